@@ -1,0 +1,110 @@
+import { add, type Dyadic, fromNumber, toNumber } from "./dyadic.ts";
+
+/**
+ * An array of real numbers that are known exactly and stored rounded.
+ *
+ * `rounded[i]` is the float64 nearest to entry i, so |rounded[i] − entry i| ≤ 2^-53 |rounded[i]| + 2^-1075; where `isExact(i)`
+ * there is no error at all. Only code in `exact/` and `finalize/` may ask for `at(i)`.
+ */
+export class ExactArray {
+  readonly rounded: Float64Array;
+  readonly #inexact: ReadonlyMap<number, Dyadic>;
+
+  private constructor(rounded: Float64Array, inexact: ReadonlyMap<number, Dyadic>) {
+    this.rounded = rounded;
+    this.#inexact = inexact;
+  }
+
+  /** Entries that are exactly the float64 values given. */
+  static ofNumbers(values: ArrayLike<number>): ExactArray {
+    return new ExactArray(Float64Array.from(values), new Map());
+  }
+
+  static ofDyadics(values: readonly Dyadic[]): ExactArray {
+    const rounded = new Float64Array(values.length);
+    const inexact = new Map<number, Dyadic>();
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      rounded[i] = toNumber(value);
+      const back = Number.isFinite(rounded[i]!) ? fromNumber(rounded[i]!) : undefined;
+      if (back === undefined || back.m !== value.m || back.e !== value.e) inexact.set(i, value);
+    }
+    return new ExactArray(rounded, inexact);
+  }
+
+  get length(): number {
+    return this.rounded.length;
+  }
+
+  /** True when every entry is a float64. */
+  get allExact(): boolean {
+    return this.#inexact.size === 0;
+  }
+
+  isExact(i: number): boolean {
+    return !this.#inexact.has(i);
+  }
+
+  at(i: number): Dyadic {
+    return this.#inexact.get(i) ?? fromNumber(this.rounded[i]!);
+  }
+
+  toDyadics(): Dyadic[] {
+    return Array.from({ length: this.length }, (_, i) => this.at(i));
+  }
+}
+
+export type Time = "discrete" | "continuous";
+
+/**
+ * The one form that everything inside works on (DESIGN.md section 1):
+ *
+ *     G(z) = M z + Vᵀ relu(U z − h) − g = 0
+ *
+ * All matrices are row-major. U is float64 exactly (no family combines its entries); the others keep their entries exact.
+ */
+export interface PiecewiseLinearSystem {
+  /** R: the dimension of z. */
+  readonly latentDim: number;
+  /** N: the number of hyperplanes u_j·z = h_j, in the model's own order. */
+  readonly hyperplanes: number;
+  /** In discrete time the Jacobian of the dynamics is M + VᵀDU + I, in continuous time M + VᵀDU. */
+  readonly time: Time;
+  /** R×R. */
+  readonly M: ExactArray;
+  /** R. */
+  readonly g: ExactArray;
+  /** N×R. */
+  readonly U: Float64Array;
+  /** N×R: row j is v_j. */
+  readonly V: ExactArray;
+  /** N. */
+  readonly h: ExactArray;
+}
+
+/** G(z) at a float64 point, in plain float64: for trajectories, pictures and Newton steps, never for a decision. */
+export function evaluate(system: PiecewiseLinearSystem, z: ArrayLike<number>): Float64Array {
+  const { latentDim: R, hyperplanes: N, U } = system;
+  const M = system.M.rounded;
+  const V = system.V.rounded;
+  const h = system.h.rounded;
+  const out = new Float64Array(R);
+  for (let i = 0; i < R; i++) {
+    let sum = -system.g.rounded[i]!;
+    for (let k = 0; k < R; k++) sum += M[i * R + k]! * z[k]!;
+    out[i] = sum;
+  }
+  for (let j = 0; j < N; j++) {
+    let x = -h[j]!;
+    for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
+    if (x > 0) for (let i = 0; i < R; i++) out[i]! += V[j * R + i]! * x;
+  }
+  return out;
+}
+
+/** The exact sum of dyadic numbers. */
+export function sum(values: Iterable<Dyadic>): Dyadic {
+  let total: Dyadic = { m: 0n, e: 0 };
+  for (const value of values) total = add(total, value);
+  return total;
+}

@@ -1,0 +1,19 @@
+import type { PiecewiseLinearSystem } from "./system.ts";
+
+/** The families of DESIGN.md section 7. */
+export type ModelKind = "shPLRNN" | "clippedShPLRNN" | "PLRNN" | "ALRNN" | "dendPLRNN" | "continuous" | "TLN";
+
+/** A validated model: where it came from, and the system it is. */
+export interface Model {
+  readonly name: string;
+  readonly kind: ModelKind;
+  /** Rectified units as the family counts them (a clipped unit is one unit and two hyperplanes). */
+  readonly units: number;
+  readonly system: PiecewiseLinearSystem;
+  /** Time step, for time constants and frequencies. */
+  readonly dt?: number;
+  /** Hex SHA-256 of the parameters (canonical form, independent of the file format). */
+  readonly sha256: string;
+  /** Keys of the input that mean nothing here; named under --verbose. */
+  readonly ignoredKeys: readonly string[];
+}

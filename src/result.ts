@@ -1,0 +1,89 @@
+/** The result format `stillpoint/result@1` (DESIGN.md section 6). */
+
+export type Stability = "stable" | "unstable" | "saddle" | "marginal" | "undetermined";
+
+/** [real part, imaginary part]. */
+export type ComplexPair = readonly [number, number];
+
+export interface Linearisation {
+  /** Hyperplanes whose bit is 1 on this side. */
+  readonly active: readonly number[];
+  readonly eigenvalues: readonly ComplexPair[];
+}
+
+export interface FixedPoint {
+  /** The exact solution, correctly rounded; length R. */
+  readonly z: readonly number[];
+  /** Hyperplanes with u_j·z > h_j exactly. */
+  readonly active: readonly number[];
+  /** Hyperplanes with u_j·z = h_j exactly. */
+  readonly ties: readonly number[];
+  readonly status: "certified" | "unresolved";
+  /** Bound on max |z − exact|. */
+  readonly error: number;
+  /** Of the linearisation with all ties inactive: the Jacobian of the map (discrete) or of the flow (continuous). */
+  readonly eigenvalues: readonly ComplexPair[];
+  /** max |λ|; discrete time only. */
+  readonly spectralRadius?: number;
+  /** max Re λ; continuous time only. */
+  readonly spectralAbscissa?: number;
+  readonly stability: Stability;
+  /** One for each side at ties, at most 64; only where there are ties. */
+  readonly linearisations?: readonly Linearisation[];
+}
+
+/** A candidate outside its own region: what the region's linear map would converge to or flee from. */
+export interface VirtualFixedPoint {
+  readonly z: readonly number[];
+  /** The region whose candidate it is. */
+  readonly region: readonly number[];
+  readonly eigenvalues: readonly ComplexPair[];
+}
+
+/** A connected set of fixed points of one dimension ≥ 1: a line attractor, a plane, a ray, a segment. */
+export interface Continuum {
+  readonly dimension: number;
+  /** A point of it, correctly rounded. */
+  readonly point: readonly number[];
+  /** Directions in reduced row echelon form, correctly rounded; `dimension` rows of length R. */
+  readonly basis: readonly (readonly number[])[];
+  /** The regions it runs through, each as the hyperplanes with bit 1. */
+  readonly regions: readonly (readonly number[])[];
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly kind: string;
+  readonly latentDim: number;
+  readonly units: number;
+  readonly hyperplanes: number;
+  readonly rank: number;
+  /** Of the parameters, whatever file format they came in. */
+  readonly sha256: string;
+}
+
+export interface Provenance {
+  readonly version: string;
+  readonly options: Record<string, unknown>;
+  readonly runtime: string;
+  readonly date: string;
+}
+
+export interface Result {
+  readonly schema: "stillpoint/result@1";
+  readonly model: ModelSummary;
+  /** In ascending exact lexicographic order of z. */
+  readonly fixedPoints: readonly FixedPoint[];
+  readonly virtualFixedPoints?: readonly VirtualFixedPoint[];
+  readonly continua: readonly Continuum[];
+  /** True means proved: every fixed point is listed. */
+  readonly complete: boolean;
+  readonly incompleteBecause?: string;
+  readonly method: "regions" | "search";
+  readonly backend: "cpu" | "webgpu";
+  /** Name of the GPU adapter, or null on the CPU. */
+  readonly adapter: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly provenance: Provenance;
+}

@@ -1,0 +1,58 @@
+/**
+ * What every method (regions, search) is given and what it gives back. The methods find candidates; `finalize/` decides.
+ */
+
+/** Takes candidates as they are found; the implementation in `finalize/` decides each exactly and removes repeats. */
+export interface CandidateSink {
+  /**
+   * A region that may hold fixed points.
+   * @param mask one bit per hyperplane of the *original* system, bit j of word ⌊j/32⌋ set iff u_j·z > h_j inside it; copied.
+   * @param regular true only if M + VᵀDU was *proved* regular; false means unknown.
+   */
+  add(mask: Uint32Array, regular: boolean): void;
+  /** Fixed points certified so far. */
+  readonly found: number;
+}
+
+export interface Progress {
+  /** What is being done, e.g. "regions" or "search". */
+  readonly phase: string;
+  /** Share of the work settled, 0 to 1. */
+  readonly fraction: number;
+  /** Regions or boxes done so far. */
+  readonly done: number;
+  /** Fixed points certified so far. */
+  readonly fixedPoints: number;
+}
+
+/** Limits and signals of one run. */
+export interface RunControl {
+  readonly signal?: AbortSignal | undefined;
+  /** `performance.now()` at which to stop with an honest incomplete answer. */
+  readonly deadline?: number | undefined;
+  /** Most regions (masks) to visit. */
+  readonly maxRegions?: number | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a method did. Counts are exact numbers of things done and independent of timing, threads and backend. */
+export interface MethodOutcome {
+  readonly complete: boolean;
+  /** Why not, and what was not covered; present iff `complete` is false. */
+  readonly incompleteBecause?: string;
+  readonly counts: Record<string, number>;
+  /** Seconds per stage. */
+  readonly seconds: Record<string, number>;
+}
+
+/** Lets timers, signals and the page run between batches. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Why a run must stop now, or undefined. */
+export function stopReason(control: RunControl): string | undefined {
+  if (control.signal?.aborted) return "cancelled";
+  if (control.deadline !== undefined && performance.now() >= control.deadline) return "the time budget ended";
+  return undefined;
+}
