@@ -1,0 +1,71 @@
+import { bitLength, type Dyadic } from "../model/dyadic.ts";
+
+/** Number of zero bits below the lowest set bit of x; 0 for x = 0. */
+export function trailingZeros(x: bigint): number {
+  if (x === 0n || (x & 1n) === 1n) return 0;
+  let width = 64;
+  let low = BigInt.asUintN(width, x);
+  while (low === 0n) {
+    width *= 2;
+    low = BigInt.asUintN(width, x);
+  }
+  return bitLength(low & -low) - 1;
+}
+
+export function abs(x: bigint): bigint {
+  return x < 0n ? -x : x;
+}
+
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Greatest common divisor, never negative; gcd(0, 0) = 0. */
+export function gcd(a: bigint, b: bigint): bigint {
+  let x = abs(a);
+  let y = abs(b);
+  if (x === 0n) return y;
+  if (y === 0n) return x;
+  if (x === 1n || y === 1n) return 1n;
+  // denominators of binary floating-point data are mostly powers of two: what is left of them is 1
+  const zerosX = trailingZeros(x);
+  const zerosY = trailingZeros(y);
+  const common = BigInt(Math.min(zerosX, zerosY));
+  x >>= BigInt(zerosX);
+  y >>= BigInt(zerosY);
+  while (y !== 0n) {
+    if (x === 1n || y === 1n) return 1n << common;
+    if (x <= SAFE && y <= SAFE) return BigInt(smallGcd(Number(x), Number(y))) << common;
+    [x, y] = [y, x % y];
+  }
+  return x << common;
+}
+
+function smallGcd(a: number, b: number): number {
+  let x = a;
+  let y = b;
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
+
+/** gcd of all values; 0 when all are zero. */
+export function content(values: readonly bigint[]): bigint {
+  let divisor = 0n;
+  for (const value of values) {
+    divisor = gcd(divisor, value);
+    if (divisor === 1n) break;
+  }
+  return divisor;
+}
+
+/**
+ * Integers and one exponent with value_i = values_i·2^exponent; the exponent is the smallest among the non-zero values (0 if
+ * all are zero), so at least one integer is odd.
+ */
+export function scaleToIntegers(values: readonly Dyadic[]): { values: bigint[]; exponent: number } {
+  let exponent = Number.POSITIVE_INFINITY;
+  for (const value of values) if (value.m !== 0n && value.e < exponent) exponent = value.e;
+  if (exponent === Number.POSITIVE_INFINITY) return { values: values.map(() => 0n), exponent: 0 };
+  return {
+    values: values.map(({ m, e }) => (m === 0n ? 0n : e === exponent ? m : m << BigInt(e - exponent))),
+    exponent,
+  };
+}
