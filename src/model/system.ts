@@ -1,4 +1,5 @@
 import { add, type Dyadic, fromNumber, toNumber } from "./dyadic.ts";
+import type { ExactNumber } from "./exact-number.ts";
 
 /**
  * An array of real numbers that are known exactly and stored rounded.
@@ -21,10 +22,19 @@ export class ExactArray {
   }
 
   static ofDyadics(values: readonly Dyadic[]): ExactArray {
+    return ExactArray.of(values);
+  }
+
+  /** Entries that are float64 values or dyadic rationals. */
+  static of(values: ArrayLike<ExactNumber>): ExactArray {
     const rounded = new Float64Array(values.length);
     const inexact = new Map<number, Dyadic>();
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
+      if (typeof value === "number") {
+        rounded[i] = value;
+        continue;
+      }
       rounded[i] = toNumber(value);
       const back = Number.isFinite(rounded[i]!) ? fromNumber(rounded[i]!) : undefined;
       if (back === undefined || back.m !== value.m || back.e !== value.e) inexact.set(i, value);

@@ -1,0 +1,362 @@
+import type { Activation } from "./activation.ts";
+import { ModelError } from "./errors.ts";
+import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
+import type { Fields } from "./fields.ts";
+import { MAX_ENTRIES, type Matrix } from "./matrix.ts";
+import { ExactArray, type PiecewiseLinearSystem, type Time } from "./system.ts";
+import type { ModelKind } from "./types.ts";
+
+/**
+ * What every family comes down to before its activation is written as rectifiers:
+ *
+ *     z' or ż = L z + c + Σ_j v_j φ(u_j·z + a_j)
+ *
+ * Each family numbers the terms j as DESIGN.md section 6 numbers hyperplanes.
+ */
+export interface UnitForm {
+  readonly time: Time;
+  readonly latentDim: number;
+  /** Units as the family counts them. */
+  readonly units: number;
+  /** Number of terms j. */
+  readonly terms: number;
+  /** L, R×R, row-major. */
+  readonly linear: ExactNumber[];
+  /** c, R. */
+  readonly constant: ExactNumber[];
+  /** Row j is u_j; terms×R. */
+  readonly U: Float64Array;
+  /** a, one for each term. */
+  readonly argument: ExactNumber[];
+  /** Row j is v_j; terms×R. */
+  readonly V: ExactNumber[];
+}
+
+/** Input that is constant in time, C s on the right-hand side and Wu s in the units' arguments. */
+export interface ConstantInput {
+  /** C s; R. */
+  readonly latent: readonly ExactNumber[];
+  /** Wu s; one for each unit. */
+  readonly unit: readonly ExactNumber[];
+}
+
+/** A family's own arrays, read and checked. */
+export interface Family {
+  readonly latentDim: number;
+  readonly units: number;
+  /** The family's equation with the given input. */
+  withInput(input: ConstantInput): UnitForm;
+}
+
+type FamilyReader = (fields: Fields, P: number | undefined) => Family;
+
+/** One reader for each family of DESIGN.md section 7. All throw ModelError. */
+export const FAMILIES: Readonly<Record<ModelKind, FamilyReader>> = {
+  shPLRNN,
+  clippedShPLRNN,
+  PLRNN: plrnn,
+  ALRNN: alrnn,
+  dendPLRNN: dendritic,
+  continuous,
+  TLN: thresholdLinear,
+};
+
+const AS_A = "R as in A";
+
+/** In either of its two forms. */
+function shPLRNN(fields: Fields): Family {
+  const first = ["U", "V", "hx", "hz"].find((key) => fields.has(key));
+  const second = ["W1", "W2", "h1", "h2"].find((key) => fields.has(key));
+  if (first !== undefined && second !== undefined) {
+    throw new ModelError(
+      first,
+      `does not go with ${second}: the model mixes its two forms`,
+      `${first} and ${second}`,
+      "Give either A, U, V, hx, hz or A, W1, W2, h1, h2.",
+    );
+  }
+  return second === undefined ? firstForm(fields) : secondForm(fields);
+}
+
+/** z' = A z + Vᵀ φ(U z − hx) − hz. */
+function firstForm(fields: Fields): Family {
+  return lowRank("discrete", fields, fields.square("A"));
+}
+
+/** τ ż = A z + Vᵀ φ(U z − hx) − hz, A = −I unless given. */
+function continuous(fields: Fields): Family {
+  return lowRank("continuous", fields, fields.has("A") ? fields.square("A") : undefined);
+}
+
+function lowRank(time: Time, fields: Fields, A: Matrix | undefined): Family {
+  const U = fields.matrix("U");
+  const R = A?.rows ?? U.cols;
+  const N = U.rows;
+  if (U.cols !== R) fields.matrixOf("U", N, R, AS_A);
+  const V = fields.matrixOf("V", N, R, `[N][R], N as in U, ${A ? AS_A : "R as in U"}`);
+  const hx = fields.vectorOf("hx", N, "N as in U");
+  const hz = fields.vectorOf("hz", R, A ? AS_A : "R as in U");
+  return {
+    latentDim: R,
+    units: N,
+    withInput: (input) => ({
+      time,
+      latentDim: R,
+      units: N,
+      terms: N,
+      linear: A === undefined ? minusIdentity(R) : Array.from(A.data),
+      constant: input.latent.map((x, i) => plus(x, negated(hz.data[i]!))),
+      U: U.data,
+      argument: input.unit.map((x, j) => plus(x, negated(hx.data[j]!))),
+      V: Array.from(V.data),
+    }),
+  };
+}
+
+/** The arrays of the second form, A, W1, W2, h1, h2. */
+function secondFormArrays(fields: Fields) {
+  const A = fields.square("A");
+  const R = A.rows;
+  const W2 = fields.matrix("W2");
+  const N = W2.rows;
+  if (W2.cols !== R) fields.matrixOf("W2", N, R, `[N][R], ${AS_A}`);
+  const W1 = fields.matrixOf("W1", R, N, `[R][N], ${AS_A}, N as in W2`);
+  const h1 = fields.vectorOf("h1", R, AS_A);
+  const h2 = fields.vectorOf("h2", N, "N as in W2");
+  return { R, N, A, W1, W2, h1, h2 };
+}
+
+/** z' = A z + W1 φ(W2 z + h2) + h1. */
+function secondForm(fields: Fields): Family {
+  const { R, N, A, W1, W2, h1, h2 } = secondFormArrays(fields);
+  return {
+    latentDim: R,
+    units: N,
+    withInput: (input) => ({
+      time: "discrete",
+      latentDim: R,
+      units: N,
+      terms: N,
+      linear: Array.from(A.data),
+      constant: input.latent.map((x, i) => plus(x, h1.data[i]!)),
+      U: W2.data,
+      argument: input.unit.map((x, j) => plus(x, h2.data[j]!)),
+      V: columnsAsRows(W1),
+    }),
+  };
+}
+
+/** z' = A z + W1 (φ(W2 z + h2) − φ(W2 z)) + h1: term j for φ(u_j·z + h2_j), term L + j for −φ(u_j·z). */
+function clippedShPLRNN(fields: Fields): Family {
+  const { R, N: L, A, W1, W2, h1, h2 } = secondFormArrays(fields);
+  return {
+    latentDim: R,
+    units: L,
+    withInput: (input) => {
+      const U = new Float64Array(2 * L * R);
+      U.set(W2.data);
+      U.set(W2.data, L * R);
+      const V = columnsAsRows(W1);
+      return {
+        time: "discrete",
+        latentDim: R,
+        units: L,
+        terms: 2 * L,
+        linear: Array.from(A.data),
+        constant: input.latent.map((x, i) => plus(x, h1.data[i]!)),
+        U,
+        argument: [...input.unit.map((x, j) => plus(x, h2.data[j]!)), ...input.unit],
+        V: [...V, ...V.map(negated)],
+      };
+    },
+  };
+}
+
+/** The arrays of the families whose units are latent variables: A, W, h. */
+function latentUnitArrays(fields: Fields) {
+  const A = fields.square("A");
+  const M = A.rows;
+  const why = "M as in A";
+  return { M, A, W: fields.matrixOf("W", M, M, `[M][M], ${why}`), h: fields.vectorOf("h", M, why) };
+}
+
+/** z' = A z + W φ(z) + h. */
+function plrnn(fields: Fields): Family {
+  const arrays = latentUnitArrays(fields);
+  return lastCoordinates(arrays, arrays.M);
+}
+
+/** z' = A z + W φ(z) + h with φ on the last P coordinates only; term j is coordinate M − P + j. */
+function alrnn(fields: Fields, P: number | undefined): Family {
+  const arrays = latentUnitArrays(fields);
+  if (P === undefined) throw new ModelError("P", "is missing: a model of kind ALRNN needs it", P, 'Add "P".');
+  if (P > arrays.M) {
+    throw new ModelError(
+      "P",
+      `must be at most M = ${arrays.M}, the number of latent variables`,
+      P,
+      "Check P against A.",
+    );
+  }
+  return lastCoordinates(arrays, P);
+}
+
+function lastCoordinates({ M, A, W, h }: { M: number; A: Matrix; W: Matrix; h: Matrix }, P: number): Family {
+  const first = M - P;
+  return {
+    latentDim: M,
+    units: P,
+    withInput: (input) => {
+      const linear: ExactNumber[] = Array.from(A.data);
+      for (let i = 0; i < M; i++) {
+        for (let k = 0; k < first; k++) linear[i * M + k] = plus(linear[i * M + k]!, W.data[i * M + k]!);
+      }
+      const V: ExactNumber[] = [];
+      const U = new Float64Array(P * M);
+      for (let j = 0; j < P; j++) {
+        U[j * M + first + j] = 1;
+        for (let i = 0; i < M; i++) V.push(W.data[i * M + first + j]!);
+      }
+      return {
+        time: "discrete",
+        latentDim: M,
+        units: P,
+        terms: P,
+        linear,
+        constant: input.latent.map((x, i) => plus(x, h.data[i]!)),
+        U,
+        argument: [...input.unit],
+        V,
+      };
+    },
+  };
+}
+
+/** z' = A z + W Σ_b α_b φ(z − H_b) + h: term b·M + i for basis b and coordinate i. */
+function dendritic(fields: Fields): Family {
+  const { M, A, W, h } = latentUnitArrays(fields);
+  const alpha = fields.vector("alpha");
+  const B = alpha.rows;
+  const H = fields.matrixOf("H", M, B, "[M][B], M as in A, B as in alpha");
+  checkTerms(B * M, M);
+  return {
+    latentDim: M,
+    units: M,
+    withInput: (input) => {
+      const U = new Float64Array(B * M * M);
+      const V: ExactNumber[] = [];
+      const argument: ExactNumber[] = [];
+      for (let b = 0; b < B; b++) {
+        for (let i = 0; i < M; i++) {
+          U[(b * M + i) * M + i] = 1;
+          argument.push(plus(input.unit[i]!, negated(H.data[i * B + b]!)));
+          for (let k = 0; k < M; k++) V.push(times(alpha.data[b]!, W.data[k * M + i]!));
+        }
+      }
+      return {
+        time: "discrete",
+        latentDim: M,
+        units: M,
+        terms: B * M,
+        linear: Array.from(A.data),
+        constant: input.latent.map((x, i) => plus(x, h.data[i]!)),
+        U,
+        argument,
+        V,
+      };
+    },
+  };
+}
+
+/** ẋ = −x + φ(W x + b). */
+function thresholdLinear(fields: Fields): Family {
+  const W = fields.matrix("W");
+  const N = W.rows;
+  if (W.cols !== N) fields.matrixOf("W", N, N, "a threshold-linear network has as many inputs as units");
+  const b = fields.vectorOf("b", N, "N as in W");
+  return {
+    latentDim: N,
+    units: N,
+    withInput: (input) => ({
+      time: "continuous",
+      latentDim: N,
+      units: N,
+      terms: N,
+      linear: minusIdentity(N),
+      constant: [...input.latent],
+      U: W.data,
+      argument: input.unit.map((x, j) => plus(x, b.data[j]!)),
+      V: minusIdentity(N).map(negated),
+    }),
+  };
+}
+
+function minusIdentity(n: number): ExactNumber[] {
+  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -1 : 0));
+}
+
+function columnsAsRows({ data, rows, cols }: Matrix): ExactNumber[] {
+  const out: ExactNumber[] = [];
+  for (let k = 0; k < cols; k++) for (let i = 0; i < rows; i++) out.push(data[i * cols + k]!);
+  return out;
+}
+
+function checkTerms(hyperplanes: number, latentDim: number): void {
+  if (hyperplanes * latentDim <= MAX_ENTRIES) return;
+  throw new ModelError(
+    "model",
+    `needs a matrix of more than ${MAX_ENTRIES} entries`,
+    `${hyperplanes} hyperplanes in ${latentDim} dimensions`,
+    "Use fewer units, bases or breakpoints.",
+  );
+}
+
+/**
+ * Writes φ as rectifiers and the fixed-point equation as G(z) = M z + Vᵀ relu(U z − h) − g = 0. With T breakpoints, term j
+ * becomes the hyperplanes j·T … j·T + T − 1: u_j·z = b_t − a_j. Everything is exact.
+ */
+export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinearSystem {
+  const { latentDim: R, terms, time } = form;
+  const { breakpoints, steps, offset } = activation;
+  const T = breakpoints.length;
+  const N = terms * T;
+  checkTerms(N, R);
+  const M = [...form.linear];
+  if (time === "discrete") for (let i = 0; i < R; i++) M[i * R + i] = plus(M[i * R + i]!, -1);
+  const constant = [...form.constant];
+  const firstSlope = activation.slopes[0]!;
+  if (firstSlope !== 0 || offset !== 0) {
+    for (let j = 0; j < terms; j++) {
+      const shift = plus(offset, times(firstSlope, form.argument[j]!));
+      for (let i = 0; i < R; i++) {
+        const v = form.V[j * R + i]!;
+        if (v === 0) continue;
+        constant[i] = plus(constant[i]!, times(v, shift));
+        const scaled = times(firstSlope, v);
+        if (scaled === 0) continue;
+        for (let k = 0; k < R; k++) M[i * R + k] = plus(M[i * R + k]!, times(scaled, form.U[j * R + k]!));
+      }
+    }
+  }
+  const U = T === 1 ? form.U : new Float64Array(N * R);
+  const V: ExactNumber[] = [];
+  const h: ExactNumber[] = [];
+  for (let j = 0; j < terms; j++) {
+    const minusArgument = negated(form.argument[j]!);
+    for (let t = 0; t < T; t++) {
+      if (T > 1) U.set(form.U.subarray(j * R, (j + 1) * R), (j * T + t) * R);
+      for (let i = 0; i < R; i++) V.push(times(steps[t]!, form.V[j * R + i]!));
+      h.push(plus(breakpoints[t]!, minusArgument));
+    }
+  }
+  return {
+    latentDim: R,
+    hyperplanes: N,
+    time,
+    M: ExactArray.of(M),
+    g: ExactArray.of(constant.map(negated)),
+    U,
+    V: ExactArray.of(V),
+    h: ExactArray.of(h),
+  };
+}

@@ -1,0 +1,55 @@
+import { ModelError } from "./errors.ts";
+import { expectSize, type Matrix, readMatrix, readSquare, readVector } from "./matrix.ts";
+
+/** The arrays of one model, read by name; remembers what was read, for the content hash and the list of ignored keys. */
+export class Fields {
+  /** Arrays read so far, by key, as the network uses them (a diagonal in full). */
+  readonly read = new Map<string, Matrix>();
+  readonly #raw: Readonly<Record<string, unknown>>;
+  readonly #family: string;
+
+  /** @param family named in the error when an array is missing. */
+  constructor(raw: Readonly<Record<string, unknown>>, family: string) {
+    this.#raw = raw;
+    this.#family = family;
+  }
+
+  has(key: string): boolean {
+    return this.#raw[key] !== undefined;
+  }
+
+  matrix(key: string): Matrix {
+    return this.#take(key, readMatrix);
+  }
+
+  /** A matrix of the given size; `why` says where the size comes from. */
+  matrixOf(key: string, rows: number, cols: number, why: string): Matrix {
+    const matrix = this.matrix(key);
+    expectSize(matrix, key, rows, cols, why);
+    return matrix;
+  }
+
+  vector(key: string): Matrix {
+    return this.#take(key, readVector);
+  }
+
+  vectorOf(key: string, length: number, why: string): Matrix {
+    const vector = this.vector(key);
+    expectSize(vector, key, length, 1, why);
+    return vector;
+  }
+
+  /** A square matrix, given in full or as its diagonal. */
+  square(key: string): Matrix {
+    return this.#take(key, readSquare);
+  }
+
+  #take(key: string, read: (value: unknown, field: string) => Matrix): Matrix {
+    if (!this.has(key)) {
+      throw new ModelError(key, `is missing: a model of kind ${this.#family} needs it`, undefined, `Add "${key}".`);
+    }
+    const matrix = read(this.#raw[key], key);
+    this.read.set(key, matrix);
+    return matrix;
+  }
+}

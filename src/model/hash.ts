@@ -1,0 +1,38 @@
+import type { Activation } from "./activation.ts";
+import type { Matrix } from "./matrix.ts";
+import type { ModelKind } from "./types.ts";
+
+/** What makes two models the same, whatever file format they came in. */
+export interface HashedContent {
+  readonly kind: ModelKind;
+  readonly activation: Activation;
+  readonly dt: number | undefined;
+  /** Every array by its key, diagonals in full, and the input that was used. */
+  readonly arrays: ReadonlyMap<string, Matrix>;
+}
+
+/**
+ * Hex SHA-256 of the canonical bytes: one line of JSON (kind, activation as breakpoints and slopes, dt, and each array's
+ * key and size, in order of keys), a line feed, then the arrays as little-endian float64, row-major, with −0 written as 0.
+ */
+export async function contentHash({ kind, activation, dt, arrays }: HashedContent): Promise<string> {
+  const sorted = [...arrays].sort(([a], [b]) => (a < b ? -1 : 1));
+  const head = JSON.stringify({
+    format: "stillpoint/model@1",
+    kind,
+    activation: { breakpoints: activation.breakpoints, slopes: activation.slopes },
+    dt: dt ?? null,
+    arrays: sorted.map(([key, { rows, cols }]) => [key, rows, cols]),
+  });
+  const headBytes = new TextEncoder().encode(`${head}\n`);
+  const size = sorted.reduce((total, [, { data }]) => total + data.length * 8, headBytes.length);
+  const bytes = new Uint8Array(size);
+  bytes.set(headBytes);
+  const view = new DataView(bytes.buffer);
+  let at = headBytes.length;
+  for (const [, { data }] of sorted) {
+    for (let i = 0; i < data.length; i++, at += 8) view.setFloat64(at, data[i]! + 0, true);
+  }
+  const digest = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

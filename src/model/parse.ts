@@ -1,0 +1,112 @@
+import { readActivation } from "./activation.ts";
+import { ModelError, OptionError } from "./errors.ts";
+import { type ExactNumber, plus, times } from "./exact-number.ts";
+import { type ConstantInput, FAMILIES, toSystem } from "./families.ts";
+import { Fields } from "./fields.ts";
+import { contentHash } from "./hash.ts";
+import { expectSize, type Matrix } from "./matrix.ts";
+import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
+import type { Model, ModelKind } from "./types.ts";
+
+export interface ParseOptions {
+  /** Used where the model has no name of its own. */
+  readonly name?: string | undefined;
+  /** Replaces components of the constant input: `{ s0: 1.5 }` sets s[0]. */
+  readonly input?: Readonly<Record<string, number>> | undefined;
+}
+
+/**
+ * Validates a model in any convention of DESIGN.md section 7 and writes it as a piecewise-linear system, exactly.
+ *
+ * @param value an object; its arrays are nested arrays of rows, or `{ data, shape }` as binary files hold them.
+ * @throws ModelError naming the field, its value and the remedy; OptionError for an input that the model does not have.
+ */
+export async function parseModel(value: unknown, options: ParseOptions = {}): Promise<Model> {
+  const { envelope, raw } = readEnvelope(value);
+  const kind = envelope.kind ?? impliedKind(raw);
+  const activation = readActivation(envelope.activation);
+  const fields = new Fields(raw, kind);
+  const family = FAMILIES[kind](fields, envelope.P);
+  const input = readInput(fields, family.latentDim, family.units, options.input);
+  const system = toSystem(family.withInput(input), activation);
+  const arrays = new Map(fields.read);
+  if (kind === "ALRNN") arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
+  if (input.s !== undefined) arrays.set("s", input.s);
+  const meaningful = new Set([
+    ...fields.read.keys(),
+    ...ENVELOPE_KEYS.filter((key) => key !== "P" || kind === "ALRNN"),
+  ]);
+  return {
+    name: envelope.name ?? options.name ?? "model",
+    kind,
+    units: family.units,
+    system,
+    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
+    sha256: await contentHash({ kind, activation, dt: envelope.dt, arrays }),
+    ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
+  };
+}
+
+/** The kind of a model that does not say: only A, U, V, hx, hz leave no doubt. */
+function impliedKind(raw: Readonly<Record<string, unknown>>): ModelKind {
+  if (raw.U !== undefined && raw.V !== undefined && raw.W1 === undefined) return "shPLRNN";
+  throw new ModelError(
+    "kind",
+    "is missing, and the other keys do not tell the family",
+    undefined,
+    'Add "kind", for example "shPLRNN" or "clippedShPLRNN" for A, W1, W2, h1, h2, "PLRNN" for A, W, h.',
+  );
+}
+
+interface ReadInput extends ConstantInput {
+  /** The s that was used. */
+  readonly s: Matrix | undefined;
+}
+
+/** C s and Wu s, exactly. */
+function readInput(
+  fields: Fields,
+  latentDim: number,
+  units: number,
+  override: Readonly<Record<string, number>> | undefined,
+): ReadInput {
+  const C = fields.has("C") ? fields.matrix("C") : undefined;
+  const Wu = fields.has("Wu") ? fields.matrix("Wu") : undefined;
+  const K = C?.cols ?? Wu?.cols ?? 0;
+  if (C) expectSize(C, "C", latentDim, K, "as many rows as latent variables");
+  if (Wu) expectSize(Wu, "Wu", units, K, `as many rows as units${C ? ", as many columns as C" : ""}`);
+  const changes = Object.entries(override ?? {});
+  if (K === 0) {
+    if (fields.has("s")) {
+      throw new ModelError("s", "has nothing to act on", "s without C and Wu", 'Add "C" or "Wu", or remove "s".');
+    }
+    if (changes.length > 0) {
+      throw new OptionError("input", "the model takes no input", changes[0]![0], 'Add "C" or "Wu" to the model.');
+    }
+    return { s: undefined, latent: zeros(latentDim), unit: zeros(units) };
+  }
+  const s = fields.has("s") ? Float64Array.from(fields.vectorOf("s", K, "K as in C or Wu").data) : new Float64Array(K);
+  for (const [key, x] of changes) {
+    const k = /^s(\d+)$/.test(key) ? Number(key.slice(1)) : Number.NaN;
+    if (!(k < K)) throw new OptionError("input", `must name one of s0 … s${K - 1}`, key, "Count the inputs from 0.");
+    if (!Number.isFinite(x)) throw new OptionError(`input ${key}`, "must be a finite number", x, "Give a number.");
+    s[k] = x;
+  }
+  return {
+    s: { data: s, rows: K, cols: 1 },
+    latent: C ? timesVector(C, s) : zeros(latentDim),
+    unit: Wu ? timesVector(Wu, s) : zeros(units),
+  };
+}
+
+function zeros(n: number): number[] {
+  return new Array<number>(n).fill(0);
+}
+
+function timesVector({ data, rows, cols }: Matrix, x: Float64Array): ExactNumber[] {
+  return Array.from({ length: rows }, (_, i) => {
+    let total: ExactNumber = 0;
+    for (let k = 0; k < cols; k++) total = plus(total, times(data[i * cols + k]!, x[k]!));
+    return total;
+  });
+}

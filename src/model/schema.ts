@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { ActivationSpec } from "./activation.ts";
+import { ModelError } from "./errors.ts";
+import { isNumericArray, MAX_MAGNITUDE } from "./matrix.ts";
+import type { ModelKind } from "./types.ts";
+
+/** What surrounds the arrays of a model: checked by shape here, the arrays themselves in matrix.ts and families.ts. */
+export interface Envelope {
+  readonly kind: ModelKind | undefined;
+  readonly name: string | undefined;
+  readonly activation: ActivationSpec;
+  readonly dt: number | undefined;
+  readonly P: number | undefined;
+}
+
+const KINDS = ["shPLRNN", "clippedShPLRNN", "PLRNN", "ALRNN", "dendPLRNN", "continuous", "TLN"] as const;
+
+const finite = z
+  .number("must be a finite number")
+  .refine((x) => Math.abs(x) <= MAX_MAGNITUDE, "is beyond 2^300, where products of the model's numbers would overflow");
+
+const ENVELOPE = z.looseObject({
+  kind: z.enum(KINDS, "must be one of the families that Stillpoint knows").optional(),
+  name: z.string("must be a text").optional(),
+  activation: z
+    .union(
+      [
+        z.enum(["relu", "hardtanh"]),
+        z.strictObject({ leaky: finite }),
+        z.strictObject({ breakpoints: z.array(finite), slopes: z.array(finite) }),
+      ],
+      "must be a piecewise-linear function that Stillpoint knows",
+    )
+    .optional(),
+  dt: z.number("must be a finite number").positive("must be positive").optional(),
+  P: z.int("must be a whole number").nonnegative("must not be negative").optional(),
+});
+
+/** Keys that the envelope reads. */
+export const ENVELOPE_KEYS: readonly string[] = Object.keys(ENVELOPE.shape);
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  kind: `Use one of ${KINDS.join(", ")}.`,
+  name: "Give the model's name in quotation marks, or leave it out.",
+  activation:
+    'Use "relu", "hardtanh", {"leaky": α} or {"breakpoints": [b1 < b2 < …], "slopes": [s0, s1, …]}, all finite numbers.',
+  dt: "Give the time step as a positive number, or leave it out.",
+  P: "Give the number of rectified units of the ALRNN.",
+};
+
+/** Throws ModelError if value is no object or its kind, name, activation, dt or P is not what it must be. */
+export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<string, unknown> } {
+  if (value === null || typeof value !== "object" || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new ModelError("model", "must be an object", value, 'Give an object such as {"A", "U", "V", "hx", "hz"}.');
+  }
+  const raw: Record<string, unknown> = Object.assign(Object.create(null), value);
+  for (const key of ["dt", "P"]) if (key in raw) raw[key] = scalar(raw[key]);
+  const parsed = ENVELOPE.safeParse(Object.fromEntries(ENVELOPE_KEYS.filter((k) => k in raw).map((k) => [k, raw[k]])));
+  if (!parsed.success) throw toModelError(parsed.error.issues[0]!, raw);
+  const { kind, name, activation, dt, P } = parsed.data;
+  return { envelope: { kind, name, activation: activation ?? "relu", dt, P }, raw };
+}
+
+/** A number that a binary file holds as an array of one. */
+function scalar(value: unknown): unknown {
+  return isNumericArray(value) && value.data.length === 1 ? value.data[0] : value;
+}
+
+function toModelError(issue: z.core.$ZodIssue, raw: Record<string, unknown>): ModelError {
+  let field = "";
+  let value: unknown = raw;
+  for (const step of issue.path) {
+    field += typeof step === "number" ? `[${step}]` : field === "" ? String(step) : `.${String(step)}`;
+    value = value !== null && typeof value === "object" ? Reflect.get(value, step) : undefined;
+  }
+  return new ModelError(
+    field,
+    issue.message,
+    value,
+    REMEDIES[String(issue.path[0])] ?? "See the README on model files.",
+  );
+}
