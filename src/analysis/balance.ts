@@ -1,0 +1,110 @@
+/** What balancing did to a matrix; `undoRight` and `undoLeft` take eigenvectors back. */
+export interface Balancing {
+  /** Rows and columns outside [lo, hi) are already triangular: their diagonal entries are eigenvalues. */
+  readonly lo: number;
+  readonly hi: number;
+  /** Exchanges of rows and columns, in the order made. */
+  readonly swaps: readonly (readonly [number, number])[];
+  /** Powers of two: the balanced matrix is S⁻¹ Pᵀ A P S. */
+  readonly scale: Float64Array;
+}
+
+const SMALLEST_SCALE = 2 ** -400;
+const LARGEST_SCALE = 2 ** 400;
+const MAX_SWEEPS = 200;
+
+/** No balancing: the whole matrix is active and unscaled. */
+export function unbalanced(n: number): Balancing {
+  return { lo: 0, hi: n, swaps: [], scale: new Float64Array(n).fill(1) };
+}
+
+/**
+ * Balances a row-major n×n matrix in place: permutes isolated eigenvalues to the ends, then scales rows and columns by
+ * powers of two until their 2-norms are alike. Exact but for underflow.
+ *
+ * The algorithm is LAPACK's dgebal since 3.5.0 (James, Langou, Lowery, "On matrix balancing and eigenvector computation",
+ * 2014): the norms include the diagonal, which avoids Watkins's cases where balancing does harm.
+ */
+export function balance(a: Float64Array, n: number): Balancing {
+  const swaps: [number, number][] = [];
+  const exchange = (i: number, j: number) => {
+    if (i === j) return;
+    swaps.push([i, j]);
+    for (let k = 0; k < n; k++) [a[i * n + k], a[j * n + k]] = [a[j * n + k]!, a[i * n + k]!];
+    for (let k = 0; k < n; k++) [a[k * n + i], a[k * n + j]] = [a[k * n + j]!, a[k * n + i]!];
+  };
+  let lo = 0;
+  let hi = n;
+  const rowIsIsolated = (i: number) => {
+    for (let k = lo; k < hi; k++) if (k !== i && a[i * n + k] !== 0) return false;
+    return true;
+  };
+  const columnIsIsolated = (j: number) => {
+    for (let k = lo; k < hi; k++) if (k !== j && a[k * n + j] !== 0) return false;
+    return true;
+  };
+  for (let i = hi - 1; i >= lo; i--) {
+    if (!rowIsIsolated(i)) continue;
+    exchange(i, --hi);
+    i = hi;
+  }
+  for (let j = lo; j < hi; j++) {
+    if (!columnIsIsolated(j)) continue;
+    exchange(j, lo++);
+    j = lo - 1;
+  }
+
+  const scale = new Float64Array(n).fill(1);
+  let changed = true;
+  for (let sweep = 0; changed && sweep < MAX_SWEEPS; sweep++) {
+    changed = false;
+    for (let i = lo; i < hi; i++) {
+      let column = 0;
+      let row = 0;
+      for (let k = lo; k < hi; k++) {
+        column += a[k * n + i]! * a[k * n + i]!;
+        row += a[i * n + k]! * a[i * n + k]!;
+      }
+      let c = Math.sqrt(column);
+      let r = Math.sqrt(row);
+      if (c === 0 || r === 0) continue;
+      const before = c + r;
+      let f = 1;
+      while (c < r / 2 && scale[i]! * f < LARGEST_SCALE) {
+        f *= 2;
+        c *= 2;
+        r /= 2;
+      }
+      while (c / 2 >= r && scale[i]! * f > SMALLEST_SCALE) {
+        f /= 2;
+        c /= 2;
+        r *= 2;
+      }
+      if (f === 1 || c + r >= 0.95 * before) continue;
+      scale[i]! *= f;
+      for (let k = 0; k < n; k++) a[i * n + k]! /= f;
+      for (let k = 0; k < n; k++) a[k * n + i]! *= f;
+      changed = true;
+    }
+  }
+  return { lo, hi, swaps, scale };
+}
+
+/** x → P S x, in place: from a right eigenvector of the balanced matrix to one of the original. */
+export function undoRight(balancing: Balancing, x: Float64Array): void {
+  for (let i = 0; i < x.length; i++) x[i]! *= balancing.scale[i]!;
+  undoSwaps(balancing, x);
+}
+
+/** y → P S⁻¹ y, in place: from a left eigenvector of the balanced matrix to one of the original. */
+export function undoLeft(balancing: Balancing, y: Float64Array): void {
+  for (let i = 0; i < y.length; i++) y[i]! /= balancing.scale[i]!;
+  undoSwaps(balancing, y);
+}
+
+function undoSwaps({ swaps }: Balancing, x: Float64Array): void {
+  for (let s = swaps.length - 1; s >= 0; s--) {
+    const [i, j] = swaps[s]!;
+    [x[i], x[j]] = [x[j]!, x[i]!];
+  }
+}

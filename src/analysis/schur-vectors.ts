@@ -1,0 +1,115 @@
+import { divide } from "./complex.ts";
+import type { SchurForm } from "./schur.ts";
+
+const ULP = 2 ** -52;
+const TINY = 2 ** -300;
+const RESCALE_ABOVE = 2 ** 300;
+
+/**
+ * A right eigenvector of the quasi-triangular T of a Schur form for the eigenvalue at diagonal position p, by back substitution;
+ * for a complex pair p is the first of its two rows. A pivot that is zero (repeated eigenvalues) is replaced by a tiny one, so
+ * that a defective eigenvalue gives nearly parallel vectors with small residuals, as in LAPACK's dtrevc.
+ *
+ * @returns real and imaginary part, each of length n, of any finite size.
+ */
+export function quasiTriangularVector(
+  { T, re, im }: Pick<SchurForm, "T" | "re" | "im">,
+  n: number,
+  p: number,
+): [Float64Array, Float64Array] {
+  const xr = new Float64Array(n);
+  const xi = new Float64Array(n);
+  const wr = re[p]!;
+  const wi = im[p]!;
+  const smallest = Math.max(ULP * (Math.abs(wr) + Math.abs(wi)), TINY);
+  if (wi === 0) {
+    xr[p] = 1;
+  } else {
+    const b = T[p * n + p + 1]!;
+    const c = T[(p + 1) * n + p]!;
+    if (Math.abs(b) >= Math.abs(c)) {
+      xr[p] = 1;
+      xi[p + 1] = wi / b;
+    } else {
+      xr[p] = -wi / c;
+      xi[p + 1] = 1;
+    }
+  }
+  const end = wi === 0 ? p + 1 : p + 2;
+
+  /** Row i of −T x over the part of x that is known. */
+  const rightHandSide = (i: number, from: number): [number, number] => {
+    let sr = 0;
+    let si = 0;
+    for (let k = from; k < end; k++) {
+      sr -= T[i * n + k]! * xr[k]!;
+      si -= T[i * n + k]! * xi[k]!;
+    }
+    return [sr, si];
+  };
+
+  for (let i = p - 1; i >= 0; i--) {
+    if (im[i] === 0) {
+      const [sr, si] = rightHandSide(i, i + 1);
+      const [dr, di] = awayFromZero(T[i * n + i]! - wr, -wi, smallest);
+      [xr[i], xi[i]] = divide(sr, si, dr, di);
+    } else {
+      const j = i - 1;
+      const [s1r, s1i] = rightHandSide(j, i + 1);
+      const [s2r, s2i] = rightHandSide(i, i + 1);
+      // (T − λ) on the block [[d, b], [c, d]]; eliminate with the larger of the first column's two entries
+      const dr = T[j * n + j]! - wr;
+      const di = -wi;
+      const b = T[j * n + i]!;
+      const c = T[i * n + j]!;
+      if (Math.abs(dr) + Math.abs(di) >= Math.abs(c)) {
+        const [fr, fi] = divide(c, 0, dr, di);
+        const [pr, pi] = awayFromZero(dr - fr * b, di - fi * b, smallest);
+        const [x2r, x2i] = divide(s2r - (fr * s1r - fi * s1i), s2i - (fr * s1i + fi * s1r), pr, pi);
+        xr[i] = x2r;
+        xi[i] = x2i;
+        [xr[j], xi[j]] = divide(s1r - b * x2r, s1i - b * x2i, dr, di);
+      } else {
+        const fr = dr / c;
+        const fi = di / c;
+        const [pr, pi] = awayFromZero(b - (fr * dr - fi * di), -(fr * di + fi * dr), smallest);
+        const [x2r, x2i] = divide(s1r - (fr * s2r - fi * s2i), s1i - (fr * s2i + fi * s2r), pr, pi);
+        xr[i] = x2r;
+        xi[i] = x2i;
+        xr[j] = (s2r - (dr * x2r - di * x2i)) / c;
+        xi[j] = (s2i - (dr * x2i + di * x2r)) / c;
+      }
+      i = j;
+    }
+    rescale(xr, xi, i, end);
+  }
+  return [xr, xi];
+}
+
+function awayFromZero(re: number, im: number, smallest: number): [number, number] {
+  return Math.abs(re) + Math.abs(im) < smallest ? [smallest, 0] : [re, im];
+}
+
+function rescale(xr: Float64Array, xi: Float64Array, from: number, end: number): void {
+  let large = 0;
+  for (let k = from; k < end; k++) large = Math.max(large, Math.abs(xr[k]!), Math.abs(xi[k]!));
+  if (large <= RESCALE_ABOVE) return;
+  for (let k = from; k < end; k++) {
+    xr[k]! /= large;
+    xi[k]! /= large;
+  }
+}
+
+/**
+ * The Schur form of the transpose: Tᵀ with rows and columns in reverse order is quasi-triangular again. Its right eigenvectors,
+ * reversed, are those of Tᵀ, that is the conjugates of T's left ones.
+ */
+export function reversedTranspose({ T, re, im }: Pick<SchurForm, "T" | "re" | "im">, n: number) {
+  const flipped = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) flipped[i * n + j] = T[(n - 1 - j) * n + (n - 1 - i)]!;
+  const flippedRe = re.slice().reverse();
+  // a reversed pair still lists its positive imaginary part first
+  const flippedIm = im.slice().reverse();
+  for (let i = 0; i < n; i++) flippedIm[i] = flippedIm[i] === 0 ? 0 : -flippedIm[i]!;
+  return { T: flipped, re: flippedRe, im: flippedIm };
+}
