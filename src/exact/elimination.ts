@@ -1,3 +1,4 @@
+import type { AffineSet } from "./affine.ts";
 import { abs } from "./integers.ts";
 import { type Rational, rational, ZERO } from "./rational.ts";
 
@@ -139,6 +140,11 @@ export function rank(A: readonly bigint[], rows: number, cols: number): number {
 
 /** The lexicographically first maximal set of linearly independent rows of the rows×cols matrix A, ascending. */
 export function independentRows(A: readonly bigint[], rows: number, cols: number): number[] {
+  return independentAmong((i) => A.slice(i * cols, (i + 1) * cols), rows, cols);
+}
+
+/** The same for rows that are computed when asked for: none is, once the rows found span the space. */
+export function independentAmong(row: (i: number) => readonly bigint[], rows: number, cols: number): number[] {
   const chosen: number[] = [];
   const pivotColumns: number[] = [];
   // the chosen rows, eliminated, and the row under test as the last one
@@ -146,7 +152,8 @@ export function independentRows(A: readonly bigint[], rows: number, cols: number
   for (let i = 0; i < rows && chosen.length < cols; i++) {
     const r = chosen.length;
     const target = r * cols;
-    for (let k = 0; k < cols; k++) W[target + k] = A[i * cols + k];
+    const candidate = row(i);
+    for (let k = 0; k < cols; k++) W[target + k] = candidate[k];
     let previous = 1n;
     for (let s = 0; s < r; s++) {
       const pivot = W[s * cols + pivotColumns[s]];
@@ -208,7 +215,7 @@ export function reducedRowEchelon(
 }
 
 /** Basis of {x : A x = 0} for the rows×cols matrix A, in reduced row echelon form (so it is canonical). */
-export function nullSpace(A: readonly bigint[], rows: number, cols: number): Rational[][] {
+export function nullSpace(A: readonly bigint[], rows: number, cols: number): AffineSet["basis"] {
   return solveAffine(A, rows, cols, new Array<bigint>(rows).fill(0n))!.basis;
 }
 
@@ -222,7 +229,7 @@ export function solveAffine(
   rows: number,
   cols: number,
   b: readonly bigint[],
-): { point: Rational[]; basis: Rational[][] } | undefined {
+): AffineSet | undefined {
   const stride = cols + 1;
   const W = new Array<bigint>(rows * stride);
   for (let i = 0; i < rows; i++) {

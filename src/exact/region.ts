@@ -1,0 +1,54 @@
+import { fromNumber } from "../model/dyadic.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { hasInteriorPoint } from "./hull.ts";
+import { scaleToIntegers } from "./integers.ts";
+import type { Polyhedron } from "./polyhedron.ts";
+
+/** The hyperplanes normals[i]·z = offsets[i], each scaled by its own power of two to integers (which keeps every sign). */
+export interface IntegerHyperplanes {
+  /** R. */
+  readonly dim: number;
+  /** N. */
+  readonly count: number;
+  readonly normals: readonly (readonly bigint[])[];
+  readonly offsets: readonly bigint[];
+}
+
+export function integerHyperplanes(
+  system: Pick<PiecewiseLinearSystem, "latentDim" | "hyperplanes" | "U" | "h">,
+): IntegerHyperplanes {
+  const { latentDim: R, hyperplanes: N, U, h } = system;
+  const normals: bigint[][] = [];
+  const offsets: bigint[] = [];
+  for (let i = 0; i < N; i++) {
+    const row = Array.from({ length: R }, (_, k) => fromNumber(U[i * R + k]));
+    const { values } = scaleToIntegers([...row, h.at(i)]);
+    offsets.push(values.pop()!);
+    normals.push(values);
+  }
+  return { dim: R, count: N, normals, offsets };
+}
+
+/** Bit i of a mask: bit i mod 32 of word ⌊i/32⌋. */
+export function bit(mask: Uint32Array, i: number): 0 | 1 {
+  return ((mask[i >>> 5] >>> (i & 31)) & 1) as 0 | 1;
+}
+
+/** The closed region of a mask, {z : (2D_i − 1)(u_i·z − h_i) ≥ 0 for all i}. */
+export function closedRegion({ dim, count, normals, offsets }: IntegerHyperplanes, mask: Uint32Array): Polyhedron {
+  const negated = normals.map((normal, i) => (bit(mask, i) ? normal.map((x) => -x) : normal));
+  return { dim, count, normal: (i) => negated[i], bound: (i) => (bit(mask, i) ? -offsets[i] : offsets[i]) };
+}
+
+/**
+ * Whether a mask names a region, i.e. there are points with u_i·z > h_i exactly where bit i is set and u_i·z < h_i elsewhere.
+ * A hyperplane without normal (u_i = 0) has the bit set iff 0 > h_i.
+ */
+export function hasInterior(hyperplanes: IntegerHyperplanes, mask: Uint32Array): boolean {
+  for (let i = 0; i < hyperplanes.count; i++) {
+    if (hyperplanes.normals[i].every((x) => x === 0n) && bit(mask, i) !== Number(hyperplanes.offsets[i] < 0n)) {
+      return false;
+    }
+  }
+  return hasInteriorPoint(closedRegion(hyperplanes, mask));
+}
