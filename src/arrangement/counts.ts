@@ -1,0 +1,17 @@
+/** C(n, k), exact. */
+export function binomial(n: number, k: number): bigint {
+  if (k < 0 || k > n) return 0n;
+  let result = 1n;
+  for (let i = 1; i <= Math.min(k, n - k); i++) result = (result * BigInt(n - i + 1)) / BigInt(i);
+  return result;
+}
+
+/**
+ * Σ_{r=0..ρ} C(n, r): regions of n hyperplanes in general position in ρ dimensions, and the most that any n hyperplanes of
+ * rank ρ can cut (Zaslavsky 1975; Pals 2023).
+ */
+export function genericRegionCount(n: number, rho: number): bigint {
+  let total = 0n;
+  for (let r = 0; r <= Math.min(rho, n); r++) total += binomial(n, r);
+  return total;
+}

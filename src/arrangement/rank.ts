@@ -1,0 +1,72 @@
+import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { F64 } from "../bounds/precision.ts";
+import { independentRows } from "../exact/elimination.ts";
+import { scaleToIntegers } from "../exact/integers.ts";
+import { fromNumber } from "../model/dyadic.ts";
+
+/**
+ * Indices of ρ = rank U columns of U that are linearly independent, ascending.
+ *
+ * Elimination in f64 proposes; a certified inverse of the pivot block proves independence, and exact elimination decides what
+ * that leaves open.
+ * @param U n×R row-major.
+ */
+export function independentColumns(U: Float64Array, n: number, R: number): number[] {
+  const guess = pivotBlock(U, n, R);
+  const r = guess.rows.length;
+  if (r === Math.min(n, R) && provedRegular(U, R, guess.rows, guess.columns)) return guess.columns;
+  const transposed = scaleToIntegers(
+    Array.from({ length: R * n }, (_, at) => fromNumber(U[(at % n) * R + Math.floor(at / n)])),
+  ).values;
+  return independentRows(transposed, R, n);
+}
+
+/** Rows and columns picked by complete pivoting until the rest is negligible. */
+function pivotBlock(U: Float64Array, n: number, R: number): { rows: number[]; columns: number[] } {
+  const work = U.slice();
+  const freeRows = Array.from({ length: n }, (_, j) => j);
+  const freeColumns = Array.from({ length: R }, (_, k) => k);
+  const rows: number[] = [];
+  const columns: number[] = [];
+  let first = 0;
+  while (rows.length < Math.min(n, R)) {
+    let best = 0;
+    let row = -1;
+    let column = -1;
+    for (const j of freeRows) {
+      for (const k of freeColumns) {
+        const size = Math.abs(work[j * R + k]);
+        if (size > best) {
+          best = size;
+          row = j;
+          column = k;
+        }
+      }
+    }
+    if (rows.length === 0) first = best;
+    if (!(best > first * 1e-12)) break;
+    rows.push(row);
+    columns.push(column);
+    freeRows.splice(freeRows.indexOf(row), 1);
+    freeColumns.splice(freeColumns.indexOf(column), 1);
+    for (const j of freeRows) {
+      const factor = work[j * R + column] / work[row * R + column];
+      if (factor === 0) continue;
+      for (const k of freeColumns) work[j * R + k] -= factor * work[row * R + k];
+    }
+  }
+  columns.sort((a, b) => a - b);
+  return { rows, columns };
+}
+
+function provedRegular(U: Float64Array, R: number, rows: number[], columns: number[]): boolean {
+  const r = rows.length;
+  const block = new Float64Array(r * r);
+  rows.forEach((j, i) => {
+    columns.forEach((k, c) => {
+      block[i * r + c] = U[j * R + k];
+    });
+  });
+  const inverse = new Float64Array(r * r);
+  return approximateInverse(block.slice(), inverse, r) && inverseDefect(block, inverse, r, undefined, F64) < 1;
+}

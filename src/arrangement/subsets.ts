@@ -1,0 +1,50 @@
+import { binomial } from "./counts.ts";
+
+/**
+ * Subsets of {0 … n−1} of size k in lexicographic order, by rank. Ranks are BigInt: C(1000, 4) is 4·10^10 and larger
+ * arrangements pass 2^53. Inner loops never see them: a batch starts at a rank and walks with `nextSubset`.
+ */
+export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Array | Int32Array, offset = 0): void {
+  const count = binomial(n, k);
+  if (rank < 0n || rank >= count) throw new RangeError(`subset rank ${rank} is outside [0, ${count}) for C(${n}, ${k})`);
+  let rest = rank;
+  let first = 0;
+  for (let i = 0; i < k; i++) {
+    // subsets whose element i is `first`: choose the other k−i−1 from those above it
+    let block = binomial(n - first - 1, k - i - 1);
+    while (rest >= block) {
+      rest -= block;
+      // C(m−1, r) = C(m, r)·(m − r)/m
+      const m = n - first - 1;
+      const r = k - i - 1;
+      block = m === 0 ? 0n : (block * BigInt(m - r)) / BigInt(m);
+      first++;
+    }
+    out[offset + i] = first++;
+  }
+}
+
+/** The rank of a subset given in ascending order; inverse of `unrankSubset`. */
+export function rankSubset(n: number, subset: ArrayLike<number>): bigint {
+  const k = subset.length;
+  let rank = 0n;
+  let previous = -1;
+  for (let i = 0; i < k; i++) {
+    for (let skipped = previous + 1; skipped < subset[i]; skipped++) rank += binomial(n - skipped - 1, k - i - 1);
+    previous = subset[i];
+  }
+  return rank;
+}
+
+/**
+ * Steps to the lexicographic successor in place.
+ * @returns the first position that changed, or −1 after the last subset (left as it was).
+ */
+export function nextSubset(n: number, k: number, subset: Uint32Array | Int32Array): number {
+  let i = k - 1;
+  while (i >= 0 && subset[i] === n - k + i) i--;
+  if (i < 0) return -1;
+  subset[i]++;
+  for (let j = i + 1; j < k; j++) subset[j] = subset[j - 1] + 1;
+  return i;
+}

@@ -1,0 +1,86 @@
+import { type FloatArray, gamma, type Precision } from "./precision.ts";
+
+/**
+ * X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting.
+ * @param B n×n row-major; overwritten.
+ * @param X n×n row-major; the result.
+ * @returns false when a pivot column is zero or not a number. A `true` proves nothing: ask `inverseDefect`.
+ */
+export function approximateInverse(B: FloatArray, X: FloatArray, n: number): boolean {
+  for (let i = 0; i < n * n; i++) X[i] = 0;
+  for (let i = 0; i < n; i++) X[i * n + i] = 1;
+  for (let c = 0; c < n; c++) {
+    let pivotRow = c;
+    let largest = Math.abs(B[c * n + c]);
+    for (let i = c + 1; i < n; i++) {
+      const size = Math.abs(B[i * n + c]);
+      if (size > largest) {
+        largest = size;
+        pivotRow = i;
+      }
+    }
+    if (!(largest > 0)) return false;
+    if (pivotRow !== c) {
+      for (let k = 0; k < n; k++) {
+        const b = B[c * n + k];
+        B[c * n + k] = B[pivotRow * n + k];
+        B[pivotRow * n + k] = b;
+        const x = X[c * n + k];
+        X[c * n + k] = X[pivotRow * n + k];
+        X[pivotRow * n + k] = x;
+      }
+    }
+    const scale = 1 / B[c * n + c];
+    for (let k = c; k < n; k++) B[c * n + k] *= scale;
+    for (let k = 0; k < n; k++) X[c * n + k] *= scale;
+    for (let i = 0; i < n; i++) {
+      if (i === c) continue;
+      const factor = B[i * n + c];
+      if (factor === 0) continue;
+      for (let k = c; k < n; k++) B[i * n + k] -= factor * B[c * n + k];
+      for (let k = 0; k < n; k++) X[i * n + k] -= factor * X[c * n + k];
+    }
+  }
+  return true;
+}
+
+/**
+ * A bound q on ‖I − X B'‖ in both the ∞- and the 1-norm, for every B' with |B' − B| ≤ E entrywise. If q < 1 then B' is regular and
+ * B'⁻¹ = (I − F)⁻¹ X with ‖F‖ ≤ q (Higham, section 14; Rump 2010, Verification methods, Theorem 3.2).
+ *
+ * The sum of all entries bounds both norms at once; the computed residual of each entry errs by at most γ_{n+2}(1 + Σ|X||B|).
+ * @param B n×n row-major, entries with a relative error of at most `unit`.
+ * @param entryError n×n entrywise bounds E, or undefined for none beyond that relative error.
+ * @returns q, or something that is not < 1 when nothing can be said.
+ */
+export function inverseDefect(
+  B: FloatArray,
+  X: FloatArray,
+  n: number,
+  entryError: FloatArray | undefined,
+  precision: Precision,
+): number {
+  if (precision.slack === 0) return 0;
+  const relative = gamma(n + 3, precision);
+  let residual = 0;
+  let magnitude = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = i === j ? -1 : 0;
+      let absolute = i === j ? 1 : 0;
+      for (let k = 0; k < n; k++) {
+        const product = X[i * n + k] * B[k * n + j];
+        sum += product;
+        absolute += Math.abs(product);
+      }
+      residual += Math.abs(sum);
+      magnitude += absolute;
+      if (entryError !== undefined) {
+        let spread = 0;
+        for (let k = 0; k < n; k++) spread += Math.abs(X[i * n + k]) * entryError[k * n + j];
+        residual += spread;
+      }
+    }
+  }
+  return (residual + relative * magnitude + n * n * precision.tiny) * precision.slack;
+}

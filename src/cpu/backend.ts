@@ -1,0 +1,167 @@
+import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { F64, type Precision } from "../bounds/precision.ts";
+import type { EscalatedSubset, StageBackend, StageOutput } from "../stages/backend.ts";
+import {
+  type ExpandMode,
+  ItemStatus,
+  type MaskBatch,
+  NO_HYPERPLANE,
+  type Segment,
+  type SignBatch,
+  signBatch,
+  Verdict,
+  type VerdictBatch,
+} from "../stages/batch.ts";
+import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { dedup, MaskSet } from "./dedup.ts";
+import { expand, maskBatch } from "./expand.ts";
+import { intersect } from "./intersect.ts";
+import { solve } from "./solve.ts";
+
+/** Signs left undecided in f64 are decided exactly, not branched: then owners make no duplicates and masks can be counted. */
+const MAX_UNDECIDED = 0;
+/** Memory that the unique masks of one model may take in branch mode. */
+const MAX_MASK_BYTES = 2 ** 29;
+const BATCH_SIZE = 4096;
+
+/** The four stages on the CPU, one model at a time. */
+export class CpuBackend implements StageBackend {
+  readonly name = "cpu";
+  readonly adapter = null;
+  readonly batchSize = BATCH_SIZE;
+  readonly #precision: Precision;
+  readonly #seen = new WeakMap<StageModel, MaskSet>();
+  #signs: SignBatch | undefined;
+  #masks: MaskBatch | undefined;
+  #verdicts: VerdictBatch = { verdicts: new Uint8Array(0), z: new Float64Array(0) };
+
+  constructor(precision: Precision = F64) {
+    this.#precision = precision;
+  }
+
+  prepare(reduced: ReducedSystem, attempt: number): StageModel {
+    return stageModel(reduced, this.#precision, attempt);
+  }
+
+  admit(model: StageModel, masks: MaskBatch, mode: ExpandMode): void {
+    if (mode === "owned") return;
+    let seen = this.#seen.get(model);
+    if (seen === undefined) {
+      seen = new MaskSet(model.words, MAX_MASK_BYTES);
+      this.#seen.set(model, seen);
+    }
+    dedup(masks, seen);
+  }
+
+  async run(
+    models: readonly StageModel[],
+    segments: readonly Segment[],
+    mode: ExpandMode,
+    keepAll: boolean,
+  ): Promise<StageOutput> {
+    const output = new OutputBuilder(models[0].words, keepAll);
+    for (const segment of segments) {
+      const model = models[segment.model];
+      const { rank, words, latentDim: R } = model;
+      const signs = this.#signBatch(segment.length, rank, words);
+      intersect(model, segment, mode, signs, 0);
+      const masks = this.#maskBatch(words);
+      expand(signs, rank, segment.length, mode, MAX_UNDECIDED, masks);
+      output.addItems(signs, segment, rank);
+      output.masks += masks.count;
+      this.admit(model, masks, mode);
+      output.unique += masks.count;
+      if (masks.count * R > this.#verdicts.z.length || masks.count > this.#verdicts.verdicts.length) {
+        this.#verdicts = { verdicts: new Uint8Array(masks.count), z: new Float64Array(masks.count * R) };
+      }
+      solve(model, masks, signs.subsets, this.#verdicts);
+      output.addMasks(segment.model, masks, this.#verdicts.verdicts, signs);
+    }
+    return output.finish();
+  }
+
+  #signBatch(length: number, rank: number, words: number): SignBatch {
+    const old = this.#signs;
+    if (old === undefined || old.words !== words || old.status.length < length || old.subsets.length < length * rank) {
+      this.#signs = signBatch(Math.max(length, BATCH_SIZE), rank, words);
+    }
+    return this.#signs!;
+  }
+
+  #maskBatch(words: number): MaskBatch {
+    if (this.#masks?.words !== words) this.#masks = maskBatch(words);
+    this.#masks!.count = 0;
+    return this.#masks!;
+  }
+}
+
+/** Collects what `run` gives back. */
+class OutputBuilder {
+  masks = 0;
+  unique = 0;
+  #dependent = 0;
+  readonly #words: number;
+  readonly #escalated: EscalatedSubset[] = [];
+  readonly #models: number[] = [];
+  readonly #candidates: number[] = [];
+  readonly #verdicts: number[] = [];
+  readonly #all: { models: number[]; masks: number[]; perturbed: number[] } | undefined;
+
+  constructor(words: number, keepAll: boolean) {
+    this.#words = words;
+    this.#all = keepAll ? { models: [], masks: [], perturbed: [] } : undefined;
+  }
+
+  addItems(signs: SignBatch, segment: Segment, rank: number): void {
+    for (let item = 0; item < segment.length; item++) {
+      const status = signs.status[item];
+      if (status === ItemStatus.dependent) this.#dependent++;
+      else if (status === ItemStatus.escalate) {
+        const subset = Array.from(signs.subsets.subarray(item * rank, item * rank + rank));
+        this.#escalated.push({ model: segment.model, subset: subset.filter((j) => j !== NO_HYPERPLANE) });
+      }
+    }
+  }
+
+  addMasks(model: number, batch: MaskBatch, verdicts: Uint8Array, signs: SignBatch): void {
+    const words = this.#words;
+    for (let i = 0; i < batch.count; i++) {
+      if (verdicts[i] !== Verdict.no) {
+        this.#models.push(model);
+        this.#verdicts.push(verdicts[i]);
+        for (let w = 0; w < words; w++) this.#candidates.push(batch.masks[i * words + w]);
+      }
+      if (this.#all !== undefined) {
+        this.#all.models.push(model);
+        this.#all.perturbed.push(signs.perturbed[batch.items[i]]);
+        for (let w = 0; w < words; w++) this.#all.masks.push(batch.masks[i * words + w]);
+      }
+    }
+  }
+
+  finish(): StageOutput {
+    const all = this.#all;
+    return {
+      dependent: this.#dependent,
+      masks: this.masks,
+      unique: this.unique,
+      escalated: this.#escalated,
+      candidates: {
+        count: this.#models.length,
+        words: this.#words,
+        model: Uint32Array.from(this.#models),
+        masks: Uint32Array.from(this.#candidates),
+        verdicts: Uint8Array.from(this.#verdicts),
+      },
+      ...(all === undefined
+        ? {}
+        : {
+            all: {
+              model: Uint32Array.from(all.models),
+              perturbed: Uint8Array.from(all.perturbed),
+              masks: Uint32Array.from(all.masks),
+            },
+          }),
+    };
+  }
+}

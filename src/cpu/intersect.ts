@@ -1,0 +1,260 @@
+import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
+import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { type FloatArray, gamma } from "../bounds/precision.ts";
+import { type ExpandMode, ItemStatus, NO_HYPERPLANE, type Segment, type SignBatch } from "../stages/batch.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+
+/** ‖I − XB‖ above this is called undecided: the error bounds divide by 1 − q. */
+const LARGEST_DEFECT = 0.25;
+
+/** Scratch and constants of one model, made once and used for every batch. */
+interface Scratch {
+  readonly B: FloatArray;
+  readonly work: FloatArray;
+  readonly X: FloatArray;
+  readonly point: FloatArray;
+  readonly values: Float64Array;
+  /** The same bytes: the sign of values[j] is the top bit of word 2j + 1. */
+  readonly signWords: Uint32Array;
+  readonly subset: Uint32Array;
+}
+
+const scratches = new WeakMap<StageModel, Scratch>();
+
+function scratchOf(model: StageModel): Scratch {
+  let scratch = scratches.get(model);
+  if (scratch === undefined) {
+    const { rank, count } = model;
+    const float = (length: number): FloatArray => new model.precision.array(length);
+    const values = new Float64Array(count);
+    scratch = {
+      B: float(rank * rank),
+      work: float(rank * rank),
+      X: float(rank * rank),
+      point: float(rank),
+      values,
+      signWords: new Uint32Array(values.buffer),
+      subset: new Uint32Array(rank),
+    };
+    scratches.set(model, scratch);
+  }
+  return scratch;
+}
+
+/**
+ * Stage 1: for each subset of a segment, the signs of all hyperplanes at its point (DESIGN.md section 2, "Owners").
+ *
+ * A subset of ρ hyperplanes has a vertex z = B⁻¹h_T, where the sign at j is that of u_j·z − h_j. A smaller one has its point far
+ * out along −y, y = B⁻¹e_ρ (its planes c_i·z = −K_i with K_ρ−k the largest), where the sign at j is that of −u_j·y. Signs within
+ * their error bound are marked undecided.
+ * @param mode "owned" also decides the bits of the subset's own hyperplanes; "branch" leaves them to `expand`.
+ * @param out written from item `at` on.
+ */
+export function intersect(model: StageModel, segment: Segment, mode: ExpandMode, out: SignBatch, at: number): void {
+  const { rank, count: n } = model;
+  const scratch = scratchOf(model);
+  const { subset } = scratch;
+  const k = segment.size;
+  unrankSubset(n, k, segment.firstRank, subset);
+  const current = subset.subarray(0, k);
+  for (let i = 0; i < segment.length; i++) {
+    const item = at + i;
+    for (let t = 0; t < rank; t++) out.subsets[item * rank + t] = t < k ? subset[t] : NO_HYPERPLANE;
+    intersectOne(model, scratch, k, mode, out, item);
+    nextSubset(n, k, current);
+  }
+}
+
+/** `intersect` for one subset that is given rather than unranked: for items that come back from another precision. */
+export function intersectSubset(
+  model: StageModel,
+  subset: readonly number[],
+  mode: ExpandMode,
+  out: SignBatch,
+  item: number,
+): void {
+  const scratch = scratchOf(model);
+  scratch.subset.set(subset);
+  for (let t = 0; t < model.rank; t++) out.subsets[item * model.rank + t] = subset[t] ?? NO_HYPERPLANE;
+  intersectOne(model, scratch, subset.length, mode, out, item);
+}
+
+function intersectOne(
+  model: StageModel,
+  scratch: Scratch,
+  k: number,
+  mode: ExpandMode,
+  out: SignBatch,
+  item: number,
+): void {
+  const { rank, arrangementU, directions, precision, words } = model;
+  const { B, work, X, point, subset } = scratch;
+  const base = item * words;
+  out.perturbed[item] = 0;
+  for (let t = 0; t < rank; t++) {
+    const from = t < k ? subset[t] * rank : (t - k) * rank;
+    const rows = t < k ? arrangementU : directions;
+    for (let c = 0; c < rank; c++) {
+      B[t * rank + c] = rows[from + c];
+      work[t * rank + c] = rows[from + c];
+    }
+  }
+  const q = approximateInverse(work, X, rank) ? inverseDefect(B, X, rank, undefined, precision) : Number.POSITIVE_INFINITY;
+  if (!(q < LARGEST_DEFECT)) {
+    out.status[item] = hasParallelPair(model, subset, k) ? ItemStatus.dependent : ItemStatus.escalate;
+    for (let w = 0; w < words; w++) out.positive[base + w] = out.undecided[base + w] = 0;
+    return;
+  }
+  out.status[item] = ItemStatus.ok;
+  const vertex = k === rank;
+  // q·|z| + γ|X||rhs| over 1 − q: the error of z = (I − F)⁻¹ X rhs
+  const relative = gamma(rank + 4, precision);
+  let size = 0;
+  let spread = 0;
+  for (let i = 0; i < rank; i++) {
+    let sum = 0;
+    let absolute = 0;
+    if (vertex) {
+      for (let t = 0; t < rank; t++) {
+        const term = X[i * rank + t] * model.h[subset[t]];
+        sum += term;
+        absolute += Math.abs(term);
+      }
+    } else sum = -X[i * rank + rank - 1];
+    point[i] = sum;
+    size = Math.max(size, Math.abs(sum));
+    spread = Math.max(spread, absolute);
+  }
+  // a NaN must not be lost by Math.max, and operands past the range of safe products decide nothing
+  const spreadError = size <= precision.huge ? (q * size + relative * spread) / (1 - q) : Number.NaN;
+  const pointError = (spreadError + relative * size) * precision.slack + precision.tiny;
+  evaluateSigns(model, scratch, vertex ? model.h : undefined, pointError, out, base);
+
+  if (vertex && subsetIsCentred(model, subset, k)) breakCentralTies(model, scratch, q, out, item);
+  if (mode === "owned" && k > 0) ownBits(model, scratch, k, q, out, item);
+  else for (let t = 0; t < k; t++) clearBit(out.undecided, base, subset[t]);
+}
+
+/** Signs of u_j·point − h_j (no h: of u_j·point), 32 at a time, without branching on the sign itself. */
+function evaluateSigns(
+  model: StageModel,
+  scratch: Scratch,
+  h: FloatArray | undefined,
+  pointError: number,
+  out: SignBatch,
+  base: number,
+): void {
+  const { rank, count: n, words, arrangementU: U, uNorm, hError } = model;
+  const { point, values, signWords } = scratch;
+  const p0 = point[0];
+  const p1 = rank > 1 ? point[1] : 0;
+  const p2 = rank > 2 ? point[2] : 0;
+  const p3 = rank > 3 ? point[3] : 0;
+  for (let j = 0, row = 0; j < n; j++, row += rank) {
+    let s = U[row] * p0;
+    if (rank > 1) s += U[row + 1] * p1;
+    if (rank > 2) s += U[row + 2] * p2;
+    if (rank > 3) s += U[row + 3] * p3;
+    for (let c = 4; c < rank; c++) s += U[row + c] * point[c];
+    values[j] = h === undefined ? s : s - h[j];
+  }
+  const withH = h === undefined ? 0 : 1;
+  for (let w = 0; w < words; w++) {
+    let positive = 0;
+    let undecided = 0;
+    const first = w << 5;
+    const length = Math.min(32, n - first);
+    for (let b = 0; b < length; b++) {
+      const j = first + b;
+      positive |= ((signWords[2 * j + 1] >>> 31) ^ 1) << b;
+      if (!(Math.abs(values[j]) > uNorm[j] * pointError + withH * hError[j])) undecided |= 1 << b;
+    }
+    out.positive[base + w] = positive;
+    out.undecided[base + w] = undecided;
+  }
+}
+
+/**
+ * All hyperplanes of the subset pass through the origin, so the vertex is exactly 0 and every other h_j = 0 ties there: no
+ * arithmetic can tell, the perturbation does. Sign of α·δ_T − δ_j = u_j·z¹ − δ_j with z¹ = B⁻¹δ_T (DESIGN.md section 3).
+ */
+function breakCentralTies(model: StageModel, scratch: Scratch, q: number, out: SignBatch, item: number): void {
+  const { rank, count: n, words, arrangementU: U, uNorm, centred, delta, precision } = model;
+  const { X, point, subset } = scratch;
+  const base = item * words;
+  const relative = gamma(rank + 4, precision);
+  let size = 0;
+  let spread = 0;
+  for (let i = 0; i < rank; i++) {
+    let sum = 0;
+    let absolute = 0;
+    for (let t = 0; t < rank; t++) {
+      const term = X[i * rank + t] * delta[subset[t]];
+      sum += term;
+      absolute += Math.abs(term);
+    }
+    point[i] = sum;
+    size = Math.max(size, Math.abs(sum));
+    spread = Math.max(spread, absolute);
+  }
+  const error = ((q * size + relative * spread) / (1 - q) + relative * size) * precision.slack + precision.tiny;
+  for (let j = 0; j < n; j++) {
+    if (!centred[j]) continue;
+    let s = -delta[j];
+    for (let c = 0; c < rank; c++) s += U[j * rank + c] * point[c];
+    const word = base + (j >>> 5);
+    const bit = 1 << (j & 31);
+    out.perturbed[item] = 1;
+    // δ_j < 1 errs by less than `relative`
+    if (Math.abs(s) > uNorm[j] * error + relative * precision.slack) {
+      out.undecided[word] &= ~bit;
+      if (s > 0) out.positive[word] |= bit;
+      else out.positive[word] &= ~bit;
+    } else out.undecided[word] |= bit;
+  }
+}
+
+/**
+ * Bits of the subset's own hyperplanes: unit t has its bit set iff (B⁻ᵀ c_{ρ−k+1})_t > 0. With B⁻ᵀc = Xᵀ(I − Fᵀ)⁻¹c and
+ * ‖c‖∞ < 1 the error is at most Σ_i|X_it| (q/(1 − q) + γ).
+ */
+function ownBits(model: StageModel, scratch: Scratch, k: number, q: number, out: SignBatch, item: number): void {
+  const { rank, words, directions, precision } = model;
+  const { X, subset } = scratch;
+  const base = item * words;
+  const error = (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
+  const c = (rank - k) * rank;
+  for (let t = 0; t < k; t++) {
+    let sum = 0;
+    let absolute = 0;
+    for (let i = 0; i < rank; i++) {
+      const x = X[i * rank + t];
+      sum += x * directions[c + i];
+      absolute += Math.abs(x);
+    }
+    if (!(Math.abs(sum) > absolute * error + precision.tiny)) {
+      out.status[item] = ItemStatus.escalate;
+      return;
+    }
+    const j = subset[t];
+    clearBit(out.undecided, base, j);
+    if (sum > 0) out.positive[base + (j >>> 5)] |= 1 << (j & 31);
+    else clearBit(out.positive, base, j);
+  }
+}
+
+function clearBit(words: Uint32Array, base: number, j: number): void {
+  words[base + (j >>> 5)] &= ~(1 << (j & 31));
+}
+
+function subsetIsCentred(model: StageModel, subset: Uint32Array, k: number): boolean {
+  for (let t = 0; t < k; t++) if (!model.centred[subset[t]]) return false;
+  return k > 0;
+}
+
+function hasParallelPair(model: StageModel, subset: Uint32Array, k: number): boolean {
+  for (let s = 0; s < k; s++) {
+    for (let t = 0; t < s; t++) if (model.direction[subset[s]] === model.direction[subset[t]]) return true;
+  }
+  return false;
+}

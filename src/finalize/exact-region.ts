@@ -1,0 +1,136 @@
+import { solveFractionFree } from "../exact/elimination.ts";
+import { type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { scaleToIntegers } from "../exact/integers.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+
+/** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
+export interface IntegerRegion {
+  /** R×R row-major. */
+  readonly J: bigint[];
+  /** R. */
+  readonly b: bigint[];
+}
+
+/** A region's candidate as integers: z = numerators / denominator. */
+export interface ExactCandidate {
+  readonly numerators: readonly bigint[];
+  /** det J, not zero, of either sign. */
+  readonly denominator: bigint;
+}
+
+/** Where a point lies, over the original hyperplanes. */
+export interface ExactSigns {
+  /** Bit j: u_j·z > h_j. */
+  readonly positive: Uint32Array;
+  /** Bit j: u_j·z = h_j. */
+  readonly ties: Uint32Array;
+}
+
+/** Rank-1 terms are kept for systems with at most this many numbers in them, and made anew otherwise. */
+const MAX_CACHED_TERMS = 2 ** 18;
+
+/** The exact linear algebra of one system: its regions' matrices, candidates and signs, in integers. */
+export class ExactRegions {
+  readonly system: PiecewiseLinearSystem;
+  readonly hyperplanes: IntegerHyperplanes;
+  readonly #base: bigint[];
+  readonly #exponent: number;
+  /** v_j as integers times 2^vExponent, with the shift that brings v_j u_jᵀ to the common exponent. */
+  readonly #v: { values: bigint[]; shift: bigint }[];
+  readonly #terms: (bigint[] | undefined)[] | undefined;
+
+  constructor(system: PiecewiseLinearSystem) {
+    const { latentDim: R, hyperplanes: N, M, g, V } = system;
+    this.system = system;
+    this.hyperplanes = integerHyperplanes(system);
+    const base = scaleToIntegers([...M.toDyadics(), ...g.toDyadics()]);
+    const rowExponents = this.hyperplanes.exponents;
+    const v = Array.from({ length: N }, (_, j) =>
+      scaleToIntegers(Array.from({ length: R }, (_, i) => V.at(j * R + i))),
+    );
+    let exponent = base.exponent;
+    v.forEach((row, j) => {
+      exponent = Math.min(exponent, row.exponent + rowExponents[j]);
+    });
+    this.#exponent = exponent;
+    this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
+    this.#v = v.map((row, j) => ({
+      values: row.values,
+      shift: BigInt(row.exponent + rowExponents[j] - this.#exponent),
+    }));
+    this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
+  }
+
+  /** [v_j u_jᵀ | v_j h_j] at the common exponent. */
+  #term(j: number): bigint[] {
+    const cached = this.#terms?.[j];
+    if (cached !== undefined) return cached;
+    const R = this.system.latentDim;
+    const { values, shift } = this.#v[j];
+    const u = this.hyperplanes.normals[j];
+    const h = this.hyperplanes.offsets[j];
+    const term = new Array<bigint>(R * (R + 1));
+    for (let i = 0; i < R; i++) {
+      const v = values[i] << shift;
+      for (let k = 0; k < R; k++) term[i * R + k] = v * u[k];
+      term[R * R + i] = v * h;
+    }
+    if (this.#terms !== undefined) this.#terms[j] = term;
+    return term;
+  }
+
+  region(mask: Uint32Array): IntegerRegion {
+    const R = this.system.latentDim;
+    const sums = this.#base.slice();
+    for (let j = 0; j < this.system.hyperplanes; j++) {
+      if (((mask[j >>> 5] >>> (j & 31)) & 1) === 0) continue;
+      const term = this.#term(j);
+      for (let i = 0; i < term.length; i++) sums[i] += term[i];
+    }
+    return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
+  }
+
+  /** The region's candidate, or undefined if J is singular. */
+  candidate({ J, b }: IntegerRegion): ExactCandidate | undefined {
+    const solution = solveFractionFree(J, this.system.latentDim, b, 1);
+    return solution === undefined ? undefined : { numerators: solution.X, denominator: solution.determinant };
+  }
+
+  /**
+   * The exact signs of all hyperplanes at a point.
+   * @param approximate the point in float64: decides what a rounding bound lets it decide, the rest is exact.
+   * @param mask where given, signs that contradict it end the work.
+   * @returns undefined as soon as a sign contradicts `mask`.
+   */
+  signs(z: ExactCandidate, approximate: ArrayLike<number>, mask?: Uint32Array): ExactSigns | undefined {
+    const { latentDim: R, hyperplanes: N, U, h } = this.system;
+    const positive = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
+    const ties = new Uint32Array(positive.length);
+    // |rounded − exact| ≤ 2^-53|z|, and a sum of R + 1 terms errs by γ_{R+2} of their magnitudes; doubled for good measure
+    const relative = (2 * (R + 4)) * 2 ** -53;
+    for (let j = 0; j < N; j++) {
+      let s = -h.rounded[j];
+      let magnitude = Math.abs(s);
+      for (let k = 0; k < R; k++) {
+        const term = U[j * R + k] * approximate[k];
+        s += term;
+        magnitude += Math.abs(term);
+      }
+      const bound = relative * magnitude + 2 ** -1000;
+      const sign = s > bound ? 1 : s < -bound ? -1 : this.#exactSign(z, j);
+      const bit = 1 << (j & 31);
+      if (sign > 0) positive[j >>> 5] |= bit;
+      else if (sign === 0) ties[j >>> 5] |= bit;
+      if (mask !== undefined && sign !== 0 && sign > 0 !== ((mask[j >>> 5] & bit) !== 0)) return undefined;
+    }
+    return { positive, ties };
+  }
+
+  #exactSign({ numerators, denominator }: ExactCandidate, j: number): -1 | 0 | 1 {
+    const u = this.hyperplanes.normals[j];
+    let s = -this.hyperplanes.offsets[j] * denominator;
+    for (let k = 0; k < u.length; k++) s += u[k] * numerators[k];
+    if (s === 0n) return 0;
+    return s > 0n === denominator > 0n ? 1 : -1;
+  }
+}

@@ -1,0 +1,180 @@
+import { solveAffine } from "../exact/elimination.ts";
+import { compare, ofNumber, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { CandidateSink } from "../stages/run.ts";
+import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
+import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
+
+/** A fixed point, decided exactly. */
+export interface CertifiedPoint {
+  readonly exact: readonly Rational[];
+  /** `exact` correctly rounded. */
+  readonly z: readonly number[];
+  /** max |z − exact|, rounded up. */
+  readonly error: number;
+  /** Hyperplanes with u_j·z > h_j, ascending. */
+  readonly active: readonly number[];
+  /** Hyperplanes with u_j·z = h_j, ascending. */
+  readonly ties: readonly number[];
+}
+
+export interface FinalAnswer {
+  /** In ascending exact lexicographic order. */
+  readonly fixedPoints: readonly CertifiedPoint[];
+  readonly continua: readonly ExactContinuum[];
+  readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
+}
+
+interface FoundPoint extends ExactSigns {
+  readonly candidate: ExactCandidate;
+  readonly approximate: readonly number[];
+}
+
+/**
+ * The one finish for all methods and backends (DESIGN.md section 3): candidates are solved exactly, kept iff they lie in their
+ * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
+ *
+ * Identity needs no coordinates: a mask with a regular matrix that agrees with the exact signs of a known fixed point wherever
+ * those are not zero has that point as its only candidate.
+ */
+export class Finalizer implements CandidateSink {
+  readonly #exact: ExactRegions;
+  readonly #points: FoundPoint[] = [];
+  readonly #pointKeys = new Set<string>();
+  readonly #singularKeys = new Set<string>();
+  readonly #continua: ContinuumCollector;
+  #exactSolves = 0;
+  #repeats = 0;
+
+  constructor(system: PiecewiseLinearSystem) {
+    this.#exact = new ExactRegions(system);
+    this.#continua = new ContinuumCollector(system);
+  }
+
+  get found(): number {
+    return this.#points.length;
+  }
+
+  /** The points found so far, correctly rounded, in order of discovery: for progress and for answers cut short. */
+  get pointsSoFar(): readonly (readonly number[])[] {
+    return this.#points.map((point) => point.approximate);
+  }
+
+  add(mask: Uint32Array, regular: boolean): void {
+    if (regular && this.#isKnown(mask)) {
+      this.#repeats++;
+      return;
+    }
+    this.#exactSolves++;
+    const region = this.#exact.region(mask);
+    const candidate = this.#exact.candidate(region);
+    if (candidate === undefined) this.#addSingular(mask, region.J, region.b);
+    else this.#addCandidate(candidate, mask);
+  }
+
+  #isKnown(mask: Uint32Array): boolean {
+    return this.#points.some(({ positive, ties }) => {
+      for (let w = 0; w < positive.length; w++) if (((mask[w] ^ positive[w]) & ~ties[w]) !== 0) return false;
+      return true;
+    });
+  }
+
+  #addCandidate(candidate: ExactCandidate, mask: Uint32Array | undefined): void {
+    const approximate = candidate.numerators.map((n) => toNumber(rational(n, candidate.denominator)));
+    const signs = this.#exact.signs(candidate, approximate, mask);
+    if (signs === undefined) return;
+    const key = `${signs.positive.join()};${signs.ties.join()}`;
+    if (this.#pointKeys.has(key)) {
+      this.#repeats++;
+      return;
+    }
+    this.#pointKeys.add(key);
+    this.#points.push({ candidate, approximate, ...signs });
+  }
+
+  #addSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): void {
+    const key = mask.join();
+    if (this.#singularKeys.has(key)) return;
+    this.#singularKeys.add(key);
+    const R = this.#exact.system.latentDim;
+    const solutions = solveAffine(J, R, R, b);
+    if (solutions === undefined) return;
+    const piece = this.#continua.addPiece(mask, solutions);
+    if (piece.kind === "point") this.#addCandidate(commonDenominator(piece.z), undefined);
+  }
+
+  /**
+   * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a virtual fixed
+   * point.
+   */
+  virtualCandidate(mask: Uint32Array): number[] | undefined {
+    const candidate = this.#exact.candidate(this.#exact.region(mask));
+    if (candidate === undefined) return undefined;
+    const approximate = candidate.numerators.map((n) => toNumber(rational(n, candidate.denominator)));
+    return this.#exact.signs(candidate, approximate, mask) === undefined ? approximate : undefined;
+  }
+
+  get exactRegions(): ExactRegions {
+    return this.#exact;
+  }
+
+  finish(): FinalAnswer {
+    const continua = this.#continua.finish();
+    const fixedPoints = this.#points
+      .map((point) => this.#certify(point))
+      .filter(({ exact }) => !continua.some((continuum) => continuum.contains(exact)))
+      .sort(byExactOrder);
+    return {
+      fixedPoints,
+      continua,
+      counts: {
+        exactSolves: this.#exactSolves,
+        repeats: this.#repeats,
+        singularRegions: this.#singularKeys.size,
+      },
+    };
+  }
+
+  #certify({ candidate, approximate, positive, ties }: FoundPoint): CertifiedPoint {
+    const exact = candidate.numerators.map((n) => rational(n, candidate.denominator));
+    return {
+      exact,
+      z: approximate,
+      error: Math.max(0, ...exact.map((x, k) => distance(approximate[k], x))),
+      active: indices(positive),
+      ties: indices(ties),
+    };
+  }
+}
+
+/** |x − exact| as a float64 that is not below it. */
+function distance(x: number, exact: Rational): number {
+  const difference = subtract(ofNumber(x), exact);
+  if (difference.n === 0n) return 0;
+  const size = Math.abs(toNumber(difference));
+  return Math.max(size * (1 + 2 ** -52), size + 2 ** -1074);
+}
+
+function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
+  for (let k = 0; k < a.z.length; k++) {
+    // rounding keeps the order of those it tells apart
+    if (a.z[k] !== b.z[k]) return a.z[k] - b.z[k];
+    const order = compare(a.exact[k], b.exact[k]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function commonDenominator(z: readonly Rational[]): ExactCandidate {
+  const denominator = z.reduce((product, { d }) => product * d, 1n);
+  return { numerators: z.map(({ n, d }) => n * (denominator / d)), denominator };
+}
+
+/** Ascending indices of the set bits. */
+export function indices(mask: Uint32Array): number[] {
+  const list: number[] = [];
+  for (let w = 0; w < mask.length; w++) {
+    for (let rest = mask[w]; rest !== 0; rest &= rest - 1) list.push((w << 5) + 31 - Math.clz32(rest & -rest));
+  }
+  return list;
+}

@@ -1,0 +1,98 @@
+import { ExactArrangement } from "../arrangement/owner.ts";
+import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { expand, maskBatch } from "../cpu/expand.ts";
+import { intersectSubset } from "../cpu/intersect.ts";
+import { type ExpandMode, ItemStatus, type MaskBatch, type SignBatch, signBatch } from "../stages/batch.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+
+export interface EscalationCounts {
+  /** Signs, own bits and independence decided in exact arithmetic. */
+  exactDecisions: number;
+  /** Signs that parallel hyperplanes settle without arithmetic. */
+  structuralDecisions: number;
+  dependent: number;
+}
+
+/**
+ * Subsets that a backend could not decide, done again: in f64, then by structure (a parallel hyperplane's side), then exactly.
+ * Afterwards nothing is undecided.
+ */
+export class Escalation {
+  readonly counts: EscalationCounts = { exactDecisions: 0, structuralDecisions: 0, dependent: 0 };
+  readonly signs: SignBatch;
+  readonly masks: MaskBatch;
+  readonly #reduced: ReducedSystem;
+  readonly #stage: StageModel;
+  readonly #exact: ExactArrangement;
+
+  /** @param stage the f64 view of the same system, with the same owner directions. */
+  constructor(reduced: ReducedSystem, stage: StageModel, attempt: number) {
+    this.#reduced = reduced;
+    this.#stage = stage;
+    this.#exact = new ExactArrangement(reduced, attempt);
+    this.signs = signBatch(1, Math.max(1, stage.rank), stage.words);
+    this.masks = maskBatch(stage.words);
+  }
+
+  /**
+   * The masks of one subset, in `this.masks`; none if it is dependent.
+   * @throws OwnerTie when the owner directions must be changed.
+   */
+  resolve(subset: readonly number[], mode: ExpandMode): void {
+    const { signs, masks } = this;
+    masks.count = 0;
+    intersectSubset(this.#stage, subset, mode, signs, 0);
+    if (signs.status[0] === ItemStatus.escalate) this.#decideAll(subset);
+    if (signs.status[0] === ItemStatus.dependent) {
+      this.counts.dependent++;
+      return;
+    }
+    this.#decideRest(subset);
+    expand(signs, this.#stage.rank, 1, mode, 0, masks);
+  }
+
+  /** Independence and the subset's own bits; all other signs are then undecided. */
+  #decideAll(subset: readonly number[]): void {
+    const { signs } = this;
+    this.counts.exactDecisions++;
+    const point = this.#exact.at(subset);
+    signs.status[0] = point === undefined ? ItemStatus.dependent : ItemStatus.ok;
+    if (point === undefined) return;
+    signs.positive.fill(0);
+    signs.undecided.fill(0);
+    for (let j = 0; j < this.#stage.count; j++) this.#mark(signs.undecided, j, true);
+    const bits = point.ownBits();
+    subset.forEach((t, i) => {
+      this.#mark(signs.undecided, t, false);
+      this.#mark(signs.positive, t, bits[i]);
+    });
+  }
+
+  #decideRest(subset: readonly number[]): void {
+    const { signs } = this;
+    const { direction, orientation, place } = this.#reduced;
+    let point: ReturnType<ExactArrangement["at"]>;
+    for (let w = 0; w < signs.words; w++) {
+      for (let rest = signs.undecided[w]; rest !== 0; rest &= rest - 1) {
+        const j = (w << 5) + 31 - Math.clz32(rest & -rest);
+        const twin = subset.find((t) => direction[t] === direction[j]);
+        if (twin !== undefined) {
+          this.counts.structuralDecisions++;
+          this.#mark(signs.positive, j, place[twin] > place[j] === orientation[j] > 0);
+          continue;
+        }
+        this.counts.exactDecisions++;
+        point ??= this.#exact.at(subset);
+        const { sign, perturbed } = point!.sign(j);
+        this.#mark(signs.positive, j, sign > 0);
+        if (perturbed) signs.perturbed[0] = 1;
+      }
+      signs.undecided[w] = 0;
+    }
+  }
+
+  #mark(words: Uint32Array, j: number, on: boolean): void {
+    if (on) words[j >>> 5] |= 1 << (j & 31);
+    else words[j >>> 5] &= ~(1 << (j & 31));
+  }
+}

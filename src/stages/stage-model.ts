@@ -1,0 +1,89 @@
+import { ownerDirections, perturbation } from "../arrangement/directions.ts";
+import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { type FloatArray, gamma, type Precision } from "../bounds/precision.ts";
+
+/**
+ * What the four stages read of one model, as flat arrays of one precision: the arrangement in ρ dimensions and the region systems
+ * in R. All row-major, in the scaled coordinates of `ReducedSystem`.
+ */
+export interface StageModel {
+  readonly precision: Precision;
+  /** ρ = rank U. */
+  readonly rank: number;
+  /** R. */
+  readonly latentDim: number;
+  /** n: merged hyperplanes. */
+  readonly count: number;
+  /** Words of a mask. */
+  readonly words: number;
+
+  /** n×ρ: the chosen columns of U. */
+  readonly arrangementU: FloatArray;
+  /** n×R. */
+  readonly U: FloatArray;
+  /** n. */
+  readonly h: FloatArray;
+  /** n: 1 where h_j is exactly zero. */
+  readonly centred: Uint8Array;
+  /** n: δ_j of the first level of the perturbation, exact. */
+  readonly delta: FloatArray;
+  /** n: hyperplanes with the same number are parallel. */
+  readonly direction: Uint32Array;
+  /** ρ×ρ: c_1 … c_ρ as rows, exact. */
+  readonly directions: FloatArray;
+  /** n: bound on ‖u_j‖₁ over all R columns (so over the ρ chosen ones too). */
+  readonly uNorm: FloatArray;
+  /** n: bound on the error that h_j brings into u_j·z − h_j, γ|h_j| + tiny. */
+  readonly hError: FloatArray;
+
+  /** R×R, R, n×R: base matrix, base right-hand side, summed v of each hyperplane. */
+  readonly M: FloatArray;
+  readonly g: FloatArray;
+  readonly V: FloatArray;
+  /** R×R and R: entrywise bounds on the error of M + VᵀDU and VᵀDh + g summed in this precision, in any order. */
+  readonly matrixError: FloatArray;
+  readonly rhsError: FloatArray;
+}
+
+/**
+ * @param attempt which owner directions: 0 unless an exact zero among the owner signs asked for the next ones.
+ */
+export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number): StageModel {
+  const { latentDim: R, count: n, columns } = reduced;
+  const rho = columns.length;
+  const float = (values: ArrayLike<number>): FloatArray => precision.array.from(Array.from(values));
+  const upward = (values: Float64Array, factor: number): FloatArray =>
+    float(values.map((x) => x * factor * precision.slack + precision.tiny));
+
+  const arrangementU = new Float64Array(n * rho);
+  const uNorm = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
+    for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]];
+    for (let k = 0; k < R; k++) uNorm[j] += Math.abs(reduced.U[j * R + k]);
+  }
+  const h = reduced.h.rounded;
+  const sumError = gamma(R + 4, precision);
+  // relative error of one operation in this precision, `terms` of them, and that of the f64 values read
+  const foldError = gamma(reduced.terms, precision);
+  return {
+    precision,
+    rank: rho,
+    latentDim: R,
+    count: n,
+    words: reduced.words,
+    arrangementU: float(arrangementU),
+    U: float(reduced.U),
+    h: float(h),
+    centred: Uint8Array.from({ length: n }, (_, j) => (h[j] === 0 && reduced.h.isExact(j) ? 1 : 0)),
+    delta: float(Array.from({ length: n }, (_, j) => perturbation(0, j))),
+    direction: reduced.direction,
+    directions: float(ownerDirections(rho, attempt)),
+    uNorm: upward(uNorm, 1),
+    hError: upward(h.map(Math.abs), sumError),
+    M: float(reduced.M),
+    g: float(reduced.g),
+    V: float(reduced.V),
+    matrixError: upward(reduced.matrixMagnitude, foldError),
+    rhsError: upward(reduced.rhsMagnitude, foldError),
+  };
+}
