@@ -31,12 +31,34 @@ export function gcd(a: bigint, b: bigint): bigint {
   const common = BigInt(Math.min(zerosX, zerosY));
   x >>= BigInt(zerosX);
   y >>= BigInt(zerosY);
-  while (y !== 0n) {
-    if (x === 1n || y === 1n) return 1n << common;
-    if (x <= SAFE && y <= SAFE) return BigInt(smallGcd(Number(x), Number(y))) << common;
-    [x, y] = [y, x % y];
+  if (x < y) [x, y] = [y, x];
+  while (y > SAFE) [x, y] = lehmerStep(x, y);
+  // x may still be long
+  if (y !== 0n) [x, y] = [y, x % y];
+  return (y === 0n ? x : BigInt(smallGcd(Number(x), Number(y)))) << common;
+}
+
+/**
+ * Several steps of Euclid's algorithm at once, x ≥ y > 2^53: the quotients follow from the leading digits as long as those of
+ * the two extreme fractions agree (Knuth, "The Art of Computer Programming" 4.5.2, algorithm L).
+ */
+function lehmerStep(x: bigint, y: bigint): [bigint, bigint] {
+  const approximate = Number(x);
+  const bits = approximate < 1e300 ? Math.floor(Math.log2(approximate)) : bitLength(x);
+  // leading digits below 2^52: the sums below stay exact, and so do the floors of the quotients
+  const shift = BigInt(bits - 50);
+  let high = Number(x >> shift);
+  let low = Number(y >> shift);
+  let [a, b, c, d] = [1, 0, 0, 1];
+  while (low + c !== 0 && low + d !== 0) {
+    const quotient = Math.floor((high + a) / (low + c));
+    if (quotient !== Math.floor((high + b) / (low + d))) break;
+    [a, c] = [c, a - quotient * c];
+    [b, d] = [d, b - quotient * d];
+    [high, low] = [low, high - quotient * low];
   }
-  return x << common;
+  if (b === 0) return [y, x % y];
+  return [BigInt(a) * x + BigInt(b) * y, BigInt(c) * x + BigInt(d) * y];
 }
 
 function smallGcd(a: number, b: number): number {

@@ -12,6 +12,8 @@ export interface IntegerHyperplanes {
   readonly count: number;
   readonly normals: readonly (readonly bigint[])[];
   readonly offsets: readonly bigint[];
+  /** Row i of the system is (normals[i], offsets[i])·2^exponents[i]. */
+  readonly exponents: readonly number[];
 }
 
 export function integerHyperplanes(
@@ -20,13 +22,15 @@ export function integerHyperplanes(
   const { latentDim: R, hyperplanes: N, U, h } = system;
   const normals: bigint[][] = [];
   const offsets: bigint[] = [];
+  const exponents: number[] = [];
   for (let i = 0; i < N; i++) {
     const row = Array.from({ length: R }, (_, k) => fromNumber(U[i * R + k]));
-    const { values } = scaleToIntegers([...row, h.at(i)]);
+    const { values, exponent } = scaleToIntegers([...row, h.at(i)]);
+    exponents.push(exponent);
     offsets.push(values.pop()!);
     normals.push(values);
   }
-  return { dim: R, count: N, normals, offsets };
+  return { dim: R, count: N, normals, offsets, exponents };
 }
 
 /** Bit i of a mask: bit i mod 32 of word ⌊i/32⌋. */

@@ -21,6 +21,26 @@ describe("integers", () => {
       }),
       { seed, numRuns: 500 },
     );
+    // long numbers, quotients of all sizes: the continued fraction of a ratio is its quotients
+    fc.assert(
+      fc.property(
+        fc.array(fc.bigInt({ min: 1n, max: 2n ** 70n }), { minLength: 1, maxLength: 60 }),
+        big,
+        (quotients, c) => {
+          let [x, y] = [1n, 0n];
+          for (const q of quotients) [x, y] = [q * x + y, x];
+          expect(gcd(x, y)).toBe(1n);
+          expect(gcd(y * c, x * c)).toBe(c < 0n ? -c : c);
+        },
+      ),
+      { seed, numRuns: 300 },
+    );
+    for (const near of [2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 996n + 1n, 2n ** 1024n - 1n]) {
+      for (const other of [3n, 2n ** 53n + 5n, 2n ** 800n - 1n]) {
+        expect(gcd(near, other)).toBe(plainGcd(near, other));
+        expect(gcd(near * other, near * (other + 2n))).toBe(plainGcd(near * other, near * (other + 2n)));
+      }
+    }
     expect(gcd(0n, 0n)).toBe(0n);
     expect(gcd(0n, -6n)).toBe(6n);
     expect(gcd(-4n, 0n)).toBe(4n);
