@@ -39,6 +39,12 @@ const ENVELOPE = z.looseObject({
 /** Keys that the envelope reads. */
 export const ENVELOPE_KEYS: readonly string[] = Object.keys(ENVELOPE.shape);
 
+/** Every key that means something in some family. */
+export const MODEL_KEYS: ReadonlySet<string> = new Set([
+  ...ENVELOPE_KEYS,
+  ...["A", "U", "V", "hx", "hz", "W1", "W2", "h1", "h2", "W", "h", "alpha", "H", "b", "C", "Wu", "s"],
+]);
+
 const REMEDIES: Readonly<Record<string, string>> = {
   kind: `Use one of ${KINDS.join(", ")}.`,
   name: "Give the model's name in quotation marks, or leave it out.",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isStillpointError, ModelError, OptionError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
+import { MODEL_KEYS } from "../../src/model/schema.ts";
 
 const first = () => ({
   A: [0.5, 0.25],
@@ -304,6 +305,21 @@ describe("forms of one and the same network", () => {
     expect(model.name).toBe("inner");
     expect(model.ignoredKeys).toEqual(["M", "source", "P"]);
     expect((await parseModel(first(), { name: "outer" })).name).toBe("outer");
+  });
+
+  it("knows every key of every family", async () => {
+    const lastFamilies = [
+      { kind: "PLRNN", A: [1], W: [[1]], h: [0], C: [[1]], Wu: [[1]], s: [1] },
+      { kind: "dendPLRNN", A: [1], W: [[1]], h: [0], alpha: [1], H: [[1]] },
+      { kind: "ALRNN", A: [1], W: [[1]], h: [0], P: 1, dt: 1, name: "x", activation: "relu" },
+      { kind: "TLN", W: [[1]], b: [0] },
+    ];
+    const keys = new Set<string>();
+    for (const model of [first(), second(), ...lastFamilies]) {
+      expect((await parseModel(model)).ignoredKeys).toEqual([]);
+      for (const key of Object.keys(model)) keys.add(key);
+    }
+    expect([...keys].sort()).toEqual([...MODEL_KEYS].sort());
   });
 
   it("scalars may be arrays of one, as binary files hold them", async () => {

@@ -1,0 +1,77 @@
+import { FileError } from "../model/errors.ts";
+import type { RawModel } from "./raw.ts";
+
+/** Largest JSON text that is read, in bytes: what a JavaScript string can surely hold. */
+const MAX_TEXT_BYTES = 2 ** 28;
+
+/**
+ * Models of a JSON text: one object, an array of objects, or one object a line (NDJSON). Several are named `name[0]`,
+ * `name[1]`, …; a line that is no JSON becomes an entry with an error. Throws FileError when nothing can be read.
+ *
+ * @param name of the models that have none themselves
+ */
+export function readJson(bytes: Uint8Array, file: string, name: string): RawModel[] {
+  const text = decode(bytes, file);
+  if (text.trim() === "") throw new FileError(file, "is empty", "Give a JSON object, an array of them, or one a line.");
+  const whole = tryParse(text);
+  if (!("problem" in whole)) {
+    if (!Array.isArray(whole.value)) return [{ name, value: whole.value }];
+    if (whole.value.length === 0) throw new FileError(file, "is an empty array", "Give at least one model.");
+    return whole.value.map((value, i) => ({ name: `${name}[${i}]`, value }));
+  }
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const parsed = lines.map(tryParse);
+  // one broken object over several lines is not a file of broken lines
+  const isNdjson = lines.length > 1 && parsed.some((line) => !("problem" in line) && isObject(line.value));
+  if (!isNdjson) throw jsonError(file, text, whole.problem);
+  return parsed.map((line, i) =>
+    "problem" in line
+      ? { name: `${name}[${i}]`, error: jsonError(`${file}, model ${i}`, lines[i]!, line.problem) }
+      : { name: `${name}[${i}]`, value: line.value },
+  );
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  if (bytes.length > MAX_TEXT_BYTES) {
+    throw new FileError(
+      file,
+      `is a text of ${bytes.length} bytes; the limit is ${MAX_TEXT_BYTES}`,
+      "Split it, or save large models as .npz.",
+    );
+  }
+  try {
+    // drops a byte order mark
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FileError(file, "is neither a known binary format nor UTF-8 text", "Save it as JSON or .npz.", { cause });
+  }
+}
+
+function tryParse(text: string): { value: unknown } | { problem: string } {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return value !== null && typeof value === "object";
+}
+
+function jsonError(file: string, text: string, problem: string): FileError {
+  const notNumbers = /[[,:]\s*(-?Infinity|NaN)\b/.exec(text);
+  if (notNumbers) {
+    return new FileError(
+      file,
+      `contains ${notNumbers[1]}, which is no JSON and no finite number`,
+      "Check the training run or the export that wrote it.",
+    );
+  }
+  return new FileError(file, `is not valid JSON (${printable(problem)})`, "Check that it was written completely.");
+}
+
+/** Error messages quote the file: keep them to one printable line. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").slice(0, 200);
+}

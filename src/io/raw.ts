@@ -1,0 +1,6 @@
+import type { FileError } from "../model/errors.ts";
+
+/** One model as it stands in a file, not yet validated; or why this one of several can't be read. */
+export type RawModel =
+  | { readonly name: string; readonly value: unknown }
+  | { readonly name: string; readonly error: FileError };

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { readModels } from "../../src/io/read.ts";
+import { FileError } from "../../src/model/errors.ts";
+
+const read = (text: string, file = "some/dir/net.v2.json") => readModels(new TextEncoder().encode(text), file);
+
+describe("JSON texts", () => {
+  it("one object", () => {
+    expect(read('{"A": [1]}')).toEqual([{ name: "net.v2", value: { A: [1] } }]);
+  });
+  it("one object with a byte order mark, in any file name", () => {
+    expect(read('\ufeff{"A": [1]}', "-")).toEqual([{ name: "-", value: { A: [1] } }]);
+  });
+  it("an array", () => {
+    expect(read('[{"A": 1}, 2]')).toEqual([
+      { name: "net.v2[0]", value: { A: 1 } },
+      { name: "net.v2[1]", value: 2 },
+    ]);
+  });
+  it("one object a line, with blank lines and Windows line ends", () => {
+    expect(
+      read('{"A": 1}\r\n\r\n{"A": 2}\n', "b.ndjson").map((raw) => ("value" in raw ? raw.value : raw.error)),
+    ).toEqual([{ A: 1 }, { A: 2 }]);
+  });
+  it("a bad line does not take the others with it", () => {
+    const models = read('{"A": 1}\n{"A": \n{"A": 3}', "b.ndjson");
+    expect(models.map((raw) => "error" in raw)).toEqual([false, true, false]);
+    expect(models[1]).toMatchObject({ name: "b[1]", error: { file: "b.ndjson, model 1" } });
+  });
+  it("numbers are exactly the float64 that the text is nearest to", () => {
+    expect(read('{"A": 0.1000000000000000055511151231257827}')).toEqual([{ name: "net.v2", value: { A: 0.1 } }]);
+  });
+});
+
+describe("what can't be read is a FileError", () => {
+  it.each([
+    ["nothing", "", /is empty/],
+    ["white space", " \n ", /is empty/],
+    ["an empty array", "[]", /empty array/],
+    ["a truncated object", '{"A": [1, 2', /not valid JSON/],
+    ["a truncated object over several lines", '{\n"A": [\n1,\n2', /not valid JSON/],
+    ["NaN as Python writes it", '{"A": [1, NaN]}', /contains NaN/],
+    ["infinity as Python writes it", '{"A": [-Infinity]}', /contains -Infinity/],
+    ["plain text", "hello", /not valid JSON/],
+  ])("%s", (_, text, message) => {
+    expect(() => read(text)).toThrow(FileError);
+    expect(() => read(text)).toThrow(message);
+  });
+  it.each([
+    ["bytes that are no text", [0x7b, 0xff, 0xfe], /UTF-8/],
+    ["a gzip file", [0x1f, 0x8b, 8, 0], /gzip/],
+    ["HDF5", [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10], /HDF5/],
+    ["a single numpy array", [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0], /single numpy array/],
+    ["a pickle", [0x80, 4, 0x95], /pickle/],
+  ])("%s", (_, bytes, message) => {
+    expect(() => readModels(Uint8Array.from(bytes), "x.bin")).toThrow(message);
+    expect(() => readModels(Uint8Array.from(bytes), "x.bin")).toThrow(FileError);
+  });
+  it("messages hold no control characters of the file", () => {
+    try {
+      read('{"A": \u001b[31m}');
+    } catch (error) {
+      expect(String(error)).not.toContain("\u001b");
+      return;
+    }
+    throw new Error("expected an error");
+  });
+});

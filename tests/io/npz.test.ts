@@ -1,0 +1,152 @@
+import { zipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { readModels } from "../../src/io/read.ts";
+import { crc32, MAX_UNPACKED_BYTES } from "../../src/io/zip.ts";
+import { FileError } from "../../src/model/errors.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import { ARRAYS, f4, f8, i8, MODEL, makeNpy, makeNpz, text } from "./make-npz.ts";
+
+async function modelOf(npz: Uint8Array) {
+  const [raw] = readModels(npz, "dir/net.npz");
+  if (raw === undefined || "error" in raw) throw new Error("expected a model");
+  return parseModel(raw.value, { name: raw.name });
+}
+
+function errorOf(npz: Uint8Array): FileError {
+  try {
+    readModels(npz, "net.npz");
+  } catch (error) {
+    if (error instanceof FileError) return error;
+    throw error;
+  }
+  throw new Error("expected a FileError");
+}
+
+/** Overwrites bytes of the central directory's first entry. */
+function patchDirectory(npz: Uint8Array, offset: number, values: readonly number[]): Uint8Array {
+  const out = npz.slice();
+  const at = new DataView(out.buffer).getUint32(out.length - 22 + 16, true);
+  out.set(values, at + offset);
+  return out;
+}
+
+describe("a model in .npz", () => {
+  it("is the same model as in JSON, by hash", async () => {
+    const json = await parseModel(MODEL);
+    for (const level of [0, 6] as const) {
+      const npz = await modelOf(makeNpz(ARRAYS, level));
+      expect(npz.sha256).toBe(json.sha256);
+      expect(npz.name).toBe("net");
+    }
+  });
+
+  it("may be Fortran-ordered, single precision, integer, version 2, or end its header anywhere", async () => {
+    const json = await parseModel(MODEL);
+    const npz = await modelOf(
+      makeNpz({
+        A: f4([2], [0.5, 0.25]),
+        U: f8([3, 2], [1, 3, 5, 2, 4, 6], { fortran: true }),
+        V: i8([3, 2], [1n, 0n, 0n, 1n, 1n, 1n]),
+        hx: f8([3], [0, 1, 2], { version: 2 }),
+        hz: f8([2], [1, 1], { align: 1 }),
+      }),
+    );
+    expect(npz.sha256).toBe(json.sha256);
+  });
+
+  it("may hold kind, activation and scalars as numpy saves them", async () => {
+    const model = await modelOf(
+      makeNpz({
+        kind: text("ALRNN"),
+        name: text("from numpy"),
+        activation: text('{"leaky": 0.5}'),
+        A: f8([2], [0.5, 0.5]),
+        W: f8([2, 2], [0, 1, 1, 0]),
+        h: f8([1, 2], [1, 2]),
+        P: i8([], [1n]),
+        dt: f8([], [0.25]),
+      }),
+    );
+    expect(model).toMatchObject({ kind: "ALRNN", name: "from numpy", units: 1, dt: 0.25 });
+    expect([...model.system.M.rounded]).toEqual([-0.5, 0.5, 1, -0.5]);
+  });
+
+  it("ignores arrays that mean nothing, whatever their type, and names them", async () => {
+    const model = await modelOf(makeNpz({ ...ARRAYS, source: makeNpy("|O", [1], new Uint8Array(8)) }));
+    expect(model.ignoredKeys).toEqual(["source"]);
+  });
+
+  it("keeps names with paths inside the archive out of the way", async () => {
+    const npz = await modelOf(
+      makeNpz(Object.fromEntries(Object.entries(ARRAYS).map(([k, v]) => [`../../net/${k}`, v]))),
+    );
+    expect(npz.sha256).toBe((await parseModel(MODEL)).sha256);
+  });
+});
+
+describe("a damaged or hostile .npz is a FileError", () => {
+  it.each([
+    ["truncated", (npz: Uint8Array) => npz.subarray(0, npz.length - 40), /truncated zip archive/],
+    ["truncated in front", (npz: Uint8Array) => npz.subarray(0, 60), /truncated zip archive/],
+    ["encrypted", (npz: Uint8Array) => patchDirectory(npz, 8, [1]), /encrypted/],
+    ["with an unknown compression", (npz: Uint8Array) => patchDirectory(npz, 10, [12]), /compression method 12/],
+    ["with a wrong checksum", (npz: Uint8Array) => patchDirectory(npz, 16, [1, 2, 3, 4]), /checksum is wrong/],
+    ["claiming 4 GB", (npz: Uint8Array) => patchDirectory(npz, 24, [0xfe, 0xff, 0xff, 0xff]), /unpack to 4294967294/],
+    ["pointing outside", (npz: Uint8Array) => patchDirectory(npz, 42, [0xff, 0xff, 0xff, 0x7f]), /damaged zip/],
+    ["in several parts", (npz: Uint8Array) => npz.slice().fill(7, npz.length - 18, npz.length - 16), /one part/],
+  ])("%s", (_, change, message) => {
+    expect(errorOf(change(makeNpz(ARRAYS))).message).toMatch(message);
+  });
+
+  it("claiming a 2 GB array in a .npy header", () => {
+    const error = errorOf(makeNpz({ ...ARRAYS, U: makeNpy("<f8", [16384, 16384], new Uint8Array(48)) }));
+    expect(error.message).toMatch(/claims the shape \(16384, 16384\) but holds 6 numbers/);
+  });
+
+  it("unpacking to more than the limit", () => {
+    // 1,100 entries of 1 MiB zeros that share one compressed block are 1.1 GiB in a file of a few hundred kilobytes
+    const one = makeNpz({ U: makeNpy("<f8", [131_072], new Uint8Array(2 ** 20)) });
+    const view = new DataView(one.buffer);
+    const directory = view.getUint32(one.length - 22 + 16, true);
+    const entry = one.subarray(directory, one.length - 22);
+    const copies = 1100;
+    const bomb = new Uint8Array(directory + copies * entry.length + 22);
+    bomb.set(one.subarray(0, directory));
+    for (let i = 0; i < copies; i++) bomb.set(entry, directory + i * entry.length);
+    bomb.set(one.subarray(one.length - 22), bomb.length - 22);
+    const end = new DataView(bomb.buffer);
+    end.setUint16(bomb.length - 12, copies, true);
+    expect(errorOf(bomb).message).toMatch(new RegExp(`the limit is ${MAX_UNPACKED_BYTES}`));
+  });
+
+  it("holding an array twice", () => {
+    expect(errorOf(makeNpz({ "a/U": ARRAYS.U, "b/U": ARRAYS.U })).message).toMatch(/holds U twice/);
+  });
+
+  it.each([
+    ["a text where numbers belong", { ...ARRAYS, U: makeNpy("<U1", [2], new Uint8Array(8)) }, /holds 2 texts/],
+    ["Python objects", { ...ARRAYS, U: makeNpy("|O", [1], new Uint8Array(8)) }, /Unsupported dtype/],
+    ["complex numbers", { ...ARRAYS, U: makeNpy("<c16", [1], new Uint8Array(16)) }, /complex/],
+    ["big-endian numbers", { ...ARRAYS, U: makeNpy(">f8", [1], new Uint8Array(8)) }, /Unsupported dtype/],
+    ["booleans", { ...ARRAYS, U: makeNpy("|b1", [1], new Uint8Array(1)) }, /elements of type b1/],
+    ["integers beyond 2^53", { ...ARRAYS, U: i8([1], [2n ** 53n + 1n]) }, /9007199254740993/],
+    ["half a number", { ...ARRAYS, U: makeNpy("<f8", [1], new Uint8Array(7)) }, /can't be read/],
+    ["no magic", { ...ARRAYS, U: new Uint8Array(64) }, /can't be read/],
+    ["an empty array file", { ...ARRAYS, U: new Uint8Array(0) }, /can't be read/],
+    ["a header longer than the file", { ...ARRAYS, U: ARRAYS.U.slice(0, 40) }, /header is longer/],
+    ["a broken activation", { ...ARRAYS, activation: text("{leaky") }, /not valid JSON/],
+  ])("%s", (_, arrays, message) => {
+    expect(errorOf(makeNpz(arrays)).message).toMatch(message);
+  });
+
+  it("no arrays, or a PyTorch checkpoint", () => {
+    expect(errorOf(makeNpz({})).message).toMatch(/holds no .npy arrays/);
+    const torch = zipSync({ "archive/data.pkl": new Uint8Array(4), "archive/data/0": new Uint8Array(4) });
+    expect(errorOf(torch).message).toMatch(/PyTorch checkpoint/);
+    expect(() => readModels(Uint8Array.of(0x50, 0x4b), "x.npz")).toThrow(FileError);
+  });
+});
+
+it("crc32 gives the check value of its standard", () => {
+  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
+});
