@@ -1,14 +1,14 @@
 import { fromNumber, ONE, subtract } from "../../src/model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 
-/** z' = A z + Vᵀ relu(U z − hx) − hz, the first convention of DESIGN.md section 7. */
-export interface Plain {
+/** z' = A z + Vᵀ relu(U z − hx) − hz, the first convention of DESIGN.md section 7; an alias so that it is also a plain object. */
+export type Plain = {
   readonly A: readonly (readonly number[])[];
   readonly U: readonly (readonly number[])[];
   readonly V: readonly (readonly number[])[];
   readonly hx: readonly number[];
   readonly hz: readonly number[];
-}
+};
 
 /** The system of a plain model, built without src/model/parse.ts. */
 export function plainSystem({ A, U, V, hx, hz }: Plain): PiecewiseLinearSystem {
