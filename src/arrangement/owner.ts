@@ -121,14 +121,15 @@ export class ExactArrangement {
     const first = signOf(dot(column(1)) - this.#delta(0, j) * determinant);
     if (first !== 0) return { sign: (first * orient) as -1 | 1, perturbed: true };
     for (let level = 1; level < LEVELS; level++) {
-      const rhs = Array.from({ length: this.rank }, (_, i) =>
-        i < subset.length ? this.#delta(level, subset[i]) : 0n,
-      );
+      const rhs = Array.from({ length: this.rank }, (_, i) => (i < subset.length ? this.#delta(level, subset[i]) : 0n));
       const { X } = solveFractionFree(B, this.rank, rhs, 1)!;
       const next = signOf(dot(X) - this.#delta(level, j) * determinant);
       if (next !== 0) return { sign: (next * orient) as -1 | 1, perturbed: true };
     }
-    throw new StillpointError("INTERNAL", `hyperplane ${j} ties with subset [${subset.join(", ")}] at every perturbation level`);
+    throw new StillpointError(
+      "INTERNAL",
+      `hyperplane ${j} ties with subset [${subset.join(", ")}] at every perturbation level`,
+    );
   }
 
   /** (B⁻ᵀ c_{ρ−k+1})_t > 0 for each t of the subset. */

@@ -169,9 +169,7 @@ export function reduceSystem(system: PiecewiseLinearSystem): ReducedSystem {
     rawU.set(U.subarray(j * R, j * R + R), i * R);
   });
   const scaling = equilibrate(rawU, n, R);
-  const scaledU = rawU.map((x, at) =>
-    timesPowerOfTwo(x, -scaling.columns[at % R] - scaling.rows[Math.floor(at / R)]),
-  );
+  const scaledU = rawU.map((x, at) => timesPowerOfTwo(x, -scaling.columns[at % R] - scaling.rows[Math.floor(at / R)]));
   const h = scaleExact(
     heads.map((j) => system.h.at(j)),
     scaling.rows,

@@ -6,7 +6,8 @@ import { binomial } from "./counts.ts";
  */
 export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Array | Int32Array, offset = 0): void {
   const count = binomial(n, k);
-  if (rank < 0n || rank >= count) throw new RangeError(`subset rank ${rank} is outside [0, ${count}) for C(${n}, ${k})`);
+  if (rank < 0n || rank >= count)
+    throw new RangeError(`subset rank ${rank} is outside [0, ${count}) for C(${n}, ${k})`);
   let rest = rank;
   let first = 0;
   for (let i = 0; i < k; i++) {

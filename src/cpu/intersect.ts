@@ -99,7 +99,9 @@ function intersectOne(
       work[t * rank + c] = rows[from + c];
     }
   }
-  const q = approximateInverse(work, X, rank) ? inverseDefect(B, X, rank, undefined, precision) : Number.POSITIVE_INFINITY;
+  const q = approximateInverse(work, X, rank)
+    ? inverseDefect(B, X, rank, undefined, precision)
+    : Number.POSITIVE_INFINITY;
   if (!(q < LARGEST_DEFECT)) {
     out.status[item] = hasParallelPair(model, subset, k) ? ItemStatus.dependent : ItemStatus.escalate;
     for (let w = 0; w < words; w++) out.positive[base + w] = out.undecided[base + w] = 0;

@@ -83,13 +83,7 @@ export function solve(model: StageModel, batch: MaskBatch, subsets: Uint32Array,
   }
 }
 
-function solveOne(
-  model: StageModel,
-  tables: RegionTables,
-  batch: MaskBatch,
-  at: number,
-  subsets: Uint32Array,
-): number {
+function solveOne(model: StageModel, tables: RegionTables, batch: MaskBatch, at: number, subsets: Uint32Array): number {
   const { latentDim: R, count: n, rank, precision, U, h, uNorm, hError } = model;
   const { J, X, z, work, system } = tables;
   sumRegion(model, tables, batch.masks, at * batch.words);

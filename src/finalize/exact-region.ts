@@ -1,6 +1,6 @@
 import { solveFractionFree } from "../exact/elimination.ts";
-import { type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
+import { type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
@@ -107,7 +107,7 @@ export class ExactRegions {
     const positive = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
     const ties = new Uint32Array(positive.length);
     // |rounded − exact| ≤ 2^-53|z|, and a sum of R + 1 terms errs by γ_{R+2} of their magnitudes; doubled for good measure
-    const relative = (2 * (R + 4)) * 2 ** -53;
+    const relative = 2 * (R + 4) * 2 ** -53;
     for (let j = 0; j < N; j++) {
       let s = -h.rounded[j];
       let magnitude = Math.abs(s);

@@ -7,7 +7,13 @@ import { StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import { type ExpandMode, type MaskBatch, type Segment, Verdict } from "../stages/batch.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, yieldToEventLoop } from "../stages/run.ts";
+import {
+  type CandidateSink,
+  type MethodOutcome,
+  type RunControl,
+  stopReason,
+  yieldToEventLoop,
+} from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { Escalation } from "./escalation.ts";
 
@@ -87,7 +93,11 @@ class RegionsRun {
 
     for (const segment of segments(n, rho, mode, this.#backend.batchSize)) {
       stopped = stopReason(control);
-      if (stopped === undefined && control.maxRegions !== undefined && tally.unique + segment.length > control.maxRegions) {
+      if (
+        stopped === undefined &&
+        control.maxRegions !== undefined &&
+        tally.unique + segment.length > control.maxRegions
+      ) {
         stopped = `the budget of ${control.maxRegions} regions ended`;
       }
       if (stopped !== undefined) break;

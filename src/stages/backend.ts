@@ -14,7 +14,12 @@ export interface StageBackend {
   /** `dedup` for masks made outside of `run`: drops those that this model has already had in branch mode. */
   admit(model: StageModel, masks: MaskBatch, mode: ExpandMode): void;
   /** All models of one call have the same R, ρ and words. */
-  run(models: readonly StageModel[], segments: readonly Segment[], mode: ExpandMode, keepAll: boolean): Promise<StageOutput>;
+  run(
+    models: readonly StageModel[],
+    segments: readonly Segment[],
+    mode: ExpandMode,
+    keepAll: boolean,
+  ): Promise<StageOutput>;
 }
 
 /** What a batch comes to. */

@@ -1,0 +1,93 @@
+/**
+ * Stillpoint: every fixed point of a piecewise-linear recurrent network, with a proof that none is missing.
+ * @module
+ */
+import { genericRegionCount } from "./arrangement/counts.ts";
+import { reduceSystem } from "./arrangement/reduce.ts";
+import { isStillpointError, type StillpointError } from "./model/errors.ts";
+import { parseModel } from "./model/parse.ts";
+import type { Model } from "./model/types.ts";
+import type { FindOptions } from "./options.ts";
+import { subsetCount } from "./regions/run.ts";
+import type { ModelSummary, Result } from "./result.ts";
+import { solveModel, summarise } from "./solver.ts";
+
+export { FileError, isStillpointError, ModelError, OptionError, StillpointError } from "./model/errors.ts";
+export { parseModel } from "./model/parse.ts";
+export type { PiecewiseLinearSystem } from "./model/system.ts";
+export type { Model, ModelKind } from "./model/types.ts";
+export type { FindOptions } from "./options.ts";
+export type * from "./result.ts";
+export type { Progress } from "./stages/run.ts";
+export { VERSION } from "./version.ts";
+
+/**
+ * All fixed points of one model.
+ * @param model a `Model` from `parseModel`, or what `parseModel` takes: an object in any convention of the README.
+ * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
+ */
+export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
+  return solveModel(await toModel(model, options), options);
+}
+
+/** What became of one model of many. */
+export type Outcome =
+  | { readonly index: number; readonly name: string; readonly result: Result }
+  | { readonly index: number; readonly name: string; readonly error: StillpointError };
+
+/**
+ * The fixed points of many models, in input order, one at a time as they are consumed. A model that is bad gives an `error` and does
+ * not stop the rest; after an abort the iteration ends.
+ */
+export async function* findFixedPointsOfMany(
+  models: Iterable<unknown> | AsyncIterable<unknown>,
+  options: FindOptions = {},
+): AsyncGenerator<Outcome> {
+  let index = 0;
+  for await (const input of models) {
+    if (options.signal?.aborted) return;
+    let name = `model ${index}`;
+    try {
+      const model = await toModel(input, options);
+      name = model.name;
+      yield { index, name, result: await solveModel(model, options) };
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      yield { index, name, error };
+    }
+    index++;
+  }
+}
+
+export interface RegionCount {
+  readonly model: ModelSummary;
+  /** Hyperplanes left after zero rows and coinciding ones are taken out. */
+  readonly distinctHyperplanes: number;
+  /** Subsets that each mode of the regions method visits, exact decimal strings. */
+  readonly subsets: { readonly owned: string; readonly branch: string };
+  /** Σ C(n, r), r ≤ ρ: the number of regions in general position, a bound otherwise. */
+  readonly regions: string;
+}
+
+/** How large a model is for the regions method; costs next to nothing. */
+export async function countRegions(model: unknown, options: Pick<FindOptions, "input"> = {}): Promise<RegionCount> {
+  const checked = await toModel(model, options);
+  const reduced = reduceSystem(checked.system);
+  const n = reduced.count;
+  const rho = reduced.columns.length;
+  return {
+    model: summarise(checked).summary,
+    distinctHyperplanes: n,
+    subsets: { owned: `${subsetCount(n, rho, "owned")}`, branch: `${subsetCount(n, rho, "branch")}` },
+    regions: `${genericRegionCount(n, rho)}`,
+  };
+}
+
+async function toModel(model: unknown, options: Pick<FindOptions, "input">): Promise<Model> {
+  if (isModel(model)) return model;
+  return parseModel(model, { input: options.input });
+}
+
+function isModel(value: unknown): value is Model {
+  return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
+}

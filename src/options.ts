@@ -1,0 +1,55 @@
+import { OptionError } from "./model/errors.ts";
+import type { Progress } from "./stages/run.ts";
+
+/** Options of `findFixedPoints` and `findFixedPointsOfMany`. */
+export interface FindOptions {
+  /** "regions" visits every region, "search" branches and bounds; "auto" (default) takes the cheaper by estimate. */
+  readonly method?: "auto" | "regions" | "search" | undefined;
+  /** "auto" (default) takes a real GPU where it pays and the CPU otherwise. */
+  readonly backend?: "auto" | "cpu" | "webgpu" | undefined;
+  /** Worker threads; default 1. */
+  readonly threads?: number | undefined;
+  /** How the regions method makes masks: "owned" (default) or "branch", the note's 2^ρ settings. */
+  readonly expand?: "owned" | "branch" | undefined;
+  /** Also list the candidates of all other regions. Only with the regions method. */
+  readonly virtual?: boolean | undefined;
+  /** Replaces components of the model's constant input: { s0: 1.5 }. */
+  readonly input?: Readonly<Record<string, number>> | undefined;
+  /** Seconds after which to stop with an honest incomplete answer. */
+  readonly maxSeconds?: number | undefined;
+  /** Regions (or boxes) after which to stop likewise. */
+  readonly maxRegions?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+function oneOf(option: string, value: unknown, allowed: readonly string[]): void {
+  if (value !== undefined && !allowed.includes(value as string)) {
+    throw new OptionError(option, "is not one of the choices", value, `Use ${allowed.join(", ")}.`);
+  }
+}
+
+function positive(option: string, value: number | undefined, integer: boolean): void {
+  if (value === undefined) return;
+  if (!(value > 0) || (integer && !Number.isSafeInteger(value))) {
+    throw new OptionError(option, `must be a positive ${integer ? "integer" : "number"}`, value, "Correct or omit it.");
+  }
+}
+
+/** @throws OptionError for anything out of range. */
+export function checkOptions(options: FindOptions): void {
+  oneOf("method", options.method, ["auto", "regions", "search"]);
+  oneOf("backend", options.backend, ["auto", "cpu", "webgpu"]);
+  oneOf("expand", options.expand, ["owned", "branch"]);
+  positive("threads", options.threads, true);
+  positive("maxSeconds", options.maxSeconds, false);
+  positive("maxRegions", options.maxRegions, true);
+  if (options.virtual && options.method === "search") {
+    throw new OptionError(
+      "virtual",
+      "needs every region, which the search method does not visit",
+      "search",
+      "Use method regions.",
+    );
+  }
+}

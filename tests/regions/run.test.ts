@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { genericRegionCount } from "../../src/arrangement/counts.ts";
+import { perturbation } from "../../src/arrangement/directions.ts";
+import { reduceSystem } from "../../src/arrangement/reduce.ts";
+import { F32, F64 } from "../../src/bounds/precision.ts";
+import { CpuBackend } from "../../src/cpu/backend.ts";
+import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { runRegions } from "../../src/regions/run.ts";
+import type { ExpandMode } from "../../src/stages/batch.ts";
+import { independentSubsets, maskOfWords, perturbedMasks, regionMasks } from "../oracle/masks.ts";
+import { ARRANGEMENT_KINDS, arrangementOf } from "./arrangements.ts";
+
+/** A sink that only counts. */
+function counter() {
+  return {
+    found: 0,
+    added: 0,
+    add() {
+      this.added++;
+    },
+  };
+}
+
+async function masksOf(system: PiecewiseLinearSystem, expand: ExpandMode, precision = F64) {
+  const masks: bigint[] = [];
+  const outcome = await runRegions(system, counter(), {}, new CpuBackend(precision), {
+    expand,
+    visit: (mask) => masks.push(maskOfWords(mask)),
+  });
+  return { masks, outcome };
+}
+
+const sizes = [
+  [6, 1],
+  [7, 2],
+  [7, 3],
+  [6, 4],
+  [3, 4],
+] as const;
+
+describe.each(ARRANGEMENT_KINDS)("regions of %s arrangements", (kind) => {
+  it.each(sizes)("N = %i, R = %i: owned = branch, one owner each, no true region missing", async (N, R) => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const system = arrangementOf(kind, N, R, seed);
+      const owned = await masksOf(system, "owned");
+      const branch = await masksOf(system, "branch");
+      const unique = new Set(owned.masks);
+      expect(owned.outcome.complete).toBe(true);
+      expect(unique.size).toBe(owned.masks.length);
+      expect(new Set(branch.masks)).toEqual(unique);
+      expect(branch.masks.length).toBe(unique.size);
+
+      const reduced = reduceSystem(system);
+      const merged = {
+        latentDim: R,
+        hyperplanes: reduced.count,
+        U: reduced.U,
+        h: reduced.h,
+      };
+      expect(owned.masks.length).toBe(independentSubsets(merged));
+      const delta = Array.from({ length: N }, (_, j) => perturbation(0, j) * 2 ** 22);
+      for (const mask of regionMasks(system, delta)) expect(unique.has(mask)).toBe(true);
+      expect(perturbedMasks(merged, delta).size).toBe(unique.size);
+    }
+  });
+
+  it("the f32 twin escalates what it can't decide and ends with the same masks", async () => {
+    const system = arrangementOf(kind, 7, 3, 11);
+    const f64 = await masksOf(system, "owned");
+    const f32 = await masksOf(system, "owned", F32);
+    expect(new Set(f32.masks)).toEqual(new Set(f64.masks));
+  });
+});
+
+describe("the regions method", () => {
+  it("visits Σ C(N, r) regions of a generic arrangement, over several batches", async () => {
+    const { outcome } = await masksOf(arrangementOf("generic", 34, 3, 5), "owned");
+    expect(BigInt(outcome.counts.masks)).toBe(genericRegionCount(34, 3));
+    expect(outcome.counts.subsets).toBeGreaterThan(4096);
+  });
+
+  it("stops at maxRegions and says what was not covered", async () => {
+    const outcome = await runRegions(
+      arrangementOf("generic", 34, 3, 5),
+      counter(),
+      { maxRegions: 5000 },
+      new CpuBackend(),
+      { expand: "owned" },
+    );
+    expect(outcome.complete).toBe(false);
+    expect(outcome.incompleteBecause).toMatch(/budget of 5000 regions.*of 6580 subsets were not visited/);
+    expect(outcome.counts.masks).toBeLessThanOrEqual(5000);
+  });
+
+  it("stops when aborted and when the time is over", async () => {
+    const abort = new AbortController();
+    abort.abort();
+    const system = arrangementOf("generic", 20, 3, 5);
+    const cancelled = await runRegions(system, counter(), { signal: abort.signal }, new CpuBackend(), {
+      expand: "owned",
+    });
+    expect(cancelled.incompleteBecause).toMatch(/^cancelled/);
+    const late = await runRegions(system, counter(), { deadline: performance.now() - 1 }, new CpuBackend(), {
+      expand: "owned",
+    });
+    expect(late.incompleteBecause).toMatch(/time budget/);
+  });
+
+  it("notices a subset that got lost", async () => {
+    class Lossy extends CpuBackend {
+      override async run(...args: Parameters<CpuBackend["run"]>) {
+        const output = await super.run(...args);
+        return { ...output, masks: output.masks - 1 };
+      }
+    }
+    const run = runRegions(arrangementOf("generic", 8, 2, 5), counter(), {}, new Lossy(), { expand: "owned" });
+    await expect(run).rejects.toThrow(/a subset was lost or counted twice/);
+  });
+});
