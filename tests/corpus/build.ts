@@ -10,7 +10,7 @@ import {
   ZERO,
 } from "../../src/model/dyadic.ts";
 import type { Plain } from "../oracle/systems.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 /** A model file's object, in a convention of DESIGN.md section 7. */
 export type ModelObject = Readonly<Record<string, unknown>>;

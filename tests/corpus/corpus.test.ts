@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { compare, fromNumber } from "../../src/model/dyadic.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
-import { exactG, velocity } from "../oracle/equations.ts";
+import { definingMap, exactG } from "../model/exact-map.ts";
 import { floatRegionMasks } from "../oracle/float-regions.ts";
 import type { ExactPoint } from "../oracle/naive.ts";
+import { Random } from "../support/random.ts";
 import type { ModelObject } from "./build.ts";
 import { type CorpusCase, corpus, exactAnswer } from "./generate.ts";
-import { Random } from "./random.ts";
 
 const cases = corpus();
 let systems: Map<CorpusCase, PiecewiseLinearSystem>;
@@ -100,7 +100,7 @@ function probes(R: number): number[][] {
 function sameFunction(system: PiecewiseLinearSystem, model: ModelObject): boolean {
   return probes(system.latentDim).every((probe) => {
     const z = probe.map(fromNumber);
-    const expected = velocity(model, z);
+    const expected = definingMap(model, z);
     return exactG(system, z).every((x, i) => compare(x, expected[i]!) === 0);
   });
 }

@@ -1,5 +1,6 @@
 import { parseModel } from "../../src/model/parse.ts";
 import { type ExactAnswer, exactFixedPoints } from "../oracle/naive.ts";
+import { Random } from "../support/random.ts";
 import type { ModelObject } from "./build.ts";
 import * as boundary from "./kinds/boundary.ts";
 import * as continua from "./kinds/continua.ts";
@@ -8,7 +9,6 @@ import * as families from "./kinds/families.ts";
 import * as generic from "./kinds/generic.ts";
 import * as hostile from "./kinds/hostile.ts";
 import * as scales from "./kinds/scales.ts";
-import { Random } from "./random.ts";
 
 export interface CorpusCase {
   /** Kind and number, e.g. `slivers-03`. */

@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import { diagonal, dressed, hyperplaneAt, type ModelObject, planted, until } from "../build.ts";
-import type { Random } from "../random.ts";
 
 /** A fixed point exactly on `k` of N hyperplanes; `bits` of each number's significand are used. */
 function onHyperplanes(random: Random, N: number, R: number, k: number, bits: number): ModelObject {

@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import { diagonal, type ModelObject } from "../build.ts";
-import type { Random } from "../random.ts";
 
 const identity = (R: number) => diagonal(new Array<number>(R).fill(1));
 

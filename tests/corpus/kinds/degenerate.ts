@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import { dressed, type ModelObject, network, planted, reordered, until } from "../build.ts";
-import type { Random } from "../random.ts";
 
 export function zeroRows(random: Random): ModelObject[] {
   return (

@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import { type ModelObject, network, transposed } from "../build.ts";
-import type { Random } from "../random.ts";
 
 function clippedModel(random: Random, L: number, R: number, overrides: ModelObject = {}): ModelObject {
   const { A, U, V, hx, hz } = network(random, L, R, 4);

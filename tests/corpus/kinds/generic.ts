@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import { diagonal, dressed, type ModelObject, network } from "../build.ts";
-import type { Random } from "../random.ts";
 
 export function generic(random: Random): ModelObject[] {
   const sizes: [number, number][] = [

@@ -1,4 +1,5 @@
 import { fromNumber, sign, subtract, toNumber } from "../../../src/model/dyadic.ts";
+import type { Random } from "../../support/random.ts";
 import {
   dressed,
   exactDot,
@@ -10,7 +11,6 @@ import {
   reordered,
   until,
 } from "../build.ts";
-import type { Random } from "../random.ts";
 
 /** Random few-bit hyperplanes that keep their distance from z0. */
 function bystanders(random: Random, n: number, z0: readonly number[]): { U: number[][]; hx: number[] } {

@@ -1,5 +1,5 @@
+import type { Random } from "../../support/random.ts";
 import { diagonal, dressed, hyperplaneAt, type ModelObject, network, planted, until } from "../build.ts";
-import type { Random } from "../random.ts";
 
 /** Units scaled by 1e±12: (c u, c h, v / c). */
 export function scaledUnits(random: Random): ModelObject[] {
