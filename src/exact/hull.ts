@@ -1,7 +1,7 @@
 import { type AffineSet, clearDenominators, compose, pointOf } from "./affine.ts";
 import { solveAffine } from "./elimination.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
-import { ONE, type Rational, rational, ZERO } from "./rational.ts";
+import { add, divide, equals, ONE, ofInteger, type Rational, rational, subtract, ZERO } from "./rational.ts";
 import { dropLines, dualSimplex, TightRows } from "./simplex.ts";
 
 /** What a non-empty polyhedron is: its affine hull (its dimension is hull.basis.length) and a point of its relative interior. */
@@ -57,31 +57,35 @@ export function relativeInterior(polyhedron: Polyhedron): RelativeInterior | und
 
 type Round = "empty" | { readonly interior: Rational[] } | { readonly within: AffineSet };
 
-/** A polyhedron of dimension 1: the interval between its greatest lower and its least upper bound. */
-function interval(polyhedron: Polyhedron): Round {
+/** The bounds of a polyhedron of dimension 1, absent where it goes on for ever; undefined iff it is empty. */
+export function intervalOf(polyhedron: Polyhedron): { low?: Rational; high?: Rational } | undefined {
   let low: readonly [bigint, bigint] | undefined;
   let high: readonly [bigint, bigint] | undefined;
   for (let i = 0; i < polyhedron.count; i++) {
     const speed = polyhedron.normal(i)[0];
     const bound = polyhedron.bound(i);
     if (speed > 0n) {
-      if (!high || bound * high[1] < high[0] * speed) high = [bound, speed];
-      else continue;
+      if (high && bound * high[1] >= high[0] * speed) continue;
+      high = [bound, speed];
     } else if (speed < 0n) {
-      if (!low || -bound * low[1] > low[0] * -speed) low = [-bound, -speed];
-      else continue;
-    } else if (bound < 0n) return "empty";
-    else continue;
-    if (low && high && low[0] * high[1] > high[0] * low[1]) return "empty";
+      if (low && -bound * low[1] <= low[0] * -speed) continue;
+      low = [-bound, -speed];
+    } else if (bound < 0n) return undefined;
+    if (low && high && low[0] * high[1] > high[0] * low[1]) return undefined;
   }
+  return { ...(low && { low: rational(...low) }), ...(high && { high: rational(...high) }) };
+}
+
+function interval(polyhedron: Polyhedron): Round {
+  const bounds = intervalOf(polyhedron);
+  if (bounds === undefined) return "empty";
+  const { low, high } = bounds;
   if (low && high) {
-    const [left, right] = [low[0] * high[1], high[0] * low[1]];
-    const scale = low[1] * high[1];
-    if (left === right) return { within: { point: [rational(left, scale)], basis: [] } };
-    return { interior: [rational(left + right, 2n * scale)] };
+    if (equals(low, high)) return { within: { point: [low], basis: [] } };
+    return { interior: [divide(add(low, high), ofInteger(2n))] };
   }
-  if (low) return { interior: [rational(low[0] + low[1], low[1])] };
-  return { interior: [high ? rational(high[0] - high[1], high[1]) : ZERO] };
+  if (low) return { interior: [add(low, ONE)] };
+  return { interior: [high ? subtract(high, ONE) : ZERO] };
 }
 
 /** Maximises τ ≤ 1 with normal(i)·x + τ ≤ bound(i). Rows without coefficients are no bound on x and get no slack. */

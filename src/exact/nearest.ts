@@ -1,5 +1,6 @@
 import { type AffineSet, clearDenominators, pointOf } from "./affine.ts";
 import { solveFractionFree } from "./elimination.ts";
+import { intervalOf } from "./hull.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import {
   add,
@@ -29,6 +30,10 @@ export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rationa
     quadratic,
     directions.map((a) => -integerDot(a, origin)),
   );
+  if (start.length === 1) {
+    const bounds = intervalOf(polyhedron);
+    return bounds && pointOf(set, [clamp(start[0], bounds)]);
+  }
   let t = start;
   let active: number[] = [];
   let multipliers: Rational[] = [];
@@ -65,6 +70,11 @@ export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rationa
     active = [...active, entering];
     multipliers = [...multipliers, force];
   }
+}
+
+function clamp(t: Rational, { low, high }: { low?: Rational; high?: Rational }): Rational {
+  if (low && compare(t, low) < 0) return low;
+  return high && compare(t, high) > 0 ? high : t;
 }
 
 /** How t and the multipliers of the active rows move per unit of multiplier on a new row, the active rows staying tight. */

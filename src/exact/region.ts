@@ -38,10 +38,29 @@ export function bit(mask: Uint32Array, i: number): 0 | 1 {
   return ((mask[i >>> 5] >>> (i & 31)) & 1) as 0 | 1;
 }
 
+/** The lower sides of all hyperplanes, {z : u_i·z ≤ h_i}. */
+export function lowerSides({ dim, count, normals, offsets }: IntegerHyperplanes): Polyhedron {
+  return { dim, count, normal: (i) => normals[i], bound: (i) => offsets[i] };
+}
+
+/** The polyhedron with row i reversed (normal(i)·x ≥ bound(i)) where bit i of the mask is set. */
+export function reverseRows(polyhedron: Polyhedron, mask: Uint32Array): Polyhedron {
+  const reversed: (bigint[] | undefined)[] = [];
+  return {
+    dim: polyhedron.dim,
+    count: polyhedron.count,
+    normal(i) {
+      if (bit(mask, i) === 0) return polyhedron.normal(i);
+      reversed[i] ??= polyhedron.normal(i).map((x) => -x);
+      return reversed[i];
+    },
+    bound: (i) => (bit(mask, i) ? -polyhedron.bound(i) : polyhedron.bound(i)),
+  };
+}
+
 /** The closed region of a mask, {z : (2D_i − 1)(u_i·z − h_i) ≥ 0 for all i}. */
-export function closedRegion({ dim, count, normals, offsets }: IntegerHyperplanes, mask: Uint32Array): Polyhedron {
-  const negated = normals.map((normal, i) => (bit(mask, i) ? normal.map((x) => -x) : normal));
-  return { dim, count, normal: (i) => negated[i], bound: (i) => (bit(mask, i) ? -offsets[i] : offsets[i]) };
+export function closedRegion(hyperplanes: IntegerHyperplanes, mask: Uint32Array): Polyhedron {
+  return reverseRows(lowerSides(hyperplanes), mask);
 }
 
 /**

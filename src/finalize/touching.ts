@@ -1,0 +1,82 @@
+import { solveAffine } from "../exact/elimination.ts";
+import { restrict } from "../exact/hull.ts";
+import type { Polyhedron } from "../exact/polyhedron.ts";
+import { reverseRows } from "../exact/region.ts";
+import { feasiblePoint } from "../exact/simplex.ts";
+import type { Piece } from "./pieces.ts";
+
+/**
+ * Groups pieces of one affine hull into connected sets.
+ *
+ * @param sides the lower sides of all hyperplanes in the coordinates of the hull.
+ */
+export function connectedSets(pieces: readonly Piece[], sides: Polyhedron): Piece[][] {
+  const sets = new DisjointSets(pieces.length);
+  joinNeighbours(pieces, sides, sets);
+  // what is left apart may still touch in an edge or a corner
+  for (let a = 0; a < pieces.length; a++) {
+    for (let b = a + 1; b < pieces.length; b++) {
+      if (sets.find(a) !== sets.find(b) && touch(pieces[a], pieces[b], sides)) sets.join(a, b);
+    }
+  }
+  const members = new Map<number, Piece[]>();
+  pieces.forEach((piece, i) => {
+    const root = sets.find(i);
+    const list = members.get(root);
+    if (list) list.push(piece);
+    else members.set(root, [piece]);
+  });
+  return [...members.values()];
+}
+
+/** Pieces that differ in one hyperplane touch: the segment between their interiors crosses no other. */
+function joinNeighbours(pieces: readonly Piece[], sides: Polyhedron, sets: DisjointSets): void {
+  const numbers = new Map(pieces.map(({ positive }, i) => [positive.join(), i]));
+  const cutting: number[] = [];
+  for (let i = 0; i < sides.count; i++) if (sides.normal(i).some((x) => x !== 0n)) cutting.push(i);
+  pieces.forEach(({ positive }, a) => {
+    const flipped = positive.slice();
+    for (const i of cutting) {
+      flipped[i >>> 5] ^= 1 << (i & 31);
+      const b = numbers.get(flipped.join());
+      if (b !== undefined) sets.join(a, b);
+      flipped[i >>> 5] ^= 1 << (i & 31);
+    }
+  });
+}
+
+/** Whether two pieces of one hull have a point in common: it lies on every hyperplane that has them on different sides. */
+function touch(a: Piece, b: Piece, sides: Polyhedron): boolean {
+  const between: number[] = [];
+  for (let i = 0; i < sides.count; i++) {
+    if (((a.positive[i >>> 5] ^ b.positive[i >>> 5]) >>> (i & 31)) & 1) between.push(i);
+  }
+  const common = solveAffine(
+    between.flatMap((i) => [...sides.normal(i)]),
+    between.length,
+    sides.dim,
+    between.map((i) => sides.bound(i)),
+  );
+  return common !== undefined && feasiblePoint(restrict(reverseRows(sides, a.positive), common)) !== undefined;
+}
+
+class DisjointSets {
+  readonly #parents: number[];
+
+  constructor(size: number) {
+    this.#parents = Array.from({ length: size }, (_, i) => i);
+  }
+
+  find(i: number): number {
+    let root = i;
+    while (this.#parents[root] !== root) {
+      this.#parents[root] = this.#parents[this.#parents[root]];
+      root = this.#parents[root];
+    }
+    return root;
+  }
+
+  join(a: number, b: number): void {
+    this.#parents[this.find(a)] = this.find(b);
+  }
+}
