@@ -44,7 +44,7 @@ const RESIDUAL_EXPECTED = 1e-13;
 export function eigen(matrix: Float64Array, n: number): Eigendecomposition | EigenFailure {
   let large = 0;
   for (let i = 0; i < n * n; i++) {
-    const entry = Math.abs(matrix[i]!);
+    const entry = Math.abs(matrix[i]);
     if (!(entry < Number.POSITIVE_INFINITY)) {
       return failure("not-finite", `entry ${i} of the ${n}×${n} matrix is ${matrix[i]}`);
     }
@@ -100,7 +100,7 @@ function solveScaled(matrix: Float64Array, n: number, balanced: boolean): Eigend
     const [yr, yi] = quasiTriangularVector(flipped, n, pair ? n - 2 - k : n - 1 - k);
     yr.reverse();
     yi.reverse();
-    for (let i = 0; i < n; i++) yi[i] = -yi[i]!;
+    for (let i = 0; i < n; i++) yi[i] = -yi[i];
     storeVector(
       left,
       n,
@@ -111,7 +111,7 @@ function solveScaled(matrix: Float64Array, n: number, balanced: boolean): Eigend
     );
     if (pair) k++;
   }
-  const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k]! + 0, schur.im[k]! + 0]);
+  const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k] + 0, schur.im[k] + 0]);
   return { ok: true, n, values, right, left, residual: largestResidual(matrix, n, values, right, left) };
 }
 
@@ -126,7 +126,7 @@ function toOriginal(
   const out = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     let sum = 0;
-    for (let j = 0; j < n; j++) sum += Q[i * n + j]! * x[j]!;
+    for (let j = 0; j < n; j++) sum += Q[i * n + j] * x[j];
     out[i] = sum;
   }
   undo(balancing, out);
@@ -138,27 +138,27 @@ function storeVector(rows: ComplexRows, n: number, k: number, pair: boolean, re:
   let top = 0;
   let topSize = -1;
   for (let i = 0; i < n; i++) {
-    const size = modulus(re[i]!, im[i]!);
+    const size = modulus(re[i], im[i]);
     if (size > topSize) {
       topSize = size;
       top = i;
     }
   }
-  const cos = re[top]! / topSize;
-  const sin = im[top]! / topSize;
+  const cos = re[top] / topSize;
+  const sin = im[top] / topSize;
   for (let i = 0; i < n; i++) {
-    const a = re[i]! / topSize;
-    const b = im[i]! / topSize;
+    const a = re[i] / topSize;
+    const b = im[i] / topSize;
     rows.re[k * n + i] = a * cos + b * sin;
     rows.im[k * n + i] = i === top ? 0 : b * cos - a * sin;
   }
   const length = norm2(rows.re, rows.im, k * n, (k + 1) * n);
   for (let i = k * n; i < (k + 1) * n; i++) {
-    rows.re[i]! /= length;
-    rows.im[i]! /= length;
+    rows.re[i] /= length;
+    rows.im[i] /= length;
     if (pair) {
-      rows.re[i + n] = rows.re[i]!;
-      rows.im[i + n] = -rows.im[i]!;
+      rows.re[i + n] = rows.re[i];
+      rows.im[i + n] = -rows.im[i];
     }
   }
 }
@@ -178,21 +178,21 @@ function largestResidual(
   const rr = new Float64Array(n);
   const ri = new Float64Array(n);
   for (let k = 0; k < n; k++) {
-    const [wr, wi] = values[k]!;
+    const [wr, wi] = values[k];
     if (wi < 0) continue;
     for (const side of [right, left]) {
       // for a left vector J takes the place of its transpose and λ that of its conjugate
       const transposed = side === left;
       const w = transposed ? -wi : wi;
       for (let i = 0; i < n; i++) {
-        const xr = side.re[k * n + i]!;
-        const xi = side.im[k * n + i]!;
+        const xr = side.re[k * n + i];
+        const xi = side.im[k * n + i];
         let sr = -(wr * xr - w * xi);
         let si = -(wr * xi + w * xr);
         for (let j = 0; j < n; j++) {
-          const entry = transposed ? a[j * n + i]! : a[i * n + j]!;
-          sr += entry * side.re[k * n + j]!;
-          si += entry * side.im[k * n + j]!;
+          const entry = transposed ? a[j * n + i] : a[i * n + j];
+          sr += entry * side.re[k * n + j];
+          si += entry * side.im[k * n + j];
         }
         rr[i] = sr;
         ri[i] = si;

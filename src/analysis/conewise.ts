@@ -1,0 +1,220 @@
+import { scaleToIntegers } from "../exact/integers.ts";
+import { compare, multiply, negate, ofDyadic, ofInteger, type Rational, ZERO } from "../exact/rational.ts";
+import type { Time } from "../model/system.ts";
+import type { Stability } from "../result.ts";
+import { type ExactMatrix, rounded } from "./linearisation.ts";
+
+/*
+ * Stability of a fixed point on a boundary, where the dynamics nearby is linear on each of several cones ("sides"). All sides
+ * being stable does not make the point stable: orbits that change sides can grow (Carmona, Freire, Ponce, Ros, Torres, "The
+ * continuous matching of two stable linear systems can be unstable", Discrete Contin. Dyn. Syst. 16, 2006). So a class is given
+ * only where one of the arguments here proves it.
+ */
+
+/**
+ * Class of a fixed point in one dimension from the slopes on its two sides, exactly.
+ *
+ * Discrete time: a side with slope ≥ 0 maps to itself; one with slope < 0 maps to the other side, so two such sides make a
+ * two-step slope. Continuous time: no orbit leaves its side.
+ */
+export function classifyOnLine(left: Rational, right: Rational, time: Time): Stability {
+  const one = ofInteger(1n);
+  if (time === "continuous") return joined(compare(left, ZERO), compare(right, ZERO));
+  const leftStays = left.n >= 0n;
+  const rightStays = right.n >= 0n;
+  if (leftStays && rightStays) return joined(compare(left, one), compare(right, one));
+  const growth = leftStays ? left : rightStays ? right : multiply(negate(left), negate(right));
+  const side = compare(growth, one);
+  return joined(side, side);
+}
+
+function joined(a: -1 | 0 | 1, b: -1 | 0 | 1): Stability {
+  if (a === 0 || b === 0) return "marginal";
+  return a !== b ? "saddle" : a < 0 ? "stable" : "unstable";
+}
+
+const SEARCH_ROUNDS = 24;
+const POWER_STEPS = 40;
+
+/**
+ * True if there is a quadratic form P, found in floating point and checked exactly, that shrinks along the dynamics of every
+ * side: P and P − JᵀPJ (continuous time: −JᵀP − PJ) positive definite for all J. Then dᵀPd is a Lyapunov function however
+ * the orbit changes sides, and the point is asymptotically stable. False proves nothing.
+ */
+export function commonlyContracting(sides: readonly ExactMatrix[], time: Time): boolean {
+  return certified(sides, time, 1n, searchForm(sides.map((J) => contractionOf(J, time, 1))));
+}
+
+/** The same for growth, JᵀPJ − P (JᵀP + PJ) positive definite: then every orbit near the point leaves. */
+export function commonlyExpanding(sides: readonly ExactMatrix[], time: Time): boolean {
+  return certified(sides, time, -1n, searchForm(sides.map((J) => contractionOf(J, time, -1))));
+}
+
+function certified(
+  sides: readonly ExactMatrix[],
+  time: Time,
+  orientation: 1n | -1n,
+  form: Float64Array | undefined,
+): boolean {
+  if (form === undefined) return false;
+  const n = sides[0].n;
+  // rounding the form to integers keeps it a form; 2^20 steps are enough for a search that leaves a margin
+  const large = form.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const P = Array.from(form, (x) => BigInt(Math.round((x / large) * 2 ** 20)));
+  return (
+    isPositiveDefinite(P, n) &&
+    sides.every((J) =>
+      isPositiveDefinite(
+        decrease(J, P, time).map((x) => orientation * x),
+        n,
+      ),
+    )
+  );
+}
+
+/** A positive multiple of P − JᵀPJ in discrete time, of −(JᵀP + PJ) in continuous time. */
+function decrease(J: ExactMatrix, P: readonly bigint[], time: Time): bigint[] {
+  const { n } = J;
+  const { values: K, exponent } = scaleToIntegers(J.entries);
+  const PK = new Array<bigint>(n * n).fill(0n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) PK[i * n + j] += P[i * n + k] * K[k * n + j];
+  if (time === "continuous") return PK.map((x, at) => -x - PK[(at % n) * n + Math.floor(at / n)]);
+  const image = new Array<bigint>(n * n).fill(0n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) image[i * n + j] += K[k * n + i] * PK[k * n + j];
+  const up = BigInt(2 * Math.abs(exponent));
+  return exponent <= 0 ? image.map((x, at) => (P[at] << up) - x) : image.map((x, at) => P[at] - (x << up));
+}
+
+/** Sylvester's criterion on a symmetric integer matrix, all leading minors by Bareiss's elimination. */
+function isPositiveDefinite(A: readonly bigint[], n: number): boolean {
+  const W = [...A];
+  let previous = 1n;
+  for (let k = 0; k < n; k++) {
+    const pivot = W[k * n + k];
+    if (pivot <= 0n) return false;
+    for (let i = k + 1; i < n; i++) {
+      for (let j = k + 1; j < n; j++) {
+        W[i * n + j] = (pivot * W[i * n + j] - W[i * n + k] * W[k * n + j]) / previous;
+      }
+    }
+    previous = pivot;
+  }
+  return true;
+}
+
+/**
+ * A float matrix C with CᵀPC < P wherever the side has the wanted decrease: J or its inverse in discrete time; in continuous
+ * time the Cayley transform (I − cJ)⁻¹(I + cJ) of ±J, which has the same forms P.
+ */
+function contractionOf(J: ExactMatrix, time: Time, orientation: 1 | -1): Float64Array | undefined {
+  const { n } = J;
+  const matrix = rounded(J);
+  const identity = Float64Array.from(matrix, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
+  if (time === "discrete") return orientation === 1 ? matrix : solve(matrix, identity, n);
+  let norm = 0;
+  for (const x of matrix) norm = Math.max(norm, Math.abs(x));
+  const c = orientation / (n * Math.max(norm, Number.MIN_VALUE));
+  return solve(
+    identity.map((x, at) => x - c * matrix[at]),
+    identity.map((x, at) => x + c * matrix[at]),
+    n,
+  );
+}
+
+/**
+ * Looks for P with CᵀPC < P for all C: the leading form of P → Σ w CᵀPC + a little of I, the weights w raised on those that
+ * contract least. Undefined if a C is missing or nothing was found.
+ */
+function searchForm(maps: readonly (Float64Array | undefined)[]): Float64Array | undefined {
+  const known = maps.filter((map) => map !== undefined);
+  if (known.length < maps.length) return undefined;
+  const n = Math.round(Math.sqrt(known[0].length));
+  let weights = known.map(() => 1 / known.length);
+  for (let round = 0; round < SEARCH_ROUNDS; round++) {
+    const P = leadingForm(known, weights, n);
+    if (!P.every(Number.isFinite)) return undefined;
+    const growth = known.map((C) => largestGrowth(C, P, n));
+    if (growth.every((factor) => factor < 1 - 2 ** -12)) return P;
+    const raised = weights.map((w, s) => w * growth[s]);
+    const total = raised.reduce((a, b) => a + b, 0);
+    if (!(total > 0 && total < Number.POSITIVE_INFINITY)) return undefined;
+    weights = raised.map((w) => w / total);
+  }
+  return undefined;
+}
+
+function leadingForm(maps: readonly Float64Array[], weights: readonly number[], n: number): Float64Array {
+  let P = Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
+  for (let step = 0; step < POWER_STEPS; step++) {
+    const next = new Float64Array(n * n);
+    maps.forEach((C, s) => {
+      const image = congruence(C, P, n);
+      for (let at = 0; at < n * n; at++) next[at] += weights[s] * image[at];
+    });
+    let trace = 0;
+    for (let i = 0; i < n; i++) trace += next[i * n + i];
+    // the added part keeps P well away from singular
+    for (let at = 0; at < n * n; at++) next[at] = next[at] / trace + (at % (n + 1) === 0 ? 0.02 / n : 0);
+    P = next;
+  }
+  return P;
+}
+
+/** CᵀPC. */
+function congruence(C: Float64Array, P: Float64Array, n: number): Float64Array {
+  const PC = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) PC[i * n + j] += P[i * n + k] * C[k * n + j];
+  const out = new Float64Array(n * n);
+  for (let k = 0; k < n; k++)
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[i * n + j] += C[k * n + i] * PC[k * n + j];
+  return out;
+}
+
+/** About max dᵀCᵀPCd / dᵀPd, by power iteration on P⁻¹CᵀPC. */
+function largestGrowth(C: Float64Array, P: Float64Array, n: number): number {
+  const ratio = solve(P, congruence(C, P, n), n);
+  if (ratio === undefined) return Number.POSITIVE_INFINITY;
+  // fixed, irregular start
+  let d = Float64Array.from({ length: n }, (_, i) => 1 + ((i * 7) % 5) / 8);
+  let growth = 0;
+  for (let step = 0; step < POWER_STEPS; step++) {
+    const next = new Float64Array(n);
+    for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) next[i] += ratio[i * n + k] * d[k];
+    const size = next.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    if (size === 0) return 0;
+    growth = size;
+    d = next.map((x) => x / size);
+  }
+  return growth;
+}
+
+/** A⁻¹B in float64 by elimination with row pivoting; undefined where A is singular to working precision. */
+function solve(A: Float64Array, B: Float64Array, n: number): Float64Array | undefined {
+  const L = A.slice();
+  const X = B.slice();
+  for (let c = 0; c < n; c++) {
+    let pivot = c;
+    for (let i = c + 1; i < n; i++) if (Math.abs(L[i * n + c]) > Math.abs(L[pivot * n + c])) pivot = i;
+    const value = L[pivot * n + c];
+    if (!(Math.abs(value) > 0)) return undefined;
+    for (const M of [L, X]) {
+      for (let k = 0; k < n; k++) [M[c * n + k], M[pivot * n + k]] = [M[pivot * n + k], M[c * n + k]];
+    }
+    for (let i = 0; i < n; i++) {
+      if (i === c) continue;
+      const factor = L[i * n + c] / value;
+      for (let k = c; k < n; k++) L[i * n + k] -= factor * L[c * n + k];
+      for (let k = 0; k < n; k++) X[i * n + k] -= factor * X[c * n + k];
+    }
+  }
+  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) X[i * n + k] /= L[i * n + i];
+  return X;
+}
+
+/** The exact slope of a 1×1 linearisation. */
+export function slope(J: ExactMatrix): Rational {
+  return ofDyadic(J.entries[0]);
+}
