@@ -1,4 +1,4 @@
-import { solveFractionFree } from "../exact/elimination.ts";
+import { rank, solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { fromNumber } from "../model/dyadic.ts";
 import { StillpointError } from "../model/errors.ts";
@@ -93,13 +93,8 @@ export class ExactArrangement {
   }
 
   #independent(subset: readonly number[]): boolean {
-    const other = new ExactArrangement(this.#reduced, this.attempt + 1);
-    try {
-      return other.at(subset) !== undefined;
-    } catch (error) {
-      if (error instanceof OwnerTie) return true;
-      throw error;
-    }
+    const rows = subset.flatMap((t) => this.#row(t).u);
+    return rank(rows, subset.length, this.rank) === subset.length;
   }
 
   #sign(

@@ -57,7 +57,9 @@ export function arrangementOf(kind: ArrangementKind, N: number, R: number, seed:
   // rank 1 less than R, exactly: the last column repeats the first
   if (kind === "flat") U = U.map((row) => [...row.slice(0, -1), row[0]]);
   if (kind === "zeros") U = U.map((row, j) => (j % 3 === 0 ? row.map(() => 0) : row));
-  if (kind === "scaled") U = U.map((row, j) => row.map((x) => x * 10 ** ((j % 3) * 12 - 12)));
+  const scale = (j: number) => (kind === "scaled" ? 10 ** ((j % 3) * 12 - 12) : 1);
+  U = U.map((row, j) => row.map((x) => x * scale(j)));
+  h = h.map((x, j) => x * scale(j));
   return {
     latentDim: R,
     hyperplanes: N,
@@ -65,7 +67,7 @@ export function arrangementOf(kind: ArrangementKind, N: number, R: number, seed:
     M: ExactArray.ofNumbers(Array.from({ length: R * R }, (_, at) => (at % (R + 1) === 0 ? -0.5 : next() * 0.1))),
     g: ExactArray.ofNumbers(Array.from({ length: R }, () => next() - 0.5)),
     U: Float64Array.from(U.flat()),
-    V: ExactArray.ofNumbers(Array.from({ length: N * R }, () => (next() * 2 - 1) / N)),
+    V: ExactArray.ofNumbers(Array.from({ length: N * R }, (_, at) => (next() * 2 - 1) / N / scale(Math.floor(at / R)))),
     h: ExactArray.ofNumbers(h),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { genericRegionCount } from "../../src/arrangement/counts.ts";
-import { perturbation } from "../../src/arrangement/directions.ts";
+import { ownerDirections, perturbation } from "../../src/arrangement/directions.ts";
+import { ExactArrangement, OwnerTie } from "../../src/arrangement/owner.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { F32, F64 } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
@@ -104,6 +105,18 @@ describe("the regions method", () => {
       expand: "owned",
     });
     expect(late.incompleteBecause).toMatch(/time budget/);
+  });
+
+  it("takes the next owner directions when the first are not general enough for U", async () => {
+    const system = arrangementOf("generic", 7, 2, 5);
+    system.U.set(ownerDirections(2, 0).subarray(0, 2), 0);
+    expect(() => new ExactArrangement(reduceSystem(system), 0).at([0, 1])?.ownBits()).toThrow(OwnerTie);
+    expect(() => new ExactArrangement(reduceSystem(system), 0).at([0])).toThrow(OwnerTie);
+    const { masks, outcome } = await masksOf(system, "owned");
+    expect(outcome.complete).toBe(true);
+    // the masks of the attempt that was given up are seen too
+    expect(BigInt(new Set(masks).size)).toBe(genericRegionCount(7, 2));
+    expect(BigInt(outcome.counts.masks)).toBe(genericRegionCount(7, 2));
   });
 
   it("notices a subset that got lost", async () => {
