@@ -4,6 +4,7 @@ export default defineConfig({
   entry: { index: "src/index.ts", cli: "src/cli/main.ts" },
   format: "esm",
   platform: "neutral",
+  deps: { neverBundle: [/^node:/] },
   target: "node20",
   dts: { entry: "src/index.ts" },
   clean: true,

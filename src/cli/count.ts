@@ -1,0 +1,71 @@
+import { countRegions, type RegionCount } from "../index.ts";
+import { prettyJson } from "../io/write-json.ts";
+import { printable, type Style } from "../io/write-text.ts";
+import { isStillpointError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
+import { readSource, resolveSources } from "./sources.ts";
+import { guardStdout, makeLog, openSink } from "./terminal.ts";
+
+export interface CountOptions {
+  readonly format?: "text" | "json" | "ndjson";
+  readonly output?: string;
+}
+
+/** `stillpoint count MODEL…` */
+export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
+  const log = makeLog({});
+  guardStdout();
+  const sink = await openSink(options.output);
+  const codes: ExitCode[] = [];
+  const counts: RegionCount[] = [];
+  const attempt = async (label: string | undefined, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      log.error(label === undefined ? error.message : `${label}: ${error.message}`);
+      codes.push(exitCodeOf(error));
+    }
+  };
+  for (const source of await resolveSources(patterns)) {
+    await attempt(undefined, async () => {
+      if ("error" in source) throw source.error;
+      const raws = await readSource(source.path);
+      for (const raw of raws) {
+        await attempt("error" in raw ? undefined : raws.length > 1 ? raw.name : source.path, async () => {
+          if ("error" in raw) throw raw.error;
+          const counted = await countRegions(await parseModel(raw.value, { name: raw.name }));
+          if (options.format === "json") counts.push(counted);
+          else if (options.format === "ndjson") await sink.write(`${JSON.stringify(counted)}\n`);
+          else await sink.write(countText(counted, sink.style));
+        });
+      }
+    });
+  }
+  if (counts.length > 0) await sink.write(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
+  await sink.close();
+  return gravest(codes);
+}
+
+function countText({ model, distinctHyperplanes, subsets, regions }: RegionCount, style: Style): string {
+  const lines: [string, string][] = [
+    ["kind", model.kind],
+    ["latent dimension", `${model.latentDim}`],
+    ["rank", `${model.rank}`],
+    ["units", `${model.units}`],
+    ["hyperplanes", `${model.hyperplanes}`],
+    ["distinct hyperplanes", `${distinctHyperplanes}`],
+    ["subsets (owned)", grouped(subsets.owned)],
+    ["subsets (branch)", grouped(subsets.branch)],
+    ["regions, at most", grouped(regions)],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  const body = lines.map(([label, value]) => `  ${style.dim(label.padEnd(width))}  ${value}\n`).join("");
+  return `${style.bold(printable(model.name))}\n${body}`;
+}
+
+/** A decimal string of any length in groups of three. */
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
+}

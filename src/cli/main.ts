@@ -1,0 +1,89 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { isStillpointError } from "../model/errors.ts";
+import { VERSION } from "../version.ts";
+import { count } from "./count.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
+import { FORMATS, solve } from "./solve.ts";
+import { errorText, makeLog } from "./terminal.ts";
+
+const EXIT_CODES = `
+MODEL is a file (JSON, NDJSON, .npz), a directory, a glob, or - for standard input.
+
+Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4 a GPU was asked for and there is none.`;
+
+/** Runs one command line and returns its exit code. Never throws. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.complete;
+  const program = new Command("stillpoint")
+    .description("Finds every fixed point of a piecewise-linear recurrent network and proves that none is missing.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(see stillpoint --help)")
+    .addHelpText("after", EXIT_CODES);
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).argument("<model...>", "model files").exitOverride();
+
+  command("solve", "find every fixed point of each model")
+    .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
+    .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
+    .option("--threads <count>", "worker threads", positiveInteger)
+    .addOption(new Option("--expand <mode>", "how the regions method makes masks").choices(["owned", "branch"]))
+    .option("--virtual", "also list virtual fixed points, those outside their own region")
+    .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)
+    .option("--max-seconds <seconds>", "stop each model after this time, with what was found", positiveNumber)
+    .option("--max-regions <count>", "stop each model after this many regions or boxes", positiveInteger)
+    .addOption(new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(FORMATS))
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--quiet", "no progress, no warnings")
+    .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
+    .action(async (models, options) => {
+      code = await solve(models, options);
+    });
+
+  command("count", "how many regions each model has, and how many subsets each mode visits")
+    .addOption(new Option("--format <name>", "output").choices(["text", "json", "ndjson"]).default("text"))
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(async (models, options) => {
+      code = await count(models, options);
+    });
+
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error, args.includes("--verbose"));
+  }
+}
+
+function report(error: unknown, verbose: boolean): ExitCode {
+  // commander has written its message already
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.complete : EXIT.usage;
+  const log = makeLog({ verbose });
+  if (isStillpointError(error)) {
+    log.error(error.message);
+    return exitCodeOf(error);
+  }
+  log.error(`this should not have happened: ${errorText(error)}. Please report it, with the model if you can.`);
+  if (error instanceof Error) log.detail(error.stack ?? "");
+  return EXIT.error;
+}
+
+function positiveNumber(text: string): number {
+  const x = Number(text);
+  if (text.trim() === "" || !(x > 0) || !Number.isFinite(x))
+    throw new InvalidArgumentError("Must be a positive number.");
+  return x;
+}
+
+function positiveInteger(text: string): number {
+  const x = positiveNumber(text);
+  if (!Number.isSafeInteger(x)) throw new InvalidArgumentError("Must be a whole number.");
+  return x;
+}
+
+function inputValue(text: string, previous: Record<string, number> = {}): Record<string, number> {
+  const match = /^(s\d+)=(.+)$/.exec(text);
+  const x = Number(match?.[2]);
+  if (!match || !Number.isFinite(x)) throw new InvalidArgumentError("Must be like s0=1.5.");
+  return { ...previous, [match[1]!]: x };
+}

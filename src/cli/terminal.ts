@@ -1,0 +1,99 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import type { Writable } from "node:stream";
+import type { WriteStream } from "node:tty";
+import pc from "picocolors";
+import type { Style } from "../io/write-text.ts";
+import { FileError } from "../model/errors.ts";
+import { EXIT } from "./exit.ts";
+
+/** Colours for a stream: on a terminal, unless NO_COLOR is set or the terminal is dumb. */
+export function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  return pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== "dumb")));
+}
+
+/** Where data goes: stdout, or a file that is opened at once so that a bad path fails before the work. */
+export interface Sink {
+  readonly style: Style;
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Throws FileError if the file can't be written. */
+export async function openSink(file: string | undefined): Promise<Sink> {
+  if (file === undefined) {
+    return { style: styleFor(process.stdout), write: (text) => writeTo(process.stdout, text), close: async () => {} };
+  }
+  const stream = createWriteStream(file);
+  try {
+    await once(stream, "open");
+  } catch (cause) {
+    throw new FileError(file, `can't be written (${errorText(cause)})`, "Choose another file with -o.", { cause });
+  }
+  let failure: unknown;
+  stream.on("error", (error) => {
+    failure = error;
+  });
+  const check = (): void => {
+    if (failure === undefined) return;
+    throw new FileError(file, `can't be written (${errorText(failure)})`, "Check the disk.", { cause: failure });
+  };
+  return {
+    style: pc.createColors(false),
+    write: async (text) => {
+      await writeTo(stream, text);
+      check();
+    },
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        stream.once("close", () => resolve());
+        stream.end();
+      });
+      check();
+    },
+  };
+}
+
+/** Writes with back-pressure. Resolves too when the stream breaks: its error event tells. */
+function writeTo(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(text, () => resolve());
+  });
+}
+
+/** A reader that closes the pipe early (`| head`) has what it wants: end quietly. */
+export function guardStdout(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(EXIT.complete);
+  });
+}
+
+/** Messages for people, on stderr. */
+export interface Log {
+  error(text: string): void;
+  warn(text: string): void;
+  /** Only with --verbose. */
+  detail(text: string): void;
+}
+
+export function makeLog(options: { quiet?: boolean | undefined; verbose?: boolean | undefined }): Log {
+  const style = styleFor(process.stderr);
+  const line = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  return {
+    error: (text) => line(`${style.red("error:")} ${text}`),
+    warn: (text) => {
+      if (!options.quiet) line(`${style.yellow("warning:")} ${text}`);
+    },
+    detail: (text) => {
+      if (options.verbose) line(style.dim(text));
+    },
+  };
+}
+
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,16 @@
+const LINE_WIDTH = 100;
+
+/** JSON over several lines, where everything that is a list of numbers or fits a line stays on one. */
+export function prettyJson(value: unknown, indent = ""): string {
+  const flat = JSON.stringify(value);
+  if (value === null || typeof value !== "object" || flat.length + indent.length <= LINE_WIDTH) return flat;
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.every((item) => item === null || typeof item !== "object")) return flat;
+    return `[\n${value.map((item) => inner + prettyJson(item, inner)).join(",\n")}\n${indent}]`;
+  }
+  const members = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => `${inner}${JSON.stringify(key)}: ${prettyJson(item, inner)}`);
+  return `{\n${members.join(",\n")}\n${indent}}`;
+}

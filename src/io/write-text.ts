@@ -1,0 +1,191 @@
+import type { Continuum, FixedPoint, Result } from "../result.ts";
+
+/** How to mark up text; the plain style leaves it as it is. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  red(text: string): string;
+}
+
+const same = (text: string): string => text;
+export const PLAIN: Style = { bold: same, dim: same, green: same, yellow: same, red: same };
+
+/** Coordinates shown in the table; json and csv have all. */
+const SHOWN_COORDINATES = 6;
+const SHOWN_TIES = 6;
+const SHOWN_VIRTUAL = 20;
+const SHOWN_CONTINUA = 20;
+
+/** A result as a table for people: one row a fixed point, then what is known about completeness. Ends with a line feed. */
+export function writeText(result: Result, style: Style = PLAIN): string {
+  const { model, fixedPoints, continua, virtualFixedPoints } = result;
+  const lines = [
+    `${style.bold(printable(model.name))}  ${style.dim(
+      `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}` +
+        (model.hyperplanes === model.units ? "" : `, ${plural(model.hyperplanes, "hyperplane")}`) +
+        (model.rank === Math.min(model.latentDim, model.hyperplanes) ? "" : `, rank ${model.rank}`),
+    )}`,
+  ];
+  if (fixedPoints.length > 0) lines.push("", ...fixedPointTable(fixedPoints, style));
+  if (continua.length > 0) lines.push("", ...continua.slice(0, SHOWN_CONTINUA).map(describeContinuum));
+  if (continua.length > SHOWN_CONTINUA) lines.push(`  … and ${formatCount(continua.length - SHOWN_CONTINUA)} more`);
+  if (model.latentDim > SHOWN_COORDINATES && fixedPoints.length + continua.length > 0) {
+    const note = `z has ${model.latentDim} coordinates, the first ${SHOWN_COORDINATES} are shown; --format json has all.`;
+    lines.push("", style.dim(note));
+  }
+  if (virtualFixedPoints !== undefined) {
+    lines.push("", `${plural(virtualFixedPoints.length, "virtual fixed point")}`);
+    const shown = virtualFixedPoints.slice(0, SHOWN_VIRTUAL);
+    const z = coordinateColumns(shown.map((point) => point.z));
+    const rows = shown.map((point, i) => [...z[i]!, `${point.region.length}`]);
+    if (rows.length > 0) lines.push(...table([...coordinateHeads(model.latentDim), "active"], rows, style));
+    const more = virtualFixedPoints.length - SHOWN_VIRTUAL;
+    if (more > 0) lines.push(style.dim(`  … and ${formatCount(more)} more; --format json has all.`));
+  }
+  lines.push("", verdict(result, style), "");
+  return lines.join("\n");
+}
+
+function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] {
+  const continuous = points.some((point) => point.spectralAbscissa !== undefined);
+  const withTies = points.some((point) => point.ties.length > 0);
+  const head = [
+    "#",
+    ...coordinateHeads(points[0]!.z.length),
+    "stability",
+    continuous ? "max Re λ" : "max |λ|",
+    "active",
+    ...(withTies ? ["on hyperplanes"] : []),
+  ];
+  const z = coordinateColumns(points.map((point) => point.z));
+  const spectral = formatColumn(points.map((point) => point.spectralAbscissa ?? point.spectralRadius));
+  const rows = points.map((point, i) => [
+    `${i}${point.status === "unresolved" ? "?" : ""}`,
+    ...z[i]!,
+    point.stability,
+    spectral[i]!,
+    `${point.active.length}`,
+    ...(withTies ? [listed(point.ties)] : []),
+  ]);
+  return table(head, rows, style);
+}
+
+function coordinateHeads(latentDim: number): string[] {
+  const heads = Array.from({ length: Math.min(latentDim, SHOWN_COORDINATES) }, (_, k) => `z${k}`);
+  return latentDim > SHOWN_COORDINATES ? [...heads, "…"] : heads;
+}
+
+/** The cells of the shown coordinates, one row for each point. */
+function coordinateColumns(points: readonly (readonly number[])[]): string[][] {
+  const latentDim = points[0]?.length ?? 0;
+  const columns = Array.from({ length: Math.min(latentDim, SHOWN_COORDINATES) }, (_, k) =>
+    formatColumn(points.map((z) => z[k])),
+  );
+  return points.map((_, i) => {
+    const cells = columns.map((column) => column[i]!);
+    return latentDim > SHOWN_COORDINATES ? [...cells, "…"] : cells;
+  });
+}
+
+function listed(hyperplanes: readonly number[]): string {
+  const shown = hyperplanes.slice(0, SHOWN_TIES).join(" ");
+  return hyperplanes.length > SHOWN_TIES ? `${shown} … (${hyperplanes.length})` : shown;
+}
+
+const SHAPES = ["point", "line", "plane"];
+
+function describeContinuum({ dimension, point, basis, regions }: Continuum): string {
+  const what = SHAPES[dimension] ?? `${dimension}-dimensional`;
+  const directions = basis.map(describeVector).join(", ");
+  return `  continuum: piece of a ${what} through ${describeVector(point)} along ${directions}, in ${plural(regions.length, "region")}`;
+}
+
+function describeVector(x: readonly number[]): string {
+  const shown = x.slice(0, SHOWN_COORDINATES).map(formatNumber);
+  return `(${[...shown, ...(x.length > SHOWN_COORDINATES ? ["…"] : [])].join(", ")})`;
+}
+
+/** What is found, and whether that is all: never more than what is proved. */
+function verdict(result: Result, style: Style): string {
+  const { fixedPoints, continua, counts, method, backend, adapter, seconds } = result;
+  const found = [
+    plural(fixedPoints.length, "fixed point"),
+    ...(continua.length > 0 ? [plural(continua.length, "continuum", "continua")] : []),
+  ].join(" and ");
+  const work =
+    counts.boxes !== undefined
+      ? `, ${plural(counts.boxes, "box", "boxes")}`
+      : counts.masks !== undefined
+        ? `, ${plural(counts.masks, "region")}`
+        : "";
+  const how = style.dim(
+    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${work}, ${formatSeconds(seconds.total ?? 0)})`,
+  );
+  if (result.complete)
+    return `${style.bold(found)}. ${style.green("Complete: proved that there are no others.")} ${how}`;
+  const reason = printable(result.incompleteBecause ?? "no reason given");
+  return `${style.bold(found)}. ${style.yellow(`INCOMPLETE, there may be more: ${reason}.`)} ${how}`;
+}
+
+/** Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string[] {
+  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
+  const leftAligned = head.map((title) => title === "stability" || title === "on hyperplanes" || title === "model");
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, c) => (leftAligned[c] ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ")}`.trimEnd();
+  return [style.dim(line(head)), ...rows.map(line)];
+}
+
+/** Numbers under one another: as many decimals as give the largest six digits; exponents for what that would not show. */
+function formatColumn(values: readonly (number | undefined)[]): string[] {
+  const largest = Math.max(0, ...values.map((x) => Math.abs(x ?? 0)));
+  const decimals = Math.min(6, Math.max(0, 5 - Math.floor(Math.log10(largest || 1))));
+  return values.map((x) => {
+    if (x === undefined) return "";
+    const hidden = x !== 0 && Math.abs(x) < 100 * 10 ** -decimals * 0.5 && Math.abs(x) < 1e-3;
+    return largest >= 1e6 || hidden ? x.toExponential(5) : x.toFixed(decimals);
+  });
+}
+
+/** Six significant digits, without trailing zeros. */
+function formatNumber(x: number): string {
+  return `${Number(x.toPrecision(6))}`;
+}
+
+/** 147,537 */
+export function formatCount(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+/** 0.21 s, 34 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "ages";
+  if (seconds < 10) return `${seconds.toPrecision(2)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const units: [number, string][] = [
+    [86400 * 365, "years"],
+    [86400, "d"],
+    [3600, "h"],
+    [60, "min"],
+    [1, "s"],
+  ];
+  const first = units.findIndex(([size]) => whole >= size);
+  const [size, unit] = units[first]!;
+  const count = Math.floor(whole / size);
+  if (first === 0) return `${formatCount(count)} ${unit}`;
+  const [nextSize, nextUnit] = units[first + 1]!;
+  const rest = Math.floor((whole - count * size) / nextSize);
+  return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${nextUnit}`;
+}
+
+function plural(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
+/** Text from a file, safe to show on a terminal: no control characters, one line. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 400);
+}
