@@ -2,6 +2,7 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import { compare, multiply, negate, ofDyadic, ofInteger, type Rational, ZERO } from "../exact/rational.ts";
 import type { Time } from "../model/system.ts";
 import type { Stability } from "../result.ts";
+import { product, transpose } from "./integer-matrix.ts";
 import { type ExactMatrix, rounded } from "./linearisation.ts";
 
 /*
@@ -76,13 +77,9 @@ function certified(
 function decrease(J: ExactMatrix, P: readonly bigint[], time: Time): bigint[] {
   const { n } = J;
   const { values: K, exponent } = scaleToIntegers(J.entries);
-  const PK = new Array<bigint>(n * n).fill(0n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) PK[i * n + j] += P[i * n + k] * K[k * n + j];
+  const PK = product(P, K, n, n, n);
   if (time === "continuous") return PK.map((x, at) => -x - PK[(at % n) * n + Math.floor(at / n)]);
-  const image = new Array<bigint>(n * n).fill(0n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) for (let k = 0; k < n; k++) image[i * n + j] += K[k * n + i] * PK[k * n + j];
+  const image = product(transpose(K, n, n), PK, n, n, n);
   const up = BigInt(2 * Math.abs(exponent));
   return exponent <= 0 ? image.map((x, at) => (P[at] << up) - x) : image.map((x, at) => P[at] - (x << up));
 }

@@ -1,5 +1,6 @@
 import { abs, content, scaleToIntegers } from "../exact/integers.ts";
 import type { Time } from "../model/system.ts";
+import { product } from "./integer-matrix.ts";
 import type { ExactMatrix } from "./linearisation.ts";
 
 /** Integer coefficients in ascending order of degree, the last one non-zero; [] is the zero polynomial. */
@@ -26,7 +27,7 @@ export function characteristicPolynomial(J: ExactMatrix): Polynomial {
   let c = 1n;
   for (let k = 1; k <= n; k++) {
     for (let i = 0; i < n; i++) M[i * n + i] += c;
-    M = product(K, M, n);
+    M = product(K, M, n, n, n);
     let trace = 0n;
     for (let i = 0; i < n; i++) trace += M[i * n + i];
     c = -trace / BigInt(k);
@@ -37,18 +38,6 @@ export function characteristicPolynomial(J: ExactMatrix): Polynomial {
     exponent >= 0 ? value << BigInt(exponent * (n - power)) : value << BigInt(-exponent * power),
   );
   return primitive(shifted);
-}
-
-function product(A: readonly bigint[], B: readonly bigint[], n: number): bigint[] {
-  const C = new Array<bigint>(n * n).fill(0n);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) {
-      const a = A[i * n + k];
-      if (a === 0n) continue;
-      for (let j = 0; j < n; j++) C[i * n + j] += a * B[k * n + j];
-    }
-  }
-  return C;
 }
 
 /**

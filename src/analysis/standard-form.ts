@@ -1,19 +1,10 @@
 import { rank, reducedRowEchelon, solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { toNumber } from "../exact/rational.ts";
-import {
-  add,
-  compare,
-  type Dyadic,
-  fromNumber,
-  multiply,
-  ONE,
-  sum,
-  toNumber as toFloat,
-  ZERO,
-} from "../model/dyadic.ts";
+import { add, compare, type Dyadic, fromNumber, multiply, ONE, toNumber as toFloat, ZERO } from "../model/dyadic.ts";
 import { ModelError } from "../model/errors.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { type PiecewiseLinearSystem, sum } from "../model/system.ts";
+import { product, transpose } from "./integer-matrix.ts";
 
 /** The N-dimensional form of a shallow PLRNN, every matrix row-major. */
 export interface StandardPLRNN {
@@ -119,21 +110,4 @@ function timesPseudoInverse(A: readonly Dyadic[], U: readonly Dyadic[], N: numbe
   const up = exponent > 0 ? delta << BigInt(exponent) : delta;
   const down = exponent < 0 ? denominator << BigInt(-exponent) : denominator;
   return Float64Array.from(numerators, (n) => toNumber({ n: n * up, d: down }));
-}
-
-/** A B for A of size n×m and B of size m×p. */
-function product(A: readonly bigint[], B: readonly bigint[], n: number, m: number, p: number): bigint[] {
-  const C = new Array<bigint>(n * p).fill(0n);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < m; k++) {
-      const a = A[i * m + k];
-      if (a === 0n) continue;
-      for (let j = 0; j < p; j++) C[i * p + j] += a * B[k * p + j];
-    }
-  }
-  return C;
-}
-
-function transpose(A: readonly bigint[], rows: number, cols: number): bigint[] {
-  return Array.from({ length: rows * cols }, (_, at) => A[(at % rows) * cols + Math.floor(at / rows)]);
 }
