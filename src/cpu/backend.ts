@@ -16,6 +16,7 @@ import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { dedup, MaskSet } from "./dedup.ts";
 import { expand, maskBatch } from "./expand.ts";
 import { intersect } from "./intersect.ts";
+import { LineWalker } from "./lines.ts";
 import { solve } from "./solve.ts";
 
 /** Signs left undecided in f64 are decided exactly, not branched: then owners make no duplicates and masks can be counted. */
@@ -23,6 +24,8 @@ const MAX_UNDECIDED = 0;
 /** Memory that the unique masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
 const BATCH_SIZE = 4096;
+/** Lines are walked with running sums (`lines.ts`). */
+const WALK_PASSES = 3;
 
 /** The four stages on the CPU, one model at a time. */
 export class CpuBackend implements StageBackend {
@@ -31,16 +34,23 @@ export class CpuBackend implements StageBackend {
   readonly batchSize = BATCH_SIZE;
   readonly #precision: Precision;
   readonly #seen = new WeakMap<StageModel, MaskSet>();
+  readonly #lines: boolean;
+  readonly #walkers = new WeakMap<StageModel, LineWalker>();
   #signs: SignBatch | undefined;
   #masks: MaskBatch | undefined;
   #verdicts: VerdictBatch = { verdicts: new Uint8Array(0), z: new Float64Array(0) };
 
-  constructor(precision: Precision = F64) {
+  /**
+   * @param precision F64, or F32 as the reference of the GPU's parity tests.
+   * @param lines whether vertices are walked line by line rather than one by one; the answer is the same.
+   */
+  constructor(precision: Precision = F64, lines = precision.array === Float64Array) {
     this.#precision = precision;
+    this.#lines = lines;
   }
 
   prepare(reduced: ReducedSystem, attempt: number): StageModel {
-    return stageModel(reduced, this.#precision, attempt);
+    return stageModel(reduced, this.#precision, attempt, WALK_PASSES);
   }
 
   admit(model: StageModel, masks: MaskBatch, mode: ExpandMode): void {
@@ -63,6 +73,10 @@ export class CpuBackend implements StageBackend {
     for (const segment of segments) {
       const model = models[segment.model];
       const { rank, words, latentDim: R } = model;
+      if (this.#walksLines(model, segment, mode, keepAll)) {
+        output.addWalk(this.#walker(model), segment);
+        continue;
+      }
       const signs = this.#signBatch(segment.length, rank, words);
       intersect(model, segment, mode, signs, 0);
       const masks = this.#maskBatch(words);
@@ -78,6 +92,20 @@ export class CpuBackend implements StageBackend {
       output.addMasks(segment.model, masks, this.#verdicts.verdicts, signs);
     }
     return output.finish();
+  }
+
+  /** Whole lines of vertices at once: f64 and owners only, and not where every mask is wanted. */
+  #walksLines(model: StageModel, segment: Segment, mode: ExpandMode, keepAll: boolean): boolean {
+    return segment.size === model.rank && model.rank > 0 && mode === "owned" && !keepAll && this.#lines;
+  }
+
+  #walker(model: StageModel): LineWalker {
+    let walker = this.#walkers.get(model);
+    if (walker === undefined) {
+      walker = new LineWalker(model);
+      this.#walkers.set(model, walker);
+    }
+    return walker;
   }
 
   #signBatch(length: number, rank: number, words: number): SignBatch {
@@ -110,6 +138,25 @@ class OutputBuilder {
   constructor(words: number, keepAll: boolean) {
     this.#words = words;
     this.#all = keepAll ? { models: [], masks: [], perturbed: [] } : undefined;
+  }
+
+  addWalk(walker: LineWalker, segment: Segment): void {
+    const counts = { masks: 0, dependent: 0 };
+    walker.walk(
+      segment,
+      {
+        candidate: (mask, verdict) => {
+          this.#models.push(segment.model);
+          this.#verdicts.push(verdict);
+          for (let w = 0; w < this.#words; w++) this.#candidates.push(mask[w]);
+        },
+        escalate: (subset) => this.#escalated.push({ model: segment.model, subset }),
+      },
+      counts,
+    );
+    this.masks += counts.masks;
+    this.unique += counts.masks;
+    this.#dependent += counts.dependent;
   }
 
   addItems(signs: SignBatch, segment: Segment, rank: number): void {

@@ -40,15 +40,17 @@ export interface StageModel {
   readonly M: FloatArray;
   readonly g: FloatArray;
   readonly V: FloatArray;
-  /** R×R and R: entrywise bounds on the error of M + VᵀDU and VᵀDh + g summed in this precision, in any order. */
+  /** R×R and R: entrywise bounds on the error of M + VᵀDU and VᵀDh + g summed in this precision, in any order, in `passes` passes. */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
 }
 
 /**
  * @param attempt which owner directions: 0 unless an exact zero among the owner signs asked for the next ones.
+ * @param passes how often a running sum may have met each rank-1 term: 1 for a sum over a mask, 3 for a walk along a line, which
+ *   adds the terms, turns each on or off, and sets those of the line's own hyperplanes.
  */
-export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number): StageModel {
+export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number, passes = 1): StageModel {
   const { latentDim: R, count: n, columns } = reduced;
   const rho = columns.length;
   const float = (values: ArrayLike<number>): FloatArray => precision.array.from(Array.from(values));
@@ -64,7 +66,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   const h = reduced.h.rounded;
   const sumError = gamma(R + 4, precision);
   // relative error of one operation in this precision, `terms` of them, and that of the f64 values read
-  const foldError = gamma(reduced.terms, precision);
+  const foldError = gamma(passes * reduced.terms, precision);
   return {
     precision,
     rank: rho,

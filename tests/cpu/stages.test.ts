@@ -12,7 +12,7 @@ import { ExactRegions } from "../../src/finalize/exact-region.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { ItemStatus, NO_HYPERPLANE, signBatch, Verdict } from "../../src/stages/batch.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
-import { ARRANGEMENT_KINDS, arrangementOf, random } from "../regions/arrangements.ts";
+import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
 
 const bitOf = (words: Uint32Array, from: number, j: number) => (words[from + (j >>> 5)] >>> (j & 31)) & 1;
 
@@ -55,20 +55,6 @@ function compareWithExact(system: PiecewiseLinearSystem, precision: Precision) {
     }
   }
   return tally;
-}
-
-/** Rows that nearly repeat or nearly depend on others, down to the last bits. */
-function hostile(seed: number, N: number, R: number): PiecewiseLinearSystem {
-  const base = arrangementOf("generic", N, R, seed);
-  const next = random(seed + 1000);
-  const U = base.U.slice();
-  const h = base.h.rounded.slice();
-  for (let j = 1; j < N; j += 2) {
-    const scale = 2 ** -Math.floor(next() * 52);
-    for (let k = 0; k < R; k++) U[j * R + k] = U[(j - 1) * R + k] + (next() - 0.5) * scale;
-    h[j] = h[j - 1] + (next() - 0.5) * scale;
-  }
-  return { ...base, U, h: ExactArray.ofNumbers(h) };
 }
 
 describe.each([F64, F32])("intersect in $name", (precision) => {

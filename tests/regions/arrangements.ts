@@ -71,3 +71,17 @@ export function arrangementOf(kind: ArrangementKind, N: number, R: number, seed:
     h: ExactArray.ofNumbers(h),
   };
 }
+
+/** Rows that nearly repeat or nearly depend on others, down to the last bits. */
+export function hostile(seed: number, N: number, R: number): PiecewiseLinearSystem {
+  const base = arrangementOf("generic", N, R, seed);
+  const next = random(seed + 1000);
+  const U = base.U.slice();
+  const h = base.h.rounded.slice();
+  for (let j = 1; j < N; j += 2) {
+    const scale = 2 ** -Math.floor(next() * 52);
+    for (let k = 0; k < R; k++) U[j * R + k] = U[(j - 1) * R + k] + (next() - 0.5) * scale;
+    h[j] = h[j - 1] + (next() - 0.5) * scale;
+  }
+  return { ...base, U, h: ExactArray.ofNumbers(h) };
+}

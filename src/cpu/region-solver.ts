@@ -1,0 +1,167 @@
+import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { type FloatArray, gamma } from "../bounds/precision.ts";
+import { Verdict } from "../stages/batch.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+
+const LARGEST_DEFECT = 0.25;
+/** Above this, sums over groups of four hyperplanes are not tabulated. */
+const MAX_TABLE_BYTES = 2 ** 26;
+
+/**
+ * Forms and judges the systems of regions of one model: (M + VᵀDU) z = VᵀDh + g and the side of every hyperplane that z is on.
+ *
+ * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of `bits` consecutive hyperplanes are tabulated ("Four
+ * Russians"), so that a region's system takes ⌈n/bits⌉ additions of R(R + 1) numbers. Each term meets at most n roundings there, as the
+ * γ behind the model's error bounds assumes.
+ */
+export class RegionSolver {
+  /** R(R + 1): J row-major, then b; what `judge` reads. */
+  readonly system: FloatArray;
+  /** The candidate that `judge` computed last, in scaled coordinates. */
+  readonly z: FloatArray;
+  /** n × R(R + 1): the term of each hyperplane. */
+  readonly terms: FloatArray;
+  readonly #model: StageModel;
+  readonly #bits: number;
+  /** groups × 2^bits × R(R + 1). */
+  readonly #sums: FloatArray;
+  readonly #base: FloatArray;
+  readonly #work: FloatArray;
+  readonly #X: FloatArray;
+  #pointError = 0;
+
+  constructor(model: StageModel) {
+    const { latentDim: R, count: n, precision } = model;
+    const float = (length: number): FloatArray => new precision.array(length);
+    const size = R * (R + 1);
+    this.#model = model;
+    this.terms = float(n * size);
+    for (let j = 0; j < n; j++) {
+      for (let i = 0; i < R; i++) {
+        const v = model.V[j * R + i];
+        for (let k = 0; k < R; k++) this.terms[j * size + i * R + k] = v * model.U[j * R + k];
+        this.terms[j * size + R * R + i] = v * model.h[j];
+      }
+    }
+    this.#bits = Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES ? 4 : 1;
+    this.#sums = float(Math.ceil(n / this.#bits) * 2 ** this.#bits * size);
+    this.#tabulate(size);
+    this.#base = float(size);
+    this.#base.set(model.M);
+    this.#base.set(model.g, R * R);
+    this.system = float(size);
+    this.z = float(R);
+    this.#work = float(R * R);
+    this.#X = float(R * R);
+  }
+
+  #tabulate(size: number): void {
+    const { count: n } = this.#model;
+    const settings = 2 ** this.#bits;
+    for (let start = 0, first = 0; first < n; start += settings, first += this.#bits) {
+      for (let setting = 1; setting < settings; setting++) {
+        const b = 31 - Math.clz32(setting);
+        const from = (start + (setting ^ (1 << b))) * size;
+        const to = (start + setting) * size;
+        const term = (first + b) * size;
+        for (let i = 0; i < size; i++) {
+          this.#sums[to + i] = this.#sums[from + i] + (first + b < n ? this.terms[term + i] : 0);
+        }
+      }
+    }
+  }
+
+  /** Forms the system of a mask. */
+  form(masks: Uint32Array, from: number): void {
+    const { system } = this;
+    const base = this.#base;
+    const sums = this.#sums;
+    const bits = this.#bits;
+    const size = base.length;
+    const settings = 2 ** bits;
+    const perWord = 32 / bits;
+    for (let i = 0; i < size; i++) system[i] = base[i];
+    const groups = Math.ceil(this.#model.count / bits);
+    for (let group = 0; group < groups; group++) {
+      const setting = (masks[from + Math.floor(group / perWord)] >>> ((group % perWord) * bits)) & (settings - 1);
+      if (setting === 0) continue;
+      const start = (group * settings + setting) * size;
+      for (let i = 0; i < size; i++) system[i] += sums[start + i];
+    }
+  }
+
+  /**
+   * The verdict on `this.system`. With X ≈ J⁻¹ and ‖I − XJ‖ ≤ q the exact candidate differs from X b by at most
+   * (q|Xb| + |X|(Δb + γ|b|))/(1 − q).
+   * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails at its own vertex.
+   */
+  judge(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
+    if (!this.#solve()) return Verdict.singular;
+    const { count: n } = this.#model;
+    for (let t = 0; t < firstLength; t++) {
+      const j = first[firstFrom + t];
+      if (j < n && this.#side(j, masks, from) < 0) return Verdict.no;
+    }
+    let verdict: number = Verdict.yes;
+    for (let j = 0; j < n; j++) {
+      const where = this.#side(j, masks, from);
+      if (where < 0) return Verdict.no;
+      if (where === 0) verdict = Verdict.undecided;
+    }
+    return verdict;
+  }
+
+  /** z and its error bound; false if J is not surely regular. */
+  #solve(): boolean {
+    const { system, z } = this;
+    const { latentDim: R, precision, matrixError, rhsError } = this.#model;
+    const work = this.#work;
+    const X = this.#X;
+    for (let i = 0; i < R * R; i++) work[i] = system[i];
+    if (!approximateInverse(work, X, R)) return false;
+    const q = inverseDefect(system, X, R, matrixError, precision);
+    if (!(q < LARGEST_DEFECT)) return false;
+    const relative = gamma(R + 4, precision);
+    let size = 0;
+    let spread = 0;
+    for (let i = 0; i < R; i++) {
+      let sum = 0;
+      let error = 0;
+      for (let k = 0; k < R; k++) {
+        const x = X[i * R + k];
+        const b = system[R * R + k];
+        sum += x * b;
+        error += Math.abs(x) * (rhsError[k] + relative * Math.abs(b));
+      }
+      z[i] = sum;
+      size = Math.max(size, Math.abs(sum));
+      spread = Math.max(spread, error);
+    }
+    const spreadError = size <= precision.huge ? (q * size + spread) / (1 - q) : Number.NaN;
+    this.#pointError = (spreadError + relative * size) * precision.slack + precision.tiny;
+    return true;
+  }
+
+  /** 1 if z is surely inside the mask's side of hyperplane j, −1 if surely outside, else 0. */
+  #side(j: number, masks: Uint32Array, from: number): -1 | 0 | 1 {
+    const { latentDim: R, U, h, uNorm, hError } = this.#model;
+    const { z } = this;
+    let s = -h[j];
+    for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
+    const bound = uNorm[j] * this.#pointError + hError[j];
+    const inside = (masks[from + (j >>> 5)] >>> (j & 31)) & 1 ? s : -s;
+    return inside > bound ? 1 : inside < -bound ? -1 : 0;
+  }
+}
+
+const solvers = new WeakMap<StageModel, RegionSolver>();
+
+/** The solver of a model, made once. */
+export function regionSolver(model: StageModel): RegionSolver {
+  let solver = solvers.get(model);
+  if (solver === undefined) {
+    solver = new RegionSolver(model);
+    solvers.set(model, solver);
+  }
+  return solver;
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { F64, UNCHECKED } from "../../src/bounds/precision.ts";
+import { CpuBackend } from "../../src/cpu/backend.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { runRegions } from "../../src/regions/run.ts";
+import { ARRANGEMENT_KINDS, arrangementOf, hostile } from "../regions/arrangements.ts";
+
+/** With M = 0 and V = 0 every region is singular, so every mask is handed over as a candidate. */
+function allCandidates(system: PiecewiseLinearSystem): PiecewiseLinearSystem {
+  return {
+    ...system,
+    M: ExactArray.ofNumbers(new Float64Array(system.M.length)),
+    V: ExactArray.ofNumbers(new Float64Array(system.V.length)),
+  };
+}
+
+async function handedOver(system: PiecewiseLinearSystem, backend: CpuBackend) {
+  const masks: string[] = [];
+  const sink = { found: 0, add: (mask: Uint32Array, regular: boolean) => masks.push(`${mask.join()} ${regular}`) };
+  const { counts } = await runRegions(system, sink, {}, backend, { expand: "owned" });
+  return { masks: masks.sort(), counts };
+}
+
+const sizes = [
+  [9, 1],
+  [40, 2],
+  [14, 3],
+  [10, 4],
+  [9, 5],
+  [3, 4],
+] as const;
+
+describe.each(ARRANGEMENT_KINDS)("lines of %s arrangements", (kind) => {
+  it.each(sizes)("N = %i, R = %i: the masks and verdicts of the vertices one by one", async (N, R) => {
+    for (let seed = 1; seed <= 2; seed++) {
+      const system = arrangementOf(kind, N, R, seed);
+      for (const each of [system, allCandidates(system)]) {
+        const walked = await handedOver(each, new CpuBackend(F64, true));
+        const single = await handedOver(each, new CpuBackend(F64, false));
+        expect(walked.masks).toEqual(single.masks);
+        expect(walked.counts.masks).toBe(single.counts.masks);
+        expect(walked.counts.dependentSubsets).toBe(single.counts.dependentSubsets);
+      }
+      expect((await handedOver(allCandidates(system), new CpuBackend())).masks.length).toBeGreaterThan(1);
+    }
+  });
+});
+
+describe("lines where hyperplanes nearly coincide", () => {
+  it("escalate what they can't order, and end with the same masks", async () => {
+    let escalated = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const system = allCandidates(hostile(seed, 10, 2 + (seed % 3)));
+      const walked = await handedOver(system, new CpuBackend(F64, true));
+      expect(walked.masks).toEqual((await handedOver(system, new CpuBackend(F64, false))).masks);
+      escalated += walked.counts.undecided;
+    }
+    expect(escalated).toBeGreaterThan(0);
+  });
+
+  it("are ordered wrongly without bounds", async () => {
+    let wrong = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const system = allCandidates(hostile(seed, 10, 2 + (seed % 3)));
+      const truth = await handedOver(system, new CpuBackend(F64, false));
+      try {
+        const guess = await handedOver(system, new CpuBackend(UNCHECKED, true));
+        if (guess.masks.join() !== truth.masks.join()) wrong++;
+      } catch {
+        wrong++;
+      }
+    }
+    expect(wrong).toBeGreaterThan(0);
+  });
+});
