@@ -42,6 +42,7 @@ export async function solveModel(model: Model, options: FindOptions): Promise<Re
   const outcome = await runRegions(system, finalizer, control, backend, {
     expand: options.expand ?? "owned",
     visit: virtual?.visit,
+    restarted: virtual?.restarted,
   });
 
   const finalizing = performance.now();
@@ -131,6 +132,10 @@ class VirtualCollector {
     const region = indices(mask);
     const { eigenvalues } = linearise(this.#system, { active: region, ties: [] });
     this.#found.push({ z, region, eigenvalues });
+  };
+
+  readonly restarted = (): void => {
+    this.#found.length = 0;
   };
 
   report(): VirtualFixedPoint[] {

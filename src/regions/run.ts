@@ -24,6 +24,8 @@ export interface RegionsOptions {
   readonly expand: ExpandMode;
   /** Called with every region: its mask over the original hyperplanes (reused) and whether it may be a phantom. */
   readonly visit?: ((mask: Uint32Array, perturbed: boolean) => void) | undefined;
+  /** Called when owner directions failed and all regions will be visited anew. */
+  readonly restarted?: (() => void) | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function runRegions(
       return await run.attempt(attempt, control);
     } catch (error) {
       if (!(error instanceof OwnerTie)) throw error;
+      options.restarted?.();
     }
   }
 }

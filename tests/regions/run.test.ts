@@ -27,6 +27,9 @@ async function masksOf(system: PiecewiseLinearSystem, expand: ExpandMode, precis
   const outcome = await runRegions(system, counter(), {}, new CpuBackend(precision), {
     expand,
     visit: (mask) => masks.push(maskOfWords(mask)),
+    restarted: () => {
+      masks.length = 0;
+    },
   });
   return { masks, outcome };
 }
@@ -114,8 +117,8 @@ describe("the regions method", () => {
     expect(() => new ExactArrangement(reduceSystem(system), 0).at([0])).toThrow(OwnerTie);
     const { masks, outcome } = await masksOf(system, "owned");
     expect(outcome.complete).toBe(true);
-    // the masks of the attempt that was given up are seen too
-    expect(BigInt(new Set(masks).size)).toBe(genericRegionCount(7, 2));
+    expect(BigInt(masks.length)).toBe(genericRegionCount(7, 2));
+    expect(new Set(masks).size).toBe(masks.length);
     expect(BigInt(outcome.counts.masks)).toBe(genericRegionCount(7, 2));
   });
 

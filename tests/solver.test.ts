@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as api from "../src/index.ts";
+import { exactFixedPoints, exactVirtualPoints } from "./oracle/naive.ts";
+import { arrangementOf } from "./regions/arrangements.ts";
+
+const { countRegions, findFixedPoints, findFixedPointsOfMany, parseModel } = api;
+
+const decision = {
+  name: "three",
+  A: [0.5],
+  U: [[1], [-1]],
+  V: [[1.5], [-1.5]],
+  hx: [0.5, 0.5],
+  hz: [0],
+};
+
+/** A model whose system is that of a random arrangement: for runs that only need size. */
+async function large(N: number, R: number): Promise<api.Model> {
+  const model = await parseModel(decision);
+  return { ...model, system: arrangementOf("generic", N, R, 3), name: `random N = ${N}` };
+}
+
+describe("the public API", () => {
+  it("exports what it is known to export", () => {
+    expect(Object.keys(api).sort()).toMatchSnapshot();
+  });
+
+  it("has the version of package.json", () => {
+    const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(api.VERSION).toBe(manifest.version);
+  });
+
+  it("finds the three fixed points of a decision network, and says how it knows", async () => {
+    const result = await findFixedPoints(decision);
+    expect(result.fixedPoints.map(({ z }) => z[0])).toEqual([-0.75, 0, 0.75]);
+    expect(result).toMatchObject({
+      schema: "stillpoint/result@1",
+      model: { name: "three", kind: "shPLRNN", latentDim: 1, units: 2, hyperplanes: 2, rank: 1 },
+      complete: true,
+      method: "regions",
+      backend: "cpu",
+      adapter: null,
+      continua: [],
+    });
+    expect(result.incompleteBecause).toBeUndefined();
+    expect(result.counts.masks).toBe(3);
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+  });
+
+  it("gives virtual fixed points of regions with an interior, exactly those", async () => {
+    for (const kind of ["generic", "central", "clipped", "small"] as const) {
+      for (let seed = 0; seed < 6; seed++) {
+        const model = { ...(await parseModel(decision)), system: arrangementOf(kind, 6, 2, seed) };
+        const { virtualFixedPoints } = await findFixedPoints(model, { virtual: true });
+        const truth = exactVirtualPoints(model.system).map(({ z, region }) => ({ z, region }));
+        const found = virtualFixedPoints!.map(({ z, region }) => ({ z, region }));
+        const byRegion = (a: { region: readonly number[] }, b: { region: readonly number[] }) =>
+          a.region.join() < b.region.join() ? -1 : 1;
+        expect([...found].sort(byRegion)).toEqual([...truth].sort(byRegion));
+      }
+    }
+  });
+
+  it("gives the same answer in branch mode", async () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const model = { ...(await parseModel(decision)), system: arrangementOf("generic", 8, 3, seed) };
+      const owned = await findFixedPoints(model);
+      const branch = await findFixedPoints(model, { expand: "branch" });
+      expect(branch.fixedPoints).toEqual(owned.fixedPoints);
+      expect(owned.fixedPoints.map(({ z }) => z)).toEqual(exactFixedPoints(model.system).points.map(({ z }) => z));
+    }
+  });
+
+  it("stops on request with what it has, and says so", async () => {
+    const model = await large(96, 3);
+    const late = await findFixedPoints(model, { maxSeconds: 1e-6 });
+    expect(late).toMatchObject({ complete: false });
+    expect(late.incompleteBecause).toMatch(/time budget ended: \d+ of 147537 subsets were not visited/);
+    const few = await findFixedPoints(model, { maxRegions: 5000 });
+    expect(few.complete).toBe(false);
+    const abort = new AbortController();
+    const cancelled = await findFixedPoints(model, { signal: abort.signal, onProgress: () => abort.abort() });
+    expect(cancelled.complete).toBe(false);
+    expect(cancelled.incompleteBecause).toMatch(/^cancelled/);
+  });
+
+  it("reports progress that never goes back", async () => {
+    const seen: number[] = [];
+    await findFixedPoints(await large(96, 3), { onProgress: ({ fraction }) => seen.push(fraction) });
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.every((f) => f > 0 && f <= 1)).toBe(true);
+  });
+
+  it("refuses what could never end, with the count, unless there is a budget", async () => {
+    const model = await large(1024, 5);
+    await expect(findFixedPoints(model, { method: "regions" })).rejects.toMatchObject({
+      code: "TOO_LARGE",
+      message: expect.stringMatching(/up to 9336909979905 regions/),
+    });
+    const cut = await findFixedPoints(model, { method: "regions", maxRegions: 4096 });
+    expect(cut.complete).toBe(false);
+  });
+
+  it.each([
+    [{ method: "guess" }, /method.*is not one of the choices/],
+    [{ maxSeconds: -1 }, /maxSeconds.*positive/],
+    [{ maxRegions: 1.5 }, /maxRegions.*positive integer/],
+    [{ threads: 0 }, /threads/],
+    [{ virtual: true, method: "search" }, /virtual/],
+  ])("refuses options %j", async (options, message) => {
+    await expect(findFixedPoints(decision, options as api.FindOptions)).rejects.toThrow(message);
+  });
+
+  it("goes on after a bad model, in order, and ends after an abort", async () => {
+    const outcomes = [];
+    for await (const outcome of findFixedPointsOfMany([decision, { kind: "nonsense" }, decision]))
+      outcomes.push(outcome);
+    expect(outcomes.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(outcomes.map((outcome) => "result" in outcome)).toEqual([true, false, true]);
+    const abort = new AbortController();
+    let count = 0;
+    for await (const _ of findFixedPointsOfMany([decision, decision, decision], { signal: abort.signal })) {
+      count++;
+      abort.abort();
+    }
+    expect(count).toBe(1);
+  });
+
+  it("counts without solving", async () => {
+    expect(await countRegions(await large(1000, 4))).toMatchObject({
+      distinctHyperplanes: 1000,
+      regions: "41583792251",
+      subsets: { branch: "41417124750", owned: "41583792251" },
+    });
+  });
+});
