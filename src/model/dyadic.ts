@@ -77,7 +77,7 @@ export function compare(a: Dyadic, b: Dyadic): -1 | 0 | 1 {
 /** Number of bits of |m|. */
 export function bitLength(m: bigint): number {
   const hex = (m < 0n ? -m : m).toString(16);
-  return hex === "0" ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0]!, 16)));
+  return hex === "0" ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0], 16)));
 }
 
 /** The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. */

@@ -30,13 +30,13 @@ export class ExactArray {
     const rounded = new Float64Array(values.length);
     const inexact = new Map<number, Dyadic>();
     for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
+      const value = values[i];
       if (typeof value === "number") {
         rounded[i] = value;
         continue;
       }
       rounded[i] = toNumber(value);
-      const back = Number.isFinite(rounded[i]!) ? fromNumber(rounded[i]!) : undefined;
+      const back = Number.isFinite(rounded[i]) ? fromNumber(rounded[i]) : undefined;
       if (back === undefined || back.m !== value.m || back.e !== value.e) inexact.set(i, value);
     }
     return new ExactArray(rounded, inexact);
@@ -56,7 +56,7 @@ export class ExactArray {
   }
 
   at(i: number): Dyadic {
-    return this.#inexact.get(i) ?? fromNumber(this.rounded[i]!);
+    return this.#inexact.get(i) ?? fromNumber(this.rounded[i]);
   }
 
   toDyadics(): Dyadic[] {
@@ -100,14 +100,14 @@ export function evaluate(system: PiecewiseLinearSystem, z: ArrayLike<number>): F
   const h = system.h.rounded;
   const out = new Float64Array(R);
   for (let i = 0; i < R; i++) {
-    let sum = -system.g.rounded[i]!;
-    for (let k = 0; k < R; k++) sum += M[i * R + k]! * z[k]!;
+    let sum = -system.g.rounded[i];
+    for (let k = 0; k < R; k++) sum += M[i * R + k] * z[k];
     out[i] = sum;
   }
   for (let j = 0; j < N; j++) {
-    let x = -h[j]!;
-    for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
-    if (x > 0) for (let i = 0; i < R; i++) out[i]! += V[j * R + i]! * x;
+    let x = -h[j];
+    for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
+    if (x > 0) for (let i = 0; i < R; i++) out[i] += V[j * R + i] * x;
   }
   return out;
 }
