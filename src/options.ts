@@ -1,4 +1,4 @@
-import { OptionError } from "./model/errors.ts";
+import { OptionError, StillpointError } from "./model/errors.ts";
 import type { Progress } from "./stages/run.ts";
 
 /** Options of `findFixedPoints` and `findFixedPointsOfMany`. */
@@ -36,7 +36,7 @@ function positive(option: string, value: number | undefined, integer: boolean): 
   }
 }
 
-/** @throws OptionError for anything out of range. */
+/** @throws OptionError for anything out of range or not available; StillpointError NO_GPU where a GPU is demanded. */
 export function checkOptions(options: FindOptions): void {
   oneOf("method", options.method, ["auto", "regions", "search"]);
   oneOf("backend", options.backend, ["auto", "cpu", "webgpu"]);
@@ -51,5 +51,19 @@ export function checkOptions(options: FindOptions): void {
       "search",
       "Use method regions.",
     );
+  }
+  rejectUnavailable(options);
+}
+
+/** What this version does not have is refused, never replaced in silence. */
+function rejectUnavailable({ method, backend, threads }: FindOptions): void {
+  if (method === "search") {
+    throw new OptionError("method", "is not available in this version", method, 'Use "regions" or "auto".');
+  }
+  if (threads !== undefined && threads > 1) {
+    throw new OptionError("threads", "more than one is not available in this version", threads, "Use 1 or omit it.");
+  }
+  if (backend === "webgpu") {
+    throw new StillpointError("NO_GPU", 'backend: "webgpu" is not available in this version. Use "cpu" or "auto".');
   }
 }

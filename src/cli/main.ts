@@ -1,9 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { isStillpointError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
-import { count } from "./count.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
-import { FORMATS, solve } from "./solve.ts";
+import { FORMATS } from "./formats.ts";
 import { errorText, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
@@ -11,7 +10,7 @@ MODEL is a file (JSON, NDJSON, .npz), a directory, a glob, or - for standard inp
 
 Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4 a GPU was asked for and there is none.`;
 
-/** Runs one command line and returns its exit code. Never throws. */
+/** Runs one command line, loading only the command it names, and returns its exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.complete;
   const program = new Command("stillpoint")
@@ -21,9 +20,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .showHelpAfterError("(see stillpoint --help)")
     .addHelpText("after", EXIT_CODES);
   const command = (name: string, description: string): Command =>
-    program.command(name).description(description).argument("<model...>", "model files").exitOverride();
+    program.command(name).description(description).exitOverride();
 
   command("solve", "find every fixed point of each model")
+    .argument("<model...>", "files, directories, globs or -")
     .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
     .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
     .option("--threads <count>", "worker threads", positiveInteger)
@@ -37,14 +37,27 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--quiet", "no progress, no warnings")
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .action(async (models, options) => {
+      const { solve } = await import("./solve.ts");
       code = await solve(models, options);
     });
 
   command("count", "how many regions each model has, and how many subsets each mode visits")
+    .argument("<model...>", "files, directories, globs or -")
     .addOption(new Option("--format <name>", "output").choices(["text", "json", "ndjson"]).default("text"))
     .option("-o, --output <file>", "write to a file instead of standard output")
     .action(async (models, options) => {
+      const { count } = await import("./count.ts");
       code = await count(models, options);
+    });
+
+  command("verify", "check every point of a result exactly against its model")
+    .argument("<model>", "the file that was solved")
+    .argument("<result>", "what solve --format json or ndjson wrote")
+    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
+    .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
+    .action(async (model, result, options) => {
+      const { verify } = await import("./verify.ts");
+      code = await verify(model, result, options);
     });
 
   try {

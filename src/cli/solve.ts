@@ -8,12 +8,10 @@ import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import type { Result } from "../result.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
+import { type Format, formatOf } from "./formats.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSource, resolveSources, type Source } from "./sources.ts";
 import { guardStdout, type Log, makeLog, openSink, type Sink } from "./terminal.ts";
-
-export const FORMATS = ["text", "json", "ndjson", "csv"] as const;
-export type Format = (typeof FORMATS)[number];
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress"> {
   readonly format?: Format;
@@ -199,12 +197,6 @@ function describeRun(result: Result, options: SolveOptions, log: Log): void {
   if (!result.complete && (options.format ?? formatOf(options.output)) !== "text") {
     log.warn(`${model.name}: incomplete: ${result.incompleteBecause ?? ""}`);
   }
-}
-
-/** The format that a file's ending asks for. */
-function formatOf(output: string | undefined): Format {
-  const extension = output?.slice(output.lastIndexOf(".") + 1).toLowerCase();
-  return FORMATS.find((format) => format === extension && format !== "text") ?? "text";
 }
 
 interface Writer {

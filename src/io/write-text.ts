@@ -123,8 +123,10 @@ function verdict(result: Result, style: Style): string {
   const how = style.dim(
     `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${work}, ${formatSeconds(seconds.total ?? 0)})`,
   );
-  if (result.complete)
-    return `${style.bold(found)}. ${style.green("Complete: proved that there are no others.")} ${how}`;
+  if (result.complete) {
+    const others = fixedPoints.length + continua.length > 0 ? "no others" : "none";
+    return `${style.bold(found)}. ${style.green(`Complete: proved that there are ${others}.`)} ${how}`;
+  }
   const reason = printable(result.incompleteBecause ?? "no reason given");
   return `${style.bold(found)}. ${style.yellow(`INCOMPLETE, there may be more: ${reason}.`)} ${how}`;
 }

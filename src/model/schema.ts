@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ActivationSpec } from "./activation.ts";
 import { ModelError } from "./errors.ts";
 import { isNumericArray, MAX_MAGNITUDE } from "./matrix.ts";
@@ -17,23 +17,28 @@ const KINDS = ["shPLRNN", "clippedShPLRNN", "PLRNN", "ALRNN", "dendPLRNN", "cont
 
 const finite = z
   .number("must be a finite number")
-  .refine((x) => Math.abs(x) <= MAX_MAGNITUDE, "is beyond 2^300, where products of the model's numbers would overflow");
+  .check(
+    z.refine(
+      (x) => Math.abs(x) <= MAX_MAGNITUDE,
+      "is beyond 2^300, where products of the model's numbers would overflow",
+    ),
+  );
 
-const ENVELOPE = z.looseObject({
-  kind: z.enum(KINDS, "must be one of the families that Stillpoint knows").optional(),
-  name: z.string("must be a text").optional(),
-  activation: z
-    .union(
+const ENVELOPE = z.object({
+  kind: z.optional(z.enum(KINDS, "must be one of the families that Stillpoint knows")),
+  name: z.optional(z.string("must be a text")),
+  activation: z.optional(
+    z.union(
       [
         z.enum(["relu", "hardtanh"]),
         z.strictObject({ leaky: finite }),
         z.strictObject({ breakpoints: z.array(finite), slopes: z.array(finite) }),
       ],
       "must be a piecewise-linear function that Stillpoint knows",
-    )
-    .optional(),
-  dt: z.number("must be a finite number").positive("must be positive").optional(),
-  P: z.int("must be a whole number").nonnegative("must not be negative").optional(),
+    ),
+  ),
+  dt: z.optional(z.number("must be a finite number").check(z.positive("must be positive"))),
+  P: z.optional(z.int("must be a whole number").check(z.nonnegative("must not be negative"))),
 });
 
 /** Keys that the envelope reads. */

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "tsdown";
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  /** Sent once, when something has arrived on stderr that contains `after`. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
+  /** Closes stdout after the first bytes, as `head` does. */
+  readonly closeStdout?: boolean;
+}
+
+/** The command line as a process: built from the source as it is now, into a folder that git ignores. */
+export async function buildCli(): Promise<(args: readonly string[], options?: RunOptions) => Promise<Finished>> {
+  const outDir = join(ROOT, ".stillpoint", `test-cli-${process.pid}`);
+  await build({
+    config: false,
+    cwd: ROOT,
+    entry: { cli: "src/cli/main.ts" },
+    outDir,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    dts: false,
+    logLevel: "silent",
+  });
+  const entry = join(outDir, "run.mjs");
+  await writeFile(entry, `import { main } from "./cli.mjs";\nprocess.exitCode = await main(process.argv.slice(2));\n`);
+  return (args, options = {}) => run(entry, args, options);
+}
+
+function run(entry: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+    const child = spawn(process.execPath, [entry, ...args], { cwd: options.cwd, env: { ...env, ...options.env } });
+    let stdout = "";
+    let stderr = "";
+    let signalled = false;
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (options.closeStdout) child.stdout.destroy();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+      if (!signalled && options.signal && stderr.includes(options.signal.after)) {
+        signalled = true;
+        child.kill(options.signal.name);
+      }
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.stdin ?? "");
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A fresh folder with the given files. */
+export async function folderWith(files: Record<string, string | Uint8Array>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "stillpoint-"));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return folder;
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { writeCsv } from "../../src/io/write-csv.ts";
+import { prettyJson } from "../../src/io/write-json.ts";
+import { formatSeconds, writeText } from "../../src/io/write-text.ts";
+import type { FixedPoint, Result } from "../../src/result.ts";
+
+const point = (z: readonly number[], more: Partial<FixedPoint> = {}): FixedPoint => ({
+  z,
+  active: [0, 2],
+  ties: [],
+  status: "certified",
+  error: 0,
+  eigenvalues: [[0.5, 0]],
+  spectralRadius: 0.5,
+  stability: "stable",
+  ...more,
+});
+
+const result = (more: Partial<Result> = {}): Result => ({
+  schema: "stillpoint/result@1",
+  model: { name: "net", kind: "shPLRNN", latentDim: 2, units: 5, hyperplanes: 5, rank: 2, sha256: "0".repeat(64) },
+  fixedPoints: [],
+  continua: [],
+  complete: true,
+  method: "regions",
+  backend: "cpu",
+  adapter: null,
+  counts: { masks: 16 },
+  seconds: { total: 0.25 },
+  provenance: { version: "0", options: {}, runtime: "test", date: "2000-01-01" },
+  ...more,
+});
+
+describe("text", () => {
+  it("lines numbers up and shows what decimals would hide", () => {
+    const points = [point([-10.5, 0]), point([3.25, 1e-7], { stability: "saddle", spectralRadius: 1.25 })];
+    expect(writeText(result({ fixedPoints: points }))).toMatchInlineSnapshot(`
+      "net  shPLRNN, R = 2, 5 units
+
+        #        z0          z1  stability  max |λ|  active
+        0  -10.5000    0.000000  stable     0.50000       2
+        1    3.2500  1.00000e-7  saddle     1.25000       2
+
+      2 fixed points. Complete: proved that there are no others. (regions on cpu, 16 regions, 0.25 s)
+      "
+    `);
+  });
+  it("ties, unresolved points, many coordinates, continua and virtual points", () => {
+    const z = [1, 2, 3, 4, 5, 6, 7, 8];
+    const text = writeText(
+      result({
+        model: { ...result().model, latentDim: 8, hyperplanes: 10, rank: 5 },
+        fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7], status: "unresolved" })],
+        continua: [{ dimension: 1, point: z, basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]], regions: [[1], [2]] }],
+        virtualFixedPoints: Array.from({ length: 30 }, () => ({ z, region: [0], eigenvalues: [] })),
+      }),
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "net  shPLRNN, R = 8, 5 units, 10 hyperplanes, rank 5
+
+         #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
+        0?  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
+
+        continuum: piece of a line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
+
+      z has 8 coordinates, the first 6 are shown; --format json has all.
+
+      30 virtual fixed points
+             z0       z1       z2       z3       z4       z5  …  active
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …       1
+        … and 10 more; --format json has all.
+
+      1 fixed point and 1 continuum. Complete: proved that there are no others. (regions on cpu, 16 regions, 0.25 s)
+      "
+    `);
+  });
+  it("never says complete of what is not", () => {
+    const text = writeText(result({ complete: false, incompleteBecause: "the time budget ended" }));
+    expect(text).toMatch(/0 fixed points\. INCOMPLETE, there may be more: the time budget ended\./);
+    expect(text).not.toMatch(/Complete|proved/);
+  });
+  it("shows the spectral abscissa in continuous time", () => {
+    const { spectralRadius: _, ...rest } = point([0, 0]);
+    expect(writeText(result({ fixedPoints: [{ ...rest, spectralAbscissa: -0.125 }] }))).toMatch(
+      /max Re λ[\s\S]*-0\.125000/,
+    );
+  });
+  it("keeps control characters of names off the terminal", () => {
+    const text = writeText(result({ model: { ...result().model, name: "a\u001b[31m\nb" } }));
+    expect(text).not.toContain("\u001b");
+    expect(text.split("\n")[0]).toMatch(/^a \[31m b {2}/);
+  });
+});
+
+describe("json", () => {
+  it("is JSON, with lists of numbers on one line", () => {
+    const value = { a: Array.from({ length: 60 }, (_, i) => i / 7), b: [{ c: 1, d: undefined }], e: "x".repeat(120) };
+    const text = prettyJson(value);
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+    expect(text.split("\n")).toHaveLength(5);
+  });
+});
+
+describe("csv", () => {
+  it("quotes, fills up and writes numbers so that they read back", () => {
+    const a = result({
+      model: { ...result().model, name: 'a "b", c' },
+      fixedPoints: [point([0.1 + 0.2, -1e-300], { ties: [1, 3] })],
+    });
+    const b = result({
+      model: { ...result().model, latentDim: 1 },
+      fixedPoints: [point([2])],
+      complete: false,
+      incompleteBecause: "cancelled",
+    });
+    expect(writeCsv([a, b])).toBe(
+      "model,index,status,stability,spectral,active,ties,complete,z0,z1\n" +
+        '"a ""b"", c",0,certified,stable,0.5,2,1 3,true,0.30000000000000004,-1e-300\n' +
+        "net,0,certified,stable,0.5,2,,false,2,\n",
+    );
+  });
+});
+
+it("seconds as people say them", () => {
+  expect([0.0123, 0.5, 34.4, 200, 3600, 7500, 273600, 3.2e9, Infinity].map(formatSeconds)).toEqual([
+    "0.012 s",
+    "0.50 s",
+    "34 s",
+    "3 min 20 s",
+    "1 h",
+    "2 h 5 min",
+    "3 d 4 h",
+    "101 years",
+    "ages",
+  ]);
+});
