@@ -1,0 +1,28 @@
+import { type ErrorCode, StillpointError } from "../model/errors.ts";
+
+/** From the pool to a worker. */
+export interface JobRequest {
+  readonly id: number;
+  readonly job: string;
+  readonly payload: unknown;
+}
+
+/** From a worker to the pool. */
+export type JobReply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+
+/** The part of a worker, of either kind, that the pool uses. */
+export interface WorkerPort {
+  post(request: JobRequest): void;
+  onReply(handler: (reply: JobReply) => void): void;
+  /** The worker can't go on: it threw outside a job, or could not be loaded. */
+  onDeath(handler: (reason: string) => void): void;
+  terminate(): Promise<void>;
+}
+
+export function errorReply(id: number, error: unknown): JobReply {
+  const code = error instanceof StillpointError ? error.code : "INTERNAL";
+  const message = error instanceof Error ? error.message : String(error);
+  return { id, error: { code, message } };
+}

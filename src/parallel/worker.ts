@@ -1,0 +1,34 @@
+/**
+ * Entry point of a worker, of a Node or Deno worker thread or a Web Worker: answers each request with the result of its job.
+ * @module
+ */
+import { JOBS } from "./jobs.ts";
+import { errorReply, type JobReply, type JobRequest } from "./message.ts";
+
+async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
+  try {
+    const run = JOBS[job];
+    if (run === undefined) throw new Error(`no job is called ${job}`);
+    return { id, result: await run(payload) };
+  } catch (error) {
+    return errorReply(id, error);
+  }
+}
+
+/** Node's worker threads speak through a port of their own, all others through the global scope. */
+async function listen(): Promise<void> {
+  const scope = globalThis as object as {
+    onmessage: ((event: { data: JobRequest }) => void) | null;
+    postMessage?: (reply: JobReply) => void;
+    process?: { versions?: { node?: string } };
+    Deno?: unknown;
+  };
+  if (scope.process?.versions?.node !== undefined && scope.Deno === undefined) {
+    const { parentPort } = await import("node:worker_threads");
+    parentPort?.on("message", async (request: JobRequest) => parentPort.postMessage(await answer(request)));
+    return;
+  }
+  scope.onmessage = async ({ data }) => scope.postMessage?.(await answer(data));
+}
+
+await listen();

@@ -1,0 +1,14 @@
+/**
+ * Runs jobs on worker threads; implemented in `parallel/`. A job is a named function there and a payload that can be cloned.
+ */
+export interface WorkerPool {
+  /** Number of workers: this many jobs run at once, more wait. */
+  readonly size: number;
+  /**
+   * Runs a job on the next free worker.
+   * @throws StillpointError as the job threw it; INTERNAL if the worker died.
+   */
+  run(job: string, payload: unknown): Promise<unknown>;
+  /** Ends all workers; jobs under way are rejected. */
+  close(): Promise<void>;
+}
