@@ -3,15 +3,17 @@ import { describe, expect, it } from "vitest";
 import { compareVectors, dot } from "../../src/exact/affine.ts";
 import { reducedRowEchelon, solveAffine } from "../../src/exact/elimination.ts";
 import { restrict } from "../../src/exact/hull.ts";
+import { nearestToOrigin } from "../../src/exact/nearest.ts";
 import * as Q from "../../src/exact/rational.ts";
-import { integerHyperplanes, lowerSides } from "../../src/exact/region.ts";
+import { integerHyperplanes, lowerSides, reverseRows } from "../../src/exact/region.ts";
 import { feasiblePoint } from "../../src/exact/simplex.ts";
 import { ContinuumCollector, type ExactContinuum } from "../../src/finalize/continua.ts";
 import { ExactRegions } from "../../src/finalize/exact-region.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
+import { nearestPoint } from "../../src/finalize/nearest-piece.ts";
 import { type Piece, PieceDecider } from "../../src/finalize/pieces.ts";
 import { connectedSets } from "../../src/finalize/touching.ts";
-import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { exactFixedPoints, hyperplaneRows, regionHasInterior } from "../oracle/naive.ts";
 import { type Plain, plainSystem } from "../oracle/systems.ts";
 
@@ -480,7 +482,7 @@ describe("continua of random systems", () => {
         for (const { point } of continua) expect(isFixed(plain, point)).toBe(true);
         for (const point of points) expect(continua.some((c) => c.contains(rationals(point)))).toBe(false);
       }),
-      { seed, numRuns: 250 },
+      { seed, numRuns: 150 },
     );
     expect(dimensions).toBe(0b1110);
   });
@@ -598,6 +600,43 @@ describe("continua of random systems", () => {
       }),
       { seed: seed + 3, numRuns: 200 },
     );
+  });
+});
+
+describe("nearestPoint", () => {
+  it("is the nearest of all pieces' nearest points, first in lexicographic order if several are", () => {
+    const digit = fc.integer({ min: -4, max: 4 });
+    const rows = (count: number) => fc.array(digit, { minLength: count, maxLength: count });
+    let several = 0;
+    fc.assert(
+      fc.property(rows(4), rows(12), rows(4), fc.integer({ min: 1, max: 2 ** 16 - 1 }), (plane, U, hx, chosen) => {
+        const solutions = solveAffine(plane.slice(0, 3).map(BigInt), 1, 3, [BigInt(plane[3])]);
+        if (solutions?.basis.length !== 2) return;
+        const hyperplanes = integerHyperplanes({
+          latentDim: 3,
+          hyperplanes: 4,
+          U: Float64Array.from(U),
+          h: ExactArray.ofNumbers(hx),
+        });
+        const decider = new PieceDecider(hyperplanes);
+        const pieces: Piece[] = [];
+        for (let mask = 0; mask < 16; mask++) {
+          const decision = decider.decide(Uint32Array.of(mask), solutions);
+          if ((chosen >> mask) & 1 && decision.kind === "piece" && decision.piece.hull === solutions) {
+            pieces.push(decision.piece);
+          }
+        }
+        if (pieces.length === 0) return;
+        const sides = decider.sidesWithin(solutions);
+        const [first] = pieces
+          .map((piece) => nearestToOrigin(solutions, reverseRows(sides, piece.positive))!)
+          .sort((a, b) => Q.compare(dot(a, a), dot(b, b)) || compareVectors(a, b));
+        expect(nearestPoint(pieces, sides)).toEqual(first);
+        if (pieces.length > 2) several++;
+      }),
+      { seed, numRuns: 300 },
+    );
+    expect(several).toBeGreaterThan(50);
   });
 });
 
