@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SRC = join(ROOT, "src");
+
+/**
+ * The order of DESIGN.md section 5, lowest first: a file imports from its own part and from parts below it. Parts on one
+ * line are siblings and do not import each other, but for EXCEPTIONS.
+ */
+const ORDER: readonly (readonly string[])[] = [
+  ["version.ts", "runtime.ts", "result.ts"],
+  ["model"],
+  ["exact", "io"],
+  ["bounds"],
+  ["arrangement"],
+  ["stages"],
+  ["options.ts", "parallel"],
+  ["cpu", "gpu"],
+  ["regions", "search", "finalize", "analysis"],
+  ["sweep"],
+  ["solver.ts"],
+  ["index.ts"],
+  ["cli", "plot"],
+];
+const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
+
+/** Where a host is addressed: everything else runs the same in Node, Deno, a worker and a page. */
+const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel"]);
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+const part = (path: string): string => path.split("/")[0]!;
+const rank = (path: string): number => ORDER.findIndex((names) => names.includes(part(path)));
+
+/** All imports, static and dynamic, of files in src; a target inside src is relative to it. */
+function importsOf(file: string, text: string): Import[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => ({
+    file,
+    target: fileName.startsWith(".") ? relative(SRC, join(SRC, dirname(file), fileName)) : fileName,
+  }));
+}
+
+function wrongOrder(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ target }) => target.endsWith(".ts"))
+    .filter(({ file, target }) => {
+      if (rank(file) < 0 || rank(target) < 0) return true;
+      if (part(file) === part(target) || EXCEPTIONS.has(`${part(file)} → ${part(target)}`)) return false;
+      return rank(target) >= rank(file);
+    })
+    .map(({ file, target }) => `${file} imports ${target}`);
+}
+
+function nodeImports(imports: readonly Import[]): string[] {
+  return imports
+    .filter(({ file, target }) => target.startsWith("node:") && !HOST_PARTS.has(part(file)))
+    .map(({ file, target }) => `${file} imports ${target}`);
+}
+
+const sources = readdirSync(SRC, { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith(".ts"));
+const imports = sources.flatMap((file) => importsOf(file, readFileSync(join(SRC, file), "utf8")));
+
+describe("imports", () => {
+  it("are found at all", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports).toContainEqual({ file: "model/parse.ts", target: "model/schema.ts" });
+  });
+  it("run down the order of the design only", () => {
+    expect(wrongOrder(imports)).toEqual([]);
+  });
+  it("of node: are where a host is addressed only", () => {
+    expect(nodeImports(imports)).toEqual([]);
+  });
+  it("that are wrong would be noticed", () => {
+    const wrong = [
+      ...importsOf("model/a.ts", 'import { x } from "../exact/b.ts";'),
+      ...importsOf("cpu/a.ts", 'export * from "../gpu/b.ts";'),
+      ...importsOf("regions/a.ts", 'const b = await import("../search/b.ts");'),
+      ...importsOf("stages/a.ts", 'import type { x } from "../solver.ts";'),
+      ...importsOf("unheard/a.ts", 'import "../model/b.ts";'),
+    ];
+    expect(wrongOrder(wrong)).toHaveLength(5);
+    expect(wrongOrder(importsOf("search/a.ts", 'import "../regions/b.ts"; import "../model/c.ts";'))).toEqual([]);
+    expect(nodeImports(importsOf("model/a.ts", 'import { readFileSync } from "node:fs";'))).toHaveLength(1);
+  });
+});
+
+/** What the numeric core may take from its host: there in Node, Deno, Bun, workers and pages alike. */
+const UNIVERSAL = `
+declare const performance: { now(): number };
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare class TextEncoder { encode(text: string): Uint8Array; }
+declare class TextDecoder { constructor(label?: string, options?: { fatal?: boolean }); decode(bytes?: Uint8Array): string; }
+declare class AbortSignal { readonly aborted: boolean; readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void; }
+declare var crypto: { subtle: { digest(name: string, data: Uint8Array): Promise<ArrayBuffer> } };
+`;
+
+/** Names that the given files use and that neither JavaScript nor UNIVERSAL has. */
+function foreignNames(files: readonly string[], extra: Readonly<Record<string, string>> = {}): string[] {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ["lib.es2023.d.ts"],
+    types: [],
+    strict: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+  };
+  const host = ts.createCompilerHost(options);
+  const texts: Record<string, string> = { [join(SRC, "universal.d.ts")]: UNIVERSAL, ...extra };
+  const { getSourceFile, fileExists, readFile } = host;
+  host.fileExists = (name) => name in texts || fileExists(name);
+  host.readFile = (name) => texts[name] ?? readFile(name);
+  host.getSourceFile = (name, version, ...rest) =>
+    name in texts ? ts.createSourceFile(name, texts[name]!, version) : getSourceFile(name, version, ...rest);
+  const program = ts.createProgram([...files, ...Object.keys(texts)], options, host);
+  return [...program.getSyntacticDiagnostics(), ...program.getSemanticDiagnostics()]
+    .filter(({ file }) => file !== undefined && !file.fileName.includes("node_modules"))
+    .map(
+      ({ file, messageText }) =>
+        `${relative(SRC, file!.fileName)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+    );
+}
+
+describe("the numeric core", () => {
+  const core = sources.filter((file) => !HOST_PARTS.has(part(file)) && part(file) !== "gpu" && part(file) !== "plot");
+
+  it("uses no global of one host, and a use would be noticed", () => {
+    const spy = join(SRC, "model", "spy.ts");
+    const text = "export const a = document.title;\nexport const b = process.pid;\nexport const c = Buffer.alloc(1);\n";
+    const found = foreignNames(
+      core.map((file) => join(SRC, file)),
+      { [spy]: text },
+    );
+    expect(found.filter((line) => line.startsWith("model/spy.ts"))).toEqual([
+      expect.stringContaining("Cannot find name 'document'"),
+      expect.stringContaining("Cannot find name 'process'"),
+      expect.stringContaining("Cannot find name 'Buffer'"),
+    ]);
+    expect(found.filter((line) => !line.startsWith("model/spy.ts"))).toEqual([]);
+  });
+});
