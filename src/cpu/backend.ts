@@ -1,6 +1,6 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { F64, type Precision } from "../bounds/precision.ts";
-import type { EscalatedSubset, StageBackend, StageOutput } from "../stages/backend.ts";
+import type { EscalatedSubset, StageBackend, StageOutput, StageTally } from "../stages/backend.ts";
 import {
   type ExpandMode,
   ItemStatus,
@@ -31,7 +31,6 @@ const WALK_PASSES = 3;
 export class CpuBackend implements StageBackend {
   readonly name = "cpu";
   readonly adapter = null;
-  readonly batchSize = BATCH_SIZE;
   readonly #precision: Precision;
   readonly #seen = new WeakMap<StageModel, MaskSet>();
   readonly #lines: boolean;
@@ -47,6 +46,18 @@ export class CpuBackend implements StageBackend {
   constructor(precision: Precision = F64, lines = precision.array === Float64Array) {
     this.#precision = precision;
     this.#lines = lines;
+  }
+
+  batchSize(): number {
+    return BATCH_SIZE;
+  }
+
+  callsInFlight(): number {
+    return 1;
+  }
+
+  refusal(): undefined {
+    return undefined;
   }
 
   prepare(reduced: ReducedSystem, attempt: number): StageModel {
@@ -69,7 +80,7 @@ export class CpuBackend implements StageBackend {
     mode: ExpandMode,
     keepAll: boolean,
   ): Promise<StageOutput> {
-    const output = new OutputBuilder(models[0].words, keepAll);
+    const output = new OutputBuilder(models, keepAll);
     for (const segment of segments) {
       const model = models[segment.model];
       const { rank, words, latentDim: R } = model;
@@ -82,9 +93,9 @@ export class CpuBackend implements StageBackend {
       const masks = this.#maskBatch(words);
       expand(signs, rank, segment.length, mode, MAX_UNDECIDED, masks);
       output.addItems(signs, segment, rank);
-      output.masks += masks.count;
+      const made = masks.count;
       this.admit(model, masks, mode);
-      output.unique += masks.count;
+      output.count(segment, made, masks.count);
       if (masks.count * R > this.#verdicts.z.length || masks.count > this.#verdicts.verdicts.length) {
         this.#verdicts = { verdicts: new Uint8Array(masks.count), z: new Float64Array(masks.count * R) };
       }
@@ -92,6 +103,10 @@ export class CpuBackend implements StageBackend {
       output.addMasks(segment.model, masks, this.#verdicts.verdicts, signs);
     }
     return output.finish();
+  }
+
+  release(models: readonly StageModel[]): void {
+    for (const model of models) this.#seen.delete(model);
   }
 
   /** Whole lines of vertices at once: f64 and owners only, and not where every mask is wanted. */
@@ -125,9 +140,7 @@ export class CpuBackend implements StageBackend {
 
 /** Collects what `run` gives back. */
 class OutputBuilder {
-  masks = 0;
-  unique = 0;
-  #dependent = 0;
+  readonly #tallies: StageTally[];
   readonly #words: number;
   readonly #escalated: EscalatedSubset[] = [];
   readonly #models: number[] = [];
@@ -135,8 +148,9 @@ class OutputBuilder {
   readonly #verdicts: number[] = [];
   readonly #all: { models: number[]; masks: number[]; perturbed: number[] } | undefined;
 
-  constructor(words: number, keepAll: boolean) {
-    this.#words = words;
+  constructor(models: readonly StageModel[], keepAll: boolean) {
+    this.#words = models[0].words;
+    this.#tallies = models.map(() => ({ dependent: 0, masks: 0, branched: 0, unique: 0 }));
     this.#all = keepAll ? { models: [], masks: [], perturbed: [] } : undefined;
   }
 
@@ -154,15 +168,19 @@ class OutputBuilder {
       },
       counts,
     );
-    this.masks += counts.masks;
-    this.unique += counts.masks;
-    this.#dependent += counts.dependent;
+    this.count(segment, counts.masks, counts.masks);
+    this.#tallies[segment.model].dependent += counts.dependent;
+  }
+
+  count({ model }: Segment, masks: number, unique: number): void {
+    this.#tallies[model].masks += masks;
+    this.#tallies[model].unique += unique;
   }
 
   addItems(signs: SignBatch, segment: Segment, rank: number): void {
     for (let item = 0; item < segment.length; item++) {
       const status = signs.status[item];
-      if (status === ItemStatus.dependent) this.#dependent++;
+      if (status === ItemStatus.dependent) this.#tallies[segment.model].dependent++;
       else if (status === ItemStatus.escalate) {
         const subset = Array.from(signs.subsets.subarray(item * rank, item * rank + rank));
         this.#escalated.push({ model: segment.model, subset: subset.filter((j) => j !== NO_HYPERPLANE) });
@@ -189,9 +207,7 @@ class OutputBuilder {
   finish(): StageOutput {
     const all = this.#all;
     return {
-      dependent: this.#dependent,
-      masks: this.masks,
-      unique: this.unique,
+      tallies: this.#tallies,
       escalated: this.#escalated,
       candidates: {
         count: this.#models.length,

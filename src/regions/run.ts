@@ -1,12 +1,8 @@
-import { binomial } from "../arrangement/counts.ts";
-import { OwnerTie } from "../arrangement/owner.ts";
-import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
-import { F64 } from "../bounds/precision.ts";
-import { solve } from "../cpu/solve.ts";
-import { StillpointError } from "../model/errors.ts";
+import { CpuBackend } from "../cpu/backend.ts";
+import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
-import { type ExpandMode, type MaskBatch, type Segment, Verdict } from "../stages/batch.ts";
+import type { ExpandMode, Segment } from "../stages/batch.ts";
 import {
   type CandidateSink,
   type MethodOutcome,
@@ -14,24 +10,21 @@ import {
   stopReason,
   yieldToEventLoop,
 } from "../stages/run.ts";
-import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import { Escalation } from "./escalation.ts";
+import { type JobOutput, JobRun, type RegionsJob } from "./job.ts";
+
+export { type RegionsJob, subsetCount } from "./job.ts";
 
 /** The event loop gets its turn at least this often. */
 const YIELD_MILLISECONDS = 40;
+/** Numbers that the models of one group may have together: 64 MiB of float32 in one binding. */
+const MAX_GROUP_NUMBERS = 2 ** 24;
 
-export interface RegionsOptions {
-  readonly expand: ExpandMode;
-  /** Called with every region: its mask over the original hyperplanes (reused) and whether it may be a phantom. */
-  readonly visit?: ((mask: Uint32Array, perturbed: boolean) => void) | undefined;
-  /** Called when owner directions failed and all regions will be visited anew. */
-  readonly restarted?: (() => void) | undefined;
-}
+export type RegionsOptions = Pick<RegionsJob, "visit" | "restarted"> & { readonly expand: ExpandMode };
 
 /**
  * The regions method (DESIGN.md section 2): every region of the (perturbed) arrangement, in batches through a backend's stages;
  * what a backend leaves undecided is decided here, in f64 and then exactly. Candidates not surely outside their region go to `sink`.
- * @throws StillpointError TOO_LARGE in branch mode when the unique masks outgrow their budget.
+ * @throws StillpointError TOO_LARGE in branch mode when the unique masks outgrow their budget; GPU_FAILED.
  */
 export async function runRegions(
   system: PiecewiseLinearSystem,
@@ -40,206 +33,195 @@ export async function runRegions(
   backend: StageBackend,
   options: RegionsOptions,
 ): Promise<MethodOutcome> {
-  const run = new RegionsRun(reduceSystem(system), system.hyperplanes, sink, backend, options);
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await run.attempt(attempt, control);
-    } catch (error) {
-      if (!(error instanceof OwnerTie)) throw error;
-      options.restarted?.();
+  const { expand, visit, restarted } = options;
+  const [outcome] = await runRegionsOfMany([{ system, sink, visit, restarted }], control, backend, expand);
+  if (isStillpointError(outcome)) throw outcome;
+  return outcome;
+}
+
+/**
+ * The regions method on many models. Models with the same (R, ρ, words) share batches, so that many small networks fill a GPU as well
+ * as a large one; the CPU takes them one by one. A budget of regions holds for each model, the deadline for all.
+ * @returns in the order of `jobs` what became of each; one that fails does not stop those of other groups.
+ */
+export async function runRegionsOfMany(
+  jobs: readonly RegionsJob[],
+  control: RunControl,
+  backend: StageBackend,
+  mode: ExpandMode,
+): Promise<(MethodOutcome | StillpointError)[]> {
+  const runs = jobs.map((job) => new JobRun(job, mode));
+  const outcomes = new Map<JobRun, MethodOutcome | StillpointError>();
+  const cpu = backend.name === "cpu" ? backend : new CpuBackend();
+  let pending = runs;
+  while (pending.length > 0) {
+    for (const run of pending) run.start(backend, cpu);
+    const again: JobRun[] = [];
+    for (const group of groupsOf(pending)) {
+      try {
+        const counts = await runGroup(group, control, mode);
+        for (const run of group) {
+          if (run.restart()) again.push(run);
+          else outcomes.set(run, withGpuCounts(run.finish(), counts));
+        }
+      } catch (error) {
+        if (!isStillpointError(error)) throw error;
+        for (const run of group) if (!outcomes.has(run) && !again.includes(run)) outcomes.set(run, error);
+      }
     }
+    pending = again;
   }
+  return runs.map((run) => outcomes.get(run)!);
 }
 
-/** Σ over the sizes that the mode enumerates. */
-export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
-  let total = 0n;
-  for (let k = mode === "owned" ? 0 : rho; k <= rho; k++) total += binomial(n, k);
-  return total;
+/** Models that can share batches. */
+function groupsOf(runs: readonly JobRun[]): JobRun[][] {
+  const groups: JobRun[][] = [];
+  const open = new Map<string, { group: JobRun[]; numbers: number }>();
+  for (const run of runs) {
+    const { rank, latentDim, words, count } = run.stage;
+    if (run.backend.name === "cpu") {
+      groups.push([run]);
+      continue;
+    }
+    const key = [rank, latentDim, words].join();
+    const numbers = count * (2 * latentDim + rank + 9) + 2 * latentDim * (latentDim + 1);
+    let last = open.get(key);
+    if (last === undefined || last.numbers + numbers > MAX_GROUP_NUMBERS) {
+      last = { group: [], numbers: 0 };
+      open.set(key, last);
+      groups.push(last.group);
+    }
+    last.group.push(run);
+    last.numbers += numbers;
+  }
+  return groups;
 }
 
-class RegionsRun {
-  readonly #reduced: ReducedSystem;
-  readonly #sink: CandidateSink;
-  readonly #backend: StageBackend;
-  readonly #options: RegionsOptions;
-  readonly #mask: Uint32Array<ArrayBuffer>;
+/** What a GPU did for all models of a group. */
+interface GroupCounts {
+  readonly models: number;
+  batches: number;
+  dispatches: number;
+  readbacks: number;
+}
 
-  constructor(
-    reduced: ReducedSystem,
-    hyperplanes: number,
-    sink: CandidateSink,
-    backend: StageBackend,
-    options: RegionsOptions,
-  ) {
-    this.#reduced = reduced;
-    this.#sink = sink;
-    this.#backend = backend;
-    this.#options = options;
-    this.#mask = new Uint32Array(Math.max(1, Math.ceil(hyperplanes / 32)));
-  }
+interface BatchUnderWay {
+  readonly segments: readonly Segment[];
+  readonly output: Promise<StageOutput>;
+}
 
-  /** One pass with one set of owner directions. */
-  async attempt(attempt: number, control: RunControl): Promise<MethodOutcome> {
-    const { expand: mode } = this.#options;
-    const started = performance.now();
-    const stage = this.#backend.prepare(this.#reduced, attempt);
-    const stage64 = stage.precision.name === "f64" ? stage : stageModel(this.#reduced, F64, attempt);
-    const escalation = new Escalation(this.#reduced, stage64, attempt);
-    const n = this.#reduced.count;
-    const rho = this.#reduced.columns.length;
-    const total = subsetCount(n, rho, mode);
-    const tally = { subsets: 0, masks: 0, unique: 0, candidates: 0, dependent: 0, escalated: 0, f64Decisions: 0 };
-    let escalationSeconds = 0;
-    let lastYield = performance.now();
-    let stopped: string | undefined;
-
-    for (const segment of segments(n, rho, mode, this.#backend.batchSize)) {
-      stopped = stopReason(control);
-      if (
-        stopped === undefined &&
-        control.maxRegions !== undefined &&
-        tally.unique + segment.length > control.maxRegions
-      ) {
-        stopped = `the budget of ${control.maxRegions} regions ended`;
+/** All batches of models of one shape on one backend. */
+async function runGroup(group: readonly JobRun[], control: RunControl, mode: ExpandMode): Promise<GroupCounts> {
+  const { backend } = group[0];
+  const stages = group.map(({ stage }) => stage);
+  const keepAll = group.some(({ visits }) => visits);
+  const batchSize = backend.batchSize(stages, mode);
+  const counts = { models: group.length, batches: 0, dispatches: 0, readbacks: 0 };
+  const underWay: BatchUnderWay[] = [];
+  const started = performance.now();
+  let lastYield = started;
+  try {
+    for (;;) {
+      while (underWay.length < backend.callsInFlight(mode)) {
+        const segments = nextBatch(group, batchSize, control);
+        if (segments.length === 0) break;
+        const output = backend.run(stages, segments, mode, keepAll);
+        // whoever awaits it sees the error; until then it must not count as unhandled
+        output.catch(() => {});
+        underWay.push({ segments, output });
       }
-      if (stopped !== undefined) break;
-      const output = await this.#backend.run([stage], [segment], mode, this.#options.visit !== undefined);
-      tally.subsets += segment.length;
-      tally.masks += output.masks;
-      tally.unique += output.unique;
-      tally.dependent += output.dependent;
-      tally.escalated += output.escalated.length;
-      this.#visitAll(output);
-      const before = performance.now();
-      tally.candidates += this.#confirm(output, stage, stage64, tally);
-      for (const { subset } of output.escalated) {
-        escalation.resolve(subset, mode);
-        tally.masks += escalation.masks.count;
-        this.#backend.admit(stage, escalation.masks, mode);
-        tally.unique += escalation.masks.count;
-        this.#visitEscalated(escalation);
-        tally.candidates += this.#solveHere(stage64, escalation.masks, escalation.signs.subsets);
-      }
-      escalationSeconds += performance.now() - before;
+      const first = underWay.shift();
+      if (first === undefined) break;
+      const output = await first.output;
+      counts.batches++;
+      counts.dispatches += output.gpu?.dispatches ?? 0;
+      counts.readbacks += output.gpu?.readbacks ?? 0;
+      distribute(group, first.segments, output);
       if (performance.now() - lastYield > YIELD_MILLISECONDS) {
-        control.onProgress?.({
-          phase: "regions",
-          fraction: tally.subsets / Number(total),
-          done: tally.unique,
-          fixedPoints: this.#sink.found,
-        });
+        report(group, control);
         await yieldToEventLoop();
         lastYield = performance.now();
       }
     }
-
-    const { exactDecisions, structuralDecisions, dependent } = escalation.counts;
-    const dependentSubsets = tally.dependent + dependent;
-    const complete = stopped === undefined;
-    if (complete && mode === "owned") checkOwners(total, dependentSubsets, tally.masks, this.#backend.name);
-    return {
-      complete,
-      ...(complete
-        ? {}
-        : { incompleteBecause: `${stopped}: ${total - BigInt(tally.subsets)} of ${total} subsets were not visited` }),
-      counts: {
-        subsets: tally.subsets,
-        dependentSubsets,
-        masks: tally.unique,
-        candidates: tally.candidates,
-        undecided: tally.escalated,
-        f64Decisions: tally.f64Decisions,
-        structuralDecisions,
-        exactDecisions,
-      },
-      seconds: {
-        regions: (performance.now() - started - escalationSeconds) / 1000,
-        escalation: escalationSeconds / 1000,
-      },
-    };
+  } finally {
+    await Promise.allSettled(underWay.map(({ output }) => output));
+    backend.release(stages);
+    shareTime(group, (performance.now() - started) / 1000);
   }
-
-  /** Candidates of a backend in lower precision are solved again in f64; those still not surely outside go to the sink. */
-  #confirm(output: StageOutput, stage: StageModel, stage64: StageModel, tally: { f64Decisions: number }): number {
-    const { candidates } = output;
-    const words = candidates.words;
-    if (stage !== stage64 && candidates.count > 0) {
-      tally.f64Decisions += candidates.count;
-      const batch: MaskBatch = {
-        words,
-        count: candidates.count,
-        masks: candidates.masks,
-        items: new Uint32Array(candidates.count),
-      };
-      return this.#solveHere(stage64, batch, noHints(stage64.rank));
-    }
-    for (let i = 0; i < candidates.count; i++) {
-      this.#hand(candidates.masks, i * words, candidates.verdicts[i] !== Verdict.singular);
-    }
-    return candidates.count;
-  }
-
-  #solveHere(stage64: StageModel, batch: MaskBatch, subsets: Uint32Array): number {
-    const verdicts = new Uint8Array(batch.count);
-    solve(stage64, batch, subsets, { verdicts, z: new Float64Array(batch.count * stage64.latentDim) });
-    let candidates = 0;
-    for (let i = 0; i < batch.count; i++) {
-      if (verdicts[i] === Verdict.no) continue;
-      candidates++;
-      this.#hand(batch.masks, i * batch.words, verdicts[i] !== Verdict.singular);
-    }
-    return candidates;
-  }
-
-  #hand(masks: Uint32Array, from: number, regular: boolean): void {
-    expandMask(this.#reduced, masks, from, this.#mask);
-    this.#sink.add(this.#mask, regular);
-  }
-
-  #visitAll(output: StageOutput): void {
-    const { visit } = this.#options;
-    if (visit === undefined || output.all === undefined) return;
-    for (let i = 0; i < output.all.model.length; i++) {
-      expandMask(this.#reduced, output.all.masks, i * this.#reduced.words, this.#mask);
-      visit(this.#mask, output.all.perturbed[i] === 1);
-    }
-  }
-
-  #visitEscalated(escalation: Escalation): void {
-    const { visit } = this.#options;
-    if (visit === undefined) return;
-    for (let i = 0; i < escalation.masks.count; i++) {
-      expandMask(this.#reduced, escalation.masks.masks, i * this.#reduced.words, this.#mask);
-      visit(this.#mask, escalation.signs.perturbed[0] === 1);
-    }
-  }
+  return counts;
 }
 
-function noHints(rank: number): Uint32Array {
-  return new Uint32Array(Math.max(1, rank)).fill(0xffffffff);
-}
-
-/** Every linearly independent subset owns exactly one region: a lost or doubled mask is a defect of ours. */
-function checkOwners(total: bigint, dependent: number, masks: number, backend: string): void {
-  const independent = total - BigInt(dependent);
-  // a backend that branches undecided bits may make more masks than owners, never fewer
-  const right = backend === "cpu" ? BigInt(masks) === independent : BigInt(masks) >= independent;
-  if (!right) {
-    throw new StillpointError(
-      "INTERNAL",
-      `${masks} masks came from ${independent} independent subsets: a subset was lost or counted twice. Please report this model`,
-    );
-  }
-}
-
-/** Rank ranges of all sizes, vertices first. */
-function* segments(n: number, rho: number, mode: ExpandMode, batchSize: number): Generator<Segment> {
-  for (let size = rho; size >= (mode === "owned" ? 0 : rho); size--) {
-    const count = binomial(n, size);
-    for (let firstRank = 0n; firstRank < count; firstRank += BigInt(batchSize)) {
-      const rest = count - firstRank;
-      yield { model: 0, size, firstRank, length: rest < BigInt(batchSize) ? Number(rest) : batchSize };
+/** Segments of all models in turn, up to a whole batch. */
+function nextBatch(group: readonly JobRun[], batchSize: number, control: RunControl): Segment[] {
+  const stop = stopReason(control);
+  const segments: Segment[] = [];
+  let room = batchSize;
+  for (let model = 0; model < group.length && room > 0; model++) {
+    const run = group[model];
+    if (stop !== undefined) run.stop(stop);
+    while (room > 0) {
+      const segment = run.next(room, control.maxRegions);
+      if (segment === undefined || segment === "wait") break;
+      segments.push({ model, ...segment });
+      room -= segment.length;
     }
   }
+  return segments;
+}
+
+/** Gives each model its part of a batch. */
+function distribute(group: readonly JobRun[], segments: readonly Segment[], output: StageOutput): void {
+  const parts = new Map<number, JobOutput & { length: number }>();
+  for (const { model, length } of segments) {
+    const part = parts.get(model);
+    if (part !== undefined) part.length += length;
+    else {
+      parts.set(model, {
+        length,
+        tally: output.tallies[model],
+        escalated: [],
+        candidates: { masks: [], verdicts: [] },
+        all: { masks: [], perturbed: [] },
+        audit: [],
+      });
+    }
+  }
+  const { candidates, all } = output;
+  const { words } = candidates;
+  for (let i = 0; i < candidates.count; i++) {
+    const part = parts.get(candidates.model[i])!;
+    part.candidates.verdicts.push(candidates.verdicts[i]);
+    for (let w = 0; w < words; w++) part.candidates.masks.push(candidates.masks[i * words + w]);
+  }
+  for (let i = 0; all !== undefined && i < all.model.length; i++) {
+    const part = parts.get(all.model[i])!;
+    part.all.perturbed.push(all.perturbed[i]);
+    for (let w = 0; w < words; w++) part.all.masks.push(all.masks[i * words + w]);
+  }
+  for (const { model, subset } of output.escalated) parts.get(model)!.escalated.push(subset);
+  for (const audited of output.audit ?? []) parts.get(audited.model)!.audit.push(audited);
+  for (const [model, part] of parts) group[model].take(part.length, part);
+}
+
+function report(group: readonly JobRun[], control: RunControl): void {
+  const sum = (of: (run: JobRun) => number) => group.reduce((total, run) => total + of(run), 0);
+  control.onProgress?.({
+    phase: "regions",
+    fraction: sum(({ subsets }) => subsets) / sum(({ total }) => Number(total)),
+    done: sum(({ masks }) => masks),
+    fixedPoints: sum(({ found }) => found),
+  });
+}
+
+/** The time that a group took, less its escalations, is each model's by its share of the subsets. */
+function shareTime(group: readonly JobRun[], seconds: number): void {
+  const escalation = group.reduce((total, run) => total + run.seconds.escalation, 0);
+  const subsets = group.reduce((total, run) => total + run.subsets, 0);
+  for (const run of group) run.seconds.regions += ((seconds - escalation) * run.subsets) / Math.max(1, subsets);
+}
+
+function withGpuCounts(outcome: MethodOutcome, counts: GroupCounts): MethodOutcome {
+  if (counts.dispatches === 0) return outcome;
+  return { ...outcome, counts: { ...outcome.counts, ...counts } };
 }

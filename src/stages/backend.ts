@@ -8,32 +8,50 @@ export interface StageBackend {
   /** Name of the GPU adapter, or null. */
   readonly adapter: string | null;
   /** Items that one call takes at best. */
-  readonly batchSize: number;
+  batchSize(models: readonly StageModel[], mode: ExpandMode): number;
+  /** Calls of `run` to have under way at a time: what comes back is worked on while the next one runs. */
+  callsInFlight(mode: ExpandMode): number;
+  /** Why this backend can't compute with a model, or undefined if it can. */
+  refusal(model: StageModel, mode: ExpandMode): string | undefined;
   /** The view of a model that this backend computes with. */
   prepare(reduced: ReducedSystem, attempt: number): StageModel;
-  /** `dedup` for masks made outside of `run`: drops those that this model has already had in branch mode. */
+  /** `dedup` for masks made outside of `run`: drops those that this model has surely had in branch mode. */
   admit(model: StageModel, masks: MaskBatch, mode: ExpandMode): void;
-  /** All models of one call have the same R, ρ and words. */
+  /** All models of one call have the same R, ρ and words; calls about the same models pass the same array. */
   run(
     models: readonly StageModel[],
     segments: readonly Segment[],
     mode: ExpandMode,
     keepAll: boolean,
   ): Promise<StageOutput>;
+  /** Frees what `run` kept for these models. */
+  release(models: readonly StageModel[]): void;
 }
 
 /** What a batch comes to. */
 export interface StageOutput {
-  /** Subsets that are linearly dependent for sure. */
-  readonly dependent: number;
-  /** Masks made by `expand`, before `dedup`, and those left after it. */
-  readonly masks: number;
-  readonly unique: number;
+  /** For each model of the batch. */
+  readonly tallies: readonly StageTally[];
   readonly candidates: CandidateBatch;
   /** Subsets that the backend could not decide: to be done again in a better arithmetic. */
   readonly escalated: EscalatedSubset[];
   /** Every mask of the batch and whether its subset needed the perturbation; only on request (virtual fixed points). */
   readonly all?: { readonly model: Uint32Array; readonly masks: Uint32Array; readonly perturbed: Uint8Array };
+  /** A random sample of masks whose verdict was "no", to be audited; from a GPU only. */
+  readonly audit?: readonly AuditedMask[];
+  /** What a GPU did for it. */
+  readonly gpu?: { readonly dispatches: number; readonly readbacks: number };
+}
+
+export interface StageTally {
+  /** Subsets that are linearly dependent for sure. */
+  dependent: number;
+  /** Masks made by `expand`: one per owner, or the 2^ρ settings of each vertex. */
+  masks: number;
+  /** Further masks made by branching on undecided bits. */
+  branched: number;
+  /** Masks left after `dedup`. */
+  unique: number;
 }
 
 /** Masks whose candidate is not surely outside its region. */
@@ -52,4 +70,10 @@ export interface EscalatedSubset {
   readonly model: number;
   /** Ascending hyperplanes. */
   readonly subset: readonly number[];
+}
+
+export interface AuditedMask extends EscalatedSubset {
+  readonly mask: Uint32Array;
+  /** Some of its bits were undecided and branched on: they need not be the signs at the subset's point. */
+  readonly branched: boolean;
 }

@@ -40,6 +40,8 @@ export interface MethodOutcome {
   readonly complete: boolean;
   /** Why not, and what was not covered; present iff `complete` is false. */
   readonly incompleteBecause?: string;
+  /** What the stages ran on; `note` says why it is not what was asked for. */
+  readonly backend?: { readonly name: "cpu" | "webgpu"; readonly adapter: string | null; readonly note?: string };
   readonly counts: Record<string, number>;
   /** Seconds per stage. */
   readonly seconds: Record<string, number>;

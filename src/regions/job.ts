@@ -1,0 +1,305 @@
+import { binomial } from "../arrangement/counts.ts";
+import { OwnerTie } from "../arrangement/owner.ts";
+import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
+import { F64 } from "../bounds/precision.ts";
+import { MaskSet } from "../cpu/dedup.ts";
+import { solve } from "../cpu/solve.ts";
+import { StillpointError } from "../model/errors.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { AuditedMask, StageBackend, StageTally } from "../stages/backend.ts";
+import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
+import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
+import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { auditNo } from "./audit.ts";
+import { Escalation } from "./escalation.ts";
+
+/** One model of a run over regions. */
+export interface RegionsJob {
+  readonly system: PiecewiseLinearSystem;
+  /** Takes the candidates that are not surely outside their region. */
+  readonly sink: CandidateSink;
+  /** Called with every region: its mask over the original hyperplanes (reused) and whether it may be a phantom. */
+  readonly visit?: ((mask: Uint32Array, perturbed: boolean) => void) | undefined;
+  /** Called when owner directions failed and all regions will be visited anew. */
+  readonly restarted?: (() => void) | undefined;
+}
+
+/** What one batch comes to for one model. */
+export interface JobOutput {
+  readonly tally: StageTally;
+  readonly escalated: (readonly number[])[];
+  readonly candidates: { masks: number[]; verdicts: number[] };
+  readonly all: { masks: number[]; perturbed: number[] };
+  readonly audit: AuditedMask[];
+}
+
+/** Memory that the visited masks of one model may take in branch mode. */
+const MAX_MASK_BYTES = 2 ** 29;
+
+/** Σ over the sizes that the mode enumerates. */
+export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
+  let total = 0n;
+  for (let k = mode === "owned" ? 0 : rho; k <= rho; k++) total += binomial(n, k);
+  return total;
+}
+
+/** The enumeration of one model: which subsets are next, and what is done with what a backend makes of them. */
+export class JobRun {
+  readonly reduced: ReducedSystem;
+  readonly total: bigint;
+  readonly #job: RegionsJob;
+  readonly #mode: ExpandMode;
+  readonly #mask: Uint32Array<ArrayBuffer>;
+  #attempt = 0;
+  #backend!: StageBackend;
+  #stage!: StageModel;
+  #stage64!: StageModel;
+  #escalation!: Escalation;
+  #visited: MaskSet | undefined;
+  /** Where the enumeration stands: vertices first. */
+  #size = 0;
+  #nextRank = 0n;
+  #tally = newTally();
+  /** Subsets handed out and not come back. */
+  #underWay = 0;
+  #stopped: string | undefined;
+  #tied = false;
+  #refusal: string | undefined;
+  seconds = { regions: 0, escalation: 0 };
+
+  constructor(job: RegionsJob, mode: ExpandMode) {
+    this.#job = job;
+    this.#mode = mode;
+    this.reduced = reduceSystem(job.system);
+    this.#mask = new Uint32Array(Math.max(1, Math.ceil(job.system.hyperplanes / 32)));
+    this.total = subsetCount(this.reduced.count, this.reduced.columns.length, mode);
+  }
+
+  /** Begins an attempt: on `backend`, or on `fallback` if that refuses the model. */
+  start(backend: StageBackend, fallback: StageBackend): void {
+    const { reduced } = this;
+    this.#backend = backend;
+    this.#stage = backend.prepare(reduced, this.#attempt);
+    this.#refusal = backend.refusal(this.#stage, this.#mode);
+    if (this.#refusal !== undefined) {
+      this.#backend = fallback;
+      this.#stage = fallback.prepare(reduced, this.#attempt);
+    }
+    const is64 = this.#stage.precision.name === "f64";
+    this.#stage64 = is64 ? this.#stage : stageModel(reduced, F64, this.#attempt);
+    this.#escalation = new Escalation(reduced, this.#stage64, this.#attempt);
+    const filters = this.#mode === "branch" && this.#job.visit !== undefined && this.#backend.name !== "cpu";
+    this.#visited = filters ? new MaskSet(reduced.words, MAX_MASK_BYTES) : undefined;
+    this.#size = reduced.columns.length;
+    this.#nextRank = 0n;
+    this.#tally = newTally();
+    this.#underWay = 0;
+    this.#tied = false;
+  }
+
+  get backend(): StageBackend {
+    return this.#backend;
+  }
+
+  get stage(): StageModel {
+    return this.#stage;
+  }
+
+  get visits(): boolean {
+    return this.#job.visit !== undefined;
+  }
+
+  get subsets(): number {
+    return this.#tally.subsets;
+  }
+
+  get masks(): number {
+    return this.#tally.unique;
+  }
+
+  get found(): number {
+    return this.#job.sink.found;
+  }
+
+  /** No more subsets are wanted. */
+  stop(reason: string): void {
+    this.#stopped ??= reason;
+  }
+
+  /**
+   * The next subsets, at most `limit`.
+   * @param maxRegions budget of masks.
+   * @returns undefined if there are none, "wait" if the budget can't tell before what is under way comes back.
+   */
+  next(limit: number, maxRegions: number | undefined): Omit<Segment, "model"> | "wait" | undefined {
+    if (this.#stopped !== undefined || this.#tied) return undefined;
+    const last = this.#mode === "owned" ? 0 : this.reduced.columns.length;
+    let rest = 0n;
+    for (; this.#size >= last; this.#size--, this.#nextRank = 0n) {
+      rest = binomial(this.reduced.count, this.#size) - this.#nextRank;
+      if (rest > 0n) break;
+    }
+    if (this.#size < last) return undefined;
+    const length = rest < BigInt(limit) ? Number(rest) : limit;
+    if (maxRegions !== undefined && this.#tally.unique + this.#underWay + length > maxRegions) {
+      if (this.#underWay > 0) return "wait";
+      this.stop(`the budget of ${maxRegions} regions ended`);
+      return undefined;
+    }
+    const segment = { size: this.#size, firstRank: this.#nextRank, length };
+    this.#nextRank += BigInt(length);
+    this.#underWay += length;
+    return segment;
+  }
+
+  /** Takes what `length` subsets came to; what is undecided is decided here, in f64 and then exactly. */
+  take(length: number, output: JobOutput): void {
+    this.#underWay -= length;
+    if (this.#tied) return;
+    const tally = this.#tally;
+    tally.subsets += length;
+    tally.masks += output.tally.masks;
+    tally.unique += output.tally.unique;
+    tally.dependent += output.tally.dependent;
+    tally.escalated += output.escalated.length;
+    const { words } = this.reduced;
+    const all = Uint32Array.from(output.all.masks);
+    output.all.perturbed.forEach((perturbed, i) => {
+      this.#visit(all, i * words, perturbed === 1);
+    });
+    const before = performance.now();
+    for (const audited of output.audit) {
+      tally.audited++;
+      auditNo(this.#stage64, audited, this.#mode, this.#backend.adapter ?? this.#backend.name);
+    }
+    this.#confirm(output.candidates.masks, output.candidates.verdicts);
+    try {
+      for (const subset of output.escalated) this.#escalate(subset);
+    } catch (error) {
+      if (!(error instanceof OwnerTie)) throw error;
+      this.#tied = true;
+    }
+    this.seconds.escalation += (performance.now() - before) / 1000;
+  }
+
+  /** Whether the owner directions failed; if so the next `start` takes others. */
+  restart(): boolean {
+    if (!this.#tied) return false;
+    this.#attempt++;
+    this.#job.restarted?.();
+    return true;
+  }
+
+  #escalate(subset: readonly number[]): void {
+    const escalation = this.#escalation;
+    escalation.resolve(subset, this.#mode);
+    const { masks, signs } = escalation;
+    this.#tally.masks += masks.count;
+    this.#backend.admit(this.#stage, masks, this.#mode);
+    this.#tally.unique += masks.count;
+    for (let i = 0; i < masks.count; i++) {
+      this.#visit(masks.masks, i * this.reduced.words, signs.perturbed[0] === 1);
+    }
+    this.#solveHere(masks, signs.subsets);
+  }
+
+  /** Candidates of a backend in lower precision are solved again in f64; those still not surely outside go to the sink. */
+  #confirm(masks: readonly number[], verdicts: readonly number[]): void {
+    const { words } = this.reduced;
+    const batch: MaskBatch = {
+      words,
+      count: verdicts.length,
+      masks: Uint32Array.from(masks),
+      items: new Uint32Array(verdicts.length),
+    };
+    if (this.#stage !== this.#stage64) {
+      this.#tally.f64Decisions += batch.count;
+      this.#solveHere(batch, new Uint32Array(Math.max(1, this.#stage64.rank)).fill(NO_HYPERPLANE));
+      return;
+    }
+    this.#tally.candidates += batch.count;
+    verdicts.forEach((verdict, i) => {
+      this.#hand(batch.masks, i * words, verdict !== Verdict.singular);
+    });
+  }
+
+  #solveHere(batch: MaskBatch, subsets: Uint32Array): void {
+    const verdicts = new Uint8Array(batch.count);
+    solve(this.#stage64, batch, subsets, { verdicts, z: new Float64Array(batch.count * this.#stage64.latentDim) });
+    for (let i = 0; i < batch.count; i++) {
+      if (verdicts[i] === Verdict.no) continue;
+      this.#tally.candidates++;
+      this.#hand(batch.masks, i * batch.words, verdicts[i] !== Verdict.singular);
+    }
+  }
+
+  #hand(masks: Uint32Array, from: number, regular: boolean): void {
+    expandMask(this.reduced, masks, from, this.#mask);
+    this.#job.sink.add(this.#mask, regular);
+  }
+
+  #visit(masks: Uint32Array, from: number, perturbed: boolean): void {
+    const { visit } = this.#job;
+    if (visit === undefined || this.#visited?.add(masks, from) === false) return;
+    expandMask(this.reduced, masks, from, this.#mask);
+    visit(this.#mask, perturbed);
+  }
+
+  finish(): MethodOutcome {
+    const tally = this.#tally;
+    const { exactDecisions, structuralDecisions, dependent } = this.#escalation.counts;
+    const dependentSubsets = tally.dependent + dependent;
+    const complete = this.#stopped === undefined;
+    const owned = this.#mode === "owned";
+    if (complete && owned) checkOwners(this.total, dependentSubsets, tally.masks);
+    return {
+      complete,
+      ...(complete
+        ? {}
+        : {
+            incompleteBecause: `${this.#stopped}: ${this.total - BigInt(tally.subsets)} of ${this.total} subsets were not visited`,
+          }),
+      backend: {
+        name: this.#backend.name,
+        adapter: this.#backend.adapter,
+        ...(this.#refusal === undefined ? {} : { note: `solved on the CPU: ${this.#refusal}` }),
+      },
+      counts: {
+        subsets: tally.subsets,
+        dependentSubsets,
+        masks: owned ? tally.masks : tally.unique,
+        candidates: tally.candidates,
+        undecided: tally.escalated,
+        f64Decisions: tally.f64Decisions,
+        structuralDecisions,
+        exactDecisions,
+        ...(this.#backend.name === "cpu" ? {} : { audited: tally.audited }),
+      },
+      seconds: { ...this.seconds },
+    };
+  }
+}
+
+function newTally() {
+  return {
+    subsets: 0,
+    masks: 0,
+    unique: 0,
+    candidates: 0,
+    dependent: 0,
+    escalated: 0,
+    f64Decisions: 0,
+    audited: 0,
+  };
+}
+
+/** Every linearly independent subset owns exactly one region: a lost or doubled mask is a defect of ours. */
+function checkOwners(total: bigint, dependent: number, masks: number): void {
+  const independent = total - BigInt(dependent);
+  if (BigInt(masks) !== independent) {
+    throw new StillpointError(
+      "INTERNAL",
+      `${masks} masks came from ${independent} independent subsets: a subset was lost or counted twice. Please report this model`,
+    );
+  }
+}
