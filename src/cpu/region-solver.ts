@@ -2,6 +2,7 @@ import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
 import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import { EarlyRejection } from "./early-rejection.ts";
 
 const LARGEST_DEFECT = 0.25;
 /** Above this, sums over groups of four hyperplanes are not tabulated. */
@@ -28,6 +29,8 @@ export class RegionSolver {
   readonly #base: FloatArray;
   readonly #work: FloatArray;
   readonly #X: FloatArray;
+  /** In f64 only; f32 is the reference of the GPU's parity tests. */
+  readonly #early: EarlyRejection | undefined;
   #pointError = 0;
 
   constructor(model: StageModel) {
@@ -53,6 +56,7 @@ export class RegionSolver {
     this.z = float(R);
     this.#work = float(R * R);
     this.#X = float(R * R);
+    this.#early = precision.array === Float64Array ? new EarlyRejection(model) : undefined;
   }
 
   #tabulate(size: number): void {
@@ -96,6 +100,7 @@ export class RegionSolver {
    * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails at its own vertex.
    */
   judge(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
+    if (this.#early?.rejects(this.system as Float64Array, masks, from, first, firstFrom)) return Verdict.no;
     if (!this.#solve()) return Verdict.singular;
     const { count: n } = this.#model;
     for (let t = 0; t < firstLength; t++) {

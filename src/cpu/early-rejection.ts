@@ -1,0 +1,87 @@
+import { factorise, inverseNorm, solveFactorised } from "../bounds/elimination.ts";
+import { gamma } from "../bounds/precision.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+
+/**
+ * "Reject early" (DESIGN.md section 2): most candidates lie far outside their region, and showing that takes one elimination, not an
+ * inverse. It can only reject; whatever it does not reject is judged in full.
+ */
+export class EarlyRejection {
+  readonly #model: StageModel;
+  readonly #LU: Float64Array;
+  readonly #order: Uint32Array;
+  readonly #z: Float64Array;
+  readonly #scratch: Float64Array;
+  /** ‖ΔJ‖∞ and ‖Δb‖∞ over all regions. */
+  readonly #matrixUncertainty: number;
+  readonly #rhsUncertainty: number;
+
+  /** @param model in f64. */
+  constructor(model: StageModel) {
+    const { latentDim: R, matrixError, rhsError, precision } = model;
+    this.#model = model;
+    this.#LU = new Float64Array(R * R);
+    this.#order = new Uint32Array(R);
+    this.#z = new Float64Array(R);
+    this.#scratch = new Float64Array(R);
+    let matrix = 0;
+    for (let i = 0; i < R; i++) {
+      let row = 0;
+      for (let k = 0; k < R; k++) row += matrixError[i * R + k];
+      matrix = Math.max(matrix, row);
+    }
+    this.#matrixUncertainty = matrix * precision.slack;
+    this.#rhsUncertainty = Math.max(0, ...rhsError) * precision.slack;
+  }
+
+  /**
+   * Is the candidate of `system` surely on the wrong side of one of the hyperplanes in `first`, or of one of all?
+   * @param system R(R + 1): J, then b.
+   */
+  rejects(system: Float64Array, masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number): boolean {
+    const { latentDim: R, count: n, rank, precision } = this.#model;
+    const LU = this.#LU;
+    const z = this.#z;
+    for (let i = 0; i < R * R; i++) LU[i] = system[i];
+    if (!factorise(LU, R, this.#order)) return false;
+    const b = system.subarray(R * R);
+    solveFactorised(LU, R, this.#order, b, z);
+    const inverse = inverseNorm(LU, R, this.#matrixUncertainty, precision, this.#scratch);
+
+    // |z − z̃| ≤ ‖J'⁻¹‖ ‖b' − J'z̃‖
+    const relative = gamma(R + 4, precision);
+    let size = 0;
+    for (let k = 0; k < R; k++) if (!(Math.abs(z[k]) <= size)) size = Math.abs(z[k]);
+    let residual = 0;
+    for (let i = 0; i < R; i++) {
+      let sum = b[i];
+      let magnitude = Math.abs(sum);
+      for (let k = 0; k < R; k++) {
+        const term = system[i * R + k] * z[k];
+        sum -= term;
+        magnitude += Math.abs(term);
+      }
+      const bound = Math.abs(sum) + relative * magnitude;
+      if (!(bound <= residual)) residual = bound;
+    }
+    residual += this.#matrixUncertainty * size + this.#rhsUncertainty;
+    const pointError = (inverse * residual + relative * size) * precision.slack + precision.tiny;
+    if (!(pointError < precision.huge)) return false;
+
+    for (let t = 0; t < rank; t++) {
+      const j = first[firstFrom + t];
+      if (j < n && this.#outside(j, masks, from, pointError)) return true;
+    }
+    for (let j = 0; j < n; j++) if (this.#outside(j, masks, from, pointError)) return true;
+    return false;
+  }
+
+  #outside(j: number, masks: Uint32Array, from: number, pointError: number): boolean {
+    const { latentDim: R, U, h, uNorm, hError } = this.#model;
+    const z = this.#z;
+    let s = -h[j];
+    for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
+    const inside = (masks[from + (j >>> 5)] >>> (j & 31)) & 1 ? s : -s;
+    return inside < -(uNorm[j] * pointError + hError[j]);
+  }
+}
