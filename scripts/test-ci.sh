@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Tests that need Debian packages: installs what is missing, then runs them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get update -qq < /dev/null
+  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" < /dev/null
+fi
+
+exec npx vitest run --project ci

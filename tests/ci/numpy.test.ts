@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readModels } from "../../src/io/read.ts";
+import { FileError } from "../../src/model/errors.ts";
+import { parseModel } from "../../src/model/parse.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "stillpoint-numpy-"));
+
+/** Runs python3 with numpy as np and OUT, the path of the file it must write; returns what it printed. */
+function python(file: string, code: string): string {
+  const script = join(folder, "write.py");
+  writeFileSync(script, `import json\nimport numpy as np\nOUT = ${JSON.stringify(join(folder, file))}\n${code}\n`);
+  return execFileSync("python3", [script], { encoding: "utf8" });
+}
+
+async function load(file: string) {
+  const [raw] = readModels(readFileSync(join(folder, file)), file);
+  if (raw === undefined || "error" in raw) throw new Error("expected a model");
+  return parseModel(raw.value, { name: raw.name });
+}
+
+const RANDOM = `
+r = np.random.default_rng(7)
+p = dict(A=r.normal(size=4), U=r.normal(size=(9, 4)), V=r.normal(size=(9, 4)), hx=r.normal(size=9), hz=r.normal(size=4))
+`;
+
+describe("files that numpy itself wrote", () => {
+  it.each([
+    ["savez", "np.savez(OUT, **p)"],
+    ["savez_compressed", "np.savez_compressed(OUT, **p)"],
+    ["Fortran order", "np.savez(OUT, **{k: np.asfortranarray(v) for k, v in p.items()})"],
+    ["a strided view", "np.savez(OUT, **{k: np.stack([v, v], -1)[..., 0] for k, v in p.items()})"],
+  ])("%s: the same model as its JSON, by hash", async (_, save) => {
+    const json = python("model.npz", `${RANDOM}\n${save}\nprint(json.dumps({k: v.tolist() for k, v in p.items()}))`);
+    expect((await load("model.npz")).sha256).toBe((await parseModel(JSON.parse(json))).sha256);
+  });
+
+  it("single precision is taken as the exact values stored", async () => {
+    const json = python(
+      "single.npz",
+      `${RANDOM}\nq = {k: v.astype('f4') for k, v in p.items()}\nnp.savez(OUT, **q)
+print(json.dumps({k: v.astype('f8').tolist() for k, v in q.items()}))`,
+    );
+    expect((await load("single.npz")).sha256).toBe((await parseModel(JSON.parse(json))).sha256);
+  });
+
+  it("strings, scalars and integers", async () => {
+    python(
+      "alrnn.npz",
+      "np.savez(OUT, kind='ALRNN', name='ünïcode', A=np.eye(3) / 2, W=np.arange(9).reshape(3, 3), h=np.zeros(3), P=2, dt=0.1)",
+    );
+    expect(await load("alrnn.npz")).toMatchObject({ kind: "ALRNN", name: "ünïcode", units: 2, dt: 0.1 });
+  });
+
+  it("arrays of Python objects are refused where they matter", () => {
+    python("object.npz", "np.savez(OUT, A=np.array([{'a': 1}], dtype=object))");
+    expect(() => readModels(readFileSync(join(folder, "object.npz")), "object.npz")).toThrow(FileError);
+  });
+});
