@@ -13,11 +13,6 @@ const SMALLEST_SCALE = 2 ** -400;
 const LARGEST_SCALE = 2 ** 400;
 const MAX_SWEEPS = 200;
 
-/** No balancing: the whole matrix is active and unscaled. */
-export function unbalanced(n: number): Balancing {
-  return { lo: 0, hi: n, swaps: [], scale: new Float64Array(n).fill(1) };
-}
-
 /**
  * Balances a row-major n×n matrix in place: permutes isolated eigenvalues to the ends, then scales rows and columns by
  * powers of two until their 2-norms are alike. Exact but for underflow.

@@ -34,7 +34,9 @@ function joined(a: -1 | 0 | 1, b: -1 | 0 | 1): Stability {
   return a !== b ? "saddle" : a < 0 ? "stable" : "unstable";
 }
 
-const SEARCH_ROUNDS = 24;
+/** Shares of the identity in the form looked for: less allows for stronger shear, more for a quicker find. */
+const IDENTITY_SHARES = [2 ** -6, 2 ** -12, 2 ** -20, 2 ** -30];
+const SEARCH_ROUNDS = 16;
 const POWER_STEPS = 40;
 
 /**
@@ -59,9 +61,9 @@ function certified(
 ): boolean {
   if (form === undefined) return false;
   const n = sides[0].n;
-  // rounding the form to integers keeps it a form; 2^20 steps are enough for a search that leaves a margin
+  // the form may be rounded as it likes: what is checked is the rounded one
   const large = form.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const P = Array.from(form, (x) => BigInt(Math.round((x / large) * 2 ** 20)));
+  const P = Array.from(form, (x) => BigInt(Math.round((x / large) * 2 ** 44)));
   return (
     isPositiveDefinite(P, n) &&
     sides.every((J) =>
@@ -127,12 +129,20 @@ function contractionOf(J: ExactMatrix, time: Time, orientation: 1 | -1): Float64
 function searchForm(maps: readonly (Float64Array | undefined)[]): Float64Array | undefined {
   const known = maps.filter((map) => map !== undefined);
   if (known.length < maps.length) return undefined;
-  const n = Math.round(Math.sqrt(known[0].length));
-  let weights = known.map(() => 1 / known.length);
+  for (const share of IDENTITY_SHARES) {
+    const form = searchWithShare(known, share);
+    if (form !== undefined) return form;
+  }
+  return undefined;
+}
+
+function searchWithShare(maps: readonly Float64Array[], share: number): Float64Array | undefined {
+  const n = Math.round(Math.sqrt(maps[0].length));
+  let weights = maps.map(() => 1 / maps.length);
   for (let round = 0; round < SEARCH_ROUNDS; round++) {
-    const P = leadingForm(known, weights, n);
+    const P = leadingForm(maps, weights, n, share);
     if (!P.every(Number.isFinite)) return undefined;
-    const growth = known.map((C) => largestGrowth(C, P, n));
+    const growth = maps.map((C) => largestGrowth(C, P, n));
     if (growth.every((factor) => factor < 1 - 2 ** -12)) return P;
     const raised = weights.map((w, s) => w * growth[s]);
     const total = raised.reduce((a, b) => a + b, 0);
@@ -142,7 +152,12 @@ function searchForm(maps: readonly (Float64Array | undefined)[]): Float64Array |
   return undefined;
 }
 
-function leadingForm(maps: readonly Float64Array[], weights: readonly number[], n: number): Float64Array {
+function leadingForm(
+  maps: readonly Float64Array[],
+  weights: readonly number[],
+  n: number,
+  share: number,
+): Float64Array {
   let P = Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
   for (let step = 0; step < POWER_STEPS; step++) {
     const next = new Float64Array(n * n);
@@ -152,8 +167,8 @@ function leadingForm(maps: readonly Float64Array[], weights: readonly number[], 
     });
     let trace = 0;
     for (let i = 0; i < n; i++) trace += next[i * n + i];
-    // the added part keeps P well away from singular
-    for (let at = 0; at < n * n; at++) next[at] = next[at] / trace + (at % (n + 1) === 0 ? 0.02 / n : 0);
+    // the added part keeps P away from singular
+    for (let at = 0; at < n * n; at++) next[at] = next[at] / trace + (at % (n + 1) === 0 ? share / n : 0);
     P = next;
   }
   return P;

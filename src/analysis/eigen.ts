@@ -1,6 +1,8 @@
 import type { ComplexPair } from "../result.ts";
-import { type Balancing, balance, unbalanced, undoLeft, undoRight } from "./balance.ts";
+import { type Balancing, balance, undoLeft, undoRight } from "./balance.ts";
 import { modulus, norm2 } from "./complex.ts";
+import { factorise, solveFactorised } from "./complex-lu.ts";
+import { exponentOf, scaleByPowerOfTwo } from "./power-of-two.ts";
 import { realSchur } from "./schur.ts";
 import { quasiTriangularVector, reversedTranspose } from "./schur-vectors.ts";
 
@@ -32,14 +34,15 @@ export interface EigenFailure {
 
 /** Pairs with a larger relative residual are not given out. */
 export const RESIDUAL_LIMIT = 1e-12;
-/** Above this the solve without balancing is tried too, and the better of the two is taken. */
+/** A pair with a larger residual gets its vectors anew by inverse iteration. */
 const RESIDUAL_EXPECTED = 1e-13;
+const INVERSE_STEPS = 3;
 
 /**
  * All eigenvalues and eigenvectors of a real n×n matrix, row-major: a pure function of its float64 entries.
  *
  * Scaled by a power of two, balanced, reduced to Hessenberg form, then to real Schur form by Francis QR with a hard cap; vectors
- * by back substitution; residuals checked on the original. Never throws and never hangs: what can't be had is an `EigenFailure`.
+ * by back substitution; residuals checked on the original. Where undoing the balancing spoils a vector, inverse iteration makes it anew. Never throws and never hangs: what can't be had is an `EigenFailure`.
  */
 export function eigen(matrix: Float64Array, n: number): Eigendecomposition | EigenFailure {
   let large = 0;
@@ -52,35 +55,30 @@ export function eigen(matrix: Float64Array, n: number): Eigendecomposition | Eig
   }
   const exponent = large === 0 ? 0 : exponentOf(large);
   const scaled = matrix.map((entry) => scaleByPowerOfTwo(entry, -exponent));
-  let best: Eigendecomposition | undefined;
-  for (const balanced of [true, false]) {
-    const found = solveScaled(scaled, n, balanced);
-    if (found !== undefined && !(found.residual >= (best?.residual ?? Number.POSITIVE_INFINITY))) best = found;
-    if (best !== undefined && best.residual <= RESIDUAL_EXPECTED) break;
-  }
-  if (best === undefined) return failure("no-convergence", `QR iteration on a ${n}×${n} matrix reached its cap`);
-  if (!(best.residual <= RESIDUAL_LIMIT)) {
+  const found = solveScaled(scaled, n);
+  if (found === undefined) return failure("no-convergence", `QR iteration on a ${n}×${n} matrix reached its cap`);
+  if (found.residual > RESIDUAL_LIMIT) {
     return failure(
       "residual",
-      `an eigenpair has the relative residual ${best.residual}, the limit is ${RESIDUAL_LIMIT}`,
+      `an eigenpair has the relative residual ${found.residual}, the limit is ${RESIDUAL_LIMIT}`,
     );
   }
-  const values = best.values.map(
+  const values = found.values.map(
     ([re, im]): ComplexPair => [scaleByPowerOfTwo(re, exponent), scaleByPowerOfTwo(im, exponent)],
   );
   if (values.some(([re, im]) => !Number.isFinite(modulus(re, im)))) {
     return failure("overflow", `an eigenvalue lies outside the float64 range; the largest entry is ${large}`);
   }
-  return { ...best, values };
+  return { ...found, values };
 }
 
 function failure(reason: EigenFailure["reason"], message: string): EigenFailure {
   return { ok: false, reason, message };
 }
 
-function solveScaled(matrix: Float64Array, n: number, balanced: boolean): Eigendecomposition | undefined {
+function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | undefined {
   const work = matrix.slice();
-  const balancing = balanced ? balance(work, n) : unbalanced(n);
+  const balancing = balance(work, n);
   const schur = realSchur(work, n, balancing.lo, balancing.hi);
   if (schur === undefined) return undefined;
   const right = { re: new Float64Array(n * n), im: new Float64Array(n * n) };
@@ -112,7 +110,55 @@ function solveScaled(matrix: Float64Array, n: number, balanced: boolean): Eigend
     if (pair) k++;
   }
   const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k] + 0, schur.im[k] + 0]);
-  return { ok: true, n, values, right, left, residual: largestResidual(matrix, n, values, right, left) };
+  const transposed = Float64Array.from(matrix, (_, at) => matrix[(at % n) * n + Math.floor(at / n)]);
+  const norm = largestRow(matrix, n);
+  let residual = 0;
+  for (let k = 0; k < n; k++) {
+    const [wr, wi] = values[k];
+    if (wi < 0) continue;
+    // a left vector is a right one of the transpose, for the conjugate eigenvalue
+    residual = Math.max(
+      residual,
+      settle(matrix, n, norm, [wr, wi], right, k),
+      settle(transposed, n, norm, [wr, -wi], left, k),
+    );
+  }
+  return { ok: true, n, values, right, left, residual };
+}
+
+/** The relative residual of row k of the vectors, improved by inverse iteration where it is too large; +∞ if it is not a number. */
+function settle(
+  matrix: Float64Array,
+  n: number,
+  norm: number,
+  value: ComplexPair,
+  rows: ComplexRows,
+  k: number,
+): number {
+  const first = residualOf(matrix, n, norm, value, rows, k);
+  if (first <= RESIDUAL_EXPECTED) return first;
+  const factors = factorise(
+    matrix.map((entry, at) => (at % (n + 1) === 0 ? entry - value[0] : entry)),
+    Float64Array.from(matrix, (_, at) => (at % (n + 1) === 0 ? -value[1] : 0)),
+    n,
+    norm * 2 ** -54,
+  );
+  if (factors === undefined) return Number.POSITIVE_INFINITY;
+  // fixed, irregular start: the spoilt vector may lack the right one altogether
+  let re = Float64Array.from({ length: n }, (_, i) => 1 + ((i * 7) % 5) / 8);
+  let im = new Float64Array(n);
+  let best = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < INVERSE_STEPS && !(best <= RESIDUAL_EXPECTED); step++) {
+    const length = norm2(re, im, 0, n);
+    ({ re, im } = solveFactorised(
+      factors,
+      re.map((x) => x / length),
+      im.map((x) => x / length),
+    ));
+    storeVector(rows, n, k, value[1] !== 0, re, im);
+    best = residualOf(matrix, n, norm, value, rows, k);
+  }
+  return best;
 }
 
 /** Q x, with the balancing undone. */
@@ -163,68 +209,36 @@ function storeVector(rows: ComplexRows, n: number, k: number, pair: boolean, re:
   }
 }
 
-function largestResidual(
+/** ‖A x − λ x‖₂ / norm for row k of the vectors; +∞ if it is not a number. */
+function residualOf(
   a: Float64Array,
   n: number,
-  values: readonly ComplexPair[],
-  right: ComplexRows,
-  left: ComplexRows,
+  norm: number,
+  [wr, wi]: ComplexPair,
+  { re, im }: ComplexRows,
+  k: number,
 ): number {
+  if (norm === 0) return 0;
+  const rr = new Float64Array(n);
+  const ri = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const xr = re[k * n + i];
+    const xi = im[k * n + i];
+    rr[i] = -(wr * xr - wi * xi);
+    ri[i] = -(wr * xi + wi * xr);
+    for (let j = 0; j < n; j++) {
+      rr[i] += a[i * n + j] * re[k * n + j];
+      ri[i] += a[i * n + j] * im[k * n + j];
+    }
+  }
+  const residual = norm2(rr, ri, 0, n) / norm;
+  return Number.isNaN(residual) ? Number.POSITIVE_INFINITY : residual;
+}
+
+/** The largest 2-norm of a row, a lower bound on ‖A‖₂. */
+function largestRow(a: Float64Array, n: number): number {
   const none = new Float64Array(n);
   let norm = 0;
   for (let i = 0; i < n; i++) norm = Math.max(norm, norm2(a.subarray(i * n, (i + 1) * n), none, 0, n));
-  if (norm === 0) return 0;
-  let worst = 0;
-  const rr = new Float64Array(n);
-  const ri = new Float64Array(n);
-  for (let k = 0; k < n; k++) {
-    const [wr, wi] = values[k];
-    if (wi < 0) continue;
-    for (const side of [right, left]) {
-      // for a left vector J takes the place of its transpose and λ that of its conjugate
-      const transposed = side === left;
-      const w = transposed ? -wi : wi;
-      for (let i = 0; i < n; i++) {
-        const xr = side.re[k * n + i];
-        const xi = side.im[k * n + i];
-        let sr = -(wr * xr - w * xi);
-        let si = -(wr * xi + w * xr);
-        for (let j = 0; j < n; j++) {
-          const entry = transposed ? a[j * n + i] : a[i * n + j];
-          sr += entry * side.re[k * n + j];
-          si += entry * side.im[k * n + j];
-        }
-        rr[i] = sr;
-        ri[i] = si;
-      }
-      const residual = norm2(rr, ri, 0, n) / norm;
-      if (Number.isNaN(residual)) return Number.POSITIVE_INFINITY;
-      if (residual > worst) worst = residual;
-    }
-  }
-  return worst;
-}
-
-const scratch = new DataView(new ArrayBuffer(8));
-
-/** ⌊log₂ x⌋ for a positive finite x. */
-export function exponentOf(x: number): number {
-  const normal = x >= 2 ** -1022;
-  scratch.setFloat64(0, normal ? x : x * 2 ** 54);
-  return (scratch.getUint32(0) >>> 20) - 1023 - (normal ? 0 : 54);
-}
-
-/** x·2^e, rounded once where the result is subnormal. */
-export function scaleByPowerOfTwo(x: number, e: number): number {
-  let value = x;
-  let left = e;
-  while (left > 1000) {
-    value *= 2 ** 1000;
-    left -= 1000;
-  }
-  while (left < -1000) {
-    value *= 2 ** -1000;
-    left += 1000;
-  }
-  return value * 2 ** left;
+  return norm;
 }

@@ -1,4 +1,4 @@
-import { modulus } from "./complex.ts";
+import { factorise, solveFactorised } from "./complex-lu.ts";
 import type { ComplexRows, Eigendecomposition } from "./eigen.ts";
 
 const U = 2 ** -53;
@@ -79,69 +79,22 @@ export function eigenvalueRadii(
   return radii.every(Number.isFinite) ? radii : undefined;
 }
 
-/** Approximate inverse of the matrix whose columns are the given vectors, row-major, by Gauss–Jordan with row pivoting. */
+/** Approximate inverse of the matrix whose columns are the given vectors, row-major. */
 function invert(columns: ComplexRows, n: number): ComplexRows | undefined {
+  const transpose = (rows: Float64Array) => Float64Array.from(rows, (_, at) => rows[(at % n) * n + Math.floor(at / n)]);
+  const factors = factorise(transpose(columns.re), transpose(columns.im), n, 0);
+  if (factors === undefined) return undefined;
   const re = new Float64Array(n * n);
   const im = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) {
-      re[i * n + k] = columns.re[k * n + i];
-      im[i * n + k] = columns.im[k * n + i];
-    }
-  }
-  const yr = new Float64Array(n * n);
-  const yi = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) yr[i * n + i] = 1;
-  for (let c = 0; c < n; c++) {
-    let pivot = c;
-    for (let i = c + 1; i < n; i++) {
-      if (modulus(re[i * n + c], im[i * n + c]) > modulus(re[pivot * n + c], im[pivot * n + c])) pivot = i;
-    }
-    const pr = re[pivot * n + c];
-    const pi = im[pivot * n + c];
-    const square = pr * pr + pi * pi;
-    if (!(square > 0)) return undefined;
-    for (const part of [re, im, yr, yi]) {
-      for (let k = 0; k < n; k++) [part[c * n + k], part[pivot * n + k]] = [part[pivot * n + k], part[c * n + k]];
-    }
-    const qr = pr / square;
-    const qi = -pi / square;
-    scaleRow(re, im, n, c, qr, qi);
-    scaleRow(yr, yi, n, c, qr, qi);
-    for (let i = 0; i < n; i++) {
-      if (i === c) continue;
-      const fr = re[i * n + c];
-      const fi = im[i * n + c];
-      if (fr === 0 && fi === 0) continue;
-      subtractRow(re, im, n, i, c, fr, fi);
-      subtractRow(yr, yi, n, i, c, fr, fi);
-    }
-  }
-  return { re: yr, im: yi };
-}
-
-function scaleRow(re: Float64Array, im: Float64Array, n: number, row: number, qr: number, qi: number): void {
-  for (let at = row * n; at < (row + 1) * n; at++) {
-    const a = re[at];
-    re[at] = a * qr - im[at] * qi;
-    im[at] = a * qi + im[at] * qr;
-  }
-}
-
-/** row ← row − f·source. */
-function subtractRow(
-  re: Float64Array,
-  im: Float64Array,
-  n: number,
-  row: number,
-  source: number,
-  fr: number,
-  fi: number,
-): void {
+  const zero = new Float64Array(n);
   for (let k = 0; k < n; k++) {
-    const sr = re[source * n + k];
-    const si = im[source * n + k];
-    re[row * n + k] -= fr * sr - fi * si;
-    im[row * n + k] -= fr * si + fi * sr;
+    const unit = new Float64Array(n);
+    unit[k] = 1;
+    const column = solveFactorised(factors, unit, zero);
+    for (let i = 0; i < n; i++) {
+      re[i * n + k] = column.re[i];
+      im[i * n + k] = column.im[i];
+    }
   }
+  return { re, im };
 }

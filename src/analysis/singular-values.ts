@@ -1,5 +1,5 @@
 import { norm2 } from "./complex.ts";
-import { exponentOf, scaleByPowerOfTwo } from "./eigen.ts";
+import { exponentOf, scaleByPowerOfTwo } from "./power-of-two.ts";
 
 const ULP = 2 ** -52;
 /** One-sided Jacobi converges quadratically; real matrices need fewer than ten sweeps. */
