@@ -35,7 +35,10 @@ function bound(A: readonly number[], n: number, uncertainty = 0): number {
 const matrices = fc.integer({ min: 1, max: 6 }).chain((n) =>
   fc.record({
     n: fc.constant(n),
-    A: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: n * n, maxLength: n * n }),
+    A: fc.array(
+      fc.integer({ min: -(2 ** 30), max: 2 ** 30 }).map((x) => x / 2 ** 30),
+      { minLength: n * n, maxLength: n * n },
+    ),
     closeness: fc.integer({ min: 0, max: 60 }),
   }),
 );
