@@ -1,0 +1,82 @@
+// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/bounds/inverse.ts.
+//
+// Inf and NaN may not exist here, so nothing may overflow: limit bounds every number of the elimination, by finite comparisons.
+
+const SQUARE = DIM * DIM;
+
+// DIM×DIM row-major.
+var<private> B: array<f32, SQUARE>;
+var<private> X: array<f32, SQUARE>;
+
+/// X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting; false where a pivot is too small or a number too large.
+fn approximate_inverse() -> bool {
+  var work = B;
+  var limit = 1.0;
+  for (var i = 0u; i < SQUARE; i++) {
+    X[i] = 0.0;
+    limit = max(limit, abs(work[i]));
+  }
+  for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
+
+  for (var c = 0u; c < DIM; c++) {
+    // the largest entry of the column comes up by exchanges, so that all indices are known once the loops are unrolled
+    for (var i = c + 1u; i < DIM; i++) {
+      if (abs(work[i * DIM + c]) > abs(work[c * DIM + c])) {
+        for (var k = 0u; k < DIM; k++) {
+          let b = work[c * DIM + k];
+          work[c * DIM + k] = work[i * DIM + k];
+          work[i * DIM + k] = b;
+          let x = X[c * DIM + k];
+          X[c * DIM + k] = X[i * DIM + k];
+          X[i * DIM + k] = x;
+        }
+      }
+    }
+    let pivot = work[c * DIM + c];
+    if (!(abs(pivot) >= SMALLEST_PIVOT)) { return false; }
+    let scale = 1.0 / pivot;
+    var row_largest = 0.0;
+    var factor_largest = 0.0;
+    for (var k = 0u; k < DIM; k++) {
+      work[c * DIM + k] *= scale;
+      X[c * DIM + k] *= scale;
+      row_largest = max(row_largest, max(abs(work[c * DIM + k]), abs(X[c * DIM + k])));
+      if (k != c) { factor_largest = max(factor_largest, abs(work[k * DIM + c])); }
+    }
+    if (!(row_largest <= LARGEST_INVERSE)) { return false; }
+    limit = max(limit, row_largest) + factor_largest * row_largest;
+    if (!(limit <= LARGEST_INVERSE)) { return false; }
+    for (var i = 0u; i < DIM; i++) {
+      if (i == c) { continue; }
+      let factor = work[i * DIM + c];
+      for (var k = 0u; k < DIM; k++) {
+        work[i * DIM + k] -= factor * work[c * DIM + k];
+        X[i * DIM + k] -= factor * X[c * DIM + k];
+      }
+    }
+  }
+  return true;
+}
+
+/// Residual and magnitude parts of row i, column j of I − XB: |Σ X B − δ| and δ + Σ|X B|.
+fn defect_of_entry(i: u32, j: u32) -> vec2f {
+  var sum = select(0.0, -1.0, i == j);
+  var absolute = select(0.0, 1.0, i == j);
+  for (var k = 0u; k < DIM; k++) {
+    let product = X[i * DIM + k] * B[k * DIM + j];
+    sum += product;
+    absolute += abs(product);
+  }
+  return vec2f(abs(sum), absolute);
+}
+
+/// The bound q of src/bounds/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
+fn defect_bound(residual: f32, magnitude: f32) -> f32 {
+  return (residual + GAMMA_DEFECT * magnitude + f32(SQUARE) * TINY) * SLACK;
+}
+
+/// Error of each component of a point X·rhs, from the sum's largest component and largest spread; negative if it may not be used.
+fn point_error(q: f32, size: f32, spread: f32) -> f32 {
+  if (!(size <= HUGE && spread <= HUGE)) { return -1.0; }
+  return ((q * size + spread) / (1.0 - q) + GAMMA_POINT * size) * SLACK + TINY;
+}

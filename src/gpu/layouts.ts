@@ -1,0 +1,117 @@
+import tgpu from "typegpu";
+import * as d from "typegpu/data";
+
+/**
+ * Typed layouts of what the four stages read and write. Offsets of struct members come from here on both sides: the shaders name
+ * `layout.$.member`, the host asks `memoryLayoutOf`.
+ */
+
+/** What differs from batch to batch; one uniform for all stages. */
+export const Params = d.struct({
+  items: d.u32,
+  segments: d.u32,
+  /** Records of `masks` that belong to each item: 1, or 2^ρ in branch mode. */
+  home: d.u32,
+  branch: d.u32,
+  /** Undecided bits that `expand` branches on; an item with more goes to the CPU. */
+  maxUndecided: d.u32,
+  /** Records of `masks` behind all homes. */
+  extraCapacity: d.u32,
+  /** Slots of the table − 1. */
+  slotMask: d.u32,
+  maxProbes: d.u32,
+  /** First record of `unique` that this batch writes. */
+  base: d.u32,
+  /** 1 if later batches are to know this batch's masks. */
+  remember: d.u32,
+  /** Share of "no" verdicts that are audited, of 2^32. */
+  auditThreshold: d.u32,
+  auditSeed: d.u32,
+});
+
+/** A range of subsets; its items follow one another from `firstItem` on. */
+export const SegmentRecord = d.struct({
+  model: d.u32,
+  size: d.u32,
+  firstItem: d.u32,
+  /** Low and high word. */
+  firstRank: d.vec2u,
+});
+
+/** Where a model's numbers begin in `arrangement` and `regions`. */
+export const ModelRecord = d.struct({ count: d.u32, arrangement: d.u32, regions: d.u32 });
+
+/** Counts of one batch, over all models. */
+export const Counters = d.struct({
+  /** Masks made by branching on undecided bits. */
+  extra: d.atomic(d.u32),
+  unique: d.atomic(d.u32),
+  candidates: d.atomic(d.u32),
+  escalated: d.atomic(d.u32),
+  /** Masks whose probe was given up. */
+  forgotten: d.atomic(d.u32),
+});
+
+/** Counts of one batch, for each model. */
+export const Tally = d.struct({
+  dependent: d.atomic(d.u32),
+  extra: d.atomic(d.u32),
+  duplicates: d.atomic(d.u32),
+});
+
+const words = d.arrayOf(d.u32);
+const atomicWords = d.arrayOf(d.atomic(d.u32));
+const floats = d.arrayOf(d.f32);
+const read = "readonly";
+const write = "mutable";
+const params = { uniform: Params } as const;
+
+/**
+ * The bindings of each stage, in order; the guaranteed 8 storage buffers must do. Strides are in 32-bit words: an item of `items` is
+ * its status, its model and ρ hyperplanes; `positive` and `undecided` have one mask per item; a record of `masks` and `unique` is a
+ * mask, its model and a tag; one of `results` is a verdict and z; one of `candidates` is a verdict and a record of `unique`; one of
+ * `escalated` is a model and ρ hyperplanes.
+ */
+export const layouts = {
+  intersect: tgpu.bindGroupLayout({
+    params,
+    segments: { storage: d.arrayOf(SegmentRecord), access: read },
+    models: { storage: d.arrayOf(ModelRecord), access: read },
+    arrangement: { storage: floats, access: read },
+    binomials: { storage: d.arrayOf(d.vec2u), access: read },
+    items: { storage: words, access: write },
+    positive: { storage: words, access: write },
+    undecided: { storage: words, access: write },
+  }),
+  expand: tgpu.bindGroupLayout({
+    params,
+    items: { storage: atomicWords, access: write },
+    positive: { storage: words, access: read },
+    undecided: { storage: words, access: read },
+    masks: { storage: words, access: write },
+    counters: { storage: Counters, access: write },
+    tallies: { storage: d.arrayOf(Tally), access: write },
+    escalated: { storage: words, access: write },
+  }),
+  dedup: tgpu.bindGroupLayout({
+    params,
+    masks: { storage: words, access: read },
+    slots: { storage: atomicWords, access: write },
+    winners: { storage: words, access: write },
+    unique: { storage: words, access: write },
+    counters: { storage: Counters, access: write },
+    tallies: { storage: d.arrayOf(Tally), access: write },
+  }),
+  solve: tgpu.bindGroupLayout({
+    params,
+    models: { storage: d.arrayOf(ModelRecord), access: read },
+    regions: { storage: floats, access: read },
+    unique: { storage: words, access: read },
+    items: { storage: words, access: read },
+    results: { storage: words, access: write },
+    candidates: { storage: words, access: write },
+    counters: { storage: Counters, access: write },
+  }),
+} as const;
+
+export type StageName = keyof typeof layouts;

@@ -1,0 +1,111 @@
+import type { Gpu } from "./device.ts";
+import { GpuError } from "./errors.ts";
+import { layouts, type StageName } from "./layouts.ts";
+import { type Shape, stageSource } from "./specialise.ts";
+
+/** Entry points in the order of a batch; dedup takes two dispatches. */
+export const entryPoints = {
+  intersect: "intersect",
+  expand: "expand",
+  dedup: "dedup",
+  compact: "dedup",
+  solve: "solve",
+} as const satisfies Record<string, StageName>;
+
+export type EntryPoint = keyof typeof entryPoints;
+
+const VISIBLE_TO_COMPUTE = 4;
+
+/** Pipelines of one device, compiled once per (stage, ρ, R, words, workgroup). */
+export class Pipelines {
+  readonly #gpu: Gpu;
+  readonly #workgroup: number;
+  readonly #groupLayouts = new Map<StageName, GPUBindGroupLayout>();
+  readonly #modules = new Map<string, Promise<GPUShaderModule>>();
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+
+  constructor(gpu: Gpu, workgroup: number) {
+    this.#gpu = gpu;
+    this.#workgroup = workgroup;
+  }
+
+  /** Bindings of a stage, in the order of its typed layout. */
+  groupLayout(stage: StageName): GPUBindGroupLayout {
+    let layout = this.#groupLayouts.get(stage);
+    if (layout === undefined) {
+      layout = this.#gpu.device.createBindGroupLayout({
+        label: `stillpoint ${stage}`,
+        entries: Object.values(layouts[stage].entries).map((entry, binding) => ({
+          binding,
+          visibility: VISIBLE_TO_COMPUTE,
+          buffer: {
+            type: "uniform" in entry ? "uniform" : entry.access === "readonly" ? "read-only-storage" : "storage",
+          },
+        })),
+      });
+      this.#groupLayouts.set(stage, layout);
+    }
+    return layout;
+  }
+
+  /** @throws GpuError "shader" with stage, line, column and source line when it does not compile. */
+  get(entryPoint: EntryPoint, shape: Shape): Promise<GPUComputePipeline> {
+    const key = [entryPoint, shape.rank, shape.latentDim, shape.words].join();
+    let pipeline = this.#pipelines.get(key);
+    if (pipeline === undefined) {
+      pipeline = this.#create(entryPoint, shape);
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  async #create(entryPoint: EntryPoint, shape: Shape): Promise<GPUComputePipeline> {
+    const stage = entryPoints[entryPoint];
+    const label = `stillpoint ${entryPoint} ρ=${shape.rank} R=${shape.latentDim} words=${shape.words}`;
+    const module = await this.#module(stage, shape);
+    const { device } = this.#gpu;
+    return this.#gpu.scoped(`pipeline ${label}`, () =>
+      device.createComputePipeline({
+        label,
+        layout: device.createPipelineLayout({ label, bindGroupLayouts: [this.groupLayout(stage)] }),
+        compute: { module, entryPoint },
+      }),
+    );
+  }
+
+  #module(stage: StageName, shape: Shape): Promise<GPUShaderModule> {
+    const key = [stage, shape.rank, shape.latentDim, shape.words].join();
+    let module = this.#modules.get(key);
+    if (module === undefined) {
+      module = compile(this.#gpu, stage, stageSource(stage, shape, this.#workgroup));
+      this.#modules.set(key, module);
+    }
+    return module;
+  }
+}
+
+/** Compiles WGSL. @throws GpuError "shader" */
+export async function compile(gpu: Gpu, stage: string, code: string): Promise<GPUShaderModule> {
+  const label = `stillpoint ${stage}`;
+  let module: GPUShaderModule | undefined;
+  let failed: unknown;
+  try {
+    await gpu.scoped(`shader ${stage}`, () => {
+      module = gpu.device.createShaderModule({ label, code });
+    });
+  } catch (error) {
+    failed = error;
+  }
+  const info = await module?.getCompilationInfo();
+  const errors = info?.messages.filter(({ type }) => type === "error") ?? [];
+  if (errors.length > 0) {
+    const lines = code.split("\n");
+    const text = errors.map(({ lineNum, linePos, message }) => {
+      const source = lines[lineNum - 1] ?? "";
+      return `shaders/${stage}.wgsl (specialised) line ${lineNum}, column ${linePos}: ${message}\n  ${source.trim()}`;
+    });
+    throw new GpuError("shader", gpu.name, text.join("\n"), { cause: failed ?? errors[0] });
+  }
+  if (module === undefined || failed !== undefined) throw failed;
+  return module;
+}

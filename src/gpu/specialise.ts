@@ -1,0 +1,93 @@
+import tgpu from "typegpu";
+import { F32, gamma } from "../bounds/precision.ts";
+import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
+import { layouts, type StageName } from "./layouts.ts";
+import { shaders } from "./shaders.ts";
+
+/** What fixes the array sizes in a shader: all models of a dispatch share it. */
+export interface Shape {
+  /** ρ. */
+  readonly rank: number;
+  /** R. */
+  readonly latentDim: number;
+  /** 32-bit words of a mask. */
+  readonly words: number;
+}
+
+/** Pivots below this are called undecided: 1/pivot stays far inside float32. */
+const SMALLEST_PIVOT = 2 ** -40;
+/** Entries of inverses above this are called undecided: then a sum of n³ products with operands up to F32.huge stays finite for n ≤ 30. */
+const LARGEST_INVERSE = 2 ** 50;
+/** ‖I − XB‖ above this is called undecided, as on the CPU. */
+const LARGEST_DEFECT = 0.25;
+
+/** Words of one record: an item, a mask, and rows of `arrangement` and `regions`. */
+export function strides({ rank, latentDim, words }: Shape) {
+  return { item: rank + 2, mask: words + 2, plane: rank + 6, unit: 2 * latentDim + 3 } as const;
+}
+
+/** In place of a model: a record that holds no mask. In place of a hyperplane: none. */
+export const NO_MODEL = NO_HYPERPLANE;
+
+/** Flags of an item beside its status, and of a mask's tag beside its item. */
+export const Flag = { perturbed: 1 << 8, status: 0xff } as const;
+export const Tag = { item: 0x3fffffff, perturbed: 0x40000000, branched: 0x80000000 } as const;
+
+/** Constants in front of a stage's source: WGSL has no generics, so array sizes are fixed here; bounds are those of src/bounds. */
+function prelude(stage: StageName, shape: Shape, workgroup: number): string {
+  const { rank, latentDim, words } = shape;
+  const stride = strides(shape);
+  const dimension = stage === "solve" ? latentDim : rank;
+  const unsigned: Record<string, number> = {
+    R: latentDim,
+    RHO: rank,
+    DIM: dimension,
+    WORDS: words,
+    WORKGROUP: workgroup,
+    ITEM_STRIDE: stride.item,
+    MASK_STRIDE: stride.mask,
+    PLANE_STRIDE: stride.plane,
+    UNIT_STRIDE: stride.unit,
+    NONE: NO_MODEL,
+    OK: ItemStatus.ok,
+    DEPENDENT: ItemStatus.dependent,
+    ESCALATE: ItemStatus.escalate,
+    STATUS: Flag.status,
+    PERTURBED: Flag.perturbed,
+    ESCALATED: 0x80000000,
+    TAG_ITEM: Tag.item,
+    TAG_PERTURBED: Tag.perturbed,
+    TAG_BRANCHED: Tag.branched,
+    IN_BATCH: 0x80000000,
+    LOST: 0xffffffff,
+    NO_SLOT: 0xfffffffe,
+    NO: Verdict.no,
+    YES: Verdict.yes,
+    UNDECIDED: Verdict.undecided,
+    SINGULAR: Verdict.singular,
+  };
+  const floats: Record<string, number> = {
+    TINY: F32.tiny,
+    HUGE: F32.huge,
+    SLACK: F32.slack,
+    GAMMA_DEFECT: gamma(dimension + 3, F32),
+    GAMMA_POINT: gamma(dimension + 4, F32),
+    SMALLEST_PIVOT,
+    LARGEST_INVERSE,
+    LARGEST_DEFECT,
+  };
+  return [
+    ...Object.entries(unsigned).map(([name, value]) => `const ${name} = ${value}u;`),
+    ...Object.entries(floats).map(([name, value]) => `const ${name} = f32(${value});`),
+  ].join("\n");
+}
+
+const needsInverse: Record<StageName, boolean> = { intersect: true, expand: false, dedup: false, solve: true };
+
+/** The complete WGSL of a stage for one shape. */
+export function stageSource(stage: StageName, shape: Shape, workgroup: number): string {
+  const body = [prelude(stage, shape, workgroup), needsInverse[stage] ? shaders.inverse : "", shaders[stage]].join(
+    "\n",
+  );
+  return tgpu.resolve({ template: body, externals: { layout: layouts[stage] }, names: "strict" });
+}
