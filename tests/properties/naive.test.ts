@@ -57,7 +57,7 @@ it.each([
       const result = await findFixedPoints(model, { method: "regions", expand: mode });
       expect(differences(result, exactFixedPoints(system))).toEqual([]);
     }),
-    { seed, numRuns: full ? 5000 : 150 },
+    { seed, numRuns: full ? 5000 : 100 },
   );
 });
 

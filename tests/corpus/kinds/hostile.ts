@@ -248,3 +248,35 @@ export function nearlyConcurrent(random: Random): ModelObject[] {
   }
   return out;
 }
+
+/**
+ * Units repeated with a factor that rounds (3, 1/3, 1e12, 1e-12): pairs of hyperplanes that would coincide but for the last bits of
+ * their coefficients, in every direction at once, the fixed point within rounding of them.
+ */
+export function almostDuplicate(random: Random): ModelObject[] {
+  const sizes = [
+    [4, 1],
+    [4, 2],
+    [6, 2],
+    [8, 2],
+    [6, 3],
+    [9, 3],
+    [8, 4],
+  ] as const;
+  return sizes.map(([N, R]) => {
+    const z0 = random.vector(R, () => random.real(2));
+    const U: number[][] = [];
+    const hx: number[] = [];
+    for (let j = 0; j < N; j++) {
+      const factor = random.sign() * random.pick([3, 1 / 3, 1e12, 1e-12]);
+      const u = j % 2 === 0 ? random.vector(R, () => random.real()) : U[j - 1]!.map((x) => factor * x);
+      U.push(u);
+      hx.push(j % 2 === 0 ? hyperplaneNear(u, z0, random.pick([0, 2 ** -53, 0.5])) : factor * hx[j - 1]!);
+    }
+    const V = U.map((u) => {
+      const size = Math.max(...u.map(Math.abs));
+      return random.vector(R, () => random.real(2) / size);
+    });
+    return dressed(random, plantedNearly({ A: random.matrix(R, R, () => random.real(0.5)), U, V, hx }, z0));
+  });
+}
