@@ -1,0 +1,172 @@
+import { linearise } from "../analysis/stability.ts";
+import { compareVectors } from "../exact/affine.ts";
+import { compare, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { type ExactPlace, placeKey, placeOn, type Segment, type SweepCollector } from "./collector.ts";
+import type { Branch, BranchPiece, Sweep, SweepEvent, SweepEventKind, SweepSample } from "./result.ts";
+
+/** A place where segments end, and those that do. */
+interface Joint {
+  readonly place: ExactPlace;
+  readonly before: Segment[];
+  readonly after: Segment[];
+}
+
+type Assembled = Pick<Sweep, "branches" | "events" | "continua"> & { readonly samples: SweepSample[] };
+
+/**
+ * Joins the segments found into branches, names what happens where they end, and tabulates the answer.
+ * @param origin the system at s = 0 (its Jacobians are those of all s). @param values the samples, ascending.
+ */
+export function assemble(
+  collector: SweepCollector,
+  origin: PiecewiseLinearSystem,
+  values: readonly number[],
+): Assembled {
+  const { segments, points, continua } = collector.finish();
+  const joints = joinEnds(segments);
+  const pieces = new Map(segments.map((segment) => [segment, describe(segment, origin)]));
+  const passes = (joint: Joint): boolean =>
+    joint.before.length === 1 && joint.after.length === 1 && !collector.onContinuum(joint.place);
+
+  const chains: Segment[][] = [];
+  for (const segment of segments) {
+    if (passes(startOf(segment, joints))) continue;
+    const chain = [segment];
+    for (let joint = endOf(segment, joints); passes(joint); joint = endOf(chain.at(-1)!, joints))
+      chain.push(joint.after[0]);
+    chains.push(chain);
+  }
+  chains.sort(
+    (a, b) =>
+      compare(a[0].from, b[0].from) ||
+      compareVectors(startPlace(a[0]), startPlace(b[0])) ||
+      compareVectors(placeOn(a[0].line, a[0].to), placeOn(b[0].line, b[0].to)),
+  );
+  const branchOf = new Map(chains.flatMap((chain, index) => chain.map((segment) => [segment, index])));
+
+  const inside = ({ place }: Joint): boolean =>
+    compare(place[0], collector.low) > 0 && compare(place[0], collector.high) < 0;
+  const happenings: Joint[] = [...joints.values()]
+    .filter(inside)
+    .concat(points.map((place) => ({ place, before: [], after: [] })))
+    .sort((a, b) => compareVectors(a.place, b.place));
+  const eventAt = new Map(happenings.map(({ place }, index) => [placeKey(place), index]));
+  const events = happenings.map((joint): SweepEvent => {
+    const kind = kindOf(joint, passes(joint));
+    const branches = (list: readonly Segment[]): number[] =>
+      list.map((segment) => branchOf.get(segment)!).sort((a, b) => a - b);
+    return {
+      s: toNumber(joint.place[0]),
+      kind,
+      z: joint.place.slice(1).map(toNumber),
+      hyperplanes: collector.signs(joint.place).ties,
+      before: branches(joint.before),
+      after: branches(joint.after),
+      ...(kind === "crossing"
+        ? { stability: [pieces.get(joint.before[0])!.stability, pieces.get(joint.after[0])!.stability] as const }
+        : {}),
+    };
+  });
+  const eventOf = (segment: Segment, s: Rational): number | null =>
+    eventAt.get(placeKey(placeOn(segment.line, s))) ?? null;
+  return {
+    branches: chains.map(
+      (chain): Branch => ({
+        pieces: chain.map((segment) => pieces.get(segment)!),
+        birth: eventOf(chain[0], chain[0].from),
+        death: eventOf(chain.at(-1)!, chain.at(-1)!.to),
+      }),
+    ),
+    events,
+    continua: continua.map(({ piece, dimension, from, to }) => ({
+      dimension,
+      from: toNumber(from),
+      to: toNumber(to),
+      ...collector.signsOf(piece),
+    })),
+    samples: values.map((s): SweepSample => {
+      const found = placesAt(ofNumber(s), segments, points).filter(({ place }) => !collector.onContinuum(place));
+      return {
+        s,
+        points: found.map(({ place, within }) => ({
+          z: place.slice(1).map(toNumber),
+          stability: within ? pieces.get(within)!.stability : linearise(origin, collector.signs(place)).stability,
+        })),
+        continua: continua.filter(({ from, to }) => compare(ofNumber(s), from) >= 0 && compare(ofNumber(s), to) <= 0)
+          .length,
+      };
+    }),
+  };
+}
+
+function joinEnds(segments: readonly Segment[]): Map<string, Joint> {
+  const joints = new Map<string, Joint>();
+  const jointAt = (segment: Segment, s: Rational): Joint => {
+    const place = placeOn(segment.line, s);
+    const name = placeKey(place);
+    let joint = joints.get(name);
+    if (joint === undefined) {
+      joint = { place, before: [], after: [] };
+      joints.set(name, joint);
+    }
+    return joint;
+  };
+  for (const segment of segments) {
+    jointAt(segment, segment.from).after.push(segment);
+    jointAt(segment, segment.to).before.push(segment);
+  }
+  return joints;
+}
+
+function startPlace(segment: Segment): Rational[] {
+  return placeOn(segment.line, segment.from);
+}
+
+function startOf(segment: Segment, joints: ReadonlyMap<string, Joint>): Joint {
+  return joints.get(placeKey(startPlace(segment)))!;
+}
+
+function endOf(segment: Segment, joints: ReadonlyMap<string, Joint>): Joint {
+  return joints.get(placeKey(placeOn(segment.line, segment.to)))!;
+}
+
+function kindOf({ before, after }: Joint, passes: boolean): SweepEventKind {
+  if (passes) return "crossing";
+  const counts = [before.length, after.length].sort((a, b) => a - b).join();
+  if (counts === "0,0") return "isolated";
+  if (counts === "0,2") return "fold";
+  return counts === "0,1" ? "end" : "junction";
+}
+
+function describe(segment: Segment, origin: PiecewiseLinearSystem): BranchPiece {
+  const z = (s: Rational): number[] => placeOn(segment.line, s).slice(1).map(toNumber);
+  const { active, ties } = segment;
+  return {
+    from: toNumber(segment.from),
+    to: toNumber(segment.to),
+    zFrom: z(segment.from),
+    zTo: z(segment.to),
+    active,
+    ties,
+    ...linearise(origin, { active, ties }),
+  };
+}
+
+/** The distinct fixed points at one s, with the segment that each is inside of, if it is inside one; in lexicographic order. */
+function placesAt(
+  s: Rational,
+  segments: readonly Segment[],
+  points: readonly ExactPlace[],
+): { place: ExactPlace; within: Segment | undefined }[] {
+  const found = new Map<string, { place: ExactPlace; within: Segment | undefined }>();
+  for (const segment of segments) {
+    const afterStart = compare(s, segment.from);
+    const beforeEnd = compare(segment.to, s);
+    if (afterStart < 0 || beforeEnd < 0) continue;
+    const place = placeOn(segment.line, s);
+    found.set(placeKey(place), { place, within: afterStart > 0 && beforeEnd > 0 ? segment : undefined });
+  }
+  for (const place of points) if (compare(place[0], s) === 0) found.set(placeKey(place), { place, within: undefined });
+  return [...found.values()].sort((a, b) => compareVectors(a.place, b.place));
+}

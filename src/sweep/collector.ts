@@ -1,0 +1,257 @@
+import { type AffineSet, affineContains, clearDenominators, pointOf } from "../exact/affine.ts";
+import { solveAffine } from "../exact/elimination.ts";
+import { intervalOf } from "../exact/hull.ts";
+import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
+import { compare, key, negate, ofNumber, type Rational } from "../exact/rational.ts";
+import { type IntegerHyperplanes, reverseRows } from "../exact/region.ts";
+import { maximise } from "../exact/simplex.ts";
+import { ExactRegions } from "../finalize/exact-region.ts";
+import { closureAllows, type Piece, PieceDecider } from "../finalize/pieces.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { CandidateSink } from "../stages/run.ts";
+import { SweepFilter } from "./filter.ts";
+
+/** A point of (s, z) space, exactly: s first, then z. */
+export type ExactPlace = readonly Rational[];
+
+/** Fixed points z(s) that move with s inside one region, or along hyperplanes that they do not leave: from < to. */
+export interface Segment {
+  readonly from: Rational;
+  readonly to: Rational;
+  /** A line of (s, z) space whose direction has s-component 1. */
+  readonly line: AffineSet;
+  /** Hyperplanes with u_j·z > h_j between the ends, ascending, and those that contain the whole segment. */
+  readonly active: readonly number[];
+  readonly ties: readonly number[];
+}
+
+/** More fixed points than a segment: of dimension 1 for one s, or of dimension ≥ 2 in (s, z). */
+export interface ContinuumPart {
+  readonly piece: Piece;
+  /** Dimension for one s. */
+  readonly dimension: number;
+  /** The least and the largest s of it in the range. */
+  readonly from: Rational;
+  readonly to: Rational;
+}
+
+export interface ExactSigns {
+  /** Hyperplanes with u_j·z + w_j s > h_j. */
+  readonly active: readonly number[];
+  readonly ties: readonly number[];
+}
+
+/** What the regions seen so far hold, exactly, without repeats. */
+export interface SweepParts {
+  readonly segments: readonly Segment[];
+  /** Fixed points that exist for one s alone. */
+  readonly points: readonly ExactPlace[];
+  readonly continua: readonly ContinuumPart[];
+}
+
+/**
+ * Takes regions of (s, z) space and keeps the exact pieces of branches in them with s in [a, b]: what the `Finalizer` is to one solve.
+ */
+export class SweepCollector implements CandidateSink {
+  readonly low: Rational;
+  readonly high: Rational;
+  readonly #N: number;
+  readonly #D: number;
+  readonly #filter: SweepFilter;
+  readonly #exact: ExactRegions;
+  /** The hyperplanes of the system, then s = a and s = b. */
+  readonly #hyperplanes: IntegerHyperplanes;
+  readonly #decider: PieceDecider;
+  readonly #seen = new Set<string>();
+  readonly #segments = new Map<string, Segment & { readonly piece: Piece }>();
+  readonly #points = new Map<string, ExactPlace>();
+  readonly #continua = new Map<string, ContinuumPart>();
+  /** Regions that floating point did not rule out. */
+  exactSolves = 0;
+
+  constructor(extended: PiecewiseLinearSystem, low: number, high: number) {
+    this.low = ofNumber(low);
+    this.high = ofNumber(high);
+    this.#N = extended.hyperplanes;
+    this.#D = extended.latentDim;
+    this.#filter = new SweepFilter(extended, low, high);
+    this.#exact = new ExactRegions(extended);
+    const { dim, count, normals, offsets, exponents } = this.#exact.hyperplanes;
+    const ends = [this.low, this.high];
+    this.#hyperplanes = {
+      dim,
+      count: count + 2,
+      normals: [...normals, ...ends.map(({ d }) => Array.from({ length: dim }, (_, k) => (k === 0 ? d : 0n)))],
+      offsets: [...offsets, ...ends.map(({ n }) => n)],
+      exponents: [...exponents, 0, 0],
+    };
+    this.#decider = new PieceDecider(this.#hyperplanes);
+  }
+
+  get found(): number {
+    return this.#segments.size;
+  }
+
+  /** @param mask over the hyperplanes of the system; copied. */
+  add(mask: Uint32Array): void {
+    this.visit(mask);
+  }
+
+  /** The same; returns the segment of the region, if it has one that was not known. */
+  visit(mask: Uint32Array): Segment | undefined {
+    if (this.#filter.surelyEmpty(mask)) return undefined;
+    const name = mask.join();
+    if (this.#seen.has(name)) return undefined;
+    this.#seen.add(name);
+    this.exactSolves++;
+    const { J, b } = this.#exact.region(mask);
+    const solutions = solveAffine(J, this.#D, this.#D, b);
+    if (solutions === undefined) return undefined;
+    const ranged = this.#withRange(mask);
+    const decision = this.#decider.decide(ranged, solutions);
+    if (decision.kind === "empty") return undefined;
+    if (decision.kind === "point") {
+      this.#points.set(placeKey(decision.z), decision.z);
+      return undefined;
+    }
+    return this.#keep(decision.piece, ranged);
+  }
+
+  /** Bit N is s > a, and bit N + 1, s > b, stays clear. */
+  #withRange(mask: Uint32Array): Uint32Array {
+    const ranged = new Uint32Array(Math.ceil((this.#N + 2) / 32));
+    ranged.set(mask);
+    ranged[this.#N >>> 5] |= 1 << (this.#N & 31);
+    return ranged;
+  }
+
+  #keep(piece: Piece, ranged: Uint32Array): Segment | undefined {
+    const name = `${piece.positive.join()};${piece.negative.join()}`;
+    const { hull, hullKey } = piece;
+    const sides = reverseRows(this.#decider.sidesWithin(hull, hullKey), ranged);
+    // in echelon form s is the first coordinate of the hull, wherever it is not the same all over it
+    const moves = hull.basis[0][0].n !== 0n;
+    if (moves && hull.basis.length === 1) {
+      if (this.#segments.has(name)) return undefined;
+      const { low, high } = intervalOf(sides)!;
+      const segment = { from: low!, to: high!, line: hull, piece, ...this.signsOf(piece) };
+      this.#segments.set(name, segment);
+      return segment;
+    }
+    if (!this.#continua.has(name)) {
+      const [from, to] = moves ? extent(sides) : [hull.point[0], hull.point[0]];
+      this.#continua.set(name, { piece, dimension: hull.basis.length - (moves ? 1 : 0), from, to });
+    }
+    return undefined;
+  }
+
+  /** The hyperplanes of the system by their signs in a piece, or at a place. */
+  signsOf({ positive, negative }: Pick<Piece, "positive" | "negative">): ExactSigns {
+    const active: number[] = [];
+    const ties: number[] = [];
+    for (let j = 0; j < this.#N; j++) {
+      const bit = 1 << (j & 31);
+      if (positive[j >>> 5] & bit) active.push(j);
+      else if ((negative[j >>> 5] & bit) === 0) ties.push(j);
+    }
+    return { active, ties };
+  }
+
+  /** The exact side of every hyperplane that a place is on. */
+  signs(place: ExactPlace): ExactSigns {
+    return this.signsOf(this.#masksAt(place));
+  }
+
+  /** Whether a place lies on a continuum. */
+  onContinuum(place: ExactPlace): boolean {
+    if (this.#continua.size === 0) return false;
+    const { positive, negative } = this.#masksAt(place);
+    return [...this.#continua.values()].some(
+      ({ piece }) => affineContains(piece.hull, place) && closureAllows(piece, positive, negative),
+    );
+  }
+
+  #masksAt(place: ExactPlace): { positive: Uint32Array; negative: Uint32Array } {
+    const { count, normals, offsets } = this.#hyperplanes;
+    const { denominator, origin } = clearDenominators({ point: place, basis: [] });
+    const positive = new Uint32Array(Math.ceil(count / 32));
+    const negative = new Uint32Array(positive.length);
+    for (let j = 0; j < count; j++) {
+      const value = integerDot(normals[j], origin) - offsets[j] * denominator;
+      if (value > 0n) positive[j >>> 5] |= 1 << (j & 31);
+      else if (value < 0n) negative[j >>> 5] |= 1 << (j & 31);
+    }
+    return { positive, negative };
+  }
+
+  /**
+   * Everything found, with segments and points that lie on something larger left out, and segments along hyperplanes cut where another
+   * one ends on them.
+   */
+  finish(): SweepParts {
+    const continua = [...this.#continua.values()];
+    const segments = [...this.#segments.values()].filter(
+      ({ piece }) => !continua.some((part) => closureAllows(part.piece, piece.positive, piece.negative)),
+    );
+    const ends = new Map(this.#points);
+    for (const segment of segments) {
+      for (const s of [segment.from, segment.to]) {
+        const place = placeOn(segment.line, s);
+        ends.set(placeKey(place), place);
+      }
+    }
+    const cut = segments.flatMap((segment) => (segment.ties.length === 0 ? [segment] : cutAt(segment, ends.values())));
+    const points = [...this.#points.values()].filter(
+      (place) => !this.onContinuum(place) && !cut.some((segment) => covers(segment, place)),
+    );
+    return { segments: cut, points, continua: largest(continua) };
+  }
+}
+
+/** Without the parts in the closure of one of higher dimension. */
+function largest(parts: readonly ContinuumPart[]): ContinuumPart[] {
+  return parts.filter(
+    ({ piece }) =>
+      !parts.some(
+        ({ piece: other }) =>
+          other.hull.basis.length > piece.hull.basis.length && closureAllows(other, piece.positive, piece.negative),
+      ),
+  );
+}
+
+function cutAt(segment: Segment, places: Iterable<ExactPlace>): Segment[] {
+  const cuts: Rational[] = [];
+  for (const place of places) {
+    const s = place[0];
+    if (compare(s, segment.from) > 0 && compare(s, segment.to) < 0 && affineContains(segment.line, place)) cuts.push(s);
+  }
+  const stops = [segment.from, ...cuts.sort(compare), segment.to];
+  return stops.slice(1).map((to, i) => ({ ...segment, from: stops[i], to }));
+}
+
+function covers({ from, to, line }: Segment, place: ExactPlace): boolean {
+  const s = place[0];
+  return compare(s, from) >= 0 && compare(s, to) <= 0 && affineContains(line, place);
+}
+
+/** The place of a segment's line at s. */
+export function placeOn(line: AffineSet, s: Rational): Rational[] {
+  return pointOf(line, [s]);
+}
+
+/** A text that equal places share and others don't. */
+export function placeKey(place: ExactPlace): string {
+  return place.map(key).join();
+}
+
+/** The least and the greatest s of a polyhedron whose first coordinate it is; the range bounds it. */
+function extent(sides: Polyhedron): [Rational, Rational] {
+  const s = Array.from({ length: sides.dim }, (_, k) => (k === 0 ? 1n : 0n));
+  const most = (objective: bigint[]): Rational => {
+    const result = maximise(sides, objective);
+    if (result.status !== "optimal")
+      throw new RangeError(`s is bounded in a piece, but its extent is ${result.status}`);
+    return result.value;
+  };
+  return [negate(most(s.map((x) => -x))), most(s)];
+}

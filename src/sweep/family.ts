@@ -1,0 +1,95 @@
+import { type Dyadic, fromNumber, negate, subtract, toNumber, ZERO } from "../model/dyadic.ts";
+import { OptionError, StillpointError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
+
+/**
+ * The systems that one component s of a model's constant input makes, in all of which s enters affinely:
+ *
+ *     G(z, s) = M z + Vᵀ relu(U z + w s − h) − g + c s = 0
+ */
+export interface SystemFamily {
+  /** R. */
+  readonly latentDim: number;
+  /** N. */
+  readonly hyperplanes: number;
+  /** The system at s = 0; its Jacobians are those of all s. */
+  readonly origin: PiecewiseLinearSystem;
+  /**
+   * The same equations for the unknown (s, z) in R^{R+1}, s first, with 0 = 0 as the last equation: its solution set is the union of all
+   * branches of fixed points, and its regions are those of (s, z) space.
+   */
+  readonly extended: PiecewiseLinearSystem;
+  /** w is zero: hyperplanes stand still while s moves. */
+  readonly fixedHyperplanes: boolean;
+  /** The model at one value of s. */
+  at(s: number): Promise<Model>;
+}
+
+/**
+ * @param raw a model as `parseModel` takes it. @param parameter "s0", "s1", …
+ * @param input other components of the constant input to set.
+ * @throws ModelError, OptionError.
+ */
+export async function inputFamily(
+  raw: unknown,
+  parameter: string,
+  input: Readonly<Record<string, number>> = {},
+  name?: string,
+): Promise<SystemFamily> {
+  if (parameter in input) {
+    throw new OptionError("input", "sets a component that is swept", parameter, "Sweep it or set it, not both.");
+  }
+  const at = (s: number): Promise<Model> => parseModel(raw, { input: { ...input, [parameter]: s }, name });
+  const origin = (await at(0)).system;
+  const unit = (await at(1)).system;
+  const { latentDim: R, hyperplanes: N } = origin;
+  const D = R + 1;
+
+  const M: Dyadic[] = [];
+  const g: Dyadic[] = [];
+  for (let i = 0; i < R; i++) {
+    M.push(negate(subtract(unit.g.at(i), origin.g.at(i))));
+    for (let k = 0; k < R; k++) M.push(origin.M.at(i * R + k));
+    g.push(origin.g.at(i));
+  }
+  const U = new Float64Array(N * D);
+  const V: Dyadic[] = [];
+  let fixedHyperplanes = true;
+  for (let j = 0; j < N; j++) {
+    const w = subtract(origin.h.at(j), unit.h.at(j));
+    U[j * D] = toNumber(w);
+    if (U[j * D] !== 0) fixedHyperplanes = false;
+    expectFloat64(w, U[j * D], j);
+    for (let k = 0; k < R; k++) U[j * D + 1 + k] = origin.U[j * R + k];
+    for (let i = 0; i < R; i++) V.push(origin.V.at(j * R + i));
+    V.push(ZERO);
+  }
+  return {
+    latentDim: R,
+    hyperplanes: N,
+    origin,
+    extended: {
+      latentDim: D,
+      hyperplanes: N,
+      time: origin.time,
+      M: ExactArray.ofDyadics([...M, ...new Array<Dyadic>(D).fill(ZERO)]),
+      g: ExactArray.ofDyadics([...g, ZERO]),
+      U,
+      V: ExactArray.ofDyadics(V),
+      h: origin.h,
+    },
+    fixedHyperplanes,
+    at,
+  };
+}
+
+/** w is a stored number of the model in every family; anything else would be rounded here. */
+function expectFloat64(exact: Dyadic, rounded: number, hyperplane: number): void {
+  if (subtract(exact, fromNumber(rounded)).m === 0n) return;
+  throw new StillpointError(
+    "INTERNAL",
+    `the input weight of hyperplane ${hyperplane} is not a float64: please report it`,
+  );
+}

@@ -1,0 +1,55 @@
+import { sidesAt } from "../analysis/sides.ts";
+import { compare } from "../exact/rational.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { type ExactSigns, placeOn, type Segment, type SweepCollector } from "./collector.ts";
+
+/** Most regions round one place that are looked into. */
+const MAX_SIDES = 64;
+
+/**
+ * Follows branches of fixed points from region to region, exactly: where a branch leaves a region, the regions round that place are
+ * looked into, and so on until it turns back or the range ends.
+ */
+export class BranchFollower {
+  readonly #extended: PiecewiseLinearSystem;
+  readonly #collector: SweepCollector;
+  readonly #waiting: ExactSigns[] = [];
+  /** Places where more regions meet than are looked into. */
+  crowded = 0;
+
+  constructor(extended: PiecewiseLinearSystem, collector: SweepCollector) {
+    this.#extended = extended;
+    this.#collector = collector;
+  }
+
+  /** @param signs of a fixed point, over the hyperplanes of the system. */
+  start(signs: ExactSigns): void {
+    this.#waiting.push(signs);
+  }
+
+  /** One place of those that wait; false when there is none. */
+  step(): boolean {
+    const signs = this.#waiting.pop();
+    if (signs === undefined) return false;
+    const { sides, complete } = sidesAt(this.#extended, signs, MAX_SIDES);
+    if (!complete) this.crowded++;
+    for (const active of sides) {
+      const segment = this.#collector.visit(this.#maskOf(active));
+      if (segment !== undefined) this.#goOn(segment);
+    }
+    return true;
+  }
+
+  #goOn({ line, from, to }: Segment): void {
+    const { low, high } = this.#collector;
+    for (const s of [from, to]) {
+      if (compare(s, low) > 0 && compare(s, high) < 0) this.#waiting.push(this.#collector.signs(placeOn(line, s)));
+    }
+  }
+
+  #maskOf(active: readonly number[]): Uint32Array {
+    const mask = new Uint32Array(Math.max(1, Math.ceil(this.#extended.hyperplanes / 32)));
+    for (const j of active) mask[j >>> 5] |= 1 << (j & 31);
+    return mask;
+  }
+}

@@ -1,0 +1,101 @@
+import type { LinearisationReport } from "../analysis/stability.ts";
+import type { ModelSummary, Provenance, Stability } from "../result.ts";
+
+/** The result format `stillpoint/sweep@1`. Every number that is not a count or a time is exact, then correctly rounded. */
+
+/** One component of the constant input and the values it takes. */
+export interface SweepRange {
+  /** "s0", "s1", … */
+  readonly parameter: string;
+  readonly from: number;
+  readonly to: number;
+  /** Evenly spaced values, both ends included, at which the answer is tabulated. */
+  readonly samples: number;
+}
+
+/** A part of a branch on which the mask, and so the linearisation, stays as it is; z moves from `zFrom` to `zTo` in proportion to s. */
+export interface BranchPiece extends LinearisationReport {
+  readonly from: number;
+  readonly to: number;
+  readonly zFrom: readonly number[];
+  readonly zTo: readonly number[];
+  /** Hyperplanes with bit 1 between the ends. */
+  readonly active: readonly number[];
+  /** Hyperplanes that the point stays on between the ends. */
+  readonly ties: readonly number[];
+}
+
+/** A fixed point followed as far as it is one continuous function of s. */
+export interface Branch {
+  /** Ascending in s; each begins where the one before it ends. */
+  readonly pieces: readonly BranchPiece[];
+  /** The event it is born in, as an index into `events`; null at the end of the range. */
+  readonly birth: number | null;
+  /** The event it dies in; null at the end of the range. */
+  readonly death: number | null;
+}
+
+/**
+ * What happens to fixed points at a value of s. In the terms of piecewise-smooth dynamics all but the last two are border collisions:
+ *
+ * - `crossing`: a point crosses hyperplanes and persists; its stability may change.
+ * - `fold`: two points meet on a hyperplane and vanish, or appear there (a non-smooth saddle-node).
+ * - `junction`: any other number of branches meet, as symmetric and degenerate models bring it.
+ * - `end`: a single branch ends, on a continuum.
+ * - `isolated`: a fixed point that exists at this value of s alone.
+ */
+export type SweepEventKind = "crossing" | "fold" | "junction" | "end" | "isolated";
+
+export interface SweepEvent {
+  readonly s: number;
+  readonly kind: SweepEventKind;
+  readonly z: readonly number[];
+  /** Hyperplanes that meet at (s, z). */
+  readonly hyperplanes: readonly number[];
+  /** Branches that come from smaller s, as indices into `branches`. */
+  readonly before: readonly number[];
+  /** Branches that go on to larger s. */
+  readonly after: readonly number[];
+  /** Of a crossing: the branch's stability before and after. */
+  readonly stability?: readonly [Stability, Stability];
+}
+
+/** Fixed points that fill a line, a plane, … at one value of s (from = to) or over an interval. */
+export interface SweepContinuum {
+  /** For one s. */
+  readonly dimension: number;
+  readonly from: number;
+  readonly to: number;
+  readonly active: readonly number[];
+  readonly ties: readonly number[];
+}
+
+/** All fixed points at one value of s, in ascending exact lexicographic order of z: those of a single solve. */
+export interface SweepSample {
+  readonly s: number;
+  readonly points: readonly { readonly z: readonly number[]; readonly stability: Stability }[];
+  /** Continua at this s (pieces of them, one for each region). */
+  readonly continua: number;
+}
+
+export interface Sweep {
+  readonly schema: "stillpoint/sweep@1";
+  readonly model: ModelSummary;
+  readonly parameter: SweepRange;
+  readonly branches: readonly Branch[];
+  /** Ascending in s. */
+  readonly events: readonly SweepEvent[];
+  readonly continua: readonly SweepContinuum[];
+  readonly samples: readonly SweepSample[];
+  /** True means proved, of what `coverage` says. */
+  readonly complete: boolean;
+  readonly incompleteBecause?: string;
+  /**
+   * `range`: the branches are all there are at any s of the range. `samples`: the points are all there are at each sample, and
+   * their branches are followed exactly as far as they reach; one that lives between two samples only is not seen.
+   */
+  readonly coverage: "range" | "samples";
+  readonly counts: Readonly<Record<string, number>>;
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly provenance: Provenance;
+}

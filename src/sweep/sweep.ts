@@ -1,0 +1,240 @@
+import { genericRegionCount } from "../arrangement/counts.ts";
+import { reduceSystem } from "../arrangement/reduce.ts";
+import { CpuBackend } from "../cpu/backend.ts";
+import { OptionError, StillpointError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import type { FindOptions } from "../options.ts";
+import { runRegions } from "../regions/run.ts";
+import { runtimeName } from "../runtime.ts";
+import { solveModel, summarise } from "../solver.ts";
+import { type MethodOutcome, type RunControl, stopReason, yieldToEventLoop } from "../stages/run.ts";
+import { VERSION } from "../version.ts";
+import { assemble } from "./branches.ts";
+import { type ExactSigns, SweepCollector } from "./collector.ts";
+import { inputFamily, type SystemFamily } from "./family.ts";
+import { BranchFollower } from "./follow.ts";
+import type { Sweep, SweepRange } from "./result.ts";
+
+/** Up to this many regions of (s, z) space method "auto" visits them all; above it solves at the samples. */
+const AUTO_MAX_REGIONS = 2_000_000n;
+/** More than this many are not begun without a budget. */
+const MAX_REGIONS = 10n ** 10n;
+const MAX_SAMPLES = 1_000_000;
+
+export interface SweepOptions
+  extends Pick<FindOptions, "backend" | "threads" | "input" | "maxSeconds" | "maxRegions" | "signal" | "onProgress"> {
+  /**
+   * "range" visits every region of (s, z) space, so that no s of the range is left out; "samples" solves at each sample and follows the
+   * branches found there; "auto" (default) is "range" where that is cheap, or where the method is "regions".
+   */
+  readonly coverage?: "auto" | Sweep["coverage"] | undefined;
+  /** How each sample is solved; "search" implies coverage "samples". */
+  readonly method?: FindOptions["method"];
+  /** Used where the model has no name of its own. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Every branch of fixed points of a model as one component of its constant input moves over a range, with the exact values at which a
+ * point is born, dies or crosses a hyperplane.
+ *
+ * Within a region z* is affine in s, z*(s) = p + s q exactly, so nothing is sampled: the samples only tabulate the answer.
+ * @param model what `parseModel` takes (not a parsed `Model`, in which the input is already applied).
+ * @throws ModelError, OptionError; StillpointError TOO_LARGE, and what `findFixedPoints` throws.
+ */
+export async function sweepInput(model: unknown, range: SweepRange, options: SweepOptions = {}): Promise<Sweep> {
+  const started = performance.now();
+  checkRange(range);
+  const { input, name } = options;
+  const family = await inputFamily(model, range.parameter, input, name);
+  const values = sampleValues(range);
+  const collector = new SweepCollector(family.extended, range.from, range.to);
+  const control: RunControl = {
+    signal: options.signal,
+    deadline: options.maxSeconds === undefined ? undefined : started + 1000 * options.maxSeconds,
+    maxRegions: options.maxRegions,
+    onProgress: options.onProgress,
+  };
+  const coverage = coverageOf(family, options);
+  const outcome: MethodOutcome & Partial<FollowOutcome> =
+    coverage === "range"
+      ? await runRegions(family.extended, collector, control, new CpuBackend(), { expand: "owned" })
+      : await followSamples(family, collector, values, control, options);
+
+  const assembling = performance.now();
+  const assembled = assemble(collector, family.origin, values);
+  checkSamples(assembled.samples, outcome.pointsAtSamples ?? []);
+  const ended = performance.now();
+  const { signal: _, onProgress: __, ...recorded } = options;
+  return {
+    schema: "stillpoint/sweep@1",
+    model: summarise(await parseModel(model, { input, name })).summary,
+    parameter: range,
+    ...assembled,
+    complete: outcome.complete,
+    ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
+    coverage,
+    counts: { ...outcome.counts, exactSolves: collector.exactSolves },
+    seconds: { ...outcome.seconds, assemble: (ended - assembling) / 1000, total: (ended - started) / 1000 },
+    provenance: {
+      version: VERSION,
+      options: { ...recorded },
+      runtime: runtimeName(),
+      date: new Date().toISOString(),
+    },
+  };
+}
+
+/** Two components: the sweep along the first for every sample of the second. Exact along the first, sampled along the second. */
+export interface SweepGrid {
+  readonly schema: "stillpoint/sweep-grid@1";
+  readonly parameters: readonly [SweepRange, SweepRange];
+  /** One for each sample of the second component, in order. */
+  readonly rows: readonly Sweep[];
+  readonly complete: boolean;
+}
+
+/** @throws as `sweepInput`. */
+export async function sweepInputs(
+  model: unknown,
+  ranges: readonly [SweepRange, SweepRange],
+  options: SweepOptions = {},
+): Promise<SweepGrid> {
+  const [along, across] = ranges;
+  checkRange(across);
+  if (along.parameter === across.parameter) {
+    throw new OptionError("sweep", "names one component twice", along.parameter, "Name two components.");
+  }
+  const rows: Sweep[] = [];
+  for (const s of sampleValues(across)) {
+    rows.push(await sweepInput(model, along, { ...options, input: { ...options.input, [across.parameter]: s } }));
+  }
+  return {
+    schema: "stillpoint/sweep-grid@1",
+    parameters: ranges,
+    rows,
+    complete: rows.every(({ complete }) => complete),
+  };
+}
+
+/** The samples of a range, evenly spaced, the ends exactly. */
+export function sampleValues({ from, to, samples }: SweepRange): number[] {
+  return Array.from({ length: samples }, (_, i) => (i === samples - 1 ? to : from + ((to - from) * i) / (samples - 1)));
+}
+
+function checkRange({ parameter, from, to, samples }: SweepRange): void {
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !(from < to)) {
+    throw new OptionError(
+      `sweep ${parameter}`,
+      "must go from a number to a larger one",
+      `${from}:${to}`,
+      "Use s0=-2:2.",
+    );
+  }
+  if (!Number.isSafeInteger(samples) || samples < 2 || samples > MAX_SAMPLES) {
+    throw new OptionError(
+      `sweep ${parameter}`,
+      `must have from 2 to ${MAX_SAMPLES} samples`,
+      samples,
+      "Use s0=-2:2:101.",
+    );
+  }
+}
+
+function coverageOf(
+  { extended }: SystemFamily,
+  { coverage = "auto", method = "auto", maxSeconds, maxRegions }: SweepOptions,
+): Sweep["coverage"] {
+  if (!["auto", "range", "samples"].includes(coverage)) {
+    throw new OptionError("coverage", "is not one of the choices", coverage, "Use auto, range or samples.");
+  }
+  if (coverage === "range" && method === "search") {
+    throw new OptionError("coverage", "range needs the regions method", method, "Use method regions or auto.");
+  }
+  if (coverage === "samples" || method === "search") return "samples";
+  const reduced = reduceSystem(extended);
+  const regions = genericRegionCount(reduced.count, reduced.columns.length);
+  if (coverage === "auto" && method === "auto") return regions <= AUTO_MAX_REGIONS ? "range" : "samples";
+  if (regions > MAX_REGIONS && maxSeconds === undefined && maxRegions === undefined) {
+    throw new StillpointError(
+      "TOO_LARGE",
+      `(s, z) space has up to ${regions} regions, more than the ${MAX_REGIONS} that a sweep begins without a budget. ` +
+        'Use coverage "samples", or give maxSeconds or maxRegions for an incomplete answer',
+    );
+  }
+  return "range";
+}
+
+interface FollowOutcome extends MethodOutcome {
+  /** How many fixed points the complete solve at each sample found; undefined where there was a continuum besides. */
+  readonly pointsAtSamples: readonly (number | undefined)[];
+}
+
+/** A branch that reaches a sample without having been found there would be a defect of the method that solved it. */
+function checkSamples(samples: Sweep["samples"], expected: readonly (number | undefined)[]): void {
+  for (const [i, count] of expected.entries()) {
+    if (count === undefined || samples[i].points.length === count) continue;
+    throw new StillpointError(
+      "INTERNAL",
+      `at s = ${samples[i].s} a solve found ${count} fixed points and the branches have ${samples[i].points.length}. Please report this model`,
+    );
+  }
+}
+
+/** Solves at each sample and follows what is found from there. */
+async function followSamples(
+  family: SystemFamily,
+  collector: SweepCollector,
+  values: readonly number[],
+  control: RunControl,
+  { method, backend, threads, maxRegions }: SweepOptions,
+): Promise<FollowOutcome> {
+  const started = performance.now();
+  const follower = new BranchFollower(family.extended, collector);
+  const pointsAtSamples: (number | undefined)[] = [];
+  let followed = 0;
+  let because: string | undefined;
+  const follow = async (signs: ExactSigns): Promise<void> => {
+    follower.start(signs);
+    while (follower.step()) if (++followed % 16 === 0) await yieldToEventLoop();
+  };
+  for (const [index, s] of values.entries()) {
+    because = stopReason(control);
+    if (because !== undefined) {
+      because += `: ${values.length - index} of ${values.length} samples were not solved`;
+      break;
+    }
+    control.onProgress?.({
+      phase: "sweep",
+      fraction: index / values.length,
+      done: index,
+      fixedPoints: collector.found,
+    });
+    const left =
+      control.deadline === undefined ? undefined : Math.max(0.001, (control.deadline - performance.now()) / 1000);
+    const result = await solveModel(await family.at(s), {
+      method,
+      backend,
+      threads,
+      maxRegions,
+      maxSeconds: left,
+      signal: control.signal,
+    });
+    if (!result.complete) {
+      because = `at s = ${s}: ${result.incompleteBecause}; ${values.length - index} of ${values.length} samples were not solved`;
+      break;
+    }
+    pointsAtSamples.push(result.continua.length === 0 ? result.fixedPoints.length : undefined);
+    for (const point of result.fixedPoints) await follow(point);
+  }
+  if (because === undefined && follower.crowded > 0) {
+    because = `more regions than are looked into meet at ${follower.crowded} places of the branches`;
+  }
+  return {
+    complete: because === undefined,
+    ...(because === undefined ? {} : { incompleteBecause: because }),
+    counts: { samples: pointsAtSamples.length, placesFollowed: followed },
+    seconds: { samples: (performance.now() - started) / 1000 },
+    pointsAtSamples,
+  };
+}
