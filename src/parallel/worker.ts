@@ -9,7 +9,7 @@ async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
   try {
     const run = JOBS[job];
     if (run === undefined) throw new Error(`no job is called ${job}`);
-    return { id, result: await run(payload) };
+    return { id, result: await run(payload as never) };
   } catch (error) {
     return errorReply(id, error);
   }

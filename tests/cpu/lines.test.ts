@@ -1,18 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { F64, UNCHECKED } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
-import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
+import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegions } from "../../src/regions/run.ts";
-import { ARRANGEMENT_KINDS, arrangementOf, hostile } from "../regions/arrangements.ts";
-
-/** With M = 0 and V = 0 every region is singular, so every mask is handed over as a candidate. */
-function allCandidates(system: PiecewiseLinearSystem): PiecewiseLinearSystem {
-  return {
-    ...system,
-    M: ExactArray.ofNumbers(new Float64Array(system.M.length)),
-    V: ExactArray.ofNumbers(new Float64Array(system.V.length)),
-  };
-}
+import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../regions/arrangements.ts";
 
 async function handedOver(system: PiecewiseLinearSystem, backend: CpuBackend) {
   const masks: string[] = [];

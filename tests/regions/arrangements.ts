@@ -85,3 +85,12 @@ export function hostile(seed: number, N: number, R: number): PiecewiseLinearSyst
   }
   return { ...base, U, h: ExactArray.ofNumbers(h) };
 }
+
+/** With M = 0 and V = 0 every region is singular, so every mask is handed over as a candidate. */
+export function allCandidates(system: PiecewiseLinearSystem): PiecewiseLinearSystem {
+  return {
+    ...system,
+    M: ExactArray.ofNumbers(new Float64Array(system.M.length)),
+    V: ExactArray.ofNumbers(new Float64Array(system.V.length)),
+  };
+}

@@ -1,0 +1,93 @@
+import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { F32, F64 } from "../bounds/precision.ts";
+import { CpuBackend } from "../cpu/backend.ts";
+import type { StageBackend, StageOutput } from "../stages/backend.ts";
+import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
+import type { WorkerPool } from "../stages/pool.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+
+/** Subsets per call: long enough (tens of milliseconds) that messages cost nothing, short enough to stop soon. */
+const BATCH_SIZE = 2 ** 15;
+
+/** A `StageModel` that can be sent to a worker: its precision by name. */
+type PlainStage = Omit<StageModel, "precision"> & { readonly precision: "f64" | "f32" };
+
+/** What the job "stages" takes. */
+export interface StagesPayload {
+  /** The same for the same models: a worker keeps what it derived from them. */
+  readonly key: number;
+  readonly stages: readonly PlainStage[];
+  readonly segments: readonly Segment[];
+}
+
+let nextKey = 0;
+
+/** The CPU's stages on worker threads: batches go to whichever worker is free, with the same answer as on one thread. */
+export class ThreadedBackend implements StageBackend {
+  readonly name = "cpu";
+  readonly adapter = null;
+  readonly #pool: WorkerPool;
+  readonly #local = new CpuBackend();
+  readonly #packed = new WeakMap<readonly StageModel[], Omit<StagesPayload, "segments">>();
+
+  constructor(pool: WorkerPool) {
+    this.#pool = pool;
+  }
+
+  batchSize(_: readonly StageModel[], mode: ExpandMode): number {
+    return mode === "owned" ? BATCH_SIZE : this.#local.batchSize();
+  }
+
+  callsInFlight(mode: ExpandMode): number {
+    // one more than the workers, so that none waits for a message
+    return mode === "owned" ? this.#pool.size + 1 : 1;
+  }
+
+  refusal(): undefined {
+    return undefined;
+  }
+
+  prepare(reduced: ReducedSystem, attempt: number): StageModel {
+    return this.#local.prepare(reduced, attempt);
+  }
+
+  admit(model: StageModel, masks: MaskBatch, mode: ExpandMode): void {
+    this.#local.admit(model, masks, mode);
+  }
+
+  /** Branch mode remembers masks across batches and virtual fixed points want every one: those stay on this thread. */
+  async run(
+    models: readonly StageModel[],
+    segments: readonly Segment[],
+    mode: ExpandMode,
+    keepAll: boolean,
+  ): Promise<StageOutput> {
+    if (mode === "branch" || keepAll) return this.#local.run(models, segments, mode, keepAll);
+    let packed = this.#packed.get(models);
+    if (packed === undefined) {
+      packed = { key: nextKey++, stages: models.map((model) => ({ ...model, precision: model.precision.name })) };
+      this.#packed.set(models, packed);
+    }
+    return (await this.#pool.run("stages", { ...packed, segments } satisfies StagesPayload)) as StageOutput;
+  }
+
+  release(models: readonly StageModel[]): void {
+    this.#packed.delete(models);
+    this.#local.release(models);
+  }
+}
+
+/** The worker's side: one backend, and the models of the last key. */
+export class StagesWorker {
+  readonly #backend = new CpuBackend();
+  #key: number | undefined;
+  #models: readonly StageModel[] = [];
+
+  run({ key, stages, segments }: StagesPayload): Promise<StageOutput> {
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#models = stages.map((stage) => ({ ...stage, precision: stage.precision === "f64" ? F64 : F32 }));
+    }
+    return this.#backend.run(this.#models, segments, "owned", false);
+  }
+}
