@@ -1,0 +1,85 @@
+import { accumulation, TINY } from "./bounds.ts";
+import type { Box } from "./box-search.ts";
+import type { UnitTable } from "./units.ts";
+
+/** What a box decides, from nothing: for the rare endings, not for the inner loops. */
+export interface Decisions {
+  /** Units that have more than one piece on the box. */
+  readonly undecided: readonly { readonly unit: number; readonly first: number; readonly last: number }[];
+  /** M with the decided units folded in, and entrywise bounds on its error (undecided units' terms included). */
+  readonly M: Float64Array;
+  readonly errors: Float64Array;
+  /** Bits of all hyperplanes that do not meet the box; those that may are clear. */
+  readonly mask: Uint32Array;
+  /** Hyperplanes that may meet the box, if no two of them are parallel and apart. */
+  readonly tied: readonly number[] | undefined;
+}
+
+export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
+  const { dim: R, data, stride, directions, flipped, unitOf } = table;
+  const c = lo.map((x, i) => 0.5 * (x + hi[i]));
+  const r = lo.map((x, i) => 0.5 * (hi[i] - x) * (1 + 2 ** -50) + Math.abs(c[i]) * 2 ** -52);
+  let reach = 0;
+  for (let i = 0; i < R; i++) reach = Math.max(reach, Math.abs(c[i]) + r[i]);
+  const mask = new Uint32Array(Math.max(1, Math.ceil(unitOf.length / 32)));
+  unitOf.forEach((unit, i) => {
+    if (unit < 0 && flipped[i]) mask[i >>> 5] |= 1 << (i & 31);
+  });
+  let tied: number[] | undefined = [];
+  const undecided: { unit: number; first: number; last: number }[] = [];
+  const M = table.M.slice();
+  const errors = table.matrixMagnitude.slice();
+  for (const { kinks, units, unitKinks, hyperplanes } of directions) {
+    const at = units[0] * stride;
+    let x = 0;
+    let p = 0;
+    for (let i = 0; i < R; i++) {
+      x += data[at + i] * c[i];
+      p += Math.abs(data[at + i]) * r[i];
+    }
+    const largest = Math.max(Math.abs(kinks[0]), Math.abs(kinks[kinks.length - 1]));
+    p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3] + largest * 2 ** -50;
+    let first = 0;
+    while (first < kinks.length && kinks[first] <= x - p) first++;
+    let last = first;
+    while (last < kinks.length && kinks[last] < x + p) last++;
+    if (last - first > 1) tied = undefined;
+    else if (last > first) tied?.push(...hyperplanes[first]);
+    hyperplanes.forEach((through, place) => {
+      if (place >= first && place < last) return;
+      for (const i of through) if ((place < first ? 1 : 0) !== flipped[i]) mask[i >>> 5] |= 1 << (i & 31);
+    });
+    units.forEach((unit, u) => {
+      const own = unitKinks[u];
+      const from = own.findIndex((place) => place >= first);
+      const to = own.findIndex((place) => place >= last);
+      const pieces = { unit, first: from < 0 ? own.length : from, last: to < 0 ? own.length : to };
+      const { least } = unitSlopes(table, pieces);
+      for (let i = 0; i < R; i++) {
+        for (let n = 0; n < R; n++) {
+          const un = data[unit * stride + n];
+          errors[i * R + n] += table.weight[unit * R + i] * table.slopeBound[unit] * Math.abs(un);
+          if (pieces.first === pieces.last) M[i * R + n] += least * data[unit * stride + R + i] * un;
+        }
+      }
+      if (pieces.last > pieces.first) undecided.push(pieces);
+    });
+  }
+  const factor = accumulation(table.count, R);
+  return { undecided, M, errors: errors.map((x) => x * factor + TINY), mask, tied };
+}
+
+/** The least and greatest slope of a unit over some of its pieces. */
+export function unitSlopes(
+  table: UnitTable,
+  { unit, first, last }: { unit: number; first: number; last: number },
+): { least: number; greatest: number } {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let piece = first; piece <= last; piece++) {
+    const slope = unit < table.simple ? Number(piece === 1) : table.generic[unit - table.simple].slopes[piece];
+    least = Math.min(least, slope);
+    greatest = Math.max(greatest, slope);
+  }
+  return { least, greatest };
+}
