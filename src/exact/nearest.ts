@@ -2,113 +2,112 @@ import { type AffineSet, clearDenominators, pointOf } from "./affine.ts";
 import { solveFractionFree } from "./elimination.ts";
 import { intervalOf } from "./hull.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
-import {
-  add,
-  compare,
-  divide,
-  multiply,
-  negate,
-  ofInteger,
-  type Rational,
-  rational,
-  subtract,
-  ZERO,
-} from "./rational.ts";
+import { compare, type Rational, rational } from "./rational.ts";
 
 /**
  * The point nearest to the origin of the set {point + Σ t_k basis[k] : t in the polyhedron}, exactly; undefined iff it is empty.
  * It exists and is unique because the set is closed and convex, and it moves along under every rotation and reflection about 0.
  *
  * The dual method of Goldfarb and Idnani ("A numerically stable dual method for solving strictly convex quadratic programs",
- * Mathematical Programming 27, 1983) in exact arithmetic: every full step raises the dual value strictly, so it ends.
+ * Mathematical Programming 27, 1983) in exact integers: every row that enters raises the dual value strictly, so it ends.
  */
 export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rational[] | undefined {
   const { origin, directions } = clearDenominators(set);
-  const quadratic = directions.map((a) => directions.map((b) => integerDot(a, b)));
-  // minimise ½ tᵀQt + qᵀt: the gradient of the squared length, halved and without its denominator
-  const start = solveSystem(
-    quadratic,
-    directions.map((a) => -integerDot(a, origin)),
-  );
-  if (start.length === 1) {
+  // minimise ½ tᵀQt − qᵀt: half the squared length, without its denominator and constant
+  const Q = directions.map((a) => directions.map((b) => integerDot(a, b)));
+  const q = directions.map((a) => -integerDot(a, origin));
+  if (directions.length === 1) {
     const bounds = intervalOf(polyhedron);
-    return bounds && pointOf(set, [clamp(start[0], bounds)]);
+    return bounds && pointOf(set, [clamp(rational(q[0], Q[0][0]), bounds)]);
   }
-  let t = start;
   let active: number[] = [];
-  let multipliers: Rational[] = [];
+  let next = 0;
   for (;;) {
-    const entering = firstViolated(polyhedron, t);
-    if (entering < 0) return pointOf(set, t);
-    const normal = polyhedron.normal(entering);
-    let force = ZERO;
-    for (;;) {
-      const { move, change } = response(quadratic, polyhedron, active, normal);
-      const approach = negate(rationalDot(normal, move));
-      let blocking = -1;
-      let step: Rational | undefined;
-      if (approach.n !== 0n) {
-        step = divide(subtract(rationalDot(normal, t), ofInteger(polyhedron.bound(entering))), approach);
-      }
-      change.forEach((speed, k) => {
-        if (speed.n >= 0n) return;
-        const limit = divide(multipliers[k], negate(speed));
-        if (step === undefined || compare(limit, step) < 0) {
-          step = limit;
-          blocking = k;
-        }
-      });
-      if (step === undefined) return undefined;
-      const length = step;
-      t = t.map((x, k) => add(x, multiply(length, move[k])));
-      multipliers = multipliers.map((x, k) => add(x, multiply(length, change[k])));
-      force = add(force, length);
-      if (blocking < 0) break;
-      active = active.filter((_, k) => k !== blocking);
-      multipliers = multipliers.filter((_, k) => k !== blocking);
+    const { x, denominator } = stationary(Q, q, polyhedron, active);
+    const t = x.slice(0, q.length);
+    const entering = violatedRow(polyhedron, t, denominator, next);
+    if (entering < 0) {
+      return pointOf(
+        set,
+        t.map((v) => rational(v, denominator)),
+      );
     }
-    active = [...active, entering];
-    multipliers = [...multipliers, force];
+    const enlarged = enter(Q, q, polyhedron, active, entering);
+    if (enlarged === undefined) return undefined;
+    active = enlarged;
+    next = (entering + 1) % polyhedron.count;
   }
+}
+
+/**
+ * The active rows after a violated one has entered: its multiplier f grows from zero until the row is tight, and rows whose
+ * multiplier reaches zero on the way leave. Undefined when the row can't be satisfied together with the others.
+ */
+function enter(
+  Q: readonly (readonly bigint[])[],
+  q: readonly bigint[],
+  polyhedron: Polyhedron,
+  start: readonly number[],
+  entering: number,
+): number[] | undefined {
+  const normal = polyhedron.normal(entering);
+  let active = [...start];
+  for (;;) {
+    const d = q.length;
+    // (t, multipliers) = (x + f·speed)/denominator
+    const { x, speed, denominator } = stationary(Q, q, polyhedron, active, normal);
+    const approach = -integerDot(normal, speed.slice(0, d));
+    let blocking = -1;
+    let end: readonly [bigint, bigint] | undefined;
+    if (approach > 0n) end = [integerDot(normal, x.slice(0, d)) - polyhedron.bound(entering) * denominator, approach];
+    for (let k = 0; k < active.length; k++) {
+      const fall = -speed[d + k];
+      if (fall <= 0n || (end !== undefined && x[d + k] * end[1] >= end[0] * fall)) continue;
+      end = [x[d + k], fall];
+      blocking = k;
+    }
+    if (end === undefined) return undefined;
+    if (blocking < 0) return [...active, entering];
+    active = active.filter((_, k) => k !== blocking);
+  }
+}
+
+/**
+ * Where the gradient vanishes with the active rows tight, Qt + Σ λ_k normal_k = q, and how (t, λ) moves per unit of force
+ * against `normal`; over one positive denominator. Regular because Q is positive definite and the active rows are independent.
+ */
+function stationary(
+  Q: readonly (readonly bigint[])[],
+  q: readonly bigint[],
+  polyhedron: Polyhedron,
+  active: readonly number[],
+  normal: readonly bigint[] = [],
+): { x: bigint[]; speed: bigint[]; denominator: bigint } {
+  const rows = active.map((i) => polyhedron.normal(i));
+  const size = q.length + rows.length;
+  const matrix: bigint[] = [];
+  Q.forEach((row, k) => {
+    matrix.push(...row, ...rows.map((r) => r[k]));
+  });
+  for (const r of rows) matrix.push(...r, ...rows.map(() => 0n));
+  const constants = [...q, ...active.map((i) => polyhedron.bound(i))];
+  const right = constants.flatMap((value, k) => [value, -(normal[k] ?? 0n)]);
+  const { determinant, X } = solveFractionFree(matrix, size, right, 2)!;
+  const column = (c: number) =>
+    Array.from({ length: size }, (_, k) => (determinant < 0n ? -X[2 * k + c] : X[2 * k + c]));
+  return { x: column(0), speed: column(1), denominator: determinant < 0n ? -determinant : determinant };
+}
+
+/** The first row, from row `start` on and round again, that t/denominator violates; −1 if there is none. */
+function violatedRow(polyhedron: Polyhedron, t: readonly bigint[], denominator: bigint, start: number): number {
+  for (let looked = 0; looked < polyhedron.count; looked++) {
+    const i = (start + looked) % polyhedron.count;
+    if (integerDot(polyhedron.normal(i), t) > polyhedron.bound(i) * denominator) return i;
+  }
+  return -1;
 }
 
 function clamp(t: Rational, { low, high }: { low?: Rational; high?: Rational }): Rational {
   if (low && compare(t, low) < 0) return low;
   return high && compare(t, high) > 0 ? high : t;
-}
-
-/** How t and the multipliers of the active rows move per unit of multiplier on a new row, the active rows staying tight. */
-function response(
-  quadratic: readonly (readonly bigint[])[],
-  polyhedron: Polyhedron,
-  active: readonly number[],
-  normal: readonly bigint[],
-): { move: Rational[]; change: Rational[] } {
-  const rows = active.map((i) => polyhedron.normal(i));
-  const upper = quadratic.map((row, k) => [...row, ...rows.map((r) => r[k])]);
-  const lower = rows.map((r) => [...r, ...rows.map(() => 0n)]);
-  const solution = solveSystem([...upper, ...lower], [...normal.map((x) => -x), ...rows.map(() => 0n)]);
-  return { move: solution.slice(0, quadratic.length), change: solution.slice(quadratic.length) };
-}
-
-/** Solves a regular system: Q is positive definite and the active rows are independent. */
-function solveSystem(matrix: readonly (readonly bigint[])[], right: readonly bigint[]): Rational[] {
-  const { determinant, X } = solveFractionFree(matrix.flat(), right.length, right, 1)!;
-  return X.map((x) => rational(x, determinant));
-}
-
-function rationalDot(a: readonly bigint[], b: readonly Rational[]): Rational {
-  let sum = ZERO;
-  a.forEach((x, k) => {
-    if (x !== 0n && b[k].n !== 0n) sum = add(sum, multiply(ofInteger(x), b[k]));
-  });
-  return sum;
-}
-
-function firstViolated(polyhedron: Polyhedron, t: readonly Rational[]): number {
-  const { denominator, origin } = clearDenominators({ point: t, basis: [] });
-  for (let i = 0; i < polyhedron.count; i++) {
-    if (integerDot(polyhedron.normal(i), origin) > polyhedron.bound(i) * denominator) return i;
-  }
-  return -1;
 }

@@ -1,6 +1,8 @@
-import { solveAffine } from "../exact/elimination.ts";
-import { restrict } from "../exact/hull.ts";
-import type { Polyhedron } from "../exact/polyhedron.ts";
+import { clearDenominators } from "../exact/affine.ts";
+import { independentAmong, solveAffine, solveFractionFree } from "../exact/elimination.ts";
+import { restrict, satisfies } from "../exact/hull.ts";
+import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
+import { rational } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
 import { feasiblePoint } from "../exact/simplex.ts";
 import type { Piece } from "./pieces.ts";
@@ -13,6 +15,7 @@ import type { Piece } from "./pieces.ts";
 export function connectedSets(pieces: readonly Piece[], sides: Polyhedron): Piece[][] {
   const sets = new DisjointSets(pieces.length);
   joinNeighbours(pieces, sides, sets);
+  if (sets.count === 1) return [[...pieces]];
   // what is left apart may still touch in an edge or a corner
   for (let a = 0; a < pieces.length; a++) {
     for (let b = a + 1; b < pieces.length; b++) {
@@ -51,19 +54,35 @@ function touch(a: Piece, b: Piece, sides: Polyhedron): boolean {
   for (let i = 0; i < sides.count; i++) {
     if (((a.positive[i >>> 5] ^ b.positive[i >>> 5]) >>> (i & 31)) & 1) between.push(i);
   }
-  const common = solveAffine(
-    between.flatMap((i) => [...sides.normal(i)]),
-    between.length,
-    sides.dim,
-    between.map((i) => sides.bound(i)),
+  const chosen = independentAmong((k) => sides.normal(between[k]), between.length, sides.dim).map((k) => between[k]);
+  const equations = chosen.flatMap((i) => [...sides.normal(i)]);
+  const right = chosen.map((i) => sides.bound(i));
+  if (chosen.length === sides.dim) {
+    // one point is left: most pairs fail at the next hyperplane
+    const { determinant, X } = solveFractionFree(equations, sides.dim, right, 1)!;
+    if (!liesOn(X, determinant, between, sides)) return false;
+    const corner = X.map((x) => rational(x, determinant));
+    return satisfies(reverseRows(sides, a.positive), corner);
+  }
+  const common = solveAffine(equations, chosen.length, sides.dim, right)!;
+  const { denominator, origin } = clearDenominators(common);
+  return (
+    liesOn(origin, denominator, between, sides) &&
+    feasiblePoint(restrict(reverseRows(sides, a.positive), common)) !== undefined
   );
-  return common !== undefined && feasiblePoint(restrict(reverseRows(sides, a.positive), common)) !== undefined;
+}
+
+function liesOn(point: readonly bigint[], denominator: bigint, rows: readonly number[], sides: Polyhedron): boolean {
+  return rows.every((i) => integerDot(sides.normal(i), point) === sides.bound(i) * denominator);
 }
 
 class DisjointSets {
   readonly #parents: number[];
+  /** Number of sets. */
+  count: number;
 
   constructor(size: number) {
+    this.count = size;
     this.#parents = Array.from({ length: size }, (_, i) => i);
   }
 
@@ -77,6 +96,9 @@ class DisjointSets {
   }
 
   join(a: number, b: number): void {
-    this.#parents[this.find(a)] = this.find(b);
+    const [from, to] = [this.find(a), this.find(b)];
+    if (from === to) return;
+    this.#parents[from] = to;
+    this.count--;
   }
 }
