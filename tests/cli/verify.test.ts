@@ -1,0 +1,74 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { findFixedPoints } from "../../src/index.ts";
+import { buildCli, folderWith } from "./run.ts";
+
+/** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 (stable) and 1.8 (unstable). */
+const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
+const ONE = { A: [0.5], U: [[1]], V: [[0]], hx: [1], hz: [-1] };
+const WITH_INPUT = { ...TWO, C: [[1]], s: [0] };
+
+let cli: Awaited<ReturnType<typeof buildCli>>;
+beforeAll(async () => {
+  cli = await buildCli();
+});
+
+describe("verify", () => {
+  it("0 for what solve wrote, and says what it can't tell", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO) });
+    expect((await cli(["solve", "two.json", "-o", "result.json"], { cwd })).code).toBe(0);
+    const { code, stdout, stderr } = await cli(["verify", "two.json", "result.json"], { cwd });
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toContain("result.json: 2 fixed points checked exactly, all hold\n");
+    expect(stdout).toContain("not checked: Completeness");
+  });
+
+  it("1 for one digit changed, with the place", async () => {
+    const text = JSON.stringify(await findFixedPoints(TWO));
+    expect(text).toContain('"z":[1.8]');
+    const cwd = await folderWith({
+      "two.json": JSON.stringify(TWO),
+      "result.json": text.replace('"z":[1.8]', '"z":[1.7]'),
+    });
+    const { code, stdout } = await cli(["verify", "two.json", "result.json"], { cwd });
+    expect(code).toBe(1);
+    expect(stdout).toContain("fixedPoints[1].z[0]: is 1.7, but the exact solution rounds to 1.8");
+    const json = await cli(["verify", "two.json", "result.json", "--format", "json"], { cwd });
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ result: "result.json", ok: false, checked: { fixedPoints: 2 } });
+  });
+
+  it("several results find their models by the digest; another model is refused", async () => {
+    const results = [await findFixedPoints(TWO), await findFixedPoints(ONE)];
+    const cwd = await folderWith({
+      "turned.json": JSON.stringify([ONE, TWO]),
+      "one.json": JSON.stringify(ONE),
+      "results.ndjson": results.map((result) => `${JSON.stringify(result)}\n`).join(""),
+    });
+    const all = await cli(["verify", "turned.json", "results.ndjson"], { cwd });
+    expect(all.code).toBe(0);
+    expect(all.stdout.match(/all hold/g)).toHaveLength(2);
+    const other = await cli(["verify", "one.json", "results.ndjson"], { cwd });
+    expect(other.code).toBe(1);
+    expect(other.stdout).toContain("model.sha256");
+  });
+
+  it("the constant input is part of the model", async () => {
+    const cwd = await folderWith({
+      "model.json": JSON.stringify(WITH_INPUT),
+      "result.json": JSON.stringify(await findFixedPoints(WITH_INPUT, { input: { s0: 0.25 } })),
+    });
+    expect((await cli(["verify", "model.json", "result.json", "--input", "s0=0.25"], { cwd })).code).toBe(0);
+    expect((await cli(["verify", "model.json", "result.json"], { cwd })).code).toBe(1);
+  });
+
+  it("files that are no results", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO), "x.json": "{", "empty.json": "{}" });
+    const broken = await cli(["verify", "two.json", "x.json"], { cwd });
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toContain("x.json");
+    const empty = await cli(["verify", "two.json", "empty.json"], { cwd });
+    expect(empty.code).toBe(1);
+    expect(empty.stdout).toContain("not a result");
+  });
+});
