@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { F64 } from "../../src/bounds/precision.ts";
+import { CpuBackend } from "../../src/cpu/backend.ts";
 import { compareVectors, dot } from "../../src/exact/affine.ts";
 import { reducedRowEchelon, solveAffine } from "../../src/exact/elimination.ts";
 import { restrict } from "../../src/exact/hull.ts";
@@ -14,6 +16,7 @@ import { nearestPoint } from "../../src/finalize/nearest-piece.ts";
 import { type Piece, PieceDecider } from "../../src/finalize/pieces.ts";
 import { connectedSets } from "../../src/finalize/touching.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { runRegions } from "../../src/regions/run.ts";
 import { exactFixedPoints, hyperplaneRows, regionHasInterior } from "../oracle/naive.ts";
 import { type Plain, plainSystem } from "../oracle/systems.ts";
 
@@ -599,6 +602,37 @@ describe("continua of random systems", () => {
         }
       }),
       { seed: seed + 3, numRuns: 200 },
+    );
+  });
+});
+
+describe("the regions method", () => {
+  const listed = async (plain: Plain, expand: "owned" | "branch") => {
+    const system = plainSystem(plain);
+    const finalizer = new Finalizer(system);
+    const outcome = await runRegions(system, finalizer, {}, new CpuBackend(F64), { expand });
+    expect(outcome.complete).toBe(true);
+    const { fixedPoints, continua } = finalizer.finish();
+    return { points: fixedPoints.map(({ z }) => z), continua: continua.map(({ contains: _, ...fields }) => fields) };
+  };
+  const fromAllMasks = (plain: Plain) => {
+    const { points, continua } = solve(plain);
+    return { points, continua: continua.map(({ contains: _, ...fields }) => fields) };
+  };
+
+  it("gives the same continua as all 2^N masks: hand-made cases", async () => {
+    for (const { model } of Object.values(cases)) {
+      expect(await listed(model, "owned")).toEqual(fromAllMasks(model));
+      expect(await listed(model, "branch")).toEqual(fromAllMasks(model));
+    }
+  });
+
+  it("gives the same continua as all 2^N masks: random systems", async () => {
+    await fc.assert(
+      fc.asyncProperty(randomSmall, async (plain) => {
+        expect(await listed(plain, "owned")).toEqual(fromAllMasks(plain));
+      }),
+      { seed: seed + 5, numRuns: 100 },
     );
   });
 });
