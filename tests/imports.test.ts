@@ -21,8 +21,8 @@ const ORDER: readonly (readonly string[])[] = [
   ["options.ts", "parallel"],
   ["cpu", "gpu"],
   ["regions", "search", "finalize", "analysis"],
-  ["sweep"],
   ["solver.ts"],
+  ["sweep"],
   ["index.ts"],
   ["cli", "plot"],
 ];
