@@ -1,38 +1,26 @@
 import npyjs, { type NpyArray } from "npyjs";
 import { FileError } from "../model/errors.ts";
 import type { NumericArray } from "../model/matrix.ts";
-import { MODEL_KEYS } from "../model/schema.ts";
-import type { RawModel } from "./raw.ts";
-import { readZipDirectory } from "./zip.ts";
+import { exactInteger, transposed } from "./elements.ts";
+import type { Entries } from "./entries.ts";
+import type { ZipEntry } from "./zip.ts";
 
 const SAVE_AGAIN = "Save plain numeric arrays with numpy.savez.";
 
 /**
- * The model in a numpy .npz archive: each array by its name. `kind`, `name` and `activation` may be numpy strings (an
- * activation that is no plain name as its JSON text), `P` and `dt` arrays of one. Arrays that mean nothing to a model are
- * named but not read. Throws FileError.
+ * The arrays of a numpy .npz archive, by name without folders. `kind`, `name` and `activation` may be numpy strings (an activation
+ * that is no plain name as its JSON text), `P` and `dt` arrays of one. Throws FileError.
  */
-export function readNpz(bytes: Uint8Array, file: string, name: string): RawModel[] {
-  const entries = readZipDirectory(bytes, file);
-  if (entries.some((entry) => entry.name.endsWith("data.pkl"))) {
-    throw new FileError(file, "is a PyTorch checkpoint, not a numpy archive", SAVE_AGAIN);
-  }
-  const value: Record<string, unknown> = Object.create(null);
-  for (const entry of entries) {
+export function readNpz(archive: readonly ZipEntry[], file: string): Entries {
+  const entries = new Map<string, () => unknown>();
+  for (const entry of archive) {
     if (!entry.name.endsWith(".npy")) continue;
     const key = entry.name.slice(entry.name.lastIndexOf("/") + 1, -".npy".length);
-    if (key in value) throw new FileError(file, `holds ${key} twice`, "Give each array once.");
-    value[key] = MODEL_KEYS.has(key) ? readNpy(entry.read(), `${file}, ${key}`) : "not read";
+    if (entries.has(key)) throw new FileError(file, `holds ${key} twice`, "Give each array once.");
+    entries.set(key, () => readNpy(entry.read(), `${file}, ${key}`));
   }
-  if (Object.keys(value).length === 0) throw new FileError(file, "holds no .npy arrays", SAVE_AGAIN);
-  if (typeof value.activation === "string" && value.activation.startsWith("{")) {
-    try {
-      value.activation = JSON.parse(value.activation);
-    } catch (cause) {
-      throw new FileError(`${file}, activation`, "is not valid JSON", 'For example {"leaky": 0.1}.', { cause });
-    }
-  }
-  return [{ name, value }];
+  if (entries.size === 0) throw new FileError(file, "holds no .npy arrays", SAVE_AGAIN);
+  return entries;
 }
 
 /**
@@ -68,7 +56,7 @@ export function readNpy(bytes: Uint8Array, file: string): NumericArray | string 
       "Write the file again: it is truncated or damaged.",
     );
   }
-  return { data: fortranOrder && shape.length === 2 ? toRowMajor(numbers, shape[0]!, shape[1]!) : numbers, shape };
+  return { data: fortranOrder && shape.length === 2 ? transposed(numbers, shape[1], shape[0]) : numbers, shape };
 }
 
 /** npyjs views the data in place, which needs a header that ends on a multiple of 8 bytes: pad it if it does not. */
@@ -97,11 +85,7 @@ function toFloats(data: unknown, dtype: string, file: string): Float64Array | Fl
     return data;
   }
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    return Float64Array.from(data, (x: bigint) => {
-      const value = Number(x);
-      if (BigInt(value) !== x) throw new FileError(file, `holds ${x}, which is no float64`, "Save it as float64.");
-      return value;
-    });
+    return Float64Array.from(data, (x: bigint) => exactInteger(x, file));
   }
   if (
     data instanceof Int8Array ||
@@ -114,10 +98,4 @@ function toFloats(data: unknown, dtype: string, file: string): Float64Array | Fl
     return Float64Array.from(data);
   }
   throw new FileError(file, `holds elements of type ${dtype}`, "Save numbers: float64, float32 or integers.");
-}
-
-function toRowMajor(data: Float64Array | Float32Array, rows: number, cols: number): Float64Array {
-  const out = new Float64Array(data.length);
-  for (let i = 0; i < rows; i++) for (let k = 0; k < cols; k++) out[i * cols + k] = data[k * rows + i]!;
-  return out;
 }

@@ -1,10 +1,23 @@
 import { FileError } from "../model/errors.ts";
+import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
+import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
 import { readNpz } from "./npz.ts";
 import type { RawModel } from "./raw.ts";
+import { isSafetensors, readSafetensors } from "./safetensors.ts";
+import { isTorchArchive, readTorch } from "./torch.ts";
+import { readZipDirectory } from "./zip.ts";
 
 /** File endings that a directory is searched for. */
-export const MODEL_EXTENSIONS: readonly string[] = ["json", "ndjson", "jsonl", "npz"];
+export const MODEL_EXTENSIONS: readonly string[] = [
+  ...["json", "ndjson", "jsonl", "npz", "safetensors", "pt", "pth", "pkl"],
+  ...["mat", "h5", "hdf5", "jld2"],
+];
+
+export interface ReadOptions extends Naming {
+  /** HDF5 arrays were written column by column (Julia's HDF5.jl); MATLAB and JLD2 files are known. */
+  readonly columnMajor?: boolean | undefined;
+}
 
 const ZIP = [0x50, 0x4b];
 
@@ -17,26 +30,56 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
   },
   { first: [0x1f, 0x8b], what: "a gzip file", remedy: "Decompress it first." },
   {
-    first: [0x89, 0x48, 0x44, 0x46],
-    what: "an HDF5 file, which is not supported yet",
-    remedy: "Save it as JSON or .npz.",
+    first: [..."MATLAB 5.0"].map((c) => c.charCodeAt(0)),
+    what: "an old MATLAB file",
+    remedy: "Save it with save(…, '-v7.3').",
   },
-  { first: [0x80], what: "a Python pickle", remedy: "Save the arrays with numpy.savez." },
+  {
+    first: [0x80],
+    what: "a bare Python pickle, or a PyTorch checkpoint from before version 1.6",
+    remedy: "Save model.state_dict() with torch.save, or the arrays with numpy.savez.",
+  },
 ];
 
 /**
- * The models in a file, by its content: JSON, NDJSON or .npz. Nothing is validated yet. Throws FileError, and never
- * anything else, whatever the bytes are.
+ * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB v7.3. Nothing is
+ * validated yet. Throws FileError, and never anything else, whatever the bytes are.
  *
  * @param fileName for messages, and for the names of models that have none
  */
-export function readModels(bytes: Uint8Array, fileName: string): RawModel[] {
+export async function readModels(bytes: Uint8Array, fileName: string, options: ReadOptions = {}): Promise<RawModel[]> {
   const name = baseName(fileName);
-  if (startsWith(bytes, ZIP)) return readNpz(bytes, fileName, name);
+  if (startsWith(bytes, ZIP)) {
+    const archive = readZipDirectory(bytes, fileName);
+    const entries = isTorchArchive(archive) ? readTorch(archive, fileName) : readNpz(archive, fileName);
+    return nameModels(entries, options, fileName, name, false);
+  }
+  if (isHdf5(bytes)) {
+    return withHdf5(bytes, fileName, options.columnMajor === true, (entries) =>
+      nameModels(entries, options, fileName, name, true),
+    );
+  }
+  if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName), options, fileName, name, false);
   for (const { first, what, remedy } of FOREIGN) {
     if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);
   }
-  return readJson(bytes, fileName, name);
+  const raws = readJson(bytes, fileName, name);
+  return isNamed(options) ? raws.map((raw) => renamed(raw, options, fileName)) : raws;
+}
+
+function isNamed({ layout, map, set, prefix }: Naming): boolean {
+  return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined;
+}
+
+/** JSON objects are models as they are, unless names are given. */
+function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
+  if ("error" in raw || raw.value === null || typeof raw.value !== "object" || Array.isArray(raw.value)) return raw;
+  try {
+    return nameModels(entriesOfObject(raw.value), naming, file, raw.name, false)[0];
+  } catch (error) {
+    if (error instanceof FileError) return { name: raw.name, error };
+    throw error;
+  }
 }
 
 function startsWith(bytes: Uint8Array, first: readonly number[]): boolean {
@@ -45,6 +88,7 @@ function startsWith(bytes: Uint8Array, first: readonly number[]): boolean {
 
 /** `dir/model.v2.json` → `model.v2`. */
 function baseName(fileName: string): string {
-  const last = fileName.split(/[/\\]/).pop()!;
-  return last.replace(/\.(json|ndjson|jsonl|npz)$/i, "") || last;
+  const last = fileName.split(/[/\\]/).pop() ?? fileName;
+  const dot = last.lastIndexOf(".");
+  return dot > 0 && MODEL_EXTENSIONS.includes(last.slice(dot + 1).toLowerCase()) ? last.slice(0, dot) : last;
 }

@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { readJson } from "../../src/io/json.ts";
 import { readModels } from "../../src/io/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 
-const read = (text: string, file = "some/dir/net.v2.json") => readModels(new TextEncoder().encode(text), file);
+const read = (text: string, file = "some/dir/net.v2.json") =>
+  readJson(
+    new TextEncoder().encode(text),
+    file,
+    file
+      .split("/")
+      .pop()!
+      .replace(/\.(nd)?json$/, ""),
+  );
 
 describe("JSON texts", () => {
   it("one object", () => {
@@ -49,12 +58,14 @@ describe("what can't be read is a FileError", () => {
   it.each([
     ["bytes that are no text", [0x7b, 0xff, 0xfe], /UTF-8/],
     ["a gzip file", [0x1f, 0x8b, 8, 0], /gzip/],
-    ["HDF5", [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10], /HDF5/],
+    ["HDF5 and nothing more", [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10], /damaged HDF5/],
+    ["an old MATLAB file", [..."MATLAB 5.0 MAT-file"].map((c) => c.charCodeAt(0)), /old MATLAB/],
     ["a single numpy array", [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0], /single numpy array/],
     ["a pickle", [0x80, 4, 0x95], /pickle/],
-  ])("%s", (_, bytes, message) => {
-    expect(() => readModels(Uint8Array.from(bytes), "x.bin")).toThrow(message);
-    expect(() => readModels(Uint8Array.from(bytes), "x.bin")).toThrow(FileError);
+  ])("%s", async (_, bytes, message) => {
+    const reading = readModels(Uint8Array.from(bytes), "x.bin");
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toThrow(FileError);
   });
   it("messages hold no control characters of the file", () => {
     try {

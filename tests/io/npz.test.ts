@@ -7,14 +7,14 @@ import { parseModel } from "../../src/model/parse.ts";
 import { ARRAYS, f4, f8, i8, MODEL, makeNpy, makeNpz, text } from "./make-npz.ts";
 
 async function modelOf(npz: Uint8Array) {
-  const [raw] = readModels(npz, "dir/net.npz");
+  const [raw] = await readModels(npz, "dir/net.npz");
   if (raw === undefined || "error" in raw) throw new Error("expected a model");
   return parseModel(raw.value, { name: raw.name });
 }
 
-function errorOf(npz: Uint8Array): FileError {
+async function errorOf(npz: Uint8Array): Promise<FileError> {
   try {
-    readModels(npz, "net.npz");
+    await readModels(npz, "net.npz");
   } catch (error) {
     if (error instanceof FileError) return error;
     throw error;
@@ -94,16 +94,16 @@ describe("a damaged or hostile .npz is a FileError", () => {
     ["claiming 4 GB", (npz: Uint8Array) => patchDirectory(npz, 24, [0xfe, 0xff, 0xff, 0xff]), /unpack to 4294967294/],
     ["pointing outside", (npz: Uint8Array) => patchDirectory(npz, 42, [0xff, 0xff, 0xff, 0x7f]), /damaged zip/],
     ["in several parts", (npz: Uint8Array) => npz.slice().fill(7, npz.length - 18, npz.length - 16), /one part/],
-  ])("%s", (_, change, message) => {
-    expect(errorOf(change(makeNpz(ARRAYS))).message).toMatch(message);
+  ])("%s", async (_, change, message) => {
+    expect((await errorOf(change(makeNpz(ARRAYS)))).message).toMatch(message);
   });
 
-  it("claiming a 2 GB array in a .npy header", () => {
-    const error = errorOf(makeNpz({ ...ARRAYS, U: makeNpy("<f8", [16384, 16384], new Uint8Array(48)) }));
+  it("claiming a 2 GB array in a .npy header", async () => {
+    const error = await errorOf(makeNpz({ ...ARRAYS, U: makeNpy("<f8", [16384, 16384], new Uint8Array(48)) }));
     expect(error.message).toMatch(/claims the shape \(16384, 16384\) but holds 6 numbers/);
   });
 
-  it("unpacking to more than the limit", () => {
+  it("unpacking to more than the limit", async () => {
     // 1,100 entries of 1 MiB zeros that share one compressed block are 1.1 GiB in a file of a few hundred kilobytes
     const one = makeNpz({ U: makeNpy("<f8", [131_072], new Uint8Array(2 ** 20)) });
     const view = new DataView(one.buffer);
@@ -116,11 +116,11 @@ describe("a damaged or hostile .npz is a FileError", () => {
     bomb.set(one.subarray(one.length - 22), bomb.length - 22);
     const end = new DataView(bomb.buffer);
     end.setUint16(bomb.length - 12, copies, true);
-    expect(errorOf(bomb).message).toMatch(new RegExp(`the limit is ${MAX_UNPACKED_BYTES}`));
+    expect((await errorOf(bomb)).message).toMatch(new RegExp(`the limit is ${MAX_UNPACKED_BYTES}`));
   });
 
-  it("holding an array twice", () => {
-    expect(errorOf(makeNpz({ "a/U": ARRAYS.U, "b/U": ARRAYS.U })).message).toMatch(/holds U twice/);
+  it("holding an array twice", async () => {
+    expect((await errorOf(makeNpz({ "a/U": ARRAYS.U, "b/U": ARRAYS.U }))).message).toMatch(/holds U twice/);
   });
 
   it.each([
@@ -135,15 +135,15 @@ describe("a damaged or hostile .npz is a FileError", () => {
     ["an empty array file", { ...ARRAYS, U: new Uint8Array(0) }, /can't be read/],
     ["a header longer than the file", { ...ARRAYS, U: ARRAYS.U.slice(0, 40) }, /header is longer/],
     ["a broken activation", { ...ARRAYS, activation: text("{leaky") }, /not valid JSON/],
-  ])("%s", (_, arrays, message) => {
-    expect(errorOf(makeNpz(arrays)).message).toMatch(message);
+  ])("%s", async (_, arrays, message) => {
+    expect((await errorOf(makeNpz(arrays))).message).toMatch(message);
   });
 
-  it("no arrays, or a PyTorch checkpoint", () => {
-    expect(errorOf(makeNpz({})).message).toMatch(/holds no .npy arrays/);
+  it("no arrays, or a damaged PyTorch checkpoint", async () => {
+    expect((await errorOf(makeNpz({}))).message).toMatch(/holds no .npy arrays/);
     const torch = zipSync({ "archive/data.pkl": new Uint8Array(4), "archive/data/0": new Uint8Array(4) });
-    expect(errorOf(torch).message).toMatch(/PyTorch checkpoint/);
-    expect(() => readModels(Uint8Array.of(0x50, 0x4b), "x.npz")).toThrow(FileError);
+    expect((await errorOf(torch)).message).toMatch(/opcode 0x00/);
+    await expect(readModels(Uint8Array.of(0x50, 0x4b), "x.npz")).rejects.toThrow(FileError);
   });
 });
 

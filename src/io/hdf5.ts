@@ -1,0 +1,253 @@
+import type { Dataset, File, Group } from "h5wasm";
+import { FileError, isStillpointError } from "../model/errors.ts";
+import { MAX_ENTRIES } from "../model/matrix.ts";
+import { ENVELOPE_KEYS } from "../model/schema.ts";
+import { exactInteger, transposed } from "./elements.ts";
+import { type Entries, MAX_DEPTH, MAX_ENTRIES_PER_FILE } from "./entries.ts";
+
+const REMEDY = "Write the file again, or save the arrays as .npz.";
+
+/** DEFLATE can't shrink further than this: a larger claim is false. */
+const MAX_RATIO = 1032;
+
+/** Longest text that is read, in bytes. */
+const MAX_TEXT_BYTES = 65_536;
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Where an HDF5 file's signature may be: at 0, or after a user block of 512, 1024, … bytes (HDF5 format specification, II.A). */
+export function isHdf5(bytes: Uint8Array): boolean {
+  for (let at = 0; at + 8 <= Math.min(bytes.length, 2 ** 20); at = at === 0 ? 512 : 2 * at) {
+    if (SIGNATURE.every((byte, i) => bytes[at + i] === byte)) return true;
+  }
+  return false;
+}
+
+/**
+ * MATLAB (v7.3) and Julia's JLD2 say so in the user block; both store arrays column by column, so that HDF5 sees each with its
+ * dimensions reversed.
+ */
+function isColumnMajor(bytes: Uint8Array): boolean {
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 128));
+  return text.startsWith("MATLAB 7.3 MAT-file") || text.startsWith("HDF5-based Julia Data Format");
+}
+
+type Hdf5Module = typeof import("h5wasm");
+
+let loading: Promise<Hdf5Module> | undefined;
+
+/** The HDF5 library, compiled to WebAssembly, loaded when the first such file is read. */
+function load(): Promise<Hdf5Module> {
+  loading ??= import("h5wasm").then(async (h5) => {
+    silenceErrors((await h5.ready).FS);
+    return h5;
+  });
+  return loading;
+}
+
+/** The library writes each error to its stderr; they are thrown as well. */
+function silenceErrors(fileSystem: object): void {
+  if (!("getStream" in fileSystem) || typeof fileSystem.getStream !== "function") return;
+  const stderr: { stream_ops: object } = fileSystem.getStream(2);
+  const write = (_stream: unknown, _buffer: unknown, _offset: number, length: number): number => length;
+  stderr.stream_ops = { ...stderr.stream_ops, write };
+}
+
+/** Name in the library's in-memory file system; files are read one after the other, each in one go. */
+const PLACE = "stillpoint.h5";
+
+/**
+ * Hands the datasets of an HDF5 file (MATLAB v7.3 .mat, .h5, .jld2) to `use` while the file is open: arrays, MATLAB and HDF5
+ * texts, attributes such as kind. Element i of a MATLAB struct or cell array has the name `array[i].field`. What a dataset claims
+ * is compared with the file's size before it is read. Throws FileError.
+ *
+ * @param columnMajor whether arrays were written column by column; MATLAB and JLD2 files are known and need not say so.
+ */
+export async function withHdf5<T>(
+  bytes: Uint8Array,
+  file: string,
+  columnMajor: boolean,
+  use: (entries: Entries) => T,
+): Promise<T> {
+  const h5 = await load();
+  let opened: File | undefined;
+  try {
+    h5.FS?.writeFile(PLACE, bytes);
+    opened = new h5.File(PLACE, "r");
+    const reader = new Hdf5Reader(h5, opened, bytes.length, file, columnMajor || isColumnMajor(bytes));
+    return use(reader.entries());
+  } catch (cause) {
+    if (isStillpointError(cause)) throw cause;
+    throw new FileError(file, `is a damaged HDF5 file (${messageOf(cause)})`, REMEDY, { cause });
+  } finally {
+    closeQuietly(h5, opened);
+  }
+}
+
+function closeQuietly(h5: Hdf5Module, opened: File | undefined): void {
+  try {
+    opened?.close();
+    h5.FS?.unlink(PLACE);
+  } catch {
+    // a damaged file may not close; the next one is opened anew
+  }
+}
+
+class Hdf5Reader {
+  readonly #h5: Hdf5Module;
+  readonly #root: File;
+  readonly #fileSize: number;
+  readonly #file: string;
+  readonly #columnMajor: boolean;
+  readonly #entries = new Map<string, () => unknown>();
+
+  constructor(h5: Hdf5Module, root: File, fileSize: number, file: string, columnMajor: boolean) {
+    this.#h5 = h5;
+    this.#root = root;
+    this.#fileSize = fileSize;
+    this.#file = file;
+    this.#columnMajor = columnMajor;
+  }
+
+  entries(): Entries {
+    this.#walk(this.#root, "", 0);
+    return this.#entries;
+  }
+
+  #walk(group: Group, prefix: string, depth: number): void {
+    this.#addAttributes(group, prefix);
+    for (const key of group.keys()) {
+      // MATLAB keeps the targets of its references in #refs# and #subsystem#
+      if (!key.startsWith("#")) this.#visit(group.get(key), `${prefix}${key}`, depth);
+    }
+  }
+
+  #visit(item: unknown, name: string, depth: number): void {
+    if (item instanceof this.#h5.Group) {
+      // links may form a circle
+      if (depth < MAX_DEPTH) this.#walk(item, `${name}.`, depth + 1);
+    } else if (item instanceof this.#h5.Dataset) {
+      if (item.metadata.type === H5T.reference) this.#followAll(item, name, depth);
+      else this.#add(name, () => this.#read(item, `${this.#file}, ${name}`));
+    }
+  }
+
+  #add(name: string, read: () => unknown): void {
+    if (this.#entries.size >= MAX_ENTRIES_PER_FILE) {
+      throw new FileError(this.#file, `holds more than ${MAX_ENTRIES_PER_FILE} datasets`, REMEDY);
+    }
+    this.#entries.set(name, () => {
+      try {
+        return read();
+      } catch (cause) {
+        if (cause instanceof FileError) throw cause;
+        throw new FileError(`${this.#file}, ${name}`, `can't be read (${messageOf(cause)})`, REMEDY, { cause });
+      }
+    });
+  }
+
+  /** kind, P, … as HDF5 attributes of a group. */
+  #addAttributes(group: Group, prefix: string): void {
+    const { attrs } = group;
+    for (const key of ENVELOPE_KEYS) {
+      const attribute = attrs[key];
+      if (attribute === undefined || !(attribute.metadata.total_size === 1)) continue;
+      this.#add(`${prefix}${key}`, () => {
+        const value: unknown = attribute.value;
+        if (typeof value === "string") return value;
+        return { data: toFloats(value, `${this.#file}, ${prefix}${key}`), shape: [] };
+      });
+    }
+  }
+
+  /** A struct array is a group of reference datasets, one a field; a cell array is one of them by itself. */
+  #followAll(dataset: Dataset, name: string, depth: number): void {
+    const { total_size: count } = dataset.metadata;
+    if (!(count * OBJECT_REFERENCE_BYTES <= this.#fileSize) || depth >= MAX_DEPTH) return;
+    const references: unknown = dataset.value;
+    if (!Array.isArray(references)) return;
+    const dot = name.lastIndexOf(".");
+    references.forEach((reference: unknown, i) => {
+      if (!(reference instanceof this.#h5.Reference)) return;
+      const own = dot < 0 ? `${name}[${i}]` : `${name.slice(0, dot)}[${i}]${name.slice(dot)}`;
+      this.#visit(this.#root.dereference(reference), own, depth + 1);
+    });
+  }
+
+  #read(dataset: Dataset, file: string): unknown {
+    const { metadata } = dataset;
+    const { type, size, total_size: count, shape, chunks, vlen } = metadata;
+    if (type === H5T.string) return this.#text(dataset, file);
+    if (type !== H5T.integer && type !== H5T.float) {
+      throw new FileError(file, "holds neither numbers nor a text", "Save plain numeric arrays.");
+    }
+    if (vlen || shape === null)
+      throw new FileError(file, "is empty or of variable length", "Save plain numeric arrays.");
+    const limit = chunks === null ? this.#fileSize : this.#fileSize * MAX_RATIO;
+    const chunkSize = (chunks ?? []).reduce((product, extent) => product * extent, 1);
+    // negated comparisons: a claim may be NaN
+    if (!(count * size <= limit) || !(chunkSize * size <= limit)) {
+      throw new FileError(file, `claims ${count} numbers in a file of ${this.#fileSize} bytes`, REMEDY);
+    }
+    if (!(count <= MAX_ENTRIES)) throw new FileError(file, `has ${count} entries; the limit is ${MAX_ENTRIES}`, REMEDY);
+    const numbers = toFloats(dataset.value, file);
+    if (isMatlabText(dataset)) return String.fromCharCode(...numbers.subarray(0, MAX_TEXT_BYTES));
+    if (numbers.length !== shape.reduce((product, extent) => product * extent, 1)) {
+      throw new FileError(file, `claims the shape (${shape.join(", ")}) but holds ${numbers.length} numbers`, REMEDY);
+    }
+    if (!this.#columnMajor || shape.length < 2) return { data: numbers, shape };
+    const reversed = shape.slice().reverse();
+    if (shape.length > 2) return { data: numbers, shape: reversed };
+    return { data: transposed(numbers, shape[0], shape[1]), shape: reversed };
+  }
+
+  #text(dataset: Dataset, file: string): unknown {
+    const { size, total_size: count, vlen } = dataset.metadata;
+    if (count !== 1) throw new FileError(file, `holds ${count} texts`, "Give a single one.");
+    if (!vlen && !(size <= Math.min(MAX_TEXT_BYTES, this.#fileSize))) {
+      throw new FileError(file, `claims a text of ${size} bytes`, REMEDY);
+    }
+    const value: unknown = dataset.value;
+    const text: unknown = Array.isArray(value) ? value[0] : value;
+    if (typeof text !== "string") throw new FileError(file, "holds no text", REMEDY);
+    return text;
+  }
+}
+
+/** H5T_class_t of the HDF5 library (H5Tpublic.h). */
+const H5T = { integer: 0, float: 1, string: 3, reference: 7 } as const;
+
+const OBJECT_REFERENCE_BYTES = 8;
+
+function isMatlabText(dataset: Dataset): boolean {
+  try {
+    return "MATLAB_class" in dataset.attrs && dataset.attrs.MATLAB_class.value === "char";
+  } catch {
+    return false;
+  }
+}
+
+function toFloats(value: unknown, file: string): Float64Array | Float32Array {
+  if (value instanceof Float64Array || value instanceof Float32Array) return value;
+  if (typeof value === "number") return Float64Array.of(value);
+  if (typeof value === "bigint") return Float64Array.of(exactInteger(value, file));
+  if (value instanceof BigInt64Array || value instanceof BigUint64Array) {
+    return Float64Array.from(value, (x: bigint) => exactInteger(x, file));
+  }
+  if (
+    value instanceof Int8Array ||
+    value instanceof Uint8Array ||
+    value instanceof Int16Array ||
+    value instanceof Uint16Array ||
+    value instanceof Int32Array ||
+    value instanceof Uint32Array
+  ) {
+    return Float64Array.from(value);
+  }
+  throw new FileError(file, "holds numbers of an unknown format", "Save float64 or float32 arrays.");
+}
+
+function messageOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").slice(0, 200);
+}

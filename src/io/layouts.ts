@@ -1,0 +1,99 @@
+import { FileError } from "../model/errors.ts";
+import { isNumericArray, type NumericArray } from "../model/matrix.ts";
+
+/** How the training code of a laboratory names the parameters of its models. */
+export interface Layout {
+  /** What to say about it in a list. */
+  readonly about: string;
+  /** Names that tell the layout, all in one module. */
+  readonly required: readonly string[];
+  /** The model's keys and values. @param get an array of the file by its name there, or undefined */
+  readonly build: (get: (name: string) => unknown, file: string) => Record<string, unknown>;
+}
+
+export type LayoutName = keyof typeof LAYOUTS;
+
+/**
+ * Layouts by the name of the code they come from, as it was in 2024 and 2025.
+ *
+ * smc_rnns computes z' = d·z + n·φ(m·z + Wu·v) with d = exp(−exp(decay_param)) and φ(x) = relu(x − h), or relu(x + h) − relu(x)
+ * when clipped (vi_rnn/rnn.py, Transition_LowRank; older files say latent_step for transition and AW or decay for decay_param). A
+ * state_dict does not tell which φ, so there is a layout for each.
+ */
+export const LAYOUTS = {
+  "GTF-shPLRNN": {
+    about: "DurstewitzLab/GTF-shPLRNN shallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
+    required: ["W₁", "W₂", "h₁", "h₂"],
+    build: (get) => ({ kind: "shPLRNN", ...shallow(get) }),
+  },
+  "GTF-clippedShPLRNN": {
+    about: "DurstewitzLab/GTF-shPLRNN clippedShallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
+    required: ["W₁", "W₂", "h₁", "h₂"],
+    build: (get) => ({ kind: "clippedShPLRNN", ...shallow(get) }),
+  },
+  "GTF-dendPLRNN": {
+    about: "DurstewitzLab/GTF-shPLRNN dendPLRNN: A, W, h, α, H (and C)",
+    required: ["α", "H"],
+    build: (get) => ({ kind: "dendPLRNN", ...pick(get, { A: "A", W: "W", h: "h", alpha: "α", H: "H", C: "C" }) }),
+  },
+  "AL-RNN": {
+    about: "DurstewitzLab/ALRNN-DSR AL_RNN: A, W, h; needs --set P=… where the file does not hold P",
+    required: ["A", "W", "h"],
+    build: (get) => ({ kind: "ALRNN", ...pick(get, { A: "A", W: "W", h: "h", P: "P" }) }),
+  },
+  "smc_rnns-relu": {
+    about: "mackelab/smc_rnns Transition_LowRank, activation relu: n, m, h, decay_param (and Wu)",
+    required: ["n", "m", "h"],
+    build: (get, file) => ({ kind: "shPLRNN", ...lowRank(get, file), h2: mapNumbers(get("h"), (x) => -x) }),
+  },
+  "smc_rnns-clipped": {
+    about: "mackelab/smc_rnns Transition_LowRank, activation clipped_relu: n, m, h, decay_param (and Wu)",
+    required: ["n", "m", "h"],
+    build: (get, file) => ({ kind: "clippedShPLRNN", ...lowRank(get, file), h2: get("h") }),
+  },
+} as const satisfies Record<string, Layout>;
+
+export const LAYOUT_NAMES = Object.keys(LAYOUTS) as readonly LayoutName[];
+
+type Get = (name: string) => unknown;
+
+function shallow(get: Get): Record<string, unknown> {
+  return pick(get, { A: "A", W1: "W₁", W2: "W₂", h1: "h₁", h2: "h₂", C: "C" });
+}
+
+/** Those of the values that the file holds, under the model's keys. */
+function pick(get: Get, names: Readonly<Record<string, string>>): Record<string, unknown> {
+  const found = Object.entries(names).map(([key, name]) => [key, get(name)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined && value !== null));
+}
+
+function lowRank(get: Get, file: string): Record<string, unknown> {
+  const W1 = get("n");
+  const rank = isNumericArray(W1) ? W1.shape[0] : Array.isArray(W1) ? W1.length : 0;
+  const decay = numbersOf(get("decay_param") ?? get("AW") ?? get("decay"));
+  if (decay.length !== 1 && decay.length !== rank) {
+    throw new FileError(
+      file,
+      `holds ${decay.length} numbers in decay_param (or AW, decay) for ${rank} latent variables`,
+      "Check that it is a state_dict of smc_rnns.",
+    );
+  }
+  const A = Array.from({ length: rank }, (_, i) => Math.exp(-Math.exp(decay[decay.length === 1 ? 0 : i])));
+  // an input of no component is saved as an array without columns
+  const Wu = get("Wu");
+  return { A, W1, W2: get("m"), h1: new Array<number>(rank).fill(0), ...(numbersOf(Wu).length > 0 ? { Wu } : {}) };
+}
+
+/** All numbers of an array of any shape. */
+function numbersOf(value: unknown): number[] {
+  if (typeof value === "number") return [value];
+  if (isNumericArray(value)) return Array.from(value.data);
+  return Array.isArray(value) ? value.flatMap(numbersOf) : [];
+}
+
+/** The same array with a function applied to each number. */
+export function mapNumbers(value: unknown, f: (x: number) => number): unknown {
+  if (typeof value === "number") return f(value);
+  if (isNumericArray(value)) return { data: value.data.map(f), shape: value.shape } satisfies NumericArray;
+  return Array.isArray(value) ? value.map((item) => mapNumbers(item, f)) : value;
+}

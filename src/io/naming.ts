@@ -1,0 +1,175 @@
+import { FileError, OptionError } from "../model/errors.ts";
+import { isNumericArray } from "../model/matrix.ts";
+import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
+import { transposed } from "./elements.ts";
+import type { Entries } from "./entries.ts";
+import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
+import type { RawModel } from "./raw.ts";
+
+/** How names in a file become keys of a model. */
+export interface Naming {
+  /** A laboratory's own names. */
+  readonly layout?: LayoutName | undefined;
+  /** Key → name in the file; a name may begin with `-` (all numbers negated) and end in `^T` (transposed). */
+  readonly map?: Readonly<Record<string, string>> | undefined;
+  /** Keys that are given here and not by the file: kind, P, dt, activation, … */
+  readonly set?: Readonly<Record<string, unknown>> | undefined;
+  /** Only what is below this name: a module, a group, a dictionary. */
+  readonly prefix?: string | undefined;
+}
+
+/** Most names that an error message lists. */
+const MAX_LISTED = 20;
+
+/** Keys of which a model needs one set or another: what tells a model's arrays from others. */
+const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
+
+/**
+ * The models among the entries of a file: those at the top if there is one, else those in a module, group or dictionary.
+ * Keys such as kind, P and dt may also stand further out. Throws FileError.
+ *
+ * @param several whether a file of this kind may hold several models, each in its own group.
+ */
+export function nameModels(entries: Entries, naming: Naming, file: string, name: string, several: boolean): RawModel[] {
+  const { layout, map, prefix } = naming;
+  const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
+  const cores = found === undefined ? CORES : [found.required];
+  const places = prefix === undefined ? placesOf(entries, cores) : [prefix === "" ? "" : `${prefix}.`];
+  if (places.length === 0 && map === undefined) {
+    throw new FileError(
+      file,
+      `holds no arrays named as ${found === undefined ? "a model's" : `${layout} names them`}; it has ${listed(entries)}`,
+      "Say which is which with --map, for example --map W1=decoder.weight, or with --layout.",
+    );
+  }
+  if (places.length > 1 && !several) {
+    throw new FileError(
+      file,
+      `holds arrays named as a model's in several places: ${places.map((place) => place.slice(0, -1)).join(", ")}`,
+      "Choose one with --prefix.",
+    );
+  }
+  if (places.length <= 1) {
+    return [{ name, value: modelAt(entries, places[0] ?? "", found, naming, file) }];
+  }
+  return places.map((place) => {
+    const own = `${name}.${place.slice(0, -1)}`;
+    try {
+      return { name: own, value: modelAt(entries, place, found, naming, file) };
+    } catch (error) {
+      if (error instanceof FileError) return { name: own, error };
+      throw error;
+    }
+  });
+}
+
+const natural = new Intl.Collator("en", { numeric: true });
+
+/** Prefixes under which all names of one core stand, in natural order; only "" if it is one. */
+function placesOf(entries: Entries, cores: readonly (readonly string[])[]): string[] {
+  const places = new Set<string>();
+  for (const [first, ...others] of cores) {
+    for (const entry of entries.keys()) {
+      if (entry !== first && !entry.endsWith(`.${first}`)) continue;
+      const place = entry.slice(0, entry.length - first.length);
+      if (others.every((other) => entries.has(`${place}${other}`))) places.add(place);
+    }
+  }
+  return places.has("") ? [""] : [...places].sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
+}
+
+function modelAt(
+  entries: Entries,
+  place: string,
+  layout: Layout | undefined,
+  { map, set }: Naming,
+  file: string,
+): Record<string, unknown> {
+  const value: Record<string, unknown> = Object.create(null);
+  // from the outside in
+  for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
+    for (const key of ENVELOPE_KEYS) {
+      const read = entries.get(`${place.slice(0, end)}${key}`);
+      if (read !== undefined) value[key] = read();
+    }
+  }
+  const get = (key: string): unknown => entries.get(`${place}${key}`)?.();
+  for (const entry of entries.keys()) {
+    if (!entry.startsWith(place)) continue;
+    const key = entry.slice(place.length);
+    if (ENVELOPE_KEYS.includes(key)) value[key] = get(key);
+    else if (!MODEL_KEYS.has(key)) value[key] = "not read";
+    else if (layout === undefined && map?.[key] === undefined) value[key] = get(key);
+  }
+  Object.assign(value, layout?.build(get, file));
+  for (const [key, source] of Object.entries(map ?? {})) value[key] = mapped(entries, place, source, `${file}, ${key}`);
+  Object.assign(value, set);
+  if (typeof value.activation === "string" && value.activation.startsWith("{")) {
+    value.activation = parsedActivation(value.activation, file);
+  }
+  return value;
+}
+
+/** @param source `name`, `-name`, `name^T` or `-name^T`; below the model's place, or from the top of the file. */
+function mapped(entries: Entries, place: string, source: string, file: string): unknown {
+  const match = /^(-?)(.*?)(\^T)?$/su.exec(source);
+  const [, minus, name, transpose] = match ?? ["", "", source, undefined];
+  const read = entries.get(source) ?? entries.get(`${place}${name}`) ?? entries.get(name);
+  if (read === undefined) {
+    throw new FileError(file, `there is no ${JSON.stringify(name)}; it has ${listed(entries)}`, "Correct --map.");
+  }
+  const value = read();
+  if (entries.has(source)) return value;
+  const turned = transpose === undefined ? value : transposedArray(value, file);
+  return minus === "-" ? mapNumbers(turned, (x) => -x) : turned;
+}
+
+function transposedArray(value: unknown, file: string): unknown {
+  if (isNumericArray(value) && value.shape.length === 2) {
+    const [rows, cols] = value.shape as [number, number];
+    return { data: transposed(value.data, rows, cols), shape: [cols, rows] };
+  }
+  if (Array.isArray(value) && value.every(Array.isArray) && value.every((row) => row.length === value[0].length)) {
+    return Array.from({ length: value[0]?.length ?? 0 }, (_, k) => value.map((row) => row[k]));
+  }
+  throw new FileError(file, "is no matrix that could be transposed", "Leave out the ^T.");
+}
+
+function parsedActivation(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FileError(`${file}, activation`, "is not valid JSON", 'For example {"leaky": 0.1}.', { cause });
+  }
+}
+
+function listed(entries: Entries): string {
+  const names = [...entries.keys()].map((name) => name.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").slice(0, 60));
+  const rest = names.length - MAX_LISTED;
+  return `${names.slice(0, MAX_LISTED).join(", ") || "nothing"}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** The entries of a JSON object, those of objects inside it by dotted names. */
+export function entriesOfObject(value: object): Entries {
+  const entries = new Map<string, () => unknown>();
+  const walk = (object: object, prefix: string, depth: number): void => {
+    for (const [key, item] of Object.entries(object)) {
+      entries.set(`${prefix}${key}`, () => item);
+      if (item !== null && typeof item === "object" && !Array.isArray(item) && depth < 8) {
+        walk(item, `${prefix}${key}.`, depth + 1);
+      }
+    }
+  };
+  walk(value, "", 0);
+  return entries;
+}
+
+/** `W1=decoder.weight` pairs. Throws OptionError for a key that no model has. */
+export function parseMap(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const key of Object.keys(pairs)) {
+    if (!MODEL_KEYS.has(key)) {
+      throw new OptionError("map", "names a key that no model has", key, `Use ${[...MODEL_KEYS].join(", ")}.`);
+    }
+  }
+  return pairs;
+}

@@ -1,0 +1,99 @@
+import { FileError } from "../model/errors.ts";
+import { MAX_ENTRIES } from "../model/matrix.ts";
+import { decodeElements, ELEMENT_SIZES, type ElementType } from "./elements.ts";
+import { type Entries, MAX_ENTRIES_PER_FILE } from "./entries.ts";
+
+/** Largest header that the format allows, in bytes. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const DTYPES: Readonly<Record<string, ElementType>> = {
+  F64: "f64",
+  F32: "f32",
+  F16: "f16",
+  BF16: "bf16",
+  I64: "i64",
+  I32: "i32",
+  I16: "i16",
+  I8: "i8",
+  U64: "u64",
+  U32: "u32",
+  U16: "u16",
+  U8: "u8",
+};
+
+const REMEDY = "Write the file again, for example with safetensors.torch.save_file.";
+
+/** Whether bytes begin as a .safetensors file does: the length of its header (64 bits), then the header, a JSON object. */
+export function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes.length >= 9 && bytes[8] === 0x7b && headerLength(bytes) <= MAX_HEADER_BYTES;
+}
+
+function headerLength(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+/**
+ * The tensors of a .safetensors file. Everything the header claims is checked against the bytes that are there before
+ * anything of its size is allocated; texts in `__metadata__` are entries too. Throws FileError.
+ */
+export function readSafetensors(bytes: Uint8Array, file: string): Entries {
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new FileError(file, problem, REMEDY, { cause });
+  };
+  const length = headerLength(bytes);
+  if (8 + length > bytes.length) fail(`has a header of ${length} bytes but holds only ${bytes.length - 8}`);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch (cause) {
+    fail("has a header that is not valid JSON", cause);
+  }
+  if (!isRecord(header)) return fail("has a header that is no object");
+  const data = bytes.subarray(8 + length);
+  const entries = new Map<string, () => unknown>();
+  const names = Object.keys(header);
+  if (names.length > MAX_ENTRIES_PER_FILE) fail(`holds ${names.length} tensors; the limit is ${MAX_ENTRIES_PER_FILE}`);
+  for (const name of names) {
+    const claim = header[name];
+    if (name === "__metadata__") {
+      if (isRecord(claim)) for (const [key, text] of Object.entries(claim)) entries.set(key, () => text);
+    } else {
+      entries.set(name, () => readTensor(claim, data, `${file}, ${name}`));
+    }
+  }
+  return entries;
+}
+
+function readTensor(claim: unknown, data: Uint8Array, file: string): unknown {
+  const fail = (problem: string): never => {
+    throw new FileError(file, problem, REMEDY);
+  };
+  if (!isRecord(claim)) return fail("is not described by an object");
+  const { dtype, shape, data_offsets: offsets } = claim;
+  const type = typeof dtype === "string" && Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
+  if (type === undefined) {
+    throw new FileError(file, `holds elements of type ${describeType(dtype)}`, "Save numbers: F64, F32 or integers.");
+  }
+  if (!isCounts(shape)) return fail("has a malformed shape");
+  if (!isCounts(offsets) || offsets.length !== 2) return fail("has malformed offsets");
+  const [from, to] = offsets as [number, number];
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (from > to || to > data.length) return fail(`claims the bytes ${from} to ${to} of ${data.length}`);
+  if (count * ELEMENT_SIZES[type] !== to - from) {
+    return fail(`claims the shape (${shape.join(", ")}) but holds ${to - from} bytes of ${dtype}`);
+  }
+  if (count > MAX_ENTRIES) return fail(`has ${count} entries; the limit is ${MAX_ENTRIES}`);
+  return { data: decodeElements(data.subarray(from, to), type, file), shape };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
+}
+
+function describeType(dtype: unknown): string {
+  return typeof dtype === "string" ? dtype.slice(0, 20) : "no known name";
+}
