@@ -135,7 +135,7 @@ const MOST_LEVELS = 20_000;
 /** Halvings without change, per coordinate, after which other endings are tried. */
 const STALE_PER_COORDINATE = 2;
 /** Failed attempts at other endings, each after as many halvings again, before a box is given to the regions method. */
-const MOST_ATTEMPTS = 6;
+const MOST_ATTEMPTS = 50;
 
 /**
  * Branch and bound over boxes, depth first, on one problem (DESIGN.md section 4).
@@ -767,11 +767,10 @@ export class BoxSearch {
   #divide(level: Level): Outcome {
     const { dim: R } = this.problem.table;
     if (level.branching) return this.#branch(level);
-    const ripe = this.#blurred || level.stale >= STALE_PER_COORDINATE * R;
-    const limit = ripe ? this.tuning.mostPatterns : this.tuning.fewPatterns;
-    if (this.#fewPatterns(level, limit)) return this.#branch(level);
-    if (ripe) {
+    if (this.#fewPatterns(level, this.tuning.fewPatterns)) return this.#branch(level);
+    if (this.#blurred || level.stale >= STALE_PER_COORDINATE * R) {
       if (this.events.special(this, level)) return "done";
+      if (this.#fewPatterns(level, this.tuning.mostPatterns)) return this.#branch(level);
       level.stale = 0;
       level.attempts++;
     }
