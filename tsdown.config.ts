@@ -4,7 +4,7 @@ export default defineConfig({
   entry: { index: "src/index.ts", cli: "src/cli/main.ts", worker: "src/parallel/worker.ts" },
   format: "esm",
   platform: "neutral",
-  deps: { neverBundle: [/^node:/] },
+  deps: { neverBundle: [/^node:/], onlyBundle: ["zod"] },
   target: "node20",
   dts: { entry: "src/index.ts" },
   clean: true,

@@ -5,7 +5,7 @@ import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { readSource, resolveSources } from "./sources.ts";
-import { guardStdout, makeLog, openSink } from "./terminal.ts";
+import { makeLog, openSink } from "./terminal.ts";
 
 export interface CountOptions {
   readonly format?: "text" | "json" | "ndjson";
@@ -15,7 +15,6 @@ export interface CountOptions {
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
   const log = makeLog({});
-  guardStdout();
   const sink = await openSink(options.output);
   const codes: ExitCode[] = [];
   const counts: RegionCount[] = [];

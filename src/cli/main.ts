@@ -3,7 +3,7 @@ import { isStillpointError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
-import { errorText, makeLog } from "./terminal.ts";
+import { errorText, guardStdout, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
 MODEL is a file (JSON, NDJSON, .npz), a directory, a glob, or - for standard input.
@@ -12,6 +12,7 @@ Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4
 
 /** Runs one command line, loading only the command it names, and returns its exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
+  guardStdout();
   let code: ExitCode = EXIT.complete;
   const program = new Command("stillpoint")
     .description("Finds every fixed point of a piecewise-linear recurrent network and proves that none is missing.")

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSource, resolveSources, type Source } from "./sources.ts";
-import { guardStdout, type Log, makeLog, openSink, type Sink } from "./terminal.ts";
+import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress"> {
   readonly format?: Format;
@@ -36,7 +36,6 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
   const log = makeLog({ quiet, verbose });
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
-  guardStdout();
   const progress = new ProgressLine(quiet);
   const sources = await resolveSources(patterns);
   const sink = await openSink(output);

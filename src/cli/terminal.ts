@@ -62,12 +62,15 @@ function writeTo(stream: Writable, text: string): Promise<void> {
   });
 }
 
+function onBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.complete);
+}
+
 /** A reader that closes the pipe early (`| head`) has what it wants: end quietly. */
 export function guardStdout(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(EXIT.complete);
-  });
+  process.stdout.off("error", onBrokenPipe);
+  process.stdout.on("error", onBrokenPipe);
 }
 
 /** Messages for people, on stderr. */

@@ -7,7 +7,7 @@ import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { readBytes, readSource } from "./sources.ts";
-import { guardStdout, openSink } from "./terminal.ts";
+import { openSink } from "./terminal.ts";
 
 export interface VerifyOptions {
   readonly input?: ParseOptions["input"];
@@ -22,7 +22,6 @@ const MAX_SHOWN = 20;
  * With several models, a result belongs to the model whose digest it names. Throws FileError and ModelError.
  */
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
-  guardStdout();
   const models: Model[] = [];
   for (const raw of await readSource(modelPath)) {
     if ("error" in raw) throw raw.error;
