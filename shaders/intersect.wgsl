@@ -42,15 +42,17 @@ fn segment_of(item: u32) -> u32 {
 fn unrank(n: u32, k: u32, rank: vec2u) {
   var rest = rank;
   var first = 0u;
-  for (var i = 0u; i < k; i++) {
-    while (first + 1u < n) {
-      let block = layout.$.binomials[(n - first - 1u) * RHO + k - i - 1u];
-      if (rank_less(rest, block)) { break; }
-      rest = rank_minus(rest, block);
+  /* unroll */ for (var i = 0u; i < RHO; i++) {
+    if (i < k) {
+      while (first + 1u < n) {
+        let block = layout.$.binomials[(n - first - 1u) * RHO + k - i - 1u];
+        if (rank_less(rest, block)) { break; }
+        rest = rank_minus(rest, block);
+        first++;
+      }
+      subset[i] = first;
       first++;
     }
-    subset[i] = first;
-    first++;
   }
 }
 
@@ -68,11 +70,11 @@ fn intersect(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
 
   let record = item * ITEM_STRIDE;
   layout.$.items[record + 1u] = segment.model;
-  for (var t = 0u; t < RHO; t++) {
+  /* unroll */ for (var t = 0u; t < RHO; t++) {
     let own = t < k;
     layout.$.items[record + 2u + t] = select(NONE, subset[t], own);
     let row = select(directions + (t - k) * RHO, planes + subset[t] * PLANE_STRIDE, own);
-    for (var c = 0u; c < RHO; c++) { B[t * RHO + c] = layout.$.arrangement[row + c]; }
+    /* unroll */ for (var c = 0u; c < RHO; c++) { B[t * RHO + c] = layout.$.arrangement[row + c]; }
   }
   layout.$.items[record] = decide(item, n, k, directions, planes);
 }
@@ -80,26 +82,18 @@ fn intersect(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
 /// Signs of one item; returns its status, with PERTURBED where a tie was broken by the perturbation.
 fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
   if (!approximate_inverse()) { return singular(k, planes); }
-  var residual = 0.0;
-  var magnitude = 0.0;
-  for (var i = 0u; i < RHO; i++) {
-    for (var j = 0u; j < RHO; j++) {
-      let parts = defect_of_entry(i, j);
-      residual += parts.x;
-      magnitude += parts.y;
-    }
-  }
-  let q = defect_bound(residual, magnitude);
+  let sums = defect_sums();
+  let q = defect_bound(sums.x, sums.y);
   if (!(q < LARGEST_DEFECT)) { return singular(k, planes); }
 
   let vertex = k == RHO;
   var size = 0.0;
   var spread = 0.0;
-  for (var i = 0u; i < RHO; i++) {
+  /* unroll */ for (var i = 0u; i < RHO; i++) {
     var sum = 0.0;
     var absolute = 0.0;
     if (vertex) {
-      for (var t = 0u; t < RHO; t++) {
+      /* unroll */ for (var t = 0u; t < RHO; t++) {
         let term = X[i * RHO + t] * layout.$.arrangement[planes + subset[t] * PLANE_STRIDE + OFFSET];
         sum += term;
         absolute += abs(term);
@@ -122,7 +116,7 @@ fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
     flags |= PERTURBED;
   }
   if (layout.$.params.branch != 0u) {
-    for (var t = 0u; t < k; t++) { set_bit(item, subset[t], false, false); }
+    /* unroll */ for (var t = 0u; t < RHO; t++) { set_bit(item, subset[t], false, false); }
   } else if (!own_bits(item, k, directions, q)) {
     return ESCALATE;
   }
@@ -149,7 +143,7 @@ fn evaluate_signs(item: u32, w: u32, n: u32, planes: u32, offsets: f32, error: f
   for (var j = first; j < last; j++) {
     let row = planes + j * PLANE_STRIDE;
     var s = -offsets * layout.$.arrangement[row + OFFSET];
-    for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
+    /* unroll */ for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
     let bound = layout.$.arrangement[row + NORM] * error + offsets * layout.$.arrangement[row + OFFSET_ERROR] + TINY;
     above |= select(0u, 1u, s > 0.0) << (j & 31u);
     doubtful |= select(1u, 0u, abs(s) > bound) << (j & 31u);
@@ -166,7 +160,7 @@ fn set_bit(item: u32, j: u32, above: bool, doubtful: bool) {
 }
 
 fn is_centred(planes: u32) -> bool {
-  for (var t = 0u; t < RHO; t++) {
+  /* unroll */ for (var t = 0u; t < RHO; t++) {
     if (layout.$.arrangement[planes + subset[t] * PLANE_STRIDE + CENTRED] == 0.0) { return false; }
   }
   return true;
@@ -176,10 +170,10 @@ fn is_centred(planes: u32) -> bool {
 fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
   var size = 0.0;
   var spread = 0.0;
-  for (var i = 0u; i < RHO; i++) {
+  /* unroll */ for (var i = 0u; i < RHO; i++) {
     var sum = 0.0;
     var absolute = 0.0;
-    for (var t = 0u; t < RHO; t++) {
+    /* unroll */ for (var t = 0u; t < RHO; t++) {
       let term = X[i * RHO + t] * layout.$.arrangement[planes + subset[t] * PLANE_STRIDE + DELTA];
       sum += term;
       absolute += abs(term);
@@ -194,7 +188,7 @@ fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
     let row = planes + j * PLANE_STRIDE;
     if (layout.$.arrangement[row + CENTRED] == 0.0) { continue; }
     var s = -layout.$.arrangement[row + DELTA];
-    for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
+    /* unroll */ for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
     // δ_j < 1 errs by less than γ
     set_bit(item, j, s > 0.0, !(abs(s) > layout.$.arrangement[row + NORM] * error + GAMMA_POINT * SLACK));
   }
@@ -205,15 +199,17 @@ fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
 fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
   let error = (q / (1.0 - q) + GAMMA_POINT) * SLACK;
   let c = directions + (RHO - k) * RHO;
-  for (var t = 0u; t < k; t++) {
-    var sum = 0.0;
-    var absolute = 0.0;
-    for (var i = 0u; i < RHO; i++) {
-      sum += X[i * RHO + t] * layout.$.arrangement[c + i];
-      absolute += abs(X[i * RHO + t]);
+  /* unroll */ for (var t = 0u; t < RHO; t++) {
+    if (t < k) {
+      var sum = 0.0;
+      var absolute = 0.0;
+      /* unroll */ for (var i = 0u; i < RHO; i++) {
+        sum += X[i * RHO + t] * layout.$.arrangement[c + i];
+        absolute += abs(X[i * RHO + t]);
+      }
+      if (!(abs(sum) > absolute * error + TINY)) { return false; }
+      set_bit(item, subset[t], sum > 0.0, false);
     }
-    if (!(abs(sum) > absolute * error + TINY)) { return false; }
-    set_bit(item, subset[t], sum > 0.0, false);
   }
   return true;
 }

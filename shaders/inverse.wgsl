@@ -12,17 +12,17 @@ var<private> X: array<f32, SQUARE>;
 fn approximate_inverse() -> bool {
   var work = B;
   var limit = 1.0;
-  for (var i = 0u; i < SQUARE; i++) {
+  /* unroll */ for (var i = 0u; i < SQUARE; i++) {
     X[i] = 0.0;
     limit = max(limit, abs(work[i]));
   }
-  for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
+  /* unroll */ for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
 
-  for (var c = 0u; c < DIM; c++) {
+  /* unroll */ for (var c = 0u; c < DIM; c++) {
     // the largest entry of the column comes up by exchanges, so that all indices are known once the loops are unrolled
-    for (var i = c + 1u; i < DIM; i++) {
+    /* unroll */ for (var i = c + 1u; i < DIM; i++) {
       if (abs(work[i * DIM + c]) > abs(work[c * DIM + c])) {
-        for (var k = 0u; k < DIM; k++) {
+        /* unroll */ for (var k = 0u; k < DIM; k++) {
           let b = work[c * DIM + k];
           work[c * DIM + k] = work[i * DIM + k];
           work[i * DIM + k] = b;
@@ -37,7 +37,7 @@ fn approximate_inverse() -> bool {
     let scale = 1.0 / pivot;
     var row_largest = 0.0;
     var factor_largest = 0.0;
-    for (var k = 0u; k < DIM; k++) {
+    /* unroll */ for (var k = 0u; k < DIM; k++) {
       work[c * DIM + k] *= scale;
       X[c * DIM + k] *= scale;
       row_largest = max(row_largest, max(abs(work[c * DIM + k]), abs(X[c * DIM + k])));
@@ -46,28 +46,36 @@ fn approximate_inverse() -> bool {
     if (!(row_largest <= LARGEST_INVERSE)) { return false; }
     limit = max(limit, row_largest) + factor_largest * row_largest;
     if (!(limit <= LARGEST_INVERSE)) { return false; }
-    for (var i = 0u; i < DIM; i++) {
-      if (i == c) { continue; }
-      let factor = work[i * DIM + c];
-      for (var k = 0u; k < DIM; k++) {
-        work[i * DIM + k] -= factor * work[c * DIM + k];
-        X[i * DIM + k] -= factor * X[c * DIM + k];
+    /* unroll */ for (var i = 0u; i < DIM; i++) {
+      if (i != c) {
+        let factor = work[i * DIM + c];
+        /* unroll */ for (var k = 0u; k < DIM; k++) {
+          work[i * DIM + k] -= factor * work[c * DIM + k];
+          X[i * DIM + k] -= factor * X[c * DIM + k];
+        }
       }
     }
   }
   return true;
 }
 
-/// Residual and magnitude parts of row i, column j of I − XB: |Σ X B − δ| and δ + Σ|X B|.
-fn defect_of_entry(i: u32, j: u32) -> vec2f {
-  var sum = select(0.0, -1.0, i == j);
-  var absolute = select(0.0, 1.0, i == j);
-  for (var k = 0u; k < DIM; k++) {
-    let product = X[i * DIM + k] * B[k * DIM + j];
-    sum += product;
-    absolute += abs(product);
+/// Sums over all entries of I − XB, as computed: |Σ X B − δ| and δ + Σ|X B|.
+fn defect_sums() -> vec2f {
+  var residual = 0.0;
+  var magnitude = 0.0;
+  /* unroll */ for (var i = 0u; i < DIM; i++) {
+    /* unroll */ for (var j = 0u; j < DIM; j++) {
+      var sum = select(0.0, -1.0, i == j);
+      magnitude += select(0.0, 1.0, i == j);
+      /* unroll */ for (var k = 0u; k < DIM; k++) {
+        let product = X[i * DIM + k] * B[k * DIM + j];
+        sum += product;
+        magnitude += abs(product);
+      }
+      residual += abs(sum);
+    }
   }
-  return vec2f(abs(sum), absolute);
+  return vec2f(residual, magnitude);
 }
 
 /// The bound q of src/bounds/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.

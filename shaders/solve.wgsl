@@ -25,7 +25,7 @@ fn solve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
 
   let result = i * (R + 1u);
   layout.$.results[result] = verdict;
-  for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
+  /* unroll */ for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
   // a random sample of "no" goes along, to be audited
   if (verdict == NO && sample(i) >= layout.$.params.auditThreshold) { return; }
   let to = atomicAdd(&layout.$.counters.candidates, 1u) * (MASK_STRIDE + 1u);
@@ -41,8 +41,8 @@ fn sample(i: u32) -> u32 {
 
 /// B = M + VᵀDU and b = VᵀDh + g.
 fn form_system(record: u32, n: u32, data: u32) {
-  for (var c = 0u; c < R * R; c++) { B[c] = layout.$.regions[data + c]; }
-  for (var c = 0u; c < R; c++) { b[c] = layout.$.regions[data + RHS + c]; }
+  /* unroll */ for (var c = 0u; c < R * R; c++) { B[c] = layout.$.regions[data + c]; }
+  /* unroll */ for (var c = 0u; c < R; c++) { b[c] = layout.$.regions[data + RHS + c]; }
   for (var w = 0u; w < WORDS; w++) {
     let word = layout.$.unique[record + w];
     let last = min(n, w * 32u + 32u);
@@ -51,9 +51,9 @@ fn form_system(record: u32, n: u32, data: u32) {
       let on = f32((word >> (j & 31u)) & 1u);
       let row = data + UNITS + j * UNIT_STRIDE;
       let h = layout.$.regions[row + OFFSET];
-      for (var r = 0u; r < R; r++) {
+      /* unroll */ for (var r = 0u; r < R; r++) {
         let v = on * layout.$.regions[row + R + r];
-        for (var c = 0u; c < R; c++) { B[r * R + c] += v * layout.$.regions[row + c]; }
+        /* unroll */ for (var c = 0u; c < R; c++) { B[r * R + c] += v * layout.$.regions[row + c]; }
         b[r] += v * h;
       }
     }
@@ -61,27 +61,27 @@ fn form_system(record: u32, n: u32, data: u32) {
 }
 
 fn judge(record: u32, n: u32, data: u32) -> u32 {
-  for (var c = 0u; c < R; c++) { z[c] = 0.0; }
+  /* unroll */ for (var c = 0u; c < R; c++) { z[c] = 0.0; }
   if (!approximate_inverse()) { return SINGULAR; }
-  var residual = 0.0;
-  var magnitude = 0.0;
-  for (var i = 0u; i < R; i++) {
-    for (var j = 0u; j < R; j++) {
-      let parts = defect_of_entry(i, j);
-      residual += parts.x;
-      magnitude += parts.y;
-      for (var k = 0u; k < R; k++) { residual += abs(X[i * R + k]) * layout.$.regions[data + MATRIX_ERROR + k * R + j]; }
-    }
+  let sums = defect_sums();
+  // and what the errors of B's own entries add: Σ |X|·error
+  var entries = 0.0;
+  /* unroll */ for (var k = 0u; k < R; k++) {
+    var column = 0.0;
+    /* unroll */ for (var i = 0u; i < R; i++) { column += abs(X[i * R + k]); }
+    var row = 0.0;
+    /* unroll */ for (var j = 0u; j < R; j++) { row += layout.$.regions[data + MATRIX_ERROR + k * R + j]; }
+    entries += column * row;
   }
-  let q = defect_bound(residual, magnitude);
+  let q = defect_bound(sums.x + entries, sums.y);
   if (!(q < LARGEST_DEFECT)) { return SINGULAR; }
 
   var size = 0.0;
   var spread = 0.0;
-  for (var i = 0u; i < R; i++) {
+  /* unroll */ for (var i = 0u; i < R; i++) {
     var sum = 0.0;
     var error = 0.0;
-    for (var k = 0u; k < R; k++) {
+    /* unroll */ for (var k = 0u; k < R; k++) {
       let x = X[i * R + k];
       sum += x * b[k];
       error += abs(x) * (layout.$.regions[data + RHS_ERROR + k] + GAMMA_POINT * abs(b[k]));
@@ -112,7 +112,7 @@ fn judge(record: u32, n: u32, data: u32) -> u32 {
 fn side(record: u32, data: u32, j: u32, error: f32) -> i32 {
   let row = data + UNITS + j * UNIT_STRIDE;
   var s = -layout.$.regions[row + OFFSET];
-  for (var c = 0u; c < R; c++) { s += layout.$.regions[row + c] * z[c]; }
+  /* unroll */ for (var c = 0u; c < R; c++) { s += layout.$.regions[row + c] * z[c]; }
   let bound = layout.$.regions[row + NORM] * error + layout.$.regions[row + OFFSET_ERROR] + TINY;
   let on = ((layout.$.unique[record + (j >> 5u)] >> (j & 31u)) & 1u) != 0u;
   let inside = select(-s, s, on);

@@ -15,11 +15,14 @@ import { type EntryPoint, entryPoints, Pipelines } from "./pipelines.ts";
 import { batchItems, type Capacity, capacityOf, DEFAULT_KNOBS, type Knobs } from "./plan.ts";
 import { type BatchBuffer, readbackLayout, Slot } from "./slot.ts";
 import { strides } from "./specialise.ts";
+import { BatchTimer } from "./timing.ts";
 
 export interface GpuOptions {
   readonly knobs?: Partial<Knobs> | undefined;
   /** Runs the first stages on the CPU instead: to find a fault by bisection. */
   readonly hostStages?: { readonly count: 1 | 2 | 3; readonly twins: Twins } | undefined;
+  /** Measures the GPU time of each dispatch, into `gpuSeconds`; needs the feature timestamp-query. */
+  readonly timestamps?: boolean | undefined;
 }
 
 const ORDER = Object.keys(entryPoints) as EntryPoint[];
@@ -44,8 +47,12 @@ export class GpuBackend implements StageBackend {
   #table: { buffer: GPUBuffer; slots: number } | undefined;
   #batches = 0;
   #lastSlot: Slot | undefined;
+  readonly #timestamps: boolean;
+  /** GPU seconds of each entry point so far, if they are measured. */
+  readonly gpuSeconds: Partial<Record<EntryPoint, number>> = {};
 
-  constructor(gpu: Gpu, { knobs, hostStages }: GpuOptions = {}) {
+  constructor(gpu: Gpu, { knobs, hostStages, timestamps }: GpuOptions = {}) {
+    this.#timestamps = timestamps === true && gpu.device.features.has("timestamp-query");
     this.#gpu = gpu;
     const { limits } = gpu;
     const wanted = { ...DEFAULT_KNOBS, ...knobs };
@@ -138,6 +145,7 @@ export class GpuBackend implements StageBackend {
     let remember = false;
     let base = 0;
     let uniqueBuffer: GPUBuffer | undefined;
+    let timer: BatchTimer | undefined;
     const dispatches = ORDER.slice(DISPATCHES_OF_HOST_STAGES[this.#host?.count ?? 0]);
     await gpu.scoped(`batch of ${items} subsets, ρ = ${rank}, R = ${latentDim}`, () => {
       const set = this.#setOf(models);
@@ -190,14 +198,23 @@ export class GpuBackend implements StageBackend {
         if (host.unique !== undefined) gpu.write(uniqueBuffer, host.unique, 4 * base * strides(shape).mask);
       }
       const commands = host === undefined ? encoder : gpu.device.createCommandEncoder({ label: "stillpoint batch" });
-      const pass = commands.beginComputePass({ label: "stillpoint stages" });
-      for (const entryPoint of dispatches) {
+      timer = this.#timestamps ? new BatchTimer(gpu, dispatches) : undefined;
+      let pass: GPUComputePassEncoder | undefined;
+      dispatches.forEach((entryPoint, i) => {
+        // timestamps are those of a pass
+        if (timer !== undefined) pass?.end();
+        if (timer !== undefined || pass === undefined) {
+          const timestampWrites = timer?.writes(i);
+          const label = "stillpoint stages";
+          pass = commands.beginComputePass(timestampWrites === undefined ? { label } : { label, timestampWrites });
+        }
         pass.setPipeline(pipelines.get(entryPoint)!);
         pass.setBindGroup(0, this.#bindGroup(entryPoints[entryPoint], slot, bindings));
         const [x, y] = this.#grid(invocations(entryPoint, capacity));
         pass.dispatchWorkgroups(x, y);
-      }
-      pass.end();
+      });
+      pass?.end();
+      timer?.resolve(commands);
       const copy = (name: BatchBuffer, to: number, length: number) =>
         commands.copyBufferToBuffer(slot.get(name), 0, slot.get("readback"), 4 * to, 4 * length);
       copy("counters", readback.counters, readback.tallies - readback.counters);
@@ -211,6 +228,7 @@ export class GpuBackend implements StageBackend {
     });
 
     const result = new Uint32Array(await bytes!);
+    if (timer !== undefined) await this.#takeTimes(timer);
     const counts = readCounts(result, readback);
     let readbacks = 1;
     const rest = async (buffer: GPUBuffer, from: number, length: number) => {
@@ -241,6 +259,14 @@ export class GpuBackend implements StageBackend {
       ...(all === undefined ? {} : { all }),
       gpu: { dispatches: dispatches.length, readbacks, forgotten: counts.forgotten },
     };
+  }
+
+  async #takeTimes(timer: BatchTimer): Promise<void> {
+    const times = await timer.read();
+    timer.release();
+    for (const [name, seconds] of Object.entries(times) as [EntryPoint, number][]) {
+      this.gpuSeconds[name] = (this.gpuSeconds[name] ?? 0) + seconds;
+    }
   }
 
   async #pipelinesOf(shape: { rank: number; latentDim: number; words: number }) {

@@ -16,7 +16,15 @@ export type EntryPoint = keyof typeof entryPoints;
 
 const VISIBLE_TO_COMPUTE = 4;
 
-/** Pipelines of one device, compiled once per (stage, ρ, R, words, workgroup). */
+/** What a stage's source depends on: the rest of the shape needs no other pipeline. */
+const shapeKeys: Record<StageName, (shape: Shape) => string> = {
+  intersect: ({ rank, words }) => `ρ=${rank} words=${words}`,
+  expand: ({ rank, words }) => `ρ=${rank} words=${words}`,
+  dedup: ({ words }) => `words=${words}`,
+  solve: ({ rank, latentDim, words }) => `ρ=${rank} R=${latentDim} words=${words}`,
+};
+
+/** Pipelines of one device and workgroup size, compiled once per (stage, ρ, R, words). */
 export class Pipelines {
   readonly #gpu: Gpu;
   readonly #workgroup: number;
@@ -50,18 +58,17 @@ export class Pipelines {
 
   /** @throws GpuError "shader" with stage, line, column and source line when it does not compile. */
   get(entryPoint: EntryPoint, shape: Shape): Promise<GPUComputePipeline> {
-    const key = [entryPoint, shape.rank, shape.latentDim, shape.words].join();
+    const key = `${entryPoint} ${shapeKeys[entryPoints[entryPoint]](shape)}`;
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
-      pipeline = this.#create(entryPoint, shape);
+      pipeline = this.#create(entryPoint, shape, `stillpoint ${key}`);
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;
   }
 
-  async #create(entryPoint: EntryPoint, shape: Shape): Promise<GPUComputePipeline> {
+  async #create(entryPoint: EntryPoint, shape: Shape, label: string): Promise<GPUComputePipeline> {
     const stage = entryPoints[entryPoint];
-    const label = `stillpoint ${entryPoint} ρ=${shape.rank} R=${shape.latentDim} words=${shape.words}`;
     const module = await this.#module(stage, shape);
     const { device } = this.#gpu;
     return this.#gpu.scoped(`pipeline ${label}`, () =>
@@ -74,7 +81,7 @@ export class Pipelines {
   }
 
   #module(stage: StageName, shape: Shape): Promise<GPUShaderModule> {
-    const key = [stage, shape.rank, shape.latentDim, shape.words].join();
+    const key = `${stage} ${shapeKeys[stage](shape)}`;
     let module = this.#modules.get(key);
     if (module === undefined) {
       module = compile(this.#gpu, stage, stageSource(stage, shape, this.#workgroup));

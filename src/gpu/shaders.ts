@@ -221,15 +221,17 @@ fn segment_of(item: u32) -> u32 {
 fn unrank(n: u32, k: u32, rank: vec2u) {
   var rest = rank;
   var first = 0u;
-  for (var i = 0u; i < k; i++) {
-    while (first + 1u < n) {
-      let block = layout.$.binomials[(n - first - 1u) * RHO + k - i - 1u];
-      if (rank_less(rest, block)) { break; }
-      rest = rank_minus(rest, block);
+  /* unroll */ for (var i = 0u; i < RHO; i++) {
+    if (i < k) {
+      while (first + 1u < n) {
+        let block = layout.$.binomials[(n - first - 1u) * RHO + k - i - 1u];
+        if (rank_less(rest, block)) { break; }
+        rest = rank_minus(rest, block);
+        first++;
+      }
+      subset[i] = first;
       first++;
     }
-    subset[i] = first;
-    first++;
   }
 }
 
@@ -247,11 +249,11 @@ fn intersect(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
 
   let record = item * ITEM_STRIDE;
   layout.$.items[record + 1u] = segment.model;
-  for (var t = 0u; t < RHO; t++) {
+  /* unroll */ for (var t = 0u; t < RHO; t++) {
     let own = t < k;
     layout.$.items[record + 2u + t] = select(NONE, subset[t], own);
     let row = select(directions + (t - k) * RHO, planes + subset[t] * PLANE_STRIDE, own);
-    for (var c = 0u; c < RHO; c++) { B[t * RHO + c] = layout.$.arrangement[row + c]; }
+    /* unroll */ for (var c = 0u; c < RHO; c++) { B[t * RHO + c] = layout.$.arrangement[row + c]; }
   }
   layout.$.items[record] = decide(item, n, k, directions, planes);
 }
@@ -259,26 +261,18 @@ fn intersect(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
 /// Signs of one item; returns its status, with PERTURBED where a tie was broken by the perturbation.
 fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
   if (!approximate_inverse()) { return singular(k, planes); }
-  var residual = 0.0;
-  var magnitude = 0.0;
-  for (var i = 0u; i < RHO; i++) {
-    for (var j = 0u; j < RHO; j++) {
-      let parts = defect_of_entry(i, j);
-      residual += parts.x;
-      magnitude += parts.y;
-    }
-  }
-  let q = defect_bound(residual, magnitude);
+  let sums = defect_sums();
+  let q = defect_bound(sums.x, sums.y);
   if (!(q < LARGEST_DEFECT)) { return singular(k, planes); }
 
   let vertex = k == RHO;
   var size = 0.0;
   var spread = 0.0;
-  for (var i = 0u; i < RHO; i++) {
+  /* unroll */ for (var i = 0u; i < RHO; i++) {
     var sum = 0.0;
     var absolute = 0.0;
     if (vertex) {
-      for (var t = 0u; t < RHO; t++) {
+      /* unroll */ for (var t = 0u; t < RHO; t++) {
         let term = X[i * RHO + t] * layout.$.arrangement[planes + subset[t] * PLANE_STRIDE + OFFSET];
         sum += term;
         absolute += abs(term);
@@ -301,7 +295,7 @@ fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
     flags |= PERTURBED;
   }
   if (layout.$.params.branch != 0u) {
-    for (var t = 0u; t < k; t++) { set_bit(item, subset[t], false, false); }
+    /* unroll */ for (var t = 0u; t < RHO; t++) { set_bit(item, subset[t], false, false); }
   } else if (!own_bits(item, k, directions, q)) {
     return ESCALATE;
   }
@@ -328,7 +322,7 @@ fn evaluate_signs(item: u32, w: u32, n: u32, planes: u32, offsets: f32, error: f
   for (var j = first; j < last; j++) {
     let row = planes + j * PLANE_STRIDE;
     var s = -offsets * layout.$.arrangement[row + OFFSET];
-    for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
+    /* unroll */ for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
     let bound = layout.$.arrangement[row + NORM] * error + offsets * layout.$.arrangement[row + OFFSET_ERROR] + TINY;
     above |= select(0u, 1u, s > 0.0) << (j & 31u);
     doubtful |= select(1u, 0u, abs(s) > bound) << (j & 31u);
@@ -345,7 +339,7 @@ fn set_bit(item: u32, j: u32, above: bool, doubtful: bool) {
 }
 
 fn is_centred(planes: u32) -> bool {
-  for (var t = 0u; t < RHO; t++) {
+  /* unroll */ for (var t = 0u; t < RHO; t++) {
     if (layout.$.arrangement[planes + subset[t] * PLANE_STRIDE + CENTRED] == 0.0) { return false; }
   }
   return true;
@@ -355,10 +349,10 @@ fn is_centred(planes: u32) -> bool {
 fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
   var size = 0.0;
   var spread = 0.0;
-  for (var i = 0u; i < RHO; i++) {
+  /* unroll */ for (var i = 0u; i < RHO; i++) {
     var sum = 0.0;
     var absolute = 0.0;
-    for (var t = 0u; t < RHO; t++) {
+    /* unroll */ for (var t = 0u; t < RHO; t++) {
       let term = X[i * RHO + t] * layout.$.arrangement[planes + subset[t] * PLANE_STRIDE + DELTA];
       sum += term;
       absolute += abs(term);
@@ -373,7 +367,7 @@ fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
     let row = planes + j * PLANE_STRIDE;
     if (layout.$.arrangement[row + CENTRED] == 0.0) { continue; }
     var s = -layout.$.arrangement[row + DELTA];
-    for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
+    /* unroll */ for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
     // δ_j < 1 errs by less than γ
     set_bit(item, j, s > 0.0, !(abs(s) > layout.$.arrangement[row + NORM] * error + GAMMA_POINT * SLACK));
   }
@@ -384,15 +378,17 @@ fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
 fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
   let error = (q / (1.0 - q) + GAMMA_POINT) * SLACK;
   let c = directions + (RHO - k) * RHO;
-  for (var t = 0u; t < k; t++) {
-    var sum = 0.0;
-    var absolute = 0.0;
-    for (var i = 0u; i < RHO; i++) {
-      sum += X[i * RHO + t] * layout.$.arrangement[c + i];
-      absolute += abs(X[i * RHO + t]);
+  /* unroll */ for (var t = 0u; t < RHO; t++) {
+    if (t < k) {
+      var sum = 0.0;
+      var absolute = 0.0;
+      /* unroll */ for (var i = 0u; i < RHO; i++) {
+        sum += X[i * RHO + t] * layout.$.arrangement[c + i];
+        absolute += abs(X[i * RHO + t]);
+      }
+      if (!(abs(sum) > absolute * error + TINY)) { return false; }
+      set_bit(item, subset[t], sum > 0.0, false);
     }
-    if (!(abs(sum) > absolute * error + TINY)) { return false; }
-    set_bit(item, subset[t], sum > 0.0, false);
   }
   return true;
 }
@@ -411,17 +407,17 @@ var<private> X: array<f32, SQUARE>;
 fn approximate_inverse() -> bool {
   var work = B;
   var limit = 1.0;
-  for (var i = 0u; i < SQUARE; i++) {
+  /* unroll */ for (var i = 0u; i < SQUARE; i++) {
     X[i] = 0.0;
     limit = max(limit, abs(work[i]));
   }
-  for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
+  /* unroll */ for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
 
-  for (var c = 0u; c < DIM; c++) {
+  /* unroll */ for (var c = 0u; c < DIM; c++) {
     // the largest entry of the column comes up by exchanges, so that all indices are known once the loops are unrolled
-    for (var i = c + 1u; i < DIM; i++) {
+    /* unroll */ for (var i = c + 1u; i < DIM; i++) {
       if (abs(work[i * DIM + c]) > abs(work[c * DIM + c])) {
-        for (var k = 0u; k < DIM; k++) {
+        /* unroll */ for (var k = 0u; k < DIM; k++) {
           let b = work[c * DIM + k];
           work[c * DIM + k] = work[i * DIM + k];
           work[i * DIM + k] = b;
@@ -436,7 +432,7 @@ fn approximate_inverse() -> bool {
     let scale = 1.0 / pivot;
     var row_largest = 0.0;
     var factor_largest = 0.0;
-    for (var k = 0u; k < DIM; k++) {
+    /* unroll */ for (var k = 0u; k < DIM; k++) {
       work[c * DIM + k] *= scale;
       X[c * DIM + k] *= scale;
       row_largest = max(row_largest, max(abs(work[c * DIM + k]), abs(X[c * DIM + k])));
@@ -445,28 +441,36 @@ fn approximate_inverse() -> bool {
     if (!(row_largest <= LARGEST_INVERSE)) { return false; }
     limit = max(limit, row_largest) + factor_largest * row_largest;
     if (!(limit <= LARGEST_INVERSE)) { return false; }
-    for (var i = 0u; i < DIM; i++) {
-      if (i == c) { continue; }
-      let factor = work[i * DIM + c];
-      for (var k = 0u; k < DIM; k++) {
-        work[i * DIM + k] -= factor * work[c * DIM + k];
-        X[i * DIM + k] -= factor * X[c * DIM + k];
+    /* unroll */ for (var i = 0u; i < DIM; i++) {
+      if (i != c) {
+        let factor = work[i * DIM + c];
+        /* unroll */ for (var k = 0u; k < DIM; k++) {
+          work[i * DIM + k] -= factor * work[c * DIM + k];
+          X[i * DIM + k] -= factor * X[c * DIM + k];
+        }
       }
     }
   }
   return true;
 }
 
-/// Residual and magnitude parts of row i, column j of I − XB: |Σ X B − δ| and δ + Σ|X B|.
-fn defect_of_entry(i: u32, j: u32) -> vec2f {
-  var sum = select(0.0, -1.0, i == j);
-  var absolute = select(0.0, 1.0, i == j);
-  for (var k = 0u; k < DIM; k++) {
-    let product = X[i * DIM + k] * B[k * DIM + j];
-    sum += product;
-    absolute += abs(product);
+/// Sums over all entries of I − XB, as computed: |Σ X B − δ| and δ + Σ|X B|.
+fn defect_sums() -> vec2f {
+  var residual = 0.0;
+  var magnitude = 0.0;
+  /* unroll */ for (var i = 0u; i < DIM; i++) {
+    /* unroll */ for (var j = 0u; j < DIM; j++) {
+      var sum = select(0.0, -1.0, i == j);
+      magnitude += select(0.0, 1.0, i == j);
+      /* unroll */ for (var k = 0u; k < DIM; k++) {
+        let product = X[i * DIM + k] * B[k * DIM + j];
+        sum += product;
+        magnitude += abs(product);
+      }
+      residual += abs(sum);
+    }
   }
-  return vec2f(abs(sum), absolute);
+  return vec2f(residual, magnitude);
 }
 
 /// The bound q of src/bounds/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
@@ -507,7 +511,7 @@ fn solve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
 
   let result = i * (R + 1u);
   layout.$.results[result] = verdict;
-  for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
+  /* unroll */ for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
   // a random sample of "no" goes along, to be audited
   if (verdict == NO && sample(i) >= layout.$.params.auditThreshold) { return; }
   let to = atomicAdd(&layout.$.counters.candidates, 1u) * (MASK_STRIDE + 1u);
@@ -523,8 +527,8 @@ fn sample(i: u32) -> u32 {
 
 /// B = M + VᵀDU and b = VᵀDh + g.
 fn form_system(record: u32, n: u32, data: u32) {
-  for (var c = 0u; c < R * R; c++) { B[c] = layout.$.regions[data + c]; }
-  for (var c = 0u; c < R; c++) { b[c] = layout.$.regions[data + RHS + c]; }
+  /* unroll */ for (var c = 0u; c < R * R; c++) { B[c] = layout.$.regions[data + c]; }
+  /* unroll */ for (var c = 0u; c < R; c++) { b[c] = layout.$.regions[data + RHS + c]; }
   for (var w = 0u; w < WORDS; w++) {
     let word = layout.$.unique[record + w];
     let last = min(n, w * 32u + 32u);
@@ -533,9 +537,9 @@ fn form_system(record: u32, n: u32, data: u32) {
       let on = f32((word >> (j & 31u)) & 1u);
       let row = data + UNITS + j * UNIT_STRIDE;
       let h = layout.$.regions[row + OFFSET];
-      for (var r = 0u; r < R; r++) {
+      /* unroll */ for (var r = 0u; r < R; r++) {
         let v = on * layout.$.regions[row + R + r];
-        for (var c = 0u; c < R; c++) { B[r * R + c] += v * layout.$.regions[row + c]; }
+        /* unroll */ for (var c = 0u; c < R; c++) { B[r * R + c] += v * layout.$.regions[row + c]; }
         b[r] += v * h;
       }
     }
@@ -543,27 +547,27 @@ fn form_system(record: u32, n: u32, data: u32) {
 }
 
 fn judge(record: u32, n: u32, data: u32) -> u32 {
-  for (var c = 0u; c < R; c++) { z[c] = 0.0; }
+  /* unroll */ for (var c = 0u; c < R; c++) { z[c] = 0.0; }
   if (!approximate_inverse()) { return SINGULAR; }
-  var residual = 0.0;
-  var magnitude = 0.0;
-  for (var i = 0u; i < R; i++) {
-    for (var j = 0u; j < R; j++) {
-      let parts = defect_of_entry(i, j);
-      residual += parts.x;
-      magnitude += parts.y;
-      for (var k = 0u; k < R; k++) { residual += abs(X[i * R + k]) * layout.$.regions[data + MATRIX_ERROR + k * R + j]; }
-    }
+  let sums = defect_sums();
+  // and what the errors of B's own entries add: Σ |X|·error
+  var entries = 0.0;
+  /* unroll */ for (var k = 0u; k < R; k++) {
+    var column = 0.0;
+    /* unroll */ for (var i = 0u; i < R; i++) { column += abs(X[i * R + k]); }
+    var row = 0.0;
+    /* unroll */ for (var j = 0u; j < R; j++) { row += layout.$.regions[data + MATRIX_ERROR + k * R + j]; }
+    entries += column * row;
   }
-  let q = defect_bound(residual, magnitude);
+  let q = defect_bound(sums.x + entries, sums.y);
   if (!(q < LARGEST_DEFECT)) { return SINGULAR; }
 
   var size = 0.0;
   var spread = 0.0;
-  for (var i = 0u; i < R; i++) {
+  /* unroll */ for (var i = 0u; i < R; i++) {
     var sum = 0.0;
     var error = 0.0;
-    for (var k = 0u; k < R; k++) {
+    /* unroll */ for (var k = 0u; k < R; k++) {
       let x = X[i * R + k];
       sum += x * b[k];
       error += abs(x) * (layout.$.regions[data + RHS_ERROR + k] + GAMMA_POINT * abs(b[k]));
@@ -594,7 +598,7 @@ fn judge(record: u32, n: u32, data: u32) -> u32 {
 fn side(record: u32, data: u32, j: u32, error: f32) -> i32 {
   let row = data + UNITS + j * UNIT_STRIDE;
   var s = -layout.$.regions[row + OFFSET];
-  for (var c = 0u; c < R; c++) { s += layout.$.regions[row + c] * z[c]; }
+  /* unroll */ for (var c = 0u; c < R; c++) { s += layout.$.regions[row + c] * z[c]; }
   let bound = layout.$.regions[row + NORM] * error + layout.$.regions[row + OFFSET_ERROR] + TINY;
   let on = ((layout.$.unique[record + (j >> 5u)] >> (j & 31u)) & 1u) != 0u;
   let inside = select(-s, s, on);

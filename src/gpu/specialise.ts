@@ -3,6 +3,7 @@ import { F32, gamma } from "../bounds/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import { layouts, type StageName } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
+import { unroll } from "./unroll.ts";
 
 /** What fixes the array sizes in a shader: all models of a dispatch share it. */
 export interface Shape {
@@ -84,10 +85,19 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
 
 const needsInverse: Record<StageName, boolean> = { intersect: true, expand: false, dedup: false, solve: true };
 
+/** Matrices up to this size are unrolled into registers; the code grows like its cube. */
+const MAX_UNROLLED = 4;
+
 /** The complete WGSL of a stage for one shape. */
 export function stageSource(stage: StageName, shape: Shape, workgroup: number): string {
-  const body = [prelude(stage, shape, workgroup), needsInverse[stage] ? shaders.inverse : "", shaders[stage]].join(
-    "\n",
-  );
-  return tgpu.resolve({ template: body, externals: { layout: layouts[stage] }, names: "strict" });
+  const { rank, latentDim } = shape;
+  const source = `${needsInverse[stage] ? shaders.inverse : ""}\n${shaders[stage]}`;
+  const dimension = stage === "solve" ? latentDim : rank;
+  const constants = { R: latentDim, RHO: rank, DIM: dimension, SQUARE: dimension ** 2 };
+  const body = dimension <= MAX_UNROLLED ? unroll(source, constants) : source;
+  return tgpu.resolve({
+    template: `${prelude(stage, shape, workgroup)}\n${body}`,
+    externals: { layout: layouts[stage] },
+    names: "strict",
+  });
 }

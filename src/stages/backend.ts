@@ -40,7 +40,12 @@ export interface StageOutput {
   /** A random sample of masks whose verdict was "no", to be audited; from a GPU only. */
   readonly audit?: readonly AuditedMask[];
   /** What a GPU did for it. */
-  readonly gpu?: { readonly dispatches: number; readonly readbacks: number };
+  readonly gpu?: {
+    readonly dispatches: number;
+    readonly readbacks: number;
+    /** Masks that its table had no room to remember: their repeats are not noticed, and cost a solve each. */
+    readonly forgotten: number;
+  };
 }
 
 export interface StageTally {
