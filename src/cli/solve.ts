@@ -2,7 +2,7 @@ import { findFixedPointsOfMany, type Outcome } from "../index.ts";
 import { writeCsv } from "../io/write-csv.ts";
 import { prettyJson } from "../io/write-json.ts";
 import { formatCount, writeText } from "../io/write-text.ts";
-import { isStillpointError, type StillpointError } from "../model/errors.ts";
+import { isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
@@ -10,7 +10,7 @@ import type { Result } from "../result.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { ProgressLine } from "./progress.ts";
-import { readSource, resolveSources, type Source } from "./sources.ts";
+import { readSource, realPath, resolveSources, type Source } from "./sources.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress"> {
@@ -38,6 +38,7 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
   const release = stopOnSignal(stop, log);
   const progress = new ProgressLine(quiet);
   const sources = await resolveSources(patterns);
+  if (output !== undefined) await refuseToOverwrite(output, sources);
   const sink = await openSink(output);
   const writer = makeWriter(options.format ?? formatOf(output), sink);
   const codes: ExitCode[] = [];
@@ -74,6 +75,15 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
   await sink.close();
   release();
   return gravest(codes);
+}
+
+/** Throws OptionError if the output file is one of the models. */
+async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
+  const target = await realPath(output);
+  for (const source of sources) {
+    if (target === undefined || "error" in source || (await realPath(source.path)) !== target) continue;
+    throw new OptionError("--output", "is one of the models to be read", output, "Choose another file.");
+  }
 }
 
 /** The models of all sources in order, and those that could not be read, in their places between them. */

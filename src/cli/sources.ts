@@ -1,5 +1,5 @@
 import { createReadStream, type Stats } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { RawModel } from "../io/raw.ts";
@@ -50,6 +50,15 @@ async function resolve(pattern: string): Promise<Source[]> {
 async function statOrUndefined(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a path is after all symbolic links, or undefined if there is nothing. */
+export async function realPath(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
   } catch {
     return undefined;
   }

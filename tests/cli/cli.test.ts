@@ -107,6 +107,15 @@ describe("solve", () => {
     expect(bad.stderr).toMatch(/no\/such\/folder\/out\.json: can't be written/);
   });
 
+  it("-o never writes over a model", async () => {
+    const text = JSON.stringify(TWO);
+    const folder = await folderWith({ "two.json": text });
+    const { code, stderr } = await cli(["solve", ".", "-o", "./two.json"], { cwd: folder });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--output: is one of the models/);
+    expect(await readFile(join(folder, "two.json"), "utf8")).toBe(text);
+  });
+
   it("reads .npz and JSON of one model alike", async () => {
     const folder = await folderWith({ "m.npz": makeNpz(ARRAYS), "m.json": JSON.stringify(MODEL) });
     const { stdout } = await cli(["solve", "m.npz", "m.json", "--format", "ndjson"], { cwd: folder });

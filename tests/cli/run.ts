@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,6 +38,7 @@ export async function buildCli(): Promise<(args: readonly string[], options?: Ru
     dts: false,
     logLevel: "silent",
   });
+  process.once("exit", () => rmSync(outDir, { recursive: true, force: true }));
   const entry = join(outDir, "run.mjs");
   await writeFile(entry, `import { main } from "./cli.mjs";\nprocess.exitCode = await main(process.argv.slice(2));\n`);
   return (args, options = {}) => run(entry, args, options);
