@@ -21,7 +21,10 @@ export interface FixedPoint {
   readonly status: "certified" | "unresolved";
   /** Bound on max |z − exact|. */
   readonly error: number;
-  /** Of the linearisation with all ties inactive: the Jacobian of the map (discrete) or of the flow (continuous). */
+  /**
+   * Of the Jacobian of the map (discrete) or of the flow (continuous), the dominant first; at ties that of the side with all ties
+   * inactive, or where that is no region, of the side whose Jacobian comes first. Empty in the rare case that they can't be computed.
+   */
   readonly eigenvalues: readonly ComplexPair[];
   /** max |λ|; discrete time only. */
   readonly spectralRadius?: number;

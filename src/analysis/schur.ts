@@ -16,7 +16,6 @@ const ULP = 2 ** -52;
 const TINY = 2 ** -480;
 /** Every tenth sweep without a deflation takes a shift made up from the subdiagonal. */
 const EXCEPTIONAL_EVERY = 10;
-const SWEEPS_PER_EIGENVALUE = 30;
 
 /**
  * Real Schur form by Householder reduction to Hessenberg form and Francis's double-shift QR, in the form of LAPACK's dlahqr
@@ -24,16 +23,23 @@ const SWEEPS_PER_EIGENVALUE = 30;
  *
  * @param a n×n row-major, entries of at most moderate size (scaled by the caller); overwritten.
  * @param lo,hi rows outside [lo, hi) are upper triangular already.
- * @returns undefined if the cap of 30·max(10, n) sweeps for one eigenvalue is reached.
+ * @param cap most sweeps for one eigenvalue, LAPACK's by default; most need two or three.
+ * @returns undefined if the cap is reached.
  */
-export function realSchur(a: Float64Array, n: number, lo: number, hi: number): SchurForm | undefined {
+export function realSchur(
+  a: Float64Array,
+  n: number,
+  lo: number,
+  hi: number,
+  cap = 30 * Math.max(10, n),
+): SchurForm | undefined {
   const Q = new Float64Array(n * n);
   for (let i = 0; i < n; i++) Q[i * n + i] = 1;
   toHessenberg(a, Q, n, lo, hi);
   const re = new Float64Array(n);
   const im = new Float64Array(n);
   for (let i = 0; i < n; i++) if (i < lo || i >= hi) re[i] = a[i * n + i];
-  return francis(a, Q, n, lo, hi, re, im) ? { T: a, Q, re, im } : undefined;
+  return francis(a, Q, n, lo, hi, cap, re, im) ? { T: a, Q, re, im } : undefined;
 }
 
 /** A ← Hᵀ A H upper Hessenberg, Q ← Q H. */
@@ -89,12 +95,12 @@ function francis(
   n: number,
   lo: number,
   hi: number,
+  cap: number,
   re: Float64Array,
   im: Float64Array,
 ): boolean {
   const h = (i: number, j: number) => H[i * n + j];
   const abs = (i: number, j: number) => Math.abs(H[i * n + j]);
-  const cap = SWEEPS_PER_EIGENVALUE * Math.max(10, n);
   let i = hi - 1;
   while (i >= lo) {
     let l = lo;

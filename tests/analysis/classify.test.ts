@@ -146,6 +146,12 @@ describe("class of a linearisation", () => {
       eigenvalues: [],
       stability: "saddle",
     });
+    // past the dimensions of the exact test nothing decides
+    const n = EXACT_TEST_MAX_DIM + 1;
+    expect(classify(exact(squareMatrix("huge", n, () => large)), "discrete")).toEqual({
+      eigenvalues: [],
+      stability: "undetermined",
+    });
   });
 });
 

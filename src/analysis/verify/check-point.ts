@@ -1,7 +1,7 @@
 import { satisfies } from "../../exact/hull.ts";
 import { compare, ofNumber, type Rational, subtract, toNumber } from "../../exact/rational.ts";
 import { closedRegion, hasInterior } from "../../exact/region.ts";
-import { toNumber as toFloat } from "../../model/dyadic.ts";
+import { add, ONE, toNumber as toFloat } from "../../model/dyadic.ts";
 import type { ComplexPair } from "../../result.ts";
 import type { ExactModel } from "./exact-model.ts";
 import type { Refuse } from "./problem.ts";
@@ -163,8 +163,10 @@ function checkEigenvalues(
     refuse(path, `are ${values.length}, the matrix has ${R}`);
     return;
   }
-  const J = model.matrix(active).map(toFloat);
-  if (time === "discrete") for (let i = 0; i < R; i++) J[i * R + i] += 1;
+  // the identity is added before rounding: A − I may hide a small A
+  const J = model
+    .matrix(active)
+    .map((entry, at) => toFloat(time === "discrete" && at % (R + 1) === 0 ? add(entry, ONE) : entry));
   let size = 0;
   for (const x of J) size = Math.max(size, Math.abs(x));
   if (size === 0) size = 1;
