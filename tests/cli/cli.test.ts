@@ -1,8 +1,8 @@
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ARRAYS, MODEL, makeNpz } from "../io/make-npz.ts";
-import { buildCli, folderWith } from "./run.ts";
+import { folderWith, useCli } from "./run.ts";
 
 /** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 (stable) and 1.8 (unstable). */
 const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
@@ -24,10 +24,7 @@ function large(): string {
   });
 }
 
-let cli: Awaited<ReturnType<typeof buildCli>>;
-beforeAll(async () => {
-  cli = await buildCli();
-});
+const cli = useCli();
 
 describe("solve", () => {
   it("prints a table without colours off a terminal", async () => {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsdown";
+import { afterAll, beforeAll } from "vitest";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -24,23 +24,31 @@ export interface RunOptions {
   readonly closeStdout?: boolean;
 }
 
-/** The command line as a process: built from the source as it is now, into a folder that git ignores. */
-export async function buildCli(): Promise<(args: readonly string[], options?: RunOptions) => Promise<Finished>> {
+/**
+ * The command line as a process, for the tests of one file: built from the source as it is now, into a folder that git
+ * ignores and that is removed afterwards.
+ */
+export function useCli(): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
   const outDir = join(ROOT, ".stillpoint", `test-cli-${process.pid}`);
-  await build({
-    config: false,
-    cwd: ROOT,
-    entry: { cli: "src/cli/main.ts" },
-    outDir,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    dts: false,
-    logLevel: "silent",
-  });
-  process.once("exit", () => rmSync(outDir, { recursive: true, force: true }));
   const entry = join(outDir, "run.mjs");
-  await writeFile(entry, `import { main } from "./cli.mjs";\nprocess.exitCode = await main(process.argv.slice(2));\n`);
+  beforeAll(async () => {
+    await build({
+      config: false,
+      cwd: ROOT,
+      entry: { cli: "src/cli/main.ts" },
+      outDir,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      dts: false,
+      logLevel: "silent",
+    });
+    await writeFile(
+      entry,
+      `import { main } from "./cli.mjs";\nprocess.exitCode = await main(process.argv.slice(2));\n`,
+    );
+  });
+  afterAll(() => rm(outDir, { recursive: true, force: true }));
   return (args, options = {}) => run(entry, args, options);
 }
 

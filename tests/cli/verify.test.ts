@@ -1,16 +1,13 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findFixedPoints } from "../../src/index.ts";
-import { buildCli, folderWith } from "./run.ts";
+import { folderWith, useCli } from "./run.ts";
 
 /** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 (stable) and 1.8 (unstable). */
 const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
 const ONE = { A: [0.5], U: [[1]], V: [[0]], hx: [1], hz: [-1] };
 const WITH_INPUT = { ...TWO, C: [[1]], s: [0] };
 
-let cli: Awaited<ReturnType<typeof buildCli>>;
-beforeAll(async () => {
-  cli = await buildCli();
-});
+const cli = useCli();
 
 describe("verify", () => {
   it("0 for what solve wrote, and says what it can't tell", async () => {
