@@ -2,7 +2,14 @@ import { linearise } from "../analysis/stability.ts";
 import { compareVectors } from "../exact/affine.ts";
 import { compare, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type ExactPlace, placeKey, placeOn, type Segment, type SweepCollector } from "./collector.ts";
+import {
+  type ContinuumPart,
+  type ExactPlace,
+  placeKey,
+  placeOn,
+  type Segment,
+  type SweepCollector,
+} from "./collector.ts";
 import type { Branch, BranchPiece, Sweep, SweepEvent, SweepEventKind, SweepSample } from "./result.ts";
 
 /** A place where segments end, and those that do. */
@@ -23,7 +30,7 @@ export function assemble(
   origin: PiecewiseLinearSystem,
   values: readonly number[],
 ): Assembled {
-  const { segments, points, continua } = collector.finish();
+  const { segments, points, tips, continua } = collector.finish();
   const joints = joinEnds(segments);
   const pieces = new Map(segments.map((segment) => [segment, describe(segment, origin)]));
   const passes = (joint: Joint): boolean =>
@@ -86,18 +93,24 @@ export function assemble(
       ...collector.signsOf(piece),
     })),
     samples: values.map((s): SweepSample => {
-      const found = placesAt(ofNumber(s), segments, points).filter(({ place }) => !collector.onContinuum(place));
+      const found = placesAt(ofNumber(s), segments, [...points, ...tips]).filter(
+        ({ place }) => !collector.onContinuum(place),
+      );
       return {
         s,
         points: found.map(({ place, within }) => ({
           z: place.slice(1).map(toNumber),
           stability: within ? pieces.get(within)!.stability : linearise(origin, collector.signs(place)).stability,
         })),
-        continua: continua.filter(({ from, to }) => compare(ofNumber(s), from) >= 0 && compare(ofNumber(s), to) <= 0)
-          .length,
+        continua: continua.filter((part) => isOpenAt(part, ofNumber(s))).length,
       };
     }),
   };
+}
+
+/** Whether a continuum has more than one point at s. */
+function isOpenAt({ from, to, tips }: ContinuumPart, s: Rational): boolean {
+  return compare(s, from) >= 0 && compare(s, to) <= 0 && !tips.some((tip) => compare(tip[0], s) === 0);
 }
 
 function joinEnds(segments: readonly Segment[]): Map<string, Joint> {

@@ -1,8 +1,8 @@
 import { type AffineSet, affineContains, clearDenominators, pointOf } from "../exact/affine.ts";
 import { solveAffine } from "../exact/elimination.ts";
-import { intervalOf } from "../exact/hull.ts";
+import { intervalOf, relativeInterior, restrict } from "../exact/hull.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
-import { compare, key, negate, ofNumber, type Rational } from "../exact/rational.ts";
+import { compare, key, negate, ONE, ofNumber, type Rational, ZERO } from "../exact/rational.ts";
 import { type IntegerHyperplanes, reverseRows } from "../exact/region.ts";
 import { maximise } from "../exact/simplex.ts";
 import { ExactRegions } from "../finalize/exact-region.ts";
@@ -33,6 +33,8 @@ export interface ContinuumPart {
   /** The least and the largest s of it in the range. */
   readonly from: Rational;
   readonly to: Rational;
+  /** Its one point at `from`, or at `to`, where it shrinks to one. */
+  readonly tips: readonly ExactPlace[];
 }
 
 export interface ExactSigns {
@@ -46,6 +48,8 @@ export interface SweepParts {
   readonly segments: readonly Segment[];
   /** Fixed points that exist for one s alone. */
   readonly points: readonly ExactPlace[];
+  /** Single points that continua shrink to and that lie on no segment. */
+  readonly tips: readonly ExactPlace[];
   readonly continua: readonly ContinuumPart[];
 }
 
@@ -140,7 +144,9 @@ export class SweepCollector implements CandidateSink {
     }
     if (!this.#continua.has(name)) {
       const [from, to] = moves ? extent(sides) : [hull.point[0], hull.point[0]];
-      this.#continua.set(name, { piece, dimension: hull.basis.length - (moves ? 1 : 0), from, to });
+      const dimension = hull.basis.length - (moves ? 1 : 0);
+      const tips = moves ? [from, to].flatMap((s) => tipAt(hull, sides, s)) : [];
+      this.#continua.set(name, { piece, dimension, from, to, tips });
     }
     return undefined;
   }
@@ -162,12 +168,16 @@ export class SweepCollector implements CandidateSink {
     return this.signsOf(this.#masksAt(place));
   }
 
-  /** Whether a place lies on a continuum. */
+  /** Whether a place lies on a continuum of its s: at a tip there is none. */
   onContinuum(place: ExactPlace): boolean {
     if (this.#continua.size === 0) return false;
     const { positive, negative } = this.#masksAt(place);
+    const name = placeKey(place);
     return [...this.#continua.values()].some(
-      ({ piece }) => affineContains(piece.hull, place) && closureAllows(piece, positive, negative),
+      ({ piece, tips }) =>
+        affineContains(piece.hull, place) &&
+        closureAllows(piece, positive, negative) &&
+        !tips.some((tip) => placeKey(tip) === name),
     );
   }
 
@@ -201,10 +211,12 @@ export class SweepCollector implements CandidateSink {
       }
     }
     const cut = segments.flatMap((segment) => (segment.ties.length === 0 ? [segment] : cutAt(segment, ends.values())));
-    const points = [...this.#points.values()].filter(
-      (place) => !this.onContinuum(place) && !cut.some((segment) => covers(segment, place)),
-    );
-    return { segments: cut, points, continua: largest(continua) };
+    const alone = (place: ExactPlace): boolean =>
+      !this.onContinuum(place) && !cut.some((segment) => covers(segment, place));
+    const tips = continua.flatMap((part) => part.tips).filter(alone);
+    const tipNames = new Set(tips.map(placeKey));
+    const points = [...this.#points.values()].filter((place) => alone(place) && !tipNames.has(placeKey(place)));
+    return { segments: cut, points, tips, continua: largest(continua) };
   }
 }
 
@@ -254,4 +266,14 @@ function extent(sides: Polyhedron): [Rational, Rational] {
     return result.value;
   };
   return [negate(most(s.map((x) => -x))), most(s)];
+}
+
+/** The point of a piece at s, its coordinate 0, if there is just one. */
+function tipAt(hull: AffineSet, sides: Polyhedron, s: Rational): ExactPlace[] {
+  const free = Array.from({ length: sides.dim - 1 }, (_, i) =>
+    Array.from({ length: sides.dim }, (_, k) => (k === i + 1 ? ONE : ZERO)),
+  );
+  const slice: AffineSet = { point: Array.from({ length: sides.dim }, (_, k) => (k === 0 ? s : ZERO)), basis: free };
+  const found = relativeInterior(restrict(sides, slice));
+  return found?.hull.basis.length === 0 ? [pointOf(hull, pointOf(slice, found.point))] : [];
 }

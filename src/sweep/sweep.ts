@@ -1,9 +1,9 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
-import { CpuBackend } from "../cpu/backend.ts";
+import { Engine } from "../engine.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
-import type { FindOptions } from "../options.ts";
+import { checkOptions, type FindOptions } from "../options.ts";
 import { runRegions } from "../regions/run.ts";
 import { runtimeName } from "../runtime.ts";
 import { solveModel, summarise } from "../solver.ts";
@@ -45,6 +45,7 @@ export interface SweepOptions
 export async function sweepInput(model: unknown, range: SweepRange, options: SweepOptions = {}): Promise<Sweep> {
   const started = performance.now();
   checkRange(range);
+  checkOptions(findOptions(options));
   const { input, name } = options;
   const family = await inputFamily(model, range.parameter, input, name);
   const values = sampleValues(range);
@@ -55,11 +56,17 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     maxRegions: options.maxRegions,
     onProgress: options.onProgress,
   };
-  const coverage = coverageOf(family, options);
-  const outcome: MethodOutcome & Partial<FollowOutcome> =
-    coverage === "range"
-      ? await runRegions(family.extended, collector, control, new CpuBackend(), { expand: "owned" })
-      : await followSamples(family, collector, values, control, options);
+  const { coverage, regions } = coverageOf(family, options);
+  const engine = new Engine(findOptions(options));
+  let outcome: MethodOutcome & Partial<FollowOutcome>;
+  try {
+    outcome =
+      coverage === "range"
+        ? await runRegions(family.extended, collector, control, await engine.backend(regions), { expand: "owned" })
+        : await followSamples(family, collector, values, control, options, engine);
+  } finally {
+    await engine.close();
+  }
 
   const assembling = performance.now();
   const assembled = assemble(collector, family.origin, values);
@@ -83,6 +90,11 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
       date: new Date().toISOString(),
     },
   };
+}
+
+/** Every region is a candidate here, so a GPU, which is good at discarding them, is not looked for unless it is asked for. */
+function findOptions({ coverage: _, name: __, backend, ...options }: SweepOptions): FindOptions {
+  return { ...options, backend: backend === "webgpu" ? backend : "cpu" };
 }
 
 /** Two components: the sweep along the first for every sample of the second. Exact along the first, sampled along the second. */
@@ -144,17 +156,17 @@ function checkRange({ parameter, from, to, samples }: SweepRange): void {
 function coverageOf(
   { extended }: SystemFamily,
   { coverage = "auto", method = "auto", maxSeconds, maxRegions }: SweepOptions,
-): Sweep["coverage"] {
+): { coverage: Sweep["coverage"]; regions: bigint } {
   if (!["auto", "range", "samples"].includes(coverage)) {
     throw new OptionError("coverage", "is not one of the choices", coverage, "Use auto, range or samples.");
   }
   if (coverage === "range" && method === "search") {
     throw new OptionError("coverage", "range needs the regions method", method, "Use method regions or auto.");
   }
-  if (coverage === "samples" || method === "search") return "samples";
   const reduced = reduceSystem(extended);
   const regions = genericRegionCount(reduced.count, reduced.columns.length);
-  if (coverage === "auto" && method === "auto") return regions <= AUTO_MAX_REGIONS ? "range" : "samples";
+  const tooMany = coverage === "auto" && method === "auto" && regions > AUTO_MAX_REGIONS;
+  if (coverage === "samples" || method === "search" || tooMany) return { coverage: "samples", regions };
   if (regions > MAX_REGIONS && maxSeconds === undefined && maxRegions === undefined) {
     throw new StillpointError(
       "TOO_LARGE",
@@ -162,7 +174,7 @@ function coverageOf(
         'Use coverage "samples", or give maxSeconds or maxRegions for an incomplete answer',
     );
   }
-  return "range";
+  return { coverage: "range", regions };
 }
 
 interface FollowOutcome extends MethodOutcome {
@@ -187,7 +199,8 @@ async function followSamples(
   collector: SweepCollector,
   values: readonly number[],
   control: RunControl,
-  { method, backend, threads, maxRegions }: SweepOptions,
+  options: SweepOptions,
+  engine: Engine,
 ): Promise<FollowOutcome> {
   const started = performance.now();
   const follower = new BranchFollower(family.extended, collector);
@@ -212,14 +225,11 @@ async function followSamples(
     });
     const left =
       control.deadline === undefined ? undefined : Math.max(0.001, (control.deadline - performance.now()) / 1000);
-    const result = await solveModel(await family.at(s), {
-      method,
-      backend,
-      threads,
-      maxRegions,
-      maxSeconds: left,
-      signal: control.signal,
-    });
+    const result = await solveModel(
+      await family.at(s),
+      { ...findOptions(options), input: undefined, onProgress: undefined, maxSeconds: left },
+      engine,
+    );
     if (!result.complete) {
       because = `at s = ${s}: ${result.incompleteBecause}; ${values.length - index} of ${values.length} samples were not solved`;
       break;

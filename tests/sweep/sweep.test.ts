@@ -9,6 +9,8 @@ import { Random } from "../support/random.ts";
 import { HAND_SOLVED, type Raw, randomModel } from "./models.ts";
 import { exactSweep } from "./oracle.ts";
 
+const full = process.env.STILLPOINT_FULL === "1";
+
 /** The values of s inside the range at which the number of fixed points changes, and the numbers between them. */
 function changesOf(sweep: Sweep): { changes: number[]; counts: number[] } {
   const stops = [...new Set([sweep.parameter.from, ...sweep.events.map(({ s }) => s), sweep.parameter.to])];
@@ -238,6 +240,33 @@ describe("what happens where branches meet", () => {
   });
 });
 
+describe("a sweep of a degenerate model, all small integers", () => {
+  const many = full ? 200 : 12;
+  it(`agrees with single solves, continua included, on ${many} of them`, async () => {
+    for (let seed = 1; seed <= many; seed++) {
+      const random = new Random(seed);
+      const R = random.integer(1, 3);
+      const N = random.integer(1, 5);
+      const draw = (): number => random.integer(-1, 1);
+      const model = {
+        A: random.matrix(R, R, () => random.integer(-1, 2) / 2),
+        U: random.matrix(N, R, draw),
+        V: random.matrix(N, R, draw),
+        hx: random.vector(N, draw),
+        hz: random.vector(R, draw),
+        C: random.matrix(R, 1, draw),
+        Wu: random.matrix(N, 1, draw),
+      };
+      const sweep = await sweepInput(model, { parameter: "s0", from: -2, to: 2, samples: 9 });
+      await expectSingleSolves(sweep, model);
+      for (const { s, continua } of sweep.samples) {
+        const single = await findFixedPoints(model, { input: { s0: s } });
+        expect([seed, s, continua > 0]).toEqual([seed, s, single.continua.length > 0]);
+      }
+    }
+  });
+});
+
 describe("a sweep by samples", () => {
   it("finds the branches of the whole range where each has a sample on it", async () => {
     const random = new Random(11);
@@ -323,8 +352,6 @@ describe("a sweep refuses", () => {
 });
 
 const REAL = new URL("../../../shared/models/", import.meta.url);
-const full = process.env.STILLPOINT_FULL === "1";
-
 describe.skipIf(!existsSync(REAL))("a sweep of a real model (../shared/models)", () => {
   for (const [name, from, to] of [
     ["smc_teacher_rdm_rnn", -1, 1],
