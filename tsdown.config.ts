@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", cli: "src/cli/main.ts", worker: "src/parallel/worker.ts" },
+  entry: { index: "src/index.ts", cli: "src/cli/main.ts", worker: "src/worker.ts" },
   format: "esm",
   platform: "neutral",
   deps: { neverBundle: [/^node:/], onlyBundle: ["zod"] },

@@ -4,14 +4,17 @@
  */
 import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
-import { isStillpointError, type StillpointError } from "./model/errors.ts";
+import { Engine } from "./engine.ts";
+import { type NamedModel, type Outcome, solveMany } from "./many.ts";
+import { isStillpointError } from "./model/errors.ts";
 import { parseModel } from "./model/parse.ts";
 import type { Model } from "./model/types.ts";
-import type { FindOptions } from "./options.ts";
+import { checkOptions, type FindOptions } from "./options.ts";
 import { subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Result } from "./result.ts";
 import { solveModel, summarise } from "./solver.ts";
 
+export type { Outcome } from "./many.ts";
 export { FileError, isStillpointError, ModelError, OptionError, StillpointError } from "./model/errors.ts";
 export { parseModel } from "./model/parse.ts";
 export type { PiecewiseLinearSystem } from "./model/system.ts";
@@ -27,33 +30,46 @@ export { VERSION } from "./version.ts";
  * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
  */
 export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
-  return solveModel(await toModel(model, options), options);
+  checkOptions(options);
+  const engine = new Engine(options);
+  try {
+    return await solveModel(await toModel(model, options), options, engine);
+  } finally {
+    await engine.close();
+  }
 }
 
-/** What became of one model of many. */
-export type Outcome =
-  | { readonly index: number; readonly name: string; readonly result: Result }
-  | { readonly index: number; readonly name: string; readonly error: StillpointError };
-
 /**
- * The fixed points of many models, in input order, one at a time as they are consumed. A model that is bad gives an `error` and does
- * not stop the rest; after an abort the iteration ends.
+ * The fixed points of many models, in input order. A model that is bad gives an `error` and does not stop the rest; after an abort the
+ * iteration ends. With `threads` small models run side by side; with backend "webgpu" models of one shape share batches.
+ * @throws OptionError for bad options.
  */
 export async function* findFixedPointsOfMany(
   models: Iterable<unknown> | AsyncIterable<unknown>,
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
+  checkOptions(options);
+  const engine = new Engine(options);
+  try {
+    yield* solveMany(namedModels(models, options), options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function* namedModels(
+  models: Iterable<unknown> | AsyncIterable<unknown>,
+  options: FindOptions,
+): AsyncGenerator<NamedModel> {
   let index = 0;
   for await (const input of models) {
     if (options.signal?.aborted) return;
-    let name = `model ${index}`;
     try {
       const model = await toModel(input, options);
-      name = model.name;
-      yield { index, name, result: await solveModel(model, options) };
+      yield { index, name: model.name, model };
     } catch (error) {
       if (!isStillpointError(error)) throw error;
-      yield { index, name, error };
+      yield { index, name: `model ${index}`, model: error };
     }
     index++;
   }

@@ -1,4 +1,4 @@
-import { OptionError, StillpointError } from "./model/errors.ts";
+import { OptionError } from "./model/errors.ts";
 import type { Progress } from "./stages/run.ts";
 
 /** Options of `findFixedPoints` and `findFixedPointsOfMany`. */
@@ -9,6 +9,8 @@ export interface FindOptions {
   readonly backend?: "auto" | "cpu" | "webgpu" | undefined;
   /** Worker threads; default 1. */
   readonly threads?: number | undefined;
+  /** A GPU device of your own for backend "webgpu"; it is not destroyed. */
+  readonly device?: GPUDevice | undefined;
   /** How the regions method makes masks: "owned" (default) or "branch", the note's 2^ρ settings. */
   readonly expand?: "owned" | "branch" | undefined;
   /** Also list the candidates of all other regions. Only with the regions method. */
@@ -36,7 +38,7 @@ function positive(option: string, value: number | undefined, integer: boolean): 
   }
 }
 
-/** @throws OptionError for anything out of range or not available; StillpointError NO_GPU where a GPU is demanded. */
+/** @throws OptionError for anything out of range. */
 export function checkOptions(options: FindOptions): void {
   oneOf("method", options.method, ["auto", "regions", "search"]);
   oneOf("backend", options.backend, ["auto", "cpu", "webgpu"]);
@@ -51,19 +53,5 @@ export function checkOptions(options: FindOptions): void {
       "search",
       "Use method regions.",
     );
-  }
-  rejectUnavailable(options);
-}
-
-/** What this version does not have is refused, never replaced in silence. */
-function rejectUnavailable({ method, backend, threads }: FindOptions): void {
-  if (method === "search") {
-    throw new OptionError("method", "is not available in this version", method, 'Use "regions" or "auto".');
-  }
-  if (threads !== undefined && threads > 1) {
-    throw new OptionError("threads", "more than one is not available in this version", threads, "Use 1 or omit it.");
-  }
-  if (backend === "webgpu") {
-    throw new StillpointError("NO_GPU", 'backend: "webgpu" is not available in this version. Use "cpu" or "auto".');
   }
 }

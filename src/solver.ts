@@ -1,69 +1,136 @@
 import { linearise } from "./analysis/stability.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
-import { CpuBackend } from "./cpu/backend.ts";
+import { Engine } from "./engine.ts";
 import { toNumber } from "./exact/rational.ts";
 import { hasInterior } from "./exact/region.ts";
 import type { ExactContinuum } from "./finalize/continua.ts";
 import { type CertifiedPoint, Finalizer, indices } from "./finalize/finalizer.ts";
-import { StillpointError } from "./model/errors.ts";
+import { chooseMethod, type Method } from "./method.ts";
+import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
+import { type PlainSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
-import { runRegions } from "./regions/run.ts";
+import { runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
-import type { RunControl } from "./stages/run.ts";
+import { runSearch } from "./search/run.ts";
+import type { StageBackend } from "./stages/backend.ts";
+import type { MethodOutcome, RunControl } from "./stages/run.ts";
 import { VERSION } from "./version.ts";
 
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
 
+/** A model and options as a worker receives them. */
+export interface SolvePayload {
+  readonly model: Omit<Model, "system"> & { readonly system: PlainSystem };
+  readonly options: Omit<FindOptions, "signal" | "onProgress" | "device">;
+}
+
+/** The job "solve": one model, on the worker's own thread. */
+export async function solvePacked({ model, options }: SolvePayload): Promise<Result> {
+  return solveModel({ ...model, system: unpackSystem(model.system) }, options, new Engine({ ...options, threads: 1 }));
+}
+
 /**
  * One run: choose the method, run it, finalize, report.
+ * @param engine threads and GPU that runs share; without one there is only this thread.
  * @throws OptionError for bad options; StillpointError TOO_LARGE when the run could not end, NO_GPU, GPU_FAILED.
  */
-export async function solveModel(model: Model, options: FindOptions): Promise<Result> {
-  checkOptions(options);
-  const started = performance.now();
-  const { system } = model;
-  const control: RunControl = {
-    signal: options.signal,
-    deadline: options.maxSeconds === undefined ? undefined : started + 1000 * options.maxSeconds,
-    maxRegions: options.maxRegions,
-    onProgress: options.onProgress,
-  };
-  const { summary, regions } = summarise(model);
-  refuseHopeless(regions, options);
-
-  const finalizer = new Finalizer(system);
-  const virtual = options.virtual ? new VirtualCollector(system, finalizer) : undefined;
-  const backend = new CpuBackend();
-  const outcome = await runRegions(system, finalizer, control, backend, {
+export async function solveModel(
+  model: Model,
+  options: FindOptions,
+  engine: Engine = new Engine({ ...options, threads: 1 }),
+): Promise<Result> {
+  const run = new Run(model, options);
+  if (run.method === "search") return run.report(await run.search(), "cpu", null);
+  const backend = await engine.backend(run.regions);
+  const outcome = await runRegions(run.model.system, run.finalizer, run.control, backend, {
     expand: options.expand ?? "owned",
-    visit: virtual?.visit,
-    restarted: virtual?.restarted,
+    ...run.hooks,
   });
+  return run.report(outcome, backend.name, backend.adapter);
+}
 
-  const finalizing = performance.now();
-  const answer = finalizer.finish();
-  const fixedPoints = answer.fixedPoints.map((point) => reportPoint(system, point));
-  const ended = performance.now();
-  return {
-    schema: "stillpoint/result@1",
-    model: summary,
-    fixedPoints,
-    ...(virtual === undefined ? {} : { virtualFixedPoints: virtual.report() }),
-    continua: answer.continua.map(reportContinuum),
-    complete: outcome.complete,
-    ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
-    method: "regions",
-    backend: backend.name,
-    adapter: backend.adapter,
-    counts: { ...outcome.counts, ...answer.counts },
-    seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: (ended - started) / 1000 },
-    provenance: provenance(options),
-  };
+/**
+ * Many models at once on one backend: models of one shape share its batches.
+ * @returns in order, a result or what went wrong.
+ */
+export async function solveTogether(
+  models: readonly Model[],
+  options: FindOptions,
+  backend: StageBackend,
+): Promise<(Result | StillpointError)[]> {
+  const runs = models.map((model) => new Run(model, { ...options, method: "regions" }));
+  const jobs = runs.map((run) => ({ system: run.model.system, sink: run.finalizer, ...run.hooks }));
+  const outcomes = await runRegionsOfMany(jobs, runs[0].control, backend, options.expand ?? "owned");
+  return outcomes.map((outcome, i) =>
+    isStillpointError(outcome) ? outcome : runs[i].report(outcome, backend.name, backend.adapter),
+  );
+}
+
+/** What one run needs from its options to its report. */
+class Run {
+  readonly model: Model;
+  readonly regions: bigint;
+  readonly method: Method;
+  readonly finalizer: Finalizer;
+  readonly control: RunControl;
+  readonly #options: FindOptions;
+  readonly #summary: ModelSummary;
+  readonly #virtual: VirtualCollector | undefined;
+  readonly #started = performance.now();
+
+  constructor(model: Model, options: FindOptions) {
+    checkOptions(options);
+    const { summary, regions } = summarise(model);
+    this.model = model;
+    this.regions = regions;
+    this.method = chooseMethod(options, summary.rank, regions);
+    if (this.method === "regions") refuseHopeless(regions, options);
+    this.finalizer = new Finalizer(model.system);
+    this.#options = options;
+    this.#summary = summary;
+    this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
+    this.control = {
+      signal: options.signal,
+      deadline: options.maxSeconds === undefined ? undefined : this.#started + 1000 * options.maxSeconds,
+      maxRegions: options.maxRegions,
+      onProgress: options.onProgress,
+    };
+  }
+
+  get hooks() {
+    return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
+  }
+
+  search(): Promise<MethodOutcome> {
+    return runSearch(this.model.system, this.finalizer, this.control);
+  }
+
+  report(outcome: MethodOutcome, backend: "cpu" | "webgpu", adapter: string | null): Result {
+    const finalizing = performance.now();
+    const answer = this.finalizer.finish();
+    const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
+    const ended = performance.now();
+    return {
+      schema: "stillpoint/result@1",
+      model: this.#summary,
+      fixedPoints,
+      ...(this.#virtual === undefined ? {} : { virtualFixedPoints: this.#virtual.report() }),
+      continua: answer.continua.map(reportContinuum),
+      complete: outcome.complete,
+      ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
+      method: this.method,
+      backend,
+      adapter,
+      counts: { ...outcome.counts, ...answer.counts },
+      seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: (ended - this.#started) / 1000 },
+      provenance: provenance(this.#options),
+    };
+  }
 }
 
 /** The model as the result names it, and the generic number of regions after merging equal hyperplanes. */
@@ -148,6 +215,6 @@ function compareLists(a: readonly number[], b: readonly number[]): number {
   return a.length - b.length;
 }
 
-function provenance({ signal: _, onProgress: __, ...options }: FindOptions): Result["provenance"] {
+function provenance({ signal: _, onProgress: __, device: ___, ...options }: FindOptions): Result["provenance"] {
   return { version: VERSION, options: { ...options }, runtime: runtimeName(), date: new Date().toISOString() };
 }

@@ -1,3 +1,4 @@
+import { clearDenominators } from "../exact/affine.ts";
 import { solveAffine } from "../exact/elimination.ts";
 import { compare, ofNumber, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
@@ -100,7 +101,10 @@ export class Finalizer implements CandidateSink {
     const solutions = solveAffine(J, R, R, b);
     if (solutions === undefined) return;
     const piece = this.#continua.addPiece(mask, solutions);
-    if (piece.kind === "point") this.#addCandidate(commonDenominator(piece.z), undefined);
+    if (piece.kind === "point") {
+      const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
+      this.#addCandidate({ numerators: origin, denominator }, undefined);
+    }
   }
 
   /**
@@ -163,11 +167,6 @@ function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
     if (order !== 0) return order;
   }
   return 0;
-}
-
-function commonDenominator(z: readonly Rational[]): ExactCandidate {
-  const denominator = z.reduce((product, { d }) => product * d, 1n);
-  return { numerators: z.map(({ n, d }) => n * (denominator / d)), denominator };
 }
 
 /** Ascending indices of the set bits. */

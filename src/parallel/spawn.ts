@@ -10,7 +10,7 @@ export async function spawnWorker(): Promise<WorkerPort> {
 async function spawnThread(): Promise<WorkerPort> {
   const { Worker } = await import("node:worker_threads");
   const worker = import.meta.url.endsWith(".ts")
-    ? new Worker(loadSource(new URL("./worker.ts", import.meta.url)), { eval: true })
+    ? new Worker(loadSource(new URL("../worker.ts", import.meta.url)), { eval: true })
     : new Worker(new URL("./worker.js", import.meta.url));
   // an idle pool must not keep the process alive
   worker.unref();
@@ -34,7 +34,7 @@ function loadSource(entry: URL): string {
 
 async function spawnWebWorker(): Promise<WorkerPort> {
   const worker = import.meta.url.endsWith(".ts")
-    ? new Worker(new URL("./worker.ts", import.meta.url), { type: "module" })
+    ? new Worker(new URL("../worker.ts", import.meta.url), { type: "module" })
     : new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   return {
     post: (request: JobRequest) => worker.postMessage(request),

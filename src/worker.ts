@@ -3,7 +3,7 @@
  * @module
  */
 import { JOBS } from "./jobs.ts";
-import { errorReply, type JobReply, type JobRequest } from "./message.ts";
+import { errorReply, type JobReply, type JobRequest } from "./parallel/message.ts";
 
 async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
   try {

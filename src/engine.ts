@@ -1,0 +1,73 @@
+import { CpuBackend } from "./cpu/backend.ts";
+import type { FindOptions } from "./options.ts";
+import { createPool } from "./parallel/pool.ts";
+import { ThreadedBackend } from "./parallel/threaded-backend.ts";
+import type { StageBackend } from "./stages/backend.ts";
+import type { WorkerPool } from "./stages/pool.ts";
+
+/** Below this many regions a run ends before threads have started. */
+const MIN_REGIONS_FOR_THREADS = 500_000n;
+/** Below this many regions a real GPU gains nothing that "auto" should look for one. */
+const MIN_REGIONS_FOR_GPU = 2_000_000n;
+
+interface OpenGpu {
+  readonly backend: StageBackend;
+  readonly software: boolean;
+  destroy(): void;
+}
+
+/** What runs share: worker threads and a GPU, each opened when first needed and kept until `close`. */
+export class Engine {
+  readonly #options: FindOptions;
+  readonly #cpu = new CpuBackend();
+  #pool: Promise<WorkerPool> | undefined;
+  #threaded: ThreadedBackend | undefined;
+  #gpu: Promise<OpenGpu> | undefined;
+
+  constructor(options: FindOptions) {
+    this.#options = options;
+  }
+
+  /** Worker threads, or undefined if there is to be only this one. */
+  pool(): Promise<WorkerPool> | undefined {
+    const threads = this.#options.threads ?? 1;
+    if (threads <= 1) return undefined;
+    this.#pool ??= createPool(threads);
+    return this.#pool;
+  }
+
+  /**
+   * The backend for a regions run of this size. "auto" takes a GPU only where it is real and the run long; what it took is named
+   * in the result.
+   * @throws StillpointError NO_GPU where "webgpu" is asked for and there is none.
+   */
+  async backend(regions: bigint): Promise<StageBackend> {
+    const { backend = "auto" } = this.#options;
+    if (backend === "webgpu") return (await this.#openGpu()).backend;
+    if (backend === "auto" && regions >= MIN_REGIONS_FOR_GPU) {
+      const gpu = await this.#openGpu().catch(() => undefined);
+      if (gpu !== undefined && !gpu.software) return gpu.backend;
+    }
+    const pool = regions >= MIN_REGIONS_FOR_THREADS ? await this.pool() : undefined;
+    if (pool === undefined) return this.#cpu;
+    this.#threaded ??= new ThreadedBackend(pool);
+    return this.#threaded;
+  }
+
+  #openGpu(): Promise<OpenGpu> {
+    this.#gpu ??= openGpu(this.#options.device);
+    return this.#gpu;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#pool)?.close();
+    if (this.#gpu !== undefined) await this.#gpu.then((gpu) => gpu.destroy()).catch(() => {});
+  }
+}
+
+/** Loaded only where a GPU is looked for. */
+async function openGpu(device: GPUDevice | undefined): Promise<OpenGpu> {
+  const { GpuBackend } = await import("./gpu/backend.ts");
+  const backend = await GpuBackend.open({ device });
+  return { backend, software: backend.software, destroy: () => backend.destroy() };
+}
