@@ -61,7 +61,7 @@ export class GpuBackend implements StageBackend {
       workgroup: Math.min(wanted.workgroup, limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
       workgroups: Math.min(wanted.workgroups, limits.maxComputeWorkgroupsPerDimension),
     };
-    this.#pipelines = new Pipelines(gpu, this.#knobs.workgroup);
+    this.#pipelines = Pipelines.of(gpu, this.#knobs.workgroup);
     this.#host = hostStages === undefined ? undefined : new HostStages(hostStages.count, hostStages.twins);
   }
 
@@ -363,6 +363,14 @@ export class GpuBackend implements StageBackend {
   release(models: readonly StageModel[]): void {
     this.#sets.get(models)?.release();
     this.#sets.delete(models);
+  }
+
+  /** Frees the buffers that batches use again. */
+  freeBatches(): void {
+    for (const slot of this.#freeSlots.splice(0)) slot.release();
+    if (this.#table !== undefined) this.#gpu.release(this.#table.buffer);
+    this.#table = undefined;
+    this.#lastSlot = undefined;
   }
 
   /** Frees every buffer, and the device unless it is the caller's. */

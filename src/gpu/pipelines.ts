@@ -24,6 +24,8 @@ const shapeKeys: Record<StageName, (shape: Shape) => string> = {
   solve: ({ rank, latentDim, words }) => `ρ=${rank} R=${latentDim} words=${words}`,
 };
 
+const pipelinesOfDevices = new WeakMap<GPUDevice, Map<number, Pipelines>>();
+
 /** Pipelines of one device and workgroup size, compiled once per (stage, ρ, R, words). */
 export class Pipelines {
   readonly #gpu: Gpu;
@@ -32,7 +34,22 @@ export class Pipelines {
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
-  constructor(gpu: Gpu, workgroup: number) {
+  /** Those of a device, kept as long as it is: compiling takes longer than most runs. */
+  static of(gpu: Gpu, workgroup: number): Pipelines {
+    let byWorkgroup = pipelinesOfDevices.get(gpu.device);
+    if (byWorkgroup === undefined) {
+      byWorkgroup = new Map();
+      pipelinesOfDevices.set(gpu.device, byWorkgroup);
+    }
+    let pipelines = byWorkgroup.get(workgroup);
+    if (pipelines === undefined) {
+      pipelines = new Pipelines(gpu, workgroup);
+      byWorkgroup.set(workgroup, pipelines);
+    }
+    return pipelines;
+  }
+
+  private constructor(gpu: Gpu, workgroup: number) {
     this.#gpu = gpu;
     this.#workgroup = workgroup;
   }

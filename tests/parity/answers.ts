@@ -1,0 +1,37 @@
+import { Finalizer } from "../../src/finalize/finalizer.ts";
+import { isStillpointError } from "../../src/model/errors.ts";
+import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { runRegionsOfMany } from "../../src/regions/run.ts";
+import type { StageBackend } from "../../src/stages/backend.ts";
+import type { ExpandMode } from "../../src/stages/batch.ts";
+import type { MethodOutcome } from "../../src/stages/run.ts";
+
+export interface Answer {
+  /** Fixed points and continua, exact, as text: equal answers are equal strings. */
+  readonly text: string;
+  readonly outcome: MethodOutcome;
+  readonly fixedPoints: number;
+}
+
+/** The answers of the regions method on many systems. */
+export async function answersOf(
+  systems: readonly PiecewiseLinearSystem[],
+  backend: StageBackend,
+  mode: ExpandMode,
+): Promise<Answer[]> {
+  const jobs = systems.map((system) => ({ system, sink: new Finalizer(system) }));
+  const outcomes = await runRegionsOfMany(jobs, {}, backend, mode);
+  return outcomes.map((outcome, i) => {
+    if (isStillpointError(outcome)) throw outcome;
+    const { fixedPoints, continua } = jobs[i].sink.finish();
+    const text = JSON.stringify({ fixedPoints, continua }, (_, value) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
+    return { text, outcome, fixedPoints: fixedPoints.length };
+  });
+}
+
+/** Indices of systems whose answers differ. */
+export function differing(a: readonly Answer[], b: readonly Answer[]): number[] {
+  return a.flatMap(({ text }, i) => (text === b[i].text ? [] : [i]));
+}
