@@ -13,6 +13,7 @@ import { ModelSet, refusal, type SeenMasks } from "./model-set.ts";
 import { readAll, readCandidates, readCounts, readEscalated, readTallies } from "./output.ts";
 import { type EntryPoint, entryPoints, Pipelines } from "./pipelines.ts";
 import { batchItems, type Capacity, capacityOf, DEFAULT_KNOBS, type Knobs } from "./plan.ts";
+import { selfTest } from "./self-test.ts";
 import { type BatchBuffer, readbackLayout, Slot } from "./slot.ts";
 import { strides } from "./specialise.ts";
 import { BatchTimer } from "./timing.ts";
@@ -65,9 +66,19 @@ export class GpuBackend implements StageBackend {
     this.#host = hostStages === undefined ? undefined : new HostStages(hostStages.count, hostStages.twins);
   }
 
-  /** @throws StillpointError NO_GPU, GpuError */
+  /**
+   * Opens a device and tests its arithmetic.
+   * @throws StillpointError NO_GPU; GpuError, "untrusted" if the arithmetic breaks the bounds.
+   */
   static async open(source: GpuSource = {}, options: GpuOptions = {}): Promise<GpuBackend> {
-    return new GpuBackend(await Gpu.open(source), options);
+    const gpu = await Gpu.open(source);
+    try {
+      await selfTest(gpu);
+    } catch (error) {
+      gpu.destroy();
+      throw error;
+    }
+    return new GpuBackend(gpu, options);
   }
 
   get adapter(): string {

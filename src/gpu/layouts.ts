@@ -115,3 +115,26 @@ export const layouts = {
 } as const;
 
 export type StageName = keyof typeof layouts;
+
+const VISIBLE_TO_COMPUTE = 4;
+
+interface BufferEntry {
+  readonly uniform?: unknown;
+  readonly access?: string;
+}
+
+/** The device's form of a layout of buffers: bindings in the order of its members. */
+export function groupLayoutOf(
+  device: GPUDevice,
+  label: string,
+  layout: { entries: Record<string, unknown> },
+): GPUBindGroupLayout {
+  return device.createBindGroupLayout({
+    label,
+    entries: (Object.values(layout.entries) as BufferEntry[]).map(({ uniform, access }, binding) => ({
+      binding,
+      visibility: VISIBLE_TO_COMPUTE,
+      buffer: { type: uniform !== undefined ? "uniform" : access === "readonly" ? "read-only-storage" : "storage" },
+    })),
+  });
+}

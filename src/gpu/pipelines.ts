@@ -1,6 +1,6 @@
 import type { Gpu } from "./device.ts";
 import { GpuError } from "./errors.ts";
-import { layouts, type StageName } from "./layouts.ts";
+import { groupLayoutOf, layouts, type StageName } from "./layouts.ts";
 import { type Shape, stageSource } from "./specialise.ts";
 
 /** Entry points in the order of a batch; dedup takes two dispatches. */
@@ -13,8 +13,6 @@ export const entryPoints = {
 } as const satisfies Record<string, StageName>;
 
 export type EntryPoint = keyof typeof entryPoints;
-
-const VISIBLE_TO_COMPUTE = 4;
 
 /** What a stage's source depends on: the rest of the shape needs no other pipeline. */
 const shapeKeys: Record<StageName, (shape: Shape) => string> = {
@@ -58,16 +56,7 @@ export class Pipelines {
   groupLayout(stage: StageName): GPUBindGroupLayout {
     let layout = this.#groupLayouts.get(stage);
     if (layout === undefined) {
-      layout = this.#gpu.device.createBindGroupLayout({
-        label: `stillpoint ${stage}`,
-        entries: Object.values(layouts[stage].entries).map((entry, binding) => ({
-          binding,
-          visibility: VISIBLE_TO_COMPUTE,
-          buffer: {
-            type: "uniform" in entry ? "uniform" : entry.access === "readonly" ? "read-only-storage" : "storage",
-          },
-        })),
-      });
+      layout = groupLayoutOf(this.#gpu.device, `stillpoint ${stage}`, layouts[stage]);
       this.#groupLayouts.set(stage, layout);
     }
     return layout;
