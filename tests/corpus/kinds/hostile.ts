@@ -143,7 +143,8 @@ export function belowRounding(random: Random): ModelObject[] {
       const z0 = random.vector(R, () => random.nonzero(() => random.dyadic(10)));
       const U: number[][] = [];
       const hx: number[] = [];
-      while (U.length < N) {
+      // where z0 is a power of two every product is exact, and none misses
+      for (let draws = 0; U.length < N && draws < 20_000; draws++) {
         // the (R+1)-th normal closes the cell of the first R
         const u =
           U.length === R
@@ -159,6 +160,7 @@ export function belowRounding(random: Random): ModelObject[] {
         U.push(u);
         hx.push(h);
       }
+      if (U.length < N) return undefined;
       const normal = z0.map((_, k) => (R === 1 ? 0 : k === 0 ? z0[1]! : k === 1 ? -z0[0]! : 0));
       const A = z0.map((_, i) => {
         const weight = random.dyadic(3);
