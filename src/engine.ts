@@ -23,6 +23,7 @@ export class Engine {
   #pool: Promise<WorkerPool> | undefined;
   #threaded: ThreadedBackend | undefined;
   #gpu: Promise<OpenGpu> | undefined;
+  #distrust: string | undefined;
 
   constructor(options: FindOptions) {
     this.#options = options;
@@ -44,10 +45,29 @@ export class Engine {
   async backend(regions: bigint): Promise<StageBackend> {
     const { backend = "auto" } = this.#options;
     if (backend === "webgpu") return (await this.#openGpu()).backend;
-    if (backend === "auto" && regions >= MIN_REGIONS_FOR_GPU) {
+    if (backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined) {
       const gpu = await this.#openGpu().catch(() => undefined);
       if (gpu !== undefined && !gpu.software) return gpu.backend;
     }
+    return this.#processor(regions);
+  }
+
+  /**
+   * Takes note that "auto" chose a GPU that proved to be of no use: from now on it takes the CPU.
+   * @returns false where the GPU was asked for, so that its failure is the caller's to hear of.
+   */
+  giveUpGpu(reason: string): boolean {
+    if ((this.#options.backend ?? "auto") !== "auto") return false;
+    this.#distrust = reason;
+    return true;
+  }
+
+  /** Why "auto" no longer takes the GPU. */
+  get distrust(): string | undefined {
+    return this.#distrust;
+  }
+
+  async #processor(regions: bigint): Promise<StageBackend> {
     const pool = regions >= MIN_REGIONS_FOR_THREADS ? await this.pool() : undefined;
     if (pool === undefined) return this.#cpu;
     this.#threaded ??= new ThreadedBackend(pool);
@@ -55,7 +75,9 @@ export class Engine {
   }
 
   #openGpu(): Promise<OpenGpu> {
-    this.#gpu ??= openGpu(this.#options.device);
+    const { backend = "auto", device } = this.#options;
+    // whoever asks for the GPU hears of its failures; "auto" goes on without it
+    this.#gpu ??= openGpu(device, backend === "auto" ? () => this.#processor(MIN_REGIONS_FOR_GPU) : undefined);
     return this.#gpu;
   }
 
@@ -65,9 +87,17 @@ export class Engine {
   }
 }
 
-/** Loaded only where a GPU is looked for. */
-async function openGpu(device: GPUDevice | undefined): Promise<OpenGpu> {
-  const { GpuBackend } = await import("./gpu/backend.ts");
-  const backend = await GpuBackend.open({ device });
+/**
+ * Loaded only where a GPU is looked for.
+ * @param fallback what goes on where the GPU fails; without one its errors are thrown.
+ */
+async function openGpu(
+  device: GPUDevice | undefined,
+  fallback: (() => Promise<StageBackend>) | undefined,
+): Promise<OpenGpu> {
+  const { GpuBackend, ResilientBackend } = await import("./gpu/index.ts");
+  const open = () => GpuBackend.open({ device });
+  const gpu = await open();
+  const backend = fallback === undefined ? gpu : new ResilientBackend(gpu, open, await fallback());
   return { backend, software: backend.software, destroy: () => backend.destroy() };
 }

@@ -86,6 +86,8 @@ export interface Result {
   readonly backend: "cpu" | "webgpu";
   /** Name of the GPU adapter, or null on the CPU. */
   readonly adapter: string | null;
+  /** Why the backend is not what was asked for, or what befell it on the way. */
+  readonly backendNote?: string;
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: Readonly<Record<string, number>>;
   readonly provenance: Provenance;

@@ -47,11 +47,18 @@ export async function solveModel(
   const run = new Run(model, options);
   if (run.method === "search") return run.report(await run.search(), "cpu", null);
   const backend = await engine.backend(run.regions);
-  const outcome = await runRegions(run.model.system, run.finalizer, run.control, backend, {
-    expand: options.expand ?? "owned",
-    ...run.hooks,
-  });
-  return run.report(outcome, backend.name, backend.adapter);
+  try {
+    const outcome = await runRegions(run.model.system, run.finalizer, run.control, backend, {
+      expand: options.expand ?? "owned",
+      ...run.hooks,
+    });
+    return run.report(outcome, backend.name, backend.adapter, engine.distrust);
+  } catch (error) {
+    // an audit that fails casts doubt on all that the GPU said, so the run begins anew
+    const untrusted = isStillpointError(error) && error.code === "GPU_FAILED";
+    if (untrusted && engine.giveUpGpu(error.message)) return solveModel(model, options, engine);
+    throw error;
+  }
 }
 
 /**
@@ -110,7 +117,10 @@ class Run {
     return runSearch(this.model.system, this.finalizer, this.control);
   }
 
-  report(outcome: MethodOutcome, backend: "cpu" | "webgpu", adapter: string | null): Result {
+  /** @param note what the result must say about its backend, beside what the outcome says. */
+  report(outcome: MethodOutcome, backend: "cpu" | "webgpu", adapter: string | null, note?: string): Result {
+    const used = outcome.backend ?? { name: backend, adapter };
+    const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
     const answer = this.finalizer.finish();
     const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
@@ -124,8 +134,9 @@ class Run {
       complete: outcome.complete,
       ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
       method: this.method,
-      backend,
-      adapter,
+      backend: used.name,
+      adapter: used.adapter,
+      ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
       counts: { ...outcome.counts, ...answer.counts },
       seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: (ended - this.#started) / 1000 },
       provenance: provenance(this.#options),

@@ -252,6 +252,7 @@ export class JobRun {
     const complete = this.#stopped === undefined;
     const owned = this.#mode === "owned";
     if (complete && owned) checkOwners(this.total, dependentSubsets, tally.masks);
+    const note = this.#refusal === undefined ? this.#backend.note : `solved on the CPU: ${this.#refusal}`;
     return {
       complete,
       ...(complete
@@ -262,7 +263,7 @@ export class JobRun {
       backend: {
         name: this.#backend.name,
         adapter: this.#backend.adapter,
-        ...(this.#refusal === undefined ? {} : { note: `solved on the CPU: ${this.#refusal}` }),
+        ...(note === undefined ? {} : { note }),
       },
       counts: {
         subsets: tally.subsets,

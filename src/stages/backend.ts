@@ -7,6 +7,8 @@ export interface StageBackend {
   readonly name: "cpu" | "webgpu";
   /** Name of the GPU adapter, or null. */
   readonly adapter: string | null;
+  /** What befell it so far that a result must say; undefined if nothing. */
+  readonly note?: string | undefined;
   /** Items that one call takes at best. */
   batchSize(models: readonly StageModel[], mode: ExpandMode): number;
   /** Calls of `run` to have under way at a time: what comes back is worked on while the next one runs. */

@@ -230,7 +230,7 @@ function realModels(): string[] {
   const names = readdirSync(MODELS).filter((name) => name.endsWith(".json"));
   const sampled = FULL
     ? names
-    : names.filter((name) => !/wm5|_m30_/.test(name) && (!/^(scyfi|dynamix)/.test(name) || /_0[01]0/.test(name)));
+    : names.filter((name) => !/bursting|_m30_/.test(name) && (!/^(scyfi|dynamix)/.test(name) || /_0[01]0/.test(name)));
   return sampled.filter((name) => JSON.parse(readFileSync(new URL(name, MODELS), "utf8")).kind !== "clippedShPLRNN");
 }
 
