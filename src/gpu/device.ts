@@ -3,7 +3,7 @@ import { GpuError, type GpuFailure } from "./errors.ts";
 
 /** Where to take a device from; without either, from the runtime: `navigator.gpu`, or the optional npm package `webgpu` in Node. */
 export interface GpuSource {
-  readonly gpu?: GPU | undefined;
+  readonly gpu?: Pick<GPU, "requestAdapter"> | undefined;
   readonly device?: GPUDevice | undefined;
   readonly powerPreference?: GPUPowerPreference | undefined;
 }

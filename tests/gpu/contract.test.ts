@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { embeddedShaders } from "../../scripts/embed-shaders.ts";
+import * as dedup from "../../src/cpu/dedup.ts";
+import * as expand from "../../src/cpu/expand.ts";
+import * as intersect from "../../src/cpu/intersect.ts";
+import * as solve from "../../src/cpu/solve.ts";
+import { layouts, type StageName } from "../../src/gpu/layouts.ts";
+import { entryPoints } from "../../src/gpu/pipelines.ts";
+import { shaders } from "../../src/gpu/shaders.ts";
+import { stageSource } from "../../src/gpu/specialise.ts";
+
+const twins = { intersect, expand, dedup, solve };
+const stages = Object.keys(layouts) as StageName[];
+const SHARED = ["inverse", "selftest"];
+
+/** Entry points that a shader defines. */
+const definedIn = (source: string) =>
+  [...source.matchAll(/@compute @workgroup_size\(WORKGROUP\)\s*fn (\w+)/g)].map(([, name]) => name);
+/** Bindings that a shader uses. */
+const usedIn = (source: string) => new Set([...source.matchAll(/layout\.\$\.(\w+)/g)].map(([, name]) => name));
+
+/**
+ * What each stage works on, under the names of the twin's contract (src/stages/batch.ts) and, on the device, of its bindings: in and out.
+ * Counts, room and lookup tables of the device have no part in the contract.
+ */
+const contract: Record<StageName, { reads: string[]; writes: string[]; deviceOnly: string[] }> = {
+  intersect: {
+    reads: ["segments", "models"],
+    writes: ["items", "positive", "undecided"],
+    deviceOnly: ["params", "arrangement", "binomials"],
+  },
+  expand: {
+    reads: ["items", "positive", "undecided"],
+    writes: ["masks"],
+    deviceOnly: ["params", "counters", "tallies", "escalated"],
+  },
+  dedup: { reads: ["masks"], writes: ["unique"], deviceOnly: ["params", "slots", "winners", "counters", "tallies"] },
+  solve: {
+    reads: ["models", "unique", "items"],
+    writes: ["results", "candidates"],
+    deviceOnly: ["params", "regions", "counters"],
+  },
+};
+
+describe("stage names", () => {
+  it("of shaders, twins, layouts and contract are the same", () => {
+    const files = readdirSync(new URL("../../shaders/", import.meta.url)).map((name) => name.replace(".wgsl", ""));
+    expect(files.filter((name) => !SHARED.includes(name)).sort()).toEqual([...stages].sort());
+    expect(Object.keys(twins).sort()).toEqual([...stages].sort());
+    expect(Object.keys(contract).sort()).toEqual([...stages].sort());
+    for (const stage of stages) {
+      expect(typeof (twins[stage] as Record<string, unknown>)[stage]).toBe("function");
+      const expected = Object.entries(entryPoints).filter(([, of]) => of === stage);
+      expect(definedIn(shaders[stage])).toEqual(expected.map(([name]) => name));
+    }
+  });
+});
+
+describe("bindings", () => {
+  it.each(stages)("of %s are those of its layout and of the contract, within the guaranteed 8", (stage) => {
+    const { reads, writes, deviceOnly } = contract[stage];
+    const { entries } = layouts[stage];
+    expect(Object.keys(entries).sort()).toEqual([...reads, ...writes, ...deviceOnly].sort());
+    expect([...usedIn(shaders[stage])].sort()).toEqual(Object.keys(entries).sort());
+    const storage = Object.values(entries).filter((entry) => "storage" in entry);
+    expect(storage.length).toBeLessThanOrEqual(8);
+    for (const name of writes) expect((entries as Record<string, unknown>)[name]).toMatchObject({ access: "mutable" });
+  });
+
+  it("would be told apart: a renamed one, one not used", () => {
+    const renamed = shaders.solve.replaceAll("layout.$.results", "layout.$.result");
+    expect([...usedIn(renamed)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
+    const unused = shaders.solve.replaceAll("layout.$.regions", "other");
+    expect([...usedIn(unused)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
+  });
+
+  it("and types of members come from the typed layouts", () => {
+    const source = stageSource("intersect", { rank: 2, latentDim: 2, words: 1 }, 64);
+    expect(source).toMatch(/@group\(0\) @binding\(5\) var<storage, read_write> items: array<u32>;/);
+    expect(source).toMatch(/firstRank: vec2u/);
+    expect(source).not.toMatch(/layout\.\$/);
+  });
+});
+
+describe("the embedded shaders", () => {
+  it("are those of shaders/ (if not: npx tsx scripts/embed-shaders.ts)", () => {
+    expect(readFileSync(new URL("../../src/gpu/shaders.ts", import.meta.url), "utf8")).toBe(embeddedShaders());
+  });
+});
