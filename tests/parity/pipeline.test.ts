@@ -191,6 +191,17 @@ async function expectSame(systems: readonly PiecewiseLinearSystem[], backend: Gp
   return found;
 }
 
+describeWithGpu(gpu)("large shapes", () => {
+  it.each([
+    ["1024 hyperplanes on a line", 1024, 1],
+    ["65 in the plane, three words", 65, 2],
+    ["16 dimensions, rank 9", 9, 16],
+    ["10 dimensions of rank 10", 10, 10],
+  ] as const)("%s", async (_, N, R) => {
+    await expectSame([arrangementOf("generic", N, R, 5), arrangementOf("clipped", N, R, 6)], gpuBackend());
+  });
+});
+
 describeWithGpu(gpu)("nothing missed in float32", () => {
   it("1,000 hostile systems have the fixed points that float64 finds", async () => {
     const systems = Array.from({ length: 1000 }, (_, seed) => f32Hostile(seed + 1));
