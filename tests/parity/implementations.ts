@@ -29,6 +29,17 @@ export const twins: Twins = {
   seenSet: (words) => new MaskSet(words, 2 ** 24),
 };
 
+/** Seven items cross workgroups, rows of workgroups, batches; every list overflows its readback; the table is nearly full. */
+export const TINY: Partial<Knobs> = {
+  workgroup: 2,
+  workgroups: 3,
+  batchItems: 7,
+  readbackRecords: 1,
+  slotsPerRecord: 0.5,
+  maxProbes: 2,
+  extraShare: 0.05,
+};
+
 /** One stage after another, on data that a test gives: the same body runs on every implementation. */
 export interface StageImplementation {
   readonly name: string;
