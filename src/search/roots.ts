@@ -4,6 +4,9 @@ import { type Box, type SearchProblem, searchProblem } from "./box-search.ts";
 import { exponentOfLargest, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
 import type { UnitTable } from "./units.ts";
 
+/** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
+const MOST_CONDITION = 2 ** 20;
+
 /** A box to search and the problem it is a box of. */
 export interface Root {
   readonly problem: SearchProblem;
@@ -32,6 +35,12 @@ export function rootsOf(system: SearchSystem): Root[] {
   return roots;
 }
 
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (const x of values) most = Math.max(most, Math.abs(x));
+  return most;
+}
+
 function cube(R: number): Box {
   return { lo: new Float64Array(R).fill(-1), hi: new Float64Array(R).fill(1) };
 }
@@ -41,11 +50,11 @@ function coordinateExponents(system: SearchSystem): Int32Array {
   const { dim: R, count: N, U, h, M, g } = system;
   const columns = new Int32Array(R);
   for (let k = 0; k < R; k++) {
-    let largest = Number.NEGATIVE_INFINITY;
+    let exponent = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < N; j++) {
-      if (U.rounded[j * R + k] !== 0) largest = Math.max(largest, exponentOfLargest(U, j * R + k, j * R + k + 1));
+      if (U.rounded[j * R + k] !== 0) exponent = Math.max(exponent, exponentOfLargest(U, j * R + k, j * R + k + 1));
     }
-    columns[k] = Number.isFinite(largest) ? -largest : 0;
+    columns[k] = Number.isFinite(exponent) ? -exponent : 0;
   }
   const distances: number[] = [];
   for (let j = 0; j < N; j++) {
@@ -57,7 +66,8 @@ function coordinateExponents(system: SearchSystem): Int32Array {
   distances.sort((a, b) => a - b);
   let reach = distances.length > 0 ? distances[Math.floor(0.9 * (distances.length - 1))] : 0;
   const inverse = new Float64Array(R * R);
-  if (approximateInverse(M.rounded.slice(), inverse, R)) {
+  // a nearly singular M would put the cube's faces out where float64 tells nothing apart
+  if (approximateInverse(M.rounded.slice(), inverse, R) && largest(inverse) * largest(M.rounded) < MOST_CONDITION) {
     for (let i = 0; i < R; i++) {
       let z = 0;
       for (let n = 0; n < R; n++) z += inverse[i * R + n] * g.rounded[n];
