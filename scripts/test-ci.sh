@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 
 missing=()
 python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
+# a browser, and a driver that reorders float sums, for the parity suite
+[ -x /usr/bin/chromium ] || missing+=(chromium)
+[ -e /usr/share/vulkan/icd.d/lvp_icd.x86_64.json ] || missing+=(mesa-vulkan-drivers)
 
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()

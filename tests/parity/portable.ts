@@ -1,0 +1,80 @@
+import { GpuBackend } from "../../src/gpu/backend.ts";
+import type { GpuSource } from "../../src/gpu/device.ts";
+import { DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import { runtimeName } from "../../src/runtime.ts";
+import { corpus } from "../corpus/generate.ts";
+import { answersOf } from "./answers.ts";
+import { gpuImplementation, TINY } from "./implementations.ts";
+import { longBodies, pipelineBodies } from "./pipeline-bodies.ts";
+import { stageBodies } from "./stage-bodies.ts";
+
+/** What a runtime's parity run came to; plain data, so that it can leave a page or a process. */
+export interface ParityReport {
+  readonly runtime: string;
+  readonly adapter: string;
+  readonly passed: number;
+  readonly failed: readonly string[];
+  /** Exact fixed points and continua of the corpus and of the models given, by name, as text. */
+  readonly answers: Record<string, string>;
+  readonly buffersLeft: number;
+}
+
+/**
+ * The parity suite without a test runner: for Deno, a page, or any adapter.
+ * @param models further models, as parsed JSON.
+ */
+export async function runParity(
+  models: readonly Readonly<Record<string, unknown>>[],
+  source: GpuSource = {},
+  log: (line: string) => void = () => {},
+): Promise<ParityReport> {
+  const { gpu } = await GpuBackend.open(source);
+  const failed: string[] = [];
+  let passed = 0;
+  const attempt = async (name: string, body: () => Promise<void>) => {
+    try {
+      await body();
+      passed++;
+    } catch (error) {
+      failed.push(`${name}: ${error instanceof Error ? error.message : error}`);
+    }
+    log(`${failed.at(-1)?.startsWith(name) ? "FAILED" : "passed"} ${name}`);
+  };
+  for (const [sizes, knobs] of [
+    ["", {}],
+    ["tiny: ", TINY],
+  ] as const) {
+    // a single stage is fed whole, so only the sizes of its dispatch matter
+    const { workgroup, workgroups } = { ...DEFAULT_KNOBS, ...knobs };
+    const implementation = gpuImplementation(gpu, { workgroup, workgroups });
+    for (const body of stageBodies) await attempt(sizes + body.name, () => body.run(implementation));
+    for (const body of pipelineBodies) {
+      const backend = new GpuBackend(gpu, { knobs });
+      await attempt(sizes + body.name, () => body.run(backend));
+      backend.freeBatches();
+    }
+  }
+  const backend = new GpuBackend(gpu);
+  for (const body of longBodies) await attempt(body.name, () => body.run(backend));
+  const parsed = await Promise.all(
+    [...corpus().map(({ model }) => model), ...models].map((model) => parseModel(model)),
+  );
+  const answers = await answersOf(
+    parsed.map(({ system }) => system),
+    backend,
+    "owned",
+  );
+  backend.freeBatches();
+  const buffersLeft = gpu.bufferCount;
+  const adapter = gpu.name;
+  gpu.destroy();
+  return {
+    runtime: runtimeName(),
+    adapter,
+    passed,
+    failed,
+    answers: Object.fromEntries(answers.map(({ text }, i) => [parsed[i].name, text])),
+    buffersLeft,
+  };
+}
