@@ -8,6 +8,7 @@ import {
 } from "../stages/run.ts";
 import { BoxSearch, DEFAULT_TUNING, emptyTally, type SearchTuning } from "./box-search.ts";
 import { endAtSpecialPoint } from "./endings.ts";
+import { lowRankForm } from "./low-rank.ts";
 import { rootsOf } from "./roots.ts";
 import { searchSystem } from "./search-system.ts";
 
@@ -17,7 +18,8 @@ export async function runSearch(
   control: RunControl & { readonly threads?: number; readonly tuning?: Partial<SearchTuning> },
 ): Promise<MethodOutcome> {
   const started = performance.now();
-  const roots = rootsOf(searchSystem(system));
+  const form = lowRankForm(system);
+  const roots = rootsOf(form?.system ?? searchSystem(system));
   const tally = emptyTally();
   const setup = performance.now() - started;
   let stopped: string | undefined;
@@ -26,7 +28,16 @@ export async function runSearch(
   for (const { problem, box } of roots) {
     const search = new BoxSearch(
       problem,
-      { emit: (mask, regular) => sink.add(mask, regular), leaf: () => false, special: endAtSpecialPoint },
+      {
+        emit: (mask, regular) => {
+          form?.reversed.forEach((r, j) => {
+            if (r) mask[j >>> 5] ^= 1 << (j & 31);
+          });
+          sink.add(mask, regular);
+        },
+        leaf: () => false,
+        special: endAtSpecialPoint,
+      },
       tally,
       tuning,
     );
