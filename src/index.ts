@@ -14,6 +14,9 @@ import { subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Result } from "./result.ts";
 import { solveModel, summarise } from "./solver.ts";
 
+export { type Analysis, analyse } from "./analysis/analyse.ts";
+export { type StandardPLRNN, toStandardPLRNN } from "./analysis/standard-form.ts";
+export { type VerifyReport, verifyResult } from "./analysis/verify/verify.ts";
 export type { Outcome } from "./many.ts";
 export { FileError, isStillpointError, ModelError, OptionError, StillpointError } from "./model/errors.ts";
 export { parseModel } from "./model/parse.ts";

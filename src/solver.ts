@@ -125,14 +125,15 @@ class Run {
     const answer = this.finalizer.finish();
     const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
     const ended = performance.now();
+    const gaps = [outcome.incompleteBecause, beyondRange(answer.outOfRange)].filter((text) => text !== undefined);
     return {
       schema: "stillpoint/result@1",
       model: this.#summary,
       fixedPoints,
       ...(this.#virtual === undefined ? {} : { virtualFixedPoints: this.#virtual.report() }),
       continua: answer.continua.map(reportContinuum),
-      complete: outcome.complete,
-      ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
+      complete: gaps.length === 0,
+      ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       method: this.method,
       backend: used.name,
       adapter: used.adapter,
@@ -142,6 +143,11 @@ class Run {
       provenance: provenance(this.#options),
     };
   }
+}
+
+function beyondRange(points: number): string | undefined {
+  if (points === 0) return undefined;
+  return `${points} fixed points were proved to exist past the largest float64 (about 1.8e308) and can't be listed; rescale the model`;
 }
 
 /** The model as the result names it, and the generic number of regions after merging equal hyperplanes. */

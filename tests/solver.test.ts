@@ -128,6 +128,14 @@ describe("the public API", () => {
     expect(count).toBe(1);
   });
 
+  it("says that a fixed point lies past the largest float64, and lists the others", async () => {
+    const far = { A: [[1]], U: [[5e-324], [0]], V: [[5e-324], [0]], hx: [0, 0], hz: [5e-324] };
+    const result = await findFixedPoints(far);
+    expect(result.fixedPoints).toEqual([]);
+    expect(result.complete).toBe(false);
+    expect(result.incompleteBecause).toMatch(/1 fixed points were proved to exist past the largest float64/);
+  });
+
   it("counts without solving", async () => {
     expect(await countRegions(await large(1000, 4))).toMatchObject({
       distinctHyperplanes: 1000,

@@ -1,4 +1,5 @@
 import { countRegions, type RegionCount } from "../index.ts";
+import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
 import { printable, type Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
@@ -7,7 +8,7 @@ import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { readSource, resolveSources } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
-export interface CountOptions {
+export interface CountOptions extends ReadOptions {
   readonly format?: "text" | "json" | "ndjson";
   readonly output?: string;
 }
@@ -30,7 +31,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
   for (const source of await resolveSources(patterns)) {
     await attempt(undefined, async () => {
       if ("error" in source) throw source.error;
-      const raws = await readSource(source.path);
+      const raws = await readSource(source.path, options);
       for (const raw of raws) {
         await attempt("error" in raw ? undefined : raws.length > 1 ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;

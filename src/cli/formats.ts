@@ -1,5 +1,12 @@
+import { csvLines } from "../io/write-csv.ts";
+import { JsonDocument } from "../io/write-json.ts";
+import { writeNpz } from "../io/write-npz.ts";
+import { PLAIN, type Style, writeText } from "../io/write-text.ts";
+import type { Result } from "../result.ts";
+import { type Entry, isFailure } from "./entry.ts";
+
 /** Output formats of `solve`. */
-export const FORMATS = ["text", "json", "ndjson", "csv"] as const;
+export const FORMATS = ["text", "json", "ndjson", "csv", "npz"] as const;
 
 export type Format = (typeof FORMATS)[number];
 
@@ -7,4 +14,57 @@ export type Format = (typeof FORMATS)[number];
 export function formatOf(output: string | undefined): Format {
   const extension = output?.slice(output.lastIndexOf(".") + 1).toLowerCase();
   return FORMATS.find((format) => format === extension && format !== "text") ?? "text";
+}
+
+/** A document that is written piece by piece, as entries come. */
+export interface Document {
+  add(entry: Entry): string;
+  end(): string;
+}
+
+/** Undefined for csv and npz, which need all results first. */
+export function streamedDocument(format: Format, style: Style = PLAIN): Document | undefined {
+  switch (format) {
+    case "text":
+      return textDocument(style);
+    case "json":
+      return new JsonDocument();
+    case "ndjson":
+      return { add: (entry) => `${JSON.stringify(entry)}\n`, end: () => "" };
+    case "csv":
+    case "npz":
+      return undefined;
+  }
+}
+
+function textDocument(style: Style): Document {
+  let first = true;
+  return {
+    add: (entry) => {
+      // failures are told on stderr
+      if (isFailure(entry)) return "";
+      const text = `${first ? "" : "\n"}${writeText(entry, style)}`;
+      first = false;
+      return text;
+    },
+    end: () => "",
+  };
+}
+
+/** A whole document in pieces. @param entries may be walked more than once */
+export function* documentPieces(format: Format, entries: Iterable<Entry>): Generator<string | Uint8Array> {
+  const streamed = streamedDocument(format);
+  if (streamed !== undefined) {
+    for (const entry of entries) yield streamed.add(entry);
+    yield streamed.end();
+  } else if (format === "csv") yield* csvLines(resultsOf(entries));
+  else yield writeNpz(resultsOf(entries));
+}
+
+function resultsOf(entries: Iterable<Entry>): Iterable<Result> {
+  return {
+    *[Symbol.iterator]() {
+      for (const entry of entries) if (!isFailure(entry)) yield entry;
+    },
+  };
 }

@@ -3,10 +3,12 @@ import { isStillpointError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
+import { addReadOptions, layoutHelp } from "./read-options.ts";
+import type { ShardChoice } from "./shard.ts";
 import { errorText, guardStdout, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
-MODEL is a file (JSON, NDJSON, .npz), a directory, a glob, or - for standard input.
+MODEL is a file (JSON, NDJSON, .npz, .safetensors, PyTorch, HDF5, MATLAB v7.3), a directory, a glob, or - for standard input.
 
 Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4 a GPU was asked for and there is none.`;
 
@@ -23,7 +25,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const command = (name: string, description: string): Command =>
     program.command(name).description(description).exitOverride();
 
-  command("solve", "find every fixed point of each model")
+  addReadOptions(command("solve", "find every fixed point of each model"))
     .argument("<model...>", "files, directories, globs or -")
     .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
     .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
@@ -35,14 +37,21 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--max-regions <count>", "stop each model after this many regions or boxes", positiveInteger)
     .addOption(new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(FORMATS))
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--resume", "go on with an interrupted run: models that the file already has are not solved again")
+    .option(
+      "--shard <i/n>",
+      "only every n-th model from the i-th on: of the files, or of the models in a single file",
+      shard,
+    )
     .option("--quiet", "no progress, no warnings")
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
+    .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
       const { solve } = await import("./solve.ts");
       code = await solve(models, options);
     });
 
-  command("count", "how many regions each model has, and how many subsets each mode visits")
+  addReadOptions(command("count", "how many regions each model has, and how many subsets each mode visits"))
     .argument("<model...>", "files, directories, globs or -")
     .addOption(new Option("--format <name>", "output").choices(["text", "json", "ndjson"]).default("text"))
     .option("-o, --output <file>", "write to a file instead of standard output")
@@ -51,7 +60,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       code = await count(models, options);
     });
 
-  command("verify", "check every point of a result exactly against its model")
+  addReadOptions(command("verify", "check every point of a result exactly against its model"))
     .argument("<model>", "the file that was solved")
     .argument("<result>", "what solve --format json or ndjson wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
@@ -100,4 +109,11 @@ function inputValue(text: string, previous: Record<string, number> = {}): Record
   const x = Number(match?.[2]);
   if (!match || !Number.isFinite(x)) throw new InvalidArgumentError("Must be like s0=1.5.");
   return { ...previous, [match[1]!]: x };
+}
+
+function shard(text: string): ShardChoice {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [index, of] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(index >= 1 && index <= of)) throw new InvalidArgumentError("Must be like 2/4, counted from 1.");
+  return { index, of };
 }

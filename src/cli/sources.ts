@@ -3,14 +3,14 @@ import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { RawModel } from "../io/raw.ts";
-import { MODEL_EXTENSIONS, readModels } from "../io/read.ts";
+import { MODEL_EXTENSIONS, type ReadOptions, readModels } from "../io/read.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
 
 /** Largest model file that is read. */
 const MAX_FILE_BYTES = 2 ** 30;
 
-/** A file to read models from, or an argument that names none. */
-export type Source = { readonly path: string } | { readonly error: FileError };
+/** A file to read models from, perhaps already read; or an argument that names none. */
+export type Source = { readonly path: string; readonly raws?: readonly RawModel[] } | { readonly error: FileError };
 
 const natural = new Intl.Collator("en", { numeric: true });
 
@@ -64,14 +64,17 @@ export async function realPath(path: string): Promise<string | undefined> {
   }
 }
 
+/** The journal of an interrupted run is no model. */
 function hasModelExtension(name: string): boolean {
-  return MODEL_EXTENSIONS.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase());
+  return (
+    !name.endsWith(".journal.ndjson") && MODEL_EXTENSIONS.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase())
+  );
 }
 
 /** The models of one file (`-` is stdin). Throws FileError. */
-export async function readSource(path: string): Promise<RawModel[]> {
+export async function readSource(path: string, options: ReadOptions = {}): Promise<RawModel[]> {
   const name = path === "-" ? "stdin" : path;
-  return readModels(await readBytes(path, name), name);
+  return readModels(await readBytes(path, name), name, options);
 }
 
 /** A file's bytes (`-` is stdin). Throws FileError, also for a file larger than the limit. */

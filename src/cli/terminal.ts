@@ -16,7 +16,7 @@ export function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
 /** Where data goes: stdout, or a file that is opened at once so that a bad path fails before the work. */
 export interface Sink {
   readonly style: Style;
-  write(text: string): Promise<void>;
+  write(text: string | Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function openSink(file: string | undefined): Promise<Sink> {
 }
 
 /** Writes with back-pressure. Resolves too when the stream breaks: its error event tells. */
-function writeTo(stream: Writable, text: string): Promise<void> {
+function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     stream.write(text, () => resolve());
   });

@@ -1,5 +1,6 @@
 import { type VerifyReport, verifyResult } from "../analysis/verify/verify.ts";
 import { readJson } from "../io/json.ts";
+import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
 import { printable, type Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
@@ -9,7 +10,7 @@ import { EXIT, type ExitCode } from "./exit.ts";
 import { readBytes, readSource } from "./sources.ts";
 import { openSink } from "./terminal.ts";
 
-export interface VerifyOptions {
+export interface VerifyOptions extends ReadOptions {
   readonly input?: ParseOptions["input"];
   readonly format?: "text" | "json";
 }
@@ -23,7 +24,7 @@ const MAX_SHOWN = 20;
  */
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
   const models: Model[] = [];
-  for (const raw of await readSource(modelPath)) {
+  for (const raw of await readSource(modelPath, options)) {
     if ("error" in raw) throw raw.error;
     models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
   }

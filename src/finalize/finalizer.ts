@@ -23,6 +23,8 @@ export interface FinalAnswer {
   /** In ascending exact lexicographic order. */
   readonly fixedPoints: readonly CertifiedPoint[];
   readonly continua: readonly ExactContinuum[];
+  /** Fixed points that exist but lie past the largest float64, so that no z can be given: an answer without them is incomplete. */
+  readonly outOfRange: number;
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
 }
 
@@ -124,13 +126,15 @@ export class Finalizer implements CandidateSink {
 
   finish(): FinalAnswer {
     const continua = this.#continua.finish();
-    const fixedPoints = this.#points
+    const inRange = this.#points.filter(({ approximate }) => approximate.every(Number.isFinite));
+    const fixedPoints = inRange
       .map((point) => this.#certify(point))
       .filter(({ exact }) => !continua.some((continuum) => continuum.contains(exact)))
       .sort(byExactOrder);
     return {
       fixedPoints,
       continua,
+      outOfRange: this.#points.length - inRange.length,
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,

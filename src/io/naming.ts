@@ -1,4 +1,4 @@
-import { FileError, OptionError } from "../model/errors.ts";
+import { FileError } from "../model/errors.ts";
 import { isNumericArray } from "../model/matrix.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import { transposed } from "./elements.ts";
@@ -162,14 +162,4 @@ export function entriesOfObject(value: object): Entries {
   };
   walk(value, "", 0);
   return entries;
-}
-
-/** `W1=decoder.weight` pairs. Throws OptionError for a key that no model has. */
-export function parseMap(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const key of Object.keys(pairs)) {
-    if (!MODEL_KEYS.has(key)) {
-      throw new OptionError("map", "names a key that no model has", key, `Use ${[...MODEL_KEYS].join(", ")}.`);
-    }
-  }
-  return pairs;
 }

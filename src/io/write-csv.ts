@@ -4,15 +4,18 @@ import type { Result } from "../result.ts";
  * One row for each fixed point (RFC 4180, line feeds): model, index, status, stability, spectral radius (continuous time:
  * abscissa), number of active hyperplanes, ties, whether the model's list is complete, and z. Rows of models with fewer
  * latent dimensions end in empty cells. Continua have no rows.
+ *
+ * @param results walked twice: the number of columns is that of the largest model.
  */
-export function writeCsv(results: readonly Result[]): string {
-  const latentDim = Math.max(0, ...results.map((result) => result.model.latentDim));
+export function* csvLines(results: Iterable<Result>): Generator<string> {
+  let latentDim = 0;
+  for (const { model } of results) latentDim = Math.max(latentDim, model.latentDim);
   const columns = Array.from({ length: latentDim }, (_, k) => `z${k}`);
-  const rows = [["model", "index", "status", "stability", "spectral", "active", "ties", "complete", ...columns]];
+  yield line(["model", "index", "status", "stability", "spectral", "active", "ties", "complete", ...columns]);
   for (const { model, fixedPoints, complete } of results) {
-    fixedPoints.forEach((point, i) => {
+    for (const [i, point] of fixedPoints.entries()) {
       const spectral = point.spectralAbscissa ?? point.spectralRadius;
-      rows.push([
+      yield line([
         model.name,
         `${i}`,
         point.status,
@@ -23,9 +26,12 @@ export function writeCsv(results: readonly Result[]): string {
         `${complete}`,
         ...columns.map((_, k) => (k < point.z.length ? `${point.z[k]}` : "")),
       ]);
-    });
+    }
   }
-  return rows.map((row) => `${row.map(quote).join(",")}\n`).join("");
+}
+
+function line(cells: readonly string[]): string {
+  return `${cells.map(quote).join(",")}\n`;
 }
 
 function quote(cell: string): string {

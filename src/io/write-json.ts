@@ -14,3 +14,25 @@ export function prettyJson(value: unknown, indent = ""): string {
     .map(([key, item]) => `${inner}${JSON.stringify(key)}: ${prettyJson(item, inner)}`);
   return `{\n${members.join(",\n")}\n${indent}}`;
 }
+
+/** JSON of a batch, piece by piece as values come: one value as it is, several (or none) as an array. */
+export class JsonDocument {
+  #count = 0;
+  #held = "";
+
+  /** What to write now. */
+  add(value: unknown): string {
+    const text = prettyJson(value);
+    this.#count++;
+    // the first one is held back: it stands alone if no other comes
+    if (this.#count === 1) this.#held = text;
+    if (this.#count === 1) return "";
+    return `${this.#count === 2 ? `[\n${this.#held}` : ""},\n${text}`;
+  }
+
+  /** What to write at the end. */
+  end(): string {
+    if (this.#count === 0) return "[]\n";
+    return this.#count === 1 ? `${this.#held}\n` : "\n]\n";
+  }
+}

@@ -174,7 +174,7 @@ describe("solve", () => {
 
   it("Ctrl-C ends with what was found so far, and says what was not begun", async () => {
     const folder = await folderWith({ "1.json": large(), "2.json": JSON.stringify(ONE) });
-    const { code, stdout, stderr } = await cli(["solve", ".", "--verbose"], {
+    const { code, stdout, stderr } = await cli(["solve", ".", "--verbose", "--method", "regions"], {
       cwd: folder,
       signal: { name: "SIGINT", after: "ignored keys: source" },
     });

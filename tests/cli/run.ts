@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Sent once, when something has arrived on stderr that contains `after`. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly after: string };
+  /** Sends SIGKILL as soon as this holds; asked every few milliseconds. */
+  readonly killWhen?: () => boolean;
   /** Closes stdout after the first bytes, as `head` does. */
   readonly closeStdout?: boolean;
 }
@@ -70,10 +72,15 @@ function run(entry: string, args: readonly string[], options: RunOptions): Promi
         child.kill(options.signal.name);
       }
     });
+    const { killWhen } = options;
+    const watch = killWhen && setInterval(() => killWhen() && child.kill("SIGKILL"), 2);
     child.stdin.on("error", () => {});
     child.stdin.end(options.stdin ?? "");
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) => {
+      clearInterval(watch);
+      resolve({ code, stdout, stderr });
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { writeCsv } from "../../src/io/write-csv.ts";
-import { prettyJson } from "../../src/io/write-json.ts";
+import { csvLines } from "../../src/io/write-csv.ts";
+import { JsonDocument, prettyJson } from "../../src/io/write-json.ts";
 import { formatSeconds, writeText } from "../../src/io/write-text.ts";
 import type { FixedPoint, Result } from "../../src/result.ts";
 
@@ -120,6 +120,16 @@ describe("json", () => {
   });
 });
 
+describe("a JSON document in pieces", () => {
+  it.each([0, 1, 2, 3])("of %i values", (count) => {
+    const document = new JsonDocument();
+    const values = Array.from({ length: count }, (_, i) => ({ i }));
+    const text = values.map((value) => document.add(value)).join("") + document.end();
+    expect(JSON.parse(text)).toEqual(count === 1 ? values[0] : values);
+    expect(text.endsWith("\n")).toBe(true);
+  });
+});
+
 describe("csv", () => {
   it("quotes, fills up and writes numbers so that they read back", () => {
     const a = result({
@@ -132,7 +142,7 @@ describe("csv", () => {
       complete: false,
       incompleteBecause: "cancelled",
     });
-    expect(writeCsv([a, b])).toBe(
+    expect([...csvLines([a, b])].join("")).toBe(
       "model,index,status,stability,spectral,active,ties,complete,z0,z1\n" +
         '"a ""b"", c",0,certified,stable,0.5,2,1 3,true,0.30000000000000004,-1e-300\n' +
         "net,0,certified,stable,0.5,2,,false,2,\n",

@@ -1,0 +1,145 @@
+import type { RawModel } from "../io/raw.ts";
+import type { ReadOptions } from "../io/read.ts";
+import { isStillpointError, type StillpointError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import type { Model } from "../model/types.ts";
+import type { FindOptions } from "../options.ts";
+import { type Failure, failureOf } from "./entry.ts";
+import type { Slot } from "./journal.ts";
+import type { ProgressLine } from "./progress.ts";
+import { markOf, type ShardMark, type ShardPlan } from "./shard.ts";
+import { readSource, type Source } from "./sources.ts";
+import type { Log } from "./terminal.ts";
+
+/** What takes its place between the models that are solved: one that could not be read, or one that was solved before. */
+export type Interlude =
+  | { readonly failure: Failure; readonly error: StillpointError; readonly mark: ShardMark | undefined }
+  | { readonly slot: Slot; readonly complete: boolean };
+
+/** Where a model stands in its batch. */
+export interface Place {
+  /** How messages name it. */
+  readonly label: string;
+  readonly mark: ShardMark | undefined;
+}
+
+export interface BatchOptions {
+  readonly read: ReadOptions;
+  readonly input: FindOptions["input"];
+  readonly shard: ShardPlan | undefined;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly progress: ProgressLine;
+  /** The result that an earlier run made of a model. */
+  earlier(model: Model, mark: ShardMark | undefined): { readonly slot: Slot; readonly complete: boolean } | undefined;
+}
+
+/** A file's models, or why it has none. */
+type Loaded = { readonly raws: readonly RawModel[] } | { readonly error: StillpointError };
+
+/** The models of all sources in order, and what takes its place between them. */
+export class Batch {
+  readonly #sources: readonly Source[];
+  readonly #options: BatchOptions;
+  /** Places of the models yielded so far, by index. */
+  readonly #places: Place[] = [];
+  #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
+  notBegun: number;
+
+  constructor(sources: readonly Source[], options: BatchOptions) {
+    this.#sources = sources;
+    this.#options = options;
+    this.notBegun = sources.length;
+  }
+
+  async *models(): AsyncGenerator<Model> {
+    const { signal, shard } = this.#options;
+    for (const [s, source] of this.#sources.entries()) {
+      if (signal.aborted) return;
+      this.notBegun--;
+      if (shard !== undefined && !shard.hasSource(s)) continue;
+      const loaded = await this.#load(source);
+      if ("error" in loaded) {
+        this.#fail(sourceName(source), undefined, loaded.error, this.#mark(s, 0, 1));
+        continue;
+      }
+      const { raws } = loaded;
+      for (const [m, raw] of raws.entries()) {
+        if (signal.aborted) return;
+        if (shard !== undefined && !shard.hasModel(m)) continue;
+        const label = raws.length > 1 ? raw.name : sourceName(source);
+        const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, raws.length) });
+        if (model !== undefined) yield model;
+      }
+    }
+  }
+
+  place(index: number): Place {
+    return this.#places[index];
+  }
+
+  /** Takes what comes before the model of this index. */
+  before(index: number): Interlude[] {
+    const due = this.#interludes.filter(({ before }) => before <= index);
+    this.#interludes = this.#interludes.slice(due.length);
+    return due.map(({ interlude }) => interlude);
+  }
+
+  #mark(source: number, model: number, models: number): ShardMark | undefined {
+    const { shard } = this.#options;
+    return shard === undefined ? undefined : markOf(shard, { source, model, models });
+  }
+
+  async #load(source: Source): Promise<Loaded> {
+    if ("error" in source) return source;
+    if (source.raws !== undefined) return { raws: source.raws };
+    try {
+      return { raws: await readSource(source.path, this.#options.read) };
+    } catch (error) {
+      if (isStillpointError(error)) return { error };
+      throw error;
+    }
+  }
+
+  /** The model if it is to be solved. */
+  async #prepare(raw: RawModel, place: Place): Promise<Model | undefined> {
+    if ("error" in raw) {
+      this.#fail(raw.name, undefined, raw.error, place.mark);
+      return undefined;
+    }
+    const { input, log, earlier } = this.#options;
+    try {
+      const model = await parseModel(raw.value, { name: raw.name, input });
+      if (model.ignoredKeys.length > 0) log.detail(`${place.label}: ignored keys: ${model.ignoredKeys.join(", ")}`);
+      const done = earlier(model, place.mark);
+      if (done !== undefined) {
+        this.#interlude(done);
+        return undefined;
+      }
+      this.#begin(model, place);
+      return model;
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      this.#fail(raw.name, place.label, error, place.mark);
+      return undefined;
+    }
+  }
+
+  #begin(model: Model, place: Place): void {
+    const { length } = this.#sources;
+    this.#options.progress.start(`${length > 1 ? `[${length - this.notBegun}/${length}] ` : ""}${model.name}`);
+    this.#places.push(place);
+  }
+
+  #fail(name: string, label: string | undefined, error: StillpointError, mark: ShardMark | undefined): void {
+    this.#interlude({ failure: failureOf(name, label, error), error, mark });
+  }
+
+  #interlude(interlude: Interlude): void {
+    this.#interludes.push({ before: this.#places.length, interlude });
+  }
+}
+
+function sourceName(source: Source): string {
+  return "path" in source ? source.path : source.error.file;
+}

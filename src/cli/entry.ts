@@ -1,0 +1,36 @@
+import { FileError, type StillpointError } from "../model/errors.ts";
+import type { Result } from "../result.ts";
+import type { ShardMark } from "./shard.ts";
+
+/** A model that gave no result, as json and ndjson write it: every model gives one value. */
+export interface Failure {
+  readonly schema: "stillpoint/error@1";
+  readonly model: { readonly name: string };
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** What became of one model of a batch; and where it stands in it, if it is a shard of one. */
+export type Entry = (Result | Failure) & { readonly shard?: ShardMark };
+
+export function isFailure(entry: Entry): entry is Failure & Pick<Entry, "shard"> {
+  return entry.schema === "stillpoint/error@1";
+}
+
+/** @param label put in front of messages that do not name the file themselves */
+export function failureOf(name: string, label: string | undefined, error: StillpointError): Failure {
+  const message = label === undefined ? error.message : `${label}: ${error.message}`;
+  return { schema: "stillpoint/error@1", model: { name }, error: { code: error.code, message } };
+}
+
+/** A value of a result file, by its schema. Throws FileError for anything else. */
+export function readEntry(value: unknown, file: string): Entry {
+  if (isEntry(value)) return value;
+  throw new FileError(file, "is no result of stillpoint solve", "Give what solve --format json or ndjson wrote.");
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null || !("schema" in value) || !("model" in value)) return false;
+  if (typeof value.model !== "object" || value.model === null) return false;
+  if (value.schema === "stillpoint/error@1") return "error" in value;
+  return value.schema === "stillpoint/result@1" && "fixedPoints" in value && "provenance" in value;
+}

@@ -1,0 +1,136 @@
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { FileError } from "../model/errors.ts";
+import { errorText } from "./terminal.ts";
+
+/** A record of a journal: where its line lies in the file, without the line feed. */
+export interface Slot {
+  readonly offset: number;
+  readonly length: number;
+}
+
+const LINE_FEED = 0x0a;
+
+/** Longest time after which what was written is forced to the disk, in milliseconds. */
+const SYNC_AFTER_MS = 1000;
+
+/**
+ * A file of JSON values, one a line, that only grows. Each record is handed to the operating system at once, so that the end of
+ * this process loses none that was appended, and forced to the disk at least every second, against the end of the machine. A line
+ * that was cut off in the middle is known by its missing line feed.
+ */
+export class Journal {
+  readonly path: string;
+  readonly #file: string;
+  readonly #fd: number;
+  #size = 0;
+  #synced = performance.now();
+
+  /** An empty journal; what the file held is gone. Throws FileError. @param file that messages name */
+  static create(path: string, file = path): Journal {
+    return new Journal(path, file, "w+");
+  }
+
+  /**
+   * The journal of an earlier run, or an empty one; a line cut off at its end is removed. Throws FileError.
+   * @param file that messages name
+   * @param each is given every record
+   */
+  static open(path: string, file: string, each: (value: unknown, slot: Slot) => void): Journal {
+    const journal = new Journal(path, file, "a+");
+    journal.#load(each);
+    return journal;
+  }
+
+  private constructor(path: string, file: string, flags: "w+" | "a+") {
+    this.path = path;
+    this.#file = file;
+    this.#fd = this.#guard("written", () => openSync(path, flags));
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  append(value: unknown): Slot {
+    const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
+    const offset = this.#size;
+    this.#guard("written", () => writeAll(this.#fd, bytes));
+    this.#size += bytes.length;
+    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
+    return { offset, length: bytes.length - 1 };
+  }
+
+  read(slot: Slot): unknown {
+    const bytes = Buffer.allocUnsafe(slot.length);
+    this.#guard("read", () => readAll(this.#fd, bytes, slot.offset));
+    return JSON.parse(bytes.toString());
+  }
+
+  sync(): void {
+    this.#guard("written", () => fsyncSync(this.#fd));
+    this.#synced = performance.now();
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #load(each: (value: unknown, slot: Slot) => void): void {
+    const chunk = Buffer.allocUnsafe(2 ** 16);
+    let pending: Buffer[] = [];
+    let start = 0;
+    for (let at = 0; ; ) {
+      const count = this.#guard("read", () => readSync(this.#fd, chunk, 0, chunk.length, at));
+      if (count === 0) break;
+      let from = 0;
+      for (let end = chunk.indexOf(LINE_FEED); end >= 0 && end < count; end = chunk.indexOf(LINE_FEED, from)) {
+        const line = Buffer.concat([...pending, chunk.subarray(from, end)]);
+        pending = [];
+        each(this.#parse(line.toString(), start), { offset: start, length: line.length });
+        start += line.length + 1;
+        from = end + 1;
+      }
+      pending.push(Buffer.from(chunk.subarray(from, count)));
+      at += count;
+    }
+    this.#guard("written", () => ftruncateSync(this.#fd, start));
+    this.#size = start;
+  }
+
+  #parse(line: string, offset: number): unknown {
+    try {
+      return JSON.parse(line);
+    } catch (cause) {
+      throw new FileError(
+        this.path,
+        `can't be continued: the line at byte ${offset} is not JSON`,
+        "Give the file of an interrupted run, or leave out --resume.",
+        { cause },
+      );
+    }
+  }
+
+  #guard<T>(what: string, work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw new FileError(this.#file, `can't be ${what} (${errorText(cause)})`, "Check the path and the disk.", {
+        cause,
+      });
+    }
+  }
+}
+
+/** Writes may be short. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+}
+
+function readAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const count = readSync(fd, bytes, at, bytes.length - at, position + at);
+    if (count === 0) throw new Error("the file has become shorter");
+    at += count;
+  }
+}

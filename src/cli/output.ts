@@ -1,0 +1,180 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { readJson } from "../io/json.ts";
+import { FileError, OptionError } from "../model/errors.ts";
+import { type Entry, readEntry } from "./entry.ts";
+import { documentPieces, type Format, streamedDocument } from "./formats.ts";
+import { Journal, type Slot, writeAll } from "./journal.ts";
+import { EarlierResults } from "./resume.ts";
+import { readBytes } from "./sources.ts";
+import { errorText, openSink, type Sink } from "./terminal.ts";
+
+/** Where the results of a batch go, in the order of its models. */
+export interface Output {
+  add(entry: Entry): Promise<void>;
+  /** A result of an earlier run takes its place. */
+  reuse(slot: Slot): void;
+  /** @param cancelled whether models are left over, so that the run may be continued */
+  end(cancelled: boolean): Promise<void>;
+}
+
+export interface OpenedOutput {
+  readonly output: Output;
+  readonly earlier: EarlierResults;
+}
+
+/**
+ * @param file undefined for standard output
+ * @throws FileError if the file can't be written or continued; OptionError for a format that can't go there
+ */
+export async function openOutput(file: string | undefined, format: Format, resume: boolean): Promise<OpenedOutput> {
+  if (resume && file === undefined) {
+    throw new OptionError("--resume", "needs the file of the interrupted run", undefined, "Give it with -o.");
+  }
+  if (file === undefined || isDevice(file)) {
+    if (format === "npz" && file === undefined && process.stdout.isTTY) {
+      throw new OptionError("--format", "is binary and not for a terminal", format, "Use -o FILE.npz.");
+    }
+    return { output: new StreamOutput(await openSink(file), format), earlier: new EarlierResults() };
+  }
+  return openFile(file, format, resume);
+}
+
+/** A pipe or a device such as /dev/stdout: nothing that could be continued or replaced. */
+function isDevice(file: string): boolean {
+  return existsSync(file) && !statSync(file).isFile();
+}
+
+/** Written as results come where the format allows it, else at the end. */
+class StreamOutput implements Output {
+  readonly #sink: Sink;
+  readonly #format: Format;
+  readonly #document: ReturnType<typeof streamedDocument>;
+  readonly #entries: Entry[] = [];
+
+  constructor(sink: Sink, format: Format) {
+    this.#sink = sink;
+    this.#format = format;
+    this.#document = streamedDocument(format, sink.style);
+  }
+
+  async add(entry: Entry): Promise<void> {
+    if (this.#document === undefined) this.#entries.push(entry);
+    else await this.#sink.write(this.#document.add(entry));
+  }
+
+  reuse(): never {
+    throw new Error("a stream has no earlier results");
+  }
+
+  async end(): Promise<void> {
+    if (this.#document !== undefined) await this.#sink.write(this.#document.end());
+    else for (const piece of documentPieces(this.#format, this.#entries)) await this.#sink.write(piece);
+    await this.#sink.close();
+  }
+}
+
+/** Name of the journal beside a file whose format can't be appended to. */
+function journalOf(file: string): string {
+  return `${file}.journal.ndjson`;
+}
+
+async function openFile(file: string, format: Format, resume: boolean): Promise<OpenedOutput> {
+  const path = format === "ndjson" ? file : journalOf(file);
+  const earlier = new EarlierResults();
+  const isNew = !existsSync(path) || statSync(path).size === 0;
+  if (!resume) {
+    if (format !== "ndjson" && !isNew) {
+      throw new FileError(
+        path,
+        "holds the results of an interrupted run",
+        `Continue it with --resume, or delete the file to begin anew.`,
+      );
+    }
+    return { output: new FileOutput(file, format, Journal.create(path, file)), earlier };
+  }
+  const journal = Journal.open(path, file, (value, slot) => earlier.add(readEntry(value, path), slot));
+  // a json file that was finished has no journal any more
+  if (isNew && format === "json" && existsSync(file)) {
+    for (const raw of readJson(await readBytes(file), file, "result")) {
+      if ("error" in raw) throw raw.error;
+      const entry = readEntry(raw.value, file);
+      earlier.add(entry, journal.append(entry));
+    }
+  }
+  return { output: new FileOutput(file, format, journal), earlier };
+}
+
+/**
+ * A file on disk. NDJSON is appended to; of other formats a journal grows beside the file, which is made from it at the end and
+ * takes its place in one step. So a run that is killed loses the model in work and nothing else.
+ */
+class FileOutput implements Output {
+  readonly #file: string;
+  readonly #format: Format;
+  readonly #journal: Journal;
+  readonly #order: Slot[] = [];
+
+  constructor(file: string, format: Format, journal: Journal) {
+    this.#file = file;
+    this.#format = format;
+    this.#journal = journal;
+  }
+
+  async add(entry: Entry): Promise<void> {
+    this.#order.push(this.#journal.append(entry));
+  }
+
+  reuse(slot: Slot): void {
+    this.#order.push(slot);
+  }
+
+  async end(cancelled: boolean): Promise<void> {
+    const journal = this.#journal;
+    journal.sync();
+    if (this.#format !== "ndjson") {
+      replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
+      // json can be continued from the file itself
+      if (!cancelled || this.#format === "json") rmSync(journal.path);
+    } else if (!this.#isInOrder()) replaceFile(this.#file, documentPieces("ndjson", this.#entries()));
+    journal.close();
+  }
+
+  /** Whether the journal holds what it should, in the order of the models, and nothing else. */
+  #isInOrder(): boolean {
+    let at = 0;
+    for (const { offset, length } of this.#order) {
+      if (offset !== at) return false;
+      at += length + 1;
+    }
+    return at === this.#journal.size;
+  }
+
+  #entries(): Iterable<Entry> {
+    const order = this.#order;
+    const journal = this.#journal;
+    return {
+      *[Symbol.iterator]() {
+        for (const slot of order) yield readEntry(journal.read(slot), journal.path);
+      },
+    };
+  }
+}
+
+/** Writes a file under another name and moves it into place, so that nobody sees half of it. Throws FileError. */
+function replaceFile(file: string, pieces: Iterable<string | Uint8Array>): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const fd = openSync(temporary, "w");
+    try {
+      for (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, file);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    if (cause instanceof FileError) throw cause;
+    throw new FileError(file, `can't be written (${errorText(cause)})`, "Check the path and the disk.", { cause });
+  }
+}

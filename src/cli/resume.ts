@@ -1,0 +1,52 @@
+import type { Model } from "../model/types.ts";
+import type { FindOptions } from "../options.ts";
+import { VERSION } from "../version.ts";
+import { type Entry, isFailure } from "./entry.ts";
+import type { Slot } from "./journal.ts";
+import type { ShardMark } from "./shard.ts";
+
+/** Options that a result may depend on, and what they are when not given. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  method: "auto",
+  backend: "auto",
+  expand: "owned",
+  virtual: false,
+  input: {},
+  maxSeconds: null,
+  maxRegions: null,
+};
+
+/** One text for all options that give the same result: the number of threads does not count. */
+export function optionsKey(options: object): string {
+  const given = new Map<string, unknown>(Object.entries(options));
+  return JSON.stringify(Object.entries(DEFAULTS).map(([key, value]) => [key, given.get(key) ?? value]));
+}
+
+/** What makes two results the same but for their times: the model's content and name, the options and this program's version. */
+function keyOf(sha256: string, name: string, version: string, options: object, mark: ShardMark | undefined): string {
+  return JSON.stringify([sha256, name, version, optionsKey(options), mark ?? null]);
+}
+
+/** The results of an earlier run that need not be made again. */
+export class EarlierResults {
+  readonly #slots = new Map<string, { readonly slot: Slot; readonly complete: boolean }[]>();
+
+  /** Failures and cancelled runs are made again. */
+  add(entry: Entry, slot: Slot): void {
+    if (isFailure(entry) || entry.incompleteBecause?.startsWith("cancelled")) return;
+    const { model, provenance, complete } = entry;
+    const key = keyOf(model.sha256, model.name, provenance.version, provenance.options, entry.shard);
+    const slots = this.#slots.get(key);
+    if (slots === undefined) this.#slots.set(key, [{ slot, complete }]);
+    else slots.push({ slot, complete });
+  }
+
+  /** The result for this model; each is handed out once. */
+  take(
+    model: Model,
+    options: FindOptions,
+    mark: ShardMark | undefined,
+  ): { readonly slot: Slot; readonly complete: boolean } | undefined {
+    return this.#slots.get(keyOf(model.sha256, model.name, VERSION, options, mark))?.shift();
+  }
+}

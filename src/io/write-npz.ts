@@ -1,0 +1,125 @@
+import { zipSync } from "fflate";
+import type { Result } from "../result.ts";
+
+/**
+ * A batch of results as a NumPy archive (numpy.load without pickle); docs/formats.md documents the arrays.
+ *
+ * K models, n fixed points, m continua; R, H, D are the largest latent dimension, number of hyperplanes and dimension of a
+ * continuum. Models with fewer have NaN or false in the rest.
+ *
+ * @param results walked twice: once for the sizes, once for the numbers.
+ */
+export function writeNpz(results: Iterable<Result>): Uint8Array {
+  let [K, n, m, R, H, D] = [0, 0, 0, 0, 0, 0];
+  for (const { model, fixedPoints, continua } of results) {
+    K++;
+    n += fixedPoints.length;
+    m += continua.length;
+    R = Math.max(R, model.latentDim);
+    H = Math.max(H, model.hyperplanes);
+    for (const { dimension } of continua) D = Math.max(D, dimension);
+  }
+  const perModel = {
+    name: [] as string[],
+    kind: [] as string[],
+    sha256: [] as string[],
+    latent_dim: new BigInt64Array(K),
+    hyperplanes: new BigInt64Array(K),
+    complete: new Uint8Array(K),
+    first: new BigInt64Array(K + 1),
+    continuum_first: new BigInt64Array(K + 1),
+  };
+  const stability: string[] = [];
+  const points = {
+    z: nan(n * R),
+    error: nan(n),
+    eigenvalues: nan(2 * n * R),
+    spectral: nan(n),
+    active: new Uint8Array(n * H),
+    ties: new Uint8Array(n * H),
+  };
+  const continuum = { dimension: new BigInt64Array(m), point: nan(m * R), basis: nan(m * D * R) };
+  let [k, i, c] = [0, 0, 0];
+  for (const { model, fixedPoints, continua, complete } of results) {
+    perModel.name.push(model.name);
+    perModel.kind.push(model.kind);
+    perModel.sha256.push(model.sha256);
+    perModel.latent_dim[k] = BigInt(model.latentDim);
+    perModel.hyperplanes[k] = BigInt(model.hyperplanes);
+    perModel.complete[k] = complete ? 1 : 0;
+    for (const point of fixedPoints) {
+      points.z.set(point.z, i * R);
+      points.error[i] = point.error;
+      points.eigenvalues.set(point.eigenvalues.flat(), 2 * i * R);
+      points.spectral[i] = point.spectralAbscissa ?? point.spectralRadius ?? Number.NaN;
+      for (const j of point.active) points.active[i * H + j] = 1;
+      for (const j of point.ties) points.ties[i * H + j] = 1;
+      stability.push(point.stability);
+      i++;
+    }
+    for (const { dimension, point, basis } of continua) {
+      continuum.dimension[c] = BigInt(dimension);
+      continuum.point.set(point, c * R);
+      basis.forEach((row, d) => {
+        continuum.basis.set(row, (c * D + d) * R);
+      });
+      c++;
+    }
+    k++;
+    perModel.first[k] = BigInt(i);
+    perModel.continuum_first[k] = BigInt(c);
+  }
+  return zipSync(
+    {
+      "name.npy": texts(perModel.name),
+      "kind.npy": texts(perModel.kind),
+      "sha256.npy": texts(perModel.sha256),
+      "latent_dim.npy": npy("<i8", [K], perModel.latent_dim),
+      "hyperplanes.npy": npy("<i8", [K], perModel.hyperplanes),
+      "complete.npy": npy("|b1", [K], perModel.complete),
+      "first.npy": npy("<i8", [K + 1], perModel.first),
+      "z.npy": npy("<f8", [n, R], points.z),
+      "error.npy": npy("<f8", [n], points.error),
+      "eigenvalues.npy": npy("<c16", [n, R], points.eigenvalues),
+      "spectral.npy": npy("<f8", [n], points.spectral),
+      "stability.npy": texts(stability),
+      "active.npy": npy("|b1", [n, H], points.active),
+      "ties.npy": npy("|b1", [n, H], points.ties),
+      "continuum_first.npy": npy("<i8", [K + 1], perModel.continuum_first),
+      "continuum_dimension.npy": npy("<i8", [m], continuum.dimension),
+      "continuum_point.npy": npy("<f8", [m, R], continuum.point),
+      "continuum_basis.npy": npy("<f8", [m, D, R], continuum.basis),
+    },
+    // the same results give the same bytes
+    { level: 6, mtime: "1980-01-01T12:00:00Z" },
+  );
+}
+
+function nan(length: number): Float64Array {
+  return new Float64Array(length).fill(Number.NaN);
+}
+
+/** Texts of one length, padded with NUL, as NumPy's unicode type keeps them. */
+function texts(values: readonly string[]): Uint8Array {
+  const points = values.map((value) => Array.from(value, (char) => char.codePointAt(0) ?? 0));
+  const width = Math.max(1, ...points.map(({ length }) => length));
+  const data = new Uint32Array(values.length * width);
+  points.forEach((codes, i) => {
+    data.set(codes, i * width);
+  });
+  return npy(`<U${width}`, [values.length], data);
+}
+
+/** A .npy file, version 1.0 (numpy.lib.format); numbers as this machine has them, and all it runs on are little-endian. */
+function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
+  const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const start = 10;
+  const header = `${dict.padEnd(Math.ceil((start + dict.length + 1) / 64) * 64 - start - 1)}\n`;
+  const out = new Uint8Array(start + header.length + data.byteLength);
+  out.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  new DataView(out.buffer).setUint16(8, header.length, true);
+  out.set(new TextEncoder().encode(header), start);
+  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + header.length);
+  return out;
+}
