@@ -1,0 +1,153 @@
+import { existsSync, readFileSync } from "node:fs";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readNpz } from "../../src/io/npz.ts";
+import { readZipDirectory } from "../../src/io/zip.ts";
+import { Random } from "../support/random.ts";
+import { type Json, lasting, ndjson, randomModel } from "./models.ts";
+import { folderWith, useCli } from "./run.ts";
+
+const cli = useCli();
+
+const linesOf = (file: string): Json[] =>
+  readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+const countLines = (file: string): number =>
+  existsSync(file) ? readFileSync(file).reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0) : 0;
+
+const BAD = { name: "bad", A: [1], U: "?" };
+
+describe("a run that is killed again and again and continued", () => {
+  const COUNT = 40;
+  // one that can't be read, and the same model twice
+  const models = [...Array.from({ length: COUNT - 1 }, (_, i) => randomModel(i + 1)), randomModel(1)];
+  models.splice(7, 0, BAD as never);
+  const kills = process.env.STILLPOINT_FULL === "1" ? 10 : 2;
+
+  it.each(["ndjson", "json", "csv", "npz"])("gives the same %s as an undisturbed one", async (format) => {
+    const folder = await folderWith({ "models.ndjson": ndjson(models) });
+    const out = (name: string): string => join(folder, `${name}.${format}`);
+    const args = (name: string, ...more: string[]): string[] => ["solve", "models.ndjson", "-o", out(name), ...more];
+    const whole = await cli(args("whole"), { cwd: folder });
+    expect(whole.code).toBe(1);
+    const journal = format === "ndjson" ? out("killed") : `${out("killed")}.journal.ndjson`;
+    const random = new Random(kills);
+    let last = 0;
+    for (let k = 1; k <= kills; k++) {
+      const target = Math.floor(((k - random.unit()) * COUNT) / (kills + 1));
+      const killed = await cli(args("killed", ...(k === 1 ? [] : ["--resume"])), {
+        cwd: folder,
+        killWhen: () => countLines(journal) > target,
+      });
+      expect(killed.code).toBe(null);
+      // every line that was finished is valid and stays
+      const done = linesOf(journal).length;
+      expect(done).toBeGreaterThanOrEqual(last);
+      last = done;
+      if (format !== "ndjson") expect(existsSync(out("killed"))).toBe(false);
+    }
+    const resumed = await cli(args("killed", "--resume", "--verbose"), { cwd: folder });
+    expect(resumed.code).toBe(1);
+    expect(resumed.stderr).toMatch(/\d+ results taken over/);
+    if (format === "ndjson") expect(linesOf(out("killed")).map(lasting)).toEqual(linesOf(out("whole")).map(lasting));
+    else if (format === "json") {
+      const read = (name: string): Json[] => JSON.parse(readFileSync(out(name), "utf8"));
+      expect(read("killed").map(lasting)).toEqual(read("whole").map(lasting));
+    } else expect(readFileSync(out("killed")).equals(readFileSync(out("whole")))).toBe(true);
+    expect(existsSync(`${out("killed")}.journal.ndjson`)).toBe(false);
+  });
+});
+
+describe("--resume", () => {
+  it("solves only what is new, what failed, and what other options need", async () => {
+    const folder = await folderWith({ "m.ndjson": ndjson([randomModel(1), BAD, randomModel(2)]) });
+    const run = (...more: string[]) =>
+      cli(["solve", "m.ndjson", "-o", "out.ndjson", "--verbose", ...more], { cwd: folder });
+    const out = join(folder, "out.ndjson");
+    await run();
+    const first = linesOf(out);
+    await writeFile(join(folder, "m.ndjson"), ndjson([3, 2, 4, 1].map((seed) => randomModel(seed))));
+    expect((await run("--resume")).stderr).toMatch(/2 results taken over/);
+    const second = linesOf(out);
+    expect(second.map((record) => (record.model as Json).name)).toEqual(["m3", "m2", "m4", "m1"]);
+    // taken over with its times
+    expect([second[1], second[3]]).toEqual([first[2], first[0]]);
+    expect((await run("--resume", "--method", "search")).stderr).not.toMatch(/taken over/);
+    expect((await run("--resume", "--method", "search")).stderr).toMatch(/4 results taken over/);
+  });
+
+  it("goes on from a json file that was finished", async () => {
+    const folder = await folderWith({ "m.ndjson": ndjson([randomModel(1)]) });
+    const args = ["solve", "m.ndjson", "-o", "out.json", "--verbose"];
+    await cli(args, { cwd: folder });
+    await appendFile(join(folder, "m.ndjson"), ndjson([randomModel(2)]));
+    expect((await cli([...args, "--resume"], { cwd: folder })).stderr).toMatch(/1 results taken over/);
+    expect(JSON.parse(await readFile(join(folder, "out.json"), "utf8"))).toHaveLength(2);
+  });
+
+  it("refuses what is no file of results, and leaves it as it was", async () => {
+    const text = '{"notes": 1}\nunfinished';
+    const folder = await folderWith({ "m.json": JSON.stringify(randomModel(1)), "out.ndjson": text });
+    const { code, stderr } = await cli(["solve", "m.json", "-o", "out.ndjson", "--resume"], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/out\.ndjson: is no result of stillpoint solve/);
+    expect(await readFile(join(folder, "out.ndjson"), "utf8")).toBe(text);
+  });
+
+  it("needs -o; without it the journal of an interrupted run is not thrown away", async () => {
+    const folder = await folderWith({ "m.json": JSON.stringify(randomModel(1)), "out.csv.journal.ndjson": "{}\n" });
+    expect(await cli(["solve", "m.json", "--resume"], { cwd: folder })).toMatchObject({ code: 2 });
+    const { code, stderr } = await cli(["solve", "m.json", "-o", "out.csv"], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/holds the results of an interrupted run\. Continue it with --resume/);
+  });
+});
+
+describe("npz", () => {
+  it("has a row for each fixed point of each model", async () => {
+    const folder = await folderWith({ "m.ndjson": ndjson([randomModel(1), randomModel(2, 5, 2)]) });
+    await cli(["solve", "m.ndjson", "-o", "out.npz"], { cwd: folder });
+    const { stdout } = await cli(["solve", "m.ndjson", "--format", "json"], { cwd: folder });
+    const results: { fixedPoints: { z: number[] }[] }[] = JSON.parse(stdout);
+    const bytes = new Uint8Array(await readFile(join(folder, "out.npz")));
+    const arrays = readNpz(readZipDirectory(bytes, "out.npz"), "out.npz");
+    const counts = results.map(({ fixedPoints }) => fixedPoints.length);
+    const n = counts[0] + counts[1];
+    expect(arrays.get("first")?.()).toEqual({ data: Float64Array.of(0, counts[0], n), shape: [3] });
+    const rows = results.flatMap(({ fixedPoints }) => fixedPoints.map(({ z }) => [...z, Number.NaN].slice(0, 3)));
+    expect(arrays.get("z")?.()).toEqual({ data: Float64Array.from(rows.flat()), shape: [n, 3] });
+  });
+});
+
+describe("names in files", () => {
+  it("--map, --set, --prefix, --layout on the command line", async () => {
+    const { A, U, V, hx, hz } = randomModel(1);
+    const folder = await folderWith({
+      "net.json": JSON.stringify({ net: { A, enc: U, dec: V, θ: hx, hz } }),
+      "plain.json": JSON.stringify(randomModel(1)),
+    });
+    const count = async (...args: string[]) => {
+      const { stdout, stderr } = await cli(["count", "--format", "json", ...args], { cwd: folder });
+      expect(stderr).toBe("");
+      return JSON.parse(stdout).model;
+    };
+    const named = await count("net.json", "--prefix", "net", "--map", "U=enc,V=dec,hx=θ", "--set", "name=renamed");
+    expect(named.name).toBe("renamed");
+    expect(named.sha256).toBe((await count("plain.json")).sha256);
+  });
+
+  it.each([
+    ["a key that no model has", ["--map", "X=a"]],
+    ["no pair", ["--map", "U"]],
+    ["a value for a key that no model has", ["--set", "Q=1"]],
+    ["an unknown layout", ["--layout", "none"]],
+    ["--shard as text", ["--shard", "1/2"]],
+  ])("wrong usage: %s", async (_, args) => {
+    const folder = await folderWith({ "net.json": JSON.stringify(randomModel(1)) });
+    expect(await cli(["solve", "net.json", ...args], { cwd: folder })).toMatchObject({ code: 2 });
+  });
+});
