@@ -10,6 +10,7 @@ import { isStillpointError } from "./model/errors.ts";
 import { parseModel } from "./model/parse.ts";
 import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
+import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 import { subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Result } from "./result.ts";
 import { solveModel, summarise } from "./solver.ts";
@@ -23,6 +24,7 @@ export { parseModel } from "./model/parse.ts";
 export type { PiecewiseLinearSystem } from "./model/system.ts";
 export type { Model, ModelKind } from "./model/types.ts";
 export type { FindOptions } from "./options.ts";
+export type { Part, PartResult } from "./parts.ts";
 export type * from "./result.ts";
 export type { Progress } from "./stages/run.ts";
 export { VERSION } from "./version.ts";
@@ -76,6 +78,38 @@ async function* namedModels(
     }
     index++;
   }
+}
+
+/**
+ * One part of the work on one model, for as many machines as there are parts; `mergeParts` makes of all of them what `findFixedPoints`
+ * would have found.
+ * @throws as `findFixedPoints`; OptionError for a part that is none.
+ */
+export async function findFixedPointsInPart(
+  model: unknown,
+  part: Part,
+  options: FindOptions = {},
+): Promise<PartResult> {
+  checkOptions(options);
+  const engine = new Engine(options);
+  try {
+    return await solvePart(await toModel(model, options), part, options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * The result of a model from all its parts: `fixedPoints` and `continua` to the last bit as if it had been done in one piece.
+ * @param label what errors name
+ * @throws ModelError; FileError for parts that are missing, given twice, or do not belong together.
+ */
+export async function mergeParts(model: unknown, parts: readonly PartResult[], label?: string): Promise<Result> {
+  return joinParts(await toModel(model, { input: inputOf(parts[0]) }), parts, label);
+}
+
+function inputOf(part: PartResult | undefined): FindOptions["input"] {
+  return (part?.provenance.options as FindOptions | undefined)?.input;
 }
 
 export interface RegionCount {

@@ -55,3 +55,20 @@ export function checkOptions(options: FindOptions): void {
     );
   }
 }
+
+/** Options that a result may depend on, and what they are when not given. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  method: "auto",
+  backend: "auto",
+  expand: "owned",
+  virtual: false,
+  input: {},
+  maxSeconds: null,
+  maxRegions: null,
+};
+
+/** One text for all options that give the same result: the number of threads does not count. */
+export function optionsKey(options: object): string {
+  const given = new Map<string, unknown>(Object.entries(options));
+  return JSON.stringify(Object.entries(DEFAULTS).map(([key, value]) => [key, given.get(key) ?? value]));
+}

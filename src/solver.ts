@@ -12,12 +12,13 @@ import type { PiecewiseLinearSystem } from "./model/system.ts";
 import { type PlainSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
-import { runRegions, runRegionsOfMany } from "./regions/run.ts";
-import type { Continuum, FixedPoint, ModelSummary, Result, VirtualFixedPoint } from "./result.ts";
+import { type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
+import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
 import { runSearch } from "./search/run.ts";
 import type { StageBackend } from "./stages/backend.ts";
-import type { MethodOutcome, RunControl } from "./stages/run.ts";
+import type { ExpandMode } from "./stages/batch.ts";
+import type { CandidateSink, MethodOutcome, RunControl } from "./stages/run.ts";
 import { VERSION } from "./version.ts";
 
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
@@ -44,21 +45,47 @@ export async function solveModel(
   options: FindOptions,
   engine: Engine = new Engine({ ...options, threads: 1 }),
 ): Promise<Result> {
-  const run = new Run(model, options);
-  if (run.method === "search") return run.report(await run.search(), "cpu", null);
-  const backend = await engine.backend(run.regions);
+  return beginningAnew(engine, async () => {
+    const run = new Run(model, options);
+    return run.report(await runMethod(run, run.finalizer, engine));
+  });
+}
+
+/** An audit that fails casts doubt on all that the GPU said: where another may be taken, all is done again. */
+export async function beginningAnew<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   try {
-    const outcome = await runRegions(run.model.system, run.finalizer, run.control, backend, {
-      expand: options.expand ?? "owned",
-      ...run.hooks,
-    });
-    return run.report(outcome, backend.name, backend.adapter, engine.distrust);
+    return await work();
   } catch (error) {
-    // an audit that fails casts doubt on all that the GPU said, so the run begins anew
     const untrusted = isStillpointError(error) && error.code === "GPU_FAILED";
-    if (untrusted && engine.giveUpGpu(error.message)) return solveModel(model, options, engine);
+    if (untrusted && engine.giveUpGpu(error.message)) return work();
     throw error;
   }
+}
+
+/** What a method did, and on what. */
+export interface Ran {
+  readonly outcome: MethodOutcome;
+  readonly backend: "cpu" | "webgpu";
+  readonly adapter: string | null;
+  /** What the result must say about its backend, beside what the outcome says. */
+  readonly note?: string | undefined;
+}
+
+/**
+ * The method of a run, on all of the work or on a part of it.
+ * @param sink takes the candidates; the run's finalizer, or what hands them on to it.
+ */
+export async function runMethod(
+  run: Run,
+  sink: CandidateSink,
+  engine: Engine,
+  part: Pick<RegionsOptions, "range" | "ownerDirections"> = {},
+): Promise<Ran> {
+  if (run.method === "search") return { outcome: await run.search(sink), backend: "cpu", adapter: null };
+  const backend = await engine.backend(run.regions);
+  const options = { expand: run.expand, ...run.hooks, ...part };
+  const outcome = await runRegions(run.model.system, sink, run.control, backend, options);
+  return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
 
 /**
@@ -74,32 +101,34 @@ export async function solveTogether(
   const jobs = runs.map((run) => ({ system: run.model.system, sink: run.finalizer, ...run.hooks }));
   const outcomes = await runRegionsOfMany(jobs, runs[0].control, backend, options.expand ?? "owned");
   return outcomes.map((outcome, i) =>
-    isStillpointError(outcome) ? outcome : runs[i].report(outcome, backend.name, backend.adapter),
+    isStillpointError(outcome) ? outcome : runs[i].report({ outcome, backend: backend.name, adapter: backend.adapter }),
   );
 }
 
 /** What one run needs from its options to its report. */
-class Run {
+export class Run {
   readonly model: Model;
+  readonly summary: ModelSummary;
+  /** Generic number of regions that this run visits. */
   readonly regions: bigint;
   readonly method: Method;
   readonly finalizer: Finalizer;
   readonly control: RunControl;
   readonly #options: FindOptions;
-  readonly #summary: ModelSummary;
   readonly #virtual: VirtualCollector | undefined;
   readonly #started = performance.now();
 
-  constructor(model: Model, options: FindOptions) {
+  /** @param parts in how many parts the work is done; this run does one. */
+  constructor(model: Model, options: FindOptions, parts = 1) {
     checkOptions(options);
     const { summary, regions } = summarise(model);
     this.model = model;
-    this.regions = regions;
+    this.regions = regions / BigInt(parts);
     this.method = chooseMethod(options, summary.rank, regions);
-    if (this.method === "regions") refuseHopeless(regions, options);
+    if (this.method === "regions") refuseHopeless(this.regions, options);
     this.finalizer = new Finalizer(model.system);
     this.#options = options;
-    this.#summary = summary;
+    this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
     this.control = {
       signal: options.signal,
@@ -113,12 +142,28 @@ class Run {
     return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
   }
 
-  search(): Promise<MethodOutcome> {
-    return runSearch(this.model.system, this.finalizer, this.control);
+  get expand(): ExpandMode {
+    return this.#options.expand ?? "owned";
   }
 
-  /** @param note what the result must say about its backend, beside what the outcome says. */
-  report(outcome: MethodOutcome, backend: "cpu" | "webgpu", adapter: string | null, note?: string): Result {
+  get virtualFixedPoints(): VirtualFixedPoint[] | undefined {
+    return this.#virtual?.report();
+  }
+
+  get provenance(): Provenance {
+    return provenance(this.#options);
+  }
+
+  get secondsSoFar(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  search(sink: CandidateSink): Promise<MethodOutcome> {
+    return runSearch(this.model.system, sink, this.control);
+  }
+
+  /** @param virtual virtual fixed points, if not those that this run has collected. */
+  report({ outcome, backend, adapter, note }: Ran, virtual = this.virtualFixedPoints): Result {
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
@@ -128,9 +173,9 @@ class Run {
     const gaps = [outcome.incompleteBecause, beyondRange(answer.outOfRange)].filter((text) => text !== undefined);
     return {
       schema: "stillpoint/result@1",
-      model: this.#summary,
+      model: this.summary,
       fixedPoints,
-      ...(this.#virtual === undefined ? {} : { virtualFixedPoints: this.#virtual.report() }),
+      ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       continua: answer.continua.map(reportContinuum),
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
@@ -139,8 +184,8 @@ class Run {
       adapter: used.adapter,
       ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
       counts: { ...outcome.counts, ...answer.counts },
-      seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: (ended - this.#started) / 1000 },
-      provenance: provenance(this.#options),
+      seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar },
+      provenance: this.provenance,
     };
   }
 }
@@ -227,11 +272,12 @@ class VirtualCollector {
   }
 }
 
-function compareLists(a: readonly number[], b: readonly number[]): number {
+/** Lexicographic order of lists of numbers. */
+export function compareLists(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i] - b[i];
   return a.length - b.length;
 }
 
-function provenance({ signal: _, onProgress: __, device: ___, ...options }: FindOptions): Result["provenance"] {
+function provenance({ signal: _, onProgress: __, device: ___, ...options }: FindOptions): Provenance {
   return { version: VERSION, options: { ...options }, runtime: runtimeName(), date: new Date().toISOString() };
 }

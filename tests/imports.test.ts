@@ -24,7 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["regions", "search", "finalize", "analysis"],
   ["engine.ts"],
   ["solver.ts"],
-  ["many.ts", "sweep"],
+  ["many.ts", "parts.ts", "sweep"],
   ["index.ts", "jobs.ts"],
   ["worker.ts"],
   ["cli", "plot"],

@@ -1,26 +1,9 @@
 import type { Model } from "../model/types.ts";
-import type { FindOptions } from "../options.ts";
+import { type FindOptions, optionsKey } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { type Entry, isFailure } from "./entry.ts";
 import type { Slot } from "./journal.ts";
 import type { ShardMark } from "./shard.ts";
-
-/** Options that a result may depend on, and what they are when not given. */
-const DEFAULTS: Readonly<Record<string, unknown>> = {
-  method: "auto",
-  backend: "auto",
-  expand: "owned",
-  virtual: false,
-  input: {},
-  maxSeconds: null,
-  maxRegions: null,
-};
-
-/** One text for all options that give the same result: the number of threads does not count. */
-export function optionsKey(options: object): string {
-  const given = new Map<string, unknown>(Object.entries(options));
-  return JSON.stringify(Object.entries(DEFAULTS).map(([key, value]) => [key, given.get(key) ?? value]));
-}
 
 /** What makes two results the same but for their times: the model's content and name, the options and this program's version. */
 function keyOf(sha256: string, name: string, version: string, options: object, mark: ShardMark | undefined): string {

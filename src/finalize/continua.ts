@@ -49,6 +49,11 @@ export class ContinuumCollector {
     this.#decider = new PieceDecider(this.#hyperplanes);
   }
 
+  /** Pieces so far. */
+  get size(): number {
+    return this.#pieces.size;
+  }
+
   /**
    * Intersects the solutions of a region's linear system with the closed region.
    *

@@ -58,6 +58,11 @@ export class Finalizer implements CandidateSink {
     return this.#points.length;
   }
 
+  /** Pieces of continua found so far. */
+  get pieces(): number {
+    return this.#continua.size;
+  }
+
   /** The points found so far, correctly rounded, in order of discovery: for progress and for answers cut short. */
   get pointsSoFar(): readonly (readonly number[])[] {
     return this.#points.map((point) => point.approximate);

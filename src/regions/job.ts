@@ -22,6 +22,16 @@ export interface RegionsJob {
   readonly visit?: ((mask: Uint32Array, perturbed: boolean) => void) | undefined;
   /** Called when owner directions failed and all regions will be visited anew. */
   readonly restarted?: (() => void) | undefined;
+  /** Only these of the enumeration's subsets, from the first up to but not including the last; default all. */
+  readonly range?: SubsetRange | undefined;
+  /** Which owner directions to begin with; default 0. */
+  readonly ownerDirections?: number | undefined;
+}
+
+/** Places in the enumeration: all subsets of ρ hyperplanes by rank, then those of ρ − 1, and so on. */
+export interface SubsetRange {
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 /** What one batch comes to for one model. */
@@ -46,19 +56,22 @@ export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
 /** The enumeration of one model: which subsets are next, and what is done with what a backend makes of them. */
 export class JobRun {
   readonly reduced: ReducedSystem;
+  /** Subsets of this run. */
   readonly total: bigint;
+  readonly #from: bigint;
   readonly #job: RegionsJob;
   readonly #mode: ExpandMode;
   readonly #mask: Uint32Array<ArrayBuffer>;
-  #attempt = 0;
+  #attempt: number;
   #backend!: StageBackend;
   #stage!: StageModel;
   #stage64!: StageModel;
   #escalation!: Escalation;
   #visited: MaskSet | undefined;
-  /** Where the enumeration stands: vertices first. */
+  /** Where the enumeration stands: vertices first; and the subsets left to hand out. */
   #size = 0;
   #nextRank = 0n;
+  #left = 0n;
   #tally = newTally();
   /** Subsets handed out and not come back. */
   #underWay = 0;
@@ -72,7 +85,13 @@ export class JobRun {
     this.#mode = mode;
     this.reduced = reduceSystem(job.system);
     this.#mask = new Uint32Array(Math.max(1, Math.ceil(job.system.hyperplanes / 32)));
-    this.total = subsetCount(this.reduced.count, this.reduced.columns.length, mode);
+    const range = job.range ?? {
+      from: 0n,
+      to: subsetCount(this.reduced.count, this.reduced.columns.length, mode),
+    };
+    this.#from = range.from;
+    this.total = range.to - range.from;
+    this.#attempt = job.ownerDirections ?? 0;
   }
 
   /** Begins an attempt: on `backend`, or on `fallback` if that refuses the model. */
@@ -91,7 +110,8 @@ export class JobRun {
     const filters = this.#mode === "branch" && this.#job.visit !== undefined && this.#backend.name !== "cpu";
     this.#visited = filters ? new MaskSet(reduced.words, MAX_MASK_BYTES) : undefined;
     this.#size = reduced.columns.length;
-    this.#nextRank = 0n;
+    this.#nextRank = this.#from;
+    this.#left = this.total;
     this.#tally = newTally();
     this.#underWay = 0;
     this.#tied = false;
@@ -133,14 +153,14 @@ export class JobRun {
    */
   next(limit: number, maxRegions: number | undefined): Omit<Segment, "model"> | "wait" | undefined {
     if (this.#stopped !== undefined || this.#tied) return undefined;
-    const last = this.#mode === "owned" ? 0 : this.reduced.columns.length;
-    let rest = 0n;
-    for (; this.#size >= last; this.#size--, this.#nextRank = 0n) {
-      rest = binomial(this.reduced.count, this.#size) - this.#nextRank;
-      if (rest > 0n) break;
+    if (this.#left === 0n) return undefined;
+    let ofSize = binomial(this.reduced.count, this.#size);
+    while (this.#nextRank >= ofSize) {
+      this.#nextRank -= ofSize;
+      ofSize = binomial(this.reduced.count, --this.#size);
     }
-    if (this.#size < last) return undefined;
-    const length = rest < BigInt(limit) ? Number(rest) : limit;
+    const most = [ofSize - this.#nextRank, this.#left].reduce((a, b) => (a < b ? a : b));
+    const length = most < BigInt(limit) ? Number(most) : limit;
     if (maxRegions !== undefined && this.#tally.unique + this.#underWay + length > maxRegions) {
       if (this.#underWay > 0) return "wait";
       this.stop(`the budget of ${maxRegions} regions ended`);
@@ -148,6 +168,7 @@ export class JobRun {
     }
     const segment = { size: this.#size, firstRank: this.#nextRank, length };
     this.#nextRank += BigInt(length);
+    this.#left -= BigInt(length);
     this.#underWay += length;
     return segment;
   }
@@ -265,6 +286,7 @@ export class JobRun {
         adapter: this.#backend.adapter,
         ...(note === undefined ? {} : { note }),
       },
+      ownerDirections: this.#attempt,
       counts: {
         subsets: tally.subsets,
         dependentSubsets,

@@ -12,14 +12,14 @@ import {
 } from "../stages/run.ts";
 import { type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
-export { type RegionsJob, subsetCount } from "./job.ts";
+export { type RegionsJob, type SubsetRange, subsetCount } from "./job.ts";
 
 /** The event loop gets its turn at least this often. */
 const YIELD_MILLISECONDS = 40;
 /** Numbers that the models of one group may have together: 64 MiB of float32 in one binding. */
 const MAX_GROUP_NUMBERS = 2 ** 24;
 
-export type RegionsOptions = Pick<RegionsJob, "visit" | "restarted"> & { readonly expand: ExpandMode };
+export type RegionsOptions = Omit<RegionsJob, "system" | "sink"> & { readonly expand: ExpandMode };
 
 /**
  * The regions method (DESIGN.md section 2): every region of the (perturbed) arrangement, in batches through a backend's stages;
@@ -33,8 +33,8 @@ export async function runRegions(
   backend: StageBackend,
   options: RegionsOptions,
 ): Promise<MethodOutcome> {
-  const { expand, visit, restarted } = options;
-  const [outcome] = await runRegionsOfMany([{ system, sink, visit, restarted }], control, backend, expand);
+  const { expand, ...job } = options;
+  const [outcome] = await runRegionsOfMany([{ ...job, system, sink }], control, backend, expand);
   if (isStillpointError(outcome)) throw outcome;
   return outcome;
 }

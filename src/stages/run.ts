@@ -42,6 +42,8 @@ export interface MethodOutcome {
   readonly incompleteBecause?: string;
   /** What the stages ran on; `note` says why it is not what was asked for. */
   readonly backend?: { readonly name: "cpu" | "webgpu"; readonly adapter: string | null; readonly note?: string };
+  /** Of the regions method: which owner directions served. */
+  readonly ownerDirections?: number;
   readonly counts: Record<string, number>;
   /** Seconds per stage. */
   readonly seconds: Record<string, number>;
