@@ -6,6 +6,7 @@ import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
+import { chooseMethod, estimateCost, type Method, type MethodCost } from "./method.ts";
 import { isStillpointError } from "./model/errors.ts";
 import { parseModel } from "./model/parse.ts";
 import type { Model } from "./model/types.ts";
@@ -120,19 +121,26 @@ export interface RegionCount {
   readonly subsets: { readonly owned: string; readonly branch: string };
   /** Σ C(n, r), r ≤ ρ: the number of regions in general position, a bound otherwise. */
   readonly regions: string;
+  /** Seconds that each method is likely to take, to an order of magnitude, and the one that "auto" takes. */
+  readonly estimatedSeconds: MethodCost;
+  readonly auto: Method;
 }
 
 /** How large a model is for the regions method; costs next to nothing. */
 export async function countRegions(model: unknown, options: Pick<FindOptions, "input"> = {}): Promise<RegionCount> {
   const checked = await toModel(model, options);
+  const { latentDim } = checked.system;
   const reduced = reduceSystem(checked.system);
   const n = reduced.count;
   const rho = reduced.columns.length;
+  const regions = genericRegionCount(n, rho);
   return {
     model: summarise(checked).summary,
     distinctHyperplanes: n,
     subsets: { owned: `${subsetCount(n, rho, "owned")}`, branch: `${subsetCount(n, rho, "branch")}` },
-    regions: `${genericRegionCount(n, rho)}`,
+    regions: `${regions}`,
+    estimatedSeconds: estimateCost(latentDim, rho, regions),
+    auto: chooseMethod({}, rho, regions),
   };
 }
 

@@ -10,6 +10,21 @@ function searchCost(rank: number): number {
   return 100 * 12 ** rank;
 }
 
+/** Seconds that each method is likely to take, to an order of magnitude. */
+export interface MethodCost {
+  readonly regions: number;
+  readonly search: number;
+}
+
+/**
+ * What a model is likely to cost on one thread of the machine that bench/node.ts was run on: 1.0, 1.4 and 4.7 µs a region at R = 3, 4 and 8.
+ * @param latentDim R. @param rank ρ. @param regions generic number of regions.
+ */
+export function estimateCost(latentDim: number, rank: number, regions: bigint): MethodCost {
+  const perRegion = (0.4 + 0.066 * latentDim ** 2) * 1e-6;
+  return { regions: Number(regions) * perRegion, search: searchCost(rank) * perRegion };
+}
+
 /**
  * The method for a model.
  * @param rank ρ. @param regions generic number of regions.

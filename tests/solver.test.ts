@@ -141,6 +141,10 @@ describe("the public API", () => {
       distinctHyperplanes: 1000,
       regions: "41583792251",
       subsets: { branch: "41417124750", owned: "41583792251" },
+      auto: "search",
     });
+    const { auto, estimatedSeconds } = await countRegions(decision);
+    expect(auto).toBe("regions");
+    expect(estimatedSeconds.regions).toBeLessThan(estimatedSeconds.search);
   });
 });

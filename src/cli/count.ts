@@ -48,7 +48,8 @@ export async function count(patterns: readonly string[], options: CountOptions):
   return gravest(codes);
 }
 
-function countText({ model, distinctHyperplanes, subsets, regions }: RegionCount, style: Style): string {
+function countText(counted: RegionCount, style: Style): string {
+  const { model, distinctHyperplanes, subsets, regions, estimatedSeconds, auto } = counted;
   const lines: [string, string][] = [
     ["kind", model.kind],
     ["latent dimension", `${model.latentDim}`],
@@ -59,10 +60,27 @@ function countText({ model, distinctHyperplanes, subsets, regions }: RegionCount
     ["subsets (owned)", grouped(subsets.owned)],
     ["subsets (branch)", grouped(subsets.branch)],
     ["regions, at most", grouped(regions)],
+    ["by regions, about", duration(estimatedSeconds.regions)],
+    ["by search, about", duration(estimatedSeconds.search)],
+    ["auto takes", auto],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   const body = lines.map(([label, value]) => `  ${style.dim(label.padEnd(width))}  ${value}\n`).join("");
   return `${style.bold(printable(model.name))}\n${body}`;
+}
+
+/** An estimate in words: one digit is all that it is good for. */
+function duration(seconds: number): string {
+  if (seconds < 0.1) return "under 0.1 s";
+  const units: readonly [string, number][] = [
+    ["years", 31_557_600],
+    ["days", 86_400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ];
+  const [unit, size] = units.find(([, each]) => seconds >= 2 * each) ?? ["s", 1];
+  return `${Number((seconds / size).toPrecision(1)).toLocaleString("en-US")} ${unit}`;
 }
 
 /** A decimal string of any length in groups of three. */
