@@ -38,17 +38,38 @@ fn segment_of(item: u32) -> u32 {
   return low;
 }
 
-/// The k-subset of {0 … n−1} of a lexicographic rank. Binomials past 2^64 are stored as 2^64 − 1, above every rank that is asked for.
+fn binomial(m: u32, r: u32) -> vec2u {
+  return layout.$.binomials[m * (RHO + 1u) + r];
+}
+
+/// The k-subset of {0 … n−1} of a lexicographic rank.
+///
+/// Of the subsets that begin at first or above, C(n − first, r) − C(n − f, r) begin below f: a search for the largest f with no more than
+/// rest of them. Binomials past 2^64 are stored as 2^64 − 1, above every rank that is asked for; there f is found step by step.
 fn unrank(n: u32, k: u32, rank: vec2u) {
   var rest = rank;
   var first = 0u;
   /* unroll */ for (var i = 0u; i < RHO; i++) {
     if (i < k) {
-      while (first + 1u < n) {
-        let block = layout.$.binomials[(n - first - 1u) * RHO + k - i - 1u];
+      let r = k - i;
+      var above = binomial(n - first, r);
+      while (above.x == NONE && above.y == NONE) {
+        let block = binomial(n - first - 1u, r - 1u);
         if (rank_less(rest, block)) { break; }
         rest = rank_minus(rest, block);
         first++;
+        above = binomial(n - first, r);
+      }
+      if (above.x != NONE || above.y != NONE) {
+        let least = rank_minus(above, rest);
+        var low = first;
+        var high = n - r + 1u;
+        while (high - low > 1u) {
+          let middle = (low + high) / 2u;
+          if (rank_less(binomial(n - middle, r), least)) { high = middle; } else { low = middle; }
+        }
+        rest = rank_minus(rest, rank_minus(above, binomial(n - low, r)));
+        first = low;
       }
       subset[i] = first;
       first++;

@@ -78,7 +78,7 @@ export class ModelSet {
     this.records = gpu.upload("stillpoint models", encode(ModelRecord, records));
     this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements));
     this.regions = gpu.upload("stillpoint regions", concatenate(regions));
-    this.binomials = gpu.upload("stillpoint binomials", binomialTable(this.largestCount, rank));
+    this.binomials = gpu.upload("stillpoint binomials", binomialTable(this.largestCount + 1, rank + 1));
   }
 
   release(): void {
