@@ -84,7 +84,7 @@ export function inverseNorm(
     scratch[i] = row;
     let sum = row;
     for (let k = 0; k < i; k++) sum += Math.abs(LU[i * n + k]) * scratch[k];
-    if (!(sum <= backward)) backward = sum;
+    backward = Math.max(backward, sum);
   }
   for (let i = 0; i < n; i++) {
     let sum = 1;
@@ -96,7 +96,7 @@ export function inverseNorm(
     let sum = scratch[i];
     for (let k = i + 1; k < n; k++) sum += Math.abs(LU[i * n + k]) * scratch[k];
     scratch[i] = sum / Math.abs(LU[i * n + i]);
-    if (!(scratch[i] <= kappa)) kappa = scratch[i];
+    kappa = Math.max(kappa, scratch[i]);
   }
   const q = kappa * (gamma(n + 1, precision) * backward + uncertainty) * precision.slack;
   return q < 0.5 ? (kappa / (1 - q)) * precision.slack : Number.POSITIVE_INFINITY;

@@ -46,12 +46,29 @@ export class EarlyRejection {
     if (!factorise(LU, R, this.#order)) return false;
     const b = system.subarray(R * R);
     solveFactorised(LU, R, this.#order, b, z);
+    const pointError = this.#pointError(system, b);
+    if (!(pointError < precision.huge)) return false;
+
+    for (let t = 0; t < rank; t++) {
+      const j = first[firstFrom + t];
+      if (j < n && this.#outside(j, masks, from, pointError)) return true;
+    }
+    for (let j = 0; j < n; j++) if (this.#outside(j, masks, from, pointError)) return true;
+    return false;
+  }
+
+  /** A bound on ‖z − z̃‖∞ for the z̃ just computed, with the rounding of u·z̃; 0 where bounds are switched off. */
+  #pointError(system: Float64Array, b: Float64Array): number {
+    const { latentDim: R, precision } = this.#model;
+    if (precision.slack === 0) return 0;
+    const LU = this.#LU;
+    const z = this.#z;
     const inverse = inverseNorm(LU, R, this.#matrixUncertainty, precision, this.#scratch);
 
     // |z − z̃| ≤ ‖J'⁻¹‖ ‖b' − J'z̃‖
     const relative = gamma(R + 4, precision);
     let size = 0;
-    for (let k = 0; k < R; k++) if (!(Math.abs(z[k]) <= size)) size = Math.abs(z[k]);
+    for (let k = 0; k < R; k++) size = Math.max(size, Math.abs(z[k]));
     let residual = 0;
     for (let i = 0; i < R; i++) {
       let sum = b[i];
@@ -61,19 +78,10 @@ export class EarlyRejection {
         sum -= term;
         magnitude += Math.abs(term);
       }
-      const bound = Math.abs(sum) + relative * magnitude;
-      if (!(bound <= residual)) residual = bound;
+      residual = Math.max(residual, Math.abs(sum) + relative * magnitude);
     }
     residual += this.#matrixUncertainty * size + this.#rhsUncertainty;
-    const pointError = (inverse * residual + relative * size) * precision.slack + precision.tiny;
-    if (!(pointError < precision.huge)) return false;
-
-    for (let t = 0; t < rank; t++) {
-      const j = first[firstFrom + t];
-      if (j < n && this.#outside(j, masks, from, pointError)) return true;
-    }
-    for (let j = 0; j < n; j++) if (this.#outside(j, masks, from, pointError)) return true;
-    return false;
+    return (inverse * residual + relative * size) * precision.slack + precision.tiny;
   }
 
   #outside(j: number, masks: Uint32Array, from: number, pointError: number): boolean {
