@@ -1,3 +1,4 @@
+import type { PartResult } from "../index.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { Result } from "../result.ts";
 import type { ShardMark } from "./shard.ts";
@@ -9,11 +10,24 @@ export interface Failure {
   readonly error: { readonly code: string; readonly message: string };
 }
 
+/** A part of the work on one model, with the model itself, so that `merge` needs no other file. */
+export interface PartRecord extends PartResult {
+  readonly definition: Readonly<Record<string, unknown>>;
+}
+
 /** What became of one model of a batch; and where it stands in it, if it is a shard of one. */
-export type Entry = (Result | Failure) & { readonly shard?: ShardMark };
+export type Entry = (Result | Failure | PartRecord) & { readonly shard?: ShardMark };
 
 export function isFailure(entry: Entry): entry is Failure & Pick<Entry, "shard"> {
   return entry.schema === "stillpoint/error@1";
+}
+
+export function isPart(entry: Entry): entry is PartRecord & Pick<Entry, "shard"> {
+  return entry.schema === "stillpoint/part@1";
+}
+
+export function isResult(entry: Entry): entry is Result & Pick<Entry, "shard"> {
+  return entry.schema === "stillpoint/result@1";
 }
 
 /** @param label put in front of messages that do not name the file themselves */
@@ -32,5 +46,6 @@ function isEntry(value: unknown): value is Entry {
   if (typeof value !== "object" || value === null || !("schema" in value) || !("model" in value)) return false;
   if (typeof value.model !== "object" || value.model === null) return false;
   if (value.schema === "stillpoint/error@1") return "error" in value;
+  if (value.schema === "stillpoint/part@1") return "found" in value && "definition" in value && "provenance" in value;
   return value.schema === "stillpoint/result@1" && "fixedPoints" in value && "provenance" in value;
 }

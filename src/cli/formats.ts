@@ -3,7 +3,7 @@ import { JsonDocument } from "../io/write-json.ts";
 import { writeNpz } from "../io/write-npz.ts";
 import { PLAIN, type Style, writeText } from "../io/write-text.ts";
 import type { Result } from "../result.ts";
-import { type Entry, isFailure } from "./entry.ts";
+import { type Entry, isResult } from "./entry.ts";
 
 /** Output formats of `solve`. */
 export const FORMATS = ["text", "json", "ndjson", "csv", "npz"] as const;
@@ -42,7 +42,7 @@ function textDocument(style: Style): Document {
   return {
     add: (entry) => {
       // failures are told on stderr
-      if (isFailure(entry)) return "";
+      if (!isResult(entry)) return "";
       const text = `${first ? "" : "\n"}${writeText(entry, style)}`;
       first = false;
       return text;
@@ -64,7 +64,7 @@ export function* documentPieces(format: Format, entries: Iterable<Entry>): Gener
 function resultsOf(entries: Iterable<Entry>): Iterable<Result> {
   return {
     *[Symbol.iterator]() {
-      for (const entry of entries) if (!isFailure(entry)) yield entry;
+      for (const entry of entries) if (isResult(entry)) yield entry;
     },
   };
 }

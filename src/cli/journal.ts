@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { FileError } from "../model/errors.ts";
 import { errorText } from "./terminal.ts";
 
@@ -37,14 +37,30 @@ export class Journal {
    */
   static open(path: string, file: string, each: (value: unknown, slot: Slot) => void): Journal {
     const journal = new Journal(path, file, "a+");
-    journal.#load(each);
+    const size = journal.#scan(each);
+    journal.#guard("written", () => ftruncateSync(journal.#fd, size));
+    journal.#size = size;
     return journal;
   }
 
-  private constructor(path: string, file: string, flags: "w+" | "a+") {
+  /**
+   * A finished journal, for reading. Throws FileError also if its last line was cut off.
+   * @param each is given every record
+   */
+  static read(path: string, each: (value: unknown, slot: Slot) => void): Journal {
+    const journal = new Journal(path, path, "r");
+    const size = journal.#scan(each);
+    if (size < fstatSync(journal.#fd).size) {
+      throw new FileError(path, "ends in the middle of a line", "Finish that run with --resume.");
+    }
+    journal.#size = size;
+    return journal;
+  }
+
+  private constructor(path: string, file: string, flags: "w+" | "a+" | "r") {
     this.path = path;
     this.#file = file;
-    this.#fd = this.#guard("written", () => openSync(path, flags));
+    this.#fd = this.#guard(flags === "r" ? "read" : "written", () => openSync(path, flags));
   }
 
   /** Bytes so far. */
@@ -76,7 +92,8 @@ export class Journal {
     closeSync(this.#fd);
   }
 
-  #load(each: (value: unknown, slot: Slot) => void): void {
+  /** All whole lines, and where the last of them ends. */
+  #scan(each: (value: unknown, slot: Slot) => void): number {
     const chunk = Buffer.allocUnsafe(2 ** 16);
     let pending: Buffer[] = [];
     let start = 0;
@@ -94,8 +111,7 @@ export class Journal {
       pending.push(Buffer.from(chunk.subarray(from, count)));
       at += count;
     }
-    this.#guard("written", () => ftruncateSync(this.#fd, start));
-    this.#size = start;
+    return start;
   }
 
   #parse(line: string, offset: number): unknown {
@@ -104,8 +120,8 @@ export class Journal {
     } catch (cause) {
       throw new FileError(
         this.path,
-        `can't be continued: the line at byte ${offset} is not JSON`,
-        "Give the file of an interrupted run, or leave out --resume.",
+        `is no file of results: the line at byte ${offset} is not JSON`,
+        "Give what stillpoint solve wrote as NDJSON.",
         { cause },
       );
     }

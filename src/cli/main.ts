@@ -43,12 +43,26 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       "only every n-th model from the i-th on: of the files, or of the models in a single file",
       shard,
     )
+    .addOption(
+      new Option("--owner-directions <number>", "for --shard of a single model, where merge asks for it")
+        .argParser(naturalNumber)
+        .hideHelp(),
+    )
     .option("--quiet", "no progress, no warnings")
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
       const { solve } = await import("./solve.ts");
       code = await solve(models, options);
+    });
+
+  command("merge", "join the shards of a batch, or of one model, to what a run in one piece would have written")
+    .argument("<shard...>", "what solve --shard wrote, for every shard")
+    .addOption(new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(FORMATS))
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .action(async (shards, options) => {
+      const { merge } = await import("./merge.ts");
+      code = await merge(shards, options);
     });
 
   addReadOptions(command("count", "how many regions each model has, and how many subsets each mode visits"))
@@ -68,6 +82,13 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .action(async (model, result, options) => {
       const { verify } = await import("./verify.ts");
       code = await verify(model, result, options);
+    });
+
+  command("doctor", "what there is to compute on: runtimes, GPU adapters, their limits and a test of their arithmetic")
+    .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
+    .action(async (options) => {
+      const { doctor } = await import("./doctor.ts");
+      code = await doctor(options);
     });
 
   try {
@@ -102,6 +123,11 @@ function positiveInteger(text: string): number {
   const x = positiveNumber(text);
   if (!Number.isSafeInteger(x)) throw new InvalidArgumentError("Must be a whole number.");
   return x;
+}
+
+function naturalNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("Must be a whole number.");
+  return Number(text);
 }
 
 function inputValue(text: string, previous: Record<string, number> = {}): Record<string, number> {

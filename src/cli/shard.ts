@@ -5,6 +5,8 @@ import type { Source } from "./sources.ts";
 export interface ShardChoice {
   readonly index: number;
   readonly of: number;
+  /** For parts of one model: which owner directions to begin with, where `merge` asked for it. */
+  readonly ownerDirections?: number | undefined;
 }
 
 /** Where a record stands in the whole batch, so that `merge` can put it there and see what is missing. */
@@ -26,23 +28,32 @@ export interface ShardPlan extends ShardChoice {
   hasModel(model: number): boolean;
 }
 
-/** Every n-th file belongs to a shard; of a single file, every n-th model. */
-export function planShard({ index, of }: ShardChoice, sources: readonly Source[]): ShardPlan {
+/**
+ * Every n-th file belongs to a shard; of a single file, every n-th model; of a single model, a part of the work.
+ * @param single whether the batch is a single model, which then all shards have
+ */
+export function planShard(
+  { index, of, ownerDirections }: ShardChoice,
+  sources: readonly Source[],
+  single: boolean,
+): ShardPlan {
   const names = sources.map((source) => ("path" in source ? source.path : source.error.file));
   const isMine = (k: number): boolean => k % of === index - 1;
   return {
     index,
     of,
+    ...(ownerDirections === undefined ? {} : { ownerDirections }),
     batch: createHash("sha256").update(JSON.stringify(names)).digest("hex"),
     sources: sources.length,
     hasSource: sources.length > 1 ? isMine : () => true,
-    hasModel: sources.length > 1 ? () => true : isMine,
+    hasModel: sources.length > 1 || single ? () => true : isMine,
   };
 }
 
 export function markOf(
-  { index, of, batch, sources }: ShardPlan,
+  { index, of, ownerDirections, batch, sources }: ShardPlan,
   place: { readonly source: number; readonly model: number; readonly models: number },
 ): ShardMark {
-  return { index, of, batch, sources, ...place };
+  const directions = ownerDirections === undefined ? {} : { ownerDirections };
+  return { index, of, ...directions, batch, sources, ...place };
 }

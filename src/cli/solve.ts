@@ -1,17 +1,19 @@
-import { findFixedPointsOfMany } from "../index.ts";
+import { findFixedPointsInPart, findFixedPointsOfMany } from "../index.ts";
+import { modelDefinition } from "../io/definition.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { formatCount } from "../io/write-text.ts";
-import { OptionError, type StillpointError } from "../model/errors.ts";
+import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
+import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import type { Result } from "../result.ts";
 import { Batch } from "./batch.ts";
-import { type Entry, failureOf, isFailure } from "./entry.ts";
+import { type Entry, failureOf, isFailure, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
-import { realPath, resolveSources, type Source } from "./sources.ts";
+import { readSource, realPath, resolveSources, type Source } from "./sources.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" | "device">, ReadOptions {
@@ -19,32 +21,49 @@ export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" 
   readonly output?: string;
   readonly resume?: boolean;
   readonly shard?: ShardChoice;
+  readonly ownerDirections?: number;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
 
-/** `stillpoint solve MODEL…` */
+/** `stillpoint solve MODEL…` Throws OptionError and FileError. */
 export async function solve(patterns: readonly string[], options: SolveOptions): Promise<ExitCode> {
-  const { format: _, output: file, resume, shard, quiet, verbose, ...rest } = options;
+  const log = makeLog(options);
+  const stop = new AbortController();
+  const release = stopOnSignal(stop, log);
+  try {
+    return await solveAll(patterns, options, log, stop.signal);
+  } finally {
+    release();
+  }
+}
+
+async function solveAll(
+  patterns: readonly string[],
+  options: SolveOptions,
+  log: Log,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { format: _, output: file, resume, shard: choice, ownerDirections, quiet, verbose: __, ...rest } = options;
+  const shard = choice && { ...choice, ownerDirections };
   const { layout, map, set, prefix, columnMajor, ...findOptions } = rest;
   checkOptions(findOptions);
   const format = options.format ?? formatOf(file);
   if (shard !== undefined && format !== "json" && format !== "ndjson") {
     throw new OptionError("--shard", "needs a format that merge can read", format, "Use --format ndjson or json.");
   }
-  const log = makeLog({ quiet, verbose });
-  const stop = new AbortController();
-  const release = stopOnSignal(stop, log);
   const progress = new ProgressLine(quiet);
   const sources = await resolveSources(patterns);
   if (file !== undefined) await refuseToOverwrite(file, sources);
+  const read: ReadOptions = { layout, map, set, prefix, columnMajor };
+  const single = shard === undefined ? undefined : await singleModel(sources, read);
   const { output, earlier } = await openOutput(file, format, resume === true);
   const codes: ExitCode[] = [];
   const batch = new Batch(sources, {
-    read: { layout, map, set, prefix, columnMajor },
+    read,
     input: findOptions.input,
-    shard: shard === undefined ? undefined : planShard(shard, sources),
-    signal: stop.signal,
+    shard: shard === undefined ? undefined : planShard(shard, sources, single !== undefined),
+    signal,
     log,
     progress,
     earlier: (model, mark) => earlier.take(model, findOptions, mark),
@@ -72,8 +91,12 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
     }
   };
 
-  const runOptions: FindOptions = { ...findOptions, signal: stop.signal, onProgress: progress.update };
-  for await (const outcome of findFixedPointsOfMany(batch.models(), runOptions)) {
+  const runOptions: FindOptions = { ...findOptions, signal, onProgress: progress.update };
+  const outcomes =
+    shard === undefined || single === undefined
+      ? findFixedPointsOfMany(batch.models(), runOptions)
+      : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
+  for await (const outcome of outcomes) {
     await emitBefore(outcome.index);
     const { label, mark } = batch.place(outcome.index);
     if ("result" in outcome) await emit(outcome.result, mark);
@@ -86,9 +109,46 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
     log.warn(`cancelled: ${formatCount(batch.notBegun)} of ${formatCount(sources.length)} files not begun`);
     codes.push(EXIT.incomplete);
   }
-  await output.end(stop.signal.aborted);
-  release();
+  await output.end(signal.aborted);
   return gravest(codes);
+}
+
+/** The raw model of a batch that is a single model. It stays in its source: standard input can be read but once. */
+async function singleModel(sources: Source[], read: ReadOptions): Promise<unknown> {
+  const [source] = sources;
+  if (sources.length !== 1 || "error" in source) return undefined;
+  try {
+    const raws = await readSource(source.path, read);
+    sources[0] = { ...source, raws };
+    return raws.length === 1 && "value" in raws[0] ? raws[0].value : undefined;
+  } catch (error) {
+    // told in its place in the batch
+    if (error instanceof FileError) sources[0] = { error };
+    else throw error;
+    return undefined;
+  }
+}
+
+type PartOutcome =
+  | { readonly index: number; readonly name: string; readonly result: PartRecord }
+  | { readonly index: number; readonly name: string; readonly error: StillpointError };
+
+/** A shard of a batch of one model is a part of the work on it. */
+async function* partOfSingle(
+  models: AsyncIterable<Model>,
+  shard: ShardChoice,
+  definition: PartRecord["definition"],
+  options: FindOptions,
+): AsyncGenerator<PartOutcome> {
+  for await (const model of models) {
+    const { name } = model;
+    try {
+      yield { index: 0, name, result: { ...(await findFixedPointsInPart(model, shard, options)), definition } };
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      yield { index: 0, name, error };
+    }
+  }
 }
 
 /** Throws OptionError if the output file is one of the models. */
@@ -115,7 +175,7 @@ function stopOnSignal(stop: AbortController, log: Log): () => void {
   };
 }
 
-function describeRun(result: Result, format: Format, log: Log): void {
+function describeRun(result: Result | PartRecord, format: Format, log: Log): void {
   const { model, counts, seconds, method, backend, adapter } = result;
   const list = (values: Readonly<Record<string, number>>, digits?: number): string =>
     Object.entries(values)

@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type SolveOptions, solve } from "../../src/cli/solve.ts";
 import { readNpz } from "../../src/io/npz.ts";
 import { readZipDirectory } from "../../src/io/zip.ts";
+import { OptionError } from "../../src/model/errors.ts";
 import { Random } from "../support/random.ts";
 import { type Json, lasting, ndjson, randomModel } from "./models.ts";
-import { folderWith, useCli } from "./run.ts";
+import { folderWith, useCli, workplace } from "./run.ts";
 
 const cli = useCli();
 
@@ -26,9 +28,15 @@ describe("a run that is killed again and again and continued", () => {
   // one that can't be read, and the same model twice
   const models = [...Array.from({ length: COUNT - 1 }, (_, i) => randomModel(i + 1)), randomModel(1)];
   models.splice(7, 0, BAD as never);
-  const kills = process.env.STILLPOINT_FULL === "1" ? 10 : 2;
+  const FULL = process.env.STILLPOINT_FULL === "1";
 
-  it.each(["ndjson", "json", "csv", "npz"])("gives the same %s as an undisturbed one", async (format) => {
+  it.each([
+    ["ndjson", 3],
+    ["json", 1],
+    ["csv", 1],
+    ["npz", 1],
+  ] as const)("gives the same %s as an undisturbed one", async (format, few) => {
+    const kills = FULL ? 10 : few;
     const folder = await folderWith({ "models.ndjson": ndjson(models) });
     const out = (name: string): string => join(folder, `${name}.${format}`);
     const args = (name: string, ...more: string[]): string[] => ["solve", "models.ndjson", "-o", out(name), ...more];
@@ -63,57 +71,58 @@ describe("a run that is killed again and again and continued", () => {
 });
 
 describe("--resume", () => {
+  const run = (at: (name: string) => string, output: string, options: SolveOptions = {}) =>
+    solve([at("m.ndjson")], { quiet: true, output: at(output), ...options });
+
   it("solves only what is new, what failed, and what other options need", async () => {
-    const folder = await folderWith({ "m.ndjson": ndjson([randomModel(1), BAD, randomModel(2)]) });
-    const run = (...more: string[]) =>
-      cli(["solve", "m.ndjson", "-o", "out.ndjson", "--verbose", ...more], { cwd: folder });
-    const out = join(folder, "out.ndjson");
-    await run();
-    const first = linesOf(out);
-    await writeFile(join(folder, "m.ndjson"), ndjson([3, 2, 4, 1].map((seed) => randomModel(seed))));
-    expect((await run("--resume")).stderr).toMatch(/2 results taken over/);
-    const second = linesOf(out);
+    const at = await workplace({ "m.ndjson": ndjson([randomModel(1), BAD, randomModel(2)]) });
+    await run(at, "out.ndjson");
+    const first = linesOf(at("out.ndjson"));
+    await writeFile(at("m.ndjson"), ndjson([3, 2, 4, 1].map((seed) => randomModel(seed))));
+    await run(at, "out.ndjson", { resume: true });
+    const second = linesOf(at("out.ndjson"));
     expect(second.map((record) => (record.model as Json).name)).toEqual(["m3", "m2", "m4", "m1"]);
     // taken over with its times
     expect([second[1], second[3]]).toEqual([first[2], first[0]]);
-    expect((await run("--resume", "--method", "search")).stderr).not.toMatch(/taken over/);
-    expect((await run("--resume", "--method", "search")).stderr).toMatch(/4 results taken over/);
+    await run(at, "out.ndjson", { resume: true, method: "search" });
+    const third = linesOf(at("out.ndjson"));
+    expect(third.map(({ method }) => method)).toEqual(Array(4).fill("search"));
+    await run(at, "out.ndjson", { resume: true, method: "search" });
+    expect(linesOf(at("out.ndjson"))).toEqual(third);
   });
 
   it("goes on from a json file that was finished", async () => {
-    const folder = await folderWith({ "m.ndjson": ndjson([randomModel(1)]) });
-    const args = ["solve", "m.ndjson", "-o", "out.json", "--verbose"];
-    await cli(args, { cwd: folder });
-    await appendFile(join(folder, "m.ndjson"), ndjson([randomModel(2)]));
-    expect((await cli([...args, "--resume"], { cwd: folder })).stderr).toMatch(/1 results taken over/);
-    expect(JSON.parse(await readFile(join(folder, "out.json"), "utf8"))).toHaveLength(2);
+    const at = await workplace({ "m.ndjson": ndjson([randomModel(1)]) });
+    await run(at, "out.json");
+    const first = JSON.parse(await readFile(at("out.json"), "utf8"));
+    await appendFile(at("m.ndjson"), ndjson([randomModel(2)]));
+    await run(at, "out.json", { resume: true });
+    expect(JSON.parse(await readFile(at("out.json"), "utf8"))).toMatchObject([first, { model: { name: "m2" } }]);
   });
 
   it("refuses what is no file of results, and leaves it as it was", async () => {
     const text = '{"notes": 1}\nunfinished';
-    const folder = await folderWith({ "m.json": JSON.stringify(randomModel(1)), "out.ndjson": text });
-    const { code, stderr } = await cli(["solve", "m.json", "-o", "out.ndjson", "--resume"], { cwd: folder });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/out\.ndjson: is no result of stillpoint solve/);
-    expect(await readFile(join(folder, "out.ndjson"), "utf8")).toBe(text);
+    const at = await workplace({ "m.ndjson": ndjson([randomModel(1)]), "out.ndjson": text });
+    await expect(run(at, "out.ndjson", { resume: true })).rejects.toThrow(/is no result of stillpoint solve/);
+    expect(await readFile(at("out.ndjson"), "utf8")).toBe(text);
   });
 
   it("needs -o; without it the journal of an interrupted run is not thrown away", async () => {
-    const folder = await folderWith({ "m.json": JSON.stringify(randomModel(1)), "out.csv.journal.ndjson": "{}\n" });
-    expect(await cli(["solve", "m.json", "--resume"], { cwd: folder })).toMatchObject({ code: 2 });
-    const { code, stderr } = await cli(["solve", "m.json", "-o", "out.csv"], { cwd: folder });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/holds the results of an interrupted run\. Continue it with --resume/);
+    const at = await workplace({ "m.ndjson": ndjson([randomModel(1)]), "out.csv.journal.ndjson": "{}\n" });
+    await expect(solve([at("m.ndjson")], { resume: true })).rejects.toThrow(OptionError);
+    await expect(run(at, "out.csv")).rejects.toThrow(
+      /holds the results of an interrupted run\. Continue it with --resume/,
+    );
   });
 });
 
 describe("npz", () => {
   it("has a row for each fixed point of each model", async () => {
-    const folder = await folderWith({ "m.ndjson": ndjson([randomModel(1), randomModel(2, 5, 2)]) });
-    await cli(["solve", "m.ndjson", "-o", "out.npz"], { cwd: folder });
-    const { stdout } = await cli(["solve", "m.ndjson", "--format", "json"], { cwd: folder });
-    const results: { fixedPoints: { z: number[] }[] }[] = JSON.parse(stdout);
-    const bytes = new Uint8Array(await readFile(join(folder, "out.npz")));
+    const at = await workplace({ "m.ndjson": ndjson([randomModel(1), randomModel(2, 5, 2)]) });
+    await solve([at("m.ndjson")], { output: at("out.npz") });
+    await solve([at("m.ndjson")], { output: at("out.json") });
+    const results: { fixedPoints: { z: number[] }[] }[] = JSON.parse(await readFile(at("out.json"), "utf8"));
+    const bytes = new Uint8Array(await readFile(at("out.npz")));
     const arrays = readNpz(readZipDirectory(bytes, "out.npz"), "out.npz");
     const counts = results.map(({ fixedPoints }) => fixedPoints.length);
     const n = counts[0] + counts[1];

@@ -90,3 +90,9 @@ export async function folderWith(files: Record<string, string | Uint8Array>): Pr
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   return folder;
 }
+
+/** A fresh folder with the given files: the path of a file in it by name. */
+export async function workplace(files: Record<string, string | Uint8Array>): Promise<(name: string) => string> {
+  const folder = await folderWith(files);
+  return (name) => join(folder, name);
+}

@@ -1,0 +1,194 @@
+import { mergeParts } from "../index.ts";
+import { modelOfDefinition } from "../io/definition.ts";
+import { readJson } from "../io/json.ts";
+import { FileError, OptionError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import { optionsKey } from "../options.ts";
+import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
+import { EXIT, type ExitCode, gravest } from "./exit.ts";
+import { type Format, formatOf } from "./formats.ts";
+import { Journal } from "./journal.ts";
+import { openOutput } from "./output.ts";
+import type { ShardMark } from "./shard.ts";
+import { readBytes, resolveSources } from "./sources.ts";
+import { makeLog } from "./terminal.ts";
+
+export interface MergeOptions {
+  readonly format?: Format;
+  readonly output?: string;
+}
+
+/** A record of a shard, where it stands in the whole, and its file. */
+interface ShardRecord {
+  readonly file: string;
+  readonly mark: ShardMark;
+  readonly kind: "failure" | "part" | "result";
+  /** Version and options that a result was made with; failures have none. */
+  readonly made: string | undefined;
+  read(): Entry;
+}
+
+/**
+ * `stillpoint merge SHARD…`: what a run in one piece would have written, but for `seconds` and `provenance`. Throws FileError for
+ * shards that are missing or unfinished, or do not belong together.
+ */
+export async function merge(patterns: readonly string[], options: MergeOptions): Promise<ExitCode> {
+  const records: ShardRecord[] = [];
+  const files: string[] = [];
+  for (const source of await resolveSources(patterns)) {
+    if ("error" in source) throw source.error;
+    files.push(source.path);
+    records.push(...(await recordsOf(source.path)));
+  }
+  if (options.output !== undefined && files.includes(options.output)) {
+    throw new OptionError("--output", "is one of the shards", options.output, "Choose another file.");
+  }
+  const places = placesOf(records);
+  const log = makeLog({});
+  const { output } = await openOutput(options.output, options.format ?? formatOf(options.output), false);
+  const codes: ExitCode[] = [];
+  for (const place of places) {
+    const entry = await entryOf(place);
+    if (isFailure(entry)) log.error(entry.error.message);
+    codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
+    const { shard: _, ...unmarked } = entry;
+    await output.add(unmarked);
+  }
+  await output.end(false);
+  return gravest(codes);
+}
+
+async function recordsOf(file: string): Promise<ShardRecord[]> {
+  const records: ShardRecord[] = [];
+  const add = (entry: Entry, read: () => Entry): void => {
+    const { shard: mark } = entry;
+    if (mark === undefined) throw new FileError(file, "is no shard of a run", "Give what solve --shard i/n wrote.");
+    const kind = isFailure(entry) ? "failure" : isPart(entry) ? "part" : "result";
+    const made = isFailure(entry)
+      ? undefined
+      : `version ${entry.provenance.version}, ${optionsKey(entry.provenance.options)}`;
+    records.push({ file, mark, kind, made, read });
+  };
+  if (file.toLowerCase().endsWith(".json")) {
+    for (const raw of readJson(await readBytes(file), file, file)) {
+      if ("error" in raw) throw raw.error;
+      const entry = readEntry(raw.value, file);
+      add(entry, () => entry);
+    }
+  } else {
+    const journal: Journal = Journal.read(file, (value, slot) =>
+      add(readEntry(value, file), () => readEntry(journal.read(slot), file)),
+    );
+  }
+  return records;
+}
+
+/** The records by their place in the whole batch, every place filled; a place of a single model has all its parts. */
+function placesOf(records: readonly ShardRecord[]): ShardRecord[][] {
+  if (records.length === 0) throw new FileError("shards", "hold no results", "Give what solve --shard i/n wrote.");
+  const [first] = records;
+  checkOneRun(records);
+  const { of, sources } = first.mark;
+  const missing = new Set<number>();
+  const places: ShardRecord[][] = [];
+  const bySource = groupBy(records, ({ mark }) => mark.source);
+  for (let source = 0; source < sources; source++) {
+    const here = bySource.get(source);
+    if (here === undefined) {
+      missing.add((source % of) + 1);
+      continue;
+    }
+    const { models } = here[0].mark;
+    const other = here.find(({ mark }) => mark.models !== models);
+    if (other !== undefined) {
+      throw new FileError(
+        other.file,
+        `counted ${other.mark.models} models where others had ${models}`,
+        "Run all shards anew.",
+      );
+    }
+    const byModel = groupBy(here, ({ mark }) => mark.model);
+    for (let model = 0; model < models; model++) {
+      const place = byModel.get(model);
+      if (place === undefined) missing.add(((sources > 1 ? source : model) % of) + 1);
+      else places.push(checkPlace(place));
+    }
+  }
+  if (missing.size > 0) {
+    const list = [...missing].sort((a, b) => a - b).join(", ");
+    throw new FileError(
+      "shards",
+      `lack results of shard ${list} of ${of}`,
+      "Give the file of every shard; finish one that was interrupted with --resume.",
+    );
+  }
+  return places;
+}
+
+function groupBy(records: readonly ShardRecord[], keyOf: (record: ShardRecord) => number): Map<number, ShardRecord[]> {
+  const groups = new Map<number, ShardRecord[]>();
+  for (const record of records) {
+    const group = groups.get(keyOf(record));
+    if (group === undefined) groups.set(keyOf(record), [record]);
+    else group.push(record);
+  }
+  return groups;
+}
+
+function checkOneRun(records: readonly ShardRecord[]): void {
+  const [first] = records;
+  const made = records.find((record) => record.made !== undefined);
+  for (const { file, mark, made: own } of records) {
+    const refuse = (problem: string, remedy: string): never => {
+      throw new FileError(file, problem, remedy);
+    };
+    if (mark.of !== first.mark.of) {
+      refuse(`is a shard of ${mark.of}, ${first.file} one of ${first.mark.of}`, "Give the shards of one division.");
+    }
+    if (mark.batch !== first.mark.batch || mark.sources !== first.mark.sources) {
+      refuse(
+        `is a shard of other models than ${first.file}`,
+        "Run all shards with the same arguments in the same folder.",
+      );
+    }
+    if (own !== undefined && own !== made?.made) {
+      refuse(`was made with other options or by another version than ${made?.file}`, "Run all shards alike.");
+    }
+  }
+}
+
+/** One record, or the parts of one model. */
+function checkPlace(place: ShardRecord[]): ShardRecord[] {
+  const parts = place.filter(({ kind }) => kind === "part");
+  const failures = place.filter(({ kind }) => kind === "failure");
+  // a single model that can't be read fails in every shard
+  if (parts.length === 0 && failures.length === place.length) return [failures[0]];
+  if (parts.length > 0) {
+    if (failures.length === 0) return place;
+    const { file, mark } = failures[0];
+    throw new FileError(file, `shard ${mark.index} of ${mark.of} failed`, "Run it again.");
+  }
+  if (place.length > 1) {
+    const { file, mark } = place[1];
+    throw new FileError(
+      file,
+      `holds results that ${place[0].file} has too (shard ${mark.index})`,
+      "Give each shard once.",
+    );
+  }
+  return place;
+}
+
+async function entryOf(place: readonly ShardRecord[]): Promise<Entry> {
+  const entries = place.map((record) => record.read());
+  const parts = entries.filter(isPart);
+  if (parts.length === 0) return entries[0];
+  const { model, definition } = parts[0];
+  const parsed = await parseModel(modelOfDefinition(definition), { name: model.name, input: inputOf(parts[0]) });
+  return mergeParts(parsed, parts, "shards");
+}
+
+function inputOf({ provenance: { options } }: PartRecord): Readonly<Record<string, number>> | undefined {
+  const { input } = options;
+  return input === null || typeof input !== "object" ? undefined : (input as Readonly<Record<string, number>>);
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { merge } from "../../src/cli/merge.ts";
+import { type SolveOptions, solve } from "../../src/cli/solve.ts";
+import { FileError } from "../../src/model/errors.ts";
+import { ARRAYS, makeNpz } from "../io/make-npz.ts";
+import { type Json, lasting, ndjson, randomModel } from "./models.ts";
+import { folderWith, useCli, workplace } from "./run.ts";
+
+const cli = useCli();
+
+const BAD = { name: "bad", A: [1], U: "?" };
+const QUIET = { quiet: true } as const;
+const readJsonFile = (file: string) => JSON.parse(readFileSync(file, "utf8"));
+
+/** Solves every shard into shard-1.ndjson, …, in this process. */
+async function shards(at: (name: string) => string, of: number, models: string, options: SolveOptions = {}) {
+  const files: string[] = [];
+  for (let index = 1; index <= of; index++) {
+    const output = at(`shard-${index}.ndjson`);
+    await solve([models], { ...QUIET, ...options, shard: { index, of }, output });
+    files.push(output);
+  }
+  return files;
+}
+
+describe("shards of a batch, merged, are the batch", () => {
+  it("of files, as commands", async () => {
+    const folder = await folderWith({
+      ...Object.fromEntries(
+        [1, 2, 3, 10].map((seed) => [`m${seed}.json`, JSON.stringify(seed === 3 ? BAD : randomModel(seed))]),
+      ),
+      "n.ndjson": ndjson([randomModel(30), randomModel(31)]),
+    });
+    const run = (...args: string[]) => cli(args, { cwd: folder });
+    const models = "[mn]*.{json,ndjson}";
+    const whole = await run("solve", models, "--format", "json");
+    for (const i of [1, 2, 3]) {
+      const { code, stderr } = await run("solve", models, "--shard", `${i}/3`, "-o", `s${i}.ndjson`);
+      expect(code).toBe(stderr.includes("m3") ? 1 : 0);
+    }
+    const { code, stderr } = await run("merge", "s3.ndjson", "s1.ndjson", "s2.ndjson", "-o", "merged.json");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: m3\.json: kind: is missing.*\n$/);
+    const expected: Json[] = JSON.parse(whole.stdout);
+    expect(readJsonFile(join(folder, "merged.json")).map(lasting)).toEqual(expected.map(lasting));
+    const csv = await run("merge", "s?.ndjson", "--format", "csv");
+    expect(csv.stdout).toBe((await run("solve", models, "--format", "csv")).stdout);
+  });
+
+  it.each([1, 2, 7])("of the models of one file, %i shards", async (of) => {
+    const at = await workplace({ "all.ndjson": ndjson([randomModel(1), BAD, randomModel(2), randomModel(3)]) });
+    await solve([at("all.ndjson")], { ...QUIET, output: at("whole.json") });
+    await merge(await shards(at, of, at("all.ndjson")), { output: at("merged.json") });
+    const [merged, whole]: Json[][] = ["merged.json", "whole.json"].map((name) => readJsonFile(at(name)));
+    expect(merged.map(lasting)).toEqual(whole.map(lasting));
+  });
+});
+
+describe("shards of one model", () => {
+  const input = { C: [[1], [2]], s: [0] };
+  it.each<[string, string, string | Uint8Array, SolveOptions]>([
+    ["JSON", "m.json", JSON.stringify(randomModel(5, 18, 3)), {}],
+    ["a binary file, with names", "m.npz", makeNpz({ ...ARRAYS, first: ARRAYS.U }), { map: { U: "first" } }],
+    ["an input", "m.json", JSON.stringify({ ...randomModel(6, 12, 2), ...input }), { input: { s0: 0.25 } }],
+  ])("%s: the same bytes", async (_, name, content, more) => {
+    const at = await workplace({ [name]: content });
+    const options: SolveOptions = { ...more, method: "regions" };
+    await solve([at(name)], { ...QUIET, ...options, output: at("whole.json") });
+    expect(await merge(await shards(at, 4, at(name), options), { output: at("merged.json") })).toBe(0);
+    const [merged, whole] = ["merged.json", "whole.json"].map((file) => readJsonFile(at(file)));
+    expect(JSON.stringify(merged.fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
+    expect(JSON.stringify(merged.continua)).toBe(JSON.stringify(whole.continua));
+    expect(merged.model).toEqual(whole.model);
+    expect(merged.complete).toBe(true);
+  });
+
+  it("can be resumed, and are not mixed up with other shards", async () => {
+    const at = await workplace({ "m.json": JSON.stringify(randomModel(5, 10, 2)) });
+    const run = async (index: number, resume: boolean): Promise<Json> => {
+      const output = at("s.ndjson");
+      await solve([at("m.json")], { ...QUIET, method: "regions", shard: { index, of: 2 }, output, resume });
+      return readJsonFile(output);
+    };
+    const first = await run(1, false);
+    expect(await run(1, true)).toEqual(first);
+    expect(await run(2, true)).toMatchObject({ part: { index: 2, of: 2 } });
+  });
+
+  it("say so when other owner directions are needed", async () => {
+    const at = await workplace({ "m.json": JSON.stringify(randomModel(5, 10, 2)) });
+    const run = (index: number, ownerDirections = 0) =>
+      solve([at("m.json")], {
+        ...QUIET,
+        method: "regions",
+        shard: { index, of: 2 },
+        output: at(`s${index}.ndjson`),
+        ownerDirections,
+      });
+    await run(1);
+    await run(2, 1);
+    const join = () => merge([at("s1.ndjson"), at("s2.ndjson")], { output: at("merged.json") });
+    await expect(join()).rejects.toThrow(/Make part 1 again with --owner-directions 1/);
+    await run(1, 1);
+    expect(await join()).toBe(0);
+  });
+});
+
+describe("merge refuses", () => {
+  it("what is missing, unfinished, given twice, or of another run", async () => {
+    const at = await workplace({
+      "all.ndjson": ndjson([1, 2, 3, 4, 5].map((seed) => randomModel(seed, 6, 2))),
+      "other.ndjson": ndjson([1, 2].map((seed) => randomModel(seed, 6, 2))),
+    });
+    const [a, b] = await shards(at, 2, at("all.ndjson"));
+    const refused = async (message: RegExp, ...files: string[]): Promise<void> => {
+      const merging = merge(files, { output: at("merged.ndjson") });
+      await expect(merging).rejects.toThrow(FileError);
+      await expect(merging).rejects.toThrow(message);
+    };
+    await refused(/lack results of shard 2 of 2/, a);
+    await refused(/holds results that .*shard-1\.ndjson has too/, a, b, a);
+    await refused(/does not exist/, at("missing.ndjson"));
+    const text = await readFile(b, "utf8");
+    const made = async (content: string): Promise<string> => {
+      await writeFile(at("made.ndjson"), content);
+      return at("made.ndjson");
+    };
+    await refused(/ends in the middle of a line\. Finish that run with --resume/, a, await made(text.slice(0, -30)));
+    await refused(/lack results of shard 2 of 2/, a, await made(text.slice(0, text.indexOf("\n") + 1)));
+    await refused(/another version/, a, await made(text.replaceAll(/"version":"[^"]*"/g, '"version":"0.0.0"')));
+    await refused(/counted 6 models where others had 5/, a, await made(text.replaceAll('"models":5', '"models":6')));
+    const run = async (models: string, options: SolveOptions): Promise<string> => {
+      await solve([at(models)], { ...QUIET, output: at("run.ndjson"), ...options });
+      return at("run.ndjson");
+    };
+    const second = { index: 2, of: 2 };
+    await refused(/other options/, a, await run("all.ndjson", { shard: second, maxSeconds: 9 }));
+    await refused(
+      /is a shard of 3, .*shard-1\.ndjson one of 2/,
+      a,
+      await run("all.ndjson", { shard: { index: 2, of: 3 } }),
+    );
+    await refused(/is a shard of other models than/, a, await run("other.ndjson", { shard: second }));
+    await refused(/is no shard of a run/, await run("all.ndjson", {}));
+    await refused(/is no result of stillpoint solve/, at("all.ndjson"));
+    await expect(merge([a, b], { output: b })).rejects.toThrow(/is one of the shards/);
+  });
+});
