@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CpuBackend } from "../../src/cpu/backend.ts";
+import { Engine } from "../../src/engine.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import { Gpu } from "../../src/gpu/device.ts";
 import { GpuError } from "../../src/gpu/errors.ts";
 import { compile } from "../../src/gpu/pipelines.ts";
 import { ResilientBackend } from "../../src/gpu/resilient.ts";
 import { selfTest } from "../../src/gpu/self-test.ts";
-import { findFixedPoints } from "../../src/index.ts";
+import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import type { FindOptions } from "../../src/options.ts";
 import { runRegions } from "../../src/regions/run.ts";
+import { solveModel } from "../../src/solver.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
+import { corpus } from "../corpus/generate.ts";
 import { type Answer, answersOf } from "../parity/answers.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
@@ -229,6 +234,24 @@ describeWithGpu(gpu)("the public API", () => {
     await expect(gpu!.scoped("still open", () => 1)).resolves.toBe(1);
   });
 
+  it("gives the results of the CPU, byte for byte, for many models at once", async () => {
+    const models = corpus()
+      .filter((_, i) => i % 12 === 0)
+      .map(({ model: object }) => object);
+    const texts = async (backend: "cpu" | "webgpu") => {
+      const out: string[] = [];
+      for await (const outcome of findFixedPointsOfMany(models, { backend, method: "regions", device: gpu!.device })) {
+        if (!("result" in outcome)) throw outcome.error;
+        const { fixedPoints, continua, complete } = outcome.result;
+        out.push(JSON.stringify({ fixedPoints, continua, complete }));
+      }
+      return out;
+    };
+    const found = await texts("webgpu");
+    expect(found.length).toBe(models.length);
+    expect(found).toEqual(await texts("cpu"));
+  });
+
   it("says so where the GPU does not take a model", async () => {
     const flat = { A: [[0.5]], U: [[0]], V: [[1]], hx: [1], hz: [-1] };
     const result = await findFixedPoints(flat, { ...options, device: gpu!.device });
@@ -243,27 +266,46 @@ describeWithGpu(gpu)("the public API", () => {
   });
 });
 
+/** Says "no" to every mask, and is asked about some. */
+class Liar extends CpuBackend {
+  override async run(...args: Parameters<CpuBackend["run"]>): ReturnType<CpuBackend["run"]> {
+    const output = await super.run(...args);
+    const { candidates } = output;
+    const audit = Array.from({ length: candidates.count }, (_, i) => ({
+      model: 0,
+      subset: [],
+      mask: candidates.masks.slice(i * candidates.words, (i + 1) * candidates.words),
+      branched: true,
+    }));
+    return { ...output, candidates: { ...candidates, count: 0 }, audit };
+  }
+}
+
 describe("a wrong answer of a GPU", () => {
-  it("fails its audit, and is not believed", async () => {
-    /** Says "no" to every mask, and is asked about some. */
-    class Liar extends CpuBackend {
-      override async run(...args: Parameters<CpuBackend["run"]>): ReturnType<CpuBackend["run"]> {
-        const output = await super.run(args[0], args[1], args[2], true);
-        const { all } = output;
-        const [segment] = args[1];
-        const words = output.candidates.words;
-        const audit = Array.from({ length: output.candidates.count }, (_, i) => ({
-          model: 0,
-          subset: segment.size === 0 ? [] : [0],
-          mask: output.candidates.masks.slice(i * words, (i + 1) * words),
-          branched: true,
-        }));
-        expect(all).toBeDefined();
-        return { ...output, candidates: { ...output.candidates, count: 0 }, audit };
+  const model = { A: [[0.5]], U: [[1], [2]], V: [[0.25], [-0.2]], hx: [0.5, 1.5], hz: [-0.3] };
+  const solveOn = async (options: FindOptions) => {
+    /** Finds the liar where a GPU is looked for. */
+    class LyingEngine extends Engine {
+      override async backend(regions: bigint): Promise<StageBackend> {
+        return this.distrust === undefined ? new Liar() : super.backend(regions);
       }
     }
-    const liar: StageBackend = new Liar();
-    await expect(answersOf([system], liar, "owned")).rejects.toMatchObject({ code: "GPU_FAILED" });
-    await expect(answersOf([system], liar, "owned")).rejects.toThrow(/gave the verdict "no" .* float64 contradicts/);
+    return solveModel(await parseModel(model), { method: "regions", ...options }, new LyingEngine(options));
+  };
+
+  it("fails its audit, and is not believed", async () => {
+    await expect(answersOf([system], new Liar(), "owned")).rejects.toMatchObject({ code: "GPU_FAILED" });
+    await expect(answersOf([system], new Liar(), "owned")).rejects.toThrow(
+      /gave the verdict "no" .* float64 contradicts/,
+    );
+  });
+
+  it("is an error where the GPU was asked for, and a reason to begin anew on the CPU where not", async () => {
+    await expect(solveOn({ backend: "webgpu" })).rejects.toMatchObject({ code: "GPU_FAILED" });
+    const result = await solveOn({ backend: "auto" });
+    expect(result.fixedPoints).toEqual((await findFixedPoints(model, { method: "regions" })).fixedPoints);
+    expect(result.fixedPoints.length).toBeGreaterThan(0);
+    expect(result.backend).toBe("cpu");
+    expect(result.backendNote).toMatch(/float64 contradicts/);
   });
 });
