@@ -52,6 +52,11 @@ export interface Continuum {
   readonly basis: readonly (readonly number[])[];
   /** The regions it runs through, each as the hyperplanes with bit 1. */
   readonly regions: readonly (readonly number[])[];
+  /**
+   * For each of `regions`, at most 64, the eigenvalues of its Jacobian transverse to the continuum: R − dimension of them, without
+   * those along it (1 in discrete time, 0 in continuous). All inside the unit circle (the left half plane): it attracts in that region.
+   */
+  readonly transverse: readonly Linearisation[];
 }
 
 export interface ModelSummary {

@@ -1,4 +1,5 @@
 import { linearise } from "./analysis/stability.ts";
+import { transverseLinearisation } from "./analysis/transverse.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
@@ -23,6 +24,9 @@ import { VERSION } from "./version.ts";
 
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
+
+/** Regions of a continuum that are linearised transverse to it. */
+const MAX_TRANSVERSE = 64;
 
 /** A model and options as a worker receives them. */
 export interface SolvePayload {
@@ -176,7 +180,7 @@ export class Run {
       model: this.summary,
       fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
-      continua: answer.continua.map(reportContinuum),
+      continua: answer.continua.map((continuum) => reportContinuum(this.model.system, continuum)),
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       method: this.method,
@@ -234,12 +238,16 @@ function reportPoint(system: PiecewiseLinearSystem, point: CertifiedPoint): Fixe
   };
 }
 
-function reportContinuum({ dimension, point, basis, regions }: ExactContinuum): Continuum {
+function reportContinuum(
+  system: PiecewiseLinearSystem,
+  { dimension, point, basis, regions }: ExactContinuum,
+): Continuum {
   return {
     dimension,
     point: point.map(toNumber),
     basis: basis.map((row) => row.map(toNumber)),
     regions,
+    transverse: regions.slice(0, MAX_TRANSVERSE).map((active) => transverseLinearisation(system, active, basis)),
   };
 }
 

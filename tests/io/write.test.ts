@@ -51,7 +51,9 @@ describe("text", () => {
       result({
         model: { ...result().model, latentDim: 8, hyperplanes: 10, rank: 5 },
         fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7], status: "unresolved" })],
-        continua: [{ dimension: 1, point: z, basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]], regions: [[1], [2]] }],
+        continua: [
+          { dimension: 1, point: z, basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]], regions: [[1], [2]], transverse: [] },
+        ],
         virtualFixedPoints: Array.from({ length: 30 }, () => ({ z, region: [0], eigenvalues: [] })),
       }),
     );

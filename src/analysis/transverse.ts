@@ -1,0 +1,36 @@
+import { multiply, ofDyadic, type Rational, subtract, toNumber } from "../exact/rational.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { Linearisation } from "../result.ts";
+import { canonicalOrder } from "./classify.ts";
+import { eigen } from "./eigen.ts";
+import { jacobian } from "./linearisation.ts";
+
+/**
+ * The linearisation of a region transverse to a continuum in it: what the dynamics does to the distance from the line or plane.
+ *
+ * J maps each tangent direction b_p to itself (discrete time) or to 0 (continuous time), so it acts on the quotient of space by the
+ * tangent space. In reduced row echelon form b_p = e_p + Σ_i b_pi e_i over the coordinates i that lead no row, which are a basis of that
+ * quotient; there e_p ≡ −Σ_i b_pi e_i, and the action has the entries J_ik − Σ_p b_pi J_pk. They are exact up to one rounding each.
+ * @param basis tangent directions in reduced row echelon form, rows of length R.
+ * @returns R − dimension eigenvalues in canonical order; none where the continuum fills the space, or where the solver failed.
+ */
+export function transverseLinearisation(
+  system: PiecewiseLinearSystem,
+  active: readonly number[],
+  basis: readonly (readonly Rational[])[],
+): Linearisation {
+  const R = system.latentDim;
+  const J = jacobian(system, active).entries.map(ofDyadic);
+  const leading = basis.map((row) => row.findIndex((x) => x.n !== 0n));
+  const rest = Array.from({ length: R }, (_, i) => i).filter((i) => !leading.includes(i));
+  const quotient = rest.flatMap((i) =>
+    rest.map((k) =>
+      basis.reduce((sum, row, p) => subtract(sum, multiply(row[i], J[leading[p] * R + k])), J[i * R + k]),
+    ),
+  );
+  const decomposition = eigen(Float64Array.from(quotient, toNumber), rest.length);
+  return {
+    active,
+    eigenvalues: "values" in decomposition ? canonicalOrder(decomposition.values, system.time) : [],
+  };
+}
