@@ -4,7 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 missing=()
-python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
+/usr/bin/python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
+/usr/bin/python3 -c 'import h5py' 2>/dev/null || missing+=(python3-h5py)
+# a scheduler of one machine
+command -v sbatch slurmctld slurmd > /dev/null || missing+=(slurm-wlm)
+command -v munged > /dev/null || missing+=(munge)
+command -v parallel > /dev/null || missing+=(parallel)
 # a browser, and a driver that reorders float sums, for the parity suite
 [ -x /usr/bin/chromium ] || missing+=(chromium)
 [ -e /usr/share/vulkan/icd.d/lvp_icd.x86_64.json ] || missing+=(mesa-vulkan-drivers)

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "stillpoint-numpy-"));
 function python(file: string, code: string): string {
   const script = join(folder, "write.py");
   writeFileSync(script, `import json\nimport numpy as np\nOUT = ${JSON.stringify(join(folder, file))}\n${code}\n`);
-  return execFileSync("python3", [script], { encoding: "utf8" });
+  return execFileSync("/usr/bin/python3", [script], { encoding: "utf8" });
 }
 
 async function load(file: string) {

@@ -27,10 +27,10 @@ export interface RunOptions {
 }
 
 /**
- * The command line as a process, for the tests of one file: built from the source as it is now, into a folder that git
- * ignores and that is removed afterwards.
+ * The command line, for the tests of one file: built from the source as it is now, into a folder that git ignores and that is
+ * removed afterwards. The path of a script for Node.
  */
-export function useCli(): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
+export function useCliScript(): string {
   const outDir = join(ROOT, ".stillpoint", `test-cli-${process.pid}`);
   const entry = join(outDir, "run.mjs");
   beforeAll(async () => {
@@ -51,6 +51,12 @@ export function useCli(): (args: readonly string[], options?: RunOptions) => Pro
     );
   });
   afterAll(() => rm(outDir, { recursive: true, force: true }));
+  return entry;
+}
+
+/** The command line as a process. */
+export function useCli(): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
+  const entry = useCliScript();
   return (args, options = {}) => run(entry, args, options);
 }
 
