@@ -1,0 +1,255 @@
+import type { Stability } from "../result.ts";
+import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
+import { type Panel, panel } from "./panel.ts";
+import { subscript } from "./projection.ts";
+import { extentOf, number, padded, ticks } from "./scale.ts";
+import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
+import { element, line, polyline } from "./svg.ts";
+import { plural } from "./words.ts";
+
+const WIDTH = 560;
+const HEIGHT = 320;
+const COUNT_HEIGHT = 90;
+const MAX_CROSSINGS = 80;
+/** More folds than this are marked smaller. */
+const MANY = 20;
+
+export interface BranchOptions {
+  /** The latent coordinate on the vertical axis; by default the one that varies most. */
+  readonly coordinate?: number | undefined;
+}
+
+/** The branches of a sweep over s, by stability, with folds and crossings marked, and below them the number of fixed points. */
+export function branchPictures(sweep: Sweep, options: BranchOptions = {}): Panel[] {
+  return [bifurcationPicture(sweep, options), countPicture(sweep)];
+}
+
+function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: BranchOptions): Panel {
+  const { parameter, branches, events, continua } = sweep;
+  const k = coordinate;
+  const pieces = branches.flatMap((branch) => branch.pieces);
+  const y = padded(
+    extentOf([...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k], zTo[k]]), ...events.map(({ z }) => z[k])]) ?? {
+      from: -1,
+      to: 1,
+    },
+    0.08,
+  );
+  const classes = STABILITIES.filter((stability) => pieces.some((piece) => piece.stability === stability));
+  const crossings = events.filter(({ kind }) => kind === "crossing");
+  const changes = crossings.filter(({ stability }) => stability?.[0] !== stability?.[1]);
+  const quiet = crossings.filter((event) => !changes.includes(event));
+  const shownQuiet = quiet.length <= MAX_CROSSINGS ? quiet : [];
+  const meetings = events.filter(({ kind }) => kind !== "crossing");
+  const vertical = continua.filter(({ from, to }) => from === to);
+  return panel(
+    {
+      title: "Branches",
+      x: { from: parameter.from, to: parameter.to },
+      y,
+      width: WIDTH,
+      height: HEIGHT,
+      xLabel: inputName(parameter.parameter),
+      yLabel: `z${subscript(k)}*`,
+      grid: true,
+    },
+    (area) => {
+      const at = ({ s, z }: SweepEvent): [number, number] => [area.x(s), area.y(z[k])];
+      return {
+        inside: [
+          ...vertical.map(({ from }) => line(area.x(from), 0, area.x(from), HEIGHT, CONTINUUM)),
+          ...branches.flatMap((branch) =>
+            runsOf(branch).map(({ stability, points }) =>
+              polyline(
+                points.map(([s, z]) => [area.x(s), area.y(z[k])] as const),
+                branchStyle(stability),
+              ),
+            ),
+          ),
+          ...shownQuiet.map((event) => crossingMark(...at(event))),
+          ...changes.map((event) => changeMark(...at(event))),
+          ...meetings.map((event) =>
+            event.kind === "fold"
+              ? foldMark(...at(event), event.before.length > 0, meetings.length > MANY ? 0.65 : 1)
+              : otherMark(...at(event)),
+          ),
+        ].join(""),
+      };
+    },
+    [
+      ...classes.map((stability) => lineEntry(stability, branchStyle(stability))),
+      ...entry(
+        meetings.some(({ kind, after }) => kind === "fold" && after.length > 0),
+        "fold: two appear",
+        (x, y) => foldMark(x, y, false),
+      ),
+      ...entry(
+        meetings.some(({ kind, before }) => kind === "fold" && before.length > 0),
+        "fold: two vanish",
+        (x, y) => foldMark(x, y, true),
+      ),
+      ...entry(changes.length > 0, "stability changes at a hyperplane", changeMark),
+      ...entry(shownQuiet.length > 0, "hyperplane crossed", crossingMark),
+      ...entry(
+        meetings.some(({ kind }) => kind !== "fold"),
+        "other meeting",
+        otherMark,
+      ),
+      ...(continua.length > 0 ? [lineEntry("continuum", CONTINUUM)] : []),
+    ],
+    [
+      coverageNote(sweep),
+      ...(shownQuiet.length < quiet.length
+        ? [`${plural(quiet.length, "crossing")} without change of stability not marked.`]
+        : []),
+      ...(continua.length > vertical.length
+        ? [
+            `${plural(continua.length - vertical.length, "continuum", "continua")} over an interval of ${inputName(parameter.parameter)} not drawn.`,
+          ]
+        : []),
+      ...(sweep.model.latentDim > 1
+        ? [`One of ${sweep.model.latentDim} coordinates: lines that meet here need not meet.`]
+        : []),
+    ],
+  );
+}
+
+/** The number of fixed points, and of stable ones, as exact steps. */
+function countPicture(sweep: Sweep): Panel {
+  const { parameter, branches, events } = sweep;
+  const stops = [...new Set([parameter.from, ...events.map(({ s }) => s), parameter.to])].sort((a, b) => a - b);
+  const pieces = branches.flatMap((branch) => branch.pieces);
+  const count = (accept: (stability: Stability) => boolean): (readonly [number, number])[] =>
+    stops.slice(1).flatMap((to, i) => {
+      const s = (stops[i] + to) / 2;
+      const alive = pieces.filter((piece) => piece.from < s && s < piece.to && accept(piece.stability)).length;
+      return [[stops[i], alive] as const, [to, alive] as const];
+    });
+  const all = count(() => true);
+  const stable = count((stability) => stability === "stable");
+  const most = Math.max(1, ...all.map(([, n]) => n));
+  return panel(
+    {
+      title: "Number of fixed points",
+      x: { from: parameter.from, to: parameter.to },
+      y: { from: 0, to: most * 1.12 },
+      width: WIDTH,
+      height: COUNT_HEIGHT,
+      xLabel: inputName(parameter.parameter),
+      yLabel: "",
+      yTicks: ticks(0, most, 4)
+        .filter(Number.isInteger)
+        .map((at) => ({ at, label: `${at}` })),
+      grid: true,
+    },
+    ({ x, y }) => {
+      const steps = (points: readonly (readonly [number, number])[]) => points.map(([s, n]) => [x(s), y(n)] as const);
+      return { inside: polyline(steps(all), ALL) + polyline(steps(stable), STABLE) };
+    },
+    [lineEntry("all", ALL), lineEntry("stable", STABLE)],
+  );
+}
+
+const ALL = { stroke: COLOURS.ink, "stroke-width": 1.4 };
+const STABLE = { stroke: COLOURS.stable, "stroke-width": 2.2, "stroke-dasharray": "5 2" };
+const CONTINUUM = { stroke: COLOURS.marginal, "stroke-width": 4, "stroke-opacity": 0.5 };
+
+export function inputName(parameter: string): string {
+  const index = /^s(\d+)$/.exec(parameter)?.[1];
+  return index === undefined ? parameter : `s${subscript(Number(index))}`;
+}
+
+export function coverageNote({
+  complete,
+  coverage,
+  incompleteBecause,
+}: Pick<Sweep, "complete" | "coverage" | "incompleteBecause">): string {
+  if (!complete) return `INCOMPLETE: ${incompleteBecause ?? "no reason given"}.`;
+  return coverage === "range"
+    ? "Exact over the whole range: all branches are here."
+    : "All fixed points at the samples, their branches followed exactly; one between two samples would not be seen.";
+}
+
+function branchStyle(stability: Stability): Readonly<Record<string, string | number | undefined>> {
+  const { colour, dash } = STABILITY_STYLE[stability];
+  return { stroke: colour, "stroke-width": stability === "stable" ? 2.4 : 1.5, "stroke-dasharray": dash };
+}
+
+/** Consecutive pieces of one stability as one line. */
+function runsOf({ pieces }: Branch): { stability: Stability; points: [number, readonly number[]][] }[] {
+  const runs: { stability: Stability; points: [number, readonly number[]][] }[] = [];
+  for (const { stability, from, to, zFrom, zTo } of pieces) {
+    const last = runs.at(-1);
+    if (last?.stability === stability) last.points.push([to, zTo]);
+    else
+      runs.push({
+        stability,
+        points: [
+          [from, zFrom],
+          [to, zTo],
+        ],
+      });
+  }
+  return runs;
+}
+
+/** The coordinate that varies most over all branches. */
+function liveliest({ branches, model }: Sweep): number {
+  const pieces = branches.flatMap((branch) => branch.pieces);
+  let best = 0;
+  let widest = -1;
+  for (let k = 0; k < model.latentDim; k++) {
+    const extent = extentOf(pieces.flatMap(({ zFrom, zTo }) => [zFrom[k], zTo[k]]));
+    const width = extent === undefined ? 0 : extent.to - extent.from;
+    if (width > widest) [best, widest] = [k, width];
+  }
+  return best;
+}
+
+function entry(when: boolean, label: string, sample: LegendEntry["sample"]): LegendEntry[] {
+  return when ? [{ sample, label }] : [];
+}
+
+/** A triangle whose point shows where the pair of branches lies. */
+function foldMark(x: number, y: number, toLeft: boolean, size = 1): string {
+  const d = toLeft ? "M4 -4.5L-4 0L4 4.5Z" : "M-4 -4.5L4 0L-4 4.5Z";
+  return element("path", {
+    d,
+    transform: `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${size})`,
+    fill: COLOURS.ink,
+    stroke: "#ffffff",
+    "stroke-width": 0.8,
+  });
+}
+
+function crossingMark(x: number, y: number): string {
+  return element("circle", { cx: x, cy: y, r: 1.9, fill: "#ffffff", stroke: COLOURS.soft, "stroke-width": 0.8 });
+}
+
+function changeMark(x: number, y: number): string {
+  return element("rect", {
+    x: x - 3.6,
+    y: y - 3.6,
+    width: 7.2,
+    height: 7.2,
+    fill: "#ffffff",
+    stroke: COLOURS.ink,
+    "stroke-width": 1.4,
+  });
+}
+
+function otherMark(x: number, y: number): string {
+  return element("path", {
+    d: "M0 -5V5M-4.3 -2.5L4.3 2.5M-4.3 2.5L4.3 -2.5",
+    transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`,
+    fill: "none",
+    stroke: COLOURS.ink,
+    "stroke-width": 1.5,
+  });
+}
+
+/** What a sweep found, in words, for a figure's subtitle. */
+export function sweepSubtitle({ branches, events, parameter }: Sweep): string {
+  const folds = events.filter(({ kind }) => kind === "fold").length;
+  return `${inputName(parameter.parameter)} from ${number(parameter.from)} to ${number(parameter.to)}: ${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}`;
+}

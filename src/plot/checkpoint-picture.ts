@@ -1,0 +1,99 @@
+import type { FixedPoint } from "../result.ts";
+import type { Checkpoints } from "../sweep/checkpoints.ts";
+import { type Panel, panel } from "./panel.ts";
+import { subscript } from "./projection.ts";
+import { extentOf, padded } from "./scale.ts";
+import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
+import { element, polyline } from "./svg.ts";
+import { plural, stabilityEntries } from "./words.ts";
+
+const WIDTH = 560;
+const HEIGHT = 320;
+const MAX_LABELS = 14;
+
+/** Fixed points over the checkpoints of a training run: tracks by the rule of `compareCheckpoints`, appearances and losses marked. */
+export function checkpointPicture(
+  { checkpoints, tracks, complete, rule }: Checkpoints,
+  options: { readonly coordinate?: number | undefined } = {},
+): Panel {
+  const k = options.coordinate ?? liveliest(checkpoints.map(({ fixedPoints }) => fixedPoints));
+  const last = checkpoints.length - 1;
+  const pointOf = (checkpoint: number, index: number): FixedPoint => checkpoints[checkpoint].fixedPoints[index];
+  const all = checkpoints.flatMap(({ fixedPoints }) => fixedPoints);
+  const y = padded(extentOf(all.map(({ z }) => z[k])) ?? { from: -1, to: 1 }, 0.1);
+  const every = Math.max(1, Math.ceil(checkpoints.length / MAX_LABELS));
+  const size = Math.min(4.5, Math.max(2, 300 / Math.max(1, checkpoints.length) / 2));
+  const born = tracks.filter(({ first }) => first > 0);
+  const lost = tracks.filter(({ first, points }) => first + points.length - 1 < last);
+  return panel(
+    {
+      title: "Fixed points over checkpoints",
+      x: { from: -0.4, to: last + 0.4 },
+      y,
+      width: WIDTH,
+      height: HEIGHT,
+      xLabel: "checkpoint",
+      yLabel: `z${subscript(k)}*`,
+      grid: true,
+      xTicks: checkpoints.flatMap((_, i) => (i % every === 0 ? [{ at: i, label: `${i}` }] : [])),
+    },
+    (area) => ({
+      inside: [
+        ...tracks.map(({ first, points }) =>
+          polyline(
+            points.map((index, i) => [area.x(first + i), area.y(pointOf(first + i, index).z[k])] as const),
+            TRACK,
+          ),
+        ),
+        ...born.map(({ first, points }) => ring(area.x(first), area.y(pointOf(first, points[0]).z[k]), size + 3)),
+        ...lost.map(({ first, points }) => {
+          const end = first + points.length - 1;
+          return cross(area.x(end), area.y(pointOf(end, points.at(-1)!).z[k]), size + 3);
+        }),
+        ...checkpoints.flatMap(({ fixedPoints }, i) =>
+          fixedPoints.map(({ z, stability }) => marker(stability, area.x(i), area.y(z[k]), size)),
+        ),
+      ].join(""),
+    }),
+    [
+      lineEntry("persists", TRACK),
+      ...entry(born.length > 0, "appears", (x, y) => ring(x, y, 6)),
+      ...entry(lost.length > 0, "last seen", (x, y) => cross(x, y, 6)),
+      ...stabilityEntries(all),
+    ],
+    [
+      complete ? "All fixed points of every checkpoint." : "INCOMPLETE: some checkpoints may have more points.",
+      `Matched by rule, not proved: ${rule}.`,
+      `${plural(tracks.length, "track")} over ${plural(checkpoints.length, "checkpoint")}.`,
+    ],
+  );
+}
+
+const TRACK = { stroke: COLOURS.soft, "stroke-width": 1.2 };
+
+function ring(x: number, y: number, r: number): string {
+  return element("circle", { cx: x, cy: y, r, fill: "none", stroke: COLOURS.ink, "stroke-width": 1.1 });
+}
+
+function cross(x: number, y: number, r: number): string {
+  const d = `M${-r} ${-r}L${r} ${r}M${-r} ${r}L${r} ${-r}`;
+  return element("path", {
+    d,
+    transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`,
+    stroke: COLOURS.ink,
+    "stroke-width": 1.1,
+  });
+}
+
+function entry(when: boolean, label: string, sample: LegendEntry["sample"]): LegendEntry[] {
+  return when ? [{ sample, label }] : [];
+}
+
+function liveliest(lists: readonly (readonly FixedPoint[])[]): number {
+  const points = lists.flat();
+  const widths = (points[0]?.z ?? []).map((_, k) => {
+    const extent = extentOf(points.map(({ z }) => z[k]))!;
+    return extent.to - extent.from;
+  });
+  return Math.max(0, widths.indexOf(Math.max(...widths)));
+}

@@ -1,0 +1,97 @@
+import type { SweepGrid } from "../sweep/sweep.ts";
+import { coverageNote, inputName } from "./branch-picture.ts";
+import { type Panel, panel } from "./panel.ts";
+import { COLOURS, fillEntry, text } from "./style.ts";
+import { element, line } from "./svg.ts";
+
+const WIDTH = 420;
+const HEIGHT = 340;
+const MAX_LEGEND = 10;
+/** A strip of one count narrower or lower than this gets no number. */
+const ROOM_FOR_NUMBER = { width: 12, height: 10 };
+
+/** The number of fixed points over two inputs: strips, exact along the first input, one for each sample of the second, and the folds between them. */
+export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
+  const [along, across] = parameters;
+  const strips = rows.map((row) => {
+    const stops = [...new Set([along.from, ...row.events.map(({ s }) => s), along.to])].sort((a, b) => a - b);
+    const runs: { from: number; to: number; count: number }[] = [];
+    stops.slice(1).forEach((to, i) => {
+      const s = (stops[i] + to) / 2;
+      const count = row.branches.filter(({ pieces }) => pieces[0].from < s && s < pieces.at(-1)!.to).length;
+      const last = runs.at(-1);
+      if (last?.count === count) last.to = to;
+      else runs.push({ from: stops[i], to, count });
+    });
+    return runs;
+  });
+  const counts = [...new Set(strips.flat().map(({ count }) => count))].sort((a, b) => a - b);
+  const shade = (count: number): string => grey(counts.indexOf(count), counts.length);
+  const step = (across.to - across.from) / (across.samples - 1);
+  const place = (i: number): number => across.from + i * step;
+  const worst =
+    rows.find(({ complete }) => !complete) ?? rows.find(({ coverage }) => coverage === "samples") ?? rows[0];
+  return panel(
+    {
+      title: "Number of fixed points",
+      x: along,
+      y: { from: across.from - step / 2, to: across.to + step / 2 },
+      width: WIDTH,
+      height: HEIGHT,
+      xLabel: inputName(along.parameter),
+      yLabel: inputName(across.parameter),
+    },
+    ({ x, y }) => {
+      const height = Math.abs(y(step) - y(0));
+      const cells = strips.flatMap((runs, i) =>
+        runs.map(({ from, to, count }) =>
+          element("rect", {
+            x: x(from),
+            y: y(place(i)) - height / 2,
+            width: x(to) - x(from) + 0.2,
+            height: height + 0.2,
+            fill: shade(count),
+          }),
+        ),
+      );
+      const edges = strips.flatMap((runs, i) =>
+        runs
+          .slice(1)
+          .map(({ from }) => line(x(from), y(place(i)) - height / 2, x(from), y(place(i)) + height / 2, EDGE)),
+      );
+      const every = Math.max(1, Math.ceil(ROOM_FOR_NUMBER.height / height), Math.round(strips.length / 8));
+      const numbers = strips.flatMap((runs, i) =>
+        i % every !== Math.floor(every / 2)
+          ? []
+          : runs.flatMap(({ from, to, count }) =>
+              x(to) - x(from) < ROOM_FOR_NUMBER.width
+                ? []
+                : [
+                    text((x(from) + x(to)) / 2, y(place(i)) + 3.5, `${count}`, {
+                      anchor: "middle",
+                      size: 10,
+                      halo: true,
+                    }),
+                  ],
+            ),
+      );
+      return { inside: [...cells, ...edges, ...numbers].join("") };
+    },
+    counts.slice(0, MAX_LEGEND).map((count) => fillEntry(`${count}`, { fill: shade(count) })),
+    [
+      `Exact along ${inputName(along.parameter)}, for ${across.samples} values of ${inputName(across.parameter)}. ${coverageNote(worst)}`,
+      ...(counts.length > MAX_LEGEND
+        ? [`${counts.length - MAX_LEGEND} more shades, up to ${counts.at(-1)} points.`]
+        : []),
+    ],
+  );
+}
+
+const EDGE = { stroke: COLOURS.ink, "stroke-width": 0.6 };
+
+/** Lighter for fewer points. */
+function grey(rank: number, of: number): string {
+  // the small numbers, which are most of the map, get most of the steps
+  const level = of <= 1 ? 250 : Math.round(252 - 150 * (rank / (of - 1)) ** 0.6);
+  return `rgb(${level - 22},${level - 8},${level})`;
+}

@@ -1,0 +1,91 @@
+import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
+
+/** Runs of the network, in plain float64: for pictures only. */
+
+/** Steps of the discrete map are steps; continuous time goes by this part of the time constant, with the classical Runge–Kutta method. */
+const STEP = 0.1;
+const DIVERGED = 1e9;
+
+/** F(z) in discrete time, a Runge–Kutta step in continuous time. */
+export function step(system: PiecewiseLinearSystem, z: Float64Array): Float64Array {
+  const along = (from: Float64Array, by: Float64Array, factor: number): Float64Array =>
+    from.map((x, k) => x + factor * by[k]);
+  const a = evaluate(system, z);
+  if (system.time === "discrete") return along(z, a, 1);
+  const b = evaluate(system, along(z, a, STEP / 2));
+  const c = evaluate(system, along(z, b, STEP / 2));
+  const d = evaluate(system, along(z, c, STEP));
+  return z.map((x, k) => x + (STEP / 6) * (a[k] + 2 * b[k] + 2 * c[k] + d[k]));
+}
+
+/** A run from z, `skip` steps left out at the start; undefined if it leaves every bound. */
+export function trajectory(
+  system: PiecewiseLinearSystem,
+  start: ArrayLike<number>,
+  steps: number,
+  skip = 0,
+): Float64Array[] | undefined {
+  let z: Float64Array = Float64Array.from(start);
+  const out: Float64Array[] = [];
+  for (let t = 0; t < skip + steps; t++) {
+    if (t >= skip) out.push(z);
+    z = step(system, z);
+    if (!z.every((x) => Math.abs(x) < DIVERGED)) return undefined;
+  }
+  return out;
+}
+
+/** Starting points: `count` of them in a box, the same every time (the additive sequence of Roberts, 2018). */
+export function startingPoints(middle: readonly number[], radius: readonly number[], count: number): Float64Array[] {
+  const R = middle.length;
+  // the root of x^(R+1) = x + 1
+  let root = 2;
+  for (let i = 0; i < 60; i++) root = (1 + root) ** (1 / (R + 1));
+  return Array.from({ length: count }, (_, i) =>
+    Float64Array.from(middle, (m, k) => m + radius[k] * (2 * ((0.5 + (i + 1) * root ** -(k + 1)) % 1) - 1)),
+  );
+}
+
+/** The last `steps` of each run that goes on moving: those from a box that neither settle, however slowly, nor leave every bound. */
+export function movingAttractors(
+  system: PiecewiseLinearSystem,
+  starts: readonly Float64Array[],
+  steps: number,
+): Float64Array[][] {
+  return starts
+    .map((start) => trajectory(system, start, steps, 4 * steps))
+    .filter((run) => run !== undefined)
+    .filter(goesOn);
+}
+
+/** A run that comes back near where it was, and does not shrink; one that creeps towards a point does neither. */
+function goesOn(run: readonly Float64Array[]): boolean {
+  const size = diameter(run);
+  if (size <= 1e-6 * (1 + sizeOf(run[0]))) return false;
+  const half = Math.floor(run.length / 2);
+  const shrinks = diameter(run.slice(half)) < 0.7 * diameter(run.slice(0, half));
+  return !shrinks && run.slice(half).some((z) => distance(z, run[0]) < 0.3 * size);
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  return a.reduce((most, x, k) => Math.max(most, Math.abs(x - b[k])), 0);
+}
+
+/** The largest extent of a run along any coordinate. */
+export function diameter(run: readonly Float64Array[]): number {
+  let largest = 0;
+  for (let k = 0; k < run[0].length; k++) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (const z of run) {
+      low = Math.min(low, z[k]);
+      high = Math.max(high, z[k]);
+    }
+    largest = Math.max(largest, high - low);
+  }
+  return largest;
+}
+
+function sizeOf(z: Float64Array): number {
+  return z.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}

@@ -1,0 +1,113 @@
+import { modulus } from "../analysis/complex.ts";
+import type { Time } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
+import type { ComplexPair, FixedPoint, Result } from "../result.ts";
+import { type Panel, panel } from "./panel.ts";
+import { type Extent, extentOf, number } from "./scale.ts";
+import { COLOURS, fillEntry, type LegendEntry, lineEntry } from "./style.ts";
+import { element, line } from "./svg.ts";
+import { drawMarks, plural, stabilityEntries } from "./words.ts";
+
+const SIZE = 300;
+/** An eigenvalue further out than this many times the others (or the unit circle) is not worth the room. */
+const FAR = 6;
+const MAX_POINTS = 200;
+
+/** Eigenvalues in a square smaller than this share of the picture are shown enlarged too. */
+const CROWDED = 0.2;
+
+interface Eigenvalue {
+  readonly value: ComplexPair;
+  readonly point: FixedPoint;
+}
+
+/** The eigenvalues of the linearisations at all fixed points, each marked by its point's stability, with the unit circle (the imaginary axis). */
+export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result): Panel[] {
+  const { time } = system;
+  const discrete = time === "discrete";
+  const shown = fixedPoints.slice(0, MAX_POINTS);
+  const values = shown.flatMap((point) => point.eigenvalues.map((value) => ({ value, point })));
+  const sizes = values.map(({ value }) => modulus(...value)).sort((a, b) => a - b);
+  const typical = Math.max(discrete ? 1 : 0, sizes[Math.floor(sizes.length * 0.9)] ?? 0) || 1;
+  const largest = sizes.at(-1) ?? 0;
+  const radius = (largest > FAR * typical ? 2 * typical : Math.max(largest, discrete ? 1 : 0) || 1) * 1.15;
+  const inside = values.filter(({ value: [re, im] }) => Math.abs(re) <= radius && Math.abs(im) <= radius);
+  const tied = shown.filter(({ ties }) => ties.length > 0).length;
+  const failed = shown.filter(({ eigenvalues }) => eigenvalues.length === 0).length;
+  const whole = { from: -radius, to: radius };
+  const close = closeView(inside, radius);
+  return [
+    complexPlane(
+      "Eigenvalues",
+      inside,
+      time,
+      whole,
+      whole,
+      [
+        discrete ? lineEntry("unit circle", BOUNDARY) : lineEntry("imaginary axis", BOUNDARY),
+        fillEntry(discrete ? "|λ| < 1" : "Re λ < 0", { fill: SHADE }),
+        ...stabilityEntries(shown),
+      ],
+      [
+        "The marks are those of the fixed points, one for each eigenvalue.",
+        ...(inside.length < values.length
+          ? [
+              `${plural(values.length - inside.length, "eigenvalue")} outside the view, the largest of size ${number(largest)}.`,
+            ]
+          : []),
+        ...(tied > 0 ? [`${plural(tied, "point")} on hyperplanes: the eigenvalues of one side are drawn.`] : []),
+        ...(failed > 0 ? [`${plural(failed, "point")} without eigenvalues: the computation failed.`] : []),
+        ...(shown.length < fixedPoints.length
+          ? [`The first ${MAX_POINTS} of ${fixedPoints.length} fixed points.`]
+          : []),
+      ],
+    ),
+    ...(close === undefined ? [] : [complexPlane("Eigenvalues, enlarged", inside, time, close.re, close.im)]),
+  ];
+}
+
+function complexPlane(
+  title: string,
+  values: readonly Eigenvalue[],
+  time: Time,
+  re: Extent,
+  im: Extent,
+  legend: readonly LegendEntry[] = [],
+  notes: readonly string[] = [],
+): Panel {
+  return panel(
+    { title, x: re, y: im, equal: true, width: SIZE, height: SIZE, xLabel: "Re λ", yLabel: "Im λ" },
+    ({ x, y }) => {
+      const marks = drawMarks(
+        values.map(({ value: [re, im], point }) => ({ stability: point.stability, at: [x(re), y(im)] })),
+        3.6,
+      );
+      const inside = [
+        time === "discrete"
+          ? element("circle", { cx: x(0), cy: y(0), r: x(1) - x(0), ...BOUNDARY })
+          : element("rect", { x: 0, y: 0, width: Math.max(0, x(0)), height: SIZE, fill: SHADE }),
+        line(0, y(0), SIZE, y(0), AXIS),
+        line(x(0), 0, x(0), SIZE, time === "discrete" ? AXIS : BOUNDARY),
+        marks.body,
+      ].join("");
+      return { inside, notes: marks.notes };
+    },
+    legend,
+    notes,
+  );
+}
+
+/** A square round eigenvalues that are too crowded to be told apart; undefined if they are not, or are all the same. */
+function closeView(values: readonly Eigenvalue[], radius: number): { re: Extent; im: Extent } | undefined {
+  const re = extentOf(values.map(({ value }) => value[0]));
+  const im = extentOf(values.map(({ value }) => value[1]));
+  if (re === undefined || im === undefined) return undefined;
+  const half = 0.65 * Math.max(re.to - re.from, im.to - im.from);
+  if (half === 0 || half > CROWDED * radius) return undefined;
+  const about = ({ from, to }: Extent): Extent => ({ from: (from + to) / 2 - half, to: (from + to) / 2 + half });
+  return { re: about(re), im: about(im) };
+}
+
+const SHADE = "#f1f6fa";
+const BOUNDARY = { stroke: COLOURS.ink, "stroke-width": 1.2, fill: SHADE };
+const AXIS = { stroke: COLOURS.faint, "stroke-width": 0.8 };

@@ -1,0 +1,94 @@
+/**
+ * Pictures of a network's fixed points as SVG text: no DOM, no files. What can't be seen is thinned, and the picture says so.
+ * @module
+ */
+import { OptionError } from "../model/errors.ts";
+import type { Model } from "../model/types.ts";
+import type { Result } from "../result.ts";
+import type { Checkpoints } from "../sweep/checkpoints.ts";
+import type { Sweep } from "../sweep/result.ts";
+import type { SweepGrid } from "../sweep/sweep.ts";
+import { type BranchOptions, branchPictures, sweepSubtitle } from "./branch-picture.ts";
+import { checkpointPicture } from "./checkpoint-picture.ts";
+import { countMapPicture } from "./count-map-picture.ts";
+import { eigenvaluePictures } from "./eigenvalue-picture.ts";
+import { mapPictures } from "./map-picture.ts";
+import { maskPicture } from "./mask-picture.ts";
+import { figure, inTwoColumns, type Panel } from "./panel.ts";
+import { planePicture } from "./plane-picture.ts";
+import { type ProjectionOptions, projectionPicture } from "./projection-picture.ts";
+import { plural } from "./words.ts";
+
+export type { BranchOptions } from "./branch-picture.ts";
+export type { ProjectionOptions } from "./projection-picture.ts";
+
+/** Which picture of a model: its state space, its eigenvalues, its masks, or all three on one sheet. */
+export type Picture = "all" | "state" | "eigenvalues" | "masks";
+export const PICTURES: readonly Picture[] = ["all", "state", "eigenvalues", "masks"];
+
+export interface PlotOptions extends ProjectionOptions {
+  readonly picture?: Picture | undefined;
+}
+
+/**
+ * A solved model. The state space is the map for R = 1, the plane for R = 2, a projection for more.
+ * @returns a whole SVG document.
+ * @throws OptionError for an unknown picture, or a plane that the model does not have.
+ */
+export function plotModel(model: Model, result: Result, options: PlotOptions = {}): string {
+  const { picture = "all" } = options;
+  if (!PICTURES.includes(picture)) {
+    throw new OptionError("picture", "is not one of the choices", picture, `Use ${PICTURES.join(", ")}.`);
+  }
+  const state = (): Panel[] => stateOf(model, result, options);
+  const eigenvalues = (): Panel[] => eigenvaluePictures(model, result);
+  const columns: Readonly<Record<Picture, () => Panel[][]>> = {
+    all: () => {
+      const [first, ...more] = state();
+      const masks = result.fixedPoints.length > 1 ? [maskPicture(result)] : [];
+      return inTwoColumns([first, ...eigenvalues().slice(0, 1), ...more, ...masks, ...eigenvalues().slice(1)]);
+    },
+    state: () => [state()],
+    eigenvalues: () => [eigenvalues()],
+    masks: () => [[maskPicture(result)]],
+  };
+  return figure(model.name, columns[picture](), subtitleOf(result));
+}
+
+function stateOf(model: Model, result: Result, options: ProjectionOptions): Panel[] {
+  const R = model.system.latentDim;
+  if (R === 1) return mapPictures(model, result);
+  return [
+    R === 2 && options.plane === undefined ? planePicture(model, result) : projectionPicture(model, result, options),
+  ];
+}
+
+function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause }: Result): string {
+  const found = [
+    plural(fixedPoints.length, "fixed point"),
+    ...(continua.length > 0 ? [plural(continua.length, "continuum", "continua")] : []),
+  ].join(" and ");
+  const proved = complete ? "complete" : `INCOMPLETE: ${incompleteBecause ?? "no reason given"}`;
+  const planes = model.hyperplanes === model.units ? "" : `, ${plural(model.hyperplanes, "hyperplane")}`;
+  return `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}${planes}: ${found} (${proved})`;
+}
+
+/** The branches of a sweep. @returns a whole SVG document. */
+export function plotSweep(sweep: Sweep, options: BranchOptions = {}): string {
+  return figure(sweep.model.name, [branchPictures(sweep, options)], sweepSubtitle(sweep));
+}
+
+/** The number of fixed points over two inputs. @returns a whole SVG document. */
+export function plotSweepGrid(grid: SweepGrid): string {
+  return figure(grid.rows[0]?.model.name ?? "", [[countMapPicture(grid)]]);
+}
+
+/** Fixed points over checkpoints. @returns a whole SVG document. */
+export function plotCheckpoints(
+  checkpoints: Checkpoints,
+  options: { readonly coordinate?: number | undefined } = {},
+): string {
+  const names = checkpoints.checkpoints.map(({ model }) => model.name);
+  const title = names.length > 1 ? `${names[0]} … ${names.at(-1)}` : (names[0] ?? "");
+  return figure(title, [[checkpointPicture(checkpoints, options)]]);
+}

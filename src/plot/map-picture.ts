@@ -1,0 +1,139 @@
+import { evaluate } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
+import type { Result } from "../result.ts";
+import { continuumSpans } from "./continua.ts";
+import { movingAttractors, startingPoints } from "./dynamics.ts";
+import { type Panel, type PanelFrame, panel } from "./panel.ts";
+import { type Extent, extentOf, linearScale, padded } from "./scale.ts";
+import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
+import { element, line, polyline } from "./svg.ts";
+import { plural, stabilityEntries } from "./words.ts";
+
+const SIZE = 340;
+const STEP_HEIGHT = 150;
+/** Hyperplanes nearer to each other than this on the page are one mark. */
+const MARK_DISTANCE = 1.5;
+
+/**
+ * A network of one latent dimension: the map and the diagonal, and how far the map is from it (in continuous time ż and zero),
+ * hyperplanes as points on the axis.
+ */
+export function mapPictures({ system }: Model, result: Result): Panel[] {
+  const discrete = system.time === "discrete";
+  const breakpoints = breakpointsOf(system.U, system.h.rounded);
+  const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, 1));
+  const moving = movingAttractors(system, startsOf(result), 200);
+  const ends = spans.flat().map(([z]) => z);
+  const points = [...result.fixedPoints.map(({ z }) => z[0]), ...ends, ...moving.flat().map(([z]) => z)];
+  const x = viewOf(points, breakpoints);
+  const nodes = [x.from, ...breakpoints.filter((b) => b > x.from && b < x.to), x.to];
+  const inView = breakpoints.filter((b) => b >= x.from && b <= x.to);
+  const marks = thinned(inView.map(linearScale(x.from, x.to, 0, SIZE)));
+  const notes = [
+    ...(inView.length < breakpoints.length
+      ? [`${plural(breakpoints.length - inView.length, "hyperplane")} of ${breakpoints.length} outside the view.`]
+      : []),
+    ...(marks.length < inView.length
+      ? [`${plural(inView.length, "hyperplane")} drawn as ${plural(marks.length, "mark")}: nearer ones are one.`]
+      : []),
+    ...(moving.length > 0 ? ["A run that does not settle on a fixed point was seen; its range is in view."] : []),
+  ];
+  const step = (z: number): number => evaluate(system, [z])[0];
+  /** A graph over z, the line that fixed points lie on, and the marks on both. */
+  const graph = (
+    frame: Pick<PanelFrame, "title" | "y" | "yLabel" | "height" | "equal">,
+    value: (z: number) => number,
+    reference: (z: number) => number,
+    legend: readonly LegendEntry[],
+    below: readonly string[],
+  ): Panel =>
+    panel(
+      { x, width: SIZE, xLabel: "z", ...frame },
+      (area) => {
+        const at = (z: number, f: (z: number) => number): [number, number] => [area.x(z), area.y(f(z))];
+        return {
+          inside: [
+            line(...at(x.from, reference), ...at(x.to, reference), DIAGONAL),
+            polyline(
+              nodes.map((z) => at(z, value)),
+              CURVE,
+            ),
+            ...spans.map(([[from], [to]]) => line(...at(from, reference), ...at(to, reference), CONTINUUM)),
+            ...result.fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0], reference))),
+          ].join(""),
+          outside: marks.map((place) => hyperplaneMark(place, frame.height)).join(""),
+        };
+      },
+      legend,
+      below,
+    );
+  const identity = (z: number): number => z;
+  const zero = (): number => 0;
+  const common: LegendEntry[] = [
+    ...(marks.length > 0
+      ? [{ sample: (px: number, py: number) => hyperplaneMark(px, py + 4), label: "hyperplane" }]
+      : []),
+    ...(spans.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
+    ...stabilityEntries(result.fixedPoints),
+  ];
+  const y = padded(extentOf([0, ...nodes.map(step)])!, 0.1);
+  if (!discrete) {
+    const legend = [lineEntry("ż = F(z)", CURVE), lineEntry("ż = 0", DIAGONAL), ...common];
+    return [graph({ title: "The flow", y, yLabel: "ż", height: SIZE }, step, zero, legend, notes)];
+  }
+  const legend = [lineEntry("z′ = F(z)", CURVE), lineEntry("z′ = z", DIAGONAL), ...common];
+  return [
+    graph(
+      { title: "The map", y: x, yLabel: "z′", height: SIZE, equal: true },
+      (z) => z + step(z),
+      identity,
+      legend,
+      notes,
+    ),
+    graph({ title: "Its distance from the diagonal", y, yLabel: "z′ − z", height: STEP_HEIGHT }, step, zero, [], []),
+  ];
+}
+
+/** Ascending places without those too near to the last one kept. */
+function thinned(places: readonly number[]): number[] {
+  const kept: number[] = [];
+  for (const place of places) if (kept.length === 0 || place - kept.at(-1)! >= MARK_DISTANCE) kept.push(place);
+  return kept;
+}
+
+const CURVE = { stroke: COLOURS.ink, "stroke-width": 1.6 };
+const DIAGONAL = { stroke: COLOURS.soft, "stroke-width": 1, "stroke-dasharray": "4 3" };
+const CONTINUUM = { stroke: COLOURS.marginal, "stroke-width": 5, "stroke-linecap": "round", "stroke-opacity": 0.75 };
+
+function hyperplaneMark(x: number, y: number): string {
+  return element("path", {
+    d: `M${x.toFixed(2)} ${y.toFixed(2)}l-3 -7h6Z`,
+    fill: "#ffffff",
+    stroke: COLOURS.soft,
+    "stroke-width": 0.8,
+  });
+}
+
+function breakpointsOf(U: Float64Array, h: Float64Array): number[] {
+  return [...new Set(Array.from(U, (u, j) => (u === 0 ? Number.NaN : h[j] / u)).filter(Number.isFinite))].sort(
+    (a, b) => a - b,
+  );
+}
+
+function startsOf({ fixedPoints }: Result): Float64Array[] {
+  const { from, to } = padded(extentOf(fixedPoints.map(({ z }) => z[0])) ?? { from: -1, to: 1 }, 0.5);
+  return startingPoints([(from + to) / 2], [(to - from) / 2], 8);
+}
+
+/** The points and the hyperplanes round them; without points the middle half of the hyperplanes. */
+function viewOf(points: readonly number[], breakpoints: readonly number[]): Extent {
+  const core = extentOf(points);
+  if (core === undefined) {
+    const quarter = Math.floor(breakpoints.length / 4);
+    return padded(extentOf(breakpoints.slice(quarter, breakpoints.length - quarter)) ?? { from: -1, to: 1 }, 0.3);
+  }
+  const middle = (core.from + core.to) / 2;
+  const reach = core.to > core.from ? 1.2 * (core.to - core.from) : Math.abs(middle) || 1;
+  const near = breakpoints.filter((b) => Math.abs(b - middle) <= reach);
+  return padded(extentOf([...points, ...near])!, 0.12);
+}

@@ -1,0 +1,144 @@
+import type { FixedPoint, Result } from "../result.ts";
+import { type Panel, panel } from "./panel.ts";
+import { COLOURS, fillEntry, marker } from "./style.ts";
+import { element, line } from "./svg.ts";
+import { plural, stabilityEntries } from "./words.ts";
+
+const WIDTH = 420;
+const MAX_ROWS = 120;
+const MAX_COLUMNS = 210;
+
+/**
+ * The masks of the fixed points: a row for each point, a column for each hyperplane, dark where its bit is 1. Rows and columns are
+ * sorted so that like ones lie together; hyperplanes with the same bit at all points, and repeats of a column, are left out.
+ */
+export function maskPicture({ fixedPoints, model }: Result): Panel {
+  const points = fixedPoints.slice(0, MAX_ROWS);
+  const { columns, constant, repeated } = sortedColumns(points, model.hyperplanes);
+  const shown = columns.slice(0, MAX_COLUMNS);
+  const order = sortedRows(points, shown);
+  const height = Math.max(60, Math.min(320, order.length * 14));
+  const bits = shown.length;
+  return panel(
+    {
+      title: "Masks",
+      x: { from: 0, to: Math.max(1, bits) },
+      y: { from: Math.max(1, order.length), to: 0 },
+      width: WIDTH,
+      height,
+      xLabel: bits <= 40 ? "hyperplane" : "hyperplanes, sorted",
+      yLabel: "fixed point",
+      xTicks:
+        bits <= 40 ? shown.map(({ hyperplane }, i) => ({ at: i + 0.5, label: thinLabel(hyperplane, i, bits) })) : [],
+      yTicks: order.flatMap((i, row) =>
+        labelled(row, order.length, height) ? [{ at: row + 0.5, label: `${i}` }] : [],
+      ),
+    },
+    ({ x, y }) => {
+      const [w, h] = [x(1) - x(0), y(1) - y(0)];
+      const cells = order.flatMap((i, row) =>
+        shown.flatMap(({ values }, c): string[] => {
+          const place = { x: x(c), y: y(row), width: w + 0.2, height: h + 0.2 };
+          if (values[i] === "1") return [element("rect", { ...place, fill: "#3b3b3b" })];
+          return values[i] === "t" ? [element("rect", { ...place, fill: COLOURS.marginal, "fill-opacity": 0.55 })] : [];
+        }),
+      );
+      const rules = h >= 6 ? order.slice(1).map((_, row) => line(0, y(row + 1), WIDTH, y(row + 1), RULE)) : [];
+      const columnRules = w >= 5 ? shown.slice(1).map((_, c) => line(x(c + 1), 0, x(c + 1), height, RULE)) : [];
+      return {
+        inside: [...cells, ...rules, ...columnRules].join(""),
+        outside:
+          h >= 7
+            ? order.map((i, row) => marker(points[i].stability, WIDTH + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
+            : "",
+      };
+    },
+    [
+      fillEntry("bit 1", { fill: "#3b3b3b" }),
+      fillEntry("bit 0", { fill: "#ffffff" }),
+      ...(points.some(({ ties }) => ties.length > 0)
+        ? [fillEntry("point on the hyperplane", { fill: COLOURS.marginal, "fill-opacity": 0.55 })]
+        : []),
+      ...stabilityEntries(points),
+    ],
+    [
+      ...(bits === 0 ? ["No hyperplane tells these points apart."] : []),
+      ...(constant > 0
+        ? [`${plural(constant, "hyperplane")} of ${model.hyperplanes} with the same bit at all points left out.`]
+        : []),
+      ...(repeated > 0 ? [`${plural(repeated, "hyperplane")} with the bits of another one left out.`] : []),
+      ...(shown.length < columns.length ? [`The first ${MAX_COLUMNS} of ${columns.length} columns.`] : []),
+      ...(points.length < fixedPoints.length ? [`The first ${MAX_ROWS} of ${fixedPoints.length} fixed points.`] : []),
+    ],
+  );
+}
+
+const RULE = { stroke: COLOURS.faint, "stroke-width": 0.5 };
+
+interface Column {
+  readonly hyperplane: number;
+  /** "1", "0" or "t" for each point. */
+  readonly values: string;
+}
+
+/** Columns that tell points apart, each once, the ones that are on most often first. With one point, all of them in their order. */
+function sortedColumns(
+  points: readonly FixedPoint[],
+  hyperplanes: number,
+): { columns: Column[]; constant: number; repeated: number } {
+  const letters = Array.from({ length: hyperplanes }, () => new Array<string>(points.length).fill("0"));
+  points.forEach(({ active, ties }, i) => {
+    for (const j of active) letters[j][i] = "1";
+    for (const j of ties) letters[j][i] = "t";
+  });
+  if (points.length < 2) {
+    return { columns: letters.map(([values = "0"], hyperplane) => ({ hyperplane, values })), constant: 0, repeated: 0 };
+  }
+  const seen = new Set<string>();
+  const columns: Column[] = [];
+  let constant = 0;
+  let repeated = 0;
+  letters.forEach((list, hyperplane) => {
+    const values = list.join("");
+    if (list.every((letter) => letter === list[0])) constant++;
+    else if (seen.has(values)) repeated++;
+    else {
+      seen.add(values);
+      columns.push({ hyperplane, values });
+    }
+  });
+  const ones = ({ values }: Column): number => values.split("1").length;
+  return { columns: columns.sort((a, b) => ones(b) - ones(a) || a.hyperplane - b.hyperplane), constant, repeated };
+}
+
+/** Rows from one to the most similar of the rest, beginning with the one that has most bits set. */
+function sortedRows(points: readonly FixedPoint[], columns: readonly Column[]): number[] {
+  const rows = points.map((_, i) => columns.map(({ values }) => values[i]));
+  const left = new Set(points.keys());
+  const count = (i: number): number => rows[i].filter((letter) => letter === "1").length;
+  const order: number[] = [];
+  let current = [...left].sort((a, b) => count(b) - count(a))[0];
+  while (current !== undefined) {
+    order.push(current);
+    left.delete(current);
+    const here = rows[current];
+    const differing = (i: number): number => rows[i].filter((letter, c) => letter !== here[c]).length;
+    let best: number | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const i of left) {
+      const d = differing(i);
+      if (d < least) [best, least] = [i, d];
+    }
+    current = best!;
+  }
+  return order;
+}
+
+function labelled(row: number, rows: number, height: number): boolean {
+  const every = Math.max(1, Math.ceil((rows * 11) / height));
+  return row % every === 0;
+}
+
+function thinLabel(hyperplane: number, i: number, columns: number): string {
+  return columns <= 20 || i % 2 === 0 ? `${hyperplane}` : "";
+}

@@ -1,0 +1,220 @@
+import { type Extent, linearScale, type Scale, tickLabel, ticks } from "./scale.ts";
+import {
+  COLOURS,
+  DEFINITIONS,
+  FONT,
+  FONT_SIZE,
+  fitted,
+  type LegendEntry,
+  SAMPLE_WIDTH,
+  smallText,
+  text,
+  textWidth,
+  wrap,
+} from "./style.ts";
+import { element, escapeText, group, line, short } from "./svg.ts";
+
+/** A drawing of a fixed size, to be placed in a figure. */
+export interface Panel {
+  readonly width: number;
+  readonly height: number;
+  readonly body: string;
+}
+
+export interface PanelFrame {
+  readonly title: string;
+  readonly x: Extent;
+  readonly y: Extent;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Size of the plotting area. */
+  readonly width: number;
+  readonly height: number;
+  /** One unit is as long on both axes; the extents are widened to fill the area. */
+  readonly equal?: boolean;
+  readonly xTicks?: readonly { readonly at: number; readonly label: string }[] | undefined;
+  readonly yTicks?: readonly { readonly at: number; readonly label: string }[] | undefined;
+  readonly grid?: boolean;
+}
+
+/** The coordinates of a panel's plotting area, in drawing units from its top left corner. */
+export interface Area {
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What goes into a panel: inside its frame, clipped; over and round it; and what is to be said below. */
+export interface Drawing {
+  readonly inside: string;
+  readonly outside?: string;
+  readonly notes?: readonly string[];
+}
+
+const TITLE_HEIGHT = 22;
+const BOTTOM = 36;
+/** Room for labels on the left, so that panels in a column line up. */
+const MIN_LEFT = 58;
+const RIGHT = 12;
+const LINE_HEIGHT = 15;
+const NOTE_HEIGHT = 13;
+
+/**
+ * A panel with a frame, ticks and labels round what `draw` draws; below it the legend and the notes, which say what was left out.
+ */
+export function panel(
+  frame: PanelFrame,
+  draw: (area: Area) => Drawing,
+  legend: readonly LegendEntry[] = [],
+  notes: readonly string[] = [],
+): Panel {
+  const { width, height } = frame;
+  const [xs, ys] = frame.equal ? equalised(frame.x, frame.y, width, height) : [frame.x, frame.y];
+  const area: Area = {
+    x: linearScale(xs.from, xs.to, 0, width),
+    y: linearScale(ys.from, ys.to, height, 0),
+    width,
+    height,
+  };
+  const xTicks = frame.xTicks ?? ticks(xs.from, xs.to, width / 70).map((at) => ({ at, label: tickLabel(at) }));
+  const yTicks = frame.yTicks ?? ticks(ys.from, ys.to, height / 50).map((at) => ({ at, label: tickLabel(at) }));
+  const left = Math.max(MIN_LEFT, 30 + Math.max(0, ...yTicks.map(({ label }) => textWidth(label, 10))));
+  const { inside, outside = "", notes: drawn = [] } = draw(area);
+
+  const axes = [
+    ...xTicks.flatMap(({ at, label }) => [
+      line(area.x(at), height, area.x(at), height + 4, { stroke: COLOURS.ink, "stroke-width": 0.8 }),
+      text(area.x(at), height + 15, label, { size: 10, anchor: "middle" }),
+    ]),
+    ...yTicks.flatMap(({ at, label }) => [
+      line(-4, area.y(at), 0, area.y(at), { stroke: COLOURS.ink, "stroke-width": 0.8 }),
+      text(-7, area.y(at) + 3.5, label, { size: 10, anchor: "end" }),
+    ]),
+    text(width / 2, height + 30, frame.xLabel, { anchor: "middle" }),
+    text(-left + 12, height / 2, frame.yLabel, { anchor: "middle", rotate: -90 }),
+  ];
+  const total = left + width + RIGHT;
+  const { body: below, height: belowHeight } = legendAndNotes(legend, [...notes, ...drawn], total - 8);
+  return {
+    width: total,
+    height: TITLE_HEIGHT + height + BOTTOM + belowHeight,
+    body: group(
+      {},
+      text(left, 14, fitted(frame.title, width, 12), { size: 12, weight: "bold" }),
+      group(
+        { transform: `translate(${short(left)} ${TITLE_HEIGHT})` },
+        ...(frame.grid ? gridLines(area, xTicks, yTicks) : []),
+        // a nested document clips what it holds
+        element("svg", { width, height }, inside),
+        element("rect", { width, height, fill: "none", stroke: COLOURS.ink, "stroke-width": 0.8 }),
+        ...axes,
+        outside,
+      ),
+      group({ transform: `translate(8 ${TITLE_HEIGHT + height + BOTTOM})` }, below),
+    ),
+  };
+}
+
+function gridLines(area: Area, xTicks: readonly { at: number }[], yTicks: readonly { at: number }[]): string[] {
+  const style = { stroke: COLOURS.grid, "stroke-width": 0.8 };
+  return [
+    ...xTicks.map(({ at }) => line(area.x(at), 0, area.x(at), area.height, style)),
+    ...yTicks.map(({ at }) => line(0, area.y(at), area.width, area.y(at), style)),
+  ];
+}
+
+/** Both extents widened about their middles until a unit is as long on either axis. */
+function equalised(x: Extent, y: Extent, width: number, height: number): [Extent, Extent] {
+  const unit = Math.max((x.to - x.from) / width, (y.to - y.from) / height);
+  const about = ({ from, to }: Extent, size: number): Extent => ({
+    from: (from + to - unit * size) / 2,
+    to: (from + to + unit * size) / 2,
+  });
+  return [about(x, width), about(y, height)];
+}
+
+/** Legend entries side by side, as many in a row as fit, then the notes. */
+export function legendAndNotes(
+  legend: readonly LegendEntry[],
+  notes: readonly string[],
+  width: number,
+): { body: string; height: number } {
+  const parts: string[] = [];
+  let x = 0;
+  let y = 0;
+  for (const { sample, label } of legend) {
+    const size = SAMPLE_WIDTH + 5 + textWidth(label, 10) + 12;
+    if (x > 0 && x + size > width) {
+      x = 0;
+      y += LINE_HEIGHT;
+    }
+    parts.push(sample(x + SAMPLE_WIDTH / 2, y + 7), text(x + SAMPLE_WIDTH + 5, y + 10.5, label, { size: 10 }));
+    x += size;
+  }
+  if (legend.length > 0) y += LINE_HEIGHT + 2;
+  for (const note of notes) {
+    for (const part of wrap(note, width)) {
+      parts.push(smallText(0, y + 9, part, { italic: true }));
+      y += NOTE_HEIGHT;
+    }
+  }
+  return { body: parts.join(""), height: y + 4 };
+}
+
+const MARGIN = 10;
+
+/** Panels in two columns: the first two side by side, each other one where there is room. */
+export function inTwoColumns(panels: readonly Panel[]): Panel[][] {
+  const columns: Panel[][] = [[], []];
+  const heights = [0, 0];
+  panels.forEach((each, i) => {
+    const c = i < 2 ? i : heights[0] <= heights[1] ? 0 : 1;
+    columns[c].push(each);
+    heights[c] += each.height + MARGIN;
+  });
+  return columns.filter((column) => column.length > 0);
+}
+
+/** Panels in columns, each column stacked from the top, under a title: a whole SVG document. */
+export function figure(title: string, columns: readonly (readonly Panel[])[], subtitle = ""): string {
+  const widths = columns.map((column) => Math.max(0, ...column.map(({ width }) => width)));
+  const width = Math.max(360, widths.reduce((sum, each) => sum + each, 0) + MARGIN * (columns.length + 1));
+  const parts: string[] = [];
+  let top = MARGIN;
+  if (title !== "") {
+    parts.push(text(MARGIN, top + 13, fitted(title, width - 2 * MARGIN, 14), { size: 14, weight: "bold" }));
+    top += 20;
+  }
+  for (const part of wrap(subtitle, width - 2 * MARGIN, FONT_SIZE)) {
+    parts.push(text(MARGIN, top + 10, part, { colour: COLOURS.soft }));
+    top += 15;
+  }
+  top += 6;
+  let bottom = top;
+  let x = MARGIN;
+  columns.forEach((column, c) => {
+    let y = top;
+    for (const { height, body } of column) {
+      parts.push(group({ transform: `translate(${short(x)} ${short(y)})` }, body));
+      y += height + MARGIN;
+    }
+    bottom = Math.max(bottom, y);
+    x += widths[c] + MARGIN;
+  });
+  const size = { width: Math.ceil(width), height: Math.ceil(bottom) };
+  return `${element(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      ...size,
+      viewBox: `0 0 ${size.width} ${size.height}`,
+      "font-family": FONT,
+      role: "img",
+    },
+    element("title", {}, escapeText(title === "" ? "Stillpoint" : title)),
+    DEFINITIONS,
+    element("rect", { width: "100%", height: "100%", fill: "#ffffff" }),
+    ...parts,
+  )}\n`;
+}

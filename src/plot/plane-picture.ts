@@ -1,0 +1,379 @@
+import { eigen } from "../analysis/eigen.ts";
+import { jacobian, rounded } from "../analysis/linearisation.ts";
+import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
+import type { FixedPoint, Result, Stability } from "../result.ts";
+import { continuumSpans } from "./continua.ts";
+import { movingAttractors, startingPoints } from "./dynamics.ts";
+import {
+  clipPolygon,
+  fieldAt,
+  type Point,
+  planarCells,
+  planarStability,
+  rectangle,
+  regionSides,
+  simplified,
+  type View,
+  zeroCurve,
+} from "./geometry.ts";
+import { type Area, type Drawing, type Panel, panel } from "./panel.ts";
+import { type Extent, extentOf, padded } from "./scale.ts";
+import { COLOURS, fillEntry, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
+import { element, line, polygon, polyline } from "./svg.ts";
+import { drawMarks, plural, stabilityEntries } from "./words.ts";
+
+const SIZE = 420;
+/** More regions than this in view are sampled on a grid instead of being drawn as polygons. */
+const MAX_CELLS = 1500;
+const RASTER = 105;
+/** More hyperplanes than this in view are thinned. */
+const MAX_LINES = 64;
+const ARROWS = 15;
+const CURVE_GRID = 211;
+const DIRECTION_LENGTH = 34;
+/** Above this the picture gives up equal units on the axes. */
+const MAX_ASPECT = 5;
+
+/**
+ * A network of two latent dimensions: regions by the stability of their candidate, hyperplanes, the vector field, nullclines, fixed
+ * points, the stable and unstable directions of saddles, continua, and an orbit that does not settle.
+ */
+export function planePicture({ system }: Model, result: Result): Panel {
+  const attractors = attractorsOf(system, result);
+  const orbit = attractors[0];
+  const wanted = viewOf(system, result, attractors.flat());
+  const aspect = (wanted.x.to - wanted.x.from) / (wanted.y.to - wanted.y.from);
+  const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
+  const view = equal ? squared(wanted) : wanted;
+  const regions = colouredRegions(system, view);
+  const inView = linesInView(system, view);
+  const shown = thinned(inView);
+  const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reachOf(view)));
+  const directions = result.fixedPoints.flatMap((point) => directionsOf(system, point));
+  const discrete = system.time === "discrete";
+
+  const draw = (area: Area): Drawing => {
+    const marks = drawMarks(result.fixedPoints.map(({ z, stability }) => ({ stability, at: toPage(area, z) })));
+    const inside = [
+      regions.draw(area),
+      ...shown.map((j) => hyperplane(system, j, area, view)),
+      ...nullclines(system, area, view),
+      field(system, area, view),
+      ...(orbit === undefined ? [] : [orbitPath(orbit, area, discrete)]),
+      ...result.continua
+        .filter(({ dimension }) => dimension === 2)
+        .map(({ regions }) => filled(system, regions, area, view)),
+      ...spans.map(([from, to]) => polyline([toPage(area, from), toPage(area, to)], CONTINUUM)),
+      ...directions.map((direction) => directionLine(area, direction, directions.length > 20 ? 22 : DIRECTION_LENGTH)),
+      marks.body,
+    ].join("");
+    return { inside, notes: marks.notes };
+  };
+  const frame = { x: view.x, y: view.y, width: SIZE, height: SIZE, xLabel: "z₀", yLabel: "z₁", title: "The plane" };
+  return panel(frame, draw, legendOf(), notesOf());
+
+  function legendOf(): LegendEntry[] {
+    return [
+      ...STABILITIES.filter((s) => regions.classes.has(s)).map((s) =>
+        fillEntry(`region with ${article(s)} candidate`, { fill: STABILITY_STYLE[s].fill }),
+      ),
+      ...(shown.length > 0 ? [lineEntry("hyperplane", HYPERPLANE)] : []),
+      lineEntry(discrete ? "z₀′ = z₀" : "ż₀ = 0", FIRST_NULLCLINE),
+      lineEntry(discrete ? "z₁′ = z₁" : "ż₁ = 0", SECOND_NULLCLINE),
+      { sample: (x, y) => arrow(x - 8, y, x + 8, y), label: discrete ? "z′ − z" : "ż" },
+      ...(directions.some(({ unstable }) => unstable) ? [lineEntry("unstable direction", UNSTABLE)] : []),
+      ...(directions.some(({ unstable }) => !unstable) ? [lineEntry("stable direction", STABLE)] : []),
+      ...(orbit === undefined ? [] : [lineEntry("an orbit, transient left out", ORBIT)]),
+      ...(result.continua.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
+      ...stabilityEntries(result.fixedPoints),
+    ];
+  }
+
+  function notesOf(): string[] {
+    return [
+      ...(shown.length < inView.length
+        ? [`${shown.length} of the ${inView.length} hyperplanes in view are drawn.`]
+        : []),
+      ...(inView.length < system.hyperplanes
+        ? [`${plural(system.hyperplanes - inView.length, "hyperplane")} of ${system.hyperplanes} outside the view.`]
+        : []),
+      ...(regions.sampled
+        ? [`More than ${MAX_CELLS} regions in view: coloured by sampling a grid of ${RASTER} × ${RASTER}.`]
+        : []),
+      ...(equal ? [] : ["The axes have different units of length: angles are not true."]),
+      "Arrows: direction true, length by the logarithm of the size.",
+    ];
+  }
+}
+
+const HYPERPLANE = { stroke: "#8f8f8f", "stroke-width": 0.7 };
+const FIRST_NULLCLINE = { stroke: COLOURS.first, "stroke-width": 1.5 };
+const SECOND_NULLCLINE = { stroke: COLOURS.second, "stroke-width": 1.5, "stroke-dasharray": "7 3" };
+const UNSTABLE = { stroke: COLOURS.ink, "stroke-width": 1.8 };
+const STABLE = { stroke: COLOURS.ink, "stroke-width": 1.8, "stroke-dasharray": "3 2" };
+const ORBIT = { stroke: COLOURS.trajectory, "stroke-width": 4, "stroke-opacity": 0.4, "stroke-linejoin": "round" };
+const CONTINUUM = { stroke: COLOURS.marginal, "stroke-width": 5, "stroke-linecap": "round", "stroke-opacity": 0.75 };
+
+function article(stability: Stability): string {
+  return `${/^[aeiou]/.test(stability) ? "an" : "a"} ${stability}`;
+}
+
+function toPage(area: Area, z: ArrayLike<number>): Point {
+  return [area.x(z[0]), area.y(z[1])];
+}
+
+function reachOf({ x, y }: View): number {
+  return 4 * Math.max(x.to - x.from, y.to - y.from, Math.abs(x.from), Math.abs(x.to), Math.abs(y.from), Math.abs(y.to));
+}
+
+/** Orbits that move for ever, from starting points round the fixed points. */
+function attractorsOf(system: PiecewiseLinearSystem, { fixedPoints }: Result): Float64Array[][] {
+  const boxes = [0, 1].map((k) => padded(extentOf(fixedPoints.map(({ z }) => z[k])) ?? { from: -1, to: 1 }, 0.5));
+  const middle = boxes.map(({ from, to }) => (from + to) / 2);
+  const radius = boxes.map(({ from, to }) => (to - from) / 2);
+  return movingAttractors(system, startingPoints(middle, radius, 6), 400);
+}
+
+/** The fixed points, the ends of continua, the orbits, and enough of the hyperplanes round them. */
+function viewOf(
+  system: PiecewiseLinearSystem,
+  { fixedPoints, continua }: Result,
+  orbits: readonly Float64Array[],
+): View {
+  const spans = continua.flatMap((continuum) => continuumSpans(system, continuum, 1));
+  const points: ArrayLike<number>[] = [
+    ...fixedPoints.map(({ z }) => z),
+    ...continua.map(({ point }) => point),
+    ...spans.flat(),
+    ...orbits,
+  ];
+  const boxes = [0, 1].map((k) => extentOf(points.map((z) => z[k])) ?? { from: 0, to: 0 });
+  const middle = boxes.map(({ from, to }) => (from + to) / 2);
+  const core = Math.max(...boxes.map(({ from, to }) => (to - from) / 2));
+  const distances = Array.from({ length: system.hyperplanes }, (_, j) => {
+    const [a, b] = [system.U[2 * j], system.U[2 * j + 1]];
+    const length = Math.hypot(a, b);
+    return length === 0 ? Number.NaN : Math.abs(a * middle[0] + b * middle[1] - system.h.rounded[j]) / length;
+  })
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const round = 1.3 * (distances[Math.floor(distances.length * 0.6)] ?? 0);
+  const reach = core > 0 ? Math.min(round, 2 * core) : round || Math.max(...middle.map(Math.abs)) || 1;
+  const [x, y] = boxes.map((box, k): Extent => {
+    const wide = { from: Math.min(box.from, middle[k] - reach), to: Math.max(box.to, middle[k] + reach) };
+    // a cloud much thinner than it is long is not shown square
+    const thin = box.to - box.from > 0 && core / ((box.to - box.from) / 2) > MAX_ASPECT;
+    return padded(thin ? box : wide, 0.12);
+  });
+  return { x, y };
+}
+
+function squared({ x, y }: View): View {
+  const half = Math.max(x.to - x.from, y.to - y.from) / 2;
+  const about = ({ from, to }: Extent): Extent => ({ from: (from + to) / 2 - half, to: (from + to) / 2 + half });
+  return { x: about(x), y: about(y) };
+}
+
+/** Hyperplanes that cross the view. */
+function linesInView({ hyperplanes, U, h }: PiecewiseLinearSystem, view: View): number[] {
+  return Array.from({ length: hyperplanes }, (_, j) => j).filter((j) => {
+    const sides = rectangle(view).map(([x, y]) => U[2 * j] * x + U[2 * j + 1] * y > h.rounded[j]);
+    return sides.some((side) => side !== sides[0]);
+  });
+}
+
+function thinned(list: readonly number[]): number[] {
+  if (list.length <= MAX_LINES) return [...list];
+  return Array.from({ length: MAX_LINES }, (_, i) => list[Math.floor((i * list.length) / MAX_LINES)]);
+}
+
+function hyperplane({ U, h }: PiecewiseLinearSystem, j: number, area: Area, view: View): string {
+  const [a, b, c] = [U[2 * j], U[2 * j + 1], h.rounded[j]];
+  const corners = rectangle(view);
+  const ends: Point[] = [];
+  for (let i = 0; i < 4; i++) {
+    const [p, q] = [corners[i], corners[(i + 1) % 4]];
+    const [vp, vq] = [a * p[0] + b * p[1] - c, a * q[0] + b * q[1] - c];
+    if (vp > 0 === vq > 0) continue;
+    const t = vp / (vp - vq);
+    ends.push([p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])]);
+  }
+  if (ends.length < 2) return "";
+  const [from, to] = ends.map((p) => toPage(area, p));
+  return line(...from, ...to, HYPERPLANE);
+}
+
+interface ColouredRegions {
+  readonly classes: ReadonlySet<Stability>;
+  readonly sampled: boolean;
+  readonly draw: (area: Area) => string;
+}
+
+/** Regions by the stability of their candidate: as polygons, or sampled where there are too many. */
+function colouredRegions(system: PiecewiseLinearSystem, view: View): ColouredRegions {
+  const classOf = (z: Point): Stability => planarStability(fieldAt(system, z).J, system.time);
+  const cells = planarCells(system, view, MAX_CELLS);
+  if (cells !== undefined) {
+    const classes = cells.map(({ middle }) => classOf(middle));
+    return {
+      classes: new Set(classes),
+      sampled: false,
+      draw: (area) =>
+        cells
+          .map(({ corners }, i) =>
+            polygon(
+              corners.map((p) => toPage(area, p)),
+              { fill: STABILITY_STYLE[classes[i]].fill },
+            ),
+          )
+          .join(""),
+    };
+  }
+  const at = ({ from, to }: Extent, i: number): number => from + ((to - from) * (i + 0.5)) / RASTER;
+  const rows = Array.from({ length: RASTER }, (_, row) =>
+    Array.from({ length: RASTER }, (_, i) => classOf([at(view.x, i), at(view.y, RASTER - 1 - row)])),
+  );
+  return { classes: new Set(rows.flat()), sampled: true, draw: () => raster(rows) };
+}
+
+/** Neighbouring squares of one class in a row are one rectangle. */
+function raster(rows: readonly (readonly Stability[])[]): string {
+  const size = SIZE / RASTER;
+  return rows
+    .flatMap((classes, row) => {
+      const out: string[] = [];
+      for (let i = 0; i < RASTER; ) {
+        let end = i + 1;
+        while (end < RASTER && classes[end] === classes[i]) end++;
+        const place = { x: i * size, y: row * size, width: (end - i) * size + 0.3, height: size + 0.3 };
+        out.push(element("rect", { ...place, fill: STABILITY_STYLE[classes[i]].fill }));
+        i = end;
+      }
+      return out;
+    })
+    .join("");
+}
+
+function gridValues(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+}
+
+function nullclines(system: PiecewiseLinearSystem, area: Area, { x, y }: View): string[] {
+  const xs = gridValues(x.from, x.to, CURVE_GRID);
+  const ys = gridValues(y.from, y.to, CURVE_GRID);
+  const values = [new Float64Array(CURVE_GRID * CURVE_GRID), new Float64Array(CURVE_GRID * CURVE_GRID)];
+  ys.forEach((b, j) => {
+    xs.forEach((a, i) => {
+      const G = evaluate(system, [a, b]);
+      for (const k of [0, 1]) values[k][j * CURVE_GRID + i] = G[k];
+    });
+  });
+  return [FIRST_NULLCLINE, SECOND_NULLCLINE].flatMap((style, k) =>
+    zeroCurve(values[k], xs, ys).map((curve) =>
+      polyline(
+        simplified(
+          curve.map((p) => toPage(area, p)),
+          0.15,
+        ),
+        style,
+      ),
+    ),
+  );
+}
+
+function field(system: PiecewiseLinearSystem, area: Area, { x, y }: View): string {
+  const cell = SIZE / ARROWS;
+  const places = Array.from(
+    { length: ARROWS * ARROWS },
+    (_, at): Point => [
+      area.x.invert(((at % ARROWS) + 0.5) * cell),
+      area.y.invert((Math.floor(at / ARROWS) + 0.5) * cell),
+    ],
+  );
+  const unit = [SIZE / (x.to - x.from), -SIZE / (y.to - y.from)];
+  const arrows = places.map((z): Point => {
+    const G = evaluate(system, z);
+    return [G[0] * unit[0], G[1] * unit[1]];
+  });
+  const sizes = arrows.map(([a, b]) => Math.hypot(a, b));
+  const middle = [...sizes].sort((a, b) => a - b)[Math.floor(sizes.length / 2)] || 1;
+  return arrows
+    .map(([a, b], i) => {
+      const size = sizes[i];
+      if (!(size > 0) || !Number.isFinite(size)) return "";
+      // a decade is a fifth of the longest arrow
+      const length = cell * 0.8 * Math.min(1, Math.max(0.15, 0.6 + 0.2 * Math.log10(size / middle)));
+      const [px, py] = toPage(area, places[i]);
+      const [dx, dy] = [(a / size) * (length / 2), (b / size) * (length / 2)];
+      return arrow(px - dx, py - dy, px + dx, py + dy);
+    })
+    .join("");
+}
+
+function arrow(x1: number, y1: number, x2: number, y2: number): string {
+  const length = Math.hypot(x2 - x1, y2 - y1);
+  const head = Math.min(4, length * 0.45);
+  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const side = (sign: number): string =>
+    `${(x2 - head * (ux + sign * 0.5 * uy)).toFixed(1)} ${(y2 - head * (uy - sign * 0.5 * ux)).toFixed(1)}`;
+  const d = `M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}M${side(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}L${side(-1)}`;
+  return element("path", { d, fill: "none", stroke: COLOURS.soft, "stroke-width": 0.8, "stroke-opacity": 0.8 });
+}
+
+function orbitPath(orbit: readonly Float64Array[], area: Area, discrete: boolean): string {
+  const points = orbit.map((z) => toPage(area, z));
+  // a discrete orbit jumps: its points say more than the lines between them
+  const jumps = discrete && points.slice(1).some((p, i) => Math.hypot(p[0] - points[i][0], p[1] - points[i][1]) > 25);
+  if (!jumps) return polyline(simplified(points, 0.2), ORBIT);
+  return points.map(([cx, cy]) => element("circle", { cx, cy, r: 1.2, fill: COLOURS.trajectory })).join("");
+}
+
+interface Direction {
+  readonly point: FixedPoint;
+  readonly direction: Point;
+  readonly unstable: boolean;
+}
+
+/** Real eigenvectors at a saddle, and the unstable ones at an unstable point. */
+function directionsOf(system: PiecewiseLinearSystem, point: FixedPoint): Direction[] {
+  if (point.ties.length > 0 || (point.stability !== "saddle" && point.stability !== "unstable")) return [];
+  const decomposition = eigen(rounded(jacobian(system, point.active)), 2);
+  if (!decomposition.ok) return [];
+  return decomposition.values.flatMap(([re, im], k): Direction[] => {
+    if (im !== 0) return [];
+    const unstable = system.time === "discrete" ? Math.abs(re) > 1 : re > 0;
+    if (!unstable && point.stability !== "saddle") return [];
+    return [{ point, direction: [decomposition.right.re[2 * k], decomposition.right.re[2 * k + 1]], unstable }];
+  });
+}
+
+function directionLine(area: Area, { point: { z }, direction: [dx, dy], unstable }: Direction, length: number): string {
+  const [px, py] = toPage(area, z);
+  const [qx, qy] = toPage(area, [z[0] + dx, z[1] + dy]);
+  const factor = length / Math.hypot(qx - px, qy - py);
+  const [ux, uy] = [(qx - px) * factor, (qy - py) * factor];
+  return line(px - ux, py - uy, px + ux, py + uy, unstable ? UNSTABLE : STABLE);
+}
+
+/** A plane of fixed points: the parts of its regions in view. */
+function filled(
+  system: PiecewiseLinearSystem,
+  regions: readonly (readonly number[])[],
+  area: Area,
+  view: View,
+): string {
+  return regions
+    .map((active) => {
+      let corners = rectangle(view);
+      for (const { normal, bound } of regionSides(system, active))
+        corners = clipPolygon(corners, normal[0], normal[1], bound);
+      return corners.length === 0
+        ? ""
+        : polygon(
+            corners.map((p) => toPage(area, p)),
+            { fill: COLOURS.marginal, "fill-opacity": 0.3 },
+          );
+    })
+    .join("");
+}

@@ -1,0 +1,161 @@
+import { eigen } from "../analysis/eigen.ts";
+import { jacobian, rounded } from "../analysis/linearisation.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
+import type { FixedPoint, Result } from "../result.ts";
+import { continuumSpans } from "./continua.ts";
+import { diameter, startingPoints, trajectory } from "./dynamics.ts";
+import { type Point, simplified } from "./geometry.ts";
+import { type Panel, panel } from "./panel.ts";
+import { coordinateAxes, principalAxes, project } from "./projection.ts";
+import { extentOf, padded } from "./scale.ts";
+import { COLOURS, lineEntry } from "./style.ts";
+import { element, line, polyline } from "./svg.ts";
+import { drawMarks, plural, stabilityEntries } from "./words.ts";
+
+const SIZE = 420;
+const RUNS = 6;
+const STEPS = 400;
+const MODE_LENGTH = 30;
+/** More unstable modes than this at one point are not drawn. */
+const MAX_MODES = 3;
+/** Points nearer than this on the page are one cloud: their modes are not drawn. */
+const MAX_POINTS_WITH_MODES = 40;
+const MAX_ASPECT = 6;
+
+export interface ProjectionOptions {
+  /** Two latent coordinates to look at, or "pca" (default): the two directions of largest variance of runs of the network. */
+  readonly plane?: readonly [number, number] | "pca" | undefined;
+}
+
+/** A network of three or more latent dimensions, projected on a plane: runs, fixed points, their unstable modes, continua. */
+export function projectionPicture({ system }: Model, result: Result, { plane = "pca" }: ProjectionOptions = {}): Panel {
+  const { fixedPoints } = result;
+  const runs = runsOf(system, fixedPoints);
+  const reach = 2 * Math.max(1, ...fixedPoints.flatMap(({ z }) => z.map(Math.abs)));
+  const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reach));
+  const moving = runs.filter((run) => diameter(run.slice(STEPS)) > 0);
+  const places = fixedPoints.map(({ z }) => z);
+  const run = moving.flat();
+  const axes =
+    plane === "pca"
+      ? principalAxes(run.length > 0 ? run : places, system.latentDim)
+      : coordinateAxes(plane, system.latentDim);
+  const flat = (z: ArrayLike<number>): Point => [project(z, axes[0]), project(z, axes[1])];
+  const shown = [...places, ...run, ...spans.flat()].map(flat);
+  const x = padded(extentOf(shown.map(([first]) => first)) ?? { from: -1, to: 1 }, 0.1);
+  const y = padded(extentOf(shown.map(([, second]) => second)) ?? { from: -1, to: 1 }, 0.1);
+  const aspect = (x.to - x.from) / (y.to - y.from);
+  const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
+  const withModes = fixedPoints.length <= MAX_POINTS_WITH_MODES;
+  const modes = withModes ? fixedPoints.flatMap((point) => unstableModes(system, point)) : [];
+  const discrete = system.time === "discrete";
+
+  return panel(
+    {
+      title: plane === "pca" ? "Projection on principal components" : "Projection on two coordinates",
+      x,
+      y,
+      equal,
+      width: SIZE,
+      height: SIZE,
+      xLabel: axes[0].label,
+      yLabel: axes[1].label,
+    },
+    (area) => {
+      const at = (z: ArrayLike<number>): Point => {
+        const [first, second] = flat(z);
+        return [area.x(first), area.y(second)];
+      };
+      const marks = drawMarks(fixedPoints.map(({ z, stability }) => ({ stability, at: at(z) })));
+      const paths = moving.map((each) => each.map(at));
+      return {
+        inside: [
+          ...paths.map(discrete && jumps(paths) ? dots : (path: Point[]) => polyline(simplified(path, 0.2), RUN)),
+          ...spans.map(([from, to]) => polyline([at(from), at(to)], CONTINUUM)),
+          ...modes.map((mode) => modeLine(mode, at, Math.max(area.x(1) - area.x(0), area.y(0) - area.y(1)))),
+          marks.body,
+        ].join(""),
+        notes: marks.notes,
+      };
+    },
+    [
+      ...(moving.length > 0 ? [lineEntry(discrete ? "runs, step by step" : "runs", RUN)] : []),
+      ...(modes.length > 0 ? [lineEntry("unstable mode", MODE)] : []),
+      ...(spans.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
+      ...stabilityEntries(fixedPoints),
+    ],
+    [
+      `${system.latentDim} dimensions seen along two: what meets here need not meet. Hyperplanes are not drawn.`,
+      ...(modes.length > 0
+        ? ["A mode that is drawn short points out of the plane; of a complex pair both parts are drawn."]
+        : []),
+      ...(withModes ? [] : [`Unstable modes are left out: ${plural(fixedPoints.length, "point")}.`]),
+      ...(runs.length < RUNS ? [`${plural(RUNS - runs.length, "run")} of ${RUNS} left every bound.`] : []),
+      ...(equal ? [] : ["The axes have different units of length."]),
+    ],
+  );
+}
+
+interface UnstableMode {
+  readonly z: readonly number[];
+  readonly direction: readonly number[];
+}
+
+/** @param unit how long a vector of length 1 is on the page if it lies in the plane. */
+function modeLine({ z, direction }: UnstableMode, at: (z: ArrayLike<number>) => Point, unit: number): string {
+  const length = Math.sqrt(direction.reduce((sum, v) => sum + v * v, 0));
+  const scale = MODE_LENGTH / (unit * length);
+  const end = (sign: number): Point => at(z.map((value, k) => value + sign * scale * direction[k]));
+  return line(...end(-1), ...end(1), MODE);
+}
+
+const RUN = { stroke: COLOURS.trajectory, "stroke-width": 0.9, "stroke-opacity": 0.55 };
+const MODE = { stroke: COLOURS.ink, "stroke-width": 1.5 };
+const CONTINUUM = { stroke: COLOURS.marginal, "stroke-width": 5, "stroke-linecap": "round", "stroke-opacity": 0.75 };
+
+/** Runs from a box round the fixed points; those that leave every bound are left out. */
+function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[]): Float64Array[][] {
+  const R = system.latentDim;
+  const boxes = Array.from({ length: R }, (_, k) =>
+    padded(extentOf(fixedPoints.map(({ z }) => z[k])) ?? { from: -1, to: 1 }, 0.2),
+  );
+  const starts = startingPoints(
+    boxes.map(({ from, to }) => (from + to) / 2),
+    boxes.map(({ from, to }) => (to - from) / 2),
+    RUNS,
+  );
+  return starts.map((start) => trajectory(system, start, 2 * STEPS)).filter((run) => run !== undefined);
+}
+
+/** Whether steps are so long on the page that lines between them would mean nothing. */
+function jumps(paths: readonly (readonly Point[])[]): boolean {
+  const lengths = paths.flatMap((path) =>
+    path.slice(1).map((p, i) => Math.hypot(p[0] - path[i][0], p[1] - path[i][1])),
+  );
+  return (lengths.sort((a, b) => a - b)[Math.floor(lengths.length * 0.9)] ?? 0) > 40;
+}
+
+function dots(path: readonly Point[]): string {
+  return path
+    .map(([cx, cy]) => element("circle", { cx, cy, r: 1, fill: COLOURS.trajectory, "fill-opacity": 0.6 }))
+    .join("");
+}
+
+function unstableModes(system: PiecewiseLinearSystem, point: FixedPoint): UnstableMode[] {
+  if (point.ties.length > 0 || (point.stability !== "saddle" && point.stability !== "unstable")) return [];
+  const R = system.latentDim;
+  const decomposition = eigen(rounded(jacobian(system, point.active)), R);
+  if (!decomposition.ok) return [];
+  const { values, right } = decomposition;
+  const part = (rows: Float64Array, k: number): number[] => Array.from(rows.subarray(k * R, k * R + R));
+  return values
+    .flatMap(([re, im], k) => {
+      const growth = system.time === "discrete" ? Math.hypot(re, im) - 1 : re;
+      if (growth <= 0 || im < 0) return [];
+      const directions = im === 0 ? [part(right.re, k)] : [part(right.re, k), part(right.im, k)];
+      return directions.map((direction) => ({ z: point.z, direction, growth }));
+    })
+    .sort((a, b) => b.growth - a.growth)
+    .slice(0, MAX_MODES);
+}

@@ -1,0 +1,64 @@
+import { eigen } from "../analysis/eigen.ts";
+import { OptionError } from "../model/errors.ts";
+import { number } from "./scale.ts";
+
+/** A direction to look along, and where its zero is. */
+export interface Axis {
+  readonly direction: readonly number[];
+  readonly origin: readonly number[];
+  readonly label: string;
+}
+
+export function project(z: ArrayLike<number>, { direction, origin }: Axis): number {
+  return direction.reduce((sum, d, k) => sum + d * (z[k] - origin[k]), 0);
+}
+
+/** @throws OptionError for a coordinate that is not there. */
+export function coordinateAxes(plane: readonly [number, number], R: number): [Axis, Axis] {
+  const axis = (k: number): Axis => {
+    if (!Number.isInteger(k) || k < 0 || k >= R) {
+      throw new OptionError("plane", `must name two of z0 … z${R - 1}`, `z${k}`, "Count the coordinates from 0.");
+    }
+    return {
+      direction: Array.from({ length: R }, (_, i) => (i === k ? 1 : 0)),
+      origin: new Array<number>(R).fill(0),
+      label: `z${subscript(k)}`,
+    };
+  };
+  return [axis(plane[0]), axis(plane[1])];
+}
+
+/** The two directions of largest variance of a cloud of points; coordinates where it has none. */
+export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [Axis, Axis] {
+  const mean = Array.from({ length: R }, (_, k) => cloud.reduce((sum, z) => sum + z[k], 0) / Math.max(1, cloud.length));
+  const covariance = new Float64Array(R * R);
+  for (const z of cloud) {
+    for (let i = 0; i < R; i++)
+      for (let k = 0; k < R; k++) covariance[i * R + k] += (z[i] - mean[i]) * (z[k] - mean[k]);
+  }
+  let total = 0;
+  for (let i = 0; i < R; i++) total += covariance[i * R + i];
+  const decomposition = total > 0 ? eigen(covariance, R) : undefined;
+  if (decomposition?.ok !== true) return coordinateAxes([0, 1], R);
+  const order = decomposition.values
+    .map(([variance], k) => ({ variance, k }))
+    .sort((a, b) => b.variance - a.variance)
+    .slice(0, 2);
+  const [first, second] = order.map(({ variance, k }, i): Axis => {
+    const direction = Array.from(decomposition.right.re.subarray(k * R, k * R + R));
+    // the sign of an eigenvector means nothing: its largest entry is made positive
+    const largest = direction.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0);
+    return {
+      direction: largest < 0 ? direction.map((x) => -x) : direction,
+      origin: mean,
+      label: `principal component ${i + 1} (${number((100 * Math.max(0, variance)) / total)} % of variance)`,
+    };
+  });
+  return [first, second];
+}
+
+const DIGITS = "₀₁₂₃₄₅₆₇₈₉";
+
+export function subscript(n: number): string {
+  return [...`${n}`].map((digit) => DIGITS[Number(digit)]).join("");
+}

@@ -1,0 +1,77 @@
+/** A map from data to drawing units, x ↦ start + (x − from)·factor. */
+export interface Scale {
+  (x: number): number;
+  readonly from: number;
+  readonly to: number;
+  readonly invert: (at: number) => number;
+}
+
+export function linearScale(from: number, to: number, start: number, end: number): Scale {
+  const factor = (end - start) / (to - from);
+  return Object.assign((x: number) => start + (x - from) * factor, {
+    from,
+    to,
+    invert: (at: number) => from + (at - start) / factor,
+  });
+}
+
+/** Round values from `from` to `to`, about `count` of them. */
+export function ticks(from: number, to: number, count: number): number[] {
+  const step = niceStep((to - from) / Math.max(1, count));
+  const first = Math.ceil(from / step - 1e-9);
+  const last = Math.floor(to / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => roundTo((first + i) * step, step));
+}
+
+function niceStep(raw: number): number {
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const ratio = raw / power;
+  return power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
+}
+
+function roundTo(x: number, step: number): number {
+  const decimals = Math.min(20, Math.max(0, 1 - Math.floor(Math.log10(step))));
+  const rounded = Number(x.toFixed(decimals));
+  return rounded === 0 ? 0 : rounded;
+}
+
+/** A tick's label: as short as tells it from its neighbours. */
+export function tickLabel(x: number): string {
+  const size = Math.abs(x);
+  if (x !== 0 && (size >= 1e5 || size < 1e-3))
+    return x
+      .toExponential(2)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e")
+      .replace("-", "−")
+      .replace("e-", "e−");
+  return `${Number(x.toPrecision(6))}`.replace("-", "−");
+}
+
+/** A number for a note or a label: four significant digits. */
+export function number(x: number): string {
+  return tickLabel(Number(x.toPrecision(4)));
+}
+
+export interface Extent {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function extentOf(values: Iterable<number>): Extent | undefined {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const x of values) {
+    if (!Number.isFinite(x)) continue;
+    if (x < from) from = x;
+    if (x > to) to = x;
+  }
+  return from <= to ? { from, to } : undefined;
+}
+
+/** Wider by a share on both sides; a single value gets room of its own size. */
+export function padded({ from, to }: Extent, share: number): Extent {
+  const size = to - from;
+  const room = size > Math.max(Math.abs(from), Math.abs(to)) * 1e-12 ? size * share : Math.max(Math.abs(from), 1) * 0.5;
+  return { from: from - room, to: to + room };
+}

@@ -1,0 +1,47 @@
+/** SVG as strings: no DOM, so pictures can be made anywhere. */
+
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** One element; numbers are written with two decimals at most, children are SVG and not escaped. */
+export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
+  const list = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${typeof value === "number" ? short(value) : escapeText(value!)}"`)
+    .join("");
+  return children.length === 0 ? `<${name}${list}/>` : `<${name}${list}>${children.join("")}</${name}>`;
+}
+
+export function group(attributes: Attributes, ...children: readonly string[]): string {
+  return element("g", attributes, children.join(""));
+}
+
+/** Two decimals at most, never an exponent. */
+export function short(x: number): string {
+  const rounded = Math.round(x * 100) / 100;
+  return rounded === 0 ? "0" : `${rounded}`;
+}
+
+/** Safe as text and as an attribute, without what XML does not allow. */
+export function escapeText(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ")
+    .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+export function line(x1: number, y1: number, x2: number, y2: number, attributes: Attributes = {}): string {
+  return element("line", { x1, y1, x2, y2, ...attributes });
+}
+
+/** A path through points [x, y]. */
+export function polyline(points: readonly (readonly [number, number])[], attributes: Attributes = {}): string {
+  if (points.length < 2) return "";
+  return element("path", { d: pathOf(points), fill: "none", ...attributes });
+}
+
+export function polygon(points: readonly (readonly [number, number])[], attributes: Attributes = {}): string {
+  return element("path", { d: `${pathOf(points)}Z`, ...attributes });
+}
+
+export function pathOf(points: readonly (readonly [number, number])[]): string {
+  return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${short(x)} ${short(y)}`).join("");
+}
