@@ -20,15 +20,37 @@ export function readJson(bytes: Uint8Array, file: string, name: string): RawMode
     return whole.value.map((value, i) => ({ name: `${name}[${i}]`, value }));
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const parsed = lines.map(tryParse);
+  const problems = lines.map(problemOf);
   // one broken object over several lines is not a file of broken lines
-  const isNdjson = lines.length > 1 && parsed.some((line) => !("problem" in line) && isObject(line.value));
-  if (!isNdjson) throw jsonError(file, text, whole.problem);
-  return parsed.map((line, i) =>
-    "problem" in line
-      ? { name: `${name}[${i}]`, error: jsonError(`${file}, model ${i}`, lines[i]!, line.problem) }
-      : { name: `${name}[${i}]`, value: line.value },
-  );
+  if (lines.length < 2 || !problems.includes(undefined)) throw jsonError(file, text, whole.problem);
+  return lines.map((line, i) => {
+    const own = `${name}[${i}]`;
+    const problem = problems[i];
+    if (problem !== undefined) return { name: own, error: jsonError(`${file}, model ${i}`, line, problem) };
+    return new LineOfModels(own, line);
+  });
+}
+
+/** A line of NDJSON, parsed when it is asked for: a batch need not be in memory as a whole. */
+class LineOfModels {
+  readonly name: string;
+  readonly #line: string;
+
+  constructor(name: string, line: string) {
+    this.name = name;
+    this.#line = line;
+  }
+
+  get value(): unknown {
+    return JSON.parse(this.#line);
+  }
+}
+
+/** Why a line holds no object. */
+function problemOf(line: string): string | undefined {
+  const parsed = tryParse(line);
+  if ("problem" in parsed) return parsed.problem;
+  return isObject(parsed.value) ? undefined : "a line must hold an object";
 }
 
 function decode(bytes: Uint8Array, file: string): string {

@@ -42,7 +42,7 @@ export async function parseModel(value: unknown, options: ParseOptions = {}): Pr
     units: family.units,
     system,
     ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
-    sha256: await contentHash({ kind, activation, dt: envelope.dt, arrays }),
+    sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
     ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
   };
 }
