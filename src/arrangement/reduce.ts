@@ -133,7 +133,19 @@ function scaleExact(values: readonly Dyadic[], exponents: Int32Array): ExactArra
   return ExactArray.ofDyadics(values.map((x, j) => (x.m === 0n ? x : { m: x.m, e: x.e - exponents[j] })));
 }
 
+const done = new WeakMap<PiecewiseLinearSystem, ReducedSystem>();
+
+/** The reduced form of a system, worked out once: summary, estimates and runs of a small model would spend a tenth of their time on it. */
 export function reduceSystem(system: PiecewiseLinearSystem): ReducedSystem {
+  let reduced = done.get(system);
+  if (reduced === undefined) {
+    reduced = reduce(system);
+    done.set(system, reduced);
+  }
+  return reduced;
+}
+
+function reduce(system: PiecewiseLinearSystem): ReducedSystem {
   const { latentDim: R, hyperplanes: N, U } = system;
   const classes = directionClasses(U, N, R);
   const source = new Int32Array(N).fill(-1);
