@@ -1,16 +1,20 @@
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
+import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
 import { type SolvePayload, solvePacked } from "./solver.ts";
 
 /** What a worker can do, by name. Each takes and returns data that can be cloned. */
 export type Job = (payload: never) => unknown | Promise<unknown>;
 
 const stagesWorker = new StagesWorker();
+const chunkWorker = new ChunkWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Gives its payload back: for tests of the pool itself. */
   echo: (payload: unknown) => payload,
   /** Batches of the regions method. */
   stages: (payload: StagesPayload) => stagesWorker.run(payload),
+  /** Boxes of the search method. */
+  search: (payload: SearchChunk) => chunkWorker.run(payload),
   /** A whole small model. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

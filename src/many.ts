@@ -20,6 +20,8 @@ export interface NamedModel {
 
 /** Models with more regions than this use all threads themselves; the others run side by side, one to a thread. */
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
+/** A batch that ends sooner is not worth starting threads for. */
+const MILLISECONDS_BEFORE_THREADS = 200;
 /** Models that one thread has waiting. */
 const QUEUE_PER_THREAD = 4;
 /** Models that share a GPU's batches. */
@@ -58,6 +60,7 @@ async function* sideBySide(
 ): AsyncGenerator<Outcome> {
   const { signal: _, onProgress, device: __, ...plain } = options;
   const waiting: { named: NamedModel; answer: Promise<Result | StillpointError> }[] = [];
+  const started = performance.now();
   const most = QUEUE_PER_THREAD * (options.threads ?? 1);
   const oldest = async (): Promise<Outcome> => {
     const { named, answer } = waiting.shift()!;
@@ -65,7 +68,8 @@ async function* sideBySide(
   };
   for await (const named of models) {
     const { model } = named;
-    if (isStillpointError(model) || summarise(model).regions > MAX_REGIONS_SIDE_BY_SIDE) {
+    const early = performance.now() - started < MILLISECONDS_BEFORE_THREADS;
+    if (early || isStillpointError(model) || summarise(model).regions > MAX_REGIONS_SIDE_BY_SIDE) {
       while (waiting.length > 0) yield await oldest();
       yield outcomeOf(named, await attempt(named, options, engine));
       continue;

@@ -85,7 +85,7 @@ export async function runMethod(
   engine: Engine,
   part: Pick<RegionsOptions, "range" | "ownerDirections"> = {},
 ): Promise<Ran> {
-  if (run.method === "search") return { outcome: await run.search(sink), backend: "cpu", adapter: null };
+  if (run.method === "search") return { outcome: await run.search(sink, engine), backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
   const options = { expand: run.expand, ...run.hooks, ...part };
   const outcome = await runRegions(run.model.system, sink, run.control, backend, options);
@@ -162,8 +162,8 @@ export class Run {
     return (performance.now() - this.#started) / 1000;
   }
 
-  search(sink: CandidateSink): Promise<MethodOutcome> {
-    return runSearch(this.model.system, sink, this.control);
+  search(sink: CandidateSink, engine: Engine): Promise<MethodOutcome> {
+    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.pool() });
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */

@@ -27,7 +27,8 @@ const ORDER: readonly (readonly string[])[] = [
   ["many.ts", "parts.ts", "sweep"],
   ["index.ts", "jobs.ts"],
   ["worker.ts"],
-  ["cli", "plot"],
+  ["plot"],
+  ["cli"],
 ];
 const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
 

@@ -1,4 +1,6 @@
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { packSystem } from "../model/transfer.ts";
+import type { WorkerPool } from "../stages/pool.ts";
 import {
   type CandidateSink,
   type MethodOutcome,
@@ -6,16 +8,31 @@ import {
   stopReason,
   yieldToEventLoop,
 } from "../stages/run.ts";
-import { BoxSearch, DEFAULT_TUNING, emptyTally, type SearchTuning } from "./box-search.ts";
-import { endAtSpecialPoint } from "./endings.ts";
-import { lowRankForm } from "./low-rank.ts";
-import { rootsOf } from "./roots.ts";
-import { searchSystem } from "./search-system.ts";
+import { type BoxSearch, emptyTally, type SearchTally, type SearchTuning } from "./box-search.ts";
+import type { ChunkResult, QueuedBox, SearchChunk } from "./chunk.ts";
+import { emitEarlyPoints } from "./early-points.ts";
+import { SearchPlan } from "./plan.ts";
 
 /** Boxes between two looks at the clock. */
-const STEP = 500;
+const STEP = 64;
 /** The event loop gets its turn at least this often. */
 const YIELD_MILLISECONDS = 40;
+/** Boxes halved this often are queued, for whichever thread comes to them; with one thread too, so that the counts agree. */
+const QUEUE_DEPTH = 9;
+/** A search that ends sooner is not worth starting threads for. */
+const DEFAULT_MILLISECONDS_BEFORE_THREADS = 150;
+/** Queued boxes in one message to a worker. */
+const CHUNK = 4;
+
+export interface SearchControl extends RunControl {
+  readonly tuning?: Partial<SearchTuning> | undefined;
+  /** Worker threads, asked for only if the search turns out to be long. */
+  readonly pool?: (() => Promise<WorkerPool> | undefined) | undefined;
+  /** How long the search runs on this thread alone; default 150. */
+  readonly millisecondsBeforeThreads?: number | undefined;
+}
+
+let nextKey = 0;
 
 /**
  * The search method (DESIGN.md section 4): branch and bound over boxes that cover all of space, in the ρ dimensions of U's rank where that is
@@ -24,60 +41,170 @@ const YIELD_MILLISECONDS = 40;
 export async function runSearch(
   system: PiecewiseLinearSystem,
   sink: CandidateSink,
-  control: RunControl & { readonly tuning?: Partial<SearchTuning> },
+  control: SearchControl,
 ): Promise<MethodOutcome> {
-  const started = performance.now();
-  const form = lowRankForm(system);
-  const roots = rootsOf(form?.system ?? searchSystem(system));
-  const tally = emptyTally();
-  const setup = performance.now() - started;
-  const tuning = { ...DEFAULT_TUNING, ...control.tuning };
-  let stopped: string | undefined;
-  let open = 0;
-  let settled = 0;
-  let lastYield = performance.now();
-  for (const { problem, box } of roots) {
-    // roots not begun are open boxes
-    if (stopped !== undefined) {
-      open++;
-      continue;
-    }
-    const search = new BoxSearch(
-      problem,
-      {
-        emit: (mask, regular) => {
-          form?.reversed.forEach((r, j) => {
-            if (r) mask[j >>> 5] ^= 1 << (j & 31);
-          });
-          sink.add(mask, regular);
-        },
-        leaf: () => false,
-        special: endAtSpecialPoint,
-      },
-      tally,
-      tuning,
-    );
-    search.start(box, 1 / roots.length);
-    while (!search.step(STEP)) {
-      stopped = stopReason(control);
-      if (stopped !== undefined) break;
-      if (performance.now() - lastYield < YIELD_MILLISECONDS) continue;
-      const fraction = Math.min(1, settled + search.settled);
-      control.onProgress?.({ phase: "search", fraction, done: tally.boxes, fixedPoints: sink.found });
-      await yieldToEventLoop();
-      lastYield = performance.now();
-    }
-    settled += search.settled;
-    open += search.open;
+  return new SearchRun(system, sink, control).run();
+}
+
+class SearchRun {
+  readonly #system: PiecewiseLinearSystem;
+  readonly #sink: CandidateSink;
+  readonly #control: SearchControl;
+  readonly #started = performance.now();
+  readonly #plan: SearchPlan;
+  readonly #tally = emptyTally();
+  readonly #queue: QueuedBox[] = [];
+  #settled = 0;
+  #open = 0;
+  #stopped: string | undefined;
+  #lastYield = performance.now();
+
+  constructor(system: PiecewiseLinearSystem, sink: CandidateSink, control: SearchControl) {
+    this.#system = system;
+    this.#sink = sink;
+    this.#control = control;
+    this.#plan = new SearchPlan(system, control.tuning);
   }
-  const gaps = [
-    ...(stopped === undefined ? [] : [`${stopped}: ${open} boxes were open`]),
-    ...(tally.unsettled === 0 ? [] : [`${tally.unsettled} boxes could not be settled`]),
-  ];
-  return {
-    complete: gaps.length === 0,
-    ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
-    counts: { ...tally },
-    seconds: { setup: setup / 1000, search: (performance.now() - started - setup) / 1000 },
-  };
+
+  async run(): Promise<MethodOutcome> {
+    const planned = performance.now();
+    emitEarlyPoints(this.#system, this.#sink);
+    const begun = performance.now();
+    const searches = this.#plan.roots.map((_, root) =>
+      this.#plan.search(root, (mask, regular) => this.#sink.add(mask, regular), this.#tally),
+    );
+    await this.#begin(searches);
+    await this.#finish(searches);
+    this.#open += this.#queue.length;
+    const { unsettled } = this.#tally;
+    const gaps = [
+      ...(this.#stopped === undefined ? [] : [`${this.#stopped}: ${this.#open} boxes were open`]),
+      ...(unsettled === 0 ? [] : [`${unsettled} boxes could not be settled`]),
+    ];
+    return {
+      complete: gaps.length === 0,
+      ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+      counts: { ...this.#tally },
+      seconds: {
+        setup: (planned - this.#started) / 1000,
+        earlyPoints: (begun - planned) / 1000,
+        search: (performance.now() - begun) / 1000,
+      },
+    };
+  }
+
+  /** The boxes near the roots; those below go to the queue. */
+  async #begin(searches: readonly BoxSearch[]): Promise<void> {
+    for (let root = 0; root < searches.length; root++) {
+      const search = searches[root];
+      search.start(this.#plan.roots[root].box, 1 / searches.length);
+      await this.#advance(search, (splits) => {
+        if (splits < QUEUE_DEPTH) return false;
+        this.#queue.push({ root, box: search.openBox() });
+        return true;
+      });
+    }
+  }
+
+  /** The queue, on this thread and, if there is much, on others. */
+  async #finish(searches: readonly BoxSearch[]): Promise<void> {
+    const alone = this.#control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
+    while (this.#queue.length > 0 && this.#stopped === undefined) {
+      if (performance.now() - this.#started >= alone) {
+        const pool = await this.#control.pool?.();
+        if (pool !== undefined) return this.#share(pool);
+      }
+      const { root, box } = this.#queue.pop()!;
+      searches[root].resume(box);
+      await this.#advance(searches[root]);
+    }
+  }
+
+  /** Does all boxes of a search, or stops. */
+  async #advance(search: BoxSearch, split?: (splits: number) => boolean): Promise<void> {
+    const before = this.#settled - search.settled;
+    for (;;) {
+      this.#stopped ??= stopReason(this.#control);
+      if (this.#stopped !== undefined) {
+        this.#open += search.open;
+        break;
+      }
+      const done = search.step(STEP, split);
+      this.#settled = before + search.settled;
+      if (done) break;
+      await this.#yield();
+    }
+  }
+
+  /** The rest of the queue on worker threads. */
+  async #share(pool: WorkerPool): Promise<void> {
+    const key = nextKey++;
+    const system = packSystem(this.#system);
+    const tuning = this.#control.tuning ?? {};
+    const words = Math.max(1, Math.ceil(this.#system.hyperplanes / 32));
+    let underWay = 0;
+    const work = async (): Promise<void> => {
+      while (this.#queue.length > 0 && this.#stopped === undefined) {
+        const boxes = this.#queue.splice(-CHUNK);
+        const { deadline } = this.#control;
+        const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+        underWay += boxes.length;
+        const chunk: SearchChunk = { key, system, tuning, boxes, milliseconds };
+        const result = (await pool.run("search", chunk)) as ChunkResult;
+        // after a cancel its boxes have been counted as open
+        if (this.#stopped !== undefined && this.#control.signal?.aborted) return;
+        underWay -= boxes.length;
+        this.#take(result, words);
+        this.#stopped ??= stopReason(this.#control);
+      }
+    };
+    const workers = Promise.all(Array.from({ length: pool.size + 1 }, work));
+    await Promise.race([workers, this.#cancelled(workers)]);
+    if (this.#control.signal?.aborted) {
+      this.#stopped ??= stopReason(this.#control);
+      this.#open += underWay;
+      workers.catch(() => {});
+    }
+  }
+
+  /** Watches the signal and reports progress while others work; ends when they do. */
+  async #cancelled(workers: Promise<unknown>): Promise<void> {
+    let working = true;
+    const ended = workers.finally(() => {
+      working = false;
+    });
+    ended.catch(() => {});
+    while (working && !this.#control.signal?.aborted) {
+      this.#report();
+      await Promise.race([
+        ended.catch(() => {}),
+        new Promise<void>((resolve) => setTimeout(() => resolve(), YIELD_MILLISECONDS)),
+      ]);
+    }
+  }
+
+  #take({ masks, regular, tally, settled, open }: ChunkResult, words: number): void {
+    regular.forEach((sure, i) => {
+      this.#sink.add(masks.subarray(i * words, (i + 1) * words), sure === 1);
+    });
+    for (const key of Object.keys(tally) as (keyof SearchTally)[]) this.#tally[key] += tally[key];
+    this.#settled += settled;
+    this.#open += open;
+  }
+
+  async #yield(): Promise<void> {
+    if (performance.now() - this.#lastYield < YIELD_MILLISECONDS) return;
+    this.#report();
+    await yieldToEventLoop();
+    this.#lastYield = performance.now();
+  }
+
+  #report(): void {
+    this.#control.onProgress?.({
+      phase: "search",
+      fraction: Math.min(1, this.#settled),
+      done: this.#tally.boxes,
+      fixedPoints: this.#sink.found,
+    });
+  }
 }

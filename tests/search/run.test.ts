@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { type FindOptions, findFixedPoints, type Model, parseModel, type Result } from "../../src/index.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { createPool } from "../../src/parallel/pool.ts";
+import { emitEarlyPoints } from "../../src/search/early-points.ts";
+import { runSearch } from "../../src/search/run.ts";
+import type { WorkerPool } from "../../src/stages/pool.ts";
 import { corpus } from "../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
 
@@ -228,6 +233,81 @@ describe("a search that is stopped", () => {
     expect(result.incompleteBecause).toMatch(/^cancelled/);
     expect(fractions.length).toBeGreaterThan(0);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  });
+});
+
+describe("threads", () => {
+  it("change neither the answer nor the counts", async () => {
+    const { U, V } = randomUnits(160, 4, 11);
+    const hx = Array.from({ length: 160 }, (_, j) => Math.cos(3 * j));
+    const steep = V.map((row) => row.map((x) => 30 * x));
+    const { system } = await parseModel({ A: new Array(4).fill(0.8), U, V: steep, hx, hz: [0.1, 0, 0, 0.2] });
+    const run = async (pool?: WorkerPool) => {
+      const finalizer = new Finalizer(system);
+      const control = { pool: pool && (async () => pool), millisecondsBeforeThreads: 0 };
+      const { complete, counts } = await runSearch(system, finalizer, control);
+      return { complete, counts, points: finalizer.finish().fixedPoints };
+    };
+    const pool = await createPool(2);
+    let jobs = 0;
+    const counting: WorkerPool = {
+      size: pool.size,
+      run: (job, payload) => {
+        jobs++;
+        return pool.run(job, payload);
+      },
+      close: () => pool.close(),
+    };
+    const one = await run();
+    const two = await run(counting);
+    await pool.close();
+    expect(one.complete).toBe(true);
+    expect(jobs).toBeGreaterThan(2);
+    expect(two).toEqual(one);
+  });
+
+  it("end soon when cancelled", async () => {
+    const { U, V } = randomUnits(120, 6, 3);
+    const hx = Array.from({ length: 120 }, (_, j) => Math.sin(j));
+    const model = {
+      A: new Array(6).fill(0.9),
+      U,
+      V: V.map((row) => row.map((x) => 40 * x)),
+      hx,
+      hz: new Array(6).fill(0),
+    };
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 2000);
+    const result = await search(model, { threads: 2, signal: abort.signal });
+    expect(result.incompleteBecause).toMatch(/^cancelled: \d+ boxes were open/);
+  });
+});
+
+describe("points found early", () => {
+  it("are there when a search is stopped at once, and are true", async () => {
+    const model = { A: [0.5], U: [[1], [-1]], V: [[1.5], [-1.5]], hx: [0.5, 0.5], hz: [0] };
+    const found: number[][] = [];
+    const system = (await parseModel(model)).system;
+    const finalizer = new Finalizer(system);
+    emitEarlyPoints(system, finalizer);
+    for (const { z } of finalizer.finish().fixedPoints) found.push([...z]);
+    expect(found).toEqual([[-0.75], [0], [0.75]]);
+  });
+
+  it("do not trouble a system whose every matrix is singular", async () => {
+    const { system } = await parseModel({
+      A: [
+        [1, 0],
+        [0, 1],
+      ],
+      U: [[1, 0]],
+      V: [[0, 0]],
+      hx: [0],
+      hz: [0, 0],
+    });
+    const finalizer = new Finalizer(system);
+    emitEarlyPoints(system, finalizer);
+    expect(finalizer.found).toBe(0);
   });
 });
 
