@@ -1,3 +1,4 @@
+import { signSum } from "./analysis/sign-check.ts";
 import { linearise } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
@@ -16,7 +17,7 @@ import { checkOptions, type FindOptions } from "./options.ts";
 import { type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
-import { runSearch } from "./search/run.ts";
+import { runSearch, type SearchControl } from "./search/run.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { ExpandMode } from "./stages/batch.ts";
 import type { CandidateSink, MethodOutcome, RunControl } from "./stages/run.ts";
@@ -83,11 +84,12 @@ export async function runMethod(
   run: Run,
   sink: CandidateSink,
   engine: Engine,
-  part: Pick<RegionsOptions, "range" | "ownerDirections"> = {},
+  part: Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share"> = {},
 ): Promise<Ran> {
-  if (run.method === "search") return { outcome: await run.search(sink, engine), backend: "cpu", adapter: null };
+  const { share, ...ofRegions } = part;
+  if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
-  const options = { expand: run.expand, ...run.hooks, ...part };
+  const options = { expand: run.expand, ...run.hooks, ...ofRegions };
   const outcome = await runRegions(run.model.system, sink, run.control, backend, options);
   return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
@@ -162,8 +164,8 @@ export class Run {
     return (performance.now() - this.#started) / 1000;
   }
 
-  search(sink: CandidateSink, engine: Engine): Promise<MethodOutcome> {
-    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.pool() });
+  search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.pool(), share });
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */
@@ -175,6 +177,8 @@ export class Run {
     const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
     const ended = performance.now();
     const gaps = [outcome.incompleteBecause, beyondRange(answer.outOfRange)].filter((text) => text !== undefined);
+    if (gaps.length === 0 && answer.continua.length === 0)
+      gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     return {
       schema: "stillpoint/result@1",
       model: this.summary,
@@ -192,6 +196,12 @@ export class Run {
       provenance: this.provenance,
     };
   }
+}
+
+/** A violation of the sign check is an error of ours, and the answer is not to be relied on. */
+function wrongSigns(sum: number | undefined): string[] {
+  if (sum === undefined || sum === 1) return [];
+  return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
 }
 
 function beyondRange(points: number): string | undefined {

@@ -266,20 +266,26 @@ describe("threads", () => {
     expect(two).toEqual(one);
   });
 
-  it("end soon when cancelled", async () => {
+  it("end soon when cancelled, with the boxes under way counted as open", async () => {
     const { U, V } = randomUnits(120, 6, 3);
     const hx = Array.from({ length: 120 }, (_, j) => Math.sin(j));
-    const model = {
-      A: new Array(6).fill(0.9),
-      U,
-      V: V.map((row) => row.map((x) => 40 * x)),
-      hx,
-      hz: new Array(6).fill(0),
-    };
+    const steep = V.map((row) => row.map((x) => 40 * x));
+    const { system } = await parseModel({ A: new Array(6).fill(0.9), U, V: steep, hx, hz: new Array(6).fill(0) });
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 2000);
-    const result = await search(model, { threads: 2, signal: abort.signal });
-    expect(result.incompleteBecause).toMatch(/^cancelled: \d+ boxes were open/);
+    // workers that never answer
+    const pool: WorkerPool = {
+      size: 2,
+      run: () => {
+        abort.abort();
+        return new Promise(() => {});
+      },
+      close: async () => {},
+    };
+    const control = { pool: async () => pool, millisecondsBeforeThreads: 0, signal: abort.signal };
+    const outcome = await runSearch(system, new Finalizer(system), control);
+    expect(outcome.complete).toBe(false);
+    expect(outcome.incompleteBecause).toMatch(/^cancelled: \d+ boxes were open/);
+    expect(Number(/\d+/.exec(outcome.incompleteBecause!)![0])).toBeGreaterThan(4);
   });
 });
 
