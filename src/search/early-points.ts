@@ -1,13 +1,17 @@
 import { factorise, solveFactorised } from "../bounds/elimination.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 
 /** Arithmetic that looking for points early may cost: some tens of milliseconds. */
 const MOST_OPERATIONS = 1e7;
 const FEWEST_STARTS = 32;
 const MOST_STARTS = 512;
-/** Newton steps from one start. */
-const MOST_STEPS = 25;
+/** Newton steps from one start, and steps of the map before them. */
+const MOST_STEPS = 60;
+const MAP_STEPS = 200;
+const SHORTEST_STEP = 2 ** -10;
+/** |G| below this, relative to 1 + |z|, is a fixed point as far as float64 can see. */
+const NEARLY_ZERO = 1e-10;
 /** Starts are this many times nearer or farther than the hyperplanes are. */
 const SPREAD = 8;
 
@@ -15,14 +19,14 @@ const SPREAD = 8;
  * Looks for fixed points with Newton's method from seeded starts, so that a user sees points at once and an answer cut short has
  * some. Proves nothing: what it finds are regions handed to `sink`, which decides.
  *
- * In a piecewise-linear system a Newton step goes to the candidate of the region it starts in; a candidate in its own region is a
- * fixed point.
+ * Every other start first follows the map for a while (in discrete time), towards what attracts.
  */
 export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): void {
   const { latentDim: R, hyperplanes: N } = system;
   const newton = new Newton(system);
-  const perStep = N * R * (R + 2) + R ** 3;
-  const starts = Math.round(Math.min(MOST_STARTS, Math.max(FEWEST_STARTS, MOST_OPERATIONS / (perStep * MOST_STEPS))));
+  // a few Newton steps and, for half of the starts, the map
+  const perStart = 10 * (N * R * (R + 2) + R ** 3) + (MAP_STEPS / 2) * N * R;
+  const starts = Math.round(Math.min(MOST_STARTS, Math.max(FEWEST_STARTS, MOST_OPERATIONS / perStart)));
   const size = typicalDistance(system);
   const next = uniform(1);
   const seen = new Set<string>();
@@ -30,12 +34,22 @@ export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSi
   for (let start = 0; start < starts; start++) {
     const scale = size * SPREAD ** (2 * next() - 1);
     for (let k = 0; k < R; k++) z[k] = scale * (2 * next() - 1);
+    if (start % 2 === 1 && system.time === "discrete") followMap(system, z, MAP_STEPS);
     const mask = newton.from(z, MOST_STEPS);
     if (mask === undefined) continue;
     const key = mask.join();
     if (seen.has(key)) continue;
     seen.add(key);
     sink.add(mask, false);
+  }
+}
+
+/** z ← F(z) = z + G(z), while it stays finite. */
+function followMap(system: PiecewiseLinearSystem, z: Float64Array, steps: number): void {
+  for (let step = 0; step < steps; step++) {
+    const G = evaluate(system, z);
+    if (!G.every(Number.isFinite)) return;
+    for (let k = 0; k < z.length; k++) z[k] += G[k];
   }
 }
 
@@ -60,64 +74,74 @@ function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: PiecewiseLinear
   return distances.length === 0 ? 1 : distances.sort((a, b) => a - b)[distances.length >> 1];
 }
 
+/** Newton's method on G, each step halved until |G| falls. */
 class Newton {
   readonly #system: PiecewiseLinearSystem;
   readonly #J: Float64Array;
-  readonly #b: Float64Array;
   readonly #order: Uint32Array;
-  readonly #z: Float64Array;
-  #mask: Uint32Array;
-  #previous: Uint32Array;
+  readonly #step: Float64Array;
+  readonly #mask: Uint32Array;
 
   constructor(system: PiecewiseLinearSystem) {
     const { latentDim: R, hyperplanes: N } = system;
     this.#system = system;
     this.#J = new Float64Array(R * R);
-    this.#b = new Float64Array(R);
     this.#order = new Uint32Array(R);
-    this.#z = new Float64Array(R);
+    this.#step = new Float64Array(R);
     this.#mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
-    this.#previous = this.#mask.slice();
   }
 
-  /** The mask of a region that holds its own candidate, reached from `start`; undefined if none is in so many steps. */
+  /** The mask of the region in which `start` ends if G is nearly zero there, else undefined. */
   from(start: Float64Array, steps: number): Uint32Array | undefined {
-    const { latentDim: R } = this.#system;
-    const z = this.#z;
-    z.set(start);
-    for (let step = 0; step < steps; step++) {
-      [this.#previous, this.#mask] = [this.#mask, this.#previous];
-      this.#form();
-      if (step > 0 && this.#mask.every((word, w) => word === this.#previous[w])) return this.#mask.slice();
+    const system = this.#system;
+    const R = system.latentDim;
+    let z: Float64Array = start.slice();
+    let G = evaluate(system, z);
+    let size = norm(G);
+    for (let step = 0; step < steps && size > 0; step++) {
+      this.#form(z);
       if (!factorise(this.#J, R, this.#order)) return undefined;
-      solveFactorised(this.#J, R, this.#order, this.#b, z);
-      if (!z.every(Number.isFinite)) return undefined;
+      solveFactorised(this.#J, R, this.#order, G, this.#step);
+      let length = 1;
+      for (; length >= SHORTEST_STEP; length /= 2) {
+        const next = z.map((x, k) => x - length * this.#step[k]);
+        const value = evaluate(system, next);
+        const nextSize = norm(value);
+        if (!(nextSize < size * (1 - length / 10))) continue;
+        z = next;
+        G = value;
+        size = nextSize;
+        break;
+      }
+      // rounding stops it too: whatever it then is close to, the exact finish decides
+      if (length < SHORTEST_STEP) break;
     }
-    return undefined;
+    if (!(size <= NEARLY_ZERO * (1 + norm(z)))) return undefined;
+    this.#form(z);
+    return this.#mask.slice();
   }
 
-  /** The mask at z and its region's system. */
-  #form(): void {
-    const { latentDim: R, hyperplanes: N, U, M, g, V, h } = this.#system;
+  /** The mask at z and its region's matrix. */
+  #form(z: Float64Array): void {
+    const { latentDim: R, hyperplanes: N, U, M, V, h } = this.#system;
     const J = this.#J;
-    const b = this.#b;
-    const z = this.#z;
     const mask = this.#mask;
     J.set(M.rounded);
-    b.set(g.rounded);
     mask.fill(0);
     for (let j = 0; j < N; j++) {
-      const offset = h.rounded[j];
-      let x = -offset;
+      let x = -h.rounded[j];
       for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
       if (!(x > 0)) continue;
       mask[j >>> 5] |= 1 << (j & 31);
       for (let i = 0; i < R; i++) {
         const v = V.rounded[j * R + i];
         if (v === 0) continue;
-        b[i] += v * offset;
         for (let k = 0; k < R; k++) J[i * R + k] += v * U[j * R + k];
       }
     }
   }
+}
+
+function norm(x: Float64Array): number {
+  return Math.sqrt(x.reduce((sum, each) => sum + each * each, 0));
 }
