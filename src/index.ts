@@ -28,6 +28,9 @@ export type { FindOptions } from "./options.ts";
 export type { Part, PartResult } from "./parts.ts";
 export type * from "./result.ts";
 export type { Progress } from "./stages/run.ts";
+export { type CheckpointStep, type Checkpoints, compareCheckpoints, type Track } from "./sweep/checkpoints.ts";
+export type * from "./sweep/result.ts";
+export { type SweepGrid, type SweepOptions, sweepInput, sweepInputs } from "./sweep/sweep.ts";
 export { VERSION } from "./version.ts";
 
 /**

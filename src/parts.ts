@@ -33,6 +33,8 @@ export interface PartResult {
     readonly total: string;
     readonly ownerDirections: number;
   };
+  /** Of the search method: how many boxes the parts share, and what tells them from others. */
+  readonly search?: { readonly boxes: number; readonly digest: string };
   /** Regions, each as the hyperplanes with bit 1, that hold a fixed point or a piece of a continuum; each thing found once. */
   readonly found: readonly (readonly number[])[];
   readonly virtualFixedPoints?: readonly VirtualFixedPoint[];
@@ -48,7 +50,7 @@ export interface PartResult {
 }
 
 /**
- * One part of the work on a model: a range of the subsets of the regions method.
+ * One part of the work on a model: a range of the subsets of the regions method, or a share of the boxes of a search.
  * @throws OptionError for a part that is none, or options that can't be divided; else as `solveModel`.
  */
 export async function solvePart(model: Model, part: Part, options: FindOptions, engine: Engine): Promise<PartResult> {
@@ -64,7 +66,12 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
     const recorder = new Recorder(run.finalizer);
     const { range, total } = rangeOf(model, part);
     const { ownerDirections } = part;
-    const { outcome, backend, adapter, note } = await runMethod(run, recorder, engine, { range, ownerDirections });
+    const share = { index, of };
+    const { outcome, backend, adapter, note } = await runMethod(run, recorder, engine, {
+      range,
+      ownerDirections,
+      share,
+    });
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const virtual = run.virtualFixedPoints;
@@ -72,16 +79,8 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
       schema: "stillpoint/part@1",
       model: run.summary,
       part: { index, of },
-      ...(run.method === "search"
-        ? {}
-        : {
-            regions: {
-              from: `${range.from}`,
-              to: `${range.to}`,
-              total: `${total}`,
-              ownerDirections: outcome.ownerDirections ?? 0,
-            },
-          }),
+      ...(run.method === "regions" ? { regions: describeRange(range, total, outcome) } : {}),
+      ...(outcome.queue === undefined ? {} : { search: outcome.queue }),
       found: recorder.regions,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       complete: outcome.complete,
@@ -103,6 +102,14 @@ function rangeOf(model: Model, { index, of }: Part): { range: SubsetRange; total
   const total = subsetCount(reduced.count, reduced.columns.length, "owned");
   const border = (k: number): bigint => (total * BigInt(k)) / BigInt(of);
   return { range: { from: border(index - 1), to: border(index) }, total };
+}
+
+function describeRange(
+  { from, to }: SubsetRange,
+  total: bigint,
+  outcome: MethodOutcome,
+): NonNullable<PartResult["regions"]> {
+  return { from: `${from}`, to: `${to}`, total: `${total}`, ownerDirections: outcome.ownerDirections ?? 0 };
 }
 
 /** Keeps the regions in which something was found that no region before had. */
@@ -190,6 +197,9 @@ function checkParts(model: Model, sorted: readonly PartResult[], label: string):
     if (method !== first.method || optionsKey(provenance.options) !== optionsKey(first.provenance.options)) {
       refuse(`were made with different options (part ${part.index})`, "Give all parts the same options.");
     }
+    if (method === "search" && each.complete && each.search === undefined) {
+      refuse(`do not say which boxes were divided (part ${part.index})`, "Make that part again.");
+    }
     for (const region of each.found) {
       if (!region.every((j) => Number.isInteger(j) && j >= 0 && j < model.system.hyperplanes)) {
         refuse(`name a hyperplane that the model does not have (part ${part.index})`, "Make that part again.");
@@ -198,6 +208,14 @@ function checkParts(model: Model, sorted: readonly PartResult[], label: string):
   });
   if (missing.length > 0) refuse(`lack part ${missing.join(", ")} of ${of}`, "Give every part.");
   if (first.method === "regions") checkRanges(sorted, refuse);
+  const queues = sorted.flatMap(({ search, part }) => (search === undefined ? [] : [{ ...search, part }]));
+  const other = queues.find(({ boxes, digest }) => boxes !== queues[0].boxes || digest !== queues[0].digest);
+  if (other !== undefined) {
+    refuse(
+      `divide other boxes than part ${queues[0].part.index} does (part ${other.part.index})`,
+      "Make all parts on machines of one kind.",
+    );
+  }
 }
 
 /** The ranges must follow one another from 0 to the end, with one set of owner directions. */

@@ -8,6 +8,7 @@ import {
   OptionError,
   type PartResult,
 } from "../src/index.ts";
+import { randomModel } from "./cli/models.ts";
 import { corpus } from "./corpus/generate.ts";
 
 const REGIONS: FindOptions = { method: "regions" };
@@ -70,6 +71,35 @@ describe("parts of a regions run, merged", () => {
     const merged = await mergeParts(model, [{ ...parts[1], provenance: { ...parts[1].provenance, options } }, cut]);
     expect(merged.complete).toBe(false);
     expect(merged.incompleteBecause).toMatch(/^part 2 of 2: the budget of 1 regions ended/);
+  });
+});
+
+describe("parts of a search, merged", () => {
+  const SEARCH: FindOptions = { method: "search" };
+  const random = [randomModel(1, 40, 3), randomModel(3, 60, 2), { ...randomModel(6, 24, 4), A: [0.9, 0.8, 0.7, 0.6] }];
+
+  it.each([...random.map((m) => [m.name, m] as const), ...chosen.slice(0, 12).map((c) => [c.name, c.model] as const)])(
+    "%s: as in one piece, byte for byte, and with the same boxes",
+    async (_, model) => {
+      const whole = await findFixedPoints(model, SEARCH);
+      const merged = await mergeParts(model, await partsOf(model, 3, SEARCH));
+      expect(JSON.stringify(merged.fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
+      expect(JSON.stringify(merged.continua)).toBe(JSON.stringify(whole.continua));
+      expect(merged.complete).toBe(whole.complete);
+      expect(merged.counts.boxes).toBe(whole.counts.boxes);
+    },
+  );
+
+  it("divide the work", async () => {
+    const model = random[2];
+    const parts = await partsOf(model, 4, SEARCH);
+    const boxes = parts.map(({ counts }) => counts.boxes);
+    expect(parts[0].search?.boxes).toBeGreaterThan(2 * parts.length);
+    expect(Math.max(...boxes)).toBeLessThan(boxes.reduce((a, b) => a + b));
+    const other = { ...parts[1], search: { boxes: 3, digest: "0" } };
+    await expect(mergeParts(model, [parts[0], other, parts[2], parts[3]])).rejects.toThrow(/divide other boxes/);
+    const { search: _, ...silent } = parts[1];
+    await expect(mergeParts(model, [parts[0], silent, parts[2], parts[3]])).rejects.toThrow(/do not say which boxes/);
   });
 });
 

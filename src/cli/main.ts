@@ -5,12 +5,16 @@ import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
 import { addReadOptions, layoutHelp } from "./read-options.ts";
 import type { ShardChoice } from "./shard.ts";
+import type { SweepChoice } from "./sweep.ts";
 import { errorText, guardStdout, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
 MODEL is a file (JSON, NDJSON, .npz, .safetensors, PyTorch, HDF5, MATLAB v7.3), a directory, a glob, or - for standard input.
 
 Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4 a GPU was asked for and there is none.`;
+
+const SWEEP_HELP =
+  "follow the fixed points as an input moves (repeat it for a second input), or over `files` in their order";
 
 /** Runs one command line, loading only the command it names, and returns its exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -48,12 +52,42 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         .argParser(naturalNumber)
         .hideHelp(),
     )
+    .option("--plot <file.svg>", "draw it too; of several models into a folder")
+    .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
+    .addOption(coverageOption())
     .option("--quiet", "no progress, no warnings")
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
-      const { solve } = await import("./solve.ts");
-      code = await solve(models, options);
+      if (options.sweep === undefined) {
+        const { solve } = await import("./solve.ts");
+        code = await solve(models, options);
+      } else {
+        const { sweep } = await import("./sweep.ts");
+        code = await sweep(models, options);
+      }
+    });
+
+  addReadOptions(command("plot", "draw each model: its state space, its eigenvalues and masks, or a sweep, as SVG"))
+    .argument("<model...>", "files, directories, globs or -")
+    .addOption(
+      new Option("--picture <name>", "which picture").choices(["all", "state", "eigenvalues", "masks"]).default("all"),
+    )
+    .option("--plane <zi,zj>", "two coordinates to project on; by default principal components", planeChoice)
+    .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
+    .addOption(coverageOption())
+    .option("--coordinate <number>", "the coordinate on the vertical axis of a sweep", naturalNumber)
+    .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
+    .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
+    .option("--threads <count>", "worker threads", positiveInteger)
+    .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)
+    .option("--max-seconds <seconds>", "stop each model after this time, with what was found", positiveNumber)
+    .option("-o, --output <file.svg>", "a file, or a folder for several models, instead of standard output")
+    .option("--quiet", "no progress, no warnings")
+    .option("--verbose", "say more on standard error")
+    .action(async (models, options) => {
+      const { plot } = await import("./plot.ts");
+      code = await plot(models, options);
     });
 
   command("merge", "join the shards of a batch, or of one model, to what a run in one piece would have written")
@@ -135,6 +169,34 @@ function inputValue(text: string, previous: Record<string, number> = {}): Record
   const x = Number(match?.[2]);
   if (!match || !Number.isFinite(x)) throw new InvalidArgumentError("Must be like s0=1.5.");
   return { ...previous, [match[1]!]: x };
+}
+
+function coverageOption(): Option {
+  return new Option("--coverage <name>", "what a sweep proves: all of the range, or the samples").choices([
+    "auto",
+    "range",
+    "samples",
+  ]);
+}
+
+function sweepChoice(text: string, previous: SweepChoice | undefined): SweepChoice {
+  if (text === "files" && previous === undefined) return "files";
+  const match = /^(s\d+)=([^:]+):([^:]+)(?::(\d{1,7}))?$/.exec(text);
+  const [from, to] = [Number(match?.[2]), Number(match?.[3])];
+  if (!match || !Number.isFinite(from) || !Number.isFinite(to)) {
+    throw new InvalidArgumentError("Must be like s0=-2:2:101, or files.");
+  }
+  const range = { parameter: match[1]!, from, to, samples: Number(match[4] ?? 101) };
+  const earlier = previous ?? [];
+  if (earlier === "files" || earlier.length > 1)
+    throw new InvalidArgumentError("Two inputs at most, and not with files.");
+  return [...earlier, range];
+}
+
+function planeChoice(text: string): [number, number] {
+  const match = /^z?(\d{1,6}),z?(\d{1,6})$/.exec(text);
+  if (!match) throw new InvalidArgumentError("Must be like z0,z1.");
+  return [Number(match[1]), Number(match[2])];
 }
 
 function shard(text: string): ShardChoice {

@@ -10,7 +10,9 @@ import { Batch } from "./batch.ts";
 import { type Entry, failureOf, isFailure, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
+import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
+import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
 import { readSource, realPath, resolveSources, type Source } from "./sources.ts";
@@ -20,6 +22,7 @@ export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" 
   readonly format?: Format;
   readonly output?: string;
   readonly resume?: boolean;
+  readonly plot?: string;
   readonly shard?: ShardChoice;
   readonly ownerDirections?: number;
   readonly quiet?: boolean;
@@ -44,7 +47,17 @@ async function solveAll(
   log: Log,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const { format: _, output: file, resume, shard: choice, ownerDirections, quiet, verbose: __, ...rest } = options;
+  const {
+    format: _,
+    output: file,
+    resume,
+    plot,
+    shard: choice,
+    ownerDirections,
+    quiet,
+    verbose: __,
+    ...rest
+  } = options;
   const shard = choice && { ...choice, ownerDirections };
   const { layout, map, set, prefix, columnMajor, ...findOptions } = rest;
   checkOptions(findOptions);
@@ -57,6 +70,10 @@ async function solveAll(
   if (file !== undefined) await refuseToOverwrite(file, sources);
   const read: ReadOptions = { layout, map, set, prefix, columnMajor };
   const single = shard === undefined ? undefined : await singleModel(sources, read);
+  if (plot !== undefined && shard !== undefined && single !== undefined) {
+    throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
+  }
+  const pictures = plot === undefined ? undefined : new PictureWriter(plot);
   const { output, earlier } = await openOutput(file, format, resume === true);
   const codes: ExitCode[] = [];
   const batch = new Batch(sources, {
@@ -76,7 +93,10 @@ async function solveAll(
       codes.push(error === undefined ? EXIT.error : exitCodeOf(error));
     } else {
       codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
-      describeRun(entry, format, log);
+      if (options.verbose) describeRun(entry, log);
+      if (!entry.complete && format !== "text") {
+        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? ""}`);
+      }
     }
     await output.add(mark === undefined ? entry : { ...entry, shard: mark });
   };
@@ -94,13 +114,14 @@ async function solveAll(
   const runOptions: FindOptions = { ...findOptions, signal, onProgress: progress.update };
   const outcomes =
     shard === undefined || single === undefined
-      ? findFixedPointsOfMany(batch.models(), runOptions)
+      ? findFixedPointsOfMany(pictures?.watch(batch.models()) ?? batch.models(), runOptions)
       : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
   for await (const outcome of outcomes) {
     await emitBefore(outcome.index);
     const { label, mark } = batch.place(outcome.index);
     if ("result" in outcome) await emit(outcome.result, mark);
     else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
+    pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
   }
   await emitBefore(Number.POSITIVE_INFINITY);
   progress.clear();
@@ -160,22 +181,7 @@ async function refuseToOverwrite(output: string, sources: readonly Source[]): Pr
   }
 }
 
-/** The first signal ends the run with what was found so far, the second ends the process. */
-function stopOnSignal(stop: AbortController, log: Log): () => void {
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(130);
-    log.warn("stopping; once more to quit at once");
-    stop.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return () => {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-  };
-}
-
-function describeRun(result: Result | PartRecord, format: Format, log: Log): void {
+function describeRun(result: Result | PartRecord, log: Log): void {
   const { model, counts, seconds, method, backend, adapter } = result;
   const list = (values: Readonly<Record<string, number>>, digits?: number): string =>
     Object.entries(values)
@@ -184,7 +190,4 @@ function describeRun(result: Result | PartRecord, format: Format, log: Log): voi
   log.detail(`${model.name}: sha256 ${model.sha256}`);
   log.detail(`${model.name}: ${method} on ${backend}${adapter === null ? "" : ` (${adapter})`}: ${list(counts)}`);
   log.detail(`${model.name}: seconds: ${list(seconds, 4)}`);
-  if (!result.complete && format !== "text") {
-    log.warn(`${model.name}: incomplete: ${result.incompleteBecause ?? ""}`);
-  }
 }

@@ -11,11 +11,11 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
   let latentDim = 0;
   for (const { model } of results) latentDim = Math.max(latentDim, model.latentDim);
   const columns = Array.from({ length: latentDim }, (_, k) => `z${k}`);
-  yield line(["model", "index", "status", "stability", "spectral", "active", "ties", "complete", ...columns]);
+  yield csvLine(["model", "index", "status", "stability", "spectral", "active", "ties", "complete", ...columns]);
   for (const { model, fixedPoints, complete } of results) {
     for (const [i, point] of fixedPoints.entries()) {
       const spectral = point.spectralAbscissa ?? point.spectralRadius;
-      yield line([
+      yield csvLine([
         model.name,
         `${i}`,
         point.status,
@@ -30,7 +30,8 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
   }
 }
 
-function line(cells: readonly string[]): string {
+/** One record of RFC 4180, with its line feed. */
+export function csvLine(cells: readonly string[]): string {
   return `${cells.map(quote).join(",")}\n`;
 }
 

@@ -14,7 +14,7 @@ import { countMapPicture } from "./count-map-picture.ts";
 import { eigenvaluePictures } from "./eigenvalue-picture.ts";
 import { mapPictures } from "./map-picture.ts";
 import { maskPicture } from "./mask-picture.ts";
-import { figure, inTwoColumns, type Panel } from "./panel.ts";
+import { besides, figure, type Panel } from "./panel.ts";
 import { planePicture } from "./plane-picture.ts";
 import { type ProjectionOptions, projectionPicture } from "./projection-picture.ts";
 import { plural } from "./words.ts";
@@ -40,14 +40,15 @@ export function plotModel(model: Model, result: Result, options: PlotOptions = {
   if (!PICTURES.includes(picture)) {
     throw new OptionError("picture", "is not one of the choices", picture, `Use ${PICTURES.join(", ")}.`);
   }
+  const { fixedPoints } = result;
   const state = (): Panel[] => stateOf(model, result, options);
   const eigenvalues = (): Panel[] => eigenvaluePictures(model, result);
   const columns: Readonly<Record<Picture, () => Panel[][]>> = {
-    all: () => {
-      const [first, ...more] = state();
-      const masks = result.fixedPoints.length > 1 ? [maskPicture(result)] : [];
-      return inTwoColumns([first, ...eigenvalues().slice(0, 1), ...more, ...masks, ...eigenvalues().slice(1)]);
-    },
+    all: () =>
+      besides(state(), [
+        ...(fixedPoints.length > 0 ? eigenvalues() : []),
+        ...(fixedPoints.length > 1 ? [maskPicture(result)] : []),
+      ]),
     state: () => [state()],
     eigenvalues: () => [eigenvalues()],
     masks: () => [[maskPicture(result)]],

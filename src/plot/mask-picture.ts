@@ -15,7 +15,7 @@ const MAX_COLUMNS = 210;
 export function maskPicture({ fixedPoints, model }: Result): Panel {
   const points = fixedPoints.slice(0, MAX_ROWS);
   const { columns, constant, repeated } = sortedColumns(points, model.hyperplanes);
-  const shown = columns.slice(0, MAX_COLUMNS);
+  const shown = evenly(columns, MAX_COLUMNS);
   const order = sortedRows(points, shown);
   const height = Math.max(60, Math.min(320, order.length * 14));
   const bits = shown.length;
@@ -37,10 +37,9 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
     ({ x, y }) => {
       const [w, h] = [x(1) - x(0), y(1) - y(0)];
       const cells = order.flatMap((i, row) =>
-        shown.flatMap(({ values }, c): string[] => {
-          const place = { x: x(c), y: y(row), width: w + 0.2, height: h + 0.2 };
-          if (values[i] === "1") return [element("rect", { ...place, fill: "#3b3b3b" })];
-          return values[i] === "t" ? [element("rect", { ...place, fill: COLOURS.marginal, "fill-opacity": 0.55 })] : [];
+        runsOf(shown.map(({ values }) => values[i])).map(({ letter, from, to }) => {
+          const place = { x: x(from), y: y(row), width: (to - from) * w + 0.2, height: h + 0.2 };
+          return element("rect", { ...place, ...(letter === "1" ? ON : TIE) });
         }),
       );
       const rules = h >= 6 ? order.slice(1).map((_, row) => line(0, y(row + 1), WIDTH, y(row + 1), RULE)) : [];
@@ -54,11 +53,9 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
       };
     },
     [
-      fillEntry("bit 1", { fill: "#3b3b3b" }),
+      fillEntry("bit 1", ON),
       fillEntry("bit 0", { fill: "#ffffff" }),
-      ...(points.some(({ ties }) => ties.length > 0)
-        ? [fillEntry("point on the hyperplane", { fill: COLOURS.marginal, "fill-opacity": 0.55 })]
-        : []),
+      ...(points.some(({ ties }) => ties.length > 0) ? [fillEntry("point on the hyperplane", TIE)] : []),
       ...stabilityEntries(points),
     ],
     [
@@ -67,13 +64,32 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
         ? [`${plural(constant, "hyperplane")} of ${model.hyperplanes} with the same bit at all points left out.`]
         : []),
       ...(repeated > 0 ? [`${plural(repeated, "hyperplane")} with the bits of another one left out.`] : []),
-      ...(shown.length < columns.length ? [`The first ${MAX_COLUMNS} of ${columns.length} columns.`] : []),
+      ...(shown.length < columns.length ? [`${MAX_COLUMNS} of ${columns.length} columns, evenly chosen.`] : []),
       ...(points.length < fixedPoints.length ? [`The first ${MAX_ROWS} of ${fixedPoints.length} fixed points.`] : []),
     ],
   );
 }
 
+const ON = { fill: "#3b3b3b" };
+const TIE = { fill: COLOURS.marginal, "fill-opacity": 0.55 };
 const RULE = { stroke: COLOURS.faint, "stroke-width": 0.5 };
+
+/** At most `count` of a list, evenly spaced. */
+function evenly<T>(list: readonly T[], count: number): readonly T[] {
+  if (list.length <= count) return list;
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]);
+}
+
+/** Stretches of equal letters, without those of "0". */
+function runsOf(letters: readonly string[]): { letter: string; from: number; to: number }[] {
+  const runs: { letter: string; from: number; to: number }[] = [];
+  letters.forEach((letter, at) => {
+    const last = runs.at(-1);
+    if (last?.letter === letter && last.to === at) last.to = at + 1;
+    else if (letter !== "0") runs.push({ letter, from: at, to: at + 1 });
+  });
+  return runs;
+}
 
 interface Column {
   readonly hyperplane: number;

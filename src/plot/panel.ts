@@ -164,15 +164,11 @@ export function legendAndNotes(
 
 const MARGIN = 10;
 
-/** Panels in two columns: the first two side by side, each other one where there is room. */
-export function inTwoColumns(panels: readonly Panel[]): Panel[][] {
-  const columns: Panel[][] = [[], []];
-  const heights = [0, 0];
-  panels.forEach((each, i) => {
-    const c = i < 2 ? i : heights[0] <= heights[1] ? 0 : 1;
-    columns[c].push(each);
-    heights[c] += each.height + MARGIN;
-  });
+/** A left column of its own, and other panels each where there is room: the first on the right, the next in the shorter column. */
+export function besides(left: readonly Panel[], others: readonly Panel[]): Panel[][] {
+  const columns: Panel[][] = [[...left], []];
+  const height = (column: readonly Panel[]): number => column.reduce((sum, each) => sum + each.height + MARGIN, 0);
+  for (const each of others) columns[height(columns[0]) < height(columns[1]) ? 0 : 1].push(each);
   return columns.filter((column) => column.length > 0);
 }
 

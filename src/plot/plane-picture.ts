@@ -76,7 +76,7 @@ export function planePicture({ system }: Model, result: Result): Panel {
   function legendOf(): LegendEntry[] {
     return [
       ...STABILITIES.filter((s) => regions.classes.has(s)).map((s) =>
-        fillEntry(`region with ${article(s)} candidate`, { fill: STABILITY_STYLE[s].fill }),
+        fillEntry(REGION_LABELS[s], { fill: STABILITY_STYLE[s].fill }),
       ),
       ...(shown.length > 0 ? [lineEntry("hyperplane", HYPERPLANE)] : []),
       lineEntry(discrete ? "z₀′ = z₀" : "ż₀ = 0", FIRST_NULLCLINE),
@@ -115,9 +115,13 @@ const STABLE = { stroke: COLOURS.ink, "stroke-width": 1.8, "stroke-dasharray": "
 const ORBIT = { stroke: COLOURS.trajectory, "stroke-width": 4, "stroke-opacity": 0.4, "stroke-linejoin": "round" };
 const CONTINUUM = { stroke: COLOURS.marginal, "stroke-width": 5, "stroke-linecap": "round", "stroke-opacity": 0.75 };
 
-function article(stability: Stability): string {
-  return `${/^[aeiou]/.test(stability) ? "an" : "a"} ${stability}`;
-}
+const REGION_LABELS: Readonly<Record<Stability, string>> = {
+  stable: "region with a stable candidate",
+  saddle: "region with a saddle candidate",
+  unstable: "region with an unstable candidate",
+  marginal: "region with a marginal candidate, none or a continuum",
+  undetermined: "region with an undetermined candidate",
+};
 
 function toPage(area: Area, z: ArrayLike<number>): Point {
   return [area.x(z[0]), area.y(z[1])];

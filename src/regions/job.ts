@@ -65,8 +65,9 @@ export class JobRun {
   #attempt: number;
   #backend!: StageBackend;
   #stage!: StageModel;
-  #stage64!: StageModel;
-  #escalation!: Escalation;
+  /** Made when first needed: of many small models, few leave anything undecided. */
+  #lazyStage64: StageModel | undefined;
+  #lazyEscalation: Escalation | undefined;
   #visited: MaskSet | undefined;
   /** Where the enumeration stands: vertices first; and the subsets left to hand out. */
   #size = 0;
@@ -104,9 +105,8 @@ export class JobRun {
       this.#backend = fallback;
       this.#stage = fallback.prepare(reduced, this.#attempt);
     }
-    const is64 = this.#stage.precision.name === "f64";
-    this.#stage64 = is64 ? this.#stage : stageModel(reduced, F64, this.#attempt);
-    this.#escalation = new Escalation(reduced, this.#stage64, this.#attempt);
+    this.#lazyStage64 = this.#stage.precision.name === "f64" ? this.#stage : undefined;
+    this.#lazyEscalation = undefined;
     const filters = this.#mode === "branch" && this.#job.visit !== undefined && this.#backend.name !== "cpu";
     this.#visited = filters ? new MaskSet(reduced.words, MAX_MASK_BYTES) : undefined;
     this.#size = reduced.columns.length;
@@ -115,6 +115,16 @@ export class JobRun {
     this.#tally = newTally();
     this.#underWay = 0;
     this.#tied = false;
+  }
+
+  get #stage64(): StageModel {
+    this.#lazyStage64 ??= stageModel(this.reduced, F64, this.#attempt);
+    return this.#lazyStage64;
+  }
+
+  get #escalation(): Escalation {
+    this.#lazyEscalation ??= new Escalation(this.reduced, this.#stage64, this.#attempt);
+    return this.#lazyEscalation;
   }
 
   get backend(): StageBackend {
@@ -226,6 +236,7 @@ export class JobRun {
 
   /** Candidates of a backend in lower precision are solved again in f64; those still not surely outside go to the sink. */
   #confirm(masks: readonly number[], verdicts: readonly number[]): void {
+    if (verdicts.length === 0) return;
     const { words } = this.reduced;
     const batch: MaskBatch = {
       words,
@@ -233,7 +244,7 @@ export class JobRun {
       masks: Uint32Array.from(masks),
       items: new Uint32Array(verdicts.length),
     };
-    if (this.#stage !== this.#stage64) {
+    if (this.#stage.precision.name !== "f64") {
       this.#tally.f64Decisions += batch.count;
       this.#solveHere(batch, new Uint32Array(Math.max(1, this.#stage64.rank)).fill(NO_HYPERPLANE));
       return;
@@ -268,7 +279,11 @@ export class JobRun {
 
   finish(): MethodOutcome {
     const tally = this.#tally;
-    const { exactDecisions, structuralDecisions, dependent } = this.#escalation.counts;
+    const { exactDecisions, structuralDecisions, dependent } = this.#lazyEscalation?.counts ?? {
+      exactDecisions: 0,
+      structuralDecisions: 0,
+      dependent: 0,
+    };
     const dependentSubsets = tally.dependent + dependent;
     const complete = this.#stopped === undefined;
     const owned = this.#mode === "owned";

@@ -1,3 +1,5 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { WorkerPool } from "../stages/pool.ts";
@@ -30,6 +32,8 @@ export interface SearchControl extends RunControl {
   readonly pool?: (() => Promise<WorkerPool> | undefined) | undefined;
   /** How long the search runs on this thread alone; default 150. */
   readonly millisecondsBeforeThreads?: number | undefined;
+  /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
+  readonly share?: { readonly index: number; readonly of: number } | undefined;
 }
 
 let nextKey = 0;
@@ -74,6 +78,7 @@ class SearchRun {
       this.#plan.search(root, (mask, regular) => this.#sink.add(mask, regular), this.#tally),
     );
     await this.#begin(searches);
+    const queue = this.#keepShare();
     await this.#finish(searches);
     this.#open += this.#queue.length;
     const { unsettled } = this.#tally;
@@ -84,6 +89,7 @@ class SearchRun {
     return {
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+      ...(queue === undefined ? {} : { queue }),
       counts: { ...this.#tally },
       seconds: {
         setup: (planned - this.#started) / 1000,
@@ -104,6 +110,33 @@ class SearchRun {
         return true;
       });
     }
+  }
+
+  /**
+   * Leaves the queue to the others but for this share of it. What came before is counted by the first share.
+   * @returns the whole queue as the outcome tells it, if it came to that.
+   */
+  #keepShare(): MethodOutcome["queue"] {
+    const { share } = this.#control;
+    if (share === undefined || this.#stopped !== undefined) return undefined;
+    const { index, of } = share;
+    const queue = { boxes: this.#queue.length, digest: this.#digest() };
+    if (index > 1) Object.assign(this.#tally, emptyTally());
+    const mine = this.#queue.filter((_, k) => k % of === index - 1);
+    for (const { box } of this.#queue) this.#settled += box.share;
+    for (const { box } of mine) this.#settled -= box.share;
+    this.#queue.splice(0, this.#queue.length, ...mine);
+    return queue;
+  }
+
+  /** Of the queued boxes: shares of one search agree on them, whatever machine they run on. */
+  #digest(): string {
+    const hash = sha256.create();
+    for (const { root, box } of this.#queue) {
+      hash.update(Uint8Array.of(root));
+      for (const side of [box.lo, box.hi]) hash.update(new Uint8Array(side.buffer, side.byteOffset, side.byteLength));
+    }
+    return bytesToHex(hash.digest());
   }
 
   /** The queue, on this thread and, if there is much, on others. */

@@ -44,6 +44,8 @@ export interface MethodOutcome {
   readonly backend?: { readonly name: "cpu" | "webgpu"; readonly adapter: string | null; readonly note?: string };
   /** Of the regions method: which owner directions served. */
   readonly ownerDirections?: number;
+  /** Of the search method: how many boxes were queued to be shared, and what tells them from others. */
+  readonly queue?: { readonly boxes: number; readonly digest: string };
   readonly counts: Record<string, number>;
   /** Seconds per stage. */
   readonly seconds: Record<string, number>;

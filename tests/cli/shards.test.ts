@@ -65,9 +65,10 @@ describe("shards of one model", () => {
     ["JSON", "m.json", JSON.stringify(randomModel(5, 18, 3)), {}],
     ["a binary file, with names", "m.npz", makeNpz({ ...ARRAYS, first: ARRAYS.U }), { map: { U: "first" } }],
     ["an input", "m.json", JSON.stringify({ ...randomModel(6, 12, 2), ...input }), { input: { s0: 0.25 } }],
+    ["a search", "m.json", JSON.stringify(randomModel(1, 40, 3)), { method: "search" }],
   ])("%s: the same bytes", async (_, name, content, more) => {
     const at = await workplace({ [name]: content });
-    const options: SolveOptions = { ...more, method: "regions" };
+    const options: SolveOptions = { method: "regions", ...more };
     await solve([at(name)], { ...QUIET, ...options, output: at("whole.json") });
     expect(await merge(await shards(at, 4, at(name), options), { output: at("merged.json") })).toBe(0);
     const [merged, whole] = ["merged.json", "whole.json"].map((file) => readJsonFile(at(file)));

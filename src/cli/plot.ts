@@ -1,0 +1,84 @@
+import { findFixedPoints } from "../index.ts";
+import { OptionError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import { type PlotOptions, plotModel } from "../plot/index.ts";
+import { EXIT, type ExitCode, gravest } from "./exit.ts";
+import { stopOnSignal } from "./interrupt.ts";
+import { PictureWriter } from "./pictures.ts";
+import { ProgressLine } from "./progress.ts";
+import {
+  answersOf,
+  type Run,
+  rawModels,
+  type SweepChoice,
+  type SweepCommandOptions,
+  sweepPicture,
+  tell,
+} from "./sweep.ts";
+import { makeLog, openSink } from "./terminal.ts";
+
+export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | "format" | "plot">, PlotOptions {
+  readonly sweep?: SweepChoice;
+}
+
+/** `stillpoint plot MODEL…`: SVG to a file, a folder or standard output. Throws OptionError and FileError. */
+export async function plot(patterns: readonly string[], options: PlotCommandOptions): Promise<ExitCode> {
+  const log = makeLog(options);
+  const stop = new AbortController();
+  const release = stopOnSignal(stop, log);
+  const run: Run = { stop, log, progress: new ProgressLine(options.quiet), codes: [] };
+  const pictures = options.output === undefined ? undefined : new PictureWriter(options.output);
+  const sink = pictures === undefined ? await openSink(undefined) : undefined;
+  let drawn = 0;
+  try {
+    for await (const { name, svg } of drawings(patterns, options, run)) {
+      run.progress.clear();
+      if (sink !== undefined && drawn++ > 0) {
+        throw new OptionError("-o", "is needed for more than one picture", undefined, "Name a folder.");
+      }
+      pictures?.write(name, svg);
+      await sink?.write(svg);
+    }
+  } finally {
+    run.progress.clear();
+    release();
+  }
+  if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
+  return gravest(run.codes);
+}
+
+async function* drawings(
+  patterns: readonly string[],
+  options: PlotCommandOptions,
+  run: Run,
+): AsyncGenerator<{ name: string; svg: string }> {
+  const { sweep, picture, plane, method, backend, threads, input, maxSeconds, maxRegions } = options;
+  if (sweep !== undefined) {
+    for await (const { name, answer } of answersOf(patterns, { ...options, sweep }, run)) {
+      run.codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
+      yield { name, svg: sweepPicture(answer, options) };
+    }
+    return;
+  }
+  const solving = {
+    method,
+    backend,
+    threads,
+    maxSeconds,
+    maxRegions,
+    signal: run.stop.signal,
+    onProgress: run.progress.update,
+  };
+  for await (const raw of rawModels(patterns, options, run)) {
+    if (run.stop.signal.aborted) return;
+    run.progress.start(raw.name);
+    try {
+      const model = await parseModel(raw.value, { name: raw.name, input });
+      const result = await findFixedPoints(model, solving);
+      run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
+      yield { name: model.name, svg: plotModel(model, result, { picture, plane }) };
+    } catch (error) {
+      tell(error, raw.name, run);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import { csvLine } from "../io/write-csv.ts";
+import { formatCount, formatSeconds, printable, type Style, table } from "../io/write-text.ts";
+import type { Checkpoints } from "../sweep/checkpoints.ts";
+import type { Sweep, SweepEvent } from "../sweep/result.ts";
+import type { SweepGrid } from "../sweep/sweep.ts";
+
+const MAX_EVENTS = 40;
+const SHOWN_COORDINATES = 4;
+
+/** A sweep for people: branches, and the events that change the number or the stability of points. */
+export function sweepText(sweep: Sweep, style: Style): string {
+  const { model, parameter, branches, events, continua } = sweep;
+  const range = `${parameter.parameter} from ${parameter.from} to ${parameter.to}`;
+  const lines = [
+    `${style.bold(printable(model.name))}  ${style.dim(`${model.kind}, R = ${model.latentDim}, ${range}`)}`,
+    "",
+  ];
+  const rows = branches.map(({ pieces }, i) => {
+    const [first, last] = [pieces[0]!, pieces.at(-1)!];
+    const classes = pieces.map(({ stability }) => stability).filter((each, k, all) => each !== all[k - 1]);
+    return [
+      `${i}`,
+      short(first.from),
+      short(last.to),
+      place(first.zFrom),
+      place(last.zTo),
+      `${pieces.length}`,
+      classes.join(" → "),
+    ];
+  });
+  if (rows.length > 0)
+    lines.push(...table(["branch", "from", "to", "z there", "z there", "regions", "stability"], rows, style));
+  const telling = events.filter(({ kind, stability }) => kind !== "crossing" || stability?.[0] !== stability?.[1]);
+  if (telling.length > 0) {
+    lines.push(
+      "",
+      ...table(
+        [parameter.parameter, "event", "branches", "z", "hyperplanes"],
+        telling.slice(0, MAX_EVENTS).map(eventRow),
+        style,
+      ),
+    );
+  }
+  if (telling.length > MAX_EVENTS)
+    lines.push(style.dim(`  … and ${formatCount(telling.length - MAX_EVENTS)} more; --format json has all.`));
+  const quiet = events.length - telling.length;
+  if (quiet > 0) lines.push(style.dim(`  ${formatCount(quiet)} crossings of hyperplanes without change of stability`));
+  for (const { dimension, from, to } of continua.slice(0, MAX_EVENTS)) {
+    lines.push(
+      `  continuum of dimension ${dimension} ${from === to ? `at ${short(from)}` : `from ${short(from)} to ${short(to)}`}`,
+    );
+  }
+  lines.push("", verdict(sweep, style), "");
+  return lines.join("\n");
+}
+
+function eventRow({ s, kind, before, after, z, hyperplanes, stability }: SweepEvent): string[] {
+  const what = stability === undefined ? kind : `${stability[0]} → ${stability[1]}`;
+  const shown = hyperplanes.slice(0, 4).join(" ");
+  const which = kind === "crossing" ? before.join(" ") : `${before.join(" ")} → ${after.join(" ")}`.trim();
+  return [`${s}`, what, which, place(z), hyperplanes.length > 4 ? `${shown} … (${hyperplanes.length})` : shown];
+}
+
+function place(z: readonly number[]): string {
+  const shown = z.slice(0, SHOWN_COORDINATES).map(short);
+  return `(${[...shown, ...(z.length > SHOWN_COORDINATES ? ["…"] : [])].join(", ")})`;
+}
+
+function short(x: number): string {
+  return `${Number(x.toPrecision(5))}`;
+}
+
+function verdict({ branches, events, complete, coverage, incompleteBecause, seconds }: Sweep, style: Style): string {
+  const folds = events.filter(({ kind }) => kind === "fold").length;
+  const found = style.bold(`${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}`);
+  const how = style.dim(`(${formatSeconds(seconds.total ?? 0)})`);
+  if (!complete)
+    return `${found}. ${style.yellow(`INCOMPLETE: ${printable(incompleteBecause ?? "no reason given")}.`)} ${how}`;
+  const proved =
+    coverage === "range"
+      ? "Complete: proved for every value in the range."
+      : "Complete at the samples; branches followed exactly from there. One that lives between two samples only would not be seen.";
+  return `${found}. ${style.green(proved)} ${how}`;
+}
+
+function plural(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
+/** Counts over two inputs for people. */
+export function gridText(grid: SweepGrid, style: Style): string {
+  const [along, across] = grid.parameters;
+  const rows = grid.rows.map((row, i) => {
+    const counts = row.samples.map(({ points }) => points.length);
+    const value = across.from + ((across.to - across.from) * i) / (across.samples - 1);
+    return [
+      short(value),
+      `${Math.min(...counts)}`,
+      `${Math.max(...counts)}`,
+      `${row.branches.length}`,
+      `${row.complete ? "yes" : "NO"}`,
+    ];
+  });
+  const name = printable(grid.rows[0]?.model.name ?? "");
+  const head = `${style.bold(name)}  ${style.dim(`${along.parameter} from ${along.from} to ${along.to}, for each ${across.parameter}`)}`;
+  return `${[head, "", ...table([across.parameter, "fewest", "most", "branches", "complete"], rows, style), ""].join("\n")}`;
+}
+
+/** What became of the points of each checkpoint, for people. */
+export function checkpointsText({ checkpoints, steps, rule, complete }: Checkpoints, style: Style): string {
+  const rows = checkpoints.map(({ model, fixedPoints, continua }, k) => {
+    const step = steps[k - 1];
+    const change =
+      step === undefined ? ["", "", ""] : [`${step.persist.length}`, `${step.appear.length}`, `${step.vanish.length}`];
+    const stable = fixedPoints.filter(({ stability }) => stability === "stable").length;
+    return [printable(model.name), `${fixedPoints.length}`, `${stable}`, `${continua.length}`, ...change];
+  });
+  const proof = complete
+    ? style.green("Each list is complete.")
+    : style.yellow("INCOMPLETE: some lists are not complete.");
+  return `${[
+    ...table(["model", "points", "stable", "continua", "persist", "appear", "vanish"], rows, style),
+    "",
+    `${proof} ${style.dim(`Matched by rule: ${rule}.`)}`,
+    "",
+  ].join("\n")}`;
+}
+
+/** One row for each fixed point at each sample. */
+export function* sweepCsv(
+  sweeps: readonly Sweep[],
+  across?: { readonly parameter: string; readonly values: readonly number[] },
+): Generator<string> {
+  const R = Math.max(0, ...sweeps.map(({ model }) => model.latentDim));
+  const parameter = sweeps[0]?.parameter.parameter ?? "s";
+  const extra = across === undefined ? [] : [across.parameter];
+  yield csvLine([
+    "model",
+    ...extra,
+    parameter,
+    "index",
+    "stability",
+    "complete",
+    ...Array.from({ length: R }, (_, k) => `z${k}`),
+  ]);
+  for (const [row, { model, samples, complete }] of sweeps.entries()) {
+    const also = across === undefined ? [] : [`${across.values[row]}`];
+    for (const { s, points } of samples) {
+      for (const [i, { z, stability }] of points.entries()) {
+        yield csvLine([
+          model.name,
+          ...also,
+          `${s}`,
+          `${i}`,
+          stability,
+          `${complete}`,
+          ...Array.from({ length: R }, (_, k) => `${z[k] ?? ""}`),
+        ]);
+      }
+    }
+  }
+}
+
+/** One row for each fixed point of each checkpoint, with the track it is on. */
+export function* checkpointsCsv({ checkpoints, tracks }: Checkpoints): Generator<string> {
+  const R = checkpoints[0]?.model.latentDim ?? 0;
+  yield csvLine([
+    "checkpoint",
+    "model",
+    "track",
+    "index",
+    "stability",
+    "complete",
+    ...Array.from({ length: R }, (_, k) => `z${k}`),
+  ]);
+  for (const [k, { model, fixedPoints, complete }] of checkpoints.entries()) {
+    for (const [i, { z, stability }] of fixedPoints.entries()) {
+      const track = tracks.findIndex(({ first, points }) => points[k - first] === i);
+      yield csvLine([`${k}`, model.name, `${track}`, `${i}`, stability, `${complete}`, ...z.map(String)]);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import {
+  compareCheckpoints,
+  findFixedPointsOfMany,
+  type Result,
+  type Sweep,
+  type SweepRange,
+  sweepInput,
+  sweepInputs,
+} from "../index.ts";
+import type { RawModel } from "../io/raw.ts";
+import type { ReadOptions } from "../io/read.ts";
+import { prettyJson } from "../io/write-json.ts";
+import { isStillpointError, OptionError } from "../model/errors.ts";
+import { parseModel } from "../model/parse.ts";
+import type { Model } from "../model/types.ts";
+import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
+import type { Checkpoints } from "../sweep/checkpoints.ts";
+import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
+import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
+import { type Format, formatOf } from "./formats.ts";
+import { stopOnSignal } from "./interrupt.ts";
+import { PictureWriter } from "./pictures.ts";
+import { ProgressLine } from "./progress.ts";
+import { readSource, resolveSources } from "./sources.ts";
+import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
+import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
+
+/** What --sweep names: the values of one input or two, or the files of a training run. */
+export type SweepChoice = readonly SweepRange[] | "files";
+
+export interface SweepCommandOptions
+  extends Omit<SweepOptions, "signal" | "onProgress" | "name">,
+    ReadOptions,
+    BranchOptions {
+  readonly sweep: SweepChoice;
+  readonly format?: Format;
+  readonly output?: string;
+  readonly plot?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** What one model, or all files together, came to. */
+export type Answer = Sweep | SweepGrid | Checkpoints;
+
+/** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
+export async function sweep(patterns: readonly string[], options: SweepCommandOptions): Promise<ExitCode> {
+  const format = options.format ?? formatOf(options.output);
+  if (format === "npz") {
+    throw new OptionError("--format", "is not there for a sweep", format, "Use text, json, ndjson or csv.");
+  }
+  const pictures = options.plot === undefined ? undefined : new PictureWriter(options.plot);
+  const log = makeLog(options);
+  const stop = new AbortController();
+  const release = stopOnSignal(stop, log);
+  const sink = await openSink(options.output);
+  const progress = new ProgressLine(options.quiet);
+  const codes: ExitCode[] = [];
+  const answers: Answer[] = [];
+  try {
+    for await (const { name, answer } of answersOf(patterns, options, { stop, log, progress, codes })) {
+      progress.clear();
+      codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
+      pictures?.write(name, sweepPicture(answer, options));
+      answers.push(answer);
+      if (format === "text" || format === "ndjson")
+        await sink.write(format === "text" ? textOf(answer, sink) : `${JSON.stringify(answer)}\n`);
+    }
+    if (format === "json" && answers.length > 0)
+      await sink.write(`${prettyJson(answers.length === 1 ? answers[0] : answers)}\n`);
+    if (format === "csv") for (const answer of answers) for (const line of csvOf(answer)) await sink.write(line);
+    await sink.close();
+  } finally {
+    progress.clear();
+    release();
+  }
+  if (stop.signal.aborted) codes.push(EXIT.incomplete);
+  return gravest(codes);
+}
+
+/** What a run of a command shares. */
+export interface Run {
+  readonly stop: AbortController;
+  readonly log: Log;
+  readonly progress: ProgressLine;
+  readonly codes: ExitCode[];
+}
+
+/** One answer for each model, or one for all files. A model that can't be read or swept is told and left out. */
+export async function* answersOf(
+  patterns: readonly string[],
+  options: SweepCommandOptions,
+  run: Run,
+): AsyncGenerator<{ name: string; answer: Answer }> {
+  const { sweep: choice } = options;
+  if (choice === "files") {
+    yield await checkpointsOf(patterns, options, run);
+    return;
+  }
+  for await (const raw of rawModels(patterns, options, run)) {
+    if (run.stop.signal.aborted) return;
+    run.progress.start(raw.name);
+    try {
+      const sweepOptions = sweepOptionsOf(options, run, raw.name);
+      const [first, second] = choice;
+      if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
+      const answer =
+        second === undefined
+          ? await sweepInput(raw.value, first, sweepOptions)
+          : await sweepInputs(raw.value, [first, second], sweepOptions);
+      yield { name: raw.name, answer };
+    } catch (error) {
+      tell(error, raw.name, run);
+    }
+  }
+}
+
+function sweepOptionsOf(options: SweepCommandOptions, { stop, progress }: Run, name: string): SweepOptions {
+  const { method, backend, threads, input, maxSeconds, maxRegions, coverage } = options;
+  return {
+    method,
+    backend,
+    threads,
+    input,
+    maxSeconds,
+    maxRegions,
+    coverage,
+    name,
+    signal: stop.signal,
+    onProgress: progress.update,
+  };
+}
+
+/** A checkpoint that fails leaves a hole in the story, so it ends the run. */
+async function checkpointsOf(
+  patterns: readonly string[],
+  options: SweepCommandOptions,
+  run: Run,
+): Promise<{ name: string; answer: Checkpoints }> {
+  const { method, backend, threads, input, maxSeconds, maxRegions } = options;
+  const models: Model[] = [];
+  for await (const raw of rawModels(patterns, options, run, true))
+    models.push(await parseModel(raw.value, { name: raw.name, input }));
+  const results: Result[] = [];
+  const solving = {
+    method,
+    backend,
+    threads,
+    maxSeconds,
+    maxRegions,
+    signal: run.stop.signal,
+    onProgress: run.progress.update,
+  };
+  for await (const outcome of findFixedPointsOfMany(models, solving)) {
+    if ("error" in outcome) throw outcome.error;
+    results.push(outcome.result);
+  }
+  if (results.length < models.length)
+    run.log.warn(`cancelled: ${models.length - results.length} of ${models.length} checkpoints not solved`);
+  return { name: "checkpoints", answer: compareCheckpoints(results) };
+}
+
+/** The models of all sources as they are read; one that can't be read is told and left out, or thrown if `strict`. */
+export async function* rawModels(
+  patterns: readonly string[],
+  options: ReadOptions,
+  run: Run,
+  strict = false,
+): AsyncGenerator<Extract<RawModel, { value: unknown }>> {
+  const { layout, map, set, prefix, columnMajor } = options;
+  const read: ReadOptions = { layout, map, set, prefix, columnMajor };
+  for (const source of await resolveSources(patterns)) {
+    try {
+      if ("error" in source) throw source.error;
+      for (const raw of await readSource(source.path, read)) {
+        if ("error" in raw) throw raw.error;
+        yield raw;
+      }
+    } catch (error) {
+      if (strict) throw error;
+      tell(error, "error" in source ? undefined : source.path, run);
+    }
+  }
+}
+
+/** Tells an error of ours and goes on. */
+export function tell(error: unknown, label: string | undefined, { log, codes, progress }: Run): void {
+  if (!isStillpointError(error)) throw error;
+  progress.clear();
+  log.error(label === undefined || error.message.startsWith(label) ? error.message : `${label}: ${error.message}`);
+  codes.push(exitCodeOf(error));
+}
+
+function textOf(answer: Answer, { style }: Sink): string {
+  if (answer.schema === "stillpoint/sweep@1") return sweepText(answer, style);
+  return answer.schema === "stillpoint/sweep-grid@1" ? gridText(answer, style) : checkpointsText(answer, style);
+}
+
+function csvOf(answer: Answer): Iterable<string> {
+  if (answer.schema === "stillpoint/sweep@1") return sweepCsv([answer]);
+  if (answer.schema === "stillpoint/checkpoints@1") return checkpointsCsv(answer);
+  const [, across] = answer.parameters;
+  return sweepCsv(answer.rows, { parameter: across.parameter, values: sampleValues(across) });
+}
+
+export function sweepPicture(answer: Answer, { coordinate }: BranchOptions): string {
+  if (answer.schema === "stillpoint/sweep@1") return plotSweep(answer, { coordinate });
+  return answer.schema === "stillpoint/sweep-grid@1" ? plotSweepGrid(answer) : plotCheckpoints(answer, { coordinate });
+}
