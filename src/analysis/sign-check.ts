@@ -5,9 +5,8 @@ const MARGIN = 2 ** -40;
 
 /** What the check needs of a fixed point. */
 export interface OrientedPoint {
-  readonly ties: readonly number[];
-  /** Sign of det(M + VᵀDU) in its region. */
-  readonly determinantSign: -1 | 1;
+  /** Sign of det(M + VᵀDU) in its region; undefined for a tied point. */
+  readonly determinantSign?: -1 | 1;
 }
 
 /**
@@ -20,8 +19,8 @@ export interface OrientedPoint {
 export function signSum({ kind, system }: Model, points: readonly OrientedPoint[]): number | undefined {
   if (kind !== "clippedShPLRNN" || !contracts(system.M.rounded, system.latentDim)) return undefined;
   let sum = 0;
-  for (const { ties, determinantSign } of points) {
-    if (ties.length > 0) return undefined;
+  for (const { determinantSign } of points) {
+    if (determinantSign === undefined) return undefined;
     // det(I − J) = det(−(M + VᵀDU))
     sum += system.latentDim % 2 === 0 ? determinantSign : -determinantSign;
   }

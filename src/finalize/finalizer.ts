@@ -17,8 +17,8 @@ export interface CertifiedPoint {
   readonly active: readonly number[];
   /** Hyperplanes with u_j·z = h_j, ascending. */
   readonly ties: readonly number[];
-  /** Sign of det(M + VᵀDU) in the region it was found in: its own, if there are no ties. */
-  readonly determinantSign: -1 | 1;
+  /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
+  readonly determinantSign?: -1 | 1;
 }
 
 export interface FinalAnswer {
@@ -158,7 +158,7 @@ export class Finalizer implements CandidateSink {
       error: Math.max(0, ...exact.map((x, k) => distance(approximate[k], x))),
       active: indices(positive),
       ties: indices(ties),
-      determinantSign: candidate.denominator > 0n ? 1 : -1,
+      ...(ties.every((word) => word === 0) ? { determinantSign: candidate.denominator > 0n ? 1 : -1 } : {}),
     };
   }
 }

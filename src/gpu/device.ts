@@ -82,6 +82,7 @@ export class Gpu {
   readonly #owned: boolean;
   readonly #buffers = new Set<GPUBuffer>();
   #lost: GPUDeviceLostInfo | undefined;
+  #destroyed = false;
 
   /** @param owned whether `destroy` ends the device too: not if it is the caller's. */
   constructor(device: GPUDevice, info: GPUAdapterInfo | undefined, owned: boolean) {
@@ -126,6 +127,8 @@ export class Gpu {
 
   buffer(label: string, size: number, usage: number): GPUBuffer {
     this.#checkLost(label);
+    // a batch still under way when its device is given up must not make buffers that nobody frees
+    if (this.#destroyed) throw new GpuError("lost", this.name, `${label}: the device was given up`);
     // WebGPU wants copies in multiples of 4 and bindings that are not empty
     const buffer = this.device.createBuffer({ label, size: Math.max(16, Math.ceil(size / 4) * 4), usage });
     this.#buffers.add(buffer);
@@ -221,6 +224,7 @@ export class Gpu {
 
   /** Frees all buffers, and the device unless it is the caller's. */
   destroy(): void {
+    this.#destroyed = true;
     this.release(...this.#buffers);
     if (this.#owned) this.device.destroy();
   }
