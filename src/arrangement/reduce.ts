@@ -1,3 +1,4 @@
+import { timesPowerOfTwo } from "../bounds/power-of-two.ts";
 import { F64, gamma } from "../bounds/precision.ts";
 import { compare, type Dyadic, fromNumber, multiply, sign } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
@@ -88,12 +89,6 @@ function parallel(a: Float64Array, b: Float64Array, pivot: number): boolean {
 /** floor(log2 |x|) of the largest magnitude, or 0 for none. */
 function exponentOf(largest: number): number {
   return largest > 0 ? Math.floor(Math.log2(largest)) : 0;
-}
-
-function timesPowerOfTwo(x: number, e: number): number {
-  // two steps: 2^e alone may leave the range
-  const half = Math.trunc(e / 2);
-  return x * 2 ** half * 2 ** (e - half);
 }
 
 interface Scaling {

@@ -1,3 +1,4 @@
+import { pivotIn } from "./pivot.ts";
 import { gamma, type Precision } from "./precision.ts";
 
 /**
@@ -9,16 +10,8 @@ import { gamma, type Precision } from "./precision.ts";
 export function factorise(A: Float64Array, n: number, order: Uint32Array): boolean {
   for (let i = 0; i < n; i++) order[i] = i;
   for (let c = 0; c < n; c++) {
-    let pivotRow = c;
-    let largest = Math.abs(A[c * n + c]);
-    for (let i = c + 1; i < n; i++) {
-      const size = Math.abs(A[i * n + c]);
-      if (size > largest) {
-        largest = size;
-        pivotRow = i;
-      }
-    }
-    if (!(largest > 0)) return false;
+    const pivotRow = pivotIn(A, n, c);
+    if (pivotRow < 0) return false;
     if (pivotRow !== c) {
       for (let k = 0; k < n; k++) {
         const a = A[c * n + k];

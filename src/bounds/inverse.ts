@@ -1,4 +1,16 @@
+import { pivotIn } from "./pivot.ts";
 import { type FloatArray, gamma, type Precision } from "./precision.ts";
+
+/**
+ * A bound on max|u·z − u·z̃|/‖u‖₁ for the exact solution z of B z = b and the computed z̃ = X b, rounding of u·z̃ included: with
+ * B⁻¹ = (I − F)⁻¹X, ‖F‖ ≤ q, and X b = z̃ + ε the difference is at most (q|z̃| + |ε|)/(1 − q) (Higham, section 14).
+ * @param size max|z̃|. @param spread bound on max|ε|. @param q from `inverseDefect`. @param relative γ of the sums u·z̃.
+ * @returns NaN, which decides nothing, for operands past the range of safe products.
+ */
+export function solutionError(size: number, spread: number, q: number, relative: number, precision: Precision): number {
+  if (!(size <= precision.huge)) return Number.NaN;
+  return ((q * size + spread) / (1 - q) + relative * size) * precision.slack + precision.tiny;
+}
 
 /**
  * X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting.
@@ -10,16 +22,8 @@ export function approximateInverse(B: FloatArray, X: FloatArray, n: number): boo
   for (let i = 0; i < n * n; i++) X[i] = 0;
   for (let i = 0; i < n; i++) X[i * n + i] = 1;
   for (let c = 0; c < n; c++) {
-    let pivotRow = c;
-    let largest = Math.abs(B[c * n + c]);
-    for (let i = c + 1; i < n; i++) {
-      const size = Math.abs(B[i * n + c]);
-      if (size > largest) {
-        largest = size;
-        pivotRow = i;
-      }
-    }
-    if (!(largest > 0)) return false;
+    const pivotRow = pivotIn(B, n, c);
+    if (pivotRow < 0) return false;
     if (pivotRow !== c) {
       for (let k = 0; k < n; k++) {
         const b = B[c * n + k];

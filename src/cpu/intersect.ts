@@ -1,5 +1,5 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { type ExpandMode, ItemStatus, NO_HYPERPLANE, type Segment, type SignBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -109,7 +109,6 @@ function intersectOne(
   }
   out.status[item] = ItemStatus.ok;
   const vertex = k === rank;
-  // q·|z| + γ|X||rhs| over 1 − q: the error of z = (I − F)⁻¹ X rhs
   const relative = gamma(rank + 4, precision);
   let size = 0;
   let spread = 0;
@@ -127,9 +126,7 @@ function intersectOne(
     size = Math.max(size, Math.abs(sum));
     spread = Math.max(spread, absolute);
   }
-  // a NaN must not be lost by Math.max, and operands past the range of safe products decide nothing
-  const spreadError = size <= precision.huge ? (q * size + relative * spread) / (1 - q) : Number.NaN;
-  const pointError = (spreadError + relative * size) * precision.slack + precision.tiny;
+  const pointError = solutionError(size, relative * spread, q, relative, precision);
   evaluateSigns(model, scratch, vertex ? model.h : undefined, pointError, out, base);
 
   if (vertex && subsetIsCentred(model, subset, k)) breakCentralTies(model, scratch, q, out, item);
@@ -199,7 +196,7 @@ function breakCentralTies(model: StageModel, scratch: Scratch, q: number, out: S
     size = Math.max(size, Math.abs(sum));
     spread = Math.max(spread, absolute);
   }
-  const error = ((q * size + relative * spread) / (1 - q) + relative * size) * precision.slack + precision.tiny;
+  const error = solutionError(size, relative * spread, q, relative, precision);
   for (let j = 0; j < n; j++) {
     if (!centred[j]) continue;
     let s = -delta[j];

@@ -1,5 +1,5 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { gamma } from "../bounds/precision.ts";
 import { type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -182,13 +182,13 @@ export class LineWalker {
         size = Math.max(size, Math.abs(sum));
         spread = Math.max(spread, absolute);
       }
-      return ((q * size + relative * spread) / (1 - q) + relative * size) * precision.slack + precision.tiny;
+      return solutionError(size, relative * spread, q, relative, precision);
     };
     this.#pError = combine(h, this.#p);
     if (central) this.#pDeltaError = combine(delta, this.#pDelta);
     let size = 0;
     for (let i = 0; i < rank; i++) size = Math.max(size, Math.abs(X[i * rank + rank - 1]));
-    this.#yError = (q / (1 - q) + relative) * precision.slack * size + precision.tiny;
+    this.#yError = solutionError(size, 0, q, relative, precision);
     return central;
   }
 

@@ -1,4 +1,4 @@
-import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -142,8 +142,7 @@ export class RegionSolver {
       size = Math.max(size, Math.abs(sum));
       spread = Math.max(spread, error);
     }
-    const spreadError = size <= precision.huge ? (q * size + spread) / (1 - q) : Number.NaN;
-    this.#pointError = (spreadError + relative * size) * precision.slack + precision.tiny;
+    this.#pointError = solutionError(size, spread, q, relative, precision);
     return true;
   }
 

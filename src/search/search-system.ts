@@ -1,3 +1,4 @@
+import { timesPowerOfTwo } from "../bounds/power-of-two.ts";
 import { add, type Dyadic, multiply, negate, ZERO } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 
@@ -55,12 +56,6 @@ export function pick(
       return minus ? negate(from.at(at)) : from.at(at);
     }),
   );
-}
-
-/** x·2^e, in two steps because 2^e alone may leave the range. */
-function timesPowerOfTwo(x: number, e: number): number {
-  const half = Math.trunc(e / 2);
-  return x * 2 ** half * 2 ** (e - half);
 }
 
 /** Entry i times 2^exponent(i), exactly. */

@@ -1,4 +1,4 @@
-import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
+import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { F64, gamma } from "../bounds/precision.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
@@ -159,8 +159,7 @@ export class SweepFilter {
       size = Math.max(size, Math.abs(sum));
       spread = Math.max(spread, error);
     }
-    const error = size <= F64.huge ? (defect * size + spread) / (1 - defect) : Number.NaN;
-    return { size, error: (error + relative * size) * F64.slack + F64.tiny };
+    return { size, error: solutionError(size, spread, defect, relative, F64) };
   }
 }
 

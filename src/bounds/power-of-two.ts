@@ -1,0 +1,5 @@
+/** x·2^e, exact wherever the result is a normal float64; in two steps, because 2^e alone may leave the range. */
+export function timesPowerOfTwo(x: number, e: number): number {
+  const half = Math.trunc(e / 2);
+  return x * 2 ** half * 2 ** (e - half);
+}
