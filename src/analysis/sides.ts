@@ -1,96 +1,10 @@
-import { hasInteriorPoint } from "../exact/hull.ts";
-import { content, scaleToIntegers } from "../exact/integers.ts";
-import { polyhedronOf } from "../exact/polyhedron.ts";
+import { scaleToIntegers } from "../exact/integers.ts";
+import { type PointSigns, type Sides, sidesOf } from "../exact/sides.ts";
 import { fromNumber } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
-/** The exact signs of all hyperplanes at a point: `active` lie below it, `ties` run through it. Both ascending. */
-export interface PointSigns {
-  readonly active: readonly number[];
-  readonly ties: readonly number[];
-}
-
-export interface Sides {
-  /** For each side the hyperplanes whose bit is 1 there, ascending. */
-  readonly sides: readonly (readonly number[])[];
-  /** False if there are more than were asked for. */
-  readonly complete: boolean;
-}
-
-/** Tied hyperplanes that are one hyperplane: the bit of a member is that of the class, or its opposite. */
-interface TiedClass {
-  readonly normal: readonly bigint[];
-  readonly members: { readonly hyperplane: number; readonly flipped: boolean }[];
-}
-
-/**
- * The regions that meet at a point: the settings of the tied bits that belong to a region with an interior, exactly.
- *
- * Not all 2^|ties| settings do: of relu(x) and relu(−x) just one is on, duplicates are on together, and k hyperplanes in R
- * dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never on.
- * Listed in lexicographic order of the tied bits by ascending hyperplane, 0 before 1, up to `limit`.
- */
-export function sidesAt(system: PiecewiseLinearSystem, { active, ties }: PointSigns, limit: number): Sides {
-  const classes = tiedClasses(system, ties);
-  const sides: number[][] = [];
-  let complete = true;
-  const bits: boolean[] = [];
-  /** Inward normals of the cone of the bits set so far, with the sign of a polyhedron's rows. */
-  const rows: bigint[][] = [];
-
-  const coneHasInterior = () =>
-    hasInteriorPoint(
-      polyhedronOf(
-        system.latentDim,
-        rows,
-        rows.map(() => 0n),
-      ),
-    );
-  const visit = () => {
-    if (!complete) return;
-    const k = bits.length;
-    if (k === classes.length) {
-      if (sides.length === limit) complete = false;
-      else sides.push(sideOf(active, classes, bits));
-      return;
-    }
-    let feasible = false;
-    for (const bit of [false, true]) {
-      bits.push(bit);
-      rows.push(bit ? classes[k].normal.map((x) => -x) : [...classes[k].normal]);
-      // one of the two always is: this cone is open and not empty
-      if ((bit && !feasible) || k === 0 || coneHasInterior()) {
-        feasible = true;
-        visit();
-      }
-      bits.pop();
-      rows.pop();
-    }
-  };
-  visit();
-  return { sides, complete };
-}
-
-function sideOf(active: readonly number[], classes: readonly TiedClass[], bits: readonly boolean[]): number[] {
-  const on = classes.flatMap(({ members }, k) =>
-    members.filter(({ flipped }) => bits[k] !== flipped).map(({ hyperplane }) => hyperplane),
-  );
-  return [...active, ...on].sort((a, b) => a - b);
-}
-
-function tiedClasses(system: PiecewiseLinearSystem, ties: readonly number[]): TiedClass[] {
-  const { latentDim: R, U } = system;
-  const classes = new Map<string, TiedClass>();
-  for (const hyperplane of ties) {
-    const row = U.subarray(hyperplane * R, (hyperplane + 1) * R);
-    const { values } = scaleToIntegers(Array.from(row, fromNumber));
-    const divisor = content(values);
-    if (divisor === 0n) continue;
-    const normal = values.map((x) => x / divisor);
-    const opposite = normal.map((x) => -x);
-    const known = classes.get(normal.join()) ?? classes.get(opposite.join());
-    if (known === undefined) classes.set(normal.join(), { normal, members: [{ hyperplane, flipped: false }] });
-    else known.members.push({ hyperplane, flipped: known.normal.join() !== normal.join() });
-  }
-  return [...classes.values()];
+/** The regions of a system that meet at a point, up to `limit`; see `sidesOf`. */
+export function sidesAt({ latentDim: R, U }: PiecewiseLinearSystem, signs: PointSigns, limit: number): Sides {
+  const normalOf = (j: number) => scaleToIntegers(Array.from(U.subarray(j * R, (j + 1) * R), fromNumber)).values;
+  return sidesOf(R, normalOf, signs, limit);
 }

@@ -1,13 +1,11 @@
+import { MAX_SIDES, type PointSigns } from "../exact/sides.ts";
 import { compare } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { ComplexPair, FixedPoint, Stability } from "../result.ts";
 import { classify, type LinearStability, spectralBound } from "./classify.ts";
 import { classifyOnLine, commonlyContracting, commonlyExpanding, slope } from "./conewise.ts";
 import { type ExactMatrix, equalMatrices, jacobian } from "./linearisation.ts";
-import { type PointSigns, sidesAt } from "./sides.ts";
-
-/** Most sides of a fixed point that are listed (DESIGN.md section 3); with more its stability is `undetermined`. */
-export const MAX_SIDES = 64;
+import { sidesAt } from "./sides.ts";
 
 export type LinearisationReport = Pick<
   FixedPoint,

@@ -1,8 +1,8 @@
 import { type AffineSet, affineContains, clearDenominators, compareVectors } from "../exact/affine.ts";
 import { integerDot } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
-import { type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { IntegerHyperplanes } from "../exact/region.ts";
+import { MAX_SIDES } from "../exact/sides.ts";
 import { adjacentRegions } from "./adjacent-regions.ts";
 import { nearestPoint } from "./nearest-piece.ts";
 import { closureAllows, type Piece, PieceDecider } from "./pieces.ts";
@@ -30,9 +30,6 @@ export interface ExactContinuum {
   contains(z: readonly Rational[]): boolean;
 }
 
-/** Most regions listed round a part of a continuum that lies in hyperplanes. */
-export const MAX_SIDES = 64;
-
 /**
  * Takes singular regions as they are found and joins what they hold into continua (DESIGN.md section 3).
  *
@@ -44,9 +41,9 @@ export class ContinuumCollector {
   readonly #decider: PieceDecider;
   readonly #pieces = new Map<string, Piece>();
 
-  constructor(system: PiecewiseLinearSystem) {
-    this.#hyperplanes = integerHyperplanes(system);
-    this.#decider = new PieceDecider(this.#hyperplanes);
+  constructor(hyperplanes: IntegerHyperplanes) {
+    this.#hyperplanes = hyperplanes;
+    this.#decider = new PieceDecider(hyperplanes);
   }
 
   /** Pieces so far. */

@@ -53,7 +53,7 @@ export class Finalizer implements CandidateSink {
 
   constructor(system: PiecewiseLinearSystem) {
     this.#exact = new ExactRegions(system);
-    this.#continua = new ContinuumCollector(system);
+    this.#continua = new ContinuumCollector(this.#exact.hyperplanes);
   }
 
   get found(): number {
@@ -63,11 +63,6 @@ export class Finalizer implements CandidateSink {
   /** Pieces of continua found so far. */
   get pieces(): number {
     return this.#continua.size;
-  }
-
-  /** The points found so far, correctly rounded, in order of discovery: for progress and for answers cut short. */
-  get pointsSoFar(): readonly (readonly number[])[] {
-    return this.#points.map((point) => point.approximate);
   }
 
   add(mask: Uint32Array, regular: boolean): void {

@@ -1,10 +1,8 @@
 import { sidesAt } from "../analysis/sides.ts";
 import { compare } from "../exact/rational.ts";
+import { MAX_SIDES } from "../exact/sides.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type ExactSigns, placeOn, type Segment, type SweepCollector } from "./collector.ts";
-
-/** Most regions round one place that are looked into. */
-const MAX_SIDES = 64;
 
 /**
  * Follows branches of fixed points from region to region, exactly: where a branch leaves a region, the regions round that place are

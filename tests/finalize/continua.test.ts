@@ -413,7 +413,7 @@ describe("continua with known answers", () => {
     const system = plainSystem(
       cases["a line that ends on a hyperplane: a ray, whose end is no point of its own"].model,
     );
-    const collector = new ContinuumCollector(system);
+    const collector = new ContinuumCollector(integerHyperplanes(system));
     const line = solveAffine([0n, 1n], 1, 2, [0n])!;
     expect(collector.addPiece(Uint32Array.of(0), line)).toEqual({ kind: "piece" });
     const end = solveAffine([1n, 0n, 0n, 1n], 2, 2, [0n, 0n])!;
@@ -522,7 +522,7 @@ describe("continua of random systems", () => {
         const system = plainSystem(plain);
         const describe = (masks: Uint32Array[]) => {
           const exact = new ExactRegions(system);
-          const collector = new ContinuumCollector(system);
+          const collector = new ContinuumCollector(integerHyperplanes(system));
           for (const mask of masks) {
             const { J, b } = exact.region(mask);
             const solutions = solveAffine(J, system.latentDim, system.latentDim, b);
@@ -818,7 +818,7 @@ describe("many pieces", () => {
     const n = 9;
     const plain = grid(n);
     const system: PiecewiseLinearSystem = plainSystem(plain);
-    const collector = new ContinuumCollector(system);
+    const collector = new ContinuumCollector(integerHyperplanes(system));
     const plane = solveAffine([0n, 0n, 1n], 1, 3, [2n])!;
     for (let a = 0; a <= n; a++) {
       for (let b = 0; b <= n; b++) {
@@ -847,7 +847,7 @@ describe("many pieces", () => {
       hz: new Array<number>(R).fill(0),
     });
     expect(integerHyperplanes(system).count).toBe(7);
-    const collector = new ContinuumCollector(system);
+    const collector = new ContinuumCollector(integerHyperplanes(system));
     collector.addPiece(
       Uint32Array.of(5),
       solveAffine(
