@@ -9,7 +9,7 @@ import { readBytes } from "./sources.ts";
 import { errorText, openSink, type Sink } from "./terminal.ts";
 
 /** Where the results of a batch go, in the order of its models. */
-export interface Output {
+interface Output {
   add(entry: Entry): Promise<void>;
   /** A result of an earlier run takes its place. */
   reuse(slot: Slot): void;

@@ -12,6 +12,7 @@ import {
   rawModels,
   type SweepChoice,
   type SweepCommandOptions,
+  solveOptionsOf,
   sweepPicture,
   tell,
 } from "./sweep.ts";
@@ -52,7 +53,7 @@ async function* drawings(
   options: PlotCommandOptions,
   run: Run,
 ): AsyncGenerator<{ name: string; svg: string }> {
-  const { sweep, picture, plane, method, backend, threads, input, maxSeconds, maxRegions } = options;
+  const { sweep, picture, plane, input } = options;
   if (sweep !== undefined) {
     for await (const { name, answer } of answersOf(patterns, { ...options, sweep }, run)) {
       run.codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
@@ -60,21 +61,12 @@ async function* drawings(
     }
     return;
   }
-  const solving = {
-    method,
-    backend,
-    threads,
-    maxSeconds,
-    maxRegions,
-    signal: run.stop.signal,
-    onProgress: run.progress.update,
-  };
   for await (const raw of rawModels(patterns, options, run)) {
     if (run.stop.signal.aborted) return;
     run.progress.start(raw.name);
     try {
       const model = await parseModel(raw.value, { name: raw.name, input });
-      const result = await findFixedPoints(model, solving);
+      const result = await findFixedPoints(model, solveOptionsOf(options, run));
       run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
       yield { name: model.name, svg: plotModel(model, result, { picture, plane }) };
     } catch (error) {

@@ -13,6 +13,7 @@ import { prettyJson } from "../io/write-json.ts";
 import { isStillpointError, OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
+import type { FindOptions } from "../options.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
@@ -115,20 +116,17 @@ export async function* answersOf(
   }
 }
 
-function sweepOptionsOf(options: SweepCommandOptions, { stop, progress }: Run, name: string): SweepOptions {
-  const { method, backend, threads, input, maxSeconds, maxRegions, coverage } = options;
-  return {
-    method,
-    backend,
-    threads,
-    input,
-    maxSeconds,
-    maxRegions,
-    coverage,
-    name,
-    signal: stop.signal,
-    onProgress: progress.update,
-  };
+/** What each solve of a command is given; the input goes into the model as it is read. */
+export function solveOptionsOf(
+  { method, backend, threads, maxSeconds, maxRegions }: Omit<FindOptions, "input">,
+  { stop, progress }: Run,
+): FindOptions {
+  return { method, backend, threads, maxSeconds, maxRegions, signal: stop.signal, onProgress: progress.update };
+}
+
+function sweepOptionsOf(options: SweepCommandOptions, run: Run, name: string): SweepOptions {
+  const { input, coverage } = options;
+  return { ...solveOptionsOf(options, run), input, coverage, name };
 }
 
 /** A checkpoint that fails leaves a hole in the story, so it ends the run. */
@@ -137,21 +135,11 @@ async function checkpointsOf(
   options: SweepCommandOptions,
   run: Run,
 ): Promise<{ name: string; answer: Checkpoints }> {
-  const { method, backend, threads, input, maxSeconds, maxRegions } = options;
   const models: Model[] = [];
   for await (const raw of rawModels(patterns, options, run, true))
-    models.push(await parseModel(raw.value, { name: raw.name, input }));
+    models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
   const results: Result[] = [];
-  const solving = {
-    method,
-    backend,
-    threads,
-    maxSeconds,
-    maxRegions,
-    signal: run.stop.signal,
-    onProgress: run.progress.update,
-  };
-  for await (const outcome of findFixedPointsOfMany(models, solving)) {
+  for await (const outcome of findFixedPointsOfMany(models, solveOptionsOf(options, run))) {
     if ("error" in outcome) throw outcome.error;
     results.push(outcome.result);
   }

@@ -8,7 +8,7 @@ import { FileError } from "../model/errors.ts";
 import { EXIT } from "./exit.ts";
 
 /** Colours for a stream: on a terminal, unless NO_COLOR is set or the terminal is dumb. */
-export function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
+function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   return pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== "dumb")));
 }

@@ -11,7 +11,7 @@ export interface RelativeInterior {
 }
 
 /** All of Q^dim. */
-export function wholeSpace(dim: number): AffineSet {
+function wholeSpace(dim: number): AffineSet {
   return {
     point: new Array<Rational>(dim).fill(ZERO),
     basis: Array.from({ length: dim }, (_, k) => Array.from({ length: dim }, (_, j) => (j === k ? ONE : ZERO))),

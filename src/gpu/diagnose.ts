@@ -3,7 +3,7 @@ import { adapterName, Gpu, isSoftware, runtimeGpu } from "./device.ts";
 import { selfTest } from "./self-test.ts";
 
 /** What one adapter is and whether its arithmetic can be trusted. */
-export interface AdapterReport {
+interface AdapterReport {
   readonly name: string;
   /** It computes on the CPU: right, but no faster. */
   readonly software: boolean;

@@ -99,7 +99,7 @@ export function readCandidates(
 }
 
 /** Model and subset of an item of a batch. */
-export function itemOf(segments: readonly Segment[], models: readonly StageModel[], item: number): EscalatedSubset {
+function itemOf(segments: readonly Segment[], models: readonly StageModel[], item: number): EscalatedSubset {
   let first = 0;
   for (const segment of segments) {
     if (item < first + segment.length) {

@@ -50,7 +50,7 @@ export interface Capacity {
   readonly records: number;
 }
 
-export function homeRecords(shape: Shape, mode: ExpandMode): number {
+function homeRecords(shape: Shape, mode: ExpandMode): number {
   return mode === "branch" ? 2 ** shape.rank : 1;
 }
 

@@ -27,7 +27,7 @@ export function readNpz(archive: readonly ZipEntry[], file: string): Entries {
  * One .npy array: a numeric array in row-major order, or the text of a string. The claimed shape is compared with the
  * bytes that are there before anything of its size is allocated. Throws FileError.
  */
-export function readNpy(bytes: Uint8Array, file: string): NumericArray | string {
+function readNpy(bytes: Uint8Array, file: string): NumericArray | string {
   let array: NpyArray<ArrayBufferView>;
   try {
     array = new npyjs().parse(alignedCopy(bytes));

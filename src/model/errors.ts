@@ -6,7 +6,6 @@ export type ErrorCode =
   | "TOO_LARGE"
   | "NO_GPU"
   | "GPU_FAILED"
-  | "ABORTED"
   | "INTERNAL";
 
 /** Base of every error that Stillpoint throws on purpose. */

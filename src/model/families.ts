@@ -41,7 +41,7 @@ export interface ConstantInput {
 }
 
 /** A family's own arrays, read and checked. */
-export interface Family {
+interface Family {
   readonly latentDim: number;
   readonly units: number;
   /** The family's equation with the given input. */

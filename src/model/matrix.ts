@@ -82,7 +82,7 @@ function flatShape(value: NumericArray, field: string): readonly number[] {
 }
 
 /** How many dimensions a raw array has: 0 for a single number or anything else. */
-export function dimensionsOf(value: unknown): number {
+function dimensionsOf(value: unknown): number {
   if (isNumericArray(value)) return value.shape.length;
   if (!isRow(value)) return 0;
   return value.length > 0 && isRow(value[0]) ? 2 : 1;

@@ -135,7 +135,7 @@ function equalised(x: Extent, y: Extent, width: number, height: number): [Extent
 }
 
 /** Legend entries side by side, as many in a row as fit, then the notes. */
-export function legendAndNotes(
+function legendAndNotes(
   legend: readonly LegendEntry[],
   notes: readonly string[],
   width: number,

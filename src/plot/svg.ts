@@ -42,6 +42,6 @@ export function polygon(points: readonly (readonly [number, number])[], attribut
   return element("path", { d: `${pathOf(points)}Z`, ...attributes });
 }
 
-export function pathOf(points: readonly (readonly [number, number])[]): string {
+function pathOf(points: readonly (readonly [number, number])[]): string {
   return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${short(x)} ${short(y)}`).join("");
 }

@@ -14,7 +14,7 @@ export interface GenericFunction {
 }
 
 /** A direction's states: in state s its first s distinct kinks lie below x. */
-export interface DirectionStates {
+interface DirectionStates {
   /** Distinct kinks, ascending. */
   readonly kinks: Float64Array;
   /** Units on it, and for each the kinks of the direction that it has, ascending: its piece in state s is how many of them are < s. */

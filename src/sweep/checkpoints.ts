@@ -106,7 +106,7 @@ function cost(p: FixedPoint, q: FixedPoint, spread: number, hyperplanes: number)
 }
 
 /** The sign of det(I − J) in discrete time, of det(−J) in continuous time: −1 for an odd number of real eigenvalues beyond; 0 at ties. */
-export function indexOf(point: FixedPoint): -1 | 0 | 1 {
+function indexOf(point: FixedPoint): -1 | 0 | 1 {
   if (point.ties.length > 0 || point.eigenvalues.length === 0) return 0;
   const boundary = point.spectralAbscissa === undefined ? 1 : 0;
   const beyond = point.eigenvalues.filter(([re, im]: ComplexPair) => im === 0 && re > boundary).length;
