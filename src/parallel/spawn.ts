@@ -1,6 +1,6 @@
 import type { JobReply, JobRequest, WorkerPort } from "./message.ts";
 
-/** Starts one worker with what the runtime has. */
+/** Starts one worker with what the runtime has. The build names its entry by where it is there (tsdown.config.ts). */
 export async function spawnWorker(): Promise<WorkerPort> {
   const host = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown; Bun?: unknown };
   const isNode = host.process?.versions?.node !== undefined && host.Deno === undefined && host.Bun === undefined;
@@ -9,9 +9,8 @@ export async function spawnWorker(): Promise<WorkerPort> {
 
 async function spawnThread(): Promise<WorkerPort> {
   const { Worker } = await import("node:worker_threads");
-  const worker = import.meta.url.endsWith(".ts")
-    ? new Worker(loadSource(new URL("../worker.ts", import.meta.url)), { eval: true })
-    : new Worker(new URL("./worker.js", import.meta.url));
+  const entry = new URL(/* @vite-ignore */ "../worker.ts", import.meta.url);
+  const worker = entry.pathname.endsWith(".ts") ? new Worker(loadSource(entry), { eval: true }) : new Worker(entry);
   // an idle pool must not keep the process alive
   worker.unref();
   return {
@@ -33,9 +32,8 @@ function loadSource(entry: URL): string {
 }
 
 async function spawnWebWorker(): Promise<WorkerPort> {
-  const worker = import.meta.url.endsWith(".ts")
-    ? new Worker(new URL("../worker.ts", import.meta.url), { type: "module" })
-    : new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  // bundlers know this form, and make a file of its own of the worker
+  const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
   return {
     post: (request: JobRequest) => worker.postMessage(request),
     onReply: (handler) => {
