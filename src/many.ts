@@ -2,7 +2,7 @@ import type { Engine } from "./engine.ts";
 import { isStillpointError, type StillpointError } from "./model/errors.ts";
 import { packSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
-import type { FindOptions } from "./options.ts";
+import { type FindOptions, plainOptions } from "./options.ts";
 import type { Result } from "./result.ts";
 import { type SolvePayload, solveModel, solveTogether, summarise } from "./solver.ts";
 
@@ -58,7 +58,7 @@ async function* sideBySide(
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<Outcome> {
-  const { signal: _, onProgress, device: __, ...plain } = options;
+  const plain = plainOptions(options);
   const waiting: { named: NamedModel; answer: Promise<Result | StillpointError> }[] = [];
   const started = performance.now();
   const most = QUEUE_PER_THREAD * (options.threads ?? 1);
@@ -85,7 +85,7 @@ async function* sideBySide(
     );
     waiting.push({ named, answer });
     if (waiting.length >= most) yield await oldest();
-    onProgress?.({ phase: "models", fraction: 0, done: named.index, fixedPoints: 0 });
+    options.onProgress?.({ phase: "models", fraction: 0, done: named.index, fixedPoints: 0 });
   }
   while (waiting.length > 0) yield await oldest();
 }

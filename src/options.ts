@@ -1,4 +1,5 @@
 import { OptionError } from "./model/errors.ts";
+import type { FixedPoint } from "./result.ts";
 import type { Progress } from "./stages/run.ts";
 
 /** Options of `findFixedPoints` and `findFixedPointsOfMany`. */
@@ -23,6 +24,19 @@ export interface FindOptions {
   readonly maxRegions?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /**
+   * Each fixed point as it is certified, in no order; one that proves to lie on a continuum is not in the result. Not called for models
+   * that are solved side by side on threads.
+   */
+  readonly onFixedPoint?: ((point: Pick<FixedPoint, "z" | "active" | "ties">) => void) | undefined;
+}
+
+/** What a result or another thread can keep of the options: all but callbacks and handles. */
+export function plainOptions<T extends FindOptions>(
+  options: T,
+): Omit<T, "signal" | "onProgress" | "onFixedPoint" | "device"> {
+  const { signal: _, onProgress: __, onFixedPoint: ___, device: ____, ...plain } = options;
+  return plain;
 }
 
 function oneOf(option: string, value: unknown, allowed: readonly string[]): void {

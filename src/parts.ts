@@ -4,7 +4,7 @@ import { type Finalizer, indices } from "./finalize/finalizer.ts";
 import type { Method } from "./method.ts";
 import { FileError, OptionError } from "./model/errors.ts";
 import type { Model } from "./model/types.ts";
-import { type FindOptions, optionsKey } from "./options.ts";
+import { type FindOptions, optionsKey, plainOptions } from "./options.ts";
 import { type SubsetRange, subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { beginningAnew, compareLists, Run, runMethod } from "./solver.ts";
@@ -141,7 +141,7 @@ export function mergeParts(model: Model, parts: readonly PartResult[], label = "
   const sorted = parts.slice().sort((a, b) => a.part.index - b.part.index);
   checkParts(model, sorted, label);
   const [first] = sorted;
-  const { signal: _, onProgress: __, device: ___, ...options } = first.provenance.options as FindOptions;
+  const options = plainOptions(first.provenance.options as FindOptions);
   const run = new Run(model, options, first.part.of);
   const words = new Uint32Array(Math.max(1, Math.ceil(model.system.hyperplanes / 32)));
   for (const { found } of sorted) {

@@ -13,7 +13,7 @@ import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
 import { type PlainSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
-import { checkOptions, type FindOptions } from "./options.ts";
+import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
 import { type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
@@ -32,7 +32,7 @@ const MAX_TRANSVERSE = 64;
 /** A model and options as a worker receives them. */
 export interface SolvePayload {
   readonly model: Omit<Model, "system"> & { readonly system: PlainSystem };
-  readonly options: Omit<FindOptions, "signal" | "onProgress" | "device">;
+  readonly options: ReturnType<typeof plainOptions>;
 }
 
 /** The job "solve": one model, on the worker's own thread. */
@@ -132,7 +132,7 @@ export class Run {
     this.regions = regions / BigInt(parts);
     this.method = chooseMethod(options, summary.rank, regions);
     if (this.method === "regions") refuseHopeless(this.regions, options);
-    this.finalizer = new Finalizer(model.system);
+    this.finalizer = new Finalizer(model.system, options.onFixedPoint);
     this.#options = options;
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
@@ -296,6 +296,6 @@ export function compareLists(a: readonly number[], b: readonly number[]): number
   return a.length - b.length;
 }
 
-function provenance({ signal: _, onProgress: __, device: ___, ...options }: FindOptions): Provenance {
-  return { version: VERSION, options: { ...options }, runtime: runtimeName(), date: new Date().toISOString() };
+function provenance(options: FindOptions): Provenance {
+  return { version: VERSION, options: plainOptions(options), runtime: runtimeName(), date: new Date().toISOString() };
 }

@@ -93,6 +93,14 @@ describe("the public API", () => {
     expect(seen.every((f) => f > 0 && f <= 1)).toBe(true);
   });
 
+  it.each(["regions", "search"] as const)("tells of each point as it is found (%s)", async (method) => {
+    const early: unknown[] = [];
+    const { fixedPoints } = await findFixedPoints(decision, { method, onFixedPoint: (point) => early.push(point) });
+    expect(early).toHaveLength(3);
+    const listed = fixedPoints.map(({ z, active, ties }) => ({ z, active, ties }));
+    expect(listed).toEqual(expect.arrayContaining(early));
+  });
+
   it("refuses what could never end, with the count, unless there is a budget", async () => {
     const model = await large(1024, 5);
     await expect(findFixedPoints(model, { method: "regions" })).rejects.toMatchObject({

@@ -48,10 +48,13 @@ export class Finalizer implements CandidateSink {
   readonly #pointKeys = new Set<string>();
   readonly #singularKeys = new Set<string>();
   readonly #continua: ContinuumCollector;
+  readonly #onFound: ((point: Pick<CertifiedPoint, "z" | "active" | "ties">) => void) | undefined;
   #exactSolves = 0;
   #repeats = 0;
 
-  constructor(system: PiecewiseLinearSystem) {
+  /** @param onFound hears of each point as it is certified. */
+  constructor(system: PiecewiseLinearSystem, onFound?: (point: Pick<CertifiedPoint, "z" | "active" | "ties">) => void) {
+    this.#onFound = onFound;
     this.#exact = new ExactRegions(system);
     this.#continua = new ContinuumCollector(this.#exact.hyperplanes);
   }
@@ -95,6 +98,8 @@ export class Finalizer implements CandidateSink {
     }
     this.#pointKeys.add(key);
     this.#points.push({ candidate, approximate, ...signs });
+    if (!approximate.every(Number.isFinite)) return;
+    this.#onFound?.({ z: approximate, active: indices(signs.positive), ties: indices(signs.ties) });
   }
 
   #addSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): void {
