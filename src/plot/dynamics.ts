@@ -6,8 +6,8 @@ import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 const STEP = 0.1;
 const DIVERGED = 1e9;
 
-/** F(z) in discrete time, a Runge–Kutta step in continuous time. */
-function step(system: PiecewiseLinearSystem, z: Float64Array): Float64Array {
+/** F(z) in discrete time, a Runge–Kutta step of a tenth of the time constant in continuous time. */
+export function step(system: PiecewiseLinearSystem, z: Float64Array): Float64Array {
   const along = (from: Float64Array, by: Float64Array, factor: number): Float64Array =>
     from.map((x, k) => x + factor * by[k]);
   const a = evaluate(system, z);

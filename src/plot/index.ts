@@ -16,10 +16,14 @@ import { mapPictures } from "./map-picture.ts";
 import { maskPicture } from "./mask-picture.ts";
 import { besides, figure, type Panel } from "./panel.ts";
 import { planePicture } from "./plane-picture.ts";
-import { type ProjectionOptions, projectionPicture } from "./projection-picture.ts";
+import { type Axis, coordinateAxes } from "./projection.ts";
+import { type ProjectionOptions, projectionAxes, projectionPicture } from "./projection-picture.ts";
 import { plural } from "./words.ts";
 
 export type { BranchOptions } from "./branch-picture.ts";
+export { step } from "./dynamics.ts";
+export type { View } from "./geometry.ts";
+export { type Axis, project } from "./projection.ts";
 export type { ProjectionOptions } from "./projection-picture.ts";
 
 /** Which picture of a model: its state space, its eigenvalues, its masks, or all three on one sheet. */
@@ -58,10 +62,22 @@ export function plotModel(model: Model, result: Result, options: PlotOptions = {
 
 function stateOf(model: Model, result: Result, options: ProjectionOptions): Panel[] {
   const R = model.system.latentDim;
-  if (R === 1) return mapPictures(model, result);
+  if (R === 1) return mapPictures(model, result, options.view?.x);
   return [
-    R === 2 && options.plane === undefined ? planePicture(model, result) : projectionPicture(model, result, options),
+    R === 2 && options.plane === undefined
+      ? planePicture(model, result, options.view)
+      : projectionPicture(model, result, options),
   ];
+}
+
+/**
+ * The two axes of the picture of the state space: a state z is drawn at direction·(z − origin) of each. For R = 1 the second is the first.
+ * @throws OptionError for a plane that the model does not have.
+ */
+export function stateAxes(model: Model, result: Result, options: ProjectionOptions = {}): readonly [Axis, Axis] {
+  const R = model.system.latentDim;
+  if (R === 1) return coordinateAxes([0, 0], R);
+  return R === 2 && options.plane === undefined ? coordinateAxes([0, 1], R) : projectionAxes(model, result, options);
 }
 
 function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause }: Result): string {

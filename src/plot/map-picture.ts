@@ -17,15 +17,17 @@ const MARK_DISTANCE = 1.5;
 /**
  * A network of one latent dimension: the map and the diagonal, and how far the map is from it (in continuous time ż and zero),
  * hyperplanes as points on the axis.
+ *
+ * @param view the z to show; by default the points and the hyperplanes round them.
  */
-export function mapPictures({ system }: Model, result: Result): Panel[] {
+export function mapPictures({ system }: Model, result: Result, view?: Extent): Panel[] {
   const discrete = system.time === "discrete";
   const breakpoints = breakpointsOf(system.U, system.h.rounded);
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, 1));
   const moving = movingAttractors(system, startsOf(result), 200);
   const ends = spans.flat().map(([z]) => z);
   const points = [...result.fixedPoints.map(({ z }) => z[0]), ...ends, ...moving.flat().map(([z]) => z)];
-  const x = viewOf(points, breakpoints);
+  const x = view ?? viewOf(points, breakpoints);
   const nodes = [x.from, ...breakpoints.filter((b) => b > x.from && b < x.to), x.to];
   const inView = breakpoints.filter((b) => b >= x.from && b <= x.to);
   const marks = thinned(inView.map(linearScale(x.from, x.to, 0, SIZE)));

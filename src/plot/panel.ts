@@ -105,8 +105,8 @@ export function panel(
       group(
         { transform: `translate(${short(left)} ${TITLE_HEIGHT})` },
         ...(frame.grid ? gridLines(area, xTicks, yTicks) : []),
-        // a nested document clips what it holds
-        element("svg", { width, height }, inside),
+        // a nested document clips what it holds, and says what it shows
+        element("svg", { width, height, "data-x": `${xs.from} ${xs.to}`, "data-y": `${ys.from} ${ys.to}` }, inside),
         element("rect", { width, height, fill: "none", stroke: COLOURS.ink, "stroke-width": 0.8 }),
         ...axes,
         outside,

@@ -38,14 +38,16 @@ const MAX_ASPECT = 5;
 /**
  * A network of two latent dimensions: regions by the stability of their candidate, hyperplanes, the vector field, nullclines, fixed
  * points, the stable and unstable directions of saddles, continua, and an orbit that does not settle.
+ *
+ * @param given what part of the plane to show; by default one that holds all of these.
  */
-export function planePicture({ system }: Model, result: Result): Panel {
+export function planePicture({ system }: Model, result: Result, given?: View): Panel {
   const attractors = attractorsOf(system, result);
   const orbit = attractors[0];
-  const wanted = viewOf(system, result, attractors.flat());
+  const wanted = given ?? viewOf(system, result, attractors.flat());
   const aspect = (wanted.x.to - wanted.x.from) / (wanted.y.to - wanted.y.from);
   const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
-  const view = equal ? squared(wanted) : wanted;
+  const view = given ?? (equal ? squared(wanted) : wanted);
   const regions = colouredRegions(system, view);
   const inView = linesInView(system, view);
   const shown = thinned(inView);

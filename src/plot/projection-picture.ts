@@ -5,9 +5,9 @@ import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result } from "../result.ts";
 import { continuumSpans } from "./continua.ts";
 import { diameter, startingPoints, trajectory } from "./dynamics.ts";
-import { type Point, simplified } from "./geometry.ts";
+import { type Point, simplified, type View } from "./geometry.ts";
 import { type Panel, panel } from "./panel.ts";
-import { coordinateAxes, principalAxes, project } from "./projection.ts";
+import { type Axis, coordinateAxes, principalAxes, project } from "./projection.ts";
 import { extentOf, padded } from "./scale.ts";
 import { COLOURS, lineEntry } from "./style.ts";
 import { element, line, polyline } from "./svg.ts";
@@ -26,25 +26,25 @@ const MAX_ASPECT = 6;
 export interface ProjectionOptions {
   /** Two latent coordinates to look at, or "pca" (default): the two directions of largest variance of runs of the network. */
   readonly plane?: readonly [number, number] | "pca" | undefined;
+  /** What part of the state space to show, in the units of the axes (R = 1: only `x`); by default one that holds all there is. */
+  readonly view?: View | undefined;
 }
 
 /** A network of three or more latent dimensions, projected on a plane: runs, fixed points, their unstable modes, continua. */
-export function projectionPicture({ system }: Model, result: Result, { plane = "pca" }: ProjectionOptions = {}): Panel {
+export function projectionPicture({ system }: Model, result: Result, options: ProjectionOptions = {}): Panel {
   const { fixedPoints } = result;
+  const { plane = "pca", view } = options;
   const runs = runsOf(system, fixedPoints);
   const reach = 2 * Math.max(1, ...fixedPoints.flatMap(({ z }) => z.map(Math.abs)));
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reach));
-  const moving = runs.filter((run) => diameter(run.slice(STEPS)) > 0);
+  const moving = movingOf(runs);
   const places = fixedPoints.map(({ z }) => z);
   const run = moving.flat();
-  const axes =
-    plane === "pca"
-      ? principalAxes(run.length > 0 ? run : places, system.latentDim)
-      : coordinateAxes(plane, system.latentDim);
+  const axes = axesOf(system, fixedPoints, moving, plane);
   const flat = (z: ArrayLike<number>): Point => [project(z, axes[0]), project(z, axes[1])];
   const shown = [...places, ...run, ...spans.flat()].map(flat);
-  const x = padded(extentOf(shown.map(([first]) => first)) ?? { from: -1, to: 1 }, 0.1);
-  const y = padded(extentOf(shown.map(([, second]) => second)) ?? { from: -1, to: 1 }, 0.1);
+  const x = view?.x ?? padded(extentOf(shown.map(([first]) => first)) ?? { from: -1, to: 1 }, 0.1);
+  const y = view?.y ?? padded(extentOf(shown.map(([, second]) => second)) ?? { from: -1, to: 1 }, 0.1);
   const aspect = (x.to - x.from) / (y.to - y.from);
   const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
   const withModes = fixedPoints.length <= MAX_POINTS_WITH_MODES;
@@ -95,6 +95,31 @@ export function projectionPicture({ system }: Model, result: Result, { plane = "
       ...(equal ? [] : ["The axes have different units of length."]),
     ],
   );
+}
+
+/** The two axes of `projectionPicture`. @throws OptionError for a coordinate that is not there. */
+export function projectionAxes(
+  { system }: Model,
+  { fixedPoints }: Result,
+  { plane = "pca" }: ProjectionOptions = {},
+): readonly [Axis, Axis] {
+  return axesOf(system, fixedPoints, plane === "pca" ? movingOf(runsOf(system, fixedPoints)) : [], plane);
+}
+
+function axesOf(
+  { latentDim }: PiecewiseLinearSystem,
+  fixedPoints: readonly FixedPoint[],
+  moving: readonly Float64Array[][],
+  plane: NonNullable<ProjectionOptions["plane"]>,
+): [Axis, Axis] {
+  if (plane !== "pca") return coordinateAxes(plane, latentDim);
+  const run = moving.flat();
+  return principalAxes(run.length > 0 ? run : fixedPoints.map(({ z }) => z), latentDim);
+}
+
+/** The runs that do not stand still in the end. */
+function movingOf(runs: readonly Float64Array[][]): Float64Array[][] {
+  return runs.filter((run) => diameter(run.slice(STEPS)) > 0);
 }
 
 interface UnstableMode {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compareCheckpoints, findFixedPoints, parseModel, sweepInput, sweepInputs } from "../../src/index.ts";
-import { plotCheckpoints, plotModel, plotSweep, plotSweepGrid } from "../../src/plot/index.ts";
+import { plotCheckpoints, plotModel, plotSweep, plotSweepGrid, project, stateAxes } from "../../src/plot/index.ts";
 import { Random } from "../support/random.ts";
 import { layoutProblems, readSvg } from "./svg-check.ts";
 
@@ -118,6 +118,22 @@ describe("a picture of a model", () => {
     expect(count(/<circle[^>]*fill="#0072b2"/g)).toBe(1 + 1);
     expect(count(/<path d="M0 -5\.6/g)).toBe(2 + 1);
     expect(count(/<circle[^>]*fill="#a3195b"/g)).toBe(1 + 1);
+  });
+
+  it("shows the part that is asked for, and says which part it shows", async () => {
+    for (const raw of [example("decision-3"), example("figure-1c"), example("lorenz63")]) {
+      const model = await parseModel(raw);
+      const result = await findFixedPoints(model);
+      const axes = stateAxes(model, result);
+      const [x, y] = axes.map((axis) => {
+        const place = project(result.fixedPoints[0].z, axis);
+        return { from: place - 0.25, to: place + 0.25 };
+      });
+      const svg = plotModel(model, result, { picture: "state", view: { x, y } });
+      expect(layoutProblems(svg)).toEqual([]);
+      expect(svg).toContain(`data-x="${x.from} ${x.to}" data-y="${y.from} ${y.to}"`);
+      expect(svg).not.toBe(plotModel(model, result, { picture: "state" }));
+    }
   });
 
   it("says what it left out", async () => {
