@@ -92,9 +92,8 @@ export class Batch {
 
   async #load(source: Source): Promise<Loaded> {
     if ("error" in source) return source;
-    if (source.raws !== undefined) return { raws: source.raws };
     try {
-      return { raws: await readSource(source.path, this.#options.read) };
+      return { raws: await readSource(source, this.#options.read) };
     } catch (error) {
       if (isStillpointError(error)) return { error };
       throw error;

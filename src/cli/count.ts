@@ -31,7 +31,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
   for (const source of await resolveSources(patterns)) {
     await attempt(undefined, async () => {
       if ("error" in source) throw source.error;
-      const raws = await readSource(source.path, options);
+      const raws = await readSource(source, options);
       for (const raw of raws) {
         await attempt("error" in raw ? undefined : raws.length > 1 ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;

@@ -9,7 +9,7 @@ import type { SweepChoice } from "./sweep.ts";
 import { errorText, guardStdout, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
-MODEL is a file (JSON, NDJSON, .npz, .safetensors, PyTorch, HDF5, MATLAB v7.3), a directory, a glob, or - for standard input.
+MODEL is a file (JSON, NDJSON, .npz, .npy, .safetensors, PyTorch, HDF5, MATLAB v7.3), a directory, a glob, or - for standard input.
 
 Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4 a GPU was asked for and there is none.`;
 

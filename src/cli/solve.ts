@@ -139,7 +139,7 @@ async function singleModel(sources: Source[], read: ReadOptions): Promise<unknow
   const [source] = sources;
   if (sources.length !== 1 || "error" in source) return undefined;
   try {
-    const raws = await readSource(source.path, read);
+    const raws = await readSource(source, read);
     sources[0] = { ...source, raws };
     return raws.length === 1 && "value" in raws[0] ? raws[0].value : undefined;
   } catch (error) {
@@ -175,9 +175,13 @@ async function* partOfSingle(
 /** Throws OptionError if the output file is one of the models. */
 async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
   const target = await realPath(output);
+  if (target === undefined) return;
   for (const source of sources) {
-    if (target === undefined || "error" in source || (await realPath(source.path)) !== target) continue;
-    throw new OptionError("--output", "is one of the models to be read", output, "Choose another file.");
+    if ("error" in source) continue;
+    for (const path of source.arrays ?? [source.path]) {
+      if ((await realPath(path)) !== target) continue;
+      throw new OptionError("--output", "is one of the models to be read", output, "Choose another file.");
+    }
   }
 }
 

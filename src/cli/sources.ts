@@ -1,16 +1,25 @@
 import { createReadStream, type Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import type { RawModel } from "../io/raw.ts";
-import { MODEL_EXTENSIONS, type ReadOptions, readModels } from "../io/read.ts";
+import { ARRAY_EXTENSION, MODEL_EXTENSIONS, type ReadOptions, readArrays, readModels } from "../io/read.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
 
 /** Largest model file that is read. */
 const MAX_FILE_BYTES = 2 ** 30;
 
-/** A file to read models from, perhaps already read; or an argument that names none. */
-export type Source = { readonly path: string; readonly raws?: readonly RawModel[] } | { readonly error: FileError };
+/** A file to read models from, or a folder whose .npy files are one. */
+export interface ModelSource {
+  readonly path: string;
+  /** Paths of the .npy files, if it is a folder. */
+  readonly arrays?: readonly string[];
+  /** Its models, if they were read already. */
+  readonly raws?: readonly RawModel[];
+}
+
+/** Where models come from; or an argument that names none. */
+export type Source = ModelSource | { readonly error: FileError };
 
 const natural = new Intl.Collator("en", { numeric: true });
 
@@ -19,20 +28,48 @@ export function naturalOrder(a: string, b: string): number {
   return natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** The files that MODEL arguments name: a file, a directory (its model files, not those of folders inside), a glob, or `-`. */
+/**
+ * What MODEL arguments name: a file, a directory (its model files, not those of folders inside), a glob, or `-`. The .npy files of
+ * one folder are one source.
+ */
 export async function resolveSources(patterns: readonly string[]): Promise<Source[]> {
   const sources: Source[] = [];
   for (const pattern of patterns) sources.push(...(await resolve(pattern)));
-  return sources;
+  return gatherArrays(sources);
+}
+
+/** Puts a folder in the place of the first of its .npy files, and leaves out the others. */
+function gatherArrays(sources: readonly Source[]): Source[] {
+  const folders = new Map<string, string[]>();
+  const gathered: Source[] = [];
+  for (const source of sources) {
+    if ("error" in source || extensionOf(source.path) !== ARRAY_EXTENSION) {
+      gathered.push(source);
+      continue;
+    }
+    const path = normalize(source.path);
+    const folder = dirname(path);
+    const known = folders.get(folder);
+    if (known === undefined) {
+      const arrays = [path];
+      folders.set(folder, arrays);
+      gathered.push({ path: folder, arrays });
+    } else if (!known.includes(path)) known.push(path);
+  }
+  return gathered;
 }
 
 async function resolve(pattern: string): Promise<Source[]> {
   if (pattern === "-") return [{ path: "-" }];
   const stats = await statOrUndefined(pattern);
   if (stats?.isDirectory()) {
-    const files = (await readdir(pattern, { withFileTypes: true }))
-      .filter((entry) => !entry.isDirectory() && hasModelExtension(entry.name))
-      .map((entry) => join(pattern, entry.name));
+    const names = (await readdir(pattern, { withFileTypes: true }))
+      .filter((entry) => !entry.isDirectory())
+      .map(({ name }) => name);
+    const models = names.filter(hasModelExtension);
+    // beside model files, single arrays are likely to be something else
+    const found = models.length > 0 ? models : names.filter((name) => extensionOf(name) === ARRAY_EXTENSION);
+    const files = found.map((name) => join(pattern, name));
     if (files.length === 0) {
       return [{ error: new FileError(pattern, "holds no model files", `Looked for ${MODEL_EXTENSIONS.join(", ")}.`) }];
     }
@@ -64,17 +101,32 @@ export async function realPath(path: string): Promise<string | undefined> {
   }
 }
 
-/** The journal of an interrupted run is no model. */
-function hasModelExtension(name: string): boolean {
-  return (
-    !name.endsWith(".journal.ndjson") && MODEL_EXTENSIONS.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase())
-  );
+function extensionOf(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 }
 
-/** The models of one file (`-` is stdin). Throws FileError. */
-export async function readSource(path: string, options: ReadOptions = {}): Promise<RawModel[]> {
+/** The journal of an interrupted run is no model. */
+function hasModelExtension(name: string): boolean {
+  return !name.endsWith(".journal.ndjson") && MODEL_EXTENSIONS.includes(extensionOf(name));
+}
+
+/** The models of a source (`-` is stdin). Throws FileError. */
+export async function readSource(
+  { path, arrays, raws }: ModelSource,
+  options: ReadOptions = {},
+): Promise<readonly RawModel[]> {
+  if (raws !== undefined) return raws;
   const name = path === "-" ? "stdin" : path;
-  return readModels(await readBytes(path, name), name, options);
+  if (arrays === undefined) return readModels(await readBytes(path, name), name, options);
+  const files = new Map<string, Uint8Array>();
+  let size = 0;
+  for (const array of arrays) {
+    const bytes = await readBytes(array);
+    size += bytes.length;
+    if (size > MAX_FILE_BYTES) throw tooLarge(path);
+    files.set(basename(array), bytes);
+  }
+  return readArrays(files, path, basename(resolvePath(path)), options);
 }
 
 /** A file's bytes (`-` is stdin). Throws FileError, also for a file larger than the limit. */
@@ -114,5 +166,5 @@ async function readLimited(stream: AsyncIterable<Uint8Array>, name: string): Pro
 }
 
 function tooLarge(name: string): FileError {
-  return new FileError(name, `is larger than the limit of ${MAX_FILE_BYTES} bytes`, "Split it into several files.");
+  return new FileError(name, `is larger than the limit of ${MAX_FILE_BYTES} bytes`, "Split it.");
 }

@@ -160,7 +160,7 @@ export async function* rawModels(
   for (const source of await resolveSources(patterns)) {
     try {
       if ("error" in source) throw source.error;
-      for (const raw of await readSource(source.path, read)) {
+      for (const raw of await readSource(source, read)) {
         if ("error" in raw) throw raw.error;
         yield raw;
       }

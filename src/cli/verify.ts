@@ -7,7 +7,7 @@ import { FileError } from "../model/errors.ts";
 import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { readBytes, readSource } from "./sources.ts";
+import { readBytes, readSource, resolveSources } from "./sources.ts";
 import { openSink } from "./terminal.ts";
 
 export interface VerifyOptions extends ReadOptions {
@@ -24,9 +24,12 @@ const MAX_SHOWN = 20;
  */
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
   const models: Model[] = [];
-  for (const raw of await readSource(modelPath, options)) {
-    if ("error" in raw) throw raw.error;
-    models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+  for (const source of await resolveSources([modelPath])) {
+    if ("error" in source) throw source.error;
+    for (const raw of await readSource(source, options)) {
+      if ("error" in raw) throw raw.error;
+      models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+    }
   }
   const results = readJson(await readBytes(resultPath), resultPath, "result");
   const sink = await openSink(undefined);

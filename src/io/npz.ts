@@ -23,6 +23,11 @@ export function readNpz(archive: readonly ZipEntry[], file: string): Entries {
   return entries;
 }
 
+/** The arrays of single .npy files, each under its key: what an .npz archive of them would hold. Throws FileError. */
+export function entriesOfNpy(files: ReadonlyMap<string, Uint8Array>, file: string): Entries {
+  return new Map([...files].map(([key, bytes]) => [key, () => readNpy(bytes, `${file}, ${key}`)]));
+}
+
 /**
  * One .npy array: a numeric array in row-major order, or the text of a string. The claimed shape is compared with the
  * bytes that are there before anything of its size is allocated. Throws FileError.

@@ -2,11 +2,14 @@ import { FileError } from "../model/errors.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
-import { readNpz } from "./npz.ts";
+import { entriesOfNpy, readNpz } from "./npz.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 import { isTorchArchive, readTorch } from "./torch.ts";
 import { readZipDirectory } from "./zip.ts";
+
+/** Ending of a file that holds a single array: those of one folder together are a model. */
+export const ARRAY_EXTENSION = "npy";
 
 /** File endings that a directory is searched for. */
 export const MODEL_EXTENSIONS: readonly string[] = [
@@ -26,7 +29,7 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
   {
     first: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59],
     what: "a single numpy array",
-    remedy: "Save all arrays with numpy.savez.",
+    remedy: "Give the folder of the model's .npy files, or save all arrays in one file with numpy.savez.",
   },
   { first: [0x1f, 0x8b], what: "a gzip file", remedy: "Decompress it first." },
   {
@@ -65,6 +68,21 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   }
   const raws = readJson(bytes, fileName, name);
   return isNamed(options) ? raws.map((raw) => renamed(raw, options, fileName)) : raws;
+}
+
+/**
+ * The model whose arrays are the .npy files of one folder, each named as its file. Throws FileError.
+ * @param files bytes by file name, `A.npy`
+ * @param folder for messages
+ */
+export function readArrays(
+  files: ReadonlyMap<string, Uint8Array>,
+  folder: string,
+  name: string,
+  options: Naming = {},
+): RawModel[] {
+  const arrays = [...files].map(([file, bytes]) => [file.slice(0, -ARRAY_EXTENSION.length - 1), bytes] as const);
+  return nameModels(entriesOfNpy(new Map(arrays), folder), options, folder, name, false);
 }
 
 function isNamed({ layout, map, set, prefix }: Naming): boolean {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readSource, resolveSources } from "../../src/cli/sources.ts";
 import { readModels } from "../../src/io/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
@@ -36,6 +37,24 @@ describe("files that numpy itself wrote", () => {
   ])("%s: the same model as its JSON, by hash", async (_, save) => {
     const json = python("model.npz", `${RANDOM}\n${save}\nprint(json.dumps({k: v.tolist() for k, v in p.items()}))`);
     expect((await load("model.npz")).sha256).toBe((await parseModel(JSON.parse(json))).sha256);
+  });
+
+  it("save, a file for each array: f8 and f4, C and Fortran order", async () => {
+    const json = python(
+      "",
+      `import os\n${RANDOM}
+q = {**p, 'U': np.asfortranarray(p['U']), 'V': np.asfortranarray(p['V'].astype('f4')), 'hx': p['hx'].astype('f4')}
+os.makedirs(OUT + '/net')
+for k, v in q.items(): np.save(OUT + f'/net/{k}.npy', v)
+np.save(OUT + '/net/name.npy', 'ünïcode')
+print(json.dumps({k: v.astype('f8').tolist() for k, v in q.items()}))`,
+    );
+    const [source] = await resolveSources([join(folder, "net")]);
+    if ("error" in source) throw source.error;
+    const [raw] = await readSource(source);
+    if ("error" in raw) throw raw.error;
+    const model = await parseModel(raw.value);
+    expect([model.name, model.sha256]).toEqual(["ünïcode", (await parseModel(JSON.parse(json))).sha256]);
   });
 
   it("single precision is taken as the exact values stored", async () => {

@@ -1,7 +1,8 @@
-import { readFile, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ARRAYS, MODEL, makeNpz } from "../io/make-npz.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import { ARRAYS, MODEL, makeNpz, text } from "../io/make-npz.ts";
 import { folderWith, useCli } from "./run.ts";
 
 /** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 (stable) and 1.8 (unstable). */
@@ -138,6 +139,37 @@ describe("solve", () => {
         .map((line) => JSON.parse(line).model.name);
     expect(await names(".")).toEqual(["epoch_9", "epoch_10", "epoch_100"]);
     expect(await names("epoch_1*.json")).toEqual(["epoch_10", "epoch_100"]);
+  });
+
+  it("takes the .npy files of a folder as one model, however they are named", async () => {
+    const arrays = Object.fromEntries(Object.entries(ARRAYS).map(([key, npy]) => [`${key}.npy`, npy]));
+    const folder = await folderWith({ ...arrays, "kind.npy": text("shPLRNN") });
+    const solved = async (...args: string[]) => {
+      const { code, stdout, stderr } = await cli(["solve", ...args, "--format", "ndjson"], { cwd: folder });
+      expect([code, stderr]).toEqual([0, ""]);
+      return stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    };
+    const { sha256 } = await parseModel(MODEL);
+    for (const args of [["."], ["*.npy"], Object.keys(arrays), ["./A.npy", "."]]) {
+      expect(await solved(...args)).toMatchObject([{ model: { name: basename(folder), sha256 } }]);
+    }
+    // a folder each is a batch
+    await mkdir(join(folder, "epoch_10"));
+    await mkdir(join(folder, "epoch_9"));
+    for (const [file, npy] of Object.entries(arrays)) {
+      for (const epoch of ["epoch_9", "epoch_10"]) await writeFile(join(folder, epoch, file), npy);
+    }
+    expect((await solved("epoch_*/*.npy")).map(({ model }) => model.name)).toEqual(["epoch_9", "epoch_10"]);
+    const one = await cli(["solve", "hx.npy"], { cwd: folder });
+    expect([one.code, one.stderr]).toEqual([1, expect.stringMatching(/holds no arrays named as a model's; it has hx/)]);
+    const over = await cli(["solve", ".", "-o", "A.npy"], { cwd: folder });
+    expect([over.code, over.stderr]).toEqual([2, expect.stringMatching(/is one of the models/)]);
+    // beside model files, arrays are something else
+    await writeFile(join(folder, "two.json"), JSON.stringify(TWO));
+    expect((await solved(".")).map(({ model }) => model.name)).toEqual(["two"]);
   });
 
   it("sets components of the input", async () => {
