@@ -1,0 +1,226 @@
+import { F64, UNCHECKED } from "../src/bounds/precision.ts";
+import { CpuBackend } from "../src/cpu/backend.ts";
+import { Engine } from "../src/engine.ts";
+import { Finalizer } from "../src/finalize/finalizer.ts";
+import { adapterName, isSoftware, requestAdapter } from "../src/gpu/device.ts";
+import { isStillpointError, parseModel } from "../src/index.ts";
+import { solveMany } from "../src/many.ts";
+import type { FindOptions } from "../src/options.ts";
+import { runRegions } from "../src/regions/run.ts";
+import { runtimeName } from "../src/runtime.ts";
+import { naiveFixedPoints } from "./baselines/naive.ts";
+import { type BenchCase, caseName } from "./cases.ts";
+import { type ModelSource, modelsOf } from "./models.ts";
+import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
+
+/** How often and how long a case is run. */
+export interface Limits {
+  /** Runs that are timed, at least; short cases are run more often, until `MIN_SECONDS` have passed. */
+  readonly runs: number;
+  /** A run is cut off after this long: its regions per second count, its seconds say nothing. */
+  readonly maxSeconds: number;
+  /** The same on a software adapter, which is there for right answers only. */
+  readonly maxSoftwareSeconds: number;
+}
+
+/** What a runtime is asked to do: sent as JSON to a process or a page of its own. */
+export type Task =
+  | { readonly kind: "describe" }
+  | { readonly kind: "measure"; readonly case: BenchCase; readonly limits: Limits }
+  | { readonly kind: "proof"; readonly source: ModelSource; readonly runs: number }
+  | { readonly kind: "naive"; readonly source: ModelSource; readonly runs: number };
+
+export interface RuntimeInfo {
+  readonly runtime: string;
+  /** Name of the adapter, or null where there is none. */
+  readonly adapter: string | null;
+  readonly software: boolean;
+}
+
+export interface Measurement {
+  readonly case: string;
+  readonly latentDim: number;
+  readonly hyperplanes: number;
+  readonly models: number;
+  readonly options: Pick<BenchCase, "method" | "backend" | "expand" | "threads">;
+  readonly adapter: string | null;
+  /** True for a GPU backend that computes on the CPU: its time is no GPU's. */
+  readonly software: boolean;
+  readonly complete: boolean;
+  readonly fixedPoints: number;
+  readonly unit: "regions" | "boxes";
+  /** Regions or boxes of one run. */
+  readonly work: number;
+  readonly seconds: Spread;
+  /** work / median seconds. */
+  readonly perSecond: number;
+  /** Of the process, or null where that can't be told. */
+  readonly peakMegabytes: number | null;
+}
+
+/** What the error bounds of the regions method cost: the same enumeration with every bound on and off. */
+export interface ProofCost {
+  readonly case: string;
+  readonly proved: Spread;
+  readonly unproved: Spread;
+  readonly ratio: Spread;
+}
+
+/** A program that solves one model without a proof. */
+export interface BaselineRun {
+  readonly seconds: Spread;
+  /** Masks that it solved. */
+  readonly masks: number;
+  readonly fixedPoints: number;
+  readonly peakMegabytes: number | null;
+}
+
+export interface TaskResults {
+  describe: RuntimeInfo;
+  measure: Measurement;
+  proof: ProofCost;
+  naive: BaselineRun;
+}
+
+/** Runs that take less than this in all are repeated. */
+export const MIN_SECONDS = 1;
+export const MAX_RUNS = 200;
+/** The warm-up is cut off here: by then everything is compiled. */
+const WARM_UP_SECONDS = 2;
+/** How each case is warmed up, for the report. */
+export const WARM_UP = `one run, at most ${WARM_UP_SECONDS} s`;
+
+/** Runs in any runtime. @throws StillpointError as `findFixedPoints`. */
+export async function perform(task: Task): Promise<TaskResults[Task["kind"]]> {
+  switch (task.kind) {
+    case "describe":
+      return describe();
+    case "measure":
+      return measure(task.case, task.limits);
+    case "proof":
+      return proofCost(task.source, task.runs);
+    case "naive":
+      return naive(task.source, task.runs);
+  }
+}
+
+async function describe(): Promise<RuntimeInfo> {
+  const runtime = runtimeName();
+  try {
+    const { info } = await requestAdapter();
+    return { runtime, adapter: adapterName(info), software: isSoftware(info) };
+  } catch (error) {
+    if (!isStillpointError(error)) throw error;
+    return { runtime, adapter: null, software: false };
+  }
+}
+
+async function measure(each: BenchCase, limits: Limits): Promise<Measurement> {
+  const { source, ...options } = each;
+  const models = await Promise.all(modelsOf(source).map((model) => parseModel(model)));
+  const { software } = options.backend === "webgpu" ? await describe() : { software: false };
+  const maxSeconds = software ? limits.maxSoftwareSeconds : limits.maxSeconds;
+  const engine = new Engine(options);
+  try {
+    await runOnce(models, { ...options, maxSeconds: Math.min(WARM_UP_SECONDS, maxSeconds) }, engine);
+    const { seconds, last } = await repeat(limits.runs, () => runOnce(models, { ...options, maxSeconds }, engine));
+    const { latentDim, hyperplanes } = models[0].system;
+    const { adapter, complete, fixedPoints, work } = last;
+    return {
+      case: caseName(each),
+      latentDim,
+      hyperplanes,
+      models: models.length,
+      options,
+      adapter,
+      software,
+      complete,
+      fixedPoints,
+      unit: options.method === "regions" ? "regions" : "boxes",
+      work,
+      seconds,
+      perSecond: work / seconds.median,
+      peakMegabytes: null,
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Runs until there are enough runs and enough seconds. @returns all their times, and the last run. */
+async function repeat<T extends { readonly seconds: number }>(
+  runs: number,
+  once: () => T | Promise<T>,
+): Promise<{ seconds: Spread; last: T }> {
+  const times: number[] = [];
+  let total = 0;
+  for (;;) {
+    const last = await once();
+    times.push(last.seconds);
+    total += last.seconds;
+    const enough = total >= MIN_SECONDS || times.length >= MAX_RUNS;
+    if (times.length >= runs && enough) return { seconds: spreadOf(times), last };
+  }
+}
+
+interface Run {
+  readonly seconds: number;
+  readonly adapter: string | null;
+  readonly complete: boolean;
+  readonly fixedPoints: number;
+  readonly work: number;
+}
+
+type Parsed = Awaited<ReturnType<typeof parseModel>>;
+
+async function runOnce(models: readonly Parsed[], options: FindOptions, engine: Engine): Promise<Run> {
+  const run = { seconds: 0, adapter: null as string | null, complete: true, fixedPoints: 0, work: 0 };
+  async function* named() {
+    for (const [index, model] of models.entries()) yield { index, name: model.name, model };
+  }
+  const started = performance.now();
+  for await (const outcome of solveMany(named(), options, engine)) {
+    if ("error" in outcome) throw outcome.error;
+    const { adapter, complete, fixedPoints, counts } = outcome.result;
+    run.adapter = adapter;
+    run.complete &&= complete;
+    run.fixedPoints += fixedPoints.length;
+    run.work += counts.masks ?? counts.boxes;
+  }
+  run.seconds = (performance.now() - started) / 1000;
+  return run;
+}
+
+async function naive(source: ModelSource, runs: number): Promise<BaselineRun> {
+  const { system } = await parseModel(modelsOf(source)[0]);
+  const once = () => {
+    const started = performance.now();
+    const points = naiveFixedPoints(system);
+    return { seconds: (performance.now() - started) / 1000, points };
+  };
+  once();
+  const { seconds, last } = await repeat(runs, once);
+  return { seconds, masks: 2 ** system.hyperplanes, fixedPoints: last.points.length, peakMegabytes: null };
+}
+
+async function proofCost(source: ModelSource, runs: number): Promise<ProofCost> {
+  const [model] = modelsOf(source);
+  const { system } = await parseModel(model);
+  const times = { proved: [] as number[], unproved: [] as number[] };
+  // in turn, so that both meet the same machine; the first round warms up
+  for (let round = 0; round <= runs; round++) {
+    for (const [name, precision] of [["proved", F64] as const, ["unproved", UNCHECKED] as const]) {
+      const started = performance.now();
+      await runRegions(system, new Finalizer(system), {}, new CpuBackend(precision), { expand: "owned" });
+      if (round > 0) times[name].push((performance.now() - started) / 1000);
+    }
+  }
+  const proved = spreadOf(times.proved);
+  const unproved = spreadOf(times.unproved);
+  return {
+    case: caseName({ source, method: "regions", backend: "cpu", expand: "owned", threads: 1 }),
+    proved,
+    unproved,
+    ratio: ratioOf(proved, unproved),
+  };
+}
