@@ -16,13 +16,24 @@ import { subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Result } from "./result.ts";
 import { solveModel, summarise } from "./solver.ts";
 
-export { type Analysis, analyse } from "./analysis/analyse.ts";
+export { type Analysis, analyse, type Margins, type Observables } from "./analysis/analyse.ts";
+export type { Mode } from "./analysis/modes.ts";
 export { type StandardPLRNN, toStandardPLRNN } from "./analysis/standard-form.ts";
+export type { VerifyProblem } from "./analysis/verify/problem.ts";
 export { type VerifyReport, verifyResult } from "./analysis/verify/verify.ts";
 export type { Outcome } from "./many.ts";
-export { FileError, isStillpointError, ModelError, OptionError, StillpointError } from "./model/errors.ts";
-export { parseModel } from "./model/parse.ts";
-export type { PiecewiseLinearSystem } from "./model/system.ts";
+export type { Method, MethodCost } from "./method.ts";
+export type { Dyadic } from "./model/dyadic.ts";
+export {
+  type ErrorCode,
+  FileError,
+  isStillpointError,
+  ModelError,
+  OptionError,
+  StillpointError,
+} from "./model/errors.ts";
+export { type ParseOptions, parseModel } from "./model/parse.ts";
+export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
 export type { Model, ModelKind } from "./model/types.ts";
 export type { FindOptions } from "./options.ts";
 export type { Part, PartResult } from "./parts.ts";
@@ -116,6 +127,7 @@ function inputOf(part: PartResult | undefined): FindOptions["input"] {
   return (part?.provenance.options as FindOptions | undefined)?.input;
 }
 
+/** How large a model is for each method. */
 export interface RegionCount {
   readonly model: ModelSummary;
   /** Hyperplanes left after zero rows and coinciding ones are taken out. */

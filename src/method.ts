@@ -1,5 +1,6 @@
 import type { FindOptions } from "./options.ts";
 
+/** How fixed points are looked for: region by region, or by branch and bound over boxes. */
 export type Method = "regions" | "search";
 
 /**

@@ -23,6 +23,7 @@ export interface FindOptions {
   /** Regions (or boxes) after which to stop likewise. */
   readonly maxRegions?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called from time to time while a run goes on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /**
    * Each fixed point as it is certified, in no order; one that proves to lie on a continuum is not in the result. Not called for models

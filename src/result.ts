@@ -5,12 +5,14 @@ export type Stability = "stable" | "unstable" | "saddle" | "marginal" | "undeter
 /** [real part, imaginary part]. */
 export type ComplexPair = readonly [number, number];
 
+/** The linear map of one of the regions that meet at a point. */
 export interface Linearisation {
   /** Hyperplanes whose bit is 1 on this side. */
   readonly active: readonly number[];
   readonly eigenvalues: readonly ComplexPair[];
 }
 
+/** One fixed point: where it is, in which region, and what the dynamics do near it. */
 export interface FixedPoint {
   /** The exact solution, correctly rounded; length R. */
   readonly z: readonly number[];
@@ -59,6 +61,7 @@ export interface Continuum {
   readonly transverse: readonly Linearisation[];
 }
 
+/** What a model is, in numbers. */
 export interface ModelSummary {
   readonly name: string;
   readonly kind: string;
@@ -70,6 +73,7 @@ export interface ModelSummary {
   readonly sha256: string;
 }
 
+/** With what, where and when a result was made. */
 export interface Provenance {
   readonly version: string;
   readonly options: Record<string, unknown>;
@@ -77,6 +81,7 @@ export interface Provenance {
   readonly date: string;
 }
 
+/** The answer to one model. */
 export interface Result {
   readonly schema: "stillpoint/result@1";
   readonly model: ModelSummary;

@@ -9,6 +9,7 @@ import { type Mode, modesOf } from "./modes.ts";
 import { singularValues } from "./singular-values.ts";
 import { type LinearisationReport, linearise, representativeSide } from "./stability.ts";
 
+/** How far a point is from the nearest change. */
 export interface Margins {
   /** Nearest hyperplane with a normal and its Euclidean distance, 0 at a tie; undefined if there is none. */
   readonly nearestHyperplane: { readonly index: number; readonly distance: number } | undefined;
@@ -18,6 +19,7 @@ export interface Margins {
   readonly smallestSingularValue: number | undefined;
 }
 
+/** What a recording would show at a point: the activity of the units. */
 export interface Observables {
   /** x* = U z*: N. */
   readonly x: Float64Array;
@@ -27,6 +29,7 @@ export interface Observables {
   readonly activeFraction: number;
 }
 
+/** What the linear dynamics at a point say to an experimenter. */
 export interface Analysis extends LinearisationReport {
   /** Of the side whose eigenvalues are given; empty where the eigenvalue solver failed. */
   readonly modes: readonly Mode[];

@@ -8,6 +8,7 @@ import { expectSize, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
 import type { Model, ModelKind } from "./types.ts";
 
+/** A name, and another input, for a model that is read. */
 export interface ParseOptions {
   /** Used where the model has no name of its own. */
   readonly name?: string | undefined;

@@ -51,19 +51,23 @@ export class ExactArray {
     return this.#inexact.size === 0;
   }
 
+  /** True when entry i is a float64. */
   isExact(i: number): boolean {
     return !this.#inexact.has(i);
   }
 
+  /** Entry i, exactly. */
   at(i: number): Dyadic {
     return this.#inexact.get(i) ?? fromNumber(this.rounded[i]);
   }
 
+  /** All entries, exactly. */
   toDyadics(): Dyadic[] {
     return Array.from({ length: this.length }, (_, i) => this.at(i));
   }
 }
 
+/** A map z ↦ F(z), or a flow ż = F(z). */
 export type Time = "discrete" | "continuous";
 
 /**

@@ -14,6 +14,7 @@ const MAX_CROSSINGS = 80;
 /** More folds than this are marked smaller. */
 const MANY = 20;
 
+/** What a picture of branches shows. */
 export interface BranchOptions {
   /** The latent coordinate on the vertical axis; by default the one that varies most. */
   readonly coordinate?: number | undefined;

@@ -28,8 +28,10 @@ export type { ProjectionOptions } from "./projection-picture.ts";
 
 /** Which picture of a model: its state space, its eigenvalues, its masks, or all three on one sheet. */
 export type Picture = "all" | "state" | "eigenvalues" | "masks";
+/** The choices of `Picture`. */
 export const PICTURES: readonly Picture[] = ["all", "state", "eigenvalues", "masks"];
 
+/** What a picture of a model shows. */
 export interface PlotOptions extends ProjectionOptions {
   readonly picture?: Picture | undefined;
 }

@@ -23,6 +23,7 @@ const MAX_MODES = 3;
 const MAX_POINTS_WITH_MODES = 40;
 const MAX_ASPECT = 6;
 
+/** Which part of the state space a picture shows, and from where. */
 export interface ProjectionOptions {
   /** Two latent coordinates to look at, or "pca" (default): the two directions of largest variance of runs of the network. */
   readonly plane?: readonly [number, number] | "pca" | undefined;

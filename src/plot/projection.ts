@@ -9,6 +9,7 @@ export interface Axis {
   readonly label: string;
 }
 
+/** Where a state is along an axis: direction·(z − origin). */
 export function project(z: ArrayLike<number>, { direction, origin }: Axis): number {
   return direction.reduce((sum, d, k) => sum + d * (z[k] - origin[k]), 0);
 }

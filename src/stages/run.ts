@@ -14,6 +14,7 @@ export interface CandidateSink {
   readonly found: number;
 }
 
+/** How far a run has come. */
 export interface Progress {
   /** What is being done, e.g. "regions" or "search". */
   readonly phase: string;

@@ -16,6 +16,7 @@ export interface CheckpointStep {
   readonly vanish: readonly number[];
 }
 
+/** The fixed points of a training run, checkpoint by checkpoint, and which of them persist. */
 export interface Checkpoints {
   readonly schema: "stillpoint/checkpoints@1";
   /** The results, in order. */

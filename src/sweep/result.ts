@@ -46,6 +46,7 @@ export interface Branch {
  */
 export type SweepEventKind = "crossing" | "fold" | "junction" | "end" | "isolated";
 
+/** Where branches begin, end, meet or cross a hyperplane. */
 export interface SweepEvent {
   readonly s: number;
   readonly kind: SweepEventKind;
@@ -78,6 +79,7 @@ export interface SweepSample {
   readonly continua: number;
 }
 
+/** The branches of fixed points of one model as one component of its input moves over a range. */
 export interface Sweep {
   readonly schema: "stillpoint/sweep@1";
   readonly model: ModelSummary;

@@ -21,6 +21,7 @@ const AUTO_MAX_REGIONS = 2_000_000n;
 const MAX_REGIONS = 10n ** 10n;
 const MAX_SAMPLES = 1_000_000;
 
+/** How a sweep is done, and how far it may go. */
 export interface SweepOptions
   extends Pick<FindOptions, "backend" | "threads" | "input" | "maxSeconds" | "maxRegions" | "signal" | "onProgress"> {
   /**

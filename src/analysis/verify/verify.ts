@@ -8,6 +8,7 @@ import { ExactModel } from "./exact-model.ts";
 import type { Refuse, VerifyProblem } from "./problem.ts";
 import { RESULT_SCHEMA, type ReportedResult } from "./result-schema.ts";
 
+/** What checking a result against its model came to. */
 export interface VerifyReport {
   /** True iff nothing that was checked is wrong. */
   readonly ok: boolean;
