@@ -1,0 +1,41 @@
+import type { ReadOptions } from "../../../src/io/read.ts";
+import type { RunOptions } from "../protocol.ts";
+
+export interface CliRun {
+  readonly files: readonly string[];
+  readonly options: RunOptions;
+  readonly input: Readonly<Record<string, number>>;
+  readonly reading: ReadOptions;
+}
+
+/** The command line that solves the same models in the same way, for a POSIX shell. */
+export function cliCommand({ files, options, input, reading }: CliRun): string {
+  const { layout, map = {}, set = {}, prefix, columnMajor } = reading;
+  const pairs = Object.entries(map).map(([key, name]) => `${key}=${name}`);
+  const words = [
+    ...flag("method", options.method === "auto" ? undefined : options.method),
+    ...flag("backend", options.backend === "auto" ? undefined : options.backend),
+    ...flag("threads", options.threads === 1 ? undefined : options.threads),
+    ...flag("max-seconds", options.maxSeconds),
+    ...Object.entries(input).flatMap(([key, x]) => ["--input", `${key}=${x}`]),
+    ...flag("layout", layout),
+    ...flag("map", pairs.length > 0 ? pairs.join(",") : undefined),
+    ...Object.entries(set).flatMap(([key, value]) => [
+      "--set",
+      `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    ]),
+    ...flag("prefix", prefix),
+    ...(columnMajor ? ["--column-major"] : []),
+  ];
+  // a name that begins with a dash is no option
+  const paths = files.map((file) => (file.startsWith("-") ? `./${file}` : file));
+  return ["npx", "stillpoint", "solve", ...paths, ...words].map(quoted).join(" ");
+}
+
+function flag(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`--${name}`, `${value}`];
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,56 @@
+import type { FixedPoint, Result } from "../../../src/index.ts";
+import { marker } from "../../../src/plot/style.ts";
+import { element, parseSvg } from "./dom.ts";
+import { type Entry, statusText } from "./entry.ts";
+import { shortNumber } from "./format.ts";
+import type { Column } from "./table.ts";
+
+/** Latent coordinates in the table of points; the details have all. */
+const MAX_COORDINATES = 8;
+
+/** A column of numbers; nothing is shown for NaN. */
+function numbers<Row>(title: string, value: (row: Row) => number | undefined): Column<Row> {
+  return {
+    title,
+    value: (row) => value(row) ?? Number.NaN,
+    cell: (row) => {
+      const x = value(row);
+      return x === undefined ? "" : shortNumber(x);
+    },
+    numeric: true,
+  };
+}
+
+export const MODEL_COLUMNS: readonly Column<Entry>[] = [
+  { title: "Model", cell: ({ name }) => name, value: ({ name }) => name },
+  numbers("R", ({ card }) => card?.latentDim),
+  numbers("Units", ({ card }) => card?.units),
+  numbers("Points", ({ result }) => result?.fixedPoints.length),
+  numbers("Stable", ({ result }) => result && stableOf(result)),
+  { title: "Status", cell: statusText, value: statusText },
+];
+
+function stableOf({ fixedPoints }: Result): number {
+  return fixedPoints.filter(({ stability }) => stability === "stable").length;
+}
+
+export function pointColumns(points: readonly FixedPoint[], time: "discrete" | "continuous"): Column<FixedPoint>[] {
+  const R = Math.min(points[0]?.z.length ?? 0, MAX_COORDINATES);
+  const places = new Map(points.map((point, i) => [point, i]));
+  return [
+    numbers("#", (point) => places.get(point)),
+    { title: "Stability", cell: stabilityCell, value: ({ stability }) => stability },
+    ...Array.from({ length: R }, (_, k) => numbers<FixedPoint>(`z${k}`, ({ z }) => z[k])),
+    time === "continuous"
+      ? numbers("max Re λ", ({ spectralAbscissa }) => spectralAbscissa)
+      : numbers("max |λ|", ({ spectralRadius }) => spectralRadius),
+    numbers("Active", ({ active }) => active.length),
+    numbers("Ties", ({ ties }) => ties.length),
+  ];
+}
+
+/** The class, with the mark that the pictures have for it. */
+function stabilityCell({ stability }: FixedPoint): Node {
+  const mark = `<svg xmlns="http://www.w3.org/2000/svg" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">${marker(stability, 7, 7)}</svg>`;
+  return element("span", { class: "stability" }, parseSvg(mark), stability);
+}

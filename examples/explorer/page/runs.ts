@@ -1,0 +1,193 @@
+import type { Progress, Result } from "../../../src/index.ts";
+import { formatSeconds } from "../../../src/io/write-text.ts";
+import type { RunEvent, RunOptions } from "../protocol.ts";
+import type { WorkerClient } from "./client.ts";
+import { type Entry, refOf } from "./entry.ts";
+import { plural } from "./format.ts";
+import { textOf } from "./messages.ts";
+import { type RunHandle, Solver } from "./solver.ts";
+
+/** Points that a run has found so far are shown at most this often. */
+const EARLY_MILLISECONDS = 400;
+/** How often a screen reader hears of progress. */
+const ANNOUNCE_MILLISECONDS = 5000;
+
+export interface RunEvents {
+  /** A run begins or ends. */
+  readonly onState: (running: boolean) => void;
+  readonly onProgress: (fraction: number, text: string) => void;
+  readonly announce: (text: string) => void;
+  /** A model has a result, if only of the points so far, or has failed, or its run was cancelled. */
+  readonly onEntry: (entry: Entry) => void;
+  readonly onFailure: (failed: readonly Entry[]) => void;
+  /** All models of a run have ended. */
+  readonly onEnd: (entries: readonly Entry[]) => void;
+}
+
+interface Run {
+  readonly entries: readonly Entry[];
+  /** The inputs that the run took: sliders may have moved since. */
+  readonly inputs: readonly Entry["input"][];
+  readonly options: RunOptions;
+  readonly started: number;
+  handle: RunHandle | undefined;
+  /** The farthest model that was begun. */
+  latest: number;
+  announced: number;
+  early: number | undefined;
+}
+
+/** What is being solved and what waits for it. */
+export class Runs {
+  readonly #solver = new Solver();
+  readonly #desk: WorkerClient;
+  readonly #options: () => RunOptions;
+  readonly #events: RunEvents;
+  readonly #queue: Entry[] = [];
+  #run: Run | undefined;
+
+  /** @param desk keeps the results, for pictures and files. @param options asked for as each run begins */
+  constructor(desk: WorkerClient, options: () => RunOptions, events: RunEvents) {
+    this.#desk = desk;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Solves models, after the run that is under way. */
+  solve(entries: readonly Entry[]): void {
+    for (const entry of entries) if (!this.#queue.includes(entry)) this.#queue.push(entry);
+    this.#begin();
+  }
+
+  /** Solves a model anew, giving up a run that is at it. */
+  restart(entry: Entry): void {
+    if (this.#run?.entries.includes(entry)) this.#run.handle?.cancel();
+    this.solve([entry]);
+  }
+
+  /** Cancels the run and forgets what waits. */
+  stop(): void {
+    this.#queue.length = 0;
+    this.#run?.handle?.cancel();
+  }
+
+  #begin(): void {
+    if (this.#run !== undefined || this.#queue.length === 0) return;
+    const entries = this.#queue.splice(0);
+    for (const entry of entries) {
+      entry.status = "waiting";
+      entry.early = [];
+    }
+    entries[0].status = "running";
+    const now = performance.now();
+    const run: Run = {
+      entries,
+      inputs: entries.map(({ input }) => input),
+      options: this.#options(),
+      started: now,
+      handle: undefined,
+      latest: 0,
+      announced: now,
+      early: undefined,
+    };
+    this.#run = run;
+    this.#events.onState(true);
+    this.#events.onProgress(0, "Starting…");
+    run.handle = this.#solver.run(entries.map(refOf), run.options, (event) => this.#take(run, event));
+    void run.handle.ended.then(
+      (how) => this.#end(run, how === "cancelled" ? "cancelled" : "cancelled before it began"),
+      (error: unknown) => this.#end(run, textOf(error), true),
+    );
+  }
+
+  #take(run: Run, event: RunEvent): void {
+    const entry = run.entries[event.at];
+    run.latest = Math.max(run.latest, event.at);
+    if (entry.status === "waiting") entry.status = "running";
+    switch (event.type) {
+      case "progress":
+        this.#tell(run, entry, event.progress);
+        break;
+      case "points":
+        entry.early.push(...event.points);
+        run.early ??= window.setTimeout(() => void this.#showEarly(run, entry), EARLY_MILLISECONDS);
+        break;
+      case "failure":
+        entry.status = "failed";
+        entry.error = event.message;
+        this.#events.onFailure([entry]);
+        this.#events.onEntry(entry);
+        break;
+      case "result":
+        this.#keep(run, entry, event.result, "solved");
+        this.#tellDone(run);
+    }
+  }
+
+  #keep(run: Run, entry: Entry, result: Result, status: Entry["status"]): void {
+    if (status !== "running") entry.early = [];
+    entry.status = status;
+    entry.result = result;
+    const input = run.inputs[run.entries.indexOf(entry)];
+    void this.#desk.call("keep", { key: entry.key, model: { ...entry.ref, input }, result });
+    this.#events.onEntry(entry);
+  }
+
+  /** The points so far, as a result that says it is none yet. */
+  async #showEarly(run: Run, entry: Entry): Promise<void> {
+    run.early = undefined;
+    const result = await this.#partial(run, entry, "the run goes on").catch(() => undefined);
+    // it may have ended meanwhile
+    if (result !== undefined && this.#run === run && entry.status === "running")
+      this.#keep(run, entry, result, "running");
+  }
+
+  #partial({ entries, inputs, options }: Run, entry: Entry, because: string): Promise<Result> {
+    const model = { ...entry.ref, input: inputs[entries.indexOf(entry)] };
+    return this.#desk.call("partial", { model, points: entry.early, options, because });
+  }
+
+  /** @param because what became of models that have no result. */
+  async #end(run: Run, because: string, failed = false): Promise<void> {
+    window.clearTimeout(run.early);
+    const open = run.entries.filter(({ status }) => status === "waiting" || status === "running");
+    for (const entry of open) {
+      if (failed) {
+        entry.status = "failed";
+        entry.error = because;
+      } else if (entry.early.length > 0) {
+        const result = await this.#partial(run, entry, because).catch(() => undefined);
+        if (result !== undefined) this.#keep(run, entry, result, "cancelled");
+      }
+      if (entry.status === "waiting" || entry.status === "running") entry.status = "cancelled";
+      this.#events.onEntry(entry);
+    }
+    if (failed) this.#events.onFailure(open.slice(0, 1));
+    this.#run = undefined;
+    this.#events.onState(this.#queue.length > 0);
+    if (this.#queue.length === 0) this.#events.onEnd(run.entries);
+    this.#begin();
+  }
+
+  #tell(run: Run, entry: Entry, { phase, fraction, done, fixedPoints }: Progress): void {
+    // of models side by side only their number is known
+    if (phase === "models") return;
+    const many = run.entries.length > 1;
+    const work = phase === "search" ? plural(done, "box", "boxes") : plural(done, "region");
+    const seconds = formatSeconds((performance.now() - run.started) / 1000);
+    const percent = `${many ? `${entry.name}: ` : ""}${(100 * fraction).toFixed(fraction < 0.1 ? 1 : 0)} %`;
+    const found = `${plural(fixedPoints, "fixed point")} so far`;
+    const share = many ? (run.latest + fraction) / run.entries.length : fraction;
+    this.#events.onProgress(share, `${percent}, ${work}, ${found}, ${seconds}`);
+    if (performance.now() - run.announced < ANNOUNCE_MILLISECONDS) return;
+    run.announced = performance.now();
+    this.#events.announce(`${percent} done, ${found}`);
+  }
+
+  #tellDone({ entries }: Run): void {
+    if (entries.length === 1) return;
+    const done = entries.filter(({ status }) => status !== "waiting" && status !== "running").length;
+    const text = `${done.toLocaleString("en-US")} of ${plural(entries.length, "model")}`;
+    this.#events.onProgress(done / entries.length, text);
+  }
+}
