@@ -12,7 +12,15 @@ import { layouts, Params, SegmentRecord, type StageName } from "./layouts.ts";
 import { ModelSet, refusal, type SeenMasks } from "./model-set.ts";
 import { readAll, readCandidates, readCounts, readEscalated, readTallies } from "./output.ts";
 import { type EntryPoint, entryPoints, Pipelines } from "./pipelines.ts";
-import { batchItems, type Capacity, capacityOf, DEFAULT_KNOBS, type Knobs } from "./plan.ts";
+import {
+  BATCH_WORK,
+  batchItems,
+  type Capacity,
+  capacityOf,
+  DEFAULT_KNOBS,
+  type Knobs,
+  SOFTWARE_BATCH_WORK,
+} from "./plan.ts";
 import { selfTest } from "./self-test.ts";
 import { type BatchBuffer, readbackLayout, Slot } from "./slot.ts";
 import { strides } from "./specialise.ts";
@@ -94,7 +102,8 @@ export class GpuBackend implements StageBackend {
   }
 
   batchSize(models: readonly StageModel[], mode: ExpandMode): number {
-    return batchItems(models, mode, this.#knobs, this.#gpu.limits);
+    const work = this.software ? SOFTWARE_BATCH_WORK : BATCH_WORK;
+    return batchItems(models, mode, this.#knobs, this.#gpu.limits, work);
   }
 
   callsInFlight(mode: ExpandMode): number {

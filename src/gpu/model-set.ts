@@ -4,6 +4,7 @@ import type { StageModel } from "../stages/stage-model.ts";
 import type { Gpu } from "./device.ts";
 import { encode } from "./encode.ts";
 import { ModelRecord } from "./layouts.ts";
+import { BATCH_WORK, INVOCATION_WORK, workOf } from "./plan.ts";
 import { type Shape, strides } from "./specialise.ts";
 
 /** Largest R: the two R×R matrices of a thread must fit in the 8192 bytes that WGSL guarantees for its private variables. */
@@ -22,6 +23,13 @@ export function refusal(model: StageModel, mode: ExpandMode): string | undefined
     return `latent dimension ${R} is above the ${MAX_DIMENSION} that fit a shader's private memory`;
   if (mode === "branch" && rank > MAX_BRANCH_RANK) {
     return `branch mode makes 2^${rank} masks of one vertex, more than the 2^${MAX_BRANCH_RANK} that a batch is laid out for`;
+  }
+  const work = workOf(model, n, mode);
+  if (work.item > BATCH_WORK || work.invocation > INVOCATION_WORK) {
+    return (
+      `one subset takes ${work.item.toExponential(1)} multiplications, ${work.invocation.toExponential(1)} of them one after another; ` +
+      `above ${BATCH_WORK} or ${INVOCATION_WORK} a GPU's watchdog might end it`
+    );
   }
   for (let j = 0; j < n; j++) {
     let largest = 0;

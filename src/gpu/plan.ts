@@ -37,8 +37,15 @@ export const DEFAULT_KNOBS: Knobs = {
 
 /** Device memory for the buffers of one batch. */
 const BATCH_BYTES = 2 ** 28;
-/** Multiplications of one batch: well below a second on the slowest GPU, so that no watchdog bites. */
-const BATCH_WORK = 2 ** 32;
+/**
+ * Multiplications of one batch, all its dispatches together, so that no watchdog bites (drivers and browsers end what takes 2 to 10
+ * seconds): less than half a second at the 10^10 a second that a small integrated GPU still does.
+ */
+export const BATCH_WORK = 2 ** 32;
+/** The same on an adapter that computes on the CPU, at 10^7 to 10^8 a second: a batch can't be cancelled, only waited for. */
+export const SOFTWARE_BATCH_WORK = 2 ** 26;
+/** Multiplications of one invocation, one after another: half a second at the slow end, 50 cycles each at 1 GHz. */
+export const INVOCATION_WORK = 2 ** 23;
 
 /** Sizes of one batch's buffers. */
 export interface Capacity {
@@ -60,12 +67,28 @@ export function capacityOf(items: number, shape: Shape, mode: ExpandMode, knobs:
   return { items, home, extra, records: items * home + extra };
 }
 
+/** Multiplications that models of a shape with at most n hyperplanes cost. */
+export function workOf(shape: Shape, n: number, mode: ExpandMode, knobs: Knobs = DEFAULT_KNOBS) {
+  const { rank, latentDim: R } = shape;
+  // elimination, the residual and its bounds
+  const inverse = (dimension: number) => 4 * dimension ** 3;
+  const vertex = n * rank + inverse(rank);
+  const region = n * (R * R + 2 * R) + inverse(R);
+  return {
+    /** One subset, with all regions that its vertex may lead to. */
+    item: vertex + homeRecords(shape, mode) * (1 + knobs.extraShare) * region,
+    /** The longest that one invocation takes. */
+    invocation: Math.max(vertex, region),
+  };
+}
+
 /** Items that a batch takes: bounded by the knob, the size of bindings, memory, and the work of one submission. */
 export function batchItems(
   models: readonly StageModel[],
   mode: ExpandMode,
   knobs: Knobs,
   limits: GPUSupportedLimits,
+  batchWork = BATCH_WORK,
 ): number {
   const { rank, latentDim: R, words } = models[0];
   const shape = { rank, latentDim: R, words };
@@ -74,13 +97,12 @@ export function batchItems(
   const recordsPerItem = homeRecords(shape, mode) * (1 + knobs.extraShare);
   const largestRecord = Math.max(item, words, recordsPerItem * Math.max(mask + 1, R + 1, 4 * knobs.slotsPerRecord));
   const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 3 + 2 * knobs.slotsPerRecord));
-  const workPerItem = n * (rank + recordsPerItem * (R * R + 2 * R)) + rank ** 3 + recordsPerItem * R ** 3;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const most = Math.min(
     knobs.batchItems,
     (0.9 * binding) / (4 * largestRecord),
     BATCH_BYTES / bytesPerItem,
-    BATCH_WORK / workPerItem,
+    batchWork / workOf(shape, n, mode, knobs).item,
   );
   return Math.max(1, Math.floor(most));
 }

@@ -6,7 +6,15 @@ import { adapterName, isSoftware } from "../../src/gpu/device.ts";
 import { encode, wordOf, wordsOf } from "../../src/gpu/encode.ts";
 import { ModelRecord, Params, SegmentRecord } from "../../src/gpu/layouts.ts";
 import { binomialTable, MAX_DIMENSION, refusal } from "../../src/gpu/model-set.ts";
-import { batchItems, capacityOf, DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
+import {
+  BATCH_WORK,
+  batchItems,
+  capacityOf,
+  DEFAULT_KNOBS,
+  INVOCATION_WORK,
+  SOFTWARE_BATCH_WORK,
+  workOf,
+} from "../../src/gpu/plan.ts";
 import { judgeArithmetic, testPairs } from "../../src/gpu/self-test.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { type StageModel, stageModel } from "../../src/stages/stage-model.ts";
@@ -102,6 +110,49 @@ describe("batches", () => {
         // multiplications of one submission; a single item can't be cut further
         if (items > 1) expect(records * N * R * R).toBeLessThan(2 ** 33);
       }
+    }
+  });
+
+  it("are no more work than a watchdog lets pass, whatever the model; one that must be more is refused", () => {
+    let taken = 0;
+    let refused = 0;
+    for (const R of [1, 2, 3, 5, 10, 16, 30]) {
+      for (const N of [20, 128, 1024, 32_768, 2 ** 20]) {
+        for (const rank of new Set([1, Math.min(R, N)])) {
+          for (const mode of ["owned", "branch"] as const) {
+            const fake = { rank, latentDim: R, words: Math.ceil(N / 32), count: N } as StageModel;
+            const { item, invocation } = workOf(fake, N, mode);
+            if (item > BATCH_WORK || invocation > INVOCATION_WORK) {
+              expect(refusal(fake, mode)).toMatch(/watchdog|branch mode/);
+              refused++;
+              continue;
+            }
+            for (const most of [BATCH_WORK, SOFTWARE_BATCH_WORK]) {
+              const items = batchItems([fake], mode, DEFAULT_KNOBS, limits, most);
+              // on a software adapter one item may be more; no watchdog of a driver waits there
+              if (items > 1 || most === BATCH_WORK) expect(items * item).toBeLessThanOrEqual(most);
+            }
+            taken++;
+          }
+        }
+      }
+    }
+    expect(taken).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  it("of all that the issues name are taken", () => {
+    for (const [N, R] of [
+      [128, 2],
+      [256, 3],
+      [100, 4],
+      [100, 5],
+      [1024, 12],
+      [20, 30],
+    ]) {
+      const { item, invocation } = workOf({ rank: Math.min(N, R), latentDim: R, words: Math.ceil(N / 32) }, N, "owned");
+      expect(BATCH_WORK / item).toBeGreaterThan(1000);
+      expect(invocation).toBeLessThan(INVOCATION_WORK);
     }
   });
 
