@@ -11,64 +11,21 @@ import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import type { FindOptions } from "../../src/options.ts";
-import { runRegions } from "../../src/regions/run.ts";
 import { solveModel } from "../../src/solver.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
 import { corpus } from "../corpus/generate.ts";
 import { type Answer, answersOf } from "../parity/answers.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
+import { FAULTS, type Fault, FaultyGpu } from "./faulty-gpu.ts";
 
 const gpu = await gpuForTests("faults");
-const FULL = process.env.STILLPOINT_FULL === "1";
 
 afterAll(() => {
   const left = gpu?.bufferCount;
   gpu?.destroy();
   if (left !== undefined) expect(left).toBe(0);
 });
-
-/** Something that goes wrong at the n-th call of one method. */
-interface Fault {
-  readonly kind: "allocation" | "lost before" | "lost after" | "mapping" | "lost while mapping";
-  readonly at: number;
-}
-
-/** A GPU with a fault put in; what was done before it is real. */
-class FaultyGpu extends Gpu {
-  readonly #fault: Fault;
-  #calls = 0;
-  struck = false;
-
-  constructor(device: GPUDevice, fault: Fault, owned: boolean) {
-    super(device, device.adapterInfo, owned);
-    this.#fault = fault;
-  }
-
-  #strikes(...kinds: Fault["kind"][]): boolean {
-    if (!kinds.includes(this.#fault.kind) || this.#calls++ !== this.#fault.at) return false;
-    this.struck = true;
-    return true;
-  }
-
-  override buffer(label: string, size: number, usage: number): GPUBuffer {
-    if (this.#strikes("allocation")) throw new GpuError("out-of-memory", this.name, `${label}: no room`);
-    return super.buffer(label, size, usage);
-  }
-
-  override submit(commands: GPUCommandEncoder): void {
-    if (this.#strikes("lost before")) this.device.destroy();
-    super.submit(commands);
-    if (this.#strikes("lost after")) this.device.destroy();
-  }
-
-  override async read(buffer: GPUBuffer, size: number): Promise<ArrayBuffer> {
-    if (this.#strikes("mapping")) throw new GpuError("map", this.name, `reading ${buffer.label} back failed`);
-    const bytes = super.read(buffer, size);
-    if (this.#strikes("lost while mapping")) this.device.destroy();
-    return bytes;
-  }
-}
 
 const knobs = { batchItems: 5, readbackRecords: 1 };
 const system = arrangementOf("generic", 24, 1, 5);
@@ -77,12 +34,6 @@ let expected: Answer;
 beforeAll(async () => {
   [expected] = await answersOf([system], new CpuBackend(), "owned");
 });
-
-const KINDS: readonly Fault["kind"][] = ["allocation", "lost before", "lost after", "mapping", "lost while mapping"];
-const FAULTS: Fault[] = KINDS.flatMap((kind) =>
-  // five batches of one submission and at least one readback each; the first makes all buffers
-  Array.from({ length: 10 }, (_, i) => ({ kind, at: kind === "allocation" ? 2 * i : Math.floor(i / 2) })),
-);
 
 describeWithGpu(gpu)("50 injected faults", () => {
   const deviceFor = async ({ kind }: Fault) => {
@@ -199,23 +150,6 @@ describeWithGpu(gpu)("objects", () => {
     backend.destroy();
     expect(unlabelled).toEqual([]);
     expect(made).toBeGreaterThan(30);
-  });
-
-  it("leave no buffer behind, over many solves on one device", async () => {
-    const solves = FULL ? 1000 : 100;
-    const own = new Gpu(gpu!.device, gpu!.device.adapterInfo, false);
-    const backend = new GpuBackend(own);
-    const counts = new Set<number>();
-    for (let i = 0; i < solves; i++) {
-      const sink = { found: 0, add() {} };
-      await runRegions(arrangementOf("generic", 6 + (i % 5), 1, i), sink, {}, backend, {
-        expand: i % 3 === 0 ? "branch" : "owned",
-      });
-      if (i >= 10) counts.add(own.bufferCount);
-    }
-    expect(counts.size).toBe(1);
-    backend.destroy();
-    expect(own.bufferCount).toBe(0);
   });
 });
 
