@@ -1,4 +1,5 @@
 import { CpuBackend } from "./cpu/backend.ts";
+import { isStillpointError } from "./model/errors.ts";
 import type { FindOptions } from "./options.ts";
 import { createPool } from "./parallel/pool.ts";
 import { ThreadedBackend } from "./parallel/threaded-backend.ts";
@@ -46,7 +47,11 @@ export class Engine {
     const { backend = "auto" } = this.#options;
     if (backend === "webgpu") return (await this.#openGpu()).backend;
     if (backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined) {
-      const gpu = await this.#openGpu().catch(() => undefined);
+      const gpu = await this.#openGpu().catch((error: unknown) => {
+        // that there is no GPU goes without saying; that there is one which can't be used does not
+        if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
+        return undefined;
+      });
       if (gpu !== undefined && !gpu.software) return gpu.backend;
     }
     return this.#processor(regions);

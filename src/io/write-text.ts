@@ -44,7 +44,9 @@ export function writeText(result: Result, style: Style = PLAIN): string {
     const more = virtualFixedPoints.length - SHOWN_VIRTUAL;
     if (more > 0) lines.push(style.dim(`  … and ${formatCount(more)} more; --format json has all.`));
   }
-  lines.push("", verdict(result, style), "");
+  lines.push("", verdict(result, style));
+  if (result.backendNote !== undefined) lines.push(style.yellow(`Note: ${printable(result.backendNote)}.`));
+  lines.push("");
   return lines.join("\n");
 }
 
