@@ -1,10 +1,11 @@
 /**
- * The regions method on a GPU: `npm run bench:gpu [-- --seconds 10] [--peak TFLOPS] [--json FILE] [CASE…]`.
+ * The regions method on a GPU: `npm run bench:gpu [-- --seconds 10] [--repeats 3] [--peak TFLOPS] [--models K] [--batch-items K]
+ * [--json FILE] [--markdown FILE] [CASE…]`.
  *
- * Prints a Markdown table, and writes JSON where asked: adapter, regions per second of wall time and of GPU time (by timestamp queries
- * where the adapter has them), each stage's share of that and the bytes it moves, what went to the CPU. Random models, seeded.
+ * Prints Markdown, and writes it and JSON where asked: adapter, regions per second of wall time and of GPU time (by timestamp queries where
+ * the adapter has them), each stage's share of that and the bytes it moves, what went to the CPU. Random models, seeded.
+ * Exit codes: 4 where there is no adapter, 2 for options that are none.
  */
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { reduceSystem } from "../src/arrangement/reduce.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
@@ -15,6 +16,9 @@ import { runRegionsOfMany, subsetCount } from "../src/regions/run.ts";
 import { runtimeName } from "../src/runtime.ts";
 import { VERSION } from "../src/version.ts";
 import { random } from "../tests/regions/arrangements.ts";
+import { type CaseResult, markdown, noteOn, peakOf, type StageTime, writeReport } from "./gpu-report.ts";
+
+const MANY = 10_000;
 
 interface Case {
   readonly name: string;
@@ -23,12 +27,15 @@ interface Case {
   readonly models: number;
 }
 
+/** A case of many models gets so many times the seconds. */
+const MANY_MODELS_TIMES = 6;
+
 const CASES: readonly Case[] = [
   { name: "128-2", N: 128, R: 2, models: 1 },
   { name: "256-3", N: 256, R: 3, models: 1 },
   { name: "100-4", N: 100, R: 4, models: 1 },
   { name: "100-5", N: 100, R: 5, models: 1 },
-  { name: "10000x20-2", N: 20, R: 2, models: 10_000 },
+  { name: "10000x20-2", N: 20, R: 2, models: MANY },
 ];
 
 /** A random network z' = A z + Vᵀ relu(U z − h) − g with standard normal weights and A diagonal. */
@@ -70,42 +77,61 @@ function bytesPerRegion(N: number, R: number): Record<string, number> {
   };
 }
 
-async function measure({ name, N, R, models }: Case, seconds: number) {
-  const systems = Array.from({ length: models }, (_, i) => randomSystem(N, R, i + 1));
-  const backend = await GpuBackend.open({}, { timestamps: true });
-  const run = async (most: number) => {
-    const jobs = systems.map((system) => ({ system, sink: new Finalizer(system) }));
-    const started = performance.now();
-    const outcomes = await runRegionsOfMany(jobs, { deadline: started + 1000 * most }, backend, "owned");
-    const wall = (performance.now() - started) / 1000;
-    const counts: Record<string, number> = {};
-    let escalation = 0;
-    for (const outcome of outcomes) {
-      if (isStillpointError(outcome)) throw outcome;
-      for (const [key, value] of Object.entries(outcome.counts)) counts[key] = (counts[key] ?? 0) + value;
-      escalation += outcome.seconds.escalation;
+interface Settings {
+  readonly seconds: number;
+  readonly repeats: number;
+  /** float32 operations per second. */
+  readonly peak: number | undefined;
+  readonly batchItems: number | undefined;
+}
+
+/** One run over all systems. */
+async function runOnce(systems: readonly PiecewiseLinearSystem[], backend: GpuBackend, most: number) {
+  for (const key of Object.keys(backend.gpuSeconds)) delete backend.gpuSeconds[key as keyof typeof backend.gpuSeconds];
+  const jobs = systems.map((system) => ({ system, sink: new Finalizer(system) }));
+  const started = performance.now();
+  const outcomes = await runRegionsOfMany(jobs, { deadline: started + 1000 * most }, backend, "owned");
+  const wall = (performance.now() - started) / 1000;
+  const sums: Record<string, number> = {};
+  let cpuSeconds = 0;
+  let complete = true;
+  for (const outcome of outcomes) {
+    if (isStillpointError(outcome)) throw outcome;
+    const { models, ...counts } = outcome.counts;
+    for (const [key, value] of Object.entries(counts)) {
+      // what a group of models had together, each of them reports
+      const ofGroup = key === "batches" || key === "dispatches" || key === "readbacks";
+      sums[key] = (sums[key] ?? 0) + (ofGroup ? value / models : value);
     }
-    const fixedPoints = jobs.reduce((sum, { sink }) => sum + sink.finish().fixedPoints.length, 0);
-    return {
-      wall,
-      counts,
-      escalation,
-      fixedPoints,
-      complete: outcomes.every((o) => !isStillpointError(o) && o.complete),
-    };
-  };
-  // the host's part, making ten thousand models ready, is in the wall time too
-  const limit = models > 1 ? 6 * seconds : seconds;
+    cpuSeconds += outcome.seconds.escalation;
+    complete &&= outcome.complete;
+  }
+  const fixedPoints = jobs.reduce((sum, { sink }) => sum + sink.finish().fixedPoints.length, 0);
+  return { wall, sums, cpuSeconds, fixedPoints, complete, stages: { ...backend.gpuSeconds } };
+}
+
+async function measure({ name, N, R, models }: Case, settings: Settings): Promise<CaseResult> {
+  const { seconds, repeats, peak, batchItems } = settings;
+  const systems = Array.from({ length: models }, (_, i) => randomSystem(N, R, i + 1));
+  const knobs = batchItems === undefined ? {} : { batchItems };
+  const backend = await GpuBackend.open({ gpu: await preciseDawn() }, { timestamps: true, knobs });
   try {
     // compiles the pipelines, and brings clocks up
-    await run(Math.min(1, seconds / 4));
-    for (const key of Object.keys(backend.gpuSeconds))
-      delete backend.gpuSeconds[key as keyof typeof backend.gpuSeconds];
-    const { wall, counts, escalation, fixedPoints, complete } = await run(limit);
-    const stages = { ...backend.gpuSeconds } as Record<string, number>;
-    const gpu = Object.values(stages).reduce((sum, x) => sum + x, 0);
+    await runOnce(systems, backend, Math.min(1, seconds / 4));
+    const runs: Awaited<ReturnType<typeof runOnce>>[] = [];
+    // the host's part, making ten thousand models ready, is in the wall time too
+    const limit = models > 1 ? MANY_MODELS_TIMES * seconds : seconds;
+    for (let i = 0; i < repeats; i++) runs.push(await runOnce(systems, backend, limit));
+    runs.sort((a, b) => a.wall - b.wall);
+    const { wall, sums, cpuSeconds, fixedPoints, complete, stages } = runs[runs.length >> 1];
+    const regions = sums.masks;
+    const times = Object.entries(stages);
+    const gpuSeconds = times.length === 0 ? null : times.reduce((sum, [, time]) => sum + time, 0);
     const bytes = bytesPerRegion(N, R);
     const { count, columns } = reduceSystem(systems[0]);
+    const rate = gpuSeconds === null ? null : regions / gpuSeconds;
+    const operations = operationsPerRegion(N, R);
+    const known = peak ?? peakOf(backend.adapter);
     return {
       case: name,
       N,
@@ -115,70 +141,110 @@ async function measure({ name, N, R, models }: Case, seconds: number) {
       software: backend.software,
       subsets: `${subsetCount(count, columns.length, "owned") * BigInt(models)}`,
       complete,
-      regions: counts.masks,
+      regions,
       fixedPoints,
       wallSeconds: wall,
-      gpuSeconds: gpu,
-      regionsPerWallSecond: counts.masks / wall,
-      regionsPerGpuSecond: gpu > 0 ? counts.masks / gpu : null,
-      operationsPerRegion: operationsPerRegion(N, R),
+      wallSpread: [runs[0].wall, runs[runs.length - 1].wall],
+      repeats,
+      gpuSeconds,
+      regionsPerWallSecond: regions / wall,
+      regionsPerGpuSecond: rate,
+      operationsPerRegion: operations,
+      shareOfPeak: known === undefined || rate === null ? null : (rate * operations) / known,
       stages: Object.fromEntries(
-        Object.entries(stages).map(([stage, time]) => [
+        times.map(([stage, time]): [string, StageTime] => [
           stage,
-          { seconds: time, share: time / gpu, bytesPerRegion: bytes[stage] },
+          {
+            seconds: time,
+            share: time / gpuSeconds!,
+            bytesPerRegion: bytes[stage],
+            bytesPerSecond: (bytes[stage] * regions) / time,
+          },
         ]),
       ),
-      batches: counts.batches / models,
-      dispatches: counts.dispatches / models,
-      readbacks: counts.readbacks / models,
-      escalatedVertices: counts.undecided / counts.subsets,
-      candidatesToF64: counts.f64Decisions / counts.masks,
-      cpuSeconds: escalation,
+      batches: Math.round(sums.batches),
+      dispatches: Math.round(sums.dispatches),
+      readbacks: Math.round(sums.readbacks),
+      escalatedVertices: sums.undecided / sums.subsets,
+      candidatesToF64: sums.f64Decisions / regions,
+      cpuSeconds,
     };
   } finally {
     backend.destroy();
   }
 }
 
+let dawn: GPU | undefined;
+
+/** Dawn without its rounding of timestamps to 65 µs, in Node; elsewhere what the runtime has. */
+async function preciseDawn(): Promise<GPU | undefined> {
+  if ((globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu) return undefined;
+  // an optional peer: bundlers must leave the name alone
+  const name = "webgpu";
+  const { create } = (await import(name)) as { create(options: string[]): GPU };
+  dawn ??= create(["disable-dawn-features=timestamp_quantization"]);
+  return dawn;
+}
+
+/** A positive number of the command line. Ends the process with code 2 otherwise. */
+function positive(option: string, text: string | undefined, integer = false): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value) && (!integer || Number.isInteger(value))) return value;
+  console.error(`bench:gpu: --${option} must be a positive ${integer ? "integer" : "number"}, got ${text}`);
+  process.exit(2);
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: "string", default: "10" }, peak: { type: "string" }, json: { type: "string" } },
+  options: {
+    seconds: { type: "string", default: "10" },
+    repeats: { type: "string", default: "3" },
+    peak: { type: "string" },
+    models: { type: "string" },
+    "batch-items": { type: "string" },
+    json: { type: "string" },
+    markdown: { type: "string" },
+  },
 });
-const seconds = Number(values.seconds);
-if (!(seconds > 0)) throw new RangeError(`--seconds must be positive, got ${values.seconds}`);
-const peak = values.peak === undefined ? undefined : 1e12 * Number(values.peak);
-const results: Awaited<ReturnType<typeof measure>>[] = [];
-console.log(
-  "| case | regions | wall s | GPU s | regions/s wall | regions/s GPU | share of peak | stages (share of GPU time) | to CPU: vertices, candidates |",
-);
-console.log("|---|---|---|---|---|---|---|---|---|");
-for (const each of CASES) {
-  if (positionals.length > 0 && !positionals.includes(each.name)) continue;
-  const result = await measure(each, seconds);
-  results.push(result);
-  const percent = (x: number, digits = 0) => `${(100 * x).toFixed(digits)} %`;
-  const rate = result.regionsPerGpuSecond;
-  const share = peak === undefined || rate === null ? "" : percent((rate * result.operationsPerRegion) / peak, 1);
-  const stages = Object.entries(result.stages).map(([stage, { share: part }]) => `${stage} ${percent(part)}`);
-  const cells = [
-    `${each.name}${result.complete ? "" : " (cut off)"}`,
-    result.regions,
-    result.wallSeconds.toFixed(2),
-    rate === null ? "not measured" : result.gpuSeconds.toFixed(2),
-    result.regionsPerWallSecond.toExponential(2),
-    rate === null ? "" : rate.toExponential(2),
-    share,
-    stages.join(", "),
-    `${percent(result.escalatedVertices, 3)}, ${percent(result.candidatesToF64, 3)}`,
-  ];
-  console.log(`| ${cells.join(" | ")} |`);
+const unknown = positionals.filter((name) => !CASES.some((each) => each.name === name));
+if (unknown.length > 0) {
+  console.error(`bench:gpu: no case ${unknown.join(", ")}; there are ${CASES.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
 }
-const [first] = results;
-const words = first?.software ? " This is a software adapter: its times say nothing about a GPU." : "";
-console.log(
-  `\nStillpoint ${VERSION}, ${runtimeName()}, ${first?.adapter ?? "no case"}, at most ${seconds} s a case.${words}`,
-);
-if (values.json !== undefined) {
-  const report = { version: VERSION, runtime: runtimeName(), date: new Date().toISOString(), seconds, results };
-  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+const peak = positive("peak", values.peak);
+const settings: Settings = {
+  seconds: positive("seconds", values.seconds)!,
+  repeats: positive("repeats", values.repeats, true)!,
+  peak: peak === undefined ? undefined : peak * 1e12,
+  batchItems: positive("batch-items", values["batch-items"], true),
+};
+const most = positive("models", values.models, true) ?? MANY;
+const results: CaseResult[] = [];
+try {
+  for (const each of CASES) {
+    if (positionals.length > 0 && !positionals.includes(each.name)) continue;
+    const models = Math.min(each.models, most);
+    const name = models === each.models ? each.name : each.name.replace(`${each.models}x`, `${models}x`);
+    console.error(`${name} …`);
+    results.push(await measure({ ...each, name, models }, settings));
+  }
+} catch (error) {
+  if (!isStillpointError(error)) throw error;
+  console.error(`bench:gpu: ${error.message}`);
+  process.exit(error.code === "NO_GPU" ? 4 : 1);
 }
+const [{ adapter, software }] = results;
+const report = {
+  version: VERSION,
+  runtime: runtimeName(),
+  date: new Date().toISOString(),
+  adapter,
+  software,
+  note: noteOn(software),
+  seconds: settings.seconds,
+  peak: settings.peak ?? peakOf(adapter) ?? null,
+  results,
+};
+console.log(markdown(report));
+writeReport(report, values.json, values.markdown);
