@@ -4,6 +4,11 @@ import type { RawModel } from "./raw.ts";
 /** Largest JSON text that is read, in bytes: what a JavaScript string can surely hold. */
 const MAX_TEXT_BYTES = 2 ** 28;
 
+/** Most arrays and objects, values, and lines of NDJSON in one text: what is built of a few bytes each could exhaust memory. */
+const MAX_CONTAINERS = 2 ** 22;
+const MAX_VALUES = 2 ** 26;
+const MAX_LINES = 2 ** 22;
+
 /**
  * Models of a JSON text: one object, an array of objects, or one object a line (NDJSON). Several are named `name[0]`,
  * `name[1]`, …; a line that is no JSON becomes an entry with an error. Throws FileError when nothing can be read.
@@ -12,6 +17,9 @@ const MAX_TEXT_BYTES = 2 ** 28;
  */
 export function readJson(bytes: Uint8Array, file: string, name: string): RawModel[] {
   const text = decode(bytes, file);
+  const count = countBytes(bytes);
+  checkCount(count("[") + count("{"), "arrays and objects", MAX_CONTAINERS, file);
+  checkCount(count(",") + 1, "values", MAX_VALUES, file);
   if (text.trim() === "") throw new FileError(file, "is empty", "Give a JSON object, an array of them, or one a line.");
   const whole = tryParse(text);
   if (!("problem" in whole)) {
@@ -19,6 +27,7 @@ export function readJson(bytes: Uint8Array, file: string, name: string): RawMode
     if (whole.value.length === 0) throw new FileError(file, "is an empty array", "Give at least one model.");
     return whole.value.map((value, i) => ({ name: `${name}[${i}]`, value }));
   }
+  checkCount(count("\n") + 1, "lines that together are no JSON", MAX_LINES, file);
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const problems = lines.map(problemOf);
   // one broken object over several lines is not a file of broken lines
@@ -67,6 +76,18 @@ function decode(bytes: Uint8Array, file: string): string {
   } catch (cause) {
     throw new FileError(file, "is neither a known binary format nor UTF-8 text", "Save it as JSON or .npz.", { cause });
   }
+}
+
+/** How often each byte occurs: says what a text holds, or seems to, before anything is built of it. */
+function countBytes(bytes: Uint8Array): (char: string) => number {
+  const counts = new Uint32Array(256);
+  for (const byte of bytes) counts[byte]++;
+  return (char) => counts[char.charCodeAt(0)];
+}
+
+function checkCount(count: number, what: string, limit: number, file: string): void {
+  if (count <= limit) return;
+  throw new FileError(file, `holds ${count} ${what}; the limit is ${limit}`, "Split it, or save large models as .npz.");
 }
 
 function tryParse(text: string): { value: unknown } | { problem: string } {

@@ -1,5 +1,6 @@
 import { FileError } from "../model/errors.ts";
 import { isNumericArray, type NumericArray } from "../model/matrix.ts";
+import { MAX_DEPTH } from "./entries.ts";
 
 /** How the training code of a laboratory names the parameters of its models. */
 export interface Layout {
@@ -84,16 +85,16 @@ function lowRank(get: Get, file: string): Record<string, unknown> {
   return { A, W1, W2: get("m"), h1: new Array<number>(rank).fill(0), ...(numbersOf(Wu).length > 0 ? { Wu } : {}) };
 }
 
-/** All numbers of an array of any shape. */
-function numbersOf(value: unknown): number[] {
+/** All numbers of an array of at most `depth` dimensions. */
+function numbersOf(value: unknown, depth = MAX_DEPTH): number[] {
   if (typeof value === "number") return [value];
   if (isNumericArray(value)) return Array.from(value.data);
-  return Array.isArray(value) ? value.flatMap(numbersOf) : [];
+  return Array.isArray(value) && depth > 0 ? value.flatMap((item) => numbersOf(item, depth - 1)) : [];
 }
 
-/** The same array with a function applied to each number. */
-export function mapNumbers(value: unknown, f: (x: number) => number): unknown {
+/** The same array with a function applied to each number; what is nested deeper than `depth` is no array of a model and stays as it is. */
+export function mapNumbers(value: unknown, f: (x: number) => number, depth = MAX_DEPTH): unknown {
   if (typeof value === "number") return f(value);
   if (isNumericArray(value)) return { data: value.data.map(f), shape: value.shape } satisfies NumericArray;
-  return Array.isArray(value) ? value.map((item) => mapNumbers(item, f)) : value;
+  return Array.isArray(value) && depth > 0 ? value.map((item) => mapNumbers(item, f, depth - 1)) : value;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readJson } from "../../src/io/json.ts";
 import { readModels } from "../../src/io/read.ts";
-import { FileError } from "../../src/model/errors.ts";
+import { FileError, StillpointError } from "../../src/model/errors.ts";
+import { parseModel } from "../../src/model/parse.ts";
 
 const read = (text: string, file = "some/dir/net.v2.json") =>
   readJson(
@@ -51,6 +52,13 @@ describe("what can't be read is a FileError", () => {
     ["NaN as Python writes it", '{"A": [1, NaN]}', /contains NaN/],
     ["infinity as Python writes it", '{"A": [-Infinity]}', /contains -Infinity/],
     ["plain text", "hello", /not valid JSON/],
+    [
+      "more arrays than memory holds",
+      `[${"[],".repeat(2 ** 22)}[]]`,
+      /4194306 arrays and objects; the limit is 4194304/,
+    ],
+    ["more numbers than memory holds", `[${"1,".repeat(2 ** 26)}1]`, /67108865 values; the limit is 67108864/],
+    ["more lines than an array holds", `{}${"\n".repeat(2 ** 27 + 1)}{}`, /4194305 lines that together are no JSON/],
   ])("%s", (_, text, message) => {
     expect(() => read(text)).toThrow(FileError);
     expect(() => read(text)).toThrow(message);
@@ -66,6 +74,20 @@ describe("what can't be read is a FileError", () => {
     const reading = readModels(Uint8Array.from(bytes), "x.bin");
     await expect(reading).rejects.toThrow(message);
     await expect(reading).rejects.toThrow(FileError);
+  });
+  it.each([
+    ["under another name", { map: { h2: "-x" } }, { kind: "shPLRNN", A: [1], W1: [[1]], W2: [[1]], h1: [1] }],
+    ["as the decay of smc_rnns", { layout: "smc_rnns-relu", map: { A: "x" } }, { n: [[1]], m: [[1]], h: [1] }],
+  ] as const)("an array nested 200,000 deep, %s", async (_, naming, model) => {
+    const text = JSON.stringify({ ...model, x: 0, decay_param: 0 });
+    const deep = text.replaceAll(/0(?=[,}])/g, `${"[".repeat(200_000)}1${"]".repeat(200_000)}`);
+    const reading = async () => {
+      for (const raw of await readModels(new TextEncoder().encode(deep), "x.json", naming)) {
+        if ("value" in raw) await parseModel(raw.value);
+        else throw raw.error;
+      }
+    };
+    await expect(reading()).rejects.toThrow(StillpointError);
   });
   it("messages hold no control characters of the file", () => {
     try {
