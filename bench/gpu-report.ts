@@ -121,7 +121,7 @@ export function markdown(report: Report): string {
       time.seconds.toFixed(4),
       percent(time.share, 1),
       time.bytesPerRegion,
-      (time.bytesPerSecond / 1e9).toFixed(2),
+      Number((time.bytesPerSecond / 1e9).toPrecision(3)),
     ]),
   );
   return [
