@@ -6,23 +6,11 @@ import type { Sweep } from "../../src/sweep/result.ts";
 import { sweepInput, sweepInputs } from "../../src/sweep/sweep.ts";
 import { nearestFloat64, rational } from "../oracle/integers.ts";
 import { Random } from "../support/random.ts";
+import { changesOf } from "./changes.ts";
 import { HAND_SOLVED, type Raw, randomModel } from "./models.ts";
 import { exactSweep } from "./oracle.ts";
 
 const full = process.env.STILLPOINT_FULL === "1";
-
-/** The values of s inside the range at which the number of fixed points changes, and the numbers between them. */
-function changesOf(sweep: Sweep): { changes: number[]; counts: number[] } {
-  const stops = [...new Set([sweep.parameter.from, ...sweep.events.map(({ s }) => s), sweep.parameter.to])];
-  const spans = stops.slice(1).map((to, i) => {
-    const s = (stops[i]! + to) / 2;
-    return sweep.branches.filter(({ pieces }) => pieces[0]!.from < s && s < pieces.at(-1)!.to).length;
-  });
-  return {
-    changes: stops.slice(1, -1).filter((_, i) => spans[i] !== spans[i + 1]),
-    counts: spans.filter((count, i) => i === 0 || count !== spans[i - 1]),
-  };
-}
 
 /** Every sample of a sweep against a solve at that s: places to the last bit, order and stability. */
 async function expectSingleSolves(sweep: Sweep, model: Raw): Promise<void> {
