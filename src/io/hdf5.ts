@@ -4,6 +4,7 @@ import { MAX_ENTRIES } from "../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../model/schema.ts";
 import { exactInteger, transposed } from "./elements.ts";
 import { type Entries, MAX_DEPTH, MAX_ENTRIES_PER_FILE } from "./entries.ts";
+import { checkGlobalHeaps } from "./hdf5-heap.ts";
 
 const REMEDY = "Write the file again, or save the arrays as .npz.";
 
@@ -15,12 +16,16 @@ const MAX_TEXT_BYTES = 65_536;
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** Where an HDF5 file's signature may be: at 0, or after a user block of 512, 1024, … bytes (HDF5 format specification, II.A). */
 export function isHdf5(bytes: Uint8Array): boolean {
+  return superblockOf(bytes) >= 0;
+}
+
+/** Where an HDF5 file's signature is: at 0, or after a user block of 512, 1024, … bytes (HDF5 format specification, II.A); or −1. */
+function superblockOf(bytes: Uint8Array): number {
   for (let at = 0; at + 8 <= Math.min(bytes.length, 2 ** 20); at = at === 0 ? 512 : 2 * at) {
-    if (SIGNATURE.every((byte, i) => bytes[at + i] === byte)) return true;
+    if (SIGNATURE.every((byte, i) => bytes[at + i] === byte)) return at;
   }
-  return false;
+  return -1;
 }
 
 /**
@@ -69,6 +74,7 @@ export async function withHdf5<T>(
   columnMajor: boolean,
   use: (entries: Entries) => T,
 ): Promise<T> {
+  checkGlobalHeaps(bytes, superblockOf(bytes), file);
   const h5 = await load();
   let opened: File | undefined;
   try {

@@ -191,6 +191,13 @@ describe("what is no data is a FileError and is never run", () => {
     expect(existsSync(TOUCHED)).toBe(false);
   });
 
+  it("an HDF5 file whose heap of texts the library would walk for ever", async () => {
+    const bytes = Uint8Array.from(await fixture("h5py.h5"));
+    const freeSpace = new TextDecoder("latin1").decode(bytes).indexOf("GCOL") + 40;
+    bytes[freeSpace + 9] = 0x0b;
+    await expect(readModels(bytes, "m.h5")).rejects.toThrow(/has a damaged heap of texts/);
+  });
+
   /** A checkpoint around a handwritten pickle. */
   const checkpoint = (pickle: readonly (number | string)[], data = new Uint8Array(16)): Uint8Array =>
     zipSync({

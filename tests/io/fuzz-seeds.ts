@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { strToU8, unzipSync, zipSync } from "fflate";
+import type { RawModel } from "../../src/io/raw.ts";
+import { type ReadOptions, readArrays, readModels } from "../../src/io/read.ts";
+import { ARRAYS, f8, MODEL, makeNpz, text } from "./make-npz.ts";
+
+export type Mutate = (bytes: Uint8Array) => Uint8Array;
+
+/** A reader, and a sound file of its format to be mutated. */
+export interface FuzzSeed {
+  /** Reads the file as `mutate` leaves it. Formats with a checksum are mutated inside it too, or no mutation would get past. */
+  read(mutate: Mutate): Promise<readonly RawModel[]>;
+  /** The least share of mutations that must be errors: shows that they reach what they are meant to. */
+  readonly errors: number;
+}
+
+const fixture = (name: string): Uint8Array =>
+  Uint8Array.from(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+
+const CLIPPED = {
+  kind: "clippedShPLRNN",
+  A: [0.5],
+  W1: [[1, 2]],
+  W2: [[1], [2]],
+  h1: [0.1],
+  h2: [1, -1],
+  C: [[1]],
+  s: [2],
+  activation: "hardtanh",
+};
+
+const file = (bytes: Uint8Array, options: ReadOptions = {}): FuzzSeed => ({
+  read: async (mutate) => readModels(mutate(bytes), "mutated", options),
+  errors: 0.25,
+});
+
+/** One entry of a zip archive is mutated, and packed again with the right checksum. */
+const insideZip = (bytes: Uint8Array, isMutated: (name: string) => boolean, options: ReadOptions = {}): FuzzSeed => {
+  const entries = Object.entries(unzipSync(bytes));
+  return {
+    read: async (mutate) => {
+      const packed = entries.map(([name, data]) => [name, isMutated(name) ? mutate(data) : data]);
+      return readModels(zipSync(Object.fromEntries(packed), { level: 0 }), "mutated", options);
+    },
+    // bytes of numbers may be anything
+    errors: 0.1,
+  };
+};
+
+const named = { m: { ...MODEL, hx: undefined, θ: MODEL.hx } };
+const everything = { ...ARRAYS, kind: text("shPLRNN"), C: f8([2, 1], [1, 2]), s: f8([1], [3]) };
+
+export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
+  json: file(strToU8(JSON.stringify(MODEL))),
+  "json with everything": file(strToU8(JSON.stringify(CLIPPED))),
+  ndjson: file(strToU8(`${JSON.stringify(MODEL)}\n${JSON.stringify(CLIPPED)}\n`)),
+  "json under other names": file(strToU8(JSON.stringify(named)), { map: { hx: "-θ" } }),
+  "zip: npz, stored": file(makeNpz({ ...ARRAYS, kind: text("shPLRNN") }, 0)),
+  "zip: npz, deflated": file(makeNpz(everything, 6)),
+  "npz, an array of it": insideZip(makeNpz(everything, 0), (name) => name === "U.npy" || name === "kind.npy"),
+  "npy, one of a folder": {
+    read: async (mutate) => {
+      const files = Object.entries(ARRAYS).map(
+        ([key, npy]) => [`${key}.npy`, key === "V" ? mutate(npy) : npy] as const,
+      );
+      return readArrays(new Map(files), "mutated", "mutated");
+    },
+    errors: 0.1,
+  },
+  safetensors: file(fixture("safetensors-f16.safetensors")),
+  "PyTorch state_dict": file(fixture("torch-views.pt")),
+  "PyTorch checkpoint": file(fixture("torch-checkpoint.pth")),
+  "pickle of a state_dict": insideZip(fixture("torch-views.pt"), (name) => name.endsWith("data.pkl")),
+  "pickle of a checkpoint": insideZip(fixture("torch-checkpoint.pth"), (name) => name.endsWith("data.pkl")),
+  "smc_rnns state_dict": file(fixture("smc_state_dict_rnn.pkl"), { layout: "smc_rnns-clipped" }),
+  "HDF5, contiguous": file(fixture("h5py.h5")),
+  "HDF5, chunked": file(fixture("h5py-latest-chunked.h5")),
+  "HDF5, groups": file(fixture("h5py-series.h5")),
+  "HDF5, MATLAB struct array": file(fixture("matlab-struct-array.mat")),
+};
