@@ -20,7 +20,7 @@ import {
 import { type Area, type Drawing, type Panel, panel } from "./panel.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
-import { element, line, polygon, polyline } from "./svg.ts";
+import { dots, element, line, polygon, polyline } from "./svg.ts";
 import { drawMarks, plural, stabilityEntries } from "./words.ts";
 
 const SIZE = 420;
@@ -332,7 +332,7 @@ function orbitPath(orbit: readonly Float64Array[], area: Area, discrete: boolean
   // a discrete orbit jumps: its points say more than the lines between them
   const jumps = discrete && points.slice(1).some((p, i) => Math.hypot(p[0] - points[i][0], p[1] - points[i][1]) > 25);
   if (!jumps) return polyline(simplified(points, 0.2), ORBIT);
-  return points.map(([cx, cy]) => element("circle", { cx, cy, r: 1.2, fill: COLOURS.trajectory })).join("");
+  return dots(points, 1.2, COLOURS.trajectory);
 }
 
 interface Direction {

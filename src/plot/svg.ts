@@ -42,6 +42,18 @@ export function polygon(points: readonly (readonly [number, number])[], attribut
   return element("path", { d: `${pathOf(points)}Z`, ...attributes });
 }
 
+/** A dot at each point [x, y], in one element however many there are. */
+export function dots(
+  points: readonly (readonly [number, number])[],
+  radius: number,
+  colour: string,
+  opacity?: number,
+): string {
+  const d = points.map(([x, y]) => `M${short(x)} ${short(y)}h0`).join("");
+  const style = { stroke: colour, "stroke-width": 2 * radius, "stroke-linecap": "round", "stroke-opacity": opacity };
+  return element("path", { d, fill: "none", ...style });
+}
+
 function pathOf(points: readonly (readonly [number, number])[]): string {
   return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${short(x)} ${short(y)}`).join("");
 }
