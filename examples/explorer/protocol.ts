@@ -3,11 +3,16 @@ import type { Analysis, FindOptions, FixedPoint, Progress, Result } from "../../
 import type { ReadOptions } from "../../src/io/read.ts";
 import type { Picture, View } from "../../src/plot/index.ts";
 
-/** A file as it was dropped: workers read it themselves, so that the page never holds its numbers. */
-export interface Source {
-  readonly id: number;
+/** A file, or the .npy files of a folder, which together are a model. */
+export interface ModelFile {
+  /** Of the file or of the folder. */
   readonly name: string;
-  readonly file: Blob;
+  readonly content: Blob | ReadonlyMap<string, Blob>;
+}
+
+/** A file as it was opened: workers read it themselves, so that the page never holds its numbers. */
+export interface Source extends ModelFile {
+  readonly id: number;
   readonly reading: ReadOptions;
 }
 

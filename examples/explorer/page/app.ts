@@ -1,7 +1,7 @@
 import type { Analysis, FixedPoint } from "../../../src/index.ts";
 import { LAYOUT_NAMES } from "../../../src/io/layouts.ts";
 import { formatSeconds } from "../../../src/io/write-text.ts";
-import type { ExportFormat, Reading, RunOptions, Source } from "../protocol.ts";
+import type { ExportFormat, ModelFile, Reading, RunOptions, Source } from "../protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { cliCommand } from "./cli-command.ts";
 import { ExpectedError, WorkerClient } from "./client.ts";
@@ -25,7 +25,7 @@ import { SortableTable } from "./table.ts";
 /** A model that is likely to take less, in seconds, is solved anew while its slider moves. */
 const LIVE_SECONDS = 0.3;
 /** The table of a batch is made anew at most this often. */
-const REFRESH_MILLISECONDS = 300;
+const REFRESH_MILLISECONDS = 500;
 /** A run shorter than this shows no progress: it would only flicker. */
 const QUIET_MILLISECONDS = 150;
 const COPIED_MILLISECONDS = 2000;
@@ -44,7 +44,10 @@ export class App {
     announce: say,
     onEntry: (entry) => this.#changed(entry),
     onFailure: complainOf,
-    onEnd: (entries) => say(this.#summary(entries)),
+    onEnd: (entries) => {
+      this.#showModels();
+      say(this.#summary(entries));
+    },
   });
   readonly #models = new SortableTable<Entry>(html("batch-table"), "All models", (i) => this.#choose(this.#entries[i]));
   readonly #points = new SortableTable<FixedPoint>(html("points"), "Fixed points", (i) => this.#choosePoint(i));
@@ -68,13 +71,13 @@ export class App {
     try {
       const response = await fetch(url);
       if (!response.ok) throw new ExpectedError(`it could not be fetched (${response.status})`);
-      await this.#open([{ name: file, file: await response.blob() }], {});
+      await this.#open([{ name: file, content: await response.blob() }], {});
     } catch (error) {
       complain(file, error);
     }
   }
 
-  async #openFiles(files: readonly File[]): Promise<void> {
+  async #openFiles(files: readonly ModelFile[]): Promise<void> {
     if (files.length === 0) return;
     try {
       const reading = readingOf({
@@ -84,21 +87,17 @@ export class App {
         prefix: input("prefix").value,
         columnMajor: input("column-major").checked,
       });
-      const named = files.map((file) => ({ name: file.name, file }));
-      await this.#open(named, reading);
+      await this.#open(files, reading);
     } catch (error) {
       complain("Names in files", error);
     }
   }
 
   /** Models that are opened take the place of those before; where none of them can be read, those stay. */
-  async #open(
-    files: readonly { readonly name: string; readonly file: Blob }[],
-    reading: Source["reading"],
-  ): Promise<void> {
+  async #open(files: readonly ModelFile[], reading: Source["reading"]): Promise<void> {
     clearMessages();
     say(files.length === 1 ? `Reading ${files[0].name}` : `Reading ${plural(files.length, "file")}`);
-    const sources = files.map(({ name, file }): Source => ({ id: this.#nextSource++, name, file, reading }));
+    const sources = files.map((file): Source => ({ ...file, id: this.#nextSource++, reading }));
     const entries = (await Promise.all(sources.map((source) => this.#read(source)))).flat();
     const good = entries.filter(({ error }) => error === undefined);
     complainOf(entries.filter(({ error }) => error !== undefined));

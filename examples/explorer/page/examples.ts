@@ -7,14 +7,14 @@ import biased from "../models/biased-decision.json?url";
 
 /** Models that come with the page; the first is shown at the start. */
 export const EXAMPLES: readonly { readonly file: string; readonly about: string; readonly url: string }[] = [
-  { file: "examples/figure-1c.json", about: "a random network in the plane (R = 2)", url: figure1c },
+  { file: "examples/figure-1c.json", about: "R = 2: a random network", url: figure1c },
   {
     file: "examples/explorer/models/biased-decision.json",
-    about: "a decision with inputs to move (R = 2)",
+    about: "R = 2: a decision with inputs",
     url: biased,
   },
-  { file: "examples/decision-3.json", about: "a decision between two choices (R = 1)", url: decision3 },
-  { file: "examples/decision-81.json", about: "four decisions at once (R = 4)", url: decision81 },
-  { file: "examples/lorenz63.json", about: "a fit of the Lorenz system (R = 3)", url: lorenz63 },
-  { file: "examples/ctln.json", about: "a threshold-linear network (R = 6)", url: ctln },
+  { file: "examples/decision-3.json", about: "R = 1: one decision", url: decision3 },
+  { file: "examples/decision-81.json", about: "R = 4: four decisions", url: decision81 },
+  { file: "examples/lorenz63.json", about: "R = 3: a fit of Lorenz", url: lorenz63 },
+  { file: "examples/ctln.json", about: "R = 6: threshold-linear", url: ctln },
 ];

@@ -8,7 +8,7 @@ import { textOf } from "./messages.ts";
 import { type RunHandle, Solver } from "./solver.ts";
 
 /** Points that a run has found so far are shown at most this often. */
-const EARLY_MILLISECONDS = 400;
+const EARLY_MILLISECONDS = 1000;
 /** How often a screen reader hears of progress. */
 const ANNOUNCE_MILLISECONDS = 5000;
 

@@ -3,14 +3,22 @@ import { plural } from "./format.ts";
 
 export interface Column<Row> {
   readonly title: string;
+  /** A node is made anew only where `value` has changed. */
   readonly cell: (row: Row) => Node | string;
   /** What to sort by. */
   readonly value: (row: Row) => number | string;
   readonly numeric?: boolean;
 }
 
-/** Rows that are shown at first, and at each "more". */
-const PAGE = 200;
+/** Rows that are shown at first, and added by "more". */
+const FIRST_ROWS = 100;
+const MORE_ROWS = 500;
+
+/** A row on the page, and what its cells say. */
+interface Line {
+  readonly element: HTMLTableRowElement;
+  readonly said: (string | number)[];
+}
 
 /** A table that is sorted by its headings, with one row selected: by a click, or by the button that each row begins with. */
 export class SortableTable<Row> {
@@ -21,8 +29,9 @@ export class SortableTable<Row> {
   #rows: readonly Row[] = [];
   #selected: number | undefined;
   #sort = { column: 0, descending: false };
-  #shown = PAGE;
-  #body: HTMLTableSectionElement | undefined;
+  #shown = FIRST_ROWS;
+  /** The rows on the page, by index, in their order. */
+  #lines = new Map<number, Line>();
 
   /** @param onSelect is told the index of the row as `show` was given it. */
   constructor(place: HTMLElement, caption: string, onSelect: (index: number) => void) {
@@ -33,35 +42,41 @@ export class SortableTable<Row> {
   }
 
   show(columns: readonly Column<Row>[], rows: readonly Row[], selected: number | undefined): void {
-    if (columns.length !== this.#columns.length) this.#sort = { column: 0, descending: false };
+    const same = columns.length === this.#columns.length && columns.every((c, i) => c.title === this.#columns[i].title);
+    if (!same) this.#sort = { column: 0, descending: false };
     this.#columns = columns;
     this.#rows = rows;
+    const order = this.#order().slice(0, this.#shown);
+    const stays = rows.length <= this.#shown || this.#lines.size === this.#shown;
+    if (same && stays && order.length === this.#lines.size && [...this.#lines.keys()].every((i, k) => i === order[k])) {
+      for (const [index, line] of this.#lines) this.#write(line, rows[index]);
+      this.select(selected);
+      return;
+    }
     this.#selected = selected;
     this.#render();
   }
 
   select(index: number | undefined): void {
+    const before = this.#selected;
     this.#selected = index;
-    for (const row of this.#body?.rows ?? []) this.#mark(row);
+    for (const each of [before, index]) if (each !== undefined) this.#mark(each);
   }
 
   #render(): void {
     // what had the focus has it again
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.focus : undefined;
     const head = element("tr", {}, ...this.#columns.map((column, c) => this.#heading(column, c)));
-    this.#body = element(
-      "tbody",
-      {},
-      ...this.#order()
-        .slice(0, this.#shown)
-        .map((index) => this.#row(index)),
-    );
+    const order = this.#order().slice(0, this.#shown);
+    this.#lines = new Map(order.map((index) => [index, this.#line(index)]));
+    const body = element("tbody", {}, ...[...this.#lines.values()].map((line) => line.element));
     const caption = element("caption", { class: "unseen" }, this.#caption);
     const more = this.#rows.length - this.#shown;
     this.#place.replaceChildren(
-      element("table", {}, caption, element("thead", {}, head), this.#body),
+      element("table", {}, caption, element("thead", {}, head), body),
       ...(more > 0 ? [this.#moreButton(more)] : []),
     );
+    if (this.#selected !== undefined) this.#mark(this.#selected);
     if (focused !== undefined)
       this.#place.querySelector<HTMLElement>(`[data-focus="${focused}"]`)?.focus({ preventScroll: true });
   }
@@ -89,32 +104,43 @@ export class SortableTable<Row> {
     return element("th", { scope: "col", "aria-sort": sorted, class: numeric ? "number" : undefined }, button);
   }
 
-  #row(index: number): HTMLTableRowElement {
+  #line(index: number): Line {
     const [first, ...others] = this.#columns;
-    const button = element("button", { type: "button", "data-focus": `row-${index}` }, first.cell(this.#rows[index]));
+    const button = element("button", { type: "button", "data-focus": `row-${index}`, "aria-pressed": "false" });
     const row = element(
       "tr",
-      { "data-index": `${index}` },
+      {},
       element("th", { scope: "row", class: first.numeric ? "number" : undefined }, button),
-      ...others.map(({ cell, numeric }) =>
-        element("td", { class: numeric ? "number" : undefined }, cell(this.#rows[index])),
-      ),
+      ...others.map(({ numeric }) => element("td", { class: numeric ? "number" : undefined })),
     );
     row.addEventListener("click", () => this.#onSelect(index));
-    this.#mark(row);
-    return row;
+    const line = { element: row, said: [] };
+    this.#write(line, this.#rows[index]);
+    return line;
   }
 
-  #mark(row: HTMLTableRowElement): void {
-    const selected = row.dataset.index === `${this.#selected}`;
-    row.classList.toggle("selected", selected);
-    row.querySelector("button")?.setAttribute("aria-pressed", `${selected}`);
+  /** Writes what has changed: most of a table stays as it is while a batch is solved. */
+  #write({ element: row, said }: Line, data: Row): void {
+    this.#columns.forEach(({ cell, value }, c) => {
+      const content = cell(data);
+      const says = typeof content === "string" ? content : value(data);
+      if (Object.is(said[c], says)) return;
+      said[c] = says;
+      (c === 0 ? row.cells[0].firstElementChild! : row.cells[c]).replaceChildren(content);
+    });
+  }
+
+  #mark(index: number): void {
+    const row = this.#lines.get(index)?.element;
+    const selected = index === this.#selected;
+    row?.classList.toggle("selected", selected);
+    row?.querySelector("button")?.setAttribute("aria-pressed", `${selected}`);
   }
 
   #moreButton(more: number): HTMLButtonElement {
     const button = element("button", { type: "button", class: "more" }, `Show more (${plural(more, "row")} left)`);
     button.addEventListener("click", () => {
-      this.#shown += PAGE;
+      this.#shown += MORE_ROWS;
       this.#render();
     });
     return button;

@@ -1,11 +1,13 @@
-import { countRegions, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
+import { countRegions, FileError, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
 import type { RawModel } from "../../../src/io/raw.ts";
-import { readModels } from "../../../src/io/read.ts";
+import { readArrays, readModels } from "../../../src/io/read.ts";
 import type { ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
 
 /** Files and models that a worker has at hand; the last few parsed, the rest read again when asked for. */
 const MAX_FILES = 400;
 const MAX_MODELS = 32;
+/** As on the command line. */
+const MAX_FILE_BYTES = 2 ** 30;
 
 /** Reads files and parses models, and remembers the latest. */
 export class Library {
@@ -41,9 +43,27 @@ export class Library {
   }
 
   #raws(source: Source): Promise<RawModel[]> {
-    return remember(this.#files, source.id, MAX_FILES, async () =>
-      readModels(new Uint8Array(await source.file.arrayBuffer()), source.name, source.reading),
-    );
+    return remember(this.#files, source.id, MAX_FILES, async () => readSource(source));
+  }
+}
+
+async function readSource({ name, content, reading }: Source): Promise<RawModel[]> {
+  if (content instanceof Blob) return readModels(await bytesOf(content, name), name, reading);
+  const files = new Map<string, Uint8Array>();
+  for (const [file, blob] of content) files.set(file, await bytesOf(blob, `${name}/${file}`));
+  return readArrays(files, name, name, reading);
+}
+
+async function bytesOf(blob: Blob, name: string): Promise<Uint8Array> {
+  if (blob.size > MAX_FILE_BYTES) {
+    throw new FileError(name, `has ${blob.size} bytes; the limit is ${MAX_FILE_BYTES}`, "Split it.");
+  }
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw new FileError(name, "can't be read any more", "Open it again: it was moved, changed or is a folder.", {
+      cause,
+    });
   }
 }
 
