@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  buildPackage,
+  install,
+  manifest,
+  type Packed,
+  pack,
+  publintMessages,
+  said,
+  typeProblems,
+} from "../support/package.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const BIN = join(ROOT, "node_modules/.bin");
+const WORK = mkdtempSync(join(tmpdir(), "stillpoint-package-"));
+const FOLDER = join(WORK, "package");
+const MINUTES = 60_000;
+
+let packed: Packed;
+
+beforeAll(() => {
+  buildPackage(FOLDER);
+  packed = pack(FOLDER);
+}, 5 * MINUTES);
+
+afterAll(() => rmSync(WORK, { recursive: true, force: true }));
+
+describe("the npm package", () => {
+  it("holds what is needed and nothing else", () => {
+    const kinds = new Set(packed.files.map((file) => file.replace(/^dist\/.*?((\.d)?\.\w+)$/, "dist/*$1")));
+    expect([...kinds].sort()).toEqual([
+      "CITATION.cff",
+      "LICENSE",
+      "README.md",
+      "bin/stillpoint.js",
+      "dist/*.d.ts",
+      "dist/*.js",
+      "package.json",
+    ]);
+    for (const file of [
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/plot.js",
+      "dist/plot.d.ts",
+      "dist/cli.js",
+      "dist/worker.js",
+    ]) {
+      expect(packed.files).toContain(file);
+    }
+  });
+
+  it("passes publint, suggestions included", async () => {
+    expect(await publintMessages(packed)).toEqual([]);
+  });
+
+  it("has types where TypeScript looks for them", () => {
+    expect(typeProblems(packed)).toEqual([]);
+  });
+
+  it("would fail with an export that is not there, or with types of another kind of module", {
+    timeout: 2 * MINUTES,
+  }, async () => {
+    const { exports, ...rest } = manifest();
+    const other = join(WORK, "wrong");
+    said("cp", ["-r", FOLDER, other], WORK);
+    const missing = pack(other, {
+      ...rest,
+      exports: { ...exports, "./plot": { types: "./dist/none.d.ts", default: "./dist/none.js" } },
+    });
+    expect(await publintMessages(missing)).not.toEqual([]);
+    expect(typeProblems(missing)).toEqual(["NoResolution ./plot"]);
+    writeFileSync(join(other, "dist/plot.d.cts"), "export declare const plotModel: unknown;\n");
+    const wrong = pack(other, {
+      ...rest,
+      exports: { ...exports, "./plot": { types: "./dist/plot.d.cts", default: "./dist/plot.js" } },
+    });
+    expect(typeProblems(wrong)).toEqual(["FalseCJS"]);
+  });
+});
+
+describe("a project that has installed it", () => {
+  const app = join(WORK, "app");
+  const script = `
+    import { findFixedPoints, parseModel } from "stillpoint";
+    import { plotModel } from "stillpoint/plot";
+    const model = await parseModel({ A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1] });
+    const result = await findFixedPoints(model, { method: "search", threads: 2 });
+    console.log(result.fixedPoints.map(({ z }) => z[0]).join(), plotModel(model, result).includes("</svg>"));
+  `;
+  beforeAll(() => {
+    said("mkdir", ["-p", app], WORK);
+    install(packed, app);
+    writeFileSync(join(app, "run.mjs"), script);
+  });
+
+  it("imports it in Node, with the dependencies that it declares", () => {
+    expect(said(process.execPath, ["run.mjs"], app)).toBe("-1,0,1 true\n");
+  });
+
+  it("imports it in Deno", () => {
+    expect(said(join(BIN, "deno"), ["run", "--allow-all", "--no-lock", "run.mjs"], app)).toBe("-1,0,1 true\n");
+  });
+
+  it("has its command", () => {
+    const command = join(app, "node_modules/stillpoint/bin/stillpoint.js");
+    expect(said(process.execPath, [command, "--version"], app)).toBe(`${manifest().version}\n`);
+  });
+
+  it.each([
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ])("has types for TypeScript with modules %s, resolved as %s, libraries checked", (module, moduleResolution) => {
+    const lines = [
+      'import { findFixedPoints, type Result } from "stillpoint";',
+      'import { plotModel } from "stillpoint/plot";',
+      "const result: Result = await findFixedPoints({});",
+      "const z: readonly number[] = result.fixedPoints[0]!.z;",
+      "// @ts-expect-error there is no such field, and a type that is any would have it",
+      "result.nothing;",
+      "export { plotModel, z };",
+    ];
+    writeFileSync(join(app, "app.ts"), lines.join("\n"));
+    const compilerOptions = {
+      ...{ module, moduleResolution, target: "es2022", lib: ["es2023", "dom"], types: [] },
+      ...{ strict: true, noEmit: true, skipLibCheck: false },
+    };
+    writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["app.ts"] }));
+    expect(said(join(BIN, "tsc"), ["-p", "."], app)).toBe("");
+  });
+});
+
+describe("the JSR package", () => {
+  it("could be published: it type-checks in Deno, its exports have no slow types, and nothing that it imports is left out", {
+    timeout: 5 * MINUTES,
+  }, () => {
+    said(join(BIN, "deno"), ["publish", "--dry-run", "--allow-dirty"], ROOT);
+  });
+});
