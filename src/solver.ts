@@ -165,7 +165,8 @@ export class Run {
   }
 
   search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
-    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.pool(), share });
+    const backend = () => engine.backend(0n);
+    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.pool(), backend, share });
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */

@@ -108,6 +108,11 @@ interface GPUDevice { readonly label: string; }
 declare class AbortSignal { readonly aborted: boolean; readonly reason: unknown;
   addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
   removeEventListener(type: "abort", listener: () => void): void; }
+declare namespace WebAssembly {
+  class Module { constructor(bytes: Uint8Array); }
+  class Memory { constructor(size: { initial: number }); readonly buffer: ArrayBuffer; }
+  class Instance { constructor(module: Module, imports: { env: { memory: Memory } }); readonly exports: Record<string, unknown>; }
+}
 declare var crypto: { subtle: { digest(name: string, data: Uint8Array): Promise<ArrayBuffer> } };
 `;
 

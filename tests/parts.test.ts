@@ -91,7 +91,8 @@ describe("parts of a search, merged", () => {
   );
 
   it("divide the work", async () => {
-    const model = random[2];
+    const plain = randomModel(7, 40, 5);
+    const model = { ...plain, V: plain.V.map((row) => row.map((x) => 20 * x)), A: [0.9, 0.8, 0.7, 0.6, 0.5] };
     const parts = await partsOf(model, 4, SEARCH);
     const boxes = parts.map(({ counts }) => counts.boxes);
     expect(parts[0].search?.boxes).toBeGreaterThan(2 * parts.length);

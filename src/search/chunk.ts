@@ -1,20 +1,19 @@
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
-import { type BoxSearch, emptyTally, type OpenBox, type SearchTally, type SearchTuning } from "./box-search.ts";
-import { SearchPlan } from "./plan.ts";
-
-/** A box that is still to be done, and the root it is a part of. */
-export interface QueuedBox {
-  readonly root: number;
-  readonly box: OpenBox;
-}
+import type { BoxSearch } from "./box-search.ts";
+import { emptyTally, type SearchTally } from "./events.ts";
+import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
+import type { Leaf } from "./problem.ts";
 
 /** Some boxes of a search, as a worker receives them (the job "search"). */
 export interface SearchChunk {
-  /** The same for the same system and tuning: a worker keeps its plan. */
+  /** The same for the same system: a worker keeps its plan. */
   readonly key: number;
   readonly system: PlainSystem;
-  readonly tuning: Partial<SearchTuning>;
   readonly boxes: readonly QueuedBox[];
+  /** Boxes to do below each of them before what is left of it is given back. */
+  readonly budget: number;
+  /** Once this many boxes are done in all, those not begun are given back. */
+  readonly total: number;
   /** Time left, if it is limited. */
   readonly milliseconds?: number | undefined;
 }
@@ -23,57 +22,74 @@ export interface ChunkResult {
   /** Regions found, one mask after another, and whether each was proved regular. */
   readonly masks: Uint32Array;
   readonly regular: Uint8Array;
+  readonly leaves: readonly Leaf[];
   readonly tally: SearchTally;
   /** Share of the whole search's volume that was settled. */
   readonly settled: number;
+  /** Boxes to be done, in order. */
+  readonly rest: readonly QueuedBox[];
   /** Boxes left when time ran out. */
   readonly open: number;
 }
-
-const STEP = 64;
 
 /** The worker's side of a search: the plan of the last key, and a search for each of its roots. */
 export class ChunkWorker {
   #key: number | undefined;
   #plan: SearchPlan | undefined;
+  readonly #searches = new Map<number, BoxSearch>();
+  readonly #tally = emptyTally();
+  #masks: number[] = [];
+  #regular: number[] = [];
+  #leaves: Leaf[] = [];
 
-  run({ key, system, tuning, boxes, milliseconds }: SearchChunk): ChunkResult {
+  run({ key, system, boxes, budget, total, milliseconds }: SearchChunk): ChunkResult {
     if (key !== this.#key || this.#plan === undefined) {
-      this.#plan = new SearchPlan(unpackSystem(system), tuning);
+      this.#plan = new SearchPlan(unpackSystem(system));
       this.#key = key;
+      this.#searches.clear();
     }
     const deadline = milliseconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + milliseconds;
-    const masks: number[] = [];
-    const regular: number[] = [];
-    const tally = emptyTally();
-    const searches = new Map<number, BoxSearch>();
+    Object.assign(this.#tally, emptyTally());
+    const rest: QueuedBox[] = [];
+    let settled = 0;
     let open = 0;
-    for (const { root, box } of boxes) {
-      let search = searches.get(root);
-      if (search === undefined) {
-        search = this.#plan.search(
-          root,
-          (mask, sure) => {
-            for (const word of mask) masks.push(word);
-            regular.push(sure ? 1 : 0);
-          },
-          tally,
-        );
-        searches.set(root, search);
-      }
-      if (performance.now() >= deadline) {
-        open++;
-        continue;
-      }
-      search.resume(box);
-      while (!search.step(STEP)) {
-        if (performance.now() < deadline) continue;
-        open += search.open;
-        break;
+    for (const box of boxes) {
+      if (performance.now() >= deadline) open++;
+      else if (this.#tally.boxes >= total) rest.push(box);
+      else {
+        const search = this.#search(this.#plan, box.root);
+        const before = search.settled;
+        const task = new BoxTask(search, box, budget);
+        let left = task.advance();
+        while (left === undefined && performance.now() < deadline) left = task.advance();
+        if (left === undefined) open += task.open;
+        else rest.push(...left);
+        settled += search.settled - before;
       }
     }
-    let settled = 0;
-    for (const search of searches.values()) settled += search.settled;
-    return { masks: Uint32Array.from(masks), regular: Uint8Array.from(regular), tally, settled, open };
+    const found = { masks: Uint32Array.from(this.#masks), regular: Uint8Array.from(this.#regular) };
+    const leaves = this.#leaves;
+    this.#masks = [];
+    this.#regular = [];
+    this.#leaves = [];
+    return { ...found, leaves, tally: { ...this.#tally }, settled, rest, open };
+  }
+
+  #search(plan: SearchPlan, root: number): BoxSearch {
+    let search = this.#searches.get(root);
+    if (search === undefined) {
+      const finds = {
+        emit: (mask: Uint32Array, sure: boolean) => {
+          for (const word of mask) this.#masks.push(word);
+          this.#regular.push(sure ? 1 : 0);
+        },
+        leaf: (leaf: Leaf) => {
+          this.#leaves.push(leaf);
+        },
+      };
+      search = plan.search(root, finds, this.#tally);
+      this.#searches.set(root, search);
+    }
+    return search;
   }
 }

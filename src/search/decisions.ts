@@ -1,5 +1,5 @@
 import { accumulation, TINY } from "./bounds.ts";
-import type { Box } from "./box-search.ts";
+import type { Box } from "./problem.ts";
 import type { UnitTable } from "./units.ts";
 
 /** What a box decides, from nothing: for the rare endings, not for the inner loops. */

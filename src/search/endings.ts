@@ -4,8 +4,10 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import { compare, ofNumber, type Rational, sign } from "../exact/rational.ts";
 import { add, type Dyadic, fromNumber, multiply, negate } from "../model/dyadic.ts";
 import { ExactArray } from "../model/system.ts";
-import { type Box, BoxSearch, type SearchProblem, searchProblem } from "./box-search.ts";
+import { BoxSearch } from "./box-search.ts";
 import { type Decisions, decide, unitSlopes } from "./decisions.ts";
+import { LoopKernel } from "./kernel.ts";
+import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { foldExactly, pick, type SearchSystem, scaleSystem } from "./search-system.ts";
 
 /** Boxes that the search round one point may take. */
@@ -168,6 +170,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   const full = positive.slice();
   const inner = new BoxSearch(
     faces,
+    new LoopKernel(faces.table),
     {
       emit: (mask) => {
         tied.forEach((j, i) => {
@@ -180,7 +183,6 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
       special: endAtSpecialPoint,
     },
     { ...tally, unsettled: 0 },
-    search.tuning,
   );
   const limit = tally.boxes + MOST_CONE_BOXES;
   const onHorizon = horizon >= 0 && sign(q[horizon]) === 0;
@@ -197,7 +199,6 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
       }
       face.lo[k] = side;
       face.hi[k] = side;
-      inner.done.length = 0;
       inner.start(face, 0);
       complete &&= inner.step(limit - inner.tally.boxes);
     }

@@ -1,38 +1,90 @@
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { BoxSearch, DEFAULT_TUNING, type SearchTally, type SearchTuning } from "./box-search.ts";
+import { BoxSearch } from "./box-search.ts";
 import { endAtSpecialPoint } from "./endings.ts";
+import type { SearchTally } from "./events.ts";
 import { lowRankForm } from "./low-rank.ts";
+import type { Leaf, OpenBox } from "./problem.ts";
 import { type Root, rootsOf } from "./roots.ts";
 import { searchSystem } from "./search-system.ts";
+import { kernelFor } from "./wasm-kernel.ts";
 
-/** Takes a region that may hold fixed points, as a mask over the original hyperplanes (reused). */
-export type Emit = (mask: Uint32Array, regular: boolean) => void;
+/** A box that is still to be done, and the root it is a part of. */
+export interface QueuedBox {
+  readonly root: number;
+  readonly box: OpenBox;
+}
+
+/** What searches find, in terms of the original hyperplanes. */
+export interface SearchFinds {
+  /** A region that may hold fixed points, as a mask (reused). */
+  emit(mask: Uint32Array, regular: boolean): void;
+  leaf(leaf: Leaf): void;
+}
 
 /** The boxes to begin with and how to search them: the same on every thread, as it depends on the system alone. */
 export class SearchPlan {
   readonly roots: readonly Root[];
   readonly #reversed: Uint8Array | undefined;
-  readonly #tuning: SearchTuning;
 
-  constructor(system: PiecewiseLinearSystem, tuning: Partial<SearchTuning> = {}) {
+  constructor(system: PiecewiseLinearSystem) {
     const form = lowRankForm(system);
     this.roots = rootsOf(form?.system ?? searchSystem(system));
     this.#reversed = form?.reversed;
-    this.#tuning = { ...DEFAULT_TUNING, ...tuning };
   }
 
   /** A search in one root, with nothing to do yet. */
-  search(root: number, emit: Emit, tally: SearchTally): BoxSearch {
+  search(root: number, finds: SearchFinds, tally: SearchTally): BoxSearch {
+    const { problem } = this.roots[root];
     const events = {
       emit: (mask: Uint32Array, regular: boolean) => {
-        this.#reversed?.forEach((r, j) => {
-          if (r) mask[j >>> 5] ^= 1 << (j & 31);
-        });
-        emit(mask, regular);
+        this.#unreverse(mask);
+        finds.emit(mask, regular);
       },
-      leaf: () => false,
+      leaf: (leaf: Leaf) => {
+        this.#unreverse(leaf.mask);
+        finds.leaf(leaf);
+        return true;
+      },
       special: endAtSpecialPoint,
     };
-    return new BoxSearch(this.roots[root].problem, events, tally, this.#tuning);
+    return new BoxSearch(problem, kernelFor(problem.table), events, tally);
+  }
+
+  #unreverse(mask: Uint32Array): void {
+    this.#reversed?.forEach((r, j) => {
+      if (r) mask[j >>> 5] ^= 1 << (j & 31);
+    });
+  }
+}
+
+/** Boxes between two looks at the clock. */
+const STEP = 64;
+
+/**
+ * One queued box, done for a budget of boxes and no more: what is left is queued again. So one box that is most of the work is shared
+ * among threads like any other, and how boxes are queued does not depend on threads or clocks.
+ */
+export class BoxTask {
+  readonly #search: BoxSearch;
+  readonly #root: number;
+  readonly #end: number;
+
+  constructor(search: BoxSearch, { root, box }: QueuedBox, budget: number) {
+    this.#search = search;
+    this.#root = root;
+    this.#end = search.tally.boxes + budget;
+    search.resume(box);
+  }
+
+  /** @returns undefined while there is more to do, else the boxes left. */
+  advance(): QueuedBox[] | undefined {
+    if (this.#search.step(STEP)) return [];
+    if (this.#search.tally.boxes < this.#end) return undefined;
+    return this.#search.takeOpen().map((box) => ({ root: this.#root, box }));
+  }
+
+  /** Boxes that are left when it is given up. */
+  get open(): number {
+    return this.#search.open;
   }
 }

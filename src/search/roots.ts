@@ -1,6 +1,6 @@
 import { approximateInverse } from "../bounds/inverse.ts";
 import { accumulation } from "./bounds.ts";
-import { type Box, type SearchProblem, searchProblem } from "./box-search.ts";
+import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { exponentOfLargest, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
 import type { UnitTable } from "./units.ts";
 

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
+import type { StageBackend } from "../stages/backend.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import {
   type CandidateSink,
@@ -10,30 +11,36 @@ import {
   stopReason,
   yieldToEventLoop,
 } from "../stages/run.ts";
-import { type BoxSearch, emptyTally, type SearchTally, type SearchTuning } from "./box-search.ts";
-import type { ChunkResult, QueuedBox, SearchChunk } from "./chunk.ts";
+import type { BoxSearch } from "./box-search.ts";
+import type { ChunkResult, SearchChunk } from "./chunk.ts";
 import { emitEarlyPoints } from "./early-points.ts";
-import { SearchPlan } from "./plan.ts";
+import { emptyTally, type SearchTally } from "./events.ts";
+import { LeafSet } from "./leaves.ts";
+import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
+import type { Leaf } from "./problem.ts";
 
-/** Boxes between two looks at the clock. */
-const STEP = 64;
 /** The event loop gets its turn at least this often. */
 const YIELD_MILLISECONDS = 40;
-/** Boxes halved this often are queued, for whichever thread comes to them; with one thread too, so that the counts agree. */
-const QUEUE_DEPTH = 9;
+/** At first every queued box is done for so many boxes, and what is left of it queued again, round by round … */
+const FIRST_BUDGET = 64;
+/** … until so many are queued: then the large parts of the work are in many pieces. */
+const WELL_DIVIDED = 256;
+/** From then on a queued box is done for so many. */
+const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
 const DEFAULT_MILLISECONDS_BEFORE_THREADS = 150;
-/** Queued boxes in one message to a worker. */
-const CHUNK = 4;
+/** Most queued boxes in one message to a worker. */
+const CHUNK = 16;
 
 export interface SearchControl extends RunControl {
-  readonly tuning?: Partial<SearchTuning> | undefined;
   /** Worker threads, asked for only if the search turns out to be long. */
   readonly pool?: (() => Promise<WorkerPool> | undefined) | undefined;
   /** How long the search runs on this thread alone; default 150. */
   readonly millisecondsBeforeThreads?: number | undefined;
   /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
+  /** What leaves are solved on; default this thread. */
+  readonly backend?: (() => Promise<StageBackend>) | undefined;
 }
 
 let nextKey = 0;
@@ -56,8 +63,11 @@ class SearchRun {
   readonly #control: SearchControl;
   readonly #started = performance.now();
   readonly #plan: SearchPlan;
+  readonly #searches: readonly BoxSearch[];
   readonly #tally = emptyTally();
-  readonly #queue: QueuedBox[] = [];
+  readonly #leaves = new LeafSet();
+  /** What every message to a worker holds. */
+  #common: Pick<SearchChunk, "key" | "system"> | undefined;
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
@@ -67,162 +77,204 @@ class SearchRun {
     this.#system = system;
     this.#sink = sink;
     this.#control = control;
-    this.#plan = new SearchPlan(system, control.tuning);
+    this.#plan = new SearchPlan(system);
+    const finds = {
+      emit: (mask: Uint32Array, regular: boolean) => sink.add(mask, regular),
+      leaf: (leaf: Leaf) => this.#leaves.add(leaf),
+    };
+    this.#searches = this.#plan.roots.map((_, root) => this.#plan.search(root, finds, this.#tally));
   }
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
     emitEarlyPoints(this.#system, this.#sink);
     const begun = performance.now();
-    const searches = this.#plan.roots.map((_, root) =>
-      this.#plan.search(root, (mask, regular) => this.#sink.add(mask, regular), this.#tally),
-    );
-    await this.#begin(searches);
-    const queue = this.#keepShare();
-    await this.#finish(searches);
-    this.#open += this.#queue.length;
+    let queue = this.#rootBoxes();
+    while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
+      queue = await this.#round(queue);
+    }
+    const described = this.#keepShare(queue);
+    await this.#finish(queue);
+    const searched = performance.now();
+    const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
+    this.#stopped ??= left === 0 ? undefined : stopReason(this.#control);
     const { unsettled } = this.#tally;
     const gaps = [
-      ...(this.#stopped === undefined ? [] : [`${this.#stopped}: ${this.#open} boxes were open`]),
+      ...(this.#stopped === undefined ? [] : [`${this.#stopped}: ${this.#open + left} boxes were open`]),
       ...(unsettled === 0 ? [] : [`${unsettled} boxes could not be settled`]),
     ];
     return {
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
-      ...(queue === undefined ? {} : { queue }),
-      counts: { ...this.#tally },
+      ...(described === undefined ? {} : { queue: described }),
+      counts: { ...this.#tally, leafRegions: regions },
       seconds: {
         setup: (planned - this.#started) / 1000,
         earlyPoints: (begun - planned) / 1000,
-        search: (performance.now() - begun) / 1000,
+        search: (searched - begun) / 1000,
+        leaves: (performance.now() - searched) / 1000,
       },
     };
   }
 
-  /** The boxes near the roots; those below go to the queue. */
-  async #begin(searches: readonly BoxSearch[]): Promise<void> {
-    for (let root = 0; root < searches.length; root++) {
-      const search = searches[root];
-      search.start(this.#plan.roots[root].box, 1 / searches.length);
-      await this.#advance(search, (splits) => {
-        if (splits < QUEUE_DEPTH) return false;
-        this.#queue.push({ root, box: search.openBox() });
-        return true;
-      });
+  #rootBoxes(): QueuedBox[] {
+    return this.#searches.flatMap((search, root) => {
+      search.start(this.#plan.roots[root].box, 1 / this.#searches.length);
+      return search.takeOpen().map((box) => ({ root, box }));
+    });
+  }
+
+  /** Every box for the first budget. @returns what is left, in order: the same whoever did it. */
+  async #round(queue: readonly QueuedBox[]): Promise<QueuedBox[]> {
+    const pool = await this.#pool();
+    const rest: QueuedBox[] = [];
+    if (pool === undefined) {
+      for (const box of queue) rest.push(...(await this.#alone(box, FIRST_BUDGET)));
+      return rest;
     }
+    const parts: (readonly QueuedBox[])[] = [];
+    const messages = Array.from({ length: Math.ceil(queue.length / CHUNK) }, (_, at) => async () => {
+      parts[at] = await this.#send(pool, queue.slice(at * CHUNK, (at + 1) * CHUNK), FIRST_BUDGET, Infinity);
+    });
+    await this.#together(messages.map((send) => send()));
+    return parts.flat();
   }
 
   /**
    * Leaves the queue to the others but for this share of it. What came before is counted by the first share.
    * @returns the whole queue as the outcome tells it, if it came to that.
    */
-  #keepShare(): MethodOutcome["queue"] {
+  #keepShare(queue: QueuedBox[]): MethodOutcome["queue"] {
     const { share } = this.#control;
     if (share === undefined || this.#stopped !== undefined) return undefined;
     const { index, of } = share;
-    const queue = { boxes: this.#queue.length, digest: this.#digest() };
-    if (index > 1) Object.assign(this.#tally, emptyTally());
-    const mine = this.#queue.filter((_, k) => k % of === index - 1);
-    for (const { box } of this.#queue) this.#settled += box.share;
+    const described = { boxes: queue.length, digest: digest(queue) };
+    if (index > 1) {
+      Object.assign(this.#tally, emptyTally());
+      this.#leaves.clear();
+    }
+    const mine = queue.filter((_, k) => k % of === index - 1);
+    for (const { box } of queue) this.#settled += box.share;
     for (const { box } of mine) this.#settled -= box.share;
-    this.#queue.splice(0, this.#queue.length, ...mine);
-    return queue;
+    queue.splice(0, queue.length, ...mine);
+    return described;
   }
 
-  /** Of the queued boxes: shares of one search agree on them, whatever machine they run on. */
-  #digest(): string {
-    const hash = sha256.create();
-    for (const { root, box } of this.#queue) {
-      hash.update(Uint8Array.of(root));
-      for (const side of [box.lo, box.hi]) hash.update(new Uint8Array(side.buffer, side.byteOffset, side.byteLength));
-    }
-    return bytesToHex(hash.digest());
-  }
-
-  /** The queue, on this thread and, if there is much, on others. */
-  async #finish(searches: readonly BoxSearch[]): Promise<void> {
-    const alone = this.#control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
-    while (this.#queue.length > 0 && this.#stopped === undefined) {
-      if (performance.now() - this.#started >= alone) {
-        const pool = await this.#control.pool?.();
-        if (pool !== undefined) return this.#share(pool);
-      }
-      const { root, box } = this.#queue.pop()!;
-      searches[root].resume(box);
-      await this.#advance(searches[root]);
-    }
-  }
-
-  /** Does all boxes of a search, or stops. */
-  async #advance(search: BoxSearch, split?: (splits: number) => boolean): Promise<void> {
-    const before = this.#settled - search.settled;
-    for (;;) {
-      this.#stopped ??= stopReason(this.#control);
-      if (this.#stopped !== undefined) {
-        this.#open += search.open;
+  /** The queue and all that comes of it, on this thread and, if there is much, on others. */
+  async #finish(queue: QueuedBox[]): Promise<void> {
+    while (queue.length > 0) {
+      const pool = await this.#pool();
+      if (pool !== undefined) {
+        await this.#share(queue, pool);
         break;
       }
-      const done = search.step(STEP, split);
+      queue.push(...(await this.#alone(queue.pop()!, BUDGET)));
+    }
+    this.#open += queue.length;
+  }
+
+  /** Worker threads, once the search has proved long. */
+  async #pool(): Promise<WorkerPool | undefined> {
+    const alone = this.#control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
+    if (performance.now() - this.#started < alone || this.#stopped !== undefined) return undefined;
+    return this.#control.pool?.();
+  }
+
+  /** One queued box on this thread. @returns what is left of it; boxes left when the run stops are counted as open. */
+  async #alone(queued: QueuedBox, budget: number): Promise<QueuedBox[]> {
+    this.#stopped ??= stopReason(this.#control);
+    if (this.#stopped !== undefined) {
+      this.#open++;
+      return [];
+    }
+    const search = this.#searches[queued.root];
+    const before = this.#settled - search.settled;
+    const task = new BoxTask(search, queued, budget);
+    for (;;) {
+      const rest = task.advance();
       this.#settled = before + search.settled;
-      if (done) break;
       await this.#yield();
-    }
-  }
-
-  /** The rest of the queue on worker threads. */
-  async #share(pool: WorkerPool): Promise<void> {
-    const key = nextKey++;
-    const system = packSystem(this.#system);
-    const tuning = this.#control.tuning ?? {};
-    const words = Math.max(1, Math.ceil(this.#system.hyperplanes / 32));
-    let underWay = 0;
-    const work = async (): Promise<void> => {
-      while (this.#queue.length > 0 && this.#stopped === undefined) {
-        const boxes = this.#queue.splice(-CHUNK);
-        const { deadline } = this.#control;
-        const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-        underWay += boxes.length;
-        const chunk: SearchChunk = { key, system, tuning, boxes, milliseconds };
-        const result = (await pool.run("search", chunk)) as ChunkResult;
-        // after a cancel its boxes have been counted as open
-        if (this.#stopped !== undefined && this.#control.signal?.aborted) return;
-        underWay -= boxes.length;
-        this.#take(result, words);
-        this.#stopped ??= stopReason(this.#control);
-      }
-    };
-    const workers = Promise.all(Array.from({ length: pool.size + 1 }, work));
-    await Promise.race([workers, this.#cancelled(workers)]);
-    if (this.#control.signal?.aborted) {
+      if (rest !== undefined) return rest;
       this.#stopped ??= stopReason(this.#control);
-      this.#open += underWay;
-      workers.catch(() => {});
+      if (this.#stopped === undefined) continue;
+      this.#open += task.open;
+      return [];
     }
   }
 
-  /** Watches the signal and reports progress while others work; ends when they do. */
-  async #cancelled(workers: Promise<unknown>): Promise<void> {
-    let working = true;
-    const ended = workers.finally(() => {
-      working = false;
-    });
-    ended.catch(() => {});
-    while (working && !this.#control.signal?.aborted) {
-      this.#report();
-      await Promise.race([
-        ended.catch(() => {}),
-        new Promise<void>((resolve) => setTimeout(() => resolve(), YIELD_MILLISECONDS)),
-      ]);
-    }
+  /** The queue on worker threads, each box by whichever is free; what is left of it goes back into the queue. */
+  async #share(queue: QueuedBox[], pool: WorkerPool): Promise<void> {
+    await this.#together([
+      new Promise<void>((resolve, reject) => {
+        let underWay = 0;
+        const dispatch = (): void => {
+          // one more than the workers, so that none waits for a message
+          while (queue.length > 0 && underWay <= pool.size && this.#stopped === undefined) {
+            const count = Math.min(CHUNK, Math.ceil(queue.length / (2 * pool.size)));
+            underWay++;
+            this.#send(pool, queue.splice(-count).reverse(), BUDGET, BUDGET).then((rest) => {
+              underWay--;
+              queue.push(...rest);
+              dispatch();
+            }, reject);
+          }
+          if (underWay === 0) resolve();
+        };
+        dispatch();
+      }),
+    ]);
   }
 
-  #take({ masks, regular, tally, settled, open }: ChunkResult, words: number): void {
+  /** Boxes to a worker. @returns what is left of them. */
+  async #send(
+    pool: WorkerPool,
+    boxes: readonly QueuedBox[],
+    budget: number,
+    total: number,
+  ): Promise<readonly QueuedBox[]> {
+    this.#stopped ??= stopReason(this.#control);
+    // counted until the worker has answered: a cancel does not wait for it
+    this.#open += boxes.length;
+    if (this.#stopped !== undefined) return [];
+    const { deadline } = this.#control;
+    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+    this.#common ??= { key: nextKey++, system: packSystem(this.#system) };
+    const chunk: SearchChunk = { ...this.#common, boxes, budget, total, milliseconds };
+    const result = (await pool.run("search", chunk)) as ChunkResult;
+    if (this.#control.signal?.aborted) return [];
+    this.#open += result.open - boxes.length;
+    this.#take(result);
+    return result.rest;
+  }
+
+  #take({ masks, regular, leaves, tally, settled }: ChunkResult): void {
+    const words = Math.max(1, Math.ceil(this.#system.hyperplanes / 32));
     regular.forEach((sure, i) => {
       this.#sink.add(masks.subarray(i * words, (i + 1) * words), sure === 1);
     });
+    for (const leaf of leaves) this.#leaves.add(leaf);
     for (const key of Object.keys(tally) as (keyof SearchTally)[]) this.#tally[key] += tally[key];
     this.#settled += settled;
-    this.#open += open;
+  }
+
+  /** Waits for work on other threads, reporting progress, until it is done or the signal comes. */
+  async #together(work: readonly Promise<void>[]): Promise<void> {
+    let working = true;
+    const all = Promise.all(work).finally(() => {
+      working = false;
+    });
+    all.catch(() => {});
+    while (working && !this.#control.signal?.aborted) {
+      this.#report();
+      await Promise.race([
+        all,
+        new Promise<void>((resolve) => {
+          setTimeout(resolve, YIELD_MILLISECONDS);
+        }),
+      ]);
+    }
+    this.#stopped ??= stopReason(this.#control);
+    if (!this.#control.signal?.aborted) await all;
   }
 
   async #yield(): Promise<void> {
@@ -240,4 +292,14 @@ class SearchRun {
       fixedPoints: this.#sink.found,
     });
   }
+}
+
+/** Of queued boxes: shares of one search agree on them, whatever machine they run on. */
+function digest(queue: readonly QueuedBox[]): string {
+  const hash = sha256.create();
+  for (const { root, box } of queue) {
+    hash.update(Uint8Array.of(root));
+    for (const side of [box.lo, box.hi]) hash.update(new Uint8Array(side.buffer, side.byteOffset, side.byteLength));
+  }
+  return bytesToHex(hash.digest());
 }

@@ -3,6 +3,7 @@ import { sum } from "../model/system.ts";
 import { kinkError, projectionError } from "./bounds.ts";
 import { type Direction, directionsOf, pivotOf, proportionalRows } from "./directions.ts";
 import type { SearchSystem } from "./search-system.ts";
+import { strideOf } from "./workspace.ts";
 
 /** A unit that is neither a ramp nor a clamp: φ(x) = offsets[p] + slopes[p] x on its piece p, between kinks p − 1 and p. */
 export interface GenericFunction {
@@ -38,7 +39,7 @@ export interface UnitTable {
   /** L. */
   readonly count: number;
   readonly simple: number;
-  /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε₁, ε₂ (bounds.ts). */
+  /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε₁, ε₂ (bounds.ts), |v|₁|u| (dim). */
   readonly data: Float64Array;
   readonly stride: number;
   /** Of units simple, simple + 1, … */
@@ -98,7 +99,7 @@ export function unitTable(system: SearchSystem): UnitTable {
     unitsOf[draft.direction].push(j);
   });
   const L = order.length;
-  const stride = 2 * R + 4;
+  const stride = strideOf(R);
   const table = {
     dim: R,
     count: L,
@@ -253,6 +254,9 @@ function layOut(table: Layout, draft: Draft, j: number, row: Float64Array, v: Fl
   data[at + 2 * R + 1] = draft.simple && draft.kinks.length === 2 ? draft.kinks[1] : Number.POSITIVE_INFINITY;
   data[at + 2 * R + 2] = projectionError(normOne, R);
   data[at + 2 * R + 3] = kinkError(largestKink);
+  let size = 0;
+  for (let i = 0; i < R; i++) size += Math.abs(data[at + R + i]);
+  for (let i = 0; i < R; i++) data[at + 2 * R + 4 + i] = size * Math.abs(row[i]);
   table.slopeBound[j] = 2 * slopes;
   table.offsetBound[j] = 2 * offsets;
 }
@@ -265,6 +269,18 @@ function genericFunction({ kinks, changes }: Draft): GenericFunction {
     offsets[p + 1] = offsets[p] - changes[p] * kink;
   });
   return { kinks, slopes, offsets };
+}
+
+/** φ_j(x) = slope·x + offset on one of its pieces. */
+export function pieceOf(
+  { dim: R, data, stride, simple, generic }: UnitTable,
+  j: number,
+  piece: number,
+): { slope: number; offset: number } {
+  if (j >= simple) return { slope: generic[j - simple].slopes[piece], offset: generic[j - simple].offsets[piece] };
+  const b0 = data[j * stride + 2 * R];
+  if (piece === 0) return { slope: 0, offset: 0 };
+  return piece === 1 ? { slope: 1, offset: -b0 } : { slope: 0, offset: data[j * stride + 2 * R + 1] - b0 };
 }
 
 /** The mask that the pieces of all units make; `out` is overwritten. */

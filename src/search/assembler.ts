@@ -1,0 +1,208 @@
+/**
+ * Just enough of the WebAssembly binary format for kernels written by `wasm-kernel.ts`: one function over one imported memory. Opcodes
+ * and encodings are those of the WebAssembly Core Specification 2.0, section 5.
+ */
+
+/** Bytes of instructions; nested so that parts are put together without copying. */
+export type Code = readonly (number | Code)[];
+
+const I32 = 0x7f;
+const F64 = 0x7c;
+const V128 = 0x7b;
+
+/** Unsigned LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+    rest >>>= 7;
+  } while (rest > 0);
+  return bytes;
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (;;) {
+    const byte = rest & 0x7f;
+    rest >>= 7;
+    if ((rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0)) return [...bytes, byte];
+    bytes.push(byte | 0x80);
+  }
+}
+
+const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+
+const unary =
+  (...opcode: number[]) =>
+  (a: Code): Code => [a, opcode];
+
+const binary =
+  (...opcode: number[]) =>
+  (a: Code, b: Code): Code => [a, b, opcode];
+
+/** Loads and stores take an address and a constant byte offset; `log2` is of the size read. */
+const load =
+  (opcode: number[], log2: number) =>
+  (address: Code, offset: number): Code => [address, opcode, log2, unsigned(offset)];
+
+const store =
+  (opcode: number[], log2: number) =>
+  (address: Code, offset: number, value: Code): Code => [address, value, opcode, log2, unsigned(offset)];
+
+export const i32 = {
+  const: (value: number): Code => [0x41, signed(value)],
+  load: load([0x28], 2),
+  store: store([0x36], 2),
+  add: binary(0x6a),
+  mul: binary(0x6c),
+  and: binary(0x71),
+  or: binary(0x72),
+  shl: binary(0x74),
+  geSigned: binary(0x4e),
+  isZero: unary(0x45),
+};
+
+export const f64 = {
+  const: (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)],
+  load: load([0x2b], 3),
+  store: store([0x39], 3),
+  lessEqual: binary(0x65),
+  greaterEqual: binary(0x66),
+  greater: binary(0x64),
+  less: binary(0x63),
+  notEqual: binary(0x62),
+  abs: unary(0x99),
+  neg: unary(0x9a),
+  sqrt: unary(0x9f),
+  add: binary(0xa0),
+  sub: binary(0xa1),
+  mul: binary(0xa2),
+  div: binary(0xa3),
+  max: binary(0xa5),
+};
+
+/** Two float64 side by side. */
+export const f64x2 = {
+  load: load(simd(0x00), 3),
+  store: store(simd(0x0b), 3),
+  /** Two float64 from two addresses. */
+  gather: (even: Code, odd: Code, offset: number): Code => [
+    odd,
+    even,
+    simd(0x5d),
+    3,
+    unsigned(offset),
+    simd(0x57),
+    3,
+    unsigned(offset),
+    1,
+  ],
+  splat: unary(...simd(0x14)),
+  lane: (a: Code, lane: 0 | 1): Code => [a, simd(0x21), lane],
+  greaterEqual: binary(...simd(0x4c)),
+  abs: unary(...simd(0xec)),
+  add: binary(...simd(0xf0)),
+  sub: binary(...simd(0xf1)),
+  mul: binary(...simd(0xf2)),
+  div: binary(...simd(0xf3)),
+  min: binary(...simd(0xf4)),
+  max: binary(...simd(0xf5)),
+  /** Lane by lane: a where the mask is set, else b. */
+  select: (mask: Code, a: Code, b: Code): Code => [a, b, mask, simd(0x52)],
+};
+
+export interface Local {
+  readonly get: Code;
+  set(value: Code): Code;
+}
+
+/** The body of a function that takes one i32 and returns one. */
+export class FunctionBuilder {
+  readonly parameter: Local = local(0);
+  readonly #types: number[] = [];
+  readonly #code: Code[] = [];
+
+  i32(): Local {
+    return this.#local(I32);
+  }
+
+  f64(initial?: Code): Local {
+    return this.#local(F64, initial);
+  }
+
+  f64x2(initial?: Code): Local {
+    return this.#local(V128, initial);
+  }
+
+  #local(type: number, initial?: Code): Local {
+    this.#types.push(type);
+    const made = local(this.#types.length);
+    if (initial !== undefined) this.add(made.set(initial));
+    return made;
+  }
+
+  add(...code: Code[]): void {
+    this.#code.push(...code);
+  }
+
+  /** Code that `write` adds is run while `condition` holds. */
+  while(condition: Code, write: () => void): void {
+    const body = this.#capture(write);
+    // block; loop; leave the block unless the condition holds; body; again
+    this.add([0x02, 0x40, 0x03, 0x40, condition, 0x45, 0x0d, 1, body, 0x0c, 0, 0x0b, 0x0b]);
+  }
+
+  if(condition: Code, write: () => void, otherwise?: () => void): void {
+    const body = this.#capture(write);
+    const other = otherwise === undefined ? [] : [0x05, this.#capture(otherwise)];
+    this.add([condition, 0x04, 0x40, body, other, 0x0b]);
+  }
+
+  return(value: Code): void {
+    this.add([value, 0x0f]);
+  }
+
+  #capture(write: () => void): Code {
+    const from = this.#code.length;
+    write();
+    return this.#code.splice(from);
+  }
+
+  /** The module: imports the memory "env.memory", exports the function as "run". It must have returned wherever it ends. */
+  module(): Uint8Array<ArrayBuffer> {
+    const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
+    const section = (id: number, content: Code): number[] => {
+      const bytes = flatten(content);
+      return [id, ...unsigned(bytes.length), ...bytes];
+    };
+    const locals = [unsigned(this.#types.length), this.#types.map((type) => [1, type])];
+    // unreachable, so that the end needs no value
+    const body = flatten([locals, this.#code, 0x00, 0x0b]);
+    return Uint8Array.from([
+      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      ...section(1, [1, 0x60, 1, I32, 1, I32]),
+      ...section(2, [1, name("env"), name("memory"), 0x02, 0x00, 1]),
+      ...section(3, [1, 0]),
+      ...section(7, [1, name("run"), 0x00, 0]),
+      ...section(10, [1, unsigned(body.length), body]),
+    ]);
+  }
+}
+
+function local(index: number): Local {
+  return {
+    get: [0x20, unsigned(index)],
+    set: (value) => [value, 0x21, unsigned(index)],
+  };
+}
+
+function flatten(code: Code, into: number[] = []): number[] {
+  for (const part of code) {
+    if (typeof part === "number") into.push(part);
+    else flatten(part, into);
+  }
+  return into;
+}

@@ -1,0 +1,34 @@
+import type { BoxSearch } from "./box-search.ts";
+import type { Box, Leaf } from "./problem.ts";
+
+/** What a search tells whoever runs it. */
+export interface SearchEvents {
+  /** A region that may hold a fixed point, as a mask over the problem's hyperplanes (reused). */
+  emit(mask: Uint32Array, regular: boolean): void;
+  /** @returns false if it is not taken; the search is then incomplete. */
+  leaf(leaf: Leaf): boolean;
+  /**
+   * Tries to end at a point that splitting does not get away from, for a box whose undecided units do not change.
+   * @returns true if every zero in the box has been emitted.
+   */
+  special(search: BoxSearch, box: Box): boolean;
+}
+
+export interface SearchTally {
+  /** Boxes enclosed, contractions counted each time. */
+  boxes: number;
+  /** Bands and decisions computed. */
+  evaluations: number;
+  /** Boxes, and those of cones, that ended in sign patterns of few units. */
+  leaves: number;
+  /** Special points treated: concurrency points and proved unique solutions. */
+  points: number;
+  /** Systems left to the regions method. */
+  handedOn: number;
+  /** Boxes given up: the answer is incomplete if there are any. */
+  unsettled: number;
+}
+
+export function emptyTally(): SearchTally {
+  return { boxes: 0, evaluations: 0, leaves: 0, points: 0, handedOn: 0, unsettled: 0 };
+}

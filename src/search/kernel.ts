@@ -1,0 +1,383 @@
+import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
+import { invertPositive } from "./dense.ts";
+import { type Band, genericBand, pieceAbove, pieceBelow } from "./generic-units.ts";
+import type { UnitTable } from "./units.ts";
+import { loadTable, strideOf, type Workspace } from "./workspace.ts";
+
+/** What one enclosure says of a box. */
+export const Verdict = {
+  /** No zero of G. */
+  EMPTY: 0,
+  /** Every unit is decided: Â and Ĝ are the region's. */
+  LINEAR: 1,
+  /** There may be zeros in what is left of it. */
+  KEPT: 2,
+} as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
+/** The numeric core of the search: encloses G on one box at a time, in a workspace that the caller fills and reads. */
+export interface Kernel {
+  readonly workspace: Workspace;
+  /**
+   * Decides units on the box [lo, hi], folds them into M and k and notes their pieces; encloses G by the bands of the rest; discards
+   * the box or contracts it.
+   *
+   * Reads lo, hi, M, k, matrixError, constantError, undecided and pieces; writes all but the error bounds.
+   * @param simple how many of the undecided units are simple ones; these come first.
+   * @param count undecided units.
+   */
+  enclose(simple: number, count: number): Verdict;
+  /** Units that the last enclosure left undecided, and the simple ones among them. */
+  readonly count: number;
+  readonly simple: number;
+}
+
+/** Weight of the bands against the box in W; measured. */
+export const RIDGE = 3;
+/** Keeps W⁻¹ finite where the box is flat or Â singular: relative to its trace. */
+export const REGULARISER = 2 ** -44;
+/** Rounding counts as deciding where it makes up this share of a half-width. */
+export const BLUR = 0.25;
+
+/**
+ * The kernel as plain loops, for any R. `wasm-kernel.ts` does the same operations in the same order.
+ *
+ * Units at even and at odd places of `undecided` are summed apart, and the two sums added: those are the two lanes of a vector there.
+ */
+export class LoopKernel implements Kernel {
+  readonly workspace: Workspace;
+  count = 0;
+  simple = 0;
+  readonly #table: UnitTable;
+  readonly #lanes: readonly [BandSums, BandSums];
+  readonly #band: Band = { slope: 0, value: 0, width: 0 };
+
+  constructor(table: UnitTable) {
+    this.#table = table;
+    this.workspace = loadTable(table);
+    const { dim: R } = table;
+    this.#lanes = [newSums(R), newSums(R)];
+  }
+
+  enclose(simple: number, count: number): Verdict {
+    const { workspace } = this;
+    const { dim: R } = this.#table;
+    const reach = centre(workspace, R);
+    this.simple = decideSimple(workspace, R, simple, reach);
+    this.#sumBands();
+    this.count = this.simple;
+    if (count > simple) this.#decideGeneric(simple, count, reach);
+    if (excludedByRows(workspace, R)) return Verdict.EMPTY;
+    if (this.count === 0) return Verdict.LINEAR;
+    if (!contract(workspace, R, this.count)) return Verdict.EMPTY;
+    sumSpread(workspace, R, this.count);
+    return Verdict.KEPT;
+  }
+
+  #sumBands(): void {
+    const { dim: R, stride } = this.#table;
+    const { data, undecided, low, high, extent, widths } = this.workspace;
+    for (const { A, G, Q, W } of this.#lanes) for (const sums of [A, G, Q, W]) sums.fill(0);
+    const band = this.#band;
+    for (let q = 0; q < this.simple; q++) {
+      const at = undecided[q] * stride;
+      simpleBand(data[at + 2 * R], data[at + 2 * R + 1], low[q], high[q], extent[q], band);
+      widths[q] = band.width;
+      addBand(data, at, R, band, this.#lanes[q & 1]);
+    }
+    const [even, odd] = this.#lanes;
+    for (const name of ["A", "G", "Q", "W"] as const) {
+      const total = this.workspace[name];
+      for (let i = 0; i < total.length; i++) total[i] = even[name][i] + odd[name][i];
+    }
+  }
+
+  #decideGeneric(from: number, to: number, reach: number): void {
+    const { dim: R, stride, simple, generic, slopeBound } = this.#table;
+    const { data, undecided, pieces, widths, c, r, M, k } = this.workspace;
+    const band = this.#band;
+    for (let q = from; q < to; q++) {
+      const j = undecided[q];
+      const at = j * stride;
+      let x = 0;
+      let p = data[at + 2 * R + 2] * reach + data[at + 2 * R + 3];
+      for (let i = 0; i < R; i++) {
+        x += data[at + i] * c[i];
+        p += Math.abs(data[at + i]) * r[i];
+      }
+      const f = generic[j - simple];
+      const first = pieceAbove(f, x - p);
+      const last = pieceBelow(f, x + p);
+      if (last <= first) {
+        pieces[j] = first;
+        foldPiece(data, at, R, f.slopes[first], f.offsets[first], M, k);
+        continue;
+      }
+      genericBand(f, x - p, x + p, x, first, last, slopeBound[j], band);
+      undecided[this.count] = j;
+      widths[this.count] = band.width;
+      this.count++;
+      addBand(data, at, R, band, this.workspace);
+    }
+  }
+}
+
+/** Σ λ v uᵀ, Σ value·v, Σ w|v| and the lower triangle of Σ w² v vᵀ, over undecided units. */
+type BandSums = Pick<Workspace, "A" | "G" | "Q" | "W">;
+
+function newSums(R: number): BandSums {
+  return {
+    A: new Float64Array(R * R),
+    G: new Float64Array(R),
+    Q: new Float64Array(R),
+    W: new Float64Array(R * R),
+  };
+}
+
+/**
+ * Centre and half-widths of the box, the latter rounded up.
+ * @returns the largest |c| + r.
+ */
+export function centre({ lo, hi, c, r }: Workspace, R: number): number {
+  let reach = 0;
+  for (let i = 0; i < R; i++) {
+    c[i] = 0.5 * (lo[i] + hi[i]);
+    r[i] = 0.5 * (hi[i] - lo[i]) * HALF_WIDTH + Math.abs(c[i]) * HALF_WIDTH_CENTRE;
+    reach = Math.max(reach, Math.abs(c[i]) + r[i]);
+  }
+  return reach;
+}
+
+/** Ramps and clamps: folds those with one piece on the box, and keeps the range of the others; returns how many. */
+function decideSimple(workspace: Workspace, R: number, count: number, reach: number): number {
+  const { data, undecided, pieces, low, high, extent, c, r, M, k } = workspace;
+  const stride = strideOf(R);
+  let left = 0;
+  for (let q = 0; q < count; q++) {
+    const j = undecided[q];
+    const at = j * stride;
+    let x = data[at] * c[0];
+    let p = Math.abs(data[at]) * r[0];
+    for (let i = 1; i < R; i++) {
+      x += data[at + i] * c[i];
+      p += Math.abs(data[at + i]) * r[i];
+    }
+    p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3];
+    const b0 = data[at + 2 * R];
+    const b1 = data[at + 2 * R + 1];
+    if (x + p <= b0) pieces[j] = 0;
+    else if (x - p >= b1) {
+      pieces[j] = 2;
+      foldPiece(data, at, R, 0, b1 - b0, M, k);
+    } else if (x - p >= b0 && x + p <= b1) {
+      pieces[j] = 1;
+      foldPiece(data, at, R, 1, -b0, M, k);
+    } else {
+      undecided[left] = j;
+      low[left] = x - p;
+      high[left] = x + p;
+      extent[left] = p;
+      left++;
+    }
+  }
+  return left;
+}
+
+/** Adds v φ(u·y) to M and k for the unit whose row is at `at`, on a piece φ(x) = slope·x + offset. */
+export function foldPiece(
+  data: Float64Array,
+  at: number,
+  R: number,
+  slope: number,
+  offset: number,
+  M: Float64Array,
+  k: Float64Array,
+): void {
+  for (let i = 0; i < R; i++) {
+    const v = data[at + R + i];
+    k[i] += v * offset;
+    if (slope === 0) continue;
+    for (let n = 0; n < R; n++) M[i * R + n] += v * slope * data[at + n];
+  }
+}
+
+/**
+ * φ(x) = min(max(x, b0), b1) − b0 lies in slope·(x − c) + value ± width on [low, high], whose middle is c and half-length p: the narrowest
+ * band between parallel lines. Either it touches the graph at `low` and at the first of b1 and `high`, or at `high` and at the last of
+ * b0 and `low`.
+ */
+function simpleBand(b0: number, b1: number, low: number, high: number, p: number, out: Band): void {
+  if (b1 - low >= high - b0) {
+    const end = Math.min(high, b1);
+    out.slope = (end - b0) / (end - low);
+    out.width = 0.5 * (out.slope * (b0 - low));
+    out.value = out.slope * p - out.width;
+  } else {
+    const end = Math.max(low, b0);
+    out.slope = (b1 - end) / (high - end);
+    out.width = 0.5 * (out.slope * (high - b1));
+    out.value = b1 - b0 - out.slope * p + out.width;
+  }
+}
+
+function addBand(data: Float64Array, at: number, R: number, { slope, value, width }: Band, sums: BandSums): void {
+  const { A, G, Q, W } = sums;
+  for (let i = 0; i < R; i++) {
+    const v = data[at + R + i];
+    const t = v * slope;
+    const w = v * width;
+    G[i] += v * value;
+    Q[i] += Math.abs(w);
+    for (let n = 0; n < R; n++) A[i * R + n] += t * data[at + n];
+    for (let n = 0; n <= i; n++) W[i * R + n] += w * (data[at + R + n] * width);
+  }
+}
+
+/**
+ * Completes Â, Ĝ, Q and the error bounds E (bounds.ts).
+ * @returns true if some component of G is surely not zero on the box.
+ */
+function excludedByRows({ A, G, Q, E, M, k, c, r, matrixError, constantError }: Workspace, R: number): boolean {
+  for (let i = 0; i < R; i++) {
+    let value = G[i] + k[i];
+    let spread = Q[i];
+    let error = constantError[i];
+    for (let n = 0; n < R; n++) {
+      const m = M[i * R + n];
+      const a = A[i * R + n] + m;
+      A[i * R + n] = a;
+      value += m * c[n];
+      spread += Math.abs(a) * r[n];
+      error += matrixError[i * R + n] * (Math.abs(c[n]) + r[n]);
+    }
+    G[i] = value;
+    E[i] = error;
+    if (Math.abs(value) > spread + error) return true;
+  }
+  return false;
+}
+
+/**
+ * Discards or contracts by functionals of G. For any y, y·G(z) = 0 and the enclosure give
+ *
+ *     |y·Ĝ + (yÂ)(z − c)| ≤ Σ w|y·v| + |y|·E.
+ *
+ * With W = ρ Σ w² v vᵀ + Â diag(r²) Âᵀ, the ellipsoid round what G can vary by, y = W⁻¹Ĝ is close to the best one for discarding,
+ * and the rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, for contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
+ *
+ * Y is R rows of the latter, then W⁻¹Ĝ; W holds Σ w² v vᵀ at the start.
+ * @param count undecided units; may be 0.
+ * @returns false if the box is empty.
+ */
+export function contract(workspace: Workspace, R: number, count: number): boolean {
+  const { A, G, W, r, inverse, Y, radii, data, undecided, widths } = workspace;
+  workspace.volume[0] = 1;
+  workspace.blurred[0] = 0;
+  let trace = 0;
+  for (let i = 0; i < R; i++) {
+    for (let n = 0; n <= i; n++) {
+      let sum = RIDGE * W[i * R + n];
+      for (let a = 0; a < R; a++) sum += A[i * R + a] * r[a] * (A[n * R + a] * r[a]);
+      W[i * R + n] = sum;
+    }
+    trace += W[i * R + i];
+  }
+  for (let i = 0; i < R; i++) W[i * R + i] += trace * REGULARISER;
+  if (!invertPositive(W, inverse, R)) return true;
+
+  for (let i = 0; i < R; i++) {
+    for (let n = 0; n < R; n++) {
+      let sum = A[i] * inverse[n];
+      for (let a = 1; a < R; a++) sum += A[a * R + i] * inverse[a * R + n];
+      Y[i * R + n] = sum * (r[i] * r[i]);
+    }
+  }
+  for (let n = 0; n < R; n++) {
+    let sum = inverse[n * R] * G[0];
+    for (let a = 1; a < R; a++) sum += inverse[n * R + a] * G[a];
+    Y[R * R + n] = sum;
+  }
+
+  const stride = strideOf(R);
+  for (let i = 0; i <= R; i++) {
+    let even = 0;
+    let odd = 0;
+    for (let q = 0; q < count; q++) {
+      const at = undecided[q] * stride + R;
+      let t = Y[i * R] * data[at];
+      for (let n = 1; n < R; n++) t += Y[i * R + n] * data[at + n];
+      if (q & 1) odd += Math.abs(t) * widths[q];
+      else even += Math.abs(t) * widths[q];
+    }
+    radii[i] = even + odd;
+  }
+  return !excludedByFunctional(workspace, R) && intersect(workspace, R);
+}
+
+/** Σ |v|₁|u| over the undecided units. */
+function sumSpread({ data, undecided, spread }: Workspace, R: number, count: number): void {
+  const stride = strideOf(R);
+  for (let i = 0; i < R; i++) {
+    let even = 0;
+    let odd = 0;
+    for (let q = 0; q < count; q++) {
+      const size = data[undecided[q] * stride + 2 * R + 4 + i];
+      if (q & 1) odd += size;
+      else even += size;
+    }
+    spread[i] = even + odd;
+  }
+}
+
+/** Whether the last row y of Y shows that G is not zero on the box. */
+function excludedByFunctional({ A, G, E, Y, radii, r }: Workspace, R: number): boolean {
+  let value = 0;
+  let spread = radii[R];
+  for (let i = 0; i < R; i++) {
+    value += Y[R * R + i] * G[i];
+    spread += Math.abs(Y[R * R + i]) * E[i];
+  }
+  for (let n = 0; n < R; n++) {
+    let sum = Y[R * R] * A[n];
+    for (let i = 1; i < R; i++) sum += Y[R * R + i] * A[i * R + n];
+    spread += Math.abs(sum) * r[n];
+  }
+  return Math.abs(value) > spread;
+}
+
+/**
+ * The box cut down to c − YĜ ± (radii + |I − YÂ| r + |Y|E).
+ * @returns false if nothing is left.
+ */
+export function intersect(workspace: Workspace, R: number): boolean {
+  const { lo, hi, c, r, A, G, E, Y, radii } = workspace;
+  let volume = 1;
+  let blurred = 0;
+  for (let i = 0; i < R; i++) {
+    let move = 0;
+    let error = 0;
+    let spread = radii[i];
+    for (let n = 0; n < R; n++) {
+      const y = Y[i * R + n];
+      move += y * G[n];
+      error += Math.abs(y) * E[n];
+      let defect = n === i ? -1 : 0;
+      for (let a = 0; a < R; a++) defect += Y[i * R + a] * A[a * R + n];
+      spread += Math.abs(defect) * r[n];
+    }
+    const middle = c[i] - move;
+    const half = spread + error + (Math.abs(c[i]) + Math.abs(move) + spread + error) * OUTWARD;
+    const low = middle - half;
+    const high = middle + half;
+    if (low > hi[i] || high < lo[i]) return false;
+    const width = hi[i] - lo[i];
+    if (width === 0) continue;
+    if (error > BLUR * r[i]) blurred = 1;
+    if (low > lo[i]) lo[i] = low;
+    if (high < hi[i]) hi[i] = high;
+    volume *= (hi[i] - lo[i]) / width;
+  }
+  workspace.volume[0] = volume;
+  workspace.blurred[0] = blurred;
+  return true;
+}

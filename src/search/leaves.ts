@@ -1,0 +1,93 @@
+import { CpuBackend } from "../cpu/backend.ts";
+import { negate } from "../model/dyadic.ts";
+import { isStillpointError } from "../model/errors.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
+import { runRegionsOfMany } from "../regions/run.ts";
+import type { StageBackend } from "../stages/backend.ts";
+import type { CandidateSink, RunControl } from "../stages/run.ts";
+import type { Leaf } from "./problem.ts";
+import { foldExactly, pick, searchSystem } from "./search-system.ts";
+
+/** What became of the leaves of a search. */
+export interface LeafOutcome {
+  /** Regions of the leaves' arrangements that were visited. */
+  readonly regions: number;
+  /** Leaves that were not finished. */
+  readonly left: number;
+}
+
+/** Leaves met so far, each once: boxes side by side often end in the same one. */
+export class LeafSet {
+  readonly #leaves = new Map<string, Leaf>();
+
+  add(leaf: Leaf): void {
+    this.#leaves.set(`${leaf.hyperplanes.join()};${leaf.mask.join()}`, leaf);
+  }
+
+  clear(): void {
+    this.#leaves.clear();
+  }
+
+  /**
+   * Ending (b) of DESIGN.md section 4: all leaves through the regions method in one batch. Each is the system with the decided
+   * hyperplanes folded in, in all of space: candidates outside the box are true candidates too, or no fixed points.
+   */
+  async solve(
+    system: PiecewiseLinearSystem,
+    sink: CandidateSink,
+    control: Pick<RunControl, "signal" | "deadline">,
+    backend: () => Promise<StageBackend> = async () => new CpuBackend(),
+  ): Promise<LeafOutcome> {
+    const leaves = [...this.#leaves.values()];
+    if (leaves.length === 0) return { regions: 0, left: 0 };
+    const jobs = leaves.map((leaf) => ({ system: leafSystem(system, leaf), sink: throughLeaf(leaf, sink) }));
+    const { signal, deadline } = control;
+    let regions = 0;
+    let left = 0;
+    for (const outcome of await runRegionsOfMany(jobs, { signal, deadline }, await backend(), "owned")) {
+      if (isStillpointError(outcome)) throw outcome;
+      regions += outcome.counts.masks;
+      if (!outcome.complete) left++;
+    }
+    return { regions, left };
+  }
+}
+
+function isSet(mask: Uint32Array, j: number): boolean {
+  return ((mask[j >>> 5] >>> (j & 31)) & 1) === 1;
+}
+
+/** G with the units that a leaf has decided folded in; its hyperplanes are the leaf's, in order. */
+function leafSystem(system: PiecewiseLinearSystem, { hyperplanes, mask }: Leaf): PiecewiseLinearSystem {
+  const R = system.latentDim;
+  const { A, b } = foldExactly(searchSystem(system), (j) => isSet(mask, j), new Set(hyperplanes));
+  return {
+    latentDim: R,
+    hyperplanes: hyperplanes.length,
+    time: system.time,
+    M: ExactArray.ofDyadics(A),
+    g: ExactArray.ofDyadics(b.map(negate)),
+    U: Float64Array.from({ length: hyperplanes.length * R }, (_, at) => {
+      return system.U[hyperplanes[Math.floor(at / R)] * R + (at % R)];
+    }),
+    V: pick(hyperplanes.length * R, (at) => ({ from: system.V, at: hyperplanes[Math.floor(at / R)] * R + (at % R) })),
+    h: pick(hyperplanes.length, (i) => ({ from: system.h, at: hyperplanes[i] })),
+  };
+}
+
+/** Takes a leaf's candidates to the original's sink. */
+function throughLeaf({ hyperplanes, mask }: Leaf, sink: CandidateSink): CandidateSink {
+  const full = mask.slice();
+  return {
+    get found() {
+      return sink.found;
+    },
+    add(small, regular) {
+      hyperplanes.forEach((j, i) => {
+        if (isSet(small, i)) full[j >>> 5] |= 1 << (j & 31);
+        else full[j >>> 5] &= ~(1 << (j & 31));
+      });
+      sink.add(full, regular);
+    },
+  };
+}

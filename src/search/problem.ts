@@ -1,0 +1,53 @@
+import type { SearchSystem } from "./search-system.ts";
+import { type UnitTable, unitTable } from "./units.ts";
+
+/** A system to search in, with what its boxes share. */
+export interface SearchProblem {
+  readonly system: SearchSystem;
+  readonly table: UnitTable;
+  /** The coordinate that is τ (no fixed point has τ ≤ 0), or −1. */
+  readonly horizon: number;
+  /** Whether the matrix of a region here is regular iff M + VᵀDU of the original system is. */
+  readonly faithful: boolean;
+}
+
+export function searchProblem(system: SearchSystem, horizon: number, faithful: boolean): SearchProblem {
+  return { system, table: unitTable(system), horizon, faithful };
+}
+
+export interface Box {
+  /** Coordinates with lo = hi are fixed: never split, never moved. */
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+}
+
+/** Ā and b̄ of bounds.ts times `accumulation`. */
+export interface ErrorBounds {
+  readonly matrix: Float64Array;
+  readonly constant: Float64Array;
+}
+
+/** A box still to be done with what its ancestors decided: all that a worker needs to go on. */
+export interface OpenBox extends Box {
+  readonly M: Float64Array;
+  readonly k: Float64Array;
+  /** Undecided units, the simple ones first. */
+  readonly undecided: Int32Array;
+  readonly simple: number;
+  /** Of each unit; meaningless for the undecided. */
+  readonly pieces: Int32Array;
+  /** Share of the whole search's volume. */
+  readonly share: number;
+  readonly stale: number;
+  readonly attempts: number;
+  readonly errors: ErrorBounds;
+  /** Boxes near this one in which everything has been found. */
+  readonly done: readonly Box[];
+}
+
+/** A system of few hyperplanes that boxes do not settle: for the regions method. */
+export interface Leaf {
+  /** Hyperplanes of the problem that are undecided; the others have the bits of `mask`. */
+  readonly hyperplanes: readonly number[];
+  readonly mask: Uint32Array;
+}

@@ -1,0 +1,121 @@
+/**
+ * Where a kernel finds its numbers: places in one block of memory, the same for every kernel of R dimensions and L units. Matrices are
+ * row-major.
+ */
+export interface Layout {
+  /** Float64 entries: name → first entry. */
+  readonly at: Readonly<Record<FloatArray, number>>;
+  /** Byte offsets of the two lists of int32. */
+  readonly undecidedByte: number;
+  readonly piecesByte: number;
+  readonly bytes: number;
+}
+
+/** Of R dimensions and L units; every array that one call of a kernel reads or writes. */
+const LENGTHS = {
+  /** The rows of `UnitTable.data`, then a ramp of no weight that fills up an odd number of units. */
+  data: (_: number, L: number, stride: number) => (L + 1) * stride,
+  /** The box and what was folded on the way to it: lo (R), hi (R), M (R×R), k (R). */
+  state: (R: number) => stateLength(R),
+  /** Error bounds of Â and Ĝ (bounds.ts). */
+  matrixError: (R: number) => R * R,
+  constantError: (R: number) => R,
+  c: (R: number) => R,
+  r: (R: number) => R,
+  /** Â and Ĝ. */
+  A: (R: number) => R * R,
+  G: (R: number) => R,
+  /** Σ w|v|, and Σ w² v vᵀ, then the matrix that is inverted. */
+  Q: (R: number) => R,
+  W: (R: number) => R * R,
+  E: (R: number) => R,
+  inverse: (R: number) => R * R,
+  Y: (R: number) => (R + 1) * R,
+  radii: (R: number) => R + 1,
+  /** Σ |v|₁|u|, what the choice of a split goes by. */
+  spread: (R: number) => R,
+  /** Of the undecided simple units, in order: the ends of [u·c − p, u·c + p], and p. */
+  low: (_: number, L: number) => L + 1,
+  high: (_: number, L: number) => L + 1,
+  extent: (_: number, L: number) => L + 1,
+  /** Half-widths of the bands of all undecided units, in order. */
+  widths: (_: number, L: number) => L + 1,
+  /** How much the last contraction shrank the box, and 1 if rounding decided in some coordinate. */
+  volume: () => 1,
+  blurred: () => 1,
+} as const;
+
+type FloatArray = keyof typeof LENGTHS;
+
+/** Numbers in the array `state`. */
+export function stateLength(R: number): number {
+  return R * R + 3 * R;
+}
+
+/** The parts of a `state`, as views. */
+export interface StateViews {
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+  readonly M: Float64Array;
+  readonly k: Float64Array;
+}
+
+export function viewsOf(state: Float64Array, R: number): StateViews {
+  return {
+    lo: state.subarray(0, R),
+    hi: state.subarray(R, 2 * R),
+    M: state.subarray(2 * R, 2 * R + R * R),
+    k: state.subarray(2 * R + R * R),
+  };
+}
+
+/** Numbers in a unit's row: u (R), v (R), b0, b1, ε₁, ε₂, |v|₁|u| (R). */
+export function strideOf(R: number): number {
+  return 3 * R + 4;
+}
+
+export function layoutOf(R: number, L: number): Layout {
+  const stride = strideOf(R);
+  let next = 0;
+  const at = {} as Record<FloatArray, number>;
+  for (const [name, length] of Object.entries(LENGTHS) as [FloatArray, (R: number, L: number, s: number) => number][]) {
+    at[name] = next;
+    // pairs are read as 16 bytes: keeps them on even places
+    next += 2 * Math.ceil(length(R, L, stride) / 2);
+  }
+  const undecidedByte = 8 * next;
+  const piecesByte = undecidedByte + 8 * Math.ceil((L + 1) / 2);
+  return { at, undecidedByte, piecesByte, bytes: piecesByte + 8 * Math.ceil((L + 1) / 2) };
+}
+
+/** Views of all arrays of a layout over one block of memory. */
+export type Workspace = Readonly<Record<FloatArray, Float64Array>> &
+  StateViews & {
+    readonly undecided: Int32Array;
+    readonly pieces: Int32Array;
+  };
+
+/**
+ * A workspace for one problem's units, their rows in place.
+ * @param buffer at least `layoutOf(…).bytes` long.
+ */
+export function loadTable(
+  { dim: R, count: L, data }: { readonly dim: number; readonly count: number; readonly data: Float64Array },
+  buffer: ArrayBuffer = new ArrayBuffer(layoutOf(R, L).bytes),
+): Workspace {
+  const layout = layoutOf(R, L);
+  const views = {} as Record<FloatArray, Float64Array>;
+  for (const name of Object.keys(LENGTHS) as FloatArray[]) {
+    views[name] = new Float64Array(buffer, 8 * layout.at[name], LENGTHS[name](R, L, strideOf(R)));
+  }
+  const workspace = {
+    ...views,
+    ...viewsOf(views.state, R),
+    undecided: new Int32Array(buffer, layout.undecidedByte, L + 1),
+    pieces: new Int32Array(buffer, layout.piecesByte, L + 1),
+  };
+  workspace.data.set(data);
+  // the kinks of the ramp of no weight
+  workspace.data[L * strideOf(R) + 2 * R + 1] = Number.POSITIVE_INFINITY;
+  return workspace;
+}
