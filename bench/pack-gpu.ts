@@ -77,7 +77,7 @@ function drivers(): { loader: string; swiftShader: string | undefined } {
 
 /** The built project and the benches, with all packages they load. */
 async function packApp(app: string): Promise<void> {
-  await build({ ...config, config: false, cwd: ROOT, outDir: join(app, "dist"), dts: false, logLevel: "warn" });
+  await build({ ...config, config: false, cwd: ROOT, outDir: join(app, "dist"), dts: false, logLevel: "error" });
   await build({
     config: false,
     cwd: ROOT,
@@ -87,7 +87,7 @@ async function packApp(app: string): Promise<void> {
     platform: "node",
     target: "node20",
     dts: false,
-    logLevel: "warn",
+    logLevel: "error",
   });
   const description = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const { devDependencies: _, scripts: __, ...published } = description;
