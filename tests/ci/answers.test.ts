@@ -34,11 +34,14 @@ function differing(a: PublicAnswers, b: PublicAnswers): string[] {
   return [...names].filter((name) => a.answers[name] !== b.answers[name]);
 }
 
-function judge(found: PublicAnswers, runtime: RegExp, adapter: RegExp): void {
+/** @param given the real models that were solved; the corpus always is. */
+function judge(found: PublicAnswers, runtime: RegExp, adapter: RegExp, given = models): void {
   const total = Object.keys(found.answers).length;
-  const different = differing(found, expected);
+  const left = new Set(models.filter((model) => !given.includes(model)).map(({ name }) => name));
+  const answers = Object.fromEntries(Object.entries(expected.answers).filter(([name]) => !left.has(name)));
+  const different = differing(found, { ...expected, answers });
   console.info(
-    `${found.runtime}, ${found.adapters.join(", ")}: ${total} models (${models.length} real), ${found.onGpu} on the GPU, ` +
+    `${found.runtime}, ${found.adapters.join(", ")}: ${total} models (${given.length} real), ${found.onGpu} on the GPU, ` +
       `${total - different.length} byte-equal to the CPU`,
   );
   expect(found.failed).toEqual([]);
@@ -63,8 +66,17 @@ describe("the public API gives the bytes of the CPU", () => {
     judge(await inChromium(bundled, models), /Chrom/, /swiftshader/i);
   });
 
-  it.runIf(FULL)("in Deno on llvmpipe", { timeout: 60 * MINUTES }, async () => {
-    judge(await inDeno(bundled, models, LAVAPIPE), /^Deno/, /llvmpipe/i);
+  const dimensions = ({ A }: Record<string, unknown>) => (A as unknown[]).length;
+
+  it.runIf(FULL)("in Deno on llvmpipe", { timeout: 40 * MINUTES }, async () => {
+    const given = models.filter((model) => dimensions(model) <= 20);
+    judge(await inDeno(bundled, given, LAVAPIPE), /^Deno/, /llvmpipe/i, given);
+  });
+
+  // on its own: llvmpipe takes many minutes to compile the solve of 30 dimensions
+  it.runIf(FULL)("in Deno on llvmpipe, in 30 dimensions", { timeout: 90 * MINUTES }, async () => {
+    const given = models.filter((model) => dimensions(model) > 20);
+    judge(await inDeno(bundled, given, LAVAPIPE), /^Deno/, /llvmpipe/i, given);
   });
 
   it("and the comparator notices one changed bit and one lost model", () => {
