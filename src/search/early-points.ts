@@ -54,7 +54,7 @@ function followMap(system: PiecewiseLinearSystem, z: Float64Array, steps: number
 }
 
 /** mulberry32. */
-function uniform(seed: number): () => number {
+export function uniform(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -65,7 +65,7 @@ function uniform(seed: number): () => number {
 }
 
 /** Median distance of the hyperplanes that miss the origin; 1 if all pass through it. */
-function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: PiecewiseLinearSystem): number {
+export function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: PiecewiseLinearSystem): number {
   const distances: number[] = [];
   for (let j = 0; j < N; j++) {
     const norm = Math.hypot(...U.subarray(j * R, j * R + R));

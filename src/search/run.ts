@@ -16,6 +16,7 @@ import type { ChunkResult, SearchChunk } from "./chunk.ts";
 import { emitEarlyPoints } from "./early-points.ts";
 import { emptyTally, type SearchTally } from "./events.ts";
 import { LeafSet } from "./leaves.ts";
+import { emitPointsOnPaths } from "./paths.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import type { Leaf } from "./problem.ts";
 
@@ -93,6 +94,7 @@ class SearchRun {
     while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
       queue = await this.#round(queue);
     }
+    if (queue.length > 0 && (this.#control.share?.index ?? 1) === 1) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#finish(queue);
     const searched = performance.now();
@@ -115,6 +117,15 @@ class SearchRun {
         leaves: (performance.now() - searched) / 1000,
       },
     };
+  }
+
+  /** The search is long: what it can show early, and has to show if it is stopped. */
+  async #followPaths(): Promise<void> {
+    for (const _ of emitPointsOnPaths(this.#system, this.#sink)) {
+      await this.#yield();
+      this.#stopped ??= stopReason(this.#control);
+      if (this.#stopped !== undefined) return;
+    }
   }
 
   #rootBoxes(): QueuedBox[] {

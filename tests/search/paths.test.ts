@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { Finalizer } from "../../src/finalize/finalizer.ts";
+import { findFixedPoints, parseModel } from "../../src/index.ts";
+import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { emitPointsOnPaths } from "../../src/search/paths.ts";
+import { random } from "../regions/arrangements.ts";
+
+/** A clipped network: G is a regular linear map but for a bounded term, so it has a fixed point. */
+function clipped(units: number, R: number, seed: number, gain: number) {
+  const next = random(seed);
+  const signed = (n: number) => Array.from({ length: n }, () => 2 * next() - 1);
+  const W2 = Array.from({ length: units }, () => signed(R));
+  const W1 = Array.from({ length: R }, () => signed(units).map((x) => gain * x));
+  return parseModel({
+    kind: "clippedShPLRNN",
+    A: signed(R).map((x) => 0.9 * x),
+    W1,
+    W2,
+    h1: signed(R),
+    h2: signed(units),
+  });
+}
+
+function pointsOnPaths(system: PiecewiseLinearSystem): number[][] {
+  const finalizer = new Finalizer(system);
+  for (const _ of emitPointsOnPaths(system, finalizer));
+  return finalizer.finish().fixedPoints.map(({ z }) => [...z]);
+}
+
+describe("points on paths", () => {
+  it("are fixed points, and for a clipped network there is at least one", async () => {
+    let several = 0;
+    for (let seed = 1; seed <= 6; seed++) {
+      const model = await clipped(5, 6, seed, 3);
+      const all = (await findFixedPoints(model)).fixedPoints.map(({ z }) => JSON.stringify(z));
+      const found = pointsOnPaths(model.system).map((z) => JSON.stringify(z));
+      expect(found.length).toBeGreaterThan(0);
+      for (const z of found) expect(all).toContain(z);
+      if (found.length > 1) several++;
+    }
+    expect(several).toBeGreaterThan(0);
+  });
+
+  it("end on curves to infinity where there is no fixed point", async () => {
+    const { system } = await parseModel({
+      A: [1, 0.5, 0.5, 0.5, 0.5, 0.5],
+      U: [[1, 0, 0, 0, 0, 0]],
+      V: [[0, 1, 0, 0, 0, 0]],
+      hx: [0.25],
+      hz: [1, 0, 0, 0, 0, 0],
+    });
+    expect(pointsOnPaths(system)).toEqual([]);
+  });
+});
