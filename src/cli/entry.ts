@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { PartResult } from "../index.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { Result } from "../result.ts";
@@ -15,8 +16,14 @@ export interface PartRecord extends PartResult {
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-/** What became of one model of a batch; and where it stands in it, if it is a shard of one. */
-export type Entry = (Result | Failure | PartRecord) & { readonly shard?: ShardMark };
+/** What became of one model of a batch; and in a shard of one, where it stands in the batch, and its own digest. */
+export type Entry = (Result | Failure | PartRecord) & { readonly shard?: ShardMark; readonly digest?: string };
+
+/** SHA-256 of a record as JSON, without its digest. */
+export function digestOf(entry: Entry): string {
+  const { digest: _, ...content } = entry;
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}
 
 export function isFailure(entry: Entry): entry is Failure & Pick<Entry, "shard"> {
   return entry.schema === "stillpoint/error@1";

@@ -4,7 +4,7 @@ import { readJson } from "../io/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { optionsKey } from "../options.ts";
-import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
+import { digestOf, type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
@@ -25,12 +25,14 @@ interface ShardRecord {
   readonly kind: "failure" | "part" | "result";
   /** Version and options that a result was made with; failures have none. */
   readonly made: string | undefined;
+  /** Whether it is as it was written. */
+  readonly intact: boolean;
   read(): Entry;
 }
 
 /**
  * `stillpoint merge SHARD…`: what a run in one piece would have written, but for `seconds` and `provenance`. Throws FileError for
- * shards that are missing or unfinished, or do not belong together.
+ * shards that are missing, unfinished or altered, or do not belong together.
  */
 export async function merge(patterns: readonly string[], options: MergeOptions): Promise<ExitCode> {
   const records: ShardRecord[] = [];
@@ -51,7 +53,7 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
     const entry = await entryOf(place);
     if (isFailure(entry)) log.error(entry.error.message);
     codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
-    const { shard: _, ...unmarked } = entry;
+    const { shard: _, digest: __, ...unmarked } = entry;
     await output.add(unmarked);
   }
   await output.end(false);
@@ -67,7 +69,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
     const made = isFailure(entry)
       ? undefined
       : `version ${entry.provenance.version}, ${optionsKey(entry.provenance.options)}`;
-    records.push({ file, mark, kind, made, read });
+    records.push({ file, mark, kind, made, intact: entry.digest === digestOf(entry), read });
   };
   if (file.toLowerCase().endsWith(".json")) {
     for (const raw of readJson(await readBytes(file), file, file)) {
@@ -120,6 +122,14 @@ function placesOf(records: readonly ShardRecord[]): ShardRecord[][] {
       "shards",
       `lack results of shard ${list} of ${of}`,
       "Give the file of every shard; finish one that was interrupted with --resume.",
+    );
+  }
+  const altered = records.find(({ intact }) => !intact);
+  if (altered !== undefined) {
+    throw new FileError(
+      altered.file,
+      `holds a record of shard ${altered.mark.index} that is not as it was written`,
+      "Run that shard again.",
     );
   }
   return places;

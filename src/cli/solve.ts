@@ -7,7 +7,7 @@ import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import type { Result } from "../result.ts";
 import { Batch } from "./batch.ts";
-import { type Entry, failureOf, isFailure, type PartRecord } from "./entry.ts";
+import { digestOf, type Entry, failureOf, isFailure, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
@@ -98,7 +98,9 @@ async function solveAll(
         log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? ""}`);
       }
     }
-    await output.add(mark === undefined ? entry : { ...entry, shard: mark });
+    if (mark === undefined) return output.add(entry);
+    const marked = { ...entry, shard: mark };
+    await output.add({ ...marked, digest: digestOf(marked) });
   };
   let reused = 0;
   const emitBefore = async (index: number): Promise<void> => {

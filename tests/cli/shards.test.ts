@@ -61,12 +61,24 @@ describe("shards of a batch, merged, are the batch", () => {
 
 describe("shards of one model", () => {
   const input = { C: [[1], [2]], s: [0] };
+  // z0' = z0, so a fixed point for each z0: a line through the regions of all shards, straight or bent
+  const units = Array.from({ length: 9 }, (_, i) => [1, (i % 3) - 1]);
+  const line = {
+    A: [1, 0.5],
+    U: units,
+    V: units.map(([, x]) => [0, (x + 0.5) / 16]),
+    hx: [-4, -3, -2, -1, 0, 1, 2, 3, 4],
+    hz: [0, 1],
+  };
   it.each<[string, string, string | Uint8Array, SolveOptions]>([
     ["JSON", "m.json", JSON.stringify(randomModel(5, 18, 3)), {}],
     ["a binary file, with names", "m.npz", makeNpz({ ...ARRAYS, first: ARRAYS.U }), { map: { U: "first" } }],
     ["an input", "m.json", JSON.stringify({ ...randomModel(6, 12, 2), ...input }), { input: { s0: 0.25 } }],
+    ["a continuum", "m.json", JSON.stringify({ ...line, V: units.map(() => [0, 0]) }), {}],
+    ["continua", "m.json", JSON.stringify(line), {}],
+    ["continua, by search", "m.json", JSON.stringify(line), { method: "search" }],
     ["a search", "m.json", JSON.stringify(randomModel(1, 40, 3)), { method: "search" }],
-  ])("%s: the same bytes", async (_, name, content, more) => {
+  ])("%s: the same bytes", async (title, name, content, more) => {
     const at = await workplace({ [name]: content });
     const options: SolveOptions = { method: "regions", ...more };
     await solve([at(name)], { ...QUIET, ...options, output: at("whole.json") });
@@ -74,6 +86,7 @@ describe("shards of one model", () => {
     const [merged, whole] = ["merged.json", "whole.json"].map((file) => readJsonFile(at(file)));
     expect(JSON.stringify(merged.fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
     expect(JSON.stringify(merged.continua)).toBe(JSON.stringify(whole.continua));
+    expect(merged.continua.length > 0).toBe(title.includes("continu"));
     expect(merged.model).toEqual(whole.model);
     expect(merged.complete).toBe(true);
   });
@@ -133,6 +146,7 @@ describe("merge refuses", () => {
     await refused(/lack results of shard 2 of 2/, a, await made(text.slice(0, text.indexOf("\n") + 1)));
     await refused(/another version/, a, await made(text.replaceAll(/"version":"[^"]*"/g, '"version":"0.0.0"')));
     await refused(/counted 6 models where others had 5/, a, await made(text.replaceAll('"models":5', '"models":6')));
+    await refused(/record of shard 2 that is not as it was written/, a, await made(text.replace(/(\d)\]/, "1$1]")));
     const run = async (models: string, options: SolveOptions): Promise<string> => {
       await solve([at(models)], { ...QUIET, output: at("run.ndjson"), ...options });
       return at("run.ndjson");
