@@ -11,7 +11,8 @@ const ALIGNMENT = 8;
 
 /**
  * The global heap collections of an HDF5 file, which hold its texts of variable length (HDF5 format specification, III.E). The library
- * walks a collection object by object and never ends where one claims to be no bytes long. Throws FileError for such a file.
+ * walks a collection object by object, in 32-bit numbers, and never ends where one claims to be no bytes long. Throws FileError where an
+ * object is that short or reaches beyond its collection.
  *
  * @param superblock where the superblock starts
  */
@@ -22,7 +23,7 @@ export function checkGlobalHeaps(bytes: Uint8Array, superblock: number, file: st
     // older superblocks have their sizes further behind
     const lengthSize = bytes[superblock + (bytes[superblock + 8] < 2 ? 14 : 10)];
     const end = at + Number(view.getBigUint64(at + 8, true));
-    if (lengthSize !== 8 || !isWalkable(view, at + HEADER_BYTES, Math.min(end, bytes.length))) {
+    if (lengthSize !== 8 || end > bytes.length || !isWalkable(view, at + HEADER_BYTES, end)) {
       throw new FileError(file, "has a damaged heap of texts", "Write the file again, or save the arrays as .npz.");
     }
   }
@@ -35,7 +36,7 @@ function isWalkable(view: DataView, start: number, end: number): boolean {
     const size = Number(view.getBigUint64(at + 8, true));
     // the size of free space counts its header
     const step = isFreeSpace ? size : HEADER_BYTES + Math.ceil(size / ALIGNMENT) * ALIGNMENT;
-    if (step < HEADER_BYTES) return false;
+    if (step < HEADER_BYTES || at + step > end) return false;
     at += step;
   }
   return true;

@@ -58,8 +58,8 @@ function silenceErrors(fileSystem: object): void {
   stderr.stream_ops = { ...stderr.stream_ops, write };
 }
 
-/** Name in the library's in-memory file system; files are read one after the other, each in one go. */
-const PLACE = "stillpoint.h5";
+/** Files opened so far: each has a name of its own in the library's file system, as it may hold on to a damaged one. */
+let openedFiles = 0;
 
 /**
  * Hands the datasets of an HDF5 file (MATLAB v7.3 .mat, .h5, .jld2) to `use` while the file is open: arrays, MATLAB and HDF5
@@ -76,27 +76,28 @@ export async function withHdf5<T>(
 ): Promise<T> {
   checkGlobalHeaps(bytes, superblockOf(bytes), file);
   const h5 = await load();
+  const place = `${openedFiles++}.h5`;
   let opened: File | undefined;
   try {
-    h5.FS?.writeFile(PLACE, bytes);
-    opened = new h5.File(PLACE, "r");
+    h5.FS?.writeFile(place, bytes);
+    opened = new h5.File(place, "r");
     const reader = new Hdf5Reader(h5, opened, bytes.length, file, columnMajor || isColumnMajor(bytes));
     return use(reader.entries());
   } catch (cause) {
     if (isStillpointError(cause)) throw cause;
     throw new FileError(file, `is a damaged HDF5 file (${messageOf(cause)})`, REMEDY, { cause });
   } finally {
-    closeQuietly(h5, opened);
+    closeQuietly(h5, place, opened);
   }
 }
 
-function closeQuietly(h5: Hdf5Module, opened: File | undefined): void {
+function closeQuietly(h5: Hdf5Module, place: string, opened: File | undefined): void {
   try {
     opened?.close();
-    h5.FS?.unlink(PLACE);
   } catch {
-    // a damaged file may not close; the next one is opened anew
+    // a damaged file may not close
   }
+  h5.FS?.unlink(place);
 }
 
 class Hdf5Reader {
