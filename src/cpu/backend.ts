@@ -17,6 +17,7 @@ import { dedup, MaskSet } from "./dedup.ts";
 import { expand, maskBatch } from "./expand.ts";
 import { intersect } from "./intersect.ts";
 import { LineWalker } from "./lines.ts";
+import { OwnerTree } from "./owner-tree.ts";
 import { solve } from "./solve.ts";
 
 /** Signs left undecided in f64 are decided exactly, not branched: then owners make no duplicates and masks can be counted. */
@@ -33,19 +34,20 @@ export class CpuBackend implements StageBackend {
   readonly adapter = null;
   readonly #precision: Precision;
   readonly #seen = new WeakMap<StageModel, MaskSet>();
-  readonly #lines: boolean;
-  readonly #walkers = new WeakMap<StageModel, LineWalker>();
+  readonly #walks: boolean;
+  readonly #walkers = new WeakMap<StageModel, { lines?: LineWalker; tree?: OwnerTree }>();
   #signs: SignBatch | undefined;
   #masks: MaskBatch | undefined;
   #verdicts: VerdictBatch = { verdicts: new Uint8Array(0), z: new Float64Array(0) };
 
   /**
    * @param precision F64, or F32 as the reference of the GPU's parity tests.
-   * @param lines whether vertices are walked line by line rather than one by one; the answer is the same.
+   * @param walks whether subsets are walked along lines and trees rather than taken one by one, where owners are asked for and not every
+   *   mask is wanted; f64 only. The answer is the same.
    */
-  constructor(precision: Precision = F64, lines = precision.array === Float64Array) {
+  constructor(precision: Precision = F64, walks = precision.array === Float64Array) {
     this.#precision = precision;
-    this.#lines = lines;
+    this.#walks = walks;
   }
 
   batchSize(): number {
@@ -84,8 +86,8 @@ export class CpuBackend implements StageBackend {
     for (const segment of segments) {
       const model = models[segment.model];
       const { rank, words, latentDim: R } = model;
-      if (this.#walksLines(model, segment, mode, keepAll)) {
-        output.addWalk(this.#walker(model), segment);
+      if (this.#walks && mode === "owned" && !keepAll && segment.size > 0) {
+        output.addWalk(this.#walker(model, segment.size === rank), segment);
         continue;
       }
       const signs = this.#signBatch(segment.length, rank, words);
@@ -109,18 +111,18 @@ export class CpuBackend implements StageBackend {
     for (const model of models) this.#seen.delete(model);
   }
 
-  /** Whole lines of vertices at once: f64 and owners only, and not where every mask is wanted. */
-  #walksLines(model: StageModel, segment: Segment, mode: ExpandMode, keepAll: boolean): boolean {
-    return segment.size === model.rank && model.rank > 0 && mode === "owned" && !keepAll && this.#lines;
-  }
-
-  #walker(model: StageModel): LineWalker {
-    let walker = this.#walkers.get(model);
-    if (walker === undefined) {
-      walker = new LineWalker(model);
-      this.#walkers.set(model, walker);
+  #walker(model: StageModel, vertices: boolean): LineWalker | OwnerTree {
+    let walkers = this.#walkers.get(model);
+    if (walkers === undefined) {
+      walkers = {};
+      this.#walkers.set(model, walkers);
     }
-    return walker;
+    if (vertices) {
+      walkers.lines ??= new LineWalker(model);
+      return walkers.lines;
+    }
+    walkers.tree ??= new OwnerTree(model);
+    return walkers.tree;
   }
 
   #signBatch(length: number, rank: number, words: number): SignBatch {
@@ -154,7 +156,7 @@ class OutputBuilder {
     this.#all = keepAll ? { models: [], masks: [], perturbed: [] } : undefined;
   }
 
-  addWalk(walker: LineWalker, segment: Segment): void {
+  addWalk(walker: LineWalker | OwnerTree, segment: Segment): void {
     const counts = { masks: 0, dependent: 0 };
     walker.walk(
       segment,

@@ -4,21 +4,9 @@ import { gamma } from "../bounds/precision.ts";
 import { type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { type RegionSolver, regionSolver } from "./region-solver.ts";
+import type { WalkCounts, WalkSink } from "./walk.ts";
 
 const LARGEST_DEFECT = 0.25;
-
-/** Where a walk puts what it finds. */
-export interface WalkSink {
-  /** A region that is not surely without a fixed point; `mask` is reused. */
-  candidate(mask: Uint32Array, verdict: number): void;
-  /** A vertex whose mask this precision can't decide. */
-  escalate(subset: readonly number[]): void;
-}
-
-export interface WalkCounts {
-  masks: number;
-  dependent: number;
-}
 
 /**
  * The four stages for vertices (subsets of size ρ) in owned mode, line by line (DESIGN.md section 2, "Lines").
@@ -128,9 +116,15 @@ export class LineWalker {
         continue;
       }
       counts.masks++;
-      const verdict = this.#solver.judge(this.#mask, 0, this.#subset, 0, this.#model.rank);
+      const verdict = this.#judge();
       if (verdict !== Verdict.no) sink.candidate(this.#mask, verdict);
     }
+  }
+
+  #judge(): number {
+    const { rank } = this.#model;
+    if (this.#solver.filter !== undefined) return this.#solver.judgeMask(this.#mask, 0, this.#subset, 0, rank);
+    return this.#solver.judge(this.#mask, 0, this.#subset, 0, rank);
   }
 
   #escalate(j: number, sink: WalkSink): void {
@@ -334,7 +328,7 @@ export class LineWalker {
 
   /** The system before the first crossing. */
   #start(crossings: number): void {
-    if (crossings === 0) return;
+    if (crossings === 0 || this.#solver.filter !== undefined) return;
     this.#solver.form(this.#lineMask, 0);
     this.#running.set(this.#solver.system);
   }
@@ -345,11 +339,12 @@ export class LineWalker {
     const size = running.length;
     const at = j * size;
     this.#lineMask[j >>> 5] ^= 1 << (j & 31);
+    if (this.#solver.filter !== undefined) return;
     if (this.#beta[j] > 0) for (let i = 0; i < size; i++) running[i] += terms[at + i];
     else for (let i = 0; i < size; i++) running[i] -= terms[at + i];
   }
 
-  /** Mask and system of the region that L and j own, into `#mask` and the solver; false where a bit of L is not decided. */
+  /** Mask and system of the region that L and j own, into `#mask` and the solver (which forms its own if it has a filter); false where a bit of L is not decided. */
   #own(j: number, q: number): boolean {
     const { rank, arrangementU: U, uNorm, precision } = this.#model;
     const { terms, system } = this.#solver;
@@ -358,7 +353,8 @@ export class LineWalker {
     const size = system.length;
     const error = uNorm[j] * (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
     for (let w = 0; w < mask.length; w++) mask[w] = this.#lineMask[w];
-    for (let i = 0; i < size; i++) system[i] = this.#running[i];
+    const summed = this.#solver.filter === undefined;
+    if (summed) for (let i = 0; i < size; i++) system[i] = this.#running[i];
     for (let t = 0; t < rank - 1; t++) {
       let alpha = 0;
       let largest = 0;
@@ -371,6 +367,7 @@ export class LineWalker {
       if (alpha > 0 === this.#beta[j] > 0) continue;
       const own = this.#subset[t];
       mask[own >>> 5] |= 1 << (own & 31);
+      if (!summed) continue;
       const at = own * size;
       for (let i = 0; i < size; i++) system[i] += terms[at + i];
     }

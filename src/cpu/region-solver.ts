@@ -3,6 +3,7 @@ import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { EarlyRejection } from "./early-rejection.ts";
+import { MaskFilter } from "./mask-filter.ts";
 
 const LARGEST_DEFECT = 0.25;
 /** Above this, sums over groups of four hyperplanes are not tabulated. */
@@ -22,6 +23,8 @@ export class RegionSolver {
   readonly z: FloatArray;
   /** n × R(R + 1): the term of each hyperplane. */
   readonly terms: FloatArray;
+  /** Rules out most masks of a small model. */
+  readonly filter: MaskFilter | undefined;
   readonly #model: StageModel;
   readonly #bits: number;
   /** groups × 2^bits × R(R + 1). */
@@ -46,7 +49,11 @@ export class RegionSolver {
         this.terms[j * size + R * R + i] = v * model.h[j];
       }
     }
-    this.#bits = Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES ? 4 : 1;
+    this.filter = MaskFilter.of(model);
+    // what a filter leaves over is not worth a table
+    const tabulated =
+      this.filter === undefined && Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES;
+    this.#bits = tabulated ? 4 : 1;
     this.#sums = float(Math.ceil(n / this.#bits) * 2 ** this.#bits * size);
     this.#tabulate(size);
     this.#base = float(size);
@@ -92,6 +99,13 @@ export class RegionSolver {
       const start = (group * settings + setting) * size;
       for (let i = 0; i < size; i++) system[i] += sums[start + i];
     }
+  }
+
+  /** The verdict on a mask: what `form` and `judge` say, unless the filter tells sooner. */
+  judgeMask(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
+    if (this.filter?.excludes(masks[from])) return Verdict.no;
+    this.form(masks, from);
+    return this.judge(masks, from, first, firstFrom, firstLength);
   }
 
   /**
