@@ -63,6 +63,7 @@ export class App {
   async start(): Promise<void> {
     this.#listen();
     void showAdapter();
+    select("example").value = "0";
     await this.#openExample(0);
   }
 
@@ -87,27 +88,28 @@ export class App {
         prefix: input("prefix").value,
         columnMajor: input("column-major").checked,
       });
-      await this.#open(files, reading);
+      if (await this.#open(files, reading)) select("example").value = "";
     } catch (error) {
       complain("Names in files", error);
     }
   }
 
-  /** Models that are opened take the place of those before; where none of them can be read, those stay. */
-  async #open(files: readonly ModelFile[], reading: Source["reading"]): Promise<void> {
+  /** Models that are opened take the place of those before. @returns false if none can be read; then those stay. */
+  async #open(files: readonly ModelFile[], reading: Source["reading"]): Promise<boolean> {
     clearMessages();
     say(files.length === 1 ? `Reading ${files[0].name}` : `Reading ${plural(files.length, "file")}`);
     const sources = files.map((file): Source => ({ ...file, id: this.#nextSource++, reading }));
     const entries = (await Promise.all(sources.map((source) => this.#read(source)))).flat();
     const good = entries.filter(({ error }) => error === undefined);
     complainOf(entries.filter(({ error }) => error !== undefined));
-    if (good.length === 0) return;
+    if (good.length === 0) return false;
     this.#runs.stop();
     for (const { key, ref } of this.#entries) void this.#desk.call("keep", { key, model: ref, result: undefined });
     this.#entries = entries;
     this.#choose(good[0]);
     this.#runs.solve(good);
     this.#showModels();
+    return true;
   }
 
   async #read(source: Source): Promise<Entry[]> {
@@ -280,7 +282,9 @@ export class App {
   }
 
   #listen(): void {
-    select("example").replaceChildren(...EXAMPLES.map(({ about }, i) => new Option(about, `${i}`)));
+    const none = new Option("none", "");
+    none.hidden = true;
+    select("example").replaceChildren(none, ...EXAMPLES.map(({ about }, i) => new Option(about, `${i}`)));
     select("layout").replaceChildren(new Option("none", ""), ...LAYOUT_NAMES.map((name) => new Option(name, name)));
     // one for the page itself
     input("threads").value = `${Math.max(1, (navigator.hardwareConcurrency ?? 2) - 1)}`;

@@ -26,9 +26,9 @@ function isLayout(name: string): name is LayoutName {
   return (LAYOUT_NAMES as readonly string[]).includes(name);
 }
 
-/** `a=b,c=d`; a comma within braces or brackets is part of a value. */
+/** `a=b,c=d`; a comma that no `key=` follows is part of a value. */
 function pairsOf(text: string, what: string): Record<string, string> {
-  const parts = text.split(/,(?![^{[]*[}\]])/).filter((part) => part.trim() !== "");
+  const parts = text.split(/,(?=\s*\w+=)/).filter((part) => part.trim() !== "");
   return Object.fromEntries(
     parts.map((part) => {
       const at = part.indexOf("=");
