@@ -13,6 +13,9 @@ const COUNT_HEIGHT = 90;
 const MAX_CROSSINGS = 80;
 /** More folds than this are marked smaller. */
 const MANY = 20;
+/** More meetings than this, or changes of stability, would hide the lines: they are not marked. */
+const MAX_MEETINGS = 150;
+const MAX_CHANGES = 60;
 
 /** What a picture of branches shows. */
 export interface BranchOptions {
@@ -38,10 +41,13 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
   );
   const classes = STABILITIES.filter((stability) => pieces.some((piece) => piece.stability === stability));
   const crossings = events.filter(({ kind }) => kind === "crossing");
-  const changes = crossings.filter(({ stability }) => stability?.[0] !== stability?.[1]);
-  const quiet = crossings.filter((event) => !changes.includes(event));
+  const isChange = ({ stability }: SweepEvent): boolean => stability?.[0] !== stability?.[1];
+  const allChanges = crossings.filter(isChange);
+  const changes = allChanges.length <= MAX_CHANGES ? allChanges : [];
+  const quiet = crossings.filter((event) => !isChange(event));
   const shownQuiet = quiet.length <= MAX_CROSSINGS ? quiet : [];
-  const meetings = events.filter(({ kind }) => kind !== "crossing");
+  const allMeetings = events.filter(({ kind }) => kind !== "crossing");
+  const meetings = allMeetings.length <= MAX_MEETINGS ? allMeetings : [];
   const vertical = continua.filter(({ from, to }) => from === to);
   return panel(
     {
@@ -100,6 +106,12 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
     ],
     [
       coverageNote(sweep),
+      ...(meetings.length < allMeetings.length
+        ? [`${plural(allMeetings.length, "place")} where branches begin, end or meet not marked.`]
+        : []),
+      ...(changes.length < allChanges.length
+        ? [`${plural(allChanges.length, "change")} of stability at a hyperplane not marked.`]
+        : []),
       ...(shownQuiet.length < quiet.length
         ? [`${plural(quiet.length, "crossing")} without change of stability not marked.`]
         : []),
@@ -133,7 +145,7 @@ function countPicture(sweep: Sweep): Panel {
     {
       title: "Number of fixed points",
       x: { from: parameter.from, to: parameter.to },
-      y: { from: 0, to: most * 1.12 },
+      y: { from: -0.08 * most, to: 1.12 * most },
       width: WIDTH,
       height: COUNT_HEIGHT,
       xLabel: inputName(parameter.parameter),

@@ -2,7 +2,7 @@ import type { FixedPoint } from "../result.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type Panel, panel } from "./panel.ts";
 import { subscript } from "./projection.ts";
-import { extentOf, padded } from "./scale.ts";
+import { type Extent, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
 import { element, polyline } from "./svg.ts";
 import { plural, stabilityEntries } from "./words.ts";
@@ -10,6 +10,9 @@ import { plural, stabilityEntries } from "./words.ts";
 const WIDTH = 560;
 const HEIGHT = 320;
 const MAX_LABELS = 14;
+/** The view leaves out the outer tenth of the points where it would be this many times as high with them. */
+const FAR = 4;
+const INNER = 0.05;
 
 /** Fixed points over the checkpoints of a training run: tracks by the rule of `compareCheckpoints`, appearances and losses marked. */
 export function checkpointPicture(
@@ -20,9 +23,12 @@ export function checkpointPicture(
   const last = checkpoints.length - 1;
   const pointOf = (checkpoint: number, index: number): FixedPoint => checkpoints[checkpoint].fixedPoints[index];
   const all = checkpoints.flatMap(({ fixedPoints }) => fixedPoints);
-  const y = padded(extentOf(all.map(({ z }) => z[k])) ?? { from: -1, to: 1 }, 0.1);
+  const values = all.map(({ z }) => z[k]);
+  const y = padded(viewOf(values), 0.1);
+  const outside = values.filter((value) => value < y.from || value > y.to).length;
   const every = Math.max(1, Math.ceil(checkpoints.length / MAX_LABELS));
-  const size = Math.min(4.5, Math.max(2, 300 / Math.max(1, checkpoints.length) / 2));
+  const crowd = Math.max(1, checkpoints.length, ...checkpoints.map(({ fixedPoints }) => fixedPoints.length));
+  const size = Math.min(4.5, Math.max(2, 120 / crowd));
   const born = tracks.filter(({ first }) => first > 0);
   const lost = tracks.filter(({ first, points }) => first + points.length - 1 < last);
   return panel(
@@ -45,10 +51,10 @@ export function checkpointPicture(
             TRACK,
           ),
         ),
-        ...born.map(({ first, points }) => ring(area.x(first), area.y(pointOf(first, points[0]).z[k]), size + 3)),
+        ...born.map(({ first, points }) => ring(area.x(first), area.y(pointOf(first, points[0]).z[k]), 1.7 * size)),
         ...lost.map(({ first, points }) => {
           const end = first + points.length - 1;
-          return cross(area.x(end), area.y(pointOf(end, points.at(-1)!).z[k]), size + 3);
+          return cross(area.x(end), area.y(pointOf(end, points.at(-1)!).z[k]), 1.7 * size);
         }),
         ...checkpoints.flatMap(({ fixedPoints }, i) =>
           fixedPoints.map(({ z, stability }) => marker(stability, area.x(i), area.y(z[k]), size)),
@@ -65,6 +71,7 @@ export function checkpointPicture(
       complete ? "All fixed points of every checkpoint." : "INCOMPLETE: some checkpoints may have more points.",
       `Matched by rule, not proved: ${rule}.`,
       `${plural(tracks.length, "track")} over ${plural(checkpoints.length, "checkpoint")}.`,
+      ...(outside > 0 ? [`${plural(outside, "point")} outside the view.`] : []),
     ],
   );
 }
@@ -89,11 +96,23 @@ function entry(when: boolean, label: string, sample: LegendEntry["sample"]): Leg
   return when ? [{ sample, label }] : [];
 }
 
+/** The extent of all values, or of the inner ones where the outer ones are far out. */
+function viewOf(values: readonly number[]): Extent {
+  const sorted = [...values].sort((a, b) => a - b);
+  if (sorted.length === 0) return { from: -1, to: 1 };
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
+  const inner = { from: at(INNER), to: at(1 - INNER) };
+  const all = { from: sorted[0], to: sorted.at(-1)! };
+  const height = inner.to - inner.from;
+  return height > 0 && all.to - all.from > FAR * height ? padded(inner, 0.2) : all;
+}
+
+/** The coordinate that varies most, far points left aside. */
 function liveliest(lists: readonly (readonly FixedPoint[])[]): number {
   const points = lists.flat();
-  const widths = (points[0]?.z ?? []).map((_, k) => {
-    const extent = extentOf(points.map(({ z }) => z[k]))!;
-    return extent.to - extent.from;
+  const heights = (points[0]?.z ?? []).map((_, k) => {
+    const { from, to } = viewOf(points.map(({ z }) => z[k]));
+    return to - from;
   });
-  return Math.max(0, widths.indexOf(Math.max(...widths)));
+  return Math.max(0, heights.indexOf(Math.max(...heights)));
 }

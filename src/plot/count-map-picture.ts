@@ -7,8 +7,8 @@ import { element, line } from "./svg.ts";
 const WIDTH = 420;
 const HEIGHT = 340;
 const MAX_LEGEND = 10;
-/** A strip of one count narrower or lower than this gets no number. */
-const ROOM_FOR_NUMBER = { width: 12, height: 10 };
+/** A strip of one count narrower than a digit each and a margin, or lower, gets no number. */
+const ROOM_FOR_NUMBER = { digit: 6, margin: 7, height: 10 };
 
 /** The number of fixed points over two inputs: strips, exact along the first input, one for each sample of the second, and the folds between them. */
 export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
@@ -64,7 +64,7 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
         i % every !== Math.floor(every / 2)
           ? []
           : runs.flatMap(({ from, to, count }) =>
-              x(to) - x(from) < ROOM_FOR_NUMBER.width
+              x(to) - x(from) < ROOM_FOR_NUMBER.digit * `${count}`.length + ROOM_FOR_NUMBER.margin
                 ? []
                 : [
                     text((x(from) + x(to)) / 2, y(place(i)) + 3.5, `${count}`, {

@@ -17,7 +17,7 @@ import { maskPicture } from "./mask-picture.ts";
 import { besides, figure, type Panel } from "./panel.ts";
 import { planePicture } from "./plane-picture.ts";
 import { type Axis, coordinateAxes } from "./projection.ts";
-import { type ProjectionOptions, projectionAxes, projectionPicture } from "./projection-picture.ts";
+import { type ProjectionOptions, projectionAxes, projectionPicture, projectionPictures } from "./projection-picture.ts";
 import { plural } from "./words.ts";
 
 export type { BranchOptions } from "./branch-picture.ts";
@@ -51,7 +51,7 @@ export function plotModel(model: Model, result: Result, options: PlotOptions = {
   const eigenvalues = (): Panel[] => eigenvaluePictures(model, result);
   const columns: Readonly<Record<Picture, () => Panel[][]>> = {
     all: () =>
-      besides(state(), [
+      besides(isProjection(model, options) ? projectionPictures(model, result, options) : state(), [
         ...(fixedPoints.length > 0 ? eigenvalues() : []),
         ...(fixedPoints.length > 1 ? [maskPicture(result)] : []),
       ]),
@@ -66,10 +66,14 @@ function stateOf(model: Model, result: Result, options: ProjectionOptions): Pane
   const R = model.system.latentDim;
   if (R === 1) return mapPictures(model, result, options.view?.x);
   return [
-    R === 2 && options.plane === undefined
-      ? planePicture(model, result, options.view)
-      : projectionPicture(model, result, options),
+    isProjection(model, options)
+      ? projectionPicture(model, result, options)
+      : planePicture(model, result, options.view),
   ];
+}
+
+function isProjection({ system: { latentDim } }: Model, { plane }: ProjectionOptions): boolean {
+  return latentDim > 2 || (latentDim === 2 && plane !== undefined);
 }
 
 /**
@@ -79,7 +83,7 @@ function stateOf(model: Model, result: Result, options: ProjectionOptions): Pane
 export function stateAxes(model: Model, result: Result, options: ProjectionOptions = {}): readonly [Axis, Axis] {
   const R = model.system.latentDim;
   if (R === 1) return coordinateAxes([0, 0], R);
-  return R === 2 && options.plane === undefined ? coordinateAxes([0, 1], R) : projectionAxes(model, result, options);
+  return isProjection(model, options) ? projectionAxes(model, result, options) : coordinateAxes([0, 1], R);
 }
 
 function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause }: Result): string {

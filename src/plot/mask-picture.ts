@@ -7,6 +7,8 @@ import { plural, stabilityEntries } from "./words.ts";
 const WIDTH = 420;
 const MAX_ROWS = 120;
 const MAX_COLUMNS = 210;
+/** Rows lower than this have no room for their point's mark. */
+const MARKED_ROW = 7;
 
 /**
  * The masks of the fixed points: a row for each point, a column for each hyperplane, dark where its bit is 1. Rows and columns are
@@ -19,6 +21,7 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
   const order = sortedRows(points, shown);
   const height = Math.max(60, Math.min(320, order.length * 14));
   const bits = shown.length;
+  const marked = height / Math.max(1, order.length) >= MARKED_ROW;
   return panel(
     {
       title: "Masks",
@@ -46,17 +49,16 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
       const columnRules = w >= 5 ? shown.slice(1).map((_, c) => line(x(c + 1), 0, x(c + 1), height, RULE)) : [];
       return {
         inside: [...cells, ...rules, ...columnRules].join(""),
-        outside:
-          h >= 7
-            ? order.map((i, row) => marker(points[i].stability, WIDTH + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
-            : "",
+        outside: marked
+          ? order.map((i, row) => marker(points[i].stability, WIDTH + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
+          : "",
       };
     },
     [
       fillEntry("bit 1", ON),
       fillEntry("bit 0", { fill: "#ffffff" }),
       ...(points.some(({ ties }) => ties.length > 0) ? [fillEntry("point on the hyperplane", TIE)] : []),
-      ...stabilityEntries(points),
+      ...(marked ? stabilityEntries(points) : []),
     ],
     [
       ...(bits === 0 ? ["No hyperplane tells these points apart."] : []),

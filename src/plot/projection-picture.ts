@@ -6,11 +6,11 @@ import type { FixedPoint, Result } from "../result.ts";
 import { continuumSpans } from "./continua.ts";
 import { diameter, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
-import { type Panel, panel } from "./panel.ts";
+import { type Area, type Panel, panel } from "./panel.ts";
 import { type Axis, coordinateAxes, principalAxes, project } from "./projection.ts";
-import { extentOf, padded } from "./scale.ts";
-import { COLOURS, lineEntry } from "./style.ts";
-import { element, line, polyline } from "./svg.ts";
+import { type Extent, extentOf, padded } from "./scale.ts";
+import { COLOURS, type LegendEntry, lineEntry, type Mark } from "./style.ts";
+import { dots, line, polyline } from "./svg.ts";
 import { drawMarks, plural, stabilityEntries } from "./words.ts";
 
 const SIZE = 420;
@@ -22,6 +22,11 @@ const MAX_MODES = 3;
 /** Points nearer than this on the page are one cloud: their modes are not drawn. */
 const MAX_POINTS_WITH_MODES = 40;
 const MAX_ASPECT = 6;
+/** From this many fixed points on, the part where most of them lie, all but these shares at either end, may be shown enlarged … */
+const MANY_POINTS = 8;
+const OUTER = 0.15;
+/** … if half of its width is less than this share of the width of all. */
+const CROWDED = 0.2;
 
 /** Which part of the state space a picture shows, and from where. */
 export interface ProjectionOptions {
@@ -31,8 +36,42 @@ export interface ProjectionOptions {
   readonly view?: View | undefined;
 }
 
-/** A network of three or more latent dimensions, projected on a plane: runs, fixed points, their unstable modes, continua. */
-export function projectionPicture({ system }: Model, result: Result, options: ProjectionOptions = {}): Panel {
+/** The projection, and once more the part where most fixed points lie if that is small. */
+export function projectionPictures(model: Model, result: Result, options: ProjectionOptions = {}): Panel[] {
+  const close = options.view === undefined ? closeView(model, result, options) : undefined;
+  return [
+    projectionPicture(model, result, options),
+    ...(close === undefined ? [] : [projectionPicture(model, result, { ...options, view: close }, ", enlarged")]),
+  ];
+}
+
+/** A square round the middle fixed points where they crowd; undefined where they do not. */
+function closeView(model: Model, result: Result, options: ProjectionOptions): View | undefined {
+  const { fixedPoints } = result;
+  if (fixedPoints.length < MANY_POINTS) return undefined;
+  const axes = projectionAxes(model, result, options);
+  const middle = axes.map((axis) => {
+    const sorted = fixedPoints.map(({ z }) => project(z, axis)).sort((a, b) => a - b);
+    const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))];
+    return { all: { from: sorted[0], to: sorted.at(-1)! }, most: { from: at(OUTER), to: at(1 - OUTER) } };
+  });
+  const size = ({ from, to }: Extent): number => to - from;
+  const half = 0.6 * Math.max(...middle.map(({ most }) => size(most)));
+  if (half === 0 || half > CROWDED * Math.max(...middle.map(({ all }) => size(all)))) return undefined;
+  const [x, y] = middle.map(({ most: { from, to } }) => ({ from: (from + to) / 2 - half, to: (from + to) / 2 + half }));
+  return { x, y };
+}
+
+/**
+ * A network of three or more latent dimensions, projected on a plane: runs, fixed points, their unstable modes, continua.
+ * @param suffix of the title.
+ */
+export function projectionPicture(
+  { system }: Model,
+  result: Result,
+  options: ProjectionOptions = {},
+  suffix = "",
+): Panel {
   const { fixedPoints } = result;
   const { plane = "pca", view } = options;
   const runs = runsOf(system, fixedPoints);
@@ -54,7 +93,7 @@ export function projectionPicture({ system }: Model, result: Result, options: Pr
 
   return panel(
     {
-      title: plane === "pca" ? "Projection on principal components" : "Projection on two coordinates",
+      title: `${plane === "pca" ? "Projection on principal components" : "Projection on two coordinates"}${suffix}`,
       x,
       y,
       equal,
@@ -68,20 +107,24 @@ export function projectionPicture({ system }: Model, result: Result, options: Pr
         const [first, second] = flat(z);
         return [area.x(first), area.y(second)];
       };
-      const marks = drawMarks(fixedPoints.map(({ z, stability }) => ({ stability, at: at(z) })));
+      const inView = fixedPoints
+        .map(({ z, stability }) => ({ stability, at: at(z) }))
+        .filter((mark) => isOn(area, mark));
+      const outside = fixedPoints.length - inView.length;
+      const marks = drawMarks(inView);
       const paths = moving.map((each) => each.map(at));
       return {
         inside: [
-          ...paths.map(discrete && jumps(paths) ? dots : (path: Point[]) => polyline(simplified(path, 0.2), RUN)),
+          ...paths.map(discrete && jumps(paths) ? steps : (path: Point[]) => polyline(simplified(path, 0.2), RUN)),
           ...spans.map(([from, to]) => polyline([at(from), at(to)], CONTINUUM)),
           ...modes.map((mode) => modeLine(mode, at, Math.max(area.x(1) - area.x(0), area.y(0) - area.y(1)))),
           marks.body,
         ].join(""),
-        notes: marks.notes,
+        notes: [...(outside > 0 ? [`${plural(outside, "fixed point")} outside the view.`] : []), ...marks.notes],
       };
     },
     [
-      ...(moving.length > 0 ? [lineEntry(discrete ? "runs, step by step" : "runs", RUN)] : []),
+      ...(moving.length > 0 ? [runEntry(discrete)] : []),
       ...(modes.length > 0 ? [lineEntry("unstable mode", MODE)] : []),
       ...(spans.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
       ...stabilityEntries(fixedPoints),
@@ -96,6 +139,10 @@ export function projectionPicture({ system }: Model, result: Result, options: Pr
       ...(equal ? [] : ["The axes have different units of length."]),
     ],
   );
+}
+
+function isOn({ width, height }: Area, { at: [x, y] }: Mark): boolean {
+  return x >= 0 && x <= width && y >= 0 && y <= height;
 }
 
 /** The two axes of `projectionPicture`. @throws OptionError for a coordinate that is not there. */
@@ -140,6 +187,10 @@ const RUN = { stroke: COLOURS.trajectory, "stroke-width": 0.9, "stroke-opacity":
 const MODE = { stroke: COLOURS.ink, "stroke-width": 1.5 };
 const CONTINUUM = { stroke: COLOURS.marginal, "stroke-width": 5, "stroke-linecap": "round", "stroke-opacity": 0.75 };
 
+function steps(path: readonly Point[]): string {
+  return dots(path, 1, COLOURS.trajectory, 0.6);
+}
+
 /** Runs from a box round the fixed points; those that leave every bound are left out. */
 function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[]): Float64Array[][] {
   const R = system.latentDim;
@@ -162,10 +213,10 @@ function jumps(paths: readonly (readonly Point[])[]): boolean {
   return (lengths.sort((a, b) => a - b)[Math.floor(lengths.length * 0.9)] ?? 0) > 40;
 }
 
-function dots(path: readonly Point[]): string {
-  return path
-    .map(([cx, cy]) => element("circle", { cx, cy, r: 1, fill: COLOURS.trajectory, "fill-opacity": 0.6 }))
-    .join("");
+function runEntry(discrete: boolean): LegendEntry {
+  const entry = lineEntry(discrete ? "runs, step by step" : "runs", RUN);
+  const sample = (x: number, y: number): string => entry.sample(x, y) + steps([-8, 0, 8].map((dx) => [x + dx, y]));
+  return discrete ? { ...entry, sample } : entry;
 }
 
 function unstableModes(system: PiecewiseLinearSystem, point: FixedPoint): UnstableMode[] {

@@ -15,12 +15,21 @@ export function linearScale(from: number, to: number, start: number, end: number
   });
 }
 
-/** Round values from `from` to `to`, about `count` of them. */
+/** Fewer ticks than this do not tell a scale. */
+const MIN_TICKS = 3;
+
+/** Round values from `from` to `to`, about `count` of them, and not fewer than three. */
 export function ticks(from: number, to: number, count: number): number[] {
-  const step = niceStep((to - from) / Math.max(1, count));
+  const wanted = (to - from) / Math.max(1, count);
+  const steps = [1, 2, 4, 8].map((finer) => niceStep(wanted / finer));
+  const step = steps.find((each) => tickRange(from, to, each).length >= MIN_TICKS) ?? steps[0];
+  const { first, length } = tickRange(from, to, step);
+  return Array.from({ length }, (_, i) => roundTo((first + i) * step, step));
+}
+
+function tickRange(from: number, to: number, step: number): { first: number; length: number } {
   const first = Math.ceil(from / step - 1e-9);
-  const last = Math.floor(to / step + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => roundTo((first + i) * step, step));
+  return { first, length: Math.max(0, Math.floor(to / step + 1e-9) - first + 1) };
 }
 
 function niceStep(raw: number): number {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compareCheckpoints, findFixedPoints, parseModel, sweepInput, sweepInputs } from "../../src/index.ts";
 import { plotCheckpoints, plotModel, plotSweep, plotSweepGrid, project, stateAxes } from "../../src/plot/index.ts";
+import { ticks } from "../../src/plot/scale.ts";
 import { Random } from "../support/random.ts";
 import { layoutProblems, readSvg } from "./svg-check.ts";
 
@@ -145,6 +146,25 @@ describe("a picture of a model", () => {
     expect(map).toMatch(/hyperplanes drawn as \d+ marks|outside the view/);
   });
 
+  it("shows crowded points once more, enlarged, on the whole sheet", async () => {
+    const model = await parseModel(example("decision-81"));
+    const result = await findFixedPoints(model);
+    const [first, ...others] = result.fixedPoints;
+    const crowded = { ...result, fixedPoints: [{ ...first!, z: [100, 100, 0, 0] }, ...others] };
+    const title = "Projection on principal components, enlarged";
+    const sheet = plotModel(model, crowded);
+    expect(layoutProblems(sheet)).toEqual([]);
+    expect(texts(sheet)).toContain(title);
+    expect(texts(sheet).join(" ")).toMatch(/\d+ fixed points? outside the view/);
+    expect(texts(plotModel(model, crowded, { picture: "state" }))).not.toContain(title);
+    expect(texts(plotModel(model, result))).not.toContain(title);
+  });
+
+  it("has no marks in a legend that are not in the raster of masks", async () => {
+    expect(texts(await drawn(example("decision-81"), { picture: "masks" }))).not.toContain("stable (16)");
+    expect(texts(await drawn(example("ctln"), { picture: "masks" })).join(" ")).toMatch(/stable \(\d\)/);
+  });
+
   it("says when the answer is not complete", async () => {
     const model = await parseModel(example("lorenz63"));
     const result = await findFixedPoints(model, { maxRegions: 10 });
@@ -178,6 +198,13 @@ describe("a picture of a sweep", () => {
     expect(texts(plotSweep(sampled)).join(" ")).toContain("one between two samples would not be seen");
   });
 
+  it("leaves marks out where they would hide the branches, and says so", async () => {
+    const sweep = await sweepInput(ramp, { parameter: "s0", from: -1, to: 1, samples: 5 });
+    const crowded = texts(plotSweep({ ...sweep, events: new Array(100).fill(sweep.events).flat() }));
+    expect(crowded).toContain("200 places where branches begin, end or meet not marked.");
+    expect(crowded).not.toContain("fold: two appear");
+  });
+
   it("of two inputs is a map of counts", async () => {
     const grid = await sweepInputs(ramp, [
       { parameter: "s0", from: -1, to: 1, samples: 3 },
@@ -196,6 +223,36 @@ describe("a picture of a sweep", () => {
     const svg = plotCheckpoints(compareCheckpoints(results));
     expect(layoutProblems(svg)).toEqual([]);
     expect(texts(svg)).toEqual(expect.arrayContaining(["appears", "last seen", "persists"]));
+  });
+});
+
+describe("the view of checkpoints", () => {
+  it("does not let a far point flatten all others, and says that it is outside", async () => {
+    const result = await findFixedPoints(example("decision-3"));
+    const [first, ...others] = result.fixedPoints;
+    const far = { ...result, fixedPoints: [...others, { ...first!, z: [5000] }] };
+    const series = [...new Array(12).fill(result), far];
+    const svg = plotCheckpoints(compareCheckpoints(series));
+    expect(layoutProblems(svg)).toEqual([]);
+    expect(texts(svg)).toContain("1 point outside the view.");
+    expect(texts(plotCheckpoints(compareCheckpoints(series.slice(0, 12)))).join(" ")).not.toContain("outside the view");
+  });
+});
+
+describe("ticks", () => {
+  it("are three at least, and round", () => {
+    for (const [from, to, count] of [
+      [-0.35, 0.45, 3],
+      [-4.7, 4.7, 4.3],
+      [0.9998, 1.0004, 2],
+      [-1e9, 3e9, 1],
+    ] as const) {
+      const values = ticks(from, to, count);
+      expect(values.length).toBeGreaterThanOrEqual(3);
+      expect(values.length).toBeLessThanOrEqual(10);
+      expect(values.every((x) => x >= from - 1e-9 && x <= to + 1e-9)).toBe(true);
+    }
+    expect(ticks(-4.7, 4.7, 4.3)).toEqual([-4, -2, 0, 2, 4]);
   });
 });
 

@@ -15,8 +15,8 @@ const full = process.env.STILLPOINT_FULL === "1";
 /** Name, range of s0, how many values of it are sampled densely, and how near to a change on either side. */
 const SWEPT = [
   { name: "smc_student_rdm60", from: -2, to: 1, dense: full ? 20_001 : 2_001 },
-  { name: "smc_teacher_reach_rnn", from: -0.25, to: 0.25, dense: full ? 2_001 : 101 },
-  { name: "smc_student_reach60", from: -0.25, to: 0.25, dense: full ? 2_001 : 101 },
+  { name: "smc_teacher_reach_rnn", from: -0.25, to: 0.25, dense: full ? 501 : 101 },
+  { name: "smc_student_reach60", from: -0.25, to: 0.25, dense: full ? 501 : 101 },
 ] as const;
 
 /** The part of the range by which a change is bracketed. */
