@@ -368,6 +368,21 @@ describe("the explorer page", () => {
     }
   });
 
+  it("computes on worker threads when asked to", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    await page.tab.$eval("#threads", (field) => {
+      (field as HTMLInputElement).value = "2";
+    });
+    await page.tab.type("#seconds", "2");
+    await page.drop([json("endless.json", endless())]);
+    await page.verdict(/the time budget ended/);
+    const { provenance } = (await page.savedJson()) as { provenance: unknown };
+    expect(provenance).toMatchObject({ options: { threads: 2, maxSeconds: 2 } });
+    expect(await page.text("#messages")).toBe("");
+    expect(page.problems).toEqual([]);
+  });
+
   it("computes on WebGPU when asked to", async () => {
     page = await ExplorerPage.open(browser, url);
     await page.verdict(/Complete/);

@@ -61,9 +61,9 @@ function eigenvalueTable(eigenvalues: FixedPoint["eigenvalues"], analysis: Analy
     const mode = modes[i];
     const cells = [
       complexNumber(value as [number, number]),
-      shortNumber(Math.hypot(...value)),
+      shortNumber(Math.hypot(...value), 5),
       mode === undefined ? "" : timeText(mode.timeConstant),
-      mode === undefined ? "" : shortNumber(mode.frequency),
+      mode === undefined ? "" : shortNumber(mode.frequency, 3),
     ];
     return element("tr", {}, ...cells.map((text) => element("td", { class: "number" }, text)));
   });
@@ -77,7 +77,7 @@ function eigenvalueTable(eigenvalues: FixedPoint["eigenvalues"], analysis: Analy
 /** A time constant as the time in which a mode shrinks or grows e-fold. */
 function timeText(t: number): string {
   if (!Number.isFinite(t)) return "∞";
-  return t < 0 ? `${shortNumber(-t)} (grows)` : shortNumber(t);
+  return t < 0 ? `${shortNumber(-t, 3)} (grows)` : shortNumber(t, 3);
 }
 
 function listing(title: string, list: readonly number[]): HTMLElement[] {

@@ -11,7 +11,7 @@ export interface Column<Row> {
 }
 
 /** Rows that are shown at first, and added by "more". */
-const FIRST_ROWS = 100;
+const FIRST_ROWS = 50;
 const MORE_ROWS = 500;
 
 /** A row on the page, and what its cells say. */
