@@ -3,7 +3,8 @@ import { type Column, markdownReport, markdownTable, type Provenance } from "./r
 import type { Spread } from "./statistics.ts";
 import type { BaselineRun } from "./tasks.ts";
 
-export type Contestant = "naive" | "numpy" | "branch" | "owned";
+export const CONTESTANTS = ["naive", "numpy", "branch", "owned"] as const;
+export type Contestant = (typeof CONTESTANTS)[number];
 
 export interface ContestRow extends BaselineRun {
   readonly contestant: Contestant;

@@ -4,9 +4,14 @@
  */
 import { chromeRuntime } from "./chrome/runtime.ts";
 import { serveBenchPage } from "./chrome/site.ts";
+import { main } from "./host.ts";
 import { runCases } from "./run-cases.ts";
 
 const args = process.argv.slice(2);
-if (args[0] === "--serve")
-  console.log(`Open ${(await serveBenchPage(8093)).url} in a browser with WebGPU. Ctrl-C ends.`);
-else await runCases("chrome", chromeRuntime, args);
+
+async function serve(): Promise<void> {
+  const { url } = await serveBenchPage(8093);
+  console.log(`Open ${url} in a browser with WebGPU. Ctrl-C ends.`);
+}
+
+await main(() => (args[0] === "--serve" ? serve() : runCases("chrome", chromeRuntime, args)));

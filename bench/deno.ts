@@ -1,18 +1,17 @@
 /** Every case in Deno, as bench/node.ts does in Node: `npm run bench:deno [-- OPTIONS WORD…]`. Writes results/deno.json and deno.md. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { ROOT } from "./host.ts";
+import { main, ROOT } from "./host.ts";
 import { runCases } from "./run-cases.ts";
-import { processRuntime } from "./runtimes.ts";
+import { type BenchRuntime, processRuntime } from "./runtimes.ts";
 
-const DENO = join(ROOT, "node_modules/.bin/deno");
-const V8 = /^v8 (\S+)/m;
+const LAUNCHER = join(ROOT, "node_modules/.bin/deno");
 
-await runCases(
-  "deno",
-  () => {
-    const said = execFileSync(DENO, ["--version"], { encoding: "utf8" });
-    return processRuntime([DENO, "run", "--allow-all", "--no-lock"], { V8: V8.exec(said)?.[1] ?? "unknown" });
-  },
-  process.argv.slice(2),
-);
+function denoRuntime(): BenchRuntime {
+  // the binary itself, since a launcher that is killed leaves it running
+  const script = "console.log(JSON.stringify([Deno.execPath(), Deno.version.v8]))";
+  const [binary, V8] = JSON.parse(execFileSync(LAUNCHER, ["eval", script], { encoding: "utf8" })) as [string, string];
+  return processRuntime([binary, "run", "--allow-all", "--no-lock"], { V8 });
+}
+
+await main(() => runCases("deno", denoRuntime, process.argv.slice(2)));

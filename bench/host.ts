@@ -12,6 +12,17 @@ import { type RuntimeInfo, WARM_UP } from "./tasks.ts";
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 export const RESULTS = join(ROOT, "bench/results");
 
+/** Runs a script: an error ends it with one line, and code 2 where the command line was wrong, 1 otherwise. */
+export async function main(script: () => Promise<void>): Promise<void> {
+  try {
+    await script();
+  } catch (error) {
+    const { code = "", message } = error as Error & { code?: string };
+    console.error(message);
+    process.exitCode = error instanceof RangeError || code.startsWith("ERR_PARSE_ARGS") ? 2 : 1;
+  }
+}
+
 /** Load average of one minute. */
 export function load(): number {
   return loadavg()[0];

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { runtimeName } from "../src/runtime.ts";
 import { leastCalibration } from "./calibration.ts";
 import { type BenchCase, caseName, clipped, plain, regionsCase, searchCase } from "./cases.ts";
-import { load, provenance, RESULTS, writeReport } from "./host.ts";
+import { load, main, provenance, RESULTS, writeReport } from "./host.ts";
 import { nodeVersions } from "./node-runtime.ts";
 import { type QuickFigure, type QuickReport, quickMarkdown } from "./quick-report.ts";
 import { type Measurement, perform, type RuntimeInfo } from "./tasks.ts";
@@ -28,31 +28,33 @@ const CASES: readonly BenchCase[] = [
 const BUDGET_SECONDS = 20;
 const LIMITS = { runs: 2, maxSeconds: 4, maxSoftwareSeconds: 4 } as const;
 
-const { values } = parseArgs({
-  options: { record: { type: "boolean", default: false }, out: { type: "string", default: RESULTS } },
-});
-const before = load();
-const figures: QuickFigure[] = [];
-const skipped: string[] = [];
-for (const each of CASES) {
-  if (process.uptime() > BUDGET_SECONDS) {
-    skipped.push(caseName(each));
-    continue;
+await main(async () => {
+  const { values } = parseArgs({
+    options: { record: { type: "boolean", default: false }, out: { type: "string", default: RESULTS } },
+  });
+  const before = load();
+  const figures: QuickFigure[] = [];
+  const skipped: string[] = [];
+  for (const each of CASES) {
+    if (process.uptime() > BUDGET_SECONDS) {
+      skipped.push(caseName(each));
+      continue;
+    }
+    const earlier = leastCalibration();
+    const { seconds } = (await perform({ kind: "measure", case: each, limits: LIMITS })) as Measurement;
+    const calibration = Math.min(earlier, leastCalibration());
+    figures.push({ case: caseName(each), seconds: seconds.least, loops: seconds.least / calibration });
   }
-  const earlier = leastCalibration();
-  const { seconds } = (await perform({ kind: "measure", case: each, limits: LIMITS })) as Measurement;
-  const calibration = Math.min(earlier, leastCalibration());
-  figures.push({ case: caseName(each), seconds: seconds.least, loops: seconds.least / calibration });
-}
-const info: RuntimeInfo = { runtime: runtimeName(), adapter: null, software: false };
-const report: QuickReport = {
-  schema: "stillpoint/bench-quick@1",
-  provenance: provenance(info, nodeVersions(), before),
-  figures,
-  skipped,
-};
-const file = join(values.out, "quick.json");
-const recorded = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as QuickReport) : undefined;
-const markdown = quickMarkdown(report, recorded);
-console.log(markdown);
-if (values.record) writeReport(values.out, "quick", report, { md: markdown });
+  const info: RuntimeInfo = { runtime: runtimeName(), adapter: null, software: false };
+  const report: QuickReport = {
+    schema: "stillpoint/bench-quick@1",
+    provenance: provenance(info, nodeVersions(), before),
+    figures,
+    skipped,
+  };
+  const file = join(values.out, "quick.json");
+  const recorded = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as QuickReport) : undefined;
+  const markdown = quickMarkdown(report, recorded);
+  console.log(markdown);
+  if (values.record) writeReport(values.out, "quick", report, { md: markdown });
+});

@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { genericRegionCount } from "../src/arrangement/counts.ts";
 import { type BenchCase, caseName, plain, regionsCase } from "./cases.ts";
-import { load, provenance, RESULTS, writeReport } from "./host.ts";
+import { load, main, provenance, RESULTS, writeReport } from "./host.ts";
 import type { RandomModels } from "./models.ts";
 import { nodeRuntime } from "./node-runtime.ts";
 import type { Failure } from "./report.ts";
@@ -55,63 +55,66 @@ const PLANS: readonly Plan[] = [
   ),
 ];
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "5" },
-    "max-seconds": { type: "string", default: "120" },
-    "max-regions": { type: "string", default: "1e9" },
-    backend: { type: "string", default: "cpu" },
-    out: { type: "string", default: RESULTS },
-  },
+await main(async () => {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "5" },
+      "max-seconds": { type: "string", default: "120" },
+      "max-regions": { type: "string", default: "1e9" },
+      backend: { type: "string", default: "cpu" },
+      out: { type: "string", default: RESULTS },
+    },
+  });
+  const maxSeconds = positive("max-seconds", values["max-seconds"]);
+  const maxRegions = positive("max-regions", values["max-regions"]);
+  const limits: Limits = {
+    runs: positive("runs", values.runs),
+    maxSeconds,
+    maxSoftwareSeconds: Math.min(10, maxSeconds),
+  };
+  const { backend } = values;
+  if (backend !== "cpu" && backend !== "webgpu")
+    throw new RangeError(`--backend must be cpu or webgpu, got ${backend}`);
+
+  const before = load();
+  const runtime = nodeRuntime();
+  const info = await runtime.perform({ kind: "describe" }, 120);
+  if (backend === "webgpu" && info.adapter === null)
+    throw new Error("there is no GPU adapter; see npx stillpoint doctor");
+  const failures: Failure[] = [];
+
+  const measure = async (each: BenchCase, x: number): Promise<SeriesPoint[]> => {
+    const label = caseName(each);
+    console.error(label);
+    try {
+      const timeout = 120 + maxSeconds * (limits.runs + 1);
+      return [{ x, measurement: await runtime.perform({ kind: "measure", case: each, limits }, timeout) }];
+    } catch (error) {
+      failures.push({ case: label, error: error instanceof Error ? error.message : String(error) });
+      return [];
+    }
+  };
+
+  const series: Series[] = [];
+  for (const { name, variable, points } of PLANS) {
+    // threads are the CPU's
+    if (variable === "threads" && backend === "webgpu") continue;
+    const measured: SeriesPoint[] = [];
+    for (const { x, source, threads } of points) {
+      if (genericRegionCount(source.N, source.R) * BigInt(source.models) > maxRegions) continue;
+      measured.push(...(await measure(regionsCase(source, { backend, threads }), x)));
+    }
+    series.push({ name, variable, points: measured });
+  }
+  const report: ScalingReport = {
+    schema: "stillpoint/bench-scaling@1",
+    provenance: provenance(info, runtime.versions, before),
+    series,
+    failures,
+  };
+  const name = backend === "cpu" ? "scaling" : "scaling-webgpu";
+  const markdown = scalingMarkdown(report, `${name}.svg`);
+  console.log(markdown);
+  writeReport(values.out, name, report, { md: markdown, svg: scalingPicture(report) });
+  if (failures.length > 0) process.exitCode = 1;
 });
-const maxSeconds = positive("max-seconds", values["max-seconds"]);
-const maxRegions = positive("max-regions", values["max-regions"]);
-const limits: Limits = {
-  runs: positive("runs", values.runs),
-  maxSeconds,
-  maxSoftwareSeconds: Math.min(10, maxSeconds),
-};
-const { backend } = values;
-if (backend !== "cpu" && backend !== "webgpu") throw new RangeError(`--backend must be cpu or webgpu, got ${backend}`);
-
-const before = load();
-const runtime = nodeRuntime();
-const info = await runtime.perform({ kind: "describe" }, 120);
-if (backend === "webgpu" && info.adapter === null)
-  throw new Error("there is no GPU adapter; see npx stillpoint doctor");
-const failures: Failure[] = [];
-
-async function measure(each: BenchCase, x: number): Promise<SeriesPoint[]> {
-  const label = caseName(each);
-  console.error(label);
-  try {
-    const timeout = 120 + maxSeconds * (limits.runs + 1);
-    return [{ x, measurement: await runtime.perform({ kind: "measure", case: each, limits }, timeout) }];
-  } catch (error) {
-    failures.push({ case: label, error: error instanceof Error ? error.message : String(error) });
-    return [];
-  }
-}
-
-const series: Series[] = [];
-for (const { name, variable, points } of PLANS) {
-  // threads are the CPU's
-  if (variable === "threads" && backend === "webgpu") continue;
-  const measured: SeriesPoint[] = [];
-  for (const { x, source, threads } of points) {
-    if (genericRegionCount(source.N, source.R) * BigInt(source.models) > maxRegions) continue;
-    measured.push(...(await measure(regionsCase(source, { backend, threads }), x)));
-  }
-  series.push({ name, variable, points: measured });
-}
-const report: ScalingReport = {
-  schema: "stillpoint/bench-scaling@1",
-  provenance: provenance(info, runtime.versions, before),
-  series,
-  failures,
-};
-const name = backend === "cpu" ? "scaling" : "scaling-webgpu";
-const markdown = scalingMarkdown(report, `${name}.svg`);
-console.log(markdown);
-writeReport(values.out, name, report, { md: markdown, svg: scalingPicture(report) });
-if (failures.length > 0) process.exitCode = 1;

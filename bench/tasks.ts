@@ -73,6 +73,8 @@ export interface BaselineRun {
   readonly masks: number;
   readonly fixedPoints: number;
   readonly peakMegabytes: number | null;
+  /** Of what it runs on, where that is not the bench's own runtime. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 export interface TaskResults {
