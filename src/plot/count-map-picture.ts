@@ -61,7 +61,7 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
       );
       const every = Math.max(1, Math.ceil(ROOM_FOR_NUMBER.height / height), Math.round(strips.length / 8));
       const numbers = strips.flatMap((runs, i) =>
-        i % every !== Math.floor(every / 2)
+        i % every !== Math.floor(every / 2) || !hasRoom(y(place(i)))
           ? []
           : runs.flatMap(({ from, to, count }) =>
               x(to) - x(from) < ROOM_FOR_NUMBER.digit * `${count}`.length + ROOM_FOR_NUMBER.margin
@@ -85,6 +85,11 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
         : []),
     ],
   );
+}
+
+/** Whether a number at this height is not cut by the frame. */
+function hasRoom(y: number): boolean {
+  return y >= ROOM_FOR_NUMBER.height / 2 && y <= HEIGHT - ROOM_FOR_NUMBER.height / 2;
 }
 
 const EDGE = { stroke: COLOURS.ink, "stroke-width": 0.6 };

@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { compareCheckpoints, findFixedPoints, parseModel, type Result, sweepInput, sweepInputs } from "../src/index.ts";
+import { type PlotOptions, plotCheckpoints, plotModel, plotSweep, plotSweepGrid } from "../src/plot/index.ts";
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const FOLDER = new URL("../docs/gallery/", import.meta.url);
+
+const example = (name: string): Raw =>
+  JSON.parse(readFileSync(new URL(`../examples/${name}.json`, import.meta.url), "utf8"));
+
+async function model(name: string, options: PlotOptions = {}): Promise<string> {
+  const parsed = await parseModel(example(name));
+  return plotModel(parsed, await findFixedPoints(parsed), options);
+}
+
+async function branches(raw: Raw, from: number, to: number): Promise<string> {
+  return plotSweep(await sweepInput(raw, { parameter: "s0", from, to, samples: 2 }));
+}
+
+/** The weights of a network turned up in steps, in place of the checkpoints of a training run. */
+async function turnedUp(name: string, steps: number): Promise<string> {
+  const raw = example(name);
+  const results: Result[] = [];
+  for (let k = 1; k <= steps; k++) {
+    const V = (raw.V as number[][]).map((row) => row.map((v) => (v * k) / steps));
+    results.push(await findFixedPoints({ ...raw, name: `${name}, weights × ${k}/${steps}`, V }));
+  }
+  return plotCheckpoints(compareCheckpoints(results));
+}
+
+/** Name and content of every picture in docs/gallery/. */
+export async function galleryFiles(): Promise<ReadonlyMap<string, string>> {
+  const plane = example("figure-1c");
+  return new Map([
+    ["map.svg", await model("decision-3", { picture: "state" })],
+    ["plane.svg", await model("figure-1c")],
+    ["projection.svg", await model("lorenz63", { picture: "state" })],
+    ["eigenvalues.svg", await model("lorenz63", { picture: "eigenvalues" })],
+    ["masks.svg", await model("decision-81", { picture: "masks" })],
+    ["branches-decision.svg", await branches({ ...example("decision-3"), C: [[1]] }, -1, 1)],
+    ["branches-lorenz63.svg", await branches({ ...example("lorenz63"), C: [[1], [0], [0]] }, -1, 1)],
+    [
+      "count-map.svg",
+      plotSweepGrid(
+        await sweepInputs(
+          {
+            ...plane,
+            C: [
+              [1, 0],
+              [0, 1],
+            ],
+          },
+          [
+            { parameter: "s0", from: -3, to: 3, samples: 2 },
+            { parameter: "s1", from: -3, to: 3, samples: 61 },
+          ],
+        ),
+      ),
+    ],
+    ["checkpoints.svg", await turnedUp("lorenz63", 16)],
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, svg] of await galleryFiles()) writeFileSync(new URL(name, FOLDER), svg);
+}
