@@ -185,6 +185,33 @@ describe("the explorer page", () => {
     console.info(`explorer: cancelled within ${Math.round(taken)} ms: ${await page.text("#verdict")}`);
     expect(await page.text("#verdict")).toMatch(/cancelled|Cancelled/);
     expect(await page.tab.$eval("#cancel", (button) => (button as HTMLButtonElement).disabled)).toBe(true);
+    // a cancelled run leaves no earlier answer to be taken for its own
+    await page.drop([example("decision-81")]);
+    await page.verdict(/^81 fixed points\. Complete/);
+    await page.tab.evaluate('document.querySelector("#solve").click(); document.querySelector("#cancel").click()');
+    await page.tab.waitForFunction('document.querySelector("#cancel").disabled');
+    expect(await page.text("#verdict")).toMatch(/^Cancelled|Incomplete|^81 fixed points\. Complete/);
+    await page.tab.click("#solve");
+    await page.verdict(/^81 fixed points\. Complete/);
+    expect(page.problems).toEqual([]);
+  });
+
+  it("ends a worker that does not hear, and shows what it had found", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    // a message that never comes is like a worker that is too busy to hear it
+    await page.tab.evaluate(`{
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (message) {
+        if (message.name !== "cancel") post.call(this, message);
+      };
+    }`);
+    await page.drop([json("endless.json", endless())]);
+    await page.waitFor("#verdict", /^1 fixed point so far/);
+    await page.tab.click("#cancel");
+    await page.verdict(/^1 fixed point\. Incomplete, there may be more: cancelled\./);
+    expect(await page.rows("#points")).toHaveLength(1);
+    expect(((await page.savedJson()) as { complete: boolean }).complete).toBe(false);
     await page.drop([example("decision-81")]);
     await page.verdict(/^81 fixed points\. Complete/);
     expect(page.problems).toEqual([]);

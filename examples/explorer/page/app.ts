@@ -329,11 +329,18 @@ async function showAdapter(): Promise<void> {
   if (kind === "software") option.textContent = "WebGPU (software)";
 }
 
-function verdictOf({ result, status, error }: Entry): string {
+function verdictOf(entry: Entry): string {
+  const { result, status, error } = entry;
   if (status === "failed") return error ?? "Failed.";
-  if (result === undefined) return status === "cancelled" ? "Cancelled before anything was found." : "Solving…";
+  if (result === undefined) return status === "cancelled" ? cancelledText(entry) : "Solving…";
   const found = foundText(result);
   return status === "running" ? `${found} so far.` : `${found}. ${verdictText(result)}`;
+}
+
+function cancelledText({ early }: Entry): string {
+  return early.length === 0
+    ? "Cancelled before anything was found."
+    : `${plural(early.length, "fixed point")}. Incomplete, there may be more: cancelled.`;
 }
 
 function sizeText({ kind, latentDim, units, seconds }: NonNullable<Entry["card"]>): string {

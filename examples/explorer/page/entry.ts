@@ -12,7 +12,9 @@ export interface Entry {
   error?: string;
   /** The input that the next run takes. */
   input: Readonly<Record<string, number>>;
-  result?: Result;
+  result?: Result | undefined;
+  /** The input that `result` is for. */
+  resultInput?: Readonly<Record<string, number>> | undefined;
   /** Points of the run that is under way. */
   early: EarlyPoint[];
 }

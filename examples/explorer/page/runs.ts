@@ -31,6 +31,8 @@ interface Run {
   readonly options: RunOptions;
   readonly started: number;
   handle: RunHandle | undefined;
+  /** Results of points so far that are shown. */
+  readonly shown: Set<Result>;
   /** The farthest model that was begun. */
   latest: number;
   announced: number;
@@ -86,6 +88,7 @@ export class Runs {
       options: this.#options(),
       started: now,
       handle: undefined,
+      shown: new Set(),
       latest: 0,
       announced: now,
       early: undefined,
@@ -94,7 +97,7 @@ export class Runs {
     this.#events.onState(true);
     this.#events.onProgress(0, "Starting…");
     run.handle = this.#solver.run(entries.map(refOf), run.options, (event) => this.#take(run, event));
-    void run.handle.ended.then(
+    run.handle.ended.then(
       (how) => this.#end(run, how === "cancelled" ? "cancelled" : "cancelled before it began"),
       (error: unknown) => this.#end(run, textOf(error), true),
     );
@@ -127,8 +130,9 @@ export class Runs {
   #keep(run: Run, entry: Entry, result: Result, status: Entry["status"]): void {
     if (status !== "running") entry.early = [];
     entry.status = status;
-    entry.result = result;
     const input = run.inputs[run.entries.indexOf(entry)];
+    entry.result = result;
+    entry.resultInput = input;
     void this.#desk.call("keep", { key: entry.key, model: { ...entry.ref, input }, result });
     this.#events.onEntry(entry);
   }
@@ -138,8 +142,9 @@ export class Runs {
     run.early = undefined;
     const result = await this.#partial(run, entry, "the run goes on").catch(() => undefined);
     // it may have ended meanwhile
-    if (result !== undefined && this.#run === run && entry.status === "running")
-      this.#keep(run, entry, result, "running");
+    if (result === undefined || this.#run !== run || entry.status !== "running") return;
+    run.shown.add(result);
+    this.#keep(run, entry, result, "running");
   }
 
   #partial({ entries, inputs, options }: Run, entry: Entry, because: string): Promise<Result> {
@@ -148,25 +153,41 @@ export class Runs {
   }
 
   /** @param because what became of models that have no result. */
-  async #end(run: Run, because: string, failed = false): Promise<void> {
+  #end(run: Run, because: string, failed = false): void {
     window.clearTimeout(run.early);
+    this.#run = undefined;
     const open = run.entries.filter(({ status }) => status === "waiting" || status === "running");
     for (const entry of open) {
       if (failed) {
         entry.status = "failed";
         entry.error = because;
-      } else if (entry.early.length > 0) {
-        const result = await this.#partial(run, entry, because).catch(() => undefined);
-        if (result !== undefined) this.#keep(run, entry, result, "cancelled");
-      }
-      if (entry.status === "waiting" || entry.status === "running") entry.status = "cancelled";
+      } else this.#cancelled(run, entry, because);
       this.#events.onEntry(entry);
     }
     if (failed) this.#events.onFailure(open.slice(0, 1));
-    this.#run = undefined;
     this.#events.onState(this.#queue.length > 0);
     if (this.#queue.length === 0) this.#events.onEnd(run.entries);
     this.#begin();
+  }
+
+  /** Shows at once what was shown last, and soon all that was found; the result of an earlier run only if this one had not begun. */
+  #cancelled(run: Run, entry: Entry, because: string): void {
+    const { result, status } = entry;
+    if (status === "waiting" && result !== undefined && sameInput(entry.resultInput, entry.input)) {
+      entry.status = "solved";
+      return;
+    }
+    entry.status = "cancelled";
+    entry.result =
+      result !== undefined && run.shown.has(result) ? { ...result, incompleteBecause: because } : undefined;
+    if (entry.early.length > 0) void this.#showFound(run, entry, because);
+  }
+
+  async #showFound(run: Run, entry: Entry, because: string): Promise<void> {
+    const { early } = entry;
+    const result = await this.#partial(run, entry, because).catch(() => undefined);
+    // it may be solved anew by now
+    if (result !== undefined && entry.early === early) this.#keep(run, entry, result, "cancelled");
   }
 
   #tell(run: Run, entry: Entry, { phase, fraction, done, fixedPoints }: Progress): void {
@@ -190,4 +211,9 @@ export class Runs {
     const text = `${done.toLocaleString("en-US")} of ${plural(entries.length, "model")}`;
     this.#events.onProgress(done / entries.length, text);
   }
+}
+
+function sameInput(a: Entry["input"] = {}, b: Entry["input"] = {}): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
 }

@@ -1,3 +1,4 @@
+import { linearise } from "../../../src/analysis/stability.ts";
 import {
   type Analysis,
   analyse,
@@ -135,16 +136,9 @@ function orbitFrom(model: Model, result: Result, start: readonly number[], axes:
 }
 
 /** A point found early, with what can be said of it at once. */
-function pointOf(model: Model, point: EarlyPoint): FixedPoint {
-  const {
-    modes: _,
-    margins: __,
-    observables: ___,
-    ...linearisation
-  } = analyse(model.system, {
-    ...point,
-  });
-  return { ...point, status: "certified", error: 2 ** -52 * Math.max(...point.z.map(Math.abs)), ...linearisation };
+function pointOf({ system }: Model, point: EarlyPoint): FixedPoint {
+  const error = 2 ** -52 * Math.max(...point.z.map(Math.abs));
+  return { ...point, status: "certified", error, ...linearise(system, point) };
 }
 
 function byPlace({ z: a }: FixedPoint, { z: b }: FixedPoint): number {
