@@ -128,7 +128,7 @@ export class CpuBackend implements StageBackend {
   #signBatch(length: number, rank: number, words: number): SignBatch {
     const old = this.#signs;
     if (old === undefined || old.words !== words || old.status.length < length || old.subsets.length < length * rank) {
-      this.#signs = signBatch(Math.max(length, BATCH_SIZE), rank, words);
+      this.#signs = signBatch(length, rank, words);
     }
     return this.#signs!;
   }

@@ -37,8 +37,6 @@ export class MaskFilter {
   readonly #tiny: number;
   /** The masks that are not excluded, one bit each. */
   readonly #open: Uint32Array;
-  /** By depth: n rows of [K | r]. */
-  readonly #nodes: Float64Array[];
 
   private constructor(model: StageModel, root: Float64Array, bounds: Bounds) {
     const { count: n, precision } = model;
@@ -47,9 +45,7 @@ export class MaskFilter {
     this.#slack = precision.slack;
     this.#tiny = precision.tiny;
     this.#open = new Uint32Array(Math.max(1, 2 ** (n - 5)));
-    this.#nodes = [root, ...Array.from({ length: n }, () => new Float64Array(n * (n + 1)))];
-    this.#visit(root, 0, 0, bounds);
-    this.#nodes.length = 0;
+    this.#visit(root, 0, 0, bounds, scratchOf(n));
   }
 
   /** @returns undefined where a filter would not pay, or nothing can be said. */
@@ -66,17 +62,17 @@ export class MaskFilter {
     return ((this.#open[mask >>> 5] >>> (mask & 31)) & 1) === 0;
   }
 
-  #visit(node: Float64Array, d: number, mask: number, bounds: Bounds): void {
+  #visit(node: Float64Array, d: number, mask: number, bounds: Bounds, nodes: readonly Float64Array[]): void {
     if (d === this.#n) {
       if (!this.#isOutside(node, mask, bounds.errorR)) this.#open[mask >>> 5] |= 1 << (mask & 31);
       return;
     }
-    this.#visit(node, d + 1, mask, bounds);
-    const next = this.#nodes[d + 1];
+    this.#visit(node, d + 1, mask, bounds, nodes);
+    const next = nodes[d];
     const bit = mask | (1 << d);
     const after = this.#solveRow(node, d, bounds, next);
     if (after === undefined) this.#openAll(d + 1, bit);
-    else this.#visit(next, d + 1, bit, after);
+    else this.#visit(next, d + 1, bit, after, nodes);
   }
 
   /** Is the candidate of a leaf surely on the wrong side of a hyperplane? */
@@ -89,7 +85,7 @@ export class MaskFilter {
     return false;
   }
 
-  /** Puts y_d = s_d. @returns undefined if p may be zero. */
+  /** Puts y_d = s_d, into `out`. @returns undefined if p may be zero. */
   #solveRow(node: Float64Array, d: number, bounds: Bounds, out: Float64Array): Bounds | undefined {
     const n = this.#n;
     const width = n + 1;
@@ -137,6 +133,16 @@ export class MaskFilter {
       this.#open[each >>> 5] |= 1 << (each & 31);
     }
   }
+}
+
+/** Room for n rows of [K | r] at each depth; of many small models most have the same n. */
+let scratch: { readonly n: number; readonly nodes: readonly Float64Array[] } = { n: 0, nodes: [] };
+
+function scratchOf(n: number): readonly Float64Array[] {
+  if (scratch.n !== n) {
+    scratch = { n, nodes: Array.from({ length: n }, () => new Float64Array(n * (n + 1))) };
+  }
+  return scratch.nodes;
 }
 
 /** [K | r] of the whole system, with bounds. */

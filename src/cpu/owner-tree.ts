@@ -1,8 +1,8 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { gamma } from "../bounds/precision.ts";
+import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import { rational, toNumber } from "../exact/rational.ts";
+import { quotient } from "../exact/rational.ts";
 import { fromNumber } from "../model/dyadic.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -43,8 +43,6 @@ export class OwnerTree {
   readonly #solver: RegionSolver;
   /** n×ρ: the coefficients of all hyperplanes on c_1 … c_ρ, and the error bound of each row; undefined if those are dependent. */
   readonly #coefficients: { readonly values: Float64Array; readonly errors: Float64Array } | undefined;
-  /** By size k, then by length of the prefix. */
-  readonly #tableaus: Tableau[][] = [];
   /** Room for ρ hyperplanes: the subset, then padding. */
   readonly #subset: Uint32Array;
   readonly #inSubset: Uint8Array;
@@ -80,35 +78,25 @@ export class OwnerTree {
     }
   }
 
+  /** Tableaus by length of the prefix, the first of them filled. */
   #tableausOf(k: number): Tableau[] {
-    this.#tableaus[k] ??= this.#makeTableaus(k);
-    return this.#tableaus[k];
-  }
-
-  #makeTableaus(k: number): Tableau[] {
     const { count: n, rank } = this.#model;
     const width = k + 1;
-    const perRow = () => new Float64Array(n + 1);
-    const tableaus = Array.from({ length: k }, () => ({
-      rows: new Float64Array((n + 1) * width),
-      errors: perRow(),
-      sizes: perRow(),
-      ownErrors: perRow(),
-      ownSizes: perRow(),
-      valid: true,
-      dependent: false,
-    }));
+    const tableaus = scratchOf(n, k);
     const [root] = tableaus;
     root.valid = this.#coefficients !== undefined;
     if (this.#coefficients === undefined) return tableaus;
     const { values, errors } = this.#coefficients;
+    root.rows.fill(0, n * width);
     root.errors.set(errors);
     for (let j = 0; j < n; j++) {
+      let size = 0;
       for (let c = 0; c < width; c++) {
         const x = values[j * rank + rank - width + c];
         root.rows[j * width + c] = x;
-        root.sizes[j] = Math.max(root.sizes[j], Math.abs(x));
+        size = Math.max(size, Math.abs(x));
       }
+      root.sizes[j] = size;
     }
     root.rows[n * width + 1] = 1;
     root.sizes[n] = 1;
@@ -257,26 +245,46 @@ export class OwnerTree {
   }
 }
 
+/** Tableaus of the models of n hyperplanes that were walked last, by size k: of many small models most have the same shape. */
+let scratch: { readonly n: number; readonly tableaus: Tableau[][] } = { n: 0, tableaus: [] };
+
+function scratchOf(n: number, k: number): Tableau[] {
+  if (scratch.n !== n) scratch = { n, tableaus: [] };
+  const perRow = () => new Float64Array(n + 1);
+  scratch.tableaus[k] ??= Array.from({ length: k }, () => ({
+    rows: new Float64Array((n + 1) * (k + 1)),
+    errors: perRow(),
+    sizes: perRow(),
+    ownErrors: perRow(),
+    ownSizes: perRow(),
+    valid: true,
+    dependent: false,
+  }));
+  return scratch.tableaus[k];
+}
+
 /** C⁻¹ of the directions' matrix, correctly rounded, and its largest magnitude. They are the same for all models. */
 interface InverseDirections {
   readonly X: Float64Array;
   readonly largest: number;
 }
 
-const inverses = new Map<string, InverseDirections | undefined>();
+const inverses: { readonly directions: FloatArray; readonly inverse: InverseDirections | undefined }[] = [];
 
 function inverseDirections({ rank, directions }: StageModel): InverseDirections | undefined {
-  const key = directions.join();
-  if (inverses.has(key)) return inverses.get(key);
+  const known = inverses.find(
+    (entry) => entry.directions.length === directions.length && entry.directions.every((x, at) => x === directions[at]),
+  );
+  if (known !== undefined) return known.inverse;
   const identity = Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? 1n : 0n));
   const { values, exponent } = scaleToIntegers(Array.from(directions, fromNumber));
   const solution = solveFractionFree(values, rank, identity, rank);
   let inverse: InverseDirections | undefined;
   if (solution !== undefined) {
-    const X = Float64Array.from(solution.X, (x) => toNumber(rational(x, solution.determinant)) * 2 ** -exponent);
+    const X = Float64Array.from(solution.X, (x) => quotient(x, solution.determinant) * 2 ** -exponent);
     inverse = { X, largest: X.reduce((most, x) => Math.max(most, Math.abs(x)), 0) };
   }
-  inverses.set(key, inverse);
+  inverses.push({ directions, inverse });
   return inverse;
 }
 

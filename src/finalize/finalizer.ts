@@ -1,6 +1,6 @@
 import { clearDenominators } from "../exact/affine.ts";
 import { solveAffine } from "../exact/elimination.ts";
-import { compare, ofNumber, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
+import { compare, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
@@ -43,11 +43,13 @@ interface FoundPoint extends ExactSigns {
  * those are not zero has that point as its only candidate.
  */
 export class Finalizer implements CandidateSink {
-  readonly #exact: ExactRegions;
+  readonly #system: PiecewiseLinearSystem;
+  /** Made for the first candidate: many small models have none. */
+  #lazyExact: ExactRegions | undefined;
+  #lazyContinua: ContinuumCollector | undefined;
   readonly #points: FoundPoint[] = [];
   readonly #pointKeys = new Set<string>();
   readonly #singularKeys = new Set<string>();
-  readonly #continua: ContinuumCollector;
   readonly #onFound: ((point: Pick<CertifiedPoint, "z" | "active" | "ties">) => void) | undefined;
   #exactSolves = 0;
   #repeats = 0;
@@ -55,8 +57,17 @@ export class Finalizer implements CandidateSink {
   /** @param onFound hears of each point as it is certified. */
   constructor(system: PiecewiseLinearSystem, onFound?: (point: Pick<CertifiedPoint, "z" | "active" | "ties">) => void) {
     this.#onFound = onFound;
-    this.#exact = new ExactRegions(system);
-    this.#continua = new ContinuumCollector(this.#exact.hyperplanes);
+    this.#system = system;
+  }
+
+  get #exact(): ExactRegions {
+    this.#lazyExact ??= new ExactRegions(this.#system);
+    return this.#lazyExact;
+  }
+
+  get #continua(): ContinuumCollector {
+    this.#lazyContinua ??= new ContinuumCollector(this.#exact.hyperplanes);
+    return this.#lazyContinua;
   }
 
   get found(): number {
@@ -65,7 +76,7 @@ export class Finalizer implements CandidateSink {
 
   /** Pieces of continua found so far. */
   get pieces(): number {
-    return this.#continua.size;
+    return this.#lazyContinua?.size ?? 0;
   }
 
   add(mask: Uint32Array, regular: boolean): void {
@@ -88,7 +99,7 @@ export class Finalizer implements CandidateSink {
   }
 
   #addCandidate(candidate: ExactCandidate, mask: Uint32Array | undefined): void {
-    const approximate = candidate.numerators.map((n) => toNumber(rational(n, candidate.denominator)));
+    const approximate = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, approximate, mask);
     if (signs === undefined) return;
     const key = `${signs.positive.join()};${signs.ties.join()}`;
@@ -106,7 +117,7 @@ export class Finalizer implements CandidateSink {
     const key = mask.join();
     if (this.#singularKeys.has(key)) return;
     this.#singularKeys.add(key);
-    const R = this.#exact.system.latentDim;
+    const R = this.#system.latentDim;
     const solutions = solveAffine(J, R, R, b);
     if (solutions === undefined) return;
     const piece = this.#continua.addPiece(mask, solutions);
@@ -123,7 +134,7 @@ export class Finalizer implements CandidateSink {
   virtualCandidate(mask: Uint32Array): number[] | undefined {
     const candidate = this.#exact.candidate(this.#exact.region(mask));
     if (candidate === undefined) return undefined;
-    const approximate = candidate.numerators.map((n) => toNumber(rational(n, candidate.denominator)));
+    const approximate = roundedPoint(candidate);
     return this.#exact.signs(candidate, approximate, mask) === undefined ? approximate : undefined;
   }
 
@@ -132,11 +143,11 @@ export class Finalizer implements CandidateSink {
   }
 
   finish(): FinalAnswer {
-    const continua = this.#continua.finish();
+    const continua = this.#lazyContinua?.finish() ?? [];
     const inRange = this.#points.filter(({ approximate }) => approximate.every(Number.isFinite));
     const fixedPoints = inRange
       .map((point) => this.#certify(point))
-      .filter(({ exact }) => !continua.some((continuum) => continuum.contains(exact)))
+      .filter((point) => !continua.some((continuum) => continuum.contains(point.exact)))
       .sort(byExactOrder);
     return {
       fixedPoints,
@@ -151,11 +162,16 @@ export class Finalizer implements CandidateSink {
   }
 
   #certify({ candidate, approximate, positive, ties }: FoundPoint): CertifiedPoint {
-    const exact = candidate.numerators.map((n) => rational(n, candidate.denominator));
+    const { numerators, denominator } = candidate;
+    let exact: readonly Rational[] | undefined;
     return {
-      exact,
+      // few ask, and lowest terms are costly
+      get exact() {
+        exact ??= numerators.map((n) => rational(n, denominator));
+        return exact;
+      },
       z: approximate,
-      error: Math.max(0, ...exact.map((x, k) => distance(approximate[k], x))),
+      error: Math.max(0, ...numerators.map((n, k) => distance(approximate[k], n, denominator))),
       active: indices(positive),
       ties: indices(ties),
       ...(ties.every((word) => word === 0) ? { determinantSign: candidate.denominator > 0n ? 1 : -1 } : {}),
@@ -163,11 +179,17 @@ export class Finalizer implements CandidateSink {
   }
 }
 
-/** |x − exact| as a float64 that is not below it. */
-function distance(x: number, exact: Rational): number {
-  const difference = subtract(ofNumber(x), exact);
-  if (difference.n === 0n) return 0;
-  const size = Math.abs(toNumber(difference));
+/** z correctly rounded. */
+function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
+  return numerators.map((n) => quotient(n, denominator));
+}
+
+/** |x − n/d| as a float64 that is not below it. */
+function distance(x: number, n: bigint, d: bigint): number {
+  const near = ofNumber(x);
+  const difference = near.n * d - n * near.d;
+  if (difference === 0n) return 0;
+  const size = Math.abs(quotient(difference, near.d * d));
   return Math.max(size * (1 + 2 ** -52), size + 2 ** -1074);
 }
 
