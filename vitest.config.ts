@@ -20,8 +20,6 @@ export default defineConfig({
         test: {
           name: "ci",
           include: ["tests/ci/**/*.test.ts"],
-          // packs 34 MB and runs for minutes; STILLPOINT_FULL=1 has it too
-          exclude: process.env.STILLPOINT_FULL === "1" ? [] : ["tests/ci/pack-gpu.test.ts"],
           testTimeout: 120_000,
         },
       },

@@ -57,10 +57,13 @@ function driver() {
   if (WEBGPU_ICD) return WEBGPU_ICD;
   const debian = "/usr/lib/chromium/vk_swiftshader_icd.json";
   if (existsSync(debian)) return debian;
-  const cache = join(root, "node_modules/.cache/swiftshader");
   const manifest = join(cache, "vk_swiftshader_icd.json");
   return existsSync(manifest) || unpack(cache) ? manifest : undefined;
 }
+
+const cache = join(root, "node_modules/.cache/swiftshader");
+// for whoever carries the driver elsewhere (bench/pack-gpu.ts)
+if (process.argv[2] === "--unpack") process.exit(unpack(cache) ? 0 : 1);
 
 const manifest = driver();
 // the first silence Mesa's device selection layer
