@@ -13,6 +13,41 @@ export function solutionError(size: number, spread: number, q: number, relative:
 }
 
 /**
+ * z̃ = X b, for B z = b.
+ * @param b n numbers from `from` on; each errs by at most that of `bError`.
+ * @param q from `inverseDefect`. @param z n; overwritten.
+ * @returns the bound of `solutionError`.
+ */
+export function solveByInverse(
+  X: FloatArray,
+  n: number,
+  q: number,
+  b: FloatArray,
+  from: number,
+  bError: FloatArray,
+  precision: Precision,
+  z: FloatArray,
+): number {
+  const relative = gamma(n + 4, precision);
+  let size = 0;
+  let spread = 0;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    let error = 0;
+    for (let k = 0; k < n; k++) {
+      const x = X[i * n + k];
+      const value = b[from + k];
+      sum += x * value;
+      error += Math.abs(x) * (bError[k] + relative * Math.abs(value));
+    }
+    z[i] = sum;
+    size = Math.max(size, Math.abs(sum));
+    spread = Math.max(spread, error);
+  }
+  return solutionError(size, spread, q, relative, precision);
+}
+
+/**
  * X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting.
  * @param B n×n row-major; overwritten.
  * @param X n×n row-major; the result.

@@ -1,5 +1,5 @@
-import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
-import { gamma } from "../bounds/precision.ts";
+import { genericRegionCount } from "../arrangement/counts.ts";
+import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
 const LARGEST_DEFECT = 0.25;
@@ -52,7 +52,7 @@ export class MaskFilter {
   static of(model: StageModel): MaskFilter | undefined {
     const { count: n, rank, precision } = model;
     if (precision.array !== Float64Array || n > MAX_HYPERPLANES || n === 0) return undefined;
-    if (2 ** n > MASKS_PER_REGION * regionCount(n, rank)) return undefined;
+    if (2 ** n > MASKS_PER_REGION * Number(genericRegionCount(n, rank))) return undefined;
     const start = rootOf(model);
     return start === undefined ? undefined : new MaskFilter(model, start.root, start.bounds);
   }
@@ -152,29 +152,16 @@ function rootOf(model: StageModel): { root: Float64Array; bounds: Bounds } | und
   if (!approximateInverse(M.slice(), X, R)) return undefined;
   const q = inverseDefect(M, X, R, matrixError, precision);
   if (!(q < LARGEST_DEFECT)) return undefined;
-  const relative = gamma(R + 4, precision);
   const width = n + 1;
   const root = new Float64Array(n * width);
   const x = new Float64Array(R);
+  const none = new Float64Array(R);
   const bounds = { errorK: 0, errorR: 0, sizeK: 0, sizeR: 0 };
   for (let l = 0; l <= n; l++) {
     const isR = l === n;
-    let size = 0;
-    let spread = 0;
-    for (let i = 0; i < R; i++) {
-      let sum = 0;
-      let error = 0;
-      for (let k = 0; k < R; k++) {
-        const w = isR ? g[k] : V[l * R + k];
-        const entry = X[i * R + k];
-        sum += entry * w;
-        error += Math.abs(entry) * ((isR ? rhsError[k] : 0) + relative * Math.abs(w));
-      }
-      x[i] = sum;
-      size = Math.max(size, Math.abs(sum));
-      spread = Math.max(spread, error);
-    }
-    const pointError = solutionError(size, spread, q, relative, precision);
+    const pointError = isR
+      ? solveByInverse(X, R, q, g, 0, rhsError, precision, x)
+      : solveByInverse(X, R, q, V, l * R, none, precision, x);
     for (let j = 0; j < n; j++) {
       let sum = isR ? -h[j] : 0;
       for (let k = 0; k < R; k++) sum += U[j * R + k] * x[k];
@@ -190,14 +177,4 @@ function rootOf(model: StageModel): { root: Float64Array; bounds: Bounds } | und
     }
   }
   return { root, bounds };
-}
-
-/** Σ C(n, r), r ≤ ρ. */
-function regionCount(n: number, rank: number): number {
-  let total = 0;
-  for (let r = 0, choose = 1; r <= Math.min(rank, n); r++) {
-    total += choose;
-    choose = (choose * (n - r)) / (r + 1);
-  }
-  return total;
 }

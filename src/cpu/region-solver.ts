@@ -1,5 +1,5 @@
-import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
-import { type FloatArray, gamma } from "../bounds/precision.ts";
+import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
+import type { FloatArray } from "../bounds/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { EarlyRejection } from "./early-rejection.ts";
@@ -140,23 +140,7 @@ export class RegionSolver {
     if (!approximateInverse(work, X, R)) return false;
     const q = inverseDefect(system, X, R, matrixError, precision);
     if (!(q < LARGEST_DEFECT)) return false;
-    const relative = gamma(R + 4, precision);
-    let size = 0;
-    let spread = 0;
-    for (let i = 0; i < R; i++) {
-      let sum = 0;
-      let error = 0;
-      for (let k = 0; k < R; k++) {
-        const x = X[i * R + k];
-        const b = system[R * R + k];
-        sum += x * b;
-        error += Math.abs(x) * (rhsError[k] + relative * Math.abs(b));
-      }
-      z[i] = sum;
-      size = Math.max(size, Math.abs(sum));
-      spread = Math.max(spread, error);
-    }
-    this.#pointError = solutionError(size, spread, q, relative, precision);
+    this.#pointError = solveByInverse(X, R, q, system, R * R, rhsError, precision, z);
     return true;
   }
 
