@@ -38,6 +38,14 @@ export function bit(mask: Uint32Array, i: number): 0 | 1 {
   return ((mask[i >>> 5] >>> (i & 31)) & 1) as 0 | 1;
 }
 
+/** Bit `places[i]` of `mask` becomes bit i of `bits`, for all i; the others stay. */
+export function writeBits(mask: Uint32Array, places: readonly number[], bits: Uint32Array): void {
+  places.forEach((j, i) => {
+    if (bit(bits, i) === 1) mask[j >>> 5] |= 1 << (j & 31);
+    else mask[j >>> 5] &= ~(1 << (j & 31));
+  });
+}
+
 /** The lower sides of all hyperplanes, {z : u_i·z ≤ h_i}. */
 export function lowerSides({ dim, count, normals, offsets }: IntegerHyperplanes): Polyhedron {
   return { dim, count, normal: (i) => normals[i], bound: (i) => offsets[i] };

@@ -1,5 +1,5 @@
 /**
- * Just enough of the WebAssembly binary format for kernels written by `wasm-kernel.ts`: one function over one imported memory. Opcodes
+ * Just enough of the WebAssembly binary format for the kernels of `kernel-writer.ts`: one function over one imported memory. Opcodes
  * and encodings are those of the WebAssembly Core Specification 2.0, section 5.
  */
 

@@ -2,6 +2,7 @@ import { approximateInverse } from "../bounds/inverse.ts";
 import { solveAffine } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { compare, ofNumber, type Rational, sign } from "../exact/rational.ts";
+import { bit, writeBits } from "../exact/region.ts";
 import { add, type Dyadic, fromNumber, multiply, negate } from "../model/dyadic.ts";
 import { ExactArray } from "../model/system.ts";
 import { BoxSearch } from "./box-search.ts";
@@ -149,8 +150,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   const R = system.dim;
   const kept = new Set(tied);
   const positive = decisions.mask;
-  const isPositive = (j: number) => ((positive[j >>> 5] >>> (j & 31)) & 1) === 1;
-  const { A, b } = foldExactly(system, isPositive, kept);
+  const { A, b } = foldExactly(system, (j) => bit(positive, j) === 1, kept);
   const q = commonPoint(system, tied, A, b, box);
   if (q === undefined) return false;
 
@@ -173,10 +173,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
     new LoopKernel(faces.table),
     {
       emit: (mask) => {
-        tied.forEach((j, i) => {
-          if ((mask[i >>> 5] >>> (i & 31)) & 1) full[j >>> 5] |= 1 << (j & 31);
-          else full[j >>> 5] &= ~(1 << (j & 31));
-        });
+        writeBits(full, tied, mask);
         events.emit(full, false);
       },
       leaf: () => false,

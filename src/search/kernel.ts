@@ -40,7 +40,7 @@ export const REGULARISER = 2 ** -44;
 export const BLUR = 0.25;
 
 /**
- * The kernel as plain loops, for any R. `wasm-kernel.ts` does the same operations in the same order.
+ * The kernel as plain loops, for any R. `kernel-writer.ts` does the same operations in the same order.
  *
  * Units at even and at odd places of `undecided` are summed apart, and the two sums added: those are the two lanes of a vector there.
  */

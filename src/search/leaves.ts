@@ -1,4 +1,5 @@
 import { CpuBackend } from "../cpu/backend.ts";
+import { bit, writeBits } from "../exact/region.ts";
 import { negate } from "../model/dyadic.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
@@ -53,14 +54,10 @@ export class LeafSet {
   }
 }
 
-function isSet(mask: Uint32Array, j: number): boolean {
-  return ((mask[j >>> 5] >>> (j & 31)) & 1) === 1;
-}
-
 /** G with the units that a leaf has decided folded in; its hyperplanes are the leaf's, in order. */
 function leafSystem(system: PiecewiseLinearSystem, { hyperplanes, mask }: Leaf): PiecewiseLinearSystem {
   const R = system.latentDim;
-  const { A, b } = foldExactly(searchSystem(system), (j) => isSet(mask, j), new Set(hyperplanes));
+  const { A, b } = foldExactly(searchSystem(system), (j) => bit(mask, j) === 1, new Set(hyperplanes));
   return {
     latentDim: R,
     hyperplanes: hyperplanes.length,
@@ -83,10 +80,7 @@ function throughLeaf({ hyperplanes, mask }: Leaf, sink: CandidateSink): Candidat
       return sink.found;
     },
     add(small, regular) {
-      hyperplanes.forEach((j, i) => {
-        if (isSet(small, i)) full[j >>> 5] |= 1 << (j & 31);
-        else full[j >>> 5] &= ~(1 << (j & 31));
-      });
+      writeBits(full, hyperplanes, small);
       sink.add(full, regular);
     },
   };

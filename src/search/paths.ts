@@ -1,4 +1,5 @@
 import { factorise, solveFactorised } from "../bounds/elimination.ts";
+import { bit } from "../exact/region.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 import { typicalDistance, uniform } from "./early-points.ts";
@@ -138,7 +139,7 @@ class Path {
         x += U[j * R + k] * this.#z[k];
         speed += U[j * R + k] * this.#edge[k];
       }
-      const active = ((this.#mask[j >>> 5] >>> (j & 31)) & 1) === 1;
+      const active = bit(this.#mask, j) === 1;
       if (active ? speed >= 0 : speed <= 0) continue;
       // rounding may have put z just past it
       const length = Math.max(0, -x / speed);
@@ -151,7 +152,7 @@ class Path {
   #flip(j: number): void {
     const { latentDim: R, U, V } = this.#system;
     this.#mask[j >>> 5] ^= 1 << (j & 31);
-    const sign = (this.#mask[j >>> 5] >>> (j & 31)) & 1 ? 1 : -1;
+    const sign = bit(this.#mask, j) === 1 ? 1 : -1;
     for (let i = 0; i < R; i++) {
       const v = sign * V.rounded[j * R + i];
       if (v === 0) continue;

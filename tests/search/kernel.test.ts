@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ExactArray } from "../../src/model/system.ts";
 import { type Kernel, LoopKernel, Verdict } from "../../src/search/kernel.ts";
+import { writeKernel } from "../../src/search/kernel-writer.ts";
 import { type UnitTable, unitTable } from "../../src/search/units.ts";
-import { kernelFor, wasmKernel, writeKernel } from "../../src/search/wasm-kernel.ts";
+import { kernelFor, wasmKernel } from "../../src/search/wasm-kernel.ts";
 import { random } from "../regions/arrangements.ts";
 
 /** Ramps and clamps in R dimensions: every third pair of hyperplanes is parallel with opposite v. */

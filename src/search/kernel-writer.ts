@@ -1,0 +1,435 @@
+import { type Code, FunctionBuilder, f64, f64x2, i32, type Local } from "./assembler.ts";
+import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
+import { BLUR, REGULARISER, RIDGE, Verdict } from "./kernel.ts";
+import { type Layout, layoutOf, type StateViews, strideOf } from "./workspace.ts";
+
+/** kernel.ts, operation for operation, for R dimensions and L units: a module whose function takes the count and gives 4·count + verdict. */
+export function writeKernel(R: number, L: number): Uint8Array<ArrayBuffer> {
+  return new KernelWriter(R, L).write();
+}
+
+const ZERO = i32.const(0);
+const number = f64.const;
+
+type Place = keyof Layout["at"] | keyof StateViews;
+
+class KernelWriter {
+  readonly #R: number;
+  readonly #L: number;
+  readonly #layout: Layout;
+  readonly #fn = new FunctionBuilder();
+  /** Undecided units kept. */
+  readonly #left: Local;
+  readonly #c: Local[] = [];
+  readonly #r: Local[] = [];
+  /** Row-major locals of Â and its product with diag(r). */
+  readonly #A: Local[] = [];
+  readonly #Ar: Local[] = [];
+  readonly #G: Local[] = [];
+  readonly #E: Local[] = [];
+  readonly #Q: Local[] = [];
+  /** Lower triangle, row-major like the others. */
+  readonly #W: Local[] = [];
+  readonly #Y: Local[] = [];
+  readonly #radii: Local[] = [];
+
+  constructor(R: number, L: number) {
+    this.#R = R;
+    this.#L = L;
+    this.#layout = layoutOf(R, L);
+    this.#left = this.#fn.i32();
+  }
+
+  write(): Uint8Array<ArrayBuffer> {
+    const reach = this.#centre();
+    this.#decide(reach);
+    this.#sumBands();
+    this.#excludeByRows();
+    this.#fn.if(i32.isZero(this.#left.get), () => this.#return(Verdict.LINEAR));
+    this.#invert();
+    this.#sumRadii();
+    this.#excludeByFunctional();
+    this.#intersect();
+    this.#sumSpread();
+    this.#return(Verdict.KEPT);
+    return this.#fn.module();
+  }
+
+  #return(verdict: Verdict): void {
+    this.#fn.return(i32.or(i32.shl(this.#left.get, i32.const(2)), i32.const(verdict)));
+  }
+
+  get #span(): number[] {
+    return range(this.#R);
+  }
+
+  /** Byte offset of entry i of an array, or of a part of `state`. */
+  #byte(name: Place, i = 0): number {
+    const R = this.#R;
+    const parts = { lo: 0, hi: R, M: 2 * R, k: 2 * R + R * R } as const;
+    if (name in parts) return 8 * (this.#layout.at.state + parts[name as keyof typeof parts] + i);
+    return 8 * (this.#layout.at[name as keyof Layout["at"]] + i);
+  }
+
+  #load(name: Place, i = 0): Code {
+    return f64.load(ZERO, this.#byte(name, i));
+  }
+
+  #store(name: Place, i: number, value: Code): void {
+    this.#fn.add(f64.store(ZERO, this.#byte(name, i), value));
+  }
+
+  #centre(): Local {
+    const fn = this.#fn;
+    const reach = fn.f64(number(0));
+    for (const i of this.#span) {
+      const [lo, hi] = [this.#load("lo", i), this.#load("hi", i)];
+      const c = fn.f64(f64.mul(number(0.5), f64.add(lo, hi)));
+      const half = f64.mul(f64.mul(number(0.5), f64.sub(hi, lo)), number(HALF_WIDTH));
+      const r = fn.f64(f64.add(half, f64.mul(f64.abs(c.get), number(HALF_WIDTH_CENTRE))));
+      fn.add(reach.set(f64.max(reach.get, f64.add(f64.abs(c.get), r.get))));
+      this.#store("c", i, c.get);
+      this.#store("r", i, r.get);
+      this.#c.push(c);
+      this.#r.push(r);
+    }
+    return reach;
+  }
+
+  /** The unit at a place of `undecided`. */
+  #unitAt(place: Code, skip = 0): Code {
+    return i32.load(i32.shl(place, i32.const(2)), this.#layout.undecidedByte + 4 * skip);
+  }
+
+  /** Byte offset of a unit's row from that of `data`. */
+  #rowOf(unit: Code): Code {
+    return i32.mul(unit, i32.const(8 * strideOf(this.#R)));
+  }
+
+  #decide(reach: Local): void {
+    const fn = this.#fn;
+    const { undecidedByte, piecesByte } = this.#layout;
+    const [q, j, row] = [fn.i32(), fn.i32(), fn.i32()];
+    const [x, p, b0, b1, low, high] = range(6).map(() => fn.f64());
+    const [R, at] = [this.#R, (n: number): Code => f64.load(row.get, this.#byte("data", n))];
+    const fourTimes = (index: Local): Code => i32.shl(index.get, i32.const(2));
+    const fold = (piece: number, slope: boolean, offset: Code): void => {
+      fn.add(i32.store(fourTimes(j), piecesByte, i32.const(piece)));
+      for (const i of this.#span) {
+        this.#store("k", i, f64.add(this.#load("k", i), f64.mul(at(R + i), offset)));
+        if (!slope) continue;
+        for (const n of this.#span) {
+          this.#store("M", i * R + n, f64.add(this.#load("M", i * R + n), f64.mul(at(R + i), at(n))));
+        }
+      }
+    };
+    fn.while(less(q.get, fn.parameter.get), () => {
+      fn.add(j.set(this.#unitAt(q.get)), row.set(this.#rowOf(j.get)));
+      fn.add(x.set(sum(this.#span.map((i) => f64.mul(at(i), this.#c[i].get)))));
+      const extent = sum(this.#span.map((i) => f64.mul(f64.abs(at(i)), this.#r[i].get)));
+      fn.add(p.set(f64.add(extent, f64.add(f64.mul(at(2 * R + 2), reach.get), at(2 * R + 3)))));
+      fn.add(b0.set(at(2 * R)), b1.set(at(2 * R + 1)));
+      fn.add(low.set(f64.sub(x.get, p.get)), high.set(f64.add(x.get, p.get)));
+      fn.if(
+        f64.lessEqual(high.get, b0.get),
+        () => fn.add(i32.store(fourTimes(j), piecesByte, ZERO)),
+        () =>
+          fn.if(
+            f64.greaterEqual(low.get, b1.get),
+            () => fold(2, false, f64.sub(b1.get, b0.get)),
+            () =>
+              fn.if(
+                i32.and(f64.greaterEqual(low.get, b0.get), f64.lessEqual(high.get, b1.get)),
+                () => fold(1, true, f64.neg(b0.get)),
+                () => {
+                  const eightTimes = i32.shl(this.#left.get, i32.const(3));
+                  fn.add(i32.store(fourTimes(this.#left), undecidedByte, j.get));
+                  fn.add(f64.store(eightTimes, this.#byte("low"), low.get));
+                  fn.add(f64.store(eightTimes, this.#byte("high"), high.get));
+                  fn.add(f64.store(eightTimes, this.#byte("extent"), p.get));
+                  fn.add(this.#left.set(i32.add(this.#left.get, i32.const(1))));
+                },
+              ),
+          ),
+      );
+      fn.add(q.set(i32.add(q.get, i32.const(1))));
+    });
+    this.#evenOut();
+  }
+
+  /** After the last unit the ramp of no weight, so that pairs need no exception. */
+  #evenOut(): void {
+    const eightTimes = i32.shl(this.#left.get, i32.const(3));
+    this.#fn.add(
+      i32.store(i32.shl(this.#left.get, i32.const(2)), this.#layout.undecidedByte, i32.const(this.#L)),
+      f64.store(eightTimes, this.#byte("low"), number(-1)),
+      f64.store(eightTimes, this.#byte("high"), number(1)),
+      f64.store(eightTimes, this.#byte("extent"), number(1)),
+    );
+  }
+
+  /** Runs over pairs of undecided units; `write` gets a reader of their rows and the byte offset of the pair's float64. */
+  #eachPair(write: (at: (n: number) => Code, pair: Code) => void): void {
+    const fn = this.#fn;
+    const [q, even, odd, pair] = [fn.i32(), fn.i32(), fn.i32(), fn.i32()];
+    fn.add(q.set(ZERO));
+    fn.while(less(q.get, this.#left.get), () => {
+      fn.add(even.set(this.#rowOf(this.#unitAt(q.get))), odd.set(this.#rowOf(this.#unitAt(q.get, 1))));
+      fn.add(pair.set(i32.shl(q.get, i32.const(3))));
+      write((n) => f64x2.gather(even.get, odd.get, this.#byte("data", n)), pair.get);
+      fn.add(q.set(i32.add(q.get, i32.const(2))));
+    });
+  }
+
+  #sumBands(): void {
+    const fn = this.#fn;
+    const R = this.#R;
+    const triangle = this.#span.flatMap((i) => range(i + 1).map((n) => i * R + n));
+    const none = f64x2.splat(number(0));
+    const lanes = (places: readonly number[]) => new Map(places.map((place) => [place, fn.f64x2(none)]));
+    const sums = {
+      A: lanes(range(R * R)),
+      G: lanes(this.#span),
+      Q: lanes(this.#span),
+      W: lanes(triangle),
+    };
+    const accumulate = (name: keyof typeof sums, place: number, term: Code): void => {
+      const total = sums[name].get(place)!;
+      fn.add(total.set(f64x2.add(total.get, term)));
+    };
+    const [b0, b1, low, high, first, end, slope, width, rise, value] = range(10).map(() => fn.f64x2());
+    const [u, v, w] = [this.#span, this.#span, this.#span].map((each) => each.map(() => fn.f64x2()));
+    this.#eachPair((at, pair) => {
+      fn.add(b0.set(at(2 * R)), b1.set(at(2 * R + 1)));
+      fn.add(low.set(f64x2.load(pair, this.#byte("low"))), high.set(f64x2.load(pair, this.#byte("high"))));
+      for (const i of this.#span) fn.add(u[i].set(at(i)), v[i].set(at(R + i)));
+      const choose = (a: Code, b: Code): Code => f64x2.select(first.get, a, b);
+      fn.add(first.set(f64x2.greaterEqual(f64x2.sub(b1.get, low.get), f64x2.sub(high.get, b0.get))));
+      fn.add(end.set(choose(f64x2.min(high.get, b1.get), f64x2.max(low.get, b0.get))));
+      const height = choose(f64x2.sub(end.get, b0.get), f64x2.sub(b1.get, end.get));
+      const length = choose(f64x2.sub(end.get, low.get), f64x2.sub(high.get, end.get));
+      fn.add(slope.set(f64x2.div(height, length)));
+      const gap = choose(f64x2.sub(b0.get, low.get), f64x2.sub(high.get, b1.get));
+      fn.add(width.set(f64x2.mul(f64x2.splat(number(0.5)), f64x2.mul(slope.get, gap))));
+      fn.add(f64x2.store(pair, this.#byte("widths"), width.get));
+      fn.add(rise.set(f64x2.mul(slope.get, f64x2.load(pair, this.#byte("extent")))));
+      const fromAbove = f64x2.add(f64x2.sub(f64x2.sub(b1.get, b0.get), rise.get), width.get);
+      fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
+      for (const i of this.#span) {
+        accumulate("G", i, f64x2.mul(v[i].get, value.get));
+        fn.add(w[i].set(f64x2.mul(v[i].get, width.get)));
+        accumulate("Q", i, f64x2.abs(w[i].get));
+        for (const n of range(i + 1)) accumulate("W", i * R + n, f64x2.mul(w[i].get, w[n].get));
+        fn.add(v[i].set(f64x2.mul(v[i].get, slope.get)));
+        for (const n of this.#span) accumulate("A", i * R + n, f64x2.mul(v[i].get, u[n].get));
+      }
+    });
+    const total = (name: keyof typeof sums, into: Local[]): void => {
+      for (const [place, { get }] of sums[name]) {
+        into[place] = fn.f64(f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1)));
+        this.#store(name, place, into[place].get);
+      }
+    };
+    total("A", this.#A);
+    total("G", this.#G);
+    total("Q", this.#Q);
+    total("W", this.#W);
+  }
+
+  #excludeByRows(): void {
+    const fn = this.#fn;
+    const R = this.#R;
+    for (const i of this.#span) {
+      const value = fn.f64(f64.add(this.#G[i].get, this.#load("k", i)));
+      const spread = fn.f64(this.#Q[i].get);
+      const error = fn.f64(this.#load("constantError", i));
+      const m = fn.f64();
+      for (const n of this.#span) {
+        const a = this.#A[i * R + n];
+        const [c, r] = [this.#c[n].get, this.#r[n].get];
+        fn.add(m.set(this.#load("M", i * R + n)));
+        fn.add(a.set(f64.add(a.get, m.get)));
+        this.#store("A", i * R + n, a.get);
+        increase(fn, value, f64.mul(m.get, c));
+        increase(fn, spread, f64.mul(f64.abs(a.get), r));
+        increase(fn, error, f64.mul(this.#load("matrixError", i * R + n), f64.add(f64.abs(c), r)));
+      }
+      this.#store("G", i, value.get);
+      this.#store("E", i, error.get);
+      this.#G[i] = value;
+      this.#E.push(error);
+      fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, error.get)), () => this.#return(Verdict.EMPTY));
+    }
+  }
+
+  /** W, its inverse by Cholesky factors as in dense.ts, and Y. */
+  #invert(): void {
+    const fn = this.#fn;
+    const R = this.#R;
+    const [A, G, r] = [this.#A, this.#G, this.#r];
+    this.#store("volume", 0, number(1));
+    this.#store("blurred", 0, number(0));
+    for (const i of range(R * R)) this.#Ar[i] = fn.f64(f64.mul(A[i].get, r[i % R].get));
+    const trace = fn.f64(number(0));
+    const S: Local[] = [];
+    for (const i of this.#span) {
+      for (const n of range(i + 1)) {
+        const total = fn.f64(f64.mul(number(RIDGE), this.#W[i * R + n].get));
+        for (const a of this.#span) increase(fn, total, f64.mul(this.#Ar[i * R + a].get, this.#Ar[n * R + a].get));
+        S[i * R + n] = total;
+      }
+      increase(fn, trace, S[i * R + i].get);
+    }
+    for (const i of this.#span) increase(fn, S[i * R + i], f64.mul(trace.get, number(REGULARISER)));
+    for (const c of this.#span) {
+      const pivot = S[c * R + c];
+      for (const k of range(c)) decrease(fn, pivot, f64.mul(S[c * R + k].get, S[c * R + k].get));
+      fn.if(i32.isZero(f64.greater(pivot.get, number(0))), () => {
+        this.#sumSpread();
+        this.#return(Verdict.KEPT);
+      });
+      fn.add(pivot.set(f64.div(number(1), f64.sqrt(pivot.get))));
+      for (const i of range(R, c + 1)) {
+        const entry = S[i * R + c];
+        for (const k of range(c)) decrease(fn, entry, f64.mul(S[i * R + k].get, S[c * R + k].get));
+        fn.add(entry.set(f64.mul(entry.get, pivot.get)));
+      }
+    }
+    for (const c of this.#span) {
+      for (const i of range(R, c + 1)) {
+        const entry = S[i * R + c];
+        fn.add(entry.set(f64.mul(entry.get, S[c * R + c].get)));
+        for (const k of range(i, c + 1)) increase(fn, entry, f64.mul(S[i * R + k].get, S[k * R + c].get));
+        fn.add(entry.set(f64.mul(f64.neg(entry.get), S[i * R + i].get)));
+      }
+    }
+    const inverse: Local[] = [];
+    for (const i of this.#span) {
+      for (const n of range(i + 1)) {
+        const total = fn.f64(number(0));
+        for (const k of range(R, i)) increase(fn, total, f64.mul(S[k * R + i].get, S[k * R + n].get));
+        inverse[i * R + n] = total;
+        inverse[n * R + i] = total;
+      }
+    }
+    for (const i of this.#span) {
+      const square = fn.f64(f64.mul(r[i].get, r[i].get));
+      for (const n of this.#span) {
+        const column = this.#span.map((a) => f64.mul(A[a * R + i].get, inverse[a * R + n].get));
+        this.#Y.push(fn.f64(f64.mul(sum(column), square.get)));
+      }
+    }
+    for (const n of this.#span) {
+      this.#Y.push(fn.f64(sum(this.#span.map((a) => f64.mul(inverse[n * R + a].get, G[a].get)))));
+    }
+  }
+
+  #sumRadii(): void {
+    const fn = this.#fn;
+    const R = this.#R;
+    const Y = this.#Y.map((y) => fn.f64x2(f64x2.splat(y.get)));
+    const totals = range(R + 1).map(() => fn.f64x2(f64x2.splat(number(0))));
+    const v = this.#span.map(() => fn.f64x2());
+    const width = fn.f64x2();
+    this.#eachPair((at, pair) => {
+      fn.add(width.set(f64x2.load(pair, this.#byte("widths"))));
+      for (const n of this.#span) fn.add(v[n].set(at(R + n)));
+      for (const i of range(R + 1)) {
+        const terms = this.#span.map((n) => f64x2.mul(Y[i * R + n].get, v[n].get));
+        const t = terms.reduce((a, b) => f64x2.add(a, b));
+        fn.add(totals[i].set(f64x2.add(totals[i].get, f64x2.mul(f64x2.abs(t), width.get))));
+      }
+    });
+    for (const { get } of totals) this.#radii.push(fn.f64(f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1))));
+  }
+
+  #excludeByFunctional(): void {
+    const fn = this.#fn;
+    const R = this.#R;
+    const y = this.#Y.slice(R * R);
+    const value = fn.f64(number(0));
+    const spread = this.#radii[R];
+    for (const i of this.#span) {
+      increase(fn, value, f64.mul(y[i].get, this.#G[i].get));
+      increase(fn, spread, f64.mul(f64.abs(y[i].get), this.#E[i].get));
+    }
+    for (const n of this.#span) {
+      const slope = sum(this.#span.map((i) => f64.mul(y[i].get, this.#A[i * R + n].get)));
+      increase(fn, spread, f64.mul(f64.abs(slope), this.#r[n].get));
+    }
+    fn.if(f64.greater(f64.abs(value.get), spread.get), () => this.#return(Verdict.EMPTY));
+  }
+
+  #intersect(): void {
+    const fn = this.#fn;
+    const R = this.#R;
+    const volume = fn.f64(number(1));
+    for (const i of this.#span) {
+      const move = fn.f64(number(0));
+      const error = fn.f64(number(0));
+      const spread = this.#radii[i];
+      const defect = fn.f64();
+      for (const n of this.#span) {
+        const y = this.#Y[i * R + n];
+        increase(fn, move, f64.mul(y.get, this.#G[n].get));
+        increase(fn, error, f64.mul(f64.abs(y.get), this.#E[n].get));
+        fn.add(defect.set(number(n === i ? -1 : 0)));
+        for (const a of this.#span) increase(fn, defect, f64.mul(this.#Y[i * R + a].get, this.#A[a * R + n].get));
+        increase(fn, spread, f64.mul(f64.abs(defect.get), this.#r[n].get));
+      }
+      const size = sum([f64.abs(this.#c[i].get), f64.abs(move.get), spread.get, error.get]);
+      const half = fn.f64(f64.add(f64.add(spread.get, error.get), f64.mul(size, number(OUTWARD))));
+      const middle = fn.f64(f64.sub(this.#c[i].get, move.get));
+      const low = fn.f64(f64.sub(middle.get, half.get));
+      const high = fn.f64(f64.add(middle.get, half.get));
+      const [lo, hi] = [fn.f64(this.#load("lo", i)), fn.f64(this.#load("hi", i))];
+      fn.if(i32.or(f64.greater(low.get, hi.get), f64.less(high.get, lo.get)), () => this.#return(Verdict.EMPTY));
+      const width = fn.f64(f64.sub(hi.get, lo.get));
+      fn.if(f64.notEqual(width.get, number(0)), () => {
+        const blurs = f64.greater(error.get, f64.mul(number(BLUR), this.#r[i].get));
+        fn.if(blurs, () => this.#store("blurred", 0, number(1)));
+        fn.if(f64.greater(low.get, lo.get), () => fn.add(lo.set(low.get)));
+        fn.if(f64.less(high.get, hi.get), () => fn.add(hi.set(high.get)));
+        this.#store("lo", i, lo.get);
+        this.#store("hi", i, hi.get);
+        fn.add(volume.set(f64.mul(volume.get, f64.div(f64.sub(hi.get, lo.get), width.get))));
+      });
+    }
+    this.#store("volume", 0, volume.get);
+  }
+
+  #sumSpread(): void {
+    const fn = this.#fn;
+    const totals = this.#span.map(() => fn.f64x2(f64x2.splat(number(0))));
+    this.#eachPair((at) => {
+      totals.forEach((total, i) => {
+        fn.add(total.set(f64x2.add(total.get, at(2 * this.#R + 4 + i))));
+      });
+    });
+    totals.forEach(({ get }, i) => {
+      this.#store("spread", i, f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1)));
+    });
+  }
+}
+
+/** from, …, to − 1. */
+function range(to: number, from = 0): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+/** From the left. */
+function sum(terms: readonly Code[]): Code {
+  return terms.reduce((a, b) => f64.add(a, b));
+}
+
+function less(a: Code, b: Code): Code {
+  return i32.isZero(i32.geSigned(a, b));
+}
+
+function increase(fn: FunctionBuilder, total: Local, by: Code): void {
+  fn.add(total.set(f64.add(total.get, by)));
+}
+
+function decrease(fn: FunctionBuilder, total: Local, by: Code): void {
+  fn.add(total.set(f64.sub(total.get, by)));
+}
