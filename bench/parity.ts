@@ -5,12 +5,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { CpuBackend } from "../src/cpu/backend.ts";
 import { isSoftware } from "../src/gpu/device.ts";
 import { isStillpointError } from "../src/model/errors.ts";
-import { parseModel } from "../src/model/parse.ts";
-import { corpus } from "../tests/corpus/generate.ts";
-import { answersOf } from "../tests/parity/answers.ts";
+import { answersOnCpu } from "../tests/parity/answers.ts";
 import { type ParityReport, runParity } from "../tests/parity/portable.ts";
 
 const { values, positionals } = parseArgs({
@@ -21,19 +18,6 @@ const { values, positionals } = parseArgs({
     markdown: { type: "string" },
   },
 });
-
-/** What the CPU answers, by name. */
-async function reference(models: readonly Readonly<Record<string, unknown>>[]): Promise<Record<string, string>> {
-  const parsed = await Promise.all(
-    [...corpus().map(({ model }) => model), ...models].map((model) => parseModel(model)),
-  );
-  const answers = await answersOf(
-    parsed.map(({ system }) => system),
-    new CpuBackend(),
-    "owned",
-  );
-  return Object.fromEntries(answers.map(({ text }, i) => [parsed[i].name, text]));
-}
 
 function markdown(report: ParityReport, different: readonly string[], software: boolean): string {
   const { runtime, adapter, passed, failed, answers, buffersLeft } = report;
@@ -56,7 +40,7 @@ function markdown(report: ParityReport, different: readonly string[], software: 
 try {
   const models = positionals.map((file) => JSON.parse(readFileSync(file, "utf8")));
   const report = await runParity(models, {}, (line) => console.error(line), values.short);
-  const expected = await reference(models);
+  const expected = await answersOnCpu(models);
   const different = Object.keys(expected).filter((name) => report.answers[name] !== expected[name]);
   const software = isSoftware({ description: report.adapter } as GPUAdapterInfo);
   const text = markdown(report, different, software);

@@ -43,7 +43,9 @@ function run(args: readonly string[]): Promise<Ran> {
       try {
         const high = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"));
         if (high !== null) peak = Number(high[1]) / 1024;
-      } catch {}
+      } catch {
+        // no /proc, or the process has just ended
+      }
     }, 20);
     child.stdout.setEncoding("utf8").on("data", (text) => {
       output += text;

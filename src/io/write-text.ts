@@ -109,6 +109,12 @@ function describeVector(x: readonly number[]): string {
   return `(${[...shown, ...(x.length > SHOWN_COORDINATES ? ["…"] : [])].join(", ")})`;
 }
 
+/** ", 58,456 boxes", ", 147,537 regions", or nothing where neither was counted. */
+export function workText(counts: Result["counts"]): string {
+  if (counts.boxes !== undefined) return `, ${plural(counts.boxes, "box", "boxes")}`;
+  return counts.masks === undefined ? "" : `, ${plural(counts.masks, "region")}`;
+}
+
 /** What is found, and whether that is all: never more than what is proved. */
 function verdict(result: Result, style: Style): string {
   const { fixedPoints, continua, counts, method, backend, adapter, seconds } = result;
@@ -116,14 +122,8 @@ function verdict(result: Result, style: Style): string {
     plural(fixedPoints.length, "fixed point"),
     ...(continua.length > 0 ? [plural(continua.length, "continuum", "continua")] : []),
   ].join(" and ");
-  const work =
-    counts.boxes !== undefined
-      ? `, ${plural(counts.boxes, "box", "boxes")}`
-      : counts.masks !== undefined
-        ? `, ${plural(counts.masks, "region")}`
-        : "";
   const how = style.dim(
-    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${work}, ${formatSeconds(seconds.total ?? 0)})`,
+    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${workText(counts)}, ${formatSeconds(seconds.total ?? 0)})`,
   );
   if (result.complete) {
     const others = fixedPoints.length + continua.length > 0 ? "no others" : "none";

@@ -1,8 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { CpuBackend } from "../../src/cpu/backend.ts";
-import { parseModel } from "../../src/model/parse.ts";
-import { corpus } from "../corpus/generate.ts";
-import { answersOf } from "../parity/answers.ts";
+import { answersOnCpu } from "../parity/answers.ts";
 import type { ParityReport } from "../parity/portable.ts";
 import { type Bundled, bundle, inChromium, inDeno, LAVAPIPE, MINUTES, realModels } from "../support/runtimes.ts";
 
@@ -18,15 +15,7 @@ let expected: Record<string, string>;
 
 beforeAll(async () => {
   suite = await bundle("tests/parity/portable.ts", "runParity");
-  const parsed = await Promise.all(
-    [...corpus().map(({ model }) => model), ...models].map((model) => parseModel(model)),
-  );
-  const answers = await answersOf(
-    parsed.map(({ system }) => system),
-    new CpuBackend(),
-    "owned",
-  );
-  expected = Object.fromEntries(answers.map(({ text }, i) => [parsed[i].name, text]));
+  expected = await answersOnCpu(models);
 }, 5 * MINUTES);
 
 /** Models of at most 10 dimensions: llvmpipe takes minutes to compile the solve of 30. */

@@ -12,6 +12,18 @@ async function run(raw: unknown, start: readonly number[]) {
   return { model, result, ...follow(model.system, start, result.fixedPoints) };
 }
 
+/** A turn by 90 degrees each step. */
+const turn = {
+  A: [
+    [0, -1],
+    [1, 0],
+  ],
+  U: [[1, 0]],
+  V: [[0, 0]],
+  hx: [5],
+  hz: [0, 0],
+};
+
 describe("a trajectory", () => {
   it("says where it comes to rest", async () => {
     expect((await run(decision, [0.1])).end).toEqual({ point: 2 });
@@ -23,17 +35,6 @@ describe("a trajectory", () => {
     const away = await run({ ...decision, A: [3], hz: [0] }, [5]);
     expect(away.end).toBe("left");
     expect(away.states.every(([z]) => Number.isFinite(z))).toBe(true);
-    // a turn by 90 degrees each step
-    const turn = {
-      A: [
-        [0, -1],
-        [1, 0],
-      ],
-      U: [[1, 0]],
-      V: [[0, 0]],
-      hx: [5],
-      hz: [0, 0],
-    };
     expect((await run(turn, [1, 0])).end).toBe("moving");
   });
 
@@ -47,16 +48,6 @@ describe("a trajectory", () => {
       states[1][0],
       states[1][0],
     ]);
-    const turn = {
-      A: [
-        [0, -1],
-        [1, 0],
-      ],
-      U: [[1, 0]],
-      V: [[0, 0]],
-      hx: [5],
-      hz: [0, 0],
-    };
     const plane = await run(turn, [1, 0]);
     expect([...pathOf(plane.states.slice(0, 3), stateAxes(plane.model, plane.result))]).toEqual([1, 0, 0, 1, -1, 0]);
   });

@@ -1,10 +1,13 @@
+import { CpuBackend } from "../../src/cpu/backend.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
+import { parseModel } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegionsOfMany } from "../../src/regions/run.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
 import type { ExpandMode } from "../../src/stages/batch.ts";
 import type { MethodOutcome } from "../../src/stages/run.ts";
+import { corpus } from "../corpus/generate.ts";
 
 export interface Answer {
   /** Fixed points and continua, exact, as text: equal answers are equal strings. */
@@ -29,6 +32,16 @@ export async function answersOf(
     );
     return { text, outcome, fixedPoints: fixedPoints.length };
   });
+}
+
+/** What the CPU answers, by name of the model: the corpus, and `models` as a file holds them. */
+export async function answersOnCpu(models: readonly object[]): Promise<Record<string, string>> {
+  const parsed = await Promise.all(
+    [...corpus().map(({ model }) => model), ...models].map((model) => parseModel(model)),
+  );
+  const systems = parsed.map(({ system }) => system);
+  const answers = await answersOf(systems, new CpuBackend(), "owned");
+  return Object.fromEntries(answers.map(({ text }, i) => [parsed[i].name, text]));
 }
 
 /** Indices of systems whose answers differ. */

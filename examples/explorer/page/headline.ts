@@ -1,5 +1,5 @@
 import type { Result } from "../../../src/index.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
+import { formatSeconds, workText } from "../../../src/io/write-text.ts";
 import type { ModelCard } from "../protocol.ts";
 import { plural } from "./format.ts";
 
@@ -21,13 +21,7 @@ export function factsText(card: ModelCard, { method, backend, adapter, counts, s
   const size = `${card.kind}, R = ${card.latentDim}, ${plural(card.units, "unit")}`;
   const planes = card.hyperplanes === card.units ? "" : `, ${plural(card.hyperplanes, "hyperplane")}`;
   const on = adapter === null ? backend.replace("cpu", "the CPU") : `WebGPU (${adapter})`;
-  const work =
-    counts.boxes !== undefined
-      ? `, ${plural(counts.boxes, "box", "boxes")}`
-      : counts.masks !== undefined
-        ? `, ${plural(counts.masks, "region")}`
-        : "";
   const time = seconds.total === undefined ? "" : `, ${formatSeconds(seconds.total)}`;
   const how = method === "regions" ? "Every region visited" : "Searched";
-  return `${size}${planes}. ${how} on ${on}${work}${time}.${backendNote ? ` ${backendNote}.` : ""}`;
+  return `${size}${planes}. ${how} on ${on}${workText(counts)}${time}.${backendNote ? ` ${backendNote}.` : ""}`;
 }
