@@ -2,6 +2,7 @@ import { timesPowerOfTwo } from "../bounds/power-of-two.ts";
 import { F64, gamma } from "../bounds/precision.ts";
 import { compare, type Dyadic, fromNumber, multiply, sign } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
+import { proportionalRows } from "./proportional.ts";
 import { independentColumns } from "./rank.ts";
 
 /**
@@ -53,37 +54,15 @@ export interface ReducedSystem {
   readonly columnExponents: Int32Array;
 }
 
-/** Parallel rows of U, by exact comparison: rows with equal rounded ratios are candidates, products of dyadics decide. */
+/** For each row of U a number that parallel ones share, counted in the order of their first; −1 for a row of zeros. */
 function directionClasses(U: Float64Array, N: number, R: number): Int32Array {
+  const rows: number[] = [];
+  for (let j = 0; j < N; j++) if (U.subarray(j * R, j * R + R).some((x) => x !== 0)) rows.push(j);
   const classes = new Int32Array(N).fill(-1);
-  const byRatios = new Map<string, number[]>();
-  let next = 0;
-  for (let j = 0; j < N; j++) {
-    const row = U.subarray(j * R, j * R + R);
-    const pivot = row.findIndex((x) => x !== 0);
-    if (pivot < 0) continue;
-    // parallel rows have equal quotients, hence equal rounded ones (unless they leave the range, where they are equal too)
-    let key = `${pivot}`;
-    for (let k = pivot + 1; k < R; k++) key += `,${row[k] / row[pivot] + 0}`;
-    const bucket = byRatios.get(key);
-    const twin = bucket?.find((i) => parallel(U.subarray(i * R, i * R + R), row, pivot));
-    if (twin !== undefined) classes[j] = classes[twin];
-    else {
-      classes[j] = next++;
-      if (bucket) bucket.push(j);
-      else byRatios.set(key, [j]);
-    }
-  }
+  proportionalRows(ExactArray.ofNumbers(U), R, rows).forEach((group, direction) => {
+    for (const j of group) classes[j] = direction;
+  });
   return classes;
-}
-
-function parallel(a: Float64Array, b: Float64Array, pivot: number): boolean {
-  const ap = fromNumber(a[pivot]);
-  const bp = fromNumber(b[pivot]);
-  for (let k = pivot + 1; k < a.length; k++) {
-    if (compare(multiply(fromNumber(a[k]), bp), multiply(fromNumber(b[k]), ap)) !== 0) return false;
-  }
-  return true;
 }
 
 /** floor(log2 |x|) of the largest magnitude, or 0 for none. */

@@ -1,5 +1,5 @@
+import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
 import { compare, multiply } from "../model/dyadic.ts";
-import type { ExactArray } from "../model/system.ts";
 import type { SearchSystem } from "./search-system.ts";
 
 /** Hyperplanes with exactly parallel rows of U, as kinks along the row of the first of them. */
@@ -14,6 +14,10 @@ export interface Direction {
   readonly kinks: Float64Array;
 }
 
+/** Of a direction with one hyperplane, shared: there may be very many. */
+const ONE = Float64Array.of(1);
+export const FIRST = Int32Array.of(0);
+
 /** Directions in the order of their first hyperplanes, and the hyperplanes whose row is zero. */
 export function directionsOf(system: SearchSystem): { directions: Direction[]; constants: number[] } {
   const { dim, count, U } = system;
@@ -26,6 +30,9 @@ export function directionsOf(system: SearchSystem): { directions: Direction[]; c
 
 function describe(system: SearchSystem, hyperplanes: readonly number[]): Direction {
   const { dim, U, h } = system;
+  if (hyperplanes.length === 1) {
+    return { hyperplanes, scales: ONE, places: FIRST, kinks: Float64Array.of(h.rounded[hyperplanes[0]]) };
+  }
   const pivot = pivotOf(U, hyperplanes[0], dim);
   const lead = (j: number) => j * dim + pivot;
   const scales = Float64Array.from(hyperplanes, (j) => U.rounded[lead(j)] / U.rounded[lead(hyperplanes[0])]);
@@ -52,47 +59,4 @@ function describe(system: SearchSystem, hyperplanes: readonly number[]): Directi
     places[i] = kinks.length - 1;
   });
   return { hyperplanes, scales, places, kinks: Float64Array.from(kinks) };
-}
-
-/** Column of the first entry of a row that is not zero, or −1. */
-export function pivotOf(matrix: ExactArray, row: number, columns: number): number {
-  for (let k = 0; k < columns; k++) if (matrix.rounded[row * columns + k] !== 0) return k;
-  // entries that only round to zero are not zero
-  for (let k = 0; k < columns; k++) if (!matrix.isExact(row * columns + k)) return k;
-  return -1;
-}
-
-/** Groups of exactly proportional rows (a row of zeros is one group with its like), each ascending if `rows` are. */
-export function proportionalRows(matrix: ExactArray, columns: number, rows: readonly number[]): number[][] {
-  const groups: number[][] = [];
-  const byRatios = new Map<string, number[][]>();
-  for (const j of rows) {
-    const pivot = pivotOf(matrix, j, columns);
-    // proportional rows have equal quotients, hence equal rounded ones where the entries are float64; others may stay apart
-    let key = `${pivot}`;
-    for (let k = pivot + 1; pivot >= 0 && k < columns; k++) {
-      key += `,${matrix.rounded[j * columns + k] / matrix.rounded[j * columns + pivot] + 0}`;
-    }
-    const alike = byRatios.get(key);
-    const group = alike?.find(([i]) => proportional(matrix, columns, i, j, pivot));
-    if (group !== undefined) {
-      group.push(j);
-      continue;
-    }
-    const started = [j];
-    groups.push(started);
-    if (alike) alike.push(started);
-    else byRatios.set(key, [started]);
-  }
-  return groups;
-}
-
-function proportional(matrix: ExactArray, columns: number, i: number, j: number, pivot: number): boolean {
-  if (pivot < 0) return true;
-  const a = matrix.at(i * columns + pivot);
-  const b = matrix.at(j * columns + pivot);
-  for (let k = pivot + 1; k < columns; k++) {
-    if (compare(multiply(matrix.at(i * columns + k), b), multiply(matrix.at(j * columns + k), a)) !== 0) return false;
-  }
-  return true;
 }

@@ -2,9 +2,9 @@ import { factorise, solveFactorised } from "../bounds/elimination.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 
-/** Arithmetic that looking for points early may cost: some tens of milliseconds. */
-const MOST_OPERATIONS = 1e7;
-const FEWEST_STARTS = 32;
+/** No new start after so many products: some tens of milliseconds. */
+const MOST_PRODUCTS = 2e7;
+const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
 /** Newton steps from one start, and steps of the map before them. */
 const MOST_STEPS = 60;
@@ -22,19 +22,21 @@ const SPREAD = 8;
  * Every other start first follows the map for a while (in discrete time), towards what attracts.
  */
 export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): void {
-  const { latentDim: R, hyperplanes: N } = system;
+  const R = system.latentDim;
   const newton = new Newton(system);
-  // a few Newton steps and, for half of the starts, the map
-  const perStart = 10 * (N * R * (R + 2) + R ** 3) + (MAP_STEPS / 2) * N * R;
-  const starts = Math.round(Math.min(MOST_STARTS, Math.max(FEWEST_STARTS, MOST_OPERATIONS / perStart)));
   const size = typicalDistance(system);
   const next = uniform(1);
   const seen = new Set<string>();
   const z = new Float64Array(R);
-  for (let start = 0; start < starts; start++) {
+  let products = 0;
+  for (let start = 0; start < MOST_STARTS; start++) {
+    if (start >= FEWEST_STARTS && products + newton.products > MOST_PRODUCTS) break;
     const scale = size * SPREAD ** (2 * next() - 1);
     for (let k = 0; k < R; k++) z[k] = scale * (2 * next() - 1);
-    if (start % 2 === 1 && system.time === "discrete") followMap(system, z, MAP_STEPS);
+    if (start % 2 === 1 && system.time === "discrete") {
+      followMap(system, z, MAP_STEPS);
+      products += MAP_STEPS * productsOfOne(system);
+    }
     const mask = newton.from(z, MOST_STEPS);
     if (mask === undefined) continue;
     const key = mask.join();
@@ -42,6 +44,11 @@ export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSi
     seen.add(key);
     sink.add(mask, false);
   }
+}
+
+/** Of `evaluate`. */
+function productsOfOne({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem): number {
+  return R * (R + 2 * N);
 }
 
 /** z ← F(z) = z + G(z), while it stays finite. */
@@ -76,6 +83,8 @@ export function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: Piecewis
 
 /** Newton's method on G, each step halved until |G| falls. */
 class Newton {
+  /** About how many there were so far. */
+  products = 0;
   readonly #system: PiecewiseLinearSystem;
   readonly #J: Float64Array;
   readonly #order: Uint32Array;
@@ -103,9 +112,11 @@ class Newton {
       if (!factorise(this.#J, R, this.#order)) return undefined;
       solveFactorised(this.#J, R, this.#order, G, this.#step);
       let length = 1;
+      this.products += R ** 3;
       for (; length >= SHORTEST_STEP; length /= 2) {
         const next = z.map((x, k) => x - length * this.#step[k]);
         const value = evaluate(system, next);
+        this.products += productsOfOne(system);
         const nextSize = norm(value);
         if (!(nextSize < size * (1 - length / 10))) continue;
         z = next;
@@ -133,6 +144,7 @@ class Newton {
       for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
       if (!(x > 0)) continue;
       mask[j >>> 5] |= 1 << (j & 31);
+      this.products += R * R;
       for (let i = 0; i < R; i++) {
         const v = V.rounded[j * R + i];
         if (v === 0) continue;

@@ -1,7 +1,8 @@
+import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
 import { type Dyadic, multiply, sign } from "../model/dyadic.ts";
 import { sum } from "../model/system.ts";
 import { kinkError, projectionError } from "./bounds.ts";
-import { type Direction, directionsOf, pivotOf, proportionalRows } from "./directions.ts";
+import { type Direction, directionsOf, FIRST } from "./directions.ts";
 import type { SearchSystem } from "./search-system.ts";
 import { strideOf } from "./workspace.ts";
 
@@ -152,7 +153,8 @@ export function unitTable(system: SearchSystem): UnitTable {
   return table;
 }
 
-function throughKinks({ kinks, hyperplanes, places }: Direction): number[][] {
+function throughKinks({ kinks, hyperplanes, places }: Direction): readonly (readonly number[])[] {
+  if (kinks.length === 1) return [hyperplanes];
   const through: number[][] = Array.from(kinks, () => []);
   hyperplanes.forEach((j, i) => {
     through[places[i]].push(j);
@@ -160,7 +162,30 @@ function throughKinks({ kinks, hyperplanes, places }: Direction): number[][] {
   return through;
 }
 
+/** `draftUnit` of a single hyperplane. */
+function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: number, j: number): Draft {
+  const member = direction.hyperplanes.indexOf(j);
+  const place = direction.places[member];
+  const scale = direction.scales[member];
+  const constant = pivotOf(V, j, R) < 0;
+  const changes = Float64Array.of(constant ? 0 : Math.abs(scale));
+  return {
+    direction: d,
+    members: [member],
+    unitKinks: direction.kinks.length === 1 ? FIRST : Int32Array.of(place),
+    kinkOf: FIRST,
+    kinks: direction.kinks.length === 1 ? direction.kinks : Float64Array.of(direction.kinks[place]),
+    changes,
+    changeMagnitudes: changes,
+    baseSlope: constant || scale > 0 ? 0 : scale,
+    baseOffset: constant || scale > 0 ? 0 : -h.rounded[j],
+    bounded: constant,
+    simple: true,
+  };
+}
+
 function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperplanes: readonly number[]): Draft {
+  if (hyperplanes.length === 1) return draftRamp(system, direction, d, hyperplanes[0]);
   const { dim: R, U, V, h } = system;
   // both lists ascend
   let next = 0;
