@@ -153,7 +153,7 @@ export class JobRun {
 
   /** No more subsets are wanted. */
   stop(reason: string): void {
-    this.#stopped ??= reason;
+    if (this.#left > 0n) this.#stopped ??= reason;
   }
 
   /**

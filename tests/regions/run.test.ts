@@ -133,3 +133,44 @@ describe("the regions method", () => {
     await expect(run).rejects.toThrow(/a subset was lost or counted twice/);
   });
 });
+
+describe("a cancel", () => {
+  /** Cancels once it has been given `calls` batches. */
+  class Cancelling extends CpuBackend {
+    readonly controller = new AbortController();
+    readonly #calls: number;
+    readonly #size: number;
+    #done = 0;
+
+    constructor(calls: number, size: number) {
+      super();
+      this.#calls = calls;
+      this.#size = size;
+    }
+
+    override batchSize(): number {
+      return this.#size;
+    }
+
+    override run(...args: Parameters<CpuBackend["run"]>): ReturnType<CpuBackend["run"]> {
+      if (++this.#done === this.#calls) this.controller.abort();
+      return super.run(...args);
+    }
+  }
+
+  const system = arrangementOf("generic", 7, 3, 1);
+  const outcomeOf = (backend: Cancelling) =>
+    runRegions(system, counter(), { signal: backend.controller.signal }, backend, { expand: "owned" });
+
+  it("that comes with the last subsets leaves nothing out", async () => {
+    const { complete, counts } = await outcomeOf(new Cancelling(1, 1000));
+    expect(complete).toBe(true);
+    expect(counts.masks).toBe(Number(genericRegionCount(7, 3)));
+  });
+
+  it("that comes before them says what was not visited", async () => {
+    const { complete, incompleteBecause } = await outcomeOf(new Cancelling(1, 40));
+    expect(complete).toBe(false);
+    expect(incompleteBecause).toMatch(/24 of 64 subsets were not visited/);
+  });
+});
