@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 /** In the source the worker's entry is src/worker.ts; here all chunks lie beside dist/worker.js. */
-const workerEntry = {
+export const workerEntry = {
   name: "worker-entry",
   transform(code: string, id: string): string | undefined {
     if (!id.endsWith("src/parallel/spawn.ts")) return undefined;

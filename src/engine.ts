@@ -23,6 +23,9 @@ export class Engine {
   readonly #cpu = new CpuBackend();
   #pool: Promise<WorkerPool> | undefined;
   #threaded: ThreadedBackend | undefined;
+  #starting: Promise<void> | undefined;
+  #running: WorkerPool | undefined;
+  #startFailure: unknown;
   #gpu: Promise<OpenGpu> | undefined;
   #distrust: string | undefined;
 
@@ -36,6 +39,20 @@ export class Engine {
     if (threads <= 1) return undefined;
     this.#pool ??= createPool(threads);
     return this.#pool;
+  }
+
+  /** The worker threads if all of them run: starts them when first asked, and does not wait. */
+  runningPool(): WorkerPool | undefined {
+    this.#starting ??= this.pool()
+      ?.then(async (pool) => {
+        await Promise.all(Array.from({ length: pool.size }, () => pool.run("echo", undefined)));
+        this.#running = pool;
+      })
+      .catch((error: unknown) => {
+        this.#startFailure = error;
+      });
+    if (this.#startFailure !== undefined) throw this.#startFailure;
+    return this.#running;
   }
 
   /**

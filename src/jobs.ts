@@ -15,6 +15,6 @@ export const JOBS: Readonly<Record<string, Job>> = {
   stages: (payload: StagesPayload) => stagesWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
-  /** A whole small model. */
+  /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

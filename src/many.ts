@@ -1,10 +1,12 @@
+import { genericRegionCount } from "./arrangement/counts.ts";
 import type { Engine } from "./engine.ts";
-import { isStillpointError, type StillpointError } from "./model/errors.ts";
-import { packSystem } from "./model/transfer.ts";
+import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { Model } from "./model/types.ts";
 import { type FindOptions, plainOptions } from "./options.ts";
 import type { Result } from "./result.ts";
-import { type SolvePayload, solveModel, solveTogether, summarise } from "./solver.ts";
+import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "./solver.ts";
+import type { WorkerPool } from "./stages/pool.ts";
+import { yieldToEventLoop } from "./stages/run.ts";
 
 /** What became of one model of many. */
 export type Outcome =
@@ -18,12 +20,17 @@ export interface NamedModel {
   readonly model: Model | StillpointError;
 }
 
-/** Models with more regions than this use all threads themselves; the others run side by side, one to a thread. */
+/** Models with more regions than this use all threads themselves; the others run side by side, some to a thread. */
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
-/** A batch that ends sooner is not worth starting threads for. */
-const MILLISECONDS_BEFORE_THREADS = 200;
-/** Models that one thread has waiting. */
-const QUEUE_PER_THREAD = 4;
+/** A batch that ends sooner is not worth starting threads for: each must load and compile everything anew, which costs about as much. */
+const MILLISECONDS_BEFORE_THREADS = 1500;
+/** While threads start, how often this one looks whether they have. */
+const MILLISECONDS_BETWEEN_LOOKS = 5;
+/** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
+const MODELS_PER_MESSAGE = 32;
+const REGIONS_PER_MESSAGE = 20_000n;
+/** Messages that one thread has waiting. */
+const QUEUE_PER_THREAD = 3;
 /** Models that share a GPU's batches. */
 const GPU_GROUP = 1024;
 
@@ -52,42 +59,77 @@ async function attempt({ model }: NamedModel, options: FindOptions, engine: Engi
   }
 }
 
-/** Small models on worker threads; a large one waits for them and then has the threads to itself. */
+/** Small models on worker threads, once those run; a large one waits for them and then has the threads to itself. */
 async function* sideBySide(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<Outcome> {
+  const began = performance.now();
+  let lastLook = began;
+  let pool: WorkerPool | undefined;
   const plain = plainOptions(options);
-  const waiting: { named: NamedModel; answer: Promise<Result | StillpointError> }[] = [];
-  const started = performance.now();
-  const most = QUEUE_PER_THREAD * (options.threads ?? 1);
-  const oldest = async (): Promise<Outcome> => {
-    const { named, answer } = waiting.shift()!;
-    return outcomeOf(named, await answer);
+  const sent: Promise<Outcome[]>[] = [];
+  let next: (NamedModel & { readonly model: Model })[] = [];
+  let regions = 0n;
+  const send = () => {
+    sent.push(solveElsewhere(next, plain, pool!));
+    next = [];
+    regions = 0n;
   };
   for await (const named of models) {
     const { model } = named;
-    const early = performance.now() - started < MILLISECONDS_BEFORE_THREADS;
-    if (early || isStillpointError(model) || summarise(model).regions > MAX_REGIONS_SIDE_BY_SIDE) {
-      while (waiting.length > 0) yield await oldest();
+    const now = performance.now();
+    if (pool === undefined && now - began > MILLISECONDS_BEFORE_THREADS) {
+      pool = engine.runningPool();
+      if (now - lastLook > MILLISECONDS_BETWEEN_LOOKS) {
+        // lets them answer
+        await yieldToEventLoop();
+        lastLook = now;
+      }
+    }
+    const size = isStillpointError(model) ? undefined : mostRegions(model);
+    if (pool === undefined || isStillpointError(model) || size! > MAX_REGIONS_SIDE_BY_SIDE) {
+      if (next.length > 0) send();
+      while (sent.length > 0) yield* await sent.shift()!;
       yield outcomeOf(named, await attempt(named, options, engine));
       continue;
     }
-    const payload: SolvePayload = { model: { ...model, system: packSystem(model.system) }, options: plain };
-    const pool = await engine.pool()!;
-    const answer = pool.run("solve", payload).then(
-      (result) => result as Result,
-      (error: unknown) => {
-        if (isStillpointError(error)) return error;
-        throw error;
-      },
-    );
-    waiting.push({ named, answer });
-    if (waiting.length >= most) yield await oldest();
+    next.push({ ...named, model });
+    regions += size!;
+    if (next.length < MODELS_PER_MESSAGE && regions < REGIONS_PER_MESSAGE) continue;
+    send();
+    if (sent.length > QUEUE_PER_THREAD * pool.size) yield* await sent.shift()!;
     options.onProgress?.({ phase: "models", fraction: 0, done: named.index, fixedPoints: 0 });
   }
-  while (waiting.length > 0) yield await oldest();
+  if (next.length > 0) send();
+  while (sent.length > 0) yield* await sent.shift()!;
+}
+
+/** A bound on the regions of a model that needs no look at its numbers. */
+function mostRegions({ system }: Model): bigint {
+  return genericRegionCount(system.hyperplanes, system.latentDim);
+}
+
+async function solveElsewhere(
+  models: readonly (NamedModel & { readonly model: Model })[],
+  options: SolvePayload["options"],
+  pool: WorkerPool,
+): Promise<Outcome[]> {
+  const payload: SolvePayload = { models: models.map(({ model }) => packModel(model)), options };
+  try {
+    const answers = (await pool.run("solve", payload)) as PackedAnswer[];
+    return models.map((named, i) => {
+      const answer = answers[i];
+      return outcomeOf(
+        named,
+        "result" in answer ? answer.result : new StillpointError(answer.error.code, answer.error.message),
+      );
+    });
+  } catch (error) {
+    if (!isStillpointError(error)) throw error;
+    return models.map((named) => outcomeOf(named, error));
+  }
 }
 
 /** Up to `GPU_GROUP` models at a time share a GPU's batches. */

@@ -1,3 +1,4 @@
+import { matrixOfIntegers } from "./analysis/linearisation.ts";
 import { signSum } from "./analysis/sign-check.ts";
 import { linearise } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
@@ -11,9 +12,10 @@ import { type CertifiedPoint, Finalizer, indices } from "./finalize/finalizer.ts
 import { chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
-import { type PlainSystem, unpackSystem } from "./model/transfer.ts";
+import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
+import { type PlainError, plainError } from "./parallel/message.ts";
 import { type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
@@ -29,15 +31,34 @@ const MAX_REGIONS = 10n ** 11n;
 /** Regions of a continuum that are linearised transverse to it. */
 const MAX_TRANSVERSE = 64;
 
-/** A model and options as a worker receives them. */
+/** Models and options as a worker receives them. */
 export interface SolvePayload {
-  readonly model: Omit<Model, "system"> & { readonly system: PlainSystem };
+  readonly models: readonly PlainModel[];
   readonly options: ReturnType<typeof plainOptions>;
 }
 
-/** The job "solve": one model, on the worker's own thread. */
-export async function solvePacked({ model, options }: SolvePayload): Promise<Result> {
-  return solveModel({ ...model, system: unpackSystem(model.system) }, options, new Engine({ ...options, threads: 1 }));
+type PlainModel = Omit<Model, "system"> & { readonly system: PlainSystem };
+
+/** What became of each model of a `SolvePayload`. */
+export type PackedAnswer = { readonly result: Result } | { readonly error: PlainError };
+
+export function packModel(model: Model): PlainModel {
+  return { ...model, system: packSystem(model.system) };
+}
+
+/** The job "solve": some small models, one after the other, on the worker's own thread. */
+export async function solvePacked({ models, options }: SolvePayload): Promise<PackedAnswer[]> {
+  const engine = new Engine({ ...options, threads: 1 });
+  const answers: PackedAnswer[] = [];
+  for (const model of models) {
+    try {
+      answers.push({ result: await solveModel({ ...model, system: unpackSystem(model.system) }, options, engine) });
+    } catch (error) {
+      answers.push({ error: plainError(error) });
+    }
+  }
+  await engine.close();
+  return answers;
 }
 
 /**
@@ -166,7 +187,7 @@ export class Run {
 
   search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
     const backend = () => engine.backend(0n);
-    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.pool(), backend, share });
+    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.runningPool(), backend, share });
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */
@@ -239,13 +260,14 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
 }
 
 function reportPoint(system: PiecewiseLinearSystem, point: CertifiedPoint): FixedPoint {
+  const { field } = point;
   return {
     z: point.z,
     active: point.active,
     ties: point.ties,
     status: "certified",
     error: point.error,
-    ...linearise(system, point),
+    ...linearise(system, point, field && matrixOfIntegers(system.latentDim, field.integers, field.exponent)),
   };
 }
 

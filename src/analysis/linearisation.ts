@@ -63,15 +63,26 @@ export function fieldMatrix(system: PiecewiseLinearSystem, active: readonly numb
   };
 }
 
-/** The Jacobian of the dynamics in that region, exactly: M + VᵀDU + I in discrete time, M + VᵀDU in continuous time. */
-export function jacobian(system: PiecewiseLinearSystem, active: readonly number[]): ExactMatrix {
-  const field = fieldMatrix(system, active);
+/**
+ * The Jacobian of the dynamics in that region, exactly: M + VᵀDU + I in discrete time, M + VᵀDU in continuous time.
+ * @param field M + VᵀDU where it is known.
+ */
+export function jacobian(
+  system: PiecewiseLinearSystem,
+  active: readonly number[],
+  field: ExactMatrix = fieldMatrix(system, active),
+): ExactMatrix {
   if (system.time === "continuous") return field;
   const one: Dyadic = { m: 1n, e: 0 };
   return {
     n: field.n,
     entries: field.entries.map((entry, at) => (at % (field.n + 1) === 0 ? add(entry, one) : entry)),
   };
+}
+
+/** The n×n matrix integers·2^exponent. */
+export function matrixOfIntegers(n: number, integers: readonly bigint[], exponent: number): ExactMatrix {
+  return { n, entries: integers.map((x) => dyadic(x, exponent)) };
 }
 
 /** Each entry correctly rounded to float64; ±Infinity past the range. Row-major. */

@@ -23,11 +23,12 @@ export type LinearisationReport = Pick<
  *
  * A pure function of exact sums: the order of units changes nothing but the names in `linearisations`. Where the eigenvalue solver fails
  * (`EigenFailure`), `eigenvalues` is empty, there is no spectral radius, and only the exact test decides the class.
+ * @param field M + VᵀDU in the region of a point without ties, where it is known.
  */
-export function linearise(system: PiecewiseLinearSystem, signs: PointSigns): LinearisationReport {
+export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisationReport {
   const { time } = system;
   if (signs.ties.length === 0) {
-    const { eigenvalues, stability } = classify(jacobian(system, signs.active), time);
+    const { eigenvalues, stability } = classify(jacobian(system, signs.active, field), time);
     return { eigenvalues, ...spectralField(eigenvalues, time), stability };
   }
   const { sides, complete } = sidesAt(system, signs, MAX_SIDES);

@@ -1,6 +1,6 @@
 import type { RawModel } from "../io/raw.ts";
 import type { ReadOptions } from "../io/read.ts";
-import { isStillpointError, type StillpointError } from "../model/errors.ts";
+import { FileError, isStillpointError, type StillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { FindOptions } from "../options.ts";
@@ -119,7 +119,8 @@ export class Batch {
       return model;
     } catch (error) {
       if (!isStillpointError(error)) throw error;
-      this.#fail(raw.name, place.label, error, place.mark);
+      // a FileError names its file
+      this.#fail(raw.name, error instanceof FileError ? undefined : place.label, error, place.mark);
       return undefined;
     }
   }

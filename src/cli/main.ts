@@ -33,7 +33,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .argument("<model...>", "files, directories, globs or -")
     .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
     .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
-    .option("--threads <count>", "worker threads", positiveInteger)
+    .option("--threads <count>", "worker threads, for whatever takes long enough (default: all cores)", positiveInteger)
     .addOption(new Option("--expand <mode>", "how the regions method makes masks").choices(["owned", "branch"]))
     .option("--virtual", "also list virtual fixed points, those outside their own region")
     .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { findFixedPointsInPart, findFixedPointsOfMany } from "../index.ts";
 import { modelDefinition } from "../io/definition.ts";
 import type { ReadOptions } from "../io/read.ts";
@@ -59,7 +60,8 @@ async function solveAll(
     ...rest
   } = options;
   const shard = choice && { ...choice, ownerDirections };
-  const { layout, map, set, prefix, columnMajor, ...findOptions } = rest;
+  const { layout, map, set, prefix, columnMajor, ...given } = rest;
+  const findOptions = { ...given, threads: given.threads ?? availableParallelism() };
   checkOptions(findOptions);
   const format = options.format ?? formatOf(file);
   if (shard !== undefined && format !== "json" && format !== "ndjson") {

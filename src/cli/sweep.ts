@@ -162,7 +162,7 @@ export async function* rawModels(
       if ("error" in source) throw source.error;
       for (const raw of await readSource(source, read)) {
         if ("error" in raw) throw raw.error;
-        yield raw;
+        yield { name: raw.name, value: raw.value };
       }
     } catch (error) {
       if (strict) throw error;

@@ -61,6 +61,11 @@ export class ExactRegions {
     this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
   }
 
+  /** E: what `region` gives is J·2^-E and b·2^-E. */
+  get exponent(): number {
+    return this.#exponent;
+  }
+
   /** [v_j u_jᵀ | v_j h_j] at the common exponent. */
   #term(j: number): bigint[] {
     const cached = this.#terms?.[j];

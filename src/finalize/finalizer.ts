@@ -19,6 +19,14 @@ export interface CertifiedPoint {
   readonly ties: readonly number[];
   /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
   readonly determinantSign?: -1 | 1;
+  /** M + VᵀDU in its region; only without ties, where a region led to it. */
+  readonly field?: IntegerMatrix;
+}
+
+/** The R×R matrix integers·2^exponent, row-major. */
+export interface IntegerMatrix {
+  readonly integers: readonly bigint[];
+  readonly exponent: number;
 }
 
 export interface FinalAnswer {
@@ -33,6 +41,8 @@ export interface FinalAnswer {
 interface FoundPoint extends ExactSigns {
   readonly candidate: ExactCandidate;
   readonly approximate: readonly number[];
+  /** J of the region that led to it. */
+  readonly J: readonly bigint[] | undefined;
 }
 
 /**
@@ -88,7 +98,7 @@ export class Finalizer implements CandidateSink {
     const region = this.#exact.region(mask);
     const candidate = this.#exact.candidate(region);
     if (candidate === undefined) this.#addSingular(mask, region.J, region.b);
-    else this.#addCandidate(candidate, mask);
+    else this.#addCandidate(candidate, mask, region.J);
   }
 
   #isKnown(mask: Uint32Array): boolean {
@@ -98,7 +108,7 @@ export class Finalizer implements CandidateSink {
     });
   }
 
-  #addCandidate(candidate: ExactCandidate, mask: Uint32Array | undefined): void {
+  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array, J?: readonly bigint[]): void {
     const approximate = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, approximate, mask);
     if (signs === undefined) return;
@@ -108,7 +118,7 @@ export class Finalizer implements CandidateSink {
       return;
     }
     this.#pointKeys.add(key);
-    this.#points.push({ candidate, approximate, ...signs });
+    this.#points.push({ candidate, approximate, J, ...signs });
     if (!approximate.every(Number.isFinite)) return;
     this.#onFound?.({ z: approximate, active: indices(signs.positive), ties: indices(signs.ties) });
   }
@@ -123,7 +133,7 @@ export class Finalizer implements CandidateSink {
     const piece = this.#continua.addPiece(mask, solutions);
     if (piece.kind === "point") {
       const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
-      this.#addCandidate({ numerators: origin, denominator }, undefined);
+      this.#addCandidate({ numerators: origin, denominator });
     }
   }
 
@@ -161,9 +171,10 @@ export class Finalizer implements CandidateSink {
     };
   }
 
-  #certify({ candidate, approximate, positive, ties }: FoundPoint): CertifiedPoint {
+  #certify({ candidate, approximate, J, positive, ties }: FoundPoint): CertifiedPoint {
     const { numerators, denominator } = candidate;
     let exact: readonly Rational[] | undefined;
+    const untied = ties.every((word) => word === 0);
     return {
       // few ask, and lowest terms are costly
       get exact() {
@@ -174,7 +185,8 @@ export class Finalizer implements CandidateSink {
       error: Math.max(0, ...numerators.map((n, k) => distance(approximate[k], n, denominator))),
       active: indices(positive),
       ties: indices(ties),
-      ...(ties.every((word) => word === 0) ? { determinantSign: candidate.denominator > 0n ? 1 : -1 } : {}),
+      ...(untied ? { determinantSign: denominator > 0n ? 1 : -1 } : {}),
+      ...(untied && J !== undefined ? { field: { integers: J, exponent: this.#exact.exponent } } : {}),
     };
   }
 }

@@ -9,17 +9,22 @@ const MAX_CONTAINERS = 2 ** 22;
 const MAX_VALUES = 2 ** 26;
 const MAX_LINES = 2 ** 22;
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const LINE_FEED = 10;
+/** Blanks and control characters are no more than this. */
+const SPACE = 32;
+
 /**
  * Models of a JSON text: one object, an array of objects, or one object a line (NDJSON). Several are named `name[0]`,
- * `name[1]`, …; a line that is no JSON becomes an entry with an error. Throws FileError when nothing can be read.
+ * `name[1]`, …; the value of a line that is no object throws a FileError. Throws FileError when nothing can be read.
  *
  * @param name of the models that have none themselves
  */
 export function readJson(bytes: Uint8Array, file: string, name: string): RawModel[] {
+  checkText(bytes, file);
+  const [first, second] = linesOf(bytes);
+  if (second !== undefined && isObjectLine(first)) return modelsOfLines(bytes, file, name);
   const text = decode(bytes, file);
-  const count = countBytes(bytes);
-  checkCount(count("[") + count("{"), "arrays and objects", MAX_CONTAINERS, file);
-  checkCount(count(",") + 1, "values", MAX_VALUES, file);
   if (text.trim() === "") throw new FileError(file, "is empty", "Give a JSON object, an array of them, or one a line.");
   const whole = tryParse(text);
   if (!("problem" in whole)) {
@@ -27,42 +32,13 @@ export function readJson(bytes: Uint8Array, file: string, name: string): RawMode
     if (whole.value.length === 0) throw new FileError(file, "is an empty array", "Give at least one model.");
     return whole.value.map((value, i) => ({ name: `${name}[${i}]`, value }));
   }
-  checkCount(count("\n") + 1, "lines that together are no JSON", MAX_LINES, file);
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const problems = lines.map(problemOf);
   // one broken object over several lines is not a file of broken lines
-  if (lines.length < 2 || !problems.includes(undefined)) throw jsonError(file, text, whole.problem);
-  return lines.map((line, i) => {
-    const own = `${name}[${i}]`;
-    const problem = problems[i];
-    if (problem !== undefined) return { name: own, error: jsonError(`${file}, model ${i}`, line, problem) };
-    return new LineOfModels(own, line);
-  });
+  if (second === undefined || !hasObjectLine(bytes)) throw jsonError(file, text, whole.problem);
+  return modelsOfLines(bytes, file, name);
 }
 
-/** A line of NDJSON, parsed when it is asked for: a batch need not be in memory as a whole. */
-class LineOfModels {
-  readonly name: string;
-  readonly #line: string;
-
-  constructor(name: string, line: string) {
-    this.name = name;
-    this.#line = line;
-  }
-
-  get value(): unknown {
-    return JSON.parse(this.#line);
-  }
-}
-
-/** Why a line holds no object. */
-function problemOf(line: string): string | undefined {
-  const parsed = tryParse(line);
-  if ("problem" in parsed) return parsed.problem;
-  return isObject(parsed.value) ? undefined : "a line must hold an object";
-}
-
-function decode(bytes: Uint8Array, file: string): string {
+/** Says what a text holds, or seems to, before anything is built of it. */
+function checkText(bytes: Uint8Array, file: string): void {
   if (bytes.length > MAX_TEXT_BYTES) {
     throw new FileError(
       file,
@@ -70,24 +46,78 @@ function decode(bytes: Uint8Array, file: string): string {
       "Split it, or save large models as .npz.",
     );
   }
-  try {
-    // drops a byte order mark
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new FileError(file, "is neither a known binary format nor UTF-8 text", "Save it as JSON or .npz.", { cause });
-  }
-}
-
-/** How often each byte occurs: says what a text holds, or seems to, before anything is built of it. */
-function countBytes(bytes: Uint8Array): (char: string) => number {
   const counts = new Uint32Array(256);
-  for (const byte of bytes) counts[byte]++;
-  return (char) => counts[char.charCodeAt(0)];
+  for (let i = 0; i < bytes.length; i++) counts[bytes[i]]++;
+  const count = (char: string): number => counts[char.charCodeAt(0)];
+  checkCount(count("[") + count("{"), "arrays and objects", MAX_CONTAINERS, file);
+  checkCount(count(",") + 1, "values", MAX_VALUES, file);
 }
 
 function checkCount(count: number, what: string, limit: number, file: string): void {
   if (count <= limit) return;
   throw new FileError(file, `holds ${count} ${what}; the limit is ${limit}`, "Split it, or save large models as .npz.");
+}
+
+/** The lines that hold more than blanks. */
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(LINE_FEED, from);
+    const line = bytes.subarray(from, end < 0 ? bytes.length : end);
+    if (line.some((byte) => byte > SPACE)) yield line;
+    from += line.length + 1;
+  }
+}
+
+function hasObjectLine(bytes: Uint8Array): boolean {
+  for (const line of linesOf(bytes)) if (isObjectLine(line)) return true;
+  return false;
+}
+
+function isObjectLine(line: Uint8Array): boolean {
+  try {
+    return isObject(JSON.parse(UTF8.decode(line)));
+  } catch {
+    return false;
+  }
+}
+
+function modelsOfLines(bytes: Uint8Array, file: string, name: string): RawModel[] {
+  const models: RawModel[] = [];
+  for (const line of linesOf(bytes)) {
+    const i = models.push(new LineOfModels(`${name}[${models.length}]`, line, `${file}, model ${models.length}`));
+    checkCount(i, "lines that together are no JSON", MAX_LINES, file);
+  }
+  return models;
+}
+
+/** A line of NDJSON, parsed when it is asked for: a batch need not be in memory as a whole. */
+class LineOfModels {
+  readonly name: string;
+  readonly #line: Uint8Array;
+  readonly #place: string;
+
+  constructor(name: string, line: Uint8Array, place: string) {
+    this.name = name;
+    this.#line = line;
+    this.#place = place;
+  }
+
+  get value(): unknown {
+    const text = decode(this.#line, this.#place);
+    const parsed = tryParse(text);
+    if ("problem" in parsed) throw jsonError(this.#place, text, parsed.problem);
+    if (!isObject(parsed.value)) throw jsonError(this.#place, text, "a line must hold an object");
+    return parsed.value;
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    // drops a byte order mark
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new FileError(file, "is neither a known binary format nor UTF-8 text", "Save it as JSON or .npz.", { cause });
+  }
 }
 
 function tryParse(text: string): { value: unknown } | { problem: string } {

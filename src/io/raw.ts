@@ -1,6 +1,9 @@
 import type { FileError } from "../model/errors.ts";
 
-/** One model as it stands in a file, not yet validated; or why this one of several can't be read. */
+/**
+ * One model as it stands in a file, not yet validated; or why this one of several can't be read. A value may be read only when it is
+ * asked for, which may throw a FileError.
+ */
 export type RawModel =
   | { readonly name: string; readonly value: unknown }
   | { readonly name: string; readonly error: FileError };

@@ -91,9 +91,11 @@ function isNamed({ layout, map, set, prefix }: Naming): boolean {
 
 /** JSON objects are models as they are, unless names are given. */
 function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
-  if ("error" in raw || raw.value === null || typeof raw.value !== "object" || Array.isArray(raw.value)) return raw;
+  if ("error" in raw) return raw;
   try {
-    return nameModels(entriesOfObject(raw.value), naming, file, raw.name, false)[0];
+    const { value } = raw;
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return raw;
+    return nameModels(entriesOfObject(value), naming, file, raw.name, false)[0];
   } catch (error) {
     if (error instanceof FileError) return { name: raw.name, error };
     throw error;

@@ -10,7 +10,13 @@ export interface JobRequest {
 /** From a worker to the pool. */
 export type JobReply =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly message: string } };
+  | { readonly id: number; readonly error: PlainError };
+
+/** An error as plain data. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
 
 /** The part of a worker, of either kind, that the pool uses. */
 export interface WorkerPort {
@@ -21,8 +27,11 @@ export interface WorkerPort {
   terminate(): Promise<void>;
 }
 
-export function errorReply(id: number, error: unknown): JobReply {
+export function plainError(error: unknown): PlainError {
   const code = error instanceof StillpointError ? error.code : "INTERNAL";
-  const message = error instanceof Error ? error.message : String(error);
-  return { id, error: { code, message } };
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+export function errorReply(id: number, error: unknown): JobReply {
+  return { id, error: plainError(error) };
 }

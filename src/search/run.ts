@@ -29,14 +29,14 @@ const WELL_DIVIDED = 256;
 /** From then on a queued box is done for so many. */
 const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
-const DEFAULT_MILLISECONDS_BEFORE_THREADS = 150;
+const DEFAULT_MILLISECONDS_BEFORE_THREADS = 500;
 /** Most queued boxes in one message to a worker. */
 const CHUNK = 16;
 
 export interface SearchControl extends RunControl {
-  /** Worker threads, asked for only if the search turns out to be long. */
-  readonly pool?: (() => Promise<WorkerPool> | undefined) | undefined;
-  /** How long the search runs on this thread alone; default 150. */
+  /** Worker threads once they run; asked for only if the search turns out to be long, and it goes on alone until then. */
+  readonly pool?: (() => WorkerPool | undefined) | undefined;
+  /** How long the search runs on this thread alone; default 500. */
   readonly millisecondsBeforeThreads?: number | undefined;
   /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
@@ -137,7 +137,7 @@ class SearchRun {
 
   /** Every box for the first budget. @returns what is left, in order: the same whoever did it. */
   async #round(queue: readonly QueuedBox[]): Promise<QueuedBox[]> {
-    const pool = await this.#pool();
+    const pool = this.#pool();
     const rest: QueuedBox[] = [];
     if (pool === undefined) {
       for (const box of queue) rest.push(...(await this.#alone(box, FIRST_BUDGET)));
@@ -174,7 +174,7 @@ class SearchRun {
   /** The queue and all that comes of it, on this thread and, if there is much, on others. */
   async #finish(queue: QueuedBox[]): Promise<void> {
     while (queue.length > 0) {
-      const pool = await this.#pool();
+      const pool = this.#pool();
       if (pool !== undefined) {
         await this.#share(queue, pool);
         break;
@@ -185,7 +185,7 @@ class SearchRun {
   }
 
   /** Worker threads, once the search has proved long. */
-  async #pool(): Promise<WorkerPool | undefined> {
+  #pool(): WorkerPool | undefined {
     const alone = this.#control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
     if (performance.now() - this.#started < alone || this.#stopped !== undefined) return undefined;
     return this.#control.pool?.();

@@ -53,7 +53,7 @@ export interface StageModel {
 export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number, passes = 1): StageModel {
   const { latentDim: R, count: n, columns } = reduced;
   const rho = columns.length;
-  const float = (values: ArrayLike<number>): FloatArray => precision.array.from(Array.from(values));
+  const float = (values: ArrayLike<number>): FloatArray => new precision.array(values);
   const upward = (values: Float64Array, factor: number): FloatArray =>
     float(values.map((x) => x * factor * precision.slack + precision.tiny));
 

@@ -24,7 +24,7 @@ const countLines = (file: string): number =>
 const BAD = { name: "bad", A: [1], U: "?" };
 
 describe("a run that is killed again and again and continued", () => {
-  const COUNT = 40;
+  const COUNT = 60;
   // one that can't be read, and the same model twice
   const models = [...Array.from({ length: COUNT - 1 }, (_, i) => randomModel(i + 1)), randomModel(1)];
   models.splice(7, 0, BAD as never);
@@ -47,9 +47,15 @@ describe("a run that is killed again and again and continued", () => {
     let last = 0;
     for (let k = 1; k <= kills; k++) {
       const target = Math.floor(((k - random.unit()) * COUNT) / (kills + 1));
+      // a random moment after that line: between two models or within one
+      const delay = 10 * random.unit();
+      let reached: number | undefined;
       const killed = await cli(args("killed", ...(k === 1 ? [] : ["--resume"])), {
         cwd: folder,
-        killWhen: () => countLines(journal) > target,
+        killWhen: () => {
+          if (reached === undefined && countLines(journal) > target) reached = performance.now();
+          return reached !== undefined && performance.now() - reached >= delay;
+        },
       });
       expect(killed.code).toBe(null);
       // every line that was finished is valid and stays

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsdown";
 import { afterAll, beforeAll } from "vitest";
+import { workerEntry } from "../../tsdown.config.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -37,7 +38,9 @@ export function useCliScript(): string {
     await build({
       config: false,
       cwd: ROOT,
-      entry: { cli: "src/cli/main.ts" },
+      entry: { cli: "src/cli/main.ts", worker: "src/worker.ts" },
+      plugins: [workerEntry],
+      outExtensions: () => ({ js: ".js" }),
       outDir,
       format: "esm",
       platform: "node",
@@ -45,10 +48,7 @@ export function useCliScript(): string {
       dts: false,
       logLevel: "silent",
     });
-    await writeFile(
-      entry,
-      `import { main } from "./cli.mjs";\nprocess.exitCode = await main(process.argv.slice(2));\n`,
-    );
+    await writeFile(entry, `import { main } from "./cli.js";\nprocess.exitCode = await main(process.argv.slice(2));\n`);
   });
   afterAll(() => rm(outDir, { recursive: true, force: true }));
   return entry;

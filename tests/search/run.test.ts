@@ -240,7 +240,7 @@ describe("leaves for the regions method", () => {
     const pool = await createPool(2);
     const run = async (threads: boolean) => {
       const finalizer = new Finalizer(system);
-      const control = threads ? { pool: async () => pool, millisecondsBeforeThreads: 0 } : {};
+      const control = threads ? { pool: () => pool, millisecondsBeforeThreads: 0 } : {};
       const { counts } = await runSearch(system, finalizer, control);
       return { counts, points: finalizer.finish().fixedPoints };
     };
@@ -300,7 +300,7 @@ describe("threads", () => {
     const { system } = await parseModel({ A: new Array(4).fill(0.8), U, V: steep, hx, hz: [0.1, 0, 0, 0.2] });
     const run = async (pool?: WorkerPool) => {
       const finalizer = new Finalizer(system);
-      const control = { pool: pool && (async () => pool), millisecondsBeforeThreads: 0 };
+      const control = { pool: pool && (() => pool), millisecondsBeforeThreads: 0 };
       const { complete, counts } = await runSearch(system, finalizer, control);
       return { complete, counts, points: finalizer.finish().fixedPoints };
     };
@@ -337,7 +337,7 @@ describe("threads", () => {
       },
       close: async () => {},
     };
-    const control = { pool: async () => pool, millisecondsBeforeThreads: 0, signal: abort.signal };
+    const control = { pool: () => pool, millisecondsBeforeThreads: 0, signal: abort.signal };
     const outcome = await runSearch(system, new Finalizer(system), control);
     expect(outcome.complete).toBe(false);
     expect(outcome.incompleteBecause).toMatch(/^cancelled: \d+ boxes were open/);

@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import { findFixedPointsOfMany, type Outcome } from "../src/index.ts";
+import { JOBS } from "../src/jobs.ts";
+import { parseModel } from "../src/model/parse.ts";
+import { packModel, type SolvePayload } from "../src/solver.ts";
+import { Random } from "./support/random.ts";
+
+/** Two kinds of small models in turn, each with at least one fixed point; now and then one that is none, or a large one. */
+function modelAt(index: number): object {
+  if (index % 97 === 50) return { kind: "nonsense" };
+  const random = Random.of(3, `many ${index}`);
+  const [R, N] = index === 160 ? [3, 150] : index % 2 === 0 ? [2, 5] : [4, 6];
+  const draw = () => random.normal() / Math.sqrt(N * R);
+  return {
+    name: `m${index}`,
+    kind: "clippedShPLRNN",
+    A: new Array<number>(R).fill(0.5),
+    W1: random.matrix(R, N, draw),
+    W2: random.matrix(N, R, draw),
+    h1: random.vector(R, draw),
+    h2: random.vector(N, draw),
+  };
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** What does not depend on the time, the machine and the number of threads. */
+function lasting(outcome: Outcome): unknown {
+  if ("error" in outcome) return [outcome.index, outcome.name, outcome.error.code, outcome.error.message];
+  const { seconds: _, provenance: __, ...rest } = outcome.result;
+  return [outcome.index, outcome.name, rest];
+}
+
+it("small models on threads give what they give on one, in their order", async () => {
+  let here = 0;
+  let given = 0;
+  // ends once many models went elsewhere: this thread hears nothing of their points
+  async function* untilThreadsWork() {
+    while (given < 200 || (given - here < 120 && given < 2000)) {
+      if (given - here < 40) await pause(10);
+      yield modelAt(given++);
+    }
+  }
+  const options = { threads: 2, backend: "cpu", method: "regions" } as const;
+  const onFixedPoint = () => {
+    here++;
+  };
+  const threaded: unknown[] = [];
+  for await (const outcome of findFixedPointsOfMany(untilThreadsWork(), { ...options, onFixedPoint })) {
+    threaded.push(lasting(outcome));
+  }
+  expect(threaded.length).toBe(given);
+  expect(given - here).toBeGreaterThan(100);
+  const alone: unknown[] = [];
+  const models = Array.from({ length: given }, (_, index) => modelAt(index));
+  for await (const outcome of findFixedPointsOfMany(models, { ...options, threads: 1 })) alone.push(lasting(outcome));
+  expect(threaded).toEqual(alone);
+});
+
+it("a worker tells of each model what became of it", async () => {
+  const good = packModel(await parseModel(modelAt(0)));
+  const broken = { ...good, system: { ...good.system, U: undefined as never } };
+  const payload: SolvePayload = { models: [good, broken, good], options: { maxRegions: 5 } };
+  const answers = (await JOBS.solve(payload as never)) as object[];
+  expect(answers.map((answer) => Object.keys(answer))).toEqual([["result"], ["error"], ["result"]]);
+  expect(answers[1]).toMatchObject({ error: { code: "INTERNAL" } });
+});
