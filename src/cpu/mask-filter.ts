@@ -1,6 +1,7 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import { scratchBySize } from "./scratch.ts";
 
 const LARGEST_DEFECT = 0.25;
 /** A filter is made only for models of few hyperplanes, of whose 2^n masks at least one in `MASKS_PER_REGION` is a region's. */
@@ -135,15 +136,10 @@ export class MaskFilter {
   }
 }
 
-/** Room for n rows of [K | r] at each depth; of many small models most have the same n. */
-let scratch: { readonly n: number; readonly nodes: readonly Float64Array[] } = { n: 0, nodes: [] };
-
-function scratchOf(n: number): readonly Float64Array[] {
-  if (scratch.n !== n) {
-    scratch = { n, nodes: Array.from({ length: n }, () => new Float64Array(n * (n + 1))) };
-  }
-  return scratch.nodes;
-}
+/** Room for n rows of [K | r] at each depth. */
+const scratchOf = scratchBySize((n): readonly Float64Array[] =>
+  Array.from({ length: n }, () => new Float64Array(n * (n + 1))),
+);
 
 /** [K | r] of the whole system, with bounds. */
 function rootOf(model: StageModel): { root: Float64Array; bounds: Bounds } | undefined {

@@ -7,6 +7,7 @@ import { fromNumber } from "../model/dyadic.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { type RegionSolver, regionSolver } from "./region-solver.ts";
+import { scratchBySize } from "./scratch.ts";
 import type { WalkCounts, WalkSink } from "./walk.ts";
 
 /** All hyperplanes and c_{ρ−k+1} in one basis: U_T for a prefix T of the subsets under way, and some of the c's. */
@@ -245,13 +246,13 @@ export class OwnerTree {
   }
 }
 
-/** Tableaus of the models of n hyperplanes that were walked last, by size k: of many small models most have the same shape. */
-let scratch: { readonly n: number; readonly tableaus: Tableau[][] } = { n: 0, tableaus: [] };
+/** Tableaus by size k. */
+const tableausBySize = scratchBySize((): Tableau[][] => []);
 
 function scratchOf(n: number, k: number): Tableau[] {
-  if (scratch.n !== n) scratch = { n, tableaus: [] };
+  const tableaus = tableausBySize(n);
   const perRow = () => new Float64Array(n + 1);
-  scratch.tableaus[k] ??= Array.from({ length: k }, () => ({
+  tableaus[k] ??= Array.from({ length: k }, () => ({
     rows: new Float64Array((n + 1) * (k + 1)),
     errors: perRow(),
     sizes: perRow(),
@@ -260,7 +261,7 @@ function scratchOf(n: number, k: number): Tableau[] {
     valid: true,
     dependent: false,
   }));
-  return scratch.tableaus[k];
+  return tableaus[k];
 }
 
 /** C⁻¹ of the directions' matrix, correctly rounded, and its largest magnitude. They are the same for all models. */
