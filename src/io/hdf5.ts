@@ -5,8 +5,11 @@ import { ENVELOPE_KEYS } from "../model/schema.ts";
 import { exactInteger, transposed } from "./elements.ts";
 import { type Entries, MAX_DEPTH, MAX_ENTRIES_PER_FILE } from "./entries.ts";
 import { checkGlobalHeaps } from "./hdf5-heap.ts";
+import { type Hdf5Module, loadHdf5, withOpenFile } from "./hdf5-library.ts";
 
 const REMEDY = "Write the file again, or save the arrays as .npz.";
+
+const LOAD_REMEDY = "Try again, or save the arrays as .npz.";
 
 /** DEFLATE can't shrink further than this: a larger claim is false. */
 const MAX_RATIO = 1032;
@@ -37,30 +40,6 @@ function isColumnMajor(bytes: Uint8Array): boolean {
   return text.startsWith("MATLAB 7.3 MAT-file") || text.startsWith("HDF5-based Julia Data Format");
 }
 
-type Hdf5Module = typeof import("h5wasm");
-
-let loading: Promise<Hdf5Module> | undefined;
-
-/** The HDF5 library, compiled to WebAssembly, loaded when the first such file is read. */
-function load(): Promise<Hdf5Module> {
-  loading ??= import("h5wasm").then(async (h5) => {
-    silenceErrors((await h5.ready).FS);
-    return h5;
-  });
-  return loading;
-}
-
-/** The library writes each error to its stderr; they are thrown as well. */
-function silenceErrors(fileSystem: object): void {
-  if (!("getStream" in fileSystem) || typeof fileSystem.getStream !== "function") return;
-  const stderr: { stream_ops: object } = fileSystem.getStream(2);
-  const write = (_stream: unknown, _buffer: unknown, _offset: number, length: number): number => length;
-  stderr.stream_ops = { ...stderr.stream_ops, write };
-}
-
-/** Files opened so far: each has a name of its own in the library's file system, as it may hold on to a damaged one. */
-let openedFiles = 0;
-
 /**
  * Hands the datasets of an HDF5 file (MATLAB v7.3 .mat, .h5, .jld2) to `use` while the file is open: arrays, MATLAB and HDF5
  * texts, attributes such as kind. Element i of a MATLAB struct or cell array has the name `array[i].field`. What a dataset claims
@@ -75,29 +54,19 @@ export async function withHdf5<T>(
   use: (entries: Entries) => T,
 ): Promise<T> {
   checkGlobalHeaps(bytes, superblockOf(bytes), file);
-  const h5 = await load();
-  const place = `${openedFiles++}.h5`;
-  let opened: File | undefined;
+  const library = await loadHdf5().catch((cause: unknown) => {
+    throw new FileError(file, `needs the HDF5 library, which can't be loaded (${messageOf(cause)})`, LOAD_REMEDY, {
+      cause,
+    });
+  });
   try {
-    h5.FS?.writeFile(place, bytes);
-    opened = new h5.File(place, "r");
-    const reader = new Hdf5Reader(h5, opened, bytes.length, file, columnMajor || isColumnMajor(bytes));
-    return use(reader.entries());
+    return withOpenFile(library, bytes, (root) =>
+      use(new Hdf5Reader(library.h5, root, bytes.length, file, columnMajor || isColumnMajor(bytes)).entries()),
+    );
   } catch (cause) {
     if (isStillpointError(cause)) throw cause;
     throw new FileError(file, `is a damaged HDF5 file (${messageOf(cause)})`, REMEDY, { cause });
-  } finally {
-    closeQuietly(h5, place, opened);
   }
-}
-
-function closeQuietly(h5: Hdf5Module, place: string, opened: File | undefined): void {
-  try {
-    opened?.close();
-  } catch {
-    // a damaged file may not close
-  }
-  h5.FS?.unlink(place);
 }
 
 class Hdf5Reader {

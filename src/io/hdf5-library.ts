@@ -1,0 +1,112 @@
+import type { File } from "h5wasm";
+
+export type Hdf5Module = typeof import("h5wasm");
+
+type WasmModule = Awaited<Hdf5Module["ready"]>;
+
+/** Of the library's file system, what its types leave out. */
+interface Streams {
+  readonly streams: readonly (object | null)[];
+  getStream(descriptor: number): { stream_ops: object };
+}
+
+interface Library {
+  readonly h5: Hdf5Module;
+  readonly wasm: WasmModule;
+  readonly fileSystem: WasmModule["FS"] & Streams;
+  /** The library's memory before it reads a file, up to the zeros at its end. */
+  readonly image: Uint8Array;
+  readonly memoryBytes: number;
+}
+
+const STANDARD_STREAMS = 3;
+
+/** Where a file lies in the library's own file system. */
+const PLACE = "file.h5";
+
+let loading: Promise<Library> | undefined;
+
+/** Loads the HDF5 library, compiled to WebAssembly, when the first such file is read. */
+export async function loadHdf5(): Promise<Library> {
+  loading ??= load();
+  try {
+    return await loading;
+  } catch (cause) {
+    // a page may be back online the next time
+    loading = undefined;
+    throw cause;
+  }
+}
+
+async function load(): Promise<Library> {
+  const h5 = await import("h5wasm");
+  const wasm = await h5.ready;
+  const fileSystem = wasm.FS as Library["fileSystem"];
+  silenceErrors(fileSystem);
+  warmUp(h5);
+  fileSystem.unlink(PLACE);
+  const { HEAPU8: memory } = wasm;
+  const image = memory.slice(0, memory.findLastIndex((byte) => byte !== 0) + 1);
+  return { h5, wasm, fileSystem, image, memoryBytes: memory.length };
+}
+
+/** The library writes each error to its stderr; they are thrown as well. */
+function silenceErrors(fileSystem: Streams): void {
+  const stderr = fileSystem.getStream(2);
+  const write = (_stream: unknown, _buffer: unknown, _offset: number, length: number): number => length;
+  stderr.stream_ops = { ...stderr.stream_ops, write };
+}
+
+/** Writes and reads a file: what the library then registers on the JavaScript side it would register again after each reset. */
+function warmUp(h5: Hdf5Module): void {
+  const written = new h5.File(PLACE, "w");
+  written.create_attribute("text", "text");
+  written.create_dataset({ name: "numbers", data: Float64Array.of(0) });
+  written.close();
+  const read = new h5.File(PLACE, "r");
+  const entries = [read.attrs.text, ...read.keys().map((key) => read.get(key))];
+  for (const entry of entries) if (entry !== null && "value" in entry) void entry.value;
+  read.close();
+}
+
+/**
+ * Hands an HDF5 file to `use`, and then puts the library back to what it was. A damaged file may leave it damaged, with or without an
+ * error: then the next file would be misread, or never end.
+ */
+export function withOpenFile<T>(library: Library, bytes: Uint8Array, use: (file: File) => T): T {
+  const { h5, wasm, fileSystem } = library;
+  try {
+    fileSystem.writeFile(PLACE, bytes);
+    return keepingStack(wasm, () => use(new h5.File(PLACE, "r")));
+  } finally {
+    reset(library);
+  }
+}
+
+/** A fault in WebAssembly leaves the stack pointer where it was; `ccall` puts it back where a text is among the arguments. */
+function keepingStack<T>(wasm: WasmModule, call: () => T): T {
+  let outcome!: () => T;
+  const _guarded = (): void => {
+    try {
+      const value = call();
+      outcome = () => value;
+    } catch (error) {
+      outcome = () => {
+        throw error;
+      };
+    }
+  };
+  Object.assign(wasm, { _guarded });
+  wasm.ccall("guarded", null, ["string"], [""]);
+  return outcome();
+}
+
+function reset({ wasm, fileSystem, image, memoryBytes }: Library): void {
+  for (const stream of fileSystem.streams.slice(STANDARD_STREAMS)) {
+    if (stream) fileSystem.close(stream);
+  }
+  fileSystem.unlink(PLACE);
+  wasm.HEAPU8.set(image);
+  // what the memory has grown by is the allocator's, which takes none of it for zeros
+  wasm.HEAPU8.fill(0, image.length, memoryBytes);
+}
