@@ -1,4 +1,4 @@
-import type { Dataset, File, Group } from "h5wasm";
+import type { Attribute, Dataset, File, Group } from "h5wasm";
 import { FileError, isStillpointError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../model/schema.ts";
@@ -129,7 +129,7 @@ class Hdf5Reader {
       const attribute = attrs[key];
       if (attribute === undefined || !(attribute.metadata.total_size === 1)) continue;
       this.#add(`${prefix}${key}`, () => {
-        const value: unknown = attribute.value;
+        const value = attributeValue(attribute, `${this.#file}, ${prefix}${key}`);
         if (typeof value === "string") return value;
         return { data: toFloats(value, `${this.#file}, ${prefix}${key}`), shape: [] };
       });
@@ -154,9 +154,7 @@ class Hdf5Reader {
     const { metadata } = dataset;
     const { type, size, total_size: count, shape, chunks, vlen } = metadata;
     if (type === H5T.string) return this.#text(dataset, file);
-    if (type !== H5T.integer && type !== H5T.float) {
-      throw new FileError(file, "holds neither numbers nor a text", "Save plain numeric arrays.");
-    }
+    checkNumeric(type, file);
     if (vlen || shape === null)
       throw new FileError(file, "is empty or of variable length", "Save plain numeric arrays.");
     const limit = chunks === null ? this.#fileSize : this.#fileSize * MAX_RATIO;
@@ -167,7 +165,7 @@ class Hdf5Reader {
     }
     if (!(count <= MAX_ENTRIES)) throw new FileError(file, `has ${count} entries; the limit is ${MAX_ENTRIES}`, REMEDY);
     const numbers = toFloats(dataset.value, file);
-    if (isMatlabText(dataset)) return String.fromCharCode(...numbers.subarray(0, MAX_TEXT_BYTES));
+    if (isMatlabText(dataset, file)) return String.fromCharCode(...numbers.subarray(0, MAX_TEXT_BYTES));
     if (numbers.length !== shape.reduce((product, extent) => product * extent, 1)) {
       throw new FileError(file, `claims the shape (${shape.join(", ")}) but holds ${numbers.length} numbers`, REMEDY);
     }
@@ -195,9 +193,22 @@ const H5T = { integer: 0, float: 1, string: 3, reference: 7 } as const;
 
 const OBJECT_REFERENCE_BYTES = 8;
 
-function isMatlabText(dataset: Dataset): boolean {
+function checkNumeric(type: number, file: string): void {
+  if (type === H5T.integer || type === H5T.float) return;
+  throw new FileError(file, "holds neither numbers nor a text", "Save plain numeric arrays.");
+}
+
+/** A text or numbers. What else an attribute may be is not read: the library believes whatever length that claims. */
+function attributeValue(attribute: Attribute, file: string): unknown {
+  const { type, size, total_size: count } = attribute.metadata;
+  if (type !== H5T.string) checkNumeric(type, file);
+  if (!(size * count <= MAX_TEXT_BYTES)) throw new FileError(file, `claims ${size * count} bytes`, REMEDY);
+  return attribute.value;
+}
+
+function isMatlabText(dataset: Dataset, file: string): boolean {
   try {
-    return "MATLAB_class" in dataset.attrs && dataset.attrs.MATLAB_class.value === "char";
+    return "MATLAB_class" in dataset.attrs && attributeValue(dataset.attrs.MATLAB_class, file) === "char";
   } catch {
     return false;
   }
