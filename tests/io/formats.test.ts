@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { zipSync } from "fflate";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type ReadOptions, readModels } from "../../src/io/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
@@ -196,6 +196,46 @@ describe("what is no data is a FileError and is never run", () => {
     const freeSpace = new TextDecoder("latin1").decode(bytes).indexOf("GCOL") + 40;
     bytes[freeSpace + 9] = 0x0b;
     await expect(readModels(bytes, "m.h5")).rejects.toThrow(/has a damaged heap of texts/);
+  });
+
+  it("an HDF5 attribute of another type, whose claims the library would believe", async () => {
+    const bytes = Uint8Array.from(await fixture("h5py.h5"));
+    const kindType = new TextDecoder("latin1").decode(bytes).indexOf("kind\0") + 8;
+    // a sequence of variable length instead of a text
+    bytes[kindType + 1] = 5;
+    await expect(readModels(bytes, "m.h5")).rejects.toThrow(/kind: holds neither numbers nor a text/);
+  });
+
+  it("a file that ruins the memory and the stack of the HDF5 library, and the next one is read right", async () => {
+    const h5 = await import("h5wasm");
+    const wasm = await h5.ready;
+    const formatOutOfBounds = (): unknown =>
+      wasm.ccall("snprintf", "number", ["number", "number", "number"], [0, 1, -1]);
+    const keys = vi.spyOn(h5.Group.prototype, "keys").mockImplementationOnce(() => {
+      for (let i = 0; i < 100_000; i++) expect(formatOutOfBounds).toThrow(WebAssembly.RuntimeError);
+      wasm.HEAPU8.fill(0xff);
+      return formatOutOfBounds() as never;
+    });
+    try {
+      await expect(modelsOf("h5py.h5")).rejects.toThrow(/is a damaged HDF5 file \(memory access out of bounds\)/);
+      expect((await modelsOf("h5py.h5"))[0].sha256).toBe(await sha256Of(MODEL));
+    } finally {
+      keys.mockRestore();
+    }
+  });
+
+  it("an HDF5 file, where its library can't be loaded", async () => {
+    vi.resetModules();
+    vi.doMock("h5wasm", () => ({ ready: Promise.reject(new Error("offline")) }));
+    try {
+      const fresh = await import("../../src/io/read.ts");
+      const reading = fresh.readModels(await fixture("h5py.h5"), "m.h5");
+      await expect(reading).rejects.toThrow(/m\.h5: needs the HDF5 library, which can't be loaded \(offline\)/);
+      vi.doUnmock("h5wasm");
+      expect(await fresh.readModels(await fixture("h5py.h5"), "m.h5")).toHaveLength(1);
+    } finally {
+      vi.doUnmock("h5wasm");
+    }
   });
 
   /** A checkpoint around a handwritten pickle. */

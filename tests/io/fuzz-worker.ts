@@ -88,7 +88,9 @@ async function fuzz({ seed, count }: FuzzJob, progress: Int32Array): Promise<Fuz
     }
     slowestMilliseconds = Math.max(slowestMilliseconds, performance.now() - started);
   }
-  return { models, errors, slowestMilliseconds };
+  const sound = await SEEDS[seed].read((bytes) => bytes);
+  if (sound.every((raw) => "value" in raw)) return { models, errors, slowestMilliseconds };
+  return { models, errors, slowestMilliseconds, failure: "after all mutations the sound file can't be read any more" };
 }
 
 parentPort?.on("message", async (job: FuzzJob) => {
