@@ -11,22 +11,39 @@ const ALIGNMENT = 8;
 
 /**
  * The global heap collections of an HDF5 file, which hold its texts of variable length (HDF5 format specification, III.E). The library
- * walks a collection object by object, in 32-bit numbers, and never ends where one claims to be no bytes long. Throws FileError where an
- * object is that short or reaches beyond its collection.
+ * walks a collection object by object, in 32-bit numbers, and never ends where one claims to be no bytes long; and it goes through as
+ * many bytes of a text as that claims to have. Throws FileError where an object is that short or reaches beyond its collection, or a text
+ * is longer than the file.
  *
  * @param superblock where the superblock starts
  */
 export function checkGlobalHeaps(bytes: Uint8Array, superblock: number, file: string): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const addresses = new Set<number>();
   for (let at = bytes.indexOf(COLLECTION[0]); at >= 0; at = bytes.indexOf(COLLECTION[0], at + 1)) {
     if (!COLLECTION.every((byte, i) => bytes[at + i] === byte) || at + HEADER_BYTES > bytes.length) continue;
     // older superblocks have their sizes further behind
     const lengthSize = bytes[superblock + (bytes[superblock + 8] < 2 ? 14 : 10)];
     const end = at + Number(view.getBigUint64(at + 8, true));
     if (lengthSize !== 8 || end > bytes.length || !isWalkable(view, at + HEADER_BYTES, end)) {
-      throw new FileError(file, "has a damaged heap of texts", "Write the file again, or save the arrays as .npz.");
+      throw damaged(file);
     }
+    addresses.add(at - superblock);
   }
+  if (addresses.size > 0 && mentionsTooLong(view, addresses)) throw damaged(file);
+}
+
+function damaged(file: string): FileError {
+  return new FileError(file, "has a damaged heap of texts", "Write the file again, or save the arrays as .npz.");
+}
+
+/** A text is its length (4 bytes), the address of its collection (8) and its index there (4; the library takes 16 bits of it). */
+function mentionsTooLong(view: DataView, addresses: ReadonlySet<number>): boolean {
+  for (let at = 0; at + 16 <= view.byteLength; at++) {
+    if (view.getUint32(at, true) <= view.byteLength || view.getUint32(at + 12, true) >= 2 ** 16) continue;
+    if (addresses.has(Number(view.getBigUint64(at + 4, true)))) return true;
+  }
+  return false;
 }
 
 function isWalkable(view: DataView, start: number, end: number): boolean {

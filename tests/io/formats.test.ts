@@ -198,6 +198,17 @@ describe("what is no data is a FileError and is never run", () => {
     await expect(readModels(bytes, "m.h5")).rejects.toThrow(/has a damaged heap of texts/);
   });
 
+  it("an HDF5 text that claims more bytes than the file has, whose every byte the library would convert", async () => {
+    const bytes = Uint8Array.from(await fixture("h5py.h5"));
+    const view = new DataView(bytes.buffer);
+    const collection = new TextDecoder("latin1").decode(bytes).indexOf("GCOL");
+    const lengthOfText = bytes.findIndex(
+      (length, i) => length === "shPLRNN".length && view.getBigUint64(i + 4, true) === BigInt(collection),
+    );
+    view.setUint32(lengthOfText, 0x7e000007, true);
+    await expect(readModels(bytes, "m.h5")).rejects.toThrow(/has a damaged heap of texts/);
+  });
+
   it("an HDF5 attribute of another type, whose claims the library would believe", async () => {
     const bytes = Uint8Array.from(await fixture("h5py.h5"));
     const kindType = new TextDecoder("latin1").decode(bytes).indexOf("kind\0") + 8;
