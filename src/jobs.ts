@@ -9,7 +9,7 @@ const stagesWorker = new StagesWorker();
 const chunkWorker = new ChunkWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
-  /** Gives its payload back: for tests of the pool itself. */
+  /** Gives its payload back: tells that a worker runs. */
   echo: (payload: unknown) => payload,
   /** Batches of the regions method. */
   stages: (payload: StagesPayload) => stagesWorker.run(payload),
