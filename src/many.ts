@@ -23,7 +23,7 @@ export interface NamedModel {
 /** Models with more regions than this use all threads themselves; the others run side by side, some to a thread. */
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
 /** A batch that ends sooner is not worth starting threads for: each must load and compile everything anew, which costs about as much. */
-const MILLISECONDS_BEFORE_THREADS = 1500;
+const MILLISECONDS_BEFORE_THREADS = 4000;
 /** While threads start, how often this one looks whether they have. */
 const MILLISECONDS_BETWEEN_LOOKS = 5;
 /** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
