@@ -1,8 +1,15 @@
 import { compare, multiply } from "../model/dyadic.ts";
 import type { ExactArray } from "../model/system.ts";
 
-/** Mixes a row's pivot and its ratios into one number. */
-const KEY_FACTOR = 1.618033988749895;
+const number = new Float64Array(1);
+const bits = new Int32Array(number.buffer);
+
+/** Mixes the bits of a ratio, whatever its size, into a 32-bit key. */
+function mix(key: number, ratio: number): number {
+  // −0 is 0
+  number[0] = ratio + 0;
+  return Math.imul(Math.imul(key ^ bits[0], 0x9e3779b1) ^ bits[1], 0x85ebca6b);
+}
 
 /** Column of the first entry of a row that is not zero, or −1. */
 export function pivotOf(matrix: ExactArray, row: number, columns: number): number {
@@ -15,7 +22,7 @@ export function pivotOf(matrix: ExactArray, row: number, columns: number): numbe
 
 /**
  * Groups of exactly proportional rows (a row of zeros is one group with its like), each ascending if `rows` are: rows whose rounded
- * ratios mix to the same number are candidates, products of dyadics decide.
+ * ratios mix to the same key are candidates, products of dyadics decide.
  */
 export function proportionalRows(matrix: ExactArray, columns: number, rows: readonly number[]): number[][] {
   if (rows.length === 1) return [[rows[0]]];
@@ -26,7 +33,7 @@ export function proportionalRows(matrix: ExactArray, columns: number, rows: read
     // proportional rows have equal quotients, hence equal rounded ones where the entries are float64; others may stay apart
     let key = pivot;
     for (let k = pivot + 1; pivot >= 0 && k < columns; k++) {
-      key = KEY_FACTOR * key + matrix.rounded[j * columns + k] / matrix.rounded[j * columns + pivot];
+      key = mix(key, matrix.rounded[j * columns + k] / matrix.rounded[j * columns + pivot]);
     }
     const alike = byKey.get(key);
     const group = alike?.find(([i]) => proportional(matrix, columns, i, j, pivot));

@@ -25,3 +25,19 @@ it("an entry that only rounds to zero is none", () => {
   expect(matrix.rounded[0]).toBe(0);
   expect(proportionalRows(matrix, 2, [0, 1])).toEqual([[0], [1]]);
 });
+
+it("looks at few pairs of many rows, even where one ratio is so large that a sum would swallow the others", () => {
+  const count = 20_000;
+  const matrix = ExactArray.ofNumbers(
+    Float64Array.from({ length: 3 * count }, (_, i) => [1, 2 ** 200, Math.floor(i / 3)][i % 3]),
+  );
+  let looks = 0;
+  const at = matrix.at.bind(matrix);
+  matrix.at = (i) => {
+    looks++;
+    return at(i);
+  };
+  const all = Array.from({ length: count }, (_, j) => j);
+  expect(proportionalRows(matrix, 3, all).length).toBe(count);
+  expect(looks).toBeLessThan(count);
+});

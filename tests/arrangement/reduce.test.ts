@@ -29,7 +29,6 @@ it("rows have the same direction iff they are parallel", () => {
   const random = Random.of(1, "directions");
   const rows = [
     [1, 1, 0],
-    // these mix to the number of the first
     [0, 5, 0],
     [0, 3, 0],
     [0, 0, -7],
