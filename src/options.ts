@@ -12,7 +12,10 @@ export interface FindOptions {
   readonly threads?: number | undefined;
   /** A GPU device of your own for backend "webgpu"; it is not destroyed. */
   readonly device?: GPUDevice | undefined;
-  /** How the regions method makes masks: "owned" (default) or "branch", the note's 2^ρ settings. */
+  /**
+   * How the regions method makes masks: "owned", one of each region, or "branch", the note's 2^ρ settings. Default "owned", but all 2^n masks
+   * of a model of so few hyperplanes that this is quicker.
+   */
   readonly expand?: "owned" | "branch" | undefined;
   /** Also list the candidates of all other regions. Only with the regions method. */
   readonly virtual?: boolean | undefined;
@@ -75,7 +78,7 @@ export function checkOptions(options: FindOptions): void {
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   method: "auto",
   backend: "auto",
-  expand: "owned",
+  expand: null,
   virtual: false,
   input: {},
   maxSeconds: null,

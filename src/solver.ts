@@ -16,13 +16,14 @@ import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts"
 import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
 import { type PlainError, plainError } from "./parallel/message.ts";
+import { runAllMasks } from "./regions/all-masks.ts";
 import { type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
 import { runSearch, type SearchControl } from "./search/run.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { ExpandMode } from "./stages/batch.ts";
-import type { CandidateSink, MethodOutcome, RunControl } from "./stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason } from "./stages/run.ts";
 import { VERSION } from "./version.ts";
 
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
@@ -109,6 +110,9 @@ export async function runMethod(
 ): Promise<Ran> {
   const { share, ...ofRegions } = part;
   if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
+  const whole = Object.keys(part).length === 0 && run.mayTakeAllMasks;
+  const small = whole ? runAllMasks(run.model.system, sink) : undefined;
+  if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
   const options = { expand: run.expand, ...run.hooks, ...ofRegions };
   const outcome = await runRegions(run.model.system, sink, run.control, backend, options);
@@ -167,6 +171,13 @@ export class Run {
 
   get hooks() {
     return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
+  }
+
+  /** Whether nothing asks for regions as such. */
+  get mayTakeAllMasks(): boolean {
+    const { expand, backend, maxRegions, virtual } = this.#options;
+    const asked = expand !== undefined || backend === "webgpu" || maxRegions !== undefined || virtual === true;
+    return !asked && stopReason(this.control) === undefined;
   }
 
   get expand(): ExpandMode {

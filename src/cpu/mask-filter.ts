@@ -63,6 +63,11 @@ export class MaskFilter {
     return ((this.#open[mask >>> 5] >>> (mask & 31)) & 1) === 0;
   }
 
+  /** The masks that are not excluded, ascending. */
+  *openMasks(): Generator<number> {
+    for (let mask = 0; mask < 2 ** this.#n; mask++) if (!this.excludes(mask)) yield mask;
+  }
+
   #visit(node: Float64Array, d: number, mask: number, bounds: Bounds, nodes: readonly Float64Array[]): void {
     if (d === this.#n) {
       if (!this.#isOutside(node, mask, bounds.errorR)) this.#open[mask >>> 5] |= 1 << (mask & 31);

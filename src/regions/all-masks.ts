@@ -1,0 +1,33 @@
+import { expandMask, reduceSystem } from "../arrangement/reduce.ts";
+import { F64 } from "../bounds/precision.ts";
+import { MaskFilter } from "../cpu/mask-filter.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
+import { stageModel } from "../stages/stage-model.ts";
+
+/** Where a filter leaves more than this over, most of it by far are no regions: then it is quicker to know the regions. */
+const MOST_OPEN = 256;
+
+/**
+ * The regions method for a model of so few hyperplanes that all 2^n masks are excluded, or handed to `sink`, in less time than it takes to
+ * know which of them are regions. The candidate of a mask that is none lies on the wrong side of a hyperplane, or is also that of a region.
+ * @returns undefined, with nothing handed over, for other models.
+ */
+export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink): MethodOutcome | undefined {
+  const started = performance.now();
+  const reduced = reduceSystem(system);
+  const filter = MaskFilter.of(stageModel(reduced, F64, 0));
+  if (filter === undefined) return undefined;
+  const open = [...filter.openMasks()];
+  if (open.length > MOST_OPEN) return undefined;
+  const mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
+  for (const bits of open) {
+    expandMask(reduced, Uint32Array.of(bits), 0, mask);
+    sink.add(mask, false);
+  }
+  return {
+    complete: true,
+    counts: { masks: 2 ** reduced.count, candidates: open.length },
+    seconds: { regions: (performance.now() - started) / 1000 },
+  };
+}
