@@ -24,8 +24,8 @@ export interface NamedModel {
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
 /** A batch that ends sooner is not worth starting threads for: each must load and compile everything anew, which costs about as much. */
 const MILLISECONDS_BEFORE_THREADS = 4000;
-/** While threads start, how often this one looks whether they have. */
-const MILLISECONDS_BETWEEN_LOOKS = 5;
+/** The event loop gets its turn at least this often: signals, timers, and threads that say they have started. */
+const YIELD_MILLISECONDS = 40;
 /** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
 const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;
@@ -40,9 +40,21 @@ export async function* solveMany(
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<Outcome> {
-  if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(models, options, engine);
-  else if ((options.threads ?? 1) > 1) yield* sideBySide(models, options, engine);
-  else for await (const named of models) yield outcomeOf(named, await attempt(named, options, engine));
+  const inTurns = yielding(models);
+  if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
+  else if ((options.threads ?? 1) > 1) yield* sideBySide(inTurns, options, engine);
+  else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
+}
+
+/** Small models take no time each, and all together may take long. */
+async function* yielding(models: AsyncIterable<NamedModel>): AsyncGenerator<NamedModel> {
+  let last = performance.now();
+  for await (const named of models) {
+    yield named;
+    if (performance.now() - last < YIELD_MILLISECONDS) continue;
+    await yieldToEventLoop();
+    last = performance.now();
+  }
 }
 
 function outcomeOf({ index, name }: NamedModel, answer: Result | StillpointError): Outcome {
@@ -66,7 +78,6 @@ async function* sideBySide(
   engine: Engine,
 ): AsyncGenerator<Outcome> {
   const began = performance.now();
-  let lastLook = began;
   let pool: WorkerPool | undefined;
   const plain = plainOptions(options);
   const sent: Promise<Outcome[]>[] = [];
@@ -79,15 +90,7 @@ async function* sideBySide(
   };
   for await (const named of models) {
     const { model } = named;
-    const now = performance.now();
-    if (pool === undefined && now - began > MILLISECONDS_BEFORE_THREADS) {
-      pool = engine.runningPool();
-      if (now - lastLook > MILLISECONDS_BETWEEN_LOOKS) {
-        // lets them answer
-        await yieldToEventLoop();
-        lastLook = now;
-      }
-    }
+    if (pool === undefined && performance.now() - began > MILLISECONDS_BEFORE_THREADS) pool = engine.runningPool();
     const size = isStillpointError(model) ? undefined : mostRegions(model);
     if (pool === undefined || isStillpointError(model) || size! > MAX_REGIONS_SIDE_BY_SIDE) {
       if (next.length > 0) send();

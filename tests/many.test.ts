@@ -65,3 +65,19 @@ it("a worker tells of each model what became of it", async () => {
   expect(answers.map((answer) => Object.keys(answer))).toEqual([["result"], ["error"], ["result"]]);
   expect(answers[1]).toMatchObject({ error: { code: "INTERNAL" } });
 });
+
+it("a cancel is heard between models that take no time", async () => {
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 100);
+  const most = 50_000;
+  function* models() {
+    for (let index = 0; index < most; index++) yield { A: [0], U: [[1]], V: [[2]], hx: [0.5], hz: [1] };
+  }
+  let solved = 0;
+  for await (const outcome of findFixedPointsOfMany(models(), { signal: abort.signal })) {
+    expect(outcome).toHaveProperty("result");
+    solved++;
+  }
+  expect(solved).toBeGreaterThan(0);
+  expect(solved).toBeLessThan(most);
+});

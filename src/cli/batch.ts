@@ -44,7 +44,9 @@ export class Batch {
   /** Places of the models yielded so far, by index. */
   readonly #places: Place[] = [];
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
+  /** Sources that were not opened, and models of the last one that were not asked for. */
   notBegun: number;
+  modelsLeft = 0;
 
   constructor(sources: readonly Source[], options: BatchOptions) {
     this.#sources = sources;
@@ -64,14 +66,22 @@ export class Batch {
         continue;
       }
       const { raws } = loaded;
-      for (const [m, raw] of raws.entries()) {
+      const mine = [...raws.keys()].filter((m) => shard === undefined || shard.hasModel(m));
+      this.modelsLeft = mine.length;
+      for (const m of mine) {
         if (signal.aborted) return;
-        if (shard !== undefined && !shard.hasModel(m)) continue;
+        this.modelsLeft--;
+        const raw = raws[m];
         const label = raws.length > 1 ? raw.name : sourceName(source);
         const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, raws.length) });
         if (model !== undefined) yield model;
       }
     }
+  }
+
+  /** Models that were asked for and are to be solved. */
+  get begun(): number {
+    return this.#places.length;
   }
 
   place(index: number): Place {

@@ -120,7 +120,9 @@ async function solveAll(
     shard === undefined || single === undefined
       ? findFixedPointsOfMany(pictures?.watch(batch.models()) ?? batch.models(), runOptions)
       : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
+  let solved = 0;
   for await (const outcome of outcomes) {
+    solved++;
     await emitBefore(outcome.index);
     const { label, mark } = batch.place(outcome.index);
     if ("result" in outcome) await emit(outcome.result, mark);
@@ -132,6 +134,11 @@ async function solveAll(
   if (reused > 0) log.detail(`${formatCount(reused)} results taken over from ${file}`);
   if (batch.notBegun > 0) {
     log.warn(`cancelled: ${formatCount(batch.notBegun)} of ${formatCount(sources.length)} files not begun`);
+    codes.push(EXIT.incomplete);
+  }
+  const modelsLeft = signal.aborted ? batch.modelsLeft + batch.begun - solved : 0;
+  if (modelsLeft > 0) {
+    log.warn(`cancelled: ${formatCount(modelsLeft)} models of the last file not solved`);
     codes.push(EXIT.incomplete);
   }
   await output.end(signal.aborted);

@@ -1,7 +1,6 @@
 import { createReadStream, type Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
-import { glob, isDynamicPattern } from "tinyglobby";
 import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, MODEL_EXTENSIONS, type ReadOptions, readArrays, readModels } from "../io/read.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
@@ -76,6 +75,8 @@ async function resolve(pattern: string): Promise<Source[]> {
     return files.sort(naturalOrder).map((path) => ({ path }));
   }
   if (stats !== undefined) return [{ path: pattern }];
+  // what is no file or folder is rare, and the package takes a while to load
+  const { glob, isDynamicPattern } = await import("tinyglobby");
   if (isDynamicPattern(pattern)) {
     const files = await glob(pattern, { expandDirectories: false });
     if (files.length > 0) return files.sort(naturalOrder).map((path) => ({ path }));

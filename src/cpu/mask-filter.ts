@@ -65,7 +65,9 @@ export class MaskFilter {
 
   /** The masks that are not excluded, ascending. */
   *openMasks(): Generator<number> {
-    for (let mask = 0; mask < 2 ** this.#n; mask++) if (!this.excludes(mask)) yield mask;
+    for (let w = 0; w < this.#open.length; w++) {
+      for (let word = this.#open[w]; word !== 0; word &= word - 1) yield 32 * w + 31 - Math.clz32(word & -word);
+    }
   }
 
   #visit(node: Float64Array, d: number, mask: number, bounds: Bounds, nodes: readonly Float64Array[]): void {

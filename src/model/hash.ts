@@ -28,14 +28,16 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
     dt: dt ?? null,
     arrays: sorted.map(([key, { rows, cols }]) => [key, rows, cols]),
   });
-  const headBytes = new TextEncoder().encode(`${head}\n`);
-  const size = sorted.reduce((total, [, { data }]) => total + data.length * 8, headBytes.length);
-  const bytes = new Uint8Array(size);
-  bytes.set(headBytes);
-  const view = new DataView(bytes.buffer);
-  let at = headBytes.length;
-  for (const [, { data }] of sorted) {
-    for (let i = 0; i < data.length; i++, at += 8) view.setFloat64(at, data[i]! + 0, true);
-  }
-  return bytesToHex(sha256(bytes));
+  const hash = sha256.create().update(UTF8.encode(`${head}\n`));
+  for (const [, { data }] of sorted) hash.update(littleEndian(data));
+  return bytesToHex(hash.digest());
+}
+
+const UTF8 = new TextEncoder();
+
+/** Float64 bytes, as every machine that runs JavaScript today has them in memory; −0 is 0. */
+function littleEndian(data: Float64Array): Uint8Array {
+  const numbers = data.slice();
+  for (let i = 0; i < numbers.length; i++) numbers[i] += 0;
+  return new Uint8Array(numbers.buffer);
 }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseModel } from "../../src/model/parse.ts";
 import { ARRAYS, MODEL, makeNpz, text } from "../io/make-npz.ts";
-import { folderWith, useCli } from "./run.ts";
+import { folderWith, useCli, workplace } from "./run.ts";
 
 /** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 (stable) and 1.8 (unstable). */
 const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
@@ -202,6 +202,21 @@ describe("solve", () => {
     const { code, stdout } = await cli(["solve", "-", "--max-regions", "1000"], { stdin: large() });
     expect(code).toBe(3);
     expect(stdout).toMatch(/INCOMPLETE, there may be more: the budget of 1000 regions ended/);
+  });
+
+  it("Ctrl-C is heard within a file of many models that take no time each", async () => {
+    const model = JSON.stringify({ A: [0], U: [[1]], V: [[2]], hx: [0.5], hz: [1], source: "x" });
+    const at = await workplace({ "many.ndjson": `${model}\n`.repeat(30_000) });
+    const { code, stderr } = await cli(["solve", at("many.ndjson"), "--verbose", "-o", at("out.ndjson")], {
+      signal: { name: "SIGINT", after: "ignored keys: source" },
+    });
+    expect(code).toBe(3);
+    const left = Number(
+      /cancelled: ([\d,]+) models of the last file not solved/.exec(stderr)?.[1]?.replaceAll(",", ""),
+    );
+    const lines = (await readFile(at("out.ndjson"), "utf8")).trim().split("\n");
+    expect(left).toBeGreaterThan(0);
+    expect(lines.length + left).toBe(30_000);
   });
 
   it("Ctrl-C ends with what was found so far, and says what was not begun", async () => {
