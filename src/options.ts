@@ -4,7 +4,10 @@ import type { Progress } from "./stages/run.ts";
 
 /** Options of `findFixedPoints` and `findFixedPointsOfMany`. */
 export interface FindOptions {
-  /** "regions" visits every region, "search" branches and bounds; "auto" (default) takes the cheaper by estimate. */
+  /**
+   * "regions" visits every region, "search" branches and bounds; "auto" (default) takes the cheaper by estimate, and all 2^n masks of a model
+   * of so few hyperplanes that this is quicker than knowing its regions.
+   */
   readonly method?: "auto" | "regions" | "search" | undefined;
   /** "auto" (default) takes a real GPU where it pays and the CPU otherwise. */
   readonly backend?: "auto" | "cpu" | "webgpu" | undefined;
@@ -12,10 +15,7 @@ export interface FindOptions {
   readonly threads?: number | undefined;
   /** A GPU device of your own for backend "webgpu"; it is not destroyed. */
   readonly device?: GPUDevice | undefined;
-  /**
-   * How the regions method makes masks: "owned", one of each region, or "branch", the note's 2^ρ settings. Default "owned", but all 2^n masks
-   * of a model of so few hyperplanes that this is quicker.
-   */
+  /** How the regions method makes masks: "owned" (default), one of each region, or "branch", the note's 2^ρ settings. */
   readonly expand?: "owned" | "branch" | undefined;
   /** Also list the candidates of all other regions. Only with the regions method. */
   readonly virtual?: boolean | undefined;

@@ -175,9 +175,9 @@ export class Run {
 
   /** Whether nothing asks for regions as such. */
   get mayTakeAllMasks(): boolean {
-    const { expand, backend, maxRegions, virtual } = this.#options;
-    const asked = expand !== undefined || backend === "webgpu" || maxRegions !== undefined || virtual === true;
-    return !asked && stopReason(this.control) === undefined;
+    const { method, expand, backend, maxRegions, virtual } = this.#options;
+    const asked = method === "regions" || expand !== undefined || maxRegions !== undefined || virtual === true;
+    return !asked && backend !== "webgpu" && stopReason(this.control) === undefined;
   }
 
   get expand(): ExpandMode {

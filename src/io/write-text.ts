@@ -109,11 +109,11 @@ function describeVector(x: readonly number[]): string {
   return `(${[...shown, ...(x.length > SHOWN_COORDINATES ? ["…"] : [])].join(", ")})`;
 }
 
-/** ", 58,456 boxes", ", 147,537 regions", ", 1,024 masks" where regions were not told from other masks, or nothing where none was counted. */
+/** ", 58,456 boxes", ", 147,537 regions", ", 1,024 masks" where regions were not told from other masks, or nothing. */
 export function workText(counts: Result["counts"]): string {
   if (counts.boxes !== undefined) return `, ${plural(counts.boxes, "box", "boxes")}`;
-  if (counts.masks === undefined) return "";
-  return `, ${counts.subsets === undefined ? plural(counts.masks, "mask") : plural(counts.masks, "region")}`;
+  if (counts.allMasks !== undefined) return `, ${plural(counts.allMasks, "mask")}`;
+  return counts.masks === undefined ? "" : `, ${plural(counts.masks, "region")}`;
 }
 
 /** What is found, and whether that is all: never more than what is proved. */

@@ -5,6 +5,8 @@ import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
 import { stageModel } from "../stages/stage-model.ts";
 
+/** The regions of fewer hyperplanes are known in no time. */
+const FEWEST_HYPERPLANES = 8;
 /** Where a filter leaves more than this over, most of it by far are no regions: then it is quicker to know the regions. */
 const MOST_OPEN = 256;
 
@@ -16,6 +18,7 @@ const MOST_OPEN = 256;
 export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink): MethodOutcome | undefined {
   const started = performance.now();
   const reduced = reduceSystem(system);
+  if (reduced.count < FEWEST_HYPERPLANES) return undefined;
   const filter = MaskFilter.of(stageModel(reduced, F64, 0));
   if (filter === undefined) return undefined;
   const open = [...filter.openMasks()];
@@ -27,7 +30,7 @@ export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink):
   }
   return {
     complete: true,
-    counts: { masks: 2 ** reduced.count, candidates: open.length },
+    counts: { allMasks: 2 ** reduced.count, candidates: open.length },
     seconds: { regions: (performance.now() - started) / 1000 },
   };
 }

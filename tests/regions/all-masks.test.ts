@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { findFixedPoints } from "../../src/index.ts";
@@ -27,17 +28,18 @@ describe("all masks give what the regions give", () => {
   it.each(ARRANGEMENT_KINDS)("in %s arrangements", async (kind) => {
     let taken = 0;
     for (const [N, R] of [
-      [3, 2],
-      [7, 4],
+      [8, 4],
       [9, 5],
+      [10, 6],
       [12, 8],
+      [24, 5],
     ] as const) {
       for (let seed = 1; seed <= 6; seed++) {
         const system = arrangementOf(kind, N, R, seed);
         const { answer, counts } = byMasks(system);
         if (answer === undefined) continue;
         taken++;
-        expect(counts.masks).toBe(2 ** Math.round(Math.log2(counts.masks)));
+        expect(counts.allMasks).toBe(2 ** reduceSystem(system).count);
         expect(answer).toEqual(await byRegions(system));
       }
     }
@@ -51,14 +53,32 @@ it("where no mask can be excluded nothing is handed over, and the regions are ta
   expect(finalizer?.finish().counts.exactSolves).toBe(0);
 });
 
-it("is what a tiny model gets if nothing asks for regions as such", async () => {
-  const model = { A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1] };
+it("is what a small model gets if nothing asks for regions as such", async () => {
+  const units = Array.from({ length: 9 }, (_, j) => [
+    Math.cos(j),
+    Math.sin(2 * j),
+    Math.cos(3 * j + 1),
+    Math.sin(j * j),
+  ]);
+  const model = {
+    A: [0.5, 0.4, 0.3, 0.2],
+    U: units,
+    V: units.map((row) => row.map((x) => x / 40)),
+    hx: units.map((_, j) => Math.sin(5 * j)),
+    hz: [0.1, 0.2, 0.3, 0.4],
+  };
   const { counts, fixedPoints } = await findFixedPoints(model);
-  expect(counts).toMatchObject({ masks: 4 });
-  expect(counts.subsets).toBe(undefined);
-  for (const options of [{ expand: "owned" }, { virtual: true }, { maxRegions: 100 }] as const) {
+  expect(fixedPoints.length).toBeGreaterThan(0);
+  expect(counts.allMasks).toBe(512);
+  expect(counts.masks).toBe(undefined);
+  for (const options of [
+    { method: "regions" },
+    { expand: "owned" },
+    { virtual: true },
+    { maxRegions: 1000 },
+  ] as const) {
     const asked = await findFixedPoints(model, options);
-    expect(asked.counts).toMatchObject({ masks: 3, subsets: 3 });
+    expect(asked.counts).toMatchObject({ masks: 256, subsets: 256 });
     expect(asked.fixedPoints).toEqual(fixedPoints);
   }
 });
