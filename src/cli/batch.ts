@@ -44,8 +44,9 @@ export class Batch {
   /** Places of the models yielded so far, by index. */
   readonly #places: Place[] = [];
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
-  /** Sources that were not opened, and models of the last one that were not asked for. */
+  /** Sources that were not opened. */
   notBegun: number;
+  /** Models of the last source opened that were not asked for. */
   modelsLeft = 0;
 
   constructor(sources: readonly Source[], options: BatchOptions) {

@@ -49,11 +49,14 @@ export class MaskFilter {
     this.#visit(root, 0, 0, bounds, scratchOf(n));
   }
 
+  /** Whether a model of n hyperplanes in ρ dimensions is one to make a filter for. */
+  static pays(n: number, rank: number): boolean {
+    return n > 0 && n <= MAX_HYPERPLANES && 2 ** n <= MASKS_PER_REGION * Number(genericRegionCount(n, rank));
+  }
+
   /** @returns undefined where a filter would not pay, or nothing can be said. */
   static of(model: StageModel): MaskFilter | undefined {
-    const { count: n, rank, precision } = model;
-    if (precision.array !== Float64Array || n > MAX_HYPERPLANES || n === 0) return undefined;
-    if (2 ** n > MASKS_PER_REGION * Number(genericRegionCount(n, rank))) return undefined;
+    if (model.precision.array !== Float64Array || !MaskFilter.pays(model.count, model.rank)) return undefined;
     const start = rootOf(model);
     return start === undefined ? undefined : new MaskFilter(model, start.root, start.bounds);
   }

@@ -18,7 +18,8 @@ const MOST_OPEN = 256;
 export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink): MethodOutcome | undefined {
   const started = performance.now();
   const reduced = reduceSystem(system);
-  if (reduced.count < FEWEST_HYPERPLANES) return undefined;
+  const { count, columns } = reduced;
+  if (count < FEWEST_HYPERPLANES || !MaskFilter.pays(count, columns.length)) return undefined;
   const filter = MaskFilter.of(stageModel(reduced, F64, 0));
   if (filter === undefined) return undefined;
   const open = [...filter.openMasks()];
@@ -30,7 +31,7 @@ export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink):
   }
   return {
     complete: true,
-    counts: { allMasks: 2 ** reduced.count, candidates: open.length },
+    counts: { allMasks: 2 ** count, candidates: open.length },
     seconds: { regions: (performance.now() - started) / 1000 },
   };
 }

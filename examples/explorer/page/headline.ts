@@ -22,6 +22,7 @@ export function factsText(card: ModelCard, { method, backend, adapter, counts, s
   const planes = card.hyperplanes === card.units ? "" : `, ${plural(card.hyperplanes, "hyperplane")}`;
   const on = adapter === null ? backend.replace("cpu", "the CPU") : `WebGPU (${adapter})`;
   const time = seconds.total === undefined ? "" : `, ${formatSeconds(seconds.total)}`;
-  const how = method === "regions" ? "Every region visited" : "Searched";
+  const visited = counts.allMasks === undefined ? "Every region visited" : "Every mask decided";
+  const how = method === "regions" ? visited : "Searched";
   return `${size}${planes}. ${how} on ${on}${workText(counts)}${time}.${backendNote ? ` ${backendNote}.` : ""}`;
 }
