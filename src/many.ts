@@ -6,7 +6,7 @@ import { type FindOptions, plainOptions } from "./options.ts";
 import type { Result } from "./result.ts";
 import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "./solver.ts";
 import type { WorkerPool } from "./stages/pool.ts";
-import { yieldToEventLoop } from "./stages/run.ts";
+import { Turns } from "./stages/run.ts";
 
 /** What became of one model of many. */
 export type Outcome =
@@ -24,8 +24,6 @@ export interface NamedModel {
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
 /** A batch that ends sooner is not worth starting threads for: each must load and compile everything anew, which costs about as much. */
 const MILLISECONDS_BEFORE_THREADS = 4000;
-/** The event loop gets its turn at least this often: signals, timers, and threads that say they have started. */
-const YIELD_MILLISECONDS = 40;
 /** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
 const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;
@@ -46,14 +44,12 @@ export async function* solveMany(
   else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
 }
 
-/** Small models take no time each, and all together may take long. */
+/** Small models take no time each, and all together may take long: signals are heard in between, and threads that have started. */
 async function* yielding(models: AsyncIterable<NamedModel>): AsyncGenerator<NamedModel> {
-  let last = performance.now();
+  const turns = new Turns();
   for await (const named of models) {
     yield named;
-    if (performance.now() - last < YIELD_MILLISECONDS) continue;
-    await yieldToEventLoop();
-    last = performance.now();
+    if (turns.due) await turns.give();
   }
 }
 

@@ -3,19 +3,11 @@ import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, Segment } from "../stages/batch.ts";
-import {
-  type CandidateSink,
-  type MethodOutcome,
-  type RunControl,
-  stopReason,
-  yieldToEventLoop,
-} from "../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
 export { type RegionsJob, type SubsetRange, subsetCount } from "./job.ts";
 
-/** The event loop gets its turn at least this often. */
-const YIELD_MILLISECONDS = 40;
 /** Numbers that the models of one group may have together: 64 MiB of float32 in one binding. */
 const MAX_GROUP_NUMBERS = 2 ** 24;
 
@@ -120,7 +112,7 @@ async function runGroup(group: readonly JobRun[], control: RunControl, mode: Exp
   const counts = { models: group.length, batches: 0, dispatches: 0, readbacks: 0 };
   const underWay: BatchUnderWay[] = [];
   const started = performance.now();
-  let lastYield = started;
+  const turns = new Turns();
   try {
     for (;;) {
       while (underWay.length < backend.callsInFlight(mode)) {
@@ -138,10 +130,9 @@ async function runGroup(group: readonly JobRun[], control: RunControl, mode: Exp
       counts.dispatches += output.gpu?.dispatches ?? 0;
       counts.readbacks += output.gpu?.readbacks ?? 0;
       distribute(group, first.segments, output);
-      if (performance.now() - lastYield > YIELD_MILLISECONDS) {
+      if (turns.due) {
         report(group, control);
-        await yieldToEventLoop();
-        lastYield = performance.now();
+        await turns.give();
       }
     }
   } finally {

@@ -9,7 +9,8 @@ import {
   type MethodOutcome,
   type RunControl,
   stopReason,
-  yieldToEventLoop,
+  Turns,
+  YIELD_MILLISECONDS,
 } from "../stages/run.ts";
 import type { BoxSearch } from "./box-search.ts";
 import type { ChunkResult, SearchChunk } from "./chunk.ts";
@@ -20,8 +21,6 @@ import { emitPointsOnPaths } from "./paths.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import type { Leaf } from "./problem.ts";
 
-/** The event loop gets its turn at least this often. */
-const YIELD_MILLISECONDS = 40;
 /** At first every queued box is done for so many boxes, and what is left of it queued again, round by round … */
 const FIRST_BUDGET = 64;
 /** … until so many are queued: then the large parts of the work are in many pieces. */
@@ -72,7 +71,7 @@ class SearchRun {
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
-  #lastYield = performance.now();
+  readonly #turns = new Turns();
 
   constructor(system: PiecewiseLinearSystem, sink: CandidateSink, control: SearchControl) {
     this.#system = system;
@@ -289,10 +288,9 @@ class SearchRun {
   }
 
   async #yield(): Promise<void> {
-    if (performance.now() - this.#lastYield < YIELD_MILLISECONDS) return;
+    if (!this.#turns.due) return;
     this.#report();
-    await yieldToEventLoop();
-    this.#lastYield = performance.now();
+    await this.#turns.give();
   }
 
   #report(): void {

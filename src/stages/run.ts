@@ -52,9 +52,27 @@ export interface MethodOutcome {
   readonly seconds: Record<string, number>;
 }
 
+/** A page or a signal waits no longer than this. */
+export const YIELD_MILLISECONDS = 40;
+
 /** Lets timers, signals and the page run between batches. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Gives the event loop its turn at least every `YIELD_MILLISECONDS`. */
+export class Turns {
+  #last = performance.now();
+
+  /** Is it time? */
+  get due(): boolean {
+    return performance.now() - this.#last >= YIELD_MILLISECONDS;
+  }
+
+  async give(): Promise<void> {
+    await yieldToEventLoop();
+    this.#last = performance.now();
+  }
 }
 
 /** Why a run must stop now, or undefined. */
