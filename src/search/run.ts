@@ -1,5 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { sha256 } from "../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { StageBackend } from "../stages/backend.ts";
@@ -305,10 +304,6 @@ class SearchRun {
 
 /** Of queued boxes: shares of one search agree on them, whatever machine they run on. */
 function digest(queue: readonly QueuedBox[]): string {
-  const hash = sha256.create();
-  for (const { root, box } of queue) {
-    hash.update(Uint8Array.of(root));
-    for (const side of [box.lo, box.hi]) hash.update(new Uint8Array(side.buffer, side.byteOffset, side.byteLength));
-  }
-  return bytesToHex(hash.digest());
+  const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  return sha256(queue.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]));
 }
