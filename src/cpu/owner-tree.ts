@@ -3,7 +3,6 @@ import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { quotient } from "../exact/rational.ts";
-import { fromNumber } from "../model/dyadic.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { type RegionSolver, regionSolver } from "./region-solver.ts";
@@ -278,7 +277,7 @@ function inverseDirections({ rank, directions }: StageModel): InverseDirections 
   );
   if (known !== undefined) return known.inverse;
   const identity = Array.from({ length: rank * rank }, (_, at) => (at % (rank + 1) === 0 ? 1n : 0n));
-  const { values, exponent } = scaleToIntegers(Array.from(directions, fromNumber));
+  const { values, exponent } = scaleToIntegers(directions);
   const solution = solveFractionFree(values, rank, identity, rank);
   let inverse: InverseDirections | undefined;
   if (solution !== undefined) {

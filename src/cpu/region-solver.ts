@@ -1,11 +1,10 @@
-import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
 import type { FloatArray } from "../bounds/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { EarlyRejection } from "./early-rejection.ts";
+import { Judge } from "./judge.ts";
 import { MaskFilter } from "./mask-filter.ts";
 
-const LARGEST_DEFECT = 0.25;
 /** Above this, sums over groups of four hyperplanes are not tabulated. */
 const MAX_TABLE_BYTES = 2 ** 26;
 
@@ -17,9 +16,9 @@ const MAX_TABLE_BYTES = 2 ** 26;
  * γ behind the model's error bounds assumes.
  */
 export class RegionSolver {
-  /** R(R + 1): J row-major, then b; what `judge` reads. */
+  /** R(R + 1): J row-major, then b; what is judged. */
   readonly system: FloatArray;
-  /** The candidate that `judge` computed last, in scaled coordinates. */
+  /** The candidate of what was judged last, in scaled coordinates. */
   readonly z: FloatArray;
   /** n × R(R + 1): the term of each hyperplane. */
   readonly terms: FloatArray;
@@ -30,11 +29,9 @@ export class RegionSolver {
   /** groups × 2^bits × R(R + 1). */
   readonly #sums: FloatArray;
   readonly #base: FloatArray;
-  readonly #work: FloatArray;
-  readonly #X: FloatArray;
+  readonly #judge: Judge;
   /** In f64 only; f32 is the reference of the GPU's parity tests. */
   readonly #early: EarlyRejection | undefined;
-  #pointError = 0;
 
   constructor(model: StageModel) {
     const { latentDim: R, count: n, precision } = model;
@@ -59,10 +56,9 @@ export class RegionSolver {
     this.#base = float(size);
     this.#base.set(model.M);
     this.#base.set(model.g, R * R);
-    this.system = float(size);
-    this.z = float(R);
-    this.#work = float(R * R);
-    this.#X = float(R * R);
+    this.#judge = new Judge(model);
+    this.system = this.#judge.system;
+    this.z = this.#judge.z;
     this.#early = precision.array === Float64Array ? new EarlyRejection(model) : undefined;
   }
 
@@ -109,50 +105,12 @@ export class RegionSolver {
   }
 
   /**
-   * The verdict on `this.system`. With X ≈ J⁻¹ and ‖I − XJ‖ ≤ q the exact candidate differs from X b by at most
-   * (q|Xb| + |X|(Δb + γ|b|))/(1 − q).
+   * The verdict on `this.system`.
    * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails at its own vertex.
    */
   judge(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
     if (this.#early?.rejects(this.system as Float64Array, masks, from, first, firstFrom)) return Verdict.no;
-    if (!this.#solve()) return Verdict.singular;
-    const { count: n } = this.#model;
-    for (let t = 0; t < firstLength; t++) {
-      const j = first[firstFrom + t];
-      if (j < n && this.#side(j, masks, from) < 0) return Verdict.no;
-    }
-    let verdict: number = Verdict.yes;
-    for (let j = 0; j < n; j++) {
-      const where = this.#side(j, masks, from);
-      if (where < 0) return Verdict.no;
-      if (where === 0) verdict = Verdict.undecided;
-    }
-    return verdict;
-  }
-
-  /** z and its error bound; false if J is not surely regular. */
-  #solve(): boolean {
-    const { system, z } = this;
-    const { latentDim: R, precision, matrixError, rhsError } = this.#model;
-    const work = this.#work;
-    const X = this.#X;
-    for (let i = 0; i < R * R; i++) work[i] = system[i];
-    if (!approximateInverse(work, X, R)) return false;
-    const q = inverseDefect(system, X, R, matrixError, precision);
-    if (!(q < LARGEST_DEFECT)) return false;
-    this.#pointError = solveByInverse(X, R, q, system, R * R, rhsError, precision, z);
-    return true;
-  }
-
-  /** 1 if z is surely inside the mask's side of hyperplane j, −1 if surely outside, else 0. */
-  #side(j: number, masks: Uint32Array, from: number): -1 | 0 | 1 {
-    const { latentDim: R, U, h, uNorm, hError } = this.#model;
-    const { z } = this;
-    let s = -h[j];
-    for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
-    const bound = uNorm[j] * this.#pointError + hError[j];
-    const inside = (masks[from + (j >>> 5)] >>> (j & 31)) & 1 ? s : -s;
-    return inside > bound ? 1 : inside < -bound ? -1 : 0;
+    return this.#judge.verdict(masks, from, first, firstFrom, firstLength);
   }
 }
 

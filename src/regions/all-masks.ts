@@ -1,7 +1,9 @@
 import { expandMask, reduceSystem } from "../arrangement/reduce.ts";
 import { F64 } from "../bounds/precision.ts";
+import { Judge } from "../cpu/judge.ts";
 import { MaskFilter } from "../cpu/mask-filter.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { Verdict } from "../stages/batch.ts";
 import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
 import { stageModel } from "../stages/stage-model.ts";
 
@@ -9,6 +11,7 @@ import { stageModel } from "../stages/stage-model.ts";
 const FEWEST_HYPERPLANES = 8;
 /** Where a filter leaves more than this over, most of it by far are no regions: then it is quicker to know the regions. */
 const MOST_OPEN = 256;
+const NO_HINTS = new Uint32Array(0);
 
 /**
  * The regions method for a model of so few hyperplanes that all 2^n masks are excluded, or handed to `sink`, in less time than it takes to
@@ -20,18 +23,26 @@ export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink):
   const reduced = reduceSystem(system);
   const { count, columns } = reduced;
   if (count < FEWEST_HYPERPLANES || !MaskFilter.pays(count, columns.length)) return undefined;
-  const filter = MaskFilter.of(stageModel(reduced, F64, 0));
+  const stage = stageModel(reduced, F64, 0);
+  const filter = MaskFilter.of(stage);
   if (filter === undefined) return undefined;
   const open = [...filter.openMasks()];
   if (open.length > MOST_OPEN) return undefined;
   const mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
+  const judge = new Judge(stage);
+  let candidates = 0;
   for (const bits of open) {
-    expandMask(reduced, Uint32Array.of(bits), 0, mask);
-    sink.add(mask, false);
+    const own = Uint32Array.of(bits);
+    judge.form(own, 0);
+    const verdict = judge.verdict(own, 0, NO_HINTS, 0, 0);
+    if (verdict === Verdict.no) continue;
+    candidates++;
+    expandMask(reduced, own, 0, mask);
+    sink.add(mask, verdict !== Verdict.singular);
   }
   return {
     complete: true,
-    counts: { allMasks: 2 ** count, candidates: open.length },
+    counts: { allMasks: 2 ** count, candidates },
     seconds: { regions: (performance.now() - started) / 1000 },
   };
 }
