@@ -110,7 +110,7 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
     if (pair) k++;
   }
   const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k] + 0, schur.im[k] + 0]);
-  const transposed = Float64Array.from(matrix, (_, at) => matrix[(at % n) * n + Math.floor(at / n)]);
+  const turned = transposed(matrix, n);
   const norm = largestRow(matrix, n);
   let residual = 0;
   for (let k = 0; k < n; k++) {
@@ -120,7 +120,7 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
     residual = Math.max(
       residual,
       settle(matrix, n, norm, [wr, wi], right, k),
-      settle(transposed, n, norm, [wr, -wi], left, k),
+      settle(turned, n, norm, [wr, -wi], left, k),
     );
   }
   return { ok: true, n, values, right, left, residual };
@@ -159,6 +159,12 @@ function settle(
     best = residualOf(matrix, n, norm, value, rows, k);
   }
   return best;
+}
+
+export function transposed(matrix: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) out[k * n + i] = matrix[i * n + k];
+  return out;
 }
 
 /** Q x, with the balancing undone. */

@@ -1,5 +1,6 @@
+import { divide } from "./complex.ts";
 import { factorise, solveFactorised } from "./complex-lu.ts";
-import type { ComplexRows, Eigendecomposition } from "./eigen.ts";
+import { type ComplexRows, type Eigendecomposition, transposed } from "./eigen.ts";
 
 const U = 2 ** -53;
 /** Covers the roundings of a bound's own evaluation: fewer than 2^20 operations in each. */
@@ -18,12 +19,17 @@ const UNDERFLOW = 2 ** -1000;
  * |fl(JX − XΛ) − (JX − XΛ)| ≤ γ (|J||X| + |X||Λ|) with γ = (4n + 20)u for complex sums of 2n + 2 products in any order, and
  * |J − fl(J)| ≤ u|fl(J)|.
  */
-export function eigenvalueRadii(
-  matrix: Float64Array,
-  { n, values, right }: Eigendecomposition,
-): Float64Array | undefined {
-  const inverse = invert(right, n);
-  if (inverse === undefined) return undefined;
+export function eigenvalueRadii(matrix: Float64Array, decomposition: Eigendecomposition): Float64Array | undefined {
+  const residual = residualBounds(matrix, decomposition);
+  const quick = radiiBy(inverseByLeft(decomposition), residual, decomposition);
+  if (quick !== undefined) return quick;
+  // left vectors of repeated eigenvalues need not be those of an inverse
+  const inverse = invert(decomposition.right, decomposition.n);
+  return inverse === undefined ? undefined : radiiBy(inverse, residual, decomposition);
+}
+
+/** A bound on each entry of |JX − XΛ|, rounding included. */
+function residualBounds(matrix: Float64Array, { n, values, right }: Eigendecomposition): Float64Array {
   const gamma = (4 * n + 20) * U;
 
   const residual = new Float64Array(n * n);
@@ -46,6 +52,15 @@ export function eigenvalueRadii(
     }
   }
 
+  return residual;
+}
+
+function radiiBy(
+  inverse: ComplexRows,
+  residual: Float64Array,
+  { n, right }: Eigendecomposition,
+): Float64Array | undefined {
+  const gamma = (4 * n + 20) * U;
   let delta = 0;
   let largest = 0;
   const sums = new Float64Array(n);
@@ -79,10 +94,29 @@ export function eigenvalueRadii(
   return radii.every(Number.isFinite) ? radii : undefined;
 }
 
+/** Y with rows y_kᴴ/(y_kᴴ x_k), an approximate inverse of X where the eigenvalues are apart. */
+function inverseByLeft({ n, right, left }: Eigendecomposition): ComplexRows {
+  const re = new Float64Array(n * n);
+  const im = new Float64Array(n * n);
+  for (let row = 0; row < n * n; row += n) {
+    let pr = 0;
+    let pi = 0;
+    for (let i = row; i < row + n; i++) {
+      pr += left.re[i] * right.re[i] + left.im[i] * right.im[i];
+      pi += left.re[i] * right.im[i] - left.im[i] * right.re[i];
+    }
+    const [cr, ci] = divide(1, 0, pr, pi);
+    for (let i = row; i < row + n; i++) {
+      re[i] = left.re[i] * cr + left.im[i] * ci;
+      im[i] = left.re[i] * ci - left.im[i] * cr;
+    }
+  }
+  return { re, im };
+}
+
 /** Approximate inverse of the matrix whose columns are the given vectors, row-major. */
 function invert(columns: ComplexRows, n: number): ComplexRows | undefined {
-  const transpose = (rows: Float64Array) => Float64Array.from(rows, (_, at) => rows[(at % n) * n + Math.floor(at / n)]);
-  const factors = factorise(transpose(columns.re), transpose(columns.im), n, 0);
+  const factors = factorise(transposed(columns.re, n), transposed(columns.im, n), n, 0);
   if (factors === undefined) return undefined;
   const re = new Float64Array(n * n);
   const im = new Float64Array(n * n);
