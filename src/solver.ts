@@ -1,4 +1,3 @@
-import { matrixOfIntegers } from "./analysis/linearisation.ts";
 import { signSum } from "./analysis/sign-check.ts";
 import { linearise } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
@@ -271,14 +270,13 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
 }
 
 function reportPoint(system: PiecewiseLinearSystem, point: CertifiedPoint): FixedPoint {
-  const { field } = point;
   return {
     z: point.z,
     active: point.active,
     ties: point.ties,
     status: "certified",
     error: point.error,
-    ...linearise(system, point, field && matrixOfIntegers(system.latentDim, field.integers, field.exponent)),
+    ...linearise(system, point, point.field),
   };
 }
 

@@ -1,10 +1,11 @@
+import { rounded } from "../exact/matrix.ts";
 import { add, type Dyadic, fromNumber, multiply, subtract, toNumber, ZERO } from "../model/dyadic.ts";
 import { OptionError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
 import type { ComplexPair, FixedPoint } from "../result.ts";
 import { modulus } from "./complex.ts";
 import { eigen } from "./eigen.ts";
-import { fieldMatrix, jacobian, rounded } from "./linearisation.ts";
+import { fieldMatrix, jacobian } from "./linearisation.ts";
 import { type Mode, modesOf } from "./modes.ts";
 import { singularValues } from "./singular-values.ts";
 import { type LinearisationReport, linearise, representativeSide } from "./stability.ts";

@@ -1,9 +1,9 @@
+import { type ExactMatrix, rounded } from "../exact/matrix.ts";
 import type { Time } from "../model/system.ts";
 import type { ComplexPair, Stability } from "../result.ts";
 import { modulus } from "./complex.ts";
 import { type Eigendecomposition, eigen } from "./eigen.ts";
 import { eigenvalueRadii } from "./eigenvalue-bounds.ts";
-import { type ExactMatrix, rounded } from "./linearisation.ts";
 import { characteristicPolynomial, countRoots } from "./root-count.ts";
 
 /** Up to this dimension what floating point can't tell is decided by the characteristic polynomial (about 0.05 s at 20, growing like R⁵). */

@@ -1,9 +1,8 @@
-import { scaleToIntegers } from "../exact/integers.ts";
+import { type ExactMatrix, lowestTerms, rounded } from "../exact/matrix.ts";
 import { compare, multiply, negate, ofDyadic, ofInteger, type Rational, ZERO } from "../exact/rational.ts";
 import type { Time } from "../model/system.ts";
 import type { Stability } from "../result.ts";
 import { product, transpose } from "./integer-matrix.ts";
-import { type ExactMatrix, rounded } from "./linearisation.ts";
 
 /*
  * Stability of a fixed point on a boundary, where the dynamics nearby is linear on each of several cones ("sides"). All sides
@@ -78,7 +77,7 @@ function certified(
 /** A positive multiple of P − JᵀPJ in discrete time, of −(JᵀP + PJ) in continuous time. */
 function decrease(J: ExactMatrix, P: readonly bigint[], time: Time): bigint[] {
   const { n } = J;
-  const { values: K, exponent } = scaleToIntegers(J.entries);
+  const { integers: K, exponent } = lowestTerms(J);
   const PK = product(P, K, n, n, n);
   if (time === "continuous") return PK.map((x, at) => -x - PK[(at % n) * n + Math.floor(at / n)]);
   const image = product(transpose(K, n, n), PK, n, n, n);
@@ -228,5 +227,5 @@ function solve(A: Float64Array, B: Float64Array, n: number): Float64Array | unde
 
 /** The exact slope of a 1×1 linearisation. */
 export function slope(J: ExactMatrix): Rational {
-  return ofDyadic(J.entries[0]);
+  return ofDyadic({ m: J.integers[0], e: J.exponent });
 }

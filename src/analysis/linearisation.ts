@@ -1,12 +1,7 @@
 import { scaleToIntegers } from "../exact/integers.ts";
-import { add, type Dyadic, dyadic, fromNumber, toNumber } from "../model/dyadic.ts";
+import type { ExactMatrix } from "../exact/matrix.ts";
+import type { ExactNumber } from "../model/exact-number.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-
-/** An R×R matrix known exactly: entry (i, k) is entries[i·R + k]. */
-export interface ExactMatrix {
-  readonly n: number;
-  readonly entries: readonly Dyadic[];
-}
 
 /** U and V of a system as integers, a power of two taken out of each column. */
 interface ScaledUnits {
@@ -23,14 +18,14 @@ function scaledUnitsOf(system: PiecewiseLinearSystem): ScaledUnits {
   const known = scaledUnits.get(system);
   if (known !== undefined) return known;
   const { latentDim: R, hyperplanes: N, U, V } = system;
-  const [u, uExponent] = scaleColumns(N, R, (at) => fromNumber(U[at]));
-  const [v, vExponent] = scaleColumns(N, R, (at) => V.at(at));
+  const [u, uExponent] = scaleColumns(N, R, (at) => U[at]);
+  const [v, vExponent] = scaleColumns(N, R, (at) => V.get(at));
   const scaled = { u, uExponent, v, vExponent };
   scaledUnits.set(system, scaled);
   return scaled;
 }
 
-function scaleColumns(rows: number, cols: number, at: (index: number) => Dyadic): [bigint[], number[]] {
+function scaleColumns(rows: number, cols: number, at: (index: number) => ExactNumber): [bigint[], number[]] {
   const integers = new Array<bigint>(rows * cols);
   const exponents: number[] = [];
   for (let k = 0; k < cols; k++) {
@@ -57,9 +52,14 @@ export function fieldMatrix(system: PiecewiseLinearSystem, active: readonly numb
       for (let k = 0; k < R; k++) sums[i * R + k] += weight * u[j * R + k];
     }
   }
+  const base = scaleToIntegers(M.numbers());
+  const exponents = sums.map((_, at) => vExponent[Math.floor(at / R)] + uExponent[at % R]);
+  const exponent = Math.min(base.exponent, ...exponents);
+  const up = BigInt(base.exponent - exponent);
   return {
     n: R,
-    entries: sums.map((sum, at) => add(M.at(at), dyadic(sum, vExponent[Math.floor(at / R)] + uExponent[at % R]))),
+    integers: sums.map((sum, at) => (sum << BigInt(exponents[at] - exponent)) + (base.values[at] << up)),
+    exponent,
   };
 }
 
@@ -73,24 +73,9 @@ export function jacobian(
   field: ExactMatrix = fieldMatrix(system, active),
 ): ExactMatrix {
   if (system.time === "continuous") return field;
-  const one: Dyadic = { m: 1n, e: 0 };
-  return {
-    n: field.n,
-    entries: field.entries.map((entry, at) => (at % (field.n + 1) === 0 ? add(entry, one) : entry)),
-  };
-}
-
-/** The n×n matrix integers·2^exponent. */
-export function matrixOfIntegers(n: number, integers: readonly bigint[], exponent: number): ExactMatrix {
-  return { n, entries: integers.map((x) => dyadic(x, exponent)) };
-}
-
-/** Each entry correctly rounded to float64; ±Infinity past the range. Row-major. */
-export function rounded({ entries }: ExactMatrix): Float64Array {
-  return Float64Array.from(entries, toNumber);
-}
-
-/** Whether two exact matrices of the same size are equal. */
-export function equalMatrices(a: ExactMatrix, b: ExactMatrix): boolean {
-  return a.entries.every(({ m, e }, at) => m === b.entries[at].m && e === b.entries[at].e);
+  const { n, exponent } = field;
+  const integers = field.exponent > 0 ? field.integers.map((x) => x << BigInt(field.exponent)) : [...field.integers];
+  const one = 1n << BigInt(Math.max(0, -exponent));
+  for (let i = 0; i < n; i++) integers[i * (n + 1)] += one;
+  return { n, integers, exponent: Math.min(0, exponent) };
 }

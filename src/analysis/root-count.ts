@@ -1,7 +1,7 @@
-import { abs, content, scaleToIntegers } from "../exact/integers.ts";
+import { abs, content } from "../exact/integers.ts";
+import { type ExactMatrix, lowestTerms } from "../exact/matrix.ts";
 import type { Time } from "../model/system.ts";
 import { product } from "./integer-matrix.ts";
-import type { ExactMatrix } from "./linearisation.ts";
 
 /** Integer coefficients in ascending order of degree, the last one non-zero; [] is the zero polynomial. */
 export type Polynomial = readonly bigint[];
@@ -20,7 +20,7 @@ export interface RootCount {
  */
 export function characteristicPolynomial(J: ExactMatrix): Polynomial {
   const { n } = J;
-  const { values: K, exponent } = scaleToIntegers(J.entries);
+  const { integers: K, exponent } = lowestTerms(J);
   const coefficients = new Array<bigint>(n + 1);
   coefficients[n] = 1n;
   let M = new Array<bigint>(n * n).fill(0n);

@@ -1,10 +1,10 @@
+import { difference, type ExactMatrix } from "../exact/matrix.ts";
 import { MAX_SIDES, type PointSigns } from "../exact/sides.ts";
-import { compare } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { ComplexPair, FixedPoint, Stability } from "../result.ts";
 import { classify, type LinearStability, spectralBound } from "./classify.ts";
 import { classifyOnLine, commonlyContracting, commonlyExpanding, slope } from "./conewise.ts";
-import { type ExactMatrix, equalMatrices, jacobian } from "./linearisation.ts";
+import { jacobian } from "./linearisation.ts";
 import { sidesAt } from "./sides.ts";
 
 export type LinearisationReport = Pick<
@@ -73,11 +73,7 @@ function representative(
 }
 
 function precedes(a: ExactMatrix, b: ExactMatrix): boolean {
-  for (let at = 0; at < a.entries.length; at++) {
-    const order = compare(a.entries[at], b.entries[at]);
-    if (order !== 0) return order < 0;
-  }
-  return false;
+  return (difference(a, b).find((x) => x !== 0n) ?? 0n) < 0n;
 }
 
 function classifyTogether(
@@ -88,7 +84,7 @@ function classifyTogether(
   classes: readonly LinearStability[],
 ): Stability {
   const { time, latentDim, U } = system;
-  if (matrices.every((J) => equalMatrices(J, matrices[0]))) return classes[0].stability;
+  if (matrices.every((J) => difference(J, matrices[0]).every((x) => x === 0n))) return classes[0].stability;
   if (latentDim === 1) {
     const tie = ties.find((j) => U[j] !== 0)!;
     const firstIsRight = sides[0].includes(tie) === U[tie] > 0;

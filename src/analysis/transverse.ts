@@ -20,7 +20,8 @@ export function transverseLinearisation(
   basis: readonly (readonly Rational[])[],
 ): Linearisation {
   const R = system.latentDim;
-  const J = jacobian(system, active).entries.map(ofDyadic);
+  const { integers, exponent } = jacobian(system, active);
+  const J = integers.map((m) => ofDyadic({ m, e: exponent }));
   const leading = basis.map((row) => row.findIndex((x) => x.n !== 0n));
   const rest = Array.from({ length: R }, (_, i) => i).filter((i) => !leading.includes(i));
   const quotient = rest.flatMap((i) =>

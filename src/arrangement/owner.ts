@@ -1,6 +1,5 @@
 import { rank, solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import { fromNumber } from "../model/dyadic.ts";
 import { StillpointError } from "../model/errors.ts";
 import { ownerDirections, perturbation } from "./directions.ts";
 import type { ReducedSystem } from "./reduce.ts";
@@ -45,7 +44,7 @@ export class ExactArrangement {
     let row = this.#rows[j];
     if (row === undefined) {
       const { U, h, latentDim: R, columns } = this.#reduced;
-      const scaled = scaleToIntegers([...columns.map((c) => fromNumber(U[j * R + c])), h.at(j)]);
+      const scaled = scaleToIntegers([...columns.map((c) => U[j * R + c]), h.get(j)]);
       // δ_j·2^{x_j} must be an integer
       const extra = Math.max(0, FRACTION_BITS + scaled.exponent);
       const values = scaled.values.map((x) => x << BigInt(extra));

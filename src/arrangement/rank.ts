@@ -2,7 +2,6 @@ import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
 import { F64 } from "../bounds/precision.ts";
 import { independentRows } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import { fromNumber } from "../model/dyadic.ts";
 
 /**
  * Indices of ρ = rank U columns of U that are linearly independent, ascending.
@@ -16,7 +15,7 @@ export function independentColumns(U: Float64Array, n: number, R: number): numbe
   const r = guess.rows.length;
   if (r === Math.min(n, R) && provedRegular(U, R, guess.rows, guess.columns)) return guess.columns;
   const transposed = scaleToIntegers(
-    Array.from({ length: R * n }, (_, at) => fromNumber(U[(at % n) * R + Math.floor(at / n)])),
+    Array.from({ length: R * n }, (_, at) => U[(at % n) * R + Math.floor(at / n)]),
   ).values;
   return independentRows(transposed, R, n);
 }

@@ -1,4 +1,5 @@
-import { bitLength, type Dyadic } from "../model/dyadic.ts";
+import { bitLength, lowestExponent, toInteger } from "../model/dyadic.ts";
+import type { ExactNumber } from "../model/exact-number.ts";
 
 /** Number of zero bits below the lowest set bit of x; 0 for x = 0. */
 export function trailingZeros(x: bigint): number {
@@ -80,14 +81,22 @@ export function content(values: readonly bigint[]): bigint {
 
 /**
  * Integers and one exponent with value_i = values_i·2^exponent; the exponent is the smallest among the non-zero values (0 if
- * all are zero), so at least one integer is odd.
+ * all are zero), so at least one integer is odd. Throws RangeError on NaN and infinities.
  */
-export function scaleToIntegers(values: readonly Dyadic[]): { values: bigint[]; exponent: number } {
+export function scaleToIntegers(values: ArrayLike<ExactNumber>): { values: bigint[]; exponent: number } {
   let exponent = Number.POSITIVE_INFINITY;
-  for (const value of values) if (value.m !== 0n && value.e < exponent) exponent = value.e;
-  if (exponent === Number.POSITIVE_INFINITY) return { values: values.map(() => 0n), exponent: 0 };
-  return {
-    values: values.map(({ m, e }) => (m === 0n ? 0n : e === exponent ? m : m << BigInt(e - exponent))),
-    exponent,
-  };
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === "number" ? value === 0 : value.m === 0n) continue;
+    exponent = Math.min(exponent, typeof value === "number" ? lowestExponent(value) : value.e);
+  }
+  const integers = new Array<bigint>(values.length).fill(0n);
+  if (exponent === Number.POSITIVE_INFINITY) return { values: integers, exponent: 0 };
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === "number") {
+      if (value !== 0) integers[i] = toInteger(value, exponent);
+    } else if (value.m !== 0n) integers[i] = value.m << BigInt(value.e - exponent);
+  }
+  return { values: integers, exponent };
 }

@@ -1,4 +1,3 @@
-import { fromNumber } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { hasInteriorPoint } from "./hull.ts";
 import { scaleToIntegers } from "./integers.ts";
@@ -24,8 +23,7 @@ export function integerHyperplanes(
   const offsets: bigint[] = [];
   const exponents: number[] = [];
   for (let i = 0; i < N; i++) {
-    const row = Array.from({ length: R }, (_, k) => fromNumber(U[i * R + k]));
-    const { values, exponent } = scaleToIntegers([...row, h.at(i)]);
+    const { values, exponent } = scaleToIntegers([...U.subarray(i * R, (i + 1) * R), h.get(i)]);
     exponents.push(exponent);
     offsets.push(values.pop()!);
     normals.push(values);

@@ -43,11 +43,9 @@ export class ExactRegions {
     const { latentDim: R, hyperplanes: N, M, g, V } = system;
     this.system = system;
     this.hyperplanes = integerHyperplanes(system);
-    const base = scaleToIntegers([...M.toDyadics(), ...g.toDyadics()]);
+    const base = scaleToIntegers([...M.numbers(), ...g.numbers()]);
     const rowExponents = this.hyperplanes.exponents;
-    const v = Array.from({ length: N }, (_, j) =>
-      scaleToIntegers(Array.from({ length: R }, (_, i) => V.at(j * R + i))),
-    );
+    const v = Array.from({ length: N }, (_, j) => scaleToIntegers(V.numbers(j * R, (j + 1) * R)));
     let exponent = base.exponent;
     v.forEach((row, j) => {
       exponent = Math.min(exponent, row.exponent + rowExponents[j]);

@@ -1,5 +1,6 @@
 import { clearDenominators } from "../exact/affine.ts";
 import { solveAffine } from "../exact/elimination.ts";
+import type { ExactMatrix } from "../exact/matrix.ts";
 import { compare, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
@@ -20,13 +21,7 @@ export interface CertifiedPoint {
   /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
   readonly determinantSign?: -1 | 1;
   /** M + VᵀDU in its region; only without ties, where a region led to it. */
-  readonly field?: IntegerMatrix;
-}
-
-/** The R×R matrix integers·2^exponent, row-major. */
-export interface IntegerMatrix {
-  readonly integers: readonly bigint[];
-  readonly exponent: number;
+  readonly field?: ExactMatrix;
 }
 
 export interface FinalAnswer {
@@ -186,7 +181,9 @@ export class Finalizer implements CandidateSink {
       active: indices(positive),
       ties: indices(ties),
       ...(untied ? { determinantSign: denominator > 0n ? 1 : -1 } : {}),
-      ...(untied && J !== undefined ? { field: { integers: J, exponent: this.#exact.exponent } } : {}),
+      ...(untied && J !== undefined
+        ? { field: { n: this.#system.latentDim, integers: J, exponent: this.#exact.exponent } }
+        : {}),
     };
   }
 }

@@ -14,7 +14,11 @@ export interface Dyadic {
 export const ZERO: Dyadic = { m: 0n, e: 0 };
 export const ONE: Dyadic = { m: 1n, e: 0 };
 
-const scratch = new DataView(new ArrayBuffer(8));
+const scratch = new Float64Array(1);
+const halves = new Uint32Array(scratch.buffer);
+/** Which half holds sign and exponent: the second one on little-endian machines. */
+const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0];
+const LOW = 1 - HIGH;
 
 /** m·2^e with an odd significand. */
 export function dyadic(m: bigint, e: number): Dyadic {
@@ -33,17 +37,31 @@ function trailingZeros32(x: number): number {
   return 31 - Math.clz32(x & -x);
 }
 
+/** The exponent of the lowest set bit of a finite float64 that is not zero. Throws RangeError on NaN and infinities. */
+export function lowestExponent(x: number): number {
+  if (!Number.isFinite(x)) throw new RangeError(`a dyadic number must be finite, got ${x}`);
+  scratch[0] = x;
+  const biased = (halves[HIGH] >>> 20) & 0x7ff;
+  const high = biased === 0 ? halves[HIGH] & 0xfffff : (halves[HIGH] & 0xfffff) | 0x100000;
+  const zeros = halves[LOW] !== 0 ? trailingZeros32(halves[LOW]) : 32 + trailingZeros32(high);
+  return Math.max(biased, 1) - 1075 + zeros;
+}
+
+/** x·2^-e as an integer, exactly; e is at most the `lowestExponent` of x. */
+export function toInteger(x: number, e: number): bigint {
+  const scaled = scaleByPowerOfTwo(x, -e);
+  // up to 2^1023 a float64 with no bit below the point says exactly which integer it is
+  if (e >= -1000 && Math.abs(scaled) < 2 ** 1000) return BigInt(scaled);
+  const { m, e: own } = fromNumber(x);
+  return m << BigInt(own - e);
+}
+
 /** The exact value of a finite float64. Throws RangeError on NaN and infinities. */
 export function fromNumber(x: number): Dyadic {
   if (x === 0) return ZERO;
-  if (!Number.isFinite(x)) throw new RangeError(`a dyadic number must be finite, got ${x}`);
-  if (Number.isInteger(x) && Math.abs(x) < 2 ** 53) return dyadic(BigInt(x), 0);
-  scratch.setFloat64(0, x);
-  const high = scratch.getUint32(0);
-  const biased = (high >>> 20) & 0x7ff;
-  const fraction = (BigInt(high & 0xfffff) << 32n) | BigInt(scratch.getUint32(4));
-  const magnitude = biased === 0 ? fraction : fraction | (1n << 52n);
-  return dyadic(high >>> 31 ? -magnitude : magnitude, (biased === 0 ? 1 : biased) - 1075);
+  const e = lowestExponent(x);
+  // in two steps, because the power of two alone may be past the range
+  return { m: BigInt(e < -1000 ? x * 2 ** 1000 * 2 ** (-e - 1000) : x * 2 ** -e), e };
 }
 
 export function add(a: Dyadic, b: Dyadic): Dyadic {
@@ -76,13 +94,33 @@ export function compare(a: Dyadic, b: Dyadic): -1 | 0 | 1 {
 
 /** Number of bits of |m|. */
 export function bitLength(m: bigint): number {
+  const x = Math.abs(Number(m));
+  if (x < Number.POSITIVE_INFINITY) {
+    if (x === 0) return 0;
+    scratch[0] = x;
+    const exponent = (halves[HIGH] >>> 20) - 1023;
+    // only rounding up can reach a power of two from below
+    const isPower = halves[LOW] === 0 && (halves[HIGH] & 0xfffff) === 0;
+    return isPower && (m < 0n ? -m : m) >> BigInt(exponent) === 0n ? exponent : exponent + 1;
+  }
   const hex = (m < 0n ? -m : m).toString(16);
-  return hex === "0" ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0], 16)));
+  return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0], 16)));
 }
 
-/** The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. */
+/** The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. The significand need not be odd. */
 export function toNumber(a: Dyadic): number {
   if (a.m === 0n) return 0;
+  const whole = Number(a.m);
+  // what ECMAScript rounds to 53 bits stays so under a power of two, as long as the result is normal
+  if (Math.abs(whole) < Number.POSITIVE_INFINITY && a.e >= -1022) {
+    const value = scaleByPowerOfTwo(whole, a.e);
+    if (Math.abs(value) > 2 ** -1022) return value;
+  }
+  return roundBits(a);
+}
+
+/** The same by shifts, for significands and results past the range of normal numbers. */
+function roundBits(a: Dyadic): number {
   const negative = a.m < 0n;
   const magnitude = negative ? -a.m : a.m;
   const bits = bitLength(magnitude);
@@ -102,7 +140,7 @@ export function toNumber(a: Dyadic): number {
   return negative ? -value : value;
 }
 
-/** x·2^e for an integer x below 2^54 and e ≥ −1074: exact, or Infinity past the range. */
+/** x·2^e for e ≥ −1074, infinite past the range; exact where that is a normal number, or x an integer. x is not zero where e > 1100. */
 function scaleByPowerOfTwo(x: number, e: number): number {
-  return e > 900 ? (e > 1100 ? Number.POSITIVE_INFINITY : x * 2 ** 900 * 2 ** (e - 900)) : x * 2 ** e;
+  return e > 900 ? (e > 1100 ? x * Number.POSITIVE_INFINITY : x * 2 ** 900 * 2 ** (e - 900)) : x * 2 ** e;
 }

@@ -5,7 +5,7 @@ import type { ExactNumber } from "./exact-number.ts";
  * An array of real numbers that are known exactly and stored rounded.
  *
  * `rounded[i]` is the float64 nearest to entry i, so |rounded[i] − entry i| ≤ 2^-53 |rounded[i]| + 2^-1075; where `isExact(i)`
- * there is no error at all. Only code in `exact/` and `finalize/` may ask for `at(i)`.
+ * there is no error at all. Only code in `exact/` and `finalize/` may ask for exact entries.
  */
 export class ExactArray {
   readonly rounded: Float64Array;
@@ -59,6 +59,18 @@ export class ExactArray {
   /** Entry i, exactly. */
   at(i: number): Dyadic {
     return this.#inexact.get(i) ?? fromNumber(this.rounded[i]);
+  }
+
+  /** Entry i, exactly, as a float64 where it is one. */
+  get(i: number): ExactNumber {
+    return this.#inexact.get(i) ?? this.rounded[i];
+  }
+
+  /** Entries [from, to), exactly, as float64 where they are. */
+  numbers(from = 0, to = this.length): ExactNumber[] {
+    const numbers: ExactNumber[] = Array.from(this.rounded.subarray(from, to));
+    if (!this.allExact) for (let i = from; i < to; i++) numbers[i - from] = this.get(i);
+    return numbers;
   }
 
   /** All entries, exactly. */

@@ -1,5 +1,6 @@
 import { eigen } from "../analysis/eigen.ts";
-import { jacobian, rounded } from "../analysis/linearisation.ts";
+import { jacobian } from "../analysis/linearisation.ts";
+import { rounded } from "../exact/matrix.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result, Stability } from "../result.ts";

@@ -63,7 +63,7 @@ function solveForUnits(system: PiecewiseLinearSystem, reversed: Uint8Array): Sol
     }
   }
   // one power of two for both sides leaves the solutions alone
-  const { values } = scaleToIntegers([...M, ...g, ...V.toDyadics()]);
+  const { values } = scaleToIntegers([...M, ...g, ...V.numbers()]);
   const right: bigint[] = [];
   for (let i = 0; i < R; i++) {
     for (let j = 0; j < N; j++) right.push(values[R * R + R + j * R + i]);
@@ -81,7 +81,7 @@ function reduce(
 ): SearchSystem {
   const { latentDim: R, hyperplanes: N } = system;
   const rho = columns.length;
-  const { values: U, exponent } = scaleToIntegers(ExactArray.ofNumbers(system.U).toDyadics());
+  const { values: U, exponent } = scaleToIntegers(system.U);
   const block = (j: number) => columns.map((k) => U[j * R + k]);
   const order = pivotOrder(system.U, N, R, rho);
   const rows = independentAmong((i) => block(order[i]), N, rho).map((i) => order[i]);

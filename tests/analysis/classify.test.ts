@@ -2,14 +2,17 @@ import { describe, expect, it } from "vitest";
 import { canonicalOrder, classify, EXACT_TEST_MAX_DIM } from "../../src/analysis/classify.ts";
 import { type Eigendecomposition, eigen } from "../../src/analysis/eigen.ts";
 import { eigenvalueRadii } from "../../src/analysis/eigenvalue-bounds.ts";
-import { type ExactMatrix, rounded } from "../../src/analysis/linearisation.ts";
 import { characteristicPolynomial, countRoots } from "../../src/analysis/root-count.ts";
-import { add, fromNumber } from "../../src/model/dyadic.ts";
+import { scaleToIntegers } from "../../src/exact/integers.ts";
+import { type ExactMatrix, rounded } from "../../src/exact/matrix.ts";
 import type { ComplexPair } from "../../src/result.ts";
 import { Random } from "../support/random.ts";
 import { grcar, squareMatrix, type TestMatrix, tridiagonal } from "./matrices.ts";
 
-const exact = ({ n, a }: Pick<TestMatrix, "n" | "a">): ExactMatrix => ({ n, entries: Array.from(a, fromNumber) });
+const exact = ({ n, a }: Pick<TestMatrix, "n" | "a">): ExactMatrix => {
+  const { values, exponent } = scaleToIntegers(a);
+  return { n, integers: values, exponent };
+};
 const matrix = (n: number, ...a: number[]): ExactMatrix => exact({ n, a: Float64Array.from(a) });
 
 function decompose({ n, a }: TestMatrix): Eigendecomposition {
@@ -102,7 +105,7 @@ describe("class of a linearisation", () => {
   });
 
   it("sees what rounding the Jacobian hides", () => {
-    const J: ExactMatrix = { n: 1, entries: [add(fromNumber(1), fromNumber(2 ** -80))] };
+    const J: ExactMatrix = { n: 1, integers: [2n ** 80n + 1n], exponent: -80 };
     expect(rounded(J)[0]).toBe(1);
     expect(classify(J, "discrete")).toEqual({ eigenvalues: [[1, 0]], stability: "unstable" });
   });

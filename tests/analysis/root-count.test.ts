@@ -1,17 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eigen } from "../../src/analysis/eigen.ts";
-import { type ExactMatrix, rounded } from "../../src/analysis/linearisation.ts";
 import {
   characteristicPolynomial,
   countRoots,
   type Polynomial,
   type RootCount,
 } from "../../src/analysis/root-count.ts";
-import { fromNumber } from "../../src/model/dyadic.ts";
+import { scaleToIntegers } from "../../src/exact/integers.ts";
+import { type ExactMatrix, rounded } from "../../src/exact/matrix.ts";
 import { Random } from "../support/random.ts";
 
-const exact = (n: number, a: ArrayLike<number>): ExactMatrix => ({ n, entries: Array.from(a, fromNumber) });
+const exact = (n: number, a: ArrayLike<number>): ExactMatrix => {
+  const { values, exponent } = scaleToIntegers(a);
+  return { n, integers: values, exponent };
+};
 
 const times = (p: Polynomial, q: Polynomial): bigint[] => {
   const out = new Array<bigint>(p.length + q.length - 1).fill(0n);
