@@ -1,4 +1,4 @@
-import { bitLength, lowestExponent, toInteger } from "../model/dyadic.ts";
+import { bitLength, lowestExponent, toIntegers } from "../model/dyadic.ts";
 import type { ExactNumber } from "../model/exact-number.ts";
 
 /** Number of zero bits below the lowest set bit of x; 0 for x = 0. */
@@ -92,10 +92,11 @@ export function scaleToIntegers(values: ArrayLike<ExactNumber>): { values: bigin
   }
   const integers = new Array<bigint>(values.length).fill(0n);
   if (exponent === Number.POSITIVE_INFINITY) return { values: integers, exponent: 0 };
+  const toInteger = toIntegers(exponent);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (typeof value === "number") {
-      if (value !== 0) integers[i] = toInteger(value, exponent);
+      if (value !== 0) integers[i] = toInteger(value);
     } else if (value.m !== 0n) integers[i] = value.m << BigInt(value.e - exponent);
   }
   return { values: integers, exponent };

@@ -47,13 +47,16 @@ export function lowestExponent(x: number): number {
   return Math.max(biased, 1) - 1075 + zeros;
 }
 
-/** x·2^-e as an integer, exactly; e is at most the `lowestExponent` of x. */
-export function toInteger(x: number, e: number): bigint {
-  const scaled = scaleByPowerOfTwo(x, -e);
-  // up to 2^1023 a float64 with no bit below the point says exactly which integer it is
-  if (e >= -1000 && Math.abs(scaled) < 2 ** 1000) return BigInt(scaled);
-  const { m, e: own } = fromNumber(x);
-  return m << BigInt(own - e);
+/** The map x ↦ x·2^-e to integers, exactly, for x whose `lowestExponent` is at least e. */
+export function toIntegers(e: number): (x: number) => bigint {
+  const factor = Math.abs(e) < 1000 ? 2 ** -e : 0;
+  return (x) => {
+    const scaled = x * factor;
+    // a float64 without a bit below the point is exactly an integer
+    if (factor !== 0 && Math.abs(scaled) < Number.POSITIVE_INFINITY) return BigInt(scaled);
+    const { m, e: own } = fromNumber(x);
+    return m << BigInt(own - e);
+  };
 }
 
 /** The exact value of a finite float64. Throws RangeError on NaN and infinities. */

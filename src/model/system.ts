@@ -67,10 +67,9 @@ export class ExactArray {
   }
 
   /** Entries [from, to), exactly, as float64 where they are. */
-  numbers(from = 0, to = this.length): ExactNumber[] {
-    const numbers: ExactNumber[] = Array.from(this.rounded.subarray(from, to));
-    if (!this.allExact) for (let i = from; i < to; i++) numbers[i - from] = this.get(i);
-    return numbers;
+  numbers(from = 0, to = this.length): ArrayLike<ExactNumber> & Iterable<ExactNumber> {
+    const rounded = this.rounded.subarray(from, to);
+    return this.allExact ? rounded : Array.from(rounded, (_, i) => this.get(from + i));
   }
 
   /** All entries, exactly. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bitLength, fromNumber, lowestExponent, toInteger, toNumber } from "../../src/model/dyadic.ts";
+import { bitLength, fromNumber, lowestExponent, toIntegers, toNumber } from "../../src/model/dyadic.ts";
 
 /** Any finite float64, subnormal ones and the largest included. */
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -80,7 +80,7 @@ describe("dyadic numbers", () => {
     const check = (x: number, down: number) => {
       if (x === 0) return;
       const e = lowestExponent(x) - down;
-      const lifted = toInteger(x, e);
+      const lifted = toIntegers(e)(x);
       expect(e + 1074 >= 0 ? lifted << BigInt(e + 1074) : lifted).toBe(
         e + 1074 >= 0 ? units(x) : units(x) << BigInt(-e - 1074),
       );
