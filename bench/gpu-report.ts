@@ -42,7 +42,7 @@ export interface CaseResult {
   readonly escalatedVertices: number;
   /** Candidates not surely outside their region in float32, and audited ones, as a share of regions. */
   readonly candidatesToF64: number;
-  /** One CPU thread's time for those. */
+  /** The main thread's time for those, or for handing them to the others. */
   readonly cpuSeconds: number;
 }
 
@@ -54,6 +54,8 @@ export interface Report {
   readonly software: boolean;
   /** What the times are worth. */
   readonly note: string;
+  /** Threads that decide what the GPU leaves open of one large model. */
+  readonly threads: number;
   /** Of a repeat of a case at most; six times that for many models. */
   readonly seconds: number;
   /** float32 operations per second of the card, as given or looked up; null if unknown. */
@@ -100,7 +102,7 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 
 /** A report as Markdown: a table of cases and one of stages. */
 export function markdown(report: Report): string {
-  const { version, runtime, date, adapter, software, note, seconds, peak, results } = report;
+  const { version, runtime, date, adapter, software, note, seconds, threads, peak, results } = report;
   const cases = results.map((each) => [
     `${each.case}${each.complete ? "" : " (cut off)"}`,
     each.regions,
@@ -132,7 +134,7 @@ export function markdown(report: Report): string {
     `Stillpoint ${version}, ${runtime}, ${date}, at most ${seconds} s a repeat of a case, ` +
       `float32 peak ${peak === null ? "unknown" : `${(peak / 1e12).toFixed(1)} TFLOPS`}. ` +
       "Case N-R: one random model of N units and R dimensions; MODELSxN-R: that many. Wall: median (least–most) of the repeats, the host's part " +
-      "included. CPU: one thread's time for what float32 left undecided. A case cut off is one that its seconds were too few for.",
+      `included. CPU: the main thread's time for what float32 left undecided, most of which goes to ${threads} threads. A case cut off is one that its seconds were too few for.`,
     "",
     table(
       [

@@ -1,19 +1,22 @@
 /**
- * The regions method on a GPU: `npm run bench:gpu [-- --seconds 10] [--repeats 3] [--peak TFLOPS] [--models K] [--batch-items K]
+ * The regions method on a GPU: `npm run bench:gpu [-- --seconds 10] [--repeats 3] [--peak TFLOPS] [--models K] [--batch-items K] [--threads K]
  * [--json FILE] [--markdown FILE] [CASE…]`.
  *
  * Prints Markdown, and writes it and JSON where asked: adapter, regions per second of wall time and of GPU time (by timestamp queries where
  * the adapter has them), each stage's share of that and the bytes it moves, what went to the CPU. Random models, seeded.
  * Exit codes: 4 where there is no adapter, 2 for options that are none.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { reduceSystem } from "../src/arrangement/reduce.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
 import { GpuBackend } from "../src/gpu/backend.ts";
 import { isStillpointError } from "../src/model/errors.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../src/model/system.ts";
+import { createPool } from "../src/parallel/pool.ts";
 import { runRegionsOfMany, subsetCount } from "../src/regions/run.ts";
 import { runtimeName } from "../src/runtime.ts";
+import type { WorkerPool } from "../src/stages/pool.ts";
 import { VERSION } from "../src/version.ts";
 import { random } from "../tests/regions/arrangements.ts";
 import { type CaseResult, markdown, noteOn, peakOf, type StageTime, writeReport } from "./gpu-report.ts";
@@ -83,14 +86,22 @@ interface Settings {
   /** float32 operations per second. */
   readonly peak: number | undefined;
   readonly batchItems: number | undefined;
+  /** Decide what the GPU leaves open of one large model; undefined for this thread alone. */
+  readonly workers: WorkerPool | undefined;
 }
 
 /** One run over all systems. */
-async function runOnce(systems: readonly PiecewiseLinearSystem[], backend: GpuBackend, most: number) {
+async function runOnce(
+  systems: readonly PiecewiseLinearSystem[],
+  backend: GpuBackend,
+  most: number,
+  workers: WorkerPool | undefined,
+) {
   for (const key of Object.keys(backend.gpuSeconds)) delete backend.gpuSeconds[key as keyof typeof backend.gpuSeconds];
   const jobs = systems.map((system) => ({ system, sink: new Finalizer(system) }));
   const started = performance.now();
-  const outcomes = await runRegionsOfMany(jobs, { deadline: started + 1000 * most }, backend, "owned");
+  const control = { deadline: started + 1000 * most, pool: () => workers };
+  const outcomes = await runRegionsOfMany(jobs, control, backend, "owned");
   const wall = (performance.now() - started) / 1000;
   const sums: Record<string, number> = {};
   let cpuSeconds = 0;
@@ -111,17 +122,17 @@ async function runOnce(systems: readonly PiecewiseLinearSystem[], backend: GpuBa
 }
 
 async function measure({ name, N, R, models }: Case, settings: Settings): Promise<CaseResult> {
-  const { seconds, repeats, peak, batchItems } = settings;
+  const { seconds, repeats, peak, batchItems, workers } = settings;
   const systems = Array.from({ length: models }, (_, i) => randomSystem(N, R, i + 1));
   const knobs = batchItems === undefined ? {} : { batchItems };
   const backend = await GpuBackend.open({ gpu: await preciseDawn() }, { timestamps: true, knobs });
   try {
     // compiles the pipelines, and brings clocks up
-    await runOnce(systems, backend, Math.min(1, seconds / 4));
+    await runOnce(systems, backend, Math.min(1, seconds / 4), workers);
     const runs: Awaited<ReturnType<typeof runOnce>>[] = [];
     // the host's part, making ten thousand models ready, is in the wall time too
     const limit = models > 1 ? MANY_MODELS_TIMES * seconds : seconds;
-    for (let i = 0; i < repeats; i++) runs.push(await runOnce(systems, backend, limit));
+    for (let i = 0; i < repeats; i++) runs.push(await runOnce(systems, backend, limit, workers));
     runs.sort((a, b) => a.wall - b.wall);
     const { wall, sums, cpuSeconds, fixedPoints, complete, stages } = runs[runs.length >> 1];
     const regions = sums.masks;
@@ -203,6 +214,7 @@ const { values, positionals } = parseArgs({
     peak: { type: "string" },
     models: { type: "string" },
     "batch-items": { type: "string" },
+    threads: { type: "string" },
     json: { type: "string" },
     markdown: { type: "string" },
   },
@@ -213,11 +225,15 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const peak = positive("peak", values.peak);
+const threads = positive("threads", values.threads, true) ?? availableParallelism();
+const workers = threads > 1 ? await createPool(threads) : undefined;
+await Promise.all(Array.from({ length: threads }, () => workers?.run("echo", undefined)));
 const settings: Settings = {
   seconds: positive("seconds", values.seconds)!,
   repeats: positive("repeats", values.repeats, true)!,
   peak: peak === undefined ? undefined : peak * 1e12,
   batchItems: positive("batch-items", values["batch-items"], true),
+  workers,
 };
 const most = positive("models", values.models, true) ?? MANY;
 const results: CaseResult[] = [];
@@ -234,6 +250,7 @@ try {
   console.error(`bench:gpu: ${error.message}`);
   process.exit(error.code === "NO_GPU" ? 4 : 1);
 }
+await workers?.close();
 const [{ adapter, software }] = results;
 const report = {
   version: VERSION,
@@ -243,6 +260,7 @@ const report = {
   software,
   note: noteOn(software),
   seconds: settings.seconds,
+  threads,
   peak: settings.peak ?? peakOf(adapter) ?? null,
   results,
 };

@@ -10,7 +10,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "tsdown";
-import config from "../tsdown.config.ts";
+import config, { workerEntry } from "../tsdown.config.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
@@ -81,11 +81,17 @@ async function packApp(app: string): Promise<void> {
   await build({
     config: false,
     cwd: ROOT,
-    entry: { gpu: "bench/gpu.ts", parity: "bench/parity.ts", probe: "bench/pack/probe.ts" },
+    entry: { gpu: "bench/gpu.ts", parity: "bench/parity.ts", probe: "bench/pack/probe.ts", worker: "src/worker.ts" },
     outDir: join(app, "bench"),
     format: "esm",
     platform: "node",
     target: "node20",
+    plugins: [
+      {
+        name: "worker-entry-mjs",
+        transform: (code: string, id: string) => workerEntry.transform(code, id)?.replaceAll("worker.js", "worker.mjs"),
+      },
+    ],
     dts: false,
     logLevel: "error",
   });

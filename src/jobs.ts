@@ -1,4 +1,5 @@
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
+import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
 import { type SolvePayload, solvePacked } from "./solver.ts";
 
@@ -6,6 +7,7 @@ import { type SolvePayload, solvePacked } from "./solver.ts";
 export type Job = (payload: never) => unknown | Promise<unknown>;
 
 const stagesWorker = new StagesWorker();
+const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
@@ -13,6 +15,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   echo: (payload: unknown) => payload,
   /** Batches of the regions method. */
   stages: (payload: StagesPayload) => stagesWorker.run(payload),
+  /** What a GPU left open of a batch of the regions method. */
+  decide: (payload: DecidePayload) => decideWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
   /** Whole small models. */

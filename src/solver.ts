@@ -114,7 +114,9 @@ export async function runMethod(
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
   const options = { expand: run.expand, ...run.hooks, ...ofRegions };
-  const outcome = await runRegions(run.model.system, sink, run.control, backend, options);
+  // the threads of a CPU backend have enough to do
+  const pool = backend.name === "webgpu" ? () => engine.runningPool() : undefined;
+  const outcome = await runRegions(run.model.system, sink, { ...run.control, pool }, backend, options);
   return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
 

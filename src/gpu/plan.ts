@@ -25,14 +25,14 @@ export interface Knobs {
 
 export const DEFAULT_KNOBS: Knobs = {
   workgroup: 64,
-  batchItems: 2 ** 18,
+  batchItems: 2 ** 20,
   workgroups: 65535,
   maxUndecided: 4,
   extraShare: 0.25,
   slotsPerRecord: 2,
   maxProbes: 64,
   audits: 16,
-  readbackRecords: 4096,
+  readbackRecords: 2 ** 14,
 };
 
 /** Device memory for the buffers of one batch. */

@@ -86,7 +86,7 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
 const needsInverse: Record<StageName, boolean> = { intersect: true, expand: false, dedup: false, solve: true };
 
 /** Matrices up to this size are unrolled into registers; the code grows like its cube. */
-const MAX_UNROLLED = 4;
+const MAX_UNROLLED = 6;
 
 /** The complete WGSL of a stage for one shape. */
 export function stageSource(stage: StageName, shape: Shape, workgroup: number): string {

@@ -1,17 +1,17 @@
 import { binomial } from "../arrangement/counts.ts";
-import { OwnerTie } from "../arrangement/owner.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import { F64 } from "../bounds/precision.ts";
 import { MaskSet } from "../cpu/dedup.ts";
-import { solve } from "../cpu/solve.ts";
 import { StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { packSystem } from "../model/transfer.ts";
 import type { AuditedMask, StageBackend, StageTally } from "../stages/backend.ts";
-import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
-import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
+import { type ExpandMode, type Segment, Verdict } from "../stages/batch.ts";
+import type { WorkerPool } from "../stages/pool.ts";
+import type { CandidateSink, MethodOutcome, RunControl } from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { auditNo } from "./audit.ts";
-import { Escalation } from "./escalation.ts";
+import { type Admit, type DecidePayload, Decider, type Decision, noCounts, type OpenItems } from "./decider.ts";
 
 /** One model of a run over regions. */
 export interface RegionsJob {
@@ -34,17 +34,28 @@ export interface SubsetRange {
   readonly to: bigint;
 }
 
+/** Masks of one model, one after the other, with their verdicts. */
+export interface Candidates {
+  readonly masks: Uint32Array;
+  readonly verdicts: Uint8Array;
+}
+
 /** What one batch comes to for one model. */
 export interface JobOutput {
   readonly tally: StageTally;
   readonly escalated: (readonly number[])[];
-  readonly candidates: { masks: number[]; verdicts: number[] };
+  readonly candidates: Candidates;
   readonly all: { masks: number[]; perturbed: number[] };
   readonly audit: AuditedMask[];
 }
 
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
+
+/** Open items per message to a worker: some tens of milliseconds. */
+const ITEMS_PER_MESSAGE = 2048;
+
+let nextKey = 0;
 
 /** Σ over the sizes that the mode enumerates. */
 export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
@@ -67,7 +78,9 @@ export class JobRun {
   #stage!: StageModel;
   /** Made when first needed: of many small models, few leave anything undecided. */
   #lazyStage64: StageModel | undefined;
-  #lazyEscalation: Escalation | undefined;
+  #lazyDecider: Decider | undefined;
+  /** What every message of this attempt holds. */
+  #message: Omit<DecidePayload, keyof OpenItems> | undefined;
   #visited: MaskSet | undefined;
   /** Where the enumeration stands: vertices first; and the subsets left to hand out. */
   #size = 0;
@@ -106,7 +119,8 @@ export class JobRun {
       this.#stage = fallback.prepare(reduced, this.#attempt);
     }
     this.#lazyStage64 = this.#stage.precision.name === "f64" ? this.#stage : undefined;
-    this.#lazyEscalation = undefined;
+    this.#lazyDecider = undefined;
+    this.#message = undefined;
     const filters = this.#mode === "branch" && this.#job.visit !== undefined && this.#backend.name !== "cpu";
     this.#visited = filters ? new MaskSet(reduced.words, MAX_MASK_BYTES) : undefined;
     this.#size = reduced.columns.length;
@@ -122,9 +136,14 @@ export class JobRun {
     return this.#lazyStage64;
   }
 
-  get #escalation(): Escalation {
-    this.#lazyEscalation ??= new Escalation(this.reduced, this.#stage64, this.#attempt);
-    return this.#lazyEscalation;
+  get #decider(): Decider {
+    this.#lazyDecider ??= new Decider(this.reduced, this.#stage64, this.#attempt);
+    return this.#lazyDecider;
+  }
+
+  /** Whether what is open may be decided elsewhere: nothing but the answer is wanted of it, and nobody waits for the count of masks. */
+  #maySend(control: RunControl): boolean {
+    return this.#mode === "owned" && !this.visits && control.maxRegions === undefined;
   }
 
   get backend(): StageBackend {
@@ -183,10 +202,13 @@ export class JobRun {
     return segment;
   }
 
-  /** Takes what `length` subsets came to; what is undecided is decided here, in f64 and then exactly. */
-  take(length: number, output: JobOutput): void {
+  /**
+   * Takes what `length` subsets came to; what is undecided is decided here, in f64 and then exactly, or by workers.
+   * @returns what workers will say, to be given to `takeDecision` in the order of the calls.
+   */
+  take(length: number, output: JobOutput, control: RunControl, pool: WorkerPool | undefined): Promise<Decision>[] {
     this.#underWay -= length;
-    if (this.#tied) return;
+    if (this.#tied) return [];
     const tally = this.#tally;
     tally.subsets += length;
     tally.masks += output.tally.masks;
@@ -203,14 +225,49 @@ export class JobRun {
       tally.audited++;
       auditNo(this.#stage64, audited, this.#mode, this.#backend.adapter ?? this.#backend.name);
     }
-    this.#confirm(output.candidates.masks, output.candidates.verdicts);
-    try {
-      for (const subset of output.escalated) this.#escalate(subset);
-    } catch (error) {
-      if (!(error instanceof OwnerTie)) throw error;
-      this.#tied = true;
+    const open = { masks: this.#confirm(output.candidates), subsets: output.escalated };
+    let sent: Promise<Decision>[] = [];
+    if (pool !== undefined && this.#maySend(control)) sent = this.#send(open, pool);
+    else if (open.masks.length + open.subsets.length > 0) {
+      this.takeDecision(this.#decider.decide(open, this.#mode, this.#admit));
     }
     this.seconds.escalation += (performance.now() - before) / 1000;
+    return sent;
+  }
+
+  /** Takes what was decided of open items. */
+  takeDecision({ masks, regular, ofSubsets, admitted, counts, tied }: Decision): void {
+    if (tied) this.#tied = true;
+    if (this.#tied) return;
+    const tally = this.#tally;
+    tally.masks += ofSubsets;
+    tally.unique += admitted;
+    tally.candidates += regular.length;
+    for (const name of Object.keys(counts) as (keyof typeof counts)[]) tally.decided[name] += counts[name];
+    const { words } = this.reduced;
+    const list = Uint32Array.from(masks);
+    regular.forEach((surely, i) => {
+      this.#hand(list, i * words, surely === 1);
+    });
+  }
+
+  #send({ masks, subsets }: OpenItems, pool: WorkerPool): Promise<Decision>[] {
+    this.#message ??= { key: nextKey++, system: packSystem(this.#job.system), attempt: this.#attempt };
+    const { words } = this.reduced;
+    const sent: Promise<Decision>[] = [];
+    const send = (open: OpenItems) => {
+      const decision = pool.run("decide", { ...this.#message!, ...open } satisfies DecidePayload) as Promise<Decision>;
+      // whoever awaits it sees the error; until then it must not count as unhandled
+      decision.catch(() => {});
+      sent.push(decision);
+    };
+    for (let from = 0; from < masks.length; from += ITEMS_PER_MESSAGE * words) {
+      send({ masks: masks.slice(from, from + ITEMS_PER_MESSAGE * words), subsets: [] });
+    }
+    for (let from = 0; from < subsets.length; from += ITEMS_PER_MESSAGE) {
+      send({ masks: new Uint32Array(0), subsets: subsets.slice(from, from + ITEMS_PER_MESSAGE) });
+    }
+    return sent;
   }
 
   /** Whether the owner directions failed; if so the next `start` takes others. */
@@ -221,48 +278,22 @@ export class JobRun {
     return true;
   }
 
-  #escalate(subset: readonly number[]): void {
-    const escalation = this.#escalation;
-    escalation.resolve(subset, this.#mode);
-    const { masks, signs } = escalation;
-    this.#tally.masks += masks.count;
+  readonly #admit: Admit = (masks, perturbed) => {
     this.#backend.admit(this.#stage, masks, this.#mode);
-    this.#tally.unique += masks.count;
-    for (let i = 0; i < masks.count; i++) {
-      this.#visit(masks.masks, i * this.reduced.words, signs.perturbed[0] === 1);
-    }
-    this.#solveHere(masks, signs.subsets);
-  }
+    for (let i = 0; i < masks.count; i++) this.#visit(masks.masks, i * this.reduced.words, perturbed);
+  };
 
-  /** Candidates of a backend in lower precision are solved again in f64; those still not surely outside go to the sink. */
-  #confirm(masks: readonly number[], verdicts: readonly number[]): void {
-    if (verdicts.length === 0) return;
-    const { words } = this.reduced;
-    const batch: MaskBatch = {
-      words,
-      count: verdicts.length,
-      masks: Uint32Array.from(masks),
-      items: new Uint32Array(verdicts.length),
-    };
+  /** Candidates of a backend in float64 go to the sink. @returns those of one in lower precision: they are open. */
+  #confirm({ masks, verdicts }: Candidates): Uint32Array {
     if (this.#stage.precision.name !== "f64") {
-      this.#tally.f64Decisions += batch.count;
-      this.#solveHere(batch, new Uint32Array(Math.max(1, this.#stage64.rank)).fill(NO_HYPERPLANE));
-      return;
+      this.#tally.f64Decisions += verdicts.length;
+      return masks;
     }
-    this.#tally.candidates += batch.count;
+    this.#tally.candidates += verdicts.length;
     verdicts.forEach((verdict, i) => {
-      this.#hand(batch.masks, i * words, verdict !== Verdict.singular);
+      this.#hand(masks, i * this.reduced.words, verdict !== Verdict.singular);
     });
-  }
-
-  #solveHere(batch: MaskBatch, subsets: Uint32Array): void {
-    const verdicts = new Uint8Array(batch.count);
-    solve(this.#stage64, batch, subsets, { verdicts, z: new Float64Array(batch.count * this.#stage64.latentDim) });
-    for (let i = 0; i < batch.count; i++) {
-      if (verdicts[i] === Verdict.no) continue;
-      this.#tally.candidates++;
-      this.#hand(batch.masks, i * batch.words, verdicts[i] !== Verdict.singular);
-    }
+    return masks.subarray(0, 0);
   }
 
   #hand(masks: Uint32Array, from: number, regular: boolean): void {
@@ -279,11 +310,7 @@ export class JobRun {
 
   finish(): MethodOutcome {
     const tally = this.#tally;
-    const { exactDecisions, structuralDecisions, dependent } = this.#lazyEscalation?.counts ?? {
-      exactDecisions: 0,
-      structuralDecisions: 0,
-      dependent: 0,
-    };
+    const { exactDecisions, structuralDecisions, dependent } = tally.decided;
     const dependentSubsets = tally.dependent + dependent;
     const complete = this.#stopped === undefined;
     const owned = this.#mode === "owned";
@@ -328,6 +355,7 @@ function newTally() {
     escalated: 0,
     f64Decisions: 0,
     audited: 0,
+    decided: noCounts(),
   };
 }
 

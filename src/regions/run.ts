@@ -3,13 +3,27 @@ import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, Segment } from "../stages/batch.ts";
+import type { WorkerPool } from "../stages/pool.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
-import { type JobOutput, JobRun, type RegionsJob } from "./job.ts";
+import type { Decision } from "./decider.ts";
+import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
 export { type RegionsJob, type SubsetRange, subsetCount } from "./job.ts";
 
 /** Numbers that the models of one group may have together: 64 MiB of float32 in one binding. */
 const MAX_GROUP_NUMBERS = 2 ** 24;
+
+/** Limits, signals and threads of a run over regions. */
+export interface RegionsControl extends RunControl {
+  /** Worker threads once they run, for what a GPU leaves open of one model; asked for only where that takes long. */
+  readonly pool?: (() => WorkerPool | undefined) | undefined;
+  /** How long this thread decides alone; default 50. */
+  readonly millisecondsBeforeThreads?: number | undefined;
+}
+
+const MILLISECONDS_BEFORE_THREADS = 50;
+/** Messages to workers, per worker, beyond which no more batches are begun. */
+const MESSAGES_PER_WORKER = 8;
 
 export type RegionsOptions = Omit<RegionsJob, "system" | "sink"> & { readonly expand: ExpandMode };
 
@@ -21,7 +35,7 @@ export type RegionsOptions = Omit<RegionsJob, "system" | "sink"> & { readonly ex
 export async function runRegions(
   system: PiecewiseLinearSystem,
   sink: CandidateSink,
-  control: RunControl,
+  control: RegionsControl,
   backend: StageBackend,
   options: RegionsOptions,
 ): Promise<MethodOutcome> {
@@ -38,7 +52,7 @@ export async function runRegions(
  */
 export async function runRegionsOfMany(
   jobs: readonly RegionsJob[],
-  control: RunControl,
+  control: RegionsControl,
   backend: StageBackend,
   mode: ExpandMode,
 ): Promise<(MethodOutcome | StillpointError)[]> {
@@ -98,19 +112,33 @@ interface GroupCounts {
   readbacks: number;
 }
 
+/** What workers are deciding for a model. */
+interface DecisionUnderWay {
+  readonly run: JobRun;
+  readonly decision: Promise<Decision>;
+}
+
 interface BatchUnderWay {
   readonly segments: readonly Segment[];
   readonly output: Promise<StageOutput>;
 }
 
 /** All batches of models of one shape on one backend. */
-async function runGroup(group: readonly JobRun[], control: RunControl, mode: ExpandMode): Promise<GroupCounts> {
+async function runGroup(group: readonly JobRun[], control: RegionsControl, mode: ExpandMode): Promise<GroupCounts> {
   const { backend } = group[0];
   const stages = group.map(({ stage }) => stage);
   const keepAll = group.some(({ visits }) => visits);
   const batchSize = backend.batchSize(stages, mode);
   const counts = { models: group.length, batches: 0, dispatches: 0, readbacks: 0 };
   const underWay: BatchUnderWay[] = [];
+  const deciding: DecisionUnderWay[] = [];
+  /** In the order sent, so that the answer does not depend on which worker is quick. */
+  const settle = async (most: number) => {
+    while (deciding.length > most) {
+      const { run, decision } = deciding.shift()!;
+      run.takeDecision(await decision);
+    }
+  };
   const started = performance.now();
   const turns = new Turns();
   try {
@@ -124,27 +152,40 @@ async function runGroup(group: readonly JobRun[], control: RunControl, mode: Exp
         underWay.push({ segments, output });
       }
       const first = underWay.shift();
-      if (first === undefined) break;
+      if (first === undefined) {
+        if (deciding.length === 0) break;
+        await settle(0);
+        continue;
+      }
       const output = await first.output;
       counts.batches++;
       counts.dispatches += output.gpu?.dispatches ?? 0;
       counts.readbacks += output.gpu?.readbacks ?? 0;
-      distribute(group, first.segments, output);
+      const pool = poolFor(group, control);
+      deciding.push(...distribute(group, first.segments, output, control, pool));
+      await settle((pool?.size ?? 0) * MESSAGES_PER_WORKER);
       if (turns.due) {
         report(group, control);
         await turns.give();
       }
     }
   } finally {
-    await Promise.allSettled(underWay.map(({ output }) => output));
+    await Promise.allSettled([...underWay.map(({ output }) => output), ...deciding.map(({ decision }) => decision)]);
     backend.release(stages);
     shareTime(group, (performance.now() - started) / 1000);
   }
   return counts;
 }
 
+/** Threads, if there are any and one model has had this thread decide for long. */
+function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool | undefined {
+  const { pool, millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS } = control;
+  if (pool === undefined || group.length > 1) return undefined;
+  return 1000 * group[0].seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
+}
+
 /** Segments of all models in turn, up to a whole batch. */
-function nextBatch(group: readonly JobRun[], batchSize: number, control: RunControl): Segment[] {
+function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
   const stop = stopReason(control);
   const segments: Segment[] = [];
   let room = batchSize;
@@ -161,9 +202,15 @@ function nextBatch(group: readonly JobRun[], batchSize: number, control: RunCont
   return segments;
 }
 
-/** Gives each model its part of a batch. */
-function distribute(group: readonly JobRun[], segments: readonly Segment[], output: StageOutput): void {
-  const parts = new Map<number, JobOutput & { length: number }>();
+/** Gives each model its part of a batch. @returns what workers are deciding of it. */
+function distribute(
+  group: readonly JobRun[],
+  segments: readonly Segment[],
+  output: StageOutput,
+  control: RegionsControl,
+  pool: WorkerPool | undefined,
+): DecisionUnderWay[] {
+  const parts = new Map<number, Omit<JobOutput, "candidates"> & { length: number; candidates: number[] }>();
   for (const { model, length } of segments) {
     const part = parts.get(model);
     if (part !== undefined) part.length += length;
@@ -172,7 +219,7 @@ function distribute(group: readonly JobRun[], segments: readonly Segment[], outp
         length,
         tally: output.tallies[model],
         escalated: [],
-        candidates: { masks: [], verdicts: [] },
+        candidates: [],
         all: { masks: [], perturbed: [] },
         audit: [],
       });
@@ -180,11 +227,7 @@ function distribute(group: readonly JobRun[], segments: readonly Segment[], outp
   }
   const { candidates, all } = output;
   const { words } = candidates;
-  for (let i = 0; i < candidates.count; i++) {
-    const part = parts.get(candidates.model[i])!;
-    part.candidates.verdicts.push(candidates.verdicts[i]);
-    for (let w = 0; w < words; w++) part.candidates.masks.push(candidates.masks[i * words + w]);
-  }
+  for (let i = 0; i < candidates.count; i++) parts.get(candidates.model[i])!.candidates.push(i);
   for (let i = 0; all !== undefined && i < all.model.length; i++) {
     const part = parts.get(all.model[i])!;
     part.all.perturbed.push(all.perturbed[i]);
@@ -192,10 +235,25 @@ function distribute(group: readonly JobRun[], segments: readonly Segment[], outp
   }
   for (const { model, subset } of output.escalated) parts.get(model)!.escalated.push(subset);
   for (const audited of output.audit ?? []) parts.get(audited.model)!.audit.push(audited);
-  for (const [model, part] of parts) group[model].take(part.length, part);
+  return [...parts].flatMap(([model, part]) => {
+    const run = group[model];
+    const own = { ...part, candidates: pick(candidates, part.candidates) };
+    return run.take(part.length, own, control, pool).map((decision) => ({ run, decision }));
+  });
 }
 
-function report(group: readonly JobRun[], control: RunControl): void {
+/** Some of the candidates of a batch, by their places in it. */
+function pick({ masks, verdicts, words, count }: StageOutput["candidates"], places: readonly number[]): Candidates {
+  if (places.length === count)
+    return { masks: masks.subarray(0, count * words), verdicts: verdicts.subarray(0, count) };
+  const own = { masks: new Uint32Array(places.length * words), verdicts: Uint8Array.from(places, (i) => verdicts[i]) };
+  places.forEach((i, to) => {
+    own.masks.set(masks.subarray(i * words, (i + 1) * words), to * words);
+  });
+  return own;
+}
+
+function report(group: readonly JobRun[], control: RegionsControl): void {
   const sum = (of: (run: JobRun) => number) => group.reduce((total, run) => total + of(run), 0);
   control.onProgress?.({
     phase: "regions",

@@ -37,6 +37,7 @@ const report = (software: boolean, results: readonly CaseResult[]): Report => ({
   software,
   note: noteOn(software),
   seconds: 1,
+  threads: 2,
   peak: null,
   results,
 });

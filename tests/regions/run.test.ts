@@ -5,11 +5,15 @@ import { ExactArrangement, OwnerTie } from "../../src/arrangement/owner.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { F32, F64 } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
+import { JOBS } from "../../src/jobs.ts";
+import { StillpointError } from "../../src/model/errors.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { noCounts } from "../../src/regions/decider.ts";
 import { runRegions } from "../../src/regions/run.ts";
 import type { ExpandMode } from "../../src/stages/batch.ts";
+import type { WorkerPool } from "../../src/stages/pool.ts";
 import { independentSubsets, maskOfWords, perturbedMasks, regionMasks } from "../oracle/masks.ts";
-import { ARRANGEMENT_KINDS, arrangementOf } from "./arrangements.ts";
+import { ARRANGEMENT_KINDS, allCandidates, arrangementOf } from "./arrangements.ts";
 
 /** A sink that only counts. */
 function counter() {
@@ -172,5 +176,79 @@ describe("a cancel", () => {
     const { complete, incompleteBecause } = await outcomeOf(new Cancelling(1, 40));
     expect(complete).toBe(false);
     expect(incompleteBecause).toMatch(/24 of 64 subsets were not visited/);
+  });
+});
+
+describe("what a backend in lower precision leaves open", () => {
+  /** Workers on this thread: what they get and give back is cloned, as if they were elsewhere. */
+  function workers(answer = (job: string, payload: unknown) => JOBS[job](structuredClone(payload) as never)) {
+    const jobs: string[] = [];
+    const run = async (job: string, payload: unknown) => {
+      jobs.push(job);
+      await new Promise((resolve) => setTimeout(resolve, jobs.length % 3));
+      return structuredClone(await answer(job, payload));
+    };
+    return { jobs, pool: { size: 2, run, close: async () => {} } };
+  }
+
+  async function handedOver(system: PiecewiseLinearSystem, pool?: WorkerPool) {
+    const masks: string[] = [];
+    const sink = { found: 0, add: (mask: Uint32Array, regular: boolean) => masks.push(`${mask.join()} ${regular}`) };
+    const control = { pool: () => pool, millisecondsBeforeThreads: 0 };
+    const { counts, complete } = await runRegions(system, sink, control, new CpuBackend(F32), { expand: "owned" });
+    return { counts, complete, masks };
+  }
+
+  it.each(ARRANGEMENT_KINDS)(
+    "of %s arrangements workers decide as this thread does, in the same order",
+    async (kind) => {
+      for (const make of [allCandidates, (system: PiecewiseLinearSystem) => system]) {
+        const system = make(arrangementOf(kind, 13, 3, 5));
+        const here = await handedOver(system);
+        const { pool, jobs } = workers();
+        expect(await handedOver(system, pool)).toEqual(here);
+        if (here.counts.f64Decisions + here.counts.undecided > 0) expect(new Set(jobs)).toEqual(new Set(["decide"]));
+      }
+    },
+  );
+
+  it("is decided by several messages where there is much of it", async () => {
+    const system = allCandidates(arrangementOf("generic", 40, 3, 2));
+    const { pool, jobs } = workers();
+    const afar = await handedOver(system, pool);
+    expect(jobs.length).toBeGreaterThan(4);
+    expect(afar).toEqual(await handedOver(system));
+    // negative control: an answer lost is an answer missing
+    const forgetful = workers(async (job, payload) => ({
+      ...((await JOBS[job](payload as never)) as object),
+      masks: [],
+      regular: [],
+    }));
+    expect((await handedOver(system, forgetful.pool)).masks).toEqual([]);
+  });
+
+  it("restarts with other owner directions when a worker finds these no good", async () => {
+    const system = arrangementOf("generic", 8, 2, 1);
+    const truth = await handedOver(system);
+    let first = true;
+    const { pool } = workers((job, payload) => {
+      const { attempt } = payload as { attempt: number };
+      const tied = first && attempt === 0;
+      first = false;
+      return tied
+        ? { masks: [], regular: [], ofSubsets: 0, admitted: 0, counts: noCounts(), tied }
+        : JOBS[job](payload as never);
+    });
+    const again = await handedOver(allCandidates(system), pool);
+    expect(again.counts.masks).toBe(truth.counts.masks);
+    expect(first).toBe(false);
+  });
+
+  it("ends the run with the pool's error when a worker dies", async () => {
+    const system = allCandidates(arrangementOf("generic", 12, 2, 2));
+    const { pool } = workers(() => {
+      throw new StillpointError("INTERNAL", "a worker died");
+    });
+    await expect(handedOver(system, pool)).rejects.toThrow(/a worker died/);
   });
 });

@@ -1,0 +1,120 @@
+import { OwnerTie } from "../arrangement/owner.ts";
+import { type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
+import { F64 } from "../bounds/precision.ts";
+import { solve } from "../cpu/solve.ts";
+import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
+import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
+import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { Escalation, type EscalationCounts } from "./escalation.ts";
+
+/** What a backend leaves open of a batch. */
+export interface OpenItems {
+  /** Masks over the reduced hyperplanes, one after the other, whose candidates are not surely outside their region. */
+  readonly masks: Uint32Array;
+  /** Subsets whose signs are not all sure. */
+  readonly subsets: readonly (readonly number[])[];
+}
+
+/** What came of open items. */
+export interface Decision {
+  /** Masks, one after the other, whose candidates float64 can't exclude either. */
+  readonly masks: number[];
+  /** For each of them 1 if its matrix is surely regular. */
+  readonly regular: number[];
+  /** Masks that the subsets had. */
+  readonly ofSubsets: number;
+  /** Those of them that were left after `admit`. */
+  readonly admitted: number;
+  readonly counts: EscalationCounts;
+  /** The owner directions failed: the rest was not decided. */
+  readonly tied: boolean;
+}
+
+/** Sees the masks of each subset before they are solved, and may take some out. */
+export type Admit = (masks: MaskBatch, perturbed: boolean) => void;
+
+/** Decides in float64, and where that is not enough exactly, what a backend leaves open of one model. */
+export class Decider {
+  readonly #reduced: ReducedSystem;
+  readonly #attempt: number;
+  readonly #stage: StageModel;
+  /** Made when first needed: of many small models, few leave anything undecided. */
+  #escalation: Escalation | undefined;
+
+  /** @param stage the float64 view of the system, with the owner directions of this attempt. */
+  constructor(reduced: ReducedSystem, stage: StageModel, attempt: number) {
+    this.#reduced = reduced;
+    this.#stage = stage;
+    this.#attempt = attempt;
+  }
+
+  decide({ masks, subsets }: OpenItems, mode: ExpandMode, admit?: Admit): Decision {
+    const { words } = this.#reduced;
+    const decision = { masks: [] as number[], regular: [] as number[], ofSubsets: 0, admitted: 0, tied: false };
+    const count = masks.length / words;
+    if (count > 0) {
+      const ownSubset = new Uint32Array(Math.max(1, this.#stage.rank)).fill(NO_HYPERPLANE);
+      this.#solve({ words, count, masks, items: new Uint32Array(count) }, ownSubset, decision);
+    }
+    if (subsets.length === 0) return { ...decision, counts: noCounts() };
+    this.#escalation ??= new Escalation(this.#reduced, this.#stage, this.#attempt);
+    const escalation = this.#escalation;
+    const before = { ...escalation.counts };
+    try {
+      for (const subset of subsets) {
+        escalation.resolve(subset, mode);
+        decision.ofSubsets += escalation.masks.count;
+        admit?.(escalation.masks, escalation.signs.perturbed[0] === 1);
+        decision.admitted += escalation.masks.count;
+        this.#solve(escalation.masks, escalation.signs.subsets, decision);
+      }
+    } catch (error) {
+      if (!(error instanceof OwnerTie)) throw error;
+      decision.tied = true;
+    }
+    const after = escalation.counts;
+    const counts = noCounts();
+    for (const name of COUNTS) counts[name] = after[name] - before[name];
+    return { ...decision, counts };
+  }
+
+  #solve(batch: MaskBatch, subsets: Uint32Array, to: Pick<Decision, "masks" | "regular">): void {
+    const { count, words, masks } = batch;
+    const verdicts = new Uint8Array(count);
+    solve(this.#stage, batch, subsets, { verdicts, z: new Float64Array(count * this.#stage.latentDim) });
+    for (let i = 0; i < count; i++) {
+      if (verdicts[i] === Verdict.no) continue;
+      for (let w = 0; w < words; w++) to.masks.push(masks[i * words + w]);
+      to.regular.push(verdicts[i] === Verdict.singular ? 0 : 1);
+    }
+  }
+}
+
+const COUNTS = ["exactDecisions", "structuralDecisions", "dependent"] as const;
+
+export function noCounts(): EscalationCounts {
+  return { exactDecisions: 0, structuralDecisions: 0, dependent: 0 };
+}
+
+/** What the job "decide" takes: open items of owned mode. */
+export interface DecidePayload extends OpenItems {
+  /** The same for the same system and attempt: a worker keeps what it derived from them. */
+  readonly key: number;
+  readonly system: PlainSystem;
+  readonly attempt: number;
+}
+
+/** The worker's side: the decider of the last key. */
+export class DecideWorker {
+  #key: number | undefined;
+  #decider!: Decider;
+
+  run({ key, system, attempt, masks, subsets }: DecidePayload): Decision {
+    if (key !== this.#key) {
+      const reduced = reduceSystem(unpackSystem(system));
+      this.#decider = new Decider(reduced, stageModel(reduced, F64, attempt), attempt);
+      this.#key = key;
+    }
+    return this.#decider.decide({ masks, subsets }, "owned");
+  }
+}
