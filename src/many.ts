@@ -144,11 +144,10 @@ async function* inGroups(
     const good = members.filter((named): named is NamedModel & { model: Model } => !isStillpointError(named.model));
     const answers = new Map<NamedModel, Result | StillpointError>();
     if (good.length > 0) {
-      const backend = await engine.backend(0n);
       const results = await solveTogether(
         good.map(({ model }) => model),
         options,
-        backend,
+        engine,
       );
       good.forEach((named, i) => {
         answers.set(named, results[i]);

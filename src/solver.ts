@@ -16,7 +16,7 @@ import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
 import { type PlainError, plainError } from "./parallel/message.ts";
 import { runAllMasks } from "./regions/all-masks.ts";
-import { type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
+import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
 import { runSearch, type SearchControl } from "./search/run.ts";
@@ -114,27 +114,32 @@ export async function runMethod(
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
   const options = { expand: run.expand, ...run.hooks, ...ofRegions };
-  // the threads of a CPU backend have enough to do
-  const pool = backend.name === "webgpu" ? () => engine.runningPool() : undefined;
-  const outcome = await runRegions(run.model.system, sink, { ...run.control, pool }, backend, options);
+  const outcome = await runRegions(run.model.system, sink, withThreads(run.control, backend, engine), backend, options);
   return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
 
 /**
- * Many models at once on one backend: models of one shape share its batches.
+ * Many models at once on the engine's backend: models of one shape share its batches.
  * @returns in order, a result or what went wrong.
  */
 export async function solveTogether(
   models: readonly Model[],
   options: FindOptions,
-  backend: StageBackend,
+  engine: Engine,
 ): Promise<(Result | StillpointError)[]> {
+  const backend = await engine.backend(0n);
   const runs = models.map((model) => new Run(model, { ...options, method: "regions" }));
   const jobs = runs.map((run) => ({ system: run.model.system, sink: run.finalizer, ...run.hooks }));
-  const outcomes = await runRegionsOfMany(jobs, runs[0].control, backend, options.expand ?? "owned");
+  const control = withThreads(runs[0].control, backend, engine);
+  const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
   return outcomes.map((outcome, i) =>
     isStillpointError(outcome) ? outcome : runs[i].report({ outcome, backend: backend.name, adapter: backend.adapter }),
   );
+}
+
+/** Threads for what a GPU leaves open; those of a CPU backend have enough to do. */
+function withThreads(control: RunControl, backend: StageBackend, engine: Engine): RegionsControl {
+  return backend.name === "webgpu" ? { ...control, pool: () => engine.runningPool() } : control;
 }
 
 /** What one run needs from its options to its report. */
