@@ -32,6 +32,7 @@ export {
   OptionError,
   StillpointError,
 } from "./model/errors.ts";
+export type { ExactNumber } from "./model/exact-number.ts";
 export { type ParseOptions, parseModel } from "./model/parse.ts";
 export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
 export type { Model, ModelKind } from "./model/types.ts";

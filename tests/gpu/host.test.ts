@@ -159,7 +159,7 @@ describe("batches", () => {
   it("are as large as asked for where nothing limits them, and never above", () => {
     const small = { rank: 2, latentDim: 2, words: 1, count: 20 } as StageModel;
     expect(batchItems([small], "owned", { ...DEFAULT_KNOBS, batchItems: 7 }, limits)).toBe(7);
-    expect(batchItems([small], "owned", DEFAULT_KNOBS, limits)).toBe(2 ** 18);
+    expect(batchItems([small], "owned", DEFAULT_KNOBS, limits)).toBe(2 ** 20);
   });
 });
 
