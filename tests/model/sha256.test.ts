@@ -12,13 +12,12 @@ describe("SHA-256", () => {
     expect(sha256([bytes("abd")])).not.toBe(abc);
   });
 
-  it("is the same by the host and in JavaScript", async () => {
-    const portable = await portableDigest();
+  it("is the same by the host and in JavaScript", () => {
     const builtin = builtinDigest()!;
     const random = Random.of(1, "sha256");
     for (let length = 0; length < 300; length += 7) {
       const part = Uint8Array.from({ length }, () => random.integer(0, 255));
-      expect(portable([part, part])).toBe(builtin([part, part]));
+      expect(portableDigest([part, part])).toBe(builtin([part, part]));
     }
     expect(builtinDigest({})).toBeUndefined();
     expect(builtinDigest({ process: {} })).toBeUndefined();
