@@ -161,6 +161,7 @@ function settle(
   return best;
 }
 
+/** The transpose of an n×n matrix. */
 export function transposed(matrix: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) out[k * n + i] = matrix[i * n + k];

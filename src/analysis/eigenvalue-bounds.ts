@@ -31,7 +31,6 @@ export function eigenvalueRadii(matrix: Float64Array, decomposition: Eigendecomp
 /** A bound on each entry of |JX − XΛ|, rounding included. */
 function residualBounds(matrix: Float64Array, { n, values, right }: Eigendecomposition): Float64Array {
   const gamma = (4 * n + 20) * U;
-
   const residual = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
     const [wr, wi] = values[k];
@@ -51,10 +50,10 @@ function residualBounds(matrix: Float64Array, { n, values, right }: Eigendecompo
       residual[i * n + k] = Math.abs(sr) + Math.abs(si) + (gamma + U) * size + UNDERFLOW;
     }
   }
-
   return residual;
 }
 
+/** The radii that an approximate inverse of X proves; undefined where it is none. */
 function radiiBy(
   inverse: ComplexRows,
   residual: Float64Array,

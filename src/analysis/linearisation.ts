@@ -54,7 +54,7 @@ export function fieldMatrix(system: PiecewiseLinearSystem, active: readonly numb
   }
   const base = scaleToIntegers(M.numbers());
   const exponents = sums.map((_, at) => vExponent[Math.floor(at / R)] + uExponent[at % R]);
-  const exponent = Math.min(base.exponent, ...exponents);
+  const exponent = Math.min(base.exponent, Math.min(...vExponent) + Math.min(...uExponent));
   const up = BigInt(base.exponent - exponent);
   return {
     n: R,

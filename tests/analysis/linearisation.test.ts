@@ -41,6 +41,19 @@ describe("the Jacobian of a region", () => {
     }
   });
 
+  it("of many dimensions has more entries than a call has arguments", () => {
+    const R = 400;
+    const plain: Plain = {
+      A: Array.from({ length: R }, (_, i) => Array.from({ length: R }, (_, k) => (i === k ? 0.5 : 0))),
+      U: [new Array<number>(R).fill(1)],
+      V: [new Array<number>(R).fill(0.25)],
+      hx: [0],
+      hz: new Array<number>(R).fill(0),
+    };
+    const J = rounded(jacobian(plainSystem(plain), [0]));
+    expect([J[0], J[1], J[R * R - 1]]).toEqual([0.75, 0.25, 0.75]);
+  });
+
   it("cancels exactly, whatever the order of the units", () => {
     // in floating point 1 + 2^60 − 2^60 depends on the order
     const plain: Plain = {
