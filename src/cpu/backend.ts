@@ -16,8 +16,10 @@ import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { dedup, MaskSet } from "./dedup.ts";
 import { expand, maskBatch } from "./expand.ts";
 import { intersect } from "./intersect.ts";
+import { isWorthKernel, lineKernels } from "./line-kernels.ts";
 import { LineWalker } from "./lines.ts";
 import { OwnerTree } from "./owner-tree.ts";
+import { regionSolver } from "./region-solver.ts";
 import { solve } from "./solve.ts";
 
 /** Signs left undecided in f64 are decided exactly, not branched: then owners make no duplicates and masks can be counted. */
@@ -28,6 +30,13 @@ const BATCH_SIZE = 4096;
 /** Lines are walked with running sums (`lines.ts`). */
 const WALK_PASSES = 3;
 
+/** What walks a model's subsets: lines those of at least so many hyperplanes. */
+interface Walkers {
+  readonly leastForLines: number;
+  lines?: LineWalker;
+  tree?: OwnerTree;
+}
+
 /** The four stages on the CPU, one model at a time. */
 export class CpuBackend implements StageBackend {
   readonly name = "cpu";
@@ -35,7 +44,8 @@ export class CpuBackend implements StageBackend {
   readonly #precision: Precision;
   readonly #seen = new WeakMap<StageModel, MaskSet>();
   readonly #walks: boolean;
-  readonly #walkers = new WeakMap<StageModel, { lines?: LineWalker; tree?: OwnerTree }>();
+  readonly #leastVertices: number | undefined;
+  readonly #walkers = new WeakMap<StageModel, Walkers>();
   #signs: SignBatch | undefined;
   #masks: MaskBatch | undefined;
   #verdicts: VerdictBatch = { verdicts: new Uint8Array(0), z: new Float64Array(0) };
@@ -44,10 +54,12 @@ export class CpuBackend implements StageBackend {
    * @param precision F64, or F32 as the reference of the GPU's parity tests.
    * @param walks whether subsets are walked along lines and trees rather than taken one by one, where owners are asked for and not every
    *   mask is wanted; f64 only. The answer is the same.
+   * @param leastVertices from how many on a model's lines get a kernel written for them, which takes the subsets of ρ − 1 hyperplanes too.
    */
-  constructor(precision: Precision = F64, walks = precision.array === Float64Array) {
+  constructor(precision: Precision = F64, walks = precision.array === Float64Array, leastVertices?: number) {
     this.#precision = precision;
     this.#walks = walks;
+    this.#leastVertices = leastVertices;
   }
 
   batchSize(): number {
@@ -87,7 +99,7 @@ export class CpuBackend implements StageBackend {
       const model = models[segment.model];
       const { rank, words, latentDim: R } = model;
       if (this.#walks && mode === "owned" && !keepAll && segment.size > 0) {
-        output.addWalk(this.#walker(model, segment.size === rank), segment);
+        output.addWalk(this.#walker(model, segment.size), segment);
         continue;
       }
       const signs = this.#signBatch(segment.length, rank, words);
@@ -111,14 +123,15 @@ export class CpuBackend implements StageBackend {
     for (const model of models) this.#seen.delete(model);
   }
 
-  #walker(model: StageModel, vertices: boolean): LineWalker | OwnerTree {
+  #walker(model: StageModel, size: number): LineWalker | OwnerTree {
     let walkers = this.#walkers.get(model);
     if (walkers === undefined) {
-      walkers = {};
+      const worthKernel = isWorthKernel(model, this.#leastVertices) && regionSolver(model).filter === undefined;
+      walkers = { leastForLines: worthKernel ? Math.max(1, model.rank - 1) : model.rank };
       this.#walkers.set(model, walkers);
     }
-    if (vertices) {
-      walkers.lines ??= new LineWalker(model);
+    if (size >= walkers.leastForLines) {
+      walkers.lines ??= new LineWalker(model, lineKernels(model, this.#leastVertices));
       return walkers.lines;
     }
     walkers.tree ??= new OwnerTree(model);

@@ -1,89 +1,82 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
 import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { gamma } from "../bounds/precision.ts";
-import { type Segment, Verdict } from "../stages/batch.ts";
+import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import type { LineKernel, LoopLineKernel } from "./line-kernel.ts";
+import { type LineKernels, lineKernels } from "./line-kernels.ts";
+import { Code, type LineWorkspace } from "./line-workspace.ts";
 import { type RegionSolver, regionSolver } from "./region-solver.ts";
 import type { WalkCounts, WalkSink } from "./walk.ts";
 
 const LARGEST_DEFECT = 0.25;
+
+/** A hyperplane that may be parallel to the line: its value at p, with the bound on its error. */
+interface FlatHyperplane {
+  readonly j: number;
+  readonly a: number;
+  readonly error: number;
+}
 
 /**
  * The four stages for vertices (subsets of size ρ) in owned mode, line by line (DESIGN.md section 2, "Lines").
  *
  * ρ − 1 hyperplanes L meet in the line z(t) = p + t·y, c_1·z = t. Hyperplane j cuts it at t_j = −a_j/β_j, with a_j = u_j·p − h_j and
  * β_j = u_j·y, and has the sign of β_j beyond. Sorted by t, the mask changes by one bit and the region's system by one rank-1 term at each
- * crossing, so a line costs O(n ρ + n log n) and a vertex O(ρ R²). The vertex of L and j owns the region above it along c_1: j's bit
+ * crossing, so a line costs O(n ρ) and a vertex O(ρ R²). The vertex of L and j owns the region above it along c_1: j's bit
  * is that beyond the crossing, and with u_j = Σ_L α_t u_t + β_j c_1 the bit of t ∈ L is set iff −α_t/β_j > 0.
  *
  * Each t_j carries an error bound. Crossings whose intervals overlap others' are not ordered, and their vertices are escalated.
+ *
+ * A kernel does the arithmetic of the whole line and dismisses almost all vertices; the few that it leaves open are judged here.
  */
 export class LineWalker {
   readonly #model: StageModel;
   readonly #solver: RegionSolver;
+  readonly #kernel: LineKernel;
+  /** The kernel's loops, on the same workspace: for lines through the origin by structure, and for what buckets can't sort. */
+  readonly #loops: LoopLineKernel;
+  readonly #at: LineWorkspace;
   readonly #B: Float64Array;
   readonly #work: Float64Array;
   readonly #X: Float64Array;
-  /** p, and the p of the perturbation δ on lines through the origin. */
-  readonly #p: Float64Array;
+  /** The p of the perturbation δ on lines through the origin. */
   readonly #pDelta: Float64Array;
-  /** L, then the vertex's own hyperplane. */
-  readonly #subset: Uint32Array;
-  readonly #beta: Float64Array;
-  /** t_j and its error bound; on lines through the origin, those of centred hyperplanes come from δ. */
-  readonly #t: Float64Array;
-  readonly #error: Float64Array;
-  /** t with the hyperplane's number in its last bits, to sort without a comparator. */
-  readonly #keys: Float64Array;
-  readonly #keyWords: Uint32Array;
-  readonly #indexMask: number;
-  /** Crossings in order of t. */
-  readonly #order: Uint32Array;
-  /** Place s: 1 if all crossings before it surely lie before all from it on. */
-  readonly #boundary: Uint8Array;
-  readonly #starts: Float64Array;
-  /** Hyperplanes that may be parallel to the line and are not surely on one side of all of it, with what decides them at a vertex. */
-  readonly #loose: Uint32Array;
-  #looseCount = 0;
-  /** Error bound per ‖u‖₁ of u·p, u·p_δ, u·y. */
-  #pError = 0;
-  #pDeltaError = 0;
-  #yError = 0;
-  /** [J | b] on the line, without the terms of L; the mask on the line (bits of L zero); the mask of a vertex. */
-  readonly #running: Float64Array;
+  /** Hyperplanes that may be parallel to the line, and those of them that are not surely on one side of all of it. */
+  #flat: FlatHyperplane[] = [];
+  #loose: FlatHyperplane[] = [];
+  /** The mask on the line (bits of L zero), and [J | b] there without the terms of L; the mask of a vertex. */
   readonly #lineMask: Uint32Array;
+  readonly #running: Float64Array;
   readonly #mask: Uint32Array;
 
   /** @param model in f64, with error bounds for three passes. */
-  constructor(model: StageModel) {
-    const { rank, latentDim: R, count: n, words } = model;
+  constructor(model: StageModel, { kernel, loops }: LineKernels = lineKernels(model)) {
+    const { rank, words, latentDim: R } = model;
     this.#model = model;
     this.#solver = regionSolver(model);
+    this.#kernel = kernel;
+    this.#loops = loops;
+    this.#at = kernel.workspace;
     this.#B = new Float64Array(rank * rank);
     this.#work = new Float64Array(rank * rank);
     this.#X = new Float64Array(rank * rank);
-    this.#p = new Float64Array(rank);
     this.#pDelta = new Float64Array(rank);
-    this.#subset = new Uint32Array(rank);
-    this.#beta = new Float64Array(n);
-    this.#t = new Float64Array(n);
-    this.#error = new Float64Array(n);
-    this.#keys = new Float64Array(n);
-    this.#keyWords = new Uint32Array(this.#keys.buffer);
-    this.#indexMask = 2 ** Math.ceil(Math.log2(n + 1)) - 1;
-    this.#order = new Uint32Array(n);
-    this.#boundary = new Uint8Array(n + 1);
-    this.#starts = new Float64Array(n + 1);
-    this.#loose = new Uint32Array(n);
-    this.#running = new Float64Array(R * (R + 1));
     this.#lineMask = new Uint32Array(words);
     this.#mask = new Uint32Array(words);
+    this.#running = new Float64Array(R * (R + 1));
   }
 
-  /** Walks the lines of a segment of vertices; a line cut by the segment's ends is walked for its part. */
+  /** Walks a segment of subsets of ρ hyperplanes, or, where the kernel dismisses and there is no filter, of ρ − 1. */
   walk(segment: Segment, sink: WalkSink, counts: WalkCounts): void {
+    if (segment.size === this.#model.rank) this.#walkVertices(segment, sink, counts);
+    else this.#walkEnds(segment, sink, counts);
+  }
+
+  /** A line cut by the segment's ends is walked for its part. */
+  #walkVertices(segment: Segment, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n } = this.#model;
-    const subset = this.#subset;
+    const { subset } = this.#at;
     unrankSubset(n, rank, segment.firstRank, subset);
     for (let done = 0; done < segment.length; ) {
       const from = subset[rank - 1];
@@ -97,21 +90,121 @@ export class LineWalker {
 
   /** The vertices of L = subset[0 … ρ−2] with hyperplanes from ≤ j < to. */
   #walkLine(from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
+    const { rank, count: n } = this.#model;
     const q = this.#invert();
     if (!(q < LARGEST_DEFECT)) {
       if (this.#hasParallelPair()) counts.dependent += to - from;
       else for (let j = from; j < to; j++) this.#escalate(j, sink);
       return;
     }
+    const central = this.#cross(q);
+    const crossings = central === undefined ? this.#sort() : this.#sortCentral();
+    this.#flat = [];
+    this.#loose = [];
+    const flat = crossings + rank - 1 < n ? this.#flatten(central, from, to, sink, counts) : 0;
+    const owned = to - from - flat;
+    if (this.#kernel.shape.dismisses && this.#solver.filter === undefined && this.#loose.length === 0) {
+      this.#formBase();
+      this.#kernel.tie(from, to);
+      const open = this.#kernel.dismiss(crossings, from, to);
+      counts.masks += owned - open;
+      if (open > 0) this.#visit(this.#at.open.subarray(0, open).sort(), q, sink, counts);
+    } else if (owned > 0) {
+      const own = this.#at.order.subarray(0, crossings);
+      const places = Int32Array.from(own.keys()).filter((s) => own[s] >= from && own[s] < to);
+      this.#visit(places, q, sink, counts);
+    }
+  }
+
+  /** L owns the region before its line's first crossing. */
+  #walkEnds(segment: Segment, sink: WalkSink, counts: WalkCounts): void {
+    const { rank, count: n } = this.#model;
+    const { subset } = this.#at;
+    const L = subset.subarray(0, rank - 1);
+    unrankSubset(n, rank - 1, segment.firstRank, L);
+    subset[rank - 1] = NO_HYPERPLANE;
+    for (let done = 0; done < segment.length; done++) {
+      this.#walkEnd(L, sink, counts);
+      nextSubset(n, rank - 1, L);
+    }
+  }
+
+  #walkEnd(L: Uint32Array, sink: WalkSink, counts: WalkCounts): void {
+    const q = this.#invert();
+    if (!(q < LARGEST_DEFECT) && this.#hasParallelPair()) {
+      counts.dependent++;
+      return;
+    }
+    const verdict = q < LARGEST_DEFECT ? this.#judgeEnd(L, q) : undefined;
+    if (verdict === undefined) sink.escalate(Array.from(L));
+    else counts.masks++;
+    if (verdict !== undefined && verdict !== Verdict.no) sink.candidate(this.#lineMask, verdict);
+  }
+
+  /** The verdict on the mask of L, which is in `#lineMask` unless it is "no". @returns undefined if a bit is not decided. */
+  #judgeEnd(L: Uint32Array, q: number): number | undefined {
+    const { rank, count: n } = this.#model;
+    const { codeWords } = this.#at;
+    this.#parametrise(q);
+    this.#kernel.cross();
+    for (const t of L) codeWords[2 * t] = Code.OWN;
+    const setting = this.#endSetting();
+    if (setting === undefined) return undefined;
+    this.#flat = [];
+    this.#formBase();
+    if (this.#kernel.dismissEnd(setting) === 1) return Verdict.no;
+    if (this.#loops.list() + rank - 1 < n) return undefined;
+    this.#startMask();
+    L.forEach((t, i) => {
+      if ((setting >>> i) & 1) this.#lineMask[t >>> 5] |= 1 << (t & 31);
+    });
+    return this.#solver.judgeMask(this.#lineMask, 0, this.#at.subset, 0, rank);
+  }
+
+  /**
+   * The bits of L in the region before the first crossing: that of t is set iff the coefficient of c_2 on u_t is positive.
+   * @returns undefined if one is not decided.
+   */
+  #endSetting(): number | undefined {
+    const { rank, directions, precision } = this.#model;
+    const { x, lineErrors } = this.#at;
+    let setting = 0;
+    for (let t = 0; t < rank - 1; t++) {
+      let alpha = 0;
+      let norm = 0;
+      for (let i = 0; i < rank; i++) {
+        alpha += x[t * rank + i] * directions[rank + i];
+        norm += Math.abs(directions[rank + i]);
+      }
+      if (!(Math.abs(alpha) > norm * lineErrors[2 + t] * precision.slack + precision.tiny)) return undefined;
+      if (alpha > 0) setting |= 1 << t;
+    }
+    return setting;
+  }
+
+  /** @returns as `#parametrise`. */
+  #cross(q: number): number | undefined {
+    const { subset, codeWords } = this.#at;
     const central = this.#parametrise(q);
-    const crossings = this.#cross(central, from, to, sink, counts);
-    this.#sort(crossings, central);
-    this.#start(crossings);
-    for (let s = 0; s < crossings; s++) {
-      const j = this.#order[s];
-      this.#flip(j);
-      if (j < from || j >= to) continue;
-      if (!this.#boundary[s] || !this.#boundary[s + 1] || !this.#looseDecided(j) || !this.#own(j, q)) {
+    if (central === undefined) this.#kernel.cross();
+    else this.#crossCentral(central);
+    for (let t = 0; t < this.#model.rank - 1; t++) codeWords[2 * subset[t]] = Code.OWN;
+    return central;
+  }
+
+  /** Judges the vertices at some places of the line, ascending. */
+  #visit(places: Int32Array, q: number, sink: WalkSink, counts: WalkCounts): void {
+    const { order, boundary } = this.#at;
+    this.#startMask();
+    if (this.#solver.filter === undefined) {
+      this.#solver.form(this.#lineMask, 0);
+      this.#running.set(this.#solver.system);
+    }
+    let s = 0;
+    for (const place of places) {
+      for (; s <= place; s++) this.#flip(order[s]);
+      const j = order[place];
+      if (!boundary[place] || !boundary[place + 1] || !this.#looseDecided(j) || !this.#own(j, q)) {
         this.#escalate(j, sink);
         continue;
       }
@@ -121,23 +214,48 @@ export class LineWalker {
     }
   }
 
+  /** The mask before the first crossing. */
+  #startMask(): void {
+    const { count: n } = this.#model;
+    const { codeWords } = this.#at;
+    const mask = this.#lineMask.fill(0);
+    for (let j = 0; j < n; j++) {
+      if ((codeWords[2 * j] & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) mask[j >>> 5] |= 1 << (j & 31);
+    }
+    for (const { j, a } of this.#flat) if (a > 0) mask[j >>> 5] |= 1 << (j & 31);
+  }
+
+  /** What is the same on all of the line: M and g, and the terms of hyperplanes that do not cross it. */
+  #formBase(): void {
+    const { M, g } = this.#model;
+    const { base } = this.#at;
+    const { terms } = this.#solver;
+    base.set(M);
+    base.set(g, M.length);
+    for (const { j, a } of this.#flat) {
+      if (a > 0) for (let i = 0; i < base.length; i++) base[i] += terms[j * base.length + i];
+    }
+  }
+
   #judge(): number {
     const { rank } = this.#model;
-    if (this.#solver.filter !== undefined) return this.#solver.judgeMask(this.#mask, 0, this.#subset, 0, rank);
-    return this.#solver.judge(this.#mask, 0, this.#subset, 0, rank);
+    const { subset } = this.#at;
+    if (this.#solver.filter !== undefined) return this.#solver.judgeMask(this.#mask, 0, subset, 0, rank);
+    return this.#solver.judge(this.#mask, 0, subset, 0, rank);
   }
 
   #escalate(j: number, sink: WalkSink): void {
-    this.#subset[this.#model.rank - 1] = j;
-    sink.escalate(Array.from(this.#subset));
+    this.#at.subset[this.#model.rank - 1] = j;
+    sink.escalate(Array.from(this.#at.subset));
   }
 
   /** X ≈ B⁻¹ for the rows U_L, c_1. */
   #invert(): number {
     const { rank, arrangementU, directions, precision } = this.#model;
+    const { subset } = this.#at;
     for (let t = 0; t < rank; t++) {
       for (let c = 0; c < rank; c++) {
-        const entry = t < rank - 1 ? arrangementU[this.#subset[t] * rank + c] : directions[c];
+        const entry = t < rank - 1 ? arrangementU[subset[t] * rank + c] : directions[c];
         this.#B[t * rank + c] = this.#work[t * rank + c] = entry;
       }
     }
@@ -147,19 +265,24 @@ export class LineWalker {
 
   #hasParallelPair(): boolean {
     const { rank, direction } = this.#model;
+    const { subset } = this.#at;
     for (let s = 0; s < rank - 1; s++) {
-      for (let t = 0; t < s; t++) if (direction[this.#subset[s]] === direction[this.#subset[t]]) return true;
+      for (let t = 0; t < s; t++) if (direction[subset[s]] === direction[subset[t]]) return true;
     }
     return false;
   }
 
-  /** p, p_δ and y with their errors; true if the line passes through the origin by structure. */
-  #parametrise(q: number): boolean {
+  /**
+   * The line with its errors, into the workspace.
+   * @returns if it passes through the origin by structure the error bound of p_δ, which is then in `#pDelta`.
+   */
+  #parametrise(q: number): number | undefined {
     const { rank, h, delta, centred, precision } = this.#model;
+    const { subset, p, y, x, lineErrors } = this.#at;
     const X = this.#X;
     const relative = gamma(rank + 4, precision);
     let central = rank > 1;
-    for (let t = 0; t < rank - 1; t++) if (!centred[this.#subset[t]]) central = false;
+    for (let t = 0; t < rank - 1; t++) if (!centred[subset[t]]) central = false;
 
     const combine = (values: ArrayLike<number>, out: Float64Array): number => {
       let size = 0;
@@ -168,7 +291,7 @@ export class LineWalker {
         let sum = 0;
         let absolute = 0;
         for (let t = 0; t < rank - 1; t++) {
-          const term = X[i * rank + t] * values[this.#subset[t]];
+          const term = X[i * rank + t] * values[subset[t]];
           sum += term;
           absolute += Math.abs(term);
         }
@@ -178,169 +301,131 @@ export class LineWalker {
       }
       return solutionError(size, relative * spread, q, relative, precision);
     };
-    this.#pError = combine(h, this.#p);
-    if (central) this.#pDeltaError = combine(delta, this.#pDelta);
-    let size = 0;
-    for (let i = 0; i < rank; i++) size = Math.max(size, Math.abs(X[i * rank + rank - 1]));
-    this.#yError = solutionError(size, 0, q, relative, precision);
-    return central;
+    lineErrors[0] = combine(h, p);
+    const bitError = this.#bitError(q);
+    for (let t = 0; t < rank; t++) {
+      let size = 0;
+      for (let i = 0; i < rank; i++) {
+        const entry = X[i * rank + t];
+        if (t < rank - 1) x[t * rank + i] = entry;
+        else y[i] = entry;
+        size = Math.max(size, Math.abs(entry));
+      }
+      if (t < rank - 1) lineErrors[2 + t] = bitError * size;
+      else lineErrors[1] = solutionError(size, 0, q, relative, precision);
+    }
+    return central ? combine(delta, this.#pDelta) : undefined;
+  }
+
+  /** Bound on the error of α_t per ‖u_j‖₁ and per largest entry of B⁻¹'s column. */
+  #bitError(q: number): number {
+    const { rank, precision } = this.#model;
+    return (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
+  }
+
+  /** On a line through the origin the crossings of centred hyperplanes all are there, and are told apart by δ. */
+  #crossCentral(pDeltaError: number): void {
+    const { count: n, h, hError, centred, delta, precision } = this.#model;
+    const { p, lineErrors } = this.#at;
+    const deltaError = gamma(4, precision);
+    for (let j = 0; j < n; j++) {
+      if (centred[j] === 1) this.#loops.crossing(j, this.#pDelta, pDeltaError, -delta[j], deltaError);
+      else this.#loops.crossing(j, p, lineErrors[0], -h[j], hError[j]);
+    }
+  }
+
+  #sort(): number {
+    const crossings = this.#kernel.sort();
+    if (crossings >= 0) return crossings;
+    this.#loops.sortByComparison(0, -1 - crossings);
+    return -1 - crossings;
+  }
+
+  /** Three blocks: t < 0, the centred ones, t > 0. */
+  #sortCentral(): number {
+    const { centred } = this.#model;
+    const { order, unsorted, boundary, t, error } = this.#at;
+    const crossings = this.#loops.list();
+    const listed = unsorted.slice(0, crossings);
+    const blockOf = (j: number) => (centred[j] ? 0 : t[j] < 0 ? -1 : 1);
+    const starts: number[] = [];
+    let clear = true;
+    let end = 0;
+    for (const block of [-1, 0, 1]) {
+      const first = end;
+      starts.push(first);
+      for (const j of listed) if (blockOf(j) === block) unsorted[end++] = j;
+      this.#loops.sortRange(first, end);
+      if (block === 0) continue;
+      for (let s = first; s < end; s++) if (!(Math.abs(t[order[s]]) > error[order[s]])) clear = false;
+    }
+    for (const start of starts) boundary[start] = clear ? 1 : 0;
+    // an interval that reaches t = 0 overlaps the whole block there
+    if (!clear) boundary.fill(0, 0, crossings);
+    boundary[0] = 1;
+    boundary[crossings] = 1;
+    return crossings;
   }
 
   /**
-   * Finds the crossings: their number, with `#order` unsorted. Hyperplanes that may be parallel to the line have no crossing; those not
-   * surely on one side of all its vertices become `#loose`.
+   * Deals with hyperplanes that may be parallel to the line and so have no crossing: those not surely on one side of all its vertices
+   * become `#loose`.
+   * @returns how many of them are among from ≤ j < to.
    */
-  #cross(central: boolean, from: number, to: number, sink: WalkSink, counts: WalkCounts): number {
-    const { rank, count: n, arrangementU: U, h, hError, uNorm, centred, delta, precision } = this.#model;
-    const X = this.#X;
-    const indexError = 2 * (this.#indexMask + 1) * 2 ** -52;
-    const lineMask = this.#lineMask.fill(0);
-    const deltaError = gamma(4, precision);
-    let crossings = 0;
+  #flatten(central: number | undefined, from: number, to: number, sink: WalkSink, counts: WalkCounts): number {
+    const { rank, count: n, arrangementU: U, h, hError, uNorm, centred } = this.#model;
+    const { codeWords, t, error, p, lineErrors } = this.#at;
     let reach = 0;
-    let own = 0;
-    let flat = 0;
+    let owned = 0;
     for (let j = 0; j < n; j++) {
-      if (own < rank - 1 && this.#subset[own] === j) {
-        own++;
+      const code = codeWords[2 * j];
+      if ((code & Code.OWN) !== 0) continue;
+      const byDelta = central !== undefined && centred[j] === 1;
+      if ((code & Code.FLAT) === 0) {
+        if (!byDelta && j >= from && j < to) reach = Math.max(reach, Math.abs(t[j]) + error[j]);
         continue;
       }
-      const byDelta = central && centred[j] === 1;
-      const point = byDelta ? this.#pDelta : this.#p;
-      let a = byDelta ? -delta[j] : -h[j];
-      let b = 0;
-      for (let i = 0, at = j * rank; i < rank; i++, at++) {
-        a += U[at] * point[i];
-        b += U[at] * X[i * rank + rank - 1];
-      }
-      const slopeError = uNorm[j] * this.#yError;
-      const offsetError = byDelta ? uNorm[j] * this.#pDeltaError + deltaError : uNorm[j] * this.#pError + hError[j];
-      const t = -a / b;
-      const size = Math.abs(t);
-      const steep = Math.abs(b) > 2 * slopeError && size < precision.huge;
-      if (!steep) {
-        // kept with a_j and its error in the place of t_j
-        this.#t[j] = byDelta ? 0 : a;
-        this.#error[j] = byDelta ? 1 : offsetError;
-        this.#loose[flat++] = j;
-        if (a > 0) lineMask[j >>> 5] |= 1 << (j & 31);
-        if (j >= from && j < to) {
-          if (this.#parallelToLine(j)) counts.dependent++;
-          else this.#escalate(j, sink);
-        }
-        continue;
-      }
-      const error =
-        ((offsetError + size * slopeError) / (Math.abs(b) - slopeError) + size * indexError) * precision.slack +
-        precision.tiny;
-      this.#beta[j] = b;
-      this.#t[j] = t;
-      this.#error[j] = error;
-      this.#order[crossings++] = j;
-      if (b < 0) lineMask[j >>> 5] |= 1 << (j & 31);
-      if (!byDelta && j >= from && j < to && size + error > reach) reach = size + error;
+      let a = -h[j];
+      for (let i = 0; i < rank; i++) a += U[j * rank + i] * p[i];
+      // one that holds the line decides nothing
+      const bound = uNorm[j] * lineErrors[0] + hError[j];
+      this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
+      if (j < from || j >= to) continue;
+      owned++;
+      if (this.#parallelToLine(j)) counts.dependent++;
+      else this.#escalate(j, sink);
     }
-    this.#looseCount = 0;
-    for (let f = 0; f < flat; f++) {
-      const j = this.#loose[f];
-      if (!this.#flatDecided(j, reach)) this.#loose[this.#looseCount++] = j;
-    }
-    return crossings;
+    this.#loose = this.#flat.filter((each) => !this.#isFlatDecided(each, reach));
+    return owned;
   }
 
   #parallelToLine(j: number): boolean {
     const { rank, direction } = this.#model;
-    for (let t = 0; t < rank - 1; t++) if (direction[this.#subset[t]] === direction[j]) return true;
+    for (let t = 0; t < rank - 1; t++) if (direction[this.#at.subset[t]] === direction[j]) return true;
     return false;
   }
 
-  /** Has hyperplane j, of slope at most 3·slopeError, surely the sign of a_j at all |t| ≤ reach? */
-  #flatDecided(j: number, reach: number): boolean {
-    const slope = 3 * this.#model.uNorm[j] * this.#yError;
-    return Math.abs(this.#t[j]) > (this.#error[j] + slope * reach) * this.#model.precision.slack;
+  /** Has a hyperplane of slope at most 3·slopeError surely the sign of a at all |t| ≤ reach? */
+  #isFlatDecided({ j, a, error }: FlatHyperplane, reach: number): boolean {
+    const slope = 3 * this.#model.uNorm[j] * this.#at.lineErrors[1];
+    return Math.abs(a) > (error + slope * reach) * this.#model.precision.slack;
   }
 
   #looseDecided(j: number): boolean {
-    const reach = Math.abs(this.#t[j]) + this.#error[j];
-    for (let f = 0; f < this.#looseCount; f++) if (!this.#flatDecided(this.#loose[f], reach)) return false;
-    return true;
-  }
-
-  /** Sorts `#order` by t and finds which neighbours are surely in order. On a central line all centred crossings are at t = 0, told apart by δ. */
-  #sort(crossings: number, central: boolean): void {
-    const { centred } = this.#model;
-    if (!central) {
-      this.#sortRange(0, crossings);
-      this.#bound(0, crossings);
-    } else {
-      // three blocks: t < 0, the centred ones, t > 0
-      const order = this.#order.subarray(0, crossings);
-      const blockOf = (j: number) => (centred[j] ? 0 : this.#t[j] < 0 ? -1 : 1);
-      order.sort((i, j) => blockOf(i) - blockOf(j));
-      let first = 0;
-      let clear = true;
-      const starts: number[] = [];
-      for (const block of [-1, 0, 1]) {
-        starts.push(first);
-        let end = first;
-        while (end < crossings && blockOf(order[end]) === block) {
-          if (block !== 0 && !(Math.abs(this.#t[order[end]]) > this.#error[order[end]])) clear = false;
-          end++;
-        }
-        this.#sortRange(first, end);
-        this.#bound(first, end);
-        first = end;
-      }
-      for (const start of starts) this.#boundary[start] = clear ? 1 : 0;
-      // an interval that reaches t = 0 overlaps the whole block there
-      if (!clear) this.#boundary.fill(0, 0, crossings + 1);
-    }
-    this.#boundary[0] = 1;
-    this.#boundary[crossings] = 1;
-  }
-
-  #sortRange(first: number, end: number): void {
-    const order = this.#order;
-    const keys = this.#keys.subarray(first, end);
-    for (let s = first; s < end; s++) {
-      const j = order[s];
-      this.#keys[s] = this.#t[j];
-      this.#keyWords[2 * s] = ((this.#keyWords[2 * s] & ~this.#indexMask) | j) >>> 0;
-    }
-    keys.sort();
-    for (let s = first; s < end; s++) order[s] = this.#keyWords[2 * s] & this.#indexMask;
-  }
-
-  #bound(first: number, end: number): void {
-    const starts = this.#starts;
-    starts[end] = Number.POSITIVE_INFINITY;
-    for (let s = end - 1; s >= first; s--) {
-      const j = this.#order[s];
-      starts[s] = Math.min(starts[s + 1], this.#t[j] - this.#error[j]);
-    }
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let s = first; s < end; s++) {
-      this.#boundary[s] = highest < starts[s] ? 1 : 0;
-      const j = this.#order[s];
-      highest = Math.max(highest, this.#t[j] + this.#error[j]);
-    }
-  }
-
-  /** The system before the first crossing. */
-  #start(crossings: number): void {
-    if (crossings === 0 || this.#solver.filter !== undefined) return;
-    this.#solver.form(this.#lineMask, 0);
-    this.#running.set(this.#solver.system);
+    if (this.#loose.length === 0) return true;
+    const reach = Math.abs(this.#at.t[j]) + this.#at.error[j];
+    return this.#loose.every((flat) => this.#isFlatDecided(flat, reach));
   }
 
   #flip(j: number): void {
+    this.#lineMask[j >>> 5] ^= 1 << (j & 31);
+    if (this.#solver.filter !== undefined) return;
     const running = this.#running;
+    const { beta } = this.#at;
     const { terms } = this.#solver;
     const size = running.length;
     const at = j * size;
-    this.#lineMask[j >>> 5] ^= 1 << (j & 31);
-    if (this.#solver.filter !== undefined) return;
-    if (this.#beta[j] > 0) for (let i = 0; i < size; i++) running[i] += terms[at + i];
+    if (beta[j] > 0) for (let i = 0; i < size; i++) running[i] += terms[at + i];
     else for (let i = 0; i < size; i++) running[i] -= terms[at + i];
   }
 
@@ -348,13 +433,15 @@ export class LineWalker {
   #own(j: number, q: number): boolean {
     const { rank, arrangementU: U, uNorm, precision } = this.#model;
     const { terms, system } = this.#solver;
+    const { subset, beta } = this.#at;
+    const running = this.#running;
     const X = this.#X;
     const mask = this.#mask;
     const size = system.length;
-    const error = uNorm[j] * (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
+    const error = uNorm[j] * this.#bitError(q);
     for (let w = 0; w < mask.length; w++) mask[w] = this.#lineMask[w];
     const summed = this.#solver.filter === undefined;
-    if (summed) for (let i = 0; i < size; i++) system[i] = this.#running[i];
+    if (summed) for (let i = 0; i < size; i++) system[i] = running[i];
     for (let t = 0; t < rank - 1; t++) {
       let alpha = 0;
       let largest = 0;
@@ -364,14 +451,14 @@ export class LineWalker {
         largest = Math.max(largest, Math.abs(x));
       }
       if (!(Math.abs(alpha) > error * largest + precision.tiny)) return false;
-      if (alpha > 0 === this.#beta[j] > 0) continue;
-      const own = this.#subset[t];
+      if (alpha > 0 === beta[j] > 0) continue;
+      const own = subset[t];
       mask[own >>> 5] |= 1 << (own & 31);
       if (!summed) continue;
       const at = own * size;
       for (let i = 0; i < size; i++) system[i] += terms[at + i];
     }
-    this.#subset[rank - 1] = j;
+    subset[rank - 1] = j;
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { type Code, FunctionBuilder, f64, f64x2, i32, type Local } from "./assembler.ts";
+import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, moduleOf } from "../wasm/assembler.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
 import { BLUR, REGULARISER, RIDGE, Verdict } from "./kernel.ts";
 import { type Layout, layoutOf, type StateViews, strideOf } from "./workspace.ts";
@@ -17,7 +17,7 @@ class KernelWriter {
   readonly #R: number;
   readonly #L: number;
   readonly #layout: Layout;
-  readonly #fn = new FunctionBuilder();
+  readonly #fn = new FunctionBuilder(1);
   /** Undecided units kept. */
   readonly #left: Local;
   readonly #c: Local[] = [];
@@ -52,7 +52,7 @@ class KernelWriter {
     this.#intersect();
     this.#sumSpread();
     this.#return(Verdict.KEPT);
-    return this.#fn.module();
+    return moduleOf({ run: this.#fn });
   }
 
   #return(verdict: Verdict): void {
@@ -123,7 +123,7 @@ class KernelWriter {
         }
       }
     };
-    fn.while(less(q.get, fn.parameter.get), () => {
+    fn.while(i32.lessSigned(q.get, fn.parameters[0].get), () => {
       fn.add(j.set(this.#unitAt(q.get)), row.set(this.#rowOf(j.get)));
       fn.add(x.set(sum(this.#span.map((i) => f64.mul(at(i), this.#c[i].get)))));
       const extent = sum(this.#span.map((i) => f64.mul(f64.abs(at(i)), this.#r[i].get)));
@@ -173,7 +173,7 @@ class KernelWriter {
     const fn = this.#fn;
     const [q, even, odd, pair] = [fn.i32(), fn.i32(), fn.i32(), fn.i32()];
     fn.add(q.set(ZERO));
-    fn.while(less(q.get, this.#left.get), () => {
+    fn.while(i32.lessSigned(q.get, this.#left.get), () => {
       fn.add(even.set(this.#rowOf(this.#unitAt(q.get))), odd.set(this.#rowOf(this.#unitAt(q.get, 1))));
       fn.add(pair.set(i32.shl(q.get, i32.const(3))));
       write((n) => f64x2.gather(even.get, odd.get, this.#byte("data", n)), pair.get);
@@ -420,10 +420,6 @@ function range(to: number, from = 0): number[] {
 /** From the left. */
 function sum(terms: readonly Code[]): Code {
   return terms.reduce((a, b) => f64.add(a, b));
-}
-
-function less(a: Code, b: Code): Code {
-  return i32.isZero(i32.geSigned(a, b));
 }
 
 function increase(fn: FunctionBuilder, total: Local, by: Code): void {

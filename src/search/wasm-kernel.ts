@@ -1,3 +1,4 @@
+import { instantiate } from "../wasm/instance.ts";
 import { type Kernel, LoopKernel, type Verdict } from "./kernel.ts";
 import { writeKernel } from "./kernel-writer.ts";
 import type { UnitTable } from "./units.ts";
@@ -5,7 +6,6 @@ import { layoutOf, loadTable, type Workspace } from "./workspace.ts";
 
 /** With more dimensions the code that is written out grows long and is no faster than loops. */
 const MOST_DIMENSIONS = 8;
-const PAGE = 2 ** 16;
 
 /** The fastest kernel for a problem: WebAssembly where there is any, else loops, with the same numbers to the last bit. */
 export function kernelFor(table: UnitTable): Kernel {
@@ -19,29 +19,8 @@ export function kernelFor(table: UnitTable): Kernel {
  */
 export function wasmKernel(table: UnitTable): Kernel | undefined {
   const { dim: R, count: L } = table;
-  const { bytes } = layoutOf(R, L);
-  try {
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    const { run } = new WebAssembly.Instance(moduleFor(R, L), { env: { memory } }).exports;
-    return new WasmKernel(loadTable(table, memory.buffer), run as (count: number) => number);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Places of arrays are constants in the code, so a module serves one shape; the roots of a problem share one. */
-const MOST_MODULES = 16;
-const modules = new Map<string, WebAssembly.Module>();
-
-function moduleFor(R: number, L: number): WebAssembly.Module {
-  const shape = `${R},${L}`;
-  let module = modules.get(shape);
-  if (module === undefined) {
-    module = new WebAssembly.Module(writeKernel(R, L));
-    if (modules.size >= MOST_MODULES) modules.clear();
-    modules.set(shape, module);
-  }
-  return module;
+  const made = instantiate(`search ${R} ${L}`, layoutOf(R, L).bytes, () => writeKernel(R, L));
+  return made && new WasmKernel(loadTable(table, made.buffer), made.functions.run);
 }
 
 class WasmKernel implements Kernel {

@@ -18,6 +18,8 @@ const sizes = [
   [14, 3],
   [10, 4],
   [9, 5],
+  [17, 3],
+  [15, 4],
   [3, 4],
 ] as const;
 
@@ -31,6 +33,10 @@ describe.each(ARRANGEMENT_KINDS)("lines of %s arrangements", (kind) => {
         expect(walked.masks).toEqual(single.masks);
         expect(walked.counts.masks).toBe(single.counts.masks);
         expect(walked.counts.dependentSubsets).toBe(single.counts.dependentSubsets);
+        const written = await handedOver(each, new CpuBackend(F64, true, 0));
+        expect(written.masks).toEqual(single.masks);
+        expect(written.counts.masks).toBe(single.counts.masks);
+        expect(written.counts.dependentSubsets).toBe(single.counts.dependentSubsets);
       }
       expect((await handedOver(allCandidates(system), new CpuBackend())).masks.length).toBeGreaterThan(1);
     }
@@ -42,7 +48,7 @@ describe("lines where hyperplanes nearly coincide", () => {
     let escalated = 0;
     for (let seed = 0; seed < 20; seed++) {
       const system = allCandidates(hostile(seed, 10, 2 + (seed % 3)));
-      const walked = await handedOver(system, new CpuBackend(F64, true));
+      const walked = await handedOver(system, new CpuBackend(F64, true, 0));
       expect(walked.masks).toEqual((await handedOver(system, new CpuBackend(F64, false))).masks);
       escalated += walked.counts.undecided;
     }
@@ -55,7 +61,7 @@ describe("lines where hyperplanes nearly coincide", () => {
       const system = allCandidates(hostile(seed, 10, 2 + (seed % 3)));
       const truth = await handedOver(system, new CpuBackend(F64, false));
       try {
-        const guess = await handedOver(system, new CpuBackend(UNCHECKED, true));
+        const guess = await handedOver(system, new CpuBackend(UNCHECKED, true, 0));
         if (guess.masks.join() !== truth.masks.join()) wrong++;
       } catch {
         wrong++;

@@ -1,6 +1,6 @@
 /**
- * Just enough of the WebAssembly binary format for the kernels of `kernel-writer.ts`: one function over one imported memory. Opcodes
- * and encodings are those of the WebAssembly Core Specification 2.0, section 5.
+ * Just enough of the WebAssembly binary format for kernels written at run time: functions from i32s to an i32 over one imported memory.
+ * Opcodes and encodings are those of the WebAssembly Core Specification 2.0, section 5.
  */
 
 /** Bytes of instructions; nested so that parts are put together without copying. */
@@ -56,13 +56,25 @@ export const i32 = {
   const: (value: number): Code => [0x41, signed(value)],
   load: load([0x28], 2),
   store: store([0x36], 2),
+  loadByte: load([0x2d], 0),
+  storeByte: store([0x3a], 0),
   add: binary(0x6a),
+  sub: binary(0x6b),
   mul: binary(0x6c),
   and: binary(0x71),
   or: binary(0x72),
   shl: binary(0x74),
+  shiftRight: binary(0x76),
+  trailingZeros: unary(0x68),
+  equal: binary(0x46),
+  lessSigned: binary(0x48),
+  lessUnsigned: binary(0x49),
   geSigned: binary(0x4e),
   isZero: unary(0x45),
+};
+
+const i64 = {
+  const: (value: number): Code => [0x42, signed(value)],
 };
 
 export const f64 = {
@@ -81,7 +93,33 @@ export const f64 = {
   sub: binary(0xa1),
   mul: binary(0xa2),
   div: binary(0xa3),
+  min: binary(0xa4),
   max: binary(0xa5),
+  /** Of a signed i32. */
+  convert: unary(0xb7),
+};
+
+/** Bits of vectors. */
+export const v128 = {
+  and: binary(...simd(0x4e)),
+  /** a & ~b. */
+  andNot: binary(...simd(0x4f)),
+  or: binary(...simd(0x50)),
+  xor: binary(...simd(0x51)),
+  /** The same 64 bits in both lanes. */
+  bits: (value: number): Code => [i64.const(value), simd(0x12)],
+  /** The lower 64 bits. */
+  storeHalf: (address: Code, offset: number, value: Code): Code => [address, value, simd(0x5b), 3, unsigned(offset), 0],
+  /** The sign bits of the two lanes: of lane 0 as bit 0. */
+  signs: unary(...simd(0xc4)),
+};
+
+/** Four i32, of which only the first two are used: those of two float64. */
+export const i32x2 = {
+  splat: unary(...simd(0x11)),
+  min: binary(...simd(0xb6)),
+  /** Towards zero, as `i32.truncate`. */
+  truncate: unary(...simd(0xfc)),
 };
 
 /** Two float64 side by side. */
@@ -101,9 +139,16 @@ export const f64x2 = {
     1,
   ],
   splat: unary(...simd(0x14)),
+  /** One float64 from memory, in both lanes. */
+  loadSplat: load(simd(0x0a), 3),
+  /** The same lane of a and of b. */
+  zip: (a: Code, b: Code, lane: 0 | 1): Code => [a, b, simd(0x0d), [0, 16].flatMap((from) => range8(from + 8 * lane))],
   lane: (a: Code, lane: 0 | 1): Code => [a, simd(0x21), lane],
+  less: binary(...simd(0x49)),
+  greater: binary(...simd(0x4a)),
   greaterEqual: binary(...simd(0x4c)),
   abs: unary(...simd(0xec)),
+  neg: unary(...simd(0xed)),
   add: binary(...simd(0xf0)),
   sub: binary(...simd(0xf1)),
   mul: binary(...simd(0xf2)),
@@ -114,19 +159,27 @@ export const f64x2 = {
   select: (mask: Code, a: Code, b: Code): Code => [a, b, mask, simd(0x52)],
 };
 
+function range8(from: number): number[] {
+  return Array.from({ length: 8 }, (_, i) => from + i);
+}
+
 export interface Local {
   readonly get: Code;
   set(value: Code): Code;
 }
 
-/** The body of a function that takes one i32 and returns one. */
+/** The body of a function that takes i32s and returns one. */
 export class FunctionBuilder {
-  readonly parameter: Local = local(0);
+  readonly parameters: readonly Local[];
   readonly #types: number[] = [];
   readonly #code: Code[] = [];
 
-  i32(): Local {
-    return this.#local(I32);
+  constructor(parameters: number) {
+    this.parameters = Array.from({ length: parameters }, (_, i) => local(i));
+  }
+
+  i32(initial?: Code): Local {
+    return this.#local(I32, initial);
   }
 
   f64(initial?: Code): Local {
@@ -138,8 +191,8 @@ export class FunctionBuilder {
   }
 
   #local(type: number, initial?: Code): Local {
+    const made = local(this.parameters.length + this.#types.length);
     this.#types.push(type);
-    const made = local(this.#types.length);
     if (initial !== undefined) this.add(made.set(initial));
     return made;
   }
@@ -171,25 +224,36 @@ export class FunctionBuilder {
     return this.#code.splice(from);
   }
 
-  /** The module: imports the memory "env.memory", exports the function as "run". It must have returned wherever it ends. */
-  module(): Uint8Array<ArrayBuffer> {
-    const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
-    const section = (id: number, content: Code): number[] => {
-      const bytes = flatten(content);
-      return [id, ...unsigned(bytes.length), ...bytes];
-    };
+  /** The function's body: locals, then code. It must have returned wherever it ends. */
+  body(): Code {
     const locals = [unsigned(this.#types.length), this.#types.map((type) => [1, type])];
     // unreachable, so that the end needs no value
-    const body = flatten([locals, this.#code, 0x00, 0x0b]);
-    return Uint8Array.from([
-      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      ...section(1, [1, 0x60, 1, I32, 1, I32]),
-      ...section(2, [1, name("env"), name("memory"), 0x02, 0x00, 1]),
-      ...section(3, [1, 0]),
-      ...section(7, [1, name("run"), 0x00, 0]),
-      ...section(10, [1, unsigned(body.length), body]),
-    ]);
+    return [locals, this.#code, 0x00, 0x0b];
   }
+}
+
+/** A module that imports the memory "env.memory" and exports functions under their names. */
+export function moduleOf(functions: Readonly<Record<string, FunctionBuilder>>): Uint8Array<ArrayBuffer> {
+  const sized = (content: Code): number[] => {
+    const bytes = flatten(content);
+    return [...unsigned(bytes.length), ...bytes];
+  };
+  const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
+  const list = (parts: readonly Code[]): Code => [unsigned(parts.length), ...parts];
+  const section = (id: number, content: Code): Code => [id, sized(content)];
+  const builders = Object.values(functions);
+  const types = builders.map(({ parameters }) => [0x60, list(parameters.map(() => [I32])), 1, I32]);
+  const exported = Object.keys(functions).map((key, index) => [name(key), 0x00, unsigned(index)]);
+  return Uint8Array.from(
+    flatten([
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, list(types)),
+      section(2, [1, name("env"), name("memory"), 0x02, 0x00, 1]),
+      section(3, list(builders.map((_, index) => unsigned(index)))),
+      section(7, list(exported)),
+      section(10, list(builders.map((builder) => sized(builder.body())))),
+    ]),
+  );
 }
 
 function local(index: number): Local {

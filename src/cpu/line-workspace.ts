@@ -1,0 +1,198 @@
+import { gamma } from "../bounds/precision.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+import { type MinorBounds, minorBounds } from "./minors.ts";
+
+/** Of R(R + 1) systems and R + 1 minors: the dimensions for which candidates are dismissed by minors. */
+const FEWEST_DIMENSIONS = 2;
+const MOST_DIMENSIONS = 6;
+
+/** What a line's crossings are known by, as bits of `codes`. */
+export const Code = {
+  /** The hyperplane's sign is 1 beyond the crossing: β_j > 0. */
+  POSITIVE: 1,
+  /** It may be parallel to the line. */
+  FLAT: 2,
+  /** A bit of L at the vertex is not decided. */
+  UNDECIDED: 4,
+  /** It is one of L. */
+  OWN: 8,
+  /** From this bit on: the bits of L at the vertex. */
+  TIED_SHIFT: 4,
+} as const;
+
+/** What a kernel's code depends on. */
+export interface LineShape {
+  /** R and ρ. */
+  readonly latentDim: number;
+  readonly rank: number;
+  /** n. */
+  readonly count: number;
+  readonly dismisses: boolean;
+}
+
+export function lineShape({ latentDim, rank, count }: StageModel): LineShape {
+  const dismisses = latentDim >= FEWEST_DIMENSIONS && latentDim <= MOST_DIMENSIONS;
+  return { latentDim, rank, count, dismisses };
+}
+
+/** n, rounded up to pairs. */
+const paired = (n: number): number => n + (n & 1);
+
+/** Numbers in a system [J | b]: always even. */
+export const systemLength = (R: number): number => R * (R + 1);
+
+/** A row of `rows`: a hyperplane's rank-1 term, then what gives D·(u·z − h) from the minors, then minus the bound on that. */
+export const rowStride = (R: number): number => systemLength(R) + paired(R + 2);
+
+/** A row of `tied` and `pair`: a system, then ±1 for the sides that L and the vertex's own hyperplane must be on. */
+export const tiedStride = (R: number, rank: number): number => systemLength(R) + paired(rank);
+
+type Length = (shape: LineShape) => number;
+const forDismissal =
+  (length: Length): Length =>
+  (shape) =>
+    shape.dismisses ? length(shape) : 0;
+
+const FLOATS = {
+  /** ρ columns of n: U of the arrangement, for vectors across hyperplanes. */
+  columns: ({ rank, count }) => rank * paired(count),
+  h: ({ count }) => paired(count),
+  uNorm: ({ count }) => paired(count),
+  hError: ({ count }) => paired(count),
+  /** The line: p, y, and x_t (t < ρ − 1), the columns of B⁻¹; ρ numbers each. */
+  p: ({ rank }) => rank,
+  y: ({ rank }) => rank,
+  x: ({ rank }) => rank * (rank - 1),
+  /** Error bounds per ‖u‖₁ of u·p, u·y, and of u·x_t. */
+  lineErrors: ({ rank }) => rank + 1,
+  /** t_j, its error bound, β_j. */
+  t: ({ count }) => paired(count),
+  error: ({ count }) => paired(count),
+  beta: ({ count }) => paired(count),
+  /** Two int32 each, the first of which holds a `Code`. */
+  codes: ({ count }) => paired(count),
+  /** Of places in order: t while sorting, then, where some are not in order, the least t − error from there on. */
+  starts: ({ count }) => count + 1,
+  /** Over all hyperplanes: Σ a², Σ ab, Σ b², each for even and odd ones. */
+  moments: () => 6,
+  /** [J | b] without the terms of L and of the hyperplanes that cross the line. */
+  base: ({ latentDim }) => systemLength(latentDim),
+  rows: forDismissal(({ latentDim, count }) => rowStride(latentDim) * count),
+  /** Of each setting of L's bits. */
+  tied: forDismissal(({ latentDim, rank }) => tiedStride(latentDim, rank) << (rank - 1)),
+  /** Bound on the error of D. */
+  determinantError: forDismissal(() => 1),
+  /** Two vertices' own. */
+  pair: forDismissal(({ latentDim, rank }) => 2 * tiedStride(latentDim, rank)),
+} as const satisfies Record<string, Length>;
+
+const INTEGERS = {
+  /** L, ascending, then room for the vertex's own hyperplane. */
+  subset: ({ rank }) => rank,
+  /** Hyperplanes to sort, and sorted by t: the crossings. */
+  unsorted: ({ count }) => count,
+  order: ({ count }) => count,
+  buckets: ({ count }) => paired(count) + 2,
+  /** Of each hyperplane. */
+  bucketOf: ({ count }) => paired(count),
+  /** 1 if all crossings before a place surely lie before all from it on. */
+  boundary: ({ count }) => count + 1,
+  /** Places that are not dismissed. */
+  open: forDismissal(({ count }) => count),
+} as const satisfies Record<string, Length>;
+
+export type FloatName = keyof typeof FLOATS;
+export type IntegerName = keyof typeof INTEGERS;
+
+/** Byte offsets of all arrays in one block of memory. */
+export type LineLayout = Readonly<Record<FloatName | IntegerName, number>> & { readonly bytes: number };
+
+export function lineLayout(shape: LineShape): LineLayout {
+  const at: Record<string, number> = {};
+  let bytes = 0;
+  for (const [name, length] of Object.entries(FLOATS)) {
+    at[name] = bytes;
+    bytes += 8 * paired(length(shape));
+  }
+  for (const [name, length] of Object.entries(INTEGERS)) {
+    at[name] = bytes;
+    bytes += 4 * length(shape);
+  }
+  return { ...at, bytes } as LineLayout;
+}
+
+/** The arrays that kernels work on, as views. */
+export type LineWorkspace = Readonly<Record<FloatName, Float64Array>> &
+  Readonly<Record<Exclude<IntegerName, "subset">, Int32Array>> & {
+    readonly subset: Uint32Array;
+    /** `codes` as int32. */
+    readonly codeWords: Int32Array;
+  };
+
+/** Views of a block of memory, with the model's numbers filled in. */
+export function lineWorkspace(model: StageModel, shape: LineShape, buffer: ArrayBuffer): LineWorkspace {
+  const layout = lineLayout(shape);
+  const floats = Object.entries(FLOATS).map(([name, length]) => [
+    name,
+    new Float64Array(buffer, layout[name as FloatName], length(shape)),
+  ]);
+  const integers = Object.entries(INTEGERS).map(([name, length]) => {
+    return [
+      name,
+      new (name === "subset" ? Uint32Array : Int32Array)(buffer, layout[name as IntegerName], length(shape)),
+    ];
+  });
+  const workspace = Object.fromEntries([...floats, ...integers]) as LineWorkspace;
+  const { rank, count: n, arrangementU } = model;
+  for (let j = 0; j < n; j++) {
+    for (let i = 0; i < rank; i++) workspace.columns[i * paired(n) + j] = arrangementU[j * rank + i];
+  }
+  workspace.h.set(model.h);
+  workspace.uNorm.set(model.uNorm);
+  workspace.hError.set(model.hError);
+  if (shape.dismisses) {
+    const bounds = candidateBounds(model);
+    workspace.determinantError[0] = bounds.errors[model.latentDim];
+    fillRows(model, bounds, workspace.rows);
+  }
+  return { ...workspace, codeWords: new Int32Array(buffer, layout.codes, 2 * paired(n)) };
+}
+
+/** D·(u·z − h) = Σ_k (−1)^(R−1−k) u_k M_k − h D, where M_k is the minor of [J | b] without column k and D = M_R. */
+function fillRows(model: StageModel, { sizes, errors }: MinorBounds, rows: Float64Array): void {
+  const { latentDim: R, count: n, U, V, h, hError, precision } = model;
+  const stride = rowStride(R);
+  const relative = gamma(R + 4, precision);
+  for (let j = 0; j < n; j++) {
+    const at = j * stride;
+    const forms = at + systemLength(R);
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) rows[at + i * R + k] = V[j * R + i] * U[j * R + k];
+      rows[at + R * R + i] = V[j * R + i] * h[j];
+    }
+    let bound = Math.abs(h[j]) * (errors[R] + relative * sizes[R]) + hError[j] * sizes[R];
+    for (let k = 0; k < R; k++) {
+      rows[forms + k] = (R - 1 - k) % 2 === 0 ? U[j * R + k] : -U[j * R + k];
+      bound += Math.abs(U[j * R + k]) * (errors[k] + relative * sizes[k]);
+    }
+    rows[forms + R] = -h[j];
+    rows[forms + R + 1] = -(bound * precision.slack + precision.tiny);
+  }
+}
+
+/** Bounds on the minors of [J | b] over all regions. */
+function candidateBounds(model: StageModel): MinorBounds {
+  const { latentDim: R, count: n, M, g, U, V, h, matrixError, rhsError, precision } = model;
+  const sizes = new Float64Array(R * (R + 1));
+  const errors = new Float64Array(R * (R + 1));
+  for (let i = 0; i < R; i++) {
+    for (let k = 0; k <= R; k++) {
+      let size = Math.abs(k < R ? M[i * R + k] : g[i]);
+      for (let j = 0; j < n; j++) size += Math.abs(V[j * R + i] * (k < R ? U[j * R + k] : h[j]));
+      const error = k < R ? matrixError[i * R + k] : rhsError[i];
+      errors[i * (R + 1) + k] = error;
+      sizes[i * (R + 1) + k] = size * precision.slack + error;
+    }
+  }
+  return minorBounds(sizes, errors, R, precision);
+}

@@ -1,0 +1,35 @@
+/** Modules are written for one shape of a problem, whose places in memory are constants in the code; problems of one shape share one. */
+const MOST_MODULES = 16;
+const PAGE = 2 ** 16;
+const modules = new Map<string, WebAssembly.Module>();
+
+/** A kernel's functions over a memory of their own. */
+export interface KernelInstance {
+  readonly buffer: ArrayBuffer;
+  readonly functions: Readonly<Record<string, (...parameters: number[]) => number>>;
+}
+
+/**
+ * Makes the module of a shape, or takes the one that was made before, with a new memory.
+ * @param shape names the module. @param bytes what it needs of memory.
+ * @returns undefined where WebAssembly or its vectors are missing, or a content security policy forbids them.
+ */
+export function instantiate(
+  shape: string,
+  bytes: number,
+  write: () => Uint8Array<ArrayBuffer>,
+): KernelInstance | undefined {
+  try {
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+    let module = modules.get(shape);
+    if (module === undefined) {
+      module = new WebAssembly.Module(write());
+      if (modules.size >= MOST_MODULES) modules.clear();
+      modules.set(shape, module);
+    }
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { buffer: memory.buffer, functions: exports as KernelInstance["functions"] };
+  } catch {
+    return undefined;
+  }
+}
