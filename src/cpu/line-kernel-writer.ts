@@ -1,3 +1,4 @@
+import { gamma, type Precision } from "../bounds/precision.ts";
 import {
   type Code as Bytes,
   FunctionBuilder,
@@ -9,7 +10,7 @@ import {
   moduleOf,
   v128,
 } from "../wasm/assembler.ts";
-import { MOST_IN_BUCKET } from "./line-kernel.ts";
+import { LARGEST_DEFECT, MOST_IN_BUCKET } from "./line-kernel.ts";
 import {
   Code,
   type FloatName,
@@ -23,18 +24,12 @@ import {
 } from "./line-workspace.ts";
 import { laplace } from "./minors.ts";
 
-/** What the code holds of a model besides its shape. */
-export interface LineConstants {
-  readonly slack: number;
-  readonly tiny: number;
-  readonly huge: number;
-}
-
 /** line-kernel.ts, operation for operation, for one shape: a module with its functions. */
-export function writeLineKernel(shape: LineShape, constants: LineConstants): Uint8Array<ArrayBuffer> {
-  const writer = new LineKernelWriter(shape, constants);
+export function writeLineKernel(shape: LineShape, precision: Precision): Uint8Array<ArrayBuffer> {
+  const writer = new LineKernelWriter(shape, precision);
   const { dismisses } = shape;
   return moduleOf({
+    parametrise: writer.parametrise(),
     cross: writer.cross(),
     sort: writer.sort(),
     ...(dismisses ? { tie: writer.tie(), dismiss: writer.dismiss(), dismissEnd: writer.dismissEnd() } : {}),
@@ -48,7 +43,7 @@ const splat = (value: number): Bytes => f64x2.splat(number(value));
 
 class LineKernelWriter {
   readonly #shape: LineShape;
-  readonly #constants: LineConstants;
+  readonly #precision: Precision;
   readonly #at: LineLayout;
   readonly #R: number;
   /** ρ − 1, the size of L. */
@@ -61,19 +56,124 @@ class LineKernelWriter {
   readonly #writeFloat = (name: FloatName, address: Bytes, value: Bytes): Bytes =>
     f64.store(address, this.#at[name], value);
 
-  constructor(shape: LineShape, constants: LineConstants) {
+  constructor(shape: LineShape, precision: Precision) {
     this.#shape = shape;
-    this.#constants = constants;
+    this.#precision = precision;
     this.#at = lineLayout(shape);
     this.#R = shape.latentDim;
     this.#L = shape.rank - 1;
+  }
+
+  parametrise(): FunctionBuilder {
+    const fn = new FunctionBuilder(0);
+    const n = this.#shape.rank;
+    const stride = this.#shape.count + (this.#shape.count & 1);
+    const { huge } = this.#precision;
+    const rows = range(this.#L).map((t) => fn.i32(eightTimes(this.#readInteger("subset", ZERO, t))));
+    const entry = (t: number, i: number): Bytes =>
+      t < this.#L
+        ? f64.load(rows[t].get, this.#at.columns + 8 * i * stride)
+        : f64.load(ZERO, this.#at.direction + 8 * i);
+    const B = range(n).map((t) => range(n).map((i) => fn.f64(entry(t, i))));
+    const original = B.map((row) => row.map(({ get }) => fn.f64(get)));
+    const X = range(n).map(() => range(n).map(() => fn.f64()));
+    for (const c of range(n)) {
+      const inverse = X[c][c];
+      fn.add(inverse.set(f64.div(number(1), B[c][c].get)));
+      const scale = (each: Local): void => fn.add(each.set(f64.mul(each.get, inverse.get)));
+      B[c].slice(c + 1).forEach(scale);
+      X[c].slice(0, c).forEach(scale);
+      for (const i of range(n)) {
+        if (i === c) continue;
+        const factor = B[i][c].get;
+        const subtract = (from: Local, by: Local): void => fn.add(from.set(f64.sub(from.get, f64.mul(factor, by.get))));
+        for (let k = c + 1; k < n; k++) subtract(B[i][k], B[c][k]);
+        for (let k = 0; k < c; k++) subtract(X[i][k], X[c][k]);
+        fn.add(X[i][c].set(f64.neg(f64.mul(factor, inverse.get))));
+      }
+    }
+    const q = this.#defect(fn, original, X);
+    this.#spread(fn, X, q);
+    const errors = range(2).map((i) => f64.less(f64.load(ZERO, this.#at.lineErrors + 8 * i), number(huge)));
+    fn.return(i32.and(errors[0], errors[1]));
+    return fn;
+  }
+
+  /** `inverseDefect`; returns 0 where it is too large. */
+  #defect(fn: FunctionBuilder, B: readonly (readonly Local[])[], X: readonly (readonly Local[])[]): Local {
+    const n = B.length;
+    const { slack, tiny } = this.#precision;
+    const [residual, magnitude, sum, absolute, product] = range(5).map(() => fn.f64());
+    const increase = (total: Local, by: Bytes): void => fn.add(total.set(f64.add(total.get, by)));
+    for (const i of range(n)) {
+      for (const j of range(n)) {
+        fn.add(sum.set(number(i === j ? -1 : 0)), absolute.set(number(i === j ? 1 : 0)));
+        for (const k of range(n)) {
+          fn.add(product.set(f64.mul(X[i][k].get, B[k][j].get)));
+          increase(sum, product.get);
+          increase(absolute, f64.abs(product.get));
+        }
+        increase(residual, f64.abs(sum.get));
+        increase(magnitude, absolute.get);
+      }
+    }
+    const relative = gamma(n + 3, this.#precision);
+    const total = f64.add(f64.add(residual.get, f64.mul(number(relative), magnitude.get)), number(n * n * tiny));
+    const q = fn.f64(f64.mul(total, number(slack)));
+    fn.add(f64.store(ZERO, this.#at.defect, q.get));
+    fn.if(i32.isZero(f64.less(q.get, number(LARGEST_DEFECT))), () => fn.return(ZERO));
+    return q;
+  }
+
+  /** p, y and x with their errors. */
+  #spread(fn: FunctionBuilder, X: readonly (readonly Local[])[], q: Local): void {
+    const n = X.length;
+    const { slack, tiny, huge } = this.#precision;
+    const relative = gamma(n + 4, this.#precision);
+    const [size, spread, sum, absolute, term] = range(5).map(() => fn.f64());
+    const rest = fn.f64(f64.sub(number(1), q.get));
+    const grow = (to: Local, value: Bytes): void => fn.add(to.set(f64.max(to.get, value)));
+    const storeError = (i: number, value: Bytes): void => fn.add(f64.store(ZERO, this.#at.lineErrors + 8 * i, value));
+    // past the range of safe products nothing is decided
+    const solutionError = (spreadBy: Bytes): Bytes => {
+      fn.if(i32.isZero(f64.lessEqual(size.get, number(huge))), () => fn.return(ZERO));
+      const relativePart = f64.div(f64.add(f64.mul(q.get, size.get), spreadBy), rest.get);
+      const whole = f64.add(relativePart, f64.mul(number(relative), size.get));
+      return f64.add(f64.mul(whole, number(slack)), number(tiny));
+    };
+    for (const t of range(n)) {
+      fn.add(size.set(number(0)));
+      for (const i of range(n)) {
+        const place = t < this.#L ? this.#at.x + 8 * (t * n + i) : this.#at.y + 8 * i;
+        fn.add(f64.store(ZERO, place, X[i][t].get));
+        grow(size, f64.abs(X[i][t].get));
+      }
+      if (t === this.#L) storeError(1, solutionError(number(0)));
+      else {
+        const bitError = f64.mul(f64.add(f64.div(q.get, rest.get), number(relative)), number(slack));
+        storeError(2 + t, f64.mul(bitError, size.get));
+      }
+    }
+    fn.add(size.set(number(0)));
+    const h = range(this.#L).map((t) => fn.f64(f64.load(eightTimes(this.#readInteger("subset", ZERO, t)), this.#at.h)));
+    for (const i of range(n)) {
+      fn.add(sum.set(number(0)), absolute.set(number(0)));
+      for (const t of range(this.#L)) {
+        fn.add(term.set(f64.mul(X[i][t].get, h[t].get)));
+        fn.add(sum.set(f64.add(sum.get, term.get)), absolute.set(f64.add(absolute.get, f64.abs(term.get))));
+      }
+      fn.add(f64.store(ZERO, this.#at.p + 8 * i, sum.get));
+      grow(size, f64.abs(sum.get));
+      grow(spread, absolute.get);
+    }
+    storeError(0, solutionError(f64.mul(number(relative), spread.get)));
   }
 
   /** Two hyperplanes at a time. */
   cross(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
     const { rank, count } = this.#shape;
-    const { slack, tiny, huge } = this.#constants;
+    const { slack, tiny, huge } = this.#precision;
     const pairs = count + (count & 1);
     const once = (name: FloatName, i: number): Local => fn.f64x2(f64x2.loadSplat(ZERO, this.#at[name] + 8 * i));
     const [p, y] = [range(rank).map((i) => once("p", i)), range(rank).map((i) => once("y", i))];
@@ -133,7 +233,7 @@ class LineKernelWriter {
       fn.add(positive.set(f64x2.greater(read("beta"), splat(0))), code.set(read("codes")));
       for (const s of range(this.#L)) {
         fn.add(alpha.set(sum(range(rank).map((i) => f64x2.mul(u[i].get, x[s][i].get)))));
-        fn.add(bound.set(f64x2.add(f64x2.mul(read("uNorm"), lineErrors[s].get), splat(this.#constants.tiny))));
+        fn.add(bound.set(f64x2.add(f64x2.mul(read("uNorm"), lineErrors[s].get), splat(this.#precision.tiny))));
         note(v128.andNot(v128.bits(Code.UNDECIDED), f64x2.greater(f64x2.abs(alpha.get), bound.get)));
         const isSet = v128.xor(f64x2.greater(alpha.get, splat(0)), positive.get);
         note(v128.and(isSet, v128.bits(1 << (Code.TIED_SHIFT + s))));
@@ -527,7 +627,8 @@ function sum(terms: readonly Bytes[]): Bytes {
 
 /** Byte offsets of an int32 and of a float64. */
 const four = (index: Local): Bytes => i32.shl(index.get, i32.const(2));
-const eight = (index: Local): Bytes => i32.shl(index.get, i32.const(3));
+const eightTimes = (index: Bytes): Bytes => i32.shl(index, i32.const(3));
+const eight = (index: Local): Bytes => eightTimes(index.get);
 
 /** 1 where the lowest bit is set, else −1. */
 function sideOf(code: Bytes): Bytes {

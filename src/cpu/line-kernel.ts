@@ -1,3 +1,5 @@
+import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
+import { gamma } from "../bounds/precision.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import {
   Code,
@@ -10,6 +12,10 @@ import {
 } from "./line-workspace.ts";
 import { type Expansion, laplace } from "./minors.ts";
 
+/** Above this the inverse of B is sought anew with pivots: far above what rounding makes of almost all lines, and too little to harm. */
+export const LARGEST_DEFECT = 2 ** -30;
+const LARGEST_DEFECT_WITH_PIVOTS = 0.25;
+
 /** More crossings than this in one bucket, and they are sorted by comparison. */
 export const MOST_IN_BUCKET = 32;
 
@@ -17,6 +23,12 @@ export const MOST_IN_BUCKET = 32;
 export interface LineKernel {
   readonly shape: LineShape;
   readonly workspace: LineWorkspace;
+  /**
+   * The line on which the hyperplanes of L meet, with its errors: reads subset; writes p, y, x, lineErrors, defect. Eliminates in the order that
+   * L has.
+   * @returns 1 if the defect is at most `LARGEST_DEFECT` and all is in the range of safe products, else 0: then pivots may help.
+   */
+  parametrise(): number;
   /** Where the line meets each hyperplane: reads the line; writes t, error, beta, codes, moments. Numbers of L itself mean nothing. */
   cross(): void;
   /**
@@ -50,6 +62,9 @@ export class LoopLineKernel implements LineKernel {
   readonly workspace: LineWorkspace;
   readonly #model: StageModel;
   readonly #laplace: readonly (readonly Expansion[])[];
+  /** B and its inverse. */
+  readonly #B: Float64Array;
+  readonly #X: Float64Array;
   /** Room for the minors of one row and of the next. */
   readonly #work: [Float64Array, Float64Array];
   #minors: Float64Array;
@@ -62,6 +77,8 @@ export class LoopLineKernel implements LineKernel {
     this.shape = shape;
     this.#model = model;
     this.workspace = lineWorkspace(model, shape, buffer);
+    this.#B = new Float64Array(shape.rank * shape.rank);
+    this.#X = new Float64Array(shape.rank * shape.rank);
     const R = shape.dismisses ? shape.latentDim : 0;
     this.#laplace = laplace(R);
     const most = this.#laplace.reduce((length, row) => Math.max(length, row.length), R + 1);
@@ -70,6 +87,98 @@ export class LoopLineKernel implements LineKernel {
     this.#sums = new Float64Array(systemLength(R));
     this.#system = new Float64Array(systemLength(R));
     this.#sides = new Float64Array(shape.rank);
+  }
+
+  parametrise(): number {
+    const { rank } = this.shape;
+    const B = this.#B;
+    const X = this.#X.fill(0);
+    this.#fillB();
+    for (let c = 0; c < rank; c++) {
+      const inverse = 1 / B[c * rank + c];
+      for (let k = c + 1; k < rank; k++) B[c * rank + k] *= inverse;
+      for (let k = 0; k < c; k++) X[c * rank + k] *= inverse;
+      X[c * rank + c] = inverse;
+      for (let i = 0; i < rank; i++) {
+        if (i === c) continue;
+        const factor = B[i * rank + c];
+        for (let k = c + 1; k < rank; k++) B[i * rank + k] -= factor * B[c * rank + k];
+        for (let k = 0; k < c; k++) X[i * rank + k] -= factor * X[c * rank + k];
+        X[i * rank + c] = -(factor * inverse);
+      }
+    }
+    return this.#takeInverse(LARGEST_DEFECT) ? 1 : 0;
+  }
+
+  /** `parametrise` with pivots. @returns whether the line is one for sure. */
+  parametriseByPivots(): boolean {
+    this.#fillB();
+    return approximateInverse(this.#B, this.#X, this.shape.rank) && this.#takeInverse(LARGEST_DEFECT_WITH_PIVOTS);
+  }
+
+  /** The rows U_L, c_1. */
+  #fillB(): void {
+    const { rank, count } = this.shape;
+    const { columns, direction, subset } = this.workspace;
+    const stride = count + (count & 1);
+    for (let t = 0; t < rank; t++) {
+      for (let i = 0; i < rank; i++) {
+        this.#B[t * rank + i] = t < rank - 1 ? columns[i * stride + subset[t]] : direction[i];
+      }
+    }
+  }
+
+  /** @param most that the defect may be. @returns whether it is, and all is in range. */
+  #takeInverse(most: number): boolean {
+    const { rank } = this.shape;
+    const { precision, h } = this.#model;
+    const { p, y, x, lineErrors, defect } = this.workspace;
+    const X = this.#X;
+    this.#fillB();
+    const q = inverseDefect(this.#B, X, rank, undefined, precision);
+    defect[0] = q;
+    if (!(q < most)) return false;
+    const relative = gamma(rank + 4, precision);
+    const bitError = (q / (1 - q) + relative) * precision.slack;
+    for (let t = 0; t < rank; t++) {
+      let size = 0;
+      for (let i = 0; i < rank; i++) {
+        const entry = X[i * rank + t];
+        if (t < rank - 1) x[t * rank + i] = entry;
+        else y[i] = entry;
+        size = Math.max(size, Math.abs(entry));
+      }
+      if (t < rank - 1) lineErrors[2 + t] = bitError * size;
+      else lineErrors[1] = solutionError(size, 0, q, relative, precision);
+    }
+    lineErrors[0] = this.combine(h, p);
+    return lineErrors[0] < precision.huge && lineErrors[1] < precision.huge;
+  }
+
+  /**
+   * The point of the line where u_t·z = values_t for all t ∈ L and c_1·z = 0, into `point`.
+   * @returns its error bound per ‖u‖₁.
+   */
+  combine(values: ArrayLike<number>, point: Float64Array): number {
+    const { rank } = this.shape;
+    const { precision } = this.#model;
+    const { x, subset, defect } = this.workspace;
+    const relative = gamma(rank + 4, precision);
+    let size = 0;
+    let spread = 0;
+    for (let i = 0; i < rank; i++) {
+      let sum = 0;
+      let absolute = 0;
+      for (let t = 0; t < rank - 1; t++) {
+        const term = x[t * rank + i] * values[subset[t]];
+        sum += term;
+        absolute += Math.abs(term);
+      }
+      point[i] = sum;
+      size = Math.max(size, Math.abs(sum));
+      spread = Math.max(spread, absolute);
+    }
+    return solutionError(size, relative * spread, defect[0], relative, precision);
   }
 
   cross(): void {

@@ -33,11 +33,12 @@ export function lineKernels(model: StageModel, leastVertices?: number): LineKern
  * @returns undefined where WebAssembly or its vectors are missing, or a content security policy forbids them.
  */
 export function writtenLineKernel(model: StageModel, shape: LineShape): LineKernels | undefined {
-  const { slack, tiny, huge } = model.precision;
-  const key = ["line", ...Object.values(shape), slack, tiny, huge].join(" ");
-  const made = instantiate(key, lineLayout(shape).bytes, () => writeLineKernel(shape, { slack, tiny, huge }));
+  const { precision } = model;
+  const { unit, slack, tiny, huge } = precision;
+  const key = ["line", ...Object.values(shape), unit, slack, tiny, huge].join(" ");
+  const made = instantiate(key, lineLayout(shape).bytes, () => writeLineKernel(shape, precision));
   if (made === undefined) return undefined;
-  const { cross, tie, sort, dismiss, dismissEnd } = made.functions;
+  const { parametrise, cross, tie, sort, dismiss, dismissEnd } = made.functions;
   const loops = new LoopLineKernel(model, shape, made.buffer);
-  return { kernel: { shape, workspace: loops.workspace, cross, tie, sort, dismiss, dismissEnd }, loops };
+  return { kernel: { shape, workspace: loops.workspace, parametrise, cross, tie, sort, dismiss, dismissEnd }, loops };
 }

@@ -59,12 +59,16 @@ const FLOATS = {
   h: ({ count }) => paired(count),
   uNorm: ({ count }) => paired(count),
   hError: ({ count }) => paired(count),
+  /** c_1. */
+  direction: ({ rank }) => rank,
   /** The line: p, y, and x_t (t < ρ − 1), the columns of B⁻¹; ρ numbers each. */
   p: ({ rank }) => rank,
   y: ({ rank }) => rank,
   x: ({ rank }) => rank * (rank - 1),
   /** Error bounds per ‖u‖₁ of u·p, u·y, and of u·x_t. */
   lineErrors: ({ rank }) => rank + 1,
+  /** A bound on ‖I − B⁻¹B‖. */
+  defect: () => 1,
   /** t_j, its error bound, β_j. */
   t: ({ count }) => paired(count),
   error: ({ count }) => paired(count),
@@ -147,6 +151,7 @@ export function lineWorkspace(model: StageModel, shape: LineShape, buffer: Array
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < rank; i++) workspace.columns[i * paired(n) + j] = arrangementU[j * rank + i];
   }
+  workspace.direction.set(model.directions.subarray(0, rank));
   workspace.h.set(model.h);
   workspace.uNorm.set(model.uNorm);
   workspace.hError.set(model.hError);

@@ -1,5 +1,4 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { gamma } from "../bounds/precision.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -8,8 +7,6 @@ import { type LineKernels, lineKernels } from "./line-kernels.ts";
 import { Code, type LineWorkspace } from "./line-workspace.ts";
 import { type RegionSolver, regionSolver } from "./region-solver.ts";
 import type { WalkCounts, WalkSink } from "./walk.ts";
-
-const LARGEST_DEFECT = 0.25;
 
 /** A hyperplane that may be parallel to the line: its value at p, with the bound on its error. */
 interface FlatHyperplane {
@@ -37,9 +34,6 @@ export class LineWalker {
   /** The kernel's loops, on the same workspace: for lines through the origin by structure, and for what buckets can't sort. */
   readonly #loops: LoopLineKernel;
   readonly #at: LineWorkspace;
-  readonly #B: Float64Array;
-  readonly #work: Float64Array;
-  readonly #X: Float64Array;
   /** The p of the perturbation δ on lines through the origin. */
   readonly #pDelta: Float64Array;
   /** Hyperplanes that may be parallel to the line, and those of them that are not surely on one side of all of it. */
@@ -58,9 +52,6 @@ export class LineWalker {
     this.#kernel = kernel;
     this.#loops = loops;
     this.#at = kernel.workspace;
-    this.#B = new Float64Array(rank * rank);
-    this.#work = new Float64Array(rank * rank);
-    this.#X = new Float64Array(rank * rank);
     this.#pDelta = new Float64Array(rank);
     this.#lineMask = new Uint32Array(words);
     this.#mask = new Uint32Array(words);
@@ -91,13 +82,12 @@ export class LineWalker {
   /** The vertices of L = subset[0 … ρ−2] with hyperplanes from ≤ j < to. */
   #walkLine(from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n } = this.#model;
-    const q = this.#invert();
-    if (!(q < LARGEST_DEFECT)) {
+    if (!this.#parametrise()) {
       if (this.#hasParallelPair()) counts.dependent += to - from;
       else for (let j = from; j < to; j++) this.#escalate(j, sink);
       return;
     }
-    const central = this.#cross(q);
+    const central = this.#cross();
     const crossings = central === undefined ? this.#sort() : this.#sortCentral();
     this.#flat = [];
     this.#loose = [];
@@ -108,11 +98,11 @@ export class LineWalker {
       this.#kernel.tie(from, to);
       const open = this.#kernel.dismiss(crossings, from, to);
       counts.masks += owned - open;
-      if (open > 0) this.#visit(this.#at.open.subarray(0, open).sort(), q, sink, counts);
+      if (open > 0) this.#visit(this.#at.open.subarray(0, open).sort(), sink, counts);
     } else if (owned > 0) {
       const own = this.#at.order.subarray(0, crossings);
       const places = Int32Array.from(own.keys()).filter((s) => own[s] >= from && own[s] < to);
-      this.#visit(places, q, sink, counts);
+      this.#visit(places, sink, counts);
     }
   }
 
@@ -130,22 +120,21 @@ export class LineWalker {
   }
 
   #walkEnd(L: Uint32Array, sink: WalkSink, counts: WalkCounts): void {
-    const q = this.#invert();
-    if (!(q < LARGEST_DEFECT) && this.#hasParallelPair()) {
+    const isLine = this.#parametrise();
+    if (!isLine && this.#hasParallelPair()) {
       counts.dependent++;
       return;
     }
-    const verdict = q < LARGEST_DEFECT ? this.#judgeEnd(L, q) : undefined;
+    const verdict = isLine ? this.#judgeEnd(L) : undefined;
     if (verdict === undefined) sink.escalate(Array.from(L));
     else counts.masks++;
     if (verdict !== undefined && verdict !== Verdict.no) sink.candidate(this.#lineMask, verdict);
   }
 
   /** The verdict on the mask of L, which is in `#lineMask` unless it is "no". @returns undefined if a bit is not decided. */
-  #judgeEnd(L: Uint32Array, q: number): number | undefined {
+  #judgeEnd(L: Uint32Array): number | undefined {
     const { rank, count: n } = this.#model;
     const { codeWords } = this.#at;
-    this.#parametrise(q);
     this.#kernel.cross();
     for (const t of L) codeWords[2 * t] = Code.OWN;
     const setting = this.#endSetting();
@@ -182,10 +171,10 @@ export class LineWalker {
     return setting;
   }
 
-  /** @returns as `#parametrise`. */
-  #cross(q: number): number | undefined {
+  /** @returns as `#centralLine`. */
+  #cross(): number | undefined {
     const { subset, codeWords } = this.#at;
-    const central = this.#parametrise(q);
+    const central = this.#centralLine();
     if (central === undefined) this.#kernel.cross();
     else this.#crossCentral(central);
     for (let t = 0; t < this.#model.rank - 1; t++) codeWords[2 * subset[t]] = Code.OWN;
@@ -193,7 +182,7 @@ export class LineWalker {
   }
 
   /** Judges the vertices at some places of the line, ascending. */
-  #visit(places: Int32Array, q: number, sink: WalkSink, counts: WalkCounts): void {
+  #visit(places: Int32Array, sink: WalkSink, counts: WalkCounts): void {
     const { order, boundary } = this.#at;
     this.#startMask();
     if (this.#solver.filter === undefined) {
@@ -204,7 +193,7 @@ export class LineWalker {
     for (const place of places) {
       for (; s <= place; s++) this.#flip(order[s]);
       const j = order[place];
-      if (!boundary[place] || !boundary[place + 1] || !this.#looseDecided(j) || !this.#own(j, q)) {
+      if (!boundary[place] || !boundary[place + 1] || !this.#looseDecided(j) || !this.#own(j)) {
         this.#escalate(j, sink);
         continue;
       }
@@ -249,18 +238,9 @@ export class LineWalker {
     sink.escalate(Array.from(this.#at.subset));
   }
 
-  /** X ≈ B⁻¹ for the rows U_L, c_1. */
-  #invert(): number {
-    const { rank, arrangementU, directions, precision } = this.#model;
-    const { subset } = this.#at;
-    for (let t = 0; t < rank; t++) {
-      for (let c = 0; c < rank; c++) {
-        const entry = t < rank - 1 ? arrangementU[subset[t] * rank + c] : directions[c];
-        this.#B[t * rank + c] = this.#work[t * rank + c] = entry;
-      }
-    }
-    if (!approximateInverse(this.#work, this.#X, rank)) return Number.POSITIVE_INFINITY;
-    return inverseDefect(this.#B, this.#X, rank, undefined, precision);
+  /** @returns whether L's hyperplanes surely meet in a line, which then is in the workspace. */
+  #parametrise(): boolean {
+    return this.#kernel.parametrise() === 1 || this.#loops.parametriseByPivots();
   }
 
   #hasParallelPair(): boolean {
@@ -272,54 +252,19 @@ export class LineWalker {
     return false;
   }
 
-  /**
-   * The line with its errors, into the workspace.
-   * @returns if it passes through the origin by structure the error bound of p_δ, which is then in `#pDelta`.
-   */
-  #parametrise(q: number): number | undefined {
-    const { rank, h, delta, centred, precision } = this.#model;
-    const { subset, p, y, x, lineErrors } = this.#at;
-    const X = this.#X;
-    const relative = gamma(rank + 4, precision);
-    let central = rank > 1;
-    for (let t = 0; t < rank - 1; t++) if (!centred[subset[t]]) central = false;
-
-    const combine = (values: ArrayLike<number>, out: Float64Array): number => {
-      let size = 0;
-      let spread = 0;
-      for (let i = 0; i < rank; i++) {
-        let sum = 0;
-        let absolute = 0;
-        for (let t = 0; t < rank - 1; t++) {
-          const term = X[i * rank + t] * values[subset[t]];
-          sum += term;
-          absolute += Math.abs(term);
-        }
-        out[i] = sum;
-        size = Math.max(size, Math.abs(sum));
-        spread = Math.max(spread, absolute);
-      }
-      return solutionError(size, relative * spread, q, relative, precision);
-    };
-    lineErrors[0] = combine(h, p);
-    const bitError = this.#bitError(q);
-    for (let t = 0; t < rank; t++) {
-      let size = 0;
-      for (let i = 0; i < rank; i++) {
-        const entry = X[i * rank + t];
-        if (t < rank - 1) x[t * rank + i] = entry;
-        else y[i] = entry;
-        size = Math.max(size, Math.abs(entry));
-      }
-      if (t < rank - 1) lineErrors[2 + t] = bitError * size;
-      else lineErrors[1] = solutionError(size, 0, q, relative, precision);
-    }
-    return central ? combine(delta, this.#pDelta) : undefined;
+  /** @returns if the line passes through the origin by structure the error bound of p_δ, which is then in `#pDelta`; else undefined. */
+  #centralLine(): number | undefined {
+    const { rank, centred, delta } = this.#model;
+    const { subset } = this.#at;
+    if (rank === 1) return undefined;
+    for (let t = 0; t < rank - 1; t++) if (!centred[subset[t]]) return undefined;
+    return this.#loops.combine(delta, this.#pDelta);
   }
 
   /** Bound on the error of α_t per ‖u_j‖₁ and per largest entry of B⁻¹'s column. */
-  #bitError(q: number): number {
+  get #bitError(): number {
     const { rank, precision } = this.#model;
+    const [q] = this.#at.defect;
     return (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
   }
 
@@ -430,15 +375,15 @@ export class LineWalker {
   }
 
   /** Mask and system of the region that L and j own, into `#mask` and the solver (which forms its own if it has a filter); false where a bit of L is not decided. */
-  #own(j: number, q: number): boolean {
+  #own(j: number): boolean {
     const { rank, arrangementU: U, uNorm, precision } = this.#model;
     const { terms, system } = this.#solver;
     const { subset, beta } = this.#at;
     const running = this.#running;
-    const X = this.#X;
+    const { x } = this.#at;
     const mask = this.#mask;
     const size = system.length;
-    const error = uNorm[j] * this.#bitError(q);
+    const error = uNorm[j] * this.#bitError;
     for (let w = 0; w < mask.length; w++) mask[w] = this.#lineMask[w];
     const summed = this.#solver.filter === undefined;
     if (summed) for (let i = 0; i < size; i++) system[i] = running[i];
@@ -446,9 +391,9 @@ export class LineWalker {
       let alpha = 0;
       let largest = 0;
       for (let i = 0; i < rank; i++) {
-        const x = X[i * rank + t];
-        alpha += U[j * rank + i] * x;
-        largest = Math.max(largest, Math.abs(x));
+        const entry = x[t * rank + i];
+        alpha += U[j * rank + i] * entry;
+        largest = Math.max(largest, Math.abs(entry));
       }
       if (!(Math.abs(alpha) > error * largest + precision.tiny)) return false;
       if (alpha > 0 === beta[j] > 0) continue;

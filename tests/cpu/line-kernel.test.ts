@@ -20,7 +20,7 @@ class Twins implements LineKernel {
   readonly workspace: LineKernel["workspace"];
   readonly loops: LoopLineKernel;
   readonly differences: string[] = [];
-  readonly calls = { cross: 0, sort: 0, dismiss: 0, dismissEnd: 0, unsorted: 0, open: 0 };
+  readonly calls = { parametrise: 0, cross: 0, sort: 0, dismiss: 0, dismissEnd: 0, unsorted: 0, open: 0 };
   readonly #written: LineKernel;
   readonly #apart: LoopLineKernel;
   readonly #before: Uint8Array;
@@ -41,6 +41,21 @@ class Twins implements LineKernel {
     this.#apart = new LoopLineKernel(model, this.shape, apart);
     this.#buffers = [this.workspace.h.buffer as ArrayBuffer, apart];
     this.#before = new Uint8Array(bytes);
+  }
+
+  parametrise(): number {
+    this.calls.parametrise++;
+    this.#prepare();
+    const done = this.#written.parametrise();
+    const loops = this.#apart.parametrise();
+    if (done !== loops) this.differences.push(`the line is done: ${done} and ${loops}`);
+    const { rank } = this.shape;
+    this.#compare("parametrise", ["defect"], 1);
+    if (done === 0) return 0;
+    this.#compare("parametrise", ["p", "y"], rank);
+    this.#compare("parametrise", ["lineErrors"], rank + 1);
+    this.#compare("parametrise", ["x"], rank * (rank - 1));
+    return 1;
   }
 
   cross(): void {
@@ -196,6 +211,7 @@ describe("the kernels of lines", () => {
 
   it.each([
     ["columns", 4],
+    ["direction", 2],
     ["uNorm", 3],
     ["x", 2],
     ["t", 7],
