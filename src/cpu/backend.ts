@@ -16,7 +16,8 @@ import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { dedup, MaskSet } from "./dedup.ts";
 import { expand, maskBatch } from "./expand.ts";
 import { intersect } from "./intersect.ts";
-import { isWorthKernel, lineKernels } from "./line-kernels.ts";
+import { LEAST_VERTICES, lineKernels } from "./line-kernels.ts";
+import { lineShape } from "./line-workspace.ts";
 import { LineWalker } from "./lines.ts";
 import { OwnerTree } from "./owner-tree.ts";
 import { regionSolver } from "./region-solver.ts";
@@ -44,7 +45,7 @@ export class CpuBackend implements StageBackend {
   readonly #precision: Precision;
   readonly #seen = new WeakMap<StageModel, MaskSet>();
   readonly #walks: boolean;
-  readonly #leastVertices: number | undefined;
+  readonly #leastVertices: number;
   readonly #walkers = new WeakMap<StageModel, Walkers>();
   #signs: SignBatch | undefined;
   #masks: MaskBatch | undefined;
@@ -54,9 +55,9 @@ export class CpuBackend implements StageBackend {
    * @param precision F64, or F32 as the reference of the GPU's parity tests.
    * @param walks whether subsets are walked along lines and trees rather than taken one by one, where owners are asked for and not every
    *   mask is wanted; f64 only. The answer is the same.
-   * @param leastVertices from how many on a model's lines get a kernel written for them, which takes the subsets of ρ − 1 hyperplanes too.
+   * @param leastVertices from how many on a model's candidates are dismissed line by line.
    */
-  constructor(precision: Precision = F64, walks = precision.array === Float64Array, leastVertices?: number) {
+  constructor(precision: Precision = F64, walks = precision.array === Float64Array, leastVertices = LEAST_VERTICES) {
     this.#precision = precision;
     this.#walks = walks;
     this.#leastVertices = leastVertices;
@@ -126,8 +127,8 @@ export class CpuBackend implements StageBackend {
   #walker(model: StageModel, size: number): LineWalker | OwnerTree {
     let walkers = this.#walkers.get(model);
     if (walkers === undefined) {
-      const worthKernel = isWorthKernel(model, this.#leastVertices) && regionSolver(model).filter === undefined;
-      walkers = { leastForLines: worthKernel ? Math.max(1, model.rank - 1) : model.rank };
+      const takesEnds = lineShape(model, this.#leastVertices).dismisses && regionSolver(model).filter === undefined;
+      walkers = { leastForLines: takesEnds ? Math.max(1, model.rank - 1) : model.rank };
       this.#walkers.set(model, walkers);
     }
     if (size >= walkers.leastForLines) {

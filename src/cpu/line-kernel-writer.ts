@@ -18,7 +18,9 @@ import {
   type LineLayout,
   type LineShape,
   lineLayout,
+  roomFor,
   rowStride,
+  systemEntry,
   systemLength,
   tiedStride,
 } from "./line-workspace.ts";
@@ -67,7 +69,7 @@ class LineKernelWriter {
   parametrise(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
     const n = this.#shape.rank;
-    const stride = this.#shape.count + (this.#shape.count & 1);
+    const stride = roomFor(this.#shape);
     const { huge } = this.#precision;
     const rows = range(this.#L).map((t) => fn.i32(eightTimes(this.#readInteger("subset", ZERO, t))));
     const entry = (t: number, i: number): Bytes =>
@@ -172,9 +174,10 @@ class LineKernelWriter {
   /** Two hyperplanes at a time. */
   cross(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
-    const { rank, count } = this.#shape;
+    const { rank } = this.#shape;
     const { slack, tiny, huge } = this.#precision;
-    const pairs = count + (count & 1);
+    const stride = roomFor(this.#shape);
+    const end = fn.i32(eightTimes(this.#n));
     const once = (name: FloatName, i: number): Local => fn.f64x2(f64x2.loadSplat(ZERO, this.#at[name] + 8 * i));
     const [p, y] = [range(rank).map((i) => once("p", i)), range(rank).map((i) => once("y", i))];
     const lineErrors = range(2).map((i) => once("lineErrors", i));
@@ -185,8 +188,8 @@ class LineKernelWriter {
     const read = (name: FloatName, skip = 0): Bytes => f64x2.load(at.get, this.#at[name] + 8 * skip);
     const write = (name: FloatName, value: Bytes): void => fn.add(f64x2.store(at.get, this.#at[name], value));
     const times = (line: readonly Local[]): Bytes => sum(range(rank).map((i) => f64x2.mul(u[i].get, line[i].get)));
-    fn.while(i32.lessSigned(at.get, i32.const(8 * pairs)), () => {
-      for (const i of range(rank)) fn.add(u[i].set(read("columns", i * pairs)));
+    fn.while(i32.lessSigned(at.get, end.get), () => {
+      for (const i of range(rank)) fn.add(u[i].set(read("columns", i * stride)));
       const terms = range(rank).map((i) => f64x2.mul(u[i].get, p[i].get));
       fn.add(a.set(terms.reduce((total, term) => f64x2.add(total, term), f64x2.neg(read("h")))));
       fn.add(b.set(times(y)));
@@ -218,8 +221,8 @@ class LineKernelWriter {
   tie(): FunctionBuilder {
     const fn = new FunctionBuilder(2);
     const [from, to] = fn.parameters;
-    const { rank, count } = this.#shape;
-    const pairs = count + (count & 1);
+    const { rank } = this.#shape;
+    const stride = roomFor(this.#shape);
     const once = (name: FloatName, i: number): Local => fn.f64x2(f64x2.loadSplat(ZERO, this.#at[name] + 8 * i));
     const x = range(this.#L).map((s) => range(rank).map((i) => once("x", s * rank + i)));
     const lineErrors = range(this.#L).map((s) => once("lineErrors", 2 + s));
@@ -229,7 +232,7 @@ class LineKernelWriter {
     const read = (name: FloatName, skip = 0): Bytes => f64x2.load(at.get, this.#at[name] + 8 * skip);
     const note = (flags: Bytes): void => fn.add(code.set(v128.or(code.get, flags)));
     fn.while(i32.lessSigned(at.get, i32.shl(to.get, i32.const(3))), () => {
-      for (const i of range(rank)) fn.add(u[i].set(read("columns", i * pairs)));
+      for (const i of range(rank)) fn.add(u[i].set(read("columns", i * stride)));
       fn.add(positive.set(f64x2.greater(read("beta"), splat(0))), code.set(read("codes")));
       for (const s of range(this.#L)) {
         fn.add(alpha.set(sum(range(rank).map((i) => f64x2.mul(u[i].get, x[s][i].get)))));
@@ -247,12 +250,12 @@ class LineKernelWriter {
   /** As in the loops, but where they sort by comparison it returns the crossings' number less one, negated. */
   sort(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
-    const { count: n } = this.#shape;
+    const n = fn.i32(this.#n);
     const [j, crossings, s, bucket, size, most, place] = range(7).map(() => fn.i32());
     const t = fn.f64();
     const [readInteger, writeInteger] = [this.#readInteger, this.#writeInteger];
     const [readFloat, writeFloat] = [this.#readFloat, this.#writeFloat];
-    upTo(fn, j, i32.const(n), () => {
+    upTo(fn, j, n.get, () => {
       const code = i32.load(eight(j), this.#at.codes);
       fn.if(i32.isZero(i32.and(code, i32.const(Code.FLAT | Code.OWN))), () => {
         fn.add(writeInteger("unsorted", four(crossings), j.get), crossings.set(i32.add(crossings.get, ONE)));
@@ -305,7 +308,7 @@ class LineKernelWriter {
 
   /** The bucket of every hyperplane, two at a time, those without a crossing too; and no bucket has any yet. */
   #fillBuckets(fn: FunctionBuilder, crossings: Local, giveUp: () => void): void {
-    const pairs = this.#shape.count + (this.#shape.count & 1);
+    const end = fn.i32(i32.shl(this.#n, i32.const(2)));
     const moment = (i: number): Bytes =>
       f64.add(f64.load(ZERO, this.#at.moments + 16 * i), f64.load(ZERO, this.#at.moments + 16 * i + 8));
     const [ab, bb, t0, scale] = [fn.f64(moment(1)), fn.f64(moment(2)), fn.f64(), fn.f64()];
@@ -316,7 +319,7 @@ class LineKernelWriter {
     const half = fn.f64x2(f64x2.splat(f64.mul(number(0.5), f64.convert(crossings.get))));
     const last = fn.f64x2(i32x2.splat(i32.sub(crossings.get, ONE)));
     const [s, d] = [fn.i32(), fn.f64x2()];
-    fn.while(i32.lessSigned(s.get, i32.const(4 * pairs)), () => {
+    fn.while(i32.lessSigned(s.get, end.get), () => {
       const t = f64x2.load(i32.shl(s.get, ONE), this.#at.t);
       fn.add(d.set(f64x2.sub(t, centre.get)));
       const spread = f64x2.add(f64x2.div(d.get, f64x2.add(f64x2.abs(d.get), width.get)), splat(1));
@@ -428,8 +431,9 @@ class LineKernelWriter {
   dismissEnd(): FunctionBuilder {
     const fn = new FunctionBuilder(1);
     const [setting] = fn.parameters;
+    const n = fn.i32(this.#n);
     const [bit, row, j, code, dismissed] = range(5).map(() => fn.i32());
-    upTo(fn, j, i32.const(this.#shape.count), () => {
+    upTo(fn, j, n.get, () => {
       fn.add(code.set(i32.or(code.get, i32.load(eight(j), this.#at.codes))));
     });
     fn.if(i32.and(code.get, i32.const(Code.FLAT)), () => fn.return(ZERO));
@@ -452,7 +456,7 @@ class LineKernelWriter {
     pair.extract(0);
     fn.if(i32.isZero(pair.regular.get), () => fn.return(ZERO));
     fn.add(j.set(ZERO));
-    upTo(fn, j, i32.const(this.#shape.count), () => {
+    upTo(fn, j, n.get, () => {
       fn.add(code.set(i32.load(eight(j), this.#at.codes)));
       fn.if(i32.isZero(i32.and(code.get, i32.const(Code.OWN))), () => {
         fn.add(row.set(this.#rowOf(j.get)));
@@ -462,6 +466,11 @@ class LineKernelWriter {
     });
     fn.return(ZERO);
     return fn;
+  }
+
+  /** The number of hyperplanes. */
+  get #n(): Bytes {
+    return this.#readInteger("size", ZERO);
   }
 
   get #pairBytes(): number {
@@ -482,8 +491,8 @@ class LineKernelWriter {
   /** The system before the first crossing, without the terms of L. */
   #start(fn: FunctionBuilder): Local[] {
     const sums = range(systemLength(this.#R) / 2).map((i) => fn.f64x2(f64x2.load(ZERO, this.#at.base + 16 * i)));
-    const [j, row, weight] = [fn.i32(), fn.i32(), fn.f64x2()];
-    upTo(fn, j, i32.const(this.#shape.count), () => {
+    const [n, j, row, weight] = [fn.i32(this.#n), fn.i32(), fn.i32(), fn.f64x2()];
+    upTo(fn, j, n.get, () => {
       const code = i32.and(i32.load(eight(j), this.#at.codes), i32.const(Code.POSITIVE | Code.FLAT | Code.OWN));
       fn.add(weight.set(f64x2.splat(f64.convert(i32.isZero(code)))));
       this.#addRow(fn, sums, weight, row);
@@ -564,7 +573,7 @@ class LineKernelWriter {
   /** The R + 1 minors of two systems side by side. */
   #expand(fn: FunctionBuilder, system: (at: number) => Bytes, into: readonly Local[]): void {
     const R = this.#R;
-    const entry = (k: number, column: number): Bytes => system(column < R ? k * R + column : R * R + k);
+    const entry = (k: number, column: number): Bytes => system(systemEntry(R, k, column));
     let before = range(R + 1).map((column) => fn.f64x2(entry(0, column)));
     laplace(R).forEach((row, index) => {
       const k = index + 1;

@@ -6,11 +6,13 @@ import {
   type LineShape,
   type LineWorkspace,
   lineWorkspace,
+  roomFor,
   rowStride,
+  systemEntry,
   systemLength,
   tiedStride,
 } from "./line-workspace.ts";
-import { type Expansion, laplace } from "./minors.ts";
+import { laplace } from "./minors.ts";
 
 /** Above this the inverse of B is sought anew with pivots: far above what rounding makes of almost all lines, and too little to harm. */
 export const LARGEST_DEFECT = 2 ** -30;
@@ -56,12 +58,36 @@ export interface LineKernel {
   dismissEnd(setting: number): number;
 }
 
+/** The minors of one more row: `length` of them with `size` products each, of which the places in the system and among the minors before. */
+interface FlatRow {
+  readonly length: number;
+  readonly size: number;
+  readonly entries: Uint16Array;
+  readonly minors: Uint16Array;
+}
+
+const flatRows = new Map<number, readonly FlatRow[]>();
+
+function flatLaplace(R: number): readonly FlatRow[] {
+  let rows = flatRows.get(R);
+  if (rows === undefined) {
+    rows = laplace(R).map((row, at) => ({
+      length: row.length,
+      size: at + 2,
+      entries: Uint16Array.from(row.flatMap(({ columns }) => columns.map((column) => systemEntry(R, at + 1, column)))),
+      minors: Uint16Array.from(row.flatMap(({ minors }) => minors)),
+    }));
+    flatRows.set(R, rows);
+  }
+  return rows;
+}
+
 /** The kernel as plain loops. `line-kernel-writer.ts` does the same operations in the same order. */
 export class LoopLineKernel implements LineKernel {
   readonly shape: LineShape;
   readonly workspace: LineWorkspace;
   readonly #model: StageModel;
-  readonly #laplace: readonly (readonly Expansion[])[];
+  readonly #laplace: readonly FlatRow[];
   /** B and its inverse. */
   readonly #B: Float64Array;
   readonly #X: Float64Array;
@@ -80,7 +106,7 @@ export class LoopLineKernel implements LineKernel {
     this.#B = new Float64Array(shape.rank * shape.rank);
     this.#X = new Float64Array(shape.rank * shape.rank);
     const R = shape.dismisses ? shape.latentDim : 0;
-    this.#laplace = laplace(R);
+    this.#laplace = flatLaplace(R);
     const most = this.#laplace.reduce((length, row) => Math.max(length, row.length), R + 1);
     this.#work = [new Float64Array(most), new Float64Array(most)];
     this.#minors = this.#work[0];
@@ -118,9 +144,9 @@ export class LoopLineKernel implements LineKernel {
 
   /** The rows U_L, c_1. */
   #fillB(): void {
-    const { rank, count } = this.shape;
+    const { rank } = this.shape;
     const { columns, direction, subset } = this.workspace;
-    const stride = count + (count & 1);
+    const stride = roomFor(this.shape);
     for (let t = 0; t < rank; t++) {
       for (let i = 0; i < rank; i++) {
         this.#B[t * rank + i] = t < rank - 1 ? columns[i * stride + subset[t]] : direction[i];
@@ -184,7 +210,7 @@ export class LoopLineKernel implements LineKernel {
   cross(): void {
     const { p, h, hError, lineErrors, moments } = this.workspace;
     moments.fill(0);
-    for (let j = 0; j < this.shape.count; j++) {
+    for (let j = 0; j < this.#model.count; j++) {
       const a = this.crossing(j, p, lineErrors[0], -h[j], hError[j]);
       const b = this.workspace.beta[j];
       const lane = j & 1;
@@ -199,10 +225,10 @@ export class LoopLineKernel implements LineKernel {
    * @returns a.
    */
   crossing(j: number, point: Float64Array, pointError: number, constant: number, constantError: number): number {
-    const { rank, count } = this.shape;
+    const { rank } = this.shape;
     const { columns, uNorm, y, lineErrors, t, error, beta, codeWords } = this.workspace;
     const { slack, tiny, huge } = this.#model.precision;
-    const stride = count + (count & 1);
+    const stride = roomFor(this.shape);
     let a = constant;
     for (let i = 0; i < rank; i++) a += columns[i * stride + j] * point[i];
     let b = columns[j] * y[0];
@@ -222,10 +248,10 @@ export class LoopLineKernel implements LineKernel {
   }
 
   tie(from: number, to: number): void {
-    const { rank, count } = this.shape;
+    const { rank } = this.shape;
     const { columns, uNorm, x, lineErrors, beta, codeWords } = this.workspace;
     const { tiny } = this.#model.precision;
-    const stride = count + (count & 1);
+    const stride = roomFor(this.shape);
     for (let j = from & ~1; j < to + (to & 1); j++) {
       for (let s = 0; s < rank - 1; s++) {
         let alpha = columns[j] * x[s * rank];
@@ -246,7 +272,7 @@ export class LoopLineKernel implements LineKernel {
 
   /** The crossings into `unsorted`, ascending. @returns their number. */
   list(): number {
-    const { count: n } = this.shape;
+    const { count: n } = this.#model;
     const { unsorted, codeWords } = this.workspace;
     let crossings = 0;
     for (let j = 0; j < n; j++) if ((codeWords[2 * j] & (Code.FLAT | Code.OWN)) === 0) unsorted[crossings++] = j;
@@ -386,7 +412,8 @@ export class LoopLineKernel implements LineKernel {
   }
 
   dismissEnd(setting: number): number {
-    const { latentDim: R, rank, count: n } = this.shape;
+    const { latentDim: R, rank } = this.shape;
+    const { count: n } = this.#model;
     const { subset, codeWords, rows } = this.workspace;
     for (let j = 0; j < n; j++) if ((codeWords[2 * j] & Code.FLAT) !== 0) return 0;
     const system = this.#system;
@@ -411,7 +438,8 @@ export class LoopLineKernel implements LineKernel {
 
   /** The system before the first crossing, without the terms of L. */
   #start(): Float64Array {
-    const { latentDim: R, count: n } = this.shape;
+    const { latentDim: R } = this.shape;
+    const { count: n } = this.#model;
     const { base, codeWords, rows } = this.workspace;
     const sums = this.#sums;
     sums.set(base);
@@ -485,21 +513,18 @@ export class LoopLineKernel implements LineKernel {
     let [before, now] = this.#work;
     for (let c = 0; c < R; c++) before[c] = system[c];
     before[R] = system[R * R];
-    this.#laplace.forEach((row, at) => {
-      const k = at + 1;
-      row.forEach(({ columns, minors }, place) => {
-        let sum = 0;
-        for (let i = 0; i < columns.length; i++) {
-          const column = columns[i];
-          const product = system[column < R ? k * R + column : R * R + k] * before[minors[i]];
-          if (i === 0) sum = product;
-          else if (i % 2 === 0) sum += product;
-          else sum -= product;
+    for (const { length, size, entries, minors } of this.#laplace) {
+      for (let place = 0, at = 0; place < length; place++) {
+        let sum = system[entries[at]] * before[minors[at]];
+        for (let i = 1; i < size; i++) {
+          const product = system[entries[at + i]] * before[minors[at + i]];
+          sum = (i & 1) === 0 ? sum + product : sum - product;
         }
         now[place] = sum;
-      });
+        at += size;
+      }
       [before, now] = [now, before];
-    });
+    }
     this.#minors = before;
     const determinant = before[R];
     if (!(Math.abs(determinant) > this.workspace.determinantError[0])) return 0;

@@ -5,25 +5,27 @@ import { type LineKernel, LoopLineKernel } from "./line-kernel.ts";
 import { writeLineKernel } from "./line-kernel-writer.ts";
 import { type LineShape, lineLayout, lineShape } from "./line-workspace.ts";
 
-/** Vertices from which writing and compiling a kernel takes less time than it saves. */
-const LEAST_VERTICES = 20_000;
-
 export interface LineKernels {
   readonly kernel: LineKernel;
   /** Loops on the same workspace. */
   readonly loops: LoopLineKernel;
 }
 
-/** Does a written kernel pay for this model? */
-export function isWorthKernel(model: StageModel, leastVertices = LEAST_VERTICES): boolean {
-  return lineShape(model).dismisses && binomial(model.count, model.rank) >= leastVertices;
-}
+/** From how many vertices on a model's candidates are dismissed by minors, and subsets of ρ − 1 hyperplanes go with the lines. */
+export const LEAST_VERTICES = 1000;
+
+/** Vertices of models of one shape, in all, from which to write and compile a kernel takes less time than it saves. */
+const VERTICES_TO_WRITE = 20_000;
+const verticesSeen = new Map<string, number>();
 
 /** The fastest kernel for a model: WebAssembly where there is any and it pays, else loops, with the same numbers to the last bit. */
-export function lineKernels(model: StageModel, leastVertices?: number): LineKernels {
-  const shape = lineShape(model);
-  const written = isWorthKernel(model, leastVertices) ? writtenLineKernel(model, shape) : undefined;
-  if (written !== undefined) return written;
+export function lineKernels(model: StageModel, leastVertices = LEAST_VERTICES): LineKernels {
+  const shape = lineShape(model, leastVertices);
+  const written = shape.dismisses && paysToWrite(model, shape) ? writtenLineKernel(model, shape) : undefined;
+  return written ?? loopLineKernel(model, shape);
+}
+
+export function loopLineKernel(model: StageModel, shape: LineShape): LineKernels {
   const loops = new LoopLineKernel(model, shape, new ArrayBuffer(lineLayout(shape).bytes));
   return { kernel: loops, loops };
 }
@@ -41,4 +43,11 @@ export function writtenLineKernel(model: StageModel, shape: LineShape): LineKern
   const { parametrise, cross, tie, sort, dismiss, dismissEnd } = made.functions;
   const loops = new LoopLineKernel(model, shape, made.buffer);
   return { kernel: { shape, workspace: loops.workspace, parametrise, cross, tie, sort, dismiss, dismissEnd }, loops };
+}
+
+function paysToWrite({ count, rank }: StageModel, shape: LineShape): boolean {
+  const key = Object.values(shape).join();
+  const seen = (verticesSeen.get(key) ?? 0) + Number(binomial(count, rank));
+  verticesSeen.set(key, seen);
+  return seen >= VERTICES_TO_WRITE;
 }

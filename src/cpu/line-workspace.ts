@@ -1,3 +1,4 @@
+import { binomial } from "../arrangement/counts.ts";
 import { gamma } from "../bounds/precision.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { type MinorBounds, minorBounds } from "./minors.ts";
@@ -25,21 +26,32 @@ export interface LineShape {
   /** R and ρ. */
   readonly latentDim: number;
   readonly rank: number;
-  /** n. */
-  readonly count: number;
+  /** The hyperplanes that there is room for: a power of two, so that few shapes serve all models. */
+  readonly capacity: number;
   readonly dismisses: boolean;
 }
 
-export function lineShape({ latentDim, rank, count }: StageModel): LineShape {
-  const dismisses = latentDim >= FEWEST_DIMENSIONS && latentDim <= MOST_DIMENSIONS;
-  return { latentDim, rank, count, dismisses };
+const LEAST_CAPACITY = 32;
+
+/** @param leastVertices from how many on candidates are dismissed by minors: their bounds have to pay. */
+export function lineShape({ latentDim, rank, count }: StageModel, leastVertices: number): LineShape {
+  const hasMinors = latentDim >= FEWEST_DIMENSIONS && latentDim <= MOST_DIMENSIONS;
+  const dismisses = hasMinors && binomial(count, rank) >= leastVertices;
+  return { latentDim, rank, capacity: Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count))), dismisses };
 }
+
+/** Room for all hyperplanes and a cache line more: arrays a power of two apart would share their places in the cache. */
+export const roomFor = ({ capacity }: LineShape): number => capacity + 8;
 
 /** n, rounded up to pairs. */
 const paired = (n: number): number => n + (n & 1);
 
 /** Numbers in a system [J | b]: always even. */
 export const systemLength = (R: number): number => R * (R + 1);
+
+/** Where a system has entry (row, column) of [J | b]. */
+export const systemEntry = (R: number, row: number, column: number): number =>
+  column < R ? row * R + column : R * R + row;
 
 /** A row of `rows`: a hyperplane's rank-1 term, then what gives D·(u·z − h) from the minors, then minus the bound on that. */
 export const rowStride = (R: number): number => systemLength(R) + paired(R + 2);
@@ -55,10 +67,10 @@ const forDismissal =
 
 const FLOATS = {
   /** ρ columns of n: U of the arrangement, for vectors across hyperplanes. */
-  columns: ({ rank, count }) => rank * paired(count),
-  h: ({ count }) => paired(count),
-  uNorm: ({ count }) => paired(count),
-  hError: ({ count }) => paired(count),
+  columns: (shape) => shape.rank * roomFor(shape),
+  h: roomFor,
+  uNorm: roomFor,
+  hError: roomFor,
   /** c_1. */
   direction: ({ rank }) => rank,
   /** The line: p, y, and x_t (t < ρ − 1), the columns of B⁻¹; ρ numbers each. */
@@ -70,18 +82,18 @@ const FLOATS = {
   /** A bound on ‖I − B⁻¹B‖. */
   defect: () => 1,
   /** t_j, its error bound, β_j. */
-  t: ({ count }) => paired(count),
-  error: ({ count }) => paired(count),
-  beta: ({ count }) => paired(count),
+  t: roomFor,
+  error: roomFor,
+  beta: roomFor,
   /** Two int32 each, the first of which holds a `Code`. */
-  codes: ({ count }) => paired(count),
-  /** Of places in order: t while sorting, then, where some are not in order, the least t − error from there on. */
-  starts: ({ count }) => count + 1,
+  codes: roomFor,
   /** Over all hyperplanes: Σ a², Σ ab, Σ b², each for even and odd ones. */
   moments: () => 6,
+  /** Of places in order: t while sorting, then, where some are not in order, the least t − error from there on. */
+  starts: roomFor,
   /** [J | b] without the terms of L and of the hyperplanes that cross the line. */
   base: ({ latentDim }) => systemLength(latentDim),
-  rows: forDismissal(({ latentDim, count }) => rowStride(latentDim) * count),
+  rows: forDismissal(({ latentDim, capacity }) => rowStride(latentDim) * capacity),
   /** Of each setting of L's bits. */
   tied: forDismissal(({ latentDim, rank }) => tiedStride(latentDim, rank) << (rank - 1)),
   /** Bound on the error of D. */
@@ -91,18 +103,20 @@ const FLOATS = {
 } as const satisfies Record<string, Length>;
 
 const INTEGERS = {
+  /** n. */
+  size: () => 1,
   /** L, ascending, then room for the vertex's own hyperplane. */
   subset: ({ rank }) => rank,
   /** Hyperplanes to sort, and sorted by t: the crossings. */
-  unsorted: ({ count }) => count,
-  order: ({ count }) => count,
-  buckets: ({ count }) => paired(count) + 2,
+  unsorted: roomFor,
+  order: roomFor,
+  buckets: roomFor,
   /** Of each hyperplane. */
-  bucketOf: ({ count }) => paired(count),
+  bucketOf: roomFor,
   /** 1 if all crossings before a place surely lie before all from it on. */
-  boundary: ({ count }) => count + 1,
-  /** Places that are not dismissed. */
-  open: forDismissal(({ count }) => count),
+  boundary: roomFor,
+  /** Places whose vertices are to be judged. */
+  open: roomFor,
 } as const satisfies Record<string, Length>;
 
 export type FloatName = keyof typeof FLOATS;
@@ -111,7 +125,13 @@ export type IntegerName = keyof typeof INTEGERS;
 /** Byte offsets of all arrays in one block of memory. */
 export type LineLayout = Readonly<Record<FloatName | IntegerName, number>> & { readonly bytes: number };
 
+/** One for each shape, and those are few. */
+const layouts = new Map<string, LineLayout>();
+
 export function lineLayout(shape: LineShape): LineLayout {
+  const key = Object.values(shape).join();
+  const known = layouts.get(key);
+  if (known !== undefined) return known;
   const at: Record<string, number> = {};
   let bytes = 0;
   for (const [name, length] of Object.entries(FLOATS)) {
@@ -122,7 +142,9 @@ export function lineLayout(shape: LineShape): LineLayout {
     at[name] = bytes;
     bytes += 4 * length(shape);
   }
-  return { ...at, bytes } as LineLayout;
+  const layout = { ...at, bytes } as LineLayout;
+  layouts.set(key, layout);
+  return layout;
 }
 
 /** The arrays that kernels work on, as views. */
@@ -148,8 +170,9 @@ export function lineWorkspace(model: StageModel, shape: LineShape, buffer: Array
   });
   const workspace = Object.fromEntries([...floats, ...integers]) as LineWorkspace;
   const { rank, count: n, arrangementU } = model;
+  workspace.size[0] = n;
   for (let j = 0; j < n; j++) {
-    for (let i = 0; i < rank; i++) workspace.columns[i * paired(n) + j] = arrangementU[j * rank + i];
+    for (let i = 0; i < rank; i++) workspace.columns[i * roomFor(shape) + j] = arrangementU[j * rank + i];
   }
   workspace.direction.set(model.directions.subarray(0, rank));
   workspace.h.set(model.h);
@@ -160,7 +183,7 @@ export function lineWorkspace(model: StageModel, shape: LineShape, buffer: Array
     workspace.determinantError[0] = bounds.errors[model.latentDim];
     fillRows(model, bounds, workspace.rows);
   }
-  return { ...workspace, codeWords: new Int32Array(buffer, layout.codes, 2 * paired(n)) };
+  return { ...workspace, codeWords: new Int32Array(buffer, layout.codes, 2 * roomFor(shape)) };
 }
 
 /** D·(u·z − h) = Σ_k (−1)^(R−1−k) u_k M_k − h D, where M_k is the minor of [J | b] without column k and D = M_R. */

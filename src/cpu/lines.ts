@@ -93,17 +93,24 @@ export class LineWalker {
     this.#loose = [];
     const flat = crossings + rank - 1 < n ? this.#flatten(central, from, to, sink, counts) : 0;
     const owned = to - from - flat;
+    const open = this.#open(crossings, from, to);
+    counts.masks += owned - open;
+    if (open > 0) this.#visit(open, sink, counts);
+  }
+
+  /** Lists the places of vertices that are not dismissed, ascending. @returns their number. */
+  #open(crossings: number, from: number, to: number): number {
+    const { open, order } = this.#at;
+    let count = 0;
     if (this.#kernel.shape.dismisses && this.#solver.filter === undefined && this.#loose.length === 0) {
       this.#formBase();
       this.#kernel.tie(from, to);
-      const open = this.#kernel.dismiss(crossings, from, to);
-      counts.masks += owned - open;
-      if (open > 0) this.#visit(this.#at.open.subarray(0, open).sort(), sink, counts);
-    } else if (owned > 0) {
-      const own = this.#at.order.subarray(0, crossings);
-      const places = Int32Array.from(own.keys()).filter((s) => own[s] >= from && own[s] < to);
-      this.#visit(places, sink, counts);
+      count = this.#kernel.dismiss(crossings, from, to);
+      if (count > 1) open.subarray(0, count).sort();
+    } else {
+      for (let s = 0; s < crossings; s++) if (order[s] >= from && order[s] < to) open[count++] = s;
     }
+    return count;
   }
 
   /** L owns the region before its line's first crossing. */
@@ -181,16 +188,17 @@ export class LineWalker {
     return central;
   }
 
-  /** Judges the vertices at some places of the line, ascending. */
-  #visit(places: Int32Array, sink: WalkSink, counts: WalkCounts): void {
-    const { order, boundary } = this.#at;
+  /** Judges the vertices at the first `count` places in `open`. */
+  #visit(count: number, sink: WalkSink, counts: WalkCounts): void {
+    const { open, order, boundary } = this.#at;
     this.#startMask();
     if (this.#solver.filter === undefined) {
       this.#solver.form(this.#lineMask, 0);
       this.#running.set(this.#solver.system);
     }
     let s = 0;
-    for (const place of places) {
+    for (let i = 0; i < count; i++) {
+      const place = open[i];
       for (; s <= place; s++) this.#flip(order[s]);
       const j = order[place];
       if (!boundary[place] || !boundary[place + 1] || !this.#looseDecided(j) || !this.#own(j)) {
@@ -332,8 +340,8 @@ export class LineWalker {
       }
       let a = -h[j];
       for (let i = 0; i < rank; i++) a += U[j * rank + i] * p[i];
-      // one that holds the line decides nothing
       const bound = uNorm[j] * lineErrors[0] + hError[j];
+      // one that holds the line is on no side of it
       this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
       if (j < from || j >= to) continue;
       owned++;
@@ -374,13 +382,15 @@ export class LineWalker {
     else for (let i = 0; i < size; i++) running[i] -= terms[at + i];
   }
 
-  /** Mask and system of the region that L and j own, into `#mask` and the solver (which forms its own if it has a filter); false where a bit of L is not decided. */
+  /**
+   * Mask and system of the region that L and j own, into `#mask` and the solver (which forms its own if it has a filter).
+   * @returns false where a bit of L is not decided.
+   */
   #own(j: number): boolean {
     const { rank, arrangementU: U, uNorm, precision } = this.#model;
     const { terms, system } = this.#solver;
-    const { subset, beta } = this.#at;
+    const { subset, beta, x } = this.#at;
     const running = this.#running;
-    const { x } = this.#at;
     const mask = this.#mask;
     const size = system.length;
     const error = uNorm[j] * this.#bitError;

@@ -26,8 +26,8 @@ export class RegionSolver {
   readonly filter: MaskFilter | undefined;
   readonly #model: StageModel;
   readonly #bits: number;
-  /** groups × 2^bits × R(R + 1). */
-  readonly #sums: FloatArray;
+  /** groups × 2^bits × R(R + 1); made when the first system is formed. */
+  #sums: FloatArray | undefined;
   readonly #base: FloatArray;
   readonly #judge: Judge;
   /** In f64 only; f32 is the reference of the GPU's parity tests. */
@@ -51,8 +51,6 @@ export class RegionSolver {
     const tabulated =
       this.filter === undefined && Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES;
     this.#bits = tabulated ? 4 : 1;
-    this.#sums = float(Math.ceil(n / this.#bits) * 2 ** this.#bits * size);
-    this.#tabulate(size);
     this.#base = float(size);
     this.#base.set(model.M);
     this.#base.set(model.g, R * R);
@@ -62,9 +60,11 @@ export class RegionSolver {
     this.#early = precision.array === Float64Array ? new EarlyRejection(model) : undefined;
   }
 
-  #tabulate(size: number): void {
-    const { count: n } = this.#model;
+  #tabulate(): FloatArray {
+    const { count: n, precision } = this.#model;
+    const size = this.#base.length;
     const settings = 2 ** this.#bits;
+    const sums = new precision.array(Math.ceil(n / this.#bits) * settings * size);
     for (let start = 0, first = 0; first < n; start += settings, first += this.#bits) {
       for (let setting = 1; setting < settings; setting++) {
         const b = 31 - Math.clz32(setting);
@@ -72,16 +72,18 @@ export class RegionSolver {
         const to = (start + setting) * size;
         const term = (first + b) * size;
         for (let i = 0; i < size; i++) {
-          this.#sums[to + i] = this.#sums[from + i] + (first + b < n ? this.terms[term + i] : 0);
+          sums[to + i] = sums[from + i] + (first + b < n ? this.terms[term + i] : 0);
         }
       }
     }
+    return sums;
   }
 
   /** Forms the system of a mask. */
   form(masks: Uint32Array, from: number): void {
     const { system } = this;
     const base = this.#base;
+    this.#sums ??= this.#tabulate();
     const sums = this.#sums;
     const bits = this.#bits;
     const size = base.length;

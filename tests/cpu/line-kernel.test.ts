@@ -3,7 +3,7 @@ import { binomial } from "../../src/arrangement/counts.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { F64 } from "../../src/bounds/precision.ts";
 import { type LineKernel, LoopLineKernel } from "../../src/cpu/line-kernel.ts";
-import { lineKernels, writtenLineKernel } from "../../src/cpu/line-kernels.ts";
+import { lineKernels, loopLineKernel, writtenLineKernel } from "../../src/cpu/line-kernels.ts";
 import { Code, lineLayout, lineShape } from "../../src/cpu/line-workspace.ts";
 import { LineWalker } from "../../src/cpu/lines.ts";
 import { regionSolver } from "../../src/cpu/region-solver.ts";
@@ -30,7 +30,7 @@ class Twins implements LineKernel {
   /** @param spoil is given the numbers of one of the two before each call. */
   constructor(model: StageModel, spoil: (workspace: LineKernel["workspace"]) => void = () => {}) {
     this.#spoil = spoil;
-    this.shape = lineShape(model);
+    this.shape = lineShape(model, 0);
     const made = writtenLineKernel(model, this.shape);
     if (made === undefined) throw new Error("there is no WebAssembly here");
     this.#written = made.kernel;
@@ -63,7 +63,7 @@ class Twins implements LineKernel {
     this.#prepare();
     this.#written.cross();
     this.#apart.cross();
-    this.#compare("cross", ["t", "error", "beta"], this.shape.count);
+    this.#compare("cross", ["t", "error", "beta"], this.workspace.size[0]);
     this.#compare("cross", ["moments"], 6);
     this.#compareCodes();
   }
@@ -131,7 +131,7 @@ class Twins implements LineKernel {
 
   #compareCodes(): void {
     const [a, b] = [this.workspace.codeWords, this.#apart.workspace.codeWords];
-    for (let j = 0; j < this.shape.count; j++) {
+    for (let j = 0; j < this.workspace.size[0]; j++) {
       if (a[2 * j] !== b[2 * j]) this.differences.push(`code ${j} is ${a[2 * j]} and ${b[2 * j]}`);
     }
   }
@@ -156,11 +156,7 @@ function walk(model: StageModel, kernels: { kernel: LineKernel; loops: LoopLineK
   return { found, counts };
 }
 
-function newLoops(model: StageModel) {
-  const shape = lineShape(model);
-  const loops = new LoopLineKernel(model, shape, new ArrayBuffer(lineLayout(shape).bytes));
-  return { kernel: loops, loops };
-}
+const newLoops = (model: StageModel) => loopLineKernel(model, lineShape(model, 0));
 
 const SIZES = [
   [31, 2],
@@ -225,15 +221,23 @@ describe("the kernels of lines", () => {
     expect(twins.differences).not.toEqual([]);
   });
 
-  it("are written for models that are large enough, and only in dimensions with few minors", () => {
+  it("are written for models that are large enough, or that follow others of their shape", () => {
     const isWritten = (N: number, R: number) => {
       const { kernel, loops } = lineKernels(modelOf(arrangementOf("generic", N, R, 1)));
       return kernel !== loops;
     };
     expect(isWritten(201, 2)).toBe(true);
-    expect(isWritten(30, 2)).toBe(false);
-    expect(isWritten(20, 7)).toBe(false);
-    expect(lineShape(modelOf(arrangementOf("generic", 20, 7, 1))).dismisses).toBe(false);
+    const many = Array.from({ length: 11 }, () => isWritten(64, 2));
+    expect(many.slice(0, 9)).toEqual(Array(9).fill(false));
+    expect(many[10]).toBe(true);
+    expect(isWritten(63, 2)).toBe(true);
+  });
+
+  it("dismiss candidates where there are enough vertices, and dimensions have few minors", () => {
+    const dismisses = (N: number, R: number) =>
+      lineKernels(modelOf(arrangementOf("generic", N, R, 1))).kernel.shape.dismisses;
+    expect([dismisses(30, 2), dismisses(2000, 1), dismisses(20, 7)]).toEqual([false, false, false]);
+    expect([dismisses(46, 2), dismisses(20, 6)]).toEqual([true, true]);
   });
 
   it("mark crossings by the sign beyond them", () => {
