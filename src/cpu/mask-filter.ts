@@ -30,18 +30,24 @@ interface Bounds {
  * and r of the root err by what the bound of M's inverse says, and from there on errors follow one path. With A ≥ |K_jd|, B ≥ |K'_dl|
  * and |p̃ − p| ≤ δ, K'_dl errs by at most e₀ = (E + Bδ)/(|p̃| − δ) + 3uB (two roundings), and K'_jl by at most
  * E + A e₀ + E(B + e₀) + 2u(|K| + AB); r with its own E, size and b in the place of B.
+ *
+ * Whole subtrees go sooner where one row shows that they hold no fixed point: a decided row says s_j, or y_j, = r_j − Σ K_jl y_l over the
+ * undecided l, and y ≥ 0 at a fixed point. So if r_j has the wrong sign and no K_jl the sign that could mend it, there is none. That says
+ * nothing of whether the matrices are singular.
  */
 export class MaskFilter {
   readonly #n: number;
   readonly #unit2: number;
   readonly #slack: number;
   readonly #tiny: number;
+  readonly #prunes: boolean;
   /** The masks that are not excluded, one bit each. */
   readonly #open: Uint32Array;
 
-  private constructor(model: StageModel, root: Float64Array, bounds: Bounds) {
+  private constructor(model: StageModel, root: Float64Array, bounds: Bounds, prunes: boolean) {
     const { count: n, precision } = model;
     this.#n = n;
+    this.#prunes = prunes;
     this.#unit2 = 2 * precision.unit;
     this.#slack = precision.slack;
     this.#tiny = precision.tiny;
@@ -54,14 +60,17 @@ export class MaskFilter {
     return n > 0 && n <= MAX_HYPERPLANES && 2 ** n <= MASKS_PER_REGION * Number(genericRegionCount(n, rank));
   }
 
-  /** @returns undefined where a filter would not pay, or nothing can be said. */
-  static of(model: StageModel): MaskFilter | undefined {
+  /**
+   * @param prunes whether masks of singular matrices may be excluded too, where their region surely holds no fixed point; much quicker.
+   * @returns undefined where a filter would not pay, or nothing can be said.
+   */
+  static of(model: StageModel, prunes = false): MaskFilter | undefined {
     if (model.precision.array !== Float64Array || !MaskFilter.pays(model.count, model.rank)) return undefined;
     const start = rootOf(model);
-    return start === undefined ? undefined : new MaskFilter(model, start.root, start.bounds);
+    return start === undefined ? undefined : new MaskFilter(model, start.root, start.bounds, prunes);
   }
 
-  /** Is the matrix of this mask surely regular and its candidate surely outside its closed region? */
+  /** Is there surely no fixed point in the closed region of this mask, and its matrix surely regular unless the filter prunes? */
   excludes(mask: number): boolean {
     return ((this.#open[mask >>> 5] >>> (mask & 31)) & 1) === 0;
   }
@@ -78,12 +87,26 @@ export class MaskFilter {
       if (!this.#isOutside(node, mask, bounds.errorR)) this.#open[mask >>> 5] |= 1 << (mask & 31);
       return;
     }
+    if (this.#prunes && this.#isHopeless(node, d, mask, bounds)) return;
     this.#visit(node, d + 1, mask, bounds, nodes);
     const next = nodes[d];
     const bit = mask | (1 << d);
     const after = this.#solveRow(node, d, bounds, next);
     if (after === undefined) this.#openAll(d + 1, bit);
     else this.#visit(next, d + 1, bit, after, nodes);
+  }
+
+  /** Does a decided row show that no mask of the subtree has a fixed point? */
+  #isHopeless(node: Float64Array, d: number, mask: number, { errorK, errorR }: Bounds): boolean {
+    const n = this.#n;
+    for (let j = 0, row = 0; j < d; j++, row += n + 1) {
+      const wrong = (mask >>> j) & 1 ? -1 : 1;
+      if (!(wrong * node[row + n] > errorR)) continue;
+      let l = d;
+      while (l < n && wrong * node[row + l] <= -errorK) l++;
+      if (l === n) return true;
+    }
+    return false;
   }
 
   /** Is the candidate of a leaf surely on the wrong side of a hyperplane? */

@@ -24,7 +24,7 @@ export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink):
   const { count, columns } = reduced;
   if (count < FEWEST_HYPERPLANES || !MaskFilter.pays(count, columns.length)) return undefined;
   const stage = stageModel(reduced, F64, 0);
-  const filter = MaskFilter.of(stage);
+  const filter = MaskFilter.of(stage, true);
   if (filter === undefined) return undefined;
   const open = [...filter.openMasks()];
   if (open.length > MOST_OPEN) return undefined;

@@ -2,26 +2,43 @@ import { describe, expect, it } from "vitest";
 import { expandMask, reduceSystem } from "../../src/arrangement/reduce.ts";
 import { F32, F64, type Precision, UNCHECKED } from "../../src/bounds/precision.ts";
 import { MaskFilter } from "../../src/cpu/mask-filter.ts";
+
+import { solveAffine } from "../../src/exact/elimination.ts";
 import { rational, toNumber } from "../../src/exact/rational.ts";
-import { ExactRegions } from "../../src/finalize/exact-region.ts";
+import { ExactRegions, type IntegerRegion } from "../../src/finalize/exact-region.ts";
+import { PieceDecider } from "../../src/finalize/pieces.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
 
-/** How many masks the filter excludes although they are singular or hold their candidate, of how many. */
-function compare(system: PiecewiseLinearSystem, precision: Precision) {
+/** How many masks the filter excludes although they hold a fixed point or, unless it prunes, are singular, of how many. */
+function compare(system: PiecewiseLinearSystem, precision: Precision, prunes = false) {
   const reduced = reduceSystem(system);
-  const filter = MaskFilter.of(stageModel(reduced, precision, 0));
+  const filter = MaskFilter.of(stageModel(reduced, precision, 0), prunes);
   const exact = new ExactRegions(system);
+  const pieces = new PieceDecider(exact.hyperplanes);
+  const isEmpty = (region: IntegerRegion) => {
+    const { latentDim: R } = system;
+    const solutions = solveAffine(region.J, R, R, region.b);
+    return solutions === undefined || pieces.decide(original, solutions).kind === "empty";
+  };
   const original = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
-  const tally = { wrong: 0, excluded: 0, masks: 2 ** reduced.count, made: filter !== undefined };
+  const tally = { wrong: 0, excluded: 0, lines: 0, masks: 2 ** reduced.count, made: filter !== undefined };
   for (let mask = 0; filter !== undefined && mask < tally.masks; mask++) {
-    if (!filter.excludes(mask)) continue;
-    tally.excluded++;
+    const excludes = filter.excludes(mask);
+    if (excludes) tally.excluded++;
     expandMask(reduced, Uint32Array.of(mask), 0, original);
-    const candidate = exact.candidate(exact.region(original));
-    const z = candidate?.numerators.map((x) => toNumber(rational(x, candidate.denominator)));
-    if (candidate === undefined || exact.signs(candidate, z!, original) !== undefined) tally.wrong++;
+    const region = exact.region(original);
+    const candidate = exact.candidate(region);
+    if (candidate === undefined) {
+      const holdsLine = prunes && !isEmpty(region);
+      if (holdsLine) tally.lines++;
+      if (excludes && (holdsLine || !prunes)) tally.wrong++;
+      continue;
+    }
+    if (!excludes) continue;
+    const z = candidate.numerators.map((x) => toNumber(rational(x, candidate.denominator)));
+    if (exact.signs(candidate, z, original) !== undefined) tally.wrong++;
   }
   return tally;
 }
@@ -60,6 +77,9 @@ describe("a filter of masks", () => {
       const tally = compare(arrangementOf(kind, 7, 4, 2), F64);
       expect(tally.wrong).toBe(0);
       if (tally.made) expect(tally.excluded).toBeGreaterThan(tally.masks / 2);
+      const pruned = compare(arrangementOf(kind, 7, 4, 2), F64, true);
+      expect(pruned.wrong).toBe(0);
+      expect(pruned.excluded).toBeGreaterThanOrEqual(tally.excluded);
     },
   );
 
@@ -67,7 +87,29 @@ describe("a filter of masks", () => {
     for (let seed = 0; seed < 30; seed++) {
       expect(compare(onHyperplanes(seed, 7, 4), F64).wrong).toBe(0);
       expect(compare(hostile(seed, 7, 4), F64).wrong).toBe(0);
+      expect(compare(onHyperplanes(seed, 7, 4), F64, true).wrong).toBe(0);
+      expect(compare(hostile(seed, 7, 4), F64, true).wrong).toBe(0);
     }
+  });
+
+  it("prunes no region with a line of fixed points", () => {
+    let lines = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      const system = arrangementOf("generic", 6, 3, seed);
+      const few = (x: number) => Math.round(x * 64) / 64;
+      // unit 0, and no other, is in the first equation, which is 0·z_0 = 0 where it is on
+      const U = system.U.map((x, at) => (at < 3 ? [0.5, 0, 0][at] : few(x)));
+      const V = system.V.rounded.map((x, at) => (at === 0 ? 1 : at % 3 === 0 ? 0 : few(x)));
+      const h = system.h.rounded.map(few);
+      const g = [-h[0], few(system.g.rounded[1]), few(system.g.rounded[2])];
+      const arrays = { V, h, g, M: [-0.5, 0, 0, 0.25, -0.5, 0, 0.125, 0, -0.5] };
+      const exact = Object.entries(arrays).map(([name, values]) => [name, ExactArray.ofNumbers(values)]);
+      const tally = compare({ ...system, U, ...Object.fromEntries(exact) }, F64, true);
+      expect(tally.made).toBe(true);
+      expect(tally.wrong).toBe(0);
+      lines += tally.lines;
+    }
+    expect(lines).toBeGreaterThan(20);
   });
 
   it("excludes some without bounds", () => {
