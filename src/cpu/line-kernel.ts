@@ -3,6 +3,7 @@ import { gamma } from "../bounds/precision.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import {
   Code,
+  fillWorkspace,
   type LineShape,
   type LineWorkspace,
   lineWorkspace,
@@ -86,7 +87,7 @@ function flatLaplace(R: number): readonly FlatRow[] {
 export class LoopLineKernel implements LineKernel {
   readonly shape: LineShape;
   readonly workspace: LineWorkspace;
-  readonly #model: StageModel;
+  #model!: StageModel;
   readonly #laplace: readonly FlatRow[];
   /** B and its inverse. */
   readonly #B: Float64Array;
@@ -101,8 +102,7 @@ export class LoopLineKernel implements LineKernel {
 
   constructor(model: StageModel, shape: LineShape, buffer: ArrayBuffer) {
     this.shape = shape;
-    this.#model = model;
-    this.workspace = lineWorkspace(model, shape, buffer);
+    this.workspace = lineWorkspace(shape, buffer);
     this.#B = new Float64Array(shape.rank * shape.rank);
     this.#X = new Float64Array(shape.rank * shape.rank);
     const R = shape.dismisses ? shape.latentDim : 0;
@@ -113,6 +113,13 @@ export class LoopLineKernel implements LineKernel {
     this.#sums = new Float64Array(systemLength(R));
     this.#system = new Float64Array(systemLength(R));
     this.#sides = new Float64Array(shape.rank);
+    this.load(model);
+  }
+
+  /** Takes another model of the same shape. */
+  load(model: StageModel): void {
+    this.#model = model;
+    fillWorkspace(model, this.shape, this.workspace);
   }
 
   parametrise(): number {

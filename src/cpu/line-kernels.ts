@@ -36,13 +36,35 @@ export function loopLineKernel(model: StageModel, shape: LineShape): LineKernels
  */
 export function writtenLineKernel(model: StageModel, shape: LineShape): LineKernels | undefined {
   const { precision } = model;
-  const { unit, slack, tiny, huge } = precision;
-  const key = ["line", ...Object.values(shape), unit, slack, tiny, huge].join(" ");
+  const key = keyOf(model, shape);
+  const idle = idleKernels.get(key)?.pop();
+  if (idle !== undefined) {
+    idle.loops.load(model);
+    return idle;
+  }
   const made = instantiate(key, lineLayout(shape).bytes, () => writeLineKernel(shape, precision));
   if (made === undefined) return undefined;
   const { parametrise, cross, tie, sort, dismiss, dismissEnd } = made.functions;
   const loops = new LoopLineKernel(model, shape, made.buffer);
   return { kernel: { shape, workspace: loops.workspace, parametrise, cross, tie, sort, dismiss, dismissEnd }, loops };
+}
+
+/** Kernels whose models are done with, by shape: to make a memory takes longer than a small model. */
+const idleKernels = new Map<string, LineKernels[]>();
+const MOST_IDLE = 2;
+
+/** Gives kernels back once nothing uses them any more. */
+export function releaseLineKernels(model: StageModel, kernels: LineKernels): void {
+  if (kernels.kernel === kernels.loops) return;
+  const key = keyOf(model, kernels.kernel.shape);
+  const idle = idleKernels.get(key) ?? [];
+  if (idle.length < MOST_IDLE) idle.push(kernels);
+  idleKernels.set(key, idle);
+}
+
+function keyOf({ precision }: StageModel, shape: LineShape): string {
+  const { unit, slack, tiny, huge } = precision;
+  return ["line", ...Object.values(shape), unit, slack, tiny, huge].join(" ");
 }
 
 function paysToWrite({ count, rank }: StageModel, shape: LineShape): boolean {

@@ -155,8 +155,8 @@ export type LineWorkspace = Readonly<Record<FloatName, Float64Array>> &
     readonly codeWords: Int32Array;
   };
 
-/** Views of a block of memory, with the model's numbers filled in. */
-export function lineWorkspace(model: StageModel, shape: LineShape, buffer: ArrayBuffer): LineWorkspace {
+/** Views of a block of memory. */
+export function lineWorkspace(shape: LineShape, buffer: ArrayBuffer): LineWorkspace {
   const layout = lineLayout(shape);
   const floats = Object.entries(FLOATS).map(([name, length]) => [
     name,
@@ -169,21 +169,28 @@ export function lineWorkspace(model: StageModel, shape: LineShape, buffer: Array
     ];
   });
   const workspace = Object.fromEntries([...floats, ...integers]) as LineWorkspace;
+  return { ...workspace, codeWords: new Int32Array(buffer, layout.codes, 2 * roomFor(shape)) };
+}
+
+/** Puts a model's numbers in. */
+export function fillWorkspace(model: StageModel, shape: LineShape, workspace: LineWorkspace): void {
   const { rank, count: n, arrangementU } = model;
+  const { columns, h, uNorm, hError } = workspace;
   workspace.size[0] = n;
+  // an odd hyperplane's partner must be none of an earlier model's
+  for (const array of [columns, h, uNorm, hError]) array.fill(0);
   for (let j = 0; j < n; j++) {
-    for (let i = 0; i < rank; i++) workspace.columns[i * roomFor(shape) + j] = arrangementU[j * rank + i];
+    for (let i = 0; i < rank; i++) columns[i * roomFor(shape) + j] = arrangementU[j * rank + i];
   }
   workspace.direction.set(model.directions.subarray(0, rank));
-  workspace.h.set(model.h);
-  workspace.uNorm.set(model.uNorm);
-  workspace.hError.set(model.hError);
+  h.set(model.h);
+  uNorm.set(model.uNorm);
+  hError.set(model.hError);
   if (shape.dismisses) {
     const bounds = candidateBounds(model);
     workspace.determinantError[0] = bounds.errors[model.latentDim];
     fillRows(model, bounds, workspace.rows);
   }
-  return { ...workspace, codeWords: new Int32Array(buffer, layout.codes, 2 * roomFor(shape)) };
 }
 
 /** D·(u·z − h) = Σ_k (−1)^(R−1−k) u_k M_k − h D, where M_k is the minor of [J | b] without column k and D = M_R. */
