@@ -86,12 +86,14 @@ class SearchRun {
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
-    emitEarlyPoints(this.#system, this.#sink);
-    const begun = performance.now();
     let queue = this.#rootBoxes();
     while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
       queue = await this.#round(queue);
     }
+    const divided = performance.now();
+    // a search that is done by now needs no points beforehand
+    if (queue.length > 0 || this.#stopped !== undefined) emitEarlyPoints(this.#system, this.#sink);
+    const early = performance.now() - divided;
     if (queue.length > 0 && (this.#control.share?.index ?? 1) === 1) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#finish(queue);
@@ -110,8 +112,8 @@ class SearchRun {
       counts: { ...this.#tally, leafRegions: regions },
       seconds: {
         setup: (planned - this.#started) / 1000,
-        earlyPoints: (begun - planned) / 1000,
-        search: (searched - begun) / 1000,
+        earlyPoints: early / 1000,
+        search: (searched - planned - early) / 1000,
         leaves: (performance.now() - searched) / 1000,
       },
     };
