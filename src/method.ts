@@ -1,3 +1,4 @@
+import { MOST_DIMENSIONS } from "./cpu/line-workspace.ts";
 import type { FindOptions } from "./options.ts";
 
 /** How fixed points are looked for: region by region, or by branch and bound over boxes. */
@@ -5,7 +6,7 @@ export type Method = "regions" | "search";
 
 /**
  * Boxes that a search is likely to need in ρ dimensions, on the safe side of what real and random models took: 10³ to 10⁴ at ρ = 2, 10⁴ to
- * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (DESIGN.md section 4). A box costs about as much as ten regions.
+ * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (DESIGN.md section 4), in tenths: a box costs about as much as ten regions taken one by one.
  */
 function searchCost(rank: number): number {
   return 100 * 12 ** rank;
@@ -17,13 +18,19 @@ export interface MethodCost {
   readonly search: number;
 }
 
+/** Microseconds a region in few dimensions, where lines dismiss almost all of them; measured 0.10, 0.13, 0.22, 0.45, 1.0 at R = 2 … 6. */
+const onLines = (R: number): number => 0.06 + 0.0007 * R ** 4;
+/** And one by one: measured 1.0, 1.4 and 4.7 at R = 3, 4 and 8. */
+const oneByOne = (R: number): number => 0.4 + 0.066 * R ** 2;
+
 /**
- * What a model is likely to cost on one thread of the machine that bench/node.ts was run on: 1.0, 1.4 and 4.7 µs a region at R = 3, 4 and 8.
+ * What a model is likely to cost on one thread of the machine that bench/scaling.ts was run on.
  * @param latentDim R. @param rank ρ. @param regions generic number of regions.
  */
 export function estimateCost(latentDim: number, rank: number, regions: bigint): MethodCost {
-  const perRegion = (0.4 + 0.066 * latentDim ** 2) * 1e-6;
-  return { regions: Number(regions) * perRegion, search: searchCost(rank) * perRegion };
+  const each = oneByOne(latentDim);
+  const perRegion = latentDim <= MOST_DIMENSIONS ? onLines(latentDim) : each;
+  return { regions: 1e-6 * Number(regions) * perRegion, search: 1e-6 * searchCost(rank) * each };
 }
 
 /**

@@ -5,7 +5,7 @@ import { type MinorBounds, minorBounds } from "./minors.ts";
 
 /** Of R(R + 1) systems and R + 1 minors: the dimensions for which candidates are dismissed by minors. */
 const FEWEST_DIMENSIONS = 2;
-const MOST_DIMENSIONS = 6;
+export const MOST_DIMENSIONS = 7;
 
 /** What a line's crossings are known by, as bits of `codes`. */
 export const Code = {
