@@ -22,7 +22,16 @@ import { ratioOf, spreadOf } from "./statistics.ts";
 import type { BaselineRun } from "./tasks.ts";
 
 /** NumPy stays below a minute on all of these. */
-const SIZES = [plain(16, 2), plain(20, 3), plain(24, 2), plain(64, 3), plain(100, 3), plain(40, 4)];
+const SIZES = [
+  plain(16, 2),
+  plain(20, 3),
+  plain(24, 2),
+  plain(64, 3),
+  plain(100, 3),
+  plain(128, 3),
+  plain(40, 4),
+  plain(60, 4),
+];
 /** More units are too many for 2^N. */
 const MOST_NAIVE_UNITS = 24;
 
