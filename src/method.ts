@@ -6,11 +6,11 @@ export type Method = "regions" | "search";
 
 /**
  * Boxes that a search is likely to need in ρ dimensions, on the safe side of what real and random models took: 10³ to 10⁴ at ρ = 2, 10⁴ to
- * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (DESIGN.md section 4), in tenths: a box costs about as much as ten regions taken one by one.
+ * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (DESIGN.md section 4).
  */
-function searchCost(rank: number): number {
-  return 100 * 12 ** rank;
-}
+const likelyBoxes = (rank: number): number => 10 * 12 ** rank;
+/** A box costs about as much as so many regions taken one by one. */
+const REGIONS_PER_BOX = 10;
 
 /** Seconds that each method is likely to take, to an order of magnitude. */
 export interface MethodCost {
@@ -30,7 +30,23 @@ const oneByOne = (R: number): number => 0.4 + 0.066 * R ** 2;
 export function estimateCost(latentDim: number, rank: number, regions: bigint): MethodCost {
   const each = oneByOne(latentDim);
   const perRegion = latentDim <= MOST_DIMENSIONS ? onLines(latentDim) : each;
-  return { regions: 1e-6 * Number(regions) * perRegion, search: 1e-6 * searchCost(rank) * each };
+  return { regions: 1e-6 * Number(regions) * perRegion, search: 1e-6 * likelyBoxes(rank) * REGIONS_PER_BOX * each };
+}
+
+/** Seconds of regions from which a search is tried first, for a quarter of that, and the dimensions in which it may well do. */
+const LEAST_SECONDS_TO_TRY = 0.3;
+const MOST_DIMENSIONS_TO_TRY = 8;
+
+/**
+ * How many boxes to try before the regions: where `chooseMethod` has to fear some millions, random models of up to 80 units in 4 to 6
+ * dimensions took 600 to 33,000, a tenth of a second, and their regions up to 30 s.
+ * @param latentDim R. @param rank ρ. @param regions generic number of regions.
+ * @returns 0 where it would not pay.
+ */
+export function boxesToTry(latentDim: number, rank: number, regions: bigint): number {
+  const seconds = estimateCost(latentDim, rank, regions).regions;
+  if (rank > MOST_DIMENSIONS_TO_TRY || seconds < LEAST_SECONDS_TO_TRY) return 0;
+  return Math.floor(seconds / 4 / (1e-6 * REGIONS_PER_BOX * oneByOne(latentDim)));
 }
 
 /**
@@ -41,5 +57,5 @@ export function chooseMethod(options: FindOptions, rank: number, regions: bigint
   const { method = "auto" } = options;
   if (method !== "auto") return method;
   const wantsRegions = options.virtual === true || options.expand === "branch" || options.maxRegions !== undefined;
-  return wantsRegions || Number(regions) <= searchCost(rank) ? "regions" : "search";
+  return wantsRegions || Number(regions) <= REGIONS_PER_BOX * likelyBoxes(rank) ? "regions" : "search";
 }

@@ -5,8 +5,9 @@ import type { Progress } from "./stages/run.ts";
 /** Options of `findFixedPoints` and `findFixedPointsOfMany`. */
 export interface FindOptions {
   /**
-   * "regions" visits every region, "search" branches and bounds; "auto" (default) takes the cheaper by estimate, and all 2^n masks of a model
-   * of so few hyperplanes that this is quicker than knowing its regions.
+   * "regions" visits every region, "search" branches and bounds; "auto" (default) takes the cheaper by estimate. Where its regions would take
+   * some tenths of a second and more it tries a short search first, and of a model of so few hyperplanes that this is quicker it takes all 2^n
+   * masks. A result's `method` says which gave the answer.
    */
   readonly method?: "auto" | "regions" | "search" | undefined;
   /** "auto" (default) takes a real GPU where it pays and the CPU otherwise. */

@@ -8,7 +8,7 @@ import { toNumber } from "./exact/rational.ts";
 import { hasInterior } from "./exact/region.ts";
 import type { ExactContinuum } from "./finalize/continua.ts";
 import { type CertifiedPoint, Finalizer, indices } from "./finalize/finalizer.ts";
-import { chooseMethod, type Method } from "./method.ts";
+import { boxesToTry, chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts";
@@ -19,7 +19,7 @@ import { runAllMasks } from "./regions/all-masks.ts";
 import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
-import { runSearch, type SearchControl } from "./search/run.ts";
+import { runSearch, runShortSearch, type SearchControl } from "./search/run.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { ExpandMode } from "./stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason } from "./stages/run.ts";
@@ -91,6 +91,8 @@ export async function beginningAnew<T>(engine: Engine, work: () => Promise<T>): 
 /** What a method did, and on what. */
 export interface Ran {
   readonly outcome: MethodOutcome;
+  /** If not that of the run. */
+  readonly method?: Method;
   readonly backend: "cpu" | "webgpu";
   readonly adapter: string | null;
   /** What the result must say about its backend, beside what the outcome says. */
@@ -109,9 +111,11 @@ export async function runMethod(
 ): Promise<Ran> {
   const { share, ...ofRegions } = part;
   if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
-  const whole = Object.keys(part).length === 0 && run.mayTakeAllMasks;
+  const whole = Object.keys(part).length === 0 && !run.wantsRegions;
   const small = whole ? runAllMasks(run.model.system, sink) : undefined;
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
+  const short = whole ? await run.trySearch(sink, engine) : undefined;
+  if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
   const options = { expand: run.expand, ...run.hooks, ...ofRegions };
   const outcome = await runRegions(run.model.system, sink, withThreads(run.control, backend, engine), backend, options);
@@ -179,11 +183,11 @@ export class Run {
     return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
   }
 
-  /** Whether nothing asks for regions as such. */
-  get mayTakeAllMasks(): boolean {
+  /** Whether regions are asked for as such, or it is too late for anything else. */
+  get wantsRegions(): boolean {
     const { method, expand, backend, maxRegions, virtual } = this.#options;
     const asked = method === "regions" || expand !== undefined || maxRegions !== undefined || virtual === true;
-    return !asked && backend !== "webgpu" && stopReason(this.control) === undefined;
+    return asked || backend === "webgpu" || stopReason(this.control) !== undefined;
   }
 
   get expand(): ExpandMode {
@@ -203,12 +207,23 @@ export class Run {
   }
 
   search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
-    const backend = () => engine.backend(0n);
-    return runSearch(this.model.system, sink, { ...this.control, pool: () => engine.runningPool(), backend, share });
+    return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share });
+  }
+
+  /** A short search where regions would take long. Without progress: that of the regions may have to follow. */
+  async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
+    const { latentDim, rank } = this.summary;
+    const boxes = boxesToTry(latentDim, rank, this.regions);
+    if (boxes === 0) return undefined;
+    return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), onProgress: undefined }, boxes);
+  }
+
+  #searchControl(engine: Engine): SearchControl {
+    return { ...this.control, pool: () => engine.runningPool(), backend: () => engine.backend(0n) };
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */
-  report({ outcome, backend, adapter, note }: Ran, virtual = this.virtualFixedPoints): Result {
+  report({ outcome, method = this.method, backend, adapter, note }: Ran, virtual = this.virtualFixedPoints): Result {
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
@@ -226,7 +241,7 @@ export class Run {
       continua: answer.continua.map((continuum) => reportContinuum(this.model.system, continuum)),
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
-      method: this.method,
+      method,
       backend: used.name,
       adapter: used.adapter,
       ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),

@@ -158,4 +158,15 @@ describe("the public API", () => {
     expect(auto).toBe("regions");
     expect(estimatedSeconds.regions).toBeLessThan(estimatedSeconds.search);
   });
+
+  it("tries a short search where regions would take long, unless regions are asked for", async () => {
+    const model = await large(40, 5);
+    const tried = await findFixedPoints(model, { backend: "cpu" });
+    expect(tried).toMatchObject({ method: "search", complete: true });
+    expect(tried.counts.boxes).toBeGreaterThan(0);
+    const asked = await findFixedPoints(model, { backend: "cpu", expand: "owned" });
+    expect(asked).toMatchObject({ method: "regions", complete: true, counts: { masks: 760099 } });
+    expect(tried.fixedPoints).toEqual(asked.fixedPoints);
+    expect(tried.continua).toEqual(asked.continua);
+  });
 });

@@ -52,11 +52,13 @@ export function writtenLineKernel(model: StageModel, shape: LineShape): LineKern
 /** Kernels whose models are done with, by shape: to make a memory takes longer than a small model. */
 const idleKernels = new Map<string, LineKernels[]>();
 const MOST_IDLE = 2;
+const MOST_SHAPES = 16;
 
 /** Gives kernels back once nothing uses them any more. */
 export function releaseLineKernels(model: StageModel, kernels: LineKernels): void {
   if (kernels.kernel === kernels.loops) return;
   const key = keyOf(model, kernels.kernel.shape);
+  if (idleKernels.size >= MOST_SHAPES && !idleKernels.has(key)) idleKernels.clear();
   const idle = idleKernels.get(key) ?? [];
   if (idle.length < MOST_IDLE) idle.push(kernels);
   idleKernels.set(key, idle);

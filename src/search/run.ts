@@ -56,10 +56,24 @@ export async function runSearch(
   return new SearchRun(system, sink, control).run();
 }
 
+/**
+ * The search if it takes at most so many boxes, which does not depend on threads.
+ * @returns undefined if it takes more, or if the run was stopped; what was handed to `sink` by then are regions like any others.
+ */
+export async function runShortSearch(
+  system: PiecewiseLinearSystem,
+  sink: CandidateSink,
+  control: SearchControl,
+  maxBoxes: number,
+): Promise<MethodOutcome | undefined> {
+  return new SearchRun(system, sink, control, maxBoxes).runShort();
+}
+
 class SearchRun {
   readonly #system: PiecewiseLinearSystem;
   readonly #sink: CandidateSink;
   readonly #control: SearchControl;
+  readonly #maxBoxes: number;
   readonly #started = performance.now();
   readonly #plan: SearchPlan;
   readonly #searches: readonly BoxSearch[];
@@ -72,7 +86,13 @@ class SearchRun {
   #stopped: string | undefined;
   readonly #turns = new Turns();
 
-  constructor(system: PiecewiseLinearSystem, sink: CandidateSink, control: SearchControl) {
+  constructor(
+    system: PiecewiseLinearSystem,
+    sink: CandidateSink,
+    control: SearchControl,
+    maxBoxes = Number.POSITIVE_INFINITY,
+  ) {
+    this.#maxBoxes = maxBoxes;
     this.#system = system;
     this.#sink = sink;
     this.#control = control;
@@ -86,10 +106,7 @@ class SearchRun {
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
-    let queue = this.#rootBoxes();
-    while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
-      queue = await this.#round(queue);
-    }
+    const queue = await this.#divide();
     const divided = performance.now();
     // a search that is done by now needs no points beforehand
     if (queue.length > 0 || this.#stopped !== undefined) emitEarlyPoints(this.#system, this.#sink);
@@ -97,6 +114,33 @@ class SearchRun {
     if (queue.length > 0 && (this.#control.share?.index ?? 1) === 1) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#finish(queue);
+    return this.#conclude(planned, early, described);
+  }
+
+  async runShort(): Promise<MethodOutcome | undefined> {
+    const planned = performance.now();
+    await this.#finish(await this.#divide());
+    // the last boxes may have been the ones too many
+    this.#stopIfDue();
+    return this.#stopped === undefined ? this.#conclude(planned, 0) : undefined;
+  }
+
+  #stopIfDue(): void {
+    this.#stopped ??= stopReason(this.#control);
+    if (this.#tally.boxes > this.#maxBoxes) this.#stopped ??= `more than ${this.#maxBoxes} boxes`;
+  }
+
+  /** Rounds, until nothing is left or the queue is long enough to be shared. */
+  async #divide(): Promise<QueuedBox[]> {
+    let queue = this.#rootBoxes();
+    while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
+      queue = await this.#round(queue);
+    }
+    return queue;
+  }
+
+  /** Solves the leaves, and says what became of it all. @param early milliseconds that early points took. */
+  async #conclude(planned: number, early: number, described?: MethodOutcome["queue"]): Promise<MethodOutcome> {
     const searched = performance.now();
     const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
     this.#stopped ??= left === 0 ? undefined : stopReason(this.#control);
@@ -123,7 +167,7 @@ class SearchRun {
   async #followPaths(): Promise<void> {
     for (const _ of emitPointsOnPaths(this.#system, this.#sink)) {
       await this.#yield();
-      this.#stopped ??= stopReason(this.#control);
+      this.#stopIfDue();
       if (this.#stopped !== undefined) return;
     }
   }
@@ -193,7 +237,7 @@ class SearchRun {
 
   /** One queued box on this thread. @returns what is left of it; boxes left when the run stops are counted as open. */
   async #alone(queued: QueuedBox, budget: number): Promise<QueuedBox[]> {
-    this.#stopped ??= stopReason(this.#control);
+    this.#stopIfDue();
     if (this.#stopped !== undefined) {
       this.#open++;
       return [];
@@ -206,7 +250,7 @@ class SearchRun {
       this.#settled = before + search.settled;
       await this.#yield();
       if (rest !== undefined) return rest;
-      this.#stopped ??= stopReason(this.#control);
+      this.#stopIfDue();
       if (this.#stopped === undefined) continue;
       this.#open += task.open;
       return [];
@@ -243,7 +287,7 @@ class SearchRun {
     budget: number,
     total: number,
   ): Promise<readonly QueuedBox[]> {
-    this.#stopped ??= stopReason(this.#control);
+    this.#stopIfDue();
     // counted until the worker has answered: a cancel does not wait for it
     this.#open += boxes.length;
     if (this.#stopped !== undefined) return [];
@@ -284,7 +328,7 @@ class SearchRun {
         }),
       ]);
     }
-    this.#stopped ??= stopReason(this.#control);
+    this.#stopIfDue();
     if (!this.#control.signal?.aborted) await all;
   }
 

@@ -8,7 +8,7 @@ import { emitEarlyPoints } from "../../src/search/early-points.ts";
 import { emptyTally } from "../../src/search/events.ts";
 import { LeafSet } from "../../src/search/leaves.ts";
 import { SearchPlan } from "../../src/search/plan.ts";
-import { runSearch } from "../../src/search/run.ts";
+import { runSearch, runShortSearch } from "../../src/search/run.ts";
 import type { WorkerPool } from "../../src/stages/pool.ts";
 import { corpus } from "../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
@@ -409,4 +409,29 @@ describe.skipIf(!there)("real models", () => {
     "plrnn_osc3",
     "plrnn_wm5",
   ])("%s: the same as by regions", async (name) => expectSame(await parseModel(read(models, name))));
+});
+
+describe("a short search", () => {
+  const system = arrangementOf("duplicates", 30, 6, 1);
+  const sinkOf = () => new Finalizer(system);
+
+  it("is the search where the boxes suffice", async () => {
+    const whole = await runSearch(system, sinkOf(), {});
+    const boxes = whole.counts.boxes;
+    expect(boxes).toBeGreaterThan(300);
+    const sink = sinkOf();
+    const short = await runShortSearch(system, sink, {}, boxes);
+    expect(short).toMatchObject({ complete: true, counts: whole.counts });
+    const all = sinkOf();
+    await runSearch(system, all, {});
+    expect(sink.finish().fixedPoints).toEqual(all.finish().fixedPoints);
+  });
+
+  it("is none where they do not, however few more it takes, and where it is stopped", async () => {
+    const { counts } = await runSearch(system, sinkOf(), {});
+    for (const boxes of [0, 1, 64, 300, counts.boxes - 1]) {
+      expect(await runShortSearch(system, sinkOf(), {}, boxes)).toBe(undefined);
+    }
+    expect(await runShortSearch(system, sinkOf(), { signal: AbortSignal.abort() }, 1e6)).toBe(undefined);
+  });
 });
