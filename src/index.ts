@@ -137,7 +137,10 @@ export interface RegionCount {
   readonly subsets: { readonly owned: string; readonly branch: string };
   /** Σ C(n, r), r ≤ ρ: the number of regions in general position, a bound otherwise. */
   readonly regions: string;
-  /** Seconds that each method is likely to take, to an order of magnitude, and the one that "auto" takes. */
+  /**
+   * Seconds that each method is likely to take, to an order of magnitude, and the one that "auto" takes: regions that take long after trying a
+   * search for a quarter of the time.
+   */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
 }

@@ -371,7 +371,7 @@ class LineKernelWriter {
     this.#tie(fn);
     const sums = this.#start(fn);
     const pair = this.#pairJudge(fn);
-    const [s, j, code, row, pending, count, tied, at, s0, s1, live, found] = range(12).map(() => fn.i32());
+    const [s, j, code, row, pending, count, tied, at, s0, s1, live, found, dismissed] = range(13).map(() => fn.i32());
     const side = fn.f64();
     const sideBoth = fn.f64x2();
     const open = (place: Local): void =>
@@ -397,12 +397,17 @@ class LineKernelWriter {
       // an odd one out has stale numbers beside it
       const both = i32.or(ONE, i32.shl(i32.equal(pending.get, i32.const(2)), ONE));
       fn.add(live.set(i32.and(both, i32.sub(i32.const(3), pair.dismissed.get))));
+      const dismiss = (): void => fn.add(dismissed.set(i32.add(dismissed.get, ONE)));
       for (const lane of [0, 1] as const) {
-        fn.if(i32.and(live.get, i32.const(1 + lane)), () => {
-          const place = lane === 0 ? s0 : s1;
+        const place = lane === 0 ? s0 : s1;
+        const judgeOthers = (): void => {
           pair.extract(lane);
           this.#isOutsideOthers(fn, place, crossings, pair, found);
-          fn.if(i32.isZero(found.get), () => open(place));
+          fn.if(found.get, dismiss, () => open(place));
+        };
+        fn.if(i32.and(live.get, i32.const(1 + lane)), judgeOthers, () => {
+          if (lane === 0) dismiss();
+          else fn.if(i32.equal(pending.get, i32.const(2)), dismiss);
         });
       }
       fn.add(pending.set(ZERO));
@@ -423,6 +428,7 @@ class LineKernelWriter {
       fn.if(i32.or(i32.equal(pending.get, i32.const(2)), last), judge);
       fn.add(s.set(i32.add(s.get, ONE)));
     });
+    fn.add(this.#writeInteger("dismissed", ZERO, dismissed.get));
     fn.return(count.get);
     return fn;
   }

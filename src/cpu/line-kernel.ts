@@ -46,7 +46,7 @@ export interface LineKernel {
   sort(): number;
   /**
    * Which vertices' candidates are not surely outside their region, or whose bits or order are not decided: places into `open`, unordered. Reads
-   * order, boundary, codes, base, subset. Only where `shape.dismisses`.
+   * order, boundary, codes, base, subset; writes tied, open, dismissed. Only where `shape.dismisses`.
    * @param crossings from `sort`. @param from @param to the hyperplanes whose vertices are looked at.
    * @returns the number of open places.
    */
@@ -390,7 +390,8 @@ export class LoopLineKernel implements LineKernel {
 
   dismiss(crossings: number, from: number, to: number): number {
     const { latentDim: R, rank } = this.shape;
-    const { order, boundary, codeWords, rows, tied, open } = this.workspace;
+    const { order, boundary, codeWords, rows, tied, open, dismissed } = this.workspace;
+    dismissed[0] = 0;
     this.#tie();
     const length = systemLength(R);
     const stride = rowStride(R);
@@ -413,7 +414,8 @@ export class LoopLineKernel implements LineKernel {
       for (let i = 0; i < length; i++) system[i] = sums[i] + tied[setting + i];
       for (let i = 0; i < rank - 1; i++) sides[i] = tied[setting + length + i];
       sides[rank - 1] = side;
-      if (!this.#isOutside(s, crossings)) open[count++] = s;
+      if (this.#isOutside(s, crossings)) dismissed[0]++;
+      else open[count++] = s;
     }
     return count;
   }

@@ -115,8 +115,9 @@ const INTEGERS = {
   bucketOf: roomFor,
   /** 1 if all crossings before a place surely lie before all from it on. */
   boundary: roomFor,
-  /** Places whose vertices are to be judged. */
+  /** Places whose vertices are to be judged, and how many were dismissed: each counted when it is, so that none lost goes unnoticed. */
   open: roomFor,
+  dismissed: () => 1,
 } as const satisfies Record<string, Length>;
 
 export type FloatName = keyof typeof FLOATS;

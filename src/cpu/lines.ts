@@ -91,21 +91,20 @@ export class LineWalker {
     const crossings = central === undefined ? this.#sort() : this.#sortCentral();
     this.#flat = [];
     this.#loose = [];
-    const flat = crossings + rank - 1 < n ? this.#flatten(central, from, to, sink, counts) : 0;
-    const owned = to - from - flat;
-    const open = this.#open(crossings, from, to);
-    counts.masks += owned - open;
+    if (crossings + rank - 1 < n) this.#flatten(central, from, to, sink, counts);
+    const open = this.#open(crossings, from, to, counts);
     if (open > 0) this.#visit(open, sink, counts);
   }
 
   /** Lists the places of vertices that are not dismissed, ascending. @returns their number. */
-  #open(crossings: number, from: number, to: number): number {
-    const { open, order } = this.#at;
+  #open(crossings: number, from: number, to: number, counts: WalkCounts): number {
+    const { open, order, dismissed } = this.#at;
     let count = 0;
     if (this.#kernel.shape.dismisses && this.#solver.filter === undefined && this.#loose.length === 0) {
       this.#formBase();
       this.#kernel.tie(from, to);
       count = this.#kernel.dismiss(crossings, from, to);
+      counts.masks += dismissed[0];
       if (count > 1) open.subarray(0, count).sort();
     } else {
       for (let s = 0; s < crossings; s++) if (order[s] >= from && order[s] < to) open[count++] = s;
@@ -323,13 +322,11 @@ export class LineWalker {
   /**
    * Deals with hyperplanes that may be parallel to the line and so have no crossing: those not surely on one side of all its vertices
    * become `#loose`.
-   * @returns how many of them are among from ≤ j < to.
    */
-  #flatten(central: number | undefined, from: number, to: number, sink: WalkSink, counts: WalkCounts): number {
+  #flatten(central: number | undefined, from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n, arrangementU: U, h, hError, uNorm, centred } = this.#model;
     const { codeWords, t, error, p, lineErrors } = this.#at;
     let reach = 0;
-    let owned = 0;
     for (let j = 0; j < n; j++) {
       const code = codeWords[2 * j];
       if ((code & Code.OWN) !== 0) continue;
@@ -344,12 +341,10 @@ export class LineWalker {
       // one that holds the line is on no side of it
       this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
       if (j < from || j >= to) continue;
-      owned++;
       if (this.#parallelToLine(j)) counts.dependent++;
       else this.#escalate(j, sink);
     }
     this.#loose = this.#flat.filter((each) => !this.#isFlatDecided(each, reach));
-    return owned;
   }
 
   #parallelToLine(j: number): boolean {

@@ -102,6 +102,7 @@ class Twins implements LineKernel {
     );
     if (String(places[0]) !== String(places[1])) this.differences.push(`open: ${places[0]} and ${places[1]}`);
     this.#compare("dismiss", ["tied"], this.workspace.tied.length);
+    this.#compare("dismiss", ["dismissed"], 1);
     return open;
   }
 
