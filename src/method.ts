@@ -36,17 +36,20 @@ export function estimateCost(latentDim: number, rank: number, regions: bigint): 
 /** Seconds of regions from which a search is tried first, for a quarter of that, and the dimensions in which it may well do. */
 const LEAST_SECONDS_TO_TRY = 0.3;
 const MOST_DIMENSIONS_TO_TRY = 8;
+/** Some seconds: a GPU might do all the regions in not many more. */
+const MOST_BOXES_TO_TRY = 400_000;
 
 /**
- * How many boxes to try before the regions: where `chooseMethod` has to fear some millions, random models of up to 80 units in 4 to 6
- * dimensions took 600 to 33,000, a tenth of a second, and their regions up to 30 s.
+ * How many boxes to try before the regions: where `chooseMethod` has to fear some millions, random models of 26 to 85 units took 600 to
+ * 33,000 in 4 to 6 dimensions, about a tenth of a second, and 130,000 to 380,000 of 30 to 40 units mostly in 7 and 8, 1 to 3 s; their regions take
+ * up to a minute.
  * @param latentDim R. @param rank ρ. @param regions generic number of regions.
  * @returns 0 where it would not pay.
  */
 export function boxesToTry(latentDim: number, rank: number, regions: bigint): number {
   const seconds = estimateCost(latentDim, rank, regions).regions;
   if (rank > MOST_DIMENSIONS_TO_TRY || seconds < LEAST_SECONDS_TO_TRY) return 0;
-  return Math.floor(seconds / 4 / (1e-6 * REGIONS_PER_BOX * oneByOne(latentDim)));
+  return Math.min(MOST_BOXES_TO_TRY, Math.floor(seconds / 4 / (1e-6 * REGIONS_PER_BOX * oneByOne(latentDim))));
 }
 
 /**

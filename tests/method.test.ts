@@ -15,6 +15,7 @@ describe("the method for a model", () => {
   it("begins with some boxes where the regions take long, in few dimensions", () => {
     expect([boxes(100, 2), boxes(100, 3), boxes(40, 4), boxes(20, 6), boxes(20, 9)]).toEqual([0, 0, 0, 0, 0]);
     expect(boxes(64, 5)).toBeGreaterThan(20_000);
+    expect(boxes(66, 6)).toBe(400_000);
     // a quarter of the time that the regions take
     const { regions, search } = estimateCost(5, 5, genericRegionCount(64, 5));
     expect((boxes(64, 5) * search) / (10 * 12 ** 5)).toBeCloseTo(regions / 4, 3);
