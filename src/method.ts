@@ -1,4 +1,4 @@
-import { MOST_DIMENSIONS } from "./cpu/line-workspace.ts";
+import { MOST_DIMENSIONS } from "./cpu/lines/workspace.ts";
 import type { FindOptions } from "./options.ts";
 
 /** How fixed points are looked for: region by region, or by branch and bound over boxes. */

@@ -16,9 +16,9 @@ import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { dedup, MaskSet } from "./dedup.ts";
 import { expand, maskBatch } from "./expand.ts";
 import { intersect } from "./intersect.ts";
-import { LEAST_VERTICES, type LineKernels, lineKernels, releaseLineKernels } from "./line-kernels.ts";
-import { lineShape } from "./line-workspace.ts";
-import { LineWalker } from "./lines.ts";
+import { LEAST_VERTICES, type LineKernels, lineKernels, releaseLineKernels } from "./lines/kernels.ts";
+import { LineWalker } from "./lines/walker.ts";
+import { lineShape } from "./lines/workspace.ts";
 import { OwnerTree } from "./owner-tree.ts";
 import { regionSolver } from "./region-solver.ts";
 import { solve } from "./solve.ts";
@@ -28,7 +28,7 @@ const MAX_UNDECIDED = 0;
 /** Memory that the unique masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
 const BATCH_SIZE = 4096;
-/** Lines are walked with running sums (`lines.ts`). */
+/** Lines are walked with running sums (`lines/walker.ts`). */
 const WALK_PASSES = 3;
 
 /** What walks a model's subsets: lines those of at least so many hyperplanes. */

@@ -1,4 +1,4 @@
-import { gamma, type Precision } from "../bounds/precision.ts";
+import { gamma, type Precision } from "../../bounds/precision.ts";
 
 /** One minor of the first k rows: Σ ± entry of row k × minor of the first k − 1 rows, from the last column to the first, signs + − + …. */
 export interface Expansion {

@@ -1,9 +1,10 @@
-import { binomial } from "../arrangement/counts.ts";
-import type { StageModel } from "../stages/stage-model.ts";
-import { instantiate } from "../wasm/instance.ts";
-import { type LineKernel, LoopLineKernel } from "./line-kernel.ts";
-import { writeLineKernel } from "./line-kernel-writer.ts";
-import { type LineShape, lineLayout, lineShape } from "./line-workspace.ts";
+import { binomial } from "../../arrangement/counts.ts";
+import type { StageModel } from "../../stages/stage-model.ts";
+import { instantiate } from "../../wasm/instance.ts";
+import type { LineKernel } from "./kernel.ts";
+import { writeLineKernel } from "./kernel-writer.ts";
+import { LoopLineKernel } from "./loop-kernel.ts";
+import { type LineShape, lineLayout, lineShape } from "./workspace.ts";
 
 export interface LineKernels {
   readonly kernel: LineKernel;

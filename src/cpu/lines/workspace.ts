@@ -1,6 +1,6 @@
-import { binomial } from "../arrangement/counts.ts";
-import { gamma } from "../bounds/precision.ts";
-import type { StageModel } from "../stages/stage-model.ts";
+import { binomial } from "../../arrangement/counts.ts";
+import { gamma } from "../../bounds/precision.ts";
+import type { StageModel } from "../../stages/stage-model.ts";
 import { type MinorBounds, minorBounds } from "./minors.ts";
 
 /** Of R(R + 1) systems and R + 1 minors: the dimensions for which candidates are dismissed by minors. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { F64, UNCHECKED } from "../../src/bounds/precision.ts";
-import { CpuBackend } from "../../src/cpu/backend.ts";
-import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
-import { runRegions } from "../../src/regions/run.ts";
-import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../regions/arrangements.ts";
+import { F64, UNCHECKED } from "../../../src/bounds/precision.ts";
+import { CpuBackend } from "../../../src/cpu/backend.ts";
+import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
+import { runRegions } from "../../../src/regions/run.ts";
+import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../../regions/arrangements.ts";
 
 async function handedOver(system: PiecewiseLinearSystem, backend: CpuBackend) {
   const masks: string[] = [];

@@ -1,12 +1,13 @@
-import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { gamma } from "../bounds/precision.ts";
-import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
-import type { StageModel } from "../stages/stage-model.ts";
-import type { LineKernel, LoopLineKernel } from "./line-kernel.ts";
-import { type LineKernels, lineKernels } from "./line-kernels.ts";
-import { Code, type LineWorkspace } from "./line-workspace.ts";
-import { type RegionSolver, regionSolver } from "./region-solver.ts";
-import type { WalkCounts, WalkSink } from "./walk.ts";
+import { nextSubset, unrankSubset } from "../../arrangement/subsets.ts";
+import { gamma } from "../../bounds/precision.ts";
+import { NO_HYPERPLANE, type Segment, Verdict } from "../../stages/batch.ts";
+import type { StageModel } from "../../stages/stage-model.ts";
+import { type RegionSolver, regionSolver } from "../region-solver.ts";
+import type { WalkCounts, WalkSink } from "../walk.ts";
+import type { LineKernel } from "./kernel.ts";
+import { type LineKernels, lineKernels } from "./kernels.ts";
+import type { LoopLineKernel } from "./loop-kernel.ts";
+import { Code, type LineWorkspace } from "./workspace.ts";
 
 /** A hyperplane that may be parallel to the line: its value at p, with the bound on its error. */
 interface FlatHyperplane {

@@ -1,0 +1,19 @@
+import type { Precision } from "../../bounds/precision.ts";
+import { moduleOf } from "../../wasm/assembler.ts";
+import { CrossingsWriter } from "./crossings-writer.ts";
+import { DismissalWriter } from "./dismissal-writer.ts";
+import type { LineShape } from "./workspace.ts";
+
+/** The loops, operation for operation, for one shape: a module with the functions of `LineKernel`. */
+export function writeLineKernel(shape: LineShape, precision: Precision): Uint8Array<ArrayBuffer> {
+  const crossings = new CrossingsWriter(shape, precision);
+  const dismissal = new DismissalWriter(shape);
+  return moduleOf({
+    parametrise: crossings.parametrise(),
+    cross: crossings.cross(),
+    tie: crossings.tie(),
+    sort: crossings.sort(),
+    dismiss: dismissal.dismiss(),
+    dismissEnd: dismissal.dismissEnd(),
+  });
+}
