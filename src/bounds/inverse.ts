@@ -48,6 +48,43 @@ export function solveByInverse(
 }
 
 /**
+ * z̃ = Σ_t b_t x_t over the first columns x_t of X, for B z = b with zeros after the first entries of b.
+ * @param X n×n or only its first columns: entry i of column t is at i·entryStep + t·columnStep.
+ * @param values @param subset b_t is values[subset[t]]. @param columns how many of them.
+ * @param q from `inverseDefect`. @param z n; overwritten.
+ * @returns the bound of `solutionError`.
+ */
+export function combineColumns(
+  X: FloatArray,
+  n: number,
+  entryStep: number,
+  columnStep: number,
+  values: ArrayLike<number>,
+  subset: Uint32Array,
+  columns: number,
+  q: number,
+  precision: Precision,
+  z: FloatArray,
+): number {
+  const relative = gamma(n + 4, precision);
+  let size = 0;
+  let spread = 0;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    let absolute = 0;
+    for (let t = 0; t < columns; t++) {
+      const term = X[i * entryStep + t * columnStep] * values[subset[t]];
+      sum += term;
+      absolute += Math.abs(term);
+    }
+    z[i] = sum;
+    size = Math.max(size, Math.abs(sum));
+    spread = Math.max(spread, absolute);
+  }
+  return solutionError(size, relative * spread, q, relative, precision);
+}
+
+/**
  * X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting.
  * @param B n×n row-major; overwritten.
  * @param X n×n row-major; the result.

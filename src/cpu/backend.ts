@@ -16,7 +16,7 @@ import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { dedup, MaskSet } from "./dedup.ts";
 import { expand, maskBatch } from "./expand.ts";
 import { intersect } from "./intersect.ts";
-import { LEAST_VERTICES, type LineKernels, lineKernels, releaseLineKernels } from "./lines/kernels.ts";
+import { LEAST_VERTICES, lineKernels } from "./lines/kernels.ts";
 import { LineWalker } from "./lines/walker.ts";
 import { lineShape } from "./lines/workspace.ts";
 import { OwnerTree } from "./owner-tree.ts";
@@ -34,7 +34,6 @@ const WALK_PASSES = 3;
 /** What walks a model's subsets: lines those of at least so many hyperplanes. */
 interface Walkers {
   readonly leastForLines: number;
-  kernels?: LineKernels;
   lines?: LineWalker;
   tree?: OwnerTree;
 }
@@ -124,9 +123,8 @@ export class CpuBackend implements StageBackend {
   release(models: readonly StageModel[]): void {
     for (const model of models) {
       this.#seen.delete(model);
-      const kernels = this.#walkers.get(model)?.kernels;
+      this.#walkers.get(model)?.lines?.release();
       this.#walkers.delete(model);
-      if (kernels !== undefined) releaseLineKernels(model, kernels);
     }
   }
 
@@ -138,8 +136,7 @@ export class CpuBackend implements StageBackend {
       this.#walkers.set(model, walkers);
     }
     if (size >= walkers.leastForLines) {
-      walkers.kernels ??= lineKernels(model, this.#leastVertices);
-      walkers.lines ??= new LineWalker(model, walkers.kernels);
+      walkers.lines ??= new LineWalker(model, lineKernels(model, this.#leastVertices));
       return walkers.lines;
     }
     walkers.tree ??= new OwnerTree(model);

@@ -1,8 +1,9 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { approximateInverse, inverseDefect, solutionError } from "../bounds/inverse.ts";
+import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../bounds/inverse.ts";
 import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { type ExpandMode, ItemStatus, NO_HYPERPLANE, type Segment, type SignBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import { hasParallelPair } from "./parallel-pairs.ts";
 
 /** ‖I − XB‖ above this is called undecided: the error bounds divide by 1 − q. */
 const LARGEST_DEFECT = 0.25;
@@ -109,29 +110,24 @@ function intersectOne(
   }
   out.status[item] = ItemStatus.ok;
   const vertex = k === rank;
-  const relative = gamma(rank + 4, precision);
-  let size = 0;
-  let spread = 0;
-  for (let i = 0; i < rank; i++) {
-    let sum = 0;
-    let absolute = 0;
-    if (vertex) {
-      for (let t = 0; t < rank; t++) {
-        const term = X[i * rank + t] * model.h[subset[t]];
-        sum += term;
-        absolute += Math.abs(term);
-      }
-    } else sum = -X[i * rank + rank - 1];
-    point[i] = sum;
-    size = Math.max(size, Math.abs(sum));
-    spread = Math.max(spread, absolute);
-  }
-  const pointError = solutionError(size, relative * spread, q, relative, precision);
+  const pointError = vertex
+    ? combineColumns(X, rank, rank, 1, model.h, subset, rank, q, precision, point)
+    : farPoint(model, scratch, q);
   evaluateSigns(model, scratch, vertex ? model.h : undefined, pointError, out, base);
 
   if (vertex && subsetIsCentred(model, subset, k)) breakCentralTies(model, scratch, q, out, item);
   if (mode === "owned" && k > 0) ownBits(model, scratch, k, q, out, item);
   else for (let t = 0; t < k; t++) clearBit(out.undecided, base, subset[t]);
+}
+
+/** −B⁻¹e_ρ and its error bound. */
+function farPoint({ rank, precision }: StageModel, { X, point }: Scratch, q: number): number {
+  let size = 0;
+  for (let i = 0; i < rank; i++) {
+    point[i] = -X[i * rank + rank - 1];
+    size = Math.max(size, Math.abs(point[i]));
+  }
+  return solutionError(size, 0, q, gamma(rank + 4, precision), precision);
 }
 
 /** Signs of u_j·point − h_j (no h: of u_j·point), 32 at a time, without branching on the sign itself. */
@@ -182,21 +178,7 @@ function breakCentralTies(model: StageModel, scratch: Scratch, q: number, out: S
   const { X, point, subset } = scratch;
   const base = item * words;
   const relative = gamma(rank + 4, precision);
-  let size = 0;
-  let spread = 0;
-  for (let i = 0; i < rank; i++) {
-    let sum = 0;
-    let absolute = 0;
-    for (let t = 0; t < rank; t++) {
-      const term = X[i * rank + t] * delta[subset[t]];
-      sum += term;
-      absolute += Math.abs(term);
-    }
-    point[i] = sum;
-    size = Math.max(size, Math.abs(sum));
-    spread = Math.max(spread, absolute);
-  }
-  const error = solutionError(size, relative * spread, q, relative, precision);
+  const error = combineColumns(X, rank, rank, 1, delta, subset, rank, q, precision, point);
   for (let j = 0; j < n; j++) {
     if (!centred[j]) continue;
     let s = -delta[j];
@@ -249,11 +231,4 @@ function clearBit(words: Uint32Array, base: number, j: number): void {
 function subsetIsCentred(model: StageModel, subset: Uint32Array, k: number): boolean {
   for (let t = 0; t < k; t++) if (!model.centred[subset[t]]) return false;
   return k > 0;
-}
-
-function hasParallelPair(model: StageModel, subset: Uint32Array, k: number): boolean {
-  for (let s = 0; s < k; s++) {
-    for (let t = 0; t < s; t++) if (model.direction[subset[s]] === model.direction[subset[t]]) return true;
-  }
-  return false;
 }

@@ -5,6 +5,7 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import { quotient } from "../exact/rational.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import { isParallelToOne } from "./parallel-pairs.ts";
 import { type RegionSolver, regionSolver } from "./region-solver.ts";
 import { scratchBySize } from "./scratch.ts";
 import type { WalkCounts, WalkSink } from "./walk.ts";
@@ -116,7 +117,7 @@ export class OwnerTree {
     for (let c = 1; c < q; c++) if (Math.abs(rows[at + c]) > Math.abs(rows[at + p])) p = c;
     const pivot = rows[at + p];
     const error = from.errors[t];
-    to.dependent = from.dependent || this.#isParallel(t, d);
+    to.dependent = from.dependent || isParallelToOne(this.#model, this.#subset, d, t);
     to.valid = from.valid && Math.abs(pivot) > 2 * error;
     if (!to.valid) return;
     const size = from.sizes[t];
@@ -153,12 +154,6 @@ export class OwnerTree {
     }
   }
 
-  #isParallel(t: number, d: number): boolean {
-    const { direction } = this.#model;
-    for (let s = 0; s < d; s++) if (direction[this.#subset[s]] === direction[t]) return true;
-    return false;
-  }
-
   /** The subsets of the prefix subset[0 … k−2] with hyperplanes from ≤ t < to. */
   #leaves(tableau: Tableau, k: number, from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     if (tableau.dependent) {
@@ -175,7 +170,7 @@ export class OwnerTree {
         counts.masks++;
         const verdict = this.#solver.judgeMask(this.#mask, 0, subset, 0, rank);
         if (verdict !== Verdict.no) sink.candidate(this.#mask, verdict);
-      } else if (this.#isParallel(t, k - 1)) counts.dependent++;
+      } else if (isParallelToOne(this.#model, subset, k - 1, t)) counts.dependent++;
       else sink.escalate(Array.from(subset.subarray(0, k)));
       this.#inSubset[t] = 0;
     }

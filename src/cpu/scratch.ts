@@ -1,7 +1,7 @@
 /** Shapes whose scratch is kept. */
 const MOST_SHAPES = 8;
 
-/** Working memory by the number of hyperplanes, kept for the next model: of many small models most have one of a few shapes. */
+/** What depends on a size alone, such as working memory for n hyperplanes, kept for the next model: of many small models most have one of a few shapes. */
 export function scratchBySize<T>(make: (n: number) => T): (n: number) => T {
   const kept = new Map<number, T>();
   return (n) => {

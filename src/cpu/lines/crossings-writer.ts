@@ -252,7 +252,7 @@ export class CrossingsWriter extends LineCode {
     return fn;
   }
 
-  /** The bucket of every hyperplane, two at a time, those without a crossing too; and no bucket has any yet. */
+  /** Empties the buckets and writes down that of every hyperplane, two at a time; what those without a crossing get, nothing reads. */
   #fillBuckets(fn: FunctionBuilder, crossings: Local, giveUp: () => void): void {
     const end = fn.i32(i32.shl(this.n, i32.const(2)));
     const moment = (i: number): Bytes =>

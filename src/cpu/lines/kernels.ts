@@ -4,7 +4,7 @@ import { instantiate } from "../../wasm/instance.ts";
 import type { LineKernel } from "./kernel.ts";
 import { writeLineKernel } from "./kernel-writer.ts";
 import { LoopLineKernel } from "./loop-kernel.ts";
-import { type LineShape, lineLayout, lineShape } from "./workspace.ts";
+import { type LineShape, lineLayout, lineShape, shapeKey } from "./workspace.ts";
 
 export interface LineKernels {
   readonly kernel: LineKernel;
@@ -67,11 +67,11 @@ export function releaseLineKernels(model: StageModel, kernels: LineKernels): voi
 
 function keyOf({ precision }: StageModel, shape: LineShape): string {
   const { unit, slack, tiny, huge } = precision;
-  return ["line", ...Object.values(shape), unit, slack, tiny, huge].join(" ");
+  return ["line", shapeKey(shape), unit, slack, tiny, huge].join(" ");
 }
 
 function paysToWrite({ count, rank }: StageModel, shape: LineShape): boolean {
-  const key = Object.values(shape).join();
+  const key = shapeKey(shape);
   const seen = (verticesSeen.get(key) ?? 0) + Number(binomial(count, rank));
   verticesSeen.set(key, seen);
   return seen >= VERTICES_TO_WRITE;

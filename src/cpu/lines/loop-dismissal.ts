@@ -1,3 +1,4 @@
+import { scratchBySize } from "../scratch.ts";
 import { laplace } from "./minors.ts";
 import {
   Code,
@@ -17,21 +18,14 @@ interface FlatRow {
   readonly minors: Uint16Array;
 }
 
-const flatRows = new Map<number, readonly FlatRow[]>();
-
-function flatLaplace(R: number): readonly FlatRow[] {
-  let rows = flatRows.get(R);
-  if (rows === undefined) {
-    rows = laplace(R).map((row, at) => ({
-      length: row.length,
-      size: at + 2,
-      entries: Uint16Array.from(row.flatMap(({ columns }) => columns.map((column) => systemEntry(R, at + 1, column)))),
-      minors: Uint16Array.from(row.flatMap(({ minors }) => minors)),
-    }));
-    flatRows.set(R, rows);
-  }
-  return rows;
-}
+const flatLaplace = scratchBySize((R): readonly FlatRow[] =>
+  laplace(R).map((row, at) => ({
+    length: row.length,
+    size: at + 2,
+    entries: Uint16Array.from(row.flatMap(({ columns }) => columns.map((column) => systemEntry(R, at + 1, column)))),
+    minors: Uint16Array.from(row.flatMap(({ minors }) => minors)),
+  })),
+);
 
 /** Dismisses vertices of a line, or the region at its end, by the minors of their systems: the loops of `LineKernel`. */
 export class LoopDismissal {

@@ -1,4 +1,4 @@
-import { approximateInverse, inverseDefect, solutionError } from "../../bounds/inverse.ts";
+import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../../bounds/inverse.ts";
 import { gamma } from "../../bounds/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import type { LineKernel } from "./kernel.ts";
@@ -111,22 +111,7 @@ export class LoopLineKernel implements LineKernel {
     const { rank } = this.shape;
     const { precision } = this.#model;
     const { x, subset, defect } = this.workspace;
-    const relative = gamma(rank + 4, precision);
-    let size = 0;
-    let spread = 0;
-    for (let i = 0; i < rank; i++) {
-      let sum = 0;
-      let absolute = 0;
-      for (let t = 0; t < rank - 1; t++) {
-        const term = x[t * rank + i] * values[subset[t]];
-        sum += term;
-        absolute += Math.abs(term);
-      }
-      point[i] = sum;
-      size = Math.max(size, Math.abs(sum));
-      spread = Math.max(spread, absolute);
-    }
-    return solutionError(size, relative * spread, defect[0], relative, precision);
+    return combineColumns(x, rank, 1, rank, values, subset, rank - 1, defect[0], precision, point);
   }
 
   cross(): void {

@@ -1,4 +1,5 @@
 import { gamma, type Precision } from "../../bounds/precision.ts";
+import { scratchBySize } from "../scratch.ts";
 
 /** One minor of the first k rows: Σ ± entry of row k × minor of the first k − 1 rows, from the last column to the first, signs + − + …. */
 export interface Expansion {
@@ -13,7 +14,7 @@ export interface Expansion {
  *
  * Row 0's minors are its entries. The last row's are in the order of the column that is missing.
  */
-export function laplace(R: number): readonly (readonly Expansion[])[] {
+export const laplace = scratchBySize((R): readonly (readonly Expansion[])[] => {
   const key = (columns: readonly number[]) => columns.reduce((bits, column) => bits | (1 << column), 0);
   let before = Array.from({ length: R + 1 }, (_, column) => [column]);
   const rows: Expansion[][] = [];
@@ -30,7 +31,7 @@ export function laplace(R: number): readonly (readonly Expansion[])[] {
     before = now;
   }
   return rows;
-}
+});
 
 /** All subsets of size k of 0 … n − 1, ascending, in lexicographic order: the last misses 0 where k = n − 1. */
 function subsets(n: number, k: number, first = 0): number[][] {

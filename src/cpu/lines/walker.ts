@@ -2,10 +2,11 @@ import { nextSubset, unrankSubset } from "../../arrangement/subsets.ts";
 import { gamma } from "../../bounds/precision.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../../stages/batch.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
+import { hasParallelPair, isParallelToOne } from "../parallel-pairs.ts";
 import { type RegionSolver, regionSolver } from "../region-solver.ts";
 import type { WalkCounts, WalkSink } from "../walk.ts";
 import type { LineKernel } from "./kernel.ts";
-import { type LineKernels, lineKernels } from "./kernels.ts";
+import { type LineKernels, releaseLineKernels } from "./kernels.ts";
 import type { LoopLineKernel } from "./loop-kernel.ts";
 import { Code, type LineWorkspace } from "./workspace.ts";
 
@@ -46,7 +47,7 @@ export class LineWalker {
   readonly #mask: Uint32Array;
 
   /** @param model in f64, with error bounds for three passes. */
-  constructor(model: StageModel, { kernel, loops }: LineKernels = lineKernels(model)) {
+  constructor(model: StageModel, { kernel, loops }: LineKernels) {
     const { rank, words, latentDim: R } = model;
     this.#model = model;
     this.#solver = regionSolver(model);
@@ -57,6 +58,11 @@ export class LineWalker {
     this.#lineMask = new Uint32Array(words);
     this.#mask = new Uint32Array(words);
     this.#running = new Float64Array(R * (R + 1));
+  }
+
+  /** Gives the kernels back: it must not walk any more. */
+  release(): void {
+    releaseLineKernels(this.#model, { kernel: this.#kernel, loops: this.#loops });
   }
 
   /** Walks a segment of subsets of ρ hyperplanes, or, where the kernel dismisses and there is no filter, of ρ − 1. */
@@ -84,7 +90,7 @@ export class LineWalker {
   #walkLine(from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n } = this.#model;
     if (!this.#parametrise()) {
-      if (this.#hasParallelPair()) counts.dependent += to - from;
+      if (hasParallelPair(this.#model, this.#at.subset, rank - 1)) counts.dependent += to - from;
       else for (let j = from; j < to; j++) this.#escalate(j, sink);
       return;
     }
@@ -128,7 +134,7 @@ export class LineWalker {
 
   #walkEnd(L: Uint32Array, sink: WalkSink, counts: WalkCounts): void {
     const isLine = this.#parametrise();
-    if (!isLine && this.#hasParallelPair()) {
+    if (!isLine && hasParallelPair(this.#model, L, L.length)) {
       counts.dependent++;
       return;
     }
@@ -251,15 +257,6 @@ export class LineWalker {
     return this.#kernel.parametrise() === 1 || this.#loops.parametriseByPivots();
   }
 
-  #hasParallelPair(): boolean {
-    const { rank, direction } = this.#model;
-    const { subset } = this.#at;
-    for (let s = 0; s < rank - 1; s++) {
-      for (let t = 0; t < s; t++) if (direction[subset[s]] === direction[subset[t]]) return true;
-    }
-    return false;
-  }
-
   /** @returns if the line passes through the origin by structure the error bound of p_δ, which is then in `#pDelta`; else undefined. */
   #centralLine(): number | undefined {
     const { rank, centred, delta } = this.#model;
@@ -342,16 +339,10 @@ export class LineWalker {
       // one that holds the line is on no side of it
       this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
       if (j < from || j >= to) continue;
-      if (this.#parallelToLine(j)) counts.dependent++;
+      if (isParallelToOne(this.#model, this.#at.subset, rank - 1, j)) counts.dependent++;
       else this.#escalate(j, sink);
     }
     this.#loose = this.#flat.filter((each) => !this.#isFlatDecided(each, reach));
-  }
-
-  #parallelToLine(j: number): boolean {
-    const { rank, direction } = this.#model;
-    for (let t = 0; t < rank - 1; t++) if (direction[this.#at.subset[t]] === direction[j]) return true;
-    return false;
   }
 
   /** Has a hyperplane of slope at most 3·slopeError surely the sign of a at all |t| ≤ reach? */

@@ -40,6 +40,8 @@ export function lineShape({ latentDim, rank, count }: StageModel, leastVertices:
   return { latentDim, rank, capacity: Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count))), dismisses };
 }
 
+export const shapeKey = (shape: LineShape): string => Object.values(shape).join();
+
 /** Room for all hyperplanes and a cache line more: arrays a power of two apart would share their places in the cache. */
 export const roomFor = ({ capacity }: LineShape): number => capacity + 8;
 
@@ -130,7 +132,7 @@ export type LineLayout = Readonly<Record<FloatName | IntegerName, number>> & { r
 const layouts = new Map<string, LineLayout>();
 
 export function lineLayout(shape: LineShape): LineLayout {
-  const key = Object.values(shape).join();
+  const key = shapeKey(shape);
   const known = layouts.get(key);
   if (known !== undefined) return known;
   const at: Record<string, number> = {};
