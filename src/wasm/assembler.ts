@@ -56,8 +56,6 @@ export const i32 = {
   const: (value: number): Code => [0x41, signed(value)],
   load: load([0x28], 2),
   store: store([0x36], 2),
-  loadByte: load([0x2d], 0),
-  storeByte: store([0x3a], 0),
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
@@ -69,7 +67,6 @@ export const i32 = {
   equal: binary(0x46),
   lessSigned: binary(0x48),
   lessUnsigned: binary(0x49),
-  geSigned: binary(0x4e),
   isZero: unary(0x45),
 };
 
@@ -118,7 +115,7 @@ export const v128 = {
 export const i32x2 = {
   splat: unary(...simd(0x11)),
   min: binary(...simd(0xb6)),
-  /** Towards zero, as `i32.truncate`. */
+  /** Towards zero; what does not fit becomes the nearest that does, NaN becomes 0. */
   truncate: unary(...simd(0xfc)),
 };
 

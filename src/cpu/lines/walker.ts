@@ -147,9 +147,8 @@ export class LineWalker {
   /** The verdict on the mask of L, which is in `#lineMask` unless it is "no". @returns undefined if a bit is not decided. */
   #judgeEnd(L: Uint32Array): number | undefined {
     const { rank, count: n } = this.#model;
-    const { codeWords } = this.#at;
     this.#kernel.cross();
-    for (const t of L) codeWords[2 * t] = Code.OWN;
+    this.#markOwn();
     const setting = this.#endSetting();
     if (setting === undefined) return undefined;
     this.#flat = [];
@@ -186,12 +185,16 @@ export class LineWalker {
 
   /** @returns as `#centralLine`. */
   #cross(): number | undefined {
-    const { subset, codeWords } = this.#at;
     const central = this.#centralLine();
     if (central === undefined) this.#kernel.cross();
     else this.#crossCentral(central);
-    for (let t = 0; t < this.#model.rank - 1; t++) codeWords[2 * subset[t]] = Code.OWN;
+    this.#markOwn();
     return central;
+  }
+
+  #markOwn(): void {
+    const { subset, codeWords } = this.#at;
+    for (let t = 0; t < this.#model.rank - 1; t++) codeWords[2 * subset[t]] = Code.OWN;
   }
 
   /** Judges the vertices at the first `count` places in `open`. */

@@ -1,6 +1,7 @@
 import { binomial } from "../../arrangement/counts.ts";
 import { gamma } from "../../bounds/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
+import { regionSolver } from "../region-solver.ts";
 import { type MinorBounds, minorBounds } from "./minors.ts";
 
 /** Of R(R + 1) systems and R + 1 minors: the dimensions for which candidates are dismissed by minors. */
@@ -198,16 +199,15 @@ export function fillWorkspace(model: StageModel, shape: LineShape, workspace: Li
 
 /** D·(u·z − h) = Σ_k (−1)^(R−1−k) u_k M_k − h D, where M_k is the minor of [J | b] without column k and D = M_R. */
 function fillRows(model: StageModel, { sizes, errors }: MinorBounds, rows: Float64Array): void {
-  const { latentDim: R, count: n, U, V, h, hError, precision } = model;
+  const { latentDim: R, count: n, U, h, hError, precision } = model;
+  const { terms } = regionSolver(model);
+  const length = systemLength(R);
   const stride = rowStride(R);
   const relative = gamma(R + 4, precision);
   for (let j = 0; j < n; j++) {
     const at = j * stride;
-    const forms = at + systemLength(R);
-    for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) rows[at + i * R + k] = V[j * R + i] * U[j * R + k];
-      rows[at + R * R + i] = V[j * R + i] * h[j];
-    }
+    const forms = at + length;
+    rows.set(terms.subarray(j * length, (j + 1) * length), at);
     let bound = Math.abs(h[j]) * (errors[R] + relative * sizes[R]) + hError[j] * sizes[R];
     for (let k = 0; k < R; k++) {
       rows[forms + k] = (R - 1 - k) % 2 === 0 ? U[j * R + k] : -U[j * R + k];
