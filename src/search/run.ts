@@ -24,6 +24,8 @@ import type { Leaf } from "./problem.ts";
 const FIRST_BUDGET = 64;
 /** … until so many are queued: then the large parts of the work are in many pieces. */
 const WELL_DIVIDED = 256;
+/** In so many dimensions these rounds take some tenths of a second at most, in more they may take minutes. */
+const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
 /** From then on a queued box is done for so many. */
 const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
@@ -106,15 +108,22 @@ class SearchRun {
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
+    const quick = this.#system.latentDim <= MOST_DIMENSIONS_OF_QUICK_ROUNDS;
+    let early = quick ? 0 : this.#emitEarly();
     const queue = await this.#divide();
-    const divided = performance.now();
-    // a search that is done by now needs no points beforehand
-    if (queue.length > 0 || this.#stopped !== undefined) emitEarlyPoints(this.#system, this.#sink);
-    const early = performance.now() - divided;
+    // a search that quick rounds have ended needs no points beforehand
+    if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = this.#emitEarly();
     if (queue.length > 0 && (this.#control.share?.index ?? 1) === 1) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#finish(queue);
     return this.#conclude(planned, early, described);
+  }
+
+  /** @returns the milliseconds that it took. */
+  #emitEarly(): number {
+    const begun = performance.now();
+    emitEarlyPoints(this.#system, this.#sink);
+    return performance.now() - begun;
   }
 
   async runShort(): Promise<MethodOutcome | undefined> {
