@@ -1,8 +1,13 @@
 /** C(n, k), exact. */
 export function binomial(n: number, k: number): bigint {
   if (k < 0 || k > n) return 0n;
-  let result = 1n;
-  for (let i = 1; i <= Math.min(k, n - k); i++) result = (result * BigInt(n - i + 1)) / BigInt(i);
+  const factors = Math.min(k, n - k);
+  let i = 1;
+  // in float64 as long as that is exact
+  let small = 1;
+  for (; i <= factors && small * (n - i + 1) <= Number.MAX_SAFE_INTEGER; i++) small = (small * (n - i + 1)) / i;
+  let result = BigInt(small);
+  for (; i <= factors; i++) result = (result * BigInt(n - i + 1)) / BigInt(i);
   return result;
 }
 

@@ -1,6 +1,7 @@
 import { timesPowerOfTwo } from "../bounds/power-of-two.ts";
 import { F64, gamma } from "../bounds/precision.ts";
-import { compare, type Dyadic, fromNumber, multiply, sign } from "../model/dyadic.ts";
+import { compare, fromNumber, multiply, sign } from "../model/dyadic.ts";
+import type { ExactNumber } from "../model/exact-number.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import { proportionalRows } from "./proportional.ts";
 import { independentColumns } from "./rank.ts";
@@ -57,7 +58,7 @@ export interface ReducedSystem {
 /** For each row of U a number that parallel ones share, counted in the order of their first; −1 for a row of zeros. */
 function directionClasses(U: Float64Array, N: number, R: number): Int32Array {
   const rows: number[] = [];
-  for (let j = 0; j < N; j++) if (U.subarray(j * R, j * R + R).some((x) => x !== 0)) rows.push(j);
+  for (let j = 0; j < N; j++) if (pivotOf(U, R, j) >= 0) rows.push(j);
   const classes = new Int32Array(N).fill(-1);
   proportionalRows(ExactArray.ofNumbers(U), R, rows).forEach((group, direction) => {
     for (const j of group) classes[j] = direction;
@@ -102,9 +103,15 @@ function equilibrate(U: Float64Array, n: number, R: number): Scaling {
   return { rows, columns };
 }
 
-/** h_j times 2^-e_j, exact. */
-function scaleExact(values: readonly Dyadic[], exponents: Int32Array): ExactArray {
-  return ExactArray.ofDyadics(values.map((x, j) => (x.m === 0n ? x : { m: x.m, e: x.e - exponents[j] })));
+/** x times 2^-e, exact. */
+function scaleExact(x: ExactNumber, e: number): ExactNumber {
+  if (typeof x === "number") {
+    const scaled = timesPowerOfTwo(x, -e);
+    // −0 is 0
+    if (timesPowerOfTwo(scaled, e) === x) return scaled + 0;
+  }
+  const { m, e: own } = typeof x === "number" ? fromNumber(x) : x;
+  return { m, e: own - e };
 }
 
 const done = new WeakMap<PiecewiseLinearSystem, ReducedSystem>();
@@ -155,11 +162,13 @@ function reduce(system: PiecewiseLinearSystem): ReducedSystem {
     rawU.set(U.subarray(j * R, j * R + R), i * R);
   });
   const scaling = equilibrate(rawU, n, R);
-  const scaledU = rawU.map((x, at) => timesPowerOfTwo(x, -scaling.columns[at % R] - scaling.rows[Math.floor(at / R)]));
-  const h = scaleExact(
-    heads.map((j) => system.h.at(j)),
-    scaling.rows,
-  );
+  const scaledU = new Float64Array(n * R);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < R; k++) {
+      scaledU[i * R + k] = timesPowerOfTwo(rawU[i * R + k], -scaling.columns[k] - scaling.rows[i]);
+    }
+  }
+  const h = ExactArray.of(heads.map((j, i) => scaleExact(system.h.get(j), scaling.rows[i])));
 
   const folded = fold(system, members, scaling);
   const columns = independentColumns(scaledU, n, R);
@@ -191,8 +200,10 @@ function sameHyperplane(system: PiecewiseLinearSystem, i: number, j: number): bo
   return compareOffsets(system, i, j) === 0;
 }
 
+/** Column of the first entry of row j that is not zero, or −1. */
 function pivotOf(U: Float64Array, R: number, j: number): number {
-  return U.subarray(j * R, j * R + R).findIndex((x) => x !== 0);
+  for (let k = 0; k < R; k++) if (U[j * R + k] !== 0) return k;
+  return -1;
 }
 
 function pointsAlike(U: Float64Array, R: number, i: number, j: number): boolean {

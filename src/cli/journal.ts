@@ -10,6 +10,8 @@ export interface Slot {
 
 const LINE_FEED = 0x0a;
 
+const BUFFER_SIZE = 2 ** 14;
+
 /** Longest time after which what was written is forced to the disk, in milliseconds. */
 const SYNC_AFTER_MS = 1000;
 
@@ -22,6 +24,8 @@ export class Journal {
   readonly path: string;
   readonly #file: string;
   readonly #fd: number;
+  /** Room for a line of a small model. */
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   #size = 0;
   #synced = performance.now();
 
@@ -69,8 +73,11 @@ export class Journal {
   }
 
   append(value: unknown): Slot {
-    const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
+    const line = `${JSON.stringify(value)}\n`;
     const offset = this.#size;
+    // a UTF-16 unit takes at most three bytes
+    const bytes =
+      3 * line.length <= this.#buffer.length ? this.#buffer.subarray(0, this.#buffer.write(line)) : Buffer.from(line);
     this.#guard("written", () => writeAll(this.#fd, bytes));
     this.#size += bytes.length;
     if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();

@@ -30,6 +30,7 @@ export class EarlierResults {
     options: FindOptions,
     mark: ShardMark | undefined,
   ): { readonly slot: Slot; readonly complete: boolean } | undefined {
+    if (this.#slots.size === 0) return undefined;
     return this.#slots.get(keyOf(model.sha256, model.name, VERSION, options, mark))?.shift();
   }
 }

@@ -53,9 +53,14 @@ export interface StageModel {
 export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number, passes = 1): StageModel {
   const { latentDim: R, count: n, columns } = reduced;
   const rho = columns.length;
-  const float = (values: ArrayLike<number>): FloatArray => new precision.array(values);
-  const upward = (values: Float64Array, factor: number): FloatArray =>
-    float(values.map((x) => x * factor * precision.slack + precision.tiny));
+  // all that is read of a stage model is left unchanged
+  const float = (values: Float64Array): FloatArray =>
+    precision.array === Float64Array ? values : new precision.array(values);
+  const upward = (values: Float64Array, factor: number): FloatArray => {
+    const bounds = new Float64Array(values.length);
+    for (let i = 0; i < bounds.length; i++) bounds[i] = values[i] * factor * precision.slack + precision.tiny;
+    return float(bounds);
+  };
 
   const arrangementU = new Float64Array(n * rho);
   const uNorm = new Float64Array(n);
@@ -64,6 +69,14 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     for (let k = 0; k < R; k++) uNorm[j] += Math.abs(reduced.U[j * R + k]);
   }
   const h = reduced.h.rounded;
+  const hSize = new Float64Array(n);
+  const delta = new Float64Array(n);
+  const centred = new Uint8Array(n);
+  for (let j = 0; j < n; j++) {
+    hSize[j] = Math.abs(h[j]);
+    delta[j] = perturbation(0, j);
+    if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
+  }
   const sumError = gamma(R + 4, precision);
   // relative error of one operation in this precision, `terms` of them, and that of the f64 values read
   const foldError = gamma(passes * reduced.terms, precision);
@@ -76,12 +89,12 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     arrangementU: float(arrangementU),
     U: float(reduced.U),
     h: float(h),
-    centred: Uint8Array.from({ length: n }, (_, j) => (h[j] === 0 && reduced.h.isExact(j) ? 1 : 0)),
-    delta: float(Array.from({ length: n }, (_, j) => perturbation(0, j))),
+    centred,
+    delta: float(delta),
     direction: reduced.direction,
     directions: float(ownerDirections(rho, attempt)),
     uNorm: upward(uNorm, 1),
-    hError: upward(h.map(Math.abs), sumError),
+    hError: upward(hSize, sumError),
     M: float(reduced.M),
     g: float(reduced.g),
     V: float(reduced.V),
