@@ -1,4 +1,4 @@
-import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, moduleOf } from "../wasm/assembler.ts";
+import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, moduleOf, v128 } from "../wasm/assembler.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
 import { BLUR, REGULARISER, RIDGE, Verdict } from "./kernel.ts";
 import { type Layout, layoutOf, type StateViews, strideOf } from "./workspace.ts";
@@ -10,6 +10,14 @@ export function writeKernel(R: number, L: number): Uint8Array<ArrayBuffer> {
 
 const ZERO = i32.const(0);
 const number = f64.const;
+const NONE = f64x2.splat(number(0));
+
+/** What is written out of a pair of units, R vectors each: u, slope·v and width·v. */
+const PARTS = { u: 0, slopes: 1, widths: 2 } as const;
+type Part = keyof typeof PARTS;
+
+/** Sums that are kept in registers at a time, of which there are 16. */
+const MOST_SUMS = 12;
 
 type Place = keyof Layout["at"] | keyof StateViews;
 
@@ -20,6 +28,8 @@ class KernelWriter {
   readonly #fn = new FunctionBuilder(1);
   /** Undecided units kept. */
   readonly #left: Local;
+  /** Where the pairs written out end. */
+  readonly #end: Local;
   readonly #c: Local[] = [];
   readonly #r: Local[] = [];
   /** Row-major locals of Â and its product with diag(r). */
@@ -38,14 +48,16 @@ class KernelWriter {
     this.#L = L;
     this.#layout = layoutOf(R, L);
     this.#left = this.#fn.i32();
+    this.#end = this.#fn.i32();
   }
 
   write(): Uint8Array<ArrayBuffer> {
     const reach = this.#centre();
     this.#decide(reach);
-    this.#sumBands();
+    this.#sumSlopes();
     this.#excludeByRows();
     this.#fn.if(i32.isZero(this.#left.get), () => this.#return(Verdict.LINEAR));
+    this.#sumSquares();
     this.#invert();
     this.#sumRadii();
     this.#excludeByFunctional();
@@ -106,134 +118,187 @@ class KernelWriter {
     return i32.mul(unit, i32.const(8 * strideOf(this.#R)));
   }
 
+  /** Decides units, two at a time, and writes out what the sums over the others need of them. */
   #decide(reach: Local): void {
     const fn = this.#fn;
-    const { undecidedByte, piecesByte } = this.#layout;
-    const [q, j, row] = [fn.i32(), fn.i32(), fn.i32()];
-    const [x, p, b0, b1, low, high] = range(6).map(() => fn.f64());
-    const [R, at] = [this.#R, (n: number): Code => f64.load(row.get, this.#byte("data", n))];
-    const fourTimes = (index: Local): Code => i32.shl(index.get, i32.const(2));
-    const fold = (piece: number, slope: boolean, offset: Code): void => {
-      fn.add(i32.store(fourTimes(j), piecesByte, i32.const(piece)));
-      for (const i of this.#span) {
-        this.#store("k", i, f64.add(this.#load("k", i), f64.mul(at(R + i), offset)));
-        if (!slope) continue;
-        for (const n of this.#span) {
-          this.#store("M", i * R + n, f64.add(this.#load("M", i * R + n), f64.mul(at(R + i), at(n))));
+    const R = this.#R;
+    const { undecidedByte } = this.#layout;
+    const [count] = fn.parameters;
+    const [q, even, odd, rowEven, rowOdd, decided, below, above] = range(8).map(() => fn.i32());
+    const [x, p, b0, b1, low, high, isDecided, value] = range(8).map(() => fn.f64x2());
+    const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
+    const u = this.#span.map(() => fn.f64x2());
+    const [c, r] = [this.#c, this.#r].map((each) => each.map(({ get }) => fn.f64x2(f64x2.splat(get))));
+    const [G, Q] = [1, 2].map(() => this.#span.map(() => fn.f64x2(NONE)));
+    const widest = fn.f64x2(f64x2.splat(reach.get));
+    // after the last unit the ramp of no weight, so that pairs need no exception: it is always decided
+    fn.add(i32.store(fourTimes(count.get), undecidedByte, i32.const(this.#L)));
+    fn.while(i32.lessSigned(q.get, count.get), () => {
+      fn.add(even.set(this.#unitAt(q.get)), odd.set(this.#unitAt(q.get, 1)));
+      fn.add(rowEven.set(this.#rowOf(even.get)), rowOdd.set(this.#rowOf(odd.get)));
+      for (const i of this.#span) fn.add(u[i].set(both(i)));
+      fn.add(x.set(sumOfPairs(this.#span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
+      const extent = sumOfPairs(this.#span.map((i) => f64x2.mul(f64x2.abs(u[i].get), r[i].get)));
+      fn.add(p.set(f64x2.add(extent, f64x2.add(f64x2.mul(both(2 * R + 2), widest.get), both(2 * R + 3)))));
+      fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)));
+      fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
+      const isBelow = f64x2.lessEqual(high.get, b0.get);
+      const isAbove = f64x2.greaterEqual(low.get, b1.get);
+      const isBetween = v128.and(f64x2.greaterEqual(low.get, b0.get), f64x2.lessEqual(high.get, b1.get));
+      fn.add(isDecided.set(v128.or(v128.or(isBelow, isAbove), isBetween)));
+      fn.add(decided.set(v128.signs(isDecided.get)));
+      fn.if(decided.get, () => {
+        fn.add(below.set(v128.signs(isBelow)), above.set(v128.signs(isAbove)));
+        this.#fold(q, decided, below, above);
+      });
+      fn.if(i32.notEqual(decided.get, i32.const(3)), () => {
+        const { slope, width } = this.#band({ b0, b1, low, high, p, isDecided, value });
+        this.#keep(even, i32.and(decided.get, i32.const(1)), f64x2.lane(width.get, 0));
+        this.#keep(odd, i32.shiftRight(decided.get, i32.const(1)), f64x2.lane(width.get, 1));
+        for (const i of this.#span) {
+          const v = fn.f64x2(both(R + i));
+          const w = fn.f64x2(f64x2.mul(v.get, width.get));
+          fn.add(f64x2.store(this.#end.get, this.#entryByte("u", i), u[i].get));
+          fn.add(f64x2.store(this.#end.get, this.#entryByte("slopes", i), f64x2.mul(v.get, slope.get)));
+          fn.add(f64x2.store(this.#end.get, this.#entryByte("widths", i), w.get));
+          fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
+          fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
         }
-      }
-    };
-    fn.while(i32.lessSigned(q.get, fn.parameters[0].get), () => {
-      fn.add(j.set(this.#unitAt(q.get)), row.set(this.#rowOf(j.get)));
-      fn.add(x.set(sum(this.#span.map((i) => f64.mul(at(i), this.#c[i].get)))));
-      const extent = sum(this.#span.map((i) => f64.mul(f64.abs(at(i)), this.#r[i].get)));
-      fn.add(p.set(f64.add(extent, f64.add(f64.mul(at(2 * R + 2), reach.get), at(2 * R + 3)))));
-      fn.add(b0.set(at(2 * R)), b1.set(at(2 * R + 1)));
-      fn.add(low.set(f64.sub(x.get, p.get)), high.set(f64.add(x.get, p.get)));
-      fn.if(
-        f64.lessEqual(high.get, b0.get),
-        () => fn.add(i32.store(fourTimes(j), piecesByte, ZERO)),
-        () =>
-          fn.if(
-            f64.greaterEqual(low.get, b1.get),
-            () => fold(2, false, f64.sub(b1.get, b0.get)),
-            () =>
-              fn.if(
-                i32.and(f64.greaterEqual(low.get, b0.get), f64.lessEqual(high.get, b1.get)),
-                () => fold(1, true, f64.neg(b0.get)),
-                () => {
-                  const eightTimes = i32.shl(this.#left.get, i32.const(3));
-                  fn.add(i32.store(fourTimes(this.#left), undecidedByte, j.get));
-                  fn.add(f64.store(eightTimes, this.#byte("low"), low.get));
-                  fn.add(f64.store(eightTimes, this.#byte("high"), high.get));
-                  fn.add(f64.store(eightTimes, this.#byte("extent"), p.get));
-                  fn.add(this.#left.set(i32.add(this.#left.get, i32.const(1))));
-                },
-              ),
-          ),
-      );
-      fn.add(q.set(i32.add(q.get, i32.const(1))));
-    });
-    this.#evenOut();
-  }
-
-  /** After the last unit the ramp of no weight, so that pairs need no exception. */
-  #evenOut(): void {
-    const eightTimes = i32.shl(this.#left.get, i32.const(3));
-    this.#fn.add(
-      i32.store(i32.shl(this.#left.get, i32.const(2)), this.#layout.undecidedByte, i32.const(this.#L)),
-      f64.store(eightTimes, this.#byte("low"), number(-1)),
-      f64.store(eightTimes, this.#byte("high"), number(1)),
-      f64.store(eightTimes, this.#byte("extent"), number(1)),
-    );
-  }
-
-  /** Runs over pairs of undecided units; `write` gets a reader of their rows and the byte offset of the pair's float64. */
-  #eachPair(write: (at: (n: number) => Code, pair: Code) => void): void {
-    const fn = this.#fn;
-    const [q, even, odd, pair] = [fn.i32(), fn.i32(), fn.i32(), fn.i32()];
-    fn.add(q.set(ZERO));
-    fn.while(i32.lessSigned(q.get, this.#left.get), () => {
-      fn.add(even.set(this.#rowOf(this.#unitAt(q.get))), odd.set(this.#rowOf(this.#unitAt(q.get, 1))));
-      fn.add(pair.set(i32.shl(q.get, i32.const(3))));
-      write((n) => f64x2.gather(even.get, odd.get, this.#byte("data", n)), pair.get);
+        fn.add(this.#end.set(i32.add(this.#end.get, i32.const(this.#pairBytes))));
+      });
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
+    this.#G.push(...this.#bothLanes(G));
+    this.#Q.push(...this.#bothLanes(Q));
+    for (const i of this.#span) this.#store("Q", i, this.#Q[i].get);
   }
 
-  #sumBands(): void {
+  /** Folds those of a pair that are decided; which, and how, are bits. */
+  #fold(q: Local, decided: Local, below: Local, above: Local): void {
     const fn = this.#fn;
     const R = this.#R;
-    const triangle = this.#span.flatMap((i) => range(i + 1).map((n) => i * R + n));
-    const none = f64x2.splat(number(0));
-    const lanes = (places: readonly number[]) => new Map(places.map((place) => [place, fn.f64x2(none)]));
-    const sums = {
-      A: lanes(range(R * R)),
-      G: lanes(this.#span),
-      Q: lanes(this.#span),
-      W: lanes(triangle),
+    const { piecesByte } = this.#layout;
+    const [k, j, row] = [fn.i32(), fn.i32(), fn.i32()];
+    const at = (n: number): Code => f64.load(row.get, this.#byte("data", n));
+    const isSet = (bits: Local): Code => i32.and(i32.shiftRight(bits.get, k.get), i32.const(1));
+    const note = (piece: number): void => fn.add(i32.store(fourTimes(j.get), piecesByte, i32.const(piece)));
+    const addConstant = (offset: Code): void => {
+      for (const i of this.#span) this.#store("k", i, f64.add(this.#load("k", i), f64.mul(at(R + i), offset)));
     };
-    const accumulate = (name: keyof typeof sums, place: number, term: Code): void => {
-      const total = sums[name].get(place)!;
-      fn.add(total.set(f64x2.add(total.get, term)));
-    };
-    const [b0, b1, low, high, first, end, slope, width, rise, value] = range(10).map(() => fn.f64x2());
-    const [u, v, w] = [this.#span, this.#span, this.#span].map((each) => each.map(() => fn.f64x2()));
-    this.#eachPair((at, pair) => {
-      fn.add(b0.set(at(2 * R)), b1.set(at(2 * R + 1)));
-      fn.add(low.set(f64x2.load(pair, this.#byte("low"))), high.set(f64x2.load(pair, this.#byte("high"))));
-      for (const i of this.#span) fn.add(u[i].set(at(i)), v[i].set(at(R + i)));
-      const choose = (a: Code, b: Code): Code => f64x2.select(first.get, a, b);
-      fn.add(first.set(f64x2.greaterEqual(f64x2.sub(b1.get, low.get), f64x2.sub(high.get, b0.get))));
-      fn.add(end.set(choose(f64x2.min(high.get, b1.get), f64x2.max(low.get, b0.get))));
-      const height = choose(f64x2.sub(end.get, b0.get), f64x2.sub(b1.get, end.get));
-      const length = choose(f64x2.sub(end.get, low.get), f64x2.sub(high.get, end.get));
-      fn.add(slope.set(f64x2.div(height, length)));
-      const gap = choose(f64x2.sub(b0.get, low.get), f64x2.sub(high.get, b1.get));
-      fn.add(width.set(f64x2.mul(f64x2.splat(number(0.5)), f64x2.mul(slope.get, gap))));
-      fn.add(f64x2.store(pair, this.#byte("widths"), width.get));
-      fn.add(rise.set(f64x2.mul(slope.get, f64x2.load(pair, this.#byte("extent")))));
-      const fromAbove = f64x2.add(f64x2.sub(f64x2.sub(b1.get, b0.get), rise.get), width.get);
-      fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
-      for (const i of this.#span) {
-        accumulate("G", i, f64x2.mul(v[i].get, value.get));
-        fn.add(w[i].set(f64x2.mul(v[i].get, width.get)));
-        accumulate("Q", i, f64x2.abs(w[i].get));
-        for (const n of range(i + 1)) accumulate("W", i * R + n, f64x2.mul(w[i].get, w[n].get));
-        fn.add(v[i].set(f64x2.mul(v[i].get, slope.get)));
-        for (const n of this.#span) accumulate("A", i * R + n, f64x2.mul(v[i].get, u[n].get));
-      }
+    fn.add(k.set(ZERO));
+    fn.while(i32.lessSigned(k.get, i32.const(2)), () => {
+      fn.if(isSet(decided), () => {
+        fn.add(j.set(this.#unitAt(i32.add(q.get, k.get))), row.set(this.#rowOf(j.get)));
+        fn.if(
+          isSet(below),
+          () => note(0),
+          () =>
+            fn.if(
+              isSet(above),
+              () => {
+                note(2);
+                addConstant(f64.sub(at(2 * R + 1), at(2 * R)));
+              },
+              () => {
+                note(1);
+                addConstant(f64.neg(at(2 * R)));
+                for (const i of this.#span) {
+                  for (const n of this.#span) {
+                    this.#store("M", i * R + n, f64.add(this.#load("M", i * R + n), f64.mul(at(R + i), at(n))));
+                  }
+                }
+              },
+            ),
+        );
+      });
+      fn.add(k.set(i32.add(k.get, i32.const(1))));
     });
-    const total = (name: keyof typeof sums, into: Local[]): void => {
-      for (const [place, { get }] of sums[name]) {
-        into[place] = fn.f64(f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1)));
-        this.#store(name, place, into[place].get);
-      }
-    };
-    total("A", this.#A);
-    total("G", this.#G);
-    total("Q", this.#Q);
-    total("W", this.#W);
+  }
+
+  /** `simpleBand` of two units; zeros for those that are decided. */
+  #band(of: Readonly<Record<"b0" | "b1" | "low" | "high" | "p" | "isDecided" | "value", Local>>) {
+    const fn = this.#fn;
+    const { b0, b1, low, high, p, isDecided, value } = of;
+    const [first, end, slope, width, rise] = range(5).map(() => fn.f64x2());
+    const choose = (a: Code, b: Code): Code => f64x2.select(first.get, a, b);
+    fn.add(first.set(f64x2.greaterEqual(f64x2.sub(b1.get, low.get), f64x2.sub(high.get, b0.get))));
+    fn.add(end.set(choose(f64x2.min(high.get, b1.get), f64x2.max(low.get, b0.get))));
+    const height = choose(f64x2.sub(end.get, b0.get), f64x2.sub(b1.get, end.get));
+    const length = choose(f64x2.sub(end.get, low.get), f64x2.sub(high.get, end.get));
+    fn.add(slope.set(f64x2.div(height, length)));
+    const gap = choose(f64x2.sub(b0.get, low.get), f64x2.sub(high.get, b1.get));
+    fn.add(width.set(f64x2.mul(f64x2.splat(number(0.5)), f64x2.mul(slope.get, gap))));
+    fn.add(rise.set(f64x2.mul(slope.get, p.get)));
+    const fromAbove = f64x2.add(f64x2.sub(f64x2.sub(b1.get, b0.get), rise.get), width.get);
+    fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
+    for (const each of [slope, width, value]) fn.add(each.set(v128.andNot(each.get, isDecided.get)));
+    return { slope, width };
+  }
+
+  /** Puts a unit among the undecided and its width among theirs; if it is decided, the next will take its place. */
+  #keep(unit: Local, decided: Code, width: Code): void {
+    const fn = this.#fn;
+    fn.add(i32.store(fourTimes(this.#left.get), this.#layout.undecidedByte, unit.get));
+    fn.add(f64.store(i32.shl(this.#left.get, i32.const(3)), this.#byte("widths"), width));
+    fn.add(this.#left.set(i32.sub(i32.add(this.#left.get, i32.const(1)), decided)));
+  }
+
+  /** Runs over the pairs written out; `write` gets a reader of their entries. */
+  #eachPair(write: (entry: (part: Part, i: number) => Code) => void): void {
+    const fn = this.#fn;
+    const pair = fn.i32(ZERO);
+    fn.while(i32.lessSigned(pair.get, this.#end.get), () => {
+      write((part, i) => f64x2.load(pair.get, this.#entryByte(part, i)));
+      fn.add(pair.set(i32.add(pair.get, i32.const(this.#pairBytes))));
+    });
+  }
+
+  get #pairBytes(): number {
+    return 16 * Object.keys(PARTS).length * this.#R;
+  }
+
+  #entryByte(part: Part, i: number): number {
+    return this.#byte("pairs") + 16 * (PARTS[part] * this.#R + i);
+  }
+
+  /** For each place (i, n) the sum of a_i b_n over the undecided units. */
+  #sumProducts(places: readonly (readonly [number, number])[], a: Part, b: Part): Local[] {
+    const fn = this.#fn;
+    const sums = places.map(() => fn.f64x2(NONE));
+    const factor = fn.f64x2();
+    this.#eachPair((entry) => {
+      places.forEach(([i, n], at) => {
+        if (at === 0 || places[at - 1][0] !== i) fn.add(factor.set(entry(a, i)));
+        fn.add(sums[at].set(f64x2.add(sums[at].get, f64x2.mul(factor.get, entry(b, n)))));
+      });
+    });
+    return this.#bothLanes(sums);
+  }
+
+  #bothLanes(sums: readonly Local[]): Local[] {
+    return sums.map(({ get }) => this.#fn.f64(f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1))));
+  }
+
+  /** Σ λ v uᵀ. */
+  #sumSlopes(): void {
+    const all = this.#span.flatMap((i) => this.#span.map((n) => [i, n] as const));
+    for (const places of inParts(all, MOST_SUMS)) {
+      this.#sumProducts(places, "slopes", "u").forEach((sum, at) => {
+        const [i, n] = places[at];
+        this.#A[i * this.#R + n] = sum;
+      });
+    }
+  }
+
+  /** The lower triangle of Σ w² v vᵀ. */
+  #sumSquares(): void {
+    const triangle = this.#span.flatMap((i) => range(i + 1).map((n) => [i, n] as const));
+    for (const places of inParts(triangle, MOST_SUMS)) {
+      this.#sumProducts(places, "widths", "widths").forEach((sum, at) => {
+        const [i, n] = places[at];
+        this.#W[i * this.#R + n] = sum;
+      });
+    }
   }
 
   #excludeByRows(): void {
@@ -269,6 +334,7 @@ class KernelWriter {
     const [A, G, r] = [this.#A, this.#G, this.#r];
     this.#store("volume", 0, number(1));
     this.#store("blurred", 0, number(0));
+    this.#store("nearness", 0, number(1));
     for (const i of range(R * R)) this.#Ar[i] = fn.f64(f64.mul(A[i].get, r[i % R].get));
     const trace = fn.f64(number(0));
     const S: Local[] = [];
@@ -328,19 +394,16 @@ class KernelWriter {
     const fn = this.#fn;
     const R = this.#R;
     const Y = this.#Y.map((y) => fn.f64x2(f64x2.splat(y.get)));
-    const totals = range(R + 1).map(() => fn.f64x2(f64x2.splat(number(0))));
-    const v = this.#span.map(() => fn.f64x2());
-    const width = fn.f64x2();
-    this.#eachPair((at, pair) => {
-      fn.add(width.set(f64x2.load(pair, this.#byte("widths"))));
-      for (const n of this.#span) fn.add(v[n].set(at(R + n)));
+    const totals = range(R + 1).map(() => fn.f64x2(NONE));
+    const w = this.#span.map(() => fn.f64x2());
+    this.#eachPair((entry) => {
+      for (const n of this.#span) fn.add(w[n].set(entry("widths", n)));
       for (const i of range(R + 1)) {
-        const terms = this.#span.map((n) => f64x2.mul(Y[i * R + n].get, v[n].get));
-        const t = terms.reduce((a, b) => f64x2.add(a, b));
-        fn.add(totals[i].set(f64x2.add(totals[i].get, f64x2.mul(f64x2.abs(t), width.get))));
+        const t = sumOfPairs(this.#span.map((n) => f64x2.mul(Y[i * R + n].get, w[n].get)));
+        fn.add(totals[i].set(f64x2.add(totals[i].get, f64x2.abs(t))));
       }
     });
-    for (const { get } of totals) this.#radii.push(fn.f64(f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1))));
+    this.#radii.push(...this.#bothLanes(totals));
   }
 
   #excludeByFunctional(): void {
@@ -358,6 +421,7 @@ class KernelWriter {
       increase(fn, spread, f64.mul(f64.abs(slope), this.#r[n].get));
     }
     fn.if(f64.greater(f64.abs(value.get), spread.get), () => this.#return(Verdict.EMPTY));
+    this.#store("nearness", 0, f64.div(f64.abs(value.get), spread.get));
   }
 
   #intersect(): void {
@@ -400,21 +464,40 @@ class KernelWriter {
 
   #sumSpread(): void {
     const fn = this.#fn;
-    const totals = this.#span.map(() => fn.f64x2(f64x2.splat(number(0))));
-    this.#eachPair((at) => {
+    const totals = this.#span.map(() => fn.f64x2(NONE));
+    const weight = fn.f64x2();
+    this.#eachPair((entry) => {
+      fn.add(weight.set(sumOfPairs(this.#span.map((n) => f64x2.abs(entry("widths", n))))));
       totals.forEach((total, i) => {
-        fn.add(total.set(f64x2.add(total.get, at(2 * this.#R + 4 + i))));
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(weight.get, f64x2.abs(entry("u", i))))));
       });
     });
-    totals.forEach(({ get }, i) => {
-      this.#store("spread", i, f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1)));
+    this.#bothLanes(totals).forEach(({ get }, i) => {
+      this.#store("spread", i, get);
     });
   }
+}
+
+function fourTimes(index: Code): Code {
+  return i32.shl(index, i32.const(2));
+}
+
+/** Consecutive parts of about equal length, at most `most`. */
+function inParts<T>(items: readonly T[], most: number): T[][] {
+  const count = Math.ceil(items.length / most);
+  return range(count).map((part) =>
+    items.slice(Math.floor((part * items.length) / count), Math.floor(((part + 1) * items.length) / count)),
+  );
 }
 
 /** from, …, to − 1. */
 function range(to: number, from = 0): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+/** Of vectors, from the left. */
+function sumOfPairs(terms: readonly Code[]): Code {
+  return terms.reduce((a, b) => f64x2.add(a, b));
 }
 
 /** From the left. */

@@ -42,50 +42,76 @@ export const BLUR = 0.25;
 /**
  * The kernel as plain loops, for any R. `kernel-writer.ts` does the same operations in the same order.
  *
- * Units at even and at odd places of `undecided` are summed apart, and the two sums added: those are the two lanes of a vector there.
+ * Units at even and at odd places of `undecided`, as it was before some were decided, are summed apart, and the two sums added: those are
+ * the two lanes of a vector there.
  */
 export class LoopKernel implements Kernel {
   readonly workspace: Workspace;
   count = 0;
   simple = 0;
   readonly #table: UnitTable;
-  readonly #lanes: readonly [BandSums, BandSums];
+  readonly #sums: readonly [BandSums, BandSums];
+  /** Of each undecided unit: which of the two sums it goes to. */
+  readonly #lanes: Uint8Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
   constructor(table: UnitTable) {
     this.#table = table;
     this.workspace = loadTable(table);
     const { dim: R } = table;
-    this.#lanes = [newSums(R), newSums(R)];
+    this.#sums = [newSums(R), newSums(R)];
+    this.#lanes = new Uint8Array(table.count);
   }
 
   enclose(simple: number, count: number): Verdict {
     const { workspace } = this;
     const { dim: R } = this.#table;
     const reach = centre(workspace, R);
-    this.simple = decideSimple(workspace, R, simple, reach);
-    this.#sumBands();
+    this.#decideSimple(simple, reach);
     this.count = this.simple;
     if (count > simple) this.#decideGeneric(simple, count, reach);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
-    if (!contract(workspace, R, this.count)) return Verdict.EMPTY;
-    sumSpread(workspace, R, this.count);
+    if (!contract(workspace, R, this.count, this.#lanes)) return Verdict.EMPTY;
+    sumSpread(workspace, R, this.count, this.#lanes);
     return Verdict.KEPT;
   }
 
-  #sumBands(): void {
+  /** Ramps and clamps: folds those with one piece on the box, and sums the bands of the others. */
+  #decideSimple(count: number, reach: number): void {
     const { dim: R, stride } = this.#table;
-    const { data, undecided, low, high, extent, widths } = this.workspace;
-    for (const { A, G, Q, W } of this.#lanes) for (const sums of [A, G, Q, W]) sums.fill(0);
+    const { data, undecided, pieces, widths, c, r, M, k } = this.workspace;
+    for (const { A, G, Q, W } of this.#sums) for (const sums of [A, G, Q, W]) sums.fill(0);
     const band = this.#band;
-    for (let q = 0; q < this.simple; q++) {
-      const at = undecided[q] * stride;
-      simpleBand(data[at + 2 * R], data[at + 2 * R + 1], low[q], high[q], extent[q], band);
-      widths[q] = band.width;
-      addBand(data, at, R, band, this.#lanes[q & 1]);
+    this.simple = 0;
+    for (let q = 0; q < count; q++) {
+      const j = undecided[q];
+      const at = j * stride;
+      let x = data[at] * c[0];
+      let p = Math.abs(data[at]) * r[0];
+      for (let i = 1; i < R; i++) {
+        x += data[at + i] * c[i];
+        p += Math.abs(data[at + i]) * r[i];
+      }
+      p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3];
+      const b0 = data[at + 2 * R];
+      const b1 = data[at + 2 * R + 1];
+      if (x + p <= b0) pieces[j] = 0;
+      else if (x - p >= b1) {
+        pieces[j] = 2;
+        foldPiece(data, at, R, 0, b1 - b0, M, k);
+      } else if (x - p >= b0 && x + p <= b1) {
+        pieces[j] = 1;
+        foldPiece(data, at, R, 1, -b0, M, k);
+      } else {
+        simpleBand(b0, b1, x - p, x + p, p, band);
+        addBand(data, at, R, band, this.#sums[q & 1]);
+        undecided[this.simple] = j;
+        widths[this.simple] = band.width;
+        this.#lanes[this.simple++] = q & 1;
+      }
     }
-    const [even, odd] = this.#lanes;
+    const [even, odd] = this.#sums;
     for (const name of ["A", "G", "Q", "W"] as const) {
       const total = this.workspace[name];
       for (let i = 0; i < total.length; i++) total[i] = even[name][i] + odd[name][i];
@@ -116,7 +142,7 @@ export class LoopKernel implements Kernel {
       genericBand(f, x - p, x + p, x, first, last, slopeBound[j], band);
       undecided[this.count] = j;
       widths[this.count] = band.width;
-      this.count++;
+      this.#lanes[this.count++] = q & 1;
       addBand(data, at, R, band, this.workspace);
     }
   }
@@ -146,41 +172,6 @@ export function centre({ lo, hi, c, r }: Workspace, R: number): number {
     reach = Math.max(reach, Math.abs(c[i]) + r[i]);
   }
   return reach;
-}
-
-/** Ramps and clamps: folds those with one piece on the box, and keeps the range of the others; returns how many. */
-function decideSimple(workspace: Workspace, R: number, count: number, reach: number): number {
-  const { data, undecided, pieces, low, high, extent, c, r, M, k } = workspace;
-  const stride = strideOf(R);
-  let left = 0;
-  for (let q = 0; q < count; q++) {
-    const j = undecided[q];
-    const at = j * stride;
-    let x = data[at] * c[0];
-    let p = Math.abs(data[at]) * r[0];
-    for (let i = 1; i < R; i++) {
-      x += data[at + i] * c[i];
-      p += Math.abs(data[at + i]) * r[i];
-    }
-    p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3];
-    const b0 = data[at + 2 * R];
-    const b1 = data[at + 2 * R + 1];
-    if (x + p <= b0) pieces[j] = 0;
-    else if (x - p >= b1) {
-      pieces[j] = 2;
-      foldPiece(data, at, R, 0, b1 - b0, M, k);
-    } else if (x - p >= b0 && x + p <= b1) {
-      pieces[j] = 1;
-      foldPiece(data, at, R, 1, -b0, M, k);
-    } else {
-      undecided[left] = j;
-      low[left] = x - p;
-      high[left] = x + p;
-      extent[left] = p;
-      left++;
-    }
-  }
-  return left;
 }
 
 /** Adds v φ(u·y) to M and k for the unit whose row is at `at`, on a piece φ(x) = slope·x + offset. */
@@ -266,13 +257,14 @@ function excludedByRows({ A, G, Q, E, M, k, c, r, matrixError, constantError }: 
  * and the rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, for contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
  *
  * Y is R rows of the latter, then W⁻¹Ĝ; W holds Σ w² v vᵀ at the start.
- * @param count undecided units; may be 0.
+ * @param count undecided units; may be 0. @param lanes which of two sums each of them goes to.
  * @returns false if the box is empty.
  */
-export function contract(workspace: Workspace, R: number, count: number): boolean {
+export function contract(workspace: Workspace, R: number, count: number, lanes: Uint8Array): boolean {
   const { A, G, W, r, inverse, Y, radii, data, undecided, widths } = workspace;
   workspace.volume[0] = 1;
   workspace.blurred[0] = 0;
+  workspace.nearness[0] = 1;
   let trace = 0;
   for (let i = 0; i < R; i++) {
     for (let n = 0; n <= i; n++) {
@@ -300,37 +292,35 @@ export function contract(workspace: Workspace, R: number, count: number): boolea
 
   const stride = strideOf(R);
   for (let i = 0; i <= R; i++) {
-    let even = 0;
-    let odd = 0;
+    const sums = [0, 0];
     for (let q = 0; q < count; q++) {
       const at = undecided[q] * stride + R;
-      let t = Y[i * R] * data[at];
-      for (let n = 1; n < R; n++) t += Y[i * R + n] * data[at + n];
-      if (q & 1) odd += Math.abs(t) * widths[q];
-      else even += Math.abs(t) * widths[q];
+      let t = Y[i * R] * (data[at] * widths[q]);
+      for (let n = 1; n < R; n++) t += Y[i * R + n] * (data[at + n] * widths[q]);
+      sums[lanes[q]] += Math.abs(t);
     }
-    radii[i] = even + odd;
+    radii[i] = sums[0] + sums[1];
   }
   return !excludedByFunctional(workspace, R) && intersect(workspace, R);
 }
 
-/** Σ |v|₁|u| over the undecided units. */
-function sumSpread({ data, undecided, spread }: Workspace, R: number, count: number): void {
+/** Σ w|v|₁|u| over the undecided units. */
+function sumSpread({ data, undecided, widths, spread }: Workspace, R: number, count: number, lanes: Uint8Array): void {
   const stride = strideOf(R);
   for (let i = 0; i < R; i++) {
-    let even = 0;
-    let odd = 0;
+    const sums = [0, 0];
     for (let q = 0; q < count; q++) {
-      const size = data[undecided[q] * stride + 2 * R + 4 + i];
-      if (q & 1) odd += size;
-      else even += size;
+      const at = undecided[q] * stride;
+      let weight = Math.abs(data[at + R] * widths[q]);
+      for (let n = 1; n < R; n++) weight += Math.abs(data[at + R + n] * widths[q]);
+      sums[lanes[q]] += weight * Math.abs(data[at + i]);
     }
-    spread[i] = even + odd;
+    spread[i] = sums[0] + sums[1];
   }
 }
 
 /** Whether the last row y of Y shows that G is not zero on the box. */
-function excludedByFunctional({ A, G, E, Y, radii, r }: Workspace, R: number): boolean {
+function excludedByFunctional({ A, G, E, Y, radii, r, nearness }: Workspace, R: number): boolean {
   let value = 0;
   let spread = radii[R];
   for (let i = 0; i < R; i++) {
@@ -342,6 +332,7 @@ function excludedByFunctional({ A, G, E, Y, radii, r }: Workspace, R: number): b
     for (let i = 1; i < R; i++) sum += Y[R * R + i] * A[i * R + n];
     spread += Math.abs(sum) * r[n];
   }
+  nearness[0] = Math.abs(value) / spread;
   return Math.abs(value) > spread;
 }
 

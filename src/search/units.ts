@@ -40,7 +40,7 @@ export interface UnitTable {
   /** L. */
   readonly count: number;
   readonly simple: number;
-  /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε₁, ε₂ (bounds.ts), |v|₁|u| (dim). */
+  /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε₁, ε₂ (bounds.ts). */
   readonly data: Float64Array;
   readonly stride: number;
   /** Of units simple, simple + 1, … */
@@ -279,9 +279,6 @@ function layOut(table: Layout, draft: Draft, j: number, row: Float64Array, v: Fl
   data[at + 2 * R + 1] = draft.simple && draft.kinks.length === 2 ? draft.kinks[1] : Number.POSITIVE_INFINITY;
   data[at + 2 * R + 2] = projectionError(normOne, R);
   data[at + 2 * R + 3] = kinkError(largestKink);
-  let size = 0;
-  for (let i = 0; i < R; i++) size += Math.abs(data[at + R + i]);
-  for (let i = 0; i < R; i++) data[at + 2 * R + 4 + i] = size * Math.abs(row[i]);
   table.slopeBound[j] = 2 * slopes;
   table.offsetBound[j] = 2 * offsets;
 }

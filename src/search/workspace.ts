@@ -32,17 +32,17 @@ const LENGTHS = {
   inverse: (R: number) => R * R,
   Y: (R: number) => (R + 1) * R,
   radii: (R: number) => R + 1,
-  /** Σ |v|₁|u|, what the choice of a split goes by. */
+  /** Σ w|v|₁|u|, what the choice of a split goes by. */
   spread: (R: number) => R,
-  /** Of the undecided simple units, in order: the ends of [u·c − p, u·c + p], and p. */
-  low: (_: number, L: number) => L + 1,
-  high: (_: number, L: number) => L + 1,
-  extent: (_: number, L: number) => L + 1,
+  /** Of each pair of neighbours that are not both decided: u, slope·v and w·v (R vectors of two numbers each). Only a kernel's own. */
+  pairs: (R: number, L: number) => 6 * R * Math.ceil((L + 1) / 2),
   /** Half-widths of the bands of all undecided units, in order. */
   widths: (_: number, L: number) => L + 1,
   /** How much the last contraction shrank the box, and 1 if rounding decided in some coordinate. */
   volume: () => 1,
   blurred: () => 1,
+  /** How near the last functional came to discarding the box, below 1; 1 if there was none. */
+  nearness: () => 1,
 } as const;
 
 type FloatArray = keyof typeof LENGTHS;
@@ -69,9 +69,9 @@ export function viewsOf(state: Float64Array, R: number): StateViews {
   };
 }
 
-/** Numbers in a unit's row: u (R), v (R), b0, b1, ε₁, ε₂, |v|₁|u| (R). */
+/** Numbers in a unit's row: u (R), v (R), b0, b1, ε₁, ε₂. */
 export function strideOf(R: number): number {
-  return 3 * R + 4;
+  return 2 * R + 4;
 }
 
 export function layoutOf(R: number, L: number): Layout {
