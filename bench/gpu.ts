@@ -226,7 +226,7 @@ if (unknown.length > 0) {
 }
 const peak = positive("peak", values.peak);
 const threads = positive("threads", values.threads, true) ?? availableParallelism();
-const workers = threads > 1 ? await createPool(threads) : undefined;
+const workers = threads > 1 ? createPool(threads) : undefined;
 await Promise.all(Array.from({ length: threads }, () => workers?.run("echo", undefined)));
 const settings: Settings = {
   seconds: positive("seconds", values.seconds)!,

@@ -21,7 +21,7 @@ interface OpenGpu {
 export class Engine {
   readonly #options: FindOptions;
   readonly #cpu = new CpuBackend();
-  #pool: Promise<WorkerPool> | undefined;
+  #pool: WorkerPool | undefined;
   #threaded: ThreadedBackend | undefined;
   #starting: Promise<void> | undefined;
   #running: WorkerPool | undefined;
@@ -34,7 +34,7 @@ export class Engine {
   }
 
   /** Worker threads, or undefined if there is to be only this one. */
-  pool(): Promise<WorkerPool> | undefined {
+  pool(): WorkerPool | undefined {
     const threads = this.#options.threads ?? 1;
     if (threads <= 1) return undefined;
     this.#pool ??= createPool(threads);
@@ -43,14 +43,16 @@ export class Engine {
 
   /** The worker threads if all of them run: starts them when first asked, and does not wait. */
   runningPool(): WorkerPool | undefined {
-    this.#starting ??= this.pool()
-      ?.then(async (pool) => {
-        await Promise.all(Array.from({ length: pool.size }, () => pool.run("echo", undefined)));
+    const pool = this.pool();
+    if (pool === undefined) return undefined;
+    this.#starting ??= Promise.all(Array.from({ length: pool.size }, () => pool.run("echo", undefined))).then(
+      () => {
         this.#running = pool;
-      })
-      .catch((error: unknown) => {
+      },
+      (error: unknown) => {
         this.#startFailure = error;
-      });
+      },
+    );
     if (this.#startFailure !== undefined) throw this.#startFailure;
     return this.#running;
   }
@@ -90,7 +92,7 @@ export class Engine {
   }
 
   async #processor(regions: bigint): Promise<StageBackend> {
-    const pool = regions >= MIN_REGIONS_FOR_THREADS ? await this.pool() : undefined;
+    const pool = regions >= MIN_REGIONS_FOR_THREADS ? this.pool() : undefined;
     if (pool === undefined) return this.#cpu;
     this.#threaded ??= new ThreadedBackend(pool);
     return this.#threaded;
@@ -104,7 +106,7 @@ export class Engine {
   }
 
   async close(): Promise<void> {
-    await (await this.#pool)?.close();
+    await this.#pool?.close();
     if (this.#gpu !== undefined) await this.#gpu.then((gpu) => gpu.destroy()).catch(() => {});
   }
 }

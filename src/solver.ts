@@ -219,7 +219,7 @@ export class Run {
   }
 
   #searchControl(engine: Engine): SearchControl {
-    return { ...this.control, pool: () => engine.runningPool(), backend: () => engine.backend(0n) };
+    return { ...this.control, pool: () => engine.pool(), backend: () => engine.backend(0n) };
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */

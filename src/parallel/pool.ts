@@ -14,13 +14,15 @@ interface Pending {
 interface Waiting extends Pending {
   readonly job: string;
   readonly payload: unknown;
+  readonly most: number;
 }
 
 /**
- * Starts `threads` workers.
+ * A pool of up to `threads` workers: each is started for the first job that finds none free.
  * @param spawn how to start one; replaced in tests.
+ * @throws OptionError for a number of threads that no machine has.
  */
-export async function createPool(threads: number, spawn: () => Promise<WorkerPort> = spawnWorker): Promise<WorkerPool> {
+export function createPool(threads: number, spawn: () => Promise<WorkerPort> = spawnWorker): WorkerPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new OptionError(
       "threads",
@@ -29,34 +31,32 @@ export async function createPool(threads: number, spawn: () => Promise<WorkerPor
       "Use the number of cores.",
     );
   }
-  return new Pool(await Promise.all(Array.from({ length: threads }, spawn)));
+  return new Pool(threads, spawn);
 }
 
 class Pool implements WorkerPool {
   readonly size: number;
-  readonly #workers: readonly WorkerPort[];
-  readonly #idle: WorkerPort[];
+  readonly #spawn: () => Promise<WorkerPort>;
+  readonly #workers: WorkerPort[] = [];
+  readonly #idle: WorkerPort[] = [];
+  /** Workers that are being started; none of these promises is rejected. */
+  readonly #starting = new Set<Promise<void>>();
   readonly #queue: Waiting[] = [];
   readonly #running = new Map<WorkerPort, Pending & { readonly id: number }>();
   #nextId = 0;
   /** Why no more jobs are taken. */
   #ended: string | undefined;
 
-  constructor(workers: readonly WorkerPort[]) {
-    this.size = workers.length;
-    this.#workers = workers;
-    this.#idle = [...workers];
-    for (const worker of workers) {
-      worker.onReply((reply) => this.#settle(worker, reply));
-      worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
-    }
+  constructor(size: number, spawn: () => Promise<WorkerPort>) {
+    this.size = size;
+    this.#spawn = spawn;
   }
 
-  run(job: string, payload: unknown): Promise<unknown> {
+  run(job: string, payload: unknown, most = this.size): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) reject(new StillpointError("INTERNAL", this.#ended));
       else {
-        this.#queue.push({ job, payload, resolve, reject });
+        this.#queue.push({ job, payload, most, resolve, reject });
         this.#dispatch();
       }
     });
@@ -64,17 +64,40 @@ class Pool implements WorkerPool {
 
   async close(): Promise<void> {
     this.#fail("the worker pool was closed");
+    await Promise.all(this.#starting);
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0 && this.#idle.length > 0) {
+    while (this.#queue.length > 0 && this.#idle.length > 0 && this.#running.size < this.#queue[0].most) {
       const { job, payload, resolve, reject } = this.#queue.shift()!;
       const worker = this.#idle.pop()!;
       const id = this.#nextId++;
       this.#running.set(worker, { id, resolve, reject });
       worker.post({ id, job, payload });
     }
+    const most = Math.min(this.size, this.#queue[0]?.most ?? 0);
+    const wanted = Math.min(this.#queue.length, most - this.#workers.length);
+    while (this.#starting.size < wanted) this.#start();
+  }
+
+  #start(): void {
+    const starting = this.#spawn()
+      .then(
+        (worker) => {
+          this.#workers.push(worker);
+          this.#idle.push(worker);
+          worker.onReply((reply) => this.#settle(worker, reply));
+          worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
+        },
+        (error: unknown) =>
+          this.#fail(`a worker could not be started: ${error instanceof Error ? error.message : error}`),
+      )
+      .finally(() => {
+        this.#starting.delete(starting);
+        if (this.#ended === undefined) this.#dispatch();
+      });
+    this.#starting.add(starting);
   }
 
   #settle(worker: WorkerPort, reply: JobReply): void {

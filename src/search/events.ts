@@ -29,6 +29,11 @@ export interface SearchTally {
   unsettled: number;
 }
 
+/** Adds to `total`. */
+export function addTally(total: SearchTally, tally: SearchTally): void {
+  for (const key of Object.keys(tally) as (keyof SearchTally)[]) total[key] += tally[key];
+}
+
 export function emptyTally(): SearchTally {
   return { boxes: 0, evaluations: 0, leaves: 0, points: 0, handedOn: 0, unsettled: 0 };
 }

@@ -14,7 +14,7 @@ import {
 import type { BoxSearch } from "./box-search.ts";
 import type { ChunkResult, SearchChunk } from "./chunk.ts";
 import { emitEarlyPoints } from "./early-points.ts";
-import { emptyTally, type SearchTally } from "./events.ts";
+import { addTally, emptyTally } from "./events.ts";
 import { LeafSet } from "./leaves.ts";
 import { emitPointsOnPaths } from "./paths.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
@@ -29,19 +29,29 @@ const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
 /** From then on a queued box is done for so many. */
 const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
-const DEFAULT_MILLISECONDS_BEFORE_THREADS = 500;
+const DEFAULT_MILLISECONDS_BEFORE_THREADS = 250;
 /** Most queued boxes in one message to a worker. */
-const CHUNK = 16;
+const CHUNK = 48;
+/** How often this thread looks for answers while it works too: a message takes a worker some milliseconds. */
+const MILLISECONDS_BETWEEN_ANSWERS = 2;
+/** Messages that a worker has, so that it need not wait while this thread is busy. */
+const MESSAGES_PER_WORKER = 2;
 
 export interface SearchControl extends RunControl {
-  /** Worker threads once they run; asked for only if the search turns out to be long, and it goes on alone until then. */
+  /** Worker threads; asked for only if the search turns out to be long. This thread works too, so that one of them stays free. */
   readonly pool?: (() => WorkerPool | undefined) | undefined;
-  /** How long the search runs on this thread alone; default 500. */
+  /** How long the search runs on this thread alone; default 250. */
   readonly millisecondsBeforeThreads?: number | undefined;
   /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
   /** What leaves are solved on; default this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
+}
+
+/** Queued boxes to be done by one thread, and where what is left of them goes. */
+interface Share {
+  readonly boxes: readonly QueuedBox[];
+  readonly done: (left: readonly QueuedBox[]) => void;
 }
 
 let nextKey = 0;
@@ -79,7 +89,9 @@ class SearchRun {
   readonly #started = performance.now();
   readonly #plan: SearchPlan;
   readonly #searches: readonly BoxSearch[];
+  /** What this thread has done, which its budgets are counted by, and what workers have. */
   readonly #tally = emptyTally();
+  readonly #elsewhere = emptyTally();
   readonly #leaves = new LeafSet();
   /** What every message to a worker holds. */
   #common: Pick<SearchChunk, "key" | "system"> | undefined;
@@ -87,6 +99,9 @@ class SearchRun {
   #open = 0;
   #stopped: string | undefined;
   readonly #turns = new Turns();
+  readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
+  /** Messages that workers have not answered yet. */
+  #underWay = 0;
 
   constructor(
     system: PiecewiseLinearSystem,
@@ -136,7 +151,7 @@ class SearchRun {
 
   #stopIfDue(): void {
     this.#stopped ??= stopReason(this.#control);
-    if (this.#tally.boxes > this.#maxBoxes) this.#stopped ??= `more than ${this.#maxBoxes} boxes`;
+    if (this.#boxes > this.#maxBoxes) this.#stopped ??= `more than ${this.#maxBoxes} boxes`;
   }
 
   /** Rounds, until nothing is left or the queue is long enough to be shared. */
@@ -153,7 +168,9 @@ class SearchRun {
     const searched = performance.now();
     const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
     this.#stopped ??= left === 0 ? undefined : stopReason(this.#control);
-    const { unsettled } = this.#tally;
+    const tally = emptyTally();
+    for (const part of [this.#tally, this.#elsewhere]) addTally(tally, part);
+    const { unsettled } = tally;
     const gaps = [
       ...(this.#stopped === undefined ? [] : [`${this.#stopped}: ${this.#open + left} boxes were open`]),
       ...(unsettled === 0 ? [] : [`${unsettled} boxes could not be settled`]),
@@ -162,7 +179,7 @@ class SearchRun {
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       ...(described === undefined ? {} : { queue: described }),
-      counts: { ...this.#tally, leafRegions: regions },
+      counts: { ...tally, leafRegions: regions },
       seconds: {
         setup: (planned - this.#started) / 1000,
         earlyPoints: early / 1000,
@@ -190,18 +207,19 @@ class SearchRun {
 
   /** Every box for the first budget. @returns what is left, in order: the same whoever did it. */
   async #round(queue: readonly QueuedBox[]): Promise<QueuedBox[]> {
-    const pool = this.#pool();
-    const rest: QueuedBox[] = [];
-    if (pool === undefined) {
-      for (const box of queue) rest.push(...(await this.#alone(box, FIRST_BUDGET)));
-      return rest;
-    }
-    const parts: (readonly QueuedBox[])[] = [];
-    const messages = Array.from({ length: Math.ceil(queue.length / CHUNK) }, (_, at) => async () => {
-      parts[at] = await this.#send(pool, queue.slice(at * CHUNK, (at + 1) * CHUNK), FIRST_BUDGET, Infinity);
+    const rest: (readonly QueuedBox[])[] = [];
+    let at = 0;
+    await this.#work(FIRST_BUDGET, Number.POSITIVE_INFINITY, (shareOf) => {
+      const from = at;
+      at += shareOf(queue.length - from);
+      return {
+        boxes: queue.slice(from, at),
+        done: (left) => {
+          rest[from] = left;
+        },
+      };
     });
-    await this.#together(messages.map((send) => send()));
-    return parts.flat();
+    return rest.flat();
   }
 
   /**
@@ -214,7 +232,7 @@ class SearchRun {
     const { index, of } = share;
     const described = { boxes: queue.length, digest: digest(queue) };
     if (index > 1) {
-      Object.assign(this.#tally, emptyTally());
+      for (const tally of [this.#tally, this.#elsewhere]) Object.assign(tally, emptyTally());
       this.#leaves.clear();
     }
     const mine = queue.filter((_, k) => k % of === index - 1);
@@ -224,17 +242,59 @@ class SearchRun {
     return described;
   }
 
-  /** The queue and all that comes of it, on this thread and, if there is much, on others. */
+  /** The queue and all that comes of it. */
   async #finish(queue: QueuedBox[]): Promise<void> {
-    while (queue.length > 0) {
-      const pool = this.#pool();
-      if (pool !== undefined) {
-        await this.#share(queue, pool);
-        break;
-      }
-      queue.push(...(await this.#alone(queue.pop()!, BUDGET)));
-    }
+    await this.#work(BUDGET, BUDGET, (shareOf) => ({
+      boxes: queue.splice(queue.length - shareOf(queue.length)).reverse(),
+      done: (left) => {
+        for (const box of left) queue.push(box);
+      },
+    }));
     this.#open += queue.length;
+  }
+
+  /**
+   * Does what `take` hands out, until that is nothing and all is done, on this thread and, once the search has proved long, on others.
+   * @param budget boxes to do for each queued box. @param total boxes for each message. @param take hands out some of the boxes that
+   *   are left; it is told how many of them.
+   */
+  async #work(budget: number, total: number, take: (shareOf: (left: number) => number) => Share): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    let wake = (): void => {};
+    const send = (pool: WorkerPool): void => {
+      while (this.#underWay < MESSAGES_PER_WORKER * workersOf(pool) && this.#stopped === undefined) {
+        // less than a fair share, as what comes of boxes is not known beforehand
+        const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersOf(pool)))));
+        if (boxes.length === 0) return;
+        this.#underWay++;
+        this.#send(pool, boxes, budget, total)
+          .then(done, (error: unknown) => {
+            failure = { error };
+          })
+          .finally(() => {
+            this.#underWay--;
+            wake();
+          });
+      }
+    };
+    for (;;) {
+      // a cancel does not wait for workers
+      if (this.#control.signal?.aborted) return this.#stopIfDue();
+      if (failure !== undefined) throw failure.error;
+      const pool = this.#pool();
+      if (pool !== undefined) send(pool);
+      const { boxes, done } = take((left) => Math.min(1, left));
+      if (boxes.length > 0) {
+        done(await this.#alone(boxes[0], budget));
+      } else if (this.#underWay === 0) return;
+      else {
+        this.#report();
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, YIELD_MILLISECONDS);
+        });
+      }
+    }
   }
 
   /** Worker threads, once the search has proved long. */
@@ -252,11 +312,12 @@ class SearchRun {
       return [];
     }
     const search = this.#searches[queued.root];
-    const before = this.#settled - search.settled;
+    let before = search.settled;
     const task = new BoxTask(search, queued, budget);
     for (;;) {
       const rest = task.advance();
-      this.#settled = before + search.settled;
+      this.#settled += search.settled - before;
+      before = search.settled;
       await this.#yield();
       if (rest !== undefined) return rest;
       this.#stopIfDue();
@@ -264,29 +325,6 @@ class SearchRun {
       this.#open += task.open;
       return [];
     }
-  }
-
-  /** The queue on worker threads, each box by whichever is free; what is left of it goes back into the queue. */
-  async #share(queue: QueuedBox[], pool: WorkerPool): Promise<void> {
-    await this.#together([
-      new Promise<void>((resolve, reject) => {
-        let underWay = 0;
-        const dispatch = (): void => {
-          // one more than the workers, so that none waits for a message
-          while (queue.length > 0 && underWay <= pool.size && this.#stopped === undefined) {
-            const count = Math.min(CHUNK, Math.ceil(queue.length / (2 * pool.size)));
-            underWay++;
-            this.#send(pool, queue.splice(-count).reverse(), BUDGET, BUDGET).then((rest) => {
-              underWay--;
-              queue.push(...rest);
-              dispatch();
-            }, reject);
-          }
-          if (underWay === 0) resolve();
-        };
-        dispatch();
-      }),
-    ]);
   }
 
   /** Boxes to a worker. @returns what is left of them. */
@@ -304,7 +342,7 @@ class SearchRun {
     const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     this.#common ??= { key: nextKey++, system: packSystem(this.#system) };
     const chunk: SearchChunk = { ...this.#common, boxes, budget, total, milliseconds };
-    const result = (await pool.run("search", chunk)) as ChunkResult;
+    const result = (await pool.run("search", chunk, workersOf(pool))) as ChunkResult;
     if (this.#control.signal?.aborted) return [];
     this.#open += result.open - boxes.length;
     this.#take(result);
@@ -317,44 +355,34 @@ class SearchRun {
       this.#sink.add(masks.subarray(i * words, (i + 1) * words), sure === 1);
     });
     for (const leaf of leaves) this.#leaves.add(leaf);
-    for (const key of Object.keys(tally) as (keyof SearchTally)[]) this.#tally[key] += tally[key];
+    addTally(this.#elsewhere, tally);
     this.#settled += settled;
   }
 
-  /** Waits for work on other threads, reporting progress, until it is done or the signal comes. */
-  async #together(work: readonly Promise<void>[]): Promise<void> {
-    let working = true;
-    const all = Promise.all(work).finally(() => {
-      working = false;
-    });
-    all.catch(() => {});
-    while (working && !this.#control.signal?.aborted) {
-      this.#report();
-      await Promise.race([
-        all,
-        new Promise<void>((resolve) => {
-          setTimeout(resolve, YIELD_MILLISECONDS);
-        }),
-      ]);
-    }
-    this.#stopIfDue();
-    if (!this.#control.signal?.aborted) await all;
+  get #boxes(): number {
+    return this.#tally.boxes + this.#elsewhere.boxes;
   }
 
   async #yield(): Promise<void> {
-    if (!this.#turns.due) return;
-    this.#report();
-    await this.#turns.give();
+    if (this.#turns.due) {
+      this.#report();
+      await this.#turns.give();
+    } else if (this.#underWay > 0 && this.#answers.due) await this.#answers.give();
   }
 
   #report(): void {
     this.#control.onProgress?.({
       phase: "search",
       fraction: Math.min(1, this.#settled),
-      done: this.#tally.boxes,
+      done: this.#boxes,
       fixedPoints: this.#sink.found,
     });
   }
+}
+
+/** Workers that the search uses: with this thread as many as the pool has. */
+function workersOf({ size }: WorkerPool): number {
+  return Math.max(1, size - 1);
 }
 
 /** Of queued boxes: shares of one search agree on them, whatever machine they run on. */

@@ -6,9 +6,10 @@ export interface WorkerPool {
   readonly size: number;
   /**
    * Runs a job on the next free worker.
+   * @param most begins only while fewer jobs than this run; default and at most `size`.
    * @throws StillpointError as the job threw it; INTERNAL if the worker died.
    */
-  run(job: string, payload: unknown): Promise<unknown>;
+  run(job: string, payload: unknown, most?: number): Promise<unknown>;
   /** Ends all workers; jobs under way are rejected. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseModel } from "../../src/model/parse.ts";
 import { packSystem, unpackSystem } from "../../src/model/transfer.ts";
 import type { JobReply, JobRequest, WorkerPort } from "../../src/parallel/message.ts";
@@ -31,23 +31,24 @@ function fakeWorker() {
 
 describe("the worker pool", () => {
   it("runs jobs on real threads, more of them than workers", async () => {
-    pool = await createPool(2);
+    pool = createPool(2);
     const jobs = Array.from({ length: 7 }, (_, i) => pool!.run("echo", { i, data: Float64Array.of(i, 0.5) }));
     const results = (await Promise.all(jobs)) as { i: number; data: Float64Array }[];
     expect(results.map(({ i, data }) => [i, data[0]])).toEqual(Array.from({ length: 7 }, (_, i) => [i, i]));
   });
 
   it("passes on the error of a job and goes on", async () => {
-    pool = await createPool(1);
+    pool = createPool(1);
     await expect(pool.run("no such job", 1)).rejects.toThrow(/no job is called no such job/);
     expect(await pool.run("echo", 5)).toBe(5);
   });
 
   it("rejects what is under way and all that comes later when a worker dies", async () => {
     const worker = fakeWorker();
-    pool = await createPool(1, async () => worker.port);
+    pool = createPool(1, async () => worker.port);
     const first = pool.run("echo", 1);
     const second = pool.run("echo", 2);
+    await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
     worker.die("out of memory");
     await expect(first).rejects.toThrow(/a worker died: out of memory/);
     await expect(second).rejects.toThrow(/a worker died/);
@@ -56,7 +57,7 @@ describe("the worker pool", () => {
 
   it("rejects jobs of a closed pool, never leaves them hanging", async () => {
     const worker = fakeWorker();
-    pool = await createPool(1, async () => worker.port);
+    pool = createPool(1, async () => worker.port);
     const job = pool.run("echo", 1);
     const closing = pool.close();
     await expect(job).rejects.toThrow(/closed/);
@@ -65,10 +66,10 @@ describe("the worker pool", () => {
 
   it("gives a worker one job at a time", async () => {
     const worker = fakeWorker();
-    pool = await createPool(1, async () => worker.port);
+    pool = createPool(1, async () => worker.port);
     const first = pool.run("echo", "a");
     const second = pool.run("echo", "b");
-    expect(worker.posted).toHaveLength(1);
+    await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
     worker.reply({ id: worker.posted[0].id, result: "A" });
     expect(await first).toBe("A");
     expect(worker.posted).toHaveLength(2);
@@ -76,8 +77,84 @@ describe("the worker pool", () => {
     expect(await second).toBe("B");
   });
 
+  it("starts a worker only for a job that finds none free", async () => {
+    const workers: ReturnType<typeof fakeWorker>[] = [];
+    pool = createPool(3, async () => {
+      workers.push(fakeWorker());
+      return workers[workers.length - 1].port;
+    });
+    expect(workers).toHaveLength(0);
+    const first = pool.run("echo", 1);
+    await vi.waitFor(() => expect(workers[0]?.posted).toHaveLength(1));
+    const second = pool.run("echo", 2);
+    await vi.waitFor(() => expect(workers[1]?.posted).toHaveLength(1));
+    workers[0].reply({ id: workers[0].posted[0].id, result: 10 });
+    expect(await first).toBe(10);
+    const third = pool.run("echo", 3);
+    expect(workers[0].posted).toHaveLength(2);
+    workers[0].reply({ id: workers[0].posted[1].id, result: 30 });
+    workers[1].reply({ id: workers[1].posted[0].id, result: 20 });
+    expect(await Promise.all([second, third])).toEqual([20, 30]);
+    expect(workers).toHaveLength(2);
+  });
+
+  it("runs no more of some jobs at once than they ask for, on workers that are already there", async () => {
+    const workers = [fakeWorker(), fakeWorker()];
+    let started = 0;
+    pool = createPool(2, async () => workers[started++].port);
+    const posted = () => workers.flatMap((worker) => worker.posted.map(({ payload }) => payload));
+    const sides = ["a", "b"].map((payload) => pool!.run("echo", payload, 1));
+    await vi.waitFor(() => expect(posted()).toEqual(["a"]));
+    expect(started).toBe(1);
+    workers[0].reply({ id: workers[0].posted[0].id, result: "A" });
+    expect(await sides[0]).toBe("A");
+    expect(posted()).toEqual(["a", "b"]);
+    const free = pool.run("echo", "c");
+    await vi.waitFor(() => expect(posted()).toHaveLength(3));
+    expect(workers[1].posted).toHaveLength(1);
+    workers[0].reply({ id: workers[0].posted[1].id, result: "B" });
+    workers[1].reply({ id: workers[1].posted[0].id, result: "C" });
+    expect(await Promise.all([sides[1], free])).toEqual(["B", "C"]);
+    const later = ["d", "e"].map((payload) => pool!.run("echo", payload, 1));
+    expect(posted()).toHaveLength(4);
+    const [busy] = workers.filter(({ posted: [...jobs] }) => jobs.at(-1)?.payload === "d");
+    busy.reply({ id: busy.posted.at(-1)!.id, result: "D" });
+    expect(await later[0]).toBe("D");
+    const [next] = workers.filter(({ posted: [...jobs] }) => jobs.at(-1)?.payload === "e");
+    next.reply({ id: next.posted.at(-1)!.id, result: "E" });
+    expect(await later[1]).toBe("E");
+  });
+
+  it("rejects all jobs when a worker can't be started", async () => {
+    pool = createPool(2, async () => {
+      throw new Error("no more threads");
+    });
+    const jobs = [pool.run("echo", 1), pool.run("echo", 2)];
+    for (const job of jobs) await expect(job).rejects.toThrow(/could not be started: no more threads/);
+    await expect(pool.run("echo", 3)).rejects.toThrow(/could not be started/);
+  });
+
+  it("ends workers that were still being started when it was closed", async () => {
+    const worker = fakeWorker();
+    let ended = false;
+    let ready: (port: WorkerPort) => void = () => {};
+    pool = createPool(1, () => new Promise((resolve) => (ready = resolve)));
+    const job = pool.run("echo", 1);
+    const closing = pool.close();
+    ready({
+      ...worker.port,
+      terminate: async () => {
+        ended = true;
+      },
+    });
+    await expect(job).rejects.toThrow(/closed/);
+    await closing;
+    expect(ended).toBe(true);
+    expect(worker.posted).toHaveLength(0);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, 5000])("refuses %s threads", async (threads) => {
-    await expect(createPool(threads)).rejects.toThrow(/threads: must be an integer/);
+    expect(() => createPool(threads)).toThrow(/threads: must be an integer/);
   });
 });
 

@@ -10,7 +10,7 @@ import { allCandidates, arrangementOf } from "../regions/arrangements.ts";
 
 let pool: WorkerPool;
 beforeAll(async () => {
-  pool = await createPool(2);
+  pool = createPool(2);
 });
 afterAll(() => pool.close());
 

@@ -237,7 +237,7 @@ describe("leaves for the regions method", () => {
 
   it("are the same for every number of threads", async () => {
     const { system } = await nearlyConcurrent(1);
-    const pool = await createPool(2);
+    const pool = createPool(2);
     const run = async (threads: boolean) => {
       const finalizer = new Finalizer(system);
       const control = threads ? { pool: () => pool, millisecondsBeforeThreads: 0 } : {};
@@ -307,13 +307,13 @@ describe("threads", () => {
       const { complete, counts } = await runSearch(system, finalizer, control);
       return { complete, counts, points: finalizer.finish().fixedPoints };
     };
-    const pool = await createPool(2);
+    const pool = createPool(2);
     let jobs = 0;
     const counting: WorkerPool = {
       size: pool.size,
-      run: (job, payload) => {
+      run: (job, payload, most) => {
         jobs++;
-        return pool.run(job, payload);
+        return pool.run(job, payload, most);
       },
       close: () => pool.close(),
     };
