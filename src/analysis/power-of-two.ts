@@ -1,3 +1,5 @@
+import { powerOfTwo } from "../model/power-of-two.ts";
+
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** ⌊log₂ x⌋ for a positive finite x. */
@@ -19,5 +21,5 @@ export function scaleByPowerOfTwo(x: number, e: number): number {
     value *= 2 ** -1000;
     left += 1000;
   }
-  return value * 2 ** left;
+  return value * powerOfTwo(left);
 }

@@ -1,3 +1,5 @@
+import { powerOfTwo } from "./power-of-two.ts";
+
 /**
  * Dyadic rationals m·2^e: the numbers that sums and products of float64 values can be.
  *
@@ -49,7 +51,7 @@ export function lowestExponent(x: number): number {
 
 /** The map x ↦ x·2^-e to integers, exactly, for x whose `lowestExponent` is at least e. */
 export function toIntegers(e: number): (x: number) => bigint {
-  const factor = Math.abs(e) < 1000 ? 2 ** -e : 0;
+  const factor = Math.abs(e) < 1000 ? powerOfTwo(-e) : 0;
   return (x) => {
     const scaled = x * factor;
     // a float64 without a bit below the point is exactly an integer
@@ -64,7 +66,7 @@ export function fromNumber(x: number): Dyadic {
   if (x === 0) return ZERO;
   const e = lowestExponent(x);
   // in two steps, because the power of two alone may be past the range
-  return { m: BigInt(e < -1000 ? x * 2 ** 1000 * 2 ** (-e - 1000) : x * 2 ** -e), e };
+  return { m: BigInt(e < -1000 ? x * 2 ** 1000 * powerOfTwo(-e - 1000) : x * powerOfTwo(-e)), e };
 }
 
 export function add(a: Dyadic, b: Dyadic): Dyadic {
@@ -145,5 +147,5 @@ function roundBits(a: Dyadic): number {
 
 /** x·2^e for e ≥ −1074, infinite past the range; exact where that is a normal number, or x an integer. x is not zero where e > 1100. */
 function scaleByPowerOfTwo(x: number, e: number): number {
-  return e > 900 ? (e > 1100 ? x * Number.POSITIVE_INFINITY : x * 2 ** 900 * 2 ** (e - 900)) : x * 2 ** e;
+  return e > 900 ? (e > 1100 ? x * Number.POSITIVE_INFINITY : x * 2 ** 900 * powerOfTwo(e - 900)) : x * powerOfTwo(e);
 }
