@@ -38,6 +38,8 @@ export class ExactRegions {
   /** v_j as integers times 2^vExponent, with the shift that brings v_j u_jᵀ to the common exponent. */
   readonly #v: { values: bigint[]; shift: bigint }[];
   readonly #terms: (bigint[] | undefined)[] | undefined;
+  /** The last region and its sums: the next one may differ in few hyperplanes. */
+  #last: { readonly mask: Uint32Array; readonly sums: readonly bigint[] } | undefined;
 
   constructor(system: PiecewiseLinearSystem) {
     const { latentDim: R, hyperplanes: N, M, g, V } = system;
@@ -84,12 +86,18 @@ export class ExactRegions {
 
   region(mask: Uint32Array): IntegerRegion {
     const R = this.system.latentDim;
-    const sums = this.#base.slice();
-    for (let j = 0; j < this.system.hyperplanes; j++) {
-      if (((mask[j >>> 5] >>> (j & 31)) & 1) === 0) continue;
-      const term = this.#term(j);
-      for (let i = 0; i < term.length; i++) sums[i] += term[i];
+    const last = this.#last;
+    const isNear = last !== undefined && bitsSet(mask, last.mask) < bitsSet(mask);
+    const sums = (isNear ? last.sums : this.#base).slice();
+    for (let w = 0; w < mask.length; w++) {
+      for (let rest = isNear ? mask[w] ^ last.mask[w] : mask[w]; rest !== 0; rest &= rest - 1) {
+        const lowest = rest & -rest;
+        const term = this.#term((w << 5) + 31 - Math.clz32(lowest));
+        if ((mask[w] & lowest) !== 0) for (let i = 0; i < term.length; i++) sums[i] += term[i];
+        else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+      }
     }
+    this.#last = { mask: mask.slice(), sums };
     return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
   }
 
@@ -136,4 +144,13 @@ export class ExactRegions {
     if (s === 0n) return 0;
     return s > 0n === denominator > 0n ? 1 : -1;
   }
+}
+
+/** How many bits of `mask` are set, or differ from those of `other`. */
+function bitsSet(mask: Uint32Array, other?: Uint32Array): number {
+  let count = 0;
+  for (let w = 0; w < mask.length; w++) {
+    for (let rest = other === undefined ? mask[w] : mask[w] ^ other[w]; rest !== 0; rest &= rest - 1) count++;
+  }
+  return count;
 }

@@ -39,7 +39,9 @@ type Outcome = "done" | "split" | "branch";
 interface Level extends StateViews {
   /** Of which lo, hi, M and k are views. */
   readonly state: Float64Array;
-  readonly undecided: Int32Array;
+  /** Of its own once the box is done; until then it may be that of the level above. */
+  undecided: Int32Array;
+  readonly ownUndecided: Int32Array;
   count: number;
   simple: number;
   share: number;
@@ -139,6 +141,7 @@ export class BoxSearch {
     this.#assumed.length = 0;
     this.done.splice(0, this.done.length, ...done);
     const level = this.#level(0);
+    level.undecided = level.ownUndecided;
     level.branching = false;
     level.entered = false;
     return level;
@@ -149,10 +152,12 @@ export class BoxSearch {
     if (existing !== undefined) return existing;
     const { dim: R, count: L } = this.problem.table;
     const state = new Float64Array(stateLength(R));
+    const ownUndecided = new Int32Array(L);
     const level: Level = {
       state,
       ...viewsOf(state, R),
-      undecided: new Int32Array(L),
+      undecided: ownUndecided,
+      ownUndecided,
       count: 0,
       simple: 0,
       share: 0,
@@ -279,7 +284,7 @@ export class BoxSearch {
       child.stale = 0;
       this.#assume(level, child, level.firstState + index);
     } else {
-      copy(level.undecided, child.undecided, level.count);
+      child.undecided = level.undecided;
       child.count = level.count;
       child.simple = level.simple;
       child.stale = level.stale + level.halvings;
@@ -307,6 +312,7 @@ export class BoxSearch {
     const { pieces } = this.#kernel.workspace;
     let n = 0;
     let simple = 0;
+    child.undecided = child.ownUndecided;
     for (let q = 0; q < level.count; q++) {
       const j = level.undecided[q];
       if (table.directionOf[j] !== level.direction) {
@@ -334,6 +340,7 @@ export class BoxSearch {
     level.state.set(state);
     level.count = this.#kernel.count;
     level.simple = this.#kernel.simple;
+    level.undecided = level.ownUndecided;
     copy(undecided, level.undecided, level.count);
   }
 
