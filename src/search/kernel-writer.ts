@@ -16,8 +16,8 @@ const NONE = f64x2.splat(number(0));
 const PARTS = { u: 0, slopes: 1, widths: 2 } as const;
 type Part = keyof typeof PARTS;
 
-/** Sums that are kept in registers at a time, of which there are 16. */
-const MOST_SUMS = 12;
+/** Sums kept in registers at a time: there are 16, and as many vectors in between. */
+const MOST_SUMS = 8;
 
 type Place = keyof Layout["at"] | keyof StateViews;
 
@@ -122,9 +122,9 @@ class KernelWriter {
   #decide(reach: Local): void {
     const fn = this.#fn;
     const R = this.#R;
-    const { undecidedByte } = this.#layout;
+    const { undecidedByte, decidedByte } = this.#layout;
     const [count] = fn.parameters;
-    const [q, even, odd, rowEven, rowOdd, decided, below, above] = range(8).map(() => fn.i32());
+    const [q, even, odd, rowEven, rowOdd, decided, below, above, listed] = range(9).map(() => fn.i32());
     const [x, p, b0, b1, low, high, isDecided, value] = range(8).map(() => fn.f64x2());
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
     const u = this.#span.map(() => fn.f64x2());
@@ -147,71 +147,62 @@ class KernelWriter {
       const isBetween = v128.and(f64x2.greaterEqual(low.get, b0.get), f64x2.lessEqual(high.get, b1.get));
       fn.add(isDecided.set(v128.or(v128.or(isBelow, isAbove), isBetween)));
       fn.add(decided.set(v128.signs(isDecided.get)));
-      fn.if(decided.get, () => {
-        fn.add(below.set(v128.signs(isBelow)), above.set(v128.signs(isAbove)));
-        this.#fold(q, decided, below, above);
-      });
-      fn.if(i32.notEqual(decided.get, i32.const(3)), () => {
-        const { slope, width } = this.#band({ b0, b1, low, high, p, isDecided, value });
-        this.#keep(even, i32.and(decided.get, i32.const(1)), f64x2.lane(width.get, 0));
-        this.#keep(odd, i32.shiftRight(decided.get, i32.const(1)), f64x2.lane(width.get, 1));
-        for (const i of this.#span) {
-          const v = fn.f64x2(both(R + i));
-          const w = fn.f64x2(f64x2.mul(v.get, width.get));
-          fn.add(f64x2.store(this.#end.get, this.#entryByte("u", i), u[i].get));
-          fn.add(f64x2.store(this.#end.get, this.#entryByte("slopes", i), f64x2.mul(v.get, slope.get)));
-          fn.add(f64x2.store(this.#end.get, this.#entryByte("widths", i), w.get));
-          fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
-          fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
-        }
-        fn.add(this.#end.set(i32.add(this.#end.get, i32.const(this.#pairBytes))));
-      });
+      fn.add(below.set(v128.signs(isBelow)), above.set(v128.signs(isAbove)));
+      const { slope, width } = this.#band({ b0, b1, low, high, p, isDecided, value });
+      for (const [lane, unit] of [[0, even] as const, [1, odd] as const]) {
+        const bit = (bits: Local): Code => i32.and(i32.shiftRight(bits.get, i32.const(lane)), i32.const(1));
+        // no branches, as nobody can foresee what is decided: each list takes the unit, and only one of them keeps it
+        const piece = i32.sub(i32.add(i32.const(1), bit(above)), bit(below));
+        fn.add(i32.store(fourTimes(listed.get), decidedByte, i32.add(fourTimes(unit.get), piece)));
+        fn.add(listed.set(i32.add(listed.get, bit(decided))));
+        fn.add(i32.store(fourTimes(this.#left.get), undecidedByte, unit.get));
+        fn.add(f64.store(i32.shl(this.#left.get, i32.const(3)), this.#byte("widths"), f64x2.lane(width.get, lane)));
+        fn.add(this.#left.set(i32.sub(i32.add(this.#left.get, i32.const(1)), bit(decided))));
+      }
+      for (const i of this.#span) {
+        const v = fn.f64x2(both(R + i));
+        const w = fn.f64x2(f64x2.mul(v.get, width.get));
+        fn.add(f64x2.store(this.#end.get, this.#entryByte("u", i), u[i].get));
+        fn.add(f64x2.store(this.#end.get, this.#entryByte("slopes", i), f64x2.mul(v.get, slope.get)));
+        fn.add(f64x2.store(this.#end.get, this.#entryByte("widths", i), w.get));
+        fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
+        fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
+      }
+      const isWritten = i32.notEqual(decided.get, i32.const(3));
+      fn.add(this.#end.set(i32.add(this.#end.get, i32.mul(isWritten, i32.const(this.#pairBytes)))));
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
+    this.#foldDecided(listed);
     this.#G.push(...this.#bothLanes(G));
     this.#Q.push(...this.#bothLanes(Q));
     for (const i of this.#span) this.#store("Q", i, this.#Q[i].get);
   }
 
-  /** Folds those of a pair that are decided; which, and how, are bits. */
-  #fold(q: Local, decided: Local, below: Local, above: Local): void {
+  /** Folds so many units that are listed as decided, and notes their pieces. */
+  #foldDecided(listed: Local): void {
     const fn = this.#fn;
     const R = this.#R;
-    const { piecesByte } = this.#layout;
-    const [k, j, row] = [fn.i32(), fn.i32(), fn.i32()];
+    const { piecesByte, decidedByte } = this.#layout;
+    const [q, j, row, piece] = [fn.i32(), fn.i32(), fn.i32(), fn.i32()];
     const at = (n: number): Code => f64.load(row.get, this.#byte("data", n));
-    const isSet = (bits: Local): Code => i32.and(i32.shiftRight(bits.get, k.get), i32.const(1));
-    const note = (piece: number): void => fn.add(i32.store(fourTimes(j.get), piecesByte, i32.const(piece)));
     const addConstant = (offset: Code): void => {
       for (const i of this.#span) this.#store("k", i, f64.add(this.#load("k", i), f64.mul(at(R + i), offset)));
     };
-    fn.add(k.set(ZERO));
-    fn.while(i32.lessSigned(k.get, i32.const(2)), () => {
-      fn.if(isSet(decided), () => {
-        fn.add(j.set(this.#unitAt(i32.add(q.get, k.get))), row.set(this.#rowOf(j.get)));
-        fn.if(
-          isSet(below),
-          () => note(0),
-          () =>
-            fn.if(
-              isSet(above),
-              () => {
-                note(2);
-                addConstant(f64.sub(at(2 * R + 1), at(2 * R)));
-              },
-              () => {
-                note(1);
-                addConstant(f64.neg(at(2 * R)));
-                for (const i of this.#span) {
-                  for (const n of this.#span) {
-                    this.#store("M", i * R + n, f64.add(this.#load("M", i * R + n), f64.mul(at(R + i), at(n))));
-                  }
-                }
-              },
-            ),
-        );
+    fn.while(i32.lessSigned(q.get, listed.get), () => {
+      fn.add(j.set(i32.load(fourTimes(q.get), decidedByte)));
+      fn.add(piece.set(i32.and(j.get, i32.const(3))), j.set(i32.shiftRight(j.get, i32.const(2))));
+      fn.add(row.set(this.#rowOf(j.get)));
+      fn.add(i32.store(fourTimes(j.get), piecesByte, piece.get));
+      fn.if(i32.equal(piece.get, i32.const(1)), () => {
+        addConstant(f64.neg(at(2 * R)));
+        for (const i of this.#span) {
+          for (const n of this.#span) {
+            this.#store("M", i * R + n, f64.add(this.#load("M", i * R + n), f64.mul(at(R + i), at(n))));
+          }
+        }
       });
-      fn.add(k.set(i32.add(k.get, i32.const(1))));
+      fn.if(i32.equal(piece.get, i32.const(2)), () => addConstant(f64.sub(at(2 * R + 1), at(2 * R))));
+      fn.add(q.set(i32.add(q.get, i32.const(1))));
     });
   }
 
@@ -233,14 +224,6 @@ class KernelWriter {
     fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
     for (const each of [slope, width, value]) fn.add(each.set(v128.andNot(each.get, isDecided.get)));
     return { slope, width };
-  }
-
-  /** Puts a unit among the undecided and its width among theirs; if it is decided, the next will take its place. */
-  #keep(unit: Local, decided: Code, width: Code): void {
-    const fn = this.#fn;
-    fn.add(i32.store(fourTimes(this.#left.get), this.#layout.undecidedByte, unit.get));
-    fn.add(f64.store(i32.shl(this.#left.get, i32.const(3)), this.#byte("widths"), width));
-    fn.add(this.#left.set(i32.sub(i32.add(this.#left.get, i32.const(1)), decided)));
   }
 
   /** Runs over the pairs written out; `write` gets a reader of their entries. */

@@ -5,9 +5,10 @@
 export interface Layout {
   /** Float64 entries: name → first entry. */
   readonly at: Readonly<Record<FloatArray, number>>;
-  /** Byte offsets of the two lists of int32. */
+  /** Byte offsets of lists of int32: undecided units, the pieces of all, and the units that a kernel has decided (its own). */
   readonly undecidedByte: number;
   readonly piecesByte: number;
+  readonly decidedByte: number;
   readonly bytes: number;
 }
 
@@ -37,7 +38,7 @@ const LENGTHS = {
   /** Of each pair of neighbours that are not both decided: u, slope·v and w·v (R vectors of two numbers each). Only a kernel's own. */
   pairs: (R: number, L: number) => 6 * R * Math.ceil((L + 1) / 2),
   /** Half-widths of the bands of all undecided units, in order. */
-  widths: (_: number, L: number) => L + 1,
+  widths: (_: number, L: number) => L + 2,
   /** How much the last contraction shrank the box, and 1 if rounding decided in some coordinate. */
   volume: () => 1,
   blurred: () => 1,
@@ -84,8 +85,10 @@ export function layoutOf(R: number, L: number): Layout {
     next += 2 * Math.ceil(length(R, L, stride) / 2);
   }
   const undecidedByte = 8 * next;
-  const piecesByte = undecidedByte + 8 * Math.ceil((L + 1) / 2);
-  return { at, undecidedByte, piecesByte, bytes: piecesByte + 8 * Math.ceil((L + 1) / 2) };
+  const listBytes = 8 * Math.ceil((L + 2) / 2);
+  const piecesByte = undecidedByte + listBytes;
+  const decidedByte = piecesByte + listBytes;
+  return { at, undecidedByte, piecesByte, decidedByte, bytes: decidedByte + listBytes };
 }
 
 /** Views of all arrays of a layout over one block of memory. */
