@@ -32,8 +32,6 @@ const MOST_ATTEMPTS = 50;
 /** Levels beyond this are a defect: boxes end by rounding long before. */
 const MOST_LEVELS = 20_000;
 
-const NO_LANES = new Uint8Array(0);
-
 type Outcome = "done" | "split" | "branch";
 
 interface Level extends StateViews {
@@ -403,7 +401,7 @@ export class BoxSearch {
       this.#regular = provedRegular(workspace, R);
     }
     // singular or nearly: the best functional may still exclude it
-    if (!this.#regular && !contract(workspace, R, 0, NO_LANES)) return false;
+    if (!this.#regular && !contract(workspace, R, 0)) return false;
     return consistent(table, workspace, this.#assumed);
   }
 

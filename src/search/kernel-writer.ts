@@ -54,6 +54,7 @@ class KernelWriter {
   write(): Uint8Array<ArrayBuffer> {
     const reach = this.#centre();
     this.#decide(reach);
+    this.#sumBands();
     this.#sumSlopes();
     this.#excludeByRows();
     this.#fn.if(i32.isZero(this.#left.get), () => this.#return(Verdict.LINEAR));
@@ -118,18 +119,17 @@ class KernelWriter {
     return i32.mul(unit, i32.const(8 * strideOf(this.#R)));
   }
 
-  /** Decides units, two at a time, and writes out what the sums over the others need of them. */
+  /** Decides units, two at a time, and keeps the ranges of those that stay undecided. */
   #decide(reach: Local): void {
     const fn = this.#fn;
     const R = this.#R;
     const { undecidedByte, decidedByte } = this.#layout;
     const [count] = fn.parameters;
     const [q, even, odd, rowEven, rowOdd, decided, below, above, listed] = range(9).map(() => fn.i32());
-    const [x, p, b0, b1, low, high, isDecided, value] = range(8).map(() => fn.f64x2());
+    const [x, p, b0, b1, low, high] = range(6).map(() => fn.f64x2());
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
     const u = this.#span.map(() => fn.f64x2());
     const [c, r] = [this.#c, this.#r].map((each) => each.map(({ get }) => fn.f64x2(f64x2.splat(get))));
-    const [G, Q] = [1, 2].map(() => this.#span.map(() => fn.f64x2(NONE)));
     const widest = fn.f64x2(f64x2.splat(reach.get));
     // after the last unit the ramp of no weight, so that pairs need no exception: it is always decided
     fn.add(i32.store(fourTimes(count.get), undecidedByte, i32.const(this.#L)));
@@ -145,37 +145,33 @@ class KernelWriter {
       const isBelow = f64x2.lessEqual(high.get, b0.get);
       const isAbove = f64x2.greaterEqual(low.get, b1.get);
       const isBetween = v128.and(f64x2.greaterEqual(low.get, b0.get), f64x2.lessEqual(high.get, b1.get));
-      fn.add(isDecided.set(v128.or(v128.or(isBelow, isAbove), isBetween)));
-      fn.add(decided.set(v128.signs(isDecided.get)));
       fn.add(below.set(v128.signs(isBelow)), above.set(v128.signs(isAbove)));
-      const { slope, width } = this.#band({ b0, b1, low, high, p, isDecided, value });
+      fn.add(decided.set(i32.or(i32.or(below.get, above.get), v128.signs(isBetween))));
       for (const [lane, unit] of [[0, even] as const, [1, odd] as const]) {
         const bit = (bits: Local): Code => i32.and(i32.shiftRight(bits.get, i32.const(lane)), i32.const(1));
-        // no branches, as nobody can foresee what is decided: each list takes the unit, and only one of them keeps it
+        // no branches, as nobody can foresee what is decided: both lists take the unit, and only one of them keeps it
         const piece = i32.sub(i32.add(i32.const(1), bit(above)), bit(below));
         fn.add(i32.store(fourTimes(listed.get), decidedByte, i32.add(fourTimes(unit.get), piece)));
         fn.add(listed.set(i32.add(listed.get, bit(decided))));
-        fn.add(i32.store(fourTimes(this.#left.get), undecidedByte, unit.get));
-        fn.add(f64.store(i32.shl(this.#left.get, i32.const(3)), this.#byte("widths"), f64x2.lane(width.get, lane)));
+        this.#keep(unit.get, f64x2.lane(low.get, lane), f64x2.lane(high.get, lane), f64x2.lane(p.get, lane));
         fn.add(this.#left.set(i32.sub(i32.add(this.#left.get, i32.const(1)), bit(decided))));
       }
-      for (const i of this.#span) {
-        const v = fn.f64x2(both(R + i));
-        const w = fn.f64x2(f64x2.mul(v.get, width.get));
-        fn.add(f64x2.store(this.#end.get, this.#entryByte("u", i), u[i].get));
-        fn.add(f64x2.store(this.#end.get, this.#entryByte("slopes", i), f64x2.mul(v.get, slope.get)));
-        fn.add(f64x2.store(this.#end.get, this.#entryByte("widths", i), w.get));
-        fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
-        fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
-      }
-      const isWritten = i32.notEqual(decided.get, i32.const(3));
-      fn.add(this.#end.set(i32.add(this.#end.get, i32.mul(isWritten, i32.const(this.#pairBytes)))));
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
+    // likewise after the last undecided one, with a band of no weight
+    this.#keep(i32.const(this.#L), number(-1), number(1), number(1));
     this.#foldDecided(listed);
-    this.#G.push(...this.#bothLanes(G));
-    this.#Q.push(...this.#bothLanes(Q));
-    for (const i of this.#span) this.#store("Q", i, this.#Q[i].get);
+  }
+
+  /** Puts a unit after the last undecided one. */
+  #keep(unit: Code, low: Code, high: Code, extent: Code): void {
+    const eightTimes = i32.shl(this.#left.get, i32.const(3));
+    this.#fn.add(
+      i32.store(fourTimes(this.#left.get), this.#layout.undecidedByte, unit),
+      f64.store(eightTimes, this.#byte("low"), low),
+      f64.store(eightTimes, this.#byte("high"), high),
+      f64.store(eightTimes, this.#byte("extent"), extent),
+    );
   }
 
   /** Folds so many units that are listed as decided, and notes their pieces. */
@@ -206,24 +202,45 @@ class KernelWriter {
     });
   }
 
-  /** `simpleBand` of two units; zeros for those that are decided. */
-  #band(of: Readonly<Record<"b0" | "b1" | "low" | "high" | "p" | "isDecided" | "value", Local>>) {
+  /** Bands of the undecided units, two at a time: sums Ĝ and Q, and writes out what the other sums need. */
+  #sumBands(): void {
     const fn = this.#fn;
-    const { b0, b1, low, high, p, isDecided, value } = of;
-    const [first, end, slope, width, rise] = range(5).map(() => fn.f64x2());
+    const R = this.#R;
+    const [q, rowEven, rowOdd, eightTimes] = range(4).map(() => fn.i32());
+    const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
+    const range2 = (name: "low" | "high" | "extent"): Code => f64x2.load(eightTimes.get, this.#byte(name));
+    const [b0, b1, low, high, first, end, slope, width, rise, value, v, w] = range(12).map(() => fn.f64x2());
+    const [G, Q] = [1, 2].map(() => this.#span.map(() => fn.f64x2(NONE)));
     const choose = (a: Code, b: Code): Code => f64x2.select(first.get, a, b);
-    fn.add(first.set(f64x2.greaterEqual(f64x2.sub(b1.get, low.get), f64x2.sub(high.get, b0.get))));
-    fn.add(end.set(choose(f64x2.min(high.get, b1.get), f64x2.max(low.get, b0.get))));
-    const height = choose(f64x2.sub(end.get, b0.get), f64x2.sub(b1.get, end.get));
-    const length = choose(f64x2.sub(end.get, low.get), f64x2.sub(high.get, end.get));
-    fn.add(slope.set(f64x2.div(height, length)));
-    const gap = choose(f64x2.sub(b0.get, low.get), f64x2.sub(high.get, b1.get));
-    fn.add(width.set(f64x2.mul(f64x2.splat(number(0.5)), f64x2.mul(slope.get, gap))));
-    fn.add(rise.set(f64x2.mul(slope.get, p.get)));
-    const fromAbove = f64x2.add(f64x2.sub(f64x2.sub(b1.get, b0.get), rise.get), width.get);
-    fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
-    for (const each of [slope, width, value]) fn.add(each.set(v128.andNot(each.get, isDecided.get)));
-    return { slope, width };
+    fn.while(i32.lessSigned(q.get, this.#left.get), () => {
+      fn.add(rowEven.set(this.#rowOf(this.#unitAt(q.get))), rowOdd.set(this.#rowOf(this.#unitAt(q.get, 1))));
+      fn.add(eightTimes.set(i32.shl(q.get, i32.const(3))));
+      fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)), low.set(range2("low")), high.set(range2("high")));
+      fn.add(first.set(f64x2.greaterEqual(f64x2.sub(b1.get, low.get), f64x2.sub(high.get, b0.get))));
+      fn.add(end.set(choose(f64x2.min(high.get, b1.get), f64x2.max(low.get, b0.get))));
+      const height = choose(f64x2.sub(end.get, b0.get), f64x2.sub(b1.get, end.get));
+      const length = choose(f64x2.sub(end.get, low.get), f64x2.sub(high.get, end.get));
+      fn.add(slope.set(f64x2.div(height, length)));
+      const gap = choose(f64x2.sub(b0.get, low.get), f64x2.sub(high.get, b1.get));
+      fn.add(width.set(f64x2.mul(f64x2.splat(number(0.5)), f64x2.mul(slope.get, gap))));
+      fn.add(f64x2.store(eightTimes.get, this.#byte("widths"), width.get));
+      fn.add(rise.set(f64x2.mul(slope.get, range2("extent"))));
+      const fromAbove = f64x2.add(f64x2.sub(f64x2.sub(b1.get, b0.get), rise.get), width.get);
+      fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
+      for (const i of this.#span) {
+        fn.add(v.set(both(R + i)), w.set(f64x2.mul(v.get, width.get)));
+        fn.add(f64x2.store(this.#end.get, this.#entryByte("u", i), both(i)));
+        fn.add(f64x2.store(this.#end.get, this.#entryByte("slopes", i), f64x2.mul(v.get, slope.get)));
+        fn.add(f64x2.store(this.#end.get, this.#entryByte("widths", i), w.get));
+        fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
+        fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
+      }
+      fn.add(this.#end.set(i32.add(this.#end.get, i32.const(this.#pairBytes))));
+      fn.add(q.set(i32.add(q.get, i32.const(2))));
+    });
+    this.#G.push(...this.#bothLanes(G));
+    this.#Q.push(...this.#bothLanes(Q));
+    for (const i of this.#span) this.#store("Q", i, this.#Q[i].get);
   }
 
   /** Runs over the pairs written out; `write` gets a reader of their entries. */

@@ -42,8 +42,7 @@ export const BLUR = 0.25;
 /**
  * The kernel as plain loops, for any R. `kernel-writer.ts` does the same operations in the same order.
  *
- * Units at even and at odd places of `undecided`, as it was before some were decided, are summed apart, and the two sums added: those are
- * the two lanes of a vector there.
+ * Units at even and at odd places of `undecided` are summed apart, and the two sums added: those are the two lanes of a vector there.
  */
 export class LoopKernel implements Kernel {
   readonly workspace: Workspace;
@@ -51,8 +50,6 @@ export class LoopKernel implements Kernel {
   simple = 0;
   readonly #table: UnitTable;
   readonly #sums: readonly [BandSums, BandSums];
-  /** Of each undecided unit: which of the two sums it goes to. */
-  readonly #lanes: Uint8Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
   constructor(table: UnitTable) {
@@ -60,7 +57,6 @@ export class LoopKernel implements Kernel {
     this.workspace = loadTable(table);
     const { dim: R } = table;
     this.#sums = [newSums(R), newSums(R)];
-    this.#lanes = new Uint8Array(table.count);
   }
 
   enclose(simple: number, count: number): Verdict {
@@ -72,8 +68,8 @@ export class LoopKernel implements Kernel {
     if (count > simple) this.#decideGeneric(simple, count, reach);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
-    if (!contract(workspace, R, this.count, this.#lanes)) return Verdict.EMPTY;
-    sumSpread(workspace, R, this.count, this.#lanes);
+    if (!contract(workspace, R, this.count)) return Verdict.EMPTY;
+    sumSpread(workspace, R, this.count);
     return Verdict.KEPT;
   }
 
@@ -105,10 +101,10 @@ export class LoopKernel implements Kernel {
         foldPiece(data, at, R, 1, -b0, M, k);
       } else {
         simpleBand(b0, b1, x - p, x + p, p, band);
-        addBand(data, at, R, band, this.#sums[q & 1]);
+        addBand(data, at, R, band, this.#sums[this.simple & 1]);
         undecided[this.simple] = j;
         widths[this.simple] = band.width;
-        this.#lanes[this.simple++] = q & 1;
+        this.simple++;
       }
     }
     const [even, odd] = this.#sums;
@@ -142,7 +138,7 @@ export class LoopKernel implements Kernel {
       genericBand(f, x - p, x + p, x, first, last, slopeBound[j], band);
       undecided[this.count] = j;
       widths[this.count] = band.width;
-      this.#lanes[this.count++] = q & 1;
+      this.count++;
       addBand(data, at, R, band, this.workspace);
     }
   }
@@ -257,10 +253,10 @@ function excludedByRows({ A, G, Q, E, M, k, c, r, matrixError, constantError }: 
  * and the rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, for contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
  *
  * Y is R rows of the latter, then W⁻¹Ĝ; W holds Σ w² v vᵀ at the start.
- * @param count undecided units; may be 0. @param lanes which of two sums each of them goes to.
+ * @param count undecided units; may be 0.
  * @returns false if the box is empty.
  */
-export function contract(workspace: Workspace, R: number, count: number, lanes: Uint8Array): boolean {
+export function contract(workspace: Workspace, R: number, count: number): boolean {
   const { A, G, W, r, inverse, Y, radii, data, undecided, widths } = workspace;
   workspace.volume[0] = 1;
   workspace.blurred[0] = 0;
@@ -297,7 +293,7 @@ export function contract(workspace: Workspace, R: number, count: number, lanes: 
       const at = undecided[q] * stride + R;
       let t = Y[i * R] * (data[at] * widths[q]);
       for (let n = 1; n < R; n++) t += Y[i * R + n] * (data[at + n] * widths[q]);
-      sums[lanes[q]] += Math.abs(t);
+      sums[q & 1] += Math.abs(t);
     }
     radii[i] = sums[0] + sums[1];
   }
@@ -305,7 +301,7 @@ export function contract(workspace: Workspace, R: number, count: number, lanes: 
 }
 
 /** Σ w|v|₁|u| over the undecided units. */
-function sumSpread({ data, undecided, widths, spread }: Workspace, R: number, count: number, lanes: Uint8Array): void {
+function sumSpread({ data, undecided, widths, spread }: Workspace, R: number, count: number): void {
   const stride = strideOf(R);
   for (let i = 0; i < R; i++) {
     const sums = [0, 0];
@@ -313,7 +309,7 @@ function sumSpread({ data, undecided, widths, spread }: Workspace, R: number, co
       const at = undecided[q] * stride;
       let weight = Math.abs(data[at + R] * widths[q]);
       for (let n = 1; n < R; n++) weight += Math.abs(data[at + R + n] * widths[q]);
-      sums[lanes[q]] += weight * Math.abs(data[at + i]);
+      sums[q & 1] += weight * Math.abs(data[at + i]);
     }
     spread[i] = sums[0] + sums[1];
   }

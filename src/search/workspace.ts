@@ -35,7 +35,11 @@ const LENGTHS = {
   radii: (R: number) => R + 1,
   /** Σ w|v|₁|u|, what the choice of a split goes by. */
   spread: (R: number) => R,
-  /** Of each pair of neighbours that are not both decided: u, slope·v and w·v (R vectors of two numbers each). Only a kernel's own. */
+  /** Of the undecided simple units, in order: the ends of [u·c − p, u·c + p], and p. Only a kernel's own, as is what follows. */
+  low: (_: number, L: number) => L + 2,
+  high: (_: number, L: number) => L + 2,
+  extent: (_: number, L: number) => L + 2,
+  /** Of each pair of them: u, slope·v and w·v (R vectors of two numbers each). */
   pairs: (R: number, L: number) => 6 * R * Math.ceil((L + 1) / 2),
   /** Half-widths of the bands of all undecided units, in order. */
   widths: (_: number, L: number) => L + 2,
