@@ -24,6 +24,8 @@ import type { Leaf } from "./problem.ts";
 const FIRST_BUDGET = 64;
 /** … until so many are queued: then the large parts of the work are in many pieces. */
 const WELL_DIVIDED = 256;
+/** Products from which a round is long enough to follow curves before it; some seconds. */
+const LONG_ROUND = 2e9;
 /** In so many dimensions these rounds take some tenths of a second at most, in more they may take minutes. */
 const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
 /** From then on a queued box is done for so many. */
@@ -98,6 +100,7 @@ class SearchRun {
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
+  #hasFollowed = false;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
   /** Messages that workers have not answered yet. */
@@ -125,10 +128,10 @@ class SearchRun {
     const planned = performance.now();
     const quick = this.#system.latentDim <= MOST_DIMENSIONS_OF_QUICK_ROUNDS;
     let early = quick ? 0 : this.#emitEarly();
-    const queue = await this.#divide();
+    const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
     // a search that quick rounds have ended needs no points beforehand
     if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = this.#emitEarly();
-    if (queue.length > 0 && (this.#control.share?.index ?? 1) === 1) await this.#followPaths();
+    if (queue.length > 0) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#finish(queue);
     return this.#conclude(planned, early, described);
@@ -143,7 +146,7 @@ class SearchRun {
 
   async runShort(): Promise<MethodOutcome | undefined> {
     const planned = performance.now();
-    await this.#finish(await this.#divide());
+    await this.#finish(await this.#divide(() => false));
     // the last boxes may have been the ones too many
     this.#stopIfDue();
     return this.#stopped === undefined ? this.#conclude(planned, 0) : undefined;
@@ -154,10 +157,11 @@ class SearchRun {
     if (this.#boxes > this.#maxBoxes) this.#stopped ??= `more than ${this.#maxBoxes} boxes`;
   }
 
-  /** Rounds, until nothing is left or the queue is long enough to be shared. */
-  async #divide(): Promise<QueuedBox[]> {
+  /** Rounds, until nothing is left or the queue is long enough to be shared; curves are followed before the first that is `long`. */
+  async #divide(long: (queue: readonly QueuedBox[]) => boolean): Promise<QueuedBox[]> {
     let queue = this.#rootBoxes();
     while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
+      if (long(queue)) await this.#followPaths();
       queue = await this.#round(queue);
     }
     return queue;
@@ -189,8 +193,16 @@ class SearchRun {
     };
   }
 
-  /** The search is long: what it can show early, and has to show if it is stopped. */
+  /** What the next round may cost. Not by the clock, so that all is done in the same order every time. */
+  #productsOfRound(queue: readonly QueuedBox[]): number {
+    const { latentDim: R, hyperplanes: N } = this.#system;
+    return queue.length * FIRST_BUDGET * 4 * N * R ** 2;
+  }
+
+  /** The search is long: what it can show early, and has to show if it is stopped. Once, and by the first share alone. */
   async #followPaths(): Promise<void> {
+    if (this.#hasFollowed || (this.#control.share?.index ?? 1) > 1) return;
+    this.#hasFollowed = true;
     for (const _ of emitPointsOnPaths(this.#system, this.#sink)) {
       await this.#yield();
       this.#stopIfDue();

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { findFixedPoints, parseModel } from "../../src/index.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { emitEarlyPoints } from "../../src/search/early-points.ts";
 import { emitPointsOnPaths } from "../../src/search/paths.ts";
+import { runSearch } from "../../src/search/run.ts";
 import { random } from "../regions/arrangements.ts";
 
 /** A clipped network: G is a regular linear map but for a bounded term, so it has a fixed point. */
@@ -50,5 +52,23 @@ describe("points on paths", () => {
       hz: [1, 0, 0, 0, 0, 0],
     });
     expect(pointsOnPaths(system)).toEqual([]);
+  });
+
+  it("come before rounds that would take long", async () => {
+    const { system } = await clipped(400, 16, 1, 3);
+    let early = 0;
+    emitEarlyPoints(system, { found: 0, add: () => early++ });
+    const abort = new AbortController();
+    let found = 0;
+    const sink = {
+      found: 0,
+      add: () => {
+        if (++found > early) abort.abort();
+      },
+    };
+    const { counts } = await runSearch(system, sink, { signal: abort.signal });
+    expect(found).toBeGreaterThan(early);
+    // two rounds, which are short; with the third it would be 12,000
+    expect(counts.boxes).toBeLessThan(5000);
   });
 });
