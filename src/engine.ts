@@ -23,9 +23,6 @@ export class Engine {
   readonly #cpu = new CpuBackend();
   #pool: WorkerPool | undefined;
   #threaded: ThreadedBackend | undefined;
-  #starting: Promise<void> | undefined;
-  #running: WorkerPool | undefined;
-  #startFailure: unknown;
   #gpu: Promise<OpenGpu> | undefined;
   #distrust: string | undefined;
 
@@ -44,17 +41,7 @@ export class Engine {
   /** The worker threads if all of them run: starts them when first asked, and does not wait. */
   runningPool(): WorkerPool | undefined {
     const pool = this.pool();
-    if (pool === undefined) return undefined;
-    this.#starting ??= Promise.all(Array.from({ length: pool.size }, () => pool.run("echo", undefined))).then(
-      () => {
-        this.#running = pool;
-      },
-      (error: unknown) => {
-        this.#startFailure = error;
-      },
-    );
-    if (this.#startFailure !== undefined) throw this.#startFailure;
-    return this.#running;
+    return pool !== undefined && pool.start(pool.size) === pool.size ? pool : undefined;
   }
 
   /**

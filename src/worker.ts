@@ -3,7 +3,7 @@
  * @module
  */
 import { JOBS } from "./jobs.ts";
-import { errorReply, type JobReply, type JobRequest } from "./parallel/message.ts";
+import { errorReply, type JobReply, type JobRequest, READY } from "./parallel/message.ts";
 
 async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
   try {
@@ -19,16 +19,18 @@ async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
 async function listen(): Promise<void> {
   const scope = globalThis as object as {
     onmessage: ((event: { data: JobRequest }) => void) | null;
-    postMessage?: (reply: JobReply) => void;
+    postMessage?: (reply: JobReply | typeof READY) => void;
     process?: { versions?: { node?: string } };
     Deno?: unknown;
   };
   if (scope.process?.versions?.node !== undefined && scope.Deno === undefined) {
     const { parentPort } = await import("node:worker_threads");
     parentPort?.on("message", async (request: JobRequest) => parentPort.postMessage(await answer(request)));
+    parentPort?.postMessage(READY);
     return;
   }
   scope.onmessage = async ({ data }) => scope.postMessage?.(await answer(data));
+  scope.postMessage?.(READY);
 }
 
 await listen();

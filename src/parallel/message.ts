@@ -7,6 +7,9 @@ export interface JobRequest {
   readonly payload: unknown;
 }
 
+/** What a worker says first: it has loaded all code. */
+export const READY = "ready";
+
 /** From a worker to the pool. */
 export type JobReply =
   | { readonly id: number; readonly result: unknown }
@@ -20,6 +23,8 @@ export interface PlainError {
 
 /** The part of a worker, of either kind, that the pool uses. */
 export interface WorkerPort {
+  /** Is kept once the worker takes requests; never, if it dies before. */
+  readonly ready: Promise<void>;
   post(request: JobRequest): void;
   onReply(handler: (reply: JobReply) => void): void;
   /** The worker can't go on: it threw outside a job, or could not be loaded. */

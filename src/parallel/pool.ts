@@ -39,7 +39,9 @@ class Pool implements WorkerPool {
   readonly #spawn: () => Promise<WorkerPort>;
   readonly #workers: WorkerPort[] = [];
   readonly #idle: WorkerPort[] = [];
-  /** Workers that are being started; none of these promises is rejected. */
+  /** Workers started, whether they run yet or not. */
+  #begun = 0;
+  /** Workers of which there is no handle yet; none of these promises is rejected. */
   readonly #starting = new Set<Promise<void>>();
   readonly #queue: Waiting[] = [];
   readonly #running = new Map<WorkerPort, Pending & { readonly id: number }>();
@@ -76,28 +78,41 @@ class Pool implements WorkerPool {
       this.#running.set(worker, { id, resolve, reject });
       worker.post({ id, job, payload });
     }
-    const most = Math.min(this.size, this.#queue[0]?.most ?? 0);
-    const wanted = Math.min(this.#queue.length, most - this.#workers.length);
-    while (this.#starting.size < wanted) this.#start();
+    const first = this.#queue[0];
+    if (first !== undefined) this.#startUpTo(Math.min(first.most, this.#running.size + this.#queue.length));
   }
 
-  #start(): void {
+  start(workers: number): number {
+    if (this.#ended !== undefined) throw new StillpointError("INTERNAL", this.#ended);
+    this.#startUpTo(workers);
+    return this.#running.size + this.#idle.length;
+  }
+
+  #startUpTo(workers: number): void {
+    while (this.#begun < Math.min(workers, this.size)) this.#begin();
+  }
+
+  #begin(): void {
+    this.#begun++;
     const starting = this.#spawn()
       .then(
-        (worker) => {
-          this.#workers.push(worker);
-          this.#idle.push(worker);
-          worker.onReply((reply) => this.#settle(worker, reply));
-          worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
-        },
+        (worker) => this.#welcome(worker),
         (error: unknown) =>
           this.#fail(`a worker could not be started: ${error instanceof Error ? error.message : error}`),
       )
-      .finally(() => {
-        this.#starting.delete(starting);
-        if (this.#ended === undefined) this.#dispatch();
-      });
+      .finally(() => this.#starting.delete(starting));
     this.#starting.add(starting);
+  }
+
+  #welcome(worker: WorkerPort): void {
+    this.#workers.push(worker);
+    worker.onReply((reply) => this.#settle(worker, reply));
+    worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
+    worker.ready.then(() => {
+      if (this.#ended !== undefined) return;
+      this.#idle.push(worker);
+      this.#dispatch();
+    });
   }
 
   #settle(worker: WorkerPort, reply: JobReply): void {

@@ -1,4 +1,26 @@
-import type { JobReply, JobRequest, WorkerPort } from "./message.ts";
+import { type JobReply, type JobRequest, READY, type WorkerPort } from "./message.ts";
+
+type Message = JobReply | typeof READY;
+
+/** What a worker sends: that it is ready, then replies. */
+class Inbox {
+  #handler: (reply: JobReply) => void = () => {};
+  #isReady: () => void = () => {};
+
+  readonly port: Pick<WorkerPort, "ready" | "onReply"> = {
+    ready: new Promise<void>((resolve) => {
+      this.#isReady = resolve;
+    }),
+    onReply: (handler) => {
+      this.#handler = handler;
+    },
+  };
+
+  readonly take = (message: Message): void => {
+    if (message === READY) this.#isReady();
+    else this.#handler(message);
+  };
+}
 
 /** Starts one worker with what the runtime has. The build names its entry by where it is there (tsdown.config.ts). */
 export async function spawnWorker(): Promise<WorkerPort> {
@@ -13,9 +35,11 @@ async function spawnThread(): Promise<WorkerPort> {
   const worker = entry.pathname.endsWith(".ts") ? new Worker(loadSource(entry), { eval: true }) : new Worker(entry);
   // an idle pool must not keep the process alive
   worker.unref();
+  const inbox = new Inbox();
+  worker.on("message", inbox.take);
   return {
+    ...inbox.port,
     post: (request: JobRequest) => worker.postMessage(request),
-    onReply: (handler: (reply: JobReply) => void) => worker.on("message", handler),
     onDeath: (handler) => {
       worker.on("error", (error) => handler(error instanceof Error ? error.message : String(error)));
       worker.on("exit", (code) => handler(`it exited with code ${code}`));
@@ -34,11 +58,11 @@ function loadSource(entry: URL): string {
 async function spawnWebWorker(): Promise<WorkerPort> {
   // bundlers know this form, and make a file of its own of the worker
   const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
+  const inbox = new Inbox();
+  worker.onmessage = ({ data }: MessageEvent<Message>) => inbox.take(data);
   return {
+    ...inbox.port,
     post: (request: JobRequest) => worker.postMessage(request),
-    onReply: (handler) => {
-      worker.onmessage = ({ data }: MessageEvent<JobReply>) => handler(data);
-    },
     onDeath: (handler) => {
       worker.onerror = (event) => handler(event.message);
     },

@@ -31,7 +31,7 @@ const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
 /** From then on a queued box is done for so many. */
 const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
-const DEFAULT_MILLISECONDS_BEFORE_THREADS = 250;
+const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
 /** Most queued boxes in one message to a worker. */
 const CHUNK = 48;
 /** How often this thread looks for answers while it works too: a message takes a worker some milliseconds. */
@@ -42,7 +42,7 @@ const MESSAGES_PER_WORKER = 2;
 export interface SearchControl extends RunControl {
   /** Worker threads; asked for only if the search turns out to be long. This thread works too, so that one of them stays free. */
   readonly pool?: (() => WorkerPool | undefined) | undefined;
-  /** How long the search runs on this thread alone; default 250. */
+  /** How long the search runs on this thread alone; default 400. */
   readonly millisecondsBeforeThreads?: number | undefined;
   /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
@@ -274,7 +274,9 @@ class SearchRun {
     let failure: { readonly error: unknown } | undefined;
     let wake = (): void => {};
     const send = (pool: WorkerPool): void => {
-      while (this.#underWay < MESSAGES_PER_WORKER * workersOf(pool) && this.#stopped === undefined) {
+      // not to workers that are still starting: this thread may be done before them
+      const running = Math.min(workersOf(pool), pool.start(workersOf(pool)));
+      while (this.#underWay < MESSAGES_PER_WORKER * running && this.#stopped === undefined) {
         // less than a fair share, as what comes of boxes is not known beforehand
         const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersOf(pool)))));
         if (boxes.length === 0) return;

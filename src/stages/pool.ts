@@ -5,6 +5,12 @@ export interface WorkerPool {
   /** Number of workers: this many jobs run at once, more wait. */
   readonly size: number;
   /**
+   * Sees to it that so many workers are started, and does not wait.
+   * @returns how many run: what is sent to more may have to wait until they have loaded all code.
+   * @throws StillpointError INTERNAL once no worker can be had.
+   */
+  start(workers: number): number;
+  /**
    * Runs a job on the next free worker.
    * @param most begins only while fewer jobs than this run; default and at most `size`.
    * @throws StillpointError as the job threw it; INTERNAL if the worker died.

@@ -17,6 +17,7 @@ function fakeWorker() {
   let reply: (reply: JobReply) => void = () => {};
   let die: (reason: string) => void = () => {};
   const port: WorkerPort = {
+    ready: Promise.resolve(),
     post: (request) => posted.push(request),
     onReply: (handler) => {
       reply = handler;
@@ -123,6 +124,37 @@ describe("the worker pool", () => {
     const [next] = workers.filter(({ posted: [...jobs] }) => jobs.at(-1)?.payload === "e");
     next.reply({ id: next.posted.at(-1)!.id, result: "E" });
     expect(await later[1]).toBe("E");
+  });
+
+  it("gives a worker nothing before it is ready, and tells how many are", async () => {
+    const worker = fakeWorker();
+    let isReady = () => {};
+    const ready = new Promise<void>((resolve) => {
+      isReady = resolve;
+    });
+    let spawned = 0;
+    pool = createPool(2, async () => {
+      spawned++;
+      return spawned === 1 ? { ...worker.port, ready } : { ...fakeWorker().port, ready: new Promise(() => {}) };
+    });
+    expect(pool.start(1)).toBe(0);
+    expect(pool.start(1)).toBe(0);
+    expect(spawned).toBe(1);
+    const job = pool.run("echo", 1, 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(worker.posted).toHaveLength(0);
+    isReady();
+    await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
+    expect(pool.start(1)).toBe(1);
+    worker.reply({ id: worker.posted[0].id, result: 2 });
+    expect(await job).toBe(2);
+    expect(spawned).toBe(1);
+    // the other one never gets ready
+    expect(pool.start(2)).toBe(1);
+    expect(pool.start(5)).toBe(1);
+    expect(spawned).toBe(2);
+    worker.die("out of memory");
+    expect(() => pool!.start(1)).toThrow(/out of memory/);
   });
 
   it("rejects all jobs when a worker can't be started", async () => {

@@ -37,7 +37,12 @@ describe("the threaded backend", () => {
   });
 
   it("ends with the pool's error when a worker dies", async () => {
-    const dead: WorkerPool = { size: 2, run: () => Promise.reject(new Error("a worker died")), close: async () => {} };
+    const dead: WorkerPool = {
+      size: 2,
+      start: () => 2,
+      run: () => Promise.reject(new Error("a worker died")),
+      close: async () => {},
+    };
     await expect(handedOver(new ThreadedBackend(dead), "owned", 10)).rejects.toThrow(/a worker died/);
   });
 });

@@ -188,7 +188,7 @@ describe("what a backend in lower precision leaves open", () => {
       await new Promise((resolve) => setTimeout(resolve, jobs.length % 3));
       return structuredClone(await answer(job, payload));
     };
-    return { jobs, pool: { size: 2, run, close: async () => {} } };
+    return { jobs, pool: { size: 2, start: () => 2, run, close: async () => {} } };
   }
 
   async function handedOver(system: PiecewiseLinearSystem, pool?: WorkerPool) {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { type FindOptions, findFixedPoints, type Model, parseModel, type Result } from "../../src/index.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
@@ -31,6 +31,13 @@ async function expectSame(model: Model): Promise<void> {
 async function modelOf(system: PiecewiseLinearSystem): Promise<Model> {
   const model = await parseModel({ A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [0] });
   return { ...model, system };
+}
+
+/** Two workers that run: a search would be done before they have started. */
+async function runningPool(): Promise<WorkerPool> {
+  const pool = createPool(2);
+  await vi.waitFor(() => expect(pool.start(2)).toBe(2), { timeout: 20_000 });
+  return pool;
 }
 
 describe("search = regions, byte for byte", () => {
@@ -237,7 +244,7 @@ describe("leaves for the regions method", () => {
 
   it("are the same for every number of threads", async () => {
     const { system } = await nearlyConcurrent(1);
-    const pool = createPool(2);
+    const pool = await runningPool();
     const run = async (threads: boolean) => {
       const finalizer = new Finalizer(system);
       const control = threads ? { pool: () => pool, millisecondsBeforeThreads: 0 } : {};
@@ -307,10 +314,11 @@ describe("threads", () => {
       const { complete, counts } = await runSearch(system, finalizer, control);
       return { complete, counts, points: finalizer.finish().fixedPoints };
     };
-    const pool = createPool(2);
+    const pool = await runningPool();
     let jobs = 0;
     const counting: WorkerPool = {
       size: pool.size,
+      start: (workers) => pool.start(workers),
       run: (job, payload, most) => {
         jobs++;
         return pool.run(job, payload, most);
@@ -336,6 +344,7 @@ describe("threads", () => {
     // workers that never answer
     const pool: WorkerPool = {
       size: 2,
+      start: () => 2,
       run: () => {
         abort.abort();
         return new Promise(() => {});
