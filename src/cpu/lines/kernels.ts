@@ -13,7 +13,7 @@ export interface LineKernels {
 }
 
 /** From how many vertices on a model's candidates are dismissed by minors, and subsets of ρ − 1 hyperplanes go with the lines. */
-export const LEAST_VERTICES = 1000;
+export const LEAST_VERTICES = 20;
 
 /** Vertices of models of one shape, in all, from which to write and compile a kernel takes less time than it saves. */
 const VERTICES_TO_WRITE = 20_000;
