@@ -239,8 +239,8 @@ describe("the kernels of lines", () => {
   it("dismiss candidates where there are enough vertices, and dimensions have few minors", () => {
     const dismisses = (N: number, R: number) =>
       lineKernels(modelOf(arrangementOf("generic", N, R, 1))).kernel.shape.dismisses;
-    expect([dismisses(30, 2), dismisses(2000, 1), dismisses(20, 8)]).toEqual([false, false, false]);
-    expect([dismisses(46, 2), dismisses(20, 7)]).toEqual([true, true]);
+    expect([dismisses(6, 2), dismisses(2000, 1), dismisses(20, 8)]).toEqual([false, false, false]);
+    expect([dismisses(7, 2), dismisses(20, 7)]).toEqual([true, true]);
   });
 
   it("mark crossings by the sign beyond them", () => {
