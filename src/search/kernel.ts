@@ -34,6 +34,7 @@ export interface Kernel {
 
 /** Weight of the bands against the box in W; measured. */
 export const RIDGE = 3;
+const NO_BANDS = new Float64Array(0);
 /** Keeps W⁻¹ finite where the box is flat or Â singular: relative to its trace. */
 export const REGULARISER = 2 ** -44;
 /** Rounding counts as deciding where it makes up this share of a half-width. */
@@ -50,6 +51,8 @@ export class LoopKernel implements Kernel {
   simple = 0;
   readonly #table: UnitTable;
   readonly #sums: readonly [BandSums, BandSums];
+  /** L×R: w·v of the undecided units, in order. */
+  readonly #weighted: Float64Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
   constructor(table: UnitTable) {
@@ -57,6 +60,7 @@ export class LoopKernel implements Kernel {
     this.workspace = loadTable(table);
     const { dim: R } = table;
     this.#sums = [newSums(R), newSums(R)];
+    this.#weighted = new Float64Array(table.count * R);
   }
 
   enclose(simple: number, count: number): Verdict {
@@ -68,8 +72,8 @@ export class LoopKernel implements Kernel {
     if (count > simple) this.#decideGeneric(simple, count, reach);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
-    if (!contract(workspace, R, this.count)) return Verdict.EMPTY;
-    sumSpread(workspace, R, this.count);
+    if (!contract(workspace, R, this.count, this.#weighted)) return Verdict.EMPTY;
+    sumSpread(workspace, R, this.count, this.#weighted);
     return Verdict.KEPT;
   }
 
@@ -101,7 +105,7 @@ export class LoopKernel implements Kernel {
         foldPiece(data, at, R, 1, -b0, M, k);
       } else {
         simpleBand(b0, b1, x - p, x + p, p, band);
-        addBand(data, at, R, band, this.#sums[this.simple & 1]);
+        addBand(data, at, R, band, this.#sums[this.simple & 1], this.#weighted, this.simple * R);
         undecided[this.simple] = j;
         widths[this.simple] = band.width;
         this.simple++;
@@ -136,10 +140,10 @@ export class LoopKernel implements Kernel {
         continue;
       }
       genericBand(f, x - p, x + p, x, first, last, slopeBound[j], band);
+      addBand(data, at, R, band, this.workspace, this.#weighted, this.count * R);
       undecided[this.count] = j;
       widths[this.count] = band.width;
       this.count++;
-      addBand(data, at, R, band, this.workspace);
     }
   }
 }
@@ -207,16 +211,25 @@ function simpleBand(b0: number, b1: number, low: number, high: number, p: number
   }
 }
 
-function addBand(data: Float64Array, at: number, R: number, { slope, value, width }: Band, sums: BandSums): void {
-  const { A, G, Q, W } = sums;
+/** Adds a unit's band to the sums, and writes w·v to `weighted` from `to` on. */
+function addBand(
+  data: Float64Array,
+  at: number,
+  R: number,
+  { slope, value, width }: Band,
+  { A, G, Q, W }: BandSums,
+  weighted: Float64Array,
+  to: number,
+): void {
   for (let i = 0; i < R; i++) {
     const v = data[at + R + i];
     const t = v * slope;
     const w = v * width;
+    weighted[to + i] = w;
     G[i] += v * value;
     Q[i] += Math.abs(w);
     for (let n = 0; n < R; n++) A[i * R + n] += t * data[at + n];
-    for (let n = 0; n <= i; n++) W[i * R + n] += w * (data[at + R + n] * width);
+    for (let n = 0; n <= i; n++) W[i * R + n] += w * weighted[to + n];
   }
 }
 
@@ -253,11 +266,11 @@ function excludedByRows({ A, G, Q, E, M, k, c, r, matrixError, constantError }: 
  * and the rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, for contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
  *
  * Y is R rows of the latter, then W⁻¹Ĝ; W holds Σ w² v vᵀ at the start.
- * @param count undecided units; may be 0.
+ * @param count undecided units. @param weighted count×R: w·v of each.
  * @returns false if the box is empty.
  */
-export function contract(workspace: Workspace, R: number, count: number): boolean {
-  const { A, G, W, r, inverse, Y, radii, data, undecided, widths } = workspace;
+export function contract(workspace: Workspace, R: number, count = 0, weighted: Float64Array = NO_BANDS): boolean {
+  const { A, G, W, r, inverse, Y, radii } = workspace;
   workspace.volume[0] = 1;
   workspace.blurred[0] = 0;
   workspace.nearness[0] = 1;
@@ -286,33 +299,33 @@ export function contract(workspace: Workspace, R: number, count: number): boolea
     Y[R * R + n] = sum;
   }
 
-  const stride = strideOf(R);
   for (let i = 0; i <= R; i++) {
-    const sums = [0, 0];
+    let even = 0;
+    let odd = 0;
     for (let q = 0; q < count; q++) {
-      const at = undecided[q] * stride + R;
-      let t = Y[i * R] * (data[at] * widths[q]);
-      for (let n = 1; n < R; n++) t += Y[i * R + n] * (data[at + n] * widths[q]);
-      sums[q & 1] += Math.abs(t);
+      let t = Y[i * R] * weighted[q * R];
+      for (let n = 1; n < R; n++) t += Y[i * R + n] * weighted[q * R + n];
+      if (q & 1) odd += Math.abs(t);
+      else even += Math.abs(t);
     }
-    radii[i] = sums[0] + sums[1];
+    radii[i] = even + odd;
   }
   return !excludedByFunctional(workspace, R) && intersect(workspace, R);
 }
 
 /** Σ w|v|₁|u| over the undecided units. */
-function sumSpread({ data, undecided, widths, spread }: Workspace, R: number, count: number): void {
+function sumSpread({ data, undecided, spread }: Workspace, R: number, count: number, weighted: Float64Array): void {
   const stride = strideOf(R);
-  for (let i = 0; i < R; i++) {
-    const sums = [0, 0];
-    for (let q = 0; q < count; q++) {
-      const at = undecided[q] * stride;
-      let weight = Math.abs(data[at + R] * widths[q]);
-      for (let n = 1; n < R; n++) weight += Math.abs(data[at + R + n] * widths[q]);
-      sums[q & 1] += weight * Math.abs(data[at + i]);
-    }
-    spread[i] = sums[0] + sums[1];
+  spread.fill(0);
+  const odd = new Float64Array(R);
+  for (let q = 0; q < count; q++) {
+    const at = undecided[q] * stride;
+    let weight = Math.abs(weighted[q * R]);
+    for (let n = 1; n < R; n++) weight += Math.abs(weighted[q * R + n]);
+    const sums = q & 1 ? odd : spread;
+    for (let i = 0; i < R; i++) sums[i] += weight * Math.abs(data[at + i]);
   }
+  for (let i = 0; i < R; i++) spread[i] += odd[i];
 }
 
 /** Whether the last row y of Y shows that G is not zero on the box. */
