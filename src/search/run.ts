@@ -231,6 +231,8 @@ class SearchRun {
         },
       };
     });
+    // a cancel leaves some that nobody has taken
+    this.#open += queue.length - at;
     return rest.flat();
   }
 
