@@ -227,7 +227,8 @@ if (unknown.length > 0) {
 const peak = positive("peak", values.peak);
 const threads = positive("threads", values.threads, true) ?? availableParallelism();
 const workers = threads > 1 ? createPool(threads) : undefined;
-await Promise.all(Array.from({ length: threads }, () => workers?.run("echo", undefined)));
+while (workers !== undefined && workers.start(threads) < threads)
+  await new Promise((resolve) => setTimeout(resolve, 10));
 const settings: Settings = {
   seconds: positive("seconds", values.seconds)!,
   repeats: positive("repeats", values.repeats, true)!,

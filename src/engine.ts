@@ -78,7 +78,7 @@ export class Engine {
     return this.#distrust;
   }
 
-  async #processor(regions: bigint): Promise<StageBackend> {
+  #processor(regions: bigint): StageBackend {
     const pool = regions >= MIN_REGIONS_FOR_THREADS ? this.pool() : undefined;
     if (pool === undefined) return this.#cpu;
     this.#threaded ??= new ThreadedBackend(pool);
@@ -102,13 +102,10 @@ export class Engine {
  * Loaded only where a GPU is looked for.
  * @param fallback what goes on where the GPU fails; without one its errors are thrown.
  */
-async function openGpu(
-  device: GPUDevice | undefined,
-  fallback: (() => Promise<StageBackend>) | undefined,
-): Promise<OpenGpu> {
+async function openGpu(device: GPUDevice | undefined, fallback: (() => StageBackend) | undefined): Promise<OpenGpu> {
   const { GpuBackend, ResilientBackend } = await import("./gpu/index.ts");
   const open = () => GpuBackend.open({ device });
   const gpu = await open();
-  const backend = fallback === undefined ? gpu : new ResilientBackend(gpu, open, await fallback());
+  const backend = fallback === undefined ? gpu : new ResilientBackend(gpu, open, fallback());
   return { backend, software: backend.software, destroy: () => backend.destroy() };
 }

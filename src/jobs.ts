@@ -11,7 +11,7 @@ const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
-  /** Gives its payload back: tells that a worker runs. */
+  /** Gives its payload back. */
   echo: (payload: unknown) => payload,
   /** Batches of the regions method. */
   stages: (payload: StagesPayload) => stagesWorker.run(payload),

@@ -1,6 +1,7 @@
 import { reduceSystem } from "./arrangement/reduce.ts";
 import type { Engine } from "./engine.ts";
-import { type Finalizer, indices } from "./finalize/finalizer.ts";
+import { indices } from "./exact/region.ts";
+import type { Finalizer } from "./finalize/finalizer.ts";
 import type { Method } from "./method.ts";
 import { FileError, OptionError } from "./model/errors.ts";
 import type { Model } from "./model/types.ts";

@@ -1,5 +1,6 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
+import { indices } from "../exact/region.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { scratchBySize } from "./scratch.ts";
 
@@ -76,10 +77,8 @@ export class MaskFilter {
   }
 
   /** The masks that are not excluded, ascending. */
-  *openMasks(): Generator<number> {
-    for (let w = 0; w < this.#open.length; w++) {
-      for (let word = this.#open[w]; word !== 0; word &= word - 1) yield 32 * w + 31 - Math.clz32(word & -word);
-    }
+  openMasks(): number[] {
+    return indices(this.#open);
   }
 
   #visit(node: Float64Array, d: number, mask: number, bounds: Bounds, nodes: readonly Float64Array[]): void {

@@ -36,6 +36,15 @@ export function bit(mask: Uint32Array, i: number): 0 | 1 {
   return ((mask[i >>> 5] >>> (i & 31)) & 1) as 0 | 1;
 }
 
+/** Ascending indices of the set bits. */
+export function indices(mask: Uint32Array): number[] {
+  const list: number[] = [];
+  for (let w = 0; w < mask.length; w++) {
+    for (let rest = mask[w]; rest !== 0; rest &= rest - 1) list.push((w << 5) + 31 - Math.clz32(rest & -rest));
+  }
+  return list;
+}
+
 /** Bit `places[i]` of `mask` becomes bit i of `bits`, for all i; the others stay. */
 export function writeBits(mask: Uint32Array, places: readonly number[], bits: Uint32Array): void {
   places.forEach((j, i) => {

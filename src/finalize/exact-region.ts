@@ -1,6 +1,6 @@
 import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import { type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { bit, type IntegerHyperplanes, indices, integerHyperplanes } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
@@ -87,15 +87,14 @@ export class ExactRegions {
   region(mask: Uint32Array): IntegerRegion {
     const R = this.system.latentDim;
     const last = this.#last;
-    const isNear = last !== undefined && bitsSet(mask, last.mask) < bitsSet(mask);
-    const sums = (isNear ? last.sums : this.#base).slice();
-    for (let w = 0; w < mask.length; w++) {
-      for (let rest = isNear ? mask[w] ^ last.mask[w] : mask[w]; rest !== 0; rest &= rest - 1) {
-        const lowest = rest & -rest;
-        const term = this.#term((w << 5) + 31 - Math.clz32(lowest));
-        if ((mask[w] & lowest) !== 0) for (let i = 0; i < term.length; i++) sums[i] += term[i];
-        else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
-      }
+    const active = indices(mask);
+    const changed = last && indices(mask.map((word, w) => word ^ last.mask[w]));
+    const isNear = changed !== undefined && changed.length < active.length;
+    const sums = (isNear ? last!.sums : this.#base).slice();
+    for (const j of isNear ? changed : active) {
+      const term = this.#term(j);
+      if (bit(mask, j) === 1) for (let i = 0; i < term.length; i++) sums[i] += term[i];
+      else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
     }
     this.#last = { mask: mask.slice(), sums };
     return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
@@ -144,13 +143,4 @@ export class ExactRegions {
     if (s === 0n) return 0;
     return s > 0n === denominator > 0n ? 1 : -1;
   }
-}
-
-/** How many bits of `mask` are set, or differ from those of `other`. */
-function bitsSet(mask: Uint32Array, other?: Uint32Array): number {
-  let count = 0;
-  for (let w = 0; w < mask.length; w++) {
-    for (let rest = other === undefined ? mask[w] : mask[w] ^ other[w]; rest !== 0; rest &= rest - 1) count++;
-  }
-  return count;
 }

@@ -2,6 +2,7 @@ import { clearDenominators } from "../exact/affine.ts";
 import { solveAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { compare, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
+import { indices } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
@@ -210,13 +211,4 @@ function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
     if (order !== 0) return order;
   }
   return 0;
-}
-
-/** Ascending indices of the set bits. */
-export function indices(mask: Uint32Array): number[] {
-  const list: number[] = [];
-  for (let w = 0; w < mask.length; w++) {
-    for (let rest = mask[w]; rest !== 0; rest &= rest - 1) list.push((w << 5) + 31 - Math.clz32(rest & -rest));
-  }
-  return list;
 }

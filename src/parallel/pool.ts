@@ -37,12 +37,9 @@ export function createPool(threads: number, spawn: () => Promise<WorkerPort> = s
 class Pool implements WorkerPool {
   readonly size: number;
   readonly #spawn: () => Promise<WorkerPort>;
-  readonly #workers: WorkerPort[] = [];
+  /** All that were begun, whether they run yet or not; undefined for one that could not be had. None of these promises is rejected. */
+  readonly #workers: Promise<WorkerPort | undefined>[] = [];
   readonly #idle: WorkerPort[] = [];
-  /** Workers started, whether they run yet or not. */
-  #begun = 0;
-  /** Workers of which there is no handle yet; none of these promises is rejected. */
-  readonly #starting = new Set<Promise<void>>();
   readonly #queue: Waiting[] = [];
   readonly #running = new Map<WorkerPort, Pending & { readonly id: number }>();
   #nextId = 0;
@@ -66,8 +63,7 @@ class Pool implements WorkerPool {
 
   async close(): Promise<void> {
     this.#fail("the worker pool was closed");
-    await Promise.all(this.#starting);
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await Promise.all(this.#workers.map(async (worker) => (await worker)?.terminate()));
   }
 
   #dispatch(): void {
@@ -89,30 +85,24 @@ class Pool implements WorkerPool {
   }
 
   #startUpTo(workers: number): void {
-    while (this.#begun < Math.min(workers, this.size)) this.#begin();
+    while (this.#workers.length < Math.min(workers, this.size)) this.#workers.push(this.#begin());
   }
 
-  #begin(): void {
-    this.#begun++;
-    const starting = this.#spawn()
-      .then(
-        (worker) => this.#welcome(worker),
-        (error: unknown) =>
-          this.#fail(`a worker could not be started: ${error instanceof Error ? error.message : error}`),
-      )
-      .finally(() => this.#starting.delete(starting));
-    this.#starting.add(starting);
-  }
-
-  #welcome(worker: WorkerPort): void {
-    this.#workers.push(worker);
-    worker.onReply((reply) => this.#settle(worker, reply));
-    worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
-    worker.ready.then(() => {
-      if (this.#ended !== undefined) return;
-      this.#idle.push(worker);
-      this.#dispatch();
-    });
+  async #begin(): Promise<WorkerPort | undefined> {
+    try {
+      const worker = await this.#spawn();
+      worker.onReply((reply) => this.#settle(worker, reply));
+      worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
+      worker.ready.then(() => {
+        if (this.#ended !== undefined) return;
+        this.#idle.push(worker);
+        this.#dispatch();
+      });
+      return worker;
+    } catch (error) {
+      this.#fail(`a worker could not be started: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
   }
 
   #settle(worker: WorkerPort, reply: JobReply): void {

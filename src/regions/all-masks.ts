@@ -26,7 +26,7 @@ export function runAllMasks(system: PiecewiseLinearSystem, sink: CandidateSink):
   const stage = stageModel(reduced, F64, 0);
   const filter = MaskFilter.of(stage, true);
   if (filter === undefined) return undefined;
-  const open = [...filter.openMasks()];
+  const open = filter.openMasks();
   if (open.length > MOST_OPEN) return undefined;
   const mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
   const judge = new Judge(stage);
