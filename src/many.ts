@@ -5,7 +5,7 @@ import type { Model } from "./model/types.ts";
 import { type FindOptions, plainOptions } from "./options.ts";
 import type { Result } from "./result.ts";
 import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "./solver.ts";
-import type { WorkerPool } from "./stages/pool.ts";
+import { type WorkerPool, workersBeside } from "./stages/pool.ts";
 import { Turns } from "./stages/run.ts";
 
 /** What became of one model of many. */
@@ -20,15 +20,21 @@ export interface NamedModel {
   readonly model: Model | StillpointError;
 }
 
+type SmallModel = NamedModel & { readonly model: Model };
+
 /** Models with more regions than this use all threads themselves; the others run side by side, some to a thread. */
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
-/** A batch that ends sooner is not worth starting threads for: each must load and compile everything anew, which costs about as much. */
-const MILLISECONDS_BEFORE_THREADS = 4000;
+/** A batch that ends soon is not worth starting threads for: each must load and compile everything anew, which takes about a second. */
+const MILLISECONDS_BEFORE_THREADS = 1500;
 /** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
 const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;
-/** Messages that one thread has waiting. */
-const QUEUE_PER_THREAD = 3;
+/** Messages that a worker has under way, so that it has work until this thread hears of an answer. */
+const MESSAGES_PER_WORKER = 2;
+/** How often this thread hears of answers while workers go on. */
+const MILLISECONDS_BETWEEN_ANSWERS = 4;
+/** Outcomes kept while they wait for one that was begun before them. */
+const MOST_WAITING = 1000;
 /** Models that share a GPU's batches. */
 const GPU_GROUP = 1024;
 
@@ -38,15 +44,16 @@ export async function* solveMany(
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<Outcome> {
-  const inTurns = yielding(models);
+  const threads = options.threads ?? 1;
+  const inTurns = yielding(models, threads > 1 ? MILLISECONDS_BETWEEN_ANSWERS : undefined);
   if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
-  else if ((options.threads ?? 1) > 1) yield* sideBySide(inTurns, options, engine);
+  else if (threads > 1) yield* sideBySide(inTurns, options, engine);
   else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
 }
 
 /** Small models take no time each, and all together may take long: signals are heard in between, and threads that have started. */
-async function* yielding(models: AsyncIterable<NamedModel>): AsyncGenerator<NamedModel> {
-  const turns = new Turns();
+async function* yielding(models: AsyncIterable<NamedModel>, milliseconds?: number): AsyncGenerator<NamedModel> {
+  const turns = new Turns(milliseconds);
   for await (const named of models) {
     yield named;
     if (turns.due) await turns.give();
@@ -67,42 +74,84 @@ async function attempt({ model }: NamedModel, options: FindOptions, engine: Engi
   }
 }
 
-/** Small models on worker threads, once those run; a large one waits for them and then has the threads to itself. */
+/**
+ * Small models on this thread and, once the batch has proved long, on others beside it; a large one waits for these and then has all
+ * threads to itself.
+ */
 async function* sideBySide(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<Outcome> {
   const began = performance.now();
-  let pool: WorkerPool | undefined;
   const plain = plainOptions(options);
-  const sent: Promise<Outcome[]>[] = [];
-  let next: (NamedModel & { readonly model: Model })[] = [];
+  const begun = new InOrder();
+  let message: SmallModel[] = [];
   let regions = 0n;
-  const send = () => {
-    sent.push(solveElsewhere(next, plain, pool!));
-    next = [];
+  const send = (pool: WorkerPool): void => {
+    begun.addLater(solveElsewhere(message, plain, pool));
+    message = [];
     regions = 0n;
   };
+  const here = async (named: NamedModel): Promise<void> =>
+    begun.add(outcomeOf(named, await attempt(named, options, engine)));
   for await (const named of models) {
     const { model } = named;
-    if (pool === undefined && performance.now() - began > MILLISECONDS_BEFORE_THREADS) pool = engine.runningPool();
-    const size = isStillpointError(model) ? undefined : mostRegions(model);
-    if (pool === undefined || isStillpointError(model) || size! > MAX_REGIONS_SIDE_BY_SIDE) {
-      if (next.length > 0) send();
-      while (sent.length > 0) yield* await sent.shift()!;
-      yield outcomeOf(named, await attempt(named, options, engine));
-      continue;
+    const pool = performance.now() - began > MILLISECONDS_BEFORE_THREADS ? engine.pool() : undefined;
+    const size = isStillpointError(model) ? 0n : mostRegions(model);
+    const small = !isStillpointError(model) && size <= MAX_REGIONS_SIDE_BY_SIDE;
+    if (pool !== undefined && small && (message.length > 0 || wantsMore(pool, begun.pending))) {
+      message.push({ ...named, model });
+      regions += size;
+      if (message.length >= MODELS_PER_MESSAGE || regions >= REGIONS_PER_MESSAGE) send(pool);
+      options.onProgress?.({ phase: "models", fraction: 0, done: named.index, fixedPoints: 0 });
+    } else {
+      if (message.length > 0) send(pool!);
+      if (size > MAX_REGIONS_SIDE_BY_SIDE) yield* begun.rest();
+      await here(named);
     }
-    next.push({ ...named, model });
-    regions += size!;
-    if (next.length < MODELS_PER_MESSAGE && regions < REGIONS_PER_MESSAGE) continue;
-    send();
-    if (sent.length > QUEUE_PER_THREAD * pool.size) yield* await sent.shift()!;
-    options.onProgress?.({ phase: "models", fraction: 0, done: named.index, fixedPoints: 0 });
+    yield* begun.answered();
   }
-  if (next.length > 0) send();
-  while (sent.length > 0) yield* await sent.shift()!;
+  for (const named of message) await here(named);
+  yield* begun.rest();
+}
+
+/** Whether workers that run would wait without another message. */
+function wantsMore(pool: WorkerPool, pending: number): boolean {
+  return pending < MESSAGES_PER_WORKER * Math.min(workersBeside(pool), pool.start(workersBeside(pool)));
+}
+
+/** Outcomes in the order in which their models were begun, whichever comes first. */
+class InOrder {
+  readonly #begun: { answer: Outcome[] | Promise<Outcome[]>; pending: boolean }[] = [];
+  /** Messages to workers that are not answered yet. */
+  pending = 0;
+
+  add(outcome: Outcome): void {
+    this.#begun.push({ answer: [outcome], pending: false });
+  }
+
+  addLater(answer: Promise<Outcome[]>): void {
+    const entry = { answer, pending: true };
+    const settle = () => {
+      entry.pending = false;
+      this.pending--;
+    };
+    // one that fails is thrown when its turn comes
+    answer.then(settle, settle);
+    this.pending++;
+    this.#begun.push(entry);
+  }
+
+  /** Those that wait for no other. */
+  async *answered(): AsyncGenerator<Outcome> {
+    while (this.#begun.length > 0 && (!this.#begun[0].pending || this.#begun.length > MOST_WAITING))
+      yield* await this.#begun.shift()!.answer;
+  }
+
+  async *rest(): AsyncGenerator<Outcome> {
+    while (this.#begun.length > 0) yield* await this.#begun.shift()!.answer;
+  }
 }
 
 /** A bound on the regions of a model that needs no look at its numbers. */
@@ -111,13 +160,13 @@ function mostRegions({ system }: Model): bigint {
 }
 
 async function solveElsewhere(
-  models: readonly (NamedModel & { readonly model: Model })[],
+  models: readonly SmallModel[],
   options: SolvePayload["options"],
   pool: WorkerPool,
 ): Promise<Outcome[]> {
   const payload: SolvePayload = { models: models.map(({ model }) => packModel(model)), options };
   try {
-    const answers = (await pool.run("solve", payload)) as PackedAnswer[];
+    const answers = (await pool.run("solve", payload, workersBeside(pool))) as PackedAnswer[];
     return models.map((named, i) => {
       const answer = answers[i];
       return outcomeOf(

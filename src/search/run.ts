@@ -2,7 +2,7 @@ import { sha256 } from "../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import type { WorkerPool } from "../stages/pool.ts";
+import { type WorkerPool, workersBeside } from "../stages/pool.ts";
 import {
   type CandidateSink,
   type MethodOutcome,
@@ -277,10 +277,10 @@ class SearchRun {
     let wake = (): void => {};
     const send = (pool: WorkerPool): void => {
       // not to workers that are still starting: this thread may be done before them
-      const running = Math.min(workersOf(pool), pool.start(workersOf(pool)));
+      const running = Math.min(workersBeside(pool), pool.start(workersBeside(pool)));
       while (this.#underWay < MESSAGES_PER_WORKER * running && this.#stopped === undefined) {
         // less than a fair share, as what comes of boxes is not known beforehand
-        const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersOf(pool)))));
+        const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersBeside(pool)))));
         if (boxes.length === 0) return;
         this.#underWay++;
         this.#send(pool, boxes, budget, total)
@@ -358,7 +358,7 @@ class SearchRun {
     const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     this.#common ??= { key: nextKey++, system: packSystem(this.#system) };
     const chunk: SearchChunk = { ...this.#common, boxes, budget, total, milliseconds };
-    const result = (await pool.run("search", chunk, workersOf(pool))) as ChunkResult;
+    const result = (await pool.run("search", chunk, workersBeside(pool))) as ChunkResult;
     if (this.#control.signal?.aborted) return [];
     this.#open += result.open - boxes.length;
     this.#take(result);
@@ -394,11 +394,6 @@ class SearchRun {
       fixedPoints: this.#sink.found,
     });
   }
-}
-
-/** Workers that the search uses: with this thread as many as the pool has. */
-function workersOf({ size }: WorkerPool): number {
-  return Math.max(1, size - 1);
 }
 
 /** Of queued boxes: shares of one search agree on them, whatever machine they run on. */

@@ -19,3 +19,8 @@ export interface WorkerPool {
   /** Ends all workers; jobs under way are rejected. */
   close(): Promise<void>;
 }
+
+/** Workers that a run uses which works on its own thread too: with that thread as many as the pool has. */
+export function workersBeside({ size }: WorkerPool): number {
+  return Math.max(1, size - 1);
+}
