@@ -24,8 +24,8 @@ type SmallModel = NamedModel & { readonly model: Model };
 
 /** Models with more regions than this use all threads themselves; the others run side by side, some to a thread. */
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
-/** A batch that ends soon is not worth starting threads for: each must load and compile everything anew, which takes about a second. */
-const MILLISECONDS_BEFORE_THREADS = 1500;
+/** A batch that ends soon is not worth starting threads for: each must load and compile everything anew, which takes a second or two. */
+const MILLISECONDS_BEFORE_THREADS = 3000;
 /** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
 const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;

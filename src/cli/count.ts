@@ -1,7 +1,7 @@
 import { countRegions, type RegionCount } from "../index.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { printable, type Style } from "../io/write-text.ts";
+import { formatCount, printable, type Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
@@ -57,9 +57,9 @@ function countText(counted: RegionCount, style: Style): string {
     ["units", `${model.units}`],
     ["hyperplanes", `${model.hyperplanes}`],
     ["distinct hyperplanes", `${distinctHyperplanes}`],
-    ["subsets (owned)", grouped(subsets.owned)],
-    ["subsets (branch)", grouped(subsets.branch)],
-    ["regions, at most", grouped(regions)],
+    ["subsets (owned)", formatCount(subsets.owned)],
+    ["subsets (branch)", formatCount(subsets.branch)],
+    ["regions, at most", formatCount(regions)],
     ["by regions, about", duration(estimatedSeconds.regions)],
     ["by search, about", duration(estimatedSeconds.search)],
     ["auto takes", auto],
@@ -81,9 +81,4 @@ function duration(seconds: number): string {
   ];
   const [unit, size] = units.find(([, each]) => seconds >= 2 * each) ?? ["s", 1];
   return `${Number((seconds / size).toPrecision(1)).toLocaleString("en-US")} ${unit}`;
-}
-
-/** A decimal string of any length in groups of three. */
-function grouped(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -13,7 +13,6 @@ import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
-import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
 import { readSource, realPath, resolveSources, type Source } from "./sources.ts";
@@ -75,7 +74,7 @@ async function solveAll(
   if (plot !== undefined && shard !== undefined && single !== undefined) {
     throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
   }
-  const pictures = plot === undefined ? undefined : new PictureWriter(plot);
+  const pictures = plot === undefined ? undefined : new (await import("./pictures.ts")).PictureWriter(plot);
   const { output, earlier } = await openOutput(file, format, resume === true);
   const codes: ExitCode[] = [];
   const batch = new Batch(sources, {

@@ -1,5 +1,5 @@
 import { csvLine } from "../io/write-csv.ts";
-import { formatCount, formatSeconds, printable, type Style, table } from "../io/write-text.ts";
+import { formatCount, formatSeconds, plural, printable, type Style, table } from "../io/write-text.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
@@ -81,10 +81,6 @@ function verdict({ branches, events, complete, coverage, incompleteBecause, seco
       ? "Complete: proved for every value in the range."
       : "Complete at the samples; branches followed exactly from there. One that lives between two samples only would not be seen.";
   return `${found}. ${style.green(proved)} ${how}`;
-}
-
-function plural(n: number, one: string, many = `${one}s`): string {
-  return `${formatCount(n)} ${n === 1 ? one : many}`;
 }
 
 /** Counts over two inputs for people. */

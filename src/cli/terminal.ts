@@ -55,10 +55,10 @@ export async function openSink(file: string | undefined): Promise<Sink> {
   };
 }
 
-/** Writes with back-pressure. Resolves too when the stream breaks: its error event tells. */
+/** Waits only where the stream has more than it likes to keep. Resolves too when it breaks: its error event tells. */
 function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    stream.write(text, () => resolve());
+    if (stream.write(text, () => resolve())) resolve();
   });
 }
 

@@ -159,9 +159,9 @@ function formatNumber(x: number): string {
   return `${Number(x.toPrecision(6))}`;
 }
 
-/** 147,537 */
-export function formatCount(n: number): string {
-  return n.toLocaleString("en-US");
+/** 147,537. (Not by toLocaleString, which first loads the languages of the world: 15 ms.) @param n whole, as digits if it is large */
+export function formatCount(n: number | string): string {
+  return `${n}`.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** 0.21 s, 34 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
@@ -186,7 +186,7 @@ export function formatSeconds(seconds: number): string {
   return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${nextUnit}`;
 }
 
-function plural(n: number, one: string, many = `${one}s`): string {
+export function plural(n: number, one: string, many = `${one}s`): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`;
 }
 

@@ -25,14 +25,22 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
     dt: dt ?? null,
     arrays: sorted.map(([key, { rows, cols }]) => [key, rows, cols]),
   });
-  return sha256([UTF8.encode(`${head}\n`), ...sorted.map(([, { data }]) => littleEndian(data))]);
+  return sha256([joined(UTF8.encode(`${head}\n`), littleEndian(sorted.map(([, { data }]) => data)))]);
 }
 
 const UTF8 = new TextEncoder();
 
 /** Float64 bytes, as every machine that runs JavaScript today has them in memory; −0 is 0. */
-function littleEndian(data: Float64Array): Uint8Array {
-  const numbers = data.slice();
-  for (let i = 0; i < numbers.length; i++) numbers[i] += 0;
+function littleEndian(arrays: readonly Float64Array[]): Uint8Array {
+  const numbers = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) for (let i = 0; i < array.length; i++) numbers[at++] = array[i] + 0;
   return new Uint8Array(numbers.buffer);
+}
+
+function joined(head: Uint8Array, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
 }

@@ -3,6 +3,8 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 
 /** The host's own, where it can be had without waiting: it is several times as fast. */
 interface NodeCrypto {
+  /** In one step, without an object for it; not before Node 20.12. */
+  hash?(name: "sha256", bytes: Uint8Array, format: "hex"): string;
   createHash(name: "sha256"): { update(bytes: Uint8Array): unknown; digest(format: "hex"): string };
 }
 
@@ -17,6 +19,7 @@ export function builtinDigest(host: Host = globalThis as Host): Digest | undefin
   const crypto = host.process?.getBuiltinModule?.("node:crypto");
   if (crypto === undefined) return undefined;
   return (parts) => {
+    if (parts.length === 1 && crypto.hash !== undefined) return crypto.hash("sha256", parts[0], "hex");
     const hash = crypto.createHash("sha256");
     for (const part of parts) hash.update(part);
     return hash.digest("hex");

@@ -1,3 +1,4 @@
+import { plural } from "../io/write-text.ts";
 import type { Stability } from "../result.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
 import { type Panel, panel } from "./panel.ts";
@@ -5,7 +6,6 @@ import { subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
 import { element, line, polyline } from "./svg.ts";
-import { plural } from "./words.ts";
 
 const WIDTH = 560;
 const HEIGHT = 320;

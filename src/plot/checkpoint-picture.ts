@@ -1,3 +1,4 @@
+import { plural } from "../io/write-text.ts";
 import type { FixedPoint } from "../result.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type Panel, panel } from "./panel.ts";
@@ -5,7 +6,7 @@ import { subscript } from "./projection.ts";
 import { type Extent, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
 import { element, polyline } from "./svg.ts";
-import { plural, stabilityEntries } from "./words.ts";
+import { stabilityEntries } from "./words.ts";
 
 const WIDTH = 560;
 const HEIGHT = 320;

@@ -1,4 +1,5 @@
 import { modulus } from "../analysis/complex.ts";
+import { plural } from "../io/write-text.ts";
 import type { Time } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { ComplexPair, FixedPoint, Result } from "../result.ts";
@@ -6,7 +7,7 @@ import { type Panel, panel } from "./panel.ts";
 import { type Extent, extentOf, number } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry } from "./style.ts";
 import { element, line } from "./svg.ts";
-import { drawMarks, plural, stabilityEntries } from "./words.ts";
+import { drawMarks, stabilityEntries } from "./words.ts";
 
 const SIZE = 300;
 /** An eigenvalue further out than this many times the others (or the unit circle) is not worth the room. */

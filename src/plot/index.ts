@@ -2,6 +2,8 @@
  * Pictures of a network's fixed points as SVG text: no DOM, no files. What can't be seen is thinned, and the picture says so.
  * @module
  */
+
+import { plural } from "../io/write-text.ts";
 import { OptionError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import type { Result } from "../result.ts";
@@ -18,7 +20,6 @@ import { besides, figure, type Panel } from "./panel.ts";
 import { planePicture } from "./plane-picture.ts";
 import { type Axis, coordinateAxes } from "./projection.ts";
 import { type ProjectionOptions, projectionAxes, projectionPicture, projectionPictures } from "./projection-picture.ts";
-import { plural } from "./words.ts";
 
 export type { BranchOptions } from "./branch-picture.ts";
 export { step } from "./dynamics.ts";

@@ -1,3 +1,4 @@
+import { plural } from "../io/write-text.ts";
 import { evaluate } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { Result } from "../result.ts";
@@ -7,7 +8,7 @@ import { type Panel, type PanelFrame, panel } from "./panel.ts";
 import { type Extent, extentOf, linearScale, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
 import { element, line, polyline } from "./svg.ts";
-import { plural, stabilityEntries } from "./words.ts";
+import { stabilityEntries } from "./words.ts";
 
 const SIZE = 340;
 const STEP_HEIGHT = 150;

@@ -1,8 +1,9 @@
+import { plural } from "../io/write-text.ts";
 import type { FixedPoint, Result } from "../result.ts";
 import { type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, marker } from "./style.ts";
 import { element, line } from "./svg.ts";
-import { plural, stabilityEntries } from "./words.ts";
+import { stabilityEntries } from "./words.ts";
 
 const WIDTH = 420;
 const MAX_ROWS = 120;

@@ -1,6 +1,7 @@
 import { eigen } from "../analysis/eigen.ts";
 import { jacobian } from "../analysis/linearisation.ts";
 import { rounded } from "../exact/matrix.ts";
+import { plural } from "../io/write-text.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result, Stability } from "../result.ts";
@@ -22,7 +23,7 @@ import { type Area, type Drawing, type Panel, panel } from "./panel.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
 import { dots, element, line, polygon, polyline } from "./svg.ts";
-import { drawMarks, plural, stabilityEntries } from "./words.ts";
+import { drawMarks, stabilityEntries } from "./words.ts";
 
 const SIZE = 420;
 /** More regions than this in view are sampled on a grid instead of being drawn as polygons. */

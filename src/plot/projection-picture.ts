@@ -1,6 +1,7 @@
 import { eigen } from "../analysis/eigen.ts";
 import { jacobian } from "../analysis/linearisation.ts";
 import { rounded } from "../exact/matrix.ts";
+import { plural } from "../io/write-text.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result } from "../result.ts";
@@ -12,7 +13,7 @@ import { type Axis, coordinateAxes, principalAxes, project } from "./projection.
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, type Mark } from "./style.ts";
 import { dots, line, polyline } from "./svg.ts";
-import { drawMarks, plural, stabilityEntries } from "./words.ts";
+import { drawMarks, stabilityEntries } from "./words.ts";
 
 const SIZE = 420;
 const RUNS = 6;

@@ -1,9 +1,6 @@
+import { plural } from "../io/write-text.ts";
 import type { FixedPoint, Stability } from "../result.ts";
 import { inDrawingOrder, type LegendEntry, type Mark, marker, markerEntry, STABILITIES } from "./style.ts";
-
-export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
-}
 
 /** A legend entry for each stability class among the points, with its count. */
 export function stabilityEntries(points: readonly Pick<FixedPoint, "stability">[]): LegendEntry[] {

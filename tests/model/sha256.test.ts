@@ -18,6 +18,7 @@ describe("SHA-256", () => {
     for (let length = 0; length < 300; length += 7) {
       const part = Uint8Array.from({ length }, () => random.integer(0, 255));
       expect(portableDigest([part, part])).toBe(builtin([part, part]));
+      expect(portableDigest([part])).toBe(builtin([part]));
     }
     expect(builtinDigest({})).toBeUndefined();
     expect(builtinDigest({ process: {} })).toBeUndefined();
