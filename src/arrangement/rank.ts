@@ -11,18 +11,20 @@ import { scaleToIntegers } from "../exact/integers.ts";
  * @param U n×R row-major.
  */
 export function independentColumns(U: Float64Array, n: number, R: number): number[] {
-  const guess = pivotBlock(U, n, R);
-  const r = guess.rows.length;
-  if (r === Math.min(n, R) && provedRegular(U, R, guess.rows, guess.columns)) return guess.columns;
+  // rank R shows in a few rows as a rule
+  for (const m of n > 4 * R ? [4 * R, n] : [n]) {
+    const { rows, columns } = pivotBlock(U, m, R);
+    if (rows.length === Math.min(n, R) && provedRegular(U, R, rows, columns)) return columns;
+  }
   const transposed = scaleToIntegers(
     Array.from({ length: R * n }, (_, at) => U[(at % n) * R + Math.floor(at / n)]),
   ).values;
   return independentRows(transposed, R, n);
 }
 
-/** Rows and columns picked by complete pivoting until the rest is negligible. */
+/** Of the first n rows and all columns those picked by complete pivoting until the rest is negligible. */
 function pivotBlock(U: Float64Array, n: number, R: number): { rows: number[]; columns: number[] } {
-  const work = U.slice();
+  const work = U.slice(0, n * R);
   const freeRows = Array.from({ length: n }, (_, j) => j);
   const freeColumns = Array.from({ length: R }, (_, k) => k);
   const rows: number[] = [];

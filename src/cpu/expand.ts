@@ -1,7 +1,10 @@
 import { type ExpandMode, ItemStatus, type MaskBatch, NO_HYPERPLANE, type SignBatch } from "../stages/batch.ts";
 
+const LEAST_CAPACITY = 16;
+
+/** An empty batch; it grows. */
 export function maskBatch(words: number): MaskBatch {
-  return { words, count: 0, masks: new Uint32Array(1024 * words), items: new Uint32Array(1024) };
+  return { words, count: 0, masks: new Uint32Array(LEAST_CAPACITY * words), items: new Uint32Array(LEAST_CAPACITY) };
 }
 
 function grow(batch: MaskBatch, needed: number): void {

@@ -41,18 +41,17 @@ export function isNumericArray(value: unknown): value is NumericArray {
 
 /** Throws ModelError unless x is a finite number of at most MAX_MAGNITUDE. */
 function checkNumber(x: unknown, field: () => string): asserts x is number {
+  if (typeof x === "number" && Math.abs(x) <= MAX_MAGNITUDE) return;
   if (typeof x !== "number") throw new ModelError(field(), "must be a number", x, "Write it as a plain number.");
   if (!Number.isFinite(x)) {
     throw new ModelError(field(), "must be finite", x, "Check the training run or the export that wrote it.");
   }
-  if (Math.abs(x) > MAX_MAGNITUDE) {
-    throw new ModelError(
-      field(),
-      "is so large that products of the model's numbers would overflow; the limit is 2^300, about 2e90",
-      x,
-      "Rescale the units or the latent variables.",
-    );
-  }
+  throw new ModelError(
+    field(),
+    "is so large that products of the model's numbers would overflow; the limit is 2^300, about 2e90",
+    x,
+    "Rescale the units or the latent variables.",
+  );
 }
 
 function checkEntryCount(field: string, rows: number, cols: number): void {

@@ -1,4 +1,5 @@
 import { binomial } from "../../arrangement/counts.ts";
+import type { Precision } from "../../bounds/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { instantiate } from "../../wasm/instance.ts";
 import type { LineKernel } from "./kernel.ts";
@@ -66,8 +67,20 @@ export function releaseLineKernels(model: StageModel, kernels: LineKernels): voi
 }
 
 function keyOf({ precision }: StageModel, shape: LineShape): string {
-  const { unit, slack, tiny, huge } = precision;
-  return ["line", shapeKey(shape), unit, slack, tiny, huge].join(" ");
+  return `line ${shapeKey(shape)} ${wordsOf(precision)}`;
+}
+
+const constants = new WeakMap<Precision, string>();
+
+/** The constants that a module holds. */
+function wordsOf(precision: Precision): string {
+  let words = constants.get(precision);
+  if (words === undefined) {
+    const { unit, slack, tiny, huge } = precision;
+    words = [unit, slack, tiny, huge].join(" ");
+    constants.set(precision, words);
+  }
+  return words;
 }
 
 function paysToWrite({ count, rank }: StageModel, shape: LineShape): boolean {

@@ -41,7 +41,8 @@ export function lineShape({ latentDim, rank, count }: StageModel, leastVertices:
   return { latentDim, rank, capacity: Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count))), dismisses };
 }
 
-export const shapeKey = (shape: LineShape): string => Object.values(shape).join();
+export const shapeKey = ({ latentDim, rank, capacity, dismisses }: LineShape): string =>
+  `${latentDim},${rank},${capacity},${dismisses}`;
 
 /** Room for all hyperplanes and a cache line more: arrays a power of two apart would share their places in the cache. */
 export const roomFor = ({ capacity }: LineShape): number => capacity + 8;
