@@ -210,12 +210,12 @@ export class Run {
     return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share });
   }
 
-  /** A short search where regions would take long. Without progress: that of the regions may have to follow. */
+  /** A short search where regions would take long. */
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
     const { latentDim, rank } = this.summary;
     const boxes = boxesToTry(latentDim, rank, this.regions);
     if (boxes === 0) return undefined;
-    return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), onProgress: undefined }, boxes);
+    return runShortSearch(this.model.system, sink, this.#searchControl(engine), boxes);
   }
 
   #searchControl(engine: Engine): SearchControl {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import * as api from "../src/index.ts";
 import { exactFixedPoints, exactVirtualPoints } from "./oracle/naive.ts";
 import { arrangementOf } from "./regions/arrangements.ts";
+import { Random } from "./support/random.ts";
 
 const { countRegions, findFixedPoints, findFixedPointsOfMany, parseModel } = api;
 
@@ -94,6 +95,31 @@ describe("the public API", () => {
     expect(seen.length).toBeGreaterThan(1);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.every((f) => f > 0 && f <= 1)).toBe(true);
+  });
+
+  it("reports that it tries a search first, and then the regions", async () => {
+    const phases: string[] = [];
+    const abort = new AbortController();
+    // needs more boxes than are worth trying; those take many turns of the event loop
+    const random = Random.of(1, "hard to search");
+    const normal = (scale: number) => () => scale * random.normal();
+    const hard = {
+      kind: "shPLRNN",
+      A: new Array<number>(8).fill(0.5),
+      W1: random.matrix(8, 26, normal(2 / Math.sqrt(8 * 26))),
+      W2: random.matrix(26, 8, normal(1)),
+      h1: random.vector(8, normal(0.3)),
+      h2: random.vector(26, normal(1)),
+    };
+    const result = await findFixedPoints(hard, {
+      signal: abort.signal,
+      onProgress: ({ phase }) => {
+        if (phases.at(-1) !== phase) phases.push(phase);
+        if (phase === "regions") abort.abort();
+      },
+    });
+    expect(phases).toEqual(["search", "regions"]);
+    expect(result).toMatchObject({ complete: false, method: "regions" });
   });
 
   it.each(["regions", "search"] as const)("tells of each point as it is found (%s)", async (method) => {

@@ -9,6 +9,8 @@ export class ProgressLine {
   readonly #enabled: boolean;
   #label = "";
   #started = 0;
+  #phase = "";
+  #phaseStarted = 0;
   #drawn = 0;
   #visible = false;
 
@@ -20,15 +22,21 @@ export class ProgressLine {
   start(label: string): void {
     this.#label = printable(label);
     this.#started = performance.now();
+    this.#phase = "";
   }
 
   readonly update = (progress: Progress): void => {
     if (!this.#enabled) return;
     const now = performance.now();
+    if (progress.phase !== this.#phase) {
+      // what has been seen by now is the phase's first part
+      this.#phaseStarted = this.#phase === "" ? this.#started : now;
+      this.#phase = progress.phase;
+    }
     if (now - this.#started < SHOW_AFTER_MS || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
     this.#visible = true;
-    const line = describeProgress(this.#label, progress, (now - this.#started) / 1000);
+    const line = describeProgress(this.#label, progress, (now - this.#phaseStarted) / 1000);
     process.stderr.write(`\r\x1b[2K${line.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))}`);
   };
 
@@ -40,10 +48,10 @@ export class ProgressLine {
 }
 
 /** `lorenz: regions 42 %, 1,234,567 done, 3 found, about 12 s left` */
-export function describeProgress(label: string, progress: Progress, elapsedSeconds: number): string {
+export function describeProgress(label: string, progress: Progress, secondsOfPhase: number): string {
   const { fraction } = progress;
   const percent = 100 * fraction;
   const share = `${percent < 10 ? percent.toFixed(1) : Math.floor(percent)} %`;
-  const left = fraction > 0 ? `, about ${formatSeconds((elapsedSeconds * (1 - fraction)) / fraction)} left` : "";
+  const left = fraction > 0 ? `, about ${formatSeconds((secondsOfPhase * (1 - fraction)) / fraction)} left` : "";
   return `${label}: ${progress.phase} ${share}, ${formatCount(progress.done)} done, ${formatCount(progress.fixedPoints)} found${left}`;
 }

@@ -18,7 +18,7 @@ export interface CandidateSink {
 export interface Progress {
   /** What is being done, e.g. "regions" or "search". */
   readonly phase: string;
-  /** Share of the work settled, 0 to 1. */
+  /** Share of the phase's work settled, 0 to 1: where another phase has to follow, it begins anew. */
   readonly fraction: number;
   /** Regions or boxes done so far. */
   readonly done: number;
