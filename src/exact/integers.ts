@@ -79,17 +79,23 @@ export function content(values: readonly bigint[]): bigint {
   return divisor;
 }
 
+/** The exponent of the lowest bit among values from ≤ i < to; Infinity if all are zero. Throws RangeError on NaN and infinities. */
+export function lowestExponentOf(values: ArrayLike<ExactNumber>, from = 0, to = values.length): number {
+  let exponent = Number.POSITIVE_INFINITY;
+  for (let i = from; i < to; i++) {
+    const value = values[i];
+    if (typeof value === "number" ? value === 0 : value.m === 0n) continue;
+    exponent = Math.min(exponent, typeof value === "number" ? lowestExponent(value) : value.e);
+  }
+  return exponent;
+}
+
 /**
  * Integers and one exponent with value_i = values_i·2^exponent; the exponent is the smallest among the non-zero values (0 if
  * all are zero), so at least one integer is odd. Throws RangeError on NaN and infinities.
  */
 export function scaleToIntegers(values: ArrayLike<ExactNumber>): { values: bigint[]; exponent: number } {
-  let exponent = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (typeof value === "number" ? value === 0 : value.m === 0n) continue;
-    exponent = Math.min(exponent, typeof value === "number" ? lowestExponent(value) : value.e);
-  }
+  const exponent = lowestExponentOf(values);
   const integers = new Array<bigint>(values.length).fill(0n);
   if (exponent === Number.POSITIVE_INFINITY) return { values: integers, exponent: 0 };
   const toInteger = toIntegers(exponent);

@@ -15,18 +15,31 @@ export interface IntegerHyperplanes {
   readonly exponents: readonly number[];
 }
 
-export function integerHyperplanes(
-  system: Pick<PiecewiseLinearSystem, "latentDim" | "hyperplanes" | "U" | "h">,
-): IntegerHyperplanes {
-  const { latentDim: R, hyperplanes: N, U, h } = system;
-  const normals: bigint[][] = [];
+/** Row i of the system is (normal, offset)·2^exponent. */
+export interface IntegerHyperplane {
+  readonly normal: readonly bigint[];
+  readonly offset: bigint;
+  readonly exponent: number;
+}
+
+type Arrangement = Pick<PiecewiseLinearSystem, "latentDim" | "hyperplanes" | "U" | "h">;
+
+export function integerHyperplane({ latentDim: R, U, h }: Arrangement, i: number): IntegerHyperplane {
+  const { values, exponent } = scaleToIntegers([...U.subarray(i * R, (i + 1) * R), h.get(i)]);
+  const offset = values.pop()!;
+  return { normal: values, offset, exponent };
+}
+
+export function integerHyperplanes(system: Arrangement): IntegerHyperplanes {
+  const { latentDim: R, hyperplanes: N } = system;
+  const normals: (readonly bigint[])[] = [];
   const offsets: bigint[] = [];
   const exponents: number[] = [];
   for (let i = 0; i < N; i++) {
-    const { values, exponent } = scaleToIntegers([...U.subarray(i * R, (i + 1) * R), h.get(i)]);
+    const { normal, offset, exponent } = integerHyperplane(system, i);
+    normals.push(normal);
+    offsets.push(offset);
     exponents.push(exponent);
-    offsets.push(values.pop()!);
-    normals.push(values);
   }
   return { dim: R, count: N, normals, offsets, exponents };
 }

@@ -1,6 +1,13 @@
 import { solveFractionFree } from "../exact/elimination.ts";
-import { scaleToIntegers } from "../exact/integers.ts";
-import { bit, type IntegerHyperplanes, indices, integerHyperplanes } from "../exact/region.ts";
+import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
+import {
+  bit,
+  type IntegerHyperplane,
+  type IntegerHyperplanes,
+  indices,
+  integerHyperplane,
+  integerHyperplanes,
+} from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
@@ -32,32 +39,29 @@ const MAX_CACHED_TERMS = 2 ** 18;
 /** The exact linear algebra of one system: its regions' matrices, candidates and signs, in integers. */
 export class ExactRegions {
   readonly system: PiecewiseLinearSystem;
-  readonly hyperplanes: IntegerHyperplanes;
   readonly #base: bigint[];
   readonly #exponent: number;
-  /** v_j as integers times 2^vExponent, with the shift that brings v_j u_jᵀ to the common exponent. */
-  readonly #v: { values: bigint[]; shift: bigint }[];
+  /** Made as they are asked for: most regions of a large system leave most hyperplanes off. */
+  readonly #rows: (IntegerHyperplane | undefined)[];
+  #lazyHyperplanes: IntegerHyperplanes | undefined;
   readonly #terms: (bigint[] | undefined)[] | undefined;
   /** The last region and its sums: the next one may differ in few hyperplanes. */
   #last: { readonly mask: Uint32Array; readonly sums: readonly bigint[] } | undefined;
 
   constructor(system: PiecewiseLinearSystem) {
-    const { latentDim: R, hyperplanes: N, M, g, V } = system;
+    const { latentDim: R, hyperplanes: N, M, g, U, h } = system;
     this.system = system;
-    this.hyperplanes = integerHyperplanes(system);
     const base = scaleToIntegers([...M.numbers(), ...g.numbers()]);
-    const rowExponents = this.hyperplanes.exponents;
-    const v = Array.from({ length: N }, (_, j) => scaleToIntegers(V.numbers(j * R, (j + 1) * R)));
+    const V = system.V.numbers();
+    const offsets = h.numbers();
     let exponent = base.exponent;
-    v.forEach((row, j) => {
-      exponent = Math.min(exponent, row.exponent + rowExponents[j]);
-    });
+    for (let j = 0; j < N; j++) {
+      const row = Math.min(lowestExponentOf(U, j * R, (j + 1) * R), lowestExponentOf(offsets, j, j + 1));
+      exponent = Math.min(exponent, lowestExponentOf(V, j * R, (j + 1) * R) + row);
+    }
     this.#exponent = exponent;
     this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
-    this.#v = v.map((row, j) => ({
-      values: row.values,
-      shift: BigInt(row.exponent + rowExponents[j] - this.#exponent),
-    }));
+    this.#rows = new Array(N);
     this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
   }
 
@@ -66,19 +70,31 @@ export class ExactRegions {
     return this.#exponent;
   }
 
+  get hyperplanes(): IntegerHyperplanes {
+    this.#lazyHyperplanes ??= integerHyperplanes(this.system);
+    return this.#lazyHyperplanes;
+  }
+
+  #row(j: number): IntegerHyperplane {
+    const row = this.#rows[j] ?? integerHyperplane(this.system, j);
+    this.#rows[j] = row;
+    return row;
+  }
+
   /** [v_j u_jᵀ | v_j h_j] at the common exponent. */
   #term(j: number): bigint[] {
     const cached = this.#terms?.[j];
     if (cached !== undefined) return cached;
-    const R = this.system.latentDim;
-    const { values, shift } = this.#v[j];
-    const u = this.hyperplanes.normals[j];
-    const h = this.hyperplanes.offsets[j];
+    const { latentDim: R, V } = this.system;
+    const { normal, offset, exponent } = this.#row(j);
+    const v = scaleToIntegers(V.numbers(j * R, (j + 1) * R));
+    // where v_j or the row is zero the shift means nothing
+    const shift = BigInt(Math.max(0, v.exponent + exponent - this.#exponent));
     const term = new Array<bigint>(R * (R + 1));
     for (let i = 0; i < R; i++) {
-      const v = values[i] << shift;
-      for (let k = 0; k < R; k++) term[i * R + k] = v * u[k];
-      term[R * R + i] = v * h;
+      const value = v.values[i] << shift;
+      for (let k = 0; k < R; k++) term[i * R + k] = value * normal[k];
+      term[R * R + i] = value * offset;
     }
     if (this.#terms !== undefined) this.#terms[j] = term;
     return term;
@@ -137,9 +153,9 @@ export class ExactRegions {
   }
 
   #exactSign({ numerators, denominator }: ExactCandidate, j: number): -1 | 0 | 1 {
-    const u = this.hyperplanes.normals[j];
-    let s = -this.hyperplanes.offsets[j] * denominator;
-    for (let k = 0; k < u.length; k++) s += u[k] * numerators[k];
+    const { normal, offset } = this.#row(j);
+    let s = -offset * denominator;
+    for (let k = 0; k < normal.length; k++) s += normal[k] * numerators[k];
     if (s === 0n) return 0;
     return s > 0n === denominator > 0n ? 1 : -1;
   }
