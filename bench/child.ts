@@ -4,6 +4,7 @@ import { perform, type Task } from "./tasks.ts";
 
 const result = await perform(JSON.parse(process.argv[2]) as Task);
 const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-console.log(JSON.stringify("peakMegabytes" in result ? { ...result, peakMegabytes } : result));
+const withPeak = (each: object) => ("peakMegabytes" in each ? { ...each, peakMegabytes } : each);
+console.log(JSON.stringify(Array.isArray(result) ? result.map(withPeak) : withPeak(result)));
 // an adapter that nothing holds a device of may keep the process alive
 process.exit(0);

@@ -107,7 +107,7 @@ export function scalingMarkdown({ provenance, series, failures }: ScalingReport,
   return markdownReport("Scaling: the cost of a region", provenance, [
     {
       title: "How",
-      body: "The time of a whole solve over its regions: what is done once (reduction of the model, the exact finish) is in it, and shows where there are few regions.",
+      body: "The time of a whole solve over its regions: what is done once (reduction of the model, the exact finish) is in it, and shows where there are few regions. All N of R = 2 are measured in one process, a twentieth of a second each in turn, so that a slow moment of the machine meets all of them.",
     },
     { title: "Picture", body: `![the cost of a region against N, R, models and threads](${picture})` },
     ...sections,

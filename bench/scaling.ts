@@ -23,6 +23,8 @@ import {
 import type { Limits } from "./tasks.ts";
 
 interface Plan {
+  /** Measured in turns in one process: what is asked is how their costs compare, not how much memory each takes. */
+  readonly together?: boolean;
   readonly name: string;
   readonly variable: Variable;
   readonly points: readonly { readonly x: number; readonly source: RandomModels; readonly threads: number }[];
@@ -40,7 +42,7 @@ function plan(
 
 const THREADS = [1, 2, 4, 8, 16].filter((threads) => threads <= Math.max(2, availableParallelism()));
 const PLANS: readonly Plan[] = [
-  plan("R = 2", "N", [64, 128, 256, 512, 1024], (N) => plain(N, 2)),
+  { ...plan("R = 2", "N", [64, 128, 256, 512, 1024], (N) => plain(N, 2)), together: true },
   plan("R = 3", "N", [32, 64, 128, 256], (N) => plain(N, 3)),
   plan("N = 40", "R", [1, 2, 3, 4, 5, 6], (R) => plain(40, R)),
   plan("N = 20, R = 2 each", "models", [1, 10, 100, 1000, 10_000], (models) => plain(20, 2, models)),
@@ -83,12 +85,13 @@ await main(async () => {
     throw new Error("there is no GPU adapter; see npx stillpoint doctor");
   const failures: Failure[] = [];
 
-  const measure = async (each: BenchCase, x: number): Promise<SeriesPoint[]> => {
-    const label = caseName(each);
+  const measure = async (cases: readonly BenchCase[], xs: readonly number[]): Promise<SeriesPoint[]> => {
+    const label = cases.map(caseName).join(", ");
     console.error(label);
     try {
-      const timeout = 120 + maxSeconds * (limits.runs + 1);
-      return [{ x, measurement: await runtime.perform({ kind: "measure", case: each, limits }, timeout) }];
+      const timeout = (120 + maxSeconds * (limits.runs + 1)) * cases.length;
+      const measured = await runtime.perform({ kind: "compare", cases, limits }, timeout);
+      return measured.map((measurement, i) => ({ x: xs[i], measurement }));
     } catch (error) {
       failures.push({ case: label, error: error instanceof Error ? error.message : String(error) });
       return [];
@@ -96,13 +99,21 @@ await main(async () => {
   };
 
   const series: Series[] = [];
-  for (const { name, variable, points } of PLANS) {
+  for (const { name, variable, points, together = false } of PLANS) {
     // threads are the CPU's
     if (variable === "threads" && backend === "webgpu") continue;
+    const small = points.filter(
+      ({ source }) => genericRegionCount(source.N, source.R) * BigInt(source.models) <= maxRegions,
+    );
     const measured: SeriesPoint[] = [];
-    for (const { x, source, threads } of points) {
-      if (genericRegionCount(source.N, source.R) * BigInt(source.models) > maxRegions) continue;
-      measured.push(...(await measure(regionsCase(source, { backend, threads }), x)));
+    for (const group of together ? [small] : small.map((point) => [point])) {
+      const cases = group.map(({ source, threads }) => regionsCase(source, { backend, threads }));
+      measured.push(
+        ...(await measure(
+          cases,
+          group.map(({ x }) => x),
+        )),
+      );
     }
     series.push({ name, variable, points: measured });
   }

@@ -27,6 +27,7 @@ export interface Limits {
 export type Task =
   | { readonly kind: "describe" }
   | { readonly kind: "measure"; readonly case: BenchCase; readonly limits: Limits }
+  | { readonly kind: "compare"; readonly cases: readonly BenchCase[]; readonly limits: Limits }
   | { readonly kind: "proof"; readonly source: ModelSource; readonly runs: number }
   | { readonly kind: "naive"; readonly source: ModelSource; readonly runs: number };
 
@@ -80,13 +81,17 @@ export interface BaselineRun {
 export interface TaskResults {
   describe: RuntimeInfo;
   measure: Measurement;
+  /** In the order of the cases. */
+  compare: Measurement[];
   proof: ProofCost;
   naive: BaselineRun;
 }
 
 /** Runs that take less than this in all are repeated. */
 export const MIN_SECONDS = 1;
-export const MAX_RUNS = 200;
+export const MAX_RUNS = 2000;
+/** Cases that are compared take turns of about so long. */
+const TURN_SECONDS = 0.05;
 /** Runs of the warm-up are repeated until it has lasted so long: what takes microseconds is compiled only after many runs. */
 const LEAST_WARM_UP_SECONDS = 0.5;
 /** The warm-up is cut off here: by then everything is compiled. */
@@ -100,7 +105,9 @@ export async function perform(task: Task): Promise<TaskResults[Task["kind"]]> {
     case "describe":
       return describe();
     case "measure":
-      return measure(task.case, task.limits);
+      return (await compare([task.case], task.limits))[0];
+    case "compare":
+      return compare(task.cases, task.limits);
     case "proof":
       return proofCost(task.source, task.runs);
     case "naive":
@@ -119,27 +126,75 @@ async function describe(): Promise<RuntimeInfo> {
   }
 }
 
-async function measure(each: BenchCase, limits: Limits): Promise<Measurement> {
-  const { source, ...options } = each;
-  const models = await Promise.all(modelsOf(source).map((model) => parseModel(model)));
-  const { software } = options.backend === "webgpu" ? await describe() : { software: false };
-  const maxSeconds = software ? limits.maxSoftwareSeconds : limits.maxSeconds;
-  const engine = new Engine(options);
+/** Each case in turn, a little of each at a time, so that all meet the same machine: what is slow for seconds is slow for all. */
+async function compare(cases: readonly BenchCase[], limits: Limits): Promise<Measurement[]> {
+  const measured: CaseUnderWay[] = [];
   try {
+    for (const each of cases) measured.push(await CaseUnderWay.warmedUp(each, limits));
+    while (measured.some((each) => !each.isDone)) {
+      for (const each of measured) if (!each.isDone) await each.turn();
+    }
+    return measured.map((each) => each.measurement());
+  } finally {
+    for (const each of measured) await each.close();
+  }
+}
+
+/** A case that is being measured. */
+class CaseUnderWay {
+  readonly #case: BenchCase;
+  readonly #models: readonly Parsed[];
+  readonly #software: boolean;
+  readonly #options: FindOptions;
+  readonly #engine: Engine;
+  readonly #repeated: Repeated<Run>;
+
+  private constructor(each: BenchCase, models: readonly Parsed[], software: boolean, limits: Limits) {
+    const { source: _, ...options } = each;
+    this.#case = each;
+    this.#models = models;
+    this.#software = software;
+    this.#options = { ...options, maxSeconds: software ? limits.maxSoftwareSeconds : limits.maxSeconds };
+    this.#engine = new Engine(options);
+    this.#repeated = new Repeated(limits.runs, () => this.#run());
+  }
+
+  static async warmedUp(each: BenchCase, limits: Limits): Promise<CaseUnderWay> {
+    const models = await Promise.all(modelsOf(each.source).map((model) => parseModel(model)));
+    const { software } = each.backend === "webgpu" ? await describe() : { software: false };
+    const made = new CaseUnderWay(each, models, software, limits);
     const warm = performance.now() + 1000 * LEAST_WARM_UP_SECONDS;
-    do await runOnce(models, { ...options, maxSeconds: Math.min(WARM_UP_SECONDS, maxSeconds) }, engine);
+    do await made.#run(WARM_UP_SECONDS);
     while (performance.now() < warm);
-    const { seconds, last } = await repeat(limits.runs, () => runOnce(models, { ...options, maxSeconds }, engine));
-    const { latentDim, hyperplanes } = models[0].system;
+    return made;
+  }
+
+  #run(mostSeconds = Number.POSITIVE_INFINITY): Promise<Run> {
+    const maxSeconds = Math.min(mostSeconds, this.#options.maxSeconds!);
+    return runOnce(this.#models, { ...this.#options, maxSeconds }, this.#engine);
+  }
+
+  get isDone(): boolean {
+    return this.#repeated.isDone;
+  }
+
+  turn(): Promise<void> {
+    return this.#repeated.turn();
+  }
+
+  measurement(): Measurement {
+    const { source: _, ...options } = this.#case;
+    const { latentDim, hyperplanes } = this.#models[0].system;
+    const { seconds, last } = this.#repeated.result();
     const { adapter, complete, fixedPoints, work } = last;
     return {
-      case: caseName(each),
+      case: caseName(this.#case),
       latentDim,
       hyperplanes,
-      models: models.length,
+      models: this.#models.length,
       options,
       adapter,
-      software,
+      software: this.#software,
       complete,
       fixedPoints,
       unit: options.method === "regions" ? "regions" : "boxes",
@@ -148,24 +203,44 @@ async function measure(each: BenchCase, limits: Limits): Promise<Measurement> {
       perSecond: work / seconds.median,
       peakMegabytes: null,
     };
-  } finally {
-    await engine.close();
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
   }
 }
 
-/** Runs until there are enough runs and enough seconds. @returns all their times, and the last run. */
-async function repeat<T extends { readonly seconds: number }>(
-  runs: number,
-  once: () => T | Promise<T>,
-): Promise<{ seconds: Spread; last: T }> {
-  const times: number[] = [];
-  let total = 0;
-  for (;;) {
-    const last = await once();
-    times.push(last.seconds);
-    total += last.seconds;
-    const enough = total >= MIN_SECONDS || times.length >= MAX_RUNS;
-    if (times.length >= runs && enough) return { seconds: spreadOf(times), last };
+/** Runs until there are enough runs and enough seconds. */
+class Repeated<T extends { readonly seconds: number }> {
+  readonly #runs: number;
+  readonly #once: () => T | Promise<T>;
+  readonly #times: number[] = [];
+  #total = 0;
+  #last: T | undefined;
+
+  constructor(runs: number, once: () => T | Promise<T>) {
+    this.#runs = runs;
+    this.#once = once;
+  }
+
+  get isDone(): boolean {
+    const enough = this.#total >= MIN_SECONDS || this.#times.length >= MAX_RUNS;
+    return this.#times.length >= this.#runs && enough;
+  }
+
+  /** Some runs: at least one, and as many as fit in a turn. */
+  async turn(): Promise<void> {
+    const end = this.#total + TURN_SECONDS;
+    do {
+      this.#last = await this.#once();
+      this.#times.push(this.#last.seconds);
+      this.#total += this.#last.seconds;
+    } while (this.#total < end && !this.isDone);
+  }
+
+  /** All times, and the last run. */
+  result(): { seconds: Spread; last: T } {
+    return { seconds: spreadOf(this.#times), last: this.#last! };
   }
 }
 
@@ -205,7 +280,9 @@ async function naive(source: ModelSource, runs: number): Promise<BaselineRun> {
     return { seconds: (performance.now() - started) / 1000, points };
   };
   once();
-  const { seconds, last } = await repeat(runs, once);
+  const repeated = new Repeated(runs, once);
+  while (!repeated.isDone) await repeated.turn();
+  const { seconds, last } = repeated.result();
   return { seconds, masks: 2 ** system.hyperplanes, fixedPoints: last.points.length, peakMegabytes: null };
 }
 
