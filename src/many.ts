@@ -116,9 +116,14 @@ async function* sideBySide(
   yield* begun.rest();
 }
 
-/** Whether workers that run would wait without another message. */
+/** Whether workers that run would wait without another message. Where they died or can't be had, this thread goes on alone. */
 function wantsMore(pool: WorkerPool, pending: number): boolean {
-  return pending < MESSAGES_PER_WORKER * Math.min(workersBeside(pool), pool.start(workersBeside(pool)));
+  try {
+    return pending < MESSAGES_PER_WORKER * Math.min(workersBeside(pool), pool.start(workersBeside(pool)));
+  } catch (error) {
+    if (isStillpointError(error)) return false;
+    throw error;
+  }
 }
 
 /** Outcomes in the order in which their models were begun, whichever comes first. */

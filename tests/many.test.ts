@@ -1,8 +1,12 @@
-import { expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { Engine } from "../src/engine.ts";
 import { findFixedPointsOfMany, type Outcome } from "../src/index.ts";
 import { JOBS } from "../src/jobs.ts";
+import { solveMany } from "../src/many.ts";
+import { StillpointError } from "../src/model/errors.ts";
 import { parseModel } from "../src/model/parse.ts";
 import { packModel, type SolvePayload } from "../src/solver.ts";
+import type { WorkerPool } from "../src/stages/pool.ts";
 import { Random } from "./support/random.ts";
 
 /** Two kinds of small models in turn, each with at least one fixed point; now and then one that is none, or a large one. */
@@ -64,6 +68,66 @@ it("a worker tells of each model what became of it", async () => {
   const answers = (await JOBS.solve(payload as never)) as object[];
   expect(answers.map((answer) => Object.keys(answer))).toEqual([["result"], ["error"], ["result"]]);
   expect(answers[1]).toMatchObject({ error: { code: "INTERNAL" } });
+});
+
+describe("once a batch is long enough for threads", () => {
+  const models = Array.from({ length: 70 }, (_, index) => modelAt(52 + index));
+
+  /** What becomes of the models with this pool. */
+  async function outcomesWith(pool: Partial<WorkerPool>): Promise<string[]> {
+    const options = { threads: 2, backend: "cpu", method: "regions" } as const;
+    class WithPool extends Engine {
+      override pool(): WorkerPool {
+        return pool as WorkerPool;
+      }
+    }
+    async function* named() {
+      for (const [index, raw] of models.entries()) yield { index, name: `${index}`, model: await parseModel(raw) };
+    }
+    const now = performance.now.bind(performance);
+    let hours = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 3_600_000 * hours++);
+    try {
+      const outcomes: string[] = [];
+      for await (const outcome of solveMany(named(), options, new WithPool(options))) {
+        expect(outcome.index).toBe(outcomes.length);
+        outcomes.push("error" in outcome ? outcome.error.message : "solved");
+      }
+      return outcomes;
+    } finally {
+      clock.mockRestore();
+    }
+  }
+
+  it("this thread goes on alone where no worker can be had", async () => {
+    let asked = 0;
+    const outcomes = await outcomesWith({
+      size: 2,
+      start: () => {
+        asked++;
+        throw new StillpointError("INTERNAL", "no workers here");
+      },
+    });
+    expect(asked).toBeGreaterThan(0);
+    expect(outcomes).toEqual(models.map(() => "solved"));
+  });
+
+  it("models in the hands of a worker that dies are told of, the others solved, all in their order", async () => {
+    let dead = false;
+    const outcomes = await outcomesWith({
+      size: 2,
+      start: () => {
+        if (dead) throw new StillpointError("INTERNAL", "a worker died");
+        return 1;
+      },
+      run: async () => {
+        dead = true;
+        throw new StillpointError("INTERNAL", "a worker died");
+      },
+    });
+    expect(outcomes.slice(0, 32)).toEqual(new Array(32).fill("a worker died"));
+    expect(outcomes.slice(32)).toEqual(new Array(38).fill("solved"));
+  });
 });
 
 it("a cancel is heard between models that take no time", async () => {
