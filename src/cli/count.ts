@@ -1,9 +1,10 @@
 import { countRegions, type RegionCount } from "../index.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { formatCount, printable, type Style } from "../io/write-text.ts";
+import { printable, type Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
+import { formatCount } from "../words.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { readSource, resolveSources } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";

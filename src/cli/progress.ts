@@ -1,5 +1,6 @@
-import { formatCount, formatSeconds, printable } from "../io/write-text.ts";
+import { formatSeconds, printable } from "../io/write-text.ts";
 import type { Progress } from "../stages/run.ts";
+import { formatCount } from "../words.ts";
 
 const SHOW_AFTER_MS = 1000;
 const REDRAW_MS = 100;

@@ -1,8 +1,9 @@
 import { csvLine } from "../io/write-csv.ts";
-import { formatCount, formatSeconds, plural, printable, type Style, table } from "../io/write-text.ts";
+import { formatSeconds, printable, type Style, table } from "../io/write-text.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
+import { formatCount, plural } from "../words.ts";
 
 const MAX_EVENTS = 40;
 const SHOWN_COORDINATES = 4;

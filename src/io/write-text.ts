@@ -1,4 +1,5 @@
 import type { Continuum, FixedPoint, Result } from "../result.ts";
+import { formatCount, plural } from "../words.ts";
 
 /** How to mark up text; the plain style leaves it as it is. */
 export interface Style {
@@ -159,11 +160,6 @@ function formatNumber(x: number): string {
   return `${Number(x.toPrecision(6))}`;
 }
 
-/** 147,537. (Not by toLocaleString, which first loads the languages of the world: 15 ms.) @param n whole, as digits if it is large */
-export function formatCount(n: number | string): string {
-  return `${n}`.replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 /** 0.21 s, 34 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "ages";
@@ -184,10 +180,6 @@ export function formatSeconds(seconds: number): string {
   const [nextSize, nextUnit] = units[first + 1]!;
   const rest = Math.floor((whole - count * size) / nextSize);
   return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${nextUnit}`;
-}
-
-export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${formatCount(n)} ${n === 1 ? one : many}`;
 }
 
 /** Text from a file, safe to show on a terminal: no control characters, one line. */

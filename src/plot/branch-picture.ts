@@ -1,6 +1,6 @@
-import { plural } from "../io/write-text.ts";
 import type { Stability } from "../result.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
+import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";

@@ -1,6 +1,6 @@
-import { plural } from "../io/write-text.ts";
 import type { FixedPoint } from "../result.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
+import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { subscript } from "./projection.ts";
 import { type Extent, padded } from "./scale.ts";

@@ -1,5 +1,5 @@
-import { plural } from "../io/write-text.ts";
 import type { FixedPoint, Result } from "../result.ts";
+import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, marker } from "./style.ts";
 import { element, line } from "./svg.ts";

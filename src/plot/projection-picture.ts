@@ -1,10 +1,10 @@
 import { eigen } from "../analysis/eigen.ts";
 import { jacobian } from "../analysis/linearisation.ts";
 import { rounded } from "../exact/matrix.ts";
-import { plural } from "../io/write-text.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result } from "../result.ts";
+import { plural } from "../words.ts";
 import { continuumSpans } from "./continua.ts";
 import { diameter, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
