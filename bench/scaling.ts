@@ -6,7 +6,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { genericRegionCount } from "../src/arrangement/counts.ts";
-import { type BenchCase, caseName, plain, regionsCase } from "./cases.ts";
+import { caseName, plain, regionsCase } from "./cases.ts";
 import { load, main, provenance, RESULTS, writeReport } from "./host.ts";
 import type { RandomModels } from "./models.ts";
 import { nodeRuntime } from "./node-runtime.ts";
@@ -85,13 +85,14 @@ await main(async () => {
     throw new Error("there is no GPU adapter; see npx stillpoint doctor");
   const failures: Failure[] = [];
 
-  const measure = async (cases: readonly BenchCase[], xs: readonly number[]): Promise<SeriesPoint[]> => {
+  const measure = async (points: Plan["points"]): Promise<SeriesPoint[]> => {
+    const cases = points.map(({ source, threads }) => regionsCase(source, { backend, threads }));
     const label = cases.map(caseName).join(", ");
     console.error(label);
     try {
       const timeout = (120 + maxSeconds * (limits.runs + 1)) * cases.length;
       const measured = await runtime.perform({ kind: "compare", cases, limits }, timeout);
-      return measured.map((measurement, i) => ({ x: xs[i], measurement }));
+      return measured.map((measurement, i) => ({ x: points[i].x, measurement }));
     } catch (error) {
       failures.push({ case: label, error: error instanceof Error ? error.message : String(error) });
       return [];
@@ -107,13 +108,7 @@ await main(async () => {
     );
     const measured: SeriesPoint[] = [];
     for (const group of together ? [small] : small.map((point) => [point])) {
-      const cases = group.map(({ source, threads }) => regionsCase(source, { backend, threads }));
-      measured.push(
-        ...(await measure(
-          cases,
-          group.map(({ x }) => x),
-        )),
-      );
+      measured.push(...(await measure(group)));
     }
     series.push({ name, variable, points: measured });
   }

@@ -130,7 +130,8 @@ async function describe(): Promise<RuntimeInfo> {
 async function compare(cases: readonly BenchCase[], limits: Limits): Promise<Measurement[]> {
   const measured: CaseUnderWay[] = [];
   try {
-    for (const each of cases) measured.push(await CaseUnderWay.warmedUp(each, limits));
+    for (const each of cases) measured.push(await CaseUnderWay.of(each, limits));
+    for (const each of measured) await each.warmUp();
     while (measured.some((each) => !each.isDone)) {
       for (const each of measured) if (!each.isDone) await each.turn();
     }
@@ -159,14 +160,16 @@ class CaseUnderWay {
     this.#repeated = new Repeated(limits.runs, () => this.#run());
   }
 
-  static async warmedUp(each: BenchCase, limits: Limits): Promise<CaseUnderWay> {
+  static async of(each: BenchCase, limits: Limits): Promise<CaseUnderWay> {
     const models = await Promise.all(modelsOf(each.source).map((model) => parseModel(model)));
     const { software } = each.backend === "webgpu" ? await describe() : { software: false };
-    const made = new CaseUnderWay(each, models, software, limits);
+    return new CaseUnderWay(each, models, software, limits);
+  }
+
+  async warmUp(): Promise<void> {
     const warm = performance.now() + 1000 * LEAST_WARM_UP_SECONDS;
-    do await made.#run(WARM_UP_SECONDS);
+    do await this.#run(WARM_UP_SECONDS);
     while (performance.now() < warm);
-    return made;
   }
 
   #run(mostSeconds = Number.POSITIVE_INFINITY): Promise<Run> {

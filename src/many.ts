@@ -5,7 +5,7 @@ import type { Model } from "./model/types.ts";
 import { type FindOptions, plainOptions } from "./options.ts";
 import type { Result } from "./result.ts";
 import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "./solver.ts";
-import { type WorkerPool, workersBeside } from "./stages/pool.ts";
+import { runningBeside, type WorkerPool, workersBeside } from "./stages/pool.ts";
 import { Turns } from "./stages/run.ts";
 
 /** What became of one model of many. */
@@ -119,7 +119,7 @@ async function* sideBySide(
 /** Whether workers that run would wait without another message. Where they died or can't be had, this thread goes on alone. */
 function wantsMore(pool: WorkerPool, pending: number): boolean {
   try {
-    return pending < MESSAGES_PER_WORKER * Math.min(workersBeside(pool), pool.start(workersBeside(pool)));
+    return pending < MESSAGES_PER_WORKER * runningBeside(pool);
   } catch (error) {
     if (isStillpointError(error)) return false;
     throw error;

@@ -2,7 +2,7 @@ import { sha256 } from "../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import { type WorkerPool, workersBeside } from "../stages/pool.ts";
+import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import {
   type CandidateSink,
   type MethodOutcome,
@@ -277,7 +277,7 @@ class SearchRun {
     let wake = (): void => {};
     const send = (pool: WorkerPool): void => {
       // not to workers that are still starting: this thread may be done before them
-      const running = Math.min(workersBeside(pool), pool.start(workersBeside(pool)));
+      const running = runningBeside(pool);
       while (this.#underWay < MESSAGES_PER_WORKER * running && this.#stopped === undefined) {
         // less than a fair share, as what comes of boxes is not known beforehand
         const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersBeside(pool)))));

@@ -24,3 +24,9 @@ export interface WorkerPool {
 export function workersBeside({ size }: WorkerPool): number {
   return Math.max(1, size - 1);
 }
+
+/** How many of those run by now; the others are started, and not waited for. Throws as `start`. */
+export function runningBeside(pool: WorkerPool): number {
+  const most = workersBeside(pool);
+  return Math.min(most, pool.start(most));
+}
