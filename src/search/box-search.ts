@@ -2,7 +2,7 @@ import { genericRegionCount } from "../arrangement/counts.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { accumulation, TINY } from "./bounds.ts";
 import { emptyTally, type SearchEvents, type SearchTally } from "./events.ts";
-import { contract, foldPiece, intersect, type Kernel, Verdict } from "./kernel.ts";
+import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "./kernel.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "./patterns.ts";
 import type { Box, ErrorBounds, OpenBox, SearchProblem } from "./problem.ts";
 import { pieceOf, writeMask } from "./units.ts";
@@ -53,9 +53,11 @@ interface Level extends StateViews {
   entered: boolean;
   next: number;
   children: number;
-  /** Coordinates halved one after the other: bit k of a child's number tells which half of the k-th it takes. */
+  /** Coordinates halved one after the other: bit k of a part's number tells which half of the k-th it is. */
   readonly halved: Int32Array;
   halvings: number;
+  /** The parts that are children: those that were not discarded at once. */
+  readonly parts: Int32Array;
   /** Direction branched on from state `firstState`. */
   direction: number;
   firstState: number;
@@ -167,6 +169,7 @@ export class BoxSearch {
       children: 0,
       halved: new Int32Array(MOST_HALVINGS),
       halvings: 0,
+      parts: new Int32Array(2 ** MOST_HALVINGS),
       direction: 0,
       firstState: 0,
     };
@@ -273,25 +276,21 @@ export class BoxSearch {
   #descend(level: Level): void {
     const child = this.#level(this.#depth + 1);
     child.state.set(level.state);
-    child.share = level.share / level.children;
     child.attempts = level.attempts;
     child.entered = false;
     child.branching = level.branching;
     const index = level.next++;
     if (level.branching) {
+      child.share = level.share / level.children;
       child.stale = 0;
       this.#assume(level, child, level.firstState + index);
     } else {
       child.undecided = level.undecided;
       child.count = level.count;
       child.simple = level.simple;
+      child.share = level.share / 2 ** level.halvings;
       child.stale = level.stale + level.halvings;
-      for (let k = 0; k < level.halvings; k++) {
-        const n = level.halved[k];
-        const middle = 0.5 * (child.lo[n] + child.hi[n]);
-        if ((index >> k) & 1) child.lo[n] = middle;
-        else child.hi[n] = middle;
-      }
+      cut(child, level, level.parts[index]);
     }
     this.#depth++;
   }
@@ -429,6 +428,7 @@ export class BoxSearch {
       if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
       return "done";
     }
+    this.#sieve(level);
     return "split";
   }
 
@@ -441,6 +441,38 @@ export class BoxSearch {
     level.children = last - first + 1;
     level.next = 0;
     return "branch";
+  }
+
+  /** The parts of a split, but for those that the box's functional discards. */
+  #sieve(level: Level): void {
+    const { dim: R } = this.problem.table;
+    const { partCentres, partHalves, nearness } = this.#kernel.workspace;
+    const count = 2 ** level.halvings;
+    let discarded = 0;
+    if (nearness[0] < 1) {
+      const part = this.#level(this.#depth + 1);
+      partHalves.fill(0);
+      for (let index = 0; index < count; index++) {
+        part.lo.set(level.lo);
+        part.hi.set(level.hi);
+        cut(part, level, index);
+        for (let n = 0; n < R; n++) {
+          const c = middle(part.lo[n], part.hi[n]);
+          partCentres[index * R + n] = c;
+          partHalves[n] = Math.max(partHalves[n], halfWidth(part.lo[n], part.hi[n], c));
+        }
+      }
+      discarded = this.#kernel.sieve(count);
+    }
+    level.children = 0;
+    level.next = 0;
+    for (let index = 0; index < count; index++) {
+      if ((discarded >> index) & 1) {
+        this.tally.boxes++;
+        this.tally.evaluations += level.count;
+        this.settled += level.share / count;
+      } else level.parts[level.children++] = index;
+    }
   }
 
   /** Halves the coordinate that most of the bands' widths come from; more than once where halves would mostly be kept. */
@@ -456,10 +488,8 @@ export class BoxSearch {
       const n = mostSpread(part, spread);
       if (n < 0) break;
       level.halved[level.halvings++] = n;
-      part.hi[n] = 0.5 * (part.lo[n] + part.hi[n]);
+      part.hi[n] = middle(part.lo[n], part.hi[n]);
     }
-    level.children = 2 ** level.halvings;
-    level.next = 0;
     return level.halvings > 0;
   }
 
@@ -486,14 +516,24 @@ function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
   let most = -1;
   for (let n = 0; n < spread.length; n++) {
     const width = hi[n] - lo[n];
-    const middle = 0.5 * (lo[n] + hi[n]);
-    if (!(middle > lo[n] && middle < hi[n])) continue;
+    const half = middle(lo[n], hi[n]);
+    if (!(half > lo[n] && half < hi[n])) continue;
     if (spread[n] * width > most) {
       most = spread[n] * width;
       best = n;
     }
   }
   return best;
+}
+
+/** The part of a level's box with this number, from that box. */
+function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
+  for (let k = 0; k < halvings; k++) {
+    const n = halved[k];
+    const half = middle(lo[n], hi[n]);
+    if ((part >> k) & 1) lo[n] = half;
+    else hi[n] = half;
+  }
 }
 
 /** Without the view that `set` would need: lists are short. */

@@ -1,23 +1,27 @@
 import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, moduleOf, v128 } from "../wasm/assembler.ts";
+import { BandWriter } from "./band-writer.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
 import { BLUR, REGULARISER, RIDGE, Verdict } from "./kernel.ts";
-import { type Layout, layoutOf, type StateViews, strideOf } from "./workspace.ts";
+import { writeSieve } from "./sieve-writer.ts";
+import { type Layout, layoutOf, type PairPart, pairByte, pairBytes, type StateViews, strideOf } from "./workspace.ts";
 
-/** kernel.ts, operation for operation, for R dimensions and L units: a module whose function takes the count and gives 4·count + verdict. */
+/**
+ * kernel.ts and sieve.ts, operation for operation, for R dimensions and L units. `enclose` takes the count and gives 4·count + verdict,
+ * `sieve` takes the count and how many parts.
+ */
 export function writeKernel(R: number, L: number): Uint8Array<ArrayBuffer> {
-  return new KernelWriter(R, L).write();
+  return moduleOf({ enclose: new KernelWriter(R, L).write(), sieve: writeSieve(R, layoutOf(R, L)) });
 }
 
 const ZERO = i32.const(0);
 const number = f64.const;
 const NONE = f64x2.splat(number(0));
 
-/** What is written out of a pair of units, R vectors each: u, slope·v and width·v. */
-const PARTS = { u: 0, slopes: 1, widths: 2 } as const;
-type Part = keyof typeof PARTS;
-
 /** Sums kept in registers at a time: there are 16, and as many vectors in between. */
 const MOST_SUMS = 8;
+
+/** Code that reads a part of the pair at hand. */
+type PartReader = (part: PairPart, i?: number) => Code;
 
 type Place = keyof Layout["at"] | keyof StateViews;
 
@@ -51,7 +55,7 @@ class KernelWriter {
     this.#end = this.#fn.i32();
   }
 
-  write(): Uint8Array<ArrayBuffer> {
+  write(): FunctionBuilder {
     const reach = this.#centre();
     this.#decide(reach);
     this.#sumBands();
@@ -65,7 +69,7 @@ class KernelWriter {
     this.#intersect();
     this.#sumSpread();
     this.#return(Verdict.KEPT);
-    return moduleOf({ run: this.#fn });
+    return this.#fn;
   }
 
   #return(verdict: Verdict): void {
@@ -106,6 +110,7 @@ class KernelWriter {
       this.#c.push(c);
       this.#r.push(r);
     }
+    this.#store("reach", 0, reach.get);
     return reach;
   }
 
@@ -137,8 +142,8 @@ class KernelWriter {
       fn.add(even.set(this.#unitAt(q.get)), odd.set(this.#unitAt(q.get, 1)));
       fn.add(rowEven.set(this.#rowOf(even.get)), rowOdd.set(this.#rowOf(odd.get)));
       for (const i of this.#span) fn.add(u[i].set(both(i)));
-      fn.add(x.set(sumOfPairs(this.#span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
-      const extent = sumOfPairs(this.#span.map((i) => f64x2.mul(f64x2.abs(u[i].get), r[i].get)));
+      fn.add(x.set(f64x2.sum(this.#span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
+      const extent = f64x2.sum(this.#span.map((i) => f64x2.mul(f64x2.abs(u[i].get), r[i].get)));
       fn.add(p.set(f64x2.add(extent, f64x2.add(f64x2.mul(both(2 * R + 2), widest.get), both(2 * R + 3)))));
       fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
@@ -153,24 +158,24 @@ class KernelWriter {
         const piece = i32.sub(i32.add(i32.const(1), bit(above)), bit(below));
         fn.add(i32.store(fourTimes(listed.get), decidedByte, i32.add(fourTimes(unit.get), piece)));
         fn.add(listed.set(i32.add(listed.get, bit(decided))));
-        this.#keep(unit.get, f64x2.lane(low.get, lane), f64x2.lane(high.get, lane), f64x2.lane(p.get, lane));
+        this.#keep(unit.get, f64x2.lane(low.get, lane), f64x2.lane(high.get, lane), f64x2.lane(x.get, lane));
         fn.add(this.#left.set(i32.sub(i32.add(this.#left.get, i32.const(1)), bit(decided))));
       }
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
     // likewise after the last undecided one, with a band of no weight
-    this.#keep(i32.const(this.#L), number(-1), number(1), number(1));
+    this.#keep(i32.const(this.#L), number(-1), number(1), number(0));
     this.#foldDecided(listed);
   }
 
   /** Puts a unit after the last undecided one. */
-  #keep(unit: Code, low: Code, high: Code, extent: Code): void {
+  #keep(unit: Code, low: Code, high: Code, projection: Code): void {
     const eightTimes = i32.shl(this.#left.get, i32.const(3));
     this.#fn.add(
       i32.store(fourTimes(this.#left.get), this.#layout.undecidedByte, unit),
       f64.store(eightTimes, this.#byte("low"), low),
       f64.store(eightTimes, this.#byte("high"), high),
-      f64.store(eightTimes, this.#byte("extent"), extent),
+      f64.store(eightTimes, this.#byte("projection"), projection),
     );
   }
 
@@ -208,34 +213,32 @@ class KernelWriter {
     const R = this.#R;
     const [q, rowEven, rowOdd, eightTimes] = range(4).map(() => fn.i32());
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
-    const range2 = (name: "low" | "high" | "extent"): Code => f64x2.load(eightTimes.get, this.#byte(name));
-    const [b0, b1, low, high, first, end, slope, width, rise, value, v, w] = range(12).map(() => fn.f64x2());
+    const kept = (name: "low" | "high" | "projection"): Code => f64x2.load(eightTimes.get, this.#byte(name));
+    const [b0, b1, low, high, v, w] = range(6).map(() => fn.f64x2());
     const [G, Q] = [1, 2].map(() => this.#span.map(() => fn.f64x2(NONE)));
-    const choose = (a: Code, b: Code): Code => f64x2.select(first.get, a, b);
+    const band = new BandWriter(fn);
+    const { slope, value, width } = band;
+    const keep = (part: PairPart, value: Code, i = 0): void => {
+      fn.add(f64x2.store(this.#end.get, this.#pairByte(part, i), value));
+    };
     fn.while(i32.lessSigned(q.get, this.#left.get), () => {
       fn.add(rowEven.set(this.#rowOf(this.#unitAt(q.get))), rowOdd.set(this.#rowOf(this.#unitAt(q.get, 1))));
       fn.add(eightTimes.set(i32.shl(q.get, i32.const(3))));
-      fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)), low.set(range2("low")), high.set(range2("high")));
-      fn.add(first.set(f64x2.greaterEqual(f64x2.sub(b1.get, low.get), f64x2.sub(high.get, b0.get))));
-      fn.add(end.set(choose(f64x2.min(high.get, b1.get), f64x2.max(low.get, b0.get))));
-      const height = choose(f64x2.sub(end.get, b0.get), f64x2.sub(b1.get, end.get));
-      const length = choose(f64x2.sub(end.get, low.get), f64x2.sub(high.get, end.get));
-      fn.add(slope.set(f64x2.div(height, length)));
-      const gap = choose(f64x2.sub(b0.get, low.get), f64x2.sub(high.get, b1.get));
-      fn.add(width.set(f64x2.mul(f64x2.splat(number(0.5)), f64x2.mul(slope.get, gap))));
+      fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)), low.set(kept("low")), high.set(kept("high")));
+      band.write(b0.get, b1.get, low.get, high.get, kept("projection"));
       fn.add(f64x2.store(eightTimes.get, this.#byte("widths"), width.get));
-      fn.add(rise.set(f64x2.mul(slope.get, range2("extent"))));
-      const fromAbove = f64x2.add(f64x2.sub(f64x2.sub(b1.get, b0.get), rise.get), width.get);
-      fn.add(value.set(choose(f64x2.sub(rise.get, width.get), fromAbove)));
+      keep("b0", b0.get);
+      keep("b1", b1.get);
+      keep("slope", slope.get);
       for (const i of this.#span) {
         fn.add(v.set(both(R + i)), w.set(f64x2.mul(v.get, width.get)));
-        fn.add(f64x2.store(this.#end.get, this.#entryByte("u", i), both(i)));
-        fn.add(f64x2.store(this.#end.get, this.#entryByte("slopes", i), f64x2.mul(v.get, slope.get)));
-        fn.add(f64x2.store(this.#end.get, this.#entryByte("widths", i), w.get));
+        keep("u", both(i), i);
+        keep("v", v.get, i);
+        keep("weighted", w.get, i);
         fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
         fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
       }
-      fn.add(this.#end.set(i32.add(this.#end.get, i32.const(this.#pairBytes))));
+      fn.add(this.#end.set(i32.add(this.#end.get, i32.const(pairBytes(R)))));
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
     this.#G.push(...this.#bothLanes(G));
@@ -243,33 +246,33 @@ class KernelWriter {
     for (const i of this.#span) this.#store("Q", i, this.#Q[i].get);
   }
 
-  /** Runs over the pairs written out; `write` gets a reader of their entries. */
-  #eachPair(write: (entry: (part: Part, i: number) => Code) => void): void {
+  /** Runs over the pairs written out; `write` gets a reader of their parts. */
+  #eachPair(write: (part: PartReader) => void): void {
     const fn = this.#fn;
     const pair = fn.i32(ZERO);
     fn.while(i32.lessSigned(pair.get, this.#end.get), () => {
-      write((part, i) => f64x2.load(pair.get, this.#entryByte(part, i)));
-      fn.add(pair.set(i32.add(pair.get, i32.const(this.#pairBytes))));
+      write((part, i = 0) => f64x2.load(pair.get, this.#pairByte(part, i)));
+      fn.add(pair.set(i32.add(pair.get, i32.const(pairBytes(this.#R)))));
     });
   }
 
-  get #pairBytes(): number {
-    return 16 * Object.keys(PARTS).length * this.#R;
-  }
-
-  #entryByte(part: Part, i: number): number {
-    return this.#byte("pairs") + 16 * (PARTS[part] * this.#R + i);
+  #pairByte(part: PairPart, i: number): number {
+    return this.#byte("pairs") + pairByte(this.#R, part, i);
   }
 
   /** For each place (i, n) the sum of a_i b_n over the undecided units. */
-  #sumProducts(places: readonly (readonly [number, number])[], a: Part, b: Part): Local[] {
+  #sumProducts(
+    places: readonly (readonly [number, number])[],
+    a: (read: PartReader, i: number) => Code,
+    b: PairPart,
+  ): Local[] {
     const fn = this.#fn;
     const sums = places.map(() => fn.f64x2(NONE));
     const factor = fn.f64x2();
-    this.#eachPair((entry) => {
+    this.#eachPair((read) => {
       places.forEach(([i, n], at) => {
-        if (at === 0 || places[at - 1][0] !== i) fn.add(factor.set(entry(a, i)));
-        fn.add(sums[at].set(f64x2.add(sums[at].get, f64x2.mul(factor.get, entry(b, n)))));
+        if (at === 0 || places[at - 1][0] !== i) fn.add(factor.set(a(read, i)));
+        fn.add(sums[at].set(f64x2.add(sums[at].get, f64x2.mul(factor.get, read(b, n)))));
       });
     });
     return this.#bothLanes(sums);
@@ -283,7 +286,7 @@ class KernelWriter {
   #sumSlopes(): void {
     const all = this.#span.flatMap((i) => this.#span.map((n) => [i, n] as const));
     for (const places of inParts(all, MOST_SUMS)) {
-      this.#sumProducts(places, "slopes", "u").forEach((sum, at) => {
+      this.#sumProducts(places, (read, i) => f64x2.mul(read("v", i), read("slope")), "u").forEach((sum, at) => {
         const [i, n] = places[at];
         this.#A[i * this.#R + n] = sum;
       });
@@ -294,7 +297,7 @@ class KernelWriter {
   #sumSquares(): void {
     const triangle = this.#span.flatMap((i) => range(i + 1).map((n) => [i, n] as const));
     for (const places of inParts(triangle, MOST_SUMS)) {
-      this.#sumProducts(places, "widths", "widths").forEach((sum, at) => {
+      this.#sumProducts(places, (read, i) => read("weighted", i), "weighted").forEach((sum, at) => {
         const [i, n] = places[at];
         this.#W[i * this.#R + n] = sum;
       });
@@ -382,11 +385,11 @@ class KernelWriter {
       const square = fn.f64(f64.mul(r[i].get, r[i].get));
       for (const n of this.#span) {
         const column = this.#span.map((a) => f64.mul(A[a * R + i].get, inverse[a * R + n].get));
-        this.#Y.push(fn.f64(f64.mul(sum(column), square.get)));
+        this.#Y.push(fn.f64(f64.mul(f64.sum(column), square.get)));
       }
     }
     for (const n of this.#span) {
-      this.#Y.push(fn.f64(sum(this.#span.map((a) => f64.mul(inverse[n * R + a].get, G[a].get)))));
+      this.#Y.push(fn.f64(f64.sum(this.#span.map((a) => f64.mul(inverse[n * R + a].get, G[a].get)))));
     }
   }
 
@@ -396,10 +399,10 @@ class KernelWriter {
     const Y = this.#Y.map((y) => fn.f64x2(f64x2.splat(y.get)));
     const totals = range(R + 1).map(() => fn.f64x2(NONE));
     const w = this.#span.map(() => fn.f64x2());
-    this.#eachPair((entry) => {
-      for (const n of this.#span) fn.add(w[n].set(entry("widths", n)));
+    this.#eachPair((read) => {
+      for (const n of this.#span) fn.add(w[n].set(read("weighted", n)));
       for (const i of range(R + 1)) {
-        const t = sumOfPairs(this.#span.map((n) => f64x2.mul(Y[i * R + n].get, w[n].get)));
+        const t = f64x2.sum(this.#span.map((n) => f64x2.mul(Y[i * R + n].get, w[n].get)));
         fn.add(totals[i].set(f64x2.add(totals[i].get, f64x2.abs(t))));
       }
     });
@@ -417,11 +420,14 @@ class KernelWriter {
       increase(fn, spread, f64.mul(f64.abs(y[i].get), this.#E[i].get));
     }
     for (const n of this.#span) {
-      const slope = sum(this.#span.map((i) => f64.mul(y[i].get, this.#A[i * R + n].get)));
+      const slope = f64.sum(this.#span.map((i) => f64.mul(y[i].get, this.#A[i * R + n].get)));
       increase(fn, spread, f64.mul(f64.abs(slope), this.#r[n].get));
     }
     fn.if(f64.greater(f64.abs(value.get), spread.get), () => this.#return(Verdict.EMPTY));
     this.#store("nearness", 0, f64.div(f64.abs(value.get), spread.get));
+    y.forEach(({ get }, i) => {
+      this.#store("y", i, get);
+    });
   }
 
   #intersect(): void {
@@ -441,7 +447,7 @@ class KernelWriter {
         for (const a of this.#span) increase(fn, defect, f64.mul(this.#Y[i * R + a].get, this.#A[a * R + n].get));
         increase(fn, spread, f64.mul(f64.abs(defect.get), this.#r[n].get));
       }
-      const size = sum([f64.abs(this.#c[i].get), f64.abs(move.get), spread.get, error.get]);
+      const size = f64.sum([f64.abs(this.#c[i].get), f64.abs(move.get), spread.get, error.get]);
       const half = fn.f64(f64.add(f64.add(spread.get, error.get), f64.mul(size, number(OUTWARD))));
       const middle = fn.f64(f64.sub(this.#c[i].get, move.get));
       const low = fn.f64(f64.sub(middle.get, half.get));
@@ -466,10 +472,10 @@ class KernelWriter {
     const fn = this.#fn;
     const totals = this.#span.map(() => fn.f64x2(NONE));
     const weight = fn.f64x2();
-    this.#eachPair((entry) => {
-      fn.add(weight.set(sumOfPairs(this.#span.map((n) => f64x2.abs(entry("widths", n))))));
+    this.#eachPair((read) => {
+      fn.add(weight.set(f64x2.sum(this.#span.map((n) => f64x2.abs(read("weighted", n))))));
       totals.forEach((total, i) => {
-        fn.add(total.set(f64x2.add(total.get, f64x2.mul(weight.get, f64x2.abs(entry("u", i))))));
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(weight.get, f64x2.abs(read("u", i))))));
       });
     });
     this.#bothLanes(totals).forEach(({ get }, i) => {
@@ -493,16 +499,6 @@ function inParts<T>(items: readonly T[], most: number): T[][] {
 /** from, …, to − 1. */
 function range(to: number, from = 0): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
-}
-
-/** Of vectors, from the left. */
-function sumOfPairs(terms: readonly Code[]): Code {
-  return terms.reduce((a, b) => f64x2.add(a, b));
-}
-
-/** From the left. */
-function sum(terms: readonly Code[]): Code {
-  return terms.reduce((a, b) => f64.add(a, b));
 }
 
 function increase(fn: FunctionBuilder, total: Local, by: Code): void {

@@ -1,4 +1,4 @@
-import { instantiate } from "../wasm/instance.ts";
+import { instantiate, type KernelInstance } from "../wasm/instance.ts";
 import { type Kernel, LoopKernel, type Verdict } from "./kernel.ts";
 import { writeKernel } from "./kernel-writer.ts";
 import type { UnitTable } from "./units.ts";
@@ -20,17 +20,17 @@ export function kernelFor(table: UnitTable): Kernel {
 export function wasmKernel(table: UnitTable): Kernel | undefined {
   const { dim: R, count: L } = table;
   const made = instantiate(`search ${R} ${L}`, layoutOf(R, L).bytes, () => writeKernel(R, L));
-  return made && new WasmKernel(loadTable(table, made.buffer), made.functions.run);
+  return made && new WasmKernel(loadTable(table, made.buffer), made.functions);
 }
 
 class WasmKernel implements Kernel {
   readonly workspace: Workspace;
   count = 0;
-  readonly #run: (count: number) => number;
+  readonly #functions: KernelInstance["functions"];
 
-  constructor(workspace: Workspace, run: (count: number) => number) {
+  constructor(workspace: Workspace, functions: KernelInstance["functions"]) {
     this.workspace = workspace;
-    this.#run = run;
+    this.#functions = functions;
   }
 
   get simple(): number {
@@ -38,8 +38,12 @@ class WasmKernel implements Kernel {
   }
 
   enclose(simple: number): Verdict {
-    const packed = this.#run(simple);
+    const packed = this.#functions.enclose(simple);
     this.count = packed >> 2;
     return (packed & 3) as Verdict;
+  }
+
+  sieve(parts: number): number {
+    return this.#functions.sieve(this.count, parts);
   }
 }

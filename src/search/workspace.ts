@@ -12,6 +12,9 @@ export interface Layout {
   readonly bytes: number;
 }
 
+/** Parts of a box that can be sieved at once. */
+export const MOST_PARTS = 16;
+
 /** Of R dimensions and L units; every array that one call of a kernel reads or writes. */
 const LENGTHS = {
   /** The rows of `UnitTable.data`, then a ramp of no weight that fills up an odd number of units. */
@@ -23,6 +26,8 @@ const LENGTHS = {
   constantError: (R: number) => R,
   c: (R: number) => R,
   r: (R: number) => R,
+  /** The largest |c| + r. */
+  reach: () => 1,
   /** Â and Ĝ. */
   A: (R: number) => R * R,
   G: (R: number) => R,
@@ -35,12 +40,12 @@ const LENGTHS = {
   radii: (R: number) => R + 1,
   /** Σ w|v|₁|u|, what the choice of a split goes by. */
   spread: (R: number) => R,
-  /** Of the undecided simple units, in order: the ends of [u·c − p, u·c + p], and p. Only a kernel's own, as is what follows. */
+  /** Of the undecided simple units, in order: u·c and the ends of its range. Only a kernel's own, as is what follows. */
+  projection: (_: number, L: number) => L + 2,
   low: (_: number, L: number) => L + 2,
   high: (_: number, L: number) => L + 2,
-  extent: (_: number, L: number) => L + 2,
-  /** Of each pair of them: u, slope·v and w·v (R vectors of two numbers each). */
-  pairs: (R: number, L: number) => 6 * R * Math.ceil((L + 1) / 2),
+  /** What a kernel writes out of each pair of undecided units. */
+  pairs: (R: number, L: number) => (pairBytes(R) / 8) * Math.ceil((L + 1) / 2),
   /** Half-widths of the bands of all undecided units, in order. */
   widths: (_: number, L: number) => L + 2,
   /** How much the last contraction shrank the box, and 1 if rounding decided in some coordinate. */
@@ -48,9 +53,29 @@ const LENGTHS = {
   blurred: () => 1,
   /** How near the last functional came to discarding the box, below 1; 1 if there was none. */
   nearness: () => 1,
+  /** That functional. */
+  y: (R: number) => R,
+  /** Parts of the box to be sieved: their centres (a row of R each), and half-widths that serve all. */
+  partCentres: (R: number) => MOST_PARTS * R,
+  partHalves: (R: number) => R,
 } as const;
 
 type FloatArray = keyof typeof LENGTHS;
+
+/** Vectors of two numbers for a pair of units, and the first of them; `t` is y·v, and `p` bounds |u·(z − c)| on a part of the box. */
+const pairParts = (R: number) =>
+  ({ u: 0, v: R, weighted: 2 * R, b0: 3 * R, b1: 3 * R + 1, slope: 3 * R + 2, t: 3 * R + 3, p: 3 * R + 4 }) as const;
+
+export type PairPart = keyof ReturnType<typeof pairParts>;
+
+/** Byte offset of a vector of the first pair from the start of `pairs`. */
+export function pairByte(R: number, part: PairPart, i = 0): number {
+  return 16 * (pairParts(R)[part] + i);
+}
+
+export function pairBytes(R: number): number {
+  return 16 * (3 * R + 5);
+}
 
 /** Numbers in the array `state`. */
 export function stateLength(R: number): number {
@@ -122,7 +147,7 @@ export function loadTable(
     pieces: new Int32Array(buffer, layout.piecesByte, L + 1),
   };
   workspace.data.set(data);
-  // the kinks of the ramp of no weight
-  workspace.data[L * strideOf(R) + 2 * R + 1] = Number.POSITIVE_INFINITY;
+  // the kinks of the ramp of no weight, decided on every box, and its ε₂, which keeps it from dividing by zero
+  workspace.data.set([2, Number.POSITIVE_INFINITY, 0, 1], L * strideOf(R) + 2 * R);
   return workspace;
 }

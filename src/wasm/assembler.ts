@@ -93,6 +93,8 @@ export const f64 = {
   div: binary(0xa3),
   min: binary(0xa4),
   max: binary(0xa5),
+  /** From the left. */
+  sum: (terms: readonly Code[]): Code => terms.reduce((a, b) => f64.add(a, b)),
   /** Of a signed i32. */
   convert: unary(0xb7),
 };
@@ -152,8 +154,11 @@ export const f64x2 = {
   sub: binary(...simd(0xf1)),
   mul: binary(...simd(0xf2)),
   div: binary(...simd(0xf3)),
-  min: binary(...simd(0xf4)),
-  max: binary(...simd(0xf5)),
+  /** b < a ? b : a, and a < b ? b : a: one instruction each, as they take no care of NaN and −0. */
+  min: binary(...simd(0xf6)),
+  max: binary(...simd(0xf7)),
+  /** From the left. */
+  sum: (terms: readonly Code[]): Code => terms.reduce((a, b) => f64x2.add(a, b)),
   /** Lane by lane: a where the mask is set, else b. */
   select: (mask: Code, a: Code, b: Code): Code => [a, b, mask, simd(0x52)],
 };

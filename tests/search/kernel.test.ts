@@ -42,15 +42,21 @@ interface Enclosed {
   readonly numbers: Readonly<Record<string, readonly number[]>>;
 }
 
-/** One box through a kernel, and all that it writes which is read afterwards. */
-function enclose(kernel: Kernel, table: UnitTable, seed: number): Enclosed {
+/** Half-widths of box `seed`, some of them flat. */
+function boxOf(R: number, seed: number): { centre: number[]; halves: number[] } {
   const next = random(seed);
-  const { workspace } = kernel;
   const size = 2 ** (1 - 5 * next());
+  const centre = Array.from({ length: R }, () => 2 * next() - 1);
+  return { centre, halves: centre.map((_, i) => (i > 0 && seed % 7 === 0 ? 0 : size)) };
+}
+
+/** One box through a kernel, its halves by the first coordinates through the sieve, and all that is read afterwards. */
+function enclose(kernel: Kernel, table: UnitTable, seed: number): Enclosed {
+  const { workspace } = kernel;
+  const { centre, halves } = boxOf(table.dim, seed);
   for (let i = 0; i < table.dim; i++) {
-    const middle = 2 * next() - 1;
-    workspace.lo[i] = middle - size;
-    workspace.hi[i] = middle + (i > 0 && seed % 7 === 0 ? -size : size);
+    workspace.lo[i] = centre[i] - halves[i];
+    workspace.hi[i] = centre[i] + halves[i];
   }
   workspace.M.set(table.M);
   workspace.k.set(table.k);
@@ -60,7 +66,7 @@ function enclose(kernel: Kernel, table: UnitTable, seed: number): Enclosed {
   workspace.pieces.fill(0);
   const verdict = kernel.enclose(table.simple, table.count);
   const left = kernel.count;
-  const names = ["lo", "hi", "M", "k", "A", "G", "Q", "E", "spread", "volume", "blurred"] as const;
+  const names = ["lo", "hi", "M", "k", "A", "G", "Q", "E", "spread", "volume", "blurred", "nearness"] as const;
   const numbers: Record<string, number[]> = {
     undecided: [...workspace.undecided.subarray(0, left)],
     pieces: [...workspace.pieces.subarray(0, table.count)],
@@ -68,12 +74,36 @@ function enclose(kernel: Kernel, table: UnitTable, seed: number): Enclosed {
   };
   for (const name of names) numbers[name] = [...workspace[name]];
   // of a box without zeros, only that is of interest
-  return verdict === Verdict.EMPTY ? { verdict, left, numbers: {} } : { verdict, left, numbers };
+  if (verdict === Verdict.EMPTY) return { verdict, left, numbers: {} };
+  if (verdict === Verdict.KEPT) numbers.discarded = sieveParts(kernel, table.dim);
+  return { verdict, left, numbers };
+}
+
+/** Eight parts of the box just kept, cut in the first coordinates: 1 for each that is discarded. */
+function sieveParts(kernel: Kernel, R: number): number[] {
+  const { workspace } = kernel;
+  const { lo, hi, partCentres, partHalves } = workspace;
+  const coordinates = [0, 1 % R, 2 % R];
+  for (let part = 0; part < 8; part++) {
+    const box = { lo: [...lo], hi: [...hi] };
+    coordinates.forEach((n, bit) => {
+      const middle = (box.lo[n] + box.hi[n]) / 2;
+      if ((part >> bit) & 1) box.lo[n] = middle;
+      else box.hi[n] = middle;
+    });
+    for (let n = 0; n < R; n++) {
+      partCentres[part * R + n] = (box.lo[n] + box.hi[n]) / 2;
+      partHalves[n] = ((box.hi[n] - box.lo[n]) / 2) * (1 + 2 ** -40);
+    }
+  }
+  const bits = kernel.sieve(8);
+  return Array.from({ length: 8 }, (_, part) => (bits >> part) & 1);
 }
 
 describe("the kernel in WebAssembly", () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])("for R = %i gives the loops' numbers, bit for bit", (R) => {
     const seen = new Set<Verdict>();
+    const sieved = new Set<number>();
     for (let seed = 1; seed <= 40; seed++) {
       const table = someUnits(R, seed);
       expect(table.simple).toBe(table.count);
@@ -83,8 +113,10 @@ describe("the kernel in WebAssembly", () => {
         const expected = enclose(loops, table, 100 * seed + box);
         expect(enclose(wasm, table, 100 * seed + box)).toEqual(expected);
         seen.add(expected.verdict);
+        for (const bit of expected.numbers.discarded ?? []) sieved.add(bit);
       }
     }
+    expect([...sieved].sort()).toEqual([0, 1]);
     expect(seen).toContain(Verdict.KEPT);
     expect(seen).toContain(Verdict.EMPTY);
   });
@@ -97,6 +129,19 @@ describe("the kernel in WebAssembly", () => {
       (seed) => enclose(new LoopKernel(table), table, seed).verdict === Verdict.KEPT,
     )!;
     expect(enclose(wasmKernel(changed)!, table, box)).not.toEqual(enclose(new LoopKernel(table), table, box));
+  });
+
+  it("has a sieve that would be told apart by one changed number", () => {
+    const table = someUnits(3, 5);
+    const boxes = Array.from({ length: 200 }, (_, seed) => seed);
+    const kept = boxes.filter((seed) => enclose(new LoopKernel(table), table, seed).verdict === Verdict.KEPT);
+    const differs = kept.some((seed) => {
+      const kernel = wasmKernel(table)!;
+      const expected = enclose(kernel, table, seed).numbers.discarded;
+      kernel.workspace.y[0] += 0.25;
+      return sieveParts(kernel, 3).join() !== expected.join();
+    });
+    expect(differs).toBe(true);
   });
 
   it("is a valid module of moderate size", () => {
@@ -127,5 +172,96 @@ describe("the kernel in WebAssembly", () => {
       WebAssembly.Module = Module;
     }
     expect(kernelFor(table)).not.toBeInstanceOf(LoopKernel);
+  });
+});
+
+/** Three parallel hyperplanes of one v make a unit of three kinks. */
+function someGenericUnits(R: number, seed: number): UnitTable {
+  const next = random(seed);
+  const signed = () => 2 * next() - 1;
+  const rows = Array.from({ length: 8 }, () => {
+    const u = Array.from({ length: R }, signed);
+    const v = Array.from({ length: R }, () => signed() / 4);
+    return [1, -2, 1.5].map((factor) => ({ u, v: v.map((x) => factor * x), h: signed() / 2 }));
+  }).flat();
+  return unitTable({
+    dim: R,
+    count: rows.length,
+    M: ExactArray.ofNumbers(Array.from({ length: R * R }, (_, at) => (at % (R + 1) === 0 ? -1 : 0))),
+    g: ExactArray.ofNumbers(Array.from({ length: R }, () => signed() / 8)),
+    U: ExactArray.ofNumbers(rows.flatMap(({ u }) => u)),
+    V: ExactArray.ofNumbers(rows.flatMap(({ v }) => v)),
+    h: ExactArray.ofNumbers(rows.map(({ h }) => h)),
+  });
+}
+
+/** G(z), straight from the table. */
+function residual({ dim: R, count, data, stride, simple, generic, M, k }: UnitTable, z: readonly number[]): number[] {
+  const G = z.map((_, i) => k[i] + z.reduce((sum, x, n) => sum + M[i * R + n] * x, 0));
+  for (let j = 0; j < count; j++) {
+    const x = z.reduce((sum, each, n) => sum + data[j * stride + n] * each, 0);
+    const [b0, b1] = data.subarray(j * stride + 2 * R);
+    let phi = Math.min(Math.max(x, b0), b1) - b0;
+    if (j >= simple) {
+      const { kinks, slopes, offsets } = generic[j - simple];
+      const piece = kinks.filter((kink) => kink < x).length;
+      phi = offsets[piece] + slopes[piece] * x;
+    }
+    for (let i = 0; i < R; i++) G[i] += data[j * stride + R + i] * phi;
+  }
+  return G;
+}
+
+describe("the sieve", () => {
+  it.each([
+    ["ramps and clamps", someUnits],
+    ["units of three kinks", someGenericUnits],
+  ])("never discards the part of a box that holds a zero, with %s", (_, make) => {
+    let discarded = 0;
+    let kept = 0;
+    for (let seed = 1; seed <= 300; seed++) {
+      const R = 2 + (seed % 3);
+      const table = make(R, seed);
+      const { centre, halves } = boxOf(R, seed);
+      const next = random(7 * seed);
+      const zero = centre.map((c, i) => c + halves[i] * (2 * next() - 1));
+      residual(table, zero).forEach((value, i) => {
+        table.k[i] -= value;
+      });
+      const kernel = new LoopKernel(table);
+      const { verdict, numbers } = enclose(kernel, table, seed);
+      expect(verdict).not.toBe(Verdict.EMPTY);
+      if (verdict !== Verdict.KEPT) continue;
+      const { lo, hi } = kernel.workspace;
+      const part = [0, 1 % R, 2 % R].map((n, bit) => {
+        if (n === 0 && bit > 0) return 0;
+        return zero[n] > (lo[n] + hi[n]) / 2 ? 2 ** bit : 0;
+      });
+      // in two dimensions the first coordinate is cut twice: both quarters of the zero's half
+      const holders = R > 2 ? [part[0] + part[1] + part[2]] : [part[0] + part[1], part[0] + part[1] + 4];
+      const first = holders.map((at) => numbers.discarded[at]);
+      expect(first).toContain(0);
+      discarded += numbers.discarded.filter((bit) => bit === 1).length;
+      kept++;
+    }
+    expect(kept).toBeGreaterThan(100);
+    // it is of use, too
+    expect(discarded).toBeGreaterThan(kept);
+  });
+
+  it("discards it once the zero is moved away", () => {
+    const moved = Array.from({ length: 60 }, (_, i) => i + 1).some((seed) => {
+      const table = someUnits(3, seed);
+      const { centre } = boxOf(3, seed);
+      residual(table, centre).forEach((value, i) => {
+        table.k[i] -= value;
+      });
+      const kernel = new LoopKernel(table);
+      if (enclose(kernel, table, seed).verdict !== Verdict.KEPT) return false;
+      kernel.workspace.k[0] += 100;
+      kernel.workspace.y.set([1, 0, 0]);
+      return sieveParts(kernel, 3).every((bit) => bit === 1);
+    });
+    expect(moved).toBe(true);
   });
 });

@@ -1,0 +1,106 @@
+import { type Band, genericBand, pieceAbove, pieceBelow } from "./generic-units.ts";
+import { simpleBand } from "./simple-units.ts";
+import type { UnitTable } from "./units.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Sums over half of the undecided units: of y·v times the band's value and width, and of y·v times its slope times u. */
+interface LaneSums {
+  value: number;
+  width: number;
+  readonly slopes: Float64Array;
+}
+
+/**
+ * `Kernel.sieve` as plain loops. On a part with centre c and half-widths r inside the box, with x_j = u_j·c and the bands of all units on
+ * [x_j − p_j, x_j + p_j], the functional y gives
+ *
+ *     y·G(z) ∈ y·(M c + k) + Σ_j y·v_j value_j + (yM + Σ_j y·v_j slope_j u_j)·(z − c) ± (Σ_j |y·v_j| width_j + |y|·E),
+ *
+ * where units that are decided on the part have the band of no width that is their piece. E of the box serves its parts: |c| + r is no
+ * larger there (bounds.ts).
+ */
+export function sieveByLoops(
+  table: UnitTable,
+  workspace: Workspace,
+  simple: number,
+  count: number,
+  parts: number,
+): number {
+  const { dim: R, stride } = table;
+  const { data, undecided, M, k, E, y, reach, partCentres, partHalves: r } = workspace;
+  const t = new Float64Array(count);
+  const p = new Float64Array(count);
+  for (let q = 0; q < count; q++) {
+    const at = undecided[q] * stride;
+    let extent = Math.abs(data[at]) * r[0];
+    t[q] = y[0] * data[at + R];
+    for (let i = 1; i < R; i++) {
+      extent += Math.abs(data[at + i]) * r[i];
+      t[q] += y[i] * data[at + R + i];
+    }
+    p[q] = extent + (data[at + 2 * R + 2] * reach[0] + data[at + 2 * R + 3]);
+  }
+  let constant = y[0] * k[0];
+  let error = Math.abs(y[0]) * E[0];
+  for (let i = 1; i < R; i++) {
+    constant += y[i] * k[i];
+    error += Math.abs(y[i]) * E[i];
+  }
+  const folded = new Float64Array(R);
+  for (let n = 0; n < R; n++) {
+    folded[n] = y[0] * M[n];
+    for (let i = 1; i < R; i++) folded[n] += y[i] * M[i * R + n];
+  }
+
+  const band: Band = { slope: 0, value: 0, width: 0 };
+  const lanes = [0, 1].map((): LaneSums => ({ value: 0, width: 0, slopes: new Float64Array(R) }));
+  const [even, odd] = lanes;
+  let discarded = 0;
+  for (let part = 0; part < parts; part++) {
+    const c = partCentres.subarray(part * R, part * R + R);
+    for (const lane of lanes) {
+      lane.value = 0;
+      lane.width = 0;
+      lane.slopes.fill(0);
+    }
+    for (let q = 0; q < count; q++) {
+      const at = undecided[q] * stride;
+      let x = data[at] * c[0];
+      for (let i = 1; i < R; i++) x += data[at + i] * c[i];
+      if (q < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], x - p[q], x + p[q], x, band);
+      else genericBandOrPiece(table, undecided[q], x, p[q], band);
+      const lane = q & 1 ? odd : even;
+      lane.value += t[q] * band.value;
+      lane.width += Math.abs(t[q] * band.width);
+      const slope = t[q] * band.slope;
+      for (let n = 0; n < R; n++) lane.slopes[n] += slope * data[at + n];
+    }
+    let value = even.value + odd.value + constant;
+    let spread = even.width + odd.width + error;
+    for (let n = 0; n < R; n++) {
+      value += folded[n] * c[n];
+      spread += Math.abs(even.slopes[n] + odd.slopes[n] + folded[n]) * r[n];
+    }
+    if (Math.abs(value) > spread) discarded |= 1 << part;
+  }
+  return discarded;
+}
+
+function genericBandOrPiece(
+  { generic, simple, slopeBound }: UnitTable,
+  j: number,
+  x: number,
+  p: number,
+  out: Band,
+): void {
+  const f = generic[j - simple];
+  const first = pieceAbove(f, x - p);
+  const last = pieceBelow(f, x + p);
+  if (last > first) {
+    genericBand(f, x - p, x + p, x, first, last, slopeBound[j], out);
+    return;
+  }
+  out.slope = f.slopes[first];
+  out.value = f.offsets[first] + f.slopes[first] * x;
+  out.width = 0;
+}

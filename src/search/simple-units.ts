@@ -1,0 +1,27 @@
+import type { Band } from "./generic-units.ts";
+
+/**
+ * φ(x) = min(max(x, b0), b1) − b0 on [low, high] lies in slope·(x − centre) + value ± width, the narrowest band between parallel lines. With
+ * the ends clamped to the kinks, `bottom` and `top`, its slope is that of the chord over the middle piece and the longer of the others;
+ * its lower line passes through the graph at `bottom`. A unit with one piece there gets that piece, of no width.
+ *
+ * All numbers are NaN, which decides nothing, where low = high.
+ */
+export function simpleBand(b0: number, b1: number, low: number, high: number, centre: number, out: Band): void {
+  const bottom = lesser(greater(low, b0), b1);
+  const top = greater(lesser(high, b1), b0);
+  const middle = top - bottom;
+  const outside = greater(bottom - low, high - top);
+  out.slope = middle / (middle + outside);
+  out.width = 0.5 * (out.slope * outside);
+  out.value = bottom - b0 + (out.slope * (centre - bottom) + out.width);
+}
+
+/** As `f64x2.min` and `f64x2.max` have it. */
+function lesser(a: number, b: number): number {
+  return b < a ? b : a;
+}
+
+function greater(a: number, b: number): number {
+  return a < b ? b : a;
+}
