@@ -1,7 +1,7 @@
 import { approximateInverse } from "../bounds/inverse.ts";
 import { accumulation } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
-import { exponentOfLargest, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
+import { exponentOfLargest, oppositeFace, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
 import type { UnitTable } from "./units.ts";
 
 /** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
@@ -26,10 +26,11 @@ export function rootsOf(system: SearchSystem): Root[] {
   const roots: Root[] = [{ problem, box: cube(R) }];
   const zeros = new Int32Array(R);
   for (let k = 0; k < R; k++) {
-    for (const side of [1, -1] as const) {
+    const face = scaleSystem(sideFace(scaled, k), zeros);
+    for (const system of [face, oppositeFace(face)]) {
       const box = cube(R);
       box.lo[k] = 0;
-      roots.push({ problem: searchProblem(scaleSystem(sideFace(scaled, k, side), zeros), k, false), box });
+      roots.push({ problem: searchProblem(system, k, false), box });
     }
   }
   return roots;
@@ -50,10 +51,7 @@ function coordinateExponents(system: SearchSystem): Int32Array {
   const { dim: R, count: N, U, h, M, g } = system;
   const columns = new Int32Array(R);
   for (let k = 0; k < R; k++) {
-    let exponent = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < N; j++) {
-      if (U.rounded[j * R + k] !== 0) exponent = Math.max(exponent, exponentOfLargest(U, j * R + k, j * R + k + 1));
-    }
+    const exponent = exponentOfLargest(U, k, N * R, R);
     columns[k] = Number.isFinite(exponent) ? -exponent : 0;
   }
   const distances: number[] = [];
