@@ -1,8 +1,9 @@
 import { approximateInverse } from "../bounds/inverse.ts";
+import { powerOfTwo } from "../model/power-of-two.ts";
 import { accumulation } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { exponentOfLargest, oppositeFace, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
-import type { UnitTable } from "./units.ts";
+import { tablesOfFaces, type UnitTable } from "./units.ts";
 
 /** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
 const MOST_CONDITION = 2 ** 20;
@@ -27,10 +28,15 @@ export function rootsOf(system: SearchSystem): Root[] {
   const zeros = new Int32Array(R);
   for (let k = 0; k < R; k++) {
     const face = scaleSystem(sideFace(scaled, k), zeros);
-    for (const system of [face, oppositeFace(face)]) {
+    const opposite = oppositeFace(face);
+    const [table, other] = tablesOfFaces(face, opposite);
+    for (const problem of [
+      { system: face, table },
+      { system: opposite, table: other },
+    ]) {
       const box = cube(R);
       box.lo[k] = 0;
-      roots.push({ problem: searchProblem(system, k, false), box });
+      roots.push({ problem: { ...problem, horizon: k, faithful: false }, box });
     }
   }
   return roots;
@@ -55,9 +61,10 @@ function coordinateExponents(system: SearchSystem): Int32Array {
     columns[k] = Number.isFinite(exponent) ? -exponent : 0;
   }
   const distances: number[] = [];
+  const powers = Array.from(columns, powerOfTwo);
   for (let j = 0; j < N; j++) {
     let square = 0;
-    for (let k = 0; k < R; k++) square += (U.rounded[j * R + k] * 2 ** columns[k]) ** 2;
+    for (let k = 0; k < R; k++) square += (U.rounded[j * R + k] * powers[k]) ** 2;
     const distance = Math.abs(h.rounded[j]) / Math.sqrt(square);
     if (distance > 0 && distance < Number.POSITIVE_INFINITY) distances.push(distance);
   }

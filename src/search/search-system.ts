@@ -69,31 +69,34 @@ function negated(values: ExactArray): ExactArray {
   return ExactArray.ofNumbers(values.rounded.map((x) => -x));
 }
 
-/** A matrix of so many columns with each row, or each column, times two to its exponent, exactly. */
+/** A matrix of so many columns with its rows, or its columns, times 2^(sign·exponents[n]), exactly. */
 function shifted(
   values: ExactArray,
   columns: number,
   each: "row" | "column",
   exponents: Readonly<Int32Array>,
+  sign: 1 | -1 = 1,
 ): ExactArray {
-  if (exponents.every((e) => e === 0)) return values;
-  const { rounded } = values;
-  if (values.allExact) {
-    const numbers = new Float64Array(rounded.length);
-    const powers = Float64Array.from(exponents, powerOfTwo);
-    const inverses = Float64Array.from(exponents, (e) => powerOfTwo(-e));
-    let exact = true;
-    for (let at = 0, j = 0; at < numbers.length && exact; j++) {
-      for (let k = 0; k < columns; k++, at++) {
-        const e = each === "row" ? j : k;
-        numbers[at] = rounded[at] * powers[e];
-        // what leaves the range, by its power too, does not come back
-        exact &&= numbers[at] * inverses[e] === rounded[at];
-      }
+  const { rounded, allExact } = values;
+  const numbers = rounded.slice();
+  let exact = true;
+  let moved = false;
+  for (let n = 0; n < exponents.length && exact; n++) {
+    const e = sign * exponents[n];
+    if (e === 0) continue;
+    moved = true;
+    const power = powerOfTwo(e);
+    const inverse = powerOfTwo(-e);
+    const end = each === "row" ? (n + 1) * columns : numbers.length;
+    for (let at = each === "row" ? n * columns : n; at < end; at += each === "row" ? 1 : columns) {
+      numbers[at] *= power;
+      // what leaves the range, by its power too, does not come back
+      exact &&= numbers[at] * inverse === rounded[at];
     }
-    if (exact) return ExactArray.ofNumbers(numbers);
   }
-  const exponentOf = (at: number) => exponents[each === "row" ? Math.floor(at / columns) : at % columns];
+  if (!moved) return values;
+  if (allExact && exact) return ExactArray.ofNumbers(numbers);
+  const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns];
   return ExactArray.ofDyadics(
     values.toDyadics().map(({ m, e }, at) => (m === 0n ? ZERO : { m, e: e + exponentOf(at) })),
   );
@@ -135,16 +138,14 @@ export function scaleSystem(system: SearchSystem, exponents: ArrayLike<number>):
     const ofMatrix = exponentOfLargest(M, i * R, i * R + R);
     equations[i] = finiteOr0(Math.max(ofMatrix, exponentOfLargest(V, i, N * R, R)));
   }
-  const byRow = rows.map((e) => -e);
-  const byEquation = equations.map((e) => -e);
   return {
     dim: R,
     count: N,
-    M: shifted(M, R, "row", byEquation),
-    g: shifted(system.g, 1, "row", byEquation),
-    U: shifted(U, R, "row", byRow),
-    V: shifted(V, R, "column", byEquation),
-    h: shifted(system.h, 1, "row", byRow),
+    M: shifted(M, R, "row", equations, -1),
+    g: shifted(system.g, 1, "row", equations, -1),
+    U: shifted(U, R, "row", rows, -1),
+    V: shifted(V, R, "column", equations, -1),
+    h: shifted(system.h, 1, "row", rows, -1),
   };
 }
 

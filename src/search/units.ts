@@ -67,25 +67,47 @@ export interface UnitTable {
 }
 
 /** The table of a system; where no two hyperplanes are parallel, as a rule, every unit is a ramp, and nothing is made for each. */
-export function unitTable(system: SearchSystem): UnitTable {
-  const parallel = parallelGroups(system);
-  return parallel.groups.count === parallel.rows.length
-    ? tableOfRamps(system, parallel)
+export function unitTable(system: SearchSystem, parallel: ParallelGroups = parallelGroups(system)): UnitTable {
+  return isApart(parallel)
+    ? withDirections(system, parallel, rampsOf(system, parallel))
     : tableOfDirections(system, parallel);
+}
+
+/** The tables of a face and of the opposite one (`oppositeFace`), where ramps differ in their kinks alone. */
+export function tablesOfFaces(face: SearchSystem, opposite: SearchSystem): [UnitTable, UnitTable] {
+  const parallel = parallelGroups(face);
+  if (!isApart(parallel) || parallel.constants.length > 0) {
+    return [unitTable(face, parallel), unitTable(opposite, parallel)];
+  }
+  const ramps = rampsOf(face, parallel);
+  const others = { ...ramps, data: ramps.data.slice(), k: constantsOf(opposite) };
+  const kinks = opposite.h.rounded;
+  for (let j = 0; j < kinks.length; j++) others.data[j * others.stride + 2 * others.dim] = kinks[j];
+  return [withDirections(face, parallel, ramps), withDirections(opposite, parallel, others)];
+}
+
+/** Whether no two hyperplanes are parallel. */
+function isApart({ rows, groups }: ParallelGroups): boolean {
+  return groups.count === rows.length;
+}
+
+/** −g, with 0 for −0. */
+function constantsOf({ g }: SearchSystem): Float64Array {
+  return g.rounded.map((x) => 0 - x);
 }
 
 /** A table without its units. */
 function emptyTable(system: SearchSystem, L: number, constants: readonly number[]) {
   const { dim: R, count: N, V, h } = system;
   const v = V.rounded;
-  // −0 is 0
   const table = {
     dim: R,
     count: L,
     data: new Float64Array(L * strideOf(R)),
     stride: strideOf(R),
+    // −0 is 0
     M: system.M.rounded.map((x) => x + 0),
-    k: system.g.rounded.map((x) => 0 - x),
+    k: constantsOf(system),
     matrixMagnitude: system.M.rounded.map(Math.abs),
     constantMagnitude: system.g.rounded.map(Math.abs),
     weight: new Float64Array(L * R),
@@ -108,8 +130,8 @@ function emptyTable(system: SearchSystem, L: number, constants: readonly number[
 
 type Layout = ReturnType<typeof emptyTable>;
 
-/** The table of a system without parallel hyperplanes: the same as `tableOfDirections` makes. */
-function tableOfRamps(system: SearchSystem, { rows, constants }: ParallelGroups): UnitTable {
+/** The table of a system without parallel hyperplanes, but for its directions: what `tableOfDirections` makes of it. */
+function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omit<UnitTable, "directions"> {
   const { dim: R, V } = system;
   const h = system.h.rounded;
   const table = emptyTable(system, rows.length, constants);
@@ -130,17 +152,27 @@ function tableOfRamps(system: SearchSystem, { rows, constants }: ParallelGroups)
     table.unitOf[hyperplane] = j;
     table.threshold[hyperplane] = 1;
   }
-  let directions: readonly DirectionStates[] | undefined;
   return {
     ...table,
     simple: rows.length,
     generic: [],
     bounded,
     directionOf: Int32Array.from(rows.keys()),
-    /** Only rare endings ask for them. */
+  };
+}
+
+/** Directions of single hyperplanes, made once they are asked for: only rare endings do. */
+function withDirections(
+  { h }: SearchSystem,
+  { rows }: ParallelGroups,
+  ramps: Omit<UnitTable, "directions">,
+): UnitTable {
+  let directions: readonly DirectionStates[] | undefined;
+  return {
+    ...ramps,
     get directions() {
       directions ??= rows.map((hyperplane, j) => ({
-        kinks: Float64Array.of(h[hyperplane]),
+        kinks: Float64Array.of(h.rounded[hyperplane]),
         units: [j],
         unitKinks: [FIRST],
         hyperplanes: [[hyperplane]],
