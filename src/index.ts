@@ -2,25 +2,19 @@
  * Stillpoint: every fixed point of a piecewise-linear recurrent network, with a proof that none is missing.
  * @module
  */
-import { genericRegionCount } from "./arrangement/counts.ts";
-import { reduceSystem } from "./arrangement/reduce.ts";
-import { Engine } from "./engine.ts";
-import { type NamedModel, type Outcome, solveMany } from "./many.ts";
-import { chooseMethod, estimateCost, type Method, type MethodCost } from "./method.ts";
-import { isStillpointError } from "./model/errors.ts";
-import { parseModel } from "./model/parse.ts";
-import type { Model } from "./model/types.ts";
-import { checkOptions, type FindOptions } from "./options.ts";
-import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
-import { subsetCount } from "./regions/run.ts";
-import type { ModelSummary, Result } from "./result.ts";
-import { solveModel, summarise } from "./solver.ts";
-
 export { type Analysis, analyse, type Margins, type Observables } from "./analysis/analyse.ts";
 export type { Mode } from "./analysis/modes.ts";
 export { type StandardPLRNN, toStandardPLRNN } from "./analysis/standard-form.ts";
 export type { VerifyProblem } from "./analysis/verify/problem.ts";
 export { type VerifyReport, verifyResult } from "./analysis/verify/verify.ts";
+export {
+  countRegions,
+  findFixedPoints,
+  findFixedPointsInPart,
+  findFixedPointsOfMany,
+  mergeParts,
+  type RegionCount,
+} from "./find.ts";
 export type { Outcome } from "./many.ts";
 export type { Method, MethodCost } from "./method.ts";
 export type { Dyadic } from "./model/dyadic.ts";
@@ -44,130 +38,3 @@ export { type CheckpointStep, type Checkpoints, compareCheckpoints, type Track }
 export type * from "./sweep/result.ts";
 export { type SweepGrid, type SweepOptions, sweepInput, sweepInputs } from "./sweep/sweep.ts";
 export { VERSION } from "./version.ts";
-
-/**
- * All fixed points of one model.
- * @param model a `Model` from `parseModel`, or what `parseModel` takes: an object in any convention of the README.
- * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
- */
-export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
-  checkOptions(options);
-  const engine = new Engine(options);
-  try {
-    return await solveModel(await toModel(model, options), options, engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-/**
- * The fixed points of many models, in input order. A model that is bad gives an `error` and does not stop the rest; after an abort the
- * iteration ends. With `threads` small models run side by side; with backend "webgpu" models of one shape share batches.
- * @throws OptionError for bad options.
- */
-export async function* findFixedPointsOfMany(
-  models: Iterable<unknown> | AsyncIterable<unknown>,
-  options: FindOptions = {},
-): AsyncGenerator<Outcome> {
-  checkOptions(options);
-  const engine = new Engine(options);
-  try {
-    yield* solveMany(namedModels(models, options), options, engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-async function* namedModels(
-  models: Iterable<unknown> | AsyncIterable<unknown>,
-  options: FindOptions,
-): AsyncGenerator<NamedModel> {
-  let index = 0;
-  for await (const input of models) {
-    if (options.signal?.aborted) return;
-    try {
-      const model = await toModel(input, options);
-      yield { index, name: model.name, model };
-    } catch (error) {
-      if (!isStillpointError(error)) throw error;
-      yield { index, name: `model ${index}`, model: error };
-    }
-    index++;
-  }
-}
-
-/**
- * One part of the work on one model, for as many machines as there are parts; `mergeParts` makes of all of them what `findFixedPoints`
- * would have found.
- * @throws as `findFixedPoints`; OptionError for a part that is none.
- */
-export async function findFixedPointsInPart(
-  model: unknown,
-  part: Part,
-  options: FindOptions = {},
-): Promise<PartResult> {
-  checkOptions(options);
-  const engine = new Engine(options);
-  try {
-    return await solvePart(await toModel(model, options), part, options, engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-/**
- * The result of a model from all its parts: `fixedPoints` and `continua` to the last bit as if it had been done in one piece.
- * @param label what errors name
- * @throws ModelError; FileError for parts that are missing, given twice, or do not belong together.
- */
-export async function mergeParts(model: unknown, parts: readonly PartResult[], label?: string): Promise<Result> {
-  return joinParts(await toModel(model, { input: inputOf(parts[0]) }), parts, label);
-}
-
-function inputOf(part: PartResult | undefined): FindOptions["input"] {
-  return (part?.provenance.options as FindOptions | undefined)?.input;
-}
-
-/** How large a model is for each method. */
-export interface RegionCount {
-  readonly model: ModelSummary;
-  /** Hyperplanes left after zero rows and coinciding ones are taken out. */
-  readonly distinctHyperplanes: number;
-  /** Subsets that each mode of the regions method visits, exact decimal strings. */
-  readonly subsets: { readonly owned: string; readonly branch: string };
-  /** Σ C(n, r), r ≤ ρ: the number of regions in general position, a bound otherwise. */
-  readonly regions: string;
-  /**
-   * Seconds that each method is likely to take, to an order of magnitude, and the one that "auto" takes: regions that take long after trying a
-   * search for a quarter of the time.
-   */
-  readonly estimatedSeconds: MethodCost;
-  readonly auto: Method;
-}
-
-/** How large a model is for the regions method; costs next to nothing. */
-export async function countRegions(model: unknown, options: Pick<FindOptions, "input"> = {}): Promise<RegionCount> {
-  const checked = await toModel(model, options);
-  const { latentDim } = checked.system;
-  const reduced = reduceSystem(checked.system);
-  const n = reduced.count;
-  const rho = reduced.columns.length;
-  const regions = genericRegionCount(n, rho);
-  return {
-    model: summarise(checked).summary,
-    distinctHyperplanes: n,
-    subsets: { owned: `${subsetCount(n, rho, "owned")}`, branch: `${subsetCount(n, rho, "branch")}` },
-    regions: `${regions}`,
-    estimatedSeconds: estimateCost(latentDim, rho, regions),
-    auto: chooseMethod({}, rho, regions),
-  };
-}
-
-async function toModel(model: unknown, options: Pick<FindOptions, "input">): Promise<Model> {
-  if (isModel(model)) return model;
-  return parseModel(model, { input: options.input });
-}
-
-function isModel(value: unknown): value is Model {
-  return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
-}

@@ -20,33 +20,66 @@ export function pivotOf(matrix: ExactArray, row: number, columns: number): numbe
   return -1;
 }
 
+/** Rows in groups, numbered in the order of their first rows. */
+export interface RowGroups {
+  readonly count: number;
+  /** For each of the rows that were given. */
+  readonly groupOf: Int32Array;
+}
+
 /**
- * Groups of exactly proportional rows (a row of zeros is one group with its like), each ascending if `rows` are: rows whose rounded
- * ratios mix to the same key are candidates, products of dyadics decide.
+ * Groups of exactly proportional rows (a row of zeros is one group with its like): rows whose rounded ratios mix to the same key are
+ * candidates, products of dyadics decide. There may be very many rows, mostly no two of them alike: so nothing is made for each.
  */
-export function proportionalRows(matrix: ExactArray, columns: number, rows: readonly number[]): number[][] {
-  if (rows.length === 1) return [[rows[0]]];
-  const groups: number[][] = [];
-  const byKey = new Map<number, number[][]>();
-  for (const j of rows) {
+export function groupProportional(matrix: ExactArray, columns: number, rows: ArrayLike<number>): RowGroups {
+  const groupOf = new Int32Array(rows.length);
+  // of each group
+  const keys = new Int32Array(rows.length);
+  const firsts = new Int32Array(rows.length);
+  // an open table of groups by key, half of it empty
+  const bits = Math.max(1, 33 - Math.clz32(rows.length));
+  const table = new Int32Array(2 ** bits).fill(-1);
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const j = rows[at];
     const pivot = pivotOf(matrix, j, columns);
-    // proportional rows have equal quotients, hence equal rounded ones where the entries are float64; others may stay apart
-    let key = pivot;
-    for (let k = pivot + 1; pivot >= 0 && k < columns; k++) {
-      key = mix(key, matrix.rounded[j * columns + k] / matrix.rounded[j * columns + pivot]);
+    const key = keyOf(matrix.rounded, j * columns, columns, pivot);
+    let place = Math.imul(key, 0x9e3779b1) >>> (32 - bits);
+    let group = table[place];
+    while (group >= 0 && (keys[group] !== key || !proportional(matrix, columns, firsts[group], j, pivot))) {
+      place = (place + 1) & (table.length - 1);
+      group = table[place];
     }
-    const alike = byKey.get(key);
-    const group = alike?.find(([i]) => proportional(matrix, columns, i, j, pivot));
-    if (group !== undefined) {
-      group.push(j);
-      continue;
+    if (group < 0) {
+      group = count++;
+      keys[group] = key;
+      firsts[group] = j;
+      table[place] = group;
     }
-    const started = [j];
-    groups.push(started);
-    if (alike) alike.push(started);
-    else byKey.set(key, [started]);
+    groupOf[at] = group;
   }
-  return groups;
+  return { count, groupOf };
+}
+
+/** Of a row that begins at `at`: proportional ones have equal quotients, hence equal rounded ones where the entries are float64; others may stay apart. */
+function keyOf(rounded: Float64Array, at: number, columns: number, pivot: number): number {
+  let key = pivot;
+  if (pivot >= 0) for (let k = pivot + 1; k < columns; k++) key = mix(key, rounded[at + k] / rounded[at + pivot]);
+  return key;
+}
+
+/** The rows of each group, ascending if `rows` are. */
+export function membersOf({ count, groupOf }: RowGroups, rows: ArrayLike<number>): number[][] {
+  const members: number[][] = Array.from({ length: count }, () => []);
+  groupOf.forEach((group, at) => {
+    members[group].push(rows[at]);
+  });
+  return members;
+}
+
+/** The groups of `groupProportional`, as lists. */
+export function proportionalRows(matrix: ExactArray, columns: number, rows: readonly number[]): number[][] {
+  return rows.length === 1 ? [[rows[0]]] : membersOf(groupProportional(matrix, columns, rows), rows);
 }
 
 /** Whether row i is proportional to row j, whose pivot is given. */

@@ -3,7 +3,7 @@ import { F64, gamma } from "../bounds/precision.ts";
 import { compare, fromNumber, multiply, sign } from "../model/dyadic.ts";
 import type { ExactNumber } from "../model/exact-number.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
-import { proportionalRows } from "./proportional.ts";
+import { groupProportional } from "./proportional.ts";
 import { independentColumns } from "./rank.ts";
 
 /**
@@ -60,8 +60,8 @@ function directionClasses(U: Float64Array, N: number, R: number): Int32Array {
   const rows: number[] = [];
   for (let j = 0; j < N; j++) if (pivotOf(U, R, j) >= 0) rows.push(j);
   const classes = new Int32Array(N).fill(-1);
-  proportionalRows(ExactArray.ofNumbers(U), R, rows).forEach((group, direction) => {
-    for (const j of group) classes[j] = direction;
+  groupProportional(ExactArray.ofNumbers(U), R, rows).groupOf.forEach((direction, at) => {
+    classes[rows[at]] = direction;
   });
   return classes;
 }

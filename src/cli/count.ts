@@ -1,4 +1,4 @@
-import { countRegions, type RegionCount } from "../index.ts";
+import { countRegions, type RegionCount } from "../find.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
 import { printable, type Style } from "../io/write-text.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PartResult } from "../index.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
+import type { PartResult } from "../parts.ts";
 import type { Result } from "../result.ts";
 import type { ShardMark } from "./shard.ts";
 

@@ -1,6 +1,5 @@
 import { csvLines } from "../io/write-csv.ts";
 import { JsonDocument } from "../io/write-json.ts";
-import { writeNpz } from "../io/write-npz.ts";
 import { PLAIN, type Style, writeText } from "../io/write-text.ts";
 import type { Result } from "../result.ts";
 import { type Entry, isResult } from "./entry.ts";
@@ -52,13 +51,17 @@ function textDocument(style: Style): Document {
 }
 
 /** A whole document in pieces. @param entries may be walked more than once */
-export function* documentPieces(format: Format, entries: Iterable<Entry>): Generator<string | Uint8Array> {
+export async function* documentPieces(format: Format, entries: Iterable<Entry>): AsyncGenerator<string | Uint8Array> {
   const streamed = streamedDocument(format);
   if (streamed !== undefined) {
     for (const entry of entries) yield streamed.add(entry);
     yield streamed.end();
   } else if (format === "csv") yield* csvLines(resultsOf(entries));
-  else yield writeNpz(resultsOf(entries));
+  else {
+    // its package for archives takes a while to load
+    const { writeNpz } = await import("../io/write-npz.ts");
+    yield writeNpz(resultsOf(entries));
+  }
 }
 
 function resultsOf(entries: Iterable<Entry>): Iterable<Result> {

@@ -1,4 +1,4 @@
-import { mergeParts } from "../index.ts";
+import { mergeParts } from "../find.ts";
 import { modelOfDefinition } from "../io/definition.ts";
 import { readJson } from "../io/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";

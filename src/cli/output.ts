@@ -68,7 +68,7 @@ class StreamOutput implements Output {
 
   async end(): Promise<void> {
     if (this.#document !== undefined) await this.#sink.write(this.#document.end());
-    else for (const piece of documentPieces(this.#format, this.#entries)) await this.#sink.write(piece);
+    else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#sink.write(piece);
     await this.#sink.close();
   }
 }
@@ -132,10 +132,10 @@ class FileOutput implements Output {
     const journal = this.#journal;
     journal.sync();
     if (this.#format !== "ndjson") {
-      replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
+      await replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
       // json can be continued from the file itself
       if (!cancelled || this.#format === "json") rmSync(journal.path);
-    } else if (!this.#isInOrder()) replaceFile(this.#file, documentPieces("ndjson", this.#entries()));
+    } else if (!this.#isInOrder()) await replaceFile(this.#file, documentPieces("ndjson", this.#entries()));
     journal.close();
   }
 
@@ -161,12 +161,12 @@ class FileOutput implements Output {
 }
 
 /** Writes a file under another name and moves it into place, so that nobody sees half of it. Throws FileError. */
-function replaceFile(file: string, pieces: Iterable<string | Uint8Array>): void {
+async function replaceFile(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const fd = openSync(temporary, "w");
     try {
-      for (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
+      for await (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -1,4 +1,4 @@
-import { findFixedPoints } from "../index.ts";
+import { findFixedPoints } from "../find.ts";
 import { OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { findFixedPointsInPart, findFixedPointsOfMany } from "../index.ts";
+import { findFixedPointsInPart, findFixedPointsOfMany } from "../find.ts";
 import { modelDefinition } from "../io/definition.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";

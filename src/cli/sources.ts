@@ -1,6 +1,7 @@
 import { createReadStream, type Stats } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
+import { naturalOrder } from "../io/natural-order.ts";
 import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, MODEL_EXTENSIONS, type ReadOptions, readArrays, readModels } from "../io/read.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
@@ -19,13 +20,6 @@ export interface ModelSource {
 
 /** Where models come from; or an argument that names none. */
 export type Source = ModelSource | { readonly error: FileError };
-
-const natural = new Intl.Collator("en", { numeric: true });
-
-/** Order of files as people number them: epoch_2 before epoch_10. */
-export function naturalOrder(a: string, b: string): number {
-  return natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-}
 
 /**
  * What MODEL arguments name: a file, a directory (its model files, not those of folders inside), a glob, or `-`. The .npy files of

@@ -4,6 +4,7 @@ import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import { transposed } from "./elements.ts";
 import type { Entries } from "./entries.ts";
 import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
+import { naturalOrder } from "./natural-order.ts";
 import type { RawModel } from "./raw.ts";
 
 /** How names in a file become keys of a model. */
@@ -63,8 +64,6 @@ export function nameModels(entries: Entries, naming: Naming, file: string, name:
   });
 }
 
-const natural = new Intl.Collator("en", { numeric: true });
-
 /** Prefixes under which all names of one core stand, in natural order; only "" if it is one. */
 function placesOf(entries: Entries, cores: readonly (readonly string[])[]): string[] {
   const places = new Set<string>();
@@ -75,7 +74,7 @@ function placesOf(entries: Entries, cores: readonly (readonly string[])[]): stri
       if (others.every((other) => entries.has(`${place}${other}`))) places.add(place);
     }
   }
-  return places.has("") ? [""] : [...places].sort((a, b) => natural.compare(a, b) || (a < b ? -1 : 1));
+  return places.has("") ? [""] : [...places].sort(naturalOrder);
 }
 
 function modelAt(

@@ -2,11 +2,8 @@ import { FileError } from "../model/errors.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
-import { entriesOfNpy, readNpz } from "./npz.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
-import { isTorchArchive, readTorch } from "./torch.ts";
-import { readZipDirectory } from "./zip.ts";
 
 /** Ending of a file that holds a single array: those of one folder together are a model. */
 export const ARRAY_EXTENSION = "npy";
@@ -53,9 +50,9 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
 export async function readModels(bytes: Uint8Array, fileName: string, options: ReadOptions = {}): Promise<RawModel[]> {
   const name = baseName(fileName);
   if (startsWith(bytes, ZIP)) {
-    const archive = readZipDirectory(bytes, fileName);
-    const entries = isTorchArchive(archive) ? readTorch(archive, fileName) : readNpz(archive, fileName);
-    return nameModels(entries, options, fileName, name, false);
+    // the packages for archives and their arrays take a while to load
+    const { readArchive } = await import("./archive.ts");
+    return nameModels(readArchive(bytes, fileName), options, fileName, name, false);
   }
   if (isHdf5(bytes)) {
     return withHdf5(bytes, fileName, options.columnMajor === true, (entries) =>
@@ -75,12 +72,13 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
  * @param files bytes by file name, `A.npy`
  * @param folder for messages
  */
-export function readArrays(
+export async function readArrays(
   files: ReadonlyMap<string, Uint8Array>,
   folder: string,
   name: string,
   options: Naming = {},
-): RawModel[] {
+): Promise<RawModel[]> {
+  const { entriesOfNpy } = await import("./npz.ts");
   const arrays = [...files].map(([file, bytes]) => [file.slice(0, -ARRAY_EXTENSION.length - 1), bytes] as const);
   return nameModels(entriesOfNpy(new Map(arrays), folder), options, folder, name, false);
 }

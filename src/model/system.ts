@@ -18,7 +18,7 @@ export class ExactArray {
 
   /** Entries that are exactly the float64 values given. */
   static ofNumbers(values: ArrayLike<number>): ExactArray {
-    return new ExactArray(Float64Array.from(values), new Map());
+    return new ExactArray(new Float64Array(values), new Map());
   }
 
   static ofDyadics(values: readonly Dyadic[]): ExactArray {

@@ -186,21 +186,21 @@ export class BoxSearch {
   /** Ā and b̄ for everything below a box: units decided on it count with what they added, the others with their bounds. */
   #errorBounds(undecided: Int32Array, pieces: Int32Array): ErrorBounds {
     const { table } = this.problem;
-    const { dim: R } = table;
+    const { dim: R, count: L, data, stride, weight, slopeBound, offsetBound } = table;
     const matrix = table.matrixMagnitude.slice();
     const constant = table.constantMagnitude.slice();
-    const open = new Uint8Array(table.count);
-    for (const j of undecided) open[j] = 1;
-    for (let j = 0; j < table.count; j++) {
-      if (!open[j] && pieces[j] === 0) continue;
+    const open = new Uint8Array(L);
+    for (let q = 0; q < undecided.length; q++) open[undecided[q]] = 1;
+    for (let j = 0; j < L; j++) {
+      if (open[j] === 0 && pieces[j] === 0) continue;
       for (let i = 0; i < R; i++) {
-        const weight = table.weight[j * R + i];
-        constant[i] += weight * table.offsetBound[j];
-        const slope = weight * table.slopeBound[j];
-        for (let n = 0; n < R; n++) matrix[i * R + n] += slope * Math.abs(table.data[j * table.stride + n]);
+        const size = weight[j * R + i];
+        const slope = size * slopeBound[j];
+        constant[i] += size * offsetBound[j];
+        for (let n = 0; n < R; n++) matrix[i * R + n] += slope * Math.abs(data[j * stride + n]);
       }
     }
-    const factor = accumulation(table.count, R);
+    const factor = accumulation(L, R);
     return { matrix: matrix.map((x) => x * factor), constant: constant.map((x) => x * factor + TINY) };
   }
 

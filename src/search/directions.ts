@@ -1,4 +1,4 @@
-import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
+import { groupProportional, membersOf, pivotOf, type RowGroups } from "../arrangement/proportional.ts";
 import { compare, multiply } from "../model/dyadic.ts";
 import type { SearchSystem } from "./search-system.ts";
 
@@ -18,14 +18,25 @@ export interface Direction {
 const ONE = Float64Array.of(1);
 export const FIRST = Int32Array.of(0);
 
-/** Directions in the order of their first hyperplanes, and the hyperplanes whose row is zero. */
-export function directionsOf(system: SearchSystem): { directions: Direction[]; constants: number[] } {
-  const { dim, count, U } = system;
+/** Hyperplanes whose row is zero, and the others in groups of parallel ones. */
+export interface ParallelGroups {
+  readonly constants: readonly number[];
+  /** Ascending. */
+  readonly rows: readonly number[];
+  /** Of `rows`. */
+  readonly groups: RowGroups;
+}
+
+export function parallelGroups({ dim, count, U }: SearchSystem): ParallelGroups {
   const constants: number[] = [];
   const rows: number[] = [];
   for (let j = 0; j < count; j++) (pivotOf(U, j, dim) < 0 ? constants : rows).push(j);
-  const directions = proportionalRows(U, dim, rows).map((hyperplanes) => describe(system, hyperplanes));
-  return { directions, constants };
+  return { constants, rows, groups: groupProportional(U, dim, rows) };
+}
+
+/** Directions in the order of their first hyperplanes. */
+export function directionsOf(system: SearchSystem, { rows, groups }: ParallelGroups): Direction[] {
+  return membersOf(groups, rows).map((hyperplanes) => describe(system, hyperplanes));
 }
 
 function describe(system: SearchSystem, hyperplanes: readonly number[]): Direction {

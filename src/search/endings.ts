@@ -9,7 +9,7 @@ import { BoxSearch } from "./box-search.ts";
 import { type Decisions, decide, unitSlopes } from "./decisions.ts";
 import { LoopKernel } from "./kernel.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
-import { foldExactly, pick, type SearchSystem, scaleSystem } from "./search-system.ts";
+import { foldExactly, rowsOf, type SearchSystem, scaleSystem } from "./search-system.ts";
 
 /** Boxes that the search round one point may take. */
 const MOST_CONE_BOXES = 300_000;
@@ -159,8 +159,8 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
     count: tied.length,
     M: ExactArray.ofDyadics(A),
     g: ExactArray.ofNumbers(new Float64Array(R)),
-    U: pick(tied.length * R, (at) => ({ from: system.U, at: tied[Math.floor(at / R)] * R + (at % R) })),
-    V: pick(tied.length * R, (at) => ({ from: system.V, at: tied[Math.floor(at / R)] * R + (at % R) })),
+    U: rowsOf(system.U, R, tied),
+    V: rowsOf(system.V, R, tied),
     h: ExactArray.ofNumbers(new Float64Array(tied.length)),
   };
   const widths = Array.from(box.lo, (x, i) => box.hi[i] - x);

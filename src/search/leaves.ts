@@ -7,7 +7,7 @@ import { runRegionsOfMany } from "../regions/run.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { CandidateSink, RunControl } from "../stages/run.ts";
 import type { Leaf } from "./problem.ts";
-import { foldExactly, pick, searchSystem } from "./search-system.ts";
+import { foldExactly, rowsOf, searchSystem } from "./search-system.ts";
 
 /** What became of the leaves of a search. */
 export interface LeafOutcome {
@@ -67,8 +67,8 @@ function leafSystem(system: PiecewiseLinearSystem, { hyperplanes, mask }: Leaf):
     U: Float64Array.from({ length: hyperplanes.length * R }, (_, at) => {
       return system.U[hyperplanes[Math.floor(at / R)] * R + (at % R)];
     }),
-    V: pick(hyperplanes.length * R, (at) => ({ from: system.V, at: hyperplanes[Math.floor(at / R)] * R + (at % R) })),
-    h: pick(hyperplanes.length, (i) => ({ from: system.h, at: hyperplanes[i] })),
+    V: rowsOf(system.V, R, hyperplanes),
+    h: rowsOf(system.h, 1, hyperplanes),
   };
 }
 

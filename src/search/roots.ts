@@ -1,8 +1,9 @@
 import { approximateInverse } from "../bounds/inverse.ts";
+import { powerOfTwo } from "../model/power-of-two.ts";
 import { accumulation } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
-import { exponentOfLargest, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
-import type { UnitTable } from "./units.ts";
+import { exponentOfLargest, oppositeFace, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
+import { tablesOfFaces, type UnitTable } from "./units.ts";
 
 /** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
 const MOST_CONDITION = 2 ** 20;
@@ -26,10 +27,16 @@ export function rootsOf(system: SearchSystem): Root[] {
   const roots: Root[] = [{ problem, box: cube(R) }];
   const zeros = new Int32Array(R);
   for (let k = 0; k < R; k++) {
-    for (const side of [1, -1] as const) {
+    const face = scaleSystem(sideFace(scaled, k), zeros);
+    const opposite = oppositeFace(face);
+    const [table, other] = tablesOfFaces(face, opposite);
+    for (const problem of [
+      { system: face, table },
+      { system: opposite, table: other },
+    ]) {
       const box = cube(R);
       box.lo[k] = 0;
-      roots.push({ problem: searchProblem(scaleSystem(sideFace(scaled, k, side), zeros), k, false), box });
+      roots.push({ problem: { ...problem, horizon: k, faithful: false }, box });
     }
   }
   return roots;
@@ -50,16 +57,14 @@ function coordinateExponents(system: SearchSystem): Int32Array {
   const { dim: R, count: N, U, h, M, g } = system;
   const columns = new Int32Array(R);
   for (let k = 0; k < R; k++) {
-    let exponent = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < N; j++) {
-      if (U.rounded[j * R + k] !== 0) exponent = Math.max(exponent, exponentOfLargest(U, j * R + k, j * R + k + 1));
-    }
+    const exponent = exponentOfLargest(U, k, N * R, R);
     columns[k] = Number.isFinite(exponent) ? -exponent : 0;
   }
   const distances: number[] = [];
+  const powers = Array.from(columns, powerOfTwo);
   for (let j = 0; j < N; j++) {
     let square = 0;
-    for (let k = 0; k < R; k++) square += (U.rounded[j * R + k] * 2 ** columns[k]) ** 2;
+    for (let k = 0; k < R; k++) square += (U.rounded[j * R + k] * powers[k]) ** 2;
     const distance = Math.abs(h.rounded[j]) / Math.sqrt(square);
     if (distance > 0 && distance < Number.POSITIVE_INFINITY) distances.push(distance);
   }

@@ -1,5 +1,5 @@
-import { timesPowerOfTwo } from "../bounds/power-of-two.ts";
-import { add, type Dyadic, multiply, negate, ZERO } from "../model/dyadic.ts";
+import { add, bitLength, type Dyadic, multiply, negate, ZERO } from "../model/dyadic.ts";
+import { powerOfTwo } from "../model/power-of-two.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
@@ -37,55 +37,88 @@ export function searchSystem(system: PiecewiseLinearSystem): SearchSystem {
   };
 }
 
-/** The exact array of `length` entries, each ± an entry of another one. */
-export function pick(
-  length: number,
-  source: (i: number) => { from: ExactArray; at: number; minus?: boolean },
-): ExactArray {
-  const numbers = new Float64Array(length);
-  let exact = true;
-  for (let i = 0; i < length && exact; i++) {
-    const { from, at, minus } = source(i);
-    exact = from.isExact(at);
-    numbers[i] = minus ? -from.rounded[at] : from.rounded[at];
+/** The rows of a matrix that are named. */
+export function rowsOf(matrix: ExactArray, columns: number, rows: readonly number[]): ExactArray {
+  return ExactArray.of(rows.flatMap((j) => Array.from(matrix.numbers(j * columns, j * columns + columns))));
+}
+
+function columnOf(matrix: ExactArray, columns: number, k: number): ExactArray {
+  const count = matrix.length / columns;
+  if (!matrix.allExact) return ExactArray.of(Array.from({ length: count }, (_, j) => matrix.get(j * columns + k)));
+  const numbers = new Float64Array(count);
+  for (let j = 0; j < count; j++) numbers[j] = matrix.rounded[j * columns + k];
+  return ExactArray.ofNumbers(numbers);
+}
+
+/** A matrix with `values` in the place of column k. */
+function withColumn(matrix: ExactArray, columns: number, k: number, values: ExactArray): ExactArray {
+  if (!matrix.allExact || !values.allExact) {
+    return ExactArray.of(
+      Array.from({ length: matrix.length }, (_, at) =>
+        at % columns === k ? values.get(Math.floor(at / columns)) : matrix.get(at),
+      ),
+    );
   }
-  if (exact) return ExactArray.ofNumbers(numbers);
+  const numbers = matrix.rounded.slice();
+  for (let j = 0; j < values.length; j++) numbers[j * columns + k] = values.rounded[j];
+  return ExactArray.ofNumbers(numbers);
+}
+
+function negated(values: ExactArray): ExactArray {
+  if (!values.allExact) return ExactArray.ofDyadics(values.toDyadics().map(negate));
+  return ExactArray.ofNumbers(values.rounded.map((x) => -x));
+}
+
+/** A matrix of so many columns with its rows, or its columns, times 2^(sign·exponents[n]), exactly. */
+function shifted(
+  values: ExactArray,
+  columns: number,
+  each: "row" | "column",
+  exponents: Readonly<Int32Array>,
+  sign: 1 | -1 = 1,
+): ExactArray {
+  const { rounded, allExact } = values;
+  const numbers = rounded.slice();
+  let exact = true;
+  let moved = false;
+  for (let n = 0; n < exponents.length && exact; n++) {
+    const e = sign * exponents[n];
+    if (e === 0) continue;
+    moved = true;
+    const power = powerOfTwo(e);
+    const inverse = powerOfTwo(-e);
+    const end = each === "row" ? (n + 1) * columns : numbers.length;
+    for (let at = each === "row" ? n * columns : n; at < end; at += each === "row" ? 1 : columns) {
+      numbers[at] *= power;
+      // what leaves the range, by its power too, does not come back
+      exact &&= numbers[at] * inverse === rounded[at];
+    }
+  }
+  if (!moved) return values;
+  if (allExact && exact) return ExactArray.ofNumbers(numbers);
+  const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns];
   return ExactArray.ofDyadics(
-    Array.from({ length }, (_, i) => {
-      const { from, at, minus } = source(i);
-      return minus ? negate(from.at(at)) : from.at(at);
-    }),
+    values.toDyadics().map(({ m, e }, at) => (m === 0n ? ZERO : { m, e: e + exponentOf(at) })),
   );
 }
 
-/** Entry i times 2^exponent(i), exactly. */
-function shifted(values: ExactArray, exponent: (i: number) => number): ExactArray {
-  const { rounded } = values;
-  if (values.allExact) {
-    const numbers = new Float64Array(rounded.length);
-    let exact = true;
-    for (let i = 0; i < rounded.length && exact; i++) {
-      const e = exponent(i);
-      numbers[i] = timesPowerOfTwo(rounded[i], e);
-      exact = Number.isFinite(numbers[i]) && timesPowerOfTwo(numbers[i], -e) === rounded[i];
-    }
-    if (exact) return ExactArray.ofNumbers(numbers);
-  }
-  return ExactArray.ofDyadics(values.toDyadics().map(({ m, e }, i) => (m === 0n ? ZERO : { m, e: e + exponent(i) })));
-}
-
-/** ⌊log2⌋ of the largest magnitude, 0 for none; entries beyond the range of float64 are read exactly. */
-export function exponentOfLargest(values: ExactArray, from: number, to: number): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < to; i++) {
-    const size = Math.abs(values.rounded[i]);
-    if (size > 0 && size < Number.POSITIVE_INFINITY) largest = Math.max(largest, Math.floor(Math.log2(size)));
-    else if (!values.isExact(i)) {
+/**
+ * ⌊log2⌋ of the largest magnitude of entries from, from + step, … below `to`, −Infinity for none; those beyond the range of float64
+ * are read exactly.
+ */
+export function exponentOfLargest(values: ExactArray, from: number, to: number, step = 1): number {
+  const { rounded, allExact } = values;
+  let largest = 0;
+  let beyond = Number.NEGATIVE_INFINITY;
+  for (let i = from; i < to; i += step) {
+    const size = Math.abs(rounded[i]);
+    if (size > 0 && size < Number.POSITIVE_INFINITY) largest = Math.max(largest, size);
+    else if (!allExact && !values.isExact(i)) {
       const { m, e } = values.at(i);
-      largest = Math.max(largest, m.toString(2).replace("-", "").length - 1 + e);
+      beyond = Math.max(beyond, bitLength(m) - 1 + e);
     }
   }
-  return largest === Number.NEGATIVE_INFINITY ? 0 : largest;
+  return largest > 0 ? Math.max(beyond, Math.floor(Math.log2(largest))) : beyond;
 }
 
 /**
@@ -94,52 +127,54 @@ export function exponentOfLargest(values: ExactArray, from: number, to: number):
  */
 export function scaleSystem(system: SearchSystem, exponents: ArrayLike<number>): SearchSystem {
   const { dim: R, count: N } = system;
-  const U = shifted(system.U, (at) => exponents[at % R]);
+  const coordinates = Int32Array.from(exponents);
+  const U = shifted(system.U, R, "column", coordinates);
   const rows = new Int32Array(N);
-  for (let j = 0; j < N; j++) rows[j] = exponentOfLargest(U, j * R, j * R + R);
-  const M = shifted(system.M, (at) => exponents[at % R]);
-  const V = shifted(system.V, (at) => rows[Math.floor(at / R)]);
-  const equations = new Int32Array(R).fill(-(2 ** 30));
+  for (let j = 0; j < N; j++) rows[j] = finiteOr0(exponentOfLargest(U, j * R, j * R + R));
+  const M = shifted(system.M, R, "column", coordinates);
+  const V = shifted(system.V, R, "row", rows);
+  const equations = new Int32Array(R);
   for (let i = 0; i < R; i++) {
-    for (let k = 0; k < R; k++) {
-      if (M.rounded[i * R + k] !== 0)
-        equations[i] = Math.max(equations[i], exponentOfLargest(M, i * R + k, i * R + k + 1));
-    }
-    for (let j = 0; j < N; j++) {
-      if (V.rounded[j * R + i] !== 0)
-        equations[i] = Math.max(equations[i], exponentOfLargest(V, j * R + i, j * R + i + 1));
-    }
-    if (equations[i] === -(2 ** 30)) equations[i] = 0;
+    const ofMatrix = exponentOfLargest(M, i * R, i * R + R);
+    equations[i] = finiteOr0(Math.max(ofMatrix, exponentOfLargest(V, i, N * R, R)));
   }
   return {
     dim: R,
     count: N,
-    M: shifted(M, (at) => -equations[Math.floor(at / R)]),
-    g: shifted(system.g, (i) => -equations[i]),
-    U: shifted(U, (at) => -rows[Math.floor(at / R)]),
-    V: shifted(V, (at) => -equations[at % R]),
-    h: shifted(system.h, (j) => -rows[j]),
+    M: shifted(M, R, "row", equations, -1),
+    g: shifted(system.g, 1, "row", equations, -1),
+    U: shifted(U, R, "row", rows, -1),
+    V: shifted(V, R, "column", equations, -1),
+    h: shifted(system.h, 1, "row", rows, -1),
   };
 }
 
+/** The exponent of no number at all is 0. */
+function finiteOr0(exponent: number): number {
+  return Number.isFinite(exponent) ? exponent : 0;
+}
+
 /**
- * One side face of the cube |w_i| ≤ 1, 0 ≤ τ ≤ 1 of homogeneous coordinates z = w/τ (DESIGN.md section 4, "All of space"):
+ * The side face w_k = 1 of the cube |w_i| ≤ 1, 0 ≤ τ ≤ 1 of homogeneous coordinates z = w/τ (DESIGN.md section 4, "All of space"):
  *
- *     M w + Σ v_j relu(u_j·w − h_j τ) − g τ = 0 with w_k = side
+ *     M w + Σ v_j relu(u_j·w − h_j τ) − g τ = 0
  *
  * Coordinate k of the face's system is τ; the others are the w_i as they were.
  */
-export function sideFace(system: SearchSystem, k: number, side: 1 | -1): SearchSystem {
-  const { dim: R, count: N, M, g, U, V, h } = system;
+export function sideFace(system: SearchSystem, k: number): SearchSystem {
+  const { dim: R, M, g, U, h } = system;
   return {
-    dim: R,
-    count: N,
-    M: pick(R * R, (at) => (at % R === k ? { from: g, at: Math.floor(at / R), minus: true } : { from: M, at })),
-    g: pick(R, (i) => ({ from: M, at: i * R + k, minus: side > 0 })),
-    U: pick(N * R, (at) => (at % R === k ? { from: h, at: Math.floor(at / R), minus: true } : { from: U, at })),
-    V,
-    h: pick(N, (j) => ({ from: U, at: j * R + k, minus: side > 0 })),
+    ...system,
+    M: withColumn(M, R, k, negated(g)),
+    g: negated(columnOf(M, R, k)),
+    U: withColumn(U, R, k, negated(h)),
+    h: negated(columnOf(U, R, k)),
   };
+}
+
+/** The face w_k = −1 for the face w_k = 1, scaled or not: what w_k is a factor of has the other sign. */
+export function oppositeFace(face: SearchSystem): SearchSystem {
+  return { ...face, g: negated(face.g), h: negated(face.h) };
 }
 
 /** A y + b = M y + Σ v_j (u_j·y − h_j) − g, exactly, summed over the hyperplanes that are `positive` and not `kept`. */

@@ -1,8 +1,8 @@
-import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
-import { type Dyadic, multiply, sign } from "../model/dyadic.ts";
-import { sum } from "../model/system.ts";
+import { pivotOf } from "../arrangement/proportional.ts";
+import { sign } from "../model/dyadic.ts";
 import { kinkError, projectionError } from "./bounds.ts";
-import { type Direction, directionsOf, FIRST } from "./directions.ts";
+import { type Direction, directionsOf, FIRST, type ParallelGroups, parallelGroups } from "./directions.ts";
+import { type Draft, draftsOf } from "./drafts.ts";
 import type { SearchSystem } from "./search-system.ts";
 import { strideOf } from "./workspace.ts";
 
@@ -66,55 +66,145 @@ export interface UnitTable {
   readonly flipped: Uint8Array;
 }
 
-/** One unit before it is laid out. */
-interface Draft {
-  readonly direction: number;
-  /** Places of its hyperplanes in the direction's list. */
-  readonly members: readonly number[];
-  /** Its kinks: places among the direction's, ascending. */
-  readonly unitKinks: Int32Array;
-  /** For each member: which of these it is. */
-  readonly kinkOf: Int32Array;
-  readonly kinks: Float64Array;
-  /** At each kink: how much the slope grows, in terms of the v of the first member, and the sum of magnitudes in that. */
-  readonly changes: Float64Array;
-  readonly changeMagnitudes: Float64Array;
-  /** φ at −∞ before normalisation: baseSlope·x + baseOffset. */
-  readonly baseSlope: number;
-  readonly baseOffset: number;
-  readonly bounded: boolean;
-  readonly simple: boolean;
+/** The table of a system; where no two hyperplanes are parallel, as a rule, every unit is a ramp, and nothing is made for each. */
+export function unitTable(system: SearchSystem, parallel: ParallelGroups = parallelGroups(system)): UnitTable {
+  return isApart(parallel)
+    ? withDirections(system, parallel, rampsOf(system, parallel))
+    : tableOfDirections(system, parallel);
 }
 
-export function unitTable(system: SearchSystem): UnitTable {
-  const { dim: R, count: N, U, V, h } = system;
+/** The tables of a face and of the opposite one (`oppositeFace`), where ramps differ in their kinks alone. */
+export function tablesOfFaces(face: SearchSystem, opposite: SearchSystem): [UnitTable, UnitTable] {
+  const parallel = parallelGroups(face);
+  if (!isApart(parallel) || parallel.constants.length > 0) {
+    return [unitTable(face, parallel), unitTable(opposite, parallel)];
+  }
+  const ramps = rampsOf(face, parallel);
+  const others = { ...ramps, data: ramps.data.slice(), k: constantsOf(opposite) };
+  const kinks = opposite.h.rounded;
+  for (let j = 0; j < kinks.length; j++) others.data[j * others.stride + 2 * others.dim] = kinks[j];
+  return [withDirections(face, parallel, ramps), withDirections(opposite, parallel, others)];
+}
+
+/** Whether no two hyperplanes are parallel. */
+function isApart({ rows, groups }: ParallelGroups): boolean {
+  return groups.count === rows.length;
+}
+
+/** −g, with 0 for −0. */
+function constantsOf({ g }: SearchSystem): Float64Array {
+  return g.rounded.map((x) => 0 - x);
+}
+
+/** A table without its units. */
+function emptyTable(system: SearchSystem, L: number, constants: readonly number[]) {
+  const { dim: R, count: N, V, h } = system;
   const v = V.rounded;
-  const { directions, constants } = directionsOf(system);
-  const drafts = directions.flatMap((direction, d) =>
-    proportionalRows(V, R, direction.hyperplanes).map((hyperplanes) => draftUnit(system, direction, d, hyperplanes)),
-  );
-  const unitsOf: number[][] = directions.map(() => []);
-  // simple units first: the inner loop for them has no call in it
-  const order = [...drafts.filter((draft) => draft.simple), ...drafts.filter((draft) => !draft.simple)];
-  order.forEach((draft, j) => {
-    unitsOf[draft.direction].push(j);
-  });
-  const L = order.length;
-  const stride = strideOf(R);
   const table = {
     dim: R,
     count: L,
-    simple: drafts.filter((draft) => draft.simple).length,
-    data: new Float64Array(L * stride),
-    stride,
-    generic: order.filter((draft) => !draft.simple).map(genericFunction),
-    M: system.M.rounded.slice(),
-    k: system.g.rounded.map((x) => -x),
+    data: new Float64Array(L * strideOf(R)),
+    stride: strideOf(R),
+    // −0 is 0
+    M: system.M.rounded.map((x) => x + 0),
+    k: constantsOf(system),
     matrixMagnitude: system.M.rounded.map(Math.abs),
     constantMagnitude: system.g.rounded.map(Math.abs),
     weight: new Float64Array(L * R),
     slopeBound: new Float64Array(L),
     offsetBound: new Float64Array(L),
+    unitOf: new Int32Array(N).fill(-1),
+    threshold: new Int32Array(N),
+    flipped: new Uint8Array(N),
+  };
+  for (const j of constants) {
+    if (sign(h.at(j)) >= 0) continue;
+    table.flipped[j] = 1;
+    for (let i = 0; i < R; i++) {
+      table.k[i] -= v[j * R + i] * h.rounded[j];
+      table.constantMagnitude[i] += Math.abs(v[j * R + i] * h.rounded[j]);
+    }
+  }
+  return table;
+}
+
+type Layout = ReturnType<typeof emptyTable>;
+
+/** The table of a system without parallel hyperplanes, but for its directions: what `tableOfDirections` makes of it. */
+function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omit<UnitTable, "directions"> {
+  const { dim: R, V } = system;
+  const h = system.h.rounded;
+  const table = emptyTable(system, rows.length, constants);
+  let bounded = true;
+  for (let j = 0; j < rows.length; j++) {
+    const hyperplane = rows[j];
+    const change = pivotOf(V, hyperplane, R) < 0 ? 0 : 1;
+    if (change > 0) bounded = false;
+    const largestKink = Math.abs(h[hyperplane]);
+    writeUnit(table, j, system, hyperplane, hyperplane, {
+      factor: change,
+      b0: h[hyperplane],
+      b1: Number.POSITIVE_INFINITY,
+      largestKink,
+      slopes: change,
+      offsets: change * largestKink,
+    });
+    table.unitOf[hyperplane] = j;
+    table.threshold[hyperplane] = 1;
+  }
+  return {
+    ...table,
+    simple: rows.length,
+    generic: [],
+    bounded,
+    directionOf: Int32Array.from(rows.keys()),
+  };
+}
+
+/** Directions of single hyperplanes, made once they are asked for: only rare endings do. */
+function withDirections(
+  { h }: SearchSystem,
+  { rows }: ParallelGroups,
+  ramps: Omit<UnitTable, "directions">,
+): UnitTable {
+  let directions: readonly DirectionStates[] | undefined;
+  return {
+    ...ramps,
+    get directions() {
+      directions ??= rows.map((hyperplane, j) => ({
+        kinks: Float64Array.of(h.rounded[hyperplane]),
+        units: [j],
+        unitKinks: [FIRST],
+        hyperplanes: [[hyperplane]],
+      }));
+      return directions;
+    },
+  };
+}
+
+/** The table of any system. */
+export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups = parallelGroups(system)): UnitTable {
+  const directions = directionsOf(system, parallel);
+  const drafts = draftsOf(system, directions);
+  const unitsOf: number[][] = directions.map(() => []);
+  // simple units first: the inner loop for them has no call in it
+  const order = [...drafts.filter((draft) => draft.simple), ...drafts.filter((draft) => !draft.simple)];
+  const table = emptyTable(system, order.length, parallel.constants);
+  order.forEach((draft, j) => {
+    const direction = directions[draft.direction];
+    unitsOf[draft.direction].push(j);
+    addDraft(table, j, system, draft, direction);
+    draft.members.forEach((i, at) => {
+      const hyperplane = direction.hyperplanes[i];
+      table.unitOf[hyperplane] = j;
+      table.threshold[hyperplane] = draft.kinkOf[at] + 1;
+      table.flipped[hyperplane] = direction.scales[i] < 0 ? 1 : 0;
+    });
+  });
+  return {
+    ...table,
+    simple: drafts.filter((draft) => draft.simple).length,
+    generic: order.filter((draft) => !draft.simple).map(genericFunction),
     bounded: drafts.every((draft) => draft.bounded),
     directionOf: Int32Array.from(order, (draft) => draft.direction),
     directions: directions.map(
@@ -125,32 +215,7 @@ export function unitTable(system: SearchSystem): UnitTable {
         hyperplanes: throughKinks(direction),
       }),
     ),
-    unitOf: new Int32Array(N).fill(-1),
-    threshold: new Int32Array(N),
-    flipped: new Uint8Array(N),
   };
-
-  for (const j of constants) {
-    if (sign(h.at(j)) >= 0) continue;
-    table.flipped[j] = 1;
-    for (let i = 0; i < R; i++) {
-      table.k[i] -= v[j * R + i] * h.rounded[j];
-      table.constantMagnitude[i] += Math.abs(v[j * R + i] * h.rounded[j]);
-    }
-  }
-  order.forEach((draft, j) => {
-    const direction = directions[draft.direction];
-    const row = U.rounded.subarray(direction.hyperplanes[0] * R, direction.hyperplanes[0] * R + R);
-    const lead = direction.hyperplanes[draft.members[0]] * R;
-    layOut(table, draft, j, row, v.subarray(lead, lead + R));
-    draft.members.forEach((i, at) => {
-      const hyperplane = direction.hyperplanes[i];
-      table.unitOf[hyperplane] = j;
-      table.threshold[hyperplane] = draft.kinkOf[at] + 1;
-      table.flipped[hyperplane] = direction.scales[i] < 0 ? 1 : 0;
-    });
-  });
-  return table;
 }
 
 function throughKinks({ kinks, hyperplanes, places }: Direction): readonly (readonly number[])[] {
@@ -162,125 +227,83 @@ function throughKinks({ kinks, hyperplanes, places }: Direction): readonly (read
   return through;
 }
 
-/** `draftUnit` of a single hyperplane. */
-function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: number, j: number): Draft {
-  const member = direction.hyperplanes.indexOf(j);
-  const place = direction.places[member];
-  const scale = direction.scales[member];
-  const constant = pivotOf(V, j, R) < 0;
-  const changes = Float64Array.of(constant ? 0 : Math.abs(scale));
-  return {
-    direction: d,
-    members: [member],
-    unitKinks: direction.kinks.length === 1 ? FIRST : Int32Array.of(place),
-    kinkOf: FIRST,
-    kinks: direction.kinks.length === 1 ? direction.kinks : Float64Array.of(direction.kinks[place]),
-    changes,
-    changeMagnitudes: changes,
-    baseSlope: constant || scale > 0 ? 0 : scale,
-    baseOffset: constant || scale > 0 ? 0 : -h.rounded[j],
-    bounded: constant,
-    simple: true,
-  };
+/** What a unit's row holds beside u and v. */
+interface UnitNumbers {
+  /** Times v. */
+  readonly factor: number;
+  readonly b0: number;
+  readonly b1: number;
+  readonly largestKink: number;
+  /** S and F of bounds.ts, without their factor 2. */
+  readonly slopes: number;
+  readonly offsets: number;
 }
 
-function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperplanes: readonly number[]): Draft {
-  if (hyperplanes.length === 1) return draftRamp(system, direction, d, hyperplanes[0]);
-  const { dim: R, U, V, h } = system;
-  // both lists ascend
-  let next = 0;
-  const members = hyperplanes.map((j) => {
-    while (direction.hyperplanes[next] !== j) next++;
-    return next;
-  });
-  const lead = pivotOf(V, hyperplanes[0], R);
-  const unitKinks = Int32Array.from(new Set(members.map((i) => direction.places[i]))).sort();
-  const kinkOf = new Map(Array.from(unitKinks, (place, p) => [place, p]));
-  const changes = new Float64Array(unitKinks.length);
-  const changeMagnitudes = new Float64Array(unitKinks.length);
-  let baseSlope = 0;
-  let baseOffset = 0;
-  members.forEach((i) => {
-    const j = direction.hyperplanes[i];
-    const t = lead < 0 ? 0 : V.rounded[j * R + lead] / V.rounded[hyperplanes[0] * R + lead];
-    const s = direction.scales[i];
-    const p = kinkOf.get(direction.places[i])!;
-    changes[p] += Math.abs(s) * t;
-    changeMagnitudes[p] += Math.abs(s * t);
-    // t·relu(s x − h) with s < 0 is t(s x − h) at −∞
-    if (s < 0) {
-      baseSlope += t * s;
-      baseOffset -= t * h.rounded[j];
-    }
-  });
-  const pivot = pivotOf(U, hyperplanes[0], R);
-  const growth = (): Dyadic =>
-    sum(
-      hyperplanes.map((j) => {
-        const product = multiply(U.at(j * R + pivot), V.at(j * R + lead));
-        return sign(U.at(j * R + pivot)) < 0 ? { m: -product.m, e: product.e } : product;
-      }),
-    );
-  const bounded = lead < 0 || (hyperplanes.length > 1 && sign(growth()) === 0);
-  return {
-    direction: d,
-    members,
-    unitKinks,
-    kinkOf: Int32Array.from(members, (i) => kinkOf.get(direction.places[i])!),
-    kinks: Float64Array.from(unitKinks, (place) => direction.kinks[place]),
-    changes,
-    changeMagnitudes,
-    baseSlope,
-    baseOffset,
-    bounded,
-    simple: unitKinks.length === 1 || (unitKinks.length === 2 && bounded),
-  };
-}
-
-type Layout = Pick<
-  UnitTable,
-  | "dim"
-  | "stride"
-  | "data"
-  | "M"
-  | "k"
-  | "matrixMagnitude"
-  | "constantMagnitude"
-  | "weight"
-  | "slopeBound"
-  | "offsetBound"
->;
-
-function layOut(table: Layout, draft: Draft, j: number, row: Float64Array, v: Float64Array): void {
-  const { dim: R, stride, data } = table;
-  const at = j * stride;
+/** Writes unit j, with the row of U of one hyperplane and that of V of another, and its bounds. */
+function writeUnit(
+  table: Layout,
+  j: number,
+  { U, V }: SearchSystem,
+  row: number,
+  lead: number,
+  { factor, b0, b1, largestKink, slopes, offsets }: UnitNumbers,
+): void {
+  const { dim: R, data, weight, constantMagnitude } = table;
+  const u = U.rounded;
+  const v = V.rounded;
+  const at = j * table.stride;
   let normOne = 0;
-  let largestKink = 0;
-  let slopes = 0;
-  let offsets = 0;
-  draft.kinks.forEach((kink, p) => {
-    largestKink = Math.max(largestKink, Math.abs(kink));
-    slopes += draft.changeMagnitudes[p];
-    offsets += draft.changeMagnitudes[p] * Math.abs(kink);
-  });
   for (let i = 0; i < R; i++) {
-    normOne += Math.abs(row[i]);
-    data[at + i] = row[i];
-    data[at + R + i] = draft.simple ? v[i] * draft.changes[0] : v[i];
-    table.weight[j * R + i] = Math.abs(v[i]);
-    table.k[i] += v[i] * draft.baseOffset;
-    table.constantMagnitude[i] += Math.abs(v[i]) * offsets;
-    for (let c = 0; c < R; c++) {
-      table.M[i * R + c] += v[i] * draft.baseSlope * row[c];
-      if (draft.baseSlope !== 0) table.matrixMagnitude[i * R + c] += Math.abs(v[i] * row[c]) * slopes;
-    }
+    const ui = u[row * R + i];
+    const vi = v[lead * R + i];
+    normOne += Math.abs(ui);
+    data[at + i] = ui;
+    data[at + R + i] = vi * factor;
+    weight[j * R + i] = Math.abs(vi);
+    constantMagnitude[i] += Math.abs(vi) * offsets;
   }
-  data[at + 2 * R] = draft.kinks[0];
-  data[at + 2 * R + 1] = draft.simple && draft.kinks.length === 2 ? draft.kinks[1] : Number.POSITIVE_INFINITY;
+  data[at + 2 * R] = b0;
+  data[at + 2 * R + 1] = b1;
   data[at + 2 * R + 2] = projectionError(normOne, R);
   data[at + 2 * R + 3] = kinkError(largestKink);
   table.slopeBound[j] = 2 * slopes;
   table.offsetBound[j] = 2 * offsets;
+}
+
+/** Writes unit j as it was drafted, and adds φ's first piece to M and k. */
+function addDraft(table: Layout, j: number, system: SearchSystem, draft: Draft, direction: Direction): void {
+  const { dim: R } = table;
+  const { kinks, baseSlope, baseOffset } = draft;
+  const row = direction.hyperplanes[0];
+  const lead = direction.hyperplanes[draft.members[0]];
+  let largestKink = 0;
+  let slopes = 0;
+  let offsets = 0;
+  kinks.forEach((kink, p) => {
+    largestKink = Math.max(largestKink, Math.abs(kink));
+    slopes += draft.changeMagnitudes[p];
+    offsets += draft.changeMagnitudes[p] * Math.abs(kink);
+  });
+  writeUnit(table, j, system, row, lead, {
+    factor: draft.simple ? draft.changes[0] : 1,
+    b0: kinks[0],
+    b1: draft.simple && kinks.length === 2 ? kinks[1] : Number.POSITIVE_INFINITY,
+    largestKink,
+    slopes,
+    offsets,
+  });
+  const u = system.U.rounded;
+  const v = system.V.rounded;
+  for (let i = 0; i < R; i++) {
+    const vi = v[lead * R + i];
+    if (baseOffset !== 0) table.k[i] += vi * baseOffset;
+    if (baseSlope === 0) continue;
+    for (let c = 0; c < R; c++) {
+      const uc = u[row * R + c];
+      table.M[i * R + c] += vi * baseSlope * uc;
+      table.matrixMagnitude[i * R + c] += Math.abs(vi * uc) * slopes;
+    }
+  }
 }
 
 function genericFunction({ kinks, changes }: Draft): GenericFunction {

@@ -235,20 +235,6 @@ describe("what is no data is a FileError and is never run", () => {
     }
   });
 
-  it("an HDF5 file, where its library can't be loaded", async () => {
-    vi.resetModules();
-    vi.doMock("h5wasm", () => ({ ready: Promise.reject(new Error("offline")) }));
-    try {
-      const fresh = await import("../../src/io/read.ts");
-      const reading = fresh.readModels(await fixture("h5py.h5"), "m.h5");
-      await expect(reading).rejects.toThrow(/m\.h5: needs the HDF5 library, which can't be loaded \(offline\)/);
-      vi.doUnmock("h5wasm");
-      expect(await fresh.readModels(await fixture("h5py.h5"), "m.h5")).toHaveLength(1);
-    } finally {
-      vi.doUnmock("h5wasm");
-    }
-  });
-
   /** A checkpoint around a handwritten pickle. */
   const checkpoint = (pickle: readonly (number | string)[], data = new Uint8Array(16)): Uint8Array =>
     zipSync({

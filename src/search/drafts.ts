@@ -1,0 +1,109 @@
+import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
+import { type Dyadic, multiply, sign } from "../model/dyadic.ts";
+import { sum } from "../model/system.ts";
+import { type Direction, FIRST } from "./directions.ts";
+import type { SearchSystem } from "./search-system.ts";
+
+/** One unit of a `UnitTable` before it is laid out. */
+export interface Draft {
+  readonly direction: number;
+  /** Places of its hyperplanes in the direction's list. */
+  readonly members: readonly number[];
+  /** Its kinks: places among the direction's, ascending. */
+  readonly unitKinks: Int32Array;
+  /** For each member: which of these it is. */
+  readonly kinkOf: Int32Array;
+  readonly kinks: Float64Array;
+  /** At each kink: how much the slope grows, in terms of the v of the first member, and the sum of magnitudes in that. */
+  readonly changes: Float64Array;
+  readonly changeMagnitudes: Float64Array;
+  /** φ at −∞ before normalisation: baseSlope·x + baseOffset. */
+  readonly baseSlope: number;
+  readonly baseOffset: number;
+  readonly bounded: boolean;
+  readonly simple: boolean;
+}
+
+/** The units of all directions: of each, hyperplanes with exactly proportional rows of V are one. */
+export function draftsOf(system: SearchSystem, directions: readonly Direction[]): Draft[] {
+  return directions.flatMap((direction, d) =>
+    proportionalRows(system.V, system.dim, direction.hyperplanes).map((hyperplanes) =>
+      draftUnit(system, direction, d, hyperplanes),
+    ),
+  );
+}
+
+/** `draftUnit` of a single hyperplane. */
+function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: number, j: number): Draft {
+  const member = direction.hyperplanes.indexOf(j);
+  const place = direction.places[member];
+  const scale = direction.scales[member];
+  const constant = pivotOf(V, j, R) < 0;
+  const changes = Float64Array.of(constant ? 0 : Math.abs(scale));
+  return {
+    direction: d,
+    members: [member],
+    unitKinks: direction.kinks.length === 1 ? FIRST : Int32Array.of(place),
+    kinkOf: FIRST,
+    kinks: direction.kinks.length === 1 ? direction.kinks : Float64Array.of(direction.kinks[place]),
+    changes,
+    changeMagnitudes: changes,
+    baseSlope: constant || scale > 0 ? 0 : scale,
+    baseOffset: constant || scale > 0 ? 0 : -h.rounded[j],
+    bounded: constant,
+    simple: true,
+  };
+}
+
+function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperplanes: readonly number[]): Draft {
+  if (hyperplanes.length === 1) return draftRamp(system, direction, d, hyperplanes[0]);
+  const { dim: R, U, V, h } = system;
+  // both lists ascend
+  let next = 0;
+  const members = hyperplanes.map((j) => {
+    while (direction.hyperplanes[next] !== j) next++;
+    return next;
+  });
+  const lead = pivotOf(V, hyperplanes[0], R);
+  const unitKinks = Int32Array.from(new Set(members.map((i) => direction.places[i]))).sort();
+  const kinkOf = new Map(Array.from(unitKinks, (place, p) => [place, p]));
+  const changes = new Float64Array(unitKinks.length);
+  const changeMagnitudes = new Float64Array(unitKinks.length);
+  let baseSlope = 0;
+  let baseOffset = 0;
+  members.forEach((i) => {
+    const j = direction.hyperplanes[i];
+    const t = lead < 0 ? 0 : V.rounded[j * R + lead] / V.rounded[hyperplanes[0] * R + lead];
+    const s = direction.scales[i];
+    const p = kinkOf.get(direction.places[i])!;
+    changes[p] += Math.abs(s) * t;
+    changeMagnitudes[p] += Math.abs(s * t);
+    // t·relu(s x − h) with s < 0 is t(s x − h) at −∞
+    if (s < 0) {
+      baseSlope += t * s;
+      baseOffset -= t * h.rounded[j];
+    }
+  });
+  const pivot = pivotOf(U, hyperplanes[0], R);
+  const growth = (): Dyadic =>
+    sum(
+      hyperplanes.map((j) => {
+        const product = multiply(U.at(j * R + pivot), V.at(j * R + lead));
+        return sign(U.at(j * R + pivot)) < 0 ? { m: -product.m, e: product.e } : product;
+      }),
+    );
+  const bounded = lead < 0 || (hyperplanes.length > 1 && sign(growth()) === 0);
+  return {
+    direction: d,
+    members,
+    unitKinks,
+    kinkOf: Int32Array.from(members, (i) => kinkOf.get(direction.places[i])!),
+    kinks: Float64Array.from(unitKinks, (place) => direction.kinks[place]),
+    changes,
+    changeMagnitudes,
+    baseSlope,
+    baseOffset,
+    bounded,
+    simple: unitKinks.length === 1 || (unitKinks.length === 2 && bounded),
+  };
+}
