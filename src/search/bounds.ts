@@ -14,6 +14,9 @@
  * the error of Â is at most γ_{2L+R+16} Ā entrywise, and that of Ĝ at most γ_{2L+3R+32} (Ā(|c| + r) + b̄): a band's value at the
  * centre and its half-width are bounded by S_j|u_j|(|c| + r) + F_j, and the rounding of u_j·c enters times a slope ≤ S_j. The first
  * kind of error meets |y − c| ≤ r. Hence E = accumulation · (Ā(|c| + r) + b̄) covers both.
+ *
+ * The sieve sums yᵀG itself, with y·v_j for v_j: R more roundings a term, all of it times |y|, so |y|·E covers that too. The box's E serves
+ * its parts, whose |c| + r are within the box's: what rounding adds to them is far less than the factor leaves.
  */
 
 /** `accumulation` above, for L units in R dimensions. */
