@@ -1,7 +1,7 @@
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
 import { invertPositive } from "./dense.ts";
 import { type Band, genericBand, pieceAbove, pieceBelow } from "./generic-units.ts";
-import { sieveByLoops } from "./sieve.ts";
+import { LoopSieve } from "./sieve.ts";
 import { simpleBand } from "./simple-units.ts";
 import type { UnitTable } from "./units.ts";
 import { loadTable, strideOf, type Workspace } from "./workspace.ts";
@@ -65,17 +65,19 @@ export class LoopKernel implements Kernel {
   /** L×R: w·v of the undecided units, in order. */
   readonly #weighted: Float64Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
+  readonly #sieve: LoopSieve;
 
   constructor(table: UnitTable) {
     this.#table = table;
     this.workspace = loadTable(table);
+    this.#sieve = new LoopSieve(table, this.workspace);
     const { dim: R } = table;
     this.#sums = [newSums(R), newSums(R)];
     this.#weighted = new Float64Array(table.count * R);
   }
 
   sieve(parts: number): number {
-    return sieveByLoops(this.#table, this.workspace, this.simple, this.count, parts);
+    return this.#sieve.run(this.simple, this.count, parts);
   }
 
   enclose(simple: number, count: number): Verdict {

@@ -19,71 +19,102 @@ interface LaneSums {
  * where units that are decided on the part have the band of no width that is their piece. E of the box serves its parts: |c| + r is no
  * larger there (bounds.ts).
  */
-export function sieveByLoops(
-  table: UnitTable,
-  workspace: Workspace,
-  simple: number,
-  count: number,
-  parts: number,
-): number {
-  const { dim: R, stride } = table;
-  const { data, undecided, M, k, E, y, reach, partCentres, partHalves: r } = workspace;
-  const t = new Float64Array(count);
-  const p = new Float64Array(count);
-  for (let q = 0; q < count; q++) {
-    const at = undecided[q] * stride;
-    let extent = Math.abs(data[at]) * r[0];
-    t[q] = y[0] * data[at + R];
-    for (let i = 1; i < R; i++) {
-      extent += Math.abs(data[at + i]) * r[i];
-      t[q] += y[i] * data[at + R + i];
-    }
-    p[q] = extent + (data[at + 2 * R + 2] * reach[0] + data[at + 2 * R + 3]);
-  }
-  let constant = y[0] * k[0];
-  let error = Math.abs(y[0]) * E[0];
-  for (let i = 1; i < R; i++) {
-    constant += y[i] * k[i];
-    error += Math.abs(y[i]) * E[i];
-  }
-  const folded = new Float64Array(R);
-  for (let n = 0; n < R; n++) {
-    folded[n] = y[0] * M[n];
-    for (let i = 1; i < R; i++) folded[n] += y[i] * M[i * R + n];
+export class LoopSieve {
+  readonly #table: UnitTable;
+  readonly #workspace: Workspace;
+  /** L each: y·v_j and p_j of the undecided units, in order. */
+  readonly #t: Float64Array;
+  readonly #p: Float64Array;
+  /** R: yM. */
+  readonly #folded: Float64Array;
+  readonly #even: LaneSums;
+  readonly #odd: LaneSums;
+  readonly #band: Band = { slope: 0, value: 0, width: 0 };
+
+  constructor(table: UnitTable, workspace: Workspace) {
+    const { dim: R, count: L } = table;
+    this.#table = table;
+    this.#workspace = workspace;
+    this.#t = new Float64Array(L);
+    this.#p = new Float64Array(L);
+    this.#folded = new Float64Array(R);
+    [this.#even, this.#odd] = [0, 1].map((): LaneSums => ({ value: 0, width: 0, slopes: new Float64Array(R) }));
   }
 
-  const band: Band = { slope: 0, value: 0, width: 0 };
-  const lanes = [0, 1].map((): LaneSums => ({ value: 0, width: 0, slopes: new Float64Array(R) }));
-  const [even, odd] = lanes;
-  let discarded = 0;
-  for (let part = 0; part < parts; part++) {
-    const c = partCentres.subarray(part * R, part * R + R);
-    for (const lane of lanes) {
+  /** @returns bit k is set iff part k is discarded. */
+  run(simple: number, count: number, parts: number): number {
+    const { dim: R } = this.#table;
+    const { M, k, E, y, partCentres, partHalves: r } = this.#workspace;
+    this.#prepare(count);
+    let constant = y[0] * k[0];
+    let error = Math.abs(y[0]) * E[0];
+    for (let i = 1; i < R; i++) {
+      constant += y[i] * k[i];
+      error += Math.abs(y[i]) * E[i];
+    }
+    const folded = this.#folded;
+    for (let n = 0; n < R; n++) {
+      folded[n] = y[0] * M[n];
+      for (let i = 1; i < R; i++) folded[n] += y[i] * M[i * R + n];
+    }
+    const [even, odd] = [this.#even, this.#odd];
+    let discarded = 0;
+    for (let part = 0; part < parts; part++) {
+      const at = part * R;
+      this.#sumBands(simple, count, at);
+      let value = even.value + odd.value + constant;
+      let spread = even.width + odd.width + error;
+      for (let n = 0; n < R; n++) {
+        value += folded[n] * partCentres[at + n];
+        spread += Math.abs(even.slopes[n] + odd.slopes[n] + folded[n]) * r[n];
+      }
+      if (Math.abs(value) > spread) discarded |= 1 << part;
+    }
+    return discarded;
+  }
+
+  /** What is the same for all parts. */
+  #prepare(count: number): void {
+    const { dim: R, stride } = this.#table;
+    const { data, undecided, y, reach, partHalves: r } = this.#workspace;
+    for (let q = 0; q < count; q++) {
+      const at = undecided[q] * stride;
+      let extent = Math.abs(data[at]) * r[0];
+      let t = y[0] * data[at + R];
+      for (let i = 1; i < R; i++) {
+        extent += Math.abs(data[at + i]) * r[i];
+        t += y[i] * data[at + R + i];
+      }
+      this.#t[q] = t;
+      this.#p[q] = extent + (data[at + 2 * R + 2] * reach[0] + data[at + 2 * R + 3]);
+    }
+  }
+
+  /** Over the part whose centre is at this place of `partCentres`. */
+  #sumBands(simple: number, count: number, centre: number): void {
+    const { dim: R, stride } = this.#table;
+    const { data, undecided, partCentres } = this.#workspace;
+    const band = this.#band;
+    for (const lane of [this.#even, this.#odd]) {
       lane.value = 0;
       lane.width = 0;
       lane.slopes.fill(0);
     }
     for (let q = 0; q < count; q++) {
       const at = undecided[q] * stride;
-      let x = data[at] * c[0];
-      for (let i = 1; i < R; i++) x += data[at + i] * c[i];
-      if (q < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], x - p[q], x + p[q], x, band);
-      else genericBandOrPiece(table, undecided[q], x, p[q], band);
-      const lane = q & 1 ? odd : even;
-      lane.value += t[q] * band.value;
-      lane.width += Math.abs(t[q] * band.width);
-      const slope = t[q] * band.slope;
+      const p = this.#p[q];
+      let x = data[at] * partCentres[centre];
+      for (let i = 1; i < R; i++) x += data[at + i] * partCentres[centre + i];
+      if (q < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], x - p, x + p, x, band);
+      else genericBandOrPiece(this.#table, undecided[q], x, p, band);
+      const lane = q & 1 ? this.#odd : this.#even;
+      const t = this.#t[q];
+      lane.value += t * band.value;
+      lane.width += Math.abs(t * band.width);
+      const slope = t * band.slope;
       for (let n = 0; n < R; n++) lane.slopes[n] += slope * data[at + n];
     }
-    let value = even.value + odd.value + constant;
-    let spread = even.width + odd.width + error;
-    for (let n = 0; n < R; n++) {
-      value += folded[n] * c[n];
-      spread += Math.abs(even.slopes[n] + odd.slopes[n] + folded[n]) * r[n];
-    }
-    if (Math.abs(value) > spread) discarded |= 1 << part;
   }
-  return discarded;
 }
 
 function genericBandOrPiece(
