@@ -5,6 +5,7 @@ import { StillpointError } from "../model/errors.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { GpuBoxFilter } from "./box-filter.ts";
 import { Gpu, type GpuSource } from "./device.ts";
 import { encode } from "./encode.ts";
 import { HostStages, type Twins } from "./host-stages.ts";
@@ -45,6 +46,7 @@ const MOST_RANKS = 2n ** 64n - 1n;
  */
 export class GpuBackend implements StageBackend {
   readonly name = "webgpu";
+  readonly boxes: GpuBoxFilter;
   readonly #gpu: Gpu;
   readonly #knobs: Knobs;
   readonly #pipelines: Pipelines;
@@ -71,6 +73,7 @@ export class GpuBackend implements StageBackend {
       workgroups: Math.min(wanted.workgroups, limits.maxComputeWorkgroupsPerDimension),
     };
     this.#pipelines = Pipelines.of(gpu, this.#knobs.workgroup);
+    this.boxes = new GpuBoxFilter(gpu, this.#knobs);
     this.#host = hostStages === undefined ? undefined : new HostStages(hostStages.count, hostStages.twins);
   }
 
@@ -387,6 +390,7 @@ export class GpuBackend implements StageBackend {
 
   /** Frees the buffers that batches use again. */
   freeBatches(): void {
+    this.boxes.freeBatches();
     for (const slot of this.#freeSlots.splice(0)) slot.release();
     if (this.#table !== undefined) this.#gpu.release(this.#table.buffer);
     this.#table = undefined;

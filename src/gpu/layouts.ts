@@ -114,6 +114,18 @@ export const layouts = {
   }),
 } as const;
 
+/** Of the box filter: how many boxes, and how many units each of them has. */
+export const BoxParams = d.struct({ boxes: d.u32, units: d.u32 });
+
+/** Its bindings, as shaders/boxes.wgsl states them. */
+export const boxLayout = tgpu.bindGroupLayout({
+  params: { uniform: BoxParams },
+  rows: { storage: floats, access: read },
+  base: { storage: floats, access: read },
+  boxes: { storage: floats, access: read },
+  results: { storage: words, access: write },
+});
+
 export type StageName = keyof typeof layouts;
 
 const VISIBLE_TO_COMPUTE = 4;

@@ -1,7 +1,16 @@
 import tgpu from "typegpu";
+import { boxProjection } from "../bounds/boxes.ts";
 import { F32, gamma } from "../bounds/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
-import { layouts, type StageName } from "./layouts.ts";
+import {
+  BoxVerdict,
+  FILTER_BLUR,
+  FILTER_REGULARISER,
+  FILTER_RIDGE,
+  LARGEST_FUNCTIONAL,
+  SMALLEST_ROW,
+} from "../stages/box-filter.ts";
+import { boxLayout, layouts, type StageName } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
 import { unroll } from "./unroll.ts";
 
@@ -77,6 +86,10 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
     LARGEST_INVERSE,
     LARGEST_DEFECT,
   };
+  return constants(unsigned, floats);
+}
+
+function constants(unsigned: Readonly<Record<string, number>>, floats: Readonly<Record<string, number>>): string {
   return [
     ...Object.entries(unsigned).map(([name, value]) => `const ${name} = ${value}u;`),
     ...Object.entries(floats).map(([name, value]) => `const ${name} = f32(${value});`),
@@ -98,6 +111,27 @@ export function stageSource(stage: StageName, shape: Shape, workgroup: number): 
   return tgpu.resolve({
     template: `${prelude(stage, shape, workgroup)}\n${body}`,
     externals: { layout: layouts[stage] },
+    names: "strict",
+  });
+}
+
+/** The complete WGSL of the box filter in R dimensions, at most MOST_FILTER_DIMENSIONS. */
+export function boxSource(dim: number, workgroup: number): string {
+  const prelude = constants(
+    { R: dim, WORKGROUP: workgroup, EMPTY: BoxVerdict.empty, BLURRED: BoxVerdict.blurred },
+    {
+      TINY: F32.tiny,
+      PROJECTION: boxProjection(dim),
+      RIDGE: FILTER_RIDGE,
+      REGULARISER: FILTER_REGULARISER,
+      BLUR: FILTER_BLUR,
+      SMALLEST_ROW,
+      LARGEST_FUNCTIONAL,
+    },
+  );
+  return tgpu.resolve({
+    template: `${prelude}\n${unroll(shaders.boxes, { R: dim })}`,
+    externals: { layout: boxLayout },
     names: "strict",
   });
 }

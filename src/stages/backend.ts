@@ -1,5 +1,6 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import type { ExpandMode, MaskBatch, Segment } from "./batch.ts";
+import type { BoxFilter } from "./box-filter.ts";
 import type { StageModel } from "./stage-model.ts";
 
 /** Runs batches through the four stages: `cpu/backend.ts` and `gpu/`. */
@@ -28,6 +29,8 @@ export interface StageBackend {
   ): Promise<StageOutput>;
   /** Frees what `run` kept for these models. */
   release(models: readonly StageModel[]): void;
+  /** What the search method sends boxes through first, if there is anything to gain by it. */
+  readonly boxes?: BoxFilter | undefined;
 }
 
 /** What a batch comes to. */
