@@ -219,7 +219,10 @@ export class Run {
   }
 
   #searchControl(engine: Engine): SearchControl {
-    return { ...this.control, pool: () => engine.pool(), backend: () => engine.backend(0n) };
+    const backend = () => engine.backend(0n);
+    // "auto" takes no GPU for a search
+    const filterOn = this.#options.backend === "webgpu" ? backend : undefined;
+    return { ...this.control, pool: () => engine.pool(), backend, filterOn };
   }
 
   /** @param virtual virtual fixed points, if not those that this run has collected. */

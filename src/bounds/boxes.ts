@@ -1,35 +1,61 @@
 import { F32 } from "./precision.ts";
 
 /**
- * Rounding in the box filter (stages/box-filter.ts): float32 under WGSL's rules, u = F32.unit, with any order of sums.
+ * Rounding in the box filter (stages/box-filter.ts): float32 under WGSL's rules, u = F32.unit.
  *
- * On a box with centre c and half-widths r, both float32 and the box within c ± r, all L units are summed anew:
+ * On a box with centre c and half-widths r, both float32 and the box within c ± r, let for unit j, with a_j = |u_j|(|c| + r) and
+ * K_j = |b0| + |b1| (of its finite kinks),
  *
- *     G(z) ∈ Ĝ + Â(z − c) ± Σ_j w_j |v_j| + e,    |e| ≤ E.
+ *     φ_j(u_j·z) ∈ λ_j u_j·(z − c) + value_j ± (width_j + e_j),    m_j = (bottom_j − b0_j) + λ_j a_j + width_j + K_j [high_j > b0_j].
  *
- * With `size` = |u_j|(|c| + r) + |b0| + |b1|, |v_j| size ≤ ½(S_j |v_j||u_j|(|c| + r) + F_j |v_j|), half of what unit j adds to
- * Ā(|c| + r) + b̄ (search/bounds.ts). Each unit's band errs by at most (R + 40)u·size: two stored kinks (u), u_j·c against z's (R + 2), slope
- * (middle, outside, their sum, a quotient of 2.5 ulp: 6, twice, as it meets x − centre and the width), width (2) and value (4 sums of up to
- * four sizes). Ĝ is a sum of L + R + 1 terms with a stored v_j and a product each, (L + R + 4)u; Â likewise, and its error meets r; Σ w|v|
- * likewise, or, for a functional y, Σ|y·v_j|w_j and y·Ĝ, R more roundings each, all of it times |y|. Together at most
- * (3L + 6R + 100)u/2 of Ā(|c| + r) + b̄ from units, and (2L + 4R + 12)u/2 from M, k, of which each kind of error meets only |c| or r. The last
- * sums, of the spread and the error, add (R + 4)u.
+ * The ends of u_j·z, low and high, are outward by more than their own error (`boxProjection`, `BOX_KINK`), so a unit that is off adds exactly
+ * nothing. Else e_j ≤ (R + 32)u·m_j: the stored kinks err by u K_j; u_j·c against x̂ by (R + 2)u a_j, times λ; the slope by 6u (two differences,
+ * their sum, a quotient of 2.5 ulp), times |x − bottom| ≤ 2p ≤ 2.1 a_j; the width by 8u; the value's four sums by u each of m_j's parts.
+ *
+ * A zero z in the box has y·G(z) = 0 for the y that was found, whatever its error, |y_i| ≤ 1 + 4u. With T_j = Σ_i|y_i v_ij| and t_j = y·v_j as computed, of
+ * error (R + 1)u T_j, that is
+ *
+ *     0 ∈ y·k + (yM)·c + Σ_j t_j value_j + (yM + Σ_j t_j λ_j u_j)·(z − c) ± Σ_j |t_j| width_j ± e.
+ *
+ * |φ_j| ≤ 2.1 m_j, so the units' own errors add (3.1R + 35)u Σ T_j m_j to e. Both sums over units are made in blocks of `BOX_BLOCK` whose sums no
+ * compiler can take apart (the shader hides them behind an integer), so no term takes part in more than D = `depth` sums, in any order
+ * within a block, and 3 more roundings of its own: (2D + 6)u Σ T_j m_j. These are `boxUnitError`, times Σ T_j m_j, with a factor to spare.
+ *
+ * Σ|t_j| width_j and |…|·r are sums of at most L + R positive numbers and err by `boxSpreadError` of themselves, as do the bounds, which slack
+ * covers. What is left is y·k, yM and their sums with the rest, of 3R + 8 roundings (`boxBaseError`) of Σ|y_i|(|k_i| + |M_i|(|c| + r)), and that M, k, u,
+ * v, b0, b1 in float64 are rounded (search/bounds.ts, 2^-29 of this and less).
  */
-export function boxAccumulation(units: number, dim: number): number {
-  return (2 * units + 6 * dim + 64) * F32.unit * F32.slack;
+export function boxUnitError(units: number, dim: number): number {
+  return (2 * depth(units) + 4 * dim + 48) * F32.unit * F32.slack;
+}
+
+/** Units in a block. */
+export const BOX_BLOCK = 16;
+
+function depth(units: number): number {
+  return BOX_BLOCK + Math.ceil(units / BOX_BLOCK);
+}
+
+export function boxSpreadError(units: number, dim: number): number {
+  return (2 * units + 4 * dim + 32) * F32.unit;
+}
+
+export function boxBaseError(dim: number): number {
+  return (4 * dim + 16) * F32.unit * F32.slack;
 }
 
 /**
- * x = u·z lies in x̂ ± Σ|u_k|ρ_k with ρ = r + this·(|c| + r): x̂ and the sum have R products each, R + 1 roundings with that of the
- * stored u_k, x̂ ± p has one more, ρ two. At least twice what is needed.
+ * x = u·z lies in x̂ ± (Σ|u_k|r_k + this·Σ|u_k|(|c_k| + r_k)): x̂ and the sum have R products each, R + 1 roundings with that of the
+ * stored u_k, and x̂ ± p and p itself four more. At least one and a half times what is needed.
  */
 export function boxProjection(dim: number): number {
   return (2 * dim + 16) * F32.unit;
 }
 
-/**
- * Entries of the table, and coordinates, are at most this; and so …
- */
+/** And this·K more, as each stored kink errs by u of itself. */
+export const BOX_KINK = 2 * F32.unit;
+
+/** Entries of the table, and coordinates, are at most this; and so … */
 export const LARGEST_ENTRY = 2 ** 20;
 /** … Ā(|c| + r) + b̄ at most this: squares of sums, which are the largest numbers formed, then stay within 2^90. */
 export const LARGEST_SUM = 2 ** 40;

@@ -1,4 +1,4 @@
-import { boxProjection } from "../bounds/boxes.ts";
+import { BOX_BLOCK, BOX_KINK, boxProjection } from "../bounds/boxes.ts";
 import { F32 } from "../bounds/precision.ts";
 import {
   type BoxFilter,
@@ -49,6 +49,8 @@ export class TwinBoxFilter implements BoxFilter {
   release(): void {}
 }
 
+const SLACK = fround(F32.slack);
+
 /** One box after another; float32 arrays round what is stored in them, `fround` the rest. */
 class OneBox {
   undecided = 0;
@@ -56,31 +58,31 @@ class OneBox {
   readonly spread: Float32Array;
   readonly #units: BoxUnits;
   readonly #projection: number;
-  /** ρ, Â, Ĝ, Σ w|v|, W, E and y. */
-  readonly #reach: Float32Array;
+  /** Â, Ĝ, W, the factors that scale W, and y. */
   readonly #A: Float32Array;
   readonly #G: Float32Array;
-  readonly #Q: Float32Array;
   readonly #W: Float32Array;
-  readonly #E: Float32Array;
-  readonly #y: Float32Array;
   readonly #scale: Float32Array;
-  /** Slope, value and width of the last band. */
-  readonly #band = new Float32Array(3);
+  readonly #y: Float32Array;
+  /** Sums over all units: of t·value, |t|·width and T·m; of t·slope·u; the same of one block. */
+  readonly #sums = { value: 0, width: 0, magnitude: 0, blockValue: 0 };
+  readonly #slopes: Float32Array;
+  readonly #blockSlopes: Float32Array;
+  /** The last band. */
+  readonly #band = { slope: 0, value: 0, width: 0, magnitude: 0, open: false };
 
   constructor(units: BoxUnits) {
     const { dim: R } = units;
     this.#units = units;
     this.#projection = fround(boxProjection(R));
     this.spread = new Float32Array(R);
-    this.#reach = new Float32Array(R);
     this.#A = new Float32Array(R * R);
     this.#G = new Float32Array(R);
-    this.#Q = new Float32Array(R);
     this.#W = new Float32Array(R * R);
-    this.#E = new Float32Array(R);
-    this.#y = new Float32Array(R);
     this.#scale = new Float32Array(R);
+    this.#y = new Float32Array(R);
+    this.#slopes = new Float32Array(R);
+    this.#blockSlopes = new Float32Array(R);
   }
 
   /** @param box centre and half-widths. @returns the verdict. */
@@ -88,49 +90,50 @@ class OneBox {
     const { dim: R, count: L } = this.#units;
     const c = box.subarray(0, R);
     const r = box.subarray(R);
-    for (let k = 0; k < R; k++) this.#reach[k] = r[k] + fround(this.#projection * fround(abs(c[k]) + r[k]));
-    for (const sums of [this.#A, this.#G, this.#Q, this.#W, this.spread]) sums.fill(0);
+    for (const sums of [this.#A, this.#G, this.#W, this.spread]) sums.fill(0);
     this.undecided = 0;
-    for (let j = 0; j < L; j++) this.#add(j, c);
-    const byRows = this.#complete(c, r);
-    const functional = this.#functional(r);
-    let width = 0;
-    if (functional) for (let j = 0; j < L; j++) width = fround(width + this.#widthAlong(j, c));
-    return this.#judge(r, byRows, functional, width);
+    this.nearness = 1;
+    for (let j = 0; j < L; j++) this.#add(j, c, r);
+    return this.#functional(c, r) ? this.#judge(c, r) : 0;
   }
 
-  /** The band of unit j on the box. @returns whether the unit has more than one piece there. */
-  #bandOf(j: number, c: Float32Array): boolean {
+  /** The band of unit j on the box. */
+  #bandOf(j: number, c: Float32Array, r: Float32Array): void {
     const { dim: R, rows } = this.#units;
     const at = j * unitStride(R);
     let x = 0;
     let p = 0;
+    let size = 0;
     for (let k = 0; k < R; k++) {
-      x = fround(x + fround(rows[at + k] * c[k]));
-      p = fround(p + fround(abs(rows[at + k]) * this.#reach[k]));
+      const u = rows[at + k];
+      x = fround(x + fround(u * c[k]));
+      p = fround(p + fround(abs(u) * r[k]));
+      size = fround(size + fround(abs(u) * fround(abs(c[k]) + r[k])));
     }
+    const [b0, b1, kinks] = [rows[at + 2 * R], rows[at + 2 * R + 1], rows[at + 2 * R + 2]];
+    p = fround(p + fround(fround(this.#projection * size) + fround(BOX_KINK * kinks)));
     const low = fround(x - p);
     const high = fround(x + p);
-    const b0 = rows[at + 2 * R];
-    const b1 = rows[at + 2 * R + 1];
     const bottom = min(max(low, b0), b1);
     const top = max(min(high, b1), b0);
     const middle = fround(top - bottom);
     const outside = max(fround(bottom - low), fround(high - top));
     const slope = fround(middle / max(fround(middle + outside), F32.tiny));
-    const width = fround(0.5 * fround(slope * outside));
-    const value = fround(fround(bottom - b0) + fround(fround(slope * fround(x - bottom)) + width));
-    this.#band[0] = slope;
-    this.#band[1] = value;
-    this.#band[2] = width;
-    return (low < b0 && high > b0) || (low < b1 && high > b1);
+    const half = fround(0.5 * fround(slope * outside));
+    const above = fround(bottom - b0);
+    const band = this.#band;
+    band.slope = slope;
+    band.width = half;
+    band.value = fround(above + fround(fround(slope * fround(x - bottom)) + half));
+    band.magnitude = fround(fround(above + fround(slope * size)) + fround(half + (high > b0 ? kinks : 0)));
+    band.open = (low < b0 && high > b0) || (low < b1 && high > b1);
   }
 
-  #add(j: number, c: Float32Array): void {
+  #add(j: number, c: Float32Array, r: Float32Array): void {
     const { dim: R, rows } = this.#units;
-    const open = this.#bandOf(j, c);
+    this.#bandOf(j, c, r);
+    const { slope, value, width, open } = this.#band;
     if (open) this.undecided++;
-    const [slope, value, width] = this.#band;
     const at = j * unitStride(R);
     let weight = 0;
     for (let i = 0; i < R; i++) {
@@ -139,43 +142,25 @@ class OneBox {
       const w = fround(v * width);
       weight = fround(weight + abs(w));
       this.#G[i] += fround(v * value);
-      this.#Q[i] += abs(w);
       for (let n = 0; n < R; n++) this.#A[i * R + n] += fround(t * rows[at + n]);
       for (let n = 0; n <= i; n++) this.#W[i * R + n] += fround(w * fround(rows[at + R + n] * width));
     }
     for (let k = 0; k < R; k++) this.spread[k] += fround(weight * abs(rows[at + k]));
   }
 
-  /** Adds M, k and the bounds E. @returns whether some component of G is surely not zero. */
-  #complete(c: Float32Array, r: Float32Array): boolean {
-    const { dim: R, base } = this.#units;
-    const square = R * R;
-    let excluded = false;
-    for (let i = 0; i < R; i++) {
-      let value = fround(this.#G[i] + base[square + i]);
-      let spread = this.#Q[i];
-      let error = base[2 * square + R + i];
-      for (let n = 0; n < R; n++) {
-        const m = base[i * R + n];
-        const a = fround(this.#A[i * R + n] + m);
-        this.#A[i * R + n] = a;
-        value = fround(value + fround(m * c[n]));
-        spread = fround(spread + fround(abs(a) * r[n]));
-        error = fround(error + fround(base[square + R + i * R + n] * fround(abs(c[n]) + r[n])));
-      }
-      this.#G[i] = value;
-      this.#E[i] = error;
-      excluded ||= abs(value) > fround(spread + error);
-    }
-    return excluded;
-  }
-
   /**
    * y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1.
    * @returns false if there is none; any other y would do as well for the proof.
    */
-  #functional(r: Float32Array): boolean {
-    const { dim: R } = this.#units;
+  #functional(c: Float32Array, r: Float32Array): boolean {
+    const { dim: R, base } = this.#units;
+    for (let i = 0; i < R; i++) {
+      this.#G[i] += base[R * R + i];
+      for (let n = 0; n < R; n++) {
+        this.#A[i * R + n] += base[i * R + n];
+        this.#G[i] += fround(base[i * R + n] * c[n]);
+      }
+    }
     const W = this.#W;
     const y = this.#y;
     const scale = this.#scale;
@@ -230,43 +215,60 @@ class OneBox {
     return true;
   }
 
-  /** |y·v_j| w_j. */
-  #widthAlong(j: number, c: Float32Array): number {
+  /** Adds unit j's part of y·G to the block's sums. */
+  #addAlong(j: number, c: Float32Array, r: Float32Array): void {
     const { dim: R, rows } = this.#units;
-    this.#bandOf(j, c);
-    const at = j * unitStride(R) + R;
+    this.#bandOf(j, c, r);
+    const band = this.#band;
+    const sums = this.#sums;
+    const at = j * unitStride(R);
     let t = 0;
-    for (let i = 0; i < R; i++) t = fround(t + fround(this.#y[i] * rows[at + i]));
-    return fround(abs(t) * this.#band[2]);
+    let size = 0;
+    for (let i = 0; i < R; i++) {
+      const one = fround(this.#y[i] * rows[at + R + i]);
+      t = fround(t + one);
+      size = fround(size + abs(one));
+    }
+    sums.blockValue = fround(sums.blockValue + fround(t * band.value));
+    sums.width = fround(sums.width + fround(abs(t) * band.width));
+    sums.magnitude = fround(sums.magnitude + fround(size * band.magnitude));
+    const slope = fround(t * band.slope);
+    for (let n = 0; n < R; n++) this.#blockSlopes[n] += fround(slope * rows[at + n]);
   }
 
-  #judge(r: Float32Array, byRows: boolean, functional: boolean, width: number): number {
-    const { dim: R } = this.#units;
-    let value = 0;
-    let spread = width;
-    let error = 0;
-    this.nearness = 1;
-    let all = 0;
-    if (functional) {
-      for (let i = 0; i < R; i++) {
-        value = fround(value + fround(this.#y[i] * this.#G[i]));
-        error = fround(error + fround(abs(this.#y[i]) * this.#E[i]));
-      }
-      for (let n = 0; n < R; n++) {
-        let sum = 0;
-        for (let i = 0; i < R; i++) sum = fround(sum + fround(this.#y[i] * this.#A[i * R + n]));
-        spread = fround(spread + fround(abs(sum) * r[n]));
-      }
-      all = fround(spread + error);
-      this.nearness = fround(abs(value) / all);
-    } else {
-      // some row must speak for all
-      for (let i = 0; i < R; i++) {
-        spread = fround(spread + this.#Q[i]);
-        error = fround(error + this.#E[i]);
-      }
+  /** Whether y shows that there is no zero, by the bounds of bounds/boxes.ts. */
+  #judge(c: Float32Array, r: Float32Array): number {
+    const { dim: R, count: L, base } = this.#units;
+    const [slopes, blockSlopes, sums, y] = [this.#slopes, this.#blockSlopes, this.#sums, this.#y];
+    Object.assign(sums, { value: 0, width: 0, magnitude: 0, blockValue: 0 });
+    slopes.fill(0);
+    for (let first = 0; first < L; first += BOX_BLOCK) {
+      blockSlopes.fill(0);
+      sums.blockValue = 0;
+      for (let j = first; j < min(first + BOX_BLOCK, L); j++) this.#addAlong(j, c, r);
+      sums.value = fround(sums.value + sums.blockValue);
+      for (let n = 0; n < R; n++) slopes[n] += blockSlopes[n];
     }
-    const empty = byRows || (functional && abs(value) > all);
-    return (empty ? BoxVerdict.empty : 0) | (error > fround(FILTER_BLUR * spread) ? BoxVerdict.blurred : 0);
+    const square = R * R;
+    let { value } = sums;
+    let spread = sums.width;
+    let error = fround(base[2 * square + 2 * R] * sums.magnitude);
+    for (let k = 0; k < R; k++) {
+      let size = base[2 * square + R + k];
+      value = fround(value + fround(y[k] * base[square + k]));
+      for (let n = 0; n < R; n++) {
+        const product = fround(y[k] * base[k * R + n]);
+        slopes[n] += product;
+        value = fround(value + fround(product * c[n]));
+        size = fround(size + fround(base[square + R + k * R + n] * fround(abs(c[n]) + r[n])));
+      }
+      error = fround(error + fround(abs(y[k]) * size));
+    }
+    for (let n = 0; n < R; n++) spread = fround(spread + fround(abs(slopes[n]) * r[n]));
+    error = fround(fround(error + fround(base[2 * square + 2 * R + 1] * spread)) * SLACK);
+    const all = fround(spread + error);
+    this.nearness = fround(abs(value) / all);
+    const empty = abs(value) > all ? BoxVerdict.empty : 0;
+    return empty | (error > fround(FILTER_BLUR * spread) ? BoxVerdict.blurred : 0);
   }
 }

@@ -35,7 +35,7 @@ export class GpuBoxFilter implements BoxFilter {
   batchSize({ dim: R, count }: BoxUnits): number {
     const work = this.#gpu.software ? SOFTWARE_BATCH_WORK : BATCH_WORK;
     // both loops over the units
-    const multiplications = Math.max(1, count) * (2 * R * R + 10 * R + 8) + 4 * R ** 3;
+    const multiplications = Math.max(1, count) * (2 * R * R + 16 * R + 16) + 4 * R ** 3;
     return Math.max(1, Math.min(MOST_BOXES, this.#knobs.batchItems, Math.floor(work / multiplications)));
   }
 
@@ -53,7 +53,7 @@ export class GpuBoxFilter implements BoxFilter {
       const input = this.#fit("boxes", boxes.byteLength, storage | copyTarget);
       const results = this.#fit("results", 4 * stride * count, storage | copySource);
       const readback = this.#fit("readback", 4 * stride * count, mapRead | copyTarget);
-      gpu.write(params, encode(BoxParams, [{ boxes: count, units: units.count }]));
+      gpu.write(params, encode(BoxParams, [{ boxes: count, units: units.count, zero: 0 }]));
       gpu.write(input, boxes);
       const label = "stillpoint boxes";
       const encoder = gpu.device.createCommandEncoder({ label });

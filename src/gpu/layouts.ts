@@ -114,8 +114,8 @@ export const layouts = {
   }),
 } as const;
 
-/** Of the box filter: how many boxes, and how many units each of them has. */
-export const BoxParams = d.struct({ boxes: d.u32, units: d.u32 });
+/** Of the box filter: how many boxes, how many units each of them has, and 0, which no compiler knows beforehand. */
+export const BoxParams = d.struct({ boxes: d.u32, units: d.u32, zero: d.u32 });
 
 /** Its bindings, as shaders/boxes.wgsl states them. */
 export const boxLayout = tgpu.bindGroupLayout({

@@ -1,31 +1,38 @@
 // Generated from shaders/*.wgsl by scripts/embed-shaders.ts; do not edit.
 
 export const shaders = {
-  boxes: `// The box filter: which boxes surely hold no zero of G, one thread a box, all units anew. The twin is src/cpu/filter-boxes.ts, the bounds are
-// those of src/bounds/boxes.ts.
+  boxes: `// The box filter: which boxes surely hold no zero of G, one thread a box, all units anew. The twin is src/cpu/filter-boxes.ts; what the bounds
+// are and why is in src/bounds/boxes.ts.
 //
-// rows holds for each unit u (R), v (R), b0, b1; base holds M (R×R), k (R), and the error bounds of matrices (R×R) and constants (R). A row of
-// boxes is a centre (R) and half-widths (R), one of results a verdict, undecided units, the nearness and the spread (R).
+// rows holds for each unit u (R), v (R), b0, b1, K; base holds M (R×R), k (R), the errors that these add (R×R and R), and what the errors of
+// units and of spreads are multiplied by. A row of boxes is a centre (R) and half-widths (R), one of results a verdict, undecided units,
+// the nearness and the spread (R).
 
 const SQUARE = R * R;
 const CONSTANT = SQUARE;
 const MATRIX_ERROR = SQUARE + R;
 const CONSTANT_ERROR = 2u * SQUARE + R;
-const UNIT_STRIDE = 2u * R + 2u;
+const UNIT_ERROR = 2u * SQUARE + 2u * R;
+const SPREAD_ERROR = UNIT_ERROR + 1u;
+const UNIT_STRIDE = 2u * R + 3u;
 
 var<private> c: array<f32, R>;
 var<private> r: array<f32, R>;
-// r with the rounding of u·c
-var<private> reach: array<f32, R>;
+// what a functional is found by: rounding in it matters to no proof
 var<private> A: array<f32, SQUARE>;
 var<private> G: array<f32, R>;
-var<private> Q: array<f32, R>;
 var<private> W: array<f32, SQUARE>;
-var<private> E: array<f32, R>;
 var<private> y: array<f32, R>;
 var<private> spread_of: array<f32, R>;
+// sums over units, and over those of one block, of t·value, t·slope·u, |t|·width and T·m
+var<private> value: f32;
+var<private> block_value: f32;
+var<private> slopes: array<f32, R>;
+var<private> block_slopes: array<f32, R>;
+var<private> width: f32;
+var<private> magnitude: f32;
 
-struct Band { slope: f32, value: f32, width: f32, open: bool }
+struct Band { slope: f32, value: f32, width: f32, magnitude: f32, open: bool }
 
 @compute @workgroup_size(WORKGROUP)
 fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -35,47 +42,39 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   /* unroll */ for (var k = 0u; k < R; k++) {
     c[k] = layout.$.boxes[2u * R * i + k];
     r[k] = layout.$.boxes[2u * R * i + R + k];
-    reach[k] = r[k] + PROJECTION * (abs(c[k]) + r[k]);
   }
   var undecided = 0u;
   for (var j = 0u; j < units; j++) {
     if (add_unit(j * UNIT_STRIDE)) { undecided++; }
   }
-  let by_rows = complete();
-  let functional = find_functional();
-  var width = 0.0;
-  if (functional) {
-    for (var j = 0u; j < units; j++) { width += width_along(j * UNIT_STRIDE); }
-  }
-
-  var value = 0.0;
-  var spread = width;
-  var error = 0.0;
+  var verdict = 0u;
   var nearness = 1.0;
-  var empty = by_rows;
-  if (functional) {
-    /* unroll */ for (var n = 0u; n < R; n++) {
-      value += y[n] * G[n];
-      error += abs(y[n]) * E[n];
+  if (find_functional()) {
+    for (var first = 0u; first < units; first += BLOCK) {
+      let last = min(first + BLOCK, units);
+      for (var j = first; j < last; j++) { add_along(j * UNIT_STRIDE); }
+      end_block();
     }
-    /* unroll */ for (var n = 0u; n < R; n++) {
-      var sum = 0.0;
-      /* unroll */ for (var k = 0u; k < R; k++) { sum += y[k] * A[k * R + n]; }
-      spread += abs(sum) * r[n];
+    var spread = width;
+    var error = layout.$.base[UNIT_ERROR] * magnitude;
+    /* unroll */ for (var k = 0u; k < R; k++) {
+      var size = layout.$.base[CONSTANT_ERROR + k];
+      value += y[k] * layout.$.base[CONSTANT + k];
+      /* unroll */ for (var n = 0u; n < R; n++) {
+        slopes[n] += y[k] * layout.$.base[k * R + n];
+        value += (y[k] * layout.$.base[k * R + n]) * c[n];
+        size += layout.$.base[MATRIX_ERROR + k * R + n] * (abs(c[n]) + r[n]);
+      }
+      error += abs(y[k]) * size;
     }
-    let all = spread + error;
-    nearness = abs(value) / all;
-    empty = empty || abs(value) > all;
-  } else {
-    // some row must speak for all
-    /* unroll */ for (var n = 0u; n < R; n++) {
-      spread += Q[n];
-      error += E[n];
-    }
+    /* unroll */ for (var n = 0u; n < R; n++) { spread += abs(slopes[n]) * r[n]; }
+    error = (error + layout.$.base[SPREAD_ERROR] * spread) * SLACK;
+    nearness = abs(value) / (spread + error);
+    verdict = select(0u, EMPTY, abs(value) > spread + error) | select(0u, BLURRED, error > BLUR * spread);
   }
 
   let to = i * (R + 3u);
-  layout.$.results[to] = select(0u, EMPTY, empty) | select(0u, BLURRED, error > BLUR * spread);
+  layout.$.results[to] = verdict;
   layout.$.results[to + 1u] = undecided;
   layout.$.results[to + 2u] = bitcast<u32>(nearness);
   /* unroll */ for (var k = 0u; k < R; k++) { layout.$.results[to + 3u + k] = bitcast<u32>(spread_of[k]); }
@@ -85,22 +84,28 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
 fn band_of(row: u32) -> Band {
   var x = 0.0;
   var p = 0.0;
+  var size = 0.0;
   /* unroll */ for (var k = 0u; k < R; k++) {
-    x += layout.$.rows[row + k] * c[k];
-    p += abs(layout.$.rows[row + k]) * reach[k];
+    let u = layout.$.rows[row + k];
+    x += u * c[k];
+    p += abs(u) * r[k];
+    size += abs(u) * (abs(c[k]) + r[k]);
   }
-  let low = x - p;
-  let high = x + p;
   let b0 = layout.$.rows[row + 2u * R];
   let b1 = layout.$.rows[row + 2u * R + 1u];
+  let kinks = layout.$.rows[row + 2u * R + 2u];
+  p += PROJECTION * size + KINK * kinks;
+  let low = x - p;
+  let high = x + p;
   let bottom = min(max(low, b0), b1);
   let top = max(min(high, b1), b0);
   let middle = top - bottom;
   let outside = max(bottom - low, high - top);
   let slope = middle / max(middle + outside, TINY);
-  let width = 0.5 * (slope * outside);
-  let value = (bottom - b0) + (slope * (x - bottom) + width);
-  return Band(slope, value, width, (low < b0 && high > b0) || (low < b1 && high > b1));
+  let half = 0.5 * (slope * outside);
+  let at_centre = (bottom - b0) + (slope * (x - bottom) + half);
+  let large = ((bottom - b0) + slope * size) + (half + select(0.0, kinks, high > b0));
+  return Band(slope, at_centre, half, large, (low < b0 && high > b0) || (low < b1 && high > b1));
 }
 
 /// Adds a unit to the sums; true if it is undecided.
@@ -113,7 +118,6 @@ fn add_unit(row: u32) -> bool {
     let w = v * band.width;
     weight += abs(w);
     G[i] += v * band.value;
-    Q[i] += abs(w);
     /* unroll */ for (var n = 0u; n < R; n++) { A[i * R + n] += t * layout.$.rows[row + n]; }
     /* unroll */ for (var n = 0u; n < i + 1u; n++) { W[i * R + n] += w * (layout.$.rows[row + R + n] * band.width); }
   }
@@ -121,30 +125,16 @@ fn add_unit(row: u32) -> bool {
   return band.open;
 }
 
-/// Adds M, k and the bounds E; true if some component of G is surely not zero.
-fn complete() -> bool {
-  var excluded = false;
-  /* unroll */ for (var i = 0u; i < R; i++) {
-    var value = G[i] + layout.$.base[CONSTANT + i];
-    var spread = Q[i];
-    var error = layout.$.base[CONSTANT_ERROR + i];
-    /* unroll */ for (var n = 0u; n < R; n++) {
-      let m = layout.$.base[i * R + n];
-      A[i * R + n] += m;
-      value += m * c[n];
-      spread += abs(A[i * R + n]) * r[n];
-      error += layout.$.base[MATRIX_ERROR + i * R + n] * (abs(c[n]) + r[n]);
-    }
-    G[i] = value;
-    E[i] = error;
-    excluded = excluded || abs(value) > spread + error;
-  }
-  return excluded;
-}
-
 /// y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1. False if there is
 /// none; any other y would do as well for the proof.
 fn find_functional() -> bool {
+  /* unroll */ for (var i = 0u; i < R; i++) {
+    G[i] += layout.$.base[CONSTANT + i];
+    /* unroll */ for (var n = 0u; n < R; n++) {
+      A[i * R + n] += layout.$.base[i * R + n];
+      G[i] += layout.$.base[i * R + n] * c[n];
+    }
+  }
   var scale: array<f32, R>;
   /* unroll */ for (var i = 0u; i < R; i++) {
     /* unroll */ for (var n = 0u; n < i + 1u; n++) {
@@ -194,12 +184,36 @@ fn find_functional() -> bool {
   return true;
 }
 
-/// |y·v| w.
-fn width_along(row: u32) -> f32 {
+/// Adds a unit's part of y·G to the block's sums.
+fn add_along(row: u32) {
   let band = band_of(row);
   var t = 0.0;
-  /* unroll */ for (var i = 0u; i < R; i++) { t += y[i] * layout.$.rows[row + R + i]; }
-  return abs(t) * band.width;
+  var size = 0.0;
+  /* unroll */ for (var i = 0u; i < R; i++) {
+    let one = y[i] * layout.$.rows[row + R + i];
+    t += one;
+    size += abs(one);
+  }
+  block_value += t * band.value;
+  width += abs(t) * band.width;
+  magnitude += size * band.magnitude;
+  let slope = t * band.slope;
+  /* unroll */ for (var n = 0u; n < R; n++) { block_slopes[n] += slope * layout.$.rows[row + n]; }
+}
+
+/// Adds a block's sums to those of all units.
+fn end_block() {
+  value += hidden(block_value);
+  block_value = 0.0;
+  /* unroll */ for (var n = 0u; n < R; n++) {
+    slopes[n] += hidden(block_slopes[n]);
+    block_slopes[n] = 0.0;
+  }
+}
+
+/// x, which no compiler can know to be x: sums on both sides of it stay apart.
+fn hidden(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ layout.$.params.zero);
 }
 `,
   dedup: `// Stage 3: unique masks, in two dispatches over the records that expand wrote. The twin is src/cpu/dedup.ts.

@@ -1,5 +1,5 @@
 import tgpu from "typegpu";
-import { boxProjection } from "../bounds/boxes.ts";
+import { BOX_BLOCK, BOX_KINK, boxProjection } from "../bounds/boxes.ts";
 import { F32, gamma } from "../bounds/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import {
@@ -118,10 +118,12 @@ export function stageSource(stage: StageName, shape: Shape, workgroup: number): 
 /** The complete WGSL of the box filter in R dimensions, at most MOST_FILTER_DIMENSIONS. */
 export function boxSource(dim: number, workgroup: number): string {
   const prelude = constants(
-    { R: dim, WORKGROUP: workgroup, EMPTY: BoxVerdict.empty, BLURRED: BoxVerdict.blurred },
+    { R: dim, WORKGROUP: workgroup, BLOCK: BOX_BLOCK, EMPTY: BoxVerdict.empty, BLURRED: BoxVerdict.blurred },
     {
       TINY: F32.tiny,
       PROJECTION: boxProjection(dim),
+      KINK: BOX_KINK,
+      SLACK: F32.slack,
       RIDGE: FILTER_RIDGE,
       REGULARISER: FILTER_REGULARISER,
       BLUR: FILTER_BLUR,

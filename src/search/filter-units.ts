@@ -1,6 +1,8 @@
 import {
   BOX_TINY,
-  boxAccumulation,
+  boxBaseError,
+  boxSpreadError,
+  boxUnitError,
   LARGEST_ENTRY,
   LARGEST_SUM,
   MOST_BOX_UNITS,
@@ -8,6 +10,7 @@ import {
 } from "../bounds/boxes.ts";
 import { F32 } from "../bounds/precision.ts";
 import { type BoxUnits, MOST_FILTER_DIMENSIONS, unitStride } from "../stages/box-filter.ts";
+import { accumulation } from "./bounds.ts";
 import type { UnitTable } from "./units.ts";
 
 /**
@@ -20,19 +23,31 @@ export function filterUnits(table: UnitTable, reach: number): BoxUnits | undefin
   if (simple < L || L > MOST_BOX_UNITS || R > MOST_FILTER_DIMENSIONS || !(reach <= LARGEST_ENTRY)) return undefined;
   const rows = new Float32Array(L * unitStride(R));
   for (let j = 0; j < L; j++) {
+    const at = j * stride;
     const to = j * unitStride(R);
-    rows.set(data.subarray(j * stride, j * stride + 2 * R + 2), to);
-    if (data[j * stride + 2 * R + 1] === Number.POSITIVE_INFINITY) rows[to + 2 * R + 1] = NO_KINK;
+    const [b0, b1] = data.subarray(at + 2 * R, at + 2 * R + 2);
+    const ramp = b1 === Number.POSITIVE_INFINITY;
+    rows.set(data.subarray(at, at + 2 * R), to);
+    rows.set([b0, ramp ? NO_KINK : b1, (Math.abs(b0) + (ramp ? 0 : Math.abs(b1))) * F32.slack], to + 2 * R);
+    const numbers = [...data.subarray(at, at + 2 * R + 1), ramp ? 0 : b1];
+    if (!numbers.every((x) => Math.abs(x) <= LARGEST_ENTRY)) return undefined;
   }
   const { matrix, constant } = magnitudes(table);
   const most = constant.map((b, i) => b + reach * matrix.subarray(i * R, i * R + R).reduce((sum, x) => sum + x, 0));
-  const within = (x: number) => Math.abs(x) <= LARGEST_ENTRY;
-  if (!most.every((x) => x <= LARGEST_SUM) || ![...M, ...k].every(within)) return undefined;
-  if (!rows.every((x) => within(x) || x === NO_KINK)) return undefined;
-  const factor = boxAccumulation(L, R);
+  if (!most.every((x) => x <= LARGEST_SUM)) return undefined;
+  const relative = boxBaseError(R);
+  const wide = accumulation(L, R);
   // slack covers that float32 rounds
-  const upward = (x: number) => (x * factor + BOX_TINY) * F32.slack;
-  return { dim: R, count: L, rows, base: Float32Array.from([...M, ...k, ...matrix.map(upward), ...constant.map(upward)]) };
+  const bound = (x: number, magnitude: number) => (Math.abs(x) * relative + magnitude * wide + BOX_TINY) * F32.slack;
+  const base = [
+    ...M,
+    ...k,
+    ...M.map((x, at) => bound(x, matrix[at])),
+    ...k.map((x, i) => bound(x, constant[i])),
+    boxUnitError(L, R),
+    boxSpreadError(L, R),
+  ];
+  return { dim: R, count: L, rows, base: Float32Array.from(base) };
 }
 
 /** Ā and b̄ of bounds.ts over all units. */

@@ -11,10 +11,12 @@ import {
   Turns,
   YIELD_MILLISECONDS,
 } from "../stages/run.ts";
+import { FilteredRoot } from "./box-filter-run.ts";
 import type { BoxSearch } from "./box-search.ts";
 import type { ChunkResult, SearchChunk } from "./chunk.ts";
 import { emitEarlyPoints } from "./early-points.ts";
 import { addTally, emptyTally } from "./events.ts";
+import { filterUnits } from "./filter-units.ts";
 import { LeafSet } from "./leaves.ts";
 import { emitPointsOnPaths } from "./paths.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
@@ -48,6 +50,8 @@ export interface SearchControl extends RunControl {
   readonly share?: { readonly index: number; readonly of: number } | undefined;
   /** What leaves are solved on; default this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
+  /** Where there is one, boxes that prove many go through its box filter first, but for a share of a search. */
+  readonly filterOn?: (() => Promise<StageBackend>) | undefined;
 }
 
 /** Queued boxes to be done by one thread, and where what is left of them goes. */
@@ -101,6 +105,10 @@ class SearchRun {
   #open = 0;
   #stopped: string | undefined;
   #hasFollowed = false;
+  /** Boxes that the filter kept, by root: they are begun when their turn comes, as an open box takes much memory. */
+  #filtered: readonly { readonly root: number; readonly boxes: FilteredRoot }[] = [];
+  /** What they were filtered on. */
+  #filterOn: StageBackend | undefined;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
   /** Messages that workers have not answered yet. */
@@ -133,6 +141,7 @@ class SearchRun {
     if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = this.#emitEarly();
     if (queue.length > 0) await this.#followPaths();
     const described = this.#keepShare(queue);
+    await this.#filter(queue);
     await this.#finish(queue);
     return this.#conclude(planned, early, described);
   }
@@ -160,7 +169,9 @@ class SearchRun {
   /** Rounds, until nothing is left or the queue is long enough to be shared; curves are followed before the first that is `long`. */
   async #divide(long: (queue: readonly QueuedBox[]) => boolean): Promise<QueuedBox[]> {
     let queue = this.#rootBoxes();
-    while (queue.length > 0 && queue.length < WELL_DIVIDED && this.#stopped === undefined) {
+    // a filter takes a few as well as many
+    const enough = this.#filters ? queue.length + 1 : WELL_DIVIDED;
+    while (queue.length > 0 && queue.length < enough && this.#stopped === undefined) {
       if (long(queue)) await this.#followPaths();
       queue = await this.#round(queue);
     }
@@ -183,7 +194,8 @@ class SearchRun {
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       ...(described === undefined ? {} : { queue: described }),
-      counts: { ...tally, leafRegions: regions },
+      ...this.#filteredOn(),
+      counts: { ...tally, leafRegions: regions, ...this.#filterCounts() },
       seconds: {
         setup: (planned - this.#started) / 1000,
         earlyPoints: early / 1000,
@@ -256,15 +268,90 @@ class SearchRun {
     return described;
   }
 
-  /** The queue and all that comes of it. */
+  /** Whether boxes are to be filtered: shares of a search have to agree on all that comes before. */
+  get #filters(): boolean {
+    return this.#control.filterOn !== undefined && this.#control.share === undefined;
+  }
+
+  /** Boxes of the queue that the filter takes go through it; the others, and what it keeps, are left. */
+  async #filter(queue: QueuedBox[]): Promise<void> {
+    const { filterOn } = this.#control;
+    if (filterOn === undefined || !this.#filters || queue.length === 0 || this.#stopped !== undefined) return;
+    const backend = await filterOn();
+    const filter = backend.boxes;
+    if (filter === undefined) return;
+    const byRoot = new Map<number, QueuedBox[]>();
+    for (const queued of queue.splice(0)) byRoot.set(queued.root, [...(byRoot.get(queued.root) ?? []), queued]);
+    const filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
+    this.#filtered = filtered;
+    for (const [root, some] of byRoot) {
+      const reach = some.reduce((most, { box }) => Math.max(most, ...box.lo.map(Math.abs), ...box.hi.map(Math.abs)), 0);
+      const units = filterUnits(this.#plan.roots[root].problem.table, reach);
+      if (units === undefined) {
+        queue.push(...some);
+        continue;
+      }
+      this.#filterOn = backend;
+      const boxes = new FilteredRoot(units);
+      filtered.push({ root, boxes });
+      for (const { box } of some) boxes.add(box, box.share);
+      try {
+        while (boxes.open > 0) {
+          this.#stopIfDue();
+          if (this.#stopped !== undefined) break;
+          const { settled } = boxes;
+          await boxes.step(filter);
+          this.#settled += boxes.settled - settled;
+          await this.#yield();
+        }
+      } finally {
+        filter.release(units);
+      }
+      this.#open += boxes.open;
+    }
+  }
+
+  #filteredOn(): Pick<MethodOutcome, "backend"> {
+    if (this.#filterOn === undefined) return {};
+    const { name, adapter } = this.#filterOn;
+    return { backend: { name, adapter } };
+  }
+
+  #filterCounts(): { readonly gpuBoxes?: number } {
+    if (this.#filterOn === undefined) return {};
+    return { gpuBoxes: this.#filtered.reduce((sum, { boxes }) => sum + boxes.boxes, 0) };
+  }
+
+  get #kept(): number {
+    return this.#filtered.reduce((sum, { boxes }) => sum + boxes.kept.length, 0);
+  }
+
+  /** A box that the filter kept, begun. No search may be under way on this thread. */
+  #begin(): QueuedBox[] {
+    for (const { root, boxes } of this.#filtered) {
+      const next = boxes.kept.pop();
+      if (next === undefined) continue;
+      const search = this.#searches[root];
+      search.start(next.box, next.share);
+      return search.takeOpen().map((box) => ({ root, box }));
+    }
+    return [];
+  }
+
+  /** The queue, what the filter kept, and all that comes of it. */
   async #finish(queue: QueuedBox[]): Promise<void> {
-    await this.#work(BUDGET, BUDGET, (shareOf) => ({
-      boxes: queue.splice(queue.length - shareOf(queue.length)).reverse(),
-      done: (left) => {
-        for (const box of left) queue.push(box);
-      },
-    }));
-    this.#open += queue.length;
+    await this.#work(BUDGET, BUDGET, (shareOf) => {
+      const share = shareOf(queue.length + this.#kept);
+      const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
+      while (boxes.length < share) boxes.push(...this.#begin());
+      return {
+        boxes,
+        done: (left) => {
+          for (const box of left) queue.push(box);
+        },
+      };
+    });
+    this.#open += queue.length + this.#kept;
   }
 
   /**

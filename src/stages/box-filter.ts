@@ -10,14 +10,14 @@ export interface BoxUnits {
   readonly dim: number;
   /** L. */
   readonly count: number;
-  /** L rows of `unitStride`: u (R), v (R), b0, b1; `NO_KINK` for the b1 of a ramp. */
+  /** L rows of `unitStride`: u (R), v (R), b0, b1, K = |b0| + |b1|; for a ramp b1 is `NO_KINK`, and K is |b0|. */
   readonly rows: Float32Array<ArrayBuffer>;
-  /** M (R×R), k (R), then what bounds the error, rounded up (bounds/boxes.ts): of matrices (R×R) and of constants (R). */
+  /** M (R×R), k (R), then bounds, rounded up: on what they add to the error (R×R and R), `boxUnitError` and `boxSpreadError`. */
   readonly base: Float32Array<ArrayBuffer>;
 }
 
 export function unitStride(dim: number): number {
-  return 2 * dim + 2;
+  return 2 * dim + 3;
 }
 
 /** Largest R: the matrices of one thread fit in registers. */
@@ -37,7 +37,7 @@ export interface FilteredBoxes {
   readonly verdicts: Uint32Array;
   /** Units that have more than one piece on the box. */
   readonly undecided: Uint32Array;
-  /** |y·Ĝ| over what it must exceed, for the functional y that was tried; 1 if there was none. */
+  /** |y·G| at the centre over what it must exceed, for the functional y that was tried; 1 if there was none. */
   readonly nearness: Float32Array;
   /** boxes×R: Σ_j w_j|v_j|₁|u_j|, what the choice of a split goes by. */
   readonly spread: Float32Array;
