@@ -15,37 +15,37 @@ const STALE_PER_COORDINATE = 8;
 /** Sides below this are not halved: float32 tells little apart there. */
 const SMALLEST_SIDE = 2 ** -30;
 
-/** Boxes as numbers, last in first out; many more than objects would be made for. */
+/** Boxes as rows of numbers, last in first out; many more than objects should be made for. */
 export class BoxStack {
+  /** Numbers of a row: lo (R), hi (R), share of the search's volume, halvings since a unit was decided, undecided units before the last of them. */
+  readonly stride: number;
   readonly #dim: number;
   #numbers = new Float64Array(1024);
   length = 0;
 
   constructor(dim: number) {
     this.#dim = dim;
+    this.stride = 2 * dim + 3;
   }
 
-  /** Numbers of a row: lo (R), hi (R), share of the search's volume, halvings since a unit was decided, undecided units before the last of them. */
-  get stride(): number {
-    return 2 * this.#dim + 3;
-  }
-
-  push(row: ArrayLike<number>): void {
+  /** @param row its first `stride` numbers. */
+  push(row: Float64Array): void {
     const at = this.length * this.stride;
     if (at + this.stride > this.#numbers.length) {
       const grown = new Float64Array(2 * this.#numbers.length);
       grown.set(this.#numbers);
       this.#numbers = grown;
     }
-    this.#numbers.set(row, at);
+    // rows are short: `set` would take longer
+    for (let k = 0; k < this.stride; k++) this.#numbers[at + k] = row[k];
     this.length++;
   }
 
-  /** The last rows, at most `most` of them; valid until the next push. */
+  /** The last rows, at most `most` of them. */
   take(most: number): Float64Array {
     const end = this.length * this.stride;
     this.length -= Math.min(most, this.length);
-    return this.#numbers.subarray(this.length * this.stride, end);
+    return this.#numbers.slice(this.length * this.stride, end);
   }
 
   /** @returns undefined when there is none. */
@@ -72,18 +72,24 @@ export class FilteredRoot {
   settled = 0;
   readonly #units: BoxUnits;
   readonly #open: BoxStack;
+  /** The box that is divided, and the first and the next of its parts. */
+  readonly #row: Float64Array;
+  readonly #part: Float64Array;
+  readonly #halved = new Int32Array(MOST_HALVINGS);
 
   constructor(units: BoxUnits) {
     this.#units = units;
     this.kept = new BoxStack(units.dim);
     this.#open = new BoxStack(units.dim);
+    this.#row = new Float64Array(this.#open.stride);
+    this.#part = new Float64Array(this.#open.stride);
   }
 
   /** The box rounded outwards to float32. */
   add({ lo, hi }: Box, share: number): void {
     const down = Array.from(lo, (x) => float32Below(x));
     const up = Array.from(hi, (x) => -float32Below(-x));
-    this.#open.push([...down, ...up, share, 0, this.#units.count]);
+    this.#open.push(Float64Array.from([...down, ...up, share, 0, this.#units.count]));
   }
 
   /** Boxes that are still to be filtered. */
@@ -91,76 +97,83 @@ export class FilteredRoot {
     return this.#open.length;
   }
 
-  /** One batch. */
+  /** One batch. @throws what the filter throws. */
   async step(filter: BoxFilter): Promise<void> {
     const { dim: R } = this.#units;
     const { stride } = this.#open;
-    // rows are overwritten once parts are pushed
-    const rows = this.#open.take(filter.batchSize(this.#units)).slice();
+    const rows = this.#open.take(filter.batchSize(this.#units));
     const count = rows.length / stride;
     const boxes = new Float32Array(2 * R * count);
-    for (let i = 0; i < count; i++) writeCentre(rows.subarray(i * stride, (i + 1) * stride), R, boxes, 2 * R * i);
+    for (let i = 0; i < count; i++) writeCentre(rows, i * stride, R, boxes, 2 * R * i);
     const filtered = await filter.filter(this.#units, boxes);
     this.boxes += count;
-    for (let i = 0; i < count; i++) this.#divide(rows.subarray(i * stride, (i + 1) * stride), filtered, i);
+    for (let i = 0; i < count; i++) {
+      for (let k = 0; k < stride; k++) this.#row[k] = rows[i * stride + k];
+      this.#decide(filtered, i);
+    }
   }
 
-  /** What becomes of a box, by what the filter says of it. @param row overwritten. */
-  #divide(row: Float64Array, { verdicts, undecided, nearness, spread }: FilteredBoxes, i: number): void {
+  /** What becomes of the box in `row`, the i-th of its batch. */
+  #decide({ verdicts, undecided, nearness, spread }: FilteredBoxes, i: number): void {
     const { dim: R } = this.#units;
-    const [share, stale, before] = row.subarray(2 * R);
+    const row = this.#row;
     if (verdicts[i] & BoxVerdict.empty) {
-      this.settled += share;
+      this.settled += row[2 * R];
       return;
     }
-    const unchanged = undecided[i] < before ? 0 : stale;
-    const few = undecided[i] <= FEW_UNDECIDED || unchanged >= STALE_PER_COORDINATE * R;
-    if (few || verdicts[i] & BoxVerdict.blurred) {
-      this.kept.push(row);
-      return;
-    }
-    const halved = this.#halvings(row, nearness[i], spread.subarray(i * R, i * R + R));
-    if (halved.length === 0) {
-      this.kept.push(row);
-      return;
-    }
-    row[2 * R] = share / 2 ** halved.length;
-    row[2 * R + 1] = unchanged + halved.length;
+    const stale = undecided[i] < row[2 * R + 2] ? 0 : row[2 * R + 1];
+    row[2 * R + 1] = stale;
     row[2 * R + 2] = undecided[i];
-    for (let part = 0; part < 2 ** halved.length; part++) {
-      const child = row.slice();
-      halved.forEach((n, k) => {
-        const half = middle32(child[n], child[R + n]);
-        if ((part >> k) & 1) child[n] = half;
-        else child[R + n] = half;
-      });
-      this.#open.push(child);
-    }
+    const ended = undecided[i] <= FEW_UNDECIDED || stale >= STALE_PER_COORDINATE * R;
+    const halvings = ended || verdicts[i] & BoxVerdict.blurred ? 0 : this.#chooseHalves(nearness[i], spread, i * R);
+    if (halvings === 0) this.kept.push(row);
+    else this.#divide(halvings);
   }
 
-  /** Coordinates to halve one after the other, each the one that makes most of the spread of the bands; none if no side can be halved. */
-  #halvings(row: Float64Array, nearness: number, spread: Float32Array): number[] {
+  /** Coordinates to halve one after the other, each the one that makes most of the spread of the bands. @returns how many; 0 if none can be. */
+  #chooseHalves(nearness: number, spread: Float32Array, at: number): number {
     const { dim: R } = this.#units;
     const times = nearness < NEARNESS_FOR_QUARTERS ? MOST_HALVINGS : nearness < NEARNESS_FOR_HALVES ? 2 : 1;
-    const first = row.slice();
-    const halved: number[] = [];
-    while (halved.length < times) {
+    const first = this.#part;
+    for (let k = 0; k < 2 * R; k++) first[k] = this.#row[k];
+    let halvings = 0;
+    while (halvings < times) {
       let best = -1;
       let most = -1;
       for (let n = 0; n < R; n++) {
         const width = first[R + n] - first[n];
         const half = middle32(first[n], first[R + n]);
         if (!(half > first[n] && half < first[R + n] && width >= SMALLEST_SIDE)) continue;
-        if (spread[n] * width > most) {
-          most = spread[n] * width;
+        if (spread[at + n] * width > most) {
+          most = spread[at + n] * width;
           best = n;
         }
       }
       if (best < 0) break;
-      halved.push(best);
+      this.#halved[halvings++] = best;
       first[R + best] = middle32(first[best], first[R + best]);
     }
-    return halved;
+    return halvings;
+  }
+
+  /** Bit k of a part's number tells which half of the k-th coordinate halved it is in. */
+  #divide(halvings: number): void {
+    const { dim: R } = this.#units;
+    const row = this.#row;
+    const part = this.#part;
+    const parts = 2 ** halvings;
+    row[2 * R] /= parts;
+    row[2 * R + 1] += halvings;
+    for (let number = 0; number < parts; number++) {
+      for (let k = 0; k < row.length; k++) part[k] = row[k];
+      for (let k = 0; k < halvings; k++) {
+        const n = this.#halved[k];
+        const half = middle32(part[n], part[R + n]);
+        if ((number >> k) & 1) part[n] = half;
+        else part[R + n] = half;
+      }
+      this.#open.push(part);
+    }
   }
 }
 
@@ -169,15 +182,15 @@ function middle32(lo: number, hi: number): number {
   return Math.fround(0.5 * (lo + hi));
 }
 
-/** The centre and half-widths of a row's box in float32, with the box within their sum. */
-function writeCentre(row: Float64Array, R: number, out: Float32Array, at: number): void {
+/** The centre and half-widths, in float32, of the box whose row begins at `from`, with the box within their sum. */
+function writeCentre(rows: Float64Array, from: number, R: number, out: Float32Array, to: number): void {
   for (let k = 0; k < R; k++) {
-    const lo = row[k];
-    const hi = row[R + k];
+    const lo = rows[from + k];
+    const hi = rows[from + R + k];
     const c = middle32(lo, hi);
-    out[at + k] = c;
+    out[to + k] = c;
     // the factor is worth four roundings to float32: up, that is
-    out[at + R + k] = Math.max(hi - c, c - lo) * (1 + 2 ** -22);
+    out[to + R + k] = Math.max(hi - c, c - lo) * (1 + 2 ** -22);
   }
 }
 

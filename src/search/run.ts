@@ -2,6 +2,7 @@ import { sha256 } from "../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { StageBackend } from "../stages/backend.ts";
+import type { BoxFilter } from "../stages/box-filter.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import {
   type CandidateSink,
@@ -106,7 +107,7 @@ class SearchRun {
   #stopped: string | undefined;
   #hasFollowed = false;
   /** Boxes that the filter kept, by root: they are begun when their turn comes, as an open box takes much memory. */
-  #filtered: readonly { readonly root: number; readonly boxes: FilteredRoot }[] = [];
+  readonly #filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
   /** What they were filtered on. */
   #filterOn: StageBackend | undefined;
   readonly #turns = new Turns();
@@ -273,42 +274,40 @@ class SearchRun {
     return this.#control.filterOn !== undefined && this.#control.share === undefined;
   }
 
-  /** Boxes of the queue that the filter takes go through it; the others, and what it keeps, are left. */
+  /** Boxes of the queue that a filter takes go through it; the others, and what it keeps, are left. */
   async #filter(queue: QueuedBox[]): Promise<void> {
     const { filterOn } = this.#control;
-    if (filterOn === undefined || !this.#filters || queue.length === 0 || this.#stopped !== undefined) return;
-    const backend = await filterOn();
-    const filter = backend.boxes;
-    if (filter === undefined) return;
-    const byRoot = new Map<number, QueuedBox[]>();
-    for (const queued of queue.splice(0)) byRoot.set(queued.root, [...(byRoot.get(queued.root) ?? []), queued]);
-    const filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
-    this.#filtered = filtered;
-    for (const [root, some] of byRoot) {
-      const reach = some.reduce((most, { box }) => Math.max(most, ...box.lo.map(Math.abs), ...box.hi.map(Math.abs)), 0);
-      const units = filterUnits(this.#plan.roots[root].problem.table, reach);
-      if (units === undefined) {
-        queue.push(...some);
-        continue;
-      }
-      this.#filterOn = backend;
-      const boxes = new FilteredRoot(units);
-      filtered.push({ root, boxes });
-      for (const { box } of some) boxes.add(box, box.share);
-      try {
-        while (boxes.open > 0) {
-          this.#stopIfDue();
-          if (this.#stopped !== undefined) break;
-          const { settled } = boxes;
-          await boxes.step(filter);
-          this.#settled += boxes.settled - settled;
-          await this.#yield();
-        }
-      } finally {
-        filter.release(units);
-      }
-      this.#open += boxes.open;
+    if (filterOn === undefined || !this.#filters || this.#stopped !== undefined) return;
+    const jobs = this.#plan.roots.flatMap(({ problem }, root) => {
+      const boxes = queue.filter((queued) => queued.root === root).map(({ box }) => box);
+      const reach = boxes.reduce((most, { lo, hi }) => Math.max(most, ...lo.map(Math.abs), ...hi.map(Math.abs)), 0);
+      const units = boxes.length === 0 ? undefined : filterUnits(problem.table, reach);
+      return units === undefined ? [] : [{ root, boxes, units }];
+    });
+    const backend = jobs.length === 0 ? undefined : await filterOn();
+    if (backend?.boxes === undefined) return;
+    this.#filterOn = backend;
+    const taken = new Set(jobs.map(({ root }) => root));
+    queue.splice(0, queue.length, ...queue.filter(({ root }) => !taken.has(root)));
+    for (const { root, boxes, units } of jobs) {
+      const filtered = new FilteredRoot(units);
+      this.#filtered.push({ root, boxes: filtered });
+      for (const box of boxes) filtered.add(box, box.share);
+      await this.#filterRoot(filtered, backend.boxes);
+      backend.boxes.release(units);
     }
+  }
+
+  async #filterRoot(boxes: FilteredRoot, filter: BoxFilter): Promise<void> {
+    while (boxes.open > 0) {
+      this.#stopIfDue();
+      if (this.#stopped !== undefined) break;
+      const before = boxes.settled;
+      await boxes.step(filter);
+      this.#settled += boxes.settled - before;
+      await this.#yield();
+    }
+    this.#open += boxes.open;
   }
 
   #filteredOn(): Pick<MethodOutcome, "backend"> {
@@ -318,8 +317,11 @@ class SearchRun {
   }
 
   #filterCounts(): { readonly gpuBoxes?: number } {
-    if (this.#filterOn === undefined) return {};
-    return { gpuBoxes: this.#filtered.reduce((sum, { boxes }) => sum + boxes.boxes, 0) };
+    return this.#filterOn === undefined ? {} : { gpuBoxes: this.#gpuBoxes };
+  }
+
+  get #gpuBoxes(): number {
+    return this.#filtered.reduce((sum, { boxes }) => sum + boxes.boxes, 0);
   }
 
   get #kept(): number {
@@ -343,7 +345,8 @@ class SearchRun {
     await this.#work(BUDGET, BUDGET, (shareOf) => {
       const share = shareOf(queue.length + this.#kept);
       const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
-      while (boxes.length < share) boxes.push(...this.#begin());
+      // what is not begun counts as open once the run is stopped
+      while (boxes.length < share && this.#stopped === undefined) boxes.push(...this.#begin());
       return {
         boxes,
         done: (left) => {
@@ -477,7 +480,7 @@ class SearchRun {
     this.#control.onProgress?.({
       phase: "search",
       fraction: Math.min(1, this.#settled),
-      done: this.#boxes,
+      done: this.#boxes + this.#gpuBoxes,
       fixedPoints: this.#sink.found,
     });
   }

@@ -1,10 +1,12 @@
 import { GpuBackend } from "../../src/gpu/backend.ts";
+import { GpuBoxFilter } from "../../src/gpu/box-filter.ts";
 import type { GpuSource } from "../../src/gpu/device.ts";
 import { DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { runtimeName } from "../../src/runtime.ts";
 import { corpus } from "../corpus/generate.ts";
 import { answersOf } from "./answers.ts";
+import { boxBodies } from "./box-bodies.ts";
 import { gpuImplementation, TINY } from "./implementations.ts";
 import { longBodies, pipelineBodies } from "./pipeline-bodies.ts";
 import { stageBodies } from "./stage-bodies.ts";
@@ -52,6 +54,9 @@ export async function runParity(
     const { workgroup, workgroups } = { ...DEFAULT_KNOBS, ...knobs };
     const implementation = gpuImplementation(gpu, { workgroup, workgroups });
     for (const body of stageBodies) await attempt(sizes + body.name, () => body.run(implementation));
+    const boxes = new GpuBoxFilter(gpu, { ...DEFAULT_KNOBS, ...knobs });
+    for (const body of boxBodies) await attempt(sizes + body.name, () => body.run(boxes));
+    boxes.freeBatches();
     for (const body of pipelineBodies) {
       const backend = new GpuBackend(gpu, { knobs });
       await attempt(sizes + body.name, () => body.run(backend));
