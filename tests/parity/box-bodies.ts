@@ -80,7 +80,11 @@ export function unitsOf(table: UnitTable): BoxUnits {
   return units;
 }
 
-async function filterOnce(filter: BoxFilter, units: BoxUnits, boxes: Float32Array<ArrayBuffer>): Promise<FilteredBoxes> {
+async function filterOnce(
+  filter: BoxFilter,
+  units: BoxUnits,
+  boxes: Float32Array<ArrayBuffer>,
+): Promise<FilteredBoxes> {
   const out = await filter.filter(units, boxes);
   filter.release(units);
   return out;

@@ -62,7 +62,9 @@ describe("the comparator of boxes", () => {
       const units = unitsOf(withZero(someUnits(3, seed), [0.3, -0.7, 0.1]));
       const boxes = new Float32Array(Array.from({ length: 20 }, () => [0.3, -0.7, 0.1, 2e-8, 4e-8, 1e-8]).flat());
       const base = units.base.slice();
-      expect((await new TwinBoxFilter().filter(units, boxes)).verdicts.every((verdict) => (verdict & 1) === 0)).toBe(true);
+      expect((await new TwinBoxFilter().filter(units, boxes)).verdicts.every((verdict) => (verdict & 1) === 0)).toBe(
+        true,
+      );
       base.fill(0, 12);
       const { verdicts } = await new TwinBoxFilter().filter({ ...units, base }, boxes);
       if (verdicts.some((verdict) => verdict & 1)) discarded++;

@@ -156,9 +156,9 @@ describe("a search with a box filter", () => {
     expect(filterUnits(someUnits(7, 1), 4)).toBe(undefined);
     expect(filterUnits(someUnits(3, 1), 2 ** 30)).toBe(undefined);
     const table = someUnits(3, 1);
-    expect(filterUnits({ ...table, k: table.k.map(() => 2 ** 50), constantMagnitude: table.k.map(() => 2 ** 50) }, 4)).toBe(
-      undefined,
-    );
+    expect(
+      filterUnits({ ...table, k: table.k.map(() => 2 ** 50), constantMagnitude: table.k.map(() => 2 ** 50) }, 4),
+    ).toBe(undefined);
   });
 
   it("does the same work whatever the threads", async () => {
@@ -261,7 +261,10 @@ describe("the boxes of a root", () => {
     for (let i = 0; i < 1000; i++) stack.push(Float64Array.of(i, i, i + 1, i + 1, i / 1000, 0, 0));
     expect(stack.take(3)[0]).toBe(997);
     for (let i = 996; i >= 0; i--) {
-      expect(stack.pop()).toEqual({ box: { lo: Float64Array.of(i, i), hi: Float64Array.of(i + 1, i + 1) }, share: i / 1000 });
+      expect(stack.pop()).toEqual({
+        box: { lo: Float64Array.of(i, i), hi: Float64Array.of(i + 1, i + 1) },
+        share: i / 1000,
+      });
     }
     expect(stack.pop()).toBe(undefined);
     expect(stack.take(5)).toHaveLength(0);

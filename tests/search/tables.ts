@@ -61,7 +61,10 @@ export function boxOf(R: number, seed: number): { centre: number[]; halves: numb
 }
 
 /** G(z), straight from the table. */
-export function residual({ dim: R, count, data, stride, simple, generic, M, k }: UnitTable, z: readonly number[]): number[] {
+export function residual(
+  { dim: R, count, data, stride, simple, generic, M, k }: UnitTable,
+  z: readonly number[],
+): number[] {
   const G = z.map((_, i) => k[i] + z.reduce((sum, x, n) => sum + M[i * R + n] * x, 0));
   for (let j = 0; j < count; j++) {
     const x = z.reduce((sum, each, n) => sum + data[j * stride + n] * each, 0);
