@@ -47,7 +47,8 @@ export async function* solveMany(
   const threads = options.threads ?? 1;
   const inTurns = yielding(models, threads > 1 ? MILLISECONDS_BETWEEN_ANSWERS : undefined);
   if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
-  else if (threads > 1) yield* sideBySide(inTurns, options, engine);
+  // searches on a GPU, one after the other: in workers each would open a device of its own
+  else if (threads > 1 && options.backend !== "webgpu") yield* sideBySide(inTurns, options, engine);
   else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
 }
 

@@ -19,11 +19,11 @@ import { F32 } from "./precision.ts";
  *
  * |φ_j| ≤ 2.1 m_j, so the units' own errors add (3.1R + 35)u Σ T_j m_j to e. Both sums over units are made in blocks of `BOX_BLOCK` whose sums no
  * compiler can take apart (the shader hides them behind an integer), so no term takes part in more than D = `depth` sums, in any order
- * within a block, and 3 more roundings of its own: (2D + 6)u Σ T_j m_j. These are `boxUnitError`, times Σ T_j m_j, with a factor to spare.
+ * within a block, and 4 more roundings, of its own and with the rest: (2D + 8)u Σ T_j m_j. Together they are less than `boxUnitError`.
  *
  * Σ|t_j| width_j and |…|·r are sums of at most L + R positive numbers and err by `boxSpreadError` of themselves, as do the bounds, which slack
- * covers. What is left is y·k, yM and their sums with the rest, of 3R + 8 roundings (`boxBaseError`) of Σ|y_i|(|k_i| + |M_i|(|c| + r)), and that M, k, u,
- * v, b0, b1 in float64 are rounded (search/bounds.ts, 2^-29 of this and less).
+ * covers. What is left is y·k, yM and (yM)·c, summed apart and then added, of 3R + 8 roundings (`boxBaseError`) of
+ * Σ|y_i|(|k_i| + |M_i|(|c| + r)), and that M, k, u, v, b0, b1 in float64 are rounded (search/bounds.ts, 2^-29 of this and less).
  */
 export function boxUnitError(units: number, dim: number): number {
   return (2 * depth(units) + 4 * dim + 48) * F32.unit * F32.slack;
@@ -59,12 +59,12 @@ export const BOX_KINK = 2 * F32.unit;
 export const LARGEST_ENTRY = 2 ** 20;
 /** … Ā(|c| + r) + b̄ at most this: squares of sums, which are the largest numbers formed, then stay within 2^90. */
 export const LARGEST_SUM = 2 ** 40;
-/** Units at most: what flushed subnormals add was counted for so many. */
-export const MOST_BOX_UNITS = 2 ** 16;
+/** Units at most: slack covers that the bounds of so many are sums, of L roundings. */
+export const MOST_BOX_UNITS = 2 ** 13;
 
 /**
  * What flushed subnormals, 2^-126 each, can come to in a bound: the worst is a slope, which meets |x − centre| ≤ 2^44, a weight of 2^20 and
- * 2^16 units. Systems are equilibrated to 1, so this is nothing.
+ * 2^13 units. Systems are equilibrated to 1, so this is nothing.
  */
 export const BOX_TINY = 2 ** -40;
 

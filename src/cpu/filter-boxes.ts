@@ -250,21 +250,24 @@ class OneBox {
       for (let n = 0; n < R; n++) slopes[n] += blockSlopes[n];
     }
     const square = R * R;
-    let { value } = sums;
     let spread = sums.width;
     let error = fround(base[2 * square + 2 * R] * sums.magnitude);
+    let rest = 0;
     for (let k = 0; k < R; k++) {
       let size = base[2 * square + R + k];
-      value = fround(value + fround(y[k] * base[square + k]));
       for (let n = 0; n < R; n++) {
-        const product = fround(y[k] * base[k * R + n]);
-        slopes[n] += product;
-        value = fround(value + fround(product * c[n]));
         size = fround(size + fround(base[square + R + k * R + n] * fround(abs(c[n]) + r[n])));
       }
       error = fround(error + fround(abs(y[k]) * size));
+      rest = fround(rest + fround(y[k] * base[square + k]));
     }
-    for (let n = 0; n < R; n++) spread = fround(spread + fround(abs(slopes[n]) * r[n]));
+    for (let n = 0; n < R; n++) {
+      let slope = 0;
+      for (let k = 0; k < R; k++) slope = fround(slope + fround(y[k] * base[k * R + n]));
+      rest = fround(rest + fround(slope * c[n]));
+      spread = fround(spread + fround(abs(fround(slopes[n] + slope)) * r[n]));
+    }
+    const value = fround(sums.value + rest);
     error = fround(fround(error + fround(base[2 * square + 2 * R + 1] * spread)) * SLACK);
     const all = fround(spread + error);
     this.nearness = fround(abs(value) / all);

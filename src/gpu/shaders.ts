@@ -55,19 +55,23 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
       for (var j = first; j < last; j++) { add_along(j * UNIT_STRIDE); }
       end_block();
     }
+    // what M and k add is summed apart: each sum is one more rounding for all that is in it
     var spread = width;
     var error = layout.$.base[UNIT_ERROR] * magnitude;
+    var rest = 0.0;
     /* unroll */ for (var k = 0u; k < R; k++) {
       var size = layout.$.base[CONSTANT_ERROR + k];
-      value += y[k] * layout.$.base[CONSTANT + k];
-      /* unroll */ for (var n = 0u; n < R; n++) {
-        slopes[n] += y[k] * layout.$.base[k * R + n];
-        value += (y[k] * layout.$.base[k * R + n]) * c[n];
-        size += layout.$.base[MATRIX_ERROR + k * R + n] * (abs(c[n]) + r[n]);
-      }
+      /* unroll */ for (var n = 0u; n < R; n++) { size += layout.$.base[MATRIX_ERROR + k * R + n] * (abs(c[n]) + r[n]); }
       error += abs(y[k]) * size;
+      rest += y[k] * layout.$.base[CONSTANT + k];
     }
-    /* unroll */ for (var n = 0u; n < R; n++) { spread += abs(slopes[n]) * r[n]; }
+    /* unroll */ for (var n = 0u; n < R; n++) {
+      var slope = 0.0;
+      /* unroll */ for (var k = 0u; k < R; k++) { slope += y[k] * layout.$.base[k * R + n]; }
+      rest += slope * c[n];
+      spread += abs(slopes[n] + hidden(slope)) * r[n];
+    }
+    value += hidden(rest);
     error = (error + layout.$.base[SPREAD_ERROR] * spread) * SLACK;
     nearness = abs(value) / (spread + error);
     verdict = select(0u, EMPTY, abs(value) > spread + error) | select(0u, BLURRED, error > BLUR * spread);
