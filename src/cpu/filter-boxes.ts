@@ -94,7 +94,10 @@ class OneBox {
     this.undecided = 0;
     this.nearness = 1;
     for (let j = 0; j < L; j++) this.#add(j, c, r);
-    return this.#functional(c, r) ? this.#judge(c, r) : 0;
+    const found = this.#functional(c, r);
+    if (found === "found") return this.#judge(c, r);
+    // without a functional float32 has no more to say
+    return found === "zero" ? 0 : BoxVerdict.blurred;
   }
 
   /** The band of unit j on the box. */
@@ -149,10 +152,11 @@ class OneBox {
   }
 
   /**
-   * y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1.
-   * @returns false if there is none; any other y would do as well for the proof.
+   * y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1,
+   * but for rows of zeros. Any other y would do as well for the proof.
+   * @returns "zero" where Ĝ is nothing.
    */
-  #functional(c: Float32Array, r: Float32Array): boolean {
+  #functional(c: Float32Array, r: Float32Array): "found" | "zero" | "failed" {
     const { dim: R, base } = this.#units;
     for (let i = 0; i < R; i++) {
       this.#G[i] += base[R * R + i];
@@ -173,8 +177,7 @@ class OneBox {
         }
         W[i * R + n] = sum;
       }
-      if (!(W[i * R + i] >= SMALLEST_ROW)) return false;
-      scale[i] = fround(1 / fround(Math.sqrt(W[i * R + i])));
+      scale[i] = W[i * R + i] >= SMALLEST_ROW ? fround(1 / fround(Math.sqrt(W[i * R + i]))) : 0;
     }
     for (let i = 0; i < R; i++) {
       for (let n = 0; n < i; n++) W[i * R + n] = fround(fround(W[i * R + n] * scale[i]) * scale[n]);
@@ -184,7 +187,7 @@ class OneBox {
     for (let k = 0; k < R; k++) {
       let pivot = W[k * R + k];
       for (let n = 0; n < k; n++) pivot = fround(pivot - fround(W[k * R + n] * W[k * R + n]));
-      if (!(pivot >= 0.25 * FILTER_REGULARISER)) return false;
+      if (!(pivot >= 0.25 * FILTER_REGULARISER)) return "failed";
       const inverse = fround(1 / fround(Math.sqrt(pivot)));
       W[k * R + k] = inverse;
       for (let i = k + 1; i < R; i++) {
@@ -197,22 +200,22 @@ class OneBox {
       let sum = fround(this.#G[i] * scale[i]);
       for (let n = 0; n < i; n++) sum = fround(sum - fround(W[i * R + n] * y[n]));
       y[i] = fround(sum * W[i * R + i]);
-      if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) return false;
+      if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) return "failed";
     }
     let largest = 0;
     for (let i = R - 1; i >= 0; i--) {
       let sum = y[i];
       for (let n = i + 1; n < R; n++) sum = fround(sum - fround(W[n * R + i] * y[n]));
       y[i] = fround(sum * W[i * R + i]);
-      if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) return false;
+      if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) return "failed";
     }
     for (let i = 0; i < R; i++) {
       y[i] *= scale[i];
       largest = max(largest, abs(y[i]));
     }
-    if (!(largest >= SMALLEST_ROW)) return false;
+    if (!(largest >= SMALLEST_ROW)) return "zero";
     for (let i = 0; i < R; i++) y[i] /= largest;
-    return true;
+    return "found";
   }
 
   /** Adds unit j's part of y·G to the block's sums. */

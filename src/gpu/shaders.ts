@@ -16,6 +16,10 @@ const UNIT_ERROR = 2u * SQUARE + 2u * R;
 const SPREAD_ERROR = UNIT_ERROR + 1u;
 const UNIT_STRIDE = 2u * R + 3u;
 
+const FAILED = 0u;
+const ZERO = 1u;
+const FOUND = 2u;
+
 var<private> c: array<f32, R>;
 var<private> r: array<f32, R>;
 // what a functional is found by: rounding in it matters to no proof
@@ -47,9 +51,12 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   for (var j = 0u; j < units; j++) {
     if (add_unit(j * UNIT_STRIDE)) { undecided++; }
   }
-  var verdict = 0u;
+  // without a functional float32 has no more to say
+  var verdict = BLURRED;
   var nearness = 1.0;
-  if (find_functional()) {
+  let found = find_functional();
+  if (found == ZERO) { verdict = 0u; }
+  if (found == FOUND) {
     for (var first = 0u; first < units; first += BLOCK) {
       let last = min(first + BLOCK, units);
       for (var j = first; j < last; j++) { add_along(j * UNIT_STRIDE); }
@@ -129,9 +136,9 @@ fn add_unit(row: u32) -> bool {
   return band.open;
 }
 
-/// y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1. False if there is
-/// none; any other y would do as well for the proof.
-fn find_functional() -> bool {
+/// y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1, but for
+/// rows of zeros. FOUND, ZERO where Ĝ is nothing, or FAILED. Any other y would do as well for the proof.
+fn find_functional() -> u32 {
   /* unroll */ for (var i = 0u; i < R; i++) {
     G[i] += layout.$.base[CONSTANT + i];
     /* unroll */ for (var n = 0u; n < R; n++) {
@@ -146,8 +153,8 @@ fn find_functional() -> bool {
       /* unroll */ for (var a = 0u; a < R; a++) { sum += (A[i * R + a] * r[a]) * (A[n * R + a] * r[a]); }
       W[i * R + n] = sum;
     }
-    if (!(W[i * R + i] >= SMALLEST_ROW)) { return false; }
-    scale[i] = 1.0 / sqrt(W[i * R + i]);
+    scale[i] = 0.0;
+    if (W[i * R + i] >= SMALLEST_ROW) { scale[i] = 1.0 / sqrt(W[i * R + i]); }
   }
   /* unroll */ for (var i = 0u; i < R; i++) {
     /* unroll */ for (var n = 0u; n < i; n++) { W[i * R + n] = (W[i * R + n] * scale[i]) * scale[n]; }
@@ -157,7 +164,7 @@ fn find_functional() -> bool {
   /* unroll */ for (var k = 0u; k < R; k++) {
     var pivot = W[k * R + k];
     /* unroll */ for (var n = 0u; n < k; n++) { pivot -= W[k * R + n] * W[k * R + n]; }
-    if (!(pivot >= 0.25 * REGULARISER)) { return false; }
+    if (!(pivot >= 0.25 * REGULARISER)) { return FAILED; }
     let inverse = 1.0 / sqrt(pivot);
     W[k * R + k] = inverse;
     /* unroll */ for (var i = k + 1u; i < R; i++) {
@@ -170,22 +177,22 @@ fn find_functional() -> bool {
     var sum = G[i] * scale[i];
     /* unroll */ for (var n = 0u; n < i; n++) { sum -= W[i * R + n] * y[n]; }
     y[i] = sum * W[i * R + i];
-    if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) { return false; }
+    if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) { return FAILED; }
   }
   /* unroll */ for (var back = 0u; back < R; back++) {
     var sum = y[R - 1u - back];
     /* unroll */ for (var n = R - back; n < R; n++) { sum -= W[n * R + (R - 1u - back)] * y[n]; }
     y[R - 1u - back] = sum * W[SQUARE - 1u - back * (R + 1u)];
-    if (!(abs(y[R - 1u - back]) <= LARGEST_FUNCTIONAL)) { return false; }
+    if (!(abs(y[R - 1u - back]) <= LARGEST_FUNCTIONAL)) { return FAILED; }
   }
   var largest = 0.0;
   /* unroll */ for (var i = 0u; i < R; i++) {
     y[i] *= scale[i];
     largest = max(largest, abs(y[i]));
   }
-  if (!(largest >= SMALLEST_ROW)) { return false; }
+  if (!(largest >= SMALLEST_ROW)) { return ZERO; }
   /* unroll */ for (var i = 0u; i < R; i++) { y[i] /= largest; }
-  return true;
+  return FOUND;
 }
 
 /// Adds a unit's part of y·G to the block's sums.

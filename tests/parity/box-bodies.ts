@@ -97,7 +97,8 @@ const asTheTwin: BoxBody[] = DIMENSIONS.map((R) => ({
     let empty = 0;
     let kept = 0;
     for (let seed = 1; seed <= 4; seed++) {
-      const units = unitsOf(someUnits(R, seed));
+      const table = someUnits(R, seed);
+      const units = unitsOf(seed === 4 && R > 1 ? withoutFirst(table) : table);
       const boxes = someBoxes(R, 100, seed);
       const got = await filterOnce(filter, units, boxes);
       same(compareBoxes(got, await twin.filter(units, boxes)), []);
@@ -109,6 +110,13 @@ const asTheTwin: BoxBody[] = DIMENSIONS.map((R) => ({
     assert(empty > 20 && kept > 20, `${empty} boxes empty and ${kept} kept`);
   },
 }));
+
+/** The table with nothing in the first component of G but its constant. */
+function withoutFirst(table: UnitTable): UnitTable {
+  const { dim: R, stride } = table;
+  const data = table.data.map((x, at) => (at % stride === R ? 0 : x));
+  return { ...table, data, M: table.M.map((x, at) => (at < R ? 0 : x)) };
+}
 
 /** The table with k moved so that G(z) = 0. */
 export function withZero(table: UnitTable, z: readonly number[]): UnitTable {
