@@ -15,7 +15,7 @@ import {
 
 const { fround, abs, max, min } = Math;
 
-/** The twin of shaders/boxes.wgsl in float32: what parity tests hold the shader to. */
+/** The twin of shaders/boxes.wgsl in float32: what parity tests, and the audit of each batch, hold the shader to. */
 export class TwinBoxFilter implements BoxFilter {
   readonly #batch: number;
 

@@ -1,3 +1,5 @@
+import { TwinBoxFilter } from "../cpu/filter-boxes.ts";
+import { StillpointError } from "../model/errors.ts";
 import { type BoxFilter, type BoxUnits, BoxVerdict, type FilteredBoxes } from "../stages/box-filter.ts";
 import type { Box } from "./problem.ts";
 
@@ -14,6 +16,13 @@ const FEW_UNDECIDED = 12;
 const STALE_PER_COORDINATE = 8;
 /** Sides below this are not halved: float32 tells little apart there. */
 const SMALLEST_SIDE = 2 ** -30;
+/** Discarded boxes of each batch that are filtered again on the CPU. */
+const AUDITS = 8;
+/**
+ * A discarded box has a nearness above 1. The functionals of two runs may differ by some hundredths where W is nearly singular; that
+ * one comes not even half as near is no matter of rounding.
+ */
+const CONTRADICTION = 0.5;
 
 /** Boxes as rows of numbers, last in first out; many more than objects should be made for. */
 export class BoxStack {
@@ -97,7 +106,7 @@ export class FilteredRoot {
     return this.#open.length;
   }
 
-  /** One batch. @throws what the filter throws. */
+  /** One batch. @throws what the filter throws; StillpointError GPU_FAILED if its verdicts can't be right. */
   async step(filter: BoxFilter): Promise<void> {
     const { dim: R } = this.#units;
     const { stride } = this.#open;
@@ -107,6 +116,7 @@ export class FilteredRoot {
     for (let i = 0; i < count; i++) writeCentre(rows, i * stride, R, boxes, 2 * R * i);
     const filtered = await filter.filter(this.#units, boxes);
     this.boxes += count;
+    await audit(this.#units, boxes, filtered);
     for (let i = 0; i < count; i++) {
       for (let k = 0; k < stride; k++) this.#row[k] = rows[i * stride + k];
       this.#decide(filtered, i);
@@ -175,6 +185,28 @@ export class FilteredRoot {
       this.#open.push(part);
     }
   }
+}
+
+/** Some of the discarded boxes again, by the twin. @throws StillpointError GPU_FAILED */
+async function audit(units: BoxUnits, boxes: Float32Array, { verdicts }: FilteredBoxes): Promise<void> {
+  const row = 2 * units.dim;
+  const discarded = Array.from(verdicts.keys()).filter((i) => verdicts[i] & BoxVerdict.empty);
+  const step = Math.ceil(discarded.length / AUDITS);
+  const sample = discarded.filter((_, at) => at % step === 0);
+  const again = new Float32Array(row * sample.length);
+  sample.forEach((i, at) => {
+    again.set(boxes.subarray(row * i, row * (i + 1)), row * at);
+  });
+  const twin = await new TwinBoxFilter().filter(units, again);
+  const wrong = twin.verdicts.findIndex(
+    (verdict, at) => !(verdict & BoxVerdict.empty) && twin.nearness[at] < CONTRADICTION,
+  );
+  if (wrong < 0) return;
+  throw new StillpointError(
+    "GPU_FAILED",
+    `the GPU discarded a box that the CPU does not, by far (${twin.nearness[wrong].toPrecision(3)} of what would do), so nothing that it said ` +
+      'is believed. Use backend "cpu"',
+  );
 }
 
 /** Both halves share it, and so cover the whole. */

@@ -5,14 +5,16 @@ import * as dedup from "../../src/cpu/dedup.ts";
 import * as expand from "../../src/cpu/expand.ts";
 import * as intersect from "../../src/cpu/intersect.ts";
 import * as solve from "../../src/cpu/solve.ts";
-import { layouts, type StageName } from "../../src/gpu/layouts.ts";
+import { boxLayout, layouts, type StageName } from "../../src/gpu/layouts.ts";
 import { entryPoints } from "../../src/gpu/pipelines.ts";
 import { shaders } from "../../src/gpu/shaders.ts";
-import { stageSource } from "../../src/gpu/specialise.ts";
+import { boxSource, stageSource } from "../../src/gpu/specialise.ts";
+import { MOST_FILTER_DIMENSIONS } from "../../src/stages/box-filter.ts";
 
 const twins = { intersect, expand, dedup, solve };
 const stages = Object.keys(layouts) as StageName[];
-const SHARED = ["inverse", "selftest"];
+/** What stages share, and the box filter, which is no stage of a batch. */
+const OTHERS = ["inverse", "selftest", "boxes"];
 
 /** Entry points that a shader defines. */
 const definedIn = (source: string) =>
@@ -46,7 +48,7 @@ const contract: Record<StageName, { reads: string[]; writes: string[]; deviceOnl
 describe("stage names", () => {
   it("of shaders, twins, layouts and contract are the same", () => {
     const files = readdirSync(new URL("../../shaders/", import.meta.url)).map((name) => name.replace(".wgsl", ""));
-    expect(files.filter((name) => !SHARED.includes(name)).sort()).toEqual([...stages].sort());
+    expect(files.filter((name) => !OTHERS.includes(name)).sort()).toEqual([...stages].sort());
     expect(Object.keys(twins).sort()).toEqual([...stages].sort());
     expect(Object.keys(contract).sort()).toEqual([...stages].sort());
     for (const stage of stages) {
@@ -73,6 +75,12 @@ describe("bindings", () => {
     expect([...usedIn(renamed)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
     const unused = shaders.solve.replaceAll("layout.$.regions", "other");
     expect([...usedIn(unused)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
+  });
+
+  it("of the box filter are those of its layout, and its entry point is there, in every dimension that it takes", () => {
+    expect([...usedIn(shaders.boxes)].sort()).toEqual(Object.keys(boxLayout.entries).sort());
+    expect(definedIn(shaders.boxes)).toEqual(["filter_boxes"]);
+    for (let R = 1; R <= MOST_FILTER_DIMENSIONS; R++) expect(boxSource(R, 64)).not.toMatch(/layout\.\$|unroll/);
   });
 
   it("and types of members come from the typed layouts", () => {

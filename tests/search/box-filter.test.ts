@@ -119,7 +119,12 @@ describe("a search with a box filter finds what one without finds, byte for byte
   });
 
   it("and would not if the filter were wrong", async () => {
-    const liar = new FakeFilter((out) => out.verdicts.fill(BoxVerdict.empty));
+    // not so wrong that its audit would notice
+    const liar = new FakeFilter((out) => {
+      out.nearness.forEach((near, i) => {
+        if (near > 0.5) out.verdicts[i] |= BoxVerdict.empty;
+      });
+    });
     const lost = await Promise.all(
       [201, 202, 203, 204].map(async (seed) => {
         const system = steep("clipped", 60, 4, seed, 64);
@@ -201,6 +206,13 @@ describe("a search with a box filter", () => {
     expect(fractions.length).toBeGreaterThan(2);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect(fractions.every((x) => x >= 0 && x <= 1)).toBe(true);
+  });
+
+  it("does not believe a filter that discards what its twin would not", async () => {
+    const liar = new FakeFilter((out) => out.verdicts.fill(BoxVerdict.empty));
+    const run = answerOf(system, { filterOn: on(liar) });
+    await expect(run).rejects.toMatchObject({ code: "GPU_FAILED" });
+    await expect(run).rejects.toThrow(/discarded a box that the CPU does not, by far \(0\.\d+ of what would do\)/);
   });
 
   it("passes the failure of a filter on", async () => {
