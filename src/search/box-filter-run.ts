@@ -1,12 +1,9 @@
 import { TwinBoxFilter } from "../cpu/filter-boxes.ts";
 import { StillpointError } from "../model/errors.ts";
 import { type BoxFilter, type BoxUnits, BoxVerdict, type FilteredBoxes } from "../stages/box-filter.ts";
+import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import type { Box } from "./problem.ts";
 
-/** A box is halved twice, or three times, where its functional came no nearer than this to discarding it (box-search.ts). */
-const NEARNESS_FOR_HALVES = 0.85;
-const NEARNESS_FOR_QUARTERS = 0.6;
-const MOST_HALVINGS = 3;
 /** With so few undecided units a box is the CPU's, which folds the others and has endings for it. */
 const FEW_UNDECIDED = 12;
 /**
@@ -143,7 +140,7 @@ export class FilteredRoot {
   /** Coordinates to halve one after the other, each the one that makes most of the spread of the bands. @returns how many; 0 if none can be. */
   #chooseHalves(nearness: number, spread: Float32Array, at: number): number {
     const { dim: R } = this.#units;
-    const times = nearness < NEARNESS_FOR_QUARTERS ? MOST_HALVINGS : nearness < NEARNESS_FOR_HALVES ? 2 : 1;
+    const times = halvingsFor(nearness);
     const first = this.#part;
     for (let k = 0; k < 2 * R; k++) first[k] = this.#row[k];
     let halvings = 0;

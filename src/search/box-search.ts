@@ -2,19 +2,13 @@ import { genericRegionCount } from "../arrangement/counts.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { accumulation, TINY } from "./bounds.ts";
 import { emptyTally, type SearchEvents, type SearchTally } from "./events.ts";
+import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "./kernel.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "./patterns.ts";
 import type { Box, ErrorBounds, OpenBox, SearchProblem } from "./problem.ts";
 import { pieceOf, writeMask } from "./units.ts";
 import { type StateViews, stateLength, viewsOf } from "./workspace.ts";
 
-/**
- * A box is halved twice before its parts are sieved, or three times, where its functional came no nearer than this to discarding it: halves,
- * or quarters, would mostly be kept, and sieving costs little. Measured.
- */
-const NEARNESS_FOR_HALVES = 0.85;
-const NEARNESS_FOR_QUARTERS = 0.6;
-const MOST_HALVINGS = 3;
 /** Contract again without splitting where the volume fell by this factor. */
 const SHRINK = 0.5;
 /** A box with at most this many sign patterns ends in them at once. */
@@ -478,7 +472,7 @@ export class BoxSearch {
   /** Halves the coordinate that most of the bands' widths come from; more than once where halves would mostly be kept. */
   #chooseSplit(level: Level): boolean {
     const { spread, nearness } = this.#kernel.workspace;
-    const times = nearness[0] < NEARNESS_FOR_QUARTERS ? MOST_HALVINGS : nearness[0] < NEARNESS_FOR_HALVES ? 2 : 1;
+    const times = halvingsFor(nearness[0]);
     // becomes the first of the parts, as `#descend` makes it
     const part = this.#level(this.#depth + 1);
     copy(level.lo, part.lo, this.problem.table.dim);
