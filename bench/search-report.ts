@@ -18,6 +18,8 @@ export interface SearchMeasurement {
   /** With two threads. */
   readonly two: Spread | null;
   readonly trial: Spread | null;
+  /** One thread and a GPU: boxes that it filtered (0 if the search ended before it), and its adapter. */
+  readonly gpu: { readonly spread: Spread; readonly boxes: number; readonly adapter: string | null } | null;
   /** The trial's time over that of one thread. */
   readonly ratio: Spread | null;
   readonly peakMegabytes: number | null;
@@ -54,6 +56,16 @@ export function searchMarkdown({ provenance, measurements }: SearchReport): stri
       title: "The EEG models together",
       body: `${eeg.length} models, one thread: median ${median.toFixed(2)} s, the slowest ${most.toFixed(2)} s.`,
     });
+  }
+  const onGpu = measurements.flatMap(({ name, gpu }) => (gpu === null ? [] : [{ name, ...gpu }]));
+  if (onGpu.length > 0) {
+    const columns: Column<(typeof onGpu)[number]>[] = [
+      { label: "model", cell: ({ name }) => name },
+      { label: "boxes filtered", cell: ({ boxes }) => whole(boxes), number: true },
+      { label: "one thread and the GPU", cell: (each) => spread(each.spread) },
+      { label: "adapter", cell: ({ adapter }) => adapter ?? "not needed" },
+    ];
+    sections.push({ title: "Boxes filtered on a GPU", body: markdownTable(columns, onGpu) });
   }
   const cut = measurements.filter(({ complete }) => !complete);
   if (cut.length > 0) {

@@ -1,7 +1,7 @@
 /**
  * The search method on real models, the whole command line's wall time, beside the rough unproved trial of ../shared/baselines where that can
- * read the model: `npm run bench:search [-- --rounds K] [--out FOLDER] [WORD…]`, models whose names contain a word. Needs a build
- * (`npm run build`) and ../shared. Writes results/search.json and .md.
+ * read the model: `npm run bench:search [-- --rounds K] [--gpu] [--out FOLDER] [WORD…]`, models whose names contain a word; with `--gpu` each beside
+ * them with its boxes filtered on the GPU. Needs a build (`npm run build`) and ../shared. Writes results/search.json and .md.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -58,15 +58,16 @@ function run(args: readonly string[]): Promise<Ran> {
   });
 }
 
-async function measure(name: string, file: string, rounds: number): Promise<SearchMeasurement> {
+async function measure(name: string, file: string, rounds: number, gpu: boolean): Promise<SearchMeasurement> {
   const raw = JSON.parse(readFileSync(file, "utf8"));
   const limit = HOPELESS[name];
   const solve = ["bin/stillpoint.js", "solve", file, "--method", "search", "--format", "json", "--quiet"];
   if (limit !== undefined) solve.push("--max-seconds", `${limit}`);
   const hasTrial = existsSync(TRIAL) && "W2" in raw && "L" in raw && limit === undefined;
-  const times = { one: [] as number[], two: [] as number[], trial: [] as number[] };
+  const times = { one: [] as number[], two: [] as number[], trial: [] as number[], gpu: [] as number[] };
   let peakMegabytes: number | null = null;
   let result: Result | undefined;
+  let filtered: Result | undefined;
   for (let round = 0; round < (limit === undefined ? rounds : 1); round++) {
     const one = await run([...solve, "--threads", "1"]);
     times.one.push(one.seconds);
@@ -74,6 +75,11 @@ async function measure(name: string, file: string, rounds: number): Promise<Sear
     peakMegabytes ??= one.peakMegabytes;
     if (limit !== undefined) break;
     times.two.push((await run([...solve, "--threads", "2"])).seconds);
+    if (gpu) {
+      const onGpu = await run([...solve, "--threads", "1", "--backend", "webgpu"]);
+      times.gpu.push(onGpu.seconds);
+      filtered ??= JSON.parse(onGpu.output) as Result;
+    }
     if (hasTrial) times.trial.push((await run([TRIAL, file])).seconds);
   }
   const { model, counts, fixedPoints, complete, incompleteBecause } = result!;
@@ -92,6 +98,10 @@ async function measure(name: string, file: string, rounds: number): Promise<Sear
     one,
     two: times.two.length > 0 ? spreadOf(times.two) : null,
     trial,
+    gpu:
+      filtered === undefined
+        ? null
+        : { spread: spreadOf(times.gpu), boxes: filtered.counts.gpuBoxes ?? 0, adapter: filtered.adapter },
     ratio: trial === null ? null : ratioOf(trial, one),
     peakMegabytes,
   };
@@ -100,7 +110,11 @@ async function measure(name: string, file: string, rounds: number): Promise<Sear
 await main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: "string", default: "3" }, out: { type: "string", default: RESULTS } },
+    options: {
+      rounds: { type: "string", default: "3" },
+      gpu: { type: "boolean", default: false },
+      out: { type: "string", default: RESULTS },
+    },
   });
   const rounds = positive("rounds", values.rounds);
   const before = load();
@@ -124,7 +138,7 @@ await main(async () => {
     for (const [name, file] of files) {
       if (positionals.length > 0 && !positionals.some((word) => name.includes(word))) continue;
       console.error(name);
-      measurements.push(await measure(name, file, rounds));
+      measurements.push(await measure(name, file, rounds, values.gpu));
     }
     const report: SearchReport = {
       schema: "stillpoint/bench-search@1",
