@@ -6,7 +6,7 @@ import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "./kernel.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "./patterns.ts";
 import type { Box, ErrorBounds, OpenBox, SearchProblem } from "./problem.ts";
-import { pieceOf, writeMask } from "./units.ts";
+import { magnitudesOf, pieceOf, writeMask } from "./units.ts";
 import { type StateViews, stateLength, viewsOf } from "./workspace.ts";
 
 /** Contract again without splitting where the volume fell by this factor. */
@@ -180,20 +180,10 @@ export class BoxSearch {
   /** Ā and b̄ for everything below a box: units decided on it count with what they added, the others with their bounds. */
   #errorBounds(undecided: Int32Array, pieces: Int32Array): ErrorBounds {
     const { table } = this.problem;
-    const { dim: R, count: L, data, stride, weight, slopeBound, offsetBound } = table;
-    const matrix = table.matrixMagnitude.slice();
-    const constant = table.constantMagnitude.slice();
-    const open = new Uint8Array(L);
-    for (let q = 0; q < undecided.length; q++) open[undecided[q]] = 1;
-    for (let j = 0; j < L; j++) {
-      if (open[j] === 0 && pieces[j] === 0) continue;
-      for (let i = 0; i < R; i++) {
-        const size = weight[j * R + i];
-        const slope = size * slopeBound[j];
-        constant[i] += size * offsetBound[j];
-        for (let n = 0; n < R; n++) matrix[i * R + n] += slope * Math.abs(data[j * stride + n]);
-      }
-    }
+    const { dim: R, count: L } = table;
+    const counted = Uint8Array.from(pieces.subarray(0, L), (piece) => Number(piece !== 0));
+    for (let q = 0; q < undecided.length; q++) counted[undecided[q]] = 1;
+    const { matrix, constant } = magnitudesOf(table, counted);
     const factor = accumulation(L, R);
     return { matrix: matrix.map((x) => x * factor), constant: constant.map((x) => x * factor + TINY) };
   }

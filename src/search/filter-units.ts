@@ -11,7 +11,7 @@ import {
 import { F32 } from "../bounds/precision.ts";
 import { type BoxUnits, MOST_FILTER_DIMENSIONS, unitStride } from "../stages/box-filter.ts";
 import { accumulation } from "./bounds.ts";
-import type { UnitTable } from "./units.ts";
+import { magnitudesOf, type UnitTable } from "./units.ts";
 
 /**
  * A table for the box filter.
@@ -32,7 +32,7 @@ export function filterUnits(table: UnitTable, reach: number): BoxUnits | undefin
     const numbers = [...data.subarray(at, at + 2 * R + 1), ramp ? 0 : b1];
     if (!numbers.every((x) => Math.abs(x) <= LARGEST_ENTRY)) return undefined;
   }
-  const { matrix, constant } = magnitudes(table);
+  const { matrix, constant } = magnitudesOf(table);
   const most = constant.map((b, i) => b + reach * matrix.subarray(i * R, i * R + R).reduce((sum, x) => sum + x, 0));
   if (!most.every((x) => x <= LARGEST_SUM)) return undefined;
   const relative = boxBaseError(R);
@@ -48,19 +48,4 @@ export function filterUnits(table: UnitTable, reach: number): BoxUnits | undefin
     boxSpreadError(L, R),
   ];
   return { dim: R, count: L, rows, base: Float32Array.from(base) };
-}
-
-/** Ā and b̄ of bounds.ts over all units. */
-function magnitudes({ dim: R, count: L, data, stride, ...table }: UnitTable) {
-  const { weight, slopeBound, offsetBound } = table;
-  const matrix = table.matrixMagnitude.slice();
-  const constant = table.constantMagnitude.slice();
-  for (let j = 0; j < L; j++) {
-    for (let i = 0; i < R; i++) {
-      const size = weight[j * R + i];
-      constant[i] += size * offsetBound[j];
-      for (let n = 0; n < R; n++) matrix[i * R + n] += size * slopeBound[j] * Math.abs(data[j * stride + n]);
-    }
-  }
-  return { matrix, constant };
 }

@@ -340,3 +340,20 @@ export function writeMask(
     out[i >>> 5] |= (above ^ flipped[i]) << (i & 31);
   }
 }
+
+/** Ā and b̄ of bounds.ts over the units that are `counted` (L, not 0), or all. */
+export function magnitudesOf(table: UnitTable, counted?: Uint8Array): { matrix: Float64Array; constant: Float64Array } {
+  const { dim: R, count: L, data, stride, weight, slopeBound, offsetBound } = table;
+  const matrix = table.matrixMagnitude.slice();
+  const constant = table.constantMagnitude.slice();
+  for (let j = 0; j < L; j++) {
+    if (counted !== undefined && counted[j] === 0) continue;
+    for (let i = 0; i < R; i++) {
+      const size = weight[j * R + i];
+      const slope = size * slopeBound[j];
+      constant[i] += size * offsetBound[j];
+      for (let n = 0; n < R; n++) matrix[i * R + n] += slope * Math.abs(data[j * stride + n]);
+    }
+  }
+  return { matrix, constant };
+}
