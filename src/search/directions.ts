@@ -1,12 +1,13 @@
 import { groupProportional, membersOf, pivotOf, type RowGroups } from "../arrangement/proportional.ts";
 import { compare, multiply } from "../model/dyadic.ts";
+import type { ExactArray } from "../model/system.ts";
 import type { SearchSystem } from "./search-system.ts";
 
 /** Hyperplanes with exactly parallel rows of U, as kinks along the row of the first of them. */
 export interface Direction {
   /** Ascending indices; the row of the first is the direction's. */
   readonly hyperplanes: readonly number[];
-  /** For each of them: s with u = s·(the first row), rounded (two roundings and a quotient). */
+  /** For each of them: s with u = s·(the first row), rounded (two roundings and a quotient); rows are scaled to a largest entry near 1. */
   readonly scales: Float64Array;
   /** For each of them: which of `kinks` it is. */
   readonly places: Int32Array;
@@ -34,6 +35,23 @@ export function parallelGroups({ dim, count, U }: SearchSystem): ParallelGroups 
   return { constants, rows, groups: groupProportional(U, dim, rows) };
 }
 
+/**
+ * Column of the largest entry of a row as it is rounded, the first of equally large ones; −1 where all are rounded to 0. Ratios of rows are
+ * taken there: a smaller entry may have lost its digits to underflow, and with them the ratio.
+ */
+export function largestColumn({ rounded }: ExactArray, row: number, columns: number): number {
+  let column = -1;
+  let largest = 0;
+  for (let k = 0; k < columns; k++) {
+    const size = Math.abs(rounded[row * columns + k]);
+    if (size > largest) {
+      largest = size;
+      column = k;
+    }
+  }
+  return column;
+}
+
 /** Directions in the order of their first hyperplanes. */
 export function directionsOf(system: SearchSystem, { rows, groups }: ParallelGroups): Direction[] {
   return membersOf(groups, rows).map((hyperplanes) => describe(system, hyperplanes));
@@ -44,7 +62,7 @@ function describe(system: SearchSystem, hyperplanes: readonly number[]): Directi
   if (hyperplanes.length === 1) {
     return { hyperplanes, scales: ONE, places: FIRST, kinks: Float64Array.of(h.rounded[hyperplanes[0]]) };
   }
-  const pivot = pivotOf(U, hyperplanes[0], dim);
+  const pivot = largestColumn(U, hyperplanes[0], dim);
   const lead = (j: number) => j * dim + pivot;
   const scales = Float64Array.from(hyperplanes, (j) => U.rounded[lead(j)] / U.rounded[lead(hyperplanes[0])]);
   const order = hyperplanes.map((_, i) => i);
