@@ -1,6 +1,6 @@
 import { groupProportional, membersOf, pivotOf, type RowGroups } from "../arrangement/proportional.ts";
+import { largestColumn } from "../arrangement/scaling.ts";
 import { compare, multiply } from "../model/dyadic.ts";
-import type { ExactArray } from "../model/system.ts";
 import type { SearchSystem } from "./search-system.ts";
 
 /** Hyperplanes with exactly parallel rows of U, as kinks along the row of the first of them. */
@@ -33,23 +33,6 @@ export function parallelGroups({ dim, count, U }: SearchSystem): ParallelGroups 
   const rows: number[] = [];
   for (let j = 0; j < count; j++) (pivotOf(U, j, dim) < 0 ? constants : rows).push(j);
   return { constants, rows, groups: groupProportional(U, dim, rows) };
-}
-
-/**
- * Column of the largest entry of a row as it is rounded, the first of equally large ones; −1 where all are rounded to 0. Ratios of rows are
- * taken there: a smaller entry may have lost its digits to underflow, and with them the ratio.
- */
-export function largestColumn({ rounded }: ExactArray, row: number, columns: number): number {
-  let column = -1;
-  let largest = 0;
-  for (let k = 0; k < columns; k++) {
-    const size = Math.abs(rounded[row * columns + k]);
-    if (size > largest) {
-      largest = size;
-      column = k;
-    }
-  }
-  return column;
 }
 
 /** Directions in the order of their first hyperplanes. */

@@ -1,8 +1,9 @@
 import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
+import { largestColumn } from "../arrangement/scaling.ts";
 import { type Dyadic, multiply, sign } from "../model/dyadic.ts";
 import { sum } from "../model/system.ts";
 import { LARGEST_RATIO } from "./bounds.ts";
-import { type Direction, FIRST, largestColumn } from "./directions.ts";
+import { type Direction, FIRST } from "./directions.ts";
 import type { SearchSystem } from "./search-system.ts";
 
 /** One unit of a `UnitTable` before it is laid out. */

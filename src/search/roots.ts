@@ -1,8 +1,9 @@
+import { exponentOfLargest, scaleSystem } from "../arrangement/scaling.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
 import { accumulation, LARGEST_COORDINATE, TINY } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
-import { exponentOfLargest, oppositeFace, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
+import { oppositeFace, type SearchSystem, sideFace } from "./search-system.ts";
 import { tablesOfFaces, type UnitTable } from "./units.ts";
 
 /** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
