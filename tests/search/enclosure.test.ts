@@ -7,8 +7,9 @@ import { type Box, type SearchProblem, searchProblem } from "../../src/search/pr
 import { magnitudesOf, pieceOf } from "../../src/search/units.ts";
 import { wasmKernel } from "../../src/search/wasm-kernel.ts";
 import { BoxVerdict } from "../../src/stages/box-filter.ts";
+import { plant, valueAt } from "../support/planted.ts";
 import { Random } from "../support/random.ts";
-import { boxRound, plant, scaled, valueAt } from "./enclosures.ts";
+import { boxRound, scaled } from "./enclosures.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** Systems, and boxes of each: a million operands in the full run. */
