@@ -72,7 +72,7 @@ export function assemble(
     .sort((a, b) => compareVectors(a.place, b.place));
   const eventAt = new Map(happenings.map(({ place }, index) => [placeKey(place), index]));
   const events = happenings.map((joint): SweepEvent => {
-    const kind = kindOf(joint, passes(joint));
+    const kind = inside(joint) ? kindOf(joint, passes(joint)) : "edge";
     const branches = (list: readonly Segment[]): number[] =>
       list.flatMap((segment) => branchOf.get(segment) ?? []).sort((a, b) => a - b);
     return {
