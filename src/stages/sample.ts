@@ -50,8 +50,8 @@ function seedWords(seed: string): Uint32Array {
   });
 }
 
-/** The finish of MurmurHash3 (Appleby 2011): every bit of x moves every bit of it. */
-function mixed(x: number): number {
+/** The finish of MurmurHash3 (Appleby 2011): every bit of x moves every bit of it. @returns an unsigned word. */
+export function mixed(x: number): number {
   let z = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
   z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
   return (z ^ (z >>> 16)) >>> 0;
