@@ -61,7 +61,7 @@ export class RunAudit {
   /**
    * Audits the sample's subsets in a segment that is about to be handed out.
    * @param place of its first subset in the whole enumeration.
-   * @throws StillpointError INTERNAL for a mask that is wrong.
+   * @throws StillpointError INTERNAL (of a GPU, GPU_FAILED) for a mask that is wrong.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
     for (const at of this.#sample.within(place, place + BigInt(segment.length))) {
@@ -118,7 +118,7 @@ export class RunAudit {
 
   /**
    * After all that was handed out has come back.
-   * @throws StillpointError INTERNAL for a region that holds a fixed point and was discarded.
+   * @throws StillpointError INTERNAL (of a GPU, GPU_FAILED) for a region that holds a fixed point and was discarded.
    */
   settle(): void {
     for (const subset of this.#owed.values())
@@ -126,15 +126,24 @@ export class RunAudit {
   }
 
   #fail(subset: readonly number[], what: string): never {
-    throw auditFailure(`the subset [${subset.join(", ")}] of the merged hyperplanes ${what}`, this.#run.sha256);
+    const { name, adapter } = this.#backend;
+    throw auditFailure(
+      `the subset [${subset.join(", ")}] of the merged hyperplanes ${what}`,
+      this.#run.sha256,
+      name === "cpu" ? undefined : (adapter ?? name),
+    );
   }
 }
 
-/** The exact audit found what can't be: a defect of ours. */
-export function auditFailure(what: string, sha256: string): StillpointError {
+/**
+ * The exact audit found what can't be: a defect of ours, or of the adapter that the run was on. Then the run is done anew without it where
+ * it was not asked for, and a defect of ours shows again.
+ */
+export function auditFailure(what: string, sha256: string, adapter?: string): StillpointError {
   return new StillpointError(
-    "INTERNAL",
-    `the exact audit contradicts the run: ${what}. Nothing that this run found is to be relied on. ` +
+    adapter === undefined ? "INTERNAL" : "GPU_FAILED",
+    `the exact audit contradicts the run${adapter === undefined ? "" : ` on the adapter "${adapter}"`}: ${what}. ` +
+      `Nothing that this run found is to be relied on. ` +
       `Please report this model (SHA-256 ${sha256})`,
   );
 }

@@ -152,6 +152,14 @@ describe("an audit notices", () => {
     });
   });
 
+  it("the same of a GPU, whose failure it is as far as is known", async () => {
+    const gpu: StageBackend = Object.defineProperty(new Faulty({ output: lose }), "name", { value: "webgpu" });
+    await expect(audited(withPoints(), gpu)).rejects.toMatchObject({
+      code: "GPU_FAILED",
+      message: expect.stringMatching(/contradicts the run on the adapter "webgpu".*SHA-256/),
+    });
+  });
+
   it("a candidate that was handed over with a wrong bit", async () => {
     const flip = ({ candidates, ...output }: StageOutput): StageOutput => ({
       ...output,
