@@ -105,4 +105,9 @@ export interface Result {
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: Readonly<Record<string, number>>;
   readonly provenance: Provenance;
+  /**
+   * `sha256:` and the hex SHA-256 of all the rest as canonical JSON (`model/seal.ts`): against accidents, and no signature. Results of
+   * versions before it have none.
+   */
+  readonly digest?: string;
 }

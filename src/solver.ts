@@ -10,6 +10,7 @@ import type { ExactContinuum } from "./finalize/continua.ts";
 import { type CertifiedPoint, type FinalAnswer, Finalizer } from "./finalize/finalizer.ts";
 import { boxesToTry, chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
+import { sealed } from "./model/seal.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
@@ -246,7 +247,7 @@ export class Run {
     const gaps = [outcome.incompleteBecause, outOfRange(answer), this.virtualGap].filter((text) => text !== undefined);
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
-    return {
+    return sealed<Result>({
       schema: "stillpoint/result@1",
       model: this.summary,
       fixedPoints,
@@ -261,7 +262,7 @@ export class Run {
       counts: { ...outcome.counts, ...answer.counts },
       seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar },
       provenance: this.provenance,
-    };
+    });
   }
 }
 
