@@ -114,12 +114,12 @@ export async function runMethod(
   const { share, ...ofRegions } = part;
   if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
   const whole = Object.keys(part).length === 0 && !run.wantsRegions;
-  const small = whole ? runAllMasks(run.model.system, sink) : undefined;
+  const small = whole ? runAllMasks(run.model.system, sink, run.model.sha256) : undefined;
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const short = whole ? await run.trySearch(sink, engine) : undefined;
   if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
-  const options = { expand: run.expand, ...run.hooks, ...ofRegions };
+  const options = { expand: run.expand, sha256: run.model.sha256, ...run.hooks, ...ofRegions };
   const outcome = await runRegions(run.model.system, sink, withThreads(run.control, backend, engine), backend, options);
   return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
@@ -135,7 +135,10 @@ export async function solveTogether(
 ): Promise<(Result | StillpointError)[]> {
   const backend = await engine.backend(0n);
   const runs = models.map((model) => new Run(model, { ...options, method: "regions" }));
-  const jobs = runs.map((run) => ({ system: run.model.system, sink: run.finalizer, ...run.hooks }));
+  const jobs = runs.map((run) => {
+    const { system, sha256 } = run.model;
+    return { system, sha256, sink: run.finalizer, ...run.hooks };
+  });
   const control = withThreads(runs[0].control, backend, engine);
   const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
   return outcomes.map((outcome, i) =>

@@ -60,12 +60,16 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     onProgress: options.onProgress,
   };
   const { coverage, regions } = coverageOf(family, options);
+  const { summary } = summarise(await parseModel(model, { input, name }));
   const engine = new Engine(findOptions(options));
   let outcome: MethodOutcome & Partial<FollowOutcome>;
   try {
     outcome =
       coverage === "range"
-        ? await runRegions(family.extended, collector, control, await engine.backend(regions), { expand: "owned" })
+        ? await runRegions(family.extended, collector, control, await engine.backend(regions), {
+            expand: "owned",
+            sha256: summary.sha256,
+          })
         : await followSamples(family, collector, values, control, options, engine);
   } finally {
     await engine.close();
@@ -79,7 +83,7 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
   const { signal: _, onProgress: __, ...recorded } = options;
   return {
     schema: "stillpoint/sweep@1",
-    model: summarise(await parseModel(model, { input, name })).summary,
+    model: summary,
     parameter: range,
     ...answer,
     complete: gaps.length === 0,
