@@ -147,7 +147,7 @@ function nameUncheckable(result: ReportedResult, { leave }: Findings): void {
 }
 
 const COMPLETENESS =
-  "completeness, that no fixed point, continuum or region is missing, can't be seen from a result; it takes the search again";
+  "that no fixed point, continuum or region is missing can't be seen from a result; it takes the search again";
 const HOW = "how, when and with what an answer was found can't be told from it";
 
 /**

@@ -21,14 +21,21 @@ function signOf(x: bigint): -1 | 0 | 1 {
 export class ExactModel {
   readonly system: PiecewiseLinearSystem;
   readonly hyperplanes: IntegerHyperplanes;
+  #last: { readonly key: string; readonly matrix: readonly Dyadic[] } | undefined;
 
   constructor(system: PiecewiseLinearSystem) {
     this.system = system;
     this.hyperplanes = integerHyperplanes(system);
   }
 
-  /** M + VᵀDU with D_j = 1 for the units given: R×R row-major. */
-  matrix(active: readonly number[]): Dyadic[] {
+  /** M + VᵀDU with D_j = 1 for the units given: R×R row-major. Several checks of a point ask for the same one. */
+  matrix(active: readonly number[]): readonly Dyadic[] {
+    const key = active.join();
+    if (this.#last?.key !== key) this.#last = { key, matrix: this.#sum(active) };
+    return this.#last.matrix;
+  }
+
+  #sum(active: readonly number[]): Dyadic[] {
     const { latentDim: R, M, U, V } = this.system;
     const out = M.toDyadics();
     for (const j of active) {
@@ -43,7 +50,7 @@ export class ExactModel {
   }
 
   /** The Jacobian of the dynamics: the same, and I in discrete time, where A − I may hide a small A. */
-  jacobian(active: readonly number[]): Dyadic[] {
+  jacobian(active: readonly number[]): readonly Dyadic[] {
     const { latentDim: R, time } = this.system;
     const field = this.matrix(active);
     return time === "continuous" ? field : field.map((entry, at) => (at % (R + 1) === 0 ? add(entry, ONE) : entry));

@@ -45,14 +45,20 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
   const refuse: Refuse = (path, message) => problems.push({ path, message });
   const findings: Findings = { refuse, leave: (path, reason) => unchecked.push({ path, reason }) };
   const checked = { fixedPoints: 0, virtualFixedPoints: 0, continua: 0 };
-  const report = (): VerifyReport => ({ ok: problems.length === 0, problems, checked, unchecked });
+  const report = (): VerifyReport => ({
+    ok: problems.length === 0,
+    problems,
+    checked,
+    // what matters most comes first
+    unchecked: unchecked.sort((a, b) => Number(b.path === "complete") - Number(a.path === "complete")),
+  });
 
   const parsed = RESULT_SCHEMA.safeParse(result);
   if (!parsed.success) {
     const other = OTHERS[schemaOf(result)];
     if (other !== undefined) refuse("schema", other);
     else for (const issue of parsed.error.issues) refuse(pathText(issue.path), issue.message);
-    findings.leave("result", "is not of the format stillpoint/result@1");
+    findings.leave("result", "is no result of the format stillpoint/result@1");
     return report();
   }
   checkSeal(result, findings);
