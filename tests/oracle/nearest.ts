@@ -1,0 +1,59 @@
+import { dot, type Rational, rational, reducedEchelon, subsets } from "./integers.ts";
+
+/**
+ * The point of { Σ t_i basis_i : constraints·t ≥ 0 } (homogeneous, w > 0) that is nearest to the origin.
+ *
+ * It is the foot of the perpendicular on the affine hull of the face that it lies in, so every set of constraints that can fix a face is tried.
+ */
+export function nearestToOrigin(
+  basis: readonly (readonly bigint[])[],
+  constraints: readonly (readonly bigint[])[],
+  R: number,
+): Rational[] {
+  const n = basis.length;
+  const heights = basis.map((vector) => vector[R]!);
+  let best: { z: Rational[]; square: Rational } | undefined;
+  for (let size = 0; size < n; size++) {
+    for (const face of subsets(constraints.length, size)) {
+      const t = foot(
+        basis,
+        face.map((i) => constraints[i]!),
+        R,
+      );
+      if (t === undefined || dot(heights, t) <= 0n || constraints.some((row) => dot(row, t) < 0n)) continue;
+      const w = dot(heights, t);
+      const whole = Array.from({ length: R }, (_, k) =>
+        basis.reduce((total, vector, i) => total + t[i]! * vector[k]!, 0n),
+      );
+      const square = rational(dot(whole, whole), w * w);
+      if (best === undefined || square.n * best.square.d < best.square.n * square.d) {
+        best = { z: whole.map((x) => rational(x, w)), square };
+      }
+    }
+  }
+  return best!.z;
+}
+
+/**
+ * t with heights·t > 0 that minimizes |z|² at height 1 on the face, or undefined where the face has no such point or is given by
+ * dependent rows. Stationary: Gram t = Σ λ rows + μ heights, with rows·t = 0 and heights·t = 1.
+ */
+function foot(
+  basis: readonly (readonly bigint[])[],
+  face: readonly (readonly bigint[])[],
+  R: number,
+): bigint[] | undefined {
+  const n = basis.length;
+  const heights = basis.map((vector) => vector[R]!);
+  const fixed = [...face, heights];
+  const gram = basis.map((a) => basis.map((b) => dot(a.slice(0, R), b.slice(0, R))));
+  const equations = [
+    ...gram.map((row, i) => [...row, ...fixed.map((f) => -f[i]!), 0n]),
+    ...fixed.map((f, i) => [...f, ...fixed.map(() => 0n), i === face.length ? 1n : 0n]),
+  ];
+  const size = n + fixed.length;
+  const { rows, pivots, d } = reducedEchelon(equations, size);
+  if (pivots.length < size) return undefined;
+  const t = rows.slice(0, n).map((row) => row[size]!);
+  return d < 0n ? t.map((x) => -x) : t;
+}
