@@ -1,8 +1,9 @@
-import { until } from "../corpus/build.ts";
-import type { Plain } from "../oracle/systems.ts";
+import { type ModelObject, until } from "../corpus/build.ts";
 import { Random } from "../support/random.ts";
 import type { Recipe } from "./build.ts";
+import { dressed } from "./dress.ts";
 import * as equivalent from "./kinds/equivalent.ts";
+import * as latent from "./kinds/latent.ts";
 import * as mixed from "./kinds/mixed.ts";
 import * as placed from "./kinds/placed.ts";
 
@@ -11,35 +12,54 @@ export interface Attack {
   /** Kind, number and seed, e.g. `decoupled-17-of-1`. */
   readonly name: string;
   readonly kind: string;
-  readonly model: Plain;
+  readonly model: ModelObject;
   /** Where the model is another one in other measures: that one, and how. */
   readonly from?: Pick<equivalent.Equivalent, "original" | "scales">;
 }
 
-const { perRow, ...inOtherMeasures } = equivalent;
 type Draw = (random: Random) => Pick<Attack, "model" | "from"> | undefined;
 
-const asDraw =
-  (recipe: Recipe): Draw =>
+const { perRow, ...inOtherMeasures } = equivalent;
+
+const ofModel =
+  (recipe: (random: Random) => ModelObject | undefined): Draw =>
   (random) => {
     const model = recipe(random);
     return model && { model };
   };
 
-export const ATTACKS: Readonly<Record<string, Draw>> = {
-  ...Object.fromEntries(
-    Object.entries({ ...mixed, ...placed, perRow }).map(([kind, recipe]) => [kind, asDraw(recipe)]),
-  ),
-  ...Object.fromEntries(
-    Object.entries(inOtherMeasures).map(([kind, draw]): [string, Draw] => [
-      kind,
-      (random) => {
-        const drawn = draw(random);
-        return drawn && { model: drawn.model, from: { original: drawn.original, scales: drawn.scales } };
-      },
-    ]),
-  ),
+const ofEquivalent =
+  (draw: (random: Random) => equivalent.Equivalent | undefined): Draw =>
+  (random) => {
+    const drawn = draw(random);
+    return drawn && { model: drawn.model, from: { original: drawn.original, scales: drawn.scales } };
+  };
+
+const inDress =
+  (recipe: Recipe): Draw =>
+  (random) => {
+    const plain = recipe(random);
+    const model = plain && dressed(random, plain);
+    return model && { model };
+  };
+
+function mapped<T>(recipes: Readonly<Record<string, T>>, draw: (recipe: T) => Draw, prefix = ""): Record<string, Draw> {
+  return Object.fromEntries(Object.entries(recipes).map(([name, recipe]) => [`${prefix}${name}`, draw(recipe)]));
+}
+
+/** Plain models in the first convention. */
+export const PLAIN_ATTACKS: Readonly<Record<string, Draw>> = {
+  ...mapped({ ...mixed, ...placed, perRow }, ofModel),
+  ...mapped(inOtherMeasures, ofEquivalent),
 };
+
+/** The same in the dress of other kinds, activations and inputs, and the kinds whose units are latent variables. */
+export const DRESSED_ATTACKS: Readonly<Record<string, Draw>> = {
+  ...mapped({ ...mixed, ...placed, perRow }, inDress, "dressed-"),
+  ...mapped(latent, ofModel),
+};
+
+export const ATTACKS: Readonly<Record<string, Draw>> = { ...PLAIN_ATTACKS, ...DRESSED_ATTACKS };
 
 /** The attack of a kind with a number; each has draws of its own, so that one can be replayed alone. */
 export function attack(kind: string, number: number, seed = 1): Attack {

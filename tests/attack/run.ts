@@ -1,5 +1,5 @@
 /**
- * Usage: npx tsx tests/attack/run.ts COUNT [SEED] [KIND|all] [OUTPUT] — attacks under every method against the naive oracle; differences as NDJSON.
+ * Usage: npx tsx tests/attack/run.ts COUNT [SEED] [KIND|all] [OUTPUT] — attacks under every method against the independent oracle; differences as NDJSON.
  * Each is solved in a process of its own kind, so that one that takes all memory or all time is reported too and the rest goes on.
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -7,9 +7,8 @@ import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findFixedPoints } from "../../src/index.ts";
 import type { FindOptions } from "../../src/options.ts";
-import { exactFixedPoints } from "../oracle/naive.ts";
-import { plainSystem } from "../oracle/systems.ts";
-import { differences } from "../properties/compare.ts";
+import { allDifferences } from "../oracle/differences.ts";
+import { exactAnswer } from "../oracle/independent.ts";
 import { ATTACKS, attack } from "./generate.ts";
 
 const METHODS: Record<string, FindOptions> = {
@@ -28,38 +27,22 @@ interface Job {
 
 async function solve({ kind, number, seed, method }: Job) {
   const { name, model } = attack(kind, number, seed);
-  const answer = exactFixedPoints(plainSystem(model));
-  const finite = answer.points.filter(({ z }) => z.every(Number.isFinite));
-  const beyond = answer.points.length - finite.length;
-  let found: string[];
-  let got: unknown;
+  const { points, continua } = exactAnswer(model);
+  const expected = { points: points.map(({ z, active, ties, classes }) => ({ z, active, ties, classes })), continua };
   try {
     const result = await findFixedPoints(model, METHODS[method]);
-    found = differences(result, { ...answer, points: finite });
-    if (beyond > 0) {
-      const said = result.incompleteBecause?.includes("past the largest float64") ?? false;
-      found = found.filter((text) => !text.startsWith("incomplete"));
-      if (!said) found.push(`${beyond} points past the range are not spoken of`);
-    }
-    const { fixedPoints, continua, complete, incompleteBecause } = result;
-    got = {
-      points: fixedPoints.map(({ z, active, ties }) => ({ z, active, ties })),
-      continua: continua.length,
+    const { complete, incompleteBecause, fixedPoints } = result;
+    const got = {
+      points: fixedPoints.map(({ z, active, ties, stability }) => ({ z, active, ties, stability })),
+      continua: result.continua,
       complete,
       incompleteBecause,
     };
+    return { name, method, differences: allDifferences(result, { points, continua }), model, expected, got };
   } catch (error) {
-    found = [`throws ${error instanceof Error ? error.message : error}`];
+    const differences = [`throws ${error instanceof Error ? error.message : error}`];
+    return { name, method, differences, model, expected, got: undefined };
   }
-  const points = finite.map(({ z, active, ties }) => ({ z, active, ties }));
-  return {
-    name,
-    method,
-    differences: found,
-    model,
-    expected: { points, continuumPieces: answer.continuumPieces.length, beyond },
-    got,
-  };
 }
 
 type Outcome = Awaited<ReturnType<typeof solve>>;
@@ -84,7 +67,7 @@ function outcomeOf(job: Job): Promise<Outcome> {
       child = undefined;
       own.kill("SIGKILL");
       const { name, model } = attack(job.kind, job.number, job.seed);
-      const expected = { points: [], continuumPieces: 0, beyond: 0 };
+      const expected = { points: [], continua: [] };
       end({ name, method: job.method, differences: [why], model, expected, got: undefined });
     };
     const timer = setTimeout(() => lost(`no end within ${SECONDS} s`), 1000 * SECONDS);
