@@ -2,10 +2,12 @@ import { type ModelObject, until } from "../corpus/build.ts";
 import { Random } from "../support/random.ts";
 import type { Recipe } from "./build.ts";
 import { dressed } from "./dress.ts";
+import { crowd } from "./kinds/crowd.ts";
 import * as equivalent from "./kinds/equivalent.ts";
 import * as latent from "./kinds/latent.ts";
 import * as mixed from "./kinds/mixed.ts";
 import * as placed from "./kinds/placed.ts";
+import * as smallest from "./kinds/smallest.ts";
 
 /** A model made to find where the range or the precision of float64 was taken for granted. */
 export interface Attack {
@@ -19,7 +21,8 @@ export interface Attack {
 
 type Draw = (random: Random) => Pick<Attack, "model" | "from"> | undefined;
 
-const { perRow, ...inOtherMeasures } = equivalent;
+const { perRow, integrators, ...inOtherMeasures } = equivalent;
+const plain = { ...mixed, ...placed, ...smallest, crowd, perRow, integrators };
 
 const ofModel =
   (recipe: (random: Random) => ModelObject | undefined): Draw =>
@@ -49,13 +52,13 @@ function mapped<T>(recipes: Readonly<Record<string, T>>, draw: (recipe: T) => Dr
 
 /** Plain models in the first convention. */
 export const PLAIN_ATTACKS: Readonly<Record<string, Draw>> = {
-  ...mapped({ ...mixed, ...placed, perRow }, ofModel),
+  ...mapped(plain, ofModel),
   ...mapped(inOtherMeasures, ofEquivalent),
 };
 
 /** The same in the dress of other kinds, activations and inputs, and the kinds whose units are latent variables. */
 export const DRESSED_ATTACKS: Readonly<Record<string, Draw>> = {
-  ...mapped({ ...mixed, ...placed, perRow }, inDress, "dressed-"),
+  ...mapped(plain, inDress, "dressed-"),
   ...mapped(latent, ofModel),
 };
 

@@ -13,13 +13,14 @@ const PAST_THE_RANGE = /past the largest float64/;
  */
 export function allDifferences(result: Result, answer: OracleAnswer): string[] {
   const listed = answer.points.filter(({ z }) => z.every(Number.isFinite));
-  const beyond = answer.points.length - listed.length;
+  const inRange = answer.continua.filter(({ point, basis }) => [...point, ...basis.flat()].every(Number.isFinite));
+  const beyond = answer.points.length - listed.length + (answer.continua.length - inRange.length);
   const out: string[] = [];
   const reason = result.incompleteBecause;
   if (result.complete !== (reason === undefined)) out.push(`complete: ${result.complete}, with the reason ${reason}`);
   if (beyond === 0 && reason !== undefined) out.push(`incomplete: ${reason}`);
   if (beyond > 0 && !PAST_THE_RANGE.test(reason ?? "")) {
-    out.push(`complete, or for another reason, with ${beyond} points past the range: ${reason}`);
+    out.push(`complete, or for another reason, with ${beyond} points or continua past the range: ${reason}`);
   }
   const { fixedPoints, continua } = result;
   if (fixedPoints.length !== listed.length) {
@@ -28,10 +29,10 @@ export function allDifferences(result: Result, answer: OracleAnswer): string[] {
   for (const [i, point] of listed.slice(0, fixedPoints.length).entries()) {
     out.push(...pointDifferences(fixedPoints[i]!, point).map((text) => `point ${i}: ${text}`));
   }
-  if (continua.length !== answer.continua.length) {
-    out.push(`${continua.length} continua where there are ${answer.continua.length}`);
-  }
-  for (const [i, continuum] of answer.continua.slice(0, continua.length).entries()) {
+  // one past the range may be left out, as points are, or be listed with infinite numbers
+  const expected = continua.length === answer.continua.length ? answer.continua : inRange;
+  if (continua.length !== expected.length) out.push(`${continua.length} continua where there are ${expected.length}`);
+  for (const [i, continuum] of expected.slice(0, continua.length).entries()) {
     out.push(...continuumDifferences(continua[i]!, continuum).map((text) => `continuum ${i}: ${text}`));
   }
   return out;
