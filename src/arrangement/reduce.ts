@@ -1,10 +1,8 @@
-import { timesPowerOfTwo } from "../bounds/power-of-two.ts";
-import { F64, gamma } from "../bounds/precision.ts";
 import { compare, fromNumber, multiply, sign } from "../model/dyadic.ts";
-import type { ExactNumber } from "../model/exact-number.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import { groupProportional } from "./proportional.ts";
 import { independentColumns } from "./rank.ts";
+import { largestColumn, type ScaledSystem, scaleSystem } from "./scaling.ts";
 
 /**
  * A system with what makes enumeration wasteful taken out, exactly: zero rows of U are constants, hyperplanes that coincide are one
@@ -13,6 +11,12 @@ import { independentColumns } from "./rank.ts";
  * In scaled coordinates z'_k = 2^{e_k} z_k, with row i of the equations times 2^{f_i}. Masks have one bit per *merged* hyperplane.
  */
 export interface ReducedSystem {
+  /**
+   * Whether powers of two bring the model into the range where the bounds of the float stages hold: U exactly, with rows of a largest
+   * entry in [1, 2), and the rest without products that lose more to underflow than `F64.tiny`. Where not, U and h are those of the
+   * model, the other numbers mean nothing, and all is decided exactly.
+   */
+  readonly fit: boolean;
   /** R. */
   readonly latentDim: number;
   /** Merged hyperplanes n. */
@@ -29,12 +33,9 @@ export interface ReducedSystem {
   readonly M: Float64Array;
   readonly g: Float64Array;
   /**
-   * Entrywise bounds on the error of M + VᵀDU and VᵀDh + g as summed in f64 in any order over any mask: one bound per model,
-   * γ_m(|M| + Σ|v_j||u_j|ᵀ) with m above the number of roundings of any term.
+   * |M| + Σ|v_j||u_j|ᵀ and |g| + Σ|v_jh_j|, entrywise. What M + VᵀDU and VᵀDh + g as summed in f64, in any order and over any mask, err by
+   * is at most γ_m of these and `F64.tiny`, with m = `terms`.
    */
-  readonly matrixError: Float64Array;
-  readonly rhsError: Float64Array;
-  /** The same without γ_m: |M| + Σ|v_j||u_j|ᵀ and |g| + Σ|v_j||h_j|; other precisions scale them themselves. */
   readonly matrixMagnitude: Float64Array;
   readonly rhsMagnitude: Float64Array;
   /** Terms that a sum over a mask may have, with the roundings of each: the m of γ_m. */
@@ -64,54 +65,6 @@ function directionClasses(U: Float64Array, N: number, R: number): Int32Array {
     classes[rows[at]] = direction;
   });
   return classes;
-}
-
-/** floor(log2 |x|) of the largest magnitude, or 0 for none. */
-function exponentOf(largest: number): number {
-  return largest > 0 ? Math.floor(Math.log2(largest)) : 0;
-}
-
-interface Scaling {
-  readonly rows: Int32Array;
-  readonly columns: Int32Array;
-}
-
-/** Power-of-two exponents that bring each column, then each row, of U to a largest magnitude in [1, 2); zeros if that would round. */
-function equilibrate(U: Float64Array, n: number, R: number): Scaling {
-  const columns = new Int32Array(R);
-  const rows = new Int32Array(n);
-  for (let k = 0; k < R; k++) {
-    let largest = 0;
-    for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(U[j * R + k]));
-    columns[k] = exponentOf(largest);
-  }
-  for (let j = 0; j < n; j++) {
-    let largest = 0;
-    for (let k = 0; k < R; k++) largest = Math.max(largest, Math.abs(timesPowerOfTwo(U[j * R + k], -columns[k])));
-    rows[j] = exponentOf(largest);
-  }
-  for (let j = 0; j < n; j++) {
-    for (let k = 0; k < R; k++) {
-      const e = -columns[k] - rows[j];
-      const x = U[j * R + k];
-      const scaled = timesPowerOfTwo(x, e);
-      if (!Number.isFinite(scaled) || timesPowerOfTwo(scaled, -e) !== x) {
-        return { rows: new Int32Array(n), columns: new Int32Array(R) };
-      }
-    }
-  }
-  return { rows, columns };
-}
-
-/** x times 2^-e, exact. */
-function scaleExact(x: ExactNumber, e: number): ExactNumber {
-  if (typeof x === "number") {
-    const scaled = timesPowerOfTwo(x, -e);
-    // −0 is 0
-    if (timesPowerOfTwo(scaled, e) === x) return scaled + 0;
-  }
-  const { m, e: own } = typeof x === "number" ? fromNumber(x) : x;
-  return { m, e: own - e };
 }
 
 const done = new WeakMap<PiecewiseLinearSystem, ReducedSystem>();
@@ -157,41 +110,35 @@ function reduce(system: PiecewiseLinearSystem): ReducedSystem {
 
   const n = members.length;
   const heads = members.map((list) => list[0]);
-  const rawU = new Float64Array(n * R);
-  heads.forEach((j, i) => {
-    rawU.set(U.subarray(j * R, j * R + R), i * R);
-  });
-  const scaling = equilibrate(rawU, n, R);
-  const scaledU = new Float64Array(n * R);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < R; k++) {
-      scaledU[i * R + k] = timesPowerOfTwo(rawU[i * R + k], -scaling.columns[k] - scaling.rows[i]);
-    }
-  }
-  const h = ExactArray.of(heads.map((j, i) => scaleExact(system.h.get(j), scaling.rows[i])));
-
-  const folded = fold(system, members, scaling);
-  const columns = independentColumns(scaledU, n, R);
+  const rawU = rowsAt(U, R, heads);
+  const columnExponents = columnScaling(rawU, n, R);
+  const scaled = scaleSystem(
+    { dim: R, count: N, M: system.M, g: system.g, U: ExactArray.ofNumbers(U), V: system.V, h: system.h },
+    columnExponents.map((e) => -e),
+  );
+  const fit = isFit(scaled);
+  const headU = fit ? rowsAt(scaled.U.rounded, R, heads) : rawU;
+  const offsets = fit ? scaled.h : system.h;
+  // −0 is 0
+  const h = ExactArray.of(heads.map((j) => offsets.get(j)).map((x) => (typeof x === "number" ? x + 0 : x)));
+  const columns = independentColumns(headU, n, R);
   const { direction, orientation, place } = parallelPlaces(system, heads, classes);
-  const terms = N + 10;
-  const factor = gamma(terms, F64) * F64.slack;
   return {
+    fit,
     latentDim: R,
     count: n,
     words: Math.max(1, Math.ceil(n / 32)),
-    U: scaledU,
+    U: headU,
     h,
-    ...folded,
-    matrixError: folded.matrixMagnitude.map((x) => x * factor),
-    rhsError: folded.rhsMagnitude.map((x) => x * factor),
-    terms,
+    ...(fit ? fold(scaled, members) : unknownSums(n, R)),
+    terms: N + 10,
     columns,
     direction,
     orientation,
     place,
     source,
     flipped,
-    columnExponents: scaling.columns,
+    columnExponents: fit ? columnExponents : new Int32Array(R),
   };
 }
 
@@ -245,13 +192,69 @@ function parallelPlaces(system: PiecewiseLinearSystem, heads: number[], classes:
   return { direction, orientation, place };
 }
 
-/** M, g, V in scaled coordinates with constants and flipped members folded in, and the magnitudes that bound their rounding. */
-function fold(system: PiecewiseLinearSystem, members: number[][], scaling: Scaling) {
-  const { latentDim: R, hyperplanes: N, U } = system;
-  const M = system.M.rounded.slice();
-  const g = system.g.rounded.slice();
-  const v = system.V.rounded;
-  const h = system.h.rounded;
+/** Rows of a matrix, in the order given. */
+function rowsAt(matrix: Float64Array, columns: number, rows: readonly number[]): Float64Array {
+  const out = new Float64Array(rows.length * columns);
+  rows.forEach((j, i) => {
+    out.set(matrix.subarray(j * columns, (j + 1) * columns), i * columns);
+  });
+  return out;
+}
+
+/** e_k with a largest |U_jk| of column k in [2^{e_k}, 2^{e_k + 1}), or 0 for none. */
+function columnScaling(U: Float64Array, n: number, R: number): Int32Array {
+  const exponents = new Int32Array(R);
+  for (let k = 0; k < R; k++) {
+    let largest = 0;
+    for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(U[j * R + k]));
+    if (largest > 0) exponents[k] = Math.floor(Math.log2(largest));
+  }
+  return exponents;
+}
+
+/** Above this |h_j| a v_j that has lost digits to underflow loses more in v_j h_j than `F64.tiny`. */
+const LARGEST_OFFSET = 2 ** 60;
+/** Below this a rounded number may have lost digits to underflow. */
+const SMALLEST_ROUNDED = 2 ** -1000;
+
+function isFit({ dim: R, count: N, U, V, h }: ScaledSystem): boolean {
+  if (!U.allExact) return false;
+  for (let j = 0; j < N; j++) {
+    const offset = Math.abs(h.rounded[j]);
+    // an inverse may magnify what an offset has lost
+    if (offset < SMALLEST_ROUNDED && !h.isExact(j)) return false;
+    if (offset <= LARGEST_OFFSET) continue;
+    for (let at = j * R; at < (j + 1) * R; at++) {
+      if (Math.abs(V.rounded[at]) < SMALLEST_ROUNDED && !V.isExact(at)) return false;
+    }
+  }
+  return true;
+}
+
+/** What `fold` gives where nothing is known: bounds that decide nothing. */
+function unknownSums(n: number, R: number): ReturnType<typeof fold> {
+  return {
+    M: new Float64Array(R * R),
+    g: new Float64Array(R),
+    V: new Float64Array(n * R),
+    matrixMagnitude: new Float64Array(R * R).fill(Number.POSITIVE_INFINITY),
+    rhsMagnitude: new Float64Array(R).fill(Number.POSITIVE_INFINITY),
+  };
+}
+
+/**
+ * M, g, V with constants and flipped members folded in, and the magnitudes that bound their rounding. All factors are scaled before: each
+ * stored number and each product errs by u of itself and by at most 2^-1000 for underflow (`isFit`).
+ */
+function fold(
+  { dim: R, count: N, M: scaledM, g: scaledG, U: scaledU, V: scaledV, h: scaledH }: ScaledSystem,
+  members: number[][],
+) {
+  const M = scaledM.rounded.slice();
+  const g = scaledG.rounded.slice();
+  const U = scaledU.rounded;
+  const v = scaledV.rounded;
+  const h = scaledH.rounded;
   const matrixMagnitude = M.map(Math.abs);
   const rhsMagnitude = g.map(Math.abs);
   const V = new Float64Array(members.length * R);
@@ -271,9 +274,10 @@ function fold(system: PiecewiseLinearSystem, members: number[][], scaling: Scali
   };
   members.forEach((list, i) => {
     const head = list[0];
-    const p = pivotOf(U, R, head);
+    const p = largestColumn(scaledU, head, R);
     for (const j of list) {
       merged[j] = 1;
+      // both entries are in [1, 2), as are the largest of all rows
       const c = U[j * R + p] / U[head * R + p];
       addOuter(j, c < 0);
       // folding a flipped member and adding its |c|·v counts it twice
@@ -281,33 +285,7 @@ function fold(system: PiecewiseLinearSystem, members: number[][], scaling: Scali
       for (let k = 0; k < R; k++) V[i * R + k] += Math.abs(c) * v[j * R + k];
     }
   });
-  for (let j = 0; j < N; j++) if (!merged[j]) addOuter(j, h[j] < 0);
-
-  // scaled coordinates: columns of M by 2^-e_k, v_j by its head row's 2^f_j, then each equation to a magnitude near 1
-  for (let i = 0; i < R; i++) {
-    for (let k = 0; k < R; k++) {
-      M[i * R + k] = timesPowerOfTwo(M[i * R + k], -scaling.columns[k]);
-      matrixMagnitude[i * R + k] = timesPowerOfTwo(matrixMagnitude[i * R + k], -scaling.columns[k]);
-    }
-  }
-  for (let i = 0; i < members.length; i++) {
-    for (let k = 0; k < R; k++) V[i * R + k] = timesPowerOfTwo(V[i * R + k], scaling.rows[i]);
-  }
-  for (let i = 0; i < R; i++) {
-    let largest = 0;
-    for (let k = 0; k < R; k++) largest = Math.max(largest, matrixMagnitude[i * R + k]);
-    const e = -exponentOf(largest);
-    for (let k = 0; k < R; k++) {
-      M[i * R + k] = timesPowerOfTwo(M[i * R + k], e);
-      matrixMagnitude[i * R + k] = timesPowerOfTwo(matrixMagnitude[i * R + k], e);
-    }
-    g[i] = timesPowerOfTwo(g[i], e);
-    rhsMagnitude[i] = timesPowerOfTwo(rhsMagnitude[i], e);
-    for (let j = 0; j < members.length; j++) V[j * R + i] = timesPowerOfTwo(V[j * R + i], e);
-  }
-  // what scaling may have flushed to zero is below 2^-1000 of an equilibrated system
-  for (let i = 0; i < R * R; i++) matrixMagnitude[i] += F64.tiny;
-  for (let i = 0; i < R; i++) rhsMagnitude[i] += F64.tiny;
+  for (let j = 0; j < N; j++) if (!merged[j]) addOuter(j, sign(scaledH.at(j)) < 0);
   return { M, g, V, matrixMagnitude, rhsMagnitude };
 }
 

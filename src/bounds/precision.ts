@@ -24,7 +24,8 @@ export type FloatArray = Float64Array | Float32Array;
 export const F64: Precision = {
   name: "f64",
   unit: 2 ** -53,
-  // products of equilibrated operands (at most 2^10 terms) underflow only below 2^-1022
+  // a product errs by 2^-1074 where it underflows, and so does a stored entry, which meets numbers of at most 2^60 (arrangement/reduce.ts,
+  // `isFit`); offsets, which an inverse may magnify, don't underflow
   tiny: 2 ** -1000,
   huge: 2 ** 480,
   slack: 1 + 2 ** -30,
@@ -35,8 +36,9 @@ export const F32: Precision = {
   name: "f32",
   // WGSL: x + y, x − y, x × y are "correctly rounded" in an unspecified mode (specification, section 15.7.4)
   unit: 2 ** -23,
-  // subnormals may be flushed: each flushed product errs by at most 2^-126
-  tiny: 2 ** -110,
+  // subnormals may be flushed: a product, or an offset, then errs by up to 2^-126. A row of B has an entry of 2^-16 or more (gpu/model-set.ts,
+  // `refusal`), so an inverse that passes `inverseDefect` has none above 2^16/γ < 2^38, and 2^6 offsets come to 2^-82
+  tiny: 2 ** -80,
   huge: 2 ** 60,
   slack: 1 + 2 ** -9,
   array: Float32Array,

@@ -132,17 +132,21 @@ export class ExactRegions {
     const { latentDim: R, hyperplanes: N, U, h } = this.system;
     const positive = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
     const ties = new Uint32Array(positive.length);
-    // |rounded − exact| ≤ 2^-53|z|, and a sum of R + 1 terms errs by γ_{R+2} of their magnitudes; doubled for good measure
+    // what is computed is fl(−ĥ + Σ u_k ẑ_k) with |ẑ − z| ≤ 2^-53|ẑ| + 2^-1075, likewise ĥ, and products that underflow by 2^-1075:
+    // the sum of R + 1 terms errs by γ_{R+2} of their magnitudes, by (R + 1)2^-1075 and by 2^-1075 Σ|u_k|; all doubled for good measure
     const relative = 2 * (R + 4) * 2 ** -53;
     for (let j = 0; j < N; j++) {
       let s = -h.rounded[j];
       let magnitude = Math.abs(s);
+      let norm = 0;
       for (let k = 0; k < R; k++) {
-        const term = U[j * R + k] * approximate[k];
+        const u = U[j * R + k];
+        const term = u * approximate[k];
         s += term;
         magnitude += Math.abs(term);
+        norm += Math.abs(u);
       }
-      const bound = relative * magnitude + 2 ** -1000;
+      const bound = relative * magnitude + (norm * 2 ** -1074 + 2 ** -1000);
       const sign = s > bound ? 1 : s < -bound ? -1 : this.#exactSign(z, j);
       const bit = 1 << (j & 31);
       if (sign > 0) positive[j >>> 5] |= bit;

@@ -150,15 +150,14 @@ export class Finalizer implements CandidateSink {
 
   finish(): FinalAnswer {
     const continua = this.#lazyContinua?.finish() ?? [];
-    const inRange = this.#points.filter(({ approximate }) => approximate.every(Number.isFinite));
-    const fixedPoints = inRange
+    const isolated = this.#points
       .map((point) => this.#certify(point))
-      .filter((point) => !continua.some((continuum) => continuum.contains(point.exact)))
-      .sort(byExactOrder);
+      .filter((point) => !continua.some((continuum) => continuum.contains(point.exact)));
+    const fixedPoints = isolated.filter(({ z }) => z.every(Number.isFinite)).sort(byExactOrder);
     return {
       fixedPoints,
       continua,
-      outOfRange: this.#points.length - inRange.length,
+      outOfRange: isolated.length - fixedPoints.length,
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,
@@ -196,6 +195,7 @@ function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
 
 /** |x − n/d| as a float64 that is not below it. */
 function distance(x: number, n: bigint, d: bigint): number {
+  if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
   const near = ofNumber(x);
   const difference = near.n * d - n * near.d;
   if (difference === 0n) return 0;

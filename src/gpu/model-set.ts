@@ -9,6 +9,8 @@ import { type Shape, strides } from "./specialise.ts";
 
 /** Largest R: the two R×R matrices of a thread must fit in the 8192 bytes that WGSL guarantees for its private variables. */
 export const MAX_DIMENSION = 30;
+/** Of the largest entry of each row of U in the ρ columns of the arrangement; `F32.tiny` rests on it. */
+const SMALLEST_CHOSEN = 2 ** -16;
 /** Largest ρ in branch mode: 2^ρ masks of one vertex go into one batch. */
 const MAX_BRANCH_RANK = 16;
 
@@ -35,6 +37,9 @@ export function refusal(model: StageModel, mode: ExpandMode): string | undefined
     let largest = 0;
     for (let k = 0; k < R; k++) largest = Math.max(largest, Math.abs(model.U[j * R + k]));
     if (!(largest >= 0.5 && largest <= 4)) return "the rows of U could not be equilibrated without rounding";
+    let chosen = 0;
+    for (let i = 0; i < rank; i++) chosen = Math.max(chosen, Math.abs(model.arrangementU[j * rank + i]));
+    if (!(chosen >= SMALLEST_CHOSEN)) return "some row of U is too small in the columns that its rank is seen in";
   }
   // γ_m·magnitude bounds these, and m ≥ 10
   const largestError = (F32.huge * gamma(10, F32)) / F32.slack;

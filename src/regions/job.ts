@@ -49,6 +49,10 @@ export interface JobOutput {
   readonly audit: AuditedMask[];
 }
 
+/** Of a model that is not fit (`ReducedSystem`). */
+export const DECIDED_EXACTLY =
+  "all decisions were made in exact arithmetic, as no powers of two bring the model's numbers together into the range of float64";
+
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
 
@@ -308,6 +312,12 @@ export class JobRun {
     visit(this.#mask, perturbed);
   }
 
+  /** What the result must say about where and how the model was solved. */
+  get note(): string | undefined {
+    if (!this.reduced.fit) return DECIDED_EXACTLY;
+    return this.#refusal === undefined ? this.#backend.note : `solved on the CPU: ${this.#refusal}`;
+  }
+
   finish(): MethodOutcome {
     const tally = this.#tally;
     const { exactDecisions, structuralDecisions, dependent } = tally.decided;
@@ -315,7 +325,7 @@ export class JobRun {
     const complete = this.#stopped === undefined;
     const owned = this.#mode === "owned";
     if (complete && owned) checkOwners(this.total, dependentSubsets, tally.masks);
-    const note = this.#refusal === undefined ? this.#backend.note : `solved on the CPU: ${this.#refusal}`;
+    const { note } = this;
     return {
       complete,
       ...(complete

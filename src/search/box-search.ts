@@ -184,7 +184,7 @@ export class BoxSearch {
     const counted = Uint8Array.from(pieces.subarray(0, L), (piece) => Number(piece !== 0));
     for (let q = 0; q < undecided.length; q++) counted[undecided[q]] = 1;
     const { matrix, constant } = magnitudesOf(table, counted);
-    const factor = accumulation(L, R);
+    const factor = accumulation(table.terms, R);
     return { matrix: matrix.map((x) => x * factor), constant: constant.map((x) => x * factor + TINY) };
   }
 
@@ -331,6 +331,10 @@ export class BoxSearch {
     const kernel = this.#kernel;
     const { volume, blurred } = kernel.workspace;
     if (this.done.length > 0 && this.#isDone(level)) return "done";
+    if (!this.problem.fit) {
+      if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
+      return "done";
+    }
     this.#load(level);
     let { simple, count } = level;
     let halvings = 0;
@@ -534,7 +538,7 @@ function provedRegular({ Y, A, E, r }: Kernel["workspace"], R: number): boolean 
       for (let a = 0; a < R; a++) defect += Y[i * R + a] * A[a * R + n];
       spread += Math.abs(defect) * r[n] + Math.abs(Y[i * R + n]) * E[n];
     }
-    if (!(spread < r[i])) return false;
+    if (!(spread * (1 + 2 ** -40) < r[i])) return false;
   }
   return true;
 }

@@ -1,4 +1,5 @@
-import { accumulation, TINY } from "./bounds.ts";
+import { accumulation, kinkError, TINY } from "./bounds.ts";
+import { centre } from "./kernel.ts";
 import type { Box } from "./problem.ts";
 import type { UnitTable } from "./units.ts";
 
@@ -17,10 +18,8 @@ export interface Decisions {
 
 export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
   const { dim: R, data, stride, directions, flipped, unitOf } = table;
-  const c = lo.map((x, i) => 0.5 * (x + hi[i]));
-  const r = lo.map((x, i) => 0.5 * (hi[i] - x) * (1 + 2 ** -50) + Math.abs(c[i]) * 2 ** -52);
-  let reach = 0;
-  for (let i = 0; i < R; i++) reach = Math.max(reach, Math.abs(c[i]) + r[i]);
+  const [c, r, wide, margin] = [0, 1, 2, 3].map(() => new Float64Array(R));
+  centre({ lo, hi, c, r, wide, margin }, R);
   const mask = new Uint32Array(Math.max(1, Math.ceil(unitOf.length / 32)));
   unitOf.forEach((unit, i) => {
     if (unit < 0 && flipped[i]) mask[i >>> 5] |= 1 << (i & 31);
@@ -35,10 +34,10 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
     let p = 0;
     for (let i = 0; i < R; i++) {
       x += data[at + i] * c[i];
-      p += Math.abs(data[at + i]) * r[i];
+      p += Math.abs(data[at + i]) * wide[i];
     }
     const largest = Math.max(Math.abs(kinks[0]), Math.abs(kinks[kinks.length - 1]));
-    p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3] + largest * 2 ** -50;
+    p += data[at + 2 * R + 2] + kinkError(largest);
     let first = 0;
     while (first < kinks.length && kinks[first] <= x - p) first++;
     let last = first;
@@ -65,7 +64,7 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
       if (pieces.last > pieces.first) undecided.push(pieces);
     });
   }
-  const factor = accumulation(table.count, R);
+  const factor = accumulation(table.terms, R);
   return { undecided, M, errors: errors.map((x) => x * factor + TINY), mask, tied };
 }
 

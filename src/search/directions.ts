@@ -1,4 +1,5 @@
 import { groupProportional, membersOf, pivotOf, type RowGroups } from "../arrangement/proportional.ts";
+import { largestColumn } from "../arrangement/scaling.ts";
 import { compare, multiply } from "../model/dyadic.ts";
 import type { SearchSystem } from "./search-system.ts";
 
@@ -6,7 +7,7 @@ import type { SearchSystem } from "./search-system.ts";
 export interface Direction {
   /** Ascending indices; the row of the first is the direction's. */
   readonly hyperplanes: readonly number[];
-  /** For each of them: s with u = s·(the first row), rounded (two roundings and a quotient). */
+  /** For each of them: s with u = s·(the first row), rounded (two roundings and a quotient); rows are scaled to a largest entry near 1. */
   readonly scales: Float64Array;
   /** For each of them: which of `kinks` it is. */
   readonly places: Int32Array;
@@ -44,7 +45,7 @@ function describe(system: SearchSystem, hyperplanes: readonly number[]): Directi
   if (hyperplanes.length === 1) {
     return { hyperplanes, scales: ONE, places: FIRST, kinks: Float64Array.of(h.rounded[hyperplanes[0]]) };
   }
-  const pivot = pivotOf(U, hyperplanes[0], dim);
+  const pivot = largestColumn(U, hyperplanes[0], dim);
   const lead = (j: number) => j * dim + pivot;
   const scales = Float64Array.from(hyperplanes, (j) => U.rounded[lead(j)] / U.rounded[lead(hyperplanes[0])]);
   const order = hyperplanes.map((_, i) => i);

@@ -1,6 +1,8 @@
 import { pivotOf, proportionalRows } from "../arrangement/proportional.ts";
+import { largestColumn } from "../arrangement/scaling.ts";
 import { type Dyadic, multiply, sign } from "../model/dyadic.ts";
 import { sum } from "../model/system.ts";
+import { LARGEST_RATIO } from "./bounds.ts";
 import { type Direction, FIRST } from "./directions.ts";
 import type { SearchSystem } from "./search-system.ts";
 
@@ -24,13 +26,51 @@ export interface Draft {
   readonly simple: boolean;
 }
 
-/** The units of all directions: of each, hyperplanes with exactly proportional rows of V are one. */
+/** Entries of V below this are not divided: they may have lost digits to underflow. */
+const SMALLEST_DIVIDED = 2 ** -900;
+/** Kinks of one unit that are not 0 differ by less than this factor: the rounding of the largest blurs all. */
+const LARGEST_KINK_RATIO = 2 ** 30;
+
+/**
+ * The units of all directions: of each, hyperplanes with exactly proportional rows of V are one, as far as their ratios, and those of their
+ * kinks, are within the limits of bounds.ts.
+ */
 export function draftsOf(system: SearchSystem, directions: readonly Direction[]): Draft[] {
   return directions.flatMap((direction, d) =>
-    proportionalRows(system.V, system.dim, direction.hyperplanes).map((hyperplanes) =>
-      draftUnit(system, direction, d, hyperplanes),
-    ),
+    proportionalRows(system.V, system.dim, direction.hyperplanes)
+      .flatMap((hyperplanes) => comparable(system, direction, hyperplanes))
+      .map((hyperplanes) => draftUnit(system, direction, d, hyperplanes)),
   );
+}
+
+/** Hyperplanes with proportional rows of V in groups, each of which may be one unit. */
+function comparable(
+  { dim: R, V }: SearchSystem,
+  { hyperplanes: all, places, kinks }: Direction,
+  hyperplanes: readonly number[],
+): readonly (readonly number[])[] {
+  if (hyperplanes.length === 1 || pivotOf(V, hyperplanes[0], R) < 0) return [hyperplanes];
+  const groups: { readonly members: number[]; readonly column: number; least: number; greatest: number }[] = [];
+  let next = 0;
+  for (const j of hyperplanes) {
+    // both lists ascend
+    while (all[next] !== j) next++;
+    const kink = Math.abs(kinks[places[next]]);
+    const group = groups.find(({ members, column, least, greatest }) => {
+      const [a, b] = [members[0], j].map((i) => (column < 0 ? 0 : Math.abs(V.rounded[i * R + column])));
+      const safe = a >= SMALLEST_DIVIDED && b >= SMALLEST_DIVIDED && b <= LARGEST_RATIO * a && a <= LARGEST_RATIO * b;
+      return safe && (kink === 0 || (kink < LARGEST_KINK_RATIO * least && LARGEST_KINK_RATIO * kink > greatest));
+    });
+    const size = kink === 0 ? [Number.POSITIVE_INFINITY, 0] : [kink, kink];
+    if (group === undefined) {
+      groups.push({ members: [j], column: largestColumn(V, j, R), least: size[0], greatest: size[1] });
+    } else {
+      group.members.push(j);
+      group.least = Math.min(group.least, size[0]);
+      group.greatest = Math.max(group.greatest, size[1]);
+    }
+  }
+  return groups.map(({ members }) => members);
 }
 
 /** `draftUnit` of a single hyperplane. */
@@ -64,7 +104,7 @@ function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperp
     while (direction.hyperplanes[next] !== j) next++;
     return next;
   });
-  const lead = pivotOf(V, hyperplanes[0], R);
+  const lead = largestColumn(V, hyperplanes[0], R);
   const unitKinks = Int32Array.from(new Set(members.map((i) => direction.places[i]))).sort();
   const kinkOf = new Map(Array.from(unitKinks, (place, p) => [place, p]));
   const changes = new Float64Array(unitKinks.length);

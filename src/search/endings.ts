@@ -1,3 +1,4 @@
+import { scaleSystem } from "../arrangement/scaling.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { solveAffine } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
@@ -9,7 +10,7 @@ import { BoxSearch } from "./box-search.ts";
 import { type Decisions, decide, unitSlopes } from "./decisions.ts";
 import { LoopKernel } from "./kernel.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
-import { foldExactly, rowsOf, type SearchSystem, scaleSystem } from "./search-system.ts";
+import { foldExactly, rowsOf, type SearchSystem } from "./search-system.ts";
 
 /** Boxes that the search round one point may take. */
 const MOST_CONE_BOXES = 300_000;

@@ -36,7 +36,7 @@ export function filterUnits(table: UnitTable, reach: number): BoxUnits | undefin
   const most = constant.map((b, i) => b + reach * matrix.subarray(i * R, i * R + R).reduce((sum, x) => sum + x, 0));
   if (!most.every((x) => x <= LARGEST_SUM)) return undefined;
   const relative = boxBaseError(R);
-  const wide = accumulation(L, R);
+  const wide = accumulation(table.terms, R);
   // slack covers that float32 rounds
   const bound = (x: number, magnitude: number) => (Math.abs(x) * relative + magnitude * wide + BOX_TINY) * F32.slack;
   const base = [

@@ -1,6 +1,6 @@
 import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, moduleOf, v128 } from "../wasm/assembler.ts";
 import { BandWriter } from "./band-writer.ts";
-import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
+import { ABSOLUTE, HALF_WIDTH, HALF_WIDTH_CENTRE, outward, projectionMargin, SHARE } from "./bounds.ts";
 import { BLUR, REGULARISER, RIDGE, Verdict } from "./kernel.ts";
 import { writeSieve } from "./sieve-writer.ts";
 import { type Layout, layoutOf, type PairPart, pairByte, pairBytes, type StateViews, strideOf } from "./workspace.ts";
@@ -36,6 +36,7 @@ class KernelWriter {
   readonly #end: Local;
   readonly #c: Local[] = [];
   readonly #r: Local[] = [];
+  readonly #wide: Local[] = [];
   /** Row-major locals of Â and its product with diag(r). */
   readonly #A: Local[] = [];
   readonly #Ar: Local[] = [];
@@ -56,8 +57,8 @@ class KernelWriter {
   }
 
   write(): FunctionBuilder {
-    const reach = this.#centre();
-    this.#decide(reach);
+    this.#centre();
+    this.#decide();
     this.#sumBands();
     this.#sumSlopes();
     this.#excludeByRows();
@@ -96,22 +97,24 @@ class KernelWriter {
     this.#fn.add(f64.store(ZERO, this.#byte(name, i), value));
   }
 
-  #centre(): Local {
+  #centre(): void {
     const fn = this.#fn;
-    const reach = fn.f64(number(0));
     for (const i of this.#span) {
       const [lo, hi] = [this.#load("lo", i), this.#load("hi", i)];
       const c = fn.f64(f64.mul(number(0.5), f64.add(lo, hi)));
       const half = f64.mul(f64.mul(number(0.5), f64.sub(hi, lo)), number(HALF_WIDTH));
       const r = fn.f64(f64.add(half, f64.mul(f64.abs(c.get), number(HALF_WIDTH_CENTRE))));
-      fn.add(reach.set(f64.max(reach.get, f64.add(f64.abs(c.get), r.get))));
+      const size = f64.add(f64.abs(c.get), r.get);
+      const margin = fn.f64(f64.mul(size, number(projectionMargin(this.#R))));
+      const wide = fn.f64(f64.add(r.get, margin.get));
       this.#store("c", i, c.get);
       this.#store("r", i, r.get);
+      this.#store("wide", i, wide.get);
+      this.#store("margin", i, margin.get);
       this.#c.push(c);
       this.#r.push(r);
+      this.#wide.push(wide);
     }
-    this.#store("reach", 0, reach.get);
-    return reach;
   }
 
   /** The unit at a place of `undecided`. */
@@ -125,7 +128,7 @@ class KernelWriter {
   }
 
   /** Decides units, two at a time, and keeps the ranges of those that stay undecided. */
-  #decide(reach: Local): void {
+  #decide(): void {
     const fn = this.#fn;
     const R = this.#R;
     const { undecidedByte, decidedByte } = this.#layout;
@@ -134,8 +137,7 @@ class KernelWriter {
     const [x, p, b0, b1, low, high] = range(6).map(() => fn.f64x2());
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
     const u = this.#span.map(() => fn.f64x2());
-    const [c, r] = [this.#c, this.#r].map((each) => each.map(({ get }) => fn.f64x2(f64x2.splat(get))));
-    const widest = fn.f64x2(f64x2.splat(reach.get));
+    const [c, wide] = [this.#c, this.#wide].map((each) => each.map(({ get }) => fn.f64x2(f64x2.splat(get))));
     // after the last unit the ramp of no weight, so that pairs need no exception: it is always decided
     fn.add(i32.store(fourTimes(count.get), undecidedByte, i32.const(this.#L)));
     fn.while(i32.lessSigned(q.get, count.get), () => {
@@ -143,8 +145,8 @@ class KernelWriter {
       fn.add(rowEven.set(this.#rowOf(even.get)), rowOdd.set(this.#rowOf(odd.get)));
       for (const i of this.#span) fn.add(u[i].set(both(i)));
       fn.add(x.set(f64x2.sum(this.#span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
-      const extent = f64x2.sum(this.#span.map((i) => f64x2.mul(f64x2.abs(u[i].get), r[i].get)));
-      fn.add(p.set(f64x2.add(extent, f64x2.add(f64x2.mul(both(2 * R + 2), widest.get), both(2 * R + 3)))));
+      const extent = f64x2.sum(this.#span.map((i) => f64x2.mul(f64x2.abs(u[i].get), wide[i].get)));
+      fn.add(p.set(f64x2.add(extent, both(2 * R + 2))));
       fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
       const isBelow = f64x2.lessEqual(high.get, b0.get);
@@ -423,7 +425,8 @@ class KernelWriter {
       const slope = f64.sum(this.#span.map((i) => f64.mul(y[i].get, this.#A[i * R + n].get)));
       increase(fn, spread, f64.mul(f64.abs(slope), this.#r[n].get));
     }
-    fn.if(f64.greater(f64.abs(value.get), spread.get), () => this.#return(Verdict.EMPTY));
+    const share = f64.add(f64.mul(f64.abs(value.get), number(SHARE)), number(ABSOLUTE));
+    fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), () => this.#return(Verdict.EMPTY));
     this.#store("nearness", 0, f64.div(f64.abs(value.get), spread.get));
     y.forEach(({ get }, i) => {
       this.#store("y", i, get);
@@ -448,7 +451,8 @@ class KernelWriter {
         increase(fn, spread, f64.mul(f64.abs(defect.get), this.#r[n].get));
       }
       const size = f64.sum([f64.abs(this.#c[i].get), f64.abs(move.get), spread.get, error.get]);
-      const half = fn.f64(f64.add(f64.add(spread.get, error.get), f64.mul(size, number(OUTWARD))));
+      const rounding = f64.add(f64.mul(size, number(outward(R))), number(ABSOLUTE));
+      const half = fn.f64(f64.add(f64.add(spread.get, error.get), rounding));
       const middle = fn.f64(f64.sub(this.#c[i].get, move.get));
       const low = fn.f64(f64.sub(middle.get, half.get));
       const high = fn.f64(f64.add(middle.get, half.get));

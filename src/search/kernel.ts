@@ -1,4 +1,4 @@
-import { HALF_WIDTH, HALF_WIDTH_CENTRE, OUTWARD } from "./bounds.ts";
+import { ABSOLUTE, HALF_WIDTH, HALF_WIDTH_CENTRE, outward, projectionMargin, surelyBeyond } from "./bounds.ts";
 import { invertPositive } from "./dense.ts";
 import { type Band, genericBand, pieceAbove, pieceBelow } from "./generic-units.ts";
 import { LoopSieve } from "./sieve.ts";
@@ -83,10 +83,10 @@ export class LoopKernel implements Kernel {
   enclose(simple: number, count: number): Verdict {
     const { workspace } = this;
     const { dim: R } = this.#table;
-    const reach = centre(workspace, R);
-    this.#decideSimple(simple, reach);
+    centre(workspace, R);
+    this.#decideSimple(simple);
     this.count = this.simple;
-    if (count > simple) this.#decideGeneric(simple, count, reach);
+    if (count > simple) this.#decideGeneric(simple, count);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
     if (!contract(workspace, R, this.count, this.#weighted)) return Verdict.EMPTY;
@@ -95,9 +95,9 @@ export class LoopKernel implements Kernel {
   }
 
   /** Ramps and clamps: folds those with one piece on the box, and sums the bands of the others. */
-  #decideSimple(count: number, reach: number): void {
+  #decideSimple(count: number): void {
     const { dim: R, stride } = this.#table;
-    const { data, undecided, pieces, widths, c, r, M, k } = this.workspace;
+    const { data, undecided, pieces, widths, c, wide, M, k } = this.workspace;
     for (const { A, G, Q, W } of this.#sums) for (const sums of [A, G, Q, W]) sums.fill(0);
     const band = this.#band;
     this.simple = 0;
@@ -105,12 +105,12 @@ export class LoopKernel implements Kernel {
       const j = undecided[q];
       const at = j * stride;
       let x = data[at] * c[0];
-      let p = Math.abs(data[at]) * r[0];
+      let p = Math.abs(data[at]) * wide[0];
       for (let i = 1; i < R; i++) {
         x += data[at + i] * c[i];
-        p += Math.abs(data[at + i]) * r[i];
+        p += Math.abs(data[at + i]) * wide[i];
       }
-      p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3];
+      p += data[at + 2 * R + 2];
       const b0 = data[at + 2 * R];
       const b1 = data[at + 2 * R + 1];
       if (x + p <= b0) pieces[j] = 0;
@@ -135,18 +135,18 @@ export class LoopKernel implements Kernel {
     }
   }
 
-  #decideGeneric(from: number, to: number, reach: number): void {
+  #decideGeneric(from: number, to: number): void {
     const { dim: R, stride, simple, generic, slopeBound } = this.#table;
-    const { data, undecided, pieces, widths, c, r, M, k } = this.workspace;
+    const { data, undecided, pieces, widths, c, wide, M, k } = this.workspace;
     const band = this.#band;
     for (let q = from; q < to; q++) {
       const j = undecided[q];
       const at = j * stride;
       let x = 0;
-      let p = data[at + 2 * R + 2] * reach + data[at + 2 * R + 3];
+      let p = data[at + 2 * R + 2];
       for (let i = 0; i < R; i++) {
         x += data[at + i] * c[i];
-        p += Math.abs(data[at + i]) * r[i];
+        p += Math.abs(data[at + i]) * wide[i];
       }
       const f = generic[j - simple];
       const first = pieceAbove(f, x - p);
@@ -177,20 +177,16 @@ function newSums(R: number): BandSums {
   };
 }
 
-/**
- * Centre and half-widths of the box.
- * @returns the largest |c| + r.
- */
-export function centre(workspace: Workspace, R: number): number {
-  const { lo, hi, c, r } = workspace;
-  let reach = 0;
+/** Centre and half-widths of the box, and what projections need of them. */
+export function centre(workspace: Pick<Workspace, "lo" | "hi" | "c" | "r" | "wide" | "margin">, R: number): void {
+  const { lo, hi, c, r, wide, margin } = workspace;
+  const factor = projectionMargin(R);
   for (let i = 0; i < R; i++) {
     c[i] = middle(lo[i], hi[i]);
     r[i] = halfWidth(lo[i], hi[i], c[i]);
-    reach = Math.max(reach, Math.abs(c[i]) + r[i]);
+    margin[i] = (Math.abs(c[i]) + r[i]) * factor;
+    wide[i] = r[i] + margin[i];
   }
-  workspace.reach[0] = reach;
-  return reach;
 }
 
 export function middle(lo: number, hi: number): number {
@@ -353,7 +349,7 @@ function excludedByFunctional({ A, G, E, Y, radii, r, nearness }: Workspace, R: 
     spread += Math.abs(sum) * r[n];
   }
   nearness[0] = Math.abs(value) / spread;
-  return Math.abs(value) > spread;
+  return surelyBeyond(value, spread);
 }
 
 /**
@@ -362,6 +358,7 @@ function excludedByFunctional({ A, G, E, Y, radii, r, nearness }: Workspace, R: 
  */
 export function intersect(workspace: Workspace, R: number): boolean {
   const { lo, hi, c, r, A, G, E, Y, radii } = workspace;
+  const factor = outward(R);
   let volume = 1;
   let blurred = 0;
   for (let i = 0; i < R; i++) {
@@ -377,7 +374,7 @@ export function intersect(workspace: Workspace, R: number): boolean {
       spread += Math.abs(defect) * r[n];
     }
     const middle = c[i] - move;
-    const half = spread + error + (Math.abs(c[i]) + Math.abs(move) + spread + error) * OUTWARD;
+    const half = spread + error + ((Math.abs(c[i]) + Math.abs(move) + spread + error) * factor + ABSOLUTE);
     const low = middle - half;
     const high = middle + half;
     if (low > hi[i] || high < lo[i]) return false;

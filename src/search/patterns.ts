@@ -1,3 +1,4 @@
+import { kinkError } from "./bounds.ts";
 import { centre } from "./kernel.ts";
 import type { UnitTable } from "./units.ts";
 import type { Workspace } from "./workspace.ts";
@@ -71,7 +72,7 @@ function kinksOf({ directions, directionOf }: UnitTable, j: number): Int32Array 
   return direction.unitKinks[direction.units.indexOf(j)];
 }
 
-/** The states that the direction of unit j may take; the workspace's c and r are the box's. */
+/** The states that the direction of unit j may take; the workspace's c and wide are the box's. */
 function statesOf(table: UnitTable, workspace: Workspace, j: number): States {
   const direction = table.directionOf[j];
   const { kinks } = table.directions[direction];
@@ -87,19 +88,17 @@ function statesOf(table: UnitTable, workspace: Workspace, j: number): States {
 /** u_j·y over the box, widened for kinks up to a magnitude. */
 function rangeOf(
   { dim: R, stride }: UnitTable,
-  { data, c, r }: Workspace,
+  { data, c, wide }: Workspace,
   j: number,
   largestKink: number,
 ): { low: number; high: number } {
   const at = j * stride;
   let x = 0;
   let p = 0;
-  let reach = 0;
   for (let i = 0; i < R; i++) {
     x += data[at + i] * c[i];
-    p += Math.abs(data[at + i]) * r[i];
-    reach = Math.max(reach, Math.abs(c[i]) + r[i]);
+    p += Math.abs(data[at + i]) * wide[i];
   }
-  p += data[at + 2 * R + 2] * reach + data[at + 2 * R + 3] + largestKink * 2 ** -50;
+  p += data[at + 2 * R + 2] + kinkError(largestKink);
   return { low: x - p, high: x + p };
 }

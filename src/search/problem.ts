@@ -1,5 +1,5 @@
 import type { SearchSystem } from "./search-system.ts";
-import { type UnitTable, unitTable } from "./units.ts";
+import { isFit, type UnitTable, unitTable } from "./units.ts";
 
 /** A system to search in, with what its boxes share. */
 export interface SearchProblem {
@@ -7,12 +7,20 @@ export interface SearchProblem {
   readonly table: UnitTable;
   /** The coordinate that is τ (no fixed point has τ ≤ 0), or −1. */
   readonly horizon: number;
+  /** Whether float64's bounds hold here (bounds.ts). Where not, no box is searched: its hyperplanes are left to the regions method. */
+  readonly fit: boolean;
   /** Whether the matrix of a region here is regular iff M + VᵀDU of the original system is. */
   readonly faithful: boolean;
 }
 
-export function searchProblem(system: SearchSystem, horizon: number, faithful: boolean): SearchProblem {
-  return { system, table: unitTable(system), horizon, faithful };
+/** @param table of the system, where it is there already. */
+export function searchProblem(
+  system: SearchSystem,
+  horizon: number,
+  faithful: boolean,
+  table: UnitTable = unitTable(system),
+): SearchProblem {
+  return { system, table, horizon, fit: isFit(table), faithful };
 }
 
 export interface Box {

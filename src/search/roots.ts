@@ -1,8 +1,9 @@
+import { exponentOfLargest, scaleSystem } from "../arrangement/scaling.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
-import { accumulation } from "./bounds.ts";
+import { accumulation, LARGEST_COORDINATE, TINY } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
-import { exponentOfLargest, oppositeFace, type SearchSystem, scaleSystem, sideFace } from "./search-system.ts";
+import { oppositeFace, type SearchSystem, sideFace } from "./search-system.ts";
 import { tablesOfFaces, type UnitTable } from "./units.ts";
 
 /** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
@@ -21,7 +22,7 @@ export interface Root {
 export function rootsOf(system: SearchSystem): Root[] {
   const scaled = scaleSystem(system, coordinateExponents(system));
   const problem = searchProblem(scaled, -1, true);
-  const bounded = aPrioriBox(problem.table);
+  const bounded = problem.fit ? aPrioriBox(problem.table) : undefined;
   if (bounded !== undefined) return [{ problem, box: bounded }];
   const R = system.dim;
   const roots: Root[] = [{ problem, box: cube(R) }];
@@ -30,13 +31,10 @@ export function rootsOf(system: SearchSystem): Root[] {
     const face = scaleSystem(sideFace(scaled, k), zeros);
     const opposite = oppositeFace(face);
     const [table, other] = tablesOfFaces(face, opposite);
-    for (const problem of [
-      { system: face, table },
-      { system: opposite, table: other },
-    ]) {
+    for (const problem of [searchProblem(face, k, false, table), searchProblem(opposite, k, false, other)]) {
       const box = cube(R);
       box.lo[k] = 0;
-      roots.push({ problem: { ...problem, horizon: k, faithful: false }, box });
+      roots.push({ problem, box });
     }
   }
   return roots;
@@ -93,7 +91,7 @@ function aPrioriBox(table: UnitTable): Box | undefined {
   if (!table.bounded) return undefined;
   const Y = new Float64Array(R * R);
   if (!approximateInverse(M.slice(), Y, R)) return undefined;
-  const factor = accumulation(L, R);
+  const factor = accumulation(table.terms, R);
   const defects = new Float64Array(R);
   const magnitude = table.constantMagnitude.slice();
   const sum = k.slice();
@@ -112,11 +110,11 @@ function aPrioriBox(table: UnitTable): Box | undefined {
       let defect = n === i ? -1 : 0;
       for (let a = 0; a < R; a++) {
         defect += Y[i * R + a] * M[a * R + n];
-        defects[i] += Math.abs(Y[i * R + a]) * table.matrixMagnitude[a * R + n] * factor;
+        defects[i] += Math.abs(Y[i * R + a]) * (table.matrixMagnitude[a * R + n] * factor + TINY);
       }
       defects[i] += Math.abs(defect);
       centre[i] -= Y[i * R + n] * sum[n];
-      radius[i] += Math.abs(Y[i * R + n]) * magnitude[n] * factor;
+      radius[i] += Math.abs(Y[i * R + n]) * (magnitude[n] * factor + TINY);
     }
     for (let j = 0; j < L; j++) {
       let t = 0;
@@ -127,8 +125,8 @@ function aPrioriBox(table: UnitTable): Box | undefined {
   const defect = Math.max(...defects);
   if (!(defect < 0.5)) return undefined;
   const size = (Math.max(...centre.map(Math.abs)) + Math.max(...radius)) / (1 - defect);
-  const half = radius.map((x, i) => (x + defects[i] * size) * (1 + 2 ** -30) + Math.abs(centre[i]) * 2 ** -30);
-  if (!half.every(Number.isFinite)) return undefined;
+  const half = radius.map((x, i) => (x + defects[i] * size) * (1 + 2 ** -30) + Math.abs(centre[i]) * 2 ** -30 + TINY);
+  if (!half.every((x, i) => x + Math.abs(centre[i]) <= LARGEST_COORDINATE)) return undefined;
   return { lo: centre.map((x, i) => x - half[i]), hi: centre.map((x, i) => x + half[i]) };
 }
 

@@ -281,7 +281,7 @@ class SearchRun {
     const jobs = this.#plan.roots.flatMap(({ problem }, root) => {
       const boxes = queue.filter((queued) => queued.root === root).map(({ box }) => box);
       const reach = boxes.reduce((most, { lo, hi }) => Math.max(most, ...lo.map(Math.abs), ...hi.map(Math.abs)), 0);
-      const units = boxes.length === 0 ? undefined : filterUnits(problem.table, reach);
+      const units = boxes.length === 0 || !problem.fit ? undefined : filterUnits(problem.table, reach);
       return units === undefined ? [] : [{ root, boxes, units }];
     });
     const backend = jobs.length === 0 ? undefined : await filterOn();

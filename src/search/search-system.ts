@@ -1,5 +1,5 @@
-import { add, bitLength, type Dyadic, multiply, negate, ZERO } from "../model/dyadic.ts";
-import { powerOfTwo } from "../model/power-of-two.ts";
+import type { ExactSystem } from "../arrangement/scaling.ts";
+import { add, type Dyadic, multiply, negate } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
@@ -8,22 +8,7 @@ import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
  * Unlike a `PiecewiseLinearSystem` its U need not be float64: it is an original system in other coordinates (scaled, on a face of
  * the cube of all of space, reduced to the rank of U, about a point), always exactly.
  */
-export interface SearchSystem {
-  /** Coordinates and equations. */
-  readonly dim: number;
-  /** Hyperplanes. */
-  readonly count: number;
-  /** dim×dim, row-major. */
-  readonly M: ExactArray;
-  /** dim. */
-  readonly g: ExactArray;
-  /** count×dim. */
-  readonly U: ExactArray;
-  /** count×dim: row j is v_j. */
-  readonly V: ExactArray;
-  /** count. */
-  readonly h: ExactArray;
-}
+export type SearchSystem = ExactSystem;
 
 export function searchSystem(system: PiecewiseLinearSystem): SearchSystem {
   return {
@@ -67,91 +52,6 @@ function withColumn(matrix: ExactArray, columns: number, k: number, values: Exac
 function negated(values: ExactArray): ExactArray {
   if (!values.allExact) return ExactArray.ofDyadics(values.toDyadics().map(negate));
   return ExactArray.ofNumbers(values.rounded.map((x) => -x));
-}
-
-/** A matrix of so many columns with its rows, or its columns, times 2^(sign·exponents[n]), exactly. */
-function shifted(
-  values: ExactArray,
-  columns: number,
-  each: "row" | "column",
-  exponents: Readonly<Int32Array>,
-  sign: 1 | -1 = 1,
-): ExactArray {
-  const { rounded, allExact } = values;
-  const numbers = rounded.slice();
-  let exact = true;
-  let moved = false;
-  for (let n = 0; n < exponents.length && exact; n++) {
-    const e = sign * exponents[n];
-    if (e === 0) continue;
-    moved = true;
-    const power = powerOfTwo(e);
-    const inverse = powerOfTwo(-e);
-    const end = each === "row" ? (n + 1) * columns : numbers.length;
-    for (let at = each === "row" ? n * columns : n; at < end; at += each === "row" ? 1 : columns) {
-      numbers[at] *= power;
-      // what leaves the range, by its power too, does not come back
-      exact &&= numbers[at] * inverse === rounded[at];
-    }
-  }
-  if (!moved) return values;
-  if (allExact && exact) return ExactArray.ofNumbers(numbers);
-  const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns];
-  return ExactArray.ofDyadics(
-    values.toDyadics().map(({ m, e }, at) => (m === 0n ? ZERO : { m, e: e + exponentOf(at) })),
-  );
-}
-
-/**
- * ⌊log2⌋ of the largest magnitude of entries from, from + step, … below `to`, −Infinity for none; those beyond the range of float64
- * are read exactly.
- */
-export function exponentOfLargest(values: ExactArray, from: number, to: number, step = 1): number {
-  const { rounded, allExact } = values;
-  let largest = 0;
-  let beyond = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < to; i += step) {
-    const size = Math.abs(rounded[i]);
-    if (size > 0 && size < Number.POSITIVE_INFINITY) largest = Math.max(largest, size);
-    else if (!allExact && !values.isExact(i)) {
-      const { m, e } = values.at(i);
-      beyond = Math.max(beyond, bitLength(m) - 1 + e);
-    }
-  }
-  return largest > 0 ? Math.max(beyond, Math.floor(Math.log2(largest))) : beyond;
-}
-
-/**
- * The same system in coordinates y with z_k = 2^exponents[k] y_k, then with every row (u_j, h_j) and every equation scaled by a
- * power of two to a largest |u_jk|, and a largest coefficient, in [1, 2). Masks stay as they are.
- */
-export function scaleSystem(system: SearchSystem, exponents: ArrayLike<number>): SearchSystem {
-  const { dim: R, count: N } = system;
-  const coordinates = Int32Array.from(exponents);
-  const U = shifted(system.U, R, "column", coordinates);
-  const rows = new Int32Array(N);
-  for (let j = 0; j < N; j++) rows[j] = finiteOr0(exponentOfLargest(U, j * R, j * R + R));
-  const M = shifted(system.M, R, "column", coordinates);
-  const V = shifted(system.V, R, "row", rows);
-  const equations = new Int32Array(R);
-  for (let i = 0; i < R; i++) {
-    const ofMatrix = exponentOfLargest(M, i * R, i * R + R);
-    equations[i] = finiteOr0(Math.max(ofMatrix, exponentOfLargest(V, i, N * R, R)));
-  }
-  return {
-    dim: R,
-    count: N,
-    M: shifted(M, R, "row", equations, -1),
-    g: shifted(system.g, 1, "row", equations, -1),
-    U: shifted(U, R, "row", rows, -1),
-    V: shifted(V, R, "column", equations, -1),
-    h: shifted(system.h, 1, "row", rows, -1),
-  };
-}
-
-/** The exponent of no number at all is 0. */
-function finiteOr0(exponent: number): number {
-  return Number.isFinite(exponent) ? exponent : 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Code, FunctionBuilder, f64, f64x2, i32, type Local } from "../wasm/assembler.ts";
 import { BandWriter } from "./band-writer.ts";
+import { ABSOLUTE, SHARE } from "./bounds.ts";
 import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "./workspace.ts";
 
 const ZERO = i32.const(0);
@@ -41,15 +42,14 @@ export function writeSieve(R: number, { at, undecidedByte }: Layout): FunctionBu
   const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
   const rowOf = (skip: number): Code =>
     i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
-  const widest = fn.f64x2(f64x2.splat(number("reach")));
   const pairOfY = y.map(({ get }) => fn.f64x2(f64x2.splat(get)));
-  const r = span.map((i) => fn.f64x2(f64x2.splat(number("partHalves", i))));
+  const wide = span.map((i) => fn.f64x2(f64x2.splat(f64.add(number("partHalves", i), number("margin", i)))));
   eachPair(() => {
     fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, byte("data", n));
     write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i].get, read("v", i)))));
-    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), r[i].get)));
-    write("p", f64x2.add(extent, f64x2.add(f64x2.mul(both(2 * R + 2), widest.get), both(2 * R + 3))));
+    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), wide[i].get)));
+    write("p", f64x2.add(extent, both(2 * R + 2)));
   });
 
   const [part, centre, discarded] = [fn.i32(), fn.i32(), fn.i32()];
@@ -84,7 +84,8 @@ export function writeSieve(R: number, { at, undecidedByte }: Layout): FunctionBu
       const steep = f64.abs(f64.add(bothLanes(total), folded[n].get));
       fn.add(spread.set(f64.add(spread.get, f64.mul(steep, number("partHalves", n)))));
     });
-    const verdict = i32.shl(f64.greater(f64.abs(value.get), spread.get), part.get);
+    const share = f64.add(f64.mul(f64.abs(value.get), f64.const(SHARE)), f64.const(ABSOLUTE));
+    const verdict = i32.shl(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), part.get);
     fn.add(discarded.set(i32.or(discarded.get, verdict)));
     fn.add(part.set(i32.add(part.get, i32.const(1))));
   });

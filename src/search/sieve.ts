@@ -1,3 +1,4 @@
+import { surelyBeyond } from "./bounds.ts";
 import { type Band, genericBand, pieceAbove, pieceBelow } from "./generic-units.ts";
 import { simpleBand } from "./simple-units.ts";
 import type { UnitTable } from "./units.ts";
@@ -16,8 +17,8 @@ interface LaneSums {
  *
  *     y·G(z) ∈ y·(M c + k) + Σ_j y·v_j value_j + (yM + Σ_j y·v_j slope_j u_j)·(z − c) ± (Σ_j |y·v_j| width_j + |y|·E),
  *
- * where units that are decided on the part have the band of no width that is their piece. E of the box serves its parts: |c| + r is no
- * larger there (bounds.ts).
+ * where units that are decided on the part have the band of no width that is their piece. E of the box serves its parts, and the rounding of
+ * its projections theirs: |c| + r is no larger there (bounds.ts).
  */
 export class LoopSieve {
   readonly #table: UnitTable;
@@ -27,6 +28,8 @@ export class LoopSieve {
   readonly #p: Float64Array;
   /** R: yM. */
   readonly #folded: Float64Array;
+  /** R: half-widths of the parts with the rounding of projections (bounds.ts). */
+  readonly #wide: Float64Array;
   readonly #even: LaneSums;
   readonly #odd: LaneSums;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
@@ -38,6 +41,7 @@ export class LoopSieve {
     this.#t = new Float64Array(L);
     this.#p = new Float64Array(L);
     this.#folded = new Float64Array(R);
+    this.#wide = new Float64Array(R);
     [this.#even, this.#odd] = [0, 1].map((): LaneSums => ({ value: 0, width: 0, slopes: new Float64Array(R) }));
   }
 
@@ -68,7 +72,7 @@ export class LoopSieve {
         value += folded[n] * partCentres[at + n];
         spread += Math.abs(even.slopes[n] + odd.slopes[n] + folded[n]) * r[n];
       }
-      if (Math.abs(value) > spread) discarded |= 1 << part;
+      if (surelyBeyond(value, spread)) discarded |= 1 << part;
     }
     return discarded;
   }
@@ -76,17 +80,19 @@ export class LoopSieve {
   /** What is the same for all parts. */
   #prepare(count: number): void {
     const { dim: R, stride } = this.#table;
-    const { data, undecided, y, reach, partHalves: r } = this.#workspace;
+    const { data, undecided, y, margin, partHalves } = this.#workspace;
+    const wide = this.#wide;
+    for (let i = 0; i < R; i++) wide[i] = partHalves[i] + margin[i];
     for (let q = 0; q < count; q++) {
       const at = undecided[q] * stride;
-      let extent = Math.abs(data[at]) * r[0];
+      let extent = Math.abs(data[at]) * wide[0];
       let t = y[0] * data[at + R];
       for (let i = 1; i < R; i++) {
-        extent += Math.abs(data[at + i]) * r[i];
+        extent += Math.abs(data[at + i]) * wide[i];
         t += y[i] * data[at + R + i];
       }
       this.#t[q] = t;
-      this.#p[q] = extent + (data[at + 2 * R + 2] * reach[0] + data[at + 2 * R + 3]);
+      this.#p[q] = extent + data[at + 2 * R + 2];
     }
   }
 

@@ -1,6 +1,6 @@
 import { pivotOf } from "../arrangement/proportional.ts";
 import { sign } from "../model/dyadic.ts";
-import { kinkError, projectionError } from "./bounds.ts";
+import { kinkError, LARGEST_KINK, LARGEST_MAGNITUDE } from "./bounds.ts";
 import { type Direction, directionsOf, FIRST, type ParallelGroups, parallelGroups } from "./directions.ts";
 import { type Draft, draftsOf } from "./drafts.ts";
 import type { SearchSystem } from "./search-system.ts";
@@ -40,7 +40,7 @@ export interface UnitTable {
   /** L. */
   readonly count: number;
   readonly simple: number;
-  /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε₁, ε₂ (bounds.ts). */
+  /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε (bounds.ts). */
   readonly data: Float64Array;
   readonly stride: number;
   /** Of units simple, simple + 1, … */
@@ -51,10 +51,12 @@ export interface UnitTable {
   /** Entrywise bounds on the terms that M and k are sums of. */
   readonly matrixMagnitude: Float64Array;
   readonly constantMagnitude: Float64Array;
-  /** L×dim, L, L: |v_j| S_j and |v_j| F_j of bounds.ts are at most weight·slopeBound and weight·offsetBound. */
+  /** L×dim, L, L: |v_j|S_j and |v_j|(F_j + S_jε_j) of bounds.ts are at most weight·slopeBound and weight·offsetBound. */
   readonly weight: Float64Array;
   readonly slopeBound: Float64Array;
   readonly offsetBound: Float64Array;
+  /** As in bounds.ts. */
+  readonly terms: number;
   /** True when every φ_j is bounded, exactly. */
   readonly bounded: boolean;
   /** L: the direction that a unit belongs to. */
@@ -113,6 +115,7 @@ function emptyTable(system: SearchSystem, L: number, constants: readonly number[
     weight: new Float64Array(L * R),
     slopeBound: new Float64Array(L),
     offsetBound: new Float64Array(L),
+    terms: L + constants.length + 1,
     unitOf: new Int32Array(N).fill(-1),
     threshold: new Int32Array(N),
     flipped: new Uint8Array(N),
@@ -201,8 +204,10 @@ export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups
       table.flipped[hyperplane] = direction.scales[i] < 0 ? 1 : 0;
     });
   });
+  const mostKinks = drafts.reduce((most, { kinks, members }) => Math.max(most, kinks.length, members.length), 1);
   return {
     ...table,
+    terms: order.length + parallel.constants.length + mostKinks,
     simple: drafts.filter((draft) => draft.simple).length,
     generic: order.filter((draft) => !draft.simple).map(genericFunction),
     bounded: drafts.every((draft) => draft.bounded),
@@ -234,7 +239,7 @@ interface UnitNumbers {
   readonly b0: number;
   readonly b1: number;
   readonly largestKink: number;
-  /** S and F of bounds.ts, without their factor 2. */
+  /** S and F of bounds.ts. */
   readonly slopes: number;
   readonly offsets: number;
 }
@@ -252,22 +257,22 @@ function writeUnit(
   const u = U.rounded;
   const v = V.rounded;
   const at = j * table.stride;
-  let normOne = 0;
+  const error = kinkError(largestKink);
+  // S·ε belongs to every bound that F is in
+  const constants = offsets + slopes * error;
   for (let i = 0; i < R; i++) {
-    const ui = u[row * R + i];
     const vi = v[lead * R + i];
-    normOne += Math.abs(ui);
-    data[at + i] = ui;
+    data[at + i] = u[row * R + i];
     data[at + R + i] = vi * factor;
     weight[j * R + i] = Math.abs(vi);
-    constantMagnitude[i] += Math.abs(vi) * offsets;
+    constantMagnitude[i] += Math.abs(vi) * constants;
   }
   data[at + 2 * R] = b0;
   data[at + 2 * R + 1] = b1;
-  data[at + 2 * R + 2] = projectionError(normOne, R);
-  data[at + 2 * R + 3] = kinkError(largestKink);
+  data[at + 2 * R + 2] = error;
+  // twice, for what rounding may have taken from them, and for the slopes of bands
   table.slopeBound[j] = 2 * slopes;
-  table.offsetBound[j] = 2 * offsets;
+  table.offsetBound[j] = 2 * constants;
 }
 
 /** Writes unit j as it was drafted, and adds φ's first piece to M and k. */
@@ -356,4 +361,13 @@ export function magnitudesOf(table: UnitTable, counted?: Uint8Array): { matrix: 
     }
   }
   return { matrix, constant };
+}
+
+/** Whether the bounds of bounds.ts hold for a table: what can't be equilibrated within these limits is the exact finish's. */
+export function isFit(table: UnitTable): boolean {
+  const { count: L, dim: R, data, stride } = table;
+  // written so that NaN is not fit
+  for (let j = 0; j < L; j++) if (!(data[j * stride + 2 * R + 2] <= kinkError(LARGEST_KINK))) return false;
+  const { matrix, constant } = magnitudesOf(table);
+  return [matrix, constant].every((all) => all.every((x) => x <= LARGEST_MAGNITUDE));
 }

@@ -26,8 +26,9 @@ const LENGTHS = {
   constantError: (R: number) => R,
   c: (R: number) => R,
   r: (R: number) => R,
-  /** The largest |c| + r. */
-  reach: () => 1,
+  /** r with the rounding of projections, and that rounding alone (bounds.ts). */
+  wide: (R: number) => R,
+  margin: (R: number) => R,
   /** Â and Ĝ. */
   A: (R: number) => R * R,
   G: (R: number) => R,
@@ -99,9 +100,9 @@ export function viewsOf(state: Float64Array, R: number): StateViews {
   };
 }
 
-/** Numbers in a unit's row: u (R), v (R), b0, b1, ε₁, ε₂. */
+/** Numbers in a unit's row: u (R), v (R), b0, b1, ε. */
 export function strideOf(R: number): number {
-  return 2 * R + 4;
+  return 2 * R + 3;
 }
 
 export function layoutOf(R: number, L: number): Layout {
@@ -147,7 +148,7 @@ export function loadTable(
     pieces: new Int32Array(buffer, layout.piecesByte, L + 1),
   };
   workspace.data.set(data);
-  // the kinks of the ramp of no weight, decided on every box, and its ε₂, which keeps it from dividing by zero
-  workspace.data.set([2, Number.POSITIVE_INFINITY, 0, 1], L * strideOf(R) + 2 * R);
+  // the kinks of the ramp of no weight, decided on every box, and its ε, which keeps it from dividing by zero
+  workspace.data.set([2, Number.POSITIVE_INFINITY, 1], L * strideOf(R) + 2 * R);
   return workspace;
 }

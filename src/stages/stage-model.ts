@@ -63,7 +63,9 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   };
 
   const arrangementU = new Float64Array(n * rho);
-  const uNorm = new Float64Array(n);
+  // where nothing is equilibrated nothing is decided: no bound is finite
+  const unknown = reduced.fit ? 0 : Number.POSITIVE_INFINITY;
+  const uNorm = new Float64Array(n).fill(unknown);
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]];
     for (let k = 0; k < R; k++) uNorm[j] += Math.abs(reduced.U[j * R + k]);
@@ -73,7 +75,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   const delta = new Float64Array(n);
   const centred = new Uint8Array(n);
   for (let j = 0; j < n; j++) {
-    hSize[j] = Math.abs(h[j]);
+    hSize[j] = Math.abs(h[j]) + unknown;
     delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
