@@ -1,6 +1,15 @@
 import type { Arrangement } from "./cells.ts";
 import { coneGenerators } from "./cone.ts";
-import { compareRationals, dot, nearestFloat64, type Rational, rational, reducedEchelon } from "./integers.ts";
+import {
+  compareRationals,
+  dot,
+  gcd,
+  nearestFloat64,
+  nullSpace,
+  type Rational,
+  rational,
+  reducedEchelon,
+} from "./integers.ts";
 import { nearestToOrigin } from "./nearest.ts";
 
 /** The fixed points of one closed cell, a polyhedron of dimension 1 or more. */
@@ -46,8 +55,10 @@ export function joinPieces(
   const rows = hyperplanes.map(({ row }) => row);
   const continua = [...groups.values()].flatMap((group) => {
     const basis = independent(group[0]!.span, R + 1);
-    const constraints = new Map(group.map((piece) => [piece, closedSides(piece, rows, basis, R)]));
-    const touch = (a: Piece, b: Piece) => holdsPoint([...constraints.get(a)!, ...constraints.get(b)!], basis, R);
+    const within = rows.map((row) => lowest(basis.map((vector) => dot(row, vector))));
+    const heights = basis.map((vector) => vector[R]!);
+    const constraints = new Map(group.map((piece) => [piece, closedSides(piece, within, heights)]));
+    const touch = (a: Piece, b: Piece) => touches(a, b, within, heights);
     return connected(group, touch).map((set) => {
       const nearest = set
         .map((piece) => nearestToOrigin(basis, constraints.get(piece)!, R))
@@ -80,25 +91,31 @@ function hullKey({ span }: Piece, R: number): string {
   return rows.map((row) => row.map((x) => rational(x, d)).map(({ n, d }) => `${n}/${d}`)).join(";");
 }
 
-/** Rows over coordinates of the basis that are ≥ 0 on the closed piece, w ≥ 0 the last. */
-function closedSides(
-  { signs }: Piece,
-  rows: readonly (readonly bigint[])[],
-  basis: readonly (readonly bigint[])[],
-  R: number,
-): bigint[][] {
+/** Rows over coordinates of the basis that are ≥ 0 on the closed piece, w ≥ 0 the last. @param rows of the hyperplanes. */
+function closedSides({ signs }: Piece, rows: readonly bigint[][], heights: readonly bigint[]): bigint[][] {
   const sides = rows.flatMap((row, j) => (signs[j] === 0 ? [] : [row.map((x) => x * BigInt(signs[j]!))]));
-  const w = Array.from({ length: R + 1 }, (_, k) => (k === R ? 1n : 0n));
-  return [...sides, w].map((row) => basis.map((vector) => dot(row, vector)));
+  return distinct([...sides, [...heights]]);
 }
 
-function holdsPoint(
-  constraints: readonly (readonly bigint[])[],
-  basis: readonly (readonly bigint[])[],
-  R: number,
-): boolean {
-  const heights = basis.map((vector) => vector[R]!);
-  return coneGenerators(constraints, basis.length).rays.some((ray) => dot(heights, ray) > 0n);
+/** Whether two closed pieces have a point in common: it lies on every hyperplane between them. */
+function touches(a: Piece, b: Piece, rows: readonly bigint[][], heights: readonly bigint[]): boolean {
+  const between = rows.filter((_, j) => a.signs[j] !== b.signs[j]);
+  const span = nullSpace(between, heights.length);
+  const inSpan = (row: readonly bigint[]) => lowest(span.map((vector) => dot(row, vector)));
+  const kept = distinct([...closedSides(a, rows, heights), ...closedSides(b, rows, heights)].map(inSpan));
+  const height = inSpan(heights);
+  return coneGenerators(kept, span.length).rays.some((ray) => dot(height, ray) > 0n);
+}
+
+/** Without rows of zeros, each once. */
+function distinct(rows: readonly bigint[][]): bigint[][] {
+  return [...new Map(rows.filter((row) => row.some((x) => x !== 0n)).map((row) => [row.join(), row])).values()];
+}
+
+/** Times the positive number that makes its entries coprime. */
+function lowest(row: readonly bigint[]): bigint[] {
+  const content = row.reduce(gcd, 0n);
+  return content === 0n ? [...row] : row.map((x) => x / content);
 }
 
 /** Directions of the hull in reduced row echelon form. */

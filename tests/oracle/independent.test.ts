@@ -29,6 +29,8 @@ describe("the independent oracle", () => {
     for (const kind of Object.keys(PLAIN_ATTACKS)) {
       for (let number = 0; number < 4; number++) {
         const { name, model } = attack(kind, number, 77);
+        // 2^N masks
+        if ((model.U as unknown[]).length > 10) continue;
         const answer = exactAnswer(model);
         const naive = await naively(model);
         expect(places(answer.points), name).toEqual(places(naive.points));

@@ -1,4 +1,4 @@
-import { dot, type Rational, rational, reducedEchelon, subsets } from "./integers.ts";
+import { dot, gcd, nullSpace, type Rational, rational, reducedEchelon, subsets } from "./integers.ts";
 
 /**
  * The point of { Σ t_i basis_i : constraints·t ≥ 0 } (homogeneous, w > 0) that is nearest to the origin.
@@ -36,24 +36,31 @@ export function nearestToOrigin(
 
 /**
  * t with heights·t > 0 that minimizes |z|² at height 1 on the face, or undefined where the face has no such point or is given by
- * dependent rows. Stationary: Gram t = Σ λ rows + μ heights, with rows·t = 0 and heights·t = 1.
+ * dependent rows. In coordinates c of the face's own span: Gram c = μ heights, with heights·c = 1.
  */
 function foot(
   basis: readonly (readonly bigint[])[],
   face: readonly (readonly bigint[])[],
   R: number,
 ): bigint[] | undefined {
-  const n = basis.length;
-  const heights = basis.map((vector) => vector[R]!);
-  const fixed = [...face, heights];
-  const gram = basis.map((a) => basis.map((b) => dot(a.slice(0, R), b.slice(0, R))));
+  const span = nullSpace(face, basis.length).map(lowest);
+  if (span.length !== basis.length - face.length) return undefined;
+  const vectors = span.map((t) =>
+    Array.from({ length: R + 1 }, (_, k) => basis.reduce((total, vector, i) => total + t[i]! * vector[k]!, 0n)),
+  );
+  const heights = vectors.map((vector) => vector[R]!);
   const equations = [
-    ...gram.map((row, i) => [...row, ...fixed.map((f) => -f[i]!), 0n]),
-    ...fixed.map((f, i) => [...f, ...fixed.map(() => 0n), i === face.length ? 1n : 0n]),
+    ...vectors.map((a, i) => [...vectors.map((b) => dot(a.slice(0, R), b.slice(0, R))), -heights[i]!, 0n]),
+    [...heights, 0n, 1n],
   ];
-  const size = n + fixed.length;
+  const size = span.length + 1;
   const { rows, pivots, d } = reducedEchelon(equations, size);
   if (pivots.length < size) return undefined;
-  const t = rows.slice(0, n).map((row) => row[size]!);
-  return d < 0n ? t.map((x) => -x) : t;
+  const c = rows.slice(0, span.length).map((row) => (d < 0n ? -row[size]! : row[size]!));
+  return basis.map((_, i) => span.reduce((total, t, k) => total + c[k]! * t[i]!, 0n));
+}
+
+function lowest(vector: readonly bigint[]): bigint[] {
+  const content = vector.reduce(gcd, 0n);
+  return content === 0n ? [...vector] : vector.map((x) => x / content);
 }
