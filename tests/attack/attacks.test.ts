@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
+import { findFixedPoints, findFixedPointsOfMany, parseModel } from "../../src/index.ts";
 import type { FindOptions } from "../../src/options.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer, type OracleAnswer } from "../oracle/independent.ts";
+import { exactVirtualPoints } from "../oracle/naive.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
-import { ATTACKS, type Attack, attack } from "./generate.ts";
+import { ATTACKS, type Attack, attack, PLAIN_ATTACKS } from "./generate.ts";
 
 /**
  * Models of scales far apart under every method and backend, against the oracle, on all that a result says: `npx tsx tests/attack/run.ts` replays any
@@ -14,15 +15,15 @@ const full = process.env.STILLPOINT_FULL === "1";
 const SEED = 1;
 const kinds = Object.keys(ATTACKS);
 const perKind = Math.ceil((full ? 10_000 : 300) / kinds.length);
-/** A budget only so that a search without an end is a difference, and no test that never ends. */
-const LONG = { maxSeconds: 30 };
+/** Boxes: far more than a small model needs, so that a search without an end is a difference and no test without an end. */
+const ENOUGH = 2 ** 18;
 const timeout = full ? 3_600_000 : 120_000;
 
 const METHODS: Readonly<Record<string, FindOptions>> = {
   "regions, owned": { method: "regions", expand: "owned" },
   "regions, branch": { method: "regions", expand: "branch" },
-  search: { method: "search", ...LONG },
-  auto: LONG,
+  search: { method: "search", maxRegions: ENOUGH },
+  auto: {},
 };
 
 const gpu = await gpuForTests("attacks");
@@ -84,13 +85,30 @@ describeWithGpu(gpu)("on a GPU", () => {
       // one model in so many: each compiles its own shader
       const every = 6;
       for (const { attack, answer } of kinds.flatMap(casesOf).filter((_, i) => i % every === 0)) {
-        const result = await findFixedPoints(attack.model, { method: "search", ...LONG, ...device() });
+        const result = await findFixedPoints(attack.model, { method: "search", maxRegions: ENOUGH, ...device() });
         failed.push(...allDifferences(result, answer).map((text) => `${attack.name}: ${text}`));
       }
       expect(failed).toEqual([]);
     },
     timeout,
   );
+});
+
+describe("virtual fixed points", () => {
+  it("are those of the naive oracle, region by region", async () => {
+    const failed: string[] = [];
+    for (const kind of Object.keys(PLAIN_ATTACKS)) {
+      // each mask's region is looked at
+      const { name, model } = attack(kind, 0, SEED);
+      const { system } = await parseModel(model);
+      if (system.hyperplanes > 6) continue;
+      const { virtualFixedPoints } = await findFixedPoints(model, { method: "regions", virtual: true });
+      const text = (points: readonly { z: readonly number[]; region: readonly number[] }[]) =>
+        points.map(({ z, region }) => `${region} | ${z}`).sort();
+      if (text(virtualFixedPoints!).join() !== text(exactVirtualPoints(system)).join()) failed.push(name);
+    }
+    expect(failed).toEqual([]);
+  });
 });
 
 describe("models in other measures", () => {

@@ -1,6 +1,6 @@
 import type { ModelObject } from "../../corpus/build.ts";
 import type { Random } from "../../support/random.ts";
-import { diagonalOf, shifted, whole, wholeMatrix, wild } from "../build.ts";
+import { diagonalOf, ordinary, shifted, whole, wholeMatrix, wild } from "../build.ts";
 
 /** The kinds whose units are latent variables, with scales of their own for every coordinate or every number. */
 
@@ -78,4 +78,22 @@ export function scaledThresholdLinear(random: Random): ModelObject | undefined {
   const parts = latentParts(random, random.integer(1, 5), 1);
   if (parts === undefined) return undefined;
   return { kind: "TLN", W: parts.squares[1], b: column(parts.alongside, 0) };
+}
+
+/**
+ * Continuous time, where each equation may be scaled freely, τ_i ż_i = …: powers of two of their own for rows, coordinates and units at
+ * once, 2^-298 to 2^298. Fixed points move with the coordinates alone; classes change with the rows.
+ */
+export function continuousInAllMeasures(random: Random): ModelObject | undefined {
+  const original = ordinary(random, { R: random.integer(1, 4), N: random.integer(1, 6) });
+  if (original === undefined) return undefined;
+  const most = random.pick([40, 100, 298]);
+  const draw = (n: number) => random.vector(n, () => random.integer(-most, most));
+  const [rows, space, units] = [draw(original.A.length), draw(original.A.length), draw(original.U.length)];
+  const A = wholeMatrix(original.A.map((row, i) => row.map((x, k) => shifted(x, rows[i]! + space[k]!))));
+  const U = wholeMatrix(original.U.map((u, j) => u.map((x, k) => shifted(x, units[j]! + space[k]!))));
+  const V = wholeMatrix(original.V.map((v, j) => v.map((x, i) => shifted(x, rows[i]! - units[j]!))));
+  const hx = whole(original.hx.map((h, j) => shifted(h, units[j]!)));
+  const hz = whole(original.hz.map((x, i) => shifted(x, rows[i]!)));
+  return [A, U, V, hx, hz].every((part) => part !== undefined) ? { kind: "continuous", A, U, V, hx, hz } : undefined;
 }

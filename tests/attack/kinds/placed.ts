@@ -202,3 +202,14 @@ export const farApart: Recipe = (random) => {
       : { ...parts, hz };
   return allowed(out) ? out : undefined;
 };
+
+/** Four dimensions, the last ones in measures of their own and driven by the first. */
+export const fourDimensions: Recipe = (random) => {
+  const blocks = [block(random, 2, 100), block(random, 1, 200), block(random, 1, 20)];
+  if (!blocks.every((x) => x !== undefined)) return undefined;
+  const model = sideBySide(blocks as Plain[]);
+  const A = model.A.map((row, i) =>
+    row.map((a, k) => (k < 2 && i >= 2 && random.unit() < 0.3 ? random.sign() * 2 ** random.integer(-200, 200) : a)),
+  );
+  return shuffled(random, { ...model, A });
+};
