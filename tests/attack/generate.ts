@@ -8,6 +8,7 @@ import * as latent from "./kinds/latent.ts";
 import * as mixed from "./kinds/mixed.ts";
 import * as placed from "./kinds/placed.ts";
 import * as smallest from "./kinds/smallest.ts";
+import * as structured from "./kinds/structured.ts";
 
 /** A model made to find where the range or the precision of float64 was taken for granted. */
 export interface Attack {
@@ -22,7 +23,7 @@ export interface Attack {
 type Draw = (random: Random) => Pick<Attack, "model" | "from"> | undefined;
 
 const { perRow, integrators, ...inOtherMeasures } = equivalent;
-const plain = { ...mixed, ...placed, ...smallest, crowd, perRow, integrators };
+const plain = { ...mixed, ...placed, ...smallest, ...structured, crowd, perRow, integrators };
 
 const ofModel =
   (recipe: (random: Random) => ModelObject | undefined): Draw =>
