@@ -16,7 +16,7 @@ import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts"
 import type { Model } from "./model/types.ts";
 import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
 import { type PlainError, plainError } from "./parallel/message.ts";
-import { runAllMasks } from "./regions/all-masks.ts";
+import { hasAllMasks, runAllMasks } from "./regions/all-masks.ts";
 import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
 import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
@@ -30,6 +30,8 @@ import { beyondRange, plural } from "./words.ts";
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
 
+/** Regions of so few hyperplanes are visited as they are enumerated, in no time. */
+const SMALL_ENOUGH = 14;
 /** Regions of a continuum that are linearised transverse to it. */
 const MAX_TRANSVERSE = 64;
 
@@ -114,7 +116,8 @@ export async function runMethod(
   const { share, ...ofRegions } = part;
   if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
   const whole = Object.keys(part).length === 0 && !run.wantsRegions;
-  const small = whole ? runAllMasks(run.model.system, sink, run.model.sha256) : undefined;
+  const masks = Object.keys(part).length === 0 && (whole || run.mayTakeAllMasks);
+  const small = masks ? await runAllMasks(run.model.system, sink, run.model.sha256, run.control) : undefined;
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const short = whole ? await run.trySearch(sink, engine) : undefined;
   if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
@@ -193,6 +196,13 @@ export class Run {
     const { method, expand, backend, maxRegions, virtual } = this.#options;
     const asked = method === "regions" || expand !== undefined || maxRegions !== undefined || virtual === true;
     return asked || backend === "webgpu" || stopReason(this.control) !== undefined;
+  }
+
+  /** Whether regions are asked for and all masks would do, as they are the regions: nothing else is asked of the enumeration. */
+  get mayTakeAllMasks(): boolean {
+    const { method, expand, backend, maxRegions, virtual } = this.#options;
+    const asked = expand !== undefined || maxRegions !== undefined || virtual === true || backend === "webgpu";
+    return method === "regions" && !asked && this.summary.hyperplanes > SMALL_ENOUGH && hasAllMasks(this.model.system);
   }
 
   get expand(): ExpandMode {

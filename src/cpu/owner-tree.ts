@@ -132,25 +132,33 @@ export class OwnerTree {
       const f = rows[row + p] * inverse;
       const factor = Math.abs(f);
       const factorError = ((from.errors[j] + factor * error) * spread + unit2 * factor) * slack;
-      const newSize = (from.sizes[j] + factor * size) * slack;
-      to.sizes[j] = newSize;
-      to.errors[j] = (from.errors[j] + factor * error + factorError * (size + error) + unit2 * newSize) * slack + tiny;
+      const terms = from.sizes[j] + factor * size;
+      to.errors[j] = (from.errors[j] + factor * error + factorError * (size + error) + unit2 * terms) * slack + tiny;
+      // as large as the entries are, not as they might have become: a bound on bounds would double at every pivot
+      let largest = 0;
       // the last c takes the column that has become free
       for (let c = 0; c < q; c++) {
         const source = c === p ? q : c;
-        out[row + c] = rows[row + source] - f * rows[at + source];
+        const entry = rows[row + source] - f * rows[at + source];
+        out[row + c] = entry;
+        largest = Math.max(largest, Math.abs(entry));
       }
+      to.sizes[j] = largest;
       // coefficients on T: only of hyperplanes that may come in after t
       if (j <= t) continue;
-      const newOwnSize = (from.ownSizes[j] + factor * ownSize) * slack;
-      to.ownSizes[j] = Math.max(newOwnSize, factor);
+      const ownTerms = from.ownSizes[j] + factor * ownSize;
       to.ownErrors[j] = Math.max(
-        (from.ownErrors[j] + factor * ownError + factorError * (ownSize + ownError) + unit2 * newOwnSize) * slack +
-          tiny,
+        (from.ownErrors[j] + factor * ownError + factorError * (ownSize + ownError) + unit2 * ownTerms) * slack + tiny,
         factorError,
       );
+      let largestOwn = factor;
       out[row + q] = f;
-      for (let c = q + 1; c < width; c++) out[row + c] = rows[row + c] - f * rows[at + c];
+      for (let c = q + 1; c < width; c++) {
+        const entry = rows[row + c] - f * rows[at + c];
+        out[row + c] = entry;
+        largestOwn = Math.max(largestOwn, Math.abs(entry));
+      }
+      to.ownSizes[j] = largestOwn;
     }
   }
 

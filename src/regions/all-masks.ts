@@ -1,12 +1,13 @@
-import { expandMask, reduceSystem } from "../arrangement/reduce.ts";
+import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import { F64 } from "../bounds/precision.ts";
 import { Judge } from "../cpu/judge.ts";
 import { MaskFilter } from "../cpu/mask-filter.ts";
+import { MaskTree } from "../cpu/mask-tree.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { Verdict } from "../stages/batch.ts";
-import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { SeededSample } from "../stages/sample.ts";
-import { stageModel } from "../stages/stage-model.ts";
+import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { AUDIT_EVERY, auditFailure } from "./run-audit.ts";
 
@@ -14,55 +15,121 @@ import { AUDIT_EVERY, auditFailure } from "./run-audit.ts";
 const FEWEST_HYPERPLANES = 8;
 /** Where a filter leaves more than this over, most of it by far are no regions: then it is quicker to know the regions. */
 const MOST_OPEN = 256;
+/** With as many hyperplanes as their rank every mask is a region's; 2^25 take a minute or two. */
+const MOST_INDEPENDENT = 25;
 const NO_HINTS = new Uint32Array(0);
+
+/** Whether the hyperplanes are independent and few, so that all their 2^n masks are the regions. */
+export function hasAllMasks(system: PiecewiseLinearSystem): boolean {
+  const { count, columns } = reduceSystem(system);
+  return count === columns.length && count >= FEWEST_HYPERPLANES && count <= MOST_INDEPENDENT;
+}
 
 /**
  * The regions method for a model of so few hyperplanes that all 2^n masks are excluded, or handed to `sink`, in less time than it takes to
- * know which of them are regions. The candidate of a mask that is none lies on the wrong side of a hyperplane, or is also that of a region.
+ * know which of them are regions: all of them where the hyperplanes are independent. The candidate of a mask that is no region's lies on the
+ * wrong side of a hyperplane, or is also that of a region.
  * @param sha256 of the model: decides which masks are audited (`RunAudit`).
  * @param every one mask in so many, a power of two.
  * @returns undefined, with nothing handed over, for other models.
  * @throws StillpointError INTERNAL for a mask with a fixed point that was excluded.
  */
-export function runAllMasks(
+export async function runAllMasks(
   system: PiecewiseLinearSystem,
   sink: CandidateSink,
   sha256: string,
+  control: RunControl = {},
   every = AUDIT_EVERY,
-): MethodOutcome | undefined {
+): Promise<MethodOutcome | undefined> {
   const started = performance.now();
-  const reduced = reduceSystem(system);
-  const { count, columns } = reduced;
-  if (count < FEWEST_HYPERPLANES || !MaskFilter.pays(count, columns.length)) return undefined;
-  const stage = stageModel(reduced, F64, 0);
-  const filter = MaskFilter.of(stage, true);
-  if (filter === undefined) return undefined;
-  const open = filter.openMasks();
-  if (open.length > MOST_OPEN) return undefined;
-  const mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
-  const judge = new Judge(stage);
-  const handed = new Set<number>();
-  for (const bits of open) {
-    const own = Uint32Array.of(bits);
-    judge.form(own, 0);
-    const verdict = judge.verdict(own, 0, NO_HINTS, 0, 0);
-    if (verdict === Verdict.no) continue;
-    handed.add(bits);
-    expandMask(reduced, own, 0, mask);
-    sink.add(mask, verdict !== Verdict.singular);
+  const { count, columns } = reduceSystem(system);
+  if (count < FEWEST_HYPERPLANES) return undefined;
+  const run = new AllMasks(system, sink);
+  let stopped: string | undefined;
+  if (MaskFilter.pays(count, columns.length)) {
+    const open = MaskFilter.of(run.stage, true)?.openMasks();
+    if (open === undefined || (open.length > MOST_OPEN && count !== columns.length)) return undefined;
+    for (const mask of open) run.judge(mask);
+  } else {
+    const tree = hasAllMasks(system) ? MaskTree.of(run.stage, true, true) : undefined;
+    if (tree === undefined) return undefined;
+    stopped = await run.visit(tree, control);
   }
-  const sampled = [...new SeededSample(sha256, every).within(0n, 2n ** BigInt(count))].map(Number);
-  const excluded = sampled.filter((bits) => !handed.has(bits));
-  const exact = excluded.length === 0 ? undefined : new ExactDecision(system);
-  for (const bits of excluded) {
-    expandMask(reduced, Uint32Array.of(bits), 0, mask);
-    if (exact?.holdsFixedPoint(mask)) {
-      throw auditFailure(`mask ${bits} of the merged hyperplanes holds a fixed point, and it was excluded`, sha256);
-    }
-  }
+  const audited = stopped === undefined ? await run.audit(sha256, every, control) : 0;
   return {
-    complete: true,
-    counts: { allMasks: 2 ** count, candidates: handed.size, audited: sampled.length },
+    complete: stopped === undefined,
+    ...(stopped === undefined ? {} : { incompleteBecause: stopped }),
+    counts: { allMasks: 2 ** count, candidates: run.handed.size, audited },
     seconds: { regions: (performance.now() - started) / 1000 },
   };
+}
+
+class AllMasks {
+  readonly stage: StageModel;
+  /** Masks over the merged hyperplanes that were handed over. */
+  readonly handed = new Set<number>();
+  readonly #system: PiecewiseLinearSystem;
+  readonly #reduced: ReducedSystem;
+  readonly #sink: CandidateSink;
+  readonly #judge: Judge;
+  readonly #mask: Uint32Array<ArrayBuffer>;
+
+  constructor(system: PiecewiseLinearSystem, sink: CandidateSink) {
+    this.#system = system;
+    this.#reduced = reduceSystem(system);
+    this.#sink = sink;
+    this.stage = stageModel(this.#reduced, F64, 0);
+    this.#judge = new Judge(this.stage);
+    this.#mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
+  }
+
+  /** Hands a mask over unless float64 can tell that its candidate is outside. */
+  judge(bits: number): void {
+    const own = Uint32Array.of(bits);
+    this.#judge.form(own, 0);
+    const verdict = this.#judge.verdict(own, 0, NO_HINTS, 0, 0);
+    if (verdict === Verdict.no) return;
+    this.handed.add(bits);
+    expandMask(this.#reduced, own, 0, this.#mask);
+    this.#sink.add(this.#mask, verdict !== Verdict.singular);
+  }
+
+  /** All masks that the tree does not exclude, in pieces. @returns why it stopped before the end, and what was left. */
+  async visit(tree: MaskTree, control: RunControl): Promise<string | undefined> {
+    const all = 2 ** this.stage.count;
+    const turns = new Turns();
+    let open: number[] = [];
+    for (const looked of tree.pieces((mask) => open.push(mask))) {
+      for (const mask of open) this.judge(mask);
+      open = [];
+      if (!turns.due) continue;
+      const { found } = this.#sink;
+      control.onProgress?.({ phase: "regions", fraction: looked / all, done: looked, fixedPoints: found });
+      await turns.give();
+      const stop = stopReason(control);
+      if (stop !== undefined && looked < all) return `${stop}: ${all - looked} of ${all} regions were not visited`;
+    }
+    return undefined;
+  }
+
+  /** @returns how many masks were audited: all of the sample, unless it is time to stop. */
+  async audit(sha256: string, every: number, control: RunControl): Promise<number> {
+    const sample = new SeededSample(sha256, every).within(0n, 2n ** BigInt(this.stage.count));
+    const turns = new Turns();
+    let exact: ExactDecision | undefined;
+    let audited = 0;
+    for (const number of sample) {
+      const bits = Number(number);
+      audited++;
+      if (this.handed.has(bits)) continue;
+      exact ??= new ExactDecision(this.#system);
+      expandMask(this.#reduced, Uint32Array.of(bits), 0, this.#mask);
+      if (exact.holdsFixedPoint(this.#mask)) {
+        throw auditFailure(`mask ${bits} of the merged hyperplanes holds a fixed point, and it was excluded`, sha256);
+      }
+      if (turns.due) await turns.give();
+      if (stopReason(control) !== undefined) break;
+    }
+    return audited;
+  }
 }

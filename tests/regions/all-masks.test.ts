@@ -6,6 +6,7 @@ import { findFixedPoints } from "../../src/index.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runAllMasks } from "../../src/regions/all-masks.ts";
 import { runRegions } from "../../src/regions/run.ts";
+import { Random } from "../support/random.ts";
 import { ARRANGEMENT_KINDS, allCandidates, arrangementOf } from "./arrangements.ts";
 
 async function byRegions(system: PiecewiseLinearSystem) {
@@ -15,9 +16,9 @@ async function byRegions(system: PiecewiseLinearSystem) {
   return { fixedPoints, continua };
 }
 
-function byMasks(system: PiecewiseLinearSystem) {
+async function byMasks(system: PiecewiseLinearSystem) {
   const finalizer = new Finalizer(system);
-  const outcome = runAllMasks(system, finalizer, "a model", 64);
+  const outcome = await runAllMasks(system, finalizer, "a model", {}, 64);
   if (outcome === undefined) return { finalizer };
   expect(outcome.complete).toBe(true);
   const { fixedPoints, continua } = finalizer.finish();
@@ -36,7 +37,7 @@ describe("all masks give what the regions give", () => {
     ] as const) {
       for (let seed = 1; seed <= 6; seed++) {
         const system = arrangementOf(kind, N, R, seed);
-        const { answer, counts } = byMasks(system);
+        const { answer, counts } = await byMasks(system);
         if (answer === undefined) continue;
         taken++;
         expect(counts.allMasks).toBe(2 ** reduceSystem(system).count);
@@ -48,8 +49,8 @@ describe("all masks give what the regions give", () => {
   });
 });
 
-it("where no mask can be excluded nothing is handed over, and the regions are taken", () => {
-  const { answer, finalizer } = byMasks(allCandidates(arrangementOf("generic", 9, 5, 1)));
+it("where no mask can be excluded nothing is handed over, and the regions are taken", async () => {
+  const { answer, finalizer } = await byMasks(allCandidates(arrangementOf("generic", 9, 5, 1)));
   expect(answer).toBe(undefined);
   expect(finalizer?.finish().counts.exactSolves).toBe(0);
 });
@@ -82,4 +83,53 @@ it("is what a small model gets if nothing asks for regions as such", async () =>
     expect(asked.counts).toMatchObject({ masks: 256, subsets: 256 });
     expect(asked.fixedPoints).toEqual(fixedPoints);
   }
+});
+
+describe("independent hyperplanes, whose masks are all regions", () => {
+  /** A TLN of n units with some gain. */
+  const tln = (n: number, gain: number, seed: number) => {
+    const random = new Random(seed);
+    const W = random.matrix(n, n, () => random.real(gain / Math.sqrt(n)));
+    W.forEach((row, i) => {
+      row[i] = 0;
+    });
+    return { kind: "TLN", W, b: random.vector(n, () => random.unit()) };
+  };
+
+  it.each([1, 3, 8])("give what the enumeration gives, at a gain of %i", async (gain) => {
+    const model = tln(15, gain, gain);
+    const masks = await findFixedPoints(model, { method: "regions" });
+    const regions = await findFixedPoints(model, { method: "regions", expand: "owned" });
+    expect(masks.counts).toMatchObject({ allMasks: 2 ** 15 });
+    expect(regions.counts).toMatchObject({ masks: 2 ** 15, subsets: 2 ** 15 });
+    // bounds on bounds left 24 % of them undecided
+    expect(regions.counts.undecided).toBeLessThan(0.01 * 2 ** 15);
+    expect(masks.fixedPoints.length).toBe({ 1: 1, 3: 0, 8: 2 }[gain]);
+    expect(masks.fixedPoints).toEqual(regions.fixedPoints);
+    expect(masks.complete && regions.complete).toBe(true);
+  });
+
+  it("keep a point on all hyperplanes, and one with a singular side", async () => {
+    const zero = { ...tln(16, 2, 1), b: new Array(16).fill(0) };
+    const { fixedPoints } = await findFixedPoints(zero, { method: "regions" });
+    expect(fixedPoints.some(({ ties }) => ties.length === 16)).toBe(true);
+    // two units that copy each other: a line of fixed points where both are on
+    const W = Array.from({ length: 16 }, (_, i) => Array.from({ length: 16 }, (_, j) => (i + j === 1 ? 1 : 0)));
+    const { continua } = await findFixedPoints(
+      { kind: "TLN", W, b: [0, 0, ...new Array(14).fill(0.5)] },
+      { method: "regions" },
+    );
+    expect(continua).toHaveLength(1);
+  });
+
+  it("stop when told to, and say how many were left", async () => {
+    const controller = new AbortController();
+    const { complete, incompleteBecause } = await findFixedPoints(tln(22, 8, 2), {
+      method: "regions",
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    expect(complete).toBe(false);
+    expect(incompleteBecause).toMatch(/^cancelled: \d+ of 4194304 regions were not visited/);
+  });
 });

@@ -239,23 +239,25 @@ describe("an audit notices", () => {
     expect(counts).not.toHaveProperty("audited");
   });
 
-  it("a mask that was excluded where all masks are tried", () => {
+  it("a mask that was excluded where all masks are tried", async () => {
     let system = arrangementOf("generic", 9, 5, 1);
-    for (let seed = 2; !holdsPoint(system); seed++) system = arrangementOf("generic", 9, 5, seed);
-    expect(runAllMasks(system, new Finalizer(system), HASH, 1)!.counts.audited).toBe(512);
+    for (let seed = 2; !(await holdsPoint(system)); seed++) system = arrangementOf("generic", 9, 5, seed);
+    expect((await runAllMasks(system, new Finalizer(system), HASH, {}, 1))!.counts.audited).toBe(512);
     const spy = vi.spyOn(MaskFilter.prototype, "openMasks").mockReturnValue([]);
     try {
-      expect(() => runAllMasks(system, new Finalizer(system), HASH, 1)).toThrow(/holds a fixed point.*excluded/);
-      expect(runAllMasks(system, new Finalizer(system), HASH, 2 ** 30)!.counts.audited).toBe(0);
+      await expect(runAllMasks(system, new Finalizer(system), HASH, {}, 1)).rejects.toThrow(
+        /holds a fixed point.*excluded/,
+      );
+      expect((await runAllMasks(system, new Finalizer(system), HASH, {}, 2 ** 30))!.counts.audited).toBe(0);
     } finally {
       spy.mockRestore();
     }
   });
 });
 
-function holdsPoint(system: PiecewiseLinearSystem): boolean {
+async function holdsPoint(system: PiecewiseLinearSystem): Promise<boolean> {
   const finalizer = new Finalizer(system);
-  return runAllMasks(system, finalizer, HASH) !== undefined && finalizer.finish().fixedPoints.length > 0;
+  return (await runAllMasks(system, finalizer, HASH)) !== undefined && finalizer.finish().fixedPoints.length > 0;
 }
 
 describe("the sample of an audit", () => {
