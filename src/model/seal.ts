@@ -10,8 +10,9 @@ const LINE_FEED = 10;
 
 /** Shapes of objects whose keys are kept sorted: a batch of many small models has a few, thousands of times. */
 const MOST_SHAPES = 256;
-/** Room for numbers that is kept from one record to the next. */
-const KEPT_NUMBERS = 2 ** 16;
+/** Room for numbers, and for bytes, that is kept from one record to the next. */
+const KEPT_NUMBERS = 2 ** 14;
+const KEPT_BYTES = 2 ** 17;
 
 const UTF8 = new TextEncoder();
 
@@ -38,6 +39,7 @@ function shapeOf(record: object): Shape {
 
 let numbers = new Float64Array(1024);
 let count = 0;
+const scratch = new Uint8Array(KEPT_BYTES);
 
 function note(x: number): void {
   if (count === numbers.length) {
@@ -84,7 +86,8 @@ export function digestOf(record: object): string {
   count = 0;
   const outline = outlineOf(record, DIGEST);
   // a UTF-16 unit takes at most three bytes
-  const bytes = new Uint8Array(3 * outline.length + 1 + 8 * count);
+  const room = 3 * outline.length + 1 + 8 * count;
+  const bytes = room <= KEPT_BYTES ? scratch : new Uint8Array(room);
   const { written } = UTF8.encodeInto(outline, bytes);
   bytes[written] = LINE_FEED;
   // as every machine that runs JavaScript today has them in memory
