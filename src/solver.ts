@@ -10,7 +10,7 @@ import type { ExactContinuum } from "./finalize/continua.ts";
 import { type CertifiedPoint, type FinalAnswer, Finalizer } from "./finalize/finalizer.ts";
 import { boxesToTry, chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
-import { sealed } from "./model/seal.ts";
+import { ascending, sealedInOrder } from "./model/seal.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
@@ -257,7 +257,7 @@ export class Run {
     const gaps = [outcome.incompleteBecause, outOfRange(answer), this.virtualGap].filter((text) => text !== undefined);
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
-    return sealed<Result>({
+    return sealedInOrder<Result>({
       schema: "stillpoint/result@1",
       model: this.summary,
       fixedPoints,
@@ -269,8 +269,8 @@ export class Run {
       backend: used.name,
       adapter: used.adapter,
       ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
-      counts: { ...outcome.counts, ...answer.counts },
-      seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar },
+      counts: ascending({ ...outcome.counts, ...answer.counts }),
+      seconds: ascending({ ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar }),
       provenance: this.provenance,
     });
   }
@@ -384,6 +384,11 @@ export function compareLists(a: readonly number[], b: readonly number[]): number
   return a.length - b.length;
 }
 
+/** All models of a batch share their options. */
+const recordedOptions = new WeakMap<FindOptions, Provenance["options"]>();
+
 function provenance(options: FindOptions): Provenance {
-  return { version: VERSION, options: plainOptions(options), runtime: runtimeName(), date: new Date().toISOString() };
+  const recorded = recordedOptions.get(options) ?? ascending(plainOptions(options));
+  recordedOptions.set(options, recorded);
+  return { version: VERSION, options: recorded, runtime: runtimeName(), date: new Date().toISOString() };
 }

@@ -1,6 +1,7 @@
 import { csvLines } from "../io/write-csv.ts";
 import { JsonDocument } from "../io/write-json.ts";
 import { PLAIN, type Style, writeText } from "../io/write-text.ts";
+import { jsonLine } from "../model/seal.ts";
 import type { Result } from "../result.ts";
 import { type Entry, isResult } from "./entry.ts";
 
@@ -29,7 +30,7 @@ export function streamedDocument(format: Format, style: Style = PLAIN): Document
     case "json":
       return new JsonDocument();
     case "ndjson":
-      return { add: (entry) => `${JSON.stringify(entry)}\n`, end: () => "" };
+      return { add: (entry) => `${jsonLine(entry)}\n`, end: () => "" };
     case "csv":
     case "npz":
       return undefined;

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { FileError } from "../model/errors.ts";
+import { jsonLine } from "../model/seal.ts";
 import { errorText } from "./terminal.ts";
 
 /** A record of a journal: where its line lies in the file, without the line feed. */
@@ -77,8 +78,8 @@ export class Journal {
     return this.#size;
   }
 
-  append(value: unknown): Slot {
-    const line = `${JSON.stringify(value)}\n`;
+  append(value: object): Slot {
+    const line = `${jsonLine(value)}\n`;
     const offset = this.#size;
     // a UTF-16 unit takes at most three bytes
     const bytes =

@@ -1,5 +1,6 @@
+import { ascending } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { type FindOptions, optionsKey } from "../options.ts";
+import { type FindOptions, optionsKey, plainOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { type Entry, isFailure } from "./entry.ts";
 import type { Slot } from "./journal.ts";
@@ -7,7 +8,9 @@ import type { ShardMark } from "./shard.ts";
 
 /** What makes two results the same but for their times: the model's content and name, the options and this program's version. */
 function keyOf(sha256: string, name: string, version: string, options: object, mark: ShardMark | undefined): string {
-  return JSON.stringify([sha256, name, version, optionsKey(options), mark ?? null]);
+  // the order of keys says nothing
+  const plain = ascending(plainOptions(options));
+  return JSON.stringify([sha256, name, version, optionsKey(plain), mark === undefined ? null : ascending(mark)]);
 }
 
 /** The results of an earlier run that need not be made again. */

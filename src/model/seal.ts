@@ -6,51 +6,91 @@ export type Seal = "whole" | "broken" | "missing";
 /** How a digest is made, in front of its hex digits. */
 const PREFIX = "sha256:";
 
+/** Characters of the longest JSON text that is kept with its record: to write many small ones twice would take longer than their digests. */
+const MOST_KEPT = 2 ** 16;
+
 const UTF8 = new TextEncoder();
 
-/**
- * JSON with the keys of each object in ascending order and nothing between the tokens (RFC 8785), so that the text is that of the
- * values and not of a file: neither indentation nor the order of keys changes it. Values are written as JSON.stringify writes them:
- * what a file can't hold is left out or null, and −0 is 0, before and after the record went through a file.
- */
-export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) {
-    // most of a result is lists of numbers
-    if (value.every((item) => typeof item === "number")) return JSON.stringify(value);
-    return `[${value.map(canonicalJson).join()}]`;
-  }
-  const members: string[] = [];
-  const record = value as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(record).sort()) {
-    if (record[key] !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(record[key])}`);
-  }
-  return `{${members.join()}}`;
+/** The order in which the program writes the keys of results, parts and failures; others follow, ascending. */
+const ORDER: ReadonlyMap<string, number> = new Map(
+  `schema model name kind latentDim units hyperplanes rank sha256 part search found fixedPoints virtualFixedPoints continua
+  dimension point basis z region active ties status error eigenvalues spectralRadius spectralAbscissa stability linearisations
+  regions transverse complete incompleteBecause method backend adapter backendNote counts seconds provenance version options
+  runtime date definition shard`
+    .split(/\s+/)
+    .map((key, place) => [key, place]),
+);
+
+/** Objects whose keys are the run's own; they ascend. */
+const MAPS: ReadonlySet<string> = new Set(["counts", "seconds", "options", "input"]);
+
+const texts = new WeakMap<object, string>();
+
+/** The same values with the keys of all objects in the order of the format. @param own key of the value itself */
+function inOrder(value: unknown, own = ""): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => inOrder(item));
+  const place = (key: string): number => (MAPS.has(own) ? 0 : (ORDER.get(key) ?? ORDER.size + 1e3));
+  const entries = Object.entries(value).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item, key)]));
 }
 
-/** `sha256:` and the hex SHA-256 of all of a record but its own `digest`, as canonical JSON in UTF-8. */
-export function digestOf(record: object): string {
-  const { digest: _, ...content } = record as { readonly digest?: unknown };
-  return PREFIX + sha256([UTF8.encode(canonicalJson(content))]);
+/** The same map with its keys ascending, as a record that is sealed has it. */
+export function ascending<T extends object>(map: T): T {
+  const from = map as Readonly<Record<string, unknown>>;
+  const to: Record<string, unknown> = {};
+  for (const key of Object.keys(map).sort()) {
+    const item = from[key];
+    to[key] = typeof item === "object" && item !== null ? ascending(item) : item;
+  }
+  return to as T;
+}
+
+function withoutDigest<T extends object>(record: T): T {
+  if (!("digest" in record)) return record;
+  const { digest: _, ...content } = record;
+  return content as T;
+}
+
+function digestOf(text: string): string {
+  return PREFIX + sha256([UTF8.encode(text)]);
 }
 
 /**
- * The record with its digest, in place of one that it may have. The digest tells a record that was altered by accident, or by someone who
- * did not know of it. It is no signature: whoever alters a record can seal it anew.
+ * The record with its digest, in place of one that it may have: `sha256:` and the hex SHA-256 of the record's line of JSON without the digest.
+ *
+ * It tells a record that was altered by accident, or by someone who did not know of it. It is no signature: whoever alters a record can seal
+ * it anew. It is that of the values: neither indentation, nor the order of keys, nor how a number is written changes it (`sealOf`).
  */
 export function sealed<T extends object>(record: T): T & { readonly digest: string } {
-  return { ...record, digest: digestOf(record) };
+  return sealedInOrder(inOrder(withoutDigest(record)) as T);
 }
 
-/** Whether a value that was read is as it was sealed. Never throws. */
+/** The same, quicker, for a record without a digest that was made with its keys in the order of the format. */
+export function sealedInOrder<T extends object>(record: T): T & { readonly digest: string } {
+  const text = JSON.stringify(record);
+  const digest = digestOf(text);
+  const whole = { ...record, digest };
+  if (text.length <= MOST_KEPT) texts.set(whole, `${text.slice(0, -1)},"digest":"${digest}"}`);
+  return whole;
+}
+
+/** A record as JSON on one line. Of one that was just sealed it is known. */
+export function jsonLine(record: object): string {
+  return texts.get(record) ?? JSON.stringify(record);
+}
+
+/** Whether a value that was read is as it was sealed, in whatever order its keys are. Never throws. */
 export function sealOf(value: unknown): Seal {
   if (typeof value !== "object" || value === null) return "missing";
   const { digest } = value as { readonly digest?: unknown };
   if (digest === undefined) return "missing";
   try {
-    return digest === digestOf(value) ? "whole" : "broken";
+    const content = withoutDigest(value);
+    if (digest === digestOf(JSON.stringify(content))) return "whole";
+    return digest === digestOf(JSON.stringify(inOrder(content))) ? "whole" : "broken";
   } catch {
-    // nested past all that JSON.stringify takes, or no JSON at all: nothing that was ever sealed
+    // nested deeper than the stack, or no JSON at all: nothing that was ever sealed
     return "broken";
   }
 }
