@@ -76,6 +76,7 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const virtual = run.virtualFixedPoints;
+    const gaps = [outcome.incompleteBecause, run.virtualGap].filter((text) => text !== undefined);
     return {
       schema: "stillpoint/part@1",
       model: run.summary,
@@ -84,8 +85,8 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
       ...(outcome.queue === undefined ? {} : { search: outcome.queue }),
       found: recorder.regions,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
-      complete: outcome.complete,
-      ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
+      complete: gaps.length === 0,
+      ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       method: run.method,
       backend: used.name,
       adapter: used.adapter,

@@ -98,7 +98,16 @@ export interface Result {
   readonly adapter: string | null;
   /** Why the backend is not what was asked for, or what befell it on the way. */
   readonly backendNote?: string;
+  /**
+   * Exact numbers of things done. `audited` of the regions method: how many subsets (or masks, where all are tried) were done
+   * again in exact arithmetic, one in 2^17 as the model's hash decides; `gpuAudited`: a GPU's "no" verdicts that float64 confirmed.
+   */
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: Readonly<Record<string, number>>;
   readonly provenance: Provenance;
+  /**
+   * `sha256:` and the hex SHA-256 of all the rest as canonical JSON (`model/seal.ts`): against accidents, and no signature. Results of
+   * versions before it have none.
+   */
+  readonly digest?: string;
 }

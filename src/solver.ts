@@ -7,9 +7,10 @@ import { Engine } from "./engine.ts";
 import { toNumber } from "./exact/rational.ts";
 import { hasInterior, indices } from "./exact/region.ts";
 import type { ExactContinuum } from "./finalize/continua.ts";
-import { type CertifiedPoint, Finalizer } from "./finalize/finalizer.ts";
+import { type CertifiedPoint, type FinalAnswer, Finalizer } from "./finalize/finalizer.ts";
 import { boxesToTry, chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
+import { sealed } from "./model/seal.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "./model/transfer.ts";
 import type { Model } from "./model/types.ts";
@@ -24,6 +25,7 @@ import type { StageBackend } from "./stages/backend.ts";
 import type { ExpandMode } from "./stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason } from "./stages/run.ts";
 import { VERSION } from "./version.ts";
+import { beyondRange, plural } from "./words.ts";
 
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
@@ -112,12 +114,12 @@ export async function runMethod(
   const { share, ...ofRegions } = part;
   if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
   const whole = Object.keys(part).length === 0 && !run.wantsRegions;
-  const small = whole ? runAllMasks(run.model.system, sink) : undefined;
+  const small = whole ? runAllMasks(run.model.system, sink, run.model.sha256) : undefined;
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const short = whole ? await run.trySearch(sink, engine) : undefined;
   if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
-  const options = { expand: run.expand, ...run.hooks, ...ofRegions };
+  const options = { expand: run.expand, sha256: run.model.sha256, ...run.hooks, ...ofRegions };
   const outcome = await runRegions(run.model.system, sink, withThreads(run.control, backend, engine), backend, options);
   return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
@@ -133,7 +135,10 @@ export async function solveTogether(
 ): Promise<(Result | StillpointError)[]> {
   const backend = await engine.backend(0n);
   const runs = models.map((model) => new Run(model, { ...options, method: "regions" }));
-  const jobs = runs.map((run) => ({ system: run.model.system, sink: run.finalizer, ...run.hooks }));
+  const jobs = runs.map((run) => {
+    const { system, sha256 } = run.model;
+    return { system, sha256, sink: run.finalizer, ...run.hooks };
+  });
   const control = withThreads(runs[0].control, backend, engine);
   const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
   return outcomes.map((outcome, i) =>
@@ -198,6 +203,12 @@ export class Run {
     return this.#virtual?.report();
   }
 
+  /** Virtual fixed points that were asked for and can't be listed. */
+  get virtualGap(): string | undefined {
+    const beyond = this.#virtual?.beyond ?? 0;
+    return beyond === 0 ? undefined : beyondRange([plural(beyond, "virtual fixed point")]);
+  }
+
   get provenance(): Provenance {
     return provenance(this.#options);
   }
@@ -233,10 +244,10 @@ export class Run {
     const answer = this.finalizer.finish();
     const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
     const ended = performance.now();
-    const gaps = [outcome.incompleteBecause, beyondRange(answer.outOfRange)].filter((text) => text !== undefined);
+    const gaps = [outcome.incompleteBecause, outOfRange(answer), this.virtualGap].filter((text) => text !== undefined);
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
-    return {
+    return sealed<Result>({
       schema: "stillpoint/result@1",
       model: this.summary,
       fixedPoints,
@@ -251,7 +262,7 @@ export class Run {
       counts: { ...outcome.counts, ...answer.counts },
       seconds: { ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar },
       provenance: this.provenance,
-    };
+    });
   }
 }
 
@@ -261,9 +272,12 @@ function wrongSigns(sum: number | undefined): string[] {
   return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
 }
 
-function beyondRange(points: number): string | undefined {
-  if (points === 0) return undefined;
-  return `${points} fixed points were proved to exist past the largest float64 (about 1.8e308) and can't be listed; rescale the model`;
+function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): string | undefined {
+  const parts = [
+    ...(fixedPoints > 0 ? [plural(fixedPoints, "fixed point")] : []),
+    ...(continua > 0 ? [plural(continua, "continuum", "continua")] : []),
+  ];
+  return parts.length === 0 ? undefined : beyondRange(parts);
 }
 
 /** The model as the result names it, and the generic number of regions after merging equal hyperplanes. */
@@ -323,6 +337,8 @@ class VirtualCollector {
   readonly #system: PiecewiseLinearSystem;
   readonly #finalizer: Finalizer;
   readonly #found: VirtualFixedPoint[] = [];
+  /** How many lie past the largest float64. */
+  beyond = 0;
 
   constructor(system: PiecewiseLinearSystem, finalizer: Finalizer) {
     this.#system = system;
@@ -333,6 +349,10 @@ class VirtualCollector {
     if (perturbed && !hasInterior(this.#finalizer.exactRegions.hyperplanes, mask)) return;
     const z = this.#finalizer.virtualCandidate(mask);
     if (z === undefined) return;
+    if (!z.every(Number.isFinite)) {
+      this.beyond++;
+      return;
+    }
     const region = indices(mask);
     const { eigenvalues } = linearise(this.#system, { active: region, ties: [] });
     this.#found.push({ z, region, eigenvalues });
@@ -340,6 +360,7 @@ class VirtualCollector {
 
   readonly restarted = (): void => {
     this.#found.length = 0;
+    this.beyond = 0;
   };
 
   report(): VirtualFixedPoint[] {

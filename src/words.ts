@@ -3,6 +3,16 @@ export function formatCount(n: number | string): string {
   return `${n}`.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** "1 branch", "1 branch and 2 points", "1 branch, 2 points and 3 events" */
+export function enumeration(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+/** What an answer lacks because it can't be written as float64 numbers. */
+export function beyondRange(parts: readonly string[]): string {
+  return `past the largest float64 (about 1.8e308), so not listed: ${enumeration(parts)}; rescale the model`;
+}
+
 /** 1 unit, 2 units */
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`;

@@ -31,7 +31,7 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 /** What does not depend on the time, the machine and the number of threads. */
 function lasting(outcome: Outcome): unknown {
   if ("error" in outcome) return [outcome.index, outcome.name, outcome.error.code, outcome.error.message];
-  const { seconds: _, provenance: __, ...rest } = outcome.result;
+  const { seconds: _, provenance: __, digest: ___, ...rest } = outcome.result;
   return [outcome.index, outcome.name, rest];
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatCount, plural } from "../src/words.ts";
+import { beyondRange, enumeration, formatCount, plural } from "../src/words.ts";
 
 it("groups digits by three, as toLocaleString does", () => {
   for (const n of [0, 7, 999, 1000, 12_345, 999_999, 1_000_000, -1, -1234, -123_456, Number.MAX_SAFE_INTEGER]) {
@@ -15,4 +15,9 @@ it("counts one and many", () => {
     "0 units",
     "2,000 branches",
   ]);
+});
+
+it("enumerates", () => {
+  expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(enumeration)).toEqual(["", "a", "a and b", "a, b and c"]);
+  expect(beyondRange(["1 branch", "2 points"])).toContain("not listed: 1 branch and 2 points;");
 });

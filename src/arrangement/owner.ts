@@ -86,6 +86,7 @@ export class ExactArrangement {
     const { determinant, X } = solution;
     const column = (c: number) => Array.from({ length: rho }, (_, i) => X[i * columns + c]);
     return {
+      vertex: k === rho ? { numerators: column(0), denominator: determinant } : undefined,
       sign: (j) => this.#sign(j, subset, B, determinant, column),
       ownBits: () => this.#ownBits(k, B),
     };
@@ -141,6 +142,8 @@ export class ExactArrangement {
 }
 
 export interface ExactPoint {
+  /** Of ρ hyperplanes: where they meet without the perturbation, numerators / denominator, in the chosen columns and scaled coordinates. */
+  readonly vertex: { readonly numerators: readonly bigint[]; readonly denominator: bigint } | undefined;
   /** The side of hyperplane j (outside the subset) that the point lies on, in the perturbed arrangement. */
   sign(j: number): { sign: -1 | 1; perturbed: boolean };
   /** The owner's bits of the subset's own hyperplanes, in its order. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { PartResult } from "../parts.ts";
 import type { Result } from "../result.ts";
@@ -16,14 +15,8 @@ export interface PartRecord extends PartResult {
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-/** What became of one model of a batch; and in a shard of one, where it stands in the batch, and its own digest. */
+/** What became of one model of a batch, with its digest (`model/seal.ts`); and in a shard of one, where it stands in the batch. */
 export type Entry = (Result | Failure | PartRecord) & { readonly shard?: ShardMark; readonly digest?: string };
-
-/** SHA-256 of a record as JSON, without its digest. */
-export function digestOf(entry: Entry): string {
-  const { digest: _, ...content } = entry;
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
-}
 
 export function isFailure(entry: Entry): entry is Failure & Pick<Entry, "shard"> {
   return entry.schema === "stillpoint/error@1";

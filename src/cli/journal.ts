@@ -41,10 +41,15 @@ export class Journal {
    */
   static open(path: string, file: string, each: (value: unknown, slot: Slot) => void): Journal {
     const journal = new Journal(path, file, "a+");
-    const size = journal.#scan(each);
-    journal.#guard("written", () => ftruncateSync(journal.#fd, size));
-    journal.#size = size;
-    return journal;
+    try {
+      const size = journal.#scan(each);
+      journal.#guard("written", () => ftruncateSync(journal.#fd, size));
+      journal.#size = size;
+      return journal;
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
   }
 
   /**

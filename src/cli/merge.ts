@@ -3,8 +3,9 @@ import { modelOfDefinition } from "../io/definition.ts";
 import { readJson } from "../io/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
+import { sealed, sealOf } from "../model/seal.ts";
 import { optionsKey } from "../options.ts";
-import { digestOf, type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
+import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
@@ -53,8 +54,8 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
     const entry = await entryOf(place);
     if (isFailure(entry)) log.error(entry.error.message);
     codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
-    const { shard: _, digest: __, ...unmarked } = entry;
-    await output.add(unmarked);
+    const { shard: _, ...unmarked } = entry;
+    await output.add(sealed(unmarked));
   }
   await output.end(false);
   return gravest(codes);
@@ -69,7 +70,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
     const made = isFailure(entry)
       ? undefined
       : `version ${entry.provenance.version}, ${optionsKey(entry.provenance.options)}`;
-    records.push({ file, mark, kind, made, intact: entry.digest === digestOf(entry), read });
+    records.push({ file, mark, kind, made, intact: sealOf(entry) === "whole", read });
   };
   if (file.toLowerCase().endsWith(".json")) {
     for (const raw of readJson(await readBytes(file), file, file)) {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { readJson } from "../io/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
+import { sealOf } from "../model/seal.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { documentPieces, type Format, streamedDocument } from "./formats.ts";
 import { Journal, type Slot, writeAll } from "./journal.ts";
@@ -92,16 +93,32 @@ async function openFile(file: string, format: Format, resume: boolean): Promise<
     }
     return { output: new FileOutput(file, format, Journal.create(path, file)), earlier };
   }
-  const journal = Journal.open(path, file, (value, slot) => earlier.add(readEntry(value, path), slot));
+  const journal = Journal.open(path, file, (value, slot) =>
+    earlier.add(intact(readEntry(value, path), path, `the record at byte ${slot.offset}`), slot),
+  );
   // a json file that was finished has no journal any more
   if (isNew && format === "json" && existsSync(file)) {
-    for (const raw of readJson(await readBytes(file), file, "result")) {
+    const entries = readJson(await readBytes(file), file, "result").map((raw) => {
       if ("error" in raw) throw raw.error;
-      const entry = readEntry(raw.value, file);
-      earlier.add(entry, journal.append(entry));
-    }
+      return intact(readEntry(raw.value, file), file, raw.name);
+    });
+    // a journal with some of them would stand for all of them
+    for (const entry of entries) earlier.add(entry, journal.append(entry));
   }
   return { output: new FileOutput(file, format, journal), earlier };
+}
+
+/**
+ * A record that is as it was written, or has no digest. Throws FileError for one whose digest does not fit: whether the record is wrong or was
+ * mended on purpose only its owner knows, so the file is left as it is.
+ */
+function intact(entry: Entry, file: string, which: string): Entry {
+  if (sealOf(entry) !== "broken") return entry;
+  throw new FileError(
+    file,
+    `${which} (model ${entry.model.name}) is not as it was written: its digest does not fit`,
+    "Take that record out of the file to have its model solved anew; the others are kept.",
+  );
 }
 
 /**

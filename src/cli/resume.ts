@@ -14,9 +14,16 @@ function keyOf(sha256: string, name: string, version: string, options: object, m
 export class EarlierResults {
   readonly #slots = new Map<string, { readonly slot: Slot; readonly complete: boolean }[]>();
 
-  /** Failures and cancelled runs are made again. */
+  /** Results without a digest, as earlier versions wrote them or as a lost key leaves them. */
+  unsealed = 0;
+
+  /** Failures and cancelled runs are made again, and results that nothing tells to be as they were written. */
   add(entry: Entry, slot: Slot): void {
     if (isFailure(entry) || entry.incompleteBecause?.startsWith("cancelled")) return;
+    if (entry.digest === undefined) {
+      this.unsealed++;
+      return;
+    }
     const { model, provenance, complete } = entry;
     const key = keyOf(model.sha256, model.name, provenance.version, provenance.options, entry.shard);
     const slots = this.#slots.get(key);

@@ -3,12 +3,13 @@ import { findFixedPointsInPart, findFixedPointsOfMany } from "../find.ts";
 import { modelDefinition } from "../io/definition.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
+import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import type { Result } from "../result.ts";
 import { formatCount } from "../words.ts";
 import { Batch } from "./batch.ts";
-import { digestOf, type Entry, failureOf, isFailure, type PartRecord } from "./entry.ts";
+import { type Entry, failureOf, isFailure, isResult, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
@@ -76,6 +77,8 @@ async function solveAll(
   }
   const pictures = plot === undefined ? undefined : new (await import("./pictures.ts")).PictureWriter(plot);
   const { output, earlier } = await openOutput(file, format, resume === true);
+  if (earlier.unsealed > 0)
+    log.warn(`${formatCount(earlier.unsealed)} results of ${file} have no digest: they are made anew`);
   const codes: ExitCode[] = [];
   const batch = new Batch(sources, {
     read,
@@ -99,9 +102,9 @@ async function solveAll(
         log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? ""}`);
       }
     }
-    if (mark === undefined) return output.add(entry);
-    const marked = { ...entry, shard: mark };
-    await output.add({ ...marked, digest: digestOf(marked) });
+    // a result comes sealed; its place in a batch is part of what must not be altered
+    if (mark === undefined) await output.add(isResult(entry) ? entry : sealed(entry));
+    else await output.add(sealed({ ...entry, shard: mark }));
   };
   let reused = 0;
   const emitBefore = async (index: number): Promise<void> => {

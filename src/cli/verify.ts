@@ -66,7 +66,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function reportText(
-  { result, ok, problems, checked, notChecked }: VerifyReport & { result: string },
+  { result, ok, problems, checked, unchecked }: VerifyReport & { result: string },
   style: Style,
 ): string {
   const counts = [
@@ -81,6 +81,12 @@ function reportText(
   const lines = problems.slice(0, MAX_SHOWN).map(({ path, message }) => `  ${printable(`${path}: ${message}`)}`);
   if (problems.length > MAX_SHOWN)
     lines.push(`  and ${problems.length - MAX_SHOWN} more (--format json lists them all)`);
-  lines.push(...notChecked.map((text) => style.dim(`  not checked: ${text}`)));
+  const byReason = new Map<string, string[]>();
+  for (const { path, reason } of unchecked) byReason.set(reason, [...(byReason.get(reason) ?? []), path]);
+  for (const [reason, places] of byReason) {
+    const named = places.slice(0, MAX_SHOWN);
+    const more = places.length > MAX_SHOWN ? ` and ${places.length - MAX_SHOWN} more` : "";
+    lines.push(style.dim(`  not checked: ${printable(`${named.join(", ")}${more}: ${reason}`)}`));
+  }
   return `${style.bold(printable(result))}: ${verdict}\n${lines.map((line) => `${line}\n`).join("")}`;
 }

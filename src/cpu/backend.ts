@@ -120,6 +120,22 @@ export class CpuBackend implements StageBackend {
     return output.finish();
   }
 
+  maskOf(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined {
+    // other subsets are not walked, but taken one by one
+    if (!this.#walks || segment.size === 0) return undefined;
+    const found: { mask?: Uint32Array } = {};
+    const sink = {
+      mask: (mask: Uint32Array) => {
+        found.mask = mask.slice();
+      },
+      candidate() {},
+      escalate() {},
+    };
+    const counts = { masks: 0, dependent: 0 };
+    this.#walker(model, segment.size).walk(segment, sink, counts);
+    return counts.dependent > 0 ? "dependent" : found.mask;
+  }
+
   release(models: readonly StageModel[]): void {
     for (const model of models) {
       this.#seen.delete(model);

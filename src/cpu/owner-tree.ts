@@ -168,6 +168,7 @@ export class OwnerTree {
       this.#inSubset[t] = 1;
       if (tableau.valid && this.#own(tableau, k, t) && this.#signs(tableau, k, t)) {
         counts.masks++;
+        sink.mask?.(this.#mask);
         const verdict = this.#solver.judgeMask(this.#mask, 0, subset, 0, rank);
         if (verdict !== Verdict.no) sink.candidate(this.#mask, verdict);
       } else if (isParallelToOne(this.#model, subset, k - 1, t)) counts.dependent++;

@@ -92,6 +92,11 @@ export function toNumber({ n, d }: Rational): number {
   return dyadicToNumber({ m: n < 0n ? -significand : significand, e: -shift - 1 });
 }
 
+/** Whether each number rounds to a float64: none of them lies past the largest. One that rounds to 0 does. */
+export function fitFloat64(numbers: readonly Rational[]): boolean {
+  return numbers.every((x) => Number.isFinite(toNumber(x)));
+}
+
 /** A short text that equal numbers share and others don't. */
 export function key(a: Rational): string {
   return a.d === 1n ? a.n.toString(32) : `${a.n.toString(32)}/${a.d.toString(32)}`;

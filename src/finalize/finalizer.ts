@@ -1,7 +1,7 @@
 import { clearDenominators } from "../exact/affine.ts";
 import { solveAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
-import { compare, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
+import { compare, fitFloat64, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
@@ -29,8 +29,11 @@ export interface FinalAnswer {
   /** In ascending exact lexicographic order. */
   readonly fixedPoints: readonly CertifiedPoint[];
   readonly continua: readonly ExactContinuum[];
-  /** Fixed points that exist but lie past the largest float64, so that no z can be given: an answer without them is incomplete. */
-  readonly outOfRange: number;
+  /**
+   * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in the lists, because
+   * there is no number to give, and an answer without them is incomplete. (What rounds to 0 is listed as 0.)
+   */
+  readonly outOfRange: { readonly fixedPoints: number; readonly continua: number };
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
 }
 
@@ -135,7 +138,7 @@ export class Finalizer implements CandidateSink {
 
   /**
    * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a virtual fixed
-   * point.
+   * point. Coordinates past the largest float64 are infinite.
    */
   virtualCandidate(mask: Uint32Array): number[] | undefined {
     const candidate = this.#exact.candidate(this.#exact.region(mask));
@@ -149,15 +152,17 @@ export class Finalizer implements CandidateSink {
   }
 
   finish(): FinalAnswer {
-    const continua = this.#lazyContinua?.finish() ?? [];
-    const isolated = this.#points
-      .map((point) => this.#certify(point))
-      .filter((point) => !continua.some((continuum) => continuum.contains(point.exact)));
-    const fixedPoints = isolated.filter(({ z }) => z.every(Number.isFinite)).sort(byExactOrder);
+    const all = this.#lazyContinua?.finish() ?? [];
+    const continua = all.filter(({ point, basis }) => fitFloat64(point) && basis.every(fitFloat64));
+    const alone =
+      all.length === 0
+        ? this.#points
+        : this.#points.filter(({ candidate }) => !all.some((continuum) => continuum.contains(exactPoint(candidate))));
+    const inRange = alone.filter(({ approximate }) => approximate.every(Number.isFinite));
     return {
-      fixedPoints,
+      fixedPoints: inRange.map((point) => this.#certify(point)).sort(byExactOrder),
       continua,
-      outOfRange: isolated.length - fixedPoints.length,
+      outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,
@@ -173,7 +178,7 @@ export class Finalizer implements CandidateSink {
     return {
       // few ask, and lowest terms are costly
       get exact() {
-        exact ??= numerators.map((n) => rational(n, denominator));
+        exact ??= exactPoint(candidate);
         return exact;
       },
       z: approximate,
@@ -188,6 +193,10 @@ export class Finalizer implements CandidateSink {
   }
 }
 
+function exactPoint({ numerators, denominator }: ExactCandidate): Rational[] {
+  return numerators.map((n) => rational(n, denominator));
+}
+
 /** z correctly rounded. */
 function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
   return numerators.map((n) => quotient(n, denominator));
@@ -195,7 +204,6 @@ function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
 
 /** |x − n/d| as a float64 that is not below it. */
 function distance(x: number, n: bigint, d: bigint): number {
-  if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
   const near = ofNumber(x);
   const difference = near.n * d - n * near.d;
   if (difference === 0n) return 0;

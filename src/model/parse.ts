@@ -4,7 +4,7 @@ import { type ExactNumber, plus, times } from "./exact-number.ts";
 import { type ConstantInput, FAMILIES, toSystem } from "./families.ts";
 import { Fields } from "./fields.ts";
 import { contentHash } from "./hash.ts";
-import { expectSize, type Matrix } from "./matrix.ts";
+import { expectSize, MAX_MAGNITUDE, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
 import type { Model, ModelKind } from "./types.ts";
 
@@ -90,7 +90,8 @@ function readInput(
   for (const [key, x] of changes) {
     const k = /^s(\d+)$/.test(key) ? Number(key.slice(1)) : Number.NaN;
     if (!(k < K)) throw new OptionError("input", `must name one of s0 … s${K - 1}`, key, "Count the inputs from 0.");
-    if (!Number.isFinite(x)) throw new OptionError(`input ${key}`, "must be a finite number", x, "Give a number.");
+    if (!(Math.abs(x) <= MAX_MAGNITUDE))
+      throw new OptionError(`input ${key}`, "must be a number of at most 2^300, about 2e90", x, "Give such a number.");
     s[k] = x;
   }
   return {

@@ -71,6 +71,10 @@ export class ThreadedBackend implements StageBackend {
     return (await this.#pool.run("stages", { ...packed, segments } satisfies StagesPayload)) as StageOutput;
   }
 
+  maskOf(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined {
+    return this.#local.maskOf(model, segment);
+  }
+
   release(models: readonly StageModel[]): void {
     this.#packed.delete(models);
     this.#local.release(models);

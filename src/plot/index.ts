@@ -20,6 +20,7 @@ import { besides, figure, type Panel } from "./panel.ts";
 import { planePicture } from "./plane-picture.ts";
 import { type Axis, coordinateAxes } from "./projection.ts";
 import { type ProjectionOptions, projectionAxes, projectionPicture, projectionPictures } from "./projection-picture.ts";
+import { reachedCheckpoints, reachedResult, reachedSweep } from "./reach.ts";
 
 export type { BranchOptions } from "./branch-picture.ts";
 export { step } from "./dynamics.ts";
@@ -42,11 +43,12 @@ export interface PlotOptions extends ProjectionOptions {
  * @returns a whole SVG document.
  * @throws OptionError for an unknown picture, or a plane that the model does not have.
  */
-export function plotModel(model: Model, result: Result, options: PlotOptions = {}): string {
+export function plotModel(model: Model, solved: Result, options: PlotOptions = {}): string {
   const { picture = "all" } = options;
   if (!PICTURES.includes(picture)) {
     throw new OptionError("picture", "is not one of the choices", picture, `Use ${PICTURES.join(", ")}.`);
   }
+  const { shown: result, note } = reachedResult(solved);
   const { fixedPoints } = result;
   const state = (): Panel[] => stateOf(model, result, options);
   const eigenvalues = (): Panel[] => eigenvaluePictures(model, result);
@@ -60,7 +62,7 @@ export function plotModel(model: Model, result: Result, options: PlotOptions = {
     eigenvalues: () => [eigenvalues()],
     masks: () => [[maskPicture(result)]],
   };
-  return figure(model.name, columns[picture](), subtitleOf(result));
+  return figure(model.name, columns[picture](), subtitleOf(result) + note);
 }
 
 function stateOf(model: Model, result: Result, options: ProjectionOptions): Panel[] {
@@ -84,7 +86,9 @@ function isProjection({ system: { latentDim } }: Model, { plane }: ProjectionOpt
 export function stateAxes(model: Model, result: Result, options: ProjectionOptions = {}): readonly [Axis, Axis] {
   const R = model.system.latentDim;
   if (R === 1) return coordinateAxes([0, 0], R);
-  return isProjection(model, options) ? projectionAxes(model, result, options) : coordinateAxes([0, 1], R);
+  return isProjection(model, options)
+    ? projectionAxes(model, reachedResult(result).shown, options)
+    : coordinateAxes([0, 1], R);
 }
 
 function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause }: Result): string {
@@ -99,7 +103,8 @@ function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause 
 
 /** The branches of a sweep. @returns a whole SVG document. */
 export function plotSweep(sweep: Sweep, options: BranchOptions = {}): string {
-  return figure(sweep.model.name, [branchPictures(sweep, options)], sweepSubtitle(sweep));
+  const { shown, note } = reachedSweep(sweep);
+  return figure(sweep.model.name, [branchPictures(shown, options)], sweepSubtitle(sweep) + note);
 }
 
 /** The number of fixed points over two inputs. @returns a whole SVG document. */
@@ -114,5 +119,6 @@ export function plotCheckpoints(
 ): string {
   const names = checkpoints.checkpoints.map(({ model }) => model.name);
   const title = names.length > 1 ? `${names[0]} … ${names.at(-1)}` : (names[0] ?? "");
-  return figure(title, [[checkpointPicture(checkpoints, options)]]);
+  const { shown, note } = reachedCheckpoints(checkpoints);
+  return figure(title, [[checkpointPicture(shown, options)]], note.replace("; ", ""));
 }

@@ -358,9 +358,10 @@ function directionsOf(system: PiecewiseLinearSystem, point: FixedPoint): Directi
 
 function directionLine(area: Area, { point: { z }, direction: [dx, dy], unstable }: Direction, length: number): string {
   const [px, py] = toPage(area, z);
-  const [qx, qy] = toPage(area, [z[0] + dx, z[1] + dy]);
-  const factor = length / Math.hypot(qx - px, qy - py);
-  const [ux, uy] = [(qx - px) * factor, (qy - py) * factor];
+  // not the difference of two places, which far from the origin are the same in float64
+  const [qx, qy] = [(dx * area.width) / (area.x.to - area.x.from), (-dy * area.height) / (area.y.to - area.y.from)];
+  const factor = length / Math.hypot(qx, qy);
+  const [ux, uy] = [qx * factor, qy * factor];
   return line(px - ux, py - uy, px + ux, py + uy, unstable ? UNSTABLE : STABLE);
 }
 

@@ -39,8 +39,8 @@ function niceStep(raw: number): number {
 }
 
 function roundTo(x: number, step: number): number {
-  const decimals = Math.min(20, Math.max(0, 1 - Math.floor(Math.log10(step))));
-  const rounded = Number(x.toFixed(decimals));
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(step)));
+  const rounded = Number(decimals <= 20 ? x.toFixed(decimals) : x.toPrecision(12));
   return rounded === 0 ? 0 : rounded;
 }
 

@@ -12,6 +12,7 @@ import type { CandidateSink, MethodOutcome, RunControl } from "../stages/run.ts"
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { auditNo } from "./audit.ts";
 import { type Admit, type DecidePayload, Decider, type Decision, noCounts, type OpenItems } from "./decider.ts";
+import { RunAudit } from "./run-audit.ts";
 
 /** One model of a run over regions. */
 export interface RegionsJob {
@@ -26,6 +27,10 @@ export interface RegionsJob {
   readonly range?: SubsetRange | undefined;
   /** Which owner directions to begin with; default 0. */
   readonly ownerDirections?: number | undefined;
+  /** Of the model: where given, a sample of the subsets is audited in owned mode. */
+  readonly sha256?: string | undefined;
+  /** One in so many, a power of two; for tests. */
+  readonly auditEvery?: number | undefined;
 }
 
 /** Places in the enumeration: all subsets of ρ hyperplanes by rank, then those of ρ − 1, and so on. */
@@ -86,6 +91,7 @@ export class JobRun {
   /** What every message of this attempt holds. */
   #message: Omit<DecidePayload, keyof OpenItems> | undefined;
   #visited: MaskSet | undefined;
+  #audit: RunAudit | undefined;
   /** Where the enumeration stands: vertices first; and the subsets left to hand out. */
   #size = 0;
   #nextRank = 0n;
@@ -127,6 +133,11 @@ export class JobRun {
     this.#message = undefined;
     const filters = this.#mode === "branch" && this.#job.visit !== undefined && this.#backend.name !== "cpu";
     this.#visited = filters ? new MaskSet(reduced.words, MAX_MASK_BYTES) : undefined;
+    const { sha256, system, auditEvery } = this.#job;
+    this.#audit =
+      sha256 === undefined || this.#mode === "branch"
+        ? undefined
+        : new RunAudit({ system, reduced, sha256 }, this.#backend, this.#stage, this.#attempt, auditEvery);
     this.#size = reduced.columns.length;
     this.#nextRank = this.#from;
     this.#left = this.total;
@@ -200,6 +211,7 @@ export class JobRun {
       return undefined;
     }
     const segment = { size: this.#size, firstRank: this.#nextRank, length };
+    this.#audit?.handOut(this.#from + this.total - this.#left, segment);
     this.#nextRank += BigInt(length);
     this.#left -= BigInt(length);
     this.#underWay += length;
@@ -302,6 +314,7 @@ export class JobRun {
 
   #hand(masks: Uint32Array, from: number, regular: boolean): void {
     expandMask(this.reduced, masks, from, this.#mask);
+    this.#audit?.handed(this.#mask);
     this.#job.sink.add(this.#mask, regular);
   }
 
@@ -325,6 +338,7 @@ export class JobRun {
     const complete = this.#stopped === undefined;
     const owned = this.#mode === "owned";
     if (complete && owned) checkOwners(this.total, dependentSubsets, tally.masks);
+    this.#audit?.settle();
     const { note } = this;
     return {
       complete,
@@ -348,7 +362,8 @@ export class JobRun {
         f64Decisions: tally.f64Decisions,
         structuralDecisions,
         exactDecisions,
-        ...(this.#backend.name === "cpu" ? {} : { audited: tally.audited }),
+        ...(this.#audit === undefined ? {} : { audited: this.#audit.audited }),
+        ...(this.#backend.name === "cpu" ? {} : { gpuAudited: tally.audited }),
       },
       seconds: { ...this.seconds },
     };

@@ -6,6 +6,7 @@ import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "./kernel.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "./patterns.ts";
 import type { Box, ErrorBounds, OpenBox, SearchProblem } from "./problem.ts";
+import { RejectionAudit } from "./rejection-audit.ts";
 import { magnitudesOf, pieceOf, writeMask } from "./units.ts";
 import { type StateViews, stateLength, viewsOf } from "./workspace.ts";
 
@@ -80,10 +81,18 @@ export class BoxSearch {
   /** Units whose piece was assumed on the way down, not proved. */
   readonly #assumed: number[] = [];
   #regular = false;
+  readonly #audit: RejectionAudit;
 
   /** @param kernel of the same problem; no other search uses it at the same time. */
-  constructor(problem: SearchProblem, kernel: Kernel, events: SearchEvents, tally = emptyTally()) {
+  constructor(
+    problem: SearchProblem,
+    kernel: Kernel,
+    events: SearchEvents,
+    tally = emptyTally(),
+    audit = new RejectionAudit(problem),
+  ) {
     this.problem = problem;
+    this.#audit = audit;
     this.events = events;
     this.tally = tally;
     this.#kernel = kernel;
@@ -107,6 +116,7 @@ export class BoxSearch {
     level.stale = 0;
     level.attempts = 0;
     this.#load(level);
+    this.#audit.begin(box);
     // decides what the box does, which is all that the bounds below it need to know
     this.#kernel.enclose(level.simple, level.count);
     const { undecided, pieces } = this.#kernel.workspace;
@@ -128,6 +138,7 @@ export class BoxSearch {
     level.attempts = open.attempts;
     this.#kernel.workspace.pieces.set(open.pieces);
     this.#useErrors(open.errors);
+    this.#audit.begin(open);
   }
 
   #begin(done: readonly Box[]): Level {
@@ -342,9 +353,13 @@ export class BoxSearch {
       this.tally.boxes++;
       this.tally.evaluations += count;
       const verdict = kernel.enclose(simple, count);
-      if (verdict === Verdict.EMPTY) return "done";
-      if (verdict === Verdict.LINEAR) {
-        if (this.#contractLinear()) this.#emit(level);
+      if (verdict === Verdict.LINEAR && this.#contractLinear()) {
+        this.#emit(level);
+        return "done";
+      }
+      if (verdict !== Verdict.KEPT) {
+        const { c, r } = kernel.workspace;
+        this.#discard(level, c, r);
         return "done";
       }
       simple = kernel.simple;
@@ -358,6 +373,13 @@ export class BoxSearch {
     } else level.stale += halvings;
     this.#store(level);
     return this.#divide(level);
+  }
+
+  /** Counts a box as discarded, and looks at some of them again: not below a branching box, where pieces are assumed. */
+  #discard(level: Level, c: Float64Array, r: Float64Array): void {
+    if (level.branching || !this.#audit.isDue()) return;
+    this.#audit.check(this.#kernel.workspace.y, c, r);
+    this.tally.audited++;
   }
 
   #isDone(level: Level): boolean {
@@ -459,6 +481,7 @@ export class BoxSearch {
         this.tally.boxes++;
         this.tally.evaluations += level.count;
         this.settled += level.share / count;
+        this.#discard(level, partCentres.subarray(index * R, (index + 1) * R), partHalves);
       } else level.parts[level.children++] = index;
     }
   }

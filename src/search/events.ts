@@ -25,6 +25,8 @@ export interface SearchTally {
   points: number;
   /** Systems left to the regions method. */
   handedOn: number;
+  /** Discarded boxes that were looked at again (rejection-audit.ts). */
+  audited: number;
   /** Boxes given up: the answer is incomplete if there are any. */
   unsettled: number;
 }
@@ -35,5 +37,5 @@ export function addTally(total: SearchTally, tally: SearchTally): void {
 }
 
 export function emptyTally(): SearchTally {
-  return { boxes: 0, evaluations: 0, leaves: 0, points: 0, handedOn: 0, unsettled: 0 };
+  return { boxes: 0, evaluations: 0, leaves: 0, points: 0, handedOn: 0, audited: 0, unsettled: 0 };
 }

@@ -77,6 +77,18 @@ class KernelWriter {
     this.#fn.return(i32.or(i32.shl(this.#left.get, i32.const(2)), i32.const(verdict)));
   }
 
+  /** For a box that y discards. */
+  #discard(y: readonly Code[]): void {
+    this.#storeFunctional(y);
+    this.#return(Verdict.EMPTY);
+  }
+
+  #storeFunctional(y: readonly Code[]): void {
+    y.forEach((component, i) => {
+      this.#store("y", i, component);
+    });
+  }
+
   get #span(): number[] {
     return range(this.#R);
   }
@@ -328,7 +340,9 @@ class KernelWriter {
       this.#store("E", i, error.get);
       this.#G[i] = value;
       this.#E.push(error);
-      fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, error.get)), () => this.#return(Verdict.EMPTY));
+      fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, error.get)), () =>
+        this.#discard(this.#span.map((n) => number(n === i ? 1 : 0))),
+      );
     }
   }
 
@@ -426,11 +440,9 @@ class KernelWriter {
       increase(fn, spread, f64.mul(f64.abs(slope), this.#r[n].get));
     }
     const share = f64.add(f64.mul(f64.abs(value.get), number(SHARE)), number(ABSOLUTE));
-    fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), () => this.#return(Verdict.EMPTY));
+    fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), () => this.#discard(y.map(({ get }) => get)));
     this.#store("nearness", 0, f64.div(f64.abs(value.get), spread.get));
-    y.forEach(({ get }, i) => {
-      this.#store("y", i, get);
-    });
+    this.#storeFunctional(y.map(({ get }) => get));
   }
 
   #intersect(): void {
@@ -457,7 +469,9 @@ class KernelWriter {
       const low = fn.f64(f64.sub(middle.get, half.get));
       const high = fn.f64(f64.add(middle.get, half.get));
       const [lo, hi] = [fn.f64(this.#load("lo", i)), fn.f64(this.#load("hi", i))];
-      fn.if(i32.or(f64.greater(low.get, hi.get), f64.less(high.get, lo.get)), () => this.#return(Verdict.EMPTY));
+      fn.if(i32.or(f64.greater(low.get, hi.get), f64.less(high.get, lo.get)), () =>
+        this.#discard(this.#span.map((n) => this.#Y[i * R + n].get)),
+      );
       const width = fn.f64(f64.sub(hi.get, lo.get));
       fn.if(f64.notEqual(width.get, number(0)), () => {
         const blurs = f64.greater(error.get, f64.mul(number(BLUR), this.#r[i].get));

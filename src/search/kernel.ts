@@ -24,7 +24,8 @@ export interface Kernel {
    * Decides units on the box [lo, hi], folds them into M and k and notes their pieces; encloses G by the bands of the rest; discards
    * the box or contracts it.
    *
-   * Reads lo, hi, M, k, matrixError, constantError, undecided and pieces; writes all but the error bounds.
+   * Reads lo, hi, M, k, matrixError, constantError, undecided and pieces; writes all but the error bounds. Of a discarded box y is a
+   * functional that discards it.
    * @param simple how many of the undecided units are simple ones; these come first.
    * @param count undecided units.
    */
@@ -242,7 +243,7 @@ function addBand(
  * Completes Â, Ĝ, Q and the error bounds E (bounds.ts).
  * @returns true if some component of G is surely not zero on the box.
  */
-function excludedByRows({ A, G, Q, E, M, k, c, r, matrixError, constantError }: Workspace, R: number): boolean {
+function excludedByRows({ A, G, Q, E, M, k, c, r, y, matrixError, constantError }: Workspace, R: number): boolean {
   for (let i = 0; i < R; i++) {
     let value = G[i] + k[i];
     let spread = Q[i];
@@ -257,7 +258,10 @@ function excludedByRows({ A, G, Q, E, M, k, c, r, matrixError, constantError }: 
     }
     G[i] = value;
     E[i] = error;
-    if (Math.abs(value) > spread + error) return true;
+    if (Math.abs(value) > spread + error) {
+      for (let n = 0; n < R; n++) y[n] = n === i ? 1 : 0;
+      return true;
+    }
   }
   return false;
 }
@@ -315,8 +319,8 @@ export function contract(workspace: Workspace, R: number, count = 0, weighted: F
     }
     radii[i] = even + odd;
   }
-  if (excludedByFunctional(workspace, R)) return false;
   for (let n = 0; n < R; n++) workspace.y[n] = Y[R * R + n];
+  if (excludedByFunctional(workspace, R)) return false;
   return intersect(workspace, R);
 }
 
@@ -377,7 +381,10 @@ export function intersect(workspace: Workspace, R: number): boolean {
     const half = spread + error + ((Math.abs(c[i]) + Math.abs(move) + spread + error) * factor + ABSOLUTE);
     const low = middle - half;
     const high = middle + half;
-    if (low > hi[i] || high < lo[i]) return false;
+    if (low > hi[i] || high < lo[i]) {
+      for (let n = 0; n < R; n++) workspace.y[n] = Y[i * R + n];
+      return false;
+    }
     const width = hi[i] - lo[i];
     if (width === 0) continue;
     if (error > BLUR * r[i]) blurred = 1;

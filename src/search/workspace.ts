@@ -54,7 +54,7 @@ const LENGTHS = {
   blurred: () => 1,
   /** How near the last functional came to discarding the box, below 1; 1 if there was none. */
   nearness: () => 1,
-  /** That functional. */
+  /** That functional; of a discarded box the one that discarded it. */
   y: (R: number) => R,
   /** Parts of the box to be sieved: their centres (a row of R each), and half-widths that serve all. */
   partCentres: (R: number) => MOST_PARTS * R,

@@ -27,6 +27,11 @@ export interface StageBackend {
     mode: ExpandMode,
     keepAll: boolean,
   ): Promise<StageOutput>;
+  /**
+   * The mask that `run` gives to the one subset of a segment in owned mode, for audits; undefined where it leaves the subset open or has
+   * no mask to show.
+   */
+  maskOf?(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined;
   /** Frees what `run` kept for these models. */
   release(models: readonly StageModel[]): void;
   /** What the search method sends boxes through first, if there is anything to gain by it. */

@@ -1,6 +1,6 @@
 import { linearise } from "../analysis/stability.ts";
 import { compareVectors } from "../exact/affine.ts";
-import { compare, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
+import { compare, fitFloat64, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import {
   type ContinuumPart,
@@ -19,10 +19,18 @@ interface Joint {
   readonly after: Segment[];
 }
 
-type Assembled = Pick<Sweep, "branches" | "events" | "continua"> & { readonly samples: SweepSample[] };
+interface Assembled {
+  /** What can be written as float64 numbers. */
+  readonly answer: Pick<Sweep, "branches" | "events" | "continua"> & { readonly samples: SweepSample[] };
+  /** What can't: branches that somewhere pass the largest float64, and points off all branches that lie past it. */
+  readonly beyond: { readonly branches: number; readonly points: number };
+}
 
 /**
  * Joins the segments found into branches, names what happens where they end, and tabulates the answer.
+ *
+ * A branch that passes the largest float64 is left out, with the events that no other branch takes part in; the samples list its points
+ * that are in range, and the kinds of events count it.
  * @param origin the system at s = 0 (its Jacobians are those of all s). @param values the samples, ascending.
  */
 export function assemble(
@@ -36,33 +44,37 @@ export function assemble(
   const passes = (joint: Joint): boolean =>
     joint.before.length === 1 && joint.after.length === 1 && !collector.onContinuum(joint.place);
 
-  const chains: Segment[][] = [];
+  const all: Segment[][] = [];
   for (const segment of segments) {
     if (passes(startOf(segment, joints))) continue;
     const chain = [segment];
     for (let joint = endOf(segment, joints); passes(joint); joint = endOf(chain.at(-1)!, joints))
       chain.push(joint.after[0]);
-    chains.push(chain);
+    all.push(chain);
   }
-  chains.sort(
-    (a, b) =>
-      compare(a[0].from, b[0].from) ||
-      compareVectors(startPlace(a[0]), startPlace(b[0])) ||
-      compareVectors(placeOn(a[0].line, a[0].to), placeOn(b[0].line, b[0].to)),
-  );
+  const chains = all
+    .filter((chain) => chain.every(isInRange))
+    .sort(
+      (a, b) =>
+        compare(a[0].from, b[0].from) ||
+        compareVectors(startPlace(a[0]), startPlace(b[0])) ||
+        compareVectors(placeOn(a[0].line, a[0].to), placeOn(b[0].line, b[0].to)),
+    );
   const branchOf = new Map(chains.flatMap((chain, index) => chain.map((segment) => [segment, index])));
+  const isListed = ({ before, after }: Joint): boolean => [...before, ...after].some((each) => branchOf.has(each));
+  const lonely = points.filter(fitFloat64);
 
   const inside = ({ place }: Joint): boolean =>
     compare(place[0], collector.low) > 0 && compare(place[0], collector.high) < 0;
   const happenings: Joint[] = [...joints.values()]
-    .filter(inside)
-    .concat(points.map((place) => ({ place, before: [], after: [] })))
+    .filter((joint) => inside(joint) && isListed(joint))
+    .concat(lonely.map((place) => ({ place, before: [], after: [] })))
     .sort((a, b) => compareVectors(a.place, b.place));
   const eventAt = new Map(happenings.map(({ place }, index) => [placeKey(place), index]));
   const events = happenings.map((joint): SweepEvent => {
-    const kind = kindOf(joint, passes(joint));
+    const kind = inside(joint) ? kindOf(joint, passes(joint)) : "edge";
     const branches = (list: readonly Segment[]): number[] =>
-      list.map((segment) => branchOf.get(segment)!).sort((a, b) => a - b);
+      list.flatMap((segment) => branchOf.get(segment) ?? []).sort((a, b) => a - b);
     return {
       s: toNumber(joint.place[0]),
       kind,
@@ -77,7 +89,7 @@ export function assemble(
   });
   const eventOf = (segment: Segment, s: Rational): number | null =>
     eventAt.get(placeKey(placeOn(segment.line, s))) ?? null;
-  return {
+  const answer = {
     branches: chains.map(
       (chain): Branch => ({
         pieces: chain.map((segment) => pieces.get(segment)!),
@@ -94,7 +106,7 @@ export function assemble(
     })),
     samples: values.map((s): SweepSample => {
       const found = placesAt(ofNumber(s), segments, [...points, ...tips]).filter(
-        ({ place }) => !collector.onContinuum(place),
+        ({ place }) => fitFloat64(place) && !collector.onContinuum(place),
       );
       return {
         s,
@@ -106,6 +118,12 @@ export function assemble(
       };
     }),
   };
+  return { answer, beyond: { branches: all.length - chains.length, points: points.length - lonely.length } };
+}
+
+/** Whether both ends, and so all between them, can be written as float64 numbers. */
+function isInRange({ line, from, to }: Segment): boolean {
+  return [from, to].every((s) => fitFloat64(placeOn(line, s)));
 }
 
 /** Whether a continuum has more than one point at s. */

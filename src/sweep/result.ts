@@ -29,22 +29,27 @@ export interface BranchPiece extends LinearisationReport {
 export interface Branch {
   /** Ascending in s; each begins where the one before it ends. */
   readonly pieces: readonly BranchPiece[];
-  /** The event it is born in, as an index into `events`; null at the end of the range. */
+  /** The event it is born in, as an index into `events`; null at an end of the range. */
   readonly birth: number | null;
-  /** The event it dies in; null at the end of the range. */
+  /** The event it dies in; null at an end of the range. */
   readonly death: number | null;
 }
 
 /**
- * What happens to fixed points at a value of s. In the terms of piecewise-smooth dynamics all but the last two are border collisions:
+ * What happens to fixed points at a value of s. In the terms of piecewise-smooth dynamics all but the last three are border collisions:
  *
  * - `crossing`: a point crosses hyperplanes and persists; its stability may change.
  * - `fold`: two points meet on a hyperplane and vanish, or appear there (a non-smooth saddle-node).
  * - `junction`: any other number of branches meet, as symmetric and degenerate models bring it.
  * - `end`: a single branch ends, on a continuum.
  * - `isolated`: a fixed point that exists at this value of s alone.
+ * - `edge`: a fixed point at an end of the range that no branch in the range reaches. Whether it is one of a fold, of a junction, of an end
+ *   or an isolated one shows only beyond the range.
+ *
+ * The others happen inside the range: of what is at one of its ends only one side is known, so that a branch that reaches an end neither
+ * begins nor dies there, even where just there it folds or crosses a hyperplane.
  */
-export type SweepEventKind = "crossing" | "fold" | "junction" | "end" | "isolated";
+export type SweepEventKind = "crossing" | "fold" | "junction" | "end" | "isolated" | "edge";
 
 /** Where branches begin, end, meet or cross a hyperplane. */
 export interface SweepEvent {
@@ -61,7 +66,7 @@ export interface SweepEvent {
   readonly stability?: readonly [Stability, Stability];
 }
 
-/** Fixed points that fill a line, a plane, … at one value of s (from = to) or over an interval. */
+/** Fixed points that fill a line, a plane, … at one value of s (from = to) or over an interval, as far as it lies in the range. */
 export interface SweepContinuum {
   /** For one s. */
   readonly dimension: number;
@@ -85,7 +90,7 @@ export interface Sweep {
   readonly model: ModelSummary;
   readonly parameter: SweepRange;
   readonly branches: readonly Branch[];
-  /** Ascending in s. */
+  /** Ascending in s, inside the range but for `edge`. */
   readonly events: readonly SweepEvent[];
   readonly continua: readonly SweepContinuum[];
   readonly samples: readonly SweepSample[];

@@ -2,6 +2,7 @@ import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { Engine } from "../engine.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
+import { MAX_MAGNITUDE } from "../model/matrix.ts";
 import { parseModel } from "../model/parse.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import { runRegions } from "../regions/run.ts";
@@ -9,6 +10,7 @@ import { runtimeName } from "../runtime.ts";
 import { solveModel, summarise } from "../solver.ts";
 import { type MethodOutcome, type RunControl, stopReason, yieldToEventLoop } from "../stages/run.ts";
 import { VERSION } from "../version.ts";
+import { beyondRange, plural } from "../words.ts";
 import { assemble } from "./branches.ts";
 import { type ExactSigns, SweepCollector } from "./collector.ts";
 import { inputFamily, type SystemFamily } from "./family.ts";
@@ -58,29 +60,34 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     onProgress: options.onProgress,
   };
   const { coverage, regions } = coverageOf(family, options);
+  const { summary } = summarise(await parseModel(model, { input, name }));
   const engine = new Engine(findOptions(options));
   let outcome: MethodOutcome & Partial<FollowOutcome>;
   try {
     outcome =
       coverage === "range"
-        ? await runRegions(family.extended, collector, control, await engine.backend(regions), { expand: "owned" })
+        ? await runRegions(family.extended, collector, control, await engine.backend(regions), {
+            expand: "owned",
+            sha256: summary.sha256,
+          })
         : await followSamples(family, collector, values, control, options, engine);
   } finally {
     await engine.close();
   }
 
   const assembling = performance.now();
-  const assembled = assemble(collector, family.origin, values);
-  checkSamples(assembled.samples, outcome.pointsAtSamples ?? []);
+  const { answer, beyond } = assemble(collector, family.origin, values);
+  checkSamples(answer.samples, outcome.pointsAtSamples ?? []);
+  const gaps = [outcome.incompleteBecause, outOfRange(beyond)].filter((text) => text !== undefined);
   const ended = performance.now();
   const { signal: _, onProgress: __, ...recorded } = options;
   return {
     schema: "stillpoint/sweep@1",
-    model: summarise(await parseModel(model, { input, name })).summary,
+    model: summary,
     parameter: range,
-    ...assembled,
-    complete: outcome.complete,
-    ...(outcome.incompleteBecause === undefined ? {} : { incompleteBecause: outcome.incompleteBecause }),
+    ...answer,
+    complete: gaps.length === 0,
+    ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
     coverage,
     counts: { ...outcome.counts, exactSolves: collector.exactSolves },
     seconds: { ...outcome.seconds, assemble: (ended - assembling) / 1000, total: (ended - started) / 1000 },
@@ -91,6 +98,14 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
       date: new Date().toISOString(),
     },
   };
+}
+
+function outOfRange({ branches, points }: ReturnType<typeof assemble>["beyond"]): string | undefined {
+  const parts = [
+    ...(branches > 0 ? [plural(branches, "branch", "branches")] : []),
+    ...(points > 0 ? [plural(points, "point")] : []),
+  ];
+  return parts.length === 0 ? undefined : beyondRange(parts);
 }
 
 /** Every region is a candidate here, so a GPU, which is good at discarding them, is not looked for unless it is asked for. */
@@ -142,6 +157,14 @@ function checkRange({ parameter, from, to, samples }: SweepRange): void {
       "must go from a number to a larger one",
       `${from}:${to}`,
       "Use s0=-2:2.",
+    );
+  }
+  if (Math.max(-from, to) > MAX_MAGNITUDE) {
+    throw new OptionError(
+      `sweep ${parameter}`,
+      "must stay within 2^300, about 2e90, as all numbers of a model must",
+      `${from}:${to}`,
+      "Take a shorter range, or rescale C and Wu.",
     );
   }
   if (!Number.isSafeInteger(samples) || samples < 2 || samples > MAX_SAMPLES) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type VerifyReport, verifyResult } from "../../src/analysis/verify/verify.ts";
 import { findFixedPoints } from "../../src/index.ts";
 import { parseModel } from "../../src/model/parse.ts";
+import { sealed } from "../../src/model/seal.ts";
 import type { Model } from "../../src/model/types.ts";
 import type { Result } from "../../src/result.ts";
 import { Random } from "../support/random.ts";
@@ -100,11 +101,17 @@ async function lineOfPoints() {
   });
 }
 
+/** Refused as it is by its digest, and with a digest that fits for what it says. */
 async function reject(model: Model, result: Loose, change: (result: Loose) => void): Promise<VerifyReport> {
   const changed: Loose = structuredClone(result);
   change(changed);
   expect(changed).not.toEqual(result);
-  const report = await verifyResult(model, changed);
+  expect((await verifyResult(model, changed)).problems).toContainEqual({
+    path: "digest",
+    message: "does not fit: the result is not as it was written",
+  });
+  // whoever changes a result on purpose makes its digest anew
+  const report = await verifyResult(model, sealed(changed));
   expect(report.ok, "a wrong result was let through").toBe(false);
   expect(report.problems.length).toBeGreaterThan(0);
   return report;
@@ -138,7 +145,7 @@ describe("a right result", () => {
       expect(report.ok).toBe(true);
       expect(report.checked.fixedPoints).toBe(result.fixedPoints.length);
       expect(report.checked.continua).toBe(result.continua.length);
-      expect(report.notChecked.join()).toContain("Completeness");
+      expect(report.unchecked.map(({ path }) => path)).toContain("complete");
     }
   });
 
@@ -196,7 +203,7 @@ describe("a right result", () => {
     result.fixedPoints.splice(1, 1);
     result.complete = false;
     result.incompleteBecause = "the time budget ended";
-    expect((await verifyResult(model, result)).ok).toBe(true);
+    expect((await verifyResult(model, sealed(result))).ok).toBe(true);
   });
 });
 
@@ -242,7 +249,7 @@ describe("a wrong result is refused", () => {
     const doubled = await reject(model, result, ({ fixedPoints }) => {
       fixedPoints.splice(2, 0, structuredClone(fixedPoints[1]));
     });
-    expect(doubled.problems).toEqual([{ path: "fixedPoints[2]", message: "is the same point as fixedPoints[1]" }]);
+    expect(doubled.problems[0]).toEqual({ path: "fixedPoints[2]", message: "is the same point as fixedPoints[1]" });
     await reject(model, result, ({ fixedPoints }) => fixedPoints.push(structuredClone(fixedPoints[0])));
     await reject(model, result, ({ fixedPoints }) => fixedPoints.reverse());
   });
@@ -391,7 +398,7 @@ describe("a wrong result is refused", () => {
         stability: "marginal",
       });
     });
-    expect(point.problems[0].message).toContain("not isolated");
+    expect(point.problems[0].message).toContain("is not isolated");
   });
 
   it("the end of a ray is no isolated point", async () => {
@@ -414,7 +421,11 @@ describe("a wrong result is refused", () => {
         ],
       });
     });
-    expect(problems.map(({ message }) => message)).toEqual(["is a point of continua[0], so it is not isolated"]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      "is not isolated: fixed points of dimension 1 reach it in the region of [0]",
+      "is stable, but by the slopes on its two sides marginal",
+      "is a point of continua[0], so it is not isolated",
+    ]);
   });
 
   it("what is no result at all: no throw, and where it fails", async () => {
@@ -432,13 +443,13 @@ describe("a wrong result is refused", () => {
 });
 
 describe("independence", () => {
-  it("imports nothing but model/, exact/, the result's types and zod", () => {
+  it("imports nothing but model/, exact/, the result's types, the version and zod", () => {
     const folder = new URL("../../src/analysis/verify/", import.meta.url);
     for (const file of readdirSync(folder)) {
       const source = readFileSync(new URL(file, folder), "utf8");
       for (const [, from] of source.matchAll(/from "([^"]+)"/g)) {
         expect(from, file).toMatch(
-          /^(\.\.\/\.\.\/(model|exact)\/[a-z-]+\.ts|\.\.\/\.\.\/result\.ts|\.\/[a-z-]+\.ts|zod)$/,
+          /^(\.\.\/\.\.\/(model|exact)\/[a-z-]+\.ts|\.\.\/\.\.\/(result|version)\.ts|\.\/[a-z-]+\.ts|zod)$/,
         );
       }
     }

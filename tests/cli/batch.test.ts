@@ -13,7 +13,7 @@ async function records(file: string) {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line))
-    .map(({ seconds: _, provenance: __, ...rest }) => rest);
+    .map(({ seconds: _, provenance: __, digest: ___, ...rest }) => rest);
 }
 
 describe("a batch that was interrupted", () => {

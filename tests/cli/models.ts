@@ -15,6 +15,6 @@ export type Json = Record<string, unknown>;
 
 /** What two runs must have in common. */
 export function lasting(record: Json): Json {
-  const { seconds: _, provenance: __, ...rest } = record;
+  const { seconds: _, provenance: __, digest: ___, ...rest } = record;
   return rest;
 }

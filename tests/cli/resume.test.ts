@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openOutput } from "../../src/cli/output.ts";
 import { type SolveOptions, solve } from "../../src/cli/solve.ts";
 import { readNpz } from "../../src/io/npz.ts";
 import { readZipDirectory } from "../../src/io/zip.ts";
-import { OptionError } from "../../src/model/errors.ts";
+import { FileError, OptionError } from "../../src/model/errors.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import { sealOf } from "../../src/model/seal.ts";
 import { Random } from "../support/random.ts";
 import { type Json, lasting, ndjson, randomModel } from "./models.ts";
 import { folderWith, useCli, workplace } from "./run.ts";
@@ -119,6 +122,100 @@ describe("--resume", () => {
     await expect(run(at, "out.csv")).rejects.toThrow(
       /holds the results of an interrupted run\. Continue it with --resume/,
     );
+  });
+});
+
+describe("what --resume finds is as it was written, or not kept", () => {
+  const STEP = process.env.STILLPOINT_FULL === "1" ? 1 : 3;
+  const written = async () => {
+    const at = await workplace({ "m.ndjson": ndjson([randomModel(1, 5, 2), BAD, randomModel(2, 5, 2)]) });
+    await solve([at("m.ndjson")], { quiet: true, output: at("out.ndjson") });
+    return { at, bytes: await readFile(at("out.ndjson")) };
+  };
+  const again = (at: (name: string) => string, output = "out.ndjson") =>
+    solve([at("m.ndjson")], { quiet: true, output: at(output), resume: true });
+
+  it("one flipped bit anywhere: refused with the file as it was, or that record is not taken over", async () => {
+    const { at, bytes } = await written();
+    const whole = linesOf(at("out.ndjson"));
+    const wholeText = new Set(whole.map((record) => JSON.stringify(record)));
+    const models = await Promise.all([1, 2].map((seed) => parseModel(randomModel(seed, 5, 2))));
+    const options = whole[0].provenance as { options: object };
+    let [refused, dropped, same] = [0, 0, 0];
+    for (let place = 0; place < bytes.length; place += STEP) {
+      const flipped = Buffer.from(bytes);
+      flipped[place] ^= 1 << (place % 8);
+      await writeFile(at("flipped.ndjson"), flipped);
+      try {
+        const { earlier } = await openOutput(at("flipped.ndjson"), "ndjson", true);
+        const taken = models.flatMap((model) => earlier.take(model, options.options, undefined) ?? []);
+        for (const { slot } of taken) {
+          const text = flipped.subarray(slot.offset, slot.offset + slot.length).toString();
+          // 0.30000000000000004 and 0.30000000000000005 are one number
+          expect(wholeText, `bit ${place % 8} of byte ${place}`).toContain(JSON.stringify(JSON.parse(text)));
+        }
+        if (taken.length < models.length) dropped++;
+        else same++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(FileError);
+        expect((await readFile(at("flipped.ndjson"))).equals(flipped)).toBe(true);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan((0.9 * bytes.length) / STEP);
+    // a lost key "digest", the last line feed; digits past the seventeenth
+    expect(dropped).toBeGreaterThan(0);
+    expect(same).toBeLessThan((0.02 * bytes.length) / STEP);
+  });
+
+  it("an altered result names its place and model; without that line the rest is kept", async () => {
+    const { at, bytes } = await written();
+    const text = bytes.toString();
+    const second = text.indexOf("\n") + 1;
+    const third = text.indexOf("\n", second) + 1;
+    const altered = text.slice(0, third) + text.slice(third).replace('"complete":true', '"complete":false');
+    await writeFile(at("out.ndjson"), altered);
+    await expect(again(at)).rejects.toThrow(
+      new RegExp(`the record at byte ${third} \\(model m2\\) is not as it was written.*Take that record out`),
+    );
+    expect(await readFile(at("out.ndjson"), "utf8")).toBe(altered);
+    await writeFile(at("out.ndjson"), text.slice(0, third));
+    await again(at);
+    const lines = linesOf(at("out.ndjson"));
+    expect(lines.map(lasting)).toEqual(
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => lasting(JSON.parse(line))),
+    );
+    expect(`${JSON.stringify(lines[0])}\n`).toBe(text.slice(0, second));
+  });
+
+  it("a finished json file likewise, and no journal is begun from a part of it; indented and reordered it is kept", async () => {
+    const { at } = await written();
+    await solve([at("m.ndjson")], { quiet: true, output: at("out.json") });
+    const first: Json[] = JSON.parse(await readFile(at("out.json"), "utf8"));
+    const altered = structuredClone(first);
+    (altered[2].counts as Json).candidates = 77;
+    await writeFile(at("out.json"), JSON.stringify(altered));
+    await expect(again(at, "out.json")).rejects.toThrow(/\[2\] \(model m2\) is not as it was written/);
+    expect(readFileSync(`${at("out.json")}.journal.ndjson`, "utf8")).toBe("");
+    const reordered = first.map((record) => Object.fromEntries(Object.entries(record).reverse()));
+    await writeFile(at("out.json"), JSON.stringify(reordered, null, 4));
+    await again(at, "out.json");
+    const second: Json[] = JSON.parse(await readFile(at("out.json"), "utf8"));
+    // with its times: it was not solved again
+    expect([second[0], second[2]]).toEqual([first[0], first[2]]);
+  });
+
+  it("a result without a digest, as an earlier version wrote it, is made anew", async () => {
+    const { at, bytes } = await written();
+    const bare = bytes.toString().replaceAll(/,"digest":"[^"]*"/g, "");
+    await writeFile(at("out.ndjson"), bare);
+    await again(at);
+    const lines = linesOf(at("out.ndjson"));
+    expect(lines.map(({ model }) => (model as Json).name)).toEqual(["m1", "m[1]", "m2"]);
+    for (const line of lines) expect(sealOf(line)).toBe("whole");
   });
 });
 

@@ -9,7 +9,7 @@ import { ExactRegions, type IntegerRegion } from "../../src/finalize/exact-regio
 import { PieceDecider } from "../../src/finalize/pieces.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
-import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
+import { ARRANGEMENT_KINDS, arrangementOf, farApart, hostile, random } from "../regions/arrangements.ts";
 
 /** How many masks the filter excludes although they hold a fixed point or, unless it prunes, are singular, of how many. */
 function compare(system: PiecewiseLinearSystem, precision: Precision, prunes = false) {
@@ -90,6 +90,20 @@ describe("a filter of masks", () => {
       expect(compare(onHyperplanes(seed, 7, 4), F64, true).wrong).toBe(0);
       expect(compare(hostile(seed, 7, 4), F64, true).wrong).toBe(0);
     }
+  });
+
+  it("excludes none that it should not where numbers are far apart", { timeout: 1_000_000 }, () => {
+    const systems = process.env.STILLPOINT_FULL === "1" ? 10_000 : 300;
+    let excluded = 0;
+    for (let seed = 0; seed < systems; seed++) {
+      const system = farApart(seed, 2 + (seed % 3));
+      for (const prunes of [false, true]) {
+        const tally = compare(system, F64, prunes);
+        if (tally.wrong > 0) expect.fail(`seed ${seed}: ${tally.wrong} masks`);
+        excluded += tally.excluded;
+      }
+    }
+    expect(excluded).toBeGreaterThan(systems);
   });
 
   it("prunes no region with a line of fixed points", () => {

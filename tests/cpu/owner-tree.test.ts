@@ -6,7 +6,7 @@ import { F64, type Precision, UNCHECKED } from "../../src/bounds/precision.ts";
 import { OwnerTree } from "../../src/cpu/owner-tree.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { type StageModel, stageModel } from "../../src/stages/stage-model.ts";
-import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../regions/arrangements.ts";
+import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, farApart, hostile } from "../regions/arrangements.ts";
 
 function walkSize(model: StageModel, size: number, batch: number) {
   const total = Number(binomial(model.count, size));
@@ -96,6 +96,14 @@ describe("subsets where hyperplanes nearly coincide", () => {
       undecided += tally.undecided;
     }
     expect(undecided).toBeGreaterThan(0);
+  });
+
+  it("are decided rightly or not at all where numbers are far apart", { timeout: 1_000_000 }, () => {
+    const systems = process.env.STILLPOINT_FULL === "1" ? 10_000 : 200;
+    for (let seed = 0; seed < systems; seed++) {
+      const { wrong } = compare(farApart(seed, 2 + (seed % 3)), F64);
+      if (wrong > 0) expect.fail(`seed ${seed}: ${wrong} masks`);
+    }
   });
 
   it("are decided wrongly without bounds", () => {

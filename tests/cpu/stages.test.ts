@@ -12,7 +12,10 @@ import { ExactRegions } from "../../src/finalize/exact-region.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { ItemStatus, NO_HYPERPLANE, signBatch, Verdict } from "../../src/stages/batch.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
-import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
+import { ARRANGEMENT_KINDS, arrangementOf, farApart, hostile, random } from "../regions/arrangements.ts";
+
+/** Systems of numbers far apart. */
+const FAR_APART = process.env.STILLPOINT_FULL === "1" ? 10_000 : 300;
 
 const bitOf = (words: Uint32Array, from: number, j: number) => (words[from + (j >>> 5)] >>> (j & 31)) & 1;
 
@@ -72,6 +75,16 @@ describe.each([F64, F32])("intersect in $name", (precision) => {
       undecided += tally.undecided;
     }
     expect(undecided).toBeGreaterThan(0);
+  });
+
+  it("decides no sign wrongly where numbers are far apart", { timeout: 1_000_000 }, () => {
+    let decided = 0;
+    for (let seed = 0; seed < FAR_APART; seed++) {
+      const tally = compareWithExact(farApart(seed, 1 + (seed % 4)), precision);
+      if (tally.wrong > 0) expect.fail(`seed ${seed}: ${tally.wrong} signs`);
+      decided += tally.decided;
+    }
+    expect(decided).toBeGreaterThan(FAR_APART);
   });
 });
 
@@ -182,6 +195,18 @@ describe.each([F64, F32])("solve in $name", (precision) => {
     const tally = compareVerdicts(arrangementOf(kind, 8, 3, 5), precision);
     expect(tally.wrong).toBe(0);
     expect(tally.decided).toBeGreaterThan(0);
+  });
+
+  it("gives no wrong verdict where numbers are far apart", { timeout: 1_000_000 }, () => {
+    let decided = 0;
+    for (let seed = 0; seed < FAR_APART; seed++) {
+      const system = farApart(seed, 1 + (seed % 4));
+      if (system.hyperplanes > 8) continue;
+      const tally = compareVerdicts(system, precision);
+      if (tally.wrong > 0) expect.fail(`seed ${seed}: ${tally.wrong} verdicts`);
+      decided += tally.decided;
+    }
+    expect(decided).toBeGreaterThan(FAR_APART);
   });
 
   it("calls no singular matrix regular and decides nothing wrongly near one", () => {

@@ -245,7 +245,8 @@ describe("the constant input", () => {
   it.each([
     ["a name it does not have", model(), { s2: 1 }, /one of s0 … s1 \(got "s2"\)/],
     ["no name at all", model(), { C: 1 }, /got "C"/],
-    ["a value that is not finite", model(), { s0: Number.NaN }, /must be a finite number \(got NaN\)/],
+    ["a value that is not finite", model(), { s0: Number.NaN }, /must be a number of at most 2\^300.*\(got NaN\)/],
+    ["a value past the range of a model's numbers", model(), { s0: -1e91 }, /at most 2\^300.*\(got -1e\+91\)/],
     ["a model without input", first(), { s0: 1 }, /takes no input/],
   ])("rejects %s", async (_, value, input, message) => {
     const error = await errorOf(value, input as Record<string, number>);

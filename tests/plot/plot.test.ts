@@ -171,6 +171,30 @@ describe("a picture of a model", () => {
     expect(texts(plotModel(model, result)).join(" ")).toContain("INCOMPLETE");
   });
 
+  for (const R of [1, 2, 3]) {
+    it(`draws points near the end of float64, in ${R} dimensions, and says where`, async () => {
+      const diagonal = [1e-220, 1, 1e-220].slice(0, R);
+      const far = {
+        kind: "continuous",
+        A: diagonal,
+        U: [1, 0].map((x) => [1, x, 0].slice(0, R)),
+        V: [0, -2e-220].map((v) => [v, 0, 0].slice(0, R)),
+        hx: [1, 0],
+        hz: [-1.5e88, 1, 1.7e88].slice(0, R),
+        C: [[1e88], [0], [0]].slice(0, R),
+      };
+      for (const svg of [
+        await drawn(far),
+        plotSweep(await sweepInput(far, { parameter: "s0", from: -1, to: 0, samples: 3 })),
+        plotCheckpoints(compareCheckpoints([await findFixedPoints(far)])),
+      ]) {
+        expect(layoutProblems(svg)).toEqual([]);
+        expect(svg).not.toMatch(/NaN|Infinity/);
+        expect(texts(svg).join(" ")).toMatch(/\d places past 2.6e\+120 drawn there/);
+      }
+    });
+  }
+
   it("refuses what it does not have", async () => {
     await expect(drawn(example("lorenz63"), { plane: [0, 3] })).rejects.toThrow(/must name two of z0 … z2/);
     await expect(drawn(example("lorenz63"), { picture: "poster" as "all" })).rejects.toThrow(/not one of the choices/);

@@ -17,7 +17,7 @@ async function byRegions(system: PiecewiseLinearSystem) {
 
 function byMasks(system: PiecewiseLinearSystem) {
   const finalizer = new Finalizer(system);
-  const outcome = runAllMasks(system, finalizer);
+  const outcome = runAllMasks(system, finalizer, "a model", 64);
   if (outcome === undefined) return { finalizer };
   expect(outcome.complete).toBe(true);
   const { fixedPoints, continua } = finalizer.finish();
@@ -40,6 +40,7 @@ describe("all masks give what the regions give", () => {
         if (answer === undefined) continue;
         taken++;
         expect(counts.allMasks).toBe(2 ** reduceSystem(system).count);
+        expect(counts.audited).toBe(counts.allMasks! / 64);
         expect(answer).toEqual(await byRegions(system));
       }
     }

@@ -1,4 +1,6 @@
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { plant } from "../support/planted.ts";
+import { Random } from "../support/random.ts";
 
 /** mulberry32, for tests whose cases must not change. */
 export function random(seed: number): () => number {
@@ -93,4 +95,10 @@ export function allCandidates(system: PiecewiseLinearSystem): PiecewiseLinearSys
     M: ExactArray.ofNumbers(new Float64Array(system.M.length)),
     V: ExactArray.ofNumbers(new Float64Array(system.V.length)),
   };
+}
+
+/** Numbers at many scales, with parallel rows and a fixed point that often lies on hyperplanes. */
+export function farApart(seed: number, R: number): PiecewiseLinearSystem {
+  const { dim, count, M, g, U, V, h } = plant(new Random(seed), R).system;
+  return { latentDim: dim, hyperplanes: count, time: "discrete", M, g, U: U.rounded, V, h };
 }

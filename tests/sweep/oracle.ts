@@ -85,7 +85,45 @@ function allMasks(zero: PiecewiseLinearSystem, one: PiecewiseLinearSystem): Inte
     }
     if (!empty) found.push({ from: from ?? rational(-(10n ** 9n), 1n), to: to ?? rational(10n ** 9n, 1n), p, q, d });
   }
-  return found.filter(({ from, to }) => compareRationals(from, to) < 0);
+  return found.filter(({ from, to }) => compareRationals(from, to) <= 0);
+}
+
+/** A fixed point at one s, and whether a branch of the range reaches it. */
+export interface ExactPlace {
+  readonly z: readonly Rational[];
+  readonly reached: boolean;
+}
+
+/** All fixed points at s, in the same way and for the same models; [low, high] is the range whose branches count, and holds s. */
+export function exactPlaces(
+  zero: PiecewiseLinearSystem,
+  one: PiecewiseLinearSystem,
+  range: readonly [number, number],
+  s: number,
+): ExactPlace[] {
+  const at = toRational(s);
+  const holds = ({ from, to }: Interval): boolean => compareRationals(from, at) <= 0 && compareRationals(at, to) <= 0;
+  const places = new Map<string, ExactPlace>();
+  for (const interval of allMasks(zero, one).filter(holds)) {
+    const z = pointAt(interval, at);
+    const name = nameOf(z);
+    const long = clip(interval, [toRational(range[0]), toRational(range[1])]).some(holds);
+    places.set(name, { z, reached: long || places.get(name)?.reached === true });
+  }
+  return [...places.values()];
+}
+
+/** The s at which something begins or ends in some region, ascending. */
+export function exactEnds(zero: PiecewiseLinearSystem, one: PiecewiseLinearSystem): Rational[] {
+  return unique(allMasks(zero, one).flatMap(({ from, to }) => [from, to]));
+}
+
+function pointAt({ p, q, d }: Interval, s: Rational): Rational[] {
+  return p.map((x, i) => rational(x * s.d + q[i]! * s.n, d * s.d));
+}
+
+function nameOf(z: readonly Rational[]): string {
+  return z.map(({ n, d }) => `${n}/${d}`).join();
 }
 
 function dyadicOf(x: number): Dyadic {
@@ -111,12 +149,5 @@ function middle(a: Rational, b: Rational): Rational {
 
 function countAt(intervals: readonly Interval[], s: Rational): number {
   const inside = intervals.filter(({ from, to }) => compareRationals(from, s) < 0 && compareRationals(s, to) < 0);
-  return new Set(
-    inside.map(({ p, q, d }) =>
-      p
-        .map((x, i) => rational(x * s.d + q[i]! * s.n, d * s.d))
-        .map(({ n, d: e }) => `${n}/${e}`)
-        .join(),
-    ),
-  ).size;
+  return new Set(inside.map((interval) => nameOf(pointAt(interval, s)))).size;
 }

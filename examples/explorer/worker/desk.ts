@@ -11,6 +11,7 @@ import {
 import { csvLines } from "../../../src/io/write-csv.ts";
 import { JsonDocument } from "../../../src/io/write-json.ts";
 import { writeNpz } from "../../../src/io/write-npz.ts";
+import { sealed } from "../../../src/model/seal.ts";
 import { type Axis, plotModel, project, stateAxes } from "../../../src/plot/index.ts";
 import type { Drawn, DrawOptions, EarlyPoint, ExportFormat, ModelRef, Orbit, Requests } from "../protocol.ts";
 import type { Library } from "./library.ts";
@@ -70,7 +71,7 @@ export class Desk {
   async partial({ model: ref, points, options, because }: Requests["partial"]["take"]): Promise<Result> {
     const model = await this.#library.model(ref);
     const { model: summary, auto } = await countRegions(model);
-    return {
+    return sealed<Result>({
       schema: "stillpoint/result@1",
       model: summary,
       fixedPoints: points.map((point) => pointOf(model, point)).sort(byPlace),
@@ -88,7 +89,7 @@ export class Desk {
         runtime: navigator.userAgent,
         date: new Date().toISOString(),
       },
-    };
+    });
   }
 
   async #open(key: number): Promise<{ model: Model; result: Result }> {

@@ -9,7 +9,7 @@ function isAscending(values: readonly number[]): boolean {
   return values.every((value, i) => i === 0 || values[i - 1] < value);
 }
 
-const stability = z.enum(["stable", "unstable", "saddle", "marginal", "undetermined"]);
+const linearisation = z.object({ active: indices, eigenvalues: z.array(pair) });
 
 const fixedPoint = z.object({
   z: vector,
@@ -20,8 +20,8 @@ const fixedPoint = z.object({
   eigenvalues: z.array(pair),
   spectralRadius: z.number().optional(),
   spectralAbscissa: z.number().optional(),
-  stability,
-  linearisations: z.array(z.object({ active: indices, eigenvalues: z.array(pair) })).optional(),
+  stability: z.enum(["stable", "unstable", "saddle", "marginal", "undetermined"]),
+  linearisations: z.array(linearisation).optional(),
 });
 
 const virtualFixedPoint = z.object({ z: vector, region: indices, eigenvalues: z.array(pair) });
@@ -31,9 +31,17 @@ const continuum = z.object({
   point: vector,
   basis: z.array(vector),
   regions: z.array(indices).min(1),
+  transverse: z.array(linearisation),
 });
 
-/** What `verifyResult` reads of `stillpoint/result@1` (DESIGN.md section 6). Other keys are left alone. */
+/** Semantic versions, as https://semver.org has them. */
+const version = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, "is no version number");
+const date = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, "is no date and time in UTC")
+  .refine((text) => !Number.isNaN(Date.parse(text)), "is no date and time in UTC");
+
+/** What `verifyResult` reads of `stillpoint/result@1` (DESIGN.md section 6). Other keys are named as not checked. */
 export const RESULT_SCHEMA = z.object({
   schema: z.literal("stillpoint/result@1"),
   model: z.object({
@@ -42,16 +50,54 @@ export const RESULT_SCHEMA = z.object({
     latentDim: count,
     units: count,
     hyperplanes: count,
+    rank: count,
     sha256: z.string(),
   }),
   fixedPoints: z.array(fixedPoint),
   virtualFixedPoints: z.array(virtualFixedPoint).optional(),
   continua: z.array(continuum),
   complete: z.boolean(),
-  incompleteBecause: z.string().optional(),
+  incompleteBecause: z.string().min(1).optional(),
+  method: z.enum(["regions", "search"]),
+  backend: z.enum(["cpu", "webgpu"]),
+  adapter: z.string().nullable(),
+  backendNote: z.string().min(1).optional(),
+  counts: z.record(z.string(), z.number().nonnegative().refine(Number.isInteger, "is no whole number")),
+  seconds: z.record(z.string(), z.number().nonnegative()),
+  provenance: z.object({
+    version,
+    options: z.record(z.string(), z.unknown()),
+    runtime: z.string().min(1),
+    date,
+  }),
+  digest: z.string().optional(),
+  /** Where a record of a shard stands in its batch. */
+  shard: z.unknown().optional(),
 });
 
 export type ReportedResult = z.infer<typeof RESULT_SCHEMA>;
 export type ReportedPoint = z.infer<typeof fixedPoint>;
 export type ReportedVirtualPoint = z.infer<typeof virtualFixedPoint>;
 export type ReportedContinuum = z.infer<typeof continuum>;
+
+/** Most keys without a meaning that are named. */
+const MOST_NAMED = 100;
+
+/** Paths of what a value holds and its parsed form does not: keys that the format does not know. */
+export function unknownKeys(value: unknown, parsed: unknown, path = "", found: string[] = []): string[] {
+  if (typeof value !== "object" || value === null || typeof parsed !== "object" || parsed === null) return found;
+  const known = parsed as Readonly<Record<string, unknown>>;
+  for (const [key, item] of Object.entries(value)) {
+    if (found.length === MOST_NAMED) return found;
+    const here = Array.isArray(value) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
+    if (!Object.hasOwn(known, key)) found.push(here);
+    else if (known[key] !== item) unknownKeys(item, known[key], here, found);
+  }
+  return found;
+}
+
+/** `fixedPoints`, 3, `z`, 1 → `fixedPoints[3].z[1]`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  return text === "" ? "result" : text.replace(/^\./, "");
+}

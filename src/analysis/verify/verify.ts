@@ -1,12 +1,15 @@
 import { compareVectors } from "../../exact/affine.ts";
 import type { Rational } from "../../exact/rational.ts";
-import { describe } from "../../model/errors.ts";
+import { sealOf } from "../../model/seal.ts";
 import type { Model } from "../../model/types.ts";
-import { checkContinuum } from "./check-continuum.ts";
+import { checkContinua } from "./check-continua.ts";
+import { checkContinuum, precedes } from "./check-continuum.ts";
+import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkPoint, checkVirtualPoint } from "./check-point.ts";
+import { checkModel, checkRun, checkSignSum } from "./check-run.ts";
 import { ExactModel } from "./exact-model.ts";
-import type { Refuse, VerifyProblem } from "./problem.ts";
-import { RESULT_SCHEMA, type ReportedResult } from "./result-schema.ts";
+import type { Findings, Refuse, Unchecked, VerifyProblem } from "./problem.ts";
+import { pathText, RESULT_SCHEMA, type ReportedResult, unknownKeys } from "./result-schema.ts";
 
 /** What checking a result against its model came to. */
 export interface VerifyReport {
@@ -14,78 +17,97 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly problems: readonly VerifyProblem[];
   readonly checked: { readonly fixedPoints: number; readonly virtualFixedPoints: number; readonly continua: number };
-  /** What a check of this kind can't tell, in words. */
-  readonly notChecked: readonly string[];
+  /** What the result says and this check can't tell, by name, and why; all else that it says was checked. */
+  readonly unchecked: readonly Unchecked[];
 }
 
-const COMPLETENESS =
-  "Completeness: that no fixed point is missing can't be seen from a result; it takes the search again.";
-const STABILITY =
-  "Eigenvalues are checked by their sums and sums of squares to 1e-9 of the matrix, stability classes against the eigenvalues.";
+/** Other records of the program, and what to do with them. */
+const OTHERS: Readonly<Record<string, string>> = {
+  "stillpoint/part@1": "is one part of the work on a model: merge all parts first",
+  "stillpoint/error@1": "is an error and no result",
+  "stillpoint/sweep@1": "is a sweep: verify the results of single inputs",
+  "stillpoint/sweep-grid@1": "is a sweep: verify the results of single inputs",
+  "stillpoint/checkpoints@1": "is a training run: verify each of its results",
+};
 
 /**
- * Checks every statement of a result about its points against the model, exactly, on code that shares nothing with the solver but
- * `model/` and `exact/`: the digest of the model, and for each fixed point its region's equations in rationals, z the correctly
- * rounded solution, the sign of every unit, the error bound, isolation, no repeats, ascending order; the same for virtual
- * points and for the affine hull, the point and the regions of continua.
+ * Checks every statement of a result against the model, exactly: its digest and that of the model; for each fixed point its region's
+ * equations in rationals, z the correctly rounded solution, the sign of every unit, the error bound, that it is isolated, its
+ * sides, eigenvalues and class, no repeats, ascending order; the same for virtual points; for continua the affine hull, the point, the regions
+ * and the eigenvalues across; the counts that follow from the model. What it can't tell is named in `unchecked`.
  *
+ * The code is its own but for `model/` and `exact/`, which the solver uses too (docs/is-it-really-all.md says what that means).
  * @param result a parsed result of the format `stillpoint/result@1`. Never throws on what it holds.
  */
 export async function verifyResult(model: Model, result: unknown): Promise<VerifyReport> {
   const problems: VerifyProblem[] = [];
+  const unchecked: Unchecked[] = [];
   const refuse: Refuse = (path, message) => problems.push({ path, message });
+  const findings: Findings = { refuse, leave: (path, reason) => unchecked.push({ path, reason }) };
   const checked = { fixedPoints: 0, virtualFixedPoints: 0, continua: 0 };
-  const report = (notChecked: readonly string[]): VerifyReport => ({
+  const report = (): VerifyReport => ({
     ok: problems.length === 0,
     problems,
     checked,
-    notChecked,
+    // what matters most comes first
+    unchecked: unchecked.sort((a, b) => Number(b.path === "complete") - Number(a.path === "complete")),
   });
 
   const parsed = RESULT_SCHEMA.safeParse(result);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) refuse(pathText(issue.path), issue.message);
-    return report(["Anything: this is not a result of the format stillpoint/result@1."]);
+    const other = OTHERS[schemaOf(result)];
+    if (other !== undefined) refuse("schema", other);
+    else for (const issue of parsed.error.issues) refuse(pathText(issue.path), issue.message);
+    findings.leave("result", "is no result of the format stillpoint/result@1");
+    return report();
   }
+  checkSeal(result, findings);
   const reported = parsed.data;
-  checkModel(model, reported, refuse);
-  if (problems.length > 0) return report(["The points: the result is of another model."]);
+  const before = problems.length;
+  checkModel(model, reported, findings);
+  if (problems.length > before) {
+    findings.leave("result", "is of another model");
+    return report();
+  }
 
   const exact = new ExactModel(model.system);
-  const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, refuse));
+  const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
   checked.fixedPoints = reported.fixedPoints.length;
   checkOrder(points, refuse);
-  reported.continua.forEach((continuum, c) => {
-    const contains = checkContinuum(exact, continuum, `continua[${c}]`, refuse);
+  const continua = reported.continua.map((continuum, c) =>
+    checkContinuum(exact, continuum, `continua[${c}]`, findings),
+  );
+  for (const { path, contains } of continua) {
     points.forEach((point, i) => {
       if (point !== undefined && contains(point)) {
-        refuse(`fixedPoints[${i}]`, `is a point of continua[${c}], so it is not isolated`);
+        refuse(`fixedPoints[${i}]`, `is a point of ${path}, so it is not isolated`);
       }
     });
-  });
-  checked.continua = reported.continua.length;
-  checkVirtualPoints(exact, reported, refuse);
-  checked.virtualFixedPoints = reported.virtualFixedPoints?.length ?? 0;
-  if (reported.complete === (reported.incompleteBecause !== undefined)) {
-    refuse("complete", "must be true without incompleteBecause, or false with it");
   }
-  const unresolved = reported.fixedPoints.filter(({ status }) => status === "unresolved").length;
-  return report([
-    COMPLETENESS,
-    STABILITY,
-    ...(unresolved > 0
-      ? [`${unresolved} unresolved points: the result does not claim that they are fixed points.`]
-      : []),
-  ]);
+  checkContinua(continua, findings);
+  checked.continua = reported.continua.length;
+  checkVirtualPoints(exact, reported, findings);
+  checked.virtualFixedPoints = reported.virtualFixedPoints?.length ?? 0;
+  checkRun(exact, reported, findings);
+  if (problems.length === 0) checkSignSum(exact, model.kind, reported, findings);
+  findings.leave(
+    "fixedPoints[].eigenvalues",
+    `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers; so too of virtual points and across continua`,
+  );
+  for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
+  return report();
 }
 
-function checkModel({ kind, units, system, sha256 }: Model, { model }: ReportedResult, refuse: Refuse): void {
-  const expected = { kind, units, latentDim: system.latentDim, hyperplanes: system.hyperplanes, sha256 };
-  for (const key of ["sha256", "kind", "latentDim", "units", "hyperplanes"] as const) {
-    if (model[key] !== expected[key]) {
-      refuse(`model.${key}`, `is ${describe(model[key])}, but the model's is ${describe(expected[key])}`);
-    }
-  }
+function schemaOf(value: unknown): string {
+  return typeof value === "object" && value !== null && "schema" in value ? String(value.schema) : "";
+}
+
+function checkSeal(result: unknown, { refuse, leave }: Findings): void {
+  const seal = sealOf(result);
+  if (seal === "broken") refuse("digest", "does not fit: the result is not as it was written");
+  else if (seal === "missing")
+    leave("digest", "is missing, as in results of earlier versions: that nothing was altered can't be told");
+  else leave("digest", "is no signature: who alters a result can make its digest anew");
 }
 
 /** Exact points must ascend lexicographically; a point that comes twice is refused by name. */
@@ -104,20 +126,16 @@ function checkOrder(points: readonly (readonly Rational[] | undefined)[], refuse
   }
 }
 
-function checkVirtualPoints(exact: ExactModel, { virtualFixedPoints }: ReportedResult, refuse: Refuse): void {
+function checkVirtualPoints(exact: ExactModel, { virtualFixedPoints }: ReportedResult, findings: Findings): void {
   const seen = new Map<string, number>();
   virtualFixedPoints?.forEach((point, i) => {
     const path = `virtualFixedPoints[${i}]`;
-    checkVirtualPoint(exact, point, path, refuse);
+    checkVirtualPoint(exact, point, path, findings);
     const key = point.region.join();
     const earlier = seen.get(key);
-    if (earlier !== undefined) refuse(path, `is of the same region as virtualFixedPoints[${earlier}]`);
+    if (earlier !== undefined) findings.refuse(path, `is of the same region as virtualFixedPoints[${earlier}]`);
+    else if (i > 0 && !precedes(virtualFixedPoints[i - 1].region, point.region))
+      findings.refuse(path, "is out of order by its region");
     seen.set(key, i);
   });
-}
-
-/** `fixedPoints`, 3, `z`, 1 → `fixedPoints[3].z[1]`. */
-function pathText(path: readonly PropertyKey[]): string {
-  const text = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-  return text === "" ? "result" : text.replace(/^\./, "");
 }

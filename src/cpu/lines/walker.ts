@@ -99,15 +99,16 @@ export class LineWalker {
     this.#flat = [];
     this.#loose = [];
     if (crossings + rank - 1 < n) this.#flatten(central, from, to, sink, counts);
-    const open = this.#open(crossings, from, to, counts);
+    const open = this.#open(crossings, from, to, sink, counts);
     if (open > 0) this.#visit(open, sink, counts);
   }
 
   /** Lists the places of vertices that are not dismissed, ascending. @returns their number. */
-  #open(crossings: number, from: number, to: number, counts: WalkCounts): number {
+  #open(crossings: number, from: number, to: number, sink: WalkSink, counts: WalkCounts): number {
     const { open, order, dismissed } = this.#at;
     let count = 0;
-    if (this.#kernel.shape.dismisses && this.#solver.filter === undefined && this.#loose.length === 0) {
+    const dismisses = this.#kernel.shape.dismisses && sink.mask === undefined;
+    if (dismisses && this.#solver.filter === undefined && this.#loose.length === 0) {
       this.#formBase();
       this.#kernel.tie(from, to);
       count = this.#kernel.dismiss(crossings, from, to);
@@ -138,14 +139,14 @@ export class LineWalker {
       counts.dependent++;
       return;
     }
-    const verdict = isLine ? this.#judgeEnd(L) : undefined;
+    const verdict = isLine ? this.#judgeEnd(L, sink) : undefined;
     if (verdict === undefined) sink.escalate(Array.from(L));
     else counts.masks++;
     if (verdict !== undefined && verdict !== Verdict.no) sink.candidate(this.#lineMask, verdict);
   }
 
   /** The verdict on the mask of L, which is in `#lineMask` unless it is "no". @returns undefined if a bit is not decided. */
-  #judgeEnd(L: Uint32Array): number | undefined {
+  #judgeEnd(L: Uint32Array, sink: WalkSink): number | undefined {
     const { rank, count: n } = this.#model;
     this.#kernel.cross();
     this.#markOwn();
@@ -153,12 +154,13 @@ export class LineWalker {
     if (setting === undefined) return undefined;
     this.#flat = [];
     this.#formBase();
-    if (this.#kernel.dismissEnd(setting) === 1) return Verdict.no;
+    if (sink.mask === undefined && this.#kernel.dismissEnd(setting) === 1) return Verdict.no;
     if (this.#loops.list() + rank - 1 < n) return undefined;
     this.#startMask();
     L.forEach((t, i) => {
       if ((setting >>> i) & 1) this.#lineMask[t >>> 5] |= 1 << (t & 31);
     });
+    sink.mask?.(this.#lineMask);
     return this.#solver.judgeMask(this.#lineMask, 0, this.#at.subset, 0, rank);
   }
 
@@ -215,6 +217,7 @@ export class LineWalker {
         continue;
       }
       counts.masks++;
+      sink.mask?.(this.#mask);
       const verdict = this.#judge();
       if (verdict !== Verdict.no) sink.candidate(this.#mask, verdict);
     }

@@ -3,13 +3,21 @@ import { F64, UNCHECKED } from "../../../src/bounds/precision.ts";
 import { CpuBackend } from "../../../src/cpu/backend.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { runRegions } from "../../../src/regions/run.ts";
-import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../../regions/arrangements.ts";
+import { type ExactPoint, exactFixedPoints } from "../../oracle/naive.ts";
+import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, farApart, hostile } from "../../regions/arrangements.ts";
 
 async function handedOver(system: PiecewiseLinearSystem, backend: CpuBackend) {
   const masks: string[] = [];
   const sink = { found: 0, add: (mask: Uint32Array, regular: boolean) => masks.push(`${mask.join()} ${regular}`) };
   const { counts } = await runRegions(system, sink, {}, backend, { expand: "owned" });
   return { masks: masks.sort(), counts };
+}
+
+/** Whether a mask of at most 32 hyperplanes has a point in its closed region. */
+function holds(mask: number, { active, ties }: ExactPoint): boolean {
+  const positive = active.reduce((bits, j) => bits | (1 << j), 0);
+  const tied = ties.reduce((bits, j) => bits | (1 << j), 0);
+  return ((mask ^ positive) & ~tied) === 0;
 }
 
 const sizes = [
@@ -53,6 +61,36 @@ describe("lines where hyperplanes nearly coincide", () => {
       escalated += walked.counts.undecided;
     }
     expect(escalated).toBeGreaterThan(0);
+  });
+
+  it("end with the same masks where numbers are far apart", { timeout: 1_000_000 }, async () => {
+    const systems = process.env.STILLPOINT_FULL === "1" ? 5000 : 100;
+    for (let seed = 0; seed < systems; seed++) {
+      const system = farApart(seed, 1 + (seed % 4));
+      const every = allCandidates(system);
+      const single = await handedOver(every, new CpuBackend(F64, false));
+      for (const leastVertices of [0, 20]) {
+        const walked = await handedOver(every, new CpuBackend(F64, true, leastVertices));
+        expect(walked.masks, `seed ${seed}`).toEqual(single.masks);
+      }
+    }
+  });
+
+  it("hand over a region of each fixed point where numbers are far apart", { timeout: 1_000_000 }, async () => {
+    const systems = process.env.STILLPOINT_FULL === "1" ? 5000 : 150;
+    let points = 0;
+    for (let seed = 0; seed < systems; seed++) {
+      const system = farApart(seed, 1 + (seed % 4));
+      if (system.hyperplanes > 8) continue;
+      const exact = exactFixedPoints(system).points;
+      points += exact.length;
+      for (const backend of [new CpuBackend(F64, false), new CpuBackend(F64, true, 0), new CpuBackend(F64, true, 20)]) {
+        const { masks } = await handedOver(system, backend);
+        const lost = exact.filter((point) => !masks.some((mask) => holds(Number.parseInt(mask, 10), point)));
+        expect(lost, `seed ${seed}`).toEqual([]);
+      }
+    }
+    expect(points).toBeGreaterThan(systems / 2);
   });
 
   it("are ordered wrongly without bounds", async () => {

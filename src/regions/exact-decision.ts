@@ -1,0 +1,120 @@
+import { solveAffine, solveFractionFree } from "../exact/elimination.ts";
+import { relativeInterior, restrict } from "../exact/hull.ts";
+import { abs, scaleToIntegers } from "../exact/integers.ts";
+import { bit, closedRegion, indices } from "../exact/region.ts";
+import { bitLength } from "../model/dyadic.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+
+/**
+ * Whether closed regions hold fixed points, decided in integers and with code of its own: neither that of the stages, whose verdicts are
+ * held to it, nor that of the finish.
+ *
+ * With U and h as integers times 2^e, V times 2^v, and M and g times 2^m, the region's system (M + VᵀDU) z = VᵀDh + g is one in
+ * integers once it is multiplied by 2^-min(e + v, m). The sum over the mask takes R multiplications a hyperplane, not R(R + 1): (u_j, h_j)
+ * is one long integer Σ_k x_k 2^{kW}, with W bits enough for any of the sums.
+ */
+export class ExactDecision {
+  readonly #system: PiecewiseLinearSystem;
+  /** N×(R + 1): u_j, then h_j. */
+  readonly #rows: readonly bigint[];
+  /** N×R. */
+  readonly #v: readonly bigint[];
+  /** R×(R + 1): a row of M, then of g; and how far to the left sums of products v·u are shifted to be added to it. */
+  readonly #base: readonly bigint[];
+  readonly #raise: bigint;
+  /** N: rows as one integer each, with fields of W bits. */
+  readonly #packed: readonly bigint[];
+  readonly #fieldBits: number;
+
+  constructor(system: PiecewiseLinearSystem) {
+    const { latentDim: R, hyperplanes: N, U, h, V, M, g } = system;
+    this.#system = system;
+    const rows = scaleToIntegers(
+      Array.from({ length: N * (R + 1) }, (_, at) => {
+        const [j, k] = [Math.floor(at / (R + 1)), at % (R + 1)];
+        return k < R ? U[j * R + k] : h.get(j);
+      }),
+    );
+    const v = scaleToIntegers(V.numbers());
+    const base = scaleToIntegers(
+      Array.from({ length: R * (R + 1) }, (_, at) => {
+        const [i, k] = [Math.floor(at / (R + 1)), at % (R + 1)];
+        return k < R ? M.get(i * R + k) : g.get(i);
+      }),
+    );
+    const exponent = Math.min(base.exponent, rows.exponent + v.exponent);
+    this.#rows = rows.values;
+    this.#v = v.values;
+    this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
+    this.#raise = BigInt(rows.exponent + v.exponent - exponent);
+    this.#fieldBits = mostBits(rows.values) + mostBits(v.values) + Math.ceil(Math.log2(N + 1)) + 2;
+    this.#packed = Array.from({ length: N }, (_, j) => {
+      let packed = 0n;
+      for (let k = R; k >= 0; k--) packed = (packed << BigInt(this.#fieldBits)) + this.#rows[j * (R + 1) + k];
+      return packed;
+    });
+  }
+
+  /** @param mask one bit per hyperplane of the system. */
+  holdsFixedPoint(mask: Uint32Array): boolean {
+    const { latentDim: R } = this.#system;
+    const { J, b } = this.#form(mask);
+    const solution = solveFractionFree(J, R, b, 1);
+    if (solution !== undefined) return this.#isInside(mask, solution.X, solution.determinant);
+    const solutions = solveAffine(J, R, R, b);
+    if (solutions === undefined) return false;
+    return relativeInterior(restrict(closedRegion(this.#hyperplanes(), mask), solutions)) !== undefined;
+  }
+
+  #form(mask: Uint32Array): { J: bigint[]; b: bigint[] } {
+    const { latentDim: R } = this.#system;
+    const sums = new Array<bigint>(R).fill(0n);
+    for (const j of indices(mask)) {
+      const row = this.#packed[j];
+      for (let i = 0; i < R; i++) sums[i] += this.#v[j * R + i] * row;
+    }
+    const J: bigint[] = [];
+    const b: bigint[] = [];
+    sums.forEach((sum, i) => {
+      let rest = sum;
+      for (let k = 0; k <= R; k++) {
+        const field = BigInt.asIntN(this.#fieldBits, rest);
+        rest = (rest - field) >> BigInt(this.#fieldBits);
+        (k < R ? J : b).push((field << this.#raise) + this.#base[i * (R + 1) + k]);
+      }
+    });
+    return { J, b };
+  }
+
+  /** Whether X/d lies on the closed side of every hyperplane. */
+  #isInside(mask: Uint32Array, X: readonly bigint[], d: bigint): boolean {
+    const { latentDim: R, hyperplanes: N } = this.#system;
+    const width = R + 1;
+    for (let j = 0; j < N; j++) {
+      let side = -this.#rows[j * width + R] * d;
+      for (let k = 0; k < R; k++) side += this.#rows[j * width + k] * X[k];
+      if (side !== 0n && (side > 0n === d > 0n) !== (bit(mask, j) === 1)) return false;
+    }
+    return true;
+  }
+
+  #hyperplanes() {
+    const { latentDim: dim, hyperplanes: count } = this.#system;
+    const width = dim + 1;
+    const row = (j: number) => this.#rows.slice(j * width, (j + 1) * width);
+    return {
+      dim,
+      count,
+      normals: Array.from({ length: count }, (_, j) => row(j).slice(0, dim)),
+      offsets: Array.from({ length: count }, (_, j) => row(j)[dim]),
+      exponents: new Array<number>(count).fill(0),
+    };
+  }
+}
+
+/** Bits of the longest. */
+function mostBits(values: readonly bigint[]): number {
+  let all = 0n;
+  for (const value of values) all |= abs(value);
+  return bitLength(all);
+}

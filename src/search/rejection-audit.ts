@@ -1,0 +1,63 @@
+import { StillpointError } from "../model/errors.ts";
+import { mixed } from "../stages/sample.ts";
+import { BoxAudit } from "./audit.ts";
+import type { Box, SearchProblem } from "./problem.ts";
+
+/** One in so many discarded boxes is looked at again. */
+export const BOXES_PER_AUDIT = 1000;
+
+/**
+ * Looks again at a sample of the boxes that a search discards. Which ones depends on the boxes and the problem's numbers alone: a queued box
+ * starts its own count, so threads and shards change nothing.
+ */
+export class RejectionAudit {
+  readonly #problem: SearchProblem;
+  readonly #every: number;
+  /** Made when first needed: many searches discard few boxes. */
+  #audit: BoxAudit | undefined;
+  #seed: number | undefined;
+  #left = 0;
+
+  constructor(problem: SearchProblem, every = BOXES_PER_AUDIT) {
+    this.#problem = problem;
+    this.#every = every;
+  }
+
+  /** Begins to count at a box: the first audit comes after fewer than `every` discarded boxes. */
+  begin({ lo, hi }: Box): void {
+    const { data, M, k } = this.#problem.table;
+    this.#seed ??= wordOf(0, data, M, k);
+    this.#left = wordOf(this.#seed, lo, hi) % this.#every;
+  }
+
+  /** Counts a discarded box. @returns whether it is to be looked at. */
+  isDue(): boolean {
+    if (this.#left-- > 0) return false;
+    this.#left = this.#every - 1;
+    return true;
+  }
+
+  /**
+   * @param y the functional that the box was discarded by. @param c @param r its centre and half-widths.
+   * @throws StillpointError INTERNAL if the functional does not exclude the box.
+   */
+  check(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>): void {
+    this.#audit ??= new BoxAudit(this.#problem);
+    if (this.#audit.confirms(y, c, r)) return;
+    throw new StillpointError(
+      "INTERNAL",
+      `an audit of discarded boxes found one that may hold a fixed point: centre [${Array.from(c).join(", ")}], half-widths ` +
+        `[${Array.from(r).join(", ")}] in the search's coordinates. Nothing that this search found can be called complete. Please report this model`,
+    );
+  }
+}
+
+/** The bits of some numbers in one word. */
+function wordOf(start: number, ...arrays: readonly Float64Array[]): number {
+  let word = start;
+  for (const numbers of arrays) {
+    const words = new Uint32Array(numbers.slice().buffer);
+    for (let i = 0; i < words.length; i++) word = mixed(word ^ words[i]);
+  }
+  return word;
+}

@@ -1,0 +1,58 @@
+/**
+ * A sample of numbered pieces of work (subsets by place, boxes by number) that are done again to check the run: one in each block of
+ * `every` numbers, at a place that a seed and the block decide. So it depends on the model alone and not on threads, batches, shards or
+ * clocks, and whoever does a range of the work knows which of it is sampled.
+ */
+export class SeededSample {
+  readonly every: number;
+  readonly #words: Uint32Array;
+
+  /**
+   * @param seed a text, such as the SHA-256 of the model.
+   * @param every a power of two up to 2^31.
+   */
+  constructor(seed: string, every: number) {
+    if (!Number.isInteger(Math.log2(every)) || every < 1 || every > 2 ** 31) {
+      throw new RangeError(`a sample takes one in a power of two up to 2^31, got ${every}`);
+    }
+    this.every = every;
+    this.#words = seedWords(seed);
+  }
+
+  /** The numbers of the sample with from ≤ number < to, ascending. */
+  *within(from: bigint, to: bigint): Generator<bigint> {
+    const every = BigInt(this.every);
+    for (let block = from / every; block * every < to; block++) {
+      const number = block * every + BigInt(this.#placeIn(block));
+      if (number >= from && number < to) yield number;
+    }
+  }
+
+  /** Whether the sample has a number. */
+  has(number: bigint): boolean {
+    const every = BigInt(this.every);
+    return number % every === BigInt(this.#placeIn(number / every));
+  }
+
+  #placeIn(block: bigint): number {
+    let word = this.#words[0] ^ Number(block & 0xffffffffn);
+    word = mixed(word) ^ this.#words[1] ^ Number((block >> 32n) & 0xffffffffn);
+    return mixed(mixed(word) ^ this.#words[2]) & (this.every - 1);
+  }
+}
+
+/** FNV-1a of a text, from three starts. */
+function seedWords(seed: string): Uint32Array {
+  return Uint32Array.of(0x811c9dc5, 0x9e3779b9, 0x85ebca6b).map((start) => {
+    let word = start;
+    for (let i = 0; i < seed.length; i++) word = Math.imul(word ^ seed.charCodeAt(i), 0x01000193);
+    return mixed(word);
+  });
+}
+
+/** The finish of MurmurHash3 (Appleby 2011): every bit of x moves every bit of it. @returns an unsigned word. */
+export function mixed(x: number): number {
+  let z = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+  return (z ^ (z >>> 16)) >>> 0;
+}

@@ -1,0 +1,562 @@
+import { describe, expect, it } from "vitest";
+import { verifyResult } from "../../../src/analysis/verify/verify.ts";
+import { sealed } from "../../../src/model/seal.ts";
+import { type Loose, SUBJECT_NAMES, type SubjectName, subject } from "./subjects.ts";
+
+/** How a result is altered, and what verify says once the tamperer has made the digest anew. */
+interface Tampering {
+  readonly of: SubjectName;
+  readonly change: (result: Loose) => void;
+  /** Where it is refused … */
+  readonly refused?: string;
+  /** … or what covers it in the list of what isn't checked. */
+  readonly declared?: string;
+}
+
+const set = (path: string, value: unknown) => (result: Loose) => {
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  const target = keys.reduce((object, key) => object[key], result);
+  if (value === undefined) delete target[last];
+  else target[last] = value;
+};
+const point =
+  (change: (point: Loose, result: Loose) => void, i = 0) =>
+  (result: Loose) =>
+    change(result.fixedPoints[i], result);
+const continuum =
+  (change: (continuum: Loose, result: Loose) => void, i = 0) =>
+  (result: Loose) =>
+    change(result.continua[i], result);
+
+/** The end of the ray of fixed points, as an isolated point with all that such a one has. */
+const endOfRay = {
+  z: [0],
+  active: [],
+  ties: [0],
+  status: "certified",
+  error: 0,
+  eigenvalues: [[1, 0]],
+  spectralRadius: 1,
+  stability: "marginal",
+  linearisations: [
+    { active: [], eigenvalues: [[1, 0]] },
+    { active: [0], eigenvalues: [[0.5, 0]] },
+  ],
+};
+
+const TAMPERINGS: Readonly<Record<string, Tampering>> = {
+  // what a point says
+  "a coordinate": { of: "untied", change: point((p) => (p.z[0] = -0.476)), refused: "fixedPoints[0].z[0]" },
+  "a last bit": { of: "untied", change: point((p) => (p.z[0] = -0.47500000000000003)), refused: "fixedPoints[0].z[0]" },
+  "a coordinate more": { of: "untied", change: point((p) => p.z.push(0)), refused: "fixedPoints[0].z" },
+  "an active unit less": { of: "untied", change: point((p) => p.active.pop()), refused: "fixedPoints[0]" },
+  "an active unit that is not there": {
+    of: "untied",
+    change: point((p) => p.active.push(9)),
+    refused: "fixedPoints[0]",
+  },
+  "a tie that is none": { of: "untied", change: point((p) => p.ties.push(0)), refused: "fixedPoints[0]" },
+  "error: 1000": { of: "untied", change: point((p) => (p.error = 1000)), refused: "fixedPoints[0].error" },
+  "an error bound twice as large": {
+    of: "untied",
+    change: point((p) => (p.error *= 2)),
+    refused: "fixedPoints[0].error",
+  },
+  "an error bound half as large": {
+    of: "untied",
+    change: point((p) => (p.error /= 2)),
+    refused: "fixedPoints[0].error",
+  },
+  "an error bound where z is exact": {
+    of: "continuous",
+    change: point((p) => (p.error = 1e-300)),
+    refused: "fixedPoints[0].error",
+  },
+  unresolved: { of: "untied", change: point((p) => (p.status = "unresolved")), refused: "fixedPoints[0].status" },
+  "unresolved, in an incomplete result": {
+    of: "incomplete",
+    change: point((p) => (p.status = "unresolved")),
+    declared: "fixedPoints[0]",
+  },
+  // eigenvalues and classes
+  "an eigenvalue": {
+    of: "untied",
+    change: point((p) => (p.eigenvalues[1][0] += 1e-7)),
+    refused: "fixedPoints[0].eigenvalues",
+  },
+  "two eigenvalues with the same sum": {
+    of: "untied",
+    change: point((p) => {
+      p.eigenvalues[0][0] += 0.01;
+      p.eigenvalues[1][0] -= 0.01;
+      p.spectralRadius += 0.01;
+    }),
+    refused: "fixedPoints[0].eigenvalues",
+  },
+  "eigenvalues in another order": {
+    of: "untied",
+    change: point((p) => p.eigenvalues.reverse()),
+    refused: "fixedPoints[0].eigenvalues",
+  },
+  "an eigenvalue dropped": {
+    of: "untied",
+    change: point((p) => p.eigenvalues.pop()),
+    refused: "fixedPoints[0].eigenvalues",
+  },
+  "eigenvalues removed": {
+    of: "untied",
+    change: point((p) => {
+      p.eigenvalues = [];
+      delete p.spectralRadius;
+    }),
+    declared: "fixedPoints[0].eigenvalues",
+  },
+  "eigenvalues removed, with a wrong class": {
+    of: "untied",
+    change: point((p) => {
+      p.eigenvalues = [];
+      delete p.spectralRadius;
+      p.stability = "stable";
+    }),
+    refused: "fixedPoints[0].stability",
+  },
+  "digits of an eigenvalue past the tolerance": {
+    of: "untied",
+    change: point((p) => {
+      p.eigenvalues[0][0] *= 1 + 1e-13;
+      p.spectralRadius *= 1 + 1e-13;
+    }),
+    declared: "fixedPoints[].eigenvalues",
+  },
+  "the spectral radius": {
+    of: "untied",
+    change: point((p) => (p.spectralRadius *= 1 + 1e-12)),
+    refused: "fixedPoints[0].spectralRadius",
+  },
+  "the spectral radius removed": {
+    of: "untied",
+    change: point((p) => delete p.spectralRadius),
+    refused: "fixedPoints[0].spectralRadius",
+  },
+  "a spectral abscissa of a map": {
+    of: "untied",
+    change: point((p) => (p.spectralAbscissa = 0)),
+    refused: "fixedPoints[0].spectralAbscissa",
+  },
+  "unstable made stable": {
+    of: "untied",
+    change: point((p) => (p.stability = "stable")),
+    refused: "fixedPoints[0].stability",
+  },
+  "a saddle made undetermined": {
+    of: "untied",
+    change: point((p) => (p.stability = "undetermined"), 1),
+    refused: "fixedPoints[1].stability",
+  },
+  "a class in 22 dimensions": {
+    of: "large",
+    change: point((p) => (p.stability = "saddle")),
+    refused: "fixedPoints[0].stability",
+  },
+  "a class in 22 dimensions without eigenvalues": {
+    of: "large",
+    change: point((p) => {
+      p.eigenvalues = [];
+      delete p.spectralRadius;
+      p.stability = "saddle";
+    }),
+    declared: "fixedPoints[0].stability",
+  },
+  "the class of an equilibrium": {
+    of: "continuous",
+    change: point((p) => (p.stability = "stable")),
+    refused: "fixedPoints[0].stability",
+  },
+  "the abscissa of an equilibrium": {
+    of: "continuous",
+    change: point((p) => (p.spectralAbscissa = -p.spectralAbscissa)),
+    refused: "fixedPoints[0].spectralAbscissa",
+  },
+  "sides of a point without ties": {
+    of: "untied",
+    change: point((p) => (p.linearisations = [{ active: p.active, eigenvalues: p.eigenvalues }])),
+    refused: "fixedPoints[0].linearisations",
+  },
+  // points on hyperplanes
+  "a tie dropped": { of: "tied", change: point((p) => p.ties.pop()), refused: "fixedPoints[0]" },
+  "a side dropped": {
+    of: "tied",
+    change: point((p) => p.linearisations.pop()),
+    refused: "fixedPoints[0].linearisations[1]",
+  },
+  "all sides dropped": {
+    of: "tied",
+    change: point((p) => delete p.linearisations),
+    refused: "fixedPoints[0].linearisations[0]",
+  },
+  "a side doubled": {
+    of: "tied",
+    change: point((p) => p.linearisations.push(p.linearisations[1])),
+    refused: "fixedPoints[0].linearisations",
+  },
+  "sides exchanged": {
+    of: "tied",
+    change: point((p) => p.linearisations.reverse()),
+    refused: "fixedPoints[0].linearisations[0]",
+  },
+  "a side that is no region": {
+    of: "tied",
+    change: point((p) => (p.linearisations[0].active = [0])),
+    refused: "fixedPoints[0].linearisations[0]",
+  },
+  "an eigenvalue of a side": {
+    of: "tied",
+    change: point((p) => (p.linearisations[1].eigenvalues[1][0] += 1e-6)),
+    refused: "fixedPoints[0].linearisations[1].eigenvalues",
+  },
+  "eigenvalues of another side": {
+    of: "undetermined",
+    change: point((p) => {
+      p.eigenvalues = p.linearisations[1].eigenvalues;
+      p.spectralRadius = p.eigenvalues[0][0];
+    }),
+    refused: "fixedPoints[0].eigenvalues",
+  },
+  "stable at ties made unstable": {
+    of: "tied",
+    change: point((p) => (p.stability = "unstable")),
+    refused: "fixedPoints[0].stability",
+  },
+  "stable at ties made a saddle": {
+    of: "tied",
+    change: point((p) => (p.stability = "saddle")),
+    refused: "fixedPoints[0].stability",
+  },
+  "stable at ties made marginal": {
+    of: "tied",
+    change: point((p) => (p.stability = "marginal")),
+    refused: "fixedPoints[0].stability",
+  },
+  "stable at ties made undetermined": {
+    of: "tied",
+    change: point((p) => (p.stability = "undetermined")),
+    declared: "fixedPoints[0].stability",
+  },
+  "undetermined at ties made stable": {
+    of: "undetermined",
+    change: point((p) => (p.stability = "stable")),
+    refused: "fixedPoints[0].stability",
+  },
+  "stable at a tie in one dimension made undetermined": {
+    of: "tiedOnLine",
+    change: point((p) => (p.stability = "undetermined")),
+    refused: "fixedPoints[0].stability",
+  },
+  "stable at a tie in one dimension made unstable": {
+    of: "tiedOnLine",
+    change: point((p) => (p.stability = "unstable")),
+    refused: "fixedPoints[0].stability",
+  },
+  // continua
+  "the end of a ray as a point, beside the ray": {
+    of: "ray",
+    change: (r) => r.fixedPoints.push(endOfRay),
+    refused: "fixedPoints[0]",
+  },
+  "the end of a ray as a point, in place of the ray": {
+    of: "ray",
+    change: (r) => {
+      r.fixedPoints.push(endOfRay);
+      r.continua = [];
+    },
+    refused: "fixedPoints[0]",
+  },
+  "a point of a line as a point": {
+    of: "line",
+    change: (r) =>
+      r.fixedPoints.push({ ...endOfRay, z: r.continua[0].point, ties: [], linearisations: undefined, error: 1 }),
+    refused: "fixedPoints[0]",
+  },
+  "a continuum given twice": {
+    of: "line",
+    change: (r) => r.continua.push(r.continua[0]),
+    refused: "continua[1]",
+  },
+  "a continuum in two parts": {
+    of: "line",
+    change: (r) => {
+      const [whole] = r.continua;
+      r.continua = [0, 1].map((k) => ({ ...whole, regions: [whole.regions[k]], transverse: [whole.transverse[k]] }));
+      r.continua[1].point = [0.1, whole.point[1]];
+    },
+    refused: "continua[1]",
+  },
+  "two continua as one": {
+    of: "twoRays",
+    change: (r) => {
+      const [a, b] = r.continua;
+      r.continua = [{ ...a, regions: [...a.regions, ...b.regions], transverse: [...a.transverse, ...b.transverse] }];
+    },
+    refused: "continua[0].regions",
+  },
+  "continua out of order": {
+    of: "twoRays",
+    change: (r) => r.continua.reverse(),
+    refused: "continua[1]",
+  },
+  "a region of a line dropped": {
+    of: "line",
+    change: continuum((c) => {
+      c.regions.pop();
+      c.transverse.pop();
+    }),
+    refused: "continua[0].regions",
+  },
+  "a region of a plane dropped": {
+    of: "plane",
+    change: continuum((c) => {
+      c.regions.pop();
+      c.transverse.pop();
+    }),
+    declared: "continua[0].regions",
+  },
+  "a region of a line doubled": {
+    of: "line",
+    change: continuum((c) => c.regions.push(c.regions[1])),
+    refused: "continua[0].regions[2]",
+  },
+  "regions out of order": {
+    of: "line",
+    change: continuum((c) => {
+      c.regions.reverse();
+      c.transverse.reverse();
+    }),
+    refused: "continua[0].regions[1]",
+  },
+  "a region without fixed points": {
+    of: "twoRays",
+    change: continuum((c) => c.regions.push([0])),
+    refused: "continua[0].regions[1]",
+  },
+  "a line made a plane": { of: "line", change: continuum((c) => (c.dimension = 2)), refused: "continua[0].basis" },
+  "the direction of a line": {
+    of: "line",
+    change: continuum((c) => (c.basis[0][1] = 1e-300)),
+    refused: "continua[0].basis[0][1]",
+  },
+  "the point of a line": {
+    of: "line",
+    change: continuum((c) => (c.point[0] = 0.5)),
+    refused: "continua[0].point[0]",
+  },
+  "an eigenvalue across a plane": {
+    of: "plane",
+    change: continuum((c) => (c.transverse[0].eigenvalues[0][0] = 1.5)),
+    refused: "continua[0].transverse[0].eigenvalues",
+  },
+  "the region of an eigenvalue across": {
+    of: "plane",
+    change: continuum((c) => (c.transverse[1].active = [])),
+    refused: "continua[0].transverse[1].active",
+  },
+  "eigenvalues across removed": {
+    of: "plane",
+    change: continuum((c) => c.transverse.pop()),
+    refused: "continua[0].transverse",
+  },
+  "eigenvalues across emptied": {
+    of: "plane",
+    change: continuum((c) => (c.transverse[1].eigenvalues = [])),
+    declared: "continua[0].transverse[1].eigenvalues",
+  },
+  // virtual points
+  "a coordinate of a virtual point": {
+    of: "virtual",
+    change: (r) => (r.virtualFixedPoints[0].z[0] += 1e-9),
+    refused: "virtualFixedPoints[0].z[0]",
+  },
+  "an eigenvalue of a virtual point": {
+    of: "virtual",
+    change: (r) => (r.virtualFixedPoints[1].eigenvalues[0][0] += 1e-6),
+    refused: "virtualFixedPoints[1].eigenvalues",
+  },
+  "a virtual point twice": {
+    of: "virtual",
+    change: (r) => r.virtualFixedPoints.push(r.virtualFixedPoints[4]),
+    refused: "virtualFixedPoints[5]",
+  },
+  "virtual points out of order": {
+    of: "virtual",
+    change: (r) => r.virtualFixedPoints.reverse(),
+    refused: "virtualFixedPoints[1]",
+  },
+  "a fixed point as a virtual one": {
+    of: "virtual",
+    change: (r) => {
+      const { z, active, eigenvalues } = r.fixedPoints[0];
+      r.virtualFixedPoints.unshift({ z, region: active, eigenvalues });
+    },
+    refused: "virtualFixedPoints[0]",
+  },
+  "a virtual point dropped": {
+    of: "virtual",
+    change: (r) => r.virtualFixedPoints.pop(),
+    declared: "virtualFixedPoints",
+  },
+  "virtual points dropped": {
+    of: "virtual",
+    change: (r) => delete r.virtualFixedPoints,
+    refused: "virtualFixedPoints",
+  },
+  "virtual points that were not asked for": {
+    of: "untied",
+    change: (r) => (r.virtualFixedPoints = []),
+    refused: "virtualFixedPoints",
+  },
+  // the list
+  "a point dropped": { of: "untied", change: (r) => r.fixedPoints.splice(3, 1), declared: "complete" },
+  "a point of a clipped model dropped": {
+    of: "clipped",
+    change: (r) => r.fixedPoints.splice(1, 1),
+    refused: "complete",
+  },
+  "a point twice": {
+    of: "untied",
+    change: (r) => r.fixedPoints.splice(2, 0, r.fixedPoints[1]),
+    refused: "fixedPoints[2]",
+  },
+  "points out of order": { of: "untied", change: (r) => r.fixedPoints.reverse(), refused: "fixedPoints[1]" },
+  "incomplete made complete": {
+    of: "incomplete",
+    change: (r) => {
+      r.complete = true;
+      delete r.incompleteBecause;
+    },
+    declared: "complete",
+  },
+  "complete with a reason why not": { of: "untied", change: set("incompleteBecause", "x"), refused: "complete" },
+  "incomplete without a reason": { of: "untied", change: set("complete", false), refused: "complete" },
+  "another reason": {
+    of: "incomplete",
+    change: set("incompleteBecause", "unlucky"),
+    declared: "incompleteBecause",
+  },
+  // the model
+  "the digest of another model": { of: "untied", change: set("model.sha256", "0".repeat(64)), refused: "model.sha256" },
+  "another kind": { of: "untied", change: set("model.kind", "PLRNN"), refused: "model.kind" },
+  "another number of units": { of: "untied", change: set("model.units", 6), refused: "model.units" },
+  "another number of hyperplanes": { of: "untied", change: set("model.hyperplanes", 6), refused: "model.hyperplanes" },
+  "another number of dimensions": { of: "untied", change: set("model.latentDim", 3), refused: "model.latentDim" },
+  "another rank": { of: "untied", change: set("model.rank", 1), refused: "model.rank" },
+  "another name": { of: "untied", change: set("model.name", "better"), declared: "model.name" },
+  // how it was found
+  "another method": { of: "search", change: set("method", "regions"), refused: "method" },
+  "a method that there is not": { of: "untied", change: set("method", "magic"), refused: "method" },
+  "another method, with counts that don't fit": { of: "untied", change: set("method", "search"), refused: "counts" },
+  "a backend that there is not": { of: "untied", change: set("backend", "abacus"), refused: "backend" },
+  "an adapter on the CPU": { of: "untied", change: set("adapter", "H100"), refused: "adapter" },
+  "a GPU that was not there": {
+    of: "untied",
+    change: (r) => Object.assign(r, { backend: "webgpu", adapter: "H100" }),
+    declared: "backend",
+  },
+  "a note": { of: "untied", change: set("backendNote", "all well"), declared: "backendNote" },
+  "fewer subsets": { of: "untied", change: set("counts.subsets", 15), refused: "counts.subsets" },
+  "more masks": { of: "untied", change: set("counts.masks", 15), refused: "counts.masks" },
+  "no masks": { of: "untied", change: set("counts.masks", undefined), refused: "counts.masks" },
+  "fewer exact solves than points": {
+    of: "untied",
+    change: set("counts.exactSolves", 8),
+    refused: "counts.exactSolves",
+  },
+  "fewer singular regions than continua": {
+    of: "twoRays",
+    change: set("counts.singularRegions", 1),
+    refused: "counts.singularRegions",
+  },
+  "boxes that a complete search left": {
+    of: "search",
+    change: set("counts.unsettled", 1),
+    refused: "counts.unsettled",
+  },
+  "half a box": { of: "search", change: set("counts.boxes", 0.5), refused: "counts.boxes" },
+  "more boxes": { of: "search", change: set("counts.boxes", 50), declared: "counts.boxes" },
+  "more candidates": { of: "untied", change: set("counts.candidates", 99), declared: "counts.candidates" },
+  "less time": { of: "untied", change: set("seconds.total", 1e-9), declared: "seconds" },
+  "negative time": { of: "untied", change: set("seconds.total", -1), refused: "seconds.total" },
+  "another version": { of: "untied", change: set("provenance.version", "9.9.9"), declared: "provenance.version" },
+  "a version that is none": { of: "untied", change: set("provenance.version", "best"), refused: "provenance.version" },
+  "another runtime": { of: "untied", change: set("provenance.runtime", "Deno 3"), declared: "provenance.runtime" },
+  "another date": {
+    of: "untied",
+    change: set("provenance.date", "2001-01-01T00:00:00.000Z"),
+    declared: "provenance.date",
+  },
+  "a date that is none": { of: "untied", change: set("provenance.date", "today"), refused: "provenance.date" },
+  "other options": { of: "untied", change: set("provenance.options.maxSeconds", 1), declared: "provenance.options" },
+  "options that ask for another method": {
+    of: "untied",
+    change: set("provenance.options.method", "search"),
+    refused: "method",
+  },
+  "a key of one's own": { of: "untied", change: set("verifiedBy", "a committee"), declared: "verifiedBy" },
+  "a key of one's own in a point": {
+    of: "untied",
+    change: point((p) => (p.confidence = 1)),
+    declared: "fixedPoints[0].confidence",
+  },
+  "a place in a batch": { of: "untied", change: set("shard", { index: 1, of: 2 }), declared: "shard" },
+  "another format": { of: "untied", change: set("schema", "stillpoint/result@2"), refused: "schema" },
+  "a sweep": { of: "untied", change: set("schema", "stillpoint/sweep@1"), refused: "schema" },
+  "a part": { of: "untied", change: set("schema", "stillpoint/part@1"), refused: "schema" },
+};
+
+/** Whether a path is another one or lies in it. */
+const within = (path: string, outer: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
+
+describe("results that nobody altered", () => {
+  it.each(SUBJECT_NAMES)("%s: accepted, and what can't be told is named", async (name) => {
+    const { model, result } = await subject(name);
+    const { ok, problems, unchecked } = await verifyResult(model, result);
+    expect(problems).toEqual([]);
+    expect(ok).toBe(true);
+    const paths = unchecked.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["complete", "seconds", "provenance.date", "digest"]));
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+});
+
+describe("tampering", () => {
+  it("is of more than sixty sorts, on every kind of result", () => {
+    expect(Object.keys(TAMPERINGS).length).toBeGreaterThanOrEqual(60);
+    expect(new Set(Object.values(TAMPERINGS).map(({ of }) => of))).toEqual(new Set(SUBJECT_NAMES));
+  });
+
+  it.each(Object.entries(TAMPERINGS))("%s", async (_, { of, change, refused, declared }) => {
+    const { model, result } = await subject(of);
+    const altered: Loose = structuredClone(result);
+    change(altered);
+    expect(altered).not.toEqual(result);
+    // as it is
+    const asIs = await verifyResult(model, altered);
+    expect(asIs.ok).toBe(false);
+    if (refused === undefined) expect(asIs.problems.map(({ path }) => path)).toEqual(["digest"]);
+    // with a digest that fits
+    const { ok, problems, unchecked } = await verifyResult(model, JSON.parse(JSON.stringify(sealed(altered))));
+    if (refused === undefined) {
+      expect(problems).toEqual([]);
+      expect(unchecked.filter(({ path }) => within(declared!, path))).not.toEqual([]);
+    } else {
+      expect(ok).toBe(false);
+      expect(problems.map(({ path }) => path).filter((path) => within(path, refused))).not.toEqual([]);
+      expect(problems.map(({ path }) => path)).not.toContain("digest");
+    }
+    // without one
+    const { digest: _digest, ...bare } = altered;
+    const without = await verifyResult(model, bare);
+    expect(without.ok).toBe(refused === undefined);
+    if (refused === undefined) expect(without.unchecked.map(({ path }) => path)).toContain("digest");
+  });
+});

@@ -1,0 +1,273 @@
+import { describe, expect, it, vi } from "vitest";
+import { OwnerTie } from "../../src/arrangement/owner.ts";
+import { reduceSystem } from "../../src/arrangement/reduce.ts";
+import { CpuBackend } from "../../src/cpu/backend.ts";
+import { MaskFilter } from "../../src/cpu/mask-filter.ts";
+import { Finalizer } from "../../src/finalize/finalizer.ts";
+import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { runAllMasks } from "../../src/regions/all-masks.ts";
+import { ExactMasks } from "../../src/regions/exact-mask.ts";
+import { runRegions, subsetCount } from "../../src/regions/run.ts";
+import { AUDIT_EVERY } from "../../src/regions/run-audit.ts";
+import type { StageBackend, StageOutput } from "../../src/stages/backend.ts";
+import type { Segment } from "../../src/stages/batch.ts";
+import { SeededSample } from "../../src/stages/sample.ts";
+import { subsets } from "../oracle/integers.ts";
+import { maskOfWords } from "../oracle/masks.ts";
+import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "./arrangements.ts";
+
+const HASH = "0123456789abcdef";
+
+interface AuditOptions {
+  readonly auditEvery?: number;
+  readonly sha256?: string;
+  readonly range?: { readonly from: bigint; readonly to: bigint };
+}
+
+/** A run with every subset audited, unless it says otherwise. */
+async function audited(system: PiecewiseLinearSystem, backend: StageBackend, options: AuditOptions = {}) {
+  const finalizer = new Finalizer(system);
+  const { counts } = await runRegions(system, finalizer, {}, backend, {
+    expand: "owned",
+    sha256: HASH,
+    auditEvery: 1,
+    ...options,
+  });
+  return { counts, points: finalizer.finish().fixedPoints.length };
+}
+
+/** The CPU's stages with a fault in what they give back, or in the masks that they show. */
+class Faulty extends CpuBackend {
+  readonly #output: (output: StageOutput) => StageOutput;
+  readonly #mask: (mask: Uint32Array | "dependent" | undefined) => Uint32Array | "dependent" | undefined;
+  readonly #size: number;
+
+  constructor(
+    fault: {
+      output?: (output: StageOutput) => StageOutput;
+      mask?: (mask: Uint32Array | "dependent" | undefined) => Uint32Array | "dependent" | undefined;
+      size?: number;
+    } = {},
+  ) {
+    super();
+    this.#output = fault.output ?? ((output) => output);
+    this.#mask = fault.mask ?? ((mask) => mask);
+    this.#size = fault.size ?? super.batchSize();
+  }
+
+  override batchSize(): number {
+    return this.#size;
+  }
+
+  override async run(...args: Parameters<CpuBackend["run"]>): Promise<StageOutput> {
+    return this.#output(await super.run(...args));
+  }
+
+  override maskOf(...args: Parameters<CpuBackend["maskOf"]>) {
+    return this.#mask(super.maskOf(...args));
+  }
+}
+
+const withPoints = (): PiecewiseLinearSystem => {
+  for (let seed = 1; ; seed++) {
+    const system = arrangementOf("generic", 9, 2, seed);
+    const finalizer = new Finalizer(system);
+    for (let mask = 0; mask < 512; mask++) finalizer.add(Uint32Array.of(mask), false);
+    if (finalizer.finish().fixedPoints.length > 0) return system;
+  }
+};
+
+describe("an audit of every subset", () => {
+  it.each([...ARRANGEMENT_KINDS, "hostile"] as const)("finds nothing in %s arrangements", async (kind) => {
+    let shown = 0;
+    for (const [N, R] of [
+      [6, 1],
+      [9, 2],
+      [12, 3],
+      [7, 4],
+      [3, 4],
+    ] as const) {
+      const system = kind === "hostile" ? hostile(N, N, R) : arrangementOf(kind, N, R, N);
+      const total = Number(subsetCount(reduceSystem(system).count, reduceSystem(system).columns.length, "owned"));
+      for (const each of [system, allCandidates(system)]) {
+        const backend = new Faulty({
+          mask: (mask) => {
+            if (mask !== undefined) shown++;
+            return mask;
+          },
+        });
+        const { counts } = await audited(each, backend);
+        expect([counts.subsets, counts.audited]).toEqual([total, total]);
+      }
+      // where the walk dismisses line by line too
+      await audited(system, new CpuBackend(undefined, true, 0));
+    }
+    expect(shown).toBeGreaterThan(50);
+  });
+});
+
+describe("the exact masks of an audit", () => {
+  it.each(ARRANGEMENT_KINDS)("are the masks of all regions of %s arrangements", async (kind) => {
+    for (const [N, R] of [
+      [6, 1],
+      [7, 2],
+      [7, 3],
+      [6, 4],
+    ] as const) {
+      const system = arrangementOf(kind, N, R, 3);
+      const reduced = reduceSystem(system);
+      const visited: bigint[] = [];
+      const { ownerDirections = 0 } = await runRegions(
+        allCandidates(system),
+        { found: 0, add: (mask) => visited.push(maskOfWords(mask)) },
+        {},
+        new CpuBackend(undefined, false),
+        { expand: "owned" },
+      );
+      const masks = new ExactMasks(reduced, ownerDirections);
+      const sizes = Array.from({ length: reduced.columns.length + 1 }, (_, k) => k);
+      const all = sizes.flatMap((k) => [...subsets(reduced.count, k)]).map((subset) => masks.of(subset));
+      const own = all.filter((mask) => mask !== undefined).map(maskOfWords);
+      expect(new Set(own).size).toBe(own.length);
+      expect(own.length).toBe(new Set(visited).size);
+      if (system.hyperplanes === reduced.count) expect(new Set(own)).toEqual(new Set(visited));
+    }
+  });
+});
+
+describe("an audit notices", () => {
+  const lose = ({ candidates, ...output }: StageOutput): StageOutput => ({
+    ...output,
+    candidates: { ...candidates, count: 0 },
+  });
+
+  it("a fixed point whose region was called empty, and names the model", async () => {
+    const system = withPoints();
+    expect((await audited(system, new Faulty())).points).toBeGreaterThan(0);
+    await expect(audited(system, new Faulty({ output: lose }))).rejects.toMatchObject({
+      code: "INTERNAL",
+      message: expect.stringMatching(
+        /owns a region with a fixed point, and it was discarded.*SHA-256 0123456789abcdef/,
+      ),
+    });
+  });
+
+  it("the same of a GPU, whose failure it is as far as is known", async () => {
+    const gpu: StageBackend = Object.defineProperty(new Faulty({ output: lose }), "name", { value: "webgpu" });
+    await expect(audited(withPoints(), gpu)).rejects.toMatchObject({
+      code: "GPU_FAILED",
+      message: expect.stringMatching(/contradicts the run on the adapter "webgpu".*SHA-256/),
+    });
+  });
+
+  it("a candidate that was handed over with a wrong bit", async () => {
+    const flip = ({ candidates, ...output }: StageOutput): StageOutput => ({
+      ...output,
+      candidates: { ...candidates, masks: candidates.masks.map((word) => word ^ 1) },
+    });
+    await expect(audited(withPoints(), new Faulty({ output: flip }))).rejects.toThrow(/was discarded/);
+  });
+
+  it("a wrong mask of any one subset, though there are as many masks as before", async () => {
+    const system = arrangementOf("generic", 9, 2, 1);
+    const { counts } = await audited(system, new Faulty());
+    for (let wrong = 0; wrong < counts.subsets!; wrong += 5) {
+      let shown = 0;
+      let struck = false;
+      const flip = (mask: Uint32Array | "dependent" | undefined) => {
+        if (shown++ < wrong || struck || !(mask instanceof Uint32Array)) return mask;
+        struck = true;
+        return mask.map((word) => word ^ 4);
+      };
+      const run = audited(system, new Faulty({ mask: flip }));
+      if (wrong < counts.subsets! - 2) await expect(run).rejects.toThrow(/had wrong at the hyperplanes \[2\]/);
+    }
+  });
+
+  it("a subset taken for dependent, and one for independent", async () => {
+    const lie = (mask: Uint32Array | "dependent" | undefined) => (mask === undefined ? mask : ("dependent" as const));
+    await expect(audited(arrangementOf("generic", 5, 2, 1), new Faulty({ mask: lie }))).rejects.toThrow(
+      /is independent, and the stages took it for the other/,
+    );
+    const grid = arrangementOf("grid", 6, 2, 1);
+    const other = (mask: Uint32Array | "dependent" | undefined) => (mask === "dependent" ? Uint32Array.of(0) : mask);
+    await expect(audited(grid, new Faulty({ mask: other }))).rejects.toThrow(/is dependent, and/);
+  });
+
+  it("nothing outside its sample, or where the model has no hash", async () => {
+    const system = withPoints();
+    const missed = await audited(system, new Faulty({ output: lose }), { auditEvery: 2 ** 20 });
+    expect(missed).toMatchObject({ points: 0, counts: { audited: 0 } });
+    const finalizer = new Finalizer(system);
+    const { counts } = await runRegions(system, finalizer, {}, new Faulty({ output: lose }), { expand: "owned" });
+    expect(counts).not.toHaveProperty("audited");
+  });
+
+  it("a mask that was excluded where all masks are tried", () => {
+    let system = arrangementOf("generic", 9, 5, 1);
+    for (let seed = 2; !holdsPoint(system); seed++) system = arrangementOf("generic", 9, 5, seed);
+    expect(runAllMasks(system, new Finalizer(system), HASH, 1)!.counts.audited).toBe(512);
+    const spy = vi.spyOn(MaskFilter.prototype, "openMasks").mockReturnValue([]);
+    try {
+      expect(() => runAllMasks(system, new Finalizer(system), HASH, 1)).toThrow(/holds a fixed point.*excluded/);
+      expect(runAllMasks(system, new Finalizer(system), HASH, 2 ** 30)!.counts.audited).toBe(0);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+});
+
+function holdsPoint(system: PiecewiseLinearSystem): boolean {
+  const finalizer = new Finalizer(system);
+  return runAllMasks(system, finalizer, HASH) !== undefined && finalizer.finish().fixedPoints.length > 0;
+}
+
+describe("the sample of an audit", () => {
+  const system = arrangementOf("generic", 14, 3, 1);
+
+  it("is the same for any size of batch, and parts have theirs of it", async () => {
+    const whole = await audited(system, new Faulty(), { auditEvery: 16 });
+    const total = BigInt(whole.counts.subsets!);
+    expect(whole.counts.audited).toBe([...new SeededSample(HASH, 16).within(0n, total)].length);
+    expect((await audited(system, new Faulty({ size: 7 }), { auditEvery: 16 })).counts).toEqual(whole.counts);
+    let sum = 0;
+    for (let k = 0n; k < 5n; k++) {
+      const range = { from: (total * k) / 5n, to: (total * (k + 1n)) / 5n };
+      sum += (await audited(system, new Faulty(), { auditEvery: 16, range })).counts.audited!;
+    }
+    expect(sum).toBe(whole.counts.audited);
+  });
+
+  it("is another for another model", async () => {
+    const asked: Segment[][] = [];
+    for (const sha256 of ["a", "b"]) {
+      const own: Segment[] = [];
+      asked.push(own);
+      class Listening extends CpuBackend {
+        override maskOf(...args: Parameters<CpuBackend["maskOf"]>) {
+          own.push(args[1]);
+          return super.maskOf(...args);
+        }
+      }
+      await audited(system, new Listening(), { auditEvery: 16, sha256 });
+    }
+    expect(asked[0]!.length).toBeGreaterThan(20);
+    expect(asked[0]).not.toEqual(asked[1]);
+  });
+
+  it("begins anew with other owner directions, and is counted once", async () => {
+    const spy = vi.spyOn(ExactMasks.prototype, "of").mockImplementationOnce(() => {
+      throw new OwnerTie(0);
+    });
+    try {
+      const { counts } = await audited(system, new CpuBackend());
+      expect(counts.audited).toBe(counts.subsets);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  it("is small", () => {
+    expect(AUDIT_EVERY).toBeGreaterThanOrEqual(1000);
+  });
+});
