@@ -95,7 +95,7 @@ describeWithGpu(gpu)("on a GPU", () => {
 });
 
 describe("virtual fixed points", () => {
-  it("are those of the naive oracle, region by region", async () => {
+  it("in range are those of the naive oracle, region by region", async () => {
     const failed: string[] = [];
     for (const kind of Object.keys(PLAIN_ATTACKS)) {
       // each mask's region is looked at
@@ -105,7 +105,9 @@ describe("virtual fixed points", () => {
       const { virtualFixedPoints } = await findFixedPoints(model, { method: "regions", virtual: true });
       const text = (points: readonly { z: readonly number[]; region: readonly number[] }[]) =>
         points.map(({ z, region }) => `${region} | ${z}`).sort();
-      if (text(virtualFixedPoints!).join() !== text(exactVirtualPoints(system)).join()) failed.push(name);
+      // those past the range can't be listed
+      const expected = exactVirtualPoints(system).filter(({ z }) => z.every(Number.isFinite));
+      if (text(virtualFixedPoints!).join() !== text(expected).join()) failed.push(name);
     }
     expect(failed).toEqual([]);
   });
