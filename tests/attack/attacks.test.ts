@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { findFixedPoints, findFixedPointsOfMany, parseModel } from "../../src/index.ts";
+import { findFixedPoints, findFixedPointsOfMany, parseModel, verifyResult } from "../../src/index.ts";
 import type { FindOptions } from "../../src/options.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer, type OracleAnswer } from "../oracle/independent.ts";
@@ -92,6 +92,19 @@ describeWithGpu(gpu)("on a GPU", () => {
     },
     timeout,
   );
+});
+
+describe("verify", () => {
+  it("finds nothing wrong with the results", async () => {
+    const failed: string[] = [];
+    for (const { name, model } of kinds.flatMap((kind) => [attack(kind, 0, SEED), attack(kind, 1, SEED)])) {
+      const result = await findFixedPoints(model, { method: "regions" });
+      const read: unknown = JSON.parse(JSON.stringify(result));
+      const { problems } = await verifyResult(await parseModel(model), read);
+      failed.push(...problems.map(({ path, message }) => `${name}: ${path} ${message}`));
+    }
+    expect(failed).toEqual([]);
+  });
 });
 
 describe("virtual fixed points", () => {
