@@ -35,6 +35,9 @@ const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
 const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
 const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
+/** Of a search with a problem that is not fit (`SearchProblem`). */
+const LEFT_TO_REGIONS =
+  "boxes were left to the regions method, as no powers of two bring the model's numbers together into the range of float64";
 /** Most queued boxes in one message to a worker. */
 const CHUNK = 48;
 /** How often this thread looks for answers while it works too: a message takes a worker some milliseconds. */
@@ -195,7 +198,7 @@ class SearchRun {
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       ...(described === undefined ? {} : { queue: described }),
-      ...this.#filteredOn(),
+      ...this.#ranOn(),
       counts: { ...tally, leafRegions: regions, ...this.#filterCounts() },
       seconds: {
         setup: (planned - this.#started) / 1000,
@@ -310,10 +313,12 @@ class SearchRun {
     this.#open += boxes.open;
   }
 
-  #filteredOn(): Pick<MethodOutcome, "backend"> {
-    if (this.#filterOn === undefined) return {};
-    const { name, adapter } = this.#filterOn;
-    return { backend: { name, adapter } };
+  /** Where it ran, if that is worth a word. */
+  #ranOn(): Pick<MethodOutcome, "backend"> {
+    const fit = this.#plan.roots.every(({ problem }) => problem.fit);
+    if (this.#filterOn === undefined && fit) return {};
+    const { name, adapter } = this.#filterOn ?? { name: "cpu", adapter: null };
+    return { backend: { name, adapter, ...(fit ? {} : { note: LEFT_TO_REGIONS }) } };
   }
 
   #filterCounts(): { readonly gpuBoxes?: number } {

@@ -1,8 +1,10 @@
 import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
 import { F64, gamma } from "../bounds/precision.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { ExactArray, PiecewiseLinearSystem } from "../model/system.ts";
 
 const LARGEST_DEFECT = 0.25;
+/** A number that is not a float64, and rounds to less than this, may have lost digits to underflow. */
+const SMALLEST_ROUNDED = 2 ** -1000;
 
 /**
  * Which regions of (s, z) space surely hold no fixed point with s in [a, b], in f64 with error bounds.
@@ -13,6 +15,8 @@ const LARGEST_DEFECT = 0.25;
  * stages (DESIGN.md section 3): one bound for all masks on the sums, then the a-posteriori bound of the solution.
  */
 export class SweepFilter {
+  /** Whether every number that is read errs by no more than 2^-53 of itself: a larger error may meet any factor. */
+  readonly #isRelative: boolean;
   readonly #R: number;
   readonly #N: number;
   readonly #low: number;
@@ -41,6 +45,7 @@ export class SweepFilter {
   constructor({ latentDim: D, hyperplanes: N, M, g, U, V, h }: PiecewiseLinearSystem, low: number, high: number) {
     const R = D - 1;
     const size = R * (R + 2);
+    this.#isRelative = [M, g, V, h].every(isRelative);
     this.#R = R;
     this.#N = N;
     this.#low = low;
@@ -82,6 +87,7 @@ export class SweepFilter {
 
   /** True only if the closed region of the mask holds no fixed point for any s in [a, b]. */
   surelyEmpty(mask: Uint32Array): boolean {
+    if (!this.#isRelative) return false;
     this.#form(mask);
     const errors = this.#solve();
     if (errors === undefined) return false;
@@ -148,6 +154,10 @@ export class SweepFilter {
     const error = solveByInverse(this.#X, R, defect, this.#system, R * R + from, rhsError, F64, out);
     return { size: out.reduce((most, x) => Math.max(most, Math.abs(x)), 0), error };
   }
+}
+
+function isRelative(values: ExactArray): boolean {
+  return values.allExact || values.rounded.every((x, i) => Math.abs(x) >= SMALLEST_ROUNDED || values.isExact(i));
 }
 
 /** A quotient moved by more than its rounding error, down or up. */

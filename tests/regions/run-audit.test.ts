@@ -4,6 +4,7 @@ import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { MaskFilter } from "../../src/cpu/mask-filter.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
+import { parseModel } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runAllMasks } from "../../src/regions/all-masks.ts";
 import { ExactMasks } from "../../src/regions/exact-mask.ts";
@@ -103,6 +104,41 @@ describe("an audit of every subset", () => {
       await audited(system, new CpuBackend(undefined, true, 0));
     }
     expect(shown).toBeGreaterThan(50);
+  });
+});
+
+describe("an audit of numbers from one end of float64 to the other", () => {
+  // a mask of this one was once wrong
+  const far = {
+    A: [
+      [-1.8746210173695387e-242, -8.095980802122264e-177, 9.883310571778616e-83],
+      [-5.379898476197808e-284, -2.3866690339840662e-153, 1.101803207925311e-280],
+      [-3.1385508676933404e57, 2.590327e-318, -2.076918743413931e34],
+    ],
+    U: [
+      [1.1357300987201037e-269, 2.65249474e-315, -1.3508068024458167e-225],
+      [1.8649621365367e86, -2.9642774844752946e79, -4.436445698125405e-272],
+      [1.035052700659762e-171, -1.8485190408855855e-273, -2.564599252228096e-136],
+      [-2.2489868308822892e63, 8.581334002851282e-247, -2.7698935853357207e-127],
+      [-6755399441055744.0, -8.92029807941225e43, 4.902349817923313e-196],
+    ],
+    V: [
+      [9.871031767461413e-178, -6.908934844075556e-77, 8.175282892815649e-107],
+      [824633720832.0, -1.0910887575564822e44, -1.2658119522236871e-114],
+      [-3.0581182251113476e-297, -134217728.0, -4.599214123361765e-173],
+      [-35184372088832.0, 2.37e-322, -2.0416942015256308e39],
+      [-3.745341083753759e-96, -1.0863384741889284e-115, -6.277101735386681e57],
+    ],
+    hx: [
+      7.540367562697308e-88, -281474976710656.0, -1.663265562503184e-111, -2.6755485217387732e-197,
+      5.826828696250162e-157,
+    ],
+    hz: [2.9772483099888287e-264, -5.421010862427522e-20, -3.0980735318794546e-120],
+  };
+
+  it("finds nothing", async () => {
+    const { system } = await parseModel(far);
+    expect(await audited(system, new CpuBackend())).toMatchObject({ points: 2, counts: { audited: 26 } });
   });
 });
 
