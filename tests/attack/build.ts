@@ -1,4 +1,4 @@
-import { add, fromNumber, multiply, ONE, sign, subtract } from "../../src/model/dyadic.ts";
+import { add, fromNumber, multiply, ONE, subtract } from "../../src/model/dyadic.ts";
 import { asNumber, hyperplaneAt, planted, plantedNearly } from "../corpus/build.ts";
 import type { Plain } from "../oracle/systems.ts";
 import type { Random } from "../support/random.ts";
@@ -175,9 +175,4 @@ export function shuffled(random: Random, { A, U, V, hx, hz }: Plain): Plain {
     hx: units.map((j) => hx[j]!),
     hz: moved(hz),
   };
-}
-
-/** The sign of a dyadic sum is all that some recipes need. */
-export function isZero(x: Parameters<typeof sign>[0]): boolean {
-  return sign(x) === 0;
 }

@@ -90,6 +90,7 @@ function replanted(random: Random, { A, U, hx }: Plain, model: ModelObject): Mod
       ? random.integer(-2, 2)
       : random.pick(near) * random.pick([1, 2, 0.5, -1, 1 + 2 ** -52, 0]);
   });
+  if (!z0.every(Number.isFinite)) return undefined;
   const change = definingMap(model as Raw, z0.map(fromNumber));
   const constants = (model[key] as readonly number[]).map((c, i) => {
     const wanted = sign > 0 ? subtract(fromNumber(c), change[i]!) : add(fromNumber(c), change[i]!);

@@ -30,7 +30,7 @@ export const oneFarOut: Recipe = (random) => {
   );
   const hx = U.map(() => random.pick([far, 1, -1, far / 2, 1 / far, 0, few()]));
   const hz = [random.pick([few(), few() * far, far / 2]), random.pick([0, 1, few() * far, few()])];
-  return { A, U, V, hx, hz };
+  return allowed({ A, U, V, hx, hz }) ? { A, U, V, hx, hz } : undefined;
 };
 
 /** A unit of tiny slope whose kink is so far out that both meet at a size of one. */
