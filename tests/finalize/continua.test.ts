@@ -728,7 +728,7 @@ const transformation = (R: number, N: number) =>
 
 /** Compares as multisets what may come in another order. */
 function sameFields(a: ReturnType<typeof canonicalImage>, b: ExactContinuum): boolean {
-  const text = (c: Omit<ExactContinuum, "contains">) =>
+  const text = (c: Pick<ExactContinuum, "dimension" | "point" | "basis" | "regions">) =>
     JSON.stringify([c.dimension, c.point.map(Q.key), c.basis.map((row) => row.map(Q.key)), c.regions]);
   return text(a) === text(b);
 }

@@ -52,7 +52,24 @@ describe("text", () => {
         model: { ...result().model, latentDim: 8, hyperplanes: 10, rank: 5 },
         fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7], status: "unresolved" })],
         continua: [
-          { dimension: 1, point: z, basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]], regions: [[1], [2]], transverse: [] },
+          {
+            dimension: 1,
+            point: z,
+            basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]],
+            regions: [[1], [2]],
+            transverse: [],
+            bounded: false,
+            pieceCount: 2,
+            pieces: [],
+            ends: {
+              vertices: [],
+              rays: [
+                [-1, 0, 0, 0, 0, 0, 0, -0.5],
+                [1, 0, 0, 0, 0, 0, 0, 0.5],
+              ],
+              lines: [],
+            },
+          },
         ],
         virtualFixedPoints: Array.from({ length: 30 }, () => ({ z, region: [0], eigenvalues: [] })),
       }),
@@ -63,7 +80,7 @@ describe("text", () => {
          #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
         0?  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
 
-        continuum: piece of a line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
+        line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
 
       z has 8 coordinates, the first 6 are shown; --format json has all.
 
