@@ -45,6 +45,47 @@ export interface VirtualFixedPoint {
   readonly eigenvalues: readonly ComplexPair[];
 }
 
+/** Numbers as exact fractions in lowest terms: "-2", "1/3". */
+export type ExactVector = readonly string[];
+
+/**
+ * A convex set of fixed points: all Σ λ_i vertices_i + Σ μ_i rays_i + Σ ν_i lines_i with λ ≥ 0, Σ λ_i = 1 and μ ≥ 0 (a V-representation).
+ * Every vertex and ray is needed; both ascend lexicographically.
+ */
+export interface Extent {
+  /** Its corners, correctly rounded. Where there are lines it has none: then one point of each smallest face, 0 where a line has its first entry. */
+  readonly vertices: readonly (readonly number[])[];
+  /** Directions in which it goes on for ever, from any of its points; the largest coordinate is 1 in magnitude. */
+  readonly rays: readonly (readonly number[])[];
+  /** Directions in which it does so both ways: in echelon form, then scaled like rays. */
+  readonly lines: readonly (readonly number[])[];
+  /** The same numbers not rounded; absent where one of them has a numerator or denominator of more than 200 digits. */
+  readonly exact?: {
+    readonly vertices: readonly ExactVector[];
+    readonly rays: readonly ExactVector[];
+    readonly lines: readonly ExactVector[];
+  };
+  /** In place of `exact`, the number of digits of the longest numerator or denominator. */
+  readonly exactDigits?: number;
+  /**
+   * Why all lists are empty, and they are empty only then: a vertex lies past the largest float64, or finding the vertices and rays would
+   * take more than 512 of them on the way or about two million steps.
+   */
+  readonly omitted?: "past the largest float64" | "too many vertices and rays";
+}
+
+/** The part of a continuum in one closed region. */
+export interface ContinuumPiece extends Extent {
+  /** The region, as the hyperplanes with bit 1. A piece that lies in hyperplanes belongs to several, of which this comes first. */
+  readonly region: readonly number[];
+}
+
+/** Where lines of fixed points that hang together stop, and where they go on for ever. */
+export interface ContinuumEnds extends Extent {
+  /** Always empty: a line goes on along two rays. */
+  readonly lines: readonly [];
+}
+
 /** A connected set of fixed points of one dimension ≥ 1: a line attractor, a plane, a ray, a segment. */
 export interface Continuum {
   readonly dimension: number;
@@ -59,6 +100,34 @@ export interface Continuum {
    * those along it (1 in discrete time, 0 in continuous). All inside the unit circle (the left half plane): it attracts in that region.
    */
   readonly transverse: readonly Linearisation[];
+  /** Whether it goes on for ever nowhere. */
+  readonly bounded: boolean;
+  /** Of how many convex pieces it consists: one for each region, but one for all regions that share it. */
+  readonly pieceCount: number;
+  /** Where each piece lies, for the first 64, in the order of their regions. */
+  readonly pieces: readonly ContinuumPiece[];
+  /** Of the whole, in dimension 1: a segment has two vertices, a ray a vertex and a ray, a line two rays. */
+  readonly ends?: ContinuumEnds;
+  /** Number of its set among the result's `connectedSets`; absent where those are. */
+  readonly connectedSet?: number;
+}
+
+/**
+ * Continua that hang together: a bent line of two rays, a ring of four segments, a line that ends on a plane. Of those that are listed: in
+ * an incomplete result there may be more between two sets.
+ */
+export interface ConnectedSet {
+  /** Their numbers in `continua`, ascending. */
+  readonly continua: readonly number[];
+  /** Whether it goes on for ever nowhere. */
+  readonly bounded: boolean;
+  /**
+   * Whether it is one ring: all of dimension 1, without ends, and at each vertex two pieces meet. (Three may meet, or four, where lines
+   * branch or cross.)
+   */
+  readonly closed: boolean;
+  /** Where it ends; only where all have dimension 1. */
+  readonly ends?: ContinuumEnds;
 }
 
 /** What a model is, in numbers. */
@@ -89,6 +158,8 @@ export interface Result {
   readonly fixedPoints: readonly FixedPoint[];
   readonly virtualFixedPoints?: readonly VirtualFixedPoint[];
   readonly continua: readonly Continuum[];
+  /** By the first continuum of each. Absent without continua, and where too many pieces of planes would have to be compared. */
+  readonly connectedSets?: readonly ConnectedSet[];
   /** True means proved: every fixed point is listed. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;

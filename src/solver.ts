@@ -6,8 +6,8 @@ import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
 import { toNumber } from "./exact/rational.ts";
 import { hasInterior, indices } from "./exact/region.ts";
-import type { ExactContinuum } from "./finalize/continua.ts";
 import { type CertifiedPoint, type FinalAnswer, Finalizer, type FinalizerHooks } from "./finalize/finalizer.ts";
+import { reportConnectedSets, reportPlace } from "./finalize/report-continua.ts";
 import { boxesToTry, chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
 import { ascending, sealedInOrder } from "./model/seal.ts";
@@ -18,7 +18,7 @@ import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
 import { type PlainError, plainError } from "./parallel/message.ts";
 import { hasAllMasks, runAllMasks } from "./regions/all-masks.ts";
 import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
-import type { Continuum, FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
+import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { runtimeName } from "./runtime.ts";
 import { runSearch, runShortSearch, type SearchControl } from "./search/run.ts";
 import type { StageBackend } from "./stages/backend.ts";
@@ -287,7 +287,7 @@ export class Run {
       model: this.summary,
       fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
-      continua: answer.continua.map((continuum) => reportContinuum(this.model.system, continuum)),
+      ...reportContinua(this.model.system, answer),
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       method,
@@ -354,16 +354,25 @@ function reportPoint(system: PiecewiseLinearSystem, point: CertifiedPoint): Fixe
   };
 }
 
-function reportContinuum(
+function reportContinua(
   system: PiecewiseLinearSystem,
-  { dimension, point, basis, regions }: ExactContinuum,
-): Continuum {
+  { continua, connectedSets }: FinalAnswer,
+): Pick<Result, "continua" | "connectedSets"> {
+  const { connectedSets: sets, numbers } = reportConnectedSets(connectedSets, continua);
   return {
-    dimension,
-    point: point.map(toNumber),
-    basis: basis.map((row) => row.map(toNumber)),
-    regions,
-    transverse: regions.slice(0, MAX_TRANSVERSE).map((active) => transverseLinearisation(system, active, basis)),
+    continua: continua.map((continuum, c) => {
+      const { dimension, point, basis, regions } = continuum;
+      return {
+        dimension,
+        point: point.map(toNumber),
+        basis: basis.map((row) => row.map(toNumber)),
+        regions,
+        transverse: regions.slice(0, MAX_TRANSVERSE).map((active) => transverseLinearisation(system, active, basis)),
+        ...reportPlace(continuum),
+        ...(numbers === undefined ? {} : { connectedSet: numbers.get(c)! }),
+      };
+    }),
+    ...(sets === undefined ? {} : { connectedSets: sets }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { type AffineSet, affineContains, clearDenominators, compareVectors } from "../exact/affine.ts";
-import { integerDot } from "../exact/polyhedron.ts";
+import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { IntegerHyperplanes } from "../exact/region.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
 import { adjacentRegions } from "./adjacent-regions.ts";
+import { connectedContinua, type ExactConnectedSet } from "./connected.ts";
+import { type ExactEnds, type Extent, endsOf, extentOf, isBounded } from "./extent.ts";
 import { nearestPoint } from "./nearest-piece.ts";
 import { closureAllows, type Piece, PieceDecider } from "./pieces.ts";
 import { connectedSets } from "./touching.ts";
@@ -26,9 +28,28 @@ export interface ExactContinuum {
    * that lies in hyperplanes belongs to the regions on all sides of them; of these at most MAX_SIDES are listed.
    */
   readonly regions: readonly (readonly number[])[];
+  /** Whether it goes on for ever nowhere. */
+  readonly bounded: boolean;
+  /** Of how many pieces it consists: one for each set of exact signs, which is one for each region but where it lies in hyperplanes. */
+  readonly pieceCount: number;
+  /** The first MAX_PIECES of them, by their regions. */
+  readonly pieces: readonly ExactPiece[];
+  /** In dimension 1. */
+  readonly ends?: ExactEnds;
   /** Whether it contains z (its ends included). */
   contains(z: readonly Rational[]): boolean;
 }
+
+/** The part of a continuum in one closed region. */
+export interface ExactPiece {
+  /** The first of its regions. */
+  readonly region: readonly number[];
+  /** Undefined where it would cost too much to tell. */
+  readonly extent: Extent | undefined;
+}
+
+/** Most pieces of a continuum that are listed. */
+export const MAX_PIECES = 64;
 
 /**
  * Takes singular regions as they are found and joins what they hold into continua (DESIGN.md section 3).
@@ -40,6 +61,8 @@ export class ContinuumCollector {
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #decider: PieceDecider;
   readonly #pieces = new Map<string, Piece>();
+  /** What the continua of the answer consist of. */
+  readonly #parts = new WeakMap<ExactContinuum, readonly Piece[]>();
 
   constructor(hyperplanes: IntegerHyperplanes) {
     this.#hyperplanes = hyperplanes;
@@ -81,26 +104,45 @@ export class ContinuumCollector {
     for (const group of groups.values()) {
       const sides = this.#decider.sidesWithin(group[0].hull, group[0].hullKey);
       for (const pieces of connectedSets(group, sides))
-        continua.push(this.#describe(pieces, nearestPoint(pieces, sides)));
+        continua.push(this.#describe(pieces, nearestPoint(pieces, sides), sides));
     }
     return continua.sort(byDimensionThenPlace);
   }
 
-  #describe(pieces: readonly Piece[], point: Rational[]): ExactContinuum {
+  /** The connected sets that continua of the answer form; undefined where there are too many pieces to tell. */
+  connect(continua: readonly ExactContinuum[]): ExactConnectedSet[] | undefined {
+    const parts = continua.map((continuum) => this.#parts.get(continuum)!);
+    return connectedContinua(parts, (hull, key) => this.#decider.sidesWithin(hull, key));
+  }
+
+  #describe(pieces: readonly Piece[], point: Rational[], sides: Polyhedron): ExactContinuum {
     const { hull } = pieces[0];
-    return {
+    const placed = pieces
+      .map((piece) => ({
+        piece,
+        regions: [...adjacentRegions(this.#hyperplanes, piece.positive, piece.negative, MAX_SIDES)].sort(byIndices),
+      }))
+      .sort((a, b) => byIndices(a.regions[0], b.regions[0]));
+    const line = hull.basis.length === 1;
+    // where a line ends, all of its pieces say together
+    const extents = placed.slice(0, line ? undefined : MAX_PIECES).map(({ piece }) => extentOf(piece, sides));
+    const continuum: ExactContinuum = {
       dimension: hull.basis.length,
       point,
       basis: hull.basis,
-      regions: pieces
-        .flatMap(({ positive, negative }) => adjacentRegions(this.#hyperplanes, positive, negative, MAX_SIDES))
-        .sort(byIndices),
+      regions: placed.flatMap(({ regions }) => regions).sort(byIndices),
+      bounded: pieces.every((piece) => isBounded(piece, sides)),
+      pieceCount: pieces.length,
+      pieces: placed.slice(0, MAX_PIECES).map(({ regions }, i) => ({ region: regions[0], extent: extents[i] })),
+      ...(line ? { ends: endsOf(extents.map((extent) => extent!)) } : {}),
       contains: (z) => {
         if (!affineContains(hull, z)) return false;
         const { positive, negative } = strictSigns(this.#hyperplanes, z);
         return pieces.some((piece) => closureAllows(piece, positive, negative));
       },
     };
+    this.#parts.set(continuum, pieces);
+    return continuum;
   }
 }
 

@@ -5,6 +5,7 @@ import { compare, fitFloat64, ofNumber, quotient, type Rational, rational } from
 import { indices } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
 
@@ -29,6 +30,8 @@ export interface FinalAnswer {
   /** In ascending exact lexicographic order. */
   readonly fixedPoints: readonly CertifiedPoint[];
   readonly continua: readonly ExactContinuum[];
+  /** What those hang together in; undefined where there are too many pieces to tell. */
+  readonly connectedSets: readonly ExactConnectedSet[] | undefined;
   /**
    * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in the lists, because
    * there is no number to give, and an answer without them is incomplete. (What rounds to 0 is listed as 0.)
@@ -205,6 +208,7 @@ export class Finalizer implements CandidateSink {
     return {
       fixedPoints: inRange.map(({ point }) => point).sort(byExactOrder),
       continua,
+      connectedSets: continua.length === 0 ? [] : this.#continua.connect(continua),
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
       counts: {
         exactSolves: this.#exactSolves,

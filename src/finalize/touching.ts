@@ -5,6 +5,7 @@ import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { rational } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
 import { feasiblePoint } from "../exact/simplex.ts";
+import { DisjointSets } from "./disjoint-sets.ts";
 import type { Piece } from "./pieces.ts";
 
 /**
@@ -74,31 +75,4 @@ function touch(a: Piece, b: Piece, sides: Polyhedron): boolean {
 
 function liesOn(point: readonly bigint[], denominator: bigint, rows: readonly number[], sides: Polyhedron): boolean {
   return rows.every((i) => integerDot(sides.normal(i), point) === sides.bound(i) * denominator);
-}
-
-class DisjointSets {
-  readonly #parents: number[];
-  /** Number of sets. */
-  count: number;
-
-  constructor(size: number) {
-    this.count = size;
-    this.#parents = Array.from({ length: size }, (_, i) => i);
-  }
-
-  find(i: number): number {
-    let root = i;
-    while (this.#parents[root] !== root) {
-      this.#parents[root] = this.#parents[this.#parents[root]];
-      root = this.#parents[root];
-    }
-    return root;
-  }
-
-  join(a: number, b: number): void {
-    const [from, to] = [this.find(a), this.find(b)];
-    if (from === to) return;
-    this.#parents[from] = to;
-    this.count--;
-  }
 }

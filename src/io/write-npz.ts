@@ -1,23 +1,35 @@
 import { zipSync } from "fflate";
-import type { Result } from "../result.ts";
+import type { ContinuumPiece, Result } from "../result.ts";
+
+const LISTS = ["vertices", "rays", "lines"] as const;
+
+/** Results of earlier versions have none. */
+function piecesOf(pieces: readonly ContinuumPiece[] | undefined): readonly ContinuumPiece[] {
+  return pieces ?? [];
+}
 
 /**
  * A batch of results as a NumPy archive (numpy.load without pickle); docs/formats.md documents the arrays.
  *
- * K models, n fixed points, m continua; R, H, D are the largest latent dimension, number of hyperplanes and dimension of a
+ * K models, n fixed points, m continua with P listed pieces; R, H, D are the largest latent dimension, number of hyperplanes and dimension of a
  * continuum. Models with fewer have NaN or false in the rest.
  *
  * @param results walked twice: once for the sizes, once for the numbers.
  */
 export function writeNpz(results: Iterable<Result>): Uint8Array {
-  let [K, n, m, R, H, D] = [0, 0, 0, 0, 0, 0];
+  let [K, n, m, R, H, D, P] = [0, 0, 0, 0, 0, 0, 0];
+  const generators = { vertices: 0, rays: 0, lines: 0 };
   for (const { model, fixedPoints, continua } of results) {
     K++;
     n += fixedPoints.length;
     m += continua.length;
     R = Math.max(R, model.latentDim);
     H = Math.max(H, model.hyperplanes);
-    for (const { dimension } of continua) D = Math.max(D, dimension);
+    for (const { dimension, pieces } of continua) {
+      D = Math.max(D, dimension);
+      P += piecesOf(pieces).length;
+      for (const piece of piecesOf(pieces)) for (const list of LISTS) generators[list] += piece[list].length;
+    }
   }
   const perModel = {
     name: [] as string[],
@@ -38,8 +50,22 @@ export function writeNpz(results: Iterable<Result>): Uint8Array {
     active: new Uint8Array(n * H),
     ties: new Uint8Array(n * H),
   };
-  const continuum = { dimension: new BigInt64Array(m), point: nan(m * R), basis: nan(m * D * R) };
-  let [k, i, c] = [0, 0, 0];
+  const continuum = {
+    dimension: new BigInt64Array(m),
+    point: nan(m * R),
+    basis: nan(m * D * R),
+    bounded: new Uint8Array(m),
+    pieces: new BigInt64Array(m),
+    set: new BigInt64Array(m),
+    pieceFirst: new BigInt64Array(m + 1),
+  };
+  const lists = LISTS.map((list) => ({
+    list,
+    first: new BigInt64Array(P + 1),
+    vectors: nan(generators[list] * R),
+    count: 0,
+  }));
+  let [k, i, c, p] = [0, 0, 0, 0];
   for (const { model, fixedPoints, continua, complete } of results) {
     perModel.name.push(model.name);
     perModel.kind.push(model.kind);
@@ -57,13 +83,24 @@ export function writeNpz(results: Iterable<Result>): Uint8Array {
       stability.push(point.stability);
       i++;
     }
-    for (const { dimension, point, basis } of continua) {
+    for (const { dimension, point, basis, bounded, pieceCount, pieces, connectedSet } of continua) {
       continuum.dimension[c] = BigInt(dimension);
       continuum.point.set(point, c * R);
       basis.forEach((row, d) => {
         continuum.basis.set(row, (c * D + d) * R);
       });
+      continuum.bounded[c] = bounded ? 1 : 0;
+      continuum.pieces[c] = BigInt(pieceCount ?? -1);
+      continuum.set[c] = BigInt(connectedSet ?? -1);
+      for (const piece of piecesOf(pieces)) {
+        p++;
+        for (const into of lists) {
+          for (const vector of piece[into.list]) into.vectors.set(vector, into.count++ * R);
+          into.first[p] = BigInt(into.count);
+        }
+      }
       c++;
+      continuum.pieceFirst[c] = BigInt(p);
     }
     k++;
     perModel.first[k] = BigInt(i);
@@ -89,6 +126,16 @@ export function writeNpz(results: Iterable<Result>): Uint8Array {
       "continuum_dimension.npy": npy("<i8", [m], continuum.dimension),
       "continuum_point.npy": npy("<f8", [m, R], continuum.point),
       "continuum_basis.npy": npy("<f8", [m, D, R], continuum.basis),
+      "continuum_bounded.npy": npy("|b1", [m], continuum.bounded),
+      "continuum_set.npy": npy("<i8", [m], continuum.set),
+      "continuum_pieces.npy": npy("<i8", [m], continuum.pieces),
+      "piece_first.npy": npy("<i8", [m + 1], continuum.pieceFirst),
+      ...Object.fromEntries(
+        lists.flatMap(({ list, first, vectors, count }) => [
+          [`piece_${list}_first.npy`, npy("<i8", [P + 1], first)],
+          [`piece_${list}.npy`, npy("<f8", [count, R], vectors)],
+        ]),
+      ),
     },
     // the same results give the same bytes
     { level: 6, mtime: "1980-01-01T12:00:00Z" },

@@ -1,5 +1,6 @@
-import type { Continuum, FixedPoint, Result } from "../result.ts";
+import type { FixedPoint, Result } from "../result.ts";
 import { formatCount, plural } from "../words.ts";
+import { countContinua, describeContinua, SHOWN_COORDINATES } from "./continua-text.ts";
 
 /** How to mark up text; the plain style leaves it as it is. */
 export interface Style {
@@ -13,11 +14,8 @@ export interface Style {
 const same = (text: string): string => text;
 export const PLAIN: Style = { bold: same, dim: same, green: same, yellow: same, red: same };
 
-/** Coordinates shown in the table; json and csv have all. */
-const SHOWN_COORDINATES = 6;
 const SHOWN_TIES = 6;
 const SHOWN_VIRTUAL = 20;
-const SHOWN_CONTINUA = 20;
 
 /** A result as a table for people: one row a fixed point, then what is known about completeness. Ends with a line feed. */
 export function writeText(result: Result, style: Style = PLAIN): string {
@@ -30,8 +28,7 @@ export function writeText(result: Result, style: Style = PLAIN): string {
     )}`,
   ];
   if (fixedPoints.length > 0) lines.push("", ...fixedPointTable(fixedPoints, style));
-  if (continua.length > 0) lines.push("", ...continua.slice(0, SHOWN_CONTINUA).map(describeContinuum));
-  if (continua.length > SHOWN_CONTINUA) lines.push(`  … and ${formatCount(continua.length - SHOWN_CONTINUA)} more`);
+  if (continua.length > 0) lines.push("", ...describeContinua(result));
   if (model.latentDim > SHOWN_COORDINATES && fixedPoints.length + continua.length > 0) {
     const note = `z has ${model.latentDim} coordinates, the first ${SHOWN_COORDINATES} are shown; --format json has all.`;
     lines.push("", style.dim(note));
@@ -97,19 +94,6 @@ function listed(hyperplanes: readonly number[]): string {
   return hyperplanes.length > SHOWN_TIES ? `${shown} … (${hyperplanes.length})` : shown;
 }
 
-const SHAPES = ["point", "line", "plane"];
-
-function describeContinuum({ dimension, point, basis, regions }: Continuum): string {
-  const what = SHAPES[dimension] ?? `${dimension}-dimensional`;
-  const directions = basis.map(describeVector).join(", ");
-  return `  continuum: piece of a ${what} through ${describeVector(point)} along ${directions}, in ${plural(regions.length, "region")}`;
-}
-
-function describeVector(x: readonly number[]): string {
-  const shown = x.slice(0, SHOWN_COORDINATES).map(formatNumber);
-  return `(${[...shown, ...(x.length > SHOWN_COORDINATES ? ["…"] : [])].join(", ")})`;
-}
-
 /** ", 58,456 boxes", ", 147,537 regions", ", 1,024 masks" where regions were not told from other masks, or nothing. */
 export function workText(counts: Result["counts"]): string {
   if (counts.boxes !== undefined) return `, ${plural(counts.boxes, "box", "boxes")}`;
@@ -122,7 +106,7 @@ function verdict(result: Result, style: Style): string {
   const { fixedPoints, continua, counts, method, backend, adapter, seconds } = result;
   const found = [
     plural(fixedPoints.length, "fixed point"),
-    ...(continua.length > 0 ? [plural(continua.length, "continuum", "continua")] : []),
+    ...(continua.length > 0 ? [countContinua(result)] : []),
   ].join(" and ");
   const how = style.dim(
     `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${workText(counts)}, ${formatSeconds(seconds.total ?? 0)})`,
@@ -153,11 +137,6 @@ function formatColumn(values: readonly (number | undefined)[]): string[] {
     const hidden = x !== 0 && Math.abs(x) < 100 * 10 ** -decimals * 0.5 && Math.abs(x) < 1e-3;
     return largest >= 1e6 || hidden ? x.toExponential(5) : x.toFixed(decimals);
   });
-}
-
-/** Six significant digits, without trailing zeros. */
-function formatNumber(x: number): string {
-  return `${Number(x.toPrecision(6))}`;
 }
 
 /** 0.21 s, 34 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */

@@ -106,6 +106,13 @@ for k, r in enumerate(whole):
         assert data["continuum_dimension"][m] == D
         assert data["continuum_point"][m, :dim].tolist() == c["point"]
         assert data["continuum_basis"][m, :D, :dim].tolist() == c["basis"]
+        assert data["continuum_bounded"][m] == c["bounded"] and data["continuum_bounded"].dtype == bool
+        assert (data["continuum_set"][m], data["continuum_pieces"][m]) == (c["connectedSet"], c["pieceCount"])
+        assert data["piece_first"][m + 1] - data["piece_first"][m] == len(c["pieces"])
+        for p, piece in enumerate(c["pieces"], data["piece_first"][m]):
+            for kind in ("vertices", "rays", "lines"):
+                first = data[f"piece_{kind}_first"]
+                assert data[f"piece_{kind}"][first[p] : first[p + 1], :dim].tolist() == piece[kind]
         m += 1
     assert data["continuum_first"][k + 1] == m
 assert m > 0
@@ -115,12 +122,27 @@ print(n, m)
   it("json, ndjson, csv and npz say the same", async () => {
     const line = { name: 'a "line", of fixed points', A: [1, 0.5], U: [[1, 0]], V: [[0, 0]], hx: [0], hz: [0, 0] };
     const tie = { name: "tïe", A: [0.5], U: [[1], [-1]], V: [[0.25], [0.25]], hx: [0, 0], hz: [0] };
-    const models = [...Array.from({ length: 30 }, (_, i) => randomModel(i + 1, 10 + (i % 5), 1 + (i % 4))), line, tie];
+    const corner = {
+      name: "corner",
+      A: [1, 1],
+      U: [
+        [1, 0],
+        [0, 3],
+      ],
+      V: [
+        [-0.5, 0],
+        [0, -0.5],
+      ],
+      hx: [0.1, 1],
+      hz: [0, 0],
+    };
+    const few = [line, corner, tie];
+    const models = [...Array.from({ length: 30 }, (_, i) => randomModel(i + 1, 10 + (i % 5), 1 + (i % 4))), ...few];
     const folder = await folderWith({ "m.ndjson": ndjson(models), "read.py": script });
     for (const format of ["json", "ndjson", "csv", "npz"]) {
       await solve([join(folder, "m.ndjson")], { output: join(folder, `out.${format}`) });
     }
-    expect(python([join(folder, "read.py"), folder])).toMatch(/^\d+ 1\n$/);
+    expect(python([join(folder, "read.py"), folder])).toMatch(/^\d+ 2\n$/);
   });
 
   it("and the check itself notices one wrong digit", async () => {

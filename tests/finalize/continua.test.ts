@@ -19,6 +19,7 @@ import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.t
 import { runRegions } from "../../src/regions/run.ts";
 import { exactFixedPoints, hyperplaneRows, regionHasInterior } from "../oracle/naive.ts";
 import { type Plain, plainSystem } from "../oracle/systems.ts";
+import { randomSmall } from "../support/singular.ts";
 
 const seed = 1998;
 
@@ -422,33 +423,6 @@ describe("continua with known answers", () => {
   });
 });
 
-/** Systems with small entries and few units, of which a good part has continua, some with several pieces. */
-const randomPlain = (R: number, N: number): fc.Arbitrary<Plain> => {
-  const entry = fc.integer({ min: -1, max: 1 });
-  const vector = fc.array(entry, { minLength: R, maxLength: R });
-  return fc.record({
-    // few rows of M differ from zero
-    A: fc
-      .array(fc.oneof({ weight: 2, arbitrary: fc.constant(new Array<number>(R).fill(0)) }, vector), {
-        minLength: R,
-        maxLength: R,
-      })
-      .map((rows) => rows.map((row, i) => row.map((x, k) => (i === k ? x + 1 : x)))),
-    U: fc.array(vector, { minLength: N, maxLength: N }),
-    V: fc.array(fc.oneof(fc.constant(new Array<number>(R).fill(0)), vector), { minLength: N, maxLength: N }),
-    hx: fc.array(entry, { minLength: N, maxLength: N }),
-    hz: fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, entry), { minLength: R, maxLength: R }),
-  });
-};
-
-const randomSmall = fc.oneof(
-  randomPlain(1, 3),
-  randomPlain(2, 3),
-  randomPlain(2, 4),
-  randomPlain(3, 3),
-  randomPlain(3, 4),
-);
-
 /** G(z), exactly. */
 function isFixed({ A, U, V, hx, hz }: Plain, z: readonly Q.Rational[]): boolean {
   return A.every((row, i) => {
@@ -728,7 +702,7 @@ const transformation = (R: number, N: number) =>
 
 /** Compares as multisets what may come in another order. */
 function sameFields(a: ReturnType<typeof canonicalImage>, b: ExactContinuum): boolean {
-  const text = (c: Omit<ExactContinuum, "contains">) =>
+  const text = (c: Pick<ExactContinuum, "dimension" | "point" | "basis" | "regions">) =>
     JSON.stringify([c.dimension, c.point.map(Q.key), c.basis.map((row) => row.map(Q.key)), c.regions]);
   return text(a) === text(b);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { csvLines } from "../../src/io/write-csv.ts";
 import { JsonDocument, prettyJson } from "../../src/io/write-json.ts";
 import { formatSeconds, writeText } from "../../src/io/write-text.ts";
-import type { FixedPoint, Result } from "../../src/result.ts";
+import type { ConnectedSet, Continuum, FixedPoint, Result } from "../../src/result.ts";
 
 const point = (z: readonly number[], more: Partial<FixedPoint> = {}): FixedPoint => ({
   z,
@@ -52,7 +52,24 @@ describe("text", () => {
         model: { ...result().model, latentDim: 8, hyperplanes: 10, rank: 5 },
         fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7], status: "unresolved" })],
         continua: [
-          { dimension: 1, point: z, basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]], regions: [[1], [2]], transverse: [] },
+          {
+            dimension: 1,
+            point: z,
+            basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]],
+            regions: [[1], [2]],
+            transverse: [],
+            bounded: false,
+            pieceCount: 2,
+            pieces: [],
+            ends: {
+              vertices: [],
+              rays: [
+                [-1, 0, 0, 0, 0, 0, 0, -0.5],
+                [1, 0, 0, 0, 0, 0, 0, 0.5],
+              ],
+              lines: [],
+            },
+          },
         ],
         virtualFixedPoints: Array.from({ length: 30 }, () => ({ z, region: [0], eigenvalues: [] })),
       }),
@@ -63,7 +80,7 @@ describe("text", () => {
          #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
         0?  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
 
-        continuum: piece of a line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
+        line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
 
       z has 8 coordinates, the first 6 are shown; --format json has all.
 
@@ -94,6 +111,108 @@ describe("text", () => {
       1 fixed point and 1 continuum. Complete: proved that there are no others. (regions on cpu, 16 regions, 0.25 s)
       "
     `);
+  });
+  it("tells a ray from a segment and a line, and shows what hangs together", () => {
+    const place = { transverse: [], regions: [[]], pieceCount: 1, pieces: [] };
+    const line = (vertices: number[][], rays: number[][]): Continuum => ({
+      ...place,
+      dimension: 1,
+      point: vertices[0] ?? [0, 0.5],
+      basis: [[1, 1]],
+      bounded: rays.length === 0,
+      ends: { vertices, rays, lines: [] },
+    });
+    const segment = line(
+      [
+        [-1, 0],
+        [0, 1 / 3],
+      ],
+      [],
+    );
+    const ray = line([[0, -2]], [[-1, -1]]);
+    const whole = line(
+      [],
+      [
+        [-1, -1],
+        [1, 1],
+      ],
+    );
+    const plane = (more: Partial<Continuum>): Continuum => ({
+      ...place,
+      dimension: 2,
+      point: [0, 0],
+      basis: [
+        [1, 0],
+        [0, 1],
+      ],
+      bounded: false,
+      ...more,
+    });
+    const corner = { region: [], vertices: [[0, 0]], rays: [[1, 0]], lines: [] };
+    const shown = (continua: readonly Continuum[], connectedSets?: readonly ConnectedSet[]): string[] =>
+      writeText(result({ continua, ...(connectedSets && { connectedSets }) }))
+        .split("\n")
+        .slice(2, -1);
+    expect(
+      shown([
+        segment,
+        ray,
+        whole,
+        plane({ pieces: [corner] }),
+        plane({ pieces: [{ ...corner, vertices: [corner.vertices[0]!, [0, 1]], rays: [] }], bounded: true }),
+        plane({ pieces: [{ ...corner, lines: [[0, 1]] }] }),
+        plane({
+          pieces: [
+            {
+              ...corner,
+              rays: [],
+              lines: [
+                [1, 0],
+                [0, 1],
+              ],
+            },
+          ],
+        }),
+        plane({ pieces: [corner, corner], pieceCount: 1234, regions: [[], [0]] }),
+        plane({ pieces: [{ ...corner, vertices: [], rays: [], omitted: "too many vertices and rays" }] }),
+        { ...ray, ends: { vertices: [], rays: [], lines: [], omitted: "past the largest float64" } },
+      ]).slice(0, -2),
+    ).toEqual([
+      "  segment from (-1, 0) to (0, 0.333333), in 1 region",
+      "  ray from (0, -2) along (-1, -1), in 1 region",
+      "  line through (0, 0.5) along (1, 1), in 1 region",
+      "  piece of a plane through (0, 0) along (1, 0), (0, 1), unbounded, with 1 vertex and 1 ray, in 1 region",
+      "  piece of a plane through (0, 0) along (1, 0), (0, 1), bounded, with 2 vertices, in 1 region",
+      "  piece of a plane through (0, 0) along (1, 0), (0, 1), unbounded, with lines along (0, 1), in 1 region",
+      "  whole plane through (0, 0) along (1, 0), (0, 1), in 1 region",
+      "  piece of a plane through (0, 0) along (1, 0), (0, 1), unbounded, of 1,234 convex pieces, in 2 regions",
+      "  piece of a plane through (0, 0) along (1, 0), (0, 1), unbounded, in 1 region",
+      "  piece of a line through (0, -2) along (1, 1), with an end past the largest float64, in 1 region",
+    ]);
+    const set = (continua: number[], closed: boolean): ConnectedSet => ({ continua, bounded: closed, closed });
+    expect(
+      shown(
+        [segment, ray, segment, plane({ pieces: [corner] }), whole],
+        [set([0, 2], true), set([1, 3], false), set([4], false)],
+      ),
+    ).toEqual([
+      "  closed ring of 2 segments:",
+      "    segment from (-1, 0) to (0, 0.333333), in 1 region",
+      "    segment from (-1, 0) to (0, 0.333333), in 1 region",
+      "  connected set of 1 ray and 1 plane piece, unbounded:",
+      "    ray from (0, -2) along (-1, -1), in 1 region",
+      "    piece of a plane through (0, 0) along (1, 0), (0, 1), unbounded, with 1 vertex and 1 ray, in 1 region",
+      "  line through (0, 0.5) along (1, 1), in 1 region",
+      "",
+      "0 fixed points and 5 continua in 3 connected sets. Complete: proved that there are no others. (regions on cpu, 16 regions, 0.25 s)",
+    ]);
+    const many = new Array<Continuum>(30).fill(segment);
+    const capped = shown(many, [set([...many.keys()], true)]);
+    expect(capped).toHaveLength(1 + 20 + 1 + 2);
+    expect([capped[0], capped[21]]).toEqual(["  closed ring of 30 segments:", "  … and 10 more"]);
+    // of earlier versions
+    const { bounded: _, pieceCount: __, pieces: ___, ends: ____, ...old } = ray;
+    expect(shown([old as Continuum])[0]).toBe("  piece of a line through (0, -2) along (1, 1), in 1 region");
   });
   it("never says complete of what is not", () => {
     const text = writeText(result({ complete: false, incompleteBecause: "the time budget ended" }));

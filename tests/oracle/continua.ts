@@ -1,5 +1,6 @@
 import type { Arrangement } from "./cells.ts";
 import { coneGenerators } from "./cone.ts";
+import type { ExactExtent } from "./extents.ts";
 import {
   compareRationals,
   dot,
@@ -19,6 +20,7 @@ export interface Piece {
   readonly dimension: number;
   /** Homogeneous vectors (z·w, w) that span it. */
   readonly span: readonly (readonly bigint[])[];
+  readonly extent: ExactExtent;
 }
 
 /** A connected set of fixed points with one affine hull, as a result lists it. */
@@ -30,6 +32,10 @@ export interface ExactContinuum {
   readonly basis: readonly (readonly number[])[];
   /** In lexicographic order. */
   readonly regions: readonly (readonly number[])[];
+  /** By their first regions. */
+  readonly pieces: readonly { readonly region: readonly number[]; readonly extent: ExactExtent }[];
+  /** Which of the others it has a point in common with. */
+  readonly touching: readonly number[];
 }
 
 /** True iff points of these signs lie in the closure of the set of fixed points with those. */
@@ -73,12 +79,30 @@ export function joinPieces(
       compareVectors(a.exact, b.exact) ||
       compareVectors(a.directions.flat(), b.directions.flat()),
   );
-  return continua.map(({ dimension, exact, directions, set }) => ({
+  return continua.map(({ dimension, exact, directions, set }, c) => ({
     dimension,
     point: exact.map(nearestFloat64),
     basis: directions.map((row) => row.map(nearestFloat64)),
     regions: set.flatMap(({ signs }) => sidesOf(signs)).sort(byIndices),
+    pieces: set
+      .map(({ signs, extent }) => ({ region: [...sidesOf(signs)].sort(byIndices)[0]!, extent }))
+      .sort((a, b) => byIndices(a.region, b.region)),
+    touching: continua.flatMap((other, o) =>
+      o !== c && set.some((a) => other.set.some((b) => meets(a, b, rows, R))) ? [o] : [],
+    ),
   }));
+}
+
+/** Whether two closed pieces of any hulls have a point in common: one of the first that lies on every hyperplane between them. */
+function meets(a: Piece, b: Piece, rows: readonly (readonly bigint[])[], R: number): boolean {
+  const basis = independent(a.span, R + 1);
+  const along = (row: readonly bigint[]) => basis.map((vector) => dot(row, vector));
+  return touches(
+    a,
+    b,
+    rows.map((row) => lowest(along(row))),
+    basis.map((vector) => vector[R]!),
+  );
 }
 
 function independent(vectors: readonly (readonly bigint[])[], columns: number): readonly (readonly bigint[])[] {

@@ -1,15 +1,20 @@
 import type { Continuum, FixedPoint, Result } from "../../src/result.ts";
 import { binaryOf } from "./binary.ts";
 import type { ExactContinuum } from "./continua.ts";
+import { endsOf, extentDifferences, isBounded } from "./extents.ts";
 import { MAX_SIDES, type OracleAnswer, type OraclePoint } from "./independent.ts";
 import { nearestFloat64, type Rational, rational } from "./integers.ts";
+
+/** Most pieces of a continuum that a result lists. */
+const MAX_PIECES = 64;
 
 /** What a result says where there are fixed points that no float64 can stand for. */
 const PAST_THE_RANGE = /past the largest float64/;
 
 /**
  * Everything in which a result differs from the exact answer: completeness with its only good reason, number, order, z to the last bit (and
- * no −0), the bound on its error, active, ties, class, sides; continua with point, basis and regions. Empty when they agree.
+ * no −0), the bound on its error, active, ties, class, sides; continua with point, basis and regions,
+ * its pieces with vertices, rays and lines, its ends, and what hangs together. Empty when they agree.
  */
 export function allDifferences(result: Result, answer: OracleAnswer): string[] {
   const listed = answer.points.filter(({ z }) => z.every(Number.isFinite));
@@ -35,6 +40,48 @@ export function allDifferences(result: Result, answer: OracleAnswer): string[] {
   for (const [i, continuum] of expected.slice(0, continua.length).entries()) {
     out.push(...continuumDifferences(continua[i]!, continuum).map((text) => `continuum ${i}: ${text}`));
   }
+  if (continua.length === expected.length) out.push(...connectionDifferences(result, answer.continua, expected));
+  return out;
+}
+
+/** @param all of the answer; `touching` numbers those. @param listed of them, in the same order. */
+function connectionDifferences(
+  { continua, connectedSets = [] }: Pick<Result, "continua" | "connectedSets">,
+  all: readonly ExactContinuum[],
+  listed: readonly ExactContinuum[],
+): string[] {
+  const numbers = listed.map((continuum) => all.indexOf(continuum));
+  const sets: number[][] = [];
+  for (let c = 0; c < listed.length; c++) {
+    if (sets.flat().includes(c)) continue;
+    const set = [c];
+    for (const member of set) {
+      for (const other of listed[member]!.touching.map((t) => numbers.indexOf(t))) {
+        if (other >= 0 && !set.includes(other)) set.push(other);
+      }
+    }
+    sets.push(set.sort((a, b) => a - b));
+  }
+  const out: string[] = [];
+  const found = connectedSets.map((set) => set.continua);
+  if (JSON.stringify(found) !== JSON.stringify(sets)) {
+    return [`connected sets ${JSON.stringify(found)}, not ${JSON.stringify(sets)}`];
+  }
+  sets.forEach((members, s) => {
+    const { bounded, closed, ends } = connectedSets[s]!;
+    const extents = members.flatMap((c) => listed[c]!.pieces.map(({ extent }) => extent));
+    const what = `connected set ${s}`;
+    if (bounded !== extents.every(isBounded)) out.push(`${what}: bounded: ${bounded}`);
+    const lines = members.every((c) => listed[c]!.dimension === 1);
+    const expected = endsOf(extents);
+    if (closed !== (lines && expected.closed)) out.push(`${what}: closed: ${closed}`);
+    if (lines) out.push(...extentDifferences(`${what}: ends`, ends, expected.ends));
+    else if (ends !== undefined) out.push(`${what} has ends`);
+    for (const c of members) {
+      if (continua[c]!.connectedSet !== s)
+        out.push(`continuum ${c}: connectedSet ${continua[c]!.connectedSet}, not ${s}`);
+    }
+  });
   return out;
 }
 
@@ -89,6 +136,21 @@ function continuumDifferences(found: Continuum, expected: ExactContinuum): strin
   }
   const transverse = found.transverse.map(({ active }) => active);
   if (text(transverse) !== text(expected.regions.slice(0, MAX_SIDES))) out.push(`transverse of ${text(transverse)}`);
+  return [...out, ...placeDifferences(found, expected)];
+}
+
+function placeDifferences(found: Continuum, { dimension, pieces }: ExactContinuum): string[] {
+  const out: string[] = [];
+  const extents = pieces.map(({ extent }) => extent);
+  if (found.bounded !== extents.every(isBounded)) out.push(`bounded: ${found.bounded}`);
+  if (found.pieceCount !== pieces.length) out.push(`pieceCount ${found.pieceCount}, not ${pieces.length}`);
+  const listed = pieces.slice(0, MAX_PIECES);
+  const regions = JSON.stringify(found.pieces.map(({ region }) => region));
+  const expected = JSON.stringify(listed.map(({ region }) => region));
+  if (regions !== expected) out.push(`pieces of regions ${regions}, not ${expected}`);
+  else out.push(...listed.flatMap(({ extent }, p) => extentDifferences(`pieces[${p}]`, found.pieces[p], extent)));
+  if (dimension === 1) out.push(...extentDifferences("ends", found.ends, endsOf(extents).ends));
+  else if (found.ends !== undefined) out.push("ends of a plane");
   return out;
 }
 

@@ -110,7 +110,7 @@ describe("the independent oracle", () => {
       { basis: [[1, 1]], regions: [[0]], point: [0, 0] },
     ]);
     const segment = { A: [[1]], U: [[1], [1]], V: [[-0.5], [0.5]], hx: [3, 1], hz: [0] };
-    expect(exactAnswer(segment).continua).toEqual([{ dimension: 1, point: [0], basis: [[1]], regions: [[]] }]);
+    expect(exactAnswer(segment).continua).toMatchObject([{ dimension: 1, point: [0], basis: [[1]], regions: [[]] }]);
   });
 });
 

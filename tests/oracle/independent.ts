@@ -15,6 +15,7 @@ import { classesAtTies, type Jacobian, linearClass, type Side } from "./classes.
 import { coneGenerators, hasInterior } from "./cone.ts";
 import { type ExactContinuum, joinPieces, type Piece, within } from "./continua.ts";
 import { type Equation, equationOf, type RawModel } from "./equation.ts";
+import { extentOf } from "./extents.ts";
 import {
   compareRationals,
   dot,
@@ -87,7 +88,8 @@ export function exactAnswer(raw: RawModel): OracleAnswer {
     }
     const inside = rays.reduce((total, ray) => total.map((x, k) => x + ray[k]!));
     const signs = signsAt(arrangement, inside);
-    pieces.set(signs.join(), { signs, dimension, span: generators });
+    const extent = extentOf({ rays, lineality: cone.lineality.map(lift) }, R);
+    pieces.set(signs.join(), { signs, dimension, span: generators, extent });
   }
   const all = [...pieces.values()];
   const points = [...found.values()]

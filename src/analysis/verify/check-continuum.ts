@@ -6,6 +6,8 @@ import { add, compare, negate, type Rational, toNumber } from "../../exact/ratio
 import { closedRegion } from "../../exact/region.ts";
 import type { ComplexPair } from "../../result.ts";
 import { checkEigenvalues, NO_EIGENVALUES } from "./check-eigenvalues.ts";
+import { checkPlace, distinctPieces } from "./check-place.ts";
+import type { CornerBudget } from "./corners.ts";
 import type { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse } from "./problem.ts";
 import type { ReportedContinuum } from "./result-schema.ts";
@@ -27,6 +29,8 @@ export interface CheckedContinuum {
   readonly path: string;
   readonly dimension: number;
   readonly pieces: readonly Piece[];
+  /** The same without repeats, where several regions share one. */
+  readonly distinct: readonly Piece[];
   /** The point of all pieces that is nearest to the origin. */
   readonly nearest: readonly Rational[] | undefined;
   /** Whether a point lies on one of the pieces. */
@@ -36,12 +40,16 @@ export interface CheckedContinuum {
 /**
  * Refuses what is wrong with a continuum by itself: in each of its regions the fixed points must form a piece of its dimension, all in one
  * affine hull; the basis must be that of the hull and the point the one nearest to the origin of all pieces, both correctly rounded; regions
- * that share a piece, and for a line those into which it goes on, must be listed too; and so must the eigenvalues across it.
+ * that share a piece, and for a line those into which it goes on, must be listed too; and so must the eigenvalues across it. Then what it says
+ * of its pieces and ends (`checkPlace`).
+ *
+ * @param budget what may be spent on corners.
  */
 export function checkContinuum(
   model: ExactModel,
   continuum: ReportedContinuum,
   path: string,
+  budget: CornerBudget,
   findings: Findings,
 ): CheckedContinuum {
   const { refuse } = findings;
@@ -80,14 +88,17 @@ export function checkContinuum(
     pieces.push({ region, hull, closed, inner: pointOf(solutions, inner.point) });
   });
   checkNumbers(continuum, pieces[0]?.hull, nearest, path, refuse);
+  const distinct = distinctPieces(model, pieces);
   if (pieces.length === continuum.regions.length) {
     checkRegions(model, continuum, pieces, path, findings);
     checkTransverse(model, continuum, pieces[0].hull, path, findings);
+    checkPlace(continuum, distinct, path, budget, findings);
   }
   return {
     path,
     dimension: continuum.dimension,
     pieces,
+    distinct,
     nearest,
     contains: (z) => pieces.some(({ hull, closed }) => affineContains(hull, z) && satisfies(closed, z)),
   };
@@ -139,20 +150,29 @@ function checkRegions(
     for (const side of sides) lacking(side, `which shares the piece of [${region.join(", ")}]`);
     if (dimension > 1) continue;
     for (const next of regionsPastEnds(model, hull, closed)) {
-      const solutions = model.solutions(next, []);
+      const solutions = model.solutions(next[0], []);
       const [start] = hull.basis;
       const end = hull.point.map((x, i) => add(x, start[i]));
       if (solutions === undefined || !affineContains(solutions, hull.point) || !affineContains(solutions, end))
         continue;
-      lacking(next, `into which the line of [${region.join(", ")}] goes on`);
+      // from here on it may be the edge of a plane, and is that one's
+      if (next.some((side) => pieceDimension(model, side) > 1)) continue;
+      lacking(next[0], `into which the line of [${region.join(", ")}] goes on`);
     }
   }
   if (!allSides) leave(`${path}.regions`, "a piece lies in more regions than are listed");
   if (dimension > 1) leave(`${path}.regions`, "that none is missing is checked for lines only");
 }
 
-/** The regions just past the ends of a line of fixed points in a closed region. */
-function regionsPastEnds(model: ExactModel, hull: AffineSet, closed: Polyhedron): (readonly number[])[] {
+/** Dimension of the fixed points in a closed region that holds some. */
+function pieceDimension(model: ExactModel, region: readonly number[]): number {
+  const solutions = model.solutions(region, [])!;
+  const closed = closedRegion(model.hyperplanes, model.mask(region));
+  return relativeInterior(restrict(closed, solutions))!.hull.basis.length;
+}
+
+/** The regions just past each end of a line of fixed points in a closed region: several where it runs in hyperplanes. */
+function regionsPastEnds(model: ExactModel, hull: AffineSet, closed: Polyhedron): (readonly (readonly number[])[])[] {
   const bounds = intervalOf(restrict(closed, hull));
   if (bounds === undefined) return [];
   const ends = [
@@ -167,7 +187,7 @@ function regionsPastEnds(model: ExactModel, hull: AffineSet, closed: Polyhedron)
       active: [...active, ...ties.filter((j) => speed[j] > 0)].sort((a, b) => a - b),
       ties: ties.filter((j) => speed[j] === 0),
     };
-    return model.sides(signs).sides.slice(0, 1);
+    return [model.sides(signs).sides];
   });
 }
 

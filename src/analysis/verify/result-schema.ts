@@ -26,12 +26,35 @@ const fixedPoint = z.object({
 
 const virtualFixedPoint = z.object({ z: vector, region: indices, eigenvalues: z.array(pair) });
 
+const fractions = z.array(z.array(z.string()));
+const extent = z.object({
+  vertices: z.array(vector),
+  rays: z.array(vector),
+  lines: z.array(vector),
+  exact: z.object({ vertices: fractions, rays: fractions, lines: fractions }).optional(),
+  exactDigits: count.optional(),
+  omitted: z.enum(["past the largest float64", "too many vertices and rays"]).optional(),
+});
+
 const continuum = z.object({
   dimension: z.int().positive(),
   point: vector,
   basis: z.array(vector),
   regions: z.array(indices).min(1),
   transverse: z.array(linearisation),
+  // results of earlier versions lack what follows
+  bounded: z.boolean().optional(),
+  pieceCount: count.optional(),
+  pieces: z.array(z.object({ region: indices, ...extent.shape })).optional(),
+  ends: extent.optional(),
+  connectedSet: count.optional(),
+});
+
+const connectedSet = z.object({
+  continua: indices,
+  bounded: z.boolean(),
+  closed: z.boolean(),
+  ends: extent.optional(),
 });
 
 /** Semantic versions, as https://semver.org has them. */
@@ -56,6 +79,7 @@ export const RESULT_SCHEMA = z.object({
   fixedPoints: z.array(fixedPoint),
   virtualFixedPoints: z.array(virtualFixedPoint).optional(),
   continua: z.array(continuum),
+  connectedSets: z.array(connectedSet).optional(),
   complete: z.boolean(),
   incompleteBecause: z.string().min(1).optional(),
   method: z.enum(["regions", "search"]),
@@ -79,6 +103,8 @@ export type ReportedResult = z.infer<typeof RESULT_SCHEMA>;
 export type ReportedPoint = z.infer<typeof fixedPoint>;
 export type ReportedVirtualPoint = z.infer<typeof virtualFixedPoint>;
 export type ReportedContinuum = z.infer<typeof continuum>;
+
+export type ReportedExtent = z.infer<typeof extent>;
 
 /** Most keys without a meaning that are named. */
 const MOST_NAMED = 100;

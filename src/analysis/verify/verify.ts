@@ -2,11 +2,13 @@ import { compareVectors } from "../../exact/affine.ts";
 import type { Rational } from "../../exact/rational.ts";
 import { sealOf } from "../../model/seal.ts";
 import type { Model } from "../../model/types.ts";
+import { checkConnectedSets } from "./check-connected-sets.ts";
 import { checkContinua } from "./check-continua.ts";
 import { checkContinuum, precedes } from "./check-continuum.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkPoint, checkVirtualPoint } from "./check-point.ts";
 import { checkModel, checkRun, checkSignSum } from "./check-run.ts";
+import type { CornerBudget } from "./corners.ts";
 import { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse, Unchecked, VerifyProblem } from "./problem.ts";
 import { pathText, RESULT_SCHEMA, type ReportedResult, unknownKeys } from "./result-schema.ts";
@@ -21,6 +23,9 @@ export interface VerifyReport {
   readonly unchecked: readonly Unchecked[];
 }
 
+/** For the corners of all pieces of a result together. */
+const CORNER_BUDGET: CornerBudget = { programs: 20_000, choices: 200_000 };
+
 /** Other records of the program, and what to do with them. */
 const OTHERS: Readonly<Record<string, string>> = {
   "stillpoint/part@1": "is one part of the work on a model: merge all parts first",
@@ -33,8 +38,8 @@ const OTHERS: Readonly<Record<string, string>> = {
 /**
  * Checks every statement of a result against the model, exactly: its digest and that of the model; for each fixed point its region's
  * equations in rationals, z the correctly rounded solution, the sign of every unit, the error bound, that it is isolated, its
- * sides, eigenvalues and class, no repeats, ascending order; the same for virtual points; for continua the affine hull, the point, the regions
- * and the eigenvalues across; the counts that follow from the model. What it can't tell is named in `unchecked`.
+ * sides, eigenvalues and class, no repeats, ascending order; the same for virtual points; for continua the affine hull, the point, the regions,
+ * the eigenvalues across, the vertices, rays and lines of all pieces, the ends, and what hangs together; the counts that follow from the model. What it can't tell is named in `unchecked`.
  *
  * The code is its own but for `model/` and `exact/`, which the solver uses too (docs/is-it-really-all.md says what that means).
  * @param result a parsed result of the format `stillpoint/result@1`. Never throws on what it holds.
@@ -74,8 +79,9 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
   const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
   checked.fixedPoints = reported.fixedPoints.length;
   checkOrder(points, refuse);
+  const budget = { ...CORNER_BUDGET };
   const continua = reported.continua.map((continuum, c) =>
-    checkContinuum(exact, continuum, `continua[${c}]`, findings),
+    checkContinuum(exact, continuum, `continua[${c}]`, budget, findings),
   );
   for (const { path, contains } of continua) {
     points.forEach((point, i) => {
@@ -85,6 +91,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
     });
   }
   checkContinua(continua, findings);
+  checkConnectedSets(reported, continua, findings);
   checked.continua = reported.continua.length;
   checkVirtualPoints(exact, reported, findings);
   checked.virtualFixedPoints = reported.virtualFixedPoints?.length ?? 0;

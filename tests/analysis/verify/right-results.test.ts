@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { verifyResult } from "../../../src/analysis/verify/verify.ts";
 import { type FindOptions, findFixedPoints } from "../../../src/index.ts";
 import { parseModel } from "../../../src/model/parse.ts";
 import { corpus, KINDS } from "../../corpus/generate.ts";
+import { randomPlain, randomSmall } from "../../support/singular.ts";
 
 /** What a checker that refuses much must not refuse: what the solver finds, whatever the network. */
 const FULL = process.env.STILLPOINT_FULL === "1";
@@ -30,6 +32,24 @@ describe("right results are accepted", () => {
       }
     }
     expect(problems).toEqual([]);
+  });
+
+  it("of random networks of which a good part has continua", { timeout: 120_000 }, async () => {
+    let continua = 0;
+    const plain = fc.oneof(randomSmall, randomPlain(3, 6));
+    await fc.assert(
+      fc.asyncProperty(plain, async (value) => {
+        const model = await parseModel(value);
+        const result = await findFixedPoints(model, { method: "regions" });
+        continua += result.continua.length;
+        const { problems, unchecked } = await verifyResult(model, JSON.parse(JSON.stringify(result)));
+        expect(problems).toEqual([]);
+        // nothing of where they lie is left open where there are so few pieces
+        expect(unchecked.filter(({ path }) => /pieces|ends|connected/.test(path))).toEqual([]);
+      }),
+      { seed: 22, numRuns: FULL ? 2000 : 250 },
+    );
+    expect(continua).toBeGreaterThan(100);
   });
 
   it.skipIf(!existsSync(MODELS))(

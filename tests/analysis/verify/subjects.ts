@@ -106,6 +106,68 @@ const SUBJECTS = {
   /** All |z| ≥ 1. */
   twoRays: { model: { A: [1], U: [[1], [1], [1]], V: [[1], [-2], [1]], hx: [-1, 0, 1], hz: [0] } },
   plane: { model: { A: [1, 1, 0.5], U: [[1, 0, 0]], V: [[0, 0, 0]], hx: [0], hz: [0, 0, -1] } },
+  /** |z₁| + |z₂| = 1. */
+  ring: {
+    model: {
+      A: [1, 1],
+      U: [
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ],
+      V: [
+        [1, 0],
+        [1, 0],
+        [1, 0],
+        [1, 0],
+      ],
+      hx: [0, 0, 0, 0],
+      hz: [1, 0],
+    },
+  },
+  /** z₁ ≤ 0.1, z₂ ≤ 1/3. */
+  corner: {
+    model: {
+      A: [1, 1],
+      U: [
+        [1, 0],
+        [0, 3],
+      ],
+      V: [
+        [-0.5, 0],
+        [0, -0.5],
+      ],
+      hx: [0.1, 1],
+      hz: [0, 0],
+    },
+  },
+  /** The quarters z₁ ≤ 0 and z₂ ≥ 0 or ≤ 0 of a plane, and the ray z₁ ≥ 0, z₂ = 0. */
+  rayAndPlane: {
+    model: {
+      A: [1, 1],
+      U: [
+        [1, 0],
+        [0, 1],
+        [0, -1],
+        [1, 1],
+        [1, -1],
+      ],
+      V: [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [0, -1],
+        [0, 1],
+      ],
+      hx: [0, 0, 0, 0, 0],
+      hz: [0, 0],
+    },
+  },
+  /** All z up to 1e320. */
+  farEnd: { model: { kind: "continuous", A: [[0]], U: [[1e-230]], V: [[1]], hx: [1e90], hz: [0] } },
+  /** All z up to 1e-240, a fraction of many digits. */
+  longFraction: { model: { kind: "continuous", A: [[0]], U: [[1e90]], V: [[1]], hx: [1e-150], hz: [0] } },
   continuous: {
     model: { kind: "continuous", U: [[1], [-1]], V: [[3], [-3]], hx: [0.5, 0.5], hz: [0] },
   },

@@ -319,6 +319,16 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
       c.regions.pop();
       c.transverse.pop();
     }),
+    refused: "continua[0].pieceCount",
+  },
+  "a region of a plane dropped, and its piece": {
+    of: "plane",
+    change: continuum((c) => {
+      c.regions.pop();
+      c.transverse.pop();
+      c.pieces.pop();
+      c.pieceCount--;
+    }),
     declared: "continua[0].regions",
   },
   "a region of a line doubled": {
@@ -369,6 +379,257 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     of: "plane",
     change: continuum((c) => (c.transverse[1].eigenvalues = [])),
     declared: "continua[0].transverse[1].eigenvalues",
+  },
+  // where continua lie
+  "a ray made bounded": { of: "ray", change: continuum((c) => (c.bounded = true)), refused: "continua[0].bounded" },
+  "a segment made unbounded": {
+    of: "ring",
+    change: continuum((c) => (c.bounded = false)),
+    refused: "continua[0].bounded",
+  },
+  "bounded removed": { of: "ray", change: continuum((c) => delete c.bounded), refused: "continua[0]" },
+  "all removed that says where a line lies": {
+    of: "line",
+    change: continuum((c) => {
+      for (const key of ["bounded", "pieceCount", "pieces", "ends"]) delete c[key];
+    }),
+    declared: "continua[0].pieces",
+  },
+  "a piece more": { of: "line", change: continuum((c) => c.pieceCount++), refused: "continua[0].pieceCount" },
+  "a piece dropped": { of: "line", change: continuum((c) => c.pieces.pop()), refused: "continua[0].pieces" },
+  "pieces exchanged": {
+    of: "line",
+    change: continuum((c) => c.pieces.reverse()),
+    refused: "continua[0].pieces[0].region",
+  },
+  "the region of a piece": {
+    of: "ray",
+    change: continuum((c) => (c.pieces[0].region = [0])),
+    refused: "continua[0].pieces[0].region",
+  },
+  "a last bit of a vertex": {
+    of: "corner",
+    change: continuum((c) => (c.pieces[0].vertices[0][1] = 0.33333333333333337)),
+    refused: "continua[0].pieces[0].vertices[0][1]",
+  },
+  "a vertex inside": {
+    of: "corner",
+    change: continuum((c) => {
+      c.pieces[0].vertices[0] = [0, 0];
+      c.pieces[0].exact.vertices[0] = ["0", "0"];
+    }),
+    refused: "continua[0].pieces[0].vertices[0]",
+  },
+  "a vertex that is not extreme, beside the one that is": {
+    of: "ring",
+    change: continuum((c) => {
+      c.pieces[0].vertices.push([-0.5, -0.5]);
+      c.pieces[0].exact.vertices.push(["-1/2", "-1/2"]);
+    }),
+    refused: "continua[0].pieces[0].vertices",
+  },
+  "a vertex dropped": {
+    of: "ring",
+    change: continuum((c) => {
+      c.pieces[0].vertices.pop();
+      c.pieces[0].exact.vertices.pop();
+    }),
+    refused: "continua[0].pieces[0].vertices",
+  },
+  "vertices exchanged": {
+    of: "ring",
+    change: continuum((c) => c.pieces[0].vertices.reverse()),
+    refused: "continua[0].pieces[0].vertices[0]",
+  },
+  "a coordinate less of a vertex": {
+    of: "ring",
+    change: continuum((c) => c.pieces[0].vertices[0].pop()),
+    refused: "continua[0].pieces[0].vertices[0]",
+  },
+  "a fraction": {
+    of: "corner",
+    change: continuum((c) => (c.pieces[0].exact.vertices[0][1] = "2/3")),
+    refused: "continua[0].pieces[0].exact.vertices[0][1]",
+  },
+  "a fraction not in lowest terms": {
+    of: "corner",
+    change: continuum((c) => (c.pieces[0].exact.vertices[0][1] = "2/6")),
+    refused: "continua[0].pieces[0].exact.vertices[0][1]",
+  },
+  "no fractions": {
+    of: "corner",
+    change: continuum((c) => delete c.pieces[0].exact),
+    refused: "continua[0].pieces[0].exact",
+  },
+  "fractions said to be too long": {
+    of: "corner",
+    change: continuum((c) => {
+      delete c.pieces[0].exact;
+      c.pieces[0].exactDigits = 201;
+    }),
+    refused: "continua[0].pieces[0].exactDigits",
+  },
+  "the length of fractions": {
+    of: "longFraction",
+    change: continuum((c) => c.pieces[0].exactDigits++),
+    refused: "continua[0].pieces[0].exactDigits",
+  },
+  "a ray turned round": {
+    of: "corner",
+    change: continuum((c) => (c.pieces[0].rays[1] = [0, 1])),
+    refused: "continua[0].pieces[0].rays[1]",
+  },
+  "a ray not at its length": {
+    of: "corner",
+    change: continuum((c) => (c.pieces[0].rays[0] = [-2, 0])),
+    refused: "continua[0].pieces[0].rays[0]",
+  },
+  "a ray between two": {
+    of: "corner",
+    change: continuum((c) => {
+      c.pieces[0].rays.unshift([-1, -1]);
+      c.pieces[0].exact.rays.unshift(["-1", "-1"]);
+    }),
+    refused: "continua[0].pieces[0].rays",
+  },
+  "a ray dropped": {
+    of: "corner",
+    change: continuum((c) => {
+      c.pieces[0].rays.pop();
+      c.pieces[0].exact.rays.pop();
+    }),
+    refused: "continua[0].pieces[0].rays",
+  },
+  "a line in a piece dropped": {
+    of: "plane",
+    change: continuum((c) => {
+      c.pieces[0].lines.pop();
+      c.pieces[0].exact.lines.pop();
+    }),
+    refused: "continua[0].pieces[0].lines",
+  },
+  "a piece left out for no reason": {
+    of: "ring",
+    change: continuum((c) => {
+      c.pieces[0] = {
+        ...c.pieces[0],
+        vertices: [],
+        rays: [],
+        lines: [],
+        exact: undefined,
+        omitted: "past the largest float64",
+      };
+    }),
+    refused: "continua[0].pieces[0].omitted",
+  },
+  "a piece left out as too large": {
+    of: "ring",
+    change: continuum((c) => {
+      c.pieces[0] = {
+        region: c.pieces[0].region,
+        vertices: [],
+        rays: [],
+        lines: [],
+        omitted: "too many vertices and rays",
+      };
+    }),
+    declared: "continua[0].pieces[0]",
+  },
+  "a piece left out, and listed": {
+    of: "ring",
+    change: continuum((c) => (c.pieces[0].omitted = "too many vertices and rays")),
+    refused: "continua[0].pieces[0].omitted",
+  },
+  "an end out there brought near": {
+    of: "farEnd",
+    change: continuum((c) => {
+      delete c.ends.omitted;
+      c.ends.vertices = [[1e308]];
+      c.ends.rays = [[-1]];
+    }),
+    refused: "continua[0].ends.omitted",
+  },
+  "the end of a ray": {
+    of: "ray",
+    change: continuum((c) => (c.ends.vertices[0] = [1])),
+    refused: "continua[0].ends.vertices[0][0]",
+  },
+  "a ray made a line": {
+    of: "ray",
+    change: continuum((c) => (c.ends = { vertices: [], rays: [[-1], [1]], lines: [], exact: c.ends.exact })),
+    refused: "continua[0].ends",
+  },
+  "ends removed": { of: "ray", change: continuum((c) => delete c.ends), refused: "continua[0].ends" },
+  "ends of a plane": {
+    of: "corner",
+    change: continuum((c) => (c.ends = { vertices: [], rays: [], lines: [] })),
+    refused: "continua[0].ends",
+  },
+  "an open ring": {
+    of: "ring",
+    change: set("connectedSets.0.closed", false),
+    refused: "connectedSets[0].closed",
+  },
+  "a ring of a ray": { of: "ray", change: set("connectedSets.0.closed", true), refused: "connectedSets[0].closed" },
+  "a set made unbounded": {
+    of: "ring",
+    change: set("connectedSets.0.bounded", false),
+    refused: "connectedSets[0].bounded",
+  },
+  "ends of a ring": {
+    of: "ring",
+    change: (r) => (r.connectedSets[0].ends = r.continua[0].ends),
+    refused: "connectedSets[0].ends",
+  },
+  "a ring torn apart": {
+    of: "ring",
+    change: (r) => {
+      r.connectedSets = [
+        [0, 1],
+        [2, 3],
+      ].map((continua) => ({ ...r.connectedSets[0], continua }));
+      for (const c of [2, 3]) r.continua[c].connectedSet = 1;
+    },
+    refused: "connectedSets",
+  },
+  "a ray apart from the plane that it ends on": {
+    of: "rayAndPlane",
+    change: (r) => {
+      const [set] = r.connectedSets;
+      r.connectedSets = [
+        { ...set, continua: [0], ends: r.continua[0].ends },
+        { ...set, continua: [1] },
+      ];
+      r.continua[1].connectedSet = 1;
+    },
+    refused: "connectedSets",
+  },
+  "two rays as one set": {
+    of: "twoRays",
+    change: (r) => {
+      r.connectedSets = [{ ...r.connectedSets[0], continua: [0, 1] }];
+      r.continua[1].connectedSet = 0;
+    },
+    refused: "connectedSets",
+  },
+  "the number of a set": { of: "ring", change: set("continua.2.connectedSet", 1), refused: "continua[2].connectedSet" },
+  "connected sets removed": {
+    of: "ring",
+    change: (r) => {
+      delete r.connectedSets;
+      for (const c of r.continua) delete c.connectedSet;
+    },
+    declared: "connectedSets",
+  },
+  "connected sets removed, but their numbers": {
+    of: "ring",
+    change: (r) => delete r.connectedSets,
+    refused: "continua[0].connectedSet",
+  },
+  "connected sets of no continua": {
+    of: "untied",
+    change: (r) => (r.connectedSets = []),
+    refused: "connectedSets",
   },
   // virtual points
   "a coordinate of a virtual point": {

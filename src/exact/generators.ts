@@ -1,0 +1,175 @@
+import type { AffineSet } from "./affine.ts";
+import { independentAmong, nullSpace, solveFractionFree } from "./elimination.ts";
+import { content } from "./integers.ts";
+import { integerDot, type Polyhedron } from "./polyhedron.ts";
+import { type Rational, rational, ZERO } from "./rational.ts";
+
+/**
+ * A non-empty polyhedron as conv(vertices) + cone(rays) + span(lines), its V-representation (Minkowski and Weyl; Schrijver, "Theory
+ * of linear and integer programming", 1986, section 8.9). None can be left out.
+ *
+ * Where there are lines it has no vertex: each smallest face, a translate of span(lines), then has one point in `vertices`. It and the
+ * rays are zero in the leading columns of `lines`.
+ */
+export interface Generators {
+  readonly vertices: readonly (readonly Rational[])[];
+  /** Each up to a positive factor. */
+  readonly rays: readonly (readonly Rational[])[];
+  /** In reduced row echelon form. */
+  readonly lines: AffineSet["basis"];
+}
+
+/** What may be spent on an enumeration; counted down in `steps`. */
+export interface Allowance {
+  /** Most vertices and rays, those on the way to the answer too. */
+  readonly generators: number;
+  /** Comparisons of one generator with a pair of others. */
+  steps: number;
+}
+
+/** A generator of the cone over the polyhedron. */
+interface Ray {
+  readonly x: readonly bigint[];
+  /** Bit k: it lies on row k of the cone. */
+  readonly zeros: Uint32Array;
+}
+
+/**
+ * The generators of a non-empty polyhedron, exactly and in no order, by double description: rows are added one by one to the cone
+ * {(x, w) : bound(i)·w ≥ normal(i)·x, w ≥ 0}, and each cuts off rays and puts new ones between adjacent rays on either side (Fukuda
+ * and Prodon, "Double description method revisited", 1996).
+ *
+ * @returns undefined where it would take more than is allowed.
+ */
+export function generatorsOf(polyhedron: Polyhedron, allowance: Allowance): Generators | undefined {
+  const { dim } = polyhedron;
+  const spanning = independentAmong((i) => polyhedron.normal(i), polyhedron.count, dim);
+  const lines = nullSpace(
+    spanning.flatMap((i) => [...polyhedron.normal(i)]),
+    spanning.length,
+    dim,
+  );
+  const leading = new Set(lines.map((line) => line.findIndex((x) => x.n !== 0n)));
+  const columns = Array.from({ length: dim }, (_, k) => k).filter((k) => !leading.has(k));
+  const cone = pointedCone(coneRows(polyhedron, columns), columns.length + 1, allowance);
+  if (cone === undefined) return undefined;
+  const vertices: Rational[][] = [];
+  const rays: Rational[][] = [];
+  for (const x of cone) {
+    const height = x[columns.length];
+    const full = new Array<Rational>(dim).fill(ZERO);
+    columns.forEach((column, k) => {
+      full[column] = rational(x[k], height === 0n ? 1n : height);
+    });
+    (height === 0n ? rays : vertices).push(full);
+  }
+  return { vertices, rays, lines };
+}
+
+/** The rows of the cone in the columns given and w, each once and in lowest terms; w ≥ 0 is the first. */
+function coneRows(polyhedron: Polyhedron, columns: readonly number[]): bigint[][] {
+  const apex = [...columns.map(() => 0n), 1n];
+  const rows = new Map([[apex.join(), apex]]);
+  for (let i = 0; i < polyhedron.count; i++) {
+    const normal = polyhedron.normal(i);
+    // such a row bounds nothing, because the polyhedron isn't empty
+    if (normal.every((x) => x === 0n)) continue;
+    const row = lowestTerms([...columns.map((k) => -normal[k]), polyhedron.bound(i)]);
+    rows.set(row.join(), row);
+  }
+  return [...rows.values()];
+}
+
+/** The extreme rays of {x : rows·x ≥ 0}; the rows must span the space. */
+function pointedCone(rows: readonly bigint[][], n: number, allowance: Allowance): (readonly bigint[])[] | undefined {
+  const words = Math.ceil(rows.length / 32);
+  const first = independentAmong((i) => rows[i], rows.length, n);
+  let rays: Ray[] = simplicialCone(rows, first).map((x, k) => ({ x, zeros: bits(words, first.toSpliced(k, 1)) }));
+  const done = new Set(first);
+  for (let i = 0; i < rows.length; i++) {
+    if (done.has(i)) continue;
+    const next = cut(rays, rows[i], i, n, allowance);
+    if (next === undefined) return undefined;
+    rays = next;
+  }
+  return rays.map(({ x }) => x);
+}
+
+/** The rays of the cone of n independent rows: ray k lies on all of them but row k. */
+function simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): bigint[][] {
+  const n = chosen.length;
+  const identity = Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1n : 0n));
+  const { determinant, X } = solveFractionFree(
+    chosen.flatMap((i) => rows[i]),
+    n,
+    identity,
+    n,
+  )!;
+  return Array.from({ length: n }, (_, k) =>
+    lowestTerms(Array.from({ length: n }, (_, i) => (determinant < 0n ? -X[i * n + k] : X[i * n + k]))),
+  );
+}
+
+/** The rays of the part of a cone where row·x ≥ 0. @param at the number of the row. */
+function cut(
+  rays: readonly Ray[],
+  row: readonly bigint[],
+  at: number,
+  n: number,
+  allowance: Allowance,
+): Ray[] | undefined {
+  const inside: { ray: Ray; value: bigint }[] = [];
+  const outside: { ray: Ray; value: bigint }[] = [];
+  const kept: Ray[] = [];
+  for (const ray of rays) {
+    const value = integerDot(row, ray.x);
+    if (value < 0n) outside.push({ ray, value });
+    else {
+      if (value > 0n) inside.push({ ray, value });
+      else ray.zeros[at >>> 5] |= 1 << (at & 31);
+      kept.push(ray);
+    }
+  }
+  for (const a of inside) {
+    for (const b of outside) {
+      const common = a.ray.zeros.map((word, w) => word & b.ray.zeros[w]);
+      if (!adjacent(common, a.ray, b.ray, rays, n, allowance)) continue;
+      common[at >>> 5] |= 1 << (at & 31);
+      const x = lowestTerms(a.ray.x.map((value, k) => a.value * b.ray.x[k] - b.value * value));
+      kept.push({ x, zeros: common });
+      if (kept.length > allowance.generators) return undefined;
+    }
+    if (allowance.steps <= 0) return undefined;
+  }
+  return kept;
+}
+
+/** Two rays span a face iff no other ray lies on all the rows that they have in common. */
+function adjacent(common: Uint32Array, a: Ray, b: Ray, rays: readonly Ray[], n: number, allowance: Allowance): boolean {
+  allowance.steps--;
+  if (countBits(common) < n - 2) return false;
+  for (const other of rays) {
+    if (other === a || other === b) continue;
+    allowance.steps--;
+    if (common.every((word, w) => (word & ~other.zeros[w]) === 0)) return false;
+  }
+  return true;
+}
+
+function bits(words: number, members: readonly number[]): Uint32Array {
+  const set = new Uint32Array(words);
+  for (const i of members) set[i >>> 5] |= 1 << (i & 31);
+  return set;
+}
+
+function countBits(set: Uint32Array): number {
+  let count = 0;
+  for (const word of set) for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** Times the positive number that makes the entries coprime integers. */
+function lowestTerms(vector: bigint[]): bigint[] {
+  const divisor = content(vector);
+  return divisor <= 1n ? vector : vector.map((x) => x / divisor);
+}

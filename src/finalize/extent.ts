@@ -1,0 +1,116 @@
+import { type AffineSet, affineKey, compareVectors, pointOf } from "../exact/affine.ts";
+import { type Allowance, type Generators, generatorsOf } from "../exact/generators.ts";
+import { intervalOf, relativeInterior } from "../exact/hull.ts";
+import { abs } from "../exact/integers.ts";
+import type { Polyhedron } from "../exact/polyhedron.ts";
+import { compare, divide, negate, ONE, type Rational, ZERO } from "../exact/rational.ts";
+import { reverseRows } from "../exact/region.ts";
+import type { Piece } from "./pieces.ts";
+
+/**
+ * A piece in coordinates z as conv(vertices) + cone(rays) + span(lines), each list as `Generators` has it and in lexicographic order.
+ *
+ * Unique: rays and lines are scaled so that the largest coordinate is 1 in magnitude, and the first one of a line that is not 0 is positive.
+ */
+export type Extent = Generators;
+
+/** Most vertices and rays of one piece, those on the way to them too: past these its extent isn't told. */
+export const MAX_GENERATORS = 512;
+/** Steps for the vertices and rays of one piece; 512 of them take about as many. */
+export const MAX_STEPS = 2 ** 21;
+
+/**
+ * @param sides the lower sides of all hyperplanes in the coordinates of the piece's hull.
+ * @returns undefined where it would take more than is allowed; never in dimension 1.
+ */
+export function extentOf(
+  { hull, positive }: Piece,
+  sides: Polyhedron,
+  allowance: Allowance = { generators: MAX_GENERATORS, steps: MAX_STEPS },
+): Extent | undefined {
+  const polyhedron = reverseRows(sides, positive);
+  const local = polyhedron.dim === 1 ? generatorsOnLine(polyhedron) : generatorsOf(polyhedron, allowance);
+  return local && inSpace(hull, local);
+}
+
+/** Whether the piece goes on for ever nowhere: no direction but 0 keeps it on its side of every hyperplane. */
+export function isBounded({ positive }: Piece, sides: Polyhedron): boolean {
+  const polyhedron = reverseRows(sides, positive);
+  if (polyhedron.dim === 1) {
+    const { low, high } = intervalOf(polyhedron)!;
+    return low !== undefined && high !== undefined;
+  }
+  return relativeInterior({ ...polyhedron, bound: () => 0n })!.hull.basis.length === 0;
+}
+
+function generatorsOnLine(polyhedron: Polyhedron): Generators {
+  const { low, high } = intervalOf(polyhedron)!;
+  if (low === undefined && high === undefined) return { vertices: [[ZERO]], rays: [], lines: [[ONE]] };
+  const vertices = [low, high].filter((t) => t !== undefined).map((t) => [t]);
+  const rays = low === undefined ? [[negate(ONE)]] : high === undefined ? [[ONE]] : [];
+  return { vertices, rays, lines: [] };
+}
+
+function inSpace(hull: AffineSet, { vertices, rays, lines }: Generators): Extent {
+  const directions: AffineSet = { point: hull.point.map(() => ZERO), basis: hull.basis };
+  const along = (t: readonly Rational[]) => scaled(pointOf(directions, t));
+  return {
+    vertices: vertices.map((t) => pointOf(hull, t)).sort(compareVectors),
+    rays: rays.map(along).sort(compareVectors),
+    // both bases are in echelon form, and so is their product, in the same order
+    lines: lines.map(along),
+  };
+}
+
+/** A direction with its largest coordinate 1 in magnitude: one that any float64 can hold. */
+function scaled(direction: readonly Rational[]): Rational[] {
+  let largest = ZERO;
+  for (const { n, d } of direction) if (compare({ n: abs(n), d }, largest) > 0) largest = { n: abs(n), d };
+  return direction.map((x) => divide(x, largest));
+}
+
+/**
+ * Texts that name the smallest faces of a piece: its vertices, or translates of its lines.
+ *
+ * Two pieces have a point in common iff they share one. What they have in common is a face of either: where it lies the hyperplanes between
+ * their closed regions vanish, and a fixed point of one in the closed region of the other is one of the other's. Every face holds a
+ * smallest one.
+ */
+export function faceKeys({ vertices, lines }: Extent): string[] {
+  return vertices.map((vertex) => affineKey({ point: vertex, basis: lines }));
+}
+
+/** Where a set of segments, rays and lines stops, or goes on for ever; and whether it is one ring. */
+export interface ExactEnds {
+  /** Points where one piece ends and no other begins, in lexicographic order. */
+  readonly vertices: readonly (readonly Rational[])[];
+  /** Directions in which pieces go on for ever, one for each: both of a line. In lexicographic order. */
+  readonly rays: readonly (readonly Rational[])[];
+  /** Nothing goes on for ever, and at each vertex exactly two pieces meet. */
+  readonly closed: boolean;
+}
+
+/** @param extents of pieces of dimension 1 that hang together, each once. */
+export function endsOf(extents: readonly Extent[]): ExactEnds {
+  const meeting = new Map<string, { vertex: readonly Rational[]; pieces: number }>();
+  const rays: (readonly Rational[])[] = [];
+  for (const extent of extents) {
+    rays.push(...extent.rays, ...extent.lines.flatMap((line) => [line, line.map(negate)]));
+    if (extent.lines.length > 0) continue;
+    extent.vertices.forEach((vertex, v) => {
+      const key = faceKeys(extent)[v];
+      const known = meeting.get(key);
+      if (known === undefined) meeting.set(key, { vertex, pieces: 1 });
+      else known.pieces++;
+    });
+  }
+  const vertices = [...meeting.values()];
+  return {
+    vertices: vertices
+      .filter(({ pieces }) => pieces === 1)
+      .map(({ vertex }) => vertex)
+      .sort(compareVectors),
+    rays: rays.sort(compareVectors),
+    closed: rays.length === 0 && vertices.every(({ pieces }) => pieces === 2),
+  };
+}
