@@ -257,11 +257,9 @@ export class JobRun {
       auditNo(this.#stage64, audited, this.#mode, this.#backend.adapter ?? this.#backend.name);
     }
     const open = { masks: this.#confirm(output.candidates), subsets: output.escalated };
-    let sent: Promise<Decision>[] = [];
-    if (pool !== undefined && this.#maySend(control)) sent = this.#send(open, pool, control);
-    else if (open.masks.length + open.subsets.length > 0) sent = [this.#decide(open, control)];
     this.seconds.escalation += (performance.now() - before) / 1000;
-    return sent;
+    if (pool !== undefined && this.#maySend(control)) return this.#send(open, pool, control);
+    return open.masks.length + open.subsets.length > 0 ? [this.#decide(open, control)] : [];
   }
 
   /** Decides open items here, in pieces between which the clock is looked at. */
