@@ -65,7 +65,7 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
   const z = coordinateColumns(points.map((point) => point.z));
   const spectral = formatColumn(points.map((point) => point.spectralAbscissa ?? point.spectralRadius));
   const rows = points.map((point, i) => [
-    `${i}${point.status === "unresolved" ? "?" : ""}`,
+    `${i}`,
     ...z[i]!,
     point.stability,
     spectral[i]!,

@@ -45,12 +45,12 @@ describe("text", () => {
       "
     `);
   });
-  it("ties, unresolved points, many coordinates, continua and virtual points", () => {
+  it("ties, many coordinates, continua and virtual points", () => {
     const z = [1, 2, 3, 4, 5, 6, 7, 8];
     const text = writeText(
       result({
         model: { ...result().model, latentDim: 8, hyperplanes: 10, rank: 5 },
-        fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7], status: "unresolved" })],
+        fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7] })],
         continua: [
           { dimension: 1, point: z, basis: [[1, 0, 0, 0, 0, 0, 0, 0.5]], regions: [[1], [2]], transverse: [] },
         ],
@@ -60,8 +60,8 @@ describe("text", () => {
     expect(text).toMatchInlineSnapshot(`
       "net  shPLRNN, R = 8, 5 units, 10 hyperplanes, rank 5
 
-         #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
-        0?  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
+        #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
+        0  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
 
         continuum: piece of a line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
 
