@@ -201,7 +201,7 @@ describe("solve", () => {
   it("a budget that ends gives 3 and says what was not covered", async () => {
     const { code, stdout } = await cli(["solve", "-", "--max-regions", "1000"], { stdin: large() });
     expect(code).toBe(3);
-    expect(stdout).toMatch(/INCOMPLETE, there may be more: the budget of 1000 regions ended/);
+    expect(stdout).toMatch(/INCOMPLETE, there may be more: the budget of 1,000 regions ended/);
   });
 
   it("Ctrl-C is heard within a file of many models that take no time each", async () => {
