@@ -1,7 +1,8 @@
 import { countRegions, type RegionCount } from "../find.ts";
+import { printable } from "../io/printable.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { printable, type Style } from "../io/write-text.ts";
+import type { Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { formatCount } from "../words.ts";
@@ -38,13 +39,13 @@ export async function count(patterns: readonly string[], options: CountOptions):
           if ("error" in raw) throw raw.error;
           const counted = await countRegions(await parseModel(raw.value, { name: raw.name }));
           if (options.format === "json") counts.push(counted);
-          else if (options.format === "ndjson") await sink.write(`${JSON.stringify(counted)}\n`);
+          else if (options.format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
           else await sink.write(countText(counted, sink.style));
         });
       }
     });
   }
-  if (counts.length > 0) await sink.write(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
+  if (counts.length > 0) await sink.writeData(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
   await sink.close();
   return gravest(codes);
 }

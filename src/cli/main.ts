@@ -142,7 +142,7 @@ function report(error: unknown, verbose: boolean): ExitCode {
     return exitCodeOf(error);
   }
   log.error(`this should not have happened: ${errorText(error)}. Please report it, with the model if you can.`);
-  if (error instanceof Error) log.detail(error.stack ?? "");
+  if (error instanceof Error) for (const line of (error.stack ?? "").split("\n")) log.detail(line);
   return EXIT.error;
 }
 

@@ -38,7 +38,7 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
         throw new OptionError("-o", "is needed for more than one picture", undefined, "Name a folder.");
       }
       pictures?.write(name, svg);
-      await sink?.write(svg);
+      await sink?.writeData(svg);
     }
   } finally {
     run.progress.clear();

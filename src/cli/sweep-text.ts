@@ -1,5 +1,6 @@
-import { csvLine } from "../io/write-csv.ts";
-import { formatSeconds, printable, type Style, table } from "../io/write-text.ts";
+import { printable } from "../io/printable.ts";
+import { csvLine, csvText } from "../io/write-csv.ts";
+import { formatSeconds, type Style, table } from "../io/write-text.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
@@ -145,7 +146,7 @@ export function* sweepCsv(
     for (const { s, points } of samples) {
       for (const [i, { z, stability }] of points.entries()) {
         yield csvLine([
-          model.name,
+          csvText(model.name),
           ...also,
           `${s}`,
           `${i}`,
@@ -173,7 +174,7 @@ export function* checkpointsCsv({ checkpoints, tracks }: Checkpoints): Generator
   for (const [k, { model, fixedPoints, complete }] of checkpoints.entries()) {
     for (const [i, { z, stability }] of fixedPoints.entries()) {
       const track = tracks.findIndex(({ first, points }) => points[k - first] === i);
-      yield csvLine([`${k}`, model.name, `${track}`, `${i}`, stability, `${complete}`, ...z.map(String)]);
+      yield csvLine([`${k}`, csvText(model.name), `${track}`, `${i}`, stability, `${complete}`, ...z.map(String)]);
     }
   }
 }

@@ -64,12 +64,12 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
       codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
       pictures?.write(name, sweepPicture(answer, options));
       answers.push(answer);
-      if (format === "text" || format === "ndjson")
-        await sink.write(format === "text" ? textOf(answer, sink) : `${JSON.stringify(answer)}\n`);
+      if (format === "text") await sink.write(textOf(answer, sink));
+      if (format === "ndjson") await sink.writeData(`${JSON.stringify(answer)}\n`);
     }
     if (format === "json" && answers.length > 0)
-      await sink.write(`${prettyJson(answers.length === 1 ? answers[0] : answers)}\n`);
-    if (format === "csv") for (const answer of answers) for (const line of csvOf(answer)) await sink.write(line);
+      await sink.writeData(`${prettyJson(answers.length === 1 ? answers[0] : answers)}\n`);
+    if (format === "csv") for (const answer of answers) for (const line of csvOf(answer)) await sink.writeData(line);
     await sink.close();
   } finally {
     progress.clear();

@@ -1,8 +1,9 @@
 import { type VerifyReport, verifyResult } from "../analysis/verify/verify.ts";
 import { readJson } from "../io/json.ts";
+import { printable } from "../io/printable.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { printable, type Style } from "../io/write-text.ts";
+import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
@@ -48,7 +49,7 @@ export async function verify(modelPath: string, resultPath: string, options: Ver
     reports.push(report);
     if (options.format !== "json") await sink.write(reportText(report, sink.style));
   }
-  if (options.format === "json") await sink.write(`${prettyJson(reports.length === 1 ? reports[0] : reports)}\n`);
+  if (options.format === "json") await sink.writeData(`${prettyJson(reports.length === 1 ? reports[0] : reports)}\n`);
   await sink.close();
   return reports.every(({ ok }) => ok) ? EXIT.complete : EXIT.error;
 }

@@ -5,6 +5,7 @@ import { transposed } from "./elements.ts";
 import type { Entries } from "./entries.ts";
 import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
 import { naturalOrder } from "./natural-order.ts";
+import { escaped } from "./printable.ts";
 import type { RawModel } from "./raw.ts";
 
 /** How names in a file become keys of a model. */
@@ -143,7 +144,7 @@ function parsedActivation(text: string, file: string): unknown {
 }
 
 function listed(entries: Entries): string {
-  const names = [...entries.keys()].map((name) => name.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").slice(0, 60));
+  const names = [...entries.keys()].map((name) => escaped(name.slice(0, 60)));
   const rest = names.length - MAX_LISTED;
   return `${names.slice(0, MAX_LISTED).join(", ") || "nothing"}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

@@ -1,5 +1,6 @@
 import type { Continuum, FixedPoint, Result } from "../result.ts";
 import { formatCount, plural } from "../words.ts";
+import { printable } from "./printable.ts";
 
 /** How to mark up text; the plain style leaves it as it is. */
 export interface Style {
@@ -180,9 +181,4 @@ export function formatSeconds(seconds: number): string {
   const [nextSize, nextUnit] = units[first + 1]!;
   const rest = Math.floor((whole - count * size) / nextSize);
   return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${nextUnit}`;
-}
-
-/** Text from a file, safe to show on a terminal: no control characters, one line. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 400);
 }

@@ -109,7 +109,7 @@ describe("text", () => {
   it("keeps control characters of names off the terminal", () => {
     const text = writeText(result({ model: { ...result().model, name: "a\u001b[31m\nb" } }));
     expect(text).not.toContain("\u001b");
-    expect(text.split("\n")[0]).toMatch(/^a \[31m b {2}/);
+    expect(text.split("\n")[0]).toMatch(/^a\\x1b\[31m\\x0ab {2}/);
   });
 });
 
@@ -149,6 +149,15 @@ describe("csv", () => {
         '"a ""b"", c",0,certified,stable,0.5,2,1 3,true,0.30000000000000004,-1e-300\n' +
         "net,0,certified,stable,0.5,2,,false,2,\n",
     );
+  });
+  it("has no name that a spreadsheet would run as a formula, and no apostrophe before a number", () => {
+    const nameOf = (name: string): string =>
+      [...csvLines([result({ model: { ...result().model, name }, fixedPoints: [point([-1, 2])] })])][1];
+    for (const name of ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1"]) {
+      expect(nameOf(name).replace(/^"/, "")).toMatch(/^'/);
+    }
+    for (const name of ["net", "a=1", "1-2", "'=1"])
+      expect(nameOf(name)).toBe(`${name},0,certified,stable,0.5,2,,true,-1,2\n`);
   });
 });
 
