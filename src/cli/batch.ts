@@ -120,7 +120,8 @@ export class Batch {
     const { input, log, earlier } = this.#options;
     try {
       const model = await parseModel(raw.value, { name: raw.name, input });
-      if (model.ignoredKeys.length > 0) log.detail(`${place.label}: ignored keys: ${model.ignoredKeys.join(", ")}`);
+      const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
+      if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);
       const done = earlier(model, place.mark);
       if (done !== undefined) {
         this.#interlude(done);
