@@ -24,6 +24,22 @@ export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | 
 
 /** `stillpoint plot MODEL…`: SVG to a file, a folder or standard output. Throws OptionError and FileError. */
 export async function plot(patterns: readonly string[], options: PlotCommandOptions): Promise<ExitCode> {
+  if (options.coordinate !== undefined && options.sweep === undefined) {
+    throw new OptionError(
+      "--coordinate",
+      "is of a sweep, and none is asked for",
+      options.coordinate,
+      "Add --sweep, or use --plane.",
+    );
+  }
+  if (options.coordinate !== undefined && options.sweep !== "files" && (options.sweep?.length ?? 0) > 1) {
+    throw new OptionError(
+      "--coordinate",
+      "is of a sweep of one input; over two, points are counted",
+      options.coordinate,
+      "Leave it out.",
+    );
+  }
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);

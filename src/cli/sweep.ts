@@ -15,8 +15,10 @@ import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { FindOptions } from "../options.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
+import { checkCoordinate } from "../plot/projection.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
+import { share } from "../words.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
@@ -105,6 +107,9 @@ export async function* answersOf(
       const sweepOptions = sweepOptionsOf(options, run, raw.name);
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
+      // known before the work is done
+      const { system } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      checkCoordinate(options.coordinate, system.latentDim);
       const answer =
         second === undefined
           ? await sweepInput(raw.value, first, sweepOptions)
@@ -138,14 +143,15 @@ async function checkpointsOf(
   const models: Model[] = [];
   for await (const raw of rawModels(patterns, options, run, true))
     models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+  for (const { system } of models) checkCoordinate(options.coordinate, system.latentDim);
   const results: Result[] = [];
   for await (const outcome of findFixedPointsOfMany(models, solveOptionsOf(options, run))) {
     if ("error" in outcome) throw outcome.error;
     results.push(outcome.result);
   }
   if (results.length < models.length)
-    run.log.warn(`cancelled: ${models.length - results.length} of ${models.length} checkpoints not solved`);
-  return { name: "checkpoints", answer: compareCheckpoints(results) };
+    run.log.warn(`cancelled: ${share(models.length - results.length, models.length, "checkpoint")} not solved`);
+  return { name: "checkpoints", answer: compareCheckpoints(results, models.length) };
 }
 
 /** The models of all sources as they are read; one that can't be read is told and left out, or thrown if `strict`. */

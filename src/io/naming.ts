@@ -95,6 +95,7 @@ function modelAt(
   }
   const get = (key: string): unknown => entries.get(`${place}${key}`)?.();
   const own = [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
+  const asItself = new Set<string>();
   for (const key of own) {
     const isNamedElsewhere = layout !== undefined || map?.[key] !== undefined;
     if (!ENVELOPE_KEYS.includes(key) && (!MODEL_KEYS.has(key) || isNamedElsewhere)) continue;
