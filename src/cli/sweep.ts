@@ -25,6 +25,7 @@ import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSource, resolveSources } from "./sources.ts";
+import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
@@ -60,6 +61,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];
   const answers: Answer[] = [];
+  const started = performance.now();
   try {
     for await (const { name, answer } of answersOf(patterns, options, { stop, log, progress, codes })) {
       progress.clear();
@@ -76,6 +78,13 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   } finally {
     progress.clear();
     release();
+  }
+  // the table of a single answer says it all
+  if (options.output !== undefined || format !== "text" || answers.length > 1) {
+    const failed = codes.length - answers.length;
+    const seconds = (performance.now() - started) / 1000;
+    const text = sweepSummary(answers, { failed, cancelled: stop.signal.aborted, seconds });
+    log.summary(text, gravest(codes) === EXIT.complete && !stop.signal.aborted, options.output);
   }
   if (stop.signal.aborted) codes.push(EXIT.incomplete);
   return gravest(codes);

@@ -211,9 +211,7 @@ describe("solve", () => {
       signal: { name: "SIGINT", after: "ignored keys: source" },
     });
     expect(code).toBe(3);
-    const left = Number(
-      /cancelled: ([\d,]+) models of the last file not solved/.exec(stderr)?.[1]?.replaceAll(",", ""),
-    );
+    const left = Number(/cancelled: ([\d,]+) models were read and not solved/.exec(stderr)?.[1]?.replaceAll(",", ""));
     const lines = (await readFile(at("out.ndjson"), "utf8")).trim().split("\n");
     expect(left).toBeGreaterThan(0);
     expect(lines.length + left).toBe(30_000);
@@ -227,7 +225,7 @@ describe("solve", () => {
     });
     expect(code).toBe(3);
     expect(stdout).toMatch(/INCOMPLETE, there may be more: cancelled/);
-    expect(stderr).toMatch(/1 of 2 files not begun/);
+    expect(stderr).toMatch(/1 of 2 files was not begun/);
   });
 
   it("a reader that closes the pipe ends it quietly", async () => {
