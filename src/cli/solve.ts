@@ -12,6 +12,7 @@ import { Batch } from "./batch.ts";
 import { type Entry, failureOf, isFailure, isResult, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
+import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
@@ -119,7 +120,12 @@ async function solveAll(
     }
   };
 
-  const runOptions: FindOptions = { ...findOptions, signal, onProgress: progress.update };
+  const runOptions: FindOptions = {
+    ...findOptions,
+    gpuProbe: gpuProbe(options),
+    signal,
+    onProgress: progress.update,
+  };
   const outcomes =
     shard === undefined || single === undefined
       ? findFixedPointsOfMany(pictures?.watch(batch.models()) ?? batch.models(), runOptions)

@@ -21,6 +21,7 @@ import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.
 import { share } from "../words.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
+import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
@@ -132,10 +133,12 @@ export async function* answersOf(
 
 /** What each solve of a command is given; the input goes into the model as it is read. */
 export function solveOptionsOf(
-  { method, backend, threads, maxSeconds, maxRegions }: Omit<FindOptions, "input">,
+  options: Omit<FindOptions, "input"> & { readonly verbose?: boolean },
   { stop, progress }: Run,
 ): FindOptions {
-  return { method, backend, threads, maxSeconds, maxRegions, signal: stop.signal, onProgress: progress.update };
+  const { method, backend, threads, maxSeconds, maxRegions } = options;
+  const asked = { method, backend, threads, maxSeconds, maxRegions };
+  return { ...asked, gpuProbe: gpuProbe(options), signal: stop.signal, onProgress: progress.update };
 }
 
 function sweepOptionsOf(options: SweepCommandOptions, run: Run, name: string): SweepOptions {

@@ -112,21 +112,22 @@ function describeVector(x: readonly number[]): string {
 }
 
 /** ", 58,456 boxes", ", 147,537 regions", ", 1,024 masks" where regions were not told from other masks, or nothing. */
-export function workText(counts: Result["counts"]): string {
+export function workText({ counts, complete }: Pick<Result, "counts" | "complete">): string {
   if (counts.boxes !== undefined) return `, ${plural(counts.boxes, "box", "boxes")}`;
-  if (counts.allMasks !== undefined) return `, ${plural(counts.allMasks, "mask")}`;
+  // how many masks there are, not how many of them a run that was cut off came to
+  if (counts.allMasks !== undefined) return complete ? `, ${plural(counts.allMasks, "mask")}` : "";
   return counts.masks === undefined ? "" : `, ${plural(counts.masks, "region")}`;
 }
 
 /** What is found, and whether that is all: never more than what is proved. */
 function verdict(result: Result, style: Style): string {
-  const { fixedPoints, continua, counts, method, backend, adapter, seconds } = result;
+  const { fixedPoints, continua, method, backend, adapter, seconds } = result;
   const found = [
     plural(fixedPoints.length, "fixed point"),
     ...(continua.length > 0 ? [plural(continua.length, "continuum", "continua")] : []),
   ].join(" and ");
   const how = style.dim(
-    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${workText(counts)}, ${formatSeconds(seconds.total ?? 0)})`,
+    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${workText(result)}, ${formatSeconds(seconds.total ?? 0)})`,
   );
   if (result.complete) {
     const others = fixedPoints.length + continua.length > 0 ? "no others" : "none";
