@@ -79,7 +79,7 @@ function verdict({ branches, events, complete, coverage, incompleteBecause, seco
   const found = style.bold(`${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}`);
   const how = style.dim(`(${formatSeconds(seconds.total ?? 0)})`);
   if (!complete)
-    return `${found}. ${style.yellow(`INCOMPLETE: ${printable(incompleteBecause ?? "no reason given")}.`)} ${how}`;
+    return `${found}. ${style.yellow(`INCOMPLETE, there may be more: ${printable(incompleteBecause ?? "no reason given")}.`)} ${how}`;
   const proved =
     coverage === "range"
       ? "Complete: proved for every value in the range."
