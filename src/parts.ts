@@ -1,7 +1,6 @@
 import { reduceSystem } from "./arrangement/reduce.ts";
 import type { Engine } from "./engine.ts";
 import { indices } from "./exact/region.ts";
-import type { Finalizer } from "./finalize/finalizer.ts";
 import type { Method } from "./method.ts";
 import { FileError, OptionError } from "./model/errors.ts";
 import type { Model } from "./model/types.ts";
@@ -9,7 +8,7 @@ import { type FindOptions, optionsKey, plainOptions } from "./options.ts";
 import { type SubsetRange, subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
 import { beginningAnew, compareLists, Run, runMethod } from "./solver.ts";
-import type { CandidateSink, MethodOutcome } from "./stages/run.ts";
+import type { MethodOutcome } from "./stages/run.ts";
 
 /** One of several parts of the work on one model, counted from 1. */
 export interface Part {
@@ -63,27 +62,28 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
     throw new OptionError("expand", "can't be divided into parts", "branch", 'Use "owned".');
   }
   return beginningAnew(engine, async () => {
-    const run = new Run(model, options, of);
-    const recorder = new Recorder(run.finalizer);
+    const found: number[][] = [];
+    const run = new Run(model, options, of, (mask) => found.push(indices(mask)));
     const { range, total } = rangeOf(model, part);
     const { ownerDirections } = part;
     const share = { index, of };
-    const { outcome, backend, adapter, note } = await runMethod(run, recorder, engine, {
+    const { outcome, backend, adapter, note } = await runMethod(run, run.finalizer, engine, {
       range,
       ownerDirections,
       share,
     });
+    await run.finalizer.settle(run.control);
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const virtual = run.virtualFixedPoints;
-    const gaps = [outcome.incompleteBecause, run.virtualGap].filter((text) => text !== undefined);
+    const gaps = [outcome.incompleteBecause, run.undecidedGap, run.virtualGap].filter((text) => text !== undefined);
     return {
       schema: "stillpoint/part@1",
       model: run.summary,
       part: { index, of },
       ...(run.method === "regions" ? { regions: describeRange(range, total, outcome) } : {}),
       ...(outcome.queue === undefined ? {} : { search: outcome.queue }),
-      found: recorder.regions,
+      found,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
@@ -112,26 +112,6 @@ function describeRange(
   outcome: MethodOutcome,
 ): NonNullable<PartResult["regions"]> {
   return { from: `${from}`, to: `${to}`, total: `${total}`, ownerDirections: outcome.ownerDirections ?? 0 };
-}
-
-/** Keeps the regions in which something was found that no region before had. */
-class Recorder implements CandidateSink {
-  readonly regions: number[][] = [];
-  readonly #finalizer: Finalizer;
-
-  constructor(finalizer: Finalizer) {
-    this.#finalizer = finalizer;
-  }
-
-  get found(): number {
-    return this.#finalizer.found;
-  }
-
-  add(mask: Uint32Array, regular: boolean): void {
-    const before = this.#finalizer.found + this.#finalizer.pieces;
-    this.#finalizer.add(mask, regular);
-    if (this.#finalizer.found + this.#finalizer.pieces > before) this.regions.push(indices(mask));
-  }
 }
 
 /**

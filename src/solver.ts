@@ -7,7 +7,7 @@ import { Engine } from "./engine.ts";
 import { toNumber } from "./exact/rational.ts";
 import { hasInterior, indices } from "./exact/region.ts";
 import type { ExactContinuum } from "./finalize/continua.ts";
-import { type CertifiedPoint, type FinalAnswer, Finalizer } from "./finalize/finalizer.ts";
+import { type CertifiedPoint, type FinalAnswer, Finalizer, type FinalizerHooks } from "./finalize/finalizer.ts";
 import { boxesToTry, chooseMethod, type Method } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
 import { ascending, sealedInOrder } from "./model/seal.ts";
@@ -77,7 +77,9 @@ export async function solveModel(
 ): Promise<Result> {
   return beginningAnew(engine, async () => {
     const run = new Run(model, options);
-    return run.report(await runMethod(run, run.finalizer, engine));
+    const ran = await runMethod(run, run.finalizer, engine);
+    await run.finalizer.settle(run.control);
+    return run.report(ran);
   });
 }
 
@@ -164,18 +166,22 @@ export class Run {
   readonly finalizer: Finalizer;
   readonly control: RunControl;
   readonly #options: FindOptions;
+  readonly #reported = new WeakMap<CertifiedPoint, FixedPoint>();
   readonly #virtual: VirtualCollector | undefined;
   readonly #started = performance.now();
 
-  /** @param parts in how many parts the work is done; this run does one. */
-  constructor(model: Model, options: FindOptions, parts = 1) {
+  /**
+   * @param parts in how many parts the work is done; this run does one.
+   * @param onRegion hears of the regions in which something was found.
+   */
+  constructor(model: Model, options: FindOptions, parts = 1, onRegion?: FinalizerHooks["onRegion"]) {
     checkOptions(options);
     const { summary, regions } = summarise(model);
     this.model = model;
     this.regions = regions / BigInt(parts);
     this.method = chooseMethod(options, summary.rank, regions);
     if (this.method === "regions") refuseHopeless(this.regions, options);
-    this.finalizer = new Finalizer(model.system, options.onFixedPoint);
+    this.finalizer = new Finalizer(model.system, { onFound: this.#describe, onRegion });
     this.#options = options;
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
@@ -186,6 +192,21 @@ export class Run {
       onProgress: options.onProgress,
     };
   }
+
+  /** What the finish had no time for. */
+  get undecidedGap(): string | undefined {
+    const undecided = this.finalizer.undecided;
+    if (undecided === undefined) return undefined;
+    return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
+  }
+
+  /** A point as it is reported; worked out as it is certified, so that it counts in the time that there is. */
+  readonly #describe = (point: CertifiedPoint): FixedPoint => {
+    const reported = reportPoint(this.model.system, point);
+    this.#reported.set(point, reported);
+    this.#options.onFixedPoint?.({ z: point.z, active: point.active, ties: point.ties });
+    return reported;
+  };
 
   get hooks() {
     return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
@@ -252,9 +273,13 @@ export class Run {
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
     const answer = this.finalizer.finish();
-    const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
+    const fixedPoints = answer.fixedPoints.map(
+      (point) => this.#reported.get(point) ?? reportPoint(this.model.system, point),
+    );
     const ended = performance.now();
-    const gaps = [outcome.incompleteBecause, outOfRange(answer), this.virtualGap].filter((text) => text !== undefined);
+    const gaps = [outcome.incompleteBecause, this.undecidedGap, outOfRange(answer), this.virtualGap].filter(
+      (text) => text !== undefined,
+    );
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     return sealedInOrder<Result>({

@@ -56,9 +56,10 @@ function combine(
 
 /**
  * Brings the left n columns of the n×stride matrix W to upper triangular form; the diagonal then holds the leading minors of
- * the row-permuted matrix. Returns the sign of that permutation, or 0 if the left part is singular.
+ * the row-permuted matrix. Yields after every row: with hundreds of rows all of them take minutes.
+ * @returns the sign of that permutation, or 0 if the left part is singular.
  */
-function triangularise(W: bigint[], n: number, stride: number): -1 | 0 | 1 {
+function* triangularising(W: bigint[], n: number, stride: number): Generator<void, -1 | 0 | 1> {
   let parity: -1 | 1 = 1;
   let previous = 1n;
   for (let k = 0; k < n; k++) {
@@ -71,10 +72,19 @@ function triangularise(W: bigint[], n: number, stride: number): -1 | 0 | 1 {
     const pivot = W[k * stride + k];
     for (let i = k + 1; i < n; i++) {
       combine(W, i * stride, k * stride, k + 1, stride, pivot, W[i * stride + k], previous);
+      yield;
     }
     previous = pivot;
   }
   return parity;
+}
+
+/** What comes of steps that are taken all at once. */
+export function allOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 /**
@@ -87,14 +97,30 @@ export function solveFractionFree(
   n: number,
   B: readonly bigint[],
   m: number,
-): { determinant: bigint; X: bigint[] } | undefined {
+): FractionFreeSolution | undefined {
+  return allOf(solvingFractionFree(A, n, B, m));
+}
+
+/** As `solveFractionFree` gives it. */
+export interface FractionFreeSolution {
+  readonly determinant: bigint;
+  readonly X: bigint[];
+}
+
+/** `solveFractionFree` in steps of one row, for whoever has to stop on time. */
+export function* solvingFractionFree(
+  A: readonly bigint[],
+  n: number,
+  B: readonly bigint[],
+  m: number,
+): Generator<void, FractionFreeSolution | undefined> {
   const stride = n + m;
   const W = new Array<bigint>(n * stride);
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < n; k++) W[i * stride + k] = A[i * n + k];
     for (let k = 0; k < m; k++) W[i * stride + n + k] = B[i * m + k];
   }
-  const parity = triangularise(W, n, stride);
+  const parity = yield* triangularising(W, n, stride);
   if (parity === 0) return undefined;
   const last = n === 0 ? 1n : W[n * stride - m - 1];
   const determinant = parity === 1 ? last : -last;
@@ -115,6 +141,7 @@ export function solveFractionFree(
       } else if (parity === -1) value = -value;
       X[i * m + c] = value;
     }
+    yield;
   }
   return { determinant, X };
 }
@@ -123,7 +150,7 @@ export function solveFractionFree(
 export function determinant(A: readonly bigint[], n: number): bigint {
   if (n === 0) return 1n;
   const W = A.slice(0, n * n);
-  const parity = triangularise(W, n, n);
+  const parity = allOf(triangularising(W, n, n));
   return parity === 0 ? 0n : parity === 1 ? W[n * n - 1] : -W[n * n - 1];
 }
 

@@ -1,4 +1,4 @@
-import { solveFractionFree } from "../exact/elimination.ts";
+import { allOf, solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import {
   bit,
@@ -117,8 +117,13 @@ export class ExactRegions {
   }
 
   /** The region's candidate, or undefined if J is singular. */
-  candidate({ J, b }: IntegerRegion): ExactCandidate | undefined {
-    const solution = solveFractionFree(J, this.system.latentDim, b, 1);
+  candidate(region: IntegerRegion): ExactCandidate | undefined {
+    return allOf(this.solving(region));
+  }
+
+  /** `candidate` in steps of a row of R numbers. */
+  *solving({ J, b }: IntegerRegion): Generator<void, ExactCandidate | undefined> {
+    const solution = yield* solvingFractionFree(J, this.system.latentDim, b, 1);
     return solution === undefined ? undefined : { numerators: solution.X, denominator: solution.determinant };
   }
 

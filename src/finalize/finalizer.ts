@@ -1,10 +1,10 @@
 import { clearDenominators } from "../exact/affine.ts";
-import { solveAffine } from "../exact/elimination.ts";
+import { allOf, solveAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { compare, fitFloat64, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { CandidateSink } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
 
@@ -22,7 +22,7 @@ export interface CertifiedPoint {
   /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
   readonly determinantSign?: -1 | 1;
   /** M + VᵀDU in its region; only without ties, where a region led to it. */
-  readonly field?: ExactMatrix;
+  readonly field?: ExactMatrix | undefined;
 }
 
 export interface FinalAnswer {
@@ -37,35 +37,50 @@ export interface FinalAnswer {
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
 }
 
-interface FoundPoint extends ExactSigns {
+interface FoundPoint {
+  readonly point: CertifiedPoint;
   readonly candidate: ExactCandidate;
-  readonly approximate: readonly number[];
-  /** J of the region that led to it. */
-  readonly J: readonly bigint[] | undefined;
+}
+
+/** A region that is still to be decided. */
+interface Queued {
+  readonly mask: Uint32Array;
+  readonly regular: boolean;
+}
+
+/** Who hears of what is found. */
+export interface FinalizerHooks {
+  /** Of each point as it is certified. */
+  readonly onFound?: ((point: CertifiedPoint) => void) | undefined;
+  /** Of each region that led to a point, or to a piece of a continuum, that no region before did; the mask is the listener's. */
+  readonly onRegion?: ((mask: Uint32Array) => void) | undefined;
 }
 
 /**
  * The one finish for all methods and backends (DESIGN.md section 3): candidates are solved exactly, kept iff they lie in their
  * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
  *
+ * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination.
+ *
  * Identity needs no coordinates: a mask with a regular matrix that agrees with the exact signs of a known fixed point wherever
  * those are not zero has that point as its only candidate.
  */
 export class Finalizer implements CandidateSink {
   readonly #system: PiecewiseLinearSystem;
+  readonly #hooks: FinalizerHooks;
   /** Made for the first candidate: many small models have none. */
   #lazyExact: ExactRegions | undefined;
   #lazyContinua: ContinuumCollector | undefined;
+  #queue: Queued[] = [];
+  #undecided: { readonly regions: number; readonly because: string } | undefined;
   readonly #points: FoundPoint[] = [];
-  readonly #pointKeys = new Set<string>();
+  readonly #known = new KnownSigns();
   readonly #singularKeys = new Set<string>();
-  readonly #onFound: ((point: Pick<CertifiedPoint, "z" | "active" | "ties">) => void) | undefined;
   #exactSolves = 0;
   #repeats = 0;
 
-  /** @param onFound hears of each point as it is certified. */
-  constructor(system: PiecewiseLinearSystem, onFound?: (point: Pick<CertifiedPoint, "z" | "active" | "ties">) => void) {
-    this.#onFound = onFound;
+  constructor(system: PiecewiseLinearSystem, hooks: FinalizerHooks = {}) {
+    this.#hooks = hooks;
     this.#system = system;
   }
 
@@ -88,52 +103,77 @@ export class Finalizer implements CandidateSink {
     return this.#lazyContinua?.size ?? 0;
   }
 
+  /** Regions that were given up, and why. */
+  get undecided(): { readonly regions: number; readonly because: string } | undefined {
+    return this.#undecided;
+  }
+
   add(mask: Uint32Array, regular: boolean): void {
-    if (regular && this.#isKnown(mask)) {
+    if (regular && this.#known.hold(mask)) this.#repeats++;
+    else this.#queue.push({ mask: mask.slice(), regular });
+  }
+
+  async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
+    if (this.#queue.length === 0) return;
+    const turns = new Turns();
+    while (this.#queue.length > 0) {
+      const queue = this.#queue;
+      this.#queue = [];
+      for (let at = 0; at < queue.length; at++) {
+        for (const _ of this.#deciding(queue[at])) if (turns.due) await turns.give();
+        if (turns.due) await turns.give();
+        const stop = stopReason(control);
+        const left = queue.length - at - 1 + this.#queue.length;
+        if (stop === undefined || left === 0) continue;
+        this.#queue = [];
+        this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: stop };
+        return;
+      }
+    }
+  }
+
+  *#deciding({ mask, regular }: Queued): Generator<void, void> {
+    // it may have become known while it was waiting
+    if (regular && this.#known.hold(mask)) {
       this.#repeats++;
       return;
     }
     this.#exactSolves++;
     const region = this.#exact.region(mask);
-    const candidate = this.#exact.candidate(region);
-    if (candidate === undefined) this.#addSingular(mask, region.J, region.b);
-    else this.#addCandidate(candidate, mask, region.J);
+    const candidate = yield* this.#exact.solving(region);
+    const isNew =
+      candidate === undefined ? this.#addSingular(mask, region.J, region.b) : this.#addCandidate(candidate, mask);
+    if (isNew) this.#hooks.onRegion?.(mask);
   }
 
-  #isKnown(mask: Uint32Array): boolean {
-    return this.#points.some(({ positive, ties }) => {
-      for (let w = 0; w < positive.length; w++) if (((mask[w] ^ positive[w]) & ~ties[w]) !== 0) return false;
-      return true;
-    });
-  }
-
-  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array, J?: readonly bigint[]): void {
+  /** @returns whether it is a fixed point that was not known. */
+  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): boolean {
     const approximate = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, approximate, mask);
-    if (signs === undefined) return;
-    const key = `${signs.positive.join()};${signs.ties.join()}`;
-    if (this.#pointKeys.has(key)) {
+    if (signs === undefined) return false;
+    if (!this.#known.add(signs)) {
       this.#repeats++;
-      return;
+      return false;
     }
-    this.#pointKeys.add(key);
-    this.#points.push({ candidate, approximate, J, ...signs });
-    if (!approximate.every(Number.isFinite)) return;
-    this.#onFound?.({ z: approximate, active: indices(signs.positive), ties: indices(signs.ties) });
+    const point = this.#certify(candidate, approximate, signs, mask);
+    this.#points.push({ point, candidate });
+    if (approximate.every(Number.isFinite)) this.#hooks.onFound?.(point);
+    return true;
   }
 
-  #addSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): void {
+  /** @returns whether it holds a fixed point, or some, that were not known. */
+  #addSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): boolean {
     const key = mask.join();
-    if (this.#singularKeys.has(key)) return;
+    if (this.#singularKeys.has(key)) return false;
     this.#singularKeys.add(key);
     const R = this.#system.latentDim;
     const solutions = solveAffine(J, R, R, b);
-    if (solutions === undefined) return;
+    if (solutions === undefined) return false;
+    const before = this.pieces;
     const piece = this.#continua.addPiece(mask, solutions);
-    if (piece.kind === "point") {
-      const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
-      this.#addCandidate({ numerators: origin, denominator });
-    }
+    if (piece.kind !== "point") return this.pieces > before;
+    const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
+    return this.#addCandidate({ numerators: origin, denominator });
   }
 
   /**
@@ -151,16 +191,19 @@ export class Finalizer implements CandidateSink {
     return this.#exact;
   }
 
+  /** The answer from all that was added; what has not been settled is decided now. */
   finish(): FinalAnswer {
+    for (const queued of this.#queue) allOf(this.#deciding(queued));
+    this.#queue = [];
     const all = this.#lazyContinua?.finish() ?? [];
     const continua = all.filter(({ point, basis }) => fitFloat64(point) && basis.every(fitFloat64));
     const alone =
       all.length === 0
         ? this.#points
         : this.#points.filter(({ candidate }) => !all.some((continuum) => continuum.contains(exactPoint(candidate))));
-    const inRange = alone.filter(({ approximate }) => approximate.every(Number.isFinite));
+    const inRange = alone.filter(({ point }) => point.z.every(Number.isFinite));
     return {
-      fixedPoints: inRange.map((point) => this.#certify(point)).sort(byExactOrder),
+      fixedPoints: inRange.map(({ point }) => point).sort(byExactOrder),
       continua,
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
       counts: {
@@ -171,10 +214,17 @@ export class Finalizer implements CandidateSink {
     };
   }
 
-  #certify({ candidate, approximate, J, positive, ties }: FoundPoint): CertifiedPoint {
+  #certify(
+    candidate: ExactCandidate,
+    approximate: readonly number[],
+    { positive, ties }: ExactSigns,
+    mask: Uint32Array | undefined,
+  ): CertifiedPoint {
     const { numerators, denominator } = candidate;
-    let exact: readonly Rational[] | undefined;
+    const exactRegions = this.#exact;
+    const { latentDim } = this.#system;
     const untied = ties.every((word) => word === 0);
+    let exact: readonly Rational[] | undefined;
     return {
       // few ask, and lowest terms are costly
       get exact() {
@@ -186,10 +236,39 @@ export class Finalizer implements CandidateSink {
       active: indices(positive),
       ties: indices(ties),
       ...(untied ? { determinantSign: denominator > 0n ? 1 : -1 } : {}),
-      ...(untied && J !== undefined
-        ? { field: { n: this.#system.latentDim, integers: J, exponent: this.#exact.exponent } }
-        : {}),
+      // R² long integers, which are made again when somebody asks
+      get field() {
+        if (!untied || mask === undefined) return undefined;
+        return { n: latentDim, integers: exactRegions.region(mask).J, exponent: exactRegions.exponent };
+      },
     };
+  }
+}
+
+/** The signs of known fixed points, by the hyperplanes that they lie on. */
+class KnownSigns {
+  readonly #byTies = new Map<string, { readonly ties: Uint32Array; readonly positive: Set<string> }>();
+
+  /** @returns false if they were known. */
+  add({ positive, ties }: ExactSigns): boolean {
+    const key = ties.join();
+    let known = this.#byTies.get(key);
+    if (known === undefined) {
+      known = { ties, positive: new Set() };
+      this.#byTies.set(key, known);
+    }
+    const signs = positive.join();
+    if (known.positive.has(signs)) return false;
+    known.positive.add(signs);
+    return true;
+  }
+
+  /** Whether a mask agrees with known signs wherever those are not zero. */
+  hold(mask: Uint32Array): boolean {
+    for (const { ties, positive } of this.#byTies.values()) {
+      if (positive.has(mask.map((word, w) => word & ~ties[w]).join())) return true;
+    }
+    return false;
   }
 }
 
@@ -204,6 +283,7 @@ function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
 
 /** |x − n/d| as a float64 that is not below it. */
 function distance(x: number, n: bigint, d: bigint): number {
+  if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
   const near = ofNumber(x);
   const difference = near.n * d - n * near.d;
   if (difference === 0n) return 0;

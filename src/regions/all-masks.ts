@@ -51,6 +51,7 @@ export async function runAllMasks(
     const open = MaskFilter.of(run.stage, true)?.openMasks();
     if (open === undefined || (open.length > MOST_OPEN && count !== columns.length)) return undefined;
     for (const mask of open) run.judge(mask);
+    await sink.settle?.(control);
   } else {
     const tree = hasAllMasks(system) ? MaskTree.of(run.stage, true, true) : undefined;
     if (tree === undefined) return undefined;
@@ -103,6 +104,7 @@ class AllMasks {
     for (const looked of tree.pieces((mask) => open.push(mask))) {
       for (const mask of open) this.judge(mask);
       open = [];
+      await this.#sink.settle?.(control);
       if (!turns.due) continue;
       const { found } = this.#sink;
       control.onProgress?.({ phase: "regions", fraction: looked / all, done: looked, fixedPoints: found });

@@ -186,6 +186,11 @@ export class JobRun {
     return this.#job.sink.found;
   }
 
+  /** Has the sink decide what was handed over. */
+  async settle(control: RunControl): Promise<void> {
+    await this.#job.sink.settle?.(control);
+  }
+
   /** No more subsets are wanted. */
   stop(reason: string): void {
     if (this.#left > 0n) this.#stopped ??= reason;

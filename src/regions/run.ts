@@ -164,6 +164,7 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
       const pool = poolFor(group, control);
       deciding.push(...distribute(group, first.segments, output, control, pool));
       await settle((pool?.size ?? 0) * MESSAGES_PER_WORKER);
+      for (const run of group) await run.settle(control);
       if (turns.due) {
         report(group, control);
         await turns.give();

@@ -83,5 +83,8 @@ function throughLeaf({ hyperplanes, mask }: Leaf, sink: CandidateSink): Candidat
       writeBits(full, hyperplanes, small);
       sink.add(full, regular);
     },
+    async settle(control) {
+      await sink.settle?.(control);
+    },
   };
 }

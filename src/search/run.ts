@@ -476,6 +476,7 @@ class SearchRun {
   }
 
   async #yield(): Promise<void> {
+    await this.#sink.settle?.(this.#control);
     if (this.#turns.due) {
       this.#report();
       await this.#turns.give();

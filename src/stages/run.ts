@@ -10,6 +10,11 @@ export interface CandidateSink {
    * @param regular true only if M + VᵀDU was *proved* regular; false means unknown.
    */
   add(mask: Uint32Array, regular: boolean): void;
+  /**
+   * Decides what was added since, between two looks at the clock: to be awaited whenever some have been added. What it has no time for
+   * is given up, and the sink tells how much that was.
+   */
+  settle?(control: Pick<RunControl, "signal" | "deadline">): Promise<void>;
   /** Fixed points certified so far. */
   readonly found: number;
 }
