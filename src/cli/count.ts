@@ -13,11 +13,12 @@ import { makeLog, openSink } from "./terminal.ts";
 export interface CountOptions extends ReadOptions {
   readonly format?: "text" | "json" | "ndjson";
   readonly output?: string;
+  readonly quiet?: boolean;
 }
 
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
-  const log = makeLog({});
+  const log = makeLog(options);
   const sink = await openSink(options.output);
   const codes: ExitCode[] = [];
   let done = 0;

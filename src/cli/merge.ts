@@ -19,6 +19,7 @@ import { makeLog } from "./terminal.ts";
 export interface MergeOptions {
   readonly format?: Format;
   readonly output?: string;
+  readonly quiet?: boolean;
 }
 
 /** A record of a shard, where it stands in the whole, and its file. */
@@ -49,7 +50,7 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
     throw new OptionError("--output", "is one of the shards", options.output, "Choose another file.");
   }
   const places = placesOf(records);
-  const log = makeLog({});
+  const log = makeLog(options);
   const format = options.format ?? formatOf(options.output);
   const { output } = await openOutput(options.output, format, false);
   const codes: ExitCode[] = [];

@@ -35,6 +35,8 @@ describe("the summary of a command", () => {
       "2 shards: 2 models, 2 complete, 4 fixed points",
     );
     expect(await said("count", at("two.ndjson"), "-o", at("count.json"))).toBe("2 models counted");
+    expect(await said("merge", at("1.ndjson"), at("2.ndjson"), "-o", at("quiet.json"), "--quiet")).toBe("");
+    expect(await said("count", at("two.ndjson"), "-o", at("count.json"), "--quiet")).toBe("");
     expect(await said("plot", at("two.ndjson"), "-o", at("folder"))).toBe("2 pictures");
     expect(await said("solve", at("two.ndjson"), "--sweep", "s0=-1:1:3", "-o", at("sweep.json"))).toMatch(
       /^2 sweeps, 2 complete, \d+ branches$/,
