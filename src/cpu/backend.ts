@@ -31,6 +31,16 @@ const BATCH_SIZE = 4096;
 /** Lines are walked with running sums (`lines/walker.ts`). */
 const WALK_PASSES = 3;
 
+/** Multiplications of a batch: about a tenth of a second, between two looks at the clock. */
+const BATCH_WORK = 2 ** 26;
+const LEAST_BATCH = 16;
+
+/** At most `most` subsets, and fewer where each takes long: forming and solving a region's system, and its signs. */
+export function subsetsPerBatch(models: readonly StageModel[], most: number): number {
+  const work = models.reduce((sum, { latentDim: R, count: n }) => Math.max(sum, R ** 3 + n * R * (1 + R / 4)), 1);
+  return Math.max(LEAST_BATCH, Math.min(most, Math.floor(BATCH_WORK / work)));
+}
+
 /** What walks a model's subsets: lines those of at least so many hyperplanes. */
 interface Walkers {
   readonly leastForLines: number;
@@ -63,8 +73,8 @@ export class CpuBackend implements StageBackend {
     this.#leastVertices = leastVertices;
   }
 
-  batchSize(): number {
-    return BATCH_SIZE;
+  batchSize(models: readonly StageModel[]): number {
+    return subsetsPerBatch(models, BATCH_SIZE);
   }
 
   callsInFlight(): number {

@@ -1,6 +1,6 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { F32, F64 } from "../bounds/precision.ts";
-import { CpuBackend } from "../cpu/backend.ts";
+import { CpuBackend, subsetsPerBatch } from "../cpu/backend.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
@@ -34,8 +34,8 @@ export class ThreadedBackend implements StageBackend {
     this.#pool = pool;
   }
 
-  batchSize(_: readonly StageModel[], mode: ExpandMode): number {
-    return mode === "owned" ? BATCH_SIZE : this.#local.batchSize();
+  batchSize(models: readonly StageModel[], mode: ExpandMode): number {
+    return mode === "owned" ? subsetsPerBatch(models, BATCH_SIZE) : this.#local.batchSize(models);
   }
 
   callsInFlight(mode: ExpandMode): number {

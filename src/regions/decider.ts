@@ -28,6 +28,41 @@ export interface Decision {
   readonly counts: EscalationCounts;
   /** The owner directions failed: the rest was not decided. */
   readonly tied: boolean;
+  /** Items that there was no time for. */
+  readonly left: number;
+}
+
+/** How many items are open. @param words of a mask. */
+export function openCount({ masks, subsets }: OpenItems, words: number): number {
+  return masks.length / words + subsets.length;
+}
+
+/** Items between two looks at the clock: each may take some milliseconds. */
+const ITEMS_AT_ONCE = 32;
+
+/** Open items in pieces that are done between two looks at the clock. */
+export function* piecesOf({ masks, subsets }: OpenItems, words: number): Generator<OpenItems> {
+  for (let from = 0; from < masks.length; from += ITEMS_AT_ONCE * words) {
+    yield { masks: masks.subarray(from, from + ITEMS_AT_ONCE * words), subsets: [] };
+  }
+  for (let from = 0; from < subsets.length; from += ITEMS_AT_ONCE) {
+    yield { masks: new Uint32Array(0), subsets: subsets.slice(from, from + ITEMS_AT_ONCE) };
+  }
+}
+
+/** What came of pieces, one after the other, and of `left` items that there was no time for. */
+export function joined(parts: readonly Decision[], left: number): Decision {
+  const counts = noCounts();
+  for (const part of parts) for (const name of COUNTS) counts[name] += part.counts[name];
+  return {
+    masks: parts.flatMap(({ masks }) => masks),
+    regular: parts.flatMap(({ regular }) => regular),
+    ofSubsets: parts.reduce((sum, { ofSubsets }) => sum + ofSubsets, 0),
+    admitted: parts.reduce((sum, { admitted }) => sum + admitted, 0),
+    counts,
+    tied: parts.some(({ tied }) => tied),
+    left,
+  };
 }
 
 /** Sees the masks of each subset before they are solved, and may take some out. */
@@ -48,9 +83,21 @@ export class Decider {
     this.#attempt = attempt;
   }
 
+  /** Words of a mask. */
+  get words(): number {
+    return this.#reduced.words;
+  }
+
   decide({ masks, subsets }: OpenItems, mode: ExpandMode, admit?: Admit): Decision {
     const { words } = this.#reduced;
-    const decision = { masks: [] as number[], regular: [] as number[], ofSubsets: 0, admitted: 0, tied: false };
+    const decision = {
+      masks: [] as number[],
+      regular: [] as number[],
+      ofSubsets: 0,
+      admitted: 0,
+      tied: false,
+      left: 0,
+    };
     const count = masks.length / words;
     if (count > 0) {
       const ownSubset = new Uint32Array(Math.max(1, this.#stage.rank)).fill(NO_HYPERPLANE);
@@ -102,6 +149,8 @@ export interface DecidePayload extends OpenItems {
   readonly key: number;
   readonly system: PlainSystem;
   readonly attempt: number;
+  /** Time left, if it is limited. */
+  readonly milliseconds?: number | undefined;
 }
 
 /** The worker's side: the decider of the last key. */
@@ -109,12 +158,21 @@ export class DecideWorker {
   #key: number | undefined;
   #decider!: Decider;
 
-  run({ key, system, attempt, masks, subsets }: DecidePayload): Decision {
+  run({ key, system, attempt, masks, subsets, milliseconds = Number.POSITIVE_INFINITY }: DecidePayload): Decision {
+    const deadline = performance.now() + milliseconds;
     if (key !== this.#key) {
       const reduced = reduceSystem(unpackSystem(system));
       this.#decider = new Decider(reduced, stageModel(reduced, F64, attempt), attempt);
       this.#key = key;
     }
-    return this.#decider.decide({ masks, subsets }, "owned");
+    const { words } = this.#decider;
+    const parts: Decision[] = [];
+    let left = openCount({ masks, subsets }, words);
+    for (const piece of piecesOf({ masks, subsets }, words)) {
+      if (performance.now() >= deadline) break;
+      parts.push(this.#decider.decide(piece, "owned"));
+      left -= openCount(piece, words);
+    }
+    return joined(parts, left);
   }
 }

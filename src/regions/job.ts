@@ -8,11 +8,21 @@ import { packSystem } from "../model/transfer.ts";
 import type { AuditedMask, StageBackend, StageTally } from "../stages/backend.ts";
 import { type ExpandMode, type Segment, Verdict } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import type { CandidateSink, MethodOutcome, RunControl } from "../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { plural, share } from "../words.ts";
 import { auditNo } from "./audit.ts";
-import { type Admit, type DecidePayload, Decider, type Decision, noCounts, type OpenItems } from "./decider.ts";
+import {
+  type Admit,
+  type DecidePayload,
+  Decider,
+  type Decision,
+  joined,
+  noCounts,
+  type OpenItems,
+  openCount,
+  piecesOf,
+} from "./decider.ts";
 import { RunAudit } from "./run-audit.ts";
 
 /** One model of a run over regions. */
@@ -90,7 +100,7 @@ export class JobRun {
   #lazyStage64: StageModel | undefined;
   #lazyDecider: Decider | undefined;
   /** What every message of this attempt holds. */
-  #message: Omit<DecidePayload, keyof OpenItems> | undefined;
+  #message: Omit<DecidePayload, keyof OpenItems | "milliseconds"> | undefined;
   #visited: MaskSet | undefined;
   #audit: RunAudit | undefined;
   /** Where the enumeration stands: vertices first; and the subsets left to hand out. */
@@ -251,19 +261,38 @@ export class JobRun {
     }
     const open = { masks: this.#confirm(output.candidates), subsets: output.escalated };
     let sent: Promise<Decision>[] = [];
-    if (pool !== undefined && this.#maySend(control)) sent = this.#send(open, pool);
-    else if (open.masks.length + open.subsets.length > 0) {
-      this.takeDecision(this.#decider.decide(open, this.#mode, this.#admit));
-    }
+    if (pool !== undefined && this.#maySend(control)) sent = this.#send(open, pool, control);
+    else if (open.masks.length + open.subsets.length > 0) sent = [this.#decide(open, control)];
     this.seconds.escalation += (performance.now() - before) / 1000;
     return sent;
   }
 
+  /** Decides open items here, in pieces between which the clock is looked at. */
+  async #decide(open: OpenItems, control: RunControl): Promise<Decision> {
+    const { words } = this.reduced;
+    const turns = new Turns();
+    const parts: Decision[] = [];
+    let left = openCount(open, words);
+    for (const piece of piecesOf(open, words)) {
+      const before = performance.now();
+      parts.push(this.#decider.decide(piece, this.#mode, this.#admit));
+      this.seconds.escalation += (performance.now() - before) / 1000;
+      left -= openCount(piece, words);
+      if (turns.due) await turns.give();
+      if (left > 0 && stopReason(control) !== undefined) break;
+    }
+    return joined(parts, left);
+  }
+
   /** Takes what was decided of open items. */
-  takeDecision({ masks, regular, ofSubsets, admitted, counts, tied }: Decision): void {
+  takeDecision({ masks, regular, ofSubsets, admitted, counts, tied, left }: Decision, control: RunControl): void {
     if (tied) this.#tied = true;
     if (this.#tied) return;
     const tally = this.#tally;
+    if (left > 0) {
+      tally.undecided += left;
+      this.#stopped ??= stopReason(control) ?? "the time budget ended";
+    }
     tally.masks += ofSubsets;
     tally.unique += admitted;
     tally.candidates += regular.length;
@@ -275,12 +304,14 @@ export class JobRun {
     });
   }
 
-  #send({ masks, subsets }: OpenItems, pool: WorkerPool): Promise<Decision>[] {
+  #send({ masks, subsets }: OpenItems, pool: WorkerPool, { deadline }: RunControl): Promise<Decision>[] {
     this.#message ??= { key: nextKey++, system: packSystem(this.#job.system), attempt: this.#attempt };
     const { words } = this.reduced;
     const sent: Promise<Decision>[] = [];
+    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     const send = (open: OpenItems) => {
-      const decision = pool.run("decide", { ...this.#message!, ...open } satisfies DecidePayload) as Promise<Decision>;
+      const payload = { ...this.#message!, ...open, milliseconds } satisfies DecidePayload;
+      const decision = pool.run("decide", payload) as Promise<Decision>;
       // whoever awaits it sees the error; until then it must not count as unhandled
       decision.catch(() => {});
       sent.push(decision);
@@ -353,7 +384,7 @@ export class JobRun {
       ...(complete
         ? {}
         : {
-            incompleteBecause: `${this.#stopped}: ${share(this.total - BigInt(tally.subsets), this.total, "subset")} not visited`,
+            incompleteBecause: `${this.#stopped}: ${share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset")} not visited`,
           }),
       backend: {
         name: this.#backend.name,
@@ -386,6 +417,7 @@ function newTally() {
     candidates: 0,
     dependent: 0,
     escalated: 0,
+    undecided: 0,
     f64Decisions: 0,
     audited: 0,
     decided: noCounts(),

@@ -136,7 +136,7 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
   const settle = async (most: number) => {
     while (deciding.length > most) {
       const { run, decision } = deciding.shift()!;
-      run.takeDecision(await decision);
+      run.takeDecision(await decision, control);
     }
   };
   const started = performance.now();

@@ -53,7 +53,7 @@ class Faulty extends CpuBackend {
     super();
     this.#output = fault.output ?? ((output) => output);
     this.#mask = fault.mask ?? ((mask) => mask);
-    this.#size = fault.size ?? super.batchSize();
+    this.#size = fault.size ?? super.batchSize([]);
   }
 
   override batchSize(): number {
