@@ -80,7 +80,7 @@ class FixedPoint:
     ties: np.ndarray
     """Hyperplanes with u·z = h exactly."""
     status: str
-    """"certified", or "unresolved"."""
+    """"certified"."""
     error: float
     """Bound on max |z − exact|."""
     eigenvalues: np.ndarray

@@ -24,6 +24,7 @@ export class Engine {
   #pool: WorkerPool | undefined;
   #threaded: ThreadedBackend | undefined;
   #gpu: Promise<OpenGpu> | undefined;
+  #probe: Promise<boolean> | undefined;
   #distrust: string | undefined;
 
   constructor(options: FindOptions) {
@@ -52,7 +53,8 @@ export class Engine {
   async backend(regions: bigint): Promise<StageBackend> {
     const { backend = "auto" } = this.#options;
     if (backend === "webgpu") return (await this.#openGpu()).backend;
-    if (backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined) {
+    const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined;
+    if (mayPay && (await this.#mayLook())) {
       const gpu = await this.#openGpu().catch((error: unknown) => {
         // that there is no GPU goes without saying; that there is one which can't be used does not
         if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
@@ -76,6 +78,13 @@ export class Engine {
   /** Why "auto" no longer takes the GPU. */
   get distrust(): string | undefined {
     return this.#distrust;
+  }
+
+  /** Asks once whether a GPU is worth looking for. */
+  #mayLook(): Promise<boolean> {
+    const { gpuProbe } = this.#options;
+    this.#probe ??= gpuProbe === undefined ? Promise.resolve(true) : gpuProbe();
+    return this.#probe;
   }
 
   #processor(regions: bigint): StageBackend {

@@ -16,6 +16,11 @@ export interface FindOptions {
   readonly threads?: number | undefined;
   /** A GPU device of your own for backend "webgpu"; it is not destroyed. */
   readonly device?: GPUDevice | undefined;
+  /**
+   * Asked before "auto" looks for a GPU in this process: the drivers that it then loads may write to standard error, past all that could
+   * silence them. False means that there is none worth it.
+   */
+  readonly gpuProbe?: (() => Promise<boolean>) | undefined;
   /** How the regions method makes masks: "owned" (default), one of each region, or "branch", the note's 2^ρ settings. */
   readonly expand?: "owned" | "branch" | undefined;
   /** Also list the candidates of all other regions. Only with the regions method. */
@@ -39,8 +44,8 @@ export interface FindOptions {
 /** What a result or another thread can keep of the options: all but callbacks and handles. */
 export function plainOptions<T extends FindOptions>(
   options: T,
-): Omit<T, "signal" | "onProgress" | "onFixedPoint" | "device"> {
-  const { signal: _, onProgress: __, onFixedPoint: ___, device: ____, ...plain } = options;
+): Omit<T, "signal" | "onProgress" | "onFixedPoint" | "device" | "gpuProbe"> {
+  const { signal: _, onProgress: __, onFixedPoint: ___, device: ____, gpuProbe: _____, ...plain } = options;
   return plain;
 }
 

@@ -20,7 +20,7 @@ export interface FixedPoint {
   readonly active: readonly number[];
   /** Hyperplanes with u_j·z = h_j exactly. */
   readonly ties: readonly number[];
-  readonly status: "certified" | "unresolved";
+  readonly status: "certified";
   /** Bound on max |z − exact|. */
   readonly error: number;
   /**

@@ -17,3 +17,14 @@ export function beyondRange(parts: readonly string[]): string {
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`;
 }
+
+/** 1 box was, 2 boxes were */
+export function were(n: number, one: string, many?: string): string {
+  return `${plural(n, one, many)} ${n === 1 ? "was" : "were"}`;
+}
+
+/** 1 of 10 samples was, 3 of 10 samples were */
+export function share(n: number | bigint, of: number | bigint, one: string, many = `${one}s`): string {
+  const all = formatCount(`${of}`);
+  return `${formatCount(`${n}`)} of ${all} ${all === "1" ? one : many} ${BigInt(n) === 1n ? "was" : "were"}`;
+}

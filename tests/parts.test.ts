@@ -70,7 +70,7 @@ describe("parts of a regions run, merged", () => {
     const options = { ...parts[1].provenance.options, maxRegions: 1 };
     const merged = await mergeParts(model, [{ ...parts[1], provenance: { ...parts[1].provenance, options } }, cut]);
     expect(merged.complete).toBe(false);
-    expect(merged.incompleteBecause).toMatch(/^part 2 of 2: the budget of 1 regions ended/);
+    expect(merged.incompleteBecause).toMatch(/^part 2 of 2: the budget of 1 region ended/);
   });
 });
 

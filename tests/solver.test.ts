@@ -77,7 +77,7 @@ describe("the public API", () => {
     const model = await large(96, 3);
     const late = await findFixedPoints(model, { maxSeconds: 1e-6 });
     expect(late).toMatchObject({ complete: false });
-    expect(late.incompleteBecause).toMatch(/time budget ended: \d+ of 147537 subsets were not visited/);
+    expect(late.incompleteBecause).toMatch(/time budget ended: [\d,]+ of 147,537 subsets were not visited/);
     const few = await findFixedPoints(model, { maxRegions: 5000 });
     expect(few.complete).toBe(false);
     const abort = new AbortController();

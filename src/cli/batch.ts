@@ -5,8 +5,8 @@ import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { FindOptions } from "../options.ts";
 import { type Failure, failureOf } from "./entry.ts";
-import type { Slot } from "./journal.ts";
 import type { ProgressLine } from "./progress.ts";
+import type { Earlier } from "./resume.ts";
 import { markOf, type ShardMark, type ShardPlan } from "./shard.ts";
 import { readSource, type Source } from "./sources.ts";
 import type { Log } from "./terminal.ts";
@@ -14,7 +14,7 @@ import type { Log } from "./terminal.ts";
 /** What takes its place between the models that are solved: one that could not be read, or one that was solved before. */
 export type Interlude =
   | { readonly failure: Failure; readonly error: StillpointError; readonly mark: ShardMark | undefined }
-  | { readonly slot: Slot; readonly complete: boolean };
+  | Earlier;
 
 /** Where a model stands in its batch. */
 export interface Place {
@@ -31,7 +31,7 @@ export interface BatchOptions {
   readonly log: Log;
   readonly progress: ProgressLine;
   /** The result that an earlier run made of a model. */
-  earlier(model: Model, mark: ShardMark | undefined): { readonly slot: Slot; readonly complete: boolean } | undefined;
+  earlier(model: Model, mark: ShardMark | undefined): Earlier | undefined;
 }
 
 /** A file's models, or why it has none. */
@@ -44,7 +44,9 @@ export class Batch {
   /** Places of the models yielded so far, by index. */
   readonly #places: Place[] = [];
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
-  /** Sources that were not opened. */
+  /** Sources that are this run's. */
+  readonly files: number;
+  /** Of those, the ones that were not opened. */
   notBegun: number;
   /** Models of the last source opened that were not asked for. */
   modelsLeft = 0;
@@ -52,15 +54,17 @@ export class Batch {
   constructor(sources: readonly Source[], options: BatchOptions) {
     this.#sources = sources;
     this.#options = options;
-    this.notBegun = sources.length;
+    const { shard } = options;
+    this.files = shard === undefined ? sources.length : [...sources.keys()].filter((s) => shard.hasSource(s)).length;
+    this.notBegun = this.files;
   }
 
   async *models(): AsyncGenerator<Model> {
     const { signal, shard } = this.#options;
     for (const [s, source] of this.#sources.entries()) {
       if (signal.aborted) return;
-      this.notBegun--;
       if (shard !== undefined && !shard.hasSource(s)) continue;
+      this.notBegun--;
       const loaded = await this.#load(source);
       if ("error" in loaded) {
         this.#fail(sourceName(source), undefined, loaded.error, this.#mark(s, 0, 1));
@@ -120,7 +124,8 @@ export class Batch {
     const { input, log, earlier } = this.#options;
     try {
       const model = await parseModel(raw.value, { name: raw.name, input });
-      if (model.ignoredKeys.length > 0) log.detail(`${place.label}: ignored keys: ${model.ignoredKeys.join(", ")}`);
+      const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
+      if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);
       const done = earlier(model, place.mark);
       if (done !== undefined) {
         this.#interlude(done);
@@ -137,8 +142,8 @@ export class Batch {
   }
 
   #begin(model: Model, place: Place): void {
-    const { length } = this.#sources;
-    this.#options.progress.start(`${length > 1 ? `[${length - this.notBegun}/${length}] ` : ""}${model.name}`);
+    const { files, notBegun } = this;
+    this.#options.progress.start(`${files > 1 ? `[${files - notBegun}/${files}] ` : ""}${model.name}`);
     this.#places.push(place);
   }
 

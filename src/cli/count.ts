@@ -1,10 +1,11 @@
 import { countRegions, type RegionCount } from "../find.ts";
+import { printable } from "../io/printable.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { printable, type Style } from "../io/write-text.ts";
+import type { Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
-import { formatCount } from "../words.ts";
+import { formatCount, plural } from "../words.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { readSource, resolveSources } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
@@ -12,13 +13,15 @@ import { makeLog, openSink } from "./terminal.ts";
 export interface CountOptions extends ReadOptions {
   readonly format?: "text" | "json" | "ndjson";
   readonly output?: string;
+  readonly quiet?: boolean;
 }
 
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
-  const log = makeLog({});
+  const log = makeLog(options);
   const sink = await openSink(options.output);
   const codes: ExitCode[] = [];
+  let done = 0;
   const counts: RegionCount[] = [];
   const attempt = async (label: string | undefined, work: () => Promise<void>): Promise<void> => {
     try {
@@ -37,15 +40,20 @@ export async function count(patterns: readonly string[], options: CountOptions):
         await attempt("error" in raw ? undefined : raws.length > 1 ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;
           const counted = await countRegions(await parseModel(raw.value, { name: raw.name }));
+          done++;
           if (options.format === "json") counts.push(counted);
-          else if (options.format === "ndjson") await sink.write(`${JSON.stringify(counted)}\n`);
+          else if (options.format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
           else await sink.write(countText(counted, sink.style));
         });
       }
     });
   }
-  if (counts.length > 0) await sink.write(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
+  if (counts.length > 0) await sink.writeData(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
   await sink.close();
+  if (options.output !== undefined) {
+    const failed = codes.length > 0 ? `, ${codes.length} failed` : "";
+    log.summary(`${plural(done, "model")} counted${failed}`, codes.length === 0, options.output);
+  }
   return gravest(codes);
 }
 

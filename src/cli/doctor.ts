@@ -1,8 +1,9 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { GpuReport } from "../gpu/diagnose.ts";
+import { printable } from "../io/printable.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { printable, type Style } from "../io/write-text.ts";
+import type { Style } from "../io/write-text.ts";
 import { runtimeName } from "../runtime.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -36,7 +37,8 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
     ...gpus,
   };
   const sink = await openSink(undefined);
-  await sink.write(options.format === "json" ? `${prettyJson(report)}\n` : doctorText(report, sink.style));
+  if (options.format === "json") await sink.writeData(`${prettyJson(report)}\n`);
+  else await sink.write(doctorText(report, sink.style));
   await sink.close();
   return gpus.adapters.every(({ selfTest }) => selfTest === "passed") ? EXIT.complete : EXIT.error;
 }

@@ -55,7 +55,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--plot <file.svg>", "draw it too; of several models into a folder")
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
-    .option("--quiet", "no progress, no warnings")
+    .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
@@ -83,7 +83,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)
     .option("--max-seconds <seconds>", "stop each model after this time, with what was found", positiveNumber)
     .option("-o, --output <file.svg>", "a file, or a folder for several models, instead of standard output")
-    .option("--quiet", "no progress, no warnings")
+    .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error")
     .action(async (models, options) => {
       const { plot } = await import("./plot.ts");
@@ -94,6 +94,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .argument("<shard...>", "what solve --shard wrote, for every shard")
     .addOption(new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(FORMATS))
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--quiet", "nothing but errors on standard error")
     .action(async (shards, options) => {
       const { merge } = await import("./merge.ts");
       code = await merge(shards, options);
@@ -103,6 +104,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .argument("<model...>", "files, directories, globs or -")
     .addOption(new Option("--format <name>", "output").choices(["text", "json", "ndjson"]).default("text"))
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--quiet", "nothing but errors on standard error")
     .action(async (models, options) => {
       const { count } = await import("./count.ts");
       code = await count(models, options);
@@ -142,7 +144,7 @@ function report(error: unknown, verbose: boolean): ExitCode {
     return exitCodeOf(error);
   }
   log.error(`this should not have happened: ${errorText(error)}. Please report it, with the model if you can.`);
-  if (error instanceof Error) log.detail(error.stack ?? "");
+  if (error instanceof Error) for (const line of (error.stack ?? "").split("\n")) log.detail(line);
   return EXIT.error;
 }
 

@@ -5,6 +5,7 @@ import { FileError, OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
 import { optionsKey } from "../options.ts";
+import { plural } from "../words.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
@@ -12,11 +13,13 @@ import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";
 import { readBytes, resolveSources } from "./sources.ts";
+import { foundOf, Tally } from "./summary.ts";
 import { makeLog } from "./terminal.ts";
 
 export interface MergeOptions {
   readonly format?: Format;
   readonly output?: string;
+  readonly quiet?: boolean;
 }
 
 /** A record of a shard, where it stands in the whole, and its file. */
@@ -47,17 +50,23 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
     throw new OptionError("--output", "is one of the shards", options.output, "Choose another file.");
   }
   const places = placesOf(records);
-  const log = makeLog({});
-  const { output } = await openOutput(options.output, options.format ?? formatOf(options.output), false);
+  const log = makeLog(options);
+  const format = options.format ?? formatOf(options.output);
+  const { output } = await openOutput(options.output, format, false);
   const codes: ExitCode[] = [];
+  const tally = new Tally();
   for (const place of places) {
     const entry = await entryOf(place);
+    tally.add(foundOf(entry));
     if (isFailure(entry)) log.error(entry.error.message);
     codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
     const { shard: _, ...unmarked } = entry;
     await output.add(sealed(unmarked));
   }
   await output.end(false);
+  if (options.output !== undefined || format !== "text" || tally.models > 1) {
+    log.summary(`${plural(files.length, "shard")}: ${tally.text("")}`, tally.isGood(0), options.output);
+  }
   return gravest(codes);
 }
 
@@ -106,7 +115,7 @@ function placesOf(records: readonly ShardRecord[]): ShardRecord[][] {
     if (other !== undefined) {
       throw new FileError(
         other.file,
-        `counted ${other.mark.models} models where others had ${models}`,
+        `counted ${plural(other.mark.models, "model")} where others had ${models}`,
         "Run all shards anew.",
       );
     }

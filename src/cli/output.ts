@@ -60,7 +60,7 @@ class StreamOutput implements Output {
 
   async add(entry: Entry): Promise<void> {
     if (this.#document === undefined) this.#entries.push(entry);
-    else await this.#sink.write(this.#document.add(entry));
+    else await this.#write(this.#document.add(entry));
   }
 
   reuse(): never {
@@ -68,9 +68,14 @@ class StreamOutput implements Output {
   }
 
   async end(): Promise<void> {
-    if (this.#document !== undefined) await this.#sink.write(this.#document.end());
-    else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#sink.write(piece);
+    if (this.#document !== undefined) await this.#write(this.#document.end());
+    else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#write(piece);
     await this.#sink.close();
+  }
+
+  #write(piece: string | Uint8Array): Promise<void> {
+    const isData = typeof piece === "string" && this.#format !== "text";
+    return isData ? this.#sink.writeData(piece) : this.#sink.write(piece);
   }
 }
 

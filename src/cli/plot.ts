@@ -2,6 +2,7 @@ import { findFixedPoints } from "../find.ts";
 import { OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
+import { plural } from "../words.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
@@ -24,6 +25,22 @@ export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | 
 
 /** `stillpoint plot MODEL…`: SVG to a file, a folder or standard output. Throws OptionError and FileError. */
 export async function plot(patterns: readonly string[], options: PlotCommandOptions): Promise<ExitCode> {
+  if (options.coordinate !== undefined && options.sweep === undefined) {
+    throw new OptionError(
+      "--coordinate",
+      "is of a sweep, and none is asked for",
+      options.coordinate,
+      "Add --sweep, or use --plane.",
+    );
+  }
+  if (options.coordinate !== undefined && options.sweep !== "files" && (options.sweep?.length ?? 0) > 1) {
+    throw new OptionError(
+      "--coordinate",
+      "is of a sweep of one input; over two, points are counted",
+      options.coordinate,
+      "Leave it out.",
+    );
+  }
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
@@ -34,17 +51,28 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
   try {
     for await (const { name, svg } of drawings(patterns, options, run)) {
       run.progress.clear();
-      if (sink !== undefined && drawn++ > 0) {
+      if (drawn++ > 0 && sink !== undefined) {
         throw new OptionError("-o", "is needed for more than one picture", undefined, "Name a folder.");
       }
       pictures?.write(name, svg);
-      await sink?.write(svg);
+      await sink?.writeData(svg);
     }
   } finally {
     run.progress.clear();
     release();
   }
-  if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
+  const cancelled = stop.signal.aborted;
+  if (options.output !== undefined) {
+    const cut = run.codes.filter((code) => code === EXIT.incomplete).length;
+    const failed = run.codes.filter((code) => code !== EXIT.incomplete && code !== EXIT.complete).length;
+    const text = [
+      plural(drawn, "picture"),
+      ...(cut > 0 ? [`${cut} of what is incomplete`] : []),
+      ...(failed > 0 ? [`${failed} failed`] : []),
+    ].join(", ");
+    log.summary(cancelled ? `${text}, cancelled` : text, cut + failed === 0 && !cancelled, options.output);
+  }
+  if (cancelled) run.codes.push(EXIT.incomplete);
   return gravest(run.codes);
 }
 

@@ -1,4 +1,5 @@
-import { formatSeconds, printable } from "../io/write-text.ts";
+import { printable } from "../io/printable.ts";
+import { formatSeconds } from "../io/write-text.ts";
 import type { Progress } from "../stages/run.ts";
 import { formatCount } from "../words.ts";
 

@@ -5,6 +5,7 @@ import { VERSION } from "../version.ts";
 import { type Entry, isFailure } from "./entry.ts";
 import type { Slot } from "./journal.ts";
 import type { ShardMark } from "./shard.ts";
+import { type Found, foundOf } from "./summary.ts";
 
 /** What makes two results the same but for their times: the model's content and name, the options and this program's version. */
 function keyOf(sha256: string, name: string, version: string, options: object, mark: ShardMark | undefined): string {
@@ -13,9 +14,15 @@ function keyOf(sha256: string, name: string, version: string, options: object, m
   return JSON.stringify([sha256, name, version, optionsKey(plain), mark === undefined ? null : ascending(mark)]);
 }
 
+/** A result of an earlier run: where it lies, and what it came to. */
+export interface Earlier {
+  readonly slot: Slot;
+  readonly found: Found;
+}
+
 /** The results of an earlier run that need not be made again. */
 export class EarlierResults {
-  readonly #slots = new Map<string, { readonly slot: Slot; readonly complete: boolean }[]>();
+  readonly #slots = new Map<string, Earlier[]>();
 
   /** Results without a digest, as earlier versions wrote them or as a lost key leaves them. */
   unsealed = 0;
@@ -27,19 +34,16 @@ export class EarlierResults {
       this.unsealed++;
       return;
     }
-    const { model, provenance, complete } = entry;
+    const { model, provenance } = entry;
     const key = keyOf(model.sha256, model.name, provenance.version, provenance.options, entry.shard);
     const slots = this.#slots.get(key);
-    if (slots === undefined) this.#slots.set(key, [{ slot, complete }]);
-    else slots.push({ slot, complete });
+    const earlier = { slot, found: foundOf(entry) };
+    if (slots === undefined) this.#slots.set(key, [earlier]);
+    else slots.push(earlier);
   }
 
   /** The result for this model; each is handed out once. */
-  take(
-    model: Model,
-    options: FindOptions,
-    mark: ShardMark | undefined,
-  ): { readonly slot: Slot; readonly complete: boolean } | undefined {
+  take(model: Model, options: FindOptions, mark: ShardMark | undefined): Earlier | undefined {
     if (this.#slots.size === 0) return undefined;
     return this.#slots.get(keyOf(model.sha256, model.name, VERSION, options, mark))?.shift();
   }

@@ -7,16 +7,18 @@ import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import type { Result } from "../result.ts";
-import { formatCount } from "../words.ts";
+import { formatCount, plural, share, were } from "../words.ts";
 import { Batch } from "./batch.ts";
 import { type Entry, failureOf, isFailure, isResult, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
+import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
 import { readSource, realPath, resolveSources, type Source } from "./sources.ts";
+import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" | "device">, ReadOptions {
@@ -59,6 +61,7 @@ async function solveAll(
     verbose: __,
     ...rest
   } = options;
+  const tally = new Tally();
   const shard = choice && { ...choice, ownerDirections };
   const { layout, map, set, prefix, columnMajor, ...given } = rest;
   const findOptions = { ...given, threads: given.threads ?? availableParallelism() };
@@ -78,7 +81,7 @@ async function solveAll(
   const pictures = plot === undefined ? undefined : new (await import("./pictures.ts")).PictureWriter(plot);
   const { output, earlier } = await openOutput(file, format, resume === true);
   if (earlier.unsealed > 0)
-    log.warn(`${formatCount(earlier.unsealed)} results of ${file} have no digest: they are made anew`);
+    log.warn(`without a digest in ${file}, so made anew: ${plural(earlier.unsealed, "result")}`);
   const codes: ExitCode[] = [];
   const batch = new Batch(sources, {
     read,
@@ -92,6 +95,7 @@ async function solveAll(
 
   const emit = async (entry: Entry, mark: ShardMark | undefined, error?: StillpointError): Promise<void> => {
     progress.clear();
+    tally.add(foundOf(entry));
     if (isFailure(entry)) {
       log.error(entry.error.message);
       codes.push(error === undefined ? EXIT.error : exitCodeOf(error));
@@ -99,25 +103,29 @@ async function solveAll(
       codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
       if (options.verbose) describeRun(entry, log);
       if (!entry.complete && format !== "text") {
-        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? ""}`);
+        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}`);
       }
     }
     // a result comes sealed; its place in a batch is part of what must not be altered
     if (mark === undefined) await output.add(isResult(entry) ? entry : sealed(entry));
     else await output.add(sealed({ ...entry, shard: mark }));
   };
-  let reused = 0;
   const emitBefore = async (index: number): Promise<void> => {
     for (const interlude of batch.before(index)) {
       if ("slot" in interlude) {
-        reused++;
-        codes.push(interlude.complete ? EXIT.complete : EXIT.incomplete);
+        tally.add(interlude.found, true);
+        codes.push(interlude.found.fate === "complete" ? EXIT.complete : EXIT.incomplete);
         output.reuse(interlude.slot);
       } else await emit(interlude.failure, interlude.mark, interlude.error);
     }
   };
 
-  const runOptions: FindOptions = { ...findOptions, signal, onProgress: progress.update };
+  const runOptions: FindOptions = {
+    ...findOptions,
+    gpuProbe: gpuProbe(options),
+    signal,
+    onProgress: progress.update,
+  };
   const outcomes =
     shard === undefined || single === undefined
       ? findFixedPointsOfMany(pictures?.watch(batch.models()) ?? batch.models(), runOptions)
@@ -133,17 +141,24 @@ async function solveAll(
   }
   await emitBefore(Number.POSITIVE_INFINITY);
   progress.clear();
-  if (reused > 0) log.detail(`${formatCount(reused)} results taken over from ${file}`);
   if (batch.notBegun > 0) {
-    log.warn(`cancelled: ${formatCount(batch.notBegun)} of ${formatCount(sources.length)} files not begun`);
+    log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);
     codes.push(EXIT.incomplete);
   }
   const modelsLeft = signal.aborted ? batch.modelsLeft + batch.begun - solved : 0;
   if (modelsLeft > 0) {
-    log.warn(`cancelled: ${formatCount(modelsLeft)} models of the last file not solved`);
+    log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
     codes.push(EXIT.incomplete);
   }
   await output.end(signal.aborted);
+  // the table of a single model says it all
+  if (file !== undefined || format !== "text" || tally.models > 1) {
+    const left = [
+      ...(modelsLeft > 0 ? [`${plural(modelsLeft, "model")} not solved`] : []),
+      ...(batch.notBegun > 0 ? [`${plural(batch.notBegun, "file")} not begun`] : []),
+    ].join(", ");
+    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun), file);
+  }
   return gravest(codes);
 }
 

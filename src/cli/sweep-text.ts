@@ -1,9 +1,10 @@
-import { csvLine } from "../io/write-csv.ts";
-import { formatSeconds, printable, type Style, table } from "../io/write-text.ts";
+import { printable } from "../io/printable.ts";
+import { csvLine, csvText } from "../io/write-csv.ts";
+import { formatSeconds, type Style, table } from "../io/write-text.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { formatCount, plural } from "../words.ts";
+import { formatCount, plural, share } from "../words.ts";
 
 const MAX_EVENTS = 40;
 const SHOWN_COORDINATES = 4;
@@ -45,12 +46,14 @@ export function sweepText(sweep: Sweep, style: Style): string {
   if (telling.length > MAX_EVENTS)
     lines.push(style.dim(`  … and ${formatCount(telling.length - MAX_EVENTS)} more; --format json has all.`));
   const quiet = events.length - telling.length;
-  if (quiet > 0) lines.push(style.dim(`  ${formatCount(quiet)} crossings of hyperplanes without change of stability`));
+  if (quiet > 0) lines.push(style.dim(`  ${plural(quiet, "crossing")} of hyperplanes without change of stability`));
   for (const { dimension, from, to } of continua.slice(0, MAX_EVENTS)) {
     lines.push(
       `  continuum of dimension ${dimension} ${from === to ? `at ${short(from)}` : `from ${short(from)} to ${short(to)}`}`,
     );
   }
+  if (continua.length > MAX_EVENTS)
+    lines.push(style.dim(`  … and ${formatCount(continua.length - MAX_EVENTS)} more; --format json has all.`));
   lines.push("", verdict(sweep, style), "");
   return lines.join("\n");
 }
@@ -76,7 +79,7 @@ function verdict({ branches, events, complete, coverage, incompleteBecause, seco
   const found = style.bold(`${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}`);
   const how = style.dim(`(${formatSeconds(seconds.total ?? 0)})`);
   if (!complete)
-    return `${found}. ${style.yellow(`INCOMPLETE: ${printable(incompleteBecause ?? "no reason given")}.`)} ${how}`;
+    return `${found}. ${style.yellow(`INCOMPLETE, there may be more: ${printable(incompleteBecause ?? "no reason given")}.`)} ${how}`;
   const proved =
     coverage === "range"
       ? "Complete: proved for every value in the range."
@@ -88,23 +91,42 @@ function verdict({ branches, events, complete, coverage, incompleteBecause, seco
 export function gridText(grid: SweepGrid, style: Style): string {
   const [along, across] = grid.parameters;
   const rows = grid.rows.map((row, i) => {
-    const counts = row.samples.map(({ points }) => points.length);
+    let [fewest, most] = [Number.POSITIVE_INFINITY, 0];
+    for (const { points } of row.samples) {
+      fewest = Math.min(fewest, points.length);
+      most = Math.max(most, points.length);
+    }
     const value = across.from + ((across.to - across.from) * i) / (across.samples - 1);
-    return [
-      short(value),
-      `${Math.min(...counts)}`,
-      `${Math.max(...counts)}`,
-      `${row.branches.length}`,
-      `${row.complete ? "yes" : "NO"}`,
-    ];
+    return [short(value), `${fewest}`, `${most}`, `${row.branches.length}`, `${row.complete ? "yes" : "NO"}`];
   });
   const name = printable(grid.rows[0]?.model.name ?? "");
   const head = `${style.bold(name)}  ${style.dim(`${along.parameter} from ${along.from} to ${along.to}, for each ${across.parameter}`)}`;
-  return `${[head, "", ...table([across.parameter, "fewest", "most", "branches", "complete"], rows, style), ""].join("\n")}`;
+  const heads = [across.parameter, "fewest", "most", "branches", "complete"];
+  return `${[head, "", ...table(heads, rows, style), "", gridVerdict(grid, style), ""].join("\n")}`;
+}
+
+/** What is proved of counts over two inputs. */
+function gridVerdict({ rows, parameters: [along, across] }: SweepGrid, style: Style): string {
+  const cut = rows.filter(({ complete }) => !complete);
+  if (cut.length > 0) {
+    const [{ incompleteBecause = "no reason given" }] = cut;
+    const which = `${share(cut.length, rows.length, "row")} not complete`;
+    return style.yellow(`INCOMPLETE: ${which}, the first because: ${printable(incompleteBecause)}.`);
+  }
+  const atSamples = rows.filter(({ coverage }) => coverage === "samples").length;
+  const values = `${formatCount(rows.length)} values of ${across.parameter}`;
+  return style.green(
+    atSamples === 0
+      ? `Complete: proved for every value of ${along.parameter} in the range, at ${values}.`
+      : `Complete at the samples of ${along.parameter}, at ${values}. A branch that lives between two samples only would not be seen.`,
+  );
 }
 
 /** What became of the points of each checkpoint, for people. */
-export function checkpointsText({ checkpoints, steps, rule, complete }: Checkpoints, style: Style): string {
+export function checkpointsText(
+  { checkpoints, steps, rule, complete, incompleteBecause = "no reason given" }: Checkpoints,
+  style: Style,
+): string {
   const rows = checkpoints.map(({ model, fixedPoints, continua }, k) => {
     const step = steps[k - 1];
     const change =
@@ -113,8 +135,8 @@ export function checkpointsText({ checkpoints, steps, rule, complete }: Checkpoi
     return [printable(model.name), `${fixedPoints.length}`, `${stable}`, `${continua.length}`, ...change];
   });
   const proof = complete
-    ? style.green("Each list is complete.")
-    : style.yellow("INCOMPLETE: some lists are not complete.");
+    ? style.green("Complete: proved that no list lacks a point.")
+    : style.yellow(`INCOMPLETE: ${printable(incompleteBecause)}.`);
   return `${[
     ...table(["model", "points", "stable", "continua", "persist", "appear", "vanish"], rows, style),
     "",
@@ -145,7 +167,7 @@ export function* sweepCsv(
     for (const { s, points } of samples) {
       for (const [i, { z, stability }] of points.entries()) {
         yield csvLine([
-          model.name,
+          csvText(model.name),
           ...also,
           `${s}`,
           `${i}`,
@@ -173,7 +195,7 @@ export function* checkpointsCsv({ checkpoints, tracks }: Checkpoints): Generator
   for (const [k, { model, fixedPoints, complete }] of checkpoints.entries()) {
     for (const [i, { z, stability }] of fixedPoints.entries()) {
       const track = tracks.findIndex(({ first, points }) => points[k - first] === i);
-      yield csvLine([`${k}`, model.name, `${track}`, `${i}`, stability, `${complete}`, ...z.map(String)]);
+      yield csvLine([`${k}`, csvText(model.name), `${track}`, `${i}`, stability, `${complete}`, ...z.map(String)]);
     }
   }
 }

@@ -15,14 +15,18 @@ import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { FindOptions } from "../options.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
+import { checkCoordinate } from "../plot/projection.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
+import { share } from "../words.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
+import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { readSource, resolveSources } from "./sources.ts";
+import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
@@ -58,22 +62,30 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];
   const answers: Answer[] = [];
+  const started = performance.now();
   try {
     for await (const { name, answer } of answersOf(patterns, options, { stop, log, progress, codes })) {
       progress.clear();
       codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
       pictures?.write(name, sweepPicture(answer, options));
       answers.push(answer);
-      if (format === "text" || format === "ndjson")
-        await sink.write(format === "text" ? textOf(answer, sink) : `${JSON.stringify(answer)}\n`);
+      if (format === "text") await sink.write(textOf(answer, sink));
+      if (format === "ndjson") await sink.writeData(`${JSON.stringify(answer)}\n`);
     }
     if (format === "json" && answers.length > 0)
-      await sink.write(`${prettyJson(answers.length === 1 ? answers[0] : answers)}\n`);
-    if (format === "csv") for (const answer of answers) for (const line of csvOf(answer)) await sink.write(line);
+      await sink.writeData(`${prettyJson(answers.length === 1 ? answers[0] : answers)}\n`);
+    if (format === "csv") for (const answer of answers) for (const line of csvOf(answer)) await sink.writeData(line);
     await sink.close();
   } finally {
     progress.clear();
     release();
+  }
+  // the table of a single answer says it all
+  if (options.output !== undefined || format !== "text" || answers.length > 1) {
+    const failed = codes.length - answers.length;
+    const seconds = (performance.now() - started) / 1000;
+    const text = sweepSummary(answers, { failed, cancelled: stop.signal.aborted, seconds });
+    log.summary(text, gravest(codes) === EXIT.complete && !stop.signal.aborted, options.output);
   }
   if (stop.signal.aborted) codes.push(EXIT.incomplete);
   return gravest(codes);
@@ -105,6 +117,9 @@ export async function* answersOf(
       const sweepOptions = sweepOptionsOf(options, run, raw.name);
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
+      // known before the work is done
+      const { system } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      checkCoordinate(options.coordinate, system.latentDim);
       const answer =
         second === undefined
           ? await sweepInput(raw.value, first, sweepOptions)
@@ -118,10 +133,12 @@ export async function* answersOf(
 
 /** What each solve of a command is given; the input goes into the model as it is read. */
 export function solveOptionsOf(
-  { method, backend, threads, maxSeconds, maxRegions }: Omit<FindOptions, "input">,
+  options: Omit<FindOptions, "input"> & { readonly verbose?: boolean },
   { stop, progress }: Run,
 ): FindOptions {
-  return { method, backend, threads, maxSeconds, maxRegions, signal: stop.signal, onProgress: progress.update };
+  const { method, backend, threads, maxSeconds, maxRegions } = options;
+  const asked = { method, backend, threads, maxSeconds, maxRegions };
+  return { ...asked, gpuProbe: gpuProbe(options), signal: stop.signal, onProgress: progress.update };
 }
 
 function sweepOptionsOf(options: SweepCommandOptions, run: Run, name: string): SweepOptions {
@@ -138,14 +155,15 @@ async function checkpointsOf(
   const models: Model[] = [];
   for await (const raw of rawModels(patterns, options, run, true))
     models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+  for (const { system } of models) checkCoordinate(options.coordinate, system.latentDim);
   const results: Result[] = [];
   for await (const outcome of findFixedPointsOfMany(models, solveOptionsOf(options, run))) {
     if ("error" in outcome) throw outcome.error;
     results.push(outcome.result);
   }
   if (results.length < models.length)
-    run.log.warn(`cancelled: ${models.length - results.length} of ${models.length} checkpoints not solved`);
-  return { name: "checkpoints", answer: compareCheckpoints(results) };
+    run.log.warn(`cancelled: ${share(models.length - results.length, models.length, "checkpoint")} not solved`);
+  return { name: "checkpoints", answer: compareCheckpoints(results, models.length) };
 }
 
 /** The models of all sources as they are read; one that can't be read is told and left out, or thrown if `strict`. */

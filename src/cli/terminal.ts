@@ -3,27 +3,41 @@ import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import pc from "picocolors";
+import { escaped, escapedJson } from "../io/printable.ts";
 import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { EXIT } from "./exit.ts";
 
 /** Colours for a stream: on a terminal, unless NO_COLOR is set or the terminal is dumb. */
 function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  return pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== "dumb")));
+  const { NO_COLOR, FORCE_COLOR = "", TERM } = process.env;
+  const forced = !["", "0", "false"].includes(FORCE_COLOR);
+  return pc.createColors(!NO_COLOR && (forced || (stream.isTTY === true && TERM !== "dumb")));
 }
+
+/** A message is cut after so many characters: a name in it may have millions. */
+const MAX_MESSAGE = 4000;
 
 /** Where data goes: stdout, or a file that is opened at once so that a bad path fails before the work. */
 export interface Sink {
   readonly style: Style;
+  /** Text made for a terminal, or bytes. */
   write(text: string | Uint8Array): Promise<void>;
+  /** JSON, CSV or SVG, which hold texts of files as they are: on a terminal what it would obey is escaped. */
+  writeData(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Throws FileError if the file can't be written. */
 export async function openSink(file: string | undefined): Promise<Sink> {
   if (file === undefined) {
-    return { style: styleFor(process.stdout), write: (text) => writeTo(process.stdout, text), close: async () => {} };
+    const write = (text: string | Uint8Array): Promise<void> => writeTo(process.stdout, text);
+    return {
+      style: styleFor(process.stdout),
+      write,
+      writeData: (text) => write(process.stdout.isTTY ? escapedJson(text) : text),
+      close: async () => {},
+    };
   }
   const stream = createWriteStream(file);
   try {
@@ -39,12 +53,14 @@ export async function openSink(file: string | undefined): Promise<Sink> {
     if (failure === undefined) return;
     throw new FileError(file, `can't be written (${errorText(failure)})`, "Check the disk.", { cause: failure });
   };
+  const write = async (text: string | Uint8Array): Promise<void> => {
+    await writeTo(stream, text);
+    check();
+  };
   return {
     style: pc.createColors(false),
-    write: async (text) => {
-      await writeTo(stream, text);
-      check();
-    },
+    write,
+    writeData: write,
     close: async () => {
       await new Promise<void>((resolve) => {
         stream.once("close", () => resolve());
@@ -73,12 +89,17 @@ export function guardStdout(): void {
   process.stdout.on("error", onBrokenPipe);
 }
 
-/** Messages for people, on stderr. */
+/** Messages for people, on stderr: one line each, with what a terminal would obey shown escaped, whatever file it comes from. */
 export interface Log {
   error(text: string): void;
   warn(text: string): void;
   /** Only with --verbose. */
   detail(text: string): void;
+  /**
+   * What a command came to, where somebody may see it: on a terminal, or where the data went to a file.
+   * @param good whether all went well @param output the file
+   */
+  summary(text: string, good: boolean, output?: string): void;
 }
 
 export function makeLog(options: { quiet?: boolean | undefined; verbose?: boolean | undefined }): Log {
@@ -87,14 +108,23 @@ export function makeLog(options: { quiet?: boolean | undefined; verbose?: boolea
     process.stderr.write(`${text}\n`);
   };
   return {
-    error: (text) => line(`${style.red("error:")} ${text}`),
+    error: (text) => line(`${style.red("error:")} ${shown(text)}`),
     warn: (text) => {
-      if (!options.quiet) line(`${style.yellow("warning:")} ${text}`);
+      if (!options.quiet) line(`${style.yellow("warning:")} ${shown(text)}`);
     },
     detail: (text) => {
-      if (options.verbose) line(style.dim(text));
+      if (options.verbose) line(style.dim(shown(text)));
+    },
+    summary: (text, good, output) => {
+      if (options.quiet || (output === undefined && process.stderr.isTTY !== true)) return;
+      const where = output === undefined ? "" : ` → ${output}`;
+      line((good ? style.green : style.yellow)(shown(`${text}${where}`)));
     },
   };
+}
+
+function shown(text: string): string {
+  return escaped(text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text);
 }
 
 export function errorText(error: unknown): string {

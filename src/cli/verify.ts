@@ -1,11 +1,13 @@
 import { type VerifyReport, verifyResult } from "../analysis/verify/verify.ts";
 import { readJson } from "../io/json.ts";
+import { printable } from "../io/printable.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
-import { printable, type Style } from "../io/write-text.ts";
+import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
+import { plural } from "../words.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { readBytes, readSource, resolveSources } from "./sources.ts";
 import { openSink } from "./terminal.ts";
@@ -31,62 +33,100 @@ export async function verify(modelPath: string, resultPath: string, options: Ver
       models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
     }
   }
+  if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
   const results = readJson(await readBytes(resultPath), resultPath, "result");
   const sink = await openSink(undefined);
-  const reports: (VerifyReport & { readonly result: string })[] = [];
+  const reports: Report[] = [];
   for (const raw of results) {
     if ("error" in raw) throw raw.error;
-    if (isFailure(raw.value)) {
-      throw new FileError(
-        resultPath,
-        `${raw.name} is an error and not a result`,
-        "Verify the models that were solved.",
-      );
-    }
-    const model = models.find(({ sha256 }) => sha256 === digestOf(raw.value)) ?? models[0]!;
-    const report = { result: results.length > 1 ? raw.name : resultPath, ...(await verifyResult(model, raw.value)) };
+    const model = modelOf(raw.value, models);
+    const { name } = summaryOf(raw.value);
+    const result = results.length === 1 ? resultPath : typeof name === "string" ? `${raw.name}, ${name}` : raw.name;
+    const report = { result, ...(await verifyResult(model, raw.value)) };
     reports.push(report);
     if (options.format !== "json") await sink.write(reportText(report, sink.style));
   }
-  if (options.format === "json") await sink.write(`${prettyJson(reports.length === 1 ? reports[0] : reports)}\n`);
+  if (options.format === "json") await sink.writeData(`${prettyJson(reports.length === 1 ? reports[0] : reports)}\n`);
+  else await sink.write(closingText(reports, sink.style));
   await sink.close();
   return reports.every(({ ok }) => ok) ? EXIT.complete : EXIT.error;
 }
 
-function isFailure(value: unknown): boolean {
-  return isRecord(value) && value.schema === "stillpoint/error@1";
+/** The model that a result is of: by its digest, else by its name, else the first, which then refuses it. */
+function modelOf(result: unknown, models: readonly Model[]): Model {
+  const { sha256, name } = summaryOf(result);
+  return models.find((model) => model.sha256 === sha256) ?? models.find((model) => model.name === name) ?? models[0]!;
 }
 
-function digestOf(value: unknown): unknown {
-  return isRecord(value) && isRecord(value.model) ? value.model.sha256 : undefined;
+function summaryOf(result: unknown): Record<string, unknown> {
+  return isRecord(result) && isRecord(result.model) ? result.model : {};
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function reportText(
-  { result, ok, problems, checked, unchecked }: VerifyReport & { result: string },
-  style: Style,
-): string {
-  const counts = [
-    [checked.fixedPoints, "fixed point"],
-    [checked.continua, "continuum", "continua"],
-    [checked.virtualFixedPoints, "virtual fixed point"],
-  ] as const;
-  const parts = counts
-    .filter(([count], k) => k === 0 || count > 0)
-    .map(([count, one, many = `${one}s`]) => `${count} ${count === 1 ? one : many}`);
-  const verdict = ok ? `${parts.join(", ")} checked exactly, all hold` : `refused, ${problems.length} problems`;
+type Report = VerifyReport & { readonly result: string };
+
+/** One result: what was checked of it, or what is wrong. */
+export function reportText({ result, ok, problems, checked }: Report, style: Style): string {
+  const verdict = ok ? verdictText(checked) : `refused, ${plural(problems.length, "problem")}`;
   const lines = problems.slice(0, MAX_SHOWN).map(({ path, message }) => `  ${printable(`${path}: ${message}`)}`);
   if (problems.length > MAX_SHOWN)
     lines.push(`  and ${problems.length - MAX_SHOWN} more (--format json lists them all)`);
-  const byReason = new Map<string, string[]>();
-  for (const { path, reason } of unchecked) byReason.set(reason, [...(byReason.get(reason) ?? []), path]);
-  for (const [reason, places] of byReason) {
-    const named = places.slice(0, MAX_SHOWN);
-    const more = places.length > MAX_SHOWN ? ` and ${places.length - MAX_SHOWN} more` : "";
-    lines.push(style.dim(`  not checked: ${printable(`${named.join(", ")}${more}: ${reason}`)}`));
-  }
   return `${style.bold(printable(result))}: ${verdict}\n${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+/** What all results came to, if there are several, and what could not be checked of any: each reason once. */
+export function closingText(reports: readonly Report[], style: Style): string {
+  const lines: string[] = [];
+  const places = new Map<string, Map<string, number>>();
+  for (const { unchecked } of reports) {
+    const here = new Set(unchecked.map(({ path, reason }) => JSON.stringify([reason, path])));
+    for (const each of here) {
+      const [reason, path] = JSON.parse(each) as [string, string];
+      const paths = places.get(reason) ?? new Map<string, number>();
+      places.set(reason, paths.set(path, (paths.get(path) ?? 0) + 1));
+    }
+  }
+  for (const [reason, paths] of places) {
+    const named = [...paths].slice(0, MAX_SHOWN).map(([path, results]) => {
+      const of = results < reports.length ? ` (in ${results} of ${plural(reports.length, "result")})` : "";
+      return `${printable(path)}${of}`;
+    });
+    const more = paths.size > MAX_SHOWN ? ` and ${paths.size - MAX_SHOWN} more` : "";
+    lines.push(style.dim(`  not checked: ${named.join(", ")}${more}: ${printable(reason)}`));
+  }
+  if (reports.length !== 1) lines.push(totalText(reports, style));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function totalText(reports: readonly Report[], style: Style): string {
+  const good = reports.filter(({ ok }) => ok);
+  const refused = reports.length - good.length;
+  const sum = (count: (checked: Checked) => number): number =>
+    good.reduce((total, { checked }) => total + count(checked), 0);
+  const checked = {
+    fixedPoints: sum((each) => each.fixedPoints),
+    continua: sum((each) => each.continua),
+    virtualFixedPoints: sum((each) => each.virtualFixedPoints),
+  };
+  const text = `${plural(reports.length, "result")}, ${good.length} right in all that was checked, ${refused} refused: ${checkedText(checked)} checked exactly`;
+  return refused === 0 ? style.green(text) : style.red(text);
+}
+
+type Checked = VerifyReport["checked"];
+
+function checkedText({ fixedPoints, continua, virtualFixedPoints }: Checked): string {
+  return [
+    plural(fixedPoints, "fixed point"),
+    ...(continua > 0 ? [plural(continua, "continuum", "continua")] : []),
+    ...(virtualFixedPoints > 0 ? [plural(virtualFixedPoints, "virtual fixed point")] : []),
+  ].join(", ");
+}
+
+function verdictText(checked: Checked): string {
+  const all = checked.fixedPoints + checked.continua + checked.virtualFixedPoints;
+  if (all === 0) return "no fixed point to check; nothing else that was checked is wrong";
+  return `${checkedText(checked)} checked exactly, ${all === 1 ? "it holds" : "all hold"}`;
 }

@@ -5,6 +5,7 @@ import { transposed } from "./elements.ts";
 import type { Entries } from "./entries.ts";
 import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
 import { naturalOrder } from "./natural-order.ts";
+import { escaped } from "./printable.ts";
 import type { RawModel } from "./raw.ts";
 
 /** How names in a file become keys of a model. */
@@ -51,12 +52,12 @@ export function nameModels(entries: Entries, naming: Naming, file: string, name:
     );
   }
   if (places.length <= 1) {
-    return [{ name, value: modelAt(entries, places[0] ?? "", found, naming, file) }];
+    return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, file) }];
   }
   return places.map((place) => {
     const own = `${name}.${place.slice(0, -1)}`;
     try {
-      return { name: own, value: modelAt(entries, place, found, naming, file) };
+      return { name: own, ...modelAt(entries, place, found, naming, file) };
     } catch (error) {
       if (error instanceof FileError) return { name: own, error };
       throw error;
@@ -83,7 +84,7 @@ function modelAt(
   layout: Layout | undefined,
   { map, set }: Naming,
   file: string,
-): Record<string, unknown> {
+): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const value: Record<string, unknown> = Object.create(null);
   // from the outside in
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
@@ -93,34 +94,68 @@ function modelAt(
     }
   }
   const get = (key: string): unknown => entries.get(`${place}${key}`)?.();
-  for (const entry of entries.keys()) {
-    if (!entry.startsWith(place)) continue;
-    const key = entry.slice(place.length);
-    if (ENVELOPE_KEYS.includes(key)) value[key] = get(key);
-    else if (!MODEL_KEYS.has(key)) value[key] = "not read";
-    else if (layout === undefined && map?.[key] === undefined) value[key] = get(key);
+  const own = [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
+  const asItself = new Set<string>();
+  for (const key of own) {
+    const isNamedElsewhere = layout !== undefined || map?.[key] !== undefined;
+    if (!ENVELOPE_KEYS.includes(key) && (!MODEL_KEYS.has(key) || isNamedElsewhere)) continue;
+    value[key] = get(key);
+    asItself.add(key);
   }
-  Object.assign(value, layout?.build(get, file));
-  for (const [key, source] of Object.entries(map ?? {})) value[key] = mapped(entries, place, source, `${file}, ${key}`);
+  // entries that the model is made of under other names than theirs
+  const used = new Set<string>();
+  const take = (key: string): unknown => {
+    used.add(`${place}${key}`);
+    return get(key);
+  };
+  Object.assign(value, layout?.build(take, file));
+  for (const [key, source] of Object.entries(map ?? {})) {
+    const name = nameOfSource(entries, place, source);
+    value[key] = mapped(entries, name, source, `${file}, ${key}`);
+    if (name !== undefined) used.add(name);
+  }
   Object.assign(value, set);
+  const taken = new Set(own.filter((key) => used.has(`${place}${key}`)));
+  for (const key of ignored(own, (key) => taken.has(key) || asItself.has(key))) {
+    // a key of models whose value comes from elsewhere
+    value[MODEL_KEYS.has(key) ? `${key} of the file` : key] ??= "not read";
+  }
   if (typeof value.activation === "string" && value.activation.startsWith("{")) {
     value.activation = parsedActivation(value.activation, file);
   }
-  return value;
+  return { value, taken };
 }
 
-/** @param source `name`, `-name`, `name^T` or `-name^T`; below the model's place, or from the top of the file. */
-function mapped(entries: Entries, place: string, source: string, file: string): unknown {
-  const match = /^(-?)(.*?)(\^T)?$/su.exec(source);
-  const [, minus, name, transpose] = match ?? ["", "", source, undefined];
-  const read = entries.get(source) ?? entries.get(`${place}${name}`) ?? entries.get(name);
+/** Of the entries that were not used those that hold no others: of a module of which something was used, the rest. */
+function ignored(keys: readonly string[], isUsed: (key: string) => boolean): string[] {
+  const groups = new Set<string>();
+  for (const key of keys)
+    for (let dot = key.indexOf("."); dot > 0; dot = key.indexOf(".", dot + 1)) groups.add(key.slice(0, dot));
+  return keys.filter((key) => !isUsed(key) && !groups.has(key));
+}
+
+function parsedSource(source: string): { minus: boolean; name: string; transpose: boolean } {
+  const [, minus, name, transpose] = /^(-?)(.*?)(\^T)?$/su.exec(source) ?? ["", "", source, undefined];
+  return { minus: minus === "-", name, transpose: transpose !== undefined };
+}
+
+/** The entry that a source of --map names: below the model's place, or from the top of the file. */
+function nameOfSource(entries: Entries, place: string, source: string): string | undefined {
+  const { name } = parsedSource(source);
+  return [source, `${place}${name}`, name].find((entry) => entries.has(entry));
+}
+
+/** @param source `name`, `-name`, `name^T` or `-name^T` @param entry the one that it names */
+function mapped(entries: Entries, entry: string | undefined, source: string, file: string): unknown {
+  const { minus, name, transpose } = parsedSource(source);
+  const read = entry === undefined ? undefined : entries.get(entry);
   if (read === undefined) {
     throw new FileError(file, `there is no ${JSON.stringify(name)}; it has ${listed(entries)}`, "Correct --map.");
   }
   const value = read();
-  if (entries.has(source)) return value;
-  const turned = transpose === undefined ? value : transposedArray(value, file);
-  return minus === "-" ? mapNumbers(turned, (x) => -x) : turned;
+  if (entry === source) return value;
+  const turned = transpose ? transposedArray(value, file) : value;
+  return minus ? mapNumbers(turned, (x) => -x) : turned;
 }
 
 function transposedArray(value: unknown, file: string): unknown {
@@ -143,7 +178,7 @@ function parsedActivation(text: string, file: string): unknown {
 }
 
 function listed(entries: Entries): string {
-  const names = [...entries.keys()].map((name) => name.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").slice(0, 60));
+  const names = [...entries.keys()].map((name) => escaped(name.slice(0, 60)));
   const rest = names.length - MAX_LISTED;
   return `${names.slice(0, MAX_LISTED).join(", ") || "nothing"}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

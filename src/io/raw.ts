@@ -5,5 +5,10 @@ import type { FileError } from "../model/errors.ts";
  * asked for, which may throw a FileError.
  */
 export type RawModel =
-  | { readonly name: string; readonly value: unknown }
+  | {
+      readonly name: string;
+      readonly value: unknown;
+      /** Keys of `value` that were taken for others too: not ignored, even if the model has no use for them under their own name. */
+      readonly taken?: ReadonlySet<string>;
+    }
   | { readonly name: string; readonly error: FileError };

@@ -16,7 +16,7 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
     for (const [i, point] of fixedPoints.entries()) {
       const spectral = point.spectralAbscissa ?? point.spectralRadius;
       yield csvLine([
-        model.name,
+        csvText(model.name),
         `${i}`,
         point.status,
         point.stability,
@@ -28,6 +28,14 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
       ]);
     }
   }
+}
+
+/**
+ * A text of a file as a cell: a spreadsheet takes one that begins with = + - @ or a tab for a formula, and runs it, whether or not it stands in
+ * quotation marks. An apostrophe before it makes it a text.
+ */
+export function csvText(text: string): string {
+  return /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
 }
 
 /** One record of RFC 4180, with its line feed. */

@@ -1,6 +1,7 @@
 import type { FixedPoint, Result } from "../result.ts";
 import { formatCount, plural } from "../words.ts";
 import { countContinua, describeContinua, SHOWN_COORDINATES } from "./continua-text.ts";
+import { printable } from "./printable.ts";
 
 /** How to mark up text; the plain style leaves it as it is. */
 export interface Style {
@@ -62,7 +63,7 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
   const z = coordinateColumns(points.map((point) => point.z));
   const spectral = formatColumn(points.map((point) => point.spectralAbscissa ?? point.spectralRadius));
   const rows = points.map((point, i) => [
-    `${i}${point.status === "unresolved" ? "?" : ""}`,
+    `${i}`,
     ...z[i]!,
     point.stability,
     spectral[i]!,
@@ -95,21 +96,22 @@ function listed(hyperplanes: readonly number[]): string {
 }
 
 /** ", 58,456 boxes", ", 147,537 regions", ", 1,024 masks" where regions were not told from other masks, or nothing. */
-export function workText(counts: Result["counts"]): string {
+export function workText({ counts, complete }: Pick<Result, "counts" | "complete">): string {
   if (counts.boxes !== undefined) return `, ${plural(counts.boxes, "box", "boxes")}`;
-  if (counts.allMasks !== undefined) return `, ${plural(counts.allMasks, "mask")}`;
+  // how many masks there are, not how many of them a run that was cut off came to
+  if (counts.allMasks !== undefined) return complete ? `, ${plural(counts.allMasks, "mask")}` : "";
   return counts.masks === undefined ? "" : `, ${plural(counts.masks, "region")}`;
 }
 
 /** What is found, and whether that is all: never more than what is proved. */
 function verdict(result: Result, style: Style): string {
-  const { fixedPoints, continua, counts, method, backend, adapter, seconds } = result;
+  const { fixedPoints, continua, method, backend, adapter, seconds } = result;
   const found = [
     plural(fixedPoints.length, "fixed point"),
     ...(continua.length > 0 ? [countContinua(result)] : []),
   ].join(" and ");
   const how = style.dim(
-    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${workText(counts)}, ${formatSeconds(seconds.total ?? 0)})`,
+    `(${method} on ${backend}${adapter === null ? "" : ` ${printable(adapter)}`}${workText(result)}, ${formatSeconds(seconds.total ?? 0)})`,
   );
   if (result.complete) {
     const others = fixedPoints.length + continua.length > 0 ? "no others" : "none";
@@ -159,9 +161,4 @@ export function formatSeconds(seconds: number): string {
   const [nextSize, nextUnit] = units[first + 1]!;
   const rest = Math.floor((whole - count * size) / nextSize);
   return rest === 0 ? `${count} ${unit}` : `${count} ${unit} ${rest} ${nextUnit}`;
-}
-
-/** Text from a file, safe to show on a terminal: no control characters, one line. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 400);
 }

@@ -2,7 +2,7 @@ import type { Stability } from "../result.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
 import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
-import { subscript } from "./projection.ts";
+import { checkCoordinate, subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
 import { element, line, polyline } from "./svg.ts";
@@ -23,8 +23,12 @@ export interface BranchOptions {
   readonly coordinate?: number | undefined;
 }
 
-/** The branches of a sweep over s, by stability, with folds and crossings marked, and below them the number of fixed points. */
+/**
+ * The branches of a sweep over s, by stability, with folds and crossings marked, and below them the number of fixed points.
+ * @throws OptionError for a coordinate that the model does not have.
+ */
 export function branchPictures(sweep: Sweep, options: BranchOptions = {}): Panel[] {
+  checkCoordinate(options.coordinate, sweep.model.latentDim);
   return [bifurcationPicture(sweep, options), countPicture(sweep)];
 }
 
@@ -160,6 +164,10 @@ function countPicture(sweep: Sweep): Panel {
       return { inside: polyline(steps(all), ALL) + polyline(steps(stable), STABLE) };
     },
     [lineEntry("all", ALL), lineEntry("stable", STABLE)],
+    [
+      ...(sweep.complete ? [] : ["INCOMPLETE: of the branches found, and there may be more."]),
+      ...(sweep.continua.length > 0 ? ["Points of continua are not counted."] : []),
+    ],
   );
 }
 
@@ -177,7 +185,7 @@ export function coverageNote({
   coverage,
   incompleteBecause,
 }: Pick<Sweep, "complete" | "coverage" | "incompleteBecause">): string {
-  if (!complete) return `INCOMPLETE: ${incompleteBecause ?? "no reason given"}.`;
+  if (!complete) return `INCOMPLETE, there may be more: ${incompleteBecause ?? "no reason given"}.`;
   return coverage === "range"
     ? "Exact over the whole range: all branches are here."
     : "All fixed points at the samples, their branches followed exactly; one between two samples would not be seen.";

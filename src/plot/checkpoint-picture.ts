@@ -2,7 +2,7 @@ import type { FixedPoint } from "../result.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
-import { subscript } from "./projection.ts";
+import { checkCoordinate, subscript } from "./projection.ts";
 import { type Extent, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
 import { element, polyline } from "./svg.ts";
@@ -17,11 +17,13 @@ const INNER = 0.05;
 
 /** Fixed points over the checkpoints of a training run: tracks by the rule of `compareCheckpoints`, appearances and losses marked. */
 export function checkpointPicture(
-  { checkpoints, tracks, complete, rule }: Checkpoints,
+  { checkpoints, tracks, complete, incompleteBecause = "no reason given", rule }: Checkpoints,
   options: { readonly coordinate?: number | undefined } = {},
 ): Panel {
+  checkCoordinate(options.coordinate, checkpoints[0]?.model.latentDim ?? 1);
   const k = options.coordinate ?? liveliest(checkpoints.map(({ fixedPoints }) => fixedPoints));
   const last = checkpoints.length - 1;
+  const continua = checkpoints.reduce((sum, each) => sum + each.continua.length, 0);
   const pointOf = (checkpoint: number, index: number): FixedPoint => checkpoints[checkpoint].fixedPoints[index];
   const all = checkpoints.flatMap(({ fixedPoints }) => fixedPoints);
   const values = all.map(({ z }) => z[k]);
@@ -69,7 +71,8 @@ export function checkpointPicture(
       ...stabilityEntries(all),
     ],
     [
-      complete ? "All fixed points of every checkpoint." : "INCOMPLETE: some checkpoints may have more points.",
+      complete ? "All fixed points of every checkpoint." : `INCOMPLETE, there may be more: ${incompleteBecause}.`,
+      ...(continua > 0 ? [`${plural(continua, "continuum", "continua")} of fixed points not drawn.`] : []),
       `Matched by rule, not proved: ${rule}.`,
       `${plural(tracks.length, "track")} over ${plural(checkpoints.length, "checkpoint")}.`,
       ...(outside > 0 ? [`${plural(outside, "point")} outside the view.`] : []),

@@ -1,4 +1,5 @@
 import type { SweepGrid } from "../sweep/sweep.ts";
+import { plural, share } from "../words.ts";
 import { coverageNote, inputName } from "./branch-picture.ts";
 import { type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, text } from "./style.ts";
@@ -29,8 +30,6 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
   const shade = (count: number): string => grey(counts.indexOf(count), counts.length);
   const step = (across.to - across.from) / (across.samples - 1);
   const place = (i: number): number => across.from + i * step;
-  const worst =
-    rows.find(({ complete }) => !complete) ?? rows.find(({ coverage }) => coverage === "samples") ?? rows[0];
   return panel(
     {
       title: "Number of fixed points",
@@ -79,12 +78,23 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
     },
     counts.slice(0, MAX_LEGEND).map((count) => fillEntry(`${count}`, { fill: shade(count) })),
     [
-      `Exact along ${inputName(along.parameter)}, for ${across.samples} values of ${inputName(across.parameter)}. ${coverageNote(worst)}`,
+      `For ${plural(across.samples, "value")} of ${inputName(across.parameter)}: ${mapNote(rows)}`,
+      ...(rows.some(({ continua }) => continua.length > 0) ? ["Points of continua are not counted."] : []),
       ...(counts.length > MAX_LEGEND
-        ? [`${counts.length - MAX_LEGEND} more shades, up to ${counts.at(-1)} points.`]
+        ? [`${plural(counts.length - MAX_LEGEND, "more shade")}, up to ${plural(counts.at(-1)!, "point")}.`]
         : []),
     ],
   );
+}
+
+/** What is known of the strips: of all what is known of the worst. */
+function mapNote(rows: SweepGrid["rows"]): string {
+  const cut = rows.filter(({ complete }) => !complete);
+  if (cut.length > 0) {
+    const [{ incompleteBecause = "no reason given" }] = cut;
+    return `INCOMPLETE, there may be more: ${share(cut.length, rows.length, "strip")} not complete, the first because: ${incompleteBecause}.`;
+  }
+  return coverageNote(rows.find(({ coverage }) => coverage === "samples") ?? rows[0]);
 }
 
 /** Whether a number at this height is not cut by the frame. */

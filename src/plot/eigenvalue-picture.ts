@@ -59,7 +59,7 @@ export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result): 
         ...(tied > 0 ? [`${plural(tied, "point")} on hyperplanes: the eigenvalues of one side are drawn.`] : []),
         ...(failed > 0 ? [`${plural(failed, "point")} without eigenvalues: the computation failed.`] : []),
         ...(shown.length < fixedPoints.length
-          ? [`The first ${MAX_POINTS} of ${fixedPoints.length} fixed points.`]
+          ? [`The first ${MAX_POINTS} of ${plural(fixedPoints.length, "fixed point")}.`]
           : []),
       ],
     ),

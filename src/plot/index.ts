@@ -48,6 +48,7 @@ export function plotModel(model: Model, solved: Result, options: PlotOptions = {
   if (!PICTURES.includes(picture)) {
     throw new OptionError("picture", "is not one of the choices", picture, `Use ${PICTURES.join(", ")}.`);
   }
+  checkPlane(model, options);
   const { shown: result, note } = reachedResult(solved);
   const { fixedPoints } = result;
   const state = (): Panel[] => stateOf(model, result, options);
@@ -73,6 +74,12 @@ function stateOf(model: Model, result: Result, options: ProjectionOptions): Pane
       ? projectionPicture(model, result, options)
       : planePicture(model, result, options.view),
   ];
+}
+
+/** @throws OptionError for a plane of a model that has one coordinate only */
+function checkPlane({ system: { latentDim } }: Model, { plane }: ProjectionOptions): void {
+  if (latentDim > 1 || plane === undefined || plane === "pca") return;
+  throw new OptionError("plane", "needs two latent coordinates, and the model has one", plane.join(), "Leave it out.");
 }
 
 function isProjection({ system: { latentDim } }: Model, { plane }: ProjectionOptions): boolean {
@@ -101,7 +108,7 @@ function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause 
   return `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}${planes}: ${found} (${proved})`;
 }
 
-/** The branches of a sweep. @returns a whole SVG document. */
+/** The branches of a sweep. @returns a whole SVG document. @throws OptionError for a coordinate that the model does not have. */
 export function plotSweep(sweep: Sweep, options: BranchOptions = {}): string {
   const { shown, note } = reachedSweep(sweep);
   return figure(sweep.model.name, [branchPictures(shown, options)], sweepSubtitle(sweep) + note);
@@ -112,7 +119,7 @@ export function plotSweepGrid(grid: SweepGrid): string {
   return figure(grid.rows[0]?.model.name ?? "", [[countMapPicture(grid)]]);
 }
 
-/** Fixed points over checkpoints. @returns a whole SVG document. */
+/** Fixed points over checkpoints. @returns a whole SVG document. @throws OptionError as `plotSweep`. */
 export function plotCheckpoints(
   checkpoints: Checkpoints,
   options: { readonly coordinate?: number | undefined } = {},

@@ -62,13 +62,19 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
       ...(marked ? stabilityEntries(points) : []),
     ],
     [
-      ...(bits === 0 ? ["No hyperplane tells these points apart."] : []),
-      ...(constant > 0
+      ...(points.length === 0 ? ["No fixed point is listed."] : []),
+      ...(points.length === 1 ? ["One fixed point: there is no other to tell it from."] : []),
+      ...(points.length > 1 && bits === 0 ? ["No hyperplane tells these points apart."] : []),
+      ...(points.length > 1 && constant > 0
         ? [`${plural(constant, "hyperplane")} of ${model.hyperplanes} with the same bit at all points left out.`]
         : []),
       ...(repeated > 0 ? [`${plural(repeated, "hyperplane")} with the bits of another one left out.`] : []),
-      ...(shown.length < columns.length ? [`${MAX_COLUMNS} of ${columns.length} columns, evenly chosen.`] : []),
-      ...(points.length < fixedPoints.length ? [`The first ${MAX_ROWS} of ${fixedPoints.length} fixed points.`] : []),
+      ...(shown.length < columns.length
+        ? [`${MAX_COLUMNS} of ${plural(columns.length, "column")}, evenly chosen.`]
+        : []),
+      ...(points.length < fixedPoints.length
+        ? [`The first ${MAX_ROWS} of ${plural(fixedPoints.length, "fixed point")}.`]
+        : []),
     ],
   );
 }

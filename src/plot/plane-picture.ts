@@ -97,7 +97,7 @@ export function planePicture({ system }: Model, result: Result, given?: View): P
   function notesOf(): string[] {
     return [
       ...(shown.length < inView.length
-        ? [`${shown.length} of the ${inView.length} hyperplanes in view are drawn.`]
+        ? [`${shown.length} of the ${plural(inView.length, "hyperplane")} in view are drawn.`]
         : []),
       ...(inView.length < system.hyperplanes
         ? [`${plural(system.hyperplanes - inView.length, "hyperplane")} of ${system.hyperplanes} outside the view.`]

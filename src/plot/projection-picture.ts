@@ -136,7 +136,7 @@ export function projectionPicture(
       ...(modes.length > 0
         ? ["A mode that is drawn short points out of the plane; of a complex pair both parts are drawn."]
         : []),
-      ...(withModes ? [] : [`Unstable modes are left out: ${plural(fixedPoints.length, "point")}.`]),
+      ...(withModes ? [] : [`Unstable modes are left out: ${plural(fixedPoints.length, "fixed point")} are too many.`]),
       ...(runs.length < RUNS ? [`${plural(RUNS - runs.length, "run")} of ${RUNS} left every bound.`] : []),
       ...(equal ? [] : ["The axes have different units of length."]),
     ],

@@ -29,6 +29,18 @@ export function coordinateAxes(plane: readonly [number, number], R: number): [Ax
   return [axis(plane[0]), axis(plane[1])];
 }
 
+/** @throws OptionError for a coordinate of a vertical axis that models of this latent dimension do not have. */
+export function checkCoordinate(coordinate: number | undefined, R: number): void {
+  if (coordinate === undefined || (Number.isInteger(coordinate) && coordinate >= 0 && coordinate < R)) return;
+  const limit = R === 1 ? "must be 0, as there is one latent coordinate" : `must be one of 0 … ${R - 1}`;
+  throw new OptionError(
+    "coordinate",
+    limit,
+    coordinate,
+    "Count the coordinates from 0, or leave it out for the one that varies most.",
+  );
+}
+
 /** The two directions of largest variance of a cloud of points; coordinates where it has none. */
 export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [Axis, Axis] {
   const mean = Array.from({ length: R }, (_, k) => cloud.reduce((sum, z) => sum + z[k], 0) / Math.max(1, cloud.length));

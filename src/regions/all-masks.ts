@@ -8,6 +8,7 @@ import { Verdict } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { SeededSample } from "../stages/sample.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { share } from "../words.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { AUDIT_EVERY, auditFailure } from "./run-audit.ts";
 
@@ -109,7 +110,7 @@ class AllMasks {
       control.onProgress?.({ phase: "regions", fraction: looked / all, done: looked, fixedPoints: found });
       await turns.give();
       const stop = stopReason(control);
-      if (stop !== undefined && looked < all) return `${stop}: ${all - looked} of ${all} regions were not visited`;
+      if (stop !== undefined && looked < all) return `${stop}: ${share(all - looked, all, "region")} not visited`;
     }
     return undefined;
   }

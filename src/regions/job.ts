@@ -10,6 +10,7 @@ import { type ExpandMode, type Segment, Verdict } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { plural, share } from "../words.ts";
 import { auditNo } from "./audit.ts";
 import {
   type Admit,
@@ -219,11 +220,13 @@ export class JobRun {
       ofSize = binomial(this.reduced.count, --this.#size);
     }
     const most = [ofSize - this.#nextRank, this.#left].reduce((a, b) => (a < b ? a : b));
-    const length = most < BigInt(limit) ? Number(most) : limit;
+    let length = most < BigInt(limit) ? Number(most) : limit;
     if (maxRegions !== undefined && this.#tally.unique + this.#underWay + length > maxRegions) {
       if (this.#underWay > 0) return "wait";
-      this.stop(`the budget of ${maxRegions} regions ended`);
-      return undefined;
+      this.stop(`the budget of ${plural(maxRegions, "region")} ended`);
+      // a budget smaller than a batch is spent all the same
+      length = Math.min(length, maxRegions - this.#tally.unique);
+      if (length <= 0) return undefined;
     }
     const segment = { size: this.#size, firstRank: this.#nextRank, length };
     this.#audit?.handOut(this.#from + this.total - this.#left, segment);
@@ -379,7 +382,7 @@ export class JobRun {
       ...(complete
         ? {}
         : {
-            incompleteBecause: `${this.#stopped}: ${this.total - BigInt(tally.subsets - tally.undecided)} of ${this.total} subsets were not visited`,
+            incompleteBecause: `${this.#stopped}: ${share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset")} not visited`,
           }),
       backend: {
         name: this.#backend.name,

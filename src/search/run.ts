@@ -12,6 +12,7 @@ import {
   Turns,
   YIELD_MILLISECONDS,
 } from "../stages/run.ts";
+import { plural, were } from "../words.ts";
 import { FilteredRoot } from "./box-filter-run.ts";
 import type { BoxSearch } from "./box-search.ts";
 import type { ChunkResult, SearchChunk } from "./chunk.ts";
@@ -191,8 +192,8 @@ class SearchRun {
     for (const part of [this.#tally, this.#elsewhere]) addTally(tally, part);
     const { unsettled } = tally;
     const gaps = [
-      ...(this.#stopped === undefined ? [] : [`${this.#stopped}: ${this.#open + left} boxes were open`]),
-      ...(unsettled === 0 ? [] : [`${unsettled} boxes could not be settled`]),
+      ...(this.#stopped === undefined ? [] : [`${this.#stopped}: ${were(this.#open + left, "box", "boxes")} open`]),
+      ...(unsettled === 0 ? [] : [`${plural(unsettled, "box", "boxes")} could not be settled`]),
     ];
     return {
       complete: gaps.length === 0,

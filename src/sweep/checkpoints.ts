@@ -1,5 +1,6 @@
 import { OptionError } from "../model/errors.ts";
 import type { ComplexPair, FixedPoint, Result } from "../result.ts";
+import { share } from "../words.ts";
 
 /** A fixed point followed over consecutive checkpoints. */
 export interface Track {
@@ -25,8 +26,9 @@ export interface Checkpoints {
   /** One fewer than there are checkpoints. */
   readonly steps: readonly CheckpointStep[];
   readonly rule: string;
-  /** Whether every checkpoint's list is proved complete; the matching is by rule and proves nothing. */
+  /** Whether every checkpoint is here and its list proved complete; the matching is by rule and proves nothing. */
   readonly complete: boolean;
+  readonly incompleteBecause?: string;
 }
 
 const RULE =
@@ -40,10 +42,17 @@ const RULE =
  * points of the same index. Points of different index are never the same: between them det(I − J) has changed sign, which in a generic
  * family only a fold brings about.
  * @param checkpoints their results, in order, of models with the same latent dimension and hyperplanes.
+ * @param wanted how many checkpoints there are, with those that were not solved.
  * @throws OptionError where they differ.
  */
-export function compareCheckpoints(checkpoints: readonly Result[]): Checkpoints {
+export function compareCheckpoints(checkpoints: readonly Result[], wanted = checkpoints.length): Checkpoints {
   checkShapes(checkpoints);
+  const cut = checkpoints.filter(({ complete }) => !complete).length;
+  const missing = wanted - checkpoints.length;
+  const gaps = [
+    ...(missing > 0 ? [`${share(missing, wanted, "checkpoint")} not solved`] : []),
+    ...(cut > 0 ? [`${share(cut, checkpoints.length, "list")} not complete`] : []),
+  ];
   const steps = checkpoints.slice(1).map((next, k) => compareTwo(checkpoints[k], next));
   const tracks: { first: number; points: number[] }[] = [];
   let open = new Map<number, { first: number; points: number[] }>();
@@ -67,7 +76,8 @@ export function compareCheckpoints(checkpoints: readonly Result[]): Checkpoints 
     tracks,
     steps,
     rule: RULE,
-    complete: checkpoints.every(({ complete }) => complete),
+    complete: gaps.length === 0,
+    ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
   };
 }
 

@@ -10,7 +10,7 @@ import { runtimeName } from "../runtime.ts";
 import { solveModel, summarise } from "../solver.ts";
 import { type MethodOutcome, type RunControl, stopReason, yieldToEventLoop } from "../stages/run.ts";
 import { VERSION } from "../version.ts";
-import { beyondRange, plural } from "../words.ts";
+import { beyondRange, plural, share } from "../words.ts";
 import { assemble } from "./branches.ts";
 import { type ExactSigns, SweepCollector } from "./collector.ts";
 import { inputFamily, type SystemFamily } from "./family.ts";
@@ -238,7 +238,7 @@ async function followSamples(
   for (const [index, s] of values.entries()) {
     because = stopReason(control);
     if (because !== undefined) {
-      because += `: ${values.length - index} of ${values.length} samples were not solved`;
+      because += `: ${share(values.length - index, values.length, "sample")} not solved`;
       break;
     }
     control.onProgress?.({
@@ -255,14 +255,14 @@ async function followSamples(
       engine,
     );
     if (!result.complete) {
-      because = `at s = ${s}: ${result.incompleteBecause}; ${values.length - index} of ${values.length} samples were not solved`;
+      because = `at s = ${s}: ${result.incompleteBecause}; ${share(values.length - index, values.length, "sample")} not solved`;
       break;
     }
     pointsAtSamples.push(result.continua.length === 0 ? result.fixedPoints.length : undefined);
     for (const point of result.fixedPoints) await follow(point);
   }
   if (because === undefined && follower.crowded > 0) {
-    because = `more regions than are looked into meet at ${follower.crowded} places of the branches`;
+    because = `more regions than are looked into meet at ${plural(follower.crowded, "place")} of the branches`;
   }
   return {
     complete: because === undefined,

@@ -136,7 +136,19 @@ describe("pictures", () => {
     expect(two.stderr).toContain("is needed for more than one picture");
     expect((await cli(["plot", at("ramp.json"), at("ramp.json"), "-o", at("p.svg")])).code).toBe(0);
     expect(existsSync(at("p.svg")) && existsSync(at("p-2.svg"))).toBe(true);
-    const wrong = await cli(["plot", at("ramp.json"), "--plane", "z0,z4"]);
-    expect(wrong.code).toBe(0);
+    for (const [args, message] of [
+      [["--plane", "z0,z4"], "plane: needs two latent coordinates, and the model has one"],
+      [
+        ["--sweep", "s0=-1:1:3", "--coordinate", "1"],
+        "coordinate: must be 0, as there is one latent coordinate (got 1)",
+      ],
+      [["--sweep", "files", "--coordinate", "1"], "coordinate: must be 0, as there is one latent coordinate (got 1)"],
+      [["--coordinate", "0"], "--coordinate: is of a sweep, and none is asked for (got 0)"],
+    ] as const) {
+      const wrong = await cli(["plot", at("ramp.json"), ...args]);
+      expect({ args, code: wrong.code, stdout: wrong.stdout }).toEqual({ args, code: 2, stdout: "" });
+      expect(wrong.stderr).toContain(message);
+    }
+    expect((await cli(["plot", at("ramp.json"), "--sweep", "s0=-1:1:3", "--coordinate", "0"])).code).toBe(0);
   });
 });

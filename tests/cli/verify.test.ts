@@ -46,7 +46,14 @@ describe("verify", () => {
     });
     const all = await cli(["verify", "turned.json", "results.ndjson"], { cwd });
     expect(all.code).toBe(0);
-    expect(all.stdout.match(/all hold/g)).toHaveLength(2);
+    expect(all.stdout.split("\n").filter((line) => !line.includes("not checked"))).toEqual([
+      "result[0], model: 2 fixed points checked exactly, all hold",
+      "result[1], model: 1 fixed point checked exactly, it holds",
+      "2 results, 2 right in all that was checked, 0 refused: 3 fixed points checked exactly",
+      "",
+    ]);
+    // each caveat once, however many results it is of
+    expect(all.stdout.match(/that no fixed point, continuum or region is missing/g)).toHaveLength(1);
     const other = await cli(["verify", "one.json", "results.ndjson"], { cwd });
     expect(other.code).toBe(1);
     expect(other.stdout).toContain("model.sha256");

@@ -154,6 +154,21 @@ describe("names", () => {
     expect(await sha256Of(await read({ map }))).toBe(await sha256Of(expected));
   });
 
+  it("what --map or --layout took is not among the ignored keys, and what they left is", async () => {
+    const ignoredBy = async (options: ReadOptions, value: unknown) => {
+      const [raw] = await readModels(new TextEncoder().encode(JSON.stringify(value)), "m.json", options);
+      if ("error" in raw) throw raw.error;
+      return (await parseModel(raw.value)).ignoredKeys.filter((key) => !raw.taken?.has(key));
+    };
+    const map = { A: "a", W1: "dec.weight", W2: "-dec.weight^T", h1: "dec.bias", h2: "-b" };
+    expect(await ignoredBy({ map }, model)).toEqual(["enc.weight"]);
+    expect(await ignoredBy({ map: { ...map, h1: "a" } }, model)).toEqual(["dec.bias", "enc.weight"]);
+    // a key of models that something else was taken for
+    expect(await ignoredBy({ map }, { ...model, W1: [[9, 9]] })).toEqual(["enc.weight", "W1 of the file"]);
+    const smc = { n: [[1]], m: [[1]], h: [0], decay_param: [0], sigma: [1], W: [[2]] };
+    expect(await ignoredBy({ layout: "smc_rnns-relu" }, smc)).toEqual(["sigma", "W of the file"]);
+  });
+
   it("--set gives what the file does not hold and replaces what it does", async () => {
     expect(await read({ set: { kind: "clippedShPLRNN", dt: 0.1 }, map: { A: "a" } })).toMatchObject({
       kind: "clippedShPLRNN",

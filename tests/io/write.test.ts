@@ -45,12 +45,12 @@ describe("text", () => {
       "
     `);
   });
-  it("ties, unresolved points, many coordinates, continua and virtual points", () => {
+  it("ties, many coordinates, continua and virtual points", () => {
     const z = [1, 2, 3, 4, 5, 6, 7, 8];
     const text = writeText(
       result({
         model: { ...result().model, latentDim: 8, hyperplanes: 10, rank: 5 },
-        fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7], status: "unresolved" })],
+        fixedPoints: [point(z, { ties: [0, 1, 2, 3, 4, 5, 6, 7] })],
         continua: [
           {
             dimension: 1,
@@ -77,8 +77,8 @@ describe("text", () => {
     expect(text).toMatchInlineSnapshot(`
       "net  shPLRNN, R = 8, 5 units, 10 hyperplanes, rank 5
 
-         #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
-        0?  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
+        #       z0       z1       z2       z3       z4       z5  …  stability   max |λ|  active  on hyperplanes
+        0  1.00000  2.00000  3.00000  4.00000  5.00000  6.00000  …  stable     0.500000       2  0 1 2 3 4 5 … (8)
 
         line through (1, 2, 3, 4, 5, 6, …) along (1, 0, 0, 0, 0, 0, …), in 2 regions
 
@@ -228,7 +228,7 @@ describe("text", () => {
   it("keeps control characters of names off the terminal", () => {
     const text = writeText(result({ model: { ...result().model, name: "a\u001b[31m\nb" } }));
     expect(text).not.toContain("\u001b");
-    expect(text.split("\n")[0]).toMatch(/^a \[31m b {2}/);
+    expect(text.split("\n")[0]).toMatch(/^a\\x1b\[31m\\x0ab {2}/);
   });
 });
 
@@ -268,6 +268,15 @@ describe("csv", () => {
         '"a ""b"", c",0,certified,stable,0.5,2,1 3,true,0.30000000000000004,-1e-300\n' +
         "net,0,certified,stable,0.5,2,,false,2,\n",
     );
+  });
+  it("has no name that a spreadsheet would run as a formula, and no apostrophe before a number", () => {
+    const nameOf = (name: string): string =>
+      [...csvLines([result({ model: { ...result().model, name }, fixedPoints: [point([-1, 2])] })])][1];
+    for (const name of ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1"]) {
+      expect(nameOf(name).replace(/^"/, "")).toMatch(/^'/);
+    }
+    for (const name of ["net", "a=1", "1-2", "'=1"])
+      expect(nameOf(name)).toBe(`${name},0,certified,stable,0.5,2,,true,-1,2\n`);
   });
 });
 

@@ -163,7 +163,7 @@ describe("the comparison of everything", () => {
     expect(await withPoint(tied, { stability: "undetermined" })).toHaveLength(1);
     expect(await withPoint(tied, { linearisations: [] })).toHaveLength(1);
     expect(await withPoint(tied, { error: 1 })).toHaveLength(1);
-    expect(await withPoint(tied, { status: "unresolved" })).toHaveLength(1);
+    expect(await withPoint(tied, { status: "unresolved" as "certified" })).toHaveLength(1);
     const third = { A: [[-2]], U: [[1]], V: [[0]], hx: [0], hz: [-1] };
     expect(await withPoint(third, {})).toEqual([]);
     expect(await withPoint(third, { error: 0 })).toHaveLength(1);

@@ -50,7 +50,7 @@ describe("the comparison", () => {
     expect(await withPoint({ z: [z[0]! * (1 + 2 ** -52), ...z.slice(1)] })).toHaveLength(1);
     expect(await withPoint({ ties: ties.slice(1) })).toHaveLength(1);
     expect(await withPoint({ active: [0] })).toHaveLength(1);
-    expect(await withPoint({ status: "unresolved" })).toHaveLength(1);
+    expect(await withPoint({ status: "unresolved" as "certified" })).toHaveLength(1);
     expect(await changed((result) => ({ ...result, complete: false }))).toHaveLength(1);
   });
 

@@ -130,6 +130,6 @@ describe("independent hyperplanes, whose masks are all regions", () => {
       onProgress: () => controller.abort(),
     });
     expect(complete).toBe(false);
-    expect(incompleteBecause).toMatch(/^cancelled: \d+ of 4194304 regions were not visited/);
+    expect(incompleteBecause).toMatch(/^cancelled: [\d,]+ of 4,194,304 regions were not visited/);
   });
 });

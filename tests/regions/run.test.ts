@@ -96,8 +96,17 @@ describe("the regions method", () => {
       { expand: "owned" },
     );
     expect(outcome.complete).toBe(false);
-    expect(outcome.incompleteBecause).toMatch(/budget of 5000 regions.*of 6580 subsets were not visited/);
+    expect(outcome.incompleteBecause).toMatch(/budget of 5,000 regions.*of 6,580 subsets were not visited/);
     expect(outcome.counts.masks).toBeLessThanOrEqual(5000);
+  });
+
+  it("spends a budget that is smaller than a batch, and no more", async () => {
+    const budgetOf = (maxRegions: number) =>
+      runRegions(arrangementOf("generic", 34, 3, 5), counter(), { maxRegions }, new CpuBackend(), { expand: "owned" });
+    for (const maxRegions of [1, 10, 1000]) expect((await budgetOf(maxRegions)).counts.masks).toBe(maxRegions);
+    expect((await budgetOf(1)).incompleteBecause).toBe(
+      "the budget of 1 region ended: 6,579 of 6,580 subsets were not visited",
+    );
   });
 
   it("stops when aborted and when the time is over", async () => {

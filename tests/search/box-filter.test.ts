@@ -183,7 +183,7 @@ describe("a search with a box filter", () => {
       if (call === 2) abort.abort();
     });
     const cancelled = await answerOf(system, { signal: abort.signal, filterOn: on(cancelling) });
-    expect(cancelled.outcome.incompleteBecause).toMatch(/^cancelled: \d+ boxes were open/);
+    expect(cancelled.outcome.incompleteBecause).toMatch(/^cancelled: [\d,]+ boxes were open/);
     expect(Number(/\d+/.exec(cancelled.outcome.incompleteBecause!)![0])).toBeGreaterThan(10);
     expect(cancelling.calls).toBe(3);
 
@@ -192,7 +192,7 @@ describe("a search with a box filter", () => {
       while (call === 2 && performance.now() < deadline);
     });
     const stopped = await answerOf(system, { deadline, filterOn: on(late) });
-    expect(stopped.outcome.incompleteBecause).toMatch(/^the time budget ended: \d+ boxes were open/);
+    expect(stopped.outcome.incompleteBecause).toMatch(/^the time budget ended: [\d,]+ boxes were open/);
     expect(late.calls).toBe(3);
   });
 

@@ -282,7 +282,7 @@ describe("a search that is stopped", () => {
   it("by its time says how many boxes were open", async () => {
     const result = await search(large(), { maxSeconds: 0.3 });
     expect(result.complete).toBe(false);
-    expect(result.incompleteBecause).toMatch(/time budget ended: \d+ boxes were open/);
+    expect(result.incompleteBecause).toMatch(/time budget ended: [\d,]+ boxes were open/);
   });
 
   it("by a signal ends soon, though it never gave up the thread for long", async () => {
@@ -354,7 +354,7 @@ describe("threads", () => {
     const control = { pool: () => pool, millisecondsBeforeThreads: 0, signal: abort.signal };
     const outcome = await runSearch(system, new Finalizer(system), control);
     expect(outcome.complete).toBe(false);
-    expect(outcome.incompleteBecause).toMatch(/^cancelled: \d+ boxes were open/);
+    expect(outcome.incompleteBecause).toMatch(/^cancelled: [\d,]+ boxes were open/);
     expect(Number(/\d+/.exec(outcome.incompleteBecause!)![0])).toBeGreaterThan(4);
   });
 });

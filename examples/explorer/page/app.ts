@@ -1,6 +1,5 @@
 import type { Analysis, FixedPoint } from "../../../src/index.ts";
 import { LAYOUT_NAMES } from "../../../src/io/layouts.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
 import type { ExportFormat, ModelFile, Reading, RunOptions, Source } from "../protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { cliCommand } from "./cli-command.ts";
@@ -13,7 +12,7 @@ import { type Entry, makeEntry } from "./entry.ts";
 import { EXAMPLES } from "./examples.ts";
 import { listenForFiles } from "./files.ts";
 import { plural } from "./format.ts";
-import { factsText, foundText, verdictText } from "./headline.ts";
+import { batchText, factsText, foundText, sizeText, verdictOf, verdictText } from "./headline.ts";
 import { InputSliders } from "./inputs.ts";
 import { clearMessages, complain, complainOf, say, textOf } from "./messages.ts";
 import { PicturePane } from "./picture-pane.ts";
@@ -327,34 +326,4 @@ async function showAdapter(): Promise<void> {
   option.disabled = kind === "none";
   if (kind === "none") option.textContent = "WebGPU (not here)";
   if (kind === "software") option.textContent = "WebGPU (software)";
-}
-
-function verdictOf(entry: Entry): string {
-  const { result, status, error } = entry;
-  if (status === "failed") return error ?? "Failed.";
-  if (result === undefined) return status === "cancelled" ? cancelledText(entry) : "Solving…";
-  const found = foundText(result);
-  return status === "running" ? `${found} so far.` : `${found}. ${verdictText(result)}`;
-}
-
-function cancelledText({ early }: Entry): string {
-  return early.length === 0
-    ? "Cancelled before anything was found."
-    : `${plural(early.length, "fixed point")}. Incomplete, there may be more: cancelled.`;
-}
-
-function sizeText({ kind, latentDim, units, seconds }: NonNullable<Entry["card"]>): string {
-  return `${kind}, R = ${latentDim}, ${plural(units, "unit")}. Likely to take about ${formatSeconds(seconds)}.`;
-}
-
-function batchText(entries: readonly Entry[]): string {
-  const done = entries.filter(({ result, status }) => result !== undefined && status !== "running");
-  const points = done.reduce((sum, { result }) => sum + (result?.fixedPoints.length ?? 0), 0);
-  const complete = done.filter(({ result }) => result?.complete).length;
-  const failed = entries.filter(({ status }) => status === "failed").length;
-  const count = (n: number): string => n.toLocaleString("en-US");
-  return [
-    `${count(done.length)} of ${plural(entries.length, "model")} solved, ${count(complete)} complete: ${plural(points, "fixed point")}`,
-    ...(failed > 0 ? [`${count(failed)} failed`] : []),
-  ].join(", ");
 }

@@ -7,13 +7,13 @@ const MAX_LISTED = 400;
 
 /** All that is known of one fixed point. @param analysis what takes a moment to compute; without it the rest is shown. */
 export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis | undefined): HTMLElement[] {
-  const { z, stability, eigenvalues, active, ties, linearisations = [], status } = point;
+  const { z, stability, eigenvalues, active, ties, linearisations = [] } = point;
   const spectral =
     point.spectralAbscissa === undefined
       ? (["Largest |λ|", point.spectralRadius] as const)
       : (["Largest Re λ", point.spectralAbscissa] as const);
   const facts: [string, string][] = [
-    ["Stability", stability + (status === "certified" ? "" : ` (${status})`)],
+    ["Stability", stability],
     [spectral[0], spectral[1] === undefined ? "unknown" : shortNumber(spectral[1])],
     ["Active", `${active.length.toLocaleString("en-US")} of ${plural(result.model.hyperplanes, "hyperplane")}`],
     ["Ties", ties.length === 0 ? "none: not on a hyperplane" : `on ${plural(ties.length, "hyperplane")}`],

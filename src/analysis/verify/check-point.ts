@@ -32,10 +32,6 @@ export function checkPoint(
   const { refuse, leave } = findings;
   const { latentDim: R, hyperplanes: N, time } = model.system;
   if (!checkShape(R, N, point.z, [...point.active, ...point.ties], path, refuse)) return undefined;
-  if (point.status === "unresolved") {
-    leave(path, "is unresolved: the result does not claim that it is a fixed point");
-    return undefined;
-  }
   const solutions = model.solutions(point.active, point.ties);
   if (solutions === undefined) {
     refuse(path, "no point on its ties satisfies its region's equations");

@@ -15,7 +15,7 @@ const fixedPoint = z.object({
   z: vector,
   active: indices,
   ties: indices,
-  status: z.enum(["certified", "unresolved"]),
+  status: z.literal("certified", 'must be "certified": no version writes another'),
   error: z.number().nonnegative(),
   eigenvalues: z.array(pair),
   spectralRadius: z.number().optional(),

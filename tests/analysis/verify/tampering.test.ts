@@ -77,7 +77,7 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
   "unresolved, in an incomplete result": {
     of: "incomplete",
     change: point((p) => (p.status = "unresolved")),
-    declared: "fixedPoints[0]",
+    refused: "fixedPoints[0].status",
   },
   // eigenvalues and classes
   "an eigenvalue": {

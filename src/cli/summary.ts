@@ -1,0 +1,90 @@
+import { formatSeconds } from "../io/write-text.ts";
+import { plural } from "../words.ts";
+import { type Entry, isFailure, isResult } from "./entry.ts";
+import type { Answer } from "./sweep.ts";
+
+/** What a summary counts of one entry. */
+export interface Found {
+  readonly fate: "complete" | "incomplete" | "failed";
+  readonly fixedPoints: number;
+  readonly continua: number;
+  /** "part 2 of 4", if it is one of the work on a single model: its fixed points are counted by `merge`. */
+  readonly part?: string;
+}
+
+export function foundOf(entry: Entry): Found {
+  if (isFailure(entry)) return { fate: "failed", fixedPoints: 0, continua: 0 };
+  const fate = entry.complete ? "complete" : "incomplete";
+  if (isResult(entry)) return { fate, fixedPoints: entry.fixedPoints.length, continua: entry.continua.length };
+  return { fate, fixedPoints: 0, continua: 0, part: `part ${entry.part.index} of ${entry.part.of}` };
+}
+
+/** What a batch came to, in one line: `200 models, 200 complete, 602 fixed points, 2.7 s`. */
+export class Tally {
+  readonly #started = performance.now();
+  readonly #fates = { complete: 0, incomplete: 0, failed: 0 };
+  #fixedPoints = 0;
+  #continua = 0;
+  #reused = 0;
+  #part: string | undefined;
+
+  /** @param reused whether an earlier run had made it */
+  add({ fate, fixedPoints, continua, part }: Found, reused = false): void {
+    this.#fates[fate]++;
+    this.#fixedPoints += fixedPoints;
+    this.#continua += continua;
+    this.#part ??= part;
+    if (reused) this.#reused++;
+  }
+
+  get models(): number {
+    const { complete, incomplete, failed } = this.#fates;
+    return complete + incomplete + failed;
+  }
+
+  /** Whether all that was asked for is there. @param left models that were not solved */
+  isGood(left: number): boolean {
+    return left === 0 && this.#fates.complete === this.models;
+  }
+
+  /** @param left models or files of the batch that were not begun, in words, or "" */
+  text(left: string, seconds = (performance.now() - this.#started) / 1000): string {
+    const { complete, incomplete, failed } = this.#fates;
+    return [
+      this.#part === undefined ? plural(this.models, "model") : `${this.#part} of one model`,
+      `${complete} complete`,
+      ...(incomplete > 0 ? [`${incomplete} incomplete`] : []),
+      ...(failed > 0 ? [`${failed} failed`] : []),
+      ...(left === "" ? [] : [left]),
+      ...(this.#reused > 0 ? [`${this.#reused} solved before`] : []),
+      ...(this.#part === undefined ? [plural(this.#fixedPoints, "fixed point")] : []),
+      ...(this.#continua > 0 ? [plural(this.#continua, "continuum", "continua")] : []),
+      formatSeconds(seconds),
+    ].join(", ");
+  }
+}
+
+/** What sweeps came to, in one line: `2 sweeps, 2 complete, 7 branches, 0.31 s`. */
+export function sweepSummary(
+  answers: readonly Answer[],
+  { failed, cancelled, seconds }: { readonly failed: number; readonly cancelled: boolean; readonly seconds: number },
+): string {
+  const complete = answers.filter((answer) => answer.complete).length;
+  const branches = answers.reduce((sum, answer) => sum + branchesOf(answer), 0);
+  const overFiles = answers.some(({ schema }) => schema === "stillpoint/checkpoints@1");
+  return [
+    plural(answers.length, "sweep"),
+    `${complete} complete`,
+    ...(complete < answers.length ? [`${answers.length - complete} incomplete`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(cancelled ? ["cancelled"] : []),
+    overFiles ? plural(branches, "track") : plural(branches, "branch", "branches"),
+    formatSeconds(seconds),
+  ].join(", ");
+}
+
+function branchesOf(answer: Answer): number {
+  if (answer.schema === "stillpoint/sweep@1") return answer.branches.length;
+  if (answer.schema === "stillpoint/checkpoints@1") return answer.tracks.length;
+  return answer.rows.reduce((sum, { branches }) => sum + branches.length, 0);
+}
