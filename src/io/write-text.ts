@@ -54,10 +54,12 @@ export function writeText(result: Result, style: Style = PLAIN): string {
 function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] {
   const continuous = points.some((point) => point.spectralAbscissa !== undefined);
   const withTies = points.some((point) => point.ties.length > 0);
+  const withDirections = points.some((point) => point.directions !== undefined);
   const head = [
     "#",
     ...coordinateHeads(points[0]!.z.length),
     "stability",
+    ...(withDirections ? ["directions"] : []),
     continuous ? "max Re λ" : "max |λ|",
     "active",
     ...(withTies ? ["on hyperplanes"] : []),
@@ -68,11 +70,25 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
     `${i}${point.status === "unresolved" ? "?" : ""}`,
     ...z[i]!,
     point.stability,
+    ...(withDirections ? [directionsText(point)] : []),
     spectral[i]!,
     `${point.active.length}`,
     ...(withTies ? [listed(point.ties)] : []),
   ]);
   return table(head, rows, style);
+}
+
+/** "1u 1n 2s": one unstable direction, one neutral, two stable; "1s 2?" where two are undecided; empty where sides differ. */
+export function directionsText({ directions }: Pick<FixedPoint, "directions">): string {
+  if (directions === undefined) return "";
+  const { unstable, neutral, stable, undecided = 0 } = directions;
+  const counts: [number, string][] = [
+    [unstable, "u"],
+    [neutral, "n"],
+    [stable, "s"],
+    [undecided, "?"],
+  ];
+  return counts.flatMap(([count, letter]) => (count === 0 ? [] : [`${count}${letter}`])).join(" ");
 }
 
 function coordinateHeads(latentDim: number): string[] {
@@ -138,7 +154,9 @@ function verdict(result: Result, style: Style): string {
 /** Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string[] {
   const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
-  const leftAligned = head.map((title) => title === "stability" || title === "on hyperplanes" || title === "model");
+  const leftAligned = head.map(
+    (title) => title === "stability" || title === "directions" || title === "on hyperplanes" || title === "model",
+  );
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, c) => (leftAligned[c] ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ")}`.trimEnd();
   return [style.dim(line(head)), ...rows.map(line)];

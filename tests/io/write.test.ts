@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { csvLines } from "../../src/io/write-csv.ts";
 import { JsonDocument, prettyJson } from "../../src/io/write-json.ts";
-import { formatSeconds, writeText } from "../../src/io/write-text.ts";
+import { directionsText, formatSeconds, writeText } from "../../src/io/write-text.ts";
 import type { FixedPoint, Result } from "../../src/result.ts";
 
 const point = (z: readonly number[], more: Partial<FixedPoint> = {}): FixedPoint => ({
@@ -113,6 +113,18 @@ describe("text", () => {
   });
 });
 
+describe("directions in text", () => {
+  it("are counted, the unstable first, and left out where the sides of a tie differ", () => {
+    expect(directionsText({ directions: { stable: 2, neutral: 1, unstable: 1 } })).toBe("1u 1n 2s");
+    expect(directionsText({ directions: { stable: 0, neutral: 0, unstable: 0, undecided: 22 } })).toBe("22?");
+    const points = [point([0, 0]), point([1, 0], { directions: { stable: 2, neutral: 0, unstable: 0 } })];
+    expect(writeText(result({ fixedPoints: points }))).toMatch(
+      / stability {2}directions {3}max[\s\S]* stable {17}0\.5[\s\S]* stable {5}2s/,
+    );
+    expect(writeText(result({ fixedPoints: [point([0, 0])] }))).not.toContain("directions");
+  });
+});
+
 describe("json", () => {
   it("is JSON, with lists of numbers on one line", () => {
     const value = { a: Array.from({ length: 60 }, (_, i) => i / 7), b: [{ c: 1, d: undefined }], e: "x".repeat(120) };
@@ -136,7 +148,7 @@ describe("csv", () => {
   it("quotes, fills up and writes numbers so that they read back", () => {
     const a = result({
       model: { ...result().model, name: 'a "b", c' },
-      fixedPoints: [point([0.1 + 0.2, -1e-300], { ties: [1, 3] })],
+      fixedPoints: [point([0.1 + 0.2, -1e-300], { ties: [1, 3], directions: { stable: 2, neutral: 1, unstable: 0 } })],
     });
     const b = result({
       model: { ...result().model, latentDim: 1 },
@@ -145,9 +157,9 @@ describe("csv", () => {
       incompleteBecause: "cancelled",
     });
     expect([...csvLines([a, b])].join("")).toBe(
-      "model,index,status,stability,spectral,active,ties,complete,z0,z1\n" +
-        '"a ""b"", c",0,certified,stable,0.5,2,1 3,true,0.30000000000000004,-1e-300\n' +
-        "net,0,certified,stable,0.5,2,,false,2,\n",
+      "model,index,status,stability,spectral,stable,neutral,unstable,active,ties,complete,z0,z1\n" +
+        '"a ""b"", c",0,certified,stable,0.5,2,1,0,2,1 3,true,0.30000000000000004,-1e-300\n' +
+        "net,0,certified,stable,0.5,,,,2,,false,2,\n",
     );
   });
 });

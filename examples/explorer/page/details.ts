@@ -14,6 +14,7 @@ export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis 
       : (["Largest Re λ", point.spectralAbscissa] as const);
   const facts: [string, string][] = [
     ["Stability", stability + (status === "certified" ? "" : ` (${status})`)],
+    ["Directions", directionsFact(point)],
     [spectral[0], spectral[1] === undefined ? "unknown" : shortNumber(spectral[1])],
     ["Active", `${active.length.toLocaleString("en-US")} of ${plural(result.model.hyperplanes, "hyperplane")}`],
     ["Ties", ties.length === 0 ? "none: not on a hyperplane" : `on ${plural(ties.length, "hyperplane")}`],
@@ -33,6 +34,14 @@ export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis 
     ...listing("Active hyperplanes", active),
     ...listing("Ties: on the hyperplanes", ties),
   ];
+}
+
+/** "1 unstable, 2 stable". */
+function directionsFact({ directions }: FixedPoint): string {
+  if (directions === undefined) return "the sides differ";
+  return (["unstable", "neutral", "stable", "undecided"] as const)
+    .flatMap((key) => (directions[key] ? [`${directions[key]} ${key}`] : []))
+    .join(", ");
 }
 
 function marginFacts(analysis: Analysis | undefined): [string, string][] {

@@ -94,6 +94,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
     "fixedPoints[].eigenvalues",
     `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers; so too of virtual points and across continua`,
   );
+  findings.leave("fixedPoints[].spectralBounds", "that they are as tight as they can be");
   for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
   return report();
 }
