@@ -71,6 +71,17 @@ class Linearisation:
 
 
 @dataclass(frozen=True)
+class NearDegeneracy:
+    """How near a fixed point is to another answer, in rounding errors of the model's numbers."""
+
+    margin: float
+    because: List[str]
+    """Of "singular matrix", "eigenvalue", "hyperplane", "neighbour"."""
+    precision: str
+    """"float32" if every number of the model is one exactly, else "float64"."""
+
+
+@dataclass(frozen=True)
 class Directions:
     """How many eigenvalues lie inside, on and outside the unit circle (continuous time: left of, on, right of the imaginary axis): proved."""
 
@@ -109,6 +120,8 @@ class FixedPoint:
     """(2,): the exact spectral radius (abscissa) lies between, proved."""
     directions: Optional[Directions] = None
     """None where the sides of a tie differ."""
+    nearly_degenerate: Optional["NearDegeneracy"] = None
+    """Only where the point hangs on the last digits of the model's numbers."""
     hyperbolic: Optional[bool] = None
     """Whether no direction is neutral; None where that is not known or has no meaning."""
 
@@ -340,6 +353,7 @@ def _fixed_point(point: Dict[str, Any]) -> FixedPoint:
         spectral_bounds=None if "spectralBounds" not in point else np.array(point["spectralBounds"], float),
         directions=_directions(point),
         hyperbolic=point.get("hyperbolic"),
+        nearly_degenerate=NearDegeneracy(**point["nearlyDegenerate"]) if "nearlyDegenerate" in point else None,
     )
 
 

@@ -1,5 +1,6 @@
+import { nearDegeneracies, type PlacedPoint } from "./analysis/near-degeneracy.ts";
 import { signSum } from "./analysis/sign-check.ts";
-import { linearise } from "./analysis/stability.ts";
+import { linearise, lineariseSides } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
@@ -242,7 +243,7 @@ export class Run {
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
     const answer = this.finalizer.finish();
-    const fixedPoints = answer.fixedPoints.map((point) => reportPoint(this.model.system, point));
+    const fixedPoints = reportPoints(this.model, answer.fixedPoints);
     const ended = performance.now();
     const gaps = [outcome.incompleteBecause, outOfRange(answer), this.virtualGap].filter((text) => text !== undefined);
     if (gaps.length === 0 && answer.continua.length === 0)
@@ -308,15 +309,28 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
   );
 }
 
-function reportPoint(system: PiecewiseLinearSystem, point: CertifiedPoint): FixedPoint {
-  return {
+function reportPoints({ system, precision }: Model, points: readonly CertifiedPoint[]): FixedPoint[] {
+  const linearised = points.map((point) => lineariseSides(system, point, point.field));
+  const placed = points.map(
+    (point, i): PlacedPoint => ({
+      z: point.z,
+      get exact() {
+        return point.exact;
+      },
+      ties: point.ties,
+      sides: linearised[i]!.sides,
+    }),
+  );
+  const edges = nearDegeneracies(system, placed, precision);
+  return points.map((point, i) => ({
     z: point.z,
     active: point.active,
     ties: point.ties,
     status: "certified",
     error: point.error,
-    ...linearise(system, point, point.field),
-  };
+    ...linearised[i]!.report,
+    ...(edges[i] === undefined ? {} : { nearlyDegenerate: edges[i] }),
+  }));
 }
 
 function reportContinuum(

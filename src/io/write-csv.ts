@@ -4,7 +4,8 @@ const DIRECTIONS = ["stable", "neutral", "unstable"] as const;
 
 /**
  * One row for each fixed point (RFC 4180, line feeds): model, index, status, stability, spectral radius (continuous time:
- * abscissa), numbers of stable, neutral and unstable directions (empty where the sides of a tie differ), number of active hyperplanes, ties, whether the model's list is complete, and z. Rows of models with fewer
+ * abscissa), numbers of stable, neutral and unstable directions (empty where the sides of a tie differ), margin and kinds of a point
+ * that is nearly degenerate, number of active hyperplanes, ties, whether the model's list is complete, and z. Rows of models with fewer
  * latent dimensions end in empty cells. Continua have no rows.
  *
  * @param results walked twice: the number of columns is that of the largest model.
@@ -22,6 +23,8 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
     "stable",
     "neutral",
     "unstable",
+    "margin",
+    "because",
     "active",
     "ties",
     "complete",
@@ -37,6 +40,8 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
         point.stability,
         spectral === undefined ? "" : `${spectral}`,
         ...DIRECTIONS.map((key) => (point.directions === undefined ? "" : `${point.directions[key]}`)),
+        point.nearlyDegenerate === undefined ? "" : `${point.nearlyDegenerate.margin}`,
+        point.nearlyDegenerate?.because.join("; ") ?? "",
         `${point.active.length}`,
         point.ties.join(" "),
         `${complete}`,

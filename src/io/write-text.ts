@@ -1,4 +1,4 @@
-import type { Continuum, FixedPoint, Result } from "../result.ts";
+import type { Continuum, FixedPoint, NearDegeneracy, Result } from "../result.ts";
 import { formatCount, plural } from "../words.ts";
 
 /** How to mark up text; the plain style leaves it as it is. */
@@ -30,6 +30,7 @@ export function writeText(result: Result, style: Style = PLAIN): string {
     )}`,
   ];
   if (fixedPoints.length > 0) lines.push("", ...fixedPointTable(fixedPoints, style));
+  lines.push(...knifeEdge(fixedPoints).map((line) => style.yellow(line)));
   if (continua.length > 0) lines.push("", ...continua.slice(0, SHOWN_CONTINUA).map(describeContinuum));
   if (continua.length > SHOWN_CONTINUA) lines.push(`  … and ${formatCount(continua.length - SHOWN_CONTINUA)} more`);
   if (model.latentDim > SHOWN_COORDINATES && fixedPoints.length + continua.length > 0) {
@@ -76,6 +77,26 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
     ...(withTies ? [listed(point.ties)] : []),
   ]);
   return table(head, rows, style);
+}
+
+const SHOWN_NEAR = 12;
+
+/** Which points hang on the last digits of the model's numbers, or nothing. */
+function knifeEdge(points: readonly FixedPoint[]): string[] {
+  const near = points.flatMap(({ nearlyDegenerate }, i) =>
+    nearlyDegenerate === undefined ? [] : [{ i, nearlyDegenerate }],
+  );
+  if (near.length === 0) return [];
+  const shown = near.slice(0, SHOWN_NEAR).map(({ i }) => `#${i}`);
+  const named = near.length > SHOWN_NEAR ? [...shown, "…"] : shown;
+  const because = [...new Set(near.flatMap(({ nearlyDegenerate }) => nearlyDegenerate.because))];
+  const margin = Math.min(...near.map(({ nearlyDegenerate }) => nearlyDegenerate.margin));
+  const [{ precision }] = near.map(({ nearlyDegenerate }) => nearlyDegenerate) as [NearDegeneracy];
+  const roundings = margin === 1 ? "1 rounding error" : `${formatNumber(margin)} rounding errors`;
+  return [
+    "",
+    `Nearly degenerate: ${plural(near.length, "point")} (${named.join(" ")}), within ${roundings} of the model's ${precision} numbers of another answer (${because.join(", ")}).`,
+  ];
 }
 
 /** "1u 1n 2s": one unstable direction, one neutral, two stable; "1s 2?" where two are undecided; empty where sides differ. */

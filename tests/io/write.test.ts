@@ -144,11 +144,29 @@ describe("a JSON document in pieces", () => {
   });
 });
 
+const near = { margin: 3.5, because: ["hyperplane", "neighbour"], precision: "float32" } as const;
+
+describe("points at a knife's edge", () => {
+  it("are named in a line of the text, and no line says so of others", () => {
+    const points = [point([0, 0]), point([1, 0], { nearlyDegenerate: near })];
+    expect(writeText(result({ fixedPoints: points }))).toContain(
+      "\n\nNearly degenerate: 1 point (#1), within 3.5 rounding errors of the model's float32 numbers of another answer (hyperplane, neighbour).\n",
+    );
+    expect(writeText(result({ fixedPoints: [point([0, 0])] }))).not.toContain("degenerate");
+  });
+});
+
 describe("csv", () => {
   it("quotes, fills up and writes numbers so that they read back", () => {
     const a = result({
       model: { ...result().model, name: 'a "b", c' },
-      fixedPoints: [point([0.1 + 0.2, -1e-300], { ties: [1, 3], directions: { stable: 2, neutral: 1, unstable: 0 } })],
+      fixedPoints: [
+        point([0.1 + 0.2, -1e-300], {
+          ties: [1, 3],
+          directions: { stable: 2, neutral: 1, unstable: 0 },
+          nearlyDegenerate: near,
+        }),
+      ],
     });
     const b = result({
       model: { ...result().model, latentDim: 1 },
@@ -157,9 +175,9 @@ describe("csv", () => {
       incompleteBecause: "cancelled",
     });
     expect([...csvLines([a, b])].join("")).toBe(
-      "model,index,status,stability,spectral,stable,neutral,unstable,active,ties,complete,z0,z1\n" +
-        '"a ""b"", c",0,certified,stable,0.5,2,1,0,2,1 3,true,0.30000000000000004,-1e-300\n' +
-        "net,0,certified,stable,0.5,,,,2,,false,2,\n",
+      "model,index,status,stability,spectral,stable,neutral,unstable,margin,because,active,ties,complete,z0,z1\n" +
+        '"a ""b"", c",0,certified,stable,0.5,2,1,0,3.5,hyperplane; neighbour,2,1 3,true,0.30000000000000004,-1e-300\n' +
+        "net,0,certified,stable,0.5,,,,,,2,,false,2,\n",
     );
   });
 });

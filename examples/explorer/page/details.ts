@@ -19,6 +19,7 @@ export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis 
     ["Active", `${active.length.toLocaleString("en-US")} of ${plural(result.model.hyperplanes, "hyperplane")}`],
     ["Ties", ties.length === 0 ? "none: not on a hyperplane" : `on ${plural(ties.length, "hyperplane")}`],
     ...marginFacts(analysis),
+    ...knifeEdgeFact(point),
   ];
   return [
     factList(facts),
@@ -33,6 +34,14 @@ export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis 
       : []),
     ...listing("Active hyperplanes", active),
     ...listing("Ties: on the hyperplanes", ties),
+  ];
+}
+
+function knifeEdgeFact({ nearlyDegenerate }: FixedPoint): [string, string][] {
+  if (nearlyDegenerate === undefined) return [];
+  const { margin, because, precision } = nearlyDegenerate;
+  return [
+    ["Nearly degenerate", `within ${shortNumber(margin)} rounding errors of ${precision} (${because.join(", ")})`],
   ];
 }
 

@@ -26,6 +26,13 @@ const fixedPoint = z.object({
   stability: z.enum(["stable", "unstable", "saddle", "semistable", "marginal", "undetermined"]),
   directions: directions.optional(),
   hyperbolic: z.boolean().optional(),
+  nearlyDegenerate: z
+    .object({
+      margin: z.number().nonnegative(),
+      because: z.array(z.enum(["singular matrix", "eigenvalue", "hyperplane", "neighbour"])).min(1),
+      precision: z.enum(["float32", "float64"]),
+    })
+    .optional(),
   linearisations: z.array(linearisation.extend({ directions: directions.optional() })).optional(),
 });
 

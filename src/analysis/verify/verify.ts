@@ -4,6 +4,7 @@ import { sealOf } from "../../model/seal.ts";
 import type { Model } from "../../model/types.ts";
 import { checkContinua } from "./check-continua.ts";
 import { checkContinuum, precedes } from "./check-continuum.ts";
+import { checkDegeneracy } from "./check-degeneracy.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkPoint, checkVirtualPoint } from "./check-point.ts";
 import { checkModel, checkRun, checkSignSum } from "./check-run.ts";
@@ -72,6 +73,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
 
   const exact = new ExactModel(model.system);
   const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
+  checkDegeneracy(exact, model.precision, reported.fixedPoints, points, findings);
   checked.fixedPoints = reported.fixedPoints.length;
   checkOrder(points, refuse);
   const continua = reported.continua.map((continuum, c) =>

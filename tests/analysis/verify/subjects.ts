@@ -106,6 +106,8 @@ const SUBJECTS = {
       hz: [0.125, 0.25],
     },
   },
+  /** z' = z/2 + 1/4 below 0.5 + 1e-14, 2z − … above: two points 1.5e-14 apart. */
+  neighbours: { model: { A: [0.5], U: [[1]], V: [[1.5]], hx: [0.5 + 1e-14], hz: [-0.25] } },
   /** z₂ = 1/3, cut by z₁ = 0.1. */
   line: {
     model: {

@@ -284,6 +284,41 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     change: point((p) => (p.spectralBounds = [p.spectralRadius, p.spectralRadius])),
     declared: "fixedPoints[0].spectralBounds",
   },
+  "a knife's edge hidden": {
+    of: "knife",
+    change: point((p) => delete p.nearlyDegenerate),
+    refused: "fixedPoints[0].nearlyDegenerate",
+  },
+  "a knife's edge made up": {
+    of: "untied",
+    change: point((p) => (p.nearlyDegenerate = { margin: 3, because: ["singular matrix"], precision: "float64" })),
+    refused: "fixedPoints[0].nearlyDegenerate",
+  },
+  "another margin": {
+    of: "knife",
+    change: point((p) => (p.nearlyDegenerate.margin *= 20)),
+    refused: "fixedPoints[0].nearlyDegenerate.margin",
+  },
+  "numbers of another precision": {
+    of: "neighbours",
+    change: point((p) => (p.nearlyDegenerate.precision = "float32")),
+    refused: "fixedPoints[0].nearlyDegenerate.precision",
+  },
+  "a neighbour hidden": {
+    of: "neighbours",
+    change: point((p) => (p.nearlyDegenerate.because = ["hyperplane"])),
+    refused: "fixedPoints[0].nearlyDegenerate",
+  },
+  "a kind of knife's edge more": {
+    of: "neighbours",
+    change: point((p) => p.nearlyDegenerate.because.push("singular matrix")),
+    refused: "fixedPoints[0].nearlyDegenerate",
+  },
+  "a knife's edge in 22 dimensions": {
+    of: "large",
+    change: point((p) => (p.nearlyDegenerate = { margin: 3, because: ["hyperplane"], precision: "float64" })),
+    declared: "fixedPoints[].nearlyDegenerate",
+  },
   "the class of an equilibrium": {
     of: "continuous",
     change: point((p) => (p.stability = "stable")),
