@@ -1,4 +1,4 @@
-import { nearDegeneracies, type PlacedPoint } from "./analysis/near-degeneracy.ts";
+import { nearDegeneracies } from "./analysis/near-degeneracy.ts";
 import { signSum } from "./analysis/sign-check.ts";
 import { linearise, lineariseSides } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
@@ -311,23 +311,14 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
 
 function reportPoints({ system, precision }: Model, points: readonly CertifiedPoint[]): FixedPoint[] {
   const linearised = points.map((point) => lineariseSides(system, point, point.field));
-  const placed = points.map(
-    (point, i): PlacedPoint => ({
-      z: point.z,
-      get exact() {
-        return point.exact;
-      },
-      ties: point.ties,
-      sides: linearised[i]!.sides,
-    }),
-  );
-  const edges = nearDegeneracies(system, placed, precision);
-  return points.map((point, i) => ({
-    z: point.z,
-    active: point.active,
-    ties: point.ties,
+  const sides = linearised.map((each) => each.sides);
+  const edges = nearDegeneracies(system, points, sides, precision);
+  return points.map(({ z, active, ties, error }, i) => ({
+    z,
+    active,
+    ties,
     status: "certified",
-    error: point.error,
+    error,
     ...linearised[i]!.report,
     ...(edges[i] === undefined ? {} : { nearlyDegenerate: edges[i] }),
   }));

@@ -26,6 +26,8 @@ export interface LinearStability {
   /** Undefined where the eigenvalue solver failed. */
   readonly spectral: Spectral | undefined;
   readonly decomposition: Eigendecomposition | undefined;
+  /** The matrix, each entry correctly rounded. */
+  readonly matrix: Float64Array;
 }
 
 /**
@@ -42,7 +44,7 @@ export function classify(J: ExactMatrix, time: Time): LinearStability {
   if (!decomposition.ok) {
     const directions = countExactly(J, time) ?? { stable: 0, neutral: 0, unstable: 0, undecided: J.n };
     const stability = classOfDirections(directions);
-    return { eigenvalues: [], stability, directions, spectral: undefined, decomposition: undefined };
+    return { eigenvalues: [], stability, directions, spectral: undefined, decomposition: undefined, matrix };
   }
   const radii = eigenvalueRadii(matrix, decomposition);
   const discs = radii && byDiscs(decomposition, radii, time);
@@ -58,6 +60,7 @@ export function classify(J: ExactMatrix, time: Time): LinearStability {
       bounds: onSide(discs?.range ?? byNorm(matrix, J.n, time), side, time),
     },
     decomposition,
+    matrix,
   };
 }
 

@@ -18,19 +18,21 @@ const SLACK = 2;
  * |Δλ_k| ≤ ‖E‖ ε / |y_kᴴ x_k| to first order. E and e are as in `Sensitivity`.
  */
 export function isClearAtAGlance(
-  { latentDim: R, hyperplanes: N, time, M, g, U, V, h }: PiecewiseLinearSystem,
+  system: PiecewiseLinearSystem,
   z: readonly number[],
   { active, linear: { decomposition } }: Side,
   epsilon: number,
 ): boolean {
   if (decomposition === undefined) return false;
+  const { latentDim: R, hyperplanes: N, time, U } = system;
+  const [M, g, V, h] = [system.M.rounded, system.g.rounded, system.V.rounded, system.h.rounded];
   const one = time === "discrete" ? 1 : 0;
   let matrix = 0;
   let right = 0;
   for (let i = 0; i < R; i++) {
-    right += g.rounded[i] * g.rounded[i];
+    right += g[i] * g[i];
     for (let k = 0; k < R; k++) {
-      const entry = M.rounded[i * R + k] + (i === k ? one : 0);
+      const entry = M[i * R + k] + (i === k ? one : 0);
       matrix += entry * entry;
     }
   }
@@ -41,10 +43,10 @@ export function isClearAtAGlance(
     let vv = 0;
     for (let k = j * R; k < (j + 1) * R; k++) {
       uu += U[k] * U[k];
-      vv += V.rounded[k] * V.rounded[k];
+      vv += V[k] * V[k];
     }
     matrix += 2 * Math.sqrt(uu) * Math.sqrt(vv);
-    right += 2 * Math.sqrt(vv) * Math.abs(h.rounded[j]);
+    right += 2 * Math.sqrt(vv) * Math.abs(h[j]);
   }
   const { n, values, right: x, left: y } = decomposition;
   const boundary = boundaryOf(time);
@@ -71,7 +73,7 @@ export function isClearAtAGlance(
   const motion = inverse * (matrix * Math.sqrt(length) + right);
   const rounding = (R + 3) * 2 ** -53;
   for (let j = 0; j < N; j++) {
-    let distance = -h.rounded[j];
+    let distance = -h[j];
     let size = Math.abs(distance);
     let normal = 0;
     for (let k = 0; k < R; k++) {

@@ -1,4 +1,4 @@
-import { type ExactMatrix, rounded } from "../exact/matrix.ts";
+import type { ExactMatrix } from "../exact/matrix.ts";
 import { add, multiply, ofDyadic, ofNumber, type Rational, subtract, toNumber } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Precision } from "../model/types.ts";
@@ -27,12 +27,11 @@ export const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24
 
 const KINDS: readonly KnifeEdge[] = ["singular matrix", "eigenvalue", "hyperplane", "neighbour"];
 
-/** A fixed point, and the regions that meet there. */
+/** A fixed point in its place. */
 export interface PlacedPoint {
   readonly z: readonly number[];
   readonly exact: readonly Rational[];
   readonly ties: readonly number[];
-  readonly sides: readonly Side[];
 }
 
 type Margins = Record<KnifeEdge, number>;
@@ -44,21 +43,26 @@ interface Edge {
 }
 
 /**
- * For each of all fixed points of a system, how near it is to another answer (`NearDegeneracy`), or undefined where it is not.
+ * For each of all fixed points of a system, how near it is to another answer (`NearDegeneracy`), or undefined where it is not; no entries past the last that is.
  *
  * With F = M + VᵀDU and E its `Sensitivity`, F + ΔF is regular for |ΔF| ≤ εE as long as ε·ρ(|F⁻¹|E) < 1, and not much further (Rump, "Ill-conditioned matrices
  * are componentwise near to singularity", 1999): so the margin of a singular matrix is 1/ρ; that of an eigenvalue is the same of J − w for
- * the point w of the boundary that is nearest to it. A float64 filter that is on the safe side passes most points; what it leaves is done with F⁻¹ exact.
+ * the point w of the boundary that is nearest to it. A float64 filter that is on the safe side passes most points; what it leaves is done with F⁻¹ exact where float64 is not good enough.
  */
 export function nearDegeneracies(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
+  sides: readonly (readonly Side[])[],
   precision: Precision,
-): (NearDegeneracy | undefined)[] {
+): readonly (NearDegeneracy | undefined)[] {
   const unit = ROUNDING[precision];
-  const edges = points.map((point) => (mayBeNear(system, point, unit) ? edgeOf(system, point, unit) : undefined));
-  addNeighbours(system, points, edges, unit);
-  return edges.map((edge) => {
+  const edges: (Edge | undefined)[] = [];
+  for (let i = 0; i < points.length; i++) {
+    if (mayBeNear(system, points[i], sides[i], unit)) edges[i] = edgeOf(system, points[i], sides[i], unit);
+  }
+  if (edges.length === 0) return [];
+  addNeighbours(system, points, sides, edges, unit);
+  return Array.from(edges, (edge) => {
     if (edge === undefined) return undefined;
     const because = KINDS.filter((kind) => edge.margins[kind] < KNIFE_EDGE);
     if (because.length === 0) return undefined;
@@ -75,13 +79,21 @@ function fieldOf({ J }: Side, system: PiecewiseLinearSystem): ExactMatrix {
   return { ...J, integers: J.integers.map((x, at) => (at % (J.n + 1) === 0 ? x - one : x)) };
 }
 
+/** About the same in float64: what was lost when the Jacobian was rounded is 2^-53 of its entries. */
+function roundedField({ linear: { matrix } }: Side, { latentDim: R, time }: PiecewiseLinearSystem): Float64Array {
+  if (time === "continuous") return matrix;
+  const field = matrix.slice();
+  for (let i = 0; i < R; i++) field[i * (R + 1)] -= 1;
+  return field;
+}
+
 /** False only where all margins are above KNIFE_EDGE. */
-function mayBeNear(system: PiecewiseLinearSystem, point: PlacedPoint, unit: number): boolean {
-  return point.sides.some((side) => {
+function mayBeNear(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readonly Side[], unit: number): boolean {
+  return sides.some((side) => {
     if (isClearAtAGlance(system, point.z, side, KNIFE_EDGE * unit)) return false;
     const n = system.latentDim;
     const sensitivity = sensitivityOf(system, side.active);
-    const F = rounded(fieldOf(side, system));
+    const F = roundedField(side, system);
     const inverse = approximateInverse(F, n);
     if (inverse === undefined) return true;
     const { Y, slack } = inverse;
@@ -114,7 +126,8 @@ function approximateInverse(F: Float64Array, n: number): { Y: Float64Array; slac
     let row = 0;
     for (let k = 0; k < n; k++) {
       let sum = i === k ? -1 : 0;
-      let size = 1;
+      // a diagonal entry of F has the rounding error of the Jacobian's, which is at most 1 larger
+      let size = 1 + 2 * Math.abs(Y[i * n + k]);
       for (let l = 0; l < n; l++) {
         const term = Y[i * n + l] * F[l * n + k];
         sum += term;
@@ -144,14 +157,17 @@ function rowNorm(A: Float64Array, n: number): number {
   return norm;
 }
 
+/** With a unit above it, differences of float64 are exact enough. */
+const COARSE_UNIT = 2 ** -40;
+
 /** Hyperplanes whose distance may be that of a small change, and what they and the point move by then. */
 function nearHyperplanes(
   { latentDim: R, hyperplanes: N, U, h }: PiecewiseLinearSystem,
   z: readonly number[],
   motion: Float64Array,
   unit: number,
-): { readonly j: number; readonly moves: number }[] {
-  const near: { j: number; moves: number }[] = [];
+): { readonly j: number; readonly distance: number; readonly moves: number }[] {
+  const near: { j: number; distance: number; moves: number }[] = [];
   const rounding = (R + 3) * 2 ** -53;
   for (let j = 0; j < N; j++) {
     let distance = -h.rounded[j];
@@ -164,7 +180,9 @@ function nearHyperplanes(
       moves += u * (Math.abs(z[k]) + motion[k]);
     }
     // nothing moves what is made of zeros alone
-    if (moves > 0 && !(Math.abs(distance) - rounding * size >= KNIFE_EDGE * unit * moves)) near.push({ j, moves });
+    if (moves > 0 && !(Math.abs(distance) - rounding * size >= KNIFE_EDGE * unit * moves)) {
+      near.push({ j, distance: Math.abs(distance), moves });
+    }
   }
   return near;
 }
@@ -179,24 +197,32 @@ function nearEigenvalues(
   if (decomposition === undefined) return [];
   const { n, values, right, left } = decomposition;
   const boundary = boundaryOf(time);
+  let norm = 0;
+  for (const entry of E) norm += entry * entry;
+  norm = Math.sqrt(norm);
   return values.flatMap((value, i) => {
     if (value[1] < 0) return [];
-    let moves = 0;
     let [re, im] = [0, 0];
     for (let a = i * n; a < (i + 1) * n; a++) {
       re += left.re[a] * right.re[a] + left.im[a] * right.im[a];
       im += left.re[a] * right.im[a] - left.im[a] * right.re[a];
+    }
+    const change = Math.abs(sizeOf(value, time) - boundary) * modulus(re, im);
+    const least = KNIFE_EDGE * FIRST_ORDER_SLACK * unit;
+    // the vectors have length 1
+    if (change >= least * norm * (1 + 2 ** -20)) return [];
+    let moves = 0;
+    for (let a = i * n; a < (i + 1) * n; a++) {
       let row = 0;
       const at = (a - i * n) * n;
       for (let k = 0; k < n; k++) row += E[at + k] * modulus(right.re[i * n + k], right.im[i * n + k]);
       moves += modulus(left.re[a], left.im[a]) * row;
     }
-    const offset = Math.abs(sizeOf(value, time) - boundary);
-    return offset * modulus(re, im) >= KNIFE_EDGE * FIRST_ORDER_SLACK * unit * moves ? [] : [i];
+    return change >= least * moves ? [] : [i];
   });
 }
 
-function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, unit: number): Edge {
+function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readonly Side[], unit: number): Edge {
   const margins: Margins = {
     "singular matrix": Number.POSITIVE_INFINITY,
     eigenvalue: Number.POSITIVE_INFINITY,
@@ -208,9 +234,8 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, unit: number)
   };
   const n = system.latentDim;
   const motion = new Float64Array(n);
-  for (const side of point.sides) {
-    const field = fieldOf(side, system);
-    const inverse = n <= EXACT_TEST_MAX_DIM ? exactInverse(field) : solve(rounded(field), identity(n), n);
+  for (const side of sides) {
+    const inverse = goodInverse(side, system);
     const sensitivity = sensitivityOf(system, side.active);
     if (inverse === undefined) lower("singular matrix", 0);
     else {
@@ -223,14 +248,27 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, unit: number)
     for (const i of nearEigenvalues(side, sensitivity, system, unit)) {
       const w = nearestOnBoundary(side.linear.decomposition!, i, system);
       if (w === undefined) continue;
-      const size = resolventSize(rounded(side.J), n, w);
+      const size = resolventSize(side.linear.matrix, n, w);
       lower("eigenvalue", size === undefined ? 0 : 1 / perronRoot(timesSize(size, sensitivity.matrix, n), n));
     }
   }
-  for (const { j, moves } of nearHyperplanes(system, point.z, motion, unit)) {
-    lower("hyperplane", point.ties.includes(j) ? 0 : exactDistance(system, j, point.exact) / moves);
+  for (const { j, distance, moves } of nearHyperplanes(system, point.z, motion, unit)) {
+    const apart = unit > COARSE_UNIT ? distance : exactDistance(system, j, point.exact);
+    lower("hyperplane", point.ties.includes(j) ? 0 : apart / moves);
   }
   return { margins, motion };
+}
+
+/** An approximate inverse whose slack is smaller is as good as the exact one, to three digits. */
+const GOOD_SLACK = 2 ** -14;
+
+/** F⁻¹: in float64 where that is good enough, else exact, in more dimensions than the exact test has as it comes; undefined where F is singular. */
+function goodInverse(side: Side, system: PiecewiseLinearSystem): Float64Array | undefined {
+  const n = system.latentDim;
+  const F = roundedField(side, system);
+  const approximate = approximateInverse(F, n);
+  if (approximate !== undefined && approximate.slack < GOOD_SLACK) return approximate.Y;
+  return n <= EXACT_TEST_MAX_DIM ? exactInverse(fieldOf(side, system)) : solve(F, identity(n), n);
 }
 
 /** The point of the boundary that is nearest to an eigenvalue; undefined for 1 (continuous time: 0), which is that of a singular matrix. */
@@ -259,14 +297,15 @@ function exactDistance({ latentDim: R, U, h }: PiecewiseLinearSystem, j: number,
 function addNeighbours(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
+  sides: readonly (readonly Side[])[],
   edges: (Edge | undefined)[],
   unit: number,
 ): void {
-  const found = edges.flatMap((edge, a) => (edge !== undefined && edge.margins.hyperplane < KNIFE_EDGE ? [a] : []));
+  const found = [...points.keys()].filter((a) => (edges[a]?.margins.hyperplane ?? KNIFE_EDGE) < KNIFE_EDGE);
   for (const a of found) {
     for (let b = 0; b < points.length; b++) {
       if (b === a || !mayMeet(points[a].z, points[b].z, edges[a]!.motion, unit)) continue;
-      edges[b] ??= edgeOf(system, points[b], unit);
+      edges[b] ??= edgeOf(system, points[b], sides[b], unit);
       const [first, second] = [edges[a]!, edges[b]!];
       // as far apart as in the coordinate that tells them best
       const change = points[a].exact.reduce((most, x, k) => {

@@ -41,16 +41,11 @@ export function sensitivityOf(system: PiecewiseLinearSystem, active: readonly nu
 /** By how much each coordinate of a region's fixed point can move, over ε: |F⁻¹| (E |z| + e) (Skeel 1979), R numbers. */
 export function motionOf(inverse: Float64Array, { matrix, right }: Sensitivity, z: readonly number[]): Float64Array {
   const R = z.length;
-  const residual = Float64Array.from(right, (e, i) => {
-    let sum = e;
-    for (let k = 0; k < R; k++) sum += matrix[i * R + k] * Math.abs(z[k]);
-    return sum;
-  });
-  return Float64Array.from(residual, (_, i) => {
-    let sum = 0;
-    for (let k = 0; k < R; k++) sum += Math.abs(inverse[i * R + k]) * residual[k];
-    return sum;
-  });
+  const residual = right.slice();
+  const motion = new Float64Array(R);
+  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) residual[i] += matrix[i * R + k] * Math.abs(z[k]);
+  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) motion[i] += Math.abs(inverse[i * R + k]) * residual[k];
+  return motion;
 }
 
 /** F⁻¹, each entry correctly rounded. Undefined where F is singular. */

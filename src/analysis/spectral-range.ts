@@ -68,7 +68,7 @@ export function byDiscs(decomposition: Eigendecomposition, radii: Float64Array, 
   const [{ low, high }] = found;
   const range: Range = [stepDown(low), stepUp(high)];
   return {
-    directions: { stable, neutral: 0, unstable, ...(undecided === 0 ? {} : { undecided }) },
+    directions: undecided === 0 ? { stable, neutral: 0, unstable } : { stable, neutral: 0, unstable, undecided },
     range: time === "discrete" ? [Math.max(0, range[0]), range[1]] : range,
   };
 }

@@ -76,6 +76,13 @@ export function lineariseSides(
 /** What follows from one linear map. */
 function smoothReport({ stability, directions, spectral }: LinearStability, time: Time): ReportOfClass {
   const hyperbolic = isHyperbolic(directions);
+  // nearly all are so, and to spread objects takes a while
+  if (spectral !== undefined && hyperbolic !== undefined && Number.isFinite(spectral.bounds[0] + spectral.bounds[1])) {
+    const { value, bounds } = spectral;
+    return time === "discrete"
+      ? { spectralRadius: value, spectralBounds: bounds, stability, directions, hyperbolic }
+      : { spectralAbscissa: value, spectralBounds: bounds, stability, directions, hyperbolic };
+  }
   return {
     ...spectralField(spectral, time),
     stability,
