@@ -67,6 +67,29 @@ class Linearisation:
 
     active: np.ndarray
     eigenvalues: np.ndarray
+    directions: Optional["Directions"] = None
+
+
+@dataclass(frozen=True)
+class NearDegeneracy:
+    """How near a fixed point is to another answer, in rounding errors of the model's numbers."""
+
+    margin: float
+    because: List[str]
+    """Of "singular matrix", "eigenvalue", "hyperplane", "neighbour"."""
+    precision: str
+    """"float32" if every number of the model is one exactly, else "float64"."""
+
+
+@dataclass(frozen=True)
+class Directions:
+    """How many eigenvalues lie inside, on and outside the unit circle (continuous time: left of, on, right of the imaginary axis): proved."""
+
+    stable: int
+    neutral: int
+    unstable: int
+    undecided: int = 0
+    """Those that could not be told, in more than 20 dimensions only."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +109,21 @@ class FixedPoint:
     eigenvalues: np.ndarray
     """(R,) complex128, with all ties inactive."""
     stability: str
-    """"stable", "unstable", "saddle", "marginal" or "undetermined"."""
+    """"stable", "unstable", "saddle", "semistable", "marginal" or "undetermined"."""
     spectral_radius: Optional[float] = None
     """max |λ|; discrete time only."""
     spectral_abscissa: Optional[float] = None
     """max Re λ; continuous time only."""
     linearisations: List[Linearisation] = field(default_factory=list)
     """One for each side, where there are ties."""
+    spectral_bounds: Optional[np.ndarray] = None
+    """(2,): the exact spectral radius (abscissa) lies between, proved."""
+    directions: Optional[Directions] = None
+    """None where the sides of a tie differ."""
+    nearly_degenerate: Optional["NearDegeneracy"] = None
+    """Only where the point hangs on the last digits of the model's numbers."""
+    hyperbolic: Optional[bool] = None
+    """Whether no direction is neutral; None where that is not known or has no meaning."""
 
 
 @dataclass(frozen=True)
@@ -316,10 +347,18 @@ def _fixed_point(point: Dict[str, Any]) -> FixedPoint:
         spectral_radius=point.get("spectralRadius"),
         spectral_abscissa=point.get("spectralAbscissa"),
         linearisations=[
-            Linearisation(_indices(side["active"]), _complex(side["eigenvalues"]))
+            Linearisation(_indices(side["active"]), _complex(side["eigenvalues"]), _directions(side))
             for side in point.get("linearisations", [])
         ],
+        spectral_bounds=None if "spectralBounds" not in point else np.array(point["spectralBounds"], float),
+        directions=_directions(point),
+        hyperbolic=point.get("hyperbolic"),
+        nearly_degenerate=NearDegeneracy(**point["nearlyDegenerate"]) if "nearlyDegenerate" in point else None,
     )
+
+
+def _directions(record: Dict[str, Any]) -> Optional[Directions]:
+    return None if "directions" not in record else Directions(**record["directions"])
 
 
 def _indices(values: Sequence[int]) -> np.ndarray:

@@ -29,7 +29,7 @@ export {
 export type { ExactNumber } from "./model/exact-number.ts";
 export { type ParseOptions, parseModel } from "./model/parse.ts";
 export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
-export type { Model, ModelKind } from "./model/types.ts";
+export type { Model, ModelKind, Precision } from "./model/types.ts";
 export type { FindOptions } from "./options.ts";
 export type { Part, PartResult } from "./parts.ts";
 export type * from "./result.ts";

@@ -1,6 +1,31 @@
 /** The result format `stillpoint/result@1` (DESIGN.md section 6). */
 
-export type Stability = "stable" | "unstable" | "saddle" | "marginal" | "undetermined";
+/**
+ * What orbits near a fixed point do, by the proved `Directions` of its linearisation:
+ *
+ * - `stable`: all directions are stable.
+ * - `unstable`: at least one is unstable and none is stable; so too with neutral ones beside it (eigenvalues 1.25 and −1).
+ * - `saddle`: at least one is unstable and one stable, whatever the rest.
+ * - `marginal`: none is unstable and at least one is neutral, so that the linearisation does not decide.
+ * - `semistable`: in one dimension, on a hyperplane: orbits are attracted on one side and repelled on the other.
+ * - `undetermined`: the proofs at hand decide nothing: orbits that change sides at a tie, or in more than 20 dimensions eigenvalues
+ *   that can't be told from the boundary.
+ *
+ * Where the two sides of a tie differ there are no directions, and a class says the same of orbits.
+ */
+export type Stability = "stable" | "unstable" | "saddle" | "semistable" | "marginal" | "undetermined";
+
+/**
+ * How many eigenvalues of a linearisation lie inside, on and outside the unit circle (continuous time: left of, on and right of the
+ * imaginary axis), with multiplicity: proved, and R together with those undecided.
+ */
+export interface Directions {
+  readonly stable: number;
+  readonly neutral: number;
+  readonly unstable: number;
+  /** Eigenvalues whose side no proof at hand tells; only where there are such, in more than 20 dimensions. */
+  readonly undecided?: number;
+}
 
 /** [real part, imaginary part]. */
 export type ComplexPair = readonly [number, number];
@@ -10,6 +35,30 @@ export interface Linearisation {
   /** Hyperplanes whose bit is 1 on this side. */
   readonly active: readonly number[];
   readonly eigenvalues: readonly ComplexPair[];
+}
+
+/** What of a fixed point hangs on the last digits of the model's numbers. */
+export type KnifeEdge = "singular matrix" | "eigenvalue" | "hyperplane" | "neighbour";
+
+/**
+ * How near a fixed point is to another answer: the proof is about the numbers in the file, and these are as good as their last digits.
+ *
+ * A margin is the relative change of all of the model's numbers, to first order, that is needed at least for the point's region to have a singular
+ * matrix (the point vanishes, or more appear), an eigenvalue to reach the boundary of stability, a hyperplane to reach the point, or
+ * another fixed point to meet it; divided by the relative rounding error of the numbers, 2^-24 or 2^-53.
+ */
+export interface NearDegeneracy {
+  /** The smallest, to three digits; 0 where the case itself is at hand. */
+  readonly margin: number;
+  /** All whose margin is below 64. */
+  readonly because: readonly KnifeEdge[];
+  /** "float32" if every number of the model is one exactly, so that it may have been rounded to one. */
+  readonly precision: "float32" | "float64";
+}
+
+/** A side of a fixed point on hyperplanes, and which way its linear map goes. */
+export interface SideLinearisation extends Linearisation {
+  readonly directions: Directions;
 }
 
 /** One fixed point: where it is, in which region, and what the dynamics do near it. */
@@ -28,13 +77,26 @@ export interface FixedPoint {
    * inactive, or where that is no region, of the side whose Jacobian comes first. Empty in the rare case that they can't be computed.
    */
   readonly eigenvalues: readonly ComplexPair[];
-  /** max |λ|; discrete time only. */
+  /**
+   * max |λ|; discrete time only. Never on the wrong side of 1: where rounding puts the computed |λ| there, this is the nearest float64 that
+   * agrees with the proved `directions`. At ties whose sides differ it is what the class rests on: of `stable` and `unstable` the
+   * largest of all sides, in one dimension the growth in one step (of two negative slopes, the root of their product); none where
+   * the class is `undetermined`.
+   */
   readonly spectralRadius?: number;
-  /** max Re λ; continuous time only. */
+  /** max Re λ; continuous time only, and never on the wrong side of 0. */
   readonly spectralAbscissa?: number;
+  /** Proved: the exact spectral radius (abscissa) lies in [lo, hi]; given with it, but where a bound would be past the float64 range. */
+  readonly spectralBounds?: readonly [number, number];
   readonly stability: Stability;
+  /** Only where the dynamics near the point is one linear map: without ties, or with sides that share their Jacobian. */
+  readonly directions?: Directions;
+  /** Whether no direction is neutral; only where `directions` leave none undecided. */
+  readonly hyperbolic?: boolean;
+  /** Only where a margin is below 64: there the answer may be one of rounding, and of no network as it was trained. */
+  readonly nearlyDegenerate?: NearDegeneracy;
   /** One for each side at ties, at most 64; only where there are ties. */
-  readonly linearisations?: readonly Linearisation[];
+  readonly linearisations?: readonly SideLinearisation[];
 }
 
 /** A candidate outside its own region: what the region's linear map would converge to or flee from. */

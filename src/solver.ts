@@ -1,5 +1,6 @@
+import { nearDegeneracies } from "./analysis/near-degeneracy.ts";
 import { signSum } from "./analysis/sign-check.ts";
-import { linearise } from "./analysis/stability.ts";
+import { linearise, lineariseSides } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
@@ -166,7 +167,7 @@ export class Run {
   readonly finalizer: Finalizer;
   readonly control: RunControl;
   readonly #options: FindOptions;
-  readonly #reported = new WeakMap<CertifiedPoint, FixedPoint>();
+  readonly #linearised = new WeakMap<CertifiedPoint, LinearisedPoint>();
   readonly #virtual: VirtualCollector | undefined;
   readonly #started = performance.now();
 
@@ -200,12 +201,10 @@ export class Run {
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** A point as it is reported; worked out as it is certified, so that it counts in the time that there is. */
-  readonly #describe = (point: CertifiedPoint): FixedPoint => {
-    const reported = reportPoint(this.model.system, point);
-    this.#reported.set(point, reported);
+  /** The sides of a point are worked out as it is certified, so that they count in the time that there is. */
+  readonly #describe = (point: CertifiedPoint): void => {
+    this.#linearised.set(point, lineariseSides(this.model.system, point, point.field));
     this.#options.onFixedPoint?.({ z: point.z, active: point.active, ties: point.ties });
-    return reported;
   };
 
   get hooks() {
@@ -273,9 +272,7 @@ export class Run {
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
     const answer = this.finalizer.finish();
-    const fixedPoints = answer.fixedPoints.map(
-      (point) => this.#reported.get(point) ?? reportPoint(this.model.system, point),
-    );
+    const fixedPoints = reportPoints(this.model, answer.fixedPoints, this.#linearised);
     const ended = performance.now();
     const gaps = [outcome.incompleteBecause, this.undecidedGap, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
@@ -343,15 +340,26 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
   );
 }
 
-function reportPoint(system: PiecewiseLinearSystem, point: CertifiedPoint): FixedPoint {
-  return {
-    z: point.z,
-    active: point.active,
-    ties: point.ties,
+type LinearisedPoint = ReturnType<typeof lineariseSides>;
+
+/** @param known the sides of points, as far as they have been worked out. */
+function reportPoints(
+  { system, precision }: Model,
+  points: readonly CertifiedPoint[],
+  known: WeakMap<CertifiedPoint, LinearisedPoint>,
+): FixedPoint[] {
+  const linearised = points.map((point) => known.get(point) ?? lineariseSides(system, point, point.field));
+  const sides = linearised.map((each) => each.sides);
+  const edges = nearDegeneracies(system, points, sides, precision);
+  return points.map(({ z, active, ties, error }, i) => ({
+    z,
+    active,
+    ties,
     status: "certified",
-    error: point.error,
-    ...linearise(system, point, point.field),
-  };
+    error,
+    ...linearised[i]!.report,
+    ...(edges[i] === undefined ? {} : { nearlyDegenerate: edges[i] }),
+  }));
 }
 
 function reportContinua(

@@ -1,38 +1,66 @@
 import { type ExactMatrix, rounded } from "../exact/matrix.ts";
 import type { Time } from "../model/system.ts";
-import type { ComplexPair, Stability } from "../result.ts";
+import type { ComplexPair, Directions, Stability } from "../result.ts";
 import { modulus } from "./complex.ts";
+import { classOfDirections, dominantSide } from "./directions.ts";
 import { type Eigendecomposition, eigen } from "./eigen.ts";
 import { eigenvalueRadii } from "./eigenvalue-bounds.ts";
 import { characteristicPolynomial, countRoots } from "./root-count.ts";
+import { byDiscs, byNorm, movedToSide, onSide, type Range, sizeOf } from "./spectral-range.ts";
 
 /** Up to this dimension what floating point can't tell is decided by the characteristic polynomial (about 0.05 s at 20, growing like R⁵). */
 export const EXACT_TEST_MAX_DIM = 20;
-/** Past it an eigenvalue whose disc meets the boundary counts as marginal if the disc is at most this large, relative to max(1, |λ|). */
-const MARGINAL_RADIUS = 2 ** -20;
+
+/** max |λ| (continuous time: max Re λ), and a range that holds the exact one. */
+export interface Spectral {
+  /** On the proved side of the boundary. */
+  readonly value: number;
+  readonly bounds: Range;
+}
 
 export interface LinearStability {
   /** In canonical order (`canonicalOrder`); empty where the eigenvalue solver failed. */
   readonly eigenvalues: readonly ComplexPair[];
   readonly stability: Stability;
+  readonly directions: Directions;
+  /** Undefined where the eigenvalue solver failed. */
+  readonly spectral: Spectral | undefined;
+  readonly decomposition: Eigendecomposition | undefined;
+  /** The matrix, each entry correctly rounded. */
+  readonly matrix: Float64Array;
 }
 
 /**
  * Class of a linearisation by its eigenvalues: discrete time |λ| against 1, continuous time Re λ against 0.
  *
- * `stable` all inside, `unstable` all outside, `saddle` some of each, `marginal` at least one on the boundary (the linearisation
- * does not decide). Decided by discs that hold the exact eigenvalues (`eigenvalueRadii`); if a disc meets the boundary or there are
- * none, by counting the roots of the exact characteristic polynomial up to R = 20, so that there `marginal` is a proof that
- * an eigenvalue lies exactly on the boundary. For larger R it means that an eigenvalue can't be told from it, and
- * `undetermined` that no useful bound was found.
+ * Each eigenvalue is counted as stable, neutral or unstable, and the class follows (`classOfDirections`). Decided by discs that hold the exact
+ * eigenvalues (`eigenvalueRadii`); if one meets the boundary or there are none, by counting the roots of the exact characteristic
+ * polynomial up to R = 20, so that `neutral` is a proof that an eigenvalue lies exactly on the boundary. For larger R those that
+ * can't be told from it are undecided.
  */
 export function classify(J: ExactMatrix, time: Time): LinearStability {
   const matrix = rounded(J);
   const decomposition = eigen(matrix, J.n);
-  if (!decomposition.ok) return { eigenvalues: [], stability: classifyExactly(J, time) };
+  if (!decomposition.ok) {
+    const directions = countExactly(J, time) ?? { stable: 0, neutral: 0, unstable: 0, undecided: J.n };
+    const stability = classOfDirections(directions);
+    return { eigenvalues: [], stability, directions, spectral: undefined, decomposition: undefined, matrix };
+  }
+  const radii = eigenvalueRadii(matrix, decomposition);
+  const discs = radii && byDiscs(decomposition, radii, time);
+  const known = discs?.directions ?? { stable: 0, neutral: 0, unstable: 0, undecided: J.n };
+  const directions = known.undecided === undefined ? known : (countExactly(J, time) ?? known);
+  const side = dominantSide(directions);
   return {
     eigenvalues: canonicalOrder(decomposition.values, time),
-    stability: classifyByDiscs(matrix, decomposition, time) ?? classifyExactly(J, time),
+    stability: classOfDirections(directions),
+    directions,
+    spectral: {
+      value: movedToSide(spectralBound(decomposition.values, time), side, time),
+      bounds: onSide(discs?.range ?? byNorm(matrix, J.n, time), side, time),
+    },
+    decomposition,
+    matrix,
   };
 }
 
@@ -52,45 +80,12 @@ export function compareEigenvalues(a: ComplexPair, b: ComplexPair, time: Time): 
 
 /** max |λ| in discrete time, max Re λ in continuous time. */
 export function spectralBound(values: readonly ComplexPair[], time: Time): number {
-  return Math.max(...values.map(([re, im]) => (time === "discrete" ? modulus(re, im) : re)));
+  return Math.max(...values.map((value) => sizeOf(value, time)));
 }
 
-/** 1 outside, −1 inside, 0 where the disc of radius r round λ meets the boundary. */
-function sideOf([re, im]: ComplexPair, r: number, time: Time): -1 | 0 | 1 {
-  // |λ| is computed to a few units in the last place
-  const size = modulus(re, im);
-  const offset = time === "discrete" ? size - 1 : re;
-  const doubt = time === "discrete" ? r + size * 2 ** -50 : r;
-  return Math.abs(offset) <= doubt * (1 + 2 ** -50) ? 0 : offset > 0 ? 1 : -1;
-}
-
-/** Undefined where the exact test may tell more. */
-function classifyByDiscs(matrix: Float64Array, decomposition: Eigendecomposition, time: Time): Stability | undefined {
-  const radii = eigenvalueRadii(matrix, decomposition);
-  const { n, values } = decomposition;
-  if (radii === undefined) return undefined;
-  let inside = 0;
-  let outside = 0;
-  let largestDoubt = 0;
-  values.forEach((value, i) => {
-    const side = sideOf(value, radii[i], time);
-    if (side < 0) inside++;
-    else if (side > 0) outside++;
-    else largestDoubt = Math.max(largestDoubt, radii[i] / Math.max(1, modulus(...value)));
-  });
-  if (inside + outside < n) {
-    return n > EXACT_TEST_MAX_DIM && largestDoubt <= MARGINAL_RADIUS ? "marginal" : undefined;
-  }
-  return className(inside, 0, outside);
-}
-
-function classifyExactly(J: ExactMatrix, time: Time): Stability {
-  if (J.n > EXACT_TEST_MAX_DIM) return "undetermined";
+/** Undefined above the dimensions in which the exact test is quick. */
+function countExactly(J: ExactMatrix, time: Time): Directions | undefined {
+  if (J.n > EXACT_TEST_MAX_DIM) return undefined;
   const { inside, boundary, outside } = countRoots(characteristicPolynomial(J), time);
-  return className(inside, boundary, outside);
-}
-
-function className(inside: number, boundary: number, outside: number): Stability {
-  if (boundary > 0) return "marginal";
-  return outside === 0 ? "stable" : inside === 0 ? "unstable" : "saddle";
+  return { stable: inside, neutral: boundary, unstable: outside };
 }

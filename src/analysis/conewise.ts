@@ -2,6 +2,7 @@ import { type ExactMatrix, lowestTerms, rounded } from "../exact/matrix.ts";
 import { compare, multiply, negate, ofDyadic, ofInteger, type Rational, ZERO } from "../exact/rational.ts";
 import type { Time } from "../model/system.ts";
 import type { Stability } from "../result.ts";
+import { solve } from "./float-solve.ts";
 import { product, transpose } from "./integer-matrix.ts";
 
 /*
@@ -11,26 +12,43 @@ import { product, transpose } from "./integer-matrix.ts";
  * only where one of the arguments here proves it.
  */
 
+/** A fixed point in one dimension: what orbits do on either side. */
+export interface LineReport {
+  readonly stability: Stability;
+  /** By how much the distance to the point grows in a step, or its rate in continuous time: on the side where it grows most. */
+  readonly growth: Growth;
+}
+
+/** `twice` are the factors of two steps, where orbits change sides in each: the growth in one is the root of their product. */
+export type Growth = { readonly once: Rational } | { readonly twice: readonly [Rational, Rational] };
+
 /**
  * Class of a fixed point in one dimension from the slopes on its two sides, exactly.
  *
  * Discrete time: a side with slope ≥ 0 maps to itself; one with slope < 0 maps to the other side, so two such sides make a
  * two-step slope. Continuous time: no orbit leaves its side.
  */
-export function classifyOnLine(left: Rational, right: Rational, time: Time): Stability {
-  const one = ofInteger(1n);
-  if (time === "continuous") return joined(compare(left, ZERO), compare(right, ZERO));
-  const leftStays = left.n >= 0n;
-  const rightStays = right.n >= 0n;
-  if (leftStays && rightStays) return joined(compare(left, one), compare(right, one));
-  const growth = leftStays ? left : rightStays ? right : multiply(negate(left), negate(right));
-  const side = compare(growth, one);
-  return joined(side, side);
+export function classifyOnLine(left: Rational, right: Rational, time: Time): LineReport {
+  const boundary = time === "discrete" ? ofInteger(1n) : ZERO;
+  const together = (a: Rational, b: Rational): LineReport => ({
+    stability: joined(compare(a, boundary), compare(b, boundary)),
+    growth: { once: compare(a, b) < 0 ? b : a },
+  });
+  const leftStays = time === "continuous" || left.n >= 0n;
+  const rightStays = time === "continuous" || right.n >= 0n;
+  if (leftStays && rightStays) return together(left, right);
+  if (leftStays) return together(left, left);
+  if (rightStays) return together(right, right);
+  const twice = [negate(left), negate(right)] as const;
+  const side = compare(multiply(...twice), boundary);
+  return { stability: joined(side, side), growth: { twice } };
 }
 
+/** Sides on which orbits come (−1), stay (0) or go (1). */
 function joined(a: -1 | 0 | 1, b: -1 | 0 | 1): Stability {
-  if (a === 0 || b === 0) return "marginal";
-  return a !== b ? "saddle" : a < 0 ? "stable" : "unstable";
+  if (a * b < 0) return "semistable";
+  if (a > 0 || b > 0) return "unstable";
+  return a === 0 || b === 0 ? "marginal" : "stable";
 }
 
 /** Shares of the identity in the form looked for: less allows for stronger shear, more for a quicker find. */
@@ -200,29 +218,6 @@ function largestGrowth(C: Float64Array, P: Float64Array, n: number): number {
     d = next.map((x) => x / size);
   }
   return growth;
-}
-
-/** A⁻¹B in float64 by elimination with row pivoting; undefined where A is singular to working precision. */
-function solve(A: Float64Array, B: Float64Array, n: number): Float64Array | undefined {
-  const L = A.slice();
-  const X = B.slice();
-  for (let c = 0; c < n; c++) {
-    let pivot = c;
-    for (let i = c + 1; i < n; i++) if (Math.abs(L[i * n + c]) > Math.abs(L[pivot * n + c])) pivot = i;
-    const value = L[pivot * n + c];
-    if (!(Math.abs(value) > 0)) return undefined;
-    for (const M of [L, X]) {
-      for (let k = 0; k < n; k++) [M[c * n + k], M[pivot * n + k]] = [M[pivot * n + k], M[c * n + k]];
-    }
-    for (let i = 0; i < n; i++) {
-      if (i === c) continue;
-      const factor = L[i * n + c] / value;
-      for (let k = c; k < n; k++) L[i * n + k] -= factor * L[c * n + k];
-      for (let k = 0; k < n; k++) X[i * n + k] -= factor * X[c * n + k];
-    }
-  }
-  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) X[i * n + k] /= L[i * n + i];
-  return X;
 }
 
 /** The exact slope of a 1×1 linearisation. */

@@ -1,16 +1,34 @@
 import { difference, type ExactMatrix } from "../exact/matrix.ts";
+import { toNumber } from "../exact/rational.ts";
 import { MAX_SIDES, type PointSigns } from "../exact/sides.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { ComplexPair, FixedPoint, Stability } from "../result.ts";
-import { classify, type LinearStability, spectralBound } from "./classify.ts";
-import { classifyOnLine, commonlyContracting, commonlyExpanding, slope } from "./conewise.ts";
+import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
+import type { FixedPoint, Stability } from "../result.ts";
+import { classify, type LinearStability, type Spectral } from "./classify.ts";
+import { classifyOnLine, commonlyContracting, commonlyExpanding, type Growth, slope } from "./conewise.ts";
+import { isHyperbolic } from "./directions.ts";
 import { jacobian } from "./linearisation.ts";
 import { sidesAt } from "./sides.ts";
+import { movedToSide, onSide, type Range, stepDown, stepUp } from "./spectral-range.ts";
 
 export type LinearisationReport = Pick<
   FixedPoint,
-  "eigenvalues" | "spectralRadius" | "spectralAbscissa" | "stability" | "linearisations"
+  | "eigenvalues"
+  | "spectralRadius"
+  | "spectralAbscissa"
+  | "spectralBounds"
+  | "stability"
+  | "directions"
+  | "hyperbolic"
+  | "linearisations"
 >;
+
+/** One of the regions that meet at a point, and its linear map. */
+export interface Side {
+  readonly active: readonly number[];
+  /** The Jacobian of the dynamics. */
+  readonly J: ExactMatrix;
+  readonly linear: LinearStability;
+}
 
 /**
  * Eigenvalues and stability class of a fixed point from its exact signs, in the shape of the result format.
@@ -19,37 +37,72 @@ export type LinearisationReport = Pick<
  * are those of the side with all ties inactive if it is one of them, else of the side whose Jacobian comes first
  * lexicographically (row-major), so that they don't depend on the numbering of units. The class is that of the linearisation if all sides share one (the dynamics
  * is smooth there); in one dimension that of the two slopes; else `stable` (`unstable`) if one quadratic form contracts (expands)
- * on all sides, and otherwise `undetermined`, because the classes of the sides don't decide.
+ * on all sides, and otherwise `undetermined`, because the classes of the sides don't decide. The spectral radius (abscissa) goes with the class.
  *
  * A pure function of exact sums: the order of units changes nothing but the names in `linearisations`. Where the eigenvalue solver fails
  * (`EigenFailure`), `eigenvalues` is empty, there is no spectral radius, and only the exact test decides the class.
  * @param field M + VᵀDU in the region of a point without ties, where it is known.
  */
 export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisationReport {
+  return lineariseSides(system, signs, field).report;
+}
+
+/** The same, with the sides that it is made of: one where there are no ties. */
+export function lineariseSides(
+  system: PiecewiseLinearSystem,
+  signs: PointSigns,
+  field?: ExactMatrix,
+): { readonly report: LinearisationReport; readonly sides: readonly Side[] } {
   const { time } = system;
   if (signs.ties.length === 0) {
-    const { eigenvalues, stability } = classify(jacobian(system, signs.active, field), time);
-    return { eigenvalues, ...spectralField(eigenvalues, time), stability };
+    const J = jacobian(system, signs.active, field);
+    const linear = classify(J, time);
+    const { eigenvalues } = linear;
+    return { report: { eigenvalues, ...smoothReport(linear, time) }, sides: [{ active: signs.active, J, linear }] };
   }
-  const { sides, complete } = sidesAt(system, signs, MAX_SIDES);
-  const matrices = sides.map((active) => jacobian(system, active));
-  const classes = matrices.map((J) => classify(J, time));
-  const shown = classes[representative(sides, matrices, signs)];
+  const { sides: regions, complete } = sidesAt(system, signs, MAX_SIDES);
+  const matrices = regions.map((active) => jacobian(system, active));
+  const sides = matrices.map((J, s): Side => ({ active: regions[s], J, linear: classify(J, time) }));
+  const { eigenvalues } = sides[representative(regions, matrices, signs)].linear;
+  const together = complete ? reportTogether(system, signs, sides) : { stability: "undetermined" as const };
+  const linearisations = sides.map(({ active, linear: { eigenvalues: own, directions } }) => ({
+    active,
+    eigenvalues: own,
+    directions,
+  }));
+  return { report: { eigenvalues, ...together, linearisations }, sides };
+}
+
+/** What follows from one linear map. */
+function smoothReport({ stability, directions, spectral }: LinearStability, time: Time): ReportOfClass {
+  const hyperbolic = isHyperbolic(directions);
+  // nearly all are so, and to spread objects takes a while
+  if (spectral !== undefined && hyperbolic !== undefined && Number.isFinite(spectral.bounds[0] + spectral.bounds[1])) {
+    const { value, bounds } = spectral;
+    return time === "discrete"
+      ? { spectralRadius: value, spectralBounds: bounds, stability, directions, hyperbolic }
+      : { spectralAbscissa: value, spectralBounds: bounds, stability, directions, hyperbolic };
+  }
   return {
-    eigenvalues: shown.eigenvalues,
-    ...spectralField(shown.eigenvalues, time),
-    stability: complete ? classifyTogether(system, signs, sides, matrices, classes) : "undetermined",
-    linearisations: sides.map((active, s) => ({ active, eigenvalues: classes[s].eigenvalues })),
+    ...spectralField(spectral, time),
+    stability,
+    directions,
+    ...(hyperbolic === undefined ? {} : { hyperbolic }),
   };
 }
 
+type ReportOfClass = Omit<LinearisationReport, "eigenvalues" | "linearisations">;
+
 function spectralField(
-  eigenvalues: readonly ComplexPair[],
-  time: PiecewiseLinearSystem["time"],
-): Pick<FixedPoint, "spectralRadius" | "spectralAbscissa"> {
-  if (eigenvalues.length === 0) return {};
-  const bound = spectralBound(eigenvalues, time);
-  return time === "discrete" ? { spectralRadius: bound } : { spectralAbscissa: bound };
+  spectral: Spectral | undefined,
+  time: Time,
+): Pick<FixedPoint, "spectralRadius" | "spectralAbscissa" | "spectralBounds"> {
+  if (spectral === undefined) return {};
+  const { value, bounds } = spectral;
+  return {
+    ...(time === "discrete" ? { spectralRadius: value } : { spectralAbscissa: value }),
+    ...(bounds.every(Number.isFinite) ? { spectralBounds: bounds } : {}),
+  };
 }
 
 /** The hyperplanes with bit 1 on the side whose eigenvalues `linearise` gives for the point. */
@@ -76,23 +129,52 @@ function precedes(a: ExactMatrix, b: ExactMatrix): boolean {
   return (difference(a, b).find((x) => x !== 0n) ?? 0n) < 0n;
 }
 
-function classifyTogether(
-  system: PiecewiseLinearSystem,
+/** Of a point all of whose sides are known. */
+function reportTogether(
+  { time, latentDim, U }: PiecewiseLinearSystem,
   { ties }: PointSigns,
-  sides: readonly (readonly number[])[],
-  matrices: readonly ExactMatrix[],
-  classes: readonly LinearStability[],
-): Stability {
-  const { time, latentDim, U } = system;
-  if (matrices.every((J) => difference(J, matrices[0]).every((x) => x === 0n))) return classes[0].stability;
+  sides: readonly Side[],
+): ReportOfClass {
+  const [first] = sides;
+  const matrices = sides.map(({ J }) => J);
+  if (matrices.every((J) => difference(J, first.J).every((x) => x === 0n))) return smoothReport(first.linear, time);
   if (latentDim === 1) {
     const tie = ties.find((j) => U[j] !== 0)!;
-    const firstIsRight = sides[0].includes(tie) === U[tie] > 0;
+    const firstIsRight = first.active.includes(tie) === U[tie] > 0;
     const [right, left] = firstIsRight ? matrices : [matrices[1], matrices[0]];
-    return classifyOnLine(slope(left), slope(right), time);
+    const { stability, growth } = classifyOnLine(slope(left), slope(right), time);
+    return { ...spectralField(spectralOf(growth, stability, time), time), stability };
   }
-  if (classes.every(({ stability }) => stability === "stable") && commonlyContracting(matrices, time)) return "stable";
-  if (classes.every(({ stability }) => stability === "unstable") && commonlyExpanding(matrices, time))
-    return "unstable";
-  return "undetermined";
+  const all = (wanted: Stability) => sides.every(({ linear }) => linear.stability === wanted);
+  if (all("stable") && commonlyContracting(matrices, time)) return ofAllSides(sides, "stable", time);
+  if (all("unstable") && commonlyExpanding(matrices, time)) return ofAllSides(sides, "unstable", time);
+  return { stability: "undetermined" };
+}
+
+/** The largest of all sides. */
+function ofAllSides(sides: readonly Side[], stability: Stability, time: Time): ReportOfClass {
+  const known = sides.flatMap(({ linear: { spectral } }) => (spectral === undefined ? [] : [spectral]));
+  if (known.length < sides.length) return { stability };
+  const most = (numbers: readonly number[]): number => Math.max(...numbers);
+  const spectral: Spectral = {
+    value: most(known.map(({ value }) => value)),
+    bounds: [most(known.map(({ bounds }) => bounds[0])), most(known.map(({ bounds }) => bounds[1]))],
+  };
+  return { ...spectralField(spectral, time), stability };
+}
+
+/** Smaller slopes may have lost digits to underflow. */
+const SMALLEST_SLOPE = 2 ** -1000;
+
+/** A growth as a number on the side of the class; undefined past the float64 range. */
+function spectralOf(growth: Growth, stability: Stability, time: Time): Spectral | undefined {
+  const factors = "once" in growth ? [toNumber(growth.once)] : growth.twice.map(toNumber);
+  if (!factors.every(Number.isFinite)) return undefined;
+  const value = factors.length === 1 ? factors[0] : Math.sqrt(factors[0]) * Math.sqrt(factors[1]);
+  // correctly rounded slopes; the root of the product of two is within four units in the last place
+  const doubt = Math.abs(value) * 2 ** -50 + SMALLEST_SLOPE;
+  const low = factors.length > 1 && factors.some((x) => x < SMALLEST_SLOPE) ? 0 : stepDown(value - doubt);
+  const range: Range = [time === "discrete" ? Math.max(0, low) : low, stepUp(value + doubt)];
+  const side = stability === "stable" ? -1 : stability === "marginal" ? 0 : 1;
+  return { value: movedToSide(value, side, time), bounds: onSide(range, side, time) };
 }

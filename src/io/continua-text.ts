@@ -89,6 +89,6 @@ function describeVector(x: readonly number[]): string {
 }
 
 /** Six significant digits, without trailing zeros. */
-function formatNumber(x: number): string {
+export function formatNumber(x: number): string {
   return `${Number(x.toPrecision(6))}`;
 }

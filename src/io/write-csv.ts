@@ -1,8 +1,11 @@
 import type { Result } from "../result.ts";
 
+const DIRECTIONS = ["stable", "neutral", "unstable"] as const;
+
 /**
  * One row for each fixed point (RFC 4180, line feeds): model, index, status, stability, spectral radius (continuous time:
- * abscissa), number of active hyperplanes, ties, whether the model's list is complete, and z. Rows of models with fewer
+ * abscissa), numbers of stable, neutral and unstable directions (empty where the sides of a tie differ), margin and kinds of a point
+ * that is nearly degenerate, number of active hyperplanes, ties, whether the model's list is complete, and z. Rows of models with fewer
  * latent dimensions end in empty cells. Continua have no rows.
  *
  * @param results walked twice: the number of columns is that of the largest model.
@@ -11,7 +14,22 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
   let latentDim = 0;
   for (const { model } of results) latentDim = Math.max(latentDim, model.latentDim);
   const columns = Array.from({ length: latentDim }, (_, k) => `z${k}`);
-  yield csvLine(["model", "index", "status", "stability", "spectral", "active", "ties", "complete", ...columns]);
+  yield csvLine([
+    "model",
+    "index",
+    "status",
+    "stability",
+    "spectral",
+    "stable",
+    "neutral",
+    "unstable",
+    "margin",
+    "because",
+    "active",
+    "ties",
+    "complete",
+    ...columns,
+  ]);
   for (const { model, fixedPoints, complete } of results) {
     for (const [i, point] of fixedPoints.entries()) {
       const spectral = point.spectralAbscissa ?? point.spectralRadius;
@@ -21,6 +39,9 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
         point.status,
         point.stability,
         spectral === undefined ? "" : `${spectral}`,
+        ...DIRECTIONS.map((key) => (point.directions === undefined ? "" : `${point.directions[key]}`)),
+        point.nearlyDegenerate === undefined ? "" : `${point.nearlyDegenerate.margin}`,
+        point.nearlyDegenerate?.because.join("; ") ?? "",
         `${point.active.length}`,
         point.ties.join(" "),
         `${complete}`,

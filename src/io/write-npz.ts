@@ -42,11 +42,15 @@ export function writeNpz(results: Iterable<Result>): Uint8Array {
     continuum_first: new BigInt64Array(K + 1),
   };
   const stability: string[] = [];
+  const because: string[] = [];
   const points = {
     z: nan(n * R),
     error: nan(n),
     eigenvalues: nan(2 * n * R),
     spectral: nan(n),
+    spectralBounds: nan(2 * n),
+    directions: new BigInt64Array(3 * n).fill(-1n),
+    margin: nan(n),
     active: new Uint8Array(n * H),
     ties: new Uint8Array(n * H),
   };
@@ -78,6 +82,13 @@ export function writeNpz(results: Iterable<Result>): Uint8Array {
       points.error[i] = point.error;
       points.eigenvalues.set(point.eigenvalues.flat(), 2 * i * R);
       points.spectral[i] = point.spectralAbscissa ?? point.spectralRadius ?? Number.NaN;
+      points.spectralBounds.set(point.spectralBounds ?? [], 2 * i);
+      points.margin[i] = point.nearlyDegenerate?.margin ?? Number.NaN;
+      because.push(point.nearlyDegenerate?.because.join("; ") ?? "");
+      if (point.directions !== undefined) {
+        const { stable, neutral, unstable } = point.directions;
+        points.directions.set([stable, neutral, unstable].map(BigInt), 3 * i);
+      }
       for (const j of point.active) points.active[i * H + j] = 1;
       for (const j of point.ties) points.ties[i * H + j] = 1;
       stability.push(point.stability);
@@ -119,6 +130,10 @@ export function writeNpz(results: Iterable<Result>): Uint8Array {
       "error.npy": npy("<f8", [n], points.error),
       "eigenvalues.npy": npy("<c16", [n, R], points.eigenvalues),
       "spectral.npy": npy("<f8", [n], points.spectral),
+      "spectral_bounds.npy": npy("<f8", [n, 2], points.spectralBounds),
+      "directions.npy": npy("<i8", [n, 3], points.directions),
+      "margin.npy": npy("<f8", [n], points.margin),
+      "because.npy": texts(because),
       "stability.npy": texts(stability),
       "active.npy": npy("|b1", [n, H], points.active),
       "ties.npy": npy("|b1", [n, H], points.ties),

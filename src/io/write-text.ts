@@ -1,6 +1,6 @@
-import type { FixedPoint, Result } from "../result.ts";
+import type { FixedPoint, NearDegeneracy, Result } from "../result.ts";
 import { formatCount, plural } from "../words.ts";
-import { countContinua, describeContinua, SHOWN_COORDINATES } from "./continua-text.ts";
+import { countContinua, describeContinua, formatNumber, SHOWN_COORDINATES } from "./continua-text.ts";
 import { printable } from "./printable.ts";
 
 /** How to mark up text; the plain style leaves it as it is. */
@@ -29,6 +29,7 @@ export function writeText(result: Result, style: Style = PLAIN): string {
     )}`,
   ];
   if (fixedPoints.length > 0) lines.push("", ...fixedPointTable(fixedPoints, style));
+  lines.push(...knifeEdge(fixedPoints).map((line) => style.yellow(line)));
   if (continua.length > 0) lines.push("", ...describeContinua(result));
   if (model.latentDim > SHOWN_COORDINATES && fixedPoints.length + continua.length > 0) {
     const note = `z has ${model.latentDim} coordinates, the first ${SHOWN_COORDINATES} are shown; --format json has all.`;
@@ -52,10 +53,12 @@ export function writeText(result: Result, style: Style = PLAIN): string {
 function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] {
   const continuous = points.some((point) => point.spectralAbscissa !== undefined);
   const withTies = points.some((point) => point.ties.length > 0);
+  const withDirections = points.some((point) => point.directions !== undefined);
   const head = [
     "#",
     ...coordinateHeads(points[0]!.z.length),
     "stability",
+    ...(withDirections ? ["directions"] : []),
     continuous ? "max Re λ" : "max |λ|",
     "active",
     ...(withTies ? ["on hyperplanes"] : []),
@@ -66,11 +69,45 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
     `${i}`,
     ...z[i]!,
     point.stability,
+    ...(withDirections ? [directionsText(point)] : []),
     spectral[i]!,
     `${point.active.length}`,
     ...(withTies ? [listed(point.ties)] : []),
   ]);
   return table(head, rows, style);
+}
+
+const SHOWN_NEAR = 12;
+
+/** Which points hang on the last digits of the model's numbers, or nothing. */
+function knifeEdge(points: readonly FixedPoint[]): string[] {
+  const near = points.flatMap(({ nearlyDegenerate }, i) =>
+    nearlyDegenerate === undefined ? [] : [{ i, nearlyDegenerate }],
+  );
+  if (near.length === 0) return [];
+  const shown = near.slice(0, SHOWN_NEAR).map(({ i }) => `#${i}`);
+  const named = near.length > SHOWN_NEAR ? [...shown, "…"] : shown;
+  const because = [...new Set(near.flatMap(({ nearlyDegenerate }) => nearlyDegenerate.because))];
+  const margin = Math.min(...near.map(({ nearlyDegenerate }) => nearlyDegenerate.margin));
+  const [{ precision }] = near.map(({ nearlyDegenerate }) => nearlyDegenerate) as [NearDegeneracy];
+  const roundings = margin === 1 ? "1 rounding error" : `${formatNumber(margin)} rounding errors`;
+  return [
+    "",
+    `Nearly degenerate: ${plural(near.length, "point")} (${named.join(" ")}), within ${roundings} of the model's ${precision} numbers of another answer (${because.join(", ")}).`,
+  ];
+}
+
+/** "1u 1n 2s": one unstable direction, one neutral, two stable; "1s 2?" where two are undecided; empty where sides differ. */
+export function directionsText({ directions }: Pick<FixedPoint, "directions">): string {
+  if (directions === undefined) return "";
+  const { unstable, neutral, stable, undecided = 0 } = directions;
+  const counts: [number, string][] = [
+    [unstable, "u"],
+    [neutral, "n"],
+    [stable, "s"],
+    [undecided, "?"],
+  ];
+  return counts.flatMap(([count, letter]) => (count === 0 ? [] : [`${count}${letter}`])).join(" ");
 }
 
 function coordinateHeads(latentDim: number): string[] {
@@ -124,7 +161,9 @@ function verdict(result: Result, style: Style): string {
 /** Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string[] {
   const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
-  const leftAligned = head.map((title) => title === "stability" || title === "on hyperplanes" || title === "model");
+  const leftAligned = head.map(
+    (title) => title === "stability" || title === "directions" || title === "on hyperplanes" || title === "model",
+  );
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, c) => (leftAligned[c] ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ")}`.trimEnd();
   return [style.dim(line(head)), ...rows.map(line)];

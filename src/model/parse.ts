@@ -6,7 +6,7 @@ import { Fields } from "./fields.ts";
 import { contentHash } from "./hash.ts";
 import { expectSize, MAX_MAGNITUDE, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
-import type { Model, ModelKind } from "./types.ts";
+import type { Model, ModelKind, Precision } from "./types.ts";
 
 /** A name, and another input, for a model that is read. */
 export interface ParseOptions {
@@ -43,9 +43,17 @@ export async function parseModel(value: unknown, options: ParseOptions = {}): Pr
     units: family.units,
     system,
     ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
+    precision: precisionOf(arrays.values()),
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
     ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
   };
+}
+
+function precisionOf(arrays: Iterable<Matrix>): Precision {
+  for (const { data } of arrays) {
+    for (let i = 0; i < data.length; i++) if (Math.fround(data[i]!) !== data[i]) return "float64";
+  }
+  return "float32";
 }
 
 /** The kind of a model that does not say: only A, U, V, hx, hz leave no doubt. */

@@ -3,6 +3,9 @@ import type { PiecewiseLinearSystem } from "./system.ts";
 /** The families of DESIGN.md section 7. */
 export type ModelKind = "shPLRNN" | "clippedShPLRNN" | "PLRNN" | "ALRNN" | "dendPLRNN" | "continuous" | "TLN";
 
+/** What the numbers of a model may have been rounded to. */
+export type Precision = "float32" | "float64";
+
 /** A validated model: where it came from, and the system it is. */
 export interface Model {
   readonly name: string;
@@ -12,6 +15,8 @@ export interface Model {
   readonly system: PiecewiseLinearSystem;
   /** Time step, for time constants and frequencies. */
   readonly dt?: number;
+  /** "float32" if all entries of the arrays are. */
+  readonly precision: Precision;
   /** Hex SHA-256 of the parameters (canonical form, independent of the file format). */
   readonly sha256: string;
   /** Keys of the input that mean nothing here; named under --verbose. */

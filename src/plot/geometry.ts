@@ -108,7 +108,10 @@ export function planarStability(J: ArrayLike<number>, time: PiecewiseLinearSyste
       : [half + Math.sqrt(discriminant), half - Math.sqrt(discriminant)].map((x) =>
           time === "discrete" ? Math.abs(x) - 1 : x,
         );
-  if (sizes.some((x) => Math.abs(x) < 1e-9)) return "marginal";
+  // with the eigenvalue 1 (0 in continuous time) there is no candidate to be unstable
+  const singular = Math.abs(J[0] * J[3] - J[1] * J[2]) < 1e-9;
+  const near = sizes.filter((x) => Math.abs(x) < 1e-9).length;
+  if (near > 0) return !singular && sizes.some((x) => x >= 1e-9) ? "unstable" : "marginal";
   if (sizes.every((x) => x < 0)) return "stable";
   return sizes.every((x) => x > 0) ? "unstable" : "saddle";
 }

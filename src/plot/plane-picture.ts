@@ -123,6 +123,7 @@ const REGION_LABELS: Readonly<Record<Stability, string>> = {
   stable: "region with a stable candidate",
   saddle: "region with a saddle candidate",
   unstable: "region with an unstable candidate",
+  semistable: "region with a semistable candidate",
   marginal: "region with a marginal candidate, none or a continuum",
   undetermined: "region with an undetermined candidate",
 };

@@ -10,6 +10,7 @@ export const COLOURS = {
   stable: "#0072b2",
   saddle: "#d55e00",
   unstable: "#a3195b",
+  semistable: "#8f6400",
   marginal: "#007a5a",
   undetermined: "#5c5c5c",
   first: "#006b50",
@@ -21,7 +22,14 @@ export const FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-se
 export const FONT_SIZE = 11;
 const SMALL = 9.5;
 
-export const STABILITIES: readonly Stability[] = ["stable", "saddle", "unstable", "marginal", "undetermined"];
+export const STABILITIES: readonly Stability[] = [
+  "stable",
+  "saddle",
+  "unstable",
+  "semistable",
+  "marginal",
+  "undetermined",
+];
 
 /** Colour, dash and hatching of a stability class. */
 export const STABILITY_STYLE: Readonly<
@@ -30,6 +38,7 @@ export const STABILITY_STYLE: Readonly<
   stable: { colour: COLOURS.stable, dash: undefined, fill: "#dcebf7" },
   saddle: { colour: COLOURS.saddle, dash: "6 3", fill: "url(#sp-saddle)" },
   unstable: { colour: COLOURS.unstable, dash: "2 2.5", fill: "url(#sp-unstable)" },
+  semistable: { colour: COLOURS.semistable, dash: "8 3 2 3", fill: "#f5efe0" },
   marginal: { colour: COLOURS.marginal, dash: "8 2 2 2", fill: "url(#sp-marginal)" },
   undetermined: { colour: COLOURS.undetermined, dash: "1 3", fill: "#f1f1f1" },
 };
@@ -52,7 +61,10 @@ function pattern(id: string, size: number, fill: string, mark: string): string {
   );
 }
 
-/** A fixed point's mark: filled circle stable, diamond saddle, ring-with-point unstable, square marginal, cross undetermined. */
+/**
+ * A fixed point's mark: filled circle stable, diamond saddle, ring-with-point unstable, half-filled circle semistable, square marginal,
+ * cross undetermined.
+ */
 export function marker(stability: Stability, x: number, y: number, size = 4.5): string {
   const { colour } = STABILITY_STYLE[stability];
   const outline: Attributes = { fill: "#ffffff", "fill-opacity": 0.6, stroke: colour, "stroke-width": 1.6 };
@@ -66,6 +78,12 @@ export function marker(stability: Stability, x: number, y: number, size = 4.5): 
         {},
         element("circle", { cx: x, cy: y, r: size, ...outline }),
         element("circle", { cx: x, cy: y, r: size / 4, fill: colour }),
+      );
+    case "semistable":
+      return group(
+        {},
+        element("circle", { cx: x, cy: y, r: size, ...outline }),
+        shape(x, y, "M0 -1A1 1 0 0 0 0 1Z", size, { fill: colour }),
       );
     case "marginal":
       return shape(x, y, "M-1 -1H1V1H-1Z", size, outline);

@@ -88,6 +88,13 @@ describe("class of a linearisation", () => {
     }
   });
 
+  it("a neutral direction makes marginal only what has no unstable one", () => {
+    expect(classify(matrix(2, 1.25, 0, 0, -1), "discrete").stability).toBe("unstable");
+    expect(classify(matrix(2, 0.5, 0, 0, -1), "discrete").stability).toBe("marginal");
+    const three = classify(matrix(3, 1.25, 0, 3, 0, -1, 2, 0, 0, 0.5), "discrete");
+    expect(three).toMatchObject({ stability: "saddle", directions: { stable: 1, neutral: 1, unstable: 1 } });
+  });
+
   it("marginal only where an eigenvalue lies exactly on the boundary", () => {
     const up = 1 + 2 ** -52;
     const down = 1 - 2 ** -53;
@@ -107,7 +114,11 @@ describe("class of a linearisation", () => {
   it("sees what rounding the Jacobian hides", () => {
     const J: ExactMatrix = { n: 1, integers: [2n ** 80n + 1n], exponent: -80 };
     expect(rounded(J)[0]).toBe(1);
-    expect(classify(J, "discrete")).toEqual({ eigenvalues: [[1, 0]], stability: "unstable" });
+    const found = classify(J, "discrete");
+    expect(found).toMatchObject({ eigenvalues: [[1, 0]], stability: "unstable" });
+    // the number is moved to the side of the class
+    expect(found.spectral?.value).toBe(1 + 2 ** -52);
+    expect(found.spectral?.bounds[0]).toBe(1);
   });
 
   it("defective matrices by the exact test", () => {
@@ -120,12 +131,20 @@ describe("class of a linearisation", () => {
     }
   });
 
-  it("without the exact test: marginal within a tight disc, undetermined without one", () => {
+  it("without the exact test: what can't be told from the boundary is undecided", () => {
     const n = EXACT_TEST_MAX_DIM + 1;
     const diagonal = (last: number) =>
       exact(squareMatrix("d", n, (i, j) => (i !== j ? 0 : i === n - 1 ? last : i / (2 * n))));
     expect(classify(diagonal(0.9), "discrete").stability).toBe("stable");
-    expect(classify(diagonal(1), "discrete").stability).toBe("marginal");
+    expect(classify(diagonal(1), "discrete")).toMatchObject({
+      stability: "undetermined",
+      directions: { stable: n - 1, neutral: 0, unstable: 0, undecided: 1 },
+    });
+    const saddle = exact(squareMatrix("s", n, (i, j) => (i !== j ? 0 : i < 2 ? 2 - i : 0.5)));
+    expect(classify(saddle, "discrete")).toMatchObject({
+      stability: "saddle",
+      directions: { stable: n - 2, neutral: 0, unstable: 1, undecided: 1 },
+    });
     const jordan = exact(squareMatrix("j", n, (i, j) => (i === j ? 0.5 : j === i + 1 ? 1 : 0)));
     expect(classify(jordan, "discrete").stability).toBe("undetermined");
   });
@@ -137,24 +156,65 @@ describe("class of a linearisation", () => {
       const J = exact(squareMatrix("r", n, () => random.integer(-2, 2) / 2));
       for (const time of ["discrete", "continuous"] as const) {
         const { inside, boundary, outside } = countRoots(characteristicPolynomial(J), time);
-        const expected = boundary > 0 ? "marginal" : outside === 0 ? "stable" : inside === 0 ? "unstable" : "saddle";
-        expect(classify(J, time).stability).toBe(expected);
+        const none = boundary > 0 ? "marginal" : "stable";
+        const found = classify(J, time);
+        expect(found.stability).toBe(outside === 0 ? none : inside === 0 ? "unstable" : "saddle");
+        expect(found.directions).toEqual({ stable: inside, neutral: boundary, unstable: outside });
       }
     }
   });
 
   it("where the solver fails, the exact test still decides and no eigenvalues are given", () => {
     const large = 1.7e308;
-    expect(classify(matrix(2, large, large, large, large), "discrete")).toEqual({
+    expect(classify(matrix(2, large, large, large, large), "discrete")).toMatchObject({
       eigenvalues: [],
       stability: "saddle",
+      directions: { stable: 1, neutral: 0, unstable: 1 },
+      spectral: undefined,
     });
     // past the dimensions of the exact test nothing decides
     const n = EXACT_TEST_MAX_DIM + 1;
-    expect(classify(exact(squareMatrix("huge", n, () => large)), "discrete")).toEqual({
+    expect(classify(exact(squareMatrix("huge", n, () => large)), "discrete")).toMatchObject({
       eigenvalues: [],
       stability: "undetermined",
+      directions: { stable: 0, neutral: 0, unstable: 0, undecided: n },
     });
+  });
+});
+
+describe("the spectral number and its bounds", () => {
+  it("agree with the class where rounding does not, and hold the exact one", () => {
+    const random = Random.of(14, "products");
+    let moved = 0;
+    for (let k = 0; k < 400; k++) {
+      // near singular: the second row is about a multiple of the first
+      const [a, b, c] = random.vector(3, () => random.integer(1, 9));
+      const J = matrix(2, -a / 10, b / 10, (a * c) / 100, -(b * c) / 100);
+      const { spectral, directions, eigenvalues } = classify(J, "continuous");
+      const { value, bounds } = spectral!;
+      expect(Math.sign(value)).toBe(directions.unstable > 0 ? 1 : directions.neutral > 0 ? 0 : -1);
+      if (value !== eigenvalues[0][0]) moved++;
+      const shifted = (x: number) => {
+        const { values, exponent } = scaleToIntegers([...rounded(J), x]);
+        return {
+          n: 2,
+          exponent,
+          integers: values.slice(0, 4).map((entry, at) => (at % 3 === 0 ? entry - values[4] : entry)),
+        };
+      };
+      expect(countRoots(characteristicPolynomial(shifted(bounds[1])), "continuous").outside).toBe(0);
+      expect(countRoots(characteristicPolynomial(shifted(bounds[0])), "continuous").inside).toBeLessThan(2);
+      // negative control: a hair past the bounds no longer holds it, or the bounds are wide
+      expect(countRoots(characteristicPolynomial(shifted(bounds[1] + 1e-12)), "continuous").inside).toBe(2);
+    }
+    expect(moved).toBeGreaterThan(20);
+  });
+
+  it("of a defective matrix with wide discs, or none, end at the boundary of its class", () => {
+    const jordan = exact(squareMatrix("j", 20, (i, j) => (i === j ? 0.5 : j === i + 1 ? 1 : 0)));
+    const { bounds } = classify(jordan, "discrete").spectral!;
+    expect(bounds[0]).toBeLessThanOrEqual(0.5);
+    expect(bounds[1]).toBe(1);
   });
 });
 

@@ -36,13 +36,18 @@ describe("a fixed point inside its region", () => {
       hx: [-1],
       hz: [0, 0],
     });
+    const bounds = expect.any(Array);
+    const directions = { stable: 1, neutral: 0, unstable: 1 };
     expect(linearise(system, { active: [0], ties: [] })).toEqual({
       eigenvalues: [
         [2, 0],
         [0.75, 0],
       ],
       spectralRadius: 2,
+      spectralBounds: bounds,
       stability: "saddle",
+      directions,
+      hyperbolic: true,
     });
     expect(linearise({ ...system, time: "continuous" }, { active: [0], ties: [] })).toEqual({
       eigenvalues: [
@@ -50,7 +55,10 @@ describe("a fixed point inside its region", () => {
         [-0.25, 0],
       ],
       spectralAbscissa: 1,
+      spectralBounds: bounds,
       stability: "saddle",
+      directions,
+      hyperbolic: true,
     });
   });
 });
@@ -59,7 +67,7 @@ describe("a fixed point on a boundary, in one dimension", () => {
   it.each([
     [0.75, 0.25, "stable"],
     [2, 3, "unstable"],
-    [0.5, 2, "saddle"],
+    [0.5, 2, "semistable"],
     [1, 0.5, "marginal"],
     [0.5, -5, "stable"], // the right side maps into the left one, which contracts
     [0, -5, "stable"],
@@ -84,9 +92,25 @@ describe("a fixed point on a boundary, in one dimension", () => {
           for (let t = 0; t < 400 && Math.abs(z) < 1; t++) z += evaluate(tied.system, [z])[0];
           return Math.abs(z) < 1e-6 ? "in" : "out";
         });
-        const expected = ends[0] !== ends[1] ? "saddle" : ends[0] === "in" ? "stable" : "unstable";
+        const expected = ends[0] !== ends[1] ? "semistable" : ends[0] === "in" ? "stable" : "unstable";
         expect(classAtOrigin(tied), `${left} ${right}`).toBe(expected);
       }
+    }
+  });
+
+  it.each([
+    [0.75, 0.25, 0.75],
+    [0.5, 2, 2],
+    [0.5, -5, 0.5],
+    [-0.5, -2, 1],
+    [-0.5, -1.5, Math.sqrt(0.75)],
+    [2, -0.125, 2],
+  ])("slopes %d and %d: the distance grows by %d in a step", (left, right, growth) => {
+    for (const tied of [line(left, right), line(right, left)]) {
+      const { spectralRadius, spectralBounds } = linearise(tied.system, { active: [], ties: [0] });
+      expect(spectralRadius).toBeCloseTo(growth, 14);
+      expect(spectralBounds![0]).toBeLessThanOrEqual(growth);
+      expect(spectralBounds![1]).toBeGreaterThanOrEqual(growth);
     }
   });
 
@@ -94,7 +118,7 @@ describe("a fixed point on a boundary, in one dimension", () => {
     // M = A − I
     expect(classAtOrigin(asContinuous(line(0.5, -3)))).toBe("stable");
     expect(classAtOrigin(asContinuous(line(2, 3)))).toBe("unstable");
-    expect(classAtOrigin(asContinuous(line(0.5, 3)))).toBe("saddle");
+    expect(classAtOrigin(asContinuous(line(0.5, 3)))).toBe("semistable");
     expect(classAtOrigin(asContinuous(line(0.5, 1)))).toBe("marginal");
   });
 });
@@ -272,11 +296,13 @@ describe("what is listed", () => {
     expect(linearise(trap.system, { active: [], ties: [0, 1] })).toEqual({
       // neither is a side, so the Jacobian that comes first stands for the point
       eigenvalues: [[0.25, 0]],
-      spectralRadius: 0.25,
+      // what the class rests on is the larger one
+      spectralRadius: 0.75,
+      spectralBounds: expect.any(Array),
       stability: "stable",
       linearisations: [
-        { active: [1], eigenvalues: [[0.25, 0]] },
-        { active: [0], eigenvalues: [[0.75, 0]] },
+        { active: [1], eigenvalues: [[0.25, 0]], directions: { stable: 1, neutral: 0, unstable: 0 } },
+        { active: [0], eigenvalues: [[0.75, 0]], directions: { stable: 1, neutral: 0, unstable: 0 } },
       ],
     });
   });
@@ -298,6 +324,9 @@ describe("what is listed", () => {
     const report = linearise(tied.system, { active: [], ties: tied.ties });
     expect(report.linearisations!.length).toBe(64);
     expect(report.stability).toBe("undetermined");
+    // and so no number that would go with a class
+    expect(report.spectralRadius).toBe(undefined);
+    expect(report.directions).toBe(undefined);
   });
 
   it("does not depend on the order of units but for their names", () => {

@@ -21,8 +21,10 @@ interface Loose {
     eigenvalues: number[][];
     spectralRadius?: number;
     spectralAbscissa?: number;
+    spectralBounds?: number[];
     stability: string;
-    linearisations?: { active: number[]; eigenvalues: number[][] }[] | undefined;
+    directions?: object;
+    linearisations?: { active: number[]; eigenvalues: number[][]; directions?: object }[] | undefined;
   }[];
   virtualFixedPoints?: { z: number[]; region: number[]; eigenvalues: number[][] }[];
   continua: { dimension: number; point: number[]; basis: number[][]; regions: number[][] }[];
@@ -414,16 +416,19 @@ describe("a wrong result is refused", () => {
         error: 0,
         eigenvalues: [[0.5, 0]],
         spectralRadius: 0.5,
+        spectralBounds: [0.5, 0.5],
         stability: "stable",
         linearisations: [
-          { active: [], eigenvalues: [[0.5, 0]] },
-          { active: [0], eigenvalues: [[1, 0]] },
+          { active: [], eigenvalues: [[0.5, 0]], directions: { stable: 1, neutral: 0, unstable: 0 } },
+          { active: [0], eigenvalues: [[1, 0]], directions: { stable: 0, neutral: 1, unstable: 0 } },
         ],
       });
     });
     expect(problems.map(({ message }) => message)).toEqual([
       "is not isolated: fixed points of dimension 1 reach it in the region of [0]",
       "is stable, but by the slopes on its two sides marginal",
+      "is 0.5, on the wrong side of 1: by the class it must be 1",
+      "reach over 1, against the class",
       "is a point of continua[0], so it is not isolated",
     ]);
   });

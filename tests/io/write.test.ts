@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { csvLines } from "../../src/io/write-csv.ts";
 import { JsonDocument, prettyJson } from "../../src/io/write-json.ts";
-import { formatSeconds, writeText } from "../../src/io/write-text.ts";
+import { directionsText, formatSeconds, writeText } from "../../src/io/write-text.ts";
 import type { ConnectedSet, Continuum, FixedPoint, Result } from "../../src/result.ts";
 
 const point = (z: readonly number[], more: Partial<FixedPoint> = {}): FixedPoint => ({
@@ -232,6 +232,18 @@ describe("text", () => {
   });
 });
 
+describe("directions in text", () => {
+  it("are counted, the unstable first, and left out where the sides of a tie differ", () => {
+    expect(directionsText({ directions: { stable: 2, neutral: 1, unstable: 1 } })).toBe("1u 1n 2s");
+    expect(directionsText({ directions: { stable: 0, neutral: 0, unstable: 0, undecided: 22 } })).toBe("22?");
+    const points = [point([0, 0]), point([1, 0], { directions: { stable: 2, neutral: 0, unstable: 0 } })];
+    expect(writeText(result({ fixedPoints: points }))).toMatch(
+      / stability {2}directions {3}max[\s\S]* stable {17}0\.5[\s\S]* stable {5}2s/,
+    );
+    expect(writeText(result({ fixedPoints: [point([0, 0])] }))).not.toContain("directions");
+  });
+});
+
 describe("json", () => {
   it("is JSON, with lists of numbers on one line", () => {
     const value = { a: Array.from({ length: 60 }, (_, i) => i / 7), b: [{ c: 1, d: undefined }], e: "x".repeat(120) };
@@ -251,11 +263,29 @@ describe("a JSON document in pieces", () => {
   });
 });
 
+const near = { margin: 3.5, because: ["hyperplane", "neighbour"], precision: "float32" } as const;
+
+describe("points at a knife's edge", () => {
+  it("are named in a line of the text, and no line says so of others", () => {
+    const points = [point([0, 0]), point([1, 0], { nearlyDegenerate: near })];
+    expect(writeText(result({ fixedPoints: points }))).toContain(
+      "\n\nNearly degenerate: 1 point (#1), within 3.5 rounding errors of the model's float32 numbers of another answer (hyperplane, neighbour).\n",
+    );
+    expect(writeText(result({ fixedPoints: [point([0, 0])] }))).not.toContain("degenerate");
+  });
+});
+
 describe("csv", () => {
   it("quotes, fills up and writes numbers so that they read back", () => {
     const a = result({
       model: { ...result().model, name: 'a "b", c' },
-      fixedPoints: [point([0.1 + 0.2, -1e-300], { ties: [1, 3] })],
+      fixedPoints: [
+        point([0.1 + 0.2, -1e-300], {
+          ties: [1, 3],
+          directions: { stable: 2, neutral: 1, unstable: 0 },
+          nearlyDegenerate: near,
+        }),
+      ],
     });
     const b = result({
       model: { ...result().model, latentDim: 1 },
@@ -264,9 +294,9 @@ describe("csv", () => {
       incompleteBecause: "cancelled",
     });
     expect([...csvLines([a, b])].join("")).toBe(
-      "model,index,status,stability,spectral,active,ties,complete,z0,z1\n" +
-        '"a ""b"", c",0,certified,stable,0.5,2,1 3,true,0.30000000000000004,-1e-300\n' +
-        "net,0,certified,stable,0.5,2,,false,2,\n",
+      "model,index,status,stability,spectral,stable,neutral,unstable,margin,because,active,ties,complete,z0,z1\n" +
+        '"a ""b"", c",0,certified,stable,0.5,2,1,0,3.5,hyperplane; neighbour,2,1 3,true,0.30000000000000004,-1e-300\n' +
+        "net,0,certified,stable,0.5,,,,,,2,,false,2,\n",
     );
   });
   it("has no name that a spreadsheet would run as a formula, and no apostrophe before a number", () => {

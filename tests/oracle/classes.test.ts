@@ -50,6 +50,28 @@ describe("linearClass", () => {
     ],
     [
       [
+        [1.25, 0],
+        [0, -1],
+      ],
+      "unstable",
+    ],
+    [
+      [
+        [1.25, 0, 0],
+        [7, -1, 0],
+        [0, 0, 0.5],
+      ],
+      "saddle",
+    ],
+    [
+      [
+        [0.5, 0],
+        [3, -1],
+      ],
+      "marginal",
+    ],
+    [
+      [
         [0.6, -0.8, 5],
         [0.8, 0.6, 5],
         [0, 0, 0.5],
@@ -104,7 +126,7 @@ it("knows a characteristic polynomial by trace and determinant, up to a power of
 describe("classesAtTies", () => {
   it("takes the class that all sides share, and two slopes in one dimension", () => {
     expect(classesAtTies([side([[0.5]]), side([[0.5]])], "discrete", true, 0)).toEqual(["stable"]);
-    expect(classesAtTies([side([[0.5]]), side([[3]])], "discrete", true, 0)).toEqual(["saddle"]);
+    expect(classesAtTies([side([[0.5]]), side([[3]])], "discrete", true, 0)).toEqual(["semistable"]);
     expect(classesAtTies([side([[-4]]), side([[-0.125]])], "discrete", true, 0)).toEqual(["stable"]);
     expect(classesAtTies([side([[-4]]), side([[0.5]])], "discrete", true, 0)).toEqual(["stable"]);
     expect(classesAtTies([side([[-4]]), side([[-0.25]])], "discrete", true, 0)).toEqual(["marginal"]);

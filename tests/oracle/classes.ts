@@ -7,6 +7,12 @@ export type Time = "discrete" | "continuous";
 export type Jacobian = readonly (readonly Binary[])[];
 /** What one linear map can be (src/result.ts). */
 export type LinearClass = "stable" | "unstable" | "saddle" | "marginal";
+/** How many eigenvalues lie inside, on and outside the unit circle (continuous time: left of, on and right of the imaginary axis). */
+export interface EigenvalueCounts {
+  readonly stable: number;
+  readonly neutral: number;
+  readonly unstable: number;
+}
 
 /** (−1)^n det(J − λ) times a power of two, by Faddeev and LeVerrier. */
 export function characteristicPolynomial(J: Jacobian): bigint[] {
@@ -35,17 +41,23 @@ function times(A: readonly (readonly bigint[])[], B: readonly (readonly bigint[]
   return A.map((row) => B[0]!.map((_, j) => row.reduce((total, x, k) => total + x * B[k]![j]!, 0n)));
 }
 
-/**
- * Class of a linear map by where its eigenvalues lie, exactly: all inside the unit circle (left half plane) stable, all outside
- * unstable, some of each a saddle, any on the boundary marginal.
- */
-export function linearClass(J: Jacobian, time: Time): LinearClass {
+/** Where the eigenvalues lie, exactly. */
+export function eigenvalueCounts(J: Jacobian, time: Time): EigenvalueCounts {
   const p: Polynomial = characteristicPolynomial(J);
   const q = time === "discrete" ? fromCircleToAxis(p) : p;
-  if (q.length < p.length) return "marginal";
   const { left, right, onAxis } = sidesOfRoots(q);
-  if (onAxis) return "marginal";
-  return right === 0 ? "stable" : left === 0 ? "unstable" : "saddle";
+  // what the degree has lost are eigenvalues −1
+  return { stable: left, neutral: onAxis + p.length - q.length, unstable: right };
+}
+
+/**
+ * Class of a linear map: outside the unit circle (right half plane) and inside it a saddle, outside it and not inside unstable; with none
+ * outside marginal if there are any on the boundary, and else stable.
+ */
+export function linearClass(J: Jacobian, time: Time): LinearClass {
+  const { stable, neutral, unstable } = eigenvalueCounts(J, time);
+  if (unstable > 0) return stable > 0 ? "saddle" : "unstable";
+  return neutral > 0 ? "marginal" : "stable";
 }
 
 /** A side of a point on hyperplanes. */
@@ -103,7 +115,7 @@ function same(A: Jacobian, B: Jacobian): boolean {
  * One dimension. Continuous time: an orbit stays on its side, where the sign of the slope decides. Discrete time: a side whose slope is not negative
  * maps to itself; a negative slope leads to the other side, and once there the orbit stays there or comes back.
  */
-function classOnLine(left: Binary, right: Binary, time: Time): LinearClass {
+function classOnLine(left: Binary, right: Binary, time: Time): LinearClass | "semistable" {
   if (time === "continuous") return joined(compare(left, zero), compare(right, zero));
   const staysLeft = left.m >= 0n;
   const staysRight = right.m >= 0n;
@@ -112,7 +124,17 @@ function classOnLine(left: Binary, right: Binary, time: Time): LinearClass {
   return joined(compare(growth, UNIT), compare(growth, UNIT));
 }
 
-function joined(a: number, b: number): LinearClass {
-  if (a === 0 || b === 0) return "marginal";
-  return a !== b ? "saddle" : a < 0 ? "stable" : "unstable";
+/** −1 for a side on which orbits come, 1 for one on which they go. */
+function joined(a: number, b: number): LinearClass | "semistable" {
+  const [less, more] = a < b ? [a, b] : [b, a];
+  if (less < 0 && more > 0) return "semistable";
+  if (more > 0) return "unstable";
+  return more === 0 ? "marginal" : "stable";
+}
+
+/** Where the sides share one linear map, its counts; there are none where they differ. */
+export function sharedCounts(sides: readonly Side[], time: Time, complete: boolean): EigenvalueCounts | undefined {
+  const [first] = sides;
+  const smooth = complete && sides.every(({ jacobian }) => same(jacobian, first!.jacobian));
+  return smooth ? eigenvalueCounts(first!.jacobian, time) : undefined;
 }

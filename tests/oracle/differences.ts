@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Continuum, FixedPoint, Result } from "../../src/result.ts";
 import { binaryOf } from "./binary.ts";
 import type { ExactContinuum } from "./continua.ts";
@@ -93,10 +94,43 @@ function pointDifferences(found: FixedPoint, expected: OraclePoint): string[] {
   ];
   if (found.status !== "certified") out.push(`status ${found.status}`);
   if (!expected.classes.includes(found.stability)) out.push(`${found.stability}, not ${expected.classes.join(" or ")}`);
+  out.push(...directionDifferences(found, expected));
   if (out.length === 0 && !boundHolds(found, expected)) out.push(`error bound ${found.error} is none, or far too wide`);
   const sides = found.linearisations?.map(({ active }) => active);
   if (JSON.stringify(sides) !== JSON.stringify(expected.sides)) {
     out.push(`sides ${JSON.stringify(sides)}, not ${JSON.stringify(expected.sides)}`);
+  }
+  return out;
+}
+
+/** Directions as they are counted, and no number on the wrong side of the boundary that they or the class put it on. */
+function directionDifferences(found: FixedPoint, { counts, sideCounts }: OraclePoint): string[] {
+  const out: string[] = [];
+  const compareCounts = (what: string, a: unknown, b: unknown): void => {
+    if (!isDeepStrictEqual(a, b)) out.push(`${what} ${JSON.stringify(a)}, not ${JSON.stringify(b)}`);
+  };
+  compareCounts("directions", found.directions, counts);
+  compareCounts("hyperbolic", found.hyperbolic, counts && counts.neutral === 0);
+  compareCounts(
+    "directions of sides",
+    found.linearisations?.map(({ directions }) => directions),
+    sideCounts,
+  );
+  const { spectralRadius, spectralAbscissa, spectralBounds, stability } = found;
+  const offset = spectralAbscissa ?? (spectralRadius === undefined ? undefined : spectralRadius - 1);
+  const side = counts
+    ? counts.unstable > 0
+      ? 1
+      : counts.neutral > 0
+        ? 0
+        : -1
+    : { stable: -1, marginal: 0, undetermined: undefined, unstable: 1, saddle: 1, semistable: 1 }[stability];
+  if (offset !== undefined && Math.sign(offset) !== side) out.push(`${stability}, and a spectral number of ${offset}`);
+  const largest = spectralAbscissa ?? spectralRadius;
+  if (largest !== undefined && spectralBounds !== undefined) {
+    const [low, high] = spectralBounds;
+    const step = 2 ** -40 * Math.max(1, Math.abs(largest));
+    if (!(low <= largest + step && largest - step <= high)) out.push(`${largest} is not in [${spectralBounds}]`);
   }
   return out;
 }

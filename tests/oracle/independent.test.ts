@@ -159,14 +159,22 @@ describe("the comparison of everything", () => {
   });
 
   it("reports a wrong class, wrong sides, a bound that is none or far too wide, a point that is not certified", async () => {
-    expect(await withPoint(tied, { stability: "unstable" })).toHaveLength(1);
-    expect(await withPoint(tied, { stability: "undetermined" })).toHaveLength(1);
-    expect(await withPoint(tied, { linearisations: [] })).toHaveLength(1);
+    // a wrong class is wrong beside its spectral radius too
+    expect(await withPoint(tied, { stability: "unstable" })).toHaveLength(2);
+    expect(await withPoint(tied, { stability: "semistable", spectralRadius: 1.5 })).toHaveLength(2);
+    expect(await withPoint(tied, { stability: "undetermined" })).toHaveLength(2);
+    expect(await withPoint(tied, { directions: { stable: 1, neutral: 0, unstable: 0 } })).toHaveLength(1);
+    expect(await withPoint(tied, { hyperbolic: true })).toHaveLength(1);
+    expect(await withPoint(tied, { linearisations: [] })).toHaveLength(2);
     expect(await withPoint(tied, { error: 1 })).toHaveLength(1);
     expect(await withPoint(tied, { status: "unresolved" as "certified" })).toHaveLength(1);
     const third = { A: [[-2]], U: [[1]], V: [[0]], hx: [0], hz: [-1] };
     expect(await withPoint(third, {})).toEqual([]);
     expect(await withPoint(third, { error: 0 })).toHaveLength(1);
+    expect(await withPoint(third, { directions: { stable: 1, neutral: 0, unstable: 0 } })).not.toEqual([]);
+    expect(await withPoint(third, { hyperbolic: false })).toHaveLength(1);
+    expect(await withPoint(third, { spectralBounds: [0, 1] })).toHaveLength(1);
+    expect(await withPoint(third, { spectralRadius: 1, spectralBounds: [1, 2] })).toHaveLength(1);
   });
 
   it("reports another point, basis, region or dimension of a continuum, a lost and a doubled one", async () => {

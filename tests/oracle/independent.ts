@@ -11,7 +11,15 @@ import {
   signsAt,
   unitsPart,
 } from "./cells.ts";
-import { classesAtTies, type Jacobian, linearClass, type Side } from "./classes.ts";
+import {
+  classesAtTies,
+  type EigenvalueCounts,
+  eigenvalueCounts,
+  type Jacobian,
+  linearClass,
+  type Side,
+  sharedCounts,
+} from "./classes.ts";
 import { coneGenerators, hasInterior } from "./cone.ts";
 import { type ExactContinuum, joinPieces, type Piece, within } from "./continua.ts";
 import { type Equation, equationOf, type RawModel } from "./equation.ts";
@@ -37,6 +45,10 @@ export interface OraclePoint {
   readonly ties: readonly number[];
   /** The classes that it may be given: one, but where no definition decides (`classesAtTies`). */
   readonly classes: readonly string[];
+  /** Where the eigenvalues lie; undefined where the sides of a tie differ. */
+  readonly counts: EigenvalueCounts | undefined;
+  /** The same of each side at ties. */
+  readonly sideCounts?: readonly EigenvalueCounts[];
   /** At ties, the hyperplanes that are on in each region round the point, at most MAX_SIDES. */
   readonly sides?: readonly (readonly number[])[];
 }
@@ -161,12 +173,17 @@ function describePoint(equation: Equation, arrangement: Arrangement, homogeneous
   const where = (sign: number) => signs.flatMap((x, j) => (x === sign ? [j] : []));
   const [active, ties] = [where(1), where(0)];
   const place = { z: exact.map(nearestFloat64), exact, active, ties };
-  if (ties.length === 0)
-    return { signs, point: { ...place, classes: [linearClass(jacobian(equation, active), equation.time)] } };
+  if (ties.length === 0) {
+    const J = jacobian(equation, active);
+    const counts = eigenvalueCounts(J, equation.time);
+    return { signs, point: { ...place, counts, classes: [linearClass(J, equation.time)] } };
+  }
   const { sides, complete } = sidesAt(arrangement, signs, equation.latentDim);
   const linear = sides.map((on): Side => ({ active: on, jacobian: jacobian(equation, on) }));
   const classes = classesAtTies(linear, equation.time, complete, sideBelow(arrangement, signs, sides));
-  return { signs, point: { ...place, classes, sides } };
+  const counts = sharedCounts(linear, equation.time, complete);
+  const sideCounts = linear.map(({ jacobian: J }) => eigenvalueCounts(J, equation.time));
+  return { signs, point: { ...place, counts, sideCounts, classes, sides } };
 }
 
 /** In one dimension, which of the two sides has the smaller z. */

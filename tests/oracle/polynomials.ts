@@ -55,11 +55,13 @@ function changes(signs: readonly bigint[]): number {
 const atInfinity = (p: Polynomial) => p[p.length - 1]!;
 const atMinusInfinity = (p: Polynomial) => (p.length % 2 === 1 ? atInfinity(p) : -atInfinity(p));
 
-/** Number of distinct negative roots of p, p(0) ≠ 0. */
+/** Number of negative roots of p with multiplicity, p(0) ≠ 0: those that p has, that gcd(p, p′) has again, and so on. */
 function negativeRoots(p: Polynomial): number {
+  if (p.length < 2) return 0;
   const derivative = p.slice(1).map((x, i) => x * BigInt(i + 1));
   const chain = sturmChain(p, derivative);
-  return changes(chain.map(atMinusInfinity)) - changes(chain.map((f) => f[0]!));
+  const distinct = changes(chain.map(atMinusInfinity)) - changes(chain.map((f) => f[0]!));
+  return distinct + negativeRoots(greatestCommonDivisor(p, derivative));
 }
 
 export interface RootCount {
@@ -67,8 +69,8 @@ export interface RootCount {
   readonly left: number;
   /** Re w > 0, with multiplicity. */
   readonly right: number;
-  /** Whether there is one with Re w = 0; the other counts are not to be read then. */
-  readonly onAxis: boolean;
+  /** Re w = 0, with multiplicity. */
+  readonly onAxis: number;
 }
 
 /**
@@ -79,15 +81,19 @@ export interface RootCount {
  * (Routh and Hurwitz; Gantmacher, The theory of matrices, XV).
  */
 export function sidesOfRoots(p: Polynomial): RootCount {
-  if (p[0] === 0n) return { left: 0, right: 0, onAxis: true };
+  const zeros = p.findIndex((x) => x !== 0n);
+  if (zeros > 0) {
+    const rest = sidesOfRoots(p.slice(zeros));
+    return { ...rest, onAxis: rest.onAxis + zeros };
+  }
   const mirrored = p.map((x, i) => (i % 2 === 1 ? -x : x));
   const paired = greatestCommonDivisor(p, mirrored);
   const squares = paired.filter((_, i) => i % 2 === 0);
-  if (squares.length > 1 && negativeRoots(squares) > 0) return { left: 0, right: 0, onAxis: true };
-  const pairs = (paired.length - 1) / 2;
+  const onAxis = 2 * negativeRoots(squares);
+  const pairs = (paired.length - 1 - onAxis) / 2;
   const single = divided(p, paired).quotient;
   const n = single.length - 1;
-  if (n === 0) return { left: pairs, right: pairs, onAxis: false };
+  if (n === 0) return { left: pairs, right: pairs, onAxis };
   // a_0 y^n − a_2 y^(n−2) + … and a_1 y^(n−1) − a_3 y^(n−3) + …, a_0 the leading coefficient
   const part = (odd: number) =>
     single.map((x, i) => {
@@ -96,7 +102,7 @@ export function sidesOfRoots(p: Polynomial): RootCount {
     });
   const chain = sturmChain(trimmed(part(0)), trimmed(part(1)));
   const index = changes(chain.map(atMinusInfinity)) - changes(chain.map(atInfinity));
-  return { left: pairs + (n + index) / 2, right: pairs + (n - index) / 2, onAxis: false };
+  return { left: pairs + (n + index) / 2, right: pairs + (n - index) / 2, onAxis };
 }
 
 /**

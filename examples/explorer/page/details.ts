@@ -14,10 +14,12 @@ export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis 
       : (["Largest Re λ", point.spectralAbscissa] as const);
   const facts: [string, string][] = [
     ["Stability", stability],
+    ["Directions", directionsFact(point)],
     [spectral[0], spectral[1] === undefined ? "unknown" : shortNumber(spectral[1])],
     ["Active", `${active.length.toLocaleString("en-US")} of ${plural(result.model.hyperplanes, "hyperplane")}`],
     ["Ties", ties.length === 0 ? "none: not on a hyperplane" : `on ${plural(ties.length, "hyperplane")}`],
     ...marginFacts(analysis),
+    ...knifeEdgeFact(point),
   ];
   return [
     factList(facts),
@@ -33,6 +35,22 @@ export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis 
     ...listing("Active hyperplanes", active),
     ...listing("Ties: on the hyperplanes", ties),
   ];
+}
+
+function knifeEdgeFact({ nearlyDegenerate }: FixedPoint): [string, string][] {
+  if (nearlyDegenerate === undefined) return [];
+  const { margin, because, precision } = nearlyDegenerate;
+  return [
+    ["Nearly degenerate", `within ${shortNumber(margin)} rounding errors of ${precision} (${because.join(", ")})`],
+  ];
+}
+
+/** "1 unstable, 2 stable". */
+function directionsFact({ directions }: FixedPoint): string {
+  if (directions === undefined) return "the sides differ";
+  return (["unstable", "neutral", "stable", "undecided"] as const)
+    .flatMap((key) => (directions[key] ? [`${directions[key]} ${key}`] : []))
+    .join(", ");
 }
 
 function marginFacts(analysis: Analysis | undefined): [string, string][] {

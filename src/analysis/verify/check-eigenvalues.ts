@@ -8,7 +8,7 @@ export const EIGENVALUE_TOLERANCE = 1e-11;
 /** Powers of the matrix smaller than this are lost in the rounding errors of their own products. */
 const SMALLEST_POWER = 2 ** -14;
 /** Of |λ|, which a careful program computes to a few units in the last place. */
-const MODULUS_TOLERANCE = 2 ** -49;
+export const MODULUS_TOLERANCE = 2 ** -49;
 
 /** Said of an empty list. */
 export const NO_EIGENVALUES = "are not given, as where they can't be computed; whether they can is not checked";
@@ -71,29 +71,6 @@ export function checkEigenvalues(
       refuse(`${path}[${i}]`, "is dominant over the one before it");
       return;
     }
-  }
-}
-
-/** Refuses a spectral radius (abscissa) that is not the largest |λ| (Re λ). */
-export function checkSpectralBound(
-  point: { readonly spectralRadius?: number | undefined; readonly spectralAbscissa?: number | undefined },
-  values: readonly ComplexPair[],
-  time: Time,
-  path: string,
-  refuse: Refuse,
-): void {
-  const [key, other] =
-    time === "discrete"
-      ? (["spectralRadius", "spectralAbscissa"] as const)
-      : (["spectralAbscissa", "spectralRadius"] as const);
-  const bound = point[key];
-  if (point[other] !== undefined) refuse(`${path}.${other}`, `has no meaning in ${time} time`);
-  if ((bound === undefined) !== (values.length === 0)) {
-    refuse(`${path}.${key}`, "must be given exactly where there are eigenvalues");
-  } else if (bound !== undefined) {
-    const largest = Math.max(...values.map((value) => sizeOf(value, time)));
-    if (!(Math.abs(bound - largest) <= MODULUS_TOLERANCE * Math.abs(largest)))
-      refuse(`${path}.${key}`, `is ${bound}, not ${largest}`);
   }
 }
 

@@ -11,9 +11,9 @@ import {
   ZERO,
 } from "../../exact/rational.ts";
 import { closedRegion, hasInterior } from "../../exact/region.ts";
-import { checkEigenvalues, checkSpectralBound, NO_EIGENVALUES } from "./check-eigenvalues.ts";
+import { checkEigenvalues, NO_EIGENVALUES } from "./check-eigenvalues.ts";
 import { checkAtTies } from "./check-sides.ts";
-import { checkClass } from "./check-stability.ts";
+import { checkSmooth } from "./check-stability.ts";
 import type { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse } from "./problem.ts";
 import type { ReportedPoint, ReportedVirtualPoint } from "./result-schema.ts";
@@ -45,7 +45,6 @@ export function checkPoint(
   checkCoordinates(point.z, exact, path, refuse);
   checkError(point, exact, path, refuse);
   if (!checkSigns(model, point, exact, path, refuse)) return exact;
-  checkSpectralBound(point, point.eigenvalues, time, path, refuse);
   if (point.ties.length > 0) {
     checkAtTies(model, point, path, findings);
     return exact;
@@ -54,8 +53,7 @@ export function checkPoint(
   const J = model.jacobian(point.active);
   if (point.eigenvalues.length === 0) leave(`${path}.eigenvalues`, NO_EIGENVALUES);
   else checkEigenvalues(J, R, time, point.eigenvalues, `${path}.eigenvalues`, refuse);
-  const side = { J, eigenvalues: point.eigenvalues, right: false };
-  checkClass(point.stability, side, R, time, `${path}.stability`, findings);
+  checkSmooth(point, { J, eigenvalues: point.eigenvalues }, R, time, path, findings);
   return exact;
 }
 

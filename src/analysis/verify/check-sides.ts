@@ -3,6 +3,7 @@ import { polyhedronOf } from "../../exact/polyhedron.ts";
 import { type Rational, ZERO } from "../../exact/rational.ts";
 import type { Sides } from "../../exact/sides.ts";
 import { compare, type Dyadic } from "../../model/dyadic.ts";
+import { checkDirections } from "./check-directions.ts";
 import { checkEigenvalues, NO_EIGENVALUES } from "./check-eigenvalues.ts";
 import { checkClassAtTies, type Side } from "./check-stability.ts";
 import type { ExactModel } from "./exact-model.ts";
@@ -82,16 +83,17 @@ function checkSides(
     eigenvalues: stated[s].eigenvalues,
     right: R === 1 && isRight(active, point.ties, U),
   }));
-  own.forEach(({ J, eigenvalues }, s) => {
-    const here = `${path}.linearisations[${s}].eigenvalues`;
-    if (eigenvalues.length === 0) leave(here, NO_EIGENVALUES);
-    else checkEigenvalues(J, R, time, eigenvalues, here, refuse);
+  const directions = own.map((side, s) => {
+    const here = `${path}.linearisations[${s}]`;
+    if (side.eigenvalues.length === 0) leave(`${here}.eigenvalues`, NO_EIGENVALUES);
+    else checkEigenvalues(side.J, R, time, side.eigenvalues, `${here}.eigenvalues`, refuse);
+    return checkDirections(stated[s].directions, side, R, time, `${here}.directions`, findings);
   });
   const shown = sides[0].length === point.active.length ? 0 : firstByMatrix(own);
   if (JSON.stringify(point.eigenvalues) !== JSON.stringify(stated[shown].eigenvalues)) {
     refuse(`${path}.eigenvalues`, `are not those of side ${shown}, which stands for the point`);
   }
-  checkClassAtTies(point.stability, own, complete, R, time, `${path}.stability`, findings);
+  checkClassAtTies(point, own, directions, complete, R, time, path, findings);
 }
 
 /** In one dimension: whether the side is that of larger z, by a tied unit with a slope. */

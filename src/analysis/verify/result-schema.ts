@@ -11,6 +11,8 @@ function isAscending(values: readonly number[]): boolean {
 
 const linearisation = z.object({ active: indices, eigenvalues: z.array(pair) });
 
+const directions = z.object({ stable: count, neutral: count, unstable: count, undecided: count.positive().optional() });
+
 const fixedPoint = z.object({
   z: vector,
   active: indices,
@@ -20,8 +22,18 @@ const fixedPoint = z.object({
   eigenvalues: z.array(pair),
   spectralRadius: z.number().optional(),
   spectralAbscissa: z.number().optional(),
-  stability: z.enum(["stable", "unstable", "saddle", "marginal", "undetermined"]),
-  linearisations: z.array(linearisation).optional(),
+  spectralBounds: pair.optional(),
+  stability: z.enum(["stable", "unstable", "saddle", "semistable", "marginal", "undetermined"]),
+  directions: directions.optional(),
+  hyperbolic: z.boolean().optional(),
+  nearlyDegenerate: z
+    .object({
+      margin: z.number().nonnegative(),
+      because: z.array(z.enum(["singular matrix", "eigenvalue", "hyperplane", "neighbour"])).min(1),
+      precision: z.enum(["float32", "float64"]),
+    })
+    .optional(),
+  linearisations: z.array(linearisation.extend({ directions: directions.optional() })).optional(),
 });
 
 const virtualFixedPoint = z.object({ z: vector, region: indices, eigenvalues: z.array(pair) });
@@ -101,6 +113,7 @@ export const RESULT_SCHEMA = z.object({
 
 export type ReportedResult = z.infer<typeof RESULT_SCHEMA>;
 export type ReportedPoint = z.infer<typeof fixedPoint>;
+export type ReportedDirections = z.infer<typeof directions>;
 export type ReportedVirtualPoint = z.infer<typeof virtualFixedPoint>;
 export type ReportedContinuum = z.infer<typeof continuum>;
 

@@ -1,5 +1,6 @@
 import { determinant } from "../../exact/elimination.ts";
 import { content } from "../../exact/integers.ts";
+import { type Dyadic, fromNumber } from "../../model/dyadic.ts";
 import type { Time } from "../../model/system.ts";
 
 /*
@@ -20,7 +21,53 @@ export interface RootPlaces {
 
 /** Of the eigenvalues of the n×n matrix K·2^exponent. */
 export function eigenvaluePlaces(K: readonly bigint[], n: number, exponent: number, time: Time): RootPlaces {
+  return placesOf(scaleRoots(characteristicPolynomial(K, n), exponent), time);
+}
+
+/**
+ * Whether [low, high] holds max |λ| (continuous time: max Re λ) of the n×n matrix K·2^exponent: no eigenvalue may lie outside the circle (right of
+ * the line) at `high`, and not all inside that (left of the one) at `low`.
+ */
+export function holdsLargest(
+  K: readonly bigint[],
+  n: number,
+  exponent: number,
+  time: Time,
+  [low, high]: readonly [number, number],
+): boolean {
   const p = scaleRoots(characteristicPolynomial(K, n), exponent);
+  if (time === "continuous") {
+    return (
+      placesOf(shifted(p, fromNumber(high)), time).outside === 0 &&
+      placesOf(shifted(p, fromNumber(low)), time).inside < n
+    );
+  }
+  const above =
+    high > 0
+      ? placesOf(shrunk(p, fromNumber(high)), time).outside === 0
+      : high === 0 && p.findIndex((c) => c !== 0n) === n;
+  return above && (low <= 0 || placesOf(shrunk(p, fromNumber(low)), time).inside < n);
+}
+
+/** A polynomial whose roots are those of p divided by a positive m·2^e. */
+function shrunk(p: Polynomial, { m, e }: Dyadic): Polynomial {
+  let power = 1n;
+  return scaleRoots(p, -e).map((c) => {
+    const scaled = c * power;
+    power *= m;
+    return scaled;
+  });
+}
+
+/** A polynomial whose roots are a positive multiple of those of p less m·2^e, by Horner and Ruffini. */
+function shifted(p: Polynomial, { m, e }: Dyadic): Polynomial {
+  const q = [...scaleRoots(p, -e)];
+  for (let k = 0; k < q.length - 1; k++) for (let i = q.length - 2; i >= k; i--) q[i] += m * q[i + 1];
+  return q;
+}
+
+/** Of the roots of a polynomial. */
+function placesOf(p: Polynomial, time: Time): RootPlaces {
   if (time === "discrete") return placesInDisc(p);
   const inDisc = toDisc(p);
   // s = 1 went to infinity

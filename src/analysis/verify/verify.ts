@@ -5,6 +5,7 @@ import type { Model } from "../../model/types.ts";
 import { checkConnectedSets } from "./check-connected-sets.ts";
 import { checkContinua } from "./check-continua.ts";
 import { checkContinuum, precedes } from "./check-continuum.ts";
+import { checkDegeneracy } from "./check-degeneracy.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkPoint, checkVirtualPoint } from "./check-point.ts";
 import { checkModel, checkRun, checkSignSum } from "./check-run.ts";
@@ -77,6 +78,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
 
   const exact = new ExactModel(model.system);
   const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
+  checkDegeneracy(exact, model.precision, reported.fixedPoints, points, findings);
   checked.fixedPoints = reported.fixedPoints.length;
   checkOrder(points, refuse);
   const budget = { ...CORNER_BUDGET };
@@ -101,6 +103,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
     "fixedPoints[].eigenvalues",
     `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers; so too of virtual points and across continua`,
   );
+  findings.leave("fixedPoints[].spectralBounds", "that they are as tight as they can be");
   for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
   return report();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { characteristicPolynomial, countRoots } from "../../../src/analysis/root-count.ts";
-import { eigenvaluePlaces } from "../../../src/analysis/verify/root-count.ts";
+import { eigenvaluePlaces, holdsLargest } from "../../../src/analysis/verify/root-count.ts";
 import { Random } from "../../support/random.ts";
 
 /** Blocks with known eigenvalues, and where those lie: inside, on, outside the unit circle; left of, on, right of the imaginary axis. */
@@ -111,5 +111,38 @@ describe("places of eigenvalues", () => {
         expect(eigenvaluePlaces(K, n, exponent, time)).toEqual(expected);
       }
     }
+  });
+});
+
+describe("holdsLargest", () => {
+  const sizes = { discrete: (x: number) => Math.abs(x), continuous: (x: number) => x };
+
+  it("of triangular matrices: true of bounds round the largest, false of others", () => {
+    const random = Random.of(41, "largest");
+    for (let trial = 0; trial < 60; trial++) {
+      const n = random.integer(1, 5);
+      const diagonal = random.vector(n, () => random.integer(-6, 6));
+      const K = diagonal.flatMap((x, i) =>
+        diagonal.map((_, k) => BigInt(k < i ? 0 : k === i ? x : random.integer(-3, 3))),
+      );
+      for (const time of ["discrete", "continuous"] as const) {
+        const largest = Math.max(...diagonal.map(sizes[time])) / 8;
+        const holds = (low: number, high: number) => holdsLargest(K, n, -3, time, [low, high]);
+        expect(holds(largest, largest)).toBe(true);
+        expect(holds(largest - 2 ** -60, largest + 2 ** -60)).toBe(true);
+        expect(holds(largest - 1, largest - 2 ** -50)).toBe(false);
+        expect(holds(largest + 2 ** -50, largest + 1)).toBe(false);
+      }
+    }
+  });
+
+  it("of a pair that is not real", () => {
+    const K = [0n, -2n, 1n, 0n];
+    // √2 lies just below its float64
+    const below = Math.SQRT2 - 2 ** -52;
+    expect(holdsLargest(K, 2, 0, "discrete", [below, Math.SQRT2])).toBe(true);
+    expect(holdsLargest(K, 2, 0, "discrete", [Math.SQRT2, Math.SQRT2 + 2 ** -50])).toBe(false);
+    expect(holdsLargest(K, 2, 0, "continuous", [0, 0])).toBe(true);
+    expect(holdsLargest(K, 2, 0, "continuous", [2 ** -1074, 1])).toBe(false);
   });
 });

@@ -88,6 +88,26 @@ const SUBJECTS = {
   },
   /** z' = 3z/4 for z ≥ 0, z/4 for z ≤ 0. */
   tiedOnLine: { model: { A: [0.5], U: [[1], [-1]], V: [[0.25], [0.25]], hx: [0, 0], hz: [0] } },
+  /** z' = z/2 for z ≤ 0, 3z/2 for z ≥ 0. */
+  semistable: { model: { A: [0.5], U: [[1]], V: [[1]], hx: [0], hz: [0] } },
+  /** Eigenvalues 1.25 and −1. */
+  neutral: { model: { A: [1.25, -1], U: [[1, 0]], V: [[0, 0]], hx: [5], hz: [0.3, 0.2] } },
+  /** A saddle by its determinant, which is −1.3e-18; the computed eigenvalue is 0. */
+  knife: {
+    model: {
+      kind: "continuous",
+      A: [
+        [-0.1, 0.3],
+        [0.07, -0.21],
+      ],
+      U: [[1, 0]],
+      V: [[0, 0]],
+      hx: [5],
+      hz: [0.125, 0.25],
+    },
+  },
+  /** z' = z/2 + 1/4 below 0.5 + 1e-14, 2z − … above: two points 1.5e-14 apart. */
+  neighbours: { model: { A: [0.5], U: [[1]], V: [[1.5]], hx: [0.5 + 1e-14], hz: [-0.25] } },
   /** z₂ = 1/3, cut by z₁ = 0.1. */
   line: {
     model: {

@@ -1,0 +1,192 @@
+import { solveFractionFree } from "../../exact/elimination.ts";
+import { scaleToIntegers } from "../../exact/integers.ts";
+import {
+  add,
+  multiply,
+  ofDyadic,
+  ofNumber,
+  type Rational,
+  rational,
+  subtract,
+  toNumber,
+} from "../../exact/rational.ts";
+import type { PiecewiseLinearSystem } from "../../model/system.ts";
+import type { Precision } from "../../model/types.ts";
+import type { KnifeEdge } from "../../result.ts";
+import { ALWAYS_EXACT, directionsOf } from "./check-directions.ts";
+import type { ExactModel } from "./exact-model.ts";
+import { largestRoot, resolvent } from "./nonnegative.ts";
+import type { Findings } from "./problem.ts";
+import type { ReportedPoint } from "./result-schema.ts";
+
+/** Margins below this must be told. */
+const TOLD_BELOW = 64;
+/** Two careful programs may differ by as much: in the last of three digits and in the iteration for a largest eigenvalue. */
+const SAME = 1.1;
+/** In that of an eigenvalue by more, as the computed one is no better than the numbers' own precision. */
+const ABOUT_THE_SAME = 4;
+const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
+
+/** A point of the result whose margins are found. */
+interface Measured {
+  readonly z: readonly Rational[];
+  /** By how much each coordinate can move, over the relative change of the model's numbers. */
+  readonly motion: readonly number[];
+  readonly margins: Record<KnifeEdge, number>;
+}
+
+/**
+ * Refuses a `nearlyDegenerate` that is missing, or that is not what the exact point and the exact inverse of its region's matrix make of it: each
+ * kind of margin is derived anew.
+ *
+ * @param exact the points as their regions' equations have them; undefined for those that were refused.
+ */
+export function checkDegeneracy(
+  model: ExactModel,
+  precision: Precision,
+  points: readonly ReportedPoint[],
+  exact: readonly (readonly Rational[] | undefined)[],
+  { refuse, leave }: Findings,
+): void {
+  if (model.system.latentDim > ALWAYS_EXACT) {
+    leave("fixedPoints[].nearlyDegenerate", `is not derived in more than ${ALWAYS_EXACT} dimensions`);
+    return;
+  }
+  const unit = ROUNDING[precision];
+  const measured = points.map((point, i) => {
+    const z = exact[i];
+    return z === undefined ? undefined : measure(model, point, z, unit);
+  });
+  addNeighbours(measured, unit);
+  points.forEach((point, i) => {
+    const found = measured[i];
+    if (found === undefined) return;
+    const path = `fixedPoints[${i}].nearlyDegenerate`;
+    const stated = point.nearlyDegenerate;
+    const because = new Set<string>(stated?.because);
+    for (const [kind, margin] of Object.entries(found.margins)) {
+      const doubt = kind === "eigenvalue" ? ABOUT_THE_SAME : SAME;
+      if (because.has(kind) && margin > TOLD_BELOW * doubt) refuse(path, `names ${kind}, whose margin is ${margin}`);
+      if (!because.has(kind) && margin < TOLD_BELOW / doubt) refuse(path, `lacks ${kind}, whose margin is ${margin}`);
+    }
+    if (stated === undefined) return;
+    if (stated.precision !== precision)
+      refuse(`${path}.precision`, `is ${stated.precision}, the model's is ${precision}`);
+    const told = stated.because.map((kind) => [kind, found.margins[kind]] as const);
+    const [kind, least] = told.reduce((a, b) => (b[1] < a[1] ? b : a));
+    const doubt = told.some(([each]) => each === "eigenvalue") ? ABOUT_THE_SAME : SAME;
+    const { margin } = stated;
+    if (!(margin <= least * doubt && least <= margin * doubt))
+      refuse(`${path}.margin`, `is ${margin}, but that of ${kind} is ${least}`);
+  });
+}
+
+function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[], unit: number): Measured | undefined {
+  const { system } = model;
+  const R = system.latentDim;
+  const sides = point.ties.length === 0 ? [point.active] : model.sides(point).sides;
+  const motion = new Array<number>(R).fill(0);
+  const margins = { "singular matrix": Infinity, eigenvalue: Infinity, hyperplane: Infinity, neighbour: Infinity };
+  const size = z.map((x) => Math.abs(toNumber(x)));
+  for (const [s, active] of sides.entries()) {
+    const inverse = inverseOf(model, active);
+    if (inverse === undefined) return undefined;
+    const { E, e } = changes(system, active);
+    const B = inverse.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l][k], 0)));
+    margins["singular matrix"] = Math.min(margins["singular matrix"], 1 / (unit * largestRoot(B)));
+    const residual = E.map((row, i) => row.reduce((sum, x, k) => sum + x * size[k], e[i]));
+    inverse.forEach((row, i) => {
+      motion[i] = Math.max(
+        motion[i],
+        row.reduce((sum, x, k) => sum + x * residual[k], 0),
+      );
+    });
+    const eigenvalues = point.ties.length === 0 ? point.eigenvalues : (point.linearisations?.[s]?.eigenvalues ?? []);
+    margins.eigenvalue = Math.min(margins.eigenvalue, eigenvalueMargin(model, active, eigenvalues, E, unit));
+  }
+  const { hyperplanes: N, U, h } = system;
+  for (let j = 0; j < N; j++) {
+    let moves = Math.abs(h.rounded[j]);
+    let distance: Rational = ofDyadic(h.at(j));
+    for (let k = 0; k < R; k++) {
+      moves += Math.abs(U[j * R + k]) * (size[k] + motion[k]);
+      distance = subtract(distance, multiply(ofNumber(U[j * R + k]), z[k]));
+    }
+    if (moves > 0) margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(distance)) / (unit * moves));
+  }
+  return { z, motion, margins };
+}
+
+/** |(M + VᵀDU)⁻¹| row by row, from rationals. */
+function inverseOf(model: ExactModel, active: readonly number[]): number[][] | undefined {
+  const R = model.system.latentDim;
+  const { values, exponent } = scaleToIntegers(model.matrix(active));
+  const identity = values.map((_, at) => (at % (R + 1) === 0 ? 1n : 0n));
+  const solved = solveFractionFree(values, R, identity, R);
+  if (solved === undefined) return undefined;
+  const scale = exponent < 0 ? rational(1n << BigInt(-exponent), 1n) : rational(1n, 1n << BigInt(exponent));
+  const number = (x: bigint) => Math.abs(toNumber(multiply(rational(x, solved.determinant), scale)));
+  return Array.from({ length: R }, (_, i) => solved.X.slice(i * R, (i + 1) * R).map(number));
+}
+
+/** What a relative change of all numbers by ε changes in the matrix and in the right side of a region, over ε, to first order. */
+function changes(system: PiecewiseLinearSystem, active: readonly number[]): { E: number[][]; e: number[] } {
+  const { latentDim: R, time, M, U, V, g, h } = system;
+  const one = rational(time === "discrete" ? 1n : 0n, 1n);
+  const E = Array.from({ length: R }, (_, i) =>
+    Array.from({ length: R }, (__, k) => {
+      const entry = ofDyadic(M.at(i * R + k));
+      const own = Math.abs(toNumber(i === k ? add(entry, one) : entry));
+      return active.reduce((sum, j) => sum + 2 * Math.abs(V.rounded[j * R + i] * U[j * R + k]), own);
+    }),
+  );
+  const e = Array.from({ length: R }, (_, i) =>
+    active.reduce((sum, j) => sum + 2 * Math.abs(V.rounded[j * R + i] * h.rounded[j]), Math.abs(g.rounded[i])),
+  );
+  return { E, e };
+}
+
+/** The least over the eigenvalues given, but for those next to 1 (continuous time: 0), which are the singular matrix's. */
+function eigenvalueMargin(
+  model: ExactModel,
+  active: readonly number[],
+  eigenvalues: readonly (readonly [number, number])[],
+  E: readonly (readonly number[])[],
+  unit: number,
+): number {
+  const { latentDim: R, time } = model.system;
+  const exactJ = model.jacobian(active);
+  if ((directionsOf(exactJ, R, time, eigenvalues)?.neutral ?? 0) > 0) return 0;
+  const J = exactJ.map((x) => toNumber(ofDyadic(x)));
+  let least = Infinity;
+  for (const [re, im] of eigenvalues) {
+    if (im < 0 || (im === 0 && (time === "continuous" || re >= 0))) continue;
+    const size = Math.hypot(re, im);
+    const inverse = resolvent(J, R, time === "discrete" ? [re / size, im / size] : [0, im]);
+    const B = inverse?.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l][k], 0)));
+    least = Math.min(least, B === undefined ? 0 : 1 / (unit * largestRoot(B)));
+  }
+  return least;
+}
+
+/** Pairs that come together where both move as far as they can, towards each other. */
+function addNeighbours(points: readonly (Measured | undefined)[], unit: number): void {
+  const rounded = points.map((point) => point?.z.map(toNumber));
+  points.forEach((a, i) => {
+    for (let k = i + 1; k < points.length; k++) {
+      const b = points[k];
+      if (a === undefined || b === undefined) continue;
+      const far = a.motion.some((_, c) => {
+        const [x, y] = [rounded[i]![c], rounded[k]![c]];
+        const reach = 2 * TOLD_BELOW * unit * (a.motion[c] + b.motion[c]);
+        return Math.abs(x - y) - 2 ** -52 * Math.max(Math.abs(x), Math.abs(y)) > reach;
+      });
+      if (far) continue;
+      const gap = a.z.reduce((most, x, c) => {
+        const apart = Math.abs(toNumber(subtract(x, b.z[c])));
+        return apart === 0 ? most : Math.max(most, apart / (a.motion[c] + b.motion[c]));
+      }, 0);
+      for (const { margins } of [a, b]) margins.neighbour = Math.min(margins.neighbour, gap / unit);
+    }
+  });
+}
