@@ -5,7 +5,7 @@
 export { type Analysis, analyse, type Margins, type Observables } from "./analysis/analyse.ts";
 export type { Mode } from "./analysis/modes.ts";
 export { type StandardPLRNN, toStandardPLRNN } from "./analysis/standard-form.ts";
-export type { VerifyProblem } from "./analysis/verify/problem.ts";
+export type { Unchecked, VerifyProblem } from "./analysis/verify/problem.ts";
 export { type VerifyReport, verifyResult } from "./analysis/verify/verify.ts";
 export {
   countRegions,
