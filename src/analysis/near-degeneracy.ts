@@ -157,8 +157,8 @@ function rowNorm(A: Float64Array, n: number): number {
   return norm;
 }
 
-/** With a unit above it, differences of float64 are exact enough. */
-const COARSE_UNIT = 2 ** -40;
+/** A difference this many times as large as its rounding error is as good as the exact one, to three digits. */
+const GOOD_DISTANCE = 2 ** 14;
 
 /** Hyperplanes whose distance may be that of a small change, and what they and the point move by then. */
 function nearHyperplanes(
@@ -166,8 +166,8 @@ function nearHyperplanes(
   z: readonly number[],
   motion: Float64Array,
   unit: number,
-): { readonly j: number; readonly distance: number; readonly moves: number }[] {
-  const near: { j: number; distance: number; moves: number }[] = [];
+): { readonly j: number; readonly distance: number | undefined; readonly moves: number }[] {
+  const near: { j: number; distance: number | undefined; moves: number }[] = [];
   const rounding = (R + 3) * 2 ** -53;
   for (let j = 0; j < N; j++) {
     let distance = -h.rounded[j];
@@ -181,7 +181,8 @@ function nearHyperplanes(
     }
     // nothing moves what is made of zeros alone
     if (moves > 0 && !(Math.abs(distance) - rounding * size >= KNIFE_EDGE * unit * moves)) {
-      near.push({ j, distance: Math.abs(distance), moves });
+      const good = Math.abs(distance) > GOOD_DISTANCE * rounding * size;
+      near.push({ j, distance: good ? Math.abs(distance) : undefined, moves });
     }
   }
   return near;
@@ -253,7 +254,7 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readon
     }
   }
   for (const { j, distance, moves } of nearHyperplanes(system, point.z, motion, unit)) {
-    const apart = unit > COARSE_UNIT ? distance : exactDistance(system, j, point.exact);
+    const apart = distance ?? exactDistance(system, j, point.exact);
     lower("hyperplane", point.ties.includes(j) ? 0 : apart / moves);
   }
   return { margins, motion };

@@ -1,3 +1,4 @@
+import { compareVectors } from "../../exact/affine.ts";
 import { solveFractionFree } from "../../exact/elimination.ts";
 import { scaleToIntegers } from "../../exact/integers.ts";
 import {
@@ -181,7 +182,8 @@ function addNeighbours(points: readonly (Measured | undefined)[], unit: number):
         const reach = 2 * TOLD_BELOW * unit * (a.motion[c] + b.motion[c]);
         return Math.abs(x - y) - 2 ** -52 * Math.max(Math.abs(x), Math.abs(y)) > reach;
       });
-      if (far) continue;
+      // a point that is listed twice is refused as such
+      if (far || compareVectors(a.z, b.z) === 0) continue;
       const gap = a.z.reduce((most, x, c) => {
         const apart = Math.abs(toNumber(subtract(x, b.z[c])));
         return apart === 0 ? most : Math.max(most, apart / (a.motion[c] + b.motion[c]));
