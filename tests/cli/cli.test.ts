@@ -37,9 +37,9 @@ describe("solve", () => {
     expect(stdout.replace(/[\d.]+ s\)/, "T s)")).toMatchInlineSnapshot(`
       "two  shPLRNN, R = 1, 1 unit
 
-        #       z0  stability  max |λ|  active
-        0  0.20000  stable     0.50000       0
-        1  1.80000  unstable   1.50000       1
+        #       z0  stability  directions  max |λ|  active
+        0  0.20000  stable     1s          0.50000       0
+        1  1.80000  unstable   1u          1.50000       1
 
       2 fixed points. Complete: proved that there are no others. (regions on cpu, 2 regions, T s)
       "
@@ -89,10 +89,12 @@ describe("solve", () => {
     const { stdout, code } = await cli(["solve", "a,b.json", "--format", "csv"], { cwd: folder });
     expect(code).toBe(0);
     const rows = stdout.trim().split("\n");
-    expect(rows[0]).toBe("model,index,status,stability,spectral,active,ties,complete,z0");
+    expect(rows[0]).toBe(
+      "model,index,status,stability,spectral,stable,neutral,unstable,margin,because,active,ties,complete,z0",
+    );
     expect(rows).toHaveLength(4);
-    expect(rows[1]).toMatch(/^"a,b\[0\]",0,certified,stable,0\.5,0,,true,0\.2$/);
-    expect(rows[3]).toMatch(/^"a,b\[1\]",0,certified,stable,0\.5,1,,true,2$/);
+    expect(rows[1]).toMatch(/^"a,b\[0\]",0,certified,stable,0\.5,1,0,0,,,0,,true,0\.2$/);
+    expect(rows[3]).toMatch(/^"a,b\[1\]",0,certified,stable,0\.5,1,0,0,,,1,,true,2$/);
   });
 
   it("-o writes a file, in the format that its name says", async () => {

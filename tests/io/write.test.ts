@@ -306,7 +306,7 @@ describe("csv", () => {
       expect(nameOf(name).replace(/^"/, "")).toMatch(/^'/);
     }
     for (const name of ["net", "a=1", "1-2", "'=1"])
-      expect(nameOf(name)).toBe(`${name},0,certified,stable,0.5,2,,true,-1,2\n`);
+      expect(nameOf(name)).toBe(`${name},0,certified,stable,0.5,,,,,,2,,true,-1,2\n`);
   });
 });
 
