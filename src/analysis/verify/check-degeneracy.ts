@@ -61,8 +61,12 @@ export function checkDegeneracy(
   addNeighbours(measured, unit);
   points.forEach((point, i) => {
     const found = measured[i];
-    if (found === undefined) return;
     const path = `fixedPoints[${i}].nearlyDegenerate`;
+    if (found === undefined) {
+      if (exact[i] !== undefined)
+        leave(path, "is not derived for a singular matrix, or one of numbers more than 2^40 apart");
+      return;
+    }
     const stated = point.nearlyDegenerate;
     const because = new Set<string>(stated?.because);
     for (const [kind, margin] of Object.entries(found.margins)) {
@@ -93,6 +97,7 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
     const inverse = inverseOf(model, active);
     if (inverse === undefined) return undefined;
     const { E, e } = changes(system, active);
+    if (!isEven(E) || !isEven(inverse)) return undefined;
     const B = inverse.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l][k], 0)));
     margins["singular matrix"] = Math.min(margins["singular matrix"], 1 / (unit * largestRoot(B)));
     const residual = E.map((row, i) => row.reduce((sum, x, k) => sum + x * size[k], e[i]));
@@ -116,6 +121,15 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
     if (moves > 0) margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(distance)) / (unit * moves));
   }
   return { z, motion, margins };
+}
+
+/** Numbers farther apart than this leave the iterations for a largest eigenvalue, here and in the solver, far from its end. */
+const WIDEST_SPAN = 2 ** 40;
+
+/** Whether the entries that are not 0 are of like size. */
+function isEven(rows: readonly (readonly number[])[]): boolean {
+  const sizes = rows.flat().filter((x) => x > 0);
+  return Math.max(...sizes) <= WIDEST_SPAN * Math.min(...sizes) || sizes.length === 0;
 }
 
 /** |(M + VᵀDU)⁻¹| row by row, from rationals. */
