@@ -214,18 +214,16 @@ function columnScaling(U: Float64Array, n: number, R: number): Int32Array {
 
 /** Above this |h_j| a v_j that has lost digits to underflow loses more in v_j h_j than `F64.tiny`. */
 const LARGEST_OFFSET = 2 ** 60;
-/** Below this a rounded number may have lost digits to underflow. */
-const SMALLEST_ROUNDED = 2 ** -1000;
 
 function isFit({ dim: R, count: N, U, V, h }: ScaledSystem): boolean {
   if (!U.allExact) return false;
   for (let j = 0; j < N; j++) {
     const offset = Math.abs(h.rounded[j]);
     // an inverse may magnify what an offset has lost
-    if (offset < SMALLEST_ROUNDED && !h.isExact(j)) return false;
+    if (h.mayHaveUnderflowed(j)) return false;
     if (offset <= LARGEST_OFFSET) continue;
     for (let at = j * R; at < (j + 1) * R; at++) {
-      if (Math.abs(V.rounded[at]) < SMALLEST_ROUNDED && !V.isExact(at)) return false;
+      if (V.mayHaveUnderflowed(at)) return false;
     }
   }
   return true;

@@ -1,6 +1,9 @@
 import { add, type Dyadic, fromNumber, toNumber } from "./dyadic.ts";
 import type { ExactNumber } from "./exact-number.ts";
 
+/** What is rounded to a smaller magnitude may be subnormal, or 0, and then its error is not relative. */
+const SMALLEST_FAITHFUL = 2 ** -1000;
+
 /**
  * An array of real numbers that are known exactly and stored rounded.
  *
@@ -54,6 +57,11 @@ export class ExactArray {
   /** True when entry i is a float64. */
   isExact(i: number): boolean {
     return !this.#inexact.has(i);
+  }
+
+  /** True when entry i may err by more than 2^-53 of itself, as it lost digits to underflow when it was rounded. */
+  mayHaveUnderflowed(i: number): boolean {
+    return Math.abs(this.rounded[i]) < SMALLEST_FAITHFUL && !this.isExact(i);
   }
 
   /** Entry i, exactly. */

@@ -3,8 +3,6 @@ import { F64, gamma } from "../bounds/precision.ts";
 import type { ExactArray, PiecewiseLinearSystem } from "../model/system.ts";
 
 const LARGEST_DEFECT = 0.25;
-/** A number that is not a float64, and rounds to less than this, may have lost digits to underflow. */
-const SMALLEST_ROUNDED = 2 ** -1000;
 
 /**
  * Which regions of (s, z) space surely hold no fixed point with s in [a, b], in f64 with error bounds.
@@ -157,7 +155,7 @@ export class SweepFilter {
 }
 
 function isRelative(values: ExactArray): boolean {
-  return values.allExact || values.rounded.every((x, i) => Math.abs(x) >= SMALLEST_ROUNDED || values.isExact(i));
+  return values.allExact || !values.rounded.some((_, i) => values.mayHaveUnderflowed(i));
 }
 
 /** A quotient moved by more than its rounding error, down or up. */
