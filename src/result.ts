@@ -232,8 +232,8 @@ export interface Result {
   /** Why the backend is not what was asked for, or what befell it on the way. */
   readonly backendNote?: string;
   /**
-   * Exact numbers of things done. `audited` of the regions method: how many subsets (or masks, where all are tried) were done
-   * again in exact arithmetic, one in 2^17 as the model's hash decides; `gpuAudited`: a GPU's "no" verdicts that float64 confirmed.
+   * Exact numbers of things done. `audited`: how many subsets (or masks, where all are tried) or discarded boxes were done again by
+   * independent code, a sample that the model's numbers decide; `gpuAudited`: a GPU's "no" verdicts that float64 confirmed.
    */
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: Readonly<Record<string, number>>;

@@ -9,12 +9,18 @@ import { SeededSample } from "../stages/sample.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { ExactMasks } from "./exact-mask.ts";
+import { FloatAudit } from "./float-audit.ts";
 
 /**
- * One subset in so many is audited. It costs some 0.15 ms, as much as two thousand subsets that are not: a long run takes 2 % longer, and
- * of small ones hardly any has a subset in the sample.
+ * One subset in 2^17 is audited exactly. An exact audit costs some 0.15 ms, as much as two thousand subsets that are not audited: a long
+ * run takes 2 % longer, and of small runs hardly any has a subset in the sample.
  */
 export const AUDIT_EVERY = 2 ** 17;
+/**
+ * 32 subsets are audited for each exact one, so one in 4,096: the others in float64 first, which costs some 10 µs, and exactly only where
+ * float64 does not tell. A thousandth would take a long run past 5 %.
+ */
+const PER_EXACT = 32;
 
 /** What is audited of a run in owned mode. */
 export interface AuditedRun {
@@ -25,9 +31,10 @@ export interface AuditedRun {
 }
 
 /**
- * Does a sample of a run's subsets again in exact arithmetic, with code that shares nothing with the stages' kernels: whether the subset is
- * independent, its mask, and whether the mask's closed region holds a fixed point. That masks are as many as independent subsets, which
- * every run checks, can't see a wrong mask or a wrong "no".
+ * Does a sample of a run's subsets again, with code that shares nothing with the stages' kernels: whether the subset is independent, its
+ * mask, and whether the mask's closed region holds a fixed point. That masks are as many as independent subsets, which every run checks,
+ * can't see a wrong mask or a wrong "no". A part of the sample is done in exact arithmetic and held to the stages' own mask; the rest in
+ * float64 with bounds (`FloatAudit`), and exactly where these leave something open.
  *
  * The sample depends on the model and the subset's place in the whole enumeration, so that every backend, division into batches and number
  * of threads has the same, and parts have theirs of it. A subset is done before the stages begin with it: what it owes is
@@ -40,22 +47,26 @@ export class RunAudit {
   readonly #backend: StageBackend;
   readonly #stage: StageModel;
   readonly #sample: SeededSample;
+  readonly #exactSample: SeededSample;
   readonly #attempt: number;
   /** Made for the first subset of the sample: most small runs have none. */
   #lazy: { readonly masks: ExactMasks; readonly decision: ExactDecision } | undefined;
+  #lazyFloat: FloatAudit | undefined;
   /** Regions that hold a fixed point and have not been handed over, with their subsets. */
   readonly #owed = new Map<string, readonly number[]>();
 
   /**
    * @param attempt owner directions of `stage`.
-   * @param every one in so many subsets, a power of two.
+   * @param every one in `every` subsets is audited exactly, a power of two.
    */
   constructor(run: AuditedRun, backend: StageBackend, stage: StageModel, attempt: number, every = AUDIT_EVERY) {
     this.#run = run;
     this.#backend = backend;
     this.#stage = stage;
     this.#attempt = attempt;
-    this.#sample = new SeededSample(run.sha256, every);
+    this.#exactSample = new SeededSample(run.sha256, every);
+    const floats = run.reduced.fit && every > PER_EXACT;
+    this.#sample = floats ? new SeededSample(run.sha256, every / PER_EXACT) : this.#exactSample;
   }
 
   /**
@@ -64,18 +75,29 @@ export class RunAudit {
    * @throws StillpointError INTERNAL (of a GPU, GPU_FAILED) for a mask that is wrong.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
-    for (const at of this.#sample.within(place, place + BigInt(segment.length))) {
-      const { size, firstRank } = segment;
-      this.#audit({ size, firstRank: firstRank + at - place, length: 1 });
+    const { size, firstRank } = segment;
+    const { count } = this.#run.reduced;
+    const subset = new Uint32Array(size);
+    const end = place + BigInt(segment.length);
+    if (this.#sample !== this.#exactSample) {
+      for (const at of this.#sample.within(place, end)) {
+        if (this.#exactSample.has(at)) continue;
+        this.audited++;
+        unrankSubset(count, size, firstRank + at - place, subset);
+        this.#lazyFloat ??= new FloatAudit(this.#run.reduced, this.#attempt);
+        if (this.#lazyFloat.surelyEmpty(subset)) continue;
+        this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
+      }
+    }
+    for (const at of this.#exactSample.within(place, end)) {
+      this.audited++;
+      unrankSubset(count, size, firstRank + at - place, subset);
+      this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
     }
   }
 
-  #audit(one: Omit<Segment, "model">): void {
+  #audit(names: readonly number[], one: Omit<Segment, "model">): void {
     const { system, reduced } = this.#run;
-    this.audited++;
-    const subset = new Uint32Array(one.size);
-    unrankSubset(reduced.count, one.size, one.firstRank, subset);
-    const names = Array.from(subset);
     this.#lazy ??= { masks: new ExactMasks(reduced, this.#attempt), decision: new ExactDecision(system) };
     let mask: Uint32Array | undefined;
     try {
