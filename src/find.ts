@@ -1,4 +1,3 @@
-import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
@@ -110,23 +109,26 @@ export interface RegionCount {
    */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
+  /** Why "auto" is not likely to end within a day, so that it looks for points before it begins with the proof. */
+  readonly outOfReach?: string;
 }
 
 /** How large a model is for the regions method; costs next to nothing. */
 export async function countRegions(model: unknown, options: Pick<FindOptions, "input"> = {}): Promise<RegionCount> {
   const checked = await toModel(model, options);
-  const { latentDim } = checked.system;
   const reduced = reduceSystem(checked.system);
   const n = reduced.count;
   const rho = reduced.columns.length;
-  const regions = genericRegionCount(n, rho);
+  const { summary, size } = summarise(checked);
+  const { method, outOfReach } = chooseMethod({}, size);
   return {
-    model: summarise(checked).summary,
+    model: summary,
     distinctHyperplanes: n,
     subsets: { owned: `${subsetCount(n, rho, "owned")}`, branch: `${subsetCount(n, rho, "branch")}` },
-    regions: `${regions}`,
-    estimatedSeconds: estimateCost(latentDim, rho, regions),
-    auto: chooseMethod({}, rho, regions),
+    regions: `${size.regions}`,
+    estimatedSeconds: estimateCost(size),
+    auto: method,
+    ...(outOfReach === undefined ? {} : { outOfReach }),
   };
 }
 

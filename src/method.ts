@@ -1,5 +1,6 @@
 import { MOST_DIMENSIONS } from "./cpu/lines/workspace.ts";
 import type { FindOptions } from "./options.ts";
+import { duration } from "./words.ts";
 
 /** How fixed points are looked for: region by region, or by branch and bound over boxes. */
 export type Method = "regions" | "search";
@@ -23,13 +24,25 @@ const onLines = (R: number): number => 0.06 + 0.0007 * R ** 4;
 /** And one by one: measured 1.0, 1.4 and 4.7 at R = 3, 4 and 8. */
 const oneByOne = (R: number): number => 0.4 + 0.066 * R ** 2;
 
-/**
- * What a model is likely to cost on one thread of the machine that bench/scaling.ts was run on.
- * @param latentDim R. @param rank ρ. @param regions generic number of regions.
- */
-export function estimateCost(latentDim: number, rank: number, regions: bigint): MethodCost {
+/** And a mask where all masks are tried in a tree: measured 0.1 to 1.0 at n = 20 and 24. */
+const ONE_OF_ALL_MASKS = 0.5;
+
+/** How large a model is for the methods. */
+export interface ModelSize {
+  /** R. */
+  readonly latentDim: number;
+  /** ρ. */
+  readonly rank: number;
+  /** Generic number of regions. */
+  readonly regions: bigint;
+  /** Whether the regions method tries all masks (`hasAllMasks`). */
+  readonly allMasks: boolean;
+}
+
+/** What a model is likely to cost on one thread of the machine that bench/scaling.ts was run on. */
+export function estimateCost({ latentDim, rank, regions, allMasks }: ModelSize): MethodCost {
   const each = oneByOne(latentDim);
-  const perRegion = latentDim <= MOST_DIMENSIONS ? onLines(latentDim) : each;
+  const perRegion = allMasks ? ONE_OF_ALL_MASKS : latentDim <= MOST_DIMENSIONS ? onLines(latentDim) : each;
   return { regions: 1e-6 * Number(regions) * perRegion, search: 1e-6 * likelyBoxes(rank) * REGIONS_PER_BOX * each };
 }
 
@@ -43,22 +56,40 @@ const MOST_BOXES_TO_TRY = 400_000;
  * How many boxes to try before the regions: where `chooseMethod` has to fear some millions, random models of 26 to 85 units took 600 to
  * 33,000 in 4 to 6 dimensions, about a tenth of a second, and 130,000 to 380,000 of 30 to 40 units mostly in 7 and 8, 1 to 3 s; their regions take
  * up to a minute.
- * @param latentDim R. @param rank ρ. @param regions generic number of regions.
  * @returns 0 where it would not pay.
  */
-export function boxesToTry(latentDim: number, rank: number, regions: bigint): number {
-  const seconds = estimateCost(latentDim, rank, regions).regions;
+export function boxesToTry(size: ModelSize): number {
+  const { latentDim, rank } = size;
+  const seconds = estimateCost(size).regions;
   if (rank > MOST_DIMENSIONS_TO_TRY || seconds < LEAST_SECONDS_TO_TRY) return 0;
   return Math.min(MOST_BOXES_TO_TRY, Math.floor(seconds / 4 / (1e-6 * REGIONS_PER_BOX * oneByOne(latentDim))));
 }
 
-/**
- * The method for a model.
- * @param rank ρ. @param regions generic number of regions.
- */
-export function chooseMethod(options: FindOptions, rank: number, regions: bigint): Method {
-  const { method = "auto" } = options;
-  if (method !== "auto") return method;
-  const wantsRegions = options.virtual === true || options.expand === "branch" || options.maxRegions !== undefined;
-  return wantsRegions || Number(regions) <= REGIONS_PER_BOX * likelyBoxes(rank) ? "regions" : "search";
+/** Seconds that a run without a budget may be expected to take: a day. */
+const LONGEST_SECONDS = 86_400;
+/** With a budget below that the methods are compared as ever. */
+const SHORTEST_SECONDS = 1;
+/** Estimates are good to an order of magnitude. */
+const DOUBT = 10;
+
+/** What a run does for a model. */
+export interface Choice {
+  readonly method: Method;
+  /** Why the method is not likely to end in the time that there is, where "auto" chose it: then points come first, and the proof after them. */
+  readonly outOfReach?: string;
+}
+
+/** The method for a model, and what to expect of it. */
+export function chooseMethod(options: FindOptions, size: ModelSize): Choice {
+  const { method = "auto", virtual, expand, maxRegions, maxSeconds } = options;
+  if (method !== "auto") return { method };
+  if (virtual === true || expand === "branch" || maxRegions !== undefined) return { method: "regions" };
+  const cost = estimateCost(size);
+  if (Math.min(cost.regions, cost.search) > DOUBT * Math.max(maxSeconds ?? LONGEST_SECONDS, SHORTEST_SECONDS)) {
+    const time = maxSeconds === undefined ? "a day" : `the ${duration(maxSeconds)} that there are`;
+    const costs = `regions: about ${duration(cost.regions)}, search: about ${duration(cost.search)}`;
+    return { method: "search", outOfReach: `neither method is likely to end in ${time} (${costs})` };
+  }
+  const takesRegions = size.allMasks || Number(size.regions) <= REGIONS_PER_BOX * likelyBoxes(size.rank);
+  return { method: takesRegions ? "regions" : "search" };
 }

@@ -9,7 +9,7 @@ import { toNumber } from "./exact/rational.ts";
 import { hasInterior, indices } from "./exact/region.ts";
 import { type CertifiedPoint, type FinalAnswer, Finalizer, type FinalizerHooks } from "./finalize/finalizer.ts";
 import { reportConnectedSets, reportPlace } from "./finalize/report-continua.ts";
-import { boxesToTry, chooseMethod, type Method } from "./method.ts";
+import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
 import { isStillpointError, StillpointError } from "./model/errors.ts";
 import { ascending, sealedInOrder } from "./model/seal.ts";
 import type { PiecewiseLinearSystem } from "./model/system.ts";
@@ -30,6 +30,9 @@ import { beyondRange, plural } from "./words.ts";
 
 /** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
+
+/** A search that is not likely to end, and has no budget, is for points: it ends after so many boxes, within a minute. */
+const BOXES_WITHOUT_BUDGET = 2000;
 
 /** Regions of so few hyperplanes are visited as they are enumerated, in no time. */
 const SMALL_ENOUGH = 14;
@@ -161,12 +164,13 @@ function withThreads(control: RunControl, backend: StageBackend, engine: Engine)
 export class Run {
   readonly model: Model;
   readonly summary: ModelSummary;
-  /** Generic number of regions that this run visits. */
-  readonly regions: bigint;
   readonly method: Method;
+  /** Why the method is not likely to end (`Choice`). */
+  readonly outOfReach: string | undefined;
   readonly finalizer: Finalizer;
   readonly control: RunControl;
   readonly #options: FindOptions;
+  readonly #size: ModelSize;
   readonly #linearised = new WeakMap<CertifiedPoint, LinearisedPoint>();
   readonly #virtual: VirtualCollector | undefined;
   readonly #started = performance.now();
@@ -177,10 +181,12 @@ export class Run {
    */
   constructor(model: Model, options: FindOptions, parts = 1, onRegion?: FinalizerHooks["onRegion"]) {
     checkOptions(options);
-    const { summary, regions } = summarise(model);
+    const { summary, size } = summarise(model);
     this.model = model;
-    this.regions = regions / BigInt(parts);
-    this.method = chooseMethod(options, summary.rank, regions);
+    this.#size = { ...size, regions: size.regions / BigInt(parts) };
+    const { method, outOfReach } = chooseMethod(options, size);
+    this.method = method;
+    this.outOfReach = outOfReach;
     if (this.method === "regions") refuseHopeless(this.regions, options);
     this.finalizer = new Finalizer(model.system, { onFound: this.#describe, onRegion });
     this.#options = options;
@@ -192,6 +198,11 @@ export class Run {
       maxRegions: options.maxRegions,
       onProgress: options.onProgress,
     };
+  }
+
+  /** Generic number of regions that this run visits. */
+  get regions(): bigint {
+    return this.#size.regions;
   }
 
   /** What the finish had no time for. */
@@ -248,13 +259,18 @@ export class Run {
   }
 
   search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
-    return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share });
+    const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
+    return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
+  }
+
+  /** Whether "auto" has begun what is not likely to end in a day, and nobody said when to stop. */
+  get #endsEarly(): boolean {
+    return this.outOfReach !== undefined && this.#options.maxSeconds === undefined;
   }
 
   /** A short search where regions would take long. */
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
-    const { latentDim, rank } = this.summary;
-    const boxes = boxesToTry(latentDim, rank, this.regions);
+    const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
     return runShortSearch(this.model.system, sink, this.#searchControl(engine), boxes);
   }
@@ -277,6 +293,10 @@ export class Run {
     const gaps = [outcome.incompleteBecause, this.undecidedGap, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
     );
+    if (this.outOfReach !== undefined && outcome.incompleteBecause !== undefined) {
+      const remedy = this.#endsEarly ? "; give maxSeconds (--max-seconds) for a longer run, or name the method" : "";
+      gaps.push(`${this.outOfReach}, so points were looked for before the proof was begun by ${method}${remedy}`);
+    }
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     return sealedInOrder<Result>({
@@ -312,8 +332,8 @@ function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): str
   return parts.length === 0 ? undefined : beyondRange(parts);
 }
 
-/** The model as the result names it, and the generic number of regions after merging equal hyperplanes. */
-export function summarise(model: Model): { summary: ModelSummary; regions: bigint } {
+/** The model as the result names it, and its size after merging equal hyperplanes. */
+export function summarise(model: Model): { summary: ModelSummary; size: ModelSize } {
   const { system } = model;
   const reduced = reduceSystem(system);
   const rank = reduced.columns.length;
@@ -327,7 +347,12 @@ export function summarise(model: Model): { summary: ModelSummary; regions: bigin
       rank,
       sha256: model.sha256,
     },
-    regions: genericRegionCount(reduced.count, rank),
+    size: {
+      latentDim: system.latentDim,
+      rank,
+      regions: genericRegionCount(reduced.count, rank),
+      allMasks: hasAllMasks(system),
+    },
   };
 }
 

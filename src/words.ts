@@ -28,3 +28,19 @@ export function share(n: number | bigint, of: number | bigint, one: string, many
   const all = formatCount(`${of}`);
   return `${formatCount(`${n}`)} of ${all} ${all === "1" ? one : many} ${BigInt(n) === 1n ? "was" : "were"}`;
 }
+
+/** An estimate in words: one digit is all that it is good for. */
+export function duration(seconds: number): string {
+  if (seconds < 0.1) return "under 0.1 s";
+  const units: readonly [string, number][] = [
+    ["years", 31_557_600],
+    ["days", 86_400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ];
+  const [unit, size] = units.find(([, each]) => seconds >= 2 * each) ?? ["s", 1];
+  const digit = (seconds / size).toExponential(0);
+  const number = Number(digit);
+  return number < 1e9 ? `${formatCount(number)} ${unit}` : `${digit.replace(/e\+?/, "·10^")} ${unit}`;
+}

@@ -53,6 +53,8 @@ export interface SearchControl extends RunControl {
   readonly millisecondsBeforeThreads?: number | undefined;
   /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
+  /** The search stops, incomplete, after more boxes than that. */
+  readonly maxBoxes?: number | undefined;
   /** What leaves are solved on; default this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
   /** Where there is one, boxes that prove many go through its box filter first, but for a share of a search. */
@@ -76,7 +78,7 @@ export async function runSearch(
   sink: CandidateSink,
   control: SearchControl,
 ): Promise<MethodOutcome> {
-  return new SearchRun(system, sink, control).run();
+  return new SearchRun(system, sink, control, control.maxBoxes).run();
 }
 
 /**
@@ -168,7 +170,8 @@ class SearchRun {
 
   #stopIfDue(): void {
     this.#stopped ??= stopReason(this.#control);
-    if (this.#boxes > this.#maxBoxes) this.#stopped ??= `more than ${this.#maxBoxes} boxes`;
+    if (this.#boxes > this.#maxBoxes)
+      this.#stopped ??= `the search took more than ${plural(this.#maxBoxes, "box", "boxes")}`;
   }
 
   /** Rounds, until nothing is left or the queue is long enough to be shared; curves are followed before the first that is `long`. */
