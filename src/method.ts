@@ -6,7 +6,7 @@ export type Method = "regions" | "search";
 
 /**
  * Boxes that a search is likely to need in ρ dimensions, on the safe side of what real and random models took: 10³ to 10⁴ at ρ = 2, 10⁴ to
- * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (DESIGN.md section 4).
+ * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (docs/design.md#choice-of-method).
  */
 const likelyBoxes = (rank: number): number => 10 * 12 ** rank;
 /** A box costs about as much as so many regions taken one by one. */

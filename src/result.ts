@@ -1,4 +1,4 @@
-/** The result format `stillpoint/result@1` (DESIGN.md section 6). */
+/** The result format `stillpoint/result@1` (docs/design.md#the-result-format). */
 
 /**
  * What orbits near a fixed point do, by the proved `Directions` of its linearisation:

@@ -1,6 +1,6 @@
 /**
- * The fixed small-integer sequences behind the owner rule and the symbolic perturbation (DESIGN.md sections 2 and 3): directions
- * c_1 … c_ρ in general position and offsets δ. Fixed, so that every backend, thread and shard sees the same perturbed arrangement.
+ * The fixed small-integer sequences behind the owner rule and the symbolic perturbation (docs/design.md#owners,
+ * docs/design.md#symbolic-perturbation): directions c_1 … c_ρ in general position and offsets δ. Fixed, so that every backend, thread and shard sees the same perturbed arrangement.
  */
 
 /** splitmix32: a small, well-mixed counter-based generator. */

@@ -20,7 +20,7 @@ const signOf = (x: bigint): -1 | 0 | 1 => (x > 0n ? 1 : x < 0n ? -1 : 0);
 const fractionToInteger = (x: number): bigint => BigInt(x * 2 ** FRACTION_BITS);
 
 /**
- * The owner rule in exact arithmetic (DESIGN.md section 2, "Owners"): the last word on every subset and every sign that the
+ * The owner rule in exact arithmetic (docs/design.md#owners): the last word on every subset and every sign that the
  * filters leave undecided. Row j of the arrangement is held as integers u_j·2^{x_j}, h_j·2^{x_j} with x_j ≥ 22.
  */
 export class ExactArrangement {

@@ -3,7 +3,7 @@
  *
  * Every decision of a filter has three answers. A computed value s with an error bound b says yes if s > b, no if s < −b and
  * "undecided" otherwise; comparisons are written so that NaN and Infinity, which only an overflow can bring, fall through to
- * undecided (DESIGN.md section 3).
+ * undecided (docs/design.md#three-valued-decisions).
  */
 export interface Precision {
   readonly name: "f64" | "f32";

@@ -1,6 +1,6 @@
 import type { StillpointError } from "../model/errors.ts";
 
-/** Exit codes of every command (DESIGN.md section 6). */
+/** Exit codes of every command (docs/design.md#exit-codes). */
 export const EXIT = { complete: 0, error: 1, usage: 2, incomplete: 3, noGpu: 4 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

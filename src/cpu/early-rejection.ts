@@ -3,7 +3,7 @@ import { gamma } from "../bounds/precision.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
 /**
- * "Reject early" (DESIGN.md section 2): most candidates lie far outside their region, and showing that takes one elimination, not an
+ * Early rejection (docs/design.md#early-rejection): most candidates lie far outside their region, and showing that takes one elimination, not an
  * inverse. It can only reject; whatever it does not reject is judged in full.
  */
 export class EarlyRejection {

@@ -43,7 +43,7 @@ function scratchOf(model: StageModel): Scratch {
 }
 
 /**
- * Stage 1: for each subset of a segment, the signs of all hyperplanes at its point (DESIGN.md section 2, "Owners").
+ * Stage 1: for each subset of a segment, the signs of all hyperplanes at its point (docs/design.md#owners).
  *
  * A subset of ρ hyperplanes has a vertex z = B⁻¹h_T, where the sign at j is that of u_j·z − h_j. A smaller one has its point far
  * out along −y, y = B⁻¹e_ρ (its planes c_i·z = −K_i with K_ρ−k the largest), where the sign at j is that of −u_j·y. Signs within
@@ -171,7 +171,7 @@ function evaluateSigns(
 
 /**
  * All hyperplanes of the subset pass through the origin, so the vertex is exactly 0 and every other h_j = 0 ties there: no
- * arithmetic can tell, the perturbation does. Sign of α·δ_T − δ_j = u_j·z¹ − δ_j with z¹ = B⁻¹δ_T (DESIGN.md section 3).
+ * arithmetic can tell, the perturbation does. Sign of α·δ_T − δ_j = u_j·z¹ − δ_j with z¹ = B⁻¹δ_T (docs/design.md#symbolic-perturbation).
  */
 function breakCentralTies(model: StageModel, scratch: Scratch, q: number, out: SignBatch, item: number): void {
   const { rank, count: n, words, arrangementU: U, uNorm, centred, delta, precision } = model;

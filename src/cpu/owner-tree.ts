@@ -27,7 +27,7 @@ interface Tableau {
 }
 
 /**
- * The four stages for subsets of fewer than ρ hyperplanes in owned mode (DESIGN.md section 2, "Owners"), by pivoting.
+ * The four stages for subsets of fewer than ρ hyperplanes in owned mode (docs/design.md#owner-trees), by pivoting.
  *
  * A subset T of size k needs the basis c_1 … c_{ρ−k}, U_T: a hyperplane outside has the sign opposite to its coefficient on c_{ρ−k}, and
  * t ∈ T has its bit set iff the coefficient of c_{ρ−k+1} on u_t is positive. It is that of c_1 … c_ρ after k pivots, each of which puts

@@ -52,7 +52,7 @@ export interface ExactPiece {
 export const MAX_PIECES = 64;
 
 /**
- * Takes singular regions as they are found and joins what they hold into continua (DESIGN.md section 3).
+ * Takes singular regions as they are found and joins what they hold into continua (docs/design.md#continua).
  *
  * Pieces in different affine hulls stay apart even where they touch (a bent line is two continua); a piece in the closure of one
  * of higher dimension is part of that.

@@ -60,7 +60,7 @@ export interface FinalizerHooks {
 }
 
 /**
- * The one finish for all methods and backends (DESIGN.md section 3): candidates are solved exactly, kept iff they lie in their
+ * The one finish for all methods and backends (docs/design.md#the-finish): candidates are solved exactly, kept iff they lie in their
  * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
  *
  * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination.

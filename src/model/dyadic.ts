@@ -3,7 +3,7 @@ import { powerOfTwo } from "./power-of-two.ts";
 /**
  * Dyadic rationals m·2^e: the numbers that sums and products of float64 values can be.
  *
- * Every entry of a piecewise-linear system is one (DESIGN.md section 1, "What exact refers to"): A − I, C·s and α_b·W need
+ * Every entry of a piecewise-linear system is one (docs/design.md#what-exact-refers-to): A − I, C·s and α_b·W need
  * not be float64 numbers, but they are always dyadic.
  */
 export interface Dyadic {

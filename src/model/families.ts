@@ -11,7 +11,7 @@ import type { ModelKind } from "./types.ts";
  *
  *     z' or ż = L z + c + Σ_j v_j φ(u_j·z + a_j)
  *
- * Each family numbers the terms j as DESIGN.md section 6 numbers hyperplanes.
+ * Each family numbers the terms j as docs/design.md#hyperplane-numbers has hyperplanes.
  */
 export interface UnitForm {
   readonly time: Time;
@@ -50,7 +50,7 @@ interface Family {
 
 type FamilyReader = (fields: Fields, P: number | undefined) => Family;
 
-/** One reader for each family of DESIGN.md section 7. All throw ModelError. */
+/** One reader for each family of docs/design.md#model-files. All throw ModelError. */
 export const FAMILIES: Readonly<Record<ModelKind, FamilyReader>> = {
   shPLRNN,
   clippedShPLRNN,

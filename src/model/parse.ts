@@ -17,7 +17,7 @@ export interface ParseOptions {
 }
 
 /**
- * Validates a model in any convention of DESIGN.md section 7 and writes it as a piecewise-linear system, exactly.
+ * Validates a model in any convention of docs/design.md#model-files and writes it as a piecewise-linear system, exactly.
  *
  * @param value an object; its arrays are nested arrays of rows, or `{ data, shape }` as binary files hold them.
  * @throws ModelError naming the field, its value and the remedy; OptionError for an input that the model does not have.

@@ -90,7 +90,7 @@ export class ExactArray {
 export type Time = "discrete" | "continuous";
 
 /**
- * The one form that everything inside works on (DESIGN.md section 1):
+ * The one form that everything inside works on (docs/design.md#the-problem):
  *
  *     G(z) = M z + Vᵀ relu(U z − h) − g = 0
  *

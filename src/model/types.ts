@@ -1,6 +1,6 @@
 import type { PiecewiseLinearSystem } from "./system.ts";
 
-/** The families of DESIGN.md section 7. */
+/** The families of docs/design.md#model-files. */
 export type ModelKind = "shPLRNN" | "clippedShPLRNN" | "PLRNN" | "ALRNN" | "dendPLRNN" | "continuous" | "TLN";
 
 /** What the numbers of a model may have been rounded to. */

@@ -28,7 +28,7 @@ const MESSAGES_PER_WORKER = 8;
 export type RegionsOptions = Omit<RegionsJob, "system" | "sink"> & { readonly expand: ExpandMode };
 
 /**
- * The regions method (DESIGN.md section 2): every region of the (perturbed) arrangement, in batches through a backend's stages;
+ * The regions method (docs/design.md#the-regions-method): every region of the (perturbed) arrangement, in batches through a backend's stages;
  * what a backend leaves undecided is decided here, in f64 and then exactly. Candidates not surely outside their region go to `sink`.
  * @throws StillpointError TOO_LARGE in branch mode when the unique masks outgrow their budget; GPU_FAILED.
  */

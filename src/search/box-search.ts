@@ -59,7 +59,7 @@ interface Level extends StateViews {
 }
 
 /**
- * Branch and bound over boxes, depth first, on one problem (DESIGN.md section 4).
+ * Branch and bound over boxes, depth first, on one problem (docs/design.md#the-search-method).
  *
  * Invariant: when `step` has returned true and `tally.unsettled` is 0, every zero of G in the boxes started lies in the closure of
  * a region that was emitted (or in a leaf that was taken), or has τ ≤ 0.
@@ -420,7 +420,7 @@ export class BoxSearch {
     this.events.emit(this.#mask, this.#regular && this.problem.faithful);
   }
 
-  /** Chooses between the endings of DESIGN.md section 4 and a split. */
+  /** Chooses between the endings of docs/design.md#endings and a split. */
   #divide(level: Level): Outcome {
     const { table } = this.problem;
     const { workspace } = this.#kernel;

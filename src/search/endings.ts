@@ -18,7 +18,7 @@ const MOST_CONE_BOXES = 300_000;
 const MOST_STEPS = 12;
 
 /**
- * Endings (a) and (c) of DESIGN.md section 4 for a box at which splitting gets stuck, on the box grown by its own size on every
+ * Endings (a) and (c) of docs/design.md#endings for a box at which splitting gets stuck, on the box grown by its own size on every
  * side: then the neighbours, which meet the same point at a face or a corner, are done too.
  */
 export function endAtSpecialPoint(search: BoxSearch, box: Box): boolean {

@@ -30,7 +30,7 @@ export class LeafSet {
   }
 
   /**
-   * Ending (b) of DESIGN.md section 4: all leaves through the regions method in one batch. Each is the system with the decided
+   * Ending (b) of docs/design.md#endings: all leaves through the regions method in one batch. Each is the system with the decided
    * hyperplanes folded in, in all of space: candidates outside the box are true candidates too, or no fixed points.
    */
   async solve(

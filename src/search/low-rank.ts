@@ -17,7 +17,7 @@ export interface LowRankForm {
 const ATTEMPTS = 6;
 
 /**
- * The ρ-dimensional form of DESIGN.md section 2 ("Rank"): with U = P T and M regular, w = T z obeys
+ * The ρ-dimensional form (docs/design.md#low-rank-form): with U = P T and M regular, w = T z obeys
  *
  *     w + T M⁻¹ Vᵀ relu(P w − h) = T M⁻¹ g.
  *

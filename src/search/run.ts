@@ -68,7 +68,7 @@ interface Share {
 let nextKey = 0;
 
 /**
- * The search method (DESIGN.md section 4): branch and bound over boxes that cover all of space, in the ρ dimensions of U's rank where that is
+ * The search method (docs/design.md#the-search-method): branch and bound over boxes that cover all of space, in the ρ dimensions of U's rank where that is
  * less than R. Every region that may hold fixed points is handed to `sink`; a box is only discarded when surely empty.
  */
 export async function runSearch(

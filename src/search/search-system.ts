@@ -55,7 +55,7 @@ function negated(values: ExactArray): ExactArray {
 }
 
 /**
- * The side face w_k = 1 of the cube |w_i| ≤ 1, 0 ≤ τ ≤ 1 of homogeneous coordinates z = w/τ (DESIGN.md section 4, "All of space"):
+ * The side face w_k = 1 of the cube |w_i| ≤ 1, 0 ≤ τ ≤ 1 of homogeneous coordinates z = w/τ (docs/design.md#roots):
  *
  *     M w + Σ v_j relu(u_j·w − h_j τ) − g τ = 0
  *

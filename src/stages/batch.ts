@@ -1,5 +1,5 @@
 /**
- * The contract of the four stages (DESIGN.md section 2): what each reads and writes, on the CPU and on the GPU.
+ * The contract of the four stages (docs/design.md#the-four-stages): what each reads and writes, on the CPU and on the GPU.
  *
  * A batch is a list of segments; item i of a batch is one subset of one model. Stages write struct-of-arrays.
  */

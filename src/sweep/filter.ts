@@ -10,7 +10,7 @@ const LARGEST_DEFECT = 0.25;
  * In a region with a regular J = M + VᵀDU the candidate is z(s) = p + s q, J p = Vᵀ D h + g and J q = −(c + Vᵀ D w). Its side of
  * hyperplane j is that of f_j(s) = (u_j·p − h_j) + s (u_j·q + w_j), an affine function whose computed values err by at most e_j on [a, b];
  * the s with ±f_j(s) ≥ −e_j make an interval, and no fixed point is left where these intervals have nothing in common. Errors as in the
- * stages (DESIGN.md section 3): one bound for all masks on the sums, then the a-posteriori bound of the solution.
+ * stages (docs/design.md#error-bounds): one bound for all masks on the sums, then the a-posteriori bound of the solution.
  */
 export class SweepFilter {
   /** Whether every number that is read errs by no more than 2^-53 of itself: a larger error may meet any factor. */

@@ -17,7 +17,7 @@ function signOf(x: bigint): -1 | 0 | 1 {
   return x > 0n ? 1 : x < 0n ? -1 : 0;
 }
 
-/** A system in exact arithmetic, straight from its definition (DESIGN.md section 1): slow and plain on purpose. */
+/** A system in exact arithmetic, straight from its definition (docs/design.md#the-problem): slow and plain on purpose. */
 export class ExactModel {
   readonly system: PiecewiseLinearSystem;
   readonly hyperplanes: IntegerHyperplanes;

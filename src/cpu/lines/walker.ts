@@ -18,7 +18,7 @@ interface FlatHyperplane {
 }
 
 /**
- * The four stages for vertices (subsets of size ρ) in owned mode, line by line (DESIGN.md section 2, "Lines").
+ * The four stages for vertices (subsets of size ρ) in owned mode, line by line (docs/design.md#lines).
  *
  * ρ − 1 hyperplanes L meet in the line z(t) = p + t·y, c_1·z = t. Hyperplane j cuts it at t_j = −a_j/β_j, with a_j = u_j·p − h_j and
  * β_j = u_j·y, and has the sign of β_j beyond. Sorted by t, the mask changes by one bit and the region's system by one rank-1 term at each
