@@ -4,33 +4,37 @@ import { type Band, genericBand, pieceAbove, pieceBelow } from "./generic-units.
 import type { SearchProblem } from "./problem.ts";
 import { simpleBand } from "./simple-units.ts";
 
-/** A unit with the s_m of its hyperplanes, u_m = s_m·u. Its lead is the first of its direction, not always one of its own. */
+/**
+ * A unit with the factors s_m of its hyperplanes, u_m = s_m·u. The lead, whose row is u, is the first hyperplane of the
+ * unit's direction and need not belong to the unit.
+ */
 interface Members extends ParallelUnit {
   readonly scales: Float64Array;
 }
 
 /**
- * Does a functional y really exclude a box? The claim of a kernel, y·G ≠ 0 on all of the box, is decided again from the system itself, with
- * nothing that a kernel has decided, folded or summed, and with bounds of its own:
+ * Decides again whether a functional y excludes a box, y·G ≠ 0 on all of the box. The decision is made from the system
+ * itself, with bounds of its own. It uses nothing that a kernel has decided, folded or summed:
  *
  *     y·G(z) = y·(M z − g) + Σ_j ψ_j(u_j·z),    ψ_j(x) = Σ_m (y·v_m) relu(s_m x − h_m) over the parallel hyperplanes of unit j.
  *
- * ψ_j is piecewise linear. On [l, h] it lies above the line σx + min(ψ_j(x) − σx) and below the line σx + max(ψ_j(x) − σx), over the ends
- * and the kinks between, whatever σ is. The sum of lines is linear in z, so its range over the box is known. The slopes σ, like y, come
- * from the kernel's bands; a bad slope proves less, and nothing wrong.
+ * ψ_j is piecewise linear. For any slope σ, ψ_j lies on [l, h] above the line σx + min(ψ_j(x) − σx) and below the line
+ * σx + max(ψ_j(x) − σx), with minimum and maximum over the ends and the kinks between. A sum of lines is linear in z,
+ * so its range over the box is known. The slopes σ, like y, come from the kernel's bands: with a bad slope the proof
+ * may fail, but proves nothing wrong.
  *
- * In float64 every sum errs by at most (N + L + 4R + 40)·4u of the magnitudes in it. A hyperplane that is off on all of the range counts
- * nothing. Where float64 does not decide, rationals do (exact-audit.ts).
+ * In float64 every sum errs by at most (N + L + 4R + 40)·4u of the magnitudes of its terms. A hyperplane that is off on
+ * the whole range adds nothing. Where float64 does not decide, rational arithmetic does (exact-audit.ts).
  */
 export class BoxAudit {
   readonly #problem: SearchProblem;
   readonly #units: readonly Members[];
-  /** Rows of zeros in U with h < 0, which are always on. */
+  /** Hyperplanes with a row of zeros in U and h < 0: units that are always on. */
   readonly #constants: readonly number[];
   readonly #relative: number;
-  /** σ, and the offsets and rounding of the two lines, of the unit at hand. */
+  /** Of the current unit: σ, the offsets of the two lines, and the magnitudes that bound their rounding. */
   readonly #lines = { slope: 0, below: 0, above: 0, magnitude: 0 };
-  /** y·v of each of its hyperplanes, 0 for one that is off. */
+  /** Of the current unit: y·v of each hyperplane, 0 for a hyperplane that is off. */
   readonly #weights: Float64Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
@@ -56,7 +60,10 @@ export class BoxAudit {
     this.#weights = new Float64Array(members.reduce((most, { length }) => Math.max(most, length), 1));
   }
 
-  /** @param y R numbers. @param c @param r centre and half-widths of the box. @returns whether y·G ≠ 0 on all of the box. */
+  /**
+   * @param y R numbers. @param c @param r centre and half-widths of the box. @returns whether y·G ≠ 0 on all of the
+   *   box.
+   */
   confirms(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>): boolean {
     let largest = 0;
     for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]));
@@ -67,7 +74,7 @@ export class BoxAudit {
     return exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: scaled, slopes }, c, r);
   }
 
-  /** In float64. @param slopes the σ of each unit; overwritten. */
+  /** `confirms` in float64. @param slopes the σ of each unit; overwritten. */
   #excludes(y: Float64Array, c: ArrayLike<number>, r: ArrayLike<number>, slopes: Float64Array): boolean {
     const { dim: R, M, g, U, V, h } = this.#problem.system;
     const linear = new Float64Array(R);
@@ -124,7 +131,7 @@ export class BoxAudit {
       p += Math.abs(u) * r[k];
       size += Math.abs(u) * (Math.abs(c[k]) + r[k]);
     }
-    // x errs by (R + 1)u of `size`, p by (R + 1)u of itself
+    // x errs by (R + 1)u·size, p by (R + 1)u·p
     p += (R + 4) * 2 ** -51 * size + 2 ** -1000;
     const low = x - p;
     const high = x + p;
@@ -146,8 +153,9 @@ export class BoxAudit {
   }
 
   /**
-   * The weights of unit j's hyperplanes, and the magnitudes of those that may be on, into `#lines.magnitude`.
-   * @returns ψ's slope at −∞, which the unit's first piece is counted from.
+   * Computes the weights of unit j's hyperplanes, and puts the magnitudes of those that may be on into
+   * `#lines.magnitude`.
+   * @returns ψ's slope at −∞, where the unit's first piece is.
    */
   #weigh(j: number, y: Float64Array, low: number, high: number): number {
     const { dim: R, V, h } = this.#problem.system;
@@ -177,7 +185,7 @@ export class BoxAudit {
     return base;
   }
 
-  /** Moves the lines of unit j to where they leave ψ(at) between them. */
+  /** Moves the lines of unit j apart until ψ(at) lies between them. */
   #meet(j: number, at: number): void {
     const { h } = this.#problem.system;
     const { hyperplanes, scales } = this.#units[j];
