@@ -258,9 +258,9 @@ export interface Result {
   /** Why the backend is not the one that was asked for, or what went wrong with it. */
   readonly backendNote?: string;
   /**
-   * Exact numbers of things done (docs/design.md#counts). `audited` of the regions method is how many subsets (or
-   * masks, where all masks are tried) were done again in exact arithmetic; `gpuAudited` how many "no" verdicts of a GPU
-   * float64 confirmed.
+   * Exact numbers of things done (docs/design.md#counts). `audited` is how many subsets (or masks, where all masks are
+   * tried) or discarded boxes were done again by independent code, a sample that the model's numbers decide;
+   * `gpuAudited` is how many "no" verdicts of a GPU float64 confirmed.
    */
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: Readonly<Record<string, number>>;

@@ -9,12 +9,19 @@ import { SeededSample } from "../stages/sample.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { ExactMasks } from "./exact-mask.ts";
+import { FloatAudit } from "./float-audit.ts";
 
 /**
- * One subset in this many is audited. An audit costs some 0.15 ms, as much as two thousand other subsets: a long run
- * takes 2 % longer, and hardly any small run has a subset in the sample.
+ * One subset in this many is audited exactly. An exact audit costs some 0.15 ms, as much as two thousand other subsets:
+ * a long run takes 2 % longer, and hardly any small run has a subset in the sample.
  */
 export const AUDIT_EVERY = 2 ** 17;
+/**
+ * This many subsets are audited for each exact audit, so one in 4,096 of all. The others are audited in float64 first,
+ * which costs some 10 µs, and exactly only where float64 does not decide. To audit a thousandth would make a long run
+ * more than 5 % longer.
+ */
+const PER_EXACT = 32;
 
 /** A run in owned mode that is audited. */
 export interface AuditedRun {
@@ -25,9 +32,11 @@ export interface AuditedRun {
 }
 
 /**
- * Does a sample of a run's subsets again in exact arithmetic (docs/design.md#count-and-audit): whether the subset is
- * independent, its mask, and whether the mask's closed region holds a fixed point. The code shares nothing with the
- * stages' kernels. The count of masks, which every run checks, can't see a wrong mask or a wrong "no".
+ * Does a sample of a run's subsets again (docs/design.md#count-and-audit): whether the subset is independent, its mask,
+ * and whether the mask's closed region holds a fixed point. The code shares nothing with the stages' kernels. The count
+ * of masks, which every run checks, can't see a wrong mask or a wrong "no". A part of the sample is done in exact
+ * arithmetic, and its masks are compared with those of the stages. The rest is done in float64 with bounds
+ * (`FloatAudit`), and exactly where these leave something open.
  *
  * The sample depends on the model and on places in the whole enumeration. So it is the same for every backend, division
  * into batches and number of threads, and a part has its share of it. A subset is audited before the stages do it: a
@@ -40,22 +49,26 @@ export class RunAudit {
   readonly #backend: StageBackend;
   readonly #stage: StageModel;
   readonly #sample: SeededSample;
+  readonly #exactSample: SeededSample;
   readonly #attempt: number;
   /** Made for the first subset of the sample: most small runs have no subset there. */
   #lazy: { readonly masks: ExactMasks; readonly decision: ExactDecision } | undefined;
+  #lazyFloat: FloatAudit | undefined;
   /** Regions that hold a fixed point and have not been handed over, with their subsets. */
   readonly #owed = new Map<string, readonly number[]>();
 
   /**
    * @param attempt owner directions of `stage`.
-   * @param every one in `every` subsets is audited, a power of two.
+   * @param every one in `every` subsets is audited exactly, a power of two.
    */
   constructor(run: AuditedRun, backend: StageBackend, stage: StageModel, attempt: number, every = AUDIT_EVERY) {
     this.#run = run;
     this.#backend = backend;
     this.#stage = stage;
     this.#attempt = attempt;
-    this.#sample = new SeededSample(run.sha256, every);
+    this.#exactSample = new SeededSample(run.sha256, every);
+    const floats = run.reduced.fit && every > PER_EXACT;
+    this.#sample = floats ? new SeededSample(run.sha256, every / PER_EXACT) : this.#exactSample;
   }
 
   /**
@@ -64,18 +77,29 @@ export class RunAudit {
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a wrong mask.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
-    for (const at of this.#sample.within(place, place + BigInt(segment.length))) {
-      const { size, firstRank } = segment;
-      this.#audit({ size, firstRank: firstRank + at - place, length: 1 });
+    const { size, firstRank } = segment;
+    const { count } = this.#run.reduced;
+    const subset = new Uint32Array(size);
+    const end = place + BigInt(segment.length);
+    if (this.#sample !== this.#exactSample) {
+      for (const at of this.#sample.within(place, end)) {
+        if (this.#exactSample.has(at)) continue;
+        this.audited++;
+        unrankSubset(count, size, firstRank + at - place, subset);
+        this.#lazyFloat ??= new FloatAudit(this.#run.reduced, this.#attempt);
+        if (this.#lazyFloat.surelyEmpty(subset)) continue;
+        this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
+      }
+    }
+    for (const at of this.#exactSample.within(place, end)) {
+      this.audited++;
+      unrankSubset(count, size, firstRank + at - place, subset);
+      this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
     }
   }
 
-  #audit(one: Omit<Segment, "model">): void {
+  #audit(names: readonly number[], one: Omit<Segment, "model">): void {
     const { system, reduced } = this.#run;
-    this.audited++;
-    const subset = new Uint32Array(one.size);
-    unrankSubset(reduced.count, one.size, one.firstRank, subset);
-    const names = Array.from(subset);
     this.#lazy ??= { masks: new ExactMasks(reduced, this.#attempt), decision: new ExactDecision(system) };
     let mask: Uint32Array | undefined;
     try {
