@@ -1,8 +1,9 @@
 import { clearDenominators } from "../exact/affine.ts";
 import { allOf, solveAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
-import { compare, fitFloat64, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
+import { compare, fitFloat64, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
+import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import type { ExactConnectedSet } from "./connected.ts";
@@ -151,16 +152,16 @@ export class Finalizer implements CandidateSink {
 
   /** @returns whether it is a fixed point that was not known. */
   #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): boolean {
-    const approximate = roundedPoint(candidate);
-    const signs = this.#exact.signs(candidate, approximate, mask);
+    const rounded = roundedPoint(candidate);
+    const signs = this.#exact.signs(candidate, rounded.z, mask);
     if (signs === undefined) return false;
     if (!this.#known.add(signs)) {
       this.#repeats++;
       return false;
     }
-    const point = this.#certify(candidate, approximate, signs, mask);
+    const point = this.#certify(candidate, rounded, signs, mask);
     this.#points.push({ point, candidate });
-    if (approximate.every(Number.isFinite)) this.#hooks.onFound?.(point);
+    if (rounded.z.every(Number.isFinite)) this.#hooks.onFound?.(point);
     return true;
   }
 
@@ -186,7 +187,7 @@ export class Finalizer implements CandidateSink {
   virtualCandidate(mask: Uint32Array): number[] | undefined {
     const candidate = this.#exact.candidate(this.#exact.region(mask));
     if (candidate === undefined) return undefined;
-    const approximate = roundedPoint(candidate);
+    const approximate = roundedPoint(candidate).z;
     return this.#exact.signs(candidate, approximate, mask) === undefined ? approximate : undefined;
   }
 
@@ -220,11 +221,10 @@ export class Finalizer implements CandidateSink {
 
   #certify(
     candidate: ExactCandidate,
-    approximate: readonly number[],
+    { z, error }: { readonly z: readonly number[]; readonly error: number },
     { positive, ties }: ExactSigns,
     mask: Uint32Array | undefined,
   ): CertifiedPoint {
-    const { numerators, denominator } = candidate;
     const exactRegions = this.#exact;
     const { latentDim } = this.#system;
     const untied = ties.every((word) => word === 0);
@@ -235,11 +235,11 @@ export class Finalizer implements CandidateSink {
         exact ??= exactPoint(candidate);
         return exact;
       },
-      z: approximate,
-      error: Math.max(0, ...numerators.map((n, k) => distance(approximate[k], n, denominator))),
+      z,
+      error,
       active: indices(positive),
       ties: indices(ties),
-      ...(untied ? { determinantSign: denominator > 0n ? 1 : -1 } : {}),
+      ...(untied ? { determinantSign: candidate.denominator > 0n ? 1 : -1 } : {}),
       // R² long integers, which are made again when somebody asks
       get field() {
         if (!untied || mask === undefined) return undefined;
@@ -280,19 +280,12 @@ function exactPoint({ numerators, denominator }: ExactCandidate): Rational[] {
   return numerators.map((n) => rational(n, denominator));
 }
 
-/** z correctly rounded. */
-function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
-  return numerators.map((n) => quotient(n, denominator));
-}
-
-/** |x − n/d| as a float64 that is not below it. */
-function distance(x: number, n: bigint, d: bigint): number {
-  if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
-  const near = ofNumber(x);
-  const difference = near.n * d - n * near.d;
-  if (difference === 0n) return 0;
-  const size = Math.abs(quotient(difference, near.d * d));
-  return Math.max(size * (1 + 2 ** -52), size + 2 ** -1074);
+/** z correctly rounded, and max |z − exact| rounded up. */
+function roundedPoint({ numerators, denominator }: ExactCandidate): { z: number[]; error: number } {
+  const z = new Array<number>(numerators.length);
+  const distances = new Array<number>(numerators.length);
+  for (let k = 0; k < z.length; k++) roundQuotient(numerators[k], denominator, z, distances, k);
+  return { z, error: Math.max(0, ...distances) };
 }
 
 function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
