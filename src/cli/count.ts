@@ -78,7 +78,7 @@ function countText(counted: RegionCount, style: Style): string {
   return `${style.bold(printable(model.name))}\n${body}`;
 }
 
-/** An estimate in words: one digit is all that it is good for. */
+/** An estimate in words, with one digit. */
 function duration(seconds: number): string {
   if (seconds < 0.1) return "under 0.1 s";
   const units: readonly [string, number][] = [

@@ -12,7 +12,7 @@ export function exitCodeOf(error: StillpointError): ExitCode {
 
 const GRAVEST_FIRST: readonly ExitCode[] = [EXIT.usage, EXIT.noGpu, EXIT.error, EXIT.incomplete];
 
-/** The code of a batch: the gravest of its models'. */
+/** The exit code of a batch: the gravest of the codes of its models. */
 export function gravest(codes: Iterable<ExitCode>): ExitCode {
   const seen = new Set(codes);
   return GRAVEST_FIRST.find((code) => seen.has(code)) ?? EXIT.complete;
