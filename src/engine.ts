@@ -6,9 +6,9 @@ import { ThreadedBackend } from "./parallel/threaded-backend.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { WorkerPool } from "./stages/pool.ts";
 
-/** Below this many regions a run ends before threads have started. */
+/** With fewer regions a run ends before threads have started. */
 const MIN_REGIONS_FOR_THREADS = 500_000n;
-/** Below this many regions a real GPU gains nothing that "auto" should look for one. */
+/** With fewer regions a GPU would gain so little that "auto" does not look for one. */
 const MIN_REGIONS_FOR_GPU = 2_000_000n;
 
 interface OpenGpu {
@@ -31,7 +31,7 @@ export class Engine {
     this.#options = options;
   }
 
-  /** Worker threads, or undefined if there is to be only this one. */
+  /** The pool of worker threads; undefined where the run has this thread only. */
   pool(): WorkerPool | undefined {
     const threads = this.#options.threads ?? 1;
     if (threads <= 1) return undefined;
@@ -39,15 +39,15 @@ export class Engine {
     return this.#pool;
   }
 
-  /** The worker threads if all of them run: starts them when first asked, and does not wait. */
+  /** The pool once all of its workers run. The first call starts the workers; no call waits. */
   runningPool(): WorkerPool | undefined {
     const pool = this.pool();
     return pool !== undefined && pool.start(pool.size) === pool.size ? pool : undefined;
   }
 
   /**
-   * The backend for a regions run of this size. "auto" takes a GPU only where it is real and the run long; what it took is named
-   * in the result.
+   * The backend for a run over this many regions. "auto" takes a GPU only if the adapter is no software and the run is
+   * long. The result names the backend.
    * @throws StillpointError NO_GPU where "webgpu" is asked for and there is none.
    */
   async backend(regions: bigint): Promise<StageBackend> {
@@ -56,7 +56,7 @@ export class Engine {
     const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined;
     if (mayPay && (await this.#mayLook())) {
       const gpu = await this.#openGpu().catch((error: unknown) => {
-        // that there is no GPU goes without saying; that there is one which can't be used does not
+        // a machine without a GPU is the usual case; a GPU that can't be used is worth a note
         if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
         return undefined;
       });
@@ -66,8 +66,8 @@ export class Engine {
   }
 
   /**
-   * Takes note that "auto" chose a GPU that proved to be of no use: from now on it takes the CPU.
-   * @returns false where the GPU was asked for, so that its failure is the caller's to hear of.
+   * Notes that the GPU which "auto" chose has failed: from now on "auto" takes the CPU.
+   * @returns false if the caller asked for the GPU: then the failure is an error.
    */
   giveUpGpu(reason: string): boolean {
     if ((this.#options.backend ?? "auto") !== "auto") return false;
@@ -80,7 +80,7 @@ export class Engine {
     return this.#distrust;
   }
 
-  /** Asks once whether a GPU is worth looking for. */
+  /** Asks `gpuProbe`, once, whether a GPU is worth looking for. */
   #mayLook(): Promise<boolean> {
     const { gpuProbe } = this.#options;
     this.#probe ??= gpuProbe === undefined ? Promise.resolve(true) : gpuProbe();
@@ -96,7 +96,7 @@ export class Engine {
 
   #openGpu(): Promise<OpenGpu> {
     const { backend = "auto", device } = this.#options;
-    // whoever asks for the GPU hears of its failures; "auto" goes on without it
+    // a failure is an error where the caller asked for the GPU; "auto" goes on without a GPU
     this.#gpu ??= openGpu(device, backend === "auto" ? () => this.#processor(MIN_REGIONS_FOR_GPU) : undefined);
     return this.#gpu;
   }
@@ -108,8 +108,8 @@ export class Engine {
 }
 
 /**
- * Loaded only where a GPU is looked for.
- * @param fallback what goes on where the GPU fails; without one its errors are thrown.
+ * Opens a GPU. The code in gpu/ is loaded only here.
+ * @param fallback goes on with the work where the GPU fails; without a fallback the GPU's errors are thrown.
  */
 async function openGpu(device: GPUDevice | undefined, fallback: (() => StageBackend) | undefined): Promise<OpenGpu> {
   const { GpuBackend, ResilientBackend } = await import("./gpu/index.ts");

@@ -3,7 +3,7 @@ import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
 import { type SolvePayload, solvePacked } from "./solver.ts";
 
-/** What a worker can do, by name. Each takes and returns data that can be cloned. */
+/** A job of a worker. Payload and answer are data that can be cloned. */
 export type Job = (payload: never) => unknown | Promise<unknown>;
 
 const stagesWorker = new StagesWorker();
@@ -11,7 +11,7 @@ const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
-  /** Gives its payload back. */
+  /** Returns its payload. */
   echo: (payload: unknown) => payload,
   /** Batches of the regions method. */
   stages: (payload: StagesPayload) => stagesWorker.run(payload),

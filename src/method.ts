@@ -6,25 +6,28 @@ import { duration } from "./words.ts";
 export type Method = "regions" | "search";
 
 /**
- * Boxes that a search is likely to need in ρ dimensions, on the safe side of what real and random models took: 10³ to 10⁴ at ρ = 2, 10⁴ to
- * 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (DESIGN.md section 4).
+ * Boxes that a search is likely to need in ρ dimensions, on the safe side of what real and random models took: 10³ to
+ * 10⁴ at ρ = 2, 10⁴ to 10⁵ at ρ = 3, 10⁵ to 10⁶ at ρ = 4 (docs/design.md#choice-of-method).
  */
 const likelyBoxes = (rank: number): number => 10 * 12 ** rank;
-/** A box costs about as much as so many regions taken one by one. */
+/** A box costs about as much as this many regions taken one by one. */
 const REGIONS_PER_BOX = 10;
 
-/** Seconds that each method is likely to take, to an order of magnitude. */
+/** Estimated seconds of each method, to an order of magnitude. */
 export interface MethodCost {
   readonly regions: number;
   readonly search: number;
 }
 
-/** Microseconds a region in few dimensions, where lines dismiss almost all of them; measured 0.10, 0.13, 0.22, 0.45, 1.0 at R = 2 … 6. */
+/**
+ * Microseconds a region in few dimensions, where lines dismiss almost all of them; measured 0.10, 0.13, 0.22, 0.45, 1.0
+ * at R = 2 … 6.
+ */
 const onLines = (R: number): number => 0.06 + 0.0007 * R ** 4;
-/** And one by one: measured 1.0, 1.4 and 4.7 at R = 3, 4 and 8. */
+/** Microseconds a region taken one by one; measured 1.0, 1.4 and 4.7 at R = 3, 4 and 8. */
 const oneByOne = (R: number): number => 0.4 + 0.066 * R ** 2;
 
-/** And a mask where all masks are tried in a tree: measured 0.1 to 1.0 at n = 20 and 24. */
+/** Microseconds a mask where all masks are tried in a tree; measured 0.1 to 1.0 at n = 20 and 24. */
 const ONE_OF_ALL_MASKS = 0.5;
 
 /** How large a model is for the methods. */
@@ -39,24 +42,27 @@ export interface ModelSize {
   readonly allMasks: boolean;
 }
 
-/** What a model is likely to cost on one thread of the machine that bench/scaling.ts was run on. */
+/** The estimated cost of a model on one thread of the machine that bench/scaling.ts was run on. */
 export function estimateCost({ latentDim, rank, regions, allMasks }: ModelSize): MethodCost {
   const each = oneByOne(latentDim);
   const perRegion = allMasks ? ONE_OF_ALL_MASKS : latentDim <= MOST_DIMENSIONS ? onLines(latentDim) : each;
   return { regions: 1e-6 * Number(regions) * perRegion, search: 1e-6 * likelyBoxes(rank) * REGIONS_PER_BOX * each };
 }
 
-/** Seconds of regions from which a search is tried first, for a quarter of that, and the dimensions in which it may well do. */
+/**
+ * From this many estimated seconds of regions on, a search is tried first, for a quarter of that time, in at most this
+ * many dimensions.
+ */
 const LEAST_SECONDS_TO_TRY = 0.3;
 const MOST_DIMENSIONS_TO_TRY = 8;
-/** Some seconds: a GPU might do all the regions in not many more. */
+/** Most boxes of such a search: some seconds. A GPU might do all the regions in little more. */
 const MOST_BOXES_TO_TRY = 400_000;
 
 /**
- * How many boxes to try before the regions: where `chooseMethod` has to fear some millions, random models of 26 to 85 units took 600 to
- * 33,000 in 4 to 6 dimensions, about a tenth of a second, and 130,000 to 380,000 of 30 to 40 units mostly in 7 and 8, 1 to 3 s; their regions take
- * up to a minute.
- * @returns 0 where it would not pay.
+ * How many boxes to try before the regions. `chooseMethod` assumes some millions of boxes where models may take far
+ * fewer: random ones of 26 to 85 units took 600 to 33,000 boxes in 4 to 6 dimensions, about a tenth of a second, and
+ * ones of 30 to 40 units mostly 130,000 to 380,000 in 7 and 8 dimensions, 1 to 3 s. Their regions take up to a minute.
+ * @returns 0 where a search first would not pay.
  */
 export function boxesToTry(size: ModelSize): number {
   const { latentDim, rank } = size;

@@ -28,15 +28,18 @@ import { type CandidateSink, type MethodOutcome, type RunControl, stopReason } f
 import { VERSION } from "./version.ts";
 import { beyondRange, plural } from "./words.ts";
 
-/** Without a budget, more regions than this are refused at once rather than begun: about a day of one core. */
+/** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
 
 /** A search that is not likely to end, and has no budget, is for points: it ends after so many boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
 
-/** Regions of so few hyperplanes are visited as they are enumerated, in no time. */
+/**
+ * Up to this many hyperplanes the regions method enumerates the regions even where all masks are regions: it takes no
+ * time.
+ */
 const SMALL_ENOUGH = 14;
-/** Regions of a continuum that are linearised transverse to it. */
+/** Most regions of a continuum whose transverse linearisation is given. */
 const MAX_TRANSVERSE = 64;
 
 /** Models and options as a worker receives them. */
@@ -47,14 +50,14 @@ export interface SolvePayload {
 
 type PlainModel = Omit<Model, "system"> & { readonly system: PlainSystem };
 
-/** What became of each model of a `SolvePayload`. */
+/** The answer to one model of a `SolvePayload`. */
 export type PackedAnswer = { readonly result: Result } | { readonly error: PlainError };
 
 export function packModel(model: Model): PlainModel {
   return { ...model, system: packSystem(model.system) };
 }
 
-/** The job "solve": some small models, one after the other, on the worker's own thread. */
+/** The job "solve": small models, one after the other, on the worker's own thread. */
 export async function solvePacked({ models, options }: SolvePayload): Promise<PackedAnswer[]> {
   const engine = new Engine({ ...options, threads: 1 });
   const answers: PackedAnswer[] = [];
@@ -87,7 +90,7 @@ export async function solveModel(
   });
 }
 
-/** An audit that fails casts doubt on all that the GPU said: where another may be taken, all is done again. */
+/** A failed audit casts doubt on all answers of the GPU. Where another backend may be taken, all work is done again. */
 export async function beginningAnew<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -101,17 +104,17 @@ export async function beginningAnew<T>(engine: Engine, work: () => Promise<T>): 
 /** What a method did, and on what. */
 export interface Ran {
   readonly outcome: MethodOutcome;
-  /** If not that of the run. */
+  /** The method that gave the outcome, if it is not that of the run. */
   readonly method?: Method;
   readonly backend: "cpu" | "webgpu";
   readonly adapter: string | null;
-  /** What the result must say about its backend, beside what the outcome says. */
+  /** A note on the backend for the result, beside the outcome's own. */
   readonly note?: string | undefined;
 }
 
 /**
- * The method of a run, on all of the work or on a part of it.
- * @param sink takes the candidates; the run's finalizer, or what hands them on to it.
+ * Runs the method of a run, on all of the work or on a part.
+ * @param sink takes the candidates: the run's finalizer, or a sink that hands them on to it.
  */
 export async function runMethod(
   run: Run,
@@ -135,7 +138,7 @@ export async function runMethod(
 
 /**
  * Many models at once on the engine's backend: models of one shape share its batches.
- * @returns in order, a result or what went wrong.
+ * @returns for each model, in order, its result or its error.
  */
 export async function solveTogether(
   models: readonly Model[],
@@ -155,7 +158,7 @@ export async function solveTogether(
   );
 }
 
-/** Threads for what a GPU leaves open; those of a CPU backend have enough to do. */
+/** With a GPU, worker threads decide what it leaves open. With a CPU backend they run the stages. */
 function withThreads(control: RunControl, backend: StageBackend, engine: Engine): RegionsControl {
   return backend.name === "webgpu" ? { ...control, pool: () => engine.runningPool() } : control;
 }
@@ -177,7 +180,7 @@ export class Run {
 
   /**
    * @param parts in how many parts the work is done; this run does one.
-   * @param onRegion hears of the regions in which something was found.
+   * @param onRegion is called with each region in which a point or a piece was found.
    */
   constructor(model: Model, options: FindOptions, parts = 1, onRegion?: FinalizerHooks["onRegion"]) {
     checkOptions(options);
@@ -205,14 +208,14 @@ export class Run {
     return this.#size.regions;
   }
 
-  /** What the finish had no time for. */
+  /** Which regions the finish had no time for. */
   get undecidedGap(): string | undefined {
     const undecided = this.finalizer.undecided;
     if (undecided === undefined) return undefined;
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** The sides of a point are worked out as it is certified, so that they count in the time that there is. */
+  /** Linearises a point when it is certified, so that the time counts in the budget. */
   readonly #describe = (point: CertifiedPoint): void => {
     this.#linearised.set(point, lineariseSides(this.model.system, point, point.field));
     this.#options.onFixedPoint?.({ z: point.z, active: point.active, ties: point.ties });
@@ -222,14 +225,17 @@ export class Run {
     return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
   }
 
-  /** Whether regions are asked for as such, or it is too late for anything else. */
+  /** Whether the options ask for an enumeration of regions, or there is no time for anything else. */
   get wantsRegions(): boolean {
     const { method, expand, backend, maxRegions, virtual } = this.#options;
     const asked = method === "regions" || expand !== undefined || maxRegions !== undefined || virtual === true;
     return asked || backend === "webgpu" || stopReason(this.control) !== undefined;
   }
 
-  /** Whether regions are asked for and all masks would do, as they are the regions: nothing else is asked of the enumeration. */
+  /**
+   * Whether regions are asked for and all masks give the same answer: every mask is a region, and no option needs the
+   * enumeration.
+   */
   get mayTakeAllMasks(): boolean {
     const { method, expand, backend, maxRegions, virtual } = this.#options;
     const asked = expand !== undefined || maxRegions !== undefined || virtual === true || backend === "webgpu";
@@ -268,7 +274,7 @@ export class Run {
     return this.outOfReach !== undefined && this.#options.maxSeconds === undefined;
   }
 
-  /** A short search where regions would take long. */
+  /** Tries a short search where regions would take long. */
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
@@ -282,7 +288,7 @@ export class Run {
     return { ...this.control, pool: () => engine.pool(), backend, filterOn };
   }
 
-  /** @param virtual virtual fixed points, if not those that this run has collected. */
+  /** @param virtual the virtual fixed points, by default those that this run has collected. */
   report({ outcome, method = this.method, backend, adapter, note }: Ran, virtual = this.virtualFixedPoints): Result {
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
@@ -318,7 +324,7 @@ export class Run {
   }
 }
 
-/** A violation of the sign check is an error of ours, and the answer is not to be relied on. */
+/** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
 function wrongSigns(sum: number | undefined): string[] {
   if (sum === undefined || sum === 1) return [];
   return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
@@ -367,7 +373,7 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
 
 type LinearisedPoint = ReturnType<typeof lineariseSides>;
 
-/** @param known the sides of points, as far as they have been worked out. */
+/** @param known the sides of those points that have been linearised already. */
 function reportPoints(
   { system, precision }: Model,
   points: readonly CertifiedPoint[],
@@ -409,12 +415,12 @@ function reportContinua(
   };
 }
 
-/** The candidates of all regions but those that hold their own, for regions shown to have an interior. */
+/** Collects the candidates that lie outside their own region, for regions shown to have an interior. */
 class VirtualCollector {
   readonly #system: PiecewiseLinearSystem;
   readonly #finalizer: Finalizer;
   readonly #found: VirtualFixedPoint[] = [];
-  /** How many lie past the largest float64. */
+  /** How many virtual fixed points lie past the largest float64. */
   beyond = 0;
 
   constructor(system: PiecewiseLinearSystem, finalizer: Finalizer) {
@@ -451,7 +457,7 @@ export function compareLists(a: readonly number[], b: readonly number[]): number
   return a.length - b.length;
 }
 
-/** All models of a batch share their options. */
+/** The plain options of each options object: all models of a batch share one. */
 const recordedOptions = new WeakMap<FindOptions, Provenance["options"]>();
 
 function provenance(options: FindOptions): Provenance {

@@ -1,5 +1,6 @@
 /**
- * Entry point of a worker, of a Node or Deno worker thread or a Web Worker: answers each request with the result of its job.
+ * Entry point of a worker (a worker thread of Node or Deno, or a Web Worker). It answers each request with the result
+ * of its job.
  * @module
  */
 import { JOBS } from "./jobs.ts";
@@ -15,7 +16,7 @@ async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
   }
 }
 
-/** Node's worker threads speak through a port of their own, all others through the global scope. */
+/** Worker threads of Node have a port for messages; all other workers use the global scope. */
 async function listen(): Promise<void> {
   const scope = globalThis as object as {
     onmessage: ((event: { data: JobRequest }) => void) | null;

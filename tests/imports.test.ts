@@ -8,7 +8,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SRC = join(ROOT, "src");
 
 /**
- * The order of DESIGN.md section 5, lowest first: a file imports from its own part and from parts below it. Parts on one
+ * The order of ARCHITECTURE.md, lowest first: a file imports from its own part and from parts below it. Parts on one
  * line are siblings and do not import each other, but for EXCEPTIONS.
  */
 const ORDER: readonly (readonly string[])[] = [
@@ -79,8 +79,15 @@ describe("imports", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(imports).toContainEqual({ file: "model/parse.ts", target: "model/schema.ts" });
   });
-  it("run down the order of the design only", () => {
+  it("run down the order of ARCHITECTURE.md only", () => {
     expect(wrongOrder(imports)).toEqual([]);
+  });
+  it("have the order that the table of ARCHITECTURE.md shows", () => {
+    const table = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8").split("## Parts")[1]!.split("\n## ")[0]!;
+    const shown = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell]) => cell!.match(/[\w.]+/g)!);
+    expect([...shown].sort()).toEqual(ORDER.flat().sort());
+    const ranks = shown.map(rank);
+    expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
   });
   it("of node: are where a host is addressed only", () => {
     expect(nodeImports(imports)).toEqual([]);

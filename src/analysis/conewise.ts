@@ -12,14 +12,20 @@ import { product, transpose } from "./integer-matrix.ts";
  * only where one of the arguments here proves it.
  */
 
-/** A fixed point in one dimension: what orbits do on either side. */
+/** The report on a fixed point in one dimension, from the slopes on its two sides. */
 export interface LineReport {
   readonly stability: Stability;
-  /** By how much the distance to the point grows in a step, or its rate in continuous time: on the side where it grows most. */
+  /**
+   * The factor by which the distance to the point grows in one step (continuous time: its rate), on the side where it
+   * grows most.
+   */
   readonly growth: Growth;
 }
 
-/** `twice` are the factors of two steps, where orbits change sides in each: the growth in one is the root of their product. */
+/**
+ * `twice` holds the factors of two steps if orbits change sides in each step: the growth of one step is the root of
+ * their product.
+ */
 export type Growth = { readonly once: Rational } | { readonly twice: readonly [Rational, Rational] };
 
 /**
@@ -44,14 +50,14 @@ export function classifyOnLine(left: Rational, right: Rational, time: Time): Lin
   return { stability: joined(side, side), growth: { twice } };
 }
 
-/** Sides on which orbits come (−1), stay (0) or go (1). */
+/** The class of a point from its two sides, on which orbits approach (−1), stay (0) or leave (1). */
 function joined(a: -1 | 0 | 1, b: -1 | 0 | 1): Stability {
   if (a * b < 0) return "semistable";
   if (a > 0 || b > 0) return "unstable";
   return a === 0 || b === 0 ? "marginal" : "stable";
 }
 
-/** Shares of the identity in the form looked for: less allows for stronger shear, more for a quicker find. */
+/** Shares of the identity in the form: a smaller share allows stronger shear, a larger one is found faster. */
 const IDENTITY_SHARES = [2 ** -6, 2 ** -12, 2 ** -20, 2 ** -30];
 const SEARCH_ROUNDS = 16;
 const POWER_STEPS = 40;
@@ -78,7 +84,7 @@ function certified(
 ): boolean {
   if (form === undefined) return false;
   const n = sides[0].n;
-  // the form may be rounded as it likes: what is checked is the rounded one
+  // the form may be rounded in any way, because the check is made on the rounded form
   const large = form.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const P = Array.from(form, (x) => BigInt(Math.round((x / large) * 2 ** 44)));
   return (

@@ -20,7 +20,9 @@ import {
 import { boundaryOf, sizeOf } from "./spectral-range.ts";
 import type { Side } from "./stability.ts";
 
-/** Margins below this are told: six bits more than the last of the model's numbers. */
+/**
+ * Margins below this number of rounding errors are reported; 64 is six bits above the last bit of the model's numbers.
+ */
 export const KNIFE_EDGE = 64;
 /** Relative rounding errors. */
 export const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
@@ -36,7 +38,10 @@ export interface PlacedPoint {
 
 type Margins = Record<KnifeEdge, number>;
 
-/** A point that is near an edge: its margins, and by how much its coordinates can move, over the relative change of the model's numbers. */
+/**
+ * A point near a change: its margins, and the possible motion of its coordinates over the relative change of the
+ * model's numbers.
+ */
 interface Edge {
   readonly margins: Margins;
   readonly motion: Float64Array;
@@ -87,7 +92,7 @@ function roundedField({ linear: { matrix } }: Side, { latentDim: R, time }: Piec
   return field;
 }
 
-/** False only where all margins are above KNIFE_EDGE. */
+/** Whether a margin may be below KNIFE_EDGE; false only if all are above. */
 function mayBeNear(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readonly Side[], unit: number): boolean {
   return sides.some((side) => {
     if (isClearAtAGlance(system, point.z, side, KNIFE_EDGE * unit)) return false;
@@ -126,7 +131,7 @@ function approximateInverse(F: Float64Array, n: number): { Y: Float64Array; slac
     let row = 0;
     for (let k = 0; k < n; k++) {
       let sum = i === k ? -1 : 0;
-      // a diagonal entry of F has the rounding error of the Jacobian's, which is at most 1 larger
+      // a diagonal entry of F has the rounding error of the Jacobian's entry, which is larger by at most 1
       let size = 1 + 2 * Math.abs(Y[i * n + k]);
       for (let l = 0; l < n; l++) {
         const term = Y[i * n + l] * F[l * n + k];
@@ -157,10 +162,10 @@ function rowNorm(A: Float64Array, n: number): number {
   return norm;
 }
 
-/** A difference this many times as large as its rounding error is as good as the exact one, to three digits. */
+/** A difference that is this many times its rounding error agrees with the exact one to three digits. */
 const GOOD_DISTANCE = 2 ** 14;
 
-/** Hyperplanes whose distance may be that of a small change, and what they and the point move by then. */
+/** Hyperplanes that a small change may bring to the point, with the motion of the hyperplane and of the point. */
 function nearHyperplanes(
   { latentDim: R, hyperplanes: N, U, h }: PiecewiseLinearSystem,
   z: readonly number[],
@@ -179,7 +184,7 @@ function nearHyperplanes(
       size += u * Math.abs(z[k]);
       moves += u * (Math.abs(z[k]) + motion[k]);
     }
-    // nothing moves what is made of zeros alone
+    // a relative change does not move a value that is made of zeros alone
     if (moves > 0 && !(Math.abs(distance) - rounding * size >= KNIFE_EDGE * unit * moves)) {
       const good = Math.abs(distance) > GOOD_DISTANCE * rounding * size;
       near.push({ j, distance: good ? Math.abs(distance) : undefined, moves });
@@ -260,7 +265,7 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readon
   return { margins, motion };
 }
 
-/** An approximate inverse whose slack is smaller is as good as the exact one, to three digits. */
+/** An approximate inverse with a smaller slack agrees with the exact one to three digits. */
 const GOOD_SLACK = 2 ** -14;
 
 /** F⁻¹: in float64 where that is good enough, else exact, in more dimensions than the exact test has as it comes; undefined where F is singular. */

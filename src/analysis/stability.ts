@@ -73,10 +73,10 @@ export function lineariseSides(
   return { report: { eigenvalues, ...together, linearisations }, sides };
 }
 
-/** What follows from one linear map. */
+/** The report that follows from one linear map. */
 function smoothReport({ stability, directions, spectral }: LinearStability, time: Time): ReportOfClass {
   const hyperbolic = isHyperbolic(directions);
-  // nearly all are so, and to spread objects takes a while
+  // the common case, without the cost of spreading objects
   if (spectral !== undefined && hyperbolic !== undefined && Number.isFinite(spectral.bounds[0] + spectral.bounds[1])) {
     const { value, bounds } = spectral;
     return time === "discrete"
@@ -129,7 +129,7 @@ function precedes(a: ExactMatrix, b: ExactMatrix): boolean {
   return (difference(a, b).find((x) => x !== 0n) ?? 0n) < 0n;
 }
 
-/** Of a point all of whose sides are known. */
+/** The report of a point all of whose sides are known. */
 function reportTogether(
   { time, latentDim, U }: PiecewiseLinearSystem,
   { ties }: PointSigns,
@@ -151,7 +151,7 @@ function reportTogether(
   return { stability: "undetermined" };
 }
 
-/** The largest of all sides. */
+/** The report with the largest spectral radius (abscissa) of all sides. */
 function ofAllSides(sides: readonly Side[], stability: Stability, time: Time): ReportOfClass {
   const known = sides.flatMap(({ linear: { spectral } }) => (spectral === undefined ? [] : [spectral]));
   if (known.length < sides.length) return { stability };

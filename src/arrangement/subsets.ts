@@ -1,8 +1,8 @@
 import { binomial } from "./counts.ts";
 
 /**
- * Subsets of {0 … n−1} of size k in lexicographic order, by rank. Ranks are BigInt: C(1000, 4) is 4·10^10 and larger
- * arrangements pass 2^53. Inner loops never see them: a batch starts at a rank and walks with `nextSubset`.
+ * Subsets of {0 … n−1} of size k in lexicographic order, by rank. Ranks are BigInt: C(1000, 4) is 4·10^10, and larger
+ * arrangements pass 2^53. Inner loops need no ranks: a batch starts at a rank and goes on with `nextSubset`.
  */
 export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Array | Int32Array, offset = 0): void {
   const count = binomial(n, k);

@@ -10,7 +10,7 @@ export const FORMATS = ["text", "json", "ndjson", "csv", "npz"] as const;
 
 export type Format = (typeof FORMATS)[number];
 
-/** The format that a file's ending asks for; text without a file. */
+/** The format that belongs to the ending of a file; text without a file. */
 export function formatOf(output: string | undefined): Format {
   const extension = output?.slice(output.lastIndexOf(".") + 1).toLowerCase();
   return FORMATS.find((format) => format === extension && format !== "text") ?? "text";
@@ -41,7 +41,7 @@ function textDocument(style: Style): Document {
   let first = true;
   return {
     add: (entry) => {
-      // failures are told on stderr
+      // failures are reported on stderr
       if (!isResult(entry)) return "";
       const text = `${first ? "" : "\n"}${writeText(entry, style)}`;
       first = false;

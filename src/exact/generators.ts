@@ -5,11 +5,11 @@ import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { type Rational, rational, ZERO } from "./rational.ts";
 
 /**
- * A non-empty polyhedron as conv(vertices) + cone(rays) + span(lines), its V-representation (Minkowski and Weyl; Schrijver, "Theory
- * of linear and integer programming", 1986, section 8.9). None can be left out.
+ * A non-empty polyhedron as conv(vertices) + cone(rays) + span(lines), its V-representation (Minkowski and Weyl;
+ * Schrijver, "Theory of linear and integer programming", 1986, section 8.9). No generator can be left out.
  *
- * Where there are lines it has no vertex: each smallest face, a translate of span(lines), then has one point in `vertices`. It and the
- * rays are zero in the leading columns of `lines`.
+ * A polyhedron with lines has no vertex. Each smallest face, a translate of span(lines), then has one point in
+ * `vertices`. This point and the rays are zero in the leading columns of `lines`.
  */
 export interface Generators {
   readonly vertices: readonly (readonly Rational[])[];
@@ -19,9 +19,9 @@ export interface Generators {
   readonly lines: AffineSet["basis"];
 }
 
-/** What may be spent on an enumeration; counted down in `steps`. */
+/** The work allowed for an enumeration; `steps` is counted down. */
 export interface Allowance {
-  /** Most vertices and rays, those on the way to the answer too. */
+  /** The largest number of vertices and rays, intermediate ones included. */
   readonly generators: number;
   /** Comparisons of one generator with a pair of others. */
   steps: number;

@@ -2,7 +2,7 @@ import { hasInteriorPoint } from "./hull.ts";
 import { content } from "./integers.ts";
 import { polyhedronOf } from "./polyhedron.ts";
 
-/** Most sides that are listed (DESIGN.md section 3). */
+/** Most sides that are listed (docs/design.md#ties-and-sides). */
 export const MAX_SIDES = 64;
 
 /** The exact signs of all hyperplanes at a point: `active` lie below it, `ties` run through it. Both ascending. */

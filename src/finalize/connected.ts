@@ -8,19 +8,19 @@ import { DisjointSets } from "./disjoint-sets.ts";
 import { type ExactEnds, type Extent, endsOf, extentOf, faceKeys, MAX_GENERATORS, MAX_STEPS } from "./extent.ts";
 import type { Piece } from "./pieces.ts";
 
-/** A connected set of fixed points: continua of any hulls and dimensions that hang together. */
+/** A connected set of fixed points: continua of any hulls and dimensions that touch one another. */
 export interface ExactConnectedSet {
-  /** Their numbers, ascending. */
+  /** The numbers of the continua, ascending. */
   readonly continua: readonly number[];
-  /** Where it ends; only where all of them have dimension 1. */
+  /** The ends of the set; only if all continua have dimension 1. */
   readonly ends?: ExactEnds;
 }
 
-/** Steps for the extents of all pieces of planes and higher, where there are several continua. */
+/** The number of steps for the extents of all pieces of dimension two or more, if there are several continua. */
 const STEPS_IN_ALL = 2 ** 24;
-/** Pieces of planes and higher whose extent is asked for. */
+/** The largest number of pieces of dimension two or more whose extent is computed. */
 const MAX_PIECES = 4096;
-/** Pairs with a piece of unknown extent that are tried for a common point. */
+/** The largest number of pairs with a piece of unknown extent that are examined for a common point. */
 const MAX_PAIRS = 1024;
 
 /** The lower sides of all hyperplanes in the coordinates of an affine set. */
@@ -67,7 +67,7 @@ function membersOf(continua: readonly (readonly Piece[])[], sidesWithin: SidesWi
   return continua.flatMap((pieces, continuum) => {
     const { hull, hullKey } = pieces[0];
     const line = hull.basis.length === 1;
-    // one of a higher dimension alone touches nothing, and its ends aren't asked for
+    // a single continuum of dimension two or more touches no other, and has no ends in the result
     if (!line && continua.length === 1) return pieces.map((piece) => ({ piece, continuum, extent: undefined }));
     const sides = sidesWithin(hull, hullKey);
     return pieces.map((piece) => {

@@ -13,8 +13,8 @@ import { connectedSets } from "./touching.ts";
 /**
  * A connected set of fixed points with one affine hull, exactly.
  *
- * All fields depend on the set alone, not on what found it, and move along when units are permuted or z undergoes a signed
- * permutation (the basis then takes its echelon form again).
+ * All fields depend on the set alone, not on the order or the way in which it was found. A permutation of the units or
+ * a signed permutation of z permutes them likewise (the basis then takes its echelon form again).
  */
 export interface ExactContinuum {
   /** ≥ 1. */
@@ -24,19 +24,23 @@ export interface ExactContinuum {
   /** Directions of the affine hull in reduced row echelon form: `dimension` rows of length R. */
   readonly basis: readonly (readonly Rational[])[];
   /**
-   * The regions in whose closure it has its full dimension, each as the hyperplanes with bit 1, in lexicographic order. A part
-   * that lies in hyperplanes belongs to the regions on all sides of them; of these at most MAX_SIDES are listed.
+   * The regions in whose closure the continuum has its full dimension, each as the hyperplanes with bit 1, in
+   * lexicographic order. A part that lies in hyperplanes belongs to the regions on all sides of them; of these at most
+   * MAX_SIDES are listed.
    */
   readonly regions: readonly (readonly number[])[];
-  /** Whether it goes on for ever nowhere. */
+  /** Whether the continuum is bounded. */
   readonly bounded: boolean;
-  /** Of how many pieces it consists: one for each set of exact signs, which is one for each region but where it lies in hyperplanes. */
+  /**
+   * The number of pieces: one for each set of exact signs, which is one for each region except where the continuum lies
+   * in hyperplanes.
+   */
   readonly pieceCount: number;
-  /** The first MAX_PIECES of them, by their regions. */
+  /** The first MAX_PIECES pieces, by their regions. */
   readonly pieces: readonly ExactPiece[];
-  /** In dimension 1. */
+  /** The ends of the continuum; only in dimension 1. */
   readonly ends?: ExactEnds;
-  /** Whether it contains z (its ends included). */
+  /** Whether the continuum contains z (its ends included). */
   contains(z: readonly Rational[]): boolean;
 }
 
@@ -44,7 +48,7 @@ export interface ExactContinuum {
 export interface ExactPiece {
   /** The first of its regions. */
   readonly region: readonly number[];
-  /** Undefined where it would cost too much to tell. */
+  /** The vertices, rays and lines of the piece; undefined if their computation would exceed the limits. */
   readonly extent: Extent | undefined;
 }
 
@@ -52,7 +56,7 @@ export interface ExactPiece {
 export const MAX_PIECES = 64;
 
 /**
- * Takes singular regions as they are found and joins what they hold into continua (DESIGN.md section 3).
+ * Takes singular regions as they are found and joins what they hold into continua (docs/design.md#continua).
  *
  * Pieces in different affine hulls stay apart even where they touch (a bent line is two continua); a piece in the closure of one
  * of higher dimension is part of that.
@@ -61,7 +65,7 @@ export class ContinuumCollector {
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #decider: PieceDecider;
   readonly #pieces = new Map<string, Piece>();
-  /** What the continua of the answer consist of. */
+  /** The pieces of each continuum of the answer. */
   readonly #parts = new WeakMap<ExactContinuum, readonly Piece[]>();
 
   constructor(hyperplanes: IntegerHyperplanes) {

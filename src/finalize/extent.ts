@@ -14,7 +14,9 @@ import type { Piece } from "./pieces.ts";
  */
 export type Extent = Generators;
 
-/** Most vertices and rays of one piece, those on the way to them too: past these its extent isn't told. */
+/**
+ * The largest number of vertices and rays of one piece, intermediate ones included. A piece with more has no extent.
+ */
 export const MAX_GENERATORS = 512;
 /** Steps for the vertices and rays of one piece; 512 of them take about as many. */
 export const MAX_STEPS = 2 ** 21;
@@ -80,13 +82,15 @@ export function faceKeys({ vertices, lines }: Extent): string[] {
   return vertices.map((vertex) => affineKey({ point: vertex, basis: lines }));
 }
 
-/** Where a set of segments, rays and lines stops, or goes on for ever; and whether it is one ring. */
+/** The ends of a connected set of segments, rays and lines, and whether the set is one ring. */
 export interface ExactEnds {
   /** Points where one piece ends and no other begins, in lexicographic order. */
   readonly vertices: readonly (readonly Rational[])[];
-  /** Directions in which pieces go on for ever, one for each: both of a line. In lexicographic order. */
+  /**
+   * Directions in which pieces are unbounded, one for each unbounded end (so two for a line), in lexicographic order.
+   */
   readonly rays: readonly (readonly Rational[])[];
-  /** Nothing goes on for ever, and at each vertex exactly two pieces meet. */
+  /** Whether every piece is bounded and exactly two pieces meet at each vertex. */
   readonly closed: boolean;
 }
 

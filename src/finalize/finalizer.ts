@@ -28,10 +28,10 @@ export interface CertifiedPoint {
 }
 
 export interface FinalAnswer {
-  /** In ascending exact lexicographic order. */
+  /** The fixed points in ascending exact lexicographic order. */
   readonly fixedPoints: readonly CertifiedPoint[];
   readonly continua: readonly ExactContinuum[];
-  /** What those hang together in; undefined where there are too many pieces to tell. */
+  /** The connected sets that the continua form; undefined if there are too many pieces to decide. */
   readonly connectedSets: readonly ExactConnectedSet[] | undefined;
   /**
    * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in the lists, because
@@ -52,16 +52,18 @@ interface Queued {
   readonly regular: boolean;
 }
 
-/** Who hears of what is found. */
+/** Listeners for the results as they are found. */
 export interface FinalizerHooks {
-  /** Of each point as it is certified. */
+  /** Called with each point as it is certified. */
   readonly onFound?: ((point: CertifiedPoint) => void) | undefined;
-  /** Of each region that led to a point, or to a piece of a continuum, that no region before did; the mask is the listener's. */
+  /**
+   * Called with each region that led to a new point or a new piece of a continuum; the mask belongs to the listener.
+   */
   readonly onRegion?: ((mask: Uint32Array) => void) | undefined;
 }
 
 /**
- * The one finish for all methods and backends (DESIGN.md section 3): candidates are solved exactly, kept iff they lie in their
+ * The one finish for all methods and backends (docs/design.md#the-finish): candidates are solved exactly, kept iff they lie in their
  * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
  *
  * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination.
@@ -137,7 +139,7 @@ export class Finalizer implements CandidateSink {
   }
 
   *#deciding({ mask, regular }: Queued): Generator<void, void> {
-    // it may have become known while it was waiting
+    // its point may have become known while the region was waiting
     if (regular && this.#known.hold(mask)) {
       this.#repeats++;
       return;
@@ -230,7 +232,7 @@ export class Finalizer implements CandidateSink {
     const untied = ties.every((word) => word === 0);
     let exact: readonly Rational[] | undefined;
     return {
-      // few ask, and lowest terms are costly
+      // computed when first read: few callers need it, and lowest terms are costly
       get exact() {
         exact ??= exactPoint(candidate);
         return exact;
@@ -240,7 +242,7 @@ export class Finalizer implements CandidateSink {
       active: indices(positive),
       ties: indices(ties),
       ...(untied ? { determinantSign: candidate.denominator > 0n ? 1 : -1 } : {}),
-      // R² long integers, which are made again when somebody asks
+      // R² long integers, which are computed again when they are needed
       get field() {
         if (!untied || mask === undefined) return undefined;
         return { n: latentDim, integers: exactRegions.region(mask).J, exponent: exactRegions.exponent };

@@ -17,7 +17,7 @@ export function connectedSets(pieces: readonly Piece[], sides: Polyhedron): Piec
   const sets = new DisjointSets(pieces.length);
   joinNeighbours(pieces, sides, sets);
   if (sets.count === 1) return [[...pieces]];
-  // what is left apart may still touch in an edge or a corner
+  // sets that are still apart may touch in an edge or a corner
   for (let a = 0; a < pieces.length; a++) {
     for (let b = a + 1; b < pieces.length; b++) {
       if (sets.find(a) !== sets.find(b) && touch(pieces[a], pieces[b], sides)) sets.join(a, b);
@@ -59,7 +59,7 @@ function touch(a: Piece, b: Piece, sides: Polyhedron): boolean {
   const equations = chosen.flatMap((i) => [...sides.normal(i)]);
   const right = chosen.map((i) => sides.bound(i));
   if (chosen.length === sides.dim) {
-    // one point is left: most pairs fail at the next hyperplane
+    // the equations leave one point: most pairs fail at the next hyperplane
     const { determinant, X } = solveFractionFree(equations, sides.dim, right, 1)!;
     if (!liesOn(X, determinant, between, sides)) return false;
     const corner = X.map((x) => rational(x, determinant));

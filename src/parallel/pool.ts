@@ -3,7 +3,7 @@ import type { WorkerPool } from "../stages/pool.ts";
 import type { JobReply, WorkerPort } from "./message.ts";
 import { spawnWorker } from "./spawn.ts";
 
-/** More threads than this are a mistake, not a machine. */
+/** More threads than this are a mistake: no machine has so many. */
 const MAX_THREADS = 1024;
 
 interface Pending {
@@ -18,9 +18,9 @@ interface Waiting extends Pending {
 }
 
 /**
- * A pool of up to `threads` workers: each is started for the first job that finds none free.
- * @param spawn how to start one; replaced in tests.
- * @throws OptionError for a number of threads that no machine has.
+ * A pool of up to `threads` workers. A worker is started for a job that finds no worker free.
+ * @param spawn starts a worker; replaced in tests.
+ * @throws OptionError for more threads than any machine has.
  */
 export function createPool(threads: number, spawn: () => Promise<WorkerPort> = spawnWorker): WorkerPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
@@ -37,7 +37,10 @@ export function createPool(threads: number, spawn: () => Promise<WorkerPort> = s
 class Pool implements WorkerPool {
   readonly size: number;
   readonly #spawn: () => Promise<WorkerPort>;
-  /** All that were begun, whether they run yet or not; undefined for one that could not be had. None of these promises is rejected. */
+  /**
+   * All workers that were started, whether they run yet or not; undefined for a worker that could not be started. None
+   * of these promises is rejected.
+   */
   readonly #workers: Promise<WorkerPort | undefined>[] = [];
   readonly #idle: WorkerPort[] = [];
   readonly #queue: Waiting[] = [];

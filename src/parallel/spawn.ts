@@ -2,7 +2,7 @@ import { type JobReply, type JobRequest, READY, type WorkerPort } from "./messag
 
 type Message = JobReply | typeof READY;
 
-/** What a worker sends: that it is ready, then replies. */
+/** The messages of a worker: that it is ready, then replies. */
 class Inbox {
   #handler: (reply: JobReply) => void = () => {};
   #isReady: () => void = () => {};
@@ -22,7 +22,10 @@ class Inbox {
   };
 }
 
-/** Starts one worker with what the runtime has. The build names its entry by where it is there (tsdown.config.ts). */
+/**
+ * Starts one worker of the kind that the runtime has. The build puts in the place of the worker's entry
+ * (tsdown.config.ts).
+ */
 export async function spawnWorker(): Promise<WorkerPort> {
   const host = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown; Bun?: unknown };
   const isNode = host.process?.versions?.node !== undefined && host.Deno === undefined && host.Bun === undefined;
@@ -50,13 +53,13 @@ async function spawnThread(): Promise<WorkerPort> {
   };
 }
 
-/** From source (tests, development) Node 20 needs a loader for TypeScript. */
+/** A loader for TypeScript, which Node 20 needs when it runs from source (tests, development). */
 function loadSource(entry: URL): string {
   return `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); });`;
 }
 
 async function spawnWebWorker(): Promise<WorkerPort> {
-  // bundlers know this form, and make a file of its own of the worker
+  // bundlers know this form, and make a separate file of the worker
   const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
   const inbox = new Inbox();
   worker.onmessage = ({ data }: MessageEvent<Message>) => inbox.take(data);

@@ -1,20 +1,23 @@
 import { ownerDirections } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 
-/** More than sums of products lose below the normal numbers, and than `F64.tiny`: systems that are `fit` have rows of U near 1. */
+/**
+ * More than sums of products lose to underflow, and more than `F64.tiny`: systems that are `fit` have rows of U near 1.
+ */
 const TINY = 2 ** -900;
 const UNIT = 2 ** -53;
 /** An inverse is used where ‖I − YB‖ is at most this. */
 const WELL_CONDITIONED = 0.25;
 
 /**
- * The first look of an audit at a subset: the subset's mask by the owner rule, and whether the mask's closed region can hold a fixed point,
- * in float64 with bounds of its own. Nothing is shared with the kernels of the stages: every subset is solved from its rows alone, by
- * Gauss-Jordan elimination with pivots, where the kernels walk along lines and update inverses.
+ * The first look of an audit at a subset: the subset's mask by the owner rule, and whether the mask's closed region can
+ * hold a fixed point, in float64 with bounds of its own. The code shares nothing with the kernels of the stages: every
+ * subset is solved from its rows alone, by Gauss–Jordan elimination with pivots, where the kernels walk along lines and
+ * update inverses.
  *
- * Let Y ≈ B⁻¹ be as computed and q ≥ ‖I − YB‖∞ with all roundings in q. As B⁻¹ − Y = (I − YB)B⁻¹ and B⁻¹ = Σ_k (I − YB)^k Y, entries of
- * column j of B⁻¹ − Y are at most q/(1 − q)·max_k |Y_kj|. The bounds on vertices, signs and solutions follow from that. What these bounds
- * leave open is decided exactly by the caller.
+ * Let Y ≈ B⁻¹ be as computed and q ≥ ‖I − YB‖∞ with all roundings in q. As B⁻¹ − Y = (I − YB)B⁻¹ and B⁻¹ = Σ_k
+ * (I − YB)^k Y, entries of column j of B⁻¹ − Y are at most q/(1 − q)·max_k |Y_kj|. The bounds on vertices, signs and
+ * solutions follow from this one. The caller decides exactly where these bounds decide nothing.
  */
 export class FloatAudit {
   readonly #reduced: ReducedSystem;
@@ -78,7 +81,8 @@ export class FloatAudit {
     if (!inverse.invert()) return false;
     const { spread, columnMost } = inverse;
     const z = this.#z;
-    // a vertex, or for fewer hyperplanes the far end of the line that the directions choose among theirs: there offsets do not count
+    // a vertex, or for fewer hyperplanes the far end of the line that the directions choose among theirs: there offsets
+    // do not count
     const far = k < rho;
     let error = TINY;
     if (far) {
@@ -128,7 +132,10 @@ export class FloatAudit {
     return true;
   }
 
-  /** Whether the region of `#bits` surely holds no fixed point: its system has one solution, on the wrong side of some hyperplane. */
+  /**
+   * Whether the region of `#bits` surely holds no fixed point: its system has one solution, on the wrong side of some
+   * hyperplane.
+   */
   #excludes(): boolean {
     const { count: n, latentDim: R, U, V, h, M, g, matrixMagnitude, rhsMagnitude, terms } = this.#reduced;
     const inverse = this.#region;

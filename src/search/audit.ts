@@ -10,22 +10,23 @@ const ABOVE = 1;
 const MAGNITUDE = 2;
 
 /**
- * Does a functional y really exclude a box? The claim of a kernel, y·G ≠ 0 on all of the box, is decided again from the system itself, with
- * nothing that a kernel has decided, folded or summed, and with bounds of its own:
+ * Decides again whether a functional y excludes a box, y·G ≠ 0 on all of the box. The decision is made from the system
+ * itself, with bounds of its own. It uses nothing that a kernel has decided, folded or summed:
  *
  *     y·G(z) = y·(M z − g) + Σ_j ψ_j(u_j·z),    ψ_j(x) = Σ_m (y·v_m) relu(s_m x − h_m) over the parallel hyperplanes of unit j.
  *
- * ψ_j is piecewise linear. On [l, h] it lies above the line σx + min(ψ_j(x) − σx) and below the line σx + max(ψ_j(x) − σx), over the ends
- * and the kinks between, whatever σ is. The sum of lines is linear in z, so its range over the box is known. The slopes σ, like y, come
- * from the kernel's bands; a bad slope proves less, and nothing wrong.
+ * ψ_j is piecewise linear. For any slope σ, ψ_j lies on [l, h] above the line σx + min(ψ_j(x) − σx) and below the line
+ * σx + max(ψ_j(x) − σx), with minimum and maximum over the ends and the kinks between. A sum of lines is linear in z,
+ * so its range over the box is known. The slopes σ, like y, come from the kernel's bands: with a bad slope the proof
+ * may fail, but proves nothing wrong.
  *
- * In float64 every sum errs by at most (N + L + 4R + 40)·4u of the magnitudes in it. A hyperplane that is off on all of the range counts
- * nothing. Where float64 does not decide, rationals do (exact-audit.ts).
+ * In float64 every sum errs by at most (N + L + 4R + 40)·4u of the magnitudes in it. A hyperplane that is off on the
+ * whole range adds nothing. Where float64 does not decide, rational arithmetic does (exact-audit.ts).
  */
 export class BoxAudit {
   readonly #problem: SearchProblem;
   readonly #units: readonly ParallelUnit[];
-  /** Rows of zeros in U with h < 0, which are always on. */
+  /** Hyperplanes with a row of zeros in U and h < 0: units that are always on. */
   readonly #constants: readonly number[];
   readonly #relative: number;
   /** L×R: u of each unit, the row of U of its lead. */
@@ -37,7 +38,7 @@ export class BoxAudit {
   readonly #kink: Float64Array;
   readonly #v: Float64Array;
   readonly #size: Float64Array;
-  /** y·v of the members of the unit at hand, 0 for one that is off. */
+  /** y·v of the members of the current unit, 0 for a hyperplane that is off. */
   readonly #weights: Float64Array;
   readonly #linear: Float64Array;
   readonly #slopes: Float64Array;
@@ -88,7 +89,10 @@ export class BoxAudit {
     this.#slopes = new Float64Array(table.count);
   }
 
-  /** @param y R numbers. @param c @param r centre and half-widths of the box. @returns whether y·G ≠ 0 on all of the box. */
+  /**
+   * @param y R numbers. @param c @param r centre and half-widths of the box. @returns whether y·G ≠ 0 on all of the
+   *   box.
+   */
   confirms(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>): boolean {
     let largest = 0;
     for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]));
@@ -136,7 +140,10 @@ export class BoxAudit {
     return sums[BELOW] + centre - spread > error || sums[ABOVE] + centre + spread < -error;
   }
 
-  /** Adds the lines of unit j: a function of its own, as a loop of 512 calls is compiled within the first audit. */
+  /**
+   * Adds the lines of unit j. A function of its own, since the loop of 512 calls then gets it compiled within the first
+   * audit.
+   */
   #add(j: number, y: Float64Array, c: Float64Array, r: Float64Array): void {
     const { dim: R } = this.#problem.system;
     const U = this.#u;
@@ -158,12 +165,13 @@ export class BoxAudit {
       reach += u * Math.abs(c[k]);
     }
     reach += p;
-    // x errs by (R + 1)u of `reach`, p by (R + 1)u of itself
+    // x errs by (R + 1)u·reach, p by (R + 1)u·p
     p += (R + 4) * 2 ** -51 * reach + 2 ** -1000;
     const low = x - p;
     const high = x + p;
     const farthest = Math.max(Math.abs(low), Math.abs(high));
-    // the weights of members that may be on and their magnitudes; the slopes of ψ at −∞, which the unit's first piece is counted from, and at x
+    // the weights of members that may be on, and their magnitudes; the slopes of ψ at −∞, where the unit's first piece
+    // is, and at x
     let base = 0;
     let here = 0;
     let total = 0;
@@ -188,7 +196,7 @@ export class BoxAudit {
     const slope = bends ? base + this.#slopeOf(j, y, low, high, x) : here;
     this.#slopes[j] = slope;
     sums[MAGNITUDE] += total + Math.abs(slope) * (farthest + reach);
-    // how far the lines of this slope are to be moved: ψ is linear between the ends and the kinks
+    // how far lines of this slope must be moved: ψ is linear between the ends and the kinks
     const first = this.#above(j, low, slope);
     const last = this.#above(j, high, slope);
     let least = Math.min(first, last);
@@ -196,7 +204,7 @@ export class BoxAudit {
     for (let m = from; bends && m < to; m++) {
       if (weights[m] === 0 || !(kink[m] > low && kink[m] < high)) continue;
       const value = this.#above(j, kink[m], slope);
-      // these keep NaN, which then excludes nothing
+      // the comparisons keep NaN, which then excludes nothing
       least = Math.min(least, value);
       most = Math.max(most, value);
     }
@@ -205,7 +213,7 @@ export class BoxAudit {
     for (let k = 0; k < R; k++) this.#linear[k] += slope * U[row + k];
   }
 
-  /** ψ_j(at) − slope·at, of the members with a weight. */
+  /** ψ_j(at) − slope·at, over the members with a weight. */
   #above(j: number, at: number, slope: number): number {
     const scale = this.#scale;
     const offset = this.#offset;

@@ -2,7 +2,7 @@ import { factorise, solveFactorised } from "../bounds/elimination.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 
-/** No new start after so many products: some tens of milliseconds. */
+/** No new start after this many products, some tens of milliseconds. */
 const MOST_PRODUCTS = 2e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
@@ -10,7 +10,7 @@ const MOST_STARTS = 512;
 const MOST_STEPS = 60;
 const MAP_STEPS = 200;
 const SHORTEST_STEP = 2 ** -10;
-/** |G| below this, relative to 1 + |z|, is a fixed point as far as float64 can see. */
+/** A smaller |G|, relative to 1 + |z|, counts as a zero in float64. */
 const NEARLY_ZERO = 1e-10;
 /** Starts are this many times nearer or farther than the hyperplanes are. */
 const SPREAD = 8;
@@ -83,7 +83,7 @@ export function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: Piecewis
 
 /** Newton's method on G, each step halved until |G| falls. */
 class Newton {
-  /** About how many there were so far. */
+  /** About how many products were computed so far. */
   products = 0;
   readonly #system: PiecewiseLinearSystem;
   readonly #J: Float64Array;
@@ -124,7 +124,7 @@ class Newton {
         size = nextSize;
         break;
       }
-      // rounding stops it too: whatever it then is close to, the exact finish decides
+      // rounding stops the steps too: the exact finish decides what the point is near to
       if (length < SHORTEST_STEP) break;
     }
     if (!(size <= NEARLY_ZERO * (1 + norm(z)))) return undefined;

@@ -18,8 +18,8 @@ const MOST_CONE_BOXES = 300_000;
 const MOST_STEPS = 12;
 
 /**
- * Endings (a) and (c) of DESIGN.md section 4 for a box at which splitting gets stuck, on the box grown by its own size on every
- * side: then the neighbours, which meet the same point at a face or a corner, are done too.
+ * Endings (a) and (c) of docs/design.md#endings for a box at which splitting gets stuck. The box is grown by its own
+ * size on every side: then its neighbours, which meet the same point at a face or a corner, are done too.
  */
 export function endAtSpecialPoint(search: BoxSearch, box: Box): boolean {
   const { problem } = search;
@@ -42,8 +42,9 @@ function grow({ lo, hi }: Box, horizon: number): Box {
 }
 
 /**
- * (a) For any two points of the box, G(z) − G(z') = S(z − z') with S = Â + Σ s_j v_j u_jᵀ, each undecided unit's s_j between its
- * least and greatest slope. If ‖I − YS‖ < 1 for all such S there is at most one zero; if an exact one is known, that is all.
+ * (a) For any two points of the box, G(z) − G(z') = S(z − z') with S = Â + Σ s_j v_j u_jᵀ, each undecided unit's s_j
+ * between its least and greatest slope. If ‖I − YS‖ < 1 for all such S there is at most one zero. So an exact zero that
+ * is found is the only one.
  */
 function uniqueZero(search: BoxSearch, box: Box, decisions: Decisions): boolean {
   const { problem } = search;
@@ -140,8 +141,8 @@ function inside(z: readonly Rational[], { lo, hi }: Box): boolean {
 
 /**
  * (c) All undecided hyperplanes pass through a point q with G(q) = 0, exactly. Then on the box G(z) = H(z − q) with
- * H(d) = A d + Σ v_j relu(u_j·d), which is homogeneous: its zeros are rays, and the faces of a cube round 0 meet every ray. If no face has
- * a zero, q is the only one in the box; those that there are lie in the regions emitted.
+ * H(d) = A d + Σ v_j relu(u_j·d), which is homogeneous: its zeros are rays, and the faces of a cube round 0 meet every
+ * ray. If no face has a zero, q is the only zero in the box; else the zeros lie in the regions emitted.
  */
 function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): boolean {
   const { problem, events, tally } = search;

@@ -17,7 +17,7 @@ export interface LowRankForm {
 const ATTEMPTS = 6;
 
 /**
- * The ρ-dimensional form of DESIGN.md section 2 ("Rank"): with U = P T and M regular, w = T z obeys
+ * The ρ-dimensional form (docs/design.md#low-rank-form): with U = P T and M regular, w = T z obeys
  *
  *     w + T M⁻¹ Vᵀ relu(P w − h) = T M⁻¹ g.
  *
@@ -38,7 +38,10 @@ export function lowRankForm(system: PiecewiseLinearSystem): LowRankForm | undefi
   return undefined;
 }
 
-/** None at first, then one in two by the bits of a multiplicative hash. */
+/**
+ * Whether an attempt reverses unit j. The first attempt reverses no unit; each further one about half of the units, by
+ * a bit of a multiplicative hash.
+ */
 function reverses(attempt: number, j: number): boolean {
   return attempt > 0 && (Math.imul(j + 1, 0x9e3779b1) >>> (31 - attempt)) % 2 === 1;
 }
@@ -119,7 +122,10 @@ function reduce(
   return balanced(rho, N, M, g, rowsU, rowsV, h);
 }
 
-/** Rows in the order in which complete pivoting takes them, so that the first ρ are far from dependent; the others follow. */
+/**
+ * Rows in the order in which complete pivoting takes them, so that the first ρ are far from dependent; then all other
+ * rows.
+ */
 function pivotOrder(U: Float64Array, N: number, R: number, rho: number): number[] {
   const work = U.slice();
   const order: number[] = [];
@@ -147,7 +153,9 @@ function pivotOrder(U: Float64Array, N: number, R: number, rho: number): number[
   return [...order, ...left];
 }
 
-/** With powers of two moved so that all numbers are within the range of float64. */
+/**
+ * The same system with powers of two moved between its matrices, so that all numbers are within the range of float64.
+ */
 function balanced(
   rho: number,
   N: number,

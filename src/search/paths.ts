@@ -4,9 +4,9 @@ import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 import { typicalDistance, uniform } from "./early-points.ts";
 
-/** Fewer dimensions than this the search settles soon by itself. */
+/** In fewer dimensions the search is soon done without curves. */
 const FEWEST_DIMENSIONS = 6;
-/** Arithmetic that following curves may cost: about ten seconds, of searches that take hours. */
+/** Operations that following curves may cost: about ten seconds, in searches that take hours. */
 const MOST_OPERATIONS = 1e10;
 const MOST_PATHS = 4096;
 /** Starts are 4, 16, … 4^FARTHEST times as far away as the hyperplanes are, in turn. */
@@ -15,13 +15,14 @@ const FARTHEST = 8;
 const EDGES = 64;
 
 /**
- * More fixed points early, for searches that will be long. From a far point z₀ it follows the curve G(z) = s d, d = G(z₀), from
- * s = 1 on through all regions on the way: it is a polygon, and each of its crossings of s = 0 is a zero of G. For a clipped network
- * with I − A regular G is nearly linear far out, so a curve that begins there ends at s = −∞ and meets a zero on its way, though it
- * may meet many; one that begins too near may be closed. (Katzenelson, "An algorithm for solving nonlinear resistor networks", 1965;
- * Eaves, "Homotopies for computation of fixed points", 1972.) Proves nothing: what it finds are regions handed to `sink`.
+ * Finds more fixed points early, in searches that will be long. From a far point z₀ it follows the curve G(z) = s d, d
+ * = G(z₀), from s = 1 on through all regions on the way: it is a polygon, and each of its crossings of s = 0 is a zero
+ * of G. For a clipped network with I − A regular G is nearly linear far out, so a curve that begins there ends at s =
+ * −∞ and meets a zero on its way, though it may meet many; one that begins too near may be closed. (Katzenelson, "An
+ * algorithm for solving nonlinear resistor networks", 1965; Eaves, "Homotopies for computation of fixed points", 1972.)
+ * Proves nothing: what it finds are regions handed to `sink`.
  *
- * Yields now and then, so that whoever runs it can stop.
+ * Yields now and then, so that the caller can stop.
  */
 export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: CandidateSink): Generator<void> {
   const { latentDim: R, hyperplanes: N } = system;
@@ -67,7 +68,7 @@ class Path {
   readonly #edge: Float64Array;
   readonly #first: Uint32Array;
   #s = 1;
-  /** Which way s goes along the edge. */
+  /** The sign of ds along the edge. */
   #ascent = -1;
   /** The hyperplane last crossed, and how fast u·z moved there. */
   #crossed = -1;
@@ -93,7 +94,7 @@ class Path {
     this.#first = this.#mask.slice();
   }
 
-  /** @returns false when it has come to infinity, once round, or to a singular region. */
+  /** @returns false when the curve has gone to infinity, has closed, or has come to a singular region. */
   follow(edges: number): boolean {
     const { latentDim: R } = this.#system;
     for (let edge = 0; edge < edges; edge++) {

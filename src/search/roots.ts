@@ -6,7 +6,7 @@ import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { oppositeFace, type SearchSystem, sideFace } from "./search-system.ts";
 import { tablesOfFaces, type UnitTable } from "./units.ts";
 
-/** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
+/** With a larger ‖M‖‖M⁻¹‖, M⁻¹g says nothing about where fixed points may be. */
 const MOST_CONDITION = 2 ** 20;
 
 /** A box to search and the problem it is a box of. */
@@ -16,8 +16,8 @@ export interface Root {
 }
 
 /**
- * Boxes that together hold every zero of G: one where it can be bounded beforehand, else all of space by the faces of a cube in
- * homogeneous coordinates.
+ * Boxes that together hold every zero of G: one box where all zeros can be bounded beforehand, else all of space as the
+ * faces of a cube in homogeneous coordinates (docs/design.md#roots).
  */
 export function rootsOf(system: SearchSystem): Root[] {
   const scaled = scaleSystem(system, coordinateExponents(system));

@@ -12,7 +12,7 @@ import {
 import type { Plain } from "../oracle/systems.ts";
 import type { Random } from "../support/random.ts";
 
-/** A model file's object, in a convention of DESIGN.md section 7. */
+/** A model file's object, in a convention of docs/design.md#model-files. */
 export type ModelObject = Readonly<Record<string, unknown>>;
 
 /** Σ a_k b_k, exactly. */

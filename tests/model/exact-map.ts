@@ -1,5 +1,5 @@
 /**
- * The defining maps of DESIGN.md section 7, evaluated in dyadic rationals straight from the raw arrays: what the systems that
+ * The defining maps of docs/design.md#model-files, evaluated in dyadic rationals straight from the raw arrays: what the systems that
  * src/model builds are compared with.
  */
 import {

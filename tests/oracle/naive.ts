@@ -45,7 +45,7 @@ const MOST_UNITS = 16;
  * Every fixed point of G(z) = M z + Vᵀ relu(U z − h) − g, by trying all 2^N masks in exact arithmetic.
  *
  * A mask's affine map is solved exactly and its solutions are kept where they lie in the mask's closed region,
- * (2D_j − 1)(u_j·z − h_j) ≥ 0 for all j (DESIGN.md section 1). A singular mask may hold nothing, one point, or a continuum:
+ * (2D_j − 1)(u_j·z − h_j) ≥ 0 for all j (docs/design.md#the-problem). A singular mask may hold nothing, one point, or a continuum:
  * its solutions in the region are a polyhedron, whose generators say which.
  */
 export function exactFixedPoints(system: PiecewiseLinearSystem): ExactAnswer {

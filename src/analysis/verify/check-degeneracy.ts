@@ -20,11 +20,14 @@ import { largestRoot, resolvent } from "./nonnegative.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedPoint } from "./result-schema.ts";
 
-/** Margins below this must be told. */
+/** Margins below this must be reported. */
 const TOLD_BELOW = 64;
-/** Two careful programs may differ by as much: in the last of three digits and in the iteration for a largest eigenvalue. */
+/**
+ * The factor by which two careful programs may differ: in the last of three digits and in the iteration for a largest
+ * eigenvalue.
+ */
 const SAME = 1.1;
-/** In that of an eigenvalue by more, as the computed one is no better than the numbers' own precision. */
+/** The factor for the margin of an eigenvalue, which is known no better than the precision of the numbers. */
 const ABOUT_THE_SAME = 4;
 const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
 
@@ -126,7 +129,7 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
 /** Numbers farther apart than this leave the iterations for a largest eigenvalue, here and in the solver, far from its end. */
 const WIDEST_SPAN = 2 ** 40;
 
-/** Whether the entries that are not 0 are of like size. */
+/** Whether the nonzero entries are of similar size. */
 function isEven(rows: readonly (readonly number[])[]): boolean {
   const sizes = rows.flat().filter((x) => x > 0);
   return Math.max(...sizes) <= WIDEST_SPAN * Math.min(...sizes) || sizes.length === 0;

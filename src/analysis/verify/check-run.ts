@@ -8,7 +8,7 @@ import type { ExactModel } from "./exact-model.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedResult } from "./result-schema.ts";
 
-/** Refuses a summary that is not the model's. */
+/** Refuses a summary of another model. */
 export function checkModel(
   { kind, units, system, sha256 }: Model,
   { model }: ReportedResult,

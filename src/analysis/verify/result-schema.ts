@@ -76,7 +76,7 @@ const date = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, "is no date and time in UTC")
   .refine((text) => !Number.isNaN(Date.parse(text)), "is no date and time in UTC");
 
-/** What `verifyResult` reads of `stillpoint/result@1` (DESIGN.md section 6). Other keys are named as not checked. */
+/** What `verifyResult` reads of `stillpoint/result@1` (docs/design.md#the-result-format). Other keys are named as not checked. */
 export const RESULT_SCHEMA = z.object({
   schema: z.literal("stillpoint/result@1"),
   model: z.object({

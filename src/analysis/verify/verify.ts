@@ -16,7 +16,7 @@ import { pathText, RESULT_SCHEMA, type ReportedResult, unknownKeys } from "./res
 
 /** What checking a result against its model came to. */
 export interface VerifyReport {
-  /** True iff nothing that was checked is wrong. */
+  /** True iff every checked statement is right. */
   readonly ok: boolean;
   readonly problems: readonly VerifyProblem[];
   readonly checked: { readonly fixedPoints: number; readonly virtualFixedPoints: number; readonly continua: number };
@@ -24,7 +24,7 @@ export interface VerifyReport {
   readonly unchecked: readonly Unchecked[];
 }
 
-/** For the corners of all pieces of a result together. */
+/** The work allowed for the corners of all pieces of a result together. */
 const CORNER_BUDGET: CornerBudget = { programs: 20_000, choices: 200_000 };
 
 /** Other records of the program, and what to do with them. */
