@@ -1,10 +1,11 @@
 import { clearDenominators } from "../exact/affine.ts";
-import { allOf, solveAffine } from "../exact/elimination.ts";
+import { solveAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { compare, fitFloat64, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import { allOf } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
