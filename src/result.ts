@@ -93,6 +93,11 @@ export interface FixedPoint {
   readonly directions?: Directions;
   /** Whether no direction is neutral; only where `directions` leave none undecided. */
   readonly hyperbolic?: boolean;
+  /**
+   * Why the point was certified and no more: its eigenvalues, class and margins were not worked out, so that `eigenvalues` is empty and `stability`
+   * "undetermined". Only in a result that is not complete.
+   */
+  readonly unclassified?: string;
   /** Only where a margin is below 64: there the answer may be one of rounding, and of no network as it was trained. */
   readonly nearlyDegenerate?: NearDegeneracy;
   /** One for each side at ties, at most 64; only where there are ties. */

@@ -102,6 +102,11 @@ export class ExactRegions {
   }
 
   region(mask: Uint32Array): IntegerRegion {
+    return allOf(this.forming(mask));
+  }
+
+  /** `region` in steps of one hyperplane. */
+  *forming(mask: Uint32Array): Steps<IntegerRegion> {
     const R = this.system.latentDim;
     const last = this.#last;
     const active = indices(mask);
@@ -112,6 +117,7 @@ export class ExactRegions {
       const term = this.#term(j);
       if (bit(mask, j) === 1) for (let i = 0; i < term.length; i++) sums[i] += term[i];
       else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+      yield;
     }
     this.#last = { mask: mask.slice(), sums };
     return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
