@@ -1,3 +1,4 @@
+import { type ReadPayload, readPacked } from "./io/packed.ts";
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
 import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
@@ -19,6 +20,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   decide: (payload: DecidePayload) => decideWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
+  /** Files of models. */
+  read: (payload: ReadPayload) => readPacked(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

@@ -3,6 +3,7 @@
  * of its job.
  * @module
  */
+import { buffersOf } from "./io/packed.ts";
 import { JOBS } from "./jobs.ts";
 import { errorReply, type JobReply, type JobRequest, READY } from "./parallel/message.ts";
 
@@ -26,7 +27,10 @@ async function listen(): Promise<void> {
   };
   if (scope.process?.versions?.node !== undefined && scope.Deno === undefined) {
     const { parentPort } = await import("node:worker_threads");
-    parentPort?.on("message", async (request: JobRequest) => parentPort.postMessage(await answer(request)));
+    parentPort?.on("message", async (request: JobRequest) => {
+      const reply = await answer(request);
+      parentPort.postMessage(reply, "result" in reply && request.job === "read" ? buffersOf(reply.result) : []);
+    });
     parentPort?.postMessage(READY);
     return;
   }

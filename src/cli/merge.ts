@@ -6,13 +6,14 @@ import { parseModel } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
 import { optionsKey } from "../options.ts";
 import { plural } from "../words.ts";
+import { openPath, readBytes } from "./bytes.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";
-import { readBytes, resolveSources } from "./sources.ts";
+import { resolveSources } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { makeLog } from "./terminal.ts";
 
@@ -88,6 +89,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
       add(entry, () => entry);
     }
   } else {
+    await (await openPath(file, file)).close();
     const journal: Journal = Journal.read(file, (value, slot) =>
       add(readEntry(value, file), () => readEntry(journal.read(slot), file)),
     );

@@ -2,11 +2,11 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSyn
 import { readJson } from "../io/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { sealOf } from "../model/seal.ts";
+import { readBytes } from "./bytes.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { documentPieces, type Format, streamedDocument } from "./formats.ts";
 import { Journal, type Slot, writeAll } from "./journal.ts";
 import { EarlierResults } from "./resume.ts";
-import { readBytes } from "./sources.ts";
 import { errorText, openSink, type Sink } from "./terminal.ts";
 
 /** The destination of the results of a batch, in the order of its models. */

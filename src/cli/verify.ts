@@ -8,8 +8,10 @@ import { FileError } from "../model/errors.ts";
 import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { plural } from "../words.ts";
+import { readBytes } from "./bytes.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { readBytes, readSource, resolveSources } from "./sources.ts";
+import { ModelReader } from "./reading.ts";
+import { readSource, resolveSources } from "./sources.ts";
 import { openSink } from "./terminal.ts";
 
 export interface VerifyOptions extends ReadOptions {
@@ -26,13 +28,15 @@ const MAX_SHOWN = 20;
  */
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
   const models: Model[] = [];
+  const reader = new ModelReader();
   for (const source of await resolveSources([modelPath])) {
     if ("error" in source) throw source.error;
-    for (const raw of await readSource(source, options)) {
+    for (const raw of await readSource(source, { options, reader })) {
       if ("error" in raw) throw raw.error;
       models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
     }
   }
+  await reader.close();
   if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
   const results = readJson(await readBytes(resultPath), resultPath, "result");
   const sink = await openSink(undefined);

@@ -1,4 +1,4 @@
-import type { Budget } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import type { Entries } from "./entries.ts";
 import { readNpz } from "./npz.ts";
 import { isTorchArchive, readTorch } from "./torch.ts";
@@ -8,4 +8,13 @@ import { readZipDirectory } from "./zip.ts";
 export function readArchive(bytes: Uint8Array, file: string, budget: Budget): Entries {
   const archive = readZipDirectory(bytes, file, budget);
   return isTorchArchive(archive) ? readTorch(archive, file, budget) : readNpz(archive, file, budget);
+}
+
+/** The bytes that all entries of an archive claim to unpack to; 0 of one that is refused anyway. */
+export function claimedBytes(bytes: Uint8Array): number {
+  try {
+    return readZipDirectory(bytes, "", new Budget("")).reduce((total, { size }) => total + size, 0);
+  } catch {
+    return 0;
+  }
 }

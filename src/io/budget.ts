@@ -15,6 +15,9 @@ export const MAX_ENTRIES_PER_FILE = 100_000;
 /** Links that are followed in one file: a file of links may lead to one object on 2^n ways. */
 export const MAX_LINKS = 100_000;
 
+/** Times that groups are entered again, on other ways than the first. */
+const MAX_DETOURS = 256;
+
 /** Deepest nesting of groups, modules or dictionaries. */
 export const MAX_DEPTH = 16;
 
@@ -39,6 +42,7 @@ export class Budget {
   #bytes = 0;
   #entries = 0;
   #links = 0;
+  #detours = 0;
 
   /** @param memory bytes */
   constructor(file: string, memory = DEFAULT_MEMORY) {
@@ -83,6 +87,16 @@ export class Budget {
   link(): void {
     if (++this.#links <= MAX_LINKS) return;
     throw new FileError(this.#file, `leads over more than ${MAX_LINKS} links`, "Save the model's arrays alone.");
+  }
+
+  /** A group that was entered before is entered on another way. */
+  detour(): void {
+    if (++this.#detours <= MAX_DETOURS) return;
+    throw new FileError(
+      this.#file,
+      `leads to the same groups on more than ${MAX_DETOURS} ways`,
+      "Save the model's arrays alone.",
+    );
   }
 
   #take(bytes: number, what: () => string): void {

@@ -81,6 +81,8 @@ class Hdf5Reader {
   readonly #entries = new Map<string, Entry>();
   /** Addresses of the groups and datasets of references around the present place. */
   readonly #around = new Set<string>();
+  /** Addresses of all that were entered so far. */
+  readonly #entered = new Set<string>();
 
   constructor(library: Library, root: File, fileSize: number, file: string, columnMajor: boolean, budget: Budget) {
     this.#library = library;
@@ -100,17 +102,31 @@ class Hdf5Reader {
     this.#addAttributes(group, prefix);
     for (const key of group.keys()) {
       // MATLAB keeps the targets of its references in #refs# and #subsystem#
-      if (!key.startsWith("#") && !this.#leadsOut(group, key)) {
+      if (!key.startsWith("#")) {
         this.#budget.link();
-        this.#visit(group.get(key), `${prefix}${key}`, depth);
+        this.#follow(group, key, `${prefix}${key}`, depth);
       }
     }
   }
 
-  /** Whether a link leads to another file: such links are not followed. */
-  #leadsOut(group: Group, key: string): boolean {
+  /** Links to other files are not followed, nor are soft links that lead nowhere or round and round. */
+  #follow(group: Group, key: string, name: string, depth: number): void {
+    const { wasm } = this.#library;
     const path = group.path === "/" ? `/${key}` : `${group.path}/${key}`;
-    return "filename" in this.#library.wasm.get_external_link(group.file_id, path);
+    if ("filename" in wasm.get_external_link(group.file_id, path)) return;
+    const isSoft = wasm.get_symbolic_link(group.file_id, path) !== null;
+    if (isSoft && !this.#leadsSomewhere(group.file_id, path)) return;
+    this.#visit(group.get(key), name, depth);
+  }
+
+  #leadsSomewhere(file: bigint, path: string): boolean {
+    try {
+      this.#library.wasm.create_object_reference(file, path);
+      return true;
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+      return false;
+    }
   }
 
   #visit(item: unknown, name: string, depth: number): void {
@@ -134,6 +150,8 @@ class Hdf5Reader {
   #inside({ file_id, path }: Group | Dataset, enter: () => void): void {
     const address = this.#library.wasm.create_object_reference(file_id, path).join(" ");
     if (this.#around.has(address)) return;
+    if (this.#entered.has(address)) this.#budget.detour();
+    this.#entered.add(address);
     this.#around.add(address);
     enter();
     this.#around.delete(address);

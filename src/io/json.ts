@@ -10,7 +10,7 @@ const MAX_TEXT_BYTES = 2 ** 28;
  * The largest numbers of arrays and objects and of values in one text: each takes a few bytes of text but far more
  * memory.
  */
-const MAX_CONTAINERS = 2 ** 22;
+const MAX_CONTAINERS = 2 ** 21;
 const MAX_VALUES = 2 ** 26;
 
 /** The largest number of models in one array. Of one model a line there may be any number. */
@@ -70,8 +70,6 @@ function checkSize(bytes: Uint8Array, file: string): void {
 function checkText(bytes: Uint8Array, file: string, budget: Budget): void {
   checkSize(bytes, file);
   const { containers, values, depth, items } = surveyJson(bytes);
-  checkCount(containers, "arrays and objects", MAX_CONTAINERS, file);
-  checkCount(values - containers, "values", MAX_VALUES, file);
   if (depth > MAX_NESTING) {
     throw new FileError(file, `is nested ${depth} deep; the limit is ${MAX_NESTING}`, "Give plain arrays of rows.");
   }
@@ -82,6 +80,8 @@ function checkText(bytes: Uint8Array, file: string, budget: Budget): void {
       "Write one model a line (NDJSON), of which there may be any number.",
     );
   }
+  checkCount(containers, "arrays and objects", MAX_CONTAINERS, file);
+  checkCount(values - containers, "values", MAX_VALUES, file);
   budget.passing(bytes.length);
   budget.objects(containers);
 }

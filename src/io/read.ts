@@ -99,6 +99,11 @@ function isNamed({ layout, map, set, prefix }: Naming): boolean {
   return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined;
 }
 
+/** A model of one line of NDJSON, under the names that were given. */
+export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
+  return isNamed(options) ? renamed(raw, options, file) : raw;
+}
+
 /** JSON objects are models as they are, unless names are given. */
 function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
   if ("error" in raw) return raw;
@@ -117,12 +122,24 @@ function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
   }
 }
 
+/** Bytes of a text, or numbers of an archive, that are read within some tens of milliseconds. */
+export const QUICK_BYTES = 2 ** 21;
+
+/**
+ * Whether a file is read so soon that nobody would want to stop it. All else should be read where it can be stopped:
+ * in a worker.
+ */
+export async function isQuick(bytes: Uint8Array): Promise<boolean> {
+  if (startsWith(bytes, ZIP)) return (await import("./archive.ts")).claimedBytes(bytes) <= 4 * QUICK_BYTES;
+  return bytes.length <= QUICK_BYTES && !isHdf5(bytes);
+}
+
 function startsWith(bytes: Uint8Array, first: readonly number[]): boolean {
   return first.every((byte, i) => bytes[i] === byte);
 }
 
 /** `dir/model.v2.json` → `model.v2`. */
-function baseName(fileName: string): string {
+export function baseName(fileName: string): string {
   const last = fileName.split(/[/\\]/).pop() ?? fileName;
   const dot = last.lastIndexOf(".");
   return dot > 0 && MODEL_EXTENSIONS.includes(last.slice(dot + 1).toLowerCase()) ? last.slice(0, dot) : last;

@@ -16,6 +16,9 @@ import type { ZipEntry } from "./zip.ts";
 
 const REMEDY = "Save model.state_dict() again with torch.save.";
 
+/** The largest pickle that is read: it describes tensors, whose numbers lie elsewhere. */
+const MAX_PICKLE_BYTES = 2 ** 26;
+
 /** Storage classes by name; storages of other classes (complex, quantised) can't be read. */
 const STORAGES: Readonly<Record<string, ElementType | "bool">> = {
   DoubleStorage: "f64",
@@ -126,6 +129,9 @@ export function readTorch(archive: readonly ZipEntry[], file: string, budget: Bu
   const order = blocks.get(`${root}byteorder`);
   if (order !== undefined && new TextDecoder().decode(order.read()).trim() !== "little") {
     throw new FileError(file, "holds big-endian numbers", "Save it on a little-endian machine.");
+  }
+  if (pickle.size > MAX_PICKLE_BYTES) {
+    throw new FileError(file, `holds a pickle of ${pickle.size} bytes; the limit is ${MAX_PICKLE_BYTES}`, REMEDY);
   }
   const value = readPickle(pickle.read(), file, READERS);
   const entries = new Map<string, Entry>();

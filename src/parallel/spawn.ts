@@ -25,24 +25,28 @@ class Inbox {
 /**
  * Starts one worker of the kind that the runtime has. The build puts in the place of the worker's entry
  * (tsdown.config.ts).
+ * @param megabytes of JavaScript's memory, after which the worker dies; only in Node
  */
-export async function spawnWorker(): Promise<WorkerPort> {
+export async function spawnWorker(megabytes?: number): Promise<WorkerPort> {
   const host = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown; Bun?: unknown };
   const isNode = host.process?.versions?.node !== undefined && host.Deno === undefined && host.Bun === undefined;
-  return isNode ? spawnThread() : spawnWebWorker();
+  return isNode ? spawnThread(megabytes) : spawnWebWorker();
 }
 
-async function spawnThread(): Promise<WorkerPort> {
+async function spawnThread(megabytes: number | undefined): Promise<WorkerPort> {
   const { Worker } = await import("node:worker_threads");
   const entry = new URL(/* @vite-ignore */ "../worker.ts", import.meta.url);
-  const worker = entry.pathname.endsWith(".ts") ? new Worker(loadSource(entry), { eval: true }) : new Worker(entry);
+  const limits = megabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: megabytes } };
+  const worker = entry.pathname.endsWith(".ts")
+    ? new Worker(loadSource(entry), { ...limits, eval: true })
+    : new Worker(entry, limits);
   // an idle pool must not keep the process alive
   worker.unref();
   const inbox = new Inbox();
   worker.on("message", inbox.take);
   return {
     ...inbox.port,
-    post: (request: JobRequest) => worker.postMessage(request),
+    post: (request: JobRequest, transfer = []) => worker.postMessage(request, transfer),
     onDeath: (handler) => {
       worker.on("error", (error) => handler(error instanceof Error ? error.message : String(error)));
       worker.on("exit", (code) => handler(`it exited with code ${code}`));
@@ -65,7 +69,7 @@ async function spawnWebWorker(): Promise<WorkerPort> {
   worker.onmessage = ({ data }: MessageEvent<Message>) => inbox.take(data);
   return {
     ...inbox.port,
-    post: (request: JobRequest) => worker.postMessage(request),
+    post: (request: JobRequest, transfer = []) => worker.postMessage(request, [...transfer]),
     onDeath: (handler) => {
       worker.onerror = (event) => handler(event.message);
     },
