@@ -52,6 +52,8 @@ export class Batch {
   notBegun: number;
   /** The number of models of the last opened source that were not yielded. */
   modelsLeft = 0;
+  /** The name of a source that was read in part when the signal came. */
+  cut: string | undefined;
 
   constructor(sources: readonly Source[], options: BatchOptions) {
     this.#sources = sources;
@@ -80,7 +82,8 @@ export class Batch {
         yield* this.#modelsOf(loaded, source, s);
       } catch (error) {
         if (!isStillpointError(error)) throw error;
-        if (!signal.aborted) this.#fail(sourceName(source), undefined, error, undefined);
+        if (signal.aborted) this.cut = sourceName(source);
+        else this.#fail(sourceName(source), undefined, error, undefined);
       }
     }
   }
@@ -93,7 +96,10 @@ export class Batch {
     let m = -1;
     for await (const raw of raws) {
       m++;
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        if (!isList) this.cut = sourceName(source);
+        return;
+      }
       if (shard !== undefined && !shard.hasModel(m)) continue;
       if (isList) this.modelsLeft--;
       // many models that can't be solved would otherwise keep signals waiting

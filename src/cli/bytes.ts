@@ -73,6 +73,13 @@ export async function readBytes(path: string, name = path, reading: Reading = {}
   }
 }
 
+/** Throws FileError for what is no regular file: results are read from more than one place. */
+export async function checkFile(path: string): Promise<void> {
+  const opened = await openPath(path, path);
+  await opened.close();
+  if (opened.size === undefined) throw new FileError(path, "is a pipe", "Give the file of results.");
+}
+
 /** All bytes that are left, behind those that were read already. Throws FileError. */
 export async function allOf(opened: Opened, name: string, chunks = opened.chunks()): Promise<Uint8Array> {
   const { size } = opened;

@@ -6,7 +6,7 @@ import { parseModel } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
 import { optionsKey } from "../options.ts";
 import { plural } from "../words.ts";
-import { openPath, readBytes } from "./bytes.ts";
+import { checkFile, readBytes } from "./bytes.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
@@ -89,7 +89,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
       add(entry, () => entry);
     }
   } else {
-    await (await openPath(file, file)).close();
+    await checkFile(file);
     const journal: Journal = Journal.read(file, (value, slot) =>
       add(readEntry(value, file), () => readEntry(journal.read(slot), file)),
     );

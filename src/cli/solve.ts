@@ -149,6 +149,10 @@ async function solveAll(
     log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);
     codes.push(EXIT.incomplete);
   }
+  if (batch.cut !== undefined) {
+    log.warn(`cancelled: the rest of ${batch.cut} was not read`);
+    codes.push(EXIT.incomplete);
+  }
   const modelsLeft = signal.aborted ? batch.modelsLeft + batch.begun - solved : 0;
   if (modelsLeft > 0) {
     log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
@@ -159,9 +163,10 @@ async function solveAll(
   if (file !== undefined || format !== "text" || tally.models > 1) {
     const left = [
       ...(modelsLeft > 0 ? [`${plural(modelsLeft, "model")} not solved`] : []),
+      ...(batch.cut === undefined ? [] : ["the rest not read"]),
       ...(batch.notBegun > 0 ? [`${plural(batch.notBegun, "file")} not begun`] : []),
     ].join(", ");
-    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun), file);
+    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1)), file);
   }
   return gravest(codes);
 }

@@ -85,11 +85,12 @@ function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
 }
 
 function onBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT.complete);
+  if (error.code === "EPIPE") process.exit(EXIT.complete);
+  makeLog({}).error(`standard output: can't be written (${errorText(error)}). Check the disk, or use -o FILE.`);
+  process.exit(EXIT.error);
 }
 
-/** Ends the process quietly if the reader closes the pipe early (`| head`). */
+/** Ends the process quietly if the reader closes the pipe early (`| head`), and with a message on a full disk. */
 export function guardStdout(): void {
   process.stdout.off("error", onBrokenPipe);
   process.stdout.on("error", onBrokenPipe);
