@@ -8,7 +8,7 @@ import { parseModel } from "../model/parse.ts";
 import { duration, formatCount, plural } from "../words.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, resolveSources } from "./sources.ts";
+import { openSource, refuseToOverwrite, resolveSources } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
 export interface CountOptions extends ReadOptions {
@@ -20,6 +20,8 @@ export interface CountOptions extends ReadOptions {
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
   const log = makeLog(options);
+  const sources = await resolveSources(patterns);
+  if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
   const reader = new ModelReader();
   const codes: ExitCode[] = [];
@@ -34,7 +36,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
       codes.push(exitCodeOf(error));
     }
   };
-  for (const source of await resolveSources(patterns)) {
+  for (const source of sources) {
     await attempt(undefined, async () => {
       if ("error" in source) throw source.error;
       const { raws, several } = await openSource(source, { options, reader, onWait: log.warn });

@@ -18,7 +18,7 @@ import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
-import { readSource, realPath, resolveSources, type Source, type SourceReading } from "./sources.ts";
+import { readSource, refuseToOverwrite, resolveSources, type Source, type SourceReading } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
@@ -208,19 +208,6 @@ async function* partOfSingle(
     } catch (error) {
       if (!isStillpointError(error)) throw error;
       yield { index: 0, name, error };
-    }
-  }
-}
-
-/** Throws OptionError if the output file is one of the models. */
-async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
-  const target = await realPath(output);
-  if (target === undefined) return;
-  for (const source of sources) {
-    if ("error" in source) continue;
-    for (const path of source.arrays ?? [source.path]) {
-      if ((await realPath(path)) !== target) continue;
-      throw new OptionError("--output", "is one of the models to be read", output, "Choose another file.");
     }
   }
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join, normalize, resolve as resolvePath } from "node
 import { naturalOrder } from "../io/natural-order.ts";
 import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, baseName, MODEL_EXTENSIONS, namedLine, QUICK_BYTES, type ReadOptions } from "../io/read.ts";
-import { FileError, isStillpointError } from "../model/errors.ts";
+import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
 import {
   allOf,
   isOfSystem,
@@ -155,6 +155,20 @@ export async function realPath(path: string): Promise<string | undefined> {
     return await realpath(path);
   } catch {
     return undefined;
+  }
+}
+
+/** Throws OptionError if the output file is one of the files to be read, under whatever name. */
+export async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
+  const target = await statOrUndefined(output);
+  if (!target?.isFile()) return;
+  for (const source of sources) {
+    if ("error" in source) continue;
+    for (const path of source.arrays ?? [source.path]) {
+      const stats = await statOrUndefined(path);
+      if (stats?.dev !== target.dev || stats.ino !== target.ino) continue;
+      throw new OptionError("--output", "is one of the files to be read", output, "Choose another file.");
+    }
   }
 }
 

@@ -26,7 +26,7 @@ import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, resolveSources, type SourceReading } from "./sources.ts";
+import { openSource, refuseToOverwrite, resolveSources, type SourceReading } from "./sources.ts";
 import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
@@ -59,6 +59,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
+  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import pc from "picocolors";
@@ -7,6 +7,7 @@ import { escaped, escapedJson } from "../io/printable.ts";
 import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { EXIT } from "./exit.ts";
+import { lockFile } from "./lock.ts";
 
 /** The style of a stream: colours on a terminal, unless NO_COLOR is set or the terminal is dumb. */
 function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
@@ -42,10 +43,12 @@ export async function openSink(file: string | undefined): Promise<Sink> {
       close: async () => {},
     };
   }
+  const unlock = existsSync(file) && !statSync(file).isFile() ? () => {} : lockFile(file);
   const stream = createWriteStream(file);
   try {
     await once(stream, "open");
   } catch (cause) {
+    unlock();
     throw new FileError(file, `can't be written (${errorText(cause)})`, "Choose another file with -o.", { cause });
   }
   let failure: unknown;
@@ -69,6 +72,7 @@ export async function openSink(file: string | undefined): Promise<Sink> {
         stream.once("close", () => resolve());
         stream.end();
       });
+      unlock();
       check();
     },
   };

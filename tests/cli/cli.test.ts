@@ -112,7 +112,7 @@ describe("solve", () => {
     const folder = await folderWith({ "two.json": text });
     const { code, stderr } = await cli(["solve", ".", "-o", "./two.json"], { cwd: folder });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/--output: is one of the models/);
+    expect(stderr).toMatch(/--output: is one of the files to be read/);
     expect(await readFile(join(folder, "two.json"), "utf8")).toBe(text);
   });
 
@@ -168,7 +168,7 @@ describe("solve", () => {
     const one = await cli(["solve", "hx.npy"], { cwd: folder });
     expect([one.code, one.stderr]).toEqual([1, expect.stringMatching(/holds no arrays named as a model's; it has hx/)]);
     const over = await cli(["solve", ".", "-o", "A.npy"], { cwd: folder });
-    expect([over.code, over.stderr]).toEqual([2, expect.stringMatching(/is one of the models/)]);
+    expect([over.code, over.stderr]).toEqual([2, expect.stringMatching(/is one of the files to be read/)]);
     // beside model files, arrays are something else
     await writeFile(join(folder, "two.json"), JSON.stringify(TWO));
     expect((await solved(".")).map(({ model }) => model.name)).toEqual(["two"]);
