@@ -10,7 +10,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "tsdown";
-import config, { workerEntry } from "../tsdown.config.ts";
+import { forNode, workerEntry } from "../tsdown.config.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
@@ -77,11 +77,16 @@ function drivers(): { loader: string; swiftShader: string | undefined } {
 
 /** The built project and the benches, with all packages they load. */
 async function packApp(app: string): Promise<void> {
-  await build({ ...config, config: false, cwd: ROOT, outDir: join(app, "dist"), dts: false, logLevel: "error" });
+  await build({ ...forNode, config: false, cwd: ROOT, outDir: join(app, "dist"), dts: false, logLevel: "error" });
   await build({
     config: false,
     cwd: ROOT,
-    entry: { gpu: "bench/gpu.ts", parity: "bench/parity.ts", probe: "bench/pack/probe.ts", worker: "src/worker.ts" },
+    entry: {
+      gpu: "bench/gpu.ts",
+      parity: "bench/parity.ts",
+      probe: "bench/pack/probe.ts",
+      "worker-thread": "src/worker-thread.ts",
+    },
     outDir: join(app, "bench"),
     format: "esm",
     platform: "node",
@@ -89,7 +94,8 @@ async function packApp(app: string): Promise<void> {
     plugins: [
       {
         name: "worker-entry-mjs",
-        transform: (code: string, id: string) => workerEntry.transform(code, id)?.replaceAll("worker.js", "worker.mjs"),
+        transform: (code: string, id: string) =>
+          workerEntry.transform(code, id)?.replaceAll(/(worker(-thread)?)\.js/g, "$1.mjs"),
       },
     ],
     dts: false,

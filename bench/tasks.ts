@@ -1,6 +1,7 @@
 import { F64, UNCHECKED } from "../src/bounds/precision.ts";
 import { CpuBackend } from "../src/cpu/backend.ts";
 import { Engine } from "../src/engine.ts";
+import { FACILITIES } from "../src/facilities.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
 import { adapterName, isSoftware, requestAdapter } from "../src/gpu/device.ts";
 import { isStillpointError, parseModel } from "../src/index.ts";
@@ -156,7 +157,7 @@ class CaseUnderWay {
     this.#models = models;
     this.#software = software;
     this.#options = { ...options, maxSeconds: software ? limits.maxSoftwareSeconds : limits.maxSeconds };
-    this.#engine = new Engine(options);
+    this.#engine = new Engine(options, FACILITIES);
     this.#repeated = new Repeated(limits.runs, () => this.#run());
   }
 

@@ -1,5 +1,6 @@
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
+import { FACILITIES } from "./facilities.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { chooseMethod, estimateCost, type Method, type MethodCost } from "./method.ts";
 import { isStillpointError } from "./model/errors.ts";
@@ -18,7 +19,7 @@ import { solveModel, summarise } from "./solver.ts";
  */
 export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     return await solveModel(await toModel(model, options), options, engine);
   } finally {
@@ -37,7 +38,7 @@ export async function* findFixedPointsOfMany(
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     yield* solveMany(namedModels(models, options), options, engine);
   } finally {
@@ -74,7 +75,7 @@ export async function findFixedPointsInPart(
   options: FindOptions = {},
 ): Promise<PartResult> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     return await solvePart(await toModel(model, options), part, options, engine);
   } finally {

@@ -1,3 +1,4 @@
+import { errorReply, type JobReply, type JobRequest } from "./parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
 import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
@@ -22,3 +23,14 @@ export const JOBS: Readonly<Record<string, Job>> = {
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };
+
+/** What a worker answers to a request. */
+export async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
+  try {
+    const run = JOBS[job];
+    if (run === undefined) throw new Error(`no job is called ${job}`);
+    return { id, result: await run(payload as never) };
+  } catch (error) {
+    return errorReply(id, error);
+  }
+}

@@ -23,18 +23,18 @@ const ORDER: readonly (readonly string[])[] = [
   ["parallel", "method.ts"],
   ["regions", "search", "finalize", "analysis"],
   ["engine.ts"],
-  ["solver.ts"],
+  ["facilities.ts", "solver.ts"],
   ["many.ts", "parts.ts", "sweep"],
   ["find.ts", "jobs.ts"],
   ["index.ts"],
-  ["worker.ts"],
+  ["worker.ts", "worker-thread.ts"],
   ["plot"],
   ["cli"],
 ];
 const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
 
 /** Where a host is addressed: everything else runs the same in Node, Deno, a worker and a page. */
-const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "worker.ts"]);
+const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "worker.ts", "worker-thread.ts"]);
 
 interface Import {
   readonly file: string;

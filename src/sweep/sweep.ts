@@ -1,6 +1,7 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { Engine } from "../engine.ts";
+import { FACILITIES } from "../facilities.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
 import { parseModel } from "../model/parse.ts";
@@ -63,7 +64,7 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
   };
   const { coverage, regions } = coverageOf(family, options);
   const { summary } = summarise(await parseModel(model, { input, name }));
-  const engine = new Engine(findOptions(options));
+  const engine = new Engine(findOptions(options), FACILITIES);
   let outcome: MethodOutcome & Partial<FollowOutcome>;
   try {
     outcome =

@@ -38,7 +38,7 @@ export function useCliScript(): string {
     await build({
       config: false,
       cwd: ROOT,
-      entry: { cli: "src/cli/main.ts", worker: "src/worker.ts" },
+      entry: { cli: "src/cli/main.ts", "worker-thread": "src/worker-thread.ts" },
       plugins: [workerEntry],
       outExtensions: () => ({ js: ".js" }),
       outDir,
