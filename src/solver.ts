@@ -31,7 +31,7 @@ import { beyondRange, plural } from "./words.ts";
 /** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
 
-/** A search that is not likely to end, and has no budget, is for points: it ends after so many boxes, within a minute. */
+/** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
 
 /**
@@ -168,7 +168,7 @@ export class Run {
   readonly model: Model;
   readonly summary: ModelSummary;
   readonly method: Method;
-  /** Why the method is not likely to end (`Choice`). */
+  /** Why the method is not likely to end; undefined if it is (`Choice`). */
   readonly outOfReach: string | undefined;
   readonly finalizer: Finalizer;
   readonly control: RunControl;
@@ -269,7 +269,7 @@ export class Run {
     return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
   }
 
-  /** Whether "auto" has begun what is not likely to end in a day, and nobody said when to stop. */
+  /** Whether "auto" chose a method that is not likely to end in a day, and the options give no budget. */
   get #endsEarly(): boolean {
     return this.outOfReach !== undefined && this.#options.maxSeconds === undefined;
   }
