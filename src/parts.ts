@@ -123,12 +123,12 @@ function describeRange(
  * @throws FileError for parts that are missing, given twice, of another model, or made with other options or owner
  *   directions.
  */
-export function mergeParts(model: Model, parts: readonly PartResult[], label = "parts"): Result {
+export async function mergeParts(model: Model, parts: readonly PartResult[], label = "parts"): Promise<Result> {
   const sorted = parts.slice().sort((a, b) => a.part.index - b.part.index);
   checkParts(model, sorted, label);
   const [first] = sorted;
   const options = plainOptions(first.provenance.options as FindOptions);
-  const run = new Run(model, options, first.part.of);
+  const run = new Run(model, options, first.part.of, undefined, {});
   const words = new Uint32Array(Math.max(1, Math.ceil(model.system.hyperplanes / 32)));
   for (const { found } of sorted) {
     for (const region of found) {

@@ -1,11 +1,11 @@
-import { nearDegeneracies } from "./analysis/near-degeneracy.ts";
+import { findingDegeneracies } from "./analysis/near-degeneracy.ts";
 import { signSum } from "./analysis/sign-check.ts";
-import { linearise, lineariseSides } from "./analysis/stability.ts";
+import { type LinearisedPoint, linearise, linearisingSides } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
-import { toNumber } from "./exact/rational.ts";
+import { type Rational, toNumber } from "./exact/rational.ts";
 import { hasInterior, indices } from "./exact/region.ts";
 import { type CertifiedPoint, type FinalAnswer, Finalizer, type FinalizerHooks } from "./finalize/finalizer.ts";
 import { reportConnectedSets, reportPlace } from "./finalize/report-continua.ts";
@@ -19,14 +19,23 @@ import { checkOptions, type FindOptions, plainOptions } from "./options.ts";
 import { type PlainError, plainError } from "./parallel/message.ts";
 import { hasAllMasks, runAllMasks } from "./regions/all-masks.ts";
 import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "./regions/run.ts";
-import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
+import type {
+  Continuum,
+  FixedPoint,
+  Linearisation,
+  ModelSummary,
+  Provenance,
+  Result,
+  VirtualFixedPoint,
+} from "./result.ts";
 import { runtimeName } from "./runtime.ts";
 import { runSearch, runShortSearch, type SearchControl } from "./search/run.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { ExpandMode } from "./stages/batch.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason } from "./stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns, takeSteps } from "./stages/run.ts";
+import type { Steps } from "./steps.ts";
 import { VERSION } from "./version.ts";
-import { beyondRange, plural } from "./words.ts";
+import { beyondRange, plural, were } from "./words.ts";
 
 /** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
@@ -41,6 +50,9 @@ const BOXES_WITHOUT_BUDGET = 2000;
 const SMALL_ENOUGH = 14;
 /** Most regions of a continuum whose transverse linearisation is given. */
 const MAX_TRANSVERSE = 64;
+
+/** For what is left to be told of what was certified, once a run is out of time or cancelled. */
+const MILLISECONDS_TO_FINISH = 150;
 
 /** Models and options as a worker receives them. */
 export interface SolvePayload {
@@ -85,7 +97,6 @@ export async function solveModel(
   return beginningAnew(engine, async () => {
     const run = new Run(model, options);
     const ran = await runMethod(run, run.finalizer, engine);
-    await run.finalizer.settle(run.control);
     return run.report(ran);
   });
 }
@@ -153,9 +164,12 @@ export async function solveTogether(
   });
   const control = withThreads(runs[0].control, backend, engine);
   const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
-  return outcomes.map((outcome, i) =>
-    isStillpointError(outcome) ? outcome : runs[i].report({ outcome, backend: backend.name, adapter: backend.adapter }),
-  );
+  const results: (Result | StillpointError)[] = [];
+  for (const [i, outcome] of outcomes.entries()) {
+    if (isStillpointError(outcome)) results.push(outcome);
+    else results.push(await runs[i].report({ outcome, backend: backend.name, adapter: backend.adapter }));
+  }
+  return results;
 }
 
 /** With a GPU, worker threads decide what it leaves open. With a CPU backend they run the stages. */
@@ -180,9 +194,16 @@ export class Run {
 
   /**
    * @param parts in how many parts the work is done; this run does one.
-   * @param onRegion is called with each region in which a point or a piece was found.
+   * @param onRegion hears of the regions in which something was found.
+   * @param limits of this run, if they are not those that its options record.
    */
-  constructor(model: Model, options: FindOptions, parts = 1, onRegion?: FinalizerHooks["onRegion"]) {
+  constructor(
+    model: Model,
+    options: FindOptions,
+    parts = 1,
+    onRegion?: FinalizerHooks["onRegion"],
+    limits: Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal"> = options,
+  ) {
     checkOptions(options);
     const { summary, size } = summarise(model);
     this.model = model;
@@ -191,14 +212,18 @@ export class Run {
     this.method = method;
     this.outOfReach = outOfReach;
     if (this.method === "regions") refuseHopeless(this.regions, options);
-    this.finalizer = new Finalizer(model.system, { onFound: this.#describe, onRegion });
+    this.finalizer = new Finalizer(model.system, {
+      onFound: ({ z, active, ties }) => options.onFixedPoint?.({ z, active, ties }),
+      describing: (point) => this.#describing(point),
+      onRegion,
+    });
     this.#options = options;
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
     this.control = {
-      signal: options.signal,
-      deadline: options.maxSeconds === undefined ? undefined : this.#started + 1000 * options.maxSeconds,
-      maxRegions: options.maxRegions,
+      signal: limits.signal,
+      deadline: limits.maxSeconds === undefined ? undefined : this.#started + 1000 * limits.maxSeconds,
+      maxRegions: limits.maxRegions,
       onProgress: options.onProgress,
     };
   }
@@ -215,11 +240,19 @@ export class Run {
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** Linearises a point when it is certified, so that the time counts in the budget. */
-  readonly #describe = (point: CertifiedPoint): void => {
-    this.#linearised.set(point, lineariseSides(this.model.system, point, point.field));
-    this.#options.onFixedPoint?.({ z: point.z, active: point.active, ties: point.ties });
-  };
+  /** The sides of a point are worked out as it is certified, so that they count in the time that there is. */
+  *#describing(point: CertifiedPoint): Steps<void> {
+    if (this.#linearised.has(point)) return;
+    this.#linearised.set(point, yield* linearisingSides(this.model.system, point, point.field));
+  }
+
+  /** Limits of what comes after the method: a little is left where the run is out of time or cancelled. */
+  get #finishing(): RunControl {
+    const { signal, deadline } = this.control;
+    const now = performance.now();
+    if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
+    return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
+  }
 
   get hooks() {
     return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
@@ -264,6 +297,79 @@ export class Run {
     return (performance.now() - this.#started) / 1000;
   }
 
+  /** What was certified and could not be told in full. */
+  #unfinished(
+    { undescribed }: FinalAnswer,
+    points: readonly FixedPoint[],
+    margins: boolean,
+    transverse: boolean,
+  ): string | undefined {
+    const unclassified = points.filter((point) => point.unclassified !== undefined).length;
+    const parts = [
+      ...(unclassified > 0 ? [`${were(unclassified, "fixed point")} not classified`] : []),
+      ...(margins ? [] : ["margins were not worked out"]),
+      ...(undescribed > 0 ? [`${were(undescribed, "piece")} of continua not put together`] : []),
+      ...(transverse ? [] : ["eigenvalues across continua were not worked out"]),
+    ];
+    return parts.length === 0 ? undefined : `${this.#whyLate}: ${parts.join(", ")}`;
+  }
+
+  get #whyLate(): string {
+    return stopReason(this.control) ?? "the time budget ended";
+  }
+
+  /** @returns whether the margins of all points with a class have been worked out. */
+  async #reportPoints(
+    points: readonly CertifiedPoint[],
+    control: RunControl,
+  ): Promise<{ readonly fixedPoints: FixedPoint[]; readonly margins: boolean }> {
+    const turns = new Turns();
+    for (const point of points) await takeSteps(this.#describing(point), control, turns);
+    const known = points.flatMap((point) => this.#linearised.get(point) ?? []);
+    const classified = points.filter((point) => this.#linearised.has(point));
+    const sides = known.map((each) => each.sides);
+    const { system, precision } = this.model;
+    const edges = await takeSteps(findingDegeneracies(system, classified, sides, precision), control, turns);
+    const near = new Map(classified.map((point, i) => [point, "value" in edges ? edges.value[i] : undefined]));
+    const fixedPoints = points.map((point): FixedPoint => {
+      const { z, active, ties, error } = point;
+      const place = { z, active, ties, status: "certified", error } as const;
+      const linearised = this.#linearised.get(point);
+      if (linearised === undefined)
+        return { ...place, eigenvalues: [], stability: "undetermined", unclassified: this.#whyLate };
+      const edge = near.get(point);
+      return { ...place, ...linearised.report, ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
+    });
+    return { fixedPoints, margins: "value" in edges };
+  }
+
+  /** @returns whether the eigenvalues across all continua have been worked out. */
+  async #reportContinua(
+    { continua, connectedSets }: FinalAnswer,
+    control: RunControl,
+  ): Promise<{ readonly report: Pick<Result, "continua" | "connectedSets">; readonly transverse: boolean }> {
+    const { connectedSets: sets, numbers } = reportConnectedSets(connectedSets, continua);
+    const turns = new Turns();
+    const listed: Continuum[] = [];
+    let all = true;
+    for (const [c, continuum] of continua.entries()) {
+      const { dimension, point, basis, regions } = continuum;
+      const shown = regions.slice(0, MAX_TRANSVERSE);
+      const transverse = await takeSteps(linearisingAcross(this.model.system, shown, basis), control, turns);
+      if ("stopped" in transverse) all = false;
+      listed.push({
+        dimension,
+        point: point.map(toNumber),
+        basis: basis.map((row) => row.map(toNumber)),
+        regions,
+        transverse: "value" in transverse ? transverse.value : shown.map((active) => ({ active, eigenvalues: [] })),
+        ...reportPlace(continuum),
+        ...(numbers === undefined ? {} : { connectedSet: numbers.get(c)! }),
+      });
+    }
+    return { report: { continua: listed, ...(sets === undefined ? {} : { connectedSets: sets }) }, transverse: all };
+  }
+
   search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
     return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
@@ -288,15 +394,22 @@ export class Run {
     return { ...this.control, pool: () => engine.pool(), backend, filterOn };
   }
 
-  /** @param virtual the virtual fixed points, by default those that this run has collected. */
-  report({ outcome, method = this.method, backend, adapter, note }: Ran, virtual = this.virtualFixedPoints): Result {
+  /** @param virtual virtual fixed points, if not those that this run has collected. */
+  async report(
+    { outcome, method = this.method, backend, adapter, note }: Ran,
+    virtual = this.virtualFixedPoints,
+  ): Promise<Result> {
+    await this.finalizer.settle(this.control);
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
-    const answer = this.finalizer.finish();
-    const fixedPoints = reportPoints(this.model, answer.fixedPoints, this.#linearised);
+    const control = this.#finishing;
+    const answer = await this.finalizer.conclude(control);
+    const { fixedPoints, margins } = await this.#reportPoints(answer.fixedPoints, control);
+    const continua = await this.#reportContinua(answer, control);
     const ended = performance.now();
-    const gaps = [outcome.incompleteBecause, this.undecidedGap, outOfRange(answer), this.virtualGap].filter(
+    const late = this.#unfinished(answer, fixedPoints, margins, continua.transverse);
+    const gaps = [outcome.incompleteBecause, this.undecidedGap, late, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
     );
     if (this.outOfReach !== undefined && outcome.incompleteBecause !== undefined) {
@@ -310,7 +423,7 @@ export class Run {
       model: this.summary,
       fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
-      ...reportContinua(this.model.system, answer),
+      ...continua.report,
       complete: gaps.length === 0,
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       method,
@@ -371,48 +484,18 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
   );
 }
 
-type LinearisedPoint = ReturnType<typeof lineariseSides>;
-
-/** @param known the sides of those points that have been linearised already. */
-function reportPoints(
-  { system, precision }: Model,
-  points: readonly CertifiedPoint[],
-  known: WeakMap<CertifiedPoint, LinearisedPoint>,
-): FixedPoint[] {
-  const linearised = points.map((point) => known.get(point) ?? lineariseSides(system, point, point.field));
-  const sides = linearised.map((each) => each.sides);
-  const edges = nearDegeneracies(system, points, sides, precision);
-  return points.map(({ z, active, ties, error }, i) => ({
-    z,
-    active,
-    ties,
-    status: "certified",
-    error,
-    ...linearised[i]!.report,
-    ...(edges[i] === undefined ? {} : { nearlyDegenerate: edges[i] }),
-  }));
-}
-
-function reportContinua(
+/** One region of a continuum after the other. */
+function* linearisingAcross(
   system: PiecewiseLinearSystem,
-  { continua, connectedSets }: FinalAnswer,
-): Pick<Result, "continua" | "connectedSets"> {
-  const { connectedSets: sets, numbers } = reportConnectedSets(connectedSets, continua);
-  return {
-    continua: continua.map((continuum, c) => {
-      const { dimension, point, basis, regions } = continuum;
-      return {
-        dimension,
-        point: point.map(toNumber),
-        basis: basis.map((row) => row.map(toNumber)),
-        regions,
-        transverse: regions.slice(0, MAX_TRANSVERSE).map((active) => transverseLinearisation(system, active, basis)),
-        ...reportPlace(continuum),
-        ...(numbers === undefined ? {} : { connectedSet: numbers.get(c)! }),
-      };
-    }),
-    ...(sets === undefined ? {} : { connectedSets: sets }),
-  };
+  regions: readonly (readonly number[])[],
+  basis: readonly (readonly Rational[])[],
+): Steps<Linearisation[]> {
+  const across: Linearisation[] = [];
+  for (const active of regions) {
+    across.push(transverseLinearisation(system, active, basis));
+    yield;
+  }
+  return across;
 }
 
 /** Collects the candidates that lie outside their own region, for regions shown to have an interior. */

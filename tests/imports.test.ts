@@ -12,7 +12,7 @@ const SRC = join(ROOT, "src");
  * line are siblings and do not import each other, but for EXCEPTIONS.
  */
 const ORDER: readonly (readonly string[])[] = [
-  ["version.ts", "runtime.ts", "result.ts", "words.ts", "wasm"],
+  ["version.ts", "runtime.ts", "result.ts", "steps.ts", "words.ts", "wasm"],
   ["model"],
   ["exact", "io"],
   ["bounds"],

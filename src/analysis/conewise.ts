@@ -2,6 +2,7 @@ import { type ExactMatrix, lowestTerms, rounded } from "../exact/matrix.ts";
 import { compare, multiply, negate, ofDyadic, ofInteger, type Rational, ZERO } from "../exact/rational.ts";
 import type { Time } from "../model/system.ts";
 import type { Stability } from "../result.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { solve } from "./float-solve.ts";
 import { product, transpose } from "./integer-matrix.ts";
 
@@ -68,34 +69,42 @@ const POWER_STEPS = 40;
  * the orbit changes sides, and the point is asymptotically stable. False proves nothing.
  */
 export function commonlyContracting(sides: readonly ExactMatrix[], time: Time): boolean {
-  return certified(sides, time, 1n, searchForm(sides.map((J) => contractionOf(J, time, 1))));
+  return allOf(contractingTogether(sides, time));
 }
 
 /** The same for growth, JᵀPJ − P (JᵀP + PJ) positive definite: then every orbit near the point leaves. */
 export function commonlyExpanding(sides: readonly ExactMatrix[], time: Time): boolean {
-  return certified(sides, time, -1n, searchForm(sides.map((J) => contractionOf(J, time, -1))));
+  return allOf(expandingTogether(sides, time));
 }
 
-function certified(
+/** `commonlyContracting` in steps of one side and one row. */
+export function* contractingTogether(sides: readonly ExactMatrix[], time: Time): Steps<boolean> {
+  return yield* certifying(sides, time, 1n, yield* searchingForm(sides.map((J) => contractionOf(J, time, 1))));
+}
+
+/** `commonlyExpanding` in steps of one side and one row. */
+export function* expandingTogether(sides: readonly ExactMatrix[], time: Time): Steps<boolean> {
+  return yield* certifying(sides, time, -1n, yield* searchingForm(sides.map((J) => contractionOf(J, time, -1))));
+}
+
+function* certifying(
   sides: readonly ExactMatrix[],
   time: Time,
   orientation: 1n | -1n,
   form: Float64Array | undefined,
-): boolean {
+): Steps<boolean> {
   if (form === undefined) return false;
   const n = sides[0].n;
   // the form may be rounded in any way, because the check is made on the rounded form
   const large = form.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const P = Array.from(form, (x) => BigInt(Math.round((x / large) * 2 ** 44)));
-  return (
-    isPositiveDefinite(P, n) &&
-    sides.every((J) =>
-      isPositiveDefinite(
-        decrease(J, P, time).map((x) => orientation * x),
-        n,
-      ),
-    )
-  );
+  if (!(yield* testingDefinite(P, n))) return false;
+  for (const J of sides) {
+    const change = decrease(J, P, time).map((x) => orientation * x);
+    yield;
+    if (!(yield* testingDefinite(change, n))) return false;
+  }
+  return true;
 }
 
 /** A positive multiple of P − JᵀPJ in discrete time, of −(JᵀP + PJ) in continuous time. */
@@ -109,8 +118,8 @@ function decrease(J: ExactMatrix, P: readonly bigint[], time: Time): bigint[] {
   return exponent <= 0 ? image.map((x, at) => (P[at] << up) - x) : image.map((x, at) => P[at] - (x << up));
 }
 
-/** Sylvester's criterion on a symmetric integer matrix, all leading minors by Bareiss's elimination. */
-function isPositiveDefinite(A: readonly bigint[], n: number): boolean {
+/** Sylvester's criterion on a symmetric integer matrix, all leading minors by Bareiss's elimination. In steps of one row. */
+function* testingDefinite(A: readonly bigint[], n: number): Steps<boolean> {
   const W = [...A];
   let previous = 1n;
   for (let k = 0; k < n; k++) {
@@ -120,6 +129,7 @@ function isPositiveDefinite(A: readonly bigint[], n: number): boolean {
       for (let j = k + 1; j < n; j++) {
         W[i * n + j] = (pivot * W[i * n + j] - W[i * n + k] * W[k * n + j]) / previous;
       }
+      yield;
     }
     previous = pivot;
   }
@@ -149,23 +159,27 @@ function contractionOf(J: ExactMatrix, time: Time, orientation: 1 | -1): Float64
  * Looks for P with CᵀPC < P for all C: the leading form of P → Σ w CᵀPC + a little of I, the weights w raised on those that
  * contract least. Undefined if a C is missing or nothing was found.
  */
-function searchForm(maps: readonly (Float64Array | undefined)[]): Float64Array | undefined {
+function* searchingForm(maps: readonly (Float64Array | undefined)[]): Steps<Float64Array | undefined> {
   const known = maps.filter((map) => map !== undefined);
   if (known.length < maps.length) return undefined;
   for (const share of IDENTITY_SHARES) {
-    const form = searchWithShare(known, share);
+    const form = yield* searchingWithShare(known, share);
     if (form !== undefined) return form;
   }
   return undefined;
 }
 
-function searchWithShare(maps: readonly Float64Array[], share: number): Float64Array | undefined {
+function* searchingWithShare(maps: readonly Float64Array[], share: number): Steps<Float64Array | undefined> {
   const n = Math.round(Math.sqrt(maps[0].length));
   let weights = maps.map(() => 1 / maps.length);
   for (let round = 0; round < SEARCH_ROUNDS; round++) {
-    const P = leadingForm(maps, weights, n, share);
+    const P = yield* formingLeading(maps, weights, n, share);
     if (!P.every(Number.isFinite)) return undefined;
-    const growth = maps.map((C) => largestGrowth(C, P, n));
+    const growth: number[] = [];
+    for (const C of maps) {
+      growth.push(largestGrowth(C, P, n));
+      yield;
+    }
     if (growth.every((factor) => factor < 1 - 2 ** -12)) return P;
     const raised = weights.map((w, s) => w * growth[s]);
     const total = raised.reduce((a, b) => a + b, 0);
@@ -175,19 +189,20 @@ function searchWithShare(maps: readonly Float64Array[], share: number): Float64A
   return undefined;
 }
 
-function leadingForm(
+function* formingLeading(
   maps: readonly Float64Array[],
   weights: readonly number[],
   n: number,
   share: number,
-): Float64Array {
+): Steps<Float64Array> {
   let P = Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1 : 0));
   for (let step = 0; step < POWER_STEPS; step++) {
     const next = new Float64Array(n * n);
-    maps.forEach((C, s) => {
+    for (const [s, C] of maps.entries()) {
       const image = congruence(C, P, n);
       for (let at = 0; at < n * n; at++) next[at] += weights[s] * image[at];
-    });
+      yield;
+    }
     let trace = 0;
     for (let i = 0; i < n; i++) trace += next[i * n + i];
     // the added part keeps P away from singular

@@ -3,6 +3,7 @@ import { add, multiply, ofDyadic, ofNumber, type Rational, subtract, toNumber } 
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Precision } from "../model/types.ts";
 import type { KnifeEdge, NearDegeneracy } from "../result.ts";
+import type { Steps } from "../steps.ts";
 import { EXACT_TEST_MAX_DIM } from "./classify.ts";
 import { modulus } from "./complex.ts";
 import type { Eigendecomposition } from "./eigen.ts";
@@ -49,24 +50,26 @@ interface Edge {
 
 /**
  * For each of all fixed points of a system, how near it is to another answer (`NearDegeneracy`), or undefined where it is not; no entries past the last that is.
+ * In steps of one point.
  *
  * With F = M + VᵀDU and E its `Sensitivity`, F + ΔF is regular for |ΔF| ≤ εE as long as ε·ρ(|F⁻¹|E) < 1, and not much further (Rump, "Ill-conditioned matrices
  * are componentwise near to singularity", 1999): so the margin of a singular matrix is 1/ρ; that of an eigenvalue is the same of J − w for
  * the point w of the boundary that is nearest to it. A float64 filter that is on the safe side passes most points; what it leaves is done with F⁻¹ exact where float64 is not good enough.
  */
-export function nearDegeneracies(
+export function* findingDegeneracies(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
   sides: readonly (readonly Side[])[],
   precision: Precision,
-): readonly (NearDegeneracy | undefined)[] {
+): Steps<readonly (NearDegeneracy | undefined)[]> {
   const unit = ROUNDING[precision];
   const edges: (Edge | undefined)[] = [];
   for (let i = 0; i < points.length; i++) {
     if (mayBeNear(system, points[i], sides[i], unit)) edges[i] = edgeOf(system, points[i], sides[i], unit);
+    yield;
   }
   if (edges.length === 0) return [];
-  addNeighbours(system, points, sides, edges, unit);
+  yield* addNeighbours(system, points, sides, edges, unit);
   return Array.from(edges, (edge) => {
     if (edge === undefined) return undefined;
     const because = KINDS.filter((kind) => edge.margins[kind] < KNIFE_EDGE);
@@ -300,13 +303,13 @@ function exactDistance({ latentDim: R, U, h }: PiecewiseLinearSystem, j: number,
  * Of two fixed points that a small change can bring together at least one is as near to a hyperplane between them, so it has an edge already; the
  * other is looked at beside it.
  */
-function addNeighbours(
+function* addNeighbours(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
   sides: readonly (readonly Side[])[],
   edges: (Edge | undefined)[],
   unit: number,
-): void {
+): Steps<void> {
   const found = [...points.keys()].filter((a) => (edges[a]?.margins.hyperplane ?? KNIFE_EDGE) < KNIFE_EDGE);
   for (const a of found) {
     for (let b = 0; b < points.length; b++) {
@@ -320,6 +323,7 @@ function addNeighbours(
       }, 0);
       for (const { margins } of [first, second]) margins.neighbour = Math.min(margins.neighbour, change / unit);
     }
+    yield;
   }
 }
 

@@ -3,11 +3,12 @@ import { toNumber } from "../exact/rational.ts";
 import { MAX_SIDES, type PointSigns } from "../exact/sides.ts";
 import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
 import type { FixedPoint, Stability } from "../result.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { classify, type LinearStability, type Spectral } from "./classify.ts";
-import { classifyOnLine, commonlyContracting, commonlyExpanding, type Growth, slope } from "./conewise.ts";
+import { classifyOnLine, contractingTogether, expandingTogether, type Growth, slope } from "./conewise.ts";
 import { isHyperbolic } from "./directions.ts";
-import { jacobian } from "./linearisation.ts";
-import { sidesAt } from "./sides.ts";
+import { formingField, jacobian } from "./linearisation.ts";
+import { findingSidesAt, sidesAt } from "./sides.ts";
 import { movedToSide, onSide, type Range, stepDown, stepUp } from "./spectral-range.ts";
 
 export type LinearisationReport = Pick<
@@ -47,24 +48,42 @@ export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, fiel
   return lineariseSides(system, signs, field).report;
 }
 
-/** The same, with the sides that it is made of: one where there are no ties. */
-export function lineariseSides(
+/** What `linearise` says of a point, with the sides that it is made of: one where there are no ties. */
+export interface LinearisedPoint {
+  readonly report: LinearisationReport;
+  readonly sides: readonly Side[];
+}
+
+/** `linearise`, with the sides. */
+export function lineariseSides(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisedPoint {
+  return allOf(linearisingSides(system, signs, field));
+}
+
+/** `lineariseSides` in steps. */
+export function* linearisingSides(
   system: PiecewiseLinearSystem,
   signs: PointSigns,
   field?: ExactMatrix,
-): { readonly report: LinearisationReport; readonly sides: readonly Side[] } {
+): Steps<LinearisedPoint> {
   const { time } = system;
   if (signs.ties.length === 0) {
-    const J = jacobian(system, signs.active, field);
+    const J = jacobian(system, signs.active, field ?? (yield* formingField(system, signs.active)));
+    yield;
     const linear = classify(J, time);
     const { eigenvalues } = linear;
     return { report: { eigenvalues, ...smoothReport(linear, time) }, sides: [{ active: signs.active, J, linear }] };
   }
-  const { sides: regions, complete } = sidesAt(system, signs, MAX_SIDES);
-  const matrices = regions.map((active) => jacobian(system, active));
-  const sides = matrices.map((J, s): Side => ({ active: regions[s], J, linear: classify(J, time) }));
+  const { sides: regions, complete } = yield* findingSidesAt(system, signs, MAX_SIDES);
+  const matrices: ExactMatrix[] = [];
+  const sides: Side[] = [];
+  for (const active of regions) {
+    const J = jacobian(system, active, yield* formingField(system, active));
+    matrices.push(J);
+    sides.push({ active, J, linear: classify(J, time) });
+    yield;
+  }
   const { eigenvalues } = sides[representative(regions, matrices, signs)].linear;
-  const together = complete ? reportTogether(system, signs, sides) : { stability: "undetermined" as const };
+  const together = complete ? yield* reportingTogether(system, signs, sides) : { stability: "undetermined" as const };
   const linearisations = sides.map(({ active, linear: { eigenvalues: own, directions } }) => ({
     active,
     eigenvalues: own,
@@ -129,12 +148,12 @@ function precedes(a: ExactMatrix, b: ExactMatrix): boolean {
   return (difference(a, b).find((x) => x !== 0n) ?? 0n) < 0n;
 }
 
-/** The report of a point all of whose sides are known. */
-function reportTogether(
+/** Of a point all of whose sides are known. */
+function* reportingTogether(
   { time, latentDim, U }: PiecewiseLinearSystem,
   { ties }: PointSigns,
   sides: readonly Side[],
-): ReportOfClass {
+): Steps<ReportOfClass> {
   const [first] = sides;
   const matrices = sides.map(({ J }) => J);
   if (matrices.every((J) => difference(J, first.J).every((x) => x === 0n))) return smoothReport(first.linear, time);
@@ -146,8 +165,8 @@ function reportTogether(
     return { ...spectralField(spectralOf(growth, stability, time), time), stability };
   }
   const all = (wanted: Stability) => sides.every(({ linear }) => linear.stability === wanted);
-  if (all("stable") && commonlyContracting(matrices, time)) return ofAllSides(sides, "stable", time);
-  if (all("unstable") && commonlyExpanding(matrices, time)) return ofAllSides(sides, "unstable", time);
+  if (all("stable") && (yield* contractingTogether(matrices, time))) return ofAllSides(sides, "stable", time);
+  if (all("unstable") && (yield* expandingTogether(matrices, time))) return ofAllSides(sides, "unstable", time);
   return { stability: "undetermined" };
 }
 

@@ -1,5 +1,6 @@
+import { allOf, type Steps } from "../steps.ts";
 import type { AffineSet } from "./affine.ts";
-import { independentAmong, nullSpace, solveFractionFree } from "./elimination.ts";
+import { findingIndependent, findingNullSpace, solvingFractionFree } from "./elimination.ts";
 import { content } from "./integers.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { type Rational, rational, ZERO } from "./rational.ts";
@@ -42,16 +43,21 @@ interface Ray {
  * @returns undefined where it would take more than is allowed.
  */
 export function generatorsOf(polyhedron: Polyhedron, allowance: Allowance): Generators | undefined {
+  return allOf(findingGenerators(polyhedron, allowance));
+}
+
+/** `generatorsOf` in steps of one row, or of one pair of rays. */
+export function* findingGenerators(polyhedron: Polyhedron, allowance: Allowance): Steps<Generators | undefined> {
   const { dim } = polyhedron;
-  const spanning = independentAmong((i) => polyhedron.normal(i), polyhedron.count, dim);
-  const lines = nullSpace(
+  const spanning = yield* findingIndependent((i) => polyhedron.normal(i), polyhedron.count, dim);
+  const lines = yield* findingNullSpace(
     spanning.flatMap((i) => [...polyhedron.normal(i)]),
     spanning.length,
     dim,
   );
   const leading = new Set(lines.map((line) => line.findIndex((x) => x.n !== 0n)));
   const columns = Array.from({ length: dim }, (_, k) => k).filter((k) => !leading.has(k));
-  const cone = pointedCone(coneRows(polyhedron, columns), columns.length + 1, allowance);
+  const cone = yield* pointedCone(coneRows(polyhedron, columns), columns.length + 1, allowance);
   if (cone === undefined) return undefined;
   const vertices: Rational[][] = [];
   const rays: Rational[][] = [];
@@ -81,14 +87,19 @@ function coneRows(polyhedron: Polyhedron, columns: readonly number[]): bigint[][
 }
 
 /** The extreme rays of {x : rows·x ≥ 0}; the rows must span the space. */
-function pointedCone(rows: readonly bigint[][], n: number, allowance: Allowance): (readonly bigint[])[] | undefined {
+function* pointedCone(
+  rows: readonly bigint[][],
+  n: number,
+  allowance: Allowance,
+): Steps<(readonly bigint[])[] | undefined> {
   const words = Math.ceil(rows.length / 32);
-  const first = independentAmong((i) => rows[i], rows.length, n);
-  let rays: Ray[] = simplicialCone(rows, first).map((x, k) => ({ x, zeros: bits(words, first.toSpliced(k, 1)) }));
+  const first = yield* findingIndependent((i) => rows[i], rows.length, n);
+  const simplicial = yield* simplicialCone(rows, first);
+  let rays: Ray[] = simplicial.map((x, k) => ({ x, zeros: bits(words, first.toSpliced(k, 1)) }));
   const done = new Set(first);
   for (let i = 0; i < rows.length; i++) {
     if (done.has(i)) continue;
-    const next = cut(rays, rows[i], i, n, allowance);
+    const next = yield* cut(rays, rows[i], i, n, allowance);
     if (next === undefined) return undefined;
     rays = next;
   }
@@ -96,28 +107,28 @@ function pointedCone(rows: readonly bigint[][], n: number, allowance: Allowance)
 }
 
 /** The rays of the cone of n independent rows: ray k lies on all of them but row k. */
-function simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): bigint[][] {
+function* simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): Steps<bigint[][]> {
   const n = chosen.length;
   const identity = Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1n : 0n));
-  const { determinant, X } = solveFractionFree(
+  const { determinant, X } = (yield* solvingFractionFree(
     chosen.flatMap((i) => rows[i]),
     n,
     identity,
     n,
-  )!;
+  ))!;
   return Array.from({ length: n }, (_, k) =>
     lowestTerms(Array.from({ length: n }, (_, i) => (determinant < 0n ? -X[i * n + k] : X[i * n + k]))),
   );
 }
 
 /** The rays of the part of a cone where row·x ≥ 0. @param at the number of the row. */
-function cut(
+function* cut(
   rays: readonly Ray[],
   row: readonly bigint[],
   at: number,
   n: number,
   allowance: Allowance,
-): Ray[] | undefined {
+): Steps<Ray[] | undefined> {
   const inside: { ray: Ray; value: bigint }[] = [];
   const outside: { ray: Ray; value: bigint }[] = [];
   const kept: Ray[] = [];
@@ -132,6 +143,7 @@ function cut(
   }
   for (const a of inside) {
     for (const b of outside) {
+      yield;
       const common = a.ray.zeros.map((word, w) => word & b.ray.zeros[w]);
       if (!adjacent(common, a.ray, b.ray, rays, n, allowance)) continue;
       common[at >>> 5] |= 1 << (at & 31);

@@ -1,4 +1,6 @@
-import { hasInteriorPoint } from "./hull.ts";
+import { allOf, type Steps } from "../steps.ts";
+import { findingIndependent } from "./elimination.ts";
+import { lookingForInterior } from "./hull.ts";
 import { content } from "./integers.ts";
 import { polyhedronOf } from "./polyhedron.ts";
 
@@ -28,7 +30,8 @@ interface TiedClass {
  * The regions that meet at a point: the settings of the tied bits that belong to a region with an interior, exactly.
  *
  * Not all 2^|ties| settings do: of relu(x) and relu(−x) just one is on, duplicates are on together, and k hyperplanes in R
- * dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never on.
+ * dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never on. A hyperplane whose normal is independent
+ * of those before it cuts every open cone that they make, so that only the others take a linear program.
  * @param dim R. @param normalOf row u_j of U in integers, times any positive number.
  * Listed in lexicographic order of the tied bits by ascending hyperplane, 0 before 1, up to `limit`.
  */
@@ -38,7 +41,18 @@ export function sidesOf(
   { active, ties }: PointSigns,
   limit: number,
 ): Sides {
+  return allOf(findingSides(dim, normalOf, { active, ties }, limit));
+}
+
+/** `sidesOf` in steps of one row. */
+export function* findingSides(
+  dim: number,
+  normalOf: (j: number) => readonly bigint[],
+  { active, ties }: PointSigns,
+  limit: number,
+): Steps<Sides> {
   const classes = tiedClasses(normalOf, ties);
+  const independent = new Set(yield* findingIndependent((k) => classes[k].normal, classes.length, dim));
   const sides: number[][] = [];
   let complete = true;
   const bits: boolean[] = [];
@@ -46,14 +60,14 @@ export function sidesOf(
   const rows: bigint[][] = [];
 
   const coneHasInterior = () =>
-    hasInteriorPoint(
+    lookingForInterior(
       polyhedronOf(
         dim,
         rows,
         rows.map(() => 0n),
       ),
     );
-  const visit = () => {
+  function* visit(): Steps<void> {
     if (!complete) return;
     const k = bits.length;
     if (k === classes.length) {
@@ -66,15 +80,16 @@ export function sidesOf(
       bits.push(bit);
       rows.push(bit ? classes[k].normal.map((x) => -x) : [...classes[k].normal]);
       // one of the two always is: this cone is open and not empty
-      if ((bit && !feasible) || k === 0 || coneHasInterior()) {
+      if ((bit && !feasible) || independent.has(k) || (yield* coneHasInterior())) {
         feasible = true;
-        visit();
+        yield* visit();
       }
       bits.pop();
       rows.pop();
     }
-  };
-  visit();
+    yield;
+  }
+  yield* visit();
   return { sides, complete };
 }
 

@@ -1,11 +1,12 @@
 import type { AffineSet } from "../exact/affine.ts";
-import { solveAffine } from "../exact/elimination.ts";
+import { solvingAffine } from "../exact/elimination.ts";
 import { restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import { reverseRows } from "../exact/region.ts";
-import { feasiblePoint } from "../exact/simplex.ts";
+import { findingPoint } from "../exact/simplex.ts";
+import type { Steps } from "../steps.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
-import { type ExactEnds, type Extent, endsOf, extentOf, faceKeys, MAX_GENERATORS, MAX_STEPS } from "./extent.ts";
+import { type ExactEnds, type Extent, endsOf, faceKeys, findingExtent, MAX_GENERATORS, MAX_STEPS } from "./extent.ts";
 import type { Piece } from "./pieces.ts";
 
 /** A connected set of fixed points: continua of any hulls and dimensions that touch one another. */
@@ -34,19 +35,19 @@ interface Member {
 }
 
 /**
- * The connected sets of continua, by the first continuum of each.
+ * The connected sets of continua, by the first continuum of each, in steps.
  *
  * @param continua the pieces of each.
  * @returns undefined where there are too many pieces to tell.
  */
-export function connectedContinua(
+export function* connectingContinua(
   continua: readonly (readonly Piece[])[],
   sidesWithin: SidesWithin,
-): ExactConnectedSet[] | undefined {
-  const members = membersOf(continua, sidesWithin);
+): Steps<ExactConnectedSet[] | undefined> {
+  const members = yield* findingMembers(continua, sidesWithin);
   const sets = new DisjointSets(continua.length);
   joinByFaces(members, sets);
-  if (sets.count > 1 && !joinOthers(members, sets, sidesWithin)) return undefined;
+  if (sets.count > 1 && !(yield* joiningOthers(members, sets, sidesWithin))) return undefined;
   const found = new Map<number, { continua: number[]; extents: (Extent | undefined)[] }>();
   for (const { continuum, extent } of members) {
     const root = sets.find(continuum);
@@ -61,26 +62,30 @@ export function connectedContinua(
   });
 }
 
-function membersOf(continua: readonly (readonly Piece[])[], sidesWithin: SidesWithin): Member[] {
+function* findingMembers(continua: readonly (readonly Piece[])[], sidesWithin: SidesWithin): Steps<Member[]> {
   let steps = STEPS_IN_ALL;
   let planes = 0;
-  return continua.flatMap((pieces, continuum) => {
+  const members: Member[] = [];
+  for (const [continuum, pieces] of continua.entries()) {
     const { hull, hullKey } = pieces[0];
     const line = hull.basis.length === 1;
-    // a single continuum of dimension two or more touches no other, and has no ends in the result
-    if (!line && continua.length === 1) return pieces.map((piece) => ({ piece, continuum, extent: undefined }));
+    // one of a higher dimension alone touches nothing, and its ends aren't asked for
+    const alone = !line && continua.length === 1;
     const sides = sidesWithin(hull, hullKey);
-    return pieces.map((piece) => {
-      if (line) return { piece, continuum, extent: extentOf(piece, sides) };
-      planes++;
-      const granted = planes > MAX_PIECES ? 0 : Math.min(steps, MAX_STEPS);
-      if (granted === 0) return { piece, continuum, extent: undefined };
-      const allowance = { generators: MAX_GENERATORS, steps: granted };
-      const extent = extentOf(piece, sides, allowance);
-      steps = Math.max(0, steps - (granted - allowance.steps));
-      return { piece, continuum, extent };
-    });
-  });
+    for (const piece of pieces) {
+      let extent: Extent | undefined;
+      if (line) extent = yield* findingExtent(piece, sides);
+      else if (!alone) {
+        planes++;
+        const granted = planes > MAX_PIECES ? 0 : Math.min(steps, MAX_STEPS);
+        const allowance = { generators: MAX_GENERATORS, steps: granted };
+        if (granted > 0) extent = yield* findingExtent(piece, sides, allowance);
+        steps = Math.max(0, steps - (granted - allowance.steps));
+      }
+      members.push({ piece, continuum, extent });
+    }
+  }
+  return members;
 }
 
 function joinByFaces(members: readonly Member[], sets: DisjointSets): void {
@@ -95,14 +100,15 @@ function joinByFaces(members: readonly Member[], sets: DisjointSets): void {
 }
 
 /** Joins what touches a piece of unknown extent. @returns false where too many pairs would have to be tried. */
-function joinOthers(members: readonly Member[], sets: DisjointSets, sidesWithin: SidesWithin): boolean {
+function* joiningOthers(members: readonly Member[], sets: DisjointSets, sidesWithin: SidesWithin): Steps<boolean> {
   let pairs = 0;
   for (const a of members) {
     if (a.extent !== undefined) continue;
     for (const b of members) {
       if (sets.find(a.continuum) === sets.find(b.continuum)) continue;
       if (++pairs > MAX_PAIRS) return false;
-      if (touch(a.piece, b.piece, sidesWithin(a.piece.hull, a.piece.hullKey))) sets.join(a.continuum, b.continuum);
+      if (yield* touching(a.piece, b.piece, sidesWithin(a.piece.hull, a.piece.hullKey)))
+        sets.join(a.continuum, b.continuum);
     }
   }
   return true;
@@ -113,17 +119,18 @@ function joinOthers(members: readonly Member[], sets: DisjointSets, sidesWithin:
  *
  * @param sides the lower sides of all hyperplanes in the coordinates of the first one's hull.
  */
-function touch(a: Piece, b: Piece, sides: Polyhedron): boolean {
+function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const between: number[] = [];
   for (let i = 0; i < sides.count; i++) {
     const w = i >>> 5;
     if ((((a.positive[w] ^ b.positive[w]) | (a.negative[w] ^ b.negative[w])) >>> (i & 31)) & 1) between.push(i);
   }
-  const common = solveAffine(
+  const common = yield* solvingAffine(
     between.flatMap((i) => [...sides.normal(i)]),
     between.length,
     sides.dim,
     between.map((i) => sides.bound(i)),
   );
-  return common !== undefined && feasiblePoint(restrict(reverseRows(sides, a.positive), common)) !== undefined;
+  if (common === undefined) return false;
+  return (yield* findingPoint(restrict(reverseRows(sides, a.positive), common))) !== undefined;
 }

@@ -3,12 +3,13 @@ import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { IntegerHyperplanes } from "../exact/region.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
-import { adjacentRegions } from "./adjacent-regions.ts";
-import { connectedContinua, type ExactConnectedSet } from "./connected.ts";
-import { type ExactEnds, type Extent, endsOf, extentOf, isBounded } from "./extent.ts";
-import { nearestPoint } from "./nearest-piece.ts";
+import { allOf, type Steps } from "../steps.ts";
+import { findingAdjacent } from "./adjacent-regions.ts";
+import { connectingContinua, type ExactConnectedSet } from "./connected.ts";
+import { type ExactEnds, type Extent, endsOf, findingBounded, findingExtent } from "./extent.ts";
+import { findingNearestPoint } from "./nearest-piece.ts";
 import { closureAllows, type Piece, PieceDecider } from "./pieces.ts";
-import { connectedSets } from "./touching.ts";
+import { connectingPieces } from "./touching.ts";
 
 /**
  * A connected set of fixed points with one affine hull, exactly.
@@ -65,8 +66,10 @@ export class ContinuumCollector {
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #decider: PieceDecider;
   readonly #pieces = new Map<string, Piece>();
-  /** The pieces of each continuum of the answer. */
-  readonly #parts = new WeakMap<ExactContinuum, readonly Piece[]>();
+  /** What the continua of the answer consist of. */
+  readonly #parts = new Map<ExactContinuum, readonly Piece[]>();
+  /** Maximal pieces by their affine hull, once there are no more to come. */
+  #groups = new Map<string, Piece[]>();
 
   constructor(hyperplanes: IntegerHyperplanes) {
     this.#hyperplanes = hyperplanes;
@@ -89,7 +92,15 @@ export class ContinuumCollector {
     mask: Uint32Array,
     solutions: AffineSet,
   ): { kind: "empty" } | { kind: "point"; z: Rational[] } | { kind: "piece" } {
-    const decision = this.#decider.decide(mask, solutions);
+    return allOf(this.addingPiece(mask, solutions));
+  }
+
+  /** `addPiece` in steps. */
+  *addingPiece(
+    mask: Uint32Array,
+    solutions: AffineSet,
+  ): Steps<{ kind: "empty" } | { kind: "point"; z: Rational[] } | { kind: "piece" }> {
+    const decision = yield* this.#decider.deciding(mask, solutions);
     if (decision.kind !== "piece") return decision;
     const { piece } = decision;
     this.#pieces.set(`${piece.positive.join()};${piece.negative.join()}`, piece);
@@ -98,44 +109,79 @@ export class ContinuumCollector {
 
   /** The continua of all pieces so far: by dimension, then in lexicographic order of the point, then of the basis. */
   finish(): ExactContinuum[] {
-    const groups = new Map<string, Piece[]>();
-    for (const piece of maximalPieces([...this.#pieces.values()])) {
-      const group = groups.get(piece.hullKey);
+    allOf(this.finishing());
+    return this.described;
+  }
+
+  /** Puts pieces together, in steps; `described` and `undescribed` say how far it came. */
+  *finishing(): Steps<void> {
+    this.#parts.clear();
+    this.#groups = new Map();
+    for (const piece of yield* findingMaximal([...this.#pieces.values()])) {
+      const group = this.#groups.get(piece.hullKey);
       if (group) group.push(piece);
-      else groups.set(piece.hullKey, [piece]);
+      else this.#groups.set(piece.hullKey, [piece]);
     }
-    const continua: ExactContinuum[] = [];
-    for (const group of groups.values()) {
+    for (const group of this.#groups.values()) {
       const sides = this.#decider.sidesWithin(group[0].hull, group[0].hullKey);
-      for (const pieces of connectedSets(group, sides))
-        continua.push(this.#describe(pieces, nearestPoint(pieces, sides), sides));
+      for (const pieces of yield* connectingPieces(group, sides)) {
+        const point = yield* findingNearestPoint(pieces, sides);
+        this.#parts.set(yield* this.#describing(pieces, point, sides), pieces);
+      }
     }
-    return continua.sort(byDimensionThenPlace);
   }
 
-  /** The connected sets that continua of the answer form; undefined where there are too many pieces to tell. */
-  connect(continua: readonly ExactContinuum[]): ExactConnectedSet[] | undefined {
+  /** The continua that pieces have been put together to, in the order of `finish`. */
+  get described(): ExactContinuum[] {
+    return [...this.#parts.keys()].sort(byDimensionThenPlace);
+  }
+
+  /** How many pieces are in none of them, but for those in the closure of another. */
+  get undescribed(): number {
+    const all = [...this.#groups.values()].reduce((sum, group) => sum + group.length, 0) || this.#pieces.size;
+    return [...this.#parts.values()].reduce((left, pieces) => left - pieces.length, all);
+  }
+
+  /** Whether z lies on a piece (its ends included). */
+  contains(z: readonly Rational[]): boolean {
+    const groups = this.#groups.size > 0 ? this.#groups.values() : [...this.#pieces.values()].map((piece) => [piece]);
+    let signs: ReturnType<typeof strictSigns> | undefined;
+    for (const pieces of groups) {
+      if (!affineContains(pieces[0].hull, z)) continue;
+      signs ??= strictSigns(this.#hyperplanes, z);
+      const { positive, negative } = signs;
+      if (pieces.some((piece) => closureAllows(piece, positive, negative))) return true;
+    }
+    return false;
+  }
+
+  /** In steps: the connected sets that continua of the answer form; undefined where there are too many pieces to tell. */
+  connecting(continua: readonly ExactContinuum[]): Steps<ExactConnectedSet[] | undefined> {
     const parts = continua.map((continuum) => this.#parts.get(continuum)!);
-    return connectedContinua(parts, (hull, key) => this.#decider.sidesWithin(hull, key));
+    return connectingContinua(parts, (hull, key) => this.#decider.sidesWithin(hull, key));
   }
 
-  #describe(pieces: readonly Piece[], point: Rational[], sides: Polyhedron): ExactContinuum {
+  *#describing(pieces: readonly Piece[], point: Rational[], sides: Polyhedron): Steps<ExactContinuum> {
     const { hull } = pieces[0];
-    const placed = pieces
-      .map((piece) => ({
-        piece,
-        regions: [...adjacentRegions(this.#hyperplanes, piece.positive, piece.negative, MAX_SIDES)].sort(byIndices),
-      }))
-      .sort((a, b) => byIndices(a.regions[0], b.regions[0]));
+    const placed: { piece: Piece; regions: (readonly number[])[] }[] = [];
+    for (const piece of pieces) {
+      const regions = yield* findingAdjacent(this.#hyperplanes, piece.positive, piece.negative, MAX_SIDES);
+      placed.push({ piece, regions: [...regions].sort(byIndices) });
+    }
+    placed.sort((a, b) => byIndices(a.regions[0], b.regions[0]));
     const line = hull.basis.length === 1;
     // where a line ends, all of its pieces say together
-    const extents = placed.slice(0, line ? undefined : MAX_PIECES).map(({ piece }) => extentOf(piece, sides));
-    const continuum: ExactContinuum = {
+    const extents: (Extent | undefined)[] = [];
+    for (const { piece } of placed.slice(0, line ? undefined : MAX_PIECES))
+      extents.push(yield* findingExtent(piece, sides));
+    let bounded = true;
+    for (const piece of pieces) bounded &&= yield* findingBounded(piece, sides);
+    return {
       dimension: hull.basis.length,
       point,
       basis: hull.basis,
       regions: placed.flatMap(({ regions }) => regions).sort(byIndices),
-      bounded: pieces.every((piece) => isBounded(piece, sides)),
+      bounded,
       pieceCount: pieces.length,
       pieces: placed.slice(0, MAX_PIECES).map(({ regions }, i) => ({ region: regions[0], extent: extents[i] })),
       ...(line ? { ends: endsOf(extents.map((extent) => extent!)) } : {}),
@@ -145,13 +191,11 @@ export class ContinuumCollector {
         return pieces.some((piece) => closureAllows(piece, positive, negative));
       },
     };
-    this.#parts.set(continuum, pieces);
-    return continuum;
   }
 }
 
-/** Without the pieces that lie in the closure of one of higher dimension. */
-function maximalPieces(pieces: readonly Piece[]): Piece[] {
+/** In steps: without the pieces that lie in the closure of one of higher dimension. */
+function* findingMaximal(pieces: readonly Piece[]): Steps<Piece[]> {
   const dimensions = [...new Set(pieces.map(({ hull }) => hull.basis.length))].sort((a, b) => b - a);
   const maximal: Piece[] = [];
   for (const dimension of dimensions) {
@@ -159,6 +203,7 @@ function maximalPieces(pieces: readonly Piece[]): Piece[] {
     for (const piece of pieces) {
       if (piece.hull.basis.length !== dimension) continue;
       if (!higher.some((other) => closureAllows(other, piece.positive, piece.negative))) maximal.push(piece);
+      yield;
     }
   }
   return maximal;

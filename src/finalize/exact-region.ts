@@ -1,4 +1,4 @@
-import { allOf, solvingFractionFree } from "../exact/elimination.ts";
+import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import {
   bit,
@@ -9,6 +9,7 @@ import {
   integerHyperplanes,
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
 export interface IntegerRegion {
@@ -101,6 +102,11 @@ export class ExactRegions {
   }
 
   region(mask: Uint32Array): IntegerRegion {
+    return allOf(this.forming(mask));
+  }
+
+  /** `region` in steps of one hyperplane. */
+  *forming(mask: Uint32Array): Steps<IntegerRegion> {
     const R = this.system.latentDim;
     const last = this.#last;
     const active = indices(mask);
@@ -111,6 +117,7 @@ export class ExactRegions {
       const term = this.#term(j);
       if (bit(mask, j) === 1) for (let i = 0; i < term.length; i++) sums[i] += term[i];
       else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+      yield;
     }
     this.#last = { mask: mask.slice(), sums };
     return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
@@ -122,7 +129,7 @@ export class ExactRegions {
   }
 
   /** `candidate` in steps of a row of R numbers. */
-  *solving({ J, b }: IntegerRegion): Generator<void, ExactCandidate | undefined> {
+  *solving({ J, b }: IntegerRegion): Steps<ExactCandidate | undefined> {
     const solution = yield* solvingFractionFree(J, this.system.latentDim, b, 1);
     return solution === undefined ? undefined : { numerators: solution.X, denominator: solution.determinant };
   }

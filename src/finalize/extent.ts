@@ -1,10 +1,11 @@
 import { type AffineSet, affineKey, compareVectors, pointOf } from "../exact/affine.ts";
-import { type Allowance, type Generators, generatorsOf } from "../exact/generators.ts";
-import { intervalOf, relativeInterior } from "../exact/hull.ts";
+import { type Allowance, findingGenerators, type Generators } from "../exact/generators.ts";
+import { findingInterior, intervalOf } from "../exact/hull.ts";
 import { abs } from "../exact/integers.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import { compare, divide, negate, ONE, type Rational, ZERO } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
+import type { Steps } from "../steps.ts";
 import type { Piece } from "./pieces.ts";
 
 /**
@@ -22,27 +23,28 @@ export const MAX_GENERATORS = 512;
 export const MAX_STEPS = 2 ** 21;
 
 /**
+ * The vertices, rays and lines of a piece, in steps.
  * @param sides the lower sides of all hyperplanes in the coordinates of the piece's hull.
  * @returns undefined where it would take more than is allowed; never in dimension 1.
  */
-export function extentOf(
+export function* findingExtent(
   { hull, positive }: Piece,
   sides: Polyhedron,
   allowance: Allowance = { generators: MAX_GENERATORS, steps: MAX_STEPS },
-): Extent | undefined {
+): Steps<Extent | undefined> {
   const polyhedron = reverseRows(sides, positive);
-  const local = polyhedron.dim === 1 ? generatorsOnLine(polyhedron) : generatorsOf(polyhedron, allowance);
+  const local = polyhedron.dim === 1 ? generatorsOnLine(polyhedron) : yield* findingGenerators(polyhedron, allowance);
   return local && inSpace(hull, local);
 }
 
-/** Whether the piece goes on for ever nowhere: no direction but 0 keeps it on its side of every hyperplane. */
-export function isBounded({ positive }: Piece, sides: Polyhedron): boolean {
+/** Whether the piece goes on for ever nowhere: no direction but 0 keeps it on its side of every hyperplane. In steps. */
+export function* findingBounded({ positive }: Piece, sides: Polyhedron): Steps<boolean> {
   const polyhedron = reverseRows(sides, positive);
   if (polyhedron.dim === 1) {
     const { low, high } = intervalOf(polyhedron)!;
     return low !== undefined && high !== undefined;
   }
-  return relativeInterior({ ...polyhedron, bound: () => 0n })!.hull.basis.length === 0;
+  return (yield* findingInterior({ ...polyhedron, bound: () => 0n }))!.hull.basis.length === 0;
 }
 
 function generatorsOnLine(polyhedron: Polyhedron): Generators {

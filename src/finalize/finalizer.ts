@@ -1,11 +1,12 @@
 import { clearDenominators } from "../exact/affine.ts";
-import { allOf, solveAffine } from "../exact/elimination.ts";
+import { solvingAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { compare, fitFloat64, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
@@ -38,6 +39,8 @@ export interface FinalAnswer {
    * there is no number to give, and an answer without them is incomplete. (What rounds to 0 is listed as 0.)
    */
   readonly outOfRange: { readonly fixedPoints: number; readonly continua: number };
+  /** Pieces of continua that there was no time to put together and list. */
+  readonly undescribed: number;
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
 }
 
@@ -52,13 +55,21 @@ interface Queued {
   readonly regular: boolean;
 }
 
-/** Listeners for the results as they are found. */
+/** What became of a region. */
+interface Added {
+  readonly isNew: boolean;
+  readonly point: CertifiedPoint | undefined;
+}
+
+const NOTHING: Added = { isNew: false, point: undefined };
+
+/** Who hears of what is found. */
 export interface FinalizerHooks {
   /** Called with each point as it is certified. */
   readonly onFound?: ((point: CertifiedPoint) => void) | undefined;
-  /**
-   * Called with each region that led to a new point or a new piece of a continuum; the mask belongs to the listener.
-   */
+  /** Steps that are taken once a point is certified, before the next region is decided. */
+  readonly describing?: ((point: CertifiedPoint) => Steps<void>) | undefined;
+  /** Of each region that led to a point, or to a piece of a continuum, that no region before did; the mask is the listener's. */
   readonly onRegion?: ((mask: Uint32Array) => void) | undefined;
 }
 
@@ -66,7 +77,8 @@ export interface FinalizerHooks {
  * The one finish for all methods and backends (docs/design.md#the-finish): candidates are solved exactly, kept iff they lie in their
  * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
  *
- * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination.
+ * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination; so does
+ * `conclude`, which puts continua together.
  *
  * Identity needs no coordinates: a mask with a regular matrix that agrees with the exact signs of a known fixed point wherever
  * those are not zero has that point as its only candidate.
@@ -126,58 +138,66 @@ export class Finalizer implements CandidateSink {
       const queue = this.#queue;
       this.#queue = [];
       for (let at = 0; at < queue.length; at++) {
-        for (const _ of this.#deciding(queue[at])) if (turns.due) await turns.give();
-        if (turns.due) await turns.give();
-        const stop = stopReason(control);
-        const left = queue.length - at - 1 + this.#queue.length;
-        if (stop === undefined || left === 0) continue;
+        const decided = await takeSteps(this.#deciding(queue[at]), control, turns);
+        const point = "value" in decided ? decided.value : undefined;
+        const described =
+          point === undefined || this.#hooks.describing === undefined
+            ? decided
+            : await takeSteps(this.#hooks.describing(point), control, turns);
+        if (!("stopped" in described)) continue;
+        const left = queue.length - at - 1 + this.#queue.length + ("stopped" in decided ? 1 : 0);
         this.#queue = [];
-        this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: stop };
+        if (left > 0) this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: described.stopped };
         return;
       }
     }
   }
 
-  *#deciding({ mask, regular }: Queued): Generator<void, void> {
-    // its point may have become known while the region was waiting
+  /** @returns the point that was found, if it is new and can be listed. */
+  *#deciding({ mask, regular }: Queued): Steps<CertifiedPoint | undefined> {
+    // it may have become known while it was waiting
     if (regular && this.#known.hold(mask)) {
       this.#repeats++;
-      return;
+      return undefined;
     }
     this.#exactSolves++;
-    const region = this.#exact.region(mask);
+    const region = yield* this.#exact.forming(mask);
     const candidate = yield* this.#exact.solving(region);
-    const isNew =
-      candidate === undefined ? this.#addSingular(mask, region.J, region.b) : this.#addCandidate(candidate, mask);
+    const { isNew, point } =
+      candidate === undefined
+        ? yield* this.#addingSingular(mask, region.J, region.b)
+        : this.#addCandidate(candidate, mask);
     if (isNew) this.#hooks.onRegion?.(mask);
+    return point;
   }
 
-  /** @returns whether it is a fixed point that was not known. */
-  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): boolean {
+  /** @returns whether it is a fixed point that was not known, and it, if it can be listed. */
+  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): Added {
     const rounded = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, rounded.z, mask);
-    if (signs === undefined) return false;
+    if (signs === undefined) return NOTHING;
     if (!this.#known.add(signs)) {
       this.#repeats++;
-      return false;
+      return NOTHING;
     }
     const point = this.#certify(candidate, rounded, signs, mask);
     this.#points.push({ point, candidate });
-    if (rounded.z.every(Number.isFinite)) this.#hooks.onFound?.(point);
-    return true;
+    if (!rounded.z.every(Number.isFinite)) return { isNew: true, point: undefined };
+    this.#hooks.onFound?.(point);
+    return { isNew: true, point };
   }
 
   /** @returns whether it holds a fixed point, or some, that were not known. */
-  #addSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): boolean {
+  *#addingSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): Steps<Added> {
     const key = mask.join();
-    if (this.#singularKeys.has(key)) return false;
-    this.#singularKeys.add(key);
+    if (this.#singularKeys.has(key)) return NOTHING;
     const R = this.#system.latentDim;
-    const solutions = solveAffine(J, R, R, b);
-    if (solutions === undefined) return false;
+    const solutions = yield* solvingAffine(J, R, R, b);
     const before = this.pieces;
-    const piece = this.#continua.addPiece(mask, solutions);
-    if (piece.kind !== "point") return this.pieces > before;
+    const piece = solutions === undefined ? undefined : yield* this.#continua.addingPiece(mask, solutions);
+    this.#singularKeys.add(key);
+    if (piece === undefined) return NOTHING;
+    if (piece.kind !== "point") return { isNew: this.pieces > before, point: undefined };
     const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
     return this.#addCandidate({ numerators: origin, denominator });
   }
@@ -197,22 +217,45 @@ export class Finalizer implements CandidateSink {
     return this.#exact;
   }
 
-  /** The answer from all that was added; what has not been settled is decided now. */
+  /** The answer from all that was added; what has not been settled is decided now, however long it takes. */
   finish(): FinalAnswer {
     for (const queued of this.#queue) allOf(this.#deciding(queued));
     this.#queue = [];
-    const all = this.#lazyContinua?.finish() ?? [];
+    allOf(this.#continuaInSteps());
+    return allOf(this.#answering());
+  }
+
+  /** The answer from all that there is time for; what has not been settled is decided first. */
+  async conclude(control: Pick<RunControl, "signal" | "deadline">): Promise<FinalAnswer> {
+    await this.settle(control);
+    await takeSteps(this.#continuaInSteps(), control);
+    const answer = await takeSteps(this.#answering(), control);
+    return "value" in answer ? answer.value : allOf(this.#answering(false));
+  }
+
+  *#continuaInSteps(): Steps<void> {
+    if (this.#lazyContinua !== undefined) yield* this.#lazyContinua.finishing();
+  }
+
+  /** @param connects whether to tell what hangs together. */
+  *#answering(connects = true): Steps<FinalAnswer> {
+    const collector = this.#lazyContinua;
+    const all = collector?.described ?? [];
     const continua = all.filter(({ point, basis }) => fitFloat64(point) && basis.every(fitFloat64));
-    const alone =
-      all.length === 0
-        ? this.#points
-        : this.#points.filter(({ candidate }) => !all.some((continuum) => continuum.contains(exactPoint(candidate))));
+    const alone: FoundPoint[] = [];
+    for (const found of this.#points) {
+      if (this.pieces === 0 || !collector!.contains(exactPoint(found.candidate))) alone.push(found);
+      if (this.pieces > 0) yield;
+    }
     const inRange = alone.filter(({ point }) => point.z.every(Number.isFinite));
+    const undescribed = collector?.undescribed ?? 0;
+    const tells = connects && undescribed === 0;
     return {
       fixedPoints: inRange.map(({ point }) => point).sort(byExactOrder),
       continua,
-      connectedSets: continua.length === 0 ? [] : this.#continua.connect(continua),
+      connectedSets: continua.length === 0 ? [] : tells ? yield* collector!.connecting(continua) : undefined,
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
+      undescribed,
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,

@@ -1,8 +1,9 @@
 import { type AffineSet, affineKey, compose, pointOf } from "../exact/affine.ts";
-import { relativeInterior, restrict } from "../exact/hull.ts";
+import { findingInterior, restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import { bit, type IntegerHyperplanes, lowerSides, reverseRows } from "../exact/region.ts";
+import { allOf, type Steps } from "../steps.ts";
 
 /**
  * The fixed points in one closed region: a polyhedron of dimension ≥ 1 without hyperplanes through its relative interior.
@@ -56,7 +57,12 @@ export class PieceDecider {
 
   /** @param solutions all solutions of the region's linear system, canonical. */
   decide(mask: Uint32Array, solutions: AffineSet): PieceDecision {
-    const found = relativeInterior(reverseRows(this.sidesWithin(solutions), mask));
+    return allOf(this.deciding(mask, solutions));
+  }
+
+  /** `decide` in steps of one row. */
+  *deciding(mask: Uint32Array, solutions: AffineSet): Steps<PieceDecision> {
+    const found = yield* findingInterior(reverseRows(this.sidesWithin(solutions), mask));
     if (found === undefined) return { kind: "empty" };
     const dimension = found.hull.basis.length;
     if (dimension === 0) return { kind: "point", z: pointOf(solutions, found.point) };

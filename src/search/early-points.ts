@@ -19,7 +19,7 @@ const SPREAD = 8;
  * Looks for fixed points with Newton's method from seeded starts, so that a user sees points at once and an answer cut short has
  * some. Proves nothing: what it finds are regions handed to `sink`, which decides.
  *
- * Every other start first follows the map for a while (in discrete time), towards what attracts.
+ * Every other start first follows the map, or Euler steps of the flow, for a while, towards what attracts.
  */
 export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): void {
   const R = system.latentDim;
@@ -28,13 +28,14 @@ export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSi
   const next = uniform(1);
   const seen = new Set<string>();
   const z = new Float64Array(R);
+  const step = system.time === "discrete" ? 1 : eulerStep(system);
   let products = 0;
   for (let start = 0; start < MOST_STARTS; start++) {
     if (start >= FEWEST_STARTS && products + newton.products > MOST_PRODUCTS) break;
     const scale = size * SPREAD ** (2 * next() - 1);
     for (let k = 0; k < R; k++) z[k] = scale * (2 * next() - 1);
-    if (start % 2 === 1 && system.time === "discrete") {
-      followMap(system, z, MAP_STEPS);
+    if (start % 2 === 1) {
+      followDynamics(system, z, MAP_STEPS, step);
       products += MAP_STEPS * productsOfOne(system);
     }
     const mask = newton.from(z, MOST_STEPS);
@@ -51,13 +52,27 @@ function productsOfOne({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem):
   return R * (R + 2 * N);
 }
 
-/** z ← F(z) = z + G(z), while it stays finite. */
-function followMap(system: PiecewiseLinearSystem, z: Float64Array, steps: number): void {
-  for (let step = 0; step < steps; step++) {
+/** z ← z + step·G(z), while z stays finite: with a step of 1 the map itself. */
+function followDynamics(system: PiecewiseLinearSystem, z: Float64Array, steps: number, step: number): void {
+  for (let n = 0; n < steps; n++) {
     const G = evaluate(system, z);
     if (!G.every(Number.isFinite)) return;
-    for (let k = 0; k < z.length; k++) z[k] += G[k];
+    for (let k = 0; k < z.length; k++) z[k] += step * G[k];
   }
+}
+
+/**
+ * A step with which Euler's method follows the flow: a tenth of 1/‖M‖∞. It proves nothing, and may be too long where many units are on; on
+ * threshold-linear networks of 30 and 40 units more of their points were found with it than with half or twice as long ones.
+ */
+function eulerStep({ latentDim: R, M }: PiecewiseLinearSystem): number {
+  let norm = 0;
+  for (let i = 0; i < R; i++) {
+    let row = 0;
+    for (let k = 0; k < R; k++) row += Math.abs(M.rounded[i * R + k]);
+    norm = Math.max(norm, row);
+  }
+  return norm > 0 && 1 / norm < Number.POSITIVE_INFINITY ? 0.1 / norm : 0.1;
 }
 
 /** mulberry32. */

@@ -1,4 +1,8 @@
-/** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
+import type { Steps } from "../steps.ts";
+
+/**
+ * What every method (regions, search) is given and what it gives back. The methods find candidates; `finalize/` decides.
+ */
 
 /**
  * Takes candidates when they are found. The implementation in `finalize/` decides each candidate exactly and removes
@@ -92,8 +96,27 @@ export class Turns {
   }
 }
 
+/** What came of steps, or why they were not all taken. */
+export type Taken<T> = { readonly value: T } | { readonly stopped: string };
+
+/** Takes steps to their end, unless the run has to stop before; the event loop has its turns. */
+export async function takeSteps<T>(
+  steps: Steps<T>,
+  control: Pick<RunControl, "signal" | "deadline">,
+  turns = new Turns(),
+): Promise<Taken<T>> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return { value };
+    if (!turns.due) continue;
+    await turns.give();
+    const stopped = stopReason(control);
+    if (stopped !== undefined) return { stopped };
+  }
+}
+
 /** Why a run must stop now, or undefined. */
-export function stopReason(control: RunControl): string | undefined {
+export function stopReason(control: Pick<RunControl, "signal" | "deadline">): string | undefined {
   if (control.signal?.aborted) return "cancelled";
   if (control.deadline !== undefined && performance.now() >= control.deadline) return "the time budget ended";
   return undefined;

@@ -18,7 +18,7 @@ import { ALWAYS_EXACT, directionsOf } from "./check-directions.ts";
 import type { ExactModel } from "./exact-model.ts";
 import { largestRoot, resolvent } from "./nonnegative.ts";
 import type { Findings } from "./problem.ts";
-import type { ReportedPoint } from "./result-schema.ts";
+import type { ReportedPoint, ReportedResult } from "./result-schema.ts";
 
 /** Margins below this must be reported. */
 const TOLD_BELOW = 64;
@@ -48,7 +48,7 @@ interface Measured {
 export function checkDegeneracy(
   model: ExactModel,
   precision: Precision,
-  points: readonly ReportedPoint[],
+  { fixedPoints: points, complete }: Pick<ReportedResult, "fixedPoints" | "complete">,
   exact: readonly (readonly Rational[] | undefined)[],
   { refuse, leave }: Findings,
 ): void {
@@ -65,6 +65,12 @@ export function checkDegeneracy(
   points.forEach((point, i) => {
     const found = measured[i];
     const path = `fixedPoints[${i}].nearlyDegenerate`;
+    // said to be left undone, or part of what a run that was cut off left undone
+    if (point.unclassified !== undefined) return;
+    if (!complete && point.nearlyDegenerate === undefined) {
+      leave(path, "may be missing in a result that is not complete");
+      return;
+    }
     if (found === undefined) {
       if (exact[i] !== undefined)
         leave(path, "is not derived for a singular matrix, or one of numbers more than 2^40 apart");

@@ -45,6 +45,10 @@ export function checkPoint(
   checkCoordinates(point.z, exact, path, refuse);
   checkError(point, exact, path, refuse);
   if (!checkSigns(model, point, exact, path, refuse)) return exact;
+  if (point.unclassified !== undefined) {
+    checkUnclassified(point, path, findings);
+    return exact;
+  }
   if (point.ties.length > 0) {
     checkAtTies(model, point, path, findings);
     return exact;
@@ -56,6 +60,28 @@ export function checkPoint(
   checkSmooth(point, { J, eigenvalues: point.eigenvalues }, R, time, path, findings);
   return exact;
 }
+
+/** Refuses what is said of a point that was certified and no more. */
+function checkUnclassified(point: ReportedPoint, path: string, { refuse, leave }: Findings): void {
+  const { eigenvalues, stability } = point;
+  if (eigenvalues.length > 0) refuse(`${path}.eigenvalues`, "are given for a point that is said not to be classified");
+  if (stability !== "undetermined")
+    refuse(`${path}.stability`, `is ${stability} for a point that is said not to be classified`);
+  for (const key of CLASSIFICATION) {
+    if (point[key] !== undefined) refuse(`${path}.${key}`, "is given for a point that is said not to be classified");
+  }
+  leave(`${path}.unclassified`, "claims nothing but that there was no time");
+}
+
+const CLASSIFICATION = [
+  "spectralRadius",
+  "spectralAbscissa",
+  "spectralBounds",
+  "directions",
+  "hyperbolic",
+  "nearlyDegenerate",
+  "linearisations",
+] as const;
 
 /** Refuses what is wrong with a virtual fixed point: the candidate of a region with an interior, outside that region. */
 export function checkVirtualPoint(

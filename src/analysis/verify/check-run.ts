@@ -30,6 +30,8 @@ export function checkRun(model: ExactModel, result: ReportedResult, findings: Fi
   const { latentDim: R, hyperplanes: N } = model.system;
   const rho = rank(model.hyperplanes.normals.flat(), N, R);
   if (result.model.rank !== rho) refuse("model.rank", `is ${result.model.rank}, but the model's is ${rho}`);
+  if (complete && result.fixedPoints.some(({ unclassified }) => unclassified !== undefined))
+    refuse("complete", "must be false where a point is not classified");
   if (complete === (incompleteBecause !== undefined)) {
     refuse("complete", "must be true without incompleteBecause, or false with it");
   }

@@ -26,6 +26,7 @@ const fixedPoint = z.object({
   stability: z.enum(["stable", "unstable", "saddle", "semistable", "marginal", "undetermined"]),
   directions: directions.optional(),
   hyperbolic: z.boolean().optional(),
+  unclassified: z.string().optional(),
   nearlyDegenerate: z
     .object({
       margin: z.number().nonnegative(),

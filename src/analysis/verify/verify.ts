@@ -78,7 +78,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
 
   const exact = new ExactModel(model.system);
   const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
-  checkDegeneracy(exact, model.precision, reported.fixedPoints, points, findings);
+  checkDegeneracy(exact, model.precision, reported, points, findings);
   checked.fixedPoints = reported.fixedPoints.length;
   checkOrder(points, refuse);
   const budget = { ...CORNER_BUDGET };
