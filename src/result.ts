@@ -163,7 +163,9 @@ export interface ContinuumPiece extends Extent {
   readonly region: readonly number[];
 }
 
-/** Where lines of fixed points that hang together stop, and where they go on for ever. */
+/**
+ * The ends of a connected set of lines of fixed points: points where it stops, and directions in which it is unbounded.
+ */
 export interface ContinuumEnds extends Extent {
   /** Always empty: a line goes on along two rays. */
   readonly lines: readonly [];

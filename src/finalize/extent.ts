@@ -98,7 +98,7 @@ export interface ExactEnds {
   readonly closed: boolean;
 }
 
-/** @param extents of pieces of dimension 1 that hang together, each once. */
+/** @param extents of a connected set of pieces of dimension 1, each once. */
 export function endsOf(extents: readonly Extent[]): ExactEnds {
   const meeting = new Map<string, { vertex: readonly Rational[]; pieces: number }>();
   const rays: (readonly Rational[])[] = [];
