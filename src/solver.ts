@@ -1,4 +1,4 @@
-import { findingDegeneracies } from "./analysis/near-degeneracy.ts";
+import { findingDegeneracies, mayBeNear } from "./analysis/near-degeneracy.ts";
 import { signSum } from "./analysis/sign-check.ts";
 import { type LinearisedPoint, linearise, linearisingSides } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
@@ -177,6 +177,11 @@ function withThreads(control: RunControl, backend: StageBackend, engine: Engine)
   return backend.name === "webgpu" ? { ...control, pool: () => engine.runningPool() } : control;
 }
 
+/** The class of a point, and its sides where they are still needed for its margins. */
+interface DescribedPoint extends Pick<LinearisedPoint, "report"> {
+  readonly sides: LinearisedPoint["sides"] | undefined;
+}
+
 /** What one run needs from its options to its report. */
 export class Run {
   readonly model: Model;
@@ -188,7 +193,7 @@ export class Run {
   readonly control: RunControl;
   readonly #options: FindOptions;
   readonly #size: ModelSize;
-  readonly #linearised = new WeakMap<CertifiedPoint, LinearisedPoint>();
+  readonly #linearised = new WeakMap<CertifiedPoint, DescribedPoint>();
   readonly #virtual: VirtualCollector | undefined;
   readonly #started = performance.now();
 
@@ -243,7 +248,10 @@ export class Run {
   /** The sides of a point are worked out as it is certified, so that they count in the time that there is. */
   *#describing(point: CertifiedPoint): Steps<void> {
     if (this.#linearised.has(point)) return;
-    this.#linearised.set(point, yield* linearisingSides(this.model.system, point, point.field));
+    const { system, precision } = this.model;
+    const { report, sides } = yield* linearisingSides(system, point, point.field);
+    // matrices and eigenvectors of hundreds of thousands of points would take gigabytes
+    this.#linearised.set(point, { report, sides: mayBeNear(system, point, sides, precision) ? sides : undefined });
   }
 
   /** Limits of what comes after the method: a little is left where the run is out of time or cancelled. */

@@ -19,7 +19,7 @@ import {
   timesSize,
 } from "./sensitivity.ts";
 import { boundaryOf, sizeOf } from "./spectral-range.ts";
-import type { Side } from "./stability.ts";
+import { lineariseSides, type Side } from "./stability.ts";
 
 /**
  * Margins below this number of rounding errors are reported; 64 is six bits above the last bit of the model's numbers.
@@ -34,6 +34,7 @@ const KINDS: readonly KnifeEdge[] = ["singular matrix", "eigenvalue", "hyperplan
 export interface PlacedPoint {
   readonly z: readonly number[];
   readonly exact: readonly Rational[];
+  readonly active: readonly number[];
   readonly ties: readonly number[];
 }
 
@@ -52,6 +53,8 @@ interface Edge {
  * For each of all fixed points of a system, how near it is to another answer (`NearDegeneracy`), or undefined where it is not; no entries past the last that is.
  * In steps of one point.
  *
+ * @param sides of each point that `mayBeNear`, undefined for the others.
+ *
  * With F = M + VᵀDU and E its `Sensitivity`, F + ΔF is regular for |ΔF| ≤ εE as long as ε·ρ(|F⁻¹|E) < 1, and not much further (Rump, "Ill-conditioned matrices
  * are componentwise near to singularity", 1999): so the margin of a singular matrix is 1/ρ; that of an eigenvalue is the same of J − w for
  * the point w of the boundary that is nearest to it. A float64 filter that is on the safe side passes most points; what it leaves is done with F⁻¹ exact where float64 is not good enough.
@@ -59,13 +62,15 @@ interface Edge {
 export function* findingDegeneracies(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
-  sides: readonly (readonly Side[])[],
+  sides: readonly (readonly Side[] | undefined)[],
   precision: Precision,
 ): Steps<readonly (NearDegeneracy | undefined)[]> {
   const unit = ROUNDING[precision];
   const edges: (Edge | undefined)[] = [];
   for (let i = 0; i < points.length; i++) {
-    if (mayBeNear(system, points[i], sides[i], unit)) edges[i] = edgeOf(system, points[i], sides[i], unit);
+    const own = sides[i];
+    if (own === undefined) continue;
+    edges[i] = edgeOf(system, points[i], own, unit);
     yield;
   }
   if (edges.length === 0) return [];
@@ -95,8 +100,14 @@ function roundedField({ linear: { matrix } }: Side, { latentDim: R, time }: Piec
   return field;
 }
 
-/** Whether a margin may be below KNIFE_EDGE; false only if all are above. */
-function mayBeNear(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readonly Side[], unit: number): boolean {
+/** Whether a margin of a point may be below KNIFE_EDGE; false only if all are above. */
+export function mayBeNear(
+  system: PiecewiseLinearSystem,
+  point: Pick<PlacedPoint, "z">,
+  sides: readonly Side[],
+  precision: Precision,
+): boolean {
+  const unit = ROUNDING[precision];
   return sides.some((side) => {
     if (isClearAtAGlance(system, point.z, side, KNIFE_EDGE * unit)) return false;
     const n = system.latentDim;
@@ -306,7 +317,7 @@ function exactDistance({ latentDim: R, U, h }: PiecewiseLinearSystem, j: number,
 function* addNeighbours(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
-  sides: readonly (readonly Side[])[],
+  sides: readonly (readonly Side[] | undefined)[],
   edges: (Edge | undefined)[],
   unit: number,
 ): Steps<void> {
@@ -314,7 +325,7 @@ function* addNeighbours(
   for (const a of found) {
     for (let b = 0; b < points.length; b++) {
       if (b === a || !mayMeet(points[a].z, points[b].z, edges[a]!.motion, unit)) continue;
-      edges[b] ??= edgeOf(system, points[b], sides[b], unit);
+      edges[b] ??= edgeOf(system, points[b], sides[b] ?? lineariseSides(system, points[b]).sides, unit);
       const [first, second] = [edges[a]!, edges[b]!];
       // as far apart as in the coordinate that tells them best
       const change = points[a].exact.reduce((most, x, k) => {

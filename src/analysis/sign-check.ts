@@ -6,7 +6,7 @@ const MARGIN = 2 ** -40;
 /** The part of a fixed point that the check uses. */
 export interface OrientedPoint {
   /** Sign of det(M + VᵀDU) in its region; undefined for a tied point. */
-  readonly determinantSign?: -1 | 1;
+  readonly determinantSign?: -1 | 1 | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { FileError } from "../model/errors.ts";
-import { jsonLine } from "../model/seal.ts";
+import { wholeLine } from "../model/seal.ts";
 import { errorText } from "./terminal.ts";
 
 /** A record of a journal: the position of its line in the file, without the line feed. */
@@ -79,15 +79,18 @@ export class Journal {
   }
 
   append(value: object): Slot {
-    const line = `${jsonLine(value)}\n`;
     const offset = this.#size;
+    for (const piece of wholeLine(value)) this.#write(piece);
+    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
+    return { offset, length: this.#size - offset - 1 };
+  }
+
+  #write(text: string): void {
     // a UTF-16 unit takes at most three bytes
     const bytes =
-      3 * line.length <= this.#buffer.length ? this.#buffer.subarray(0, this.#buffer.write(line)) : Buffer.from(line);
+      3 * text.length <= this.#buffer.length ? this.#buffer.subarray(0, this.#buffer.write(text)) : Buffer.from(text);
     this.#guard("written", () => writeAll(this.#fd, bytes));
     this.#size += bytes.length;
-    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
-    return { offset, length: bytes.length - 1 };
   }
 
   read(slot: Slot): unknown {

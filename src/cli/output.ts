@@ -60,7 +60,7 @@ class StreamOutput implements Output {
 
   async add(entry: Entry): Promise<void> {
     if (this.#document === undefined) this.#entries.push(entry);
-    else await this.#write(this.#document.add(entry));
+    else for (const piece of this.#document.add(entry)) await this.#write(piece);
   }
 
   reuse(): never {

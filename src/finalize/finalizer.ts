@@ -23,7 +23,7 @@ export interface CertifiedPoint {
   /** Hyperplanes with u_j·z = h_j, ascending. */
   readonly ties: readonly number[];
   /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
-  readonly determinantSign?: -1 | 1;
+  readonly determinantSign: -1 | 1 | undefined;
   /** M + VᵀDU in its region; only without ties, where a region led to it. */
   readonly field?: ExactMatrix | undefined;
 }
@@ -43,11 +43,6 @@ export interface FinalAnswer {
   /** The number of pieces of continua that there was no time to join and list. */
   readonly undescribed: number;
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
-}
-
-interface FoundPoint {
-  readonly point: CertifiedPoint;
-  readonly candidate: ExactCandidate;
 }
 
 /** A region that is still to be decided. */
@@ -95,7 +90,7 @@ export class Finalizer implements CandidateSink {
   #lazyContinua: ContinuumCollector | undefined;
   #queue: Queued[] = [];
   #undecided: { readonly regions: number; readonly because: string } | undefined;
-  readonly #points: FoundPoint[] = [];
+  readonly #points: Certified[] = [];
   readonly #known = new KnownSigns();
   readonly #singularKeys = new Set<string>();
   #exactSolves = 0;
@@ -184,8 +179,8 @@ export class Finalizer implements CandidateSink {
       this.#repeats++;
       return NOTHING;
     }
-    const point = this.#certify(candidate, rounded, signs, mask);
-    this.#points.push({ point, candidate });
+    const point = new Certified(candidate, rounded, signs, this.#exact, mask);
+    this.#points.push(point);
     if (!rounded.z.every(Number.isFinite)) return { isNew: true, point: undefined };
     this.#hooks.onFound?.(point);
     return { isNew: true, point };
@@ -249,16 +244,16 @@ export class Finalizer implements CandidateSink {
     const collector = this.#lazyContinua;
     const all = collector?.described ?? [];
     const continua = all.filter(({ point, basis }) => fitFloat64(point) && basis.every(fitFloat64));
-    const alone: FoundPoint[] = [];
-    for (const found of this.#points) {
-      if (this.pieces === 0 || !collector!.contains(exactPoint(found.candidate))) alone.push(found);
+    const alone: Certified[] = [];
+    for (const point of this.#points) {
+      if (this.pieces === 0 || !collector!.contains(point.exact)) alone.push(point);
       if (this.pieces > 0) yield;
     }
-    const inRange = alone.filter(({ point }) => point.z.every(Number.isFinite));
+    const inRange = alone.filter(({ z }) => z.every(Number.isFinite));
     const undescribed = collector?.undescribed ?? 0;
     const tells = connects && undescribed === 0;
     return {
-      fixedPoints: inRange.map(({ point }) => point).sort(byExactOrder),
+      fixedPoints: inRange.sort(byExactOrder),
       continua,
       connectedSets: continua.length === 0 ? [] : tells ? yield* collector!.connecting(continua) : undefined,
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
@@ -270,34 +265,47 @@ export class Finalizer implements CandidateSink {
       },
     };
   }
+}
 
-  #certify(
+/** One object for each of what may be hundreds of thousands of points: what few callers need is computed when it is read. */
+class Certified implements CertifiedPoint {
+  readonly z: readonly number[];
+  readonly error: number;
+  readonly active: readonly number[];
+  readonly ties: readonly number[];
+  readonly candidate: ExactCandidate;
+  readonly #regions: ExactRegions;
+  readonly #mask: Uint32Array | undefined;
+
+  constructor(
     candidate: ExactCandidate,
     { z, error }: { readonly z: readonly number[]; readonly error: number },
     { positive, ties }: ExactSigns,
+    regions: ExactRegions,
     mask: Uint32Array | undefined,
-  ): CertifiedPoint {
-    const exactRegions = this.#exact;
-    const { latentDim } = this.#system;
-    const untied = ties.every((word) => word === 0);
-    let exact: readonly Rational[] | undefined;
-    return {
-      // computed when first read: few callers need it, and lowest terms are costly
-      get exact() {
-        exact ??= exactPoint(candidate);
-        return exact;
-      },
-      z,
-      error,
-      active: indices(positive),
-      ties: indices(ties),
-      ...(untied ? { determinantSign: candidate.denominator > 0n ? 1 : -1 } : {}),
-      // R² long integers, which are computed again when they are needed
-      get field() {
-        if (!untied || mask === undefined) return undefined;
-        return { n: latentDim, integers: exactRegions.region(mask).J, exponent: exactRegions.exponent };
-      },
-    };
+  ) {
+    this.z = z;
+    this.error = error;
+    this.active = indices(positive);
+    this.ties = indices(ties);
+    this.candidate = candidate;
+    this.#regions = regions;
+    this.#mask = mask;
+  }
+
+  get exact(): readonly Rational[] {
+    return exactPoint(this.candidate);
+  }
+
+  get determinantSign(): -1 | 1 | undefined {
+    if (this.ties.length > 0) return undefined;
+    return this.candidate.denominator > 0n ? 1 : -1;
+  }
+
+  get field(): ExactMatrix | undefined {
+    if (this.ties.length > 0 || this.#mask === undefined) return undefined;
+    const { J } = this.#regions.region(this.#mask);
+    return { n: this.z.length, integers: J, exponent: this.#regions.exponent };
   }
 }
 

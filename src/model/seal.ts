@@ -56,8 +56,12 @@ function withoutDigest<T extends object>(record: T): T {
   return content as T;
 }
 
-function digestOf(text: string): string {
-  return PREFIX + sha256([UTF8.encode(text)]);
+function digestOf(pieces: Iterable<string>): string {
+  return PREFIX + sha256(encoded(pieces));
+}
+
+function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
+  for (const piece of pieces) yield UTF8.encode(piece);
 }
 
 /**
@@ -74,16 +78,63 @@ export function sealed<T extends object>(record: T): T & { readonly digest: stri
 
 /** `sealed`, quicker, for a record without a digest whose keys are in the order of the format. */
 export function sealedInOrder<T extends object>(record: T): T & { readonly digest: string } {
+  if (isLong(record)) return { ...record, digest: digestOf(jsonPieces(record)) };
   const text = JSON.stringify(record);
-  const digest = digestOf(text);
+  const digest = digestOf([text]);
   const whole = { ...record, digest };
   if (text.length <= MOST_KEPT) texts.set(whole, `${text.slice(0, -1)},"digest":"${digest}"}`);
   return whole;
 }
 
-/** A record as JSON on one line. For a record that was just sealed the text is at hand. */
-export function jsonLine(record: object): string {
-  return texts.get(record) ?? JSON.stringify(record);
+/** The JSON of a record on one line, in pieces: a result of a million fixed points has no line that fits a string. */
+export function jsonLine(record: object): Iterable<string> {
+  const known = texts.get(record);
+  if (known !== undefined) return [known];
+  return isLong(record) ? jsonPieces(record) : [JSON.stringify(record)];
+}
+
+/** The same with a line feed, which goes with the last piece: a short line is one piece. */
+export function* wholeLine(record: object): Generator<string> {
+  let held = "";
+  for (const piece of jsonLine(record)) {
+    if (held !== "") yield held;
+    held = piece;
+  }
+  yield `${held}\n`;
+}
+
+/** Items from which a list is written piece by piece. */
+const LONG_LIST = 1000;
+/** Items of a list in one piece. */
+const ITEMS_PER_PIECE = 200;
+
+function isLongList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length >= LONG_LIST;
+}
+
+function isLong(record: object): boolean {
+  return Object.values(record).some(isLongList);
+}
+
+/** What JSON.stringify gives for a record of plain values, piece by piece where a list of the record itself is long. */
+function* jsonPieces(record: object): Generator<string> {
+  let before = "{";
+  for (const [key, value] of Object.entries(record)) {
+    if (value === undefined) continue;
+    const start = `${before}${JSON.stringify(key)}:`;
+    before = ",";
+    if (!isLongList(value)) {
+      yield start + JSON.stringify(value);
+      continue;
+    }
+    yield `${start}[`;
+    for (let at = 0; at < value.length; at += ITEMS_PER_PIECE) {
+      const items = JSON.stringify(value.slice(at, at + ITEMS_PER_PIECE)).slice(1, -1);
+      yield at === 0 ? items : `,${items}`;
+    }
+    yield "]";
+  }
+  yield before === "{" ? "{}" : "}";
 }
 
 /** Whether a value that was read is as it was sealed, whatever the order of its keys. Never throws. */
@@ -93,8 +144,8 @@ export function sealOf(value: unknown): Seal {
   if (digest === undefined) return "missing";
   try {
     const content = withoutDigest(value);
-    if (digest === digestOf(JSON.stringify(content))) return "whole";
-    return digest === digestOf(JSON.stringify(inOrder(content))) ? "whole" : "broken";
+    if (digest === digestOf(jsonLine(content))) return "whole";
+    return digest === digestOf(jsonLine(inOrder(content) as object)) ? "whole" : "broken";
   } catch {
     // nested deeper than the stack allows, or no JSON value: nothing that was ever sealed
     return "broken";

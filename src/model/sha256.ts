@@ -12,14 +12,15 @@ interface Host {
   readonly process?: { getBuiltinModule?(name: "node:crypto"): NodeCrypto | undefined };
 }
 
-type Digest = (parts: readonly Uint8Array[]) => string;
+type Digest = (parts: Iterable<Uint8Array>) => string;
 
 /** The SHA-256 of Node and Deno; undefined in a browser. */
 export function builtinDigest(host: Host = globalThis as Host): Digest | undefined {
   const crypto = host.process?.getBuiltinModule?.("node:crypto");
   if (crypto === undefined) return undefined;
   return (parts) => {
-    if (parts.length === 1 && crypto.hash !== undefined) return crypto.hash("sha256", parts[0], "hex");
+    if (Array.isArray(parts) && parts.length === 1 && crypto.hash !== undefined)
+      return crypto.hash("sha256", parts[0], "hex");
     const hash = crypto.createHash("sha256");
     for (const part of parts) hash.update(part);
     return hash.digest("hex");
