@@ -267,7 +267,10 @@ export class Finalizer implements CandidateSink {
   }
 }
 
-/** One object for each of what may be hundreds of thousands of points: what few callers need is computed when it is read. */
+/**
+ * A certified point. There may be hundreds of thousands of them, so values that few callers need are computed when they
+ * are read.
+ */
 class Certified implements CertifiedPoint {
   readonly z: readonly number[];
   readonly error: number;
