@@ -1,7 +1,7 @@
 /**
- * One archive for a GPU machine without a network: `npm run bench:pack [-- --software] [--level 1…9] [-o FILE]`. Holds Node, Dawn, a Vulkan
- * loader, the built project with what it depends on, the parity suite and the GPU bench as plain JavaScript, bench/pack/run.sh and its README.
- * --software adds SwiftShader, for a dry run where there is no GPU.
+ * One archive for a GPU machine without a network: `npm run bench:pack [-- --software] [--level 1…9] [-o FILE]`. Holds
+ * Node, Dawn, a Vulkan loader, the built project with what it depends on, the parity suite and the GPU bench as plain
+ * JavaScript, bench/pack/run.sh and its README. --software adds SwiftShader, for a dry run where there is no GPU.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -62,7 +62,10 @@ function copyPackage(place: string, target: string): void {
   });
 }
 
-/** The Vulkan loader and SwiftShader, unpacked from @sparticuz/chromium by scripts/with-gpu.mjs; else the system's loader. */
+/**
+ * The Vulkan loader and SwiftShader, unpacked from @sparticuz/chromium by scripts/with-gpu.mjs; else the system's
+ * loader.
+ */
 function drivers(): { loader: string; swiftShader: string | undefined } {
   const cache = join(MODULES, ".cache/swiftshader");
   if (!existsSync(join(cache, "libvulkan.so.1"))) {

@@ -93,7 +93,10 @@ export const MIN_SECONDS = 1;
 export const MAX_RUNS = 2000;
 /** Cases that are compared take turns of about so long. */
 const TURN_SECONDS = 0.05;
-/** Runs of the warm-up are repeated until it has lasted so long: what takes microseconds is compiled only after many runs. */
+/**
+ * Runs of the warm-up are repeated until it has lasted so long: what takes microseconds is compiled only after many
+ * runs.
+ */
 const LEAST_WARM_UP_SECONDS = 0.5;
 /** The warm-up is cut off here: by then everything is compiled. */
 const WARM_UP_SECONDS = 2;
@@ -127,7 +130,10 @@ async function describe(): Promise<RuntimeInfo> {
   }
 }
 
-/** Each case in turn, a little of each at a time, so that all meet the same machine: what is slow for seconds is slow for all. */
+/**
+ * Each case in turn, a little of each at a time, so that all meet the same machine: what is slow for seconds is slow
+ * for all.
+ */
 async function compare(cases: readonly BenchCase[], limits: Limits): Promise<Measurement[]> {
   const measured: CaseUnderWay[] = [];
   try {

@@ -112,7 +112,7 @@ export interface RegionCount {
    */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
-  /** Why "auto" is not likely to end within a day, so that it looks for points before it begins with the proof. */
+  /** Why "auto" is not likely to end within a day. A run then looks for points before it begins the proof. */
   readonly outOfReach?: string;
 }
 

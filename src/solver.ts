@@ -40,7 +40,7 @@ import { beyondRange, plural, were } from "./words.ts";
 /** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
 const MAX_REGIONS = 10n ** 11n;
 
-/** A search that is not likely to end, and has no budget, is for points: it ends after so many boxes, within a minute. */
+/** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
 
 /**
@@ -51,7 +51,7 @@ const SMALL_ENOUGH = 14;
 /** Most regions of a continuum whose transverse linearisation is given. */
 const MAX_TRANSVERSE = 64;
 
-/** For what is left to be told of what was certified, once a run is out of time or cancelled. */
+/** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
 
 /** Models and options as a worker receives them. */
@@ -177,17 +177,17 @@ function withThreads(control: RunControl, backend: StageBackend, engine: Engine)
   return backend.name === "webgpu" ? { ...control, pool: () => engine.runningPool() } : control;
 }
 
-/** The class of a point, and its sides where they are still needed for its margins. */
+/** The class of a point, and its sides if its margins still need them. */
 interface DescribedPoint extends Pick<LinearisedPoint, "report"> {
   readonly sides: LinearisedPoint["sides"] | undefined;
 }
 
-/** What one run needs from its options to its report. */
+/** One run, from its options to its report. */
 export class Run {
   readonly model: Model;
   readonly summary: ModelSummary;
   readonly method: Method;
-  /** Why the method is not likely to end (`Choice`). */
+  /** Why the method is not likely to end; undefined if it is (`Choice`). */
   readonly outOfReach: string | undefined;
   readonly finalizer: Finalizer;
   readonly control: RunControl;
@@ -198,9 +198,9 @@ export class Run {
   readonly #started = performance.now();
 
   /**
-   * @param parts in how many parts the work is done; this run does one.
-   * @param onRegion hears of the regions in which something was found.
-   * @param limits of this run, if they are not those that its options record.
+   * @param parts the number of parts into which the work is divided; this run does one.
+   * @param onRegion is called with each region in which a point or a piece was found.
+   * @param limits the limits of this run, if they are not those of its options.
    */
   constructor(
     model: Model,
@@ -245,7 +245,7 @@ export class Run {
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** The sides of a point are worked out as it is certified, so that they count in the time that there is. */
+  /** Linearises a point when it is certified, so that the time counts in the budget. */
   *#describing(point: CertifiedPoint): Steps<void> {
     if (this.#linearised.has(point)) return;
     const { system, precision } = this.model;
@@ -254,7 +254,7 @@ export class Run {
     this.#linearised.set(point, { report, sides: mayBeNear(system, point, sides, precision) ? sides : undefined });
   }
 
-  /** Limits of what comes after the method: a little is left where the run is out of time or cancelled. */
+  /** The limits of the work after the method. A little time is left if the run is out of time or cancelled. */
   get #finishing(): RunControl {
     const { signal, deadline } = this.control;
     const now = performance.now();
@@ -291,7 +291,7 @@ export class Run {
     return this.#virtual?.report();
   }
 
-  /** Virtual fixed points that were asked for and can't be listed. */
+  /** A note on requested virtual fixed points that can't be listed. */
   get virtualGap(): string | undefined {
     const beyond = this.#virtual?.beyond ?? 0;
     return beyond === 0 ? undefined : beyondRange([plural(beyond, "virtual fixed point")]);
@@ -305,7 +305,7 @@ export class Run {
     return (performance.now() - this.#started) / 1000;
   }
 
-  /** What was certified and could not be told in full. */
+  /** A note on certified points and pieces whose description is not complete. */
   #unfinished(
     { undescribed }: FinalAnswer,
     points: readonly FixedPoint[],
@@ -326,7 +326,7 @@ export class Run {
     return stopReason(this.control) ?? "the time budget ended";
   }
 
-  /** @returns whether the margins of all points with a class have been worked out. */
+  /** @returns whether the margins of all points with a class were computed. */
   async #reportPoints(
     points: readonly CertifiedPoint[],
     control: RunControl,
@@ -351,7 +351,7 @@ export class Run {
     return { fixedPoints, margins: "value" in edges };
   }
 
-  /** @returns whether the eigenvalues across all continua have been worked out. */
+  /** @returns whether the eigenvalues across all continua were computed. */
   async #reportContinua(
     { continua, connectedSets }: FinalAnswer,
     control: RunControl,
@@ -383,7 +383,7 @@ export class Run {
     return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
   }
 
-  /** Whether "auto" has begun what is not likely to end in a day, and nobody said when to stop. */
+  /** Whether "auto" chose a method that is not likely to end in a day, and the options give no budget. */
   get #endsEarly(): boolean {
     return this.outOfReach !== undefined && this.#options.maxSeconds === undefined;
   }
@@ -402,7 +402,7 @@ export class Run {
     return { ...this.control, pool: () => engine.pool(), backend, filterOn };
   }
 
-  /** @param virtual virtual fixed points, if not those that this run has collected. */
+  /** @param virtual the virtual fixed points, by default those that this run has collected. */
   async report(
     { outcome, method = this.method, backend, adapter, note }: Ran,
     virtual = this.virtualFixedPoints,
@@ -492,7 +492,7 @@ function refuseHopeless(regions: bigint, options: FindOptions): void {
   );
 }
 
-/** One region of a continuum after the other. */
+/** The linearisations across a continuum, in steps of one region. */
 function* linearisingAcross(
   system: PiecewiseLinearSystem,
   regions: readonly (readonly number[])[],

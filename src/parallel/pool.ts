@@ -3,7 +3,7 @@ import type { WorkerPool } from "../stages/pool.ts";
 import type { JobReply, WorkerPort } from "./message.ts";
 import { spawnWorker } from "./spawn.ts";
 
-/** More threads than this are a mistake: no machine has so many. */
+/** The largest number of threads; a larger number is a mistake, because no machine has as many cores. */
 const MAX_THREADS = 1024;
 
 interface Pending {

@@ -2,24 +2,24 @@ import { factorise, solveFactorised } from "../bounds/elimination.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 
-/** No new start after this many products, some tens of milliseconds. */
+/** After this number of products, some tens of milliseconds, there are no further starts. */
 const MOST_PRODUCTS = 2e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
-/** Newton steps from one start, and steps of the map before them. */
+/** The largest number of Newton steps from one start, and the number of steps of the dynamics before them. */
 const MOST_STEPS = 60;
 const MAP_STEPS = 200;
 const SHORTEST_STEP = 2 ** -10;
 /** A smaller |G|, relative to 1 + |z|, counts as a zero in float64. */
 const NEARLY_ZERO = 1e-10;
-/** Starts are this many times nearer or farther than the hyperplanes are. */
+/** Starts are up to this many times nearer or farther than the hyperplanes. */
 const SPREAD = 8;
 
 /**
- * Looks for fixed points with Newton's method from seeded starts, so that a user sees points at once and an answer cut short has
- * some. Proves nothing: what it finds are regions handed to `sink`, which decides.
+ * Looks for fixed points with Newton's method from seeded starts, so that a user sees points at once and an answer cut
+ * short has some. Proves nothing: the regions that it finds are handed to `sink`, which decides.
  *
- * Every other start first follows the map, or Euler steps of the flow, for a while, towards what attracts.
+ * Every other start first follows the map, or Euler steps of the flow, for a while towards an attractor.
  */
 export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): void {
   const R = system.latentDim;
@@ -47,7 +47,7 @@ export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSi
   }
 }
 
-/** Of `evaluate`. */
+/** The number of products of one `evaluate`. */
 function productsOfOne({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem): number {
   return R * (R + 2 * N);
 }
@@ -62,8 +62,9 @@ function followDynamics(system: PiecewiseLinearSystem, z: Float64Array, steps: n
 }
 
 /**
- * A step with which Euler's method follows the flow: a tenth of 1/‖M‖∞. It proves nothing, and may be too long where many units are on; on
- * threshold-linear networks of 30 and 40 units more of their points were found with it than with half or twice as long ones.
+ * A step with which Euler's method follows the flow: a tenth of 1/‖M‖∞. It proves nothing, and may be too long where
+ * many units are active. On threshold-linear networks of 30 and 40 units this step found more points than steps of half
+ * or twice the length.
  */
 function eulerStep({ latentDim: R, M }: PiecewiseLinearSystem): number {
   let norm = 0;
@@ -98,7 +99,7 @@ export function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: Piecewis
 
 /** Newton's method on G, each step halved until |G| falls. */
 class Newton {
-  /** About how many products were computed so far. */
+  /** The approximate number of products so far. */
   products = 0;
   readonly #system: PiecewiseLinearSystem;
   readonly #J: Float64Array;
@@ -139,7 +140,7 @@ class Newton {
         size = nextSize;
         break;
       }
-      // rounding stops the steps too: the exact finish decides what the point is near to
+      // rounding also ends the steps: the exact finish decides whether there is a fixed point nearby
       if (length < SHORTEST_STEP) break;
     }
     if (!(size <= NEARLY_ZERO * (1 + norm(z)))) return undefined;

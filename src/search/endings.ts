@@ -12,14 +12,14 @@ import { LoopKernel } from "./kernel.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { foldExactly, rowsOf, type SearchSystem } from "./search-system.ts";
 
-/** Boxes that the search round one point may take. */
+/** The largest number of boxes of the search round one point. */
 const MOST_CONE_BOXES = 300_000;
-/** Exact Newton steps. */
+/** The largest number of exact Newton steps. */
 const MOST_STEPS = 12;
 
 /**
  * Endings (a) and (c) of docs/design.md#endings for a box at which splitting gets stuck. The box is grown by its own
- * size on every side: then its neighbours, which meet the same point at a face or a corner, are done too.
+ * size on every side: the ending then also settles its neighbours, which meet the same point at a face or a corner.
  */
 export function endAtSpecialPoint(search: BoxSearch, box: Box): boolean {
   const { problem } = search;
@@ -93,7 +93,10 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
   return true;
 }
 
-/** Newton's method from the centre in exact arithmetic: each step is the zero of the linear map of the region it stands in. */
+/**
+ * Newton's method from the centre in exact arithmetic: each step goes to the zero of the linear map of the current
+ * region.
+ */
 function exactZeroNear(system: SearchSystem, { lo, hi }: Box): { z: Rational[]; mask: Uint32Array } | undefined {
   const R = system.dim;
   let z: Rational[] = Array.from(lo, (x, i) => ofNumber(0.5 * (x + hi[i])));
@@ -210,7 +213,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   return true;
 }
 
-/** A cheap test in float64 that spares most boxes the exact one: least squares through the hyperplanes. */
+/** A cheap test in float64 that saves most boxes the exact test: least squares through the hyperplanes. */
 function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[], { lo, hi }: Box): boolean {
   const S = new Float64Array(R * R);
   const t = new Float64Array(R);
@@ -229,7 +232,7 @@ function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[
     }
   }
   const inverse = new Float64Array(R * R);
-  // a flat of dimension ≥ 1: only the exact test knows
+  // a flat of dimension ≥ 1: only the exact test decides
   if (!approximateInverse(S, inverse, R)) return true;
   const d = new Float64Array(R);
   for (let i = 0; i < R; i++) for (let n = 0; n < R; n++) d[i] += inverse[i * R + n] * t[n];

@@ -5,9 +5,12 @@ import { add, bitLength, type Dyadic, dyadic, multiply, ZERO } from "../model/dy
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { SearchSystem } from "./search-system.ts";
 
-/** The same zeros, region by region, in ρ = rank U coordinates. */
+/** A system in ρ = rank U coordinates with the same zeros, region by region. */
 export interface LowRankForm {
-  /** Its hyperplanes are those of the original, in order; a region's matrix is regular iff the original's is. */
+  /**
+   * The system in ρ coordinates. Its hyperplanes are those of the original, in order; a region's matrix is regular iff
+   * the original's is.
+   */
   readonly system: SearchSystem;
   /** Hyperplanes whose bit is the complement of the original's. */
   readonly reversed: Uint8Array;
@@ -21,8 +24,8 @@ const ATTEMPTS = 6;
  *
  *     w + T M⁻¹ Vᵀ relu(P w − h) = T M⁻¹ g.
  *
- * Multiplied by det M and by the denominator of P it has dyadic entries, so it is exact. T is made of ρ rows of U. If M is singular,
- * some units are reversed, relu(x) = x + relu(−x), which puts them into M.
+ * Multiplied by det M and by the denominator of P it has dyadic entries, so it is exact. T is made of ρ rows of U. If M
+ * is singular, some units are reversed, relu(x) = x + relu(−x), which puts them into M.
  * @returns undefined if ρ = R or 0, or if every M tried is singular.
  */
 export function lowRankForm(system: PiecewiseLinearSystem): LowRankForm | undefined {

@@ -64,7 +64,7 @@ export interface SearchControl extends RunControl {
    * each share.
    */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
-  /** The search stops, incomplete, after more boxes than that. */
+  /** The search stops, incomplete, after more boxes than this. */
   readonly maxBoxes?: number | undefined;
   /** The backend that solves leaves; default the CPU on this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
