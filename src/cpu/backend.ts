@@ -33,7 +33,9 @@ const WALK_PASSES = 3;
 
 /** Multiplications of a batch: about a tenth of a second, between two looks at the clock. */
 const BATCH_WORK = 2 ** 26;
-const LEAST_BATCH = 16;
+const LEAST_BATCH = 1;
+/** Walks begin with an exact inverse of the owner directions, which takes seconds at a rank of 100; nobody visits 2^40 regions. */
+const MOST_RANK_TO_WALK = 40;
 
 /** At most `most` subsets, and fewer where each takes long: forming and solving a region's system, and its signs. */
 export function subsetsPerBatch(models: readonly StageModel[], most: number): number {
@@ -109,7 +111,7 @@ export class CpuBackend implements StageBackend {
     for (const segment of segments) {
       const model = models[segment.model];
       const { rank, words, latentDim: R } = model;
-      if (this.#walks && mode === "owned" && !keepAll && segment.size > 0) {
+      if (this.#walksOn(model, segment) && mode === "owned" && !keepAll) {
         output.addWalk(this.#walker(model, segment.size), segment);
         continue;
       }
@@ -132,7 +134,7 @@ export class CpuBackend implements StageBackend {
 
   maskOf(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined {
     // other subsets are not walked, but taken one by one
-    if (!this.#walks || segment.size === 0) return undefined;
+    if (!this.#walksOn(model, segment)) return undefined;
     const found: { mask?: Uint32Array } = {};
     const sink = {
       mask: (mask: Uint32Array) => {
@@ -152,6 +154,10 @@ export class CpuBackend implements StageBackend {
       this.#walkers.get(model)?.lines?.release();
       this.#walkers.delete(model);
     }
+  }
+
+  #walksOn({ rank }: StageModel, { size }: Segment): boolean {
+    return this.#walks && size > 0 && rank <= MOST_RANK_TO_WALK;
   }
 
   #walker(model: StageModel, size: number): LineWalker | OwnerTree {

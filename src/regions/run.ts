@@ -1,10 +1,18 @@
+import { summing } from "../arrangement/reduce.ts";
 import { CpuBackend } from "../cpu/backend.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import {
+  type CandidateSink,
+  type MethodOutcome,
+  type RunControl,
+  stopReason,
+  Turns,
+  takeSteps,
+} from "../stages/run.ts";
 import type { Decision } from "./decider.ts";
 import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
@@ -61,9 +69,20 @@ export async function runRegionsOfMany(
   const cpu = backend.name === "cpu" ? backend : new CpuBackend();
   let pending = runs;
   while (pending.length > 0) {
-    for (const run of pending) run.start(backend, cpu);
+    const begun: JobRun[] = [];
+    for (const run of pending) {
+      const summed = await takeSteps(summing(run.reduced), control);
+      const late = "stopped" in summed ? summed.stopped : undefined;
+      if (late === undefined) {
+        run.start(backend, cpu);
+        begun.push(run);
+      } else {
+        run.decline(cpu, late);
+        outcomes.set(run, run.finish());
+      }
+    }
     const again: JobRun[] = [];
-    for (const group of groupsOf(pending)) {
+    for (const group of groupsOf(begun)) {
       try {
         const counts = await runGroup(group, control, mode);
         for (const run of group) {
