@@ -37,9 +37,14 @@ const LEAST_BATCH = 1;
 /** Walks begin with an exact inverse of the owner directions, which takes seconds at a rank of 100; nobody visits 2^40 regions. */
 const MOST_RANK_TO_WALK = 40;
 
-/** At most `most` subsets, and fewer where each takes long: forming and solving a region's system, and its signs. */
+/** Multiplications for one subset: its point, forming and solving a region's system, and its signs. */
+export function workOfSubset({ latentDim: R, rank, count: n }: StageModel): number {
+  return 4 * (rank ** 3 + R ** 3) + n * R * (1 + R / 4);
+}
+
+/** At most `most` subsets, and fewer where each takes long. */
 export function subsetsPerBatch(models: readonly StageModel[], most: number): number {
-  const work = models.reduce((sum, { latentDim: R, count: n }) => Math.max(sum, R ** 3 + n * R * (1 + R / 4)), 1);
+  const work = models.reduce((sum, model) => Math.max(sum, workOfSubset(model)), 1);
   return Math.max(LEAST_BATCH, Math.min(most, Math.floor(BATCH_WORK / work)));
 }
 

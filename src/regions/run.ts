@@ -1,5 +1,5 @@
 import { summing } from "../arrangement/reduce.ts";
-import { CpuBackend } from "../cpu/backend.ts";
+import { CpuBackend, workOfSubset } from "../cpu/backend.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
@@ -204,9 +204,21 @@ function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool 
   return 1000 * group[0].seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
 }
 
+/** Of a thread of the CPU. */
+const MULTIPLICATIONS_PER_MILLISECOND = 2 ** 18;
+/** A subset that takes longer is not begun if that would be too late. */
+const LONG_MILLISECONDS = 200;
+
+/** Whether even one more subset would end long after the deadline: in many hundred dimensions it takes seconds. */
+function endsTooLate(group: readonly JobRun[], { deadline }: RegionsControl): boolean {
+  if (deadline === undefined || group[0].backend.name !== "cpu") return false;
+  const milliseconds = workOfSubset(group[0].stage) / MULTIPLICATIONS_PER_MILLISECOND;
+  return milliseconds > LONG_MILLISECONDS && performance.now() + milliseconds > deadline;
+}
+
 /** Segments of all models in turn, up to a whole batch. */
 function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
-  const stop = stopReason(control);
+  const stop = stopReason(control) ?? (endsTooLate(group, control) ? "the time budget ended" : undefined);
   const segments: Segment[] = [];
   let room = batchSize;
   for (let model = 0; model < group.length && room > 0; model++) {
