@@ -1,11 +1,14 @@
-import { factorise, solveFactorised } from "../bounds/elimination.ts";
+import { factorising, solveFactorised } from "../bounds/elimination.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
+import type { Steps } from "../steps.ts";
 
 /** No new start after so many products: some tens of milliseconds. */
 const MOST_PRODUCTS = 2e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
+/** In fewer dimensions a whole Newton step takes no time. */
+const STEPPED_DIMENSIONS = 32;
 /** Newton steps from one start, and steps of the map before them. */
 const MOST_STEPS = 60;
 const MAP_STEPS = 200;
@@ -19,9 +22,9 @@ const SPREAD = 8;
  * Looks for fixed points with Newton's method from seeded starts, so that a user sees points at once and an answer cut short has
  * some. Proves nothing: what it finds are regions handed to `sink`, which decides.
  *
- * Every other start first follows the map for a while (in discrete time), towards what attracts.
+ * Every other start first follows the map for a while (in discrete time), towards what attracts. In steps of one column or hyperplane.
  */
-export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): void {
+export function* emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): Steps<void> {
   const R = system.latentDim;
   const newton = new Newton(system);
   const size = typicalDistance(system);
@@ -34,10 +37,10 @@ export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSi
     const scale = size * SPREAD ** (2 * next() - 1);
     for (let k = 0; k < R; k++) z[k] = scale * (2 * next() - 1);
     if (start % 2 === 1 && system.time === "discrete") {
-      followMap(system, z, MAP_STEPS);
+      yield* followMap(system, z, MAP_STEPS);
       products += MAP_STEPS * productsOfOne(system);
     }
-    const mask = newton.from(z, MOST_STEPS);
+    const mask = yield* newton.from(z, MOST_STEPS);
     if (mask === undefined) continue;
     const key = mask.join();
     if (seen.has(key)) continue;
@@ -52,11 +55,12 @@ function productsOfOne({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem):
 }
 
 /** z ← F(z) = z + G(z), while it stays finite. */
-function followMap(system: PiecewiseLinearSystem, z: Float64Array, steps: number): void {
+function* followMap(system: PiecewiseLinearSystem, z: Float64Array, steps: number): Steps<void> {
   for (let step = 0; step < steps; step++) {
     const G = evaluate(system, z);
     if (!G.every(Number.isFinite)) return;
     for (let k = 0; k < z.length; k++) z[k] += G[k];
+    if (z.length >= STEPPED_DIMENSIONS) yield;
   }
 }
 
@@ -101,15 +105,16 @@ class Newton {
   }
 
   /** The mask of the region in which `start` ends if G is nearly zero there, else undefined. */
-  from(start: Float64Array, steps: number): Uint32Array | undefined {
+  *from(start: Float64Array, steps: number): Steps<Uint32Array | undefined> {
     const system = this.#system;
     const R = system.latentDim;
     let z: Float64Array = start.slice();
     let G = evaluate(system, z);
     let size = norm(G);
     for (let step = 0; step < steps && size > 0; step++) {
-      this.#form(z);
-      if (!factorise(this.#J, R, this.#order)) return undefined;
+      yield;
+      yield* this.#form(z);
+      if (!(yield* factorising(this.#J, R, this.#order))) return undefined;
       solveFactorised(this.#J, R, this.#order, G, this.#step);
       let length = 1;
       this.products += R ** 3;
@@ -128,12 +133,12 @@ class Newton {
       if (length < SHORTEST_STEP) break;
     }
     if (!(size <= NEARLY_ZERO * (1 + norm(z)))) return undefined;
-    this.#form(z);
+    yield* this.#form(z);
     return this.#mask.slice();
   }
 
   /** The mask at z and its region's matrix. */
-  #form(z: Float64Array): void {
+  *#form(z: Float64Array): Steps<void> {
     const { latentDim: R, hyperplanes: N, U, M, V, h } = this.#system;
     const J = this.#J;
     const mask = this.#mask;
@@ -150,6 +155,7 @@ class Newton {
         if (v === 0) continue;
         for (let k = 0; k < R; k++) J[i * R + k] += v * U[j * R + k];
       }
+      if (R >= STEPPED_DIMENSIONS) yield;
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   type RunControl,
   stopReason,
   Turns,
+  takeSteps,
   YIELD_MILLISECONDS,
 } from "../stages/run.ts";
 import { plural, were } from "../words.ts";
@@ -32,6 +33,8 @@ const WELL_DIVIDED = 256;
 const LONG_ROUND = 2e9;
 /** In so many dimensions these rounds take some tenths of a second at most, in more they may take minutes. */
 const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
+/** In so many dimensions a search takes long to plan. */
+const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** From then on a queued box is done for so many. */
 const BUDGET = 4096;
 /** A search that ends sooner is not worth starting threads for. */
@@ -76,7 +79,8 @@ export async function runSearch(
   sink: CandidateSink,
   control: SearchControl,
 ): Promise<MethodOutcome> {
-  return new SearchRun(system, sink, control).run();
+  const run = new SearchRun(system, sink, control);
+  return (await run.begin()) ?? run.run();
 }
 
 /**
@@ -89,7 +93,8 @@ export async function runShortSearch(
   control: SearchControl,
   maxBoxes: number,
 ): Promise<MethodOutcome | undefined> {
-  return new SearchRun(system, sink, control, maxBoxes).runShort();
+  const run = new SearchRun(system, sink, control, maxBoxes);
+  return (await run.begin()) === undefined ? run.runShort() : undefined;
 }
 
 class SearchRun {
@@ -98,8 +103,8 @@ class SearchRun {
   readonly #control: SearchControl;
   readonly #maxBoxes: number;
   readonly #started = performance.now();
-  readonly #plan: SearchPlan;
-  readonly #searches: readonly BoxSearch[];
+  #plan!: SearchPlan;
+  #searches: readonly BoxSearch[] = [];
   /** What this thread has done, which its budgets are counted by, and what workers have. */
   readonly #tally = emptyTally();
   readonly #elsewhere = emptyTally();
@@ -109,6 +114,7 @@ class SearchRun {
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
+  #hasEmitted = false;
   #hasFollowed = false;
   /** Boxes that the filter kept, by root: they are begun when their turn comes, as an open box takes much memory. */
   readonly #filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
@@ -129,21 +135,49 @@ class SearchRun {
     this.#system = system;
     this.#sink = sink;
     this.#control = control;
-    this.#plan = new SearchPlan(system);
+  }
+
+  /**
+   * Plans the search. Where that may take long, points come first.
+   * @returns what to say where there is no time or no memory to begin it.
+   */
+  async begin(): Promise<MethodOutcome | undefined> {
+    const { latentDim } = this.#system;
+    if (latentDim >= LEAST_DIMENSIONS_OF_LONG_PLANS && this.#maxBoxes === Number.POSITIVE_INFINITY) {
+      await this.#emitEarly();
+      await this.#followPaths();
+    }
+    const planned = await takeSteps(SearchPlan.making(this.#system), this.#control);
+    if ("stopped" in planned) return this.#notBegun(planned.stopped);
+    if (!(planned.value instanceof SearchPlan)) return this.#notBegun(planned.value.tooLarge);
+    const plan = planned.value;
+    this.#plan = plan;
     const finds = {
-      emit: (mask: Uint32Array, regular: boolean) => sink.add(mask, regular),
+      emit: (mask: Uint32Array, regular: boolean) => this.#sink.add(mask, regular),
       leaf: (leaf: Leaf) => this.#leaves.add(leaf),
+      isLate: () => stopReason(this.#control) !== undefined,
     };
-    this.#searches = this.#plan.roots.map((_, root) => this.#plan.search(root, finds, this.#tally));
+    this.#searches = plan.roots.map((_, root) => plan.search(root, finds, this.#tally));
+    return undefined;
+  }
+
+  #notBegun(because: string): MethodOutcome {
+    const seconds = (performance.now() - this.#started) / 1000;
+    return {
+      complete: false,
+      incompleteBecause: `${because}: no box was searched`,
+      counts: { ...emptyTally(), leafRegions: 0 },
+      seconds: { setup: seconds, earlyPoints: 0, search: 0, leaves: 0 },
+    };
   }
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
     const quick = this.#system.latentDim <= MOST_DIMENSIONS_OF_QUICK_ROUNDS;
-    let early = quick ? 0 : this.#emitEarly();
+    let early = quick ? 0 : await this.#emitEarly();
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
     // a search that quick rounds have ended needs no points beforehand
-    if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = this.#emitEarly();
+    if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = await this.#emitEarly();
     if (queue.length > 0) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#filter(queue);
@@ -152,9 +186,15 @@ class SearchRun {
   }
 
   /** @returns the milliseconds that it took. */
-  #emitEarly(): number {
+  async #emitEarly(): Promise<number> {
+    if (this.#hasEmitted) return 0;
+    this.#hasEmitted = true;
     const begun = performance.now();
-    emitEarlyPoints(this.#system, this.#sink);
+    for (const _ of emitEarlyPoints(this.#system, this.#sink)) {
+      await this.#yield();
+      this.#stopIfDue();
+      if (this.#stopped !== undefined) break;
+    }
     return performance.now() - begun;
   }
 
