@@ -217,6 +217,11 @@ export class JobRun {
     if (this.#left > 0n) this.#stopped ??= reason;
   }
 
+  /** Subsets that are under way are not waited for. */
+  abandon(reason: string): void {
+    if (this.#left > 0n || this.#underWay > 0) this.#stopped ??= reason;
+  }
+
   /**
    * The next subsets, at most `limit`.
    * @param maxRegions budget of masks.

@@ -176,7 +176,15 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
         await settle(0);
         continue;
       }
-      const output = await first.output;
+      const output = await unlessLate(first.output, backend, control);
+      if (output === undefined) {
+        // what threads still do is left to them, and counts as not visited
+        const because = stopReason(control)!;
+        for (const run of group) run.abandon(because);
+        underWay.length = 0;
+        await settle(0);
+        break;
+      }
       counts.batches++;
       counts.dispatches += output.gpu?.dispatches ?? 0;
       counts.readbacks += output.gpu?.readbacks ?? 0;
@@ -195,6 +203,26 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
     shareTime(group, (performance.now() - started) / 1000);
   }
   return counts;
+}
+
+/** Between two looks at the clock while workers do something. */
+const MILLISECONDS_BETWEEN_LOOKS = 20;
+
+/** @returns undefined if the run has to stop before workers answer; a GPU's answer comes soon and is waited for. */
+async function unlessLate(
+  output: Promise<StageOutput>,
+  { name }: StageBackend,
+  control: RegionsControl,
+): Promise<StageOutput | undefined> {
+  if (name !== "cpu") return output;
+  for (;;) {
+    const pause = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), MILLISECONDS_BETWEEN_LOOKS);
+    });
+    const answer = await Promise.race([output, pause]);
+    if (answer !== undefined) return answer;
+    if (stopReason(control) !== undefined) return undefined;
+  }
 }
 
 /** Threads, if there are any and one model has had this thread decide for long. */
@@ -218,7 +246,9 @@ function endsTooLate(group: readonly JobRun[], { deadline }: RegionsControl): bo
 
 /** Segments of all models in turn, up to a whole batch. */
 function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
-  const stop = stopReason(control) ?? (endsTooLate(group, control) ? "the time budget ended" : undefined);
+  const stop =
+    stopReason(control) ??
+    (endsTooLate(group, control) ? "the rest of the time budget is too short for one more subset" : undefined);
   const segments: Segment[] = [];
   let room = batchSize;
   for (let model = 0; model < group.length && room > 0; model++) {
