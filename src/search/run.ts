@@ -33,6 +33,8 @@ const WELL_DIVIDED = 256;
 const LONG_ROUND = 2e9;
 /** In so many dimensions these rounds take some tenths of a second at most, in more they may take minutes. */
 const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
+/** Steps towards early points that are taken however late it is: so that a run cut short has some points where they are found in no time. */
+const FEWEST_EARLY_STEPS = 64;
 /** In so many dimensions a search takes long to plan. */
 const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** From then on a queued box is done for so many. */
@@ -190,10 +192,11 @@ class SearchRun {
     if (this.#hasEmitted) return 0;
     this.#hasEmitted = true;
     const begun = performance.now();
+    let steps = 0;
     for (const _ of emitEarlyPoints(this.#system, this.#sink)) {
       await this.#yield();
       this.#stopIfDue();
-      if (this.#stopped !== undefined) break;
+      if (this.#stopped !== undefined && ++steps > FEWEST_EARLY_STEPS) break;
     }
     return performance.now() - begun;
   }
