@@ -3,7 +3,7 @@ import { signSum } from "./analysis/sign-check.ts";
 import { type LinearisedPoint, linearise, linearisingSides } from "./analysis/stability.ts";
 import { transverseLinearisation } from "./analysis/transverse.ts";
 import { genericRegionCount } from "./arrangement/counts.ts";
-import { reduceSystem } from "./arrangement/reduce.ts";
+import { reduceSystem, reducing } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
 import { type Rational, toNumber } from "./exact/rational.ts";
 import { hasInterior, indices } from "./exact/region.ts";
@@ -95,7 +95,7 @@ export async function solveModel(
   engine: Engine = new Engine({ ...options, threads: 1 }),
 ): Promise<Result> {
   return beginningAnew(engine, async () => {
-    const run = new Run(model, options);
+    const run = await Run.begin(model, options);
     const ran = await runMethod(run, run.finalizer, engine);
     return run.report(ran);
   });
@@ -157,7 +157,8 @@ export async function solveTogether(
   engine: Engine,
 ): Promise<(Result | StillpointError)[]> {
   const backend = await engine.backend(0n);
-  const runs = models.map((model) => new Run(model, { ...options, method: "regions" }));
+  const runs: Run[] = [];
+  for (const model of models) runs.push(await Run.begin(model, { ...options, method: "regions" }));
   const jobs = runs.map((run) => {
     const { system, sha256 } = run.model;
     return { system, sha256, sink: run.finalizer, ...run.hooks };
@@ -182,6 +183,8 @@ interface DescribedPoint extends Pick<LinearisedPoint, "report"> {
   readonly sides: LinearisedPoint["sides"] | undefined;
 }
 
+type Limits = Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal">;
+
 /** One run, from its options to its report. */
 export class Run {
   readonly model: Model;
@@ -195,7 +198,22 @@ export class Run {
   readonly #size: ModelSize;
   readonly #linearised = new WeakMap<CertifiedPoint, DescribedPoint>();
   readonly #virtual: VirtualCollector | undefined;
-  readonly #started = performance.now();
+  readonly #started: number;
+
+  /** A run whose arrangement is looked at first, in steps. Takes what the constructor takes. */
+  static async begin(
+    model: Model,
+    options: FindOptions,
+    parts?: number,
+    onRegion?: FinalizerHooks["onRegion"],
+    limits?: Limits,
+  ): Promise<Run> {
+    checkOptions(options);
+    const started = performance.now();
+    // to the end: a result needs to know the rank
+    await takeSteps(reducing(model.system), {});
+    return new Run(model, options, parts, onRegion, limits, started);
+  }
 
   /**
    * @param parts the number of parts into which the work is divided; this run does one.
@@ -207,8 +225,10 @@ export class Run {
     options: FindOptions,
     parts = 1,
     onRegion?: FinalizerHooks["onRegion"],
-    limits: Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal"> = options,
+    limits: Limits = options,
+    started = performance.now(),
   ) {
+    this.#started = started;
     checkOptions(options);
     const { summary, size } = summarise(model);
     this.model = model;
