@@ -7,7 +7,9 @@ import type { Model } from "./model/types.ts";
 import { type FindOptions, optionsKey, plainOptions } from "./options.ts";
 import { type SubsetRange, subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
-import { beginningAnew, compareLists, Run, runMethod } from "./solver.ts";
+import { Run } from "./run/run.ts";
+import { compareLists } from "./run/virtual.ts";
+import { beginningAnew, runMethod } from "./solver.ts";
 import type { MethodOutcome } from "./stages/run.ts";
 
 /** One of several parts of the work on one model, counted from 1. */
