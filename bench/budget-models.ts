@@ -13,7 +13,10 @@ function inhibition(n: number, weight: number, drive: number): object {
   return { kind: "TLN", W, b: new Array<number>(n).fill(drive) };
 }
 
-/** A disjoint union of so many 3-cycles, as a competitive network: any of them may be on, and any number, so 2^count − 1 fixed points. */
+/**
+ * A disjoint union of so many 3-cycles, as a competitive network: any of them may be on, and any number, so 2^count − 1
+ * fixed points.
+ */
 function independentCycles(count: number): object {
   const n = 3 * count;
   const follows = (i: number, k: number) => Math.floor(i / 3) === Math.floor(k / 3) && (k + 1) % 3 === i % 3;
@@ -23,7 +26,9 @@ function independentCycles(count: number): object {
   return { kind: "TLN", W, b: new Array<number>(n).fill(1) };
 }
 
-/** So many groups of three units that inhibit each other, none of which hears of another group: 7^count fixed points. */
+/**
+ * So many groups of three units that inhibit each other, none of which hears of another group: 7^count fixed points.
+ */
 function independentGroups(count: number): object {
   const n = 3 * count;
   const W = Array.from({ length: n }, (_, i) =>

@@ -1,6 +1,7 @@
 /**
- * Whether runs keep their time: the built command line with `--max-seconds S` on models of a folder and on hard ones, and by how much each was late:
- * `tsx bench/budgets.ts [--seconds S] [--top K] [--json FILE] [--no-hard] [FOLDER or FILE…]`, worst first. Needs a build (`npm run build`).
+ * Whether runs keep their time: the built command line with `--max-seconds S` on models of a folder and on hard ones,
+ * and by how much each was late: `tsx bench/budgets.ts [--seconds S] [--top K] [--json FILE] [--no-hard] [FOLDER or
+ * FILE…]`, worst first. Needs a build (`npm run build`).
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -1,7 +1,6 @@
 import { CpuBackend } from "./cpu/backend.ts";
-import { isStillpointError } from "./model/errors.ts";
+import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { FindOptions } from "./options.ts";
-import { createPool } from "./parallel/pool.ts";
 import { ThreadedBackend } from "./parallel/threaded-backend.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { WorkerPool } from "./stages/pool.ts";
@@ -17,8 +16,17 @@ interface OpenGpu {
   destroy(): void;
 }
 
+/**
+ * What a run may open beside its own thread. A worker has none of it: its code is a single file without these parts.
+ */
+export interface Facilities {
+  createPool(threads: number, workerUrl?: string | URL): WorkerPool;
+  loadGpu(): Promise<typeof import("./gpu/index.ts")>;
+}
+
 /** What runs share: worker threads and a GPU, each opened when first needed and kept until `close`. */
 export class Engine {
+  readonly #facilities: Facilities | undefined;
   readonly #options: FindOptions;
   readonly #cpu = new CpuBackend();
   #pool: WorkerPool | undefined;
@@ -27,15 +35,17 @@ export class Engine {
   #probe: Promise<boolean> | undefined;
   #distrust: string | undefined;
 
-  constructor(options: FindOptions) {
+  /** @param facilities without them there is this thread and the CPU. */
+  constructor(options: FindOptions, facilities?: Facilities) {
     this.#options = options;
+    this.#facilities = facilities;
   }
 
   /** The pool of worker threads; undefined where the run has this thread only. */
   pool(): WorkerPool | undefined {
     const threads = this.#options.threads ?? 1;
     if (threads <= 1) return undefined;
-    this.#pool ??= createPool(threads);
+    this.#pool ??= this.#facilities?.createPool(threads, this.#options.workerUrl);
     return this.#pool;
   }
 
@@ -95,26 +105,36 @@ export class Engine {
   }
 
   #openGpu(): Promise<OpenGpu> {
-    const { backend = "auto", device } = this.#options;
-    // a failure is an error where the caller asked for the GPU; "auto" goes on without a GPU
-    this.#gpu ??= openGpu(device, backend === "auto" ? () => this.#processor(MIN_REGIONS_FOR_GPU) : undefined);
+    this.#gpu ??= this.#loadAndOpenGpu();
     return this.#gpu;
+  }
+
+  /** A failure is an error where the caller asked for the GPU; "auto" goes on without a GPU. */
+  async #loadAndOpenGpu(): Promise<OpenGpu> {
+    const { backend: asked = "auto", device } = this.#options;
+    const { GpuBackend, ResilientBackend } = await this.#loadGpu();
+    const open = () => GpuBackend.open({ device });
+    const gpu = await open();
+    const backend = asked === "auto" ? new ResilientBackend(gpu, open, this.#processor(MIN_REGIONS_FOR_GPU)) : gpu;
+    return { backend, software: backend.software, destroy: () => backend.destroy() };
+  }
+
+  async #loadGpu(): ReturnType<Facilities["loadGpu"]> {
+    if (this.#facilities === undefined) throw new StillpointError("NO_GPU", "a worker opens no GPU");
+    try {
+      return await this.#facilities.loadGpu();
+    } catch (cause) {
+      throw new StillpointError(
+        "NO_GPU",
+        `the part of Stillpoint for GPUs can't be loaded (${cause instanceof Error ? cause.message : cause}): serve all ` +
+          'files of the build, or use backend "cpu"',
+        { cause },
+      );
+    }
   }
 
   async close(): Promise<void> {
     await this.#pool?.close();
     if (this.#gpu !== undefined) await this.#gpu.then((gpu) => gpu.destroy()).catch(() => {});
   }
-}
-
-/**
- * Opens a GPU. The code in gpu/ is loaded only here.
- * @param fallback goes on with the work where the GPU fails; without a fallback the GPU's errors are thrown.
- */
-async function openGpu(device: GPUDevice | undefined, fallback: (() => StageBackend) | undefined): Promise<OpenGpu> {
-  const { GpuBackend, ResilientBackend } = await import("./gpu/index.ts");
-  const open = () => GpuBackend.open({ device });
-  const gpu = await open();
-  const backend = fallback === undefined ? gpu : new ResilientBackend(gpu, open, fallback());
-  return { backend, software: backend.software, destroy: () => backend.destroy() };
 }

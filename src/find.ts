@@ -1,5 +1,6 @@
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
+import { FACILITIES } from "./facilities.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { chooseMethod, estimateCost, type Method, type MethodCost } from "./method.ts";
 import { isStillpointError } from "./model/errors.ts";
@@ -9,7 +10,8 @@ import { checkOptions, type FindOptions } from "./options.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 import { subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Result } from "./result.ts";
-import { solveModel, summarise } from "./solver.ts";
+import { summarise } from "./run/summary.ts";
+import { solveModel } from "./solver.ts";
 
 /**
  * All fixed points of one model.
@@ -18,7 +20,7 @@ import { solveModel, summarise } from "./solver.ts";
  */
 export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     return await solveModel(await toModel(model, options), options, engine);
   } finally {
@@ -37,7 +39,7 @@ export async function* findFixedPointsOfMany(
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     yield* solveMany(namedModels(models, options), options, engine);
   } finally {
@@ -74,7 +76,7 @@ export async function findFixedPointsInPart(
   options: FindOptions = {},
 ): Promise<PartResult> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     return await solvePart(await toModel(model, options), part, options, engine);
   } finally {
@@ -111,7 +113,7 @@ export interface RegionCount {
    */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
-  /** Why "auto" is not likely to end within a day, so that it looks for points before it begins with the proof. */
+  /** Why "auto" is not likely to end within a day. A run then looks for points before it begins the proof. */
   readonly outOfReach?: string;
 }
 

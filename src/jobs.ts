@@ -1,4 +1,4 @@
-import { type ReadPayload, readPacked } from "./io/packed.ts";
+import { errorReply, type JobReply, type JobRequest } from "./parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
 import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
@@ -20,8 +20,17 @@ export const JOBS: Readonly<Record<string, Job>> = {
   decide: (payload: DecidePayload) => decideWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
-  /** Files of models. */
-  read: (payload: ReadPayload) => readPacked(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };
+
+/** What a worker answers to a request. */
+export async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
+  try {
+    const run = JOBS[job];
+    if (run === undefined) throw new Error(`no job is called ${job}`);
+    return { id, result: await run(payload as never) };
+  } catch (error) {
+    return errorReply(id, error);
+  }
+}

@@ -30,7 +30,7 @@ const oneByOne = (R: number): number => 0.4 + 0.066 * R ** 2;
 /** Microseconds a mask where all masks are tried in a tree; measured 0.1 to 1.0 at n = 20 and 24. */
 const ONE_OF_ALL_MASKS = 0.5;
 
-/** How large a model is for the methods. */
+/** The size of a model, as the choice of a method sees it. */
 export interface ModelSize {
   /** R. */
   readonly latentDim: number;
@@ -71,21 +71,24 @@ export function boxesToTry(size: ModelSize): number {
   return Math.min(MOST_BOXES_TO_TRY, Math.floor(seconds / 4 / (1e-6 * REGIONS_PER_BOX * oneByOne(latentDim))));
 }
 
-/** Seconds that a run without a budget may be expected to take: a day. */
+/** The longest expected time of a run without a budget, in seconds: a day. */
 const LONGEST_SECONDS = 86_400;
-/** With a budget below that the methods are compared as ever. */
+/** A shorter budget counts as this one, so that it does not change the choice of the method. */
 const SHORTEST_SECONDS = 1;
-/** Estimates are good to an order of magnitude. */
+/** The error of the estimates: an order of magnitude. */
 const DOUBT = 10;
 
-/** What a run does for a model. */
+/** The method of a run, and a warning if it is not likely to end. */
 export interface Choice {
   readonly method: Method;
-  /** Why the method is not likely to end in the time that there is, where "auto" chose it: then points come first, and the proof after them. */
+  /**
+   * Why the method that "auto" chose is not likely to end in the available time. The run then looks for points before
+   * it begins the proof.
+   */
   readonly outOfReach?: string;
 }
 
-/** The method for a model, and what to expect of it. */
+/** The method for a model, and whether it is likely to end. */
 export function chooseMethod(options: FindOptions, size: ModelSize): Choice {
   const { method = "auto", virtual, expand, maxRegions, maxSeconds } = options;
   if (method !== "auto") return { method };

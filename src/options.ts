@@ -15,6 +15,11 @@ export interface FindOptions {
   readonly backend?: "auto" | "cpu" | "webgpu" | undefined;
   /** Worker threads; default 1. */
   readonly threads?: number | undefined;
+  /**
+   * The address of `dist/browser/worker.js` of this package, for pages where it is not found by itself: workers made of
+   * text may be forbidden by a Content-Security-Policy. Of no use in Node.
+   */
+  readonly workerUrl?: string | URL | undefined;
   /** A GPU device of your own for backend "webgpu"; it is not destroyed. */
   readonly device?: GPUDevice | undefined;
   /**
@@ -50,8 +55,8 @@ export interface FindOptions {
 /** The options without callbacks and handles: what a result or another thread can keep. */
 export function plainOptions<T extends FindOptions>(
   options: T,
-): Omit<T, "signal" | "onProgress" | "onFixedPoint" | "device" | "gpuProbe"> {
-  const { signal: _, onProgress: __, onFixedPoint: ___, device: ____, gpuProbe: _____, ...plain } = options;
+): Omit<T, "signal" | "onProgress" | "onFixedPoint" | "device" | "gpuProbe" | "workerUrl"> {
+  const { signal, onProgress, onFixedPoint, device, gpuProbe, workerUrl, ...plain } = options;
   return plain;
 }
 

@@ -104,11 +104,11 @@ export interface FixedPoint {
   /** Whether no direction is neutral; only given where `directions` leave none undecided. */
   readonly hyperbolic?: boolean;
   /**
-   * Why the point was certified and no more: its eigenvalues, class and margins were not worked out, so that `eigenvalues` is empty and `stability`
-   * "undetermined". Only in a result that is not complete.
+   * Why the eigenvalues, the class and the margins of a certified point were not computed. `eigenvalues` is then empty
+   * and `stability` is "undetermined". Only given in a result that is not complete.
    */
   readonly unclassified?: string;
-  /** Only where a margin is below 64: there the answer may be one of rounding, and of no network as it was trained. */
+  /** Given only where a margin is below 64: there the answer may be due to the rounding of the model's numbers. */
   readonly nearlyDegenerate?: NearDegeneracy;
   /** The linear map of each side, at most 64; only given where there are ties. */
   readonly linearisations?: readonly SideLinearisation[];
@@ -163,7 +163,9 @@ export interface ContinuumPiece extends Extent {
   readonly region: readonly number[];
 }
 
-/** Where lines of fixed points that hang together stop, and where they go on for ever. */
+/**
+ * The ends of a connected set of lines of fixed points: points where it stops, and directions in which it is unbounded.
+ */
 export interface ContinuumEnds extends Extent {
   /** Always empty: a line goes on along two rays. */
   readonly lines: readonly [];

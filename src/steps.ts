@@ -1,10 +1,10 @@
 /**
- * Work in steps, none of which takes long: whoever has to stop on time looks at the clock between them. What comes of it is the value of the
- * generator. Functions that work so are named as what they are doing.
+ * Work in steps, none of which takes long, so that a caller can look at the clock between them. The result is the
+ * return value of the generator. Functions that work in steps have names in the progressive form.
  */
 export type Steps<T> = Generator<void, T, void>;
 
-/** What comes of steps that are taken all at once. */
+/** The result of steps that are all taken at once. */
 export function allOf<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();

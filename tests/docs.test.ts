@@ -66,7 +66,10 @@ function deadLinks(page: string, name: string): string[] {
     .map((fault) => `${name}: ${fault}`);
 }
 
-/** References such as docs/design.md#owners in comments: to the design always with a heading. Benches write pages of their own. */
+/**
+ * References such as docs/design.md#owners in comments: to the design always with a heading. Benches write pages of
+ * their own.
+ */
 function deadReferences(text: string, name: string): string[] {
   const faults = [...text.matchAll(/\bdocs\/[\w.-]+\.md(?:#[\w-]+)?/g)].map(([target]) => faultOf(target, ""));
   const vague = [...text.matchAll(/\bdocs\/design\.md(?!#)/g)].map(([target]) => `${target}: names no section`);

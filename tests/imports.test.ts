@@ -23,18 +23,25 @@ const ORDER: readonly (readonly string[])[] = [
   ["parallel", "method.ts"],
   ["regions", "search", "finalize", "analysis"],
   ["engine.ts"],
+  ["facilities.ts", "run"],
   ["solver.ts"],
   ["many.ts", "parts.ts", "sweep"],
   ["find.ts", "jobs.ts"],
   ["index.ts"],
-  ["worker.ts"],
+  ["worker.ts", "worker-thread.ts", "reader-thread.ts"],
   ["plot"],
   ["cli"],
 ];
 const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
 
 /** Where a host is addressed: everything else runs the same in Node, Deno, a worker and a page. */
-const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "worker.ts"]);
+const HOST_PARTS: ReadonlySet<string> = new Set([
+  "cli",
+  "parallel",
+  "worker.ts",
+  "worker-thread.ts",
+  "reader-thread.ts",
+]);
 
 interface Import {
   readonly file: string;
@@ -84,7 +91,7 @@ describe("imports", () => {
   });
   it("have the order that the table of ARCHITECTURE.md shows", () => {
     const table = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8").split("## Parts")[1]!.split("\n## ")[0]!;
-    const shown = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell]) => cell!.match(/[\w.]+/g)!);
+    const shown = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell]) => cell!.match(/[\w.-]+/g)!);
     expect([...shown].sort()).toEqual(ORDER.flat().sort());
     const ranks = shown.map(rank);
     expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
@@ -110,6 +117,7 @@ describe("imports", () => {
 const UNIVERSAL = `
 declare const performance: { now(): number };
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare class URL { readonly href: string; }
 declare class TextEncoder { encode(text: string): Uint8Array; }
 declare class TextDecoder { constructor(label?: string, options?: { fatal?: boolean }); decode(bytes?: Uint8Array): string; }
 interface GPUDevice { readonly label: string; }

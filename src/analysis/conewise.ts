@@ -7,10 +7,10 @@ import { solve } from "./float-solve.ts";
 import { product, transpose } from "./integer-matrix.ts";
 
 /*
- * Stability of a fixed point on a boundary, where the dynamics nearby is linear on each of several cones ("sides"). All sides
- * being stable does not make the point stable: orbits that change sides can grow (Carmona, Freire, Ponce, Ros, Torres, "The
- * continuous matching of two stable linear systems can be unstable", Discrete Contin. Dyn. Syst. 16, 2006). So a class is given
- * only where one of the arguments here proves it.
+ * Stability of a fixed point on a boundary, where the dynamics nearby is linear on each of several cones ("sides"). All
+ * sides being stable does not make the point stable: orbits that change sides can grow (Carmona, Freire, Ponce, Ros,
+ * Torres, "The continuous matching of two stable linear systems can be unstable", Discrete Contin. Dyn. Syst. 16,
+ * 2006). So a class is given only where one of the arguments here proves it.
  */
 
 /** The report on a fixed point in one dimension, from the slopes on its two sides. */
@@ -32,8 +32,8 @@ export type Growth = { readonly once: Rational } | { readonly twice: readonly [R
 /**
  * Class of a fixed point in one dimension from the slopes on its two sides, exactly.
  *
- * Discrete time: a side with slope ≥ 0 maps to itself; one with slope < 0 maps to the other side, so two such sides make a
- * two-step slope. Continuous time: no orbit leaves its side.
+ * Discrete time: a side with slope ≥ 0 maps to itself; one with slope < 0 maps to the other side, so two such sides
+ * make a two-step slope. Continuous time: no orbit leaves its side.
  */
 export function classifyOnLine(left: Rational, right: Rational, time: Time): LineReport {
   const boundary = time === "discrete" ? ofInteger(1n) : ZERO;
@@ -64,15 +64,18 @@ const SEARCH_ROUNDS = 16;
 const POWER_STEPS = 40;
 
 /**
- * True if there is a quadratic form P, found in floating point and checked exactly, that shrinks along the dynamics of every
- * side: P and P − JᵀPJ (continuous time: −JᵀP − PJ) positive definite for all J. Then dᵀPd is a Lyapunov function however
- * the orbit changes sides, and the point is asymptotically stable. False proves nothing.
+ * True if there is a quadratic form P, found in floating point and checked exactly, that shrinks along the dynamics of
+ * every side: P and P − JᵀPJ (continuous time: −JᵀP − PJ) positive definite for all J. Then dᵀPd is a Lyapunov function
+ * however the orbit changes sides, and the point is asymptotically stable. False proves nothing.
  */
 export function commonlyContracting(sides: readonly ExactMatrix[], time: Time): boolean {
   return allOf(contractingTogether(sides, time));
 }
 
-/** The same for growth, JᵀPJ − P (JᵀP + PJ) positive definite: then every orbit near the point leaves. */
+/**
+ * True if such a form P grows along the dynamics of every side: JᵀPJ − P (continuous time: JᵀP + PJ) positive definite
+ * for all J. Then every orbit near the point leaves. False proves nothing.
+ */
 export function commonlyExpanding(sides: readonly ExactMatrix[], time: Time): boolean {
   return allOf(expandingTogether(sides, time));
 }
@@ -118,7 +121,10 @@ function decrease(J: ExactMatrix, P: readonly bigint[], time: Time): bigint[] {
   return exponent <= 0 ? image.map((x, at) => (P[at] << up) - x) : image.map((x, at) => P[at] - (x << up));
 }
 
-/** Sylvester's criterion on a symmetric integer matrix, all leading minors by Bareiss's elimination. In steps of one row. */
+/**
+ * Sylvester's criterion on a symmetric integer matrix, all leading minors by Bareiss's elimination. In steps of one
+ * row.
+ */
 function* testingDefinite(A: readonly bigint[], n: number): Steps<boolean> {
   const W = [...A];
   let previous = 1n;
@@ -137,8 +143,8 @@ function* testingDefinite(A: readonly bigint[], n: number): Steps<boolean> {
 }
 
 /**
- * A float matrix C with CᵀPC < P wherever the side has the wanted decrease: J or its inverse in discrete time; in continuous
- * time the Cayley transform (I − cJ)⁻¹(I + cJ) of ±J, which has the same forms P.
+ * A float matrix C with CᵀPC < P iff P has the wanted decrease on the side: J or its inverse in discrete time; in
+ * continuous time the Cayley transform (I − cJ)⁻¹(I + cJ) of ±J, which has the same forms P.
  */
 function contractionOf(J: ExactMatrix, time: Time, orientation: 1 | -1): Float64Array | undefined {
   const { n } = J;
@@ -156,8 +162,8 @@ function contractionOf(J: ExactMatrix, time: Time, orientation: 1 | -1): Float64
 }
 
 /**
- * Looks for P with CᵀPC < P for all C: the leading form of P → Σ w CᵀPC + a little of I, the weights w raised on those that
- * contract least. Undefined if a C is missing or nothing was found.
+ * Looks for P with CᵀPC < P for all C: the leading form of P → Σ w CᵀPC + a small multiple of I, where the weights w of
+ * the maps that contract least are raised. Undefined if a C is missing or nothing was found.
  */
 function* searchingForm(maps: readonly (Float64Array | undefined)[]): Steps<Float64Array | undefined> {
   const known = maps.filter((map) => map !== undefined);
@@ -205,7 +211,7 @@ function* formingLeading(
     }
     let trace = 0;
     for (let i = 0; i < n; i++) trace += next[i * n + i];
-    // the added part keeps P away from singular
+    // the multiple of I keeps P well away from singular matrices
     for (let at = 0; at < n * n; at++) next[at] = next[at] / trace + (at % (n + 1) === 0 ? share / n : 0);
     P = next;
   }

@@ -38,7 +38,8 @@ function scaleColumns(rows: number, cols: number, at: (index: number) => ExactNu
 }
 
 /**
- * M + VᵀDU exactly, D_j = 1 for the hyperplanes in `active`: the Jacobian of G in that region (docs/design.md#the-problem).
+ * M + VᵀDU exactly, D_j = 1 for the hyperplanes in `active`: the Jacobian of G in that region
+ * (docs/design.md#the-problem).
  *
  * A sum of integers, so the order of the units can't change it.
  */

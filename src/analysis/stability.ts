@@ -34,21 +34,23 @@ export interface Side {
 /**
  * Eigenvalues and stability class of a fixed point from its exact signs, in the shape of the result format.
  *
- * Without ties: of the one linearisation (`classify`). With ties, every side that has an interior is linearised. `eigenvalues`
- * are those of the side with all ties inactive if it is one of them, else of the side whose Jacobian comes first
- * lexicographically (row-major), so that they don't depend on the numbering of units. The class is that of the linearisation if all sides share one (the dynamics
- * is smooth there); in one dimension that of the two slopes; else `stable` (`unstable`) if one quadratic form contracts (expands)
- * on all sides, and otherwise `undetermined`, because the classes of the sides don't decide. The spectral radius (abscissa) goes with the class.
+ * Without ties there is one linearisation (`classify`). With ties, every side that has an interior is linearised.
+ * `eigenvalues` are those of the side with all ties inactive, if it has an interior, else of the side whose Jacobian
+ * comes first lexicographically (row-major), so that they don't depend on the numbering of units. If all sides share a
+ * Jacobian, the dynamics is smooth there and the class is that of the linearisation. In one dimension the two slopes
+ * decide. Else the class is `stable` (`unstable`) if one quadratic form contracts (expands) on all sides, and otherwise
+ * `undetermined`, because the classes of the sides don't decide. The spectral radius (abscissa) belongs to the class.
  *
- * A pure function of exact sums: the order of units changes nothing but the names in `linearisations`. Where the eigenvalue solver fails
- * (`EigenFailure`), `eigenvalues` is empty, there is no spectral radius, and only the exact test decides the class.
+ * A pure function of exact sums: the order of units changes only the names in `linearisations`. Where the eigenvalue
+ * solver fails (`EigenFailure`), `eigenvalues` is empty, there is no spectral radius, and only the exact test decides
+ * the class.
  * @param field M + VᵀDU in the region of a point without ties, where it is known.
  */
 export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisationReport {
   return lineariseSides(system, signs, field).report;
 }
 
-/** What `linearise` says of a point, with the sides that it is made of: one where there are no ties. */
+/** The report of `linearise` on a point, with the sides of the point: one side if there are no ties. */
 export interface LinearisedPoint {
   readonly report: LinearisationReport;
   readonly sides: readonly Side[];
@@ -148,7 +150,7 @@ function precedes(a: ExactMatrix, b: ExactMatrix): boolean {
   return (difference(a, b).find((x) => x !== 0n) ?? 0n) < 0n;
 }
 
-/** Of a point all of whose sides are known. */
+/** The report of a point all of whose sides are known. */
 function* reportingTogether(
   { time, latentDim, U }: PiecewiseLinearSystem,
   { ties }: PointSigns,

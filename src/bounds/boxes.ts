@@ -6,7 +6,8 @@ import { F32 } from "./precision.ts";
  * Let the box lie within c ± r, with centre c and half-widths r in float32. For unit j let a_j = |u_j|(|c| + r) and
  * K_j = |b0| + |b1|, over its finite kinks, and
  *
- *     φ_j(u_j·z) ∈ λ_j u_j·(z − c) + value_j ± (width_j + e_j),    m_j = (bottom_j − b0_j) + λ_j a_j + width_j + K_j [high_j > b0_j].
+ *     φ_j(u_j·z) ∈ λ_j u_j·(z − c) + value_j ± (width_j + e_j),
+ *     m_j = (bottom_j − b0_j) + λ_j a_j + width_j + K_j [high_j > b0_j].
  *
  * The ends of u_j·z, low and high, are moved outward by more than their own error (`boxProjection`, `BOX_KINK`), so a
  * unit that is off adds exactly nothing. For other units e_j ≤ (R + 32)u·m_j. The stored kinks err by u K_j; u_j·c

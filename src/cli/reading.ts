@@ -4,7 +4,7 @@ import type { RawModel } from "../io/raw.ts";
 import { isQuick, type ReadOptions, readArrays, readModels } from "../io/read.ts";
 import { FileError, StillpointError } from "../model/errors.ts";
 import type { JobReply, WorkerPort } from "../parallel/message.ts";
-import { spawnWorker } from "../parallel/spawn.ts";
+import { spawnThread } from "../parallel/thread.ts";
 
 /** The content of a file, or of the .npy files of a folder by name. */
 type Content = ReadPayload["content"];
@@ -18,6 +18,12 @@ const OWN_MEMORY = 2 ** 28;
 
 /** .npy files of a folder that are read at once, in bytes. */
 const QUICK_ARRAYS = 2 ** 23;
+
+/** The build puts `./reader-thread.js` in its place (tsdown.config.ts). */
+const ENTRY = new URL("../reader-thread.ts", import.meta.url);
+
+/** Other runtimes end their threads and limit their memory in other ways; they read here. */
+const IS_NODE = process.release.name === "node" && !("Deno" in globalThis) && !("Bun" in globalThis);
 
 interface Waiting {
   readonly resolve: (answer: ReadAnswer) => void;
@@ -40,6 +46,11 @@ export class ModelReader {
 
   /** Throws FileError; INTERNAL when the signal came. */
   async read(content: Content, file: string, name: string, options: ReadOptions): Promise<RawModel[]> {
+    if (!IS_NODE) {
+      return content instanceof Map
+        ? readArrays(content, file, name, options)
+        : readModels(content as Uint8Array, file, options);
+    }
     if (content instanceof Map) {
       const size = [...content.values()].reduce((total, bytes) => total + bytes.length, 0);
       if (size <= QUICK_ARRAYS) return readArrays(content, file, name, options);
@@ -86,7 +97,7 @@ export class ModelReader {
   }
 
   async #start(memory: number): Promise<WorkerPort> {
-    const port = await spawnWorker(Math.ceil(memory / 2 ** 20));
+    const port = await spawnThread({ entry: ENTRY, megabytes: Math.ceil(memory / 2 ** 20) });
     port.onReply((reply: JobReply) => {
       if ("error" in reply) this.#waiting?.reject(new StillpointError(reply.error.code, reply.error.message));
       else this.#waiting?.resolve(reply.result as ReadAnswer);

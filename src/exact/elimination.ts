@@ -4,9 +4,9 @@ import { abs } from "./integers.ts";
 import { type Rational, rational, ZERO } from "./rational.ts";
 
 /*
- * Fraction-free elimination (Bareiss, "Sylvester's identity and multistep integer-preserving Gaussian elimination", Math.
- * Comp. 22, 1968): after k steps every entry is a (k+1)-minor of the input, so the division by the previous pivot leaves no
- * remainder and numbers grow no faster than determinants do. All matrices are row-major and left unchanged.
+ * Fraction-free elimination (Bareiss, "Sylvester's identity and multistep integer-preserving Gaussian elimination",
+ * Math. Comp. 22, 1968): after k steps every entry is a (k+1)-minor of the input, so the division by the previous pivot
+ * leaves no remainder and numbers grow no faster than determinants do. All matrices are row-major and left unchanged.
  */
 
 /** Row of the non-zero entry of least magnitude in a column, from row `from` on; −1 if there is none. */
@@ -56,9 +56,9 @@ function combine(
 }
 
 /**
- * Brings the left n columns of the n×stride matrix W to upper triangular form; the diagonal then holds the leading minors of
- * the row-permuted matrix. Yields after every row: with hundreds of rows all of them take minutes.
- * @returns the sign of that permutation, or 0 if the left part is singular.
+ * Brings the left n columns of the n×stride matrix W to upper triangular form; the diagonal then holds the leading
+ * minors of the row-permuted matrix. Yields after every row, because hundreds of rows take minutes.
+ * @returns the sign of the permutation, or 0 if the left part is singular.
  */
 function* triangularising(W: bigint[], n: number, stride: number): Steps<-1 | 0 | 1> {
   let parity: -1 | 1 = 1;
@@ -94,13 +94,13 @@ export function solveFractionFree(
   return allOf(solvingFractionFree(A, n, B, m));
 }
 
-/** As `solveFractionFree` gives it. */
+/** The result of `solveFractionFree`. */
 export interface FractionFreeSolution {
   readonly determinant: bigint;
   readonly X: bigint[];
 }
 
-/** `solveFractionFree` in steps of one row, for whoever has to stop on time. */
+/** `solveFractionFree` in steps of one row. */
 export function* solvingFractionFree(
   A: readonly bigint[],
   n: number,
@@ -163,7 +163,7 @@ export function independentRows(A: readonly bigint[], rows: number, cols: number
   return independentAmong((i) => A.slice(i * cols, (i + 1) * cols), rows, cols);
 }
 
-/** The same for rows that are computed when asked for: none is, once the rows found span the space. */
+/** `independentRows` for rows that are computed when needed: once the rows found span the space, no further row is. */
 export function independentAmong(row: (i: number) => readonly bigint[], rows: number, cols: number): number[] {
   return allOf(findingIndependent(row, rows, cols));
 }
@@ -202,9 +202,9 @@ export function* findingIndependent(
 }
 
 /**
- * Fraction-free Gauss–Jordan in place on the rows×stride matrix W: `columns` are tried as pivots in the order given. Row k
- * ends with the common pivot value in column pivots[k] and zeros in the other pivot columns; rows past the rank are zero in
- * all `columns`. In steps of one row.
+ * Fraction-free Gauss–Jordan in place on the rows×stride matrix W: `columns` are tried as pivots in the order given.
+ * Row k ends with the common pivot value in column pivots[k] and zeros in the other pivot columns; rows past the rank
+ * are zero in all `columns`. In steps of one row.
  */
 function* eliminating(
   W: bigint[],
@@ -232,12 +232,15 @@ function* eliminating(
   return { pivots, common: previous };
 }
 
-/** Reduced row echelon form of the rows×cols matrix A without its zero rows: `rows[k]` has its leading 1 in column `pivots[k]`. */
+/**
+ * Reduced row echelon form of the rows×cols matrix A without its zero rows: `rows[k]` has its leading 1 in column
+ * `pivots[k]`.
+ */
 export function reducedRowEchelon(A: readonly bigint[], rows: number, cols: number): RowEchelon {
   return allOf(reducingRows(A, rows, cols));
 }
 
-/** As `reducedRowEchelon` gives it. */
+/** The result of `reducedRowEchelon`. */
 export interface RowEchelon {
   readonly pivots: number[];
   readonly rows: Rational[][];
@@ -266,7 +269,8 @@ export function* findingNullSpace(A: readonly bigint[], rows: number, cols: numb
 /**
  * All solutions point + span(basis) of A x = b, for the rows×cols matrix A; undefined iff there is none.
  *
- * Canonical: `basis` is in reduced row echelon form and `point` is zero in its leading columns, so equal sets have equal fields.
+ * Canonical: `basis` is in reduced row echelon form and `point` is zero in its leading columns, so equal sets have
+ * equal fields.
  */
 export function solveAffine(
   A: readonly bigint[],
@@ -290,7 +294,7 @@ export function* solvingAffine(
     for (let k = 0; k < cols; k++) W[i * stride + k] = A[i * cols + k];
     W[i * stride + cols] = b[i];
   }
-  // pivots from the right: then each free variable leads its null vector, which is what reduced row echelon form asks for
+  // pivots from the right: then each free variable leads its null vector, as reduced row echelon form requires
   const { pivots, common } = yield* eliminating(W, rows, stride, ascending(cols).reverse());
   for (let i = pivots.length; i < rows; i++) if (W[i * stride + cols] !== 0n) return undefined;
   const point = new Array<Rational>(cols).fill(ZERO);

@@ -36,11 +36,11 @@ interface Ray {
 }
 
 /**
- * The generators of a non-empty polyhedron, exactly and in no order, by double description: rows are added one by one to the cone
- * {(x, w) : bound(i)·w ≥ normal(i)·x, w ≥ 0}, and each cuts off rays and puts new ones between adjacent rays on either side (Fukuda
- * and Prodon, "Double description method revisited", 1996).
+ * The generators of a non-empty polyhedron, exactly and in no order, by double description: rows are added one by one
+ * to the cone {(x, w) : bound(i)·w ≥ normal(i)·x, w ≥ 0}; each row cuts off rays and adds new ones between adjacent
+ * rays on its two sides (Fukuda and Prodon, "Double description method revisited", 1996).
  *
- * @returns undefined where it would take more than is allowed.
+ * @returns undefined if the enumeration would exceed the allowance.
  */
 export function generatorsOf(polyhedron: Polyhedron, allowance: Allowance): Generators | undefined {
   return allOf(findingGenerators(polyhedron, allowance));
@@ -78,7 +78,7 @@ function coneRows(polyhedron: Polyhedron, columns: readonly number[]): bigint[][
   const rows = new Map([[apex.join(), apex]]);
   for (let i = 0; i < polyhedron.count; i++) {
     const normal = polyhedron.normal(i);
-    // such a row bounds nothing, because the polyhedron isn't empty
+    // a row without coefficients bounds nothing, because the polyhedron isn't empty
     if (normal.every((x) => x === 0n)) continue;
     const row = lowestTerms([...columns.map((k) => -normal[k]), polyhedron.bound(i)]);
     rows.set(row.join(), row);
@@ -180,7 +180,7 @@ function countBits(set: Uint32Array): number {
   return count;
 }
 
-/** Times the positive number that makes the entries coprime integers. */
+/** The vector times the positive number that makes its entries coprime integers. */
 function lowestTerms(vector: bigint[]): bigint[] {
   const divisor = content(vector);
   return divisor <= 1n ? vector : vector.map((x) => x / divisor);

@@ -5,7 +5,9 @@ import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { add, divide, equals, ONE, ofInteger, type Rational, rational, subtract, ZERO } from "./rational.ts";
 import { droppingLines, maximising, TightRows } from "./simplex.ts";
 
-/** What a non-empty polyhedron is: its affine hull (its dimension is hull.basis.length) and a point of its relative interior. */
+/**
+ * The affine hull of a non-empty polyhedron (its dimension is hull.basis.length) and a point of its relative interior.
+ */
 export interface RelativeInterior {
   readonly hull: AffineSet;
   readonly point: Rational[];
@@ -41,8 +43,9 @@ export function restrict(polyhedron: Polyhedron, set: AffineSet): Polyhedron {
 /**
  * The affine hull of a polyhedron and a point of its relative interior, exactly; undefined iff it is empty.
  *
- * Each round maximises the least slack: if it is positive the polyhedron is full-dimensional in the set at hand; if it is
- * zero, the rows with a positive multiplier hold with equality everywhere, and the next round goes on inside them.
+ * Each round maximises the least slack: if the slack is positive, the polyhedron is full-dimensional in the current
+ * affine set; if it is zero, the rows with a positive multiplier hold with equality everywhere, and the next round
+ * continues inside them.
  */
 export function relativeInterior(polyhedron: Polyhedron): RelativeInterior | undefined {
   return allOf(findingInterior(polyhedron));
@@ -63,7 +66,7 @@ export function* findingInterior(polyhedron: Polyhedron): Steps<RelativeInterior
 
 type Round = "empty" | { readonly interior: Rational[] } | { readonly within: AffineSet };
 
-/** The bounds of a polyhedron of dimension 1, absent where it goes on for ever; undefined iff it is empty. */
+/** The bounds of a polyhedron of dimension 1, absent on sides where it is unbounded; undefined iff it is empty. */
 export function intervalOf(polyhedron: Polyhedron): { low?: Rational; high?: Rational } | undefined {
   let low: readonly [bigint, bigint] | undefined;
   let high: readonly [bigint, bigint] | undefined;
@@ -94,7 +97,10 @@ function interval(polyhedron: Polyhedron): Round {
   return { interior: [high ? subtract(high, ONE) : ZERO] };
 }
 
-/** Maximises τ ≤ 1 with normal(i)·x + τ ≤ bound(i). Rows without coefficients are no bound on x and get no slack. In steps of one row. */
+/**
+ * Maximises τ ≤ 1 with normal(i)·x + τ ≤ bound(i). Rows without coefficients are no bound on x and get no slack. In
+ * steps of one row.
+ */
 function* maximisingSlack(polyhedron: Polyhedron): Steps<Round> {
   const reduced = yield* droppingLines(polyhedron);
   const { polyhedron: spanning, rows } = reduced;

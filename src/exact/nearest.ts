@@ -6,11 +6,13 @@ import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { compare, type Rational, rational } from "./rational.ts";
 
 /**
- * The point nearest to the origin of the set {point + Σ t_k basis[k] : t in the polyhedron}, exactly; undefined iff it is empty.
- * It exists and is unique because the set is closed and convex, and it moves along under every rotation and reflection about 0.
+ * The point nearest to the origin of the set {point + Σ t_k basis[k] : t in the polyhedron}, exactly; undefined iff it
+ * is empty. The point exists and is unique because the set is closed and convex. Every rotation and reflection about 0
+ * moves it along with the set.
  *
- * The dual method of Goldfarb and Idnani ("A numerically stable dual method for solving strictly convex quadratic programs",
- * Mathematical Programming 27, 1983) in exact integers: every row that enters raises the dual value strictly, so it ends.
+ * The dual method of Goldfarb and Idnani ("A numerically stable dual method for solving strictly convex quadratic
+ * programs", Mathematical Programming 27, 1983) in exact integers: every row that enters raises the dual value
+ * strictly, so the method ends.
  */
 export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rational[] | undefined {
   return allOf(findingNearest(set, polyhedron));
@@ -47,8 +49,8 @@ export function* findingNearest(set: AffineSet, polyhedron: Polyhedron): Steps<R
 }
 
 /**
- * The active rows after a violated one has entered: its multiplier f grows from zero until the row is tight, and rows whose
- * multiplier reaches zero on the way leave. Undefined when the row can't be satisfied together with the others.
+ * The active rows after a violated one has entered: its multiplier f grows from zero until the row is tight, and rows
+ * whose multiplier reaches zero on the way leave. Undefined when the row can't be satisfied together with the others.
  */
 function* enter(
   Q: readonly (readonly bigint[])[],
@@ -80,8 +82,9 @@ function* enter(
 }
 
 /**
- * Where the gradient vanishes with the active rows tight, Qt + Σ λ_k normal_k = q, and how (t, λ) moves per unit of force
- * against `normal`; over one positive denominator. Regular because Q is positive definite and the active rows are independent.
+ * Where the gradient vanishes with the active rows tight, Qt + Σ λ_k normal_k = q, and how (t, λ) moves per unit of
+ * force against `normal`; over one positive denominator. Regular because Q is positive definite and the active rows are
+ * independent.
  */
 function* stationary(
   Q: readonly (readonly bigint[])[],

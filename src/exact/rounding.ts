@@ -15,9 +15,10 @@ const HALF = 1n << (LOW - 1n);
 /**
  * n/d correctly rounded, and its distance from that as `distanceTo` has it, both from one division.
  *
- * The integer part q of the scaled quotient has 53 + 128 bits, or one more. The bits of q below the 53 leading ones say which way to round,
- * unless they are exactly one half. The distance lies between two integers L and L + 1; where both round to the same float64, so does the
- * distance. For other quotients (one in 2^70, and those that are float64 numbers themselves) both results come from `quotient` and `distanceTo`.
+ * The integer part q of the scaled quotient has 53 + 128 bits, or one more. The bits of q below the 53 leading ones say
+ * which way to round, unless they are exactly one half. The distance lies between two integers L and L + 1; where both
+ * round to the same float64, so does the distance. For other quotients (one in 2^70, and those that are float64 numbers
+ * themselves) both results come from `quotient` and `distanceTo`.
  *
  * @param d not zero. @param z @param distances the results, at `at`.
  */

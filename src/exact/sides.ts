@@ -4,7 +4,7 @@ import { lookingForInterior } from "./hull.ts";
 import { content } from "./integers.ts";
 import { polyhedronOf } from "./polyhedron.ts";
 
-/** Most sides that are listed (docs/design.md#ties-and-sides). */
+/** The largest number of sides that are listed (docs/design.md#ties-and-sides). */
 export const MAX_SIDES = 64;
 
 /** The exact signs of all hyperplanes at a point: `active` lie below it, `ties` run through it. Both ascending. */
@@ -16,11 +16,11 @@ export interface PointSigns {
 export interface Sides {
   /** For each side the hyperplanes whose bit is 1 there, ascending. */
   readonly sides: readonly (readonly number[])[];
-  /** False if there are more than were asked for. */
+  /** Whether all sides are listed. */
   readonly complete: boolean;
 }
 
-/** Tied hyperplanes that are one hyperplane: the bit of a member is that of the class, or its opposite. */
+/** Tied units with the same hyperplane: the bit of a member is that of the class, or its opposite. */
 interface TiedClass {
   readonly normal: readonly bigint[];
   readonly members: { readonly hyperplane: number; readonly flipped: boolean }[];
@@ -29,11 +29,12 @@ interface TiedClass {
 /**
  * The regions that meet at a point: the settings of the tied bits that belong to a region with an interior, exactly.
  *
- * Not all 2^|ties| settings do: of relu(x) and relu(−x) just one is on, duplicates are on together, and k hyperplanes in R
- * dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never on. A hyperplane whose normal is independent
- * of those before it cuts every open cone that they make, so that only the others take a linear program.
- * @param dim R. @param normalOf row u_j of U in integers, times any positive number.
- * Listed in lexicographic order of the tied bits by ascending hyperplane, 0 before 1, up to `limit`.
+ * Not all 2^|ties| settings do: of relu(x) and relu(−x) exactly one is active, duplicates are active together, and k
+ * hyperplanes in R dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never
+ * active. A hyperplane whose normal is independent of the normals before it cuts every open cone of theirs, so only the
+ * other hyperplanes need a linear program.
+ * @param dim R. @param normalOf row u_j of U in integers, times any positive number. Listed in lexicographic order of
+ *   the tied bits by ascending hyperplane, 0 before 1, up to `limit`.
  */
 export function sidesOf(
   dim: number,
@@ -79,7 +80,7 @@ export function* findingSides(
     for (const bit of [false, true]) {
       bits.push(bit);
       rows.push(bit ? classes[k].normal.map((x) => -x) : [...classes[k].normal]);
-      // one of the two always is: this cone is open and not empty
+      // one of the two cones is never empty, because their union is open and not empty
       if ((bit && !feasible) || independent.has(k) || (yield* coneHasInterior())) {
         feasible = true;
         yield* visit();

@@ -11,12 +11,16 @@ import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { ofInteger, type Rational, rational, ZERO } from "./rational.ts";
 
 /*
- * Linear programs in few variables and many rows, in exact integers. The state is a set of `dim` independent rows that are
- * tight, whose matrix B has the inverse K/D: a pivot costs dim² products and a look at a row costs dim, however many rows
- * there are (a revised simplex on the dual side; Schrijver, "Theory of linear and integer programming", 1986, chapter 11).
+ * Linear programs in few variables and many rows, in exact integers. The state is a set of `dim` independent rows that
+ * are tight, whose matrix B has the inverse K/D: a pivot costs dim² products and a look at a row costs dim products,
+ * whatever the number of rows (a revised simplex on the dual side; Schrijver, "Theory of linear and integer
+ * programming", 1986, chapter 11).
  */
 
-/** `dim` independent rows, all tight at one vertex. B⁻¹ = K/D with K integer (the adjugate up to sign) and D = |det B| > 0. */
+/**
+ * `dim` independent rows, all tight at one vertex. B⁻¹ = K/D with K integer (the adjugate up to sign) and D = |det
+ * B| > 0.
+ */
 export class TightRows {
   readonly dim: number;
   /** Row numbers of the polyhedron, by position. */
@@ -90,7 +94,10 @@ export class TightRows {
     return this.#K.slice(position * this.dim, (position + 1) * this.dim).map((x) => -x);
   }
 
-  /** Puts row i, whose multipliers are given, in the place of the row at `position` (multiplier non-zero), in steps of one row. */
+  /**
+   * Puts row i, whose multipliers are given, in the place of the row at `position` (multiplier non-zero), in steps of
+   * one row.
+   */
   *replacing(position: number, i: number, bound: bigint, multipliers: readonly bigint[]): Steps<void> {
     const n = this.dim;
     const K = this.#K;
@@ -116,8 +123,8 @@ export class TightRows {
  * Lexicographic dual simplex: from tight rows whose multipliers for `objective` are all ≥ 0, moves to the vertex that
  * maximises objective·x over the polyhedron, or finds that there is no point in it. `tight` is changed in place.
  *
- * The objective is read as perturbed by infinitely small multiples of the first tight rows, so every step lowers it strictly
- * and no set of tight rows comes back, whichever violated row enters. "below" when the maximum is less than `floor`.
+ * The objective is perturbed by infinitely small multiples of the first tight rows. So every step lowers it strictly
+ * and no set of tight rows recurs, whichever violated row enters. "below" when the maximum is less than `floor`.
  */
 export function dualSimplex(
   polyhedron: Polyhedron,
@@ -141,7 +148,7 @@ export function* maximising(
     const x = tight.vertex();
     const D = tight.denominator;
     if (floor !== undefined && integerDot(objective, x) < floor * D) return "below";
-    // the search goes on where it left off: most of the rows are looked at only once
+    // the search for a violated row continues where it stopped, so most rows are looked at only once
     let entering = -1;
     for (let looked = 0; looked < polyhedron.count; looked++) {
       const i = next;
@@ -160,7 +167,10 @@ export function* maximising(
   }
 }
 
-/** Position with alpha > 0 and the lexicographically least (y, y of the first start row, …)/alpha; −1 if no alpha is positive. */
+/**
+ * Position with alpha > 0 and the lexicographically least (y, y of the first start row, …)/alpha; −1 if no alpha is
+ * positive.
+ */
 function* lexicographicRatio(
   tight: TightRows,
   alpha: readonly bigint[],
@@ -188,7 +198,7 @@ export type LinearProgramResult =
   | { readonly status: "unbounded" }
   | { readonly status: "infeasible" };
 
-/** A polyhedron whose rows span the whole space, and where its coordinates are in the original one. */
+/** A polyhedron whose rows span the whole space, with its coordinates among the original ones. */
 interface Reduced {
   readonly polyhedron: Polyhedron;
   /** Numbers of independent rows, as many as there are coordinates. */
@@ -197,7 +207,9 @@ interface Reduced {
   readonly columns: number[];
 }
 
-/** Drops coordinates along which no row changes anything: with lines in it, a polyhedron has no vertex. In steps of one row. */
+/**
+ * Drops coordinates until the rows span the space: a polyhedron that contains lines has no vertex. In steps of one row.
+ */
 export function* droppingLines(polyhedron: Polyhedron): Steps<Reduced> {
   const { dim, count } = polyhedron;
   const rows = yield* findingIndependent((i) => polyhedron.normal(i), count, dim);
@@ -254,7 +266,7 @@ export function* findingPoint(polyhedron: Polyhedron): Steps<Rational[] | undefi
   return tight && expand(polyhedron.dim, reduced.columns, tight);
 }
 
-/** The greatest value of objective·x over the polyhedron, and a point where it is taken. Bland's rule, so it ends. */
+/** The greatest value of objective·x over the polyhedron, and a point where it is taken. Bland's rule makes it end. */
 export function maximise(polyhedron: Polyhedron, objective: readonly bigint[]): LinearProgramResult {
   const reduced = allOf(droppingLines(polyhedron));
   const tight = allOf(findingVertex(reduced));

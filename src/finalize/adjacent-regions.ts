@@ -3,11 +3,12 @@ import { findingSides } from "../exact/sides.ts";
 import type { Steps } from "../steps.ts";
 
 /**
- * In steps: the regions whose closure contains points with given exact signs: all sides of the hyperplanes through them that belong to a
- * region, in lexicographic order of the masks read as bits 0, 1, 2 …
+ * In steps: the regions whose closure contains points with given exact signs: all sides of the hyperplanes through them
+ * that belong to a region, in lexicographic order of the masks read as bits 0, 1, 2 …
  *
- * @param positive bit i: u_i·z > h_i there. @param negative bit i: u_i·z < h_i there. The other hyperplanes pass through.
- * @param limit most regions to list.
+ * @param positive bit i: u_i·z > h_i there. @param negative bit i: u_i·z < h_i there. The other hyperplanes pass
+ *   through.
+ * @param limit the largest number of regions to list.
  */
 export function* findingAdjacent(
   { dim, count, normals }: IntegerHyperplanes,

@@ -27,7 +27,7 @@ const MAX_PAIRS = 1024;
 /** The lower sides of all hyperplanes in the coordinates of an affine set. */
 type SidesWithin = (hull: AffineSet, key: string) => Polyhedron;
 
-/** A piece, the continuum that it is of, and its extent where that is known. */
+/** A piece, the continuum to which it belongs, and its extent if that is known. */
 interface Member {
   readonly piece: Piece;
   readonly continuum: number;
@@ -38,7 +38,7 @@ interface Member {
  * The connected sets of continua, by the first continuum of each, in steps.
  *
  * @param continua the pieces of each.
- * @returns undefined where there are too many pieces to tell.
+ * @returns undefined if there are too many pieces to decide.
  */
 export function* connectingContinua(
   continua: readonly (readonly Piece[])[],
@@ -69,7 +69,7 @@ function* findingMembers(continua: readonly (readonly Piece[])[], sidesWithin: S
   for (const [continuum, pieces] of continua.entries()) {
     const { hull, hullKey } = pieces[0];
     const line = hull.basis.length === 1;
-    // one of a higher dimension alone touches nothing, and its ends aren't asked for
+    // a single continuum of dimension two or more touches no other, and has no ends in the result
     const alone = !line && continua.length === 1;
     const sides = sidesWithin(hull, hullKey);
     for (const piece of pieces) {
@@ -99,7 +99,7 @@ function joinByFaces(members: readonly Member[], sets: DisjointSets): void {
   }
 }
 
-/** Joins what touches a piece of unknown extent. @returns false where too many pairs would have to be tried. */
+/** Joins pieces that touch a piece of unknown extent. @returns false if there are too many pairs to examine. */
 function* joiningOthers(members: readonly Member[], sets: DisjointSets, sidesWithin: SidesWithin): Steps<boolean> {
   let pairs = 0;
   for (const a of members) {
@@ -115,9 +115,10 @@ function* joiningOthers(members: readonly Member[], sets: DisjointSets, sidesWit
 }
 
 /**
- * Whether two pieces have a point in common: a point of the first that lies on every hyperplane on which their signs differ.
+ * Whether two pieces have a point in common: a point of the first that lies on every hyperplane on which their signs
+ * differ.
  *
- * @param sides the lower sides of all hyperplanes in the coordinates of the first one's hull.
+ * @param sides the lower sides of all hyperplanes in the coordinates of the hull of `a`.
  */
 function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const between: number[] = [];

@@ -20,7 +20,10 @@ import { connectingPieces } from "./touching.ts";
 export interface ExactContinuum {
   /** ≥ 1. */
   readonly dimension: number;
-  /** Its point nearest to the origin; of several equally near ones (it need not be convex) the first in lexicographic order. */
+  /**
+   * The point nearest to the origin; of several equally near ones (the set need not be convex) the first in
+   * lexicographic order.
+   */
   readonly point: readonly Rational[];
   /** Directions of the affine hull in reduced row echelon form: `dimension` rows of length R. */
   readonly basis: readonly (readonly Rational[])[];
@@ -53,22 +56,22 @@ export interface ExactPiece {
   readonly extent: Extent | undefined;
 }
 
-/** Most pieces of a continuum that are listed. */
+/** The largest number of pieces of a continuum that are listed. */
 export const MAX_PIECES = 64;
 
 /**
- * Takes singular regions as they are found and joins what they hold into continua (docs/design.md#continua).
+ * Takes singular regions as they are found and joins their fixed points into continua (docs/design.md#continua).
  *
- * Pieces in different affine hulls stay apart even where they touch (a bent line is two continua); a piece in the closure of one
- * of higher dimension is part of that.
+ * Pieces in different affine hulls stay apart even where they touch (a bent line is two continua); a piece in the
+ * closure of a piece of higher dimension belongs to the latter.
  */
 export class ContinuumCollector {
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #decider: PieceDecider;
   readonly #pieces = new Map<string, Piece>();
-  /** What the continua of the answer consist of. */
+  /** The pieces of each continuum of the answer. */
   readonly #parts = new Map<ExactContinuum, readonly Piece[]>();
-  /** Maximal pieces by their affine hull, once there are no more to come. */
+  /** The maximal pieces by their affine hull, once all pieces have been added. */
   #groups = new Map<string, Piece[]>();
 
   constructor(hyperplanes: IntegerHyperplanes) {
@@ -86,7 +89,8 @@ export class ContinuumCollector {
    *
    * @param mask the region, one bit per hyperplane.
    * @param solutions all z with (M + VᵀDU) z = VᵀDh + g, canonical as `solveAffine` returns them.
-   * @returns "point": the one fixed point there is. "piece": one of dimension ≥ 1, which is kept.
+   * @returns "point": the region holds one fixed point. "piece": the fixed points form a piece of dimension ≥ 1, which
+   *   is kept.
    */
   addPiece(
     mask: Uint32Array,
@@ -113,7 +117,7 @@ export class ContinuumCollector {
     return this.described;
   }
 
-  /** Puts pieces together, in steps; `described` and `undescribed` say how far it came. */
+  /** Joins the pieces into continua, in steps; `described` and `undescribed` give the progress. */
   *finishing(): Steps<void> {
     this.#parts.clear();
     this.#groups = new Map();
@@ -131,12 +135,12 @@ export class ContinuumCollector {
     }
   }
 
-  /** The continua that pieces have been put together to, in the order of `finish`. */
+  /** The continua joined so far, in the order of `finish`. */
   get described(): ExactContinuum[] {
     return [...this.#parts.keys()].sort(byDimensionThenPlace);
   }
 
-  /** How many pieces are in none of them, but for those in the closure of another. */
+  /** The number of maximal pieces that are not yet in one of these continua. */
   get undescribed(): number {
     const all = [...this.#groups.values()].reduce((sum, group) => sum + group.length, 0) || this.#pieces.size;
     return [...this.#parts.values()].reduce((left, pieces) => left - pieces.length, all);
@@ -155,7 +159,9 @@ export class ContinuumCollector {
     return false;
   }
 
-  /** In steps: the connected sets that continua of the answer form; undefined where there are too many pieces to tell. */
+  /**
+   * In steps: the connected sets that continua of the answer form; undefined if there are too many pieces to decide.
+   */
   connecting(continua: readonly ExactContinuum[]): Steps<ExactConnectedSet[] | undefined> {
     const parts = continua.map((continuum) => this.#parts.get(continuum)!);
     return connectingContinua(parts, (hull, key) => this.#decider.sidesWithin(hull, key));
@@ -170,7 +176,7 @@ export class ContinuumCollector {
     }
     placed.sort((a, b) => byIndices(a.regions[0], b.regions[0]));
     const line = hull.basis.length === 1;
-    // where a line ends, all of its pieces say together
+    // the ends of a line follow from all of its pieces together
     const extents: (Extent | undefined)[] = [];
     for (const { piece } of placed.slice(0, line ? undefined : MAX_PIECES))
       extents.push(yield* findingExtent(piece, sides));
@@ -194,7 +200,7 @@ export class ContinuumCollector {
   }
 }
 
-/** In steps: without the pieces that lie in the closure of one of higher dimension. */
+/** The pieces that do not lie in the closure of a piece of higher dimension, in steps. */
 function* findingMaximal(pieces: readonly Piece[]): Steps<Piece[]> {
   const dimensions = [...new Set(pieces.map(({ hull }) => hull.basis.length))].sort((a, b) => b - a);
   const maximal: Piece[] = [];

@@ -35,11 +35,12 @@ export interface FinalAnswer {
   /** The connected sets that the continua form; undefined if there are too many pieces to decide. */
   readonly connectedSets: readonly ExactConnectedSet[] | undefined;
   /**
-   * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in the lists, because
-   * there is no number to give, and an answer without them is incomplete. (What rounds to 0 is listed as 0.)
+   * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in
+   * the lists, because no float64 gives their coordinates, and an answer without them is incomplete. (A coordinate that
+   * rounds to 0 is listed as 0.)
    */
   readonly outOfRange: { readonly fixedPoints: number; readonly continua: number };
-  /** Pieces of continua that there was no time to put together and list. */
+  /** The number of pieces of continua that there was no time to join and list. */
   readonly undescribed: number;
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
 }
@@ -50,7 +51,7 @@ interface Queued {
   readonly regular: boolean;
 }
 
-/** What became of a region. */
+/** The outcome of a region. */
 interface Added {
   readonly isNew: boolean;
   readonly point: CertifiedPoint | undefined;
@@ -58,25 +59,28 @@ interface Added {
 
 const NOTHING: Added = { isNew: false, point: undefined };
 
-/** Who hears of what is found. */
+/** Listeners for the results as they are found. */
 export interface FinalizerHooks {
   /** Called with each point as it is certified. */
   readonly onFound?: ((point: CertifiedPoint) => void) | undefined;
-  /** Steps that are taken once a point is certified, before the next region is decided. */
+  /** Steps to take when a point is certified, before the next region is decided. */
   readonly describing?: ((point: CertifiedPoint) => Steps<void>) | undefined;
-  /** Of each region that led to a point, or to a piece of a continuum, that no region before did; the mask is the listener's. */
+  /**
+   * Called with each region that led to a new point or a new piece of a continuum; the mask belongs to the listener.
+   */
   readonly onRegion?: ((mask: Uint32Array) => void) | undefined;
 }
 
 /**
- * The one finish for all methods and backends (docs/design.md#the-finish): candidates are solved exactly, kept iff they lie in their
- * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
+ * The one finish for all methods and backends (docs/design.md#the-finish): candidates are solved exactly, kept iff they
+ * lie in their own closed region, and told apart exactly. The answer does not depend on the method that found the
+ * candidates, nor on their order.
  *
- * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination; so does
- * `conclude`, which puts continua together.
+ * Regions are queued as they come, and decided by `settle`. `settle` looks at the deadline and the signal between any
+ * two rows of an elimination, and so does `conclude`, which joins the pieces of continua.
  *
- * Identity needs no coordinates: a mask with a regular matrix that agrees with the exact signs of a known fixed point wherever
- * those are not zero has that point as its only candidate.
+ * Repeats are recognised without coordinates. If a mask has a regular matrix and agrees with the nonzero exact signs of
+ * a known fixed point, that point is its only candidate.
  */
 export class Finalizer implements CandidateSink {
   readonly #system: PiecewiseLinearSystem;
@@ -150,7 +154,7 @@ export class Finalizer implements CandidateSink {
 
   /** @returns the point that was found, if it is new and can be listed. */
   *#deciding({ mask, regular }: Queued): Steps<CertifiedPoint | undefined> {
-    // it may have become known while it was waiting
+    // its point may have become known while the region was waiting
     if (regular && this.#known.hold(mask)) {
       this.#repeats++;
       return undefined;
@@ -166,7 +170,7 @@ export class Finalizer implements CandidateSink {
     return point;
   }
 
-  /** @returns whether it is a fixed point that was not known, and it, if it can be listed. */
+  /** @returns whether the candidate is a new fixed point, and the point, if it can be listed. */
   #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): Added {
     const rounded = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, rounded.z, mask);
@@ -182,7 +186,7 @@ export class Finalizer implements CandidateSink {
     return { isNew: true, point };
   }
 
-  /** @returns whether it holds a fixed point, or some, that were not known. */
+  /** @returns whether the region holds new fixed points, and the point, if there is one that can be listed. */
   *#addingSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): Steps<Added> {
     const key = mask.join();
     if (this.#singularKeys.has(key)) return NOTHING;
@@ -198,8 +202,8 @@ export class Finalizer implements CandidateSink {
   }
 
   /**
-   * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a virtual fixed
-   * point. Coordinates past the largest float64 are infinite.
+   * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a
+   * virtual fixed point. Coordinates past the largest float64 are infinite.
    */
   virtualCandidate(mask: Uint32Array): number[] | undefined {
     const candidate = this.#exact.candidate(this.#exact.region(mask));
@@ -212,7 +216,10 @@ export class Finalizer implements CandidateSink {
     return this.#exact;
   }
 
-  /** The answer from all that was added; what has not been settled is decided now, however long it takes. */
+  /**
+   * The answer from all regions that were added. Regions that are not settled are decided first, however long this
+   * takes.
+   */
   finish(): FinalAnswer {
     for (const queued of this.#queue) allOf(this.#deciding(queued));
     this.#queue = [];
@@ -220,7 +227,7 @@ export class Finalizer implements CandidateSink {
     return allOf(this.#answering());
   }
 
-  /** The answer from all that there is time for; what has not been settled is decided first. */
+  /** The answer from the regions that there is time for. Regions that are not settled are decided first. */
   async conclude(control: Pick<RunControl, "signal" | "deadline">): Promise<FinalAnswer> {
     await this.settle(control);
     await takeSteps(this.#continuaInSteps(), control);
@@ -232,7 +239,7 @@ export class Finalizer implements CandidateSink {
     if (this.#lazyContinua !== undefined) yield* this.#lazyContinua.finishing();
   }
 
-  /** @param connects whether to tell what hangs together. */
+  /** @param connects whether to find the connected sets. */
   *#answering(connects = true): Steps<FinalAnswer> {
     const collector = this.#lazyContinua;
     const all = collector?.described ?? [];
@@ -260,7 +267,10 @@ export class Finalizer implements CandidateSink {
   }
 }
 
-/** One object for each of what may be hundreds of thousands of points: what few callers need is computed when it is read. */
+/**
+ * A certified point. There may be hundreds of thousands of them, so values that few callers need are computed when they
+ * are read.
+ */
 class Certified implements CertifiedPoint {
   readonly z: readonly number[];
   readonly error: number;
@@ -306,7 +316,7 @@ class Certified implements CertifiedPoint {
 class KnownSigns {
   readonly #byTies = new Map<string, { readonly ties: Uint32Array; readonly positive: Set<string> }>();
 
-  /** @returns false if they were known. */
+  /** @returns false if the signs were known. */
   add({ positive, ties }: ExactSigns): boolean {
     const key = ties.join();
     let known = this.#byTies.get(key);
@@ -320,7 +330,7 @@ class KnownSigns {
     return true;
   }
 
-  /** Whether a mask agrees with known signs wherever those are not zero. */
+  /** Whether a mask agrees with the nonzero signs of a known point. */
   hold(mask: Uint32Array): boolean {
     for (const { ties, positive } of this.#byTies.values()) {
       if (positive.has(mask.map((word, w) => word & ~ties[w]).join())) return true;
@@ -343,7 +353,7 @@ function roundedPoint({ numerators, denominator }: ExactCandidate): { z: number[
 
 function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
   for (let k = 0; k < a.z.length; k++) {
-    // rounding keeps the order of those it tells apart
+    // rounding keeps the order of numbers whose rounded values differ
     if (a.z[k] !== b.z[k]) return a.z[k] - b.z[k];
     const order = compare(a.exact[k], b.exact[k]);
     if (order !== 0) return order;

@@ -11,8 +11,8 @@ import type { Piece } from "./pieces.ts";
 const SLACK = 2 ** -50;
 
 /**
- * In steps: the point of the pieces (of one affine hull) that is nearest to the origin; of several equally near ones, the first in
- * lexicographic order.
+ * In steps: the point of the pieces (of one affine hull) that is nearest to the origin; of several equally near ones,
+ * the first in lexicographic order.
  *
  * @param sides the lower sides of all hyperplanes in the coordinates of the hull.
  */
@@ -37,8 +37,8 @@ export function* findingNearestPoint(pieces: readonly Piece[], sides: Polyhedron
 }
 
 /**
- * A lower bound on the squared distance from the hull's nearest point to a piece: that to the farthest hyperplane between
- * them, at (b − a·t)² / aᵀQ⁻¹a in the coordinates t with the metric Q.
+ * A lower bound on the squared distance from the hull's nearest point to a piece: that to the farthest hyperplane
+ * between them, at (b − a·t)² / aᵀQ⁻¹a in the coordinates t with the metric Q.
  */
 function* measuringDistances({ hull }: Piece, sides: Polyhedron): Steps<(piece: Piece) => number> {
   const { denominator, origin, directions } = clearDenominators(hull);

@@ -52,7 +52,9 @@ function* joinNeighbours(pieces: readonly Piece[], sides: Polyhedron, sets: Disj
   }
 }
 
-/** Whether two pieces of one hull have a point in common: it lies on every hyperplane that has them on different sides. */
+/**
+ * Whether two pieces of one hull have a point in common: it lies on every hyperplane that has them on different sides.
+ */
 function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const between: number[] = [];
   for (let i = 0; i < sides.count; i++) {
@@ -63,7 +65,7 @@ function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const equations = chosen.flatMap((i) => [...sides.normal(i)]);
   const right = chosen.map((i) => sides.bound(i));
   if (chosen.length === sides.dim) {
-    // one point is left: most pairs fail at the next hyperplane
+    // the equations leave one point: most pairs fail at the next hyperplane
     const { determinant, X } = (yield* solvingFractionFree(equations, sides.dim, right, 1))!;
     if (!liesOn(X, determinant, between, sides)) return false;
     const corner = X.map((x) => rational(x, determinant));

@@ -1,4 +1,5 @@
 import { StillpointError } from "../model/errors.ts";
+import { loadDawn } from "./dawn.ts";
 import { GpuError, type GpuFailure } from "./errors.ts";
 
 /**
@@ -40,10 +41,7 @@ export async function runtimeGpu(): Promise<GPU> {
   if (navigator?.gpu) return navigator.gpu;
   if (dawnInstance !== undefined) return dawnInstance;
   try {
-    // an optional peer dependency, which bundlers must not resolve
-    const name = "webgpu";
-    const dawn = (await import(/* @vite-ignore */ name)) as { create(options: string[]): GPU };
-    dawnInstance = dawn.create([]);
+    dawnInstance = await loadDawn();
     return dawnInstance;
   } catch (cause) {
     throw new StillpointError(

@@ -59,7 +59,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   P: "Give the number of rectified units of the ALRNN.",
 };
 
-/** Throws ModelError if value is no object or its kind, name, activation, dt or P is not what it must be. */
+/** Throws ModelError if value is no object, or if its kind, name, activation, dt or P is not valid. */
 export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<string, unknown> } {
   if (value === null || typeof value !== "object" || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw new ModelError("model", "must be an object", value, 'Give an object such as {"A", "U", "V", "hx", "hz"}.');

@@ -93,7 +93,7 @@ export function jsonLine(record: object): Iterable<string> {
   return isLong(record) ? jsonPieces(record) : [JSON.stringify(record)];
 }
 
-/** The same with a line feed, which goes with the last piece: a short line is one piece. */
+/** `jsonLine` with a line feed at the end of the last piece, so that a short line is one piece. */
 export function* wholeLine(record: object): Generator<string> {
   let held = "";
   for (const piece of jsonLine(record)) {
@@ -103,9 +103,9 @@ export function* wholeLine(record: object): Generator<string> {
   yield `${held}\n`;
 }
 
-/** Items from which a list is written piece by piece. */
+/** The number of items from which a list is written piece by piece. */
 const LONG_LIST = 1000;
-/** Items of a list in one piece. */
+/** The number of items of a list in one piece. */
 const ITEMS_PER_PIECE = 200;
 
 function isLongList(value: unknown): value is readonly unknown[] {
@@ -116,7 +116,7 @@ function isLong(record: object): boolean {
   return Object.values(record).some(isLongList);
 }
 
-/** What JSON.stringify gives for a record of plain values, piece by piece where a list of the record itself is long. */
+/** The text of JSON.stringify for a record of plain values, in pieces where a list of the record itself is long. */
 function* jsonPieces(record: object): Generator<string> {
   let before = "{";
   for (const [key, value] of Object.entries(record)) {

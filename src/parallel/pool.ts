@@ -3,7 +3,7 @@ import type { WorkerPool } from "../stages/pool.ts";
 import type { JobReply, WorkerPort } from "./message.ts";
 import { spawnWorker } from "./spawn.ts";
 
-/** More threads than this are a mistake: no machine has so many. */
+/** The largest number of threads; a larger number is a mistake, because no machine has as many cores. */
 const MAX_THREADS = 1024;
 
 interface Pending {
@@ -19,10 +19,15 @@ interface Waiting extends Pending {
 
 /**
  * A pool of up to `threads` workers. A worker is started for a job that finds no worker free.
+ * @param workerUrl of the file of a Web Worker, where it can't be found by itself.
  * @param spawn starts a worker; replaced in tests.
  * @throws OptionError for more threads than any machine has.
  */
-export function createPool(threads: number, spawn: () => Promise<WorkerPort> = spawnWorker): WorkerPool {
+export function createPool(
+  threads: number,
+  workerUrl?: string | URL,
+  spawn: () => Promise<WorkerPort> = () => spawnWorker(workerUrl),
+): WorkerPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new OptionError(
       "threads",

@@ -13,7 +13,8 @@ const MAGNITUDE = 2;
  * Decides again whether a functional y excludes a box, y·G ≠ 0 on all of the box. The decision is made from the system
  * itself, with bounds of its own. It uses nothing that a kernel has decided, folded or summed:
  *
- *     y·G(z) = y·(M z − g) + Σ_j ψ_j(u_j·z),    ψ_j(x) = Σ_m (y·v_m) relu(s_m x − h_m) over the parallel hyperplanes of unit j.
+ *     y·G(z) = y·(M z − g) + Σ_j ψ_j(u_j·z),
+ *     ψ_j(x) = Σ_m (y·v_m) relu(s_m x − h_m) over the parallel hyperplanes of unit j.
  *
  * ψ_j is piecewise linear. For any slope σ, ψ_j lies on [l, h] above the line σx + min(ψ_j(x) − σx) and below the line
  * σx + max(ψ_j(x) − σx), with minimum and maximum over the ends and the kinks between. A sum of lines is linear in z,

@@ -8,18 +8,19 @@ import { add, type Dyadic, fromNumber, multiply, negate } from "../model/dyadic.
 import { ExactArray } from "../model/system.ts";
 import { BoxSearch } from "./box-search.ts";
 import { type Decisions, decide, unitSlopes } from "./decisions.ts";
+import type { SearchEvents } from "./events.ts";
 import { LoopKernel } from "./kernel.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { foldExactly, rowsOf, type SearchSystem } from "./search-system.ts";
 
-/** Boxes that the search round one point may take. */
+/** The largest number of boxes of the search round one point. */
 const MOST_CONE_BOXES = 300_000;
-/** Exact Newton steps. */
+/** The largest number of exact Newton steps. */
 const MOST_STEPS = 12;
 
 /**
  * Endings (a) and (c) of docs/design.md#endings for a box at which splitting gets stuck. The box is grown by its own
- * size on every side: then its neighbours, which meet the same point at a face or a corner, are done too.
+ * size on every side: the ending then also settles its neighbours, which meet the same point at a face or a corner.
  */
 export function endAtSpecialPoint(search: BoxSearch, box: Box): boolean {
   const { problem } = search;
@@ -93,7 +94,10 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
   return true;
 }
 
-/** Newton's method from the centre in exact arithmetic: each step is the zero of the linear map of the region it stands in. */
+/**
+ * Newton's method from the centre in exact arithmetic: each step goes to the zero of the linear map of the current
+ * region.
+ */
 function exactZeroNear(system: SearchSystem, { lo, hi }: Box): { z: Rational[]; mask: Uint32Array } | undefined {
   const R = system.dim;
   let z: Rational[] = Array.from(lo, (x, i) => ofNumber(0.5 * (x + hi[i])));
@@ -180,6 +184,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
       },
       leaf: () => false,
       special: endAtSpecialPoint,
+      isLate: events.isLate,
     },
     { ...tally, unsettled: 0 },
   );
@@ -199,7 +204,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
       face.lo[k] = side;
       face.hi[k] = side;
       inner.start(face, 0);
-      complete &&= inner.step(limit - inner.tally.boxes);
+      complete &&= stepOnTime(inner, limit, events);
     }
   }
   complete &&= inner.tally.unsettled === 0;
@@ -208,6 +213,18 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   // a mask with all ties clear has q as a solution in its closed region
   if (horizon < 0 || sign(q[horizon]) > 0) events.emit(positive, false);
   return true;
+}
+
+/** Boxes between two looks at the clock. */
+const BOXES_AT_ONCE = 64;
+
+/** @returns whether nothing is left before so many boxes are done in all and it is too late. */
+function stepOnTime(inner: BoxSearch, limit: number, { isLate }: SearchEvents): boolean {
+  while (inner.tally.boxes < limit) {
+    if (inner.step(Math.min(BOXES_AT_ONCE, limit - inner.tally.boxes))) return true;
+    if (isLate?.()) return false;
+  }
+  return false;
 }
 
 /** A cheap test in float64 that spares most boxes the exact one: least squares through the hyperplanes. */
@@ -229,7 +246,7 @@ function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[
     }
   }
   const inverse = new Float64Array(R * R);
-  // a flat of dimension ≥ 1: only the exact test knows
+  // a flat of dimension ≥ 1: only the exact test decides
   if (!approximateInverse(S, inverse, R)) return true;
   const d = new Float64Array(R);
   for (let i = 0; i < R; i++) for (let n = 0; n < R; n++) d[i] += inverse[i * R + n] * t[n];

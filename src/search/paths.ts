@@ -4,23 +4,24 @@ import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 import { typicalDistance, uniform } from "./early-points.ts";
 
-/** In fewer dimensions the search is soon done without curves. */
+/** In fewer dimensions the search ends soon enough without curves. */
 const FEWEST_DIMENSIONS = 6;
-/** Operations that following curves may cost: about ten seconds, in searches that take hours. */
+/** The largest number of operations for following curves: about ten seconds, in searches that take hours. */
 const MOST_OPERATIONS = 1e10;
 const MOST_PATHS = 4096;
-/** Starts are 4, 16, … 4^FARTHEST times as far away as the hyperplanes are, in turn. */
+/** Starts are in turn 4, 16, … 4^FARTHEST times as far from the origin as the hyperplanes. */
 const FARTHEST = 8;
-/** Edges between two looks at the clock. */
+/** Edges of one curve between two looks at the clock, and fewer where they would take more products. */
 const EDGES = 64;
+const PRODUCTS_AT_ONCE = 2 ** 22;
 
 /**
- * Finds more fixed points early, in searches that will be long. From a far point z₀ it follows the curve G(z) = s d, d
- * = G(z₀), from s = 1 on through all regions on the way: it is a polygon, and each of its crossings of s = 0 is a zero
- * of G. For a clipped network with I − A regular G is nearly linear far out, so a curve that begins there ends at s =
- * −∞ and meets a zero on its way, though it may meet many; one that begins too near may be closed. (Katzenelson, "An
+ * Finds more fixed points early, in searches that will be long. From a far point z₀ it follows the curve G(z) = s d,
+ * d = G(z₀), from s = 1 on through all regions on the way: the curve is a polygon, and each of its crossings of s = 0
+ * is a zero of G. For a clipped network with I − A regular G is nearly linear far out, so a curve that begins there
+ * ends at s = −∞ and meets at least one zero on its way. A curve that begins too near may be closed. (Katzenelson, "An
  * algorithm for solving nonlinear resistor networks", 1965; Eaves, "Homotopies for computation of fixed points", 1972.)
- * Proves nothing: what it finds are regions handed to `sink`.
+ * Proves nothing: the regions of the zeros are handed to `sink`.
  *
  * Yields now and then, so that the caller can stop.
  */
@@ -38,6 +39,7 @@ export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: Candidat
     sink.add(mask, false);
   };
   let left = Math.ceil(MOST_OPERATIONS / perEdge);
+  const edges = Math.max(1, Math.min(EDGES, Math.floor(PRODUCTS_AT_ONCE / perEdge)));
   for (let path = 0; path < MOST_PATHS && left > 0; path++) {
     const far = distance * 4 ** (FARTHEST - (path % FARTHEST));
     const curve = new Path(
@@ -47,8 +49,8 @@ export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: Candidat
     );
     let more = true;
     while (more && left > 0) {
-      more = curve.follow(EDGES);
-      left -= EDGES;
+      more = curve.follow(edges);
+      left -= edges;
       yield;
     }
   }
@@ -64,7 +66,7 @@ class Path {
   readonly #J: Float64Array;
   readonly #factors: Float64Array;
   readonly #order: Uint32Array;
-  /** Of an edge: dz for ds = 1, then turned so that z moves along it. */
+  /** The direction of an edge: dz for ds = 1, then turned so that z moves along it. */
   readonly #edge: Float64Array;
   readonly #first: Uint32Array;
   #s = 1;
@@ -106,7 +108,7 @@ class Path {
       for (let k = 0; k < R; k++) this.#z[k] += length * this.#edge[k];
       this.#s += length * this.#ascent;
       this.#flip(next.hyperplane);
-      // a region holds one edge: whoever comes back to the first has gone round
+      // a region holds one edge, so a curve that comes back to its first region is closed
       if (this.#mask.every((word, i) => word === this.#first[i])) return false;
       this.#crossed = next.hyperplane;
       this.#heading = next.speed;
@@ -114,7 +116,7 @@ class Path {
     return true;
   }
 
-  /** The edge through this region: on through the hyperplane last crossed, whatever that does to s. */
+  /** Directs the edge through this region away from the hyperplane last crossed, whether s grows or falls. */
   #direct(): boolean {
     const { latentDim: R, U } = this.#system;
     this.#factors.set(this.#J);
@@ -129,7 +131,7 @@ class Path {
     return true;
   }
 
-  /** The first hyperplane ahead that bounds this region, and how far it is. */
+  /** The first hyperplane ahead that bounds this region, and its distance along the edge. */
   #nextHyperplane(): { hyperplane: number; length: number; speed: number } | undefined {
     const { latentDim: R, hyperplanes: N, U, h } = this.#system;
     let found: { hyperplane: number; length: number; speed: number } | undefined;
@@ -149,7 +151,7 @@ class Path {
     return found;
   }
 
-  /** Into the region on the other side of a hyperplane. */
+  /** Moves into the region on the other side of a hyperplane. */
   #flip(j: number): void {
     const { latentDim: R, U, V } = this.#system;
     this.#mask[j >>> 5] ^= 1 << (j & 31);

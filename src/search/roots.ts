@@ -1,15 +1,17 @@
 import { exponentOfLargest, scaleSystem } from "../arrangement/scaling.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { accumulation, LARGEST_COORDINATE, TINY } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { oppositeFace, type SearchSystem, sideFace } from "./search-system.ts";
 import { tablesOfFaces, type UnitTable } from "./units.ts";
+import { strideOf } from "./workspace.ts";
 
-/** With a larger ‖M‖‖M⁻¹‖, M⁻¹g says nothing about where fixed points may be. */
+/** With a larger ‖M‖‖M⁻¹‖, M⁻¹g gives no scale for the places of fixed points. */
 const MOST_CONDITION = 2 ** 20;
 
-/** A box to search and the problem it is a box of. */
+/** A box to search, with the problem in whose coordinates it is given. */
 export interface Root {
   readonly problem: SearchProblem;
   readonly box: Box;
@@ -20,6 +22,16 @@ export interface Root {
  * faces of a cube in homogeneous coordinates (docs/design.md#roots).
  */
 export function rootsOf(system: SearchSystem): Root[] {
+  return allOf(findingRoots(system));
+}
+
+/** Memory that the tables of 2R + 1 roots take, and of their kernels again. */
+export function rootBytes({ dim: R, count: N }: SearchSystem): number {
+  return 2 * 8 * (2 * R + 1) * (N * (strideOf(R) + R) + R * R);
+}
+
+/** `rootsOf` in steps of one pair of roots. */
+export function* findingRoots(system: SearchSystem): Steps<Root[]> {
   const scaled = scaleSystem(system, coordinateExponents(system));
   const problem = searchProblem(scaled, -1, true);
   const bounded = problem.fit ? aPrioriBox(problem.table) : undefined;
@@ -28,6 +40,7 @@ export function rootsOf(system: SearchSystem): Root[] {
   const roots: Root[] = [{ problem, box: cube(R) }];
   const zeros = new Int32Array(R);
   for (let k = 0; k < R; k++) {
+    yield;
     const face = scaleSystem(sideFace(scaled, k), zeros);
     const opposite = oppositeFace(face);
     const [table, other] = tablesOfFaces(face, opposite);
@@ -69,7 +82,7 @@ function coordinateExponents(system: SearchSystem): Int32Array {
   distances.sort((a, b) => a - b);
   let reach = distances.length > 0 ? distances[Math.floor(0.9 * (distances.length - 1))] : 0;
   const inverse = new Float64Array(R * R);
-  // a nearly singular M would put the cube's faces out where float64 tells nothing apart
+  // a nearly singular M would put the cube's faces at a distance where float64 can't resolve the hyperplanes
   if (approximateInverse(M.rounded.slice(), inverse, R) && largest(inverse) * largest(M.rounded) < MOST_CONDITION) {
     for (let i = 0; i < R; i++) {
       let z = 0;
@@ -83,8 +96,8 @@ function coordinateExponents(system: SearchSystem): Int32Array {
 }
 
 /**
- * With every φ_j in [low, high] and M regular, z = −M⁻¹(k + Σ v_j φ_j). For Y ≈ M⁻¹, z = −Y(k + Σ v_j φ_j) + (I − YM)z, so
- * ‖z‖ ≤ (‖centre‖ + ‖radius‖)/(1 − ‖I − YM‖).
+ * With every φ_j in [low, high] and M regular, z = −M⁻¹(k + Σ v_j φ_j). For Y ≈ M⁻¹, z = −Y(k + Σ v_j φ_j) + (I − YM)z,
+ * so ‖z‖ ≤ (‖centre‖ + ‖radius‖)/(1 − ‖I − YM‖).
  */
 function aPrioriBox(table: UnitTable): Box | undefined {
   const { dim: R, count: L, data, stride, M, k } = table;

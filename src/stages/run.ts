@@ -1,8 +1,6 @@
 import type { Steps } from "../steps.ts";
 
-/**
- * What every method (regions, search) is given and what it gives back. The methods find candidates; `finalize/` decides.
- */
+/** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
 
 /**
  * Takes candidates when they are found. The implementation in `finalize/` decides each candidate exactly and removes
@@ -96,10 +94,10 @@ export class Turns {
   }
 }
 
-/** What came of steps, or why they were not all taken. */
+/** The result of steps, or why some were not taken. */
 export type Taken<T> = { readonly value: T } | { readonly stopped: string };
 
-/** Takes steps to their end, unless the run has to stop before; the event loop has its turns. */
+/** Takes all steps, unless the run has to stop before. The event loop runs in between. */
 export async function takeSteps<T>(
   steps: Steps<T>,
   control: Pick<RunControl, "signal" | "deadline">,

@@ -1,13 +1,15 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { Engine } from "../engine.ts";
+import { FACILITIES } from "../facilities.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
 import { parseModel } from "../model/parse.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import { runRegions } from "../regions/run.ts";
+import { summarise } from "../run/summary.ts";
 import { runtimeName } from "../runtime.ts";
-import { solveModel, summarise } from "../solver.ts";
+import { solveModel } from "../solver.ts";
 import { type MethodOutcome, type RunControl, stopReason, yieldToEventLoop } from "../stages/run.ts";
 import { VERSION } from "../version.ts";
 import { beyondRange, plural, share } from "../words.ts";
@@ -63,7 +65,7 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
   };
   const { coverage, regions } = coverageOf(family, options);
   const { summary } = summarise(await parseModel(model, { input, name }));
-  const engine = new Engine(findOptions(options));
+  const engine = new Engine(findOptions(options), FACILITIES);
   let outcome: MethodOutcome & Partial<FollowOutcome>;
   try {
     outcome =

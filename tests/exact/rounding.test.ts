@@ -14,7 +14,10 @@ const negated = ({ n, d }: Rational): Rational => ({ n: -n, d });
 const difference = (a: Rational, b: Rational): Rational => rational(a.n * b.d - b.n * a.d, a.d * b.d);
 const magnitude = (a: Rational): Rational => (a.n < 0n ? negated(a) : a);
 
-/** Holds a rounding to rationals alone: no other float64 is nearer, and the distance is at most two units in the last place above the true one. */
+/**
+ * Holds a rounding to rationals alone: no other float64 is nearer, and the distance is at most two units in the last
+ * place above the true one.
+ */
 function check(n: bigint, d: bigint): void {
   const { z, distance } = both(n, d);
   expect(z).toBe(quotient(n, d));

@@ -111,7 +111,10 @@ describe("how much is told of where a continuum lies", () => {
   });
 });
 
-/** z₁₀ = 0 in a region, of the cube (0) or where z₀ ≤ −1 (2), and the slant z₁₀ = z₀ − 1 where z₀ ≥ 1; they can meet where z₀ = 1. */
+/**
+ * z₁₀ = 0 in a region, of the cube (0) or where z₀ ≤ −1 (2), and the slant z₁₀ = z₀ − 1 where z₀ ≥ 1; they can meet
+ * where z₀ = 1.
+ */
 function flatAndSlant(mask: number) {
   const R = 11;
   const collector = new ContinuumCollector(integerHyperplanes(plainSystem(cube(10, R))));

@@ -34,16 +34,16 @@ const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float
 /** A point of the result whose margins are found. */
 interface Measured {
   readonly z: readonly Rational[];
-  /** By how much each coordinate can move, over the relative change of the model's numbers. */
+  /** The possible motion of each coordinate, over the relative change of the model's numbers. */
   readonly motion: readonly number[];
   readonly margins: Record<KnifeEdge, number>;
 }
 
 /**
- * Refuses a `nearlyDegenerate` that is missing, or that is not what the exact point and the exact inverse of its region's matrix make of it: each
- * kind of margin is derived anew.
+ * Refuses a `nearlyDegenerate` that is missing, or that differs from the margins of the exact point. Each kind of
+ * margin is derived again, from the exact inverse of the region's matrix.
  *
- * @param exact the points as their regions' equations have them; undefined for those that were refused.
+ * @param exact the points as the solutions of their regions' equations; undefined for points that were refused.
  */
 export function checkDegeneracy(
   model: ExactModel,
@@ -65,7 +65,7 @@ export function checkDegeneracy(
   points.forEach((point, i) => {
     const found = measured[i];
     const path = `fixedPoints[${i}].nearlyDegenerate`;
-    // said to be left undone, or part of what a run that was cut off left undone
+    // margins that the result says were left out, or that an incomplete run may leave out
     if (point.unclassified !== undefined) return;
     if (!complete && point.nearlyDegenerate === undefined) {
       leave(path, "may be missing in a result that is not complete");
@@ -132,7 +132,10 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
   return { z, motion, margins };
 }
 
-/** Numbers farther apart than this leave the iterations for a largest eigenvalue, here and in the solver, far from its end. */
+/**
+ * If numbers differ by a larger factor, the iterations for a largest eigenvalue, here and in the solver, end far from
+ * the limit.
+ */
 const WIDEST_SPAN = 2 ** 40;
 
 /** Whether the nonzero entries are of similar size. */
@@ -153,7 +156,10 @@ function inverseOf(model: ExactModel, active: readonly number[]): number[][] | u
   return Array.from({ length: R }, (_, i) => solved.X.slice(i * R, (i + 1) * R).map(number));
 }
 
-/** What a relative change of all numbers by ε changes in the matrix and in the right side of a region, over ε, to first order. */
+/**
+ * The changes of the matrix and of the right side of a region under a relative change of all numbers by ε, over ε, to
+ * first order.
+ */
 function changes(system: PiecewiseLinearSystem, active: readonly number[]): { E: number[][]; e: number[] } {
   const { latentDim: R, time, M, U, V, g, h } = system;
   const one = rational(time === "discrete" ? 1n : 0n, 1n);
@@ -170,7 +176,10 @@ function changes(system: PiecewiseLinearSystem, active: readonly number[]): { E:
   return { E, e };
 }
 
-/** The least over the eigenvalues given, but for those next to 1 (continuous time: 0), which are the singular matrix's. */
+/**
+ * The least margin over the given eigenvalues, except for those next to 1 (continuous time: 0), which belong to a
+ * singular matrix.
+ */
 function eigenvalueMargin(
   model: ExactModel,
   active: readonly number[],
@@ -193,7 +202,7 @@ function eigenvalueMargin(
   return least;
 }
 
-/** Pairs that come together where both move as far as they can, towards each other. */
+/** Adds pairs of points that can meet if both move towards each other as far as they can. */
 function addNeighbours(points: readonly (Measured | undefined)[], unit: number): void {
   const rounded = points.map((point) => point?.z.map(toNumber));
   points.forEach((a, i) => {

@@ -91,7 +91,7 @@ export function endsOf(pieces: readonly (readonly LineEnd[])[]): Corners {
   };
 }
 
-/** Whether pieces of dimension 1 that hang together are one ring. */
+/** Whether a connected set of pieces of dimension 1 is one ring. */
 export function isRing(pieces: readonly (readonly LineEnd[])[]): boolean {
   const ends = pieces.flat();
   return ends.every((end) => "vertex" in end) && [...meetingPieces(pieces).values()].every((count) => count === 2);

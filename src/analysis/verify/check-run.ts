@@ -23,7 +23,10 @@ export function checkModel(
   }
 }
 
-/** Refuses what a result says of its run that its own options, its counts or the model rule out, and names what can't be told. */
+/**
+ * Refuses statements of a result on its run that its options, its counts or the model rule out, and names statements
+ * that are not checked.
+ */
 export function checkRun(model: ExactModel, result: ReportedResult, findings: Findings): void {
   const { refuse } = findings;
   const { complete, incompleteBecause, backend, adapter } = result;
@@ -62,7 +65,7 @@ function checkOptions(
   }
 }
 
-/** The counts that follow from the model, and those that must fit the points. */
+/** Checks the counts that follow from the model, and the counts that must fit the points. */
 function checkCounts(model: ExactModel, rho: number, result: ReportedResult, { refuse, leave }: Findings): void {
   const { counts, method, complete, fixedPoints, continua, provenance } = result;
   const is = (key: string, expected: bigint, why: string): void => {
@@ -107,7 +110,7 @@ function checkCounts(model: ExactModel, rho: number, result: ReportedResult, { r
   }
 }
 
-/** Hyperplanes with a normal, those that coincide counted once. */
+/** The number of hyperplanes with a normal, where coinciding ones count once. */
 function distinctHyperplanes({ hyperplanes: { normals, offsets } }: ExactModel): number {
   const seen = new Set<string>();
   normals.forEach((normal, j) => {
@@ -148,8 +151,9 @@ const COMPLETENESS =
 const HOW = "how, when and with what an answer was found can't be told from it";
 
 /**
- * Refuses a complete list of a clipped model whose signs of det(I − J) don't add up to +1. For z' = A z + (something bounded) with ‖A‖ < 1
- * they do: it is the degree of z − F(z) on a large ball. It says nothing where a point is tied or there is a continuum.
+ * Refuses a complete list of a clipped model whose signs of det(I − J) don't add up to +1. For z' = A z + (something
+ * bounded) with ‖A‖ < 1 they do, because the sum is the degree of z − F(z) on a large ball. The check does not apply if
+ * a point is tied or there is a continuum.
  */
 export function checkSignSum(
   model: ExactModel,
