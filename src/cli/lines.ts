@@ -114,10 +114,11 @@ export async function* modelsOfLines(
   file: string,
   name: string,
   read: (line: Uint8Array, raw: RawModel) => Promise<RawModel>,
+  memory?: number,
 ): AsyncGenerator<RawModel> {
   let index = 0;
   for await (const line of lines) {
-    const raw = modelOfLine(line, file, name, index++);
+    const raw = modelOfLine(line, file, name, index++, memory);
     yield await read(line, raw);
   }
 }

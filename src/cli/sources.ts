@@ -241,7 +241,7 @@ function linesAsModels(
   file: string,
   { options, reader }: SourceReading,
 ): AsyncIterable<RawModel> {
-  return modelsOfLines(lines, file, baseName(file), async (line, raw) => {
+  const read = async (line: Uint8Array, raw: RawModel): Promise<RawModel> => {
     if (line.length <= QUICK_BYTES) return namedLine(raw, options, file);
     try {
       const [large] = await reader.read(line, `${file}, ${raw.name}`, raw.name, options);
@@ -250,7 +250,8 @@ function linesAsModels(
       if (isStillpointError(error)) return { name: raw.name, error };
       throw error;
     }
-  });
+  };
+  return modelsOfLines(lines, file, baseName(file), read, options.maxMemory);
 }
 
 async function* closing(opened: Opened, raws: AsyncIterable<RawModel>): AsyncGenerator<RawModel> {

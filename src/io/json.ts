@@ -84,6 +84,7 @@ function checkText(bytes: Uint8Array, file: string, budget: Budget): void {
   checkCount(values - containers, "values", MAX_VALUES, file);
   budget.passing(bytes.length);
   budget.objects(containers);
+  budget.numbers(values - containers);
 }
 
 /** Whether an array's first item is an object, so that it is one of models. */
@@ -131,9 +132,12 @@ function modelsOfLines(bytes: Uint8Array, file: string, name: string): RawModel[
   return models;
 }
 
-/** The model of one line of NDJSON. @param index its number among the lines that are not blank */
-export function modelOfLine(line: Uint8Array, file: string, name: string, index: number): RawModel {
-  return new LineOfModels(`${name}[${index}]`, line, `${file}, model ${index}`);
+/**
+ * The model of one line of NDJSON.
+ * @param index its number among the lines that are not blank @param memory bytes that it may take
+ */
+export function modelOfLine(line: Uint8Array, file: string, name: string, index: number, memory?: number): RawModel {
+  return new LineOfModels(`${name}[${index}]`, line, `${file}, model ${index}`, memory);
 }
 
 /** A line of NDJSON, parsed when its value is asked for, so that a batch need not be in memory as a whole. */
@@ -141,15 +145,17 @@ class LineOfModels {
   readonly name: string;
   readonly #line: Uint8Array;
   readonly #place: string;
+  readonly #memory: number | undefined;
 
-  constructor(name: string, line: Uint8Array, place: string) {
+  constructor(name: string, line: Uint8Array, place: string, memory: number | undefined) {
+    this.#memory = memory;
     this.name = name;
     this.#line = line;
     this.#place = place;
   }
 
   get value(): unknown {
-    checkText(this.#line, this.#place, new Budget(this.#place));
+    checkText(this.#line, this.#place, new Budget(this.#place, this.#memory));
     const text = decode(this.#line, this.#place);
     const parsed = tryParse(text);
     if ("problem" in parsed) throw jsonError(this.#place, text, parsed.problem);
