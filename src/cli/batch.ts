@@ -43,8 +43,9 @@ type Loaded = OpenedSource | { readonly error: StillpointError };
 export class Batch {
   readonly #sources: readonly Source[];
   readonly #options: BatchOptions;
-  /** Places of the models yielded so far, by index. */
-  readonly #places: Place[] = [];
+  /** Places of the models that were yielded and not asked for yet, by index. */
+  readonly #places = new Map<number, Place>();
+  #begun = 0;
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
   /** The number of sources that belong to this run. */
   readonly files: number;
@@ -112,11 +113,15 @@ export class Batch {
 
   /** The number of models that were yielded to be solved. */
   get begun(): number {
-    return this.#places.length;
+    return this.#begun;
   }
 
-  place(index: number): Place {
-    return this.#places[index];
+  /** The place of a model, once. */
+  takePlace(index: number): Place {
+    const place = this.#places.get(index);
+    if (place === undefined) throw new RangeError(`no model ${index} is under way`);
+    this.#places.delete(index);
+    return place;
   }
 
   /** Removes and returns the interludes before the model of this index. */
@@ -174,7 +179,7 @@ export class Batch {
   #begin(model: Model, place: Place): void {
     const { files, notBegun } = this;
     this.#options.progress.start(`${files > 1 ? `[${files - notBegun}/${files}] ` : ""}${model.name}`);
-    this.#places.push(place);
+    this.#places.set(this.#begun++, place);
   }
 
   #fail(name: string, label: string | undefined, error: StillpointError, mark: ShardMark | undefined): void {
@@ -182,7 +187,7 @@ export class Batch {
   }
 
   #interlude(interlude: Interlude): void {
-    this.#interludes.push({ before: this.#places.length, interlude });
+    this.#interludes.push({ before: this.#begun, interlude });
   }
 }
 

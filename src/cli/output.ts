@@ -147,7 +147,9 @@ class FileOutput implements Output {
   readonly #file: string;
   readonly #format: Format;
   readonly #journal: Journal;
-  readonly #order: Slot[] = [];
+  /** Places of the records, in the order of the models: two lists of numbers, since there may be very many. */
+  readonly #offsets: number[] = [];
+  readonly #lengths: number[] = [];
 
   readonly #unlock: () => void;
 
@@ -159,11 +161,12 @@ class FileOutput implements Output {
   }
 
   async add(entry: Entry): Promise<void> {
-    this.#order.push(this.#journal.append(entry));
+    this.reuse(this.#journal.append(entry));
   }
 
-  reuse(slot: Slot): void {
-    this.#order.push(slot);
+  reuse({ offset, length }: Slot): void {
+    this.#offsets.push(offset);
+    this.#lengths.push(length);
   }
 
   async end(cancelled: boolean): Promise<void> {
@@ -181,19 +184,22 @@ class FileOutput implements Output {
   /** Whether the journal holds exactly the records of this run, in the order of the models. */
   #isInOrder(): boolean {
     let at = 0;
-    for (const { offset, length } of this.#order) {
-      if (offset !== at) return false;
-      at += length + 1;
+    for (let i = 0; i < this.#offsets.length; i++) {
+      if (this.#offsets[i] !== at) return false;
+      at += this.#lengths[i] + 1;
     }
     return at === this.#journal.size;
   }
 
   #entries(): Iterable<Entry> {
-    const order = this.#order;
+    const offsets = this.#offsets;
+    const lengths = this.#lengths;
     const journal = this.#journal;
     return {
       *[Symbol.iterator]() {
-        for (const slot of order) yield readEntry(journal.read(slot), journal.path);
+        for (let i = 0; i < offsets.length; i++) {
+          yield readEntry(journal.read({ offset: offsets[i], length: lengths[i] }), journal.path);
+        }
       },
     };
   }

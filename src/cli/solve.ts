@@ -85,7 +85,7 @@ async function solveAll(
   const { output, earlier } = await openOutput(file, format, resume === true);
   if (earlier.unsealed > 0)
     log.warn(`without a digest in ${file}, so made anew: ${plural(earlier.unsealed, "result")}`);
-  const codes: ExitCode[] = [];
+  const codes = new Set<ExitCode>();
   const batch = new Batch(sources, {
     reading,
     input: findOptions.input,
@@ -101,9 +101,9 @@ async function solveAll(
     tally.add(foundOf(entry));
     if (isFailure(entry)) {
       log.error(entry.error.message);
-      codes.push(error === undefined ? EXIT.error : exitCodeOf(error));
+      codes.add(error === undefined ? EXIT.error : exitCodeOf(error));
     } else {
-      codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
+      codes.add(entry.complete ? EXIT.complete : EXIT.incomplete);
       if (options.verbose) describeRun(entry, log);
       if (!entry.complete && format !== "text") {
         log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}`);
@@ -117,7 +117,7 @@ async function solveAll(
     for (const interlude of batch.before(index)) {
       if ("slot" in interlude) {
         tally.add(interlude.found, true);
-        codes.push(interlude.found.fate === "complete" ? EXIT.complete : EXIT.incomplete);
+        codes.add(interlude.found.fate === "complete" ? EXIT.complete : EXIT.incomplete);
         output.reuse(interlude.slot);
       } else await emit(interlude.failure, interlude.mark, interlude.error);
     }
@@ -137,7 +137,7 @@ async function solveAll(
   for await (const outcome of outcomes) {
     solved++;
     await emitBefore(outcome.index);
-    const { label, mark } = batch.place(outcome.index);
+    const { label, mark } = batch.takePlace(outcome.index);
     if ("result" in outcome) await emit(outcome.result, mark);
     else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
     pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
@@ -147,16 +147,16 @@ async function solveAll(
   progress.clear();
   if (batch.notBegun > 0) {
     log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);
-    codes.push(EXIT.incomplete);
+    codes.add(EXIT.incomplete);
   }
   if (batch.cut !== undefined) {
     log.warn(`cancelled: the rest of ${batch.cut} was not read`);
-    codes.push(EXIT.incomplete);
+    codes.add(EXIT.incomplete);
   }
   const modelsLeft = signal.aborted ? batch.modelsLeft + batch.begun - solved : 0;
   if (modelsLeft > 0) {
     log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
-    codes.push(EXIT.incomplete);
+    codes.add(EXIT.incomplete);
   }
   await output.end(signal.aborted);
   // the table of a single model already says everything

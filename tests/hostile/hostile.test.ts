@@ -52,7 +52,7 @@ describe("a file made to hurt", () => {
   });
 
   it("may be larger where the caller allows it, and smaller where not", async () => {
-    const model = randomModel(1, 2000, 2);
+    const model = randomModel(1, 4000, 2);
     const at = await workplace({ "m.json": JSON.stringify(model) });
     const refused = await launch(script, ["count", at("m.json"), "--max-memory", "1"]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/claims .*the limit is 1 MiB of memory/)]);
