@@ -173,7 +173,7 @@ function texts(values: readonly string[]): Uint8Array {
 }
 
 /** A .npy file, version 1.0 (numpy.lib.format); numbers as this machine has them, and all it runs on are little-endian. */
-function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
+export function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
   const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const start = 10;

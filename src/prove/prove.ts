@@ -1,0 +1,104 @@
+import type { RootBox } from "../check/check.ts";
+import { type Claim, readClaim } from "../check/claim.ts";
+import { exactRoot } from "../check/exact-root.ts";
+import { MOST_PATTERNS } from "../check/patterns.ts";
+import { Refusal } from "../check/refusal.ts";
+import { Regions } from "../check/regions.ts";
+import { rootTable } from "../check/root.ts";
+import type { Model } from "../model/types.ts";
+import { coversOf } from "./covers.ts";
+import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
+import { Proposer } from "./functional.ts";
+import { scaleOf, spaceOf } from "./space.ts";
+import { TreeProver } from "./tree.ts";
+import { Unproved } from "./unproved.ts";
+
+/** Limits of `prove`. */
+export interface ProveOptions {
+  /** `performance.now()` at which to stop without a proof. */
+  readonly deadline?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called from time to time with the number of boxes done. */
+  readonly onProgress?: ((boxes: number) => void) | undefined;
+  /** Trees of boxes also where all patterns could be tried. */
+  readonly trees?: boolean | undefined;
+}
+
+/** A proof file, or why there is none. */
+export type ProveOutcome =
+  | { readonly proof: Uint8Array; readonly boxes: number }
+  | { readonly proof: undefined; readonly because: string };
+
+/** Up to so many hyperplanes all patterns are tried; up to MOST_PATTERNS where there are more dimensions than boxes are good for. */
+const FEW_ENOUGH = 16;
+const MANY_DIMENSIONS = 6;
+/** Boxes between two looks at the clock. */
+const PORTION = 256;
+/** Milliseconds after which others get their turn. */
+const TURN = 30;
+
+/**
+ * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and python/check_proof.py accept. Needs nothing of
+ * how the result was found. The same model and result give the same bytes.
+ */
+export async function prove(model: Model, result: unknown, options: ProveOptions = {}): Promise<ProveOutcome> {
+  try {
+    const claim = readClaim(result);
+    if (claim.sha256 !== model.sha256) throw new Unproved("the result is of another model");
+    return await proveClaim(model, claim, options);
+  } catch (error) {
+    if (error instanceof Unproved || error instanceof Refusal) return { proof: undefined, because: error.message };
+    throw error;
+  }
+}
+
+async function proveClaim(model: Model, claim: Claim, options: ProveOptions): Promise<ProveOutcome> {
+  const { latentDim: R, hyperplanes: N } = model.system;
+  const most = R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS;
+  if (N <= most && options.trees !== true) return { proof: encodePatterns(model.sha256), boxes: 0 };
+  const regions = new Regions(model.system);
+  regions.list(claim);
+  const { space, roots } = spaceOf(model.system, regions.points);
+  const clock = new Clock(options);
+  const proved: ProvedRoot[] = [];
+  for (const root of roots) proved.push(await proveRoot(model, root, regions, clock));
+  return { proof: encodeTrees(model.sha256, space, proved, R), boxes: clock.boxes };
+}
+
+async function proveRoot(model: Model, box: RootBox, regions: Regions, clock: Clock): Promise<ProvedRoot> {
+  const exact = exactRoot(model.system, box.face);
+  const scale = scaleOf(exact, box.lo, box.hi);
+  const table = rootTable(exact, box.lo, box.hi, scale);
+  const covers = coversOf(table, box, regions.points);
+  const prover = new TreeProver(table, box, new Proposer(exact, scale), covers, regions);
+  while (!prover.step(PORTION)) await clock.tick();
+  return { scale, covers, output: prover.output };
+}
+
+/** Counts boxes, and stops on time. */
+class Clock {
+  boxes = 0;
+  readonly #options: ProveOptions;
+  #turn = performance.now();
+
+  constructor(options: ProveOptions) {
+    this.#options = options;
+  }
+
+  /** Throws Unproved when time is up. */
+  async tick(): Promise<void> {
+    this.boxes += PORTION;
+    const { deadline, signal, onProgress } = this.#options;
+    const now = performance.now();
+    if (signal?.aborted) throw new Unproved("cancelled before the proof was done");
+    if (deadline !== undefined && now > deadline) {
+      throw new Unproved(`the time was up after ${this.boxes} boxes, before the proof was done`);
+    }
+    if (now - this.#turn < TURN) return;
+    onProgress?.(this.boxes);
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 0);
+    });
+    this.#turn = performance.now();
+  }
+}
