@@ -30,6 +30,8 @@ export interface Proposal {
   readonly verdict: "empty" | "linear" | "kept";
   /** The functional that came nearest, signed so that y·G > 0 at the centre; float64. */
   readonly y: Float64Array;
+  /** How near it came: below 1 of a box that is kept, else 1. */
+  readonly nearness: number;
 }
 
 /**
@@ -92,7 +94,8 @@ export class Proposer {
     let atCentre = 0;
     for (let i = 0; i < this.#R; i++) atCentre += workspace.y[i] * workspace.G[i];
     for (let i = 0; i < this.#R; i++) y[i] = atCentre < 0 ? -workspace.y[i] : workspace.y[i];
-    return { verdict: code === Verdict.EMPTY ? "empty" : code === Verdict.LINEAR ? "linear" : "kept", y };
+    const verdict = code === Verdict.EMPTY ? "empty" : code === Verdict.LINEAR ? "linear" : "kept";
+    return { verdict, y, nearness: verdict === "kept" ? workspace.nearness[0] : 1 };
   }
 
   /** Of the last box that was kept: Σ w|v|₁|u|, what the bands' widths come from, coordinate by coordinate. */
