@@ -92,11 +92,14 @@ export class TreeProver {
     if (this.#isCovered(level, node)) return true;
     const { verdict, nearness, y } = this.#proposer.propose(depth, level.lo, level.hi);
     const functional = quantise(y, false);
-    if (nearness > WORTH_TRYING) {
-      if (functional !== undefined && this.#shows(level, functional)) {
-        this.output.empty(this.#knownFor(level) ?? functional);
-        return true;
-      }
+    const byKnown = nearness >= 1 ? this.#knownFor(level) : undefined;
+    if (byKnown !== undefined) {
+      this.output.empty(byKnown);
+      return true;
+    }
+    if (nearness > WORTH_TRYING && functional !== undefined && this.#shows(level, functional)) {
+      this.output.empty((nearness < 1 ? this.#knownFor(level) : undefined) ?? functional);
+      return true;
     }
     if (verdict === "empty" || level.count === 0) {
       const sharper = quantise(y, true);
