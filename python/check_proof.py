@@ -1,30 +1,25 @@
 #!/usr/bin/env python3
-"""check_proof.py MODEL RESULT PROOF [--input s0=1.5 ...]: does RESULT list all fixed points of MODEL?
+"""check_proof.py MODEL RESULT PROOF [s0=1.5 ...]: does RESULT list all fixed points of MODEL?
 
 Needs the standard library and NumPy, and shares no code with the program that made the proof. The claim: the zeros of
 
     G(z) = M z + c + sum_j v_j relu(u_j.z - h_j)        z in R^R, N hyperplanes u_j.z = h_j
 
-are the fixed points and continua that RESULT lists, and there are no others. docs/proof.md describes PROOF. Everything is decided
-  exactly, in Python's integers (class Exact): listed points and continua, and single regions; or
-  in float64, where a value exceeds a bound on its rounding error (class Root, Exact.left_over): boxes and regions without zeros, and boxes
-  in which a listed point is the only zero.
-Trusted is fl(a op b) = (a op b)(1 + d), |d| <= U = 2^-53, sums in any order. Table entries, u.z and sums are at most LIMIT, functionals 2^31:
-a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less than TINY. What overflows is inf or nan, which
-no comparison below accepts. No part of the claim, and not checked: eigenvalues, stability, `error`, `point`, and where a continuum ends.
+are the fixed points and continua that RESULT lists, and no others. docs/proof.md describes PROOF. Everything is decided exactly, in Python's integers
+(class Exact: what is listed, single regions), or in float64, where a value exceeds a bound on its rounding error (class Root, Exact.left_over: boxes
+and regions without zeros, boxes in which a listed point is the only zero). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= 2^-53, sums in any order.
+Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them
+by less than TINY. What overflows is inf or nan, which no comparison accepts. Not checked, since not claimed: eigenvalues, stability, `error`, where
+a continuum begins and ends.
 """
-import json
-import math
-import sys
+import json, math, sys
 from fractions import Fraction
-
 import numpy as np
 
-LIMIT, TINY, U = 2.0**300, 2.0**-380, 2.0**-53
+LIMIT, TINY, EPS = 2.0**300, 2.0**-380, 2.0**-53
 MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 20, 12, 4096, 64
 
-class Refused(Exception):
-    pass
+class Refused(Exception): pass
 
 def require(condition, why):
     if not condition:
@@ -42,14 +37,13 @@ def matrix(x, rows=None, cols=None):
     return [vector(row, cols or len(x[0])) for row in x]
 
 def square(x):
-    if type(x) is list and x and type(x[0]) is not list:  # a diagonal
-        return [[a if i == k else Fraction(0) for k in range(len(x))] for i, a in enumerate(vector(x))]
-    return matrix(x, len(x), len(x))
+    diagonal = type(x) is list and x and type(x[0]) is not list
+    return [[a if i == k else 0 * a for k in range(len(x))] for i, a in enumerate(vector(x))] if diagonal else matrix(x, len(x), len(x))
 
-def activation(spec):
+def read_activation(spec):
     """phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0."""
-    breaks, slopes = {"relu": ([0.0], [0.0, 1.0]), "hardtanh": ([-1.0, 1.0], [0.0, 1.0, 0.0])}[spec] if type(spec) is str else (
-        ([0.0], [spec["leaky"], 1.0]) if "leaky" in spec else (spec["breakpoints"], spec["slopes"]))
+    named = {"relu": ([0.0], [0.0, 1.0]), "hardtanh": ([-1.0, 1.0], [0.0, 1.0, 0.0])}
+    breaks, slopes = named[spec] if type(spec) is str else ([0.0], [spec["leaky"], 1.0]) if "leaky" in spec else (spec["breakpoints"], spec["slopes"])
     breaks, slopes = vector(breaks), vector(slopes, len(breaks) + 1)
     require(all(p < q for p, q in zip(breaks, breaks[1:])), "breakpoints must ascend")
     steps = [q - p for p, q in zip(slopes, slopes[1:])]
@@ -61,32 +55,27 @@ def read_model(raw, inputs):
     diagonal = lambda n, x: [[Fraction(x) if i == k else zero for k in range(n)] for i in range(n)]
     L = square(raw["A"]) if "A" in raw and kind != "TLN" else None
     if kind in ("shPLRNN", "continuous") and "U" in raw:
-        u = matrix(raw["U"])
-        units, R = len(u), len(u[0])
+        units, R, u = len(raw["U"]), len(raw["U"][0]), matrix(raw["U"])
         L = L or (diagonal(R, -1) if kind == "continuous" else square(None))
         v, a, c = matrix(raw["V"], units, R), [-x for x in vector(raw["hx"], units)], [-x for x in vector(raw["hz"], R)]
     elif kind in ("shPLRNN", "clippedShPLRNN"):
-        u, R = matrix(raw["W2"], None, len(L)), len(L)
-        units = len(u)
+        units, R, u = len(raw["W2"]), len(L), matrix(raw["W2"], None, len(L))
         v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], vector(raw["h2"], units), vector(raw["h1"], R)
         if kind == "clippedShPLRNN":
             u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
     elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
-        R = len(L)
-        units = int(raw["P"]) if kind == "ALRNN" else R
-        first, W, c = R - units, matrix(raw["W"], R, R), vector(raw["h"], R)
+        R, units, W, c = len(L), int(raw["P"]) if kind == "ALRNN" else len(L), matrix(raw["W"], len(L), len(L)), vector(raw["h"], len(L))
+        first = R - units
         require(0 <= first <= R, "P is out of range")
         L = [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
         u, v, a = diagonal(R, 1)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
         if kind == "dendPLRNN":
-            alpha = vector(raw["alpha"])
-            H = matrix(raw["H"], R, len(alpha))
+            alpha, H = vector(raw["alpha"]), matrix(raw["H"], R, len(raw["alpha"]))
             u, v, a = u * len(alpha), [[x * b for x in row] for b in alpha for row in v], [-row[b] for b in range(len(alpha)) for row in H]
     else:
         require(kind == "TLN", f"the model is of unknown kind {kind!r}")
-        u = square(raw["W"])
-        units = R = len(u)
-        L, v, a, c = diagonal(R, -1), diagonal(R, 1), vector(raw["b"], R), [zero] * R
+        units = R = len(raw["W"])
+        L, u, v, a, c = diagonal(R, -1), square(raw["W"]), diagonal(R, 1), vector(raw["b"], R), [zero] * R
     require(len(L) == R, "A has another size than the units")
     C, Wu = (matrix(raw[key], n) if key in raw else None for key, n in (("C", R), ("Wu", units)))
     require(C or Wu or not ("s" in raw or inputs), "the model takes no input")
@@ -97,7 +86,7 @@ def read_model(raw, inputs):
         s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(s)]
         c = [x + dot(C[i], s) for i, x in enumerate(c)] if C else c
         a = [x + dot(Wu[j % units], s) for j, x in enumerate(a)] if Wu else a
-    offset, slope, steps, breaks = activation(raw.get("activation", "relu"))
+    offset, slope, steps, breaks = read_activation(raw.get("activation", "relu"))
     M = [[x - (i == k and kind not in ("continuous", "TLN")) for k, x in enumerate(row)] for i, row in enumerate(L)]
     if slope or offset:
         for uj, vj, x in zip(u, v, a):
@@ -109,11 +98,8 @@ def read_model(raw, inputs):
 
 def dot(a, b):
     return sum(x * y for x, y in zip(a, b))
-
 def primitive(x):
-    d = math.gcd(*x) or 1
-    return [a // d for a in x]
-
+    return [a // (math.gcd(*x) or 1) for a in x]
 def integers(rows):
     """Rationals with powers of two as denominators, times the largest of these."""
     scale = max((x.denominator for row in rows for x in row), default=1)
@@ -165,35 +151,28 @@ class Exact:
         self.base = np.array(base, dtype=object) * (su * sv)
         self.V = np.array(V, dtype=object).reshape(self.N, self.R) * sb
         self.P = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1)
-        self.known, self.points, self.pieces, self.found = {}, {}, {}, []
+        self.known, self.points, self.pieces = {}, {}, {}
 
     def equations(self, mask):
-        on = [j for j in range(self.N) if mask >> j & 1]
-        return (self.base + self.V[on].T @ self.P[on] if on else self.base).tolist()
+        return (self.base + sum(v[:, None] * p for j, (v, p) in enumerate(zip(self.V, self.P)) if mask >> j & 1)).tolist()
 
     def signs(self, x):
-        return [(s > 0) - (s < 0) for s in self.P @ np.array(x, dtype=object)]
+        return [(s > 0) - (s < 0) for s in (dot(p, x) for p in self.planes)]
 
     def solutions(self, rows):
         """A point and directions that span the solutions of [A | b](z, 1) = 0, or None."""
         rows, pivots, common = jordan(rows, range(self.R))
         if any(row[self.R] for row in rows[len(pivots):]):
             return None
-        span = []
-        for free in [self.R] + [k for k in range(self.R) if k not in pivots]:
-            x = [abs(common) if k == free else 0 for k in range(self.R + 1)]
-            for row, k in zip(rows, pivots):
-                x[k] = -row[free] if common > 0 else row[free]
-            span.append(primitive(x))
-        return span
+        bound = {k: [-x if common > 0 else x for x in row] for row, k in zip(rows, pivots)}
+        return [primitive([bound[k][free] if k in bound else abs(common) * (k == free) for k in range(self.R + 1)])
+                for free in (self.R, *range(self.R)) if free not in bound]
 
     def piece(self, mask):
         """Generators of the solutions in the closed region of a mask: corners, whose last entry is positive, and directions, where it is 0."""
-        span = self.solutions(self.equations(mask))
-        if span is None:
-            return []
-        sides = (self.P @ np.array(span, dtype=object).T).tolist() if self.N else []
-        lines, rays = generators([[1] + [0] * (len(span) - 1)] + [s if mask >> j & 1 else [-x for x in s] for j, s in enumerate(sides)], len(span))
+        span = self.solutions(self.equations(mask)) or []
+        sides = [[dot(p, x) * (1 if mask >> j & 1 else -1) for x in span] for j, p in enumerate(self.planes)]
+        lines, rays = generators([[1] + [0] * (len(span) - 1)] + sides, len(span)) if span else ([], [])
         out = [primitive([dot(t, column) for column in zip(*span)]) for t in rays + lines + [[-x for x in t] for t in lines]]
         return out if any(x[-1] for x in out) else []
 
@@ -228,13 +207,11 @@ class Exact:
             active, ties = self.mask_of(point["active"]), self.mask_of(point["ties"])
             span = self.solutions(self.equations(active) + [self.planes[j] for j in range(self.N) if ties >> j & 1])
             require(span is not None and len(span) == 1, f"point {p}: its equations don't have one solution")
-            x, = span
-            signs = self.signs(x) if self.N else []
+            x, signs = span[0], self.signs(span[0])
             require(active & ties == 0 and signs == [0 if ties >> j & 1 else 1 if active >> j & 1 else -1 for j in range(self.N)], f"point {p}: wrong signs")
             require([a / x[-1] for a in x[:-1]] == point["z"], f"point {p}: z is not the rounded solution")
             require(tuple(x) not in self.points, f"point {p} is listed twice")
-            self.points[tuple(x)] = p
-            self.found.append((x, np.array(signs, dtype=int)))
+            self.points[tuple(x)] = np.array(signs, dtype=int)
         for q, each in enumerate(continua):
             for mask in map(self.mask_of, each["regions"]):
                 piece = self.piece(mask)
@@ -248,25 +225,19 @@ class Exact:
 
     def left_over(self, masks):
         """Those of the masks whose closed regions float64 does not show to hold no solution.
-
         With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
         |z - Yb| <= 2Kw + rounding, and z is not in the region if the sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1
         rounded products: gamma times the sum of their magnitudes is more than four times their error. Underflow: all is below 2^100 or 2^200.
         """
-        R, N, (M, c, U_, V, h) = self.R, self.N, self.model
-        try:
-            P, V, base = (np.array([[float(x) for x in row] for row in rows]).reshape(-1, n) for rows, n in (
-                ([u + [-x] for u, x in zip(U_, h)], R + 1), (V, R), ([row + [x] for row, x in zip(M, c)], R + 1)))
-        except OverflowError:
-            return masks
-        E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * U, (masks[:, None] >> np.arange(N) & 1).astype(float)
+        R, N, (M, c, U, V, h) = self.R, self.N, self.model
+        P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
+        E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
         size, S = abs(base) + abs(E).sum(0), base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1)
-        if max(abs(x).max(initial=0) for x in (P, V, size)) > 2.0**100:
-            return masks
         A, jolt = S[:, :, :R], 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7))
         try:
+            require(max(abs(x).max(initial=0) for x in (P, V, size)) <= 2.0**100, "numbers too large for this")
             Y = np.linalg.inv(A + abs(A).max(2)[:, :, None] * jolt)  # not exactly singular; what Y is worth is seen from K
-        except np.linalg.LinAlgError:
+        except (Refused, np.linalg.LinAlgError):
             return masks
         K, z, slack = abs(np.eye(R) - Y @ A) + gamma * (abs(Y) @ size[:, :R] + 1), -(Y @ S[:, :, R:])[:, :, 0], gamma * (abs(Y) @ size[:, R])
         w = abs(z) + slack
@@ -277,6 +248,12 @@ class Exact:
         return masks[~(sound & ((2 * D - 1) * (z @ P[:, :R].T + P[:, R]) < -error).any(1))]
 
 # ---- boxes in float64
+
+def floats(rows, n):
+    """The nearest float64 of each number; infinite past the range."""
+    def nearest(x):
+        return float(x) if abs(x) < 2**1023 else math.inf
+    return np.array([[nearest(x) for x in row] for row in rows]).reshape(-1, n)
 
 def pairs_of(U, V, h):
     """Hyperplanes (i, j) with the same u, opposite v and h_i <= h_j, which make one bounded unit; the others as (i, None)."""
@@ -303,32 +280,26 @@ class Root:
     """
 
     def __init__(self, exact, face, lo, hi, scale):
-        (M, c, U_, V, h), R = exact.model, exact.R
+        (M, c, U, V, h), self.R = exact.model, exact.R
+        R = exact.R
         if face:  # coordinate k becomes tau, and w_k = s: M w + c tau + sum v relu(u.w - h tau)
             k, s = face
             M, c = [row[:k] + [x] + row[k + 1:] for row, x in zip(M, c)], [s * row[k] for row in M]
-            U_, h = [u[:k] + [-x] + u[k + 1:] for u, x in zip(U_, h)], [-s * u[k] for u in U_]
-        units, power = pairs_of(U_, V, h), [Fraction(2) ** int(e) for e in scale]
-        try:
-            floats = lambda rows, n: np.array([[float(x) for x in row] for row in rows]).reshape(-1, n)
-            self.planes, self.h = floats(U_, R), floats([h], len(h))[0]
-            self.M, self.c = floats([[x * p for x in row] for row, p in zip(M, power)], R), floats([[x * p for x, p in zip(c, power)]], R)[0]
-            self.V = floats([[x * p for x, p in zip(V[i], power)] for i, _ in units], R)
-        except OverflowError:
-            raise Refused("numbers too large for float64")
-        self.low, self.high = (np.array([a if b is None else b for a, b in ends], dtype=int) for ends in (((i, None) for i, _ in units), units))
+            U, h = [u[:k] + [-x] + u[k + 1:] for u, x in zip(U, h)], [-s * u[k] for u in U]
+        units, power = pairs_of(U, V, h), [Fraction(2) ** int(e) for e in scale]
+        self.planes, self.h, self.V = floats(U, R), floats([h], len(h))[0], floats([[x * p for x, p in zip(V[i], power)] for i, _ in units], R)
+        self.M, self.c = floats([[x * p for x in row] for row, p in zip(M, power)], R), floats([[x * p for x, p in zip(c, power)]], R)[0]
+        self.low, self.high = np.array([i for i, _ in units], dtype=int), np.array([i if j is None else j for i, j in units], dtype=int)
         self.U, self.b0, self.b1 = self.planes[self.low], self.h[self.low], np.array([np.inf if j is None else self.h[j] for _, j in units])
-        self.height, self.reach, self.R = self.b1 - self.b0, np.maximum(abs(lo), abs(hi)), R
-        span = abs(self.U) @ self.reach + abs(self.b0)
-        self.size = abs(self.M) + abs(self.V).T @ abs(self.U)
+        self.height, self.reach = self.b1 - self.b0, np.maximum(abs(lo), abs(hi))
+        span, self.size = abs(self.U) @ self.reach + abs(self.b0), abs(self.M) + abs(self.V).T @ abs(self.U)
         self.beta = abs(self.M) @ self.reach + abs(self.c) + abs(self.V).T @ span
-        self.margin, self.gamma = (2 * R + 8) * U * span + TINY, (2 * len(units) + 6 * R + 64) * 4 * U
-        largest = max(abs(x).max(initial=0) for x in (self.M, self.c, self.V, self.U, span, self.reach, self.size, self.beta))
-        require(largest <= LIMIT, "numbers too large for float64")
+        self.margin, self.gamma = (2 * R + 8) * EPS * span + TINY, (2 * len(units) + 6 * R + 64) * 4 * EPS
+        sizes = (self.M, self.c, self.V, self.U, span, self.reach, self.size, self.beta)
+        require(all((abs(x) <= LIMIT).all() for x in sizes), "numbers too large for float64")
 
     def empty(self, lo, hi, Y):
         """Whether Y[b].G > 0 on the box lo[b] .. hi[b] for all b.
-
         With t = y.v, t phi lies above a line: for t > 0 that through its points at max(b0, low) and high, as phi is concave from b0 on; for t < 0
         that through low and min(b1, high), as phi is convex up to b1; or t times a constant that bounds phi. Computed, the line is off by a
         few roundings of span at these points. The sum of all lines is linear in z: it is least, over the box, at the centre less |slopes|.r.
@@ -352,14 +323,13 @@ class Root:
 
     def star(self, x, signs, lo, hi):
         """Whether no other point of the box than the zero x, with its exact signs, is a zero.
-
         G(y) = S (y - x) with S = M + sum s_j v_j u_j', s_j the slope of phi from u.x to u.y. It is extreme at the ends of the range of u.y, or at kinks
         in it. If |I - Y S| <= B for all such S, and B w < w for a w > 0, they are regular, and G(y) = 0 means y = x. x is rounded: u.x errs by less
         than e, so a slope over a run of less than 2^20 e is anything from 0 to 1, and another errs by less than 8 e/run.
         """
         (c, r), b0, b1 = centre(lo, hi), self.b0, self.b1
-        e = (2 * self.R + 8) * U * (abs(self.U) @ np.maximum(self.reach, abs(x)) + abs(b0)) + TINY
-        mid, p, a = self.U @ c, abs(self.U) @ r + self.margin, self.U @ x
+        e = (2 * self.R + 8) * EPS * (abs(self.U) @ np.max([self.reach, abs(x), abs(lo), abs(hi)], 0) + abs(b0)) + TINY
+        mid, p, a = self.U @ c, abs(self.U) @ r + e, self.U @ x
         low, high, s0, s1 = mid - p, mid + p, signs[self.low], np.where(np.isinf(b1), -1, signs[self.high])
         phi = lambda q: np.minimum(np.maximum(q - b0, 0), self.height)
         least, most = np.ones_like(a), np.zeros_like(a)
@@ -372,20 +342,17 @@ class Root:
         none = ((high <= b0) & (s0 <= 0)) | ((low >= b1) & (s1 >= 0))
         least, most = (np.where(one, 1, np.where(none, 0, np.clip(s, 0, 1))) for s in (least, most))
         S = self.M + self.V.T @ (self.U * (0.5 * (least + most))[:, None])
-        try:
-            Y = np.linalg.inv(S)
-            B = abs(np.eye(self.R) - Y @ S) + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
-            B = B + self.gamma * (abs(Y) @ self.size + 1) + TINY
-            w = np.linalg.solve(np.eye(self.R) - B, r)
-        except np.linalg.LinAlgError:
-            return False
+        Y = np.linalg.inv(S)
+        B = abs(np.eye(self.R) - Y @ S) + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
+        B = B + self.gamma * (abs(Y) @ self.size + 1) + TINY
+        w = np.linalg.solve(np.eye(self.R) - B, r)
         return (w > 1 / LIMIT).all() and (w < LIMIT).all() and (abs(Y) < LIMIT).all() and (B @ w < w * (1 - 2.0**-20)).all()
 
     def patterns(self, lo, hi):
         """The masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both."""
         c, r = centre(lo, hi)
         gap, span = self.planes @ c - self.h, abs(self.planes) @ self.reach + abs(self.h)
-        sure = abs(gap) > (abs(self.planes) @ r + (2 * self.R + 8) * U * span) * (1 + 2.0**-40) + TINY
+        sure = abs(gap) > (abs(self.planes) @ r + (2 * self.R + 8) * EPS * span) * (1 + 2.0**-40) + TINY
         require((~sure).sum() <= MOST_FEW, "a box is to be tried by patterns, but too many hyperplanes meet it")
         masks = [sum(1 << int(j) for j in np.flatnonzero(sure & (gap > 0)))]
         for j in np.flatnonzero(~sure).tolist():
@@ -408,7 +375,7 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
         if op < K + 2:  # empty, by a functional used lately or the next one
             recent.insert(0, recent.pop(op) if op < K else next(next8 if op == K else next32))
             del recent[K:]
-            waiting.append((lo, hi, recent[0] if K else None))
+            waiting.append((lo, hi, recent[0]))
             if len(waiting) == BATCH:
                 flush()
         elif op == K + 2:
@@ -428,8 +395,8 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
 
 def bounded_box(exact):
     """Where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0."""
-    M, c, U_, V, h = exact.model
-    units = pairs_of(U_, V, h)
+    M, c, U, V, h = exact.model
+    units = pairs_of(U, V, h)
     require(all(j is not None for _, j in units), "a single box as root needs bounded units")
     rows, pivots, common = jordan(integers([row + [-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k, row in enumerate(M)])[0], range(exact.R))
     require(len(pivots) == exact.R, "a single box as root needs a regular M")
@@ -448,7 +415,7 @@ def check(raw, result, proof, inputs):
     require(header["schema"] == "stillpoint/proof@1" and header["model"] == result["model"]["sha256"], "the proof is of another result")
     exact = Exact(read_model(raw, inputs))
     exact.list_all(result["fixedPoints"], result["continua"])
-    R, N, roots = exact.R, exact.N, []
+    R, N, found = exact.R, exact.N, list(exact.points.items())
     if header["space"] == "patterns":
         require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
         masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
@@ -470,7 +437,7 @@ def check(raw, result, proof, inputs):
     form = {name: a.dtype.str[1:] + str(a.shape[1:]) for name, a in arrays.items()}
     require(form == {"ops": "u1()", "y8": f"i1({R},)", "y32": f"i4({R},)", "refs": "u4()", "cover_point": "u4()", "cover_cone": "u1()",
                      "cover_box": f"f8(2, {R})", "scale": f"i2({R},)"}, "an array of the proof has the wrong type or shape")
-    require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 0 <= K <= 200, "wrong number of roots")
+    require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 1 <= K <= 200, "wrong number of roots")
     for (face, lo, hi), scale, length in zip(roots, arrays["scale"], header["lengths"]):
         def take(name, of=None):
             n, at = length[of or name], taken[of or name]
@@ -478,45 +445,33 @@ def check(raw, result, proof, inputs):
             return arrays[name][at:at + n]
         root, covers = Root(exact, face, np.array(lo), np.array(hi), scale), []
         for p, cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
-            require(cone == 0 and p < len(exact.found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
-            x, signs = exact.found[p]
+            require(cone == 0 and p < len(found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
+            x, signs = found[p]
             require(root.star(on_face(x, face), signs, *box), "a cover is not shown to hold one point only")
             covers.append(box.tolist())
         walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers, exact.listed)
         taken = {name: n + length[name] for name, n in taken.items()}
     require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
 
-def records(path):
-    """The objects of a JSON or NDJSON file, all numbers as float64."""
-    load = lambda text: json.loads(text, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+def record(path):
+    """The one object of a JSON file, all numbers as float64."""
     with open(path, encoding="utf-8") as file:
-        text = file.read()
-    try:
-        value = load(text)
-    except json.JSONDecodeError:
-        value = [load(line) for line in text.splitlines() if line.strip()]
-    return value if type(value) is list else [value]
+        value = json.load(file, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+    require(type(value) is dict or type(value) is list and len(value) == 1, f"{path} must hold one object")
+    return value if type(value) is dict else value[0]
 
 def main(args):
-    inputs = {}
-    while "--input" in args[:-1]:
-        at = args.index("--input")
-        key, value = args[at + 1].split("=")
-        inputs[int(key[1:])] = float(value)
-        del args[at:at + 2]
-    if len(args) != 3:
+    if len(args) < 3:
         sys.exit(__doc__.splitlines()[0])
     try:
-        models, results = records(args[0]), records(args[1])
-        require(len(results) == 1, "the file of the result must hold one")
-        models = [m for m in models if len(models) == 1 or m.get("name") == results[0]["model"]["name"]]
-        require(len(models) == 1, "the result's model is not in the file, or more than once")
+        inputs = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}
+        model, result = record(args[0]), record(args[1])
         with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
-            check(models[0], results[0], proof, inputs)
+            check(model, result, proof, inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}")
         return 1
-    print(f"accepted: {len(results[0]['fixedPoints'])} fixed points and {len(results[0]['continua'])} continua, and there are no others")
+    print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others")
     return 0
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ export function isStar(
 
 /** The range of slopes of φ_j from u·x to the range of u·y. */
 function slopeRange(
-  { dim: R, U, b0, b1, margin, low, high, reach }: RootTable,
+  { dim: R, U, b0, b1, low, high, reach }: RootTable,
   j: number,
   x: ArrayLike<number>,
   signs: ArrayLike<number>,
@@ -76,7 +76,7 @@ function slopeRange(
   out: { least: number; most: number },
 ): void {
   let middle = 0;
-  let width = margin[j];
+  let width = 0;
   let foot = 0;
   let span = Math.abs(b0[j]);
   for (let n = 0; n < R; n++) {
@@ -84,8 +84,11 @@ function slopeRange(
     middle += u * centre[n];
     width += Math.abs(u) * half[n];
     foot += u * x[n];
-    span += Math.abs(u) * Math.max(reach[n], Math.abs(x[n]));
+    // the box may go on past the root
+    span += Math.abs(u) * Math.max(reach[n], Math.abs(x[n]), Math.abs(centre[n]) + half[n]);
   }
+  const error = projectionShare(R) * span + TINY;
+  width += error;
   const [first, last] = [b0[j], b1[j]];
   const [from, to] = [middle - width, middle + width];
   const s0 = signs[low[j]];
@@ -100,7 +103,6 @@ function slopeRange(
     out.most = 1;
     return;
   }
-  const error = projectionShare(R) * span + TINY;
   const height = last - first;
   const footValue = Math.min(Math.max(foot - first, 0), height);
   out.least = 1;
