@@ -1,5 +1,5 @@
-import { type CheckReport, checkProof } from "../check/check.ts";
-import { MAX_PROOF_BYTES, readProof } from "../check/read-proof.ts";
+import type { CheckReport } from "../check/check.ts";
+import { checkProofFile } from "../check/read-proof.ts";
 import { printable } from "../io/printable.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
@@ -32,11 +32,7 @@ export async function check(
     throw new FileError(resultPath, `holds ${plural(results.length, "result")}`, "A proof is of one: give that alone.");
   }
   const [{ model, value }] = results;
-  const bytes = await readBytes(proofPath);
-  if (bytes.length > MAX_PROOF_BYTES) {
-    throw new FileError(proofPath, `is larger than the limit of ${MAX_PROOF_BYTES} bytes`, "Give the proof itself.");
-  }
-  const report = checkProof(model, value, readProof(bytes, proofPath));
+  const report = checkProofFile(model, value, await readBytes(proofPath), proofPath);
   const sink = await openSink(undefined);
   if (options.format === "json") await sink.writeData(`${prettyJson({ proof: proofPath, ...report })}\n`);
   else await sink.write(reportText(proofPath, report, sink.style));

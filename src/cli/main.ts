@@ -53,6 +53,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         .hideHelp(),
     )
     .option("--plot <file.svg>", "draw it too; of several models into a folder")
+    .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
     .option("--quiet", "no progress, no warnings, no summary")

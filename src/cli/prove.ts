@@ -67,7 +67,7 @@ export async function writeProof(
   await sink.write(outcome.proof);
   await sink.close();
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
-  const how = outcome.boxes > 0 ? plural(outcome.boxes, "box", "boxes") : "all patterns are to be tried";
+  const how = outcome.by === "trees" ? plural(outcome.boxes, "box", "boxes") : "all patterns are to be tried";
   log.summary(`proof of ${formatCount(outcome.proof.length)} bytes, ${how}, ${seconds} s`, true, file);
   return true;
 }

@@ -26,7 +26,7 @@ export interface ProveOptions {
 
 /** A proof file, or why there is none. */
 export type ProveOutcome =
-  | { readonly proof: Uint8Array; readonly boxes: number }
+  | { readonly proof: Uint8Array; readonly by: "patterns" | "trees"; readonly boxes: number }
   | { readonly proof: undefined; readonly because: string };
 
 /** Up to so many hyperplanes all patterns are tried; up to MOST_PATTERNS where there are more dimensions than boxes are good for. */
@@ -55,14 +55,16 @@ export async function prove(model: Model, result: unknown, options: ProveOptions
 async function proveClaim(model: Model, claim: Claim, options: ProveOptions): Promise<ProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
   const most = R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS;
-  if (N <= most && options.trees !== true) return { proof: encodePatterns(model.sha256), boxes: 0 };
+  if (N <= most && options.trees !== true) {
+    return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
+  }
   const regions = new Regions(model.system);
   regions.list(claim);
   const { space, roots } = spaceOf(model.system, regions.points);
   const clock = new Clock(options);
   const proved: ProvedRoot[] = [];
   for (const root of roots) proved.push(await proveRoot(model, root, regions, clock));
-  return { proof: encodeTrees(model.sha256, space, proved, R), boxes: clock.boxes };
+  return { proof: encodeTrees(model.sha256, space, proved, R), by: "trees", boxes: clock.boxes };
 }
 
 async function proveRoot(model: Model, box: RootBox, regions: Regions, clock: Clock): Promise<ProvedRoot> {
@@ -71,7 +73,12 @@ async function proveRoot(model: Model, box: RootBox, regions: Regions, clock: Cl
   const table = rootTable(exact, box.lo, box.hi, scale);
   const covers = coversOf(table, box, regions.points);
   const prover = new TreeProver(table, box, new Proposer(exact, scale), covers, regions);
-  while (!prover.step(PORTION)) await clock.tick();
+  const before = clock.boxes;
+  for (let ready = false; !ready; ) {
+    ready = prover.step(PORTION);
+    clock.boxes = before + prover.done;
+    if (!ready) await clock.tick();
+  }
   return { scale, covers, output: prover.output };
 }
 
@@ -87,7 +94,6 @@ class Clock {
 
   /** Throws Unproved when time is up. */
   async tick(): Promise<void> {
-    this.boxes += PORTION;
     const { deadline, signal, onProgress } = this.#options;
     const now = performance.now();
     if (signal?.aborted) throw new Unproved("cancelled before the proof was done");

@@ -37,6 +37,8 @@ interface Node {
  */
 export class TreeProver {
   readonly output = new TreeOutput();
+  /** Boxes looked at so far. */
+  done = 0;
   readonly #boxes: Boxes;
   readonly #proposer: Proposer;
   readonly #preview: Preview;
@@ -76,6 +78,7 @@ export class TreeProver {
    */
   step(budget: number): boolean {
     for (let n = 0; n < budget; n++) {
+      this.done++;
       if (this.#visit()) {
         if (!this.#next()) return true;
       } else this.#descend(false);
