@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """check_proof.py MODEL RESULT PROOF [s0=1.5 ...]: does RESULT list all fixed points of MODEL?
-
 Needs the standard library and NumPy, and shares no code with the program that made the proof. The claim: the zeros of
 
     G(z) = M z + c + sum_j v_j relu(u_j.z - h_j)        z in R^R, N hyperplanes u_j.z = h_j
 
-are the fixed points and continua that RESULT lists, and no others. docs/proof.md describes PROOF. Everything is decided exactly, in Python's integers
-(class Exact: what is listed, single regions), or in float64, where a value exceeds a bound on its rounding error (class Root, Exact.left_over: boxes
-and regions without zeros, boxes in which a listed point is the only zero). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= 2^-53, sums in any order.
-Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them
-by less than TINY. What overflows is inf or nan, which no comparison accepts. Not checked, since not claimed: eigenvalues, stability, `error`, where
-a continuum begins and ends.
+are the fixed points and continua that RESULT lists, and no others; where a continuum ends is not checked, nor are eigenvalues, stability and `error`.
+docs/proof.md describes PROOF. All is decided exactly, in Python's integers (class Exact: what is listed, single regions), or in float64, where a value
+exceeds a bound on its rounding error (class Root, Exact.left_over: boxes and regions without zeros, boxes with a listed point as the only zero). Trusted
+is fl(a op b) = (a op b)(1 + d), |d| <= EPS, sums in any order. Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs
+by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less than TINY. What overflows is inf or nan, which no comparison accepts.
 """
 import json, math, sys
 from fractions import Fraction
@@ -18,33 +16,25 @@ import numpy as np
 
 LIMIT, TINY, EPS = 2.0**300, 2.0**-380, 2.0**-53
 MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 20, 12, 4096, 64
-
 class Refused(Exception): pass
-
 def require(condition, why):
-    if not condition:
-        raise Refused(why)
-
+    if not condition: raise Refused(why)
 # ---- the model, in exact rationals
-
 def vector(x, n=None):
     require(type(x) is list and x and n in (None, len(x)), "a vector of the model is missing or of the wrong length")
     require(all(type(a) is float and abs(a) <= LIMIT for a in x), "the model holds something else than numbers of at most 2^300")
     return [Fraction(a) for a in x]
-
 def matrix(x, rows=None, cols=None):
     require(type(x) is list and x and type(x[0]) is list and rows in (None, len(x)), "a matrix of the model is missing or of the wrong shape")
     return [vector(row, cols or len(x[0])) for row in x]
-
 def square(x):
     diagonal = type(x) is list and x and type(x[0]) is not list
     return [[a if i == k else 0 * a for k in range(len(x))] for i, a in enumerate(vector(x))] if diagonal else matrix(x, len(x), len(x))
-
 def read_activation(spec):
     """phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0."""
-    named = {"relu": ([0.0], [0.0, 1.0]), "hardtanh": ([-1.0, 1.0], [0.0, 1.0, 0.0])}
-    breaks, slopes = named[spec] if type(spec) is str else ([0.0], [spec["leaky"], 1.0]) if "leaky" in spec else (spec["breakpoints"], spec["slopes"])
-    breaks, slopes = vector(breaks), vector(slopes, len(breaks) + 1)
+    spec = {"relu": {"leaky": 0.0}, "hardtanh": {"breakpoints": [-1.0, 1.0], "slopes": [0.0, 1.0, 0.0]}}[spec] if type(spec) is str else spec
+    breaks = vector([0.0] if "leaky" in spec else spec["breakpoints"])
+    slopes = vector([spec["leaky"], 1.0] if "leaky" in spec else spec["slopes"], len(breaks) + 1)
     require(all(p < q for p, q in zip(breaks, breaks[1:])), "breakpoints must ascend")
     steps = [q - p for p, q in zip(slopes, slopes[1:])]
     return sum((d * b for d, b in zip(steps, breaks) if b < 0), Fraction(0)), slopes[0], steps, breaks
@@ -64,8 +54,9 @@ def read_model(raw, inputs):
         if kind == "clippedShPLRNN":
             u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
     elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
-        R, units, W, c = len(L), int(raw["P"]) if kind == "ALRNN" else len(L), matrix(raw["W"], len(L), len(L)), vector(raw["h"], len(L))
-        first = R - units
+        R, W, c = len(L), matrix(raw["W"], len(L), len(L)), vector(raw["h"], len(L))
+        first = R - int(raw["P"]) if kind == "ALRNN" else 0
+        units = R - first
         require(0 <= first <= R, "P is out of range")
         L = [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
         u, v, a = diagonal(R, 1)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
@@ -75,45 +66,35 @@ def read_model(raw, inputs):
     else:
         require(kind == "TLN", f"the model is of unknown kind {kind!r}")
         units = R = len(raw["W"])
-        L, u, v, a, c = diagonal(R, -1), square(raw["W"]), diagonal(R, 1), vector(raw["b"], R), [zero] * R
+        L, u, v, a, c = diagonal(R, -1), matrix(raw["W"], R, R), diagonal(R, 1), vector(raw["b"], R), [zero] * R
     require(len(L) == R, "A has another size than the units")
     C, Wu = (matrix(raw[key], n) if key in raw else None for key, n in (("C", R), ("Wu", units)))
-    require(C or Wu or not ("s" in raw or inputs), "the model takes no input")
-    if C or Wu:
-        K = len((C or Wu)[0])
-        s = vector(raw["s"], K) if "s" in raw else [zero] * K
-        require(all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "inputs of different sizes")
-        s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(s)]
-        c = [x + dot(C[i], s) for i, x in enumerate(c)] if C else c
-        a = [x + dot(Wu[j % units], s) for j, x in enumerate(a)] if Wu else a
+    K = len((C or Wu or [[]])[0])
+    s = vector(raw["s"], K) if "s" in raw else [zero] * K
+    require(all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "the model takes no such input")
+    s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(s)]
+    c, a = [x + dot(C[i], s) if C else x for i, x in enumerate(c)], [x + dot(Wu[j % units], s) if Wu else x for j, x in enumerate(a)]
     offset, slope, steps, breaks = read_activation(raw.get("activation", "relu"))
     M = [[x - (i == k and kind not in ("continuous", "TLN")) for k, x in enumerate(row)] for i, row in enumerate(L)]
-    if slope or offset:
-        for uj, vj, x in zip(u, v, a):
-            c = [y + vi * (offset + slope * x) for y, vi in zip(c, vj)]
-            M = [[m + slope * vi * uk for m, uk in zip(row, uj)] for row, vi in zip(M, vj)]
+    for uj, vj, x in zip(u, v, a) if slope or offset else ():
+        c = [y + vi * (offset + slope * x) for y, vi in zip(c, vj)]
+        M = [[m + slope * vi * uk for m, uk in zip(row, uj)] for row, vi in zip(M, vj)]
     return M, c, [row for row in u for _ in steps], [[d * x for x in row] for row in v for d in steps], [b - x for x in a for b in breaks]
 
 # ---- exact decisions
-
-def dot(a, b):
-    return sum(x * y for x, y in zip(a, b))
-def primitive(x):
-    return [a // (math.gcd(*x) or 1) for a in x]
+dot = lambda a, b: sum(x * y for x, y in zip(a, b))
+primitive = lambda x: [a // (math.gcd(*x) or 1) for a in x]
 def integers(rows):
-    """Rationals with powers of two as denominators, times the largest of these."""
-    scale = max((x.denominator for row in rows for x in row), default=1)
+    scale = max((x.denominator for row in rows for x in row), default=1)  # all of them are powers of two
     return [[x.numerator * (scale // x.denominator) for x in row] for row in rows], scale
-
 def jordan(rows, columns):
     """Fraction-free Gauss-Jordan elimination: row k ends with `common` in column pivots[k], which is zero in all other rows."""
     rows, pivots, common = [list(row) for row in rows], [], 1
     for col in columns:
         k = len(pivots)
-        at = min((i for i in range(k, len(rows)) if rows[i][col]), key=lambda i: abs(rows[i][col]), default=None)
-        if at is not None:
-            rows[k], rows[at] = rows[at], rows[k]
-            top, pivot = rows[k], rows[k][col]
+        top = min((row for row in rows[k:] if row[col]), key=lambda row: abs(row[col]), default=None)
+        if top is not None:
+            rows, pivot = rows[:k] + [top] + [row for row in rows[k:] if row is not top], top[col]
             rows = [row if i == k else [(pivot * x - row[col] * y) // common for x, y in zip(row, top)] for i, row in enumerate(rows)]
             pivots, common = pivots + [col], pivot
     return rows, pivots, common
@@ -124,10 +105,9 @@ def generators(rows, n):
     for i, a in enumerate(row for row in rows if any(row)):
         line = next((x for x in lines if dot(a, x)), None)
         if line is not None:
-            rest = [x for x in lines if x is not line]
-            line = line if dot(a, line) > 0 else [-x for x in line]
-            onto = lambda x: primitive([dot(a, line) * p - dot(a, x) * q for p, q in zip(x, line)])
-            lines, rays = [onto(x) for x in rest], [(onto(x), zero | 1 << i) for x, zero in rays] + [(line, (1 << i) - 1)]
+            up = line if dot(a, line) > 0 else [-x for x in line]
+            onto = lambda x: primitive([dot(a, up) * p - dot(a, x) * q for p, q in zip(x, up)])
+            lines, rays = [onto(x) for x in lines if x is not line], [(onto(x), zero | 1 << i) for x, zero in rays] + [(up, (1 << i) - 1)]
             continue
         signed = [(dot(a, x), x, zero) for x, zero in rays]
         rays = [(x, zero | (s == 0) << i) for s, x, zero in signed if s >= 0]
@@ -141,67 +121,52 @@ def generators(rows, n):
 
 class Exact:
     """Single regions, named by masks (bit j: u_j.z >= h_j): which solutions they hold, and whether RESULT lists these. Points are integers (d z, d)."""
-
     def __init__(self, model):
         M, c, U, V, h = self.model = model
         self.R, self.N = len(M), len(U)
-        self.planes, su = integers([u + [-x] for u, x in zip(U, h)])
-        V, sv = integers(V)
+        (self.planes, su), (V, sv) = integers([u + [-x] for u, x in zip(U, h)]), integers(V)
         base, sb = integers([row + [x] for row, x in zip(M, c)])
-        self.base = np.array(base, dtype=object) * (su * sv)
-        self.V = np.array(V, dtype=object).reshape(self.N, self.R) * sb
-        self.P = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1)
+        self.base = np.array(base, dtype=object) * (su * sv)  # [M | c] and, below, v_j [u_j | -h_j], times one common number
+        self.products = [np.outer(np.array(v, dtype=object) * sb, np.array(p, dtype=object)) for v, p in zip(V, self.planes)]
         self.known, self.points, self.pieces = {}, {}, {}
-
     def equations(self, mask):
-        return (self.base + sum(v[:, None] * p for j, (v, p) in enumerate(zip(self.V, self.P)) if mask >> j & 1)).tolist()
-
+        return (self.base + sum(x for j, x in enumerate(self.products) if mask >> j & 1)).tolist()
     def signs(self, x):
         return [(s > 0) - (s < 0) for s in (dot(p, x) for p in self.planes)]
-
     def solutions(self, rows):
         """A point and directions that span the solutions of [A | b](z, 1) = 0, or None."""
         rows, pivots, common = jordan(rows, range(self.R))
-        if any(row[self.R] for row in rows[len(pivots):]):
-            return None
+        if any(row[self.R] for row in rows[len(pivots):]): return None
         bound = {k: [-x if common > 0 else x for x in row] for row, k in zip(rows, pivots)}
         return [primitive([bound[k][free] if k in bound else abs(common) * (k == free) for k in range(self.R + 1)])
                 for free in (self.R, *range(self.R)) if free not in bound]
-
     def piece(self, mask):
         """Generators of the solutions in the closed region of a mask: corners, whose last entry is positive, and directions, where it is 0."""
-        span = self.solutions(self.equations(mask)) or []
+        span = self.solutions(self.equations(mask)) or [[0] * (self.R + 1)]
         sides = [[dot(p, x) * (1 if mask >> j & 1 else -1) for x in span] for j, p in enumerate(self.planes)]
-        lines, rays = generators([[1] + [0] * (len(span) - 1)] + sides, len(span)) if span else ([], [])
+        lines, rays = generators([[1] + [0] * (len(span) - 1)] + sides, len(span))
         out = [primitive([dot(t, column) for column in zip(*span)]) for t in rays + lines + [[-x for x in t] for t in lines]]
         return out if any(x[-1] for x in out) else []
-
     def holds(self, mask, x):
         """Whether a point (or, with last entry 0, a direction) is one of the solutions in a closed region."""
         return not any(dot(row, x) for row in self.equations(mask)) and all(s * (1 if mask >> j & 1 else -1) >= 0 for j, s in enumerate(self.signs(x)))
-
     def has_interior(self, mask):
         sides = [p if mask >> j & 1 else [-x for x in p] for j, p in enumerate(self.planes)]
         lines, rays = generators([[0] * self.R + [1]] + sides, self.R + 1)
         return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(lines + rays, range(self.R + 1))[1]) == self.R + 1
-
     def listed(self, mask):
         """Whether RESULT lists all solutions in the closed region of a mask."""
-        if mask not in self.known:
-            self.known[mask] = mask in self.pieces or self.decide(mask, self.piece(mask))
+        self.known[mask] = self.known.get(mask) or mask in self.pieces or self.decide(mask, self.piece(mask))
         return self.known[mask]
-
     def decide(self, mask, piece):
-        if len(piece) <= 1:  # none, or a point
+        dimension = len(jordan(piece, range(self.R + 1))[1]) - 1
+        if dimension <= 0:  # no solution, or a point
             return all(tuple(x) in self.points or any(self.holds(m, x) for m in self.pieces) for x in piece)
         # else a face of a listed piece of higher dimension, or a listed piece again, for signs that no point has strictly
-        dimension = len(jordan(piece, range(self.R + 1))[1]) - 1
         return any(all(self.holds(m, x) for x in piece) and (d > dimension or not self.has_interior(mask)) for m, d in self.pieces.items())
-
     def mask_of(self, region):
         require(all(type(j) is float and j in range(self.N) for j in region), "a hyperplane is named that is not there")
         return sum(1 << int(j) for j in set(region))
-
     def list_all(self, points, continua):
         for p, point in enumerate(points):
             active, ties = self.mask_of(point["active"]), self.mask_of(point["ties"])
@@ -209,8 +174,7 @@ class Exact:
             require(span is not None and len(span) == 1, f"point {p}: its equations don't have one solution")
             x, signs = span[0], self.signs(span[0])
             require(active & ties == 0 and signs == [0 if ties >> j & 1 else 1 if active >> j & 1 else -1 for j in range(self.N)], f"point {p}: wrong signs")
-            require([a / x[-1] for a in x[:-1]] == point["z"], f"point {p}: z is not the rounded solution")
-            require(tuple(x) not in self.points, f"point {p} is listed twice")
+            require([a / x[-1] for a in x[:-1]] == point["z"] and tuple(x) not in self.points, f"point {p}: wrong z, or listed twice")
             self.points[tuple(x)] = np.array(signs, dtype=int)
         for q, each in enumerate(continua):
             for mask in map(self.mask_of, each["regions"]):
@@ -218,11 +182,10 @@ class Exact:
                 require(piece and mask not in self.pieces, f"continuum {q}: a region holds no fixed point, or is listed twice")
                 corner = next(x for x in piece if x[-1])
                 rows, pivots, common = jordan([[corner[-1] * a - x[-1] * b for a, b in zip(x, corner)][:-1] for x in piece], range(self.R))
-                require(len(pivots) == each["dimension"] >= 1, f"continuum {q}: a region's piece has dimension {len(pivots)}")
                 require([[a / common for a in row] for row in rows[:len(pivots)]] == each["basis"], f"continuum {q}: the basis is wrong")
+                require(len(pivots) == each["dimension"] >= 1, f"continuum {q}: the dimension is {len(pivots)}")
                 self.pieces[mask] = len(pivots)
         require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
-
     def left_over(self, masks):
         """Those of the masks whose closed regions float64 does not show to hold no solution.
         With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
@@ -233,40 +196,29 @@ class Exact:
         P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
         E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
         size, S = abs(base) + abs(E).sum(0), base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1)
-        A, jolt = S[:, :, :R], 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7))
-        try:
-            require(max(abs(x).max(initial=0) for x in (P, V, size)) <= 2.0**100, "numbers too large for this")
-            Y = np.linalg.inv(A + abs(A).max(2)[:, :, None] * jolt)  # not exactly singular; what Y is worth is seen from K
-        except (Refused, np.linalg.LinAlgError):
-            return masks
+        A = S[:, :, :R]
+        jolted = A + abs(A).max(2)[:, :, None] * 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7))  # not exactly singular
+        try: Y = np.linalg.inv(jolted)  # what it is worth is seen from K
+        except np.linalg.LinAlgError: return masks
         K, z, slack = abs(np.eye(R) - Y @ A) + gamma * (abs(Y) @ size[:, :R] + 1), -(Y @ S[:, :, R:])[:, :, 0], gamma * (abs(Y) @ size[:, R])
         w = abs(z) + slack
         w = w + 2.0**-20 * w.max(1, keepdims=True) + TINY
         Kw = (K @ w[:, :, None])[:, :, 0]
-        sound = (2 * Kw <= w).all(1) & (abs(Y).max((1, 2)) < 2.0**200) & (w.max(1) < 2.0**200)
+        sound = ((2 * Kw <= w) & (w < 2.0**200)).all(1) & (abs(Y) < 2.0**200).all((1, 2)) & all((abs(x) < 2.0**100).all() for x in (P, V, size))
         error = (2 * Kw + slack + gamma * w) @ abs(P[:, :R]).T * (1 + 2.0**-20) + gamma * abs(P[:, R]) + TINY
         return masks[~(sound & ((2 * D - 1) * (z @ P[:, :R].T + P[:, R]) < -error).any(1))]
-
 # ---- boxes in float64
-
 def floats(rows, n):
-    """The nearest float64 of each number; infinite past the range."""
-    def nearest(x):
-        return float(x) if abs(x) < 2**1023 else math.inf
-    return np.array([[nearest(x) for x in row] for row in rows]).reshape(-1, n)
-
+    return np.array([[float(x) if abs(x) < 2**1023 else math.inf for x in row] for row in rows]).reshape(-1, n)
 def pairs_of(U, V, h):
     """Hyperplanes (i, j) with the same u, opposite v and h_i <= h_j, which make one bounded unit; the others as (i, None)."""
     waiting, units = {}, []
     for j, (u, v) in enumerate(zip(U, V)):
-        partners = waiting.get((*u, *(-x for x in v)))
-        if partners:
-            i = partners.pop()
-            units.append((i, j) if h[i] <= h[j] else (j, i))
+        if waiting.get((*u, *(-x for x in v))):
+            units.append(tuple(sorted((waiting[(*u, *(-x for x in v))].pop(), j), key=lambda i: h[i])))
         else:
             waiting.setdefault((*u, *v), []).append(j)
     return units + [(j, None) for alone in waiting.values() for j in alone]
-
 def centre(lo, hi):
     c = 0.5 * (lo + hi)
     return c, 0.5 * (hi - lo) * (1 + 2.0**-50) + abs(c) * 2.0**-52
@@ -278,10 +230,8 @@ class Root:
     of G, and no term takes part in more than 2L + 3R + 30 roundings, L units; gamma is more than four times that. u.z - b0 lies within `margin` of
     what is computed: R + 2 roundings of u.c, R + 2 of |u|.r, and that of b0.
     """
-
     def __init__(self, exact, face, lo, hi, scale):
-        (M, c, U, V, h), self.R = exact.model, exact.R
-        R = exact.R
+        (M, c, U, V, h), R = exact.model, exact.R
         if face:  # coordinate k becomes tau, and w_k = s: M w + c tau + sum v relu(u.w - h tau)
             k, s = face
             M, c = [row[:k] + [x] + row[k + 1:] for row, x in zip(M, c)], [s * row[k] for row in M]
@@ -295,9 +245,7 @@ class Root:
         span, self.size = abs(self.U) @ self.reach + abs(self.b0), abs(self.M) + abs(self.V).T @ abs(self.U)
         self.beta = abs(self.M) @ self.reach + abs(self.c) + abs(self.V).T @ span
         self.margin, self.gamma = (2 * R + 8) * EPS * span + TINY, (2 * len(units) + 6 * R + 64) * 4 * EPS
-        sizes = (self.M, self.c, self.V, self.U, span, self.reach, self.size, self.beta)
-        require(all((abs(x) <= LIMIT).all() for x in sizes), "numbers too large for float64")
-
+        require(all((abs(x) <= LIMIT).all() for x in (self.M, self.c, self.V, self.U, span, self.reach, self.size, self.beta)), "too large for float64")
     def empty(self, lo, hi, Y):
         """Whether Y[b].G > 0 on the box lo[b] .. hi[b] for all b.
         With t = y.v, t phi lies above a line: for t > 0 that through its points at max(b0, low) and high, as phi is concave from b0 on; for t < 0
@@ -320,7 +268,6 @@ class Root:
         value = np.where(flat, np.where(up, 0, height), at_a + slope * (x - a))
         least = ((c @ M.T + k) * Y).sum(1) + (t * value).sum(1) - (abs(Y @ M + (t * slope) @ W) * r).sum(1)
         return (least > self.gamma * (abs(Y) @ self.beta) + TINY).all()
-
     def star(self, x, signs, lo, hi):
         """Whether no other point of the box than the zero x, with its exact signs, is a zero.
         G(y) = S (y - x) with S = M + sum s_j v_j u_j', s_j the slope of phi from u.x to u.y. It is extreme at the ends of the range of u.y, or at kinks
@@ -328,35 +275,32 @@ class Root:
         than e, so a slope over a run of less than 2^20 e is anything from 0 to 1, and another errs by less than 8 e/run.
         """
         (c, r), b0, b1 = centre(lo, hi), self.b0, self.b1
-        e = (2 * self.R + 8) * EPS * (abs(self.U) @ np.max([self.reach, abs(x), abs(lo), abs(hi)], 0) + abs(b0)) + TINY
+        e = (2 * len(self.beta) + 8) * EPS * (abs(self.U) @ np.max([self.reach, abs(x), abs(lo), abs(hi)], 0) + abs(b0)) + TINY
         mid, p, a = self.U @ c, abs(self.U) @ r + e, self.U @ x
         low, high, s0, s1 = mid - p, mid + p, signs[self.low], np.where(np.isinf(b1), -1, signs[self.high])
         phi = lambda q: np.minimum(np.maximum(q - b0, 0), self.height)
         least, most = np.ones_like(a), np.zeros_like(a)
         for q in (low, high, np.clip(b0, low, high), np.clip(b1, low, high)):
             safe = abs(q - a) > 2.0**20 * e
-            run = np.where(safe, q - a, 1)
-            slope, error = (phi(q) - phi(a)) / run, 8 * e / abs(run) + 2.0**-50
+            slope, error = (phi(q) - phi(a)) / np.where(safe, q - a, 1), 8 * e / np.where(safe, abs(q - a), 1) + 2.0**-50
             least, most = np.minimum(least, np.where(safe, slope - error, 0)), np.maximum(most, np.where(safe, slope + error, 1))
         one = (low >= b0) & (high <= b1) & (s0 >= 0) & (s1 <= 0)  # x and all of the box on one linear piece
         none = ((high <= b0) & (s0 <= 0)) | ((low >= b1) & (s1 >= 0))
         least, most = (np.where(one, 1, np.where(none, 0, np.clip(s, 0, 1))) for s in (least, most))
         S = self.M + self.V.T @ (self.U * (0.5 * (least + most))[:, None])
         Y = np.linalg.inv(S)
-        B = abs(np.eye(self.R) - Y @ S) + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
-        B = B + self.gamma * (abs(Y) @ self.size + 1) + TINY
-        w = np.linalg.solve(np.eye(self.R) - B, r)
+        B = abs(np.eye(len(S)) - Y @ S) + self.gamma * (abs(Y) @ self.size + 1) + TINY
+        B = B + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
+        w = np.linalg.solve(np.eye(len(S)) - B, r)
         return (w > 1 / LIMIT).all() and (w < LIMIT).all() and (abs(Y) < LIMIT).all() and (B @ w < w * (1 - 2.0**-20)).all()
-
     def patterns(self, lo, hi):
         """The masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both."""
         c, r = centre(lo, hi)
         gap, span = self.planes @ c - self.h, abs(self.planes) @ self.reach + abs(self.h)
-        sure = abs(gap) > (abs(self.planes) @ r + (2 * self.R + 8) * EPS * span) * (1 + 2.0**-40) + TINY
+        sure = abs(gap) > (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * span) * (1 + 2.0**-40) + TINY
         require((~sure).sum() <= MOST_FEW, "a box is to be tried by patterns, but too many hyperplanes meet it")
         masks = [sum(1 << int(j) for j in np.flatnonzero(sure & (gap > 0)))]
-        for j in np.flatnonzero(~sure).tolist():
-            masks += [m | 1 << j for m in masks]
+        for j in np.flatnonzero(~sure).tolist(): masks += [m | 1 << j for m in masks]
         return masks
 
 def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
@@ -364,23 +308,18 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
     next8, next32, refs, ops, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), iter(ops), [(lo, hi)]
 
-    def flush():
-        if waiting:
-            los, his, ys = map(np.array, zip(*waiting))
-            require(root.empty(los, his, Y[ys]), "a box is not shown to be empty")
-            waiting.clear()
-    while stack:
-        lo, hi = stack.pop()
-        op = next(ops)
+    while stack or waiting:
+        if len(waiting) == BATCH or not stack:
+            require(root.empty(*map(np.array, zip(*waiting))), "a box is not shown to be empty")
+            waiting = []
+            continue
+        (lo, hi), op = stack.pop(), next(ops)
         if op < K + 2:  # empty, by a functional used lately or the next one
-            recent.insert(0, recent.pop(op) if op < K else next(next8 if op == K else next32))
-            del recent[K:]
-            waiting.append((lo, hi, recent[0]))
-            if len(waiting) == BATCH:
-                flush()
+            recent = ([recent.pop(op) if op < K else next(next8 if op == K else next32)] + recent)[:K]
+            waiting.append((lo, hi, Y[recent[0]]))
         elif op == K + 2:
             below, above = covers[next(refs)]
-            require(all(a <= b for a, b in zip(below, lo)) and all(a <= b for a, b in zip(hi, above)), "a leaf is not inside its cover")
+            require(all(a <= b for a, b in zip(below + hi, lo + above)), "a leaf is not inside its cover")
         elif op == K + 3:
             require(all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed")
         else:
@@ -388,21 +327,17 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
             require(0 <= i < len(lo), f"op {op} is not known to this checker")
             middle = 0.5 * (lo[i] + hi[i])
             stack += [(lo[:i] + [middle] + lo[i + 1:], hi), (lo, hi[:i] + [middle] + hi[i + 1:])]
-    flush()
     require(all(next(left, None) is None for left in (ops, next8, next32, refs)), "something of a tree is left over")
-
 # ---- the proof
-
 def bounded_box(exact):
     """Where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0."""
-    M, c, U, V, h = exact.model
-    units = pairs_of(U, V, h)
+    (M, c, U, V, h), units = exact.model, pairs_of(*exact.model[2:])
     require(all(j is not None for _, j in units), "a single box as root needs bounded units")
-    rows, pivots, common = jordan(integers([row + [-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k, row in enumerate(M)])[0], range(exact.R))
+    rows = [row + [-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k, row in enumerate(M)]
+    rows, pivots, common = jordan(integers(rows)[0], range(exact.R))
     require(len(pivots) == exact.R, "a single box as root needs a regular M")
-    moves = [[x if common > 0 else -x for x in row[exact.R:]] for row in rows]
+    moves = [[x if common > 0 else -x for x in row[exact.R:]] for row in rows]  # of each coordinate, times |common|
     return [[Fraction(x[0] + sum(f(y, 0) for y in x[1:]), abs(common)) for x in moves] for f in (min, max)]
-
 def on_face(x, face):
     """Where the ray through (z, 1) meets a face of the cube, rounded."""
     factor = Fraction(1, x[-1]) if not face else face[1] / x[face[0]]
@@ -410,10 +345,9 @@ def on_face(x, face):
     return np.array([float(factor * (x[-1] if face and i == face[0] else a)) for i, a in enumerate(x[:-1])])
 
 def check(raw, result, proof, inputs):
+    header, exact = json.loads(bytes(proof["header"])), Exact(read_model(raw, inputs))
     require(result["schema"] == "stillpoint/result@1" and result["complete"] is True, "the result does not say that it is complete")
-    header = json.loads(bytes(proof["header"]))
     require(header["schema"] == "stillpoint/proof@1" and header["model"] == result["model"]["sha256"], "the proof is of another result")
-    exact = Exact(read_model(raw, inputs))
     exact.list_all(result["fixedPoints"], result["continua"])
     R, N, found = exact.R, exact.N, list(exact.points.items())
     if header["space"] == "patterns":
@@ -421,8 +355,7 @@ def check(raw, result, proof, inputs):
         masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
         return require(all(map(exact.listed, masks)), "a region holds fixed points that are not listed")
     if header["space"] == "box":
-        lo, hi = ([float(x) for x in header[end]] for end in ("lo", "hi"))
-        low, high = bounded_box(exact)
+        (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(exact)
         require(len(lo) == len(hi) == R and all(a <= b for a, b in zip(lo + high, low + hi)), "the root does not hold all fixed points")
         roots = [(None, lo, hi)]
     else:
@@ -434,15 +367,12 @@ def check(raw, result, proof, inputs):
             roots += [((k, Fraction(side * s[k])), lo, hi) for side in (1, -1)]
     K, taken = header["recent"], dict.fromkeys(("ops", "y8", "y32", "refs", "covers"), 0)
     arrays = {name: proof[name] for name in (*taken, "cover_point", "cover_cone", "cover_box", "scale") if name != "covers"}
-    form = {name: a.dtype.str[1:] + str(a.shape[1:]) for name, a in arrays.items()}
-    require(form == {"ops": "u1()", "y8": f"i1({R},)", "y32": f"i4({R},)", "refs": "u4()", "cover_point": "u4()", "cover_cone": "u1()",
-                     "cover_box": f"f8(2, {R})", "scale": f"i2({R},)"}, "an array of the proof has the wrong type or shape")
+    forms = zip(arrays, ("u1()", f"i1({R},)", f"i4({R},)", "u4()", "u4()", "u1()", f"f8(2, {R})", f"i2({R},)"))
+    require(all(arrays[name].dtype.str[1:] + str(arrays[name].shape[1:]) == form for name, form in forms), "an array has the wrong type or shape")
     require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 1 <= K <= 200, "wrong number of roots")
     for (face, lo, hi), scale, length in zip(roots, arrays["scale"], header["lengths"]):
-        def take(name, of=None):
-            n, at = length[of or name], taken[of or name]
-            require(type(n) is int and n >= 0 and at + n <= len(arrays[name]), "the header counts wrongly")
-            return arrays[name][at:at + n]
+        require(all(type(length[name]) is int and length[name] >= 0 for name in taken), "a length is malformed")
+        take = lambda name, of=None: arrays[name][taken[of or name]:][:length[of or name]]
         root, covers = Root(exact, face, np.array(lo), np.array(hi), scale), []
         for p, cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
             require(cone == 0 and p < len(found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
@@ -452,27 +382,19 @@ def check(raw, result, proof, inputs):
         walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers, exact.listed)
         taken = {name: n + length[name] for name, n in taken.items()}
     require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
-
 def record(path):
-    """The one object of a JSON file, all numbers as float64."""
+    """A JSON file, all numbers as float64."""
     with open(path, encoding="utf-8") as file:
-        value = json.load(file, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
-    require(type(value) is dict or type(value) is list and len(value) == 1, f"{path} must hold one object")
-    return value if type(value) is dict else value[0]
-
+        return json.load(file, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
 def main(args):
-    if len(args) < 3:
-        sys.exit(__doc__.splitlines()[0])
+    if len(args) < 3: sys.exit(__doc__.splitlines()[0])
     try:
         inputs = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}
         model, result = record(args[0]), record(args[1])
         with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
             check(model, result, proof, inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
-        print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}")
-        return 1
-    print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others")
-    return 0
+        return print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}") or 1
+    return print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others") or 0
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__": sys.exit(main(sys.argv[1:]))
