@@ -16,6 +16,8 @@ const WORTH_TRYING = 0.7;
 const STALE_PER_COORDINATE = 2;
 /** Undecided hyperplanes of such a box; all that the checkers allow once that has failed so often. */
 const FEW_HYPERPLANES = 6;
+/** Undecided units of a box whose regions are tried at once where it is far from empty. */
+const QUICK_UNITS = 3;
 const ATTEMPTS_BEFORE_MOST = 4;
 /** Attempts on one path, each after as many halvings again. */
 const MOST_ATTEMPTS = 60;
@@ -116,6 +118,8 @@ export class TreeProver {
       node.stale = 0;
       node.attempts = 0;
     }
+    // a box that is far from empty and has few regions: a continuum runs through it, as a rule
+    if (level.count > 0 && level.count <= QUICK_UNITS && nearness < WORTH_TRYING && this.#isFew(level, 0)) return true;
     if (level.count === 0 || node.stale >= STALE_PER_COORDINATE * boxes.table.dim) {
       if (this.#isFew(level, node.attempts)) return true;
       node.stale = 0;
