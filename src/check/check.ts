@@ -19,6 +19,7 @@ export interface ProofFile {
   readonly arrays: ReadonlyMap<string, ProofArray>;
 }
 
+/** Whether a proof was accepted: of how many points and continua, or why not. */
 export type CheckReport =
   | { readonly accepted: true; readonly points: number; readonly continua: number }
   | { readonly accepted: false; readonly because: string };
