@@ -126,13 +126,13 @@ class Exact:
         self.R, self.N = len(M), len(U)
         (self.planes, su), (V, sv) = integers([u + [-x] for u, x in zip(U, h)]), integers(V)
         base, sb = integers([row + [x] for row, x in zip(M, c)])
+        self.P, self.known, self.points, self.pieces = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1), {}, {}, {}
         self.base = np.array(base, dtype=object) * (su * sv)  # [M | c] and, below, v_j [u_j | -h_j], times one common number
-        self.products = [np.outer(np.array(v, dtype=object) * sb, np.array(p, dtype=object)) for v, p in zip(V, self.planes)]
-        self.known, self.points, self.pieces = {}, {}, {}
+        self.products = np.array(V, dtype=object).reshape(self.N, self.R, 1) * sb * self.P[:, None, :]
     def equations(self, mask):
-        return (self.base + sum(x for j, x in enumerate(self.products) if mask >> j & 1)).tolist()
+        return (self.base + self.products[[j for j in range(self.N) if mask >> j & 1]].sum(0)).tolist()
     def signs(self, x):
-        return [(s > 0) - (s < 0) for s in (dot(p, x) for p in self.planes)]
+        return [(s > 0) - (s < 0) for s in self.P @ np.array(x, dtype=object)]
     def solutions(self, rows):
         """A point and directions that span the solutions of [A | b](z, 1) = 0, or None."""
         rows, pivots, common = jordan(rows, range(self.R))
