@@ -1,23 +1,110 @@
-import { defineConfig } from "tsdown";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, defineConfig, type UserConfig } from "tsdown";
 
-/** In the source the worker's entry is src/worker.ts; here all chunks lie beside dist/worker.js. */
-export const workerEntry = {
-  name: "worker-entry",
-  transform(code: string, id: string): string | undefined {
-    if (!id.endsWith("src/parallel/spawn.ts")) return undefined;
-    const parts = code.split('"../worker.ts"');
-    if (parts.length !== 3) throw new Error(`${id}: names its worker ${parts.length - 1} times, not twice`);
-    return parts.join('"./worker.js"');
-  },
-};
+type Entry = readonly [module: string, entry: string];
 
-export default defineConfig({
-  entry: { index: "src/index.ts", plot: "src/plot/index.ts", cli: "src/cli/main.ts", worker: "src/worker.ts" },
+/** Modules that start a worker, and its entry: src/worker.ts and src/worker-thread.ts. */
+const THREAD: Entry = ["src/parallel/thread.ts", "worker-thread"];
+const WEB_WORKER: Entry = ["src/parallel/web-worker.ts", "worker"];
+
+/** In what is built the entries of workers lie beside all chunks. */
+function entriesBesideChunks(entries: readonly Entry[]) {
+  return {
+    name: "worker-entry",
+    transform(code: string, id: string): string | undefined {
+      const entry = entries.find(([file]) => id.endsWith(file))?.[1];
+      if (entry === undefined) return undefined;
+      const parts = code.split(`"../${entry}.ts"`);
+      if (parts.length !== 2) throw new Error(`${id}: names its worker ${parts.length - 1} times, not once`);
+      return parts.join(`"./${entry}.js"`);
+    },
+  };
+}
+
+export const workerEntry = entriesBesideChunks([THREAD, WEB_WORKER]);
+
+/** What is of Node alone, and what stands in its place in browsers. */
+const NOT_IN_BROWSERS: readonly (readonly [file: string, code: string])[] = [
+  [
+    "src/parallel/thread.ts",
+    'export function spawnThread() { throw new Error("threads of Node are not in the build for browsers"); }',
+  ],
+  ["src/gpu/dawn.ts", 'export function loadDawn() { throw new Error("this browser has no WebGPU"); }'],
+];
+
+const SHARED = {
   format: "esm",
   platform: "neutral",
   deps: { neverBundle: [/^node:/], onlyBundle: ["zod"] },
   target: "node20",
+} satisfies UserConfig;
+
+/** The Web Worker as one file: bundlers make what they like of that, and pages can make a worker of its text. */
+async function workerText(): Promise<string> {
+  const outDir = mkdtempSync(join(tmpdir(), "stillpoint-worker-"));
+  try {
+    await build({
+      ...SHARED,
+      config: false,
+      entry: { worker: "src/worker.ts" },
+      deps: { alwaysBundle: [/./] },
+      platform: "browser",
+      target: "es2022",
+      minify: true,
+      dts: false,
+      outDir,
+      plugins: [forBrowsers()],
+      logLevel: "error",
+    });
+    return readFileSync(join(outDir, "worker.js"), "utf8");
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
+/** @param text of the worker; without it the worker's text is left undefined. */
+function forBrowsers(text?: () => Promise<string>) {
+  return {
+    name: "for-browsers",
+    async load(this: { emitFile(file: object): unknown }, id: string): Promise<string | undefined> {
+      if (text !== undefined && id.endsWith("src/parallel/worker-text.ts")) {
+        const source = await text();
+        this.emitFile({ type: "asset", fileName: "browser/worker.js", source });
+        return `export const WORKER_TEXT = ${JSON.stringify(source)};`;
+      }
+      return NOT_IN_BROWSERS.find(([file]) => id.endsWith(file))?.[1];
+    },
+  };
+}
+
+export const forNode: UserConfig = {
+  ...SHARED,
+  entry: {
+    index: "src/index.ts",
+    plot: "src/plot/index.ts",
+    cli: "src/cli/main.ts",
+    worker: "src/worker.ts",
+    "worker-thread": "src/worker-thread.ts",
+  },
   dts: { entry: ["src/index.ts", "src/plot/index.ts"] },
   clean: true,
   plugins: [workerEntry],
-});
+};
+
+const forBundlers: UserConfig = {
+  ...SHARED,
+  entry: { "browser/index": "src/index.ts", "browser/plot": "src/plot/index.ts" },
+  deps: { alwaysBundle: [/./] },
+  // a page has no `process`, which a dependency asks
+  define: { "process.env.NODE_ENV": '"production"' },
+  target: "es2022",
+  dts: false,
+  // the folder is that of the build above
+  clean: false,
+  plugins: [forBrowsers(workerText), entriesBesideChunks([WEB_WORKER])],
+  outputOptions: { chunkFileNames: "browser/[name]-[hash].js" },
+};
+
+export default defineConfig([forNode, forBundlers]);

@@ -1,6 +1,7 @@
 /**
- * Side by side in one run: the naive 2^N way, the note's algorithm in NumPy, Stillpoint's branch mode and its owned mode.
- * `npm run bench:baselines [-- OPTIONS]`: --rounds K, --max-regions K (leaves out larger sizes), --out FOLDER. Writes results/baselines.json and baselines.md.
+ * Side by side in one run: the naive 2^N way, the note's algorithm in NumPy, Stillpoint's branch mode and its owned
+ * mode. `npm run bench:baselines [-- OPTIONS]`: --rounds K, --max-regions K (leaves out larger sizes), --out FOLDER.
+ * Writes results/baselines.json and baselines.md.
  */
 import { parseArgs } from "node:util";
 import { genericRegionCount } from "../src/arrangement/counts.ts";

@@ -2,8 +2,8 @@
 const ROUNDS = 400_000;
 
 /**
- * Fixed float64 work of the kind that the CPU stages do: eliminations of 4×4 matrices in flat arrays. A machine's speed for
- * quick comparisons: what the times of `bench:quick` are divided by.
+ * Fixed float64 work of the kind that the CPU stages do: eliminations of 4×4 matrices in flat arrays. A machine's speed
+ * for quick comparisons: what the times of `bench:quick` are divided by.
  * @returns seconds.
  */
 export function calibrate(rounds = ROUNDS): number {

@@ -1,4 +1,7 @@
-/** One task in a process of its own, in Node or Deno: `child.ts TASK` with the task as JSON. Its result is the last line of the output. */
+/**
+ * One task in a process of its own, in Node or Deno: `child.ts TASK` with the task as JSON. Its result is the last line
+ * of the output.
+ */
 import process from "node:process";
 import { perform, type Task } from "./tasks.ts";
 

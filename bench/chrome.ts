@@ -1,6 +1,6 @@
 /**
- * Every case in headless Chromium, as bench/node.ts does in Node: `npm run bench:chrome [-- OPTIONS WORD…]`. Writes results/chrome.json and chrome.md.
- * `--serve` only serves the page, for a browser of your own.
+ * Every case in headless Chromium, as bench/node.ts does in Node: `npm run bench:chrome [-- OPTIONS WORD…]`. Writes
+ * results/chrome.json and chrome.md. `--serve` only serves the page, for a browser of your own.
  */
 import { chromeRuntime } from "./chrome/runtime.ts";
 import { serveBenchPage } from "./chrome/site.ts";

@@ -1,4 +1,7 @@
-/** Every case in Deno, as bench/node.ts does in Node: `npm run bench:deno [-- OPTIONS WORD…]`. Writes results/deno.json and deno.md. */
+/**
+ * Every case in Deno, as bench/node.ts does in Node: `npm run bench:deno [-- OPTIONS WORD…]`. Writes results/deno.json
+ * and deno.md.
+ */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { main, ROOT } from "./host.ts";

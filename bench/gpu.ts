@@ -1,10 +1,10 @@
 /**
- * The regions method on a GPU: `npm run bench:gpu [-- --seconds 10] [--repeats 3] [--peak TFLOPS] [--models K] [--batch-items K] [--threads K]
- * [--json FILE] [--markdown FILE] [CASE…]`.
+ * The regions method on a GPU: `npm run bench:gpu [-- --seconds 10] [--repeats 3] [--peak TFLOPS] [--models K]
+ * [--batch-items K] [--threads K] [--json FILE] [--markdown FILE] [CASE…]`.
  *
- * Prints Markdown, and writes it and JSON where asked: adapter, regions per second of wall time and of GPU time (by timestamp queries where
- * the adapter has them), each stage's share of that and the bytes it moves, what went to the CPU. Random models, seeded.
- * Exit codes: 4 where there is no adapter, 2 for options that are none.
+ * Prints Markdown, and writes it and JSON where asked: adapter, regions per second of wall time and of GPU time (by
+ * timestamp queries where the adapter has them), each stage's share of that and the bytes it moves, what went to the
+ * CPU. Random models, seeded. Exit codes: 4 where there is no adapter, 2 for options that are none.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -60,7 +60,10 @@ function randomSystem(N: number, R: number, seed: number): PiecewiseLinearSystem
   };
 }
 
-/** Float operations per region by the shaders' own loops: signs, elimination twice over, the region's matrix, one sign test. */
+/**
+ * Float operations per region by the shaders' own loops: signs, elimination twice over, the region's matrix, one sign
+ * test.
+ */
 function operationsPerRegion(N: number, R: number): number {
   const inverse = 4 * R ** 3 + 4 * R ** 3;
   return N * (2 * R + 4) + inverse + N * (2 * R * R + 2 * R) + inverse + 6 * R;

@@ -1,8 +1,9 @@
 /**
  * Many small networks as NDJSON, for timing a batch: `npx tsx bench/make-batch.ts COUNT [SEED] > models.ndjson`.
  *
- * They resemble SCYFI's benchmark (leisenmann2/SCYFI-speedup, data/for_LE_multistable.mat and …_singlestable.mat), in turn: single
- * precision, and each number uniform with the mean and standard deviation of its array there. Model i is the same for every COUNT.
+ * They resemble SCYFI's benchmark (leisenmann2/SCYFI-speedup, data/for_LE_multistable.mat and …_singlestable.mat), in
+ * turn: single precision, and each number uniform with the mean and standard deviation of its array there. Model i is
+ * the same for every COUNT.
  */
 import { Random } from "../tests/support/random.ts";
 

@@ -1,7 +1,7 @@
 /**
- * One archive for a GPU machine without a network: `npm run bench:pack [-- --software] [--level 1…9] [-o FILE]`. Holds Node, Dawn, a Vulkan
- * loader, the built project with what it depends on, the parity suite and the GPU bench as plain JavaScript, bench/pack/run.sh and its README.
- * --software adds SwiftShader, for a dry run where there is no GPU.
+ * One archive for a GPU machine without a network: `npm run bench:pack [-- --software] [--level 1…9] [-o FILE]`. Holds
+ * Node, Dawn, a Vulkan loader, the built project with what it depends on, the parity suite and the GPU bench as plain
+ * JavaScript, bench/pack/run.sh and its README. --software adds SwiftShader, for a dry run where there is no GPU.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "tsdown";
-import config, { workerEntry } from "../tsdown.config.ts";
+import { forNode, workerEntry } from "../tsdown.config.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const MODULES = join(ROOT, "node_modules");
@@ -62,7 +62,10 @@ function copyPackage(place: string, target: string): void {
   });
 }
 
-/** The Vulkan loader and SwiftShader, unpacked from @sparticuz/chromium by scripts/with-gpu.mjs; else the system's loader. */
+/**
+ * The Vulkan loader and SwiftShader, unpacked from @sparticuz/chromium by scripts/with-gpu.mjs; else the system's
+ * loader.
+ */
 function drivers(): { loader: string; swiftShader: string | undefined } {
   const cache = join(MODULES, ".cache/swiftshader");
   if (!existsSync(join(cache, "libvulkan.so.1"))) {
@@ -77,11 +80,16 @@ function drivers(): { loader: string; swiftShader: string | undefined } {
 
 /** The built project and the benches, with all packages they load. */
 async function packApp(app: string): Promise<void> {
-  await build({ ...config, config: false, cwd: ROOT, outDir: join(app, "dist"), dts: false, logLevel: "error" });
+  await build({ ...forNode, config: false, cwd: ROOT, outDir: join(app, "dist"), dts: false, logLevel: "error" });
   await build({
     config: false,
     cwd: ROOT,
-    entry: { gpu: "bench/gpu.ts", parity: "bench/parity.ts", probe: "bench/pack/probe.ts", worker: "src/worker.ts" },
+    entry: {
+      gpu: "bench/gpu.ts",
+      parity: "bench/parity.ts",
+      probe: "bench/pack/probe.ts",
+      "worker-thread": "src/worker-thread.ts",
+    },
     outDir: join(app, "bench"),
     format: "esm",
     platform: "node",
@@ -89,7 +97,8 @@ async function packApp(app: string): Promise<void> {
     plugins: [
       {
         name: "worker-entry-mjs",
-        transform: (code: string, id: string) => workerEntry.transform(code, id)?.replaceAll("worker.js", "worker.mjs"),
+        transform: (code: string, id: string) =>
+          workerEntry.transform(code, id)?.replaceAll(/(worker(-thread)?)\.js/g, "$1.mjs"),
       },
     ],
     dts: false,

@@ -1,7 +1,7 @@
 /**
- * The parity suite on whatever adapter there is: `parity [--short] [--json FILE] [--markdown FILE] [MODEL.json…]`. The corpus and the models
- * given are solved on the adapter and on the CPU; the answers must be the same bytes.
- * Exit codes: 0 all passed, 1 something failed, 4 no adapter.
+ * The parity suite on whatever adapter there is: `parity [--short] [--json FILE] [--markdown FILE] [MODEL.json…]`. The
+ * corpus and the models given are solved on the adapter and on the CPU; the answers must be the same bytes. Exit codes:
+ * 0 all passed, 1 something failed, 4 no adapter.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

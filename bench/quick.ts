@@ -1,6 +1,7 @@
 /**
- * A few cases in under 30 s, as ratios to a calibration loop, beside those recorded: `npm run bench:quick`. Reports only, and never fails on timing.
- * `--record` makes results/quick.json and quick.md, what later runs compare with; do it on a quiet machine.
+ * A few cases in under 30 s, as ratios to a calibration loop, beside those recorded: `npm run bench:quick`. Reports
+ * only, and never fails on timing. `--record` makes results/quick.json and quick.md, what later runs compare with; do
+ * it on a quiet machine.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -22,7 +22,8 @@ const OPTIONS = {
 const OVERHEAD_SECONDS = 120;
 
 /**
- * The benchmark of one runtime: all cases, or those whose names contain one of the positional arguments; writes NAME.json and NAME.md.
+ * The benchmark of one runtime: all cases, or those whose names contain one of the positional arguments; writes
+ * NAME.json and NAME.md.
  * @param args of the command line. @throws RangeError for an argument that is no positive number.
  */
 export async function runCases(
@@ -92,7 +93,10 @@ export async function runCases(
   }
 }
 
-/** Cases whose names contain one of the words; all where there are none. @throws RangeError for a word that no case contains. */
+/**
+ * Cases whose names contain one of the words; all where there are none. @throws RangeError for a word that no case
+ * contains.
+ */
 export function select(cases: readonly BenchCase[], words: readonly string[]): BenchCase[] {
   for (const word of words) {
     if (!cases.some((each) => caseName(each).includes(word))) {

@@ -2,7 +2,10 @@ import { spawn } from "node:child_process";
 import { ROOT } from "./host.ts";
 import type { Task, TaskResults } from "./tasks.ts";
 
-/** Something that performs tasks, each in a process or page of its own, so that none finds memory or code as another left it. */
+/**
+ * Something that performs tasks, each in a process or page of its own, so that none finds memory or code as another
+ * left it.
+ */
 export interface BenchRuntime {
   /** Beside what the runtime says of itself. */
   readonly versions: Readonly<Record<string, string>>;

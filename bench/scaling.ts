@@ -1,6 +1,6 @@
 /**
- * What a region costs as N, R, the number of models and the number of threads grow: `npm run bench:scaling [-- OPTIONS]`.
- * --runs K, --max-seconds S, --max-regions K (leaves out larger points), --backend cpu|webgpu, --out FOLDER.
+ * What a region costs as N, R, the number of models and the number of threads grow: `npm run bench:scaling [--
+ * OPTIONS]`. --runs K, --max-seconds S, --max-regions K (leaves out larger points), --backend cpu|webgpu, --out FOLDER.
  * Writes results/scaling.json, .md and .svg (scaling-webgpu with that backend).
  */
 import { availableParallelism } from "node:os";

@@ -1,7 +1,8 @@
 /**
- * The search method on real models, the whole command line's wall time, beside the rough unproved trial of ../shared/baselines where that can
- * read the model: `npm run bench:search [-- --rounds K] [--gpu] [--out FOLDER] [WORD…]`, models whose names contain a word; with `--gpu` each beside
- * them with its boxes filtered on the GPU. Needs a build (`npm run build`) and ../shared. Writes results/search.json and .md.
+ * The search method on real models, the whole command line's wall time, beside the rough unproved trial of
+ * ../shared/baselines where that can read the model: `npm run bench:search [-- --rounds K] [--gpu] [--out FOLDER]
+ * [WORD…]`, models whose names contain a word; with `--gpu` each beside them with its boxes filtered on the GPU. Needs
+ * a build (`npm run build`) and ../shared. Writes results/search.json and .md.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 import { F64, UNCHECKED } from "../src/bounds/precision.ts";
 import { CpuBackend } from "../src/cpu/backend.ts";
 import { Engine } from "../src/engine.ts";
+import { FACILITIES } from "../src/facilities.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
 import { adapterName, isSoftware, requestAdapter } from "../src/gpu/device.ts";
 import { isStillpointError, parseModel } from "../src/index.ts";
@@ -92,7 +93,10 @@ export const MIN_SECONDS = 1;
 export const MAX_RUNS = 2000;
 /** Cases that are compared take turns of about so long. */
 const TURN_SECONDS = 0.05;
-/** Runs of the warm-up are repeated until it has lasted so long: what takes microseconds is compiled only after many runs. */
+/**
+ * Runs of the warm-up are repeated until it has lasted so long: what takes microseconds is compiled only after many
+ * runs.
+ */
 const LEAST_WARM_UP_SECONDS = 0.5;
 /** The warm-up is cut off here: by then everything is compiled. */
 const WARM_UP_SECONDS = 2;
@@ -126,7 +130,10 @@ async function describe(): Promise<RuntimeInfo> {
   }
 }
 
-/** Each case in turn, a little of each at a time, so that all meet the same machine: what is slow for seconds is slow for all. */
+/**
+ * Each case in turn, a little of each at a time, so that all meet the same machine: what is slow for seconds is slow
+ * for all.
+ */
 async function compare(cases: readonly BenchCase[], limits: Limits): Promise<Measurement[]> {
   const measured: CaseUnderWay[] = [];
   try {
@@ -156,7 +163,7 @@ class CaseUnderWay {
     this.#models = models;
     this.#software = software;
     this.#options = { ...options, maxSeconds: software ? limits.maxSoftwareSeconds : limits.maxSeconds };
-    this.#engine = new Engine(options);
+    this.#engine = new Engine(options, FACILITIES);
     this.#repeated = new Repeated(limits.runs, () => this.#run());
   }
 

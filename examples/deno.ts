@@ -1,6 +1,7 @@
 /**
- * Fixed points in Deno, nothing installed or built: `deno run --allow-read --allow-env=NODE_ENV examples/deno.ts [MODEL.json] [--gpu]`. With --gpu
- * on the GPU, through the WebGPU that Deno has built in. In a project of your own, import from "npm:stillpoint" instead.
+ * Fixed points in Deno, nothing installed or built: `deno run --allow-read --allow-env=NODE_ENV examples/deno.ts
+ * [MODEL.json] [--gpu]`. With --gpu on the GPU, through the WebGPU that Deno has built in. In a project of your own,
+ * import from "npm:stillpoint" instead.
  */
 import { findFixedPoints } from "../src/index.ts";
 

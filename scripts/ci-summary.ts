@@ -1,7 +1,7 @@
 /**
  * Adds up vitest's JSON reports: `node ci-summary.ts FAILED_STEPS REPORT…` prints `N passed, N failed` and exits 1 if
- * anything failed. A step that failed without a failed test, a report that is missing and a file that could not be loaded
- * count as one failure each.
+ * anything failed. A step that failed without a failed test, a report that is missing and a file that could not be
+ * loaded count as one failure each.
  */
 import { existsSync, readFileSync } from "node:fs";
 

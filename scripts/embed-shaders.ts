@@ -1,6 +1,6 @@
 /**
- * Writes src/gpu/shaders.ts, the module that embeds shaders/*.wgsl as strings: one form for Node, Deno, browsers and bundlers.
- * A test fails when it is stale. Usage: npx tsx scripts/embed-shaders.ts
+ * Writes src/gpu/shaders.ts, the module that embeds shaders/*.wgsl as strings: one form for Node, Deno, browsers and
+ * bundlers. A test fails when it is stale. Usage: npx tsx scripts/embed-shaders.ts
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * Writes jsr.json from package.json: `npm run jsr`. JSR and Deno take the library from its source; bare imports get the versions that
- * package.json asks for. A test fails when the file is stale.
+ * Writes jsr.json from package.json: `npm run jsr`. JSR and Deno take the library from its source; bare imports get the
+ * versions that package.json asks for. A test fails when the file is stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,9 +1,9 @@
-// The box filter: which boxes surely hold no zero of G, one thread a box, all units anew. The twin is src/cpu/filter-boxes.ts; what the bounds
-// are and why is in src/bounds/boxes.ts.
+// The box filter: finds boxes that surely hold no zero of G. Each thread takes a box and decides all its units. The
+// twin is src/cpu/filter-boxes.ts. The bounds and their proof are in src/bounds/boxes.ts.
 //
-// rows holds for each unit u (R), v (R), b0, b1, K; base holds M (R×R), k (R), the errors that these add (R×R and R), and what the errors of
-// units and of spreads are multiplied by. A row of boxes is a centre (R) and half-widths (R), one of results a verdict, undecided units,
-// the nearness and the spread (R).
+// rows holds for each unit u (R), v (R), b0, b1, K. base holds M (R×R), k (R), the errors that these add (R×R and R),
+// and the factors for the errors of units and of spreads. A row of boxes is a centre (R) and half-widths (R). A row of
+// results is a verdict, the number of undecided units, the nearness and the spread (R).
 
 const SQUARE = R * R;
 const CONSTANT = SQUARE;
@@ -19,13 +19,13 @@ const FOUND = 2u;
 
 var<private> c: array<f32, R>;
 var<private> r: array<f32, R>;
-// what a functional is found by: rounding in it matters to no proof
+// sums that only find a functional: their rounding errors do not matter to the proof
 var<private> A: array<f32, SQUARE>;
 var<private> G: array<f32, R>;
 var<private> W: array<f32, SQUARE>;
 var<private> y: array<f32, R>;
 var<private> spread_of: array<f32, R>;
-// sums over units, and over those of one block, of t·value, t·slope·u, |t|·width and T·m
+// sums of t·value, t·slope·u, |t|·width and T·m over all units, and over the units of one block
 var<private> value: f32;
 var<private> block_value: f32;
 var<private> slopes: array<f32, R>;
@@ -48,7 +48,7 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   for (var j = 0u; j < units; j++) {
     if (add_unit(j * UNIT_STRIDE)) { undecided++; }
   }
-  // without a functional float32 has no more to say
+  // without a functional float32 decides nothing more
   var verdict = BLURRED;
   var nearness = 1.0;
   let found = find_functional();
@@ -59,7 +59,7 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
       for (var j = first; j < last; j++) { add_along(j * UNIT_STRIDE); }
       end_block();
     }
-    // what M and k add is summed apart: each sum is one more rounding for all that is in it
+    // the part of M and k is summed separately: each further sum adds a rounding to all its terms
     var spread = width;
     var error = layout.$.base[UNIT_ERROR] * magnitude;
     var rest = 0.0;
@@ -88,7 +88,8 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   /* unroll */ for (var k = 0u; k < R; k++) { layout.$.results[to + 3u + k] = bitcast<u32>(spread_of[k]); }
 }
 
-/// The narrowest band between parallel lines round φ on the box, as in src/search/simple-units.ts; open if φ has more than one piece there.
+/// The narrowest band between parallel lines round φ on the box, as in src/search/simple-units.ts; open if φ has more
+/// than one piece there.
 fn band_of(row: u32) -> Band {
   var x = 0.0;
   var p = 0.0;
@@ -133,8 +134,8 @@ fn add_unit(row: u32) -> bool {
   return band.open;
 }
 
-/// y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1, but for
-/// rows of zeros. FOUND, ZERO where Ĝ is nothing, or FAILED. Any other y would do as well for the proof.
+/// y = W⁻¹Ĝ, scaled to a largest component of 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1,
+/// except for rows of zeros. Returns FOUND, ZERO if Ĝ is 0, or FAILED. The proof holds for every y.
 fn find_functional() -> u32 {
   /* unroll */ for (var i = 0u; i < R; i++) {
     G[i] += layout.$.base[CONSTANT + i];
@@ -219,7 +220,7 @@ fn end_block() {
   }
 }
 
-/// x, which no compiler can know to be x: sums on both sides of it stay apart.
+/// x, in a form that no compiler can simplify, so that the sums before and after it stay separate.
 fn hidden(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ layout.$.params.zero);
 }

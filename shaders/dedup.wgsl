@@ -1,8 +1,9 @@
 // Stage 3: unique masks, in two dispatches over the records that expand wrote. The twin is src/cpu/dedup.ts.
 //
-// The table's slots hold 0 (empty), 1 + the index of a record of unique from an earlier batch, or IN_BATCH | the index of a record of
-// masks; the keys themselves were written by earlier dispatches, so a compare-exchange of the index is all that threads race for.
-// A probe that is too long gives up: the mask then counts as unique, which costs a solve and loses nothing.
+// A slot of the table holds 0 (empty), 1 + the index of a record of unique from an earlier batch, or IN_BATCH | the
+// index of a record of masks. The keys themselves were written by earlier dispatches, so threads race only for a
+// compare-exchange of the index. A probe that takes too long gives up: the mask then counts as unique, which costs a
+// solve and loses nothing.
 
 const MASK_KEY = WORDS + 1u;
 
@@ -42,7 +43,7 @@ fn same_key(entry: u32, record: u32) -> bool {
   return true;
 }
 
-/// First dispatch: each record finds its slot, its equal, or gives up; winners keeps what it came to.
+/// First dispatch: each record finds a free slot, finds an equal mask, or gives up; winners keeps the outcome.
 @compute @workgroup_size(WORKGROUP)
 fn dedup(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * WORKGROUP;
@@ -63,7 +64,7 @@ fn dedup(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
         return;
       }
       entry = exchange.old_value;
-      // a weak exchange may fail for no reason: try the same slot again
+      // a weak exchange may fail spuriously: try the same slot again
       if (entry == 0u) { continue; }
     }
     if (same_key(entry, record)) {
@@ -77,7 +78,7 @@ fn dedup(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   atomicAdd(&layout.$.counters.forgotten, 1u);
 }
 
-/// Second dispatch: the winners' records become unique from base on; the table remembers them, or is left as it was.
+/// Second dispatch: the winners' records become unique from base on. The table keeps them or is restored.
 @compute @workgroup_size(WORKGROUP)
 fn compact(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * WORKGROUP;

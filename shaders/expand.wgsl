@@ -1,7 +1,8 @@
 // Stage 2: the masks of each item. The twin is src/cpu/expand.ts.
 //
-// A mask record is WORDS words, the model, and a tag: the item with BRANCHED and PERTURBED. Every item has a home of home records
-// (1, or 2^ρ in branch mode) at home·item; where u bits are undecided, the other 2^u − 1 settings go behind all homes.
+// A mask record is WORDS words, the model, and a tag: the item with BRANCHED and PERTURBED. The masks of an item stand
+// in its own home records (1, or 2^ρ in branch mode), from home·item on. If u bits are undecided, the other 2^u − 1
+// settings go behind the records of all items.
 
 @compute @workgroup_size(WORKGROUP)
 fn expand(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -49,7 +50,7 @@ fn escalate(item: u32) {
   for (var t = 0u; t <= RHO; t++) { layout.$.escalated[to + t] = atomicLoad(&layout.$.items[record + 1u + t]); }
 }
 
-/// Records that were counted but not written, because the room behind the homes ended, hold no mask.
+/// Marks records as empty that were counted but not written, because the room behind the homes was full.
 fn discard_extra(first: u32, others: u32) {
   let base = layout.$.params.items * layout.$.params.home;
   for (var at = first; at < min(first + others, layout.$.params.extraCapacity); at++) {
@@ -57,7 +58,7 @@ fn discard_extra(first: u32, others: u32) {
   }
 }
 
-/// @param setting values of the subset's own bits, in branch mode; @param other values of the undecided ones.
+/// @param setting values of the subset's own bits, in branch mode. @param other values of the undecided bits.
 fn write_mask(slot: u32, item: u32, setting: u32, other: u32, model: u32, tag: u32) {
   let to = slot * MASK_STRIDE;
   var used = 0u;

@@ -27,7 +27,7 @@ fn rank_plus(a: vec2u, b: u32) -> vec2u {
   return vec2u(low, a.y + select(0u, 1u, low < b));
 }
 
-/// The segment that holds an item: the last whose first item is not after it.
+/// The segment that holds an item: the last segment whose first item is not after the item.
 fn segment_of(item: u32) -> u32 {
   var low = 0u;
   var high = layout.$.params.segments;
@@ -44,8 +44,9 @@ fn binomial(m: u32, r: u32) -> vec2u {
 
 /// The k-subset of {0 … n−1} of a lexicographic rank.
 ///
-/// Of the subsets that begin at first or above, C(n − first, r) − C(n − f, r) begin below f: a search for the largest f with no more than
-/// rest of them. Binomials past 2^64 are stored as 2^64 − 1, above every rank that is asked for; there f is found step by step.
+/// Of the subsets that begin at first or above, C(n − first, r) − C(n − f, r) begin below f. A search finds the largest
+/// f for which this number is at most rest. Binomials past 2^64 are stored as 2^64 − 1, which is above every rank;
+/// there f is found step by step.
 fn unrank(n: u32, k: u32, rank: vec2u) {
   var rest = rank;
   var first = 0u;
@@ -144,7 +145,7 @@ fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
   return flags;
 }
 
-/// What an item is whose matrix is not surely regular: dependent if two of its hyperplanes are parallel.
+/// The status of an item whose matrix is not surely regular: dependent if two of its hyperplanes are parallel.
 fn singular(k: u32, planes: u32) -> u32 {
   for (var s = 1u; s < k; s++) {
     let direction = layout.$.arrangement[planes + subset[s] * PLANE_STRIDE + DIRECTION];
@@ -210,13 +211,13 @@ fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
     if (layout.$.arrangement[row + CENTRED] == 0.0) { continue; }
     var s = -layout.$.arrangement[row + DELTA];
     /* unroll */ for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
-    // δ_j < 1 errs by less than γ
+    // the error of δ_j < 1 is less than γ
     set_bit(item, j, s > 0.0, !(abs(s) > layout.$.arrangement[row + NORM] * error + GAMMA_POINT * SLACK));
   }
   return true;
 }
 
-/// Hyperplane t of the subset has its bit set iff (B⁻ᵀ c_{ρ−k+1})_t > 0; false where one is not decided.
+/// Hyperplane t of the subset has its bit set iff (B⁻ᵀ c_{ρ−k+1})_t > 0; false if a sign is not decided.
 fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
   let error = (q / (1.0 - q) + GAMMA_POINT) * SLACK;
   let c = directions + (RHO - k) * RHO;

@@ -1,6 +1,7 @@
 // Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/bounds/inverse.ts.
 //
-// Inf and NaN may not exist here, so nothing may overflow: limit bounds every number of the elimination, by finite comparisons.
+// WGSL need not have Inf and NaN, so no result may overflow: limit bounds every number of the elimination, by finite
+// comparisons.
 
 const SQUARE = DIM * DIM;
 
@@ -8,7 +9,7 @@ const SQUARE = DIM * DIM;
 var<private> B: array<f32, SQUARE>;
 var<private> X: array<f32, SQUARE>;
 
-/// X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting; false where a pivot is too small or a number too large.
+/// X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting; false if a pivot is too small or a number too large.
 fn approximate_inverse() -> bool {
   var work = B;
   var limit = 1.0;
@@ -19,7 +20,7 @@ fn approximate_inverse() -> bool {
   /* unroll */ for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
 
   /* unroll */ for (var c = 0u; c < DIM; c++) {
-    // the largest entry of the column comes up by exchanges, so that all indices are known once the loops are unrolled
+    // exchanges move the largest entry of the column up, so that all indices are constants once the loops are unrolled
     /* unroll */ for (var i = c + 1u; i < DIM; i++) {
       if (abs(work[i * DIM + c]) > abs(work[c * DIM + c])) {
         /* unroll */ for (var k = 0u; k < DIM; k++) {
@@ -83,7 +84,8 @@ fn defect_bound(residual: f32, magnitude: f32) -> f32 {
   return (residual + GAMMA_DEFECT * magnitude + f32(SQUARE) * TINY) * SLACK;
 }
 
-/// Error of each component of a point X·rhs, from the sum's largest component and largest spread; negative if it may not be used.
+/// Error of each component of a point X·rhs, from the largest component and the largest spread of the sum; negative if
+/// the bound does not hold.
 fn point_error(q: f32, size: f32, spread: f32) -> f32 {
   if (!(size <= HUGE && spread <= HUGE)) { return -1.0; }
   return ((q * size + spread) / (1.0 - q) + GAMMA_POINT * size) * SLACK + TINY;

@@ -1,7 +1,7 @@
 // Start-up check of the arithmetic that the error bounds of the stages assume; judged in src/gpu/self-test.ts.
 //
-// For each pair (x, y) TEST_RESULTS numbers: x + y, x − y, x·y, x / y, the sum of TERMS products x_i·y_i from this pair on, and as integers
-// the comparisons x < y, x <= y, |x| > |y| as three bits.
+// For each pair (x, y) it writes TEST_RESULTS numbers: x + y, x − y, x·y, x / y, the sum of TERMS products x_i·y_i from
+// this pair on, and as an integer the comparisons x < y, x <= y, |x| > |y| as three bits.
 
 @compute @workgroup_size(WORKGROUP)
 fn selftest(@builtin(global_invocation_id) id: vec3u) {

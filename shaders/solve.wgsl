@@ -1,7 +1,7 @@
 // Stage 4: the candidate of each unique mask, (M + VᵀDU) z = VᵀDh + g, and its verdict. The twin is src/cpu/solve.ts.
 //
-// regions holds for each model M (R×R), the error of M + VᵀDU (R×R), g (R), the error of VᵀDh + g (R), then for each hyperplane a
-// row of UNIT_STRIDE numbers: u (R), v (R), h, bound on |u|, error of h.
+// regions holds for each model M (R×R), the error of M + VᵀDU (R×R), g (R), the error of VᵀDh + g (R), then for each
+// hyperplane a row of UNIT_STRIDE numbers: u (R), v (R), h, bound on |u|, error of h.
 
 const MATRIX_ERROR = R * R;
 const RHS = 2u * R * R;
@@ -26,7 +26,7 @@ fn solve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   let result = i * (R + 1u);
   layout.$.results[result] = verdict;
   /* unroll */ for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
-  // a random sample of "no" goes along, to be audited
+  // a random sample of "no" verdicts is kept for the audit
   if (verdict == NO && sample(i) >= layout.$.params.auditThreshold) { return; }
   let to = atomicAdd(&layout.$.counters.candidates, 1u) * (MASK_STRIDE + 1u);
   layout.$.candidates[to] = verdict;
@@ -47,7 +47,7 @@ fn form_system(record: u32, n: u32, data: u32) {
     let word = layout.$.unique[record + w];
     let last = min(n, w * 32u + 32u);
     for (var j = w * 32u; j < last; j++) {
-      // a factor rather than a branch: neighbours differ in few bits but read the same rows
+      // a factor instead of a branch: neighbouring masks differ in few bits but read the same rows
       let on = f32((word >> (j & 31u)) & 1u);
       let row = data + UNITS + j * UNIT_STRIDE;
       let h = layout.$.regions[row + OFFSET];
@@ -64,7 +64,7 @@ fn judge(record: u32, n: u32, data: u32) -> u32 {
   /* unroll */ for (var c = 0u; c < R; c++) { z[c] = 0.0; }
   if (!approximate_inverse()) { return SINGULAR; }
   let sums = defect_sums();
-  // and what the errors of B's own entries add: Σ |X|·error
+  // the part of the errors of B's entries: Σ |X|·error
   var entries = 0.0;
   /* unroll */ for (var k = 0u; k < R; k++) {
     var column = 0.0;

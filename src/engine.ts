@@ -1,14 +1,13 @@
 import { CpuBackend } from "./cpu/backend.ts";
-import { isStillpointError } from "./model/errors.ts";
+import { isStillpointError, StillpointError } from "./model/errors.ts";
 import type { FindOptions } from "./options.ts";
-import { createPool } from "./parallel/pool.ts";
 import { ThreadedBackend } from "./parallel/threaded-backend.ts";
 import type { StageBackend } from "./stages/backend.ts";
 import type { WorkerPool } from "./stages/pool.ts";
 
-/** Below this many regions a run ends before threads have started. */
+/** With fewer regions a run ends before threads have started. */
 const MIN_REGIONS_FOR_THREADS = 500_000n;
-/** Below this many regions a real GPU gains nothing that "auto" should look for one. */
+/** With fewer regions a GPU would gain so little that "auto" does not look for one. */
 const MIN_REGIONS_FOR_GPU = 2_000_000n;
 
 interface OpenGpu {
@@ -17,8 +16,17 @@ interface OpenGpu {
   destroy(): void;
 }
 
+/**
+ * What a run may open beside its own thread. A worker has none of it: its code is a single file without these parts.
+ */
+export interface Facilities {
+  createPool(threads: number, workerUrl?: string | URL): WorkerPool;
+  loadGpu(): Promise<typeof import("./gpu/index.ts")>;
+}
+
 /** What runs share: worker threads and a GPU, each opened when first needed and kept until `close`. */
 export class Engine {
+  readonly #facilities: Facilities | undefined;
   readonly #options: FindOptions;
   readonly #cpu = new CpuBackend();
   #pool: WorkerPool | undefined;
@@ -27,27 +35,29 @@ export class Engine {
   #probe: Promise<boolean> | undefined;
   #distrust: string | undefined;
 
-  constructor(options: FindOptions) {
+  /** @param facilities without them there is this thread and the CPU. */
+  constructor(options: FindOptions, facilities?: Facilities) {
     this.#options = options;
+    this.#facilities = facilities;
   }
 
-  /** Worker threads, or undefined if there is to be only this one. */
+  /** The pool of worker threads; undefined where the run has this thread only. */
   pool(): WorkerPool | undefined {
     const threads = this.#options.threads ?? 1;
     if (threads <= 1) return undefined;
-    this.#pool ??= createPool(threads);
+    this.#pool ??= this.#facilities?.createPool(threads, this.#options.workerUrl);
     return this.#pool;
   }
 
-  /** The worker threads if all of them run: starts them when first asked, and does not wait. */
+  /** The pool once all of its workers run. The first call starts the workers; no call waits. */
   runningPool(): WorkerPool | undefined {
     const pool = this.pool();
     return pool !== undefined && pool.start(pool.size) === pool.size ? pool : undefined;
   }
 
   /**
-   * The backend for a regions run of this size. "auto" takes a GPU only where it is real and the run long; what it took is named
-   * in the result.
+   * The backend for a run over this many regions. "auto" takes a GPU only if the adapter is no software and the run is
+   * long. The result names the backend.
    * @throws StillpointError NO_GPU where "webgpu" is asked for and there is none.
    */
   async backend(regions: bigint): Promise<StageBackend> {
@@ -56,7 +66,7 @@ export class Engine {
     const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined;
     if (mayPay && (await this.#mayLook())) {
       const gpu = await this.#openGpu().catch((error: unknown) => {
-        // that there is no GPU goes without saying; that there is one which can't be used does not
+        // a machine without a GPU is the usual case; a GPU that can't be used is worth a note
         if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
         return undefined;
       });
@@ -66,8 +76,8 @@ export class Engine {
   }
 
   /**
-   * Takes note that "auto" chose a GPU that proved to be of no use: from now on it takes the CPU.
-   * @returns false where the GPU was asked for, so that its failure is the caller's to hear of.
+   * Notes that the GPU which "auto" chose has failed: from now on "auto" takes the CPU.
+   * @returns false if the caller asked for the GPU: then the failure is an error.
    */
   giveUpGpu(reason: string): boolean {
     if ((this.#options.backend ?? "auto") !== "auto") return false;
@@ -80,7 +90,7 @@ export class Engine {
     return this.#distrust;
   }
 
-  /** Asks once whether a GPU is worth looking for. */
+  /** Asks `gpuProbe`, once, whether a GPU is worth looking for. */
   #mayLook(): Promise<boolean> {
     const { gpuProbe } = this.#options;
     this.#probe ??= gpuProbe === undefined ? Promise.resolve(true) : gpuProbe();
@@ -95,26 +105,36 @@ export class Engine {
   }
 
   #openGpu(): Promise<OpenGpu> {
-    const { backend = "auto", device } = this.#options;
-    // whoever asks for the GPU hears of its failures; "auto" goes on without it
-    this.#gpu ??= openGpu(device, backend === "auto" ? () => this.#processor(MIN_REGIONS_FOR_GPU) : undefined);
+    this.#gpu ??= this.#loadAndOpenGpu();
     return this.#gpu;
+  }
+
+  /** A failure is an error where the caller asked for the GPU; "auto" goes on without a GPU. */
+  async #loadAndOpenGpu(): Promise<OpenGpu> {
+    const { backend: asked = "auto", device } = this.#options;
+    const { GpuBackend, ResilientBackend } = await this.#loadGpu();
+    const open = () => GpuBackend.open({ device });
+    const gpu = await open();
+    const backend = asked === "auto" ? new ResilientBackend(gpu, open, this.#processor(MIN_REGIONS_FOR_GPU)) : gpu;
+    return { backend, software: backend.software, destroy: () => backend.destroy() };
+  }
+
+  async #loadGpu(): ReturnType<Facilities["loadGpu"]> {
+    if (this.#facilities === undefined) throw new StillpointError("NO_GPU", "a worker opens no GPU");
+    try {
+      return await this.#facilities.loadGpu();
+    } catch (cause) {
+      throw new StillpointError(
+        "NO_GPU",
+        `the part of Stillpoint for GPUs can't be loaded (${cause instanceof Error ? cause.message : cause}): serve all ` +
+          'files of the build, or use backend "cpu"',
+        { cause },
+      );
+    }
   }
 
   async close(): Promise<void> {
     await this.#pool?.close();
     if (this.#gpu !== undefined) await this.#gpu.then((gpu) => gpu.destroy()).catch(() => {});
   }
-}
-
-/**
- * Loaded only where a GPU is looked for.
- * @param fallback what goes on where the GPU fails; without one its errors are thrown.
- */
-async function openGpu(device: GPUDevice | undefined, fallback: (() => StageBackend) | undefined): Promise<OpenGpu> {
-  const { GpuBackend, ResilientBackend } = await import("./gpu/index.ts");
-  const open = () => GpuBackend.open({ device });
-  const gpu = await open();
-  const backend = fallback === undefined ? gpu : new ResilientBackend(gpu, open, fallback());
-  return { backend, software: backend.software, destroy: () => backend.destroy() };
 }

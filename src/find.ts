@@ -1,6 +1,6 @@
-import { genericRegionCount } from "./arrangement/counts.ts";
 import { reduceSystem } from "./arrangement/reduce.ts";
 import { Engine } from "./engine.ts";
+import { FACILITIES } from "./facilities.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { chooseMethod, estimateCost, type Method, type MethodCost } from "./method.ts";
 import { isStillpointError } from "./model/errors.ts";
@@ -14,12 +14,12 @@ import { solveModel, summarise } from "./solver.ts";
 
 /**
  * All fixed points of one model.
- * @param model a `Model` from `parseModel`, or what `parseModel` takes: an object in any convention of the README.
+ * @param model a `Model` from `parseModel`, or an object that `parseModel` takes (docs/design.md#model-files).
  * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
  */
 export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     return await solveModel(await toModel(model, options), options, engine);
   } finally {
@@ -28,8 +28,9 @@ export async function findFixedPoints(model: unknown, options: FindOptions = {})
 }
 
 /**
- * The fixed points of many models, in input order. A model that is bad gives an `error` and does not stop the rest; after an abort the
- * iteration ends. With `threads` small models run side by side; with backend "webgpu" models of one shape share batches.
+ * The fixed points of many models, in input order. A bad model gives an `error` and does not stop the rest. After an
+ * abort the iteration ends. With `threads`, small models run side by side; with backend "webgpu", models of one shape
+ * share batches.
  * @throws OptionError for bad options.
  */
 export async function* findFixedPointsOfMany(
@@ -37,7 +38,7 @@ export async function* findFixedPointsOfMany(
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     yield* solveMany(namedModels(models, options), options, engine);
   } finally {
@@ -64,9 +65,9 @@ async function* namedModels(
 }
 
 /**
- * One part of the work on one model, for as many machines as there are parts; `mergeParts` makes of all of them what `findFixedPoints`
- * would have found.
- * @throws as `findFixedPoints`; OptionError for a part that is none.
+ * One part of the work on one model, so that several machines can share it. From all parts `mergeParts` makes the
+ * result that `findFixedPoints` gives.
+ * @throws as `findFixedPoints`; OptionError for a part number outside 1 … of.
  */
 export async function findFixedPointsInPart(
   model: unknown,
@@ -74,7 +75,7 @@ export async function findFixedPointsInPart(
   options: FindOptions = {},
 ): Promise<PartResult> {
   checkOptions(options);
-  const engine = new Engine(options);
+  const engine = new Engine(options, FACILITIES);
   try {
     return await solvePart(await toModel(model, options), part, options, engine);
   } finally {
@@ -83,7 +84,8 @@ export async function findFixedPointsInPart(
 }
 
 /**
- * The result of a model from all its parts: `fixedPoints` and `continua` to the last bit as if it had been done in one piece.
+ * The result of a model from all its parts: `fixedPoints` and `continua` are those of an undivided run, to the last
+ * bit.
  * @param label what errors name
  * @throws ModelError; FileError for parts that are missing, given twice, or do not belong together.
  */
@@ -98,35 +100,38 @@ function inputOf(part: PartResult | undefined): FindOptions["input"] {
 /** How large a model is for each method. */
 export interface RegionCount {
   readonly model: ModelSummary;
-  /** Hyperplanes left after zero rows and coinciding ones are taken out. */
+  /** Hyperplanes that have a normal, coinciding ones counted once. */
   readonly distinctHyperplanes: number;
-  /** Subsets that each mode of the regions method visits, exact decimal strings. */
+  /** The number of subsets that each mode of the regions method visits, as exact decimal strings. */
   readonly subsets: { readonly owned: string; readonly branch: string };
   /** Σ C(n, r), r ≤ ρ: the number of regions in general position, a bound otherwise. */
   readonly regions: string;
   /**
-   * Seconds that each method is likely to take, to an order of magnitude, and the one that "auto" takes: regions that take long after trying a
-   * search for a quarter of the time.
+   * Estimated seconds of each method, to an order of magnitude, and the method that "auto" takes. Before regions that
+   * take long, "auto" tries a search for a quarter of their time.
    */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
+  /** Why "auto" is not likely to end within a day. A run then looks for points before it begins the proof. */
+  readonly outOfReach?: string;
 }
 
-/** How large a model is for the regions method; costs next to nothing. */
+/** The size of a model for the regions method. Nothing is enumerated. */
 export async function countRegions(model: unknown, options: Pick<FindOptions, "input"> = {}): Promise<RegionCount> {
   const checked = await toModel(model, options);
-  const { latentDim } = checked.system;
   const reduced = reduceSystem(checked.system);
   const n = reduced.count;
   const rho = reduced.columns.length;
-  const regions = genericRegionCount(n, rho);
+  const { summary, size } = summarise(checked);
+  const { method, outOfReach } = chooseMethod({}, size);
   return {
-    model: summarise(checked).summary,
+    model: summary,
     distinctHyperplanes: n,
     subsets: { owned: `${subsetCount(n, rho, "owned")}`, branch: `${subsetCount(n, rho, "branch")}` },
-    regions: `${regions}`,
-    estimatedSeconds: estimateCost(latentDim, rho, regions),
-    auto: chooseMethod({}, rho, regions),
+    regions: `${size.regions}`,
+    estimatedSeconds: estimateCost(size),
+    auto: method,
+    ...(outOfReach === undefined ? {} : { outOfReach }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Stillpoint: every fixed point of a piecewise-linear recurrent network, with a proof that none is missing.
+ * Stillpoint: every fixed point of a piecewise-linear recurrent network, with a proof that no fixed point is missing.
  * @module
  */
 export { type Analysis, analyse, type Margins, type Observables } from "./analysis/analyse.ts";

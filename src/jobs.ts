@@ -1,9 +1,10 @@
+import { errorReply, type JobReply, type JobRequest } from "./parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
 import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
 import { type SolvePayload, solvePacked } from "./solver.ts";
 
-/** What a worker can do, by name. Each takes and returns data that can be cloned. */
+/** A job of a worker. Payload and answer are data that can be cloned. */
 export type Job = (payload: never) => unknown | Promise<unknown>;
 
 const stagesWorker = new StagesWorker();
@@ -11,7 +12,7 @@ const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
-  /** Gives its payload back. */
+  /** Returns its payload. */
   echo: (payload: unknown) => payload,
   /** Batches of the regions method. */
   stages: (payload: StagesPayload) => stagesWorker.run(payload),
@@ -22,3 +23,14 @@ export const JOBS: Readonly<Record<string, Job>> = {
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };
+
+/** What a worker answers to a request. */
+export async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
+  try {
+    const run = JOBS[job];
+    if (run === undefined) throw new Error(`no job is called ${job}`);
+    return { id, result: await run(payload as never) };
+  } catch (error) {
+    return errorReply(id, error);
+  }
+}

@@ -22,23 +22,31 @@ export interface NamedModel {
 
 type SmallModel = NamedModel & { readonly model: Model };
 
-/** Models with more regions than this use all threads themselves; the others run side by side, some to a thread. */
+/**
+ * A model with more regions than this has all threads to itself. Smaller models run side by side, several to a thread.
+ */
 const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
-/** A batch that ends soon is not worth starting threads for: each must load and compile everything anew, which takes a second or two. */
+/**
+ * A batch that ends sooner is not worth starting threads for: each thread loads and compiles all code anew, which takes
+ * a second or two.
+ */
 const MILLISECONDS_BEFORE_THREADS = 3000;
-/** Small models go to a thread together, up to so many of them or so many regions: a message costs about as much as a small model. */
+/**
+ * Most small models in one message to a thread, and most regions of these. A message costs about as much as a small
+ * model.
+ */
 const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;
-/** Messages that a worker has under way, so that it has work until this thread hears of an answer. */
+/** Messages under way for each worker: a worker then has work while its last answer waits for this thread. */
 const MESSAGES_PER_WORKER = 2;
-/** How often this thread hears of answers while workers go on. */
+/** Time between two turns of the event loop, in which this thread takes the workers' answers. */
 const MILLISECONDS_BETWEEN_ANSWERS = 4;
-/** Outcomes kept while they wait for one that was begun before them. */
+/** Most outcomes that are kept waiting for the outcome of an earlier model. */
 const MOST_WAITING = 1000;
 /** Models that share a GPU's batches. */
 const GPU_GROUP = 1024;
 
-/** Outcomes in input order, whatever runs side by side. */
+/** The outcomes of all models, in input order. */
 export async function* solveMany(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
@@ -47,12 +55,15 @@ export async function* solveMany(
   const threads = options.threads ?? 1;
   const inTurns = yielding(models, threads > 1 ? MILLISECONDS_BETWEEN_ANSWERS : undefined);
   if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
-  // searches on a GPU, one after the other: in workers each would open a device of its own
+  // searches on a GPU run one after the other: each worker would open a device of its own
   else if (threads > 1 && options.backend !== "webgpu") yield* sideBySide(inTurns, options, engine);
   else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
 }
 
-/** Small models take no time each, and all together may take long: signals are heard in between, and threads that have started. */
+/**
+ * The same models. Between two of them the event loop has its turn now and then, so that signals and workers are heard
+ * in a long batch of small models.
+ */
 async function* yielding(models: AsyncIterable<NamedModel>, milliseconds?: number): AsyncGenerator<NamedModel> {
   const turns = new Turns(milliseconds);
   for await (const named of models) {
@@ -76,8 +87,8 @@ async function attempt({ model }: NamedModel, options: FindOptions, engine: Engi
 }
 
 /**
- * Small models on this thread and, once the batch has proved long, on others beside it; a large one waits for these and then has all
- * threads to itself.
+ * Small models run on this thread and, once the batch has proved long, on workers too. A large model waits until these
+ * are done, and then has all threads to itself.
  */
 async function* sideBySide(
   models: AsyncIterable<NamedModel>,
@@ -117,7 +128,9 @@ async function* sideBySide(
   yield* begun.rest();
 }
 
-/** Whether workers that run would wait without another message. Where they died or can't be had, this thread goes on alone. */
+/**
+ * Whether running workers would soon be without work. False where no worker can be had: this thread then goes on alone.
+ */
 function wantsMore(pool: WorkerPool, pending: number): boolean {
   try {
     return pending < MESSAGES_PER_WORKER * runningBeside(pool);
@@ -127,7 +140,7 @@ function wantsMore(pool: WorkerPool, pending: number): boolean {
   }
 }
 
-/** Outcomes in the order in which their models were begun, whichever comes first. */
+/** Brings outcomes into the order in which their models were begun. */
 class InOrder {
   readonly #begun: { answer: Outcome[] | Promise<Outcome[]>; pending: boolean }[] = [];
   /** Messages to workers that are not answered yet. */
@@ -143,13 +156,13 @@ class InOrder {
       entry.pending = false;
       this.pending--;
     };
-    // one that fails is thrown when its turn comes
+    // an answer that fails is thrown when its turn comes
     answer.then(settle, settle);
     this.pending++;
     this.#begun.push(entry);
   }
 
-  /** Those that wait for no other. */
+  /** The outcomes that no earlier one holds back. */
   async *answered(): AsyncGenerator<Outcome> {
     while (this.#begun.length > 0 && (!this.#begun[0].pending || this.#begun.length > MOST_WAITING))
       yield* await this.#begun.shift()!.answer;
@@ -160,7 +173,7 @@ class InOrder {
   }
 }
 
-/** A bound on the regions of a model that needs no look at its numbers. */
+/** A bound on the number of regions from R and N alone. */
 function mostRegions({ system }: Model): bigint {
   return genericRegionCount(system.hyperplanes, system.latentDim);
 }

@@ -15,27 +15,30 @@ export interface Part {
   readonly index: number;
   readonly of: number;
   /**
-   * Owner directions that the regions method begins with; default 0. All parts must have used the same ones: `mergeParts` says
-   * when some must be done again with others.
+   * Owner directions that the regions method begins with; default 0. All parts must end with the same owner directions:
+   * `mergeParts` says which parts must be done again with other ones.
    */
   readonly ownerDirections?: number | undefined;
 }
 
-/** What became of one part: all that `mergeParts` needs to finish the model as if it had been done in one piece. */
+/** The outcome of one part: all that `mergeParts` needs to finish the model. */
 export interface PartResult {
   readonly schema: "stillpoint/part@1";
   readonly model: ModelSummary;
   readonly part: { readonly index: number; readonly of: number };
-  /** Of the regions method: the subsets that were this part's, exact decimal strings, and the owner directions used. */
+  /** Of the regions method: the part's range of subsets, as exact decimal strings, and the owner directions used. */
   readonly regions?: {
     readonly from: string;
     readonly to: string;
     readonly total: string;
     readonly ownerDirections: number;
   };
-  /** Of the search method: how many boxes the parts share, and what tells them from others. */
+  /** Of the search method: how many boxes the parts share, and a digest of these boxes. */
   readonly search?: { readonly boxes: number; readonly digest: string };
-  /** Regions, each as the hyperplanes with bit 1, that hold a fixed point or a piece of a continuum; each thing found once. */
+  /**
+   * Regions, each as the hyperplanes with bit 1, that hold a fixed point or a piece of a continuum; one region for each
+   * point or piece.
+   */
   readonly found: readonly (readonly number[])[];
   readonly virtualFixedPoints?: readonly VirtualFixedPoint[];
   readonly complete: boolean;
@@ -51,7 +54,7 @@ export interface PartResult {
 
 /**
  * One part of the work on a model: a range of the subsets of the regions method, or a share of the boxes of a search.
- * @throws OptionError for a part that is none, or options that can't be divided; else as `solveModel`.
+ * @throws OptionError for a part number outside 1 … of, or for options that can't be divided; else as `solveModel`.
  */
 export async function solvePart(model: Model, part: Part, options: FindOptions, engine: Engine): Promise<PartResult> {
   const { index, of } = part;
@@ -115,16 +118,17 @@ function describeRange(
 }
 
 /**
- * The result of a model from all its parts: its fixed points and continua are those of an undivided run, to the last bit.
+ * The result of a model from all its parts. Fixed points and continua are those of an undivided run, to the last bit.
  * @param label what errors name, for example a file
- * @throws FileError for parts that are missing, given twice, of another model, or made with other options or owner directions.
+ * @throws FileError for parts that are missing, given twice, of another model, or made with other options or owner
+ *   directions.
  */
-export function mergeParts(model: Model, parts: readonly PartResult[], label = "parts"): Result {
+export async function mergeParts(model: Model, parts: readonly PartResult[], label = "parts"): Promise<Result> {
   const sorted = parts.slice().sort((a, b) => a.part.index - b.part.index);
   checkParts(model, sorted, label);
   const [first] = sorted;
   const options = plainOptions(first.provenance.options as FindOptions);
-  const run = new Run(model, options, first.part.of);
+  const run = new Run(model, options, first.part.of, undefined, {});
   const words = new Uint32Array(Math.max(1, Math.ceil(model.system.hyperplanes / 32)));
   for (const { found } of sorted) {
     for (const region of found) {

@@ -1,29 +1,30 @@
-/** The result format `stillpoint/result@1` (DESIGN.md section 6). */
+/** The result format `stillpoint/result@1` (docs/design.md#the-result-format). */
 
 /**
  * What orbits near a fixed point do, by the proved `Directions` of its linearisation:
  *
  * - `stable`: all directions are stable.
- * - `unstable`: at least one is unstable and none is stable; so too with neutral ones beside it (eigenvalues 1.25 and −1).
- * - `saddle`: at least one is unstable and one stable, whatever the rest.
- * - `marginal`: none is unstable and at least one is neutral, so that the linearisation does not decide.
+ * - `unstable`: at least one direction is unstable and none is stable; others may be neutral (eigenvalues 1.25 and −1).
+ * - `saddle`: at least one direction is unstable and at least one is stable; others may be neutral.
+ * - `marginal`: no direction is unstable and at least one is neutral, so that the linearisation does not decide.
  * - `semistable`: in one dimension, on a hyperplane: orbits are attracted on one side and repelled on the other.
- * - `undetermined`: the proofs at hand decide nothing: orbits that change sides at a tie, or in more than 20 dimensions eigenvalues
- *   that can't be told from the boundary.
+ * - `undetermined`: no proof decides. Either orbits change sides at a tie, or, in more than 20 dimensions, eigenvalues
+ *   can't be told from the boundary of stability.
  *
- * Where the two sides of a tie differ there are no directions, and a class says the same of orbits.
+ * Where the sides of a tie have different Jacobians there are no directions; the class then says the same of the
+ * orbits.
  */
 export type Stability = "stable" | "unstable" | "saddle" | "semistable" | "marginal" | "undetermined";
 
 /**
- * How many eigenvalues of a linearisation lie inside, on and outside the unit circle (continuous time: left of, on and right of the
- * imaginary axis), with multiplicity: proved, and R together with those undecided.
+ * How many eigenvalues of a linearisation lie inside, on and outside the unit circle (continuous time: left of, on and
+ * right of the imaginary axis), with multiplicity. The counts are proved; with `undecided` they add up to R.
  */
 export interface Directions {
   readonly stable: number;
   readonly neutral: number;
   readonly unstable: number;
-  /** Eigenvalues whose side no proof at hand tells; only where there are such, in more than 20 dimensions. */
+  /** Eigenvalues whose side no proof tells; only given where there are some, which takes more than 20 dimensions. */
   readonly undecided?: number;
 }
 
@@ -37,31 +38,33 @@ export interface Linearisation {
   readonly eigenvalues: readonly ComplexPair[];
 }
 
-/** What of a fixed point hangs on the last digits of the model's numbers. */
+/** A statement about a fixed point that hangs on the last digits of the model's numbers. */
 export type KnifeEdge = "singular matrix" | "eigenvalue" | "hyperplane" | "neighbour";
 
 /**
- * How near a fixed point is to another answer: the proof is about the numbers in the file, and these are as good as their last digits.
+ * How near a fixed point is to another answer. The proof is about the numbers in the file, and these are only as good
+ * as their last digits.
  *
- * A margin is the relative change of all of the model's numbers, to first order, that is needed at least for the point's region to have a singular
- * matrix (the point vanishes, or more appear), an eigenvalue to reach the boundary of stability, a hyperplane to reach the point, or
- * another fixed point to meet it; divided by the relative rounding error of the numbers, 2^-24 or 2^-53.
+ * A margin is the least relative change of all numbers of the model, to first order, after which the matrix of the
+ * point's region is singular (the point vanishes, or more points appear), an eigenvalue is on the boundary of
+ * stability, a hyperplane passes through the point, or another fixed point meets it. Its unit is the relative rounding
+ * error of the numbers, 2^-24 or 2^-53.
  */
 export interface NearDegeneracy {
-  /** The smallest, to three digits; 0 where the case itself is at hand. */
+  /** The smallest margin, to three digits; 0 where the point is at the edge itself. */
   readonly margin: number;
-  /** All whose margin is below 64. */
+  /** All kinds of edge whose margin is below 64. */
   readonly because: readonly KnifeEdge[];
-  /** "float32" if every number of the model is one exactly, so that it may have been rounded to one. */
+  /** "float32" if every number of the model is a float32 exactly, as after rounding to float32. */
   readonly precision: "float32" | "float64";
 }
 
-/** A side of a fixed point on hyperplanes, and which way its linear map goes. */
+/** A side of a fixed point on hyperplanes, with the directions of its linear map. */
 export interface SideLinearisation extends Linearisation {
   readonly directions: Directions;
 }
 
-/** One fixed point: where it is, in which region, and what the dynamics do near it. */
+/** One fixed point: its place, its region, and the dynamics near it. */
 export interface FixedPoint {
   /** The exact solution, correctly rounded; length R. */
   readonly z: readonly number[];
@@ -73,33 +76,45 @@ export interface FixedPoint {
   /** Bound on max |z − exact|. */
   readonly error: number;
   /**
-   * Of the Jacobian of the map (discrete) or of the flow (continuous), the dominant first; at ties that of the side with all ties
-   * inactive, or where that is no region, of the side whose Jacobian comes first. Empty in the rare case that they can't be computed.
+   * Eigenvalues of the Jacobian of the map (discrete time) or of the flow (continuous time), the dominant one first. At
+   * ties the Jacobian is that of one side: of the side with all ties inactive or, if no region has that mask, of the
+   * side whose Jacobian comes first. Empty in the rare case that the eigenvalues can't be computed.
    */
   readonly eigenvalues: readonly ComplexPair[];
   /**
-   * max |λ|; discrete time only. Never on the wrong side of 1: where rounding puts the computed |λ| there, this is the nearest float64 that
-   * agrees with the proved `directions`. At ties whose sides differ it is what the class rests on: of `stable` and `unstable` the
-   * largest of all sides, in one dimension the growth in one step (of two negative slopes, the root of their product); none where
-   * the class is `undetermined`.
+   * max |λ|; discrete time only. Never on the wrong side of 1: where rounding puts the computed |λ| there, this is the
+   * nearest float64 that agrees with the proved `directions`. At ties whose sides differ it is the number that the
+   * class rests on: for `stable` and `unstable` the largest of all sides; in one dimension the growth in one step (for
+   * two negative slopes the root of their product). Absent where the class is `undetermined`.
    */
   readonly spectralRadius?: number;
   /** max Re λ; continuous time only, and never on the wrong side of 0. */
   readonly spectralAbscissa?: number;
-  /** Proved: the exact spectral radius (abscissa) lies in [lo, hi]; given with it, but where a bound would be past the float64 range. */
+  /**
+   * [lo, hi], proved to hold the exact spectral radius (abscissa). Absent without a spectral radius, and where a bound
+   * would be past the float64 range.
+   */
   readonly spectralBounds?: readonly [number, number];
   readonly stability: Stability;
-  /** Only where the dynamics near the point is one linear map: without ties, or with sides that share their Jacobian. */
+  /**
+   * Given only where the dynamics near the point is one linear map: without ties, or where all sides share their
+   * Jacobian.
+   */
   readonly directions?: Directions;
-  /** Whether no direction is neutral; only where `directions` leave none undecided. */
+  /** Whether no direction is neutral; only given where `directions` leave none undecided. */
   readonly hyperbolic?: boolean;
-  /** Only where a margin is below 64: there the answer may be one of rounding, and of no network as it was trained. */
+  /**
+   * Why the eigenvalues, the class and the margins of a certified point were not computed. `eigenvalues` is then empty
+   * and `stability` is "undetermined". Only given in a result that is not complete.
+   */
+  readonly unclassified?: string;
+  /** Given only where a margin is below 64: there the answer may be due to the rounding of the model's numbers. */
   readonly nearlyDegenerate?: NearDegeneracy;
-  /** One for each side at ties, at most 64; only where there are ties. */
+  /** The linear map of each side, at most 64; only given where there are ties. */
   readonly linearisations?: readonly SideLinearisation[];
 }
 
-/** A candidate outside its own region: what the region's linear map would converge to or flee from. */
+/** A candidate outside its own region: the point that the region's linear map would converge to or flee from. */
 export interface VirtualFixedPoint {
   readonly z: readonly number[];
   /** The region whose candidate it is. */
@@ -111,38 +126,46 @@ export interface VirtualFixedPoint {
 export type ExactVector = readonly string[];
 
 /**
- * A convex set of fixed points: all Σ λ_i vertices_i + Σ μ_i rays_i + Σ ν_i lines_i with λ ≥ 0, Σ λ_i = 1 and μ ≥ 0 (a V-representation).
- * Every vertex and ray is needed; both ascend lexicographically.
+ * A convex set of fixed points: all Σ λ_i vertices_i + Σ μ_i rays_i + Σ ν_i lines_i with λ ≥ 0, Σ λ_i = 1 and μ ≥ 0 (a
+ * V-representation). Every vertex and ray is needed; both ascend lexicographically.
  */
 export interface Extent {
-  /** Its corners, correctly rounded. Where there are lines it has none: then one point of each smallest face, 0 where a line has its first entry. */
+  /**
+   * The corners, correctly rounded. A set with lines has no corners: then one point of each smallest face, with a 0
+   * where a line has its first entry.
+   */
   readonly vertices: readonly (readonly number[])[];
-  /** Directions in which it goes on for ever, from any of its points; the largest coordinate is 1 in magnitude. */
+  /** Directions in which the set goes on for ever, from any of its points; the largest coordinate is 1 in magnitude. */
   readonly rays: readonly (readonly number[])[];
-  /** Directions in which it does so both ways: in echelon form, then scaled like rays. */
+  /** Directions in which the set goes on for ever both ways: in echelon form, then scaled like rays. */
   readonly lines: readonly (readonly number[])[];
-  /** The same numbers not rounded; absent where one of them has a numerator or denominator of more than 200 digits. */
+  /** The same numbers as exact fractions; absent where a numerator or denominator has more than 200 digits. */
   readonly exact?: {
     readonly vertices: readonly ExactVector[];
     readonly rays: readonly ExactVector[];
     readonly lines: readonly ExactVector[];
   };
-  /** In place of `exact`, the number of digits of the longest numerator or denominator. */
+  /** Given in place of `exact`: the number of digits of the longest numerator or denominator. */
   readonly exactDigits?: number;
   /**
-   * Why all lists are empty, and they are empty only then: a vertex lies past the largest float64, or finding the vertices and rays would
-   * take more than 512 of them on the way or about two million steps.
+   * Why all lists are empty: a vertex lies past the largest float64, or an enumeration would need more than 512
+   * vertices and rays, or about two million steps. Absent where the lists are not empty.
    */
   readonly omitted?: "past the largest float64" | "too many vertices and rays";
 }
 
 /** The part of a continuum in one closed region. */
 export interface ContinuumPiece extends Extent {
-  /** The region, as the hyperplanes with bit 1. A piece that lies in hyperplanes belongs to several, of which this comes first. */
+  /**
+   * The region, as the hyperplanes with bit 1. A piece that lies in hyperplanes belongs to several regions; this is the
+   * first.
+   */
   readonly region: readonly number[];
 }
 
-/** Where lines of fixed points that hang together stop, and where they go on for ever. */
+/**
+ * The ends of a connected set of lines of fixed points: points where it stops, and directions in which it is unbounded.
+ */
 export interface ContinuumEnds extends Extent {
   /** Always empty: a line goes on along two rays. */
   readonly lines: readonly [];
@@ -151,48 +174,55 @@ export interface ContinuumEnds extends Extent {
 /** A connected set of fixed points of one dimension ≥ 1: a line attractor, a plane, a ray, a segment. */
 export interface Continuum {
   readonly dimension: number;
-  /** A point of it, correctly rounded. */
+  /** The point of the continuum that is nearest to the origin, correctly rounded. */
   readonly point: readonly number[];
   /** Directions in reduced row echelon form, correctly rounded; `dimension` rows of length R. */
   readonly basis: readonly (readonly number[])[];
-  /** The regions it runs through, each as the hyperplanes with bit 1. */
+  /** The regions that the continuum runs through, each as the hyperplanes with bit 1. */
   readonly regions: readonly (readonly number[])[];
   /**
-   * For each of `regions`, at most 64, the eigenvalues of its Jacobian transverse to the continuum: R − dimension of them, without
-   * those along it (1 in discrete time, 0 in continuous). All inside the unit circle (the left half plane): it attracts in that region.
+   * For each of `regions`, at most 64, the R − dimension eigenvalues of its Jacobian transverse to the continuum. The
+   * eigenvalues along the continuum, 1 in discrete time and 0 in continuous time, are left out. If all lie inside the
+   * unit circle (in the left half-plane), the continuum attracts in that region.
    */
   readonly transverse: readonly Linearisation[];
-  /** Whether it goes on for ever nowhere. */
+  /** Whether the set is bounded. */
   readonly bounded: boolean;
-  /** Of how many convex pieces it consists: one for each region, but one for all regions that share it. */
+  /** The number of convex pieces: one for each region, or one for all regions that share the piece. */
   readonly pieceCount: number;
-  /** Where each piece lies, for the first 64, in the order of their regions. */
+  /** The extent of each of the first 64 pieces, in the order of their regions. */
   readonly pieces: readonly ContinuumPiece[];
-  /** Of the whole, in dimension 1: a segment has two vertices, a ray a vertex and a ray, a line two rays. */
+  /**
+   * The ends of the whole continuum, in dimension 1: a segment has two vertices, a ray has a vertex and a ray, a line
+   * has two rays.
+   */
   readonly ends?: ContinuumEnds;
-  /** Number of its set among the result's `connectedSets`; absent where those are. */
+  /**
+   * The number of the continuum's set among the result's `connectedSets`; absent where the result has no
+   * `connectedSets`.
+   */
   readonly connectedSet?: number;
 }
 
 /**
- * Continua that hang together: a bent line of two rays, a ring of four segments, a line that ends on a plane. Of those that are listed: in
- * an incomplete result there may be more between two sets.
+ * Continua that hang together: a bent line of two rays, a ring of four segments, a line that ends on a plane. Only
+ * listed continua count: in an incomplete result, one that is missing may join two sets.
  */
 export interface ConnectedSet {
-  /** Their numbers in `continua`, ascending. */
+  /** The numbers of the continua in `continua`, ascending. */
   readonly continua: readonly number[];
-  /** Whether it goes on for ever nowhere. */
+  /** Whether the set is bounded. */
   readonly bounded: boolean;
   /**
-   * Whether it is one ring: all of dimension 1, without ends, and at each vertex two pieces meet. (Three may meet, or four, where lines
-   * branch or cross.)
+   * Whether the set is one ring: all continua have dimension 1, there are no ends, and exactly two pieces meet at each
+   * vertex. (More than two meet where lines branch or cross.)
    */
   readonly closed: boolean;
-  /** Where it ends; only where all have dimension 1. */
+  /** The ends of the set; only given where all continua have dimension 1. */
   readonly ends?: ContinuumEnds;
 }
 
-/** What a model is, in numbers. */
+/** The sizes of a model, and the digest of its parameters. */
 export interface ModelSummary {
   readonly name: string;
   readonly kind: string;
@@ -200,11 +230,11 @@ export interface ModelSummary {
   readonly units: number;
   readonly hyperplanes: number;
   readonly rank: number;
-  /** Of the parameters, whatever file format they came in. */
+  /** Hex SHA-256 of the parameters; it does not depend on the file format. */
   readonly sha256: string;
 }
 
-/** With what, where and when a result was made. */
+/** The version, options, host and date that a result was made with. */
 export interface Provenance {
   readonly version: string;
   readonly options: Record<string, unknown>;
@@ -220,27 +250,31 @@ export interface Result {
   readonly fixedPoints: readonly FixedPoint[];
   readonly virtualFixedPoints?: readonly VirtualFixedPoint[];
   readonly continua: readonly Continuum[];
-  /** By the first continuum of each. Absent without continua, and where too many pieces of planes would have to be compared. */
+  /**
+   * In the order of their first continua. Absent without continua, and where too many pieces of planes would have to be
+   * compared.
+   */
   readonly connectedSets?: readonly ConnectedSet[];
-  /** True means proved: every fixed point is listed. */
+  /** True means a proof that every fixed point is listed. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
   readonly method: "regions" | "search";
   readonly backend: "cpu" | "webgpu";
   /** Name of the GPU adapter, or null on the CPU. */
   readonly adapter: string | null;
-  /** Why the backend is not what was asked for, or what befell it on the way. */
+  /** Why the backend is not the one that was asked for, or what went wrong with it. */
   readonly backendNote?: string;
   /**
-   * Exact numbers of things done. `audited` of the regions method: how many subsets (or masks, where all are tried) were done
-   * again in exact arithmetic, one in 2^17 as the model's hash decides; `gpuAudited`: a GPU's "no" verdicts that float64 confirmed.
+   * Exact numbers of things done (docs/design.md#counts). `audited` is how many subsets (or masks, where all masks are
+   * tried) or discarded boxes were done again by independent code, a sample that the model's numbers decide;
+   * `gpuAudited` is how many "no" verdicts of a GPU float64 confirmed.
    */
   readonly counts: Readonly<Record<string, number>>;
   readonly seconds: Readonly<Record<string, number>>;
   readonly provenance: Provenance;
   /**
-   * `sha256:` and the hex SHA-256 of all the rest as canonical JSON (`model/seal.ts`): against accidents, and no signature. Results of
-   * versions before it have none.
+   * `sha256:` and the hex SHA-256 of the rest of the result as canonical JSON (docs/design.md#digests). It detects
+   * accidents and is no signature. Results of earlier versions have none.
    */
   readonly digest?: string;
 }

@@ -1,4 +1,4 @@
-/** What Stillpoint runs on, for the provenance of a result. */
+/** The name and version of the host, for the provenance of a result. */
 export function runtimeName(): string {
   const host = globalThis as {
     Deno?: { version?: { deno?: string } };

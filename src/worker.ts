@@ -1,36 +1,15 @@
 /**
- * Entry point of a worker, of a Node or Deno worker thread or a Web Worker: answers each request with the result of its job.
+ * Entry point of a Web Worker (browsers, Deno, Bun). It answers each request with the result of its job. All bundlers
+ * take it as one file: it has no `await` outside functions, and nothing is imported later.
  * @module
  */
-import { JOBS } from "./jobs.ts";
-import { errorReply, type JobReply, type JobRequest, READY } from "./parallel/message.ts";
+import { answer } from "./jobs.ts";
+import { type JobReply, type JobRequest, READY } from "./parallel/message.ts";
 
-async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
-  try {
-    const run = JOBS[job];
-    if (run === undefined) throw new Error(`no job is called ${job}`);
-    return { id, result: await run(payload as never) };
-  } catch (error) {
-    return errorReply(id, error);
-  }
-}
+const scope = globalThis as object as {
+  onmessage: ((event: { data: JobRequest }) => void) | null;
+  postMessage(reply: JobReply | typeof READY): void;
+};
 
-/** Node's worker threads speak through a port of their own, all others through the global scope. */
-async function listen(): Promise<void> {
-  const scope = globalThis as object as {
-    onmessage: ((event: { data: JobRequest }) => void) | null;
-    postMessage?: (reply: JobReply | typeof READY) => void;
-    process?: { versions?: { node?: string } };
-    Deno?: unknown;
-  };
-  if (scope.process?.versions?.node !== undefined && scope.Deno === undefined) {
-    const { parentPort } = await import("node:worker_threads");
-    parentPort?.on("message", async (request: JobRequest) => parentPort.postMessage(await answer(request)));
-    parentPort?.postMessage(READY);
-    return;
-  }
-  scope.onmessage = async ({ data }) => scope.postMessage?.(await answer(data));
-  scope.postMessage?.(READY);
-}
-
-await listen();
+scope.onmessage = async ({ data }) => scope.postMessage(await answer(data));
+scope.postMessage(READY);

@@ -8,11 +8,11 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SRC = join(ROOT, "src");
 
 /**
- * The order of DESIGN.md section 5, lowest first: a file imports from its own part and from parts below it. Parts on one
+ * The order of ARCHITECTURE.md, lowest first: a file imports from its own part and from parts below it. Parts on one
  * line are siblings and do not import each other, but for EXCEPTIONS.
  */
 const ORDER: readonly (readonly string[])[] = [
-  ["version.ts", "runtime.ts", "result.ts", "words.ts", "wasm"],
+  ["version.ts", "runtime.ts", "result.ts", "steps.ts", "words.ts", "wasm"],
   ["model"],
   ["exact", "io"],
   // a checker of proofs rests on what is above it here and nothing else
@@ -25,18 +25,18 @@ const ORDER: readonly (readonly string[])[] = [
   ["regions", "search", "finalize", "analysis"],
   ["prove"],
   ["engine.ts"],
-  ["solver.ts"],
+  ["facilities.ts", "solver.ts"],
   ["many.ts", "parts.ts", "sweep"],
   ["find.ts", "jobs.ts"],
   ["index.ts"],
-  ["worker.ts"],
+  ["worker.ts", "worker-thread.ts"],
   ["plot"],
   ["cli"],
 ];
 const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
 
 /** Where a host is addressed: everything else runs the same in Node, Deno, a worker and a page. */
-const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "worker.ts"]);
+const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "worker.ts", "worker-thread.ts"]);
 
 interface Import {
   readonly file: string;
@@ -81,8 +81,15 @@ describe("imports", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(imports).toContainEqual({ file: "model/parse.ts", target: "model/schema.ts" });
   });
-  it("run down the order of the design only", () => {
+  it("run down the order of ARCHITECTURE.md only", () => {
     expect(wrongOrder(imports)).toEqual([]);
+  });
+  it("have the order that the table of ARCHITECTURE.md shows", () => {
+    const table = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8").split("## Parts")[1]!.split("\n## ")[0]!;
+    const shown = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell]) => cell!.match(/[\w.]+/g)!);
+    expect([...shown].sort()).toEqual(ORDER.flat().sort());
+    const ranks = shown.map(rank);
+    expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
   });
   it("of node: are where a host is addressed only", () => {
     expect(nodeImports(imports)).toEqual([]);

@@ -9,7 +9,9 @@ import { packModel, type SolvePayload } from "../src/solver.ts";
 import type { WorkerPool } from "../src/stages/pool.ts";
 import { Random } from "./support/random.ts";
 
-/** Two kinds of small models in turn, each with at least one fixed point; now and then one that is none, or a large one. */
+/**
+ * Two kinds of small models in turn, each with at least one fixed point; now and then one that is none, or a large one.
+ */
 function modelAt(index: number): object {
   if (index % 97 === 50) return { kind: "nonsense" };
   const random = Random.of(3, `many ${index}`);
@@ -38,7 +40,8 @@ function lasting(outcome: Outcome): unknown {
 it("small models on threads give what they give on one, in their order", async () => {
   let here = 0;
   let given = 0;
-  // ends once many models went elsewhere (this thread hears nothing of their points); up to 32 that wait for a message come back
+  // ends once many models went elsewhere (this thread hears nothing of their points); up to 32 that wait for a message
+  // come back
   async function* untilThreadsWork() {
     while (given < 200 || (given - here < 160 && given < 2000)) {
       if (given - here < 40) await pause(10);

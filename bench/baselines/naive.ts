@@ -4,8 +4,8 @@ import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 const MOST_UNITS = 26;
 
 /**
- * The naive way in plain float64: (M + VᵀDU) z = VᵀDh + g for each of the 2^N masks D, kept where every sign agrees. No proof: a point on a
- * hyperplane may be found twice or not at all, a singular matrix is skipped.
+ * The naive way in plain float64: (M + VᵀDU) z = VᵀDh + g for each of the 2^N masks D, kept where every sign agrees. No
+ * proof: a point on a hyperplane may be found twice or not at all, a singular matrix is skipped.
  * @returns the points found, each of length R.
  * @throws RangeError for more than 26 units.
  */

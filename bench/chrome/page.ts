@@ -1,4 +1,6 @@
-/** The bench page: tasks for puppeteer through `performTask`, and a button for whoever opens it in a browser with a GPU. */
+/**
+ * The bench page: tasks for puppeteer through `performTask`, and a button for whoever opens it in a browser with a GPU.
+ */
 import { VERSION } from "../../src/version.ts";
 import { CASES, caseName } from "../cases.ts";
 import { SEED } from "../models.ts";

@@ -67,7 +67,10 @@ export interface Drawn {
   readonly places?: Float64Array;
 }
 
-/** Where a trajectory begins: a place of the picture; directions across it are those of a fixed point, or of the picture's origin. */
+/**
+ * Where a trajectory begins: a place of the picture; directions across it are those of a fixed point, or of the
+ * picture's origin.
+ */
 export interface OrbitStart {
   readonly place: readonly [number, number];
   readonly plane?: DrawOptions["plane"];

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
-/** Writes sw.js: the service worker with the names of all files of this build, so that the page works without a network. */
+/**
+ * Writes sw.js: the service worker with the names of all files of this build, so that the page works without a network.
+ */
 function offline(): Plugin {
   return {
     name: "offline",

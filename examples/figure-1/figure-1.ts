@@ -64,7 +64,10 @@ function maskText(active: readonly number[], units: number): string {
 
 const dot = (cx: number, cy: number): string => element("circle", { cx, cy, ...DOT });
 
-/** Panel a: N = 2, R = 1. As z moves, the units' arguments u·z − h move along a line, which reaches N + 1 quadrants of 2^N. */
+/**
+ * Panel a: N = 2, R = 1. As z moves, the units' arguments u·z − h move along a line, which reaches N + 1 quadrants of
+ * 2^N.
+ */
 function unitSpace({ model: { system }, result, regions }: Solved): Panel {
   const argument = (z: number, j: number): number => system.U[j] * z - system.h.rounded[j];
   const on = (z: number): [number, number] => [argument(z, 0), argument(z, 1)];

@@ -15,12 +15,12 @@ const EDGES = [
 ] as const;
 
 /**
- * A combinatorial threshold-linear network (Morrison, Degeratu, Itskov & Curto 2016), ẋ = −x + relu(W x + b) with b = 1,
- * W_ii = 0, W_ij = −1 + ε where the graph has an edge j → i and −1 − δ elsewhere.
+ * A combinatorial threshold-linear network (Morrison, Degeratu, Itskov & Curto 2016), ẋ = −x + relu(W x + b) with
+ * b = 1, W_ii = 0, W_ij = −1 + ε where the graph has an edge j → i and −1 − δ elsewhere.
  *
- * The supports of its fixed points are known from the graph (Curto, Geneson & Morrison 2019, "Fixed points of competitive
- * threshold-linear networks"): a 3-cycle, a clique and a single vertex each have one, the whole of it, and those of a
- * disjoint union are all unions of those of its components. So there are 2^3 − 1 = 7.
+ * The supports of its fixed points are known from the graph (Curto, Geneson & Morrison 2019, "Fixed points of
+ * competitive threshold-linear networks"): a 3-cycle, a clique and a single vertex each have one, the whole of it, and
+ * those of a disjoint union are all unions of those of its components. So there are 2^3 − 1 = 7.
  */
 export function ctln(): ModelFile {
   const n = COMPONENTS.flat().length;

@@ -28,8 +28,8 @@ export const MIXING = [
 ] as const;
 
 /**
- * Four such choices at once, made along the four columns q of H/2 instead of the axes: unit pair i reads q_i·z and writes q_i.
- * The fixed points are H/2 times the 3^4 = 81 vectors of −1, 0 and 1; the 2^4 without a zero are stable.
+ * Four such choices at once, made along the four columns q of H/2 instead of the axes: unit pair i reads q_i·z and
+ * writes q_i. The fixed points are H/2 times the 3^4 = 81 vectors of −1, 0 and 1; the 2^4 without a zero are stable.
  */
 export function decision81(): ModelFile {
   const pairs = MIXING.flatMap((q) => [q, q]);

@@ -6,8 +6,8 @@ const LINES = 138016;
 const WEIGHTS = 4690;
 
 /**
- * The setting of figure 1c of Pals (2023): 8 random units over 2 latent dimensions, whose 8 lines cut the plane into 37 regions,
- * of the 2^8 = 256 that a search over all masks would try.
+ * The setting of figure 1c of Pals (2023): 8 random units over 2 latent dimensions, whose 8 lines cut the plane into 37
+ * regions, of the 2^8 = 256 that a search over all masks would try.
  */
 export function figure1c(lines = LINES, weights = WEIGHTS): ModelFile {
   const draw = (random: Random) => () => shortened(random.normal());

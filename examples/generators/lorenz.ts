@@ -40,7 +40,10 @@ interface Sample {
   readonly weight: number;
 }
 
-/** The attractor, a box round it so that the fit can't go astray outside, and, heavily, the neighbourhood of the fixed points. */
+/**
+ * The attractor, a box round it so that the fit can't go astray outside, and, heavily, the neighbourhood of the fixed
+ * points.
+ */
 function samples(random: Random): Sample[] {
   const out: Sample[] = [];
   let p = [1, 1, 20];
@@ -59,8 +62,8 @@ function samples(random: Random): Sample[] {
 }
 
 /**
- * An shPLRNN fitted to Lorenz-63 in one linear solve: U and hx are random features, A, V and hz come from weighted ridge
- * regression of the increment over dt = 0.01. Its fixed points lie near those of the true system.
+ * An shPLRNN fitted to Lorenz-63 in one linear solve: U and hx are random features, A, V and hz come from weighted
+ * ridge regression of the increment over dt = 0.01. Its fixed points lie near those of the true system.
  */
 export function lorenz63(): ModelFile {
   const random = new Random(SEED);

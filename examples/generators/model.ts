@@ -1,7 +1,9 @@
 /** A model file's object: arrays of numbers, rows of numbers, or plain values. */
 export type ModelFile = Readonly<Record<string, string | number | readonly number[] | readonly (readonly number[])[]>>;
 
-/** JSON with one key a line, and one row of a matrix a line, so that a person can read it and a diff shows what changed. */
+/**
+ * JSON with one key a line, and one row of a matrix a line, so that a person can read it and a diff shows what changed.
+ */
 export function modelText(model: ModelFile): string {
   const lines = Object.entries(model).map(([key, value]) => `  ${JSON.stringify(key)}: ${valueText(value)}`);
   return `{\n${lines.join(",\n")}\n}\n`;

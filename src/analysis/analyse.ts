@@ -10,17 +10,20 @@ import { type Mode, modesOf } from "./modes.ts";
 import { singularValues } from "./singular-values.ts";
 import { type LinearisationReport, linearise, representativeSide } from "./stability.ts";
 
-/** How far a point is from the nearest change. */
+/** Distances of a point from the nearest changes of its dynamics. */
 export interface Margins {
   /** Nearest hyperplane with a normal and its Euclidean distance, 0 at a tie; undefined if there is none. */
   readonly nearestHyperplane: { readonly index: number; readonly distance: number } | undefined;
-  /** Smallest |1 − |λ|| (continuous time: |Re λ|) over all sides: how near to losing or gaining stability. Undefined without eigenvalues. */
+  /**
+   * Smallest |1 − |λ|| (continuous time: |Re λ|) over all sides: the distance from a change of stability. Undefined
+   * without eigenvalues.
+   */
   readonly spectralGap: number | undefined;
-  /** Smallest singular value of M + VᵀDU over all sides: how near to a fold. Undefined past the float64 range. */
+  /** Smallest singular value of M + VᵀDU over all sides: the distance from a fold. Undefined past the float64 range. */
   readonly smallestSingularValue: number | undefined;
 }
 
-/** What a recording would show at a point: the activity of the units. */
+/** The activity of the units at a point, as a recording would show it. */
 export interface Observables {
   /** x* = U z*: N. */
   readonly x: Float64Array;
@@ -30,16 +33,16 @@ export interface Observables {
   readonly activeFraction: number;
 }
 
-/** What the linear dynamics at a point say to an experimenter. */
+/** The linear dynamics at a point, in the quantities of an experimenter. */
 export interface Analysis extends LinearisationReport {
-  /** Of the side whose eigenvalues are given; empty where the eigenvalue solver failed. */
+  /** The modes of the side whose eigenvalues are given; empty if the eigenvalue solver failed. */
   readonly modes: readonly Mode[];
   readonly margins: Margins;
   readonly observables: Observables;
 }
 
 /**
- * Everything that a fixed point says about the dynamics round it.
+ * The dynamics near a fixed point: its modes, its margins and the activity of the units.
  *
  * @param options.dt length of a time step (continuous time: the time constant τ of τ ż = …), 1 by default.
  * @throws OptionError for a dt that is not positive and finite.
@@ -113,7 +116,7 @@ function observables(
   const x = new Float64Array(N);
   const rates = new Float64Array(N);
   for (let j = 0; j < N; j++) for (let k = 0; k < R; k++) x[j] += U[j * R + k] * z[k];
-  // the exact signs say which units are on
+  // the exact signs decide which units are active
   for (const j of active) rates[j] = Math.max(0, x[j] - h.rounded[j]);
   return { x, rates, activeFraction: N === 0 ? 0 : active.length / N };
 }

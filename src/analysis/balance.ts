@@ -1,4 +1,4 @@
-/** What balancing did to a matrix; `undoRight` and `undoLeft` take eigenvectors back. */
+/** The permutation and the scaling of a balanced matrix; `undoRight` and `undoLeft` transform eigenvectors back. */
 export interface Balancing {
   /** Rows and columns outside [lo, hi) are already triangular: their diagonal entries are eigenvalues. */
   readonly lo: number;
@@ -15,10 +15,10 @@ const MAX_SWEEPS = 200;
 
 /**
  * Balances a row-major n×n matrix in place: permutes isolated eigenvalues to the ends, then scales rows and columns by
- * powers of two until their 2-norms are alike. Exact but for underflow.
+ * powers of two until their 2-norms are similar. Exact except for underflow.
  *
- * The algorithm is LAPACK's dgebal since 3.5.0 (James, Langou, Lowery, "On matrix balancing and eigenvector computation",
- * 2014): the norms include the diagonal, which avoids Watkins's cases where balancing does harm.
+ * The algorithm is LAPACK's dgebal since 3.5.0 (James, Langou, Lowery, "On matrix balancing and eigenvector
+ * computation", 2014): the norms include the diagonal, which avoids Watkins's cases where balancing does harm.
  */
 export function balance(a: Float64Array, n: number): Balancing {
   const swaps: [number, number][] = [];

@@ -8,12 +8,15 @@ import { eigenvalueRadii } from "./eigenvalue-bounds.ts";
 import { characteristicPolynomial, countRoots } from "./root-count.ts";
 import { byDiscs, byNorm, movedToSide, onSide, type Range, sizeOf } from "./spectral-range.ts";
 
-/** Up to this dimension what floating point can't tell is decided by the characteristic polynomial (about 0.05 s at 20, growing like R⁵). */
+/**
+ * Up to this dimension the characteristic polynomial decides the classes that floating point leaves open (about 0.05 s
+ * at 20, growing like R⁵).
+ */
 export const EXACT_TEST_MAX_DIM = 20;
 
-/** max |λ| (continuous time: max Re λ), and a range that holds the exact one. */
+/** max |λ| (continuous time: max Re λ), and a range that holds the exact value. */
 export interface Spectral {
-  /** On the proved side of the boundary. */
+  /** The computed value, moved to the proved side of the boundary. */
   readonly value: number;
   readonly bounds: Range;
 }
@@ -33,10 +36,10 @@ export interface LinearStability {
 /**
  * Class of a linearisation by its eigenvalues: discrete time |λ| against 1, continuous time Re λ against 0.
  *
- * Each eigenvalue is counted as stable, neutral or unstable, and the class follows (`classOfDirections`). Decided by discs that hold the exact
- * eigenvalues (`eigenvalueRadii`); if one meets the boundary or there are none, by counting the roots of the exact characteristic
- * polynomial up to R = 20, so that `neutral` is a proof that an eigenvalue lies exactly on the boundary. For larger R those that
- * can't be told from it are undecided.
+ * Each eigenvalue is counted as stable, neutral or unstable, and the class follows (`classOfDirections`). Discs that
+ * hold the exact eigenvalues (`eigenvalueRadii`) decide. If a disc meets the boundary, or if there are no discs, the
+ * roots of the exact characteristic polynomial are counted, up to R = 20. So `neutral` is a proof that an eigenvalue
+ * lies exactly on the boundary. For larger R, eigenvalues whose discs meet the boundary stay undecided.
  */
 export function classify(J: ExactMatrix, time: Time): LinearStability {
   const matrix = rounded(J);
@@ -65,8 +68,8 @@ export function classify(J: ExactMatrix, time: Time): LinearStability {
 }
 
 /**
- * Eigenvalues in canonical order, the dominant first: by descending |λ| in discrete time, by descending Re λ in continuous
- * time, then by descending real part, then with the positive imaginary part first.
+ * Eigenvalues in canonical order, the dominant first: by descending |λ| in discrete time, by descending Re λ in
+ * continuous time, then by descending real part, then with the positive imaginary part first.
  */
 export function canonicalOrder(values: readonly ComplexPair[], time: Time): ComplexPair[] {
   return [...values].sort((a, b) => compareEigenvalues(a, b, time));
@@ -83,7 +86,7 @@ export function spectralBound(values: readonly ComplexPair[], time: Time): numbe
   return Math.max(...values.map((value) => sizeOf(value, time)));
 }
 
-/** Undefined above the dimensions in which the exact test is quick. */
+/** The directions by the exact test; undefined above EXACT_TEST_MAX_DIM. */
 function countExactly(J: ExactMatrix, time: Time): Directions | undefined {
   if (J.n > EXACT_TEST_MAX_DIM) return undefined;
   const { inside, boundary, outside } = countRoots(characteristicPolynomial(J), time);

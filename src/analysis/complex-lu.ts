@@ -9,8 +9,8 @@ export interface ComplexLU {
 }
 
 /**
- * Factorises a complex n×n row-major matrix, which is overwritten. A pivot smaller than `smallest` becomes `smallest`; undefined if
- * a pivot is zero or not a number.
+ * Factorises a complex n×n row-major matrix, which is overwritten. A pivot smaller than `smallest` becomes `smallest`;
+ * undefined if a pivot is zero or not a number.
  */
 export function factorise(re: Float64Array, im: Float64Array, n: number, smallest: number): ComplexLU | undefined {
   const order = Array.from({ length: n }, (_, i) => i);

@@ -6,7 +6,10 @@ import { exponentOf, scaleByPowerOfTwo } from "./power-of-two.ts";
 import { realSchur } from "./schur.ts";
 import { quasiTriangularVector, reversedTranspose } from "./schur-vectors.ts";
 
-/** Eigenvectors as rows: entry i of vector k is re[k·n + i] + i·im[k·n + i]; each has 2-norm 1 and a real positive largest entry. */
+/**
+ * Eigenvectors as rows: entry i of vector k is re[k·n + i] + i·im[k·n + i]; each has 2-norm 1 and a real positive
+ * largest entry.
+ */
 export interface ComplexRows {
   readonly re: Float64Array;
   readonly im: Float64Array;
@@ -27,22 +30,27 @@ export interface Eigendecomposition {
 
 export interface EigenFailure {
   readonly ok: false;
-  /** `not-finite`: the matrix; `no-convergence`: the sweep cap; `overflow`: an eigenvalue past the float64 range; `residual`: a pair above the limit. */
+  /**
+   * `not-finite`: the matrix; `no-convergence`: the sweep cap; `overflow`: an eigenvalue past the float64 range;
+   * `residual`: a pair above the limit.
+   */
   readonly reason: "not-finite" | "no-convergence" | "overflow" | "residual";
   readonly message: string;
 }
 
-/** Pairs with a larger relative residual are not given out. */
+/** The largest relative residual of an eigenpair in the result; a larger one is a failure. */
 export const RESIDUAL_LIMIT = 1e-12;
-/** A pair with a larger residual gets its vectors anew by inverse iteration. */
+/** The vectors of a pair with a larger residual are computed again by inverse iteration. */
 const RESIDUAL_EXPECTED = 1e-13;
 const INVERSE_STEPS = 3;
 
 /**
  * All eigenvalues and eigenvectors of a real n×n matrix, row-major: a pure function of its float64 entries.
  *
- * Scaled by a power of two, balanced, reduced to Hessenberg form, then to real Schur form by Francis QR with a hard cap; vectors
- * by back substitution; residuals checked on the original. Where undoing the balancing spoils a vector, inverse iteration makes it anew. Never throws and never hangs: what can't be had is an `EigenFailure`.
+ * Scaled by a power of two, balanced, reduced to Hessenberg form, then to real Schur form by Francis QR with a hard
+ * cap; vectors by back substitution; residuals checked on the original. If undoing the balancing spoils a vector,
+ * inverse iteration computes it again. Never throws and never hangs: the result is an `EigenFailure` if the eigenvalues
+ * can't be computed.
  */
 export function eigen(matrix: Float64Array, n: number): Eigendecomposition | EigenFailure {
   let large = 0;
@@ -126,7 +134,10 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
   return { ok: true, n, values, right, left, residual };
 }
 
-/** The relative residual of row k of the vectors, improved by inverse iteration where it is too large; +∞ if it is not a number. */
+/**
+ * The relative residual of row k of the vectors, improved by inverse iteration where it is too large; +∞ if it is not a
+ * number.
+ */
 function settle(
   matrix: Float64Array,
   n: number,
@@ -144,7 +155,7 @@ function settle(
     norm * 2 ** -54,
   );
   if (factors === undefined) return Number.POSITIVE_INFINITY;
-  // fixed, irregular start: the spoilt vector may lack the right one altogether
+  // a fixed, irregular start, because the spoilt vector may have no component along the eigenvector
   let re = Float64Array.from({ length: n }, (_, i) => 1 + ((i * 7) % 5) / 8);
   let im = new Float64Array(n);
   let best = Number.POSITIVE_INFINITY;

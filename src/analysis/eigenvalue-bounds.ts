@@ -5,19 +5,20 @@ import { type ComplexRows, type Eigendecomposition, transposed } from "./eigen.t
 const U = 2 ** -53;
 /** Covers the roundings of a bound's own evaluation: fewer than 2^20 operations in each. */
 const SLACK = 1 + 2 ** -30;
-/** Above the sum of all underflow errors of one residual entry. */
+/** A bound on the sum of all underflow errors of one entry of the residual. */
 const UNDERFLOW = 2 ** -1000;
 
 /**
- * Radii r with: every exact eigenvalue of every matrix that `matrix` is the rounding of lies in a disc |λ − λ_i| ≤ r_i, and a
- * connected component of m discs holds exactly m of them. Undefined where the eigenvectors are too near to dependence.
+ * Radii r_i such that, for every matrix that rounds to `matrix`, every exact eigenvalue lies in a disc |λ − λ_i| ≤ r_i,
+ * and a connected component of m discs holds exactly m eigenvalues. Undefined if the eigenvectors are too nearly
+ * dependent.
  *
  * With X the computed eigenvectors as columns, Λ the eigenvalues and Y an approximate inverse, X⁻¹JX = Λ + F with
- * F = (YX)⁻¹ Y (JX − XΛ), so for δ = ‖I − YX‖∞ < 1 row i of |F| sums to at most s_i + δ/(1−δ) max s, where s_i is the row sum of
- * |Y||JX − XΛ|; Gershgorin's theorem on Λ + F gives the discs (Varah, "On the condition number of invariant subspaces", 1968;
- * Miyajima, "Fast enclosure for all eigenvalues", 2010). Rounding errors are added to the residual and to δ:
- * |fl(JX − XΛ) − (JX − XΛ)| ≤ γ (|J||X| + |X||Λ|) with γ = (4n + 20)u for complex sums of 2n + 2 products in any order, and
- * |J − fl(J)| ≤ u|fl(J)|.
+ * F = (YX)⁻¹ Y (JX − XΛ), so for δ = ‖I − YX‖∞ < 1 row i of |F| sums to at most s_i + δ/(1−δ) max s, where s_i is the
+ * row sum of |Y||JX − XΛ|; Gershgorin's theorem on Λ + F gives the discs (Varah, "On the condition number of invariant
+ * subspaces", 1968; Miyajima, "Fast enclosure for all eigenvalues", 2010). Rounding errors are added to the residual
+ * and to δ: |fl(JX − XΛ) − (JX − XΛ)| ≤ γ (|J||X| + |X||Λ|) with γ = (4n + 20)u for complex sums of 2n + 2 products in
+ * any order, and |J − fl(J)| ≤ u|fl(J)|.
  */
 export function eigenvalueRadii(matrix: Float64Array, decomposition: Eigendecomposition): Float64Array | undefined {
   const residual = residualBounds(matrix, decomposition);
@@ -53,7 +54,7 @@ function residualBounds(matrix: Float64Array, { n, values, right }: Eigendecompo
   return residual;
 }
 
-/** The radii that an approximate inverse of X proves; undefined where it is none. */
+/** The radii that an approximate inverse of X proves; undefined if ‖I − YX‖∞ is not below 1. */
 function radiiBy(
   inverse: ComplexRows,
   residual: Float64Array,
@@ -93,7 +94,7 @@ function radiiBy(
   return radii.every(Number.isFinite) ? radii : undefined;
 }
 
-/** Y with rows y_kᴴ/(y_kᴴ x_k), an approximate inverse of X where the eigenvalues are apart. */
+/** Y with rows y_kᴴ/(y_kᴴ x_k), an approximate inverse of X if the eigenvalues are well separated. */
 function inverseByLeft({ n, right, left }: Eigendecomposition): ComplexRows {
   const re = new Float64Array(n * n);
   const im = new Float64Array(n * n);

@@ -1,4 +1,7 @@
-/** A⁻¹B in float64 by elimination with row pivoting, all n×n row-major; undefined where A is singular to working precision. */
+/**
+ * A⁻¹B in float64 by elimination with row pivoting, all n×n row-major; undefined where A is singular to working
+ * precision.
+ */
 export function solve(A: Float64Array, B: Float64Array, n: number): Float64Array | undefined {
   const L = A.slice();
   const X = B.slice();

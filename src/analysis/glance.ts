@@ -3,19 +3,20 @@ import { modulus } from "./complex.ts";
 import { boundaryOf, sizeOf } from "./spectral-range.ts";
 import type { Side } from "./stability.ts";
 
-/** Eigenvectors whose |yᴴx| is smaller are no base for a bound on an inverse. */
+/** The smallest |yᴴx| of eigenvectors from which an inverse is bounded. */
 const SMALLEST_COSINE = 2 ** -20;
-/** Eigenvalues that are not further from the boundary by this factor than first-order perturbation takes them are looked at again. */
+/** An eigenvalue is examined again unless its distance from the boundary is this many times its first-order change. */
 export const FIRST_ORDER_SLACK = 4;
-/** Covers that left vectors are only about the rows of X⁻¹. */
+/** Covers the difference between the left vectors and the rows of X⁻¹. */
 const SLACK = 2;
 
 /**
- * Whether norms alone show that no change of the model's numbers by a relative ε brings the point of a side to a singular matrix, an
- * eigenvalue to the boundary or the point to a hyperplane: most points are so, and this costs a small part of their eigenvalues.
+ * Whether norms alone show that no relative change of the model's numbers by ε makes the matrix of a side singular,
+ * brings an eigenvalue to the boundary, or brings the point to a hyperplane. This holds for most points, and the test
+ * costs a small part of the cost of their eigenvalues.
  *
- * With F = X (Λ − 1) X⁻¹ and unit columns in X, ‖F⁻¹‖_F ≤ √R ‖X⁻¹‖_F / min |λ − 1| (continuous time: / min |λ|), and the rows of X⁻¹ are y_kᴴ/(y_kᴴ x_k); and
- * |Δλ_k| ≤ ‖E‖ ε / |y_kᴴ x_k| to first order. E and e are as in `Sensitivity`.
+ * With F = X (Λ − 1) X⁻¹ and unit columns in X, ‖F⁻¹‖_F ≤ √R ‖X⁻¹‖_F / min |λ − 1| (continuous time: / min |λ|), and
+ * the rows of X⁻¹ are y_kᴴ/(y_kᴴ x_k); and |Δλ_k| ≤ ‖E‖ ε / |y_kᴴ x_k| to first order. E and e are as in `Sensitivity`.
  */
 export function isClearAtAGlance(
   system: PiecewiseLinearSystem,

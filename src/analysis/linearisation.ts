@@ -2,6 +2,7 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import type { ExactNumber } from "../model/exact-number.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 
 /** U and V of a system as integers, a power of two taken out of each column. */
 interface ScaledUnits {
@@ -37,11 +38,17 @@ function scaleColumns(rows: number, cols: number, at: (index: number) => ExactNu
 }
 
 /**
- * M + VᵀDU exactly, D_j = 1 for the hyperplanes in `active`: the Jacobian of G in that region (DESIGN.md section 1).
+ * M + VᵀDU exactly, D_j = 1 for the hyperplanes in `active`: the Jacobian of G in that region
+ * (docs/design.md#the-problem).
  *
  * A sum of integers, so the order of the units can't change it.
  */
 export function fieldMatrix(system: PiecewiseLinearSystem, active: readonly number[]): ExactMatrix {
+  return allOf(formingField(system, active));
+}
+
+/** `fieldMatrix` in steps of one hyperplane. */
+export function* formingField(system: PiecewiseLinearSystem, active: readonly number[]): Steps<ExactMatrix> {
   const { latentDim: R, M } = system;
   const { u, uExponent, v, vExponent } = scaledUnitsOf(system);
   const sums = new Array<bigint>(R * R).fill(0n);
@@ -51,6 +58,7 @@ export function fieldMatrix(system: PiecewiseLinearSystem, active: readonly numb
       if (weight === 0n) continue;
       for (let k = 0; k < R; k++) sums[i * R + k] += weight * u[j * R + k];
     }
+    yield;
   }
   const base = scaleToIntegers(M.numbers());
   const exponents = sums.map((_, at) => vExponent[Math.floor(at / R)] + uExponent[at % R]);

@@ -4,10 +4,13 @@ import { compareEigenvalues } from "./classify.ts";
 import { modulus } from "./complex.ts";
 import type { Eigendecomposition } from "./eigen.ts";
 
-/** One eigenvalue of a linearisation and what it means in time and space. */
+/** One eigenvalue of a linearisation, with its time constant, frequency and eigenvectors. */
 export interface Mode {
   readonly eigenvalue: ComplexPair;
-  /** Time in which it shrinks e-fold, negative if it grows, infinite on the stability boundary, 0 for λ = 0 in discrete time; in units of `dt`. */
+  /**
+   * The time in which the mode shrinks e-fold: negative for a mode that grows, infinite on the stability boundary, 0
+   * for λ = 0 in discrete time; in units of `dt`.
+   */
   readonly timeConstant: number;
   /** Cycles per time unit, of the sign of Im λ; ½/dt for a negative real eigenvalue in discrete time. */
   readonly frequency: number;

@@ -3,6 +3,7 @@ import { add, multiply, ofDyadic, ofNumber, type Rational, subtract, toNumber } 
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Precision } from "../model/types.ts";
 import type { KnifeEdge, NearDegeneracy } from "../result.ts";
+import type { Steps } from "../steps.ts";
 import { EXACT_TEST_MAX_DIM } from "./classify.ts";
 import { modulus } from "./complex.ts";
 import type { Eigendecomposition } from "./eigen.ts";
@@ -18,50 +19,64 @@ import {
   timesSize,
 } from "./sensitivity.ts";
 import { boundaryOf, sizeOf } from "./spectral-range.ts";
-import type { Side } from "./stability.ts";
+import { lineariseSides, type Side } from "./stability.ts";
 
-/** Margins below this are told: six bits more than the last of the model's numbers. */
+/**
+ * Margins below this number of rounding errors are reported; 64 is six bits above the last bit of the model's numbers.
+ */
 export const KNIFE_EDGE = 64;
-/** Relative rounding errors. */
+/** The relative rounding error of each precision. */
 export const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
 
 const KINDS: readonly KnifeEdge[] = ["singular matrix", "eigenvalue", "hyperplane", "neighbour"];
 
-/** A fixed point in its place. */
+/** The coordinates of a fixed point. */
 export interface PlacedPoint {
   readonly z: readonly number[];
   readonly exact: readonly Rational[];
+  readonly active: readonly number[];
   readonly ties: readonly number[];
 }
 
 type Margins = Record<KnifeEdge, number>;
 
-/** A point that is near an edge: its margins, and by how much its coordinates can move, over the relative change of the model's numbers. */
+/**
+ * A point near a change: its margins, and the possible motion of its coordinates over the relative change of the
+ * model's numbers.
+ */
 interface Edge {
   readonly margins: Margins;
   readonly motion: Float64Array;
 }
 
 /**
- * For each of all fixed points of a system, how near it is to another answer (`NearDegeneracy`), or undefined where it is not; no entries past the last that is.
+ * The `NearDegeneracy` of each fixed point of a system, or undefined if the point has none; there are no entries after
+ * the last point that has one. In steps of one point.
  *
- * With F = M + VᵀDU and E its `Sensitivity`, F + ΔF is regular for |ΔF| ≤ εE as long as ε·ρ(|F⁻¹|E) < 1, and not much further (Rump, "Ill-conditioned matrices
- * are componentwise near to singularity", 1999): so the margin of a singular matrix is 1/ρ; that of an eigenvalue is the same of J − w for
- * the point w of the boundary that is nearest to it. A float64 filter that is on the safe side passes most points; what it leaves is done with F⁻¹ exact where float64 is not good enough.
+ * @param sides the sides of each point that `mayBeNear`, undefined for the others.
+ *
+ * With F = M + VᵀDU and E its `Sensitivity`, F + ΔF is regular for |ΔF| ≤ εE as long as ε·ρ(|F⁻¹|E) < 1, and not much
+ * further (Rump, "Ill-conditioned matrices are componentwise near to singularity", 1999). So the margin of a singular
+ * matrix is 1/ρ, and the margin of an eigenvalue is the same of J − w, where w is the nearest point of the boundary. A
+ * float64 filter on the safe side passes most points. The others are decided with an exact F⁻¹ where float64 is not
+ * good enough.
  */
-export function nearDegeneracies(
+export function* findingDegeneracies(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
-  sides: readonly (readonly Side[])[],
+  sides: readonly (readonly Side[] | undefined)[],
   precision: Precision,
-): readonly (NearDegeneracy | undefined)[] {
+): Steps<readonly (NearDegeneracy | undefined)[]> {
   const unit = ROUNDING[precision];
   const edges: (Edge | undefined)[] = [];
   for (let i = 0; i < points.length; i++) {
-    if (mayBeNear(system, points[i], sides[i], unit)) edges[i] = edgeOf(system, points[i], sides[i], unit);
+    const own = sides[i];
+    if (own === undefined) continue;
+    edges[i] = edgeOf(system, points[i], own, unit);
+    yield;
   }
   if (edges.length === 0) return [];
-  addNeighbours(system, points, sides, edges, unit);
+  yield* addNeighbours(system, points, sides, edges, unit);
   return Array.from(edges, (edge) => {
     if (edge === undefined) return undefined;
     const because = KINDS.filter((kind) => edge.margins[kind] < KNIFE_EDGE);
@@ -79,7 +94,7 @@ function fieldOf({ J }: Side, system: PiecewiseLinearSystem): ExactMatrix {
   return { ...J, integers: J.integers.map((x, at) => (at % (J.n + 1) === 0 ? x - one : x)) };
 }
 
-/** About the same in float64: what was lost when the Jacobian was rounded is 2^-53 of its entries. */
+/** M + VᵀDU in float64, from the rounded Jacobian, whose entries err by 2^-53 of their size. */
 function roundedField({ linear: { matrix } }: Side, { latentDim: R, time }: PiecewiseLinearSystem): Float64Array {
   if (time === "continuous") return matrix;
   const field = matrix.slice();
@@ -87,8 +102,14 @@ function roundedField({ linear: { matrix } }: Side, { latentDim: R, time }: Piec
   return field;
 }
 
-/** False only where all margins are above KNIFE_EDGE. */
-function mayBeNear(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readonly Side[], unit: number): boolean {
+/** Whether a margin of a point may be below KNIFE_EDGE; false only if all are above. */
+export function mayBeNear(
+  system: PiecewiseLinearSystem,
+  point: Pick<PlacedPoint, "z">,
+  sides: readonly Side[],
+  precision: Precision,
+): boolean {
+  const unit = ROUNDING[precision];
   return sides.some((side) => {
     if (isClearAtAGlance(system, point.z, side, KNIFE_EDGE * unit)) return false;
     const n = system.latentDim;
@@ -115,8 +136,8 @@ function mayBeNear(system: PiecewiseLinearSystem, point: PlacedPoint, sides: rea
 }
 
 /**
- * Y about F⁻¹ with |F⁻¹| ≤ (I + G)|Y|, where the rows of G ≥ 0 sum to at most `slack`: for δ = ‖I − YF‖∞ < ½, F⁻¹ = (YF)⁻¹Y and
- * G = δ/(1 − δ) ≤ 2δ.
+ * An approximate inverse Y of F with |F⁻¹| ≤ (I + G)|Y|, where the rows of G ≥ 0 sum to at most `slack`: for
+ * δ = ‖I − YF‖∞ < ½, F⁻¹ = (YF)⁻¹Y and G = δ/(1 − δ) ≤ 2δ.
  */
 function approximateInverse(F: Float64Array, n: number): { Y: Float64Array; slack: number } | undefined {
   const Y = solve(F, identity(n), n);
@@ -126,14 +147,14 @@ function approximateInverse(F: Float64Array, n: number): { Y: Float64Array; slac
     let row = 0;
     for (let k = 0; k < n; k++) {
       let sum = i === k ? -1 : 0;
-      // a diagonal entry of F has the rounding error of the Jacobian's, which is at most 1 larger
+      // a diagonal entry of F has the rounding error of the Jacobian's entry, which is larger by at most 1
       let size = 1 + 2 * Math.abs(Y[i * n + k]);
       for (let l = 0; l < n; l++) {
         const term = Y[i * n + l] * F[l * n + k];
         sum += term;
         size += Math.abs(term);
       }
-      // n + 1 roundings, and that of F itself
+      // n + 1 roundings, and the rounding of F itself
       row += Math.abs(sum) + (n + 3) * 2 ** -53 * size;
     }
     delta = Math.max(delta, row);
@@ -157,10 +178,10 @@ function rowNorm(A: Float64Array, n: number): number {
   return norm;
 }
 
-/** A difference this many times as large as its rounding error is as good as the exact one, to three digits. */
+/** A difference that is this many times its rounding error agrees with the exact one to three digits. */
 const GOOD_DISTANCE = 2 ** 14;
 
-/** Hyperplanes whose distance may be that of a small change, and what they and the point move by then. */
+/** Hyperplanes that a small change may bring to the point, with the motion of the hyperplane and of the point. */
 function nearHyperplanes(
   { latentDim: R, hyperplanes: N, U, h }: PiecewiseLinearSystem,
   z: readonly number[],
@@ -179,7 +200,7 @@ function nearHyperplanes(
       size += u * Math.abs(z[k]);
       moves += u * (Math.abs(z[k]) + motion[k]);
     }
-    // nothing moves what is made of zeros alone
+    // a relative change does not move a value that is made of zeros alone
     if (moves > 0 && !(Math.abs(distance) - rounding * size >= KNIFE_EDGE * unit * moves)) {
       const good = Math.abs(distance) > GOOD_DISTANCE * rounding * size;
       near.push({ j, distance: good ? Math.abs(distance) : undefined, moves });
@@ -188,7 +209,10 @@ function nearHyperplanes(
   return near;
 }
 
-/** Numbers of eigenvalues that a small change may take to the boundary, by first-order perturbation: |Δλ| ≤ ε |y|ᵀE|x| / |yᴴx|. */
+/**
+ * The numbers of the eigenvalues that a small change may move to the boundary, by first-order perturbation: |Δλ| ≤ ε
+ * |y|ᵀE|x| / |yᴴx|.
+ */
 function nearEigenvalues(
   { linear: { decomposition } }: Side,
   { matrix: E }: Sensitivity,
@@ -260,10 +284,13 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readon
   return { margins, motion };
 }
 
-/** An approximate inverse whose slack is smaller is as good as the exact one, to three digits. */
+/** An approximate inverse with a smaller slack agrees with the exact one to three digits. */
 const GOOD_SLACK = 2 ** -14;
 
-/** F⁻¹: in float64 where that is good enough, else exact, in more dimensions than the exact test has as it comes; undefined where F is singular. */
+/**
+ * F⁻¹ in float64 if that is good enough, else exact; in float64 without that condition above EXACT_TEST_MAX_DIM.
+ * Undefined if F is singular.
+ */
 function goodInverse(side: Side, system: PiecewiseLinearSystem): Float64Array | undefined {
   const n = system.latentDim;
   const F = roundedField(side, system);
@@ -272,7 +299,10 @@ function goodInverse(side: Side, system: PiecewiseLinearSystem): Float64Array | 
   return n <= EXACT_TEST_MAX_DIM ? exactInverse(fieldOf(side, system)) : solve(F, identity(n), n);
 }
 
-/** The point of the boundary that is nearest to an eigenvalue; undefined for 1 (continuous time: 0), which is that of a singular matrix. */
+/**
+ * The point of the boundary that is nearest to an eigenvalue; undefined for 1 (continuous time: 0), the eigenvalue of a
+ * singular matrix.
+ */
 function nearestOnBoundary(
   { values }: Eigendecomposition,
   i: number,
@@ -292,33 +322,37 @@ function exactDistance({ latentDim: R, U, h }: PiecewiseLinearSystem, j: number,
 }
 
 /**
- * Of two fixed points that a small change can bring together at least one is as near to a hyperplane between them, so it has an edge already; the
- * other is looked at beside it.
+ * Adds the margins of pairs that can meet. If a small change can bring two fixed points together, at least one of them
+ * is as near to a hyperplane between them, so it has an edge already. Only pairs with such a point are examined.
  */
-function addNeighbours(
+function* addNeighbours(
   system: PiecewiseLinearSystem,
   points: readonly PlacedPoint[],
-  sides: readonly (readonly Side[])[],
+  sides: readonly (readonly Side[] | undefined)[],
   edges: (Edge | undefined)[],
   unit: number,
-): void {
+): Steps<void> {
   const found = [...points.keys()].filter((a) => (edges[a]?.margins.hyperplane ?? KNIFE_EDGE) < KNIFE_EDGE);
   for (const a of found) {
     for (let b = 0; b < points.length; b++) {
       if (b === a || !mayMeet(points[a].z, points[b].z, edges[a]!.motion, unit)) continue;
-      edges[b] ??= edgeOf(system, points[b], sides[b], unit);
+      edges[b] ??= edgeOf(system, points[b], sides[b] ?? lineariseSides(system, points[b]).sides, unit);
       const [first, second] = [edges[a]!, edges[b]!];
-      // as far apart as in the coordinate that tells them best
+      // the distance of the pair is that in the coordinate that separates the two best
       const change = points[a].exact.reduce((most, x, k) => {
         const gap = Math.abs(toNumber(subtract(x, points[b].exact[k])));
         return gap === 0 ? most : Math.max(most, gap / (first.motion[k] + second.motion[k]));
       }, 0);
       for (const { margins } of [first, second]) margins.neighbour = Math.min(margins.neighbour, change / unit);
     }
+    yield;
   }
 }
 
-/** False only where they are further apart than a small change takes them, the other moving as much as this one or a thousand times as far. */
+/**
+ * Whether two points may meet; false only if they are further apart than a small change can move them, where the other
+ * point may move a thousand times as far as this one.
+ */
 function mayMeet(a: readonly number[], b: readonly number[], motion: Float64Array, unit: number): boolean {
   return a.every((x, k) => Math.abs(x - b[k]) <= KNIFE_EDGE * unit * 1024 * motion[k] + 2 ** -52 * Math.abs(x));
 }

@@ -6,17 +6,20 @@ import { product } from "./integer-matrix.ts";
 /** Integer coefficients in ascending order of degree, the last one non-zero; [] is the zero polynomial. */
 export type Polynomial = readonly bigint[];
 
-/** Where roots lie, with multiplicity: of the unit disc (discrete time) or of the left half-plane (continuous time). */
+/**
+ * The numbers of roots, with multiplicity, inside, on and outside the unit circle (discrete time), or left of, on and
+ * right of the imaginary axis (continuous time).
+ */
 export interface RootCount {
   readonly inside: number;
-  /** On the unit circle, on the imaginary axis. */
+  /** Roots on the unit circle (continuous time: on the imaginary axis). */
   readonly boundary: number;
   readonly outside: number;
 }
 
 /**
- * A positive multiple of det(λI − J) with integer coefficients, by Faddeev and LeVerrier: M ← K M + c I, c = −tr(K M)/k, where
- * the division is exact in integers.
+ * A positive multiple of det(λI − J) with integer coefficients, by Faddeev and LeVerrier: M ← K M + c I, c = −tr(K
+ * M)/k, where the division is exact in integers.
  */
 export function characteristicPolynomial(J: ExactMatrix): Polynomial {
   const { n } = J;
@@ -41,12 +44,14 @@ export function characteristicPolynomial(J: ExactMatrix): Polynomial {
 }
 
 /**
- * How many roots of a real polynomial lie inside, on and outside the stability boundary: exact, with no exceptional cases.
+ * The numbers of roots of a real polynomial inside, on and outside the stability boundary: exact, without exceptional
+ * cases.
  *
- * Discrete time: z = (1 + s)/(1 − s) takes the unit disc to the left half-plane; −1 goes to infinity and shows as a drop of
- * degree. Continuous time, after Routh and Hurwitz: with p(s) = E(s²) + s·O(s²) the common factor g = gcd(E, O) holds all
- * roots that are symmetric about 0. Its negative real roots (Sturm) are the imaginary pairs of p, its others pairs ±s. For
- * the rest, (left) − (right) is a Cauchy index, read off a Sturm chain. (Gantmacher, "The theory of matrices", vol. 2, ch. XV.)
+ * Discrete time: z = (1 + s)/(1 − s) takes the unit disc to the left half-plane; −1 goes to infinity and shows as a
+ * drop of degree. Continuous time, after Routh and Hurwitz: with p(s) = E(s²) + s·O(s²) the common factor g = gcd(E, O)
+ * holds all roots that are symmetric about 0. Its negative real roots (Sturm) are the imaginary pairs of p, its others
+ * pairs ±s. For the rest, (left) − (right) is a Cauchy index, read off a Sturm chain. (Gantmacher, "The theory of
+ * matrices", vol. 2, ch. XV.)
  *
  * @throws RangeError on the zero polynomial.
  */
@@ -97,7 +102,9 @@ function countByHalfPlane(p: Polynomial): RootCount {
   };
 }
 
-/** Roots of E(s²) + s·O(s²) left and right of the imaginary axis, E and O coprime and E(0) ≠ 0, so that none lies on it. */
+/**
+ * Roots of E(s²) + s·O(s²) left and right of the imaginary axis, E and O coprime and E(0) ≠ 0, so that none lies on it.
+ */
 function skewCount(even: Polynomial, odd: Polynomial): { left: number; right: number } {
   const degree = Math.max(2 * (even.length - 1), 2 * odd.length - 1);
   // real and imaginary part on s = iω
@@ -135,8 +142,8 @@ function derivative(f: Polynomial): Polynomial {
 /**
  * f, g, −rem(f, g), …, each up to a positive factor, until the next would be zero; deg f ≥ deg g.
  *
- * Coefficients are kept small by the divisors of the subresultant sequence (Brown and Traub, "On Euclid's algorithm and the
- * theory of subresultants", J. ACM 18, 1971), whose magnitudes are known beforehand.
+ * Coefficients are kept small by the divisors of the subresultant sequence (Brown and Traub, "On Euclid's algorithm and
+ * the theory of subresultants", J. ACM 18, 1971), whose magnitudes are known beforehand.
  */
 function sturmChain(f: Polynomial, g: Polynomial): Polynomial[] {
   const chain = [f];

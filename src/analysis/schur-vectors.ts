@@ -6,9 +6,10 @@ const TINY = 2 ** -300;
 const RESCALE_ABOVE = 2 ** 300;
 
 /**
- * A right eigenvector of the quasi-triangular T of a Schur form for the eigenvalue at diagonal position p, by back substitution;
- * for a complex pair p is the first of its two rows. A pivot that is zero (repeated eigenvalues) is replaced by a tiny one, so
- * that a defective eigenvalue gives nearly parallel vectors with small residuals, as in LAPACK's dtrevc.
+ * A right eigenvector of the quasi-triangular T of a Schur form for the eigenvalue at diagonal position p, by back
+ * substitution; for a complex pair p is the first of its two rows. A pivot that is zero (repeated eigenvalues) is
+ * replaced by a tiny one, so that a defective eigenvalue gives nearly parallel vectors with small residuals, as in
+ * LAPACK's dtrevc.
  *
  * @returns real and imaginary part, each of length n, of any finite size.
  */
@@ -101,8 +102,8 @@ function rescale(xr: Float64Array, xi: Float64Array, from: number, end: number):
 }
 
 /**
- * The Schur form of the transpose: Tᵀ with rows and columns in reverse order is quasi-triangular again. Its right eigenvectors,
- * reversed, are those of Tᵀ, that is the conjugates of T's left ones.
+ * The Schur form of the transpose: Tᵀ with rows and columns in reverse order is quasi-triangular again. Its right
+ * eigenvectors, reversed, are those of Tᵀ, that is the conjugates of T's left ones.
  */
 export function reversedTranspose({ T, re, im }: Pick<SchurForm, "T" | "re" | "im">, n: number) {
   const flipped = new Float64Array(n * n);

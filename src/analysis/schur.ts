@@ -1,25 +1,34 @@
 import { modulus } from "./complex.ts";
 
-/** A real Schur form A = Q T Qᵀ: T quasi-triangular, its 2×2 blocks standardised (equal diagonal, off-diagonal of opposite signs). */
+/**
+ * A real Schur form A = Q T Qᵀ: T quasi-triangular, its 2×2 blocks standardised (equal diagonal, off-diagonal of
+ * opposite signs).
+ */
 export interface SchurForm {
   /** n×n row-major, exact zeros below the blocks. */
   readonly T: Float64Array;
   /** n×n row-major, orthogonal. */
   readonly Q: Float64Array;
-  /** Eigenvalues in the order of the diagonal; complex pairs are adjacent exact conjugates, positive imaginary part first. */
+  /**
+   * Eigenvalues in the order of the diagonal; complex pairs are adjacent exact conjugates, positive imaginary part
+   * first.
+   */
   readonly re: Float64Array;
   readonly im: Float64Array;
 }
 
 const ULP = 2 ** -52;
-/** A subdiagonal entry below this is zero: the caller's scaling makes entries about 1, and its square must not underflow. */
+/**
+ * A subdiagonal entry below this is set to zero. The caller's scaling makes entries about 1, and the square of an entry
+ * must not underflow.
+ */
 const TINY = 2 ** -480;
-/** Every tenth sweep without a deflation takes a shift made up from the subdiagonal. */
+/** Every tenth sweep without a deflation uses an exceptional shift, made from the subdiagonal. */
 const EXCEPTIONAL_EVERY = 10;
 
 /**
- * Real Schur form by Householder reduction to Hessenberg form and Francis's double-shift QR, in the form of LAPACK's dlahqr
- * (deflation by Ahues and Tisseur's criterion, exceptional shifts, dlanv2 for the 2×2 blocks).
+ * Real Schur form by Householder reduction to Hessenberg form and Francis's double-shift QR, in the form of LAPACK's
+ * dlahqr (deflation by Ahues and Tisseur's criterion, exceptional shifts, dlanv2 for the 2×2 blocks).
  *
  * @param a n×n row-major, entries of at most moderate size (scaled by the caller); overwritten.
  * @param lo,hi rows outside [lo, hi) are upper triangular already.
@@ -178,7 +187,7 @@ function francis(
         shift1 = shift2 = mean * size;
         shiftIm = root * size;
       } else {
-        // both shifts at the real eigenvalue nearer to the corner
+        // both shifts are the real eigenvalue nearer to the corner entry
         const upper = mean + root;
         const lower = mean - root;
         shift1 = shift2 = (Math.abs(upper - h22) <= Math.abs(lower - h22) ? upper : lower) * size;
@@ -266,7 +275,10 @@ function francis(
   }
 }
 
-/** Rotates rows and columns p, p+1 so that their block is triangular or has equal diagonal entries; sets its eigenvalues (dlanv2). */
+/**
+ * Rotates rows and columns p, p+1 so that their block is triangular or has equal diagonal entries; sets its eigenvalues
+ * (dlanv2).
+ */
 function standardise(H: Float64Array, Q: Float64Array, n: number, p: number, re: Float64Array, im: Float64Array): void {
   let a = H[p * n + p];
   let b = H[p * n + p + 1];

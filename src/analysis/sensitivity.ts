@@ -6,17 +6,18 @@ import { modulus } from "./complex.ts";
 import { factorise, solveFactorised } from "./complex-lu.ts";
 
 /**
- * By how much the equations of a region can change, at most and to first order, when each number of the model changes by a relative ε: divided by ε.
- * With M = A − I in discrete time it is A that changes, and a product of two numbers changes by 2ε.
+ * The largest changes of the equations of a region, to first order and divided by ε, when each number of the model
+ * changes by a relative ε. In discrete time, with M = A − I, the numbers of A change. A product of two numbers changes
+ * by 2ε.
  */
 export interface Sensitivity {
-  /** Of M + VᵀDU: R×R row-major. */
+  /** The changes of M + VᵀDU: R×R row-major. */
   readonly matrix: Float64Array;
-  /** Of g + VᵀDh: R. */
+  /** The changes of g + VᵀDh: R numbers. */
   readonly right: Float64Array;
 }
 
-/** Of the region whose hyperplanes `active` are on. */
+/** The sensitivity of the region in which the hyperplanes `active` have bit 1. */
 export function sensitivityOf(system: PiecewiseLinearSystem, active: readonly number[]): Sensitivity {
   const { latentDim: R, time, U } = system;
   const [M, V, g, h] = [system.M.rounded, system.V.rounded, system.g.rounded, system.h.rounded];
@@ -38,7 +39,10 @@ export function sensitivityOf(system: PiecewiseLinearSystem, active: readonly nu
   return { matrix, right };
 }
 
-/** By how much each coordinate of a region's fixed point can move, over ε: |F⁻¹| (E |z| + e) (Skeel 1979), R numbers. */
+/**
+ * The largest changes of the coordinates of a region's fixed point, divided by ε: |F⁻¹| (E |z| + e) (Skeel 1979), R
+ * numbers.
+ */
 export function motionOf(inverse: Float64Array, { matrix, right }: Sensitivity, z: readonly number[]): Float64Array {
   const R = z.length;
   const residual = right.slice();
@@ -97,14 +101,14 @@ export function timesSize(A: Float64Array, B: Float64Array, n: number): Float64A
 }
 
 const POWER_STEPS = 60;
-/** The two ends of what Collatz and Wielandt say need be no nearer. */
+/** The iteration ends if the bounds of Collatz and Wielandt differ by at most this factor. */
 const RATIO_TOLERANCE = 1 + 2 ** -10;
 /** Keeps the vector positive where the matrix is reducible. */
 const SMALLEST_SHARE = 2 ** -60;
 
 /**
- * The largest eigenvalue of a matrix without negative entries, from above: max (Bx)_i / x_i for a positive x that power iteration improves (Collatz
- * 1942, Wielandt 1950). +∞ where an entry is not finite.
+ * The largest eigenvalue of a matrix without negative entries, from above: max (Bx)_i / x_i for a positive x that power
+ * iteration improves (Collatz 1942, Wielandt 1950). +∞ where an entry is not finite.
  */
 export function perronRoot(B: Float64Array, n: number): number {
   if (!B.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
@@ -122,7 +126,7 @@ export function perronRoot(B: Float64Array, n: number): number {
     }
     best = Math.min(best, most);
     if (most <= least * RATIO_TOLERANCE) break;
-    // a share of x itself keeps iteration from going round in circles
+    // a share of x itself keeps the iteration from cycling
     const size = Math.max(...y);
     if (!(size > 0 && size < Number.POSITIVE_INFINITY)) break;
     x = y.map((value, i) => Math.max((value / size + x[i] / 4) * 0.75, SMALLEST_SHARE));

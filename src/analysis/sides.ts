@@ -1,9 +1,19 @@
 import { scaleToIntegers } from "../exact/integers.ts";
-import { type PointSigns, type Sides, sidesOf } from "../exact/sides.ts";
+import { findingSides, type PointSigns, type Sides } from "../exact/sides.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 
 /** The regions of a system that meet at a point, up to `limit`; see `sidesOf`. */
-export function sidesAt({ latentDim: R, U }: PiecewiseLinearSystem, signs: PointSigns, limit: number): Sides {
+export function sidesAt(system: PiecewiseLinearSystem, signs: PointSigns, limit: number): Sides {
+  return allOf(findingSidesAt(system, signs, limit));
+}
+
+/** `sidesAt` in steps. */
+export function findingSidesAt(
+  { latentDim: R, U }: PiecewiseLinearSystem,
+  signs: PointSigns,
+  limit: number,
+): Steps<Sides> {
   const normalOf = (j: number) => scaleToIntegers(U.subarray(j * R, (j + 1) * R)).values;
-  return sidesOf(R, normalOf, signs, limit);
+  return findingSides(R, normalOf, signs, limit);
 }

@@ -1,19 +1,19 @@
 import type { Model } from "../model/types.ts";
 
-/** Rounding of the row sums that the check's condition is decided with. */
+/** A margin for the rounding errors of the row sums that decide the check's condition. */
 const MARGIN = 2 ** -40;
 
-/** What the check needs of a fixed point. */
+/** The part of a fixed point that the check uses. */
 export interface OrientedPoint {
   /** Sign of det(M + VᵀDU) in its region; undefined for a tied point. */
-  readonly determinantSign?: -1 | 1;
+  readonly determinantSign?: -1 | 1 | undefined;
 }
 
 /**
- * The a-priori check on a complete list of fixed points: for z' = A z + (something bounded) with ‖A‖ < 1 the signs of det(I − J) over all
- * of them add up to +1, the degree of z − F(z) on a large ball.
+ * The a-priori check on a complete list of fixed points: for z' = A z + (something bounded) with ‖A‖ < 1 the signs of
+ * det(I − J) over all of them add up to +1, the degree of z − F(z) on a large ball.
  *
- * A clipped model is of that form. The check says nothing where a fixed point is tied.
+ * A clipped model has that form. The check does not apply if a fixed point is tied.
  * @returns the sum; undefined where the check does not apply.
  */
 export function signSum({ kind, system }: Model, points: readonly OrientedPoint[]): number | undefined {

@@ -6,9 +6,9 @@ const ULP = 2 ** -52;
 const MAX_SWEEPS = 60;
 
 /**
- * Singular values of a finite n×n row-major matrix in descending order, by one-sided Jacobi rotations (Hestenes; Demmel and
- * Veselić, "Jacobi's method is more accurate than QR", 1992): absolute error a few ulp of the largest.
- * Undefined if an entry is not finite or a value is outside the float64 range.
+ * Singular values of a finite n×n row-major matrix in descending order, by one-sided Jacobi rotations (Hestenes; Demmel
+ * and Veselić, "Jacobi's method is more accurate than QR", 1992): absolute error a few ulp of the largest. Undefined if
+ * an entry is not finite or a value is outside the float64 range.
  */
 export function singularValues(matrix: Float64Array, n: number): number[] | undefined {
   let large = 0;

@@ -3,20 +3,20 @@ import type { Directions } from "../result.ts";
 import { modulus } from "./complex.ts";
 import type { Eigendecomposition } from "./eigen.ts";
 
-/** Closed, its ends included. */
+/** A closed interval. */
 export type Range = readonly [number, number];
 
-/** |λ| in discrete time, Re λ in continuous time: what stability goes by, against `boundaryOf`. */
+/** |λ| in discrete time, Re λ in continuous time: stability compares this size with `boundaryOf`. */
 export function sizeOf([re, im]: readonly [number, number], time: Time): number {
   return time === "discrete" ? modulus(re, im) : re;
 }
 
-/** The size of eigenvalues that neither shrink nor grow. */
+/** The size of an eigenvalue whose mode neither shrinks nor grows. */
 export function boundaryOf(time: Time): 0 | 1 {
   return time === "discrete" ? 1 : 0;
 }
 
-/** Sizes of a number of exact eigenvalues, but for one rounding of either end. */
+/** A range of the sizes of a number of exact eigenvalues, each end up to one rounding. */
 interface Cluster {
   low: number;
   high: number;
@@ -24,8 +24,8 @@ interface Cluster {
 }
 
 /**
- * Where the sizes of the exact eigenvalues lie, in descending order: clusters of discs (`eigenvalueRadii`) whose ranges of sizes overlap. Discs
- * of different clusters are disjoint, so a cluster of m discs holds exactly m eigenvalues.
+ * Ranges of the sizes of the exact eigenvalues, in descending order: clusters of discs (`eigenvalueRadii`) whose ranges
+ * of sizes overlap. Discs of different clusters are disjoint, so a cluster of m discs holds exactly m eigenvalues.
  */
 function clusters({ values }: Eigendecomposition, radii: Float64Array, time: Time): Cluster[] {
   const ranges = values.map((value, i): Cluster => {
@@ -47,20 +47,22 @@ function clusters({ values }: Eigendecomposition, radii: Float64Array, time: Tim
   return found;
 }
 
-/** What the discs prove of a linearisation. */
+/** The directions and the spectral range of a linearisation that discs prove. */
 export interface DiscReport {
   readonly directions: Directions;
   /** Holds the exact spectral radius (abscissa). */
   readonly range: Range;
 }
 
-/** Directions by discs that hold the exact eigenvalues: those of clusters that meet the boundary stay undecided. */
+/**
+ * Directions by discs that hold the exact eigenvalues. Eigenvalues of clusters that meet the boundary stay undecided.
+ */
 export function byDiscs(decomposition: Eigendecomposition, radii: Float64Array, time: Time): DiscReport {
   const found = clusters(decomposition, radii, time);
   const boundary = boundaryOf(time);
   let [stable, unstable, undecided] = [0, 0, 0];
   for (const { low, high, count } of found) {
-    // rounding takes no number over the boundary, which is a float64
+    // rounding moves no number across the boundary, because the boundary is a float64 number
     if (low > boundary) unstable += count;
     else if (high < boundary) stable += count;
     else undecided += count;
@@ -87,12 +89,12 @@ export function byNorm(matrix: Float64Array, n: number, time: Time): Range {
     rows = Math.max(rows, row);
     columns = Math.max(columns, column);
   }
-  // n + 1 roundings of 2^-53 each, and what underflow lost
+  // n + 1 roundings of 2^-53 each, and the loss by underflow
   const norm = Math.min(rows, columns) * (1 + (n + 2) * 2 ** -52) + 2 ** -1000;
   return [time === "discrete" ? 0 : -norm, norm];
 }
 
-/** The part of a range on a side of the boundary: 1 outside, 0 on it, −1 inside, undefined for no side known. */
+/** The part of a range on a side of the boundary: 1 outside, 0 on it, −1 inside; undefined if no side is known. */
 export function onSide([low, high]: Range, side: -1 | 0 | 1 | undefined, time: Time): Range {
   const boundary = boundaryOf(time);
   if (side === undefined) return [low, high];

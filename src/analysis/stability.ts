@@ -3,11 +3,12 @@ import { toNumber } from "../exact/rational.ts";
 import { MAX_SIDES, type PointSigns } from "../exact/sides.ts";
 import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
 import type { FixedPoint, Stability } from "../result.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { classify, type LinearStability, type Spectral } from "./classify.ts";
-import { classifyOnLine, commonlyContracting, commonlyExpanding, type Growth, slope } from "./conewise.ts";
+import { classifyOnLine, contractingTogether, expandingTogether, type Growth, slope } from "./conewise.ts";
 import { isHyperbolic } from "./directions.ts";
-import { jacobian } from "./linearisation.ts";
-import { sidesAt } from "./sides.ts";
+import { formingField, jacobian } from "./linearisation.ts";
+import { findingSidesAt, sidesAt } from "./sides.ts";
 import { movedToSide, onSide, type Range, stepDown, stepUp } from "./spectral-range.ts";
 
 export type LinearisationReport = Pick<
@@ -33,38 +34,58 @@ export interface Side {
 /**
  * Eigenvalues and stability class of a fixed point from its exact signs, in the shape of the result format.
  *
- * Without ties: of the one linearisation (`classify`). With ties, every side that has an interior is linearised. `eigenvalues`
- * are those of the side with all ties inactive if it is one of them, else of the side whose Jacobian comes first
- * lexicographically (row-major), so that they don't depend on the numbering of units. The class is that of the linearisation if all sides share one (the dynamics
- * is smooth there); in one dimension that of the two slopes; else `stable` (`unstable`) if one quadratic form contracts (expands)
- * on all sides, and otherwise `undetermined`, because the classes of the sides don't decide. The spectral radius (abscissa) goes with the class.
+ * Without ties there is one linearisation (`classify`). With ties, every side that has an interior is linearised.
+ * `eigenvalues` are those of the side with all ties inactive, if it has an interior, else of the side whose Jacobian
+ * comes first lexicographically (row-major), so that they don't depend on the numbering of units. If all sides share a
+ * Jacobian, the dynamics is smooth there and the class is that of the linearisation. In one dimension the two slopes
+ * decide. Else the class is `stable` (`unstable`) if one quadratic form contracts (expands) on all sides, and otherwise
+ * `undetermined`, because the classes of the sides don't decide. The spectral radius (abscissa) belongs to the class.
  *
- * A pure function of exact sums: the order of units changes nothing but the names in `linearisations`. Where the eigenvalue solver fails
- * (`EigenFailure`), `eigenvalues` is empty, there is no spectral radius, and only the exact test decides the class.
+ * A pure function of exact sums: the order of units changes only the names in `linearisations`. Where the eigenvalue
+ * solver fails (`EigenFailure`), `eigenvalues` is empty, there is no spectral radius, and only the exact test decides
+ * the class.
  * @param field M + VᵀDU in the region of a point without ties, where it is known.
  */
 export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisationReport {
   return lineariseSides(system, signs, field).report;
 }
 
-/** The same, with the sides that it is made of: one where there are no ties. */
-export function lineariseSides(
+/** The report of `linearise` on a point, with the sides of the point: one side if there are no ties. */
+export interface LinearisedPoint {
+  readonly report: LinearisationReport;
+  readonly sides: readonly Side[];
+}
+
+/** `linearise`, with the sides. */
+export function lineariseSides(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisedPoint {
+  return allOf(linearisingSides(system, signs, field));
+}
+
+/** `lineariseSides` in steps. */
+export function* linearisingSides(
   system: PiecewiseLinearSystem,
   signs: PointSigns,
   field?: ExactMatrix,
-): { readonly report: LinearisationReport; readonly sides: readonly Side[] } {
+): Steps<LinearisedPoint> {
   const { time } = system;
   if (signs.ties.length === 0) {
-    const J = jacobian(system, signs.active, field);
+    const J = jacobian(system, signs.active, field ?? (yield* formingField(system, signs.active)));
+    yield;
     const linear = classify(J, time);
     const { eigenvalues } = linear;
     return { report: { eigenvalues, ...smoothReport(linear, time) }, sides: [{ active: signs.active, J, linear }] };
   }
-  const { sides: regions, complete } = sidesAt(system, signs, MAX_SIDES);
-  const matrices = regions.map((active) => jacobian(system, active));
-  const sides = matrices.map((J, s): Side => ({ active: regions[s], J, linear: classify(J, time) }));
+  const { sides: regions, complete } = yield* findingSidesAt(system, signs, MAX_SIDES);
+  const matrices: ExactMatrix[] = [];
+  const sides: Side[] = [];
+  for (const active of regions) {
+    const J = jacobian(system, active, yield* formingField(system, active));
+    matrices.push(J);
+    sides.push({ active, J, linear: classify(J, time) });
+    yield;
+  }
   const { eigenvalues } = sides[representative(regions, matrices, signs)].linear;
-  const together = complete ? reportTogether(system, signs, sides) : { stability: "undetermined" as const };
+  const together = complete ? yield* reportingTogether(system, signs, sides) : { stability: "undetermined" as const };
   const linearisations = sides.map(({ active, linear: { eigenvalues: own, directions } }) => ({
     active,
     eigenvalues: own,
@@ -73,10 +94,10 @@ export function lineariseSides(
   return { report: { eigenvalues, ...together, linearisations }, sides };
 }
 
-/** What follows from one linear map. */
+/** The report that follows from one linear map. */
 function smoothReport({ stability, directions, spectral }: LinearStability, time: Time): ReportOfClass {
   const hyperbolic = isHyperbolic(directions);
-  // nearly all are so, and to spread objects takes a while
+  // the common case, without the cost of spreading objects
   if (spectral !== undefined && hyperbolic !== undefined && Number.isFinite(spectral.bounds[0] + spectral.bounds[1])) {
     const { value, bounds } = spectral;
     return time === "discrete"
@@ -129,12 +150,12 @@ function precedes(a: ExactMatrix, b: ExactMatrix): boolean {
   return (difference(a, b).find((x) => x !== 0n) ?? 0n) < 0n;
 }
 
-/** Of a point all of whose sides are known. */
-function reportTogether(
+/** The report of a point all of whose sides are known. */
+function* reportingTogether(
   { time, latentDim, U }: PiecewiseLinearSystem,
   { ties }: PointSigns,
   sides: readonly Side[],
-): ReportOfClass {
+): Steps<ReportOfClass> {
   const [first] = sides;
   const matrices = sides.map(({ J }) => J);
   if (matrices.every((J) => difference(J, first.J).every((x) => x === 0n))) return smoothReport(first.linear, time);
@@ -146,12 +167,12 @@ function reportTogether(
     return { ...spectralField(spectralOf(growth, stability, time), time), stability };
   }
   const all = (wanted: Stability) => sides.every(({ linear }) => linear.stability === wanted);
-  if (all("stable") && commonlyContracting(matrices, time)) return ofAllSides(sides, "stable", time);
-  if (all("unstable") && commonlyExpanding(matrices, time)) return ofAllSides(sides, "unstable", time);
+  if (all("stable") && (yield* contractingTogether(matrices, time))) return ofAllSides(sides, "stable", time);
+  if (all("unstable") && (yield* expandingTogether(matrices, time))) return ofAllSides(sides, "unstable", time);
   return { stability: "undetermined" };
 }
 
-/** The largest of all sides. */
+/** The report with the largest spectral radius (abscissa) of all sides. */
 function ofAllSides(sides: readonly Side[], stability: Stability, time: Time): ReportOfClass {
   const known = sides.flatMap(({ linear: { spectral } }) => (spectral === undefined ? [] : [spectral]));
   if (known.length < sides.length) return { stability };

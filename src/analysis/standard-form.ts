@@ -31,13 +31,13 @@ export interface StandardPLRNN {
 }
 
 /**
- * The standard PLRNN x_t = A_x x + W relu(x − h_x) − U h_z that a shallow PLRNN is in the variables x = U z (Pals 2023, observation 1
- * and equation 5); in continuous time τ ẋ the same.
+ * The standard PLRNN x_t = A_x x + W relu(x − h_x) − U h_z that a shallow PLRNN is in the variables x = U z (Pals 2023,
+ * observation 1 and equation 5); in continuous time τ ẋ the same.
  *
- * It needs A_x with A_x U = U A. For A = a·I, A_x = a·I will do. Otherwise there is one iff A maps the null space of U into itself (always so if U has
- * rank R), and then A_x = U A U⁺ with the pseudo-inverse is one. That is used for a = 1 (continuous: a = 0) too, where a·I
- * would make fixed points outside the range of U. So z ↦ U z takes the fixed points of the one onto those of the other,
- * one to one unless U has a null space.
+ * The form needs an A_x with A_x U = U A. For A = a·I, A_x = a·I is one. For other A there is one iff A maps the null
+ * space of U into itself (which is always so if U has rank R), namely A_x = U A U⁺ with the pseudo-inverse U⁺. The
+ * latter is also used for a = 1 (continuous time: a = 0), where a·I would make fixed points outside the range of U. So
+ * z ↦ U z takes the fixed points of the one onto those of the other, one to one unless U has a null space.
  *
  * B = A U⁺ and U h_z are exact and correctly rounded, A_x and W are products in float64.
  * @throws ModelError where there is no such form.

@@ -6,13 +6,16 @@ import { eigen } from "./eigen.ts";
 import { jacobian } from "./linearisation.ts";
 
 /**
- * The linearisation of a region transverse to a continuum in it: what the dynamics does to the distance from the line or plane.
+ * The linearisation of a region transverse to a continuum in it: the linear dynamics of the displacement from the
+ * continuum.
  *
- * J maps each tangent direction b_p to itself (discrete time) or to 0 (continuous time), so it acts on the quotient of space by the
- * tangent space. In reduced row echelon form b_p = e_p + Σ_i b_pi e_i over the coordinates i that lead no row, which are a basis of that
- * quotient; there e_p ≡ −Σ_i b_pi e_i, and the action has the entries J_ik − Σ_p b_pi J_pk. They are exact up to one rounding each.
+ * J maps each tangent direction b_p to itself (discrete time) or to 0 (continuous time), so it acts on the quotient of
+ * space by the tangent space. In reduced row echelon form b_p = e_p + Σ_i b_pi e_i over the coordinates i that lead no
+ * row, which are a basis of that quotient; there e_p ≡ −Σ_i b_pi e_i, and the action has the entries J_ik − Σ_p b_pi
+ * J_pk. Each entry is exact up to one rounding.
  * @param basis tangent directions in reduced row echelon form, rows of length R.
- * @returns R − dimension eigenvalues in canonical order; none where the continuum fills the space, or where the solver failed.
+ * @returns R − dimension eigenvalues in canonical order; none where the continuum fills the space, or where the solver
+ *   failed.
  */
 export function transverseLinearisation(
   system: PiecewiseLinearSystem,

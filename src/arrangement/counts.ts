@@ -3,7 +3,7 @@ export function binomial(n: number, k: number): bigint {
   if (k < 0 || k > n) return 0n;
   const factors = Math.min(k, n - k);
   let i = 1;
-  // in float64 as long as that is exact
+  // in float64 as long as the numbers are exact
   let small = 1;
   for (; i <= factors && small * (n - i + 1) <= Number.MAX_SAFE_INTEGER; i++) small = (small * (n - i + 1)) / i;
   let result = BigInt(small);
@@ -12,8 +12,8 @@ export function binomial(n: number, k: number): bigint {
 }
 
 /**
- * Σ_{r=0..ρ} C(n, r): regions of n hyperplanes in general position in ρ dimensions, and the most that any n hyperplanes of
- * rank ρ can cut (Zaslavsky 1975; Pals 2023).
+ * Σ_{r=0..ρ} C(n, r): regions of n hyperplanes in general position in ρ dimensions, and the most that any n hyperplanes
+ * of rank ρ can cut (Zaslavsky 1975; Pals 2023).
  */
 export function genericRegionCount(n: number, rho: number): bigint {
   let total = 0n;

@@ -1,6 +1,7 @@
 /**
- * The fixed small-integer sequences behind the owner rule and the symbolic perturbation (DESIGN.md sections 2 and 3): directions
- * c_1 … c_ρ in general position and offsets δ. Fixed, so that every backend, thread and shard sees the same perturbed arrangement.
+ * The fixed small-integer sequences behind the owner rule and the symbolic perturbation (docs/design.md#owners,
+ * docs/design.md#symbolic-perturbation): directions c_1 … c_ρ in general position and offsets δ. They are fixed, so
+ * that every backend, thread and shard sees the same perturbed arrangement.
  */
 
 /** splitmix32: a small, well-mixed counter-based generator. */
@@ -11,7 +12,9 @@ function mix(x: number): number {
   return (z ^ (z >>> 15)) >>> 0;
 }
 
-/** Bits of a direction's entries: few enough that products with float32 data round little, enough that zeros are rare. */
+/**
+ * Bits of a direction's entries: few enough that products with float32 data round little, enough that zeros are rare.
+ */
 const DIRECTION_BITS = 14;
 /** Bits of δ; float32 holds them exactly. */
 const DELTA_BITS = 22;
@@ -25,7 +28,7 @@ function oddInteger(seed: number, bits: number): number {
 
 /**
  * c_1 … c_ρ as rows, ρ×ρ row-major, integers divided by 2^14 (so below 1 in magnitude).
- * @param attempt 0 at first; the next number after an exact zero among the owner signs.
+ * @param attempt 0 at first; one more after an exact zero among the owner signs.
  */
 export function ownerDirections(rho: number, attempt: number): Float64Array {
   const c = new Float64Array(rho * rho);
@@ -35,8 +38,8 @@ export function ownerDirections(rho: number, attempt: number): Float64Array {
 }
 
 /**
- * δ_j of one level of the perturbation h_j + ε₁δ¹_j + ε₂δ²_j + …, ε₁ ≫ ε₂ ≫ …; integers divided by 2^22. Levels past the
- * first are consulted only on an exact zero.
+ * δ_j of one level of the perturbation h_j + ε₁δ¹_j + ε₂δ²_j + …, ε₁ ≫ ε₂ ≫ …: an integer divided by 2^22. A level
+ * after the first is consulted only where all levels before give exactly zero.
  */
 export function perturbation(level: number, j: number): number {
   return oddInteger(Math.imul(level + 1, 0x1b873593) ^ Math.imul(j + 1, 0x2545f491), DELTA_BITS) / 2 ** DELTA_BITS;

@@ -4,14 +4,16 @@ import { StillpointError } from "../model/errors.ts";
 import { ownerDirections, perturbation } from "./directions.ts";
 import type { ReducedSystem } from "./reduce.ts";
 
-/** An owner sign was exactly zero: the directions are not general enough for this U, take the next ones. */
+/**
+ * An owner sign was exactly zero: the directions are not general enough for this U, and the next ones must be taken.
+ */
 export class OwnerTie extends StillpointError {
   constructor(attempt: number) {
     super("INTERNAL", `owner directions ${attempt} are not in general position to U`);
   }
 }
 
-/** Levels of the perturbation that can be asked for; each is consulted only if all before are exactly zero. */
+/** The number of levels of the perturbation. A level is consulted only where all levels before give exactly zero. */
 const LEVELS = 4;
 /** All numbers of the perturbation and the directions are integers over 2^22. */
 const FRACTION_BITS = 22;
@@ -20,8 +22,8 @@ const signOf = (x: bigint): -1 | 0 | 1 => (x > 0n ? 1 : x < 0n ? -1 : 0);
 const fractionToInteger = (x: number): bigint => BigInt(x * 2 ** FRACTION_BITS);
 
 /**
- * The owner rule in exact arithmetic (DESIGN.md section 2, "Owners"): the last word on every subset and every sign that the
- * filters leave undecided. Row j of the arrangement is held as integers u_j·2^{x_j}, h_j·2^{x_j} with x_j ≥ 22.
+ * The owner rule in exact arithmetic (docs/design.md#owners): it decides every subset and every sign that the filters
+ * leave undecided. Row j of the arrangement is held as integers u_j·2^{x_j}, h_j·2^{x_j} with x_j ≥ 22.
  */
 export class ExactArrangement {
   readonly rank: number;
@@ -79,7 +81,7 @@ export class ExactArrangement {
     for (let i = k; i < rho; i++) rhs[i * columns + 2 + (i - k)] = 1n;
     const solution = solveFractionFree(B, rho, rhs, columns);
     if (solution === undefined) {
-      // only a subset that is itself dependent owns nothing; otherwise the directions are to blame
+      // only a dependent subset owns nothing; else the directions are not general enough
       if (k < rho && this.#independent(subset)) throw new OwnerTie(this.attempt);
       return undefined;
     }
@@ -142,7 +144,10 @@ export class ExactArrangement {
 }
 
 export interface ExactPoint {
-  /** Of ρ hyperplanes: where they meet without the perturbation, numerators / denominator, in the chosen columns and scaled coordinates. */
+  /**
+   * For ρ hyperplanes: the point where they meet without the perturbation, numerators / denominator, in the chosen
+   * columns and scaled coordinates.
+   */
   readonly vertex: { readonly numerators: readonly bigint[]; readonly denominator: bigint } | undefined;
   /** The side of hyperplane j (outside the subset) that the point lies on, in the perturbed arrangement. */
   sign(j: number): { sign: -1 | 1; perturbed: boolean };

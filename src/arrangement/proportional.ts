@@ -11,11 +11,11 @@ function mix(key: number, ratio: number): number {
   return Math.imul(Math.imul(key ^ bits[0], 0x9e3779b1) ^ bits[1], 0x85ebca6b);
 }
 
-/** Column of the first entry of a row that is not zero, or −1. */
+/** The column of a row's first entry that is not zero, or −1. */
 export function pivotOf(matrix: ExactArray, row: number, columns: number): number {
   for (let k = 0; k < columns; k++) if (matrix.rounded[row * columns + k] !== 0) return k;
   if (matrix.allExact) return -1;
-  // entries that only round to zero are not zero
+  // entries may round to zero and not be zero
   for (let k = 0; k < columns; k++) if (!matrix.isExact(row * columns + k)) return k;
   return -1;
 }
@@ -28,8 +28,9 @@ export interface RowGroups {
 }
 
 /**
- * Groups of exactly proportional rows (a row of zeros is one group with its like): rows whose rounded ratios mix to the same key are
- * candidates, products of dyadics decide. There may be very many rows, mostly no two of them alike: so nothing is made for each.
+ * Groups of exactly proportional rows; rows of zeros are one group. Rows whose rounded ratios mix to the same key are
+ * candidates, products of dyadics decide. As there may be very many rows, mostly each in a group of its own, no object
+ * is made for a row.
  */
 export function groupProportional(matrix: ExactArray, columns: number, rows: ArrayLike<number>): RowGroups {
   const groupOf = new Int32Array(rows.length);
@@ -61,7 +62,10 @@ export function groupProportional(matrix: ExactArray, columns: number, rows: Arr
   return { count, groupOf };
 }
 
-/** Of a row that begins at `at`: proportional ones have equal quotients, hence equal rounded ones where the entries are float64; others may stay apart. */
+/**
+ * The key of the row that begins at `at`. Proportional rows have equal quotients and, where all entries are float64,
+ * equal rounded quotients; rows with other entries may stay apart.
+ */
 function keyOf(rounded: Float64Array, at: number, columns: number, pivot: number): number {
   let key = pivot;
   if (pivot >= 0) for (let k = pivot + 1; k < columns; k++) key = mix(key, rounded[at + k] / rounded[at + pivot]);

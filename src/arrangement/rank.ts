@@ -6,12 +6,12 @@ import { scaleToIntegers } from "../exact/integers.ts";
 /**
  * Indices of ρ = rank U columns of U that are linearly independent, ascending.
  *
- * Elimination in f64 proposes; a certified inverse of the pivot block proves independence, and exact elimination decides what
- * that leaves open.
+ * Elimination in float64 proposes columns. A certified inverse of the pivot block proves that they are independent;
+ * where there is none, exact elimination decides.
  * @param U n×R row-major.
  */
 export function independentColumns(U: Float64Array, n: number, R: number): number[] {
-  // rank R shows in a few rows as a rule
+  // a few rows mostly have rank R already
   for (const m of n > 4 * R ? [4 * R, n] : [n]) {
     const { rows, columns } = pivotBlock(U, m, R);
     if (rows.length === Math.min(n, R) && provedRegular(U, R, rows, columns)) return columns;
@@ -22,7 +22,7 @@ export function independentColumns(U: Float64Array, n: number, R: number): numbe
   return independentRows(transposed, R, n);
 }
 
-/** Of the first n rows and all columns those picked by complete pivoting until the rest is negligible. */
+/** The rows, among the first n, and the columns that complete pivoting picks until the rest is negligible. */
 function pivotBlock(U: Float64Array, n: number, R: number): { rows: number[]; columns: number[] } {
   const work = U.slice(0, n * R);
   const freeRows = Array.from({ length: n }, (_, j) => j);

@@ -5,10 +5,12 @@ import { independentColumns } from "./rank.ts";
 import { largestColumn, type ScaledSystem, scaleSystem } from "./scaling.ts";
 
 /**
- * A system with what makes enumeration wasteful taken out, exactly: zero rows of U are constants, hyperplanes that coincide are one
- * (relu(−x) = relu(x) − x), and rows and columns are equilibrated by powers of two.
+ * A system in the form that enumeration works on, exactly (docs/design.md#reduction): zero rows of U are constants,
+ * hyperplanes that coincide are merged (relu(−x) = relu(x) − x), and rows and columns are equilibrated by powers of
+ * two.
  *
- * In scaled coordinates z'_k = 2^{e_k} z_k, with row i of the equations times 2^{f_i}. Masks have one bit per *merged* hyperplane.
+ * In scaled coordinates z'_k = 2^{e_k} z_k, with row i of the equations times 2^{f_i}. Masks have one bit per *merged*
+ * hyperplane.
  */
 export interface ReducedSystem {
   /**
@@ -69,7 +71,10 @@ function directionClasses(U: Float64Array, N: number, R: number): Int32Array {
 
 const done = new WeakMap<PiecewiseLinearSystem, ReducedSystem>();
 
-/** The reduced form of a system, worked out once: summary, estimates and runs of a small model would spend a tenth of their time on it. */
+/**
+ * The reduced form of a system, computed once: summary, estimate and run of a small model would else spend a tenth of
+ * their time on it.
+ */
 export function reduceSystem(system: PiecewiseLinearSystem): ReducedSystem {
   let reduced = done.get(system);
   if (reduced === undefined) {

@@ -20,7 +20,7 @@ export interface ExactSystem {
   readonly h: ExactArray;
 }
 
-/** A matrix of so many columns with its rows, or its columns, times 2^(sign·exponents[n]), exactly. */
+/** A matrix with its rows, or its columns, times 2^(sign·exponents[n]), exactly. */
 function shifted(
   values: ExactArray,
   columns: number,
@@ -41,7 +41,7 @@ function shifted(
     const end = each === "row" ? (n + 1) * columns : numbers.length;
     for (let at = each === "row" ? n * columns : n; at < end; at += each === "row" ? 1 : columns) {
       numbers[at] *= power;
-      // what leaves the range, by its power too, does not come back
+      // a number that leaves the range, or whose power of two does, does not come back the same
       exact &&= numbers[at] * inverse === rounded[at];
     }
   }
@@ -54,8 +54,8 @@ function shifted(
 }
 
 /**
- * ⌊log2⌋ of the largest magnitude of entries from, from + step, … below `to`, −Infinity for none; those beyond the range of float64
- * are read exactly.
+ * ⌊log2⌋ of the largest magnitude among the entries from, from + step, … below `to`; −Infinity if all are zero. Entries
+ * beyond the range of float64 are read exactly.
  */
 export function exponentOfLargest(values: ExactArray, from: number, to: number, step = 1): number {
   const { rounded, allExact } = values;
@@ -79,9 +79,9 @@ export interface ScaledSystem extends ExactSystem {
 }
 
 /**
- * The same system in coordinates y with z_k = 2^exponents[k] y_k, then with every row (u_j, h_j) and every equation scaled by a
- * power of two to a largest |u_jk|, and a largest coefficient, in [1, 2). Masks stay as they are. Every entry is exact: one that leaves
- * the range of float64 is kept as a dyadic number beside its rounded value.
+ * The same system in coordinates y with z_k = 2^exponents[k] y_k, then with every row (u_j, h_j) and every equation
+ * scaled by a power of two to a largest |u_jk|, and a largest coefficient, in [1, 2). Masks stay as they are. Every
+ * entry is exact: one that leaves the range of float64 is kept as a dyadic number beside its rounded value.
  */
 export function scaleSystem(system: ExactSystem, exponents: ArrayLike<number>): ScaledSystem {
   const { dim: R, count: N } = system;
@@ -108,14 +108,14 @@ export function scaleSystem(system: ExactSystem, exponents: ArrayLike<number>): 
   };
 }
 
-/** The exponent of no number at all is 0. */
+/** The exponent, or 0 where all numbers are zero. */
 function finiteOr0(exponent: number): number {
   return Number.isFinite(exponent) ? exponent : 0;
 }
 
 /**
- * Column of the largest entry of a row as it is rounded, the first of equally large ones; −1 where all are rounded to 0. Ratios of rows are
- * taken there: a smaller entry may have lost its digits to underflow, and with them the ratio.
+ * The column of a row's largest rounded entry, the first of equally large ones; −1 where all entries round to 0. Ratios
+ * of rows are taken in this column, since a smaller entry may have lost its digits to underflow.
  */
 export function largestColumn({ rounded }: ExactArray, row: number, columns: number): number {
   let column = -1;

@@ -1,13 +1,18 @@
 import { binomial } from "./counts.ts";
 
 /**
- * Subsets of {0 … n−1} of size k in lexicographic order, by rank. Ranks are BigInt: C(1000, 4) is 4·10^10 and larger
- * arrangements pass 2^53. Inner loops never see them: a batch starts at a rank and walks with `nextSubset`.
+ * Subsets of {0 … n−1} of size k in lexicographic order, by rank. Ranks are BigInt: C(1000, 4) is 4·10^10, and larger
+ * arrangements pass 2^53. Inner loops need no ranks: a batch starts at a rank and goes on with `nextSubset`.
  */
 export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Array | Int32Array, offset = 0): void {
   const count = binomial(n, k);
   if (rank < 0n || rank >= count)
     throw new RangeError(`subset rank ${rank} is outside [0, ${count}) for C(${n}, ${k})`);
+  // no product of a step then passes 2^53
+  if (count * BigInt(n) < BigInt(Number.MAX_SAFE_INTEGER)) {
+    unrankSmall(n, k, Number(rank), Number(count), out, offset);
+    return;
+  }
   let rest = rank;
   let first = 0;
   for (let i = 0; i < k; i++) {
@@ -21,6 +26,33 @@ export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Arra
       block = m === 0 ? 0n : (block * BigInt(m - r)) / BigInt(m);
       first++;
     }
+    out[offset + i] = first++;
+  }
+}
+
+/** The same in float64, where every number is an integer that it holds. @param count C(n, k). */
+function unrankSmall(
+  n: number,
+  k: number,
+  rank: number,
+  count: number,
+  out: Uint32Array | Int32Array,
+  offset: number,
+): void {
+  let rest = rank;
+  let first = 0;
+  // subsets of the elements not yet passed: those that contain the next one are a share r/m of them, C(m−1, r−1) = C(m, r)·r/m
+  let all = count;
+  for (let i = 0; i < k; i++) {
+    const r = k - i;
+    let block = (all * r) / (n - first);
+    while (rest >= block) {
+      rest -= block;
+      all -= block;
+      first++;
+      block = (all * r) / (n - first);
+    }
+    all = block;
     out[offset + i] = first++;
   }
 }

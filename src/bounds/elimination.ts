@@ -54,13 +54,14 @@ export function solveFactorised(
 }
 
 /**
- * A bound on ‖A'⁻¹‖∞ for every A' with ‖A' − A‖∞ ≤ `uncertainty`, from the factors alone, in O(n²).
+ * A bound on ‖A'⁻¹‖∞ for every A' with ‖A' − A‖∞ ≤ `uncertainty`, from the LU factors of A alone, in O(n²).
  *
- * The computed factors satisfy LU = PA + E with |E| ≤ γ_{n+1}|L||U| (Higham, Theorem 9.3; one more rounding for the multiplication by
- * the reciprocal pivot), and |U⁻¹||L⁻¹|e ≤ M(U)⁻¹M(L)⁻¹e for the comparison matrices M (Higham, section 8.2), whose
- * recurrences have no cancellation. With κ that bound and q = κ(‖E‖ + uncertainty) < 1, ‖A'⁻¹‖ ≤ κ/(1 − q).
+ * The computed factors satisfy LU = PA + E with |E| ≤ γ_{n+1}|L||U| (Higham, Theorem 9.3; one more rounding for the
+ * multiplication by the reciprocal pivot). For the comparison matrices M, |U⁻¹||L⁻¹|e ≤ M(U)⁻¹M(L)⁻¹e (Higham, section
+ * 8.2), with recurrences that have no cancellation. With κ the largest entry of that bound and
+ * q = κ(‖E‖ + uncertainty) < 1, ‖A'⁻¹‖ ≤ κ/(1 − q).
  * @param scratch n.
- * @returns Infinity, or NaN, when nothing can be said.
+ * @returns Infinity or NaN where there is no bound.
  */
 export function inverseNorm(
   LU: Float64Array,

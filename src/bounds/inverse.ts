@@ -2,10 +2,12 @@ import { pivotIn } from "./pivot.ts";
 import { type FloatArray, gamma, type Precision } from "./precision.ts";
 
 /**
- * A bound on max|u·z − u·z̃|/‖u‖₁ for the exact solution z of B z = b and the computed z̃ = X b, rounding of u·z̃ included: with
- * B⁻¹ = (I − F)⁻¹X, ‖F‖ ≤ q, and X b = z̃ + ε the difference is at most (q|z̃| + |ε|)/(1 − q) (Higham, section 14).
- * @param size max|z̃|. @param spread bound on max|ε|. @param q from `inverseDefect`. @param relative γ of the sums u·z̃.
- * @returns NaN, which decides nothing, for operands past the range of safe products.
+ * A bound on max|u·z − u·z̃|/‖u‖₁ for the exact solution z of B z = b and the computed z̃ = X b, rounding of u·z̃
+ * included: with B⁻¹ = (I − F)⁻¹X, ‖F‖ ≤ q, and X b = z̃ + ε the difference is at most (q|z̃| + |ε|)/(1 − q) (Higham,
+ * section 14).
+ * @param size max|z̃|. @param spread bound on max|ε|. @param q from `inverseDefect`. @param relative γ of the sums
+ *   u·z̃.
+ * @returns NaN, which decides nothing, for operands beyond the range of safe products.
  */
 export function solutionError(size: number, spread: number, q: number, relative: number, precision: Precision): number {
   if (!(size <= precision.huge)) return Number.NaN;
@@ -14,7 +16,7 @@ export function solutionError(size: number, spread: number, q: number, relative:
 
 /**
  * z̃ = X b, for B z = b.
- * @param b n numbers from `from` on; each errs by at most that of `bError`.
+ * @param b n numbers from `from` on, each with an error of at most its entry of `bError`.
  * @param q from `inverseDefect`. @param z n; overwritten.
  * @returns the bound of `solutionError`.
  */
@@ -50,7 +52,7 @@ export function solveByInverse(
 /**
  * z̃ = Σ_t b_t x_t over the first columns x_t of X, for B z = b with zeros after the first entries of b.
  * @param X n×n or only its first columns: entry i of column t is at i·entryStep + t·columnStep.
- * @param values @param subset b_t is values[subset[t]]. @param columns how many of them.
+ * @param values @param subset b_t is values[subset[t]]. @param columns the number of columns.
  * @param q from `inverseDefect`. @param z n; overwritten.
  * @returns the bound of `solutionError`.
  */
@@ -88,7 +90,7 @@ export function combineColumns(
  * X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting.
  * @param B n×n row-major; overwritten.
  * @param X n×n row-major; the result.
- * @returns false when a pivot column is zero or not a number. A `true` proves nothing: ask `inverseDefect`.
+ * @returns false when a pivot column is zero or not a number. The answer true proves nothing: ask `inverseDefect`.
  */
 export function approximateInverse(B: FloatArray, X: FloatArray, n: number): boolean {
   for (let i = 0; i < n * n; i++) X[i] = 0;
@@ -121,13 +123,14 @@ export function approximateInverse(B: FloatArray, X: FloatArray, n: number): boo
 }
 
 /**
- * A bound q on ‖I − X B'‖ in both the ∞- and the 1-norm, for every B' with |B' − B| ≤ E entrywise. If q < 1 then B' is regular and
- * B'⁻¹ = (I − F)⁻¹ X with ‖F‖ ≤ q (Higham, section 14; Rump 2010, Verification methods, Theorem 3.2).
+ * A bound q on ‖I − X B'‖ in both the ∞- and the 1-norm, for every B' with |B' − B| ≤ E entrywise. If q < 1 then B' is
+ * regular and B'⁻¹ = (I − F)⁻¹ X with ‖F‖ ≤ q (Higham, section 14; Rump 2010, Verification methods, Theorem 3.2).
  *
- * The sum of all entries bounds both norms at once; the computed residual of each entry errs by at most γ_{n+2}(1 + Σ|X||B|).
+ * The sum of all entries bounds both norms at once; the computed residual of each entry errs by at most
+ * γ_{n+2}(1 + Σ|X||B|).
  * @param B n×n row-major, entries with a relative error of at most `unit`.
  * @param entryError n×n entrywise bounds E, or undefined for none beyond that relative error.
- * @returns q, or something that is not < 1 when nothing can be said.
+ * @returns q; where there is no bound, a number that is not < 1, or NaN.
  */
 export function inverseDefect(
   B: FloatArray,

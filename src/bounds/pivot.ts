@@ -1,8 +1,8 @@
 import type { FloatArray } from "./precision.ts";
 
 /**
- * The row from c on with the largest entry in column c of the n×n row-major matrix A.
- * @returns −1 if the column has no entry there that is a number other than zero.
+ * The row, from row c on, with the largest entry in column c of the n×n row-major matrix A.
+ * @returns −1 if the column has only zeros and NaN there.
  */
 export function pivotIn(A: FloatArray, n: number, c: number): number {
   let row = c;

@@ -11,14 +11,14 @@ import { markOf, type ShardMark, type ShardPlan } from "./shard.ts";
 import { readSource, type Source } from "./sources.ts";
 import type { Log } from "./terminal.ts";
 
-/** What takes its place between the models that are solved: one that could not be read, or one that was solved before. */
+/** An entry between the models that are solved: a model that could not be read, or one that an earlier run solved. */
 export type Interlude =
   | { readonly failure: Failure; readonly error: StillpointError; readonly mark: ShardMark | undefined }
   | Earlier;
 
-/** Where a model stands in its batch. */
+/** The place of a model in its batch. */
 export interface Place {
-  /** How messages name it. */
+  /** The name of the model in messages. */
   readonly label: string;
   readonly mark: ShardMark | undefined;
 }
@@ -30,25 +30,25 @@ export interface BatchOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly progress: ProgressLine;
-  /** The result that an earlier run made of a model. */
+  /** The result of an earlier run for a model. */
   earlier(model: Model, mark: ShardMark | undefined): Earlier | undefined;
 }
 
-/** A file's models, or why it has none. */
+/** The models of a file, or the reason why it has none. */
 type Loaded = { readonly raws: readonly RawModel[] } | { readonly error: StillpointError };
 
-/** The models of all sources in order, and what takes its place between them. */
+/** The models of all sources in order, and the interludes between them. */
 export class Batch {
   readonly #sources: readonly Source[];
   readonly #options: BatchOptions;
   /** Places of the models yielded so far, by index. */
   readonly #places: Place[] = [];
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
-  /** Sources that are this run's. */
+  /** The number of sources that belong to this run. */
   readonly files: number;
-  /** Of those, the ones that were not opened. */
+  /** The number of these sources that were not opened. */
   notBegun: number;
-  /** Models of the last source opened that were not asked for. */
+  /** The number of models of the last opened source that were not yielded. */
   modelsLeft = 0;
 
   constructor(sources: readonly Source[], options: BatchOptions) {
@@ -84,7 +84,7 @@ export class Batch {
     }
   }
 
-  /** Models that were asked for and are to be solved. */
+  /** The number of models that were yielded to be solved. */
   get begun(): number {
     return this.#places.length;
   }
@@ -93,7 +93,7 @@ export class Batch {
     return this.#places[index];
   }
 
-  /** Takes what comes before the model of this index. */
+  /** Removes and returns the interludes before the model of this index. */
   before(index: number): Interlude[] {
     const due = this.#interludes.filter(({ before }) => before <= index);
     this.#interludes = this.#interludes.slice(due.length);

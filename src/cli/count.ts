@@ -5,7 +5,7 @@ import { prettyJson } from "../io/write-json.ts";
 import type { Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
-import { formatCount, plural } from "../words.ts";
+import { duration, formatCount, plural } from "../words.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { readSource, resolveSources } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
@@ -58,7 +58,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
 }
 
 function countText(counted: RegionCount, style: Style): string {
-  const { model, distinctHyperplanes, subsets, regions, estimatedSeconds, auto } = counted;
+  const { model, distinctHyperplanes, subsets, regions, estimatedSeconds, auto, outOfReach } = counted;
   const lines: [string, string][] = [
     ["kind", model.kind],
     ["latent dimension", `${model.latentDim}`],
@@ -71,23 +71,9 @@ function countText(counted: RegionCount, style: Style): string {
     ["regions, at most", formatCount(regions)],
     ["by regions, about", duration(estimatedSeconds.regions)],
     ["by search, about", duration(estimatedSeconds.search)],
-    ["auto takes", auto],
+    ["auto takes", outOfReach === undefined ? auto : `${auto}, for points first: ${outOfReach}`],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   const body = lines.map(([label, value]) => `  ${style.dim(label.padEnd(width))}  ${value}\n`).join("");
   return `${style.bold(printable(model.name))}\n${body}`;
-}
-
-/** An estimate in words: one digit is all that it is good for. */
-function duration(seconds: number): string {
-  if (seconds < 0.1) return "under 0.1 s";
-  const units: readonly [string, number][] = [
-    ["years", 31_557_600],
-    ["days", 86_400],
-    ["h", 3600],
-    ["min", 60],
-    ["s", 1],
-  ];
-  const [unit, size] = units.find(([, each]) => seconds >= 2 * each) ?? ["s", 1];
-  return `${Number((seconds / size).toPrecision(1)).toLocaleString("en-US")} ${unit}`;
 }

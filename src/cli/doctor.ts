@@ -18,13 +18,15 @@ export interface DoctorReport extends GpuReport {
   readonly runtime: string;
   /** Other runtimes with WebGPU on the search path. */
   readonly others: readonly string[];
-  /** What `--backend auto` takes for long runs. */
+  /** The backend that `--backend auto` chooses for long runs. */
   readonly auto: "cpu" | "webgpu";
 }
 
 const OTHER_RUNTIMES = ["deno", "chromium", "google-chrome", "chrome"] as const;
 
-/** `stillpoint doctor`: what there is to compute on. 0 unless an adapter fails its self-test. */
+/**
+ * `stillpoint doctor`: lists the backends of this machine. The exit code is 0 unless an adapter fails its self-test.
+ */
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   const { diagnoseGpus } = await import("../gpu/diagnose.ts");
   const gpus = await diagnoseGpus();

@@ -10,12 +10,15 @@ export interface Failure {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** A part of the work on one model, with the model itself, so that `merge` needs no other file. */
+/** The result of a part of the work on one model, with the model itself, so that `merge` needs no other file. */
 export interface PartRecord extends PartResult {
   readonly definition: Readonly<Record<string, unknown>>;
 }
 
-/** What became of one model of a batch, with its digest (`model/seal.ts`); and in a shard of one, where it stands in the batch. */
+/**
+ * The outcome of one model of a batch, with its digest (`model/seal.ts`); in a shard of a batch also the place of the
+ * model in the batch.
+ */
 export type Entry = (Result | Failure | PartRecord) & { readonly shard?: ShardMark; readonly digest?: string };
 
 export function isFailure(entry: Entry): entry is Failure & Pick<Entry, "shard"> {
@@ -30,7 +33,7 @@ export function isResult(entry: Entry): entry is Result & Pick<Entry, "shard"> {
   return entry.schema === "stillpoint/result@1";
 }
 
-/** @param label put in front of messages that do not name the file themselves */
+/** @param label put before messages that do not name the file themselves */
 export function failureOf(name: string, label: string | undefined, error: StillpointError): Failure {
   const message = label === undefined ? error.message : `${label}: ${error.message}`;
   return { schema: "stillpoint/error@1", model: { name }, error: { code: error.code, message } };

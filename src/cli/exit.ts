@@ -1,6 +1,6 @@
 import type { StillpointError } from "../model/errors.ts";
 
-/** Exit codes of every command (DESIGN.md section 6). */
+/** Exit codes of every command (docs/design.md#exit-codes). */
 export const EXIT = { complete: 0, error: 1, usage: 2, incomplete: 3, noGpu: 4 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -12,7 +12,7 @@ export function exitCodeOf(error: StillpointError): ExitCode {
 
 const GRAVEST_FIRST: readonly ExitCode[] = [EXIT.usage, EXIT.noGpu, EXIT.error, EXIT.incomplete];
 
-/** The code of a batch: the gravest of its models'. */
+/** The exit code of a batch: the gravest of the codes of its models. */
 export function gravest(codes: Iterable<ExitCode>): ExitCode {
   const seen = new Set(codes);
   return GRAVEST_FIRST.find((code) => seen.has(code)) ?? EXIT.complete;

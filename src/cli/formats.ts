@@ -1,7 +1,7 @@
 import { csvLines } from "../io/write-csv.ts";
 import { JsonDocument } from "../io/write-json.ts";
 import { PLAIN, type Style, writeText } from "../io/write-text.ts";
-import { jsonLine } from "../model/seal.ts";
+import { wholeLine } from "../model/seal.ts";
 import type { Result } from "../result.ts";
 import { type Entry, isResult } from "./entry.ts";
 
@@ -10,7 +10,7 @@ export const FORMATS = ["text", "json", "ndjson", "csv", "npz"] as const;
 
 export type Format = (typeof FORMATS)[number];
 
-/** The format that a file's ending asks for; text without a file. */
+/** The format that belongs to the ending of a file; text without a file. */
 export function formatOf(output: string | undefined): Format {
   const extension = output?.slice(output.lastIndexOf(".") + 1).toLowerCase();
   return FORMATS.find((format) => format === extension && format !== "text") ?? "text";
@@ -18,7 +18,7 @@ export function formatOf(output: string | undefined): Format {
 
 /** A document that is written piece by piece, as entries come. */
 export interface Document {
-  add(entry: Entry): string;
+  add(entry: Entry): Iterable<string>;
   end(): string;
 }
 
@@ -28,24 +28,29 @@ export function streamedDocument(format: Format, style: Style = PLAIN): Document
     case "text":
       return textDocument(style);
     case "json":
-      return new JsonDocument();
+      return jsonDocument();
     case "ndjson":
-      return { add: (entry) => `${jsonLine(entry)}\n`, end: () => "" };
+      return { add: wholeLine, end: () => "" };
     case "csv":
     case "npz":
       return undefined;
   }
 }
 
+function jsonDocument(): Document {
+  const document = new JsonDocument();
+  return { add: (entry) => [document.add(entry)], end: () => document.end() };
+}
+
 function textDocument(style: Style): Document {
   let first = true;
   return {
     add: (entry) => {
-      // failures are told on stderr
-      if (!isResult(entry)) return "";
+      // failures are reported on stderr
+      if (!isResult(entry)) return [];
       const text = `${first ? "" : "\n"}${writeText(entry, style)}`;
       first = false;
-      return text;
+      return [text];
     },
     end: () => "",
   };
@@ -55,7 +60,7 @@ function textDocument(style: Style): Document {
 export async function* documentPieces(format: Format, entries: Iterable<Entry>): AsyncGenerator<string | Uint8Array> {
   const streamed = streamedDocument(format);
   if (streamed !== undefined) {
-    for (const entry of entries) yield streamed.add(entry);
+    for (const entry of entries) yield* streamed.add(entry);
     yield streamed.end();
   } else if (format === "csv") yield* csvLines(resultsOf(entries));
   else {

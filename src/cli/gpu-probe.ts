@@ -3,10 +3,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { pathToFileURL } from "node:url";
 
-/** A driver that says nothing for so long is of no use. */
+/** A driver that does not answer within this time is not used. */
 const PROBE_MS = 20_000;
 
-/** Prints what the adapter says of itself, or null. */
+/** Prints the description of the adapter, or null. */
 const SCRIPT = `
 const { create } = await import(process.argv[1]);
 const adapter = await create([]).requestAdapter({ powerPreference: "high-performance" });
@@ -17,9 +17,10 @@ process.stdout.write(
 );`;
 
 /**
- * How "auto" finds out whether there is a GPU worth taking, without a word on standard error from the native code that it loads (Vulkan, and
- * drivers that miss XDG_RUNTIME_DIR): a process of its own looks first, and what it writes there is nobody's. Undefined where such words may
- * be seen (--verbose, a GPU that was asked for), or where there is no native package to load.
+ * A probe by which "auto" finds out whether there is a usable GPU. The native code that a probe loads (Vulkan, and
+ * drivers that miss XDG_RUNTIME_DIR) writes to standard error, so a separate process runs it first, and the messages of
+ * that process are dropped. Undefined if such messages may be seen (--verbose, or a GPU that the user asked for), or if
+ * there is no native package to load.
  */
 export function gpuProbe(options: {
   readonly backend?: string | undefined;
@@ -31,7 +32,7 @@ export function gpuProbe(options: {
   return async () => {
     const path = nativePackage();
     const there = path !== undefined && (await hasGpu(pathToFileURL(path).href));
-    // some drivers complain where it is not set, and need it for nothing but windows
+    // some drivers complain if it is not set, although only windows need it
     if (there) process.env.XDG_RUNTIME_DIR ??= tmpdir();
     return there;
   };
@@ -45,11 +46,13 @@ function nativePackage(): string | undefined {
   }
 }
 
-/** Whether another process finds an adapter that is no software. @param url of the module that the npm package webgpu is */
+/**
+ * Whether a separate process finds an adapter that is hardware. @param url of the module that the npm package webgpu is
+ */
 export async function hasGpu(url: string): Promise<boolean> {
   const answer = await new Promise<string>((resolve) => {
     const args = ["--input-type=module", "-e", SCRIPT, url];
-    // a process that dies, as native code may, has answered that there is none
+    // a process that dies, as native code may, means that there is no adapter
     execFile(process.execPath, args, { timeout: PROBE_MS }, (error, stdout) => resolve(error === null ? stdout : ""));
   });
   try {

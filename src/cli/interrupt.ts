@@ -1,6 +1,6 @@
 import type { Log } from "./terminal.ts";
 
-/** The first signal ends the run with what was found so far, the second ends the process. */
+/** The first signal ends the run with the results so far, the second ends the process. */
 export function stopOnSignal(stop: AbortController, log: Log): () => void {
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(130);

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { FileError } from "../model/errors.ts";
-import { jsonLine } from "../model/seal.ts";
+import { wholeLine } from "../model/seal.ts";
 import { errorText } from "./terminal.ts";
 
-/** A record of a journal: where its line lies in the file, without the line feed. */
+/** A record of a journal: the position of its line in the file, without the line feed. */
 export interface Slot {
   readonly offset: number;
   readonly length: number;
@@ -13,13 +13,13 @@ const LINE_FEED = 0x0a;
 
 const BUFFER_SIZE = 2 ** 14;
 
-/** Longest time after which what was written is forced to the disk, in milliseconds. */
+/** The longest time before written records are forced to the disk, in milliseconds. */
 const SYNC_AFTER_MS = 1000;
 
 /**
- * A file of JSON values, one a line, that only grows. Each record is handed to the operating system at once, so that the end of
- * this process loses none that was appended, and forced to the disk at least every second, against the end of the machine. A line
- * that was cut off in the middle is known by its missing line feed.
+ * A file of JSON values, one a line, that only grows. Each record is handed to the operating system at once, so that no
+ * appended record is lost when this process ends. Records are forced to the disk at least every second, in case the
+ * machine stops. A line that was cut off in the middle is recognised by its missing line feed.
  */
 export class Journal {
   readonly path: string;
@@ -79,15 +79,18 @@ export class Journal {
   }
 
   append(value: object): Slot {
-    const line = `${jsonLine(value)}\n`;
     const offset = this.#size;
+    for (const piece of wholeLine(value)) this.#write(piece);
+    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
+    return { offset, length: this.#size - offset - 1 };
+  }
+
+  #write(text: string): void {
     // a UTF-16 unit takes at most three bytes
     const bytes =
-      3 * line.length <= this.#buffer.length ? this.#buffer.subarray(0, this.#buffer.write(line)) : Buffer.from(line);
+      3 * text.length <= this.#buffer.length ? this.#buffer.subarray(0, this.#buffer.write(text)) : Buffer.from(text);
     this.#guard("written", () => writeAll(this.#fd, bytes));
     this.#size += bytes.length;
-    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
-    return { offset, length: bytes.length - 1 };
   }
 
   read(slot: Slot): unknown {

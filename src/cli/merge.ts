@@ -22,21 +22,21 @@ export interface MergeOptions {
   readonly quiet?: boolean;
 }
 
-/** A record of a shard, where it stands in the whole, and its file. */
+/** A record of a shard, with its place in the whole batch and its file. */
 interface ShardRecord {
   readonly file: string;
   readonly mark: ShardMark;
   readonly kind: "failure" | "part" | "result";
-  /** Version and options that a result was made with; failures have none. */
+  /** The version and the options of the run that made the result; failures have none. */
   readonly made: string | undefined;
-  /** Whether it is as it was written. */
+  /** Whether the record is unchanged since it was written. */
   readonly intact: boolean;
   read(): Entry;
 }
 
 /**
- * `stillpoint merge SHARD…`: what a run in one piece would have written, but for `seconds` and `provenance`. Throws FileError for
- * shards that are missing, unfinished or altered, or do not belong together.
+ * `stillpoint merge SHARD…`: writes what a single run would have written, except for `seconds` and `provenance`. Throws
+ * FileError for shards that are missing, unfinished or altered, or that do not belong together.
  */
 export async function merge(patterns: readonly string[], options: MergeOptions): Promise<ExitCode> {
   const records: ShardRecord[] = [];

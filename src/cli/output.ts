@@ -9,12 +9,12 @@ import { EarlierResults } from "./resume.ts";
 import { readBytes } from "./sources.ts";
 import { errorText, openSink, type Sink } from "./terminal.ts";
 
-/** Where the results of a batch go, in the order of its models. */
+/** The destination of the results of a batch, in the order of its models. */
 interface Output {
   add(entry: Entry): Promise<void>;
-  /** A result of an earlier run takes its place. */
+  /** Puts the result of an earlier run at the next place. */
   reuse(slot: Slot): void;
-  /** @param cancelled whether models are left over, so that the run may be continued */
+  /** @param cancelled whether some models are not solved, so that the run may be continued */
   end(cancelled: boolean): Promise<void>;
 }
 
@@ -40,12 +40,12 @@ export async function openOutput(file: string | undefined, format: Format, resum
   return openFile(file, format, resume);
 }
 
-/** A pipe or a device such as /dev/stdout: nothing that could be continued or replaced. */
+/** Whether a path is a pipe or a device such as /dev/stdout, which can't be continued or replaced. */
 function isDevice(file: string): boolean {
   return existsSync(file) && !statSync(file).isFile();
 }
 
-/** Written as results come where the format allows it, else at the end. */
+/** Output that is written as results come if the format allows it, else at the end. */
 class StreamOutput implements Output {
   readonly #sink: Sink;
   readonly #format: Format;
@@ -60,7 +60,7 @@ class StreamOutput implements Output {
 
   async add(entry: Entry): Promise<void> {
     if (this.#document === undefined) this.#entries.push(entry);
-    else await this.#write(this.#document.add(entry));
+    else for (const piece of this.#document.add(entry)) await this.#write(piece);
   }
 
   reuse(): never {
@@ -101,21 +101,22 @@ async function openFile(file: string, format: Format, resume: boolean): Promise<
   const journal = Journal.open(path, file, (value, slot) =>
     earlier.add(intact(readEntry(value, path), path, `the record at byte ${slot.offset}`), slot),
   );
-  // a json file that was finished has no journal any more
+  // a finished json file has no journal
   if (isNew && format === "json" && existsSync(file)) {
     const entries = readJson(await readBytes(file), file, "result").map((raw) => {
       if ("error" in raw) throw raw.error;
       return intact(readEntry(raw.value, file), file, raw.name);
     });
-    // a journal with some of them would stand for all of them
+    // a journal with only some of the entries would be taken for the whole file
     for (const entry of entries) earlier.add(entry, journal.append(entry));
   }
   return { output: new FileOutput(file, format, journal), earlier };
 }
 
 /**
- * A record that is as it was written, or has no digest. Throws FileError for one whose digest does not fit: whether the record is wrong or was
- * mended on purpose only its owner knows, so the file is left as it is.
+ * Returns a record that is unchanged since it was written, or that has no digest. Throws FileError for a record whose
+ * digest does not fit, and leaves the file as it is: only its owner knows whether the record is damaged or was changed
+ * on purpose.
  */
 function intact(entry: Entry, file: string, which: string): Entry {
   if (sealOf(entry) !== "broken") return entry;
@@ -127,8 +128,9 @@ function intact(entry: Entry, file: string, which: string): Entry {
 }
 
 /**
- * A file on disk. NDJSON is appended to; of other formats a journal grows beside the file, which is made from it at the end and
- * takes its place in one step. So a run that is killed loses the model in work and nothing else.
+ * A file on disk. NDJSON is appended to the file. For other formats a journal grows beside the file; at the end the new
+ * file is made from the journal and replaces the old one in one step. So a run that is killed loses only the model in
+ * work.
  */
 class FileOutput implements Output {
   readonly #file: string;
@@ -161,7 +163,7 @@ class FileOutput implements Output {
     journal.close();
   }
 
-  /** Whether the journal holds what it should, in the order of the models, and nothing else. */
+  /** Whether the journal holds exactly the records of this run, in the order of the models. */
   #isInOrder(): boolean {
     let at = 0;
     for (const { offset, length } of this.#order) {
@@ -182,7 +184,9 @@ class FileOutput implements Output {
   }
 }
 
-/** Writes a file under another name and moves it into place, so that nobody sees half of it. Throws FileError. */
+/**
+ * Writes a file under another name and moves it into place, so that nobody sees an incomplete file. Throws FileError.
+ */
 async function replaceFile(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {

@@ -7,8 +7,9 @@ import type { Result } from "../result.ts";
 import { errorText } from "./terminal.ts";
 
 /**
- * Where pictures go: one file for one model, or a folder, where each model's picture has the model's name. A path that ends in .svg is a
- * file; with several models that file would be written over, so each after the first has its number in the name.
+ * Writes pictures to one file for one model, or to a folder, where each picture has the name of its model. A path that
+ * ends in .svg is a file. With several models that file would be overwritten, so every picture after the first has its
+ * number in the name.
  */
 export class PictureWriter {
   readonly #path: string;

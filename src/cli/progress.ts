@@ -31,7 +31,7 @@ export class ProgressLine {
     if (!this.#enabled) return;
     const now = performance.now();
     if (progress.phase !== this.#phase) {
-      // what has been seen by now is the phase's first part
+      // the first phase begins with the model, before the first report
       this.#phaseStarted = this.#phase === "" ? this.#started : now;
       this.#phase = progress.phase;
     }
@@ -42,7 +42,7 @@ export class ProgressLine {
     process.stderr.write(`\r\x1b[2K${line.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))}`);
   };
 
-  /** Takes the line away, before anything else is written. */
+  /** Erases the line, before anything else is written. */
   clear(): void {
     if (this.#visible) process.stderr.write("\r\x1b[2K");
     this.#visible = false;

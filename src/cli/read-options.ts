@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { LAYOUT_NAMES, LAYOUTS } from "../io/layouts.ts";
 import { MODEL_KEYS } from "../model/schema.ts";
 
-/** The options that say how a file names a model's arrays, for every command that reads models. */
+/** The options for the names of a model's arrays in a file, for every command that reads models. */
 export function addReadOptions(command: Command): Command {
   return command
     .addOption(new Option("--layout <name>", "names of a laboratory's own code").choices(LAYOUT_NAMES))
@@ -31,7 +31,10 @@ function mapPairs(text: string, previous: Record<string, string> = {}): Record<s
   return pairs;
 }
 
-/** The value is JSON if it can be, else a text: `kind=PLRNN`, `P=2`, `activation={"leaky":0.1}`. */
+/**
+ * Adds a pair key=value. The value is read as JSON if possible, else as a text: `kind=PLRNN`, `P=2`,
+ * `activation={"leaky":0.1}`.
+ */
 function setPair(text: string, previous: Record<string, unknown> = {}): Record<string, unknown> {
   const [key, value] = splitPair(text);
   return { ...previous, [checkKey(key)]: parsed(value) };

@@ -7,27 +7,30 @@ import type { Slot } from "./journal.ts";
 import type { ShardMark } from "./shard.ts";
 import { type Found, foundOf } from "./summary.ts";
 
-/** What makes two results the same but for their times: the model's content and name, the options and this program's version. */
+/**
+ * A key that two results share iff they are equal except for their times: the model's content and name, the options and
+ * the version of this program.
+ */
 function keyOf(sha256: string, name: string, version: string, options: object, mark: ShardMark | undefined): string {
-  // the order of keys says nothing
+  // the order of keys does not matter
   const plain = ascending(plainOptions(options));
   return JSON.stringify([sha256, name, version, optionsKey(plain), mark === undefined ? null : ascending(mark)]);
 }
 
-/** A result of an earlier run: where it lies, and what it came to. */
+/** A result of an earlier run: its place in the journal, and what a summary counts of it. */
 export interface Earlier {
   readonly slot: Slot;
   readonly found: Found;
 }
 
-/** The results of an earlier run that need not be made again. */
+/** The results of an earlier run that need not be computed again. */
 export class EarlierResults {
   readonly #slots = new Map<string, Earlier[]>();
 
-  /** Results without a digest, as earlier versions wrote them or as a lost key leaves them. */
+  /** The number of results without a digest, which earlier versions wrote, or whose digest was removed. */
   unsealed = 0;
 
-  /** Failures and cancelled runs are made again, and results that nothing tells to be as they were written. */
+  /** Adds a result, except for failures, cancelled runs, and results without a digest, which are computed again. */
   add(entry: Entry, slot: Slot): void {
     if (isFailure(entry) || entry.incompleteBecause?.startsWith("cancelled")) return;
     if (entry.digest === undefined) {

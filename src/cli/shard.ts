@@ -5,22 +5,22 @@ import type { Source } from "./sources.ts";
 export interface ShardChoice {
   readonly index: number;
   readonly of: number;
-  /** For parts of one model: which owner directions to begin with, where `merge` asked for it. */
+  /** For parts of one model: the number of owner directions to begin with, if `merge` asked for it. */
   readonly ownerDirections?: number | undefined;
 }
 
-/** Where a record stands in the whole batch, so that `merge` can put it there and see what is missing. */
+/** The place of a record in the whole batch, so that `merge` can put it there and see which records are missing. */
 export interface ShardMark extends ShardChoice {
   /** SHA-256 of the names of all sources. */
   readonly batch: string;
   readonly sources: number;
   readonly source: number;
-  /** Models of this source. */
+  /** The number of models of this source. */
   readonly models: number;
   readonly model: number;
 }
 
-/** Which of the sources, or of the models of the only source, a shard has. */
+/** The sources of a shard, or its models of the only source. */
 export interface ShardPlan extends ShardChoice {
   readonly batch: string;
   readonly sources: number;
@@ -30,7 +30,7 @@ export interface ShardPlan extends ShardChoice {
 
 /**
  * Every n-th file belongs to a shard; of a single file, every n-th model; of a single model, a part of the work.
- * @param single whether the batch is a single model, which then all shards have
+ * @param single whether the batch is a single model, on which then all shards work
  */
 export function planShard(
   { index, of, ownerDirections }: ShardChoice,

@@ -118,7 +118,7 @@ async function solveAll(
         log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}`);
       }
     }
-    // a result comes sealed; its place in a batch is part of what must not be altered
+    // a result has a digest already; the digest of a shard's record also covers its place in the batch
     if (mark === undefined) await output.add(isResult(entry) ? entry : sealed(entry));
     else await output.add(sealed({ ...entry, shard: mark }));
   };
@@ -167,7 +167,7 @@ async function solveAll(
     codes.push(EXIT.incomplete);
   }
   await output.end(signal.aborted);
-  // the table of a single model says it all
+  // the table of a single model already says everything
   if (file !== undefined || format !== "text" || tally.models > 1) {
     const left = [
       ...(modelsLeft > 0 ? [`${plural(modelsLeft, "model")} not solved`] : []),
@@ -186,7 +186,10 @@ function watched(
   return watchers.reduce((passing, watcher) => watcher?.watch(passing) ?? passing, models);
 }
 
-/** The raw model of a batch that is a single model. It stays in its source: standard input can be read but once. */
+/**
+ * The raw model of a batch that is a single model. The model stays in its source, because standard input can be read
+ * only once.
+ */
 async function singleModel(sources: Source[], read: ReadOptions): Promise<unknown> {
   const [source] = sources;
   if (sources.length !== 1 || "error" in source) return undefined;
@@ -195,7 +198,7 @@ async function singleModel(sources: Source[], read: ReadOptions): Promise<unknow
     sources[0] = { ...source, raws };
     return raws.length === 1 && "value" in raws[0] ? raws[0].value : undefined;
   } catch (error) {
-    // told in its place in the batch
+    // reported at its place in the batch
     if (error instanceof FileError) sources[0] = { error };
     else throw error;
     return undefined;

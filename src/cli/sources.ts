@@ -6,10 +6,10 @@ import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, MODEL_EXTENSIONS, type ReadOptions, readArrays, readModels } from "../io/read.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
 
-/** Largest model file that is read. */
+/** The largest model file that is read, in bytes. */
 const MAX_FILE_BYTES = 2 ** 30;
 
-/** A file to read models from, or a folder whose .npy files are one. */
+/** A file of models, or a folder whose .npy files together are one model. */
 export interface ModelSource {
   readonly path: string;
   /** Paths of the .npy files, if it is a folder. */
@@ -18,12 +18,12 @@ export interface ModelSource {
   readonly raws?: readonly RawModel[];
 }
 
-/** Where models come from; or an argument that names none. */
+/** A source of models, or the error of an argument that names none. */
 export type Source = ModelSource | { readonly error: FileError };
 
 /**
- * What MODEL arguments name: a file, a directory (its model files, not those of folders inside), a glob, or `-`. The .npy files of
- * one folder are one source.
+ * The sources that MODEL arguments name: a file, a directory (its model files, not those of folders inside), a glob, or
+ * `-`. The .npy files of one folder are one source.
  */
 export async function resolveSources(patterns: readonly string[]): Promise<Source[]> {
   const sources: Source[] = [];
@@ -69,7 +69,7 @@ async function resolve(pattern: string): Promise<Source[]> {
     return files.sort(naturalOrder).map((path) => ({ path }));
   }
   if (stats !== undefined) return [{ path: pattern }];
-  // what is no file or folder is rare, and the package takes a while to load
+  // loaded here, because a path that is neither a file nor a folder is rare and the package takes a while to load
   const { glob, isDynamicPattern } = await import("tinyglobby");
   if (isDynamicPattern(pattern)) {
     const files = await glob(pattern, { expandDirectories: false });
@@ -87,7 +87,7 @@ async function statOrUndefined(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** What a path is after all symbolic links, or undefined if there is nothing. */
+/** A path with all symbolic links resolved; undefined if it does not exist. */
 export async function realPath(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
@@ -100,7 +100,7 @@ function extensionOf(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 }
 
-/** The journal of an interrupted run is no model. */
+/** Whether a file has the ending of a model; the journal of an interrupted run has not. */
 function hasModelExtension(name: string): boolean {
   return !name.endsWith(".journal.ndjson") && MODEL_EXTENSIONS.includes(extensionOf(name));
 }
@@ -148,7 +148,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: "may not be read",
 };
 
-/** Pipes and devices have no size to look at first. */
+/** Reads a pipe or a device, whose size is not known in advance. */
 async function readLimited(stream: AsyncIterable<Uint8Array>, name: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -3,12 +3,12 @@ import { plural } from "../words.ts";
 import { type Entry, isFailure, isResult } from "./entry.ts";
 import type { Answer } from "./sweep.ts";
 
-/** What a summary counts of one entry. */
+/** The part of one entry that a summary counts. */
 export interface Found {
   readonly fate: "complete" | "incomplete" | "failed";
   readonly fixedPoints: number;
   readonly continua: number;
-  /** "part 2 of 4", if it is one of the work on a single model: its fixed points are counted by `merge`. */
+  /** "part 2 of 4" for a part of the work on a single model, whose fixed points `merge` counts. */
   readonly part?: string;
 }
 
@@ -19,7 +19,7 @@ export function foundOf(entry: Entry): Found {
   return { fate, fixedPoints: 0, continua: 0, part: `part ${entry.part.index} of ${entry.part.of}` };
 }
 
-/** What a batch came to, in one line: `200 models, 200 complete, 602 fixed points, 2.7 s`. */
+/** The summary of a batch in one line: `200 models, 200 complete, 602 fixed points, 2.7 s`. */
 export class Tally {
   readonly #started = performance.now();
   readonly #fates = { complete: 0, incomplete: 0, failed: 0 };
@@ -28,7 +28,7 @@ export class Tally {
   #reused = 0;
   #part: string | undefined;
 
-  /** @param reused whether an earlier run had made it */
+  /** @param reused whether an earlier run made the result */
   add({ fate, fixedPoints, continua, part }: Found, reused = false): void {
     this.#fates[fate]++;
     this.#fixedPoints += fixedPoints;
@@ -42,7 +42,7 @@ export class Tally {
     return complete + incomplete + failed;
   }
 
-  /** Whether all that was asked for is there. @param left models that were not solved */
+  /** Whether every model is solved and complete. @param left models that were not solved */
   isGood(left: number): boolean {
     return left === 0 && this.#fates.complete === this.models;
   }
@@ -64,7 +64,7 @@ export class Tally {
   }
 }
 
-/** What sweeps came to, in one line: `2 sweeps, 2 complete, 7 branches, 0.31 s`. */
+/** The summary of sweeps in one line: `2 sweeps, 2 complete, 7 branches, 0.31 s`. */
 export function sweepSummary(
   answers: readonly Answer[],
   { failed, cancelled, seconds }: { readonly failed: number; readonly cancelled: boolean; readonly seconds: number },

@@ -105,7 +105,7 @@ export function gridText(grid: SweepGrid, style: Style): string {
   return `${[head, "", ...table(heads, rows, style), "", gridVerdict(grid, style), ""].join("\n")}`;
 }
 
-/** What is proved of counts over two inputs. */
+/** The verdict on counts over two inputs: what is proved. */
 function gridVerdict({ rows, parameters: [along, across] }: SweepGrid, style: Style): string {
   const cut = rows.filter(({ complete }) => !complete);
   if (cut.length > 0) {
@@ -122,7 +122,7 @@ function gridVerdict({ rows, parameters: [along, across] }: SweepGrid, style: St
   );
 }
 
-/** What became of the points of each checkpoint, for people. */
+/** The tracks of the points over the checkpoints, for people. */
 export function checkpointsText(
   { checkpoints, steps, rule, complete, incompleteBecause = "no reason given" }: Checkpoints,
   style: Style,

@@ -30,7 +30,7 @@ import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
-/** What --sweep names: the values of one input or two, or the files of a training run. */
+/** The argument of --sweep: the values of one input or two, or the files of a training run. */
 export type SweepChoice = readonly SweepRange[] | "files";
 
 export interface SweepCommandOptions
@@ -45,7 +45,7 @@ export interface SweepCommandOptions
   readonly verbose?: boolean;
 }
 
-/** What one model, or all files together, came to. */
+/** The answer for one model, or for all files together. */
 export type Answer = Sweep | SweepGrid | Checkpoints;
 
 /** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
@@ -80,7 +80,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
     progress.clear();
     release();
   }
-  // the table of a single answer says it all
+  // the table of a single answer already says everything
   if (options.output !== undefined || format !== "text" || answers.length > 1) {
     const failed = codes.length - answers.length;
     const seconds = (performance.now() - started) / 1000;
@@ -91,7 +91,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   return gravest(codes);
 }
 
-/** What a run of a command shares. */
+/** The objects that all functions of a run share. */
 export interface Run {
   readonly stop: AbortController;
   readonly log: Log;
@@ -99,7 +99,7 @@ export interface Run {
   readonly codes: ExitCode[];
 }
 
-/** One answer for each model, or one for all files. A model that can't be read or swept is told and left out. */
+/** One answer for each model, or one for all files. A model that can't be read or swept is reported and left out. */
 export async function* answersOf(
   patterns: readonly string[],
   options: SweepCommandOptions,
@@ -117,7 +117,7 @@ export async function* answersOf(
       const sweepOptions = sweepOptionsOf(options, run, raw.name);
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
-      // known before the work is done
+      // an error of the model is reported before the work begins
       const { system } = await parseModel(raw.value, { name: raw.name, input: options.input });
       checkCoordinate(options.coordinate, system.latentDim);
       const answer =
@@ -131,7 +131,7 @@ export async function* answersOf(
   }
 }
 
-/** What each solve of a command is given; the input goes into the model as it is read. */
+/** The options of each solve of a command; the input is put into the model when it is read. */
 export function solveOptionsOf(
   options: Omit<FindOptions, "input"> & { readonly verbose?: boolean },
   { stop, progress }: Run,
@@ -146,7 +146,7 @@ function sweepOptionsOf(options: SweepCommandOptions, run: Run, name: string): S
   return { ...solveOptionsOf(options, run), input, coverage, name };
 }
 
-/** A checkpoint that fails leaves a hole in the story, so it ends the run. */
+/** Compares the checkpoints. A checkpoint that fails would leave a gap in the tracks, so it ends the run. */
 async function checkpointsOf(
   patterns: readonly string[],
   options: SweepCommandOptions,
@@ -166,7 +166,10 @@ async function checkpointsOf(
   return { name: "checkpoints", answer: compareCheckpoints(results, models.length) };
 }
 
-/** The models of all sources as they are read; one that can't be read is told and left out, or thrown if `strict`. */
+/**
+ * The models of all sources as they are read; a model that can't be read is reported and left out, or its error is
+ * thrown if `strict`.
+ */
 export async function* rawModels(
   patterns: readonly string[],
   options: ReadOptions,
@@ -189,7 +192,7 @@ export async function* rawModels(
   }
 }
 
-/** Tells an error of ours and goes on. */
+/** Reports an error of this program's own classes; throws any other error. */
 export function tell(error: unknown, label: string | undefined, { log, codes, progress }: Run): void {
   if (!isStillpointError(error)) throw error;
   progress.clear();

@@ -8,22 +8,25 @@ import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { EXIT } from "./exit.ts";
 
-/** Colours for a stream: on a terminal, unless NO_COLOR is set or the terminal is dumb. */
+/** The style of a stream: colours on a terminal, unless NO_COLOR is set or the terminal is dumb. */
 function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
   const { NO_COLOR, FORCE_COLOR = "", TERM } = process.env;
   const forced = !["", "0", "false"].includes(FORCE_COLOR);
   return pc.createColors(!NO_COLOR && (forced || (stream.isTTY === true && TERM !== "dumb")));
 }
 
-/** A message is cut after so many characters: a name in it may have millions. */
+/** The length at which a message is cut: a name in a message may have millions of characters. */
 const MAX_MESSAGE = 4000;
 
-/** Where data goes: stdout, or a file that is opened at once so that a bad path fails before the work. */
+/** The destination of data: stdout, or a file that is opened at once, so that a bad path fails before the work. */
 export interface Sink {
   readonly style: Style;
   /** Text made for a terminal, or bytes. */
   write(text: string | Uint8Array): Promise<void>;
-  /** JSON, CSV or SVG, which hold texts of files as they are: on a terminal what it would obey is escaped. */
+  /**
+   * JSON, CSV or SVG, which hold texts from files unchanged; on a terminal, characters that the terminal would obey are
+   * escaped.
+   */
   writeData(text: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -71,7 +74,10 @@ export async function openSink(file: string | undefined): Promise<Sink> {
   };
 }
 
-/** Waits only where the stream has more than it likes to keep. Resolves too when it breaks: its error event tells. */
+/**
+ * Writes to a stream and waits only if its buffer is full. Resolves also when the stream breaks, which its error event
+ * reports.
+ */
 function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     if (stream.write(text, () => resolve())) resolve();
@@ -83,20 +89,23 @@ function onBrokenPipe(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.complete);
 }
 
-/** A reader that closes the pipe early (`| head`) has what it wants: end quietly. */
+/** Ends the process quietly if the reader closes the pipe early (`| head`). */
 export function guardStdout(): void {
   process.stdout.off("error", onBrokenPipe);
   process.stdout.on("error", onBrokenPipe);
 }
 
-/** Messages for people, on stderr: one line each, with what a terminal would obey shown escaped, whatever file it comes from. */
+/**
+ * Messages for people on stderr, one line each. Characters that a terminal would obey are escaped, whatever file they
+ * come from.
+ */
 export interface Log {
   error(text: string): void;
   warn(text: string): void;
-  /** Only with --verbose. */
+  /** A message that is shown only with --verbose. */
   detail(text: string): void;
   /**
-   * What a command came to, where somebody may see it: on a terminal, or where the data went to a file.
+   * The summary of a command, shown on a terminal, or if the data went to a file.
    * @param good whether all went well @param output the file
    */
   summary(text: string, good: boolean, output?: string): void;

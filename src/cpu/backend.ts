@@ -23,7 +23,10 @@ import { OwnerTree } from "./owner-tree.ts";
 import { regionSolver } from "./region-solver.ts";
 import { solve } from "./solve.ts";
 
-/** Signs left undecided in f64 are decided exactly, not branched: then owners make no duplicates and masks can be counted. */
+/**
+ * Signs that float64 leaves undecided are decided exactly and not branched: then owners make no duplicates, and masks
+ * can be counted.
+ */
 const MAX_UNDECIDED = 0;
 /** Memory that the unique masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
@@ -35,13 +38,18 @@ const WALK_PASSES = 3;
 const BATCH_WORK = 2 ** 26;
 const LEAST_BATCH = 16;
 
-/** At most `most` subsets, and fewer where each takes long: forming and solving a region's system, and its signs. */
+/**
+ * Subsets of a batch: at most `most`, and fewer where forming and solving a region's system, and its signs, take long.
+ */
 export function subsetsPerBatch(models: readonly StageModel[], most: number): number {
   const work = models.reduce((sum, { latentDim: R, count: n }) => Math.max(sum, R ** 3 + n * R * (1 + R / 4)), 1);
   return Math.max(LEAST_BATCH, Math.min(most, Math.floor(BATCH_WORK / work)));
 }
 
-/** What walks a model's subsets: lines those of at least so many hyperplanes. */
+/**
+ * The walkers of a model's subsets: lines take the subsets of at least `leastForLines` hyperplanes, the tree the
+ * others.
+ */
 interface Walkers {
   readonly leastForLines: number;
   lines?: LineWalker;
@@ -63,9 +71,9 @@ export class CpuBackend implements StageBackend {
 
   /**
    * @param precision F64, or F32 as the reference of the GPU's parity tests.
-   * @param walks whether subsets are walked along lines and trees rather than taken one by one, where owners are asked for and not every
-   *   mask is wanted; f64 only. The answer is the same.
-   * @param leastVertices from how many on a model's candidates are dismissed line by line.
+   * @param walks whether subsets are walked along lines and trees in owned mode, unless every mask is wanted; else they
+   *   are taken one by one. Only in float64. The answer is the same.
+   * @param leastVertices from how many vertices on a model's candidates are dismissed line by line.
    */
   constructor(precision: Precision = F64, walks = precision.array === Float64Array, leastVertices = LEAST_VERTICES) {
     this.#precision = precision;
@@ -131,7 +139,7 @@ export class CpuBackend implements StageBackend {
   }
 
   maskOf(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined {
-    // other subsets are not walked, but taken one by one
+    // other subsets are taken one by one
     if (!this.#walks || segment.size === 0) return undefined;
     const found: { mask?: Uint32Array } = {};
     const sink = {
@@ -184,7 +192,7 @@ export class CpuBackend implements StageBackend {
   }
 }
 
-/** Collects what `run` gives back. */
+/** Collects the output of `run`. */
 class OutputBuilder {
   readonly #tallies: StageTally[];
   readonly #words: number;

@@ -10,7 +10,7 @@ export class MaskSet {
   #slots: Uint32Array;
   #size = 0;
 
-  /** @param maxBytes memory the set may take; past it `add` throws TOO_LARGE. */
+  /** @param maxBytes most memory that the set may take; beyond it `add` throws TOO_LARGE. */
   constructor(words: number, maxBytes: number) {
     this.#words = words;
     this.#maxBytes = maxBytes;
@@ -84,7 +84,10 @@ export function hashMask(masks: Uint32Array, from: number, words: number): numbe
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Stage 3: keeps the first of equal masks, in place and in order; `seen` remembers those of earlier batches of the same model. */
+/**
+ * Stage 3: keeps the first of equal masks, in place and in order; `seen` remembers those of earlier batches of the same
+ * model.
+ */
 export function dedup(batch: MaskBatch, seen: MaskSet): void {
   const { words, masks, items } = batch;
   let kept = 0;

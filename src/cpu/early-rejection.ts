@@ -3,8 +3,8 @@ import { gamma } from "../bounds/precision.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
 /**
- * "Reject early" (DESIGN.md section 2): most candidates lie far outside their region, and showing that takes one elimination, not an
- * inverse. It can only reject; whatever it does not reject is judged in full.
+ * Early rejection (docs/design.md#early-rejection): most candidates lie far outside their region, which one elimination
+ * shows, without an inverse. Candidates that are not rejected are judged in full.
  */
 export class EarlyRejection {
   readonly #model: StageModel;
@@ -12,11 +12,11 @@ export class EarlyRejection {
   readonly #order: Uint32Array;
   readonly #z: Float64Array;
   readonly #scratch: Float64Array;
-  /** ‖ΔJ‖∞ and ‖Δb‖∞ over all regions. */
+  /** Bounds on ‖ΔJ‖∞ and ‖Δb‖∞ over all regions. */
   readonly #matrixUncertainty: number;
   readonly #rhsUncertainty: number;
 
-  /** @param model in f64. */
+  /** @param model in float64. */
   constructor(model: StageModel) {
     const { latentDim: R, matrixError, rhsError, precision } = model;
     this.#model = model;

@@ -2,7 +2,7 @@ import { type ExpandMode, ItemStatus, type MaskBatch, NO_HYPERPLANE, type SignBa
 
 const LEAST_CAPACITY = 16;
 
-/** An empty batch; it grows. */
+/** An empty batch that grows. */
 export function maskBatch(words: number): MaskBatch {
   return { words, count: 0, masks: new Uint32Array(LEAST_CAPACITY * words), items: new Uint32Array(LEAST_CAPACITY) };
 }
@@ -22,7 +22,7 @@ function grow(batch: MaskBatch, needed: number): void {
  * Stage 2: the masks of each item. Undecided bits take both values; in "branch" mode so do the bits of the subset's own
  * hyperplanes, the 2^ρ settings of Pals 2023.
  * @param length items of `signs` to read.
- * @param maxUndecided an item with more undecided bits gets the status `escalate` and no mask.
+ * @param maxUndecided an item with more undecided bits gets the status `escalate`, and no mask.
  * @param out appended to.
  */
 export function expand(

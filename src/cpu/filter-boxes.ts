@@ -15,7 +15,7 @@ import {
 
 const { fround, abs, max, min } = Math;
 
-/** The twin of shaders/boxes.wgsl in float32: what parity tests, and the audit of each batch, hold the shader to. */
+/** The twin of shaders/boxes.wgsl in float32: parity tests, and the audit of each batch, compare the shader with it. */
 export class TwinBoxFilter implements BoxFilter {
   readonly #batch: number;
 
@@ -51,7 +51,7 @@ export class TwinBoxFilter implements BoxFilter {
 
 const SLACK = fround(F32.slack);
 
-/** One box after another; float32 arrays round what is stored in them, `fround` the rest. */
+/** Filters one box after another. Float32 arrays round numbers when they are stored, `fround` rounds the others. */
 class OneBox {
   undecided = 0;
   nearness = 1;
@@ -64,7 +64,7 @@ class OneBox {
   readonly #W: Float32Array;
   readonly #scale: Float32Array;
   readonly #y: Float32Array;
-  /** Sums over all units: of t·value, |t|·width and T·m; of t·slope·u; the same of one block. */
+  /** Sums over all units: of t·value, |t|·width and T·m, and of t·slope·u; and the same sums over one block. */
   readonly #sums = { value: 0, width: 0, magnitude: 0, blockValue: 0 };
   readonly #slopes: Float32Array;
   readonly #blockSlopes: Float32Array;
@@ -96,7 +96,7 @@ class OneBox {
     for (let j = 0; j < L; j++) this.#add(j, c, r);
     const found = this.#functional(c, r);
     if (found === "found") return this.#judge(c, r);
-    // without a functional float32 has no more to say
+    // without a functional float32 can tell nothing more
     return found === "zero" ? 0 : BoxVerdict.blurred;
   }
 
@@ -152,9 +152,9 @@ class OneBox {
   }
 
   /**
-   * y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1,
-   * but for rows of zeros. Any other y would do as well for the proof.
-   * @returns "zero" where Ĝ is nothing.
+   * Computes y = W⁻¹Ĝ, scaled to a largest component of 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal
+   * scaled to 1, except in rows of zeros. The proof holds with any other y too.
+   * @returns "zero" where Ĝ is zero.
    */
   #functional(c: Float32Array, r: Float32Array): "found" | "zero" | "failed" {
     const { dim: R, base } = this.#units;
@@ -239,7 +239,7 @@ class OneBox {
     for (let n = 0; n < R; n++) this.#blockSlopes[n] += fround(slope * rows[at + n]);
   }
 
-  /** Whether y shows that there is no zero, by the bounds of bounds/boxes.ts. */
+  /** Decides by the bounds of bounds/boxes.ts whether y shows that the box holds no zero. */
   #judge(c: Float32Array, r: Float32Array): number {
     const { dim: R, count: L, base } = this.#units;
     const [slopes, blockSlopes, sums, y] = [this.#slopes, this.#blockSlopes, this.#sums, this.#y];

@@ -8,7 +8,7 @@ import { hasParallelPair } from "./parallel-pairs.ts";
 /** ‖I − XB‖ above this is called undecided: the error bounds divide by 1 − q. */
 const LARGEST_DEFECT = 0.25;
 
-/** Scratch and constants of one model, made once and used for every batch. */
+/** Scratch memory and constants of one model, made once and used for every batch. */
 interface Scratch {
   readonly B: FloatArray;
   readonly work: FloatArray;
@@ -43,11 +43,11 @@ function scratchOf(model: StageModel): Scratch {
 }
 
 /**
- * Stage 1: for each subset of a segment, the signs of all hyperplanes at its point (DESIGN.md section 2, "Owners").
+ * Stage 1: for each subset of a segment, the signs of all hyperplanes at its point (docs/design.md#owners).
  *
- * A subset of ρ hyperplanes has a vertex z = B⁻¹h_T, where the sign at j is that of u_j·z − h_j. A smaller one has its point far
- * out along −y, y = B⁻¹e_ρ (its planes c_i·z = −K_i with K_ρ−k the largest), where the sign at j is that of −u_j·y. Signs within
- * their error bound are marked undecided.
+ * A subset of ρ hyperplanes has a vertex z = B⁻¹h_T, where the sign at j is that of u_j·z − h_j. A smaller subset has
+ * its point far out along −y, y = B⁻¹e_ρ, as K_ρ−k of its planes c_i·z = −K_i is the largest; there the sign at j is
+ * that of −u_j·y. Signs within their error bound are marked undecided.
  * @param mode "owned" also decides the bits of the subset's own hyperplanes; "branch" leaves them to `expand`.
  * @param out written from item `at` on.
  */
@@ -66,7 +66,7 @@ export function intersect(model: StageModel, segment: Segment, mode: ExpandMode,
   }
 }
 
-/** `intersect` for one subset that is given rather than unranked: for items that come back from another precision. */
+/** `intersect` for one given subset: for items that come back from another precision. */
 export function intersectSubset(
   model: StageModel,
   subset: readonly number[],
@@ -130,7 +130,10 @@ function farPoint({ rank, precision }: StageModel, { X, point }: Scratch, q: num
   return solutionError(size, 0, q, gamma(rank + 4, precision), precision);
 }
 
-/** Signs of u_j·point − h_j (no h: of u_j·point), 32 at a time, without branching on the sign itself. */
+/**
+ * Evaluates the signs of u_j·point − h_j (without h those of u_j·point), 32 at a time, without a branch on the sign
+ * itself.
+ */
 function evaluateSigns(
   model: StageModel,
   scratch: Scratch,
@@ -170,8 +173,9 @@ function evaluateSigns(
 }
 
 /**
- * All hyperplanes of the subset pass through the origin, so the vertex is exactly 0 and every other h_j = 0 ties there: no
- * arithmetic can tell, the perturbation does. Sign of α·δ_T − δ_j = u_j·z¹ − δ_j with z¹ = B⁻¹δ_T (DESIGN.md section 3).
+ * Breaks the ties of a subset whose hyperplanes all pass through the origin. Its vertex is exactly 0, and every other
+ * hyperplane with h_j = 0 ties there. The sign is that of α·δ_T − δ_j = u_j·z¹ − δ_j with z¹ = B⁻¹δ_T
+ * (docs/design.md#symbolic-perturbation).
  */
 function breakCentralTies(model: StageModel, scratch: Scratch, q: number, out: SignBatch, item: number): void {
   const { rank, count: n, words, arrangementU: U, uNorm, centred, delta, precision } = model;

@@ -5,9 +5,9 @@ import type { StageModel } from "../stages/stage-model.ts";
 
 const LARGEST_DEFECT = 0.25;
 
-/** Solves the system of a region, (M + VᵀDU) z = VᵀDh + g, and says which side of every hyperplane z is on. */
+/** Solves the system of a region, (M + VᵀDU) z = VᵀDh + g, and decides on which side of every hyperplane z lies. */
 export class Judge {
-  /** R(R + 1): J row-major, then b; what `verdict` reads. */
+  /** The system that `verdict` reads, R(R + 1) numbers: J row-major, then b. */
   readonly system: FloatArray;
   /** The candidate that `verdict` computed last, in scaled coordinates. */
   readonly z: FloatArray;
@@ -42,9 +42,10 @@ export class Judge {
   }
 
   /**
-   * The verdict on `this.system`: whether its candidate lies in the closed region of a mask. With X ≈ J⁻¹ and ‖I − XJ‖ ≤ q the exact candidate differs from X b by at most
-   * (q|Xb| + |X|(Δb + γ|b|))/(1 − q).
-   * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails at its own vertex.
+   * The verdict on `this.system`: whether its candidate lies in the closed region of a mask. With X ≈ J⁻¹ and
+   * ‖I − XJ‖ ≤ q the exact candidate differs from X b by at most (q|Xb| + |X|(Δb + γ|b|))/(1 − q).
+   * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails
+   *   at its own vertex.
    */
   verdict(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
     if (!this.#solve()) return Verdict.singular;

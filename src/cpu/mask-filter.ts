@@ -3,11 +3,14 @@ import { indices } from "../exact/region.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { MaskTree } from "./mask-tree.ts";
 
-/** A filter is made only for models of few hyperplanes, of whose 2^n masks at least one in `MASKS_PER_REGION` is a region's. */
+/**
+ * A filter is made only for models of few hyperplanes, with a region for at least one in `MASKS_PER_REGION` of the 2^n
+ * masks.
+ */
 const MAX_HYPERPLANES = 14;
 const MASKS_PER_REGION = 4;
 
-/** Which of all 2^n masks of a small model are excluded (`MaskTree`), known beforehand. */
+/** Knows beforehand which of the 2^n masks of a small model are excluded (`MaskTree`). */
 export class MaskFilter {
   /** The masks that are not excluded, one bit each. */
   readonly #open: Uint32Array;
@@ -20,14 +23,14 @@ export class MaskFilter {
     this.#open = open;
   }
 
-  /** Whether a model of n hyperplanes in ρ dimensions is one to make a filter for. */
+  /** Whether a filter pays for a model of n hyperplanes in ρ dimensions. */
   static pays(n: number, rank: number): boolean {
     return n > 0 && n <= MAX_HYPERPLANES && 2 ** n <= MASKS_PER_REGION * Number(genericRegionCount(n, rank));
   }
 
   /**
    * @param prunes as in `MaskTree`.
-   * @returns undefined where a filter would not pay, or nothing can be said.
+   * @returns undefined where a filter would not pay, or where M is not surely regular.
    */
   static of(model: StageModel, prunes = false): MaskFilter | undefined {
     if (model.precision.array !== Float64Array || !MaskFilter.pays(model.count, model.rank)) return undefined;
@@ -35,7 +38,10 @@ export class MaskFilter {
     return tree === undefined ? undefined : new MaskFilter(tree, model.count);
   }
 
-  /** Is there surely no fixed point in the closed region of this mask, and its matrix surely regular unless the filter prunes? */
+  /**
+   * Whether the closed region of a mask surely holds no fixed point, and, unless the filter prunes, its matrix is
+   * surely regular.
+   */
   excludes(mask: number): boolean {
     return ((this.#open[mask >>> 5] >>> (mask & 31)) & 1) === 0;
   }

@@ -4,45 +4,49 @@ import { Judge } from "./judge.ts";
 import { scratchBySize } from "./scratch.ts";
 
 const LARGEST_DEFECT = 0.25;
-/** A node is made anew where an error has come to this, after some levels, and with enough of them below for it to pay. Measured. */
+/**
+ * A node is made anew where an error is larger than this, after some levels, and with enough levels below for this to
+ * pay. Measured.
+ */
 const LARGEST_ERROR = 2 ** -8;
 const LEVELS_BEFORE_REFRESH = 2;
 const LEAST_LEVELS_BELOW = 5;
-/** Levels that `pieces` does at once. */
+/** The levels that `pieces` does at once. */
 const LEVELS_AT_ONCE = 10;
 
 /** [K | r] of one node of the tree: n rows of n + 1 numbers. */
 interface Node {
   readonly rows: Float64Array;
-  /** n each: bounds on the errors of a row's entries of K, and of r, in the columns that are not decided. */
+  /** n each: bounds on the errors of a row's entries of K, in the columns that are not decided, and of r. */
   readonly errorK: Float64Array;
   readonly errorR: Float64Array;
   /** n: the largest entry of K in each row. */
   readonly sizeK: Float64Array;
-  /** The depth at which it, or what it was worked out from, was made from the model itself. */
+  /** The depth at which the node, or the node that it was derived from, was made from the model itself. */
   madeAt: number;
 }
 
 /**
- * Which of all 2^n masks of a small model may hold their candidate or have a singular matrix, in f64 with error bounds; a few floating
- * point operations a mask, where judging one takes O(R³).
+ * Finds the masks of a small model that may hold their candidate or have a singular matrix, in float64 with error
+ * bounds (docs/design.md#all-masks). A mask takes a few operations, where judging it would take O(R³).
  *
- * With M regular, s = Uz − h and y = relu(s) the system is s = r − K y, K = U M⁻¹Vᵀ, r = U M⁻¹g − h. Masks are the leaves of a
- * tree that decides hyperplane d at depth d: if its bit is 0 then y_d = 0, and column d goes; if it is 1 then y_d = s_d, and row d
- * is solved for y_d: K'_dl = K_dl/p, p = 1 + K_dd, and K'_jl = K_jl − K_jd K'_dl in the others, r likewise (the recursion by Schur
- * complements of Griffin and Tsatsomeros, "Principal minors, part I", 2006). At a leaf r is s at the region's candidate, and the
- * region's matrix is regular, as all p are.
+ * With M regular, s = Uz − h and y = relu(s) the system is s = r − K y, K = U M⁻¹Vᵀ, r = U M⁻¹g − h. The masks are the
+ * leaves of a tree that decides hyperplane d at depth d. If its bit is 0 then y_d = 0, and column d goes. If its bit is
+ * 1 then y_d = s_d, and row d is solved for y_d: K'_dl = K_dl/p, p = 1 + K_dd, and K'_jl = K_jl − K_jd K'_dl in the
+ * others, r likewise (the recursion by Schur complements of Griffin and Tsatsomeros, "Principal minors, part I", 2006).
+ * At a leaf r is s at the region's candidate, and the region's matrix is regular, as all p are.
  *
- * The exact system is that with M + Δ, |Δ| ≤ matrixError, and g + Δg in the place of M and g, where the Δs depend on the mask: so K
- * and r of the root err by what the bound of M's inverse says, and from there on errors follow one path, row by row: a bound for all rows
- * would grow with the product of the largest factors. With |K_jl| erring by E_j, B ≥ |K'_dl| and |p̃ − p| ≤ δ, K'_dl errs by at most
- * e₀ = (E_d + Bδ)/(|p̃| − δ) + 3uB (two roundings), and K'_jl by at most E_j + |K_jd|e₀ + E_j(B + e₀) + 2u(|K_j| + |K_jd|B), where |K_j| is as
- * large as the row is; r with its own errors, and b in the place of B. Where errors have grown too large a node is made anew from the model,
- * with the decided units put into M and g.
+ * The exact system is that with M + Δ, |Δ| ≤ matrixError, and g + Δg in the place of M and g, where the Δs depend on
+ * the mask. So K and r of the root err by the bound of M's inverse. From the root on errors follow one path, row by
+ * row, since a bound for all rows would grow with the product of the largest factors. With |K_jl| erring by E_j,
+ * B ≥ |K'_dl| and |p̃ − p| ≤ δ, K'_dl errs by at most e₀ = (E_d + Bδ)/(|p̃| − δ) + 3uB (two roundings), and K'_jl by at
+ * most E_j + |K_jd|e₀ + E_j(B + e₀) + 2u(|K_j| + |K_jd|B), where |K_j| is the largest entry of the row; and likewise
+ * for r, with its own errors and with b in the place of B. Where errors have grown too large a node is made anew from
+ * the model, with the decided units put into M and g.
  *
- * Whole subtrees go sooner where one row shows that they hold no fixed point: a decided row says s_j, or y_j, = r_j − Σ K_jl y_l over the
- * undecided l, and y ≥ 0 at a fixed point. So if r_j has the wrong sign and no K_jl the sign that could mend it, there is none. That says
- * nothing of whether the matrices are singular.
+ * A whole subtree is excluded where one row shows that it holds no fixed point. A decided row says that s_j, or y_j, is
+ * r_j − Σ K_jl y_l over the undecided l, and y ≥ 0 at a fixed point. So if r_j has the wrong sign and no K_jl has the
+ * sign that could change this, there is no fixed point. This does not tell whether the matrices are singular.
  */
 export class MaskTree {
   readonly #n: number;
@@ -53,9 +57,9 @@ export class MaskTree {
   readonly #origin: Origin;
   readonly #root: Node;
   readonly #nodes: readonly Node[];
-  /** Nodes that are made anew, by depth. */
+  /** Room for nodes that are made anew, by depth. */
   readonly #anew: readonly Node[];
-  /** Takes each mask that is not excluded. */
+  /** Called with each mask that is not excluded. */
   #open: (mask: number) => void = () => {};
 
   private constructor(origin: Origin, root: Node, model: StageModel, prunes: boolean, { nodes, anew }: Scratch) {
@@ -72,10 +76,11 @@ export class MaskTree {
   }
 
   /**
-   * @param model in f64, of at most 31 hyperplanes.
-   * @param prunes whether masks of singular matrices may be excluded too, where their region surely holds no fixed point; much quicker.
-   * @param own whether the tree's memory is its own: others are worked through at once.
-   * @returns undefined where M is not surely regular, so that nothing can be said.
+   * @param model in float64, of at most 31 hyperplanes.
+   * @param prunes whether masks with a singular matrix may be excluded too, where their region surely holds no fixed
+   *   point; this is much quicker.
+   * @param own whether the tree has memory of its own; a tree without must be visited at once.
+   * @returns undefined where M is not surely regular.
    */
   static of(model: StageModel, prunes: boolean, own: boolean): MaskTree | undefined {
     const { count: n } = model;
@@ -85,13 +90,13 @@ export class MaskTree {
     return new MaskTree(origin, root, model, prunes, own ? newScratch(n) : sharedScratch(n));
   }
 
-  /** @param open takes each mask that is not excluded. */
+  /** @param open is called with each mask that is not excluded. */
   visit(open: (mask: number) => void): void {
     this.#open = open;
     this.#visit(this.#root, 0, 0);
   }
 
-  /** The same in pieces: yields how many masks have been looked at, every few thousand. */
+  /** `visit` in pieces: yields, every few thousand masks, how many have been looked at. */
   *pieces(open: (mask: number) => void): Generator<number> {
     this.#open = open;
     let looked = 0;
@@ -120,7 +125,7 @@ export class MaskTree {
     else yield* this.#walkAll(d + 1, bit);
   }
 
-  /** All masks of a subtree of which nothing can be said. */
+  /** Opens all masks of a subtree for which the tree has no node. */
   *#walkAll(d: number, mask: number): Generator<number> {
     const below = this.#n - d;
     if (below <= LEVELS_AT_ONCE) {
@@ -146,7 +151,9 @@ export class MaskTree {
     else this.#openAll(d + 1, bit);
   }
 
-  /** The node, made anew from the model where its errors have grown so much that many masks below would stay open. */
+  /**
+   * The node, or one made anew from the model where errors have grown so much that many masks below would stay open.
+   */
   #refreshed(node: Node, d: number, mask: number): Node {
     if (d - node.madeAt < LEVELS_BEFORE_REFRESH || this.#n - d < LEAST_LEVELS_BELOW) return node;
     let worst = 0;
@@ -156,7 +163,7 @@ export class MaskTree {
     return this.#origin.write(anew, mask, d) ? anew : node;
   }
 
-  /** Does a decided row show that no mask of the subtree has a fixed point? */
+  /** Whether a decided row shows that no mask of the subtree has a fixed point. */
   #isHopeless({ rows, errorK, errorR }: Node, d: number, mask: number): boolean {
     const n = this.#n;
     for (let j = 0, row = 0; j < d; j++, row += n + 1) {
@@ -169,7 +176,7 @@ export class MaskTree {
     return false;
   }
 
-  /** Is the candidate of a leaf surely on the wrong side of a hyperplane? */
+  /** Whether the candidate of a leaf is surely on the wrong side of a hyperplane. */
   #isOutside({ rows, errorR }: Node, mask: number): boolean {
     const n = this.#n;
     for (let j = 0, at = n; j < n; j++, at += n + 1) {
@@ -179,7 +186,7 @@ export class MaskTree {
     return false;
   }
 
-  /** Puts y_d = s_d, into `out`. @returns false if p may be zero. */
+  /** Makes the child with y_d = s_d, in `out`. @returns false if p may be zero. */
   #solveRow({ rows, errorK, errorR, sizeK, madeAt }: Node, d: number, out: Node): boolean {
     out.madeAt = madeAt;
     const n = this.#n;
@@ -235,7 +242,7 @@ export class MaskTree {
 }
 
 interface Scratch {
-  /** A node at each depth, and one at each that was made anew. */
+  /** A node for each depth, and one more for each depth for nodes made anew. */
   readonly nodes: readonly Node[];
   readonly anew: readonly Node[];
 }
@@ -258,8 +265,8 @@ function emptyNode(n: number): Node {
 }
 
 /**
- * Makes nodes from the model itself: with the hyperplanes of a mask put into M and g, K = U M⁻¹Vᵀ and r = U M⁻¹g − h, by an inverse with a
- * bound on its error.
+ * Makes nodes from the model itself: the hyperplanes of a mask are put into M and g, then K = U M⁻¹Vᵀ and r = U
+ * M⁻¹g − h are computed by an inverse with a bound on its error.
  */
 class Origin {
   readonly #model: StageModel;
@@ -281,7 +288,9 @@ class Origin {
     this.#none = new Float64Array(R);
   }
 
-  /** The node of a mask whose first d hyperplanes are decided. @returns false if its matrix is not surely regular. */
+  /**
+   * Makes the node of a mask whose first d hyperplanes are decided. @returns false if the matrix is not surely regular.
+   */
   write(out: Node, mask: number, d: number): boolean {
     const { latentDim: R, count: n, U, V, h, uNorm, hError, matrixError, rhsError, precision } = this.#model;
     this.#mask[0] = mask;

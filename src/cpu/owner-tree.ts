@@ -10,46 +10,55 @@ import { type RegionSolver, regionSolver } from "./region-solver.ts";
 import { scratchBySize } from "./scratch.ts";
 import type { WalkCounts, WalkSink } from "./walk.ts";
 
-/** All hyperplanes and c_{ρ−k+1} in one basis: U_T for a prefix T of the subsets under way, and some of the c's. */
+/**
+ * All hyperplanes and c_{ρ−k+1} in one basis, which consists of U_T for a prefix T of the current subset and of some of
+ * the c's.
+ */
 interface Tableau {
-  /** (n + 1)×(k + 1): coefficients. Columns 0 … q are of c's, 0 of c_{ρ−k}; then those of T, the last that came in first. Row n is c_{ρ−k+1}. */
+  /**
+   * (n + 1)×(k + 1): coefficients. Columns 0 … q belong to c's, column 0 to c_{ρ−k}; then come the columns of T, the
+   * latest first. Row n is c_{ρ−k+1}.
+   */
   readonly rows: Float64Array;
   /** n + 1: bounds on the error of the coefficients on c's, and on their magnitude. */
   readonly errors: Float64Array;
   readonly sizes: Float64Array;
-  /** n + 1: the same of the coefficients on T. */
+  /** n + 1: the same bounds for the coefficients on T. */
   readonly ownErrors: Float64Array;
   readonly ownSizes: Float64Array;
-  /** Whether the entries mean anything: false below a pivot that may be zero. */
+  /** Whether the entries are valid: false below a pivot that may be zero. */
   valid: boolean;
   /** Whether T holds parallel hyperplanes. */
   dependent: boolean;
 }
 
 /**
- * The four stages for subsets of fewer than ρ hyperplanes in owned mode (DESIGN.md section 2, "Owners"), by pivoting.
+ * The four stages for subsets of fewer than ρ hyperplanes in owned mode (docs/design.md#owner-trees), by pivoting.
  *
- * A subset T of size k needs the basis c_1 … c_{ρ−k}, U_T: a hyperplane outside has the sign opposite to its coefficient on c_{ρ−k}, and
- * t ∈ T has its bit set iff the coefficient of c_{ρ−k+1} on u_t is positive. It is that of c_1 … c_ρ after k pivots, each of which puts
- * a hyperplane in the place of one of c_{ρ−k+1} … c_ρ, the one with the largest coefficient. Subsets of one size come in
- * lexicographic order: they are the leaves of a tree whose nodes are their prefixes, and a leaf costs two columns of a pivot, O(n + k),
- * where an inverse would cost O(ρ³ + nρ).
+ * A subset T of size k needs the basis c_1 … c_{ρ−k}, U_T: a hyperplane outside has the sign opposite to its
+ * coefficient on c_{ρ−k}, and t ∈ T has its bit set iff the coefficient of c_{ρ−k+1} on u_t is positive. This basis
+ * comes from c_1 … c_ρ by k pivots. Each pivot puts a hyperplane in the place of one of c_{ρ−k+1} … c_ρ, the one with
+ * the largest coefficient. Subsets of one size come in lexicographic order, as the leaves of a tree whose nodes are
+ * their prefixes. A leaf costs two columns of a pivot, O(n + k), where an inverse would cost O(ρ³ + nρ).
  *
- * Errors, row by row: with f = x_q/P the new entries are x_c − f·y_c, where y is the pivot row. If x errs by at most e and y by at
- * most e_t < |P|, then f errs by at most e_f = (e + |f|e_t)/(|P| − e_t) + 2u|f|, and a new entry by e + |f|e_t + e_f(|y| + e_t) and
- * the rounding of a product and a difference, 2u(|x| + |f||y|).
+ * Errors, row by row: with f = x_q/P the new entries are x_c − f·y_c, where y is the pivot row. If x errs by at most e
+ * and y by at most e_t < |P|, then f errs by at most e_f = (e + |f|e_t)/(|P| − e_t) + 2u|f|, and a new entry by
+ * e + |f|e_t + e_f(|y| + e_t) and the rounding of a product and a difference, 2u(|x| + |f||y|).
  */
 export class OwnerTree {
   readonly #model: StageModel;
   readonly #solver: RegionSolver;
-  /** n×ρ: the coefficients of all hyperplanes on c_1 … c_ρ, and the error bound of each row; undefined if those are dependent. */
+  /**
+   * n×ρ: the coefficients of all hyperplanes on c_1 … c_ρ, and the error bound of each row; undefined if c_1 … c_ρ are
+   * dependent.
+   */
   readonly #coefficients: { readonly values: Float64Array; readonly errors: Float64Array } | undefined;
   /** Room for ρ hyperplanes: the subset, then padding. */
   readonly #subset: Uint32Array;
   readonly #inSubset: Uint8Array;
   readonly #mask: Uint32Array;
 
-  /** @param model in f64. */
+  /** @param model in float64. */
   constructor(model: StageModel) {
     this.#model = model;
     this.#solver = regionSolver(model);
@@ -79,7 +88,7 @@ export class OwnerTree {
     }
   }
 
-  /** Tableaus by length of the prefix, the first of them filled. */
+  /** The tableaus by length of the prefix, with the first one filled. */
   #tableausOf(k: number): Tableau[] {
     const { count: n, rank } = this.#model;
     const width = k + 1;
@@ -104,7 +113,7 @@ export class OwnerTree {
     return tableaus;
   }
 
-  /** From the tableau of a prefix of d hyperplanes to that with subset[d] as well. */
+  /** Makes the tableau of a prefix with subset[d] from that of the d hyperplanes before. */
   #pivot(from: Tableau, to: Tableau, k: number, d: number): void {
     const { count: n, precision } = this.#model;
     const { rows } = from;
@@ -134,7 +143,7 @@ export class OwnerTree {
       const factorError = ((from.errors[j] + factor * error) * spread + unit2 * factor) * slack;
       const terms = from.sizes[j] + factor * size;
       to.errors[j] = (from.errors[j] + factor * error + factorError * (size + error) + unit2 * terms) * slack + tiny;
-      // as large as the entries are, not as they might have become: a bound on bounds would double at every pivot
+      // the size of the entries as they are: a bound derived from bounds would double at every pivot
       let largest = 0;
       // the last c takes the column that has become free
       for (let c = 0; c < q; c++) {
@@ -144,7 +153,7 @@ export class OwnerTree {
         largest = Math.max(largest, Math.abs(entry));
       }
       to.sizes[j] = largest;
-      // coefficients on T: only of hyperplanes that may come in after t
+      // coefficients on T are needed only for hyperplanes that may come in after t
       if (j <= t) continue;
       const ownTerms = from.ownSizes[j] + factor * ownSize;
       to.ownErrors[j] = Math.max(
@@ -162,7 +171,7 @@ export class OwnerTree {
     }
   }
 
-  /** The subsets of the prefix subset[0 … k−2] with hyperplanes from ≤ t < to. */
+  /** Visits the subsets of the prefix subset[0 … k−2] with hyperplanes from ≤ t < to. */
   #leaves(tableau: Tableau, k: number, from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     if (tableau.dependent) {
       counts.dependent += to - from;
@@ -186,7 +195,10 @@ export class OwnerTree {
     for (let s = 0; s < k - 1; s++) this.#inSubset[subset[s]] = 0;
   }
 
-  /** Bits of the subset's own hyperplanes into a new mask, from the row of c_{ρ−k+1}. False if one is not decided. */
+  /**
+   * Puts the bits of the subset's own hyperplanes into a new mask, by the row of c_{ρ−k+1}. False if a bit is not
+   * decided.
+   */
   #own({ rows, errors, ownErrors, ownSizes }: Tableau, k: number, t: number): boolean {
     const { count: n, precision } = this.#model;
     const { slack, tiny } = precision;
@@ -220,7 +232,10 @@ export class OwnerTree {
     return true;
   }
 
-  /** Bits of all other hyperplanes: the coefficient on c_{ρ−k} is negative. False if one is not decided. */
+  /**
+   * Sets the bits of all other hyperplanes: 1 iff the coefficient on c_{ρ−k} is negative. False if a bit is not
+   * decided.
+   */
   #signs({ rows, errors, sizes }: Tableau, k: number, t: number): boolean {
     const { count: n, precision } = this.#model;
     const width = k + 1;
@@ -267,7 +282,9 @@ function scratchOf(n: number, k: number): Tableau[] {
   return tableaus[k];
 }
 
-/** C⁻¹ of the directions' matrix, correctly rounded, and its largest magnitude. They are the same for all models. */
+/**
+ * C⁻¹ for the matrix C of directions, correctly rounded, and its largest magnitude. All models of one rank share it.
+ */
 interface InverseDirections {
   readonly X: Float64Array;
   readonly largest: number;
@@ -292,13 +309,16 @@ function inverseDirections({ rank, directions }: StageModel): InverseDirections 
   return inverse;
 }
 
-/** β with u_j = Σ β_ji c_i for all hyperplanes and bounds on the error of each row, or undefined if the c's are dependent. */
+/**
+ * β with u_j = Σ β_ji c_i for all hyperplanes and bounds on the error of each row, or undefined if the c's are
+ * dependent.
+ */
 function coefficientsOnDirections(model: StageModel) {
   const { rank, count: n, arrangementU, uNorm, precision } = model;
   const inverse = inverseDirections(model);
   if (inverse === undefined) return undefined;
   const { X, largest } = inverse;
-  // X is rounded, and a sum of ρ products of it
+  // X is rounded, and so is a sum of ρ products with it
   const relative = gamma(rank + 1, precision) * largest * precision.slack;
   const values = new Float64Array(n * rank);
   const errors = new Float64Array(n);

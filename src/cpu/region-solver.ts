@@ -5,20 +5,21 @@ import { EarlyRejection } from "./early-rejection.ts";
 import { Judge } from "./judge.ts";
 import { MaskFilter } from "./mask-filter.ts";
 
-/** Above this, sums over groups of four hyperplanes are not tabulated. */
+/** Sums over groups of four hyperplanes are not tabulated where the tables would take more memory. */
 const MAX_TABLE_BYTES = 2 ** 26;
 
 /**
- * Forms and judges the systems of regions of one model: (M + VᵀDU) z = VᵀDh + g and the side of every hyperplane that z is on.
+ * Forms and judges the systems of regions of one model: (M + VᵀDU) z = VᵀDh + g, and on which side of every hyperplane
+ * z lies.
  *
- * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of `bits` consecutive hyperplanes are tabulated ("Four
- * Russians"), so that a region's system takes ⌈n/bits⌉ additions of R(R + 1) numbers. Each term meets at most n roundings there, as the
- * γ behind the model's error bounds assumes.
+ * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of `bits` consecutive hyperplanes are
+ * tabulated ("Four Russians"), so that a region's system takes ⌈n/bits⌉ additions of R(R + 1) numbers. Each term meets
+ * at most n roundings there, as the γ behind the model's error bounds assumes.
  */
 export class RegionSolver {
-  /** R(R + 1): J row-major, then b; what is judged. */
+  /** The system to judge, R(R + 1) numbers: J row-major, then b. */
   readonly system: FloatArray;
-  /** The candidate of what was judged last, in scaled coordinates. */
+  /** The candidate of the system that was judged last, in scaled coordinates. */
   readonly z: FloatArray;
   /** n × R(R + 1): the term of each hyperplane. */
   readonly terms: FloatArray;
@@ -30,7 +31,7 @@ export class RegionSolver {
   #sums: FloatArray | undefined;
   readonly #base: FloatArray;
   readonly #judge: Judge;
-  /** In f64 only; f32 is the reference of the GPU's parity tests. */
+  /** Only in float64; float32 is the reference of the GPU's parity tests. */
   readonly #early: EarlyRejection | undefined;
 
   constructor(model: StageModel) {
@@ -47,7 +48,7 @@ export class RegionSolver {
       }
     }
     this.filter = MaskFilter.of(model);
-    // what a filter leaves over is not worth a table
+    // the few masks that a filter leaves are not worth a table
     const tabulated =
       this.filter === undefined && Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES;
     this.#bits = tabulated ? 4 : 1;
@@ -99,7 +100,7 @@ export class RegionSolver {
     }
   }
 
-  /** The verdict on a mask: what `form` and `judge` say, unless the filter tells sooner. */
+  /** The verdict on a mask, by the filter if it excludes the mask, else by `form` and `judge`. */
   judgeMask(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
     if (this.filter?.excludes(masks[from])) return Verdict.no;
     this.form(masks, from);
@@ -108,7 +109,8 @@ export class RegionSolver {
 
   /**
    * The verdict on `this.system`.
-   * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails at its own vertex.
+   * @param first hyperplanes to try first, with NO_HYPERPLANE or anything ≥ n as padding: almost every candidate fails
+   *   at its own vertex.
    */
   judge(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
     if (this.#early?.rejects(this.system as Float64Array, masks, from, first, firstFrom)) return Verdict.no;
@@ -118,7 +120,7 @@ export class RegionSolver {
 
 const solvers = new WeakMap<StageModel, RegionSolver>();
 
-/** The solver of a model, made once. */
+/** The solver of a model, made once for each model. */
 export function regionSolver(model: StageModel): RegionSolver {
   let solver = solvers.get(model);
   if (solver === undefined) {

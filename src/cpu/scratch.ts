@@ -1,7 +1,10 @@
-/** Shapes whose scratch is kept. */
+/** Sizes whose scratch memory is kept. */
 const MOST_SHAPES = 8;
 
-/** What depends on a size alone, such as working memory for n hyperplanes, kept for the next model: of many small models most have one of a few shapes. */
+/**
+ * Keeps things that depend on a size alone, such as working memory for n hyperplanes, for the next model: most of many
+ * small models have one of a few sizes.
+ */
 export function scratchBySize<T>(make: (n: number) => T): (n: number) => T {
   const kept = new Map<number, T>();
   return (n) => {

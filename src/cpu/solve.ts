@@ -4,7 +4,8 @@ import { regionSolver } from "./region-solver.ts";
 
 /**
  * Stage 4: the candidate of each mask, and whether it lies in its own closed region.
- * @param subsets ρ hyperplanes of each batch item, from `intersect`: those of the mask's own subset are tried first.
+ * @param subsets ρ hyperplanes for each batch item, from `intersect`: the hyperplanes of a mask's own subset are tried
+ *   first.
  */
 export function solve(model: StageModel, batch: MaskBatch, subsets: Uint32Array, out: VerdictBatch): void {
   const solver = regionSolver(model);

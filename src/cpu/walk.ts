@@ -1,8 +1,11 @@
-/** Where a walk over subsets puts what it finds. */
+/** Takes the finds of a walk over subsets. */
 export interface WalkSink {
-  /** A region that is not surely without a fixed point; `mask` is reused. */
+  /** A region that may hold a fixed point. The array `mask` is reused. */
   candidate(mask: Uint32Array, verdict: number): void;
-  /** Where given, the mask of every subset whose mask is decided, and none is dismissed before it has one; reused. */
+  /**
+   * Where given, called with the mask of every subset whose mask is decided: no subset is then dismissed before its
+   * mask is known. The array is reused.
+   */
   mask?(mask: Uint32Array): void;
   /** A subset whose mask this precision can't decide. */
   escalate(subset: readonly number[]): void;

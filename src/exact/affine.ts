@@ -4,15 +4,17 @@ import { add, equals, key, multiply, type Rational, subtract } from "./rational.
 /**
  * The affine set point + span(basis) of Q^R.
  *
- * Canonical as `solveAffine` returns it: `basis` (rows of length R) is in reduced row echelon form and `point` is zero in its
- * leading columns, so that equal sets have equal fields. All functions here keep that form.
+ * Canonical as `solveAffine` returns it: `basis` (rows of length R) is in reduced row echelon form and `point` is zero
+ * in its leading columns, so that equal sets have equal fields. All functions here keep that form.
  */
 export interface AffineSet {
   readonly point: readonly Rational[];
   readonly basis: readonly (readonly Rational[])[];
 }
 
-/** An affine set over one common denominator: (origin + Σ t_k directions[k]) / denominator, the denominator positive. */
+/**
+ * An affine set over one common denominator: (origin + Σ t_k directions[k]) / denominator, the denominator positive.
+ */
 export interface IntegerAffineSet {
   readonly denominator: bigint;
   readonly origin: readonly bigint[];
@@ -55,7 +57,7 @@ export function affineContains(set: AffineSet, z: readonly Rational[]): boolean 
   return nearest.every((x, i) => equals(x, z[i]));
 }
 
-/** A text that equal sets share and others don't. */
+/** A text that two sets share iff they are equal. */
 export function affineKey(set: AffineSet): string {
   return [set.point, ...set.basis].map((vector) => vector.map(key).join()).join(";");
 }

@@ -1,11 +1,12 @@
+import { allOf, type Steps } from "../steps.ts";
 import type { AffineSet } from "./affine.ts";
 import { abs } from "./integers.ts";
 import { type Rational, rational, ZERO } from "./rational.ts";
 
 /*
- * Fraction-free elimination (Bareiss, "Sylvester's identity and multistep integer-preserving Gaussian elimination", Math.
- * Comp. 22, 1968): after k steps every entry is a (k+1)-minor of the input, so the division by the previous pivot leaves no
- * remainder and numbers grow no faster than determinants do. All matrices are row-major and left unchanged.
+ * Fraction-free elimination (Bareiss, "Sylvester's identity and multistep integer-preserving Gaussian elimination",
+ * Math. Comp. 22, 1968): after k steps every entry is a (k+1)-minor of the input, so the division by the previous pivot
+ * leaves no remainder and numbers grow no faster than determinants do. All matrices are row-major and left unchanged.
  */
 
 /** Row of the non-zero entry of least magnitude in a column, from row `from` on; −1 if there is none. */
@@ -55,11 +56,11 @@ function combine(
 }
 
 /**
- * Brings the left n columns of the n×stride matrix W to upper triangular form; the diagonal then holds the leading minors of
- * the row-permuted matrix. Yields after every row: with hundreds of rows all of them take minutes.
- * @returns the sign of that permutation, or 0 if the left part is singular.
+ * Brings the left n columns of the n×stride matrix W to upper triangular form; the diagonal then holds the leading
+ * minors of the row-permuted matrix. Yields after every row, because hundreds of rows take minutes.
+ * @returns the sign of the permutation, or 0 if the left part is singular.
  */
-function* triangularising(W: bigint[], n: number, stride: number): Generator<void, -1 | 0 | 1> {
+function* triangularising(W: bigint[], n: number, stride: number): Steps<-1 | 0 | 1> {
   let parity: -1 | 1 = 1;
   let previous = 1n;
   for (let k = 0; k < n; k++) {
@@ -79,14 +80,6 @@ function* triangularising(W: bigint[], n: number, stride: number): Generator<voi
   return parity;
 }
 
-/** What comes of steps that are taken all at once. */
-export function allOf<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
 /**
  * Solves A·X = determinant·B in integers, where determinant = det A (so the solution of A·Y = B is X/determinant).
  *
@@ -101,19 +94,19 @@ export function solveFractionFree(
   return allOf(solvingFractionFree(A, n, B, m));
 }
 
-/** As `solveFractionFree` gives it. */
+/** The result of `solveFractionFree`. */
 export interface FractionFreeSolution {
   readonly determinant: bigint;
   readonly X: bigint[];
 }
 
-/** `solveFractionFree` in steps of one row, for whoever has to stop on time. */
+/** `solveFractionFree` in steps of one row. */
 export function* solvingFractionFree(
   A: readonly bigint[],
   n: number,
   B: readonly bigint[],
   m: number,
-): Generator<void, FractionFreeSolution | undefined> {
+): Steps<FractionFreeSolution | undefined> {
   const stride = n + m;
   const W = new Array<bigint>(n * stride);
   for (let i = 0; i < n; i++) {
@@ -170,8 +163,17 @@ export function independentRows(A: readonly bigint[], rows: number, cols: number
   return independentAmong((i) => A.slice(i * cols, (i + 1) * cols), rows, cols);
 }
 
-/** The same for rows that are computed when asked for: none is, once the rows found span the space. */
+/** `independentRows` for rows that are computed when needed: once the rows found span the space, no further row is. */
 export function independentAmong(row: (i: number) => readonly bigint[], rows: number, cols: number): number[] {
+  return allOf(findingIndependent(row, rows, cols));
+}
+
+/** `independentAmong` in steps of one row. */
+export function* findingIndependent(
+  row: (i: number) => readonly bigint[],
+  rows: number,
+  cols: number,
+): Steps<number[]> {
   const chosen: number[] = [];
   const pivotColumns: number[] = [];
   // the chosen rows, eliminated, and the row under test as the last one
@@ -186,6 +188,7 @@ export function independentAmong(row: (i: number) => readonly bigint[], rows: nu
       const pivot = W[s * cols + pivotColumns[s]];
       combine(W, target, s * cols, 0, cols, pivot, W[target + pivotColumns[s]], previous);
       previous = pivot;
+      yield;
     }
     let column = -1;
     for (let k = 0; k < cols; k++) {
@@ -199,16 +202,16 @@ export function independentAmong(row: (i: number) => readonly bigint[], rows: nu
 }
 
 /**
- * Fraction-free Gauss–Jordan in place on the rows×stride matrix W: `columns` are tried as pivots in the order given. Row k
- * ends with the common pivot value in column pivots[k] and zeros in the other pivot columns; rows past the rank are zero in
- * all `columns`.
+ * Fraction-free Gauss–Jordan in place on the rows×stride matrix W: `columns` are tried as pivots in the order given.
+ * Row k ends with the common pivot value in column pivots[k] and zeros in the other pivot columns; rows past the rank
+ * are zero in all `columns`. In steps of one row.
  */
-function jordan(
+function* eliminating(
   W: bigint[],
   rows: number,
   stride: number,
   columns: readonly number[],
-): { pivots: number[]; common: bigint } {
+): Steps<{ pivots: number[]; common: bigint }> {
   const pivots: number[] = [];
   let previous = 1n;
   for (const column of columns) {
@@ -219,7 +222,9 @@ function jordan(
     if (row !== k) swapRows(W, row, k, stride);
     const pivot = W[k * stride + column];
     for (let i = 0; i < rows; i++) {
-      if (i !== k) combine(W, i * stride, k * stride, 0, stride, pivot, W[i * stride + column], previous);
+      if (i === k) continue;
+      combine(W, i * stride, k * stride, 0, stride, pivot, W[i * stride + column], previous);
+      yield;
     }
     pivots.push(column);
     previous = pivot;
@@ -227,14 +232,24 @@ function jordan(
   return { pivots, common: previous };
 }
 
-/** Reduced row echelon form of the rows×cols matrix A without its zero rows: `rows[k]` has its leading 1 in column `pivots[k]`. */
-export function reducedRowEchelon(
-  A: readonly bigint[],
-  rows: number,
-  cols: number,
-): { pivots: number[]; rows: Rational[][] } {
+/**
+ * Reduced row echelon form of the rows×cols matrix A without its zero rows: `rows[k]` has its leading 1 in column
+ * `pivots[k]`.
+ */
+export function reducedRowEchelon(A: readonly bigint[], rows: number, cols: number): RowEchelon {
+  return allOf(reducingRows(A, rows, cols));
+}
+
+/** The result of `reducedRowEchelon`. */
+export interface RowEchelon {
+  readonly pivots: number[];
+  readonly rows: Rational[][];
+}
+
+/** `reducedRowEchelon` in steps of one row. */
+export function* reducingRows(A: readonly bigint[], rows: number, cols: number): Steps<RowEchelon> {
   const W = A.slice(0, rows * cols);
-  const { pivots, common } = jordan(W, rows, cols, ascending(cols));
+  const { pivots, common } = yield* eliminating(W, rows, cols, ascending(cols));
   return {
     pivots,
     rows: pivots.map((_, k) => Array.from({ length: cols }, (_, j) => rational(W[k * cols + j], common))),
@@ -243,13 +258,19 @@ export function reducedRowEchelon(
 
 /** Basis of {x : A x = 0} for the rows×cols matrix A, in reduced row echelon form (so it is canonical). */
 export function nullSpace(A: readonly bigint[], rows: number, cols: number): AffineSet["basis"] {
-  return solveAffine(A, rows, cols, new Array<bigint>(rows).fill(0n))!.basis;
+  return allOf(findingNullSpace(A, rows, cols));
+}
+
+/** `nullSpace` in steps of one row. */
+export function* findingNullSpace(A: readonly bigint[], rows: number, cols: number): Steps<AffineSet["basis"]> {
+  return (yield* solvingAffine(A, rows, cols, new Array<bigint>(rows).fill(0n)))!.basis;
 }
 
 /**
  * All solutions point + span(basis) of A x = b, for the rows×cols matrix A; undefined iff there is none.
  *
- * Canonical: `basis` is in reduced row echelon form and `point` is zero in its leading columns, so equal sets have equal fields.
+ * Canonical: `basis` is in reduced row echelon form and `point` is zero in its leading columns, so equal sets have
+ * equal fields.
  */
 export function solveAffine(
   A: readonly bigint[],
@@ -257,14 +278,24 @@ export function solveAffine(
   cols: number,
   b: readonly bigint[],
 ): AffineSet | undefined {
+  return allOf(solvingAffine(A, rows, cols, b));
+}
+
+/** `solveAffine` in steps of one row. */
+export function* solvingAffine(
+  A: readonly bigint[],
+  rows: number,
+  cols: number,
+  b: readonly bigint[],
+): Steps<AffineSet | undefined> {
   const stride = cols + 1;
   const W = new Array<bigint>(rows * stride);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < cols; k++) W[i * stride + k] = A[i * cols + k];
     W[i * stride + cols] = b[i];
   }
-  // pivots from the right: then each free variable leads its null vector, which is what reduced row echelon form asks for
-  const { pivots, common } = jordan(W, rows, stride, ascending(cols).reverse());
+  // pivots from the right: then each free variable leads its null vector, as reduced row echelon form requires
+  const { pivots, common } = yield* eliminating(W, rows, stride, ascending(cols).reverse());
   for (let i = pivots.length; i < rows; i++) if (W[i * stride + cols] !== 0n) return undefined;
   const point = new Array<Rational>(cols).fill(ZERO);
   const bound = new Set(pivots);
@@ -280,6 +311,7 @@ export function solveAffine(
       direction[column] = rational(-W[k * stride + free], common);
     });
     basis.push(direction);
+    yield;
   }
   return { point, basis };
 }

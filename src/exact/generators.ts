@@ -1,15 +1,16 @@
+import { allOf, type Steps } from "../steps.ts";
 import type { AffineSet } from "./affine.ts";
-import { independentAmong, nullSpace, solveFractionFree } from "./elimination.ts";
+import { findingIndependent, findingNullSpace, solvingFractionFree } from "./elimination.ts";
 import { content } from "./integers.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { type Rational, rational, ZERO } from "./rational.ts";
 
 /**
- * A non-empty polyhedron as conv(vertices) + cone(rays) + span(lines), its V-representation (Minkowski and Weyl; Schrijver, "Theory
- * of linear and integer programming", 1986, section 8.9). None can be left out.
+ * A non-empty polyhedron as conv(vertices) + cone(rays) + span(lines), its V-representation (Minkowski and Weyl;
+ * Schrijver, "Theory of linear and integer programming", 1986, section 8.9). No generator can be left out.
  *
- * Where there are lines it has no vertex: each smallest face, a translate of span(lines), then has one point in `vertices`. It and the
- * rays are zero in the leading columns of `lines`.
+ * A polyhedron with lines has no vertex. Each smallest face, a translate of span(lines), then has one point in
+ * `vertices`. This point and the rays are zero in the leading columns of `lines`.
  */
 export interface Generators {
   readonly vertices: readonly (readonly Rational[])[];
@@ -19,9 +20,9 @@ export interface Generators {
   readonly lines: AffineSet["basis"];
 }
 
-/** What may be spent on an enumeration; counted down in `steps`. */
+/** The work allowed for an enumeration; `steps` is counted down. */
 export interface Allowance {
-  /** Most vertices and rays, those on the way to the answer too. */
+  /** The largest number of vertices and rays, intermediate ones included. */
   readonly generators: number;
   /** Comparisons of one generator with a pair of others. */
   steps: number;
@@ -35,23 +36,28 @@ interface Ray {
 }
 
 /**
- * The generators of a non-empty polyhedron, exactly and in no order, by double description: rows are added one by one to the cone
- * {(x, w) : bound(i)·w ≥ normal(i)·x, w ≥ 0}, and each cuts off rays and puts new ones between adjacent rays on either side (Fukuda
- * and Prodon, "Double description method revisited", 1996).
+ * The generators of a non-empty polyhedron, exactly and in no order, by double description: rows are added one by one
+ * to the cone {(x, w) : bound(i)·w ≥ normal(i)·x, w ≥ 0}; each row cuts off rays and adds new ones between adjacent
+ * rays on its two sides (Fukuda and Prodon, "Double description method revisited", 1996).
  *
- * @returns undefined where it would take more than is allowed.
+ * @returns undefined if the enumeration would exceed the allowance.
  */
 export function generatorsOf(polyhedron: Polyhedron, allowance: Allowance): Generators | undefined {
+  return allOf(findingGenerators(polyhedron, allowance));
+}
+
+/** `generatorsOf` in steps of one row, or of one pair of rays. */
+export function* findingGenerators(polyhedron: Polyhedron, allowance: Allowance): Steps<Generators | undefined> {
   const { dim } = polyhedron;
-  const spanning = independentAmong((i) => polyhedron.normal(i), polyhedron.count, dim);
-  const lines = nullSpace(
+  const spanning = yield* findingIndependent((i) => polyhedron.normal(i), polyhedron.count, dim);
+  const lines = yield* findingNullSpace(
     spanning.flatMap((i) => [...polyhedron.normal(i)]),
     spanning.length,
     dim,
   );
   const leading = new Set(lines.map((line) => line.findIndex((x) => x.n !== 0n)));
   const columns = Array.from({ length: dim }, (_, k) => k).filter((k) => !leading.has(k));
-  const cone = pointedCone(coneRows(polyhedron, columns), columns.length + 1, allowance);
+  const cone = yield* pointedCone(coneRows(polyhedron, columns), columns.length + 1, allowance);
   if (cone === undefined) return undefined;
   const vertices: Rational[][] = [];
   const rays: Rational[][] = [];
@@ -72,7 +78,7 @@ function coneRows(polyhedron: Polyhedron, columns: readonly number[]): bigint[][
   const rows = new Map([[apex.join(), apex]]);
   for (let i = 0; i < polyhedron.count; i++) {
     const normal = polyhedron.normal(i);
-    // such a row bounds nothing, because the polyhedron isn't empty
+    // a row without coefficients bounds nothing, because the polyhedron isn't empty
     if (normal.every((x) => x === 0n)) continue;
     const row = lowestTerms([...columns.map((k) => -normal[k]), polyhedron.bound(i)]);
     rows.set(row.join(), row);
@@ -81,14 +87,19 @@ function coneRows(polyhedron: Polyhedron, columns: readonly number[]): bigint[][
 }
 
 /** The extreme rays of {x : rows·x ≥ 0}; the rows must span the space. */
-function pointedCone(rows: readonly bigint[][], n: number, allowance: Allowance): (readonly bigint[])[] | undefined {
+function* pointedCone(
+  rows: readonly bigint[][],
+  n: number,
+  allowance: Allowance,
+): Steps<(readonly bigint[])[] | undefined> {
   const words = Math.ceil(rows.length / 32);
-  const first = independentAmong((i) => rows[i], rows.length, n);
-  let rays: Ray[] = simplicialCone(rows, first).map((x, k) => ({ x, zeros: bits(words, first.toSpliced(k, 1)) }));
+  const first = yield* findingIndependent((i) => rows[i], rows.length, n);
+  const simplicial = yield* simplicialCone(rows, first);
+  let rays: Ray[] = simplicial.map((x, k) => ({ x, zeros: bits(words, first.toSpliced(k, 1)) }));
   const done = new Set(first);
   for (let i = 0; i < rows.length; i++) {
     if (done.has(i)) continue;
-    const next = cut(rays, rows[i], i, n, allowance);
+    const next = yield* cut(rays, rows[i], i, n, allowance);
     if (next === undefined) return undefined;
     rays = next;
   }
@@ -96,28 +107,28 @@ function pointedCone(rows: readonly bigint[][], n: number, allowance: Allowance)
 }
 
 /** The rays of the cone of n independent rows: ray k lies on all of them but row k. */
-function simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): bigint[][] {
+function* simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): Steps<bigint[][]> {
   const n = chosen.length;
   const identity = Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1n : 0n));
-  const { determinant, X } = solveFractionFree(
+  const { determinant, X } = (yield* solvingFractionFree(
     chosen.flatMap((i) => rows[i]),
     n,
     identity,
     n,
-  )!;
+  ))!;
   return Array.from({ length: n }, (_, k) =>
     lowestTerms(Array.from({ length: n }, (_, i) => (determinant < 0n ? -X[i * n + k] : X[i * n + k]))),
   );
 }
 
 /** The rays of the part of a cone where row·x ≥ 0. @param at the number of the row. */
-function cut(
+function* cut(
   rays: readonly Ray[],
   row: readonly bigint[],
   at: number,
   n: number,
   allowance: Allowance,
-): Ray[] | undefined {
+): Steps<Ray[] | undefined> {
   const inside: { ray: Ray; value: bigint }[] = [];
   const outside: { ray: Ray; value: bigint }[] = [];
   const kept: Ray[] = [];
@@ -132,6 +143,7 @@ function cut(
   }
   for (const a of inside) {
     for (const b of outside) {
+      yield;
       const common = a.ray.zeros.map((word, w) => word & b.ray.zeros[w]);
       if (!adjacent(common, a.ray, b.ray, rays, n, allowance)) continue;
       common[at >>> 5] |= 1 << (at & 31);
@@ -168,7 +180,7 @@ function countBits(set: Uint32Array): number {
   return count;
 }
 
-/** Times the positive number that makes the entries coprime integers. */
+/** The vector times the positive number that makes its entries coprime integers. */
 function lowestTerms(vector: bigint[]): bigint[] {
   const divisor = content(vector);
   return divisor <= 1n ? vector : vector.map((x) => x / divisor);

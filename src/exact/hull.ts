@@ -1,10 +1,13 @@
+import { allOf, type Steps } from "../steps.ts";
 import { type AffineSet, clearDenominators, compose, pointOf } from "./affine.ts";
-import { solveAffine } from "./elimination.ts";
+import { solvingAffine } from "./elimination.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { add, divide, equals, ONE, ofInteger, type Rational, rational, subtract, ZERO } from "./rational.ts";
-import { dropLines, dualSimplex, TightRows } from "./simplex.ts";
+import { droppingLines, maximising, TightRows } from "./simplex.ts";
 
-/** What a non-empty polyhedron is: its affine hull (its dimension is hull.basis.length) and a point of its relative interior. */
+/**
+ * The affine hull of a non-empty polyhedron (its dimension is hull.basis.length) and a point of its relative interior.
+ */
 export interface RelativeInterior {
   readonly hull: AffineSet;
   readonly point: Rational[];
@@ -40,14 +43,20 @@ export function restrict(polyhedron: Polyhedron, set: AffineSet): Polyhedron {
 /**
  * The affine hull of a polyhedron and a point of its relative interior, exactly; undefined iff it is empty.
  *
- * Each round maximises the least slack: if it is positive the polyhedron is full-dimensional in the set at hand; if it is
- * zero, the rows with a positive multiplier hold with equality everywhere, and the next round goes on inside them.
+ * Each round maximises the least slack: if the slack is positive, the polyhedron is full-dimensional in the current
+ * affine set; if it is zero, the rows with a positive multiplier hold with equality everywhere, and the next round
+ * continues inside them.
  */
 export function relativeInterior(polyhedron: Polyhedron): RelativeInterior | undefined {
+  return allOf(findingInterior(polyhedron));
+}
+
+/** `relativeInterior` in steps of one row. */
+export function* findingInterior(polyhedron: Polyhedron): Steps<RelativeInterior | undefined> {
   let hull = wholeSpace(polyhedron.dim);
   let local = polyhedron;
   for (;;) {
-    const found = local.dim === 1 ? interval(local) : greatestSlack(local);
+    const found = local.dim === 1 ? interval(local) : yield* maximisingSlack(local);
     if (found === "empty") return undefined;
     if ("interior" in found) return { hull, point: pointOf(hull, found.interior) };
     hull = compose(hull, found.within);
@@ -57,7 +66,7 @@ export function relativeInterior(polyhedron: Polyhedron): RelativeInterior | und
 
 type Round = "empty" | { readonly interior: Rational[] } | { readonly within: AffineSet };
 
-/** The bounds of a polyhedron of dimension 1, absent where it goes on for ever; undefined iff it is empty. */
+/** The bounds of a polyhedron of dimension 1, absent on sides where it is unbounded; undefined iff it is empty. */
 export function intervalOf(polyhedron: Polyhedron): { low?: Rational; high?: Rational } | undefined {
   let low: readonly [bigint, bigint] | undefined;
   let high: readonly [bigint, bigint] | undefined;
@@ -88,9 +97,12 @@ function interval(polyhedron: Polyhedron): Round {
   return { interior: [high ? subtract(high, ONE) : ZERO] };
 }
 
-/** Maximises τ ≤ 1 with normal(i)·x + τ ≤ bound(i). Rows without coefficients are no bound on x and get no slack. */
-function greatestSlack(polyhedron: Polyhedron): Round {
-  const reduced = dropLines(polyhedron);
+/**
+ * Maximises τ ≤ 1 with normal(i)·x + τ ≤ bound(i). Rows without coefficients are no bound on x and get no slack. In
+ * steps of one row.
+ */
+function* maximisingSlack(polyhedron: Polyhedron): Steps<Round> {
+  const reduced = yield* droppingLines(polyhedron);
   const { polyhedron: spanning, rows } = reduced;
   const n = spanning.dim;
   const objective = [...new Array<bigint>(n).fill(0n), 1n];
@@ -105,8 +117,8 @@ function greatestSlack(polyhedron: Polyhedron): Round {
     },
     bound: (i) => (i === polyhedron.count ? 1n : spanning.bound(i)),
   };
-  const tight = new TightRows(lifted, [...rows, polyhedron.count]);
-  if (dualSimplex(lifted, tight, objective, 0n) !== "optimal") return "empty";
+  const tight = yield* TightRows.making(lifted, [...rows, polyhedron.count]);
+  if ((yield* maximising(lifted, tight, objective, 0n)) !== "optimal") return "empty";
   const x = tight.vertex();
   if (x[n] > 0n) {
     const interior = new Array<Rational>(polyhedron.dim).fill(ZERO);
@@ -118,12 +130,12 @@ function greatestSlack(polyhedron: Polyhedron): Round {
   const y = tight.multipliers(objective);
   const equalities = tight.rows.filter((_, k) => y[k] > 0n);
   // x satisfies these rows with equality, so they are consistent
-  const within = solveAffine(
+  const within = (yield* solvingAffine(
     equalities.flatMap((i) => [...polyhedron.normal(i)]),
     equalities.length,
     polyhedron.dim,
     equalities.map((i) => polyhedron.bound(i)),
-  )!;
+  ))!;
   return { within };
 }
 
@@ -133,7 +145,12 @@ function isZero(vector: readonly bigint[]): boolean {
 
 /** Whether some point has positive slack in every row that has coefficients, and no row without them is violated. */
 export function hasInteriorPoint(polyhedron: Polyhedron): boolean {
-  const found = polyhedron.dim === 1 ? interval(polyhedron) : greatestSlack(polyhedron);
+  return allOf(lookingForInterior(polyhedron));
+}
+
+/** `hasInteriorPoint` in steps of one row. */
+export function* lookingForInterior(polyhedron: Polyhedron): Steps<boolean> {
+  const found = polyhedron.dim === 1 ? interval(polyhedron) : yield* maximisingSlack(polyhedron);
   return found !== "empty" && "interior" in found;
 }
 

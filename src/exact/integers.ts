@@ -26,7 +26,7 @@ export function gcd(a: bigint, b: bigint): bigint {
   if (x === 0n) return y;
   if (y === 0n) return x;
   if (x === 1n || y === 1n) return 1n;
-  // denominators of binary floating-point data are mostly powers of two: what is left of them is 1
+  // denominators of binary floating-point data are mostly powers of two, whose odd part is 1
   const zerosX = trailingZeros(x);
   const zerosY = trailingZeros(y);
   const common = BigInt(Math.min(zerosX, zerosY));
@@ -40,8 +40,8 @@ export function gcd(a: bigint, b: bigint): bigint {
 }
 
 /**
- * Several steps of Euclid's algorithm at once, x ≥ y > 2^53: the quotients follow from the leading digits as long as those of
- * the two extreme fractions agree (Knuth, "The Art of Computer Programming" 4.5.2, algorithm L).
+ * Several steps of Euclid's algorithm at once, x ≥ y > 2^53: the quotients follow from the leading digits as long as
+ * those of the two extreme fractions agree (Knuth, "The Art of Computer Programming" 4.5.2, algorithm L).
  */
 function lehmerStep(x: bigint, y: bigint): [bigint, bigint] {
   const approximate = Number(x);
@@ -79,7 +79,10 @@ export function content(values: readonly bigint[]): bigint {
   return divisor;
 }
 
-/** The exponent of the lowest bit among values from ≤ i < to; Infinity if all are zero. Throws RangeError on NaN and infinities. */
+/**
+ * The exponent of the lowest bit among values from ≤ i < to; Infinity if all are zero. Throws RangeError on NaN and
+ * infinities.
+ */
 export function lowestExponentOf(values: ArrayLike<ExactNumber>, from = 0, to = values.length): number {
   let exponent = Number.POSITIVE_INFINITY;
   for (let i = from; i < to; i++) {
@@ -91,8 +94,8 @@ export function lowestExponentOf(values: ArrayLike<ExactNumber>, from = 0, to = 
 }
 
 /**
- * Integers and one exponent with value_i = values_i·2^exponent; the exponent is the smallest among the non-zero values (0 if
- * all are zero), so at least one integer is odd. Throws RangeError on NaN and infinities.
+ * Integers and one exponent with value_i = values_i·2^exponent; the exponent is the smallest among the non-zero values
+ * (0 if all are zero), so at least one integer is odd. Throws RangeError on NaN and infinities.
  */
 export function scaleToIntegers(values: ArrayLike<ExactNumber>): { values: bigint[]; exponent: number } {
   const exponent = lowestExponentOf(values);

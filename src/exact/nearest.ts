@@ -1,17 +1,25 @@
+import { allOf, type Steps } from "../steps.ts";
 import { type AffineSet, clearDenominators, pointOf } from "./affine.ts";
-import { solveFractionFree } from "./elimination.ts";
+import { solvingFractionFree } from "./elimination.ts";
 import { intervalOf } from "./hull.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { compare, type Rational, rational } from "./rational.ts";
 
 /**
- * The point nearest to the origin of the set {point + Σ t_k basis[k] : t in the polyhedron}, exactly; undefined iff it is empty.
- * It exists and is unique because the set is closed and convex, and it moves along under every rotation and reflection about 0.
+ * The point nearest to the origin of the set {point + Σ t_k basis[k] : t in the polyhedron}, exactly; undefined iff it
+ * is empty. The point exists and is unique because the set is closed and convex. Every rotation and reflection about 0
+ * moves it along with the set.
  *
- * The dual method of Goldfarb and Idnani ("A numerically stable dual method for solving strictly convex quadratic programs",
- * Mathematical Programming 27, 1983) in exact integers: every row that enters raises the dual value strictly, so it ends.
+ * The dual method of Goldfarb and Idnani ("A numerically stable dual method for solving strictly convex quadratic
+ * programs", Mathematical Programming 27, 1983) in exact integers: every row that enters raises the dual value
+ * strictly, so the method ends.
  */
 export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rational[] | undefined {
+  return allOf(findingNearest(set, polyhedron));
+}
+
+/** `nearestToOrigin` in steps of one row. */
+export function* findingNearest(set: AffineSet, polyhedron: Polyhedron): Steps<Rational[] | undefined> {
   const { origin, directions } = clearDenominators(set);
   // minimise ½ tᵀQt − qᵀt: half the squared length, without its denominator and constant
   const Q = directions.map((a) => directions.map((b) => integerDot(a, b)));
@@ -23,7 +31,7 @@ export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rationa
   let active: number[] = [];
   let next = 0;
   for (;;) {
-    const { x, denominator } = stationary(Q, q, polyhedron, active);
+    const { x, denominator } = yield* stationary(Q, q, polyhedron, active);
     const t = x.slice(0, q.length);
     const entering = violatedRow(polyhedron, t, denominator, next);
     if (entering < 0) {
@@ -32,30 +40,31 @@ export function nearestToOrigin(set: AffineSet, polyhedron: Polyhedron): Rationa
         t.map((v) => rational(v, denominator)),
       );
     }
-    const enlarged = enter(Q, q, polyhedron, active, entering);
+    const enlarged = yield* enter(Q, q, polyhedron, active, entering);
     if (enlarged === undefined) return undefined;
     active = enlarged;
+    yield;
     next = (entering + 1) % polyhedron.count;
   }
 }
 
 /**
- * The active rows after a violated one has entered: its multiplier f grows from zero until the row is tight, and rows whose
- * multiplier reaches zero on the way leave. Undefined when the row can't be satisfied together with the others.
+ * The active rows after a violated one has entered: its multiplier f grows from zero until the row is tight, and rows
+ * whose multiplier reaches zero on the way leave. Undefined when the row can't be satisfied together with the others.
  */
-function enter(
+function* enter(
   Q: readonly (readonly bigint[])[],
   q: readonly bigint[],
   polyhedron: Polyhedron,
   start: readonly number[],
   entering: number,
-): number[] | undefined {
+): Steps<number[] | undefined> {
   const normal = polyhedron.normal(entering);
   let active = [...start];
   for (;;) {
     const d = q.length;
     // (t, multipliers) = (x + f·speed)/denominator
-    const { x, speed, denominator } = stationary(Q, q, polyhedron, active, normal);
+    const { x, speed, denominator } = yield* stationary(Q, q, polyhedron, active, normal);
     const approach = -integerDot(normal, speed.slice(0, d));
     let blocking = -1;
     let end: readonly [bigint, bigint] | undefined;
@@ -73,16 +82,17 @@ function enter(
 }
 
 /**
- * Where the gradient vanishes with the active rows tight, Qt + Σ λ_k normal_k = q, and how (t, λ) moves per unit of force
- * against `normal`; over one positive denominator. Regular because Q is positive definite and the active rows are independent.
+ * Where the gradient vanishes with the active rows tight, Qt + Σ λ_k normal_k = q, and how (t, λ) moves per unit of
+ * force against `normal`; over one positive denominator. Regular because Q is positive definite and the active rows are
+ * independent.
  */
-function stationary(
+function* stationary(
   Q: readonly (readonly bigint[])[],
   q: readonly bigint[],
   polyhedron: Polyhedron,
   active: readonly number[],
   normal: readonly bigint[] = [],
-): { x: bigint[]; speed: bigint[]; denominator: bigint } {
+): Steps<{ x: bigint[]; speed: bigint[]; denominator: bigint }> {
   const rows = active.map((i) => polyhedron.normal(i));
   const size = q.length + rows.length;
   const matrix: bigint[] = [];
@@ -92,7 +102,7 @@ function stationary(
   for (const r of rows) matrix.push(...r, ...rows.map(() => 0n));
   const constants = [...q, ...active.map((i) => polyhedron.bound(i))];
   const right = constants.flatMap((value, k) => [value, -(normal[k] ?? 0n)]);
-  const { determinant, X } = solveFractionFree(matrix, size, right, 2)!;
+  const { determinant, X } = (yield* solvingFractionFree(matrix, size, right, 2))!;
   const column = (c: number) =>
     Array.from({ length: size }, (_, k) => (determinant < 0n ? -X[2 * k + c] : X[2 * k + c]));
   return { x: column(0), speed: column(1), denominator: determinant < 0n ? -determinant : determinant };

@@ -1,7 +1,7 @@
 /**
  * The closed polyhedron {x ∈ Q^dim : normal(i)·x ≤ bound(i) for all i < count}, in integers.
  *
- * Rows are asked for one at a time, so that they may be computed when first needed.
+ * Rows are read one at a time, so that each may be computed when it is first needed.
  */
 export interface Polyhedron {
   readonly dim: number;

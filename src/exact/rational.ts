@@ -71,15 +71,21 @@ export function equals(a: Rational, b: Rational): boolean {
   return a.n === b.n && a.d === b.d;
 }
 
-/** Extra bits of the quotient past the 53 kept: with a sticky bit below, rounding can't be misled. */
+/** Bits of the quotient, the 53 kept ones included; with a sticky bit below them the rounding is correct. */
 const QUOTIENT_BITS = 66;
 
-/** n/d rounded as `toNumber` does, without reducing it first: finding a divisor costs more than the division. d ≠ 0. */
+/**
+ * n/d rounded as by `toNumber`, without reducing the fraction first: finding a common divisor costs more than the
+ * division. d ≠ 0.
+ */
 export function quotient(n: bigint, d: bigint): number {
   return d < 0n ? toNumber({ n: -n, d: -d }) : toNumber({ n, d });
 }
 
-/** The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. The fields need not be in lowest terms. */
+/**
+ * The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. The fields need not be in
+ * lowest terms.
+ */
 export function toNumber({ n, d }: Rational): number {
   if (d === 1n) return dyadicToNumber({ m: n, e: 0 });
   const magnitude = abs(n);
@@ -92,12 +98,12 @@ export function toNumber({ n, d }: Rational): number {
   return dyadicToNumber({ m: n < 0n ? -significand : significand, e: -shift - 1 });
 }
 
-/** Whether each number rounds to a float64: none of them lies past the largest. One that rounds to 0 does. */
+/** Whether each number rounds to a finite float64. (A number may round to 0.) */
 export function fitFloat64(numbers: readonly Rational[]): boolean {
   return numbers.every((x) => Number.isFinite(toNumber(x)));
 }
 
-/** A short text that equal numbers share and others don't. */
+/** A short text that two numbers share iff they are equal. */
 export function key(a: Rational): string {
   return a.d === 1n ? a.n.toString(32) : `${a.n.toString(32)}/${a.d.toString(32)}`;
 }

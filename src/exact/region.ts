@@ -3,7 +3,9 @@ import { hasInteriorPoint } from "./hull.ts";
 import { scaleToIntegers } from "./integers.ts";
 import type { Polyhedron } from "./polyhedron.ts";
 
-/** The hyperplanes normals[i]·z = offsets[i], each scaled by its own power of two to integers (which keeps every sign). */
+/**
+ * The hyperplanes normals[i]·z = offsets[i], each scaled by its own power of two to integers (which keeps every sign).
+ */
 export interface IntegerHyperplanes {
   /** R. */
   readonly dim: number;
@@ -92,8 +94,8 @@ export function closedRegion(hyperplanes: IntegerHyperplanes, mask: Uint32Array)
 }
 
 /**
- * Whether a mask names a region, i.e. there are points with u_i·z > h_i exactly where bit i is set and u_i·z < h_i elsewhere.
- * A hyperplane without normal (u_i = 0) has the bit set iff 0 > h_i.
+ * Whether a mask names a region, i.e. there are points with u_i·z > h_i exactly where bit i is set and u_i·z < h_i
+ * elsewhere. A hyperplane without normal (u_i = 0) has the bit set iff 0 > h_i.
  */
 export function hasInterior(hyperplanes: IntegerHyperplanes, mask: Uint32Array): boolean {
   for (let i = 0; i < hyperplanes.count; i++) {

@@ -1,8 +1,10 @@
-import { hasInteriorPoint } from "./hull.ts";
+import { allOf, type Steps } from "../steps.ts";
+import { findingIndependent } from "./elimination.ts";
+import { lookingForInterior } from "./hull.ts";
 import { content } from "./integers.ts";
 import { polyhedronOf } from "./polyhedron.ts";
 
-/** Most sides that are listed (DESIGN.md section 3). */
+/** The largest number of sides that are listed (docs/design.md#ties-and-sides). */
 export const MAX_SIDES = 64;
 
 /** The exact signs of all hyperplanes at a point: `active` lie below it, `ties` run through it. Both ascending. */
@@ -14,11 +16,11 @@ export interface PointSigns {
 export interface Sides {
   /** For each side the hyperplanes whose bit is 1 there, ascending. */
   readonly sides: readonly (readonly number[])[];
-  /** False if there are more than were asked for. */
+  /** Whether all sides are listed. */
   readonly complete: boolean;
 }
 
-/** Tied hyperplanes that are one hyperplane: the bit of a member is that of the class, or its opposite. */
+/** Tied units with the same hyperplane: the bit of a member is that of the class, or its opposite. */
 interface TiedClass {
   readonly normal: readonly bigint[];
   readonly members: { readonly hyperplane: number; readonly flipped: boolean }[];
@@ -27,10 +29,12 @@ interface TiedClass {
 /**
  * The regions that meet at a point: the settings of the tied bits that belong to a region with an interior, exactly.
  *
- * Not all 2^|ties| settings do: of relu(x) and relu(−x) just one is on, duplicates are on together, and k hyperplanes in R
- * dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never on.
- * @param dim R. @param normalOf row u_j of U in integers, times any positive number.
- * Listed in lexicographic order of the tied bits by ascending hyperplane, 0 before 1, up to `limit`.
+ * Not all 2^|ties| settings do: of relu(x) and relu(−x) exactly one is active, duplicates are active together, and k
+ * hyperplanes in R dimensions cut out far fewer than 2^k cones. A tied unit without a normal (u = 0, h = 0) is never
+ * active. A hyperplane whose normal is independent of the normals before it cuts every open cone of theirs, so only the
+ * other hyperplanes need a linear program.
+ * @param dim R. @param normalOf row u_j of U in integers, times any positive number. Listed in lexicographic order of
+ *   the tied bits by ascending hyperplane, 0 before 1, up to `limit`.
  */
 export function sidesOf(
   dim: number,
@@ -38,7 +42,18 @@ export function sidesOf(
   { active, ties }: PointSigns,
   limit: number,
 ): Sides {
+  return allOf(findingSides(dim, normalOf, { active, ties }, limit));
+}
+
+/** `sidesOf` in steps of one row. */
+export function* findingSides(
+  dim: number,
+  normalOf: (j: number) => readonly bigint[],
+  { active, ties }: PointSigns,
+  limit: number,
+): Steps<Sides> {
   const classes = tiedClasses(normalOf, ties);
+  const independent = new Set(yield* findingIndependent((k) => classes[k].normal, classes.length, dim));
   const sides: number[][] = [];
   let complete = true;
   const bits: boolean[] = [];
@@ -46,14 +61,14 @@ export function sidesOf(
   const rows: bigint[][] = [];
 
   const coneHasInterior = () =>
-    hasInteriorPoint(
+    lookingForInterior(
       polyhedronOf(
         dim,
         rows,
         rows.map(() => 0n),
       ),
     );
-  const visit = () => {
+  function* visit(): Steps<void> {
     if (!complete) return;
     const k = bits.length;
     if (k === classes.length) {
@@ -65,16 +80,17 @@ export function sidesOf(
     for (const bit of [false, true]) {
       bits.push(bit);
       rows.push(bit ? classes[k].normal.map((x) => -x) : [...classes[k].normal]);
-      // one of the two always is: this cone is open and not empty
-      if ((bit && !feasible) || k === 0 || coneHasInterior()) {
+      // one of the two cones is never empty, because their union is open and not empty
+      if ((bit && !feasible) || independent.has(k) || (yield* coneHasInterior())) {
         feasible = true;
-        visit();
+        yield* visit();
       }
       bits.pop();
       rows.pop();
     }
-  };
-  visit();
+    yield;
+  }
+  yield* visit();
   return { sides, complete };
 }
 

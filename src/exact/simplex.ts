@@ -1,15 +1,26 @@
+import { allOf, type Steps } from "../steps.ts";
 import { dot } from "./affine.ts";
-import { independentAmong, nullSpace, reducedRowEchelon, solveFractionFree } from "./elimination.ts";
+import {
+  type FractionFreeSolution,
+  findingIndependent,
+  nullSpace,
+  reducingRows,
+  solvingFractionFree,
+} from "./elimination.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";
 import { ofInteger, type Rational, rational, ZERO } from "./rational.ts";
 
 /*
- * Linear programs in few variables and many rows, in exact integers. The state is a set of `dim` independent rows that are
- * tight, whose matrix B has the inverse K/D: a pivot costs dim² products and a look at a row costs dim, however many rows
- * there are (a revised simplex on the dual side; Schrijver, "Theory of linear and integer programming", 1986, chapter 11).
+ * Linear programs in few variables and many rows, in exact integers. The state is a set of `dim` independent rows that
+ * are tight, whose matrix B has the inverse K/D: a pivot costs dim² products and a look at a row costs dim products,
+ * whatever the number of rows (a revised simplex on the dual side; Schrijver, "Theory of linear and integer
+ * programming", 1986, chapter 11).
  */
 
-/** `dim` independent rows, all tight at one vertex. B⁻¹ = K/D with K integer (the adjugate up to sign) and D = |det B| > 0. */
+/**
+ * `dim` independent rows, all tight at one vertex. B⁻¹ = K/D with K integer (the adjugate up to sign) and D = |det
+ * B| > 0.
+ */
 export class TightRows {
   readonly dim: number;
   /** Row numbers of the polyhedron, by position. */
@@ -19,26 +30,35 @@ export class TightRows {
   readonly #K: bigint[];
   #D: bigint;
 
-  /** Throws RangeError when the rows are dependent. */
-  constructor(polyhedron: Polyhedron, rows: readonly number[]) {
+  private constructor(polyhedron: Polyhedron, rows: readonly number[], { determinant, X }: FractionFreeSolution) {
     const n = rows.length;
     this.dim = n;
     this.rows = [...rows];
     this.#bounds = rows.map((i) => polyhedron.bound(i));
+    this.#D = determinant < 0n ? -determinant : determinant;
+    this.#K = Array.from({ length: n * n }, (_, at) => {
+      const value = X[(at % n) * n + Math.floor(at / n)];
+      return determinant < 0n ? -value : value;
+    });
+  }
+
+  /** Throws RangeError when the rows are dependent. */
+  static of(polyhedron: Polyhedron, rows: readonly number[]): TightRows {
+    return allOf(TightRows.making(polyhedron, rows));
+  }
+
+  /** `of` in steps of one row. */
+  static *making(polyhedron: Polyhedron, rows: readonly number[]): Steps<TightRows> {
+    const n = rows.length;
     const identity = Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1n : 0n));
-    const inverse = solveFractionFree(
+    const inverse = yield* solvingFractionFree(
       rows.flatMap((i) => [...polyhedron.normal(i)]),
       n,
       identity,
       n,
     );
     if (inverse === undefined) throw new RangeError(`rows ${rows.join(", ")} are linearly dependent`);
-    const { determinant, X } = inverse;
-    this.#D = determinant < 0n ? -determinant : determinant;
-    this.#K = Array.from({ length: n * n }, (_, at) => {
-      const value = X[(at % n) * n + Math.floor(at / n)];
-      return determinant < 0n ? -value : value;
-    });
+    return new TightRows(polyhedron, rows, inverse);
   }
 
   get denominator(): bigint {
@@ -74,8 +94,11 @@ export class TightRows {
     return this.#K.slice(position * this.dim, (position + 1) * this.dim).map((x) => -x);
   }
 
-  /** Puts row i, whose multipliers are given, in the place of the row at `position` (multiplier non-zero). */
-  replace(position: number, i: number, bound: bigint, multipliers: readonly bigint[]): void {
+  /**
+   * Puts row i, whose multipliers are given, in the place of the row at `position` (multiplier non-zero), in steps of
+   * one row.
+   */
+  *replacing(position: number, i: number, bound: bigint, multipliers: readonly bigint[]): Steps<void> {
     const n = this.dim;
     const K = this.#K;
     const negative = multipliers[position] < 0n;
@@ -87,6 +110,7 @@ export class TightRows {
       for (let r = 0; r < n; r++) {
         K[k * n + r] = (K[k * n + r] * pivot - K[from + r] * factor) / this.#D;
       }
+      yield;
     }
     if (negative) for (let r = 0; r < n; r++) K[from + r] = -K[from + r];
     this.#D = pivot;
@@ -99,8 +123,8 @@ export class TightRows {
  * Lexicographic dual simplex: from tight rows whose multipliers for `objective` are all ≥ 0, moves to the vertex that
  * maximises objective·x over the polyhedron, or finds that there is no point in it. `tight` is changed in place.
  *
- * The objective is read as perturbed by infinitely small multiples of the first tight rows, so every step lowers it strictly
- * and no set of tight rows comes back, whichever violated row enters. "below" when the maximum is less than `floor`.
+ * The objective is perturbed by infinitely small multiples of the first tight rows. So every step lowers it strictly
+ * and no set of tight rows recurs, whichever violated row enters. "below" when the maximum is less than `floor`.
  */
 export function dualSimplex(
   polyhedron: Polyhedron,
@@ -108,13 +132,23 @@ export function dualSimplex(
   objective: readonly bigint[],
   floor?: bigint,
 ): "optimal" | "infeasible" | "below" {
+  return allOf(maximising(polyhedron, tight, objective, floor));
+}
+
+/** `dualSimplex` in steps of one row. */
+export function* maximising(
+  polyhedron: Polyhedron,
+  tight: TightRows,
+  objective: readonly bigint[],
+  floor?: bigint,
+): Steps<"optimal" | "infeasible" | "below"> {
   const start = tight.rows.map((i) => polyhedron.normal(i));
   let next = 0;
   for (;;) {
     const x = tight.vertex();
     const D = tight.denominator;
     if (floor !== undefined && integerDot(objective, x) < floor * D) return "below";
-    // the search goes on where it left off: most of the rows are looked at only once
+    // the search for a violated row continues where it stopped, so most rows are looked at only once
     let entering = -1;
     for (let looked = 0; looked < polyhedron.count; looked++) {
       const i = next;
@@ -123,22 +157,26 @@ export function dualSimplex(
         entering = i;
         break;
       }
+      yield;
     }
     if (entering < 0) return "optimal";
     const alpha = tight.multipliers(polyhedron.normal(entering));
-    const leaving = lexicographicRatio(tight, alpha, objective, start);
+    const leaving = yield* lexicographicRatio(tight, alpha, objective, start);
     if (leaving < 0) return "infeasible";
-    tight.replace(leaving, entering, polyhedron.bound(entering), alpha);
+    yield* tight.replacing(leaving, entering, polyhedron.bound(entering), alpha);
   }
 }
 
-/** Position with alpha > 0 and the lexicographically least (y, y of the first start row, …)/alpha; −1 if no alpha is positive. */
-function lexicographicRatio(
+/**
+ * Position with alpha > 0 and the lexicographically least (y, y of the first start row, …)/alpha; −1 if no alpha is
+ * positive.
+ */
+function* lexicographicRatio(
   tight: TightRows,
   alpha: readonly bigint[],
   objective: readonly bigint[],
   start: readonly (readonly bigint[])[],
-): number {
+): Steps<number> {
   let tied: number[] = [];
   for (let k = 0; k < alpha.length; k++) if (alpha[k] > 0n) tied.push(k);
   for (let level = 0; tied.length > 1; level++) {
@@ -150,6 +188,7 @@ function lexicographicRatio(
       else if (difference === 0n) least.push(k);
     }
     tied = least;
+    yield;
   }
   return tied.length === 0 ? -1 : tied[0];
 }
@@ -159,7 +198,7 @@ export type LinearProgramResult =
   | { readonly status: "unbounded" }
   | { readonly status: "infeasible" };
 
-/** A polyhedron whose rows span the whole space, and where its coordinates are in the original one. */
+/** A polyhedron whose rows span the whole space, with its coordinates among the original ones. */
 interface Reduced {
   readonly polyhedron: Polyhedron;
   /** Numbers of independent rows, as many as there are coordinates. */
@@ -168,12 +207,14 @@ interface Reduced {
   readonly columns: number[];
 }
 
-/** Drops coordinates along which no row changes anything: with lines in it, a polyhedron has no vertex. */
-export function dropLines(polyhedron: Polyhedron): Reduced {
+/**
+ * Drops coordinates until the rows span the space: a polyhedron that contains lines has no vertex. In steps of one row.
+ */
+export function* droppingLines(polyhedron: Polyhedron): Steps<Reduced> {
   const { dim, count } = polyhedron;
-  const rows = independentAmong((i) => polyhedron.normal(i), count, dim);
+  const rows = yield* findingIndependent((i) => polyhedron.normal(i), count, dim);
   if (rows.length === dim) return { polyhedron, rows, columns: Array.from({ length: dim }, (_, k) => k) };
-  const { pivots: columns } = reducedRowEchelon(
+  const { pivots: columns } = yield* reducingRows(
     rows.flatMap((i) => [...polyhedron.normal(i)]),
     rows.length,
     dim,
@@ -203,27 +244,32 @@ function expand(dim: number, columns: readonly number[], tight: TightRows): Rati
 }
 
 /** Tight rows at a vertex of the polyhedron, whose rows must span the space; undefined iff it is empty. */
-function feasibleVertex({ polyhedron, rows }: Reduced): TightRows | undefined {
-  const tight = new TightRows(polyhedron, rows);
+function* findingVertex({ polyhedron, rows }: Reduced): Steps<TightRows | undefined> {
+  const tight = yield* TightRows.making(polyhedron, rows);
   const objective = new Array<bigint>(polyhedron.dim).fill(0n);
   for (const i of rows) {
     const normal = polyhedron.normal(i);
     for (let k = 0; k < normal.length; k++) objective[k] += normal[k];
   }
-  return dualSimplex(polyhedron, tight, objective) === "optimal" ? tight : undefined;
+  return (yield* maximising(polyhedron, tight, objective)) === "optimal" ? tight : undefined;
 }
 
 /** A point of the polyhedron (a vertex if it has one), or undefined iff it is empty. */
 export function feasiblePoint(polyhedron: Polyhedron): Rational[] | undefined {
-  const reduced = dropLines(polyhedron);
-  const tight = feasibleVertex(reduced);
+  return allOf(findingPoint(polyhedron));
+}
+
+/** `feasiblePoint` in steps of one row. */
+export function* findingPoint(polyhedron: Polyhedron): Steps<Rational[] | undefined> {
+  const reduced = yield* droppingLines(polyhedron);
+  const tight = yield* findingVertex(reduced);
   return tight && expand(polyhedron.dim, reduced.columns, tight);
 }
 
-/** The greatest value of objective·x over the polyhedron, and a point where it is taken. Bland's rule, so it ends. */
+/** The greatest value of objective·x over the polyhedron, and a point where it is taken. Bland's rule makes it end. */
 export function maximise(polyhedron: Polyhedron, objective: readonly bigint[]): LinearProgramResult {
-  const reduced = dropLines(polyhedron);
-  const tight = feasibleVertex(reduced);
+  const reduced = allOf(droppingLines(polyhedron));
+  const tight = allOf(findingVertex(reduced));
   if (tight === undefined) return { status: "infeasible" };
   if (reduced.columns.length < polyhedron.dim) {
     const lines = nullSpace(
@@ -244,7 +290,7 @@ export function maximise(polyhedron: Polyhedron, objective: readonly bigint[]): 
     const entering = firstRowMet(reduced.polyhedron, tight, tight.edge(leaving));
     if (entering < 0) return { status: "unbounded" };
     const normal = reduced.polyhedron.normal(entering);
-    tight.replace(leaving, entering, reduced.polyhedron.bound(entering), tight.multipliers(normal));
+    allOf(tight.replacing(leaving, entering, reduced.polyhedron.bound(entering), tight.multipliers(normal)));
   }
 }
 

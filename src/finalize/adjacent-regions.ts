@@ -1,19 +1,21 @@
 import type { IntegerHyperplanes } from "../exact/region.ts";
-import { sidesOf } from "../exact/sides.ts";
+import { findingSides } from "../exact/sides.ts";
+import type { Steps } from "../steps.ts";
 
 /**
- * The regions whose closure contains points with given exact signs: all sides of the hyperplanes through them that belong to a
- * region, in lexicographic order of the masks read as bits 0, 1, 2 …
+ * In steps: the regions whose closure contains points with given exact signs: all sides of the hyperplanes through them
+ * that belong to a region, in lexicographic order of the masks read as bits 0, 1, 2 …
  *
- * @param positive bit i: u_i·z > h_i there. @param negative bit i: u_i·z < h_i there. The other hyperplanes pass through.
- * @param limit most regions to list.
+ * @param positive bit i: u_i·z > h_i there. @param negative bit i: u_i·z < h_i there. The other hyperplanes pass
+ *   through.
+ * @param limit the largest number of regions to list.
  */
-export function adjacentRegions(
+export function* findingAdjacent(
   { dim, count, normals }: IntegerHyperplanes,
   positive: Uint32Array,
   negative: Uint32Array,
   limit: number,
-): readonly (readonly number[])[] {
+): Steps<readonly (readonly number[])[]> {
   const active: number[] = [];
   const ties: number[] = [];
   for (let i = 0; i < count; i++) {
@@ -21,5 +23,5 @@ export function adjacentRegions(
     if (positive[i >>> 5] & at) active.push(i);
     else if ((negative[i >>> 5] & at) === 0) ties.push(i);
   }
-  return sidesOf(dim, (i) => normals[i], { active, ties }, limit).sides;
+  return (yield* findingSides(dim, (i) => normals[i], { active, ties }, limit)).sides;
 }

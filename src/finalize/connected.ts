@@ -1,32 +1,33 @@
 import type { AffineSet } from "../exact/affine.ts";
-import { solveAffine } from "../exact/elimination.ts";
+import { solvingAffine } from "../exact/elimination.ts";
 import { restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import { reverseRows } from "../exact/region.ts";
-import { feasiblePoint } from "../exact/simplex.ts";
+import { findingPoint } from "../exact/simplex.ts";
+import type { Steps } from "../steps.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
-import { type ExactEnds, type Extent, endsOf, extentOf, faceKeys, MAX_GENERATORS, MAX_STEPS } from "./extent.ts";
+import { type ExactEnds, type Extent, endsOf, faceKeys, findingExtent, MAX_GENERATORS, MAX_STEPS } from "./extent.ts";
 import type { Piece } from "./pieces.ts";
 
-/** A connected set of fixed points: continua of any hulls and dimensions that hang together. */
+/** A connected set of fixed points: continua of any hulls and dimensions that touch one another. */
 export interface ExactConnectedSet {
-  /** Their numbers, ascending. */
+  /** The numbers of the continua, ascending. */
   readonly continua: readonly number[];
-  /** Where it ends; only where all of them have dimension 1. */
+  /** The ends of the set; only if all continua have dimension 1. */
   readonly ends?: ExactEnds;
 }
 
-/** Steps for the extents of all pieces of planes and higher, where there are several continua. */
+/** The number of steps for the extents of all pieces of dimension two or more, if there are several continua. */
 const STEPS_IN_ALL = 2 ** 24;
-/** Pieces of planes and higher whose extent is asked for. */
+/** The largest number of pieces of dimension two or more whose extent is computed. */
 const MAX_PIECES = 4096;
-/** Pairs with a piece of unknown extent that are tried for a common point. */
+/** The largest number of pairs with a piece of unknown extent that are examined for a common point. */
 const MAX_PAIRS = 1024;
 
 /** The lower sides of all hyperplanes in the coordinates of an affine set. */
 type SidesWithin = (hull: AffineSet, key: string) => Polyhedron;
 
-/** A piece, the continuum that it is of, and its extent where that is known. */
+/** A piece, the continuum to which it belongs, and its extent if that is known. */
 interface Member {
   readonly piece: Piece;
   readonly continuum: number;
@@ -34,19 +35,19 @@ interface Member {
 }
 
 /**
- * The connected sets of continua, by the first continuum of each.
+ * The connected sets of continua, by the first continuum of each, in steps.
  *
  * @param continua the pieces of each.
- * @returns undefined where there are too many pieces to tell.
+ * @returns undefined if there are too many pieces to decide.
  */
-export function connectedContinua(
+export function* connectingContinua(
   continua: readonly (readonly Piece[])[],
   sidesWithin: SidesWithin,
-): ExactConnectedSet[] | undefined {
-  const members = membersOf(continua, sidesWithin);
+): Steps<ExactConnectedSet[] | undefined> {
+  const members = yield* findingMembers(continua, sidesWithin);
   const sets = new DisjointSets(continua.length);
   joinByFaces(members, sets);
-  if (sets.count > 1 && !joinOthers(members, sets, sidesWithin)) return undefined;
+  if (sets.count > 1 && !(yield* joiningOthers(members, sets, sidesWithin))) return undefined;
   const found = new Map<number, { continua: number[]; extents: (Extent | undefined)[] }>();
   for (const { continuum, extent } of members) {
     const root = sets.find(continuum);
@@ -61,26 +62,30 @@ export function connectedContinua(
   });
 }
 
-function membersOf(continua: readonly (readonly Piece[])[], sidesWithin: SidesWithin): Member[] {
+function* findingMembers(continua: readonly (readonly Piece[])[], sidesWithin: SidesWithin): Steps<Member[]> {
   let steps = STEPS_IN_ALL;
   let planes = 0;
-  return continua.flatMap((pieces, continuum) => {
+  const members: Member[] = [];
+  for (const [continuum, pieces] of continua.entries()) {
     const { hull, hullKey } = pieces[0];
     const line = hull.basis.length === 1;
-    // one of a higher dimension alone touches nothing, and its ends aren't asked for
-    if (!line && continua.length === 1) return pieces.map((piece) => ({ piece, continuum, extent: undefined }));
+    // a single continuum of dimension two or more touches no other, and has no ends in the result
+    const alone = !line && continua.length === 1;
     const sides = sidesWithin(hull, hullKey);
-    return pieces.map((piece) => {
-      if (line) return { piece, continuum, extent: extentOf(piece, sides) };
-      planes++;
-      const granted = planes > MAX_PIECES ? 0 : Math.min(steps, MAX_STEPS);
-      if (granted === 0) return { piece, continuum, extent: undefined };
-      const allowance = { generators: MAX_GENERATORS, steps: granted };
-      const extent = extentOf(piece, sides, allowance);
-      steps = Math.max(0, steps - (granted - allowance.steps));
-      return { piece, continuum, extent };
-    });
-  });
+    for (const piece of pieces) {
+      let extent: Extent | undefined;
+      if (line) extent = yield* findingExtent(piece, sides);
+      else if (!alone) {
+        planes++;
+        const granted = planes > MAX_PIECES ? 0 : Math.min(steps, MAX_STEPS);
+        const allowance = { generators: MAX_GENERATORS, steps: granted };
+        if (granted > 0) extent = yield* findingExtent(piece, sides, allowance);
+        steps = Math.max(0, steps - (granted - allowance.steps));
+      }
+      members.push({ piece, continuum, extent });
+    }
+  }
+  return members;
 }
 
 function joinByFaces(members: readonly Member[], sets: DisjointSets): void {
@@ -94,36 +99,39 @@ function joinByFaces(members: readonly Member[], sets: DisjointSets): void {
   }
 }
 
-/** Joins what touches a piece of unknown extent. @returns false where too many pairs would have to be tried. */
-function joinOthers(members: readonly Member[], sets: DisjointSets, sidesWithin: SidesWithin): boolean {
+/** Joins pieces that touch a piece of unknown extent. @returns false if there are too many pairs to examine. */
+function* joiningOthers(members: readonly Member[], sets: DisjointSets, sidesWithin: SidesWithin): Steps<boolean> {
   let pairs = 0;
   for (const a of members) {
     if (a.extent !== undefined) continue;
     for (const b of members) {
       if (sets.find(a.continuum) === sets.find(b.continuum)) continue;
       if (++pairs > MAX_PAIRS) return false;
-      if (touch(a.piece, b.piece, sidesWithin(a.piece.hull, a.piece.hullKey))) sets.join(a.continuum, b.continuum);
+      if (yield* touching(a.piece, b.piece, sidesWithin(a.piece.hull, a.piece.hullKey)))
+        sets.join(a.continuum, b.continuum);
     }
   }
   return true;
 }
 
 /**
- * Whether two pieces have a point in common: a point of the first that lies on every hyperplane on which their signs differ.
+ * Whether two pieces have a point in common: a point of the first that lies on every hyperplane on which their signs
+ * differ.
  *
- * @param sides the lower sides of all hyperplanes in the coordinates of the first one's hull.
+ * @param sides the lower sides of all hyperplanes in the coordinates of the hull of `a`.
  */
-function touch(a: Piece, b: Piece, sides: Polyhedron): boolean {
+function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const between: number[] = [];
   for (let i = 0; i < sides.count; i++) {
     const w = i >>> 5;
     if ((((a.positive[w] ^ b.positive[w]) | (a.negative[w] ^ b.negative[w])) >>> (i & 31)) & 1) between.push(i);
   }
-  const common = solveAffine(
+  const common = yield* solvingAffine(
     between.flatMap((i) => [...sides.normal(i)]),
     between.length,
     sides.dim,
     between.map((i) => sides.bound(i)),
   );
-  return common !== undefined && feasiblePoint(restrict(reverseRows(sides, a.positive), common)) !== undefined;
+  if (common === undefined) return false;
+  return (yield* findingPoint(restrict(reverseRows(sides, a.positive), common))) !== undefined;
 }

@@ -3,40 +3,48 @@ import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { IntegerHyperplanes } from "../exact/region.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
-import { adjacentRegions } from "./adjacent-regions.ts";
-import { connectedContinua, type ExactConnectedSet } from "./connected.ts";
-import { type ExactEnds, type Extent, endsOf, extentOf, isBounded } from "./extent.ts";
-import { nearestPoint } from "./nearest-piece.ts";
+import { allOf, type Steps } from "../steps.ts";
+import { findingAdjacent } from "./adjacent-regions.ts";
+import { connectingContinua, type ExactConnectedSet } from "./connected.ts";
+import { type ExactEnds, type Extent, endsOf, findingBounded, findingExtent } from "./extent.ts";
+import { findingNearestPoint } from "./nearest-piece.ts";
 import { closureAllows, type Piece, PieceDecider } from "./pieces.ts";
-import { connectedSets } from "./touching.ts";
+import { connectingPieces } from "./touching.ts";
 
 /**
  * A connected set of fixed points with one affine hull, exactly.
  *
- * All fields depend on the set alone, not on what found it, and move along when units are permuted or z undergoes a signed
- * permutation (the basis then takes its echelon form again).
+ * All fields depend on the set alone, not on the order or the way in which it was found. A permutation of the units or
+ * a signed permutation of z permutes them likewise (the basis then takes its echelon form again).
  */
 export interface ExactContinuum {
   /** ≥ 1. */
   readonly dimension: number;
-  /** Its point nearest to the origin; of several equally near ones (it need not be convex) the first in lexicographic order. */
+  /**
+   * The point nearest to the origin; of several equally near ones (the set need not be convex) the first in
+   * lexicographic order.
+   */
   readonly point: readonly Rational[];
   /** Directions of the affine hull in reduced row echelon form: `dimension` rows of length R. */
   readonly basis: readonly (readonly Rational[])[];
   /**
-   * The regions in whose closure it has its full dimension, each as the hyperplanes with bit 1, in lexicographic order. A part
-   * that lies in hyperplanes belongs to the regions on all sides of them; of these at most MAX_SIDES are listed.
+   * The regions in whose closure the continuum has its full dimension, each as the hyperplanes with bit 1, in
+   * lexicographic order. A part that lies in hyperplanes belongs to the regions on all sides of them; of these at most
+   * MAX_SIDES are listed.
    */
   readonly regions: readonly (readonly number[])[];
-  /** Whether it goes on for ever nowhere. */
+  /** Whether the continuum is bounded. */
   readonly bounded: boolean;
-  /** Of how many pieces it consists: one for each set of exact signs, which is one for each region but where it lies in hyperplanes. */
+  /**
+   * The number of pieces: one for each set of exact signs, which is one for each region except where the continuum lies
+   * in hyperplanes.
+   */
   readonly pieceCount: number;
-  /** The first MAX_PIECES of them, by their regions. */
+  /** The first MAX_PIECES pieces, by their regions. */
   readonly pieces: readonly ExactPiece[];
-  /** In dimension 1. */
+  /** The ends of the continuum; only in dimension 1. */
   readonly ends?: ExactEnds;
-  /** Whether it contains z (its ends included). */
+  /** Whether the continuum contains z (its ends included). */
   contains(z: readonly Rational[]): boolean;
 }
 
@@ -44,25 +52,27 @@ export interface ExactContinuum {
 export interface ExactPiece {
   /** The first of its regions. */
   readonly region: readonly number[];
-  /** Undefined where it would cost too much to tell. */
+  /** The vertices, rays and lines of the piece; undefined if their computation would exceed the limits. */
   readonly extent: Extent | undefined;
 }
 
-/** Most pieces of a continuum that are listed. */
+/** The largest number of pieces of a continuum that are listed. */
 export const MAX_PIECES = 64;
 
 /**
- * Takes singular regions as they are found and joins what they hold into continua (DESIGN.md section 3).
+ * Takes singular regions as they are found and joins their fixed points into continua (docs/design.md#continua).
  *
- * Pieces in different affine hulls stay apart even where they touch (a bent line is two continua); a piece in the closure of one
- * of higher dimension is part of that.
+ * Pieces in different affine hulls stay apart even where they touch (a bent line is two continua); a piece in the
+ * closure of a piece of higher dimension belongs to the latter.
  */
 export class ContinuumCollector {
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #decider: PieceDecider;
   readonly #pieces = new Map<string, Piece>();
-  /** What the continua of the answer consist of. */
-  readonly #parts = new WeakMap<ExactContinuum, readonly Piece[]>();
+  /** The pieces of each continuum of the answer. */
+  readonly #parts = new Map<ExactContinuum, readonly Piece[]>();
+  /** The maximal pieces by their affine hull, once all pieces have been added. */
+  #groups = new Map<string, Piece[]>();
 
   constructor(hyperplanes: IntegerHyperplanes) {
     this.#hyperplanes = hyperplanes;
@@ -79,13 +89,22 @@ export class ContinuumCollector {
    *
    * @param mask the region, one bit per hyperplane.
    * @param solutions all z with (M + VᵀDU) z = VᵀDh + g, canonical as `solveAffine` returns them.
-   * @returns "point": the one fixed point there is. "piece": one of dimension ≥ 1, which is kept.
+   * @returns "point": the region holds one fixed point. "piece": the fixed points form a piece of dimension ≥ 1, which
+   *   is kept.
    */
   addPiece(
     mask: Uint32Array,
     solutions: AffineSet,
   ): { kind: "empty" } | { kind: "point"; z: Rational[] } | { kind: "piece" } {
-    const decision = this.#decider.decide(mask, solutions);
+    return allOf(this.addingPiece(mask, solutions));
+  }
+
+  /** `addPiece` in steps. */
+  *addingPiece(
+    mask: Uint32Array,
+    solutions: AffineSet,
+  ): Steps<{ kind: "empty" } | { kind: "point"; z: Rational[] } | { kind: "piece" }> {
+    const decision = yield* this.#decider.deciding(mask, solutions);
     if (decision.kind !== "piece") return decision;
     const { piece } = decision;
     this.#pieces.set(`${piece.positive.join()};${piece.negative.join()}`, piece);
@@ -94,44 +113,81 @@ export class ContinuumCollector {
 
   /** The continua of all pieces so far: by dimension, then in lexicographic order of the point, then of the basis. */
   finish(): ExactContinuum[] {
-    const groups = new Map<string, Piece[]>();
-    for (const piece of maximalPieces([...this.#pieces.values()])) {
-      const group = groups.get(piece.hullKey);
+    allOf(this.finishing());
+    return this.described;
+  }
+
+  /** Joins the pieces into continua, in steps; `described` and `undescribed` give the progress. */
+  *finishing(): Steps<void> {
+    this.#parts.clear();
+    this.#groups = new Map();
+    for (const piece of yield* findingMaximal([...this.#pieces.values()])) {
+      const group = this.#groups.get(piece.hullKey);
       if (group) group.push(piece);
-      else groups.set(piece.hullKey, [piece]);
+      else this.#groups.set(piece.hullKey, [piece]);
     }
-    const continua: ExactContinuum[] = [];
-    for (const group of groups.values()) {
+    for (const group of this.#groups.values()) {
       const sides = this.#decider.sidesWithin(group[0].hull, group[0].hullKey);
-      for (const pieces of connectedSets(group, sides))
-        continua.push(this.#describe(pieces, nearestPoint(pieces, sides), sides));
+      for (const pieces of yield* connectingPieces(group, sides)) {
+        const point = yield* findingNearestPoint(pieces, sides);
+        this.#parts.set(yield* this.#describing(pieces, point, sides), pieces);
+      }
     }
-    return continua.sort(byDimensionThenPlace);
   }
 
-  /** The connected sets that continua of the answer form; undefined where there are too many pieces to tell. */
-  connect(continua: readonly ExactContinuum[]): ExactConnectedSet[] | undefined {
+  /** The continua joined so far, in the order of `finish`. */
+  get described(): ExactContinuum[] {
+    return [...this.#parts.keys()].sort(byDimensionThenPlace);
+  }
+
+  /** The number of maximal pieces that are not yet in one of these continua. */
+  get undescribed(): number {
+    const all = [...this.#groups.values()].reduce((sum, group) => sum + group.length, 0) || this.#pieces.size;
+    return [...this.#parts.values()].reduce((left, pieces) => left - pieces.length, all);
+  }
+
+  /** Whether z lies on a piece (its ends included). */
+  contains(z: readonly Rational[]): boolean {
+    const groups = this.#groups.size > 0 ? this.#groups.values() : [...this.#pieces.values()].map((piece) => [piece]);
+    let signs: ReturnType<typeof strictSigns> | undefined;
+    for (const pieces of groups) {
+      if (!affineContains(pieces[0].hull, z)) continue;
+      signs ??= strictSigns(this.#hyperplanes, z);
+      const { positive, negative } = signs;
+      if (pieces.some((piece) => closureAllows(piece, positive, negative))) return true;
+    }
+    return false;
+  }
+
+  /**
+   * In steps: the connected sets that continua of the answer form; undefined if there are too many pieces to decide.
+   */
+  connecting(continua: readonly ExactContinuum[]): Steps<ExactConnectedSet[] | undefined> {
     const parts = continua.map((continuum) => this.#parts.get(continuum)!);
-    return connectedContinua(parts, (hull, key) => this.#decider.sidesWithin(hull, key));
+    return connectingContinua(parts, (hull, key) => this.#decider.sidesWithin(hull, key));
   }
 
-  #describe(pieces: readonly Piece[], point: Rational[], sides: Polyhedron): ExactContinuum {
+  *#describing(pieces: readonly Piece[], point: Rational[], sides: Polyhedron): Steps<ExactContinuum> {
     const { hull } = pieces[0];
-    const placed = pieces
-      .map((piece) => ({
-        piece,
-        regions: [...adjacentRegions(this.#hyperplanes, piece.positive, piece.negative, MAX_SIDES)].sort(byIndices),
-      }))
-      .sort((a, b) => byIndices(a.regions[0], b.regions[0]));
+    const placed: { piece: Piece; regions: (readonly number[])[] }[] = [];
+    for (const piece of pieces) {
+      const regions = yield* findingAdjacent(this.#hyperplanes, piece.positive, piece.negative, MAX_SIDES);
+      placed.push({ piece, regions: [...regions].sort(byIndices) });
+    }
+    placed.sort((a, b) => byIndices(a.regions[0], b.regions[0]));
     const line = hull.basis.length === 1;
-    // where a line ends, all of its pieces say together
-    const extents = placed.slice(0, line ? undefined : MAX_PIECES).map(({ piece }) => extentOf(piece, sides));
-    const continuum: ExactContinuum = {
+    // the ends of a line follow from all of its pieces together
+    const extents: (Extent | undefined)[] = [];
+    for (const { piece } of placed.slice(0, line ? undefined : MAX_PIECES))
+      extents.push(yield* findingExtent(piece, sides));
+    let bounded = true;
+    for (const piece of pieces) bounded &&= yield* findingBounded(piece, sides);
+    return {
       dimension: hull.basis.length,
       point,
       basis: hull.basis,
       regions: placed.flatMap(({ regions }) => regions).sort(byIndices),
-      bounded: pieces.every((piece) => isBounded(piece, sides)),
+      bounded,
       pieceCount: pieces.length,
       pieces: placed.slice(0, MAX_PIECES).map(({ regions }, i) => ({ region: regions[0], extent: extents[i] })),
       ...(line ? { ends: endsOf(extents.map((extent) => extent!)) } : {}),
@@ -141,13 +197,11 @@ export class ContinuumCollector {
         return pieces.some((piece) => closureAllows(piece, positive, negative));
       },
     };
-    this.#parts.set(continuum, pieces);
-    return continuum;
   }
 }
 
-/** Without the pieces that lie in the closure of one of higher dimension. */
-function maximalPieces(pieces: readonly Piece[]): Piece[] {
+/** The pieces that do not lie in the closure of a piece of higher dimension, in steps. */
+function* findingMaximal(pieces: readonly Piece[]): Steps<Piece[]> {
   const dimensions = [...new Set(pieces.map(({ hull }) => hull.basis.length))].sort((a, b) => b - a);
   const maximal: Piece[] = [];
   for (const dimension of dimensions) {
@@ -155,6 +209,7 @@ function maximalPieces(pieces: readonly Piece[]): Piece[] {
     for (const piece of pieces) {
       if (piece.hull.basis.length !== dimension) continue;
       if (!higher.some((other) => closureAllows(other, piece.positive, piece.negative))) maximal.push(piece);
+      yield;
     }
   }
   return maximal;

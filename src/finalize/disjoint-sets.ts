@@ -1,4 +1,4 @@
-/** Which of the numbers 0 … size − 1 have been joined. */
+/** A partition of the numbers 0 … size − 1 into sets, which can be joined. */
 export class DisjointSets {
   readonly #parents: number[];
   /** Number of sets. */
@@ -9,7 +9,7 @@ export class DisjointSets {
     this.#parents = Array.from({ length: size }, (_, i) => i);
   }
 
-  /** A number that all members of the set of i share, and no others. */
+  /** A number that represents the set of i: all members of the set share it. */
   find(i: number): number {
     let root = i;
     while (this.#parents[root] !== root) {

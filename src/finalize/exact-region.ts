@@ -1,4 +1,4 @@
-import { allOf, solvingFractionFree } from "../exact/elimination.ts";
+import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import {
   bit,
@@ -9,6 +9,7 @@ import {
   integerHyperplanes,
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
 export interface IntegerRegion {
@@ -25,7 +26,7 @@ export interface ExactCandidate {
   readonly denominator: bigint;
 }
 
-/** Where a point lies, over the original hyperplanes. */
+/** The exact signs of a point, over the original hyperplanes. */
 export interface ExactSigns {
   /** Bit j: u_j·z > h_j. */
   readonly positive: Uint32Array;
@@ -33,7 +34,7 @@ export interface ExactSigns {
   readonly ties: Uint32Array;
 }
 
-/** Rank-1 terms are kept for systems with at most this many numbers in them, and made anew otherwise. */
+/** The largest number of numbers in rank-1 terms that are kept; for larger systems the terms are computed each time. */
 const MAX_CACHED_TERMS = 2 ** 18;
 
 /** The exact linear algebra of one system: its regions' matrices, candidates and signs, in integers. */
@@ -41,7 +42,7 @@ export class ExactRegions {
   readonly system: PiecewiseLinearSystem;
   readonly #base: bigint[];
   readonly #exponent: number;
-  /** Made as they are asked for: most regions of a large system leave most hyperplanes off. */
+  /** Computed when first needed: most regions of a large system leave most hyperplanes inactive. */
   readonly #rows: (IntegerHyperplane | undefined)[];
   #lazyHyperplanes: IntegerHyperplanes | undefined;
   readonly #terms: (bigint[] | undefined)[] | undefined;
@@ -65,7 +66,7 @@ export class ExactRegions {
     this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
   }
 
-  /** E: what `region` gives is J·2^-E and b·2^-E. */
+  /** The exponent E of the numbers that `region` returns, J·2^-E and b·2^-E. */
   get exponent(): number {
     return this.#exponent;
   }
@@ -88,7 +89,7 @@ export class ExactRegions {
     const { latentDim: R, V } = this.system;
     const { normal, offset, exponent } = this.#row(j);
     const v = scaleToIntegers(V.numbers(j * R, (j + 1) * R));
-    // where v_j or the row is zero the shift means nothing
+    // if v_j or the row is zero, the shift is without effect
     const shift = BigInt(Math.max(0, v.exponent + exponent - this.#exponent));
     const term = new Array<bigint>(R * (R + 1));
     for (let i = 0; i < R; i++) {
@@ -101,6 +102,11 @@ export class ExactRegions {
   }
 
   region(mask: Uint32Array): IntegerRegion {
+    return allOf(this.forming(mask));
+  }
+
+  /** `region` in steps of one hyperplane. */
+  *forming(mask: Uint32Array): Steps<IntegerRegion> {
     const R = this.system.latentDim;
     const last = this.#last;
     const active = indices(mask);
@@ -111,6 +117,7 @@ export class ExactRegions {
       const term = this.#term(j);
       if (bit(mask, j) === 1) for (let i = 0; i < term.length; i++) sums[i] += term[i];
       else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+      yield;
     }
     this.#last = { mask: mask.slice(), sums };
     return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
@@ -122,23 +129,25 @@ export class ExactRegions {
   }
 
   /** `candidate` in steps of a row of R numbers. */
-  *solving({ J, b }: IntegerRegion): Generator<void, ExactCandidate | undefined> {
+  *solving({ J, b }: IntegerRegion): Steps<ExactCandidate | undefined> {
     const solution = yield* solvingFractionFree(J, this.system.latentDim, b, 1);
     return solution === undefined ? undefined : { numerators: solution.X, denominator: solution.determinant };
   }
 
   /**
    * The exact signs of all hyperplanes at a point.
-   * @param approximate the point in float64: decides what a rounding bound lets it decide, the rest is exact.
-   * @param mask where given, signs that contradict it end the work.
+   * @param approximate the point in float64: decides the signs that a rounding bound proves; the others are decided
+   *   exactly.
+   * @param mask if given, signs that contradict it end the work.
    * @returns undefined as soon as a sign contradicts `mask`.
    */
   signs(z: ExactCandidate, approximate: ArrayLike<number>, mask?: Uint32Array): ExactSigns | undefined {
     const { latentDim: R, hyperplanes: N, U, h } = this.system;
     const positive = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
     const ties = new Uint32Array(positive.length);
-    // what is computed is fl(−ĥ + Σ u_k ẑ_k) with |ẑ − z| ≤ 2^-53|ẑ| + 2^-1075, likewise ĥ, and products that underflow by 2^-1075:
-    // the sum of R + 1 terms errs by γ_{R+2} of their magnitudes, by (R + 1)2^-1075 and by 2^-1075 Σ|u_k|; all doubled for good measure
+    // the computed value is fl(−ĥ + Σ u_k ẑ_k) with |ẑ − z| ≤ 2^-53|ẑ| + 2^-1075, likewise for ĥ; products may
+    // underflow by 2^-1075. The sum of R + 1 terms errs by γ_{R+2} of their magnitudes, by (R + 1)2^-1075 and by
+    // 2^-1075 Σ|u_k|; the bound is doubled for safety
     const relative = 2 * (R + 4) * 2 ** -53;
     for (let j = 0; j < N; j++) {
       let s = -h.rounded[j];

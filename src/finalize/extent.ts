@@ -1,46 +1,52 @@
 import { type AffineSet, affineKey, compareVectors, pointOf } from "../exact/affine.ts";
-import { type Allowance, type Generators, generatorsOf } from "../exact/generators.ts";
-import { intervalOf, relativeInterior } from "../exact/hull.ts";
+import { type Allowance, findingGenerators, type Generators } from "../exact/generators.ts";
+import { findingInterior, intervalOf } from "../exact/hull.ts";
 import { abs } from "../exact/integers.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import { compare, divide, negate, ONE, type Rational, ZERO } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
+import type { Steps } from "../steps.ts";
 import type { Piece } from "./pieces.ts";
 
 /**
- * A piece in coordinates z as conv(vertices) + cone(rays) + span(lines), each list as `Generators` has it and in lexicographic order.
+ * A piece in coordinates z as conv(vertices) + cone(rays) + span(lines), each list as `Generators` has it and in
+ * lexicographic order.
  *
- * Unique: rays and lines are scaled so that the largest coordinate is 1 in magnitude, and the first one of a line that is not 0 is positive.
+ * The form is unique: rays and lines are scaled so that the largest coordinate is 1 in magnitude, and the first nonzero
+ * coordinate of a line is positive.
  */
 export type Extent = Generators;
 
-/** Most vertices and rays of one piece, those on the way to them too: past these its extent isn't told. */
+/**
+ * The largest number of vertices and rays of one piece, intermediate ones included. A piece with more has no extent.
+ */
 export const MAX_GENERATORS = 512;
-/** Steps for the vertices and rays of one piece; 512 of them take about as many. */
+/** The largest number of steps for the vertices and rays of one piece; 512 vertices and rays take about this many. */
 export const MAX_STEPS = 2 ** 21;
 
 /**
+ * The vertices, rays and lines of a piece, in steps.
  * @param sides the lower sides of all hyperplanes in the coordinates of the piece's hull.
- * @returns undefined where it would take more than is allowed; never in dimension 1.
+ * @returns undefined if the computation would exceed the limits; never in dimension 1.
  */
-export function extentOf(
+export function* findingExtent(
   { hull, positive }: Piece,
   sides: Polyhedron,
   allowance: Allowance = { generators: MAX_GENERATORS, steps: MAX_STEPS },
-): Extent | undefined {
+): Steps<Extent | undefined> {
   const polyhedron = reverseRows(sides, positive);
-  const local = polyhedron.dim === 1 ? generatorsOnLine(polyhedron) : generatorsOf(polyhedron, allowance);
+  const local = polyhedron.dim === 1 ? generatorsOnLine(polyhedron) : yield* findingGenerators(polyhedron, allowance);
   return local && inSpace(hull, local);
 }
 
-/** Whether the piece goes on for ever nowhere: no direction but 0 keeps it on its side of every hyperplane. */
-export function isBounded({ positive }: Piece, sides: Polyhedron): boolean {
+/** Whether the piece is bounded: 0 is the only direction that stays on its side of every hyperplane. In steps. */
+export function* findingBounded({ positive }: Piece, sides: Polyhedron): Steps<boolean> {
   const polyhedron = reverseRows(sides, positive);
   if (polyhedron.dim === 1) {
     const { low, high } = intervalOf(polyhedron)!;
     return low !== undefined && high !== undefined;
   }
-  return relativeInterior({ ...polyhedron, bound: () => 0n })!.hull.basis.length === 0;
+  return (yield* findingInterior({ ...polyhedron, bound: () => 0n }))!.hull.basis.length === 0;
 }
 
 function generatorsOnLine(polyhedron: Polyhedron): Generators {
@@ -72,25 +78,27 @@ function scaled(direction: readonly Rational[]): Rational[] {
 /**
  * Texts that name the smallest faces of a piece: its vertices, or translates of its lines.
  *
- * Two pieces have a point in common iff they share one. What they have in common is a face of either: where it lies the hyperplanes between
- * their closed regions vanish, and a fixed point of one in the closed region of the other is one of the other's. Every face holds a
- * smallest one.
+ * Two pieces have a point in common iff they share a text. Their intersection is a face of either piece: it lies where
+ * the hyperplanes between their closed regions vanish, and a fixed point of one piece in the closed region of the other
+ * belongs to both. Every face contains a smallest face.
  */
 export function faceKeys({ vertices, lines }: Extent): string[] {
   return vertices.map((vertex) => affineKey({ point: vertex, basis: lines }));
 }
 
-/** Where a set of segments, rays and lines stops, or goes on for ever; and whether it is one ring. */
+/** The ends of a connected set of segments, rays and lines, and whether the set is one ring. */
 export interface ExactEnds {
   /** Points where one piece ends and no other begins, in lexicographic order. */
   readonly vertices: readonly (readonly Rational[])[];
-  /** Directions in which pieces go on for ever, one for each: both of a line. In lexicographic order. */
+  /**
+   * Directions in which pieces are unbounded, one for each unbounded end (so two for a line), in lexicographic order.
+   */
   readonly rays: readonly (readonly Rational[])[];
-  /** Nothing goes on for ever, and at each vertex exactly two pieces meet. */
+  /** Whether every piece is bounded and exactly two pieces meet at each vertex. */
   readonly closed: boolean;
 }
 
-/** @param extents of pieces of dimension 1 that hang together, each once. */
+/** @param extents of a connected set of pieces of dimension 1, each once. */
 export function endsOf(extents: readonly Extent[]): ExactEnds {
   const meeting = new Map<string, { vertex: readonly Rational[]; pieces: number }>();
   const rays: (readonly Rational[])[] = [];

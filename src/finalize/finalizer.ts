@@ -1,10 +1,12 @@
 import { clearDenominators } from "../exact/affine.ts";
-import { allOf, solveAffine } from "../exact/elimination.ts";
+import { solvingAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
-import { compare, fitFloat64, ofNumber, quotient, type Rational, rational } from "../exact/rational.ts";
+import { compare, fitFloat64, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
+import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
@@ -21,28 +23,26 @@ export interface CertifiedPoint {
   /** Hyperplanes with u_j·z = h_j, ascending. */
   readonly ties: readonly number[];
   /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
-  readonly determinantSign?: -1 | 1;
+  readonly determinantSign: -1 | 1 | undefined;
   /** M + VᵀDU in its region; only without ties, where a region led to it. */
   readonly field?: ExactMatrix | undefined;
 }
 
 export interface FinalAnswer {
-  /** In ascending exact lexicographic order. */
+  /** The fixed points in ascending exact lexicographic order. */
   readonly fixedPoints: readonly CertifiedPoint[];
   readonly continua: readonly ExactContinuum[];
-  /** What those hang together in; undefined where there are too many pieces to tell. */
+  /** The connected sets that the continua form; undefined if there are too many pieces to decide. */
   readonly connectedSets: readonly ExactConnectedSet[] | undefined;
   /**
-   * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in the lists, because
-   * there is no number to give, and an answer without them is incomplete. (What rounds to 0 is listed as 0.)
+   * Fixed points that exist but lie past the largest float64, and continua whose point or basis does: they are not in
+   * the lists, because no float64 gives their coordinates, and an answer without them is incomplete. (A coordinate that
+   * rounds to 0 is listed as 0.)
    */
   readonly outOfRange: { readonly fixedPoints: number; readonly continua: number };
+  /** The number of pieces of continua that there was no time to join and list. */
+  readonly undescribed: number;
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
-}
-
-interface FoundPoint {
-  readonly point: CertifiedPoint;
-  readonly candidate: ExactCandidate;
 }
 
 /** A region that is still to be decided. */
@@ -51,22 +51,36 @@ interface Queued {
   readonly regular: boolean;
 }
 
-/** Who hears of what is found. */
+/** The outcome of a region. */
+interface Added {
+  readonly isNew: boolean;
+  readonly point: CertifiedPoint | undefined;
+}
+
+const NOTHING: Added = { isNew: false, point: undefined };
+
+/** Listeners for the results as they are found. */
 export interface FinalizerHooks {
-  /** Of each point as it is certified. */
+  /** Called with each point as it is certified. */
   readonly onFound?: ((point: CertifiedPoint) => void) | undefined;
-  /** Of each region that led to a point, or to a piece of a continuum, that no region before did; the mask is the listener's. */
+  /** Steps to take when a point is certified, before the next region is decided. */
+  readonly describing?: ((point: CertifiedPoint) => Steps<void>) | undefined;
+  /**
+   * Called with each region that led to a new point or a new piece of a continuum; the mask belongs to the listener.
+   */
   readonly onRegion?: ((mask: Uint32Array) => void) | undefined;
 }
 
 /**
- * The one finish for all methods and backends (DESIGN.md section 3): candidates are solved exactly, kept iff they lie in their
- * own closed region, and told apart exactly. The answer does not depend on what found the candidates, or in which order.
+ * The one finish for all methods and backends (docs/design.md#the-finish): candidates are solved exactly, kept iff they
+ * lie in their own closed region, and told apart exactly. The answer does not depend on the method that found the
+ * candidates, nor on their order.
  *
- * Regions are queued as they come, and decided by `settle`, which hears a deadline and a signal between any two rows of an elimination.
+ * Regions are queued as they come, and decided by `settle`. `settle` looks at the deadline and the signal between any
+ * two rows of an elimination, and so does `conclude`, which joins the pieces of continua.
  *
- * Identity needs no coordinates: a mask with a regular matrix that agrees with the exact signs of a known fixed point wherever
- * those are not zero has that point as its only candidate.
+ * Repeats are recognised without coordinates. If a mask has a regular matrix and agrees with the nonzero exact signs of
+ * a known fixed point, that point is its only candidate.
  */
 export class Finalizer implements CandidateSink {
   readonly #system: PiecewiseLinearSystem;
@@ -76,7 +90,7 @@ export class Finalizer implements CandidateSink {
   #lazyContinua: ContinuumCollector | undefined;
   #queue: Queued[] = [];
   #undecided: { readonly regions: number; readonly because: string } | undefined;
-  readonly #points: FoundPoint[] = [];
+  readonly #points: Certified[] = [];
   readonly #known = new KnownSigns();
   readonly #singularKeys = new Set<string>();
   #exactSolves = 0;
@@ -123,70 +137,78 @@ export class Finalizer implements CandidateSink {
       const queue = this.#queue;
       this.#queue = [];
       for (let at = 0; at < queue.length; at++) {
-        for (const _ of this.#deciding(queue[at])) if (turns.due) await turns.give();
-        if (turns.due) await turns.give();
-        const stop = stopReason(control);
-        const left = queue.length - at - 1 + this.#queue.length;
-        if (stop === undefined || left === 0) continue;
+        const decided = await takeSteps(this.#deciding(queue[at]), control, turns);
+        const point = "value" in decided ? decided.value : undefined;
+        const described =
+          point === undefined || this.#hooks.describing === undefined
+            ? decided
+            : await takeSteps(this.#hooks.describing(point), control, turns);
+        if (!("stopped" in described)) continue;
+        const left = queue.length - at - 1 + this.#queue.length + ("stopped" in decided ? 1 : 0);
         this.#queue = [];
-        this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: stop };
+        if (left > 0) this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: described.stopped };
         return;
       }
     }
   }
 
-  *#deciding({ mask, regular }: Queued): Generator<void, void> {
-    // it may have become known while it was waiting
+  /** @returns the point that was found, if it is new and can be listed. */
+  *#deciding({ mask, regular }: Queued): Steps<CertifiedPoint | undefined> {
+    // its point may have become known while the region was waiting
     if (regular && this.#known.hold(mask)) {
       this.#repeats++;
-      return;
+      return undefined;
     }
     this.#exactSolves++;
-    const region = this.#exact.region(mask);
+    const region = yield* this.#exact.forming(mask);
     const candidate = yield* this.#exact.solving(region);
-    const isNew =
-      candidate === undefined ? this.#addSingular(mask, region.J, region.b) : this.#addCandidate(candidate, mask);
+    const { isNew, point } =
+      candidate === undefined
+        ? yield* this.#addingSingular(mask, region.J, region.b)
+        : this.#addCandidate(candidate, mask);
     if (isNew) this.#hooks.onRegion?.(mask);
+    return point;
   }
 
-  /** @returns whether it is a fixed point that was not known. */
-  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): boolean {
-    const approximate = roundedPoint(candidate);
-    const signs = this.#exact.signs(candidate, approximate, mask);
-    if (signs === undefined) return false;
+  /** @returns whether the candidate is a new fixed point, and the point, if it can be listed. */
+  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): Added {
+    const rounded = roundedPoint(candidate);
+    const signs = this.#exact.signs(candidate, rounded.z, mask);
+    if (signs === undefined) return NOTHING;
     if (!this.#known.add(signs)) {
       this.#repeats++;
-      return false;
+      return NOTHING;
     }
-    const point = this.#certify(candidate, approximate, signs, mask);
-    this.#points.push({ point, candidate });
-    if (approximate.every(Number.isFinite)) this.#hooks.onFound?.(point);
-    return true;
+    const point = new Certified(candidate, rounded, signs, this.#exact, mask);
+    this.#points.push(point);
+    if (!rounded.z.every(Number.isFinite)) return { isNew: true, point: undefined };
+    this.#hooks.onFound?.(point);
+    return { isNew: true, point };
   }
 
-  /** @returns whether it holds a fixed point, or some, that were not known. */
-  #addSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): boolean {
+  /** @returns whether the region holds new fixed points, and the point, if there is one that can be listed. */
+  *#addingSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): Steps<Added> {
     const key = mask.join();
-    if (this.#singularKeys.has(key)) return false;
-    this.#singularKeys.add(key);
+    if (this.#singularKeys.has(key)) return NOTHING;
     const R = this.#system.latentDim;
-    const solutions = solveAffine(J, R, R, b);
-    if (solutions === undefined) return false;
+    const solutions = yield* solvingAffine(J, R, R, b);
     const before = this.pieces;
-    const piece = this.#continua.addPiece(mask, solutions);
-    if (piece.kind !== "point") return this.pieces > before;
+    const piece = solutions === undefined ? undefined : yield* this.#continua.addingPiece(mask, solutions);
+    this.#singularKeys.add(key);
+    if (piece === undefined) return NOTHING;
+    if (piece.kind !== "point") return { isNew: this.pieces > before, point: undefined };
     const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
     return this.#addCandidate({ numerators: origin, denominator });
   }
 
   /**
-   * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a virtual fixed
-   * point. Coordinates past the largest float64 are infinite.
+   * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a
+   * virtual fixed point. Coordinates past the largest float64 are infinite.
    */
   virtualCandidate(mask: Uint32Array): number[] | undefined {
     const candidate = this.#exact.candidate(this.#exact.region(mask));
     if (candidate === undefined) return undefined;
-    const approximate = roundedPoint(candidate);
+    const approximate = roundedPoint(candidate).z;
     return this.#exact.signs(candidate, approximate, mask) === undefined ? approximate : undefined;
   }
 
@@ -194,22 +216,48 @@ export class Finalizer implements CandidateSink {
     return this.#exact;
   }
 
-  /** The answer from all that was added; what has not been settled is decided now. */
+  /**
+   * The answer from all regions that were added. Regions that are not settled are decided first, however long this
+   * takes.
+   */
   finish(): FinalAnswer {
     for (const queued of this.#queue) allOf(this.#deciding(queued));
     this.#queue = [];
-    const all = this.#lazyContinua?.finish() ?? [];
+    allOf(this.#continuaInSteps());
+    return allOf(this.#answering());
+  }
+
+  /** The answer from the regions that there is time for. Regions that are not settled are decided first. */
+  async conclude(control: Pick<RunControl, "signal" | "deadline">): Promise<FinalAnswer> {
+    await this.settle(control);
+    await takeSteps(this.#continuaInSteps(), control);
+    const answer = await takeSteps(this.#answering(), control);
+    return "value" in answer ? answer.value : allOf(this.#answering(false));
+  }
+
+  *#continuaInSteps(): Steps<void> {
+    if (this.#lazyContinua !== undefined) yield* this.#lazyContinua.finishing();
+  }
+
+  /** @param connects whether to find the connected sets. */
+  *#answering(connects = true): Steps<FinalAnswer> {
+    const collector = this.#lazyContinua;
+    const all = collector?.described ?? [];
     const continua = all.filter(({ point, basis }) => fitFloat64(point) && basis.every(fitFloat64));
-    const alone =
-      all.length === 0
-        ? this.#points
-        : this.#points.filter(({ candidate }) => !all.some((continuum) => continuum.contains(exactPoint(candidate))));
-    const inRange = alone.filter(({ point }) => point.z.every(Number.isFinite));
+    const alone: Certified[] = [];
+    for (const point of this.#points) {
+      if (this.pieces === 0 || !collector!.contains(point.exact)) alone.push(point);
+      if (this.pieces > 0) yield;
+    }
+    const inRange = alone.filter(({ z }) => z.every(Number.isFinite));
+    const undescribed = collector?.undescribed ?? 0;
+    const tells = connects && undescribed === 0;
     return {
-      fixedPoints: inRange.map(({ point }) => point).sort(byExactOrder),
+      fixedPoints: inRange.sort(byExactOrder),
       continua,
-      connectedSets: continua.length === 0 ? [] : this.#continua.connect(continua),
+      connectedSets: continua.length === 0 ? [] : tells ? yield* collector!.connecting(continua) : undefined,
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
+      undescribed,
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,
@@ -217,35 +265,50 @@ export class Finalizer implements CandidateSink {
       },
     };
   }
+}
 
-  #certify(
+/**
+ * A certified point. There may be hundreds of thousands of them, so values that few callers need are computed when they
+ * are read.
+ */
+class Certified implements CertifiedPoint {
+  readonly z: readonly number[];
+  readonly error: number;
+  readonly active: readonly number[];
+  readonly ties: readonly number[];
+  readonly candidate: ExactCandidate;
+  readonly #regions: ExactRegions;
+  readonly #mask: Uint32Array | undefined;
+
+  constructor(
     candidate: ExactCandidate,
-    approximate: readonly number[],
+    { z, error }: { readonly z: readonly number[]; readonly error: number },
     { positive, ties }: ExactSigns,
+    regions: ExactRegions,
     mask: Uint32Array | undefined,
-  ): CertifiedPoint {
-    const { numerators, denominator } = candidate;
-    const exactRegions = this.#exact;
-    const { latentDim } = this.#system;
-    const untied = ties.every((word) => word === 0);
-    let exact: readonly Rational[] | undefined;
-    return {
-      // few ask, and lowest terms are costly
-      get exact() {
-        exact ??= exactPoint(candidate);
-        return exact;
-      },
-      z: approximate,
-      error: Math.max(0, ...numerators.map((n, k) => distance(approximate[k], n, denominator))),
-      active: indices(positive),
-      ties: indices(ties),
-      ...(untied ? { determinantSign: denominator > 0n ? 1 : -1 } : {}),
-      // R² long integers, which are made again when somebody asks
-      get field() {
-        if (!untied || mask === undefined) return undefined;
-        return { n: latentDim, integers: exactRegions.region(mask).J, exponent: exactRegions.exponent };
-      },
-    };
+  ) {
+    this.z = z;
+    this.error = error;
+    this.active = indices(positive);
+    this.ties = indices(ties);
+    this.candidate = candidate;
+    this.#regions = regions;
+    this.#mask = mask;
+  }
+
+  get exact(): readonly Rational[] {
+    return exactPoint(this.candidate);
+  }
+
+  get determinantSign(): -1 | 1 | undefined {
+    if (this.ties.length > 0) return undefined;
+    return this.candidate.denominator > 0n ? 1 : -1;
+  }
+
+  get field(): ExactMatrix | undefined {
+    if (this.ties.length > 0 || this.#mask === undefined) return undefined;
+    const { J } = this.#regions.region(this.#mask);
+    return { n: this.z.length, integers: J, exponent: this.#regions.exponent };
   }
 }
 
@@ -253,7 +316,7 @@ export class Finalizer implements CandidateSink {
 class KnownSigns {
   readonly #byTies = new Map<string, { readonly ties: Uint32Array; readonly positive: Set<string> }>();
 
-  /** @returns false if they were known. */
+  /** @returns false if the signs were known. */
   add({ positive, ties }: ExactSigns): boolean {
     const key = ties.join();
     let known = this.#byTies.get(key);
@@ -267,7 +330,7 @@ class KnownSigns {
     return true;
   }
 
-  /** Whether a mask agrees with known signs wherever those are not zero. */
+  /** Whether a mask agrees with the nonzero signs of a known point. */
   hold(mask: Uint32Array): boolean {
     for (const { ties, positive } of this.#byTies.values()) {
       if (positive.has(mask.map((word, w) => word & ~ties[w]).join())) return true;
@@ -280,24 +343,17 @@ function exactPoint({ numerators, denominator }: ExactCandidate): Rational[] {
   return numerators.map((n) => rational(n, denominator));
 }
 
-/** z correctly rounded. */
-function roundedPoint({ numerators, denominator }: ExactCandidate): number[] {
-  return numerators.map((n) => quotient(n, denominator));
-}
-
-/** |x − n/d| as a float64 that is not below it. */
-function distance(x: number, n: bigint, d: bigint): number {
-  if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
-  const near = ofNumber(x);
-  const difference = near.n * d - n * near.d;
-  if (difference === 0n) return 0;
-  const size = Math.abs(quotient(difference, near.d * d));
-  return Math.max(size * (1 + 2 ** -52), size + 2 ** -1074);
+/** z correctly rounded, and max |z − exact| rounded up. */
+function roundedPoint({ numerators, denominator }: ExactCandidate): { z: number[]; error: number } {
+  const z = new Array<number>(numerators.length);
+  const distances = new Array<number>(numerators.length);
+  for (let k = 0; k < z.length; k++) roundQuotient(numerators[k], denominator, z, distances, k);
+  return { z, error: Math.max(0, ...distances) };
 }
 
 function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
   for (let k = 0; k < a.z.length; k++) {
-    // rounding keeps the order of those it tells apart
+    // rounding keeps the order of numbers whose rounded values differ
     if (a.z[k] !== b.z[k]) return a.z[k] - b.z[k];
     const order = compare(a.exact[k], b.exact[k]);
     if (order !== 0) return order;

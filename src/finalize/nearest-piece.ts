@@ -1,32 +1,33 @@
 import { clearDenominators, compareVectors, dot } from "../exact/affine.ts";
-import { solveFractionFree } from "../exact/elimination.ts";
-import { nearestToOrigin } from "../exact/nearest.ts";
+import { solvingFractionFree } from "../exact/elimination.ts";
+import { findingNearest } from "../exact/nearest.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { compare, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
 import { bit, reverseRows } from "../exact/region.ts";
+import type { Steps } from "../steps.ts";
 import type { Piece } from "./pieces.ts";
 
 /** Relative widening of float64 distances that are compared with each other; each is correct to 2^-53. */
 const SLACK = 2 ** -50;
 
 /**
- * The point of the pieces (of one affine hull) that is nearest to the origin; of several equally near ones, the first in
- * lexicographic order.
+ * In steps: the point of the pieces (of one affine hull) that is nearest to the origin; of several equally near ones,
+ * the first in lexicographic order.
  *
  * @param sides the lower sides of all hyperplanes in the coordinates of the hull.
  */
-export function nearestPoint(pieces: readonly Piece[], sides: Polyhedron): Rational[] {
+export function* findingNearestPoint(pieces: readonly Piece[], sides: Polyhedron): Steps<Rational[]> {
   const { hull } = pieces[0];
-  const within = (piece: Piece) => nearestToOrigin(hull, reverseRows(sides, piece.positive))!;
-  if (pieces.length === 1) return within(pieces[0]);
+  const within = (piece: Piece) => findingNearest(hull, reverseRows(sides, piece.positive));
+  if (pieces.length === 1) return (yield* within(pieces[0]))!;
 
-  const foot = nearestToOrigin(hull, { ...sides, count: 0 })!;
-  const apart = hyperplaneDistances(pieces[0], sides);
+  const foot = (yield* findingNearest(hull, { ...sides, count: 0 }))!;
+  const apart = yield* measuringDistances(pieces[0], sides);
   const ordered = pieces.map((piece) => ({ piece, bound: apart(piece) })).sort((a, b) => a.bound - b.bound);
   let best: { z: Rational[]; square: Rational; excess: number } | undefined;
   for (const { piece, bound } of ordered) {
     if (best !== undefined && bound > best.excess) break;
-    const z = within(piece);
+    const z = (yield* within(piece))!;
     const square = dot(z, z);
     const order = best === undefined ? -1 : compare(square, best.square) || compareVectors(z, best.z);
     if (order >= 0) continue;
@@ -36,26 +37,26 @@ export function nearestPoint(pieces: readonly Piece[], sides: Polyhedron): Ratio
 }
 
 /**
- * A lower bound on the squared distance from the hull's nearest point to a piece: that to the farthest hyperplane between
- * them, at (b − a·t)² / aᵀQ⁻¹a in the coordinates t with the metric Q.
+ * A lower bound on the squared distance from the hull's nearest point to a piece: that to the farthest hyperplane
+ * between them, at (b − a·t)² / aᵀQ⁻¹a in the coordinates t with the metric Q.
  */
-function hyperplaneDistances({ hull }: Piece, sides: Polyhedron): (piece: Piece) => number {
+function* measuringDistances({ hull }: Piece, sides: Polyhedron): Steps<(piece: Piece) => number> {
   const { denominator, origin, directions } = clearDenominators(hull);
   const metric = directions.flatMap((a) => directions.map((b) => integerDot(a, b)));
   const d = directions.length;
-  const foot = solveFractionFree(
+  const foot = (yield* solvingFractionFree(
     metric,
     d,
     directions.map((a) => -integerDot(a, origin)),
     1,
-  )!;
+  ))!;
   const squared: number[] = [];
   const footAbove: boolean[] = [];
   for (let i = 0; i < sides.count; i++) {
     const normal = sides.normal(i);
     const depth = sides.bound(i) * foot.determinant - integerDot(normal, foot.X);
     footAbove[i] = depth < 0n;
-    const steep = integerDot(normal, solveFractionFree(metric, d, normal, 1)!.X);
+    const steep = integerDot(normal, (yield* solvingFractionFree(metric, d, normal, 1))!.X);
     squared[i] =
       steep === 0n ? 0 : toNumber(rational(depth * depth, foot.determinant * steep * denominator * denominator));
   }

@@ -1,14 +1,16 @@
 import { type AffineSet, affineKey, compose, pointOf } from "../exact/affine.ts";
-import { relativeInterior, restrict } from "../exact/hull.ts";
+import { findingInterior, restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import { bit, type IntegerHyperplanes, lowerSides, reverseRows } from "../exact/region.ts";
+import { allOf, type Steps } from "../steps.ts";
 
 /**
- * The fixed points in one closed region: a polyhedron of dimension ≥ 1 without hyperplanes through its relative interior.
+ * The fixed points in one closed region: a polyhedron of dimension ≥ 1 without hyperplanes through its relative
+ * interior.
  *
- * The exact signs of all hyperplanes there name it: two pieces with the same signs are the same set, whatever masks they were
- * found by, because both are the closure of the fixed points with these signs.
+ * The exact signs of all hyperplanes there name it: two pieces with the same signs are the same set, by whatever masks
+ * they were found, because both are the closure of the fixed points with these signs.
  */
 export interface Piece {
   /** The affine hull, canonical. */
@@ -25,10 +27,10 @@ export type PieceDecision =
   | { readonly kind: "point"; readonly z: Rational[] }
   | { readonly kind: "piece"; readonly piece: Piece };
 
-/** Hyperplane values along affine sets; many regions share one set, so the rows of the last few are kept. */
+/** The number of affine sets whose rows are kept: many regions share one set. */
 const KEPT_SETS = 16;
 
-/** Decides what closed regions and affine sets of solutions have in common, exactly. */
+/** Decides the intersection of a closed region with an affine set of solutions, exactly. */
 export class PieceDecider {
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #words: number;
@@ -56,7 +58,12 @@ export class PieceDecider {
 
   /** @param solutions all solutions of the region's linear system, canonical. */
   decide(mask: Uint32Array, solutions: AffineSet): PieceDecision {
-    const found = relativeInterior(reverseRows(this.sidesWithin(solutions), mask));
+    return allOf(this.deciding(mask, solutions));
+  }
+
+  /** `decide` in steps of one row. */
+  *deciding(mask: Uint32Array, solutions: AffineSet): Steps<PieceDecision> {
+    const found = yield* findingInterior(reverseRows(this.sidesWithin(solutions), mask));
     if (found === undefined) return { kind: "empty" };
     const dimension = found.hull.basis.length;
     if (dimension === 0) return { kind: "point", z: pointOf(solutions, found.point) };
@@ -65,7 +72,10 @@ export class PieceDecider {
     return { kind: "piece", piece: { hull, hullKey, ...this.#signs(mask, this.sidesWithin(hull, hullKey)) } };
   }
 
-  /** A hyperplane that cuts the hull has the region's sign inside the piece; the others have the same sign all over the hull. */
+  /**
+   * A hyperplane that cuts the hull has the region's sign inside the piece; the others have the same sign all over the
+   * hull.
+   */
   #signs(mask: Uint32Array, sides: Polyhedron): { positive: Uint32Array; negative: Uint32Array } {
     const positive = new Uint32Array(this.#words);
     const negative = new Uint32Array(this.#words);

@@ -5,16 +5,16 @@ import type { ExactContinuum } from "./continua.ts";
 import type { ExactEnds, Extent as ExactExtent } from "./extent.ts";
 
 /**
- * Most digits of a numerator or denominator that is written out. Entries of a few digits give fractions of a few digits; those of a trained
- * network, at 16 digits each, give some hundred in three dimensions and thousands in twenty, which nobody reads and which a result of many
- * pieces can't carry.
+ * The largest number of digits of a numerator or denominator that a result writes out. Weights of a few digits give
+ * fractions of a few digits. The weights of a trained network, with 16 digits each, give some hundred digits in three
+ * dimensions and thousands in twenty, which nobody reads and which would make a result of many pieces too large.
  */
 export const MAX_DIGITS = 200;
 
 const TOO_LARGE: Extent = { vertices: [], rays: [], lines: [], omitted: "too many vertices and rays" };
 const OUT_OF_RANGE: Extent = { vertices: [], rays: [], lines: [], omitted: "past the largest float64" };
 
-/** What a result says about where a continuum lies, beside its point and basis. */
+/** The fields of a result that say where a continuum lies, except for its point and basis. */
 export function reportPlace({
   bounded,
   pieceCount,
@@ -29,7 +29,10 @@ export function reportPlace({
   };
 }
 
-/** The connected sets of a result, and for each of its continua the number of its set; nothing where they are unknown or none. */
+/**
+ * The connected sets of a result, and for each continuum the number of its set; nothing if there are none or they are
+ * unknown.
+ */
 export function reportConnectedSets(
   sets: readonly ExactConnectedSet[] | undefined,
   continua: readonly Pick<Continuum, "bounded">[],
@@ -70,7 +73,7 @@ function fractions(vector: readonly Rational[]): ExactVector {
   return vector.map(({ n, d }) => (d === 1n ? `${n}` : `${n}/${d}`));
 }
 
-/** Most digits of a numerator or denominator. */
+/** The largest number of digits of a numerator or denominator. */
 function longest(vectors: readonly (readonly Rational[])[]): number {
   let greatest = 1n;
   for (const vector of vectors) {

@@ -29,7 +29,7 @@ import { BatchTimer } from "./timing.ts";
 
 export interface GpuOptions {
   readonly knobs?: Partial<Knobs> | undefined;
-  /** Runs the first stages on the CPU instead: to find a fault by bisection. */
+  /** Runs the first stages on the CPU, to find a fault by bisection. */
   readonly hostStages?: { readonly count: 1 | 2 | 3; readonly twins: Twins } | undefined;
   /** Measures the GPU time of each dispatch, into `gpuSeconds`; needs the feature timestamp-query. */
   readonly timestamps?: boolean | undefined;
@@ -41,8 +41,8 @@ const DISPATCHES_OF_HOST_STAGES = [0, 1, 2, 4] as const;
 const MOST_RANKS = 2n ** 64n - 1n;
 
 /**
- * The four stages on a GPU, in float32 with the bounds of src/bounds. All that a batch makes stays on the device; its counts, candidates
- * and escalated subsets come back in one small readback, while the next batch runs.
+ * The four stages on a GPU, in float32 with the bounds of src/bounds. Intermediate data stay on the device. The counts,
+ * candidates and escalated subsets of a batch come back in one small readback, while the next batch runs.
  */
 export class GpuBackend implements StageBackend {
   readonly name = "webgpu";
@@ -110,7 +110,7 @@ export class GpuBackend implements StageBackend {
   }
 
   callsInFlight(mode: ExpandMode): number {
-    // in branch mode a batch must know how many masks those before it left
+    // in branch mode a batch must know how many masks the batches before it left
     return mode === "owned" ? 2 : 1;
   }
 
@@ -122,7 +122,10 @@ export class GpuBackend implements StageBackend {
     return stageModel(reduced, F32, attempt);
   }
 
-  /** Masks made on the CPU stay: whether the device has had them is not known here, and a repeat costs a solve. */
+  /**
+   * Keeps masks that were made on the CPU. Whether the device has had them is not known here; a repeat only costs a
+   * solve.
+   */
   admit(_model: StageModel, _masks: MaskBatch, _mode: ExpandMode): void {}
 
   async run(
@@ -224,7 +227,7 @@ export class GpuBackend implements StageBackend {
       timer = this.#timestamps ? new BatchTimer(gpu, dispatches) : undefined;
       let pass: GPUComputePassEncoder | undefined;
       dispatches.forEach((entryPoint, i) => {
-        // timestamps are those of a pass
+        // a timestamp belongs to a pass, so each dispatch has a pass of its own
         if (timer !== undefined) pass?.end();
         if (timer !== undefined || pass === undefined) {
           const timestampWrites = timer?.writes(i);
@@ -246,7 +249,7 @@ export class GpuBackend implements StageBackend {
       copy("escalated", readback.escalated, readback.words - readback.escalated);
       gpu.submit(commands);
       bytes = gpu.read(slot.get("readback"), 4 * readback.words);
-      // awaited below; if the scopes report first, it must not count as unhandled
+      // awaited below; if the error scopes report first, the rejection must not count as unhandled
       bytes.catch(() => {});
     });
 
@@ -348,14 +351,14 @@ export class GpuBackend implements StageBackend {
     });
   }
 
-  /** Workgroups in two dimensions: one may have no more than the limit. */
+  /** The workgroups in two dimensions, as neither dimension may exceed the limit. */
   #grid(threads: number): [number, number] {
     const groups = Math.ceil(threads / this.#knobs.workgroup);
     const x = Math.min(groups, this.#knobs.workgroups);
     return [x, Math.ceil(groups / x)];
   }
 
-  /** Words of a device buffer, by a readback of their own. */
+  /** Reads words of a device buffer, in a readback of their own. */
   async #fetch(buffer: GPUBuffer, from: number, length: number): Promise<Uint32Array> {
     if (length === 0) return new Uint32Array(0);
     const gpu = this.#gpu;
@@ -424,7 +427,7 @@ function segmentRecords(segments: readonly Segment[]) {
   });
 }
 
-/** A power of two, as large as asked for if a binding can be. */
+/** The slots of a table: a power of two, at least as large as wanted if a binding can be that large. */
 function tableSlots(wanted: number, limits: GPUSupportedLimits): number {
   const most = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4;
   return Math.min(2 ** Math.ceil(Math.log2(Math.max(16, wanted))), 2 ** Math.floor(Math.log2(most)));

@@ -6,7 +6,7 @@ import { compile } from "./pipelines.ts";
 import { BATCH_WORK, type Knobs, SOFTWARE_BATCH_WORK } from "./plan.ts";
 import { boxSource } from "./specialise.ts";
 
-/** Boxes per batch at most: more make a GPU no busier. */
+/** Most boxes of a batch: more boxes would not make a GPU busier. */
 const MOST_BOXES = 2 ** 17;
 
 interface BoxPipeline {
@@ -17,10 +17,10 @@ interface BoxPipeline {
 /** Compiled once for each device, workgroup size and R. */
 const pipelinesOfDevices = new WeakMap<GPUDevice, Map<string, Promise<BoxPipeline>>>();
 
-/** Buffers of one batch, large enough for the largest so far. */
+/** The buffers of a batch, large enough for the largest batch so far. */
 type BatchName = "boxes" | "results" | "readback" | "params";
 
-/** The box filter on a GPU: a batch of boxes goes there, and its verdicts come back in one readback. */
+/** The box filter on a GPU: a batch of boxes is uploaded, and its verdicts come back in one readback. */
 export class GpuBoxFilter implements BoxFilter {
   readonly #gpu: Gpu;
   readonly #knobs: Pick<Knobs, "workgroup" | "workgroups" | "batchItems">;
@@ -71,13 +71,13 @@ export class GpuBoxFilter implements BoxFilter {
       encoder.copyBufferToBuffer(results, 0, readback, 0, 4 * stride * count);
       gpu.submit(encoder);
       bytes = gpu.read(readback, 4 * stride * count);
-      // awaited below; if the scopes report first, it must not count as unhandled
+      // awaited below; if the error scopes report first, the rejection must not count as unhandled
       bytes.catch(() => {});
     });
     return unpack(new Uint32Array(await bytes!), count, R);
   }
 
-  /** A buffer of a batch, made anew where it is too small. */
+  /** A buffer of a batch, made anew if the old one is too small. */
   #fit(name: BatchName, bytes: number, usage: number): GPUBuffer {
     const old = this.#buffers.get(name);
     if (old !== undefined && old.size >= bytes) return old;
@@ -139,7 +139,7 @@ export class GpuBoxFilter implements BoxFilter {
   }
 }
 
-/** Of records as boxes.wgsl writes them. */
+/** Unpacks records as boxes.wgsl writes them. */
 function unpack(words: Uint32Array, count: number, R: number): FilteredBoxes {
   const floats = new Float32Array(words.buffer);
   const stride = R + 3;

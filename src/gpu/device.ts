@@ -1,7 +1,11 @@
 import { StillpointError } from "../model/errors.ts";
+import { loadDawn } from "./dawn.ts";
 import { GpuError, type GpuFailure } from "./errors.ts";
 
-/** Where to take a device from; without either, from the runtime: `navigator.gpu`, or the optional npm package `webgpu` in Node. */
+/**
+ * Where to take a device from. Without either field it comes from the runtime: `navigator.gpu`, or the optional npm
+ * package `webgpu` in Node.
+ */
 export interface GpuSource {
   readonly gpu?: Pick<GPU, "requestAdapter"> | undefined;
   readonly device?: GPUDevice | undefined;
@@ -14,18 +18,18 @@ const MAP_READ = 1;
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bcpu\b/i;
 
-/** What an adapter says of itself, in one line. */
+/** The name that an adapter gives, in one line. */
 export function adapterName(info: GPUAdapterInfo | undefined): string {
   const parts = [info?.vendor, info?.architecture, info?.device, info?.description].filter((part) => part);
   return parts.length > 0 ? parts.join(" ") : "unnamed adapter";
 }
 
-/** Whether an adapter computes on the CPU: right, but no faster. */
+/** Whether an adapter computes on the CPU: its answers are right, but come no faster. */
 export function isSoftware(info: GPUAdapterInfo | undefined): boolean {
   return info?.isFallbackAdapter === true || SOFTWARE.test(adapterName(info));
 }
 
-/** Dawn's instance must outlive its adapters and devices, which do not keep it alive. */
+/** The instance of Dawn, kept here because its adapters and devices do not keep it alive. */
 let dawnInstance: GPU | undefined;
 
 /**
@@ -37,10 +41,7 @@ export async function runtimeGpu(): Promise<GPU> {
   if (navigator?.gpu) return navigator.gpu;
   if (dawnInstance !== undefined) return dawnInstance;
   try {
-    // an optional peer: bundlers must leave the name alone
-    const name = "webgpu";
-    const dawn = (await import(/* @vite-ignore */ name)) as { create(options: string[]): GPU };
-    dawnInstance = dawn.create([]);
+    dawnInstance = await loadDawn();
     return dawnInstance;
   } catch (cause) {
     throw new StillpointError(
@@ -65,15 +66,15 @@ export async function requestAdapter(source: GpuSource = {}): Promise<GPUAdapter
   return adapter;
 }
 
-/** Limits worth asking for beyond the guaranteed ones: large batches. Where an adapter has no more, the guaranteed ones do. */
+/** Limits that are raised beyond the guaranteed ones where the adapter allows it, for larger batches. */
 const WANTED_LIMITS = ["maxStorageBufferBindingSize", "maxBufferSize"] as const;
 const MOST_WANTED = 2 ** 30;
 
 /**
- * A device with its buffers counted and its errors typed. Everything made through it carries a label.
+ * A device that counts its buffers and types its errors. Everything that is made through it carries a label.
  *
- * Errors of WebGPU calls surface in error scopes: `scoped` wraps each group of calls, and what it caught is thrown as a GpuError that
- * names the calls.
+ * Errors of WebGPU calls surface in error scopes. `scoped` wraps each group of calls, and throws the errors that its
+ * scopes caught as a GpuError that names the calls.
  */
 export class Gpu {
   readonly device: GPUDevice;
@@ -127,7 +128,7 @@ export class Gpu {
 
   buffer(label: string, size: number, usage: number): GPUBuffer {
     this.#checkLost(label);
-    // a batch still under way when its device is given up must not make buffers that nobody frees
+    // a batch that is under way when its device is given up must make no buffers, as nobody would free them
     if (this.#destroyed) throw new GpuError("lost", this.name, `${label}: the device was given up`);
     // WebGPU wants copies in multiples of 4 and bindings that are not empty
     const buffer = this.device.createBuffer({ label, size: Math.max(16, Math.ceil(size / 4) * 4), usage });
@@ -162,7 +163,7 @@ export class Gpu {
     this.device.queue.submit([commands.finish()]);
   }
 
-  /** The contents of a mappable buffer; waits for the work that writes it. @throws GpuError */
+  /** The contents of a mappable buffer, after the work that writes it. @throws GpuError */
   async read(buffer: GPUBuffer, size: number): Promise<ArrayBuffer> {
     try {
       await buffer.mapAsync(MAP_READ, 0, size);
@@ -177,7 +178,7 @@ export class Gpu {
 
   /**
    * Runs `calls` in error scopes.
-   * @throws GpuError with what the scopes caught, or that the device is lost.
+   * @throws GpuError with the errors that the scopes caught, or because the device is lost.
    */
   async scoped<T>(what: string, calls: () => T): Promise<T> {
     this.#checkLost(what);

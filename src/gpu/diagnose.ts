@@ -2,14 +2,14 @@ import { isStillpointError } from "../model/errors.ts";
 import { adapterName, Gpu, isSoftware, runtimeGpu } from "./device.ts";
 import { selfTest } from "./self-test.ts";
 
-/** What one adapter is and whether its arithmetic can be trusted. */
+/** One adapter, and whether its arithmetic can be trusted. */
 interface AdapterReport {
   readonly name: string;
-  /** It computes on the CPU: right, but no faster. */
+  /** Whether the adapter computes on the CPU: its answers are right, but come no faster. */
   readonly software: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
-  /** "passed", or what is wrong. */
+  /** "passed", or the fault. */
   readonly selfTest: string;
 }
 
@@ -19,7 +19,7 @@ export interface GpuReport {
   readonly adapters: readonly AdapterReport[];
 }
 
-/** The limits that sizes of batches follow from. */
+/** The limits that decide the sizes of batches. */
 const LIMITS = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
@@ -35,7 +35,7 @@ const REQUESTS: readonly GPURequestAdapterOptions[] = [
   { forceFallbackAdapter: true },
 ];
 
-/** Every adapter that the runtime offers, each tested. Throws nothing: what goes wrong is in the report. */
+/** Tests every adapter that the runtime offers. Throws nothing: faults are in the report. */
 export async function diagnoseGpus(): Promise<GpuReport> {
   let gpu: GPU;
   try {

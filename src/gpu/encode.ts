@@ -2,7 +2,7 @@ import { type AnyWgslStruct, memoryLayoutOf, sizeOf } from "typegpu/data";
 
 type Word = number | readonly [number, number];
 
-/** Members of a struct of u32 and vec2u, as plain numbers. */
+/** The members of a struct of u32 and vec2u, as plain numbers. */
 export type Words<S extends AnyWgslStruct> = { readonly [K in keyof S["propTypes"]]: Word };
 
 /** Index of a member in 32-bit words. */
@@ -16,7 +16,7 @@ export function wordsOf(schema: AnyWgslStruct): number {
   return sizeOf(schema) / 4;
 }
 
-/** An array of structs whose members are u32 or vec2u, laid out as typegpu says. */
+/** An array of structs whose members are u32 or vec2u, in the layout of typegpu. */
 export function encode<S extends AnyWgslStruct>(schema: S, values: readonly Words<S>[]): Uint32Array<ArrayBuffer> {
   const stride = wordsOf(schema);
   const out = new Uint32Array(stride * values.length);

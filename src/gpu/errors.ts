@@ -1,9 +1,12 @@
 import { StillpointError } from "../model/errors.ts";
 
-/** What a GPU did wrong. `lost` and `out-of-memory` may pass with a fresh device; the others are defects of a driver or of ours. */
+/**
+ * Kinds of failure of a GPU. After `lost` and `out-of-memory` a fresh device may work; the other kinds are defects of a
+ * driver or of Stillpoint.
+ */
 export type GpuFailure = "lost" | "out-of-memory" | "validation" | "internal" | "shader" | "map" | "untrusted";
 
-/** The GPU failed while it was used; `cause` holds what the driver said. */
+/** The GPU failed while it was used. `cause` holds the message of the driver. */
 export class GpuError extends StillpointError {
   readonly failure: GpuFailure;
   /** Name of the adapter. */

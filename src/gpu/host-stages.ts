@@ -11,12 +11,12 @@ import { encode } from "./encode.ts";
 import { Counters, Tally } from "./layouts.ts";
 import { Flag, NO_MODEL, type Shape, strides, Tag } from "./specialise.ts";
 
-/** The CPU twins of the stages; handed in, since `gpu/` and `cpu/` do not import each other. */
+/** The CPU twins of the stages, given by the caller, since `gpu/` and `cpu/` do not import each other. */
 export interface Twins {
   intersect(model: StageModel, segment: Segment, mode: ExpandMode, out: SignBatch, at: number): void;
   expand(signs: SignBatch, rank: number, length: number, mode: ExpandMode, maxUndecided: number, out: MaskBatch): void;
   maskBatch(words: number): MaskBatch;
-  /** Drops masks that `seen` has; a new `seen` is empty. */
+  /** Drops masks that are in `seen`; a new `seen` is empty. */
   dedup(batch: MaskBatch, seen: SeenSet): void;
   seenSet(words: number): SeenSet;
 }
@@ -25,7 +25,7 @@ export interface SeenSet {
   add(masks: Uint32Array, from: number): boolean;
 }
 
-/** Contents of the device's buffers after the stages that ran on the host. */
+/** The contents of the device's buffers after the stages that ran on the host. */
 export interface HostResults {
   readonly items: Uint32Array<ArrayBuffer>;
   readonly positive: Uint32Array<ArrayBuffer>;
@@ -39,7 +39,7 @@ export interface HostResults {
   readonly extra: number;
 }
 
-/** The first stages of a batch on the CPU, so that a fault can be found by bisection: what they write is then uploaded. */
+/** Runs the first stages of a batch on the CPU and uploads their output, so that a fault can be found by bisection. */
 export class HostStages {
   readonly count: 1 | 2 | 3;
   readonly #twins: Twins;
@@ -128,7 +128,7 @@ export class HostStages {
     return Uint32Array.from(unique);
   }
 
-  /** In owned mode a batch has no duplicates but its own. */
+  /** The masks seen before. In owned mode only masks of the same batch can be equal. */
   #seenOf(model: StageModel, mode: ExpandMode): SeenSet {
     let seen = mode === "owned" ? undefined : this.#seen.get(model);
     if (seen === undefined) {
@@ -150,7 +150,7 @@ function packItems(signs: SignBatch, modelOf: Uint32Array, shape: Shape): Uint32
   return out;
 }
 
-/** Mask records, with records that hold no mask up to `atLeast`. */
+/** Packs mask records, padded with records without a mask up to `atLeast`. */
 function packMasks(
   batch: MaskBatch,
   signs: SignBatch,

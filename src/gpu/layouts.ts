@@ -2,34 +2,34 @@ import tgpu from "typegpu";
 import * as d from "typegpu/data";
 
 /**
- * Typed layouts of what the four stages read and write. Offsets of struct members come from here on both sides: the shaders name
- * `layout.$.member`, the host asks `memoryLayoutOf`.
+ * Typed layouts of the data that the four stages read and write. Both sides take the offsets of struct members from
+ * here: the shaders name `layout.$.member`, the host asks `memoryLayoutOf`.
  */
 
-/** What differs from batch to batch; one uniform for all stages. */
+/** The parameters of a batch: one uniform for all stages. */
 export const Params = d.struct({
   items: d.u32,
   segments: d.u32,
   /** Records of `masks` that belong to each item: 1, or 2^ρ in branch mode. */
   home: d.u32,
   branch: d.u32,
-  /** Undecided bits that `expand` branches on; an item with more goes to the CPU. */
+  /** Most undecided bits that `expand` branches on; an item with more goes to the CPU. */
   maxUndecided: d.u32,
   /** Records of `masks` behind all homes. */
   extraCapacity: d.u32,
-  /** Slots of the table − 1. */
+  /** The number of the table's slots, less 1. */
   slotMask: d.u32,
   maxProbes: d.u32,
   /** First record of `unique` that this batch writes. */
   base: d.u32,
-  /** 1 if later batches are to know this batch's masks. */
+  /** 1 if later batches need this batch's masks. */
   remember: d.u32,
-  /** Share of "no" verdicts that are audited, of 2^32. */
+  /** The share of "no" verdicts that are audited, times 2^32. */
   auditThreshold: d.u32,
   auditSeed: d.u32,
 });
 
-/** A range of subsets; its items follow one another from `firstItem` on. */
+/** A range of subsets, whose items follow one another from `firstItem` on. */
 export const SegmentRecord = d.struct({
   model: d.u32,
   size: d.u32,
@@ -48,7 +48,7 @@ export const Counters = d.struct({
   unique: d.atomic(d.u32),
   candidates: d.atomic(d.u32),
   escalated: d.atomic(d.u32),
-  /** Masks whose probe was given up. */
+  /** Masks for which the probe of the table was given up. */
   forgotten: d.atomic(d.u32),
 });
 
@@ -67,10 +67,10 @@ const write = "mutable";
 const params = { uniform: Params } as const;
 
 /**
- * The bindings of each stage, in order; the guaranteed 8 storage buffers must do. Strides are in 32-bit words: an item of `items` is
- * its status, its model and ρ hyperplanes; `positive` and `undecided` have one mask per item; a record of `masks` and `unique` is a
- * mask, its model and a tag; one of `results` is a verdict and z; one of `candidates` is a verdict and a record of `unique`; one of
- * `escalated` is a model and ρ hyperplanes.
+ * The bindings of each stage, in order. They fit in the guaranteed 8 storage buffers. Strides are in 32-bit words: an
+ * item of `items` is its status, its model and ρ hyperplanes; `positive` and `undecided` have one mask per item; a
+ * record of `masks` and `unique` is a mask, its model and a tag; one of `results` is a verdict and z; one of
+ * `candidates` is a verdict and a record of `unique`; one of `escalated` is a model and ρ hyperplanes.
  */
 export const layouts = {
   intersect: tgpu.bindGroupLayout({
@@ -114,10 +114,10 @@ export const layouts = {
   }),
 } as const;
 
-/** Of the box filter: how many boxes, how many units each of them has, and 0, which no compiler knows beforehand. */
+/** Parameters of the box filter: the numbers of boxes and of units, and a 0 that no compiler knows beforehand. */
 export const BoxParams = d.struct({ boxes: d.u32, units: d.u32, zero: d.u32 });
 
-/** Its bindings, as shaders/boxes.wgsl states them. */
+/** The bindings of the box filter, as shaders/boxes.wgsl states them. */
 export const boxLayout = tgpu.bindGroupLayout({
   params: { uniform: BoxParams },
   rows: { storage: floats, access: read },
@@ -135,7 +135,7 @@ interface BufferEntry {
   readonly access?: string;
 }
 
-/** The device's form of a layout of buffers: bindings in the order of its members. */
+/** A layout of buffers in the form that a device takes: bindings in the order of the layout's members. */
 export function groupLayoutOf(
   device: GPUDevice,
   label: string,

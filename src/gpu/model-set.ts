@@ -7,16 +7,21 @@ import { ModelRecord } from "./layouts.ts";
 import { BATCH_WORK, INVOCATION_WORK, workOf } from "./plan.ts";
 import { type Shape, strides } from "./specialise.ts";
 
-/** Largest R: the two R×R matrices of a thread must fit in the 8192 bytes that WGSL guarantees for its private variables. */
+/**
+ * Largest R: the two R×R matrices of a thread must fit in the 8192 bytes that WGSL guarantees for private variables.
+ */
 export const MAX_DIMENSION = 30;
-/** Of the largest entry of each row of U in the ρ columns of the arrangement; `F32.tiny` rests on it. */
+/**
+ * The largest entry of each row of U in the ρ columns of the arrangement must be at least this; `F32.tiny` rests on it.
+ */
 const SMALLEST_CHOSEN = 2 ** -16;
 /** Largest ρ in branch mode: 2^ρ masks of one vertex go into one batch. */
 const MAX_BRANCH_RANK = 16;
 
 /**
- * Why a model can't be computed with in float32 here, or undefined if it can. The error bounds of the shaders assume: rows of U
- * equilibrated to a largest magnitude in [1, 2), and all operands at most 2^60, so that no product or sum leaves the finite range.
+ * Why this backend can't compute with a model in float32; undefined if it can. The error bounds of the shaders assume:
+ * rows of U equilibrated to a largest magnitude in [1, 2), and all operands at most 2^60, so that no product or sum
+ * leaves the finite range.
  */
 export function refusal(model: StageModel, mode: ExpandMode): string | undefined {
   const { rank, latentDim: R, count: n } = model;
@@ -41,7 +46,7 @@ export function refusal(model: StageModel, mode: ExpandMode): string | undefined
     for (let i = 0; i < rank; i++) chosen = Math.max(chosen, Math.abs(model.arrangementU[j * rank + i]));
     if (!(chosen >= SMALLEST_CHOSEN)) return "some row of U is too small in the columns that its rank is seen in";
   }
-  // γ_m·magnitude bounds these, and m ≥ 10
+  // the errors are γ_m·magnitude with m ≥ 10
   const largestError = (F32.huge * gamma(10, F32)) / F32.slack;
   const small =
     [model.M, model.g, model.V, model.h].every((array) => array.every((x) => Math.abs(x) <= F32.huge)) &&
@@ -49,12 +54,12 @@ export function refusal(model: StageModel, mode: ExpandMode): string | undefined
   return small ? undefined : "numbers exceed 2^60 after scaling, where float32 products could overflow";
 }
 
-/** Words of the mask table's keys that a set of models may keep in branch mode. */
+/** The masks that a set of models keeps in branch mode. */
 export interface SeenMasks {
   readonly slots: GPUBuffer;
   readonly slotCount: number;
   readonly unique: GPUBuffer;
-  /** Records that `unique` holds room for. */
+  /** The number of records that `unique` has room for. */
   readonly capacity: number;
   /** Records in use. */
   count: number;
@@ -119,7 +124,7 @@ function packArrangement(model: StageModel, shape: Shape): Float32Array<ArrayBuf
 function packRegions(model: StageModel, shape: Shape): Float32Array<ArrayBuffer> {
   const { latentDim: R, count: n } = model;
   const { unit } = strides(shape);
-  // entries of V that float32 flushes to zero err by at most 2^-126, their products by that times |h|
+  // entries of V that float32 flushes to zero err by at most 2^-126, and their products with h by 2^-126·|h|
   let largest = 0;
   for (const x of model.h) largest = Math.max(largest, Math.abs(x));
   const flushed = n * 2 ** -125 * largest;
@@ -140,7 +145,7 @@ function packRegions(model: StageModel, shape: Shape): Float32Array<ArrayBuffer>
   return out;
 }
 
-/** C(m, r) for m < n, r < k as 64-bit numbers, low word first; what does not fit is 2^64 − 1. */
+/** C(m, r) for m < n, r < k as 64-bit numbers, low word first; larger numbers become 2^64 − 1. */
 export function binomialTable(n: number, k: number): BigUint64Array<ArrayBuffer> {
   const table = new BigUint64Array(n * k);
   const most = 2n ** 64n - 1n;

@@ -26,7 +26,7 @@ export function readCounts(words: Uint32Array, layout: ReadbackLayout): BatchCou
   };
 }
 
-/** Counts for each model: what the device counted, and from them the masks that it did not need to. */
+/** The tally of each model: the counts of the device, and the number of masks that follows from them. */
 export function readTallies(
   words: Uint32Array,
   layout: ReadbackLayout,

@@ -14,7 +14,7 @@ export const entryPoints = {
 
 export type EntryPoint = keyof typeof entryPoints;
 
-/** What a stage's source depends on: the rest of the shape needs no other pipeline. */
+/** The part of the shape that a stage's source depends on. */
 const shapeKeys: Record<StageName, (shape: Shape) => string> = {
   intersect: ({ rank, words }) => `ρ=${rank} words=${words}`,
   expand: ({ rank, words }) => `ρ=${rank} words=${words}`,
@@ -32,7 +32,7 @@ export class Pipelines {
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
-  /** Those of a device, kept as long as it is: compiling takes longer than most runs. */
+  /** The pipelines of a device, kept as long as the device: compiling takes longer than most runs. */
   static of(gpu: Gpu, workgroup: number): Pipelines {
     let byWorkgroup = pipelinesOfDevices.get(gpu.device);
     if (byWorkgroup === undefined) {
@@ -62,7 +62,10 @@ export class Pipelines {
     return layout;
   }
 
-  /** @throws GpuError "shader" with stage, line, column and source line when it does not compile. */
+  /**
+   * The pipeline of an entry point. @throws GpuError "shader" with stage, line, column and source line if the source
+   * does not compile.
+   */
   get(entryPoint: EntryPoint, shape: Shape): Promise<GPUComputePipeline> {
     const key = `${entryPoint} ${shapeKeys[entryPoints[entryPoint]](shape)}`;
     let pipeline = this.#pipelines.get(key);

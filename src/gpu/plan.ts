@@ -6,18 +6,18 @@ import { type Shape, strides } from "./specialise.ts";
 export interface Knobs {
   /** Invocations per workgroup, at most 256. */
   readonly workgroup: number;
-  /** Items per batch at most. */
+  /** Most items of a batch. */
   readonly batchItems: number;
-  /** Workgroups per dimension at most: the device's limit, or less to force dispatches of two dimensions. */
+  /** Most workgroups per dimension: the device's limit, or less to force dispatches of two dimensions. */
   readonly workgroups: number;
-  /** Undecided bits that are branched on; items with more go to the CPU. */
+  /** Most undecided bits that are branched on; items with more go to the CPU. */
   readonly maxUndecided: number;
-  /** Records behind the homes, as a share of those in them. */
+  /** Records behind the homes, as a share of the records in the homes. */
   readonly extraShare: number;
-  /** Table slots per record, at least; rounded up to a power of two. */
+  /** Fewest table slots per record; the table is rounded up to a power of two. */
   readonly slotsPerRecord: number;
   readonly maxProbes: number;
-  /** "no" verdicts audited in each batch, about. */
+  /** About how many "no" verdicts are audited in each batch. */
   readonly audits: number;
   /** Records of candidates and escalated subsets that the one readback of a batch has room for. */
   readonly readbackRecords: number;
@@ -38,11 +38,14 @@ export const DEFAULT_KNOBS: Knobs = {
 /** Device memory for the buffers of one batch. */
 const BATCH_BYTES = 2 ** 28;
 /**
- * Multiplications of one batch, all its dispatches together, so that no watchdog bites (drivers and browsers end what takes 2 to 10
- * seconds): less than half a second at the 10^10 a second that a small integrated GPU still does.
+ * Multiplications of one batch in all its dispatches: less than half a second at 10^10 a second, the speed of a small
+ * integrated GPU. Drivers and browsers end work that takes 2 to 10 seconds.
  */
 export const BATCH_WORK = 2 ** 32;
-/** The same on an adapter that computes on the CPU, at 10^7 to 10^8 a second: a batch can't be cancelled, only waited for. */
+/**
+ * Multiplications of one batch on an adapter that computes on the CPU, at 10^7 to 10^8 a second: a batch can't be
+ * cancelled.
+ */
 export const SOFTWARE_BATCH_WORK = 2 ** 26;
 /** Multiplications of one invocation, one after another: half a second at the slow end, 50 cycles each at 1 GHz. */
 export const INVOCATION_WORK = 2 ** 23;
@@ -77,7 +80,7 @@ export function workOf(shape: Shape, n: number, mode: ExpandMode, knobs: Knobs =
   return {
     /** One subset, with all regions that its vertex may lead to. */
     item: vertex + homeRecords(shape, mode) * (1 + knobs.extraShare) * region,
-    /** The longest that one invocation takes. */
+    /** The most multiplications of one invocation. */
     invocation: Math.max(vertex, region),
   };
 }

@@ -11,8 +11,8 @@ import { GpuError } from "./errors.ts";
 const MAX_REOPENED = 2;
 
 /**
- * A GPU that may fail at any moment: a batch that fails is done again on a fresh device, and on `fallback` when that is of no use.
- * Batches that came back before are kept. What happened is in `note`.
+ * A backend on a GPU that may fail at any moment. A batch that fails is done again on a fresh device, and on `fallback`
+ * if that fails too. Batches that have come back are kept. `note` says what happened.
  */
 export class ResilientBackend implements StageBackend {
   readonly name = "webgpu";
@@ -22,15 +22,15 @@ export class ResilientBackend implements StageBackend {
   readonly #origins = new WeakMap<StageModel, { reduced: ReducedSystem; attempt: number }>();
   readonly #fallbackModels = new WeakMap<readonly StageModel[], readonly StageModel[]>();
   #gpu: GpuBackend | undefined;
-  /** The GPU that views and sizes are asked of, even after it failed. */
+  /** The GPU that gives views and sizes, even after it has failed. */
   readonly #shape: GpuBackend;
   #reopened = 0;
   #recovering: Promise<void> | undefined;
   readonly #events: string[] = [];
 
   /**
-   * @param gpu an open backend, owned from now on. @param reopen opens another.
-   * @param fallback takes over in the end; its answer must be as good.
+   * @param gpu an open backend, owned from now on. @param reopen opens another backend.
+   * @param fallback takes over in the end; its answers must be as good.
    */
   constructor(gpu: GpuBackend, reopen: () => Promise<GpuBackend>, fallback: StageBackend) {
     this.#gpu = gpu;
@@ -88,7 +88,7 @@ export class ResilientBackend implements StageBackend {
     return this.#runOnFallback(models, segments, mode, keepAll);
   }
 
-  /** Replaces a GPU that failed, once however many batches it takes down. */
+  /** Replaces a GPU that failed, once for all batches that failed with it. */
   async #recover(failed: GpuBackend, error: GpuError): Promise<void> {
     if (this.#gpu === failed && this.#recovering === undefined) {
       this.#recovering = this.#replace(failed, error).finally(() => {
@@ -100,7 +100,7 @@ export class ResilientBackend implements StageBackend {
 
   async #replace(failed: GpuBackend, error: GpuError): Promise<void> {
     failed.destroy();
-    // another device has the same compiler and the same rules
+    // after other failures a fresh device would not help: it has the same compiler and the same rules
     const mayPass = error.failure === "lost" || error.failure === "out-of-memory" || error.failure === "map";
     if (mayPass && this.#reopened < MAX_REOPENED) {
       this.#reopened++;

@@ -19,7 +19,10 @@ const WORKGROUP = 64;
 /** WGSL, section 15.7.4: x / y is good to 2.5 ulp. */
 const DIVISION_ULPS = 2.5;
 
-/** Pairs of float32 numbers: near each other, far apart, cancelling, small and large; fixed, so that a failure can be repeated. */
+/**
+ * Pairs of float32 numbers: near each other, far apart, cancelling, small and large. They are fixed, so that a failure
+ * can be repeated.
+ */
 export function testPairs(): Float32Array<ArrayBuffer> {
   const pairs = new Float32Array(2 * PAIRS);
   let state = 0x2545f491;
@@ -38,7 +41,7 @@ export function testPairs(): Float32Array<ArrayBuffer> {
 }
 
 /**
- * What is wrong with an adapter's results, measured against the bounds of src/bounds: empty for arithmetic that keeps them.
+ * The faults of an adapter's results, measured against the bounds of src/bounds: empty if the results keep the bounds.
  * @param results RESULTS words per pair, as selftest.wgsl writes them.
  */
 export function judgeArithmetic(pairs: Float32Array, results: Uint32Array): string[] {

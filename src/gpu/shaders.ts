@@ -1,12 +1,12 @@
 // Generated from shaders/*.wgsl by scripts/embed-shaders.ts; do not edit.
 
 export const shaders = {
-  boxes: `// The box filter: which boxes surely hold no zero of G, one thread a box, all units anew. The twin is src/cpu/filter-boxes.ts; what the bounds
-// are and why is in src/bounds/boxes.ts.
+  boxes: `// The box filter: finds boxes that surely hold no zero of G. Each thread takes a box and decides all its units. The
+// twin is src/cpu/filter-boxes.ts. The bounds and their proof are in src/bounds/boxes.ts.
 //
-// rows holds for each unit u (R), v (R), b0, b1, K; base holds M (R×R), k (R), the errors that these add (R×R and R), and what the errors of
-// units and of spreads are multiplied by. A row of boxes is a centre (R) and half-widths (R), one of results a verdict, undecided units,
-// the nearness and the spread (R).
+// rows holds for each unit u (R), v (R), b0, b1, K. base holds M (R×R), k (R), the errors that these add (R×R and R),
+// and the factors for the errors of units and of spreads. A row of boxes is a centre (R) and half-widths (R). A row of
+// results is a verdict, the number of undecided units, the nearness and the spread (R).
 
 const SQUARE = R * R;
 const CONSTANT = SQUARE;
@@ -22,13 +22,13 @@ const FOUND = 2u;
 
 var<private> c: array<f32, R>;
 var<private> r: array<f32, R>;
-// what a functional is found by: rounding in it matters to no proof
+// sums that only find a functional: their rounding errors do not matter to the proof
 var<private> A: array<f32, SQUARE>;
 var<private> G: array<f32, R>;
 var<private> W: array<f32, SQUARE>;
 var<private> y: array<f32, R>;
 var<private> spread_of: array<f32, R>;
-// sums over units, and over those of one block, of t·value, t·slope·u, |t|·width and T·m
+// sums of t·value, t·slope·u, |t|·width and T·m over all units, and over the units of one block
 var<private> value: f32;
 var<private> block_value: f32;
 var<private> slopes: array<f32, R>;
@@ -51,7 +51,7 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   for (var j = 0u; j < units; j++) {
     if (add_unit(j * UNIT_STRIDE)) { undecided++; }
   }
-  // without a functional float32 has no more to say
+  // without a functional float32 decides nothing more
   var verdict = BLURRED;
   var nearness = 1.0;
   let found = find_functional();
@@ -62,7 +62,7 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
       for (var j = first; j < last; j++) { add_along(j * UNIT_STRIDE); }
       end_block();
     }
-    // what M and k add is summed apart: each sum is one more rounding for all that is in it
+    // the part of M and k is summed separately: each further sum adds a rounding to all its terms
     var spread = width;
     var error = layout.$.base[UNIT_ERROR] * magnitude;
     var rest = 0.0;
@@ -91,7 +91,8 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   /* unroll */ for (var k = 0u; k < R; k++) { layout.$.results[to + 3u + k] = bitcast<u32>(spread_of[k]); }
 }
 
-/// The narrowest band between parallel lines round φ on the box, as in src/search/simple-units.ts; open if φ has more than one piece there.
+/// The narrowest band between parallel lines round φ on the box, as in src/search/simple-units.ts; open if φ has more
+/// than one piece there.
 fn band_of(row: u32) -> Band {
   var x = 0.0;
   var p = 0.0;
@@ -136,8 +137,8 @@ fn add_unit(row: u32) -> bool {
   return band.open;
 }
 
-/// y = W⁻¹Ĝ, of which the largest component is 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1, but for
-/// rows of zeros. FOUND, ZERO where Ĝ is nothing, or FAILED. Any other y would do as well for the proof.
+/// y = W⁻¹Ĝ, scaled to a largest component of 1, for W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ with its diagonal scaled to 1,
+/// except for rows of zeros. Returns FOUND, ZERO if Ĝ is 0, or FAILED. The proof holds for every y.
 fn find_functional() -> u32 {
   /* unroll */ for (var i = 0u; i < R; i++) {
     G[i] += layout.$.base[CONSTANT + i];
@@ -222,16 +223,17 @@ fn end_block() {
   }
 }
 
-/// x, which no compiler can know to be x: sums on both sides of it stay apart.
+/// x, in a form that no compiler can simplify, so that the sums before and after it stay separate.
 fn hidden(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ layout.$.params.zero);
 }
 `,
   dedup: `// Stage 3: unique masks, in two dispatches over the records that expand wrote. The twin is src/cpu/dedup.ts.
 //
-// The table's slots hold 0 (empty), 1 + the index of a record of unique from an earlier batch, or IN_BATCH | the index of a record of
-// masks; the keys themselves were written by earlier dispatches, so a compare-exchange of the index is all that threads race for.
-// A probe that is too long gives up: the mask then counts as unique, which costs a solve and loses nothing.
+// A slot of the table holds 0 (empty), 1 + the index of a record of unique from an earlier batch, or IN_BATCH | the
+// index of a record of masks. The keys themselves were written by earlier dispatches, so threads race only for a
+// compare-exchange of the index. A probe that takes too long gives up: the mask then counts as unique, which costs a
+// solve and loses nothing.
 
 const MASK_KEY = WORDS + 1u;
 
@@ -271,7 +273,7 @@ fn same_key(entry: u32, record: u32) -> bool {
   return true;
 }
 
-/// First dispatch: each record finds its slot, its equal, or gives up; winners keeps what it came to.
+/// First dispatch: each record finds a free slot, finds an equal mask, or gives up; winners keeps the outcome.
 @compute @workgroup_size(WORKGROUP)
 fn dedup(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * WORKGROUP;
@@ -292,7 +294,7 @@ fn dedup(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
         return;
       }
       entry = exchange.old_value;
-      // a weak exchange may fail for no reason: try the same slot again
+      // a weak exchange may fail spuriously: try the same slot again
       if (entry == 0u) { continue; }
     }
     if (same_key(entry, record)) {
@@ -306,7 +308,7 @@ fn dedup(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   atomicAdd(&layout.$.counters.forgotten, 1u);
 }
 
-/// Second dispatch: the winners' records become unique from base on; the table remembers them, or is left as it was.
+/// Second dispatch: the winners' records become unique from base on. The table keeps them or is restored.
 @compute @workgroup_size(WORKGROUP)
 fn compact(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = id.x + id.y * groups.x * WORKGROUP;
@@ -320,8 +322,9 @@ fn compact(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 `,
   expand: `// Stage 2: the masks of each item. The twin is src/cpu/expand.ts.
 //
-// A mask record is WORDS words, the model, and a tag: the item with BRANCHED and PERTURBED. Every item has a home of home records
-// (1, or 2^ρ in branch mode) at home·item; where u bits are undecided, the other 2^u − 1 settings go behind all homes.
+// A mask record is WORDS words, the model, and a tag: the item with BRANCHED and PERTURBED. The masks of an item stand
+// in its own home records (1, or 2^ρ in branch mode), from home·item on. If u bits are undecided, the other 2^u − 1
+// settings go behind the records of all items.
 
 @compute @workgroup_size(WORKGROUP)
 fn expand(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -369,7 +372,7 @@ fn escalate(item: u32) {
   for (var t = 0u; t <= RHO; t++) { layout.$.escalated[to + t] = atomicLoad(&layout.$.items[record + 1u + t]); }
 }
 
-/// Records that were counted but not written, because the room behind the homes ended, hold no mask.
+/// Marks records as empty that were counted but not written, because the room behind the homes was full.
 fn discard_extra(first: u32, others: u32) {
   let base = layout.$.params.items * layout.$.params.home;
   for (var at = first; at < min(first + others, layout.$.params.extraCapacity); at++) {
@@ -377,7 +380,7 @@ fn discard_extra(first: u32, others: u32) {
   }
 }
 
-/// @param setting values of the subset's own bits, in branch mode; @param other values of the undecided ones.
+/// @param setting values of the subset's own bits, in branch mode. @param other values of the undecided bits.
 fn write_mask(slot: u32, item: u32, setting: u32, other: u32, model: u32, tag: u32) {
   let to = slot * MASK_STRIDE;
   var used = 0u;
@@ -432,7 +435,7 @@ fn rank_plus(a: vec2u, b: u32) -> vec2u {
   return vec2u(low, a.y + select(0u, 1u, low < b));
 }
 
-/// The segment that holds an item: the last whose first item is not after it.
+/// The segment that holds an item: the last segment whose first item is not after the item.
 fn segment_of(item: u32) -> u32 {
   var low = 0u;
   var high = layout.$.params.segments;
@@ -449,8 +452,9 @@ fn binomial(m: u32, r: u32) -> vec2u {
 
 /// The k-subset of {0 … n−1} of a lexicographic rank.
 ///
-/// Of the subsets that begin at first or above, C(n − first, r) − C(n − f, r) begin below f: a search for the largest f with no more than
-/// rest of them. Binomials past 2^64 are stored as 2^64 − 1, above every rank that is asked for; there f is found step by step.
+/// Of the subsets that begin at first or above, C(n − first, r) − C(n − f, r) begin below f. A search finds the largest
+/// f for which this number is at most rest. Binomials past 2^64 are stored as 2^64 − 1, which is above every rank;
+/// there f is found step by step.
 fn unrank(n: u32, k: u32, rank: vec2u) {
   var rest = rank;
   var first = 0u;
@@ -549,7 +553,7 @@ fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
   return flags;
 }
 
-/// What an item is whose matrix is not surely regular: dependent if two of its hyperplanes are parallel.
+/// The status of an item whose matrix is not surely regular: dependent if two of its hyperplanes are parallel.
 fn singular(k: u32, planes: u32) -> u32 {
   for (var s = 1u; s < k; s++) {
     let direction = layout.$.arrangement[planes + subset[s] * PLANE_STRIDE + DIRECTION];
@@ -615,13 +619,13 @@ fn break_central_ties(item: u32, n: u32, planes: u32, q: f32) -> bool {
     if (layout.$.arrangement[row + CENTRED] == 0.0) { continue; }
     var s = -layout.$.arrangement[row + DELTA];
     /* unroll */ for (var c = 0u; c < RHO; c++) { s += layout.$.arrangement[row + c] * point[c]; }
-    // δ_j < 1 errs by less than γ
+    // the error of δ_j < 1 is less than γ
     set_bit(item, j, s > 0.0, !(abs(s) > layout.$.arrangement[row + NORM] * error + GAMMA_POINT * SLACK));
   }
   return true;
 }
 
-/// Hyperplane t of the subset has its bit set iff (B⁻ᵀ c_{ρ−k+1})_t > 0; false where one is not decided.
+/// Hyperplane t of the subset has its bit set iff (B⁻ᵀ c_{ρ−k+1})_t > 0; false if a sign is not decided.
 fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
   let error = (q / (1.0 - q) + GAMMA_POINT) * SLACK;
   let c = directions + (RHO - k) * RHO;
@@ -642,7 +646,8 @@ fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
 `,
   inverse: `// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/bounds/inverse.ts.
 //
-// Inf and NaN may not exist here, so nothing may overflow: limit bounds every number of the elimination, by finite comparisons.
+// WGSL need not have Inf and NaN, so no result may overflow: limit bounds every number of the elimination, by finite
+// comparisons.
 
 const SQUARE = DIM * DIM;
 
@@ -650,7 +655,7 @@ const SQUARE = DIM * DIM;
 var<private> B: array<f32, SQUARE>;
 var<private> X: array<f32, SQUARE>;
 
-/// X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting; false where a pivot is too small or a number too large.
+/// X ≈ B⁻¹ by Gauss–Jordan elimination with partial pivoting; false if a pivot is too small or a number too large.
 fn approximate_inverse() -> bool {
   var work = B;
   var limit = 1.0;
@@ -661,7 +666,7 @@ fn approximate_inverse() -> bool {
   /* unroll */ for (var i = 0u; i < DIM; i++) { X[i * DIM + i] = 1.0; }
 
   /* unroll */ for (var c = 0u; c < DIM; c++) {
-    // the largest entry of the column comes up by exchanges, so that all indices are known once the loops are unrolled
+    // exchanges move the largest entry of the column up, so that all indices are constants once the loops are unrolled
     /* unroll */ for (var i = c + 1u; i < DIM; i++) {
       if (abs(work[i * DIM + c]) > abs(work[c * DIM + c])) {
         /* unroll */ for (var k = 0u; k < DIM; k++) {
@@ -725,7 +730,8 @@ fn defect_bound(residual: f32, magnitude: f32) -> f32 {
   return (residual + GAMMA_DEFECT * magnitude + f32(SQUARE) * TINY) * SLACK;
 }
 
-/// Error of each component of a point X·rhs, from the sum's largest component and largest spread; negative if it may not be used.
+/// Error of each component of a point X·rhs, from the largest component and the largest spread of the sum; negative if
+/// the bound does not hold.
 fn point_error(q: f32, size: f32, spread: f32) -> f32 {
   if (!(size <= HUGE && spread <= HUGE)) { return -1.0; }
   return ((q * size + spread) / (1.0 - q) + GAMMA_POINT * size) * SLACK + TINY;
@@ -733,8 +739,8 @@ fn point_error(q: f32, size: f32, spread: f32) -> f32 {
 `,
   selftest: `// Start-up check of the arithmetic that the error bounds of the stages assume; judged in src/gpu/self-test.ts.
 //
-// For each pair (x, y) TEST_RESULTS numbers: x + y, x − y, x·y, x / y, the sum of TERMS products x_i·y_i from this pair on, and as integers
-// the comparisons x < y, x <= y, |x| > |y| as three bits.
+// For each pair (x, y) it writes TEST_RESULTS numbers: x + y, x − y, x·y, x / y, the sum of TERMS products x_i·y_i from
+// this pair on, and as an integer the comparisons x < y, x <= y, |x| > |y| as three bits.
 
 @compute @workgroup_size(WORKGROUP)
 fn selftest(@builtin(global_invocation_id) id: vec3u) {
@@ -759,8 +765,8 @@ fn selftest(@builtin(global_invocation_id) id: vec3u) {
 `,
   solve: `// Stage 4: the candidate of each unique mask, (M + VᵀDU) z = VᵀDh + g, and its verdict. The twin is src/cpu/solve.ts.
 //
-// regions holds for each model M (R×R), the error of M + VᵀDU (R×R), g (R), the error of VᵀDh + g (R), then for each hyperplane a
-// row of UNIT_STRIDE numbers: u (R), v (R), h, bound on |u|, error of h.
+// regions holds for each model M (R×R), the error of M + VᵀDU (R×R), g (R), the error of VᵀDh + g (R), then for each
+// hyperplane a row of UNIT_STRIDE numbers: u (R), v (R), h, bound on |u|, error of h.
 
 const MATRIX_ERROR = R * R;
 const RHS = 2u * R * R;
@@ -785,7 +791,7 @@ fn solve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   let result = i * (R + 1u);
   layout.$.results[result] = verdict;
   /* unroll */ for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
-  // a random sample of "no" goes along, to be audited
+  // a random sample of "no" verdicts is kept for the audit
   if (verdict == NO && sample(i) >= layout.$.params.auditThreshold) { return; }
   let to = atomicAdd(&layout.$.counters.candidates, 1u) * (MASK_STRIDE + 1u);
   layout.$.candidates[to] = verdict;
@@ -806,7 +812,7 @@ fn form_system(record: u32, n: u32, data: u32) {
     let word = layout.$.unique[record + w];
     let last = min(n, w * 32u + 32u);
     for (var j = w * 32u; j < last; j++) {
-      // a factor rather than a branch: neighbours differ in few bits but read the same rows
+      // a factor instead of a branch: neighbouring masks differ in few bits but read the same rows
       let on = f32((word >> (j & 31u)) & 1u);
       let row = data + UNITS + j * UNIT_STRIDE;
       let h = layout.$.regions[row + OFFSET];
@@ -823,7 +829,7 @@ fn judge(record: u32, n: u32, data: u32) -> u32 {
   /* unroll */ for (var c = 0u; c < R; c++) { z[c] = 0.0; }
   if (!approximate_inverse()) { return SINGULAR; }
   let sums = defect_sums();
-  // and what the errors of B's own entries add: Σ |X|·error
+  // the part of the errors of B's entries: Σ |X|·error
   var entries = 0.0;
   /* unroll */ for (var k = 0u; k < R; k++) {
     var column = 0.0;

@@ -4,7 +4,7 @@ import { Counters, Params, SegmentRecord, Tally } from "./layouts.ts";
 import type { Capacity, Knobs } from "./plan.ts";
 import { type Shape, strides } from "./specialise.ts";
 
-/** Buffers of one batch; `unique` only where no set of models remembers its masks. */
+/** Buffers of one batch. `unique` is one of them only if the set of models keeps no masks. */
 export type BatchBuffer =
   | "params"
   | "segments"
@@ -21,7 +21,7 @@ export type BatchBuffer =
   | "tallies"
   | "readback";
 
-/** Where the one readback of a batch keeps what, in 32-bit words. */
+/** Places in the readback of a batch, in 32-bit words. */
 export interface ReadbackLayout {
   readonly counters: number;
   readonly tallies: number;
@@ -49,7 +49,7 @@ export function readbackLayout(capacity: Capacity, shape: Shape, models: number,
   };
 }
 
-/** The buffers of one batch under way. They grow as batches need and are used again. */
+/** The buffers of a batch under way. They grow with the batches and are used again. */
 export class Slot {
   readonly #gpu: Gpu;
   readonly #buffers = new Map<BatchBuffer, GPUBuffer>();

@@ -14,7 +14,7 @@ import { boxLayout, layouts, type StageName } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
 import { unroll } from "./unroll.ts";
 
-/** What fixes the array sizes in a shader: all models of a dispatch share it. */
+/** The sizes of arrays in a shader, which all models of a dispatch share. */
 export interface Shape {
   /** ρ. */
   readonly rank: number;
@@ -24,11 +24,14 @@ export interface Shape {
   readonly words: number;
 }
 
-/** Pivots below this are called undecided: 1/pivot stays far inside float32. */
+/** With a smaller pivot a subset is undecided: 1/pivot stays far inside float32. */
 const SMALLEST_PIVOT = 2 ** -40;
-/** Entries of inverses above this are called undecided: then a sum of n³ products with operands up to F32.huge stays finite for n ≤ 30. */
+/**
+ * With a larger entry in an inverse a subset is undecided: a sum of n³ products with operands up to F32.huge then stays
+ * finite for n ≤ 30.
+ */
 const LARGEST_INVERSE = 2 ** 50;
-/** ‖I − XB‖ above this is called undecided, as on the CPU. */
+/** With a larger ‖I − XB‖ a subset is undecided, as on the CPU. */
 const LARGEST_DEFECT = 0.25;
 
 /** Words of one record: an item, a mask, and rows of `arrangement` and `regions`. */
@@ -36,14 +39,16 @@ export function strides({ rank, latentDim, words }: Shape) {
   return { item: rank + 2, mask: words + 2, plane: rank + 6, unit: 2 * latentDim + 3 } as const;
 }
 
-/** In place of a model: a record that holds no mask. In place of a hyperplane: none. */
+/** In the place of a model: the record holds no mask. In the place of a hyperplane: there is none. */
 export const NO_MODEL = NO_HYPERPLANE;
 
-/** Flags of an item beside its status, and of a mask's tag beside its item. */
+/** Flags beside the status of an item, and beside the item in a mask's tag. */
 export const Flag = { perturbed: 1 << 8, status: 0xff } as const;
 export const Tag = { item: 0x3fffffff, perturbed: 0x40000000, branched: 0x80000000 } as const;
 
-/** Constants in front of a stage's source: WGSL has no generics, so array sizes are fixed here; bounds are those of src/bounds. */
+/**
+ * Constants in front of a stage's source: the sizes of arrays, as WGSL has no generics, and the bounds of src/bounds.
+ */
 function prelude(stage: StageName, shape: Shape, workgroup: number): string {
   const { rank, latentDim, words } = shape;
   const stride = strides(shape);
@@ -98,7 +103,7 @@ function constants(unsigned: Readonly<Record<string, number>>, floats: Readonly<
 
 const needsInverse: Record<StageName, boolean> = { intersect: true, expand: false, dedup: false, solve: true };
 
-/** Matrices up to this size are unrolled into registers; the code grows like its cube. */
+/** Matrices up to this size are unrolled into registers; the code grows like the cube of the size. */
 const MAX_UNROLLED = 6;
 
 /** The complete WGSL of a stage for one shape. */

@@ -21,7 +21,7 @@ export class BatchTimer {
     this.#readback = gpu.buffer("stillpoint times", 8 * count, BufferUsage.mapRead | BufferUsage.copyTarget);
   }
 
-  /** For the pass of one dispatch. */
+  /** The timestamps of the pass of one dispatch. */
   writes(dispatch: number): GPUComputePassTimestampWrites {
     const at = 2 * dispatch;
     return { querySet: this.#queries, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 };

@@ -3,8 +3,8 @@
  *
  *     /* unroll *\/ for (var i = FROM; i < TO; i++) { … }
  *
- * becomes one block per value with i replaced by a literal. Arrays whose indices are all literals can live in registers; a dynamic index
- * sends them to memory. The body must not hold break or continue.
+ * becomes one block for each value, with i replaced by a literal. An array whose indices are all literals can live in
+ * registers; a dynamic index sends it to memory. The body must not hold break or continue.
  * @param constants names that bounds may use.
  */
 export function unroll(source: string, constants: Readonly<Record<string, number>>): string {

@@ -1,13 +1,16 @@
 import type { ConnectedSet, Continuum, Result } from "../result.ts";
 import { formatCount, plural } from "../words.ts";
 
-/** Coordinates shown of a point or direction; json has all. */
+/** The number of coordinates that a text shows of a point or a direction; JSON has all. */
 export const SHOWN_COORDINATES = 6;
 const SHOWN_CONTINUA = 20;
 
 const SHAPES = ["point", "line", "plane"];
 
-/** Continua as lines for people, those that hang together under one heading; the first twenty, and how many more there are. */
+/**
+ * Continua as lines for people: the first twenty, and the number of the others. Continua of one connected set stand
+ * under one heading.
+ */
 export function describeContinua({ continua, connectedSets }: Pick<Result, "continua" | "connectedSets">): string[] {
   const sets = connectedSets?.map((set) => ({ set, members: set.continua.map((c) => continua[c]!) }));
   const groups = sets ?? continua.map((continuum) => ({ set: undefined, members: [continuum] }));
@@ -65,7 +68,7 @@ function describeContinuum(continuum: Continuum): string {
   return `line ${whole}${where}`;
 }
 
-/** Of a plane or higher. */
+/** The extent of a piece of dimension two or more. */
 function extentOf(
   { dimension, bounded, pieceCount, pieces }: Continuum,
   shape: string,
@@ -77,7 +80,7 @@ function extentOf(
   const { vertices, rays, lines, omitted } = pieces[0]!;
   if (omitted !== undefined) return `${piece}, ${size}`;
   if (lines.length === dimension) return `whole ${shape} ${whole}`;
-  // what has lines in it has no vertex
+  // a piece that contains a line has no vertex
   if (lines.length > 0) return `${piece}, ${size}, with lines along ${lines.map(describeVector).join(", ")}`;
   const corners = plural(vertices.length, "vertex", "vertices");
   return `${piece}, ${size}, with ${corners}${rays.length === 0 ? "" : ` and ${plural(rays.length, "ray")}`}`;

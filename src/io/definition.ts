@@ -2,8 +2,8 @@ import { isNumericArray } from "../model/matrix.ts";
 import { MODEL_KEYS } from "../model/schema.ts";
 
 /**
- * A raw model as plain JSON values, so that a record can carry it: arrays of binary files become { data, shape } with an ordinary
- * list. Keys that mean nothing to a model are left out. Numbers survive exactly.
+ * A raw model as plain JSON values, so that a record can carry it. Arrays of binary files become { data, shape } with
+ * an ordinary list. Keys that mean nothing to a model are left out. Every number keeps its value exactly.
  */
 export function modelDefinition(value: unknown): Record<string, unknown> {
   const definition: Record<string, unknown> = {};

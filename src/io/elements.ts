@@ -18,7 +18,10 @@ export const ELEMENT_SIZES = {
 
 export type ElementType = keyof typeof ELEMENT_SIZES;
 
-/** The same numbers, exactly: f32, f16 and bf16 as float32, all others as float64. Throws FileError for integers beyond float64. */
+/**
+ * The same numbers, exactly: f32, f16 and bf16 as float32, all others as float64. Throws FileError for integers beyond
+ * float64.
+ */
 export function decodeElements(bytes: Uint8Array, type: ElementType, file: string): Float64Array | Float32Array {
   const size = ELEMENT_SIZES[type];
   const count = Math.floor(bytes.length / size);
@@ -55,7 +58,7 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, file: strin
   }
 }
 
-/** A 64-bit integer as a number. Throws FileError if it is no float64. */
+/** A 64-bit integer as a number. Throws FileError for an integer that is no float64 number. */
 export function exactInteger(x: bigint, file: string): number {
   const value = Number(x);
   if (BigInt(value) !== x) throw new FileError(file, `holds ${x}, which is no float64`, "Save it as float64.");
@@ -80,7 +83,10 @@ function brainToNumber(bits: number): number {
   return scratch.getFloat32(0);
 }
 
-/** The transpose of a row-major rows×cols array: what was written column by column as cols×rows. */
+/**
+ * The transpose of a row-major rows×cols array; equally, the row-major form of a cols×rows array that was written
+ * column by column.
+ */
 export function transposed<T extends Float64Array | Float32Array>(data: T, rows: number, cols: number): T {
   const out = data.slice() as T;
   for (let i = 0; i < rows; i++) for (let k = 0; k < cols; k++) out[k * rows + i] = data[i * cols + k]!;

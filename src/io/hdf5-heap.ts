@@ -3,17 +3,18 @@ import { FileError } from "../model/errors.ts";
 /** "GCOL", version 1, three reserved bytes. */
 const COLLECTION = [0x47, 0x43, 0x4f, 0x4c, 1, 0, 0, 0];
 
-/** Of a collection and of each object in it, with 8-byte lengths. */
+/** The size of the header of a collection, and of each object in a collection, where lengths have 8 bytes. */
 const HEADER_BYTES = 16;
 
 /** Objects are padded to multiples of this. */
 const ALIGNMENT = 8;
 
 /**
- * The global heap collections of an HDF5 file, which hold its texts of variable length (HDF5 format specification, III.E). The library
- * walks a collection object by object, in 32-bit numbers, and never ends where one claims to be no bytes long; and it goes through as
- * many bytes of a text as that claims to have. Throws FileError where an object is that short or reaches beyond its collection, or a text
- * is longer than the file.
+ * Checks the global heap collections of an HDF5 file, which hold its texts of variable length (HDF5 format
+ * specification, III.E). The library walks a collection object by object, in 32-bit numbers, and never ends at an
+ * object that claims a length of 0 bytes. The library also reads as many bytes of a text as the text claims to have.
+ * Throws FileError for an object of length 0, for an object that reaches beyond its collection, and for a text longer
+ * than the file.
  *
  * @param superblock where the superblock starts
  */
@@ -37,7 +38,10 @@ function damaged(file: string): FileError {
   return new FileError(file, "has a damaged heap of texts", "Write the file again, or save the arrays as .npz.");
 }
 
-/** A text is its length (4 bytes), the address of its collection (8) and its index there (4; the library takes 16 bits of it). */
+/**
+ * A text is stored as its length (4 bytes), the address of its collection (8) and its index in the collection (4; the
+ * library uses 16 bits).
+ */
 function mentionsTooLong(view: DataView, addresses: ReadonlySet<number>): boolean {
   for (let at = 0; at + 16 <= view.byteLength; at++) {
     if (view.getUint32(at, true) <= view.byteLength || view.getUint32(at + 12, true) >= 2 ** 16) continue;

@@ -4,7 +4,7 @@ export type Hdf5Module = typeof import("h5wasm");
 
 type WasmModule = Awaited<Hdf5Module["ready"]>;
 
-/** Of the library's file system, what its types leave out. */
+/** The part of the library's file system that its type declarations leave out. */
 interface Streams {
   readonly streams: readonly (object | null)[];
   getStream(descriptor: number): { stream_ops: object };
@@ -21,7 +21,7 @@ interface Library {
 
 const STANDARD_STREAMS = 3;
 
-/** Where a file lies in the library's own file system. */
+/** The path of a file in the library's own file system. */
 const PLACE = "file.h5";
 
 let loading: Promise<Library> | undefined;
@@ -32,7 +32,7 @@ export async function loadHdf5(): Promise<Library> {
   try {
     return await loading;
   } catch (cause) {
-    // a page may be back online the next time
+    // a web page may be online again at the next call
     loading = undefined;
     throw cause;
   }
@@ -50,14 +50,17 @@ async function load(): Promise<Library> {
   return { h5, wasm, fileSystem, image, memoryBytes: memory.length };
 }
 
-/** The library writes each error to its stderr; they are thrown as well. */
+/** Drops what the library writes to its stderr: every error is thrown as well. */
 function silenceErrors(fileSystem: Streams): void {
   const stderr = fileSystem.getStream(2);
   const write = (_stream: unknown, _buffer: unknown, _offset: number, length: number): number => length;
   stderr.stream_ops = { ...stderr.stream_ops, write };
 }
 
-/** Writes and reads a file: what the library then registers on the JavaScript side it would register again after each reset. */
+/**
+ * Writes and reads a file once. The library then registers objects on the JavaScript side, which it would otherwise
+ * register again after each reset.
+ */
 function warmUp(h5: Hdf5Module): void {
   const written = new h5.File(PLACE, "w");
   written.create_attribute("text", "text");
@@ -70,8 +73,8 @@ function warmUp(h5: Hdf5Module): void {
 }
 
 /**
- * Hands an HDF5 file to `use`, and then puts the library back to what it was. A damaged file may leave it damaged, with or without an
- * error: then the next file would be misread, or never end.
+ * Hands an HDF5 file to `use`, and then restores the state of the library. A damaged file may leave the library
+ * damaged, with or without an error. The library would then misread the next file, or never return from it.
  */
 export function withOpenFile<T>(library: Library, bytes: Uint8Array, use: (file: File) => T): T {
   const { h5, wasm, fileSystem } = library;
@@ -83,7 +86,10 @@ export function withOpenFile<T>(library: Library, bytes: Uint8Array, use: (file:
   }
 }
 
-/** A fault in WebAssembly leaves the stack pointer where it was; `ccall` puts it back where a text is among the arguments. */
+/**
+ * Calls a function inside `ccall`, which restores the stack pointer if one of its arguments is a text. A fault in
+ * WebAssembly would otherwise leave the pointer where it was.
+ */
 function keepingStack<T>(wasm: WasmModule, call: () => T): T {
   let outcome!: () => T;
   const _guarded = (): void => {
@@ -107,6 +113,6 @@ function reset({ wasm, fileSystem, image, memoryBytes }: Library): void {
   }
   fileSystem.unlink(PLACE);
   wasm.HEAPU8.set(image);
-  // what the memory has grown by is the allocator's, which takes none of it for zeros
+  // memory beyond the image belongs to the allocator, which does not assume that it holds zeros
   wasm.HEAPU8.fill(0, image.length, memoryBytes);
 }

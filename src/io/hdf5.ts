@@ -11,10 +11,10 @@ const REMEDY = "Write the file again, or save the arrays as .npz.";
 
 const LOAD_REMEDY = "Try again, or save the arrays as .npz.";
 
-/** DEFLATE can't shrink further than this: a larger claim is false. */
+/** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
 const MAX_RATIO = 1032;
 
-/** Longest text that is read, in bytes. */
+/** The longest text that is read, in bytes. */
 const MAX_TEXT_BYTES = 65_536;
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -23,7 +23,10 @@ export function isHdf5(bytes: Uint8Array): boolean {
   return superblockOf(bytes) >= 0;
 }
 
-/** Where an HDF5 file's signature is: at 0, or after a user block of 512, 1024, … bytes (HDF5 format specification, II.A); or −1. */
+/**
+ * The position of an HDF5 file's signature: 0, or the end of a user block of 512, 1024, … bytes (HDF5 format
+ * specification, II.A). −1 if there is no signature.
+ */
 function superblockOf(bytes: Uint8Array): number {
   for (let at = 0; at + 8 <= Math.min(bytes.length, 2 ** 20); at = at === 0 ? 512 : 2 * at) {
     if (SIGNATURE.every((byte, i) => bytes[at + i] === byte)) return at;
@@ -32,8 +35,8 @@ function superblockOf(bytes: Uint8Array): number {
 }
 
 /**
- * MATLAB (v7.3) and Julia's JLD2 say so in the user block; both store arrays column by column, so that HDF5 sees each with its
- * dimensions reversed.
+ * Whether MATLAB (v7.3) or Julia's JLD2 wrote the file, as its user block tells. Both store arrays column by column, so
+ * HDF5 sees the dimensions of each array reversed.
  */
 function isColumnMajor(bytes: Uint8Array): boolean {
   const text = new TextDecoder("latin1").decode(bytes.subarray(0, 128));
@@ -41,11 +44,11 @@ function isColumnMajor(bytes: Uint8Array): boolean {
 }
 
 /**
- * Hands the datasets of an HDF5 file (MATLAB v7.3 .mat, .h5, .jld2) to `use` while the file is open: arrays, MATLAB and HDF5
- * texts, attributes such as kind. Element i of a MATLAB struct or cell array has the name `array[i].field`. What a dataset claims
- * is compared with the file's size before it is read. Throws FileError.
+ * Hands the datasets of an HDF5 file (MATLAB v7.3 .mat, .h5, .jld2) to `use` while the file is open: arrays, MATLAB and
+ * HDF5 texts, attributes such as kind. Element i of a MATLAB struct or cell array has the name `array[i].field`. The
+ * claimed size of a dataset is compared with the file's size before the dataset is read. Throws FileError.
  *
- * @param columnMajor whether arrays were written column by column; MATLAB and JLD2 files are known and need not say so.
+ * @param columnMajor whether arrays were written column by column; for MATLAB and JLD2 files the reader knows.
  */
 export async function withHdf5<T>(
   bytes: Uint8Array,
@@ -136,7 +139,9 @@ class Hdf5Reader {
     }
   }
 
-  /** A struct array is a group of reference datasets, one a field; a cell array is one of them by itself. */
+  /**
+   * A struct array is a group of reference datasets, one for each field; a cell array is a single reference dataset.
+   */
   #followAll(dataset: Dataset, name: string, depth: number): void {
     const { total_size: count } = dataset.metadata;
     if (!(count * OBJECT_REFERENCE_BYTES <= this.#fileSize) || depth >= MAX_DEPTH) return;
@@ -198,7 +203,10 @@ function checkNumeric(type: number, file: string): void {
   throw new FileError(file, "holds neither numbers nor a text", "Save plain numeric arrays.");
 }
 
-/** A text or numbers. What else an attribute may be is not read: the library believes whatever length that claims. */
+/**
+ * A text or numbers. Attributes of other types are not read: the library trusts the length that such an attribute
+ * claims.
+ */
 function attributeValue(attribute: Attribute, file: string): unknown {
   const { type, size, total_size: count } = attribute.metadata;
   if (type !== H5T.string) checkNumeric(type, file);

@@ -1,24 +1,28 @@
 import { FileError } from "../model/errors.ts";
 import type { RawModel } from "./raw.ts";
 
-/** Largest JSON text that is read, in bytes: what a JavaScript string can surely hold. */
+/** The largest JSON text that is read, in bytes: every JavaScript engine can hold a string of this length. */
 const MAX_TEXT_BYTES = 2 ** 28;
 
-/** Most arrays and objects, values, and lines of NDJSON in one text: what is built of a few bytes each could exhaust memory. */
+/**
+ * The largest numbers of arrays and objects, of values, and of NDJSON lines in one text: each takes a few bytes of text
+ * but far more memory.
+ */
 const MAX_CONTAINERS = 2 ** 22;
 const MAX_VALUES = 2 ** 26;
 const MAX_LINES = 2 ** 22;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 const LINE_FEED = 10;
-/** Blanks and control characters are no more than this. */
+/** The largest code of a blank or a control character. */
 const SPACE = 32;
 
 /**
- * Models of a JSON text: one object, an array of objects, or one object a line (NDJSON). Several are named `name[0]`,
- * `name[1]`, …; the value of a line that is no object throws a FileError. Throws FileError when nothing can be read.
+ * Models of a JSON text: one object, an array of objects, or one object a line (NDJSON). Several models are named
+ * `name[0]`, `name[1]`, …. The value of a line that is no object throws a FileError. Throws FileError when nothing can
+ * be read.
  *
- * @param name of the models that have none themselves
+ * @param name the name of models that have none themselves
  */
 export function readJson(bytes: Uint8Array, file: string, name: string): RawModel[] {
   checkText(bytes, file);
@@ -37,7 +41,7 @@ export function readJson(bytes: Uint8Array, file: string, name: string): RawMode
   return modelsOfLines(bytes, file, name);
 }
 
-/** Says what a text holds, or seems to, before anything is built of it. */
+/** Compares the size of a text, and its numbers of containers and values, with the limits before the text is parsed. */
 function checkText(bytes: Uint8Array, file: string): void {
   if (bytes.length > MAX_TEXT_BYTES) {
     throw new FileError(
@@ -58,7 +62,7 @@ function checkCount(count: number, what: string, limit: number, file: string): v
   throw new FileError(file, `holds ${count} ${what}; the limit is ${limit}`, "Split it, or save large models as .npz.");
 }
 
-/** The lines that hold more than blanks. */
+/** The lines that are not blank. */
 function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(LINE_FEED, from);
@@ -90,7 +94,7 @@ function modelsOfLines(bytes: Uint8Array, file: string, name: string): RawModel[
   return models;
 }
 
-/** A line of NDJSON, parsed when it is asked for: a batch need not be in memory as a whole. */
+/** A line of NDJSON, parsed when its value is asked for, so that a batch need not be in memory as a whole. */
 class LineOfModels {
   readonly name: string;
   readonly #line: Uint8Array;

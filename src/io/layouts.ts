@@ -2,11 +2,11 @@ import { FileError } from "../model/errors.ts";
 import { isNumericArray, type NumericArray } from "../model/matrix.ts";
 import { MAX_DEPTH } from "./entries.ts";
 
-/** How the training code of a laboratory names the parameters of its models. */
+/** The names that the training code of one laboratory gives to the parameters of its models. */
 export interface Layout {
-  /** What to say about it in a list. */
+  /** The description in the list of layouts. */
   readonly about: string;
-  /** Names that tell the layout, all in one module. */
+  /** The names by which the layout is recognised, all in one module. */
   readonly required: readonly string[];
   /** The model's keys and values. @param get an array of the file by its name there, or undefined */
   readonly build: (get: (name: string) => unknown, file: string) => Record<string, unknown>;
@@ -17,9 +17,9 @@ export type LayoutName = keyof typeof LAYOUTS;
 /**
  * Layouts by the name of the code they come from, as it was in 2024 and 2025.
  *
- * smc_rnns computes z' = d·z + n·φ(m·z + Wu·v) with d = exp(−exp(decay_param)) and φ(x) = relu(x − h), or relu(x + h) − relu(x)
- * when clipped (vi_rnn/rnn.py, Transition_LowRank; older files say latent_step for transition and AW or decay for decay_param). A
- * state_dict does not tell which φ, so there is a layout for each.
+ * smc_rnns computes z' = d·z + n·φ(m·z + Wu·v) with d = exp(−exp(decay_param)) and φ(x) = relu(x − h), or
+ * relu(x + h) − relu(x) when clipped (vi_rnn/rnn.py, Transition_LowRank; older files say latent_step for transition and
+ * AW or decay for decay_param). A state_dict does not tell which φ was used, so there is a layout for each φ.
  */
 export const LAYOUTS = {
   "GTF-shPLRNN": {
@@ -62,7 +62,7 @@ function shallow(get: Get): Record<string, unknown> {
   return pick(get, { A: "A", W1: "W₁", W2: "W₂", h1: "h₁", h2: "h₂", C: "C" });
 }
 
-/** Those of the values that the file holds, under the model's keys. */
+/** The values that the file holds, under the keys of the model. */
 function pick(get: Get, names: Readonly<Record<string, string>>): Record<string, unknown> {
   const found = Object.entries(names).map(([key, name]) => [key, get(name)] as const);
   return Object.fromEntries(found.filter(([, value]) => value !== undefined && value !== null));
@@ -85,14 +85,17 @@ function lowRank(get: Get, file: string): Record<string, unknown> {
   return { A, W1, W2: get("m"), h1: new Array<number>(rank).fill(0), ...(numbersOf(Wu).length > 0 ? { Wu } : {}) };
 }
 
-/** All numbers of an array of at most `depth` dimensions. */
+/** All numbers of an array of at most `depth` dimensions, in order. */
 function numbersOf(value: unknown, depth = MAX_DEPTH): number[] {
   if (typeof value === "number") return [value];
   if (isNumericArray(value)) return Array.from(value.data);
   return Array.isArray(value) && depth > 0 ? value.flatMap((item) => numbersOf(item, depth - 1)) : [];
 }
 
-/** The same array with a function applied to each number; what is nested deeper than `depth` is no array of a model and stays as it is. */
+/**
+ * The same array with a function applied to each number. A value nested deeper than `depth` is no array of a model and
+ * stays as it is.
+ */
 export function mapNumbers(value: unknown, f: (x: number) => number, depth = MAX_DEPTH): unknown {
   if (typeof value === "number") return f(value);
   if (isNumericArray(value)) return { data: value.data.map(f), shape: value.shape } satisfies NumericArray;

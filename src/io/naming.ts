@@ -8,27 +8,27 @@ import { naturalOrder } from "./natural-order.ts";
 import { escaped } from "./printable.ts";
 import type { RawModel } from "./raw.ts";
 
-/** How names in a file become keys of a model. */
+/** The rules that turn names in a file into keys of a model. */
 export interface Naming {
-  /** A laboratory's own names. */
+  /** The layout of one laboratory's names. */
   readonly layout?: LayoutName | undefined;
   /** Key → name in the file; a name may begin with `-` (all numbers negated) and end in `^T` (transposed). */
   readonly map?: Readonly<Record<string, string>> | undefined;
-  /** Keys that are given here and not by the file: kind, P, dt, activation, … */
+  /** Keys whose values are given here and not by the file: kind, P, dt, activation, … */
   readonly set?: Readonly<Record<string, unknown>> | undefined;
-  /** Only what is below this name: a module, a group, a dictionary. */
+  /** Only entries below this name (a module, a group, a dictionary) are read. */
   readonly prefix?: string | undefined;
 }
 
-/** Most names that an error message lists. */
+/** The largest number of names that an error message lists. */
 const MAX_LISTED = 20;
 
-/** Keys of which a model needs one set or another: what tells a model's arrays from others. */
+/** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
 const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
 
 /**
- * The models among the entries of a file: those at the top if there is one, else those in a module, group or dictionary.
- * Keys such as kind, P and dt may also stand further out. Throws FileError.
+ * The models among the entries of a file: the one at the top if there is one, else the models in modules, groups or
+ * dictionaries. Keys such as kind, P and dt may also stand further out. Throws FileError.
  *
  * @param several whether a file of this kind may hold several models, each in its own group.
  */
@@ -65,7 +65,7 @@ export function nameModels(entries: Entries, naming: Naming, file: string, name:
   });
 }
 
-/** Prefixes under which all names of one core stand, in natural order; only "" if it is one. */
+/** The prefixes under which all names of one core stand, in natural order; only "" if "" is among them. */
 function placesOf(entries: Entries, cores: readonly (readonly string[])[]): string[] {
   const places = new Set<string>();
   for (const [first, ...others] of cores) {
@@ -86,7 +86,7 @@ function modelAt(
   file: string,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const value: Record<string, unknown> = Object.create(null);
-  // from the outside in
+  // from the outermost place to the innermost
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
     for (const key of ENVELOPE_KEYS) {
       const read = entries.get(`${place.slice(0, end)}${key}`);
@@ -102,7 +102,7 @@ function modelAt(
     value[key] = get(key);
     asItself.add(key);
   }
-  // entries that the model is made of under other names than theirs
+  // entries that the model uses under other names than their own
   const used = new Set<string>();
   const take = (key: string): unknown => {
     used.add(`${place}${key}`);
@@ -117,7 +117,7 @@ function modelAt(
   Object.assign(value, set);
   const taken = new Set(own.filter((key) => used.has(`${place}${key}`)));
   for (const key of ignored(own, (key) => taken.has(key) || asItself.has(key))) {
-    // a key of models whose value comes from elsewhere
+    // a key of models whose value comes from another source
     value[MODEL_KEYS.has(key) ? `${key} of the file` : key] ??= "not read";
   }
   if (typeof value.activation === "string" && value.activation.startsWith("{")) {
@@ -126,7 +126,7 @@ function modelAt(
   return { value, taken };
 }
 
-/** Of the entries that were not used those that hold no others: of a module of which something was used, the rest. */
+/** The unused entries that hold no other entries. Of a module with used entries these are the rest of its entries. */
 function ignored(keys: readonly string[], isUsed: (key: string) => boolean): string[] {
   const groups = new Set<string>();
   for (const key of keys)

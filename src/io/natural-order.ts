@@ -1,4 +1,4 @@
-/** Made when first asked for: it loads the languages of the world, which takes some milliseconds. */
+/** Made at the first comparison: a collator loads the runtime's language data, which takes some milliseconds. */
 let collator: Intl.Collator | undefined;
 
 /** Order of names as people number them: epoch_2 before epoch_10. */

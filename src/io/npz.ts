@@ -8,8 +8,8 @@ import type { ZipEntry } from "./zip.ts";
 const SAVE_AGAIN = "Save plain numeric arrays with numpy.savez.";
 
 /**
- * The arrays of a numpy .npz archive, by name without folders. `kind`, `name` and `activation` may be numpy strings (an activation
- * that is no plain name as its JSON text), `P` and `dt` arrays of one. Throws FileError.
+ * The arrays of a numpy .npz archive, by name without folders. `kind`, `name` and `activation` may be numpy strings (an
+ * activation that is no plain name as its JSON text), `P` and `dt` arrays of one. Throws FileError.
  */
 export function readNpz(archive: readonly ZipEntry[], file: string): Entries {
   const entries = new Map<string, () => unknown>();
@@ -64,7 +64,10 @@ function readNpy(bytes: Uint8Array, file: string): NumericArray | string {
   return { data: fortranOrder && shape.length === 2 ? transposed(numbers, shape[1], shape[0]) : numbers, shape };
 }
 
-/** npyjs views the data in place, which needs a header that ends on a multiple of 8 bytes: pad it if it does not. */
+/**
+ * The file with its header padded to a multiple of 8 bytes if necessary: npyjs views the data in place and needs that
+ * alignment.
+ */
 function alignedCopy(bytes: Uint8Array): ArrayBuffer {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const lengthBytes = bytes[6] === 1 ? 2 : 4;

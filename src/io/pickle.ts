@@ -1,8 +1,9 @@
 import { FileError } from "../model/errors.ts";
 
 /**
- * What a pickle may hold here: plain values, containers and inert descriptions of what Python would have built. Nothing is
- * executed: a name that is not in the caller's table, or any opcode beyond data and containers, is an error.
+ * The values that a pickle may hold here: plain values, containers, and inert descriptions of the objects that Python
+ * would build. Nothing is executed. A name that is not in the caller's table is an error, and so is any opcode beyond
+ * data and containers.
  */
 export type PickleValue =
   | null
@@ -29,7 +30,7 @@ export class PickleDict {
   readonly items: PickleValue[] = [];
 }
 
-/** A name such as `torch.FloatStorage`, not looked up anywhere. */
+/** A name such as `torch.FloatStorage`; the name is never looked up. */
 export class PickleGlobal {
   readonly name: string;
   constructor(name: string) {
@@ -37,26 +38,29 @@ export class PickleGlobal {
   }
 }
 
-/** Base of what the caller's table makes: a storage, a tensor. */
+/** The base class of objects that the caller's table makes: a storage, a tensor. */
 export class PickleObject {}
 
 export interface PickleReaders {
   /** Names that may be mentioned. */
   readonly globals: ReadonlySet<string>;
-  /** What calling a name with arguments stands for; must not execute anything. Undefined: not allowed. */
+  /**
+   * The object that a call of a name with arguments stands for; undefined if the call is not allowed. Must not execute
+   * anything.
+   */
   call(name: string, args: readonly PickleValue[]): PickleValue | undefined;
-  /** What a persistent id stands for. */
+  /** The object that a persistent id stands for; undefined if the id is not allowed. */
   persistent(id: PickleValue): PickleValue | undefined;
 }
 
-/** Most opcodes of one pickle, and so most values: some hundred MiB at worst. */
+/** The largest number of opcodes of one pickle, and so of values: some hundred MiB at worst. */
 const MAX_OPCODES = 4_000_000;
 
 const REMEDY = "Save only a state_dict of tensors: torch.save(model.state_dict(), file).";
 
 /**
- * Reads a pickle of protocol 2 to 5 (Python's pickletools.py documents the opcodes). Throws FileError for anything that is
- * not data, named tables included, and for truncated or contradictory input.
+ * Reads a pickle of protocol 2 to 5 (Python's pickletools.py documents the opcodes). Throws FileError for anything that
+ * is not data, named tables included, and for truncated or contradictory input.
  */
 export function readPickle(bytes: Uint8Array, file: string, readers: PickleReaders): PickleValue {
   return new PickleMachine(bytes, file, readers).run();
@@ -348,7 +352,7 @@ class PickleMachine {
     return new TextDecoder().decode(this.#bytes.subarray(from, end));
   }
 
-  /** A little-endian two's complement integer: a number where it fits. */
+  /** A little-endian two's complement integer: a number if its value fits, else a bigint. */
   #long(length: number): number | bigint {
     const bytes = this.#blob(length);
     let value = 0n;

@@ -1,18 +1,22 @@
-/** Longest text of a file that is shown whole where one line is wanted. */
+/** The longest text of a file that is shown whole in one line. */
 const MAX_NAME = 400;
 
 /**
- * Control characters (C0, DEL, C1), those that no one sees or that turn the direction of writing (format characters), line and paragraph
- * separators, and halves of surrogate pairs: what a terminal obeys, or shows as something else.
+ * Characters that a terminal obeys, or shows as something else: control characters (C0, DEL, C1), format characters
+ * (invisible ones, and ones that turn the direction of writing), line and paragraph separators, and halves of surrogate
+ * pairs.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Text with what is unsafe on a terminal shown escaped: \x1b, \u202e, \u{e0001}. */
+/** A text with every character that is unsafe on a terminal escaped: \x1b, \u202e, \u{e0001}. */
 export function escaped(text: string): string {
   return text.replace(UNSAFE, escapeOf);
 }
 
-/** JSON likewise, in its own escapes, so that it means the same: the characters stand inside texts only. Line feeds stay. */
+/**
+ * JSON with the same characters in JSON's own escapes. The value stays the same, because these characters stand only
+ * inside texts. Line feeds stay.
+ */
 export function escapedJson(text: string): string {
   return text.replace(UNSAFE, (character) => {
     if (character === "\n") return character;
@@ -21,7 +25,10 @@ export function escapedJson(text: string): string {
   });
 }
 
-/** A text from a file (a name, a reason, an adapter) as one line of a moderate length for people: all such texts go through here. */
+/**
+ * A text from a file (a name, a reason, an adapter) as one line of a moderate length for people: all such texts go
+ * through here.
+ */
 export function printable(text: string): string {
   const shown = text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}…` : text;
   return escaped(shown);

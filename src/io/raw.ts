@@ -1,14 +1,17 @@
 import type { FileError } from "../model/errors.ts";
 
 /**
- * One model as it stands in a file, not yet validated; or why this one of several can't be read. A value may be read only when it is
- * asked for, which may throw a FileError.
+ * One model as it stands in a file, not yet validated; or the reason why this model can't be read. A value may be read
+ * when it is first asked for, which may throw a FileError.
  */
 export type RawModel =
   | {
       readonly name: string;
       readonly value: unknown;
-      /** Keys of `value` that were taken for others too: not ignored, even if the model has no use for them under their own name. */
+      /**
+       * Keys of `value` that also served for other keys. They do not count as ignored, even if the model does not use
+       * them under their own name.
+       */
       readonly taken?: ReadonlySet<string>;
     }
   | { readonly name: string; readonly error: FileError };

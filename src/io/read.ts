@@ -5,23 +5,25 @@ import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 
-/** Ending of a file that holds a single array: those of one folder together are a model. */
+/** The ending of a file that holds a single array: such files of one folder together are a model. */
 export const ARRAY_EXTENSION = "npy";
 
-/** File endings that a directory is searched for. */
+/** Endings of the files that are read from a directory. */
 export const MODEL_EXTENSIONS: readonly string[] = [
   ...["json", "ndjson", "jsonl", "npz", "safetensors", "pt", "pth", "pkl"],
   ...["mat", "h5", "hdf5", "jld2"],
 ];
 
 export interface ReadOptions extends Naming {
-  /** HDF5 arrays were written column by column (Julia's HDF5.jl); MATLAB and JLD2 files are known. */
+  /**
+   * Whether HDF5 arrays were written column by column (Julia's HDF5.jl); for MATLAB and JLD2 files the reader knows.
+   */
   readonly columnMajor?: boolean | undefined;
 }
 
 const ZIP = [0x50, 0x4b];
 
-/** Formats that are known by their first bytes but not read, and what to do about each. */
+/** Formats that are recognised by their first bytes but not read, with a remedy for each. */
 const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string }[] = [
   {
     first: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59],
@@ -42,15 +44,15 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
 ];
 
 /**
- * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB v7.3. Nothing is
- * validated yet. Throws FileError, and never anything else, whatever the bytes are.
+ * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB v7.3.
+ * Nothing is validated yet. Throws FileError, and never anything else, whatever the bytes are.
  *
  * @param fileName for messages, and for the names of models that have none
  */
 export async function readModels(bytes: Uint8Array, fileName: string, options: ReadOptions = {}): Promise<RawModel[]> {
   const name = baseName(fileName);
   if (startsWith(bytes, ZIP)) {
-    // the packages for archives and their arrays take a while to load
+    // loaded here, because the packages for archives and their arrays take a while to load
     const { readArchive } = await import("./archive.ts");
     return nameModels(readArchive(bytes, fileName), options, fileName, name, false);
   }
@@ -68,7 +70,7 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
 }
 
 /**
- * The model whose arrays are the .npy files of one folder, each named as its file. Throws FileError.
+ * The model whose arrays are the .npy files of one folder. Each file has the name of its array. Throws FileError.
  * @param files bytes by file name, `A.npy`
  * @param folder for messages
  */

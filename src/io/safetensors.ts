@@ -3,7 +3,7 @@ import { MAX_ENTRIES } from "../model/matrix.ts";
 import { decodeElements, ELEMENT_SIZES, type ElementType } from "./elements.ts";
 import { type Entries, MAX_ENTRIES_PER_FILE } from "./entries.ts";
 
-/** Largest header that the format allows, in bytes. */
+/** The largest header that the format allows, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPES: Readonly<Record<string, ElementType>> = {
@@ -23,7 +23,9 @@ const DTYPES: Readonly<Record<string, ElementType>> = {
 
 const REMEDY = "Write the file again, for example with safetensors.torch.save_file.";
 
-/** Whether bytes begin as a .safetensors file does: the length of its header (64 bits), then the header, a JSON object. */
+/**
+ * Whether bytes begin as a .safetensors file does: the length of its header (64 bits), then the header, a JSON object.
+ */
 export function isSafetensors(bytes: Uint8Array): boolean {
   return bytes.length >= 9 && bytes[8] === 0x7b && headerLength(bytes) <= MAX_HEADER_BYTES;
 }
@@ -33,8 +35,8 @@ function headerLength(bytes: Uint8Array): number {
 }
 
 /**
- * The tensors of a .safetensors file. Everything the header claims is checked against the bytes that are there before
- * anything of its size is allocated; texts in `__metadata__` are entries too. Throws FileError.
+ * The tensors of a .safetensors file. Every claim of the header is compared with the bytes of the file before memory of
+ * that size is allocated. Texts in `__metadata__` are entries too. Throws FileError.
  */
 export function readSafetensors(bytes: Uint8Array, file: string): Entries {
   const fail = (problem: string, cause?: unknown): never => {

@@ -15,7 +15,7 @@ import type { ZipEntry } from "./zip.ts";
 
 const REMEDY = "Save model.state_dict() again with torch.save.";
 
-/** Storage classes by name; what is not listed (complex, quantised) can't be read. */
+/** Storage classes by name; storages of other classes (complex, quantised) can't be read. */
 const STORAGES: Readonly<Record<string, ElementType | "bool">> = {
   DoubleStorage: "f64",
   FloatStorage: "f32",
@@ -29,7 +29,7 @@ const STORAGES: Readonly<Record<string, ElementType | "bool">> = {
   BoolStorage: "bool",
 };
 
-/** Torch names of number formats: mentioned by checkpoints, never used. */
+/** Torch names of number formats: checkpoints mention them, but the reader never uses them. */
 const DTYPES = "float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128".split(" ");
 
 const REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2";
@@ -108,14 +108,14 @@ const READERS: PickleReaders = {
   },
 };
 
-/** Whether a zip archive is what torch.save writes. */
+/** Whether torch.save wrote a zip archive. */
 export function isTorchArchive(entries: readonly ZipEntry[]): boolean {
   return entries.some(({ name }) => name.endsWith("/data.pkl") || name === "data.pkl");
 }
 
 /**
- * The tensors, texts and numbers of a PyTorch checkpoint (torch.save since 1.6): a state_dict, or any nesting of dictionaries
- * and lists that holds some. The pickle inside is read as data and nothing in it is run. Throws FileError.
+ * The tensors, texts and numbers of a PyTorch checkpoint (torch.save since 1.6): a state_dict, or any nesting of
+ * dictionaries and lists. The pickle inside is read as data; none of its code is run. Throws FileError.
  */
 export function readTorch(archive: readonly ZipEntry[], file: string): Entries {
   const pickle = archive.find(({ name }) => name.endsWith("/data.pkl") || name === "data.pkl");
@@ -139,7 +139,9 @@ export function readTorch(archive: readonly ZipEntry[], file: string): Entries {
   return entries;
 }
 
-/** Walks dictionaries and lists, each once however often it is mentioned; single values count in dictionaries only. */
+/**
+ * Walks dictionaries and lists, each once however often it occurs. Single values become entries in dictionaries only.
+ */
 function collect(
   value: PickleDict | PickleList,
   prefix: string,

@@ -3,12 +3,12 @@ import type { Result } from "../result.ts";
 const DIRECTIONS = ["stable", "neutral", "unstable"] as const;
 
 /**
- * One row for each fixed point (RFC 4180, line feeds): model, index, status, stability, spectral radius (continuous time:
- * abscissa), numbers of stable, neutral and unstable directions (empty where the sides of a tie differ), margin and kinds of a point
- * that is nearly degenerate, number of active hyperplanes, ties, whether the model's list is complete, and z. Rows of models with fewer
- * latent dimensions end in empty cells. Continua have no rows.
+ * One row for each fixed point (RFC 4180, line feeds): model, index, status, stability, spectral radius (continuous
+ * time: abscissa), numbers of stable, neutral and unstable directions (empty where the sides of a tie differ), margin
+ * and kinds of a point that is nearly degenerate, number of active hyperplanes, ties, whether the model's list is
+ * complete, and z. Rows of models with fewer latent dimensions end in empty cells. Continua have no rows.
  *
- * @param results walked twice: the number of columns is that of the largest model.
+ * @param results walked twice, because the number of columns is that of the largest model.
  */
 export function* csvLines(results: Iterable<Result>): Generator<string> {
   let latentDim = 0;
@@ -52,8 +52,8 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
 }
 
 /**
- * A text of a file as a cell: a spreadsheet takes one that begins with = + - @ or a tab for a formula, and runs it, whether or not it stands in
- * quotation marks. An apostrophe before it makes it a text.
+ * A text from a file as a cell. A spreadsheet takes a cell that begins with = + - @ or a tab for a formula and runs it,
+ * with or without quotation marks. An apostrophe before such a text makes the cell a text.
  */
 export function csvText(text: string): string {
   return /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;

@@ -1,6 +1,6 @@
 const LINE_WIDTH = 100;
 
-/** JSON over several lines, where everything that is a list of numbers or fits a line stays on one. */
+/** JSON over several lines. A value that fits a line stays on one line, and so does every list of numbers. */
 export function prettyJson(value: unknown, indent = ""): string {
   const flat = JSON.stringify(value);
   if (value === null || typeof value !== "object" || flat.length + indent.length <= LINE_WIDTH) return flat;
@@ -15,22 +15,22 @@ export function prettyJson(value: unknown, indent = ""): string {
   return `{\n${members.join(",\n")}\n${indent}}`;
 }
 
-/** JSON of a batch, piece by piece as values come: one value as it is, several (or none) as an array. */
+/** JSON of a batch, written value by value: a single value as it is, several values (or none) as an array. */
 export class JsonDocument {
   #count = 0;
   #held = "";
 
-  /** What to write now. */
+  /** The text to write after this value has come. */
   add(value: unknown): string {
     const text = prettyJson(value);
     this.#count++;
-    // the first one is held back: it stands alone if no other comes
+    // the first value is held back, because it is written without an array if no other value comes
     if (this.#count === 1) this.#held = text;
     if (this.#count === 1) return "";
     return `${this.#count === 2 ? `[\n${this.#held}` : ""},\n${text}`;
   }
 
-  /** What to write at the end. */
+  /** The text to write at the end. */
   end(): string {
     if (this.#count === 0) return "[]\n";
     return this.#count === 1 ? `${this.#held}\n` : "\n]\n";

@@ -3,7 +3,7 @@ import type { ContinuumPiece, Result } from "../result.ts";
 
 const LISTS = ["vertices", "rays", "lines"] as const;
 
-/** Results of earlier versions have none. */
+/** The pieces of a continuum; results of earlier versions have none. */
 function piecesOf(pieces: readonly ContinuumPiece[] | undefined): readonly ContinuumPiece[] {
   return pieces ?? [];
 }
@@ -11,8 +11,8 @@ function piecesOf(pieces: readonly ContinuumPiece[] | undefined): readonly Conti
 /**
  * A batch of results as a NumPy archive (numpy.load without pickle); docs/formats.md documents the arrays.
  *
- * K models, n fixed points, m continua with P listed pieces; R, H, D are the largest latent dimension, number of hyperplanes and dimension of a
- * continuum. Models with fewer have NaN or false in the rest.
+ * K models, n fixed points, m continua with P listed pieces; R, H, D are the largest latent dimension, number of
+ * hyperplanes and dimension of a continuum. Smaller models have NaN or false in the remaining entries.
  *
  * @param results walked twice: once for the sizes, once for the numbers.
  */
@@ -172,7 +172,10 @@ function texts(values: readonly string[]): Uint8Array {
   return npy(`<U${width}`, [values.length], data);
 }
 
-/** A .npy file, version 1.0 (numpy.lib.format); numbers as this machine has them, and all it runs on are little-endian. */
+/**
+ * A .npy file, version 1.0 (numpy.lib.format). Numbers are written in the byte order of the machine, which is
+ * little-endian on every platform that runs this program.
+ */
 export function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
   const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;

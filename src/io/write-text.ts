@@ -3,7 +3,7 @@ import { formatCount, plural } from "../words.ts";
 import { countContinua, describeContinua, formatNumber, SHOWN_COORDINATES } from "./continua-text.ts";
 import { printable } from "./printable.ts";
 
-/** How to mark up text; the plain style leaves it as it is. */
+/** The mark-up of text for a terminal; the plain style adds none. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
@@ -18,7 +18,10 @@ export const PLAIN: Style = { bold: same, dim: same, green: same, yellow: same, 
 const SHOWN_TIES = 6;
 const SHOWN_VIRTUAL = 20;
 
-/** A result as a table for people: one row a fixed point, then what is known about completeness. Ends with a line feed. */
+/**
+ * A result as a table for people: one row for each fixed point, then the verdict on completeness. Ends with a line
+ * feed.
+ */
 export function writeText(result: Result, style: Style = PLAIN): string {
   const { model, fixedPoints, continua, virtualFixedPoints } = result;
   const lines = [
@@ -79,7 +82,7 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
 
 const SHOWN_NEAR = 12;
 
-/** Which points hang on the last digits of the model's numbers, or nothing. */
+/** A line that names the nearly degenerate points, or nothing. */
 function knifeEdge(points: readonly FixedPoint[]): string[] {
   const near = points.flatMap(({ nearlyDegenerate }, i) =>
     nearlyDegenerate === undefined ? [] : [{ i, nearlyDegenerate }],
@@ -97,7 +100,10 @@ function knifeEdge(points: readonly FixedPoint[]): string[] {
   ];
 }
 
-/** "1u 1n 2s": one unstable direction, one neutral, two stable; "1s 2?" where two are undecided; empty where sides differ. */
+/**
+ * "1u 1n 2s": one unstable direction, one neutral, two stable; "1s 2?" where two are undecided; empty where sides
+ * differ.
+ */
 export function directionsText({ directions }: Pick<FixedPoint, "directions">): string {
   if (directions === undefined) return "";
   const { unstable, neutral, stable, undecided = 0 } = directions;
@@ -132,15 +138,19 @@ function listed(hyperplanes: readonly number[]): string {
   return hyperplanes.length > SHOWN_TIES ? `${shown} … (${hyperplanes.length})` : shown;
 }
 
-/** ", 58,456 boxes", ", 147,537 regions", ", 1,024 masks" where regions were not told from other masks, or nothing. */
+/**
+ * ", 58,456 boxes"; ", 147,537 regions"; ", 1,024 masks" if the run did not tell regions from other masks; or nothing.
+ */
 export function workText({ counts, complete }: Pick<Result, "counts" | "complete">): string {
   if (counts.boxes !== undefined) return `, ${plural(counts.boxes, "box", "boxes")}`;
-  // how many masks there are, not how many of them a run that was cut off came to
+  // the number of all masks; a run that was cut off has not decided all of them
   if (counts.allMasks !== undefined) return complete ? `, ${plural(counts.allMasks, "mask")}` : "";
   return counts.masks === undefined ? "" : `, ${plural(counts.masks, "region")}`;
 }
 
-/** What is found, and whether that is all: never more than what is proved. */
+/**
+ * The number of fixed points found, and whether the list is complete. The text never claims more than what is proved.
+ */
 function verdict(result: Result, style: Style): string {
   const { fixedPoints, continua, method, backend, adapter, seconds } = result;
   const found = [
@@ -169,7 +179,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [style.dim(line(head)), ...rows.map(line)];
 }
 
-/** Numbers under one another: as many decimals as give the largest six digits; exponents for what that would not show. */
+/**
+ * A column of numbers with a common number of decimals, chosen so that the largest number shows six digits; numbers too
+ * small for that are written with exponents.
+ */
 function formatColumn(values: readonly (number | undefined)[]): string[] {
   const largest = Math.max(0, ...values.map((x) => Math.abs(x ?? 0)));
   const decimals = Math.min(6, Math.max(0, 5 - Math.floor(Math.log10(largest || 1))));

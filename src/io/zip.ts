@@ -10,17 +10,18 @@ export interface ZipEntry {
   read(): Uint8Array;
 }
 
-/** Most bytes that the entries of one archive may claim to unpack to, in all: 1 GiB. */
+/** The largest total of unpacked bytes that the entries of one archive may claim: 1 GiB. */
 export const MAX_UNPACKED_BYTES = 2 ** 30;
 
-/** DEFLATE can't shrink further than this: a larger claim is false. */
+/** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
 const MAX_RATIO = 1032;
 
 const REMEDY = "Write the file again, for example with numpy.savez.";
 
 /**
- * The directory of a zip archive (PKWARE APPNOTE 6.3). Every offset and size is checked before it is used and nothing is
- * allocated for an entry until it is read. Throws FileError for truncated, encrypted, multi-part or contradictory archives.
+ * The directory of a zip archive (PKWARE APPNOTE 6.3). Every offset and size is checked before it is used. No memory is
+ * allocated for an entry before the entry is read. Throws FileError for truncated, encrypted, multi-part or
+ * contradictory archives.
  */
 export function readZipDirectory(bytes: Uint8Array, file: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -90,7 +91,9 @@ function safe(x: bigint): number {
   return Number(x);
 }
 
-/** Sizes and offset of an entry; those of 0xffffffff are in its zip64 extra field, in this order. */
+/**
+ * The sizes and the offset of an entry. Values of 0xffffffff stand for values in the zip64 extra field, in this order.
+ */
 function readSizes(view: DataView, at: number, extra: number, extraLength: number, fail: Fail) {
   let size = view.getUint32(at + 24, true);
   let compressedSize = view.getUint32(at + 20, true);
@@ -115,7 +118,7 @@ function readSizes(view: DataView, at: number, extra: number, extraLength: numbe
   return { size, compressedSize, offset };
 }
 
-/** Where an entry's data starts: behind its local header. */
+/** The offset of an entry's data, which stand behind its local header. */
 function dataStart(view: DataView, offset: number, fail: Fail): number {
   if (offset + 30 > view.byteLength || view.getUint32(offset, true) !== 0x04034b50) fail("is a damaged zip archive");
   return offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);

@@ -1,7 +1,7 @@
 import { ModelError } from "./errors.ts";
 import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
 
-/** An activation as a model file writes it. */
+/** An activation as it stands in a model file. */
 export type ActivationSpec =
   | "relu"
   | "hardtanh"

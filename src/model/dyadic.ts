@@ -1,10 +1,10 @@
 import { powerOfTwo } from "./power-of-two.ts";
 
 /**
- * Dyadic rationals m·2^e: the numbers that sums and products of float64 values can be.
+ * Dyadic rationals m·2^e: sums and products of float64 values are such numbers.
  *
- * Every entry of a piecewise-linear system is one (DESIGN.md section 1, "What exact refers to"): A − I, C·s and α_b·W need
- * not be float64 numbers, but they are always dyadic.
+ * Every entry of a piecewise-linear system is one (docs/design.md#what-exact-refers-to): A − I, C·s and α_b·W need not
+ * be float64 numbers, but are always dyadic.
  */
 export interface Dyadic {
   /** Integer significand; odd unless the value is zero. */
@@ -18,7 +18,7 @@ export const ONE: Dyadic = { m: 1n, e: 0 };
 
 const scratch = new Float64Array(1);
 const halves = new Uint32Array(scratch.buffer);
-/** Which half holds sign and exponent: the second one on little-endian machines. */
+/** Which 32-bit half of a float64 holds sign and exponent: the second one on little-endian machines. */
 const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0];
 const LOW = 1 - HIGH;
 
@@ -65,7 +65,7 @@ export function toIntegers(e: number): (x: number) => bigint {
 export function fromNumber(x: number): Dyadic {
   if (x === 0) return ZERO;
   const e = lowestExponent(x);
-  // in two steps, because the power of two alone may be past the range
+  // in two steps, because the power of two alone may be outside the range
   return { m: BigInt(e < -1000 ? x * 2 ** 1000 * powerOfTwo(-e - 1000) : x * powerOfTwo(-e)), e };
 }
 
@@ -104,7 +104,7 @@ export function bitLength(m: bigint): number {
     if (x === 0) return 0;
     scratch[0] = x;
     const exponent = (halves[HIGH] >>> 20) - 1023;
-    // only rounding up can reach a power of two from below
+    // rounding up may have reached a power of two from below
     const isPower = halves[LOW] === 0 && (halves[HIGH] & 0xfffff) === 0;
     return isPower && (m < 0n ? -m : m) >> BigInt(exponent) === 0n ? exponent : exponent + 1;
   }
@@ -112,11 +112,14 @@ export function bitLength(m: bigint): number {
   return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0], 16)));
 }
 
-/** The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. The significand need not be odd. */
+/**
+ * The nearest float64, ties to even; ±Infinity past the range, gradual underflow below it. The significand need not be
+ * odd.
+ */
 export function toNumber(a: Dyadic): number {
   if (a.m === 0n) return 0;
   const whole = Number(a.m);
-  // what ECMAScript rounds to 53 bits stays so under a power of two, as long as the result is normal
+  // a number that ECMAScript has rounded to 53 bits stays rounded times a power of two, as long as the result is normal
   if (Math.abs(whole) < Number.POSITIVE_INFINITY && a.e >= -1022) {
     const value = scaleByPowerOfTwo(whole, a.e);
     if (Math.abs(value) > 2 ** -1022) return value;
@@ -124,12 +127,12 @@ export function toNumber(a: Dyadic): number {
   return roundBits(a);
 }
 
-/** The same by shifts, for significands and results past the range of normal numbers. */
+/** `toNumber` by shifts, for significands and results outside the range of normal numbers. */
 function roundBits(a: Dyadic): number {
   const negative = a.m < 0n;
   const magnitude = negative ? -a.m : a.m;
   const bits = bitLength(magnitude);
-  // the last place kept is 2^-1074 at the least
+  // no place below 2^-1074 is kept
   const drop = Math.max(bits - 53, -1074 - a.e);
   let kept = magnitude;
   let exponent = a.e;
@@ -145,7 +148,10 @@ function roundBits(a: Dyadic): number {
   return negative ? -value : value;
 }
 
-/** x·2^e for e ≥ −1074, infinite past the range; exact where that is a normal number, or x an integer. x is not zero where e > 1100. */
+/**
+ * x·2^e for e ≥ −1074, infinite past the range; exact where that is a normal number, or x an integer. x is not zero
+ * where e > 1100.
+ */
 function scaleByPowerOfTwo(x: number, e: number): number {
   return e > 900 ? (e > 1100 ? x * Number.POSITIVE_INFINITY : x * 2 ** 900 * powerOfTwo(e - 900)) : x * powerOfTwo(e);
 }

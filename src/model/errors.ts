@@ -1,4 +1,4 @@
-/** What went wrong, for programs; the message says it for people. */
+/** The kind of an error, for programs; the message is for people. */
 export type ErrorCode =
   | "INVALID_MODEL"
   | "INVALID_FILE"
@@ -18,7 +18,7 @@ export class StillpointError extends Error {
   }
 }
 
-/** A model that can't be what it says: names the field, the offending value and what to do. */
+/** A model that is not valid: names the field, the offending value and the remedy. */
 export class ModelError extends StillpointError {
   /** Path of the field, e.g. `W1[3][0]`. */
   readonly field: string;
@@ -33,7 +33,7 @@ export class ModelError extends StillpointError {
   }
 }
 
-/** A file that can't be read as what it claims to be. */
+/** A file that can't be read in the format that it claims. */
 export class FileError extends StillpointError {
   readonly file: string;
   constructor(file: string, problem: string, remedy: string, options?: ErrorOptions) {

@@ -1,8 +1,8 @@
 import { add, type Dyadic, fromNumber, multiply } from "./dyadic.ts";
 
 /**
- * A number known exactly: a float64 where that is enough, a dyadic rational where it is not. Sums and products stay float64
- * as long as they are exact, so that the usual model (where they all are) is built at the speed of plain arithmetic.
+ * A number known exactly: a float64 if it is one, else a dyadic rational. Sums and products stay float64 as long as
+ * they are exact, so that the usual model, where all are, is built at the speed of plain arithmetic.
  */
 export type ExactNumber = number | Dyadic;
 
@@ -40,7 +40,7 @@ export function times(a: ExactNumber, b: ExactNumber): ExactNumber {
 
 const SPLITTER = 2 ** 27 + 1;
 
-/** True only if p = fl(a·b) has no rounding error (Dekker's product, in the range where its own steps are exact). */
+/** True only if p = fl(a·b) has no rounding error (Dekker's product, in the range where all its steps are exact). */
 function isExactProduct(a: number, b: number, p: number): boolean {
   const size = Math.abs(p);
   if (!(size > 2 ** -900 && size < 2 ** 900) || Math.abs(a) > 2 ** 900 || Math.abs(b) > 2 ** 900) return false;

@@ -7,11 +7,11 @@ import { ExactArray, type PiecewiseLinearSystem, type Time } from "./system.ts";
 import type { ModelKind } from "./types.ts";
 
 /**
- * What every family comes down to before its activation is written as rectifiers:
+ * The form of every family before its activation is written as rectifiers:
  *
  *     z' or ż = L z + c + Σ_j v_j φ(u_j·z + a_j)
  *
- * Each family numbers the terms j as DESIGN.md section 6 numbers hyperplanes.
+ * Each family numbers the terms j in the order of docs/design.md#hyperplane-numbers.
  */
 export interface UnitForm {
   readonly time: Time;
@@ -32,7 +32,7 @@ export interface UnitForm {
   readonly V: ExactNumber[];
 }
 
-/** Input that is constant in time, C s on the right-hand side and Wu s in the units' arguments. */
+/** Input that is constant in time: C s on the right-hand side, and Wu s in the units' arguments. */
 export interface ConstantInput {
   /** C s; R. */
   readonly latent: readonly ExactNumber[];
@@ -50,7 +50,7 @@ interface Family {
 
 type FamilyReader = (fields: Fields, P: number | undefined) => Family;
 
-/** One reader for each family of DESIGN.md section 7. All throw ModelError. */
+/** One reader for each family of docs/design.md#model-files. All throw ModelError. */
 export const FAMILIES: Readonly<Record<ModelKind, FamilyReader>> = {
   shPLRNN,
   clippedShPLRNN,
@@ -63,7 +63,7 @@ export const FAMILIES: Readonly<Record<ModelKind, FamilyReader>> = {
 
 const AS_A = "R as in A";
 
-/** In either of its two forms. */
+/** A shPLRNN in either of its two forms. */
 function shPLRNN(fields: Fields): Family {
   const first = ["U", "V", "hx", "hz"].find((key) => fields.has(key));
   const second = ["W1", "W2", "h1", "h2"].find((key) => fields.has(key));
@@ -312,8 +312,8 @@ function checkTerms(hyperplanes: number, latentDim: number): void {
 }
 
 /**
- * Writes φ as rectifiers and the fixed-point equation as G(z) = M z + Vᵀ relu(U z − h) − g = 0. With T breakpoints, term j
- * becomes the hyperplanes j·T … j·T + T − 1: u_j·z = b_t − a_j. Everything is exact.
+ * Writes φ as rectifiers and the fixed-point equation as G(z) = M z + Vᵀ relu(U z − h) − g = 0. With T breakpoints,
+ * term j becomes the hyperplanes j·T … j·T + T − 1: u_j·z = b_t − a_j. Everything is exact.
  */
 export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinearSystem {
   const { latentDim: R, terms, time } = form;

@@ -1,7 +1,9 @@
 import { ModelError } from "./errors.ts";
 import { expectSize, type Matrix, readMatrix, readSquare, readVector } from "./matrix.ts";
 
-/** The arrays of one model, read by name; remembers what was read, for the content hash and the list of ignored keys. */
+/**
+ * The arrays of one model, read by name. Remembers which were read, for the content hash and the list of ignored keys.
+ */
 export class Fields {
   /** Arrays read so far, by key, as the network uses them (a diagonal in full). */
   readonly read = new Map<string, Matrix>();

@@ -3,7 +3,7 @@ import type { Matrix } from "./matrix.ts";
 import { sha256 } from "./sha256.ts";
 import type { ModelKind } from "./types.ts";
 
-/** What makes two models the same, whatever file format they came in. */
+/** The content of a model that decides whether two models are the same, whatever their file formats. */
 export interface HashedContent {
   readonly kind: ModelKind;
   readonly activation: Activation;
@@ -13,8 +13,9 @@ export interface HashedContent {
 }
 
 /**
- * Hex SHA-256 of the canonical bytes: one line of JSON (kind, activation as breakpoints and slopes, dt, and each array's
- * key and size, in order of keys), a line feed, then the arrays as little-endian float64, row-major, with −0 written as 0.
+ * Hex SHA-256 of the canonical bytes: one line of JSON (kind, activation as breakpoints and slopes, dt, and each
+ * array's key and size, in order of keys), a line feed, then the arrays as little-endian float64, row-major, with −0
+ * written as 0.
  */
 export function contentHash({ kind, activation, dt, arrays }: HashedContent): string {
   const sorted = [...arrays].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -30,7 +31,10 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
 
 const UTF8 = new TextEncoder();
 
-/** Float64 bytes, as every machine that runs JavaScript today has them in memory; −0 is 0. */
+/**
+ * The bytes of float64 numbers in little-endian order, as all machines that run JavaScript today have them in memory;
+ * −0 becomes 0.
+ */
 function littleEndian(arrays: readonly Float64Array[]): Uint8Array {
   const numbers = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

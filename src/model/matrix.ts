@@ -7,15 +7,15 @@ export interface Matrix {
   readonly cols: number;
 }
 
-/** An array as binary files hold it: flat data, row-major, and its shape. */
+/** An array as it comes from binary files: flat data, row-major, and its shape. */
 export interface NumericArray {
   readonly data: Float64Array | Float32Array;
   readonly shape: readonly number[];
 }
 
 /**
- * Largest |x| of a model's numbers. A term of the system is a product of at most three of them, so that sums of 2^60 terms
- * stay finite in float64.
+ * Largest |x| of a model's numbers. A term of the system is a product of at most three of them, so that sums of 2^60
+ * terms stay finite in float64.
  */
 export const MAX_MAGNITUDE = 2 ** 300;
 
@@ -29,7 +29,7 @@ function isRow(value: unknown): value is NumberRow {
 }
 
 function isFloatArray(value: unknown): value is Float64Array | Float32Array {
-  // by tag, so that arrays from another realm (a frame, a test runner's context) count too
+  // by tag, so that arrays from another realm (a frame, the context of a test runner) count too
   const tag = Object.prototype.toString.call(value);
   return tag === "[object Float64Array]" || tag === "[object Float32Array]";
 }

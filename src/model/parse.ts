@@ -8,7 +8,7 @@ import { expectSize, MAX_MAGNITUDE, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
 import type { Model, ModelKind, Precision } from "./types.ts";
 
-/** A name, and another input, for a model that is read. */
+/** A name for a model that is read, and changes of its input. */
 export interface ParseOptions {
   /** Used where the model has no name of its own. */
   readonly name?: string | undefined;
@@ -17,7 +17,8 @@ export interface ParseOptions {
 }
 
 /**
- * Validates a model in any convention of DESIGN.md section 7 and writes it as a piecewise-linear system, exactly.
+ * Validates a model in any convention of docs/design.md#model-files and writes it as a piecewise-linear system,
+ * exactly.
  *
  * @param value an object; its arrays are nested arrays of rows, or `{ data, shape }` as binary files hold them.
  * @throws ModelError naming the field, its value and the remedy; OptionError for an input that the model does not have.
@@ -56,7 +57,7 @@ function precisionOf(arrays: Iterable<Matrix>): Precision {
   return "float32";
 }
 
-/** The kind of a model that does not say: only A, U, V, hx, hz leave no doubt. */
+/** The kind of a model without `kind`: only A, U, V, hx, hz leave no doubt. */
 function impliedKind(raw: Readonly<Record<string, unknown>>): ModelKind {
   if (raw.U !== undefined && raw.V !== undefined && raw.W1 === undefined) return "shPLRNN";
   throw new ModelError(

@@ -4,7 +4,7 @@ import { ModelError } from "./errors.ts";
 import { isNumericArray, MAX_MAGNITUDE } from "./matrix.ts";
 import type { ModelKind } from "./types.ts";
 
-/** What surrounds the arrays of a model: checked by shape here, the arrays themselves in matrix.ts and families.ts. */
+/** The fields of a model beside its arrays. They are checked here, the arrays in matrix.ts and families.ts. */
 export interface Envelope {
   readonly kind: ModelKind | undefined;
   readonly name: string | undefined;
@@ -44,7 +44,7 @@ const ENVELOPE = z.object({
 /** Keys that the envelope reads. */
 export const ENVELOPE_KEYS: readonly string[] = Object.keys(ENVELOPE.shape);
 
-/** Every key that means something in some family. */
+/** Every key that some family reads. */
 export const MODEL_KEYS: ReadonlySet<string> = new Set([
   ...ENVELOPE_KEYS,
   ...["A", "U", "V", "hx", "hz", "W1", "W2", "h1", "h2", "W", "h", "alpha", "H", "b", "C", "Wu", "s"],
@@ -59,7 +59,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   P: "Give the number of rectified units of the ALRNN.",
 };
 
-/** Throws ModelError if value is no object or its kind, name, activation, dt or P is not what it must be. */
+/** Throws ModelError if value is no object, or if its kind, name, activation, dt or P is not valid. */
 export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<string, unknown> } {
   if (value === null || typeof value !== "object" || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw new ModelError("model", "must be an object", value, 'Give an object such as {"A", "U", "V", "hx", "hz"}.');
@@ -72,7 +72,7 @@ export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<
   return { envelope: { kind, name, activation: activation ?? "relu", dt, P }, raw };
 }
 
-/** A number that a binary file holds as an array of one. */
+/** The number in an array of one, as binary files hold numbers. */
 function scalar(value: unknown): unknown {
   return isNumericArray(value) && value.data.length === 1 ? value.data[0] : value;
 }

@@ -1,17 +1,20 @@
 import { sha256 } from "./sha256.ts";
 
-/** What a record's digest says about it: it fits, it does not, or there is none. */
+/** The verdict of a record's digest: it fits, it does not fit, or there is none. */
 export type Seal = "whole" | "broken" | "missing";
 
-/** How a digest is made, in front of its hex digits. */
+/** The algorithm of a digest, in front of its hex digits. */
 const PREFIX = "sha256:";
 
-/** Characters of the longest JSON text that is kept with its record: to write many small ones twice would take longer than their digests. */
+/**
+ * Most characters of a JSON text that is kept with its record, since writing many small records twice would take longer
+ * than their digests.
+ */
 const MOST_KEPT = 2 ** 16;
 
 const UTF8 = new TextEncoder();
 
-/** The order in which the program writes the keys of results, parts and failures; others follow, ascending. */
+/** The order in which the program writes the keys of results, parts and failures. Other keys follow, ascending. */
 const ORDER: ReadonlyMap<string, number> = new Map(
   `schema model name kind latentDim units hyperplanes rank sha256 part search found fixedPoints virtualFixedPoints continua
   connectedSets dimension point basis z region active ties status error eigenvalues spectralRadius spectralAbscissa spectralBounds stability
@@ -22,7 +25,7 @@ const ORDER: ReadonlyMap<string, number> = new Map(
     .map((key, place) => [key, place]),
 );
 
-/** Objects whose keys are the run's own; they ascend. */
+/** Objects whose keys depend on the run; these ascend. */
 const MAPS: ReadonlySet<string> = new Set(["counts", "seconds", "options", "input"]);
 
 const texts = new WeakMap<object, string>();
@@ -36,7 +39,7 @@ function inOrder(value: unknown, own = ""): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item, key)]));
 }
 
-/** The same map with its keys ascending, as a record that is sealed has it. */
+/** The same map with its keys ascending, as in a sealed record. */
 export function ascending<T extends object>(map: T): T {
   const from = map as Readonly<Record<string, unknown>>;
   const to: Record<string, unknown> = {};
@@ -53,45 +56,98 @@ function withoutDigest<T extends object>(record: T): T {
   return content as T;
 }
 
-function digestOf(text: string): string {
-  return PREFIX + sha256([UTF8.encode(text)]);
+function digestOf(pieces: Iterable<string>): string {
+  return PREFIX + sha256(encoded(pieces));
+}
+
+function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
+  for (const piece of pieces) yield UTF8.encode(piece);
 }
 
 /**
- * The record with its digest, in place of one that it may have: `sha256:` and the hex SHA-256 of the record's line of JSON without the digest.
+ * The record with its digest, in the place of an old one: `sha256:` and the hex SHA-256 of the record's line of JSON
+ * without the digest (docs/design.md#digests).
  *
- * It tells a record that was altered by accident, or by someone who did not know of it. It is no signature: whoever alters a record can seal
- * it anew. It is that of the values: neither indentation, nor the order of keys, nor how a number is written changes it (`sealOf`).
+ * The digest detects that a record was altered by accident, or by someone who did not know of digests. It is no
+ * signature: anyone can seal an altered record anew. It depends on the values alone, not on indentation, the order of
+ * keys, or the way numbers are written (`sealOf`).
  */
 export function sealed<T extends object>(record: T): T & { readonly digest: string } {
   return sealedInOrder(inOrder(withoutDigest(record)) as T);
 }
 
-/** The same, quicker, for a record without a digest that was made with its keys in the order of the format. */
+/** `sealed`, quicker, for a record without a digest whose keys are in the order of the format. */
 export function sealedInOrder<T extends object>(record: T): T & { readonly digest: string } {
+  if (isLong(record)) return { ...record, digest: digestOf(jsonPieces(record)) };
   const text = JSON.stringify(record);
-  const digest = digestOf(text);
+  const digest = digestOf([text]);
   const whole = { ...record, digest };
   if (text.length <= MOST_KEPT) texts.set(whole, `${text.slice(0, -1)},"digest":"${digest}"}`);
   return whole;
 }
 
-/** A record as JSON on one line. Of one that was just sealed it is known. */
-export function jsonLine(record: object): string {
-  return texts.get(record) ?? JSON.stringify(record);
+/** The JSON of a record on one line, in pieces: a result of a million fixed points has no line that fits a string. */
+export function jsonLine(record: object): Iterable<string> {
+  const known = texts.get(record);
+  if (known !== undefined) return [known];
+  return isLong(record) ? jsonPieces(record) : [JSON.stringify(record)];
 }
 
-/** Whether a value that was read is as it was sealed, in whatever order its keys are. Never throws. */
+/** `jsonLine` with a line feed at the end of the last piece, so that a short line is one piece. */
+export function* wholeLine(record: object): Generator<string> {
+  let held = "";
+  for (const piece of jsonLine(record)) {
+    if (held !== "") yield held;
+    held = piece;
+  }
+  yield `${held}\n`;
+}
+
+/** The number of items from which a list is written piece by piece. */
+const LONG_LIST = 1000;
+/** The number of items of a list in one piece. */
+const ITEMS_PER_PIECE = 200;
+
+function isLongList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length >= LONG_LIST;
+}
+
+function isLong(record: object): boolean {
+  return Object.values(record).some(isLongList);
+}
+
+/** The text of JSON.stringify for a record of plain values, in pieces where a list of the record itself is long. */
+function* jsonPieces(record: object): Generator<string> {
+  let before = "{";
+  for (const [key, value] of Object.entries(record)) {
+    if (value === undefined) continue;
+    const start = `${before}${JSON.stringify(key)}:`;
+    before = ",";
+    if (!isLongList(value)) {
+      yield start + JSON.stringify(value);
+      continue;
+    }
+    yield `${start}[`;
+    for (let at = 0; at < value.length; at += ITEMS_PER_PIECE) {
+      const items = JSON.stringify(value.slice(at, at + ITEMS_PER_PIECE)).slice(1, -1);
+      yield at === 0 ? items : `,${items}`;
+    }
+    yield "]";
+  }
+  yield before === "{" ? "{}" : "}";
+}
+
+/** Whether a value that was read is as it was sealed, whatever the order of its keys. Never throws. */
 export function sealOf(value: unknown): Seal {
   if (typeof value !== "object" || value === null) return "missing";
   const { digest } = value as { readonly digest?: unknown };
   if (digest === undefined) return "missing";
   try {
     const content = withoutDigest(value);
-    if (digest === digestOf(JSON.stringify(content))) return "whole";
-    return digest === digestOf(JSON.stringify(inOrder(content))) ? "whole" : "broken";
+    if (digest === digestOf(jsonLine(content))) return "whole";
+    return digest === digestOf(jsonLine(inOrder(content) as object)) ? "whole" : "broken";
   } catch {
-    // nested deeper than the stack, or no JSON at all: nothing that was ever sealed
+    // nested deeper than the stack allows, or no JSON value: nothing that was ever sealed
     return "broken";
   }
 }

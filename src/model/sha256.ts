@@ -1,9 +1,9 @@
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
-/** The host's own, where it can be had without waiting: it is several times as fast. */
+/** The host's SHA-256, if there is one that answers at once: it is several times as fast. */
 interface NodeCrypto {
-  /** In one step, without an object for it; not before Node 20.12. */
+  /** Hashes in one step, without an object; from Node 20.12 on. */
   hash?(name: "sha256", bytes: Uint8Array, format: "hex"): string;
   createHash(name: "sha256"): { update(bytes: Uint8Array): unknown; digest(format: "hex"): string };
 }
@@ -12,21 +12,22 @@ interface Host {
   readonly process?: { getBuiltinModule?(name: "node:crypto"): NodeCrypto | undefined };
 }
 
-type Digest = (parts: readonly Uint8Array[]) => string;
+type Digest = (parts: Iterable<Uint8Array>) => string;
 
-/** Node's and Deno's, or undefined in a browser. */
+/** The SHA-256 of Node and Deno; undefined in a browser. */
 export function builtinDigest(host: Host = globalThis as Host): Digest | undefined {
   const crypto = host.process?.getBuiltinModule?.("node:crypto");
   if (crypto === undefined) return undefined;
   return (parts) => {
-    if (parts.length === 1 && crypto.hash !== undefined) return crypto.hash("sha256", parts[0], "hex");
+    if (Array.isArray(parts) && parts.length === 1 && crypto.hash !== undefined)
+      return crypto.hash("sha256", parts[0], "hex");
     const hash = crypto.createHash("sha256");
     for (const part of parts) hash.update(part);
     return hash.digest("hex");
   };
 }
 
-/** In JavaScript, anywhere. */
+/** SHA-256 in JavaScript, for any host. */
 export const portableDigest: Digest = (parts) => {
   const hash = noble.create();
   for (const part of parts) hash.update(part);
@@ -36,6 +37,6 @@ export const portableDigest: Digest = (parts) => {
 /**
  * Hex SHA-256 of some bytes after each other.
  *
- * (Not by crypto.subtle: for a small model its way through a thread takes thirty times as long as the digest.)
+ * (crypto.subtle is not used: for a small model the way through its thread takes thirty times as long as the digest.)
  */
 export const sha256: Digest = builtinDigest() ?? portableDigest;

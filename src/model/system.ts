@@ -1,14 +1,14 @@
 import { add, type Dyadic, fromNumber, toNumber } from "./dyadic.ts";
 import type { ExactNumber } from "./exact-number.ts";
 
-/** What is rounded to a smaller magnitude may be subnormal, or 0, and then its error is not relative. */
+/** A number that is rounded to a smaller magnitude may be subnormal, or 0: then its error is not relative. */
 const SMALLEST_FAITHFUL = 2 ** -1000;
 
 /**
  * An array of real numbers that are known exactly and stored rounded.
  *
- * `rounded[i]` is the float64 nearest to entry i, so |rounded[i] − entry i| ≤ 2^-53 |rounded[i]| + 2^-1075; where `isExact(i)`
- * there is no error at all. Only code in `exact/` and `finalize/` may ask for exact entries.
+ * `rounded[i]` is the float64 nearest to entry i, so |rounded[i] − entry i| ≤ 2^-53 |rounded[i]| + 2^-1075. Where
+ * `isExact(i)` there is no error at all.
  */
 export class ExactArray {
   readonly rounded: Float64Array;
@@ -59,7 +59,7 @@ export class ExactArray {
     return !this.#inexact.has(i);
   }
 
-  /** True when entry i may err by more than 2^-53 of itself, as it lost digits to underflow when it was rounded. */
+  /** True when rounded entry i may err by more than 2^-53 of itself, because it lost digits to underflow. */
   mayHaveUnderflowed(i: number): boolean {
     return Math.abs(this.rounded[i]) < SMALLEST_FAITHFUL && !this.isExact(i);
   }
@@ -90,11 +90,12 @@ export class ExactArray {
 export type Time = "discrete" | "continuous";
 
 /**
- * The one form that everything inside works on (DESIGN.md section 1):
+ * The one form that everything inside works on (docs/design.md#the-problem):
  *
  *     G(z) = M z + Vᵀ relu(U z − h) − g = 0
  *
- * All matrices are row-major. U is float64 exactly (no family combines its entries); the others keep their entries exact.
+ * All matrices are row-major. U is float64 exactly, as no family combines its entries; the other arrays keep their
+ * entries exact.
  */
 export interface PiecewiseLinearSystem {
   /** R: the dimension of z. */

@@ -1,7 +1,7 @@
 import type { Dyadic } from "./dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem, type Time } from "./system.ts";
 
-/** An `ExactArray` as plain data: the rounded values, and the exact ones where they differ. */
+/** An `ExactArray` as plain data: the rounded values, and the exact values where they differ. */
 interface PlainArray {
   readonly rounded: Float64Array;
   readonly exact: readonly { readonly index: number; readonly value: Dyadic }[];

@@ -1,16 +1,16 @@
 import type { PiecewiseLinearSystem } from "./system.ts";
 
-/** The families of DESIGN.md section 7. */
+/** The families of docs/design.md#model-files. */
 export type ModelKind = "shPLRNN" | "clippedShPLRNN" | "PLRNN" | "ALRNN" | "dendPLRNN" | "continuous" | "TLN";
 
-/** What the numbers of a model may have been rounded to. */
+/** The precision that the numbers of a model may have been rounded to. */
 export type Precision = "float32" | "float64";
 
-/** A validated model: where it came from, and the system it is. */
+/** A validated model: its name and family, and its system. */
 export interface Model {
   readonly name: string;
   readonly kind: ModelKind;
-  /** Rectified units as the family counts them (a clipped unit is one unit and two hyperplanes). */
+  /** The number of units as the family counts them: a clipped unit is one unit and two hyperplanes. */
   readonly units: number;
   readonly system: PiecewiseLinearSystem;
   /** Time step, for time constants and frequencies. */
@@ -19,6 +19,6 @@ export interface Model {
   readonly precision: Precision;
   /** Hex SHA-256 of the parameters (canonical form, independent of the file format). */
   readonly sha256: string;
-  /** Keys of the input that mean nothing here; named under --verbose. */
+  /** Keys of the input that the family does not read; named under --verbose. */
   readonly ignoredKeys: readonly string[];
 }

@@ -7,7 +7,7 @@ export interface JobRequest {
   readonly payload: unknown;
 }
 
-/** What a worker says first: it has loaded all code. */
+/** A worker's first message: it has loaded all code. */
 export const READY = "ready";
 
 /** From a worker to the pool. */
@@ -21,13 +21,13 @@ export interface PlainError {
   readonly message: string;
 }
 
-/** The part of a worker, of either kind, that the pool uses. */
+/** The part of a worker that the pool uses, for all kinds of workers. */
 export interface WorkerPort {
-  /** Is kept once the worker takes requests; never, if it dies before. */
+  /** Resolves when the worker takes requests; never if the worker dies before. */
   readonly ready: Promise<void>;
   post(request: JobRequest): void;
   onReply(handler: (reply: JobReply) => void): void;
-  /** The worker can't go on: it threw outside a job, or could not be loaded. */
+  /** Called when the worker can't go on: it threw outside a job, or could not be loaded. */
   onDeath(handler: (reason: string) => void): void;
   terminate(): Promise<void>;
 }

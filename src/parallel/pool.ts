@@ -3,7 +3,7 @@ import type { WorkerPool } from "../stages/pool.ts";
 import type { JobReply, WorkerPort } from "./message.ts";
 import { spawnWorker } from "./spawn.ts";
 
-/** More threads than this are a mistake, not a machine. */
+/** The largest number of threads; a larger number is a mistake, because no machine has as many cores. */
 const MAX_THREADS = 1024;
 
 interface Pending {
@@ -18,11 +18,16 @@ interface Waiting extends Pending {
 }
 
 /**
- * A pool of up to `threads` workers: each is started for the first job that finds none free.
- * @param spawn how to start one; replaced in tests.
- * @throws OptionError for a number of threads that no machine has.
+ * A pool of up to `threads` workers. A worker is started for a job that finds no worker free.
+ * @param workerUrl of the file of a Web Worker, where it can't be found by itself.
+ * @param spawn starts a worker; replaced in tests.
+ * @throws OptionError for more threads than any machine has.
  */
-export function createPool(threads: number, spawn: () => Promise<WorkerPort> = spawnWorker): WorkerPool {
+export function createPool(
+  threads: number,
+  workerUrl?: string | URL,
+  spawn: () => Promise<WorkerPort> = () => spawnWorker(workerUrl),
+): WorkerPool {
   if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new OptionError(
       "threads",
@@ -37,7 +42,10 @@ export function createPool(threads: number, spawn: () => Promise<WorkerPort> = s
 class Pool implements WorkerPool {
   readonly size: number;
   readonly #spawn: () => Promise<WorkerPort>;
-  /** All that were begun, whether they run yet or not; undefined for one that could not be had. None of these promises is rejected. */
+  /**
+   * All workers that were started, whether they run yet or not; undefined for a worker that could not be started. None
+   * of these promises is rejected.
+   */
   readonly #workers: Promise<WorkerPort | undefined>[] = [];
   readonly #idle: WorkerPort[] = [];
   readonly #queue: Waiting[] = [];

@@ -1,71 +1,13 @@
-import { type JobReply, type JobRequest, READY, type WorkerPort } from "./message.ts";
+import type { WorkerPort } from "./message.ts";
+import { spawnThread } from "./thread.ts";
+import { spawnWebWorker } from "./web-worker.ts";
 
-type Message = JobReply | typeof READY;
-
-/** What a worker sends: that it is ready, then replies. */
-class Inbox {
-  #handler: (reply: JobReply) => void = () => {};
-  #isReady: () => void = () => {};
-
-  readonly port: Pick<WorkerPort, "ready" | "onReply"> = {
-    ready: new Promise<void>((resolve) => {
-      this.#isReady = resolve;
-    }),
-    onReply: (handler) => {
-      this.#handler = handler;
-    },
-  };
-
-  readonly take = (message: Message): void => {
-    if (message === READY) this.#isReady();
-    else this.#handler(message);
-  };
-}
-
-/** Starts one worker with what the runtime has. The build names its entry by where it is there (tsdown.config.ts). */
-export async function spawnWorker(): Promise<WorkerPort> {
+/**
+ * Starts one worker of the kind that the runtime has.
+ * @param workerUrl of the file of a Web Worker, where it can't be found by itself.
+ */
+export async function spawnWorker(workerUrl?: string | URL): Promise<WorkerPort> {
   const host = globalThis as { process?: { versions?: { node?: string } }; Deno?: unknown; Bun?: unknown };
   const isNode = host.process?.versions?.node !== undefined && host.Deno === undefined && host.Bun === undefined;
-  return isNode ? spawnThread() : spawnWebWorker();
-}
-
-async function spawnThread(): Promise<WorkerPort> {
-  const { Worker } = await import("node:worker_threads");
-  const entry = new URL(/* @vite-ignore */ "../worker.ts", import.meta.url);
-  const worker = entry.pathname.endsWith(".ts") ? new Worker(loadSource(entry), { eval: true }) : new Worker(entry);
-  // an idle pool must not keep the process alive
-  worker.unref();
-  const inbox = new Inbox();
-  worker.on("message", inbox.take);
-  return {
-    ...inbox.port,
-    post: (request: JobRequest) => worker.postMessage(request),
-    onDeath: (handler) => {
-      worker.on("error", (error) => handler(error instanceof Error ? error.message : String(error)));
-      worker.on("exit", (code) => handler(`it exited with code ${code}`));
-    },
-    terminate: async () => {
-      await worker.terminate();
-    },
-  };
-}
-
-/** From source (tests, development) Node 20 needs a loader for TypeScript. */
-function loadSource(entry: URL): string {
-  return `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(entry.href)}); });`;
-}
-
-async function spawnWebWorker(): Promise<WorkerPort> {
-  // bundlers know this form, and make a file of its own of the worker
-  const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
-  const inbox = new Inbox();
-  worker.onmessage = ({ data }: MessageEvent<Message>) => inbox.take(data);
-  return {
-    ...inbox.port,
-    post: (request: JobRequest) => worker.postMessage(request),
-    onDeath: (handler) => {
-      worker.onerror = (event) => handler(event.message);
-    },
-    terminate: async () => worker.terminate(),
-  };
+  return isNode ? spawnThread() : spawnWebWorker(workerUrl);
 }

@@ -6,15 +6,17 @@ import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
-/** Subsets per call: long enough (tens of milliseconds) that messages cost nothing, short enough to stop soon. */
+/**
+ * Subsets per call: some tens of milliseconds, long enough that messages cost nothing, and short enough to stop soon.
+ */
 const BATCH_SIZE = 2 ** 15;
 
-/** A `StageModel` that can be sent to a worker: its precision by name. */
+/** A `StageModel` that can be sent to a worker, with its precision by name. */
 type PlainStage = Omit<StageModel, "precision"> & { readonly precision: "f64" | "f32" };
 
-/** What the job "stages" takes. */
+/** The payload of the job "stages". */
 export interface StagesPayload {
-  /** The same for the same models: a worker keeps what it derived from them. */
+  /** Equal for the same models: a worker keeps what it has derived from the last ones. */
   readonly key: number;
   readonly stages: readonly PlainStage[];
   readonly segments: readonly Segment[];
@@ -22,7 +24,7 @@ export interface StagesPayload {
 
 let nextKey = 0;
 
-/** The CPU's stages on worker threads: batches go to whichever worker is free, with the same answer as on one thread. */
+/** The CPU's stages on worker threads. A batch goes to a free worker; the answer is the same as on one thread. */
 export class ThreadedBackend implements StageBackend {
   readonly name = "cpu";
   readonly adapter = null;
@@ -39,7 +41,7 @@ export class ThreadedBackend implements StageBackend {
   }
 
   callsInFlight(mode: ExpandMode): number {
-    // one more than the workers, so that none waits for a message
+    // one more call than there are workers, so that no worker waits for a message
     return mode === "owned" ? this.#pool.size + 1 : 1;
   }
 
@@ -55,7 +57,10 @@ export class ThreadedBackend implements StageBackend {
     this.#local.admit(model, masks, mode);
   }
 
-  /** Branch mode remembers masks across batches and virtual fixed points want every one: those stay on this thread. */
+  /**
+   * Runs a batch on a worker. Branch mode, which remembers masks across batches, and virtual fixed points, which need
+   * every mask, stay on this thread.
+   */
   async run(
     models: readonly StageModel[],
     segments: readonly Segment[],
@@ -81,7 +86,7 @@ export class ThreadedBackend implements StageBackend {
   }
 }
 
-/** The worker's side: one backend, and the models of the last key. */
+/** The worker's side: a backend, and the models of the last key. */
 export class StagesWorker {
   readonly #backend = new CpuBackend();
   #key: number | undefined;

@@ -11,20 +11,21 @@ const WIDTH = 560;
 const HEIGHT = 320;
 const COUNT_HEIGHT = 90;
 const MAX_CROSSINGS = 80;
-/** More folds than this are marked smaller. */
+/** Above this number of folds the marks are smaller. */
 const MANY = 20;
-/** More meetings than this, or changes of stability, would hide the lines: they are not marked. */
+/** Above this number of meetings, or of changes of stability, marks would hide the lines and are left out. */
 const MAX_MEETINGS = 150;
 const MAX_CHANGES = 60;
 
-/** What a picture of branches shows. */
+/** Options of a picture of branches. */
 export interface BranchOptions {
   /** The latent coordinate on the vertical axis; by default the one that varies most. */
   readonly coordinate?: number | undefined;
 }
 
 /**
- * The branches of a sweep over s, by stability, with folds and crossings marked, and below them the number of fixed points.
+ * The branches of a sweep over s, by stability, with folds and crossings marked, and below them the number of fixed
+ * points.
  * @throws OptionError for a coordinate that the model does not have.
  */
 export function branchPictures(sweep: Sweep, options: BranchOptions = {}): Panel[] {

@@ -11,11 +11,14 @@ import { stabilityEntries } from "./words.ts";
 const WIDTH = 560;
 const HEIGHT = 320;
 const MAX_LABELS = 14;
-/** The view leaves out the outer tenth of the points where it would be this many times as high with them. */
+/** The view leaves out the outer tenth of the points if they would make it this many times as high. */
 const FAR = 4;
 const INNER = 0.05;
 
-/** Fixed points over the checkpoints of a training run: tracks by the rule of `compareCheckpoints`, appearances and losses marked. */
+/**
+ * Fixed points over the checkpoints of a training run: tracks by the rule of `compareCheckpoints`, appearances and
+ * losses marked.
+ */
 export function checkpointPicture(
   { checkpoints, tracks, complete, incompleteBecause = "no reason given", rule }: Checkpoints,
   options: { readonly coordinate?: number | undefined } = {},
@@ -100,7 +103,7 @@ function entry(when: boolean, label: string, sample: LegendEntry["sample"]): Leg
   return when ? [{ sample, label }] : [];
 }
 
-/** The extent of all values, or of the inner ones where the outer ones are far out. */
+/** The extent of all values, or of the inner values if the outer ones are far away. */
 function viewOf(values: readonly number[]): Extent {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) return { from: -1, to: 1 };

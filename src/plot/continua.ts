@@ -2,10 +2,13 @@ import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Continuum } from "../result.ts";
 import { lineInside, regionSides } from "./geometry.ts";
 
-/** Both ends of a straight piece of fixed points, in latent coordinates; an end at infinity is cut at `reach` from the continuum's point. */
+/**
+ * Both ends of a straight piece of fixed points, in latent coordinates; an end at infinity is cut at `reach` from the
+ * continuum's point.
+ */
 export type Span = readonly [number[], number[]];
 
-/** The pieces of a one-dimensional continuum, region by region. */
+/** The segments of a one-dimensional continuum, region by region. */
 export function continuumSpans(
   system: PiecewiseLinearSystem,
   { dimension, point, basis, regions }: Continuum,

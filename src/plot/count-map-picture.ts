@@ -8,10 +8,13 @@ import { element, line } from "./svg.ts";
 const WIDTH = 420;
 const HEIGHT = 340;
 const MAX_LEGEND = 10;
-/** A strip of one count narrower than a digit each and a margin, or lower, gets no number. */
+/** The size that a strip needs for its number: the width of each digit, a margin, and the height. */
 const ROOM_FOR_NUMBER = { digit: 6, margin: 7, height: 10 };
 
-/** The number of fixed points over two inputs: strips, exact along the first input, one for each sample of the second, and the folds between them. */
+/**
+ * The number of fixed points over two inputs: strips, exact along the first input, one for each sample of the second,
+ * and the folds between them.
+ */
 export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
   const [along, across] = parameters;
   const strips = rows.map((row) => {
@@ -87,7 +90,7 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
   );
 }
 
-/** What is known of the strips: of all what is known of the worst. */
+/** A note on the completeness of the strips: the worst strip decides. */
 function mapNote(rows: SweepGrid["rows"]): string {
   const cut = rows.filter(({ complete }) => !complete);
   if (cut.length > 0) {
@@ -104,9 +107,9 @@ function hasRoom(y: number): boolean {
 
 const EDGE = { stroke: COLOURS.ink, "stroke-width": 0.6 };
 
-/** Lighter for fewer points. */
+/** A grey that is lighter for fewer points. */
 function grey(rank: number, of: number): string {
-  // the small numbers, which are most of the map, get most of the steps
+  // small numbers cover most of the map, so they get most of the steps
   const level = of <= 1 ? 250 : Math.round(252 - 150 * (rank / (of - 1)) ** 0.6);
   return `rgb(${level - 22},${level - 8},${level})`;
 }

@@ -2,7 +2,7 @@ import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 
 /** Runs of the network, in plain float64: for pictures only. */
 
-/** Steps of the discrete map are steps; continuous time goes by this part of the time constant, with the classical Runge–Kutta method. */
+/** The step of the classical Runge–Kutta method in continuous time, as a part of the time constant. */
 const STEP = 0.1;
 const DIVERGED = 1e9;
 
@@ -35,7 +35,7 @@ export function trajectory(
   return out;
 }
 
-/** Starting points: `count` of them in a box, the same every time (the additive sequence of Roberts, 2018). */
+/** `count` starting points in a box, the same ones every time (the additive sequence of Roberts, 2018). */
 export function startingPoints(middle: readonly number[], radius: readonly number[], count: number): Float64Array[] {
   const R = middle.length;
   // the root of x^(R+1) = x + 1
@@ -46,7 +46,10 @@ export function startingPoints(middle: readonly number[], radius: readonly numbe
   );
 }
 
-/** The last `steps` of each run that goes on moving: those from a box that neither settle, however slowly, nor leave every bound. */
+/**
+ * The last `steps` steps of each run from a box that goes on moving: the run neither settles, however slowly, nor
+ * leaves every bound.
+ */
 export function movingAttractors(
   system: PiecewiseLinearSystem,
   starts: readonly Float64Array[],
@@ -58,7 +61,9 @@ export function movingAttractors(
     .filter(goesOn);
 }
 
-/** A run that comes back near where it was, and does not shrink; one that creeps towards a point does neither. */
+/**
+ * Whether a run comes back near an earlier state and does not shrink. A run that creeps towards a point does neither.
+ */
 function goesOn(run: readonly Float64Array[]): boolean {
   const size = diameter(run);
   if (size <= 1e-6 * (1 + sizeOf(run[0]))) return false;

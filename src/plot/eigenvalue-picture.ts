@@ -10,11 +10,11 @@ import { element, line } from "./svg.ts";
 import { drawMarks, stabilityEntries } from "./words.ts";
 
 const SIZE = 300;
-/** An eigenvalue further out than this many times the others (or the unit circle) is not worth the room. */
+/** An eigenvalue that is this many times further out than the others (or the unit circle) is not shown. */
 const FAR = 6;
 const MAX_POINTS = 200;
 
-/** Eigenvalues in a square smaller than this share of the picture are shown enlarged too. */
+/** If the eigenvalues lie in a square smaller than this share of the picture, a second panel shows them enlarged. */
 const CROWDED = 0.2;
 
 interface Eigenvalue {
@@ -22,7 +22,10 @@ interface Eigenvalue {
   readonly point: FixedPoint;
 }
 
-/** The eigenvalues of the linearisations at all fixed points, each marked by its point's stability, with the unit circle (the imaginary axis). */
+/**
+ * The eigenvalues of the linearisations at all fixed points, each marked by its point's stability, with the unit circle
+ * (the imaginary axis).
+ */
 export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result): Panel[] {
   const { time } = system;
   const discrete = time === "discrete";
@@ -98,7 +101,9 @@ function complexPlane(
   );
 }
 
-/** A square round eigenvalues that are too crowded to be told apart; undefined if they are not, or are all the same. */
+/**
+ * A square round the eigenvalues if they are too crowded to be told apart; undefined if they are not, or are all equal.
+ */
 function closeView(values: readonly Eigenvalue[], radius: number): { re: Extent; im: Extent } | undefined {
   const re = extentOf(values.map(({ value }) => value[0]));
   const im = extentOf(values.map(({ value }) => value[1]));

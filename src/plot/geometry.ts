@@ -12,7 +12,7 @@ export interface View {
 }
 
 export interface Cell {
-  /** Convex, in order. */
+  /** The corners of a convex polygon, in order. */
   readonly corners: readonly Point[];
   readonly middle: Point;
 }
@@ -94,7 +94,10 @@ export function fieldAt(system: PiecewiseLinearSystem, z: ArrayLike<number>): { 
   return { J, active };
 }
 
-/** The class of a linear map of the plane given M + VᵀDU; near the boundary it is a guess, as pictures go. */
+/**
+ * The stability class of a region of the plane, from its M + VᵀDU in float64. Near the boundary between two classes the
+ * result is a guess.
+ */
 export function planarStability(J: ArrayLike<number>, time: PiecewiseLinearSystem["time"]): Stability {
   const shift = time === "discrete" ? 1 : 0;
   const [a, b, c, d] = [J[0] + shift, J[1], J[2], J[3] + shift];
@@ -108,7 +111,7 @@ export function planarStability(J: ArrayLike<number>, time: PiecewiseLinearSyste
       : [half + Math.sqrt(discriminant), half - Math.sqrt(discriminant)].map((x) =>
           time === "discrete" ? Math.abs(x) - 1 : x,
         );
-  // with the eigenvalue 1 (0 in continuous time) there is no candidate to be unstable
+  // with the eigenvalue 1 (0 in continuous time) the region has no single candidate
   const singular = Math.abs(J[0] * J[3] - J[1] * J[2]) < 1e-9;
   const near = sizes.filter((x) => Math.abs(x) < 1e-9).length;
   if (near > 0) return !singular && sizes.some((x) => x >= 1e-9) ? "unstable" : "marginal";
@@ -117,7 +120,8 @@ export function planarStability(J: ArrayLike<number>, time: PiecewiseLinearSyste
 }
 
 /**
- * The curve f = 0 on a grid of values (rows of `columns` values, at the points of xs × ys), by marching squares: polylines in data units.
+ * The curve f = 0 on a grid of values (rows of `columns` values, at the points of xs × ys), by marching squares:
+ * polylines in data units.
  */
 export function zeroCurve(values: Float64Array, xs: readonly number[], ys: readonly number[]): Point[][] {
   const columns = xs.length;
@@ -150,7 +154,7 @@ export function zeroCurve(values: Float64Array, xs: readonly number[], ys: reado
       const met = edges.filter((edge) => edge !== undefined);
       if (met.length === 2) link(met[0], met[1]);
       else if (met.length === 4) {
-        // two curves pass: joined round the corners that have the sign of the middle's opposite
+        // two curves pass through the cell; each one cuts off a corner whose sign differs from that of the middle
         const middle = value(i, j) + value(i + 1, j) + value(i, j + 1) + value(i + 1, j + 1);
         const split = middle > 0 === value(i, j) > 0;
         link(met[0], met[split ? 1 : 3]);
@@ -181,7 +185,7 @@ function chains(links: ReadonlyMap<string, string[]>): string[][] {
   return out;
 }
 
-/** Points that lie on a straight line between their neighbours are left out. */
+/** The points without those that lie on a straight line between their neighbours. */
 export function simplified(points: readonly Point[], tolerance: number): Point[] {
   const out: Point[] = [];
   for (const point of points) {
@@ -198,7 +202,10 @@ function offLine(a: Point, b: Point, c: Point): number {
   return Math.abs(dx * (b[1] - a[1]) - dy * (b[0] - a[0])) / length;
 }
 
-/** The part of the line p + t·d with lower ≤ normals·x ≤ …: the t for which every row (normal, bound) has normal·x ≤ bound. */
+/**
+ * The part of the line p + t·d with lower ≤ normals·x ≤ …: the t for which every row (normal, bound) has
+ * normal·x ≤ bound.
+ */
 export function lineInside(
   point: ArrayLike<number>,
   direction: ArrayLike<number>,

@@ -1,5 +1,6 @@
 /**
- * Pictures of a network's fixed points as SVG text: no DOM, no files. What can't be seen is thinned, and the picture says so.
+ * Pictures of a network's fixed points as SVG text, without a DOM and without files. Where marks would be too many to
+ * be seen, some are left out, and the picture says so.
  * @module
  */
 
@@ -33,13 +34,14 @@ export type Picture = "all" | "state" | "eigenvalues" | "masks";
 /** The choices of `Picture`. */
 export const PICTURES: readonly Picture[] = ["all", "state", "eigenvalues", "masks"];
 
-/** What a picture of a model shows. */
+/** Options of a picture of a model. */
 export interface PlotOptions extends ProjectionOptions {
   readonly picture?: Picture | undefined;
 }
 
 /**
- * A solved model. The state space is the map for R = 1, the plane for R = 2, a projection for more.
+ * The picture of a solved model. The state space is shown as the map for R = 1, as the plane for R = 2, and as a
+ * projection for R ≥ 3.
  * @returns a whole SVG document.
  * @throws OptionError for an unknown picture, or a plane that the model does not have.
  */
@@ -87,7 +89,8 @@ function isProjection({ system: { latentDim } }: Model, { plane }: ProjectionOpt
 }
 
 /**
- * The two axes of the picture of the state space: a state z is drawn at direction·(z − origin) of each. For R = 1 the second is the first.
+ * The two axes of the picture of the state space: a state z is drawn at direction·(z − origin) of each. For R = 1 the
+ * second axis is the first.
  * @throws OptionError for a plane that the model does not have.
  */
 export function stateAxes(model: Model, result: Result, options: ProjectionOptions = {}): readonly [Axis, Axis] {
@@ -108,7 +111,10 @@ function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause 
   return `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}${planes}: ${found} (${proved})`;
 }
 
-/** The branches of a sweep. @returns a whole SVG document. @throws OptionError for a coordinate that the model does not have. */
+/**
+ * The branches of a sweep. @returns a whole SVG document. @throws OptionError for a coordinate that the model does not
+ * have.
+ */
 export function plotSweep(sweep: Sweep, options: BranchOptions = {}): string {
   const { shown, note } = reachedSweep(sweep);
   return figure(sweep.model.name, [branchPictures(shown, options)], sweepSubtitle(sweep) + note);

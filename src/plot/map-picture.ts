@@ -12,14 +12,14 @@ import { stabilityEntries } from "./words.ts";
 
 const SIZE = 340;
 const STEP_HEIGHT = 150;
-/** Hyperplanes nearer to each other than this on the page are one mark. */
+/** Hyperplanes nearer to each other than this on the page share one mark. */
 const MARK_DISTANCE = 1.5;
 
 /**
- * A network of one latent dimension: the map and the diagonal, and how far the map is from it (in continuous time ż and zero),
- * hyperplanes as points on the axis.
+ * A network of one latent dimension: the map and the diagonal, and the distance between them (in continuous time ż and
+ * zero), with hyperplanes as points on the axis.
  *
- * @param view the z to show; by default the points and the hyperplanes round them.
+ * @param view the range of z to show; by default that of the points and of the hyperplanes round them.
  */
 export function mapPictures({ system }: Model, result: Result, view?: Extent): Panel[] {
   const discrete = system.time === "discrete";
@@ -42,7 +42,7 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
     ...(moving.length > 0 ? ["A run that does not settle on a fixed point was seen; its range is in view."] : []),
   ];
   const step = (z: number): number => evaluate(system, [z])[0];
-  /** A graph over z, the line that fixed points lie on, and the marks on both. */
+  /** A graph over z, the line on which fixed points lie, and the marks on both. */
   const graph = (
     frame: Pick<PanelFrame, "title" | "y" | "yLabel" | "height" | "equal">,
     value: (z: number) => number,
@@ -97,7 +97,7 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
   ];
 }
 
-/** Ascending places without those too near to the last one kept. */
+/** Ascending places without those that are too near to the last place kept. */
 function thinned(places: readonly number[]): number[] {
   const kept: number[] = [];
   for (const place of places) if (kept.length === 0 || place - kept.at(-1)! >= MARK_DISTANCE) kept.push(place);
@@ -128,7 +128,10 @@ function startsOf({ fixedPoints }: Result): Float64Array[] {
   return startingPoints([(from + to) / 2], [(to - from) / 2], 8);
 }
 
-/** The points and the hyperplanes round them; without points the middle half of the hyperplanes. */
+/**
+ * The extent of the points and of the hyperplanes round them; without points that of the middle half of the
+ * hyperplanes.
+ */
 function viewOf(points: readonly number[], breakpoints: readonly number[]): Extent {
   const core = extentOf(points);
   if (core === undefined) {

@@ -8,12 +8,13 @@ import { stabilityEntries } from "./words.ts";
 const WIDTH = 420;
 const MAX_ROWS = 120;
 const MAX_COLUMNS = 210;
-/** Rows lower than this have no room for their point's mark. */
+/** The height from which a row has room for the mark of its point. */
 const MARKED_ROW = 7;
 
 /**
- * The masks of the fixed points: a row for each point, a column for each hyperplane, dark where its bit is 1. Rows and columns are
- * sorted so that like ones lie together; hyperplanes with the same bit at all points, and repeats of a column, are left out.
+ * The masks of the fixed points: a row for each point, a column for each hyperplane, dark where its bit is 1. Rows and
+ * columns are sorted so that similar ones lie together. Hyperplanes with the same bit at all points, and repeats of a
+ * column, are left out.
  */
 export function maskPicture({ fixedPoints, model }: Result): Panel {
   const points = fixedPoints.slice(0, MAX_ROWS);
@@ -89,7 +90,7 @@ function evenly<T>(list: readonly T[], count: number): readonly T[] {
   return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]);
 }
 
-/** Stretches of equal letters, without those of "0". */
+/** Runs of equal letters, without runs of "0". */
 function runsOf(letters: readonly string[]): { letter: string; from: number; to: number }[] {
   const runs: { letter: string; from: number; to: number }[] = [];
   letters.forEach((letter, at) => {
@@ -106,7 +107,10 @@ interface Column {
   readonly values: string;
 }
 
-/** Columns that tell points apart, each once, the ones that are on most often first. With one point, all of them in their order. */
+/**
+ * The distinct columns that tell points apart, those with the most bits 1 first. With one point, all columns in their
+ * order.
+ */
 function sortedColumns(
   points: readonly FixedPoint[],
   hyperplanes: number,
@@ -136,7 +140,7 @@ function sortedColumns(
   return { columns: columns.sort((a, b) => ones(b) - ones(a) || a.hyperplane - b.hyperplane), constant, repeated };
 }
 
-/** Rows from one to the most similar of the rest, beginning with the one that has most bits set. */
+/** The order of the rows: first the row with the most bits 1, then always the most similar of the remaining rows. */
 function sortedRows(points: readonly FixedPoint[], columns: readonly Column[]): number[] {
   const rows = points.map((_, i) => columns.map(({ values }) => values[i]));
   const left = new Set(points.keys());

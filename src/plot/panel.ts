@@ -30,7 +30,7 @@ export interface PanelFrame {
   /** Size of the plotting area. */
   readonly width: number;
   readonly height: number;
-  /** One unit is as long on both axes; the extents are widened to fill the area. */
+  /** Whether one unit is as long on both axes; the extents are then widened to fill the area. */
   readonly equal?: boolean;
   readonly xTicks?: readonly { readonly at: number; readonly label: string }[] | undefined;
   readonly yTicks?: readonly { readonly at: number; readonly label: string }[] | undefined;
@@ -45,7 +45,10 @@ export interface Area {
   readonly height: number;
 }
 
-/** What goes into a panel: inside its frame, clipped; over and round it; and what is to be said below. */
+/**
+ * The content of a panel: the drawing inside its frame, which is clipped; the drawing over and round the frame; and the
+ * notes below.
+ */
 export interface Drawing {
   readonly inside: string;
   readonly outside?: string;
@@ -61,7 +64,8 @@ const LINE_HEIGHT = 15;
 const NOTE_HEIGHT = 13;
 
 /**
- * A panel with a frame, ticks and labels round what `draw` draws; below it the legend and the notes, which say what was left out.
+ * A panel with a frame, ticks and labels round what `draw` draws; below it the legend and the notes, which say what was
+ * left out.
  */
 export function panel(
   frame: PanelFrame,
@@ -105,7 +109,7 @@ export function panel(
       group(
         { transform: `translate(${short(left)} ${TITLE_HEIGHT})` },
         ...(frame.grid ? gridLines(area, xTicks, yTicks) : []),
-        // a nested document clips what it holds, and says what it shows
+        // a nested document clips its content, and its attributes give the data range
         element("svg", { width, height, "data-x": `${xs.from} ${xs.to}`, "data-y": `${ys.from} ${ys.to}` }, inside),
         element("rect", { width, height, fill: "none", stroke: COLOURS.ink, "stroke-width": 0.8 }),
         ...axes,
@@ -164,7 +168,10 @@ function legendAndNotes(
 
 const MARGIN = 10;
 
-/** A left column of its own, and other panels each where there is room: the first on the right, the next in the shorter column. */
+/**
+ * Two columns: the left panels, and beside them the others. The first of the others goes into the right column, each of
+ * the next into the shorter column.
+ */
 export function besides(left: readonly Panel[], others: readonly Panel[]): Panel[][] {
   const columns: Panel[][] = [[...left], []];
   const height = (column: readonly Panel[]): number => column.reduce((sum, each) => sum + each.height + MARGIN, 0);

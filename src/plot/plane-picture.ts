@@ -26,22 +26,22 @@ import { dots, element, line, polygon, polyline } from "./svg.ts";
 import { drawMarks, stabilityEntries } from "./words.ts";
 
 const SIZE = 420;
-/** More regions than this in view are sampled on a grid instead of being drawn as polygons. */
+/** Above this number of regions in view, they are sampled on a grid instead of being drawn as polygons. */
 const MAX_CELLS = 1500;
 const RASTER = 105;
-/** More hyperplanes than this in view are thinned. */
+/** The largest number of hyperplanes that are drawn; of more, some are left out. */
 const MAX_LINES = 64;
 const ARROWS = 15;
 const CURVE_GRID = 211;
 const DIRECTION_LENGTH = 34;
-/** Above this the picture gives up equal units on the axes. */
+/** Above this ratio of height and width the picture does not use equal units on the axes. */
 const MAX_ASPECT = 5;
 
 /**
- * A network of two latent dimensions: regions by the stability of their candidate, hyperplanes, the vector field, nullclines, fixed
- * points, the stable and unstable directions of saddles, continua, and an orbit that does not settle.
+ * A network of two latent dimensions: regions by the stability of their candidate, hyperplanes, the vector field,
+ * nullclines, fixed points, the stable and unstable directions of saddles, continua, and an orbit that does not settle.
  *
- * @param given what part of the plane to show; by default one that holds all of these.
+ * @param given the part of the plane to show; by default a part that holds all of these.
  */
 export function planePicture({ system }: Model, result: Result, given?: View): Panel {
   const attractors = attractorsOf(system, result);
@@ -171,7 +171,7 @@ function viewOf(
   const reach = core > 0 ? Math.min(round, 2 * core) : round || Math.max(...middle.map(Math.abs)) || 1;
   const [x, y] = boxes.map((box, k): Extent => {
     const wide = { from: Math.min(box.from, middle[k] - reach), to: Math.max(box.to, middle[k] + reach) };
-    // a cloud much thinner than it is long is not shown square
+    // a cloud that is much longer than wide is not shown in a square
     const thin = box.to - box.from > 0 && core / ((box.to - box.from) / 2) > MAX_ASPECT;
     return padded(thin ? box : wide, 0.12);
   });
@@ -219,7 +219,7 @@ interface ColouredRegions {
   readonly draw: (area: Area) => string;
 }
 
-/** Regions by the stability of their candidate: as polygons, or sampled where there are too many. */
+/** Regions by the stability of their candidate: as polygons, or sampled on a grid if there are too many. */
 function colouredRegions(system: PiecewiseLinearSystem, view: View): ColouredRegions {
   const classOf = (z: Point): Stability => planarStability(fieldAt(system, z).J, system.time);
   const cells = planarCells(system, view, MAX_CELLS);
@@ -246,7 +246,7 @@ function colouredRegions(system: PiecewiseLinearSystem, view: View): ColouredReg
   return { classes: new Set(rows.flat()), sampled: true, draw: () => raster(rows) };
 }
 
-/** Neighbouring squares of one class in a row are one rectangle. */
+/** The sampled classes as rectangles: neighbouring squares of one class in a row form one rectangle. */
 function raster(rows: readonly (readonly Stability[])[]): string {
   const size = SIZE / RASTER;
   return rows
@@ -332,7 +332,7 @@ function arrow(x1: number, y1: number, x2: number, y2: number): string {
 
 function orbitPath(orbit: readonly Float64Array[], area: Area, discrete: boolean): string {
   const points = orbit.map((z) => toPage(area, z));
-  // a discrete orbit jumps: its points say more than the lines between them
+  // a discrete orbit jumps, so its points say more than the lines between them
   const jumps = discrete && points.slice(1).some((p, i) => Math.hypot(p[0] - points[i][0], p[1] - points[i][1]) > 25);
   if (!jumps) return polyline(simplified(points, 0.2), ORBIT);
   return dots(points, 1.2, COLOURS.trajectory);
@@ -359,7 +359,7 @@ function directionsOf(system: PiecewiseLinearSystem, point: FixedPoint): Directi
 
 function directionLine(area: Area, { point: { z }, direction: [dx, dy], unstable }: Direction, length: number): string {
   const [px, py] = toPage(area, z);
-  // not the difference of two places, which far from the origin are the same in float64
+  // computed from the direction, because two near places far from the origin are equal in float64
   const [qx, qy] = [(dx * area.width) / (area.x.to - area.x.from), (-dy * area.height) / (area.y.to - area.y.from)];
   const factor = length / Math.hypot(qx, qy);
   const [ux, uy] = [qx * factor, qy * factor];

@@ -19,26 +19,31 @@ const SIZE = 420;
 const RUNS = 6;
 const STEPS = 400;
 const MODE_LENGTH = 30;
-/** More unstable modes than this at one point are not drawn. */
+/** The largest number of unstable modes that are drawn at one point. */
 const MAX_MODES = 3;
-/** Points nearer than this on the page are one cloud: their modes are not drawn. */
+/** The largest number of points whose unstable modes are drawn: the modes of more points would hide each other. */
 const MAX_POINTS_WITH_MODES = 40;
 const MAX_ASPECT = 6;
-/** From this many fixed points on, the part where most of them lie, all but these shares at either end, may be shown enlarged … */
+/** From this number of fixed points on, the part where most of them lie may be shown enlarged … */
 const MANY_POINTS = 8;
 const OUTER = 0.15;
 /** … if half of its width is less than this share of the width of all. */
 const CROWDED = 0.2;
 
-/** Which part of the state space a picture shows, and from where. */
+/** The part of the state space that a picture shows, and the direction of view. */
 export interface ProjectionOptions {
-  /** Two latent coordinates to look at, or "pca" (default): the two directions of largest variance of runs of the network. */
+  /**
+   * Two latent coordinates to show, or "pca" (default): the two directions of largest variance of runs of the network.
+   */
   readonly plane?: readonly [number, number] | "pca" | undefined;
-  /** What part of the state space to show, in the units of the axes (R = 1: only `x`); by default one that holds all there is. */
+  /**
+   * The part of the state space to show, in the units of the axes (R = 1: only `x`); by default a part that holds
+   * everything.
+   */
   readonly view?: View | undefined;
 }
 
-/** The projection, and once more the part where most fixed points lie if that is small. */
+/** The projection, and enlarged the part where most fixed points lie, if that part is small. */
 export function projectionPictures(model: Model, result: Result, options: ProjectionOptions = {}): Panel[] {
   const close = options.view === undefined ? closeView(model, result, options) : undefined;
   return [
@@ -47,7 +52,7 @@ export function projectionPictures(model: Model, result: Result, options: Projec
   ];
 }
 
-/** A square round the middle fixed points where they crowd; undefined where they do not. */
+/** A square round the middle fixed points if they lie close together; undefined if they do not. */
 function closeView(model: Model, result: Result, options: ProjectionOptions): View | undefined {
   const { fixedPoints } = result;
   if (fixedPoints.length < MANY_POINTS) return undefined;
@@ -65,8 +70,9 @@ function closeView(model: Model, result: Result, options: ProjectionOptions): Vi
 }
 
 /**
- * A network of three or more latent dimensions, projected on a plane: runs, fixed points, their unstable modes, continua.
- * @param suffix of the title.
+ * A network of three or more latent dimensions, projected on a plane: runs, fixed points, their unstable modes,
+ * continua.
+ * @param suffix text to add to the title.
  */
 export function projectionPicture(
   { system }: Model,
@@ -167,7 +173,7 @@ function axesOf(
   return principalAxes(run.length > 0 ? run : fixedPoints.map(({ z }) => z), latentDim);
 }
 
-/** The runs that do not stand still in the end. */
+/** The runs that still move at their end. */
 function movingOf(runs: readonly Float64Array[][]): Float64Array[][] {
   return runs.filter((run) => diameter(run.slice(STEPS)) > 0);
 }
@@ -177,7 +183,7 @@ interface UnstableMode {
   readonly direction: readonly number[];
 }
 
-/** @param unit how long a vector of length 1 is on the page if it lies in the plane. */
+/** @param unit the length on the page of a vector of length 1 in the plane. */
 function modeLine({ z, direction }: UnstableMode, at: (z: ArrayLike<number>) => Point, unit: number): string {
   const length = Math.sqrt(direction.reduce((sum, v) => sum + v * v, 0));
   const scale = MODE_LENGTH / (unit * length);
@@ -193,7 +199,7 @@ function steps(path: readonly Point[]): string {
   return dots(path, 1, COLOURS.trajectory, 0.6);
 }
 
-/** Runs from a box round the fixed points; those that leave every bound are left out. */
+/** Runs from a box round the fixed points, without those that leave every bound. */
 function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[]): Float64Array[][] {
   const R = system.latentDim;
   const boxes = Array.from({ length: R }, (_, k) =>
@@ -207,7 +213,7 @@ function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[
   return starts.map((start) => trajectory(system, start, 2 * STEPS)).filter((run) => run !== undefined);
 }
 
-/** Whether steps are so long on the page that lines between them would mean nothing. */
+/** Whether steps are so long on the page that lines between the states would mean nothing. */
 function jumps(paths: readonly (readonly Point[])[]): boolean {
   const lengths = paths.flatMap((path) =>
     path.slice(1).map((p, i) => Math.hypot(p[0] - path[i][0], p[1] - path[i][1])),

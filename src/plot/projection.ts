@@ -2,14 +2,14 @@ import { eigen } from "../analysis/eigen.ts";
 import { OptionError } from "../model/errors.ts";
 import { number } from "./scale.ts";
 
-/** A direction to look along, and where its zero is. */
+/** An axis of a projection: a direction and the origin. */
 export interface Axis {
   readonly direction: readonly number[];
   readonly origin: readonly number[];
   readonly label: string;
 }
 
-/** Where a state is along an axis: direction·(z − origin). */
+/** The coordinate of a state along an axis, direction·(z − origin). */
 export function project(z: ArrayLike<number>, { direction, origin }: Axis): number {
   return direction.reduce((sum, d, k) => sum + d * (z[k] - origin[k]), 0);
 }
@@ -41,7 +41,7 @@ export function checkCoordinate(coordinate: number | undefined, R: number): void
   );
 }
 
-/** The two directions of largest variance of a cloud of points; coordinates where it has none. */
+/** The two directions of largest variance of a cloud of points; coordinate axes if the cloud has no variance. */
 export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [Axis, Axis] {
   const mean = Array.from({ length: R }, (_, k) => cloud.reduce((sum, z) => sum + z[k], 0) / Math.max(1, cloud.length));
   const covariance = new Float64Array(R * R);

@@ -3,16 +3,19 @@ import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep } from "../sweep/result.ts";
 import { plural } from "../words.ts";
 
-/** Pictures compute with squares and products of coordinates and weights: up to this (about 2.6e120) none of them overflows. */
+/**
+ * The largest coordinate that is drawn, about 2.6e120. Pictures compute with squares and products of coordinates and
+ * weights, which do not overflow up to this size.
+ */
 const FARTHEST = 2 ** 400;
 
-/** What a picture shows of an answer, and a note if that is not the answer itself. */
+/** An answer as a picture can show it, and a note if coordinates were moved. */
 export interface Reached<T> {
   readonly shown: T;
   readonly note: string;
 }
 
-/** Coordinates past `FARTHEST` are drawn there, and the note says of how many points. */
+/** Moves coordinates past `FARTHEST` to `FARTHEST`, and counts the states that were moved, for the note. */
 class Clamp {
   #moved = 0;
 

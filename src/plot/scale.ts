@@ -15,7 +15,7 @@ export function linearScale(from: number, to: number, start: number, end: number
   });
 }
 
-/** Fewer ticks than this do not tell a scale. */
+/** The smallest number of ticks from which a reader can tell the scale. */
 const MIN_TICKS = 3;
 
 /** Round values from `from` to `to`, about `count` of them, and not fewer than three. */
@@ -44,7 +44,7 @@ function roundTo(x: number, step: number): number {
   return rounded === 0 ? 0 : rounded;
 }
 
-/** A tick's label: as short as tells it from its neighbours. */
+/** The label of a tick, in a short form. */
 export function tickLabel(x: number): string {
   const size = Math.abs(x);
   if (x !== 0 && (size >= 1e5 || size < 1e-3))
@@ -78,7 +78,7 @@ export function extentOf(values: Iterable<number>): Extent | undefined {
   return from <= to ? { from, to } : undefined;
 }
 
-/** Wider by a share on both sides; a single value gets room of its own size. */
+/** An extent widened by a share on both sides; an extent of a single value gets room in proportion to the value. */
 export function padded({ from, to }: Extent, share: number): Extent {
   const size = to - from;
   const room = size > Math.max(Math.abs(from), Math.abs(to)) * 1e-12 ? size * share : Math.max(Math.abs(from), 1) * 0.5;

@@ -1,7 +1,10 @@
 import type { Stability } from "../result.ts";
 import { type Attributes, element, escapeText, group, line } from "./svg.ts";
 
-/** Colours of Okabe and Ito (2008), which stay apart for colour-blind readers; every difference is also one of shape, dash or hatching. */
+/**
+ * Colours of Okabe and Ito (2008), which colour-blind readers can tell apart. Every difference of colour is also a
+ * difference of shape, dash or hatching.
+ */
 export const COLOURS = {
   ink: "#1a1a1a",
   soft: "#5c5c5c",
@@ -62,8 +65,8 @@ function pattern(id: string, size: number, fill: string, mark: string): string {
 }
 
 /**
- * A fixed point's mark: filled circle stable, diamond saddle, ring-with-point unstable, half-filled circle semistable, square marginal,
- * cross undetermined.
+ * A fixed point's mark: filled circle stable, diamond saddle, ring-with-point unstable, half-filled circle semistable,
+ * square marginal, cross undetermined.
  */
 export function marker(stability: Stability, x: number, y: number, size = 4.5): string {
   const { colour } = STABILITY_STYLE[stability];
@@ -102,7 +105,7 @@ export interface Mark {
   readonly at: readonly [number, number];
 }
 
-/** Marks in the order in which those of different classes hide each other least: the filled ones first. */
+/** Marks in the order of drawing in which marks of different classes hide each other least: filled marks first. */
 export function inDrawingOrder(marks: readonly Mark[]): Mark[] {
   return [...marks].sort((a, b) => STABILITIES.indexOf(a.stability) - STABILITIES.indexOf(b.stability));
 }
@@ -121,10 +124,10 @@ export interface TextOptions {
   readonly anchor?: "start" | "middle" | "end";
   readonly colour?: string;
   readonly weight?: "bold";
-  /** Degrees about the anchor. */
+  /** The rotation about the anchor in degrees. */
   readonly rotate?: number;
   readonly italic?: boolean;
-  /** A white outline, for text over drawings. */
+  /** Whether the text has a white outline, for text over drawings. */
   readonly halo?: boolean;
 }
 
@@ -151,7 +154,7 @@ export function smallText(x: number, y: number, content: string, options: TextOp
   return text(x, y, content, { size: SMALL, colour: COLOURS.soft, ...options });
 }
 
-/** Width that a text takes at most, near enough: no font is loaded here. */
+/** An estimate of the largest width that a text takes; no font is loaded for it. */
 export function textWidth(content: string, size = FONT_SIZE): number {
   let ems = 0;
   for (const character of content) {
@@ -162,7 +165,7 @@ export function textWidth(content: string, size = FONT_SIZE): number {
   return ems * size;
 }
 
-/** A text broken at spaces into lines that fit a width. */
+/** A text broken at spaces into lines that fit the width. */
 export function wrap(content: string, width: number, size = SMALL): string[] {
   const lines: string[] = [];
   let current = "";

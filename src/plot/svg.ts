@@ -1,8 +1,8 @@
-/** SVG as strings: no DOM, so pictures can be made anywhere. */
+/** SVG as strings, without a DOM, so that pictures can be made on any platform. */
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** One element; numbers are written with two decimals at most, children are SVG and not escaped. */
+/** One element. Numbers are written with two decimals at most. Children are SVG text and are not escaped. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const list = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -15,13 +15,13 @@ export function group(attributes: Attributes, ...children: readonly string[]): s
   return element("g", attributes, children.join(""));
 }
 
-/** Two decimals at most, never an exponent. */
+/** A number with two decimals at most and never an exponent. */
 export function short(x: number): string {
   const rounded = Math.round(x * 100) / 100;
   return rounded === 0 ? "0" : `${rounded}`;
 }
 
-/** Safe as text and as an attribute, without what XML does not allow. */
+/** A text that is safe as content and as an attribute, without the characters that XML does not allow. */
 export function escapeText(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ")
@@ -42,7 +42,7 @@ export function polygon(points: readonly (readonly [number, number])[], attribut
   return element("path", { d: `${pathOf(points)}Z`, ...attributes });
 }
 
-/** A dot at each point [x, y], in one element however many there are. */
+/** A dot at each point [x, y], all in one element. */
 export function dots(
   points: readonly (readonly [number, number])[],
   radius: number,

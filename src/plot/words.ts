@@ -10,10 +10,12 @@ export function stabilityEntries(points: readonly Pick<FixedPoint, "stability">[
   });
 }
 
-/** Marks this near to a later one, in drawing units, are under it. */
+/** A mark at most this far from a later mark, in drawing units, is hidden by it. */
 const NEAR = 2.5;
 
-/** Marks in an order in which they hide each other little, and a note on those that later ones cover all the same. */
+/**
+ * Marks in an order in which they hide each other little, and a note on the marks that later ones hide nevertheless.
+ */
 export function drawMarks(marks: readonly Mark[], size?: number): { body: string; notes: string[] } {
   const ordered = inDrawingOrder(marks);
   return {

@@ -12,26 +12,29 @@ import { share } from "../words.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { AUDIT_EVERY, auditFailure } from "./run-audit.ts";
 
-/** The regions of fewer hyperplanes are known in no time. */
+/** With fewer hyperplanes it takes no time to know the regions. */
 const FEWEST_HYPERPLANES = 8;
-/** Where a filter leaves more than this over, most of it by far are no regions: then it is quicker to know the regions. */
+/**
+ * Where the tree leaves more masks than this open, by far most of them are no regions: then it is quicker to know the
+ * regions.
+ */
 const MOST_OPEN = 256;
-/** With as many hyperplanes as their rank every mask is a region's; 2^25 take a minute or two. */
+/** Independent hyperplanes, n = ρ, make every mask a region. 2^25 masks take a minute or two. */
 const MOST_INDEPENDENT = 25;
 const NO_HINTS = new Uint32Array(0);
 
-/** Whether the hyperplanes are independent and few, so that all their 2^n masks are the regions. */
+/** Whether the hyperplanes are independent and few, so that all 2^n masks are regions. */
 export function hasAllMasks(system: PiecewiseLinearSystem): boolean {
   const { count, columns } = reduceSystem(system);
   return count === columns.length && count >= FEWEST_HYPERPLANES && count <= MOST_INDEPENDENT;
 }
 
 /**
- * The regions method for a model of so few hyperplanes that all 2^n masks are excluded, or handed to `sink`, in less time than it takes to
- * know which of them are regions: all of them where the hyperplanes are independent. The candidate of a mask that is no region's lies on the
- * wrong side of a hyperplane, or is also that of a region.
+ * The regions method for a model of few hyperplanes (docs/design.md#all-masks): all 2^n masks are excluded or handed to
+ * `sink`, in less time than it takes to know which masks are regions. The candidate of a mask without a region lies on
+ * the wrong side of a hyperplane, or is also the candidate of a region.
  * @param sha256 of the model: decides which masks are audited (`RunAudit`).
- * @param every one mask in so many, a power of two.
+ * @param every one in `every` masks is audited, a power of two.
  * @returns undefined, with nothing handed over, for other models.
  * @throws StillpointError INTERNAL for a mask with a fixed point that was excluded.
  */
@@ -85,7 +88,7 @@ class AllMasks {
     this.#mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
   }
 
-  /** Hands a mask over unless float64 can tell that its candidate is outside. */
+  /** Hands a mask over unless float64 shows that its candidate is outside the region. */
   judge(bits: number): void {
     const own = Uint32Array.of(bits);
     this.#judge.form(own, 0);
@@ -96,7 +99,10 @@ class AllMasks {
     this.#sink.add(this.#mask, verdict !== Verdict.singular);
   }
 
-  /** All masks that the tree does not exclude, in pieces. @returns why it stopped before the end, and what was left. */
+  /**
+   * Judges all masks that the tree does not exclude, in pieces. @returns why it stopped before the end, and how much
+   * was left.
+   */
   async visit(tree: MaskTree, control: RunControl): Promise<string | undefined> {
     const all = 2 ** this.stage.count;
     const turns = new Turns();
@@ -115,7 +121,7 @@ class AllMasks {
     return undefined;
   }
 
-  /** @returns how many masks were audited: all of the sample, unless it is time to stop. */
+  /** @returns how many masks were audited: the whole sample, unless it is time to stop. */
   async audit(sha256: string, every: number, control: RunControl): Promise<number> {
     const sample = new SeededSample(sha256, every).within(0n, 2n ** BigInt(this.stage.count));
     const turns = new Turns();

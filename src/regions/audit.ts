@@ -6,9 +6,10 @@ import { type ExpandMode, ItemStatus, NO_HYPERPLANE, signBatch, Verdict } from "
 import type { StageModel } from "../stages/stage-model.ts";
 
 /**
- * Checks a mask that a GPU called inconsistent, in f64: its bits against the signs at its subset's point, and its verdict. The bounds of
- * the GPU's arithmetic rest on the accuracy table of the WGSL specification, so a contradiction means that the adapter breaks it.
- * @param stage the f64 view of the model, with the same owner directions.
+ * Checks in float64 a mask that a GPU called inconsistent: its bits against the signs at its subset's point, and its
+ * verdict. The bounds of the GPU's arithmetic rest on the accuracy table of the WGSL specification, so a contradiction
+ * means that the adapter breaks it.
+ * @param stage the float64 view of the model, with the same owner directions.
  * @throws StillpointError GPU_FAILED that names the adapter.
  */
 export function auditNo(stage: StageModel, audited: AuditedMask, mode: ExpandMode, adapter: string): void {

@@ -7,7 +7,7 @@ import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict } from "../stag
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { Escalation, type EscalationCounts } from "./escalation.ts";
 
-/** What a backend leaves open of a batch. */
+/** The items of a batch that a backend leaves open. */
 export interface OpenItems {
   /** Masks over the reduced hyperplanes, one after the other, whose candidates are not surely outside their region. */
   readonly masks: Uint32Array;
@@ -15,32 +15,32 @@ export interface OpenItems {
   readonly subsets: readonly (readonly number[])[];
 }
 
-/** What came of open items. */
+/** The decision on open items. */
 export interface Decision {
   /** Masks, one after the other, whose candidates float64 can't exclude either. */
   readonly masks: number[];
-  /** For each of them 1 if its matrix is surely regular. */
+  /** For each of these masks 1 if its matrix is surely regular. */
   readonly regular: number[];
-  /** Masks that the subsets had. */
+  /** The number of masks that the subsets had. */
   readonly ofSubsets: number;
-  /** Those of them that were left after `admit`. */
+  /** The number of these masks that were left after `admit`. */
   readonly admitted: number;
   readonly counts: EscalationCounts;
-  /** The owner directions failed: the rest was not decided. */
+  /** Whether the owner directions failed: the rest was not decided then. */
   readonly tied: boolean;
-  /** Items that there was no time for. */
+  /** The number of items that there was no time for. */
   readonly left: number;
 }
 
-/** How many items are open. @param words of a mask. */
+/** The number of open items. @param words of a mask. */
 export function openCount({ masks, subsets }: OpenItems, words: number): number {
   return masks.length / words + subsets.length;
 }
 
-/** Items between two looks at the clock: each may take some milliseconds. */
+/** Items between two looks at the clock: an item may take some milliseconds. */
 const ITEMS_AT_ONCE = 32;
 
-/** Open items in pieces that are done between two looks at the clock. */
+/** Divides open items into the pieces that are done between two looks at the clock. */
 export function* piecesOf({ masks, subsets }: OpenItems, words: number): Generator<OpenItems> {
   for (let from = 0; from < masks.length; from += ITEMS_AT_ONCE * words) {
     yield { masks: masks.subarray(from, from + ITEMS_AT_ONCE * words), subsets: [] };
@@ -50,7 +50,7 @@ export function* piecesOf({ masks, subsets }: OpenItems, words: number): Generat
   }
 }
 
-/** What came of pieces, one after the other, and of `left` items that there was no time for. */
+/** Joins the decisions on pieces, in order. `left` items were not decided for lack of time. */
 export function joined(parts: readonly Decision[], left: number): Decision {
   const counts = noCounts();
   for (const part of parts) for (const name of COUNTS) counts[name] += part.counts[name];
@@ -65,15 +65,15 @@ export function joined(parts: readonly Decision[], left: number): Decision {
   };
 }
 
-/** Sees the masks of each subset before they are solved, and may take some out. */
+/** Called with the masks of each subset before they are solved; may take masks out. */
 export type Admit = (masks: MaskBatch, perturbed: boolean) => void;
 
-/** Decides in float64, and where that is not enough exactly, what a backend leaves open of one model. */
+/** Decides what a backend leaves open of one model: in float64, and exactly where float64 is not enough. */
 export class Decider {
   readonly #reduced: ReducedSystem;
   readonly #attempt: number;
   readonly #stage: StageModel;
-  /** Made when first needed: of many small models, few leave anything undecided. */
+  /** Made when first needed: few of many small models leave anything undecided. */
   #escalation: Escalation | undefined;
 
   /** @param stage the float64 view of the system, with the owner directions of this attempt. */
@@ -143,9 +143,9 @@ export function noCounts(): EscalationCounts {
   return { exactDecisions: 0, structuralDecisions: 0, dependent: 0 };
 }
 
-/** What the job "decide" takes: open items of owned mode. */
+/** The payload of the job "decide": open items of owned mode. */
 export interface DecidePayload extends OpenItems {
-  /** The same for the same system and attempt: a worker keeps what it derived from them. */
+  /** Equal for the same system and attempt: a worker keeps the decider of the last key. */
   readonly key: number;
   readonly system: PlainSystem;
   readonly attempt: number;

@@ -8,14 +8,14 @@ import type { StageModel } from "../stages/stage-model.ts";
 export interface EscalationCounts {
   /** Signs, own bits and independence decided in exact arithmetic. */
   exactDecisions: number;
-  /** Signs that parallel hyperplanes settle without arithmetic. */
+  /** Signs that follow from the order of parallel hyperplanes, without arithmetic. */
   structuralDecisions: number;
   dependent: number;
 }
 
 /**
- * Subsets that a backend could not decide, done again: in f64, then by structure (a parallel hyperplane's side), then exactly.
- * Afterwards nothing is undecided.
+ * Decides subsets that a backend could not decide: in float64, then by structure (the side of a parallel hyperplane),
+ * then exactly. Afterwards nothing is undecided.
  */
 export class Escalation {
   readonly counts: EscalationCounts = { exactDecisions: 0, structuralDecisions: 0, dependent: 0 };
@@ -25,7 +25,7 @@ export class Escalation {
   readonly #stage: StageModel;
   readonly #exact: ExactArrangement;
 
-  /** @param stage the f64 view of the same system, with the same owner directions. */
+  /** @param stage the float64 view of the same system, with the same owner directions. */
   constructor(reduced: ReducedSystem, stage: StageModel, attempt: number) {
     this.#reduced = reduced;
     this.#stage = stage;
@@ -35,7 +35,7 @@ export class Escalation {
   }
 
   /**
-   * The masks of one subset, in `this.masks`; none if it is dependent.
+   * Puts the masks of one subset into `this.masks`; none if the subset is dependent.
    * @throws OwnerTie when the owner directions must be changed.
    */
   resolve(subset: readonly number[], mode: ExpandMode): void {
@@ -51,7 +51,7 @@ export class Escalation {
     expand(signs, this.#stage.rank, 1, mode, 0, masks);
   }
 
-  /** Independence and the subset's own bits; all other signs are then undecided. */
+  /** Decides independence and the subset's own bits; all other signs are then undecided. */
   #decideAll(subset: readonly number[]): void {
     const { signs } = this;
     this.counts.exactDecisions++;

@@ -6,12 +6,13 @@ import { bitLength } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
- * Whether closed regions hold fixed points, decided in integers and with code of its own: neither that of the stages, whose verdicts are
- * held to it, nor that of the finish.
+ * Decides in integers whether closed regions hold fixed points. The code is neither that of the stages, whose verdicts
+ * are compared with this one, nor that of the finish.
  *
- * With U and h as integers times 2^e, V times 2^v, and M and g times 2^m, the region's system (M + VᵀDU) z = VᵀDh + g is one in
- * integers once it is multiplied by 2^-min(e + v, m). The sum over the mask takes R multiplications a hyperplane, not R(R + 1): (u_j, h_j)
- * is one long integer Σ_k x_k 2^{kW}, with W bits enough for any of the sums.
+ * Let U and h be integers times 2^e, V integers times 2^v, and M and g integers times 2^m. Then the region's system
+ * (M + VᵀDU) z = VᵀDh + g, multiplied by 2^-min(e + v, m), is in integers. The sum over the mask takes R
+ * multiplications a hyperplane, not R(R + 1), since (u_j, h_j) is one long integer Σ_k x_k 2^{kW}, with W bits enough
+ * for any of the sums.
  */
 export class ExactDecision {
   readonly #system: PiecewiseLinearSystem;
@@ -19,7 +20,10 @@ export class ExactDecision {
   readonly #rows: readonly bigint[];
   /** N×R. */
   readonly #v: readonly bigint[];
-  /** R×(R + 1): a row of M, then of g; and how far to the left sums of products v·u are shifted to be added to it. */
+  /**
+   * R×(R + 1): a row of M, then an entry of g; and by how many bits sums of products v·u are shifted to the left before
+   * they are added.
+   */
   readonly #base: readonly bigint[];
   readonly #raise: bigint;
   /** N: rows as one integer each, with fields of W bits. */
@@ -112,7 +116,7 @@ export class ExactDecision {
   }
 }
 
-/** Bits of the longest. */
+/** The bits of the longest integer. */
 function mostBits(values: readonly bigint[]): number {
   let all = 0n;
   for (const value of values) all |= abs(value);

@@ -3,10 +3,10 @@ import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { quotient } from "../exact/rational.ts";
 
 /**
- * The masks of subsets by the owner rule, exactly, without anything of the stages: to hold theirs to.
+ * The masks of subsets by the owner rule, exactly. Uses nothing of the stages, whose masks are compared with these.
  *
- * At a vertex almost all signs are clear in float64 from its exact coordinates, correctly rounded: then u·z − h errs by no more than the
- * rounding of z and of a sum of ρ + 1 terms does. All others are those of `ExactArrangement`.
+ * At a vertex almost all signs are clear in float64 from its exact coordinates, correctly rounded: u·z − h then errs
+ * only by the rounding of z and of a sum of ρ + 1 terms. All other signs come from `ExactArrangement`.
  */
 export class ExactMasks {
   readonly #reduced: ReducedSystem;
@@ -39,7 +39,7 @@ export class ExactMasks {
     return mask;
   }
 
-  /** The sign of u_j·z − h_j where rounding can't have changed it, else 0. */
+  /** The sign of u_j·z − h_j if rounding can't have changed it, else 0. */
   #clearSign(j: number, z: readonly number[]): -1 | 0 | 1 {
     const { U, h, latentDim: R, columns } = this.#reduced;
     let s = -h.rounded[j];

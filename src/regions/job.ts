@@ -30,21 +30,27 @@ export interface RegionsJob {
   readonly system: PiecewiseLinearSystem;
   /** Takes the candidates that are not surely outside their region. */
   readonly sink: CandidateSink;
-  /** Called with every region: its mask over the original hyperplanes (reused) and whether it may be a phantom. */
+  /**
+   * Called with every region: its mask over the original hyperplanes (the array is reused), and whether the region may
+   * be a phantom.
+   */
   readonly visit?: ((mask: Uint32Array, perturbed: boolean) => void) | undefined;
   /** Called when owner directions failed and all regions will be visited anew. */
   readonly restarted?: (() => void) | undefined;
-  /** Only these of the enumeration's subsets, from the first up to but not including the last; default all. */
+  /** The subsets to visit, by places in the enumeration; default all. */
   readonly range?: SubsetRange | undefined;
-  /** Which owner directions to begin with; default 0. */
+  /** The number of the owner directions to begin with; default 0. */
   readonly ownerDirections?: number | undefined;
-  /** Of the model: where given, a sample of the subsets is audited in owned mode. */
+  /** SHA-256 of the model. Where given, a sample of the subsets is audited in owned mode. */
   readonly sha256?: string | undefined;
-  /** One in so many, a power of two; for tests. */
+  /** One in `auditEvery` subsets is audited, a power of two; for tests. */
   readonly auditEvery?: number | undefined;
 }
 
-/** Places in the enumeration: all subsets of ρ hyperplanes by rank, then those of ρ − 1, and so on. */
+/**
+ * A range of places in the enumeration, `to` not included. The enumeration has all subsets of ρ hyperplanes by rank,
+ * then those of ρ − 1, and so on.
+ */
 export interface SubsetRange {
   readonly from: bigint;
   readonly to: bigint;
@@ -56,7 +62,7 @@ export interface Candidates {
   readonly verdicts: Uint8Array;
 }
 
-/** What one batch comes to for one model. */
+/** The output of one batch for one model. */
 export interface JobOutput {
   readonly tally: StageTally;
   readonly escalated: (readonly number[])[];
@@ -65,26 +71,26 @@ export interface JobOutput {
   readonly audit: AuditedMask[];
 }
 
-/** Of a model that is not fit (`ReducedSystem`). */
+/** The note on a model that is not fit (`ReducedSystem`). */
 export const DECIDED_EXACTLY =
   "all decisions were made in exact arithmetic, as no powers of two bring the model's numbers together into the range of float64";
 
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
 
-/** Open items per message to a worker: some tens of milliseconds. */
+/** Open items per message to a worker: some tens of milliseconds of work. */
 const ITEMS_PER_MESSAGE = 2048;
 
 let nextKey = 0;
 
-/** Σ over the sizes that the mode enumerates. */
+/** The number of subsets of all sizes that the mode enumerates. */
 export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
   let total = 0n;
   for (let k = mode === "owned" ? 0 : rho; k <= rho; k++) total += binomial(n, k);
   return total;
 }
 
-/** The enumeration of one model: which subsets are next, and what is done with what a backend makes of them. */
+/** The enumeration of one model: hands out the next subsets, and takes what a backend makes of them. */
 export class JobRun {
   readonly reduced: ReducedSystem;
   /** Subsets of this run. */
@@ -99,16 +105,19 @@ export class JobRun {
   /** Made when first needed: of many small models, few leave anything undecided. */
   #lazyStage64: StageModel | undefined;
   #lazyDecider: Decider | undefined;
-  /** What every message of this attempt holds. */
+  /** The part that all messages of this attempt share. */
   #message: Omit<DecidePayload, keyof OpenItems | "milliseconds"> | undefined;
   #visited: MaskSet | undefined;
   #audit: RunAudit | undefined;
-  /** Where the enumeration stands: vertices first; and the subsets left to hand out. */
+  /**
+   * The place of the enumeration: the current size (vertices first), the next rank of this size, and the number of
+   * subsets left to hand out.
+   */
   #size = 0;
   #nextRank = 0n;
   #left = 0n;
   #tally = newTally();
-  /** Subsets handed out and not come back. */
+  /** Subsets that were handed out and have not come back. */
   #underWay = 0;
   #stopped: string | undefined;
   #tied = false;
@@ -129,7 +138,7 @@ export class JobRun {
     this.#attempt = job.ownerDirections ?? 0;
   }
 
-  /** Begins an attempt: on `backend`, or on `fallback` if that refuses the model. */
+  /** Begins an attempt: on `backend`, or on `fallback` if `backend` refuses the model. */
   start(backend: StageBackend, fallback: StageBackend): void {
     const { reduced } = this;
     this.#backend = backend;
@@ -167,7 +176,10 @@ export class JobRun {
     return this.#lazyDecider;
   }
 
-  /** Whether what is open may be decided elsewhere: nothing but the answer is wanted of it, and nobody waits for the count of masks. */
+  /**
+   * Whether workers may decide open items: not where every mask is wanted, and not where the next batch depends on the
+   * count of masks.
+   */
   #maySend(control: RunControl): boolean {
     return this.#mode === "owned" && !this.visits && control.maxRegions === undefined;
   }
@@ -196,12 +208,12 @@ export class JobRun {
     return this.#job.sink.found;
   }
 
-  /** Has the sink decide what was handed over. */
+  /** Lets the sink decide the candidates that were handed over. */
   async settle(control: RunControl): Promise<void> {
     await this.#job.sink.settle?.(control);
   }
 
-  /** No more subsets are wanted. */
+  /** Ends the enumeration early. */
   stop(reason: string): void {
     if (this.#left > 0n) this.#stopped ??= reason;
   }
@@ -209,7 +221,8 @@ export class JobRun {
   /**
    * The next subsets, at most `limit`.
    * @param maxRegions budget of masks.
-   * @returns undefined if there are none, "wait" if the budget can't tell before what is under way comes back.
+   * @returns undefined if there are no more; "wait" if the budget is known only after the subsets under way have come
+   *   back.
    */
   next(limit: number, maxRegions: number | undefined): Omit<Segment, "model"> | "wait" | undefined {
     if (this.#stopped !== undefined || this.#tied) return undefined;
@@ -224,7 +237,7 @@ export class JobRun {
     if (maxRegions !== undefined && this.#tally.unique + this.#underWay + length > maxRegions) {
       if (this.#underWay > 0) return "wait";
       this.stop(`the budget of ${plural(maxRegions, "region")} ended`);
-      // a budget smaller than a batch is spent all the same
+      // the rest of a budget is spent too, even if it is smaller than a batch
       length = Math.min(length, maxRegions - this.#tally.unique);
       if (length <= 0) return undefined;
     }
@@ -237,8 +250,9 @@ export class JobRun {
   }
 
   /**
-   * Takes what `length` subsets came to; what is undecided is decided here, in f64 and then exactly, or by workers.
-   * @returns what workers will say, to be given to `takeDecision` in the order of the calls.
+   * Takes the output of `length` subsets. Undecided items are decided on this thread, in float64 and then exactly, or
+   * by workers.
+   * @returns the decisions to come, to be given to `takeDecision` in the order of the calls.
    */
   take(length: number, output: JobOutput, control: RunControl, pool: WorkerPool | undefined): Promise<Decision>[] {
     this.#underWay -= length;
@@ -265,7 +279,7 @@ export class JobRun {
     return open.masks.length + open.subsets.length > 0 ? [this.#decide(open, control)] : [];
   }
 
-  /** Decides open items here, in pieces between which the clock is looked at. */
+  /** Decides open items on this thread, in pieces between which the clock is looked at. */
   async #decide(open: OpenItems, control: RunControl): Promise<Decision> {
     const { words } = this.reduced;
     const turns = new Turns();
@@ -282,7 +296,7 @@ export class JobRun {
     return joined(parts, left);
   }
 
-  /** Takes what was decided of open items. */
+  /** Takes a decision on open items. */
   takeDecision({ masks, regular, ofSubsets, admitted, counts, tied, left }: Decision, control: RunControl): void {
     if (tied) this.#tied = true;
     if (this.#tied) return;
@@ -310,7 +324,7 @@ export class JobRun {
     const send = (open: OpenItems) => {
       const payload = { ...this.#message!, ...open, milliseconds } satisfies DecidePayload;
       const decision = pool.run("decide", payload) as Promise<Decision>;
-      // whoever awaits it sees the error; until then it must not count as unhandled
+      // the error is seen where the decision is awaited; until then it must not count as unhandled
       decision.catch(() => {});
       sent.push(decision);
     };
@@ -323,7 +337,7 @@ export class JobRun {
     return sent;
   }
 
-  /** Whether the owner directions failed; if so the next `start` takes others. */
+  /** Whether the owner directions failed. If so, the next `start` takes other ones. */
   restart(): boolean {
     if (!this.#tied) return false;
     this.#attempt++;
@@ -336,7 +350,10 @@ export class JobRun {
     for (let i = 0; i < masks.count; i++) this.#visit(masks.masks, i * this.reduced.words, perturbed);
   };
 
-  /** Candidates of a backend in float64 go to the sink. @returns those of one in lower precision: they are open. */
+  /**
+   * Hands the candidates of a float64 backend to the sink. @returns the candidates of a backend in lower precision,
+   * which are open.
+   */
   #confirm({ masks, verdicts }: Candidates): Uint32Array {
     if (this.#stage.precision.name !== "f64") {
       this.#tally.f64Decisions += verdicts.length;
@@ -362,7 +379,7 @@ export class JobRun {
     visit(this.#mask, perturbed);
   }
 
-  /** What the result must say about where and how the model was solved. */
+  /** A note for the result on where and how the model was solved. */
   get note(): string | undefined {
     if (!this.reduced.fit) return DECIDED_EXACTLY;
     return this.#refusal === undefined ? this.#backend.note : `solved on the CPU: ${this.#refusal}`;
@@ -422,7 +439,9 @@ function newTally() {
   };
 }
 
-/** Every linearly independent subset owns exactly one region: a lost or doubled mask is a defect of ours. */
+/**
+ * Every linearly independent subset owns exactly one region, so any other number of masks is a defect of Stillpoint.
+ */
 function checkOwners(total: bigint, dependent: number, masks: number): void {
   const independent = total - BigInt(dependent);
   if (BigInt(masks) !== independent) {

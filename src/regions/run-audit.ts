@@ -9,79 +9,103 @@ import { SeededSample } from "../stages/sample.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { ExactMasks } from "./exact-mask.ts";
+import { FloatAudit } from "./float-audit.ts";
 
 /**
- * One subset in so many is audited. It costs some 0.15 ms, as much as two thousand subsets that are not: a long run takes 2 % longer, and
- * of small ones hardly any has a subset in the sample.
+ * One subset in this many is audited exactly. An exact audit costs some 0.15 ms, as much as two thousand other subsets:
+ * a long run takes 2 % longer, and hardly any small run has a subset in the sample.
  */
 export const AUDIT_EVERY = 2 ** 17;
+/**
+ * This many subsets are audited for each exact audit, so one in 4,096 of all. The others are audited in float64 first,
+ * which costs some 10 µs, and exactly only where float64 does not decide. To audit a thousandth would make a long run
+ * more than 5 % longer.
+ */
+const PER_EXACT = 32;
 
-/** What is audited of a run in owned mode. */
+/** A run in owned mode that is audited. */
 export interface AuditedRun {
   readonly system: PiecewiseLinearSystem;
   readonly reduced: ReducedSystem;
-  /** Of the model: the sample follows from it, and errors name it. */
+  /** SHA-256 of the model: the sample follows from it, and errors name it. */
   readonly sha256: string;
 }
 
 /**
- * Does a sample of a run's subsets again in exact arithmetic, with code that shares nothing with the stages' kernels: whether the subset is
- * independent, its mask, and whether the mask's closed region holds a fixed point. That masks are as many as independent subsets, which
- * every run checks, can't see a wrong mask or a wrong "no".
+ * Does a sample of a run's subsets again (docs/design.md#count-and-audit): whether the subset is independent, its mask,
+ * and whether the mask's closed region holds a fixed point. The code shares nothing with the stages' kernels. The count
+ * of masks, which every run checks, can't see a wrong mask or a wrong "no". A part of the sample is done in exact
+ * arithmetic, and its masks are compared with those of the stages. The rest is done in float64 with bounds
+ * (`FloatAudit`), and exactly where these leave something open.
  *
- * The sample depends on the model and the subset's place in the whole enumeration, so that every backend, division into batches and number
- * of threads has the same, and parts have theirs of it. A subset is done before the stages begin with it: what it owes is
- * known when its candidates come.
+ * The sample depends on the model and on places in the whole enumeration. So it is the same for every backend, division
+ * into batches and number of threads, and a part has its share of it. A subset is audited before the stages do it: a
+ * fixed point in its region is then owed when the candidates come.
  */
 export class RunAudit {
-  /** Subsets done again. */
+  /** The number of subsets audited. */
   audited = 0;
   readonly #run: AuditedRun;
   readonly #backend: StageBackend;
   readonly #stage: StageModel;
   readonly #sample: SeededSample;
+  readonly #exactSample: SeededSample;
   readonly #attempt: number;
-  /** Made for the first subset of the sample: most small runs have none. */
+  /** Made for the first subset of the sample: most small runs have no subset there. */
   #lazy: { readonly masks: ExactMasks; readonly decision: ExactDecision } | undefined;
+  #lazyFloat: FloatAudit | undefined;
   /** Regions that hold a fixed point and have not been handed over, with their subsets. */
   readonly #owed = new Map<string, readonly number[]>();
 
   /**
    * @param attempt owner directions of `stage`.
-   * @param every one in so many subsets, a power of two.
+   * @param every one in `every` subsets is audited exactly, a power of two.
    */
   constructor(run: AuditedRun, backend: StageBackend, stage: StageModel, attempt: number, every = AUDIT_EVERY) {
     this.#run = run;
     this.#backend = backend;
     this.#stage = stage;
     this.#attempt = attempt;
-    this.#sample = new SeededSample(run.sha256, every);
+    this.#exactSample = new SeededSample(run.sha256, every);
+    const floats = run.reduced.fit && every > PER_EXACT;
+    this.#sample = floats ? new SeededSample(run.sha256, every / PER_EXACT) : this.#exactSample;
   }
 
   /**
-   * Audits the sample's subsets in a segment that is about to be handed out.
+   * Audits the subsets of the sample in a segment that is about to be handed out.
    * @param place of its first subset in the whole enumeration.
-   * @throws StillpointError INTERNAL (of a GPU, GPU_FAILED) for a mask that is wrong.
+   * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a wrong mask.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
-    for (const at of this.#sample.within(place, place + BigInt(segment.length))) {
-      const { size, firstRank } = segment;
-      this.#audit({ size, firstRank: firstRank + at - place, length: 1 });
+    const { size, firstRank } = segment;
+    const { count } = this.#run.reduced;
+    const subset = new Uint32Array(size);
+    const end = place + BigInt(segment.length);
+    if (this.#sample !== this.#exactSample) {
+      for (const at of this.#sample.within(place, end)) {
+        if (this.#exactSample.has(at)) continue;
+        this.audited++;
+        unrankSubset(count, size, firstRank + at - place, subset);
+        this.#lazyFloat ??= new FloatAudit(this.#run.reduced, this.#attempt);
+        if (this.#lazyFloat.surelyEmpty(subset)) continue;
+        this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
+      }
+    }
+    for (const at of this.#exactSample.within(place, end)) {
+      this.audited++;
+      unrankSubset(count, size, firstRank + at - place, subset);
+      this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
     }
   }
 
-  #audit(one: Omit<Segment, "model">): void {
+  #audit(names: readonly number[], one: Omit<Segment, "model">): void {
     const { system, reduced } = this.#run;
-    this.audited++;
-    const subset = new Uint32Array(one.size);
-    unrankSubset(reduced.count, one.size, one.firstRank, subset);
-    const names = Array.from(subset);
     this.#lazy ??= { masks: new ExactMasks(reduced, this.#attempt), decision: new ExactDecision(system) };
     let mask: Uint32Array | undefined;
     try {
       mask = this.#lazy.masks.of(names);
     } catch (error) {
-      // the run finds that as well, and begins anew
+      // the run meets the same tie, and begins anew
       if (error instanceof OwnerTie) return;
       throw error;
     }
@@ -92,7 +116,7 @@ export class RunAudit {
     if (this.#lazy.decision.holdsFixedPoint(whole)) this.#owed.set(whole.join(), names);
   }
 
-  /** @param given by the stages; undefined where they have no mask to show. */
+  /** @param given the mask that the stages give; undefined if they have no mask to show. */
   #compare(subset: readonly number[], exact: Uint32Array | undefined, given: Uint32Array | "dependent" | undefined) {
     if (given === undefined) return;
     if (given === "dependent" || exact === undefined) {
@@ -111,14 +135,14 @@ export class RunAudit {
       this.#fail(subset, `has a mask that the stages had wrong at the hyperplanes [${wrong.join(", ")}]`);
   }
 
-  /** A region over the original hyperplanes has been handed over. */
+  /** Notes that a region, over the original hyperplanes, has been handed over. */
   handed(mask: Uint32Array): void {
     if (this.#owed.size > 0) this.#owed.delete(mask.join());
   }
 
   /**
-   * After all that was handed out has come back.
-   * @throws StillpointError INTERNAL (of a GPU, GPU_FAILED) for a region that holds a fixed point and was discarded.
+   * Checks, after all subsets have come back, that every owed region was handed over.
+   * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a region that holds a fixed point and was discarded.
    */
   settle(): void {
     for (const subset of this.#owed.values())
@@ -136,8 +160,8 @@ export class RunAudit {
 }
 
 /**
- * The exact audit found what can't be: a defect of ours, or of the adapter that the run was on. Then the run is done anew without it where
- * it was not asked for, and a defect of ours shows again.
+ * The error of a failed audit: a defect of Stillpoint, or of the GPU that the run was on. Where the GPU was not asked
+ * for, the run is done anew without it; a defect of Stillpoint then shows again.
  */
 export function auditFailure(what: string, sha256: string, adapter?: string): StillpointError {
   return new StillpointError(

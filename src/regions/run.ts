@@ -10,26 +10,30 @@ import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.
 
 export { type RegionsJob, type SubsetRange, subsetCount } from "./job.ts";
 
-/** Numbers that the models of one group may have together: 64 MiB of float32 in one binding. */
+/** Most numbers of the models of one group together: 64 MiB of float32 in one binding. */
 const MAX_GROUP_NUMBERS = 2 ** 24;
 
 /** Limits, signals and threads of a run over regions. */
 export interface RegionsControl extends RunControl {
-  /** Worker threads once they run, for what a GPU leaves open of one model; asked for only where that takes long. */
+  /**
+   * Worker threads, once they run, for the items that a GPU leaves open of one model; asked for only where these take
+   * long.
+   */
   readonly pool?: (() => WorkerPool | undefined) | undefined;
   /** How long this thread decides alone; default 50. */
   readonly millisecondsBeforeThreads?: number | undefined;
 }
 
 const MILLISECONDS_BEFORE_THREADS = 50;
-/** Messages to workers, per worker, beyond which no more batches are begun. */
+/** With more messages per worker than this under way, no more batches are begun. */
 const MESSAGES_PER_WORKER = 8;
 
 export type RegionsOptions = Omit<RegionsJob, "system" | "sink"> & { readonly expand: ExpandMode };
 
 /**
- * The regions method (DESIGN.md section 2): every region of the (perturbed) arrangement, in batches through a backend's stages;
- * what a backend leaves undecided is decided here, in f64 and then exactly. Candidates not surely outside their region go to `sink`.
+ * The regions method (docs/design.md#the-regions-method): every region of the (perturbed) arrangement, in batches
+ * through a backend's stages. What a backend leaves undecided is decided in float64 and then exactly. Candidates that
+ * are not surely outside their region go to `sink`.
  * @throws StillpointError TOO_LARGE in branch mode when the unique masks outgrow their budget; GPU_FAILED.
  */
 export async function runRegions(
@@ -46,9 +50,10 @@ export async function runRegions(
 }
 
 /**
- * The regions method on many models. Models with the same (R, ρ, words) share batches, so that many small networks fill a GPU as well
- * as a large one; the CPU takes them one by one. A budget of regions holds for each model, the deadline for all.
- * @returns in the order of `jobs` what became of each; one that fails does not stop those of other groups.
+ * The regions method on many models. Models with the same (R, ρ, words) share batches, so that many small networks fill
+ * a GPU as well as a large one; the CPU takes them one by one. A budget of regions holds for each model, the deadline
+ * for all.
+ * @returns the outcome of each job, in order. A job that fails does not stop jobs of other groups.
  */
 export async function runRegionsOfMany(
   jobs: readonly RegionsJob[],
@@ -80,7 +85,7 @@ export async function runRegionsOfMany(
   return runs.map((run) => outcomes.get(run)!);
 }
 
-/** Models that can share batches. */
+/** Groups of models that can share batches. */
 function groupsOf(runs: readonly JobRun[]): JobRun[][] {
   const groups: JobRun[][] = [];
   const open = new Map<string, { group: JobRun[]; numbers: number }>();
@@ -112,7 +117,7 @@ interface GroupCounts {
   readbacks: number;
 }
 
-/** What workers are deciding for a model. */
+/** A decision for a model that workers are making. */
 interface DecisionUnderWay {
   readonly run: JobRun;
   readonly decision: Promise<Decision>;
@@ -123,7 +128,7 @@ interface BatchUnderWay {
   readonly output: Promise<StageOutput>;
 }
 
-/** All batches of models of one shape on one backend. */
+/** Runs all batches of models of one shape on one backend. */
 async function runGroup(group: readonly JobRun[], control: RegionsControl, mode: ExpandMode): Promise<GroupCounts> {
   const { backend } = group[0];
   const stages = group.map(({ stage }) => stage);
@@ -132,7 +137,7 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
   const counts = { models: group.length, batches: 0, dispatches: 0, readbacks: 0 };
   const underWay: BatchUnderWay[] = [];
   const deciding: DecisionUnderWay[] = [];
-  /** In the order sent, so that the answer does not depend on which worker is quick. */
+  /** Takes decisions in the order they were asked for, so that the answer does not depend on the speed of workers. */
   const settle = async (most: number) => {
     while (deciding.length > most) {
       const { run, decision } = deciding.shift()!;
@@ -178,14 +183,14 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
   return counts;
 }
 
-/** Threads, if there are any and one model has had this thread decide for long. */
+/** The worker threads, if there are any and this thread has been deciding for one model for long. */
 function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool | undefined {
   const { pool, millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS } = control;
   if (pool === undefined || group.length > 1) return undefined;
   return 1000 * group[0].seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
 }
 
-/** Segments of all models in turn, up to a whole batch. */
+/** The next segments of all models in turn, up to a whole batch. */
 function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
   const stop = stopReason(control);
   const segments: Segment[] = [];
@@ -203,7 +208,7 @@ function nextBatch(group: readonly JobRun[], batchSize: number, control: Regions
   return segments;
 }
 
-/** Gives each model its part of a batch. @returns what workers are deciding of it. */
+/** Gives each model its part of a batch. @returns the decisions that are being made. */
 function distribute(
   group: readonly JobRun[],
   segments: readonly Segment[],
@@ -264,7 +269,7 @@ function report(group: readonly JobRun[], control: RegionsControl): void {
   });
 }
 
-/** The time that a group took, less its escalations, is each model's by its share of the subsets. */
+/** Divides the time that a group took, without its escalations, among the models by their shares of the subsets. */
 function shareTime(group: readonly JobRun[], seconds: number): void {
   const escalation = group.reduce((total, run) => total + run.seconds.escalation, 0);
   const subsets = group.reduce((total, run) => total + run.subsets, 0);

@@ -4,26 +4,33 @@ import { type BoxFilter, type BoxUnits, BoxVerdict, type FilteredBoxes } from ".
 import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import type { Box } from "./problem.ts";
 
-/** With so few undecided units a box is the CPU's, which folds the others and has endings for it. */
+/**
+ * A box with at most this many undecided units goes to the CPU, which folds the other units and has endings for such
+ * boxes.
+ */
 const FEW_UNDECIDED = 12;
 /**
- * Halvings without a unit decided, per coordinate, after which it is too: the units may meet in a point, or zeros go on along them. Later than
- * in box-search.ts, as a box that large still is much work there.
+ * After this many halvings per coordinate without a decided unit a box goes to the CPU too: its units may meet in a
+ * point, or zeros may go on along them. The number is larger than in box-search.ts, since such a large box is much work
+ * for the CPU.
  */
 const STALE_PER_COORDINATE = 8;
-/** Sides below this are not halved: float32 tells little apart there. */
+/** Shorter sides are not halved: float32 tells little apart there. */
 const SMALLEST_SIDE = 2 ** -30;
 /** Discarded boxes of each batch that are filtered again on the CPU. */
 const AUDITS = 8;
 /**
- * A discarded box has a nearness above 1. The functionals of two runs may differ by some hundredths where W is nearly singular; that
- * one comes not even half as near is no matter of rounding.
+ * A discarded box has a nearness above 1. Where W is nearly singular the functionals of shader and twin may differ by
+ * some hundredths; rounding never brings the twin's nearness below this.
  */
 const CONTRADICTION = 0.5;
 
-/** Boxes as rows of numbers, last in first out; many more than objects should be made for. */
+/** A stack of boxes as rows of numbers: there may be too many for an object each. */
 export class BoxStack {
-  /** Numbers of a row: lo (R), hi (R), share of the search's volume, halvings since a unit was decided, undecided units before the last of them. */
+  /**
+   * Numbers of a row: lo (R), hi (R), share of the search's volume, halvings since a unit was decided, undecided units
+   * before the last halving.
+   */
   readonly stride: number;
   readonly #dim: number;
   #numbers = new Float64Array(1024);
@@ -34,7 +41,7 @@ export class BoxStack {
     this.stride = 2 * dim + 3;
   }
 
-  /** @param row its first `stride` numbers. */
+  /** @param row the first `stride` numbers are the box. */
   push(row: Float64Array): void {
     const at = this.length * this.stride;
     if (at + this.stride > this.#numbers.length) {
@@ -47,14 +54,14 @@ export class BoxStack {
     this.length++;
   }
 
-  /** The last rows, at most `most` of them. */
+  /** Removes the last rows, at most `most` of them. */
   take(most: number): Float64Array {
     const end = this.length * this.stride;
     this.length -= Math.min(most, this.length);
     return this.#numbers.slice(this.length * this.stride, end);
   }
 
-  /** @returns undefined when there is none. */
+  /** @returns the last box, removed; undefined if there is none. */
   pop(): { readonly box: Box; readonly share: number } | undefined {
     if (this.length === 0) return undefined;
     const row = this.take(1);
@@ -64,13 +71,13 @@ export class BoxStack {
 }
 
 /**
- * Boxes of one root in front of the search: those that a filter does not discard are halved and go through it again, until little is
- * left of them that float32 can tell. What is discarded and `kept` together cover all boxes that were added.
+ * The boxes of one root before the search. Boxes that the filter does not discard are halved and filtered again, until
+ * float32 can tell little more about them. Discarded and `kept` boxes together cover all boxes that were added.
  *
- * Depth first, a batch at a time, so that memory is that of a batch and its parts on each level.
+ * The work goes depth first and a batch at a time, so that memory is that of a batch and its parts on each level.
  */
 export class FilteredRoot {
-  /** For the search. */
+  /** Boxes that are left to the search. */
   readonly kept: BoxStack;
   /** Boxes filtered. */
   boxes = 0;
@@ -78,7 +85,7 @@ export class FilteredRoot {
   settled = 0;
   readonly #units: BoxUnits;
   readonly #open: BoxStack;
-  /** The box that is divided, and the first and the next of its parts. */
+  /** The box that is being divided, and one of its parts. */
   readonly #row: Float64Array;
   readonly #part: Float64Array;
   readonly #halved = new Int32Array(MOST_HALVINGS);
@@ -91,7 +98,7 @@ export class FilteredRoot {
     this.#part = new Float64Array(this.#open.stride);
   }
 
-  /** The box rounded outwards to float32. */
+  /** Adds a box, rounded outwards to float32. */
   add({ lo, hi }: Box, share: number): void {
     const down = Array.from(lo, (x) => float32Below(x));
     const up = Array.from(hi, (x) => -float32Below(-x));
@@ -103,7 +110,7 @@ export class FilteredRoot {
     return this.#open.length;
   }
 
-  /** One batch. @throws what the filter throws; StillpointError GPU_FAILED if its verdicts can't be right. */
+  /** Filters one batch. @throws what the filter throws; StillpointError GPU_FAILED if a verdict can't be right. */
   async step(filter: BoxFilter): Promise<void> {
     const { dim: R } = this.#units;
     const { stride } = this.#open;
@@ -120,7 +127,7 @@ export class FilteredRoot {
     }
   }
 
-  /** What becomes of the box in `row`, the i-th of its batch. */
+  /** Drops, keeps or divides the box in `row`, the i-th of its batch. */
   #decide({ verdicts, undecided, nearness, spread }: FilteredBoxes, i: number): void {
     const { dim: R } = this.#units;
     const row = this.#row;
@@ -137,7 +144,10 @@ export class FilteredRoot {
     else this.#divide(halvings);
   }
 
-  /** Coordinates to halve one after the other, each the one that makes most of the spread of the bands. @returns how many; 0 if none can be. */
+  /**
+   * Chooses the coordinates to halve one after the other: each time the coordinate that makes most of the spread of the
+   * bands. @returns how many; 0 if no coordinate can be halved.
+   */
   #chooseHalves(nearness: number, spread: Float32Array, at: number): number {
     const { dim: R } = this.#units;
     const times = halvingsFor(nearness);
@@ -163,7 +173,10 @@ export class FilteredRoot {
     return halvings;
   }
 
-  /** Bit k of a part's number tells which half of the k-th coordinate halved it is in. */
+  /**
+   * Divides the box into its parts. Bit k of a part's number says in which half of the k-th halved coordinate the part
+   * is.
+   */
   #divide(halvings: number): void {
     const { dim: R } = this.#units;
     const row = this.#row;
@@ -184,7 +197,7 @@ export class FilteredRoot {
   }
 }
 
-/** Some of the discarded boxes again, by the twin. @throws StillpointError GPU_FAILED */
+/** Filters some of the discarded boxes again, by the twin. @throws StillpointError GPU_FAILED */
 async function audit(units: BoxUnits, boxes: Float32Array, { verdicts }: FilteredBoxes): Promise<void> {
   const row = 2 * units.dim;
   const discarded = Array.from(verdicts.keys()).filter((i) => verdicts[i] & BoxVerdict.empty);
@@ -206,24 +219,27 @@ async function audit(units: BoxUnits, boxes: Float32Array, { verdicts }: Filtere
   );
 }
 
-/** Both halves share it, and so cover the whole. */
+/** The middle of a side, in float32. Both halves end there, and so cover the whole. */
 function middle32(lo: number, hi: number): number {
   return Math.fround(0.5 * (lo + hi));
 }
 
-/** The centre and half-widths, in float32, of the box whose row begins at `from`, with the box within their sum. */
+/**
+ * Writes centre and half-widths in float32 of the box whose row begins at `from`, so that the box lies within centre ±
+ * half-widths.
+ */
 function writeCentre(rows: Float64Array, from: number, R: number, out: Float32Array, to: number): void {
   for (let k = 0; k < R; k++) {
     const lo = rows[from + k];
     const hi = rows[from + R + k];
     const c = middle32(lo, hi);
     out[to + k] = c;
-    // the factor is worth four roundings to float32: up, that is
+    // the factor covers four roundings to float32
     out[to + R + k] = Math.max(hi - c, c - lo) * (1 + 2 ** -22);
   }
 }
 
-/** The largest float32 at most x, or the one below it. */
+/** A float32 that is at most x: the largest, or the one before it. */
 function float32Below(x: number): number {
   const near = Math.fround(x);
   return near <= x ? near : Math.fround(x - Math.abs(x) * 2 ** -23 - 2 ** -149);

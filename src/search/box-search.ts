@@ -10,29 +10,32 @@ import { RejectionAudit } from "./rejection-audit.ts";
 import { magnitudesOf, pieceOf, writeMask } from "./units.ts";
 import { type StateViews, stateLength, viewsOf } from "./workspace.ts";
 
-/** Contract again without splitting where the volume fell by this factor. */
+/** A box is contracted again, without a split, if its volume fell by this factor. */
 const SHRINK = 0.5;
-/** A box with at most this many sign patterns ends in them at once. */
+/** A box with at most this many sign patterns is split by them at once. */
 const FEW_PATTERNS = 8;
-/** A box whose undecided units do not change ends in its sign patterns if they are at most this many. */
+/** A box whose undecided units do not change is split by its sign patterns if there are at most this many. */
 const MOST_PATTERNS = 4096;
-/** Such a box is left to the regions method if its undecided hyperplanes cut at most this many regions. */
+/** Else it is left to the regions method if its undecided hyperplanes cut at most this many regions. */
 const FEW_REGIONS = 20_000n;
-/** A box that nothing else ends is left to the regions method with up to this many. */
+/** A box for which there is no other ending is left to the regions method with up to this many regions. */
 const MOST_REGIONS = 2_000_000n;
 /** Halvings without change, per coordinate, after which other endings are tried. */
 const STALE_PER_COORDINATE = 2;
-/** Failed attempts at other endings, each after as many halvings again, before a box is given up. */
+/** Failed attempts at other endings, each after as many further halvings, before a box is given up. */
 const MOST_ATTEMPTS = 50;
-/** Levels beyond this are a defect: boxes end by rounding long before. */
+/** More levels than this are a defect: boxes end by rounding long before. */
 const MOST_LEVELS = 20_000;
 
 type Outcome = "done" | "split" | "branch";
 
 interface Level extends StateViews {
-  /** Of which lo, hi, M and k are views. */
+  /** The numbers that lo, hi, M and k are views of. */
   readonly state: Float64Array;
-  /** Of its own once the box is done; until then it may be that of the level above. */
+  /**
+   * The undecided units of the box. Until the box is enclosed this may be the array of the level above, then it is
+   * `ownUndecided`.
+   */
   undecided: Int32Array;
   readonly ownUndecided: Int32Array;
   count: number;
@@ -42,16 +45,19 @@ interface Level extends StateViews {
   stale: number;
   /** Endings tried without success. */
   attempts: number;
-  /** Only sign patterns are split below, no boxes. */
+  /** Whether the box is split by sign patterns, not by halving: so are all levels below. */
   branching: boolean;
   /** Whether the box itself is done and its children are being visited. */
   entered: boolean;
   next: number;
   children: number;
-  /** Coordinates halved one after the other: bit k of a part's number tells which half of the k-th it is. */
+  /**
+   * Coordinates halved one after the other. Bit k of a part's number says in which half of the k-th coordinate the part
+   * is.
+   */
   readonly halved: Int32Array;
   halvings: number;
-  /** The parts that are children: those that were not discarded at once. */
+  /** The numbers of the parts that the sieve did not discard: the children. */
   readonly parts: Int32Array;
   /** Direction branched on from state `firstState`. */
   direction: number;
@@ -59,10 +65,10 @@ interface Level extends StateViews {
 }
 
 /**
- * Branch and bound over boxes, depth first, on one problem (DESIGN.md section 4).
+ * Branch and bound over boxes, depth first, on one problem (docs/design.md#the-search-method).
  *
- * Invariant: when `step` has returned true and `tally.unsettled` is 0, every zero of G in the boxes started lies in the closure of
- * a region that was emitted (or in a leaf that was taken), or has τ ≤ 0.
+ * Invariant: when `step` has returned true and `tally.unsettled` is 0, every zero of G in the started boxes lies in the
+ * closure of an emitted region or in a leaf that was taken, or has τ ≤ 0.
  */
 export class BoxSearch {
   readonly problem: SearchProblem;
@@ -78,12 +84,12 @@ export class BoxSearch {
   readonly #levels: Level[] = [];
   #depth = -1;
   #errors: ErrorBounds;
-  /** Units whose piece was assumed on the way down, not proved. */
+  /** Units whose piece is assumed on the path to the current box, not proved. */
   readonly #assumed: number[] = [];
   #regular = false;
   readonly #audit: RejectionAudit;
 
-  /** @param kernel of the same problem; no other search uses it at the same time. */
+  /** @param kernel of the same problem; no other search may use the kernel at the same time. */
   constructor(
     problem: SearchProblem,
     kernel: Kernel,
@@ -101,7 +107,7 @@ export class BoxSearch {
     this.#errors = { matrix: new Float64Array(R * R), constant: new Float64Array(R) };
   }
 
-  /** Begins with a box of which nothing is known. */
+  /** Starts with a box in which no unit is decided. */
   start(box: Box, share: number): void {
     const { count: L, M, k, simple } = this.problem.table;
     const level = this.#begin([]);
@@ -117,13 +123,13 @@ export class BoxSearch {
     level.attempts = 0;
     this.#load(level);
     this.#audit.begin(box);
-    // decides what the box does, which is all that the bounds below it need to know
+    // decides the units that the box decides: the error bounds below the box depend on these alone
     this.#kernel.enclose(level.simple, level.count);
     const { undecided, pieces } = this.#kernel.workspace;
     this.#useErrors(this.#errorBounds(undecided.subarray(0, this.#kernel.count), pieces));
   }
 
-  /** Goes on with a box of another search over the same problem. */
+  /** Starts with an open box of another search over the same problem. */
   resume(open: OpenBox): void {
     const level = this.#begin(open.done);
     level.lo.set(open.lo);
@@ -188,7 +194,7 @@ export class BoxSearch {
     this.#kernel.workspace.constantError.set(errors.constant);
   }
 
-  /** Ā and b̄ for everything below a box: units decided on it count with what they added, the others with their bounds. */
+  /** Ā and b̄ for all boxes below a box. Units that the box has decided to be off do not count. */
   #errorBounds(undecided: Int32Array, pieces: Int32Array): ErrorBounds {
     const { table } = this.problem;
     const { dim: R, count: L } = table;
@@ -201,14 +207,14 @@ export class BoxSearch {
 
   /**
    * Does about `budget` more boxes.
-   * @returns true when nothing is left; else `takeOpen` or another step may follow.
+   * @returns true when no box is left; else `takeOpen` or another step may follow.
    */
   step(budget: number): boolean {
     const end = this.tally.boxes + budget;
     while (this.#depth >= 0) {
       const level = this.#levels[this.#depth];
       if (!level.entered) {
-        // below a branching box there are only assumptions, which an OpenBox can't tell
+        // below a branching box pieces are assumed, which an OpenBox does not record
         if (this.tally.boxes >= end && !level.branching) return false;
         if (this.#process(level) === "done") {
           this.settled += level.share;
@@ -227,7 +233,10 @@ export class BoxSearch {
     return true;
   }
 
-  /** All boxes left, outermost first, unless the last step was in the middle of a branching box. The search is then at its end. */
+  /**
+   * Ends the search and returns all boxes that are left, outermost first. A step never stops in the middle of a
+   * branching box.
+   */
   takeOpen(): OpenBox[] {
     const open: OpenBox[] = [];
     while (this.#depth >= 0) {
@@ -290,7 +299,7 @@ export class BoxSearch {
     this.#depth++;
   }
 
-  /** How many units a branching level has assumed. */
+  /** The number of units that a branching level has assumed. */
   #assumedBy(level: Level): number {
     let n = 0;
     const { directionOf } = this.problem.table;
@@ -298,7 +307,9 @@ export class BoxSearch {
     return n;
   }
 
-  /** The child with all undecided units of one direction on the pieces that a state of it says. */
+  /**
+   * Makes the child in which the undecided units of one direction are on their pieces in one state of the direction.
+   */
   #assume(level: Level, child: Level, state: number): void {
     const { table } = this.problem;
     const { pieces } = this.#kernel.workspace;
@@ -336,7 +347,7 @@ export class BoxSearch {
     copy(undecided, level.undecided, level.count);
   }
 
-  /** Encloses, discards, contracts, and says what to do with the box. */
+  /** Encloses, discards and contracts a box, and decides how it goes on. */
   #process(level: Level): Outcome {
     const { dim: R } = this.problem.table;
     const kernel = this.#kernel;
@@ -375,7 +386,7 @@ export class BoxSearch {
     return this.#divide(level);
   }
 
-  /** Counts a box as discarded, and looks at some of them again: not below a branching box, where pieces are assumed. */
+  /** Notes a discarded box for the audit. Boxes below a branching box are not audited, as pieces are assumed there. */
   #discard(level: Level, c: Float64Array, r: Float64Array): void {
     if (level.branching || !this.#audit.isDue()) return;
     this.#audit.check(this.#kernel.workspace.y, c, r);
@@ -394,7 +405,7 @@ export class BoxSearch {
   }
 
   /**
-   * For a box without undecided units: contracts by the inverse of Â itself.
+   * Contracts a box without undecided units by the inverse of Â itself.
    * @returns false if there is no zero in the box.
    */
   #contractLinear(): boolean {
@@ -409,7 +420,7 @@ export class BoxSearch {
       if (!intersect(workspace, R)) return false;
       this.#regular = provedRegular(workspace, R);
     }
-    // singular or nearly: the best functional may still exclude it
+    // Â is singular or nearly so: the best functional may still exclude the box
     if (!this.#regular && !contract(workspace, R)) return false;
     return consistent(table, workspace, this.#assumed);
   }
@@ -420,7 +431,7 @@ export class BoxSearch {
     this.events.emit(this.#mask, this.#regular && this.problem.faithful);
   }
 
-  /** Chooses between the endings of DESIGN.md section 4 and a split. */
+  /** Chooses between an ending (docs/design.md#endings) and a split. */
   #divide(level: Level): Outcome {
     const { table } = this.problem;
     const { workspace } = this.#kernel;
@@ -453,7 +464,7 @@ export class BoxSearch {
     return "branch";
   }
 
-  /** The parts of a split, but for those that the box's functional discards. */
+  /** Lists the parts of a split that the box's functional does not discard. */
   #sieve(level: Level): void {
     const { dim: R } = this.problem.table;
     const { partCentres, partHalves, nearness } = this.#kernel.workspace;
@@ -486,11 +497,14 @@ export class BoxSearch {
     }
   }
 
-  /** Halves the coordinate that most of the bands' widths come from; more than once where halves would mostly be kept. */
+  /**
+   * Chooses the coordinates to halve: each time the one that most of the bands' widths come from, and several where
+   * halves would mostly be kept.
+   */
   #chooseSplit(level: Level): boolean {
     const { spread, nearness } = this.#kernel.workspace;
     const times = halvingsFor(nearness[0]);
-    // becomes the first of the parts, as `#descend` makes it
+    // becomes the first part, as `#descend` makes it
     const part = this.#level(this.#depth + 1);
     copy(level.lo, part.lo, this.problem.table.dim);
     copy(level.hi, part.hi, this.problem.table.dim);
@@ -504,7 +518,7 @@ export class BoxSearch {
     return level.halvings > 0;
   }
 
-  /** Gives the undecided hyperplanes to the regions method, if they cut few regions. */
+  /** Leaves the undecided hyperplanes to the regions method, if they cut few regions. */
   #handOn(level: Level, most: bigint): boolean {
     const { table } = this.problem;
     const open = new Uint8Array(table.count);
@@ -521,7 +535,10 @@ export class BoxSearch {
   }
 }
 
-/** The coordinate that makes most of the spread of the bands over a box, of those that can be halved; −1 if none can. */
+/**
+ * The coordinate that makes most of the spread of the bands over a box, among those that can be halved; −1 if no
+ * coordinate can.
+ */
 function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
   let best = -1;
   let most = -1;
@@ -537,7 +554,7 @@ function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
   return best;
 }
 
-/** The part of a level's box with this number, from that box. */
+/** Cuts a level's box down to the part with this number. */
 function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
   for (let k = 0; k < halvings; k++) {
     const n = halved[k];
@@ -547,12 +564,15 @@ function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
   }
 }
 
-/** Lists are short: `set` would take longer. */
+/** Copies the first entries. The lists are short, so that `set` would take longer. */
 function copy<T extends Int32Array | Float64Array>(from: T, to: T, count: number): void {
   for (let q = 0; q < count; q++) to[q] = from[q];
 }
 
-/** ‖I − YA‖ < 1 in the maximum norm scaled by the box, for the exact matrix A: its distance from Â is within E/r. */
+/**
+ * Whether ‖I − YA‖ < 1 in the maximum norm scaled by the box, for the exact matrix A, which differs from Â by at most
+ * E/r.
+ */
 function provedRegular({ Y, A, E, r }: Kernel["workspace"], R: number): boolean {
   for (let i = 0; i < R; i++) {
     let spread = 0;

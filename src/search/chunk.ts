@@ -4,35 +4,35 @@ import { emptyTally, type SearchTally } from "./events.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import type { Leaf } from "./problem.ts";
 
-/** Some boxes of a search, as a worker receives them (the job "search"). */
+/** Boxes of a search as a worker receives them (the job "search"). */
 export interface SearchChunk {
-  /** The same for the same system: a worker keeps its plan. */
+  /** Equal for equal systems: a worker keeps the plan of the last key. */
   readonly key: number;
   readonly system: PlainSystem;
   readonly boxes: readonly QueuedBox[];
-  /** Boxes to do below each of them before what is left of it is given back. */
+  /** Boxes to do below each box, before what is left of the box is given back. */
   readonly budget: number;
-  /** Once this many boxes are done in all, those not begun are given back. */
+  /** Once this many boxes are done in all, the boxes that are not begun are given back. */
   readonly total: number;
   /** Time left, if it is limited. */
   readonly milliseconds?: number | undefined;
 }
 
 export interface ChunkResult {
-  /** Regions found, one mask after another, and whether each was proved regular. */
+  /** The regions found, one mask after another, and for each whether its matrix was proved regular. */
   readonly masks: Uint32Array;
   readonly regular: Uint8Array;
   readonly leaves: readonly Leaf[];
   readonly tally: SearchTally;
-  /** Share of the whole search's volume that was settled. */
+  /** The settled share of the whole search's volume. */
   readonly settled: number;
-  /** Boxes to be done, in order. */
+  /** Boxes still to be done, in order. */
   readonly rest: readonly QueuedBox[];
   /** Boxes left when time ran out. */
   readonly open: number;
 }
 
-/** The worker's side of a search: the plan of the last key, and a search for each of its roots. */
+/** The worker's side of a search: keeps the plan of the last key, and a search for each root. */
 export class ChunkWorker {
   #key: number | undefined;
   #plan: SearchPlan | undefined;

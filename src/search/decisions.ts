@@ -3,16 +3,16 @@ import { centre } from "./kernel.ts";
 import type { Box } from "./problem.ts";
 import type { UnitTable } from "./units.ts";
 
-/** What a box decides, from nothing: for the rare endings, not for the inner loops. */
+/** What a box decides, computed from the table alone: for the rare endings, not for the inner loops. */
 export interface Decisions {
   /** Units that have more than one piece on the box. */
   readonly undecided: readonly { readonly unit: number; readonly first: number; readonly last: number }[];
-  /** M with the decided units folded in, and entrywise bounds on its error (undecided units' terms included). */
+  /** M with the decided units folded in, and entrywise bounds on its error, in which undecided units count too. */
   readonly M: Float64Array;
   readonly errors: Float64Array;
-  /** Bits of all hyperplanes that do not meet the box; those that may are clear. */
+  /** The bits of all hyperplanes that do not meet the box. Bits of hyperplanes that may meet it are clear. */
   readonly mask: Uint32Array;
-  /** Hyperplanes that may meet the box, if no two of them are parallel and apart. */
+  /** Hyperplanes that may meet the box; undefined if two of them are parallel and apart. */
   readonly tied: readonly number[] | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * X ≈ S⁻¹ for a symmetric positive definite n×n S by Cholesky factors; S is overwritten.
+ * X ≈ S⁻¹ for a symmetric positive definite n×n matrix S, by Cholesky factors; S is overwritten.
  * @returns false when a pivot is not positive.
  */
 export function invertPositive(S: Float64Array, X: Float64Array, n: number): boolean {
@@ -14,7 +14,7 @@ export function invertPositive(S: Float64Array, X: Float64Array, n: number): boo
       for (let k = 0; k < c; k++) sum -= S[i * n + k] * S[c * n + k];
       S[i * n + c] = sum * scale;
     }
-    // the diagonal keeps 1/l, which is all that is needed of it
+    // the diagonal holds 1/l: nothing else of it is needed
     S[c * n + c] = scale;
   }
   // L⁻¹ in place

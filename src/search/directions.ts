@@ -3,23 +3,28 @@ import { largestColumn } from "../arrangement/scaling.ts";
 import { compare, multiply } from "../model/dyadic.ts";
 import type { SearchSystem } from "./search-system.ts";
 
-/** Hyperplanes with exactly parallel rows of U, as kinks along the row of the first of them. */
+/** Hyperplanes with exactly parallel rows of U, as kinks along the row of the first hyperplane. */
 export interface Direction {
   /** Ascending indices; the row of the first is the direction's. */
   readonly hyperplanes: readonly number[];
-  /** For each of them: s with u = s·(the first row), rounded (two roundings and a quotient); rows are scaled to a largest entry near 1. */
+  /**
+   * For each hyperplane: s with u = s·(the first row), rounded (two roundings and a quotient). Rows are scaled to a
+   * largest entry near 1.
+   */
   readonly scales: Float64Array;
-  /** For each of them: which of `kinks` it is. */
+  /** For each hyperplane: the index of its kink in `kinks`. */
   readonly places: Int32Array;
-  /** Distinct h/s, ascending, rounded; which are distinct, and their order, is exact. */
+  /** Distinct h/s, ascending, rounded. Which kinks are distinct, and their order, is decided exactly. */
   readonly kinks: Float64Array;
 }
 
-/** Of a direction with one hyperplane, shared: there may be very many. */
+/**
+ * The scales of a direction with one hyperplane: one array for all such directions, of which there may be very many.
+ */
 const ONE = Float64Array.of(1);
 export const FIRST = Int32Array.of(0);
 
-/** Hyperplanes whose row is zero, and the others in groups of parallel ones. */
+/** Hyperplanes whose row is zero, and the others in groups of parallel hyperplanes. */
 export interface ParallelGroups {
   readonly constants: readonly number[];
   /** Ascending. */
@@ -65,7 +70,7 @@ function describe(system: SearchSystem, hyperplanes: readonly number[]): Directi
   order.forEach((i, at) => {
     if (at === 0 || ordering(order[at - 1], i) !== 0) {
       const kink = h.rounded[hyperplanes[i]] / scales[i];
-      // rounding may swap close ones; the larger is as near
+      // rounding may swap two close kinks: then the larger value serves for both
       kinks.push(kinks.length > 0 ? Math.max(kink, kinks[kinks.length - 1]) : kink);
     }
     places[i] = kinks.length - 1;

@@ -6,17 +6,20 @@ import { LARGEST_RATIO } from "./bounds.ts";
 import { type Direction, FIRST } from "./directions.ts";
 import type { SearchSystem } from "./search-system.ts";
 
-/** One unit of a `UnitTable` before it is laid out. */
+/** One unit before its numbers are written to a `UnitTable`. */
 export interface Draft {
   readonly direction: number;
   /** Places of its hyperplanes in the direction's list. */
   readonly members: readonly number[];
-  /** Its kinks: places among the direction's, ascending. */
+  /** The unit's kinks, as places among the direction's kinks, ascending. */
   readonly unitKinks: Int32Array;
-  /** For each member: which of these it is. */
+  /** For each member: the index of its kink in `unitKinks`. */
   readonly kinkOf: Int32Array;
   readonly kinks: Float64Array;
-  /** At each kink: how much the slope grows, in terms of the v of the first member, and the sum of magnitudes in that. */
+  /**
+   * At each kink: by how much the slope grows, in units of the first member's v, and the sum of the magnitudes of the
+   * terms.
+   */
   readonly changes: Float64Array;
   readonly changeMagnitudes: Float64Array;
   /** φ at −∞ before normalisation: baseSlope·x + baseOffset. */
@@ -26,14 +29,16 @@ export interface Draft {
   readonly simple: boolean;
 }
 
-/** Entries of V below this are not divided: they may have lost digits to underflow. */
+/** Smaller entries of V are not divided: they may have lost digits to underflow. */
 const SMALLEST_DIVIDED = 2 ** -900;
-/** Kinks of one unit that are not 0 differ by less than this factor: the rounding of the largest blurs all. */
+/**
+ * Kinks of one unit that are not 0 differ by less than this factor: the rounding of the largest kink blurs the others.
+ */
 const LARGEST_KINK_RATIO = 2 ** 30;
 
 /**
- * The units of all directions: of each, hyperplanes with exactly proportional rows of V are one, as far as their ratios, and those of their
- * kinks, are within the limits of bounds.ts.
+ * The units of all directions. Within a direction, hyperplanes with exactly proportional rows of V are one unit, if the
+ * ratios of these rows, and of the kinks, are within the limits of bounds.ts.
  */
 export function draftsOf(system: SearchSystem, directions: readonly Direction[]): Draft[] {
   return directions.flatMap((direction, d) =>
@@ -43,7 +48,7 @@ export function draftsOf(system: SearchSystem, directions: readonly Direction[])
   );
 }
 
-/** Hyperplanes with proportional rows of V in groups, each of which may be one unit. */
+/** Divides hyperplanes with proportional rows of V into groups that may each be one unit. */
 function comparable(
   { dim: R, V }: SearchSystem,
   { hyperplanes: all, places, kinks }: Direction,
@@ -73,7 +78,7 @@ function comparable(
   return groups.map(({ members }) => members);
 }
 
-/** `draftUnit` of a single hyperplane. */
+/** `draftUnit` for a single hyperplane. */
 function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: number, j: number): Draft {
   const member = direction.hyperplanes.indexOf(j);
   const place = direction.places[member];

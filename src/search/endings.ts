@@ -12,14 +12,14 @@ import { LoopKernel } from "./kernel.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { foldExactly, rowsOf, type SearchSystem } from "./search-system.ts";
 
-/** Boxes that the search round one point may take. */
+/** The largest number of boxes of the search round one point. */
 const MOST_CONE_BOXES = 300_000;
-/** Exact Newton steps. */
+/** The largest number of exact Newton steps. */
 const MOST_STEPS = 12;
 
 /**
- * Endings (a) and (c) of DESIGN.md section 4 for a box at which splitting gets stuck, on the box grown by its own size on every
- * side: then the neighbours, which meet the same point at a face or a corner, are done too.
+ * Endings (a) and (c) of docs/design.md#endings for a box at which splitting gets stuck. The box is grown by its own
+ * size on every side: the ending then also settles its neighbours, which meet the same point at a face or a corner.
  */
 export function endAtSpecialPoint(search: BoxSearch, box: Box): boolean {
   const { problem } = search;
@@ -42,8 +42,9 @@ function grow({ lo, hi }: Box, horizon: number): Box {
 }
 
 /**
- * (a) For any two points of the box, G(z) − G(z') = S(z − z') with S = Â + Σ s_j v_j u_jᵀ, each undecided unit's s_j between its
- * least and greatest slope. If ‖I − YS‖ < 1 for all such S there is at most one zero; if an exact one is known, that is all.
+ * (a) For any two points of the box, G(z) − G(z') = S(z − z') with S = Â + Σ s_j v_j u_jᵀ, each undecided unit's s_j
+ * between its least and greatest slope. If ‖I − YS‖ < 1 for all such S there is at most one zero. So an exact zero that
+ * is found is the only one.
  */
 function uniqueZero(search: BoxSearch, box: Box, decisions: Decisions): boolean {
   const { problem } = search;
@@ -92,7 +93,10 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
   return true;
 }
 
-/** Newton's method from the centre in exact arithmetic: each step is the zero of the linear map of the region it stands in. */
+/**
+ * Newton's method from the centre in exact arithmetic: each step goes to the zero of the linear map of the current
+ * region.
+ */
 function exactZeroNear(system: SearchSystem, { lo, hi }: Box): { z: Rational[]; mask: Uint32Array } | undefined {
   const R = system.dim;
   let z: Rational[] = Array.from(lo, (x, i) => ofNumber(0.5 * (x + hi[i])));
@@ -140,8 +144,8 @@ function inside(z: readonly Rational[], { lo, hi }: Box): boolean {
 
 /**
  * (c) All undecided hyperplanes pass through a point q with G(q) = 0, exactly. Then on the box G(z) = H(z − q) with
- * H(d) = A d + Σ v_j relu(u_j·d), which is homogeneous: its zeros are rays, and the faces of a cube round 0 meet every ray. If no face has
- * a zero, q is the only one in the box; those that there are lie in the regions emitted.
+ * H(d) = A d + Σ v_j relu(u_j·d), which is homogeneous: its zeros are rays, and the faces of a cube round 0 meet every
+ * ray. If no face has a zero, q is the only zero in the box; else the zeros lie in the regions emitted.
  */
 function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): boolean {
   const { problem, events, tally } = search;
@@ -209,7 +213,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   return true;
 }
 
-/** A cheap test in float64 that spares most boxes the exact one: least squares through the hyperplanes. */
+/** A cheap test in float64 that saves most boxes the exact test: least squares through the hyperplanes. */
 function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[], { lo, hi }: Box): boolean {
   const S = new Float64Array(R * R);
   const t = new Float64Array(R);
@@ -228,7 +232,7 @@ function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[
     }
   }
   const inverse = new Float64Array(R * R);
-  // a flat of dimension ≥ 1: only the exact test knows
+  // a flat of dimension ≥ 1: only the exact test decides
   if (!approximateInverse(S, inverse, R)) return true;
   const d = new Float64Array(R);
   for (let i = 0; i < R; i++) for (let n = 0; n < R; n++) d[i] += inverse[i * R + n] * t[n];

@@ -1,21 +1,21 @@
 import type { BoxSearch } from "./box-search.ts";
 import type { Box, Leaf } from "./problem.ts";
 
-/** What a search tells whoever runs it. */
+/** The events that a search reports to its caller. */
 export interface SearchEvents {
-  /** A region that may hold a fixed point, as a mask over the problem's hyperplanes (reused). */
+  /** A region that may hold a fixed point, as a mask over the problem's hyperplanes. The array is reused. */
   emit(mask: Uint32Array, regular: boolean): void;
-  /** @returns false if it is not taken; the search is then incomplete. */
+  /** @returns false if the leaf is not taken; the search is then incomplete. */
   leaf(leaf: Leaf): boolean;
   /**
-   * Tries to end at a point that splitting does not get away from, for a box whose undecided units do not change.
+   * Tries an ending at a special point, for a box whose undecided units do not change.
    * @returns true if every zero in the box has been emitted.
    */
   special(search: BoxSearch, box: Box): boolean;
 }
 
 export interface SearchTally {
-  /** Boxes enclosed, contractions counted each time. */
+  /** Enclosures of boxes: a box that is contracted and enclosed again counts again. */
   boxes: number;
   /** Bands and decisions computed. */
   evaluations: number;
@@ -23,15 +23,15 @@ export interface SearchTally {
   leaves: number;
   /** Special points treated: concurrency points and proved unique solutions. */
   points: number;
-  /** Systems left to the regions method. */
+  /** Boxes whose undecided hyperplanes were left to the regions method. */
   handedOn: number;
-  /** Discarded boxes that were looked at again (rejection-audit.ts). */
+  /** Discarded boxes that were audited (rejection-audit.ts). */
   audited: number;
-  /** Boxes given up: the answer is incomplete if there are any. */
+  /** Boxes that were given up: with any such box the answer is incomplete. */
   unsettled: number;
 }
 
-/** Adds to `total`. */
+/** Adds a tally to `total`. */
 export function addTally(total: SearchTally, tally: SearchTally): void {
   for (const key of Object.keys(tally) as (keyof SearchTally)[]) total[key] += tally[key];
 }

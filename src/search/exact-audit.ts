@@ -12,13 +12,13 @@ import {
   ZERO,
 } from "../exact/rational.ts";
 
-/** Parallel hyperplanes that are one unit, and the one whose row u the unit's x = u·z is measured along. */
+/** Parallel hyperplanes that are one unit, and the hyperplane `lead` whose row u gives the unit's x = u·z. */
 export interface ParallelUnit {
   readonly lead: number;
   readonly hyperplanes: readonly number[];
 }
 
-/** What excludes a box: y·G, and the slope of a line for each unit (audit.ts). */
+/** A claim that a box is excluded: y of y·G, and the slope of a line for each unit (audit.ts). */
 export interface Functional {
   /** R. */
   readonly y: ArrayLike<number>;
@@ -27,8 +27,9 @@ export interface Functional {
 }
 
 /**
- * Whether the lines of audit.ts show that y·G is not zero on a box, in rationals: slow, for the rare box that float64 does not decide.
- * @param units all that have a direction. @param constants rows of zeros in U that are on.
+ * Whether the lines of audit.ts show, in rational arithmetic, that y·G is not zero on a box. Slow: for the rare box
+ * that float64 does not decide.
+ * @param units all units with a direction. @param constants hyperplanes with a row of zeros in U that are always on.
  * @param c @param r centre and half-widths of the box.
  */
 export function exactlyExcludes(

@@ -14,9 +14,10 @@ import { accumulation } from "./bounds.ts";
 import { magnitudesOf, type UnitTable } from "./units.ts";
 
 /**
- * A table for the box filter.
+ * The units of a table in the form that the box filter takes.
  * @param reach bound on |z_k| of the boxes to come.
- * @returns undefined where it has other units than ramps and clamps, or numbers that float32's bounds are not made for.
+ * @returns undefined where some unit is neither ramp nor clamp, or where numbers exceed the limits of the float32
+ *   bounds.
  */
 export function filterUnits(table: UnitTable, reach: number): BoxUnits | undefined {
   const { dim: R, count: L, simple, data, stride, M, k } = table;
@@ -37,7 +38,7 @@ export function filterUnits(table: UnitTable, reach: number): BoxUnits | undefin
   if (!most.every((x) => x <= LARGEST_SUM)) return undefined;
   const relative = boxBaseError(R);
   const wide = accumulation(table.terms, R);
-  // slack covers that float32 rounds
+  // slack covers the rounding to float32
   const bound = (x: number, magnitude: number) => (Math.abs(x) * relative + magnitude * wide + BOX_TINY) * F32.slack;
   const base = [
     ...M,

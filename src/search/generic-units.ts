@@ -7,13 +7,13 @@ export interface Band {
   width: number;
 }
 
-/** With more active kinks than this only the slopes of the band's ends are tried. */
+/** With more kinks in the range than this, only the slopes of the chord and of the end pieces are tried. */
 const MOST_PAIRED = 6;
 
 const xs = new Float64Array(MOST_PAIRED + 2);
 const ys = new Float64Array(MOST_PAIRED + 2);
 
-/** First piece whose interior can meet x ≥ low, i.e. the number of kinks ≤ low. */
+/** The first piece whose interior meets x ≥ low: the number of kinks ≤ low. */
 export function pieceAbove({ kinks }: GenericFunction, low: number): number {
   let a = 0;
   let b = kinks.length;
@@ -25,7 +25,7 @@ export function pieceAbove({ kinks }: GenericFunction, low: number): number {
   return a;
 }
 
-/** Last piece whose interior can meet x ≤ high, i.e. the number of kinks < high. */
+/** The last piece whose interior meets x ≤ high: the number of kinks < high. */
 export function pieceBelow({ kinks }: GenericFunction, high: number): number {
   let a = 0;
   let b = kinks.length;
@@ -38,9 +38,10 @@ export function pieceBelow({ kinks }: GenericFunction, high: number): number {
 }
 
 /**
- * A band between parallel lines round the graph over [low, high], which has kinks `first` … `last` − 1 inside. The width as a
- * function of the slope is convex and piecewise linear with its minimum at the slope of an edge of the graph's hull, so all slopes
- * between two vertices are tried, or with many vertices those of the chord and of the pieces at its ends.
+ * A band between parallel lines round the graph over [low, high], which has kinks `first` … `last` − 1 inside. The
+ * width as a function of the slope is convex and piecewise linear, with its minimum at the slope of an edge of the
+ * graph's hull. So the slopes between all pairs of vertices are tried, or with many vertices the slopes of the chord
+ * and of the pieces at its ends.
  * @param steepest slopes above this in magnitude are not used.
  */
 export function genericBand(
@@ -58,7 +59,7 @@ export function genericBand(
   const yHigh = offsets[last] + slopes[last] * high;
   out.width = Number.POSITIVE_INFINITY;
   const attempt = (slope: number) => {
-    // rounding of close kinks can make any quotient of one: bounds.ts counts on slopes within S
+    // between close kinks rounding can give any quotient; bounds.ts requires slopes within S
     if (!(Math.abs(slope) <= steepest)) return;
     let top = yLow - slope * (low - centre);
     let bottom = top;

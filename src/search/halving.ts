@@ -5,8 +5,9 @@ const NEARNESS_FOR_HALVES = 0.85;
 const NEARNESS_FOR_QUARTERS = 0.6;
 
 /**
- * How often a box is halved before its parts are looked at: twice, or three times, where its functional came no nearer than the constants above
- * to discarding it. Halves, or quarters, would mostly be kept, and what is done first with parts costs little. Measured.
+ * How often a box is halved before its parts are looked at. Where the functional was far from discarding the box, by
+ * the constants above, the box is halved two or three times at once: halves or quarters would mostly be kept, and the
+ * sieve of parts costs little. The constants are measured.
  */
 export function halvingsFor(nearness: number): number {
   if (nearness < NEARNESS_FOR_QUARTERS) return MOST_HALVINGS;

@@ -6,8 +6,9 @@ import { writeSieve } from "./sieve-writer.ts";
 import { type Layout, layoutOf, type PairPart, pairByte, pairBytes, type StateViews, strideOf } from "./workspace.ts";
 
 /**
- * kernel.ts and sieve.ts, operation for operation, for R dimensions and L units. `enclose` takes the count and gives 4·count + verdict,
- * `sieve` takes the count and how many parts.
+ * Writes kernel.ts and sieve.ts as WebAssembly, operation for operation, for R dimensions and L units. `enclose` takes
+ * the number of undecided units and returns 4·(the new number) + verdict; `sieve` takes the numbers of undecided units
+ * and of parts.
  */
 export function writeKernel(R: number, L: number): Uint8Array<ArrayBuffer> {
   return moduleOf({ enclose: new KernelWriter(R, L).write(), sieve: writeSieve(R, layoutOf(R, L)) });
@@ -17,10 +18,10 @@ const ZERO = i32.const(0);
 const number = f64.const;
 const NONE = f64x2.splat(number(0));
 
-/** Sums kept in registers at a time: there are 16, and as many vectors in between. */
+/** Most sums that are kept in registers at a time: the machine has 16, and intermediate vectors need some. */
 const MOST_SUMS = 8;
 
-/** Code that reads a part of the pair at hand. */
+/** Code that reads a part of the current pair. */
 type PartReader = (part: PairPart, i?: number) => Code;
 
 type Place = keyof Layout["at"] | keyof StateViews;
@@ -30,20 +31,20 @@ class KernelWriter {
   readonly #L: number;
   readonly #layout: Layout;
   readonly #fn = new FunctionBuilder(1);
-  /** Undecided units kept. */
+  /** The number of units that stay undecided so far. */
   readonly #left: Local;
-  /** Where the pairs written out end. */
+  /** The end of the pairs that are written out. */
   readonly #end: Local;
   readonly #c: Local[] = [];
   readonly #r: Local[] = [];
   readonly #wide: Local[] = [];
-  /** Row-major locals of Â and its product with diag(r). */
+  /** Locals of Â and of Â diag(r), row-major. */
   readonly #A: Local[] = [];
   readonly #Ar: Local[] = [];
   readonly #G: Local[] = [];
   readonly #E: Local[] = [];
   readonly #Q: Local[] = [];
-  /** Lower triangle, row-major like the others. */
+  /** Locals of the lower triangle of W, row-major. */
   readonly #W: Local[] = [];
   readonly #Y: Local[] = [];
   readonly #radii: Local[] = [];
@@ -77,7 +78,7 @@ class KernelWriter {
     this.#fn.return(i32.or(i32.shl(this.#left.get, i32.const(2)), i32.const(verdict)));
   }
 
-  /** For a box that y discards. */
+  /** Returns from the function for a box that y discards. */
   #discard(y: readonly Code[]): void {
     this.#storeFunctional(y);
     this.#return(Verdict.EMPTY);
@@ -139,7 +140,7 @@ class KernelWriter {
     return i32.mul(unit, i32.const(8 * strideOf(this.#R)));
   }
 
-  /** Decides units, two at a time, and keeps the ranges of those that stay undecided. */
+  /** Decides units, two at a time, and keeps the ranges of the units that stay undecided. */
   #decide(): void {
     const fn = this.#fn;
     const R = this.#R;
@@ -150,7 +151,7 @@ class KernelWriter {
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.#byte("data", n));
     const u = this.#span.map(() => fn.f64x2());
     const [c, wide] = [this.#c, this.#wide].map((each) => each.map(({ get }) => fn.f64x2(f64x2.splat(get))));
-    // after the last unit the ramp of no weight, so that pairs need no exception: it is always decided
+    // the ramp of no weight follows the last unit, so that every unit has a partner; it is always decided
     fn.add(i32.store(fourTimes(count.get), undecidedByte, i32.const(this.#L)));
     fn.while(i32.lessSigned(q.get, count.get), () => {
       fn.add(even.set(this.#unitAt(q.get)), odd.set(this.#unitAt(q.get, 1)));
@@ -168,7 +169,7 @@ class KernelWriter {
       fn.add(decided.set(i32.or(i32.or(below.get, above.get), v128.signs(isBetween))));
       for (const [lane, unit] of [[0, even] as const, [1, odd] as const]) {
         const bit = (bits: Local): Code => i32.and(i32.shiftRight(bits.get, i32.const(lane)), i32.const(1));
-        // no branches, as nobody can foresee what is decided: both lists take the unit, and only one of them keeps it
+        // no branch, as the processor could not predict it: the unit is written to both lists, and only one list grows
         const piece = i32.sub(i32.add(i32.const(1), bit(above)), bit(below));
         fn.add(i32.store(fourTimes(listed.get), decidedByte, i32.add(fourTimes(unit.get), piece)));
         fn.add(listed.set(i32.add(listed.get, bit(decided))));
@@ -177,12 +178,12 @@ class KernelWriter {
       }
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
-    // likewise after the last undecided one, with a band of no weight
+    // the ramp of no weight follows the last undecided unit too, with a band of no weight
     this.#keep(i32.const(this.#L), number(-1), number(1), number(0));
     this.#foldDecided(listed);
   }
 
-  /** Puts a unit after the last undecided one. */
+  /** Appends a unit to the undecided ones. */
   #keep(unit: Code, low: Code, high: Code, projection: Code): void {
     const eightTimes = i32.shl(this.#left.get, i32.const(3));
     this.#fn.add(
@@ -193,7 +194,7 @@ class KernelWriter {
     );
   }
 
-  /** Folds so many units that are listed as decided, and notes their pieces. */
+  /** Folds the units that are listed as decided, and notes their pieces. */
   #foldDecided(listed: Local): void {
     const fn = this.#fn;
     const R = this.#R;
@@ -221,7 +222,10 @@ class KernelWriter {
     });
   }
 
-  /** Bands of the undecided units, two at a time: sums Ĝ and Q, and writes out what the other sums need. */
+  /**
+   * Computes the bands of the undecided units, two at a time, sums Ĝ and Q, and writes out the parts of pairs that the
+   * other sums need.
+   */
   #sumBands(): void {
     const fn = this.#fn;
     const R = this.#R;
@@ -260,7 +264,7 @@ class KernelWriter {
     for (const i of this.#span) this.#store("Q", i, this.#Q[i].get);
   }
 
-  /** Runs over the pairs written out; `write` gets a reader of their parts. */
+  /** Runs over the pairs that are written out; `write` gets a reader of their parts. */
   #eachPair(write: (part: PartReader) => void): void {
     const fn = this.#fn;
     const pair = fn.i32(ZERO);
@@ -346,7 +350,7 @@ class KernelWriter {
     }
   }
 
-  /** W, its inverse by Cholesky factors as in dense.ts, and Y. */
+  /** Completes W, inverts it by Cholesky factors as in dense.ts, and makes Y. */
   #invert(): void {
     const fn = this.#fn;
     const R = this.#R;
@@ -506,7 +510,7 @@ function fourTimes(index: Code): Code {
   return i32.shl(index, i32.const(2));
 }
 
-/** Consecutive parts of about equal length, at most `most`. */
+/** Consecutive parts of about equal length, each of at most `most` items. */
 function inParts<T>(items: readonly T[], most: number): T[][] {
   const count = Math.ceil(items.length / most);
   return range(count).map((part) =>

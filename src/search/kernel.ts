@@ -6,13 +6,13 @@ import { simpleBand } from "./simple-units.ts";
 import type { UnitTable } from "./units.ts";
 import { loadTable, strideOf, type Workspace } from "./workspace.ts";
 
-/** What one enclosure says of a box. */
+/** The answer of one enclosure. */
 export const Verdict = {
-  /** No zero of G. */
+  /** The box holds no zero of G. */
   EMPTY: 0,
   /** Every unit is decided: Â and Ĝ are the region's. */
   LINEAR: 1,
-  /** There may be zeros in what is left of it. */
+  /** What is left of the box may hold zeros. */
   KEPT: 2,
 } as const;
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
@@ -21,25 +21,25 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 export interface Kernel {
   readonly workspace: Workspace;
   /**
-   * Decides units on the box [lo, hi], folds them into M and k and notes their pieces; encloses G by the bands of the rest; discards
-   * the box or contracts it.
+   * Decides units on the box [lo, hi], folds them into M and k, and notes their pieces. Encloses G with the bands of
+   * the other units. Discards the box or contracts it.
    *
-   * Reads lo, hi, M, k, matrixError, constantError, undecided and pieces; writes all but the error bounds. Of a discarded box y is a
-   * functional that discards it.
-   * @param simple how many of the undecided units are simple ones; these come first.
+   * Reads lo, hi, M, k, matrixError, constantError, undecided and pieces; writes all arrays except the error bounds.
+   * For a discarded box, y is a functional that discards it.
+   * @param simple how many of the undecided units are ramps or clamps; these come first.
    * @param count undecided units.
    */
   enclose(simple: number, count: number): Verdict;
   /**
-   * Which parts of the box that the last enclosure kept are discarded by the functional that came nearest to discarding all of it, at an
-   * eighth of the cost of enclosing them: each unit counts with one number, y·v.
+   * Decides which parts of the last box that was kept are discarded by the functional that came nearest to discarding
+   * the whole box. A part costs an eighth of an enclosure, as each unit counts with one number, y·v.
    *
    * Reads `partCentres` and `partHalves`.
    * @param parts at most `MOST_PARTS`.
    * @returns bit k is set iff part k surely holds no zero of G.
    */
   sieve(parts: number): number;
-  /** Units that the last enclosure left undecided, and the simple ones among them. */
+  /** The number of units that the last enclosure left undecided, and of ramps and clamps among them. */
   readonly count: number;
   readonly simple: number;
 }
@@ -49,13 +49,14 @@ export const RIDGE = 3;
 const NO_BANDS = new Float64Array(0);
 /** Keeps W⁻¹ finite where the box is flat or Â singular: relative to its trace. */
 export const REGULARISER = 2 ** -44;
-/** Rounding counts as deciding where it makes up this share of a half-width. */
+/** A box is blurred where rounding makes up this share of a half-width. */
 export const BLUR = 0.25;
 
 /**
- * The kernel as plain loops, for any R. `kernel-writer.ts` does the same operations in the same order.
+ * The kernel as plain loops, for any R. kernel-writer.ts writes the same operations in the same order.
  *
- * Units at even and at odd places of `undecided` are summed apart, and the two sums added: those are the two lanes of a vector there.
+ * Units at even and at odd places of `undecided` are summed apart, as in the two lanes of a vector, and the two sums
+ * are added.
  */
 export class LoopKernel implements Kernel {
   readonly workspace: Workspace;
@@ -95,7 +96,7 @@ export class LoopKernel implements Kernel {
     return Verdict.KEPT;
   }
 
-  /** Ramps and clamps: folds those with one piece on the box, and sums the bands of the others. */
+  /** Folds the ramps and clamps that have one piece on the box, and sums the bands of the others. */
   #decideSimple(count: number): void {
     const { dim: R, stride } = this.#table;
     const { data, undecided, pieces, widths, c, wide, M, k } = this.workspace;
@@ -178,7 +179,7 @@ function newSums(R: number): BandSums {
   };
 }
 
-/** Centre and half-widths of the box, and what projections need of them. */
+/** Computes centre and half-widths of the box, and the half-widths widened for the rounding of projections. */
 export function centre(workspace: Pick<Workspace, "lo" | "hi" | "c" | "r" | "wide" | "margin">, R: number): void {
   const { lo, hi, c, r, wide, margin } = workspace;
   const factor = projectionMargin(R);
@@ -194,7 +195,7 @@ export function middle(lo: number, hi: number): number {
   return 0.5 * (lo + hi);
 }
 
-/** Rounded up, with the rounding of the centre c. */
+/** The half-width of a side, rounded up, with the rounding of the centre c included. */
 export function halfWidth(lo: number, hi: number, c: number): number {
   return 0.5 * (hi - lo) * HALF_WIDTH + Math.abs(c) * HALF_WIDTH_CENTRE;
 }
@@ -271,10 +272,11 @@ function excludedByRows({ A, G, Q, E, M, k, c, r, y, matrixError, constantError 
  *
  *     |y·Ĝ + (yÂ)(z − c)| ≤ Σ w|y·v| + |y|·E.
  *
- * With W = ρ Σ w² v vᵀ + Â diag(r²) Âᵀ, the ellipsoid round what G can vary by, y = W⁻¹Ĝ is close to the best one for discarding,
- * and the rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, for contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
+ * Let W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ, an ellipsoid round the values by which G can vary. Then y = W⁻¹Ĝ is close to
+ * the best functional for discarding. The rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, serve for
+ * contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
  *
- * Y is R rows of the latter, then W⁻¹Ĝ; W holds Σ w² v vᵀ at the start.
+ * Y holds these R rows, then W⁻¹Ĝ. At the start W holds Σ w² v vᵀ.
  * @param count undecided units. @param weighted count×R: w·v of each.
  * @returns false if the box is empty.
  */
@@ -357,8 +359,8 @@ function excludedByFunctional({ A, G, E, Y, radii, r, nearness }: Workspace, R: 
 }
 
 /**
- * The box cut down to c − YĜ ± (radii + |I − YÂ| r + |Y|E).
- * @returns false if nothing is left.
+ * Cuts the box down to c − YĜ ± (radii + |I − YÂ| r + |Y|E).
+ * @returns false if nothing of the box is left.
  */
 export function intersect(workspace: Workspace, R: number): boolean {
   const { lo, hi, c, r, A, G, E, Y, radii } = workspace;

@@ -9,7 +9,7 @@ import type { CandidateSink, RunControl } from "../stages/run.ts";
 import type { Leaf } from "./problem.ts";
 import { foldExactly, rowsOf, searchSystem } from "./search-system.ts";
 
-/** What became of the leaves of a search. */
+/** The outcome of the leaves of a search. */
 export interface LeafOutcome {
   /** Regions of the leaves' arrangements that were visited. */
   readonly regions: number;
@@ -17,7 +17,7 @@ export interface LeafOutcome {
   readonly left: number;
 }
 
-/** Leaves met so far, each once: boxes side by side often end in the same one. */
+/** The leaves of a search, each once: neighbouring boxes often end in the same leaf. */
 export class LeafSet {
   readonly #leaves = new Map<string, Leaf>();
 
@@ -30,8 +30,9 @@ export class LeafSet {
   }
 
   /**
-   * Ending (b) of DESIGN.md section 4: all leaves through the regions method in one batch. Each is the system with the decided
-   * hyperplanes folded in, in all of space: candidates outside the box are true candidates too, or no fixed points.
+   * Solves all leaves by the regions method in one batch (docs/design.md#leaves). A leaf is the system with the decided
+   * hyperplanes folded in, over all of space: its candidates outside the box are candidates of the system too, or no
+   * fixed points.
    */
   async solve(
     system: PiecewiseLinearSystem,
@@ -54,7 +55,7 @@ export class LeafSet {
   }
 }
 
-/** G with the units that a leaf has decided folded in; its hyperplanes are the leaf's, in order. */
+/** The system of a leaf: G with the decided hyperplanes folded in. Its hyperplanes are those of the leaf, in order. */
 function leafSystem(system: PiecewiseLinearSystem, { hyperplanes, mask }: Leaf): PiecewiseLinearSystem {
   const R = system.latentDim;
   const { A, b } = foldExactly(searchSystem(system), (j) => bit(mask, j) === 1, new Set(hyperplanes));
@@ -72,7 +73,7 @@ function leafSystem(system: PiecewiseLinearSystem, { hyperplanes, mask }: Leaf):
   };
 }
 
-/** Takes a leaf's candidates to the original's sink. */
+/** A sink for a leaf's candidates that hands them on as masks of the original system. */
 function throughLeaf({ hyperplanes, mask }: Leaf, sink: CandidateSink): CandidateSink {
   const full = mask.slice();
   return {

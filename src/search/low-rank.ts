@@ -5,9 +5,12 @@ import { add, bitLength, type Dyadic, dyadic, multiply, ZERO } from "../model/dy
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { SearchSystem } from "./search-system.ts";
 
-/** The same zeros, region by region, in ρ = rank U coordinates. */
+/** A system in ρ = rank U coordinates with the same zeros, region by region. */
 export interface LowRankForm {
-  /** Its hyperplanes are those of the original, in order; a region's matrix is regular iff the original's is. */
+  /**
+   * The system in ρ coordinates. Its hyperplanes are those of the original, in order; a region's matrix is regular iff
+   * the original's is.
+   */
   readonly system: SearchSystem;
   /** Hyperplanes whose bit is the complement of the original's. */
   readonly reversed: Uint8Array;
@@ -17,12 +20,12 @@ export interface LowRankForm {
 const ATTEMPTS = 6;
 
 /**
- * The ρ-dimensional form of DESIGN.md section 2 ("Rank"): with U = P T and M regular, w = T z obeys
+ * The ρ-dimensional form (docs/design.md#low-rank-form): with U = P T and M regular, w = T z obeys
  *
  *     w + T M⁻¹ Vᵀ relu(P w − h) = T M⁻¹ g.
  *
- * Multiplied by det M and by the denominator of P it has dyadic entries, so it is exact. T is made of ρ rows of U. If M is singular,
- * some units are reversed, relu(x) = x + relu(−x), which puts them into M.
+ * Multiplied by det M and by the denominator of P it has dyadic entries, so it is exact. T is made of ρ rows of U. If M
+ * is singular, some units are reversed, relu(x) = x + relu(−x), which puts them into M.
  * @returns undefined if ρ = R or 0, or if every M tried is singular.
  */
 export function lowRankForm(system: PiecewiseLinearSystem): LowRankForm | undefined {
@@ -38,7 +41,10 @@ export function lowRankForm(system: PiecewiseLinearSystem): LowRankForm | undefi
   return undefined;
 }
 
-/** None at first, then one in two by the bits of a multiplicative hash. */
+/**
+ * Whether an attempt reverses unit j. The first attempt reverses no unit; each further one about half of the units, by
+ * a bit of a multiplicative hash.
+ */
 function reverses(attempt: number, j: number): boolean {
   return attempt > 0 && (Math.imul(j + 1, 0x9e3779b1) >>> (31 - attempt)) % 2 === 1;
 }
@@ -119,7 +125,10 @@ function reduce(
   return balanced(rho, N, M, g, rowsU, rowsV, h);
 }
 
-/** Rows in the order in which complete pivoting takes them, so that the first ρ are far from dependent; the others follow. */
+/**
+ * Rows in the order in which complete pivoting takes them, so that the first ρ are far from dependent; then all other
+ * rows.
+ */
 function pivotOrder(U: Float64Array, N: number, R: number, rho: number): number[] {
   const work = U.slice();
   const order: number[] = [];
@@ -147,7 +156,9 @@ function pivotOrder(U: Float64Array, N: number, R: number, rho: number): number[
   return [...order, ...left];
 }
 
-/** With powers of two moved so that all numbers are within the range of float64. */
+/**
+ * The same system with powers of two moved between its matrices, so that all numbers are within the range of float64.
+ */
 function balanced(
   rho: number,
   N: number,

@@ -4,24 +4,25 @@ import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
 import { typicalDistance, uniform } from "./early-points.ts";
 
-/** Fewer dimensions than this the search settles soon by itself. */
+/** In fewer dimensions the search ends soon enough without curves. */
 const FEWEST_DIMENSIONS = 6;
-/** Arithmetic that following curves may cost: about ten seconds, of searches that take hours. */
+/** The largest number of operations for following curves: about ten seconds, in searches that take hours. */
 const MOST_OPERATIONS = 1e10;
 const MOST_PATHS = 4096;
-/** Starts are 4, 16, … 4^FARTHEST times as far away as the hyperplanes are, in turn. */
+/** Starts are in turn 4, 16, … 4^FARTHEST times as far from the origin as the hyperplanes. */
 const FARTHEST = 8;
-/** Edges between two looks at the clock. */
+/** The number of edges between two looks at the clock. */
 const EDGES = 64;
 
 /**
- * More fixed points early, for searches that will be long. From a far point z₀ it follows the curve G(z) = s d, d = G(z₀), from
- * s = 1 on through all regions on the way: it is a polygon, and each of its crossings of s = 0 is a zero of G. For a clipped network
- * with I − A regular G is nearly linear far out, so a curve that begins there ends at s = −∞ and meets a zero on its way, though it
- * may meet many; one that begins too near may be closed. (Katzenelson, "An algorithm for solving nonlinear resistor networks", 1965;
- * Eaves, "Homotopies for computation of fixed points", 1972.) Proves nothing: what it finds are regions handed to `sink`.
+ * Finds more fixed points early, in searches that will be long. From a far point z₀ it follows the curve G(z) = s d,
+ * d = G(z₀), from s = 1 on through all regions on the way: the curve is a polygon, and each of its crossings of s = 0
+ * is a zero of G. For a clipped network with I − A regular G is nearly linear far out, so a curve that begins there
+ * ends at s = −∞ and meets at least one zero on its way. A curve that begins too near may be closed. (Katzenelson, "An
+ * algorithm for solving nonlinear resistor networks", 1965; Eaves, "Homotopies for computation of fixed points", 1972.)
+ * Proves nothing: the regions of the zeros are handed to `sink`.
  *
- * Yields now and then, so that whoever runs it can stop.
+ * Yields now and then, so that the caller can stop.
  */
 export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: CandidateSink): Generator<void> {
   const { latentDim: R, hyperplanes: N } = system;
@@ -63,11 +64,11 @@ class Path {
   readonly #J: Float64Array;
   readonly #factors: Float64Array;
   readonly #order: Uint32Array;
-  /** Of an edge: dz for ds = 1, then turned so that z moves along it. */
+  /** The direction of an edge: dz for ds = 1, then turned so that z moves along it. */
   readonly #edge: Float64Array;
   readonly #first: Uint32Array;
   #s = 1;
-  /** Which way s goes along the edge. */
+  /** The sign of ds along the edge. */
   #ascent = -1;
   /** The hyperplane last crossed, and how fast u·z moved there. */
   #crossed = -1;
@@ -93,7 +94,7 @@ class Path {
     this.#first = this.#mask.slice();
   }
 
-  /** @returns false when it has come to infinity, once round, or to a singular region. */
+  /** @returns false when the curve has gone to infinity, has closed, or has come to a singular region. */
   follow(edges: number): boolean {
     const { latentDim: R } = this.#system;
     for (let edge = 0; edge < edges; edge++) {
@@ -105,7 +106,7 @@ class Path {
       for (let k = 0; k < R; k++) this.#z[k] += length * this.#edge[k];
       this.#s += length * this.#ascent;
       this.#flip(next.hyperplane);
-      // a region holds one edge: whoever comes back to the first has gone round
+      // a region holds one edge, so a curve that comes back to its first region is closed
       if (this.#mask.every((word, i) => word === this.#first[i])) return false;
       this.#crossed = next.hyperplane;
       this.#heading = next.speed;
@@ -113,7 +114,7 @@ class Path {
     return true;
   }
 
-  /** The edge through this region: on through the hyperplane last crossed, whatever that does to s. */
+  /** Directs the edge through this region away from the hyperplane last crossed, whether s grows or falls. */
   #direct(): boolean {
     const { latentDim: R, U } = this.#system;
     this.#factors.set(this.#J);
@@ -128,7 +129,7 @@ class Path {
     return true;
   }
 
-  /** The first hyperplane ahead that bounds this region, and how far it is. */
+  /** The first hyperplane ahead that bounds this region, and its distance along the edge. */
   #nextHyperplane(): { hyperplane: number; length: number; speed: number } | undefined {
     const { latentDim: R, hyperplanes: N, U, h } = this.#system;
     let found: { hyperplane: number; length: number; speed: number } | undefined;
@@ -148,7 +149,7 @@ class Path {
     return found;
   }
 
-  /** Into the region on the other side of a hyperplane. */
+  /** Moves into the region on the other side of a hyperplane. */
   #flip(j: number): void {
     const { latentDim: R, U, V } = this.#system;
     this.#mask[j >>> 5] ^= 1 << (j & 31);

@@ -3,7 +3,9 @@ import { centre } from "./kernel.ts";
 import type { UnitTable } from "./units.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** The states that one direction may take on a box: the first `first` of its kinks lie below, those from `last` on above. */
+/**
+ * The states that one direction may take on a box: kinks before `first` lie below the box, kinks from `last` on above.
+ */
 export interface States {
   readonly direction: number;
   readonly first: number;
@@ -46,7 +48,7 @@ export function heaviestDirection(table: UnitTable, workspace: Workspace, count:
   return statesOf(table, workspace, best);
 }
 
-/** Whether the pieces of the units `assumed` can be those of one point of the box. */
+/** Whether some point of the box may have all the pieces of the units `assumed`. */
 export function consistent(table: UnitTable, workspace: Workspace, assumed: readonly number[]): boolean {
   if (assumed.length === 0) return true;
   centre(workspace, table.dim);
@@ -85,7 +87,7 @@ function statesOf(table: UnitTable, workspace: Workspace, j: number): States {
   return { direction, first, last };
 }
 
-/** u_j·y over the box, widened for kinks up to a magnitude. */
+/** The range of u_j·y over the box, widened for the error of kinks up to a magnitude. */
 function rangeOf(
   { dim: R, stride }: UnitTable,
   { data, c, wide }: Workspace,

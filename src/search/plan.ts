@@ -8,20 +8,23 @@ import { type Root, rootsOf } from "./roots.ts";
 import { searchSystem } from "./search-system.ts";
 import { kernelFor } from "./wasm-kernel.ts";
 
-/** A box that is still to be done, and the root it is a part of. */
+/** A box that is still to be done, and the number of the root that it is a part of. */
 export interface QueuedBox {
   readonly root: number;
   readonly box: OpenBox;
 }
 
-/** What searches find, in terms of the original hyperplanes. */
+/** The finds of searches, in terms of the original hyperplanes. */
 export interface SearchFinds {
   /** A region that may hold fixed points, as a mask (reused). */
   emit(mask: Uint32Array, regular: boolean): void;
   leaf(leaf: Leaf): void;
 }
 
-/** The boxes to begin with and how to search them: the same on every thread, as it depends on the system alone. */
+/**
+ * The roots of a search and the problems that they are boxes of. The plan depends on the system alone, so it is the
+ * same on every thread.
+ */
 export class SearchPlan {
   readonly roots: readonly Root[];
   readonly #reversed: Uint8Array | undefined;
@@ -32,7 +35,7 @@ export class SearchPlan {
     this.#reversed = form?.reversed;
   }
 
-  /** A search in one root, with nothing to do yet. */
+  /** A search in one root, without boxes at first. */
   search(root: number, finds: SearchFinds, tally: SearchTally): BoxSearch {
     const { problem } = this.roots[root];
     const events = {
@@ -61,8 +64,8 @@ export class SearchPlan {
 const STEP = 64;
 
 /**
- * One queued box, done for a budget of boxes and no more: what is left is queued again. So one box that is most of the work is shared
- * among threads like any other, and how boxes are queued does not depend on threads or clocks.
+ * One queued box, done for a budget of boxes: what is then left of it is queued again. So a single box that is most of
+ * the work is shared among threads like any other work, and the queue does not depend on threads or clocks.
  */
 export class BoxTask {
   readonly #search: BoxSearch;
@@ -76,14 +79,14 @@ export class BoxTask {
     search.resume(box);
   }
 
-  /** @returns undefined while there is more to do, else the boxes left. */
+  /** @returns undefined while the budget lasts, then the boxes that are left. */
   advance(): QueuedBox[] | undefined {
     if (this.#search.step(STEP)) return [];
     if (this.#search.tally.boxes < this.#end) return undefined;
     return this.#search.takeOpen().map((box) => ({ root: this.#root, box }));
   }
 
-  /** Boxes that are left when it is given up. */
+  /** The number of boxes that are left if the task is given up. */
   get open(): number {
     return this.#search.open;
   }

@@ -1,19 +1,22 @@
 import type { SearchSystem } from "./search-system.ts";
 import { isFit, type UnitTable, unitTable } from "./units.ts";
 
-/** A system to search in, with what its boxes share. */
+/** A system to search in, with the data that its boxes share. */
 export interface SearchProblem {
   readonly system: SearchSystem;
   readonly table: UnitTable;
-  /** The coordinate that is τ (no fixed point has τ ≤ 0), or −1. */
+  /** The coordinate that is τ, or −1. No fixed point has τ ≤ 0. */
   readonly horizon: number;
-  /** Whether float64's bounds hold here (bounds.ts). Where not, no box is searched: its hyperplanes are left to the regions method. */
+  /**
+   * Whether the bounds of float64 hold for this table (bounds.ts). If not, no box is searched: the hyperplanes are left
+   * to the regions method.
+   */
   readonly fit: boolean;
-  /** Whether the matrix of a region here is regular iff M + VᵀDU of the original system is. */
+  /** Whether a region's matrix in this system is regular iff M + VᵀDU of the original system is. */
   readonly faithful: boolean;
 }
 
-/** @param table of the system, where it is there already. */
+/** @param table of the system, if it has been made already. */
 export function searchProblem(
   system: SearchSystem,
   horizon: number,
@@ -35,14 +38,16 @@ export interface ErrorBounds {
   readonly constant: Float64Array;
 }
 
-/** A box still to be done with what its ancestors decided: all that a worker needs to go on. */
+/**
+ * A box that is still to be done, with the decisions of the boxes that it was cut from: all data that a worker needs.
+ */
 export interface OpenBox extends Box {
   readonly M: Float64Array;
   readonly k: Float64Array;
   /** Undecided units, the simple ones first. */
   readonly undecided: Int32Array;
   readonly simple: number;
-  /** Of each unit; meaningless for the undecided. */
+  /** The piece of each unit; meaningless for undecided units. */
   readonly pieces: Int32Array;
   /** Share of the whole search's volume. */
   readonly share: number;
@@ -53,7 +58,7 @@ export interface OpenBox extends Box {
   readonly done: readonly Box[];
 }
 
-/** A system of few hyperplanes that boxes do not settle: for the regions method. */
+/** A system of few hyperplanes that splitting does not settle, for the regions method. */
 export interface Leaf {
   /** Hyperplanes of the problem that are undecided; the others have the bits of `mask`. */
   readonly hyperplanes: readonly number[];

@@ -3,17 +3,20 @@ import { mixed } from "../stages/sample.ts";
 import { BoxAudit } from "./audit.ts";
 import type { Box, SearchProblem } from "./problem.ts";
 
-/** One in so many discarded boxes is looked at again. It costs some 0.2 ms, as much as a hundred boxes and more: some 2 % of a long search. */
-export const BOXES_PER_AUDIT = 4000;
+/**
+ * One in this many discarded boxes is audited. An audit with 512 units costs some 0.06 ms, as much as thirty boxes:
+ * some 2 % of a long search.
+ */
+export const BOXES_PER_AUDIT = 1000;
 
 /**
- * Looks again at a sample of the boxes that a search discards. Which ones depends on the boxes and the problem's numbers alone: a queued box
- * starts its own count, so threads and shards change nothing.
+ * Audits a sample of the boxes that a search discards. The sample depends on the boxes and the problem's numbers alone:
+ * each queued box starts a count of its own, so threads and shards change nothing.
  */
 export class RejectionAudit {
   readonly #problem: SearchProblem;
   readonly #every: number;
-  /** Made when first needed: many searches discard few boxes. */
+  /** Made for the first audit: many searches discard few boxes. */
   #audit: BoxAudit | undefined;
   #seed: number | undefined;
   #left = 0;
@@ -23,14 +26,14 @@ export class RejectionAudit {
     this.#every = every;
   }
 
-  /** Begins to count at a box: the first audit comes after fewer than `every` discarded boxes. */
+  /** Starts the count at a box: the first audit comes after fewer than `every` discarded boxes. */
   begin({ lo, hi }: Box): void {
     const { data, M, k } = this.#problem.table;
     this.#seed ??= wordOf(0, data, M, k);
     this.#left = wordOf(this.#seed, lo, hi) % this.#every;
   }
 
-  /** Counts a discarded box. @returns whether it is to be looked at. */
+  /** Counts a discarded box. @returns whether to audit it. */
   isDue(): boolean {
     if (this.#left-- > 0) return false;
     this.#left = this.#every - 1;
@@ -52,7 +55,7 @@ export class RejectionAudit {
   }
 }
 
-/** The bits of some numbers in one word. */
+/** A hash of the bits of some numbers, in one word. */
 function wordOf(start: number, ...arrays: readonly Float64Array[]): number {
   let word = start;
   for (const numbers of arrays) {

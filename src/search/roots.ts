@@ -6,18 +6,18 @@ import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { oppositeFace, type SearchSystem, sideFace } from "./search-system.ts";
 import { tablesOfFaces, type UnitTable } from "./units.ts";
 
-/** ‖M‖‖M⁻¹‖ beyond which M⁻¹g says nothing about where fixed points may be. */
+/** With a larger ‖M‖‖M⁻¹‖, M⁻¹g gives no scale for the places of fixed points. */
 const MOST_CONDITION = 2 ** 20;
 
-/** A box to search and the problem it is a box of. */
+/** A box to search, with the problem in whose coordinates it is given. */
 export interface Root {
   readonly problem: SearchProblem;
   readonly box: Box;
 }
 
 /**
- * Boxes that together hold every zero of G: one where it can be bounded beforehand, else all of space by the faces of a cube in
- * homogeneous coordinates.
+ * Boxes that together hold every zero of G: one box where all zeros can be bounded beforehand, else all of space as the
+ * faces of a cube in homogeneous coordinates (docs/design.md#roots).
  */
 export function rootsOf(system: SearchSystem): Root[] {
   const scaled = scaleSystem(system, coordinateExponents(system));
@@ -69,7 +69,7 @@ export function coordinateExponents(system: SearchSystem): Int32Array {
   distances.sort((a, b) => a - b);
   let reach = distances.length > 0 ? distances[Math.floor(0.9 * (distances.length - 1))] : 0;
   const inverse = new Float64Array(R * R);
-  // a nearly singular M would put the cube's faces out where float64 tells nothing apart
+  // a nearly singular M would put the cube's faces at a distance where float64 can't resolve the hyperplanes
   if (approximateInverse(M.rounded.slice(), inverse, R) && largest(inverse) * largest(M.rounded) < MOST_CONDITION) {
     for (let i = 0; i < R; i++) {
       let z = 0;
@@ -83,8 +83,8 @@ export function coordinateExponents(system: SearchSystem): Int32Array {
 }
 
 /**
- * With every φ_j in [low, high] and M regular, z = −M⁻¹(k + Σ v_j φ_j). For Y ≈ M⁻¹, z = −Y(k + Σ v_j φ_j) + (I − YM)z, so
- * ‖z‖ ≤ (‖centre‖ + ‖radius‖)/(1 − ‖I − YM‖).
+ * With every φ_j in [low, high] and M regular, z = −M⁻¹(k + Σ v_j φ_j). For Y ≈ M⁻¹, z = −Y(k + Σ v_j φ_j) + (I − YM)z,
+ * so ‖z‖ ≤ (‖centre‖ + ‖radius‖)/(1 − ‖I − YM‖).
  */
 function aPrioriBox(table: UnitTable): Box | undefined {
   const { dim: R, count: L, data, stride, M, k } = table;

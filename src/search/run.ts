@@ -24,42 +24,55 @@ import { emitPointsOnPaths } from "./paths.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import type { Leaf } from "./problem.ts";
 
-/** At first every queued box is done for so many boxes, and what is left of it queued again, round by round … */
+/** At first every queued box is done for this many boxes, and what is left of it is queued again, round by round. */
 const FIRST_BUDGET = 64;
-/** … until so many are queued: then the large parts of the work are in many pieces. */
+/** The rounds end when this many boxes are queued: then the large parts of the work are in many pieces. */
 const WELL_DIVIDED = 256;
-/** Products from which a round is long enough to follow curves before it; some seconds. */
+/** Before a round of more products than this, some seconds, curves are followed. */
 const LONG_ROUND = 2e9;
-/** In so many dimensions these rounds take some tenths of a second at most, in more they may take minutes. */
+/**
+ * Up to this latent dimension the rounds take some tenths of a second at most; in more dimensions they may take
+ * minutes.
+ */
 const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
-/** From then on a queued box is done for so many. */
+/** After the rounds a queued box is done for this many boxes. */
 const BUDGET = 4096;
-/** A search that ends sooner is not worth starting threads for. */
+/** No threads are started for a search that ends sooner. */
 const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
-/** Of a search with a problem that is not fit (`SearchProblem`). */
+/** The note on a search with a problem that is not fit (`SearchProblem`). */
 const LEFT_TO_REGIONS =
   "boxes were left to the regions method, as no powers of two bring the model's numbers together into the range of float64";
 /** Most queued boxes in one message to a worker. */
 const CHUNK = 48;
-/** How often this thread looks for answers while it works too: a message takes a worker some milliseconds. */
+/**
+ * How often this thread takes answers of workers while it works itself: a worker needs some milliseconds for a message.
+ */
 const MILLISECONDS_BETWEEN_ANSWERS = 2;
-/** Messages that a worker has, so that it need not wait while this thread is busy. */
+/** Messages under way for each worker, so that no worker waits while this thread is busy. */
 const MESSAGES_PER_WORKER = 2;
 
 export interface SearchControl extends RunControl {
-  /** Worker threads; asked for only if the search turns out to be long. This thread works too, so that one of them stays free. */
+  /**
+   * Worker threads, asked for only if the search turns out to be long. This thread works too, so one worker of the pool
+   * stays free.
+   */
   readonly pool?: (() => WorkerPool | undefined) | undefined;
   /** How long the search runs on this thread alone; default 400. */
   readonly millisecondsBeforeThreads?: number | undefined;
-  /** Only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The boxes above them are done by each share. */
+  /**
+   * Search only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The rounds before are done by
+   * each share.
+   */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
-  /** What leaves are solved on; default this thread. */
+  /** The search stops, incomplete, after more boxes than this. */
+  readonly maxBoxes?: number | undefined;
+  /** The backend that solves leaves; default the CPU on this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
-  /** Where there is one, boxes that prove many go through its box filter first, but for a share of a search. */
+  /** The backend whose box filter takes boxes first, if they prove to be many. Not used for a share of a search. */
   readonly filterOn?: (() => Promise<StageBackend>) | undefined;
 }
 
-/** Queued boxes to be done by one thread, and where what is left of them goes. */
+/** Queued boxes for one thread, and a callback for the boxes that are left of them. */
 interface Share {
   readonly boxes: readonly QueuedBox[];
   readonly done: (left: readonly QueuedBox[]) => void;
@@ -68,20 +81,22 @@ interface Share {
 let nextKey = 0;
 
 /**
- * The search method (DESIGN.md section 4): branch and bound over boxes that cover all of space, in the ρ dimensions of U's rank where that is
- * less than R. Every region that may hold fixed points is handed to `sink`; a box is only discarded when surely empty.
+ * The search method (docs/design.md#the-search-method): branch and bound over boxes that cover all of space, in ρ =
+ * rank U dimensions where ρ < R. Every region that may hold fixed points is handed to `sink`; a box is only discarded
+ * when it surely holds no zero of G.
  */
 export async function runSearch(
   system: PiecewiseLinearSystem,
   sink: CandidateSink,
   control: SearchControl,
 ): Promise<MethodOutcome> {
-  return new SearchRun(system, sink, control).run();
+  return new SearchRun(system, sink, control, control.maxBoxes).run();
 }
 
 /**
- * The search if it takes at most so many boxes, which does not depend on threads.
- * @returns undefined if it takes more, or if the run was stopped; what was handed to `sink` by then are regions like any others.
+ * A search that gives up after a number of boxes. Whether it does so does not depend on threads.
+ * @returns undefined if the search takes more boxes, or if the run was stopped. The regions handed to `sink` until then
+ *   are candidates like any others.
  */
 export async function runShortSearch(
   system: PiecewiseLinearSystem,
@@ -100,19 +115,19 @@ class SearchRun {
   readonly #started = performance.now();
   readonly #plan: SearchPlan;
   readonly #searches: readonly BoxSearch[];
-  /** What this thread has done, which its budgets are counted by, and what workers have. */
+  /** What this thread has done, by which its budgets are counted, and what workers have done. */
   readonly #tally = emptyTally();
   readonly #elsewhere = emptyTally();
   readonly #leaves = new LeafSet();
-  /** What every message to a worker holds. */
+  /** The part that all messages to workers share. */
   #common: Pick<SearchChunk, "key" | "system"> | undefined;
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
   #hasFollowed = false;
-  /** Boxes that the filter kept, by root: they are begun when their turn comes, as an open box takes much memory. */
+  /** Boxes that the filter kept, by root. They are started when their turn comes, as an open box takes much memory. */
   readonly #filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
-  /** What they were filtered on. */
+  /** The backend that filtered them. */
   #filterOn: StageBackend | undefined;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
@@ -142,7 +157,7 @@ class SearchRun {
     const quick = this.#system.latentDim <= MOST_DIMENSIONS_OF_QUICK_ROUNDS;
     let early = quick ? 0 : this.#emitEarly();
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
-    // a search that quick rounds have ended needs no points beforehand
+    // a search that ends in the quick rounds needs no early points
     if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = this.#emitEarly();
     if (queue.length > 0) await this.#followPaths();
     const described = this.#keepShare(queue);
@@ -151,7 +166,7 @@ class SearchRun {
     return this.#conclude(planned, early, described);
   }
 
-  /** @returns the milliseconds that it took. */
+  /** @returns the milliseconds that the early points took. */
   #emitEarly(): number {
     const begun = performance.now();
     emitEarlyPoints(this.#system, this.#sink);
@@ -161,20 +176,24 @@ class SearchRun {
   async runShort(): Promise<MethodOutcome | undefined> {
     const planned = performance.now();
     await this.#finish(await this.#divide(() => false));
-    // the last boxes may have been the ones too many
+    // the last boxes may have exceeded the limit
     this.#stopIfDue();
     return this.#stopped === undefined ? this.#conclude(planned, 0) : undefined;
   }
 
   #stopIfDue(): void {
     this.#stopped ??= stopReason(this.#control);
-    if (this.#boxes > this.#maxBoxes) this.#stopped ??= `more than ${this.#maxBoxes} boxes`;
+    if (this.#boxes > this.#maxBoxes)
+      this.#stopped ??= `the search took more than ${plural(this.#maxBoxes, "box", "boxes")}`;
   }
 
-  /** Rounds, until nothing is left or the queue is long enough to be shared; curves are followed before the first that is `long`. */
+  /**
+   * Does rounds until no box is left or the queue is long enough to be shared. Curves are followed before the first
+   * round that is `long`.
+   */
   async #divide(long: (queue: readonly QueuedBox[]) => boolean): Promise<QueuedBox[]> {
     let queue = this.#rootBoxes();
-    // a filter takes a few as well as many
+    // a filter needs no long queue
     const enough = this.#filters ? queue.length + 1 : WELL_DIVIDED;
     while (queue.length > 0 && queue.length < enough && this.#stopped === undefined) {
       if (long(queue)) await this.#followPaths();
@@ -183,7 +202,7 @@ class SearchRun {
     return queue;
   }
 
-  /** Solves the leaves, and says what became of it all. @param early milliseconds that early points took. */
+  /** Solves the leaves, and describes the outcome. @param early milliseconds that early points took. */
   async #conclude(planned: number, early: number, described?: MethodOutcome["queue"]): Promise<MethodOutcome> {
     const searched = performance.now();
     const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
@@ -210,13 +229,19 @@ class SearchRun {
     };
   }
 
-  /** What the next round may cost. Not by the clock, so that all is done in the same order every time. */
+  /**
+   * The products that the next round may take. An estimate and not the clock, so that all work is done in the same
+   * order every time.
+   */
   #productsOfRound(queue: readonly QueuedBox[]): number {
     const { latentDim: R, hyperplanes: N } = this.#system;
     return queue.length * FIRST_BUDGET * 4 * N * R ** 2;
   }
 
-  /** The search is long: what it can show early, and has to show if it is stopped. Once, and by the first share alone. */
+  /**
+   * Follows curves, so that a long search shows points early, and has some if it is stopped. Done once, and by the
+   * first share alone.
+   */
   async #followPaths(): Promise<void> {
     if (this.#hasFollowed || (this.#control.share?.index ?? 1) > 1) return;
     this.#hasFollowed = true;
@@ -234,7 +259,9 @@ class SearchRun {
     });
   }
 
-  /** Every box for the first budget. @returns what is left, in order: the same whoever did it. */
+  /**
+   * Does every box for the first budget. @returns the boxes that are left, in an order that does not depend on threads.
+   */
   async #round(queue: readonly QueuedBox[]): Promise<QueuedBox[]> {
     const rest: (readonly QueuedBox[])[] = [];
     let at = 0;
@@ -248,14 +275,14 @@ class SearchRun {
         },
       };
     });
-    // a cancel leaves some that nobody has taken
+    // after a cancel some boxes have not been taken by anyone
     this.#open += queue.length - at;
     return rest.flat();
   }
 
   /**
-   * Leaves the queue to the others but for this share of it. What came before is counted by the first share.
-   * @returns the whole queue as the outcome tells it, if it came to that.
+   * Keeps this share's boxes of the queue. The work before is counted by the first share.
+   * @returns the description of the whole queue for the outcome; undefined without shares.
    */
   #keepShare(queue: QueuedBox[]): MethodOutcome["queue"] {
     const { share } = this.#control;
@@ -273,12 +300,14 @@ class SearchRun {
     return described;
   }
 
-  /** Whether boxes are to be filtered: shares of a search have to agree on all that comes before. */
+  /** Whether boxes are to be filtered. Not in a share of a search, as all shares must agree on the queue. */
   get #filters(): boolean {
     return this.#control.filterOn !== undefined && this.#control.share === undefined;
   }
 
-  /** Boxes of the queue that a filter takes go through it; the others, and what it keeps, are left. */
+  /**
+   * Filters the boxes of the queue that the filter can take. The other boxes, and those that the filter keeps, stay.
+   */
   async #filter(queue: QueuedBox[]): Promise<void> {
     const { filterOn } = this.#control;
     if (filterOn === undefined || !this.#filters || this.#stopped !== undefined) return;
@@ -314,7 +343,7 @@ class SearchRun {
     this.#open += boxes.open;
   }
 
-  /** Where it ran, if that is worth a word. */
+  /** The backend of the search, where the result must name it. */
   #ranOn(): Pick<MethodOutcome, "backend"> {
     const fit = this.#plan.roots.every(({ problem }) => problem.fit);
     if (this.#filterOn === undefined && fit) return {};
@@ -334,7 +363,7 @@ class SearchRun {
     return this.#filtered.reduce((sum, { boxes }) => sum + boxes.kept.length, 0);
   }
 
-  /** A box that the filter kept, begun. No search may be under way on this thread. */
+  /** Starts a box that the filter kept. No search may be under way on this thread. */
   #begin(): QueuedBox[] {
     for (const { root, boxes } of this.#filtered) {
       const next = boxes.kept.pop();
@@ -346,12 +375,12 @@ class SearchRun {
     return [];
   }
 
-  /** The queue, what the filter kept, and all that comes of it. */
+  /** Does the queue, the boxes that the filter kept, and all boxes that are left of these. */
   async #finish(queue: QueuedBox[]): Promise<void> {
     await this.#work(BUDGET, BUDGET, (shareOf) => {
       const share = shareOf(queue.length + this.#kept);
       const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
-      // what is not begun counts as open once the run is stopped
+      // once the run is stopped, boxes that are not started count as open
       while (boxes.length < share && this.#stopped === undefined) boxes.push(...this.#begin());
       return {
         boxes,
@@ -364,18 +393,19 @@ class SearchRun {
   }
 
   /**
-   * Does what `take` hands out, until that is nothing and all is done, on this thread and, once the search has proved long, on others.
-   * @param budget boxes to do for each queued box. @param total boxes for each message. @param take hands out some of the boxes that
-   *   are left; it is told how many of them.
+   * Does the boxes that `take` hands out, until there are no more and all are done: on this thread and, once the search
+   * has proved long, on workers too.
+   * @param budget boxes to do for each queued box. @param total boxes for each message. @param take hands out some of
+   *   the boxes that are left, as many as its argument says.
    */
   async #work(budget: number, total: number, take: (shareOf: (left: number) => number) => Share): Promise<void> {
     let failure: { readonly error: unknown } | undefined;
     let wake = (): void => {};
     const send = (pool: WorkerPool): void => {
-      // not to workers that are still starting: this thread may be done before them
+      // no message to a worker that is still starting: this thread may be done before it
       const running = runningBeside(pool);
       while (this.#underWay < MESSAGES_PER_WORKER * running && this.#stopped === undefined) {
-        // less than a fair share, as what comes of boxes is not known beforehand
+        // less than a fair share, as nobody knows beforehand how much work a box is
         const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersBeside(pool)))));
         if (boxes.length === 0) return;
         this.#underWay++;
@@ -409,14 +439,16 @@ class SearchRun {
     }
   }
 
-  /** Worker threads, once the search has proved long. */
+  /** The worker threads, once the search has proved long. */
   #pool(): WorkerPool | undefined {
     const alone = this.#control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
     if (performance.now() - this.#started < alone || this.#stopped !== undefined) return undefined;
     return this.#control.pool?.();
   }
 
-  /** One queued box on this thread. @returns what is left of it; boxes left when the run stops are counted as open. */
+  /**
+   * Does one queued box on this thread. @returns the boxes that are left of it; when the run stops they count as open.
+   */
   async #alone(queued: QueuedBox, budget: number): Promise<QueuedBox[]> {
     this.#stopIfDue();
     if (this.#stopped !== undefined) {
@@ -439,7 +471,7 @@ class SearchRun {
     }
   }
 
-  /** Boxes to a worker. @returns what is left of them. */
+  /** Sends boxes to a worker. @returns the boxes that are left of them. */
   async #send(
     pool: WorkerPool,
     boxes: readonly QueuedBox[],
@@ -447,7 +479,7 @@ class SearchRun {
     total: number,
   ): Promise<readonly QueuedBox[]> {
     this.#stopIfDue();
-    // counted until the worker has answered: a cancel does not wait for it
+    // counted as open until the worker has answered: a cancel does not wait for the answer
     this.#open += boxes.length;
     if (this.#stopped !== undefined) return [];
     const { deadline } = this.#control;
@@ -493,7 +525,7 @@ class SearchRun {
   }
 }
 
-/** Of queued boxes: shares of one search agree on them, whatever machine they run on. */
+/** A digest of queued boxes, so that shares of one search can be told to have divided the same queue. */
 function digest(queue: readonly QueuedBox[]): string {
   const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return sha256(queue.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]));

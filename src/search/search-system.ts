@@ -3,10 +3,11 @@ import { add, type Dyadic, multiply, negate } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
- * A system that boxes are searched in: G(y) = M y + Σ_j v_j relu(u_j·y − h_j) − g with as many equations as coordinates.
+ * A system that boxes are searched in: G(y) = M y + Σ_j v_j relu(u_j·y − h_j) − g with as many equations as
+ * coordinates.
  *
- * Unlike a `PiecewiseLinearSystem` its U need not be float64: it is an original system in other coordinates (scaled, on a face of
- * the cube of all of space, reduced to the rank of U, about a point), always exactly.
+ * Its U need not be float64, unlike that of a `PiecewiseLinearSystem`: a search system is an original system in other
+ * coordinates (scaled, on a face of the homogeneous cube, reduced to the rank of U, about a point), always exactly.
  */
 export type SearchSystem = ExactSystem;
 
@@ -22,7 +23,7 @@ export function searchSystem(system: PiecewiseLinearSystem): SearchSystem {
   };
 }
 
-/** The rows of a matrix that are named. */
+/** The named rows of a matrix. */
 export function rowsOf(matrix: ExactArray, columns: number, rows: readonly number[]): ExactArray {
   return ExactArray.of(rows.flatMap((j) => Array.from(matrix.numbers(j * columns, j * columns + columns))));
 }
@@ -55,11 +56,11 @@ function negated(values: ExactArray): ExactArray {
 }
 
 /**
- * The side face w_k = 1 of the cube |w_i| ≤ 1, 0 ≤ τ ≤ 1 of homogeneous coordinates z = w/τ (DESIGN.md section 4, "All of space"):
+ * The side face w_k = 1 of the cube |w_i| ≤ 1, 0 ≤ τ ≤ 1 of homogeneous coordinates z = w/τ (docs/design.md#roots):
  *
  *     M w + Σ v_j relu(u_j·w − h_j τ) − g τ = 0
  *
- * Coordinate k of the face's system is τ; the others are the w_i as they were.
+ * Coordinate k of the face's system is τ; the other coordinates are the w_i.
  */
 export function sideFace(system: SearchSystem, k: number): SearchSystem {
   const { dim: R, M, g, U, h } = system;
@@ -72,12 +73,15 @@ export function sideFace(system: SearchSystem, k: number): SearchSystem {
   };
 }
 
-/** The face w_k = −1 for the face w_k = 1, scaled or not: what w_k is a factor of has the other sign. */
+/** The face w_k = −1 from the face w_k = 1, scaled or not: terms with the factor w_k change their sign. */
 export function oppositeFace(face: SearchSystem): SearchSystem {
   return { ...face, g: negated(face.g), h: negated(face.h) };
 }
 
-/** A y + b = M y + Σ v_j (u_j·y − h_j) − g, exactly, summed over the hyperplanes that are `positive` and not `kept`. */
+/**
+ * A and b with A y + b = M y + Σ v_j (u_j·y − h_j) − g, exactly, summed over the hyperplanes that are `positive` and
+ * not `kept`.
+ */
 export function foldExactly(
   system: SearchSystem,
   positive: (j: number) => boolean,

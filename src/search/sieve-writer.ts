@@ -6,14 +6,16 @@ import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "./wor
 const ZERO = i32.const(0);
 const NONE = f64x2.splat(f64.const(0));
 
-/** sieve.ts, operation for operation: a function of the count of undecided units, and of parts. */
+/**
+ * Writes sieve.ts as WebAssembly, operation for operation: a function of the numbers of undecided units and of parts.
+ */
 export function writeSieve(R: number, { at, undecidedByte }: Layout): FunctionBuilder {
   const fn = new FunctionBuilder(2);
   const [count, parts] = fn.parameters;
   const span = Array.from({ length: R }, (_, i) => i);
   const byte = (name: keyof Layout["at"], i = 0): number => 8 * (at[name] + i);
   const number = (name: keyof Layout["at"], i = 0): Code => f64.load(ZERO, byte(name, i));
-  // of `state`: after lo and hi
+  // M stands in `state` after lo and hi
   const M = (i: number, n: number): Code => number("state", 2 * R + i * R + n);
   const k = (i: number): Code => number("state", 2 * R + R * R + i);
 
@@ -34,7 +36,7 @@ export function writeSieve(R: number, { at, undecidedByte }: Layout): FunctionBu
   const pairs = i32.shiftRight(i32.add(count.get, i32.const(1)), i32.const(1));
   fn.add(end.set(i32.mul(pairs, i32.const(pairBytes(R)))));
 
-  // what is the same for all parts
+  // first the sums that all parts share
   const y = span.map((i) => fn.f64(number("y", i)));
   const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, k(i)))));
   const error = fn.f64(f64.sum(span.map((i) => f64.mul(f64.abs(y[i].get), number("E", i)))));

@@ -4,7 +4,10 @@ import { simpleBand } from "./simple-units.ts";
 import type { UnitTable } from "./units.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Sums over half of the undecided units: of y·v times the band's value and width, and of y·v times its slope times u. */
+/**
+ * Sums over half of the undecided units: of y·v times the band's value, of |y·v| times its width, and of y·v times its
+ * slope times u.
+ */
 interface LaneSums {
   value: number;
   width: number;
@@ -12,13 +15,13 @@ interface LaneSums {
 }
 
 /**
- * `Kernel.sieve` as plain loops. On a part with centre c and half-widths r inside the box, with x_j = u_j·c and the bands of all units on
- * [x_j − p_j, x_j + p_j], the functional y gives
+ * `Kernel.sieve` as plain loops. On a part with centre c and half-widths r inside the box, with x_j = u_j·c and the
+ * bands of all units on [x_j − p_j, x_j + p_j], the functional y gives
  *
  *     y·G(z) ∈ y·(M c + k) + Σ_j y·v_j value_j + (yM + Σ_j y·v_j slope_j u_j)·(z − c) ± (Σ_j |y·v_j| width_j + |y|·E),
  *
- * where units that are decided on the part have the band of no width that is their piece. E of the box serves its parts, and the rounding of
- * its projections theirs: |c| + r is no larger there (bounds.ts).
+ * where a unit that is decided on the part has its piece as a band of no width. The E of the box, and the rounding of
+ * its projections, serve the parts too, since |c| + r of a part is at most that of the box (bounds.ts).
  */
 export class LoopSieve {
   readonly #table: UnitTable;
@@ -77,7 +80,7 @@ export class LoopSieve {
     return discarded;
   }
 
-  /** What is the same for all parts. */
+  /** Computes the numbers that all parts share. */
   #prepare(count: number): void {
     const { dim: R, stride } = this.#table;
     const { data, undecided, y, margin, partHalves } = this.#workspace;
@@ -96,7 +99,7 @@ export class LoopSieve {
     }
   }
 
-  /** Over the part whose centre is at this place of `partCentres`. */
+  /** Sums the bands over the part whose centre is at this place of `partCentres`. */
   #sumBands(simple: number, count: number, centre: number): void {
     const { dim: R, stride } = this.#table;
     const { data, undecided, partCentres } = this.#workspace;

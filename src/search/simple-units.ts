@@ -1,11 +1,12 @@
 import type { Band } from "./generic-units.ts";
 
 /**
- * φ(x) = min(max(x, b0), b1) − b0 on [low, high] lies in slope·(x − centre) + value ± width, the narrowest band between parallel lines. With
- * the ends clamped to the kinks, `bottom` and `top`, its slope is that of the chord over the middle piece and the longer of the others;
- * its lower line passes through the graph at `bottom`. A unit with one piece there gets that piece, of no width.
+ * φ(x) = min(max(x, b0), b1) − b0 on [low, high] lies in slope·(x − centre) + value ± width, the narrowest band between
+ * parallel lines. Let `bottom` and `top` be the ends clamped to the kinks. The band's slope is that of the chord over
+ * the middle piece and the longer of the two others, and its lower line passes through the graph at `bottom`. A unit
+ * with one piece on the range gets that piece, of no width.
  *
- * All numbers are NaN, which decides nothing, where low = high.
+ * Where low = high all numbers are NaN, which decides nothing.
  */
 export function simpleBand(b0: number, b1: number, low: number, high: number, centre: number, out: Band): void {
   const bottom = lesser(greater(low, b0), b1);
@@ -17,7 +18,7 @@ export function simpleBand(b0: number, b1: number, low: number, high: number, ce
   out.value = bottom - b0 + (out.slope * (centre - bottom) + out.width);
 }
 
-/** As `f64x2.min` and `f64x2.max` have it. */
+/** The smaller number, chosen as `f64x2.min` does; `greater` is `f64x2.max`. */
 function lesser(a: number, b: number): number {
   return b < a ? b : a;
 }

@@ -6,20 +6,25 @@ import { type Draft, draftsOf } from "./drafts.ts";
 import type { SearchSystem } from "./search-system.ts";
 import { strideOf } from "./workspace.ts";
 
-/** A unit that is neither a ramp nor a clamp: φ(x) = offsets[p] + slopes[p] x on its piece p, between kinks p − 1 and p. */
+/**
+ * A unit that is neither a ramp nor a clamp: φ(x) = offsets[p] + slopes[p] x on its piece p, between kinks p − 1 and p.
+ */
 export interface GenericFunction {
   /** Ascending. */
   readonly kinks: Float64Array;
-  /** One for each piece; those of the first are 0. */
+  /** One slope and one offset for each piece; those of the first piece are 0. */
   readonly slopes: Float64Array;
   readonly offsets: Float64Array;
 }
 
-/** A direction's states: in state s its first s distinct kinks lie below x. */
+/** The states of a direction: in state s its first s distinct kinks lie below x. */
 interface DirectionStates {
   /** Distinct kinks, ascending. */
   readonly kinks: Float64Array;
-  /** Units on it, and for each the kinks of the direction that it has, ascending: its piece in state s is how many of them are < s. */
+  /**
+   * The units of the direction, and for each the places of its kinks among the direction's, ascending. A unit's piece
+   * in state s is the number of its places < s.
+   */
   readonly units: readonly number[];
   readonly unitKinks: readonly Int32Array[];
   /** Hyperplanes through each distinct kink. */
@@ -31,9 +36,10 @@ interface DirectionStates {
  *
  *     G(y) = M y + k + Σ_j v_j φ_j(u_j·y)
  *
- * Hyperplanes with exactly parallel rows of U and exactly proportional rows of V are one unit: a clipped unit, a hard tanh, a
- * dendritic sum, a leaky pair. Slopes are counted from that of a unit's first piece, whose linear part is in M and k; so φ = 0 on
- * piece 0. The first `simple` units are ramps, φ(x) = max(x − b0, 0), or clamps, φ(x) = min(max(x − b0, 0), b1 − b0).
+ * Hyperplanes with exactly parallel rows of U and exactly proportional rows of V are one unit: a clipped unit, a hard
+ * tanh, a dendritic sum, a leaky pair. Slopes are counted from the slope of a unit's first piece, whose linear part is
+ * in M and k; so φ = 0 on piece 0. The first `simple` units are ramps, φ(x) = max(x − b0, 0), or clamps, φ(x) =
+ * min(max(x − b0, 0), b1 − b0).
  */
 export interface UnitTable {
   readonly dim: number;
@@ -43,7 +49,7 @@ export interface UnitTable {
   /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε (bounds.ts). */
   readonly data: Float64Array;
   readonly stride: number;
-  /** Of units simple, simple + 1, … */
+  /** The functions of units simple, simple + 1, … */
   readonly generic: readonly GenericFunction[];
   /** dim×dim and dim. */
   readonly M: Float64Array;
@@ -51,31 +57,39 @@ export interface UnitTable {
   /** Entrywise bounds on the terms that M and k are sums of. */
   readonly matrixMagnitude: Float64Array;
   readonly constantMagnitude: Float64Array;
-  /** L×dim, L, L: |v_j|S_j and |v_j|(F_j + S_jε_j) of bounds.ts are at most weight·slopeBound and weight·offsetBound. */
+  /**
+   * L×dim, L, L: |v_j|S_j and |v_j|(F_j + S_jε_j) of bounds.ts are at most weight·slopeBound and weight·offsetBound.
+   */
   readonly weight: Float64Array;
   readonly slopeBound: Float64Array;
   readonly offsetBound: Float64Array;
-  /** As in bounds.ts. */
+  /** `terms` of bounds.ts. */
   readonly terms: number;
   /** True when every φ_j is bounded, exactly. */
   readonly bounded: boolean;
   /** L: the direction that a unit belongs to. */
   readonly directionOf: Int32Array;
   readonly directions: readonly DirectionStates[];
-  /** Hyperplane i has its bit set iff (piece of its unit ≥ threshold) ≠ flipped; a row of zeros has unit −1 and bit `flipped`. */
+  /**
+   * Hyperplane i has its bit set iff (piece of its unit ≥ threshold) ≠ flipped. A hyperplane with a row of zeros has
+   * unit −1 and bit `flipped`.
+   */
   readonly unitOf: Int32Array;
   readonly threshold: Int32Array;
   readonly flipped: Uint8Array;
 }
 
-/** The table of a system; where no two hyperplanes are parallel, as a rule, every unit is a ramp, and nothing is made for each. */
+/**
+ * The table of a system. Where no two hyperplanes are parallel, the usual case, every unit is a ramp, and no object is
+ * made for each.
+ */
 export function unitTable(system: SearchSystem, parallel: ParallelGroups = parallelGroups(system)): UnitTable {
   return isApart(parallel)
     ? withDirections(system, parallel, rampsOf(system, parallel))
     : tableOfDirections(system, parallel);
 }
 
-/** The tables of a face and of the opposite one (`oppositeFace`), where ramps differ in their kinks alone. */
+/** The tables of a face and of the opposite face (`oppositeFace`), whose ramps differ in their kinks alone. */
 export function tablesOfFaces(face: SearchSystem, opposite: SearchSystem): [UnitTable, UnitTable] {
   const parallel = parallelGroups(face);
   if (!isApart(parallel) || parallel.constants.length > 0) {
@@ -133,7 +147,7 @@ function emptyTable(system: SearchSystem, L: number, constants: readonly number[
 
 type Layout = ReturnType<typeof emptyTable>;
 
-/** The table of a system without parallel hyperplanes, but for its directions: what `tableOfDirections` makes of it. */
+/** The table of a system without parallel hyperplanes, as `tableOfDirections` would make it, without directions. */
 function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omit<UnitTable, "directions"> {
   const { dim: R, V } = system;
   const h = system.h.rounded;
@@ -164,7 +178,7 @@ function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omi
   };
 }
 
-/** Directions of single hyperplanes, made once they are asked for: only rare endings do. */
+/** Adds the directions, of one hyperplane each, which are made when first read: only rare endings read them. */
 function withDirections(
   { h }: SearchSystem,
   { rows }: ParallelGroups,
@@ -190,7 +204,7 @@ export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups
   const directions = directionsOf(system, parallel);
   const drafts = draftsOf(system, directions);
   const unitsOf: number[][] = directions.map(() => []);
-  // simple units first: the inner loop for them has no call in it
+  // simple units first: their inner loop has no call in it
   const order = [...drafts.filter((draft) => draft.simple), ...drafts.filter((draft) => !draft.simple)];
   const table = emptyTable(system, order.length, parallel.constants);
   order.forEach((draft, j) => {
@@ -232,9 +246,9 @@ function throughKinks({ kinks, hyperplanes, places }: Direction): readonly (read
   return through;
 }
 
-/** What a unit's row holds beside u and v. */
+/** The numbers of a unit's row beside u and v. */
 interface UnitNumbers {
-  /** Times v. */
+  /** The factor of v. */
   readonly factor: number;
   readonly b0: number;
   readonly b1: number;
@@ -244,7 +258,7 @@ interface UnitNumbers {
   readonly offsets: number;
 }
 
-/** Writes unit j, with the row of U of one hyperplane and that of V of another, and its bounds. */
+/** Writes unit j and its bounds, with the row of U of one hyperplane and the row of V of another. */
 function writeUnit(
   table: Layout,
   j: number,
@@ -270,12 +284,12 @@ function writeUnit(
   data[at + 2 * R] = b0;
   data[at + 2 * R + 1] = b1;
   data[at + 2 * R + 2] = error;
-  // twice, for what rounding may have taken from them, and for the slopes of bands
+  // twice, for the rounding of the slopes, and for the slopes of bands
   table.slopeBound[j] = 2 * slopes;
   table.offsetBound[j] = 2 * constants;
 }
 
-/** Writes unit j as it was drafted, and adds φ's first piece to M and k. */
+/** Writes a drafted unit as unit j, and adds φ's first piece to M and k. */
 function addDraft(table: Layout, j: number, system: SearchSystem, draft: Draft, direction: Direction): void {
   const { dim: R } = table;
   const { kinks, baseSlope, baseOffset } = draft;
@@ -333,7 +347,7 @@ export function pieceOf(
   return piece === 1 ? { slope: 1, offset: -b0 } : { slope: 0, offset: data[j * stride + 2 * R + 1] - b0 };
 }
 
-/** The mask that the pieces of all units make; `out` is overwritten. */
+/** Writes the mask that the pieces of all units make. */
 export function writeMask(
   { unitOf, threshold, flipped }: UnitTable,
   pieces: ArrayLike<number>,
@@ -346,7 +360,7 @@ export function writeMask(
   }
 }
 
-/** Ā and b̄ of bounds.ts over the units that are `counted` (L, not 0), or all. */
+/** Ā and b̄ of bounds.ts over the units whose entry of `counted` (L) is not 0, or over all units. */
 export function magnitudesOf(table: UnitTable, counted?: Uint8Array): { matrix: Float64Array; constant: Float64Array } {
   const { dim: R, count: L, data, stride, weight, slopeBound, offsetBound } = table;
   const matrix = table.matrixMagnitude.slice();
@@ -363,7 +377,7 @@ export function magnitudesOf(table: UnitTable, counted?: Uint8Array): { matrix: 
   return { matrix, constant };
 }
 
-/** Whether the bounds of bounds.ts hold for a table: what can't be equilibrated within these limits is the exact finish's. */
+/** Whether the bounds of bounds.ts hold for a table, i.e. its numbers are within the limits there. */
 export function isFit(table: UnitTable): boolean {
   const { count: L, dim: R, data, stride } = table;
   // written so that NaN is not fit

@@ -4,17 +4,20 @@ import { writeKernel } from "./kernel-writer.ts";
 import type { UnitTable } from "./units.ts";
 import { layoutOf, loadTable, type Workspace } from "./workspace.ts";
 
-/** With more dimensions the code that is written out grows long and is no faster than loops. */
+/** In more dimensions the written code grows long and is no faster than loops. */
 const MOST_DIMENSIONS = 8;
 
-/** The fastest kernel for a problem: WebAssembly where there is any, else loops, with the same numbers to the last bit. */
+/**
+ * The fastest kernel for a problem: WebAssembly if the host has it, else loops, with the same numbers to the last bit.
+ */
 export function kernelFor(table: UnitTable): Kernel {
   if (table.dim > MOST_DIMENSIONS || table.simple < table.count) return new LoopKernel(table);
   return wasmKernel(table) ?? new LoopKernel(table);
 }
 
 /**
- * The kernel in WebAssembly with vectors of two float64, written out for the problem's R. Only for units that are all simple.
+ * The kernel in WebAssembly with vectors of two float64, written for the problem's R. Only where all units are ramps or
+ * clamps.
  * @returns undefined where WebAssembly or its vectors are missing, or a content security policy forbids them.
  */
 export function wasmKernel(table: UnitTable): Kernel | undefined {

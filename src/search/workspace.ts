@@ -1,11 +1,14 @@
 /**
- * Where a kernel finds its numbers: places in one block of memory, the same for every kernel of R dimensions and L units. Matrices are
- * row-major.
+ * The places of a kernel's numbers in one block of memory, the same for every kernel of R dimensions and L units.
+ * Matrices are row-major.
  */
 export interface Layout {
   /** Float64 entries: name → first entry. */
   readonly at: Readonly<Record<FloatArray, number>>;
-  /** Byte offsets of lists of int32: undecided units, the pieces of all, and the units that a kernel has decided (its own). */
+  /**
+   * Byte offsets of lists of int32: the undecided units, the pieces of all units, and the units that a kernel has
+   * decided (used by the kernel only).
+   */
   readonly undecidedByte: number;
   readonly piecesByte: number;
   readonly decidedByte: number;
@@ -15,11 +18,11 @@ export interface Layout {
 /** Parts of a box that can be sieved at once. */
 export const MOST_PARTS = 16;
 
-/** Of R dimensions and L units; every array that one call of a kernel reads or writes. */
+/** Lengths, for R dimensions and L units, of every array that one call of a kernel reads or writes. */
 const LENGTHS = {
   /** The rows of `UnitTable.data`, then a ramp of no weight that fills up an odd number of units. */
   data: (_: number, L: number, stride: number) => (L + 1) * stride,
-  /** The box and what was folded on the way to it: lo (R), hi (R), M (R×R), k (R). */
+  /** The box and the sums of the folded units: lo (R), hi (R), M (R×R), k (R). */
   state: (R: number) => stateLength(R),
   /** Error bounds of Â and Ĝ (bounds.ts). */
   matrixError: (R: number) => R * R,
@@ -41,29 +44,35 @@ const LENGTHS = {
   radii: (R: number) => R + 1,
   /** Σ w|v|₁|u|, what the choice of a split goes by. */
   spread: (R: number) => R,
-  /** Of the undecided simple units, in order: u·c and the ends of its range. Only a kernel's own, as is what follows. */
+  /**
+   * Of the undecided ramps and clamps, in order: u·c and the ends of the range. These arrays and `pairs` are used by
+   * the kernel only.
+   */
   projection: (_: number, L: number) => L + 2,
   low: (_: number, L: number) => L + 2,
   high: (_: number, L: number) => L + 2,
-  /** What a kernel writes out of each pair of undecided units. */
+  /** The parts of each pair of undecided units that a kernel writes out. */
   pairs: (R: number, L: number) => (pairBytes(R) / 8) * Math.ceil((L + 1) / 2),
   /** Half-widths of the bands of all undecided units, in order. */
   widths: (_: number, L: number) => L + 2,
   /** How much the last contraction shrank the box, and 1 if rounding decided in some coordinate. */
   volume: () => 1,
   blurred: () => 1,
-  /** How near the last functional came to discarding the box, below 1; 1 if there was none. */
+  /** How near the last functional came to discarding the box, below 1; 1 if there was no functional. */
   nearness: () => 1,
-  /** That functional; of a discarded box the one that discarded it. */
+  /** The last functional; after a discard the functional that discarded the box. */
   y: (R: number) => R,
-  /** Parts of the box to be sieved: their centres (a row of R each), and half-widths that serve all. */
+  /** Parts of the box to be sieved: their centres (a row of R each), and half-widths that serve all parts. */
   partCentres: (R: number) => MOST_PARTS * R,
   partHalves: (R: number) => R,
 } as const;
 
 type FloatArray = keyof typeof LENGTHS;
 
-/** Vectors of two numbers for a pair of units, and the first of them; `t` is y·v, and `p` bounds |u·(z − c)| on a part of the box. */
+/**
+ * Places of a pair's vectors of two numbers, one number for each unit. `t` is y·v, and `p` bounds |u·(z − c)| on a part
+ * of the box.
+ */
 const pairParts = (R: number) =>
   ({ u: 0, v: R, weighted: 2 * R, b0: 3 * R, b1: 3 * R + 1, slope: 3 * R + 2, t: 3 * R + 3, p: 3 * R + 4 }) as const;
 
@@ -111,7 +120,7 @@ export function layoutOf(R: number, L: number): Layout {
   const at = {} as Record<FloatArray, number>;
   for (const [name, length] of Object.entries(LENGTHS) as [FloatArray, (R: number, L: number, s: number) => number][]) {
     at[name] = next;
-    // pairs are read as 16 bytes: keeps them on even places
+    // even places, as pairs are read as 16 bytes
     next += 2 * Math.ceil(length(R, L, stride) / 2);
   }
   const undecidedByte = 8 * next;
@@ -129,7 +138,7 @@ export type Workspace = Readonly<Record<FloatArray, Float64Array>> &
   };
 
 /**
- * A workspace for one problem's units, their rows in place.
+ * A workspace for one problem, with the rows of its units in place.
  * @param buffer at least `layoutOf(…).bytes` long.
  */
 export function loadTable(
@@ -148,7 +157,7 @@ export function loadTable(
     pieces: new Int32Array(buffer, layout.piecesByte, L + 1),
   };
   workspace.data.set(data);
-  // the kinks of the ramp of no weight, decided on every box, and its ε, which keeps it from dividing by zero
+  // the kinks of the ramp of no weight, which is decided on every box, and its ε, which prevents a division by zero
   workspace.data.set([2, Number.POSITIVE_INFINITY, 1], L * strideOf(R) + 2 * R);
   return workspace;
 }

@@ -8,19 +8,22 @@ export interface StageBackend {
   readonly name: "cpu" | "webgpu";
   /** Name of the GPU adapter, or null. */
   readonly adapter: string | null;
-  /** What befell it so far that a result must say; undefined if nothing. */
+  /** What a result must say about failures of the backend so far; undefined if there was none. */
   readonly note?: string | undefined;
-  /** Items that one call takes at best. */
+  /** The best number of items for one call. */
   batchSize(models: readonly StageModel[], mode: ExpandMode): number;
-  /** Calls of `run` to have under way at a time: what comes back is worked on while the next one runs. */
+  /** The number of calls of `run` to have under way: the output of one call is worked on while the next one runs. */
   callsInFlight(mode: ExpandMode): number;
-  /** Why this backend can't compute with a model, or undefined if it can. */
+  /** Why this backend can't compute with a model; undefined if it can. */
   refusal(model: StageModel, mode: ExpandMode): string | undefined;
   /** The view of a model that this backend computes with. */
   prepare(reduced: ReducedSystem, attempt: number): StageModel;
-  /** `dedup` for masks made outside of `run`: drops those that this model has surely had in branch mode. */
+  /** `dedup` for masks made outside of `run`: drops masks that this model has surely had already, in branch mode. */
   admit(model: StageModel, masks: MaskBatch, mode: ExpandMode): void;
-  /** All models of one call have the same R, ρ and words; calls about the same models pass the same array. */
+  /**
+   * Runs segments of models through the four stages. All models of one call have the same R, ρ and words; calls for the
+   * same models pass the same array.
+   */
   run(
     models: readonly StageModel[],
     segments: readonly Segment[],
@@ -28,32 +31,34 @@ export interface StageBackend {
     keepAll: boolean,
   ): Promise<StageOutput>;
   /**
-   * The mask that `run` gives to the one subset of a segment in owned mode, for audits; undefined where it leaves the subset open or has
-   * no mask to show.
+   * The mask that `run` gives to the one subset of a segment in owned mode, for audits; undefined where the backend
+   * leaves the subset open, or does not keep the mask.
    */
   maskOf?(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined;
-  /** Frees what `run` kept for these models. */
+  /** Frees what `run` has kept for these models. */
   release(models: readonly StageModel[]): void;
-  /** What the search method sends boxes through first, if there is anything to gain by it. */
+  /** The filter that the search method sends boxes through first, if the backend has one. */
   readonly boxes?: BoxFilter | undefined;
 }
 
-/** What a batch comes to. */
+/** The output of a batch. */
 export interface StageOutput {
-  /** For each model of the batch. */
+  /** One tally for each model of the batch. */
   readonly tallies: readonly StageTally[];
   readonly candidates: CandidateBatch;
-  /** Subsets that the backend could not decide: to be done again in a better arithmetic. */
+  /** Subsets that the backend could not decide: to be decided in a sharper arithmetic. */
   readonly escalated: EscalatedSubset[];
-  /** Every mask of the batch and whether its subset needed the perturbation; only on request (virtual fixed points). */
+  /**
+   * Every mask of the batch, and whether its subset needed the perturbation; only on request (virtual fixed points).
+   */
   readonly all?: { readonly model: Uint32Array; readonly masks: Uint32Array; readonly perturbed: Uint8Array };
-  /** A random sample of masks whose verdict was "no", to be audited; from a GPU only. */
+  /** A random sample of masks with the verdict "no", to be audited; only from a GPU. */
   readonly audit?: readonly AuditedMask[];
-  /** What a GPU did for it. */
+  /** What a GPU did for the batch. */
   readonly gpu?: {
     readonly dispatches: number;
     readonly readbacks: number;
-    /** Masks that its table had no room to remember: their repeats are not noticed, and cost a solve each. */
+    /** Masks that the table had no room for: each of their repeats is solved again. */
     readonly forgotten: number;
   };
 }
@@ -61,7 +66,7 @@ export interface StageOutput {
 export interface StageTally {
   /** Subsets that are linearly dependent for sure. */
   dependent: number;
-  /** Masks made by `expand`: one per owner, or the 2^ρ settings of each vertex. */
+  /** Masks made by `expand`: one for each owner, or the 2^ρ settings of each vertex. */
   masks: number;
   /** Further masks made by branching on undecided bits. */
   branched: number;
@@ -73,7 +78,7 @@ export interface StageTally {
 export interface CandidateBatch {
   readonly count: number;
   readonly words: number;
-  /** `count`: index into the batch's models. */
+  /** `count`: the index of each mask's model in the batch. */
   readonly model: Uint32Array;
   /** `count`×`words`. */
   readonly masks: Uint32Array;
@@ -89,6 +94,6 @@ export interface EscalatedSubset {
 
 export interface AuditedMask extends EscalatedSubset {
   readonly mask: Uint32Array;
-  /** Some of its bits were undecided and branched on: they need not be the signs at the subset's point. */
+  /** Whether bits were undecided and branched on: these need not be the signs at the subset's point. */
   readonly branched: boolean;
 }

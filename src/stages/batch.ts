@@ -1,7 +1,9 @@
 /**
- * The contract of the four stages (DESIGN.md section 2): what each reads and writes, on the CPU and on the GPU.
+ * The contract of the four stages (docs/design.md#the-four-stages): what each stage reads and writes, on the CPU and on
+ * the GPU.
  *
- * A batch is a list of segments; item i of a batch is one subset of one model. Stages write struct-of-arrays.
+ * A batch is a list of segments; an item of a batch is one subset of one model. Stages write arrays, one for each
+ * field.
  */
 
 /** A range of subsets of one size, of one model of the batch. */
@@ -15,13 +17,13 @@ export interface Segment {
   readonly length: number;
 }
 
-/** What became of one subset in `intersect`. */
+/** The status of a subset after `intersect`. */
 export const ItemStatus = {
-  /** Its signs are in `positive`, those not decided in `undecided`. */
+  /** The signs are in `positive`, the undecided ones in `undecided`. */
   ok: 0,
   /** Linearly dependent for sure: owns nothing. */
   dependent: 1,
-  /** Nothing can be said at this precision: whether it is independent, or the bits of its own hyperplanes. */
+  /** This precision does not decide whether the subset is independent, or the bits of its own hyperplanes. */
   escalate: 2,
 } as const;
 
@@ -44,7 +46,7 @@ export const NO_HYPERPLANE = 0xffffffff;
 /** How `expand` makes masks: one per owner, or all 2^ρ settings of a vertex's tied bits. */
 export type ExpandMode = "owned" | "branch";
 
-/** Output of `expand` and `dedup`: masks and the item each came from. */
+/** Output of `expand` and `dedup`: masks, and the item of each mask. */
 export interface MaskBatch {
   readonly words: number;
   count: number;
@@ -54,9 +56,9 @@ export interface MaskBatch {
   items: Uint32Array;
 }
 
-/** Output of `solve`, one per mask. */
+/** Output of `solve`: one verdict for each mask. */
 export const Verdict = {
-  /** The region's candidate is surely outside the closed region: no fixed point. */
+  /** The region's candidate is surely outside the closed region, so the region holds no fixed point. */
   no: 0,
   /** Surely inside, and the matrix surely regular. */
   yes: 1,

@@ -1,6 +1,6 @@
 import type { StageOutput } from "./backend.ts";
 
-/** One output for what several calls about the same models came to, in their order. */
+/** Joins the outputs of several calls for the same models, in their order. */
 export function mergeOutputs(outputs: readonly StageOutput[]): StageOutput {
   const [first] = outputs;
   if (outputs.length === 1) return first;

@@ -1,31 +1,35 @@
 /**
- * Runs jobs on worker threads; implemented in `parallel/`. A job is a named function there and a payload that can be cloned.
+ * Runs jobs on worker threads; implemented in `parallel/`. A job is a named function there and a payload that can be
+ * cloned.
  */
 export interface WorkerPool {
-  /** Number of workers: this many jobs run at once, more wait. */
+  /** The number of workers: this many jobs run at once, others wait. */
   readonly size: number;
   /**
-   * Sees to it that so many workers are started, and does not wait.
-   * @returns how many run: what is sent to more may have to wait until they have loaded all code.
-   * @throws StillpointError INTERNAL once no worker can be had.
+   * Starts workers until there are this many, and does not wait for them.
+   * @returns how many workers run: others are still loading code.
+   * @throws StillpointError INTERNAL if no worker can be started any more.
    */
   start(workers: number): number;
   /**
    * Runs a job on the next free worker.
-   * @param most begins only while fewer jobs than this run; default and at most `size`.
-   * @throws StillpointError as the job threw it; INTERNAL if the worker died.
+   * @param most the job begins only while fewer jobs than this run; default and at most `size`.
+   * @throws the StillpointError that the job threw; INTERNAL if the worker died.
    */
   run(job: string, payload: unknown, most?: number): Promise<unknown>;
-  /** Ends all workers; jobs under way are rejected. */
+  /** Ends all workers. Jobs under way are rejected. */
   close(): Promise<void>;
 }
 
-/** Workers that a run uses which works on its own thread too: with that thread as many as the pool has. */
+/**
+ * The number of workers that a run uses beside its own thread, so that all threads together are as many as the pool
+ * has.
+ */
 export function workersBeside({ size }: WorkerPool): number {
   return Math.max(1, size - 1);
 }
 
-/** How many of those run by now; the others are started, and not waited for. Throws as `start`. */
+/** How many of these workers run by now. The others are started and not waited for. Throws as `start`. */
 export function runningBeside(pool: WorkerPool): number {
   const most = workersBeside(pool);
   return Math.min(most, pool.start(most));

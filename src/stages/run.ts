@@ -1,18 +1,22 @@
-/**
- * What every method (regions, search) is given and what it gives back. The methods find candidates; `finalize/` decides.
- */
+import type { Steps } from "../steps.ts";
 
-/** Takes candidates as they are found; the implementation in `finalize/` decides each exactly and removes repeats. */
+/** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
+
+/**
+ * Takes candidates when they are found. The implementation in `finalize/` decides each candidate exactly and removes
+ * repeats.
+ */
 export interface CandidateSink {
   /**
-   * A region that may hold fixed points.
-   * @param mask one bit per hyperplane of the *original* system, bit j of word ⌊j/32⌋ set iff u_j·z > h_j inside it; copied.
-   * @param regular true only if M + VᵀDU was *proved* regular; false means unknown.
+   * Takes a region that may hold fixed points.
+   * @param mask one bit per hyperplane of the *original* system, bit j of word ⌊j/32⌋ set iff u_j·z > h_j inside it;
+   *   copied.
+   * @param regular true only if M + VᵀDU was *proved* regular; false means that this is unknown.
    */
   add(mask: Uint32Array, regular: boolean): void;
   /**
-   * Decides what was added since, between two looks at the clock: to be awaited whenever some have been added. What it has no time for
-   * is given up, and the sink tells how much that was.
+   * Decides the candidates that were added, and looks at the clock meanwhile: to be awaited whenever candidates have
+   * been added. Candidates that there is no time for are given up, and the sink tells how many these are.
    */
   settle?(control: Pick<RunControl, "signal" | "deadline">): Promise<void>;
   /** Fixed points certified so far. */
@@ -21,9 +25,9 @@ export interface CandidateSink {
 
 /** How far a run has come. */
 export interface Progress {
-  /** What is being done, e.g. "regions" or "search". */
+  /** The current phase, e.g. "regions" or "search". */
   readonly phase: string;
-  /** Share of the phase's work settled, 0 to 1: where another phase has to follow, it begins anew. */
+  /** The settled share of the phase's work, 0 to 1. Each phase begins at 0. */
   readonly fraction: number;
   /** Regions or boxes done so far. */
   readonly done: number;
@@ -41,28 +45,28 @@ export interface RunControl {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What a method did. Counts are exact numbers of things done and independent of timing, threads and backend. */
+/** The outcome of a method. Counts are exact numbers of things done, and do not depend on timing or threads. */
 export interface MethodOutcome {
   readonly complete: boolean;
-  /** Why not, and what was not covered; present iff `complete` is false. */
+  /** Why the outcome is not complete, and what was not covered; given iff `complete` is false. */
   readonly incompleteBecause?: string;
-  /** What the stages ran on; `note` says why it is not what was asked for. */
+  /** The backend of the stages; `note` says why it is not the one that was asked for. */
   readonly backend?: { readonly name: "cpu" | "webgpu"; readonly adapter: string | null; readonly note?: string };
-  /** Of the regions method: which owner directions served. */
+  /** Of the regions method: the number of the owner directions used. */
   readonly ownerDirections?: number;
-  /** Of the search method: how many boxes were queued to be shared, and what tells them from others. */
+  /** Of the search method: how many boxes were queued to be shared, and a digest of these boxes. */
   readonly queue?: { readonly boxes: number; readonly digest: string };
   readonly counts: Record<string, number>;
   /** Seconds per stage. */
   readonly seconds: Record<string, number>;
 }
 
-/** A page or a signal waits no longer than this. */
+/** The longest time that a page or a signal waits. */
 export const YIELD_MILLISECONDS = 40;
 
 /** Lets timers, signals, messages and the page run between batches. */
 export function yieldToEventLoop(): Promise<void> {
-  // a timer lasts a millisecond and more, and not all runtimes have something quicker
+  // a timer takes a millisecond or more; not all hosts have `setImmediate`
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
   return new Promise((resolve) => {
     if (setImmediate === undefined) setTimeout(resolve, 0);
@@ -70,7 +74,7 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** Gives the event loop its turn at least every so many milliseconds. */
+/** Tells when the event loop should have its turn, after a number of milliseconds, and gives it. */
 export class Turns {
   readonly #milliseconds: number;
   #last = performance.now();
@@ -79,7 +83,7 @@ export class Turns {
     this.#milliseconds = milliseconds;
   }
 
-  /** Is it time? */
+  /** Whether it is time for a turn. */
   get due(): boolean {
     return performance.now() - this.#last >= this.#milliseconds;
   }
@@ -90,8 +94,27 @@ export class Turns {
   }
 }
 
+/** The result of steps, or why some were not taken. */
+export type Taken<T> = { readonly value: T } | { readonly stopped: string };
+
+/** Takes all steps, unless the run has to stop before. The event loop runs in between. */
+export async function takeSteps<T>(
+  steps: Steps<T>,
+  control: Pick<RunControl, "signal" | "deadline">,
+  turns = new Turns(),
+): Promise<Taken<T>> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return { value };
+    if (!turns.due) continue;
+    await turns.give();
+    const stopped = stopReason(control);
+    if (stopped !== undefined) return { stopped };
+  }
+}
+
 /** Why a run must stop now, or undefined. */
-export function stopReason(control: RunControl): string | undefined {
+export function stopReason(control: Pick<RunControl, "signal" | "deadline">): string | undefined {
   if (control.signal?.aborted) return "cancelled";
   if (control.deadline !== undefined && performance.now() >= control.deadline) return "the time budget ended";
   return undefined;

@@ -1,7 +1,7 @@
 /**
- * A sample of numbered pieces of work (subsets by place, boxes by number) that are done again to check the run: one in each block of
- * `every` numbers, at a place that a seed and the block decide. So it depends on the model alone and not on threads, batches, shards or
- * clocks, and whoever does a range of the work knows which of it is sampled.
+ * A sample of numbered pieces of work (subsets by place, boxes by number) that are done again to check a run: one in
+ * each block of `every` numbers, at a place that depends on a seed and the block. So the sample depends on the model
+ * alone and not on threads, batches, shards or clocks, and any range of the work has a known part of it.
  */
 export class SeededSample {
   readonly every: number;
@@ -41,7 +41,7 @@ export class SeededSample {
   }
 }
 
-/** FNV-1a of a text, from three starts. */
+/** FNV-1a hashes of a text, from three start values. */
 function seedWords(seed: string): Uint32Array {
   return Uint32Array.of(0x811c9dc5, 0x9e3779b9, 0x85ebca6b).map((start) => {
     let word = start;

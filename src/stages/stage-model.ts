@@ -3,8 +3,8 @@ import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { type FloatArray, gamma, type Precision } from "../bounds/precision.ts";
 
 /**
- * What the four stages read of one model, as flat arrays of one precision: the arrangement in ρ dimensions and the region systems
- * in R. All row-major, in the scaled coordinates of `ReducedSystem`.
+ * One model as the four stages read it, in flat arrays of one precision: the arrangement in ρ dimensions, and the
+ * regions' systems in R dimensions. All matrices are row-major, in the scaled coordinates of `ReducedSystem`.
  */
 export interface StageModel {
   readonly precision: Precision;
@@ -33,27 +33,30 @@ export interface StageModel {
   readonly directions: FloatArray;
   /** n: bound on ‖u_j‖₁ over all R columns (so over the ρ chosen ones too). */
   readonly uNorm: FloatArray;
-  /** n: bound on the error that h_j brings into u_j·z − h_j, γ|h_j| + tiny. */
+  /** n: bound on the error of u_j·z − h_j that h_j causes, γ|h_j| + tiny. */
   readonly hError: FloatArray;
 
   /** R×R, R, n×R: base matrix, base right-hand side, summed v of each hyperplane. */
   readonly M: FloatArray;
   readonly g: FloatArray;
   readonly V: FloatArray;
-  /** R×R and R: entrywise bounds on the error of M + VᵀDU and VᵀDh + g summed in this precision, in any order, in `passes` passes. */
+  /**
+   * R×R and R: entrywise bounds on the error of M + VᵀDU and VᵀDh + g summed in this precision, in any order, in
+   * `passes` passes.
+   */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
 }
 
 /**
- * @param attempt which owner directions: 0 unless an exact zero among the owner signs asked for the next ones.
- * @param passes how often a running sum may have met each rank-1 term: 1 for a sum over a mask, 3 for a walk along a line, which
- *   adds the terms, turns each on or off, and sets those of the line's own hyperplanes.
+ * @param attempt the number of the owner directions: 0, and one more after each exact zero among owner signs.
+ * @param passes how often a running sum may have met each rank-1 term: 1 for a sum over a mask; 3 for a walk along a
+ *   line, which adds the terms, turns each on or off, and sets the terms of the line's own hyperplanes.
  */
 export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number, passes = 1): StageModel {
   const { latentDim: R, count: n, columns } = reduced;
   const rho = columns.length;
-  // all that is read of a stage model is left unchanged
+  // nobody changes the arrays of a stage model
   const float = (values: Float64Array): FloatArray =>
     precision.array === Float64Array ? values : new precision.array(values);
   const upward = (values: Float64Array, factor: number): FloatArray => {
@@ -63,7 +66,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   };
 
   const arrangementU = new Float64Array(n * rho);
-  // where nothing is equilibrated nothing is decided: no bound is finite
+  // a system that is not fit gets infinite bounds, so that no float stage decides anything
   const unknown = reduced.fit ? 0 : Number.POSITIVE_INFINITY;
   const uNorm = new Float64Array(n).fill(unknown);
   for (let j = 0; j < n; j++) {
@@ -80,7 +83,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
   const sumError = gamma(R + 4, precision);
-  // relative error of one operation in this precision, `terms` of them, and that of the f64 values read
+  // `terms` has the roundings of the sums, and those of the float64 numbers that are read
   const foldError = gamma(passes * reduced.terms, precision);
   return {
     precision,

@@ -12,7 +12,7 @@ import {
 } from "./collector.ts";
 import type { Branch, BranchPiece, Sweep, SweepEvent, SweepEventKind, SweepSample } from "./result.ts";
 
-/** A place where segments end, and those that do. */
+/** A place where segments end, and the segments that end there. */
 interface Joint {
   readonly place: ExactPlace;
   readonly before: Segment[];
@@ -20,17 +20,17 @@ interface Joint {
 }
 
 interface Assembled {
-  /** What can be written as float64 numbers. */
+  /** The answer, as far as float64 numbers can write it. */
   readonly answer: Pick<Sweep, "branches" | "events" | "continua"> & { readonly samples: SweepSample[] };
-  /** What can't: branches that somewhere pass the largest float64, and points off all branches that lie past it. */
+  /** The rest: branches that somewhere pass the largest float64, and points off all branches that lie beyond it. */
   readonly beyond: { readonly branches: number; readonly points: number };
 }
 
 /**
  * Joins the segments found into branches, names what happens where they end, and tabulates the answer.
  *
- * A branch that passes the largest float64 is left out, with the events that no other branch takes part in; the samples list its points
- * that are in range, and the kinds of events count it.
+ * A branch that passes the largest float64 is left out, and so are the events that only such branches take part in. The
+ * samples list the points of such a branch that are in range, and the kinds of events count the branch.
  * @param origin the system at s = 0 (its Jacobians are those of all s). @param values the samples, ascending.
  */
 export function assemble(
@@ -121,7 +121,7 @@ export function assemble(
   return { answer, beyond: { branches: all.length - chains.length, points: points.length - lonely.length } };
 }
 
-/** Whether both ends, and so all between them, can be written as float64 numbers. */
+/** Whether both ends of a segment, and so all points between them, can be written as float64 numbers. */
 function isInRange({ line, from, to }: Segment): boolean {
   return [from, to].every((s) => fitFloat64(placeOn(line, s)));
 }
@@ -184,7 +184,10 @@ function describe(segment: Segment, origin: PiecewiseLinearSystem): BranchPiece 
   };
 }
 
-/** The distinct fixed points at one s, with the segment that each is inside of, if it is inside one; in lexicographic order. */
+/**
+ * The distinct fixed points at one s, in lexicographic order, each with the segment that it is inside of, if there is
+ * one.
+ */
 function placesAt(
   s: Rational,
   segments: readonly Segment[],

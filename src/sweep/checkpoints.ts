@@ -6,18 +6,18 @@ import { share } from "../words.ts";
 export interface Track {
   /** The first checkpoint that has it. */
   readonly first: number;
-  /** Its index among the fixed points of checkpoints first, first + 1, … */
+  /** The index of the point among the fixed points of checkpoints first, first + 1, … */
   readonly points: readonly number[];
 }
 
-/** What becomes of fixed points from one checkpoint to the next, as indices into their lists. */
+/** The fixed points that persist, appear and vanish from one checkpoint to the next, as indices into their lists. */
 export interface CheckpointStep {
   readonly persist: readonly (readonly [number, number])[];
   readonly appear: readonly number[];
   readonly vanish: readonly number[];
 }
 
-/** The fixed points of a training run, checkpoint by checkpoint, and which of them persist. */
+/** The fixed points of a training run, checkpoint by checkpoint, and which points persist. */
 export interface Checkpoints {
   readonly schema: "stillpoint/checkpoints@1";
   /** The results, in order. */
@@ -26,7 +26,7 @@ export interface Checkpoints {
   /** One fewer than there are checkpoints. */
   readonly steps: readonly CheckpointStep[];
   readonly rule: string;
-  /** Whether every checkpoint is here and its list proved complete; the matching is by rule and proves nothing. */
+  /** Whether every checkpoint is here and every list is proved complete. The matching is by rule and proves nothing. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
 }
@@ -38,12 +38,12 @@ const RULE =
 /**
  * Which fixed points persist, appear and vanish from checkpoint to checkpoint of a training run.
  *
- * Two checkpoints are two different models, so identity is a matter of rule: p persists as q iff each is the other's nearest among the
- * points of the same index. Points of different index are never the same: between them det(I − J) has changed sign, which in a generic
- * family only a fold brings about.
+ * Two checkpoints are two different models, so a rule decides identity: p persists as q iff each is the other's nearest
+ * among the points of the same index. Points of different index are never the same, since det(I − J) has changed its
+ * sign between them, which in a generic family happens only at a fold.
  * @param checkpoints their results, in order, of models with the same latent dimension and hyperplanes.
- * @param wanted how many checkpoints there are, with those that were not solved.
- * @throws OptionError where they differ.
+ * @param wanted the number of checkpoints, those that were not solved included.
+ * @throws OptionError where models differ in latent dimension or hyperplanes.
  */
 export function compareCheckpoints(checkpoints: readonly Result[], wanted = checkpoints.length): Checkpoints {
   checkShapes(checkpoints);
@@ -116,7 +116,10 @@ function cost(p: FixedPoint, q: FixedPoint, spread: number, hyperplanes: number)
   return Math.sqrt(squaredDistance(p.z, q.z)) / spread + differingSigns(p, q) / Math.max(1, hyperplanes);
 }
 
-/** The sign of det(I − J) in discrete time, of det(−J) in continuous time: −1 for an odd number of real eigenvalues beyond; 0 at ties. */
+/**
+ * The sign of det(I − J) in discrete time, of det(−J) in continuous time: −1 for an odd number of real eigenvalues
+ * beyond the boundary; 0 at ties.
+ */
 function indexOf(point: FixedPoint): -1 | 0 | 1 {
   if (point.ties.length > 0 || point.eigenvalues.length === 0) return 0;
   const boundary = point.spectralAbscissa === undefined ? 1 : 0;

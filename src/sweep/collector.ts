@@ -14,7 +14,7 @@ import { SweepFilter } from "./filter.ts";
 /** A point of (s, z) space, exactly: s first, then z. */
 export type ExactPlace = readonly Rational[];
 
-/** Fixed points z(s) that move with s inside one region, or along hyperplanes that they do not leave: from < to. */
+/** Fixed points z(s) that move with s, from < to, inside one region or along hyperplanes that they do not leave. */
 export interface Segment {
   readonly from: Rational;
   readonly to: Rational;
@@ -25,15 +25,15 @@ export interface Segment {
   readonly ties: readonly number[];
 }
 
-/** More fixed points than a segment: of dimension 1 for one s, or of dimension ≥ 2 in (s, z). */
+/** A set of fixed points larger than a segment: of dimension ≥ 1 for one s, or of dimension ≥ 2 in (s, z). */
 export interface ContinuumPart {
   readonly piece: Piece;
   /** Dimension for one s. */
   readonly dimension: number;
-  /** The least and the largest s of it in the range. */
+  /** The least and the largest s of the part in the range. */
   readonly from: Rational;
   readonly to: Rational;
-  /** Its one point at `from`, or at `to`, where it shrinks to one. */
+  /** The only point at `from`, or at `to`, where the part shrinks to a point. */
   readonly tips: readonly ExactPlace[];
 }
 
@@ -43,18 +43,19 @@ export interface ExactSigns {
   readonly ties: readonly number[];
 }
 
-/** What the regions seen so far hold, exactly, without repeats. */
+/** The contents of the regions seen so far, exactly and without repeats. */
 export interface SweepParts {
   readonly segments: readonly Segment[];
   /** Fixed points that exist for one s alone. */
   readonly points: readonly ExactPlace[];
-  /** Single points that continua shrink to and that lie on no segment. */
+  /** Points that continua shrink to and that lie on no segment. */
   readonly tips: readonly ExactPlace[];
   readonly continua: readonly ContinuumPart[];
 }
 
 /**
- * Takes regions of (s, z) space and keeps the exact pieces of branches in them with s in [a, b]: what the `Finalizer` is to one solve.
+ * Takes regions of (s, z) space and keeps the exact pieces of branches in them with s in [a, b], as the `Finalizer`
+ * does for a single solve.
  */
 export class SweepCollector implements CandidateSink {
   readonly low: Rational;
@@ -63,14 +64,14 @@ export class SweepCollector implements CandidateSink {
   readonly #D: number;
   readonly #filter: SweepFilter;
   readonly #exact: ExactRegions;
-  /** The hyperplanes of the system, then s = a and s = b. */
+  /** The hyperplanes of the system, followed by s = a and s = b. */
   readonly #hyperplanes: IntegerHyperplanes;
   readonly #decider: PieceDecider;
   readonly #seen = new Set<string>();
   readonly #segments = new Map<string, Segment & { readonly piece: Piece }>();
   readonly #points = new Map<string, ExactPlace>();
   readonly #continua = new Map<string, ContinuumPart>();
-  /** Regions that floating point did not rule out. */
+  /** The number of regions that floating point did not rule out. */
   exactSolves = 0;
 
   constructor(extended: PiecewiseLinearSystem, low: number, high: number) {
@@ -101,7 +102,7 @@ export class SweepCollector implements CandidateSink {
     this.visit(mask);
   }
 
-  /** The same; returns the segment of the region, if it has one that was not known. */
+  /** As `add`. @returns the segment of the region, if there is one that was not known. */
   visit(mask: Uint32Array): Segment | undefined {
     if (this.#filter.surelyEmpty(mask)) return undefined;
     const name = mask.join();
@@ -121,7 +122,7 @@ export class SweepCollector implements CandidateSink {
     return this.#keep(decision.piece, ranged);
   }
 
-  /** Bit N is s > a, and bit N + 1, s > b, stays clear. */
+  /** The mask with bits for the range: bit N, s > a, is set, and bit N + 1, s > b, is clear. */
   #withRange(mask: Uint32Array): Uint32Array {
     const ranged = new Uint32Array(Math.ceil((this.#N + 2) / 32));
     ranged.set(mask);
@@ -133,7 +134,7 @@ export class SweepCollector implements CandidateSink {
     const name = `${piece.positive.join()};${piece.negative.join()}`;
     const { hull, hullKey } = piece;
     const sides = reverseRows(this.#decider.sidesWithin(hull, hullKey), ranged);
-    // in echelon form s is the first coordinate of the hull, wherever it is not the same all over it
+    // in echelon form s is the first coordinate of the hull, unless s is constant on the hull
     const moves = hull.basis[0][0].n !== 0n;
     if (moves && hull.basis.length === 1) {
       if (this.#segments.has(name)) return undefined;
@@ -151,7 +152,7 @@ export class SweepCollector implements CandidateSink {
     return undefined;
   }
 
-  /** The hyperplanes of the system by their signs in a piece, or at a place. */
+  /** The signs of the system's hyperplanes in a piece, or at a place. */
   signsOf({ positive, negative }: Pick<Piece, "positive" | "negative">): ExactSigns {
     const active: number[] = [];
     const ties: number[] = [];
@@ -163,12 +164,12 @@ export class SweepCollector implements CandidateSink {
     return { active, ties };
   }
 
-  /** The exact side of every hyperplane that a place is on. */
+  /** The exact signs of all hyperplanes at a place. */
   signs(place: ExactPlace): ExactSigns {
     return this.signsOf(this.#masksAt(place));
   }
 
-  /** Whether a place lies on a continuum of its s: at a tip there is none. */
+  /** Whether a place lies on a continuum at its s. A tip does not. */
   onContinuum(place: ExactPlace): boolean {
     if (this.#continua.size === 0) return false;
     const { positive, negative } = this.#masksAt(place);
@@ -195,8 +196,8 @@ export class SweepCollector implements CandidateSink {
   }
 
   /**
-   * Everything found, with segments and points that lie on something larger left out, and segments along hyperplanes cut where another
-   * one ends on them.
+   * All finds. Segments and points that lie on a larger part are left out, and segments along hyperplanes are cut where
+   * another segment ends on them.
    */
   finish(): SweepParts {
     const continua = [...this.#continua.values()];
@@ -220,7 +221,7 @@ export class SweepCollector implements CandidateSink {
   }
 }
 
-/** Without the parts in the closure of one of higher dimension. */
+/** The parts that do not lie in the closure of a part of higher dimension. */
 function largest(parts: readonly ContinuumPart[]): ContinuumPart[] {
   return parts.filter(
     ({ piece }) =>
@@ -256,7 +257,7 @@ export function placeKey(place: ExactPlace): string {
   return place.map(key).join();
 }
 
-/** The least and the greatest s of a polyhedron whose first coordinate it is; the range bounds it. */
+/** The least and the greatest s of a polyhedron whose first coordinate is s; the range bounds s. */
 function extent(sides: Polyhedron): [Rational, Rational] {
   const s = Array.from({ length: sides.dim }, (_, k) => (k === 0 ? 1n : 0n));
   const most = (objective: bigint[]): Rational => {
@@ -268,7 +269,7 @@ function extent(sides: Polyhedron): [Rational, Rational] {
   return [negate(most(s.map((x) => -x))), most(s)];
 }
 
-/** The point of a piece at s, its coordinate 0, if there is just one. */
+/** The point of a piece at a value s of its first coordinate, if there is just one point. */
 function tipAt(hull: AffineSet, sides: Polyhedron, s: Rational): ExactPlace[] {
   const free = Array.from({ length: sides.dim - 1 }, (_, i) =>
     Array.from({ length: sides.dim }, (_, k) => (k === i + 1 ? ONE : ZERO)),

@@ -5,7 +5,7 @@ import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 
 /**
- * The systems that one component s of a model's constant input makes, in all of which s enters affinely:
+ * The systems for all values of one component s of a model's constant input. The component enters affinely:
  *
  *     G(z, s) = M z + Vᵀ relu(U z + w s − h) − g + c s = 0
  */
@@ -14,14 +14,14 @@ export interface SystemFamily {
   readonly latentDim: number;
   /** N. */
   readonly hyperplanes: number;
-  /** The system at s = 0; its Jacobians are those of all s. */
+  /** The system at s = 0. Its Jacobians are those of all s. */
   readonly origin: PiecewiseLinearSystem;
   /**
-   * The same equations for the unknown (s, z) in R^{R+1}, s first, with 0 = 0 as the last equation: its solution set is the union of all
-   * branches of fixed points, and its regions are those of (s, z) space.
+   * The same equations for the unknown (s, z) in R^{R+1}, s first, with 0 = 0 as the last equation: its solution set is
+   * the union of all branches of fixed points, and its regions are those of (s, z) space.
    */
   readonly extended: PiecewiseLinearSystem;
-  /** w is zero: hyperplanes stand still while s moves. */
+  /** Whether w is zero: the hyperplanes stand still while s moves. */
   readonly fixedHyperplanes: boolean;
   /** The model at one value of s. */
   at(s: number): Promise<Model>;
@@ -85,7 +85,10 @@ export async function inputFamily(
   };
 }
 
-/** w is a stored number of the model in every family; anything else would be rounded here. */
+/**
+ * Throws unless w is a float64. In every family w is a stored number of the model; any other number would be rounded
+ * here.
+ */
 function expectFloat64(exact: Dyadic, rounded: number, hyperplane: number): void {
   if (subtract(exact, fromNumber(rounded)).m === 0n) return;
   throw new StillpointError(

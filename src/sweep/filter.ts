@@ -5,15 +5,19 @@ import type { ExactArray, PiecewiseLinearSystem } from "../model/system.ts";
 const LARGEST_DEFECT = 0.25;
 
 /**
- * Which regions of (s, z) space surely hold no fixed point with s in [a, b], in f64 with error bounds.
+ * Decides which regions of (s, z) space surely hold no fixed point with s in [a, b], in float64 with error bounds.
  *
- * In a region with a regular J = M + VᵀDU the candidate is z(s) = p + s q, J p = Vᵀ D h + g and J q = −(c + Vᵀ D w). Its side of
- * hyperplane j is that of f_j(s) = (u_j·p − h_j) + s (u_j·q + w_j), an affine function whose computed values err by at most e_j on [a, b];
- * the s with ±f_j(s) ≥ −e_j make an interval, and no fixed point is left where these intervals have nothing in common. Errors as in the
- * stages (DESIGN.md section 3): one bound for all masks on the sums, then the a-posteriori bound of the solution.
+ * In a region with a regular J = M + VᵀDU the candidate is z(s) = p + s q, J p = Vᵀ D h + g and J q = −(c + Vᵀ D w).
+ * Its side of hyperplane j is that of f_j(s) = (u_j·p − h_j) + s (u_j·q + w_j), an affine function whose computed
+ * values err by at most e_j on [a, b]; the s with ±f_j(s) ≥ −e_j make an interval, and no fixed point is left where
+ * these intervals have nothing in common. Errors are bounded as in the stages (docs/design.md#error-bounds): one bound
+ * for the sums of all masks, then the a-posteriori bound of the solution.
  */
 export class SweepFilter {
-  /** Whether every number that is read errs by no more than 2^-53 of itself: a larger error may meet any factor. */
+  /**
+   * Whether every number that is read errs by at most 2^-53 of itself. If not, the filter decides nothing, as any
+   * factor may meet a larger error.
+   */
   readonly #isRelative: boolean;
   readonly #R: number;
   readonly #N: number;
@@ -71,7 +75,7 @@ export class SweepFilter {
       }
       for (let i = 0; i < size; i++) magnitude[i] += Math.abs(this.#terms[j * size + i]);
     }
-    // N additions, one multiplication and the rounding of each factor; a few more for good measure
+    // N additions, one multiplication and the rounding of each factor; a few more to be safe
     const factor = gamma(N + 10, F64) * F64.slack;
     const errors = magnitude.map((x) => x * factor + F64.tiny);
     this.#matrixError = errors.slice(0, R * R);
@@ -131,7 +135,9 @@ export class SweepFilter {
     }
   }
 
-  /** p and q, with bounds on their largest entries and on the errors of any entry; undefined if J is not surely regular. */
+  /**
+   * p and q, with bounds on their largest entries and on the errors of any entry; undefined if J is not surely regular.
+   */
   #solve(): { sizeP: number; sizeQ: number; p: number; q: number } | undefined {
     const R = this.#R;
     this.#work.set(this.#system.subarray(0, R * R));
@@ -144,7 +150,9 @@ export class SweepFilter {
     return { sizeP: first.size, sizeQ: second.size, p: first.error, q: second.error };
   }
 
-  /** One right-hand side: the largest entry of its solution and the bound on the error of any. */
+  /**
+   * Solves for one right-hand side. @returns the largest entry of the solution, and a bound on the error of any entry.
+   */
   #column(column: 0 | 1, out: Float64Array, defect: number): { size: number; error: number } {
     const R = this.#R;
     const from = column * R;
@@ -158,7 +166,7 @@ function isRelative(values: ExactArray): boolean {
   return values.allExact || !values.rounded.some((_, i) => values.mayHaveUnderflowed(i));
 }
 
-/** A quotient moved by more than its rounding error, down or up. */
+/** A quotient, moved down or up by more than its rounding error. */
 function outward(x: number, side: -1 | 1): number {
   return x + side * (Math.abs(x) * 2 ** -51 + F64.tiny);
 }

@@ -5,14 +5,14 @@ import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type ExactSigns, placeOn, type Segment, type SweepCollector } from "./collector.ts";
 
 /**
- * Follows branches of fixed points from region to region, exactly: where a branch leaves a region, the regions round that place are
- * looked into, and so on until it turns back or the range ends.
+ * Follows branches of fixed points from region to region, exactly. Where a branch leaves a region, the regions round
+ * that place are looked into, until no new segment is found or the range ends.
  */
 export class BranchFollower {
   readonly #extended: PiecewiseLinearSystem;
   readonly #collector: SweepCollector;
   readonly #waiting: ExactSigns[] = [];
-  /** Places where more regions meet than are looked into. */
+  /** The number of places where more regions meet than are looked into. */
   crowded = 0;
 
   constructor(extended: PiecewiseLinearSystem, collector: SweepCollector) {
@@ -25,7 +25,7 @@ export class BranchFollower {
     this.#waiting.push(signs);
   }
 
-  /** One place of those that wait; false when there is none. */
+  /** Does one of the waiting places. @returns false when none is waiting. */
   step(): boolean {
     const signs = this.#waiting.pop();
     if (signs === undefined) return false;

@@ -1,7 +1,9 @@
 import type { LinearisationReport } from "../analysis/stability.ts";
 import type { ModelSummary, Provenance, Stability } from "../result.ts";
 
-/** The result format `stillpoint/sweep@1`. Every number that is not a count or a time is exact, then correctly rounded. */
+/**
+ * The result format `stillpoint/sweep@1`. Every number that is not a count or a time is exact, then correctly rounded.
+ */
 
 /** One component of the constant input and the values it takes. */
 export interface SweepRange {
@@ -13,7 +15,10 @@ export interface SweepRange {
   readonly samples: number;
 }
 
-/** A part of a branch on which the mask, and so the linearisation, stays as it is; z moves from `zFrom` to `zTo` in proportion to s. */
+/**
+ * A part of a branch on which the mask, and so the linearisation, is constant. z moves from `zFrom` to `zTo` in
+ * proportion to s.
+ */
 export interface BranchPiece extends LinearisationReport {
   readonly from: number;
   readonly to: number;
@@ -25,29 +30,30 @@ export interface BranchPiece extends LinearisationReport {
   readonly ties: readonly number[];
 }
 
-/** A fixed point followed as far as it is one continuous function of s. */
+/** A fixed point, followed as far as it is one continuous function of s. */
 export interface Branch {
   /** Ascending in s; each begins where the one before it ends. */
   readonly pieces: readonly BranchPiece[];
-  /** The event it is born in, as an index into `events`; null at an end of the range. */
+  /** The event in which the branch is born, as an index into `events`; null at an end of the range. */
   readonly birth: number | null;
-  /** The event it dies in; null at an end of the range. */
+  /** The event in which the branch dies; null at an end of the range. */
   readonly death: number | null;
 }
 
 /**
- * What happens to fixed points at a value of s. In the terms of piecewise-smooth dynamics all but the last three are border collisions:
+ * What happens to fixed points at a value of s. In the terms of piecewise-smooth dynamics all but the last three are
+ * border collisions:
  *
  * - `crossing`: a point crosses hyperplanes and persists; its stability may change.
  * - `fold`: two points meet on a hyperplane and vanish, or appear there (a non-smooth saddle-node).
- * - `junction`: any other number of branches meet, as symmetric and degenerate models bring it.
+ * - `junction`: any other number of branches meet, as in symmetric and degenerate models.
  * - `end`: a single branch ends, on a continuum.
  * - `isolated`: a fixed point that exists at this value of s alone.
- * - `edge`: a fixed point at an end of the range that no branch in the range reaches. Whether it is one of a fold, of a junction, of an end
- *   or an isolated one shows only beyond the range.
+ * - `edge`: a fixed point at an end of the range that no branch in the range reaches. Whether it is one of a fold, of a
+ *   junction, of an end or an isolated one shows only beyond the range.
  *
- * The others happen inside the range: of what is at one of its ends only one side is known, so that a branch that reaches an end neither
- * begins nor dies there, even where just there it folds or crosses a hyperplane.
+ * All kinds but `edge` happen inside the range. At an end of the range only one side is known, so a branch that reaches
+ * the end neither begins nor dies there, even if it folds or crosses a hyperplane just there.
  */
 export type SweepEventKind = "crossing" | "fold" | "junction" | "end" | "isolated" | "edge";
 
@@ -66,9 +72,12 @@ export interface SweepEvent {
   readonly stability?: readonly [Stability, Stability];
 }
 
-/** Fixed points that fill a line, a plane, … at one value of s (from = to) or over an interval, as far as it lies in the range. */
+/**
+ * Fixed points that fill a line, a plane, … at one value of s (from = to), or over an interval, as far as the interval
+ * lies in the range.
+ */
 export interface SweepContinuum {
-  /** For one s. */
+  /** The dimension at one s. */
   readonly dimension: number;
   readonly from: number;
   readonly to: number;
@@ -94,12 +103,12 @@ export interface Sweep {
   readonly events: readonly SweepEvent[];
   readonly continua: readonly SweepContinuum[];
   readonly samples: readonly SweepSample[];
-  /** True means proved, of what `coverage` says. */
+  /** True means a proof of what `coverage` says. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
   /**
-   * `range`: the branches are all there are at any s of the range. `samples`: the points are all there are at each sample, and
-   * their branches are followed exactly as far as they reach; one that lives between two samples only is not seen.
+   * `range`: all branches at any s of the range are listed. `samples`: all points at each sample are listed, and their
+   * branches are followed exactly as far as they reach; a branch that lives only between two samples is not seen.
    */
   readonly coverage: "range" | "samples";
   readonly counts: Readonly<Record<string, number>>;

@@ -1,6 +1,7 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { Engine } from "../engine.ts";
+import { FACILITIES } from "../facilities.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
 import { parseModel } from "../model/parse.ts";
@@ -17,9 +18,9 @@ import { inputFamily, type SystemFamily } from "./family.ts";
 import { BranchFollower } from "./follow.ts";
 import type { Sweep, SweepRange } from "./result.ts";
 
-/** Up to this many regions of (s, z) space method "auto" visits them all; above it solves at the samples. */
+/** Up to this many regions of (s, z) space, coverage "auto" visits all regions; with more it solves at the samples. */
 const AUTO_MAX_REGIONS = 2_000_000n;
-/** More than this many are not begun without a budget. */
+/** Without a budget, no enumeration of more regions than this is begun. */
 const MAX_REGIONS = 10n ** 10n;
 const MAX_SAMPLES = 1_000_000;
 
@@ -27,8 +28,9 @@ const MAX_SAMPLES = 1_000_000;
 export interface SweepOptions
   extends Pick<FindOptions, "backend" | "threads" | "input" | "maxSeconds" | "maxRegions" | "signal" | "onProgress"> {
   /**
-   * "range" visits every region of (s, z) space, so that no s of the range is left out; "samples" solves at each sample and follows the
-   * branches found there; "auto" (default) is "range" where that is cheap, or where the method is "regions".
+   * "range" visits every region of (s, z) space, so that no s of the range is left out. "samples" solves at each
+   * sample, and follows the branches found there. "auto" (default) is "range" where that is cheap, or where the method
+   * is "regions".
    */
   readonly coverage?: "auto" | Sweep["coverage"] | undefined;
   /** How each sample is solved; "search" implies coverage "samples". */
@@ -38,10 +40,11 @@ export interface SweepOptions
 }
 
 /**
- * Every branch of fixed points of a model as one component of its constant input moves over a range, with the exact values at which a
- * point is born, dies or crosses a hyperplane.
+ * Every branch of fixed points of a model as one component of its constant input moves over a range, with the exact
+ * values at which a point is born, dies or crosses a hyperplane.
  *
- * Within a region z* is affine in s, z*(s) = p + s q exactly, so nothing is sampled: the samples only tabulate the answer.
+ * Within a region z* is affine in s, z*(s) = p + s q exactly, so with coverage "range" nothing is sampled: the samples
+ * only tabulate the answer.
  * @param model what `parseModel` takes (not a parsed `Model`, in which the input is already applied).
  * @throws ModelError, OptionError; StillpointError TOO_LARGE, and what `findFixedPoints` throws.
  */
@@ -61,7 +64,7 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
   };
   const { coverage, regions } = coverageOf(family, options);
   const { summary } = summarise(await parseModel(model, { input, name }));
-  const engine = new Engine(findOptions(options));
+  const engine = new Engine(findOptions(options), FACILITIES);
   let outcome: MethodOutcome & Partial<FollowOutcome>;
   try {
     outcome =
@@ -108,12 +111,18 @@ function outOfRange({ branches, points }: ReturnType<typeof assemble>["beyond"])
   return parts.length === 0 ? undefined : beyondRange(parts);
 }
 
-/** Every region is a candidate here, so a GPU, which is good at discarding them, is not looked for unless it is asked for. */
+/**
+ * The options of a solve at a sample. A GPU is taken only if it is asked for: it is good at discarding candidates, and
+ * here every region is a candidate.
+ */
 function findOptions({ coverage: _, name: __, backend, ...options }: SweepOptions): FindOptions {
   return { ...options, backend: backend === "webgpu" ? backend : "cpu" };
 }
 
-/** Two components: the sweep along the first for every sample of the second. Exact along the first, sampled along the second. */
+/**
+ * Two components: the sweep along the first for every sample of the second. Exact along the first, sampled along the
+ * second.
+ */
 export interface SweepGrid {
   readonly schema: "stillpoint/sweep-grid@1";
   readonly parameters: readonly [SweepRange, SweepRange];
@@ -202,11 +211,13 @@ function coverageOf(
 }
 
 interface FollowOutcome extends MethodOutcome {
-  /** How many fixed points the complete solve at each sample found; undefined where there was a continuum besides. */
+  /**
+   * The number of fixed points that the complete solve at each sample found; undefined where there was a continuum too.
+   */
   readonly pointsAtSamples: readonly (number | undefined)[];
 }
 
-/** A branch that reaches a sample without having been found there would be a defect of the method that solved it. */
+/** Throws if branches reach a sample in other numbers than the solve there found: a defect of the method. */
 function checkSamples(samples: Sweep["samples"], expected: readonly (number | undefined)[]): void {
   for (const [i, count] of expected.entries()) {
     if (count === undefined || samples[i].points.length === count) continue;

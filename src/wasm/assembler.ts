@@ -1,9 +1,9 @@
 /**
- * Just enough of the WebAssembly binary format for kernels written at run time: functions from i32s to an i32 over one imported memory.
- * Opcodes and encodings are those of the WebAssembly Core Specification 2.0, section 5.
+ * The part of the WebAssembly binary format that kernels need which are written at run time: functions from i32s to an
+ * i32 over one imported memory. Opcodes and encodings are those of the WebAssembly Core Specification 2.0, section 5.
  */
 
-/** Bytes of instructions; nested so that parts are put together without copying. */
+/** Bytes of instructions, nested, so that parts are joined without copying. */
 export type Code = readonly (number | Code)[];
 
 const I32 = 0x7f;
@@ -43,7 +43,7 @@ const binary =
   (...opcode: number[]) =>
   (a: Code, b: Code): Code => [a, b, opcode];
 
-/** Loads and stores take an address and a constant byte offset; `log2` is of the size read. */
+/** Loads and stores take an address and a constant byte offset. `log2` is the logarithm of the size in bytes. */
 const load =
   (opcode: number[], log2: number) =>
   (address: Code, offset: number): Code => [address, opcode, log2, unsigned(offset)];
@@ -95,11 +95,11 @@ export const f64 = {
   max: binary(0xa5),
   /** From the left. */
   sum: (terms: readonly Code[]): Code => terms.reduce((a, b) => f64.add(a, b)),
-  /** Of a signed i32. */
+  /** The float64 of a signed i32. */
   convert: unary(0xb7),
 };
 
-/** Bits of vectors. */
+/** Operations on the bits of vectors. */
 export const v128 = {
   and: binary(...simd(0x4e)),
   /** a & ~b. */
@@ -110,15 +110,15 @@ export const v128 = {
   bits: (value: number): Code => [i64.const(value), simd(0x12)],
   /** The lower 64 bits. */
   storeHalf: (address: Code, offset: number, value: Code): Code => [address, value, simd(0x5b), 3, unsigned(offset), 0],
-  /** The sign bits of the two lanes: of lane 0 as bit 0. */
+  /** The sign bits of the two lanes; that of lane 0 is bit 0. */
   signs: unary(...simd(0xc4)),
 };
 
-/** Four i32, of which only the first two are used: those of two float64. */
+/** Four i32, of which only the first two are used, one for each of two float64. */
 export const i32x2 = {
   splat: unary(...simd(0x11)),
   min: binary(...simd(0xb6)),
-  /** Towards zero; what does not fit becomes the nearest that does, NaN becomes 0. */
+  /** Rounds towards zero. A number that does not fit becomes the nearest one that does, NaN becomes 0. */
   truncate: unary(...simd(0xfc)),
 };
 
@@ -154,7 +154,7 @@ export const f64x2 = {
   sub: binary(...simd(0xf1)),
   mul: binary(...simd(0xf2)),
   div: binary(...simd(0xf3)),
-  /** b < a ? b : a, and a < b ? b : a: one instruction each, as they take no care of NaN and −0. */
+  /** `min` is b < a ? b : a, `max` is a < b ? b : a: one instruction each, without regard to NaN and −0. */
   min: binary(...simd(0xf6)),
   max: binary(...simd(0xf7)),
   /** From the left. */
@@ -205,7 +205,7 @@ export class FunctionBuilder {
     this.#code.push(...code);
   }
 
-  /** Code that `write` adds is run while `condition` holds. */
+  /** Runs the code that `write` adds while `condition` holds. */
   while(condition: Code, write: () => void): void {
     const body = this.#capture(write);
     // block; loop; leave the block unless the condition holds; body; again
@@ -228,10 +228,10 @@ export class FunctionBuilder {
     return this.#code.splice(from);
   }
 
-  /** The function's body: locals, then code. It must have returned wherever it ends. */
+  /** The function's body: locals, then code. The code must return on every path. */
   body(): Code {
     const locals = [unsigned(this.#types.length), this.#types.map((type) => [1, type])];
-    // unreachable, so that the end needs no value
+    // ends with `unreachable`, so that no value is needed there
     return [locals, this.#code, 0x00, 0x0b];
   }
 }

@@ -1,4 +1,7 @@
-/** Modules are written for one shape of a problem, whose places in memory are constants in the code; problems of one shape share one. */
+/**
+ * Most modules that are kept. A module is written for one shape of a problem, with places in memory as constants in the
+ * code; problems of one shape share a module.
+ */
 const MOST_MODULES = 16;
 const PAGE = 2 ** 16;
 const modules = new Map<string, WebAssembly.Module>();
@@ -10,8 +13,8 @@ export interface KernelInstance {
 }
 
 /**
- * Makes the module of a shape, or takes the one that was made before, with a new memory.
- * @param shape names the module. @param bytes what it needs of memory.
+ * Instantiates the module of a shape, made anew if there is none yet, over a new memory.
+ * @param shape names the module. @param bytes the memory that it needs.
  * @returns undefined where WebAssembly or its vectors are missing, or a content security policy forbids them.
  */
 export function instantiate(

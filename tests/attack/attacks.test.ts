@@ -8,14 +8,16 @@ import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
 import { ATTACKS, type Attack, attack, PLAIN_ATTACKS } from "./generate.ts";
 
 /**
- * Models of scales far apart under every method and backend, against the oracle, on all that a result says: `npx tsx tests/attack/run.ts` replays any
- * of them alone. 300 in `npm test`, 10,000 with STILLPOINT_FULL=1.
+ * Models of scales far apart under every method and backend, against the oracle, on all that a result says: `npx tsx
+ * tests/attack/run.ts` replays any of them alone. 300 in `npm test`, 10,000 with STILLPOINT_FULL=1.
  */
 const full = process.env.STILLPOINT_FULL === "1";
 const SEED = 1;
 const kinds = Object.keys(ATTACKS);
 const perKind = Math.ceil((full ? 10_000 : 300) / kinds.length);
-/** Boxes: far more than a small model needs, so that a search without an end is a difference and no test without an end. */
+/**
+ * Boxes: far more than a small model needs, so that a search without an end is a difference and no test without an end.
+ */
 const ENOUGH = 2 ** 18;
 const timeout = full ? 3_600_000 : 120_000;
 

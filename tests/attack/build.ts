@@ -106,8 +106,8 @@ export interface Scales {
 }
 
 /**
- * The same dynamics in other measures: (u, h, v) → (c u, c h, v/c) for each unit and z_k = s_k y_k for each coordinate. Fixed
- * points move from z to z_k/s_k and keep their signs. Undefined where an entry would need other bits.
+ * The same dynamics in other measures: (u, h, v) → (c u, c h, v/c) for each unit and z_k = s_k y_k for each coordinate.
+ * Fixed points move from z to z_k/s_k and keep their signs. Undefined where an entry would need other bits.
  */
 export function rescaled({ A, U, V, hx, hz }: Plain, { units, space }: Scales): Plain | undefined {
   const parts = {

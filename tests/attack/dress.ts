@@ -15,7 +15,10 @@ const CONSTANT: Readonly<Record<string, readonly [key: string, sign: 1 | -1]>> =
   latent: ["h", 1],
 };
 
-/** A plain model's numbers as a model of another kind, with another activation, under input. Some get a fixed point near their kinks. */
+/**
+ * A plain model's numbers as a model of another kind, with another activation, under input. Some get a fixed point near
+ * their kinks.
+ */
 export function dressed(random: Random, plain: Plain): ModelObject | undefined {
   const many = random.unit() < 0.75;
   const short = many ? shortened(plain) : plain;
@@ -79,7 +82,9 @@ function input(random: Random, R: number, units: number): ModelObject {
   return { ...random.pick([{ C }, { Wu }, { C, Wu }]), s: random.vector(K, entry) };
 }
 
-/** With the constant that makes a point where hyperplanes cross, or near it, a fixed point; rounded where it must be. */
+/**
+ * With the constant that makes a point where hyperplanes cross, or near it, a fixed point; rounded where it must be.
+ */
 function replanted(random: Random, { A, U, hx }: Plain, model: ModelObject): ModelObject | undefined {
   const [key, sign] = CONSTANT[model.hz !== undefined ? "first" : model.h1 !== undefined ? "second" : "latent"]!;
   const crossings = (k: number) =>

@@ -1,6 +1,7 @@
 /**
- * Usage: npx tsx tests/attack/run.ts COUNT [SEED] [KINDS|all] [OUTPUT] [METHODS] — attacks against the independent oracle; differences
- * as NDJSON. Lists are with commas. Each is solved in a process of its own kind, so that one that takes all memory or all time is reported too and the rest goes on.
+ * Usage: npx tsx tests/attack/run.ts COUNT [SEED] [KINDS|all] [OUTPUT] [METHODS] — attacks against the independent
+ * oracle; differences as NDJSON. Lists are with commas. Each is solved in a process of its own kind, so that one that
+ * takes all memory or all time is reported too and the rest goes on.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { appendFileSync } from "node:fs";

@@ -12,8 +12,9 @@ import {
 } from "../support/runtimes.ts";
 
 /**
- * Issue 6: the same bytes from the public API in every runtime and on the CPU. With STILLPOINT_FULL=1 over the corpus and all real models
- * that the regions method takes; else over the corpus in Node alone (tests/ci/runtimes.test.ts has the other runtimes).
+ * Issue 6: the same bytes from the public API in every runtime and on the CPU. With STILLPOINT_FULL=1 over the corpus
+ * and all real models that the regions method takes; else over the corpus in Node alone (tests/ci/runtimes.test.ts has
+ * the other runtimes).
  */
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** plrnn_reg_bursting has 262,144 regions of 18 dimensions, the clipped ones 2·10^8 and more. */

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "../../bench/gpu-report.ts";
 
 /**
- * The archive for a GPU machine without a network, from an empty environment: with neither the project nor the machine's Node nor its
- * SwiftShader in sight where mounts can be unshared.
+ * The archive for a GPU machine without a network, from an empty environment: with neither the project nor the
+ * machine's Node nor its SwiftShader in sight where mounts can be unshared.
  */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MINUTES = 60_000;

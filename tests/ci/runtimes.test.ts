@@ -4,8 +4,8 @@ import type { ParityReport } from "../parity/portable.ts";
 import { type Bundled, bundle, inChromium, inDeno, LAVAPIPE, MINUTES, realModels } from "../support/runtimes.ts";
 
 /**
- * The parity suite in other runtimes and on other drivers: Deno and Chromium on SwiftShader, Deno on llvmpipe, which keeps subnormals and
- * reorders sums. Byte-equal answers in all of them and on the CPU. Node runs it in the unit tests.
+ * The parity suite in other runtimes and on other drivers: Deno and Chromium on SwiftShader, Deno on llvmpipe, which
+ * keeps subnormals and reorders sums. Byte-equal answers in all of them and on the CPU. Node runs it in the unit tests.
  */
 const models = realModels(
   /^(scyfi.*_0[01]\d|smc_(teacher|student|tutorial).*|plrnn_(?!reg).*|alrnn_lorenz_m20.*|dynamix.*)/,

@@ -28,8 +28,8 @@ export interface RunOptions {
 }
 
 /**
- * The command line, for the tests of one file: built from the source as it is now, into a folder that git ignores and that is
- * removed afterwards. The path of a script for Node.
+ * The command line, for the tests of one file: built from the source as it is now, into a folder that git ignores and
+ * that is removed afterwards. The path of a script for Node.
  */
 export function useCliScript(): string {
   const outDir = join(ROOT, ".stillpoint", `test-cli-${process.pid}`);
@@ -38,7 +38,7 @@ export function useCliScript(): string {
     await build({
       config: false,
       cwd: ROOT,
-      entry: { cli: "src/cli/main.ts", worker: "src/worker.ts" },
+      entry: { cli: "src/cli/main.ts", "worker-thread": "src/worker-thread.ts" },
       plugins: [workerEntry],
       outExtensions: () => ({ js: ".js" }),
       outDir,

@@ -12,7 +12,7 @@ import {
 import type { Plain } from "../oracle/systems.ts";
 import type { Random } from "../support/random.ts";
 
-/** A model file's object, in a convention of DESIGN.md section 7. */
+/** A model file's object, in a convention of docs/design.md#model-files. */
 export type ModelObject = Readonly<Record<string, unknown>>;
 
 /** Σ a_k b_k, exactly. */
@@ -26,7 +26,9 @@ export function asNumber(x: Dyadic): number | undefined {
   return Number.isFinite(rounded) && sign(subtract(fromNumber(rounded), x)) === 0 ? rounded : undefined;
 }
 
-/** The h that puts hyperplane u·z = h at z0, moved by `offset` (u·z0 − h = offset), or undefined where it is no float64. */
+/**
+ * The h that puts hyperplane u·z = h at z0, moved by `offset` (u·z0 − h = offset), or undefined where it is no float64.
+ */
 export function hyperplaneAt(u: readonly number[], z0: readonly number[], offset = 0): number | undefined {
   return asNumber(subtract(exactDot(u, z0), fromNumber(offset)));
 }
@@ -103,7 +105,10 @@ export function reordered(random: Random, { A, U, V, hx, hz }: Plain): Plain {
   return { A, U: order.map((j) => U[j]!), V: order.map((j) => V[j]!), hx: order.map((j) => hx[j]!), hz };
 }
 
-/** A random network of gain `gain`, all numbers with full significands; two in three have a fixed point where it was planted. */
+/**
+ * A random network of gain `gain`, all numbers with full significands; two in three have a fixed point where it was
+ * planted.
+ */
 export function network(random: Random, N: number, R: number, gain: number) {
   const scale = gain / Math.sqrt(N);
   const parts = {

@@ -87,7 +87,9 @@ describe("the corpus", () => {
   });
 });
 
-/** Points where the model's own equation and its system are compared: small and large, few bits and many, the origin. */
+/**
+ * Points where the model's own equation and its system are compared: small and large, few bits and many, the origin.
+ */
 function probes(R: number): number[][] {
   const random = new Random(R);
   return [

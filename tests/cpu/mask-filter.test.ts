@@ -11,7 +11,9 @@ import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.t
 import { stageModel } from "../../src/stages/stage-model.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, farApart, hostile, random } from "../regions/arrangements.ts";
 
-/** How many masks the filter excludes although they hold a fixed point or, unless it prunes, are singular, of how many. */
+/**
+ * How many masks the filter excludes although they hold a fixed point or, unless it prunes, are singular, of how many.
+ */
 function compare(system: PiecewiseLinearSystem, precision: Precision, prunes = false) {
   const reduced = reduceSystem(system);
   const filter = MaskFilter.of(stageModel(reduced, precision, 0), prunes);
@@ -43,7 +45,10 @@ function compare(system: PiecewiseLinearSystem, precision: Precision, prunes = f
   return tally;
 }
 
-/** A system with a fixed point that lies on some hyperplanes, or an ulp beside them: h_j = u_j·z at a point z of few bits, g to match. */
+/**
+ * A system with a fixed point that lies on some hyperplanes, or an ulp beside them: h_j = u_j·z at a point z of few
+ * bits, g to match.
+ */
 function onHyperplanes(seed: number, N: number, R: number): PiecewiseLinearSystem {
   const base = arrangementOf("generic", N, R, seed);
   const next = random(seed + 500);

@@ -115,7 +115,8 @@ describe("nearestToOrigin", () => {
           }
           expect(inRows(rows, z)).toBe(true);
           expect(affineContains(set, z)).toBe(true);
-          // z is nearest in a convex set iff z·(x − z) ≥ 0 for all its points x; vertices of a box suffice, z being in it
+          // z is nearest in a convex set iff z·(x − z) ≥ 0 for all its points x; vertices of a box suffice, z being in
+          // it
           const inside: Rows = {
             dim: rows.dim,
             normals: [...rows.normals, extra.slice(0, rows.dim), extra.slice(0, rows.dim).map((x) => -x)],
@@ -151,7 +152,8 @@ describe("hasInterior", () => {
   it("names exactly the masks that a fine grid of points meets", () => {
     fc.assert(
       fc.property(lines, ([U, h]) => {
-        // lines a x + b y = c with |a|, |b|, |c| ≤ 2: every cell of so few lines contains a point of this grid, or of the far one
+        // lines a x + b y = c with |a|, |b|, |c| ≤ 2: every cell of so few lines contains a point of this grid, or of
+        // the far one
         const met = new Set<number>();
         const visit = (x: number, y: number) => {
           let mask = 0;

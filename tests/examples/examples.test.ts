@@ -94,7 +94,8 @@ describe("the combinatorial threshold-linear network", () => {
 
   it("has them where the closed form says", async () => {
     for (const { z, active } of await solve("ctln.json")) {
-      // within a component all rates are equal, x_k = (1 − (1 + δ) S)/c_k with S their sum, c_k = −δ − d_k (ε + δ) for in-degree d_k
+      // within a component all rates are equal, x_k = (1 − (1 + δ) S)/c_k with S their sum, c_k = −δ − d_k (ε + δ) for
+      // in-degree d_k
       const parts = COMPONENTS.filter((c) => active.includes(c[0]!)).map((c) => ({
         members: c,
         c: -DELTA - (c.length > 1 ? 1 : 0) * (EPSILON + DELTA),

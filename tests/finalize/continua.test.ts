@@ -12,11 +12,12 @@ import { feasiblePoint } from "../../src/exact/simplex.ts";
 import { ContinuumCollector, type ExactContinuum } from "../../src/finalize/continua.ts";
 import { ExactRegions } from "../../src/finalize/exact-region.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
-import { nearestPoint } from "../../src/finalize/nearest-piece.ts";
+import { findingNearestPoint } from "../../src/finalize/nearest-piece.ts";
 import { type Piece, PieceDecider } from "../../src/finalize/pieces.ts";
-import { connectedSets } from "../../src/finalize/touching.ts";
+import { connectingPieces } from "../../src/finalize/touching.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegions } from "../../src/regions/run.ts";
+import { allOf } from "../../src/steps.ts";
 import { exactFixedPoints, hyperplaneRows, regionHasInterior } from "../oracle/naive.ts";
 import { type Plain, plainSystem } from "../oracle/systems.ts";
 import { randomSmall } from "../support/singular.ts";
@@ -534,7 +535,7 @@ describe("continua of random systems", () => {
         for (const group of groups.values()) {
           const pieces = [...group.values()];
           const sides = restrict(lowerSides(exact.hyperplanes), pieces[0].hull);
-          const fast = connectedSets(pieces, sides);
+          const fast = allOf(connectingPieces(pieces, sides));
           // the naive way: flood over all pairs, each decided by one linear program with the rows of both
           const common = (a: Piece, b: Piece): boolean => {
             const normals: bigint[][] = [];
@@ -611,7 +612,7 @@ describe("the regions method", () => {
   });
 });
 
-describe("nearestPoint", () => {
+describe("the nearest point", () => {
   it("is the nearest of all pieces' nearest points, first in lexicographic order if several are", () => {
     const digit = fc.integer({ min: -4, max: 4 });
     const rows = (count: number) => fc.array(digit, { minLength: count, maxLength: count });
@@ -639,7 +640,7 @@ describe("nearestPoint", () => {
         const [first] = pieces
           .map((piece) => nearestToOrigin(solutions, reverseRows(sides, piece.positive))!)
           .sort((a, b) => Q.compare(dot(a, a), dot(b, b)) || compareVectors(a, b));
-        expect(nearestPoint(pieces, sides)).toEqual(first);
+        expect(allOf(findingNearestPoint(pieces, sides))).toEqual(first);
         if (pieces.length > 2) several++;
       }),
       { seed, numRuns: 300 },

@@ -3,6 +3,7 @@ import { solveAffine } from "../../src/exact/elimination.ts";
 import { integerHyperplanes } from "../../src/exact/region.ts";
 import { ContinuumCollector } from "../../src/finalize/continua.ts";
 import { findFixedPoints } from "../../src/index.ts";
+import { allOf } from "../../src/steps.ts";
 import { plainSystem } from "../oracle/systems.ts";
 
 /** All z with |z_k| ≤ 1 for the first d of R coordinates. */
@@ -24,7 +25,7 @@ function continuaOf(model: ReturnType<typeof cube>, ...masks: Uint32Array[]) {
   const R = model.A.length;
   for (const mask of masks) collector.addPiece(mask, solveAffine([], 0, R, [])!);
   const continua = collector.finish();
-  return { continua, sets: collector.connect(continua) };
+  return { continua, sets: allOf(collector.connecting(continua)) };
 }
 
 describe("how much is told of where a continuum lies", () => {
@@ -110,7 +111,10 @@ describe("how much is told of where a continuum lies", () => {
   });
 });
 
-/** z₁₀ = 0 in a region, of the cube (0) or where z₀ ≤ −1 (2), and the slant z₁₀ = z₀ − 1 where z₀ ≥ 1; they can meet where z₀ = 1. */
+/**
+ * z₁₀ = 0 in a region, of the cube (0) or where z₀ ≤ −1 (2), and the slant z₁₀ = z₀ − 1 where z₀ ≥ 1; they can meet
+ * where z₀ = 1.
+ */
 function flatAndSlant(mask: number) {
   const R = 11;
   const collector = new ContinuumCollector(integerHyperplanes(plainSystem(cube(10, R))));
@@ -126,5 +130,5 @@ function flatAndSlant(mask: number) {
     )!,
   );
   const continua = collector.finish();
-  return { continua, sets: collector.connect(continua) };
+  return { continua, sets: allOf(collector.connecting(continua)) };
 }

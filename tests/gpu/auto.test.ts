@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { Engine } from "../../src/engine.ts";
+import { FACILITIES } from "../../src/facilities.ts";
 import { PLAIN, writeText } from "../../src/io/write-text.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import type { FindOptions } from "../../src/options.ts";
@@ -24,7 +25,7 @@ const real = () => withProperties(gpu!.device, { adapterInfo: DISGUISE });
 
 describeWithGpu(gpu)("backend auto", () => {
   it("takes a GPU that is no software adapter, for long runs only, and its answers are those of the CPU", async () => {
-    const engine = new Engine({ device: real() });
+    const engine = new Engine({ device: real() }, FACILITIES);
     const backend = await engine.backend(LONG);
     expect(backend).toMatchObject({ name: "webgpu", adapter: "acme Acme X1" });
     expect((await engine.backend(1000n)).name).toBe("cpu");
@@ -37,7 +38,7 @@ describeWithGpu(gpu)("backend auto", () => {
   it("takes the CPU where the adapter is software, and where the CPU is asked for", async () => {
     const choices: FindOptions[] = [{ device: gpu!.device }, { device: real(), backend: "cpu" }];
     for (const options of choices) {
-      const engine = new Engine(options);
+      const engine = new Engine(options, FACILITIES);
       expect(await engine.backend(LONG)).toMatchObject({ name: "cpu", adapter: null });
       expect(engine.distrust).toBeUndefined();
       await engine.close();
@@ -52,7 +53,7 @@ describeWithGpu(gpu)("backend auto", () => {
     });
     const model = await parseModel(await randomModel(1, 250, 3));
     const options: FindOptions = { device, method: "regions", maxRegions: 1 };
-    const engine = new Engine(options);
+    const engine = new Engine(options, FACILITIES);
     const result = await solveModel(model, options, engine);
     await engine.close();
     expect(result).toMatchObject({ backend: "cpu", adapter: null });

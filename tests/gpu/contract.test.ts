@@ -23,8 +23,8 @@ const definedIn = (source: string) =>
 const usedIn = (source: string) => new Set([...source.matchAll(/layout\.\$\.(\w+)/g)].map(([, name]) => name));
 
 /**
- * What each stage works on, under the names of the twin's contract (src/stages/batch.ts) and, on the device, of its bindings: in and out.
- * Counts, room and lookup tables of the device have no part in the contract.
+ * What each stage works on, under the names of the twin's contract (src/stages/batch.ts) and, on the device, of its
+ * bindings: in and out. Counts, room and lookup tables of the device have no part in the contract.
  */
 const contract: Record<StageName, { reads: string[]; writes: string[]; deviceOnly: string[] }> = {
   intersect: {

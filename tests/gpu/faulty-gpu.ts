@@ -45,7 +45,10 @@ export class FaultyGpu extends Gpu {
 
 const KINDS: readonly Fault["kind"][] = ["allocation", "lost before", "lost after", "mapping", "lost while mapping"];
 
-/** Fifty faults that strike a run of five batches, of one submission and at least one readback each; the first makes all buffers. */
+/**
+ * Fifty faults that strike a run of five batches, of one submission and at least one readback each; the first makes all
+ * buffers.
+ */
 export const FAULTS: readonly Fault[] = KINDS.flatMap((kind) =>
   Array.from({ length: 10 }, (_, i) => ({ kind, at: kind === "allocation" ? 2 * i : Math.floor(i / 2) })),
 );

@@ -8,7 +8,10 @@ export type Mutate = (bytes: Uint8Array) => Uint8Array;
 
 /** A reader, and a sound file of its format to be mutated. */
 export interface FuzzSeed {
-  /** Reads the file as `mutate` leaves it. Formats with a checksum are mutated inside it too, or no mutation would get past. */
+  /**
+   * Reads the file as `mutate` leaves it. Formats with a checksum are mutated inside it too, or no mutation would get
+   * past.
+   */
   read(mutate: Mutate): Promise<readonly RawModel[]>;
   /** The least share of mutations that must be errors: shows that they reach what they are meant to. */
   readonly errors: number;

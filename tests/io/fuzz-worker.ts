@@ -1,4 +1,6 @@
-/** Reads mutated files, one after the other, on a thread of its own: a reader that never ends can be stopped and named. */
+/**
+ * Reads mutated files, one after the other, on a thread of its own: a reader that never ends can be stopped and named.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { strToU8 } from "fflate";
 import { isStillpointError } from "../../src/model/errors.ts";

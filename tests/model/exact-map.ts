@@ -1,6 +1,6 @@
 /**
- * The defining maps of DESIGN.md section 7, evaluated in dyadic rationals straight from the raw arrays: what the systems that
- * src/model builds are compared with.
+ * The defining maps of docs/design.md#model-files, evaluated in dyadic rationals straight from the raw arrays: what the
+ * systems that src/model builds are compared with.
  */
 import {
   add,

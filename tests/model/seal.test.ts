@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { prettyJson } from "../../src/io/write-json.ts";
-import { ascending, jsonLine, sealed, sealedInOrder, sealOf } from "../../src/model/seal.ts";
+import { ascending, jsonLine, sealed, sealedInOrder, sealOf, wholeLine } from "../../src/model/seal.ts";
 import { SUBJECT_NAMES, subject } from "../analysis/verify/subjects.ts";
+
+const lineOf = (record: object): string => [...jsonLine(record)].join("");
 
 const RECORD = {
   note: "é \ud800 \n",
@@ -32,15 +34,29 @@ describe("a digest", () => {
       '"nested":{"a":null,"b":[{"x":[[1,2],[]],"y":1},{}]},"note":"é \\ud800 \\n"}';
     const record = sealed({ ...RECORD, digest: "an earlier one" });
     expect(record.digest).toBe(digestOf(text));
-    expect(jsonLine(record)).toBe(`${text.slice(0, -1)},"digest":"${record.digest}"}`);
-    expect(jsonLine(record)).toBe(JSON.stringify(record));
+    expect(lineOf(record)).toBe(`${text.slice(0, -1)},"digest":"${record.digest}"}`);
+    expect(lineOf(record)).toBe(JSON.stringify(record));
   });
 
   it("of what was made in order is the same, made quickly", () => {
     const record = { schema: "x", counts: ascending({ b: 1, a: 2 }), list: new Array(1e5).fill(0.1) };
     expect(sealedInOrder(record)).toEqual(sealed(record));
-    expect(jsonLine(sealedInOrder(record))).toBe(JSON.stringify(sealed(record)));
-    expect(jsonLine({ a: 1 })).toBe('{"a":1}');
+    expect(lineOf(sealedInOrder(record))).toBe(JSON.stringify(sealed(record)));
+    expect(lineOf({ a: 1 })).toBe('{"a":1}');
+  });
+
+  it.each([999, 1000, 1200, 2401])("of a list of %i items is that of its line, which comes in pieces", (length) => {
+    const list = Array.from({ length }, (_, i) => ({ z: [i / 7, "é,]"], none: undefined, nested: [[i]] }));
+    const record = { none: undefined, schema: "x", fixedPoints: list, z: new Array(length).fill(1), rest: { a: [] } };
+    const whole = sealedInOrder(record);
+    expect(whole.digest).toBe(digestOf(JSON.stringify(record)));
+    const pieces = [...jsonLine(whole)];
+    expect(pieces.join("")).toBe(JSON.stringify(whole));
+    expect([...wholeLine(whole)].join("")).toBe(`${JSON.stringify(whole)}\n`);
+    expect(pieces.length).toBeGreaterThan(length < 1000 ? 0 : 10);
+    expect(sealOf(JSON.parse(pieces.join("")))).toBe("whole");
+    const altered = { ...whole, fixedPoints: list.with(length - 1, list[0]!) };
+    expect(sealOf(altered)).toBe("broken");
   });
 
   it.each(SUBJECT_NAMES)("of a result as the solver makes it, and with all keys turned round: %s", async (name) => {

@@ -25,7 +25,9 @@ export interface Arrangement {
   readonly directions: readonly Direction[];
 }
 
-/** All hyperplanes of an equation, unit by unit and in each by breakpoint, with those that are parallel put together. */
+/**
+ * All hyperplanes of an equation, unit by unit and in each by breakpoint, with those that are parallel put together.
+ */
 export function arrangementOf({ latentDim: R, arguments: units, activation }: Equation): Arrangement {
   const directions: { normal: bigint[]; cuts: Rational[] }[] = [];
   const byNormal = new Map<string, number>();
@@ -66,8 +68,8 @@ function cutOf({ directions }: Arrangement, { row, direction }: Hyperplane): num
 }
 
 /**
- * Which hyperplanes are on (argument above breakpoint) in each slab of each direction: slab i lies between cuts i − 1 and i.
- * A constant argument is on or off everywhere; at [−1][0].
+ * Which hyperplanes are on (argument above breakpoint) in each slab of each direction: slab i lies between cuts i − 1
+ * and i. A constant argument is on or off everywhere; at [−1][0].
  */
 export function bitsOfSlabs(arrangement: Arrangement): ReadonlyMap<number, boolean[][]> {
   const { hyperplanes, directions } = arrangement;
@@ -106,7 +108,9 @@ export function linearPart({ G }: Equation): Binary[][] {
   return G.map(({ z, one }) => [...z, one]);
 }
 
-/** What some of the units add to G with the given hyperplanes on: unit t runs on piece p where p of its breakpoints are. */
+/**
+ * What some of the units add to G with the given hyperplanes on: unit t runs on piece p where p of its breakpoints are.
+ */
 export function unitsPart(equation: Equation, units: readonly number[], bits: readonly boolean[]): Binary[][] {
   const { latentDim: R, G, activation } = equation;
   const T = activation.breakpoints.length;

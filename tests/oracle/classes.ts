@@ -7,7 +7,10 @@ export type Time = "discrete" | "continuous";
 export type Jacobian = readonly (readonly Binary[])[];
 /** What one linear map can be (src/result.ts). */
 export type LinearClass = "stable" | "unstable" | "saddle" | "marginal";
-/** How many eigenvalues lie inside, on and outside the unit circle (continuous time: left of, on and right of the imaginary axis). */
+/**
+ * How many eigenvalues lie inside, on and outside the unit circle (continuous time: left of, on and right of the
+ * imaginary axis).
+ */
 export interface EigenvalueCounts {
   readonly stable: number;
   readonly neutral: number;
@@ -51,8 +54,8 @@ export function eigenvalueCounts(J: Jacobian, time: Time): EigenvalueCounts {
 }
 
 /**
- * Class of a linear map: outside the unit circle (right half plane) and inside it a saddle, outside it and not inside unstable; with none
- * outside marginal if there are any on the boundary, and else stable.
+ * Class of a linear map: outside the unit circle (right half plane) and inside it a saddle, outside it and not inside
+ * unstable; with none outside marginal if there are any on the boundary, and else stable.
  */
 export function linearClass(J: Jacobian, time: Time): LinearClass {
   const { stable, neutral, unstable } = eigenvalueCounts(J, time);
@@ -68,10 +71,11 @@ export interface Side {
 }
 
 /**
- * The classes that a fixed point with several sides may be given by the definition (src/analysis/stability.ts): that of its
- * linear map where all sides share one, in one dimension that of the two slopes, and else `undetermined`, or `stable` (`unstable`) where a quadratic
- * form may contract (expand) on all sides. Whether there is such a form is not decided here, but refuted: then all products of
- * two and three of the maps would contract too, in continuous time all means of two.
+ * The classes that a fixed point with several sides may be given by the definition (src/analysis/stability.ts): that of
+ * its linear map where all sides share one, in one dimension that of the two slopes, and else `undetermined`, or
+ * `stable` (`unstable`) where a quadratic form may contract (expand) on all sides. Whether there is such a form is not
+ * decided here, but refuted: then all products of two and three of the maps would contract too, in continuous time all
+ * means of two.
  * @param below in one dimension the slope for smaller z.
  */
 export function classesAtTies(sides: readonly Side[], time: Time, complete: boolean, below: number): readonly string[] {
@@ -112,8 +116,9 @@ function same(A: Jacobian, B: Jacobian): boolean {
 }
 
 /**
- * One dimension. Continuous time: an orbit stays on its side, where the sign of the slope decides. Discrete time: a side whose slope is not negative
- * maps to itself; a negative slope leads to the other side, and once there the orbit stays there or comes back.
+ * One dimension. Continuous time: an orbit stays on its side, where the sign of the slope decides. Discrete time: a
+ * side whose slope is not negative maps to itself; a negative slope leads to the other side, and once there the orbit
+ * stays there or comes back.
  */
 function classOnLine(left: Binary, right: Binary, time: Time): LinearClass | "semistable" {
   if (time === "continuous") return joined(compare(left, zero), compare(right, zero));

@@ -42,8 +42,8 @@ export function coneGenerators(rows: readonly (readonly bigint[])[], dimension: 
 }
 
 /**
- * True iff { x : row_i·x > 0 for every row } is not empty: then some generator is positive on each row, and their sum on all.
- * Rows that vanish on every generator make it empty.
+ * True iff { x : row_i·x > 0 for every row } is not empty: then some generator is positive on each row, and their sum
+ * on all. Rows that vanish on every generator make it empty.
  */
 export function hasInterior(rows: readonly (readonly bigint[])[], dimension: number): boolean {
   const { rays } = coneGenerators(rows, dimension);

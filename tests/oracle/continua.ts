@@ -93,7 +93,10 @@ export function joinPieces(
   }));
 }
 
-/** Whether two closed pieces of any hulls have a point in common: one of the first that lies on every hyperplane between them. */
+/**
+ * Whether two closed pieces of any hulls have a point in common: one of the first that lies on every hyperplane between
+ * them.
+ */
 function meets(a: Piece, b: Piece, rows: readonly (readonly bigint[])[], R: number): boolean {
   const basis = independent(a.span, R + 1);
   const along = (row: readonly bigint[]) => basis.map((vector) => dot(row, vector));
@@ -115,7 +118,9 @@ function hullKey({ span }: Piece, R: number): string {
   return rows.map((row) => row.map((x) => rational(x, d)).map(({ n, d }) => `${n}/${d}`)).join(";");
 }
 
-/** Rows over coordinates of the basis that are ≥ 0 on the closed piece, w ≥ 0 the last. @param rows of the hyperplanes. */
+/**
+ * Rows over coordinates of the basis that are ≥ 0 on the closed piece, w ≥ 0 the last. @param rows of the hyperplanes.
+ */
 function closedSides({ signs }: Piece, rows: readonly bigint[][], heights: readonly bigint[]): bigint[][] {
   const sides = rows.flatMap((row, j) => (signs[j] === 0 ? [] : [row.map((x) => x * BigInt(signs[j]!))]));
   return distinct([...sides, [...heights]]);

@@ -13,9 +13,9 @@ const MAX_PIECES = 64;
 const PAST_THE_RANGE = /past the largest float64/;
 
 /**
- * Everything in which a result differs from the exact answer: completeness with its only good reason, number, order, z to the last bit (and
- * no −0), the bound on its error, active, ties, class, sides; continua with point, basis and regions,
- * its pieces with vertices, rays and lines, its ends, and what hangs together. Empty when they agree.
+ * Everything in which a result differs from the exact answer: completeness with its only good reason, number, order, z
+ * to the last bit (and no −0), the bound on its error, active, ties, class, sides; continua with point, basis and
+ * regions, its pieces with vertices, rays and lines, its ends, and what hangs together. Empty when they agree.
  */
 export function allDifferences(result: Result, answer: OracleAnswer): string[] {
   const listed = answer.points.filter(({ z }) => z.every(Number.isFinite));

@@ -3,7 +3,9 @@ import { type Binary, binaryOf, NOTHING, opposite, product, sum, UNIT } from "./
 /** A model file's object: the raw arrays. */
 export type RawModel = Readonly<Record<string, unknown>>;
 
-/** one + Σ_k z[k]·z_k + Σ_t units[t]·φ(argument of unit t): what a line of a defining map is before φ is written out. */
+/**
+ * one + Σ_k z[k]·z_k + Σ_t units[t]·φ(argument of unit t): what a line of a defining map is before φ is written out.
+ */
 export interface Form {
   readonly one: Binary;
   readonly z: readonly Binary[];
@@ -29,8 +31,8 @@ export interface PiecewiseLinear {
 }
 
 /**
- * The equation of a raw model of any kind, by carrying forms instead of numbers through its defining map as the README has it.
- * Shares nothing with src: what src/model makes of a model is what this must tell apart.
+ * The equation of a raw model of any kind, by carrying forms instead of numbers through its defining map as the README
+ * has it. Shares nothing with src: what src/model makes of a model is what this must tell apart.
  */
 export function equationOf(raw: RawModel): Equation {
   const kind = (raw.kind ?? "shPLRNN") as string;

@@ -3,9 +3,9 @@ import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { subsets } from "./integers.ts";
 
 /**
- * The masks that the published method visits, in plain float64 without any bound (Pals 2023): solve each intersection of R
- * hyperplanes by LU, read the signs of the others there, let the R tied bits be either.
- * It shows what a corpus costs a solver that trusts its signs. For rank U < R it visits none.
+ * The masks that the published method visits, in plain float64 without any bound (Pals 2023): solve each intersection
+ * of R hyperplanes by LU, read the signs of the others there, let the R tied bits be either. It shows what a corpus
+ * costs a solver that trusts its signs. For rank U < R it visits none.
  */
 export function floatRegionMasks(system: PiecewiseLinearSystem): Set<number> {
   const { latentDim: R, hyperplanes: N, U } = system;

@@ -64,8 +64,9 @@ export const MAX_SIDES = 64;
 const MOST_CELLS = 2 ** 13;
 
 /**
- * Every fixed point of a raw model of any kind, in exact arithmetic that shares nothing with src: parallel hyperplanes cut space into slabs, a slab
- * for each direction is a cell in which the map is affine, and every combination is tried. Also combinations that are no region: they hold nothing.
+ * Every fixed point of a raw model of any kind, in exact arithmetic that shares nothing with src: parallel hyperplanes
+ * cut space into slabs, a slab for each direction is a cell in which the map is affine, and every combination is tried.
+ * Also combinations that are no region: they hold nothing.
  */
 export function exactAnswer(raw: RawModel): OracleAnswer {
   const equation = equationOf(raw);
@@ -207,8 +208,9 @@ function jacobian(equation: Equation, active: readonly number[]): Jacobian {
 }
 
 /**
- * The regions with an interior whose closure holds the points of given signs: settings of the directions that meet there. By
- * the settings of tied hyperplanes in ascending order, off before on; a constant argument at its breakpoint is never on.
+ * The regions with an interior whose closure holds the points of given signs: settings of the directions that meet
+ * there. By the settings of tied hyperplanes in ascending order, off before on; a constant argument at its breakpoint
+ * is never on.
  */
 function sidesAt({ hyperplanes, directions }: Arrangement, signs: readonly number[], R: number) {
   const tied = signs.flatMap((x, j) => (x === 0 && hyperplanes[j]!.direction >= 0 ? [j] : []));

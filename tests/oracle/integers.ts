@@ -2,8 +2,8 @@ import type { Dyadic } from "../../src/model/dyadic.ts";
 import { fromNumber } from "../../src/model/dyadic.ts";
 
 /**
- * Exact linear algebra of the oracle, written apart from src/exact so that a mistake there can't hide here.
- * Everything is integer: rows of dyadic numbers are scaled by powers of two first, which changes no sign and no solution.
+ * Exact linear algebra of the oracle, written apart from src/exact so that a mistake there can't hide here. Everything
+ * is integer: rows of dyadic numbers are scaled by powers of two first, which changes no sign and no solution.
  */
 
 /** n/d in lowest terms with d > 0. */
@@ -35,7 +35,8 @@ export function compareRationals(a: Rational, b: Rational): number {
 /**
  * The float64 nearest to n/d (d > 0), ties to even.
  *
- * Scales n/d by a power of two so that its whole part has at least 53 bits and no bit below 2^-1074, then rounds that part.
+ * Scales n/d by a power of two so that its whole part has at least 53 bits and no bit below 2^-1074, then rounds that
+ * part.
  */
 export function nearestFloat64({ n, d }: Rational): number {
   if (n === 0n) return 0;
@@ -59,7 +60,9 @@ export function nearestFloat64({ n, d }: Rational): number {
   return n < 0n ? -scaled : scaled;
 }
 
-/** The integers x_i·2^s for the largest s ≤ 0 or smallest s > 0 that makes all whole; s is the same for the whole row. */
+/**
+ * The integers x_i·2^s for the largest s ≤ 0 or smallest s > 0 that makes all whole; s is the same for the whole row.
+ */
 export function integerRow(row: readonly Dyadic[]): bigint[] {
   const lowest = Math.min(...row.filter((x) => x.m !== 0n).map((x) => x.e));
   return row.map((x) => (x.m === 0n ? 0n : x.m << BigInt(x.e - lowest)));
@@ -86,8 +89,8 @@ export interface Echelon {
 }
 
 /**
- * Fraction-free Gauss–Jordan elimination (Bareiss 1968): the reduced row echelon form of an integer matrix is `rows`/`d`.
- * Every division below is exact.
+ * Fraction-free Gauss–Jordan elimination (Bareiss 1968): the reduced row echelon form of an integer matrix is
+ * `rows`/`d`. Every division below is exact.
  */
 export function reducedEchelon(matrix: readonly (readonly bigint[])[], columns: number): Echelon {
   let rows = matrix.map((row) => [...row]);

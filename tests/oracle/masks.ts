@@ -12,12 +12,12 @@ export interface Arrangement {
 }
 
 /**
- * The masks of all regions of the arrangement u_j·z = h_j + ε·δ_j, ε infinitely small and positive, exactly: bit j set iff
- * u_j·z > h_j + ε·δ_j inside the region.
+ * The masks of all regions of the arrangement u_j·z = h_j + ε·δ_j, ε infinitely small and positive, exactly: bit j set
+ * iff u_j·z > h_j + ε·δ_j inside the region.
  *
- * Brute force, as `branched` in owner-rule-check.py: every vertex, all 2^ρ settings of its tied bits (DESIGN.md section 2).
- * Where rank U = ρ < R the arrangement is that of ρ independent columns.
- * Throws Error when δ leaves a hyperplane through a vertex of others, i.e. is not generic for this arrangement.
+ * Brute force (docs/design.md#branch-mode): every vertex with all 2^ρ settings of its tied bits. Where rank U = ρ < R
+ * the arrangement is that of ρ independent columns. Throws Error when δ leaves a hyperplane through a vertex of others,
+ * i.e. is not generic for this arrangement.
  */
 export function perturbedMasks(arrangement: Arrangement, delta: readonly number[]): Set<bigint> {
   const { hyperplanes: N } = arrangement;

@@ -12,9 +12,9 @@ export interface FloatPoint {
 const MOST_UNITS = 14;
 
 /**
- * The naive way in float64: all 2^N masks, one LU solve of (M + VᵀDU) z = VᵀDh + g each, kept where the signs agree within
- * `tolerance`. What people do today; the baseline of the bench. A fixed point on k hyperplanes comes up to 2^k times.
- * Throws RangeError for more than 14 units.
+ * The naive way in float64: all 2^N masks, one LU solve of (M + VᵀDU) z = VᵀDh + g each, kept where the signs agree
+ * within `tolerance`. What people do today; the baseline of the bench. A fixed point on k hyperplanes comes up to 2^k
+ * times. Throws RangeError for more than 14 units.
  */
 export function floatFixedPoints(system: PiecewiseLinearSystem, tolerance = 0): FloatPoint[] {
   const { hyperplanes: N } = system;

@@ -45,8 +45,8 @@ const MOST_UNITS = 16;
  * Every fixed point of G(z) = M z + Vᵀ relu(U z − h) − g, by trying all 2^N masks in exact arithmetic.
  *
  * A mask's affine map is solved exactly and its solutions are kept where they lie in the mask's closed region,
- * (2D_j − 1)(u_j·z − h_j) ≥ 0 for all j (DESIGN.md section 1). A singular mask may hold nothing, one point, or a continuum:
- * its solutions in the region are a polyhedron, whose generators say which.
+ * (2D_j − 1)(u_j·z − h_j) ≥ 0 for all j (docs/design.md#the-problem). A singular mask may hold nothing, one point, or a
+ * continuum: its solutions in the region are a polyhedron, whose generators say which.
  */
 export function exactFixedPoints(system: PiecewiseLinearSystem): ExactAnswer {
   const { latentDim: R, hyperplanes: N } = system;
@@ -115,7 +115,9 @@ export function hyperplaneRows(system: PiecewiseLinearSystem): bigint[][] {
   );
 }
 
-/** True iff some z has u_j·z > h_j for exactly the hyperplanes of `mask`, and u_j·z < h_j for all others but 0·z = 0. */
+/**
+ * True iff some z has u_j·z > h_j for exactly the hyperplanes of `mask`, and u_j·z < h_j for all others but 0·z = 0.
+ */
 export function regionHasInterior(signRows: readonly (readonly bigint[])[], mask: number, R: number): boolean {
   const rows: bigint[][] = [homogeneous(new Array<bigint>(R).fill(0n), 1n)];
   for (let j = 0; j < signRows.length; j++) {
@@ -184,7 +186,10 @@ function consistent(signRows: readonly (readonly bigint[])[], mask: number, poin
   });
 }
 
-/** Vertices (or, with lineality, one point of each minimal face) and directions of a singular mask's solutions in its region. */
+/**
+ * Vertices (or, with lineality, one point of each minimal face) and directions of a singular mask's solutions in its
+ * region.
+ */
 function solutionsInRegion(
   rows: readonly (readonly bigint[])[],
   signRows: readonly (readonly bigint[])[],

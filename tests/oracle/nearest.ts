@@ -3,7 +3,8 @@ import { dot, gcd, nullSpace, type Rational, rational, reducedEchelon, subsets }
 /**
  * The point of { Σ t_i basis_i : constraints·t ≥ 0 } (homogeneous, w > 0) that is nearest to the origin.
  *
- * It is the foot of the perpendicular on the affine hull of the face that it lies in, so every set of constraints that can fix a face is tried.
+ * It is the foot of the perpendicular on the affine hull of the face that it lies in, so every set of constraints that
+ * can fix a face is tried.
  */
 export function nearestToOrigin(
   basis: readonly (readonly bigint[])[],
@@ -35,8 +36,8 @@ export function nearestToOrigin(
 }
 
 /**
- * t with heights·t > 0 that minimizes |z|² at height 1 on the face, or undefined where the face has no such point or is given by
- * dependent rows. In coordinates c of the face's own span: Gram c = μ heights, with heights·c = 1.
+ * t with heights·t > 0 that minimizes |z|² at height 1 on the face, or undefined where the face has no such point or is
+ * given by dependent rows. In coordinates c of the face's own span: Gram c = μ heights, with heights·c = 1.
  */
 function foot(
   basis: readonly (readonly bigint[])[],

@@ -1,6 +1,9 @@
 import { gcd } from "./integers.ts";
 
-/** Polynomials in integers, the constant coefficient first, without zeros at the end; [] is zero. What matters is their roots. */
+/**
+ * Polynomials in integers, the constant coefficient first, without zeros at the end; [] is zero. What matters is their
+ * roots.
+ */
 export type Polynomial = readonly bigint[];
 
 function trimmed(p: Polynomial): bigint[] {
@@ -55,7 +58,9 @@ function changes(signs: readonly bigint[]): number {
 const atInfinity = (p: Polynomial) => p[p.length - 1]!;
 const atMinusInfinity = (p: Polynomial) => (p.length % 2 === 1 ? atInfinity(p) : -atInfinity(p));
 
-/** Number of negative roots of p with multiplicity, p(0) ≠ 0: those that p has, that gcd(p, p′) has again, and so on. */
+/**
+ * Number of negative roots of p with multiplicity, p(0) ≠ 0: those that p has, that gcd(p, p′) has again, and so on.
+ */
 function negativeRoots(p: Polynomial): number {
   if (p.length < 2) return 0;
   const derivative = p.slice(1).map((x, i) => x * BigInt(i + 1));
@@ -76,9 +81,9 @@ export interface RootCount {
 /**
  * On which side of the imaginary axis the roots of p lie, exactly.
  *
- * Roots that come with their mirror image −w are those of gcd(p(w), p(−w)), a polynomial in w²: one on the axis is a negative root of
- * that (Sturm), others lie left and right in equal number. Without them, left − right is the Cauchy index of the parts of p(iy)
- * (Routh and Hurwitz; Gantmacher, The theory of matrices, XV).
+ * Roots that come with their mirror image −w are those of gcd(p(w), p(−w)), a polynomial in w²: one on the axis is a
+ * negative root of that (Sturm), others lie left and right in equal number. Without them, left − right is the Cauchy
+ * index of the parts of p(iy) (Routh and Hurwitz; Gantmacher, The theory of matrices, XV).
  */
 export function sidesOfRoots(p: Polynomial): RootCount {
   const zeros = p.findIndex((x) => x !== 0n);
@@ -106,7 +111,8 @@ export function sidesOfRoots(p: Polynomial): RootCount {
 }
 
 /**
- * p(λ) with λ = (1 + w)/(1 − w), times (1 − w)^n: |λ| < 1 becomes Re w < 0. A root at λ = −1 goes to infinity and the degree drops.
+ * p(λ) with λ = (1 + w)/(1 − w), times (1 − w)^n: |λ| < 1 becomes Re w < 0. A root at λ = −1 goes to infinity and the
+ * degree drops.
  */
 export function fromCircleToAxis(p: Polynomial): bigint[] {
   const n = p.length - 1;

@@ -1,7 +1,10 @@
 import { fromNumber, ONE, subtract } from "../../src/model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 
-/** z' = A z + Vᵀ relu(U z − hx) − hz, the first convention of DESIGN.md section 7; an alias so that it is also a plain object. */
+/**
+ * z' = A z + Vᵀ relu(U z − hx) − hz, the first convention of docs/design.md#model-files; an alias so that it is also a
+ * plain object.
+ */
 export type Plain = {
   readonly A: readonly (readonly number[])[];
   readonly U: readonly (readonly number[])[];

@@ -46,7 +46,7 @@ describe("the worker pool", () => {
 
   it("rejects what is under way and all that comes later when a worker dies", async () => {
     const worker = fakeWorker();
-    pool = createPool(1, async () => worker.port);
+    pool = createPool(1, undefined, async () => worker.port);
     const first = pool.run("echo", 1);
     const second = pool.run("echo", 2);
     await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
@@ -58,7 +58,7 @@ describe("the worker pool", () => {
 
   it("rejects jobs of a closed pool, never leaves them hanging", async () => {
     const worker = fakeWorker();
-    pool = createPool(1, async () => worker.port);
+    pool = createPool(1, undefined, async () => worker.port);
     const job = pool.run("echo", 1);
     const closing = pool.close();
     await expect(job).rejects.toThrow(/closed/);
@@ -67,7 +67,7 @@ describe("the worker pool", () => {
 
   it("gives a worker one job at a time", async () => {
     const worker = fakeWorker();
-    pool = createPool(1, async () => worker.port);
+    pool = createPool(1, undefined, async () => worker.port);
     const first = pool.run("echo", "a");
     const second = pool.run("echo", "b");
     await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
@@ -80,7 +80,7 @@ describe("the worker pool", () => {
 
   it("starts a worker only for a job that finds none free", async () => {
     const workers: ReturnType<typeof fakeWorker>[] = [];
-    pool = createPool(3, async () => {
+    pool = createPool(3, undefined, async () => {
       workers.push(fakeWorker());
       return workers[workers.length - 1].port;
     });
@@ -102,7 +102,7 @@ describe("the worker pool", () => {
   it("runs no more of some jobs at once than they ask for, on workers that are already there", async () => {
     const workers = [fakeWorker(), fakeWorker()];
     let started = 0;
-    pool = createPool(2, async () => workers[started++].port);
+    pool = createPool(2, undefined, async () => workers[started++].port);
     const posted = () => workers.flatMap((worker) => worker.posted.map(({ payload }) => payload));
     const sides = ["a", "b"].map((payload) => pool!.run("echo", payload, 1));
     await vi.waitFor(() => expect(posted()).toEqual(["a"]));
@@ -133,7 +133,7 @@ describe("the worker pool", () => {
       isReady = resolve;
     });
     let spawned = 0;
-    pool = createPool(2, async () => {
+    pool = createPool(2, undefined, async () => {
       spawned++;
       return spawned === 1 ? { ...worker.port, ready } : { ...fakeWorker().port, ready: new Promise(() => {}) };
     });
@@ -158,7 +158,7 @@ describe("the worker pool", () => {
   });
 
   it("rejects all jobs when a worker can't be started", async () => {
-    pool = createPool(2, async () => {
+    pool = createPool(2, undefined, async () => {
       throw new Error("no more threads");
     });
     const jobs = [pool.run("echo", 1), pool.run("echo", 2)];
@@ -170,7 +170,7 @@ describe("the worker pool", () => {
     const worker = fakeWorker();
     let ended = false;
     let ready: (port: WorkerPort) => void = () => {};
-    pool = createPool(1, () => new Promise((resolve) => (ready = resolve)));
+    pool = createPool(1, undefined, () => new Promise((resolve) => (ready = resolve)));
     const job = pool.run("echo", 1);
     const closing = pool.close();
     ready({

@@ -101,8 +101,9 @@ export function expectedMasks(
 }
 
 /**
- * `solve` against exact arithmetic: what is called "no" is regular and outside its closed region, "yes" inside, "undecided" regular; and z is
- * within 4 times the error bound that float32 arithmetic gives (4, as the two implementations' inverses differ).
+ * `solve` against exact arithmetic: what is called "no" is regular and outside its closed region, "yes" inside,
+ * "undecided" regular; and z is within 4 times the error bound that float32 arithmetic gives (4, as the two
+ * implementations' inverses differ).
  */
 export function compareVerdicts(
   system: PiecewiseLinearSystem,
@@ -138,7 +139,9 @@ export function compareVerdicts(
   return { complaints, total: masks.count, decided };
 }
 
-/** The bound of src/cpu/region-solver.ts on a candidate computed in the model's precision; Infinity where there is none. */
+/**
+ * The bound of src/cpu/region-solver.ts on a candidate computed in the model's precision; Infinity where there is none.
+ */
 function candidateError(model: StageModel, masks: Uint32Array, from: number): number {
   const { latentDim: R, count: n, precision, M, V, U, h, g } = model;
   const J = new Float64Array(M);

@@ -29,7 +29,10 @@ export const twins: Twins = {
   seenSet: (words) => new MaskSet(words, 2 ** 24),
 };
 
-/** Seven items cross workgroups, rows of workgroups, batches; every list overflows its readback; the table is nearly full. */
+/**
+ * Seven items cross workgroups, rows of workgroups, batches; every list overflows its readback; the table is nearly
+ * full.
+ */
 export const TINY: Partial<Knobs> = {
   workgroup: 2,
   workgroups: 3,

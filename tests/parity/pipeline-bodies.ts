@@ -92,7 +92,10 @@ const superset: PipelineBody = {
 /** The parity tests of the whole pipeline that any sizes of batches must pass. */
 export const pipelineBodies: readonly PipelineBody[] = [...byKind, superset];
 
-/** A small system that float32 reads wrongly: hyperplanes that nearly meet in a point near a fixed point, nearly singular regions. */
+/**
+ * A small system that float32 reads wrongly: hyperplanes that nearly meet in a point near a fixed point, nearly
+ * singular regions.
+ */
 export function f32Hostile(seed: number): PiecewiseLinearSystem {
   const next = random(seed);
   const R = 2 + (seed % 2);

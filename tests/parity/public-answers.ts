@@ -7,7 +7,10 @@ export interface PublicAnswers {
   readonly runtime: string;
   /** Adapters named by the results, each once. */
   readonly adapters: readonly string[];
-  /** `fixedPoints`, `continua` and `complete` of the corpus and of the models given, by name, as the JSON text that they are compared by. */
+  /**
+   * `fixedPoints`, `continua` and `complete` of the corpus and of the models given, by name, as the JSON text that they
+   * are compared by.
+   */
   readonly answers: Record<string, string>;
   /** Models that the GPU took, all of them but those that float32 has no room for. */
   readonly onGpu: number;

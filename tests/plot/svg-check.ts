@@ -19,8 +19,8 @@ interface Frame {
 }
 
 /**
- * Reads an SVG document as a strict XML reader would: throws on anything that is not well formed. Texts and circles are given with their
- * boxes in the document, those inside of a nested, clipping <svg> too.
+ * Reads an SVG document as a strict XML reader would: throws on anything that is not well formed. Texts and circles are
+ * given with their boxes in the document, those inside of a nested, clipping <svg> too.
  */
 export function readSvg(source: string): {
   readonly width: number;

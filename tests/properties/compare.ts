@@ -5,8 +5,8 @@ import type { ExactAnswer, ExactPoint } from "../oracle/naive.ts";
 export type Place = Pick<FixedPoint, "z" | "active" | "ties">;
 
 /**
- * Everything in which a result differs from the exact answer: completeness, number, order, z to the last bit (and no −0), active,
- * ties, whether there are continua. Empty when they agree.
+ * Everything in which a result differs from the exact answer: completeness, number, order, z to the last bit (and no
+ * −0), active, ties, whether there are continua. Empty when they agree.
  */
 export function differences(result: Result, answer: ExactAnswer): string[] {
   const out = placeDifferences(result.fixedPoints, answer.points);

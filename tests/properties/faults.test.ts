@@ -16,7 +16,8 @@ import { independentSubsets, maskOfWords } from "../oracle/masks.ts";
 import { type Place, placeDifferences } from "./compare.ts";
 
 /**
- * Faults put into the run on purpose, one at a time: the exact answer, the count of owners or the set of masks must notice each.
+ * Faults put into the run on purpose, one at a time: the exact answer, the count of owners or the set of masks must
+ * notice each.
  */
 const cases = corpus();
 const find = (name: string): CorpusCase => cases.find((c) => c.name === name)!;

@@ -8,7 +8,9 @@ import { permuteUnits, sortedPlaces, TRANSFORMATIONS, type Transformation } from
 
 const rounds = process.env.STILLPOINT_FULL === "1" ? 200 : 12;
 
-/** Models of few bits, so that every transformation is exact: grids, centres, ties, duplicates and slivers among them. */
+/**
+ * Models of few bits, so that every transformation is exact: grids, centres, ties, duplicates and slivers among them.
+ */
 function coarse(random: Random): Plain {
   const R = random.integer(1, 4);
   const N = random.integer(1, 8);

@@ -17,7 +17,8 @@ export interface Transformed {
 }
 
 /**
- * Makes one change to a model, with every number exact. Undefined where the changed model would need a number that is no float64.
+ * Makes one change to a model, with every number exact. Undefined where the changed model would need a number that is
+ * no float64.
  */
 export type Transformation = (random: Random, model: Plain) => Transformed | undefined;
 

@@ -9,7 +9,10 @@ import { differences } from "./compare.ts";
 const full = process.env.STILLPOINT_FULL === "1";
 const seed = 99;
 
-/** Whole numbers, few bits, tiny steps, full significands, and sizes far apart: fast-check shrinks towards zeros and ones. */
+/**
+ * Whole numbers, few bits, tiny steps, full significands, and sizes far apart: fast-check shrinks towards zeros and
+ * ones.
+ */
 const entry = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -2, max: 2 }) },
   { weight: 2, arbitrary: fc.integer({ min: -64, max: 64 }).map((k) => k / 16) },

@@ -5,7 +5,10 @@ import { ExactDecision } from "../../src/regions/exact-decision.ts";
 import { exactFixedPoints } from "../oracle/naive.ts";
 import { ARRANGEMENT_KINDS, allCandidates, arrangementOf } from "./arrangements.ts";
 
-/** The masks that hold a fixed point, of all 2^N; `exact` is false where some may hold only one point of another's continuum. */
+/**
+ * The masks that hold a fixed point, of all 2^N; `exact` is false where some may hold only one point of another's
+ * continuum.
+ */
 function byOracle(system: PiecewiseLinearSystem): { masks: Set<number>; exact: boolean } {
   const { points, continuumPieces } = exactFixedPoints(system);
   const masks = new Set(continuumPieces.map(({ mask }) => mask));

@@ -196,6 +196,22 @@ describe("an audit notices", () => {
     });
   });
 
+  it("the same by its look in float64, which takes 32 subsets for each exact one", async () => {
+    const system = withPoints();
+    const { counts } = await audited(system, new Faulty(), { auditEvery: 64 });
+    // every other subset, and some of the others exactly
+    expect(counts.audited! / counts.subsets!).toBeGreaterThan(0.3);
+    expect(counts.audited! / counts.subsets!).toBeLessThan(0.7);
+    const seeds = Array.from({ length: 8 }, (_, i) => `${i}`);
+    const runs = seeds.map((sha256) =>
+      audited(system, new Faulty({ output: lose }), { auditEvery: 64, sha256 }).then(
+        () => "missed",
+        (error) => error.code,
+      ),
+    );
+    expect(new Set(await Promise.all(runs))).toContain("INTERNAL");
+  });
+
   it("a candidate that was handed over with a wrong bit", async () => {
     const flip = ({ candidates, ...output }: StageOutput): StageOutput => ({
       ...output,

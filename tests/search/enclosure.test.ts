@@ -30,7 +30,10 @@ function load({ table }: SearchProblem, kernel: Kernel, { lo, hi }: Box, factor:
   for (let j = 0; j < table.count; j++) workspace.undecided[j] = j;
 }
 
-/** Whether what a kernel says of a box round a zero can be true: the zero is still there, and in a part that is not discarded. */
+/**
+ * Whether what a kernel says of a box round a zero can be true: the zero is still there, and in a part that is not
+ * discarded.
+ */
 function keepsZero(problem: SearchProblem, kernel: Kernel, box: Box, zero: Float64Array, factor = 1): boolean {
   const { table } = problem;
   const { dim: R } = table;

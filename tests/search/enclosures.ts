@@ -17,7 +17,10 @@ export function scaled({ system, zero }: Planted, reach: number): Planted {
   return { system: scaleSystem(system, all), zero: zero.map((x, k) => x * 2 ** -all[k]!) };
 }
 
-/** A box with the point in it: of any size in each coordinate, flat now and then, the point often on a face or in a corner. */
+/**
+ * A box with the point in it: of any size in each coordinate, flat now and then, the point often on a face or in a
+ * corner.
+ */
 export function boxRound(random: Random, z: Float64Array): { lo: Float64Array; hi: Float64Array } {
   const lo = z.slice();
   const hi = z.slice();

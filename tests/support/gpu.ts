@@ -2,8 +2,8 @@ import { describe } from "vitest";
 import { Gpu } from "../../src/gpu/device.ts";
 
 /**
- * The GPU that a test file runs on. Without one its tests are skipped, with a warning and vitest's count; under REQUIRE_GPU=1 that is a
- * failure. `node scripts/with-gpu.mjs` brings a software driver.
+ * The GPU that a test file runs on. Without one its tests are skipped, with a warning and vitest's count; under
+ * REQUIRE_GPU=1 that is a failure. `node scripts/with-gpu.mjs` brings a software driver.
  */
 export async function gpuForTests(file: string): Promise<Gpu | undefined> {
   try {

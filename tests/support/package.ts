@@ -68,7 +68,9 @@ export async function publintMessages({ tarball }: Packed): Promise<string[]> {
   return messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code);
 }
 
-/** Problems that are-the-types-wrong finds for a package of ES modules only: kinds and entry points, without repeats. */
+/**
+ * Problems that are-the-types-wrong finds for a package of ES modules only: kinds and entry points, without repeats.
+ */
 export function typeProblems({ tarball }: Packed): string[] {
   const args = [tarball, "--profile", "esm-only", "--no-definitely-typed", "--format", "json"];
   let text: string;

@@ -9,12 +9,15 @@ export interface Planted {
   readonly zero: Float64Array;
 }
 
-/** Powers of two by which the numbers of one system may lie apart, from none to far past the range of doubles' products. */
+/**
+ * Powers of two by which the numbers of one system may lie apart, from none to far past the range of doubles' products.
+ */
 const SPANS = [0, 0, 20, 60, 100, 200] as const;
 
 /**
- * A small system of numbers at scales of its own for coordinates, kinks and slopes, with parallel rows (V-shapes, clamps, ramps that cancel,
- * kinks through the zero, kinks far out on units that hardly bend there), zeros and subnormals; its g is such that G(zero) = 0, exactly.
+ * A small system of numbers at scales of its own for coordinates, kinks and slopes, with parallel rows (V-shapes,
+ * clamps, ramps that cancel, kinks through the zero, kinks far out on units that hardly bend there), zeros and
+ * subnormals; its g is such that G(zero) = 0, exactly.
  */
 export function plant(random: Random, R: number): Planted {
   const span = random.pick(SPANS);

@@ -58,7 +58,9 @@ const script = ({ file, name }: Bundled, input: string, write: string, exit: str
   await ${write}("REPORT" + JSON.stringify(report) + "\\n");
   ${exit}(0);`;
 
-/** Runs a bundled function in Node. @param icd manifest of the Vulkan driver; default as scripts/with-gpu.mjs finds it. */
+/**
+ * Runs a bundled function in Node. @param icd manifest of the Vulkan driver; default as scripts/with-gpu.mjs finds it.
+ */
 export function inNode<T>(bundled: Bundled, models: readonly unknown[], icd?: string): Promise<T> {
   const input = '(await import("node:stream/consumers")).text(process.stdin)';
   const write = "((text) => new Promise((done) => process.stdout.write(text, done)))";

@@ -1,6 +1,9 @@
 import type { Sweep } from "../../src/sweep/result.ts";
 
-/** The values of s inside the range at which the number of fixed points changes, ascending, and the numbers between them. */
+/**
+ * The values of s inside the range at which the number of fixed points changes, ascending, and the numbers between
+ * them.
+ */
 export function changesOf(sweep: Sweep): { changes: number[]; counts: number[] } {
   const stops = [...new Set([sweep.parameter.from, ...sweep.events.map(({ s }) => s), sweep.parameter.to])];
   const spans = stops.slice(1).map((to, i) => countAt(sweep, (stops[i]! + to) / 2));

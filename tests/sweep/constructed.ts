@@ -2,7 +2,9 @@ import { compareRationals, type Rational, rational } from "../oracle/integers.ts
 import type { Random } from "../support/random.ts";
 import type { Raw } from "./models.ts";
 
-/** A model built so that its births and deaths over an input are known as fractions before any of its regions is solved. */
+/**
+ * A model built so that its births and deaths over an input are known as fractions before any of its regions is solved.
+ */
 export interface Constructed {
   readonly model: Raw;
   readonly from: number;
@@ -27,12 +29,13 @@ interface Ramp {
 /**
  * R independent ramps, seen in other coordinates z = T y with a whole-number T of determinant 1.
  *
- * Along one direction with a > 1 − α, the fixed points are: one at the lower end, where (1 − α) y = −a/2 + q ≤ −(1 − α)/2 for
- * q = c s + d; one at the upper, where a/2 + q ≥ (1 − α)/2; one between, where both hold. So there are three for |q| < (a + α − 1)/2 and
- * one for |q| beyond, and the whole model has the product of the numbers of all directions.
+ * Along one direction with a > 1 − α, the fixed points are: one at the lower end, where (1 − α)
+ * y = −a/2 + q ≤ −(1 − α)/2 for q = c s + d; one at the upper, where a/2 + q ≥ (1 − α)/2; one between, where both hold.
+ * So there are three for |q| < (a + α − 1)/2 and one for |q| beyond, and the whole model has the product of the numbers
+ * of all directions.
  *
- * @param through where the input goes: added to z' (C), or to the units' arguments (Wu). Then y' = α y + a clip(y + w s) + d, which is
- * x' = α x + a clip(x) + (1 − α) w s + d for x = y + w s.
+ * @param through where the input goes: added to z' (C), or to the units' arguments (Wu). Then y' = α y + a clip(y + w
+ *   s) + d, which is x' = α x + a clip(x) + (1 − α) w s + d for x = y + w s.
  */
 export function constructed(random: Random, R: number, through: "C" | "units"): Constructed {
   const ramps = Array.from({ length: R }, () => randomRamp(random, through));

@@ -1,9 +1,10 @@
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 
 /**
- * The number of fixed points of a model of one or two latent dimensions, in plain float64 and with nothing of src/ but the system: the
- * published way (Pals 2023), all vertices with either side of each of their hyperplanes, repeats removed, every mask solved by Cramer's
- * rule and kept if all signs agree. Good where no point is within rounding of a hyperplane.
+ * The number of fixed points of a model of one or two latent dimensions, in plain float64 and with nothing of src/ but
+ * the system: the published way (Pals 2023), all vertices with either side of each of their hyperplanes, repeats
+ * removed, every mask solved by Cramer's rule and kept if all signs agree. Good where no point is within rounding of a
+ * hyperplane.
  */
 export function floatCount(system: PiecewiseLinearSystem): number {
   const masks = new Map<string, Uint8Array>();

@@ -39,7 +39,10 @@ function halves(random: Random): Raw {
   };
 }
 
-/** The ends of regions' intervals that are float64 numbers, so that a range can end just there; undefined where a mask is singular. */
+/**
+ * The ends of regions' intervals that are float64 numbers, so that a range can end just there; undefined where a mask
+ * is singular.
+ */
 function endsOf(systems: Systems): number[] | undefined {
   try {
     return exactEnds(...systems)
@@ -59,7 +62,10 @@ const told = ({ s, kind, z, hyperplanes, before, after }: SweepEvent) => ({
   after: after.length,
 });
 
-/** Inside a range the events are those of a wider one; at its ends there are edges, just where no branch of the range leads. */
+/**
+ * Inside a range the events are those of a wider one; at its ends there are edges, just where no branch of the range
+ * leads.
+ */
 function expectEvents(sweep: Sweep, wide: Sweep, systems: Systems): SweepEvent[] {
   const { from, to } = sweep.parameter;
   const edges = sweep.events.filter(({ kind }) => kind === "edge");

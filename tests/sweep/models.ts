@@ -13,7 +13,10 @@ export interface HandSolved {
   readonly counts: readonly number[];
 }
 
-/** z' = 2 relu(z + ½) − 2 relu(z − ½) − 1: fixed points −1, 0, 1. An input c·s shifts the ramp: three points for |c s| < ½. */
+/**
+ * z' = 2 relu(z + ½) − 2 relu(z − ½) − 1: fixed points −1, 0, 1. An input c·s shifts the ramp: three points for |c
+ * s| < ½.
+ */
 const ramp = { A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1] };
 
 export const HAND_SOLVED: readonly HandSolved[] = [
@@ -143,8 +146,8 @@ export const HAND_SOLVED: readonly HandSolved[] = [
 ];
 
 /**
- * A small random model whose input acts on the latent variables, on the units, or on both. Each unit writes about along what it
- * reads, with either sign, so that regions differ in the sign of det(M + VᵀDU) and branches fold.
+ * A small random model whose input acts on the latent variables, on the units, or on both. Each unit writes about along
+ * what it reads, with either sign, so that regions differ in the sign of det(M + VᵀDU) and branches fold.
  */
 export function randomModel(random: Random, R: number, N: number, where: "C" | "Wu" | "both"): Raw {
   const draw = (): number => random.real(2);

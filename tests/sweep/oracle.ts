@@ -20,8 +20,9 @@ export interface ExactSweep {
 }
 
 /**
- * By all 2^N masks in integers, with nothing of src/ but the systems at s = 0 and s = 1: each mask's equations are solved for z as an
- * affine function of s, the mask's inequalities make an interval of s, and between two ends of intervals the points are counted.
+ * By all 2^N masks in integers, with nothing of src/ but the systems at s = 0 and s = 1: each mask's equations are
+ * solved for z as an affine function of s, the mask's inequalities make an interval of s, and between two ends of
+ * intervals the points are counted.
  *
  * Fit for models without singular masks and without points that stay on a hyperplane.
  */
@@ -94,7 +95,10 @@ export interface ExactPlace {
   readonly reached: boolean;
 }
 
-/** All fixed points at s, in the same way and for the same models; [low, high] is the range whose branches count, and holds s. */
+/**
+ * All fixed points at s, in the same way and for the same models; [low, high] is the range whose branches count, and
+ * holds s.
+ */
 export function exactPlaces(
   zero: PiecewiseLinearSystem,
   one: PiecewiseLinearSystem,

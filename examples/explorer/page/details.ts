@@ -5,7 +5,9 @@ import { complexNumber, fullNumber, plural, shortNumber } from "./format.ts";
 /** Hyperplanes of a list that are written out. */
 const MAX_LISTED = 400;
 
-/** All that is known of one fixed point. @param analysis what takes a moment to compute; without it the rest is shown. */
+/**
+ * All that is known of one fixed point. @param analysis what takes a moment to compute; without it the rest is shown.
+ */
 export function detailsOf(result: Result, point: FixedPoint, analysis: Analysis | undefined): HTMLElement[] {
   const { z, stability, eigenvalues, active, ties, linearisations = [] } = point;
   const spectral =

@@ -30,7 +30,10 @@ export function factsText(card: ModelCard, result: Result): string {
   return `${size}${planes}. ${howText(result)} on ${on}${workText(result)}${time}.${note}`;
 }
 
-/** That everything was visited is said only of a complete answer: a run may have been cut off, or cancelled before it began. */
+/**
+ * That everything was visited is said only of a complete answer: a run may have been cut off, or cancelled before it
+ * began.
+ */
 function howText({ method, counts, complete }: Result): string {
   if (!complete) return method === "regions" ? "By regions" : "By search";
   if (method === "search") return "All of space searched";

@@ -22,8 +22,8 @@ export interface PictureEvents {
 }
 
 /**
- * A picture made by src/plot, brought to life: zoom and pan, points to click, trajectories over it. While the view moves, the last drawing
- * is stretched; when it rests a new one is asked for.
+ * A picture made by src/plot, brought to life: zoom and pan, points to click, trajectories over it. While the view
+ * moves, the last drawing is stretched; when it rests a new one is asked for.
  */
 export class PictureView {
   readonly #place: HTMLElement;

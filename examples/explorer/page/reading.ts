@@ -1,7 +1,9 @@
 import { LAYOUT_NAMES, type LayoutName } from "../../../src/io/layouts.ts";
 import type { ReadOptions } from "../../../src/io/read.ts";
 
-/** The texts of the form "Names in files", as `stillpoint solve` takes them after --layout, --map, --set and --prefix. */
+/**
+ * The texts of the form "Names in files", as `stillpoint solve` takes them after --layout, --map, --set and --prefix.
+ */
 export interface ReadingForm {
   readonly layout: string;
   readonly map: string;

@@ -170,7 +170,10 @@ export class Runs {
     this.#begin();
   }
 
-  /** Shows at once what was shown last, and soon all that was found; the result of an earlier run only if this one had not begun. */
+  /**
+   * Shows at once what was shown last, and soon all that was found; the result of an earlier run only if this one had
+   * not begun.
+   */
   #cancelled(run: Run, entry: Entry, because: string): void {
     const { result, status } = entry;
     if (status === "waiting" && result !== undefined && sameInput(entry.resultInput, entry.input)) {

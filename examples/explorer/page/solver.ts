@@ -1,11 +1,15 @@
 import type { ModelRef, RunEvent, RunOptions } from "../protocol.ts";
 import { WorkerClient } from "./client.ts";
 
-/** A worker that does not stop by itself so soon after a cancel is ended: the page answers within a fifth of a second. */
+/**
+ * A worker that does not stop by itself so soon after a cancel is ended: the page answers within a fifth of a second.
+ */
 const GRACE_MILLISECONDS = 80;
 
 export interface RunHandle {
-  /** "cancelled" where the worker had to be ended, so that models under way have no result. @throws what the run threw */
+  /**
+   * "cancelled" where the worker had to be ended, so that models under way have no result. @throws what the run threw
+   */
   readonly ended: Promise<"done" | "cancelled">;
   cancel(): void;
 }

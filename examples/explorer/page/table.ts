@@ -20,7 +20,10 @@ interface Line {
   readonly said: (string | number)[];
 }
 
-/** A table that is sorted by its headings, with one row selected: by a click, or by the button that each row begins with. */
+/**
+ * A table that is sorted by its headings, with one row selected: by a click, or by the button that each row begins
+ * with.
+ */
 export class SortableTable<Row> {
   readonly #place: HTMLElement;
   readonly #caption: string;

@@ -20,7 +20,9 @@ export function toData({ width, height, view: { x, y } }: Frame, [p, q]: readonl
 /** Narrower than this share of its numbers' size a view has no float64 left to tell its places apart. */
 const NARROWEST = 1e-10;
 
-/** The view enlarged `factor` times about a place of the data that stays where it is; the same view where numbers end. */
+/**
+ * The view enlarged `factor` times about a place of the data that stays where it is; the same view where numbers end.
+ */
 export function zoomed(view: View, factor: number, [a, b]: readonly [number, number]): View {
   const x = { from: a + (view.x.from - a) / factor, to: a + (view.x.to - a) / factor };
   const y = { from: b + (view.y.from - b) / factor, to: b + (view.y.to - b) / factor };

@@ -32,7 +32,10 @@ export function follow(
   return { states, end: "moving" };
 }
 
-/** The path of a run as the picture shows it. @param axes undefined for R = 1 in discrete time: the staircase between map and diagonal. */
+/**
+ * The path of a run as the picture shows it. @param axes undefined for R = 1 in discrete time: the staircase between
+ * map and diagonal.
+ */
 export function pathOf(states: readonly Float64Array[], axes: readonly [Axis, Axis] | undefined): Float64Array {
   const shown = states.slice(0, MAX_DRAWN);
   if (axes !== undefined) return Float64Array.from(shown.flatMap((z) => axes.map((axis) => project(z, axis))));

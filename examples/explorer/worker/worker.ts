@@ -1,6 +1,6 @@
 /**
- * The page's worker: reads files, solves, draws, analyses and writes. The page runs two of them, so that pictures and analyses go on
- * while a run is under way.
+ * The page's worker: reads files, solves, draws, analyses and writes. The page runs two of them, so that pictures and
+ * analyses go on while a run is under way.
  * @module
  */
 import "./no-eval.ts";

@@ -9,10 +9,13 @@ import { endsOf, isBounded, isRing, lineEnds } from "./check-place.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedResult } from "./result-schema.ts";
 
-/** Most pairs of pieces of two continua that are tried for a common point. */
+/** The largest number of pairs of pieces of two continua that are examined for a common point. */
 const MOST_PAIRS = 20_000;
 
-/** Refuses connected sets that are not those of the continua, each whole, in order, and with what a result says of it. */
+/**
+ * Refuses connected sets that are not those of the continua, each complete, in order, and with the fields that a result
+ * gives of it.
+ */
 export function checkConnectedSets(
   { continua: reported, connectedSets: stated }: ReportedResult,
   continua: readonly CheckedContinuum[],
@@ -31,7 +34,7 @@ export function checkConnectedSets(
     leave("connectedSets", "are missing, as where pieces are too many, and in results of earlier versions");
     return;
   }
-  // what is wrong with these has been refused
+  // the errors of these continua have been refused already
   if (continua.some(({ distinct }) => distinct.length === 0)) return;
   const sets = setsOf(continua);
   if (sets === undefined) {
@@ -61,7 +64,10 @@ export function checkConnectedSets(
   });
 }
 
-/** Numbers of the continua that hang together, by the first of each; undefined where too many pairs would have to be tried. */
+/**
+ * The numbers of the continua of each connected set, by the first continuum of each set; undefined if there are too
+ * many pairs to examine.
+ */
 function setsOf(continua: readonly CheckedContinuum[]): number[][] | undefined {
   let pairs = 0;
   const left = continua.map((_, c) => c);

@@ -5,12 +5,16 @@ import { feasiblePoint } from "../../exact/simplex.ts";
 import { type CheckedContinuum, type Piece, sameHull } from "./check-continuum.ts";
 import type { Findings, Refuse } from "./problem.ts";
 
-/** Pairs of pieces of one hull, planes or higher, that are tried for a common point. */
+/**
+ * The largest number of pairs of pieces, of dimension two or more and in one hull, that are examined for a common
+ * point.
+ */
 const MOST_PAIRS = 2000;
 
 /**
- * Refuses continua that are one, in part or as a whole, or that are several: the pieces of each must hang together, pieces of two that lie in
- * one hull must not touch, and none may lie in one of higher dimension. They must ascend by dimension, nearest point and basis.
+ * Refuses continua that overlap or belong together, and continua that consist of several. The pieces of each continuum
+ * must be connected. Pieces of two continua in one hull must not touch. No piece may lie in a piece of higher
+ * dimension. The continua must ascend by dimension, nearest point and basis.
  */
 export function checkContinua(continua: readonly CheckedContinuum[], { refuse, leave }: Findings): void {
   const whole = continua.filter(({ pieces }) => pieces.length > 0);
@@ -64,7 +68,10 @@ function checkContainment(continua: readonly CheckedContinuum[], refuse: Refuse)
   }
 }
 
-/** For each piece of one hull a number that is shared by all that hang together; undefined where they are too many to be tried. */
+/**
+ * For each piece of one hull a number that all pieces of its connected set share; undefined if there are too many pairs
+ * to examine.
+ */
 function connectedPieces(pieces: readonly Piece[]): number[] | undefined {
   const roots = pieces.map((_, i) => i);
   const join = (a: number, b: number): void => {

@@ -20,16 +20,16 @@ export interface Piece {
   readonly region: readonly number[];
   readonly hull: AffineSet;
   readonly closed: Polyhedron;
-  /** In its relative interior. */
+  /** A point of the relative interior. */
   readonly inner: readonly Rational[];
 }
 
-/** A continuum as its regions' equations have it. */
+/** A continuum, derived from the equations of its regions. */
 export interface CheckedContinuum {
   readonly path: string;
   readonly dimension: number;
   readonly pieces: readonly Piece[];
-  /** The same without repeats, where several regions share one. */
+  /** The pieces without repeats (several regions may share a piece). */
   readonly distinct: readonly Piece[];
   /** The point of all pieces that is nearest to the origin. */
   readonly nearest: readonly Rational[] | undefined;
@@ -38,12 +38,13 @@ export interface CheckedContinuum {
 }
 
 /**
- * Refuses what is wrong with a continuum by itself: in each of its regions the fixed points must form a piece of its dimension, all in one
- * affine hull; the basis must be that of the hull and the point the one nearest to the origin of all pieces, both correctly rounded; regions
- * that share a piece, and for a line those into which it goes on, must be listed too; and so must the eigenvalues across it. Then what it says
- * of its pieces and ends (`checkPlace`).
+ * Refuses what is wrong with a single continuum. In each of its regions the fixed points must form a piece of its
+ * dimension, and all pieces must lie in one affine hull. The basis must be that of the hull, and the point must be the
+ * point of all pieces nearest to the origin, both correctly rounded. Regions that share a piece must be listed too, and
+ * for a line also the regions into which it continues. The eigenvalues across the continuum are checked, and then its
+ * pieces and ends (`checkPlace`).
  *
- * @param budget what may be spent on corners.
+ * @param budget the work that may be spent on corners.
  */
 export function checkContinuum(
   model: ExactModel,
@@ -155,7 +156,7 @@ function checkRegions(
       const end = hull.point.map((x, i) => add(x, start[i]));
       if (solutions === undefined || !affineContains(solutions, hull.point) || !affineContains(solutions, end))
         continue;
-      // from here on it may be the edge of a plane, and is that one's
+      // beyond this end the line may be an edge of a plane, and then belongs to the plane
       if (next.some((side) => pieceDimension(model, side) > 1)) continue;
       lacking(next[0], `into which the line of [${region.join(", ")}] goes on`);
     }
@@ -171,7 +172,9 @@ function pieceDimension(model: ExactModel, region: readonly number[]): number {
   return relativeInterior(restrict(closed, solutions))!.hull.basis.length;
 }
 
-/** The regions just past each end of a line of fixed points in a closed region: several where it runs in hyperplanes. */
+/**
+ * The regions just past each end of a line of fixed points in a closed region: several where it runs in hyperplanes.
+ */
 function regionsPastEnds(model: ExactModel, hull: AffineSet, closed: Polyhedron): (readonly (readonly number[])[])[] {
   const bounds = intervalOf(restrict(closed, hull));
   if (bounds === undefined) return [];
@@ -191,7 +194,10 @@ function regionsPastEnds(model: ExactModel, hull: AffineSet, closed: Polyhedron)
   });
 }
 
-/** Refuses eigenvalues that are not those of each region's Jacobian without the directions along the continuum, of eigenvalue 1 (0). */
+/**
+ * Refuses eigenvalues that are not those of each region's Jacobian without the directions along the continuum, of
+ * eigenvalue 1 (0).
+ */
 function checkTransverse(
   model: ExactModel,
   continuum: ReportedContinuum,

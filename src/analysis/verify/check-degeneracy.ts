@@ -18,34 +18,37 @@ import { ALWAYS_EXACT, directionsOf } from "./check-directions.ts";
 import type { ExactModel } from "./exact-model.ts";
 import { largestRoot, resolvent } from "./nonnegative.ts";
 import type { Findings } from "./problem.ts";
-import type { ReportedPoint } from "./result-schema.ts";
+import type { ReportedPoint, ReportedResult } from "./result-schema.ts";
 
-/** Margins below this must be told. */
+/** Margins below this must be reported. */
 const TOLD_BELOW = 64;
-/** Two careful programs may differ by as much: in the last of three digits and in the iteration for a largest eigenvalue. */
+/**
+ * The factor by which two careful programs may differ: in the last of three digits and in the iteration for a largest
+ * eigenvalue.
+ */
 const SAME = 1.1;
-/** In that of an eigenvalue by more, as the computed one is no better than the numbers' own precision. */
+/** The factor for the margin of an eigenvalue, which is known no better than the precision of the numbers. */
 const ABOUT_THE_SAME = 4;
 const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
 
 /** A point of the result whose margins are found. */
 interface Measured {
   readonly z: readonly Rational[];
-  /** By how much each coordinate can move, over the relative change of the model's numbers. */
+  /** The possible motion of each coordinate, over the relative change of the model's numbers. */
   readonly motion: readonly number[];
   readonly margins: Record<KnifeEdge, number>;
 }
 
 /**
- * Refuses a `nearlyDegenerate` that is missing, or that is not what the exact point and the exact inverse of its region's matrix make of it: each
- * kind of margin is derived anew.
+ * Refuses a `nearlyDegenerate` that is missing, or that differs from the margins of the exact point. Each kind of
+ * margin is derived again, from the exact inverse of the region's matrix.
  *
- * @param exact the points as their regions' equations have them; undefined for those that were refused.
+ * @param exact the points as the solutions of their regions' equations; undefined for points that were refused.
  */
 export function checkDegeneracy(
   model: ExactModel,
   precision: Precision,
-  points: readonly ReportedPoint[],
+  { fixedPoints: points, complete }: Pick<ReportedResult, "fixedPoints" | "complete">,
   exact: readonly (readonly Rational[] | undefined)[],
   { refuse, leave }: Findings,
 ): void {
@@ -62,6 +65,12 @@ export function checkDegeneracy(
   points.forEach((point, i) => {
     const found = measured[i];
     const path = `fixedPoints[${i}].nearlyDegenerate`;
+    // margins that the result says were left out, or that an incomplete run may leave out
+    if (point.unclassified !== undefined) return;
+    if (!complete && point.nearlyDegenerate === undefined) {
+      leave(path, "may be missing in a result that is not complete");
+      return;
+    }
     if (found === undefined) {
       if (exact[i] !== undefined)
         leave(path, "is not derived for a singular matrix, or one of numbers more than 2^40 apart");
@@ -123,10 +132,13 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
   return { z, motion, margins };
 }
 
-/** Numbers farther apart than this leave the iterations for a largest eigenvalue, here and in the solver, far from its end. */
+/**
+ * If numbers differ by a larger factor, the iterations for a largest eigenvalue, here and in the solver, end far from
+ * the limit.
+ */
 const WIDEST_SPAN = 2 ** 40;
 
-/** Whether the entries that are not 0 are of like size. */
+/** Whether the nonzero entries are of similar size. */
 function isEven(rows: readonly (readonly number[])[]): boolean {
   const sizes = rows.flat().filter((x) => x > 0);
   return Math.max(...sizes) <= WIDEST_SPAN * Math.min(...sizes) || sizes.length === 0;
@@ -144,7 +156,10 @@ function inverseOf(model: ExactModel, active: readonly number[]): number[][] | u
   return Array.from({ length: R }, (_, i) => solved.X.slice(i * R, (i + 1) * R).map(number));
 }
 
-/** What a relative change of all numbers by ε changes in the matrix and in the right side of a region, over ε, to first order. */
+/**
+ * The changes of the matrix and of the right side of a region under a relative change of all numbers by ε, over ε, to
+ * first order.
+ */
 function changes(system: PiecewiseLinearSystem, active: readonly number[]): { E: number[][]; e: number[] } {
   const { latentDim: R, time, M, U, V, g, h } = system;
   const one = rational(time === "discrete" ? 1n : 0n, 1n);
@@ -161,7 +176,10 @@ function changes(system: PiecewiseLinearSystem, active: readonly number[]): { E:
   return { E, e };
 }
 
-/** The least over the eigenvalues given, but for those next to 1 (continuous time: 0), which are the singular matrix's. */
+/**
+ * The least margin over the given eigenvalues, except for those next to 1 (continuous time: 0), which belong to a
+ * singular matrix.
+ */
 function eigenvalueMargin(
   model: ExactModel,
   active: readonly number[],
@@ -184,7 +202,7 @@ function eigenvalueMargin(
   return least;
 }
 
-/** Pairs that come together where both move as far as they can, towards each other. */
+/** Adds pairs of points that can meet if both move towards each other as far as they can. */
 function addNeighbours(points: readonly (Measured | undefined)[], unit: number): void {
   const rounded = points.map((point) => point?.z.map(toNumber));
   points.forEach((a, i) => {

@@ -7,9 +7,12 @@ import type { Findings } from "./problem.ts";
 import type { ReportedDirections } from "./result-schema.ts";
 import { eigenvaluePlaces } from "./root-count.ts";
 
-/** Up to this dimension every class is derived exactly, in some hundredths of a second. */
+/** Up to this dimension every class is derived exactly, which takes some hundredths of a second. */
 export const ALWAYS_EXACT = 12;
-/** Up to this one where the eigenvalues don't tell; the solver's own classes are proved so far. */
+/**
+ * Up to this dimension a class is derived exactly if the eigenvalues don't decide it; the solver proves its classes up
+ * to the same dimension.
+ */
 const MOST_EXACT = 20;
 /** Eigenvalues nearer than this to the boundary of stability say nothing about the class. */
 const CLASS_MARGIN = 1e-6;
@@ -17,8 +20,9 @@ const CLASS_MARGIN = 1e-6;
 type Counts = Pick<Directions, "stable" | "neutral" | "unstable">;
 
 /**
- * How many eigenvalues of a linearisation lie on which side: by the places of its exact eigenvalues; above 12 dimensions by the eigenvalues
- * given, where all are well away from the boundary; undefined where neither can tell.
+ * The numbers of eigenvalues of a linearisation on each side of the boundary. The places of the exact eigenvalues
+ * decide. Above 12 dimensions the given eigenvalues decide if all are well away from the boundary. Undefined if neither
+ * decides.
  *
  * @param J n×n row-major. @param values eigenvalues that were found to be those of J.
  */
@@ -40,13 +44,13 @@ export function directionsOf(
   return { stable: inside, neutral: boundary, unstable: outside };
 }
 
-/** The class that directions make, none of them undecided. */
+/** The class that follows from directions, none of them undecided. */
 export function classOf({ stable, neutral, unstable }: Counts): Stability {
   if (unstable > 0) return stable > 0 ? "saddle" : "unstable";
   return neutral > 0 ? "marginal" : "stable";
 }
 
-/** Refuses directions that are not those of a linear map. @returns what they are, where that can be told. */
+/** Refuses directions that are not those of a linear map. @returns the right directions, if they can be found. */
 export function checkDirections(
   stated: ReportedDirections | undefined,
   side: { readonly J: readonly Dyadic[]; readonly eigenvalues: readonly ComplexPair[] },

@@ -3,14 +3,17 @@ import type { Time } from "../../model/system.ts";
 import type { ComplexPair } from "../../result.ts";
 import type { Refuse } from "./problem.ts";
 
-/** Relative to the matrix: far above the rounding errors of any careful eigenvalue solver, far below a wrong digit that matters. */
+/**
+ * Relative to the matrix: far above the rounding errors of any careful eigenvalue solver, far below a wrong digit that
+ * matters.
+ */
 export const EIGENVALUE_TOLERANCE = 1e-11;
 /** Powers of the matrix smaller than this are lost in the rounding errors of their own products. */
 const SMALLEST_POWER = 2 ** -14;
-/** Of |λ|, which a careful program computes to a few units in the last place. */
+/** The relative tolerance of |λ|, which a careful program computes to a few units in the last place. */
 export const MODULUS_TOLERANCE = 2 ** -49;
 
-/** Said of an empty list. */
+/** The reason why an empty list is not checked. */
 export const NO_EIGENVALUES = "are not given, as where they can't be computed; whether they can is not checked";
 
 /** |λ| in discrete time, Re λ in continuous time. */
@@ -19,11 +22,11 @@ export function sizeOf([re, im]: ComplexPair, time: Time): number {
 }
 
 /**
- * Refuses eigenvalues that are not those of J: their power sums Σ λ^k must be tr J^k for k = 1 … n, which determines them and is well
- * conditioned whatever the matrix. They must be closed under complex conjugation, the dominant first.
+ * Refuses eigenvalues that are not those of J: their power sums Σ λ^k must be tr J^k for k = 1 … n, which determines
+ * them and is well conditioned whatever the matrix. They must be closed under complex conjugation, the dominant first.
  *
  * @param J n×n row-major. @param known eigenvalues of J that the list leaves out.
- * @param stretch how many times as large as J the matrix was from which they were computed.
+ * @param stretch the size of the matrix from which they were computed, over the size of J.
  */
 export function checkEigenvalues(
   J: readonly Dyadic[],

@@ -9,8 +9,8 @@ const MAX_DIGITS = 200;
 const LISTS = ["vertices", "rays", "lines"] as const;
 
 /**
- * Refuses vertices, rays and lines that are not the corners, all of them and in order, correctly rounded and as fractions; and that they are
- * left out without a reason.
+ * Refuses vertices, rays and lines that are not those of the piece: all of them, in order, correctly rounded and as
+ * fractions. Refuses also a piece that leaves them out without a reason.
  *
  * @param corners undefined where they are too many to be found.
  */
@@ -57,7 +57,7 @@ function checkExact(stated: ReportedExtent, corners: Corners, path: string, refu
   }
 }
 
-/** Where two lists of vectors first differ. */
+/** The first place where two lists of vectors differ. */
 function firstDifference<T>(
   stated: readonly (readonly T[])[],
   exact: readonly (readonly Rational[])[],

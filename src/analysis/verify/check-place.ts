@@ -8,13 +8,16 @@ import type { ExactModel } from "./exact-model.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedContinuum } from "./result-schema.ts";
 
-/** Most pieces of a continuum that a result lists. */
+/** The largest number of pieces of a continuum that a result lists. */
 const MAX_PIECES = 64;
 
-/** The end of an interval of fixed points: a point, or a direction in which it goes on for ever. */
+/** The end of an interval of fixed points: a point, or a direction in which the interval is unbounded. */
 export type LineEnd = { readonly vertex: readonly Rational[] } | { readonly ray: readonly Rational[] };
 
-/** The same piece belongs to several regions where it lies in hyperplanes: each once, with the first of its regions. */
+/**
+ * The pieces without repeats, each with the first of its regions. (A piece that lies in hyperplanes belongs to several
+ * regions.)
+ */
 export function distinctPieces(model: ExactModel, pieces: readonly Piece[]): Piece[] {
   const distinct = new Map<string, Piece>();
   for (const piece of pieces) {
@@ -24,7 +27,7 @@ export function distinctPieces(model: ExactModel, pieces: readonly Piece[]): Pie
   return [...distinct.values()];
 }
 
-/** Refuses what a continuum says of where it lies, beside point and basis: `bounded`, its pieces and its ends. */
+/** Refuses wrong values of `bounded`, and wrong pieces and ends of a continuum. */
 export function checkPlace(
   continuum: ReportedContinuum,
   pieces: readonly Piece[],
@@ -75,7 +78,7 @@ export function lineEnds({ closed, hull }: Piece): LineEnd[] {
   ];
 }
 
-/** Those ends of pieces that hang together where no other piece begins. */
+/** The ends of a connected set of pieces: the ends of pieces where no other piece begins. */
 export function endsOf(pieces: readonly (readonly LineEnd[])[]): Corners {
   const ends = pieces.flat();
   const meeting = meetingPieces(pieces);
@@ -88,7 +91,7 @@ export function endsOf(pieces: readonly (readonly LineEnd[])[]): Corners {
   };
 }
 
-/** Whether pieces of dimension 1 that hang together are one ring. */
+/** Whether a connected set of pieces of dimension 1 is one ring. */
 export function isRing(pieces: readonly (readonly LineEnd[])[]): boolean {
   const ends = pieces.flat();
   return ends.every((end) => "vertex" in end) && [...meetingPieces(pieces).values()].every((count) => count === 2);

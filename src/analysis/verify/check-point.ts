@@ -18,11 +18,14 @@ import type { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse } from "./problem.ts";
 import type { ReportedPoint, ReportedVirtualPoint } from "./result-schema.ts";
 
-/** An error bound is max |z − exact|, rounded up: at most this much larger, and one step of the smallest float64. */
+/**
+ * An error bound is max |z − exact|, rounded up: larger by at most this relative amount and one step of the smallest
+ * float64.
+ */
 const ERROR_SLACK: Rational = rational(1n, 1n << 50n);
 const SMALLEST_STEP: Rational = rational(1n, 1n << 1073n);
 
-/** Refuses what is wrong with a fixed point; gives the exact point where its region determines one. */
+/** Refuses what is wrong with a fixed point. @returns the exact point, if its region determines one. */
 export function checkPoint(
   model: ExactModel,
   point: ReportedPoint,
@@ -45,6 +48,10 @@ export function checkPoint(
   checkCoordinates(point.z, exact, path, refuse);
   checkError(point, exact, path, refuse);
   if (!checkSigns(model, point, exact, path, refuse)) return exact;
+  if (point.unclassified !== undefined) {
+    checkUnclassified(point, path, findings);
+    return exact;
+  }
   if (point.ties.length > 0) {
     checkAtTies(model, point, path, findings);
     return exact;
@@ -57,7 +64,31 @@ export function checkPoint(
   return exact;
 }
 
-/** Refuses what is wrong with a virtual fixed point: the candidate of a region with an interior, outside that region. */
+/** Refuses statements on a point beyond its certificate, if the result says that nothing else was computed. */
+function checkUnclassified(point: ReportedPoint, path: string, { refuse, leave }: Findings): void {
+  const { eigenvalues, stability } = point;
+  if (eigenvalues.length > 0) refuse(`${path}.eigenvalues`, "are given for a point that is said not to be classified");
+  if (stability !== "undetermined")
+    refuse(`${path}.stability`, `is ${stability} for a point that is said not to be classified`);
+  for (const key of CLASSIFICATION) {
+    if (point[key] !== undefined) refuse(`${path}.${key}`, "is given for a point that is said not to be classified");
+  }
+  leave(`${path}.unclassified`, "claims nothing but that there was no time");
+}
+
+const CLASSIFICATION = [
+  "spectralRadius",
+  "spectralAbscissa",
+  "spectralBounds",
+  "directions",
+  "hyperbolic",
+  "nearlyDegenerate",
+  "linearisations",
+] as const;
+
+/**
+ * Refuses what is wrong with a virtual fixed point: the candidate of a region with an interior, outside that region.
+ */
 export function checkVirtualPoint(
   model: ExactModel,
   point: ReportedVirtualPoint,

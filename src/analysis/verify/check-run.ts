@@ -8,7 +8,7 @@ import type { ExactModel } from "./exact-model.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedResult } from "./result-schema.ts";
 
-/** Refuses a summary that is not the model's. */
+/** Refuses a summary of another model. */
 export function checkModel(
   { kind, units, system, sha256 }: Model,
   { model }: ReportedResult,
@@ -23,13 +23,18 @@ export function checkModel(
   }
 }
 
-/** Refuses what a result says of its run that its own options, its counts or the model rule out, and names what can't be told. */
+/**
+ * Refuses statements of a result on its run that its options, its counts or the model rule out, and names statements
+ * that are not checked.
+ */
 export function checkRun(model: ExactModel, result: ReportedResult, findings: Findings): void {
   const { refuse } = findings;
   const { complete, incompleteBecause, backend, adapter } = result;
   const { latentDim: R, hyperplanes: N } = model.system;
   const rho = rank(model.hyperplanes.normals.flat(), N, R);
   if (result.model.rank !== rho) refuse("model.rank", `is ${result.model.rank}, but the model's is ${rho}`);
+  if (complete && result.fixedPoints.some(({ unclassified }) => unclassified !== undefined))
+    refuse("complete", "must be false where a point is not classified");
   if (complete === (incompleteBecause !== undefined)) {
     refuse("complete", "must be true without incompleteBecause, or false with it");
   }
@@ -60,7 +65,7 @@ function checkOptions(
   }
 }
 
-/** The counts that follow from the model, and those that must fit the points. */
+/** Checks the counts that follow from the model, and the counts that must fit the points. */
 function checkCounts(model: ExactModel, rho: number, result: ReportedResult, { refuse, leave }: Findings): void {
   const { counts, method, complete, fixedPoints, continua, provenance } = result;
   const is = (key: string, expected: bigint, why: string): void => {
@@ -105,7 +110,7 @@ function checkCounts(model: ExactModel, rho: number, result: ReportedResult, { r
   }
 }
 
-/** Hyperplanes with a normal, those that coincide counted once. */
+/** The number of hyperplanes with a normal, where coinciding ones count once. */
 function distinctHyperplanes({ hyperplanes: { normals, offsets } }: ExactModel): number {
   const seen = new Set<string>();
   normals.forEach((normal, j) => {
@@ -146,8 +151,9 @@ const COMPLETENESS =
 const HOW = "how, when and with what an answer was found can't be told from it";
 
 /**
- * Refuses a complete list of a clipped model whose signs of det(I − J) don't add up to +1. For z' = A z + (something bounded) with ‖A‖ < 1
- * they do: it is the degree of z − F(z) on a large ball. It says nothing where a point is tied or there is a continuum.
+ * Refuses a complete list of a clipped model whose signs of det(I − J) don't add up to +1. For z' = A z + (something
+ * bounded) with ‖A‖ < 1 they do, because the sum is the degree of z − F(z) on a large ball. The check does not apply if
+ * a point is tied or there is a continuum.
  */
 export function checkSignSum(
   model: ExactModel,

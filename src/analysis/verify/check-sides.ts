@@ -10,7 +10,7 @@ import type { ExactModel } from "./exact-model.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedPoint } from "./result-schema.ts";
 
-/** Refuses what is wrong with a fixed point on hyperplanes, beside its place. */
+/** Refuses what is wrong with a fixed point on hyperplanes, except for its coordinates. */
 export function checkAtTies(model: ExactModel, point: ReportedPoint, path: string, findings: Findings): void {
   const sides = model.sides(point);
   checkIsolation(model, point, sides, path, findings);
@@ -18,8 +18,8 @@ export function checkAtTies(model: ExactModel, point: ReportedPoint, path: strin
 }
 
 /**
- * Refuses a fixed point on hyperplanes through which, or up to which, more fixed points run. Near it G is linear on each side, so it is not
- * isolated iff some direction d ≠ 0 in the closed cone of a side is one in which G stays 0: (M + VᵀDU) d = 0.
+ * Refuses a fixed point on hyperplanes that is not isolated. Near the point G is linear on each side. So the point is
+ * not isolated iff the closed cone of a side contains a direction d ≠ 0 along which G stays 0: (M + VᵀDU) d = 0.
  */
 function checkIsolation(
   model: ExactModel,
@@ -55,7 +55,10 @@ function flatDimension(model: ExactModel, { ties }: ReportedPoint, side: readonl
   return relativeInterior(restrict(cone, { point: origin, basis }))!.hull.basis.length;
 }
 
-/** Refuses linearisations that are not those of the regions that meet at the point, each once and in order, and what follows from them. */
+/**
+ * Refuses linearisations that are not those of the regions that meet at the point, each once and in order, and wrong
+ * consequences of them.
+ */
 function checkSides(
   model: ExactModel,
   point: ReportedPoint,
@@ -96,7 +99,7 @@ function checkSides(
   checkClassAtTies(point, own, directions, complete, R, time, path, findings);
 }
 
-/** In one dimension: whether the side is that of larger z, by a tied unit with a slope. */
+/** Whether a side in one dimension is the side of larger z, by a tied unit with a slope. */
 function isRight(active: readonly number[], ties: readonly number[], U: Float64Array): boolean {
   const tie = ties.find((j) => U[j] !== 0);
   return tie !== undefined && active.includes(tie) === U[tie] > 0;

@@ -9,7 +9,10 @@ import type { Findings } from "./problem.ts";
 import type { ReportedPoint } from "./result-schema.ts";
 import { holdsLargest } from "./root-count.ts";
 
-/** On which side of the boundary a spectral radius (abscissa) lies: 1 outside, 0 on it, −1 inside; undefined where that is not known. */
+/**
+ * The side of the boundary on which a spectral radius (abscissa) lies: 1 outside, 0 on it, −1 inside; undefined if that
+ * is not known.
+ */
 export type SpectralSide = -1 | 0 | 1 | undefined;
 
 /** The float64 next to the boundary, outside and inside. */
@@ -17,7 +20,7 @@ const NEXT = {
   discrete: { 1: 1 + 2 ** -52, [-1]: 1 - 2 ** -53 },
   continuous: { 1: Number.MIN_VALUE, [-1]: -Number.MIN_VALUE },
 } as const;
-/** Past this a bound may have had no float64. */
+/** Above this size a bound may have no float64 number. */
 const LARGE = 1e300;
 
 /** The side of the dominant one of a linear map's eigenvalues. */
@@ -26,13 +29,13 @@ export function sideOf(directions: Directions | undefined): SpectralSide {
   return directions.unstable > 0 ? 1 : directions.neutral > 0 ? 0 : -1;
 }
 
-/** The side that a class of a point whose sides differ puts its growth on. */
+/** The side on which the growth must lie by the class of a point whose sides differ. */
 export function sideOfClass(stability: Stability): SpectralSide {
   if (stability === "stable") return -1;
   return stability === "marginal" ? 0 : stability === "undetermined" ? undefined : 1;
 }
 
-/** Refuses a spectral radius (abscissa), and bounds on it, that are given where there must be none. */
+/** Refuses a spectral radius (abscissa) and bounds on it where a result must give none. */
 export function checkNoSpectral(point: ReportedPoint, path: string, why: string, { refuse }: Findings): void {
   for (const key of ["spectralRadius", "spectralAbscissa", "spectralBounds"] as const) {
     if (point[key] !== undefined) refuse(`${path}.${key}`, why);
@@ -40,8 +43,9 @@ export function checkNoSpectral(point: ReportedPoint, path: string, why: string,
 }
 
 /**
- * Refuses a spectral radius (abscissa) that is not `computed`, or where that lies on the wrong side of the boundary, not the float64 next to the
- * boundary on the right side; and bounds that are missing, that don't agree with the side or, by `holds`, don't hold the exact one.
+ * Refuses a spectral radius (abscissa) that is not `computed`. If `computed` lies on the wrong side of the boundary,
+ * the value must be the float64 next to the boundary on the right side. Refuses bounds that are missing, that disagree
+ * with the side, or that don't hold the exact value by `holds`.
  *
  * @param holds undefined where that is not checked.
  */
@@ -93,7 +97,10 @@ function onSide(x: number, side: SpectralSide, time: Time): number {
   return side === 0 ? boundary : NEXT[time][side];
 }
 
-/** Whether bounds hold the largest of the spectral radii (abscissas) of some matrices; undefined where they are too large to be tried. */
+/**
+ * Whether bounds hold the largest of the spectral radii (abscissas) of some matrices; undefined where they are too
+ * large to be tried.
+ */
 export function holderOf(
   matrices: readonly (readonly Dyadic[])[],
   n: number,
@@ -110,13 +117,15 @@ export function holderOf(
   };
 }
 
-/** By how much a distance grows in a step: the number itself, or the root of what it grows by in two. */
+/**
+ * The factor by which a distance grows in one step: the number itself, or the square root of the factor of two steps.
+ */
 export interface LineGrowth {
   readonly factor: Rational;
   readonly steps: 1 | 2;
 }
 
-/** About what the growth is. */
+/** An approximation of the growth in float64. */
 export function growthNumber({ factor, steps }: LineGrowth): number {
   const x = toNumber(factor);
   return steps === 1 ? x : Math.sqrt(x);

@@ -17,15 +17,15 @@ import {
 import type { Findings } from "./problem.ts";
 import type { ReportedPoint } from "./result-schema.ts";
 
-/** One of the regions that meet at a point, and its Jacobian. */
+/** One of the regions that meet at a point, with its Jacobian. */
 export interface Side {
   readonly J: readonly Dyadic[];
   readonly eigenvalues: readonly ComplexPair[];
-  /** In one dimension: whether it is the side of larger z. */
+  /** Whether the side is that of larger z; only in one dimension. */
   readonly right: boolean;
 }
 
-/** Refuses what does not follow from the one linear map of a point: directions, class, spectral radius. */
+/** Refuses directions, a class and a spectral radius that do not follow from the one linear map of a point. */
 export function checkSmooth(
   point: ReportedPoint,
   side: Pick<Side, "J" | "eigenvalues">,
@@ -46,8 +46,9 @@ export function checkSmooth(
 }
 
 /**
- * Refuses a class of a point on hyperplanes that its sides rule out, and a spectral radius that is not the class's own. Where the sides don't
- * decide, `stable` (`unstable`) rests on a quadratic form that the result does not give, and `undetermined` claims nothing.
+ * Refuses a class of a point on hyperplanes that contradicts its sides, and a spectral radius that does not belong to
+ * the class. If the sides don't decide, `stable` (`unstable`) rests on a quadratic form that the result does not give,
+ * and `undetermined` claims nothing.
  *
  * @param complete whether these are all sides. @param directions of each side, where they can be told.
  */
@@ -110,8 +111,9 @@ function sameMatrix(a: readonly Dyadic[], b: readonly Dyadic[]): boolean {
 }
 
 /**
- * In one dimension. In continuous time each side stays where it is. In discrete time a side of slope s ≥ 0 maps to itself and one of
- * slope s < 0 to the other: from there an orbit stays if that slope is ≥ 0, and else comes back after two steps, larger by the product of both.
+ * The check in one dimension. In continuous time every orbit stays on its side. In discrete time a side of slope s ≥ 0
+ * maps to itself, and a side of slope s < 0 to the other side. There an orbit stays if the slope is ≥ 0; else it comes
+ * back after two steps, multiplied by the product of both slopes.
  */
 function checkOnLine(
   point: ReportedPoint,
@@ -139,7 +141,10 @@ function checkOnLine(
   checkSpectral(point, computed, sideOfClass(stability), time, holds, path, findings);
 }
 
-/** −1 where orbits come, 1 where they go, 0 where they stay. */
+/**
+ * The class of a point from its sides: −1 for a side on which orbits approach, 1 on which they leave, 0 on which they
+ * stay.
+ */
 function together(ways: readonly (-1 | 0 | 1)[]): Stability {
   const [come, go] = [ways.includes(-1), ways.includes(1)];
   if (come && go) return "semistable";

@@ -12,17 +12,18 @@ export interface Corners {
   readonly lines: readonly (readonly Rational[])[];
 }
 
-/** What may still be spent: linear programs to tell facets, and choices of facets. */
+/** The work that is left: linear programs that find facets, and choices of facets. */
 export interface CornerBudget {
   programs: number;
   choices: number;
 }
 
 /**
- * The corners of a non-empty polyhedron by trying all choices of facets that can fix one: plain, and not as the solver does it.
+ * The corners of a non-empty polyhedron by trying every choice of facets that can determine one. This is simple and
+ * unlike the solver's method.
  *
  * @param hull the affine set in whose coordinates the polyhedron is given, and where it has its full dimension.
- * @returns undefined where that would take more than the budget has, which it lowers.
+ * @returns undefined if the work would exceed the budget, which is counted down.
  */
 export function cornersOf(hull: AffineSet, polyhedron: Polyhedron, budget: CornerBudget): Corners | undefined {
   const local = polyhedron.dim === 1 ? cornersOnLine(polyhedron) : localCorners(polyhedron, budget);
@@ -90,7 +91,7 @@ function localCorners(polyhedron: Polyhedron, budget: CornerBudget): Corners | u
   return { vertices: [...vertices.values()], rays: [...rays.values()], lines };
 }
 
-/** Rows that hold with equality on a face of one dimension less, one for each such face. */
+/** The rows that hold with equality on a facet, one row for each facet. */
 function facetsOf(polyhedron: Polyhedron, budget: CornerBudget): number[] | undefined {
   const rows = new Map<string, number>();
   for (let i = 0; i < polyhedron.count; i++) {
@@ -110,7 +111,7 @@ function keyOf(vector: readonly Rational[]): string {
   return vector.map(({ n, d }) => `${n}/${d}`).join();
 }
 
-/** Times the positive number that makes the largest coordinate 1 in magnitude. */
+/** A direction, multiplied by the positive number that makes its largest coordinate 1 in magnitude. */
 export function scaled(direction: readonly Rational[]): Rational[] {
   const magnitudes = direction.map((x) => (x.n < 0n ? negate(x) : x));
   const largest = magnitudes.reduce((a, b) => (compare(a, b) < 0 ? b : a));

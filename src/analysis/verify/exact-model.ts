@@ -17,7 +17,9 @@ function signOf(x: bigint): -1 | 0 | 1 {
   return x > 0n ? 1 : x < 0n ? -1 : 0;
 }
 
-/** A system in exact arithmetic, straight from its definition (DESIGN.md section 1): slow and plain on purpose. */
+/**
+ * A system in exact arithmetic, straight from its definition (docs/design.md#the-problem): slow and plain on purpose.
+ */
 export class ExactModel {
   readonly system: PiecewiseLinearSystem;
   readonly hyperplanes: IntegerHyperplanes;
@@ -28,7 +30,10 @@ export class ExactModel {
     this.hyperplanes = integerHyperplanes(system);
   }
 
-  /** M + VᵀDU with D_j = 1 for the units given: R×R row-major. Several checks of a point ask for the same one. */
+  /**
+   * M + VᵀDU with D_j = 1 for the units given: R×R row-major. Kept, because several checks of a point use the same
+   * matrix.
+   */
   matrix(active: readonly number[]): readonly Dyadic[] {
     const key = active.join();
     if (this.#last?.key !== key) this.#last = { key, matrix: this.#sum(active) };
@@ -49,7 +54,10 @@ export class ExactModel {
     return out;
   }
 
-  /** The Jacobian of the dynamics: the same, and I in discrete time, where A − I may hide a small A. */
+  /**
+   * The Jacobian of the dynamics: M + VᵀDU, plus I in discrete time. The sum is exact, so a small A is not lost in
+   * A − I.
+   */
   jacobian(active: readonly number[]): readonly Dyadic[] {
     const { latentDim: R, time } = this.system;
     const field = this.matrix(active);
@@ -85,8 +93,8 @@ export class ExactModel {
   }
 
   /**
-   * All z with (M + VᵀDU) z = VᵀDh + g that lie on the hyperplanes in `ties`, exactly and canonical; undefined if there are
-   * none.
+   * All z with (M + VᵀDU) z = VᵀDh + g that lie on the hyperplanes in `ties`, exactly and canonical; undefined if there
+   * are none.
    */
   solutions(active: readonly number[], ties: readonly number[]): AffineSet | undefined {
     const { latentDim: R } = this.system;
@@ -113,7 +121,7 @@ export class ExactModel {
     return normals.map((normal, j) => signOf(integerDot(normal, origin) - offsets[j] * denominator));
   }
 
-  /** The same as lists of hyperplanes. */
+  /** The signs at z as lists of hyperplanes. */
   signsAt(z: readonly Rational[]): PointSigns {
     const signs = this.signs(z);
     const all = [...signs.keys()];

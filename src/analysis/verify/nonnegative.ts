@@ -1,4 +1,7 @@
-/** Rounds of squaring: the root of the norm of B^(2^ROUNDS) is the largest eigenvalue but for a factor of n^(2^-ROUNDS) or so. */
+/**
+ * The number of squarings: the root of the norm of B^(2^ROUNDS) is the largest eigenvalue up to a factor of about
+ * n^(2^-ROUNDS).
+ */
 const ROUNDS = 12;
 
 /** The largest eigenvalue of a matrix without negative entries, as the limit of ‖B^m‖^(1/m) (Gelfand), by squaring. */
@@ -19,7 +22,10 @@ export function largestRoot(B: readonly (readonly number[])[]): number {
   return 2 ** exponent;
 }
 
-/** |(J − w)⁻¹| row by row for a complex w, by Gauss and Jordan on the real form [[J − re, im], [−im, J − re]]; undefined where it is singular. */
+/**
+ * |(J − w)⁻¹| row by row for a complex w, by Gauss and Jordan on the real form [[J − re, im], [−im, J − re]]; undefined
+ * where it is singular.
+ */
 export function resolvent(
   J: readonly number[],
   n: number,

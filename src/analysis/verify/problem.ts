@@ -1,13 +1,13 @@
-/** One thing that a result says and that is not so. */
+/** One wrong statement of a result. */
 export interface VerifyProblem {
-  /** Where in the result, e.g. `fixedPoints[3].z[1]`. */
+  /** The place in the result, e.g. `fixedPoints[3].z[1]`. */
   readonly path: string;
   readonly message: string;
 }
 
-/** One thing that a result says and that its check can't tell. */
+/** One statement of a result that is not checked. */
 export interface Unchecked {
-  /** Where in the result; what lies inside is not checked either. */
+  /** The place in the result; values inside it are not checked either. */
   readonly path: string;
   readonly reason: string;
 }
@@ -15,10 +15,10 @@ export interface Unchecked {
 /** Notes a problem. */
 export type Refuse = (path: string, message: string) => void;
 
-/** Notes what is not checked. */
+/** Notes a statement that is not checked. */
 export type Leave = (path: string, reason: string) => void;
 
-/** What a check reports to. */
+/** The functions to which a check reports. */
 export interface Findings {
   readonly refuse: Refuse;
   readonly leave: Leave;

@@ -26,6 +26,7 @@ const fixedPoint = z.object({
   stability: z.enum(["stable", "unstable", "saddle", "semistable", "marginal", "undetermined"]),
   directions: directions.optional(),
   hyperbolic: z.boolean().optional(),
+  unclassified: z.string().optional(),
   nearlyDegenerate: z
     .object({
       margin: z.number().nonnegative(),
@@ -54,7 +55,7 @@ const continuum = z.object({
   basis: z.array(vector),
   regions: z.array(indices).min(1),
   transverse: z.array(linearisation),
-  // results of earlier versions lack what follows
+  // results of earlier versions lack the following keys
   bounded: z.boolean().optional(),
   pieceCount: count.optional(),
   pieces: z.array(z.object({ region: indices, ...extent.shape })).optional(),
@@ -76,7 +77,10 @@ const date = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, "is no date and time in UTC")
   .refine((text) => !Number.isNaN(Date.parse(text)), "is no date and time in UTC");
 
-/** What `verifyResult` reads of `stillpoint/result@1` (DESIGN.md section 6). Other keys are named as not checked. */
+/**
+ * The part of `stillpoint/result@1` that `verifyResult` reads (docs/design.md#the-result-format). Other keys are named
+ * as not checked.
+ */
 export const RESULT_SCHEMA = z.object({
   schema: z.literal("stillpoint/result@1"),
   model: z.object({
@@ -107,7 +111,7 @@ export const RESULT_SCHEMA = z.object({
     date,
   }),
   digest: z.string().optional(),
-  /** Where a record of a shard stands in its batch. */
+  /** The place of a shard's record in its batch. */
   shard: z.unknown().optional(),
 });
 
@@ -119,10 +123,10 @@ export type ReportedContinuum = z.infer<typeof continuum>;
 
 export type ReportedExtent = z.infer<typeof extent>;
 
-/** Most keys without a meaning that are named. */
+/** The largest number of unknown keys that are named. */
 const MOST_NAMED = 100;
 
-/** Paths of what a value holds and its parsed form does not: keys that the format does not know. */
+/** The paths of keys that a value has and its parsed form has not: keys that the format does not know. */
 export function unknownKeys(value: unknown, parsed: unknown, path = "", found: string[] = []): string[] {
   if (typeof value !== "object" || value === null || typeof parsed !== "object" || parsed === null) return found;
   const known = parsed as Readonly<Record<string, unknown>>;

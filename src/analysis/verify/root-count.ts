@@ -4,9 +4,9 @@ import { type Dyadic, fromNumber } from "../../model/dyadic.ts";
 import type { Time } from "../../model/system.ts";
 
 /*
- * Where the eigenvalues of an exact matrix lie, counted with multiplicity and without exceptional cases. The solver counts by Routh,
- * Hurwitz and Sturm in a half-plane, after Faddeev and LeVerrier; this counts by Schur and Cohn in the disc, after interpolation, so
- * that the two have neither a line nor an idea in common.
+ * The places of the eigenvalues of an exact matrix, counted with multiplicity and without exceptional cases. The solver
+ * counts by Routh, Hurwitz and Sturm in a half-plane, after Faddeev and LeVerrier. This file counts by Schur and Cohn
+ * in the disc, after interpolation. So the two share neither code nor method.
  */
 
 /** Integer coefficients in ascending order of degree, the last one not zero. */
@@ -19,14 +19,15 @@ export interface RootPlaces {
   readonly outside: number;
 }
 
-/** Of the eigenvalues of the n×n matrix K·2^exponent. */
+/** The places of the eigenvalues of the n×n matrix K·2^exponent. */
 export function eigenvaluePlaces(K: readonly bigint[], n: number, exponent: number, time: Time): RootPlaces {
   return placesOf(scaleRoots(characteristicPolynomial(K, n), exponent), time);
 }
 
 /**
- * Whether [low, high] holds max |λ| (continuous time: max Re λ) of the n×n matrix K·2^exponent: no eigenvalue may lie outside the circle (right of
- * the line) at `high`, and not all inside that (left of the one) at `low`.
+ * Whether [low, high] holds max |λ| (continuous time: max Re λ) of the n×n matrix K·2^exponent: no eigenvalue may lie
+ * outside the circle (right of the line) at `high`, and not all eigenvalues may lie inside the circle (left of the
+ * line) at `low`.
  */
 export function holdsLargest(
   K: readonly bigint[],
@@ -66,7 +67,7 @@ function shifted(p: Polynomial, { m, e }: Dyadic): Polynomial {
   return q;
 }
 
-/** Of the roots of a polynomial. */
+/** The places of the roots of a polynomial. */
 function placesOf(p: Polynomial, time: Time): RootPlaces {
   if (time === "discrete") return placesInDisc(p);
   const inDisc = toDisc(p);
@@ -77,8 +78,8 @@ function placesOf(p: Polynomial, time: Time): RootPlaces {
 }
 
 /**
- * det(t I − K) from its values at t = 0 … n. In the basis 1, t, t(t − 1), … the coefficients of a polynomial with integer coefficients are the
- * integers Δ^k p(0)/k! (Newton's interpolation).
+ * det(t I − K) from its values at t = 0 … n. In the basis 1, t, t(t − 1), … the coefficients of a polynomial with
+ * integer coefficients are the integers Δ^k p(0)/k! (Newton's interpolation).
  */
 function characteristicPolynomial(K: readonly bigint[], n: number): Polynomial {
   const values = Array.from({ length: n + 1 }, (_, t) =>
@@ -123,13 +124,16 @@ function timesLinear(q: Polynomial, a: bigint): bigint[] {
 }
 
 /**
- * By the transform a_n p − a_0 p*, p* the polynomial with its coefficients reversed (Schur 1917, Cohn 1922; Marden, "Geometry of
- * polynomials", section 42–45). On the circle |p| = |p*|, so by Rouché's theorem the larger of the two terms decides how many roots the
- * transform has inside; roots on the circle are common to p and p* and stay. Where |a_0| = |a_n|, p is multiplied by a factor without roots
- * in the disc that makes them different, or is its own p* up to the sign, and then has as many roots inside as its derivative has outside.
+ * The places of roots relative to the unit circle, by the transform a_n p − a_0 p*, where p* is the polynomial with its
+ * coefficients reversed (Schur 1917, Cohn 1922; Marden, "Geometry of polynomials", section 42–45). On the circle
+ * |p| = |p*|, so by Rouché's theorem the larger of the two terms decides how many roots the transform has inside; roots
+ * on the circle are common to p and p* and stay. Where |a_0| = |a_n|, p is multiplied by a factor without roots in the
+ * disc that makes them different, or is its own p* up to the sign, and then has as many roots inside as its derivative
+ * has outside.
  *
- * @param earlier the leading coefficient of the polynomial that this is the transform of; 1 where it is none.
- * @param divisor what divides a transform of a transform, as in Bareiss's elimination: the leading coefficient two steps before.
+ * @param earlier the leading coefficient of the polynomial whose transform this is; 1 if this is no transform.
+ * @param divisor the number that divides a transform of a transform, as in Bareiss's elimination: the leading
+ *   coefficient two steps before.
  */
 function placesInDisc(polynomial: Polynomial, earlier = 1n, divisor = 1n): RootPlaces {
   const zeros = polynomial.findIndex((c) => c !== 0n);
@@ -176,7 +180,10 @@ function trim(p: bigint[]): bigint[] {
   return p.slice(0, length);
 }
 
-/** p/divisor where that is integer; less is known where roots at 0 were taken out on the way. */
+/**
+ * p/divisor if that is integer, else p over its content: roots at 0 that were removed on the way may spoil the
+ * divisibility.
+ */
 function divided(p: Polynomial, divisor: bigint): Polynomial {
   return p.every((c) => c % divisor === 0n) ? p.map((c) => c / divisor) : primitive(p);
 }

@@ -14,20 +14,20 @@ import { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse, Unchecked, VerifyProblem } from "./problem.ts";
 import { pathText, RESULT_SCHEMA, type ReportedResult, unknownKeys } from "./result-schema.ts";
 
-/** What checking a result against its model came to. */
+/** The outcome of checking a result against its model. */
 export interface VerifyReport {
-  /** True iff nothing that was checked is wrong. */
+  /** True iff every checked statement is right. */
   readonly ok: boolean;
   readonly problems: readonly VerifyProblem[];
   readonly checked: { readonly fixedPoints: number; readonly virtualFixedPoints: number; readonly continua: number };
-  /** What the result says and this check can't tell, by name, and why; all else that it says was checked. */
+  /** The statements of the result that this check can't decide, by name, and why. All other statements were checked. */
   readonly unchecked: readonly Unchecked[];
 }
 
-/** For the corners of all pieces of a result together. */
+/** The work allowed for the corners of all pieces of a result together. */
 const CORNER_BUDGET: CornerBudget = { programs: 20_000, choices: 200_000 };
 
-/** Other records of the program, and what to do with them. */
+/** Other records of the program, and the command for each. */
 const OTHERS: Readonly<Record<string, string>> = {
   "stillpoint/part@1": "is one part of the work on a model: merge all parts first",
   "stillpoint/error@1": "is an error and no result",
@@ -37,13 +37,20 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks every statement of a result against the model, exactly: its digest and that of the model; for each fixed point its region's
- * equations in rationals, z the correctly rounded solution, the sign of every unit, the error bound, that it is isolated, its
- * sides, eigenvalues and class, no repeats, ascending order; the same for virtual points; for continua the affine hull, the point, the regions,
- * the eigenvalues across, the vertices, rays and lines of all pieces, the ends, and what hangs together; the counts that follow from the model. What it can't tell is named in `unchecked`.
+ * Checks every statement of a result against the model, exactly.
  *
- * The code is its own but for `model/` and `exact/`, which the solver uses too (docs/is-it-really-all.md says what that means).
- * @param result a parsed result of the format `stillpoint/result@1`. Never throws on what it holds.
+ * - Its digest and that of the model, and the counts that follow from the model.
+ * - Fixed points: the equations of the region in rationals, z as the correctly rounded solution, the sign of every
+ *   unit, the error bound, isolation, sides, eigenvalues and class; no repeats, ascending order. Virtual points
+ *   likewise.
+ * - Continua: the affine hull, the point, the regions, the eigenvalues across, the vertices, rays and lines of all
+ *   pieces, the ends, and the connected sets.
+ *
+ * Statements that the check can't decide are named in `unchecked`.
+ *
+ * The code is separate from the solver's, except for `model/` and `exact/`, which both use (docs/is-it-really-all.md
+ * says what that means).
+ * @param result a parsed result of the format `stillpoint/result@1`. Never throws, whatever it holds.
  */
 export async function verifyResult(model: Model, result: unknown): Promise<VerifyReport> {
   const problems: VerifyProblem[] = [];
@@ -55,7 +62,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
     ok: problems.length === 0,
     problems,
     checked,
-    // what matters most comes first
+    // the most important statement comes first
     unchecked: unchecked.sort((a, b) => Number(b.path === "complete") - Number(a.path === "complete")),
   });
 
@@ -78,7 +85,7 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
 
   const exact = new ExactModel(model.system);
   const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
-  checkDegeneracy(exact, model.precision, reported.fixedPoints, points, findings);
+  checkDegeneracy(exact, model.precision, reported, points, findings);
   checked.fixedPoints = reported.fixedPoints.length;
   checkOrder(points, refuse);
   const budget = { ...CORNER_BUDGET };

@@ -4,7 +4,10 @@ import { eight, eightTimes, four, LineCode, number, ONE, range, splat, sum, upTo
 import { LARGEST_DEFECT, MOST_IN_BUCKET } from "./loop-kernel.ts";
 import { Code, type FloatName, type LineShape, roomFor } from "./workspace.ts";
 
-/** Writes the part of a kernel that finds a line, crosses it with all hyperplanes and orders the crossings, as in loop-kernel.ts. */
+/**
+ * Writes the part of a kernel that finds a line, crosses it with all hyperplanes and orders the crossings, as
+ * loop-kernel.ts does.
+ */
 export class CrossingsWriter extends LineCode {
   readonly #precision: Precision;
 
@@ -72,7 +75,7 @@ export class CrossingsWriter extends LineCode {
     return q;
   }
 
-  /** p, y and x with their errors. */
+  /** Computes p, y and x with their errors. */
   #spread(fn: FunctionBuilder, X: readonly (readonly Local[])[], q: Local): void {
     const n = X.length;
     const { slack, tiny, huge } = this.#precision;
@@ -81,7 +84,7 @@ export class CrossingsWriter extends LineCode {
     const rest = fn.f64(f64.sub(number(1), q.get));
     const grow = (to: Local, value: Bytes): void => fn.add(to.set(f64.max(to.get, value)));
     const storeError = (i: number, value: Bytes): void => fn.add(f64.store(ZERO, this.at.lineErrors + 8 * i, value));
-    // past the range of safe products nothing is decided
+    // beyond the range of safe products nothing is decided
     const solutionError = (spreadBy: Bytes): Bytes => {
       fn.if(i32.isZero(f64.lessEqual(size.get, number(huge))), () => fn.return(ZERO));
       const relativePart = f64.div(f64.add(f64.mul(q.get, size.get), spreadBy), rest.get);
@@ -116,7 +119,7 @@ export class CrossingsWriter extends LineCode {
     storeError(0, solutionError(f64.mul(number(relative), spread.get)));
   }
 
-  /** Two hyperplanes at a time. */
+  /** Writes `cross`, two hyperplanes at a time. */
   cross(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
     const { rank } = this.shape;
@@ -162,7 +165,7 @@ export class CrossingsWriter extends LineCode {
     return fn;
   }
 
-  /** Two hyperplanes at a time, from the pair of the first to that of the last. */
+  /** Writes `tie`, two hyperplanes at a time, from the pair of the first to the pair of the last. */
   tie(): FunctionBuilder {
     const fn = new FunctionBuilder(2);
     const [from, to] = fn.parameters;
@@ -192,7 +195,10 @@ export class CrossingsWriter extends LineCode {
     return fn;
   }
 
-  /** As in the loops, but where they sort by comparison it returns the crossings' number less one, negated. */
+  /**
+   * Writes `sort` as in the loops. Where the loops sort by comparison, the code returns the number of crossings less
+   * one, negated.
+   */
   sort(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
     const n = fn.i32(this.n);
@@ -252,7 +258,10 @@ export class CrossingsWriter extends LineCode {
     return fn;
   }
 
-  /** Empties the buckets and writes down that of every hyperplane, two at a time; what those without a crossing get, nothing reads. */
+  /**
+   * Empties the buckets and notes the bucket of every hyperplane, two at a time. Nothing reads the bucket of a
+   * hyperplane without a crossing.
+   */
   #fillBuckets(fn: FunctionBuilder, crossings: Local, giveUp: () => void): void {
     const end = fn.i32(i32.shl(this.n, i32.const(2)));
     const moment = (i: number): Bytes =>

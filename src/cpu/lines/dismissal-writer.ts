@@ -3,24 +3,24 @@ import { eight, four, LineCode, number, ONE, range, sideOf, splat, sum, upTo, ZE
 import { laplace } from "./minors.ts";
 import { Code, rowStride, systemEntry, systemLength, tiedStride } from "./workspace.ts";
 
-/** Code that judges two systems side by side. */
+/** Code that judges two systems side by side, one in each lane. */
 interface PairJudge {
   /** Byte offsets of the rows of the two vertices' own hyperplanes. */
   readonly row0: Local;
   readonly row1: Local;
-  /** Of `judge`: a bit for each lane. */
+  /** Result of `judge`: a bit for each lane. */
   readonly dismissed: Local;
-  /** Of `extract`: whether its lane's matrix is surely regular. */
+  /** Result of `extract`: whether the lane's matrix is surely regular. */
   readonly regular: Local;
   judge(): void;
   extract(lane: 0 | 1): void;
-  /** Is the candidate that was extracted surely on the other side of the hyperplane with this row? */
+  /** Whether the extracted candidate is surely on the other side of the hyperplane with this row. */
   isBeyond(row: Local, side: Bytes): Bytes;
 }
 
-/** Writes the part of a kernel that dismisses vertices, as in loop-dismissal.ts. */
+/** Writes the part of a kernel that dismisses vertices, as loop-dismissal.ts does. */
 export class DismissalWriter extends LineCode {
-  /** Two vertices at a time. */
+  /** Writes `dismiss`, two vertices at a time. */
   dismiss(): FunctionBuilder {
     const fn = new FunctionBuilder(3);
     const [crossings, from, to] = fn.parameters;
@@ -52,7 +52,7 @@ export class DismissalWriter extends LineCode {
     };
     const judge = (): void => {
       pair.judge();
-      // an odd one out has stale numbers beside it
+      // the last of an odd number of vertices has stale numbers beside it
       const both = i32.or(ONE, i32.shl(i32.equal(pending.get, i32.const(2)), ONE));
       fn.add(live.set(i32.and(both, i32.sub(i32.const(3), pair.dismissed.get))));
       const dismiss = (): void => fn.add(dismissed.set(i32.add(dismissed.get, ONE)));
@@ -91,7 +91,7 @@ export class DismissalWriter extends LineCode {
     return fn;
   }
 
-  /** In one lane of two. */
+  /** Writes `dismissEnd`, in one lane of two. */
   dismissEnd(): FunctionBuilder {
     const fn = new FunctionBuilder(1);
     const [setting] = fn.parameters;
@@ -112,7 +112,7 @@ export class DismissalWriter extends LineCode {
       this.#addRow(fn, sums, weight, row);
     }
     for (const [i, { get }] of sums.entries()) fn.add(f64x2.store(ZERO, this.at.pair + 16 * i, get));
-    // there is no hyperplane besides L: its first is looked at twice
+    // the region has no hyperplane besides L: the first of L is looked at twice
     fn.add(pair.row0.set(this.#rowOf(this.readInteger("subset", ZERO))));
     fn.add(f64.store(ZERO, sides + 8 * this.L, f64.load(ZERO, sides)));
     pair.judge();
@@ -147,7 +147,7 @@ export class DismissalWriter extends LineCode {
     });
   }
 
-  /** The system before the first crossing, without the terms of L. */
+  /** Computes the system before the first crossing, without the terms of L. */
   #start(fn: FunctionBuilder): Local[] {
     const sums = range(systemLength(this.R) / 2).map((i) => fn.f64x2(f64x2.load(ZERO, this.at.base + 16 * i)));
     const [n, j, row, weight] = [fn.i32(this.n), fn.i32(), fn.i32(), fn.f64x2()];
@@ -180,7 +180,9 @@ export class DismissalWriter extends LineCode {
     });
   }
 
-  /** Judges the two systems of `pair` by the hyperplanes of their own vertices: that at row0 or row1, and L. */
+  /**
+   * Judges the two systems of `pair` by the hyperplanes of their own vertices: the hyperplane at row0 or row1, and L.
+   */
   #pairJudge(fn: FunctionBuilder): PairJudge {
     const R = this.R;
     const forms = this.at.rows + 8 * systemLength(R);
@@ -247,7 +249,10 @@ export class DismissalWriter extends LineCode {
     });
   }
 
-  /** Whether the candidate of the lane extracted is surely beyond a crossing of the line, the nearest first, into `found`. */
+  /**
+   * Puts into `found` whether the candidate of the extracted lane is surely beyond a crossing of the line, the nearest
+   * crossings first.
+   */
   #isOutsideOthers(fn: FunctionBuilder, s: Local, crossings: Local, pair: PairJudge, found: Local): void {
     const [goesOn, low, high, j, row] = range(5).map(() => fn.i32());
     const test = (place: Local, after: boolean): void => {

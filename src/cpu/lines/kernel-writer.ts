@@ -4,7 +4,9 @@ import { CrossingsWriter } from "./crossings-writer.ts";
 import { DismissalWriter } from "./dismissal-writer.ts";
 import type { LineShape } from "./workspace.ts";
 
-/** The loops, operation for operation, for one shape: a module with the functions of `LineKernel`. */
+/**
+ * Writes the loops as WebAssembly, operation for operation, for one shape: a module with the functions of `LineKernel`.
+ */
 export function writeLineKernel(shape: LineShape, precision: Precision): Uint8Array<ArrayBuffer> {
   const crossings = new CrossingsWriter(shape, precision);
   const dismissal = new DismissalWriter(shape);

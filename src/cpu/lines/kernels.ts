@@ -9,18 +9,24 @@ import { type LineShape, lineLayout, lineShape, shapeKey } from "./workspace.ts"
 
 export interface LineKernels {
   readonly kernel: LineKernel;
-  /** Loops on the same workspace. */
+  /** The loops, on the same workspace. */
   readonly loops: LoopLineKernel;
 }
 
-/** From how many vertices on a model's candidates are dismissed by minors, and subsets of ρ − 1 hyperplanes go with the lines. */
+/**
+ * With at least this many vertices a model's candidates are dismissed by minors, and subsets of ρ − 1 hyperplanes go
+ * with the lines.
+ */
 export const LEAST_VERTICES = 20;
 
-/** Vertices of models of one shape, in all, from which to write and compile a kernel takes less time than it saves. */
+/** From this many vertices of models of one shape on, a kernel saves more time than it takes to write and compile. */
 const VERTICES_TO_WRITE = 20_000;
 const verticesSeen = new Map<string, number>();
 
-/** The fastest kernel for a model: WebAssembly where there is any and it pays, else loops, with the same numbers to the last bit. */
+/**
+ * The fastest kernel for a model: WebAssembly if the host has it and it pays, else loops, with the same numbers to the
+ * last bit.
+ */
 export function lineKernels(model: StageModel, leastVertices = LEAST_VERTICES): LineKernels {
   const shape = lineShape(model, leastVertices);
   const written = shape.dismisses && paysToWrite(model, shape) ? writtenLineKernel(model, shape) : undefined;
@@ -51,12 +57,12 @@ export function writtenLineKernel(model: StageModel, shape: LineShape): LineKern
   return { kernel: { shape, workspace: loops.workspace, parametrise, cross, tie, sort, dismiss, dismissEnd }, loops };
 }
 
-/** Kernels whose models are done with, by shape: to make a memory takes longer than a small model. */
+/** Kernels that no model uses any more, by shape: it takes longer to make a memory than to solve a small model. */
 const idleKernels = new Map<string, LineKernels[]>();
 const MOST_IDLE = 2;
 const MOST_SHAPES = 16;
 
-/** Gives kernels back once nothing uses them any more. */
+/** Gives back kernels that are not used any more. */
 export function releaseLineKernels(model: StageModel, kernels: LineKernels): void {
   if (kernels.kernel === kernels.loops) return;
   const key = keyOf(model, kernels.kernel.shape);
@@ -72,7 +78,7 @@ function keyOf({ precision }: StageModel, shape: LineShape): string {
 
 const constants = new WeakMap<Precision, string>();
 
-/** The constants that a module holds. */
+/** The constants of a precision that a module holds, as a key. */
 function wordsOf(precision: Precision): string {
   let words = constants.get(precision);
   if (words === undefined) {

@@ -6,7 +6,7 @@ export const ONE = i32.const(1);
 export const number = f64.const;
 export const splat = (value: number): Bytes => f64x2.splat(number(value));
 
-/** What the writers of line kernels share: a shape, and code that reads and writes its workspace. */
+/** The common base of the writers of line kernels: a shape, and code that reads and writes its workspace. */
 export class LineCode {
   protected readonly shape: LineShape;
   protected readonly at: LineLayout;
@@ -48,7 +48,7 @@ export function range(to: number): number[] {
   return Array.from({ length: to }, (_, i) => i);
 }
 
-/** From the left. */
+/** Sums from the left. */
 export function sum(terms: readonly Bytes[]): Bytes {
   return terms.reduce((a, b) => f64x2.add(a, b));
 }

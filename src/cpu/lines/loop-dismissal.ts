@@ -10,7 +10,10 @@ import {
   tiedStride,
 } from "./workspace.ts";
 
-/** The minors of one more row: `length` of them with `size` products each, of which the places in the system and among the minors before. */
+/**
+ * The minors of one more row: `length` minors of `size` products each, with the places of the factors in the system and
+ * among the minors of the row before.
+ */
 interface FlatRow {
   readonly length: number;
   readonly size: number;
@@ -27,7 +30,10 @@ const flatLaplace = scratchBySize((R): readonly FlatRow[] =>
   })),
 );
 
-/** Dismisses vertices of a line, or the region at its end, by the minors of their systems: the loops of `LineKernel`. */
+/**
+ * Dismisses vertices of a line, or the region at its end, by the minors of their systems: the plain loops of
+ * `LineKernel`.
+ */
 export class LoopDismissal {
   readonly #shape: LineShape;
   readonly #workspace: LineWorkspace;
@@ -35,7 +41,7 @@ export class LoopDismissal {
   /** Room for the minors of one row and of the next. */
   readonly #work: [Float64Array, Float64Array];
   #minors: Float64Array;
-  /** The system of a line's place without the terms of L, and with them. */
+  /** The system at a place of the line, without the terms of L and with them. */
   readonly #sums: Float64Array;
   readonly #system: Float64Array;
   readonly #sides: Float64Array;
@@ -110,7 +116,7 @@ export class LoopDismissal {
     return 0;
   }
 
-  /** The system before the first crossing, without the terms of L. */
+  /** Computes the system before the first crossing, without the terms of L. */
   #start(): Float64Array {
     const { latentDim: R } = this.#shape;
     const [n] = this.#workspace.size;
@@ -124,7 +130,7 @@ export class LoopDismissal {
     return sums;
   }
 
-  /** The sums of L's terms for each setting of its bits, and the sides they stand for. */
+  /** Computes the sums of L's terms for each setting of its bits, and the sides that the setting stands for. */
   #tie(): void {
     const { latentDim: R, rank } = this.#shape;
     const { subset, rows, tied } = this.#workspace;
@@ -143,7 +149,10 @@ export class LoopDismissal {
     }
   }
 
-  /** Is the system regular, and its candidate surely on the wrong side of the vertex's own hyperplanes or of others met by the line? */
+  /**
+   * Whether the system is regular, and its candidate surely on the wrong side of one of the vertex's own hyperplanes or
+   * of a hyperplane that the line meets.
+   */
   #isOutside(s: number, crossings: number): boolean {
     const { order, codeWords } = this.#workspace;
     const sign = this.#expand();
@@ -169,7 +178,7 @@ export class LoopDismissal {
     return false;
   }
 
-  /** Is the candidate of `#minors` surely on the other side of hyperplane j? */
+  /** Whether the candidate of `#minors` is surely on the other side of hyperplane j. */
   #isBeyond(j: number, side: number, sign: number): boolean {
     const { latentDim: R } = this.#shape;
     const { rows } = this.#workspace;
@@ -180,7 +189,7 @@ export class LoopDismissal {
     return q * side * sign < rows[at + R + 1];
   }
 
-  /** The R + 1 minors of the system. @returns the sign of the determinant, 0 if it is not decided. */
+  /** Computes the R + 1 minors of the system. @returns the sign of the determinant, 0 if it is not decided. */
   #expand(): number {
     const { latentDim: R } = this.#shape;
     const system = this.#system;

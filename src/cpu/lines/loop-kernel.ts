@@ -5,14 +5,17 @@ import type { LineKernel } from "./kernel.ts";
 import { LoopDismissal } from "./loop-dismissal.ts";
 import { Code, fillWorkspace, type LineShape, type LineWorkspace, lineWorkspace, roomFor } from "./workspace.ts";
 
-/** Above this the inverse of B is sought anew with pivots: far above what rounding makes of almost all lines, and too little to harm. */
+/**
+ * With a larger defect the inverse of B is computed anew with pivots. Rounding alone makes far smaller defects on
+ * almost all lines, and a defect of this size does no harm.
+ */
 export const LARGEST_DEFECT = 2 ** -30;
 const LARGEST_DEFECT_WITH_PIVOTS = 0.25;
 
-/** More crossings than this in one bucket, and they are sorted by comparison. */
+/** Crossings are sorted by comparison if one bucket has more than this many. */
 export const MOST_IN_BUCKET = 32;
 
-/** The kernel as plain loops. What `kernel-writer.ts` writes does the same operations in the same order. */
+/** The kernel as plain loops. kernel-writer.ts writes the same operations in the same order. */
 export class LoopLineKernel implements LineKernel {
   readonly shape: LineShape;
   readonly workspace: LineWorkspace;
@@ -58,13 +61,13 @@ export class LoopLineKernel implements LineKernel {
     return this.#takeInverse(LARGEST_DEFECT) ? 1 : 0;
   }
 
-  /** `parametrise` with pivots. @returns whether the line is one for sure. */
+  /** `parametrise` with pivots. @returns whether L's hyperplanes surely meet in a line. */
   parametriseByPivots(): boolean {
     this.#fillB();
     return approximateInverse(this.#B, this.#X, this.shape.rank) && this.#takeInverse(LARGEST_DEFECT_WITH_PIVOTS);
   }
 
-  /** The rows U_L, c_1. */
+  /** Fills B with the rows U_L, c_1. */
   #fillB(): void {
     const { rank } = this.shape;
     const { columns, direction, subset } = this.workspace;
@@ -76,7 +79,10 @@ export class LoopLineKernel implements LineKernel {
     }
   }
 
-  /** @param most that the defect may be. @returns whether it is, and all is in range. */
+  /**
+   * Takes the line from the inverse. @param most largest defect. @returns whether the defect is at most that, and all
+   * numbers are in range.
+   */
   #takeInverse(most: number): boolean {
     const { rank } = this.shape;
     const { precision, h } = this.#model;
@@ -104,7 +110,7 @@ export class LoopLineKernel implements LineKernel {
   }
 
   /**
-   * The point of the line where u_t·z = values_t for all t ∈ L and c_1·z = 0, into `point`.
+   * Puts into `point` the point of the line where u_t·z = values_t for all t ∈ L and c_1·z = 0.
    * @returns its error bound per ‖u‖₁.
    */
   combine(values: ArrayLike<number>, point: Float64Array): number {
@@ -128,7 +134,7 @@ export class LoopLineKernel implements LineKernel {
   }
 
   /**
-   * Where the line meets hyperplane j, whose value at the line's point is a = u_j·point + constant.
+   * Finds where the line meets hyperplane j, whose value at the line's point is a = u_j·point + constant.
    * @returns a.
    */
   crossing(j: number, point: Float64Array, pointError: number, constant: number, constantError: number): number {
@@ -177,7 +183,7 @@ export class LoopLineKernel implements LineKernel {
     return crossings;
   }
 
-  /** The crossings into `unsorted`, ascending. @returns their number. */
+  /** Lists the hyperplanes that cross in `unsorted`, ascending. @returns their number. */
   list(): number {
     const { count: n } = this.#model;
     const { unsorted, codeWords } = this.workspace;
@@ -186,7 +192,7 @@ export class LoopLineKernel implements LineKernel {
     return crossings;
   }
 
-  /** `sort` for a part of `unsorted`; the boundaries at its ends say nothing of what is beyond them. */
+  /** `sort` for a part of `unsorted`. The boundaries at its ends say nothing about the crossings beyond. */
   sortRange(first: number, end: number): void {
     const { unsorted, t, beta } = this.workspace;
     const moments = [0, 0, 0];
@@ -208,7 +214,8 @@ export class LoopLineKernel implements LineKernel {
   }
 
   /**
-   * From `unsorted` into `order`, in buckets of about one crossing: d/(|d| + c) with d = t − t_0 spreads over (−1, 1) evenly enough.
+   * Distributes crossings from `unsorted` into `order`, in buckets of about one crossing each: d/(|d| + c) with
+   * d = t − t_0 spreads evenly enough over (−1, 1).
    * @returns whether no bucket is too full.
    */
   #distribute(first: number, end: number, { t0, scale }: Centre): boolean {
@@ -238,7 +245,7 @@ export class LoopLineKernel implements LineKernel {
     return true;
   }
 
-  /** What is left to do after `#distribute`. */
+  /** Sorts within the buckets, after `#distribute`. */
   #insert(first: number, end: number): void {
     const { order, starts } = this.workspace;
     for (let s = first + 1; s < end; s++) {
@@ -262,7 +269,7 @@ export class LoopLineKernel implements LineKernel {
     this.#bound(first, end);
   }
 
-  /** Which neighbours are surely in order, into `boundary`. */
+  /** Puts into `boundary` which neighbours are surely in order. */
   #bound(first: number, end: number): void {
     const { order, t, error, starts, boundary } = this.workspace;
     let highest = Number.NEGATIVE_INFINITY;
@@ -297,13 +304,13 @@ export class LoopLineKernel implements LineKernel {
   }
 }
 
-/** Where the crossings of a line are: the t where Σ (a + bt)² is least, and how far t strays from there. */
+/** Where the crossings of a line lie: the t where Σ (a + bt)² is least, and how far the crossings spread from there. */
 interface Centre {
   readonly t0: number;
   readonly scale: number;
 }
 
-/** t_0 = −Σab/Σb², and the root of Σ(a + bt_0)²/Σb²; not a number where nothing can be said. */
+/** t_0 = −Σab/Σb², and the root of Σ(a + bt_0)²/Σb²; NaN where these are not defined. */
 function centreOf(aa: number, ab: number, bb: number): Centre {
   const t0 = -ab / bb;
   return { t0, scale: Math.sqrt((aa + t0 * ab) / bb) };

@@ -1,18 +1,22 @@
 import { gamma, type Precision } from "../../bounds/precision.ts";
 import { scratchBySize } from "../scratch.ts";
 
-/** One minor of the first k rows: Σ ± entry of row k × minor of the first k − 1 rows, from the last column to the first, signs + − + …. */
+/**
+ * One minor of the first k rows: Σ ± (entry of row k)·(minor of the first k − 1 rows), from the last column to the
+ * first, with signs + − + ….
+ */
 export interface Expansion {
   readonly columns: readonly number[];
-  /** Of each column, the place of the other columns' minor among those of the row before. */
+  /** For each column, the place of the minor of the other columns among the minors of the row before. */
   readonly minors: readonly number[];
 }
 
 /**
- * The R + 1 minors of size R of an R × (R + 1) matrix by Laplace expansion, row by row; those of one row, the subsets of its columns, are
- * shared by all that hold them. About R·2^R products, no division, no choice of pivots.
+ * The R + 1 minors of size R of an R × (R + 1) matrix by Laplace expansion, row by row. The minors of the first rows,
+ * one for each subset of columns, are shared by all larger minors. About R·2^R products, no division, no choice of
+ * pivots.
  *
- * Row 0's minors are its entries. The last row's are in the order of the column that is missing.
+ * The minors of row 0 are its entries. Those of the last row are in the order of the missing column.
  */
 export const laplace = scratchBySize((R): readonly (readonly Expansion[])[] => {
   const key = (columns: readonly number[]) => columns.reduce((bits, column) => bits | (1 << column), 0);
@@ -33,7 +37,7 @@ export const laplace = scratchBySize((R): readonly (readonly Expansion[])[] => {
   return rows;
 });
 
-/** All subsets of size k of 0 … n − 1, ascending, in lexicographic order: the last misses 0 where k = n − 1. */
+/** All subsets of size k of 0 … n − 1, ascending, in lexicographic order; for k = n − 1 the last one lacks 0. */
 function subsets(n: number, k: number, first = 0): number[][] {
   if (k === 0) return [[]];
   const found: number[][] = [];
@@ -43,17 +47,21 @@ function subsets(n: number, k: number, first = 0): number[][] {
   return found;
 }
 
-/** Bounds on the magnitude and on the error of each of R + 1 minors, for all matrices within the magnitudes and errors of their entries. */
+/**
+ * Bounds on the magnitude and on the error of each of R + 1 minors, for all matrices within the magnitudes and errors
+ * of their entries.
+ */
 export interface MinorBounds {
   readonly sizes: Float64Array;
   readonly errors: Float64Array;
 }
 
 /**
- * @param sizes R × (R + 1): bounds on the magnitudes of the entries, exact and as stored. @param errors their differences.
+ * @param sizes R × (R + 1): bounds on the magnitudes of the entries, exact and as stored. @param errors their
+ *   differences.
  *
- * With |x̃ − x| ≤ e ≤ X and |m̃ − m| ≤ E for a product, it errs by at most eM + XE, and a sum of k rounded products by γ_k of their
- * magnitudes more.
+ * With |x̃ − x| ≤ e, |x̃| ≤ X, |m̃ − m| ≤ E and |m| ≤ M, the product x̃m̃ errs by at most eM + XE. A sum of k rounded
+ * products errs by γ_k of their magnitudes more.
  */
 export function minorBounds(
   sizes: ArrayLike<number>,

@@ -18,35 +18,46 @@ interface FlatHyperplane {
 }
 
 /**
- * The four stages for vertices (subsets of size ρ) in owned mode, line by line (DESIGN.md section 2, "Lines").
+ * The four stages for vertices (subsets of size ρ) in owned mode, line by line (docs/design.md#lines).
  *
- * ρ − 1 hyperplanes L meet in the line z(t) = p + t·y, c_1·z = t. Hyperplane j cuts it at t_j = −a_j/β_j, with a_j = u_j·p − h_j and
- * β_j = u_j·y, and has the sign of β_j beyond. Sorted by t, the mask changes by one bit and the region's system by one rank-1 term at each
- * crossing, so a line costs O(n ρ) and a vertex O(ρ R²). The vertex of L and j owns the region above it along c_1: j's bit
- * is that beyond the crossing, and with u_j = Σ_L α_t u_t + β_j c_1 the bit of t ∈ L is set iff −α_t/β_j > 0.
+ * ρ − 1 hyperplanes L meet in the line z(t) = p + t·y, c_1·z = t. Hyperplane j cuts it at t_j = −a_j/β_j, with
+ * a_j = u_j·p − h_j and β_j = u_j·y, and has the sign of β_j beyond. Sorted by t, the mask changes by one bit and the
+ * region's system by one rank-1 term at each crossing, so a line costs O(n ρ) and a vertex O(ρ R²). The vertex of L and
+ * j owns the region above it along c_1: j's bit is the one beyond the crossing, and with u_j = Σ_L α_t u_t + β_j c_1
+ * the bit of t ∈ L is set iff −α_t/β_j > 0.
  *
- * Each t_j carries an error bound. Crossings whose intervals overlap others' are not ordered, and their vertices are escalated.
+ * Each t_j carries an error bound. Crossings whose intervals overlap are not ordered, and their vertices are escalated.
  *
- * A kernel does the arithmetic of the whole line and dismisses almost all vertices; the few that it leaves open are judged here.
+ * A kernel does the arithmetic of the whole line and dismisses almost all vertices; the walker judges the few that are
+ * left open.
  */
 export class LineWalker {
   readonly #model: StageModel;
   readonly #solver: RegionSolver;
   readonly #kernel: LineKernel;
-  /** The kernel's loops, on the same workspace: for lines through the origin by structure, and for what buckets can't sort. */
+  /**
+   * The kernel's loops, on the same workspace: for lines that pass through the origin by structure, and for crossings
+   * that buckets can't sort.
+   */
   readonly #loops: LoopLineKernel;
   readonly #at: LineWorkspace;
-  /** The p of the perturbation δ on lines through the origin. */
+  /** On lines through the origin, the point p of the perturbation δ. */
   readonly #pDelta: Float64Array;
-  /** Hyperplanes that may be parallel to the line, and those of them that are not surely on one side of all of it. */
+  /**
+   * Hyperplanes that may be parallel to the line, and those among them that are not surely on one side of the whole
+   * line.
+   */
   #flat: FlatHyperplane[] = [];
   #loose: FlatHyperplane[] = [];
-  /** The mask on the line (bits of L zero), and [J | b] there without the terms of L; the mask of a vertex. */
+  /**
+   * The mask at the current place of the line (bits of L zero), [J | b] there without the terms of L, and the mask of a
+   * vertex.
+   */
   readonly #lineMask: Uint32Array;
   readonly #running: Float64Array;
   readonly #mask: Uint32Array;
 
-  /** @param model in f64, with error bounds for three passes. */
+  /** @param model in float64, with error bounds for three passes. */
   constructor(model: StageModel, { kernel, loops }: LineKernels) {
     const { rank, words, latentDim: R } = model;
     this.#model = model;
@@ -60,7 +71,7 @@ export class LineWalker {
     this.#running = new Float64Array(R * (R + 1));
   }
 
-  /** Gives the kernels back: it must not walk any more. */
+  /** Gives the kernels back. The walker must not walk any more. */
   release(): void {
     releaseLineKernels(this.#model, { kernel: this.#kernel, loops: this.#loops });
   }
@@ -71,7 +82,7 @@ export class LineWalker {
     else this.#walkEnds(segment, sink, counts);
   }
 
-  /** A line cut by the segment's ends is walked for its part. */
+  /** Walks the vertices of a segment, line by line. A line that is cut by the segment's ends is walked for its part. */
   #walkVertices(segment: Segment, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n } = this.#model;
     const { subset } = this.#at;
@@ -86,7 +97,7 @@ export class LineWalker {
     }
   }
 
-  /** The vertices of L = subset[0 … ρ−2] with hyperplanes from ≤ j < to. */
+  /** Walks the vertices of L = subset[0 … ρ−2] with hyperplanes from ≤ j < to. */
   #walkLine(from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n } = this.#model;
     if (!this.#parametrise()) {
@@ -120,7 +131,7 @@ export class LineWalker {
     return count;
   }
 
-  /** L owns the region before its line's first crossing. */
+  /** Walks subsets L of ρ − 1 hyperplanes: L owns the region before the first crossing of its line. */
   #walkEnds(segment: Segment, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n } = this.#model;
     const { subset } = this.#at;
@@ -145,7 +156,10 @@ export class LineWalker {
     if (verdict !== undefined && verdict !== Verdict.no) sink.candidate(this.#lineMask, verdict);
   }
 
-  /** The verdict on the mask of L, which is in `#lineMask` unless it is "no". @returns undefined if a bit is not decided. */
+  /**
+   * The verdict on the mask of L. The mask is in `#lineMask` unless the verdict is "no". @returns undefined if a bit is
+   * not decided.
+   */
   #judgeEnd(L: Uint32Array, sink: WalkSink): number | undefined {
     const { rank, count: n } = this.#model;
     this.#kernel.cross();
@@ -165,8 +179,9 @@ export class LineWalker {
   }
 
   /**
-   * The bits of L in the region before the first crossing: that of t is set iff the coefficient of c_2 on u_t is positive.
-   * @returns undefined if one is not decided.
+   * The bits of L in the region before the first crossing. The bit of t is set iff the coefficient of c_2 on u_t is
+   * positive.
+   * @returns undefined if a bit is not decided.
    */
   #endSetting(): number | undefined {
     const { rank, directions, precision } = this.#model;
@@ -223,7 +238,7 @@ export class LineWalker {
     }
   }
 
-  /** The mask before the first crossing. */
+  /** Computes the mask before the first crossing. */
   #startMask(): void {
     const { count: n } = this.#model;
     const { codeWords } = this.#at;
@@ -234,7 +249,10 @@ export class LineWalker {
     for (const { j, a } of this.#flat) if (a > 0) mask[j >>> 5] |= 1 << (j & 31);
   }
 
-  /** What is the same on all of the line: M and g, and the terms of hyperplanes that do not cross it. */
+  /**
+   * Sums the terms that are the same on the whole line: M and g, and the terms of hyperplanes that do not cross the
+   * line.
+   */
   #formBase(): void {
     const { M, g } = this.#model;
     const { base } = this.#at;
@@ -258,12 +276,15 @@ export class LineWalker {
     sink.escalate(Array.from(this.#at.subset));
   }
 
-  /** @returns whether L's hyperplanes surely meet in a line, which then is in the workspace. */
+  /** Puts the line of L into the workspace. @returns whether L's hyperplanes surely meet in a line. */
   #parametrise(): boolean {
     return this.#kernel.parametrise() === 1 || this.#loops.parametriseByPivots();
   }
 
-  /** @returns if the line passes through the origin by structure the error bound of p_δ, which is then in `#pDelta`; else undefined. */
+  /**
+   * Computes p_δ into `#pDelta` if the line passes through the origin by structure. @returns the error bound of p_δ;
+   * undefined for other lines.
+   */
   #centralLine(): number | undefined {
     const { rank, centred, delta } = this.#model;
     const { subset } = this.#at;
@@ -279,7 +300,7 @@ export class LineWalker {
     return (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
   }
 
-  /** On a line through the origin the crossings of centred hyperplanes all are there, and are told apart by δ. */
+  /** Crosses a line through the origin, where all centred hyperplanes cross at the origin and are told apart by δ. */
   #crossCentral(pDeltaError: number): void {
     const { count: n, h, hError, centred, delta, precision } = this.#model;
     const { p, lineErrors } = this.#at;
@@ -297,7 +318,7 @@ export class LineWalker {
     return -1 - crossings;
   }
 
-  /** Three blocks: t < 0, the centred ones, t > 0. */
+  /** Sorts the crossings in three blocks: t < 0, the centred hyperplanes, t > 0. */
   #sortCentral(): number {
     const { centred } = this.#model;
     const { order, unsorted, boundary, t, error } = this.#at;
@@ -316,7 +337,7 @@ export class LineWalker {
       for (let s = first; s < end; s++) if (!(Math.abs(t[order[s]]) > error[order[s]])) clear = false;
     }
     for (const start of starts) boundary[start] = clear ? 1 : 0;
-    // an interval that reaches t = 0 overlaps the whole block there
+    // an interval that reaches t = 0 overlaps the whole middle block
     if (!clear) boundary.fill(0, 0, crossings);
     boundary[0] = 1;
     boundary[crossings] = 1;
@@ -324,8 +345,8 @@ export class LineWalker {
   }
 
   /**
-   * Deals with hyperplanes that may be parallel to the line and so have no crossing: those not surely on one side of all its vertices
-   * become `#loose`.
+   * Sets the bits of hyperplanes that may be parallel to the line and have no crossing. Those that are not surely on
+   * one side of all vertices of the line become `#loose`.
    */
   #flatten(central: number | undefined, from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
     const { rank, count: n, arrangementU: U, h, hError, uNorm, centred } = this.#model;
@@ -342,7 +363,7 @@ export class LineWalker {
       let a = -h[j];
       for (let i = 0; i < rank; i++) a += U[j * rank + i] * p[i];
       const bound = uNorm[j] * lineErrors[0] + hError[j];
-      // one that holds the line is on no side of it
+      // a hyperplane that contains the line is decided by δ alone
       this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
       if (j < from || j >= to) continue;
       if (isParallelToOne(this.#model, this.#at.subset, rank - 1, j)) counts.dependent++;
@@ -351,7 +372,7 @@ export class LineWalker {
     this.#loose = this.#flat.filter((each) => !this.#isFlatDecided(each, reach));
   }
 
-  /** Has a hyperplane of slope at most 3·slopeError surely the sign of a at all |t| ≤ reach? */
+  /** Whether a hyperplane of slope at most 3·slopeError surely has the sign of a at all |t| ≤ reach. */
   #isFlatDecided({ j, a, error }: FlatHyperplane, reach: number): boolean {
     const slope = 3 * this.#model.uNorm[j] * this.#at.lineErrors[1];
     return Math.abs(a) > (error + slope * reach) * this.#model.precision.slack;
@@ -376,7 +397,8 @@ export class LineWalker {
   }
 
   /**
-   * Mask and system of the region that L and j own, into `#mask` and the solver (which forms its own if it has a filter).
+   * Puts the mask and the system of the region that L and j own into `#mask` and the solver. A solver with a filter
+   * forms the system itself.
    * @returns false where a bit of L is not decided.
    */
   #own(j: number): boolean {

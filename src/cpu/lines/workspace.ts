@@ -4,37 +4,39 @@ import type { StageModel } from "../../stages/stage-model.ts";
 import { regionSolver } from "../region-solver.ts";
 import { type MinorBounds, minorBounds } from "./minors.ts";
 
-/** Of R(R + 1) systems and R + 1 minors: the dimensions for which candidates are dismissed by minors. */
+/** The dimensions in which candidates are dismissed by minors. */
 const FEWEST_DIMENSIONS = 2;
 export const MOST_DIMENSIONS = 7;
 
-/** What a line's crossings are known by, as bits of `codes`. */
+/** The bits of `codes`: what is known about the crossing of a hyperplane. */
 export const Code = {
-  /** The hyperplane's sign is 1 beyond the crossing: β_j > 0. */
+  /** The hyperplane's bit is 1 beyond the crossing: β_j > 0. */
   POSITIVE: 1,
-  /** It may be parallel to the line. */
+  /** The hyperplane may be parallel to the line. */
   FLAT: 2,
   /** A bit of L at the vertex is not decided. */
   UNDECIDED: 4,
-  /** It is one of L. */
+  /** The hyperplane is in L. */
   OWN: 8,
   /** From this bit on: the bits of L at the vertex. */
   TIED_SHIFT: 4,
 } as const;
 
-/** What a kernel's code depends on. */
+/** The shape that a kernel's code depends on. */
 export interface LineShape {
   /** R and ρ. */
   readonly latentDim: number;
   readonly rank: number;
-  /** The hyperplanes that there is room for: a power of two, so that few shapes serve all models. */
+  /** The number of hyperplanes that there is room for: a power of two, so that few shapes serve all models. */
   readonly capacity: number;
   readonly dismisses: boolean;
 }
 
 const LEAST_CAPACITY = 32;
 
-/** @param leastVertices from how many on candidates are dismissed by minors: their bounds have to pay. */
+/**
+ * @param leastVertices from how many vertices on candidates are dismissed by minors, so that the bounds on minors pay.
+ */
 export function lineShape({ latentDim, rank, count }: StageModel, leastVertices: number): LineShape {
   const hasMinors = latentDim >= FEWEST_DIMENSIONS && latentDim <= MOST_DIMENSIONS;
   const dismisses = hasMinors && binomial(count, rank) >= leastVertices;
@@ -44,7 +46,10 @@ export function lineShape({ latentDim, rank, count }: StageModel, leastVertices:
 export const shapeKey = ({ latentDim, rank, capacity, dismisses }: LineShape): string =>
   `${latentDim},${rank},${capacity},${dismisses}`;
 
-/** Room for all hyperplanes and a cache line more: arrays a power of two apart would share their places in the cache. */
+/**
+ * Room for all hyperplanes and one more cache line, since arrays that lie a power of two apart share places in the
+ * cache.
+ */
 export const roomFor = ({ capacity }: LineShape): number => capacity + 8;
 
 /** n, rounded up to pairs. */
@@ -53,14 +58,17 @@ const paired = (n: number): number => n + (n & 1);
 /** Numbers in a system [J | b]: always even. */
 export const systemLength = (R: number): number => R * (R + 1);
 
-/** Where a system has entry (row, column) of [J | b]. */
+/** The place of entry (row, column) of [J | b] in a system. */
 export const systemEntry = (R: number, row: number, column: number): number =>
   column < R ? row * R + column : R * R + row;
 
-/** A row of `rows`: a hyperplane's rank-1 term, then what gives D·(u·z − h) from the minors, then minus the bound on that. */
+/**
+ * Numbers in a row of `rows`: a hyperplane's rank-1 term, then the factors of the minors in D·(u·z − h), then minus the
+ * bound on that value's error.
+ */
 export const rowStride = (R: number): number => systemLength(R) + paired(R + 2);
 
-/** A row of `tied` and `pair`: a system, then ±1 for the sides that L and the vertex's own hyperplane must be on. */
+/** Numbers in a row of `tied` and `pair`: a system, then ±1 for the sides of L and of the vertex's own hyperplane. */
 export const tiedStride = (R: number, rank: number): number => systemLength(R) + paired(rank);
 
 type Length = (shape: LineShape) => number;
@@ -70,7 +78,7 @@ const forDismissal =
     shape.dismisses ? length(shape) : 0;
 
 const FLOATS = {
-  /** ρ columns of n: U of the arrangement, for vectors across hyperplanes. */
+  /** U of the arrangement as ρ columns of n numbers, for vectors across hyperplanes. */
   columns: (shape) => shape.rank * roomFor(shape),
   h: roomFor,
   uNorm: roomFor,
@@ -89,20 +97,23 @@ const FLOATS = {
   t: roomFor,
   error: roomFor,
   beta: roomFor,
-  /** Two int32 each, the first of which holds a `Code`. */
+  /** Two int32 for each hyperplane, the first of which holds a `Code`. */
   codes: roomFor,
-  /** Over all hyperplanes: Σ a², Σ ab, Σ b², each for even and odd ones. */
+  /** Σ a², Σ ab and Σ b² over all hyperplanes, each apart for even and for odd hyperplanes. */
   moments: () => 6,
-  /** Of places in order: t while sorting, then, where some are not in order, the least t − error from there on. */
+  /**
+   * For each place in order: while sorting t; then, where crossings are not in order, the least t − error from the
+   * place on.
+   */
   starts: roomFor,
   /** [J | b] without the terms of L and of the hyperplanes that cross the line. */
   base: ({ latentDim }) => systemLength(latentDim),
   rows: forDismissal(({ latentDim, capacity }) => rowStride(latentDim) * capacity),
-  /** Of each setting of L's bits. */
+  /** A row for each setting of L's bits. */
   tied: forDismissal(({ latentDim, rank }) => tiedStride(latentDim, rank) << (rank - 1)),
   /** Bound on the error of D. */
   determinantError: forDismissal(() => 1),
-  /** Two vertices' own. */
+  /** The rows of two vertices that are judged together. */
   pair: forDismissal(({ latentDim, rank }) => 2 * tiedStride(latentDim, rank)),
 } as const satisfies Record<string, Length>;
 
@@ -111,15 +122,18 @@ const INTEGERS = {
   size: () => 1,
   /** L, ascending, then room for the vertex's own hyperplane. */
   subset: ({ rank }) => rank,
-  /** Hyperplanes to sort, and sorted by t: the crossings. */
+  /** The hyperplanes that cross the line, unsorted and sorted by t. */
   unsorted: roomFor,
   order: roomFor,
   buckets: roomFor,
-  /** Of each hyperplane. */
+  /** The bucket of each hyperplane. */
   bucketOf: roomFor,
   /** 1 if all crossings before a place surely lie before all from it on. */
   boundary: roomFor,
-  /** Places whose vertices are to be judged, and how many were dismissed: each counted when it is, so that none lost goes unnoticed. */
+  /**
+   * Places whose vertices are still to be judged, and the number of dismissed vertices. Every vertex is counted in one
+   * of the two, so that a lost vertex is noticed.
+   */
   open: roomFor,
   dismissed: () => 1,
 } as const satisfies Record<string, Length>;
@@ -130,7 +144,7 @@ export type IntegerName = keyof typeof INTEGERS;
 /** Byte offsets of all arrays in one block of memory. */
 export type LineLayout = Readonly<Record<FloatName | IntegerName, number>> & { readonly bytes: number };
 
-/** One for each shape, and those are few. */
+/** The layout of each shape; there are few shapes. */
 const layouts = new Map<string, LineLayout>();
 
 export function lineLayout(shape: LineShape): LineLayout {
@@ -152,7 +166,7 @@ export function lineLayout(shape: LineShape): LineLayout {
   return layout;
 }
 
-/** The arrays that kernels work on, as views. */
+/** The arrays of a kernel as views. */
 export type LineWorkspace = Readonly<Record<FloatName, Float64Array>> &
   Readonly<Record<Exclude<IntegerName, "subset">, Int32Array>> & {
     readonly subset: Uint32Array;
@@ -177,12 +191,12 @@ export function lineWorkspace(shape: LineShape, buffer: ArrayBuffer): LineWorksp
   return { ...workspace, codeWords: new Int32Array(buffer, layout.codes, 2 * roomFor(shape)) };
 }
 
-/** Puts a model's numbers in. */
+/** Writes a model's numbers into a workspace. */
 export function fillWorkspace(model: StageModel, shape: LineShape, workspace: LineWorkspace): void {
   const { rank, count: n, arrangementU } = model;
   const { columns, h, uNorm, hError } = workspace;
   workspace.size[0] = n;
-  // an odd hyperplane's partner must be none of an earlier model's
+  // the partner of an odd last hyperplane must not be one of an earlier model
   for (const array of [columns, h, uNorm, hError]) array.fill(0);
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < rank; i++) columns[i * roomFor(shape) + j] = arrangementU[j * rank + i];

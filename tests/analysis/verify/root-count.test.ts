@@ -3,7 +3,10 @@ import { characteristicPolynomial, countRoots } from "../../../src/analysis/root
 import { eigenvaluePlaces, holdsLargest } from "../../../src/analysis/verify/root-count.ts";
 import { Random } from "../../support/random.ts";
 
-/** Blocks with known eigenvalues, and where those lie: inside, on, outside the unit circle; left of, on, right of the imaginary axis. */
+/**
+ * Blocks with known eigenvalues, and where those lie: inside, on, outside the unit circle; left of, on, right of the
+ * imaginary axis.
+ */
 const BLOCKS = [
   { K: [[0]], disc: [1, 0, 0], plane: [0, 1, 0] },
   { K: [[1]], disc: [0, 1, 0], plane: [0, 0, 1] },

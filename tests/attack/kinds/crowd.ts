@@ -1,8 +1,8 @@
 import { allowed, diagonalOf, plantedAt, type Recipe } from "../build.ts";
 
 /**
- * Many parallel units: kinks spread over all sizes along one or two directions, so many that a method which hopes for few regions is
- * tried first. The cells of two directions are few enough for the oracle.
+ * Many parallel units: kinks spread over all sizes along one or two directions, so many that a method which hopes for
+ * few regions is tried first. The cells of two directions are few enough for the oracle.
  */
 export const crowd: Recipe = (random) => {
   const R = random.integer(1, 2);

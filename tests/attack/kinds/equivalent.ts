@@ -64,8 +64,8 @@ export const perRow: Recipe = (random) => {
 };
 
 /**
- * Integrators, A = I: each row of Vᵀ relu(U z − hx) − hz may be scaled freely, and so z may lie anywhere: near 2^-1074 and below, where
- * no float64 tells it from zero, or near 2^1024 and past it.
+ * Integrators, A = I: each row of Vᵀ relu(U z − hx) − hz may be scaled freely, and so z may lie anywhere: near 2^-1074
+ * and below, where no float64 tells it from zero, or near 2^1024 and past it.
  */
 export const integrators: Recipe = (random) => {
   const R = random.integer(1, 2);

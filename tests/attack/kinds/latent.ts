@@ -81,8 +81,9 @@ export function scaledThresholdLinear(random: Random): ModelObject | undefined {
 }
 
 /**
- * Continuous time, where each equation may be scaled freely, τ_i ż_i = …: powers of two of their own for rows, coordinates and units at
- * once, 2^-298 to 2^298. Fixed points move with the coordinates alone; classes change with the rows.
+ * Continuous time, where each equation may be scaled freely, τ_i ż_i = …: powers of two of their own for rows,
+ * coordinates and units at once, 2^-298 to 2^298. Fixed points move with the coordinates alone; classes change with the
+ * rows.
  */
 export function continuousInAllMeasures(random: Random): ModelObject | undefined {
   const original = ordinary(random, { R: random.integer(1, 4), N: random.integer(1, 6) });

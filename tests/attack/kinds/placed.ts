@@ -170,7 +170,9 @@ export const scaledContinua: Recipe = (random) => {
   return rescaled(model, { units, space: random.vector(R, () => random.integer(-most, most)) });
 };
 
-/** Coordinates that know little of each other with fixed points at 1 and at 10^k, small numbers of digits everywhere. */
+/**
+ * Coordinates that know little of each other with fixed points at 1 and at 10^k, small numbers of digits everywhere.
+ */
 export const farApart: Recipe = (random) => {
   const R = random.integer(2, 3);
   const N = random.integer(R, R === 3 ? 6 : 7);

@@ -1,6 +1,8 @@
 import { allowed, diagonalOf, power, type Recipe } from "../build.ts";
 
-/** One to three units with hardly a number that is not a power of two: the smallest models in which a size can be lost. */
+/**
+ * One to three units with hardly a number that is not a power of two: the smallest models in which a size can be lost.
+ */
 
 /** z = 0 is nearly a fixed point: thresholds far below what u can resolve, kinks at h/u under the smallest number. */
 export const kinksAtZero: Recipe = (random) => {

@@ -4,12 +4,17 @@ import { allowed, diagonalOf, ordinary, plantedAt, type Recipe, rescaled, rough,
 import { twoScales, wildEntries } from "./mixed.ts";
 import { decoupled, parallel } from "./placed.ts";
 
-/** Arrangements with structure (equal hyperplanes, a rank below R, zeros, many units) that scales hide or nearly break. */
+/**
+ * Arrangements with structure (equal hyperplanes, a rank below R, zeros, many units) that scales hide or nearly break.
+ */
 
 const exactProduct = (a: number, b: number) => toNumber(multiply(fromNumber(a), fromNumber(b)));
 const hair = (random: Random) => random.pick([1, 1, 1 + 2 ** -52, 1 - 2 ** -53]);
 
-/** Rows that are multiples of one another, also by numbers that are no powers of two, at thresholds that are so too or by a last place not. */
+/**
+ * Rows that are multiples of one another, also by numbers that are no powers of two, at thresholds that are so too or
+ * by a last place not.
+ */
 export const proportional: Recipe = (random) => {
   const R = random.integer(1, 3);
   const N = random.integer(2, R === 3 ? 6 : 7);

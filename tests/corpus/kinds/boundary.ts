@@ -67,7 +67,9 @@ export function onAll(random: Random): ModelObject[] {
   ).map(([N, R, bits]) => onHyperplanes(random, N, R, N, bits));
 }
 
-/** z' = z/2 + relu(z)/4 + relu(−z)/4 in each of R coordinates: the strict mask of the fixed point belongs to no region. */
+/**
+ * z' = z/2 + relu(z)/4 + relu(−z)/4 in each of R coordinates: the strict mask of the fixed point belongs to no region.
+ */
 function trap(R: number) {
   const identity = diagonal(new Array<number>(R).fill(1));
   return {

@@ -114,8 +114,8 @@ export function central(random: Random): ModelObject[] {
 }
 
 /**
- * Every hyperplane through one point that is not the origin, of coordinates with many bits: no computed sign there means
- * anything, and the fixed point lies in one of the cones around it.
+ * Every hyperplane through one point that is not the origin, of coordinates with many bits: no computed sign there
+ * means anything, and the fixed point lies in one of the cones around it.
  */
 export function shiftedCentral(random: Random): ModelObject[] {
   const sizes: [number, number][] = [

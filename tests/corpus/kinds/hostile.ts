@@ -118,9 +118,9 @@ export function lastPlaceCells(random: Random): ModelObject[] {
 }
 
 /**
- * N hyperplanes that pass the fixed point at less than 2^-58 of its size, where float64 resolves 2^-53: whatever sign is
- * computed at their vertices is rounding, and the cells there are far smaller than the space between two float64 points.
- * A z0 = z0, so that what the units add at z0 is all that hz must hold, and has few bits.
+ * N hyperplanes that pass the fixed point at less than 2^-58 of its size, where float64 resolves 2^-53: whatever sign
+ * is computed at their vertices is rounding, and the cells there are far smaller than the space between two float64
+ * points. A z0 = z0, so that what the units add at z0 is all that hz must hold, and has few bits.
  */
 export function belowRounding(random: Random): ModelObject[] {
   const sizes = [
@@ -171,7 +171,9 @@ export function belowRounding(random: Random): ModelObject[] {
   );
 }
 
-/** Rows equal within 1e-9, meeting near the fixed point; a transversal hyperplane passes their vertex at 2^-24 … 2^-34. */
+/**
+ * Rows equal within 1e-9, meeting near the fixed point; a transversal hyperplane passes their vertex at 2^-24 … 2^-34.
+ */
 export function nearParallel(random: Random): ModelObject[] {
   const out: ModelObject[] = [];
   for (const [R, k] of [
@@ -252,8 +254,8 @@ export function nearlyConcurrent(random: Random): ModelObject[] {
 }
 
 /**
- * Units repeated with a factor that rounds (3, 1/3, 1e12, 1e-12): pairs of hyperplanes that would coincide but for the last bits of
- * their coefficients, in every direction at once, the fixed point within rounding of them.
+ * Units repeated with a factor that rounds (3, 1/3, 1e12, 1e-12): pairs of hyperplanes that would coincide but for the
+ * last bits of their coefficients, in every direction at once, the fixed point within rounding of them.
  */
 export function almostDuplicate(random: Random): ModelObject[] {
   const sizes = [

@@ -83,8 +83,8 @@ function magnified(random: Random, scale: number, power: number): ModelObject[] 
 }
 
 /**
- * A − I is no float64 matrix, and what is lost decides: z = 1/(1 − a) against a hyperplane at 1, and ties that hold for the
- * exact A − I only.
+ * A − I is no float64 matrix, and what is lost decides: z = 1/(1 − a) against a hyperplane at 1, and ties that hold for
+ * the exact A − I only.
  */
 export function roundingA(random: Random): ModelObject[] {
   const out: ModelObject[] = [2 ** -60, -(2 ** -60), 1e-17, -1e-300].map((a) => ({

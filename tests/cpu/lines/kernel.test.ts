@@ -15,7 +15,9 @@ import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../../
 
 const modelOf = (system: PiecewiseLinearSystem): StageModel => stageModel(reduceSystem(system), F64, 0, 3);
 
-/** Runs loops and written code beside each other on all lines of a model, and notes every number in which they differ. */
+/**
+ * Runs loops and written code beside each other on all lines of a model, and notes every number in which they differ.
+ */
 class Twins implements LineKernel {
   readonly shape: LineKernel["shape"];
   readonly workspace: LineKernel["workspace"];

@@ -1,0 +1,287 @@
+import { ownerDirections } from "../arrangement/directions.ts";
+import type { ReducedSystem } from "../arrangement/reduce.ts";
+
+/**
+ * More than sums of products lose to underflow, and more than `F64.tiny`: systems that are `fit` have rows of U near 1.
+ */
+const TINY = 2 ** -900;
+const UNIT = 2 ** -53;
+/** An inverse is used where ‖I − YB‖ is at most this. */
+const WELL_CONDITIONED = 0.25;
+
+/**
+ * The first look of an audit at a subset: the subset's mask by the owner rule, and whether the mask's closed region can
+ * hold a fixed point, in float64 with bounds of its own. The code shares nothing with the kernels of the stages: every
+ * subset is solved from its rows alone, by Gauss–Jordan elimination with pivots, where the kernels walk along lines and
+ * update inverses.
+ *
+ * Let Y ≈ B⁻¹ be as computed and q ≥ ‖I − YB‖∞ with all roundings in q. As B⁻¹ − Y = (I − YB)B⁻¹ and B⁻¹ = Σ_k
+ * (I − YB)^k Y, entries of column j of B⁻¹ − Y are at most q/(1 − q)·max_k |Y_kj|. The bounds on vertices, signs and
+ * solutions follow from this one. The caller decides exactly where these bounds decide nothing.
+ */
+export class FloatAudit {
+  readonly #reduced: ReducedSystem;
+  readonly #directions: Float64Array;
+  /** n×ρ, rows of U in the chosen columns. */
+  readonly #rows: Float64Array;
+  /** n: Σ_k |u_jk| of these rows, and of whole rows. */
+  readonly #sizes: Float64Array;
+  readonly #wholeSizes: Float64Array;
+  readonly #corner: Inverse;
+  readonly #region: Inverse;
+  readonly #bits: Uint8Array;
+  readonly #on: Int32Array;
+  readonly #z: Float64Array;
+  readonly #b: Float64Array;
+
+  /** @param reduced a system that is `fit`. @param attempt owner directions. */
+  constructor(reduced: ReducedSystem, attempt: number) {
+    const { count: n, latentDim: R, columns, U } = reduced;
+    const rho = columns.length;
+    this.#reduced = reduced;
+    this.#directions = ownerDirections(rho, attempt);
+    this.#rows = new Float64Array(n * rho);
+    this.#sizes = new Float64Array(n);
+    this.#wholeSizes = new Float64Array(n);
+    for (let j = 0; j < n; j++) {
+      columns.forEach((c, k) => {
+        this.#rows[j * rho + k] = U[j * R + c];
+        this.#sizes[j] += Math.abs(U[j * R + c]);
+      });
+      for (let k = 0; k < R; k++) this.#wholeSizes[j] += Math.abs(U[j * R + k]);
+    }
+    this.#corner = new Inverse(rho);
+    this.#region = new Inverse(R);
+    this.#bits = new Uint8Array(n);
+    this.#on = new Int32Array(n + 1);
+    this.#z = new Float64Array(Math.max(R, rho));
+    this.#b = new Float64Array(R);
+  }
+
+  /**
+   * @param subset ascending merged hyperplanes.
+   * @returns true if the subset's region surely holds no fixed point, false where float64 does not tell.
+   */
+  surelyEmpty(subset: ArrayLike<number>): boolean {
+    return this.#findMask(subset) && this.#excludes();
+  }
+
+  /** The mask of a subset, one entry per merged hyperplane; undefined where float64 does not tell. */
+  maskOf(subset: ArrayLike<number>): Uint8Array | undefined {
+    return this.#findMask(subset) ? this.#bits : undefined;
+  }
+
+  #findMask(subset: ArrayLike<number>): boolean {
+    const { count: n, h } = this.#reduced;
+    const inverse = this.#corner;
+    const { dim: rho, B, Y } = inverse;
+    const k = subset.length;
+    for (let i = 0; i < k; i++) for (let c = 0; c < rho; c++) B[i * rho + c] = this.#rows[subset[i] * rho + c];
+    B.set(this.#directions.subarray(0, (rho - k) * rho), k * rho);
+    if (!inverse.invert()) return false;
+    const { spread, columnMost } = inverse;
+    const z = this.#z;
+    // a vertex, or for fewer hyperplanes the far end of the line that the directions choose among theirs: there offsets
+    // do not count
+    const far = k < rho;
+    let error = TINY;
+    if (far) {
+      for (let i = 0; i < rho; i++) z[i] = -Y[i * rho + rho - 1];
+      error += spread * columnMost[rho - 1];
+    } else {
+      let size = 0;
+      for (let j = 0; j < rho; j++) {
+        const offset = Math.abs(h.rounded[subset[j]]);
+        size += columnMost[j] * offset;
+      }
+      for (let i = 0; i < rho; i++) {
+        let sum = 0;
+        for (let j = 0; j < rho; j++) sum += Y[i * rho + j] * h.rounded[subset[j]];
+        z[i] = sum;
+      }
+      error += (spread + (rho + 4) * UNIT) * size;
+    }
+    let largest = 0;
+    for (let i = 0; i < rho; i++) largest = Math.max(largest, Math.abs(z[i]));
+    const relative = error + (rho + 4) * UNIT * largest;
+    const [rows, sizes, bits, offsets] = [this.#rows, this.#sizes, this.#bits, h.rounded];
+    for (let j = 0, at = 0; j < n; j++) {
+      const offset = far ? 0 : offsets[j];
+      let s = -offset;
+      for (let c = 0; c < rho; c++, at++) s += rows[at] * z[c];
+      bits[j] = s > 0 ? 1 : 0;
+      const clear = Math.abs(s) > 1.01 * (relative * sizes[j] + (rho + 4) * UNIT * Math.abs(offset));
+      if (!clear && !includes(subset, j)) return false;
+    }
+    return this.#findOwnBits(subset);
+  }
+
+  /** (B⁻ᵀ c_{ρ−k+1})_t > 0 for each t of the subset. */
+  #findOwnBits(subset: ArrayLike<number>): boolean {
+    const { dim: rho, Y, spread, columnMost } = this.#corner;
+    const k = subset.length;
+    const c = this.#directions.subarray((rho - k) * rho, (rho - k + 1) * rho);
+    for (let t = 0; t < k; t++) {
+      let sum = 0;
+      for (let i = 0; i < rho; i++) sum += Y[i * rho + t] * c[i];
+      // entries of the directions are below 1 in magnitude
+      const bound = 1.01 * rho * (spread + (rho + 4) * UNIT) * columnMost[t] + TINY;
+      if (!(Math.abs(sum) > bound)) return false;
+      this.#bits[subset[t]] = sum > 0 ? 1 : 0;
+    }
+    return true;
+  }
+
+  /**
+   * Whether the region of `#bits` surely holds no fixed point: its system has one solution, on the wrong side of some
+   * hyperplane.
+   */
+  #excludes(): boolean {
+    const { count: n, latentDim: R, U, V, h, M, g, matrixMagnitude, rhsMagnitude, terms } = this.#reduced;
+    const inverse = this.#region;
+    const { B: J, Y } = inverse;
+    const b = this.#b;
+    const bits = this.#bits;
+    const offsets = h.rounded;
+    const on = this.#on;
+    let count = 0;
+    for (let j = 0; j < n; j++) {
+      on[count] = j;
+      count += bits[j];
+    }
+    for (let i = 0; i < R; i++) {
+      let sum = g[i];
+      for (let at = 0; at < count; at++) sum += V[on[at] * R + i] * offsets[on[at]];
+      b[i] = sum;
+      for (let c = 0; c < R; c++) {
+        let entry = M[i * R + c];
+        for (let at = 0; at < count; at++) entry += V[on[at] * R + i] * U[on[at] * R + c];
+        J[i * R + c] = entry;
+      }
+    }
+    // γ_m with m = `terms`, twice over
+    const gamma = 2 * (terms + 4) * UNIT;
+    if (!inverse.invert(matrixMagnitude, gamma)) return false;
+    const { spread, columnMost } = inverse;
+    let error = TINY;
+    for (let j = 0; j < R; j++) {
+      const wrong = gamma * rhsMagnitude[j] + TINY;
+      error += columnMost[j] * ((spread + (R + 4) * UNIT) * (Math.abs(b[j]) + wrong) + wrong);
+    }
+    const z = this.#z;
+    let largest = 0;
+    for (let i = 0; i < R; i++) {
+      let sum = 0;
+      for (let j = 0; j < R; j++) sum += Y[i * R + j] * b[j];
+      z[i] = sum;
+      largest = Math.max(largest, Math.abs(sum));
+    }
+    const relative = error + (R + 4) * UNIT * largest;
+    for (let j = 0, at = 0; j < n; j++) {
+      let s = -offsets[j];
+      for (let c = 0; c < R; c++, at++) s += U[at] * z[c];
+      if (s > 0 === (bits[j] === 1)) continue;
+      const bound = 1.01 * (relative * this.#wholeSizes[j] + (R + 4) * UNIT * Math.abs(offsets[j]));
+      if (Math.abs(s) > bound) return true;
+    }
+    return false;
+  }
+}
+
+/** An inverse by Gauss and Jordan, with what it may be wrong by. */
+class Inverse {
+  readonly dim: number;
+  /** The matrix, row-major: to be filled in. */
+  readonly B: Float64Array;
+  readonly Y: Float64Array;
+  /** |B⁻¹ − Y| ≤ spread·columnMost, where columnMost_j = max_k |Y_kj|. */
+  spread = 0;
+  readonly columnMost: Float64Array;
+  readonly #work: Float64Array;
+
+  constructor(dim: number) {
+    this.dim = dim;
+    this.B = new Float64Array(dim * dim);
+    this.Y = new Float64Array(dim * dim);
+    this.columnMost = new Float64Array(dim);
+    this.#work = new Float64Array(dim * dim);
+  }
+
+  /**
+   * @param magnitude entrywise: what is to be inverted differs from B by at most `relative` of it, and by `TINY`.
+   * @returns false where float64 gives no inverse that can be relied on.
+   */
+  invert(magnitude?: Float64Array, relative = 0): boolean {
+    const { dim: n, B, Y, columnMost } = this;
+    this.#eliminate();
+    columnMost.fill(0);
+    for (let i = 0, at = 0; i < n; i++) {
+      for (let j = 0; j < n; j++, at++) columnMost[j] = Math.max(columnMost[j], Math.abs(Y[at]));
+    }
+    let most = 0;
+    for (let i = 0; i < n; i++) {
+      let row = 0;
+      for (let j = 0; j < n; j++) {
+        let sum = i === j ? -1 : 0;
+        let size = 0;
+        let unknown = 0;
+        for (let k = 0; k < n; k++) {
+          const y = Y[i * n + k];
+          const product = y * B[k * n + j];
+          sum += product;
+          size += Math.abs(product);
+          if (magnitude !== undefined) unknown += Math.abs(y) * (relative * magnitude[k * n + j] + TINY);
+        }
+        row += Math.abs(sum) + (n + 4) * 2 * UNIT * (size + 1) + unknown;
+      }
+      // a comparison that NaN fails
+      if (!(row <= WELL_CONDITIONED)) return false;
+      most = Math.max(most, row);
+    }
+    this.spread = (1.01 * most) / (1 - 1.01 * most);
+    return true;
+  }
+
+  /** Y from B, by rows with the largest pivot; entries may be infinite or NaN where there is none. */
+  #eliminate(): void {
+    const { dim: n, Y } = this;
+    const A = this.#work;
+    A.set(this.B);
+    Y.fill(0);
+    for (let i = 0; i < n; i++) Y[i * n + i] = 1;
+    for (let p = 0; p < n; p++) {
+      let best = p;
+      for (let i = p + 1; i < n; i++) if (Math.abs(A[i * n + p]) > Math.abs(A[best * n + p])) best = i;
+      if (best !== p) {
+        swapRows(A, n, p, best);
+        swapRows(Y, n, p, best);
+      }
+      const inverse = 1 / A[p * n + p];
+      for (let c = 0; c < n; c++) {
+        A[p * n + c] *= inverse;
+        Y[p * n + c] *= inverse;
+      }
+      for (let i = 0; i < n; i++) {
+        const factor = A[i * n + p];
+        if (i === p || factor === 0) continue;
+        for (let c = 0; c < n; c++) {
+          A[i * n + c] -= factor * A[p * n + c];
+          Y[i * n + c] -= factor * Y[p * n + c];
+        }
+      }
+    }
+  }
+}
+
+function includes(subset: ArrayLike<number>, j: number): boolean {
+  for (let i = 0; i < subset.length; i++) if (subset[i] === j) return true;
+  return false;
+}
+
+function swapRows(matrix: Float64Array, n: number, a: number, b: number): void {
+  for (let c = 0; c < n; c++) {
+    const kept = matrix[a * n + c];
+    matrix[a * n + c] = matrix[b * n + c];
+    matrix[b * n + c] = kept;
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { OwnerTie } from "../../src/arrangement/owner.ts";
+import { expandMask, type ReducedSystem, reduceSystem } from "../../src/arrangement/reduce.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { ExactDecision } from "../../src/regions/exact-decision.ts";
+import { ExactMasks } from "../../src/regions/exact-mask.ts";
+import { FloatAudit } from "../../src/regions/float-audit.ts";
+import { subsets } from "../oracle/integers.ts";
+import { ARRANGEMENT_KINDS, arrangementOf, farApart, hostile } from "./arrangements.ts";
+
+const FULL = process.env.STILLPOINT_FULL === "1";
+
+interface Seen {
+  subsets: number;
+  /** Subsets whose mask float64 tells. */
+  masks: number;
+  /** Subsets whose region float64 finds empty, and those whose region is. */
+  empty: number;
+  trulyEmpty: number;
+}
+
+function exactMask(masks: ExactMasks, subset: readonly number[]): Uint32Array | undefined | "tie" {
+  try {
+    return masks.of(subset);
+  } catch (error) {
+    if (error instanceof OwnerTie) return "tie";
+    throw error;
+  }
+}
+
+/** Holds every subset's mask and verdict to those in exact arithmetic. */
+function compareAll(system: PiecewiseLinearSystem, seen: Seen): void {
+  const reduced = reduceSystem(system);
+  if (!reduced.fit) return;
+  const audit = new FloatAudit(reduced, 0);
+  const masks = new ExactMasks(reduced, 0);
+  const decision = new ExactDecision(system);
+  for (let k = 0; k <= reduced.columns.length; k++) {
+    for (const subset of subsets(reduced.count, k)) {
+      const exact = exactMask(masks, subset);
+      const found = audit.maskOf(subset)?.slice();
+      seen.subsets++;
+      if (found !== undefined) {
+        seen.masks++;
+        expect([...found]).toEqual(bitsOf(reduced, exact));
+      }
+      const empty = audit.surelyEmpty(subset);
+      if (exact === undefined || exact === "tie") {
+        expect(empty).toBe(false);
+        continue;
+      }
+      const whole = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
+      expandMask(reduced, exact, 0, whole);
+      const truly = !decision.holdsFixedPoint(whole);
+      if (truly) seen.trulyEmpty++;
+      if (!empty) continue;
+      seen.empty++;
+      expect(truly).toBe(true);
+    }
+  }
+}
+
+function bitsOf(reduced: ReducedSystem, mask: Uint32Array | undefined | "tie"): number[] | string {
+  if (mask === undefined || mask === "tie") return String(mask);
+  return Array.from({ length: reduced.count }, (_, j) => (mask[j >>> 5] >>> (j & 31)) & 1);
+}
+
+const none = (): Seen => ({ subsets: 0, masks: 0, empty: 0, trulyEmpty: 0 });
+
+describe("an audit in float64", () => {
+  it.each([...ARRANGEMENT_KINDS, "hostile"] as const)(
+    "has the masks and verdicts of rationals in %s arrangements",
+    (kind) => {
+      const seen = none();
+      for (let seed = 0; seed < (FULL ? 40 : 3); seed++) {
+        for (const [N, R] of [
+          [6, 1],
+          [9, 2],
+          [10, 3],
+          [7, 4],
+          [3, 4],
+        ] as const) {
+          compareAll(kind === "hostile" ? hostile(seed, N, R) : arrangementOf(kind, N, R, seed), seen);
+        }
+      }
+      expect(seen.empty).toBeGreaterThan(20);
+    },
+  );
+
+  it("says nothing wrong of numbers far apart, most of which have a fixed point on hyperplanes", () => {
+    const seen = none();
+    for (let seed = 0; seed < (FULL ? 20_000 : 400); seed++) compareAll(farApart(seed, 1 + (seed % 3)), seen);
+    expect(seen.masks).toBeGreaterThan(200);
+    expect(seen.empty).toBeGreaterThan(20);
+  });
+
+  it("decides nearly all where nothing is degenerate", () => {
+    const seen = none();
+    compareAll(arrangementOf("generic", 40, 3, 7), seen);
+    expect(seen.masks).toBe(seen.subsets);
+    expect(seen.trulyEmpty - seen.empty).toBeLessThan(seen.subsets / 1000);
+  });
+
+  it("tells no mask where three lines meet", () => {
+    const base = arrangementOf("generic", 3, 2, 1);
+    // u₂ = u₀ + u₁ and h₂ = h₀ + h₁, exactly
+    const numbers = { U: Float64Array.of(1, 0, 0, 1, 1, 1), h: [0.25, 0.5, 0.75] };
+    const meeting = reduceSystem({ ...base, U: numbers.U, h: ExactArray.ofNumbers(numbers.h) });
+    expect(new FloatAudit(meeting, 0).maskOf([0, 1])).toBeUndefined();
+    const apart = reduceSystem({
+      ...base,
+      U: numbers.U,
+      h: ExactArray.ofNumbers([0.25, 0.5, 0.75 + 2 ** -20]),
+    });
+    expect(new FloatAudit(apart, 0).maskOf([0, 1])).toBeDefined();
+  });
+});
