@@ -10,7 +10,9 @@ export interface BoxLevel {
   /** R×R and R. */
   readonly M: Float64Array;
   readonly k: Float64Array;
-  /** The first `count` are the units that may have more than one piece; of each u·centre, and |u|·half with its margin. */
+  /**
+   * The first `count` are the units that may have more than one piece; of each u·centre, and |u|·half with its margin.
+   */
   readonly undecided: Int32Array;
   readonly x: Float64Array;
   readonly p: Float64Array;
@@ -97,10 +99,11 @@ export class Boxes {
   /**
    * A lower bound on y·G over the box, but for rounding (`isPositive`).
    *
-   * With t = y·v, the line through two points of t φ lies below it: for t > 0 over [max(b0, lo), hi], as φ is concave from b0 on, for
-   * t < 0 over [lo, min(b1, hi)], as φ is convex up to b1; or t times a constant that bounds φ does. Any of them is sound, and that at
-   * the centre is tight. A line through computed points is off at both by a few roundings of |x| + |b0|. The sum of all lines is linear in
-   * z: its least value over the box is that at the centre minus |slopes|·half.
+   * With t = y·v, the line through two points of t φ lies below it: for t > 0 over [max(b0, lo), hi], as φ is concave
+   * from b0 on, for t < 0 over [lo, min(b1, hi)], as φ is convex up to b1; or t times a constant that bounds φ does.
+   * Any of them is sound, and that at the centre is tight. A line through computed points is off at both by a few
+   * roundings of |x| + |b0|. The sum of all lines is linear in z: its least value over the box is that at the centre
+   * minus |slopes|·half.
    */
   lowerBound(level: BoxLevel, y: ArrayLike<number>): number {
     const { dim: R, U, V, b0, b1 } = this.table;

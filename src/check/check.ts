@@ -25,8 +25,9 @@ export type CheckReport =
   | { readonly accepted: false; readonly because: string };
 
 /**
- * Whether a proof shows that a result lists all fixed points of a model. Rests on `model/` and `exact/` alone; docs/proof.md has the format and
- * the argument. Any result and any file may be given: what is malformed is not accepted.
+ * Whether a proof shows that a result lists all fixed points of a model. Rests on `model/` and `exact/` alone;
+ * docs/proof.md has the format and the argument. Any result and any file may be given: what is malformed is not
+ * accepted.
  */
 export function checkProof(model: Model, result: unknown, proof: ProofFile): CheckReport {
   try {
@@ -63,7 +64,10 @@ export interface RootBox {
   readonly hi: Float64Array;
 }
 
-/** The faces of the cube |w_k| ≤ 2^exponents[k], 0 ≤ τ ≤ 1 of homogeneous coordinates: τ = 1, then w_k = ±2^exponents[k]. */
+/**
+ * The faces of the cube |w_k| ≤ 2^exponents[k], 0 ≤ τ ≤ 1 of homogeneous coordinates: τ = 1, then w_k =
+ * ±2^exponents[k].
+ */
 export function cubeRoots(exponents: readonly number[]): RootBox[] {
   const half = Float64Array.from(exponents, (e) => 2 ** e);
   const roots: RootBox[] = [{ face: undefined, lo: half.map((s) => -s), hi: half }];

@@ -20,8 +20,8 @@ export interface ExactRoot {
 }
 
 /**
- * The system itself, or on a side face M w + Σ v_j relu(u_j·w − h_j τ) + c τ: column k of (M, U) is what τ is a factor of, and what it was, times
- * w_k, is constant.
+ * The system itself, or on a side face M w + Σ v_j relu(u_j·w − h_j τ) + c τ: column k of (M, U) is what τ is a factor
+ * of, and what it was, times w_k, is constant.
  */
 export function exactRoot(system: PiecewiseLinearSystem, face: Face | undefined): ExactRoot {
   const { latentDim: R, hyperplanes: N } = system;

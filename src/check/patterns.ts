@@ -12,9 +12,10 @@ const LARGEST_WEIGHT = 2 ** 200;
 /**
  * A float64 test over single regions: true only for a mask whose closed region surely holds no solution.
  *
- * With A z = b the region's equations and Y ≈ A⁻¹: K = |I − Y A| + rounding and w ≥ |Y b| + rounding with K w ≤ w/2 give |z| ≤ 2w and
- * |z − Y b| ≤ 2 K w + rounding. Such a z is outside if the sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1 rounded products:
- * γ (rounding.ts) bounds the error by the magnitudes of these. All numbers are at most 2^100, Y and w at most 2^200: underflow is below TINY.
+ * With A z = b the region's equations and Y ≈ A⁻¹: K = |I − Y A| + rounding and w ≥ |Y b| + rounding with K w ≤ w/2
+ * give |z| ≤ 2w and |z − Y b| ≤ 2 K w + rounding. Such a z is outside if the sign of a hyperplane there is surely
+ * wrong. Entries of A and b sum N + 1 rounded products: γ (rounding.ts) bounds the error by the magnitudes of these.
+ * All numbers are at most 2^100, Y and w at most 2^200: underflow is below TINY.
  *
  * @returns undefined where the model's numbers are too large for it.
  */

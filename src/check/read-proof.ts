@@ -9,7 +9,10 @@ import { ARRAYS, type ProofArray } from "./proof.ts";
 /** Largest proof that is read: trees of a hundred million boxes. */
 const MAX_PROOF_BYTES = 2 ** 28;
 
-/** What a proof file holds. @param file its name, for messages. Throws FileError if the bytes are no .npz archive of plain arrays. */
+/**
+ * What a proof file holds.
+ * @param file its name, for messages. Throws FileError if the bytes are no .npz archive of plain arrays.
+ */
 export function readProof(bytes: Uint8Array, file: string): ProofFile {
   const entries = readNpz(readZipDirectory(bytes, file), file);
   const arrays = new Map<string, ProofArray>();

@@ -32,7 +32,9 @@ export class Regions {
   readonly #R: number;
   readonly #N: number;
   readonly #hyperplanes: IntegerHyperplanes;
-  /** M and −g, then v_j of every hyperplane, as integers in one scale: row i of v_j u_jᵀ is V times a scaled row of U. */
+  /**
+   * M and −g, then v_j of every hyperplane, as integers in one scale: row i of v_j u_jᵀ is V times a scaled row of U.
+   */
   readonly #base: readonly bigint[];
   readonly #products: readonly (readonly bigint[])[];
   readonly #pointKeys = new Set<string>();
@@ -191,8 +193,8 @@ export class Regions {
   }
 
   /**
-   * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or as the piece of a listed region again,
-   * of signs that no point has strictly.
+   * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or as the piece of a
+   * listed region again, of signs that no point has strictly.
    */
   #isPartOfListed(mask: Uint32Array, solutions: AffineSet, local: Polyhedron, dimension: number): boolean {
     if (this.#pieces.size === 0) return false;

@@ -8,12 +8,14 @@ const HALF_SLACK = 1 + 2 ** -40;
 /**
  * Whether the zero x of G is the only one in a box.
  *
- * For y in the box G(y) = S (y − x) with S = M + Σ s_j v_j u_jᵀ, where s_j is the slope of φ_j from u·x to u·y: on each linear piece it moves
- * monotonically, so its extremes are at the ends of the range of u·y or at kinks within it. If |I − Y S| ≤ B for all such S and B ω < ω for an
- * ω > 0, every S is regular, and G(y) = 0 means y = x. x need not lie in the box.
+ * For y in the box G(y) = S (y − x) with S = M + Σ s_j v_j u_jᵀ, where s_j is the slope of φ_j from u·x to u·y: on
+ * each linear piece it moves monotonically, so its extremes are at the ends of the range of u·y or at kinks within it.
+ * If |I − Y S| ≤ B for all such S and B ω < ω for an ω > 0, every S is regular, and G(y) = 0 means y = x. x need not
+ * lie in the box.
  *
- * @param x rounded from the exact zero: u·x errs by less than e. A secant shorter than 2^20 e has any slope from 0 to 1; a longer one errs by less than
- * 8e/run. Where x and the box share a linear piece, as the exact signs at x say, the slope is 0 or 1.
+ * @param x rounded from the exact zero: u·x errs by less than e. A secant shorter than 2^20 e has any slope from 0 to
+ * 1; a longer one errs by less than 8e/run. Where x and the box share a linear piece, as the exact signs at x say, the
+ * slope is 0 or 1.
  * @param signs of all hyperplanes at the exact zero.
  */
 export function isStar(
@@ -143,7 +145,10 @@ function contracts(B: Float64Array, half: Float64Array, R: number): boolean {
   });
 }
 
-/** Some approximation to A⁻¹ by Gauss–Jordan with row pivoting; undefined if a pivot is zero or no number. What it is worth, others see. */
+/**
+ * Some approximation to A⁻¹ by Gauss–Jordan with row pivoting; undefined if a pivot is zero or no number. What it is
+ * worth, others see.
+ */
 export function inverseOf(matrix: Float64Array, n: number): Float64Array | undefined {
   const A = matrix.slice();
   const Y = new Float64Array(n * n);

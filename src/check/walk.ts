@@ -7,8 +7,8 @@ import { type RootTable, regionsMeeting } from "./root.ts";
 export const MOST_FEW = 12;
 
 /**
- * Walks one tree of halvings in preorder: its leaves cover the root box by construction, and each must hold no zero that is not listed. Memory
- * is that of the depth. Throws a Refusal.
+ * Walks one tree of halvings in preorder: its leaves cover the root box by construction, and each must hold no zero
+ * that is not listed. Memory is that of the depth. Throws a Refusal.
  *
  * @param covers boxes lo, hi in which a listed point is the only zero.
  * @param listed whether all solutions in the closed region of a mask are.

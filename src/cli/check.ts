@@ -18,8 +18,8 @@ export interface CheckOptions extends ReadOptions {
 }
 
 /**
- * `stillpoint check MODEL RESULT PROOF`: 0 if the proof shows that the one result in RESULT lists all fixed points of its model, 1 if not. Throws
- * FileError and ModelError.
+ * `stillpoint check MODEL RESULT PROOF`: 0 if the proof shows that the one result in RESULT lists all fixed points of
+ * its model, 1 if not. Throws FileError and ModelError.
  */
 export async function check(
   modelPath: string,

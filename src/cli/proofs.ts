@@ -7,8 +7,8 @@ import { writeProof } from "./prove.ts";
 import type { Log } from "./terminal.ts";
 
 /**
- * Where the proofs of a batch go: one file for one model, or a folder, where each model's proof has the model's name. A path that ends in .npz is
- * a file; with several models each after the first has its number in the name.
+ * Where the proofs of a batch go: one file for one model, or a folder, where each model's proof has the model's name.
+ * A path that ends in .npz is a file; with several models each after the first has its number in the name.
  */
 export class ProofWriter {
   readonly #path: string;
@@ -35,7 +35,8 @@ export class ProofWriter {
   }
 
   /**
-   * Proves the result of the model of an index; none is needed of a model that gave no result, or an incomplete one, which is told anyway.
+   * Proves the result of the model of an index; none is needed of a model that gave no result, or an incomplete one,
+   * which is told anyway.
    * @returns false if it can't be proved. @throws FileError
    */
   async write(index: number, result: Result | undefined, signal: AbortSignal): Promise<boolean> {

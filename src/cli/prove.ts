@@ -20,8 +20,8 @@ export interface ProveCommandOptions extends ReadOptions {
 }
 
 /**
- * `stillpoint prove MODEL RESULT -o PROOF`: writes the proof that the one result in RESULT is complete. 3 if it can't be proved; no file is written
- * then. Throws FileError and ModelError.
+ * `stillpoint prove MODEL RESULT -o PROOF`: writes the proof that the one result in RESULT is complete. 3 if it can't
+ * be proved; no file is written then. Throws FileError and ModelError.
  */
 export async function proveCommand(
   modelPath: string,
@@ -45,7 +45,10 @@ export async function proveCommand(
   }
 }
 
-/** Proves one result and writes the file, or warns why there is none. @returns whether it was written. Throws FileError. */
+/**
+ * Proves one result and writes the file, or warns why there is none.
+ * @returns whether it was written. Throws FileError.
+ */
 export async function writeProof(
   file: string,
   model: Model,

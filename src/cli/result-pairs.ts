@@ -14,8 +14,8 @@ export interface ResultOfModel {
 }
 
 /**
- * The results of a file, each with its model: that whose digest it names, else that of its name, else the first, which a check then
- * refuses. Throws FileError and ModelError.
+ * The results of a file, each with its model: that whose digest it names, else that of its name, else the first, which
+ * a check then refuses. Throws FileError and ModelError.
  */
 export async function resultsOfModels(
   modelPath: string,

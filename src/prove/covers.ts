@@ -18,7 +18,10 @@ const MOST_DOUBLINGS = 8;
 /** Where in its box the point is: no cut of a tree goes through it. */
 const PLACE = 0.4375;
 
-/** For each listed point in reach of a root, the largest star that was found; none for points on which it fails however small. */
+/**
+ * For each listed point in reach of a root, the largest star that was found; none for points on which it fails however
+ * small.
+ */
 export function coversOf(table: RootTable, { face, lo, hi }: RootBox, points: readonly ListedPoint[]): Cover[] {
   const covers: Cover[] = [];
   points.forEach((listed, point) => {

@@ -35,8 +35,8 @@ export interface Proposal {
 }
 
 /**
- * The kernel of the search, asked for functionals: it only proposes, so nothing here is relied on. Boxes go from a root down as in `Boxes`, and are not
- * contracted.
+ * The kernel of the search, asked for functionals: it only proposes, so nothing here is relied on. Boxes go from a
+ * root down as in `Boxes`, and are not contracted.
  */
 export class Proposer {
   readonly #kernel: Kernel;

@@ -2,8 +2,8 @@ import type { BoxLevel } from "../check/boxes.ts";
 import type { RootTable } from "../check/root.ts";
 
 /**
- * G and its Jacobian at a box's centre: a cheap guess whether a functional is positive on all of the box. It spares trying most of those that are
- * not, and decides nothing.
+ * G and its Jacobian at a box's centre: a cheap guess whether a functional is positive on all of the box. It spares
+ * trying most of those that are not, and decides nothing.
  */
 export class Preview {
   readonly #table: RootTable;

@@ -29,7 +29,10 @@ export type ProveOutcome =
   | { readonly proof: Uint8Array; readonly by: "patterns" | "trees"; readonly boxes: number }
   | { readonly proof: undefined; readonly because: string };
 
-/** Up to so many hyperplanes all patterns are tried; up to MOST_PATTERNS where there are more dimensions than boxes are good for. */
+/**
+ * Up to so many hyperplanes all patterns are tried; up to MOST_PATTERNS where there are more dimensions than boxes are
+ * good for.
+ */
 const FEW_ENOUGH = 16;
 const MANY_DIMENSIONS = 6;
 /** Boxes between two looks at the clock. */
@@ -38,8 +41,9 @@ const PORTION = 256;
 const TURN = 30;
 
 /**
- * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and python/check_proof.py accept. Needs nothing of
- * how the result was found. The same model and result give the same bytes.
+ * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and
+ * python/check_proof.py accept. Needs nothing of how the result was found. The same model and result give the same
+ * bytes.
  */
 export async function prove(model: Model, result: unknown, options: ProveOptions = {}): Promise<ProveOutcome> {
   try {

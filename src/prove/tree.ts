@@ -10,7 +10,10 @@ import { Unproved } from "./unproved.ts";
 
 /** Demanded of a margin, times what the checkers demand: theirs is computed in another order. */
 const SAFETY = 4;
-/** Where a functional comes less near than this to emptying a box between parallel lines, none empties it by the tighter hulls. Measured. */
+/**
+ * Where a functional comes less near than this to emptying a box between parallel lines, none empties it by the
+ * tighter hulls. Measured.
+ */
 const WORTH_TRYING = 0.7;
 /** Halvings of a box, per coordinate, that leave its undecided units as they are before its regions are tried. */
 const STALE_PER_COORDINATE = 2;
@@ -34,8 +37,8 @@ interface Node {
 }
 
 /**
- * Proves one root box: halves it until each part has a reason to hold no zero that is not listed. Depth first, in the order in which it is
- * written, so that the answer does not depend on how the work is cut.
+ * Proves one root box: halves it until each part has a reason to hold no zero that is not listed. Depth first, in the
+ * order in which it is written, so that the answer does not depend on how the work is cut.
  */
 export class TreeProver {
   readonly output = new TreeOutput();
@@ -143,7 +146,10 @@ export class TreeProver {
     return false;
   }
 
-  /** A functional that was used lately, or the parent's, if it shows that a box is empty: it takes fewer bytes than one of the box's own. */
+  /**
+   * A functional that was used lately, or the parent's, if it shows that a box is empty: it takes fewer bytes than one
+   * of the box's own.
+   */
   #knownFor(level: BoxLevel): Functional | undefined {
     this.#preview.look(level);
     const inherited = this.#depth > 0 ? this.#nodes[this.#depth - 1].functional : undefined;

@@ -93,7 +93,10 @@ function exactBound(root: ExactRoot, table: RootTable, scale: ArrayLike<number>,
   return subtract(value, dot(slopes.map(absolute), half));
 }
 
-/** The largest share of the allowed error by which a computed bound exceeds the exact one; the largest share it differs by. */
+/**
+ * The largest share of the allowed error by which a computed bound exceeds the exact one; the largest share it differs
+ * by.
+ */
 async function sharesOf(raw: unknown): Promise<{ over: number; apart: number; leaves: number }> {
   const model = await parseModel(raw);
   const result = await findFixedPoints(raw);
