@@ -165,7 +165,7 @@ class Exact:
         # else a face of a listed piece of higher dimension, or a listed piece again, for signs that no point has strictly
         return any(all(self.holds(m, x) for x in piece) and (d > dimension or not self.has_interior(mask)) for m, d in self.pieces.items())
     def mask_of(self, region):
-        require(all(type(j) is float and j in range(self.N) for j in region), "a hyperplane is named that is not there")
+        require(all(type(j) is float and 0 <= j < self.N and j == int(j) for j in region), "a hyperplane is named that is not there")
         return sum(1 << int(j) for j in set(region))
     def list_all(self, points, continua):
         for p, point in enumerate(points):

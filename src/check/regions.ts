@@ -70,6 +70,10 @@ export class Regions {
     });
   }
 
+  get hasContinua(): boolean {
+    return this.#pieces.size > 0;
+  }
+
   /** Whether the claim lists all solutions in the closed region of a mask. */
   listed(mask: Uint32Array): boolean {
     const name = mask.join();

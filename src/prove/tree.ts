@@ -122,7 +122,15 @@ export class TreeProver {
       node.attempts = 0;
     }
     // a box that is far from empty and has few regions: a continuum runs through it, as a rule
-    if (level.count > 0 && level.count <= QUICK_UNITS && nearness < WORTH_TRYING && this.#isFew(level, 0)) return true;
+    if (
+      this.#regions.hasContinua &&
+      level.count > 0 &&
+      level.count <= QUICK_UNITS &&
+      nearness < WORTH_TRYING &&
+      this.#isFew(level, 0)
+    ) {
+      return true;
+    }
     if (level.count === 0 || node.stale >= STALE_PER_COORDINATE * boxes.table.dim) {
       if (this.#isFew(level, node.attempts)) return true;
       node.stale = 0;
