@@ -306,28 +306,28 @@ class Root:
 def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
     """One tree of halvings, in preorder: its leaves cover the box lo .. hi. Each must hold no zero that is not listed."""
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
-    next8, next32, refs, ops, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), iter(ops), [(lo, hi)]
-
-    while stack or waiting:
-        if len(waiting) == BATCH or not stack:
-            require(root.empty(*map(np.array, zip(*waiting))), "a box is not shown to be empty")
-            waiting = []
-            continue
-        (lo, hi), op = stack.pop(), next(ops)
-        if op < K + 2:  # empty, by a functional used lately or the next one
-            recent = ([recent.pop(op) if op < K else next(next8 if op == K else next32)] + recent)[:K]
+    next8, next32, refs, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), [(lo, hi)]
+    def flush():
+        require(not waiting or root.empty(*map(np.array, zip(*waiting))), "a box is not shown to be empty")
+        waiting.clear()
+    for op in ops:
+        lo, hi = stack.pop()
+        if op > K + 4:
+            i, middle = op - K - 5, 0.5 * (lo[op - K - 5] + hi[op - K - 5])
+            stack += (lo[:i] + [middle] + lo[i + 1:], hi), (lo, hi[:i] + [middle] + hi[i + 1:])
+        elif op < K + 2:  # empty, by a functional used lately or the next one
+            recent.insert(0, recent.pop(op) if op < K else next(next8 if op == K else next32))
+            del recent[K:]
             waiting.append((lo, hi, Y[recent[0]]))
+            if len(waiting) == BATCH: flush()
         elif op == K + 2:
             below, above = covers[next(refs)]
             require(all(a <= b for a, b in zip(below + hi, lo + above)), "a leaf is not inside its cover")
-        elif op == K + 3:
-            require(all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed")
         else:
-            i = op - K - 5
-            require(0 <= i < len(lo), f"op {op} is not known to this checker")
-            middle = 0.5 * (lo[i] + hi[i])
-            stack += [(lo[:i] + [middle] + lo[i + 1:], hi), (lo, hi[:i] + [middle] + hi[i + 1:])]
-    require(all(next(left, None) is None for left in (ops, next8, next32, refs)), "something of a tree is left over")
+            require(op == K + 3 and all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed, or an op is unknown")
+    flush()
+    require(not stack and all(next(left, None) is None for left in (next8, next32, refs)), "a tree ends too early, or something is left over")
+
 # ---- the proof
 def bounded_box(exact):
     """Where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0."""
