@@ -39,12 +39,18 @@ export class ProofWriter {
    * which is told anyway.
    * @returns false if it can't be proved. @throws FileError
    */
-  async write(index: number, result: Result | undefined, signal: AbortSignal): Promise<boolean> {
+  async write(
+    index: number,
+    result: Result | undefined,
+    { signal, maxSeconds }: { signal: AbortSignal; maxSeconds: number | undefined },
+  ): Promise<boolean> {
     const model = this.#models.get(index);
     this.#models.delete(index);
     if (model === undefined || result?.complete !== true) return true;
     if (!this.#isFile()) mkdirSync(this.#path, { recursive: true });
-    return writeProof(this.#fileOf(model.name), model, result, { signal }, this.#log);
+    // one budget for finding and proving
+    const left = maxSeconds === undefined ? undefined : Math.max(0, maxSeconds - (result.seconds.total ?? 0));
+    return writeProof(this.#fileOf(model.name), model, result, { signal, maxSeconds: left }, this.#log);
   }
 
   #isFile(): boolean {

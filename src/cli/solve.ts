@@ -151,7 +151,8 @@ async function solveAll(
     else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
     if (proofs !== undefined) {
       const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
-      if (!(await proofs.write(outcome.index, whole, signal))) codes.push(EXIT.incomplete);
+      if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
+        codes.push(EXIT.incomplete);
     }
     pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
   }
