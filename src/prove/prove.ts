@@ -35,6 +35,8 @@ export type ProveOutcome =
  */
 const FEW_ENOUGH = 16;
 const MANY_DIMENSIONS = 6;
+/** Boxes after which all patterns are to be tried, of a model that has not more than MOST_PATTERNS hyperplanes. */
+const SHORT_TRY = 50_000;
 /** Boxes between two looks at the clock. */
 const PORTION = 256;
 /** Milliseconds after which others get their turn. */
@@ -58,17 +60,27 @@ export async function prove(model: Model, result: unknown, options: ProveOptions
 
 async function proveClaim(model: Model, claim: Claim, options: ProveOptions): Promise<ProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
+  const trees = options.trees === true;
   const most = R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS;
-  if (N <= most && options.trees !== true) {
-    return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
+  if (N <= most && !trees) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
+  const clock = new Clock(options, N <= MOST_PATTERNS && !trees ? SHORT_TRY : Number.POSITIVE_INFINITY);
+  try {
+    return await proveByTrees(model, claim, clock);
+  } catch (error) {
+    // boxes may be stuck where many hyperplanes meet
+    if (!(error instanceof OutOfBoxes)) throw error;
+    return { proof: encodePatterns(model.sha256), by: "patterns", boxes: clock.boxes };
   }
+}
+
+async function proveByTrees(model: Model, claim: Claim, clock: Clock): Promise<ProveOutcome> {
   const regions = new Regions(model.system);
   regions.list(claim);
   const { space, roots } = spaceOf(model.system, regions.points);
-  const clock = new Clock(options);
   const proved: ProvedRoot[] = [];
   for (const root of roots) proved.push(await proveRoot(model, root, regions, clock));
-  return { proof: encodeTrees(model.sha256, space, proved, R), by: "trees", boxes: clock.boxes };
+  const proof = encodeTrees(model.sha256, space, proved, model.system.latentDim);
+  return { proof, by: "trees", boxes: clock.boxes };
 }
 
 async function proveRoot(model: Model, box: RootBox, regions: Regions, clock: Clock): Promise<ProvedRoot> {
@@ -86,18 +98,24 @@ async function proveRoot(model: Model, box: RootBox, regions: Regions, clock: Cl
   return { scale, covers, output: prover.output };
 }
 
+/** There is another way than so many boxes. */
+class OutOfBoxes extends Error {}
+
 /** Counts boxes, and stops on time. */
 class Clock {
   boxes = 0;
   readonly #options: ProveOptions;
+  readonly #mostBoxes: number;
   #turn = performance.now();
 
-  constructor(options: ProveOptions) {
+  constructor(options: ProveOptions, mostBoxes: number) {
     this.#options = options;
+    this.#mostBoxes = mostBoxes;
   }
 
-  /** Throws Unproved when time is up. */
+  /** Throws Unproved when time is up, OutOfBoxes when the boxes are. */
   async tick(): Promise<void> {
+    if (this.boxes > this.#mostBoxes) throw new OutOfBoxes();
     const { deadline, signal, onProgress } = this.#options;
     const now = performance.now();
     if (signal?.aborted) throw new Unproved("cancelled before the proof was done");
