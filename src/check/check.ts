@@ -2,12 +2,12 @@ import { divide, multiply, ofDyadic, sign, toNumber } from "../exact/rational.ts
 import type { Model } from "../model/types.ts";
 import { holdsAll } from "./bounded-box.ts";
 import { readClaim } from "./claim.ts";
-import { exactRoot, type Face } from "./exact-root.ts";
+import { coneRoot, exactRoot, type Face } from "./exact-root.ts";
 import { MOST_PATTERNS, patternFilter } from "./patterns.ts";
 import { type ProofArray, type ProofHeader, readHeader, splitRoots } from "./proof.ts";
 import { Refusal, require } from "./refusal.ts";
 import { type ListedPoint, Regions } from "./regions.ts";
-import { rootTable } from "./root.ts";
+import { keepsSides, rootTable } from "./root.ts";
 import { LIMIT } from "./rounding.ts";
 import { isStar } from "./star.ts";
 import { walkTree } from "./walk.ts";
@@ -94,11 +94,26 @@ function rootsOf(model: Model, header: TreeHeader): RootBox[] {
   }
   const { halfwidths } = header;
   require(halfwidths.length === R, "there must be a halfwidth for each coordinate");
-  return cubeRoots(
-    halfwidths.map((s) => {
-      const exponent = Math.round(Math.log2(s));
-      require(s > 0 && s <= LIMIT && 2 ** exponent === s, "halfwidths must be powers of two");
-      return exponent;
+  return cubeRoots(exponentsOf(halfwidths));
+}
+
+function exponentsOf(halfwidths: readonly number[]): number[] {
+  return halfwidths.map((s) => {
+    const exponent = Math.round(Math.log2(s));
+    require(s > 0 && s <= LIMIT && 2 ** exponent === s, "halfwidths must be powers of two");
+    return exponent;
+  });
+}
+
+/** The faces d_k = ±halfwidths[k] of the cube |d_i| ≤ halfwidths[i] about a point, in the order of `cubeRoots`. */
+export function coneFaces(halfwidths: readonly number[]): Pick<RootBox, "lo" | "hi">[] {
+  return halfwidths.flatMap((s, k) =>
+    [s, -s].map((side) => {
+      const hi = Float64Array.from(halfwidths);
+      const lo = hi.map((x) => -x);
+      lo[k] = side;
+      hi[k] = side;
+      return { lo, hi };
     }),
   );
 }
@@ -106,7 +121,8 @@ function rootsOf(model: Model, header: TreeHeader): RootBox[] {
 function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: ReadonlyMap<string, ProofArray>): void {
   const R = model.system.latentDim;
   const roots = rootsOf(model, header);
-  require(header.lengths.length === roots.length, "there must be lengths for each root");
+  const faces = header.cones.length * 2 * R;
+  require(header.lengths.length === roots.length + faces, "there must be lengths for each root");
   require(header.recent + 5 + R <= 256, "recent is out of range");
   const pieces = splitRoots(arrays, header.lengths, R);
   roots.forEach(({ face, lo, hi }, r) => {
@@ -114,18 +130,47 @@ function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: 
     const table = rootTable(exactRoot(model.system, face), lo, hi, scale);
     const covers: { lo: ArrayLike<number>; hi: ArrayLike<number> }[] = [];
     for (let c = 0; c < parts.coverPoint.length; c++) {
-      require(parts.coverCone[c] === 0, "cones are not known to this checker");
       const point = regions.points[parts.coverPoint[c]];
       require(point !== undefined, "a cover names a point that is not listed");
       const box = Array.prototype.slice.call(parts.coverBox, c * 2 * R, (c + 1) * 2 * R);
       const cover = { lo: box.slice(0, R), hi: box.slice(R) };
       require(cover.lo.every((x, n) => Number.isFinite(x) && x <= cover.hi[n]), "a cover is no box");
-      const x = onFace(point, face);
-      require(x !== undefined &&
-        isStar(table, x, point.signs, cover.lo, cover.hi), "a cover is not shown to hold one point");
+      if (parts.coverCone[c] === 1) {
+        const isCone = face === undefined && header.cones.some((cone) => cone.point === parts.coverPoint[c]);
+        require(isCone && keepsSides(table, point.signs, cover.lo, cover.hi), "a cover is not within its cone");
+      } else {
+        const x = parts.coverCone[c] === 0 ? onFace(point, face) : undefined;
+        const star = x !== undefined && isStar(table, x, point.signs, cover.lo, cover.hi);
+        require(star, "a cover is not shown to hold one point");
+      }
       covers.push(cover);
     }
     walkTree(table, lo, hi, header.recent, parts, covers, (mask) => regions.listed(mask));
+  });
+  checkCones(model, regions, header, pieces.slice(roots.length));
+}
+
+/**
+ * Where the hyperplanes off a point x keep their sides, G(x + d) is homogeneous in d (`coneRoot`): if it has no zero on
+ * the faces of one cube about x, it has none there but x.
+ */
+function checkCones(
+  { system }: Model,
+  regions: Regions,
+  { cones, recent }: TreeHeader,
+  pieces: ReturnType<typeof splitRoots>,
+): void {
+  cones.forEach(({ point, halfwidths }, q) => {
+    require(point < regions.points.length, "a cone is about a point that is not listed");
+    require(halfwidths.length === system.latentDim, "a cone must have a halfwidth for each coordinate");
+    exponentsOf(halfwidths);
+    const root = coneRoot(system, regions.points[point].signs);
+    coneFaces(halfwidths).forEach(({ lo, hi }, f) => {
+      const { scale, parts } = pieces[q * 2 * system.latentDim + f];
+      require(parts.coverPoint.length === 0, "faces of cones have no covers");
+      // nor regions to try: no listed point is on them
+      walkTree(rootTable(root, lo, hi, scale), lo, hi, recent, parts, [], () => false);
+    });
   });
 }
 

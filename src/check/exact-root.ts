@@ -1,4 +1,4 @@
-import { compare, type Dyadic, fromNumber, negate } from "../model/dyadic.ts";
+import { add, compare, type Dyadic, fromNumber, multiply, negate, ZERO } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /** A side face of the cube of homogeneous coordinates z = w/τ: w_k = side·2^exponent, with τ in its place. */
@@ -45,6 +45,30 @@ export function exactRoot(system: PiecewiseLinearSystem, face: Face | undefined)
     h[j] = times(column, side === 1 ? -1 : 1);
   }
   return root;
+}
+
+/**
+ * G(x + d) as a system in d, for d small or for all d that leave hyperplanes off x on their sides: those on the side of
+ * x are folded, those through x stay, and nothing is constant since G(x) = 0. It is homogeneous.
+ *
+ * @param signs of all hyperplanes at the zero x.
+ */
+export function coneRoot(system: PiecewiseLinearSystem, signs: ArrayLike<number>): ExactRoot {
+  const { dim: R, M, U, V } = exactRoot(system, undefined);
+  const folded = M.slice();
+  const ties: number[] = [];
+  for (let j = 0; j < signs.length; j++) {
+    if (signs[j] === 0) ties.push(j);
+    if (signs[j] <= 0) continue;
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) {
+        folded[i * R + k] = add(folded[i * R + k], multiply(V[j * R + i], U[j * R + k]));
+      }
+    }
+  }
+  const rows = (of: readonly Dyadic[]): Dyadic[] => ties.flatMap((j) => of.slice(j * R, (j + 1) * R));
+  const c = new Array<Dyadic>(R).fill(ZERO);
+  return { dim: R, count: ties.length, M: folded, c, U: rows(U), V: rows(V), h: ties.map(() => ZERO) };
 }
 
 /**

@@ -15,6 +15,14 @@ export interface RootLengths {
   readonly covers: number;
 }
 
+/** Faces of a cube about a listed point, which become roots of their own. */
+export interface Cone {
+  /** Its number among the points of the result. */
+  readonly point: number;
+  /** Powers of two. */
+  readonly halfwidths: readonly number[];
+}
+
 /** What `header` holds, as docs/proof.md describes it. */
 export type ProofHeader = {
   readonly schema: "stillpoint/proof@1";
@@ -26,6 +34,7 @@ export type ProofHeader = {
       /** How many functionals `ops` can name again. */
       readonly recent: number;
       readonly lengths: readonly RootLengths[];
+      readonly cones: readonly Cone[];
     } & (
       | { readonly space: "box"; readonly lo: readonly number[]; readonly hi: readonly number[] }
       | { readonly space: "cube"; readonly halfwidths: readonly number[] }
@@ -73,16 +82,24 @@ export function readHeader(text: string): ProofHeader {
   require(value.schema === "stillpoint/proof@1", "this is no stillpoint/proof@1");
   require(typeof value.model === "string", "the header names no model");
   const { model, space } = value;
-  require(!("rows" in value) && !("cone" in value), "rows and cones are not known to this checker");
+  require(!("rows" in value), "rows are not known to this checker");
   const base = { schema: "stillpoint/proof@1", model } as const;
   if (space === "patterns") return { ...base, space };
   const { recent } = value;
   require(isCount(recent) && recent <= MOST_RECENT, "recent is out of range");
   require(Array.isArray(value.lengths), "the header has no lengths");
   const lengths = value.lengths.map(readLengths);
-  if (space === "box") return { ...base, space, recent, lengths, lo: numbers(value.lo), hi: numbers(value.hi) };
+  const { cones = [] } = value;
+  require(Array.isArray(cones), "the cones are no list");
+  const trees = { ...base, recent, lengths, cones: cones.map(readCone) };
+  if (space === "box") return { ...trees, space, lo: numbers(value.lo), hi: numbers(value.hi) };
   require(space === "cube", "the space is none that this checker knows");
-  return { ...base, space, recent, lengths, halfwidths: numbers(value.halfwidths) };
+  return { ...trees, space, halfwidths: numbers(value.halfwidths) };
+}
+
+function readCone(value: unknown): Cone {
+  require(isRecord(value) && isCount(value.point), "a cone is malformed");
+  return { point: value.point, halfwidths: numbers(value.halfwidths) };
 }
 
 function readLengths(value: unknown): RootLengths {

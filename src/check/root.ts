@@ -1,7 +1,7 @@
 import { type Dyadic, toNumber } from "../model/dyadic.ts";
 import { type ExactRoot, pairsOf } from "./exact-root.ts";
 import { require } from "./refusal.ts";
-import { gammaOf, LIMIT, projectionShare, TINY } from "./rounding.ts";
+import { gammaOf, halfWidth, LIMIT, projectionShare, TINY } from "./rounding.ts";
 
 /**
  * G in the coordinates of a root box in float64, equation i times 2^scale_i, as M y + c + Σ_j v_j φ_j(u_j·y) with
@@ -87,6 +87,34 @@ export function rootTable(
     ...{ dim: R, count: L, hyperplanes: N, M, c, U, V, b0, b1, margin, low, high, planes, offsets, reach },
     ...{ slopes, beta, gamma },
   };
+}
+
+/**
+ * Whether every hyperplane that does not pass through a point has on all of a box the side that it has at the point.
+ *
+ * @param signs of all hyperplanes at the point.
+ */
+export function keepsSides(
+  { dim: R, hyperplanes: N, planes, offsets }: RootTable,
+  signs: ArrayLike<number>,
+  lo: ArrayLike<number>,
+  hi: ArrayLike<number>,
+): boolean {
+  for (let j = 0; j < N; j++) {
+    if (signs[j] === 0) continue;
+    let gap = -offsets[j];
+    let width = 0;
+    let span = Math.abs(offsets[j]);
+    for (let k = 0; k < R; k++) {
+      const u = planes[j * R + k];
+      const centre = 0.5 * (lo[k] + hi[k]);
+      gap += u * centre;
+      width += Math.abs(u) * halfWidth(lo[k], hi[k], centre);
+      span += Math.abs(u) * Math.max(Math.abs(lo[k]), Math.abs(hi[k]));
+    }
+    if (!(signs[j] * gap > (width + projectionShare(R) * span) * (1 + 2 ** -40) + TINY)) return false;
+  }
+  return true;
 }
 
 /**

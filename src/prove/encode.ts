@@ -1,5 +1,5 @@
 import { zipSync } from "fflate";
-import type { ProofHeader } from "../check/proof.ts";
+import type { Cone, ProofHeader } from "../check/proof.ts";
 import { npy } from "../io/write-npz.ts";
 import type { Cover } from "./covers.ts";
 import { RECENT, type TreeOutput } from "./output.ts";
@@ -13,11 +13,18 @@ export interface ProvedRoot {
 }
 
 /** The bytes of a proof by trees (docs/proof.md). */
-export function encodeTrees(sha256: string, space: Space, roots: readonly ProvedRoot[], R: number): Uint8Array {
+export function encodeTrees(
+  sha256: string,
+  space: Space,
+  cones: readonly Cone[],
+  roots: readonly ProvedRoot[],
+  R: number,
+): Uint8Array {
   const header: ProofHeader = {
     schema: "stillpoint/proof@1",
     model: sha256,
     ...space,
+    cones,
     recent: RECENT,
     lengths: roots.map(({ output, covers }) => output.lengths(R, covers.length)),
   };
@@ -37,7 +44,11 @@ export function encodeTrees(sha256: string, space: Space, roots: readonly Proved
       [covers.length],
       Uint32Array.from(covers, ({ point }) => point),
     ),
-    cover_cone: npy("|u1", [covers.length], new Uint8Array(covers.length)),
+    cover_cone: npy(
+      "|u1",
+      [covers.length],
+      Uint8Array.from(covers, ({ cone }) => Number(cone)),
+    ),
     cover_box: npy("<f8", [covers.length, 2, R], Float64Array.from(boxes)),
   });
 }

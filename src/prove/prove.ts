@@ -1,12 +1,13 @@
-import type { RootBox } from "../check/check.ts";
+import { coneFaces, type RootBox } from "../check/check.ts";
 import { type Claim, readClaim } from "../check/claim.ts";
-import { exactRoot } from "../check/exact-root.ts";
+import { coneRoot, type ExactRoot, exactRoot } from "../check/exact-root.ts";
 import { MOST_PATTERNS } from "../check/patterns.ts";
+import type { Cone } from "../check/proof.ts";
 import { Refusal } from "../check/refusal.ts";
 import { Regions } from "../check/regions.ts";
-import { rootTable } from "../check/root.ts";
+import { type RootTable, rootTable } from "../check/root.ts";
 import type { Model } from "../model/types.ts";
-import { coversOf } from "./covers.ts";
+import { type Cover, coversOf } from "./covers.ts";
 import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
 import { Proposer } from "./functional.ts";
 import { scaleOf, spaceOf } from "./space.ts";
@@ -78,16 +79,36 @@ async function proveByTrees(model: Model, claim: Claim, clock: Clock): Promise<P
   regions.list(claim);
   const { space, roots } = spaceOf(model.system, regions.points);
   const proved: ProvedRoot[] = [];
-  for (const root of roots) proved.push(await proveRoot(model, root, regions, clock));
-  const proof = encodeTrees(model.sha256, space, proved, model.system.latentDim);
+  for (const { face, lo, hi } of roots) {
+    const exact = exactRoot(model.system, face);
+    const covers = (table: RootTable) => coversOf(table, { face, lo, hi }, regions.points);
+    proved.push(await proveRoot(exact, { lo, hi }, covers, regions, clock));
+  }
+  const cones = conesOf(proved[0]!.covers, roots[0]!);
+  for (const { point, halfwidths } of cones) {
+    const exact = coneRoot(model.system, regions.points[point]!.signs);
+    for (const face of coneFaces(halfwidths)) proved.push(await proveRoot(exact, face, () => [], undefined, clock));
+  }
+  const proof = encodeTrees(model.sha256, space, cones, proved, model.system.latentDim);
   return { proof, by: "trees", boxes: clock.boxes };
 }
 
-async function proveRoot(model: Model, box: RootBox, regions: Regions, clock: Clock): Promise<ProvedRoot> {
-  const exact = exactRoot(model.system, box.face);
+/** A cone of the size of the root for each point that is covered by one. */
+function conesOf(covers: readonly Cover[], { lo, hi }: Pick<RootBox, "lo" | "hi">): Cone[] {
+  const halfwidths = Array.from(lo, (from, k) => 2 ** Math.floor(Math.log2(0.5 * (hi[k]! - from) || 1)));
+  return covers.filter(({ cone }) => cone).map(({ point }) => ({ point, halfwidths }));
+}
+
+async function proveRoot(
+  exact: ExactRoot,
+  box: Pick<RootBox, "lo" | "hi">,
+  coversIn: (table: RootTable) => Cover[],
+  regions: Regions | undefined,
+  clock: Clock,
+): Promise<ProvedRoot> {
   const scale = scaleOf(exact, box.lo, box.hi);
   const table = rootTable(exact, box.lo, box.hi, scale);
-  const covers = coversOf(table, box, regions.points);
+  const covers = coversIn(table);
   const prover = new TreeProver(table, box, new Proposer(exact, scale), covers, regions);
   const before = clock.boxes;
   for (let ready = false; !ready; ) {

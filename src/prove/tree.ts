@@ -48,7 +48,7 @@ export class TreeProver {
   readonly #proposer: Proposer;
   readonly #preview: Preview;
   readonly #covers: readonly Cover[];
-  readonly #regions: Regions;
+  readonly #regions: Regions | undefined;
   readonly #nodes: Node[] = [];
   #depth = 0;
 
@@ -57,7 +57,7 @@ export class TreeProver {
     box: { readonly lo: Float64Array; readonly hi: Float64Array },
     proposer: Proposer,
     covers: readonly Cover[],
-    regions: Regions,
+    regions: Regions | undefined,
   ) {
     this.#boxes = new Boxes(table);
     this.#proposer = proposer;
@@ -123,7 +123,7 @@ export class TreeProver {
     }
     // a box that is far from empty and has few regions: a continuum runs through it, as a rule
     if (
-      this.#regions.hasContinua &&
+      this.#regions?.hasContinua === true &&
       level.count > 0 &&
       level.count <= QUICK_UNITS &&
       nearness < WORTH_TRYING &&
@@ -173,7 +173,7 @@ export class TreeProver {
   #isFew(level: BoxLevel, attempts: number): boolean {
     const most = attempts < ATTEMPTS_BEFORE_MOST ? FEW_HYPERPLANES : MOST_FEW;
     const meeting = regionsMeeting(this.#boxes.table, level.centre, level.half, most);
-    if (meeting === undefined) return false;
+    if (meeting === undefined || this.#regions === undefined) return false;
     for (const mask of masksOf(meeting)) {
       if (!this.#regions.listed(mask))
         throw new Unproved(describe(level, "meets a region with a fixed point that is not listed"));
