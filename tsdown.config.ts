@@ -5,8 +5,9 @@ import { build, defineConfig, type UserConfig } from "tsdown";
 
 type Entry = readonly [module: string, entry: string];
 
-/** Modules that start a worker, and its entry: src/worker.ts and src/worker-thread.ts. */
+/** Modules that start a worker, and its entry in src. */
 const THREAD: Entry = ["src/parallel/thread.ts", "worker-thread"];
+const READER: Entry = ["src/cli/reading.ts", "reader-thread"];
 const WEB_WORKER: Entry = ["src/parallel/web-worker.ts", "worker"];
 
 /** In what is built the entries of workers lie beside all chunks. */
@@ -23,7 +24,7 @@ function entriesBesideChunks(entries: readonly Entry[]) {
   };
 }
 
-export const workerEntry = entriesBesideChunks([THREAD, WEB_WORKER]);
+export const workerEntry = entriesBesideChunks([THREAD, READER, WEB_WORKER]);
 
 /** What is of Node alone, and what stands in its place in browsers. */
 const NOT_IN_BROWSERS: readonly (readonly [file: string, code: string])[] = [
@@ -87,6 +88,7 @@ export const forNode: UserConfig = {
     cli: "src/cli/main.ts",
     worker: "src/worker.ts",
     "worker-thread": "src/worker-thread.ts",
+    "reader-thread": "src/reader-thread.ts",
   },
   dts: { entry: ["src/index.ts", "src/plot/index.ts"] },
   clean: true,

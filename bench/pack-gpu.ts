@@ -89,6 +89,7 @@ async function packApp(app: string): Promise<void> {
       parity: "bench/parity.ts",
       probe: "bench/pack/probe.ts",
       "worker-thread": "src/worker-thread.ts",
+      "reader-thread": "src/reader-thread.ts",
     },
     outDir: join(app, "bench"),
     format: "esm",

@@ -245,11 +245,14 @@ def read_results(path: Union[str, "os.PathLike[str]"]) -> List[Union[FixedPoints
     """What ``stillpoint solve`` or ``merge`` wrote as json or ndjson."""
     text = Path(path).read_text(encoding="utf-8")
     try:
-        whole = json.loads(text)
-        values = whole if isinstance(whole, list) else [whole]
-    except json.JSONDecodeError:
-        values = [json.loads(line) for line in text.splitlines() if line.strip()]
-    return [_outcome(value) for value in values]
+        try:
+            whole = json.loads(text)
+            values = whole if isinstance(whole, list) else [whole]
+        except json.JSONDecodeError:
+            values = [json.loads(line) for line in text.split("\n") if line.strip()]
+        return [_outcome(value) for value in values]
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise StillpointError(f"{path}: is no file of results ({error})", "INVALID_FILE") from error
 
 
 @dataclass(frozen=True)
@@ -286,25 +289,39 @@ def _solve_in(
 ) -> Iterator[Union[FixedPoints, StillpointError]]:
     # outlives the generator's last result, and goes when it is closed
     with tempfile.TemporaryDirectory(prefix="stillpoint-") as folder:
-        names = []
+        refused: Dict[int, StillpointError] = {}
         for i, model in enumerate(models):
             named = {"name": "model" if len(models) == 1 else f"model[{i}]", **model}
-            names.append(os.path.join(folder, f"{i}.npz"))
-            np.savez(names[-1], **{key: _array(key, value) for key, value in named.items() if value is not None})
-        yield from _run([folder], arguments, command)
+            try:
+                # savez has an argument of its own that is called file; no model has such a key
+                arrays = {key: _array(key, value) for key, value in named.items() if value is not None and key != "file"}
+            except StillpointError as error:
+                refused[i] = error
+            else:
+                np.savez(os.path.join(folder, f"{i}.npz"), **arrays)
+        good = len(models) - len(refused)
+        outcomes = _run([folder], arguments, command, good) if good > 0 else iter(())
+        for i in range(len(models)):
+            yield refused[i] if i in refused else next(outcomes)
+        # lets the process end, and tells of what it said last
+        yield from outcomes
 
 
 def _array(key: str, value: Any) -> np.ndarray:
     if key == "activation" and not isinstance(value, str):
         return np.array(json.dumps(value))
+    if np.ma.is_masked(value):
+        raise StillpointError(f"{key}: has masked entries, which no model has. Fill them", "INVALID_MODEL")
     array = np.asarray(value)
     if array.dtype == object or array.dtype.kind not in "fiuU":
         raise StillpointError(f"{key}: must be an array of real numbers or a text (got dtype {array.dtype})", "INVALID_MODEL")
     return array
 
 
-def _run(paths: List[str], arguments: List[str], command: List[str]) -> Iterator[Union[FixedPoints, StillpointError]]:
-    """One process for all models; its results one by one."""
+def _run(
+    paths: List[str], arguments: List[str], command: List[str], models: Optional[int] = None
+) -> Iterator[Union[FixedPoints, StillpointError]]:
+    """One process for all models; its results one by one. With ``models`` there are so many, the missing ones as errors."""
     # options first, so that a path that begins with a dash stays a path
     line = [*command, "solve", "--format", "ndjson", "--quiet", *arguments, "--", *paths]
     with tempfile.TemporaryFile() as errors:
@@ -315,18 +332,45 @@ def _run(paths: List[str], arguments: List[str], command: List[str]) -> Iterator
         with process:
             assert process.stdout is not None
             count = 0
+            failed = 0
+            broken = None
             try:
                 for text in process.stdout:
+                    try:
+                        outcome = _read_line(text)
+                    except StillpointError as error:
+                        # what follows can't be trusted to belong to the models in their order
+                        broken = error
+                        process.terminate()
+                        break
                     count += 1
-                    yield _outcome(json.loads(text))
+                    failed += isinstance(outcome, StillpointError)
+                    yield outcome
             except GeneratorExit:
                 process.terminate()
                 raise
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
+    ended = broken or StillpointError(said or f"stillpoint ended with code {process.returncode}")
+    if models is not None and 0 < count < models:
+        for _ in range(models - count):
+            yield StillpointError(f"no result: {ended}", ended.code)
+        return
     # 1 and 3: a model failed or is incomplete, which its own record says
-    if process.returncode not in (0, 1, 3, 4) or count == 0:
-        raise StillpointError(said or f"stillpoint ended with code {process.returncode}")
+    unexplained = process.returncode == 1 and failed == 0
+    if broken is not None or process.returncode not in (0, 1, 3, 4) or count == 0 or (models is None and unexplained):
+        raise ended
+
+
+def _read_line(text: bytes) -> Union[FixedPoints, StillpointError]:
+    """One line of the program's output. Raises StillpointError for anything else."""
+    try:
+        if not text.endswith(b"\n"):
+            raise ValueError("the line is not finished")
+        return _outcome(json.loads(text))
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        shown = text[:80].decode("utf-8", "replace").encode("unicode_escape").decode("ascii")
+        raise StillpointError(f"stillpoint answered with what is no result ({error}): {shown}", "BAD_OUTPUT") from error
 
 
 def _outcome(value: Dict[str, Any]) -> Union[FixedPoints, StillpointError]:

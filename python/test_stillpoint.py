@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 import unittest
 import warnings
@@ -139,6 +140,60 @@ class Many(unittest.TestCase):
                     f.write(text)
                 (read,) = stillpoint.read_results(file)
                 np.testing.assert_array_equal(read.z, points.z)
+
+
+class Faults(unittest.TestCase):
+    """What the wrapper makes of a child that misbehaves; the child is a line of Python."""
+
+    def child(self, answers):
+        """Gives the true program's first lines, then `answers` (bytes), and ends with code 0."""
+        one = find_fixed_points(**MODEL).result
+        script = (
+            "import os, sys\n"
+            f"os.write(1, {json.dumps(one).encode()!r} + b'\\n')\n"
+            f"os.write(1, {answers!r})\n"
+        )
+        return [sys.executable, "-c", script]
+
+    def test_junk_half_a_line_and_silence_are_typed(self):
+        for answers in (b"junk\n", b'{"schema": "stillpoint/resu', b"[]\n", b"5\n", b'{"schema": 1}\n', b"\xff\xfe\n", b"\n", b""):
+            outcomes = list(find_fixed_points_of_many([MODEL] * 4, command=self.child(answers)))
+            self.assertEqual(len(outcomes), 4, answers)
+            self.assertTrue(outcomes[0].complete)
+            for outcome in outcomes[1:]:
+                self.assertIsInstance(outcome, StillpointError)
+        with self.assertRaises(StillpointError):
+            find_fixed_points(MODEL, command=[sys.executable, "-c", "print('junk')"])
+        with self.assertRaises(StillpointError):
+            find_fixed_points(MODEL, command=[sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+        with self.assertRaises(StillpointError):
+            list(find_fixed_points_of_files("x", command=self.child(b"junk\n")))
+
+    def test_a_child_that_dies_after_two_of_five(self):
+        one = json.dumps(find_fixed_points(**MODEL).result)
+        script = f"import os\nfor _ in range(2): os.write(1, {one.encode()!r} + b'\\n')\nos.kill(os.getpid(), 9)"
+        outcomes = list(find_fixed_points_of_many([MODEL] * 5, command=[sys.executable, "-c", script]))
+        self.assertEqual([isinstance(o, StillpointError) for o in outcomes], [False, False, True, True, True])
+        self.assertIn("no result", str(outcomes[4]))
+
+    def test_bad_arrays_are_errors_in_their_place(self):
+        masked = {**MODEL, "h1": np.ma.masked_array(MODEL["h1"], [True, False, False])}
+        objects = {**MODEL, "h1": np.array([None] * R)}
+        big = {key: value if isinstance(value, str) else value.astype(">f8") for key, value in MODEL.items()}
+        outcomes = list(find_fixed_points_of_many([masked, MODEL, objects, big, {**MODEL, "file": [1.0]}]))
+        self.assertEqual([isinstance(o, StillpointError) for o in outcomes], [True, False, True, False, False])
+        self.assertIn("masked", str(outcomes[0]))
+        for outcome in outcomes[3:]:
+            self.assertEqual(outcome.z.tolist(), outcomes[1].z.tolist())
+
+    def test_a_file_that_holds_no_results(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text in ("junk", "[1]", '{"schema": "x"}', '{"a":1}\n{"b"'):
+                path = os.path.join(folder, "r.json")
+                with open(path, "w") as file:
+                    file.write(text)
+                with self.assertRaises(StillpointError):
+                    stillpoint.read_results(path)
 
 
 if __name__ == "__main__":

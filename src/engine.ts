@@ -85,6 +85,11 @@ export class Engine {
     return true;
   }
 
+  /** What happened to worker threads that died. */
+  get trouble(): string | undefined {
+    return this.#pool?.trouble;
+  }
+
   /** Why "auto" no longer takes the GPU. */
   get distrust(): string | undefined {
     return this.#distrust;

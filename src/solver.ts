@@ -80,6 +80,17 @@ export async function runMethod(
   engine: Engine,
   part: Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share"> = {},
 ): Promise<Ran> {
+  const ran = await runChosen(run, sink, engine, part);
+  const note = [ran.note, engine.trouble].filter((text) => text !== undefined).join("; ");
+  return note === "" ? ran : { ...ran, note };
+}
+
+async function runChosen(
+  run: Run,
+  sink: CandidateSink,
+  engine: Engine,
+  part: Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share">,
+): Promise<Ran> {
   const { share, ...ofRegions } = part;
   if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
   const whole = Object.keys(part).length === 0 && !run.wantsRegions;

@@ -30,14 +30,20 @@ const ORDER: readonly (readonly string[])[] = [
   ["many.ts", "parts.ts", "sweep"],
   ["find.ts", "jobs.ts"],
   ["index.ts"],
-  ["worker.ts", "worker-thread.ts"],
+  ["worker.ts", "worker-thread.ts", "reader-thread.ts"],
   ["plot"],
   ["cli"],
 ];
 const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
 
 /** Where a host is addressed: everything else runs the same in Node, Deno, a worker and a page. */
-const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "worker.ts", "worker-thread.ts"]);
+const HOST_PARTS: ReadonlySet<string> = new Set([
+  "cli",
+  "parallel",
+  "worker.ts",
+  "worker-thread.ts",
+  "reader-thread.ts",
+]);
 
 interface Import {
   readonly file: string;

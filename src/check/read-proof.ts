@@ -1,3 +1,4 @@
+import { Budget } from "../io/budget.ts";
 import { readNpz } from "../io/npz.ts";
 import { readZipDirectory } from "../io/zip.ts";
 import { FileError } from "../model/errors.ts";
@@ -14,11 +15,15 @@ const MAX_PROOF_BYTES = 2 ** 28;
  * @param file its name, for messages. Throws FileError if the bytes are no .npz archive of plain arrays.
  */
 export function readProof(bytes: Uint8Array, file: string): ProofFile {
-  const entries = readNpz(readZipDirectory(bytes, file), file);
+  const budget = new Budget(file);
+  const entries = readNpz(readZipDirectory(bytes, file, budget), file, budget);
   const arrays = new Map<string, ProofArray>();
   let header = "";
   for (const name of ["header", ...ARRAYS]) {
-    const array = entries.get(name)?.();
+    const entry = entries.get(name);
+    if (entry === undefined) continue;
+    budget.numbers(entry.claims());
+    const array = entry.read();
     if (!isNumericArray(array)) continue;
     if (name === "header") header = new TextDecoder().decode(Uint8Array.from(array.data));
     else arrays.set(name, array);

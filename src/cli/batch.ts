@@ -1,5 +1,4 @@
 import type { RawModel } from "../io/raw.ts";
-import type { ReadOptions } from "../io/read.ts";
 import { FileError, isStillpointError, type StillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
@@ -8,7 +7,7 @@ import { type Failure, failureOf } from "./entry.ts";
 import type { ProgressLine } from "./progress.ts";
 import type { Earlier } from "./resume.ts";
 import { markOf, type ShardMark, type ShardPlan } from "./shard.ts";
-import { readSource, type Source } from "./sources.ts";
+import { type OpenedSource, openSource, readSource, type Source, type SourceReading } from "./sources.ts";
 import type { Log } from "./terminal.ts";
 
 /** An entry between the models that are solved: a model that could not be read, or one that an earlier run solved. */
@@ -24,7 +23,7 @@ export interface Place {
 }
 
 export interface BatchOptions {
-  readonly read: ReadOptions;
+  readonly reading: SourceReading;
   readonly input: FindOptions["input"];
   readonly shard: ShardPlan | undefined;
   readonly signal: AbortSignal;
@@ -34,8 +33,11 @@ export interface BatchOptions {
   earlier(model: Model, mark: ShardMark | undefined): Earlier | undefined;
 }
 
+/** Models after which waiting signals and timers have their turn. */
+const MODELS_PER_TURN = 64;
+
 /** The models of a file, or the reason why it has none. */
-type Loaded = { readonly raws: readonly RawModel[] } | { readonly error: StillpointError };
+type Loaded = OpenedSource | { readonly error: StillpointError };
 
 /** The models of all sources in order, and the interludes between them. */
 export class Batch {
@@ -50,6 +52,8 @@ export class Batch {
   notBegun: number;
   /** The number of models of the last opened source that were not yielded. */
   modelsLeft = 0;
+  /** The name of a source that was read in part when the signal came. */
+  cut: string | undefined;
 
   constructor(sources: readonly Source[], options: BatchOptions) {
     this.#sources = sources;
@@ -66,21 +70,43 @@ export class Batch {
       if (shard !== undefined && !shard.hasSource(s)) continue;
       this.notBegun--;
       const loaded = await this.#load(source);
+      if ("error" in loaded && signal.aborted) {
+        this.notBegun++;
+        return;
+      }
       if ("error" in loaded) {
         this.#fail(sourceName(source), undefined, loaded.error, this.#mark(s, 0, 1));
         continue;
       }
-      const { raws } = loaded;
-      const mine = [...raws.keys()].filter((m) => shard === undefined || shard.hasModel(m));
-      this.modelsLeft = mine.length;
-      for (const m of mine) {
-        if (signal.aborted) return;
-        this.modelsLeft--;
-        const raw = raws[m];
-        const label = raws.length > 1 ? raw.name : sourceName(source);
-        const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, raws.length) });
-        if (model !== undefined) yield model;
+      try {
+        yield* this.#modelsOf(loaded, source, s);
+      } catch (error) {
+        if (!isStillpointError(error)) throw error;
+        if (signal.aborted) this.cut = sourceName(source);
+        else this.#fail(sourceName(source), undefined, error, undefined);
       }
+    }
+  }
+
+  async *#modelsOf({ raws, several }: OpenedSource, source: Source, s: number): AsyncGenerator<Model> {
+    const { signal, shard } = this.#options;
+    const isList = Array.isArray(raws);
+    const count = isList ? raws.length : 0;
+    this.modelsLeft = isList ? [...raws.keys()].filter((m) => shard === undefined || shard.hasModel(m)).length : 0;
+    let m = -1;
+    for await (const raw of raws) {
+      m++;
+      if (signal.aborted) {
+        if (!isList) this.cut = sourceName(source);
+        return;
+      }
+      if (shard !== undefined && !shard.hasModel(m)) continue;
+      if (isList) this.modelsLeft--;
+      // many models that can't be solved would otherwise keep signals waiting
+      if (m % MODELS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      const label = several ? raw.name : sourceName(source);
+      const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, count) });
+      if (model !== undefined) yield model;
     }
   }
 
@@ -107,8 +133,12 @@ export class Batch {
 
   async #load(source: Source): Promise<Loaded> {
     if ("error" in source) return source;
+    const { reading, shard } = this.#options;
     try {
-      return { raws: await readSource(source, this.#options.read) };
+      if (shard === undefined) return await openSource(source, reading);
+      // the mark of a shard's record says how many models its file has
+      const raws = await readSource(source, reading);
+      return { raws, several: raws.length > 1 };
     } catch (error) {
       if (isStillpointError(error)) return { error };
       throw error;

@@ -7,9 +7,9 @@ import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import type { ParseOptions } from "../model/parse.ts";
 import { plural } from "../words.ts";
+import { readBytes } from "./bytes.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
-import { readBytes } from "./sources.ts";
 import { openSink } from "./terminal.ts";
 
 export interface CheckOptions extends ReadOptions {

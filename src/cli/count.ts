@@ -7,7 +7,8 @@ import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { duration, formatCount, plural } from "../words.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
-import { readSource, resolveSources } from "./sources.ts";
+import { ModelReader } from "./reading.ts";
+import { openSource, refuseToOverwrite, resolveSources } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
 export interface CountOptions extends ReadOptions {
@@ -19,7 +20,10 @@ export interface CountOptions extends ReadOptions {
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
   const log = makeLog(options);
+  const sources = await resolveSources(patterns);
+  if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
+  const reader = new ModelReader();
   const codes: ExitCode[] = [];
   let done = 0;
   const counts: RegionCount[] = [];
@@ -32,12 +36,12 @@ export async function count(patterns: readonly string[], options: CountOptions):
       codes.push(exitCodeOf(error));
     }
   };
-  for (const source of await resolveSources(patterns)) {
+  for (const source of sources) {
     await attempt(undefined, async () => {
       if ("error" in source) throw source.error;
-      const raws = await readSource(source, options);
-      for (const raw of raws) {
-        await attempt("error" in raw ? undefined : raws.length > 1 ? raw.name : source.path, async () => {
+      const { raws, several } = await openSource(source, { options, reader, onWait: log.warn });
+      for await (const raw of raws) {
+        await attempt("error" in raw ? undefined : several ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;
           const counted = await countRegions(await parseModel(raw.value, { name: raw.name }));
           done++;
@@ -48,6 +52,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
       }
     });
   }
+  await reader.close();
   if (counts.length > 0) await sink.writeData(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
   await sink.close();
   if (options.output !== undefined) {

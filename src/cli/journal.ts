@@ -9,6 +9,9 @@ export interface Slot {
   readonly length: number;
 }
 
+/** The beginning of every record. */
+const RECORD_START = '{"schema":"stillpoint/';
+
 const LINE_FEED = 0x0a;
 
 const BUFFER_SIZE = 2 ** 14;
@@ -29,10 +32,17 @@ export class Journal {
   readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
   #size = 0;
   #synced = performance.now();
+  /** Whether the file still holds what is to be replaced. */
+  #isOld = false;
 
-  /** An empty journal; what the file held is gone. Throws FileError. @param file that messages name */
-  static create(path: string, file = path): Journal {
-    return new Journal(path, file, "w+");
+  /**
+   * An empty journal; what the file held is gone with the first record, or with `sync`. Throws FileError.
+   * @param file that messages name @param mode of a new file
+   */
+  static create(path: string, file = path, mode?: number): Journal {
+    const journal = new Journal(path, file, "a+", mode);
+    journal.#isOld = true;
+    return journal;
   }
 
   /**
@@ -44,6 +54,7 @@ export class Journal {
     const journal = new Journal(path, file, "a+");
     try {
       const size = journal.#scan(each);
+      if (size === 0) journal.#refuseForeign();
       journal.#guard("written", () => ftruncateSync(journal.#fd, size));
       journal.#size = size;
       return journal;
@@ -67,10 +78,10 @@ export class Journal {
     return journal;
   }
 
-  private constructor(path: string, file: string, flags: "w+" | "a+" | "r") {
+  private constructor(path: string, file: string, flags: "a+" | "r", mode?: number) {
     this.path = path;
     this.#file = file;
-    this.#fd = this.#guard(flags === "r" ? "read" : "written", () => openSync(path, flags));
+    this.#fd = this.#guard(flags === "r" ? "read" : "written", () => openSync(path, flags, mode));
   }
 
   /** Bytes so far. */
@@ -79,6 +90,7 @@ export class Journal {
   }
 
   append(value: object): Slot {
+    this.#empty();
     const offset = this.#size;
     for (const piece of wholeLine(value)) this.#write(piece);
     if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
@@ -99,7 +111,13 @@ export class Journal {
     return JSON.parse(bytes.toString());
   }
 
+  #empty(): void {
+    if (this.#isOld) this.#guard("written", () => ftruncateSync(this.#fd, 0));
+    this.#isOld = false;
+  }
+
   sync(): void {
+    this.#empty();
     this.#guard("written", () => fsyncSync(this.#fd));
     this.#synced = performance.now();
   }
@@ -128,6 +146,14 @@ export class Journal {
       at += count;
     }
     return start;
+  }
+
+  /** Throws FileError for a file of a single unfinished line that no run began. */
+  #refuseForeign(): void {
+    const start = Buffer.alloc(RECORD_START.length);
+    const length = this.#guard("read", () => readSync(this.#fd, start, 0, start.length, 0));
+    if (start.toString("latin1", 0, length) === RECORD_START.slice(0, length)) return;
+    throw new FileError(this.path, "is no file of results", "Give what stillpoint solve wrote, or another name.");
   }
 
   #parse(line: string, offset: number): unknown {

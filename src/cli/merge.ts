@@ -1,18 +1,19 @@
 import { mergeParts } from "../find.ts";
 import { modelOfDefinition } from "../io/definition.ts";
 import { readJson } from "../io/json.ts";
-import { FileError, OptionError } from "../model/errors.ts";
+import { FileError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
 import { optionsKey } from "../options.ts";
 import { plural } from "../words.ts";
+import { checkFile, readBytes } from "./bytes.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";
-import { readBytes, resolveSources } from "./sources.ts";
+import { refuseToOverwrite, resolveSources } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { makeLog } from "./terminal.ts";
 
@@ -41,13 +42,12 @@ interface ShardRecord {
 export async function merge(patterns: readonly string[], options: MergeOptions): Promise<ExitCode> {
   const records: ShardRecord[] = [];
   const files: string[] = [];
-  for (const source of await resolveSources(patterns)) {
+  const sources = await resolveSources(patterns);
+  if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
+  for (const source of sources) {
     if ("error" in source) throw source.error;
     files.push(source.path);
     records.push(...(await recordsOf(source.path)));
-  }
-  if (options.output !== undefined && files.includes(options.output)) {
-    throw new OptionError("--output", "is one of the shards", options.output, "Choose another file.");
   }
   const places = placesOf(records);
   const log = makeLog(options);
@@ -88,6 +88,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
       add(entry, () => entry);
     }
   } else {
+    await checkFile(file);
     const journal: Journal = Journal.read(file, (value, slot) =>
       add(readEntry(value, file), () => readEntry(journal.read(slot), file)),
     );

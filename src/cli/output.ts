@@ -1,12 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { readJson } from "../io/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { sealOf } from "../model/seal.ts";
+import { readBytes } from "./bytes.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { documentPieces, type Format, streamedDocument } from "./formats.ts";
 import { Journal, type Slot, writeAll } from "./journal.ts";
+import { lockFile } from "./lock.ts";
 import { EarlierResults } from "./resume.ts";
-import { readBytes } from "./sources.ts";
 import { errorText, openSink, type Sink } from "./terminal.ts";
 
 /** The destination of the results of a batch, in the order of its models. */
@@ -85,6 +86,16 @@ function journalOf(file: string): string {
 }
 
 async function openFile(file: string, format: Format, resume: boolean): Promise<OpenedOutput> {
+  const unlock = lockFile(file);
+  try {
+    return await openLocked(file, format, resume, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openLocked(file: string, format: Format, resume: boolean, unlock: () => void): Promise<OpenedOutput> {
   const path = format === "ndjson" ? file : journalOf(file);
   const earlier = new EarlierResults();
   const isNew = !existsSync(path) || statSync(path).size === 0;
@@ -96,7 +107,7 @@ async function openFile(file: string, format: Format, resume: boolean): Promise<
         `Continue it with --resume, or delete the file to begin anew.`,
       );
     }
-    return { output: new FileOutput(file, format, Journal.create(path, file)), earlier };
+    return { output: new FileOutput(file, format, Journal.create(path, file, modeOf(file)), unlock), earlier };
   }
   const journal = Journal.open(path, file, (value, slot) =>
     earlier.add(intact(readEntry(value, path), path, `the record at byte ${slot.offset}`), slot),
@@ -110,7 +121,7 @@ async function openFile(file: string, format: Format, resume: boolean): Promise<
     // a journal with only some of the entries would be taken for the whole file
     for (const entry of entries) earlier.add(entry, journal.append(entry));
   }
-  return { output: new FileOutput(file, format, journal), earlier };
+  return { output: new FileOutput(file, format, journal, unlock), earlier };
 }
 
 /**
@@ -138,7 +149,10 @@ class FileOutput implements Output {
   readonly #journal: Journal;
   readonly #order: Slot[] = [];
 
-  constructor(file: string, format: Format, journal: Journal) {
+  readonly #unlock: () => void;
+
+  constructor(file: string, format: Format, journal: Journal, unlock: () => void) {
+    this.#unlock = unlock;
     this.#file = file;
     this.#format = format;
     this.#journal = journal;
@@ -161,6 +175,7 @@ class FileOutput implements Output {
       if (!cancelled || this.#format === "json") rmSync(journal.path);
     } else if (!this.#isInOrder()) await replaceFile(this.#file, documentPieces("ndjson", this.#entries()));
     journal.close();
+    this.#unlock();
   }
 
   /** Whether the journal holds exactly the records of this run, in the order of the models. */
@@ -184,14 +199,22 @@ class FileOutput implements Output {
   }
 }
 
+/** The permissions of a file that is there. */
+function modeOf(file: string): number | undefined {
+  return existsSync(file) ? statSync(file).mode & 0o777 : undefined;
+}
+
 /**
  * Writes a file under another name and moves it into place, so that nobody sees an incomplete file. Throws FileError.
  */
 async function replaceFile(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const fd = openSync(temporary, "w");
+    const mode = modeOf(file);
+    const fd = openSync(temporary, "w", mode);
     try {
+      // the process's mask may have taken bits away
+      if (mode !== undefined) fchmodSync(fd, mode);
       for await (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
       fsyncSync(fd);
     } finally {

@@ -13,6 +13,11 @@ export function addReadOptions(command: Command): Command {
     )
     .option("--set <key=value>", "what files do not hold: kind=PLRNN, P=2, dt=0.1; may be repeated", setPair)
     .option("--prefix <name>", "only what is below this module, group or dictionary")
+    .option(
+      "--max-memory <MiB>",
+      "memory that the models of one file may take, in MiB (default: 1024)",
+      (text) => 2 ** 20 * wholeNumber(text),
+    )
     .option("--column-major", "HDF5 arrays were written column by column, as Julia's HDF5.jl does");
 }
 
@@ -20,6 +25,11 @@ export function addReadOptions(command: Command): Command {
 export function layoutHelp(): string {
   const width = Math.max(...LAYOUT_NAMES.map((name) => name.length));
   return `\nLayouts:\n${LAYOUT_NAMES.map((name) => `  ${name.padEnd(width)}  ${LAYOUTS[name].about}`).join("\n")}`;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError("Must be a positive whole number.");
+  return Number(text);
 }
 
 function mapPairs(text: string, previous: Record<string, string> = {}): Record<string, string> {

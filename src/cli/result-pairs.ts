@@ -3,7 +3,9 @@ import type { ReadOptions } from "../io/read.ts";
 import { FileError } from "../model/errors.ts";
 import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import { readBytes, readSource, resolveSources } from "./sources.ts";
+import { readBytes } from "./bytes.ts";
+import { ModelReader } from "./reading.ts";
+import { readSource, resolveSources } from "./sources.ts";
 
 /** A result as a file holds it, whatever it may be, and the model that it is of. */
 export interface ResultOfModel {
@@ -23,13 +25,15 @@ export async function resultsOfModels(
   options: ReadOptions & Pick<ParseOptions, "input">,
 ): Promise<ResultOfModel[]> {
   const models: Model[] = [];
+  const reader = new ModelReader();
   for (const source of await resolveSources([modelPath])) {
     if ("error" in source) throw source.error;
-    for (const raw of await readSource(source, options)) {
+    for (const raw of await readSource(source, { options, reader })) {
       if ("error" in raw) throw raw.error;
       models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
     }
   }
+  await reader.close();
   if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
   const results = readJson(await readBytes(resultPath), resultPath, "result");
   return results.map((raw) => {

@@ -16,8 +16,9 @@ import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
+import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
-import { readSource, realPath, resolveSources, type Source } from "./sources.ts";
+import { readSource, refuseToOverwrite, resolveSources, type Source, type SourceReading } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
@@ -65,7 +66,7 @@ async function solveAll(
   } = options;
   const tally = new Tally();
   const shard = choice && { ...choice, ownerDirections };
-  const { layout, map, set, prefix, columnMajor, ...given } = rest;
+  const { layout, map, set, prefix, columnMajor, maxMemory, ...given } = rest;
   const findOptions = { ...given, threads: given.threads ?? availableParallelism() };
   checkOptions(findOptions);
   const format = options.format ?? formatOf(file);
@@ -75,8 +76,10 @@ async function solveAll(
   const progress = new ProgressLine(quiet);
   const sources = await resolveSources(patterns);
   if (file !== undefined) await refuseToOverwrite(file, sources);
-  const read: ReadOptions = { layout, map, set, prefix, columnMajor };
-  const single = shard === undefined ? undefined : await singleModel(sources, read);
+  const read: ReadOptions = { layout, map, set, prefix, columnMajor, maxMemory };
+  const reader = new ModelReader(signal);
+  const reading: SourceReading = { options: read, reader, signal, onWait: log.warn };
+  const single = shard === undefined ? undefined : await singleModel(sources, reading);
   if (plot !== undefined && shard !== undefined && single !== undefined) {
     throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
   }
@@ -96,7 +99,7 @@ async function solveAll(
     log.warn(`without a digest in ${file}, so made anew: ${plural(earlier.unsealed, "result")}`);
   const codes: ExitCode[] = [];
   const batch = new Batch(sources, {
-    read,
+    reading,
     input: findOptions.input,
     shard: shard === undefined ? undefined : planShard(shard, sources, single !== undefined),
     signal,
@@ -157,9 +160,14 @@ async function solveAll(
     pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
   }
   await emitBefore(Number.POSITIVE_INFINITY);
+  await reader.close();
   progress.clear();
   if (batch.notBegun > 0) {
     log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);
+    codes.push(EXIT.incomplete);
+  }
+  if (batch.cut !== undefined) {
+    log.warn(`cancelled: the rest of ${batch.cut} was not read`);
     codes.push(EXIT.incomplete);
   }
   const modelsLeft = signal.aborted ? batch.modelsLeft + batch.begun - solved : 0;
@@ -172,9 +180,10 @@ async function solveAll(
   if (file !== undefined || format !== "text" || tally.models > 1) {
     const left = [
       ...(modelsLeft > 0 ? [`${plural(modelsLeft, "model")} not solved`] : []),
+      ...(batch.cut === undefined ? [] : ["the rest not read"]),
       ...(batch.notBegun > 0 ? [`${plural(batch.notBegun, "file")} not begun`] : []),
     ].join(", ");
-    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun), file);
+    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1)), file);
   }
   return gravest(codes);
 }
@@ -191,11 +200,11 @@ function watched(
  * The raw model of a batch that is a single model. The model stays in its source, because standard input can be read
  * only once.
  */
-async function singleModel(sources: Source[], read: ReadOptions): Promise<unknown> {
+async function singleModel(sources: Source[], reading: SourceReading): Promise<unknown> {
   const [source] = sources;
   if (sources.length !== 1 || "error" in source) return undefined;
   try {
-    const raws = await readSource(source, read);
+    const raws = await readSource(source, reading);
     sources[0] = { ...source, raws };
     return raws.length === 1 && "value" in raws[0] ? raws[0].value : undefined;
   } catch (error) {
@@ -224,19 +233,6 @@ async function* partOfSingle(
     } catch (error) {
       if (!isStillpointError(error)) throw error;
       yield { index: 0, name, error };
-    }
-  }
-}
-
-/** Throws OptionError if the output file is one of the models. */
-async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
-  const target = await realPath(output);
-  if (target === undefined) return;
-  for (const source of sources) {
-    if ("error" in source) continue;
-    for (const path of source.arrays ?? [source.path]) {
-      if ((await realPath(path)) !== target) continue;
-      throw new OptionError("--output", "is one of the models to be read", output, "Choose another file.");
     }
   }
 }

@@ -1,13 +1,29 @@
-import { createReadStream, type Stats } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir as readdirCallback, type Stats } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
 import { naturalOrder } from "../io/natural-order.ts";
 import type { RawModel } from "../io/raw.ts";
-import { ARRAY_EXTENSION, MODEL_EXTENSIONS, type ReadOptions, readArrays, readModels } from "../io/read.ts";
-import { FileError, isStillpointError } from "../model/errors.ts";
+import { ARRAY_EXTENSION, baseName, MODEL_EXTENSIONS, namedLine, QUICK_BYTES, type ReadOptions } from "../io/read.ts";
+import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
+import {
+  allOf,
+  isOfSystem,
+  isStdin,
+  MAX_FILE_BYTES,
+  type Opened,
+  openPath,
+  type Reading,
+  readable,
+  readBytes,
+} from "./bytes.ts";
+import { beginningOf, modelsOfLines } from "./lines.ts";
+import type { ModelReader } from "./reading.ts";
 
-/** The largest model file that is read, in bytes. */
-const MAX_FILE_BYTES = 2 ** 30;
+/** Entries of folders that a pattern may make the program look at. */
+const MAX_LOOKED_AT = 200_000;
+
+/** Models of one file that a command keeps that needs all at once. */
+const MAX_HELD = 2 ** 20;
 
 /** A file of models, or a folder whose .npy files together are one model. */
 export interface ModelSource {
@@ -53,30 +69,76 @@ function gatherArrays(sources: readonly Source[]): Source[] {
 }
 
 async function resolve(pattern: string): Promise<Source[]> {
-  if (pattern === "-") return [{ path: "-" }];
+  if (isStdin(pattern)) return [{ path: "-" }];
   const stats = await statOrUndefined(pattern);
-  if (stats?.isDirectory()) {
-    const names = (await readdir(pattern, { withFileTypes: true }))
-      .filter((entry) => !entry.isDirectory())
-      .map(({ name }) => name);
-    const models = names.filter(hasModelExtension);
-    // beside model files, single arrays are likely to be something else
-    const found = models.length > 0 ? models : names.filter((name) => extensionOf(name) === ARRAY_EXTENSION);
-    const files = found.map((name) => join(pattern, name));
-    if (files.length === 0) {
-      return [{ error: new FileError(pattern, "holds no model files", `Looked for ${MODEL_EXTENSIONS.join(", ")}.`) }];
-    }
-    return files.sort(naturalOrder).map((path) => ({ path }));
-  }
+  if (stats?.isDirectory()) return filesOfFolder(pattern);
   if (stats !== undefined) return [{ path: pattern }];
   // loaded here, because a path that is neither a file nor a folder is rare and the package takes a while to load
-  const { glob, isDynamicPattern } = await import("tinyglobby");
-  if (isDynamicPattern(pattern)) {
-    const files = await glob(pattern, { expandDirectories: false });
+  const { isDynamicPattern } = await import("tinyglobby");
+  if (!isDynamicPattern(pattern)) return [{ error: new FileError(pattern, "does not exist", "Check the path.") }];
+  try {
+    const files = await filesOfPattern(pattern);
     if (files.length > 0) return files.sort(naturalOrder).map((path) => ({ path }));
     return [{ error: new FileError(pattern, "matches no file", "Check the pattern.") }];
+  } catch (error) {
+    if (error instanceof FileError) return [{ error }];
+    throw error;
   }
-  return [{ error: new FileError(pattern, "does not exist", "Check the path.") }];
+}
+
+async function filesOfFolder(folder: string): Promise<Source[]> {
+  const real = await realPath(folder);
+  if (real !== undefined && isOfSystem(real)) {
+    return [{ error: new FileError(folder, "is a folder of the operating system", "Give a folder of models.") }];
+  }
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => !entry.isDirectory());
+  const names = entries.map(({ name }) => name);
+  const models = names.filter(hasModelExtension);
+  // beside model files, single arrays are likely to be something else
+  const found = models.length > 0 ? models : names.filter((name) => extensionOf(name) === ARRAY_EXTENSION);
+  const plain = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+  const files: string[] = [];
+  // pipes, sockets and devices are read only when they are named
+  for (const name of found) {
+    const path = join(folder, name);
+    if (plain.has(name) || (await statOrUndefined(path))?.isFile() !== false) files.push(path);
+  }
+  if (files.length > 0) return files.sort(naturalOrder).map((path) => ({ path }));
+  return [{ error: new FileError(folder, "holds no model files", `Looked for ${MODEL_EXTENSIONS.join(", ")}.`) }];
+}
+
+/** The regular files that a pattern matches; never those of the operating system's folders. */
+async function filesOfPattern(pattern: string): Promise<string[]> {
+  const { glob } = await import("tinyglobby");
+  const stop = new AbortController();
+  let seen = 0;
+  const looked = ((path: string, options: object, done: (error: Error | null, entries: unknown[]) => void): void => {
+    if (isOfSystem(resolvePath(String(path))) || stop.signal.aborted) {
+      done(null, []);
+      return;
+    }
+    readdirCallback(path, { ...options, withFileTypes: true }, (error, entries = []) => {
+      seen += entries.length;
+      if (seen > MAX_LOOKED_AT) stop.abort();
+      done(error, entries);
+    });
+  }) as unknown as typeof readdirCallback;
+  const files = await glob(pattern, { expandDirectories: false, fs: { readdir: looked }, signal: stop.signal }).catch(
+    (error: unknown) => {
+      if (stop.signal.aborted) return [];
+      throw error;
+    },
+  );
+  if (stop.signal.aborted) {
+    throw new FileError(
+      pattern,
+      `leads to more than ${MAX_LOOKED_AT} files and folders`,
+      "Give a pattern that begins deeper.",
+    );
+  }
+  const regular: string[] = [];
+  for (const file of files) if ((await statOrUndefined(file))?.isFile()) regular.push(file);
+  return regular;
 }
 
 async function statOrUndefined(path: string): Promise<Stats | undefined> {
@@ -96,6 +158,20 @@ export async function realPath(path: string): Promise<string | undefined> {
   }
 }
 
+/** Throws OptionError if the output file is one of the files to be read, under whatever name. */
+export async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
+  const target = await statOrUndefined(output);
+  if (!target?.isFile()) return;
+  for (const source of sources) {
+    if ("error" in source) continue;
+    for (const path of source.arrays ?? [source.path]) {
+      const stats = await statOrUndefined(path);
+      if (stats?.dev !== target.dev || stats.ino !== target.ino) continue;
+      throw new OptionError("--output", "is one of the files to be read", output, "Choose another file.");
+    }
+  }
+}
+
 function extensionOf(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 }
@@ -105,61 +181,96 @@ function hasModelExtension(name: string): boolean {
   return !name.endsWith(".journal.ndjson") && MODEL_EXTENSIONS.includes(extensionOf(name));
 }
 
-/** The models of a source (`-` is stdin). Throws FileError. */
-export async function readSource(
-  { path, arrays, raws }: ModelSource,
-  options: ReadOptions = {},
-): Promise<readonly RawModel[]> {
-  if (raws !== undefined) return raws;
-  const name = path === "-" ? "stdin" : path;
-  if (arrays === undefined) return readModels(await readBytes(path, name), name, options);
+/** What reading sources needs. */
+export interface SourceReading extends Reading {
+  readonly options: ReadOptions;
+  readonly reader: ModelReader;
+}
+
+/** The models of a source: all at once, or one after the other as they are read. */
+export interface OpenedSource {
+  readonly raws: readonly RawModel[] | AsyncIterable<RawModel>;
+  /** Whether there are several, so that each goes by its own name. */
+  readonly several: boolean;
+}
+
+/** Opens a source (`-` is stdin). Of files with one model a line, one model at a time is in memory. Throws FileError. */
+export async function openSource(source: ModelSource, reading: SourceReading): Promise<OpenedSource> {
+  const { path, arrays, raws } = source;
+  const { options, reader } = reading;
+  if (raws !== undefined) return { raws, several: raws.length > 1 };
+  const name = isStdin(path) ? "stdin" : path;
+  if (arrays !== undefined) return listed(await readFolder(path, arrays, reading));
+  const opened = await openPath(path, name, reading);
+  let isOpen = false;
+  try {
+    const beginning = await beginningOf(opened, name);
+    if ("lines" in beginning) {
+      isOpen = true;
+      return { raws: closing(opened, linesAsModels(beginning.lines, name, reading)), several: true };
+    }
+    const bytes = await allOf(opened, name, beginning.chunks());
+    return listed(await reader.read(bytes, name, name, options));
+  } catch (cause) {
+    throw readable(cause, name);
+  } finally {
+    if (!isOpen) await opened.close();
+  }
+}
+
+function listed(raws: readonly RawModel[]): OpenedSource {
+  return { raws, several: raws.length > 1 };
+}
+
+async function readFolder(path: string, arrays: readonly string[], reading: SourceReading): Promise<RawModel[]> {
   const files = new Map<string, Uint8Array>();
   let size = 0;
   for (const array of arrays) {
-    const bytes = await readBytes(array);
+    const bytes = await readBytes(array, array, reading);
     size += bytes.length;
-    if (size > MAX_FILE_BYTES) throw tooLarge(path);
+    if (size > MAX_FILE_BYTES) {
+      throw new FileError(path, `holds more than the limit of ${MAX_FILE_BYTES} bytes`, "Split it.");
+    }
     files.set(basename(array), bytes);
   }
-  return readArrays(files, path, basename(resolvePath(path)), options);
+  return reading.reader.read(files, path, basename(resolvePath(path)), reading.options);
 }
 
-/** A file's bytes (`-` is stdin). Throws FileError, also for a file larger than the limit. */
-export async function readBytes(path: string, name = path): Promise<Uint8Array> {
-  try {
-    if (path !== "-") {
-      const stats = await stat(path);
-      if (stats.isFile() && stats.size > MAX_FILE_BYTES) throw tooLarge(name);
-      if (stats.isFile()) return await readFile(path);
+function linesAsModels(
+  lines: AsyncIterable<Uint8Array>,
+  file: string,
+  { options, reader }: SourceReading,
+): AsyncIterable<RawModel> {
+  return modelsOfLines(lines, file, baseName(file), async (line, raw) => {
+    if (line.length <= QUICK_BYTES) return namedLine(raw, options, file);
+    try {
+      const [large] = await reader.read(line, `${file}, ${raw.name}`, raw.name, options);
+      return { ...large, name: raw.name };
+    } catch (error) {
+      if (isStillpointError(error)) return { name: raw.name, error };
+      throw error;
     }
-    return await readLimited(path === "-" ? process.stdin : createReadStream(path), name);
-  } catch (cause) {
-    if (isStillpointError(cause)) throw cause;
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const problem = PROBLEMS[code] ?? (cause instanceof Error ? cause.message : String(cause));
-    throw new FileError(name, problem, "Check the path.", { cause });
+  });
+}
+
+async function* closing(opened: Opened, raws: AsyncIterable<RawModel>): AsyncGenerator<RawModel> {
+  try {
+    yield* raws;
+  } finally {
+    await opened.close();
   }
 }
 
-const PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: "does not exist",
-  EISDIR: "is a directory",
-  EACCES: "may not be read",
-  EPERM: "may not be read",
-};
-
-/** Reads a pipe or a device, whose size is not known in advance. */
-async function readLimited(stream: AsyncIterable<Uint8Array>, name: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > MAX_FILE_BYTES) throw tooLarge(name);
-    chunks.push(chunk);
+/** All models of a source. Throws FileError. */
+export async function readSource(source: ModelSource, reading: SourceReading): Promise<readonly RawModel[]> {
+  const { raws } = await openSource(source, reading);
+  if (Array.isArray(raws)) return raws;
+  const all: RawModel[] = [];
+  for await (const raw of raws) {
+    all.push(raw);
+    if (all.length > MAX_HELD) {
+      throw new FileError(source.path, `holds more than ${MAX_HELD} models`, "Split it.");
+    }
   }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(name: string): FileError {
-  return new FileError(name, `is larger than the limit of ${MAX_FILE_BYTES} bytes`, "Split it.");
+  return all;
 }

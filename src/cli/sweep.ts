@@ -25,7 +25,8 @@ import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
-import { readSource, resolveSources } from "./sources.ts";
+import { ModelReader } from "./reading.ts";
+import { openSource, refuseToOverwrite, resolveSources, type SourceReading } from "./sources.ts";
 import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
@@ -58,6 +59,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
+  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];
@@ -176,20 +178,30 @@ export async function* rawModels(
   run: Run,
   strict = false,
 ): AsyncGenerator<Extract<RawModel, { value: unknown }>> {
-  const { layout, map, set, prefix, columnMajor } = options;
-  const read: ReadOptions = { layout, map, set, prefix, columnMajor };
+  const { layout, map, set, prefix, columnMajor, maxMemory } = options;
+  const { signal } = run.stop;
+  const reader = new ModelReader(signal);
+  const reading: SourceReading = {
+    options: { layout, map, set, prefix, columnMajor, maxMemory },
+    reader,
+    signal,
+    onWait: run.log.warn,
+  };
   for (const source of await resolveSources(patterns)) {
     try {
       if ("error" in source) throw source.error;
-      for (const raw of await readSource(source, read)) {
+      for await (const raw of (await openSource(source, reading)).raws) {
+        if (signal.aborted) return;
         if ("error" in raw) throw raw.error;
         yield { name: raw.name, value: raw.value };
       }
     } catch (error) {
+      if (signal.aborted) return;
       if (strict) throw error;
       tell(error, "error" in source ? undefined : source.path, run);
     }
   }
+  await reader.close();
 }
 
 /** Reports an error of this program's own classes; throws any other error. */

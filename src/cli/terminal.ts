@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import pc from "picocolors";
@@ -7,6 +7,7 @@ import { escaped, escapedJson } from "../io/printable.ts";
 import type { Style } from "../io/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { EXIT } from "./exit.ts";
+import { lockFile } from "./lock.ts";
 
 /** The style of a stream: colours on a terminal, unless NO_COLOR is set or the terminal is dumb. */
 function styleFor(stream: Pick<WriteStream, "isTTY">): Style {
@@ -42,10 +43,12 @@ export async function openSink(file: string | undefined): Promise<Sink> {
       close: async () => {},
     };
   }
+  const unlock = existsSync(file) && !statSync(file).isFile() ? () => {} : lockFile(file);
   const stream = createWriteStream(file);
   try {
     await once(stream, "open");
   } catch (cause) {
+    unlock();
     throw new FileError(file, `can't be written (${errorText(cause)})`, "Choose another file with -o.", { cause });
   }
   let failure: unknown;
@@ -69,6 +72,7 @@ export async function openSink(file: string | undefined): Promise<Sink> {
         stream.once("close", () => resolve());
         stream.end();
       });
+      unlock();
       check();
     },
   };
@@ -85,11 +89,12 @@ function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
 }
 
 function onBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT.complete);
+  if (error.code === "EPIPE") process.exit(EXIT.complete);
+  makeLog({}).error(`standard output: can't be written (${errorText(error)}). Check the disk, or use -o FILE.`);
+  process.exit(EXIT.error);
 }
 
-/** Ends the process quietly if the reader closes the pipe early (`| head`). */
+/** Ends the process quietly if the reader closes the pipe early (`| head`), and with a message on a full disk. */
 export function guardStdout(): void {
   process.stdout.off("error", onBrokenPipe);
   process.stdout.on("error", onBrokenPipe);

@@ -1,6 +1,6 @@
 import { FileError } from "../model/errors.ts";
 
-/** Number formats of arrays in binary files; all little-endian. */
+/** Number formats of arrays in binary files, with their sizes in bytes. */
 export const ELEMENT_SIZES = {
   f64: 8,
   f32: 4,
@@ -18,43 +18,64 @@ export const ELEMENT_SIZES = {
 
 export type ElementType = keyof typeof ELEMENT_SIZES;
 
+/** The formats whose numbers are float32 numbers. */
+const SINGLE: ReadonlySet<ElementType> = new Set(["f32", "f16", "bf16"]);
+
 /**
  * The same numbers, exactly: f32, f16 and bf16 as float32, all others as float64. Throws FileError for integers beyond
  * float64.
  */
-export function decodeElements(bytes: Uint8Array, type: ElementType, file: string): Float64Array | Float32Array {
+export function decodeElements(
+  bytes: Uint8Array,
+  type: ElementType,
+  file: string,
+  littleEndian = true,
+): Float64Array | Float32Array {
   const size = ELEMENT_SIZES[type];
-  const count = Math.floor(bytes.length / size);
+  const out = elementArray(type, Math.floor(bytes.length / size));
+  const at = elementReader(bytes, type, file, littleEndian);
+  for (let i = 0; i < out.length; i++) out[i] = at(i * size);
+  return out;
+}
+
+/** Zeros in the array that numbers of this format are kept in. */
+export function elementArray(type: ElementType, count: number): Float64Array | Float32Array {
+  return SINGLE.has(type) ? new Float32Array(count) : new Float64Array(count);
+}
+
+/** Reads the number at a byte, exactly. The reader throws FileError for integers beyond float64. */
+export function elementReader(
+  bytes: Uint8Array,
+  type: ElementType,
+  file: string,
+  littleEndian = true,
+): (at: number) => number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const fill = <T extends Float64Array | Float32Array>(out: T, at: (i: number) => number): T => {
-    for (let i = 0; i < count; i++) out[i] = at(i * size);
-    return out;
-  };
   switch (type) {
     case "f32":
-      return fill(new Float32Array(count), (i) => view.getFloat32(i, true));
+      return (at) => view.getFloat32(at, littleEndian);
     case "f16":
-      return fill(new Float32Array(count), (i) => halfToNumber(view.getUint16(i, true)));
+      return (at) => halfToNumber(view.getUint16(at, littleEndian));
     case "bf16":
-      return fill(new Float32Array(count), (i) => brainToNumber(view.getUint16(i, true)));
+      return (at) => brainToNumber(view.getUint16(at, littleEndian));
     case "f64":
-      return fill(new Float64Array(count), (i) => view.getFloat64(i, true));
+      return (at) => view.getFloat64(at, littleEndian);
     case "i64":
-      return fill(new Float64Array(count), (i) => exactInteger(view.getBigInt64(i, true), file));
+      return (at) => exactInteger(view.getBigInt64(at, littleEndian), file);
     case "u64":
-      return fill(new Float64Array(count), (i) => exactInteger(view.getBigUint64(i, true), file));
+      return (at) => exactInteger(view.getBigUint64(at, littleEndian), file);
     case "i32":
-      return fill(new Float64Array(count), (i) => view.getInt32(i, true));
+      return (at) => view.getInt32(at, littleEndian);
     case "u32":
-      return fill(new Float64Array(count), (i) => view.getUint32(i, true));
+      return (at) => view.getUint32(at, littleEndian);
     case "i16":
-      return fill(new Float64Array(count), (i) => view.getInt16(i, true));
+      return (at) => view.getInt16(at, littleEndian);
     case "u16":
-      return fill(new Float64Array(count), (i) => view.getUint16(i, true));
+      return (at) => view.getUint16(at, littleEndian);
     case "i8":
-      return fill(new Float64Array(count), (i) => view.getInt8(i));
+      return (at) => view.getInt8(at);
     case "u8":
-      return fill(new Float64Array(count), (i) => view.getUint8(i));
+      return (at) => view.getUint8(at);
   }
 }
 

@@ -1,12 +1,17 @@
 /**
- * The named values of one file: numeric arrays ({ data, shape }, row-major), texts and numbers. Each is read when it is
- * first asked for. Names inside groups, modules or dictionaries are joined with dots:
- * `model_state_dict.decoder.weight`.
+ * A named value of a file: a numeric array ({ data, shape }, row-major), a text or a number. It is read when it is
+ * asked for.
  */
-export type Entries = ReadonlyMap<string, () => unknown>;
+export interface Entry {
+  /** The number of entries of an array as the file claims it, before the array is read; 0 of anything else. */
+  claims(): number;
+  read(): unknown;
+}
 
-/** The largest number of entries of one file. */
-export const MAX_ENTRIES_PER_FILE = 100_000;
+/** The values by name. Names inside groups, modules or dictionaries are joined with dots: `state.decoder.weight`. */
+export type Entries = ReadonlyMap<string, Entry>;
 
-/** Deepest nesting of groups, modules or dictionaries. */
-export const MAX_DEPTH = 16;
+/** The entry of a value that is there already. */
+export function valueEntry(value: unknown): Entry {
+  return { claims: () => 0, read: () => value };
+}

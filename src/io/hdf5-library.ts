@@ -10,7 +10,7 @@ interface Streams {
   getStream(descriptor: number): { stream_ops: object };
 }
 
-interface Library {
+export interface Library {
   readonly h5: Hdf5Module;
   readonly wasm: WasmModule;
   readonly fileSystem: WasmModule["FS"] & Streams;

@@ -2,10 +2,11 @@ import type { Attribute, Dataset, File, Group } from "h5wasm";
 import { FileError, isStillpointError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../model/schema.ts";
+import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "./budget.ts";
 import { exactInteger, transposed } from "./elements.ts";
-import { type Entries, MAX_DEPTH, MAX_ENTRIES_PER_FILE } from "./entries.ts";
+import type { Entries, Entry } from "./entries.ts";
 import { checkGlobalHeaps } from "./hdf5-heap.ts";
-import { type Hdf5Module, loadHdf5, withOpenFile } from "./hdf5-library.ts";
+import { type Library, loadHdf5, withOpenFile } from "./hdf5-library.ts";
 
 const REMEDY = "Write the file again, or save the arrays as .npz.";
 
@@ -13,9 +14,6 @@ const LOAD_REMEDY = "Try again, or save the arrays as .npz.";
 
 /** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
 const MAX_RATIO = 1032;
-
-/** The longest text that is read, in bytes. */
-const MAX_TEXT_BYTES = 65_536;
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -54,6 +52,7 @@ export async function withHdf5<T>(
   bytes: Uint8Array,
   file: string,
   columnMajor: boolean,
+  budget: Budget,
   use: (entries: Entries) => T,
 ): Promise<T> {
   checkGlobalHeaps(bytes, superblockOf(bytes), file);
@@ -64,7 +63,7 @@ export async function withHdf5<T>(
   });
   try {
     return withOpenFile(library, bytes, (root) =>
-      use(new Hdf5Reader(library.h5, root, bytes.length, file, columnMajor || isColumnMajor(bytes)).entries()),
+      use(new Hdf5Reader(library, root, bytes.length, file, columnMajor || isColumnMajor(bytes), budget).entries()),
     );
   } catch (cause) {
     if (isStillpointError(cause)) throw cause;
@@ -73,15 +72,21 @@ export async function withHdf5<T>(
 }
 
 class Hdf5Reader {
-  readonly #h5: Hdf5Module;
+  readonly #library: Library;
   readonly #root: File;
   readonly #fileSize: number;
   readonly #file: string;
   readonly #columnMajor: boolean;
-  readonly #entries = new Map<string, () => unknown>();
+  readonly #budget: Budget;
+  readonly #entries = new Map<string, Entry>();
+  /** Addresses of the groups and datasets of references around the present place. */
+  readonly #around = new Set<string>();
+  /** Addresses of all that were entered so far. */
+  readonly #entered = new Set<string>();
 
-  constructor(h5: Hdf5Module, root: File, fileSize: number, file: string, columnMajor: boolean) {
-    this.#h5 = h5;
+  constructor(library: Library, root: File, fileSize: number, file: string, columnMajor: boolean, budget: Budget) {
+    this.#library = library;
+    this.#budget = budget;
     this.#root = root;
     this.#fileSize = fileSize;
     this.#file = file;
@@ -89,7 +94,7 @@ class Hdf5Reader {
   }
 
   entries(): Entries {
-    this.#walk(this.#root, "", 0);
+    this.#inside(this.#root, () => this.#walk(this.#root, "", 0));
     return this.#entries;
   }
 
@@ -97,32 +102,68 @@ class Hdf5Reader {
     this.#addAttributes(group, prefix);
     for (const key of group.keys()) {
       // MATLAB keeps the targets of its references in #refs# and #subsystem#
-      if (!key.startsWith("#")) this.#visit(group.get(key), `${prefix}${key}`, depth);
+      if (!key.startsWith("#")) {
+        this.#budget.link();
+        this.#follow(group, key, `${prefix}${key}`, depth);
+      }
     }
+  }
+
+  /** Links to other files are not followed, nor are soft links that lead nowhere or round and round. */
+  #follow(group: Group, key: string, name: string, depth: number): void {
+    const { wasm } = this.#library;
+    const path = group.path === "/" ? `/${key}` : `${group.path}/${key}`;
+    if ("filename" in wasm.get_external_link(group.file_id, path)) return;
+    const isSoft = wasm.get_symbolic_link(group.file_id, path) !== null;
+    if (isSoft && !this.#leadsSomewhere(group.file_id, path)) return;
+    this.#visit(group.get(key), name, depth);
+  }
+
+  #leadsSomewhere(file: bigint, path: string): boolean {
+    // no object lies at the beginning of a file: the address of what is not there is 0
+    return this.#library.wasm.create_object_reference(file, path).some((byte) => byte !== 0);
   }
 
   #visit(item: unknown, name: string, depth: number): void {
-    if (item instanceof this.#h5.Group) {
-      // links may form a circle
-      if (depth < MAX_DEPTH) this.#walk(item, `${name}.`, depth + 1);
-    } else if (item instanceof this.#h5.Dataset) {
-      if (item.metadata.type === H5T.reference) this.#followAll(item, name, depth);
-      else this.#add(name, () => this.#read(item, `${this.#file}, ${name}`));
+    const { Group, Dataset } = this.#library.h5;
+    if (item instanceof Group) {
+      if (depth < MAX_DEPTH) this.#inside(item, () => this.#walk(item, `${name}.`, depth + 1));
+    } else if (item instanceof Dataset) {
+      if (item.metadata.type === H5T.reference) this.#inside(item, () => this.#followAll(item, name, depth));
+      else {
+        const file = `${this.#file}, ${name}`;
+        this.#add(
+          name,
+          () => this.#read(item, file),
+          () => claimedNumbers(item),
+        );
+      }
     }
   }
 
-  #add(name: string, read: () => unknown): void {
-    if (this.#entries.size >= MAX_ENTRIES_PER_FILE) {
-      throw new FileError(this.#file, `holds more than ${MAX_ENTRIES_PER_FILE} datasets`, REMEDY);
+  /** Links may form a circle: a place is not entered from inside itself. */
+  #inside({ file_id, path }: Group | Dataset, enter: () => void): void {
+    const address = this.#library.wasm.create_object_reference(file_id, path).join(" ");
+    if (this.#around.has(address)) return;
+    if (this.#entered.has(address)) this.#budget.detour();
+    this.#entered.add(address);
+    this.#around.add(address);
+    enter();
+    this.#around.delete(address);
+  }
+
+  #add(name: string, read: () => unknown, claims = () => 0): void {
+    this.#budget.entry(name);
+    this.#entries.set(name, { read: () => this.#guard(name, read), claims: () => this.#guard(name, claims) });
+  }
+
+  #guard<T>(name: string, work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof FileError) throw cause;
+      throw new FileError(`${this.#file}, ${name}`, `can't be read (${messageOf(cause)})`, REMEDY, { cause });
     }
-    this.#entries.set(name, () => {
-      try {
-        return read();
-      } catch (cause) {
-        if (cause instanceof FileError) throw cause;
-        throw new FileError(`${this.#file}, ${name}`, `can't be read (${messageOf(cause)})`, REMEDY, { cause });
-      }
-    });
   }
 
   /** kind, P, … as HDF5 attributes of a group. */
@@ -149,7 +190,8 @@ class Hdf5Reader {
     if (!Array.isArray(references)) return;
     const dot = name.lastIndexOf(".");
     references.forEach((reference: unknown, i) => {
-      if (!(reference instanceof this.#h5.Reference)) return;
+      if (!(reference instanceof this.#library.h5.Reference)) return;
+      this.#budget.link();
       const own = dot < 0 ? `${name}[${i}]` : `${name.slice(0, dot)}[${i}]${name.slice(dot)}`;
       this.#visit(this.#root.dereference(reference), own, depth + 1);
     });
@@ -168,6 +210,7 @@ class Hdf5Reader {
     if (!(count * size <= limit) || !(chunkSize * size <= limit)) {
       throw new FileError(file, `claims ${count} numbers in a file of ${this.#fileSize} bytes`, REMEDY);
     }
+    this.#budget.passing(Math.max(count, chunkSize) * size);
     if (!(count <= MAX_ENTRIES)) throw new FileError(file, `has ${count} entries; the limit is ${MAX_ENTRIES}`, REMEDY);
     const numbers = toFloats(dataset.value, file);
     if (isMatlabText(dataset, file)) return String.fromCharCode(...numbers.subarray(0, MAX_TEXT_BYTES));
@@ -191,6 +234,11 @@ class Hdf5Reader {
     if (typeof text !== "string") throw new FileError(file, "holds no text", REMEDY);
     return text;
   }
+}
+
+/** The numbers that a dataset claims to hold; `#read` compares the claim with the file. */
+function claimedNumbers({ metadata: { type, total_size: count } }: Dataset): number {
+  return type === H5T.integer || type === H5T.float ? count : 0;
 }
 
 /** H5T_class_t of the HDF5 library (H5Tpublic.h). */

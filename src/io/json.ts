@@ -1,21 +1,35 @@
 import { FileError } from "../model/errors.ts";
+import { Budget } from "./budget.ts";
+import { surveyJson } from "./json-survey.ts";
 import type { RawModel } from "./raw.ts";
 
 /** The largest JSON text that is read, in bytes: every JavaScript engine can hold a string of this length. */
 const MAX_TEXT_BYTES = 2 ** 28;
 
 /**
- * The largest numbers of arrays and objects, of values, and of NDJSON lines in one text: each takes a few bytes of text
- * but far more memory.
+ * The largest numbers of arrays and objects and of values in one text: each takes a few bytes of text but far more
+ * memory.
  */
-const MAX_CONTAINERS = 2 ** 22;
+const MAX_CONTAINERS = 2 ** 21;
 const MAX_VALUES = 2 ** 26;
-const MAX_LINES = 2 ** 22;
+
+/** The largest number of models in one array. Of one model a line there may be any number. */
+const MAX_MODELS = 2 ** 17;
+
+/** The deepest nesting that is parsed. */
+const MAX_NESTING = 512;
+
+/** The largest number of lines that are held at once. */
+const MAX_LINES = 2 ** 20;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 const LINE_FEED = 10;
 /** The largest code of a blank or a control character. */
 const SPACE = 32;
+/** The first byte of a byte order mark. */
+const BYTE_ORDER_MARK = 0xef;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
 
 /**
  * Models of a JSON text: one object, an array of objects, or one object a line (NDJSON). Several models are named
@@ -24,10 +38,11 @@ const SPACE = 32;
  *
  * @param name the name of models that have none themselves
  */
-export function readJson(bytes: Uint8Array, file: string, name: string): RawModel[] {
-  checkText(bytes, file);
+export function readJson(bytes: Uint8Array, file: string, name: string, budget = new Budget(file)): RawModel[] {
+  checkSize(bytes, file);
   const [first, second] = linesOf(bytes);
   if (second !== undefined && isObjectLine(first)) return modelsOfLines(bytes, file, name);
+  checkText(bytes, file, budget);
   const text = decode(bytes, file);
   if (text.trim() === "") throw new FileError(file, "is empty", "Give a JSON object, an array of them, or one a line.");
   const whole = tryParse(text);
@@ -41,8 +56,7 @@ export function readJson(bytes: Uint8Array, file: string, name: string): RawMode
   return modelsOfLines(bytes, file, name);
 }
 
-/** Compares the size of a text, and its numbers of containers and values, with the limits before the text is parsed. */
-function checkText(bytes: Uint8Array, file: string): void {
+function checkSize(bytes: Uint8Array, file: string): void {
   if (bytes.length > MAX_TEXT_BYTES) {
     throw new FileError(
       file,
@@ -50,11 +64,32 @@ function checkText(bytes: Uint8Array, file: string): void {
       "Split it, or save large models as .npz.",
     );
   }
-  const counts = new Uint32Array(256);
-  for (let i = 0; i < bytes.length; i++) counts[bytes[i]]++;
-  const count = (char: string): number => counts[char.charCodeAt(0)];
-  checkCount(count("[") + count("{"), "arrays and objects", MAX_CONTAINERS, file);
-  checkCount(count(",") + 1, "values", MAX_VALUES, file);
+}
+
+/** Compares what a text holds with the limits, before it is parsed. */
+function checkText(bytes: Uint8Array, file: string, budget: Budget): void {
+  checkSize(bytes, file);
+  const { containers, values, depth, items } = surveyJson(bytes);
+  if (depth > MAX_NESTING) {
+    throw new FileError(file, `is nested ${depth} deep; the limit is ${MAX_NESTING}`, "Give plain arrays of rows.");
+  }
+  if (items > MAX_MODELS && bytes.find((byte) => byte > SPACE) === OPEN_ARRAY && hasObjects(bytes)) {
+    throw new FileError(
+      file,
+      `is an array of ${items} values; the limit is ${MAX_MODELS}`,
+      "Write one model a line (NDJSON), of which there may be any number.",
+    );
+  }
+  checkCount(containers, "arrays and objects", MAX_CONTAINERS, file);
+  checkCount(values - containers, "values", MAX_VALUES, file);
+  budget.passing(bytes.length);
+  budget.objects(containers);
+}
+
+/** Whether an array's first item is an object, so that it is one of models. */
+function hasObjects(bytes: Uint8Array): boolean {
+  const start = bytes.indexOf(OPEN_ARRAY) + 1;
+  return bytes.subarray(start).find((byte) => byte > SPACE) === OPEN_OBJECT;
 }
 
 function checkCount(count: number, what: string, limit: number, file: string): void {
@@ -77,8 +112,10 @@ function hasObjectLine(bytes: Uint8Array): boolean {
   return false;
 }
 
-function isObjectLine(line: Uint8Array): boolean {
+export function isObjectLine(line: Uint8Array): boolean {
+  if (line.find((byte) => byte > SPACE) !== OPEN_OBJECT && line[0] !== BYTE_ORDER_MARK) return false;
   try {
+    checkText(line, "", new Budget(""));
     return isObject(JSON.parse(UTF8.decode(line)));
   } catch {
     return false;
@@ -88,10 +125,15 @@ function isObjectLine(line: Uint8Array): boolean {
 function modelsOfLines(bytes: Uint8Array, file: string, name: string): RawModel[] {
   const models: RawModel[] = [];
   for (const line of linesOf(bytes)) {
-    const i = models.push(new LineOfModels(`${name}[${models.length}]`, line, `${file}, model ${models.length}`));
+    const i = models.push(modelOfLine(line, file, name, models.length));
     checkCount(i, "lines that together are no JSON", MAX_LINES, file);
   }
   return models;
+}
+
+/** The model of one line of NDJSON. @param index its number among the lines that are not blank */
+export function modelOfLine(line: Uint8Array, file: string, name: string, index: number): RawModel {
+  return new LineOfModels(`${name}[${index}]`, line, `${file}, model ${index}`);
 }
 
 /** A line of NDJSON, parsed when its value is asked for, so that a batch need not be in memory as a whole. */
@@ -107,6 +149,7 @@ class LineOfModels {
   }
 
   get value(): unknown {
+    checkText(this.#line, this.#place, new Budget(this.#place));
     const text = decode(this.#line, this.#place);
     const parsed = tryParse(text);
     if ("problem" in parsed) throw jsonError(this.#place, text, parsed.problem);
@@ -150,5 +193,8 @@ function jsonError(file: string, text: string, problem: string): FileError {
 
 /** Error messages quote the file: keep them to one printable line. */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").slice(0, 200);
+  return text
+    .slice(0, 1000)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .slice(0, 200);
 }

@@ -1,6 +1,6 @@
 import { FileError } from "../model/errors.ts";
 import { isNumericArray, type NumericArray } from "../model/matrix.ts";
-import { MAX_DEPTH } from "./entries.ts";
+import { MAX_DEPTH } from "./budget.ts";
 
 /** The names that the training code of one laboratory gives to the parameters of its models. */
 export interface Layout {
@@ -8,6 +8,8 @@ export interface Layout {
   readonly about: string;
   /** The names by which the layout is recognised, all in one module. */
   readonly required: readonly string[];
+  /** All names that it reads. */
+  readonly names: readonly string[];
   /** The model's keys and values. @param get an array of the file by its name there, or undefined */
   readonly build: (get: (name: string) => unknown, file: string) => Record<string, unknown>;
 }
@@ -25,31 +27,37 @@ export const LAYOUTS = {
   "GTF-shPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN shallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
     required: ["W₁", "W₂", "h₁", "h₂"],
+    names: ["A", "W₁", "W₂", "h₁", "h₂", "C"],
     build: (get) => ({ kind: "shPLRNN", ...shallow(get) }),
   },
   "GTF-clippedShPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN clippedShallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
     required: ["W₁", "W₂", "h₁", "h₂"],
+    names: ["A", "W₁", "W₂", "h₁", "h₂", "C"],
     build: (get) => ({ kind: "clippedShPLRNN", ...shallow(get) }),
   },
   "GTF-dendPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN dendPLRNN: A, W, h, α, H (and C)",
     required: ["α", "H"],
+    names: ["A", "W", "h", "α", "H", "C"],
     build: (get) => ({ kind: "dendPLRNN", ...pick(get, { A: "A", W: "W", h: "h", alpha: "α", H: "H", C: "C" }) }),
   },
   "AL-RNN": {
     about: "DurstewitzLab/ALRNN-DSR AL_RNN: A, W, h; needs --set P=… where the file does not hold P",
     required: ["A", "W", "h"],
+    names: ["A", "W", "h", "P"],
     build: (get) => ({ kind: "ALRNN", ...pick(get, { A: "A", W: "W", h: "h", P: "P" }) }),
   },
   "smc_rnns-relu": {
     about: "mackelab/smc_rnns Transition_LowRank, activation relu: n, m, h, decay_param (and Wu)",
     required: ["n", "m", "h"],
+    names: ["n", "m", "h", "decay_param", "AW", "decay", "Wu"],
     build: (get, file) => ({ kind: "shPLRNN", ...lowRank(get, file), h2: mapNumbers(get("h"), (x) => -x) }),
   },
   "smc_rnns-clipped": {
     about: "mackelab/smc_rnns Transition_LowRank, activation clipped_relu: n, m, h, decay_param (and Wu)",
     required: ["n", "m", "h"],
+    names: ["n", "m", "h", "decay_param", "AW", "decay", "Wu"],
     build: (get, file) => ({ kind: "clippedShPLRNN", ...lowRank(get, file), h2: get("h") }),
   },
 } as const satisfies Record<string, Layout>;

@@ -1,8 +1,9 @@
 import { FileError } from "../model/errors.ts";
 import { isNumericArray } from "../model/matrix.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
+import type { Budget } from "./budget.ts";
 import { transposed } from "./elements.ts";
-import type { Entries } from "./entries.ts";
+import { type Entries, type Entry, valueEntry } from "./entries.ts";
 import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
 import { naturalOrder } from "./natural-order.ts";
 import { escaped } from "./printable.ts";
@@ -31,8 +32,13 @@ const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
  * dictionaries. Keys such as kind, P and dt may also stand further out. Throws FileError.
  *
  * @param several whether a file of this kind may hold several models, each in its own group.
+ * @param budget is asked for all numbers of a model before the first of its arrays is read.
  */
-export function nameModels(entries: Entries, naming: Naming, file: string, name: string, several: boolean): RawModel[] {
+export function nameModels(
+  entries: Entries,
+  naming: Naming,
+  { file, name, several, budget }: { file: string; name: string; several: boolean; budget: Budget },
+): RawModel[] {
   const { layout, map, prefix } = naming;
   const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
   const cores = found === undefined ? CORES : [found.required];
@@ -52,12 +58,12 @@ export function nameModels(entries: Entries, naming: Naming, file: string, name:
     );
   }
   if (places.length <= 1) {
-    return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, file) }];
+    return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, file, budget) }];
   }
   return places.map((place) => {
     const own = `${name}.${place.slice(0, -1)}`;
     try {
-      return { name: own, ...modelAt(entries, place, found, naming, file) };
+      return { name: own, ...modelAt(entries, place, found, naming, file, budget) };
     } catch (error) {
       if (error instanceof FileError) return { name: own, error };
       throw error;
@@ -84,24 +90,26 @@ function modelAt(
   layout: Layout | undefined,
   { map, set }: Naming,
   file: string,
+  budget: Budget,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
     for (const key of ENVELOPE_KEYS) {
       const read = entries.get(`${place.slice(0, end)}${key}`);
-      if (read !== undefined) value[key] = read();
+      if (read !== undefined) value[key] = read.read();
     }
   }
-  const get = (key: string): unknown => entries.get(`${place}${key}`)?.();
+  const get = (key: string): unknown => entries.get(`${place}${key}`)?.read();
   const own = [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
-  const asItself = new Set<string>();
-  for (const key of own) {
-    const isNamedElsewhere = layout !== undefined || map?.[key] !== undefined;
-    if (!ENVELOPE_KEYS.includes(key) && (!MODEL_KEYS.has(key) || isNamedElsewhere)) continue;
-    value[key] = get(key);
-    asItself.add(key);
-  }
+  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
+  const asItself = new Set(
+    own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))),
+  );
+  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
+  const wanted = new Set([...[...asItself, ...(layout?.names ?? [])].map((key) => `${place}${key}`), ...sources]);
+  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  for (const key of asItself) value[key] = get(key);
   // entries that the model uses under other names than their own
   const used = new Set<string>();
   const take = (key: string): unknown => {
@@ -152,7 +160,7 @@ function mapped(entries: Entries, entry: string | undefined, source: string, fil
   if (read === undefined) {
     throw new FileError(file, `there is no ${JSON.stringify(name)}; it has ${listed(entries)}`, "Correct --map.");
   }
-  const value = read();
+  const value = read.read();
   if (entry === source) return value;
   const turned = transpose ? transposedArray(value, file) : value;
   return minus ? mapNumbers(turned, (x) => -x) : turned;
@@ -185,10 +193,10 @@ function listed(entries: Entries): string {
 
 /** The entries of a JSON object, those of objects inside it by dotted names. */
 export function entriesOfObject(value: object): Entries {
-  const entries = new Map<string, () => unknown>();
+  const entries = new Map<string, Entry>();
   const walk = (object: object, prefix: string, depth: number): void => {
     for (const [key, item] of Object.entries(object)) {
-      entries.set(`${prefix}${key}`, () => item);
+      entries.set(`${prefix}${key}`, valueEntry(item));
       if (item !== null && typeof item === "object" && !Array.isArray(item) && depth < 8) {
         walk(item, `${prefix}${key}.`, depth + 1);
       }

@@ -1,4 +1,6 @@
 import { FileError } from "../model/errors.ts";
+import { MAX_TEXT_BYTES } from "./budget.ts";
+import { escaped } from "./printable.ts";
 
 /**
  * The values that a pickle may hold here: plain values, containers, and inert descriptions of the objects that Python
@@ -53,8 +55,8 @@ export interface PickleReaders {
   persistent(id: PickleValue): PickleValue | undefined;
 }
 
-/** The largest number of opcodes of one pickle, and so of values: some hundred MiB at worst. */
-const MAX_OPCODES = 4_000_000;
+/** The largest number of opcodes of one pickle, and so of values; a tensor takes some forty. */
+const MAX_OPCODES = 1_000_000;
 
 const REMEDY = "Save only a state_dict of tensors: torch.save(model.state_dict(), file).";
 
@@ -251,7 +253,7 @@ class PickleMachine {
   #global(module: string, name: string): void {
     const full = `${module}.${name}`;
     if (!this.#readers.globals.has(full)) {
-      this.#fail(`mentions ${printable(full)}, which is neither a tensor nor a container and is never run`);
+      this.#fail(`mentions ${shown(full)}, which is neither a tensor nor a container and is never run`);
     }
     this.#push(new PickleGlobal(full));
   }
@@ -340,6 +342,7 @@ class PickleMachine {
   }
 
   #text(length: number): string {
+    if (length > MAX_TEXT_BYTES) this.#fail(`holds a text of ${length} bytes; the limit is ${MAX_TEXT_BYTES}`);
     // surrogates that Python passes through become replacement characters: names only need to be told apart
     return new TextDecoder().decode(this.#blob(length));
   }
@@ -348,6 +351,7 @@ class PickleMachine {
     const from = this.#at;
     const end = this.#bytes.indexOf(0x0a, from);
     if (end < 0) this.#fail("is truncated");
+    if (end - from > MAX_TEXT_BYTES) this.#fail(`mentions a name of ${end - from} bytes`);
     this.#at = end + 1;
     return new TextDecoder().decode(this.#bytes.subarray(from, end));
   }
@@ -368,6 +372,6 @@ class PickleMachine {
 
 const STOP = 0x2e;
 
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").slice(0, 80);
+function shown(text: string): string {
+  return escaped(text.slice(0, 80));
 }

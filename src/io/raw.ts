@@ -1,4 +1,4 @@
-import type { FileError } from "../model/errors.ts";
+import type { StillpointError } from "../model/errors.ts";
 
 /**
  * One model as it stands in a file, not yet validated; or the reason why this model can't be read. A value may be read
@@ -14,4 +14,4 @@ export type RawModel =
        */
       readonly taken?: ReadonlySet<string>;
     }
-  | { readonly name: string; readonly error: FileError };
+  | { readonly name: string; readonly error: StillpointError };

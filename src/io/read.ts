@@ -1,4 +1,5 @@
 import { FileError } from "../model/errors.ts";
+import { Budget } from "./budget.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
@@ -19,6 +20,8 @@ export interface ReadOptions extends Naming {
    * Whether HDF5 arrays were written column by column (Julia's HDF5.jl); for MATLAB and JLD2 files the reader knows.
    */
   readonly columnMajor?: boolean | undefined;
+  /** Memory that the models of one file may take, in bytes; 1 GiB unless given. */
+  readonly maxMemory?: number | undefined;
 }
 
 const ZIP = [0x50, 0x4b];
@@ -51,21 +54,23 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
  */
 export async function readModels(bytes: Uint8Array, fileName: string, options: ReadOptions = {}): Promise<RawModel[]> {
   const name = baseName(fileName);
+  const budget = new Budget(fileName, options.maxMemory);
+  const place = { file: fileName, name, several: false, budget };
   if (startsWith(bytes, ZIP)) {
     // loaded here, because the packages for archives and their arrays take a while to load
     const { readArchive } = await import("./archive.ts");
-    return nameModels(readArchive(bytes, fileName), options, fileName, name, false);
+    return nameModels(readArchive(bytes, fileName, budget), options, place);
   }
   if (isHdf5(bytes)) {
-    return withHdf5(bytes, fileName, options.columnMajor === true, (entries) =>
-      nameModels(entries, options, fileName, name, true),
+    return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
+      nameModels(entries, options, { ...place, several: true }),
     );
   }
-  if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName), options, fileName, name, false);
+  if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
   for (const { first, what, remedy } of FOREIGN) {
     if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);
   }
-  const raws = readJson(bytes, fileName, name);
+  const raws = readJson(bytes, fileName, name, budget);
   return isNamed(options) ? raws.map((raw) => renamed(raw, options, fileName)) : raws;
 }
 
@@ -78,15 +83,25 @@ export async function readArrays(
   files: ReadonlyMap<string, Uint8Array>,
   folder: string,
   name: string,
-  options: Naming = {},
+  options: ReadOptions = {},
 ): Promise<RawModel[]> {
   const { entriesOfNpy } = await import("./npz.ts");
   const arrays = [...files].map(([file, bytes]) => [file.slice(0, -ARRAY_EXTENSION.length - 1), bytes] as const);
-  return nameModels(entriesOfNpy(new Map(arrays), folder), options, folder, name, false);
+  return nameModels(entriesOfNpy(new Map(arrays), folder), options, {
+    file: folder,
+    name,
+    several: false,
+    budget: new Budget(folder, options.maxMemory),
+  });
 }
 
 function isNamed({ layout, map, set, prefix }: Naming): boolean {
   return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined;
+}
+
+/** A model of one line of NDJSON, under the names that were given. */
+export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
+  return isNamed(options) ? renamed(raw, options, file) : raw;
 }
 
 /** JSON objects are models as they are, unless names are given. */
@@ -95,11 +110,28 @@ function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
   try {
     const { value } = raw;
     if (value === null || typeof value !== "object" || Array.isArray(value)) return raw;
-    return nameModels(entriesOfObject(value), naming, file, raw.name, false)[0];
+    return nameModels(entriesOfObject(value), naming, {
+      file,
+      name: raw.name,
+      several: false,
+      budget: new Budget(file),
+    })[0];
   } catch (error) {
     if (error instanceof FileError) return { name: raw.name, error };
     throw error;
   }
+}
+
+/** Bytes of a text, or numbers of an archive, that are read within some tens of milliseconds. */
+export const QUICK_BYTES = 2 ** 21;
+
+/**
+ * Whether a file is read so soon that nobody would want to stop it. All else should be read where it can be stopped:
+ * in a worker.
+ */
+export async function isQuick(bytes: Uint8Array): Promise<boolean> {
+  if (startsWith(bytes, ZIP)) return (await import("./archive.ts")).claimedBytes(bytes) <= 4 * QUICK_BYTES;
+  return bytes.length <= QUICK_BYTES && !isHdf5(bytes);
 }
 
 function startsWith(bytes: Uint8Array, first: readonly number[]): boolean {
@@ -107,7 +139,7 @@ function startsWith(bytes: Uint8Array, first: readonly number[]): boolean {
 }
 
 /** `dir/model.v2.json` → `model.v2`. */
-function baseName(fileName: string): string {
+export function baseName(fileName: string): string {
   const last = fileName.split(/[/\\]/).pop() ?? fileName;
   const dot = last.lastIndexOf(".");
   return dot > 0 && MODEL_EXTENSIONS.includes(last.slice(dot + 1).toLowerCase()) ? last.slice(0, dot) : last;

@@ -1,10 +1,15 @@
 import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
+import { type Budget, entriesOfShape, MAX_ENTRIES_PER_FILE } from "./budget.ts";
 import { decodeElements, ELEMENT_SIZES, type ElementType } from "./elements.ts";
-import { type Entries, MAX_ENTRIES_PER_FILE } from "./entries.ts";
+import { type Entries, type Entry, valueEntry } from "./entries.ts";
+import { surveyJson } from "./json-survey.ts";
 
-/** The largest header that the format allows, in bytes. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** The largest header that the format allows, in bytes: more is another format. */
+const FORMAT_HEADER_BYTES = 100_000_000;
+
+/** The largest header that is read: some hundred bytes for each of the most tensors. */
+const MAX_HEADER_BYTES = 2 ** 25;
 
 const DTYPES: Readonly<Record<string, ElementType>> = {
   F64: "f64",
@@ -27,7 +32,7 @@ const REMEDY = "Write the file again, for example with safetensors.torch.save_fi
  * Whether bytes begin as a .safetensors file does: the length of its header (64 bits), then the header, a JSON object.
  */
 export function isSafetensors(bytes: Uint8Array): boolean {
-  return bytes.length >= 9 && bytes[8] === 0x7b && headerLength(bytes) <= MAX_HEADER_BYTES;
+  return bytes.length >= 9 && bytes[8] === 0x7b && headerLength(bytes) <= FORMAT_HEADER_BYTES;
 }
 
 function headerLength(bytes: Uint8Array): number {
@@ -38,12 +43,16 @@ function headerLength(bytes: Uint8Array): number {
  * The tensors of a .safetensors file. Every claim of the header is compared with the bytes of the file before memory of
  * that size is allocated. Texts in `__metadata__` are entries too. Throws FileError.
  */
-export function readSafetensors(bytes: Uint8Array, file: string): Entries {
+export function readSafetensors(bytes: Uint8Array, file: string, budget: Budget): Entries {
   const fail = (problem: string, cause?: unknown): never => {
     throw new FileError(file, problem, REMEDY, { cause });
   };
   const length = headerLength(bytes);
   if (8 + length > bytes.length) fail(`has a header of ${length} bytes but holds only ${bytes.length - 8}`);
+  if (length > MAX_HEADER_BYTES) fail(`has a header of ${length} bytes; the limit is ${MAX_HEADER_BYTES}`);
+  const { containers, values } = surveyJson(bytes.subarray(8, 8 + length));
+  if (containers > 3 * MAX_ENTRIES_PER_FILE) fail(`has a header of ${containers} objects and arrays`);
+  budget.objects(containers + values);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
@@ -52,21 +61,39 @@ export function readSafetensors(bytes: Uint8Array, file: string): Entries {
   }
   if (!isRecord(header)) return fail("has a header that is no object");
   const data = bytes.subarray(8 + length);
-  const entries = new Map<string, () => unknown>();
-  const names = Object.keys(header);
-  if (names.length > MAX_ENTRIES_PER_FILE) fail(`holds ${names.length} tensors; the limit is ${MAX_ENTRIES_PER_FILE}`);
-  for (const name of names) {
-    const claim = header[name];
+  const entries = new Map<string, Entry>();
+  const add = (name: string, entry: Entry): void => {
+    budget.entry(name);
+    entries.set(name, entry);
+  };
+  for (const [name, claim] of Object.entries(header)) {
     if (name === "__metadata__") {
-      if (isRecord(claim)) for (const [key, text] of Object.entries(claim)) entries.set(key, () => text);
+      if (isRecord(claim)) for (const [key, text] of Object.entries(claim)) add(key, valueEntry(text));
     } else {
-      entries.set(name, () => readTensor(claim, data, `${file}, ${name}`));
+      const place = `${file}, ${name}`;
+      const claims = () => checkTensor(claim, data.length, place).count;
+      add(name, { claims, read: () => readTensor(claim, data, place) });
     }
   }
   return entries;
 }
 
 function readTensor(claim: unknown, data: Uint8Array, file: string): unknown {
+  const { type, shape, from, to } = checkTensor(claim, data.length, file);
+  return { data: decodeElements(data.subarray(from, to), type, file), shape };
+}
+
+interface Tensor {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly count: number;
+  /** The first byte of its data, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a header says of a tensor, compared with the bytes that are there. Throws FileError. */
+function checkTensor(claim: unknown, held: number, file: string): Tensor {
   const fail = (problem: string): never => {
     throw new FileError(file, problem, REMEDY);
   };
@@ -79,13 +106,14 @@ function readTensor(claim: unknown, data: Uint8Array, file: string): unknown {
   if (!isCounts(shape)) return fail("has a malformed shape");
   if (!isCounts(offsets) || offsets.length !== 2) return fail("has malformed offsets");
   const [from, to] = offsets as [number, number];
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  if (from > to || to > data.length) return fail(`claims the bytes ${from} to ${to} of ${data.length}`);
+  const count = entriesOfShape(shape);
+  if (count === undefined) return fail("has a malformed shape");
+  if (from > to || to > held) return fail(`claims the bytes ${from} to ${to} of ${held}`);
   if (count * ELEMENT_SIZES[type] !== to - from) {
     return fail(`claims the shape (${shape.join(", ")}) but holds ${to - from} bytes of ${dtype}`);
   }
   if (count > MAX_ENTRIES) return fail(`has ${count} entries; the limit is ${MAX_ENTRIES}`);
-  return { data: decodeElements(data.subarray(from, to), type, file), shape };
+  return { type, shape, count, from, to };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../model/matrix.ts";
-import { decodeElements, ELEMENT_SIZES, type ElementType } from "./elements.ts";
-import { type Entries, MAX_DEPTH, MAX_ENTRIES_PER_FILE } from "./entries.ts";
+import { type Budget, entriesOfShape, MAX_DEPTH } from "./budget.ts";
+import { ELEMENT_SIZES, type ElementType, elementArray, elementReader } from "./elements.ts";
+import { type Entries, type Entry, valueEntry } from "./entries.ts";
 import {
   PickleDict,
   PickleGlobal,
@@ -14,6 +15,9 @@ import {
 import type { ZipEntry } from "./zip.ts";
 
 const REMEDY = "Save model.state_dict() again with torch.save.";
+
+/** The largest pickle that is read: it describes tensors, whose numbers lie elsewhere. */
+const MAX_PICKLE_BYTES = 2 ** 26;
 
 /** Storage classes by name; storages of other classes (complex, quantised) can't be read. */
 const STORAGES: Readonly<Record<string, ElementType | "bool">> = {
@@ -117,7 +121,7 @@ export function isTorchArchive(entries: readonly ZipEntry[]): boolean {
  * The tensors, texts and numbers of a PyTorch checkpoint (torch.save since 1.6): a state_dict, or any nesting of
  * dictionaries and lists. The pickle inside is read as data; none of its code is run. Throws FileError.
  */
-export function readTorch(archive: readonly ZipEntry[], file: string): Entries {
+export function readTorch(archive: readonly ZipEntry[], file: string, budget: Budget): Entries {
   const pickle = archive.find(({ name }) => name.endsWith("/data.pkl") || name === "data.pkl");
   if (pickle === undefined) throw new FileError(file, "holds no data.pkl", REMEDY);
   const root = pickle.name.slice(0, -"data.pkl".length);
@@ -126,13 +130,14 @@ export function readTorch(archive: readonly ZipEntry[], file: string): Entries {
   if (order !== undefined && new TextDecoder().decode(order.read()).trim() !== "little") {
     throw new FileError(file, "holds big-endian numbers", "Save it on a little-endian machine.");
   }
+  if (pickle.size > MAX_PICKLE_BYTES) {
+    throw new FileError(file, `holds a pickle of ${pickle.size} bytes; the limit is ${MAX_PICKLE_BYTES}`, REMEDY);
+  }
   const value = readPickle(pickle.read(), file, READERS);
-  const entries = new Map<string, () => unknown>();
+  const entries = new Map<string, Entry>();
   const add = (name: string, item: Tensor | string | number): void => {
-    if (entries.size >= MAX_ENTRIES_PER_FILE) {
-      throw new FileError(file, `holds more than ${MAX_ENTRIES_PER_FILE} values`, REMEDY);
-    }
-    entries.set(name, item instanceof Tensor ? () => readTensor(item, root, blocks, `${file}, ${name}`) : () => item);
+    budget.entry(name);
+    entries.set(name, item instanceof Tensor ? tensorEntry(item, root, blocks, `${file}, ${name}`) : valueEntry(item));
   };
   if (value instanceof PickleDict || value instanceof PickleList) collect(value, "", add, new Set(), 0);
   if (entries.size === 0) throw new FileError(file, "holds no tensors", REMEDY);
@@ -163,17 +168,26 @@ function collect(
   else for (let i = 0; i + 1 < items.length; i += 2) member(items[i], items[i + 1]);
 }
 
-function readTensor(
+function tensorEntry(tensor: Tensor, root: string, blocks: ReadonlyMap<string, ZipEntry>, file: string): Entry {
+  return {
+    claims: () => checkTensor(tensor, root, blocks, file).count,
+    read: () => readTensor(tensor, root, blocks, file),
+  };
+}
+
+/** What a pickle says of a tensor, compared with the block of the archive that it is in. Throws FileError. */
+function checkTensor(
   { storage, offset, shape, stride }: Tensor,
   root: string,
   blocks: ReadonlyMap<string, ZipEntry>,
   file: string,
-): NumericArray {
+): { readonly type: ElementType; readonly block: ZipEntry; readonly count: number } {
   const { type } = storage;
   if (type === "bool") throw new FileError(file, "holds booleans", "Save numbers.");
   const block = blocks.get(`${root}data/${storage.key}`);
   if (block === undefined) throw new FileError(file, "has no data in the archive", REMEDY);
-  const count = shape.reduce((product, extent) => product * extent, 1);
+  const count = entriesOfShape(shape);
+  if (count === undefined) throw new FileError(file, `has ${shape.length} dimensions`, REMEDY);
   if (count > MAX_ENTRIES) throw new FileError(file, `has ${count} entries; the limit is ${MAX_ENTRIES}`, REMEDY);
   const stored = Math.floor(block.size / ELEMENT_SIZES[type]);
   const last = shape.reduce((at, extent, d) => at + (extent - 1) * stride[d], offset);
@@ -184,11 +198,18 @@ function readTensor(
       "Write the file again: it is truncated or damaged.",
     );
   }
-  const numbers = decodeElements(block.read(), type, file);
-  const data = numbers instanceof Float64Array ? new Float64Array(count) : new Float32Array(count);
+  return { type, block, count };
+}
+
+function readTensor(tensor: Tensor, root: string, blocks: ReadonlyMap<string, ZipEntry>, file: string): NumericArray {
+  const { offset, shape, stride } = tensor;
+  const { type, block, count } = checkTensor(tensor, root, blocks, file);
+  const size = ELEMENT_SIZES[type];
+  const numberAt = elementReader(block.read(), type, file);
+  const data = elementArray(type, count);
   const index = new Array<number>(shape.length).fill(0);
   for (let i = 0, at = offset; i < count; i++) {
-    data[i] = numbers[at];
+    data[i] = numberAt(at * size);
     // the next index in row-major order
     for (let d = shape.length - 1; d >= 0; d--) {
       at += stride[d];
@@ -205,5 +226,6 @@ function isCount(value: PickleValue | undefined): value is number {
 }
 
 function countsOf(value: PickleValue | undefined): number[] | undefined {
-  return value instanceof PickleList && value.items.every(isCount) ? value.items : undefined;
+  // a copy: later opcodes may still change the list
+  return value instanceof PickleList && value.items.every(isCount) ? value.items.slice() : undefined;
 }

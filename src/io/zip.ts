@@ -1,5 +1,7 @@
-import { inflateSync } from "fflate";
+import { Inflate, inflateSync } from "fflate";
 import { FileError } from "../model/errors.ts";
+import { MAX_ENTRIES } from "../model/matrix.ts";
+import type { Budget } from "./budget.ts";
 
 /** One file of a zip archive, checked against the archive's size but not yet unpacked. */
 export interface ZipEntry {
@@ -8,10 +10,15 @@ export interface ZipEntry {
   readonly size: number;
   /** Unpacks the entry and checks its CRC-32. Throws FileError. */
   read(): Uint8Array;
+  /** At least the first `length` bytes, or all that there are, unchecked. Throws FileError. */
+  head(length: number): Uint8Array;
 }
 
 /** The largest total of unpacked bytes that the entries of one archive may claim: 1 GiB. */
 export const MAX_UNPACKED_BYTES = 2 ** 30;
+
+/** The largest entry that is unpacked: the numbers of the largest array, and its header. */
+const MAX_ENTRY_BYTES = 8 * MAX_ENTRIES + 2 ** 17;
 
 /** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
 const MAX_RATIO = 1032;
@@ -23,7 +30,7 @@ const REMEDY = "Write the file again, for example with numpy.savez.";
  * allocated for an entry before the entry is read. Throws FileError for truncated, encrypted, multi-part or
  * contradictory archives.
  */
-export function readZipDirectory(bytes: Uint8Array, file: string): ZipEntry[] {
+export function readZipDirectory(bytes: Uint8Array, file: string, budget: Budget): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fail = (problem: string): never => {
     throw new FileError(file, problem, REMEDY);
@@ -56,7 +63,20 @@ export function readZipDirectory(bytes: Uint8Array, file: string): ZipEntry[] {
     const start = dataStart(view, sizes.offset, fail);
     if (start + compressedSize > bytes.length) fail("is a truncated zip archive");
     const packed = bytes.subarray(start, start + compressedSize);
-    entries.push({ name, compressedSize, size, read: () => unpack(packed, method, size, crc, `${file}, ${name}`) });
+    const place = `${file}, ${name}`;
+    entries.push({
+      name,
+      compressedSize,
+      size,
+      read: () => {
+        if (method === 8 && size > MAX_ENTRY_BYTES) {
+          throw new FileError(place, `unpacks to ${size} bytes; the limit is ${MAX_ENTRY_BYTES}`, REMEDY);
+        }
+        if (method === 8) budget.passing(size);
+        return unpack(packed, method, size, crc, place);
+      },
+      head: (length) => (method === 0 ? packed : unpackHead(packed, length, place)),
+    });
     at = next;
   }
   return entries;
@@ -136,6 +156,32 @@ function unpack(packed: Uint8Array, method: number, size: number, crc: number, f
   if (data.length !== size || crc32(data) !== crc)
     throw new FileError(file, "is damaged: its checksum is wrong", REMEDY);
   return data;
+}
+
+/** Bytes of packed data that are unpacked at a time where only the first ones are wanted. */
+const HEAD_STEP = 1024;
+
+function unpackHead(packed: Uint8Array, length: number, file: string): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  const inflate = new Inflate((piece) => {
+    pieces.push(piece);
+    size += piece.length;
+  });
+  try {
+    for (let at = 0; at < packed.length && size < length; at += HEAD_STEP) {
+      inflate.push(packed.subarray(at, at + HEAD_STEP), at + HEAD_STEP >= packed.length);
+    }
+  } catch (cause) {
+    throw new FileError(file, "holds damaged compressed data", REMEDY, { cause });
+  }
+  const head = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    head.set(piece, at);
+    at += piece.length;
+  }
+  return head;
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {

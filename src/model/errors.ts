@@ -38,10 +38,14 @@ export class ModelError extends StillpointError {
 /** A file that can't be read in the format that it claims. */
 export class FileError extends StillpointError {
   readonly file: string;
+  readonly problem: string;
+  readonly remedy: string;
   constructor(file: string, problem: string, remedy: string, options?: ErrorOptions) {
     super("INVALID_FILE", `${file}: ${problem}. ${remedy}`, options);
     this.name = "FileError";
     this.file = file;
+    this.problem = problem;
+    this.remedy = remedy;
   }
 }
 

@@ -66,10 +66,28 @@ export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<
   }
   const raw: Record<string, unknown> = Object.assign(Object.create(null), value);
   for (const key of ["dt", "P"]) if (key in raw) raw[key] = scalar(raw[key]);
+  checkLength(raw.activation);
   const parsed = ENVELOPE.safeParse(Object.fromEntries(ENVELOPE_KEYS.filter((k) => k in raw).map((k) => [k, raw[k]])));
   if (!parsed.success) throw toModelError(parsed.error.issues[0]!, raw);
   const { kind, name, activation, dt, P } = parsed.data;
   return { envelope: { kind, name, activation: activation ?? "relu", dt, P }, raw };
+}
+
+/** The largest number of breakpoints: each makes a hyperplane of every unit. */
+const MAX_BREAKPOINTS = 2 ** 14;
+
+/** Refuses lists that are too long before their numbers are looked at one by one. */
+function checkLength(activation: unknown): void {
+  if (activation === null || typeof activation !== "object") return;
+  for (const [key, list] of Object.entries(activation)) {
+    if (!Array.isArray(list) || list.length <= MAX_BREAKPOINTS + 1) continue;
+    throw new ModelError(
+      `activation.${key === "slopes" ? "slopes" : "breakpoints"}`,
+      `has more than ${MAX_BREAKPOINTS} entries`,
+      list,
+      "Use fewer pieces.",
+    );
+  }
 }
 
 /** The number in an array of one, as binary files hold numbers. */

@@ -25,7 +25,8 @@ export interface PlainError {
 export interface WorkerPort {
   /** Resolves when the worker takes requests; never if the worker dies before. */
   readonly ready: Promise<void>;
-  post(request: JobRequest): void;
+  /** @param transfer buffers that are handed over instead of copied */
+  post(request: JobRequest, transfer?: readonly ArrayBuffer[]): void;
   onReply(handler: (reply: JobReply) => void): void;
   /** Called when the worker can't go on: it threw outside a job, or could not be loaded. */
   onDeath(handler: (reason: string) => void): void;

@@ -15,7 +15,12 @@ interface Waiting extends Pending {
   readonly job: string;
   readonly payload: unknown;
   readonly most: number;
+  /** Whether a worker died of this job, or beside it: no second worker is risked. */
+  readonly again?: boolean;
 }
+
+/** Workers that may die, for each that the pool has, before it is given up. */
+const LOSSES_PER_WORKER = 2;
 
 /**
  * A pool of up to `threads` workers. A worker is started for a job that finds no worker free.
@@ -43,16 +48,18 @@ class Pool implements WorkerPool {
   readonly size: number;
   readonly #spawn: () => Promise<WorkerPort>;
   /**
-   * All workers that were started, whether they run yet or not; undefined for a worker that could not be started. None
-   * of these promises is rejected.
+   * All workers that were started, whether they run yet or not, without those that died; undefined for a worker that
+   * could not be started. None of these promises is rejected.
    */
-  readonly #workers: Promise<WorkerPort | undefined>[] = [];
-  readonly #idle: WorkerPort[] = [];
+  readonly #workers = new Set<Promise<WorkerPort | undefined>>();
+  #idle: WorkerPort[] = [];
   readonly #queue: Waiting[] = [];
-  readonly #running = new Map<WorkerPort, Pending & { readonly id: number }>();
+  readonly #running = new Map<WorkerPort, Waiting & { readonly id: number }>();
   #nextId = 0;
   /** Why no more jobs are taken. */
   #ended: string | undefined;
+  #losses = 0;
+  #lastLoss = "";
 
   constructor(size: number, spawn: () => Promise<WorkerPort>) {
     this.size = size;
@@ -71,16 +78,22 @@ class Pool implements WorkerPool {
 
   async close(): Promise<void> {
     this.#fail("the worker pool was closed");
-    await Promise.all(this.#workers.map(async (worker) => (await worker)?.terminate()));
+    await Promise.all([...this.#workers].map(async (worker) => (await worker)?.terminate()));
+  }
+
+  get trouble(): string | undefined {
+    if (this.#losses === 0) return undefined;
+    const died = this.#losses === 1 ? "a worker thread died" : `${this.#losses} worker threads died`;
+    return `${died} (${this.#lastLoss}), and what was in work there was done again`;
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#idle.length > 0 && this.#running.size < this.#queue[0].most) {
-      const { job, payload, resolve, reject } = this.#queue.shift()!;
+      const waiting = this.#queue.shift()!;
       const worker = this.#idle.pop()!;
       const id = this.#nextId++;
-      this.#running.set(worker, { id, resolve, reject });
-      worker.post({ id, job, payload });
+      this.#running.set(worker, { ...waiting, id });
+      worker.post({ id, job: waiting.job, payload: waiting.payload });
     }
     const first = this.#queue[0];
     if (first !== undefined) this.#startUpTo(Math.min(first.most, this.#running.size + this.#queue.length));
@@ -93,14 +106,21 @@ class Pool implements WorkerPool {
   }
 
   #startUpTo(workers: number): void {
-    while (this.#workers.length < Math.min(workers, this.size)) this.#workers.push(this.#begin());
+    while (this.#workers.size < Math.min(workers, this.size)) this.#begin();
   }
 
-  async #begin(): Promise<WorkerPort | undefined> {
+  #begin(): void {
+    const begun: Promise<WorkerPort | undefined> = this.#connect(() => this.#workers.delete(begun));
+    this.#workers.add(begun);
+  }
+
+  /** @param forget takes the worker out of the list, once it has died. @returns undefined if it could not be started */
+  async #connect(forget: () => boolean): Promise<WorkerPort | undefined> {
     try {
       const worker = await this.#spawn();
       worker.onReply((reply) => this.#settle(worker, reply));
-      worker.onDeath((reason) => this.#fail(`a worker died: ${reason}`));
+      // an error and the end that follows it are one death
+      worker.onDeath((reason) => forget() && this.#lose(worker, reason));
       worker.ready.then(() => {
         if (this.#ended !== undefined) return;
         this.#idle.push(worker);
@@ -120,6 +140,23 @@ class Pool implements WorkerPool {
     this.#idle.push(worker);
     if ("error" in reply) pending.reject(new StillpointError(reply.error.code, reply.error.message));
     else pending.resolve(reply.result);
+    this.#dispatch();
+  }
+
+  /** The job of a worker that died goes to another one, once. */
+  #lose(worker: WorkerPort, reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#losses++;
+    this.#lastLoss = reason;
+    if (this.#losses > LOSSES_PER_WORKER * this.size) {
+      this.#fail(`a worker died: ${reason}`);
+      return;
+    }
+    const lost = this.#running.get(worker);
+    this.#running.delete(worker);
+    this.#idle = this.#idle.filter((other) => other !== worker);
+    if (lost?.again) lost.reject(new StillpointError("INTERNAL", `a worker died: ${reason}`));
+    else if (lost !== undefined) this.#queue.unshift({ ...lost, again: true });
     this.#dispatch();
   }
 

@@ -73,7 +73,13 @@ export class ThreadedBackend implements StageBackend {
       packed = { key: nextKey++, stages: models.map((model) => ({ ...model, precision: model.precision.name })) };
       this.#packed.set(models, packed);
     }
-    return (await this.#pool.run("stages", { ...packed, segments } satisfies StagesPayload)) as StageOutput;
+    try {
+      return (await this.#pool.run("stages", { ...packed, segments } satisfies StagesPayload)) as StageOutput;
+    } catch (error) {
+      if (this.#pool.trouble === undefined) throw error;
+      // workers die of this batch: it is done here, so that the run does not end with them
+      return this.#local.run(models, segments, mode, keepAll);
+    }
   }
 
   maskOf(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined {

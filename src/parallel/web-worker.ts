@@ -50,7 +50,7 @@ function connected(worker: Worker): Promise<WorkerPort> {
   worker.onmessage = ({ data }: MessageEvent<Message>) => inbox.take(data);
   const port: WorkerPort = {
     ...inbox.port,
-    post: (request: JobRequest) => worker.postMessage(request),
+    post: (request: JobRequest, transfer = []) => worker.postMessage(request, [...transfer]),
     onDeath: (handler) => {
       worker.onerror = (event) => handler(reasonOf(event));
     },

@@ -5,6 +5,8 @@
 export interface WorkerPool {
   /** The number of workers: this many jobs run at once, others wait. */
   readonly size: number;
+  /** What happened to workers that died, for the result; undefined if none did. */
+  readonly trouble?: string | undefined;
   /**
    * Starts workers until there are this many, and does not wait for them.
    * @returns how many workers run: others are still loading code.
@@ -14,7 +16,7 @@ export interface WorkerPool {
   /**
    * Runs a job on the next free worker.
    * @param most the job begins only while fewer jobs than this run; default and at most `size`.
-   * @throws the StillpointError that the job threw; INTERNAL if the worker died.
+   * @throws the StillpointError that the job threw; INTERNAL if its worker died, and the one that did it again too.
    */
   run(job: string, payload: unknown, most?: number): Promise<unknown>;
   /** Ends all workers. Jobs under way are rejected. */

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ModelReader } from "../../src/cli/reading.ts";
 import { readSource, resolveSources } from "../../src/cli/sources.ts";
 import { readModels } from "../../src/io/read.ts";
 import { FileError } from "../../src/model/errors.ts";
@@ -51,7 +52,7 @@ print(json.dumps({k: v.astype('f8').tolist() for k, v in q.items()}))`,
     );
     const [source] = await resolveSources([join(folder, "net")]);
     if ("error" in source) throw source.error;
-    const [raw] = await readSource(source);
+    const [raw] = await readSource(source, { options: {}, reader: new ModelReader() });
     if ("error" in raw) throw raw.error;
     const model = await parseModel(raw.value);
     expect([model.name, model.sha256]).toEqual(["ünïcode", (await parseModel(JSON.parse(json))).sha256]);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openOutput } from "../../src/cli/output.ts";
 import { type SolveOptions, solve } from "../../src/cli/solve.ts";
+import { Budget } from "../../src/io/budget.ts";
 import { readNpz } from "../../src/io/npz.ts";
 import { readZipDirectory } from "../../src/io/zip.ts";
 import { FileError, OptionError } from "../../src/model/errors.ts";
@@ -226,12 +227,13 @@ describe("npz", () => {
     await solve([at("m.ndjson")], { output: at("out.json") });
     const results: { fixedPoints: { z: number[] }[] }[] = JSON.parse(await readFile(at("out.json"), "utf8"));
     const bytes = new Uint8Array(await readFile(at("out.npz")));
-    const arrays = readNpz(readZipDirectory(bytes, "out.npz"), "out.npz");
+    const budget = new Budget("out.npz");
+    const arrays = readNpz(readZipDirectory(bytes, "out.npz", budget), "out.npz", budget);
     const counts = results.map(({ fixedPoints }) => fixedPoints.length);
     const n = counts[0] + counts[1];
-    expect(arrays.get("first")?.()).toEqual({ data: Float64Array.of(0, counts[0], n), shape: [3] });
+    expect(arrays.get("first")?.read()).toEqual({ data: Float64Array.of(0, counts[0], n), shape: [3] });
     const rows = results.flatMap(({ fixedPoints }) => fixedPoints.map(({ z }) => [...z, Number.NaN].slice(0, 3)));
-    expect(arrays.get("z")?.()).toEqual({ data: Float64Array.from(rows.flat()), shape: [n, 3] });
+    expect(arrays.get("z")?.read()).toEqual({ data: Float64Array.from(rows.flat()), shape: [n, 3] });
   });
 });
 

@@ -38,7 +38,11 @@ export function useCliScript(): string {
     await build({
       config: false,
       cwd: ROOT,
-      entry: { cli: "src/cli/main.ts", "worker-thread": "src/worker-thread.ts" },
+      entry: {
+        cli: "src/cli/main.ts",
+        "worker-thread": "src/worker-thread.ts",
+        "reader-thread": "src/reader-thread.ts",
+      },
       plugins: [workerEntry],
       outExtensions: () => ({ js: ".js" }),
       outDir,

@@ -163,6 +163,6 @@ describe("merge refuses", () => {
     await refused(/is a shard of other models than/, a, await run("other.ndjson", { shard: second }));
     await refused(/is no shard of a run/, await run("all.ndjson", {}));
     await refused(/is no result of stillpoint solve/, at("all.ndjson"));
-    await expect(merge([a, b], { output: b })).rejects.toThrow(/is one of the shards/);
+    await expect(merge([a, b], { output: b })).rejects.toThrow(/is one of the files to be read/);
   });
 });

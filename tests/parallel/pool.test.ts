@@ -44,16 +44,51 @@ describe("the worker pool", () => {
     expect(await pool.run("echo", 5)).toBe(5);
   });
 
-  it("rejects what is under way and all that comes later when a worker dies", async () => {
-    const worker = fakeWorker();
-    pool = createPool(1, undefined, async () => worker.port);
+  it("gives the job of a worker that dies to another one, and says so", async () => {
+    const workers = [fakeWorker(), fakeWorker()];
+    let started = 0;
+    pool = createPool(1, undefined, async () => workers[started++].port);
     const first = pool.run("echo", 1);
     const second = pool.run("echo", 2);
-    await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
-    worker.die("out of memory");
+    await vi.waitFor(() => expect(workers[0].posted).toHaveLength(1));
+    expect(pool.trouble).toBeUndefined();
+    workers[0].die("out of memory");
+    // an error and the end that follows it are one death
+    workers[0].die("it exited with code 1");
+    await vi.waitFor(() => expect(workers[1].posted).toHaveLength(1));
+    expect(pool.trouble).toMatch(/^a worker thread died \(out of memory\), and what was in work there was done again$/);
+    expect(workers[1].posted[0].payload).toBe(1);
+    workers[1].reply({ id: workers[1].posted[0].id, result: "A" });
+    expect(await first).toBe("A");
+    workers[1].reply({ id: workers[1].posted[1].id, result: "B" });
+    expect(await second).toBe("B");
+  });
+
+  it("rejects a job of which two workers died, and goes on with the others", async () => {
+    const workers = [fakeWorker(), fakeWorker(), fakeWorker()];
+    let started = 0;
+    pool = createPool(1, undefined, async () => workers[started++].port);
+    const first = pool.run("echo", 1);
+    const second = pool.run("echo", 2);
+    for (const worker of workers.slice(0, 2)) {
+      await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
+      worker.die("out of memory");
+    }
     await expect(first).rejects.toThrow(/a worker died: out of memory/);
-    await expect(second).rejects.toThrow(/a worker died/);
-    await expect(pool.run("echo", 3)).rejects.toThrow(/a worker died/);
+    await vi.waitFor(() => expect(workers[2].posted).toHaveLength(1));
+    workers[2].reply({ id: workers[2].posted[0].id, result: "B" });
+    expect(await second).toBe("B");
+  });
+
+  it("is given up when workers die again and again", async () => {
+    const jobs: Promise<unknown>[] = [];
+    pool = createPool(1, undefined, async () => {
+      const worker = fakeWorker();
+      return { ...worker.port, post: () => worker.die("no code") };
+    });
+    for (let i = 0; i < 5; i++) jobs.push(pool.run("echo", i));
+    for (const job of jobs) await expect(job).rejects.toThrow(/a worker died: no code/);
+    await expect(pool.run("echo", 9)).rejects.toThrow(/a worker died/);
   });
 
   it("rejects jobs of a closed pool, never leaves them hanging", async () => {
@@ -154,7 +189,7 @@ describe("the worker pool", () => {
     expect(pool.start(5)).toBe(1);
     expect(spawned).toBe(2);
     worker.die("out of memory");
-    expect(() => pool!.start(1)).toThrow(/out of memory/);
+    expect(pool.start(1)).toBe(0);
   });
 
   it("rejects all jobs when a worker can't be started", async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CpuBackend } from "../../src/cpu/backend.ts";
+import { StillpointError } from "../../src/model/errors.ts";
 import { createPool } from "../../src/parallel/pool.ts";
+import { spawnThread } from "../../src/parallel/thread.ts";
 import { ThreadedBackend } from "../../src/parallel/threaded-backend.ts";
 import { runRegions } from "../../src/regions/run.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
@@ -33,6 +35,40 @@ describe("the threaded backend", () => {
   it("works in branch mode", async () => {
     expect(await handedOver(new ThreadedBackend(pool), "branch", 16)).toEqual(
       await handedOver(new CpuBackend(), "branch", 16),
+    );
+  });
+
+  it("hands over the same when workers are ended in the middle of their work", async () => {
+    let posts = 0;
+    const mortal = createPool(2, undefined, async () => {
+      const port = await spawnThread();
+      return {
+        ...port,
+        post: (request) => {
+          port.post(request);
+          if (++posts % 5 === 3 && posts < 14) void port.terminate();
+        },
+      };
+    });
+    try {
+      const one = await handedOver(new CpuBackend(), "owned", 80);
+      expect(await handedOver(new ThreadedBackend(mortal), "owned", 80)).toEqual(one);
+      expect(mortal.trouble).toMatch(/worker thread.* died/);
+    } finally {
+      await mortal.close();
+    }
+  });
+
+  it("does a batch here of which workers die", async () => {
+    const deadly: WorkerPool = {
+      size: 2,
+      trouble: "2 worker threads died",
+      start: () => 1,
+      run: () => Promise.reject(new StillpointError("INTERNAL", "a worker died")),
+      close: async () => {},
+    };
+    expect(await handedOver(new ThreadedBackend(deadly), "owned", 20)).toEqual(
+      await handedOver(new CpuBackend(), "owned", 20),
     );
   });
 
