@@ -10,7 +10,8 @@ import { checkOptions, type FindOptions } from "./options.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 import { subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Result } from "./result.ts";
-import { solveModel, summarise } from "./solver.ts";
+import { summarise } from "./run/summary.ts";
+import { solveModel } from "./solver.ts";
 
 /**
  * All fixed points of one model.

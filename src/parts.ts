@@ -7,7 +7,9 @@ import type { Model } from "./model/types.ts";
 import { type FindOptions, optionsKey, plainOptions } from "./options.ts";
 import { type SubsetRange, subsetCount } from "./regions/run.ts";
 import type { ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
-import { beginningAnew, compareLists, Run, runMethod } from "./solver.ts";
+import { Run } from "./run/run.ts";
+import { compareLists } from "./run/virtual.ts";
+import { beginningAnew, runMethod } from "./solver.ts";
 import type { MethodOutcome } from "./stages/run.ts";
 
 /** One of several parts of the work on one model, counted from 1. */
@@ -66,7 +68,7 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
   }
   return beginningAnew(engine, async () => {
     const found: number[][] = [];
-    const run = new Run(model, options, of, (mask) => found.push(indices(mask)));
+    const run = await Run.begin(model, options, of, (mask) => found.push(indices(mask)));
     const { range, total } = rangeOf(model, part);
     const { ownerDirections } = part;
     const share = { index, of };
@@ -128,7 +130,7 @@ export async function mergeParts(model: Model, parts: readonly PartResult[], lab
   checkParts(model, sorted, label);
   const [first] = sorted;
   const options = plainOptions(first.provenance.options as FindOptions);
-  const run = new Run(model, options, first.part.of, undefined, {});
+  const run = await Run.begin(model, options, first.part.of, undefined, {});
   const words = new Uint32Array(Math.max(1, Math.ceil(model.system.hyperplanes / 32)));
   for (const { found } of sorted) {
     for (const region of found) {

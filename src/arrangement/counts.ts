@@ -17,6 +17,11 @@ export function binomial(n: number, k: number): bigint {
  */
 export function genericRegionCount(n: number, rho: number): bigint {
   let total = 0n;
-  for (let r = 0; r <= Math.min(rho, n); r++) total += binomial(n, r);
+  // C(n, r + 1) = C(n, r)·(n − r)/(r + 1)
+  let term = 1n;
+  for (let r = 0; r <= Math.min(rho, n); r++) {
+    total += term;
+    term = (term * BigInt(n - r)) / BigInt(r + 1);
+  }
   return total;
 }

@@ -1,6 +1,7 @@
-import { rank, solveFractionFree } from "../exact/elimination.ts";
+import { findingIndependent, solveFractionFree, solvingFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { StillpointError } from "../model/errors.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { ownerDirections, perturbation } from "./directions.ts";
 import type { ReducedSystem } from "./reduce.ts";
 
@@ -66,6 +67,11 @@ export class ExactArrangement {
    * @returns the subset's point, or undefined if the subset is linearly dependent.
    */
   at(subset: readonly number[]): ExactPoint | undefined {
+    return allOf(this.finding(subset));
+  }
+
+  /** `at` in steps of one row. */
+  *finding(subset: readonly number[]): Steps<ExactPoint | undefined> {
     const rho = this.rank;
     const k = subset.length;
     const B: bigint[] = [];
@@ -79,10 +85,10 @@ export class ExactArrangement {
       rhs[i * columns + 1] = this.#delta(0, t);
     });
     for (let i = k; i < rho; i++) rhs[i * columns + 2 + (i - k)] = 1n;
-    const solution = solveFractionFree(B, rho, rhs, columns);
+    const solution = yield* solvingFractionFree(B, rho, rhs, columns);
     if (solution === undefined) {
-      // only a dependent subset owns nothing; else the directions are not general enough
-      if (k < rho && this.#independent(subset)) throw new OwnerTie(this.attempt);
+      // only a subset that is itself dependent owns nothing; otherwise the directions are to blame
+      if (k < rho && (yield* this.#independent(subset))) throw new OwnerTie(this.attempt);
       return undefined;
     }
     const { determinant, X } = solution;
@@ -90,13 +96,14 @@ export class ExactArrangement {
     return {
       vertex: k === rho ? { numerators: column(0), denominator: determinant } : undefined,
       sign: (j) => this.#sign(j, subset, B, determinant, column),
-      ownBits: () => this.#ownBits(k, B),
+      ownBits: () => allOf(this.#ownBits(k, B)),
+      findingOwnBits: () => this.#ownBits(k, B),
     };
   }
 
-  #independent(subset: readonly number[]): boolean {
-    const rows = subset.flatMap((t) => this.#row(t).u);
-    return rank(rows, subset.length, this.rank) === subset.length;
+  *#independent(subset: readonly number[]): Steps<boolean> {
+    const chosen = yield* findingIndependent((i) => this.#row(subset[i]).u, subset.length, this.rank);
+    return chosen.length === subset.length;
   }
 
   #sign(
@@ -130,12 +137,12 @@ export class ExactArrangement {
   }
 
   /** (B⁻ᵀ c_{ρ−k+1})_t > 0 for each t of the subset. */
-  #ownBits(k: number, B: readonly bigint[]): boolean[] {
+  *#ownBits(k: number, B: readonly bigint[]): Steps<boolean[]> {
     const rho = this.rank;
     if (k === 0) return [];
     const transposed = Array.from({ length: rho * rho }, (_, at) => B[(at % rho) * rho + Math.floor(at / rho)]);
     const c = this.#directions.slice((rho - k) * rho, (rho - k + 1) * rho);
-    const { determinant, X } = solveFractionFree(transposed, rho, c, 1)!;
+    const { determinant, X } = (yield* solvingFractionFree(transposed, rho, c, 1))!;
     return X.slice(0, k).map((x) => {
       if (x === 0n) throw new OwnerTie(this.attempt);
       return signOf(x) === signOf(determinant);
@@ -153,4 +160,6 @@ export interface ExactPoint {
   sign(j: number): { sign: -1 | 1; perturbed: boolean };
   /** The owner's bits of the subset's own hyperplanes, in its order. */
   ownBits(): boolean[];
+  /** `ownBits` in steps. */
+  findingOwnBits(): Steps<boolean[]>;
 }

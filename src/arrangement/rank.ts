@@ -1,7 +1,12 @@
 import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
 import { F64 } from "../bounds/precision.ts";
-import { independentRows } from "../exact/elimination.ts";
+import { findingIndependent } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
+import { allOf, type Steps } from "../steps.ts";
+import { provingFullRank } from "./modular-rank.ts";
+
+/** From so many columns on, elimination modulo a prime is quicker than an inverse. */
+const LEAST_FOR_PRIME = 48;
 
 /**
  * Indices of ρ = rank U columns of U that are linearly independent, ascending.
@@ -11,19 +16,26 @@ import { scaleToIntegers } from "../exact/integers.ts";
  * @param U n×R row-major.
  */
 export function independentColumns(U: Float64Array, n: number, R: number): number[] {
-  // a few rows mostly have rank R already
+  return allOf(findingColumns(U, n, R));
+}
+
+/** `independentColumns` in steps. */
+export function* findingColumns(U: Float64Array, n: number, R: number): Steps<number[]> {
+  if (n >= R && R >= LEAST_FOR_PRIME && (yield* provingFullRank(U, n, R)))
+    return Array.from({ length: R }, (_, k) => k);
+  // rank R shows in a few rows as a rule
   for (const m of n > 4 * R ? [4 * R, n] : [n]) {
-    const { rows, columns } = pivotBlock(U, m, R);
+    const { rows, columns } = yield* pivotBlock(U, m, R);
     if (rows.length === Math.min(n, R) && provedRegular(U, R, rows, columns)) return columns;
   }
   const transposed = scaleToIntegers(
     Array.from({ length: R * n }, (_, at) => U[(at % n) * R + Math.floor(at / n)]),
   ).values;
-  return independentRows(transposed, R, n);
+  return yield* findingIndependent((k) => transposed.slice(k * n, (k + 1) * n), R, n);
 }
 
-/** The rows, among the first n, and the columns that complete pivoting picks until the rest is negligible. */
-function pivotBlock(U: Float64Array, n: number, R: number): { rows: number[]; columns: number[] } {
+/** Of the first n rows and all columns those picked by complete pivoting until the rest is negligible. */
+function* pivotBlock(U: Float64Array, n: number, R: number): Steps<{ rows: number[]; columns: number[] }> {
   const work = U.slice(0, n * R);
   const freeRows = Array.from({ length: n }, (_, j) => j);
   const freeColumns = Array.from({ length: R }, (_, k) => k);
@@ -55,6 +67,7 @@ function pivotBlock(U: Float64Array, n: number, R: number): { rows: number[]; co
       if (factor === 0) continue;
       for (const k of freeColumns) work[j * R + k] -= factor * work[row * R + k];
     }
+    yield;
   }
   columns.sort((a, b) => a - b);
   return { rows, columns };

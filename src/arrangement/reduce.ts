@@ -1,7 +1,8 @@
 import { compare, fromNumber, multiply, sign } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { groupProportional } from "./proportional.ts";
-import { independentColumns } from "./rank.ts";
+import { findingColumns } from "./rank.ts";
 import { largestColumn, type ScaledSystem, scaleSystem } from "./scaling.ts";
 
 /**
@@ -76,39 +77,41 @@ const done = new WeakMap<PiecewiseLinearSystem, ReducedSystem>();
  * their time on it.
  */
 export function reduceSystem(system: PiecewiseLinearSystem): ReducedSystem {
+  return done.get(system) ?? allOf(reducing(system));
+}
+
+/** `reduceSystem` in steps: whoever asks after them has it at once. */
+export function* reducing(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   let reduced = done.get(system);
   if (reduced === undefined) {
-    reduced = reduce(system);
+    reduced = yield* reduceInSteps(system);
     done.set(system, reduced);
   }
   return reduced;
 }
 
-function reduce(system: PiecewiseLinearSystem): ReducedSystem {
+function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const { latentDim: R, hyperplanes: N, U } = system;
   const classes = directionClasses(U, N, R);
   const source = new Int32Array(N).fill(-1);
   const flipped = new Uint8Array(N);
   const members: number[][] = [];
-  const membersByDirection = new Map<number, number[]>();
 
   // constants and merged hyperplanes
+  const equal = firstEqual(system, classes);
+  yield;
   for (let j = 0; j < N; j++) {
     if (classes[j] < 0) {
       flipped[j] = sign(system.h.at(j)) < 0 ? 1 : 0;
       continue;
     }
-    const peers = membersByDirection.get(classes[j]);
-    const same = peers?.find((i) => sameHyperplane(system, members[i][0], j));
-    if (same !== undefined) {
-      const first = members[same][0];
-      source[j] = same;
+    const first = equal[j];
+    if (first !== j) {
+      source[j] = source[first];
       flipped[j] = pointsAlike(U, R, first, j) ? 0 : 1;
-      members[same].push(j);
+      members[source[first]].push(j);
     } else {
       source[j] = members.length;
-      if (peers) peers.push(members.length);
-      else membersByDirection.set(classes[j], [members.length]);
       members.push([j]);
     }
   }
@@ -126,16 +129,32 @@ function reduce(system: PiecewiseLinearSystem): ReducedSystem {
   const offsets = fit ? scaled.h : system.h;
   // −0 is 0
   const h = ExactArray.of(heads.map((j) => offsets.get(j)).map((x) => (typeof x === "number" ? x + 0 : x)));
-  const columns = independentColumns(headU, n, R);
+  yield;
+  const columns = yield* findingColumns(headU, n, R);
   const { direction, orientation, place } = parallelPlaces(system, heads, classes);
-  return {
+  const sums = new LaterSums(() => (fit ? fold(scaled, members) : unknownSums(n, R)));
+  const reduced: ReducedSystem = {
     fit,
     latentDim: R,
     count: n,
     words: Math.max(1, Math.ceil(n / 32)),
     U: headU,
     h,
-    ...(fit ? fold(scaled, members) : unknownSums(n, R)),
+    get V() {
+      return sums.now.V;
+    },
+    get M() {
+      return sums.now.M;
+    },
+    get g() {
+      return sums.now.g;
+    },
+    get matrixMagnitude() {
+      return sums.now.matrixMagnitude;
+    },
+    get rhsMagnitude() {
+      return sums.now.rhsMagnitude;
+    },
     terms: N + 10,
     columns,
     direction,
@@ -145,11 +164,56 @@ function reduce(system: PiecewiseLinearSystem): ReducedSystem {
     flipped,
     columnExponents: fit ? columnExponents : new Int32Array(R),
   };
+  laterSums.set(reduced, sums);
+  return reduced;
 }
 
-/** For parallel rows i and j: do they cut the same hyperplane? h_j·u_i = h_i·u_j, exactly. */
-function sameHyperplane(system: PiecewiseLinearSystem, i: number, j: number): boolean {
-  return compareOffsets(system, i, j) === 0;
+/** Sums over all hyperplanes, R² numbers for each of them: made when they are first asked for, as a run may be at its end before. */
+class LaterSums {
+  readonly #make: () => Steps<Sums>;
+  #sums: Sums | undefined;
+
+  constructor(make: () => Steps<Sums>) {
+    this.#make = make;
+  }
+
+  get now(): Sums {
+    return this.#sums ?? allOf(this.making());
+  }
+
+  *making(): Steps<Sums> {
+    this.#sums ??= yield* this.#make();
+    return this.#sums;
+  }
+}
+
+const laterSums = new WeakMap<ReducedSystem, LaterSums>();
+
+/** Makes M, g, V and their magnitudes, in steps. */
+export function* summing(reduced: ReducedSystem): Steps<void> {
+  yield* laterSums.get(reduced)?.making() ?? [];
+}
+
+/** For each row that is not zero the first that cuts the same hyperplane, exactly: parallel ones are sorted by their place. */
+function firstEqual(system: PiecewiseLinearSystem, classes: Int32Array): Int32Array {
+  const equal = Int32Array.from(classes, (_, j) => j);
+  const groups = new Map<number, number[]>();
+  for (const [j, direction] of classes.entries()) {
+    if (direction < 0) continue;
+    const group = groups.get(direction);
+    if (group) group.push(j);
+    else groups.set(direction, [j]);
+  }
+  for (const group of groups.values()) {
+    if (group.length === 1) continue;
+    // of equal ones the first comes first, as sorting is stable
+    group.sort((a, b) => compareOffsets(system, a, b));
+    for (let at = 1; at < group.length; at++) {
+      const before = group[at - 1];
+      if (compareOffsets(system, before, group[at]) === 0) equal[group[at]] = equal[before];
+    }
+  }
+  return equal;
 }
 
 /** Column of the first entry of row j that is not zero, or −1. */
@@ -234,8 +298,11 @@ function isFit({ dim: R, count: N, U, V, h }: ScaledSystem): boolean {
   return true;
 }
 
+type Sums = Pick<ReducedSystem, "M" | "g" | "V" | "matrixMagnitude" | "rhsMagnitude">;
+
 /** What `fold` gives where nothing is known: bounds that decide nothing. */
-function unknownSums(n: number, R: number): ReturnType<typeof fold> {
+// biome-ignore lint/correctness/useYield: it takes no steps
+function* unknownSums(n: number, R: number): Steps<Sums> {
   return {
     M: new Float64Array(R * R),
     g: new Float64Array(R),
@@ -249,10 +316,10 @@ function unknownSums(n: number, R: number): ReturnType<typeof fold> {
  * M, g, V with constants and flipped members folded in, and the magnitudes that bound their rounding. All factors are scaled before: each
  * stored number and each product errs by u of itself and by at most 2^-1000 for underflow (`isFit`).
  */
-function fold(
+function* fold(
   { dim: R, count: N, M: scaledM, g: scaledG, U: scaledU, V: scaledV, h: scaledH }: ScaledSystem,
   members: number[][],
-) {
+): Steps<Sums> {
   const M = scaledM.rounded.slice();
   const g = scaledG.rounded.slice();
   const U = scaledU.rounded;
@@ -275,7 +342,7 @@ function fold(
       }
     }
   };
-  members.forEach((list, i) => {
+  for (const [i, list] of members.entries()) {
     const head = list[0];
     const p = largestColumn(scaledU, head, R);
     for (const j of list) {
@@ -287,7 +354,8 @@ function fold(
       if (c < 0) addOuter(j, false);
       for (let k = 0; k < R; k++) V[i * R + k] += Math.abs(c) * v[j * R + k];
     }
-  });
+    yield;
+  }
   for (let j = 0; j < N; j++) if (!merged[j]) addOuter(j, sign(scaledH.at(j)) < 0);
   return { M, g, V, matrixMagnitude, rhsMagnitude };
 }

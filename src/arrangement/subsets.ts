@@ -15,17 +15,20 @@ export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Arra
   }
   let rest = rank;
   let first = 0;
+  // subsets whose element i is `first`: choose the other k−i−1 from those above it
+  let block = k === 0 ? 0n : binomial(n - 1, k - 1);
   for (let i = 0; i < k; i++) {
-    // subsets whose element i is `first`: choose the other k−i−1 from those above it
-    let block = binomial(n - first - 1, k - i - 1);
+    const r = k - i - 1;
     while (rest >= block) {
       rest -= block;
       // C(m−1, r) = C(m, r)·(m − r)/m
       const m = n - first - 1;
-      const r = k - i - 1;
       block = m === 0 ? 0n : (block * BigInt(m - r)) / BigInt(m);
       first++;
     }
+    // C(m−1, r−1) = C(m, r)·r/m
+    const m = n - first - 1;
+    block = m === 0 ? 0n : (block * BigInt(r)) / BigInt(m);
     out[offset + i] = first++;
   }
 }

@@ -1,3 +1,4 @@
+import type { Steps } from "../steps.ts";
 import { pivotIn } from "./pivot.ts";
 import { gamma, type Precision } from "./precision.ts";
 
@@ -9,26 +10,40 @@ import { gamma, type Precision } from "./precision.ts";
  */
 export function factorise(A: Float64Array, n: number, order: Uint32Array): boolean {
   for (let i = 0; i < n; i++) order[i] = i;
+  for (let c = 0; c < n; c++) if (!eliminateColumn(A, n, order, c)) return false;
+  return true;
+}
+
+/** `factorise` in steps of one column. */
+export function* factorising(A: Float64Array, n: number, order: Uint32Array): Steps<boolean> {
+  for (let i = 0; i < n; i++) order[i] = i;
   for (let c = 0; c < n; c++) {
-    const pivotRow = pivotIn(A, n, c);
-    if (pivotRow < 0) return false;
-    if (pivotRow !== c) {
-      for (let k = 0; k < n; k++) {
-        const a = A[c * n + k];
-        A[c * n + k] = A[pivotRow * n + k];
-        A[pivotRow * n + k] = a;
-      }
-      const row = order[c];
-      order[c] = order[pivotRow];
-      order[pivotRow] = row;
+    if (!eliminateColumn(A, n, order, c)) return false;
+    yield;
+  }
+  return true;
+}
+
+/** @returns false when the pivot column is zero or not a number. */
+function eliminateColumn(A: Float64Array, n: number, order: Uint32Array, c: number): boolean {
+  const pivotRow = pivotIn(A, n, c);
+  if (pivotRow < 0) return false;
+  if (pivotRow !== c) {
+    for (let k = 0; k < n; k++) {
+      const a = A[c * n + k];
+      A[c * n + k] = A[pivotRow * n + k];
+      A[pivotRow * n + k] = a;
     }
-    const scale = 1 / A[c * n + c];
-    for (let i = c + 1; i < n; i++) {
-      const factor = A[i * n + c] * scale;
-      A[i * n + c] = factor;
-      if (factor === 0) continue;
-      for (let k = c + 1; k < n; k++) A[i * n + k] -= factor * A[c * n + k];
-    }
+    const row = order[c];
+    order[c] = order[pivotRow];
+    order[pivotRow] = row;
+  }
+  const scale = 1 / A[c * n + c];
+  for (let i = c + 1; i < n; i++) {
+    const factor = A[i * n + c] * scale;
+    A[i * n + c] = factor;
+    if (factor === 0) continue;
+    for (let k = c + 1; k < n; k++) A[i * n + k] -= factor * A[c * n + k];
   }
   return true;
 }

@@ -36,13 +36,18 @@ const WALK_PASSES = 3;
 
 /** Multiplications of a batch: about a tenth of a second, between two looks at the clock. */
 const BATCH_WORK = 2 ** 26;
-const LEAST_BATCH = 16;
+const LEAST_BATCH = 1;
+/** Walks begin with an exact inverse of the owner directions, which takes seconds at a rank of 100; nobody visits 2^40 regions. */
+const MOST_RANK_TO_WALK = 40;
 
-/**
- * Subsets of a batch: at most `most`, and fewer where forming and solving a region's system, and its signs, take long.
- */
+/** Multiplications for one subset: its point, forming and solving a region's system, and its signs. */
+export function workOfSubset({ latentDim: R, rank, count: n }: StageModel): number {
+  return 4 * (rank ** 3 + R ** 3) + n * R * (1 + R / 4);
+}
+
+/** At most `most` subsets, and fewer where each takes long. */
 export function subsetsPerBatch(models: readonly StageModel[], most: number): number {
-  const work = models.reduce((sum, { latentDim: R, count: n }) => Math.max(sum, R ** 3 + n * R * (1 + R / 4)), 1);
+  const work = models.reduce((sum, model) => Math.max(sum, workOfSubset(model)), 1);
   return Math.max(LEAST_BATCH, Math.min(most, Math.floor(BATCH_WORK / work)));
 }
 
@@ -117,7 +122,7 @@ export class CpuBackend implements StageBackend {
     for (const segment of segments) {
       const model = models[segment.model];
       const { rank, words, latentDim: R } = model;
-      if (this.#walks && mode === "owned" && !keepAll && segment.size > 0) {
+      if (this.#walksOn(model, segment) && mode === "owned" && !keepAll) {
         output.addWalk(this.#walker(model, segment.size), segment);
         continue;
       }
@@ -139,8 +144,8 @@ export class CpuBackend implements StageBackend {
   }
 
   maskOf(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined {
-    // other subsets are taken one by one
-    if (!this.#walks || segment.size === 0) return undefined;
+    // other subsets are not walked, but taken one by one
+    if (!this.#walksOn(model, segment)) return undefined;
     const found: { mask?: Uint32Array } = {};
     const sink = {
       mask: (mask: Uint32Array) => {
@@ -160,6 +165,10 @@ export class CpuBackend implements StageBackend {
       this.#walkers.get(model)?.lines?.release();
       this.#walkers.delete(model);
     }
+  }
+
+  #walksOn({ rank }: StageModel, { size }: Segment): boolean {
+    return this.#walks && size > 0 && rank <= MOST_RANK_TO_WALK;
   }
 
   #walker(model: StageModel, size: number): LineWalker | OwnerTree {

@@ -7,28 +7,32 @@ import { MaskFilter } from "./mask-filter.ts";
 
 /** Sums over groups of four hyperplanes are not tabulated where the tables would take more memory. */
 const MAX_TABLE_BYTES = 2 ** 26;
+const BITS = 4;
+const SETTINGS = 2 ** BITS;
 
 /**
  * Forms and judges the systems of regions of one model: (M + VᵀDU) z = VᵀDh + g, and on which side of every hyperplane
  * z lies.
  *
- * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of `bits` consecutive hyperplanes are
- * tabulated ("Four Russians"), so that a region's system takes ⌈n/bits⌉ additions of R(R + 1) numbers. Each term meets
- * at most n roundings there, as the γ behind the model's error bounds assumes.
+ * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of BITS consecutive hyperplanes are tabulated ("Four
+ * Russians"), so that a region's system takes ⌈n/BITS⌉ additions of R(R + 1) numbers. Each term meets at most n roundings there, as the
+ * γ behind the model's error bounds assumes.
  */
 export class RegionSolver {
   /** The system to judge, R(R + 1) numbers: J row-major, then b. */
   readonly system: FloatArray;
   /** The candidate of the system that was judged last, in scaled coordinates. */
   readonly z: FloatArray;
-  /** n × R(R + 1): the term of each hyperplane. */
-  readonly terms: FloatArray;
   /** Rules out most masks of a small model. */
   readonly filter: MaskFilter | undefined;
   readonly #model: StageModel;
-  readonly #bits: number;
-  /** groups × 2^bits × R(R + 1); made when the first system is formed. */
+  /** Else systems are formed term by term. */
+  readonly #tabulated: boolean;
+  /** groups × 2^BITS × R(R + 1); made when the first system is formed. */
   #sums: FloatArray | undefined;
+  #terms: FloatArray | undefined;
+  /** Of one hyperplane. */
+  readonly #term: FloatArray;
   readonly #base: FloatArray;
   readonly #judge: Judge;
   /** Only in float64; float32 is the reference of the GPU's parity tests. */
@@ -39,19 +43,12 @@ export class RegionSolver {
     const float = (length: number): FloatArray => new precision.array(length);
     const size = R * (R + 1);
     this.#model = model;
-    this.terms = float(n * size);
-    for (let j = 0; j < n; j++) {
-      for (let i = 0; i < R; i++) {
-        const v = model.V[j * R + i];
-        for (let k = 0; k < R; k++) this.terms[j * size + i * R + k] = v * model.U[j * R + k];
-        this.terms[j * size + R * R + i] = v * model.h[j];
-      }
-    }
     this.filter = MaskFilter.of(model);
     // the few masks that a filter leaves are not worth a table
     const tabulated =
       this.filter === undefined && Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES;
-    this.#bits = tabulated ? 4 : 1;
+    this.#tabulated = tabulated;
+    this.#term = float(size);
     this.#base = float(size);
     this.#base.set(model.M);
     this.#base.set(model.g, R * R);
@@ -61,19 +58,44 @@ export class RegionSolver {
     this.#early = precision.array === Float64Array ? new EarlyRejection(model) : undefined;
   }
 
+  /** n × R(R + 1): the term of each hyperplane. For few dimensions. */
+  get terms(): FloatArray {
+    if (this.#terms === undefined) {
+      const { count: n, precision } = this.#model;
+      this.#terms = new precision.array(n * this.#term.length);
+      for (let j = 0; j < n; j++) {
+        this.#writeTerm(j);
+        this.#terms.set(this.#term, j * this.#term.length);
+      }
+    }
+    return this.#terms;
+  }
+
+  /** The term of hyperplane j, into `#term`. */
+  #writeTerm(j: number): void {
+    const { latentDim: R, U, V, h } = this.#model;
+    const term = this.#term;
+    for (let i = 0; i < R; i++) {
+      const v = V[j * R + i];
+      for (let k = 0; k < R; k++) term[i * R + k] = v * U[j * R + k];
+      term[R * R + i] = v * h[j];
+    }
+  }
+
   #tabulate(): FloatArray {
     const { count: n, precision } = this.#model;
     const size = this.#base.length;
-    const settings = 2 ** this.#bits;
-    const sums = new precision.array(Math.ceil(n / this.#bits) * settings * size);
-    for (let start = 0, first = 0; first < n; start += settings, first += this.#bits) {
-      for (let setting = 1; setting < settings; setting++) {
-        const b = 31 - Math.clz32(setting);
-        const from = (start + (setting ^ (1 << b))) * size;
-        const to = (start + setting) * size;
-        const term = (first + b) * size;
-        for (let i = 0; i < size; i++) {
-          sums[to + i] = sums[from + i] + (first + b < n ? this.terms[term + i] : 0);
+    const term = this.#term;
+    const sums = new precision.array(Math.ceil(n / BITS) * SETTINGS * size);
+    for (let start = 0, first = 0; first < n; start += SETTINGS, first += BITS) {
+      for (let b = 0; b < BITS; b++) {
+        if (first + b < n) this.#writeTerm(first + b);
+        else term.fill(0);
+        // those with b as their highest bit
+        for (let setting = 1 << b; setting < 2 << b; setting++) {
+          const from = (start + (setting ^ (1 << b))) * size;
+          const to = (start + setting) * size;
+          for (let i = 0; i < size; i++) sums[to + i] = sums[from + i] + term[i];
         }
       }
     }
@@ -84,23 +106,35 @@ export class RegionSolver {
   form(masks: Uint32Array, from: number): void {
     const { system } = this;
     const base = this.#base;
+    const size = base.length;
+    for (let i = 0; i < size; i++) system[i] = base[i];
+    if (!this.#tabulated) {
+      this.#addTerms(masks, from);
+      return;
+    }
     this.#sums ??= this.#tabulate();
     const sums = this.#sums;
-    const bits = this.#bits;
-    const size = base.length;
-    const settings = 2 ** bits;
-    const perWord = 32 / bits;
-    for (let i = 0; i < size; i++) system[i] = base[i];
-    const groups = Math.ceil(this.#model.count / bits);
+    const perWord = 32 / BITS;
+    const groups = Math.ceil(this.#model.count / BITS);
     for (let group = 0; group < groups; group++) {
-      const setting = (masks[from + Math.floor(group / perWord)] >>> ((group % perWord) * bits)) & (settings - 1);
+      const setting = (masks[from + Math.floor(group / perWord)] >>> ((group % perWord) * BITS)) & (SETTINGS - 1);
       if (setting === 0) continue;
-      const start = (group * settings + setting) * size;
+      const start = (group * SETTINGS + setting) * size;
       for (let i = 0; i < size; i++) system[i] += sums[start + i];
     }
   }
 
-  /** The verdict on a mask, by the filter if it excludes the mask, else by `form` and `judge`. */
+  #addTerms(masks: Uint32Array, from: number): void {
+    const { system } = this;
+    const term = this.#term;
+    for (let j = 0; j < this.#model.count; j++) {
+      if (((masks[from + (j >>> 5)] >>> (j & 31)) & 1) === 0) continue;
+      this.#writeTerm(j);
+      for (let i = 0; i < term.length; i++) system[i] += term[i];
+    }
+  }
+
+  /** The verdict on a mask: what `form` and `judge` say, unless the filter tells sooner. */
   judgeMask(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
     if (this.filter?.excludes(masks[from])) return Verdict.no;
     this.form(masks, from);

@@ -14,6 +14,7 @@ export class GpuError extends StillpointError {
 
   constructor(failure: GpuFailure, adapter: string, message: string, options?: ErrorOptions) {
     super("GPU_FAILED", `${message} (adapter: ${adapter})`, options);
+    this.name = "GpuError";
     this.failure = failure;
     this.adapter = adapter;
   }

@@ -13,7 +13,8 @@ export class StillpointError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
+    // as text: a minifier renames classes
+    this.name = "StillpointError";
     this.code = code;
   }
 }
@@ -27,6 +28,7 @@ export class ModelError extends StillpointError {
   readonly remedy: string;
   constructor(field: string, problem: string, value: unknown, remedy: string) {
     super("INVALID_MODEL", `${field}: ${problem} (got ${describe(value)}). ${remedy}`);
+    this.name = "ModelError";
     this.field = field;
     this.value = describe(value);
     this.remedy = remedy;
@@ -38,6 +40,7 @@ export class FileError extends StillpointError {
   readonly file: string;
   constructor(file: string, problem: string, remedy: string, options?: ErrorOptions) {
     super("INVALID_FILE", `${file}: ${problem}. ${remedy}`, options);
+    this.name = "FileError";
     this.file = file;
   }
 }
@@ -47,6 +50,7 @@ export class OptionError extends StillpointError {
   readonly option: string;
   constructor(option: string, problem: string, value: unknown, remedy: string) {
     super("INVALID_OPTION", `${option}: ${problem} (got ${describe(value)}). ${remedy}`);
+    this.name = "OptionError";
     this.option = option;
   }
 }

@@ -48,15 +48,17 @@ export async function runAllMasks(
   const started = performance.now();
   const { count, columns } = reduceSystem(system);
   if (count < FEWEST_HYPERPLANES) return undefined;
+  const filters = MaskFilter.pays(count, columns.length);
+  if (!filters && !hasAllMasks(system)) return undefined;
   const run = new AllMasks(system, sink);
   let stopped: string | undefined;
-  if (MaskFilter.pays(count, columns.length)) {
+  if (filters) {
     const open = MaskFilter.of(run.stage, true)?.openMasks();
     if (open === undefined || (open.length > MOST_OPEN && count !== columns.length)) return undefined;
     for (const mask of open) run.judge(mask);
     await sink.settle?.(control);
   } else {
-    const tree = hasAllMasks(system) ? MaskTree.of(run.stage, true, true) : undefined;
+    const tree = MaskTree.of(run.stage, true, true);
     if (tree === undefined) return undefined;
     stopped = await run.visit(tree, control);
   }

@@ -5,6 +5,7 @@ import { solve } from "../cpu/solve.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
 import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import type { Steps } from "../steps.ts";
 import { Escalation, type EscalationCounts } from "./escalation.ts";
 
 /** The items of a batch that a backend leaves open. */
@@ -88,7 +89,8 @@ export class Decider {
     return this.#reduced.words;
   }
 
-  decide({ masks, subsets }: OpenItems, mode: ExpandMode, admit?: Admit): Decision {
+  /** In steps. Whoever takes not all of them leaves all these items open. */
+  *deciding({ masks, subsets }: OpenItems, mode: ExpandMode, admit?: Admit): Steps<Decision> {
     const { words } = this.#reduced;
     const decision = {
       masks: [] as number[],
@@ -109,7 +111,7 @@ export class Decider {
     const before = { ...escalation.counts };
     try {
       for (const subset of subsets) {
-        escalation.resolve(subset, mode);
+        yield* escalation.resolving(subset, mode);
         decision.ofSubsets += escalation.masks.count;
         admit?.(escalation.masks, escalation.signs.perturbed[0] === 1);
         decision.admitted += escalation.masks.count;
@@ -169,8 +171,11 @@ export class DecideWorker {
     const parts: Decision[] = [];
     let left = openCount({ masks, subsets }, words);
     for (const piece of piecesOf({ masks, subsets }, words)) {
-      if (performance.now() >= deadline) break;
-      parts.push(this.#decider.decide(piece, "owned"));
+      const steps = this.#decider.deciding(piece, "owned");
+      let step = steps.next();
+      while (!step.done && performance.now() < deadline) step = steps.next();
+      if (!step.done) break;
+      parts.push(step.value);
       left -= openCount(piece, words);
     }
     return joined(parts, left);

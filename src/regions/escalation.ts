@@ -1,9 +1,10 @@
-import { ExactArrangement } from "../arrangement/owner.ts";
+import { ExactArrangement, type ExactPoint } from "../arrangement/owner.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { expand, maskBatch } from "../cpu/expand.ts";
 import { intersectSubset } from "../cpu/intersect.ts";
 import { type ExpandMode, ItemStatus, type MaskBatch, type SignBatch, signBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import type { Steps } from "../steps.ts";
 
 export interface EscalationCounts {
   /** Signs, own bits and independence decided in exact arithmetic. */
@@ -35,43 +36,46 @@ export class Escalation {
   }
 
   /**
-   * Puts the masks of one subset into `this.masks`; none if the subset is dependent.
+   * In steps: the masks of one subset, in `this.masks`; none if it is dependent.
    * @throws OwnerTie when the owner directions must be changed.
    */
-  resolve(subset: readonly number[], mode: ExpandMode): void {
+  *resolving(subset: readonly number[], mode: ExpandMode): Steps<void> {
     const { signs, masks } = this;
     masks.count = 0;
     intersectSubset(this.#stage, subset, mode, signs, 0);
-    if (signs.status[0] === ItemStatus.escalate) this.#decideAll(subset);
+    yield;
+    const point = signs.status[0] === ItemStatus.escalate ? yield* this.#decideAll(subset) : undefined;
     if (signs.status[0] === ItemStatus.dependent) {
       this.counts.dependent++;
       return;
     }
-    this.#decideRest(subset);
+    yield* this.#decideRest(subset, point);
     expand(signs, this.#stage.rank, 1, mode, 0, masks);
   }
 
-  /** Decides independence and the subset's own bits; all other signs are then undecided. */
-  #decideAll(subset: readonly number[]): void {
+  /** Independence and the subset's own bits; all other signs are then undecided. */
+  *#decideAll(subset: readonly number[]): Steps<ExactPoint | undefined> {
     const { signs } = this;
     this.counts.exactDecisions++;
-    const point = this.#exact.at(subset);
+    const point = yield* this.#exact.finding(subset);
     signs.status[0] = point === undefined ? ItemStatus.dependent : ItemStatus.ok;
-    if (point === undefined) return;
+    if (point === undefined) return undefined;
     signs.positive.fill(0);
     signs.undecided.fill(0);
     for (let j = 0; j < this.#stage.count; j++) this.#mark(signs.undecided, j, true);
-    const bits = point.ownBits();
+    const bits = yield* point.findingOwnBits();
     subset.forEach((t, i) => {
       this.#mark(signs.undecided, t, false);
       this.#mark(signs.positive, t, bits[i]);
     });
+    return point;
   }
 
-  #decideRest(subset: readonly number[]): void {
+  /** @param known the subset's point, where it has been solved exactly. */
+  *#decideRest(subset: readonly number[], known: ExactPoint | undefined): Steps<void> {
     const { signs } = this;
     const { direction, orientation, place } = this.#reduced;
-    let point: ReturnType<ExactArrangement["at"]>;
+    let point = known;
     for (let w = 0; w < signs.words; w++) {
       for (let rest = signs.undecided[w]; rest !== 0; rest &= rest - 1) {
         const j = (w << 5) + 31 - Math.clz32(rest & -rest);
@@ -82,8 +86,9 @@ export class Escalation {
           continue;
         }
         this.counts.exactDecisions++;
-        point ??= this.#exact.at(subset);
+        point ??= yield* this.#exact.finding(subset);
         const { sign, perturbed } = point!.sign(j);
+        yield;
         this.#mark(signs.positive, j, sign > 0);
         if (perturbed) signs.perturbed[0] = 1;
       }

@@ -1,4 +1,4 @@
-import { binomial } from "../arrangement/counts.ts";
+import { binomial, genericRegionCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import { F64 } from "../bounds/precision.ts";
 import { MaskSet } from "../cpu/dedup.ts";
@@ -8,7 +8,14 @@ import { packSystem } from "../model/transfer.ts";
 import type { AuditedMask, StageBackend, StageTally } from "../stages/backend.ts";
 import { type ExpandMode, type Segment, Verdict } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import {
+  type CandidateSink,
+  type MethodOutcome,
+  type RunControl,
+  stopReason,
+  Turns,
+  takeSteps,
+} from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { plural, share } from "../words.ts";
 import { auditNo } from "./audit.ts";
@@ -85,9 +92,7 @@ let nextKey = 0;
 
 /** The number of subsets of all sizes that the mode enumerates. */
 export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
-  let total = 0n;
-  for (let k = mode === "owned" ? 0 : rho; k <= rho; k++) total += binomial(n, k);
-  return total;
+  return mode === "owned" ? genericRegionCount(n, rho) : binomial(n, rho);
 }
 
 /** The enumeration of one model: hands out the next subsets, and takes what a backend makes of them. */
@@ -138,7 +143,13 @@ export class JobRun {
     this.#attempt = job.ownerDirections ?? 0;
   }
 
-  /** Begins an attempt: on `backend`, or on `fallback` if `backend` refuses the model. */
+  /** Not to be begun: it is too late. */
+  decline(backend: StageBackend, reason: string): void {
+    this.#backend = backend;
+    this.#stopped = reason;
+  }
+
+  /** Begins an attempt: on `backend`, or on `fallback` if that refuses the model. */
   start(backend: StageBackend, fallback: StageBackend): void {
     const { reduced } = this;
     this.#backend = backend;
@@ -218,6 +229,11 @@ export class JobRun {
     if (this.#left > 0n) this.#stopped ??= reason;
   }
 
+  /** Subsets that are under way are not waited for. */
+  abandon(reason: string): void {
+    if (this.#left > 0n || this.#underWay > 0) this.#stopped ??= reason;
+  }
+
   /**
    * The next subsets, at most `limit`.
    * @param maxRegions budget of masks.
@@ -287,10 +303,11 @@ export class JobRun {
     let left = openCount(open, words);
     for (const piece of piecesOf(open, words)) {
       const before = performance.now();
-      parts.push(this.#decider.decide(piece, this.#mode, this.#admit));
+      const decided = await takeSteps(this.#decider.deciding(piece, this.#mode, this.#admit), control, turns);
       this.seconds.escalation += (performance.now() - before) / 1000;
+      if ("stopped" in decided) break;
+      parts.push(decided.value);
       left -= openCount(piece, words);
-      if (turns.due) await turns.give();
       if (left > 0 && stopReason(control) !== undefined) break;
     }
     return joined(parts, left);

@@ -1,10 +1,18 @@
-import { CpuBackend } from "../cpu/backend.ts";
+import { summing } from "../arrangement/reduce.ts";
+import { CpuBackend, workOfSubset } from "../cpu/backend.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import {
+  type CandidateSink,
+  type MethodOutcome,
+  type RunControl,
+  stopReason,
+  Turns,
+  takeSteps,
+} from "../stages/run.ts";
 import type { Decision } from "./decider.ts";
 import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
@@ -66,9 +74,20 @@ export async function runRegionsOfMany(
   const cpu = backend.name === "cpu" ? backend : new CpuBackend();
   let pending = runs;
   while (pending.length > 0) {
-    for (const run of pending) run.start(backend, cpu);
+    const begun: JobRun[] = [];
+    for (const run of pending) {
+      const summed = await takeSteps(summing(run.reduced), control);
+      const late = "stopped" in summed ? summed.stopped : undefined;
+      if (late === undefined) {
+        run.start(backend, cpu);
+        begun.push(run);
+      } else {
+        run.decline(cpu, late);
+        outcomes.set(run, run.finish());
+      }
+    }
     const again: JobRun[] = [];
-    for (const group of groupsOf(pending)) {
+    for (const group of groupsOf(begun)) {
       try {
         const counts = await runGroup(group, control, mode);
         for (const run of group) {
@@ -162,7 +181,15 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
         await settle(0);
         continue;
       }
-      const output = await first.output;
+      const output = await unlessLate(first.output, backend, control);
+      if (output === undefined) {
+        // what threads still do is left to them, and counts as not visited
+        const because = stopReason(control)!;
+        for (const run of group) run.abandon(because);
+        underWay.length = 0;
+        await settle(0);
+        break;
+      }
       counts.batches++;
       counts.dispatches += output.gpu?.dispatches ?? 0;
       counts.readbacks += output.gpu?.readbacks ?? 0;
@@ -183,16 +210,50 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
   return counts;
 }
 
-/** The worker threads, if there are any and this thread has been deciding for one model for long. */
+/** Between two looks at the clock while workers do something. */
+const MILLISECONDS_BETWEEN_LOOKS = 20;
+
+/** @returns undefined if the run has to stop before workers answer; a GPU's answer comes soon and is waited for. */
+async function unlessLate(
+  output: Promise<StageOutput>,
+  { name }: StageBackend,
+  control: RegionsControl,
+): Promise<StageOutput | undefined> {
+  if (name !== "cpu") return output;
+  for (;;) {
+    const pause = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), MILLISECONDS_BETWEEN_LOOKS);
+    });
+    const answer = await Promise.race([output, pause]);
+    if (answer !== undefined) return answer;
+    if (stopReason(control) !== undefined) return undefined;
+  }
+}
+
+/** Threads, if there are any and one model has had this thread decide for long. */
 function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool | undefined {
   const { pool, millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS } = control;
   if (pool === undefined || group.length > 1) return undefined;
   return 1000 * group[0].seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
 }
 
-/** The next segments of all models in turn, up to a whole batch. */
+/** Of a thread of the CPU. */
+const MULTIPLICATIONS_PER_MILLISECOND = 2 ** 18;
+/** A subset that takes longer is not begun if that would be too late. */
+const LONG_MILLISECONDS = 200;
+
+/** Whether even one more subset would end long after the deadline: in many hundred dimensions it takes seconds. */
+function endsTooLate(group: readonly JobRun[], { deadline }: RegionsControl): boolean {
+  if (deadline === undefined || group[0].backend.name !== "cpu") return false;
+  const milliseconds = workOfSubset(group[0].stage) / MULTIPLICATIONS_PER_MILLISECOND;
+  return milliseconds > LONG_MILLISECONDS && performance.now() + milliseconds > deadline;
+}
+
+/** Segments of all models in turn, up to a whole batch. */
 function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
-  const stop = stopReason(control);
+  const stop =
+    stopReason(control) ??
+    (endsTooLate(group, control) ? "the rest of the time budget is too short for one more subset" : undefined);
   const segments: Segment[] = [];
   let room = batchSize;
   for (let model = 0; model < group.length && room > 0; model++) {

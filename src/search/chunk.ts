@@ -35,6 +35,8 @@ export interface ChunkResult {
 /** The worker's side of a search: keeps the plan of the last key, and a search for each root. */
 export class ChunkWorker {
   #key: number | undefined;
+  /** Of the chunk at hand. */
+  #deadline = Number.POSITIVE_INFINITY;
   #plan: SearchPlan | undefined;
   readonly #searches = new Map<number, BoxSearch>();
   readonly #tally = emptyTally();
@@ -44,11 +46,12 @@ export class ChunkWorker {
 
   run({ key, system, boxes, budget, total, milliseconds }: SearchChunk): ChunkResult {
     if (key !== this.#key || this.#plan === undefined) {
-      this.#plan = new SearchPlan(unpackSystem(system));
+      this.#plan = SearchPlan.of(unpackSystem(system));
       this.#key = key;
       this.#searches.clear();
     }
     const deadline = milliseconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + milliseconds;
+    this.#deadline = deadline;
     Object.assign(this.#tally, emptyTally());
     const rest: QueuedBox[] = [];
     let settled = 0;
@@ -86,6 +89,7 @@ export class ChunkWorker {
         leaf: (leaf: Leaf) => {
           this.#leaves.push(leaf);
         },
+        isLate: () => performance.now() >= this.#deadline,
       };
       search = plan.search(root, finds, this.#tally);
       this.#searches.set(root, search);

@@ -1,11 +1,14 @@
-import { factorise, solveFactorised } from "../bounds/elimination.ts";
+import { factorising, solveFactorised } from "../bounds/elimination.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
+import type { Steps } from "../steps.ts";
 
 /** After this number of products, some tens of milliseconds, there are no further starts. */
 const MOST_PRODUCTS = 2e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
+/** In fewer dimensions a whole Newton step takes no time. */
+const STEPPED_DIMENSIONS = 32;
 /** The largest number of Newton steps from one start, and the number of steps of the dynamics before them. */
 const MOST_STEPS = 60;
 const MAP_STEPS = 200;
@@ -19,9 +22,10 @@ const SPREAD = 8;
  * Looks for fixed points with Newton's method from seeded starts, so that a user sees points at once and an answer cut
  * short has some. Proves nothing: the regions that it finds are handed to `sink`, which decides.
  *
- * Every other start first follows the map, or Euler steps of the flow, for a while towards an attractor.
+ * Every other start first follows the map, or Euler steps of the flow, for a while towards an attractor. In steps of
+ * one column or hyperplane.
  */
-export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): void {
+export function* emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSink): Steps<void> {
   const R = system.latentDim;
   const newton = new Newton(system);
   const size = typicalDistance(system);
@@ -35,10 +39,10 @@ export function emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateSi
     const scale = size * SPREAD ** (2 * next() - 1);
     for (let k = 0; k < R; k++) z[k] = scale * (2 * next() - 1);
     if (start % 2 === 1) {
-      followDynamics(system, z, MAP_STEPS, step);
+      yield* followDynamics(system, z, MAP_STEPS, step);
       products += MAP_STEPS * productsOfOne(system);
     }
-    const mask = newton.from(z, MOST_STEPS);
+    const mask = yield* newton.from(z, MOST_STEPS);
     if (mask === undefined) continue;
     const key = mask.join();
     if (seen.has(key)) continue;
@@ -53,11 +57,12 @@ function productsOfOne({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem):
 }
 
 /** z ← z + step·G(z), while z stays finite: with a step of 1 the map itself. */
-function followDynamics(system: PiecewiseLinearSystem, z: Float64Array, steps: number, step: number): void {
+function* followDynamics(system: PiecewiseLinearSystem, z: Float64Array, steps: number, step: number): Steps<void> {
   for (let n = 0; n < steps; n++) {
     const G = evaluate(system, z);
     if (!G.every(Number.isFinite)) return;
     for (let k = 0; k < z.length; k++) z[k] += step * G[k];
+    if (z.length >= STEPPED_DIMENSIONS) yield;
   }
 }
 
@@ -117,15 +122,16 @@ class Newton {
   }
 
   /** The mask of the region in which `start` ends if G is nearly zero there, else undefined. */
-  from(start: Float64Array, steps: number): Uint32Array | undefined {
+  *from(start: Float64Array, steps: number): Steps<Uint32Array | undefined> {
     const system = this.#system;
     const R = system.latentDim;
     let z: Float64Array = start.slice();
     let G = evaluate(system, z);
     let size = norm(G);
     for (let step = 0; step < steps && size > 0; step++) {
-      this.#form(z);
-      if (!factorise(this.#J, R, this.#order)) return undefined;
+      yield;
+      yield* this.#form(z);
+      if (!(yield* factorising(this.#J, R, this.#order))) return undefined;
       solveFactorised(this.#J, R, this.#order, G, this.#step);
       let length = 1;
       this.products += R ** 3;
@@ -144,12 +150,12 @@ class Newton {
       if (length < SHORTEST_STEP) break;
     }
     if (!(size <= NEARLY_ZERO * (1 + norm(z)))) return undefined;
-    this.#form(z);
+    yield* this.#form(z);
     return this.#mask.slice();
   }
 
   /** The mask at z and its region's matrix. */
-  #form(z: Float64Array): void {
+  *#form(z: Float64Array): Steps<void> {
     const { latentDim: R, hyperplanes: N, U, M, V, h } = this.#system;
     const J = this.#J;
     const mask = this.#mask;
@@ -166,6 +172,7 @@ class Newton {
         if (v === 0) continue;
         for (let k = 0; k < R; k++) J[i * R + k] += v * U[j * R + k];
       }
+      if (R >= STEPPED_DIMENSIONS) yield;
     }
   }
 }

@@ -8,6 +8,7 @@ import { add, type Dyadic, fromNumber, multiply, negate } from "../model/dyadic.
 import { ExactArray } from "../model/system.ts";
 import { BoxSearch } from "./box-search.ts";
 import { type Decisions, decide, unitSlopes } from "./decisions.ts";
+import type { SearchEvents } from "./events.ts";
 import { LoopKernel } from "./kernel.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { foldExactly, rowsOf, type SearchSystem } from "./search-system.ts";
@@ -183,6 +184,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
       },
       leaf: () => false,
       special: endAtSpecialPoint,
+      isLate: events.isLate,
     },
     { ...tally, unsettled: 0 },
   );
@@ -202,7 +204,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
       face.lo[k] = side;
       face.hi[k] = side;
       inner.start(face, 0);
-      complete &&= inner.step(limit - inner.tally.boxes);
+      complete &&= stepOnTime(inner, limit, events);
     }
   }
   complete &&= inner.tally.unsettled === 0;
@@ -213,7 +215,19 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   return true;
 }
 
-/** A cheap test in float64 that saves most boxes the exact test: least squares through the hyperplanes. */
+/** Boxes between two looks at the clock. */
+const BOXES_AT_ONCE = 64;
+
+/** @returns whether nothing is left before so many boxes are done in all and it is too late. */
+function stepOnTime(inner: BoxSearch, limit: number, { isLate }: SearchEvents): boolean {
+  while (inner.tally.boxes < limit) {
+    if (inner.step(Math.min(BOXES_AT_ONCE, limit - inner.tally.boxes))) return true;
+    if (isLate?.()) return false;
+  }
+  return false;
+}
+
+/** A cheap test in float64 that spares most boxes the exact one: least squares through the hyperplanes. */
 function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[], { lo, hi }: Box): boolean {
   const S = new Float64Array(R * R);
   const t = new Float64Array(R);

@@ -12,6 +12,8 @@ export interface SearchEvents {
    * @returns true if every zero in the box has been emitted.
    */
   special(search: BoxSearch, box: Box): boolean;
+  /** Whether the run has to stop: what `special` does may take long. */
+  readonly isLate?: (() => boolean) | undefined;
 }
 
 export interface SearchTally {

@@ -1,8 +1,9 @@
-import { independentColumns } from "../arrangement/rank.ts";
-import { independentAmong, solveFractionFree } from "../exact/elimination.ts";
+import { findingColumns } from "../arrangement/rank.ts";
+import { findingIndependent, solvingFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { add, bitLength, type Dyadic, dyadic, multiply, ZERO } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 import type { SearchSystem } from "./search-system.ts";
 
 /** A system in ρ = rank U coordinates with the same zeros, region by region. */
@@ -29,14 +30,19 @@ const ATTEMPTS = 6;
  * @returns undefined if ρ = R or 0, or if every M tried is singular.
  */
 export function lowRankForm(system: PiecewiseLinearSystem): LowRankForm | undefined {
+  return allOf(findingLowRankForm(system));
+}
+
+/** `lowRankForm` in steps of one row. */
+export function* findingLowRankForm(system: PiecewiseLinearSystem): Steps<LowRankForm | undefined> {
   const { latentDim: R, hyperplanes: N, U } = system;
-  const columns = independentColumns(U, N, R);
+  const columns = yield* findingColumns(U, N, R);
   const rho = columns.length;
   if (rho === R || rho === 0) return undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const reversed = Uint8Array.from({ length: N }, (_, j) => Number(reverses(attempt, j)));
-    const solved = solveForUnits(system, reversed);
-    if (solved !== undefined) return { system: reduce(system, columns, reversed, solved), reversed };
+    const solved = yield* solvingForUnits(system, reversed);
+    if (solved !== undefined) return { system: yield* reducing(system, columns, reversed, solved), reversed };
   }
   return undefined;
 }
@@ -55,7 +61,7 @@ interface Solved {
   readonly columns: readonly bigint[];
 }
 
-function solveForUnits(system: PiecewiseLinearSystem, reversed: Uint8Array): Solved | undefined {
+function* solvingForUnits(system: PiecewiseLinearSystem, reversed: Uint8Array): Steps<Solved | undefined> {
   const { latentDim: R, hyperplanes: N, U, V } = system;
   const M = system.M.toDyadics();
   const g = system.g.toDyadics();
@@ -75,28 +81,28 @@ function solveForUnits(system: PiecewiseLinearSystem, reversed: Uint8Array): Sol
     for (let j = 0; j < N; j++) right.push(values[R * R + R + j * R + i]);
     right.push(values[R * R + i]);
   }
-  const solution = solveFractionFree(values.slice(0, R * R), R, right, N + 1);
+  const solution = yield* solvingFractionFree(values.slice(0, R * R), R, right, N + 1);
   return solution === undefined ? undefined : { determinant: solution.determinant, columns: solution.X };
 }
 
-function reduce(
+function* reducing(
   system: PiecewiseLinearSystem,
   columns: readonly number[],
   reversed: Uint8Array,
   { determinant, columns: solved }: Solved,
-): SearchSystem {
+): Steps<SearchSystem> {
   const { latentDim: R, hyperplanes: N } = system;
   const rho = columns.length;
   const { values: U, exponent } = scaleToIntegers(system.U);
   const block = (j: number) => columns.map((k) => U[j * R + k]);
   const order = pivotOrder(system.U, N, R, rho);
-  const rows = independentAmong((i) => block(order[i]), N, rho).map((i) => order[i]);
+  const rows = (yield* findingIndependent((i) => block(order[i]), N, rho)).map((i) => order[i]);
   // P T = U on the chosen columns, transposed: Tᵀ Pᵀ = Uᵀ
   const T = rows.map(block);
   const transposed = Array.from({ length: rho * rho }, (_, at) => T[at % rho][Math.floor(at / rho)]);
   const right: bigint[] = [];
   for (const k of columns) for (let j = 0; j < N; j++) right.push(U[j * R + k]);
-  const { determinant: dT, X: P } = solveFractionFree(transposed, rho, right, N)!;
+  const { determinant: dT, X: P } = (yield* solvingFractionFree(transposed, rho, right, N))!;
   const sign = dT > 0n ? 1n : -1n;
 
   // T adj(M) times a column of [Vᵀ | g]
@@ -121,6 +127,7 @@ function reduce(
     for (let k = 0; k < rho; k++) rowsU.push({ m: P[k * N + j] * sign * side, e: 0 });
     h.push({ m: offset.m * sign * dT * side, e: offset.e });
     for (let i = 0; i < rho; i++) rowsV.push(project(i, j));
+    yield;
   }
   return balanced(rho, N, M, g, rowsU, rowsV, h);
 }

@@ -11,8 +11,9 @@ const MOST_OPERATIONS = 1e10;
 const MOST_PATHS = 4096;
 /** Starts are in turn 4, 16, … 4^FARTHEST times as far from the origin as the hyperplanes. */
 const FARTHEST = 8;
-/** The number of edges between two looks at the clock. */
+/** Edges of one curve between two looks at the clock, and fewer where they would take more products. */
 const EDGES = 64;
+const PRODUCTS_AT_ONCE = 2 ** 22;
 
 /**
  * Finds more fixed points early, in searches that will be long. From a far point z₀ it follows the curve G(z) = s d,
@@ -38,6 +39,7 @@ export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: Candidat
     sink.add(mask, false);
   };
   let left = Math.ceil(MOST_OPERATIONS / perEdge);
+  const edges = Math.max(1, Math.min(EDGES, Math.floor(PRODUCTS_AT_ONCE / perEdge)));
   for (let path = 0; path < MOST_PATHS && left > 0; path++) {
     const far = distance * 4 ** (FARTHEST - (path % FARTHEST));
     const curve = new Path(
@@ -47,8 +49,8 @@ export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: Candidat
     );
     let more = true;
     while (more && left > 0) {
-      more = curve.follow(EDGES);
-      left -= EDGES;
+      more = curve.follow(edges);
+      left -= edges;
       yield;
     }
   }

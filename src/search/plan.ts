@@ -1,10 +1,11 @@
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { BoxSearch } from "./box-search.ts";
 import { endAtSpecialPoint } from "./endings.ts";
 import type { SearchTally } from "./events.ts";
-import { lowRankForm } from "./low-rank.ts";
+import { findingLowRankForm } from "./low-rank.ts";
 import type { Leaf, OpenBox } from "./problem.ts";
-import { type Root, rootsOf } from "./roots.ts";
+import { findingRoots, type Root, rootBytes } from "./roots.ts";
 import { searchSystem } from "./search-system.ts";
 import { kernelFor } from "./wasm-kernel.ts";
 
@@ -19,20 +20,40 @@ export interface SearchFinds {
   /** A region that may hold fixed points, as a mask (reused). */
   emit(mask: Uint32Array, regular: boolean): void;
   leaf(leaf: Leaf): void;
+  /** Whether the run has to stop; asked where a single box may take long. */
+  readonly isLate?: (() => boolean) | undefined;
 }
 
-/**
- * The roots of a search and the problems that they are boxes of. The plan depends on the system alone, so it is the
- * same on every thread.
- */
+/** Memory that the tables of all roots may take. */
+const MOST_BYTES = 2 ** 30;
+
+/** The boxes to begin with and how to search them: the same on every thread, as it depends on the system alone. */
 export class SearchPlan {
   readonly roots: readonly Root[];
   readonly #reversed: Uint8Array | undefined;
 
-  constructor(system: PiecewiseLinearSystem) {
-    const form = lowRankForm(system);
-    this.roots = rootsOf(form?.system ?? searchSystem(system));
-    this.#reversed = form?.reversed;
+  private constructor(roots: readonly Root[], reversed: Uint8Array | undefined) {
+    this.roots = roots;
+    this.#reversed = reversed;
+  }
+
+  /** @throws RangeError where the tables of all roots would take more memory than there may be. */
+  static of(system: PiecewiseLinearSystem): SearchPlan {
+    const plan = allOf(SearchPlan.making(system));
+    if (plan instanceof SearchPlan) return plan;
+    throw new RangeError(plan.tooLarge);
+  }
+
+  /** The plan in steps, or why there is none. */
+  static *making(system: PiecewiseLinearSystem): Steps<SearchPlan | { readonly tooLarge: string }> {
+    const form = yield* findingLowRankForm(system);
+    const searched = form?.system ?? searchSystem(system);
+    const bytes = rootBytes(searched);
+    if (bytes > MOST_BYTES) {
+      const gibibytes = Math.ceil(bytes / 2 ** 30);
+      return { tooLarge: `the tables of a search in ${searched.dim} dimensions would take ${gibibytes} GiB` };
+    }
+    return new SearchPlan(yield* findingRoots(searched), form?.reversed);
   }
 
   /** A search in one root, without boxes at first. */
@@ -49,6 +70,7 @@ export class SearchPlan {
         return true;
       },
       special: endAtSpecialPoint,
+      isLate: finds.isLate,
     };
     return new BoxSearch(problem, kernelFor(problem.table), events, tally);
   }

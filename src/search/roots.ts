@@ -1,10 +1,12 @@
 import { exponentOfLargest, scaleSystem } from "../arrangement/scaling.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
+import { allOf, type Steps } from "../steps.ts";
 import { accumulation, LARGEST_COORDINATE, TINY } from "./bounds.ts";
 import { type Box, type SearchProblem, searchProblem } from "./problem.ts";
 import { oppositeFace, type SearchSystem, sideFace } from "./search-system.ts";
 import { tablesOfFaces, type UnitTable } from "./units.ts";
+import { strideOf } from "./workspace.ts";
 
 /** With a larger ‖M‖‖M⁻¹‖, M⁻¹g gives no scale for the places of fixed points. */
 const MOST_CONDITION = 2 ** 20;
@@ -20,6 +22,16 @@ export interface Root {
  * faces of a cube in homogeneous coordinates (docs/design.md#roots).
  */
 export function rootsOf(system: SearchSystem): Root[] {
+  return allOf(findingRoots(system));
+}
+
+/** Memory that the tables of 2R + 1 roots take, and of their kernels again. */
+export function rootBytes({ dim: R, count: N }: SearchSystem): number {
+  return 2 * 8 * (2 * R + 1) * (N * (strideOf(R) + R) + R * R);
+}
+
+/** `rootsOf` in steps of one pair of roots. */
+export function* findingRoots(system: SearchSystem): Steps<Root[]> {
   const scaled = scaleSystem(system, coordinateExponents(system));
   const problem = searchProblem(scaled, -1, true);
   const bounded = problem.fit ? aPrioriBox(problem.table) : undefined;
@@ -28,6 +40,7 @@ export function rootsOf(system: SearchSystem): Root[] {
   const roots: Root[] = [{ problem, box: cube(R) }];
   const zeros = new Int32Array(R);
   for (let k = 0; k < R; k++) {
+    yield;
     const face = scaleSystem(sideFace(scaled, k), zeros);
     const opposite = oppositeFace(face);
     const [table, other] = tablesOfFaces(face, opposite);

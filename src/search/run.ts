@@ -10,6 +10,7 @@ import {
   type RunControl,
   stopReason,
   Turns,
+  takeSteps,
   YIELD_MILLISECONDS,
 } from "../stages/run.ts";
 import { plural, were } from "../words.ts";
@@ -35,6 +36,13 @@ const LONG_ROUND = 2e9;
  * minutes.
  */
 const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
+/**
+ * Steps towards early points that are taken however late it is, so that a run cut short has the points that are found
+ * in no time.
+ */
+const FEWEST_EARLY_STEPS = 64;
+/** From this many dimensions on a search takes long to plan. */
+const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** After the rounds a queued box is done for this many boxes. */
 const BUDGET = 4096;
 /** No threads are started for a search that ends sooner. */
@@ -90,7 +98,8 @@ export async function runSearch(
   sink: CandidateSink,
   control: SearchControl,
 ): Promise<MethodOutcome> {
-  return new SearchRun(system, sink, control, control.maxBoxes).run();
+  const run = new SearchRun(system, sink, control, control.maxBoxes);
+  return (await run.begin()) ?? run.run();
 }
 
 /**
@@ -104,7 +113,8 @@ export async function runShortSearch(
   control: SearchControl,
   maxBoxes: number,
 ): Promise<MethodOutcome | undefined> {
-  return new SearchRun(system, sink, control, maxBoxes).runShort();
+  const run = new SearchRun(system, sink, control, maxBoxes);
+  return (await run.begin()) === undefined ? run.runShort() : undefined;
 }
 
 class SearchRun {
@@ -113,9 +123,9 @@ class SearchRun {
   readonly #control: SearchControl;
   readonly #maxBoxes: number;
   readonly #started = performance.now();
-  readonly #plan: SearchPlan;
-  readonly #searches: readonly BoxSearch[];
-  /** What this thread has done, by which its budgets are counted, and what workers have done. */
+  #plan!: SearchPlan;
+  #searches: readonly BoxSearch[] = [];
+  /** What this thread has done, which its budgets are counted by, and what workers have. */
   readonly #tally = emptyTally();
   readonly #elsewhere = emptyTally();
   readonly #leaves = new LeafSet();
@@ -124,6 +134,7 @@ class SearchRun {
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
+  #hasEmitted = false;
   #hasFollowed = false;
   /** Boxes that the filter kept, by root. They are started when their turn comes, as an open box takes much memory. */
   readonly #filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
@@ -144,21 +155,49 @@ class SearchRun {
     this.#system = system;
     this.#sink = sink;
     this.#control = control;
-    this.#plan = new SearchPlan(system);
+  }
+
+  /**
+   * Plans the search. Where that may take long, points come first.
+   * @returns what to say where there is no time or no memory to begin it.
+   */
+  async begin(): Promise<MethodOutcome | undefined> {
+    const { latentDim } = this.#system;
+    if (latentDim >= LEAST_DIMENSIONS_OF_LONG_PLANS && this.#maxBoxes === Number.POSITIVE_INFINITY) {
+      await this.#emitEarly();
+      await this.#followPaths();
+    }
+    const planned = await takeSteps(SearchPlan.making(this.#system), this.#control);
+    if ("stopped" in planned) return this.#notBegun(planned.stopped);
+    if (!(planned.value instanceof SearchPlan)) return this.#notBegun(planned.value.tooLarge);
+    const plan = planned.value;
+    this.#plan = plan;
     const finds = {
-      emit: (mask: Uint32Array, regular: boolean) => sink.add(mask, regular),
+      emit: (mask: Uint32Array, regular: boolean) => this.#sink.add(mask, regular),
       leaf: (leaf: Leaf) => this.#leaves.add(leaf),
+      isLate: () => stopReason(this.#control) !== undefined,
     };
-    this.#searches = this.#plan.roots.map((_, root) => this.#plan.search(root, finds, this.#tally));
+    this.#searches = plan.roots.map((_, root) => plan.search(root, finds, this.#tally));
+    return undefined;
+  }
+
+  #notBegun(because: string): MethodOutcome {
+    const seconds = (performance.now() - this.#started) / 1000;
+    return {
+      complete: false,
+      incompleteBecause: `${because}: no box was searched`,
+      counts: { ...emptyTally(), leafRegions: 0 },
+      seconds: { setup: seconds, earlyPoints: 0, search: 0, leaves: 0 },
+    };
   }
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
     const quick = this.#system.latentDim <= MOST_DIMENSIONS_OF_QUICK_ROUNDS;
-    let early = quick ? 0 : this.#emitEarly();
+    let early = quick ? 0 : await this.#emitEarly();
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
-    // a search that ends in the quick rounds needs no early points
-    if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = this.#emitEarly();
+    // a search that quick rounds have ended needs no points beforehand
+    if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = await this.#emitEarly();
     if (queue.length > 0) await this.#followPaths();
     const described = this.#keepShare(queue);
     await this.#filter(queue);
@@ -166,10 +205,17 @@ class SearchRun {
     return this.#conclude(planned, early, described);
   }
 
-  /** @returns the milliseconds that the early points took. */
-  #emitEarly(): number {
+  /** @returns the milliseconds that it took. */
+  async #emitEarly(): Promise<number> {
+    if (this.#hasEmitted) return 0;
+    this.#hasEmitted = true;
     const begun = performance.now();
-    emitEarlyPoints(this.#system, this.#sink);
+    let steps = 0;
+    for (const _ of emitEarlyPoints(this.#system, this.#sink)) {
+      await this.#yield();
+      this.#stopIfDue();
+      if (this.#stopped !== undefined && ++steps > FEWEST_EARLY_STEPS) break;
+    }
     return performance.now() - begun;
   }
 

@@ -19,7 +19,7 @@ import { someGenericUnits, someUnits } from "./tables.ts";
 // points found before the boxes would hide that a box was lost
 vi.mock("../../src/search/early-points.ts", async (original) => ({
   ...(await original<typeof import("../../src/search/early-points.ts")>()),
-  emitEarlyPoints: () => {},
+  emitEarlyPoints: () => [],
 }));
 vi.mock("../../src/search/paths.ts", () => ({ emitPointsOnPaths: () => [] }));
 

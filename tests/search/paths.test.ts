@@ -5,6 +5,7 @@ import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { emitEarlyPoints } from "../../src/search/early-points.ts";
 import { emitPointsOnPaths } from "../../src/search/paths.ts";
 import { runSearch } from "../../src/search/run.ts";
+import { allOf } from "../../src/steps.ts";
 import { random } from "../regions/arrangements.ts";
 
 /** A clipped network: G is a regular linear map but for a bounded term, so it has a fixed point. */
@@ -57,7 +58,7 @@ describe("points on paths", () => {
   it("come before rounds that would take long", async () => {
     const { system } = await clipped(400, 16, 1, 3);
     let early = 0;
-    emitEarlyPoints(system, { found: 0, add: () => early++ });
+    allOf(emitEarlyPoints(system, { found: 0, add: () => early++ }));
     const abort = new AbortController();
     let found = 0;
     const sink = {

@@ -10,6 +10,7 @@ import { LeafSet } from "../../src/search/leaves.ts";
 import { SearchPlan } from "../../src/search/plan.ts";
 import { runSearch, runShortSearch } from "../../src/search/run.ts";
 import type { WorkerPool } from "../../src/stages/pool.ts";
+import { allOf } from "../../src/steps.ts";
 import { corpus } from "../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
 
@@ -258,7 +259,7 @@ describe("leaves for the regions method", () => {
   it("that are not taken leave the answer incomplete", async () => {
     const { system } = await nearlyConcurrent(1);
     const leaves = new LeafSet();
-    const plan = new SearchPlan(system);
+    const plan = SearchPlan.of(system);
     const tally = emptyTally();
     for (let root = 0; root < plan.roots.length; root++) {
       const search = plan.search(root, { emit: () => {}, leaf: (leaf) => leaves.add(leaf) }, tally);
@@ -365,7 +366,7 @@ describe("points found early", () => {
     const found: number[][] = [];
     const system = (await parseModel(model)).system;
     const finalizer = new Finalizer(system);
-    emitEarlyPoints(system, finalizer);
+    allOf(emitEarlyPoints(system, finalizer));
     for (const { z } of finalizer.finish().fixedPoints) found.push([...z]);
     expect(found).toEqual([[-0.75], [0], [0.75]]);
   });
@@ -382,7 +383,7 @@ describe("points found early", () => {
       hz: [0, 0],
     });
     const finalizer = new Finalizer(system);
-    emitEarlyPoints(system, finalizer);
+    allOf(emitEarlyPoints(system, finalizer));
     expect(finalizer.found).toBe(0);
   });
 });

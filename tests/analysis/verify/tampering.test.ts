@@ -53,6 +53,27 @@ function withoutSpectral(p: Loose): void {
 
 const TAMPERINGS: Readonly<Record<string, Tampering>> = {
   // what a point says
+  "eigenvalues of a point that is said not to be classified": {
+    of: "untied",
+    change: point((p) => (p.unclassified = "the time budget ended")),
+    refused: "fixedPoints[0].eigenvalues",
+  },
+  "a point that is not classified in a complete result": {
+    of: "untied",
+    change: point((p) => {
+      for (const key of [
+        "spectralRadius",
+        "spectralAbscissa",
+        "spectralBounds",
+        "directions",
+        "hyperbolic",
+        "nearlyDegenerate",
+      ])
+        delete p[key];
+      Object.assign(p, { eigenvalues: [], stability: "undetermined", unclassified: "the time budget ended" });
+    }),
+    refused: "complete",
+  },
   "a coordinate": { of: "untied", change: point((p) => (p.z[0] = -0.476)), refused: "fixedPoints[0].z[0]" },
   "a last bit": { of: "untied", change: point((p) => (p.z[0] = -0.47500000000000003)), refused: "fixedPoints[0].z[0]" },
   "a coordinate more": { of: "untied", change: point((p) => p.z.push(0)), refused: "fixedPoints[0].z" },

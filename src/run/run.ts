@@ -1,0 +1,289 @@
+import { signSum } from "../analysis/sign-check.ts";
+import { reducing } from "../arrangement/reduce.ts";
+import type { Engine } from "../engine.ts";
+import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
+import { boxesToTry, chooseMethod, type Method, type ModelSize } from "../method.ts";
+import { StillpointError } from "../model/errors.ts";
+import { ascending, sealedInOrder } from "../model/seal.ts";
+import type { Model } from "../model/types.ts";
+import { checkOptions, type FindOptions } from "../options.ts";
+import { hasAllMasks } from "../regions/all-masks.ts";
+import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../result.ts";
+import { runSearch, runShortSearch, type SearchControl } from "../search/run.ts";
+import type { ExpandMode } from "../stages/batch.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeSteps } from "../stages/run.ts";
+import { beyondRange, plural, were } from "../words.ts";
+import { PointReports, reportContinua } from "./describe.ts";
+import { provenance, summarise } from "./summary.ts";
+import { VirtualCollector } from "./virtual.ts";
+
+/** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
+const MAX_REGIONS = 10n ** 11n;
+
+/** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
+const BOXES_WITHOUT_BUDGET = 2000;
+
+/**
+ * Up to this many hyperplanes the regions method enumerates the regions even where all masks are regions: it takes no
+ * time.
+ */
+const SMALL_ENOUGH = 14;
+
+/** The time to classify and join what was certified, once a run is out of time or cancelled. */
+const MILLISECONDS_TO_FINISH = 150;
+
+/** What a method did, and on what. */
+export interface Ran {
+  readonly outcome: MethodOutcome;
+  /** The method that gave the outcome, if it is not that of the run. */
+  readonly method?: Method;
+  readonly backend: "cpu" | "webgpu";
+  readonly adapter: string | null;
+  /** A note on the backend for the result, beside the outcome's own. */
+  readonly note?: string | undefined;
+}
+
+type Limits = Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal">;
+
+/** One run, from its options to its report. */
+export class Run {
+  readonly model: Model;
+  readonly summary: ModelSummary;
+  readonly method: Method;
+  /** Why the method is not likely to end; undefined if it is (`Choice`). */
+  readonly outOfReach: string | undefined;
+  readonly finalizer: Finalizer;
+  readonly control: RunControl;
+  readonly #options: FindOptions;
+  readonly #size: ModelSize;
+  readonly #points: PointReports;
+  readonly #virtual: VirtualCollector | undefined;
+  readonly #started: number;
+
+  /** A run whose arrangement is looked at first, in steps. Takes what the constructor takes. */
+  static async begin(
+    model: Model,
+    options: FindOptions,
+    parts?: number,
+    onRegion?: FinalizerHooks["onRegion"],
+    limits?: Limits,
+  ): Promise<Run> {
+    checkOptions(options);
+    const started = performance.now();
+    // to the end: a result needs to know the rank
+    await takeSteps(reducing(model.system), {});
+    return new Run(model, options, parts, onRegion, limits, started);
+  }
+
+  /**
+   * @param parts the number of parts into which the work is divided; this run does one.
+   * @param onRegion is called with each region in which a point or a piece was found.
+   * @param limits the limits of this run, if they are not those of its options.
+   */
+  constructor(
+    model: Model,
+    options: FindOptions,
+    parts = 1,
+    onRegion?: FinalizerHooks["onRegion"],
+    limits: Limits = options,
+    started = performance.now(),
+  ) {
+    this.#started = started;
+    checkOptions(options);
+    const { summary, size } = summarise(model);
+    this.model = model;
+    this.#size = { ...size, regions: size.regions / BigInt(parts) };
+    const { method, outOfReach } = chooseMethod(options, size);
+    this.method = method;
+    this.outOfReach = outOfReach;
+    if (this.method === "regions") refuseHopeless(this.regions, options);
+    this.#points = new PointReports(model);
+    this.finalizer = new Finalizer(model.system, {
+      onFound: ({ z, active, ties }) => options.onFixedPoint?.({ z, active, ties }),
+      describing: (point) => this.#points.describing(point),
+      onRegion,
+    });
+    this.#options = options;
+    this.summary = summary;
+    this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
+    this.control = {
+      signal: limits.signal,
+      deadline: limits.maxSeconds === undefined ? undefined : this.#started + 1000 * limits.maxSeconds,
+      maxRegions: limits.maxRegions,
+      onProgress: options.onProgress,
+    };
+  }
+
+  /** Generic number of regions that this run visits. */
+  get regions(): bigint {
+    return this.#size.regions;
+  }
+
+  /** Which regions the finish had no time for. */
+  get undecidedGap(): string | undefined {
+    const undecided = this.finalizer.undecided;
+    if (undecided === undefined) return undefined;
+    return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
+  }
+
+  /** The limits of the work after the method. A little time is left if the run is out of time or cancelled. */
+  get #finishing(): RunControl {
+    const { signal, deadline } = this.control;
+    const now = performance.now();
+    if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
+    return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
+  }
+
+  get hooks() {
+    return { visit: this.#virtual?.visit, restarted: this.#virtual?.restarted };
+  }
+
+  /** Whether the options ask for an enumeration of regions, or there is no time for anything else. */
+  get wantsRegions(): boolean {
+    const { method, expand, backend, maxRegions, virtual } = this.#options;
+    const asked = method === "regions" || expand !== undefined || maxRegions !== undefined || virtual === true;
+    return asked || backend === "webgpu" || stopReason(this.control) !== undefined;
+  }
+
+  /**
+   * Whether regions are asked for and all masks give the same answer: every mask is a region, and no option needs the
+   * enumeration.
+   */
+  get mayTakeAllMasks(): boolean {
+    const { method, expand, backend, maxRegions, virtual } = this.#options;
+    const asked = expand !== undefined || maxRegions !== undefined || virtual === true || backend === "webgpu";
+    return method === "regions" && !asked && this.summary.hyperplanes > SMALL_ENOUGH && hasAllMasks(this.model.system);
+  }
+
+  get expand(): ExpandMode {
+    return this.#options.expand ?? "owned";
+  }
+
+  get virtualFixedPoints(): VirtualFixedPoint[] | undefined {
+    return this.#virtual?.report();
+  }
+
+  /** A note on requested virtual fixed points that can't be listed. */
+  get virtualGap(): string | undefined {
+    const beyond = this.#virtual?.beyond ?? 0;
+    return beyond === 0 ? undefined : beyondRange([plural(beyond, "virtual fixed point")]);
+  }
+
+  get provenance(): Provenance {
+    return provenance(this.#options);
+  }
+
+  get secondsSoFar(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  get #whyLate(): string {
+    return stopReason(this.control) ?? "the time budget ended";
+  }
+
+  /** A note on certified points and pieces whose description is not complete. */
+  #unfinished(
+    { undescribed }: FinalAnswer,
+    points: readonly FixedPoint[],
+    margins: boolean,
+    transverse: boolean,
+  ): string | undefined {
+    const unclassified = points.filter((point) => point.unclassified !== undefined).length;
+    const parts = [
+      ...(unclassified > 0 ? [`${were(unclassified, "fixed point")} not classified`] : []),
+      ...(margins ? [] : ["margins were not worked out"]),
+      ...(undescribed > 0 ? [`${were(undescribed, "piece")} of continua not put together`] : []),
+      ...(transverse ? [] : ["eigenvalues across continua were not worked out"]),
+    ];
+    return parts.length === 0 ? undefined : `${this.#whyLate}: ${parts.join(", ")}`;
+  }
+
+  search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+    const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
+    return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
+  }
+
+  /** Whether "auto" chose a method that is not likely to end in a day, and the options give no budget. */
+  get #endsEarly(): boolean {
+    return this.outOfReach !== undefined && this.#options.maxSeconds === undefined;
+  }
+
+  /** Tries a short search where regions would take long. */
+  async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
+    const boxes = boxesToTry(this.#size);
+    if (boxes === 0) return undefined;
+    return runShortSearch(this.model.system, sink, this.#searchControl(engine), boxes);
+  }
+
+  #searchControl(engine: Engine): SearchControl {
+    const backend = () => engine.backend(0n);
+    // "auto" takes no GPU for a search
+    const filterOn = this.#options.backend === "webgpu" ? backend : undefined;
+    return { ...this.control, pool: () => engine.pool(), backend, filterOn };
+  }
+
+  /** @param virtual the virtual fixed points, by default those that this run has collected. */
+  async report(
+    { outcome, method = this.method, backend, adapter, note }: Ran,
+    virtual = this.virtualFixedPoints,
+  ): Promise<Result> {
+    await this.finalizer.settle(this.control);
+    const used = outcome.backend ?? { name: backend, adapter };
+    const notes = [note, used.note].filter((text) => text !== undefined);
+    const finalizing = performance.now();
+    const control = this.#finishing;
+    const answer = await this.finalizer.conclude(control);
+    const { fixedPoints, margins } = await this.#points.report(answer.fixedPoints, control, () => this.#whyLate);
+    const continua = await reportContinua(this.model.system, answer, control);
+    const ended = performance.now();
+    const late = this.#unfinished(answer, fixedPoints, margins, continua.transverse);
+    const gaps = [outcome.incompleteBecause, this.undecidedGap, late, outOfRange(answer), this.virtualGap].filter(
+      (text) => text !== undefined,
+    );
+    if (this.outOfReach !== undefined && outcome.incompleteBecause !== undefined) {
+      const remedy = this.#endsEarly ? "; give maxSeconds (--max-seconds) for a longer run, or name the method" : "";
+      gaps.push(`${this.outOfReach}, so points were looked for before the proof was begun by ${method}${remedy}`);
+    }
+    if (gaps.length === 0 && answer.continua.length === 0)
+      gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    return sealedInOrder<Result>({
+      schema: "stillpoint/result@1",
+      model: this.summary,
+      fixedPoints,
+      ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
+      ...continua.report,
+      complete: gaps.length === 0,
+      ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+      method,
+      backend: used.name,
+      adapter: used.adapter,
+      ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
+      counts: ascending({ ...outcome.counts, ...answer.counts }),
+      seconds: ascending({ ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar }),
+      provenance: this.provenance,
+    });
+  }
+}
+
+/** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
+function wrongSigns(sum: number | undefined): string[] {
+  if (sum === undefined || sum === 1) return [];
+  return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
+}
+
+function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): string | undefined {
+  const parts = [
+    ...(fixedPoints > 0 ? [plural(fixedPoints, "fixed point")] : []),
+    ...(continua > 0 ? [plural(continua, "continuum", "continua")] : []),
+  ];
+  return parts.length === 0 ? undefined : beyondRange(parts);
+}
+
+function refuseHopeless(regions: bigint, options: FindOptions): void {
+  if (regions <= MAX_REGIONS || options.maxSeconds !== undefined || options.maxRegions !== undefined) return;
+  throw new StillpointError(
+    "TOO_LARGE",
+    `the arrangement has up to ${regions} regions, more than the ${MAX_REGIONS} that the regions method begins without a budget. ` +
+      "Use method search, or give maxSeconds or maxRegions for an incomplete answer",
+  );
+}
