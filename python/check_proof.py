@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """check_proof.py MODEL RESULT PROOF [s0=1.5 ...]: does RESULT list all fixed points of MODEL?
 Needs the standard library and NumPy, and shares no code with the program that made the proof. The claim: the zeros of
-
     G(z) = M z + c + sum_j v_j relu(u_j.z - h_j)        z in R^R, N hyperplanes u_j.z = h_j
-
 are the fixed points and continua that RESULT lists, and no others; where a continuum ends is not checked, nor are eigenvalues, stability and `error`.
 docs/proof.md describes PROOF. All is decided exactly, in Python's integers (class Exact: what is listed, single regions), or in float64, where a value
 exceeds a bound on its rounding error (class Root, Exact.left_over: boxes and regions without zeros, boxes with a listed point as the only zero). Trusted
@@ -13,16 +11,14 @@ by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less than TINY. What
 import json, math, sys
 from fractions import Fraction
 import numpy as np
-
-LIMIT, TINY, EPS = 2.0**300, 2.0**-380, 2.0**-53
-MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 20, 12, 4096, 64
+LIMIT, TINY, EPS, MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 2.0**300, 2.0**-380, 2.0**-53, 20, 12, 4096, 64
 class Refused(Exception): pass
 def require(condition, why):
     if not condition: raise Refused(why)
 # ---- the model, in exact rationals
 def vector(x, n=None):
-    require(type(x) is list and x and n in (None, len(x)), "a vector of the model is missing or of the wrong length")
-    require(all(type(a) is float and abs(a) <= LIMIT for a in x), "the model holds something else than numbers of at most 2^300")
+    good = type(x) is list and x and n in (None, len(x)) and all(type(a) is float and abs(a) <= LIMIT for a in x)
+    require(good, "a vector of the model is missing, of the wrong length, or holds something else than numbers of at most 2^300")
     return [Fraction(a) for a in x]
 def matrix(x, rows=None, cols=None):
     require(type(x) is list and x and type(x[0]) is list and rows in (None, len(x)), "a matrix of the model is missing or of the wrong shape")
@@ -80,8 +76,6 @@ def read_model(raw, inputs):
         c = [y + vi * (offset + slope * x) for y, vi in zip(c, vj)]
         M = [[m + slope * vi * uk for m, uk in zip(row, uj)] for row, vi in zip(M, vj)]
     return M, c, [row for row in u for _ in steps], [[d * x for x in row] for row in v for d in steps], [b - x for x in a for b in breaks]
-
-# ---- exact decisions
 dot = lambda a, b: sum(x * y for x, y in zip(a, b))
 primitive = lambda x: [a // (math.gcd(*x) or 1) for a in x]
 def integers(rows):
@@ -98,7 +92,6 @@ def jordan(rows, columns):
             rows = [row if i == k else [(pivot * x - row[col] * y) // common for x, y in zip(row, top)] for i, row in enumerate(rows)]
             pivots, common = pivots + [col], pivot
     return rows, pivots, common
-
 def generators(rows, n):
     """Lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)."""
     lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []  # a ray, and the rows on whose planes it lies, as bits
@@ -133,8 +126,7 @@ class Exact:
         return (self.base + self.products[[j for j in range(self.N) if mask >> j & 1]].sum(0)).tolist()
     def signs(self, x):
         return [(s > 0) - (s < 0) for s in self.P @ np.array(x, dtype=object)]
-    def solutions(self, rows):
-        """A point and directions that span the solutions of [A | b](z, 1) = 0, or None."""
+    def solutions(self, rows):  # a point and directions that span the solutions of [A | b](z, 1) = 0, or None
         rows, pivots, common = jordan(rows, range(self.R))
         if any(row[self.R] for row in rows[len(pivots):]): return None
         bound = {k: [-x if common > 0 else x for x in row] for row, k in zip(rows, pivots)}
@@ -154,8 +146,7 @@ class Exact:
         sides = [p if mask >> j & 1 else [-x for x in p] for j, p in enumerate(self.planes)]
         lines, rays = generators([[0] * self.R + [1]] + sides, self.R + 1)
         return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(lines + rays, range(self.R + 1))[1]) == self.R + 1
-    def listed(self, mask):
-        """Whether RESULT lists all solutions in the closed region of a mask."""
+    def listed(self, mask):  # whether RESULT lists all solutions in the closed region of a mask
         self.known[mask] = self.known.get(mask) or mask in self.pieces or self.decide(mask, self.piece(mask))
         return self.known[mask]
     def decide(self, mask, piece):
@@ -186,6 +177,11 @@ class Exact:
                 require(len(pivots) == each["dimension"] >= 1, f"continuum {q}: the dimension is {len(pivots)}")
                 self.pieces[mask] = len(pivots)
         require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
+    def cone(self, signs):
+        """G(x + d) as a system in d: hyperplanes off x are folded, as they are at x, those through x stay, and nothing is constant, as G(x) = 0."""
+        (M, c, U, V, h), (on, ties) = self.model, ([j for j in range(self.N) if signs[j] == s] for s in (1, 0))
+        M = [[m + sum(V[j][i] * U[j][k] for j in on) for k, m in enumerate(row)] for i, row in enumerate(M)]
+        return M, [0 * x for x in c], [U[j] for j in ties], [V[j] for j in ties], [0 * h[j] for j in ties]
     def left_over(self, masks):
         """Those of the masks whose closed regions float64 does not show to hold no solution.
         With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
@@ -201,8 +197,7 @@ class Exact:
         try: Y = np.linalg.inv(jolted)  # what it is worth is seen from K
         except np.linalg.LinAlgError: return masks
         K, z, slack = abs(np.eye(R) - Y @ A) + gamma * (abs(Y) @ size[:, :R] + 1), -(Y @ S[:, :, R:])[:, :, 0], gamma * (abs(Y) @ size[:, R])
-        w = abs(z) + slack
-        w = w + 2.0**-20 * w.max(1, keepdims=True) + TINY
+        w = abs(z) + slack + 2.0**-20 * (abs(z) + slack).max(1, keepdims=True) + TINY
         Kw = (K @ w[:, :, None])[:, :, 0]
         sound = ((2 * Kw <= w) & (w < 2.0**200)).all(1) & (abs(Y) < 2.0**200).all((1, 2)) & all((abs(x) < 2.0**100).all() for x in (P, V, size))
         error = (2 * Kw + slack + gamma * w) @ abs(P[:, :R]).T * (1 + 2.0**-20) + gamma * abs(P[:, R]) + TINY
@@ -225,19 +220,18 @@ def centre(lo, hi):
 
 class Root:
     """G in the coordinates of a root box, row i times 2^scale[i], with units phi(x) = min(max(x - b0, 0), b1 - b0), b1 = inf for single hyperplanes.
-
     On the root |phi| <= span = |u|.reach + |b0|: b1 matters only where u.z comes near it. So beta = |M| reach + |c| + sum |v| span bounds the terms
     of G, and no term takes part in more than 2L + 3R + 30 roundings, L units; gamma is more than four times that. u.z - b0 lies within `margin` of
     what is computed: R + 2 roundings of u.c, R + 2 of |u|.r, and that of b0.
     """
-    def __init__(self, exact, face, lo, hi, scale):
-        (M, c, U, V, h), R = exact.model, exact.R
+    def __init__(self, model, face, lo, hi, scale):
+        (M, c, U, V, h), R = model, len(model[0])
         if face:  # coordinate k becomes tau, and w_k = s: M w + c tau + sum v relu(u.w - h tau)
             k, s = face
             M, c = [row[:k] + [x] + row[k + 1:] for row, x in zip(M, c)], [s * row[k] for row in M]
             U, h = [u[:k] + [-x] + u[k + 1:] for u, x in zip(U, h)], [-s * u[k] for u in U]
         units, power = pairs_of(U, V, h), [Fraction(2) ** int(e) for e in scale]
-        self.planes, self.h, self.V = floats(U, R), floats([h], len(h))[0], floats([[x * p for x, p in zip(V[i], power)] for i, _ in units], R)
+        self.planes, self.h, self.V = floats(U, R), floats([[x] for x in h], 1)[:, 0], floats([[x * p for x, p in zip(V[i], power)] for i, _ in units], R)
         self.M, self.c = floats([[x * p for x in row] for row, p in zip(M, power)], R), floats([[x * p for x, p in zip(c, power)]], R)[0]
         self.low, self.high = np.array([i for i, _ in units], dtype=int), np.array([i if j is None else j for i, j in units], dtype=int)
         self.U, self.b0, self.b1 = self.planes[self.low], self.h[self.low], np.array([np.inf if j is None else self.h[j] for _, j in units])
@@ -293,16 +287,21 @@ class Root:
         B = B + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
         w = np.linalg.solve(np.eye(len(S)) - B, r)
         return (w > 1 / LIMIT).all() and (w < LIMIT).all() and (abs(Y) < LIMIT).all() and (B @ w < w * (1 - 2.0**-20)).all()
-    def patterns(self, lo, hi):
-        """The masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both."""
-        c, r = centre(lo, hi)
-        gap, span = self.planes @ c - self.h, abs(self.planes) @ self.reach + abs(self.h)
-        sure = abs(gap) > (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * span) * (1 + 2.0**-40) + TINY
+    def sides(self, lo, hi):
+        """What u.z - h is at the centre of a box, for all hyperplanes, and how much larger it must be to be sure of its sign on all of the box."""
+        (c, r), size = centre(lo, hi), abs(self.planes) @ np.maximum(abs(lo), abs(hi)) + abs(self.h)
+        return self.planes @ c - self.h, (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * size) * (1 + 2.0**-40) + TINY
+    def keeps(self, signs, lo, hi):
+        """Whether hyperplanes off a point have on all of a box the side that they have there. Then G(x + d) is homogeneous in d (Exact.cone)."""
+        gap, slack = self.sides(lo, hi)
+        return ((signs == 0) | (signs * gap > slack)).all()
+    def patterns(self, lo, hi):  # the masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both
+        gap, slack = self.sides(lo, hi)
+        sure = abs(gap) > slack
         require((~sure).sum() <= MOST_FEW, "a box is to be tried by patterns, but too many hyperplanes meet it")
         masks = [sum(1 << int(j) for j in np.flatnonzero(sure & (gap > 0)))]
         for j in np.flatnonzero(~sure).tolist(): masks += [m | 1 << j for m in masks]
         return masks
-
 def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
     """One tree of halvings, in preorder: its leaves cover the box lo .. hi. Each must hold no zero that is not listed."""
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
@@ -327,8 +326,6 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
             require(op == K + 3 and all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed, or an op is unknown")
     flush()
     require(not stack and all(next(left, None) is None for left in (next8, next32, refs)), "a tree ends too early, or something is left over")
-
-# ---- the proof
 def bounded_box(exact):
     """Where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0."""
     (M, c, U, V, h), units = exact.model, pairs_of(*exact.model[2:])
@@ -338,18 +335,19 @@ def bounded_box(exact):
     require(len(pivots) == exact.R, "a single box as root needs a regular M")
     moves = [[x if common > 0 else -x for x in row[exact.R:]] for row in rows]  # of each coordinate, times |common|
     return [[Fraction(x[0] + sum(f(y, 0) for y in x[1:]), abs(common)) for x in moves] for f in (min, max)]
-def on_face(x, face):
-    """Where the ray through (z, 1) meets a face of the cube, rounded."""
+def on_face(x, face):  # where the ray through (z, 1) meets a face of the cube, rounded
     factor = Fraction(1, x[-1]) if not face else face[1] / x[face[0]]
     require(factor > 0, "a cover names a point that is not on its face")
     return np.array([float(factor * (x[-1] if face and i == face[0] else a)) for i, a in enumerate(x[:-1])])
-
+def powers_of_two(widths, R):
+    require(len(widths) == R and all(math.frexp(x)[0] == 0.5 and x <= LIMIT for x in widths), "halfwidths must be powers of two")
+    return [float(x) for x in widths]
 def check(raw, result, proof, inputs):
     header, exact = json.loads(bytes(proof["header"])), Exact(read_model(raw, inputs))
     require(result["schema"] == "stillpoint/result@1" and result["complete"] is True, "the result does not say that it is complete")
-    require(header["schema"] == "stillpoint/proof@1" and header["model"] == result["model"]["sha256"], "the proof is of another result")
+    require(header["schema"] == "stillpoint/proof@1" and header["model"] == result["model"]["sha256"] and "rows" not in header, "of another result or kind")
     exact.list_all(result["fixedPoints"], result["continua"])
-    R, N, found = exact.R, exact.N, list(exact.points.items())
+    R, N, found, cones = exact.R, exact.N, list(exact.points.items()), header.get("cones", [])
     if header["space"] == "patterns":
         require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
         masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
@@ -357,33 +355,36 @@ def check(raw, result, proof, inputs):
     if header["space"] == "box":
         (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(exact)
         require(len(lo) == len(hi) == R and all(a <= b for a, b in zip(lo + high, low + hi)), "the root does not hold all fixed points")
-        roots = [(None, lo, hi)]
+        roots = [(exact.model, None, lo, hi)]
     else:
-        s = [float(x) for x in header["halfwidths"]]
-        require(header["space"] == "cube" and len(s) == R and all(math.frexp(x)[0] == 0.5 and x <= LIMIT for x in s), "halfwidths must be powers of two")
-        roots = [(None, [-x for x in s], s)]
+        require(header["space"] == "cube", "the space is not known to this checker")
+        s = powers_of_two(header["halfwidths"], R)
+        roots = [(exact.model, None, [-x for x in s], s)]
         for k in range(R):  # w_k = s_k, then w_k = -s_k, each with 0 <= tau <= 1 as coordinate k
             lo, hi = ([end if i == k else side * x for i, x in enumerate(s)] for end, side in ((0.0, -1), (1.0, 1)))
-            roots += [((k, Fraction(side * s[k])), lo, hi) for side in (1, -1)]
+            roots += [(exact.model, (k, Fraction(side * s[k])), lo, hi) for side in (1, -1)]
+    for each in cones:  # no zero on the faces of a cube about x: none but x where G is homogeneous about x
+        model, s = exact.cone(found[each["point"]][1]), powers_of_two(each["halfwidths"], R)
+        roots += [(model, None, *([side * x if i == k else end * x for i, x in enumerate(s)] for end in (-1, 1))) for k in range(R) for side in (1, -1)]
     K, taken = header["recent"], dict.fromkeys(("ops", "y8", "y32", "refs", "covers"), 0)
     arrays = {name: proof[name] for name in (*taken, "cover_point", "cover_cone", "cover_box", "scale") if name != "covers"}
     forms = zip(arrays, ("u1()", f"i1({R},)", f"i4({R},)", "u4()", "u4()", "u1()", f"f8(2, {R})", f"i2({R},)"))
     require(all(arrays[name].dtype.str[1:] + str(arrays[name].shape[1:]) == form for name, form in forms), "an array has the wrong type or shape")
     require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 1 <= K <= 200, "wrong number of roots")
-    for (face, lo, hi), scale, length in zip(roots, arrays["scale"], header["lengths"]):
+    for (model, face, lo, hi), scale, length in zip(roots, arrays["scale"], header["lengths"]):
         require(all(type(length[name]) is int and length[name] >= 0 for name in taken), "a length is malformed")
         take = lambda name, of=None: arrays[name][taken[of or name]:][:length[of or name]]
-        root, covers = Root(exact, face, np.array(lo), np.array(hi), scale), []
+        root, covers = Root(model, face, np.array(lo), np.array(hi), scale), []
         for p, cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
-            require(cone == 0 and p < len(found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
-            x, signs = found[p]
-            require(root.star(on_face(x, face), signs, *box), "a cover is not shown to hold one point only")
+            require(model is exact.model and p < len(found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
+            (x, signs), about = found[p], cone == 1 and not face and any(each["point"] == p for each in cones)
+            require(root.keeps(signs, *box) if about else cone == 0 and root.star(on_face(x, face), signs, *box), "a cover is not shown to hold one point")
             covers.append(box.tolist())
-        walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers, exact.listed)
+        walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers,
+             exact.listed if model is exact.model else lambda mask: False)
         taken = {name: n + length[name] for name, n in taken.items()}
     require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
-def record(path):
-    """A JSON file, all numbers as float64."""
+def record(path):  # a JSON file, all numbers as float64
     with open(path, encoding="utf-8") as file:
         return json.load(file, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
 def main(args):
@@ -396,5 +397,4 @@ def main(args):
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         return print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}") or 1
     return print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others") or 0
-
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

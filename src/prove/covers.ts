@@ -23,21 +23,22 @@ const MOST_DOUBLINGS = 8;
 const PLACE = 0.4375;
 
 /**
- * For each listed point in reach of a root, the largest star that was found. Where a star fails however small, a cone,
+ * For a listed point in reach of a root, the largest star that was found. Where a star fails however small, a cone,
  * which is still to be proved; on side faces nothing.
  */
-export function coversOf(table: RootTable, { face, lo, hi }: RootBox, points: readonly ListedPoint[]): Cover[] {
-  const covers: Cover[] = [];
-  points.forEach((listed, point) => {
-    const x = onFace(listed, face);
-    if (x === undefined || !x.every((xi, n) => xi >= lo[n] && xi <= hi[n])) return;
-    const star = largestBox(x, lo, hi, (box) => isStar(table, x, listed.signs, box.lo, box.hi));
-    if (star !== undefined) covers.push({ point, cone: false, ...star });
-    if (star !== undefined || face !== undefined) return;
-    const cone = largestBox(x, lo, hi, (box) => keepsSides(table, listed.signs, box.lo, box.hi));
-    if (cone !== undefined) covers.push({ point, cone: true, ...cone });
-  });
-  return covers;
+export function coverOf(
+  table: RootTable,
+  { face, lo, hi }: RootBox,
+  listed: ListedPoint,
+  point: number,
+): Cover | undefined {
+  const x = onFace(listed, face);
+  if (x === undefined || !x.every((xi, n) => xi >= lo[n] && xi <= hi[n])) return undefined;
+  const star = largestBox(x, lo, hi, (box) => isStar(table, x, listed.signs, box.lo, box.hi));
+  if (star !== undefined) return { point, cone: false, ...star };
+  if (face !== undefined) return undefined;
+  const cone = largestBox(x, lo, hi, (box) => keepsSides(table, listed.signs, box.lo, box.hi));
+  return cone && { point, cone: true, ...cone };
 }
 
 /** Of the boxes about x of which something holds, a large one. */

@@ -7,7 +7,7 @@ import { Refusal } from "../check/refusal.ts";
 import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
 import type { Model } from "../model/types.ts";
-import { type Cover, coversOf } from "./covers.ts";
+import { type Cover, coverOf } from "./covers.ts";
 import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
 import { Proposer } from "./functional.ts";
 import { scaleOf, spaceOf } from "./space.ts";
@@ -81,13 +81,22 @@ async function proveByTrees(model: Model, claim: Claim, clock: Clock): Promise<P
   const proved: ProvedRoot[] = [];
   for (const { face, lo, hi } of roots) {
     const exact = exactRoot(model.system, face);
-    const covers = (table: RootTable) => coversOf(table, { face, lo, hi }, regions.points);
+    const covers = async (table: RootTable): Promise<Cover[]> => {
+      const found: Cover[] = [];
+      for (const [point, listed] of regions.points.entries()) {
+        const cover = coverOf(table, { face, lo, hi }, listed, point);
+        if (cover !== undefined) found.push(cover);
+        await clock.tick();
+      }
+      return found;
+    };
     proved.push(await proveRoot(exact, { lo, hi }, covers, regions, clock));
   }
   const cones = conesOf(proved[0]!.covers, roots[0]!);
   for (const { point, halfwidths } of cones) {
     const exact = coneRoot(model.system, regions.points[point]!.signs);
-    for (const face of coneFaces(halfwidths)) proved.push(await proveRoot(exact, face, () => [], undefined, clock));
+    for (const face of coneFaces(halfwidths))
+      proved.push(await proveRoot(exact, face, async () => [], undefined, clock));
   }
   const proof = encodeTrees(model.sha256, space, cones, proved, model.system.latentDim);
   return { proof, by: "trees", boxes: clock.boxes };
@@ -102,13 +111,13 @@ function conesOf(covers: readonly Cover[], { lo, hi }: Pick<RootBox, "lo" | "hi"
 async function proveRoot(
   exact: ExactRoot,
   box: Pick<RootBox, "lo" | "hi">,
-  coversIn: (table: RootTable) => Cover[],
+  coversIn: (table: RootTable) => Promise<Cover[]>,
   regions: Regions | undefined,
   clock: Clock,
 ): Promise<ProvedRoot> {
   const scale = scaleOf(exact, box.lo, box.hi);
   const table = rootTable(exact, box.lo, box.hi, scale);
-  const covers = coversIn(table);
+  const covers = await coversIn(table);
   const prover = new TreeProver(table, box, new Proposer(exact, scale), covers, regions);
   const before = clock.boxes;
   for (let ready = false; !ready; ) {

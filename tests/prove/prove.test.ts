@@ -6,6 +6,7 @@ import { parseModel } from "../../src/model/parse.ts";
 import { prove } from "../../src/prove/prove.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, proofOf } from "../support/proofs.ts";
+import { Random } from "../support/random.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** One model of each kind, or all. */
@@ -52,6 +53,54 @@ describe("proofs of the corpus", () => {
     }
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(50);
+  });
+});
+
+describe("a point through which many hyperplanes pass", () => {
+  const random = Random.of(5, "central");
+  const N = 40;
+  const raw = {
+    A: [0.5, -0.25],
+    U: random.matrix(N, 2, () => random.normal()),
+    V: random.matrix(N, 2, () => random.normal() / 8),
+    hx: new Array<number>(N).fill(0),
+    hz: [0, 0],
+  };
+
+  it("is proved by a cone, and not without its faces", async () => {
+    const model = await parseModel(raw);
+    const result = await findFixedPoints(raw);
+    expect(result.fixedPoints.map(({ z }) => z)).toEqual([[0, 0]]);
+    const proof = await proofOf(model, result);
+    const header = JSON.parse(proof.header);
+    expect(header.cones).toMatchObject([{ point: 0 }]);
+    expect(checkProof(model, result, proof)).toEqual({ accepted: true, points: 1, continua: 0 });
+    const without = (change: object) =>
+      checkProof(model, result, { ...proof, header: JSON.stringify({ ...header, ...change }) });
+    expect(without({ cones: [] })).toMatchObject({ accepted: false });
+    expect(without({ cones: [{ ...header.cones[0], point: 1 }] })).toMatchObject({ accepted: false });
+    expect(without({ cones: [{ ...header.cones[0], halfwidths: [1, 3] }] })).toMatchObject({ accepted: false });
+  });
+
+  it("from which a ray of fixed points goes out is not proved to be alone", async () => {
+    // the sum of the units' slopes along e0, where u·e0 > 0, makes up for the rest: one ray of fixed points
+    const sloped = { ...raw, V: raw.V.map(([, v]) => [0, v!]), A: [0.5, -0.25] };
+    const U = [...sloped.U, [1, 0]];
+    const V = [...sloped.V, [0.5, 0]];
+    const tilted = { ...sloped, U, V, hx: [...sloped.hx, 0] };
+    const fixed = { ...tilted, V: V.map((v, j) => (j === N ? v : [0, 0])) };
+    const model = await parseModel(fixed);
+    const result = await findFixedPoints(fixed);
+    expect(result.continua).toHaveLength(1);
+    const origin = {
+      ...(await findFixedPoints(raw)).fixedPoints[0]!,
+      z: [0, 0],
+      active: [],
+      ties: Array.from({ length: N + 1 }, (_, j) => j),
+    };
+    const lacking = { ...result, fixedPoints: [origin], continua: [] };
+    const outcome = await prove(model, lacking, { deadline: performance.now() + 2000 });
+    expect(outcome.proof).toBeUndefined();
   });
 });
 
