@@ -1,8 +1,6 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { FileError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import type { Result } from "../result.ts";
+import { ModelFiles } from "./model-files.ts";
 import { writeProof } from "./prove.ts";
 import type { Log } from "./terminal.ts";
 
@@ -11,27 +9,18 @@ import type { Log } from "./terminal.ts";
  * A path that ends in .npz is a file; with several models each after the first has its number in the name.
  */
 export class ProofWriter {
-  readonly #path: string;
+  readonly #files: ModelFiles;
   readonly #log: Log;
-  readonly #models = new Map<number, Model>();
-  readonly #names = new Set<string>();
 
   /** @throws FileError at once, before any work, if the folder of a file is not there. */
   constructor(path: string, log: Log) {
-    this.#path = path;
+    this.#files = new ModelFiles(path, ".npz");
     this.#log = log;
-    if (this.#isFile() && !existsSync(dirname(path))) {
-      throw new FileError(path, "is in a folder that does not exist", "Make the folder, or choose another file.");
-    }
   }
 
   /** Remembers models by index as they pass, until `write`. */
-  async *watch(models: AsyncIterable<Model>): AsyncGenerator<Model> {
-    let index = 0;
-    for await (const model of models) {
-      this.#models.set(index++, model);
-      yield model;
-    }
+  watch(models: AsyncIterable<Model>): AsyncGenerator<Model> {
+    return this.#files.watch(models);
   }
 
   /**
@@ -44,25 +33,10 @@ export class ProofWriter {
     result: Result | undefined,
     { signal, maxSeconds }: { signal: AbortSignal; maxSeconds: number | undefined },
   ): Promise<boolean> {
-    const model = this.#models.get(index);
-    this.#models.delete(index);
+    const model = this.#files.take(index);
     if (model === undefined || result?.complete !== true) return true;
-    if (!this.#isFile()) mkdirSync(this.#path, { recursive: true });
     // one budget for finding and proving
     const left = maxSeconds === undefined ? undefined : Math.max(0, maxSeconds - (result.seconds.total ?? 0));
-    return writeProof(this.#fileOf(model.name), model, result, { signal, maxSeconds: left }, this.#log);
-  }
-
-  #isFile(): boolean {
-    return /\.npz$/i.test(this.#path);
-  }
-
-  #fileOf(name: string): string {
-    const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_") || "model";
-    const base = this.#isFile() ? this.#path.replace(/\.npz$/i, "") : join(this.#path, safe);
-    let file = `${base}.npz`;
-    for (let k = 2; this.#names.has(file); k++) file = `${base}-${k}.npz`;
-    this.#names.add(file);
-    return file;
+    return writeProof(this.#files.next(model.name), model, result, { signal, maxSeconds: left }, this.#log);
   }
 }
