@@ -120,7 +120,7 @@ describe("an audit in float64", () => {
     const base = arrangementOf("generic", 2, 2, 1);
     const direction = [...ownerDirections(2, 0).subarray(0, 2)] as [number, number];
     const along = (x: number) => {
-      const U = Float64Array.of(1, 0, direction[0], direction[1] * (1 + x));
+      const U = Float64Array.of(1, 1, direction[0], direction[1] * (1 + x));
       return new FloatAudit(reduceSystem({ ...base, U, h: ExactArray.ofNumbers([0.25, 0.5]) }), 0).maskOf([0, 1]);
     };
     expect(along(0)).toBeUndefined();
