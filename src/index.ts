@@ -7,6 +7,8 @@ export type { Mode } from "./analysis/modes.ts";
 export { type StandardPLRNN, toStandardPLRNN } from "./analysis/standard-form.ts";
 export type { Unchecked, VerifyProblem } from "./analysis/verify/problem.ts";
 export { type VerifyReport, verifyResult } from "./analysis/verify/verify.ts";
+export type { CheckReport } from "./check/check.ts";
+export { checkProofFile } from "./check/read-proof.ts";
 export {
   countRegions,
   findFixedPoints,
@@ -32,6 +34,7 @@ export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts"
 export type { Model, ModelKind, Precision } from "./model/types.ts";
 export type { FindOptions } from "./options.ts";
 export type { Part, PartResult } from "./parts.ts";
+export { type ProveOptions, type ProveOutcome, prove as proveResult } from "./prove/prove.ts";
 export type * from "./result.ts";
 export type { Progress } from "./stages/run.ts";
 export { type CheckpointStep, type Checkpoints, compareCheckpoints, type Track } from "./sweep/checkpoints.ts";

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { format } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { main } from "../src/cli/main.ts";
@@ -46,6 +48,39 @@ describe("the README", () => {
     });
     expect(await main(command!.slice("$ npx stillpoint ".length).split(" "))).toBe(0);
     expect(timeless(printed)).toBe(timeless(shown.join("\n")));
+  });
+
+  it("shows what its commands on proofs print", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "stillpoint-readme-"));
+    const shown = root("README.md")
+      .split("\n")
+      .map((line) => line.trim());
+    const inFolder = (text: string) => text.replace(/\blorenz\.(json|npz)/g, (name) => join(folder, name));
+    const printed = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      vi.spyOn(process[stream], "write").mockImplementation((chunk, ...rest: unknown[]) => {
+        printed[stream] += chunk;
+        for (const callback of rest) if (typeof callback === "function") callback();
+        return true;
+      });
+    }
+    const said = async (start: string, stream: "stdout" | "stderr", count: number) => {
+      const at = shown.findIndex((line) => line.startsWith(`$ npx stillpoint ${start}`));
+      const command = inFolder(shown[at]!.slice("$ npx stillpoint ".length));
+      printed.stdout = "";
+      printed.stderr = "";
+      expect(await main(command.split(" "))).toBe(0);
+      const timeless = (text: string) => text.replace(/, [\d.]+ s/g, ", T s").replaceAll(`${folder}/`, "");
+      expect(timeless(printed[stream]).trimEnd().split("\n")).toEqual(
+        shown.slice(at + 1, at + 1 + count).map((line) => timeless(line)),
+      );
+    };
+    try {
+      await said("solve examples/lorenz63.json -o", "stderr", 2);
+      await said("check", "stdout", 1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -53,6 +53,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         .hideHelp(),
     )
     .option("--plot <file.svg>", "draw it too; of several models into a folder")
+    .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
     .option("--quiet", "no progress, no warnings, no summary")
@@ -118,6 +119,30 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .action(async (model, result, options) => {
       const { verify } = await import("./verify.ts");
       code = await verify(model, result, options);
+    });
+
+  addReadOptions(command("prove", "write the proof that a result is complete, for check and python/check_proof.py"))
+    .argument("<model>", "the file that was solved")
+    .argument("<result>", "what solve --format json or ndjson wrote: one result")
+    .requiredOption("-o, --output <file.npz>", "where to write the proof")
+    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
+    .option("--max-seconds <seconds>", "give up after this time", positiveNumber)
+    .option("--trees", "prove by boxes also where all patterns could be tried")
+    .option("--quiet", "nothing but errors on standard error")
+    .action(async (model, result, options) => {
+      const { proveCommand } = await import("./prove.ts");
+      code = await proveCommand(model, result, options);
+    });
+
+  addReadOptions(command("check", "check a proof that a result is complete: none is missing"))
+    .argument("<model>", "the file that was solved")
+    .argument("<result>", "what solve --format json or ndjson wrote: one result")
+    .argument("<proof>", "what prove or solve --proof wrote")
+    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
+    .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
+    .action(async (model, result, proof, options) => {
+      const { check } = await import("./check.ts");
+      code = await check(model, result, proof, options);
     });
 
   command("doctor", "what there is to compute on: runtimes, GPU adapters, their limits and a test of their arithmetic")

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { FileError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
 import type { Result } from "../result.ts";
+import { ModelFiles } from "./model-files.ts";
 import { errorText } from "./terminal.ts";
 
 /**
@@ -12,57 +12,34 @@ import { errorText } from "./terminal.ts";
  * number in the name.
  */
 export class PictureWriter {
-  readonly #path: string;
+  readonly #files: ModelFiles;
   readonly #options: PlotOptions;
-  readonly #models = new Map<number, Model>();
-  readonly #names = new Set<string>();
 
   /** @throws FileError at once, before any work, if the folder of a file is not there. */
   constructor(path: string, options: PlotOptions = {}) {
-    this.#path = path;
+    this.#files = new ModelFiles(path, ".svg");
     this.#options = options;
-    if (this.#isFile() && !existsSync(dirname(path))) {
-      throw new FileError(path, "is in a folder that does not exist", "Make the folder, or choose another file.");
-    }
   }
 
   /** Remembers models by index as they pass, until `draw`. */
-  async *watch(models: AsyncIterable<Model>): AsyncGenerator<Model> {
-    let index = 0;
-    for await (const model of models) {
-      this.#models.set(index++, model);
-      yield model;
-    }
+  watch(models: AsyncIterable<Model>): AsyncGenerator<Model> {
+    return this.#files.watch(models);
   }
 
   /** Draws the model of an index; `undefined` if it gave no result. @throws FileError */
   draw(index: number, result: Result | undefined): void {
-    const model = this.#models.get(index);
-    this.#models.delete(index);
+    const model = this.#files.take(index);
     if (model !== undefined && result !== undefined) this.write(model.name, plotModel(model, result, this.#options));
   }
 
   /** @throws FileError */
   write(name: string, svg: string): void {
-    const file = this.#fileOf(name);
+    let file = name;
     try {
-      if (!this.#isFile()) mkdirSync(this.#path, { recursive: true });
+      file = this.#files.next(name);
       writeFileSync(file, svg);
     } catch (cause) {
       throw new FileError(file, `can't be written (${errorText(cause)})`, "Choose another file or folder.", { cause });
     }
-  }
-
-  #isFile(): boolean {
-    return /\.svg$/i.test(this.#path);
-  }
-
-  #fileOf(name: string): string {
-    const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_") || "model";
-    const base = this.#isFile() ? this.#path.replace(/\.svg$/i, "") : join(this.#path, safe);
-    let file = `${base}.svg`;
-    for (let k = 2; this.#names.has(file); k++) file = `${base}-${k}.svg`;
-    this.#names.add(file);
-    return file;
   }
 }

@@ -27,6 +27,7 @@ export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" 
   readonly output?: string;
   readonly resume?: boolean;
   readonly plot?: string;
+  readonly proof?: string;
   readonly shard?: ShardChoice;
   readonly ownerDirections?: number;
   readonly quiet?: boolean;
@@ -56,6 +57,7 @@ async function solveAll(
     output: file,
     resume,
     plot,
+    proof,
     shard: choice,
     ownerDirections,
     quiet,
@@ -81,6 +83,16 @@ async function solveAll(
   if (plot !== undefined && shard !== undefined && single !== undefined) {
     throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
   }
+  if (proof !== undefined && (resume === true || single !== undefined)) {
+    const why = resume === true ? "--resume" : "a shard of one model";
+    throw new OptionError(
+      "--proof",
+      "needs the answers of a run in one piece",
+      why,
+      "Use stillpoint prove afterwards.",
+    );
+  }
+  const proofs = proof === undefined ? undefined : new (await import("./proofs.ts")).ProofWriter(proof, log);
   const pictures = plot === undefined ? undefined : new (await import("./pictures.ts")).PictureWriter(plot);
   const { output, earlier } = await openOutput(file, format, resume === true);
   if (earlier.unsealed > 0)
@@ -131,7 +143,7 @@ async function solveAll(
   };
   const outcomes =
     shard === undefined || single === undefined
-      ? findFixedPointsOfMany(pictures?.watch(batch.models()) ?? batch.models(), runOptions)
+      ? findFixedPointsOfMany(watched(batch.models(), pictures, proofs), runOptions)
       : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
   let solved = 0;
   for await (const outcome of outcomes) {
@@ -140,6 +152,11 @@ async function solveAll(
     const { label, mark } = batch.takePlace(outcome.index);
     if ("result" in outcome) await emit(outcome.result, mark);
     else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
+    if (proofs !== undefined) {
+      const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
+      if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
+        codes.push(EXIT.incomplete);
+    }
     pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
   }
   await emitBefore(Number.POSITIVE_INFINITY);
@@ -169,6 +186,14 @@ async function solveAll(
     log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1)), file);
   }
   return gravest(codes);
+}
+
+/** Models on their way to the solver, remembered by those who need them afterwards. */
+function watched(
+  models: AsyncIterable<Model>,
+  ...watchers: readonly ({ watch(models: AsyncIterable<Model>): AsyncIterable<Model> } | undefined)[]
+): AsyncIterable<Model> {
+  return watchers.reduce((passing, watcher) => watcher?.watch(passing) ?? passing, models);
 }
 
 /**

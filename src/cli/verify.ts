@@ -1,17 +1,12 @@
 import { type VerifyReport, verifyResult } from "../analysis/verify/verify.ts";
-import { readJson } from "../io/json.ts";
 import { printable } from "../io/printable.ts";
 import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
 import type { Style } from "../io/write-text.ts";
-import { FileError } from "../model/errors.ts";
-import { type ParseOptions, parseModel } from "../model/parse.ts";
-import type { Model } from "../model/types.ts";
+import type { ParseOptions } from "../model/parse.ts";
 import { plural } from "../words.ts";
-import { readBytes } from "./bytes.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { ModelReader } from "./reading.ts";
-import { readSource, resolveSources } from "./sources.ts";
+import { resultsOfModels } from "./result-pairs.ts";
 import { openSink } from "./terminal.ts";
 
 export interface VerifyOptions extends ReadOptions {
@@ -27,26 +22,11 @@ const MAX_SHOWN = 20;
  * With several models, a result belongs to the model whose digest it names. Throws FileError and ModelError.
  */
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
-  const models: Model[] = [];
-  const reader = new ModelReader();
-  for (const source of await resolveSources([modelPath])) {
-    if ("error" in source) throw source.error;
-    for (const raw of await readSource(source, { options, reader })) {
-      if ("error" in raw) throw raw.error;
-      models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
-    }
-  }
-  await reader.close();
-  if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
-  const results = readJson(await readBytes(resultPath), resultPath, "result");
+  const results = await resultsOfModels(modelPath, resultPath, options);
   const sink = await openSink(undefined);
   const reports: Report[] = [];
-  for (const raw of results) {
-    if ("error" in raw) throw raw.error;
-    const model = modelOf(raw.value, models);
-    const { name } = summaryOf(raw.value);
-    const result = results.length === 1 ? resultPath : typeof name === "string" ? `${raw.name}, ${name}` : raw.name;
-    const report = { result, ...(await verifyResult(model, raw.value)) };
+  for (const { model, value, label: result } of results) {
+    const report = { result, ...(await verifyResult(model, value)) };
     reports.push(report);
     if (options.format !== "json") await sink.write(reportText(report, sink.style));
   }
@@ -54,20 +34,6 @@ export async function verify(modelPath: string, resultPath: string, options: Ver
   else await sink.write(closingText(reports, sink.style));
   await sink.close();
   return reports.every(({ ok }) => ok) ? EXIT.complete : EXIT.error;
-}
-
-/** The model that a result is of: by its digest, else by its name, else the first, which then refuses it. */
-function modelOf(result: unknown, models: readonly Model[]): Model {
-  const { sha256, name } = summaryOf(result);
-  return models.find((model) => model.sha256 === sha256) ?? models.find((model) => model.name === name) ?? models[0]!;
-}
-
-function summaryOf(result: unknown): Record<string, unknown> {
-  return isRecord(result) && isRecord(result.model) ? result.model : {};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 type Report = VerifyReport & { readonly result: string };

@@ -176,7 +176,7 @@ function texts(values: readonly string[]): Uint8Array {
  * A .npy file, version 1.0 (numpy.lib.format). Numbers are written in the byte order of the machine, which is
  * little-endian on every platform that runs this program.
  */
-function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
+export function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
   const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const start = 10;

@@ -64,7 +64,7 @@ function cube(R: number): Box {
 }
 
 /** e_k such that nine in ten hyperplanes meet the cube |z_k| ≤ 2^{e_k}, with room, and columns of U weigh alike. */
-function coordinateExponents(system: SearchSystem): Int32Array {
+export function coordinateExponents(system: SearchSystem): Int32Array {
   const { dim: R, count: N, U, h, M, g } = system;
   const columns = new Int32Array(R);
   for (let k = 0; k < R; k++) {

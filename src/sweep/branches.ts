@@ -2,6 +2,7 @@ import { linearise } from "../analysis/stability.ts";
 import { compareVectors } from "../exact/affine.ts";
 import { compare, fitFloat64, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { Steps } from "../steps.ts";
 import {
   type ContinuumPart,
   type ExactPlace,
@@ -19,11 +20,13 @@ interface Joint {
   readonly after: Segment[];
 }
 
-interface Assembled {
+export interface Assembled {
   /** The answer, as far as float64 numbers can write it. */
   readonly answer: Pick<Sweep, "branches" | "events" | "continua"> & { readonly samples: SweepSample[] };
   /** The rest: branches that somewhere pass the largest float64, and points off all branches that lie beyond it. */
   readonly beyond: { readonly branches: number; readonly points: number };
+  /** What there was no time for: pieces without a class, and samples that are not in the table. */
+  readonly left: { readonly pieces: number; readonly samples: number };
 }
 
 /**
@@ -31,16 +34,26 @@ interface Assembled {
  *
  * A branch that passes the largest float64 is left out, and so are the events that only such branches take part in. The
  * samples list the points of such a branch that are in range, and the kinds of events count the branch.
+ * In steps of a segment, an event or a sample.
  * @param origin the system at s = 0 (its Jacobians are those of all s). @param values the samples, ascending.
+ * @param isLate whether the time is over: then no more pieces are classified, and no more samples tabulated.
  */
-export function assemble(
+export function* assembling(
   collector: SweepCollector,
   origin: PiecewiseLinearSystem,
   values: readonly number[],
-): Assembled {
+  isLate: () => boolean,
+): Steps<Assembled> {
   const { segments, points, tips, continua } = collector.finish();
   const joints = joinEnds(segments);
-  const pieces = new Map(segments.map((segment) => [segment, describe(segment, origin)]));
+  const left = { pieces: 0, samples: 0 };
+  const pieces = new Map<Segment, BranchPiece>();
+  for (const segment of segments) {
+    const late = isLate();
+    if (late) left.pieces++;
+    pieces.set(segment, describe(segment, late ? undefined : origin));
+    yield;
+  }
   const passes = (joint: Joint): boolean =>
     joint.before.length === 1 && joint.after.length === 1 && !collector.onContinuum(joint.place);
 
@@ -57,8 +70,8 @@ export function assemble(
     .sort(
       (a, b) =>
         compare(a[0].from, b[0].from) ||
-        compareVectors(startPlace(a[0]), startPlace(b[0])) ||
-        compareVectors(placeOn(a[0].line, a[0].to), placeOn(b[0].line, b[0].to)),
+        compareVectors(endsOf(a[0]).start, endsOf(b[0]).start) ||
+        compareVectors(endsOf(a[0]).end, endsOf(b[0]).end),
     );
   const branchOf = new Map(chains.flatMap((chain, index) => chain.map((segment) => [segment, index])));
   const isListed = ({ before, after }: Joint): boolean => [...before, ...after].some((each) => branchOf.has(each));
@@ -71,11 +84,12 @@ export function assemble(
     .concat(lonely.map((place) => ({ place, before: [], after: [] })))
     .sort((a, b) => compareVectors(a.place, b.place));
   const eventAt = new Map(happenings.map(({ place }, index) => [placeKey(place), index]));
-  const events = happenings.map((joint): SweepEvent => {
+  const events: SweepEvent[] = [];
+  for (const joint of happenings) {
     const kind = inside(joint) ? kindOf(joint, passes(joint)) : "edge";
     const branches = (list: readonly Segment[]): number[] =>
       list.flatMap((segment) => branchOf.get(segment) ?? []).sort((a, b) => a - b);
-    return {
+    events.push({
       s: toNumber(joint.place[0]),
       kind,
       z: joint.place.slice(1).map(toNumber),
@@ -85,16 +99,33 @@ export function assemble(
       ...(kind === "crossing"
         ? { stability: [pieces.get(joint.before[0])!.stability, pieces.get(joint.after[0])!.stability] as const }
         : {}),
-    };
-  });
-  const eventOf = (segment: Segment, s: Rational): number | null =>
-    eventAt.get(placeKey(placeOn(segment.line, s))) ?? null;
+    });
+    yield;
+  }
+  const eventOf = (name: string): number | null => eventAt.get(name) ?? null;
+  const samples: SweepSample[] = [];
+  for (const s of values) {
+    if (isLate()) break;
+    const found = placesAt(ofNumber(s), segments, [...points, ...tips]).filter(
+      ({ place }) => fitFloat64(place) && !collector.onContinuum(place),
+    );
+    samples.push({
+      s,
+      points: found.map(({ place, within }) => ({
+        z: place.slice(1).map(toNumber),
+        stability: within ? pieces.get(within)!.stability : linearise(origin, collector.signs(place)).stability,
+      })),
+      continua: continua.filter((part) => isOpenAt(part, ofNumber(s))).length,
+    });
+    yield;
+  }
+  left.samples = values.length - samples.length;
   const answer = {
     branches: chains.map(
       (chain): Branch => ({
         pieces: chain.map((segment) => pieces.get(segment)!),
-        birth: eventOf(chain[0], chain[0].from),
-        death: eventOf(chain.at(-1)!, chain.at(-1)!.to),
+        birth: eventOf(endsOf(chain[0]).startKey),
+        death: eventOf(endsOf(chain.at(-1)!).endKey),
       }),
     ),
     events,
@@ -104,26 +135,15 @@ export function assemble(
       to: toNumber(to),
       ...collector.signsOf(piece),
     })),
-    samples: values.map((s): SweepSample => {
-      const found = placesAt(ofNumber(s), segments, [...points, ...tips]).filter(
-        ({ place }) => fitFloat64(place) && !collector.onContinuum(place),
-      );
-      return {
-        s,
-        points: found.map(({ place, within }) => ({
-          z: place.slice(1).map(toNumber),
-          stability: within ? pieces.get(within)!.stability : linearise(origin, collector.signs(place)).stability,
-        })),
-        continua: continua.filter((part) => isOpenAt(part, ofNumber(s))).length,
-      };
-    }),
+    samples,
   };
-  return { answer, beyond: { branches: all.length - chains.length, points: points.length - lonely.length } };
+  return { answer, beyond: { branches: all.length - chains.length, points: points.length - lonely.length }, left };
 }
 
 /** Whether both ends of a segment, and so all points between them, can be written as float64 numbers. */
-function isInRange({ line, from, to }: Segment): boolean {
-  return [from, to].every((s) => fitFloat64(placeOn(line, s)));
+function isInRange(segment: Segment): boolean {
+  const { start, end } = endsOf(segment);
+  return fitFloat64(start) && fitFloat64(end);
 }
 
 /** Whether a continuum has more than one point at s. */
@@ -133,9 +153,7 @@ function isOpenAt({ from, to, tips }: ContinuumPart, s: Rational): boolean {
 
 function joinEnds(segments: readonly Segment[]): Map<string, Joint> {
   const joints = new Map<string, Joint>();
-  const jointAt = (segment: Segment, s: Rational): Joint => {
-    const place = placeOn(segment.line, s);
-    const name = placeKey(place);
+  const jointAt = (place: ExactPlace, name: string): Joint => {
     let joint = joints.get(name);
     if (joint === undefined) {
       joint = { place, before: [], after: [] };
@@ -144,22 +162,41 @@ function joinEnds(segments: readonly Segment[]): Map<string, Joint> {
     return joint;
   };
   for (const segment of segments) {
-    jointAt(segment, segment.from).after.push(segment);
-    jointAt(segment, segment.to).before.push(segment);
+    const { start, end, startKey, endKey } = endsOf(segment);
+    jointAt(start, startKey).after.push(segment);
+    jointAt(end, endKey).before.push(segment);
   }
   return joints;
 }
 
-function startPlace(segment: Segment): Rational[] {
-  return placeOn(segment.line, segment.from);
+/** The two ends of a segment, and their names. */
+interface Ends {
+  readonly start: ExactPlace;
+  readonly end: ExactPlace;
+  readonly startKey: string;
+  readonly endKey: string;
+}
+
+const known = new WeakMap<Segment, Ends>();
+
+/** Worked out once: rationals in lowest terms are costly, and each end is asked for many times. */
+function endsOf(segment: Segment): Ends {
+  let ends = known.get(segment);
+  if (ends === undefined) {
+    const start = placeOn(segment.line, segment.from);
+    const end = placeOn(segment.line, segment.to);
+    ends = { start, end, startKey: placeKey(start), endKey: placeKey(end) };
+    known.set(segment, ends);
+  }
+  return ends;
 }
 
 function startOf(segment: Segment, joints: ReadonlyMap<string, Joint>): Joint {
-  return joints.get(placeKey(startPlace(segment)))!;
+  return joints.get(endsOf(segment).startKey)!;
 }
 
 function endOf(segment: Segment, joints: ReadonlyMap<string, Joint>): Joint {
-  return joints.get(placeKey(placeOn(segment.line, segment.to)))!;
+  return joints.get(endsOf(segment).endKey)!;
 }
 
 function kindOf({ before, after }: Joint, passes: boolean): SweepEventKind {
@@ -170,17 +207,20 @@ function kindOf({ before, after }: Joint, passes: boolean): SweepEventKind {
   return counts === "0,1" ? "end" : "junction";
 }
 
-function describe(segment: Segment, origin: PiecewiseLinearSystem): BranchPiece {
-  const z = (s: Rational): number[] => placeOn(segment.line, s).slice(1).map(toNumber);
+const UNCLASSIFIED = { eigenvalues: [], stability: "undetermined" } as const;
+
+/** @param origin the system at s = 0; undefined where there is no time for eigenvalues. */
+function describe(segment: Segment, origin: PiecewiseLinearSystem | undefined): BranchPiece {
   const { active, ties } = segment;
+  const { start, end } = endsOf(segment);
   return {
     from: toNumber(segment.from),
     to: toNumber(segment.to),
-    zFrom: z(segment.from),
-    zTo: z(segment.to),
+    zFrom: start.slice(1).map(toNumber),
+    zTo: end.slice(1).map(toNumber),
     active,
     ties,
-    ...linearise(origin, { active, ties }),
+    ...(origin === undefined ? UNCLASSIFIED : linearise(origin, { active, ties })),
   };
 }
 

@@ -8,7 +8,7 @@ import { maximise } from "../exact/simplex.ts";
 import { ExactRegions } from "../finalize/exact-region.ts";
 import { closureAllows, type Piece, PieceDecider } from "../finalize/pieces.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { CandidateSink } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { SweepFilter } from "./filter.ts";
 
 /** A point of (s, z) space, exactly: s first, then z. */
@@ -73,6 +73,9 @@ export class SweepCollector implements CandidateSink {
   readonly #continua = new Map<string, ContinuumPart>();
   /** The number of regions that floating point did not rule out. */
   exactSolves = 0;
+  /** The number of regions that there was no time for, and why. */
+  undecided: { readonly regions: number; readonly because: string } | undefined;
+  #queue: Uint32Array[] = [];
 
   constructor(extended: PiecewiseLinearSystem, low: number, high: number) {
     this.low = ofNumber(low);
@@ -97,9 +100,26 @@ export class SweepCollector implements CandidateSink {
     return this.#segments.size;
   }
 
-  /** @param mask over the hyperplanes of the system; copied. */
+  /** Queues a region for `settle`. @param mask over the hyperplanes of the system; copied. */
   add(mask: Uint32Array): void {
-    this.visit(mask);
+    this.#queue.push(mask.slice());
+  }
+
+  /** Decides the queued regions, as far as there is time. */
+  async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
+    const queue = this.#queue;
+    this.#queue = [];
+    const turns = new Turns();
+    for (const [at, mask] of queue.entries()) {
+      this.visit(mask);
+      if (!turns.due) continue;
+      await turns.give();
+      const because = stopReason(control);
+      const left = queue.length - at - 1;
+      if (because === undefined || left === 0) continue;
+      this.undecided = { regions: left + (this.undecided?.regions ?? 0), because };
+      return;
+    }
   }
 
   /** As `add`. @returns the segment of the region, if there is one that was not known. */
@@ -200,6 +220,7 @@ export class SweepCollector implements CandidateSink {
    * another segment ends on them.
    */
   finish(): SweepParts {
+    for (const mask of this.#queue.splice(0)) this.visit(mask);
     const continua = [...this.#continua.values()];
     const segments = [...this.#segments.values()].filter(
       ({ piece }) => !continua.some((part) => closureAllows(part.piece, piece.positive, piece.negative)),

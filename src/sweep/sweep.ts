@@ -10,10 +10,11 @@ import { runRegions } from "../regions/run.ts";
 import { summarise } from "../run/summary.ts";
 import { runtimeName } from "../runtime.ts";
 import { solveModel } from "../solver.ts";
-import { type MethodOutcome, type RunControl, stopReason, yieldToEventLoop } from "../stages/run.ts";
+import { type MethodOutcome, type RunControl, stopReason, Turns, yieldToEventLoop } from "../stages/run.ts";
+import type { Steps } from "../steps.ts";
 import { VERSION } from "../version.ts";
-import { beyondRange, plural, share } from "../words.ts";
-import { assemble } from "./branches.ts";
+import { beyondRange, plural, share, were } from "../words.ts";
+import { type Assembled, assembling } from "./branches.ts";
 import { type ExactSigns, SweepCollector } from "./collector.ts";
 import { inputFamily, type SystemFamily } from "./family.ts";
 import { BranchFollower } from "./follow.ts";
@@ -24,6 +25,8 @@ const AUTO_MAX_REGIONS = 2_000_000n;
 /** Without a budget, no enumeration of more regions than this is begun. */
 const MAX_REGIONS = 10n ** 10n;
 const MAX_SAMPLES = 1_000_000;
+/** The time to classify and tabulate what was found, once a sweep is out of time or cancelled. */
+const MILLISECONDS_TO_ASSEMBLE = 150;
 
 /** How a sweep is done, and how far it may go. */
 export interface SweepOptions
@@ -79,10 +82,21 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     await engine.close();
   }
 
-  const assembling = performance.now();
-  const { answer, beyond } = assemble(collector, family.origin, values);
+  const begun = performance.now();
+  let because: string | undefined;
+  const isLate = (): boolean => {
+    // a little time is left where the run ended with its time, so that what was found has a class
+    because ??= performance.now() < begun + MILLISECONDS_TO_ASSEMBLE ? undefined : stopReason(control);
+    return because !== undefined;
+  };
+  const { answer, beyond, left } = await withPauses(assembling(collector, family.origin, values, isLate));
   checkSamples(answer.samples, outcome.pointsAtSamples ?? []);
-  const gaps = [outcome.incompleteBecause, outOfRange(beyond)].filter((text) => text !== undefined);
+  const gaps = [
+    outcome.incompleteBecause,
+    undecided(collector),
+    unfinished(left, values.length, because),
+    outOfRange(beyond),
+  ].filter((text) => text !== undefined);
   const ended = performance.now();
   const { signal: _, onProgress: __, ...recorded } = options;
   return {
@@ -94,7 +108,7 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
     coverage,
     counts: { ...outcome.counts, exactSolves: collector.exactSolves },
-    seconds: { ...outcome.seconds, assemble: (ended - assembling) / 1000, total: (ended - started) / 1000 },
+    seconds: { ...outcome.seconds, assemble: (ended - begun) / 1000, total: (ended - started) / 1000 },
     provenance: {
       version: VERSION,
       options: { ...recorded },
@@ -104,7 +118,30 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
   };
 }
 
-function outOfRange({ branches, points }: ReturnType<typeof assemble>["beyond"]): string | undefined {
+/** The result of steps that are all taken, with time for others in between. */
+async function withPauses<T>(steps: Steps<T>): Promise<T> {
+  const turns = new Turns();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (turns.due) await turns.give();
+  }
+}
+
+function undecided({ undecided: left }: SweepCollector): string | undefined {
+  if (left === undefined) return undefined;
+  return `${left.because}: ${were(left.regions, "region")} not decided`;
+}
+
+function unfinished({ pieces, samples }: Assembled["left"], of: number, because: string | undefined) {
+  const parts = [
+    ...(pieces === 0 ? [] : [`${were(pieces, "piece")} of branches not classified`]),
+    ...(samples === 0 ? [] : [`${share(samples, of, "sample")} not tabulated`]),
+  ];
+  return parts.length === 0 ? undefined : `${because}: ${parts.join(", ")}`;
+}
+
+function outOfRange({ branches, points }: Assembled["beyond"]): string | undefined {
   const parts = [
     ...(branches > 0 ? [plural(branches, "branch", "branches")] : []),
     ...(points > 0 ? [plural(points, "point")] : []),
@@ -221,7 +258,7 @@ interface FollowOutcome extends MethodOutcome {
 /** Throws if branches reach a sample in other numbers than the solve there found: a defect of the method. */
 function checkSamples(samples: Sweep["samples"], expected: readonly (number | undefined)[]): void {
   for (const [i, count] of expected.entries()) {
-    if (count === undefined || samples[i].points.length === count) continue;
+    if (count === undefined || i >= samples.length || samples[i].points.length === count) continue;
     throw new StillpointError(
       "INTERNAL",
       `at s = ${samples[i].s} a solve found ${count} fixed points and the branches have ${samples[i].points.length}. Please report this model`,

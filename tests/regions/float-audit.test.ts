@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ownerDirections } from "../../src/arrangement/directions.ts";
 import { OwnerTie } from "../../src/arrangement/owner.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../../src/arrangement/reduce.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
@@ -113,5 +114,17 @@ describe("an audit in float64", () => {
       h: ExactArray.ofNumbers([0.25, 0.5, 0.75 + 2 ** -20]),
     });
     expect(new FloatAudit(apart, 0).maskOf([0, 1])).toBeDefined();
+  });
+
+  it("tells no mask where an owner direction is a combination of the other hyperplanes' normals, or nearly so", () => {
+    const base = arrangementOf("generic", 2, 2, 1);
+    const direction = [...ownerDirections(2, 0).subarray(0, 2)] as [number, number];
+    const along = (x: number) => {
+      const U = Float64Array.of(1, 1, direction[0], direction[1] * (1 + x));
+      return new FloatAudit(reduceSystem({ ...base, U, h: ExactArray.ofNumbers([0.25, 0.5]) }), 0).maskOf([0, 1]);
+    };
+    expect(along(0)).toBeUndefined();
+    expect(along(2 ** -52)).toBeUndefined();
+    expect(along(2 ** -20)).toBeDefined();
   });
 });

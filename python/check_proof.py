@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""check_proof.py MODEL RESULT PROOF [s0=1.5 ...]: does RESULT list all fixed points of MODEL?
+Needs the standard library and NumPy, and shares no code with the program that made the proof. The claim: the zeros of
+    G(z) = M z + c + sum_j v_j relu(u_j.z - h_j)        z in R^R, N hyperplanes u_j.z = h_j
+are the fixed points and continua that RESULT lists, and no others; where a continuum ends is not checked, nor are eigenvalues, stability and `error`.
+docs/proof.md describes PROOF. All is decided exactly, in Python's integers (class Exact: what is listed, single regions), or in float64, where a value
+exceeds a bound on its rounding error (class Root, Exact.left_over: boxes and regions without zeros, boxes with a listed point as the only zero). Trusted
+is fl(a op b) = (a op b)(1 + d), |d| <= EPS, sums in any order. Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs
+by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less than TINY. What overflows is inf or nan, which no comparison accepts.
+"""
+import json, math, sys
+from fractions import Fraction
+import numpy as np
+LIMIT, TINY, EPS, MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 2.0**300, 2.0**-380, 2.0**-53, 20, 12, 4096, 64
+class Refused(Exception): pass
+def require(condition, why):
+    if not condition: raise Refused(why)
+# ---- the model, in exact rationals
+def vector(x, n=None):
+    good = type(x) is list and x and n in (None, len(x)) and all(type(a) is float and abs(a) <= LIMIT for a in x)
+    require(good, "a vector of the model is missing, of the wrong length, or holds something else than numbers of at most 2^300")
+    return [Fraction(a) for a in x]
+def matrix(x, rows=None, cols=None):
+    require(type(x) is list and x and type(x[0]) is list and rows in (None, len(x)), "a matrix of the model is missing or of the wrong shape")
+    return [vector(row, cols or len(x[0])) for row in x]
+def square(x):
+    diagonal = type(x) is list and x and type(x[0]) is not list
+    return [[a if i == k else 0 * a for k in range(len(x))] for i, a in enumerate(vector(x))] if diagonal else matrix(x, len(x), len(x))
+def read_activation(spec):
+    """phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0."""
+    spec = {"relu": {"leaky": 0.0}, "hardtanh": {"breakpoints": [-1.0, 1.0], "slopes": [0.0, 1.0, 0.0]}}[spec] if type(spec) is str else spec
+    breaks = vector([0.0] if "leaky" in spec else spec["breakpoints"])
+    slopes = vector([spec["leaky"], 1.0] if "leaky" in spec else spec["slopes"], len(breaks) + 1)
+    require(all(p < q for p, q in zip(breaks, breaks[1:])), "breakpoints must ascend")
+    steps = [q - p for p, q in zip(slopes, slopes[1:])]
+    return sum((d * b for d, b in zip(steps, breaks) if b < 0), Fraction(0)), slopes[0], steps, breaks
+
+def read_model(raw, inputs):
+    """M, c, U, V, h of G. First z' or dz/dt = L z + c + sum_j v_j phi(u_j.z + a_j), where term j belongs to unit j mod `units`."""
+    kind, zero = raw.get("kind", "shPLRNN"), Fraction(0)
+    diagonal = lambda n, x: [[Fraction(x) if i == k else zero for k in range(n)] for i in range(n)]
+    L = square(raw["A"]) if "A" in raw and kind != "TLN" else None
+    if kind in ("shPLRNN", "continuous") and "U" in raw:
+        units, R, u = len(raw["U"]), len(raw["U"][0]), matrix(raw["U"])
+        L = L or (diagonal(R, -1) if kind == "continuous" else square(None))
+        v, a, c = matrix(raw["V"], units, R), [-x for x in vector(raw["hx"], units)], [-x for x in vector(raw["hz"], R)]
+    elif kind in ("shPLRNN", "clippedShPLRNN"):
+        units, R, u = len(raw["W2"]), len(L), matrix(raw["W2"], None, len(L))
+        v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], vector(raw["h2"], units), vector(raw["h1"], R)
+        if kind == "clippedShPLRNN":
+            u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
+    elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
+        R, W, c = len(L), matrix(raw["W"], len(L), len(L)), vector(raw["h"], len(L))
+        first = R - int(raw["P"]) if kind == "ALRNN" else 0
+        units = R - first
+        require(0 <= first <= R, "P is out of range")
+        L = [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
+        u, v, a = diagonal(R, 1)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
+        if kind == "dendPLRNN":
+            alpha, H = vector(raw["alpha"]), matrix(raw["H"], R, len(raw["alpha"]))
+            u, v, a = u * len(alpha), [[x * b for x in row] for b in alpha for row in v], [-row[b] for b in range(len(alpha)) for row in H]
+    else:
+        require(kind == "TLN", f"the model is of unknown kind {kind!r}")
+        units = R = len(raw["W"])
+        L, u, v, a, c = diagonal(R, -1), matrix(raw["W"], R, R), diagonal(R, 1), vector(raw["b"], R), [zero] * R
+    require(len(L) == R, "A has another size than the units")
+    C, Wu = (matrix(raw[key], n) if key in raw else None for key, n in (("C", R), ("Wu", units)))
+    K = len((C or Wu or [[]])[0])
+    s = vector(raw["s"], K) if "s" in raw else [zero] * K
+    require(all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "the model takes no such input")
+    s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(s)]
+    c, a = [x + dot(C[i], s) if C else x for i, x in enumerate(c)], [x + dot(Wu[j % units], s) if Wu else x for j, x in enumerate(a)]
+    offset, slope, steps, breaks = read_activation(raw.get("activation", "relu"))
+    M = [[x - (i == k and kind not in ("continuous", "TLN")) for k, x in enumerate(row)] for i, row in enumerate(L)]
+    for uj, vj, x in zip(u, v, a) if slope or offset else ():
+        c = [y + vi * (offset + slope * x) for y, vi in zip(c, vj)]
+        M = [[m + slope * vi * uk for m, uk in zip(row, uj)] for row, vi in zip(M, vj)]
+    return M, c, [row for row in u for _ in steps], [[d * x for x in row] for row in v for d in steps], [b - x for x in a for b in breaks]
+dot = lambda a, b: sum(x * y for x, y in zip(a, b))
+primitive = lambda x: [a // (math.gcd(*x) or 1) for a in x]
+def integers(rows):
+    scale = max((x.denominator for row in rows for x in row), default=1)  # all of them are powers of two
+    return [[x.numerator * (scale // x.denominator) for x in row] for row in rows], scale
+def jordan(rows, columns):
+    """Fraction-free Gauss-Jordan elimination: row k ends with `common` in column pivots[k], which is zero in all other rows."""
+    rows, pivots, common = [list(row) for row in rows], [], 1
+    for col in columns:
+        k = len(pivots)
+        top = min((row for row in rows[k:] if row[col]), key=lambda row: abs(row[col]), default=None)
+        if top is not None:
+            rows, pivot = rows[:k] + [top] + [row for row in rows[k:] if row is not top], top[col]
+            rows = [row if i == k else [(pivot * x - row[col] * y) // common for x, y in zip(row, top)] for i, row in enumerate(rows)]
+            pivots, common = pivots + [col], pivot
+    return rows, pivots, common
+def generators(rows, n):
+    """Lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)."""
+    lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []  # a ray, and the rows on whose planes it lies, as bits
+    for i, a in enumerate(row for row in rows if any(row)):
+        line = next((x for x in lines if dot(a, x)), None)
+        if line is not None:
+            up = line if dot(a, line) > 0 else [-x for x in line]
+            onto = lambda x: primitive([dot(a, up) * p - dot(a, x) * q for p, q in zip(x, up)])
+            lines, rays = [onto(x) for x in lines if x is not line], [(onto(x), zero | 1 << i) for x, zero in rays] + [(up, (1 << i) - 1)]
+            continue
+        signed = [(dot(a, x), x, zero) for x, zero in rays]
+        rays = [(x, zero | (s == 0) << i) for s, x, zero in signed if s >= 0]
+        for s, x, zero in signed:
+            for t, y, other in signed if s > 0 else []:
+                both = zero & other  # neighbours, between which there is a new ray: no third one lies on all planes that they share
+                if t < 0 and not any(both & ~third == 0 for _, w, third in signed if w is not x and w is not y):
+                    rays.append((primitive([s * q - t * p for p, q in zip(x, y)]), both | 1 << i))
+        require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked")
+    return lines, [x for x, _ in rays]
+
+class Exact:
+    """Single regions, named by masks (bit j: u_j.z >= h_j): which solutions they hold, and whether RESULT lists these. Points are integers (d z, d)."""
+    def __init__(self, model):
+        M, c, U, V, h = self.model = model
+        self.R, self.N = len(M), len(U)
+        (self.planes, su), (V, sv) = integers([u + [-x] for u, x in zip(U, h)]), integers(V)
+        base, sb = integers([row + [x] for row, x in zip(M, c)])
+        self.P, self.known, self.points, self.pieces = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1), {}, {}, {}
+        self.base = np.array(base, dtype=object) * (su * sv)  # [M | c] and, below, v_j [u_j | -h_j], times one common number
+        self.products = np.array(V, dtype=object).reshape(self.N, self.R, 1) * sb * self.P[:, None, :]
+    def equations(self, mask):
+        return (self.base + self.products[[j for j in range(self.N) if mask >> j & 1]].sum(0)).tolist()
+    def signs(self, x):
+        return [(s > 0) - (s < 0) for s in self.P @ np.array(x, dtype=object)]
+    def solutions(self, rows):  # a point and directions that span the solutions of [A | b](z, 1) = 0, or None
+        rows, pivots, common = jordan(rows, range(self.R))
+        if any(row[self.R] for row in rows[len(pivots):]): return None
+        bound = {k: [-x if common > 0 else x for x in row] for row, k in zip(rows, pivots)}
+        return [primitive([bound[k][free] if k in bound else abs(common) * (k == free) for k in range(self.R + 1)])
+                for free in (self.R, *range(self.R)) if free not in bound]
+    def piece(self, mask):
+        """Generators of the solutions in the closed region of a mask: corners, whose last entry is positive, and directions, where it is 0."""
+        span = self.solutions(self.equations(mask)) or [[0] * (self.R + 1)]
+        sides = [[dot(p, x) * (1 if mask >> j & 1 else -1) for x in span] for j, p in enumerate(self.planes)]
+        lines, rays = generators([[1] + [0] * (len(span) - 1)] + sides, len(span))
+        out = [primitive([dot(t, column) for column in zip(*span)]) for t in rays + lines + [[-x for x in t] for t in lines]]
+        return out if any(x[-1] for x in out) else []
+    def holds(self, mask, x):
+        """Whether a point (or, with last entry 0, a direction) is one of the solutions in a closed region."""
+        return not any(dot(row, x) for row in self.equations(mask)) and all(s * (1 if mask >> j & 1 else -1) >= 0 for j, s in enumerate(self.signs(x)))
+    def has_interior(self, mask):
+        sides = [p if mask >> j & 1 else [-x for x in p] for j, p in enumerate(self.planes)]
+        lines, rays = generators([[0] * self.R + [1]] + sides, self.R + 1)
+        return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(lines + rays, range(self.R + 1))[1]) == self.R + 1
+    def listed(self, mask):  # whether RESULT lists all solutions in the closed region of a mask
+        self.known[mask] = self.known.get(mask) or mask in self.pieces or self.decide(mask, self.piece(mask))
+        return self.known[mask]
+    def decide(self, mask, piece):
+        dimension = len(jordan(piece, range(self.R + 1))[1]) - 1
+        if dimension <= 0:  # no solution, or a point
+            return all(tuple(x) in self.points or any(self.holds(m, x) for m in self.pieces) for x in piece)
+        # else a face of a listed piece of higher dimension, or a listed piece again, for signs that no point has strictly
+        return any(all(self.holds(m, x) for x in piece) and (d > dimension or not self.has_interior(mask)) for m, d in self.pieces.items())
+    def mask_of(self, region):
+        require(all(type(j) is float and 0 <= j < self.N and j == int(j) for j in region), "a hyperplane is named that is not there")
+        return sum(1 << int(j) for j in set(region))
+    def list_all(self, points, continua):
+        for p, point in enumerate(points):
+            active, ties = self.mask_of(point["active"]), self.mask_of(point["ties"])
+            span = self.solutions(self.equations(active) + [self.planes[j] for j in range(self.N) if ties >> j & 1])
+            require(span is not None and len(span) == 1, f"point {p}: its equations don't have one solution")
+            x, signs = span[0], self.signs(span[0])
+            require(active & ties == 0 and signs == [0 if ties >> j & 1 else 1 if active >> j & 1 else -1 for j in range(self.N)], f"point {p}: wrong signs")
+            require([a / x[-1] for a in x[:-1]] == point["z"] and tuple(x) not in self.points, f"point {p}: wrong z, or listed twice")
+            self.points[tuple(x)] = np.array(signs, dtype=int)
+        for q, each in enumerate(continua):
+            for mask in map(self.mask_of, each["regions"]):
+                piece = self.piece(mask)
+                require(piece and mask not in self.pieces, f"continuum {q}: a region holds no fixed point, or is listed twice")
+                corner = next(x for x in piece if x[-1])
+                rows, pivots, common = jordan([[corner[-1] * a - x[-1] * b for a, b in zip(x, corner)][:-1] for x in piece], range(self.R))
+                require([[a / common for a in row] for row in rows[:len(pivots)]] == each["basis"], f"continuum {q}: the basis is wrong")
+                require(len(pivots) == each["dimension"] >= 1, f"continuum {q}: the dimension is {len(pivots)}")
+                self.pieces[mask] = len(pivots)
+        require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
+    def cone(self, signs):
+        """G(x + d) as a system in d: hyperplanes off x are folded, as they are at x, those through x stay, and nothing is constant, as G(x) = 0."""
+        (M, c, U, V, h), (on, ties) = self.model, ([j for j in range(self.N) if signs[j] == s] for s in (1, 0))
+        M = [[m + sum(V[j][i] * U[j][k] for j in on) for k, m in enumerate(row)] for i, row in enumerate(M)]
+        return M, [0 * x for x in c], [U[j] for j in ties], [V[j] for j in ties], [0 * h[j] for j in ties]
+    def left_over(self, masks):
+        """Those of the masks whose closed regions float64 does not show to hold no solution.
+        With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
+        |z - Yb| <= 2Kw + rounding, and z is not in the region if the sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1
+        rounded products: gamma times the sum of their magnitudes is more than four times their error. Underflow: all is below 2^100 or 2^200.
+        """
+        R, N, (M, c, U, V, h) = self.R, self.N, self.model
+        P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
+        E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
+        size, S = abs(base) + abs(E).sum(0), base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1)
+        A = S[:, :, :R]
+        jolted = A + abs(A).max(2)[:, :, None] * 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7))  # not exactly singular
+        try: Y = np.linalg.inv(jolted)  # what it is worth is seen from K
+        except np.linalg.LinAlgError: return masks
+        K, z, slack = abs(np.eye(R) - Y @ A) + gamma * (abs(Y) @ size[:, :R] + 1), -(Y @ S[:, :, R:])[:, :, 0], gamma * (abs(Y) @ size[:, R])
+        w = abs(z) + slack + 2.0**-20 * (abs(z) + slack).max(1, keepdims=True) + TINY
+        Kw = (K @ w[:, :, None])[:, :, 0]
+        sound = ((2 * Kw <= w) & (w < 2.0**200)).all(1) & (abs(Y) < 2.0**200).all((1, 2)) & all((abs(x) < 2.0**100).all() for x in (P, V, size))
+        error = (2 * Kw + slack + gamma * w) @ abs(P[:, :R]).T * (1 + 2.0**-20) + gamma * abs(P[:, R]) + TINY
+        return masks[~(sound & ((2 * D - 1) * (z @ P[:, :R].T + P[:, R]) < -error).any(1))]
+# ---- boxes in float64
+def floats(rows, n):
+    return np.array([[float(x) if abs(x) < 2**1023 else math.inf for x in row] for row in rows]).reshape(-1, n)
+def pairs_of(U, V, h):
+    """Hyperplanes (i, j) with the same u, opposite v and h_i <= h_j, which make one bounded unit; the others as (i, None)."""
+    waiting, units = {}, []
+    for j, (u, v) in enumerate(zip(U, V)):
+        if waiting.get((*u, *(-x for x in v))):
+            units.append(tuple(sorted((waiting[(*u, *(-x for x in v))].pop(), j), key=lambda i: h[i])))
+        else:
+            waiting.setdefault((*u, *v), []).append(j)
+    return units + [(j, None) for alone in waiting.values() for j in alone]
+def centre(lo, hi):
+    c = 0.5 * (lo + hi)
+    return c, 0.5 * (hi - lo) * (1 + 2.0**-50) + abs(c) * 2.0**-52
+
+class Root:
+    """G in the coordinates of a root box, row i times 2^scale[i], with units phi(x) = min(max(x - b0, 0), b1 - b0), b1 = inf for single hyperplanes.
+    On the root |phi| <= span = |u|.reach + |b0|: b1 matters only where u.z comes near it. So beta = |M| reach + |c| + sum |v| span bounds the terms
+    of G, and no term takes part in more than 2L + 3R + 30 roundings, L units; gamma is more than four times that. u.z - b0 lies within `margin` of
+    what is computed: R + 2 roundings of u.c, R + 2 of |u|.r, and that of b0.
+    """
+    def __init__(self, model, face, lo, hi, scale):
+        (M, c, U, V, h), R = model, len(model[0])
+        if face:  # coordinate k becomes tau, and w_k = s: M w + c tau + sum v relu(u.w - h tau)
+            k, s = face
+            M, c = [row[:k] + [x] + row[k + 1:] for row, x in zip(M, c)], [s * row[k] for row in M]
+            U, h = [u[:k] + [-x] + u[k + 1:] for u, x in zip(U, h)], [-s * u[k] for u in U]
+        units, power = pairs_of(U, V, h), [Fraction(2) ** int(e) for e in scale]
+        self.planes, self.h, self.V = floats(U, R), floats([[x] for x in h], 1)[:, 0], floats([[x * p for x, p in zip(V[i], power)] for i, _ in units], R)
+        self.M, self.c = floats([[x * p for x in row] for row, p in zip(M, power)], R), floats([[x * p for x, p in zip(c, power)]], R)[0]
+        self.low, self.high = np.array([i for i, _ in units], dtype=int), np.array([i if j is None else j for i, j in units], dtype=int)
+        self.U, self.b0, self.b1 = self.planes[self.low], self.h[self.low], np.array([np.inf if j is None else self.h[j] for _, j in units])
+        self.height, self.reach = self.b1 - self.b0, np.maximum(abs(lo), abs(hi))
+        span, self.size = abs(self.U) @ self.reach + abs(self.b0), abs(self.M) + abs(self.V).T @ abs(self.U)
+        self.beta = abs(self.M) @ self.reach + abs(self.c) + abs(self.V).T @ span
+        self.margin, self.gamma = (2 * R + 8) * EPS * span + TINY, (2 * len(units) + 6 * R + 64) * 4 * EPS
+        require(all((abs(x) <= LIMIT).all() for x in (self.M, self.c, self.V, self.U, span, self.reach, self.size, self.beta)), "too large for float64")
+    def empty(self, lo, hi, Y):
+        """Whether Y[b].G > 0 on the box lo[b] .. hi[b] for all b.
+        With t = y.v, t phi lies above a line: for t > 0 that through its points at max(b0, low) and high, as phi is concave from b0 on; for t < 0
+        that through low and min(b1, high), as phi is convex up to b1; or t times a constant that bounds phi. Computed, the line is off by a
+        few roundings of span at these points. The sum of all lines is linear in z: it is least, over the box, at the centre less |slopes|.r.
+        """
+        c, r = centre(lo.min(0), hi.max(0))  # units with one piece on all of the boxes are folded into M and k
+        x, p = self.U @ c, abs(self.U) @ r + self.margin
+        on, off, linear = x - p >= self.b1, x + p <= self.b0, (x - p >= self.b0) & (x + p <= self.b1)
+        M = self.M + self.V[linear].T @ self.U[linear]
+        k = self.c - self.V[linear].T @ self.b0[linear] + self.V[on].T @ self.height[on]
+        V, W, b0, b1, height, margin = (a[~(on | off | linear)] for a in (self.V, self.U, self.b0, self.b1, self.height, self.margin))
+        c, r = centre(lo, hi)
+        x, p, t = c @ W.T, r @ abs(W).T + margin, Y @ V.T
+        up, low, high = t > 0, x - p, x + p
+        a, b = np.where(up, np.maximum(b0, low), low), np.where(up, high, np.minimum(b1, high))
+        at_a, at_b = (np.minimum(np.maximum(q - b0, 0), height) for q in (a, b))
+        flat = np.where(up, x <= b0, x >= b1)
+        slope = np.where(flat | (b <= a), 0, (at_b - at_a) / np.where(b > a, b - a, 1))
+        value = np.where(flat, np.where(up, 0, height), at_a + slope * (x - a))
+        least = ((c @ M.T + k) * Y).sum(1) + (t * value).sum(1) - (abs(Y @ M + (t * slope) @ W) * r).sum(1)
+        return (least > self.gamma * (abs(Y) @ self.beta) + TINY).all()
+    def star(self, x, signs, lo, hi):
+        """Whether no other point of the box than the zero x, with its exact signs, is a zero.
+        G(y) = S (y - x) with S = M + sum s_j v_j u_j', s_j the slope of phi from u.x to u.y. It is extreme at the ends of the range of u.y, or at kinks
+        in it. If |I - Y S| <= B for all such S, and B w < w for a w > 0, they are regular, and G(y) = 0 means y = x. x is rounded: u.x errs by less
+        than e, so a slope over a run of less than 2^20 e is anything from 0 to 1, and another errs by less than 8 e/run.
+        """
+        (c, r), b0, b1 = centre(lo, hi), self.b0, self.b1
+        e = (2 * len(self.beta) + 8) * EPS * (abs(self.U) @ np.max([self.reach, abs(x), abs(lo), abs(hi)], 0) + abs(b0)) + TINY
+        mid, p, a = self.U @ c, abs(self.U) @ r + e, self.U @ x
+        low, high, s0, s1 = mid - p, mid + p, signs[self.low], np.where(np.isinf(b1), -1, signs[self.high])
+        phi = lambda q: np.minimum(np.maximum(q - b0, 0), self.height)
+        least, most = np.ones_like(a), np.zeros_like(a)
+        for q in (low, high, np.clip(b0, low, high), np.clip(b1, low, high)):
+            safe = abs(q - a) > 2.0**20 * e
+            slope, error = (phi(q) - phi(a)) / np.where(safe, q - a, 1), 8 * e / np.where(safe, abs(q - a), 1) + 2.0**-50
+            least, most = np.minimum(least, np.where(safe, slope - error, 0)), np.maximum(most, np.where(safe, slope + error, 1))
+        one = (low >= b0) & (high <= b1) & (s0 >= 0) & (s1 <= 0)  # x and all of the box on one linear piece
+        none = ((high <= b0) & (s0 <= 0)) | ((low >= b1) & (s1 >= 0))
+        least, most = (np.where(one, 1, np.where(none, 0, np.clip(s, 0, 1))) for s in (least, most))
+        S = self.M + self.V.T @ (self.U * (0.5 * (least + most))[:, None])
+        Y = np.linalg.inv(S)
+        B = abs(np.eye(len(S)) - Y @ S) + self.gamma * (abs(Y) @ self.size + 1) + TINY
+        B = B + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
+        w = np.linalg.solve(np.eye(len(S)) - B, r)
+        return (w > 1 / LIMIT).all() and (w < LIMIT).all() and (abs(Y) < LIMIT).all() and (B @ w < w * (1 - 2.0**-20)).all()
+    def sides(self, lo, hi):
+        """What u.z - h is at the centre of a box, for all hyperplanes, and how much larger it must be to be sure of its sign on all of the box."""
+        (c, r), size = centre(lo, hi), abs(self.planes) @ np.maximum(abs(lo), abs(hi)) + abs(self.h)
+        return self.planes @ c - self.h, (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * size) * (1 + 2.0**-40) + TINY
+    def keeps(self, signs, lo, hi):
+        """Whether hyperplanes off a point have on all of a box the side that they have there. Then G(x + d) is homogeneous in d (Exact.cone)."""
+        gap, slack = self.sides(lo, hi)
+        return ((signs == 0) | (signs * gap > slack)).all()
+    def patterns(self, lo, hi):  # the masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both
+        gap, slack = self.sides(lo, hi)
+        sure = abs(gap) > slack
+        require((~sure).sum() <= MOST_FEW, "a box is to be tried by patterns, but too many hyperplanes meet it")
+        masks = [sum(1 << int(j) for j in np.flatnonzero(sure & (gap > 0)))]
+        for j in np.flatnonzero(~sure).tolist(): masks += [m | 1 << j for m in masks]
+        return masks
+def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
+    """One tree of halvings, in preorder: its leaves cover the box lo .. hi. Each must hold no zero that is not listed."""
+    Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
+    next8, next32, refs, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), [(lo, hi)]
+    def flush():
+        require(not waiting or root.empty(*map(np.array, zip(*waiting))), "a box is not shown to be empty")
+        waiting.clear()
+    for op in ops:
+        lo, hi = stack.pop()
+        if op > K + 4:
+            i, middle = op - K - 5, 0.5 * (lo[op - K - 5] + hi[op - K - 5])
+            stack += (lo[:i] + [middle] + lo[i + 1:], hi), (lo, hi[:i] + [middle] + hi[i + 1:])
+        elif op < K + 2:  # empty, by a functional used lately or the next one
+            recent.insert(0, recent.pop(op) if op < K else next(next8 if op == K else next32))
+            del recent[K:]
+            waiting.append((lo, hi, Y[recent[0]]))
+            if len(waiting) == BATCH: flush()
+        elif op == K + 2:
+            below, above = covers[next(refs)]
+            require(all(a <= b for a, b in zip(below + hi, lo + above)), "a leaf is not inside its cover")
+        else:
+            require(op == K + 3 and all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed, or an op is unknown")
+    flush()
+    require(not stack and all(next(left, None) is None for left in (next8, next32, refs)), "a tree ends too early, or something is left over")
+def bounded_box(exact):
+    """Where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0."""
+    (M, c, U, V, h), units = exact.model, pairs_of(*exact.model[2:])
+    require(all(j is not None for _, j in units), "a single box as root needs bounded units")
+    rows = [row + [-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k, row in enumerate(M)]
+    rows, pivots, common = jordan(integers(rows)[0], range(exact.R))
+    require(len(pivots) == exact.R, "a single box as root needs a regular M")
+    moves = [[x if common > 0 else -x for x in row[exact.R:]] for row in rows]  # of each coordinate, times |common|
+    return [[Fraction(x[0] + sum(f(y, 0) for y in x[1:]), abs(common)) for x in moves] for f in (min, max)]
+def on_face(x, face):  # where the ray through (z, 1) meets a face of the cube, rounded
+    factor = Fraction(1, x[-1]) if not face else face[1] / x[face[0]]
+    require(factor > 0, "a cover names a point that is not on its face")
+    return np.array([float(factor * (x[-1] if face and i == face[0] else a)) for i, a in enumerate(x[:-1])])
+def powers_of_two(widths, R):
+    require(len(widths) == R and all(math.frexp(x)[0] == 0.5 and x <= LIMIT for x in widths), "halfwidths must be powers of two")
+    return [float(x) for x in widths]
+def check(raw, result, proof, inputs):
+    header, exact = json.loads(bytes(proof["header"])), Exact(read_model(raw, inputs))
+    require(result["schema"] == "stillpoint/result@1" and result["complete"] is True, "the result does not say that it is complete")
+    require(header["schema"] == "stillpoint/proof@1" and header["model"] == result["model"]["sha256"] and "rows" not in header, "of another result or kind")
+    exact.list_all(result["fixedPoints"], result["continua"])
+    R, N, found, cones = exact.R, exact.N, list(exact.points.items()), header.get("cones", [])
+    if header["space"] == "patterns":
+        require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
+        masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
+        return require(all(map(exact.listed, masks)), "a region holds fixed points that are not listed")
+    if header["space"] == "box":
+        (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(exact)
+        require(len(lo) == len(hi) == R and all(a <= b for a, b in zip(lo + high, low + hi)), "the root does not hold all fixed points")
+        roots = [(exact.model, None, lo, hi)]
+    else:
+        require(header["space"] == "cube", "the space is not known to this checker")
+        s = powers_of_two(header["halfwidths"], R)
+        roots = [(exact.model, None, [-x for x in s], s)]
+        for k in range(R):  # w_k = s_k, then w_k = -s_k, each with 0 <= tau <= 1 as coordinate k
+            lo, hi = ([end if i == k else side * x for i, x in enumerate(s)] for end, side in ((0.0, -1), (1.0, 1)))
+            roots += [(exact.model, (k, Fraction(side * s[k])), lo, hi) for side in (1, -1)]
+    for each in cones:  # no zero on the faces of a cube about x: none but x where G is homogeneous about x
+        model, s = exact.cone(found[each["point"]][1]), powers_of_two(each["halfwidths"], R)
+        roots += [(model, None, *([side * x if i == k else end * x for i, x in enumerate(s)] for end in (-1, 1))) for k in range(R) for side in (1, -1)]
+    K, taken = header["recent"], dict.fromkeys(("ops", "y8", "y32", "refs", "covers"), 0)
+    arrays = {name: proof[name] for name in (*taken, "cover_point", "cover_cone", "cover_box", "scale") if name != "covers"}
+    forms = zip(arrays, ("u1()", f"i1({R},)", f"i4({R},)", "u4()", "u4()", "u1()", f"f8(2, {R})", f"i2({R},)"))
+    require(all(arrays[name].dtype.str[1:] + str(arrays[name].shape[1:]) == form for name, form in forms), "an array has the wrong type or shape")
+    require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 1 <= K <= 200, "wrong number of roots")
+    for (model, face, lo, hi), scale, length in zip(roots, arrays["scale"], header["lengths"]):
+        require(all(type(length[name]) is int and length[name] >= 0 for name in taken), "a length is malformed")
+        take = lambda name, of=None: arrays[name][taken[of or name]:][:length[of or name]]
+        root, covers = Root(model, face, np.array(lo), np.array(hi), scale), []
+        for p, cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
+            require(model is exact.model and p < len(found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
+            (x, signs), about = found[p], cone == 1 and not face and any(each["point"] == p for each in cones)
+            require(root.keeps(signs, *box) if about else cone == 0 and root.star(on_face(x, face), signs, *box), "a cover is not shown to hold one point")
+            covers.append(box.tolist())
+        walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers,
+             exact.listed if model is exact.model else lambda mask: False)
+        taken = {name: n + length[name] for name, n in taken.items()}
+    require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
+def record(path):  # a JSON file, all numbers as float64
+    with open(path, encoding="utf-8") as file:
+        return json.load(file, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+def main(args):
+    if len(args) < 3: sys.exit(__doc__.splitlines()[0])
+    try:
+        inputs = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}
+        model, result = record(args[0]), record(args[1])
+        with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
+            check(model, result, proof, inputs)
+    except Exception as problem:  # Refused; and whatever is malformed is refused, too
+        return print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}") or 1
+    return print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others") or 0
+if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

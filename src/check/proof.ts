@@ -1,0 +1,199 @@
+import { require } from "./refusal.ts";
+
+/** Numbers of an array of a proof, row-major. */
+export interface ProofArray {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+}
+
+/** How much of each array belongs to one root. */
+export interface RootLengths {
+  readonly ops: number;
+  readonly y8: number;
+  readonly y32: number;
+  readonly refs: number;
+  readonly covers: number;
+}
+
+/** Faces of a cube about a listed point, which become roots of their own. */
+export interface Cone {
+  /** Its number among the points of the result. */
+  readonly point: number;
+  /** Powers of two. */
+  readonly halfwidths: readonly number[];
+}
+
+/** What `header` holds, as docs/proof.md describes it. */
+export type ProofHeader = {
+  readonly schema: "stillpoint/proof@1";
+  /** SHA-256 of the model, as in the result. */
+  readonly model: string;
+} & (
+  | { readonly space: "patterns" }
+  | ({
+      /** How many functionals `ops` can name again. */
+      readonly recent: number;
+      readonly lengths: readonly RootLengths[];
+      readonly cones: readonly Cone[];
+    } & (
+      | { readonly space: "box"; readonly lo: readonly number[]; readonly hi: readonly number[] }
+      | { readonly space: "cube"; readonly halfwidths: readonly number[] }
+    ))
+);
+
+/** The arrays of a tree, those of all roots one after the other. */
+export const ARRAYS = ["ops", "y8", "y32", "scale", "refs", "cover_point", "cover_cone", "cover_box"] as const;
+
+/** What one root has of them: plain numbers, row-major. */
+export interface RootArrays {
+  readonly ops: ArrayLike<number>;
+  readonly y8: ArrayLike<number>;
+  readonly y32: ArrayLike<number>;
+  readonly refs: ArrayLike<number>;
+  readonly coverPoint: ArrayLike<number>;
+  readonly coverCone: ArrayLike<number>;
+  readonly coverBox: ArrayLike<number>;
+}
+
+/** Smallest and largest number of each array. */
+const RANGES: Readonly<Record<(typeof ARRAYS)[number], readonly [number, number]>> = {
+  ops: [0, 255],
+  y8: [-128, 127],
+  y32: [-(2 ** 31), 2 ** 31 - 1],
+  scale: [-(2 ** 15), 2 ** 15 - 1],
+  refs: [0, 2 ** 32 - 1],
+  cover_point: [0, 2 ** 32 - 1],
+  cover_cone: [0, 255],
+  cover_box: [-Number.MAX_VALUE, Number.MAX_VALUE],
+};
+
+/** Most of `recent`: ops are bytes. */
+const MOST_RECENT = 200;
+
+/** Throws a Refusal. */
+export function readHeader(text: string): ProofHeader {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    require(false, "the proof's header is no JSON");
+  }
+  require(isRecord(value), "the proof's header is no object");
+  require(value.schema === "stillpoint/proof@1", "this is no stillpoint/proof@1");
+  require(typeof value.model === "string", "the header names no model");
+  const { model, space } = value;
+  require(!("rows" in value), "rows are not known to this checker");
+  const base = { schema: "stillpoint/proof@1", model } as const;
+  if (space === "patterns") return { ...base, space };
+  const { recent } = value;
+  require(isCount(recent) && recent <= MOST_RECENT, "recent is out of range");
+  require(Array.isArray(value.lengths), "the header has no lengths");
+  const lengths = value.lengths.map(readLengths);
+  const { cones = [] } = value;
+  require(Array.isArray(cones), "the cones are no list");
+  const trees = { ...base, recent, lengths, cones: cones.map(readCone) };
+  if (space === "box") return { ...trees, space, lo: numbers(value.lo), hi: numbers(value.hi) };
+  require(space === "cube", "the space is none that this checker knows");
+  return { ...trees, space, halfwidths: numbers(value.halfwidths) };
+}
+
+function readCone(value: unknown): Cone {
+  require(isRecord(value) && isCount(value.point), "a cone is malformed");
+  return { point: value.point, halfwidths: numbers(value.halfwidths) };
+}
+
+function readLengths(value: unknown): RootLengths {
+  require(isRecord(value), "a root's lengths are no object");
+  const { ops, y8, y32, refs, covers } = value;
+  require(isCount(ops) &&
+    isCount(y8) &&
+    isCount(y32) &&
+    isCount(refs) &&
+    isCount(covers), "a root's lengths must be counts of ops, y8, y32, refs and covers");
+  return { ops, y8, y32, refs, covers };
+}
+
+/** Cuts the arrays into those of the roots, and checks that nothing is left over. Throws a Refusal. */
+export function splitRoots(
+  arrays: ReadonlyMap<string, ProofArray>,
+  lengths: readonly RootLengths[],
+  R: number,
+): { readonly scale: Int32Array; readonly parts: RootArrays }[] {
+  const shapes = {
+    ops: [],
+    y8: [R],
+    y32: [R],
+    scale: [R],
+    refs: [],
+    cover_point: [],
+    cover_cone: [],
+    cover_box: [2, R],
+  };
+  const take = (name: (typeof ARRAYS)[number], rows: number): ((from: number, count: number) => ArrayLike<number>) => {
+    const array = arrays.get(name);
+    require(array !== undefined, `the proof has no ${name}`);
+    const [count, ...shape] = array.shape;
+    require(count === rows, `${name} has ${count} rows, the header counts ${rows}`);
+    require(shape.join() === shapes[name].join(), `${name} has the wrong shape`);
+    const [least, most] = RANGES[name];
+    const whole = name !== "cover_box";
+    for (let i = 0; i < array.data.length; i++) {
+      const x = array.data[i];
+      require(x >= least && x <= most && (!whole || Number.isInteger(x)), `${name} holds ${x}`);
+    }
+    const width = shapes[name].reduce((product, n) => product * n, 1);
+    return (from, n) => Array.prototype.slice.call(array.data, from * width, (from + n) * width);
+  };
+  const total = (of: (each: RootLengths) => number): number => lengths.reduce((sum, each) => sum + of(each), 0);
+  const covers = total((each) => each.covers);
+  const cut = {
+    ops: take(
+      "ops",
+      total((each) => each.ops),
+    ),
+    y8: take(
+      "y8",
+      total((each) => each.y8),
+    ),
+    y32: take(
+      "y32",
+      total((each) => each.y32),
+    ),
+    scale: take("scale", lengths.length),
+    refs: take(
+      "refs",
+      total((each) => each.refs),
+    ),
+    point: take("cover_point", covers),
+    cone: take("cover_cone", covers),
+    box: take("cover_box", covers),
+  };
+  const at = { ops: 0, y8: 0, y32: 0, refs: 0, covers: 0 };
+  return lengths.map((each, root) => {
+    const parts = {
+      ops: cut.ops(at.ops, each.ops),
+      y8: cut.y8(at.y8, each.y8),
+      y32: cut.y32(at.y32, each.y32),
+      refs: cut.refs(at.refs, each.refs),
+      coverPoint: cut.point(at.covers, each.covers),
+      coverCone: cut.cone(at.covers, each.covers),
+      coverBox: cut.box(at.covers, each.covers),
+    };
+    for (const name of ["ops", "y8", "y32", "refs", "covers"] as const) at[name] += each[name];
+    return { scale: Int32Array.from(cut.scale(root, 1)), parts };
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function numbers(value: unknown): readonly number[] {
+  require(Array.isArray(value) &&
+    value.every((x) => typeof x === "number" && Number.isFinite(x)), "an end of the root box is no list of numbers");
+  return value;
+}

@@ -1,0 +1,45 @@
+import { Budget } from "../io/budget.ts";
+import { readNpz } from "../io/npz.ts";
+import { readZipDirectory } from "../io/zip.ts";
+import { FileError } from "../model/errors.ts";
+import { isNumericArray } from "../model/matrix.ts";
+import type { Model } from "../model/types.ts";
+import { type CheckReport, checkProof, type ProofFile } from "./check.ts";
+import { ARRAYS, type ProofArray } from "./proof.ts";
+
+/** Largest proof that is read: trees of a hundred million boxes. */
+const MAX_PROOF_BYTES = 2 ** 28;
+
+/**
+ * What a proof file holds.
+ * @param file its name, for messages. Throws FileError if the bytes are no .npz archive of plain arrays.
+ */
+export function readProof(bytes: Uint8Array, file: string): ProofFile {
+  const budget = new Budget(file);
+  const entries = readNpz(readZipDirectory(bytes, file, budget), file, budget);
+  const arrays = new Map<string, ProofArray>();
+  let header = "";
+  for (const name of ["header", ...ARRAYS]) {
+    const entry = entries.get(name);
+    if (entry === undefined) continue;
+    budget.numbers(entry.claims());
+    const array = entry.read();
+    if (!isNumericArray(array)) continue;
+    if (name === "header") header = new TextDecoder().decode(Uint8Array.from(array.data));
+    else arrays.set(name, array);
+  }
+  return { header, arrays };
+}
+
+/** `checkProof` of the bytes of a file: what can't be read is not accepted. @param file its name, for messages. */
+export function checkProofFile(model: Model, result: unknown, bytes: Uint8Array, file = "the proof"): CheckReport {
+  if (bytes.length > MAX_PROOF_BYTES) {
+    return { accepted: false, because: `${file} is larger than the limit of ${MAX_PROOF_BYTES} bytes` };
+  }
+  try {
+    return checkProof(model, result, readProof(bytes, file));
+  } catch (error) {
+    if (error instanceof FileError) return { accepted: false, because: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,251 @@
+import { type AffineSet, affineContains, compose, pointOf } from "../exact/affine.ts";
+import { solveAffine } from "../exact/elimination.ts";
+import { generatorsOf } from "../exact/generators.ts";
+import { relativeInterior, restrict, satisfies } from "../exact/hull.ts";
+import { scaleToIntegers } from "../exact/integers.ts";
+import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
+import { add, key, multiply, ofInteger, type Rational, sign, toNumber } from "../exact/rational.ts";
+import { bit, closedRegion, hasInterior, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { Claim } from "./claim.ts";
+import { Refusal, require } from "./refusal.ts";
+
+/** Most vertices and rays of a piece on the way to its own, as in the other checker. */
+const ALLOWANCE = { generators: 4096, steps: 2 ** 30 };
+
+/** A listed point: exactly, and the signs of all hyperplanes there. */
+export interface ListedPoint {
+  readonly z: readonly Rational[];
+  readonly signs: Int8Array;
+}
+
+/** A region of a listed continuum. */
+interface ListedPiece {
+  readonly solutions: AffineSet;
+  readonly closed: Polyhedron;
+  readonly dimension: number;
+}
+
+/** Single regions in exact arithmetic: which solutions they hold, and whether a claim lists them. */
+export class Regions {
+  readonly points: ListedPoint[] = [];
+  readonly #R: number;
+  readonly #N: number;
+  readonly #hyperplanes: IntegerHyperplanes;
+  /**
+   * M and −g, then v_j of every hyperplane, as integers in one scale: row i of v_j u_jᵀ is V times a scaled row of U.
+   */
+  readonly #base: readonly bigint[];
+  readonly #products: readonly (readonly bigint[])[];
+  readonly #pointKeys = new Set<string>();
+  readonly #pieces = new Map<string, ListedPiece>();
+  readonly #known = new Map<string, boolean>();
+
+  constructor(system: PiecewiseLinearSystem) {
+    const { latentDim: R, hyperplanes: N, U, V, M, g, h } = system;
+    this.#R = R;
+    this.#N = N;
+    this.#hyperplanes = integerHyperplanes(system);
+    const planes = scaleToIntegers([...U, ...h.numbers()]);
+    const v = scaleToIntegers(V.numbers());
+    const base = scaleToIntegers([...M.numbers(), ...g.numbers()]);
+    // both sides times 2^−e for the smaller of the two exponents
+    const e = Math.min(base.exponent, planes.exponent + v.exponent);
+    const up = BigInt(base.exponent - e);
+    const upV = BigInt(planes.exponent + v.exponent - e);
+    const rows: bigint[] = [];
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) rows.push(base.values[i * R + k] << up);
+      rows.push(base.values[R * R + i] << up);
+    }
+    this.#base = rows;
+    this.#products = Array.from({ length: N }, (_, j) => {
+      const product: bigint[] = [];
+      for (let i = 0; i < R; i++) {
+        const vi = v.values[j * R + i] << upV;
+        for (let k = 0; k < R; k++) product.push(vi * planes.values[j * R + k]);
+        product.push(vi * planes.values[N * R + j]);
+      }
+      return product;
+    });
+  }
+
+  get hasContinua(): boolean {
+    return this.#pieces.size > 0;
+  }
+
+  /** Whether the claim lists all solutions in the closed region of a mask. */
+  listed(mask: Uint32Array): boolean {
+    const name = mask.join();
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const verdict = this.#pieces.has(name) || this.#decide(mask);
+    this.#known.set(name, verdict);
+    return verdict;
+  }
+
+  /** Certifies the points of a claim and the pieces of its continua. Throws a Refusal. */
+  list({ points, continua }: Claim): void {
+    points.forEach((point, p) => {
+      this.#listPoint(point, p);
+    });
+    continua.forEach((continuum, q) => {
+      this.#listContinuum(continuum, q);
+    });
+    for (const { z } of this.points) require(!this.#onPiece(z), "a listed point lies on a listed continuum");
+  }
+
+  #listPoint({ z, active, ties }: Claim["points"][number], p: number): void {
+    const R = this.#R;
+    const mask = this.#maskOf(active, `point ${p}`);
+    require(ties.every((j) => j < this.#N && bit(mask, j) === 0), `point ${p}: wrong hyperplanes`);
+    const { A, b } = this.#equations(mask);
+    const { normals, offsets } = this.#hyperplanes;
+    for (const j of ties) {
+      A.push(...normals[j]);
+      b.push(offsets[j]);
+    }
+    const solutions = solveAffine(A, b.length, R, b);
+    require(solutions !== undefined &&
+      solutions.basis.length === 0, `point ${p}: its equations don't have one solution`);
+    const signs = this.#signsAt(solutions.point);
+    const tied = new Set(ties);
+    require(signs.every(
+      (s, j) => s === (tied.has(j) ? 0 : bit(mask, j) === 1 ? 1 : -1),
+    ), `point ${p}: its signs are wrong`);
+    require(z.length === R &&
+      solutions.point.every((x, i) => toNumber(x) === z[i]), `point ${p}: z is not the rounded solution`);
+    const name = solutions.point.map(key).join();
+    require(!this.#pointKeys.has(name), `point ${p} is listed twice`);
+    this.#pointKeys.add(name);
+    this.points.push({ z: solutions.point, signs });
+  }
+
+  #listContinuum({ dimension, basis, regions }: Claim["continua"][number], q: number): void {
+    for (const region of regions) {
+      const mask = this.#maskOf(region, `continuum ${q}`);
+      const name = mask.join();
+      require(!this.#pieces.has(name), `continuum ${q}: a region is listed twice`);
+      const solutions = this.#solutions(mask);
+      const closed = closedRegion(this.#hyperplanes, mask);
+      const inner = solutions && relativeInterior(restrict(closed, solutions));
+      require(inner !== undefined, `continuum ${q}: a region holds no fixed point`);
+      const hull = compose(solutions!, inner.hull);
+      require(dimension >= 1 &&
+        hull.basis.length === dimension, `continuum ${q}: a region's piece has dimension ${hull.basis.length}`);
+      require(basis.length === dimension &&
+        hull.basis.every(
+          (row, k) => basis[k].length === row.length && row.every((x, i) => toNumber(x) === basis[k][i]),
+        ), `continuum ${q}: the basis is wrong`);
+      this.#pieces.set(name, { solutions: solutions!, closed, dimension });
+    }
+  }
+
+  #maskOf(region: readonly number[], what: string): Uint32Array {
+    const mask = new Uint32Array(Math.max(1, Math.ceil(this.#N / 32)));
+    for (const j of region) {
+      require(j < this.#N, `${what}: wrong hyperplanes`);
+      mask[j >>> 5] |= 1 << (j & 31);
+    }
+    return mask;
+  }
+
+  /** A z = b of a region. */
+  #equations(mask: Uint32Array): { A: bigint[]; b: bigint[] } {
+    const R = this.#R;
+    const rows = this.#base.slice();
+    for (let j = 0; j < this.#N; j++) {
+      if (bit(mask, j) === 0) continue;
+      const product = this.#products[j];
+      for (let at = 0; at < rows.length; at++) rows[at] += product[at];
+    }
+    const A: bigint[] = [];
+    const b: bigint[] = [];
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) A.push(rows[i * (R + 1) + k]);
+      b.push(rows[i * (R + 1) + R]);
+    }
+    return { A, b };
+  }
+
+  #solutions(mask: Uint32Array): AffineSet | undefined {
+    const { A, b } = this.#equations(mask);
+    return solveAffine(A, this.#R, this.#R, b);
+  }
+
+  #signsAt(z: readonly Rational[]): Int8Array {
+    const { normals, offsets } = this.#hyperplanes;
+    const denominator = z.reduce((lcm, { d }) => (lcm % d === 0n ? lcm : lcm * d), 1n);
+    const x = z.map(({ n, d }) => n * (denominator / d));
+    return Int8Array.from(normals, (normal, j) => {
+      const gap = integerDot(normal, x) - offsets[j] * denominator;
+      return gap > 0n ? 1 : gap < 0n ? -1 : 0;
+    });
+  }
+
+  #decide(mask: Uint32Array): boolean {
+    const solutions = this.#solutions(mask);
+    if (solutions === undefined) return true;
+    const closed = closedRegion(this.#hyperplanes, mask);
+    if (solutions.basis.length === 0) return !satisfies(closed, solutions.point) || this.#isListed(solutions.point);
+    const local = restrict(closed, solutions);
+    const inner = relativeInterior(local);
+    if (inner === undefined) return true;
+    const dimension = inner.hull.basis.length;
+    if (dimension === 0) return this.#isListed(pointOf(solutions, inner.point));
+    return this.#isPartOfListed(mask, solutions, local, dimension);
+  }
+
+  /**
+   * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or as the piece of a
+   * listed region again, of signs that no point has strictly.
+   */
+  #isPartOfListed(mask: Uint32Array, solutions: AffineSet, local: Polyhedron, dimension: number): boolean {
+    if (this.#pieces.size === 0) return false;
+    const generators = generatorsOf(local, { ...ALLOWANCE });
+    if (generators === undefined) throw new Refusal("a piece has too many corners to be checked");
+    const vertices = generators.vertices.map((t) => pointOf(solutions, t));
+    const along: AffineSet = { point: solutions.point.map(() => ofInteger(0n)), basis: solutions.basis };
+    const lines = generators.lines.map((t) => pointOf(along, t));
+    const rays = [
+      ...generators.rays.map((t) => pointOf(along, t)),
+      ...lines,
+      ...lines.map((line) => line.map(({ n, d }) => ({ n: -n, d }))),
+    ];
+    let interior: boolean | undefined;
+    for (const piece of this.#pieces.values()) {
+      if (piece.dimension < dimension) continue;
+      if (!vertices.every((z) => affineContains(piece.solutions, z) && satisfies(piece.closed, z))) continue;
+      if (!rays.every((ray) => recedes(piece, ray))) continue;
+      if (piece.dimension > dimension) return true;
+      interior ??= hasInterior(this.#hyperplanes, mask);
+      if (!interior) return true;
+    }
+    return false;
+  }
+
+  #isListed(z: readonly Rational[]): boolean {
+    return this.#pointKeys.has(z.map(key).join()) || this.#onPiece(z);
+  }
+
+  #onPiece(z: readonly Rational[]): boolean {
+    for (const { solutions, closed } of this.#pieces.values()) {
+      if (affineContains(solutions, z) && satisfies(closed, z)) return true;
+    }
+    return false;
+  }
+}
+
+/** Whether a piece goes on for ever in a direction: along its solutions, and into no side that bounds it. */
+function recedes({ solutions, closed }: ListedPiece, ray: readonly Rational[]): boolean {
+  const start = solutions.point.map((x, i) => add(x, ray[i]));
+  if (!affineContains(solutions, start)) return false;
+  for (let i = 0; i < closed.count; i++) {
+    let sum: Rational = ofInteger(0n);
+    closed.normal(i).forEach((x, k) => {
+      sum = add(sum, multiply(ofInteger(x), ray[k]));
+    });
+    if (sign(sum) > 0) return false;
+  }
+  return true;
+}

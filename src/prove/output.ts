@@ -1,0 +1,45 @@
+import type { RootLengths } from "../check/proof.ts";
+import type { Functional } from "./functional.ts";
+
+/** Functionals that the ops of a proof can name again. */
+export const RECENT = 16;
+
+/** The tree of one root as it is written. */
+export class TreeOutput {
+  readonly ops: number[] = [];
+  readonly y8: number[] = [];
+  readonly y32: number[] = [];
+  readonly refs: number[] = [];
+  readonly recent: Functional[] = [];
+
+  empty(functional: Functional): void {
+    const place = this.recent.indexOf(functional);
+    if (place >= 0) {
+      this.ops.push(place);
+      this.recent.splice(place, 1);
+    } else {
+      this.ops.push(functional.wide ? RECENT + 1 : RECENT);
+      for (const x of functional.y) (functional.wide ? this.y32 : this.y8).push(x);
+    }
+    this.recent.unshift(functional);
+    if (this.recent.length > RECENT) this.recent.pop();
+  }
+
+  covered(cover: number): void {
+    this.ops.push(RECENT + 2);
+    this.refs.push(cover);
+  }
+
+  few(): void {
+    this.ops.push(RECENT + 3);
+  }
+
+  halve(coordinate: number): void {
+    this.ops.push(RECENT + 5 + coordinate);
+  }
+
+  lengths(R: number, covers: number): RootLengths {
+    const { ops, y8, y32, refs } = this;
+    return { ops: ops.length, y8: y8.length / R, y32: y32.length / R, refs: refs.length, covers };
+  }
+}

@@ -1,0 +1,117 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { zipSync } from "fflate";
+import { describe, expect, it } from "vitest";
+import { checkProof, type ProofFile } from "../../src/check/check.ts";
+import { readProof } from "../../src/check/read-proof.ts";
+import { findFixedPoints } from "../../src/index.ts";
+import { npy } from "../../src/io/write-npz.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import { prove } from "../../src/prove/prove.ts";
+import { folderWith } from "../cli/run.ts";
+import { corpus } from "../corpus/generate.ts";
+import { falsified, MUTATIONS, mutated } from "../support/proofs.ts";
+import { Random } from "../support/random.ts";
+
+/** Debian's, which has the packages that scripts/test-ci.sh installs. */
+const PYTHON = "/usr/bin/python3";
+const CHECKER = fileURLToPath(new URL("../../python/check_proof.py", import.meta.url));
+const FULL = process.env.STILLPOINT_FULL === "1";
+
+/** Runs the checker over many cases in one process: a verdict for each line "MODEL RESULT PROOF" of a file. */
+const MANY = `
+import contextlib, io, sys
+sys.path.insert(0, sys.argv[1])
+import check_proof
+for line in open(sys.argv[2]):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        check_proof.main(line.split())
+    print(said.getvalue().strip())
+`;
+
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ ops: "|u1", y8: "|i1", y32: "<i4", scale: "<i2" },
+  ...{ refs: "<u4", cover_point: "<u4", cover_cone: "|u1", cover_box: "<f8" },
+};
+const ARRAYS = {
+  ...{ "|u1": Uint8Array, "|i1": Int8Array, "<i4": Int32Array, "<i2": Int16Array },
+  ...{ "<u4": Uint32Array, "<f8": Float64Array },
+} as const;
+
+function bytesOf({ header, arrays }: ProofFile): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const files: Record<string, Uint8Array> = { "header.npy": npy("|u1", [text.length], text) };
+  for (const [name, { data, shape }] of arrays) {
+    const kind = KINDS[name] as keyof typeof ARRAYS;
+    files[`${name}.npy`] = npy(kind, shape, ARRAYS[kind].from(data));
+  }
+  return zipSync(files);
+}
+
+interface Case {
+  readonly what: string;
+  readonly mine: boolean;
+}
+
+describe("python/check_proof.py", () => {
+  it("has at most 400 lines", () => {
+    expect(readFileSync(CHECKER, "utf8").split("\n").length - 1).toBeLessThanOrEqual(400);
+  });
+
+  it("and checker B agree on proofs of the corpus, on falsified results and on mutated proofs", {
+    timeout: 600_000,
+  }, async () => {
+    const random = Random.of(3, "agree");
+    const cwd = await folderWith({});
+    await mkdir(join(cwd, "files"));
+    const cases: Case[] = [];
+    const lines: string[] = [];
+    let files = 0;
+    const write = async (bytes: Uint8Array | string): Promise<string> => {
+      const file = join(cwd, "files", `${files++}.${typeof bytes === "string" ? "json" : "npz"}`);
+      await writeFile(file, bytes);
+      return file;
+    };
+    for (const { name, model: raw } of corpus()) {
+      if (!(FULL || name.endsWith("-01"))) continue;
+      const model = await parseModel(raw);
+      const result = await findFixedPoints(raw);
+      const modelFile = await write(JSON.stringify(raw));
+      const resultFile = await write(JSON.stringify(result));
+      const add = async (what: string, claim: unknown, claimFile: string, proof: ProofFile): Promise<void> => {
+        cases.push({ what: `${name} ${what}`, mine: checkProof(model, claim, proof).accepted });
+        lines.push(`${modelFile} ${claimFile} ${await write(bytesOf(proof))}`);
+      };
+      for (const trees of [false, true]) {
+        if (trees && name === "near-03") continue;
+        const made = await prove(model, result, { trees });
+        const proof = readProof(made.proof!, "proof");
+        await add(trees ? "trees" : "patterns", result, resultFile, proof);
+        for (const { what, result: lacking } of falsified(result).slice(0, 2)) {
+          await add(`without ${what}`, lacking, await write(JSON.stringify(lacking)), proof);
+        }
+        for (const kind of trees ? Object.keys(MUTATIONS) : []) {
+          await add(kind, result, resultFile, mutated(proof, MUTATIONS[kind]!, random));
+        }
+      }
+    }
+    await writeFile(join(cwd, "many.py"), MANY);
+    await writeFile(join(cwd, "list"), lines.join("\n"));
+    const said = execFileSync(PYTHON, [join(cwd, "many.py"), join(CHECKER, ".."), join(cwd, "list")], {
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+    });
+    const theirs = said.trim().split("\n");
+    expect(theirs).toHaveLength(cases.length);
+    const differ = cases.flatMap(({ what, mine }, i) =>
+      theirs[i]!.startsWith("accepted") === mine ? [] : [`${what}: B ${mine}, A ${theirs[i]}`],
+    );
+    expect(differ).toEqual([]);
+    expect(cases.filter(({ mine }) => mine).length).toBeGreaterThan(50);
+    expect(cases.filter(({ mine }) => !mine).length).toBeGreaterThan(100);
+  });
+});

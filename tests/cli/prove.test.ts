@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { corpus } from "../corpus/generate.ts";
+import { folderWith, useCli } from "./run.ts";
+
+/** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 and 1.8. */
+const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
+const LONG = corpus().find(({ name }) => name === "rankDeficient-02")!.model;
+
+const cli = useCli();
+
+describe("prove and check", () => {
+  it("a result made earlier is proved, and the proof is accepted", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO) });
+    await cli(["solve", "two.json", "-o", "result.json"], { cwd });
+    for (const [trees, how] of [
+      [[], "all patterns are to be tried"],
+      [["--trees"], String.raw`\d+ boxes`],
+    ] as const) {
+      const made = await cli(["prove", "two.json", "result.json", "-o", "proof.npz", ...trees], { cwd });
+      expect(made.code).toBe(0);
+      expect(made.stdout).toBe("");
+      expect(made.stderr).toMatch(new RegExp(`^proof of [\\d,]+ bytes, ${how}, [\\d.]+ s → proof\\.npz\n$`));
+      const checked = await cli(["check", "two.json", "result.json", "proof.npz"], { cwd });
+      expect(checked).toEqual({
+        code: 0,
+        stdout: "proof.npz: accepted: 2 fixed points, and proved that there are no others\n",
+        stderr: "",
+      });
+    }
+  });
+
+  it("a result that lacks a point is refused, with the region; a file that is no proof is, too", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO), "text.npz": "no proof" });
+    await cli(["solve", "two.json", "-o", "result.json", "--proof", "proof.npz"], { cwd });
+    const result = JSON.parse(await readFile(join(cwd, "result.json"), "utf8"));
+    await writeFile(
+      join(cwd, "lacking.json"),
+      JSON.stringify({ ...result, fixedPoints: result.fixedPoints.slice(1), digest: undefined }),
+    );
+    const refused = await cli(["check", "two.json", "lacking.json", "proof.npz", "--format", "json"], { cwd });
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout)).toEqual({
+      proof: "proof.npz",
+      accepted: false,
+      because: "region 0 holds fixed points that are not listed",
+    });
+    const none = await cli(["check", "two.json", "result.json", "text.npz"], { cwd });
+    expect(none.code).toBe(1);
+    expect(none.stdout).toMatch(/^text\.npz: refused: text\.npz: is no zip archive|^text\.npz: refused: /);
+    const unproved = await cli(["prove", "two.json", "lacking.json", "--trees", "-o", "none.npz"], { cwd });
+    expect(unproved.code).toBe(3);
+    expect(unproved.stderr).toContain("no proof: the box [");
+    expect(existsSync(join(cwd, "none.npz"))).toBe(false);
+  });
+
+  it("solve --proof of several models writes into a folder; past its time prove writes nothing", async () => {
+    const models = [
+      { ...TWO, name: "one" },
+      { ...TWO, hz: [-0.2], name: "other" },
+    ];
+    const cwd = await folderWith({
+      "models.ndjson": models.map((model) => JSON.stringify(model)).join("\n"),
+      "long.json": JSON.stringify(LONG),
+    });
+    const solved = await cli(["solve", "models.ndjson", "-o", "results.ndjson", "--proof", "proofs"], { cwd });
+    expect(solved.code).toBe(0);
+    expect(existsSync(join(cwd, "proofs/one.npz")) && existsSync(join(cwd, "proofs/other.npz"))).toBe(true);
+    await cli(["solve", "long.json", "-o", "long-result.json"], { cwd });
+    const args = ["prove", "long.json", "long-result.json", "--trees", "-o", "late.npz", "--max-seconds", "0.0001"];
+    const late = await cli(args, { cwd });
+    expect(late.code).toBe(3);
+    expect(late.stderr).toContain("no proof: the time was up after");
+    expect(existsSync(join(cwd, "late.npz"))).toBe(false);
+  });
+
+  it("--proof does not go with --resume, and its folder must be there", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO) });
+    const resumed = await cli(["solve", "two.json", "-o", "r.json", "--resume", "--proof", "p.npz"], { cwd });
+    expect(resumed.code).toBe(2);
+    expect(resumed.stderr).toContain("Use stillpoint prove afterwards.");
+    const nowhere = await cli(["solve", "two.json", "--proof", "nowhere/p.npz"], { cwd });
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.stderr).toContain("is in a folder that does not exist");
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { checkProof } from "../../src/check/check.ts";
+import { readProof } from "../../src/check/read-proof.ts";
+import { findFixedPoints } from "../../src/index.ts";
+import { parseModel } from "../../src/model/parse.ts";
+import { prove } from "../../src/prove/prove.ts";
+import { corpus } from "../corpus/generate.ts";
+import { falsified, proofOf } from "../support/proofs.ts";
+import { Random } from "../support/random.ts";
+
+const FULL = process.env.STILLPOINT_FULL === "1";
+/** One model of each kind, or all. */
+const cases = corpus().filter(({ name }) => FULL || name.endsWith("-01"));
+/** What boxes alone can't settle before patience ends: see docs/proof.md. */
+const PATTERNS_ONLY = new Set(["near-03"]);
+
+describe("proofs of the corpus", () => {
+  it("by patterns are accepted, and none of a result that lacks something", async () => {
+    const wrong: string[] = [];
+    let refused = 0;
+    for (const { name, model: raw } of cases) {
+      const model = await parseModel(raw);
+      const result = await findFixedPoints(raw);
+      const proof = await proofOf(model, result);
+      const report = checkProof(model, result, proof);
+      if (!report.accepted) wrong.push(`${name}: ${report.because}`);
+      for (const { what, result: lacking } of falsified(result)) {
+        if (checkProof(model, lacking, proof).accepted) wrong.push(`${name} without ${what} is accepted`);
+        else refused++;
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(refused).toBeGreaterThan(50);
+  });
+
+  it("by trees are accepted, and none of a result that lacks something", { timeout: 600_000 }, async () => {
+    const wrong: string[] = [];
+    let refused = 0;
+    for (const { name, model: raw } of cases) {
+      if (PATTERNS_ONLY.has(name)) continue;
+      const model = await parseModel(raw);
+      const result = await findFixedPoints(raw);
+      const proof = await proofOf(model, result, { trees: true });
+      const report = checkProof(model, result, proof);
+      if (!report.accepted) wrong.push(`${name}: ${report.because}`);
+      for (const { what, result: lacking } of falsified(result)) {
+        if (checkProof(model, lacking, proof).accepted) wrong.push(`${name} without ${what} is accepted`);
+        const anew = await prove(model, lacking, { trees: true });
+        if (anew.proof !== undefined && checkProof(model, lacking, readProof(anew.proof, "anew")).accepted) {
+          wrong.push(`${name} without ${what} is proved`);
+        } else refused++;
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(refused).toBeGreaterThan(50);
+  });
+});
+
+describe("a point through which many hyperplanes pass", () => {
+  const random = Random.of(5, "central");
+  const N = 40;
+  const raw = {
+    A: [0.5, -0.25],
+    U: random.matrix(N, 2, () => random.normal()),
+    V: random.matrix(N, 2, () => random.normal() / 8),
+    hx: new Array<number>(N).fill(0),
+    hz: [0, 0],
+  };
+
+  it("is proved by a cone, and not without its faces", async () => {
+    const model = await parseModel(raw);
+    const result = await findFixedPoints(raw);
+    expect(result.fixedPoints.map(({ z }) => z)).toEqual([[0, 0]]);
+    const proof = await proofOf(model, result);
+    const header = JSON.parse(proof.header);
+    expect(header.cones).toMatchObject([{ point: 0 }]);
+    expect(checkProof(model, result, proof)).toEqual({ accepted: true, points: 1, continua: 0 });
+    const without = (change: object) =>
+      checkProof(model, result, { ...proof, header: JSON.stringify({ ...header, ...change }) });
+    expect(without({ cones: [] })).toMatchObject({ accepted: false });
+    expect(without({ cones: [{ ...header.cones[0], point: 1 }] })).toMatchObject({ accepted: false });
+    expect(without({ cones: [{ ...header.cones[0], halfwidths: [1, 3] }] })).toMatchObject({ accepted: false });
+  });
+
+  it("from which a ray of fixed points goes out is not proved to be alone", async () => {
+    // the sum of the units' slopes along e0, where u·e0 > 0, makes up for the rest: one ray of fixed points
+    const sloped = { ...raw, V: raw.V.map(([, v]) => [0, v!]), A: [0.5, -0.25] };
+    const U = [...sloped.U, [1, 0]];
+    const V = [...sloped.V, [0.5, 0]];
+    const tilted = { ...sloped, U, V, hx: [...sloped.hx, 0] };
+    const fixed = { ...tilted, V: V.map((v, j) => (j === N ? v : [0, 0])) };
+    const model = await parseModel(fixed);
+    const result = await findFixedPoints(fixed);
+    expect(result.continua).toHaveLength(1);
+    const origin = {
+      ...(await findFixedPoints(raw)).fixedPoints[0]!,
+      z: [0, 0],
+      active: [],
+      ties: Array.from({ length: N + 1 }, (_, j) => j),
+    };
+    const lacking = { ...result, fixedPoints: [origin], continua: [] };
+    const outcome = await prove(model, lacking, { deadline: performance.now() + 2000 });
+    expect(outcome.proof).toBeUndefined();
+  });
+});
+
+/** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 and 1.8. */
+const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
+
+describe("a proof", () => {
+  it("has the same bytes each time", async () => {
+    const { model: raw } = corpus().find(({ name }) => name === "generic-10")!;
+    const model = await parseModel(raw);
+    const result = await findFixedPoints(raw);
+    const [a, b] = [await prove(model, result, { trees: true }), await prove(model, result, { trees: true })];
+    expect(a.proof).toBeDefined();
+    expect(a.proof).toEqual(b.proof);
+  });
+
+  it("of an incomplete result, of one of another model, or past the deadline is none, and says why", async () => {
+    const model = await parseModel(TWO);
+    const result = await findFixedPoints(TWO);
+    expect(await prove(model, { ...result, complete: false })).toEqual({
+      proof: undefined,
+      because: "the result does not say that it is complete",
+    });
+    const other = await parseModel({ ...TWO, hz: [-0.2] });
+    expect(await prove(other, result)).toEqual({ proof: undefined, because: "the result is of another model" });
+    const { model: raw } = corpus().find(({ name }) => name === "rankDeficient-02")!;
+    const late = await prove(await parseModel(raw), await findFixedPoints(raw), { trees: true, deadline: 0 });
+    expect(late).toMatchObject({ proof: undefined, because: expect.stringContaining("the time was up after") });
+    const stop = new AbortController();
+    stop.abort();
+    const stopped = await prove(await parseModel(raw), await findFixedPoints(raw), {
+      trees: true,
+      signal: stop.signal,
+    });
+    expect(stopped).toEqual({ proof: undefined, because: "cancelled before the proof was done" });
+  });
+
+  it("by trees that can't be says which box holds what is not listed", async () => {
+    const model = await parseModel(TWO);
+    const result = await findFixedPoints(TWO);
+    const lacking = { ...result, fixedPoints: result.fixedPoints.slice(1) };
+    const outcome = await prove(model, lacking, { trees: true });
+    expect(outcome).toMatchObject({
+      proof: undefined,
+      because: expect.stringMatching(/^the box \[.*\] meets a region with a fixed point that is not listed$/),
+    });
+  });
+});
