@@ -155,7 +155,7 @@ async function solveAll(
     if (proofs !== undefined) {
       const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
       if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
-        codes.push(EXIT.incomplete);
+        codes.add(EXIT.incomplete);
     }
     pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
   }
