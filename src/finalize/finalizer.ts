@@ -276,7 +276,7 @@ class Certified implements CertifiedPoint {
   readonly error: number;
   readonly active: readonly number[];
   readonly ties: readonly number[];
-  readonly candidate: ExactCandidate;
+  readonly #candidate: ExactCandidate;
   readonly #regions: ExactRegions;
   readonly #mask: Uint32Array | undefined;
 
@@ -291,18 +291,18 @@ class Certified implements CertifiedPoint {
     this.error = error;
     this.active = indices(positive);
     this.ties = indices(ties);
-    this.candidate = candidate;
+    this.#candidate = candidate;
     this.#regions = regions;
     this.#mask = mask;
   }
 
   get exact(): readonly Rational[] {
-    return exactPoint(this.candidate);
+    return exactPoint(this.#candidate);
   }
 
   get determinantSign(): -1 | 1 | undefined {
     if (this.ties.length > 0) return undefined;
-    return this.candidate.denominator > 0n ? 1 : -1;
+    return this.#candidate.denominator > 0n ? 1 : -1;
   }
 
   get field(): ExactMatrix | undefined {

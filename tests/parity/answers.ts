@@ -27,7 +27,11 @@ export async function answersOf(
   return outcomes.map((outcome, i) => {
     if (isStillpointError(outcome)) throw outcome;
     const { fixedPoints, continua } = jobs[i].sink.finish();
-    const text = JSON.stringify({ fixedPoints, continua }, (_, value) =>
+    // what a point computes when it is read is compared too
+    const points = fixedPoints.map(({ z, exact, error, active, ties, determinantSign }) => {
+      return { z, exact, error, active, ties, determinantSign };
+    });
+    const text = JSON.stringify({ fixedPoints: points, continua }, (_, value) =>
       typeof value === "bigint" ? `${value}n` : value,
     );
     return { text, outcome, fixedPoints: fixedPoints.length };
