@@ -73,6 +73,8 @@ function forBrowsers(text?: () => Promise<string>) {
       if (text !== undefined && id.endsWith("src/parallel/worker-text.ts")) {
         const source = await text();
         this.emitFile({ type: "asset", fileName: "browser/worker.js", source });
+        // a page serves the worker; nothing is imported from it
+        this.emitFile({ type: "asset", fileName: "browser/worker.d.ts", source: "export {};\n" });
         return `export const WORKER_TEXT = ${JSON.stringify(source)};`;
       }
       return NOT_IN_BROWSERS.find(([file]) => id.endsWith(file))?.[1];

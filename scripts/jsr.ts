@@ -10,8 +10,8 @@ import ts from "typescript";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const NAME = "@stillpoint/stillpoint";
 const EXPORTS = { ".": "./src/index.ts", "./plot": "./src/plot/index.ts" };
-/** The command line and the file formats that only it reads come with the npm package. */
-const LEFT_OUT = ["src/cli", "src/io"];
+/** The command line comes with the npm package. */
+const LEFT_OUT = ["src/cli"];
 
 export interface PackageJson {
   readonly version: string;
