@@ -68,29 +68,36 @@ export function* findingSides(
         rows.map(() => 0n),
       ),
     );
-  function* visit(): Steps<void> {
-    if (!complete) return;
-    const k = bits.length;
+  // depth first, without recursion: to take a step of a generator costs as much as generators that wait for it are deep
+  const tried = [0];
+  const feasible = [false];
+  for (let k = 0; k >= 0; ) {
     if (k === classes.length) {
-      if (sides.length === limit) complete = false;
-      else sides.push(sideOf(active, classes, bits));
-      return;
-    }
-    let feasible = false;
-    for (const bit of [false, true]) {
+      if (sides.length === limit) {
+        complete = false;
+        break;
+      }
+      sides.push(sideOf(active, classes, bits));
+    } else if (tried[k] < 2) {
+      const bit = tried[k]++ === 1;
       bits.push(bit);
       rows.push(bit ? classes[k].normal.map((x) => -x) : [...classes[k].normal]);
       // one of the two cones is never empty, because their union is open and not empty
-      if ((bit && !feasible) || independent.has(k) || (yield* coneHasInterior())) {
-        feasible = true;
-        yield* visit();
+      if ((bit && !feasible[k]) || independent.has(k) || (yield* coneHasInterior())) {
+        feasible[k++] = true;
+        tried[k] = 0;
+        feasible[k] = false;
+      } else {
+        bits.pop();
+        rows.pop();
       }
-      bits.pop();
-      rows.pop();
+      continue;
     }
+    k--;
+    bits.pop();
+    rows.pop();
     yield;
   }
-  yield* visit();
   return { sides, complete };
 }
 
