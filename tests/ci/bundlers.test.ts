@@ -115,7 +115,14 @@ const BUNDLERS: Record<string, (out: string) => Promise<unknown>> = {
   webpack: (path) =>
     new Promise<void>((resolve, reject) => {
       webpack(
-        { mode: "production", context: APP, entry: "./main.js", output: { path, filename: "main.js" } },
+        {
+          mode: "production",
+          context: APP,
+          entry: "./main.js",
+          output: { path, filename: "main.js" },
+          // esbuild's minifier is tried below; webpack's takes half a minute for the same
+          optimization: { minimize: false },
+        },
         (error, stats) => {
           const failure = error ?? stats?.toJson({ errors: true }).errors?.[0];
           if (failure) reject(new Error(failure.message));
