@@ -18,7 +18,7 @@ const UTF8 = new TextEncoder();
 const ORDER: ReadonlyMap<string, number> = new Map(
   `schema model name kind latentDim units hyperplanes rank sha256 part search found fixedPoints virtualFixedPoints continua
   connectedSets dimension point basis z region active ties status error eigenvalues spectralRadius spectralAbscissa spectralBounds stability
-  directions hyperbolic stable neutral unstable undecided linearisations nearlyDegenerate margin because precision regions transverse bounded closed
+  unclassified directions hyperbolic stable neutral unstable undecided linearisations nearlyDegenerate margin because precision regions transverse bounded closed
   pieceCount pieces ends connectedSet vertices rays lines exact exactDigits omitted complete incompleteBecause method backend adapter backendNote counts seconds provenance version options
   runtime date definition shard`
     .split(/\s+/)

@@ -59,6 +59,25 @@ describe("a digest", () => {
     expect(sealOf(altered)).toBe("broken");
   });
 
+  it("of a point without a class fits with its keys in any order too", () => {
+    const point = {
+      z: [1],
+      active: [],
+      ties: [],
+      status: "certified",
+      error: 0,
+      eigenvalues: [],
+      stability: "undetermined",
+    };
+    const record = sealedInOrder({
+      schema: "x",
+      fixedPoints: [{ ...point, unclassified: "cancelled", nearlyDegenerate: { margin: 1 } }],
+      complete: false,
+    });
+    expect(sealOf(reversed(record))).toBe("whole");
+    expect(sealOf({ ...record, fixedPoints: [{ ...point, unclassified: "other" }] })).toBe("broken");
+  });
+
   it.each(SUBJECT_NAMES)("of a result as the solver makes it, and with all keys turned round: %s", async (name) => {
     const { result } = await subject(name);
     expect(sealOf(result)).toBe("whole");
