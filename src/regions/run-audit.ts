@@ -48,7 +48,8 @@ export class RunAudit {
   readonly #run: AuditedRun;
   readonly #backend: StageBackend;
   readonly #stage: StageModel;
-  readonly #sample: SeededSample;
+  /** Where float64 comes first, then where the audit is exact. */
+  readonly #samples: readonly SeededSample[];
   readonly #exactSample: SeededSample;
   readonly #attempt: number;
   /** Made for the first subset of the sample: most small runs have no subset there. */
@@ -67,8 +68,8 @@ export class RunAudit {
     this.#stage = stage;
     this.#attempt = attempt;
     this.#exactSample = new SeededSample(run.sha256, every);
-    const floats = run.reduced.fit && every > PER_EXACT;
-    this.#sample = floats ? new SeededSample(run.sha256, every / PER_EXACT) : this.#exactSample;
+    const floats = run.reduced.fit && every > PER_EXACT ? [new SeededSample(run.sha256, every / PER_EXACT)] : [];
+    this.#samples = [...floats, this.#exactSample];
   }
 
   /**
@@ -77,25 +78,24 @@ export class RunAudit {
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a wrong mask.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
-    const { size, firstRank } = segment;
-    const { count } = this.#run.reduced;
+    const { size } = segment;
     const subset = new Uint32Array(size);
-    const end = place + BigInt(segment.length);
-    if (this.#sample !== this.#exactSample) {
-      for (const at of this.#sample.within(place, end)) {
-        if (this.#exactSample.has(at)) continue;
+    for (const sample of this.#samples) {
+      const isExact = sample === this.#exactSample;
+      for (const at of sample.within(place, place + BigInt(segment.length))) {
+        if (!isExact && this.#exactSample.has(at)) continue;
         this.audited++;
-        unrankSubset(count, size, firstRank + at - place, subset);
-        this.#lazyFloat ??= new FloatAudit(this.#run.reduced, this.#attempt);
-        if (this.#lazyFloat.surelyEmpty(subset)) continue;
-        this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
+        const firstRank = segment.firstRank + at - place;
+        unrankSubset(this.#run.reduced.count, size, firstRank, subset);
+        if (!isExact && this.#float.surelyEmpty(subset)) continue;
+        this.#audit(Array.from(subset), { size, firstRank, length: 1 });
       }
     }
-    for (const at of this.#exactSample.within(place, end)) {
-      this.audited++;
-      unrankSubset(count, size, firstRank + at - place, subset);
-      this.#audit(Array.from(subset), { size, firstRank: firstRank + at - place, length: 1 });
-    }
+  }
+
+  get #float(): FloatAudit {
+    this.#lazyFloat ??= new FloatAudit(this.#run.reduced, this.#attempt);
+    return this.#lazyFloat;
   }
 
   #audit(names: readonly number[], one: Omit<Segment, "model">): void {

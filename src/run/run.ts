@@ -11,7 +11,7 @@ import { hasAllMasks } from "../regions/all-masks.ts";
 import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../result.ts";
 import { runSearch, runShortSearch, type SearchControl } from "../search/run.ts";
 import type { ExpandMode } from "../stages/batch.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeSteps } from "../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
 import { beyondRange, plural, were } from "../words.ts";
 import { PointReports, reportContinua } from "./describe.ts";
 import { provenance, summarise } from "./summary.ts";
@@ -71,7 +71,7 @@ export class Run {
     checkOptions(options);
     const started = performance.now();
     // to the end: a result needs to know the rank
-    await takeSteps(reducing(model.system), {});
+    await takeAllSteps(reducing(model.system));
     return new Run(model, options, parts, onRegion, limits, started);
   }
 

@@ -97,6 +97,16 @@ export class Turns {
 /** The result of steps, or why some were not taken. */
 export type Taken<T> = { readonly value: T } | { readonly stopped: string };
 
+/** Takes all steps, however long they take. The event loop runs in between. */
+export async function takeAllSteps<T>(steps: Steps<T>): Promise<T> {
+  const turns = new Turns();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (turns.due) await turns.give();
+  }
+}
+
 /** Takes all steps, unless the run has to stop before. The event loop runs in between. */
 export async function takeSteps<T>(
   steps: Steps<T>,

@@ -10,8 +10,7 @@ import { runRegions } from "../regions/run.ts";
 import { summarise } from "../run/summary.ts";
 import { runtimeName } from "../runtime.ts";
 import { solveModel } from "../solver.ts";
-import { type MethodOutcome, type RunControl, stopReason, Turns, yieldToEventLoop } from "../stages/run.ts";
-import type { Steps } from "../steps.ts";
+import { type MethodOutcome, type RunControl, stopReason, takeAllSteps, yieldToEventLoop } from "../stages/run.ts";
 import { VERSION } from "../version.ts";
 import { beyondRange, plural, share, were } from "../words.ts";
 import { type Assembled, assembling } from "./branches.ts";
@@ -89,7 +88,7 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     because ??= performance.now() < begun + MILLISECONDS_TO_ASSEMBLE ? undefined : stopReason(control);
     return because !== undefined;
   };
-  const { answer, beyond, left } = await withPauses(assembling(collector, family.origin, values, isLate));
+  const { answer, beyond, left } = await takeAllSteps(assembling(collector, family.origin, values, isLate));
   checkSamples(answer.samples, outcome.pointsAtSamples ?? []);
   const gaps = [
     outcome.incompleteBecause,
@@ -116,16 +115,6 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
       date: new Date().toISOString(),
     },
   };
-}
-
-/** The result of steps that are all taken, with time for others in between. */
-async function withPauses<T>(steps: Steps<T>): Promise<T> {
-  const turns = new Turns();
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    if (turns.due) await turns.give();
-  }
 }
 
 function undecided({ undecided: left }: SweepCollector): string | undefined {
