@@ -26,14 +26,17 @@ export async function resultsOfModels(
 ): Promise<ResultOfModel[]> {
   const models: Model[] = [];
   const reader = new ModelReader();
-  for (const source of await resolveSources([modelPath])) {
-    if ("error" in source) throw source.error;
-    for (const raw of await readSource(source, { options, reader })) {
-      if ("error" in raw) throw raw.error;
-      models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+  try {
+    for (const source of await resolveSources([modelPath])) {
+      if ("error" in source) throw source.error;
+      for (const raw of await readSource(source, { options, reader })) {
+        if ("error" in raw) throw raw.error;
+        models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+      }
     }
+  } finally {
+    await reader.close();
   }
-  await reader.close();
   if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
   const results = readJson(await readBytes(resultPath), resultPath, "result");
   return results.map((raw) => {
