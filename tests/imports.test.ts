@@ -24,6 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["parallel", "method.ts"],
   ["regions", "search", "finalize", "analysis"],
   ["prove"],
+  ["cycles"],
   ["engine.ts"],
   ["facilities.ts", "run"],
   ["solver.ts"],
