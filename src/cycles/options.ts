@@ -18,7 +18,8 @@ export interface CycleOptions
   readonly onCycle?: ((cycle: Pick<Cycle, "period" | "points">) => void) | undefined;
 }
 
-const METHODS: readonly string[] = ["auto", "regions", "search", "boxes", "orbits"];
+/** What `method` may be. */
+export const CYCLE_METHODS = ["auto", "regions", "search", "boxes", "orbits"] as const;
 
 /**
  * The periods that are asked for, ascending.
@@ -27,8 +28,8 @@ const METHODS: readonly string[] = ["auto", "regions", "search", "boxes", "orbit
 export function periodsOf(options: CycleOptions): number[] {
   const { maxPeriod, period, method, threads, maxSeconds } = options;
   checkOptions({ threads, maxSeconds });
-  if (method !== undefined && !METHODS.includes(method))
-    throw new OptionError("method", "is not one of the choices", method, `Use ${METHODS.join(", ")}.`);
+  if (method !== undefined && !CYCLE_METHODS.includes(method))
+    throw new OptionError("method", "is not one of the choices", method, `Use ${CYCLE_METHODS.join(", ")}.`);
   if ((maxPeriod === undefined) === (period === undefined)) {
     const given = period === undefined ? "neither" : "both";
     throw new OptionError("maxPeriod", "and period: exactly one is needed", given, "Give maxPeriod: 4 or period: 3.");
