@@ -1,4 +1,4 @@
-import { reducing } from "../arrangement/reduce.ts";
+import { reduceSystem, reducing } from "../arrangement/reduce.ts";
 import type { Engine } from "../engine.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
@@ -10,7 +10,7 @@ import { provenance, summarise } from "../run/summary.ts";
 import { type RunControl, stopReason, takeAllSteps, takeSteps } from "../stages/run.ts";
 import { beyondRange, plural, were } from "../words.ts";
 import { splitIndices } from "./block.ts";
-import { searchBlocks } from "./by-blocks.ts";
+import { blockSeconds, searchBlocks } from "./by-blocks.ts";
 import { linearisingCycle } from "./describe.ts";
 import { emitEarlyWords } from "./early-words.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
@@ -27,6 +27,9 @@ import type { PeriodOutcome } from "./word.ts";
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
+
+/** Where a period is likely to take less, no one waits for its first cycles. */
+const LEAST_SECONDS_FOR_EARLY_WORDS = 0.3;
 
 /** What a method did for one period. */
 interface Searched {
@@ -79,9 +82,13 @@ class CycleRun {
   }
 
   async run(periods: readonly number[]): Promise<CyclesResult> {
-    await takeAllSteps(reducing(this.#model.system));
+    const { system } = this.#model;
+    await takeAllSteps(reducing(system));
+    const { size } = summarise(this.#model);
+    const merged = reduceSystem(system).count;
     for (const period of periods) {
-      await takeSteps(emitEarlyWords(this.#model.system, period, this.#finish), this.#control);
+      if (blockSeconds(size, merged, period) < LEAST_SECONDS_FOR_EARLY_WORDS) continue;
+      await takeSteps(emitEarlyWords(system, period, this.#finish), this.#control);
       await this.#finish.settle(this.#control);
     }
     const searched = new Map<number, Searched>();
