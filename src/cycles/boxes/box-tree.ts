@@ -204,7 +204,9 @@ export class BoxTree {
       level.open = open;
       level.living = living;
     }
-    this.#divide(level);
+    if (this.#depth >= MOST_LEVELS) this.#giveUp(level);
+    else if (level.branching) this.#branch(level);
+    else this.#divide(level);
   }
 
   #emit(k: number): void {
@@ -220,8 +222,6 @@ export class BoxTree {
   #divide(level: Level): void {
     const { free } = this.problem;
     const { choices, r } = this.#enclosure;
-    if (this.#depth >= MOST_LEVELS) return this.#giveUp(level);
-    if (level.branching) return this.#branch(level);
     let limit = FEW_CHOICES;
     let blurred = true;
     for (let p = 0; p < free.length; p++) if (r[free[p]] > this.#smallest) blurred = false;
@@ -252,7 +252,10 @@ export class BoxTree {
     const { widest, firstPiece, lastPiece } = this.#enclosure;
     let t = 0;
     while (t < level.longest && level.counts[t] === 0) t++;
-    if (level.steps < level.longest || t === level.longest) return this.#giveUp(level);
+    if (level.steps < level.longest || t === level.longest) {
+      this.#giveUp(level);
+      return;
+    }
     level.step = t;
     level.unit = widest[t];
     level.firstPiece = firstPiece[t];
