@@ -5,7 +5,7 @@ import { compare, fitFloat64, type Rational, rational } from "../exact/rational.
 import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type CandidateSink, type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
 import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
@@ -89,6 +89,8 @@ export class Finalizer implements CandidateSink {
   #lazyExact: ExactRegions | undefined;
   #lazyContinua: ContinuumCollector | undefined;
   #queue: Queued[] = [];
+  /** Of the regions that are being settled, those that are not decided. */
+  #left = 0;
   #undecided: { readonly regions: number; readonly because: string } | undefined;
   readonly #points: Certified[] = [];
   readonly #known = new KnownSigns();
@@ -132,22 +134,24 @@ export class Finalizer implements CandidateSink {
 
   async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
     if (this.#queue.length === 0) return;
-    const turns = new Turns();
+    const settled = await takeSteps(this.#settling(), control);
+    if (!("stopped" in settled)) return;
+    const left = this.#left + this.#queue.length;
+    this.#queue = [];
+    if (left > 0) this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: settled.stopped };
+  }
+
+  /** Decides what is queued: in steps without a promise for each, as there may be hundreds of thousands of regions. */
+  *#settling(): Steps<void> {
     while (this.#queue.length > 0) {
       const queue = this.#queue;
       this.#queue = [];
       for (let at = 0; at < queue.length; at++) {
-        const decided = await takeSteps(this.#deciding(queue[at]), control, turns);
-        const point = "value" in decided ? decided.value : undefined;
-        const described =
-          point === undefined || this.#hooks.describing === undefined
-            ? decided
-            : await takeSteps(this.#hooks.describing(point), control, turns);
-        if (!("stopped" in described)) continue;
-        const left = queue.length - at - 1 + this.#queue.length + ("stopped" in decided ? 1 : 0);
-        this.#queue = [];
-        if (left > 0) this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: described.stopped };
-        return;
+        this.#left = queue.length - at;
+        const point = yield* this.#deciding(queue[at]);
+        this.#left--;
+        if (point !== undefined && this.#hooks.describing !== undefined) yield* this.#hooks.describing(point);
+        yield;
       }
     }
   }

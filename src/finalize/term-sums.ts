@@ -1,3 +1,4 @@
+import { powerOfTwo } from "../model/power-of-two.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 const WORD = 2 ** 32;
@@ -159,12 +160,12 @@ export class TermSums {
     const w = at >>> 5;
     const shift = at & 31;
     if (w >= last) {
-      terms[from + last] += part * 2 ** (at - 32 * last);
+      terms[from + last] += part * powerOfTwo(at - 32 * last);
       return;
     }
-    const unit = 2 ** (32 - shift);
+    const unit = powerOfTwo(32 - shift);
     const upper = Math.floor(part / unit);
-    terms[from + w] += (part - upper * unit) * 2 ** shift;
+    terms[from + w] += (part - upper * unit) * powerOfTwo(shift);
     if (w + 1 >= last) {
       terms[from + last] += upper;
       return;
@@ -196,7 +197,7 @@ class Mantissas {
     const biased = (top >>> 20) & 0x7ff;
     const leading = (top & 0xfffff) | (biased === 0 ? 0 : 0x100000);
     const zeros = rest === 0 ? 32 + zerosBelow(leading) : zerosBelow(rest);
-    const magnitude = x === 0 ? 0 : (leading * WORD + rest) / 2 ** zeros;
+    const magnitude = x === 0 ? 0 : (leading * WORD + rest) / powerOfTwo(zeros);
     const high = Math.round(magnitude / LOW);
     this.high[i] = x < 0 ? -high : high;
     this.low[i] = x < 0 ? high * LOW - magnitude : magnitude - high * LOW;
