@@ -1,10 +1,9 @@
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import {
-  bit,
+  bitCount,
   type IntegerHyperplane,
   type IntegerHyperplanes,
-  indices,
   integerHyperplane,
   integerHyperplanes,
 } from "../exact/region.ts";
@@ -35,6 +34,12 @@ export interface ExactSigns {
   readonly ties: Uint32Array;
 }
 
+/** The sums of a mask: an R×R matrix, then R numbers. */
+interface MaskSums {
+  readonly mask: Uint32Array;
+  readonly sums: readonly bigint[];
+}
+
 /** The largest number of numbers in rank-1 terms that are kept; for larger systems the terms are computed each time. */
 const MAX_CACHED_TERMS = 2 ** 18;
 /** From so many hyperplanes on that two regions differ in, sums of words are quicker than those of integers. */
@@ -53,7 +58,9 @@ export class ExactRegions {
   #lazyNorms: Float64Array | undefined;
   readonly #terms: (bigint[] | undefined)[] | undefined;
   /** The last region and its sums: the next one may differ in few hyperplanes. */
-  #last: { readonly mask: Uint32Array; readonly sums: readonly bigint[] } | undefined;
+  #last: MaskSums;
+  /** The mask of no hyperplane. */
+  readonly #none: Uint32Array;
   /** Of the same sums, where many hyperplanes come and go; null where there can be none. */
   #words: TermSums | null | undefined;
 
@@ -70,6 +77,8 @@ export class ExactRegions {
     }
     this.#exponent = exponent;
     this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
+    this.#none = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
+    this.#last = { mask: this.#none, sums: this.#base };
     this.#rows = new Array(N);
     this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
   }
@@ -128,26 +137,33 @@ export class ExactRegions {
   *forming(mask: Uint32Array): Steps<IntegerRegion> {
     const R = this.system.latentDim;
     const last = this.#last;
-    const active = indices(mask);
-    const changed = last && indices(mask.map((word, w) => word ^ last.mask[w]));
-    const isNear = changed !== undefined && changed.length < active.length;
-    const changes = isNear ? changed : active;
-    const sums =
-      (changes.length > MANY_CHANGES ? yield* this.#sumOfWords(mask, active.length) : undefined) ??
-      (yield* this.#sumOfIntegers(mask, changes, isNear ? last!.sums : this.#base));
-    this.#last = { mask: mask.slice(), sums };
-    return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
+    let active = 0;
+    let changed = 0;
+    for (let w = 0; w < mask.length; w++) {
+      active += bitCount(mask[w]);
+      changed += bitCount(mask[w] ^ last.mask[w]);
+    }
+    const isNear = changed < active;
+    const sums = (isNear ? changed : active) > MANY_CHANGES ? yield* this.#sumOfWords(mask, active) : undefined;
+    this.#last = {
+      sums: sums ?? (yield* this.#sumOfIntegers(mask, isNear ? last : { mask: this.#none, sums: this.#base })),
+      mask: mask.slice(),
+    };
+    return { J: this.#last.sums.slice(0, R * R), b: this.#last.sums.slice(R * R) };
   }
 
-  *#sumOfIntegers(mask: Uint32Array, changes: readonly number[], from: readonly bigint[]): Steps<bigint[]> {
-    const sums = from.slice();
+  *#sumOfIntegers(mask: Uint32Array, from: MaskSums): Steps<bigint[]> {
+    const sums = from.sums.slice();
     const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / sums.length));
-    for (let at = 0; at < changes.length; at++) {
-      const j = changes[at];
-      const term = this.#term(j);
-      if (bit(mask, j) === 1) for (let i = 0; i < term.length; i++) sums[i] += term[i];
-      else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
-      if ((at + 1) % each === 0) yield;
+    let changes = 0;
+    for (let w = 0; w < mask.length; w++) {
+      for (let rest = mask[w] ^ from.mask[w]; rest !== 0; rest &= rest - 1) {
+        const bit = rest & -rest;
+        const term = this.#term((w << 5) + 31 - Math.clz32(bit));
+        if ((mask[w] & bit) !== 0) for (let i = 0; i < term.length; i++) sums[i] += term[i];
+        else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+        if (++changes % each === 0) yield;
+      }
     }
     return sums;
   }

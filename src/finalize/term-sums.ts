@@ -1,3 +1,4 @@
+import { bitCount } from "../exact/region.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
@@ -208,11 +209,4 @@ class Mantissas {
 /** Zero bits below the lowest set bit of a word that is not 0. */
 function zerosBelow(word: number): number {
   return 31 - Math.clz32(word & -word);
-}
-
-/** The number of set bits of a word. */
-function bitCount(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
