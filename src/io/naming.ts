@@ -42,7 +42,7 @@ export function nameModels(
   const { layout, map, prefix } = naming;
   const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
   const cores = found === undefined ? CORES : [found.required];
-  const places = prefix === undefined ? placesOf(entries, cores) : [prefix === "" ? "" : `${prefix}.`];
+  const places = prefix === undefined ? placesOf(entries, cores) : [placeOfPrefix(entries, prefix)];
   if (places.length === 0 && map === undefined) {
     throw new FileError(
       file,
@@ -71,6 +71,25 @@ export function nameModels(
   });
 }
 
+/**
+ * Names of the state of an optimizer, whose averages of gradients bear the names of the parameters. Such a place is
+ * read only where --prefix names it.
+ */
+const OPTIMIZER =
+  /(?:^|\.)(?:optim(?:izers?)?(?:_?(?:state(?:_?dict)?|weights))?|adam(?:w|ax)?|sgd|rmsprop|adagrad)\./i;
+
+/** The place that --prefix names, with dots or slashes. */
+function placeOfPrefix(entries: Entries, prefix: string): string {
+  if (prefix === "") return "";
+  const isThere = (place: string): boolean => [...entries.keys()].some((entry) => entry.startsWith(place));
+  return [`${prefix}.`, `${dotted(prefix)}.`].find(isThere) ?? `${prefix}.`;
+}
+
+/** `rnn/cell/W` → `rnn.cell.W` */
+function dotted(name: string): string {
+  return name.split("/").filter(Boolean).join(".");
+}
+
 /** The prefixes under which all names of one core stand, in natural order; only "" if "" is among them. */
 function placesOf(entries: Entries, cores: readonly (readonly string[])[]): string[] {
   const places = new Set<string>();
@@ -78,6 +97,7 @@ function placesOf(entries: Entries, cores: readonly (readonly string[])[]): stri
     for (const entry of entries.keys()) {
       if (entry !== first && !entry.endsWith(`.${first}`)) continue;
       const place = entry.slice(0, entry.length - first.length);
+      if (OPTIMIZER.test(place)) continue;
       if (others.every((other) => entries.has(`${place}${other}`))) places.add(place);
     }
   }
@@ -150,7 +170,8 @@ function parsedSource(source: string): { minus: boolean; name: string; transpose
 /** The entry that a source of --map names: below the model's place, or from the top of the file. */
 function nameOfSource(entries: Entries, place: string, source: string): string | undefined {
   const { name } = parsedSource(source);
-  return [source, `${place}${name}`, name].find((entry) => entries.has(entry));
+  const slashless = dotted(name);
+  return [source, `${place}${name}`, name, `${place}${slashless}`, slashless].find((entry) => entries.has(entry));
 }
 
 /** @param source `name`, `-name`, `name^T` or `-name^T` @param entry the one that it names */

@@ -2,7 +2,7 @@ import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../model/matrix.ts";
 import { type Budget, entriesOfShape, MAX_DEPTH } from "./budget.ts";
 import { ELEMENT_SIZES, type ElementType, elementArray, elementReader } from "./elements.ts";
-import { type Entries, type Entry, valueEntry } from "./entries.ts";
+import { type Entries, type Entry, EntryTable, valueEntry } from "./entries.ts";
 import {
   PickleDict,
   PickleGlobal,
@@ -134,14 +134,13 @@ export function readTorch(archive: readonly ZipEntry[], file: string, budget: Bu
     throw new FileError(file, `holds a pickle of ${pickle.size} bytes; the limit is ${MAX_PICKLE_BYTES}`, REMEDY);
   }
   const value = readPickle(pickle.read(), file, READERS);
-  const entries = new Map<string, Entry>();
+  const table = new EntryTable(file, budget);
   const add = (name: string, item: Tensor | string | number): void => {
-    budget.entry(name);
-    entries.set(name, item instanceof Tensor ? tensorEntry(item, root, blocks, `${file}, ${name}`) : valueEntry(item));
+    table.add(name, item instanceof Tensor ? tensorEntry(item, root, blocks, `${file}, ${name}`) : valueEntry(item));
   };
   if (value instanceof PickleDict || value instanceof PickleList) collect(value, "", add, new Set(), 0);
-  if (entries.size === 0) throw new FileError(file, "holds no tensors", REMEDY);
-  return entries;
+  if (table.entries.size === 0) throw new FileError(file, "holds no tensors", REMEDY);
+  return table.entries;
 }
 
 /**
@@ -170,6 +169,7 @@ function collect(
 
 function tensorEntry(tensor: Tensor, root: string, blocks: ReadonlyMap<string, ZipEntry>, file: string): Entry {
   return {
+    shape: () => tensor.shape,
     claims: () => checkTensor(tensor, root, blocks, file).count,
     read: () => readTensor(tensor, root, blocks, file),
   };

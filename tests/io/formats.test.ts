@@ -81,6 +81,12 @@ describe("files of the real writers hold the same model as JSON", () => {
   });
 });
 
+it.each(["run/epoch_2", "run.epoch_2", "/run/epoch_2"])("--prefix %s names a group of HDF5", async (prefix) => {
+  const [model, ...others] = await modelsOf("h5py-series.h5", { prefix });
+  expect(others).toEqual([]);
+  expect(model.sha256).toBe(await sha256Of({ ...PLRNN, h: PLRNN.h.map((x) => x * 2) }));
+});
+
 describe("layouts of laboratories", () => {
   it("AL-RNN, whose P is not in the file", async () => {
     const [model] = await modelsOf("torch-alrnn", { layout: "AL-RNN", set: { P: 2 } });
