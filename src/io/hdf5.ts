@@ -3,6 +3,7 @@ import { FileError, isStillpointError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../model/schema.ts";
 import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "./budget.ts";
+import { MAX_RATIO } from "./deflate.ts";
 import { exactInteger, rowMajor } from "./elements.ts";
 import { type Entries, type Entry, EntryTable } from "./entries.ts";
 import { checkGlobalHeaps } from "./hdf5-heap.ts";
@@ -11,9 +12,6 @@ import { type Library, loadHdf5, withOpenFile } from "./hdf5-library.ts";
 const REMEDY = "Write the file again, or save the arrays as .npz.";
 
 const LOAD_REMEDY = "Try again, or save the arrays as .npz.";
-
-/** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
-const MAX_RATIO = 1032;
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 

@@ -2,6 +2,7 @@ import { FileError } from "../model/errors.ts";
 import { Budget } from "./budget.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
+import { isMat5 } from "./mat5-header.ts";
 import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
@@ -35,11 +36,6 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
   },
   { first: [0x1f, 0x8b], what: "a gzip file", remedy: "Decompress it first." },
   {
-    first: [..."MATLAB 5.0"].map((c) => c.charCodeAt(0)),
-    what: "an old MATLAB file",
-    remedy: "Save it with save(…, '-v7.3').",
-  },
-  {
     first: [0x80],
     what: "a bare Python pickle, or a PyTorch checkpoint from before version 1.6",
     remedy: "Save model.state_dict() with torch.save, or the arrays with numpy.savez.",
@@ -47,7 +43,7 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
 ];
 
 /**
- * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB v7.3.
+ * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB.
  * Nothing is validated yet. Throws FileError, and never anything else, whatever the bytes are.
  *
  * @param fileName for messages, and for the names of models that have none
@@ -60,6 +56,10 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     // loaded here, because the packages for archives and their arrays take a while to load
     const { readArchive } = await import("./archive.ts");
     return nameModels(readArchive(bytes, fileName, budget), options, place);
+  }
+  if (isMat5(bytes)) {
+    const { readMat5 } = await import("./mat5.ts");
+    return nameModels(readMat5(bytes, fileName, budget), options, { ...place, several: true });
   }
   if (isHdf5(bytes)) {
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
@@ -125,12 +125,17 @@ function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
 /** Bytes of a text, or numbers of an archive, that are read within some tens of milliseconds. */
 export const QUICK_BYTES = 2 ** 21;
 
+/** Packed bytes that can't unpack to more than is read soon. */
+const QUICK_PACKED_BYTES = (4 * QUICK_BYTES) / 1024;
+
 /**
  * Whether a file is read so soon that nobody would want to stop it. All else should be read where it can be stopped:
  * in a worker.
  */
 export async function isQuick(bytes: Uint8Array): Promise<boolean> {
   if (startsWith(bytes, ZIP)) return (await import("./archive.ts")).claimedBytes(bytes) <= 4 * QUICK_BYTES;
+  // its compressed variables don't tell how large they are before they are unpacked
+  if (isMat5(bytes)) return bytes.length <= QUICK_PACKED_BYTES;
   return bytes.length <= QUICK_BYTES && !isHdf5(bytes);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { strToU8, unzipSync, zipSync } from "fflate";
 import type { RawModel } from "../../src/io/raw.ts";
 import { type ReadOptions, readArrays, readModels } from "../../src/io/read.ts";
+import { Mat5 } from "./make-mat5.ts";
 import { ARRAYS, f8, MODEL, makeNpz, text } from "./make-npz.ts";
 
 export type Mutate = (bytes: Uint8Array) => Uint8Array;
@@ -53,6 +54,22 @@ const insideZip = (bytes: Uint8Array, isMutated: (name: string) => boolean, opti
 const named = { m: { ...MODEL, hx: undefined, θ: MODEL.hx } };
 const everything = { ...ARRAYS, kind: text("shPLRNN"), C: f8([2, 1], [1, 2]), s: f8([1], [3]) };
 
+const mat = new Mat5();
+const STRUCTS = [
+  mat.struct(
+    "fits",
+    ["kind", "A", "W", "h"],
+    [1, 2],
+    [1, 2].flatMap((h) => [
+      mat.text("", "PLRNN"),
+      mat.doubles([2, 1], "", [0.5, 0.25]),
+      mat.doubles([2, 2], "", [0, 1, 2, 0]),
+      mat.matrix(6, [2, 1], "", mat.small(2, Uint8Array.of(h, 1))),
+    ]),
+  ),
+  mat.matrix(1, [1, 1], "cells", mat.doubles([1, 1], "", [1])),
+];
+
 export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
   json: file(strToU8(JSON.stringify(MODEL))),
   "json with everything": file(strToU8(JSON.stringify(CLIPPED))),
@@ -76,6 +93,13 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
   "pickle of a state_dict": insideZip(fixture("torch-views.pt"), (name) => name.endsWith("data.pkl")),
   "pickle of a checkpoint": insideZip(fixture("torch-checkpoint.pth"), (name) => name.endsWith("data.pkl")),
   "smc_rnns state_dict": file(fixture("smc_state_dict_rnn.pkl"), { layout: "smc_rnns-clipped" }),
+  "MATLAB, not packed": file(fixture("octave-v6.mat")),
+  "MATLAB, packed": file(fixture("octave-v7.mat")),
+  "MATLAB, structs": file(new Mat5().file(...STRUCTS)),
+  "MATLAB, packed structs": {
+    read: async (mutate) => readModels(new Mat5().file(new Mat5().compressed(mutate(STRUCTS[0]))), "mutated"),
+    errors: 0.1,
+  },
   "HDF5, contiguous": file(fixture("h5py.h5")),
   "HDF5, chunked": file(fixture("h5py-latest-chunked.h5")),
   "HDF5, groups": file(fixture("h5py-series.h5")),
