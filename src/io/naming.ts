@@ -8,6 +8,7 @@ import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts"
 import { naturalOrder } from "./natural-order.ts";
 import { escaped } from "./printable.ts";
 import type { RawModel } from "./raw.ts";
+import { slicesOfStack } from "./stacks.ts";
 
 /** The rules that turn names in a file into keys of a model. */
 export interface Naming {
@@ -57,15 +58,20 @@ export function nameModels(
       "Choose one with --prefix.",
     );
   }
-  if (places.length <= 1) {
-    return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, file, budget) }];
-  }
-  return places.map((place) => {
+  const modelsAt = (place: string, own: string): RawModel[] => {
+    const wanted = wantedEntries(entries, place, found, naming);
+    for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+    const stack = slicesOfStack(entries, wanted, file, budget);
+    if (stack === undefined) return [{ name: own, ...modelAt(entries, place, found, naming, file) }];
+    return stack.map((slice, k) => ({ name: `${own}[${k}]`, ...modelAt(slice, place, found, naming, file) }));
+  };
+  if (places.length <= 1) return modelsAt(places[0] ?? "", name);
+  return places.flatMap((place): RawModel[] => {
     const own = `${name}.${place.slice(0, -1)}`;
     try {
-      return { name: own, ...modelAt(entries, place, found, naming, file, budget) };
+      return modelsAt(place, own);
     } catch (error) {
-      if (error instanceof FileError) return { name: own, error };
+      if (error instanceof FileError) return [{ name: own, error }];
       throw error;
     }
   });
@@ -104,13 +110,35 @@ function placesOf(entries: Entries, cores: readonly (readonly string[])[]): stri
   return places.has("") ? [""] : [...places].sort(naturalOrder);
 }
 
+/** The names of the entries at a place, from there on. */
+function namesBelow(entries: Entries, place: string): string[] {
+  return [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
+}
+
+/** The keys of a model that stand at its place under their own names, and are taken from there. */
+function keysAsThemselves(own: readonly string[], layout: Layout | undefined, map: Naming["map"]): ReadonlySet<string> {
+  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
+  return new Set(own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))));
+}
+
+/** The entries that the model at a place is made of. */
+function wantedEntries(
+  entries: Entries,
+  place: string,
+  layout: Layout | undefined,
+  { map }: Naming,
+): ReadonlySet<string> {
+  const keys = [...keysAsThemselves(namesBelow(entries, place), layout, map), ...(layout?.names ?? [])];
+  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
+  return new Set([...keys.map((key) => `${place}${key}`), ...sources]);
+}
+
 function modelAt(
   entries: Entries,
   place: string,
   layout: Layout | undefined,
   { map, set }: Naming,
   file: string,
-  budget: Budget,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
@@ -121,14 +149,8 @@ function modelAt(
     }
   }
   const get = (key: string): unknown => entries.get(`${place}${key}`)?.read();
-  const own = [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
-  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
-  const asItself = new Set(
-    own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))),
-  );
-  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
-  const wanted = new Set([...[...asItself, ...(layout?.names ?? [])].map((key) => `${place}${key}`), ...sources]);
-  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  const own = namesBelow(entries, place);
+  const asItself = keysAsThemselves(own, layout, map);
   for (const key of asItself) value[key] = get(key);
   // entries that the model uses under other names than their own
   const used = new Set<string>();

@@ -1,5 +1,7 @@
 import { FileError } from "../model/errors.ts";
+import { MODEL_KEYS } from "../model/schema.ts";
 import { Budget } from "./budget.ts";
+import { valueEntry } from "./entries.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { isMat5 } from "./mat5-header.ts";
@@ -71,7 +73,8 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);
   }
   const raws = readJson(bytes, fileName, name, budget);
-  return isNamed(options) ? raws.map((raw) => renamed(raw, options, fileName)) : raws;
+  if (isNamed(options)) return raws.flatMap((raw) => renamed(raw, options, fileName));
+  return raws.length === 1 && isStack(raws[0]) ? renamed(raws[0], options, fileName) : raws;
 }
 
 /**
@@ -101,25 +104,36 @@ function isNamed({ layout, map, set, prefix }: Naming): boolean {
 
 /** A model of one line of NDJSON, under the names that were given. */
 export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
-  return isNamed(options) ? renamed(raw, options, file) : raw;
+  if (!isNamed(options)) return raw;
+  const [model, ...others] = renamed(raw, options, file);
+  if (others.length === 0) return model;
+  const error = new FileError(`${file}, ${raw.name}`, "is a stack of models in one line", "Give one model a line.");
+  return { name: raw.name, error };
 }
 
-/** JSON objects are models as they are, unless names are given. */
-function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
-  if ("error" in raw) return raw;
+/** JSON objects are models as they are, unless names are given or each is a stack of models. */
+function renamed(raw: RawModel, naming: Naming, file: string): RawModel[] {
+  if ("error" in raw) return [raw];
   try {
-    const { value } = raw;
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return raw;
-    return nameModels(entriesOfObject(value), naming, {
-      file,
-      name: raw.name,
-      several: false,
-      budget: new Budget(file),
-    })[0];
+    const { value, name } = raw;
+    if (!isObject(value)) return [raw];
+    return nameModels(entriesOfObject(value), naming, { file, name, several: false, budget: new Budget(file) });
   } catch (error) {
-    if (error instanceof FileError) return { name: raw.name, error };
+    if (error instanceof FileError) return [{ name: raw.name, error }];
     throw error;
   }
+}
+
+/** Whether the one object of a JSON text holds lists of matrices. */
+function isStack(raw: RawModel): boolean {
+  if ("error" in raw || !isObject(raw.value)) return false;
+  return Object.entries(raw.value).some(
+    ([key, item]) => MODEL_KEYS.has(key) && (valueEntry(item).shape()?.length ?? 0) > 2,
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Bytes of a text, or numbers of an archive, that are read within some tens of milliseconds. */

@@ -78,6 +78,10 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
   "zip: npz, stored": file(makeNpz({ ...ARRAYS, kind: text("shPLRNN") }, 0)),
   "zip: npz, deflated": file(makeNpz(everything, 6)),
   "npz, an array of it": insideZip(makeNpz(everything, 0), (name) => name === "U.npy" || name === "kind.npy"),
+  "npz, a stack of models": insideZip(
+    makeNpz({ W: f8([2, 1, 1], [1, 2]), A: f8([2, 1], [0.5, 0.25]), h: f8([2, 1], [1, 2]), kind: text("PLRNN") }, 0),
+    (name) => name === "W.npy",
+  ),
   "npy, one of a folder": {
     read: async (mutate) => {
       const files = Object.entries(ARRAYS).map(
