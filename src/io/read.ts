@@ -29,6 +29,9 @@ export interface ReadOptions extends Naming {
 
 const ZIP = [0x50, 0x4b];
 
+/** The first opcode of a Python pickle. */
+const PICKLE = 0x80;
+
 /** Formats that are recognised by their first bytes but not read, with a remedy for each. */
 const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string }[] = [
   {
@@ -37,11 +40,6 @@ const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string
     remedy: "Give the folder of the model's .npy files, or save all arrays in one file with numpy.savez.",
   },
   { first: [0x1f, 0x8b], what: "a gzip file", remedy: "Decompress it first." },
-  {
-    first: [0x80],
-    what: "a bare Python pickle, or a PyTorch checkpoint from before version 1.6",
-    remedy: "Save model.state_dict() with torch.save, or the arrays with numpy.savez.",
-  },
 ];
 
 /**
@@ -67,6 +65,11 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
       nameModels(entries, options, { ...place, several: true }),
     );
+  }
+  if (bytes[0] === PICKLE) {
+    const { isLegacyTorch, isPickle, readBarePickle, readLegacyTorch } = await import("./torch.ts");
+    if (isLegacyTorch(bytes)) return nameModels(readLegacyTorch(bytes, fileName, budget), options, place);
+    if (isPickle(bytes)) return nameModels(readBarePickle(bytes, fileName, budget), options, place);
   }
   if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
   for (const { first, what, remedy } of FOREIGN) {
