@@ -4,6 +4,7 @@ import { Budget } from "./budget.ts";
 import { valueEntry } from "./entries.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
+import { namedByLayer } from "./keras.ts";
 import { isMat5 } from "./mat5-header.ts";
 import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
 import type { RawModel } from "./raw.ts";
@@ -15,7 +16,7 @@ export const ARRAY_EXTENSION = "npy";
 /** Endings of the files that are read from a directory. */
 export const MODEL_EXTENSIONS: readonly string[] = [
   ...["json", "ndjson", "jsonl", "npz", "safetensors", "pt", "pth", "pkl"],
-  ...["mat", "h5", "hdf5", "jld2"],
+  ...["mat", "h5", "hdf5", "jld2", "keras"],
 ];
 
 export interface ReadOptions extends Naming {
@@ -55,7 +56,11 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   if (startsWith(bytes, ZIP)) {
     // loaded here, because the packages for archives and their arrays take a while to load
     const { readArchive } = await import("./archive.ts");
-    return nameModels(readArchive(bytes, fileName, budget), options, place);
+    const content = readArchive(bytes, fileName, budget);
+    if ("entries" in content) return nameModels(content.entries, options, place);
+    return withHdf5(content.hdf5, fileName, false, budget, (entries) =>
+      nameModels(namedByLayer(entries, content.layers), options, place),
+    );
   }
   if (isMat5(bytes)) {
     const { readMat5 } = await import("./mat5.ts");
@@ -63,7 +68,7 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   }
   if (isHdf5(bytes)) {
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
-      nameModels(entries, options, { ...place, several: true }),
+      nameModels(namedByLayer(entries), options, { ...place, several: true }),
     );
   }
   if (bytes[0] === PICKLE) {

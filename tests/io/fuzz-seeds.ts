@@ -16,6 +16,8 @@ export interface FuzzSeed {
   read(mutate: Mutate): Promise<readonly RawModel[]>;
   /** The least share of mutations that must be errors: shows that they reach what they are meant to. */
   readonly errors: number;
+  /** Mutations in a short run, where a file takes long to be read. */
+  readonly few?: number;
 }
 
 const fixture = (name: string): Uint8Array =>
@@ -53,6 +55,11 @@ const insideZip = (bytes: Uint8Array, isMutated: (name: string) => boolean, opti
 
 const named = { m: { ...MODEL, hx: undefined, θ: MODEL.hx } };
 const everything = { ...ARRAYS, kind: text("shPLRNN"), C: f8([2, 1], [1, 2]), s: f8([1], [3]) };
+
+const KERAS: ReadOptions = {
+  map: { W: "encoder.recurrent_kernel^T", h: "encoder.bias" },
+  set: { kind: "PLRNN", A: [0.5, 0.5, 0.5] },
+};
 
 const mat = new Mat5();
 const STRUCTS = [
@@ -112,6 +119,12 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
     read: async (mutate) => readModels(new Mat5().file(new Mat5().compressed(mutate(STRUCTS[0]))), "mutated"),
     errors: 0.1,
   },
+  "Keras 3, its weights": { ...insideZip(fixture("keras-3.keras"), (name) => name.endsWith(".h5"), KERAS), few: 200 },
+  "Keras 3, its configuration": {
+    ...insideZip(fixture("keras-3.keras"), (name) => name === "config.json", KERAS),
+    few: 200,
+  },
+  "Keras 2": { ...file(fixture("keras-2.h5"), KERAS), few: 200 },
   "HDF5, contiguous": file(fixture("h5py.h5")),
   "HDF5, chunked": file(fixture("h5py-latest-chunked.h5")),
   "HDF5, groups": file(fixture("h5py-series.h5")),
