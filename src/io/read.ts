@@ -7,6 +7,7 @@ import { readJson } from "./json.ts";
 import { namedByLayer } from "./keras.ts";
 import { isMat5 } from "./mat5-header.ts";
 import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
+import { isOnnx, readOnnx } from "./onnx.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -16,7 +17,7 @@ export const ARRAY_EXTENSION = "npy";
 /** Endings of the files that are read from a directory. */
 export const MODEL_EXTENSIONS: readonly string[] = [
   ...["json", "ndjson", "jsonl", "npz", "safetensors", "pt", "pth", "pkl"],
-  ...["mat", "h5", "hdf5", "jld2", "keras"],
+  ...["mat", "h5", "hdf5", "jld2", "keras", "onnx"],
 ];
 
 export interface ReadOptions extends Naming {
@@ -76,6 +77,7 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     if (isLegacyTorch(bytes)) return nameModels(readLegacyTorch(bytes, fileName, budget), options, place);
     if (isPickle(bytes)) return nameModels(readBarePickle(bytes, fileName, budget), options, place);
   }
+  if (isOnnx(bytes)) return nameModels(readOnnx(bytes, fileName, budget), options, place);
   if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
   for (const { first, what, remedy } of FOREIGN) {
     if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);

@@ -125,6 +125,8 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
     few: 200,
   },
   "Keras 2": { ...file(fixture("keras-2.h5"), KERAS), few: 200 },
+  "ONNX by PyTorch": file(fixture("torch.onnx"), { map: { V: "onnx::MatMul_14^T" } }),
+  "ONNX, numbers in fields": file(fixture("typed.onnx")),
   "HDF5, contiguous": file(fixture("h5py.h5")),
   "HDF5, chunked": file(fixture("h5py-latest-chunked.h5")),
   "HDF5, groups": file(fixture("h5py-series.h5")),
