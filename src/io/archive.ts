@@ -1,6 +1,7 @@
 import { FileError } from "../model/errors.ts";
 import { Budget } from "./budget.ts";
 import type { Entries } from "./entries.ts";
+import { EXPORT } from "./foreign.ts";
 import { type LayerNames, layerNames } from "./keras.ts";
 import { readNpz } from "./npz.ts";
 import { isTorchArchive, readTorch } from "./torch.ts";
@@ -19,8 +20,10 @@ const FOREIGN: readonly { readonly holds: RegExp; readonly what: string; readonl
   {
     holds: /^xl\/workbook\.xml$/,
     what: "a spreadsheet",
-    remedy: "Save its arrays as .npz or JSON: docs/formats.md has a few lines for each language.",
+    remedy: EXPORT,
   },
+  { holds: /^word\/document\.xml$|^content\.xml$/, what: "an Office document", remedy: EXPORT },
+  { holds: /^saved_model\.pb$|\/saved_model\.pb$/, what: "a zipped SavedModel of TensorFlow", remedy: EXPORT },
 ];
 
 /** What a zip archive holds: a PyTorch checkpoint, weights of Keras, or else arrays of numpy. Throws FileError. */

@@ -2,6 +2,7 @@ import { FileError } from "../model/errors.ts";
 import { MODEL_KEYS } from "../model/schema.ts";
 import { Budget } from "./budget.ts";
 import { valueEntry } from "./entries.ts";
+import { refuseForeign } from "./foreign.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { namedByLayer } from "./keras.ts";
@@ -33,16 +34,6 @@ const ZIP = [0x50, 0x4b];
 
 /** The first opcode of a Python pickle. */
 const PICKLE = 0x80;
-
-/** Formats that are recognised by their first bytes but not read, with a remedy for each. */
-const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string }[] = [
-  {
-    first: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59],
-    what: "a single numpy array",
-    remedy: "Give the folder of the model's .npy files, or save all arrays in one file with numpy.savez.",
-  },
-  { first: [0x1f, 0x8b], what: "a gzip file", remedy: "Decompress it first." },
-];
 
 /**
  * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB.
@@ -79,9 +70,7 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   }
   if (isOnnx(bytes)) return nameModels(readOnnx(bytes, fileName, budget), options, place);
   if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
-  for (const { first, what, remedy } of FOREIGN) {
-    if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);
-  }
+  refuseForeign(bytes, fileName);
   const raws = readJson(bytes, fileName, name, budget);
   if (isNamed(options)) return raws.flatMap((raw) => renamed(raw, options, fileName));
   return raws.length === 1 && isStack(raws[0]) ? renamed(raws[0], options, fileName) : raws;

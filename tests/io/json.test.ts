@@ -55,7 +55,7 @@ describe("what can't be read is a FileError", () => {
     ["a truncated object over several lines", '{\n"A": [\n1,\n2', /not valid JSON/],
     ["NaN as Python writes it", '{"A": [1, NaN]}', /contains NaN/],
     ["infinity as Python writes it", '{"A": [-Infinity]}', /contains -Infinity/],
-    ["plain text", "hello", /not valid JSON/],
+    ["plain text", "hello", /is a text, but no JSON/],
     [
       "more arrays than memory holds",
       `[${"[],".repeat(2 ** 21)}[]]`,
