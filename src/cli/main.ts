@@ -145,6 +145,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       code = await check(model, result, proof, options);
     });
 
+  command("serve", "answer requests of another program, one a line, until its end of the pipe closes (docs/serve.md)")
+    .requiredOption("--stdio", "requests on standard input, answers on standard output: the only way that there is")
+    .action(async () => {
+      const { serve } = await import("./serve/serve.ts");
+      // whatever has not ended by now is of no use to anyone
+      process.exit(await serve());
+    });
+
   command("doctor", "what there is to compute on: runtimes, GPU adapters, their limits and a test of their arithmetic")
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .action(async (options) => {
