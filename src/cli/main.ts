@@ -121,7 +121,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       code = await verify(model, result, options);
     });
 
-  addReadOptions(command("prove", "write the proof that a result is complete, for check and python/check_proof.py"))
+  addReadOptions(
+    command("prove", "write the proof that a result is complete, for check and python/stillpoint/check_proof.py"),
+  )
     .argument("<model>", "the file that was solved")
     .argument("<result>", "what solve --format json or ndjson wrote: one result")
     .requiredOption("-o, --output <file.npz>", "where to write the proof")

@@ -5,8 +5,11 @@ const LINE_FEED = 10;
 /** The largest code of a blank or a control character. */
 const SPACE = 32;
 
-/** A line, or the length of one that was too long to be kept. */
-export type Line = Uint8Array | { readonly tooLong: number };
+/** A line; or of one that was too long to be kept, its length and how it begins. */
+export type Line = Uint8Array | { readonly tooLong: number; readonly start: Uint8Array };
+
+/** Bytes that are kept of a line that is too long. */
+const START_BYTES = 256;
 
 /** The lines of a stream that are not blank. A line that is too long is left out, and the next ones are read. */
 export async function* requestLines(
@@ -17,11 +20,12 @@ export async function* requestLines(
   let length = 0;
   const take = (piece: Uint8Array): void => {
     length += piece.length;
-    if (length > maxBytes) pending = [];
-    else pending.push(piece);
+    if (length <= maxBytes) pending.push(piece);
+    else pending = [Buffer.concat(pending.length > 0 ? pending : [piece]).subarray(0, START_BYTES)];
   };
   const whole = (): Line => {
-    const line = length > maxBytes ? { tooLong: length } : pending.length === 1 ? pending[0] : Buffer.concat(pending);
+    const kept = pending.length === 1 ? pending[0] : Buffer.concat(pending);
+    const line = length > maxBytes ? { tooLong: length, start: kept } : kept;
     pending = [];
     length = 0;
     return line;

@@ -63,7 +63,7 @@ class Session {
     try {
       message = parsed(line, number);
     } catch (error) {
-      void this.#answers.error(null, error);
+      void this.#answers.error(idOf("tooLong" in line ? line.start : line), error);
       return;
     }
     const { id, cancel } = message;
@@ -151,6 +151,13 @@ function parsed(line: Line, number: number): Json {
     `is a line of ${line.tooLong} bytes; the limit is ${MAX_LINE_BYTES}`,
     "Give large arrays as npz.",
   );
+}
+
+/** The id of a line that can't be read as a whole, where it stands first. */
+function idOf(line: Uint8Array): RequestId | null {
+  const start = new TextDecoder().decode(line.subarray(0, 256));
+  const [, id] = /^\s*\{\s*"id"\s*:\s*(\d{1,15}|"[\w-]*")\s*[,}]/.exec(start) ?? [];
+  return id === undefined ? null : JSON.parse(id);
 }
 
 function isId(id: unknown): id is RequestId {
