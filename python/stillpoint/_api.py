@@ -154,7 +154,7 @@ def find_fixed_points_of_files(
     naming: Dict[str, Any] = Names(layout, names, prefix, column_major).members()
     if values:
         naming["set"] = values
-    files = [os.path.abspath(os.fspath(path)) for path in paths]
+    files: List[str] = [os.path.abspath(os.fspath(path)) for path in paths]
     call = connect(_listed(command)).begin({"do": "solveMany", "options": options, "paths": files, "naming": naming})
     given = _plain_input(input)
     ended = False

@@ -232,10 +232,10 @@ class Connection:
 
     def _deliver(self, line: bytes) -> None:
         try:
-            message = json.loads(line)
-            if not isinstance(message, dict):
+            message: Message = json.loads(line)
+            if type(message) is not dict:
                 raise ValueError("it is no object")
-            number = message["id"] if "id" in message else 0
+            number = message.get("id", 0)
             if number == 0 and "protocol" not in message:
                 raise ValueError("it has no id")
         except (ValueError, KeyError) as error:

@@ -9,7 +9,7 @@ import tempfile
 import warnings
 import zipfile
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Generator, Mapping, Optional, Tuple, Union, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Encoded:
     """Arrays that are too large for a line."""
 
     @contextmanager
-    def message(self) -> Iterator[Dict[str, Any]]:
+    def message(self) -> Generator[Dict[str, Any], None, None]:
         """The members of a request. Large arrays are in a file meanwhile."""
         if self.large is None:
             yield self.values
@@ -62,10 +62,16 @@ class Names:
 
     def members(self) -> Dict[str, Any]:
         """The ``naming`` of a request."""
-        if self.names is not None and not isinstance(self.names, Mapping):
-            raise OptionError(f"names: must be a mapping of keys to names (got {self.names!r})", "names")
-        given = {"layout": self.layout, "map": self.names, "prefix": self.prefix, "columnMajor": self.column_major}
-        return {key: dict(value) if key == "map" else value for key, value in given.items() if value is not None}
+        names: Any = self.names
+        if names is not None and not isinstance(names, Mapping):
+            raise OptionError(f"names: must be a mapping of keys to names (got {names!r})", "names")
+        given: Dict[str, Any] = {
+            "layout": self.layout,
+            "map": None if self.names is None else dict(self.names),
+            "prefix": self.prefix,
+            "columnMajor": self.column_major,
+        }
+        return {key: value for key, value in given.items() if value is not None}
 
 
 def encode(model: Any, arrays: Mapping[str, Any], names: Names, name: Optional[str] = None) -> Encoded:
@@ -89,7 +95,7 @@ def encode(model: Any, arrays: Mapping[str, Any], names: Names, name: Optional[s
     """
     naming = names.members()
     if isinstance(model, (str, os.PathLike)):
-        path: Union[str, bytes] = os.fspath(model)  # pyright: ignore[reportUnknownArgumentType]
+        path = cast(Union[str, bytes], os.fspath(cast("os.PathLike[str]", model)))
         given = {key: _plain(key, value) for key, value in arrays.items()}
         for key, value in given.items():
             if isinstance(value, np.ndarray):
@@ -119,14 +125,14 @@ def encode(model: Any, arrays: Mapping[str, Any], names: Names, name: Optional[s
 
 def base64_of(array: Array) -> Dict[str, Any]:
     """An array as requests hold it; float64 or float32, C order, little-endian."""
-    text = binascii.b2a_base64(array, newline=False).decode("ascii")
+    text = binascii.b2a_base64(array.data, newline=False).decode("ascii")
     return {"base64": text, "dtype": f"f{array.itemsize}", "shape": list(array.shape)}
 
 
 def array_of(member: Mapping[str, Any]) -> NDArray[np.float64]:
     """The array of an answer."""
-    numbers = np.frombuffer(binascii.a2b_base64(member["base64"]), dtype="<f8")
-    return numbers.reshape(member["shape"]).astype(np.float64)
+    numbers: NDArray[np.float64] = np.frombuffer(binascii.a2b_base64(member["base64"]), dtype="<f8").astype(np.float64)
+    return numbers.reshape(tuple(member["shape"]))
 
 
 def numeric(key: str, value: Any) -> Array:
@@ -190,7 +196,7 @@ def _plain(key: str, value: Any) -> Any:
 
 def _activation(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _activation(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return {str(key): _activation(item) for key, item in cast(Mapping[Any, Any], value).items()}
     return value if isinstance(value, str) else numeric("activation", value).tolist()
 
 
@@ -206,15 +212,15 @@ def _items(model: Any) -> Tuple[Dict[str, Any], bool]:
         return {}, False
     state = getattr(model, "state_dict", None)
     if callable(state):
-        return {str(key): value for key, value in dict(state()).items()}, True  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportCallIssue, reportArgumentType]
+        return {str(key): value for key, value in cast(Mapping[Any, Any], state()).items()}, True
     if isinstance(model, Mapping):
-        values = {str(key): value for key, value in model.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        values = {str(key): value for key, value in cast(Mapping[Any, Any], model).items()}
         return values, any("." in key for key in values)
     if dataclasses.is_dataclass(model) and not isinstance(model, type):
-        return {field.name: getattr(model, field.name) for field in dataclasses.fields(model)}, False
-    raise ModelError(
-        f"model: must be a mapping, a dataclass, a PyTorch module, a state_dict or a path (got {type(model).__name__})"
-    )
+        names = [field.name for field in dataclasses.fields(cast(Any, model))]
+        return {name: getattr(model, name) for name in names}, False
+    kind = type(cast(object, model)).__name__
+    raise ModelError(f"model: must be a mapping, a dataclass, a PyTorch module, a state_dict or a path (got {kind})")
 
 
 def _to_numpy(key: str, value: Any) -> Array:

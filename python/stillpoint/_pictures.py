@@ -129,7 +129,7 @@ def _mark(axes: Any, x: Any, y: Any, stability: List[str]) -> None:
 def _axes(axes: Any) -> Any:
     if axes is not None:
         return axes
-    import matplotlib.pyplot as plt  # pyright: ignore[reportMissingImports]
+    import matplotlib.pyplot as plt  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
 
     return plt.subplots()[1]  # pyright: ignore
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Union, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,7 @@ class FixedPoint:
     """max |λ|; discrete time only."""
     spectral_abscissa: Optional[float] = None
     """max Re λ; continuous time only."""
-    linearisations: List[Linearisation] = field(default_factory=list)
+    linearisations: List[Linearisation] = field(default_factory=lambda: [])
     """One for each side, where there are ties."""
     spectral_bounds: Optional[Floats] = None
     """(2,): the exact spectral radius (abscissa) lies between, proved."""
@@ -100,7 +100,7 @@ class Continuum:
     """(dimension, R)"""
     regions: List[Indices]
     bounded: bool = False
-    pieces: List[Dict[str, Any]] = field(default_factory=list)
+    pieces: List[Dict[str, Any]] = field(default_factory=lambda: [])
     """Its convex pieces, with vertices, rays and lines, as the README has them."""
 
 
@@ -266,8 +266,8 @@ def read_results(path: Union[str, "os.PathLike[str]"]) -> List[Union[FixedPoints
     text = Path(path).read_text(encoding="utf-8")
     try:
         try:
-            whole = json.loads(text)
-            values = whole if isinstance(whole, list) else [whole]
+            whole: Any = json.loads(text)
+            values = cast(List[Any], whole) if isinstance(whole, list) else [whole]
         except json.JSONDecodeError:
             values = [json.loads(line) for line in text.split("\n") if line.strip()]
         return [_outcome(value) for value in values]
