@@ -13,6 +13,7 @@ it is part of this package. docs/python.md has a worked example.
 
 from ._api import (
     count,
+    find_cycles,
     find_fixed_points,
     find_fixed_points_of_files,
     find_fixed_points_of_many,
@@ -30,7 +31,7 @@ from ._errors import (
     RuntimeMissing,
     StillpointError,
 )
-from ._reports import Branch, BranchPiece, Progress, RegionCount, Remark, Sweep, SweepEvent, VerifyReport
+from ._reports import Branch, BranchPiece, Cycle, Cycles, Progress, RegionCount, Remark, Sweep, SweepEvent, VerifyReport
 from ._results import (
     Continuum,
     Directions,
@@ -47,6 +48,8 @@ __all__ = [
     "Branch",
     "BranchPiece",
     "Continuum",
+    "Cycle",
+    "Cycles",
     "Directions",
     "FileError",
     "FixedPoint",
@@ -68,6 +71,7 @@ __all__ = [
     "VerifyReport",
     "VirtualFixedPoint",
     "count",
+    "find_cycles",
     "find_fixed_points",
     "find_fixed_points_of_files",
     "find_fixed_points_of_many",

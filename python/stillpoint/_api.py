@@ -13,7 +13,17 @@ from numpy.typing import ArrayLike, NDArray
 from ._connection import Call, Connection, connect
 from ._errors import IncompleteWarning, OptionError, RuntimeLost, StillpointError, error_of
 from ._models import Encoded, Names, array_of, base64_of, encode, numeric
-from ._reports import Progress, RegionCount, Sweep, VerifyReport, region_count, sweep_of, verify_report
+from ._reports import (
+    Cycles,
+    Progress,
+    RegionCount,
+    Sweep,
+    VerifyReport,
+    cycles_of,
+    region_count,
+    sweep_of,
+    verify_report,
+)
 from ._results import FixedPoints, fixed_points
 
 Command = Optional[Sequence[str]]
@@ -171,6 +181,46 @@ def find_fixed_points_of_files(
                 yield _outcome_of(message, None, given)
     finally:
         call.close() if ended else call.cancel()
+
+
+def find_cycles(
+    model: Any = None,
+    *,
+    max_period: Optional[int] = None,
+    period: Optional[int] = None,
+    method: Optional[str] = None,
+    threads: Optional[int] = None,
+    input: Optional[Mapping[str, float]] = None,
+    max_seconds: Optional[float] = None,
+    layout: Optional[str] = None,
+    names: Optional[Mapping[str, str]] = None,
+    prefix: Optional[str] = None,
+    on_progress: Optional[Callable[[Progress], None]] = None,
+    command: Command = None,
+    **arrays: Any,
+) -> Cycles:
+    """All cycles of a map up to ``max_period``, or of one ``period``, and a proof that there are no others.
+
+    Parameters
+    ----------
+    model, **arrays
+        A model in discrete time, as for ``find_fixed_points``.
+    method : {"auto", "regions", "search", "boxes", "orbits"}
+    """
+    options = {
+        "maxPeriod": max_period,
+        "period": period,
+        "method": method,
+        "threads": threads,
+        "input": _plain_input(input),
+        "maxSeconds": None if max_seconds is None else _number("max_seconds", max_seconds),
+    }
+    request = {"do": "cycles", "options": options}
+    encoded = encode(model, arrays, Names(layout, names, prefix), "model")
+    found = cycles_of(_ask(request, encoded, command, on_progress))
+    if not found.complete:
+        warnings.warn(f"{found.name}: {found.incomplete_because}", IncompleteWarning, stacklevel=2)
+    return found
 
 
 def count(model: Any = None, *, layout: Optional[str] = None, names: Optional[Mapping[str, str]] = None, prefix: Optional[str] = None, command: Command = None, **arrays: Any) -> RegionCount:

@@ -72,7 +72,7 @@ class IncompleteWarning(UserWarning):
     """A budget ended before the list of fixed points was proved complete."""
 
 
-_OPTIONS = {"maxSeconds": "max_seconds", "maxRegions": "max_regions", "range": "from_, to"}
+_OPTIONS = {"maxSeconds": "max_seconds", "maxRegions": "max_regions", "maxPeriod": "max_period", "range": "from_, to"}
 """Names of the protocol that are other ones in Python."""
 
 _FLAGS = (

@@ -109,7 +109,7 @@ def encode(model: Any, arrays: Mapping[str, Any], names: Names, name: Optional[s
     small: Dict[str, Any] = {}
     found: Dict[str, Array] = {}
     for key, value in values.items():
-        if value is None or (is_module and not _is_array_like(value)):
+        if value is None or (is_module and not isinstance(value, str) and not _is_array_like(value)):
             continue
         plain = _plain(key, value)
         if isinstance(plain, np.ndarray):

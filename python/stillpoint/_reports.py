@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from ._results import Floats, Indices
+from ._results import Complexes, Floats, Indices, Masks, complex_of, masks_of
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,62 @@ class VerifyReport:
 
     def __bool__(self) -> bool:
         return self.ok
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """k different points with F(z_t) = z_{t+1} and F(z_{k−1}) = z_0."""
+
+    period: int
+    """k, the minimal period."""
+    z: Floats
+    """(k, R): the exact solutions, correctly rounded, in the order of the orbit."""
+    eigenvalues: Complexes
+    """(R,): the multipliers."""
+    stability: str
+    active: Masks
+    """(k, hyperplanes)"""
+    ties: Masks
+    """(k, hyperplanes)"""
+    record: Dict[str, Any]
+    """All that is known of it, as the program gave it."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cycles:
+    """All cycles of a map, of the periods that were asked for."""
+
+    name: str
+    complete: bool
+    """True means proved: there are no others of these periods."""
+    incomplete_because: Optional[str]
+    complete_up_to: int
+    """All cycles up to this period are listed."""
+    periods: List[int]
+    cycles: List[Cycle]
+    """By period, then in lexicographic order of their first points."""
+    result: Dict[str, Any]
+    """The whole answer as the program gave it (schema stillpoint/cycles@1), continua of cycles too."""
+
+    def __repr__(self) -> str:
+        proved = "complete" if self.complete else f"incomplete: {self.incomplete_because}"
+        return f"<{len(self.cycles)} cycles of {self.name!r}, {proved}>"
+
+    def to_dict(self) -> Dict[str, Any]:
+        """The whole answer as the program gave it."""
+        return self.result
+
+    def to_pandas(self) -> Any:
+        """A DataFrame with a row for each point of each cycle: cycle, period, t, z0 …, stability."""
+        import pandas as pd  # pyright: ignore[reportMissingImports, reportMissingTypeStubs]
+
+        rows = [
+            [number, cycle.period, t, *z, cycle.stability]
+            for number, cycle in enumerate(self.cycles)
+            for t, z in enumerate(cycle.z)
+        ]
+        coordinates = [f"z{k}" for k in range(self.result["model"]["latentDim"])]
+        return pd.DataFrame(rows, columns=["cycle", "period", "t", *coordinates, "stability"])  # pyright: ignore
 
 
 @dataclass(frozen=True)
@@ -210,6 +266,33 @@ def verify_report(answer: Dict[str, Any]) -> VerifyReport:
         problems=[Remark(each["path"], each["message"]) for each in answer["problems"]],
         checked=dict(answer["checked"]),
         unchecked=[Remark(each["path"], each["reason"]) for each in answer["unchecked"]],
+    )
+
+
+def cycles_of(answer: Dict[str, Any]) -> Cycles:
+    """The answer to ``cycles``."""
+    model = answer["model"]
+
+    def cycle(record: Dict[str, Any]) -> Cycle:
+        points = record["points"]
+        return Cycle(
+            period=record["period"],
+            z=np.array([point["z"] for point in points], float).reshape(len(points), model["latentDim"]),
+            eigenvalues=complex_of(record["eigenvalues"]),
+            stability=record["stability"],
+            active=masks_of(points, "active", model["hyperplanes"]),
+            ties=masks_of(points, "ties", model["hyperplanes"]),
+            record=record,
+        )
+
+    return Cycles(
+        name=model["name"],
+        complete=answer["complete"],
+        incomplete_because=answer.get("incompleteBecause"),
+        complete_up_to=answer["completeUpTo"],
+        periods=[each["period"] for each in answer["periods"]],
+        cycles=[cycle(record) for record in answer["cycles"]],
+        result=answer,
     )
 
 

@@ -233,7 +233,7 @@ def fixed_points(
     eigenvalues = np.full((len(points), dim), complex(np.nan, np.nan))
     for k, point in enumerate(points):
         if point["eigenvalues"]:
-            eigenvalues[k] = _complex(point["eigenvalues"])
+            eigenvalues[k] = complex_of(point["eigenvalues"])
     return FixedPoints(
         name=summary["name"],
         complete=result["complete"],
@@ -241,12 +241,12 @@ def fixed_points(
         z=np.array([point["z"] for point in points], float).reshape(len(points), dim),
         eigenvalues=eigenvalues,
         stability=np.array([point["stability"] for point in points], dtype=np.str_),
-        active=_masks(points, "active", planes),
-        ties=_masks(points, "ties", planes),
+        active=masks_of(points, "active", planes),
+        ties=masks_of(points, "ties", planes),
         spectral=np.array([_spectral(point) for point in points], float),
         continua=[_continuum(each, dim) for each in result["continua"]],
         virtual=[
-            VirtualFixedPoint(np.array(each["z"], float), _indices(each["region"]), _complex(each["eigenvalues"]))
+            VirtualFixedPoint(np.array(each["z"], float), _indices(each["region"]), complex_of(each["eigenvalues"]))
             for each in result.get("virtualFixedPoints", [])
         ],
         result=result,
@@ -286,12 +286,12 @@ def _fixed_point(point: Dict[str, Any]) -> FixedPoint:
         ties=_indices(point["ties"]),
         status=point["status"],
         error=point["error"],
-        eigenvalues=_complex(point["eigenvalues"]),
+        eigenvalues=complex_of(point["eigenvalues"]),
         stability=point["stability"],
         spectral_radius=point.get("spectralRadius"),
         spectral_abscissa=point.get("spectralAbscissa"),
         linearisations=[
-            Linearisation(_indices(side["active"]), _complex(side["eigenvalues"]), _directions(side))
+            Linearisation(_indices(side["active"]), complex_of(side["eigenvalues"]), _directions(side))
             for side in point.get("linearisations", [])
         ],
         spectral_bounds=None if "spectralBounds" not in point else np.array(point["spectralBounds"], float),
@@ -320,7 +320,8 @@ def _directions(record: Dict[str, Any]) -> Optional[Directions]:
     return None if "directions" not in record else Directions(**record["directions"])
 
 
-def _masks(points: List[Dict[str, Any]], key: str, planes: int) -> Masks:
+def masks_of(points: List[Dict[str, Any]], key: str, planes: int) -> Masks:
+    """(points, planes): the hyperplanes that a key of each point lists."""
     masks = np.zeros((len(points), planes), dtype=np.bool_)
     for mask, point in zip(masks, points):
         mask[point[key]] = True
@@ -331,5 +332,6 @@ def _indices(values: Sequence[int]) -> Indices:
     return np.array(values, dtype=np.int64)
 
 
-def _complex(pairs: Sequence[Sequence[float]]) -> Complexes:
+def complex_of(pairs: Sequence[Sequence[float]]) -> Complexes:
+    """Numbers from pairs of real and imaginary parts."""
     return np.array([complex(re, im) for re, im in pairs], dtype=np.complex128)

@@ -50,6 +50,21 @@ class Reports(unittest.TestCase):
         with self.assertRaises(OptionError):
             verify(NET)
 
+    def test_cycles(self):
+        tent = dict(A=[0.0], U=[[1.0], [-1.0]], V=[[-2.0], [-2.0]], hx=[0, 0], hz=[-1.0])
+        found = stillpoint.find_cycles(tent, max_period=4)
+        self.assertEqual((found.complete, found.complete_up_to, found.periods), (True, 4, [1, 2, 3, 4]))
+        self.assertEqual([cycle.period for cycle in found.cycles], [1, 1, 2, 3, 3, 4, 4, 4])
+        for cycle in found.cycles:
+            self.assertEqual((cycle.z.shape, cycle.active.shape, cycle.stability), ((cycle.period, 1), (cycle.period, 2), "unstable"))
+            np.testing.assert_allclose(1 - 2 * np.abs(cycle.z), np.roll(cycle.z, -1, axis=0), atol=1e-12)
+            self.assertEqual(abs(cycle.eigenvalues[0]), 2.0**cycle.period)
+        if has("pandas"):
+            self.assertEqual(len(found.to_pandas()), 1 + 1 + 2 + 3 + 3 + 4 + 4 + 4)
+        with self.assertRaises(OptionError) as caught:
+            stillpoint.find_cycles(tent)
+        self.assertEqual(caught.exception.option, "max_period")
+
     def test_sweep(self):
         swept = sweep(FOLDING, "s0", -2, 2, samples=41)
         self.assertTrue(swept.complete)

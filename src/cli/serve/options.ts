@@ -41,6 +41,16 @@ export const FIND_OPTIONS = {
   maxRegions: "number",
 } as const satisfies Partial<Record<keyof FindOptions, Kind>>;
 
+/** Options of cycles. */
+export const CYCLE_OPTIONS = {
+  maxPeriod: "number",
+  period: "number",
+  method: "text",
+  threads: "number",
+  input: "numbers",
+  maxSeconds: "number",
+} as const;
+
 /** Options of sweep. */
 export const SWEEP_OPTIONS = {
   method: "text",

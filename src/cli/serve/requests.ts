@@ -1,5 +1,6 @@
 import { verifyResult } from "../../analysis/verify/verify.ts";
-import { countRegions, findFixedPoints } from "../../find.ts";
+import type { CycleOptions } from "../../cycles/options.ts";
+import { countRegions, findCycles, findFixedPoints } from "../../find.ts";
 import { OptionError } from "../../model/errors.ts";
 import type { FindOptions } from "../../options.ts";
 import type { BranchOptions, PlotOptions } from "../../plot/index.ts";
@@ -9,7 +10,7 @@ import type { Sweep, SweepRange } from "../../sweep/result.ts";
 import type { SweepOptions } from "../../sweep/sweep.ts";
 import { gpuProbe } from "../gpu-probe.ts";
 import { readModel, requestedModel } from "./models.ts";
-import { isObject, type Json, readFindOptions, readOptions, SWEEP_OPTIONS } from "./options.ts";
+import { CYCLE_OPTIONS, isObject, type Json, readFindOptions, readOptions, SWEEP_OPTIONS } from "./options.ts";
 import { trajectories } from "./trajectories.ts";
 
 /** One request that is being answered. */
@@ -25,12 +26,19 @@ export interface Call {
 type Handler = (call: Call) => Promise<object | string>;
 
 /** All requests that have one answer, by the name that `do` gives (docs/serve.md#requests). */
-export const REQUESTS: Readonly<Record<string, Handler>> = { solve, count, sweep, verify, trajectory, plot };
+export const REQUESTS: Readonly<Record<string, Handler>> = { solve, cycles, count, sweep, verify, trajectory, plot };
 
 async function solve({ request, signal, onProgress }: Call): Promise<object> {
   const options = readFindOptions(request.options);
   const model = await readModel(request, options.input, signal);
   return findFixedPoints(model, { ...options, signal, onProgress, gpuProbe: gpuProbe(options) });
+}
+
+async function cycles({ request, signal, onProgress }: Call): Promise<object> {
+  const { threads } = readFindOptions(undefined);
+  const options = { threads, ...readOptions(request.options, CYCLE_OPTIONS) } as CycleOptions;
+  const model = await readModel(request, options.input, signal);
+  return findCycles(model, { ...options, signal, onProgress });
 }
 
 async function count({ request, signal }: Call): Promise<object> {

@@ -107,6 +107,17 @@ describe("stillpoint serve", () => {
     expect(answer).toMatchObject({ id: 1, result: { complete: false } });
   });
 
+  it("lists the cycles of a map", async () => {
+    // z' = 1 − 2 |z|: a tent
+    const tent = { A: [0], U: [[1], [-1]], V: [[-2], [-2]], hx: [0, 0], hz: [-1] };
+    const { result } = (await client.ask({ id: 1, do: "cycles", model: tent, options: { maxPeriod: 3 } })) as {
+      result: Json;
+    };
+    expect(result).toMatchObject({ complete: true, completeUpTo: 3 });
+    expect((result.cycles as { period: number }[]).map(({ period }) => period)).toEqual([1, 1, 2, 3, 3]);
+    expect(await client.ask({ id: 2, do: "cycles", model: tent })).toMatchObject({ error: { option: "maxPeriod" } });
+  });
+
   it("sweeps, verifies, draws and runs", async () => {
     const model = { ...SMALL, C: [[1], [0]] };
     const range = { parameter: "s0", from: -1, to: 1, samples: 3 };
