@@ -2,6 +2,7 @@ import { reduceSystem, reducing } from "../arrangement/reduce.ts";
 import type { Engine } from "../engine.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
+import type { ModelSize } from "../method.ts";
 import { ModelError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
@@ -11,32 +12,17 @@ import { type RunControl, stopReason, takeAllSteps, takeSteps } from "../stages/
 import { beyondRange, plural, were } from "../words.ts";
 import { splitIndices } from "./block.ts";
 import { blockSeconds, searchBlocks } from "./by-blocks.ts";
+import { PointSearch, type Searched } from "./by-points.ts";
 import { linearisingCycle } from "./describe.ts";
-import { emitEarlyWords } from "./early-words.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
 import { type CycleOptions, periodsOf } from "./options.ts";
-import type {
-  ContinuumOfCycles,
-  Cycle,
-  CycleLinearisation,
-  CycleMethod,
-  CyclesResult,
-  PeriodReport,
-} from "./result.ts";
-import type { PeriodOutcome } from "./word.ts";
+import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
 
-/** Where a period is likely to take less, no one waits for its first cycles. */
-const LEAST_SECONDS_FOR_EARLY_WORDS = 0.3;
-
-/** What a method did for one period. */
-interface Searched {
-  readonly outcome: PeriodOutcome;
-  readonly method: CycleMethod;
-  readonly seconds: number;
-}
+/** Where the block system takes less, its methods are not compared with others. */
+const LEAST_SECONDS_TO_CHOOSE = 0.01;
 
 /**
  * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
@@ -86,32 +72,36 @@ class CycleRun {
     await takeAllSteps(reducing(system));
     const { size } = summarise(this.#model);
     const merged = reduceSystem(system).count;
-    for (const period of periods) {
-      if (blockSeconds(size, merged, period) < LEAST_SECONDS_FOR_EARLY_WORDS) continue;
-      await takeSteps(emitEarlyWords(system, period, this.#finish), this.#control);
-      await this.#finish.settle(this.#control);
-    }
-    const searched = new Map<number, Searched>();
-    for (const period of periods) searched.set(period, await this.#search(period));
-    return this.#report(periods, searched);
+    return this.#report(periods, await this.#searchAll(periods, size, merged));
   }
 
-  async #search(period: number): Promise<Searched> {
+  /** Each period by the method that was asked for, or by the one that is likely to be the quickest. */
+  async #searchAll(periods: readonly number[], size: ModelSize, merged: number): Promise<Map<number, Searched>> {
+    const searched = new Map<number, Searched>();
+    const { method = "auto" } = this.#options;
+    const left: number[] = [];
+    for (const period of periods) {
+      if (method === "regions" || method === "search") searched.set(period, await this.#byBlocks(period, method));
+      else if (method === "auto" && (period === 1 || blockSeconds(size, merged, period) < LEAST_SECONDS_TO_CHOOSE))
+        searched.set(period, await this.#byBlocks(period, "auto"));
+      else left.push(period);
+    }
+    if (left.length === 0) return searched;
+    const search = new PointSearch(this.#model.system, this.#finish, this.#control);
+    const asked = method === "boxes" || method === "orbits" ? method : undefined;
+    for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
+    return searched;
+  }
+
+  async #byBlocks(period: number, method: "auto" | "regions" | "search"): Promise<Searched> {
     const started = performance.now();
     const { onProgress } = this.#control;
     const control: RunControl = {
       ...this.#control,
       onProgress: onProgress && ((progress) => onProgress({ ...progress, phase: `period ${period}` })),
     };
-    const { method = "auto" } = this.#options;
-    const { method: taken, ...outcome } = await searchBlocks(
-      this.#model,
-      period,
-      method === "regions" || method === "search" ? method : "auto",
-      this.#finish,
-      control,
-      this.#engine,
-    );
+    const found = await searchBlocks(this.#model, period, method, this.#finish, control, this.#engine);
+    const { method: taken, ...outcome } = found;
     return { outcome, method: taken, seconds: (performance.now() - started) / 1000 };
   }
 

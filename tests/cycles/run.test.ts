@@ -38,6 +38,10 @@ function product(a: RawMap, b: RawMap): RawMap {
   };
 }
 
+/** Whether an incomplete answer has a cycle of a complete one. */
+const isListed = (part: CyclesResult, whole: CyclesResult, c: number) =>
+  part.cycles.some(({ points }) => JSON.stringify(points) === JSON.stringify(whole.cycles[c]!.points));
+
 /** The points of F^k of a map by its cycles. */
 const pointsOf = (cycles: readonly number[], k: number) =>
   cycles.reduce((sum, count, d) => (k % (d + 1) === 0 ? sum + (d + 1) * count : sum), 0);
@@ -181,6 +185,41 @@ describe("findCycles", () => {
     expect(continua).toBeGreaterThan(3);
     expect(ties).toBeGreaterThan(3);
   }, 120_000);
+
+  it("gives the same answer by boxes, by linear programs and by regions", async () => {
+    for (let i = 0; i < 24; i++) {
+      const random = Random.of(12, `methods ${i}`);
+      const R = random.integer(1, 3);
+      const N = random.integer(1, 3);
+      const draw = (rows: number, columns: number) =>
+        Array.from({ length: rows }, () => Array.from({ length: columns }, () => random.integer(-5, 5) / 4));
+      const raw = {
+        kind: i % 4 === 3 ? "clippedShPLRNN" : "shPLRNN",
+        A: draw(R, R),
+        W1: draw(R, N),
+        W2: draw(N, R),
+        h1: draw(1, R)[0]!,
+        h2: draw(1, N)[0]!,
+      };
+      const regions = await findCycles(raw, { maxPeriod: 3, method: "regions" });
+      expect(regions.complete).toBe(true);
+      for (const method of ["boxes", "orbits"] as const) {
+        const other = await findCycles(raw, { maxPeriod: 3, method, maxSeconds: 60 });
+        const what = `${method}: ${JSON.stringify(raw)}`;
+        expect(other.cycles, what).toEqual(
+          regions.cycles.filter((_, c) => other.complete || isListed(other, regions, c)),
+        );
+        if (other.complete) expect(other.continua, what).toEqual(regions.continua);
+      }
+    }
+  }, 240_000);
+
+  it("finds the cycles of both tent maps by every method", async () => {
+    for (const method of ["regions", "boxes", "orbits"] as const) {
+      const result = await findCycles(tent(2), { maxPeriod: 6, method });
+      expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3, 6, 9], true]);
+    }
+  });
 
   it("refuses flows and wrong options with a remedy", async () => {
     const flow = { kind: "TLN", W: [[0]], b: [1] };

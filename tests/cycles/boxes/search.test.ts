@@ -4,7 +4,7 @@ import type { Word, WordSink } from "../../../src/cycles/word.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { ExactMap, isCovered, orbitsByWords } from "../../support/cycles-words.ts";
 import { Random } from "../../support/random.ts";
-import { mapOf, randomMap, scaled } from "./systems.ts";
+import { randomMap } from "./systems.ts";
 
 /** Keeps all words. */
 class Words implements WordSink {
@@ -46,7 +46,6 @@ describe("words from boxes", () => {
         }
       }
     }
-    console.log({ orbits, incomplete, continua: continua.count });
     expect(orbits).toBeGreaterThan(500);
     expect(continua.count).toBeGreaterThan(20);
   });
