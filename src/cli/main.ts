@@ -143,7 +143,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       code = await verify(model, result, options);
     });
 
-  addReadOptions(command("prove", "write the proof that a result is complete, for check and python/check_proof.py"))
+  addReadOptions(
+    command("prove", "write the proof that a result is complete, for check and python/stillpoint/check_proof.py"),
+  )
     .argument("<model>", "the file that was solved")
     .argument("<result>", "what solve --format json or ndjson wrote: one result")
     .requiredOption("-o, --output <file.npz>", "where to write the proof")
@@ -165,6 +167,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .action(async (model, result, proof, options) => {
       const { check } = await import("./check.ts");
       code = await check(model, result, proof, options);
+    });
+
+  command("serve", "answer requests of another program, one a line, until its end of the pipe closes (docs/serve.md)")
+    .requiredOption("--stdio", "requests on standard input, answers on standard output: the only way that there is")
+    .action(async () => {
+      const { serve } = await import("./serve/serve.ts");
+      // whatever has not ended by now is of no use to anyone
+      process.exit(await serve());
     });
 
   command("doctor", "what there is to compute on: runtimes, GPU adapters, their limits and a test of their arithmetic")
