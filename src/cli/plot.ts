@@ -17,6 +17,7 @@ import {
   solveOptionsOf,
   sweepPicture,
   tell,
+  tellAbsent,
 } from "./sweep.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
@@ -96,6 +97,7 @@ async function* drawings(
     run.progress.start(raw.name);
     try {
       const model = await parseModel(raw.value, { name: raw.name, input });
+      tellAbsent(model.absentBiases, raw.name, run);
       const result = await findFixedPoints(model, solveOptionsOf(options, run));
       run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
       yield { name: model.name, svg: plotModel(model, result, { picture, plane }) };

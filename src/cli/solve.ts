@@ -66,7 +66,7 @@ async function solveAll(
   } = options;
   const tally = new Tally();
   const shard = choice && { ...choice, ownerDirections };
-  const { layout, map, set, prefix, columnMajor, maxMemory, ...given } = rest;
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory, ...given } = rest;
   const findOptions = { ...given, threads: given.threads ?? availableParallelism() };
   checkOptions(findOptions);
   const format = options.format ?? formatOf(file);
@@ -76,9 +76,9 @@ async function solveAll(
   const progress = new ProgressLine(quiet);
   const sources = await resolveSources(patterns);
   if (file !== undefined) await refuseToOverwrite(file, sources);
-  const read: ReadOptions = { layout, map, set, prefix, columnMajor, maxMemory };
+  const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
   const reader = new ModelReader(signal);
-  const reading: SourceReading = { options: read, reader, signal, onWait: log.warn };
+  const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
   const single = shard === undefined ? undefined : await singleModel(sources, reading);
   if (plot !== undefined && shard !== undefined && single !== undefined) {
     throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");

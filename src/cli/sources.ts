@@ -2,6 +2,7 @@ import { readdir as readdirCallback, type Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
 import { naturalOrder } from "../io/natural-order.ts";
+import { beginsAsResults, resultError } from "../io/own-results.ts";
 import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, baseName, MODEL_EXTENSIONS, namedLine, QUICK_BYTES, type ReadOptions } from "../io/read.ts";
 import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
@@ -184,6 +185,8 @@ function hasModelExtension(name: string): boolean {
 /** What reading sources needs. */
 export interface SourceReading extends Reading {
   readonly options: ReadOptions;
+  /** Told how a file was read whose names left it to a guess. */
+  readonly onNote?: ((text: string) => void) | undefined;
   readonly reader: ModelReader;
 }
 
@@ -200,7 +203,7 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
   const { options, reader } = reading;
   if (raws !== undefined) return { raws, several: raws.length > 1 };
   const name = isStdin(path) ? "stdin" : path;
-  if (arrays !== undefined) return listed(await readFolder(path, arrays, reading));
+  if (arrays !== undefined) return listed(await readFolder(path, arrays, reading), reading);
   const opened = await openPath(path, name, reading);
   let isOpen = false;
   try {
@@ -210,7 +213,7 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
       return { raws: closing(opened, linesAsModels(beginning.lines, name, reading)), several: true };
     }
     const bytes = await allOf(opened, name, beginning.chunks());
-    return listed(await reader.read(bytes, name, name, options));
+    return listed(await reader.read(bytes, name, name, options), reading);
   } catch (cause) {
     throw readable(cause, name);
   } finally {
@@ -218,8 +221,13 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
   }
 }
 
-function listed(raws: readonly RawModel[]): OpenedSource {
+function listed(raws: readonly RawModel[], { onNote }: SourceReading): OpenedSource {
+  for (const raw of raws) tellNote(raw, onNote);
   return { raws, several: raws.length > 1 };
+}
+
+function tellNote(raw: RawModel, onNote: SourceReading["onNote"]): void {
+  if ("note" in raw && raw.note !== undefined) onNote?.(raw.note);
 }
 
 async function readFolder(path: string, arrays: readonly string[], reading: SourceReading): Promise<RawModel[]> {
@@ -239,10 +247,18 @@ async function readFolder(path: string, arrays: readonly string[], reading: Sour
 function linesAsModels(
   lines: AsyncIterable<Uint8Array>,
   file: string,
-  { options, reader }: SourceReading,
+  { options, reader, onNote }: SourceReading,
 ): AsyncIterable<RawModel> {
+  let isFirst = true;
   const read = async (line: Uint8Array, raw: RawModel): Promise<RawModel> => {
-    if (line.length <= QUICK_BYTES) return namedLine(raw, options, file);
+    // of a file of answers, one message and not one a line
+    if (isFirst && beginsAsResults(line)) throw resultError(file, "holds results of Stillpoint, not models");
+    isFirst = false;
+    if (line.length <= QUICK_BYTES) {
+      const named = namedLine(raw, options, file);
+      tellNote(named, onNote);
+      return named;
+    }
     try {
       const [large] = await reader.read(line, `${file}, ${raw.name}`, raw.name, options);
       return { ...large, name: raw.name };

@@ -19,6 +19,7 @@ import { checkCoordinate } from "../plot/projection.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
 import { share } from "../words.ts";
+import { absentText } from "./batch.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { gpuProbe } from "./gpu-probe.ts";
@@ -120,7 +121,8 @@ export async function* answersOf(
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
       // an error of the model is reported before the work begins
-      const { system } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      const { system, absentBiases } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      tellAbsent(absentBiases, raw.name, run);
       checkCoordinate(options.coordinate, system.latentDim);
       const answer =
         second === undefined
@@ -155,8 +157,11 @@ async function checkpointsOf(
   run: Run,
 ): Promise<{ name: string; answer: Checkpoints }> {
   const models: Model[] = [];
-  for await (const raw of rawModels(patterns, options, run, true))
-    models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+  for await (const raw of rawModels(patterns, options, run, true)) {
+    const model = await parseModel(raw.value, { name: raw.name, input: options.input });
+    tellAbsent(model.absentBiases, raw.name, run);
+    models.push(model);
+  }
   for (const { system } of models) checkCoordinate(options.coordinate, system.latentDim);
   const results: Result[] = [];
   for await (const outcome of findFixedPointsOfMany(models, solveOptionsOf(options, run))) {
@@ -178,14 +183,15 @@ export async function* rawModels(
   run: Run,
   strict = false,
 ): AsyncGenerator<Extract<RawModel, { value: unknown }>> {
-  const { layout, map, set, prefix, columnMajor, maxMemory } = options;
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
   const { signal } = run.stop;
   const reader = new ModelReader(signal);
   const reading: SourceReading = {
-    options: { layout, map, set, prefix, columnMajor, maxMemory },
+    options: { layout, map, set, prefix, guess, columnMajor, maxMemory },
     reader,
     signal,
     onWait: run.log.warn,
+    onNote: run.log.warn,
   };
   for (const source of await resolveSources(patterns)) {
     try {
@@ -202,6 +208,13 @@ export async function* rawModels(
     }
   }
   await reader.close();
+}
+
+/** Says which biases of a model were taken as zero. */
+export function tellAbsent(keys: Model["absentBiases"], name: string, { log, progress }: Run): void {
+  if (keys === undefined) return;
+  progress.clear();
+  log.warn(`${name}: ${absentText(keys)}`);
 }
 
 /** Reports an error of this program's own classes; throws any other error. */

@@ -6,8 +6,16 @@ import { MAX_DEPTH } from "./budget.ts";
 export interface Layout {
   /** The description in the list of layouts. */
   readonly about: string;
-  /** The names by which the layout is recognised, all in one module. */
-  readonly required: readonly string[];
+  /** The equation of the model, for messages. */
+  readonly map: string;
+  /** Sets of names by which the layout is recognised, all of one set in one module. */
+  readonly required: readonly (readonly string[])[];
+  /** Numbers that no file of this layout holds, and what they are. */
+  readonly unknown?: Readonly<Record<string, string>>;
+  /** What must hold of the network for this layout to be right, and no file tells. */
+  readonly condition?: string;
+  /** Whether its names are also a model's own, so that they tell nothing. */
+  readonly isPlain?: boolean;
   /** All names that it reads. */
   readonly names: readonly string[];
   /** The model's keys and values. @param get an array of the file by its name there, or undefined */
@@ -15,6 +23,9 @@ export interface Layout {
 }
 
 export type LayoutName = keyof typeof LAYOUTS;
+
+const SHALLOW = "z' = A z + W1 relu(W2 z + h2) + h1";
+const CLIPPED = "z' = A z + W1 (relu(W2 z + h2) − relu(W2 z)) + h1";
 
 /**
  * Layouts by the name of the code they come from, as it was in 2024 and 2025.
@@ -26,37 +37,44 @@ export type LayoutName = keyof typeof LAYOUTS;
 export const LAYOUTS = {
   "GTF-shPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN shallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
-    required: ["W₁", "W₂", "h₁", "h₂"],
+    map: SHALLOW,
+    required: [["W₁", "W₂", "h₁", "h₂"]],
     names: ["A", "W₁", "W₂", "h₁", "h₂", "C"],
     build: (get) => ({ kind: "shPLRNN", ...shallow(get) }),
   },
   "GTF-clippedShPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN clippedShallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
-    required: ["W₁", "W₂", "h₁", "h₂"],
+    map: CLIPPED,
+    required: [["W₁", "W₂", "h₁", "h₂"]],
     names: ["A", "W₁", "W₂", "h₁", "h₂", "C"],
     build: (get) => ({ kind: "clippedShPLRNN", ...shallow(get) }),
   },
   "GTF-dendPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN dendPLRNN: A, W, h, α, H (and C)",
-    required: ["α", "H"],
+    map: "z' = A z + W Σ_b α_b relu(z − H_b) + h",
+    required: [["α", "H"]],
     names: ["A", "W", "h", "α", "H", "C"],
     build: (get) => ({ kind: "dendPLRNN", ...pick(get, { A: "A", W: "W", h: "h", alpha: "α", H: "H", C: "C" }) }),
   },
   "AL-RNN": {
     about: "DurstewitzLab/ALRNN-DSR AL_RNN: A, W, h; needs --set P=… where the file does not hold P",
-    required: ["A", "W", "h"],
+    map: "z' = A z + W φ(z) + h, φ = relu on the last P coordinates",
+    isPlain: true,
+    required: [["A", "W", "h"]],
     names: ["A", "W", "h", "P"],
     build: (get) => ({ kind: "ALRNN", ...pick(get, { A: "A", W: "W", h: "h", P: "P" }) }),
   },
   "smc_rnns-relu": {
     about: "mackelab/smc_rnns Transition_LowRank, activation relu: n, m, h, decay_param (and Wu)",
-    required: ["n", "m", "h"],
+    map: SHALLOW,
+    required: [["n", "m", "h"]],
     names: ["n", "m", "h", "decay_param", "AW", "decay", "Wu"],
     build: (get, file) => ({ kind: "shPLRNN", ...lowRank(get, file), h2: mapNumbers(get("h"), (x) => -x) }),
   },
   "smc_rnns-clipped": {
     about: "mackelab/smc_rnns Transition_LowRank, activation clipped_relu: n, m, h, decay_param (and Wu)",
-    required: ["n", "m", "h"],
+    map: CLIPPED,
+    required: [["n", "m", "h"]],
     names: ["n", "m", "h", "decay_param", "AW", "decay", "Wu"],
     build: (get, file) => ({ kind: "clippedShPLRNN", ...lowRank(get, file), h2: get("h") }),
   },

@@ -1,69 +1,83 @@
 import { FileError } from "../model/errors.ts";
+import { vectorLength } from "../model/forms.ts";
 import { isNumericArray } from "../model/matrix.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import type { Budget } from "./budget.ts";
 import { transposed } from "./elements.ts";
 import { type Entries, type Entry, valueEntry } from "./entries.ts";
-import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
-import { naturalOrder } from "./natural-order.ts";
-import { escaped } from "./printable.ts";
+import { misfitOf } from "./fit.ts";
+import { heldText, holdingsOf, isOptimizerState, shapeOfEntry, shownName } from "./holdings.ts";
+import { LAYOUTS, type Layout, mapNumbers } from "./layouts.ts";
+import { isCertain, MisfitError, misfitError } from "./misfit-error.ts";
+import type { Naming } from "./options.ts";
+import { optionsText, placesOf, proposalsFor } from "./proposals.ts";
 import type { RawModel } from "./raw.ts";
-
-/** The rules that turn names in a file into keys of a model. */
-export interface Naming {
-  /** The layout of one laboratory's names. */
-  readonly layout?: LayoutName | undefined;
-  /** Key → name in the file; a name may begin with `-` (all numbers negated) and end in `^T` (transposed). */
-  readonly map?: Readonly<Record<string, string>> | undefined;
-  /** Keys whose values are given here and not by the file: kind, P, dt, activation, … */
-  readonly set?: Readonly<Record<string, unknown>> | undefined;
-  /** Only entries below this name (a module, a group, a dictionary) are read. */
-  readonly prefix?: string | undefined;
-}
-
-/** The largest number of names that an error message lists. */
-const MAX_LISTED = 20;
 
 /** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
 const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
 
+/** Where the models of a file are named. */
+export interface NamedFile {
+  readonly file: string;
+  readonly name: string;
+  /** Whether a file of this kind may hold several models, each in its own group. */
+  readonly several: boolean;
+  /** Asked for all numbers of a model before the first of its arrays is read. */
+  readonly budget: Budget;
+}
+
 /**
  * The models among the entries of a file: the one at the top if there is one, else the models in modules, groups or
- * dictionaries. Keys such as kind, P and dt may also stand further out. Throws FileError.
- *
- * @param several whether a file of this kind may hold several models, each in its own group.
- * @param budget is asked for all numbers of a model before the first of its arrays is read.
+ * dictionaries. Keys such as kind, P and dt may also stand further out. Throws FileError; where options would make the
+ * file a model, its message has them.
  */
-export function nameModels(
-  entries: Entries,
-  naming: Naming,
-  { file, name, several, budget }: { file: string; name: string; several: boolean; budget: Budget },
-): RawModel[] {
+export function nameModels(entries: Entries, naming: Naming, file: NamedFile): RawModel[] {
+  return guessed(naming, file, (options) => modelsOf(entries, options, file));
+}
+
+/** What reading gives, or if that fails and one reading is certain and guesses are allowed, what that reading gives. */
+function guessed(naming: Naming, { file }: NamedFile, read: (naming: Naming) => RawModel[]): RawModel[] {
+  try {
+    return read(naming);
+  } catch (error) {
+    if (naming.guess !== true || !(error instanceof MisfitError) || !isCertain(error.proposals)) throw error;
+    const [{ options, map }] = error.proposals as [MisfitError["proposals"][number]];
+    const note = `${file}: taken with ${optionsText(options)} as ${map}`;
+    return read({ ...options, guess: false }).map((raw) => ("error" in raw ? raw : { ...raw, note }));
+  }
+}
+
+function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[] {
   const { layout, map, prefix } = naming;
+  const { file, name, several } = named;
   const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
-  const cores = found === undefined ? CORES : [found.required];
-  const places = prefix === undefined ? placesOf(entries, cores) : [prefix === "" ? "" : `${prefix}.`];
+  const cores = found === undefined ? CORES : found.required;
+  const places = prefix === undefined ? placesOf(entries, cores) : [placeOf(prefix, entries, cores, named)];
   if (places.length === 0 && map === undefined) {
-    throw new FileError(
+    throw misfitHere(
+      entries,
+      "",
+      {},
+      naming,
       file,
-      `holds no arrays named as ${found === undefined ? "a model's" : `${layout} names them`}; it has ${listed(entries)}`,
-      "Say which is which with --map, for example --map W1=decoder.weight, or with --layout.",
+      `holds no arrays named as ${found === undefined ? "a model's" : `${layout} names them`}`,
     );
   }
   if (places.length > 1 && !several) {
     throw new FileError(
       file,
-      `holds arrays named as a model's in several places: ${places.map((place) => place.slice(0, -1)).join(", ")}`,
-      "Choose one with --prefix.",
+      `holds arrays named as a model's in several places: ${places.map((place) => shownName(place.slice(0, -1))).join(", ")}`,
+      `Choose one with --prefix, for example --prefix ${shownName(places[0]!.slice(0, -1))}.`,
     );
   }
-  if (places.length <= 1) {
-    return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, file, budget) }];
-  }
-  return places.map((place) => {
+  if (places.length <= 1) return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, named) }];
+  return places.flatMap((place) => {
     const own = `${name}.${place.slice(0, -1)}`;
+    const prefixed = { ...naming, prefix: place.slice(0, -1) };
     try {
-      return { name: own, ...modelAt(entries, place, found, naming, file, budget) };
+      return guessed(prefixed, named, (options) => [
+        { name: own, ...modelAt(entries, place, options.layout === layout ? found : undefined, options, named) },
+      ]);
     } catch (error) {
       if (error instanceof FileError) return { name: own, error };
       throw error;
@@ -71,27 +85,48 @@ export function nameModels(
   });
 }
 
-/** The prefixes under which all names of one core stand, in natural order; only "" if "" is among them. */
-function placesOf(entries: Entries, cores: readonly (readonly string[])[]): string[] {
-  const places = new Set<string>();
-  for (const [first, ...others] of cores) {
-    for (const entry of entries.keys()) {
-      if (entry !== first && !entry.endsWith(`.${first}`)) continue;
-      const place = entry.slice(0, entry.length - first.length);
-      if (others.every((other) => entries.has(`${place}${other}`))) places.add(place);
-    }
-  }
-  return places.has("") ? [""] : [...places].sort(naturalOrder);
+/** The place that a prefix names. Throws FileError where nothing stands below it. */
+function placeOf(prefix: string, entries: Entries, cores: readonly (readonly string[])[], { file }: NamedFile): string {
+  if (prefix === "") return "";
+  const place = `${prefix}.`;
+  for (const name of entries.keys()) if (name.startsWith(place)) return place;
+  const places = placesOf(entries, cores).map((each) => each.slice(0, -1));
+  const remedy =
+    places.length === 0
+      ? "Give the name of a module, group or dictionary that the file has, or leave --prefix out."
+      : places[0] === ""
+        ? "Leave --prefix out: a model's arrays stand at the top of the file."
+        : `Use ${places
+            .slice(0, 4)
+            .map((each) => `--prefix ${shownName(each)}`)
+            .join(" or ")}, where a model's arrays stand.`;
+  throw new FileError(file, `holds nothing below ${JSON.stringify(prefix)}: it holds ${heldText(entries)}`, remedy);
+}
+
+/** The error of a place whose arrays are no model. */
+function misfitHere(
+  entries: Entries,
+  place: string,
+  value: Readonly<Record<string, unknown>>,
+  options: Naming,
+  file: string,
+  problem: string,
+): FileError {
+  if (entries.size === 0)
+    return new FileError(file, "is empty: it holds no arrays", "Give a file with the arrays of a model.");
+  const holdings = holdingsOf(entries);
+  const proposals = proposalsFor({ entries, holdings, place, options }, value);
+  return misfitError({ file, entries, holdings }, problem, proposals);
 }
 
 function modelAt(
   entries: Entries,
   place: string,
   layout: Layout | undefined,
-  { map, set }: Naming,
-  file: string,
-  budget: Budget,
+  naming: Naming,
+  { file, budget }: NamedFile,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
+  const { map, set } = naming;
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
@@ -131,7 +166,39 @@ function modelAt(
   if (typeof value.activation === "string" && value.activation.startsWith("{")) {
     value.activation = parsedActivation(value.activation, file);
   }
+  checkFit(value, {
+    entries,
+    place,
+    naming,
+    file,
+    used: new Set([...used, ...[...asItself].map((key) => `${place}${key}`)]),
+  });
   return { value, taken };
+}
+
+/** Throws FileError for arrays that by their names and sizes are no model. */
+function checkFit(
+  value: Record<string, unknown>,
+  {
+    entries,
+    place,
+    naming,
+    file,
+    used,
+  }: { entries: Entries; place: string; naming: Naming; file: string; used: ReadonlySet<string> },
+): void {
+  const spare = (length: number): string | undefined => {
+    for (const [name, entry] of entries) {
+      if (!name.startsWith(place) || used.has(name) || isOptimizerState(name)) continue;
+      const shape = shapeOfEntry(entry);
+      if (shape !== undefined && vectorLength(shape) === length) return shownName(name);
+    }
+    return undefined;
+  };
+  const misfit = misfitOf(value, spare);
+  if (misfit !== undefined) {
+    throw misfitHere(entries, place, value, naming, file, misfit.problem);
+  }
 }
 
 /** The unused entries that hold no other entries. Of a module with used entries these are the rest of its entries. */
@@ -158,7 +225,7 @@ function mapped(entries: Entries, entry: string | undefined, source: string, fil
   const { minus, name, transpose } = parsedSource(source);
   const read = entry === undefined ? undefined : entries.get(entry);
   if (read === undefined) {
-    throw new FileError(file, `there is no ${JSON.stringify(name)}; it has ${listed(entries)}`, "Correct --map.");
+    throw new FileError(file, `there is no ${JSON.stringify(name)}; it holds ${heldText(entries)}`, "Correct --map.");
   }
   const value = read.read();
   if (entry === source) return value;
@@ -183,12 +250,6 @@ function parsedActivation(text: string, file: string): unknown {
   } catch (cause) {
     throw new FileError(`${file}, activation`, "is not valid JSON", 'For example {"leaky": 0.1}.', { cause });
   }
-}
-
-function listed(entries: Entries): string {
-  const names = [...entries.keys()].map((name) => escaped(name.slice(0, 60)));
-  const rest = names.length - MAX_LISTED;
-  return `${names.slice(0, MAX_LISTED).join(", ") || "nothing"}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** The entries of a JSON object, those of objects inside it by dotted names. */

@@ -1,8 +1,13 @@
 import { FileError } from "../model/errors.ts";
+import { shapeOf, vectorLength } from "../model/forms.ts";
+import { MODEL_KEYS } from "../model/schema.ts";
 import { Budget } from "./budget.ts";
+import { misfitOf } from "./fit.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
-import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
+import { entriesOfObject, nameModels } from "./naming.ts";
+import type { Naming, ReadOptions } from "./options.ts";
+import { refuseResult } from "./own-results.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -15,14 +20,7 @@ export const MODEL_EXTENSIONS: readonly string[] = [
   ...["mat", "h5", "hdf5", "jld2"],
 ];
 
-export interface ReadOptions extends Naming {
-  /**
-   * Whether HDF5 arrays were written column by column (Julia's HDF5.jl); for MATLAB and JLD2 files the reader knows.
-   */
-  readonly columnMajor?: boolean | undefined;
-  /** Memory that the models of one file may take, in bytes; 1 GiB unless given. */
-  readonly maxMemory?: number | undefined;
-}
+export type { ReadOptions } from "./options.ts";
 
 const ZIP = [0x50, 0x4b];
 
@@ -71,7 +69,18 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);
   }
   const raws = readJson(bytes, fileName, name, budget);
-  return isNamed(options) ? raws.map((raw) => renamed(raw, options, fileName)) : raws;
+  // of a file of answers, one message and not one a line
+  const [first] = raws;
+  if (first !== undefined && "value" in first) refuseResult(valueOrNothing(first), fileName);
+  return raws.map((raw) => namedLine(raw, options, fileName));
+}
+
+function valueOrNothing(raw: { readonly value: unknown }): unknown {
+  try {
+    return raw.value;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -99,23 +108,54 @@ function isNamed({ layout, map, set, prefix }: Naming): boolean {
   return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined;
 }
 
-/** A model of one line of NDJSON, under the names that were given. */
+/** A model of a JSON text under the names that were given; its value is read when it is asked for. */
 export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
-  return isNamed(options) ? renamed(raw, options, file) : raw;
+  if ("error" in raw) return raw;
+  return isNamed(options) || options.guess === true ? renamed(raw, options, file) : new FittingModel(raw, file);
 }
 
-/** JSON objects are models as they are, unless names are given. */
-function renamed(raw: RawModel, naming: Naming, file: string): RawModel {
-  if ("error" in raw) return raw;
+/** A model whose value, where its arrays do not fit any kind, is looked for as in any other file. */
+class FittingModel {
+  readonly name: string;
+  readonly #raw: { readonly name: string; readonly value: unknown };
+  readonly #file: string;
+
+  constructor(raw: { readonly name: string; readonly value: unknown }, file: string) {
+    this.name = raw.name;
+    this.#raw = raw;
+    this.#file = file;
+  }
+
+  /** Throws FileError. */
+  get value(): unknown {
+    const { value } = this.#raw;
+    if (!isRecord(value) || misfitOf(value, (length) => spareKey(value, length)) === undefined) return value;
+    const found = renamed({ name: this.name, value }, {}, this.#file);
+    if ("error" in found) throw found.error;
+    return found.value;
+  }
+}
+
+/** A vector of this length under a key that is no model's. */
+function spareKey(value: Readonly<Record<string, unknown>>, length: number): string | undefined {
+  return Object.keys(value).find((key) => {
+    const shape = MODEL_KEYS.has(key) ? undefined : shapeOf(value[key]);
+    return shape !== undefined && vectorLength(shape) === length;
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** A JSON object under the names that were given. */
+function renamed(raw: Extract<RawModel, { value: unknown }>, naming: Naming, file: string): RawModel {
   try {
     const { value } = raw;
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return raw;
-    return nameModels(entriesOfObject(value), naming, {
-      file,
-      name: raw.name,
-      several: false,
-      budget: new Budget(file),
-    })[0];
+    if (!isRecord(value)) return raw;
+    refuseResult(value, file);
+    const place = { file, name: raw.name, several: false, budget: new Budget(file) };
+    return nameModels(entriesOfObject(value), naming, place)[0]!;
   } catch (error) {
     if (error instanceof FileError) return { name: raw.name, error };
     throw error;

@@ -23,7 +23,7 @@ const MAX_ENTRY_BYTES = 8 * MAX_ENTRIES + 2 ** 17;
 /** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
 const MAX_RATIO = 1032;
 
-const REMEDY = "Write the file again, for example with numpy.savez.";
+const REMEDY = "Copy it again, or save it again: it is cut off or damaged, or its writer uses what can't be read here.";
 
 /**
  * The directory of a zip archive (PKWARE APPNOTE 6.3). Every offset and size is checked before it is used. No memory is

@@ -94,8 +94,8 @@ function lowRank(time: Time, fields: Fields, A: Matrix | undefined): Family {
   const N = U.rows;
   if (U.cols !== R) fields.matrixOf("U", N, R, AS_A);
   const V = fields.matrixOf("V", N, R, `[N][R], N as in U, ${A ? AS_A : "R as in U"}`);
-  const hx = fields.vectorOf("hx", N, "N as in U");
-  const hz = fields.vectorOf("hz", R, A ? AS_A : "R as in U");
+  const hx = fields.biasOf("hx", N, "N as in U");
+  const hz = fields.biasOf("hz", R, A ? AS_A : "R as in U");
   return {
     latentDim: R,
     units: N,
@@ -113,22 +113,22 @@ function lowRank(time: Time, fields: Fields, A: Matrix | undefined): Family {
   };
 }
 
-/** The arrays of the second form, A, W1, W2, h1, h2. */
-function secondFormArrays(fields: Fields) {
+/** The arrays of the second form, A, W1, W2, h1, h2; a clipped unit without h2 would be none. */
+function secondFormArrays(fields: Fields, isClipped: boolean) {
   const A = fields.square("A");
   const R = A.rows;
   const W2 = fields.matrix("W2");
   const N = W2.rows;
   if (W2.cols !== R) fields.matrixOf("W2", N, R, `[N][R], ${AS_A}`);
   const W1 = fields.matrixOf("W1", R, N, `[R][N], ${AS_A}, N as in W2`);
-  const h1 = fields.vectorOf("h1", R, AS_A);
-  const h2 = fields.vectorOf("h2", N, "N as in W2");
+  const h1 = fields.biasOf("h1", R, AS_A);
+  const h2 = isClipped ? fields.vectorOf("h2", N, "N as in W2") : fields.biasOf("h2", N, "N as in W2");
   return { R, N, A, W1, W2, h1, h2 };
 }
 
 /** z' = A z + W1 φ(W2 z + h2) + h1. */
 function secondForm(fields: Fields): Family {
-  const { R, N, A, W1, W2, h1, h2 } = secondFormArrays(fields);
+  const { R, N, A, W1, W2, h1, h2 } = secondFormArrays(fields, false);
   return {
     latentDim: R,
     units: N,
@@ -148,7 +148,7 @@ function secondForm(fields: Fields): Family {
 
 /** z' = A z + W1 (φ(W2 z + h2) − φ(W2 z)) + h1: term j for φ(u_j·z + h2_j), term L + j for −φ(u_j·z). */
 function clippedShPLRNN(fields: Fields): Family {
-  const { R, N: L, A, W1, W2, h1, h2 } = secondFormArrays(fields);
+  const { R, N: L, A, W1, W2, h1, h2 } = secondFormArrays(fields, true);
   return {
     latentDim: R,
     units: L,
@@ -177,7 +177,7 @@ function latentUnitArrays(fields: Fields) {
   const A = fields.square("A");
   const M = A.rows;
   const why = "M as in A";
-  return { M, A, W: fields.matrixOf("W", M, M, `[M][M], ${why}`), h: fields.vectorOf("h", M, why) };
+  return { M, A, W: fields.matrixOf("W", M, M, `[M][M], ${why}`), h: fields.biasOf("h", M, why) };
 }
 
 /** z' = A z + W φ(z) + h. */

@@ -46,6 +46,7 @@ export async function parseModel(value: unknown, options: ParseOptions = {}): Pr
     ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
     precision: precisionOf(arrays.values()),
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
+    ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
     ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
   };
 }
@@ -98,7 +99,7 @@ function readInput(
   const s = fields.has("s") ? Float64Array.from(fields.vectorOf("s", K, "K as in C or Wu").data) : new Float64Array(K);
   for (const [key, x] of changes) {
     const k = /^s(\d+)$/.test(key) ? Number(key.slice(1)) : Number.NaN;
-    if (!(k < K)) throw new OptionError("input", `must name one of s0 … s${K - 1}`, key, "Count the inputs from 0.");
+    if (!(k < K)) throw new OptionError("input", inputsText(K), key, "Count the inputs from 0.");
     if (!(Math.abs(x) <= MAX_MAGNITUDE))
       throw new OptionError(`input ${key}`, "must be a number of at most 2^300, about 2e90", x, "Give such a number.");
     s[k] = x;
@@ -108,6 +109,11 @@ function readInput(
     latent: C ? timesVector(C, s) : zeros(latentDim),
     unit: Wu ? timesVector(Wu, s) : zeros(units),
   };
+}
+
+function inputsText(K: number): string {
+  if (K === 1) return "must be s0: the model has one input";
+  return `must be ${K === 2 ? "s0 or s1" : `one of s0 to s${K - 1}`}: the model has ${K} inputs`;
 }
 
 function zeros(n: number): number[] {

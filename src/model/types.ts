@@ -19,6 +19,8 @@ export interface Model {
   readonly precision: Precision;
   /** Hex SHA-256 of the parameters (canonical form, independent of the file format). */
   readonly sha256: string;
+  /** Biases that the input does not hold, and that were taken as zero; named by the command line. */
+  readonly absentBiases?: readonly string[];
   /** Keys of the input that the family does not read; named under --verbose. */
   readonly ignoredKeys: readonly string[];
 }
