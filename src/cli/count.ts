@@ -9,7 +9,7 @@ import { duration, formatCount, plural } from "../words.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, refuseToOverwrite, resolveSources } from "./sources.ts";
+import { openSource, refuseToOverwrite, resolveModels } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
 export interface CountOptions extends ReadOptions {
@@ -21,7 +21,7 @@ export interface CountOptions extends ReadOptions {
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
   const log = makeLog(options);
-  const sources = await resolveSources(patterns);
+  const sources = await resolveModels(patterns, log.warn);
   if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
   const reader = new ModelReader();

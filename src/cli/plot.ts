@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
-import { refuseToOverwrite, resolveSources } from "./sources.ts";
+import { refuseToOverwrite, resolveModels } from "./sources.ts";
 import {
   answersOf,
   type Run,
@@ -47,7 +47,7 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
   const run: Run = { stop, log, progress: new ProgressLine(options.quiet), codes: [] };
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
+  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
   const pictures = options.output === undefined ? undefined : new PictureWriter(options.output);
   const sink = pictures === undefined ? await openSink(undefined) : undefined;
   let drawn = 0;

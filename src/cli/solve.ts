@@ -18,7 +18,7 @@ import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
-import { readSource, refuseToOverwrite, resolveSources, type Source, type SourceReading } from "./sources.ts";
+import { readSource, refuseToOverwrite, resolveModels, type Source, type SourceReading } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
@@ -74,7 +74,7 @@ async function solveAll(
     throw new OptionError("--shard", "needs a format that merge can read", format, "Use --format ndjson or json.");
   }
   const progress = new ProgressLine(quiet);
-  const sources = await resolveSources(patterns);
+  const sources = await resolveModels(patterns, log.warn);
   if (file !== undefined) await refuseToOverwrite(file, sources);
   const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
   const reader = new ModelReader(signal);

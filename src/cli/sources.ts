@@ -1,11 +1,12 @@
 import { readdir as readdirCallback, type Stats } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
 import { naturalOrder } from "../io/natural-order.ts";
 import { beginsAsResults, resultError } from "../io/own-results.ts";
 import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, baseName, MODEL_EXTENSIONS, namedLine, QUICK_BYTES, type ReadOptions } from "../io/read.ts";
 import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
+import { plural } from "../words.ts";
 import {
   allOf,
   isOfSystem,
@@ -46,6 +47,60 @@ export async function resolveSources(patterns: readonly string[]): Promise<Sourc
   const sources: Source[] = [];
   for (const pattern of patterns) sources.push(...(await resolve(pattern)));
   return gatherArrays(sources);
+}
+
+/**
+ * The same without the results of earlier runs that lie in a folder or match a pattern, which are named once; where
+ * there is nothing else, that is the error.
+ *
+ * @param tell told what was left out
+ */
+export async function resolveModels(patterns: readonly string[], tell: (text: string) => void): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const pattern of patterns) {
+    const found = await resolve(pattern);
+    const isNamed = found.length === 1 && "path" in found[0]! && found[0].path === pattern;
+    sources.push(...(isNamed ? found : await withoutResults(pattern, found, tell)));
+  }
+  return gatherArrays(sources);
+}
+
+async function withoutResults(
+  pattern: string,
+  found: readonly Source[],
+  tell: (text: string) => void,
+): Promise<Source[]> {
+  const kept: Source[] = [];
+  const results: string[] = [];
+  for (const source of found) {
+    if ("path" in source && (await isResultFile(source.path))) results.push(source.path);
+    else kept.push(source);
+  }
+  if (results.length === 0) return kept;
+  const named = `${results.slice(0, 3).join(", ")}${results.length > 3 ? " and others" : ""}`;
+  const what = `${plural(results.length, "file")} of results of Stillpoint (${named})`;
+  if (kept.length === 0) return [{ error: resultError(pattern, `holds ${what}, and no models`) }];
+  tell(`${pattern}: left out ${what}`);
+  return kept;
+}
+
+/** Bytes from which a file of results is known. */
+const HEAD_BYTES = 256;
+
+async function isResultFile(path: string): Promise<boolean> {
+  if (!["json", "ndjson", "jsonl"].includes(extensionOf(path))) return false;
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return beginsAsResults(buffer.subarray(0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch {
+    // told with its reason when it is read
+    return false;
+  }
 }
 
 /** Puts a folder in the place of the first of its .npy files, and leaves out the others. */

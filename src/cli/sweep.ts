@@ -27,7 +27,7 @@ import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, refuseToOverwrite, resolveSources, type SourceReading } from "./sources.ts";
+import { openSource, refuseToOverwrite, resolveModels, type SourceReading } from "./sources.ts";
 import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
@@ -60,7 +60,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
+  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];
@@ -193,7 +193,7 @@ export async function* rawModels(
     onWait: run.log.warn,
     onNote: run.log.warn,
   };
-  for (const source of await resolveSources(patterns)) {
+  for (const source of await resolveModels(patterns, run.log.warn)) {
     try {
       if ("error" in source) throw source.error;
       for await (const raw of (await openSource(source, reading)).raws) {
