@@ -1,6 +1,6 @@
 import { ModelError } from "./errors.ts";
 import { shapeOf, vectorLength } from "./forms.ts";
-import { expectSize, type Matrix, readMatrix, readSquare, readVector } from "./matrix.ts";
+import { expectSize, isNumericArray, type Matrix, readMatrix, readSquare, readVector } from "./matrix.ts";
 import { MODEL_KEYS } from "./schema.ts";
 
 /**
@@ -65,6 +65,17 @@ export class Fields {
     const zeros = { data: new Float64Array(length), rows: length, cols: 1 };
     this.read.set(key, zeros);
     return zeros;
+  }
+
+  /** One number for all of a length, or a vector of that length; returns the vector. */
+  oneOrEach(key: string, length: number, why: string): Matrix {
+    const given = this.#raw[key];
+    const isOne = typeof given === "number" || (isNumericArray(given) && given.data.length === 1);
+    if (!isOne) return this.vectorOf(key, length, why);
+    const [one] = readVector(typeof given === "number" ? [given] : { data: given.data, shape: [1] }, key).data;
+    const each = { data: new Float64Array(length).fill(one!), rows: length, cols: 1 };
+    this.read.set(key, each);
+    return each;
   }
 
   /** A key that no family reads, with a vector of this length. */

@@ -27,6 +27,8 @@ export interface Form {
 
 const SECOND = { arrays: { A: ["R", "R"], W1: ["R", "N"], W2: ["N", "R"] }, biases: { h1: "R", h2: "N" } } as const;
 const LATENT = { arrays: { A: ["R", "R"], W: ["R", "R"] }, biases: { h: "R" } } as const;
+const UNITS = { arrays: { W: ["R", "R"] }, biases: { h: "R" } } as const;
+const LEAK = "the step over the time constant, Δt/τ";
 const COUNT = "a whole number: how many of the last coordinates are rectified";
 
 /** Every form of every family, those of one set of keys in the order of how common they are. */
@@ -39,10 +41,22 @@ export const FORMS: readonly Form[] = [
   },
   { kind: "shPLRNN", map: "z' = A z + W1 relu(W2 z + h2) + h1", ...SECOND },
   { kind: "clippedShPLRNN", map: "z' = A z + W1 (relu(W2 z + h2) − relu(W2 z)) + h1", ...SECOND, needed: ["h2"] },
+  {
+    kind: "continuousClippedShPLRNN",
+    map: "ż = A z + W1 (relu(W2 z + h2) − relu(W2 z)) + h1",
+    ...SECOND,
+    needed: ["h2"],
+  },
   { kind: "PLRNN", map: "z' = A z + W relu(z) + h", ...LATENT },
   {
     kind: "ALRNN",
     map: "z' = A z + W φ(z) + h, φ = relu on the last P coordinates",
+    ...LATENT,
+    numbers: { P: COUNT },
+  },
+  {
+    kind: "continuousALRNN",
+    map: "ż = A z + W φ(z) + h, φ = relu on the last P coordinates",
     ...LATENT,
     numbers: { P: COUNT },
   },
@@ -52,6 +66,9 @@ export const FORMS: readonly Form[] = [
     arrays: { ...LATENT.arrays, alpha: ["B"], H: ["R", "B"] },
     biases: LATENT.biases,
   },
+  { kind: "RNN", map: "z' = relu(W z + h)", ...UNITS, optional: { A: ["R", "R"] } },
+  { kind: "leakyRNN", map: "z' = (1 − α) z + α relu(W z + h)", ...UNITS, numbers: { alpha: LEAK } },
+  { kind: "leakyPLRNN", map: "z' = (1 − α) z + α (W relu(z) + h)", ...UNITS, numbers: { alpha: LEAK } },
   {
     kind: "continuous",
     map: "τ ż = A z + Vᵀ relu(U z − hx) − hz",

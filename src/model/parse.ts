@@ -1,12 +1,13 @@
 import { readActivation } from "./activation.ts";
 import { ModelError, OptionError } from "./errors.ts";
 import { type ExactNumber, plus, times } from "./exact-number.ts";
-import { type ConstantInput, FAMILIES, toSystem } from "./families.ts";
+import { FAMILIES, WITH_P } from "./families.ts";
 import { Fields } from "./fields.ts";
 import { contentHash } from "./hash.ts";
 import { expectSize, MAX_MAGNITUDE, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
 import type { Model, ModelKind, Precision } from "./types.ts";
+import { type ConstantInput, toSystem } from "./unit-form.ts";
 
 /** A name for a model that is read, and changes of its input. */
 export interface ParseOptions {
@@ -32,11 +33,11 @@ export async function parseModel(value: unknown, options: ParseOptions = {}): Pr
   const input = readInput(fields, family.latentDim, family.units, options.input);
   const system = toSystem(family.withInput(input), activation);
   const arrays = new Map(fields.read);
-  if (kind === "ALRNN") arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
+  if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
   const meaningful = new Set([
     ...fields.read.keys(),
-    ...ENVELOPE_KEYS.filter((key) => key !== "P" || kind === "ALRNN"),
+    ...ENVELOPE_KEYS.filter((key) => key !== "P" || WITH_P.has(kind)),
   ]);
   return {
     name: envelope.name ?? options.name ?? "model",

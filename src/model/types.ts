@@ -1,7 +1,19 @@
 import type { PiecewiseLinearSystem } from "./system.ts";
 
 /** The families of docs/design.md#model-files. */
-export type ModelKind = "shPLRNN" | "clippedShPLRNN" | "PLRNN" | "ALRNN" | "dendPLRNN" | "continuous" | "TLN";
+export type ModelKind =
+  | "shPLRNN"
+  | "clippedShPLRNN"
+  | "PLRNN"
+  | "ALRNN"
+  | "dendPLRNN"
+  | "RNN"
+  | "leakyRNN"
+  | "leakyPLRNN"
+  | "continuous"
+  | "continuousALRNN"
+  | "continuousClippedShPLRNN"
+  | "TLN";
 
 /** The precision that the numbers of a model may have been rounded to. */
 export type Precision = "float32" | "float64";
