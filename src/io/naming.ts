@@ -1,16 +1,16 @@
 import { FileError } from "../model/errors.ts";
 import { vectorLength } from "../model/forms.ts";
-import { isNumericArray } from "../model/matrix.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import type { Budget } from "./budget.ts";
-import { transposed } from "./elements.ts";
 import { type Entries, type Entry, valueEntry } from "./entries.ts";
 import { misfitOf } from "./fit.ts";
 import { heldText, holdingsOf, isOptimizerState, shapeOfEntry, shownName } from "./holdings.ts";
-import { LAYOUTS, type Layout, mapNumbers } from "./layouts.ts";
+import type { Layout } from "./layout.ts";
+import { LAYOUTS } from "./layouts.ts";
+import { namesOfSource, valueOfSource } from "./map-source.ts";
 import { isCertain, MisfitError, misfitError } from "./misfit-error.ts";
 import type { Naming } from "./options.ts";
-import { optionsText, placesOf, proposalsFor } from "./proposals.ts";
+import { optionsText, placesOf, proposalsFor, shapeOfName } from "./proposals.ts";
 import type { RawModel } from "./raw.ts";
 
 /** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
@@ -115,7 +115,7 @@ function misfitHere(
   if (entries.size === 0)
     return new FileError(file, "is empty: it holds no arrays", "Give a file with the arrays of a model.");
   const holdings = holdingsOf(entries);
-  const proposals = proposalsFor({ entries, holdings, place, options }, value);
+  const proposals = proposalsFor({ file, entries, holdings, place, options }, value);
   return misfitError({ file, entries, holdings }, problem, proposals);
 }
 
@@ -141,7 +141,7 @@ function modelAt(
   const asItself = new Set(
     own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))),
   );
-  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
+  const sources = Object.values(map ?? {}).flatMap((source) => namesOfSource(entries, place, source));
   const wanted = new Set([...[...asItself, ...(layout?.names ?? [])].map((key) => `${place}${key}`), ...sources]);
   for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
   for (const key of asItself) value[key] = get(key);
@@ -151,11 +151,18 @@ function modelAt(
     used.add(`${place}${key}`);
     return get(key);
   };
+  const fits = layout?.fits?.((key) => shapeOfName(entries, `${place}${key}`)) ?? true;
+  if (fits !== true) {
+    const problem =
+      typeof fits === "string"
+        ? fits
+        : `holds no arrays of the shapes of ${naming.layout}: it holds ${heldText(entries)}`;
+    throw new FileError(file, problem, "Leave --layout out to see what it may be.");
+  }
   Object.assign(value, layout?.build(take, file));
   for (const [key, source] of Object.entries(map ?? {})) {
-    const name = nameOfSource(entries, place, source);
-    value[key] = mapped(entries, name, source, `${file}, ${key}`);
-    if (name !== undefined) used.add(name);
+    value[key] = valueOfSource(entries, place, source, `${file}, ${key}`);
+    for (const name of namesOfSource(entries, place, source)) used.add(name);
   }
   Object.assign(value, set);
   const taken = new Set(own.filter((key) => used.has(`${place}${key}`)));
@@ -207,41 +214,6 @@ function ignored(keys: readonly string[], isUsed: (key: string) => boolean): str
   for (const key of keys)
     for (let dot = key.indexOf("."); dot > 0; dot = key.indexOf(".", dot + 1)) groups.add(key.slice(0, dot));
   return keys.filter((key) => !isUsed(key) && !groups.has(key));
-}
-
-function parsedSource(source: string): { minus: boolean; name: string; transpose: boolean } {
-  const [, minus, name, transpose] = /^(-?)(.*?)(\^T)?$/su.exec(source) ?? ["", "", source, undefined];
-  return { minus: minus === "-", name, transpose: transpose !== undefined };
-}
-
-/** The entry that a source of --map names: below the model's place, or from the top of the file. */
-function nameOfSource(entries: Entries, place: string, source: string): string | undefined {
-  const { name } = parsedSource(source);
-  return [source, `${place}${name}`, name].find((entry) => entries.has(entry));
-}
-
-/** @param source `name`, `-name`, `name^T` or `-name^T` @param entry the one that it names */
-function mapped(entries: Entries, entry: string | undefined, source: string, file: string): unknown {
-  const { minus, name, transpose } = parsedSource(source);
-  const read = entry === undefined ? undefined : entries.get(entry);
-  if (read === undefined) {
-    throw new FileError(file, `there is no ${JSON.stringify(name)}; it holds ${heldText(entries)}`, "Correct --map.");
-  }
-  const value = read.read();
-  if (entry === source) return value;
-  const turned = transpose ? transposedArray(value, file) : value;
-  return minus ? mapNumbers(turned, (x) => -x) : turned;
-}
-
-function transposedArray(value: unknown, file: string): unknown {
-  if (isNumericArray(value) && value.shape.length === 2) {
-    const [rows, cols] = value.shape as [number, number];
-    return { data: transposed(value.data, rows, cols), shape: [cols, rows] };
-  }
-  if (Array.isArray(value) && value.every(Array.isArray) && value.every((row) => row.length === value[0].length)) {
-    return Array.from({ length: value[0]?.length ?? 0 }, (_, k) => value.map((row) => row[k]));
-  }
-  throw new FileError(file, "is no matrix that could be transposed", "Leave out the ^T.");
 }
 
 function parsedActivation(text: string, file: string): unknown {

@@ -1,8 +1,10 @@
-import type { Form } from "../model/forms.ts";
+import { FileError } from "../model/errors.ts";
+import type { Form, Shape } from "../model/forms.ts";
 import type { Entries } from "./entries.ts";
 import { formsOf, missingNumbers } from "./fit.ts";
-import { type Holding, isOptimizerState } from "./holdings.ts";
-import { LAYOUT_NAMES, LAYOUTS, type Layout, type LayoutName } from "./layouts.ts";
+import { type Holding, isOptimizerState, shapeOfEntry } from "./holdings.ts";
+import type { Layout } from "./layout.ts";
+import { LAYOUT_NAMES, LAYOUTS, type LayoutName } from "./layouts.ts";
 import { naturalOrder } from "./natural-order.ts";
 import type { ReadOptions } from "./options.ts";
 import { escaped } from "./printable.ts";
@@ -21,6 +23,7 @@ export interface Proposal {
 
 /** Where a model's arrays stand, and under which options they were looked for. */
 export interface Place {
+  readonly file: string;
   readonly entries: Entries;
   readonly holdings: readonly Holding[];
   /** The prefix of the model's own names, with its dot. */
@@ -36,8 +39,13 @@ const SECOND_FORM = { W1: [[0]] };
  * ways to say which array is which.
  */
 export function proposalsFor(where: Place, value: Readonly<Record<string, unknown>>): Proposal[] {
-  const { options } = where;
-  const layouts = options.layout === undefined && options.map === undefined ? layoutProposals(where) : [];
+  const { options, place } = where;
+  if (options.layout !== undefined) {
+    const { unknown = {} }: Layout = LAYOUTS[options.layout];
+    const isOpen = Object.keys(unknown).some((key) => value[key] === undefined);
+    return isOpen ? [layoutProposal(options.layout, place, false, options)] : [];
+  }
+  const layouts = options.map === undefined ? layoutProposals(where) : [];
   if (layouts.length > 0) return layouts;
   const given = formsOf(value);
   // names of any other kind: two matrices between a large and a small space
@@ -93,15 +101,30 @@ function isTypable(name: string): boolean {
   return !name.includes(",") && !name.includes("+") && escaped(name) === name && name.length < 200;
 }
 
-/** Layouts whose names stand in one module of the file each. */
-function layoutProposals({ entries, options }: Place): Proposal[] {
-  return LAYOUT_NAMES.flatMap((name) => {
+/** Layouts whose names stand in one module of the file each. Throws FileError for networks that can't be read. */
+function layoutProposals({ file, entries, options }: Place): Proposal[] {
+  const refusals: string[] = [];
+  const found = LAYOUT_NAMES.flatMap((name) => {
     const layout: Layout = LAYOUTS[name];
     if (layout.isPlain) return [];
-    const places = placesOf(entries, layout.required);
-    const inside = options.prefix === undefined ? places : places.filter((place) => place === `${options.prefix}.`);
-    return inside.map((place) => layoutProposal(name, place, inside.length > 1, options));
+    const places = placesOf(entries, layout.required).filter(
+      (place) => options.prefix === undefined || place === `${options.prefix}.`,
+    );
+    const fitting = places.filter((place) => {
+      const fits = layout.fits?.((key) => shapeOfName(entries, `${place}${key}`)) ?? true;
+      if (typeof fits === "string") refusals.push(`${place === "" ? "" : `${place.slice(0, -1)} `}${fits}`);
+      return fits === true;
+    });
+    return fitting.map((place) => layoutProposal(name, place, fitting.length > 1, options));
   });
+  if (found.length > 0 || refusals.length === 0) return found;
+  throw new FileError(file, refusals[0]!, "Stillpoint reads networks of piecewise linear units only.");
+}
+
+/** The shape of the array of this name, if there is one. */
+export function shapeOfName(entries: Entries, name: string): Shape | undefined {
+  const entry = entries.get(name);
+  return entry === undefined ? undefined : shapeOfEntry(entry);
 }
 
 function layoutProposal(name: LayoutName, place: string, isOneOfSeveral: boolean, options: ReadOptions): Proposal {

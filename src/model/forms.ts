@@ -29,7 +29,7 @@ const SECOND = { arrays: { A: ["R", "R"], W1: ["R", "N"], W2: ["N", "R"] }, bias
 const LATENT = { arrays: { A: ["R", "R"], W: ["R", "R"] }, biases: { h: "R" } } as const;
 const UNITS = { arrays: { W: ["R", "R"] }, biases: { h: "R" } } as const;
 const LEAK = "the step over the time constant, Δt/τ";
-const COUNT = "a whole number: how many of the last coordinates are rectified";
+const COUNT = "how many coordinates are rectified";
 
 /** Every form of every family, those of one set of keys in the order of how common they are. */
 export const FORMS: readonly Form[] = [
@@ -66,7 +66,7 @@ export const FORMS: readonly Form[] = [
     arrays: { ...LATENT.arrays, alpha: ["B"], H: ["R", "B"] },
     biases: LATENT.biases,
   },
-  { kind: "RNN", map: "z' = relu(W z + h)", ...UNITS, optional: { A: ["R", "R"] } },
+  { kind: "RNN", map: "z' = A z + relu(W z + h), A = 0 unless given", ...UNITS, optional: { A: ["R", "R"] } },
   { kind: "leakyRNN", map: "z' = (1 − α) z + α relu(W z + h)", ...UNITS, numbers: { alpha: LEAK } },
   { kind: "leakyPLRNN", map: "z' = (1 − α) z + α (W relu(z) + h)", ...UNITS, numbers: { alpha: LEAK } },
   {

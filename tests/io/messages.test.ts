@@ -50,7 +50,13 @@ function proposalsOf(message: string): ReadOptions[] {
 
 describe("a message holds the options that would work, for this file", () => {
   it.each([
-    ["a kind that is missing", SECOND, {}, [SECOND, SECOND], ["shPLRNN", "clippedShPLRNN"]],
+    [
+      "a kind that is missing",
+      SECOND,
+      {},
+      [SECOND, SECOND, SECOND],
+      ["shPLRNN", "clippedShPLRNN", "continuousClippedShPLRNN"],
+    ],
     [
       "both matrices transposed, or swapped",
       { ...SECOND, kind: "shPLRNN", W1: transposed(W1), W2: transposed(W2) },
@@ -91,7 +97,7 @@ describe("a message holds the options that would work, for this file", () => {
 
   it("numbers that no file tells are left open, with what they are", async () => {
     expect(await messageOf({ kind: "ALRNN", A, W: matrix(3, 3), h: h1 })).toMatch(
-      /is to be of kind ALRNN and has no P: it holds A 3, W 3×3, h 3\. Use stillpoint solve m\.json --set P=… \(.*P: a whole number/,
+      /is to be of kind ALRNN and has no P: it holds A 3, W 3×3, h 3\. Use stillpoint solve m\.json --set P=… \(.*P: how many coordinates/,
     );
   });
 
