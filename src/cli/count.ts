@@ -8,6 +8,7 @@ import { parseModel } from "../model/parse.ts";
 import { duration, formatCount, plural } from "../words.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
+import { formatOf } from "./formats.ts";
 import { ModelReader } from "./reading.ts";
 import { openSource, refuseToOverwrite, resolveModels } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
@@ -21,6 +22,7 @@ export interface CountOptions extends ReadOptions {
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
   const log = makeLog(options);
+  const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson"]);
   const sources = await resolveModels(patterns, log.warn);
   if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
@@ -48,8 +50,8 @@ export async function count(patterns: readonly string[], options: CountOptions):
           if (model.absentBiases !== undefined) log.warn(`${raw.name}: ${absentText(model.absentBiases)}`);
           const counted = await countRegions(model);
           done++;
-          if (options.format === "json") counts.push(counted);
-          else if (options.format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
+          if (format === "json") counts.push(counted);
+          else if (format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
           else await sink.write(countText(counted, sink.style));
         });
       }

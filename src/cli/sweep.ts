@@ -52,15 +52,20 @@ export type Answer = Sweep | SweepGrid | Checkpoints;
 
 /** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
 export async function sweep(patterns: readonly string[], options: SweepCommandOptions): Promise<ExitCode> {
-  const format = options.format ?? formatOf(options.output);
+  const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson", "csv"]);
   if (format === "npz") {
     throw new OptionError("--format", "is not there for a sweep", format, "Use text, json, ndjson or csv.");
   }
-  const pictures = options.plot === undefined ? undefined : new PictureWriter(options.plot);
+  const sources = await resolveModels(patterns, () => {});
+  const answered = options.sweep === "files" ? 1 : sources.length;
+  const pictures =
+    options.plot === undefined
+      ? undefined
+      : await PictureWriter.open(options.plot, { option: "--plot", sources: answered });
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
+  if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];
@@ -70,7 +75,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
     for await (const { name, answer } of answersOf(patterns, options, { stop, log, progress, codes })) {
       progress.clear();
       codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
-      pictures?.write(name, sweepPicture(answer, options));
+      await pictures?.write(name, sweepPicture(answer, options));
       answers.push(answer);
       if (format === "text") await sink.write(textOf(answer, sink));
       if (format === "ndjson") await sink.writeData(`${JSON.stringify(answer)}\n`);
@@ -237,7 +242,8 @@ function csvOf(answer: Answer): Iterable<string> {
   return sweepCsv(answer.rows, { parameter: across.parameter, values: sampleValues(across) });
 }
 
-export function sweepPicture(answer: Answer, { coordinate }: BranchOptions): string {
-  if (answer.schema === "stillpoint/sweep@1") return plotSweep(answer, { coordinate });
-  return answer.schema === "stillpoint/sweep-grid@1" ? plotSweepGrid(answer) : plotCheckpoints(answer, { coordinate });
+export function sweepPicture(answer: Answer, { coordinate, caveats }: BranchOptions): string {
+  if (answer.schema === "stillpoint/sweep@1") return plotSweep(answer, { coordinate, caveats });
+  if (answer.schema === "stillpoint/sweep-grid@1") return plotSweepGrid(answer, { caveats });
+  return plotCheckpoints(answer, { coordinate, caveats });
 }

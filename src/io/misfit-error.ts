@@ -20,6 +20,8 @@ export class MisfitError extends FileError {
 /** What a message is about. */
 export interface Held {
   readonly file: string;
+  /** As a command line names it. */
+  readonly path: string;
   readonly entries: Entries;
   readonly holdings: readonly Holding[];
 }
@@ -31,11 +33,11 @@ export function misfitError(held: Held, problem: string, proposals: readonly Pro
   return new MisfitError(file, what, remedy ?? remedyText(held, proposals), proposals);
 }
 
-function remedyText({ file, holdings }: Held, proposals: readonly Proposal[]): string {
+function remedyText({ path, holdings }: Held, proposals: readonly Proposal[]): string {
   const shown = proposals.slice(0, MAX_PROPOSALS).map((proposal) => {
     const { map, unknown, condition } = proposal;
     const known = Object.entries(unknown).map(([key, what]) => `; ${key}: ${what}`);
-    return `${commandText(file, proposal)} (${map}${known.join("")}${condition === undefined ? "" : `; ${condition}`})`;
+    return `${commandText(path, proposal)} (${map}${known.join("")}${condition === undefined ? "" : `; ${condition}`})`;
   });
   const rest = proposals.length - shown.length;
   if (shown.length === 1) return `Use ${shown[0]}${isCertain(proposals) ? ", or --guess" : ""}.`;

@@ -18,7 +18,10 @@ const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
 
 /** Where the models of a file are named. */
 export interface NamedFile {
+  /** For messages: the file, and where it holds several models, which. */
   readonly file: string;
+  /** The file alone, as a command line names it; `file` unless given. */
+  readonly path?: string;
   readonly name: string;
   /** Whether a file of this kind may hold several models, each in its own group. */
   readonly several: boolean;
@@ -59,7 +62,7 @@ function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[
       "",
       {},
       naming,
-      file,
+      named,
       `holds no arrays named as ${found === undefined ? "a model's" : `${layout} names them`}`,
     );
   }
@@ -109,14 +112,15 @@ function misfitHere(
   place: string,
   value: Readonly<Record<string, unknown>>,
   options: Naming,
-  file: string,
+  named: NamedFile,
   problem: string,
 ): FileError {
+  const { file } = named;
   if (entries.size === 0)
     return new FileError(file, "is empty: it holds no arrays", "Give a file with the arrays of a model.");
   const holdings = holdingsOf(entries);
   const proposals = proposalsFor({ file, entries, holdings, place, options }, value);
-  return misfitError({ file, entries, holdings }, problem, proposals);
+  return misfitError({ file, path: named.path ?? file, entries, holdings }, problem, proposals);
 }
 
 function modelAt(
@@ -124,9 +128,10 @@ function modelAt(
   place: string,
   layout: Layout | undefined,
   naming: Naming,
-  { file, budget }: NamedFile,
+  named: NamedFile,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const { map, set } = naming;
+  const { file, budget } = named;
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
@@ -177,7 +182,7 @@ function modelAt(
     entries,
     place,
     naming,
-    file,
+    named,
     used: new Set([...used, ...[...asItself].map((key) => `${place}${key}`)]),
   });
   return { value, taken };
@@ -190,9 +195,9 @@ function checkFit(
     entries,
     place,
     naming,
-    file,
+    named,
     used,
-  }: { entries: Entries; place: string; naming: Naming; file: string; used: ReadonlySet<string> },
+  }: { entries: Entries; place: string; naming: Naming; named: NamedFile; used: ReadonlySet<string> },
 ): void {
   const spare = (length: number): string | undefined => {
     for (const [name, entry] of entries) {
@@ -204,7 +209,7 @@ function checkFit(
   };
   const misfit = misfitOf(value, spare);
   if (misfit !== undefined) {
-    throw misfitHere(entries, place, value, naming, file, misfit.problem);
+    throw misfitHere(entries, place, value, naming, named, misfit.problem);
   }
 }
 

@@ -154,7 +154,8 @@ function renamed(raw: Extract<RawModel, { value: unknown }>, naming: Naming, fil
     const { value } = raw;
     if (!isRecord(value)) return raw;
     refuseResult(value, file);
-    const place = { file, name: raw.name, several: false, budget: new Budget(file) };
+    const which = raw.name === baseName(file) ? file : `${file}, ${raw.name}`;
+    const place = { file: which, path: file, name: raw.name, several: false, budget: new Budget(file) };
     return nameModels(entriesOfObject(value), naming, place)[0]!;
   } catch (error) {
     if (error instanceof FileError) return { name: raw.name, error };
