@@ -27,7 +27,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["engine.ts"],
   ["facilities.ts", "run"],
   ["solver.ts"],
-  ["many.ts", "parts.ts", "sweep"],
+  ["many.ts", "parts.ts", "sweep", "cycles"],
   ["find.ts", "jobs.ts"],
   ["index.ts"],
   ["worker.ts", "worker-thread.ts", "reader-thread.ts"],

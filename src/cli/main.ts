@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CYCLE_METHODS } from "../cycles/options.ts";
 import { isStillpointError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
 import { VERSION } from "../version.ts";
@@ -69,6 +70,27 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         const { sweep } = await import("./sweep.ts");
         code = await sweep(models, options);
       }
+    });
+
+  addReadOptions(command("cycles", "find every cycle of each map up to a period"))
+    .argument("<model...>", "files, directories, globs or -")
+    .option("--max-period <K>", "all periods from 1 to K", positiveInteger)
+    .option("--period <k>", "this period only", positiveInteger)
+    .addOption(new Option("--method <name>", "how to look").choices(CYCLE_METHODS).default("auto"))
+    .option("--threads <count>", "worker threads (default: all cores)", positiveInteger)
+    .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)
+    .option("--max-seconds <seconds>", "stop each model after this time, with what was found", positiveNumber)
+    .addOption(
+      new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(
+        FORMATS.filter((format) => format !== "npz"),
+      ),
+    )
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--quiet", "no progress, no warnings, no summary")
+    .option("--verbose", "say more on standard error: what was done for each period")
+    .action(async (models, options) => {
+      const { cycles } = await import("./cycles.ts");
+      code = await cycles(models, options);
     });
 
   addReadOptions(command("plot", "draw each model: its state space, its eigenvalues and masks, or a sweep"))
