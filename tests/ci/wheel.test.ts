@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -115,6 +124,10 @@ describe("the wheel", () => {
 
   it("passes its tests on Deno, and finds a GPU there without anything else", { timeout: 5 * MINUTES }, () => {
     const withGpu = [process.execPath, join(ROOT, "scripts/with-gpu.mjs")];
-    test(["test_points", "test_many", "test_numbers", "test_reports", "test_gpu"], { STILLPOINT_RUNTIME: DENO }, withGpu);
+    test(
+      ["test_points", "test_many", "test_numbers", "test_reports", "test_gpu"],
+      { STILLPOINT_RUNTIME: DENO },
+      withGpu,
+    );
   });
 });

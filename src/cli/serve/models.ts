@@ -49,13 +49,19 @@ async function givenModel(request: Json): Promise<unknown> {
   for (const [key, value] of Object.entries(model)) entries.set(key, valueEntry(decoded(value, key)));
   const budget = new Budget(PLACE);
   if (npz !== undefined) {
-    for (const [key, entry] of readArchive(await temporaryBytes(npz), PLACE, budget)) entries.set(key, entry);
+    const archive = readArchive(await temporaryBytes(npz), PLACE, budget);
+    if (!("entries" in archive))
+      throw new ModelError("npz", "must hold arrays of NumPy", npz, "Give Keras files as file.");
+    for (const [key, entry] of archive.entries) entries.set(key, entry);
   }
   const names = readNaming(naming);
   if (naming === undefined || naming === null) {
     return Object.fromEntries([...entries].map(([key, entry]) => [key, entry.read()]));
   }
-  const [raw] = nameModels(entries, names, { file: PLACE, name: PLACE, several: false, budget });
+  const [raw, ...others] = nameModels(entries, names, { file: PLACE, name: PLACE, several: false, budget });
+  if (others.length > 0) {
+    throw new ModelError(PLACE, "must be one model", `a stack of ${others.length + 1}`, "Ask for each of them.");
+  }
   if ("error" in raw) throw raw.error;
   return raw.value;
 }
