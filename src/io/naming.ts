@@ -1,5 +1,5 @@
 import { FileError } from "../model/errors.ts";
-import { vectorLength } from "../model/forms.ts";
+import { FORMS, vectorLength } from "../model/forms.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import type { Budget } from "./budget.ts";
 import { type Entries, type Entry, valueEntry } from "./entries.ts";
@@ -10,11 +10,14 @@ import { LAYOUTS } from "./layouts.ts";
 import { namesOfSource, valueOfSource } from "./map-source.ts";
 import { isCertain, MisfitError, misfitError } from "./misfit-error.ts";
 import type { Naming } from "./options.ts";
-import { optionsText, placesOf, proposalsFor, shapeOfName } from "./proposals.ts";
+import { optionsText, type Proposal, placesOf, proposalsFor, shapeOfName } from "./proposals.ts";
 import type { RawModel } from "./raw.ts";
 
 /** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
 const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
+
+/** The largest number of places of which a message says how to read them. */
+const MAX_PLACES = 4;
 
 /** Where the models of a file are named. */
 export interface NamedFile {
@@ -52,7 +55,7 @@ function guessed(naming: Naming, { file }: NamedFile, read: (naming: Naming) => 
 
 function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[] {
   const { layout, map, prefix } = naming;
-  const { file, name, several } = named;
+  const { name, several } = named;
   const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
   const cores = found === undefined ? CORES : found.required;
   const places = prefix === undefined ? placesOf(entries, cores) : [placeOf(prefix, entries, cores, named)];
@@ -66,13 +69,7 @@ function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[
       `holds no arrays named as ${found === undefined ? "a model's" : `${layout} names them`}`,
     );
   }
-  if (places.length > 1 && !several) {
-    throw new FileError(
-      file,
-      `holds arrays named as a model's in several places: ${places.map((place) => shownName(place.slice(0, -1))).join(", ")}`,
-      `Choose one with --prefix, for example --prefix ${shownName(places[0]!.slice(0, -1))}.`,
-    );
-  }
+  if (places.length > 1 && !several) throw severalPlaces(entries, places, found, naming, named);
   if (places.length <= 1) return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, named) }];
   return places.flatMap((place) => {
     const own = `${name}.${place.slice(0, -1)}`;
@@ -86,6 +83,32 @@ function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[
       throw error;
     }
   });
+}
+
+/** The error of a file with several models, of which only one can be meant. */
+function severalPlaces(
+  entries: Entries,
+  places: readonly string[],
+  layout: Layout | undefined,
+  naming: Naming,
+  named: NamedFile,
+): FileError {
+  const { file, path = file } = named;
+  const prefixes = places.map((place) => place.slice(0, -1));
+  // some ways for each place, so that all places are there
+  const each = Math.max(1, Math.floor(MAX_PLACES / prefixes.length));
+  const proposals = prefixes.slice(0, MAX_PLACES).flatMap((prefix): readonly Proposal[] => {
+    const options = { ...naming, prefix };
+    try {
+      const { value } = modelAt(entries, `${prefix}.`, layout, options, named);
+      return [{ options, map: FORMS.find(({ kind }) => kind === value.kind)?.map ?? "as it says", unknown: {} }];
+    } catch (error) {
+      if (error instanceof FileError) return error instanceof MisfitError ? error.proposals.slice(0, each) : [];
+      throw error;
+    }
+  });
+  const problem = `holds arrays named as a model's in several places, ${prefixes.map(shownName).join(", ")}`;
+  return misfitError({ file, path, entries, holdings: holdingsOf(entries) }, problem, proposals);
 }
 
 /** The place that a prefix names. Throws FileError where nothing stands below it. */
@@ -119,7 +142,7 @@ function misfitHere(
   if (entries.size === 0)
     return new FileError(file, "is empty: it holds no arrays", "Give a file with the arrays of a model.");
   const holdings = holdingsOf(entries);
-  const proposals = proposalsFor({ file, entries, holdings, place, options }, value);
+  const proposals = proposalsFor({ file, entries, holdings, place, options, maybeColumnMajor: named.several }, value);
   return misfitError({ file, path: named.path ?? file, entries, holdings }, problem, proposals);
 }
 
