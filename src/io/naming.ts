@@ -225,7 +225,7 @@ function checkFit(
   const spare = (length: number): string | undefined => {
     for (const [name, entry] of entries) {
       if (!name.startsWith(place) || used.has(name) || isOptimizerState(name)) continue;
-      const shape = shapeOfEntry(entry);
+      const shape = shapeOfEntry(entry, length);
       if (shape !== undefined && vectorLength(shape) === length) return shownName(name);
     }
     return undefined;
