@@ -40,10 +40,15 @@ export function holdingsOf(entries: Entries): Holding[] {
   return holdings;
 }
 
-/** The shape of an entry that is an array which can be read, and is not too large to be read for that alone. */
-export function shapeOfEntry(entry: Entry): Shape | undefined {
+/**
+ * The shape of an entry that is an array which can be read, and is not too large to be read for that alone.
+ * @param numbers no array with another number of entries is wanted
+ */
+export function shapeOfEntry(entry: Entry, numbers?: number): Shape | undefined {
   try {
-    return entry.claims() <= MAX_ENTRIES ? shapeOf(entry.read()) : undefined;
+    const claimed = entry.claims();
+    if (claimed > MAX_ENTRIES || (numbers !== undefined && claimed > 0 && claimed !== numbers)) return undefined;
+    return shapeOf(entry.read());
   } catch {
     return undefined;
   }

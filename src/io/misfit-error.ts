@@ -53,7 +53,6 @@ function remedyText({ path, holdings }: Held, proposals: readonly Proposal[]): s
 /** Whether exactly one reading is left, which nothing outside the file decides on. */
 export function isCertain(proposals: readonly Proposal[]): boolean {
   const [only, ...others] = proposals;
-  return (
-    only !== undefined && others.length === 0 && only.condition === undefined && Object.keys(only.unknown).length === 0
-  );
+  if (only === undefined || others.length > 0 || only.reopens === true) return false;
+  return only.condition === undefined && Object.keys(only.unknown).length === 0;
 }

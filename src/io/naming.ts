@@ -1,5 +1,5 @@
 import { FileError } from "../model/errors.ts";
-import { vectorLength } from "../model/forms.ts";
+import { FORMS, vectorLength } from "../model/forms.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import type { Budget } from "./budget.ts";
 import { type Entries, type Entry, valueEntry } from "./entries.ts";
@@ -11,12 +11,15 @@ import { namesOfSource, valueOfSource } from "./map-source.ts";
 import { isCertain, MisfitError, misfitError } from "./misfit-error.ts";
 import type { Naming } from "./options.ts";
 import { namesBelow, placeOfPrefix, placesOf } from "./places.ts";
-import { optionsText, proposalsFor, shapeOfName } from "./proposals.ts";
+import { optionsText, type Proposal, proposalsFor, shapeOfName } from "./proposals.ts";
 import type { RawModel } from "./raw.ts";
 import { slicesOfStack } from "./stacks.ts";
 
 /** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
 const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
+
+/** The largest number of places of which a message says how to read them. */
+const MAX_PLACES = 4;
 
 /** Where the models of a file are named. */
 export interface NamedFile {
@@ -27,6 +30,8 @@ export interface NamedFile {
   readonly name: string;
   /** Whether a file of this kind may hold several models, each in its own group. */
   readonly several: boolean;
+  /** Whether its arrays may have been written column by column without saying so, as Julia's HDF5.jl does. */
+  readonly maybeColumnMajor?: boolean;
   /** Asked for all numbers of a model before the first of its arrays is read. */
   readonly budget: Budget;
 }
@@ -54,7 +59,7 @@ function guessed(naming: Naming, { file }: NamedFile, read: (naming: Naming) => 
 
 function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[] {
   const { layout, map, prefix } = naming;
-  const { file, name, several } = named;
+  const { name, several } = named;
   const cores = layoutOf(naming)?.required ?? CORES;
   const places = prefix === undefined ? placesOf(entries, cores) : [placeOf(prefix, entries, cores, named)];
   if (places.length === 0 && map === undefined) {
@@ -67,13 +72,7 @@ function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[
       `holds no arrays named as ${layout === undefined ? "a model's" : `${layout} names them`}`,
     );
   }
-  if (places.length > 1 && !several) {
-    throw new FileError(
-      file,
-      `holds arrays named as a model's in several places: ${places.map((place) => shownName(place.slice(0, -1))).join(", ")}`,
-      `Choose one with --prefix, for example --prefix ${shownName(places[0]!.slice(0, -1))}.`,
-    );
-  }
+  if (places.length > 1 && !several) throw severalPlaces(entries, places, naming, named);
   if (places.length <= 1) return modelsAt(entries, places[0] ?? "", naming, named);
   return places.flatMap((place): RawModel[] => {
     const own = { ...named, name: `${name}.${place.slice(0, -1)}` };
@@ -95,6 +94,27 @@ function modelsAt(entries: Entries, place: string, naming: Naming, named: NamedF
   const stack = slicesOfStack(entries, wanted, file, budget);
   if (stack === undefined) return [{ name, ...modelAt(entries, place, naming, named) }];
   return stack.map((slice, k) => ({ name: `${name}[${k}]`, ...modelAt(slice, place, naming, named) }));
+}
+
+/** The error of a file with several models, of which only one can be meant. */
+function severalPlaces(entries: Entries, places: readonly string[], naming: Naming, named: NamedFile): FileError {
+  const { file, path = file } = named;
+  const prefixes = places.map((place) => place.slice(0, -1));
+  // some ways for each place, so that all places are there
+  const each = Math.max(1, Math.floor(MAX_PLACES / prefixes.length));
+  const proposals = prefixes.slice(0, MAX_PLACES).flatMap((prefix): readonly Proposal[] => {
+    const options = { ...naming, prefix };
+    try {
+      const [raw] = modelsAt(entries, `${prefix}.`, options, named);
+      const kind = "value" in raw! ? Reflect.get(raw.value as object, "kind") : undefined;
+      return [{ options, map: FORMS.find((form) => form.kind === kind)?.map ?? "as it says", unknown: {} }];
+    } catch (error) {
+      if (error instanceof FileError) return error instanceof MisfitError ? error.proposals.slice(0, each) : [];
+      throw error;
+    }
+  });
+  const problem = `holds arrays named as a model's in several places, ${prefixes.map(shownName).join(", ")}`;
+  return misfitError({ file, path, entries, holdings: holdingsOf(entries) }, problem, proposals);
 }
 
 /** The place that a prefix names. Throws FileError where nothing stands below it. */
@@ -127,7 +147,10 @@ function misfitHere(
   if (entries.size === 0)
     return new FileError(file, "is empty: it holds no arrays", "Give a file with the arrays of a model.");
   const holdings = holdingsOf(entries);
-  const proposals = proposalsFor({ file, entries, holdings, place, options }, value);
+  const proposals = proposalsFor(
+    { file, entries, holdings, place, options, maybeColumnMajor: named.maybeColumnMajor },
+    value,
+  );
   return misfitError({ file, path: named.path ?? file, entries, holdings }, problem, proposals);
 }
 
@@ -221,7 +244,7 @@ function checkFit(
   const spare = (length: number): string | undefined => {
     for (const [name, entry] of entries) {
       if (!name.startsWith(place) || used.has(name) || isOptimizerState(name.slice(place.length))) continue;
-      const shape = shapeOfEntry(entry);
+      const shape = shapeOfEntry(entry, length);
       if (shape !== undefined && vectorLength(shape) === length) return shownName(name);
     }
     return undefined;

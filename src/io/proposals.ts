@@ -1,5 +1,5 @@
 import { FileError } from "../model/errors.ts";
-import type { Form, Shape } from "../model/forms.ts";
+import { type Form, type Shape, transposedShape } from "../model/forms.ts";
 import type { Entries } from "./entries.ts";
 import { formsOf, missingNumbers } from "./fit.ts";
 import { type Holding, shapeOfEntry } from "./holdings.ts";
@@ -18,6 +18,8 @@ export interface Proposal {
   readonly map: string;
   /** Numbers that only the owner of the file knows. */
   readonly unknown: Readonly<Record<string, string>>;
+  /** Whether the file has to be opened anew for it. */
+  readonly reopens?: boolean;
   /** What must hold of the network, and no file tells. */
   readonly condition?: string | undefined;
 }
@@ -30,6 +32,8 @@ export interface Place {
   /** The prefix of the model's own names, with its dot. */
   readonly place: string;
   readonly options: ReadOptions;
+  /** Whether its arrays may have been written column by column without saying so, as Julia's HDF5.jl does. */
+  readonly maybeColumnMajor?: boolean | undefined;
 }
 
 /** A key of the form whose two matrices stand as layers of a network do. */
@@ -51,7 +55,18 @@ export function proposalsFor(where: Place, value: Readonly<Record<string, unknow
   const given = formsOf(value);
   // names of any other kind: two matrices between a large and a small space
   const forms = given.length > 0 ? given : formsOf({ kind: "shPLRNN", ...SECOND_FORM });
-  return forms.flatMap((form) => readingProposals(form, where, value));
+  const turned = forms.flatMap((form) => columnMajorProposals(form, where, value));
+  return turned.length > 0 ? turned : forms.flatMap((form) => readingProposals(form, where, value));
+}
+
+/** The option under which all matrices of a file are the other way round, if under their own names they then fit. */
+function columnMajorProposals(form: Form, where: Place, value: Readonly<Record<string, unknown>>): Proposal[] {
+  const { options, holdings, maybeColumnMajor } = where;
+  if (maybeColumnMajor !== true || options.columnMajor !== undefined || options.map !== undefined) return [];
+  const turned = holdings.map(({ name, shape }) => ({ name, shape: transposedShape(shape) ?? shape }));
+  return readingProposals(form, { ...where, holdings: turned, options: { ...options, columnMajor: true } }, value)
+    .filter((proposal) => proposal.options.map === undefined)
+    .map((proposal) => ({ ...proposal, reopens: true }));
 }
 
 function readingProposals(form: Form, where: Place, value: Readonly<Record<string, unknown>>): Proposal[] {

@@ -57,7 +57,7 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   }
   if (isHdf5(bytes)) {
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
-      nameModels(namedByLayer(entries), options, { ...place, several: true }),
+      nameModels(namedByLayer(entries), options, { ...place, several: true, maybeColumnMajor: true }),
     );
   }
   if (bytes[0] === PICKLE) {

@@ -170,7 +170,7 @@ describe("solve", () => {
       1,
       expect.stringMatching(/holds no arrays named as a model's: it holds hx/),
     ]);
-    const over = await cli(["solve", ".", "-o", "A.npy"], { cwd: folder });
+    const over = await cli(["solve", ".", "-o", "A.npy", "--format", "json"], { cwd: folder });
     expect([over.code, over.stderr]).toEqual([2, expect.stringMatching(/is one of the files to be read/)]);
     // beside model files, arrays are something else
     await writeFile(join(folder, "two.json"), JSON.stringify(TWO));
