@@ -62,6 +62,7 @@ export class H5Objects {
   readonly #base: number;
   readonly #file: string;
   readonly #budget: Budget;
+  readonly #known = new Map<number, H5Object>();
 
   /** @param base where the superblock starts: addresses count from there */
   constructor(bytes: Uint8Array, base: number, file: string, budget: Budget) {
@@ -74,8 +75,13 @@ export class H5Objects {
 
   at(address: number): H5Object {
     this.#budget.link();
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
     const { type, dims, layout, attributes } = this.#parts(address, true);
-    return { type: type?.type, typeAddress: type?.address, dims, from: layout?.from, size: layout?.size, attributes };
+    const { from, size } = layout ?? { from: undefined, size: undefined };
+    const object = { type: type?.type, typeAddress: type?.address, dims, from, size, attributes };
+    this.#known.set(address, object);
+    return object;
   }
 
   fail(problem: string): never {
