@@ -27,7 +27,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["engine.ts"],
   ["facilities.ts", "run"],
   ["solver.ts"],
-  ["many.ts", "parts.ts", "sweep"],
+  ["many.ts", "parts.ts", "sweep", "cycles"],
   ["find.ts", "jobs.ts"],
   ["index.ts"],
   ["worker.ts", "worker-thread.ts", "reader-thread.ts"],
@@ -119,6 +119,7 @@ describe("imports", () => {
 const UNIVERSAL = `
 declare const performance: { now(): number };
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
 declare class URL { readonly href: string; }
 declare class TextEncoder { encode(text: string): Uint8Array; }
 declare class TextDecoder { constructor(label?: string, options?: { fatal?: boolean }); decode(bytes?: Uint8Array): string; }

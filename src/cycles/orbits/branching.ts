@@ -1,0 +1,310 @@
+import type { Steps } from "../../steps.ts";
+import type { Word } from "../word.ts";
+import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
+import { rootBox, sideOf } from "./ranges.ts";
+import { Relaxation } from "./relaxation.ts";
+import type { ScaledMap } from "./scaled-map.ts";
+
+/** Products of one run of pivots, some milliseconds. */
+const PRODUCTS_AT_ONCE = 2 ** 20;
+/** Pivots of one program, beside as many as it has columns. */
+const MOST_PIVOTS = 200;
+/** A bound that would move by less than this share of its range is not looked for. */
+const WORTHWHILE = 0.1;
+/** Rounds of bounds of all units at the first root, as long as each narrows some range by WORTHWHILE. */
+const MOST_ROUNDS = 12;
+/** A vertex of the program this near to all graphs is taken for an orbit, relative to coordinates of 1. */
+const ON_GRAPH = 1e-9;
+
+interface OpenNode {
+  readonly box: OrbitBox;
+  /** Share of the whole tree. */
+  readonly share: number;
+}
+
+/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `words` handed over, `unproved` claims of emptiness. */
+export interface Tally {
+  nodes: number;
+  programs: number;
+  pivots: number;
+  words: number;
+  unproved: number;
+}
+
+/**
+ * Branch and bound over the signs of all units at all steps of an orbit of one period. A node is an `OrbitBox`; it ends
+ * where a functional shows that it holds no orbit, or with all signs decided, as a word.
+ *
+ * The roots cover all of space in homogeneous coordinates w = z/max(1, m), m = max |z_t,i| in scaled coordinates: m ≤ 1 is
+ * τ = 1; else the orbit is shifted so that m is attained at t = 0: w_0,i = ±1 and τ = 1/m in (0, 1].
+ */
+export class Branching {
+  readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, words: 0, unproved: 0 };
+  readonly #map: ScaledMap;
+  readonly #period: number;
+  readonly #emit: (word: Word) => void;
+  /** That of the tree that is searched. */
+  #relaxation: Relaxation;
+  readonly #functional: Functional;
+  /** Least and greatest s of each unit at vertices of the node. */
+  readonly #seenLow: Float64Array;
+  readonly #seenHigh: Float64Array;
+  readonly #words = new Set<string>();
+  readonly #weights: Float64Array;
+  /** The settled share of the tree. */
+  settled = 0;
+
+  constructor(map: ScaledMap, period: number, emit: (word: Word) => void) {
+    const { dim: R, count: N, V } = map;
+    this.#map = map;
+    this.#period = period;
+    this.#emit = emit;
+    this.#relaxation = new Relaxation(map, period);
+    this.#functional = {
+      lambda: new Float64Array(period * R),
+      slopes: new Float64Array(period * N),
+      mu: new Float64Array(period),
+    };
+    this.#seenLow = new Float64Array(period * N);
+    this.#seenHigh = new Float64Array(period * N);
+    this.#weights = Float64Array.from({ length: N }, (_, j) => {
+      let sum = 0;
+      for (let i = 0; i < R; i++) sum += Math.abs(V[j * R + i]);
+      return sum;
+    });
+  }
+
+  /** @returns whether the tree was done within so many nodes. */
+  *searching(mostNodes: number): Steps<boolean> {
+    const { dim: R } = this.#map;
+    const share = 1 / (2 * R + 1);
+    if (!this.#map.fit) {
+      // signs alone: every word
+      return yield* this.#descending([{ box: rootBox(this.#map, this.#period, 0), share: 1 }], mostNodes);
+    }
+    const whole = this.#relaxation;
+    const near = yield* this.#firstRoot();
+    if (near === undefined) this.settled += share;
+    else if (!(yield* this.#descending([{ box: near, share }], mostNodes))) return false;
+    this.#relaxation = whole;
+    const far = rootBox(this.#map, this.#period, 0);
+    const sides: OpenNode[] = [];
+    for (let i = R - 1; i >= 0; i--) {
+      for (const side of [-1, 1] as const) sides.push({ box: sideOf(far, i, side), share });
+    }
+    return yield* this.#descending(sides, mostNodes);
+  }
+
+  /** Depth first. */
+  *#descending(stack: OpenNode[], mostNodes: number): Steps<boolean> {
+    for (;;) {
+      const node = stack.pop();
+      if (node === undefined) return true;
+      if (this.tally.nodes >= mostNodes) return false;
+      this.tally.nodes++;
+      const children = yield* this.#visiting(node.box);
+      if (children.length === 0) this.settled += node.share;
+      for (const box of children) stack.push({ box, share: node.share / children.length });
+      yield;
+    }
+  }
+
+  /** The root τ = 1 with ranges that hold for every shift of an orbit, and a lead; undefined if it is empty. */
+  *#firstRoot(): Steps<OrbitBox | undefined> {
+    const { count: N } = this.#map;
+    const box = rootBox(this.#map, this.#period, 1);
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const before = box.high.map((u, n) => u - box.low[n]);
+      this.#relaxation.load(box);
+      if (yield* this.#isEmpty(box)) return undefined;
+      for (let j = 0; j < N; j++) {
+        if (isDecided(box, j)) continue;
+        if (!(yield* this.#narrowing(box, j, this.#period))) return undefined;
+      }
+      if (box.high.every((u, n) => u - box.low[n] >= (1 - WORTHWHILE) * before[n])) break;
+    }
+    let lead = -1;
+    let widest = 0;
+    for (let j = 0; j < N; j++) {
+      const width = this.#weights[j] * Math.min(box.high[j], -box.low[j]);
+      if (!(width > widest)) continue;
+      widest = width;
+      lead = j;
+    }
+    // decided units leave the programs of this tree
+    const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j] >= 0 ? 1 : box.high[j] <= 0 ? -1 : 0));
+    if (signs.some((sign) => sign !== 0)) this.#relaxation = new Relaxation(this.#map, this.#period, signs);
+    return this.#period > 1 ? { ...box, lead } : box;
+  }
+
+  /** What is left of a node: none if it was ended. */
+  *#visiting(box: OrbitBox): Steps<OrbitBox[]> {
+    const relaxation = this.#relaxation;
+    const { count: N } = this.#map;
+    const n = this.#period * N;
+    if (!this.#map.fit) return this.#halves(box);
+    relaxation.load(box);
+    if (yield* this.#isEmpty(box)) return [];
+    let undecided: number[] = [];
+    for (let at = 0; at < n; at++) if (!isDecided(box, at)) undecided.push(at);
+    const gaps = new Float64Array(n);
+    const values = new Float64Array(n);
+    let widest = 0;
+    for (const at of undecided) {
+      values[at] = relaxation.s(at);
+      gaps[at] = this.#weights[at % N] * relaxation.gap(at);
+      widest = Math.max(widest, relaxation.gap(at));
+    }
+    if (undecided.length > 0 && widest < ON_GRAPH) {
+      this.#put((at) => (isDecided(box, at) ? box.low[at] >= 0 : values[at] > 0));
+    }
+    undecided.sort((a, b) => gaps[b] - gaps[a]);
+    for (const at of undecided) {
+      if (isDecided(box, at)) continue;
+      if (!(yield* this.#narrowing(box, at, 1))) return [];
+    }
+    undecided = undecided.filter((at) => !isDecided(box, at));
+    if (undecided.length === 0) {
+      // all signs decided: one more look, as most words hold nothing
+      relaxation.load(box);
+      if (yield* this.#isEmpty(box)) return [];
+      this.#put((at) => box.low[at] >= 0);
+      return [];
+    }
+    let branch = undecided[0];
+    let best = -1;
+    for (const at of undecided) {
+      const score = widest < ON_GRAPH ? Math.abs(values[at]) : gaps[at];
+      if (score > best) {
+        best = score;
+        branch = at;
+      }
+    }
+    const [below, above] = branches(box, branch);
+    // the side of the vertex is done first
+    return values[branch] > 0 ? [below, above] : [above, below];
+  }
+
+  /** The children of a node of a map without bounds: by the first sign that is undecided. */
+  #halves(box: OrbitBox): OrbitBox[] {
+    const n = box.low.findIndex((_, at) => !isDecided(box, at));
+    if (n >= 0) return branches(box, n);
+    this.#put((at) => box.low[at] >= 0);
+    return [];
+  }
+
+  /** Whether the box surely holds no orbit. */
+  *#isEmpty(box: OrbitBox): Steps<boolean> {
+    const relaxation = this.#relaxation;
+    const { program } = relaxation;
+    const { count: N } = this.#map;
+    program.cost.fill(0);
+    for (let n = 0; n < this.#period * N; n++) {
+      if (isDecided(box, n)) continue;
+      program.cost[relaxation.p(n)] = this.#weights[n % N];
+      program.cost[relaxation.q(n)] = this.#weights[n % N];
+    }
+    this.#seenLow.fill(Number.POSITIVE_INFINITY);
+    this.#seenHigh.fill(Number.NEGATIVE_INFINITY);
+    const status = yield* this.#solving();
+    if (status === "optimal") this.#see();
+    return status === "infeasible" && this.#proved(box);
+  }
+
+  #proved(box: OrbitBox): boolean {
+    this.#relaxation.functional(true, this.#functional);
+    const proved = lowerBound(this.#map, box, this.#functional, NOTHING) > 0;
+    if (!proved) this.tally.unproved++;
+    return proved;
+  }
+
+  *#solving(): Steps<"optimal" | "infeasible" | "stalled"> {
+    const { program } = this.#relaxation;
+    const before = program.pivots;
+    const atOnce = Math.max(1, Math.floor(PRODUCTS_AT_ONCE / (program.rows * program.columns)));
+    program.begin(program.columns + MOST_PIVOTS);
+    this.tally.programs++;
+    for (;;) {
+      const status = program.run(atOnce);
+      if (status !== "going on") {
+        this.tally.pivots += program.pivots - before;
+        return status;
+      }
+      yield;
+    }
+  }
+
+  #see(): void {
+    for (let n = 0; n < this.#seenLow.length; n++) {
+      if (!this.#relaxation.has(n)) continue;
+      const s = this.#relaxation.s(n);
+      if (s < this.#seenLow[n]) this.#seenLow[n] = s;
+      if (s > this.#seenHigh[n]) this.#seenHigh[n] = s;
+    }
+  }
+
+  /**
+   * Bounds the range of unit n by two programs, and those of its `copies` at the following steps likewise.
+   * @returns false if the box is empty.
+   */
+  *#narrowing(box: OrbitBox, n: number, copies: number): Steps<boolean> {
+    const { count: N } = this.#map;
+    const relaxation = this.#relaxation;
+    for (const sign of [1, -1] as const) {
+      const width = box.high[n] - box.low[n];
+      const gain = sign > 0 ? this.#seenLow[n] - box.low[n] : box.high[n] - this.#seenHigh[n];
+      if (gain < WORTHWHILE * width) continue;
+      const objective: Objective = { of: "unit", index: n, sign };
+      relaxation.setObjective(objective);
+      const status = yield* this.#solving();
+      if (status === "infeasible") {
+        if (this.#proved(box)) return false;
+        continue;
+      }
+      if (status === "optimal") this.#see();
+      relaxation.functional(false, this.#functional);
+      const bound = lowerBound(this.#map, box, this.#functional, objective);
+      if (!(bound > (sign > 0 ? box.low[n] : -box.high[n]))) continue;
+      for (let t = 0; t < copies; t++) {
+        if (sign > 0) box.low[n + t * N] = bound;
+        else box.high[n + t * N] = -bound;
+      }
+      if (box.low[n] > box.high[n]) return false;
+      for (let t = 0; t < copies; t++) relaxation.loadUnit(box, n + t * N, false);
+    }
+    return true;
+  }
+
+  /** Hands a word over, unless one of its shifts was. */
+  #put(isAbove: (n: number) => boolean): void {
+    const { count: N } = this.#map;
+    const masks = Array.from({ length: this.#period }, (_, t) => {
+      const mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
+      for (let j = 0; j < N; j++) if (isAbove(t * N + j)) mask[j >>> 5] |= 1 << (j & 31);
+      return mask;
+    });
+    const texts = masks.map((mask) => mask.join("."));
+    let key = "";
+    for (let shift = 0; shift < this.#period; shift++) {
+      const text = [...texts.slice(shift), ...texts.slice(0, shift)].join();
+      if (shift === 0 || text < key) key = text;
+    }
+    if (this.#words.has(key)) return;
+    this.#words.add(key);
+    this.tally.words++;
+    this.#emit(masks);
+  }
+}
+
+/** The parts of a box with s_n ≤ 0 and with s_n ≥ 0. */
+function branches(box: OrbitBox, n: number): [OrbitBox, OrbitBox] {
+  const below = { ...box, low: box.low.slice(), high: box.high.slice() };
+  const above = { ...box, low: box.low.slice(), high: box.high.slice() };
+  below.high[n] = 0;
+  above.low[n] = 0;
+  return [below, above];
+}
+
+function isDecided({ low, high }: OrbitBox, n: number): boolean {
+  return low[n] >= 0 || high[n] <= 0;
+}

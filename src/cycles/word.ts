@@ -1,0 +1,34 @@
+import type { RunControl } from "../stages/run.ts";
+
+/**
+ * A word of period k: the masks of k consecutive points z_0 … z_{k−1} of an orbit with F(z_{k−1}) = z_0. In mask t bit j
+ * is set for u_j·z_t ≥ h_j and clear for u_j·z_t ≤ h_j, over the hyperplanes of the *original* system.
+ */
+export type Word = readonly Uint32Array[];
+
+/** Takes words when they are found. The finish decides each word exactly and removes repeats. */
+export interface WordSink {
+  /** Takes a word whose closed regions may hold an orbit of its length; copied. */
+  add(word: Word): void;
+  /**
+   * Decides the words that were added, and looks at the clock meanwhile: to be awaited whenever words have been added.
+   */
+  settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void>;
+  /** Cycles certified so far. */
+  readonly found: number;
+}
+
+/**
+ * The outcome of a search for the words of one period k.
+ *
+ * `complete` claims: of each orbit with F^k(z_0) = z_0 some cyclic shift lies in the closed regions of a word that was
+ * handed over. That holds for the orbits of continua too: each of their orbits is covered, not one of each continuum.
+ */
+export interface PeriodOutcome {
+  readonly period: number;
+  readonly complete: boolean;
+  /** Why the outcome is not complete; given iff `complete` is false. */
+  readonly incompleteBecause?: string;
+  /** Exact numbers of things done; they do not depend on timing or threads. */
+  readonly counts: Readonly<Record<string, number>>;
+}
