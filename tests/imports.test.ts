@@ -119,6 +119,7 @@ describe("imports", () => {
 const UNIVERSAL = `
 declare const performance: { now(): number };
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;
 declare class URL { readonly href: string; }
 declare class TextEncoder { encode(text: string): Uint8Array; }
 declare class TextDecoder { constructor(label?: string, options?: { fatal?: boolean }); decode(bytes?: Uint8Array): string; }

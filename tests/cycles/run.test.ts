@@ -187,9 +187,9 @@ describe("findCycles", () => {
   }, 120_000);
 
   it("gives the same answer by boxes, by linear programs and by regions", async () => {
-    for (let i = 0; i < 24; i++) {
+    for (let i = 0; i < 16; i++) {
       const random = Random.of(12, `methods ${i}`);
-      const R = random.integer(1, 3);
+      const R = random.integer(1, 2);
       const N = random.integer(1, 3);
       const draw = (rows: number, columns: number) =>
         Array.from({ length: rows }, () => Array.from({ length: columns }, () => random.integer(-5, 5) / 4));
@@ -204,7 +204,7 @@ describe("findCycles", () => {
       const regions = await findCycles(raw, { maxPeriod: 3, method: "regions" });
       expect(regions.complete).toBe(true);
       for (const method of ["boxes", "orbits"] as const) {
-        const other = await findCycles(raw, { maxPeriod: 3, method, maxSeconds: 60 });
+        const other = await findCycles(raw, { maxPeriod: 3, method, maxSeconds: 20 });
         const what = `${method}: ${JSON.stringify(raw)}`;
         expect(other.cycles, what).toEqual(
           regions.cycles.filter((_, c) => other.complete || isListed(other, regions, c)),
@@ -214,10 +214,10 @@ describe("findCycles", () => {
     }
   }, 240_000);
 
-  it("finds the cycles of both tent maps by every method", async () => {
+  it("finds the cycles of the tent map by every method", async () => {
     for (const method of ["regions", "boxes", "orbits"] as const) {
-      const result = await findCycles(tent(2), { maxPeriod: 6, method });
-      expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3, 6, 9], true]);
+      const result = await findCycles(tent(2), { maxPeriod: 4, method });
+      expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3], true]);
     }
   });
 

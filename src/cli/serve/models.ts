@@ -49,7 +49,10 @@ async function givenModel(request: Json): Promise<unknown> {
   for (const [key, value] of Object.entries(model)) entries.set(key, valueEntry(decoded(value, key)));
   const budget = new Budget(PLACE);
   if (npz !== undefined) {
-    for (const [key, entry] of readArchive(await temporaryBytes(npz), PLACE, budget)) entries.set(key, entry);
+    const archive = readArchive(await temporaryBytes(npz), PLACE, budget);
+    if (!("entries" in archive))
+      throw new OptionError("npz", "must hold arrays", "a Keras model", "Give its path as file.");
+    for (const [key, entry] of archive.entries) entries.set(key, entry);
   }
   const names = readNaming(naming);
   if (naming === undefined || naming === null) {

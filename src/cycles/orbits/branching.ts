@@ -43,7 +43,8 @@ export class Branching {
   readonly #map: ScaledMap;
   readonly #period: number;
   readonly #emit: (word: Word) => void;
-  readonly #relaxation: Relaxation;
+  /** That of the tree that is searched. */
+  #relaxation: Relaxation;
   readonly #functional: Functional;
   /** Least and greatest s of each unit at vertices of the node. */
   readonly #seenLow: Float64Array;
@@ -77,19 +78,21 @@ export class Branching {
   *searching(mostNodes: number): Steps<boolean> {
     const { dim: R } = this.#map;
     const share = 1 / (2 * R + 1);
-    const stack: OpenNode[] = [];
     if (!this.#map.fit) {
       // signs alone: every word
       return yield* this.#descending([{ box: rootBox(this.#map, this.#period, 0), share: 1 }], mostNodes);
     }
-    const far = rootBox(this.#map, this.#period, 0);
-    for (let i = R - 1; i >= 0; i--) {
-      for (const side of [-1, 1] as const) stack.push({ box: sideOf(far, i, side), share });
-    }
+    const whole = this.#relaxation;
     const near = yield* this.#firstRoot();
     if (near === undefined) this.settled += share;
-    else stack.push({ box: near, share });
-    return yield* this.#descending(stack, mostNodes);
+    else if (!(yield* this.#descending([{ box: near, share }], mostNodes))) return false;
+    this.#relaxation = whole;
+    const far = rootBox(this.#map, this.#period, 0);
+    const sides: OpenNode[] = [];
+    for (let i = R - 1; i >= 0; i--) {
+      for (const side of [-1, 1] as const) sides.push({ box: sideOf(far, i, side), share });
+    }
+    return yield* this.#descending(sides, mostNodes);
   }
 
   /** Depth first. */
@@ -128,6 +131,9 @@ export class Branching {
       widest = width;
       lead = j;
     }
+    // decided units leave the programs of this tree
+    const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j] >= 0 ? 1 : box.high[j] <= 0 ? -1 : 0));
+    if (signs.some((sign) => sign !== 0)) this.#relaxation = new Relaxation(this.#map, this.#period, signs);
     return this.#period > 1 ? { ...box, lead } : box;
   }
 
@@ -144,14 +150,16 @@ export class Branching {
     const gaps = new Float64Array(n);
     const values = new Float64Array(n);
     let widest = 0;
-    for (let at = 0; at < n; at++) {
+    for (const at of undecided) {
       values[at] = relaxation.s(at);
-      gaps[at] = relaxation.gap(at);
-      if (!isDecided(box, at)) widest = Math.max(widest, gaps[at]);
+      gaps[at] = this.#weights[at % N] * relaxation.gap(at);
+      widest = Math.max(widest, relaxation.gap(at));
     }
-    if (undecided.length > 0 && widest < ON_GRAPH) this.#put((at) => values[at] > 0);
-    const order = undecided.slice().sort((a, b) => box.high[b] - box.low[b] - (box.high[a] - box.low[a]));
-    for (const at of order) {
+    if (undecided.length > 0 && widest < ON_GRAPH) {
+      this.#put((at) => (isDecided(box, at) ? box.low[at] >= 0 : values[at] > 0));
+    }
+    undecided.sort((a, b) => gaps[b] - gaps[a]);
+    for (const at of undecided) {
       if (isDecided(box, at)) continue;
       if (!(yield* this.#narrowing(box, at, 1))) return [];
     }
@@ -166,8 +174,7 @@ export class Branching {
     let branch = undecided[0];
     let best = -1;
     for (const at of undecided) {
-      const score =
-        widest < ON_GRAPH ? Math.min(Math.abs(values[at]), 1) : this.#weights[at % N] * Math.max(gaps[at], 0);
+      const score = widest < ON_GRAPH ? Math.abs(values[at]) : gaps[at];
       if (score > best) {
         best = score;
         branch = at;
@@ -229,6 +236,7 @@ export class Branching {
 
   #see(): void {
     for (let n = 0; n < this.#seenLow.length; n++) {
+      if (!this.#relaxation.has(n)) continue;
       const s = this.#relaxation.s(n);
       if (s < this.#seenLow[n]) this.#seenLow[n] = s;
       if (s > this.#seenHigh[n]) this.#seenHigh[n] = s;

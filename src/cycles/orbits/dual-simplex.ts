@@ -1,3 +1,5 @@
+import { type Elimination, eliminationFor } from "./elimination-kernel.ts";
+
 /**
  * Linear programs in variables that all have two finite bounds, by the dual simplex method on a dense tableau in
  * float64: every basis is dual feasible once each variable outside it stands at the right one of its bounds, so any
@@ -15,14 +17,22 @@ const FEASIBLE = 1e-9;
 const PIVOT = 1e-9;
 const EVEN = 1e-12;
 
+/** Rows begin at even places, as two numbers are taken at a time. */
+export function strideOf(columns: number): number {
+  return columns + (columns % 2);
+}
+
 /** Variables 0 … n−1 are outside the basis at first, n … n+m−1 in it. */
 export class DualSimplex {
   /** n. */
   readonly columns: number;
   /** m. */
   readonly rows: number;
-  /** m×n: basic variables in terms of the others. */
+  /** Numbers from one row of the tableau to the next. */
+  readonly stride: number;
+  /** m rows of n: basic variables in terms of the others. */
   readonly T: Float64Array;
+  readonly #elimination: Elimination;
   readonly #start: Float64Array;
   /** The variable of each row, and of each column. */
   readonly basic: Int32Array;
@@ -47,13 +57,18 @@ export class DualSimplex {
   #stale = 0;
   pivots = 0;
   #left = 0;
+  /** Reference weights of rows (Forrest and Goldfarb, Steepest-edge simplex algorithms, 1992: dual Devex). */
+  readonly #weights: Float64Array;
 
-  /** @param start m×n, kept: `refresh` goes back to it. */
+  /** @param start m rows of n numbers, `strideOf(n)` apart; kept: `refresh` goes back to it. */
   constructor(rows: number, columns: number, start: Float64Array) {
     this.rows = rows;
     this.columns = columns;
+    this.stride = strideOf(columns);
     this.#start = start;
-    this.T = start.slice();
+    this.#elimination = eliminationFor(rows, this.stride);
+    this.T = this.#elimination.T;
+    this.T.set(start);
     this.basic = Int32Array.from({ length: rows }, (_, i) => columns + i);
     this.outside = Int32Array.from({ length: columns }, (_, j) => j);
     this.place = new Int32Array(rows + columns);
@@ -65,6 +80,7 @@ export class DualSimplex {
     this.standing = new Float64Array(columns);
     this.#candidates = new Int32Array(columns);
     this.#ratios = new Float64Array(columns);
+    this.#weights = new Float64Array(rows);
     this.#place();
   }
 
@@ -95,12 +111,12 @@ export class DualSimplex {
 
   /** Begins with the current basis, bounds and costs. @param mostPivots after which `run` has "stalled". */
   begin(mostPivots: number): void {
-    const { rows, columns, T, cost, reduced, standing, value, outside, basic, lower, upper } = this;
+    const { rows, columns, stride, T, cost, reduced, standing, value, outside, basic, lower, upper } = this;
     for (let j = 0; j < columns; j++) reduced[j] = cost[outside[j]];
     for (let i = 0; i < rows; i++) {
       const c = cost[basic[i]];
       if (c === 0) continue;
-      for (let j = 0, at = i * columns; j < columns; j++, at++) reduced[j] += c * T[at];
+      for (let j = 0, at = i * stride; j < columns; j++, at++) reduced[j] += c * T[at];
     }
     for (let j = 0; j < columns; j++) {
       const v = outside[j];
@@ -110,11 +126,19 @@ export class DualSimplex {
     }
     for (let i = 0; i < rows; i++) {
       let x = 0;
-      for (let j = 0, at = i * columns; j < columns; j++, at++) x += T[at] * standing[j];
+      for (let j = 0, at = i * stride; j < columns; j++, at++) x += T[at] * standing[j];
       value[i] = x;
     }
+    this.#weights.fill(1);
     this.#left = mostPivots;
     this.#row = -1;
+  }
+
+  /** The least cost that the current basis allows: a bound for the program's, which only rises. */
+  get bound(): number {
+    let sum = 0;
+    for (let j = 0; j < this.columns; j++) sum += this.reduced[j] * this.standing[j];
+    return sum;
   }
 
   /** Takes so many pivots at most. */
@@ -130,16 +154,17 @@ export class DualSimplex {
     return "going on";
   }
 
-  /** The row that misses a bound by most. */
+  /** The row that misses a bound by most, by its weight. */
   #leaving(): number {
     const { rows, basic, value, lower, upper } = this;
+    const weights = this.#weights;
     let row = -1;
-    let most = FEASIBLE;
+    let most = 0;
     for (let i = 0; i < rows; i++) {
       const v = basic[i];
       const miss = Math.max(lower[v] - value[i], value[i] - upper[v]);
-      if (miss > most) {
-        most = miss;
+      if (miss > FEASIBLE && miss * miss > most * weights[i]) {
+        most = (miss * miss) / weights[i];
         row = i;
       }
     }
@@ -150,14 +175,14 @@ export class DualSimplex {
 
   /** Flips variables that are passed, and gives the column that enters; −1 if the row can't reach its bound. */
   #entering(row: number): number {
-    const { columns, T, outside, lower, upper, standing, reduced, value, basic } = this;
+    const { columns, stride, T, outside, lower, upper, standing, reduced, value, basic } = this;
     const candidates = this.#candidates;
     const ratios = this.#ratios;
     const s = this.#direction;
     const v = basic[row];
     let slope = s > 0 ? value[row] - upper[v] : lower[v] - value[row];
     let count = 0;
-    for (let j = 0, at = row * columns; j < columns; j++, at++) {
+    for (let j = 0, at = row * stride; j < columns; j++, at++) {
       const x = outside[j];
       if (upper[x] <= lower[x]) continue;
       const alpha = s * T[at];
@@ -176,7 +201,7 @@ export class DualSimplex {
         if (
           difference < -EVEN ||
           (difference <= EVEN &&
-            Math.abs(T[row * columns + candidates[n]]) > Math.abs(T[row * columns + candidates[best]]))
+            Math.abs(T[row * stride + candidates[n]]) > Math.abs(T[row * stride + candidates[best]]))
         ) {
           best = n;
         }
@@ -185,7 +210,7 @@ export class DualSimplex {
       candidates[best] = candidates[passed];
       candidates[passed] = j;
       const x = outside[j];
-      slope -= Math.abs(T[row * columns + j]) * (upper[x] - lower[x]);
+      slope -= Math.abs(T[row * stride + j]) * (upper[x] - lower[x]);
       if (slope <= 0) break;
       passed++;
     }
@@ -202,19 +227,25 @@ export class DualSimplex {
 
   /** Moves variable of column j by `step`. */
   #shift(j: number, step: number): void {
-    const { rows, columns, T, value } = this;
-    for (let i = 0, at = j; i < rows; i++, at += columns) value[i] += T[at] * step;
+    const { rows, stride, T, value } = this;
+    for (let i = 0, at = j; i < rows; i++, at += stride) value[i] += T[at] * step;
   }
 
   /** The row's variable leaves at the bound that it misses, the column's enters. */
   #change(row: number, column: number): void {
-    const { basic, outside, value, lower, upper, standing, columns, T } = this;
+    const { basic, outside, value, lower, upper, standing, stride, T } = this;
     const leaving = basic[row];
     const entering = outside[column];
     const bound = this.#direction > 0 ? upper[leaving] : lower[leaving];
-    const step = (bound - value[row]) / T[row * columns + column];
+    const step = (bound - value[row]) / T[row * stride + column];
     this.#shift(column, step);
     const entered = standing[column] + step;
+    const weights = this.#weights;
+    const own = weights[row] / T[row * stride + column] ** 2;
+    for (let i = 0, at = column; i < weights.length; i++, at += stride) {
+      if (T[at] !== 0) weights[i] = Math.max(weights[i], T[at] * T[at] * own);
+    }
+    weights[row] = Math.max(own, 1);
     this.pivot(row, column);
     value[row] = entered;
     standing[column] = bound;
@@ -224,19 +255,12 @@ export class DualSimplex {
 
   /** Exchanges the variables of a row and a column in the tableau and the reduced costs; values stay as they are. */
   pivot(row: number, column: number): void {
-    const { rows, columns, T, basic, outside, reduced } = this;
-    const from = row * columns;
+    const { columns, stride, T, basic, outside, reduced } = this;
+    const from = row * stride;
     const inverse = 1 / T[from + column];
     for (let j = 0; j < columns; j++) T[from + j] *= -inverse;
     T[from + column] = inverse;
-    for (let i = 0; i < rows; i++) {
-      if (i === row) continue;
-      const at = i * columns;
-      const factor = T[at + column];
-      if (factor === 0) continue;
-      T[at + column] = 0;
-      for (let j = 0; j < columns; j++) T[at + j] += factor * T[from + j];
-    }
+    this.#elimination.eliminate(row, column);
     const factor = reduced[column];
     if (factor !== 0) {
       reduced[column] = 0;
@@ -256,10 +280,10 @@ export class DualSimplex {
    * cost·x = cost·x + δ·x is bounded by bounds of the variables.
    */
   multipliers(infeasible: boolean, delta: Float64Array): void {
-    const { columns, T, outside, reduced, cost, basic } = this;
+    const { columns, stride, T, outside, reduced, cost, basic } = this;
     delta.fill(0);
     if (infeasible) {
-      for (let j = 0; j < columns; j++) delta[outside[j]] = this.#direction * T[this.#row * columns + j];
+      for (let j = 0; j < columns; j++) delta[outside[j]] = this.#direction * T[this.#row * stride + j];
       delta[basic[this.#row]] = -this.#direction;
       return;
     }

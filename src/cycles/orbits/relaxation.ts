@@ -1,5 +1,5 @@
 import { approximateInverse } from "../../bounds/inverse.ts";
-import { DualSimplex } from "./dual-simplex.ts";
+import { DualSimplex, strideOf } from "./dual-simplex.ts";
 import type { Functional, Objective, OrbitBox } from "./functional.ts";
 import type { ScaledMap } from "./scaled-map.ts";
 
@@ -12,63 +12,87 @@ import type { ScaledMap } from "./scaled-map.ts";
  *     w_t = Σ_{m<k} H_m f_{t−1−m},    H_m = B^m (I − B^k)⁻¹,
  *
  * and the e_tj and τ are the variables outside the first basis. In floating point: functional.ts proves.
+ *
+ * Units that have one sign at all steps of all orbits that are looked for may be left out: they are folded or nothing, and
+ * the bounds of their ranges are no rows.
  */
 export class Relaxation {
   readonly map: ScaledMap;
   readonly period: number;
   readonly program: DualSimplex;
   readonly #folded: Uint8Array;
+  /** N: the place of each unit among those that have variables, or −1. */
+  readonly #places: Int32Array;
+  /** How many have. */
+  readonly #kept: number;
   /** k matrices R×R. */
   readonly #H: Float64Array;
-  /** k·N: θ of each unit's line as it stands in the program. */
+  /** For each unit with variables and each step: θ of its line as it stands in the program. */
   readonly #theta: Float64Array;
   readonly #delta: Float64Array;
   /** k·R: right sides of the adjoint equations. */
   readonly #sides: Float64Array;
   #lead = -1;
 
-  constructor(map: ScaledMap, period: number) {
+  /** @param signs N: the sign of each unit that is left out, 0 for the others. */
+  constructor(map: ScaledMap, period: number, signs = new Int8Array(map.count)) {
     this.map = map;
     this.period = period;
-    const { folded, H } = bestFolding(map, period);
+    const { folded, H } = bestFolding(map, period, signs);
     this.#folded = folded;
     this.#H = H;
     const { dim: R, count: N } = map;
-    const n = period * N;
+    const kept: number[] = [];
+    this.#places = new Int32Array(N).fill(-1);
+    for (let j = 0; j < N; j++) {
+      if (signs[j] !== 0) continue;
+      this.#places[j] = kept.length;
+      kept.push(j);
+    }
+    this.#kept = kept.length;
+    const n = period * kept.length;
     const columns = n + 1;
     const rows = 2 * n + period * R + period;
-    const T = new Float64Array(rows * columns);
-    fillTableau(map, period, folded, H, T);
+    const T = new Float64Array(rows * strideOf(columns));
+    fillTableau(map, period, kept, folded, H, T);
     this.program = new DualSimplex(rows, columns, T);
     this.#theta = new Float64Array(n).fill(Number.NaN);
     this.#delta = new Float64Array(rows + columns);
     this.#sides = new Float64Array(period * R);
   }
 
+  /** Whether unit n = t·N + j has variables. */
+  has(n: number): boolean {
+    return this.#places[n % this.map.count] >= 0;
+  }
+
+  /** The place of unit n = t·N + j, that has variables, among those that have. */
+  #slot(n: number): number {
+    const N = this.map.count;
+    const j = n % N;
+    return ((n - j) / N) * this.#kept + this.#places[j];
+  }
+
   /** The variable that is p, or q, of unit n = t·N + j. */
   p(n: number): number {
-    return this.#folded[n % this.map.count] ? this.#partner(n) : n;
+    return this.#slot(n) + (this.#folded[n % this.map.count] ? this.program.columns : 0);
   }
 
   q(n: number): number {
-    return this.#folded[n % this.map.count] ? n : this.#partner(n);
+    return this.#slot(n) + (this.#folded[n % this.map.count] ? 0 : this.program.columns);
   }
 
-  #partner(n: number): number {
-    return this.program.columns + n;
-  }
-
-  #line(n: number): number {
-    return this.program.columns + this.period * this.map.count + n;
+  #line(slot: number): number {
+    return this.program.columns + this.period * this.#kept + slot;
   }
 
   w(index: number): number {
-    return this.program.columns + 2 * this.period * this.map.count + index;
+    return this.program.columns + 2 * this.period * this.#kept + index;
   }
 
   /** s_0 − s_t of the lead unit, for t > 0. */
   #led(t: number): number {
-    return this.program.columns + 2 * this.period * this.map.count + this.period * this.map.dim + t;
+    return this.w(this.period * this.map.dim) + t;
   }
 
   /** s of unit n at the program's vertex. */
@@ -86,7 +110,7 @@ export class Relaxation {
     const { map, period, program } = this;
     const { dim: R, count: N } = map;
     const { lower, upper } = program;
-    const tau = period * N;
+    const tau = period * this.#kept;
     lower[tau] = box.tauLow;
     upper[tau] = box.tauHigh;
     for (let i = 0; i < period * R; i++) {
@@ -111,6 +135,7 @@ export class Relaxation {
 
   /** Takes the bounds of one unit from a box, and its line if this has changed and is wanted. */
   loadUnit({ low, high }: OrbitBox, n: number, withLine: boolean): void {
+    if (!this.has(n)) return;
     const { lower, upper } = this.program;
     const l = low[n];
     const u = high[n];
@@ -121,27 +146,29 @@ export class Relaxation {
     lower[q] = Math.max(-u, 0);
     upper[q] = Math.max(-l, 0);
     if (withLine) this.#setLine(n, l < 0 && u > 0 ? u / (u - l) : Number.NaN);
-    const theta = this.#theta[n];
+    const slot = this.#slot(n);
+    const theta = this.#theta[slot];
     const atLow = l > 0 ? (theta - 1) * l : theta * l;
     const atHigh = u > 0 ? (theta - 1) * u : theta * u;
-    const line = this.#line(n);
+    const line = this.#line(slot);
     lower[line] = Math.min(atLow, atHigh);
     upper[line] = l <= 0 && u >= 0 ? 0 : Math.max(atLow, atHigh);
   }
 
   /** Puts θ into the row of a unit's line; a decided unit (NaN) keeps its line, which holds for any θ. */
   #setLine(n: number, theta: number): void {
-    const old = this.#theta[n];
+    const slot = this.#slot(n);
+    const old = this.#theta[slot];
     if (Number.isNaN(theta)) {
       if (!Number.isNaN(old)) return;
     } else if (Math.abs(theta - old) <= 1e-3 * Math.min(theta, 1 - theta)) return;
     const next = Number.isNaN(theta) ? 0.5 : theta;
-    const row = this.#rowOf(this.#line(n));
+    const row = this.#rowOf(this.#line(slot));
     this.#combine(row, [
       [this.p(n), next - 1],
       [this.q(n), -next],
     ]);
-    this.#theta[n] = next;
+    this.#theta[slot] = next;
   }
 
   #setLead(lead: number): void {
@@ -171,7 +198,7 @@ export class Relaxation {
     let row = -1;
     let largest = 0;
     for (let i = 0; i < program.rows; i++) {
-      const size = Math.abs(program.T[i * program.columns + column]);
+      const size = Math.abs(program.T[i * program.stride + column]);
       // lines and leads follow from the others: two of them for each other would be no basis
       if (size > largest && this.#isFirm(program.basic[i])) {
         largest = size;
@@ -189,13 +216,13 @@ export class Relaxation {
 
   /** Row ← Σ coefficient · variable. */
   #combine(row: number, terms: readonly (readonly [number, number])[]): void {
-    const { T, columns, place } = this.program;
-    const at = row * columns;
+    const { T, columns, stride, place } = this.program;
+    const at = row * stride;
     T.fill(0, at, at + columns);
     for (const [variable, coefficient] of terms) {
       const where = place[variable];
       if (where < 0) T[at - 1 - where] += coefficient;
-      else for (let j = 0; j < columns; j++) T[at + j] += coefficient * T[where * columns + j];
+      else for (let j = 0; j < columns; j++) T[at + j] += coefficient * T[where * stride + j];
     }
   }
 
@@ -228,8 +255,10 @@ export class Relaxation {
       for (let i = 0; i < R; i++) sides[t * R + i] = -delta[this.w(t * R + i)];
       for (let j = 0; j < N; j++) {
         const n = t * N + j;
-        const theta = this.#theta[n];
-        const rho = delta[this.#line(n)];
+        slopes[n] = 0;
+        if (!this.has(n)) continue;
+        const theta = this.#theta[this.#slot(n)];
+        const rho = delta[this.#line(this.#slot(n))];
         const led = j === this.#lead ? (t === 0 ? -leadSum : mu[t]) : 0;
         // of a folded unit without its share v·λ_t, which B has
         slopes[n] = this.#folded[j] ? (1 - theta) * rho + led - delta[this.p(n)] : delta[this.q(n)] - theta * rho + led;
@@ -264,15 +293,17 @@ const FOLDINGS = 6;
 const SHRINK = 1 - 2 ** -20;
 
 /** The folding of units for which the program's numbers are smallest, and its H. */
-function bestFolding(map: ScaledMap, k: number): { folded: Uint8Array; H: Float64Array } {
+function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { folded: Uint8Array; H: Float64Array } {
   const { count: N } = map;
   for (const shrink of [1, SHRINK]) {
     let best: { folded: Uint8Array; H: Float64Array } | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (let attempt = 0; attempt < FOLDINGS; attempt++) {
       const folded = new Uint8Array(N);
-      for (let j = 0; j < N && attempt > 0; j++) {
-        folded[j] = attempt === 1 ? 1 : (Math.imul(j * FOLDINGS + attempt, 0x9e3779b1) >>> 13) & 1;
+      for (let j = 0; j < N; j++) {
+        if (signs[j] !== 0) folded[j] = signs[j] > 0 ? 1 : 0;
+        else if (attempt > 0)
+          folded[j] = attempt === 1 ? 1 : (Math.imul(j * FOLDINGS + attempt, 0x9e3779b1) >>> 13) & 1;
       }
       const H = powers(map, folded, k, shrink);
       if (H === undefined) continue;
@@ -323,45 +354,55 @@ function product(A: Float64Array, B: Float64Array, R: number): Float64Array<Arra
 }
 
 /** Rows of the first basis: partners of the e, lines (filled when they are loaded), the w, and leads. */
-function fillTableau(map: ScaledMap, k: number, folded: Uint8Array, H: Float64Array, T: Float64Array): void {
+function fillTableau(
+  map: ScaledMap,
+  k: number,
+  kept: readonly number[],
+  folded: Uint8Array,
+  H: Float64Array,
+  T: Float64Array,
+): void {
   const { dim: R, count: N, g, U, V, h } = map;
-  const n = k * N;
+  const K = kept.length;
+  const n = k * K;
   const columns = n + 1;
+  const stride = strideOf(columns);
   const c = g.map((x) => -x);
   for (let j = 0; j < N; j++) if (folded[j]) for (let i = 0; i < R; i++) c[i] -= h[j] * V[j * R + i];
   // responses of w to each e, and to τ
-  const responses = new Float64Array(k * R * N);
+  const responses = new Float64Array(k * R * K);
   const constant = new Float64Array(R);
   for (let m = 0; m < k; m++) {
     for (let i = 0; i < R; i++) {
       for (let l = 0; l < R; l++) {
         const x = H[(m * R + i) * R + l];
         constant[i] += x * c[l];
-        for (let j = 0; j < N; j++) responses[(m * R + i) * N + j] += x * V[j * R + l];
+        for (let a = 0; a < K; a++) responses[(m * R + i) * K + a] += x * V[kept[a] * R + l];
       }
     }
   }
   const points = 2 * n;
   for (let t = 0; t < k; t++) {
     for (let i = 0; i < R; i++) {
-      const row = (points + t * R + i) * columns;
+      const row = (points + t * R + i) * stride;
       for (let m = 0; m < k; m++) {
-        const from = ((t - 1 - m + 2 * k) % k) * N;
-        for (let j = 0; j < N; j++) T[row + from + j] = responses[(m * R + i) * N + j];
+        const from = ((t - 1 - m + 2 * k) % k) * K;
+        for (let a = 0; a < K; a++) T[row + from + a] = responses[(m * R + i) * K + a];
       }
       T[row + n] = constant[i];
     }
-    for (let j = 0; j < N; j++) {
+    for (let a = 0; a < K; a++) {
+      const j = kept[a];
       // the partner is p = s + q, or q = p − s
       const sign = folded[j] ? 1 : -1;
-      const row = (t * N + j) * columns;
+      const row = (t * K + a) * stride;
       for (let i = 0; i < R; i++) {
         const u = sign * U[j * R + i];
-        const from = (points + t * R + i) * columns;
+        const from = (points + t * R + i) * stride;
         if (u !== 0) for (let at = 0; at < columns; at++) T[row + at] += u * T[from + at];
       }
       T[row + n] -= sign * h[j];
-      T[row + t * N + j] += 1;
+      T[row + t * K + a] += 1;
     }
   }
 }
