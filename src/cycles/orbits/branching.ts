@@ -64,6 +64,7 @@ export class Branching {
       lambda: new Float64Array(period * R),
       slopes: new Float64Array(period * N),
       mu: new Float64Array(period),
+      pi: new Float64Array(period * map.parallels.pairs.length),
     };
     this.#seenLow = new Float64Array(period * N);
     this.#seenHigh = new Float64Array(period * N);
@@ -121,6 +122,7 @@ export class Branching {
         if (isDecided(box, j)) continue;
         if (!(yield* this.#narrowing(box, j, this.#period))) return undefined;
       }
+      this.#map.parallels.propagate(box.low, box.high, N);
       if (box.high.every((u, n) => u - box.low[n] >= (1 - WORTHWHILE) * before[n])) break;
     }
     let lead = -1;
@@ -142,6 +144,8 @@ export class Branching {
     const relaxation = this.#relaxation;
     const { count: N } = this.#map;
     const n = this.#period * N;
+    const { parallels } = this.#map;
+    parallels.propagate(box.low, box.high, N);
     if (!this.#map.fit) return this.#halves(box);
     relaxation.load(box);
     if (yield* this.#isEmpty(box)) return [];
@@ -163,6 +167,7 @@ export class Branching {
       if (isDecided(box, at)) continue;
       if (!(yield* this.#narrowing(box, at, 1))) return [];
     }
+    parallels.propagate(box.low, box.high, N);
     undecided = undecided.filter((at) => !isDecided(box, at));
     if (undecided.length === 0) {
       // all signs decided: one more look, as most words hold nothing

@@ -25,6 +25,8 @@ export class Relaxation {
   readonly #places: Int32Array;
   /** How many have. */
   readonly #kept: number;
+  /** Numbers of the pairs of parallel units that both have variables. */
+  readonly #pairs: readonly number[];
   /** k matrices R×R. */
   readonly #H: Float64Array;
   /** For each unit with variables and each step: θ of its line as it stands in the program. */
@@ -51,11 +53,14 @@ export class Relaxation {
     }
     this.#kept = kept.length;
     const n = period * kept.length;
+    const { pairs } = map.parallels;
+    this.#pairs = pairs.map((_, at) => at).filter((at) => signs[pairs[at].a] === 0 && signs[pairs[at].b] === 0);
     const columns = n + 1;
-    const rows = 2 * n + period * R + period;
+    const rows = 2 * n + period * R + period + period * this.#pairs.length;
     const T = new Float64Array(rows * strideOf(columns));
     fillTableau(map, period, kept, folded, H, T);
     this.program = new DualSimplex(rows, columns, T);
+    this.#loadPairs();
     this.#theta = new Float64Array(n).fill(Number.NaN);
     this.#delta = new Float64Array(rows + columns);
     this.#sides = new Float64Array(period * R);
@@ -95,6 +100,11 @@ export class Relaxation {
     return this.w(this.period * this.map.dim) + t;
   }
 
+  /** relu(s_b) − ratio·e_a of the pair at a place of `#pairs`. */
+  #pair(t: number, place: number): number {
+    return this.#led(this.period) + t * this.#pairs.length + place;
+  }
+
   /** s of unit n at the program's vertex. */
   s(n: number): number {
     return this.program.at(this.p(n)) - this.program.at(this.q(n));
@@ -121,6 +131,7 @@ export class Relaxation {
       program.refresh();
       this.#theta.fill(Number.NaN);
       this.#lead = -1;
+      this.#loadPairs();
     }
     if (box.lead !== this.#lead) this.#setLead(box.lead);
     for (let n = 0; n < period * N; n++) this.loadUnit(box, n, true);
@@ -131,6 +142,24 @@ export class Relaxation {
       if (t === 0 || box.lead < 0) continue;
       upper[v] = Math.max(0, box.high[box.lead] - box.low[t * N + box.lead]);
     }
+  }
+
+  /** Rows and bounds of pairs, which stay: τ is at most 1. */
+  #loadPairs(): void {
+    const { map, program } = this;
+    const N = map.count;
+    this.#pairs.forEach((at, place) => {
+      const { a, b, opposite, ratio, shift } = map.parallels.pairs[at];
+      for (let t = 0; t < this.period; t++) {
+        const variable = this.#pair(t, place);
+        this.#combine(program.place[variable], [
+          [this.p(t * N + b), 1],
+          [opposite ? this.q(t * N + a) : this.p(t * N + a), -ratio],
+        ]);
+        program.lower[variable] = Math.min(0, shift);
+        program.upper[variable] = Math.max(0, shift);
+      }
+    });
   }
 
   /** Takes the bounds of one unit from a box, and its line if this has changed and is wanted. */
@@ -243,13 +272,27 @@ export class Relaxation {
     const { map, period: k } = this;
     const { dim: R, count: N, U, V } = map;
     const delta = this.#delta;
-    const { lambda, slopes, mu } = into;
+    const { lambda, slopes, mu, pi } = into;
+    const { pairs } = map.parallels;
     this.program.multipliers(infeasible, delta);
     let leadSum = 0;
     for (let t = 0; t < k; t++) {
       mu[t] = t > 0 && this.#lead >= 0 ? delta[this.#led(t)] : 0;
       leadSum += mu[t];
     }
+    // what pairs add to the equations of p and q
+    const ofP = new Float64Array(k * N);
+    const ofQ = new Float64Array(k * N);
+    pi.fill(0);
+    this.#pairs.forEach((at, place) => {
+      const { a, b, opposite, ratio } = pairs[at];
+      for (let t = 0; t < k; t++) {
+        const weight = delta[this.#pair(t, place)];
+        pi[t * pairs.length + at] = weight;
+        ofP[t * N + b] -= weight;
+        (opposite ? ofQ : ofP)[t * N + a] += weight * ratio;
+      }
+    });
     const sides = this.#sides;
     for (let t = 0; t < k; t++) {
       for (let i = 0; i < R; i++) sides[t * R + i] = -delta[this.w(t * R + i)];
@@ -261,7 +304,9 @@ export class Relaxation {
         const rho = delta[this.#line(this.#slot(n))];
         const led = j === this.#lead ? (t === 0 ? -leadSum : mu[t]) : 0;
         // of a folded unit without its share v·λ_t, which B has
-        slopes[n] = this.#folded[j] ? (1 - theta) * rho + led - delta[this.p(n)] : delta[this.q(n)] - theta * rho + led;
+        slopes[n] = this.#folded[j]
+          ? (1 - theta) * rho + led + ofP[n] - delta[this.p(n)]
+          : delta[this.q(n)] - theta * rho + led - ofQ[n];
         for (let i = 0; i < R; i++) sides[t * R + i] += U[j * R + i] * slopes[n];
       }
     }

@@ -2,7 +2,8 @@ import { exponentOfLargest } from "../../arrangement/scaling.ts";
 import { sign, ZERO } from "../../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 import { coordinateExponents } from "../../search/roots.ts";
-import { searchSystem } from "../../search/search-system.ts";
+import { type SearchSystem, searchSystem } from "../../search/search-system.ts";
+import { Parallels } from "./parallels.ts";
 
 /**
  * A map z ↦ z + M z + Vᵀ relu(U z − h) − g in scaled coordinates w, z_i = 2^{e_i} w_i, and in homogeneous ones, z = w/τ:
@@ -30,13 +31,8 @@ export interface ScaledMap {
   /** N: the exact sign of s_j at τ > 0 for a row u_j of zeros, else UNKNOWN. */
   readonly constants: Int8Array;
   /** The same entries, exactly. */
-  readonly exact: {
-    readonly M: ExactArray;
-    readonly g: ExactArray;
-    readonly U: ExactArray;
-    readonly V: ExactArray;
-    readonly h: ExactArray;
-  };
+  readonly exact: SearchSystem;
+  readonly parallels: Parallels;
   /** Whether all entries are small enough for the bounds of functional.ts. */
   readonly fit: boolean;
 }
@@ -60,7 +56,9 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
     rows[j] = Number.isFinite(exponent) ? exponent : 0;
   }
   const row = (at: number) => Math.floor(at / R);
-  const exact = {
+  const exact: SearchSystem = {
+    dim: R,
+    count: N,
     M: shifted(system.M, (at) => e[at % R] - e[row(at)]),
     g: shifted(system.g, (at) => -e[at]),
     U: shifted(U, (at) => -rows[row(at)]),
@@ -72,7 +70,7 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
     if (system.U.subarray(j * R, (j + 1) * R).every((x) => x === 0)) constants[j] = -sign(system.h.at(j));
   }
   const { M, g, U: rowsOfU, V, h } = exact;
-  const fit = Object.values(exact).every(({ rounded }) => rounded.every((x) => Math.abs(x) <= LARGEST_ENTRY));
+  const fit = [M, g, rowsOfU, V, h].every(({ rounded }) => rounded.every((x) => Math.abs(x) <= LARGEST_ENTRY));
   return {
     dim: R,
     count: N,
@@ -83,6 +81,7 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
     h: h.rounded,
     constants,
     exact,
+    parallels: new Parallels(exact),
     fit,
   };
 }
