@@ -6,6 +6,10 @@ cd "$(dirname "$0")/.."
 missing=()
 /usr/bin/python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
 /usr/bin/python3 -c 'import h5py' 2>/dev/null || missing+=(python3-h5py)
+# what makes and installs the wheel of Python, and what its tests use
+for package in pip venv setuptools wheel torch pandas matplotlib tqdm; do
+  dpkg -s "python3-$package" > /dev/null 2>&1 || missing+=("python3-$package")
+done
 # a scheduler of one machine
 command -v sbatch slurmctld slurmd > /dev/null || missing+=(slurm-wlm)
 command -v munged > /dev/null || missing+=(munge)

@@ -1,4 +1,7 @@
 import { reduceSystem } from "./arrangement/reduce.ts";
+import type { CycleOptions } from "./cycles/options.ts";
+import type { CyclesResult } from "./cycles/result.ts";
+import { findCyclesOf } from "./cycles/run.ts";
 import { Engine } from "./engine.ts";
 import { FACILITIES } from "./facilities.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
@@ -42,6 +45,21 @@ export async function* findFixedPointsOfMany(
   const engine = new Engine(options, FACILITIES);
   try {
     yield* solveMany(namedModels(models, options), options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * All cycles of a map up to a period, or of one period, with a proof that none is missing.
+ * @param model a model in discrete time, as `findFixedPoints` takes it.
+ * @throws as `findFixedPoints`; OptionError without a period; ModelError for a model in continuous time.
+ */
+export async function findCycles(model: unknown, options: CycleOptions): Promise<CyclesResult> {
+  const { threads, workerUrl } = options;
+  const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
+  try {
+    return await findCyclesOf(await toModel(model, options), options, engine);
   } finally {
     await engine.close();
   }

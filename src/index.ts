@@ -9,8 +9,11 @@ export type { Unchecked, VerifyProblem } from "./analysis/verify/problem.ts";
 export { type VerifyReport, verifyResult } from "./analysis/verify/verify.ts";
 export type { CheckReport } from "./check/check.ts";
 export { checkProofFile } from "./check/read-proof.ts";
+export type { CycleOptions } from "./cycles/options.ts";
+export type * from "./cycles/result.ts";
 export {
   countRegions,
+  findCycles,
   findFixedPoints,
   findFixedPointsInPart,
   findFixedPointsOfMany,

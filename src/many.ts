@@ -45,6 +45,8 @@ const MILLISECONDS_BETWEEN_ANSWERS = 4;
 const MOST_WAITING = 1000;
 /** Models that share a GPU's batches. */
 const GPU_GROUP = 1024;
+/** The time for which a next model may keep what has come before it waiting. */
+const MILLISECONDS_WITHOUT_A_MODEL = 20;
 
 /** The outcomes of all models, in input order. */
 export async function* solveMany(
@@ -69,6 +71,49 @@ async function* yielding(models: AsyncIterable<NamedModel>, milliseconds?: numbe
   for await (const named of models) {
     yield named;
     if (turns.due) await turns.give();
+  }
+}
+
+const PAUSE = Symbol("no model for a while");
+
+/**
+ * The same models, and a pause each time that the next one keeps its receiver waiting while something is held back:
+ * whoever gives the next model only after an answer would otherwise wait for ever.
+ */
+async function* withPauses(
+  models: AsyncIterable<NamedModel>,
+  isHolding: () => boolean,
+): AsyncGenerator<NamedModel | typeof PAUSE> {
+  const source = models[Symbol.asyncIterator]();
+  let isWaiting = false;
+  try {
+    for (;;) {
+      isWaiting = true;
+      const next = source.next();
+      while (isHolding() && (await isLate(next))) yield PAUSE;
+      const { value, done } = await next;
+      isWaiting = false;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // a source that is waited for ends after its next model, which may never come
+    const ended = source.return?.();
+    if (isWaiting) ended?.catch(() => {});
+    else await ended;
+  }
+}
+
+/** Whether a promise is not settled within `MILLISECONDS_WITHOUT_A_MODEL`. */
+async function isLate(promise: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), MILLISECONDS_WITHOUT_A_MODEL);
+  });
+  try {
+    return await Promise.race([promise.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -107,7 +152,12 @@ async function* sideBySide(
   };
   const here = async (named: NamedModel): Promise<void> =>
     begun.add(outcomeOf(named, await attempt(named, options, engine)));
-  for await (const named of models) {
+  for await (const named of withPauses(models, () => begun.pending > 0 || message.length > 0)) {
+    if (named === PAUSE) {
+      if (message.length > 0) send(engine.pool()!);
+      yield* begun.answered();
+      continue;
+    }
     const { model } = named;
     const pool = performance.now() - began > MILLISECONDS_BEFORE_THREADS ? engine.pool() : undefined;
     const size = isStillpointError(model) ? 0n : mostRegions(model);
@@ -223,9 +273,9 @@ async function* inGroups(
     }
     return members.map((named) => outcomeOf(named, answers.get(named) ?? (named.model as StillpointError)));
   };
-  for await (const named of models) {
-    group.push(named);
-    if (group.length >= GPU_GROUP) yield* await flush();
+  for await (const named of withPauses(models, () => group.length > 0)) {
+    if (named !== PAUSE) group.push(named);
+    if (named === PAUSE || group.length >= GPU_GROUP) yield* await flush();
   }
   if (group.length > 0) yield* await flush();
 }

@@ -53,7 +53,7 @@ export interface FindOptions {
 }
 
 /** The options without callbacks and handles: what a result or another thread can keep. */
-export function plainOptions<T extends FindOptions>(
+export function plainOptions<T extends Omit<FindOptions, "method">>(
   options: T,
 ): Omit<T, "signal" | "onProgress" | "onFixedPoint" | "device" | "gpuProbe" | "workerUrl"> {
   const { signal, onProgress, onFixedPoint, device, gpuProbe, workerUrl, ...plain } = options;

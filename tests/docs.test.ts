@@ -9,7 +9,8 @@ const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 function filesBelow(folder: string, endings: readonly string[]): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true })
     .map((name) => join(folder, String(name)))
-    .filter((name) => endings.some((ending) => name.endsWith(ending)) && !name.includes("node_modules"));
+    .filter((name) => endings.some((ending) => name.endsWith(ending)))
+    .filter((name) => !name.includes("node_modules") && !name.startsWith(join("python", "build")));
 }
 
 /** Pages for people: their links and the files that they name must be there. */

@@ -76,8 +76,14 @@ it("a worker tells of each model what became of it", async () => {
 describe("once a batch is long enough for threads", () => {
   const models = Array.from({ length: 70 }, (_, index) => modelAt(52 + index));
 
-  /** What becomes of the models with this pool. */
-  async function outcomesWith(pool: Partial<WorkerPool>): Promise<string[]> {
+  /**
+   * What becomes of the models with this pool.
+   * @param pause awaited before the model of an index; told how many outcomes there are
+   */
+  async function outcomesWith(
+    pool: Partial<WorkerPool>,
+    pause: (index: number, outcomes: readonly string[]) => Promise<void> = async () => {},
+  ): Promise<string[]> {
     const options = { threads: 2, backend: "cpu", method: "regions" } as const;
     class WithPool extends Engine {
       override pool(): WorkerPool {
@@ -85,13 +91,16 @@ describe("once a batch is long enough for threads", () => {
       }
     }
     async function* named() {
-      for (const [index, raw] of models.entries()) yield { index, name: `${index}`, model: await parseModel(raw) };
+      for (const [index, raw] of models.entries()) {
+        await pause(index, outcomes);
+        yield { index, name: `${index}`, model: await parseModel(raw) };
+      }
     }
+    const outcomes: string[] = [];
     const now = performance.now.bind(performance);
     let hours = 0;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 3_600_000 * hours++);
     try {
-      const outcomes: string[] = [];
       for await (const outcome of solveMany(named(), options, new WithPool(options))) {
         expect(outcome.index).toBe(outcomes.length);
         outcomes.push("error" in outcome ? outcome.error.message : "solved");
@@ -130,6 +139,20 @@ describe("once a batch is long enough for threads", () => {
     });
     expect(outcomes.slice(0, 32)).toEqual(new Array(32).fill("a worker died"));
     expect(outcomes.slice(32)).toEqual(new Array(38).fill("solved"));
+  });
+
+  it("outcomes come while the next model is waited for, also those of a message that is not full", async () => {
+    const pool: Partial<WorkerPool> = {
+      size: 2,
+      start: () => 1,
+      run: (_, payload) => JOBS.solve(payload as never) as Promise<unknown>,
+    };
+    // gives the next model only when nothing is left unanswered
+    const inLockstep = async (index: number, outcomes: readonly string[]): Promise<void> => {
+      if (index > 10) return;
+      while (outcomes.length < index) await pause(1);
+    };
+    expect(await outcomesWith(pool, inLockstep)).toEqual(models.map(() => "solved"));
   });
 });
 

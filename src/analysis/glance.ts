@@ -26,7 +26,7 @@ export function isClearAtAGlance(
 ): boolean {
   if (decomposition === undefined) return false;
   const { latentDim: R, hyperplanes: N, time, U } = system;
-  const [M, g, V, h] = [system.M.rounded, system.g.rounded, system.V.rounded, system.h.rounded];
+  const [M, g, h] = [system.M.rounded, system.g.rounded, system.h.rounded];
   const one = time === "discrete" ? 1 : 0;
   let matrix = 0;
   let right = 0;
@@ -39,15 +39,10 @@ export function isClearAtAGlance(
   }
   matrix = Math.sqrt(matrix);
   right = Math.sqrt(right);
+  const { normals, weights } = lengthsOf(system);
   for (const j of active) {
-    let uu = 0;
-    let vv = 0;
-    for (let k = j * R; k < (j + 1) * R; k++) {
-      uu += U[k] * U[k];
-      vv += V[k] * V[k];
-    }
-    matrix += 2 * Math.sqrt(uu) * Math.sqrt(vv);
-    right += 2 * Math.sqrt(vv) * Math.abs(h[j]);
+    matrix += 2 * normals[j] * weights[j];
+    right += 2 * weights[j] * Math.abs(h[j]);
   }
   const { n, values, right: x, left: y } = decomposition;
   const boundary = boundaryOf(time);
@@ -76,18 +71,42 @@ export function isClearAtAGlance(
   for (let j = 0; j < N; j++) {
     let distance = -h[j];
     let size = Math.abs(distance);
-    let normal = 0;
-    for (let k = 0; k < R; k++) {
-      const u = U[j * R + k];
-      distance += u * z[k];
-      size += Math.abs(u * z[k]);
-      normal += u * u;
+    for (let k = 0, at = j * R; k < R; k++, at++) {
+      const term = U[at] * z[k];
+      distance += term;
+      size += Math.abs(term);
     }
-    if (
-      !(Math.abs(distance) - rounding * size > epsilon * (size + Math.sqrt(normal) * motion)) &&
-      (normal > 0 || size > 0)
-    )
-      return false;
+    const far = Math.abs(distance) - rounding * size > epsilon * (size + normals[j] * motion);
+    if (!far && (normals[j] > 0 || size > 0)) return false;
   }
   return true;
+}
+
+/** N and N: the lengths of u_j and of v_j. */
+interface Lengths {
+  readonly normals: Float64Array;
+  readonly weights: Float64Array;
+}
+
+const lengths = new WeakMap<PiecewiseLinearSystem, Lengths>();
+
+/** Computed once for all points of a system. */
+function lengthsOf(system: PiecewiseLinearSystem): Lengths {
+  let known = lengths.get(system);
+  if (known === undefined) {
+    const { latentDim: R, hyperplanes: N, U, V } = system;
+    known = { normals: lengthsOfRows(U, N, R), weights: lengthsOfRows(V.rounded, N, R) };
+    lengths.set(system, known);
+  }
+  return known;
+}
+
+function lengthsOfRows(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  const all = new Float64Array(rows);
+  for (let j = 0; j < rows; j++) {
+    let square = 0;
+    for (let k = j * columns; k < (j + 1) * columns; k++) square += matrix[k] * matrix[k];
+    all[j] = Math.sqrt(square);
+  }
+  return all;
 }

@@ -1,8 +1,11 @@
-import { fromNumber } from "../model/dyadic.ts";
 import type { Steps } from "../steps.ts";
 
-/** A prime below 2^26: with residues in [−p/2, p/2], a sum of one and a product of two is exact in float64. */
-const PRIME = 67_108_859;
+/**
+ * A prime below 2^22. Residues are within one of p/2 in magnitude, so a residue and 1,000 products of two residues add
+ * up to less than 2^52, exactly in float64 in any order, and are reduced once.
+ */
+const PRIME = 4_194_301;
+const PRODUCTS_AT_ONCE = 1000;
 const RECIPROCAL = 1 / PRIME;
 /** Adding and taking it away rounds to an integer: the last bit of such a sum is worth 1. */
 const ROUNDER = 1.5 * 2 ** 52;
@@ -13,21 +16,18 @@ const ROUNDER = 1.5 * 2 ** 52;
  * @param U n×R row-major, with n ≥ R.
  */
 export function* provingFullRank(U: Float64Array, n: number, R: number): Steps<boolean> {
-  const power = powersOfTwo();
-  const rows: Float64Array[] = [];
+  const residueOf = residues();
+  const rows: Float32Array[] = [];
   const pivots: number[] = [];
   for (let j = 0; j < n && rows.length < R; j++) {
     if (n - j < R - rows.length) return false;
-    const row = Float64Array.from(U.subarray(j * R, (j + 1) * R), (x) => residue(x, power));
-    for (let s = 0; s < rows.length; s++) {
-      const factor = row[pivots[s]];
-      // a chosen row has a 1 at its pivot and zeros before it
-      if (factor !== 0) subtract(row, rows[s], factor, pivots[s], R);
-    }
+    const row = Float64Array.from(U.subarray(j * R, (j + 1) * R), residueOf);
+    eliminate(row, rows, pivots);
     const pivot = row.findIndex((x) => x !== 0);
     if (pivot >= 0) {
       scale(row, inverse(row[pivot]), R);
-      rows.push(row);
+      // residues are exact in float32, too, and half as long to read
+      rows.push(Float32Array.from(row));
       pivots.push(pivot);
     }
     yield;
@@ -40,9 +40,36 @@ function reduced(exact: number): number {
   return exact - (exact * RECIPROCAL + ROUNDER - ROUNDER) * PRIME;
 }
 
-/** row ← row − factor·other from a column on. */
-function subtract(row: Float64Array, other: Float64Array, factor: number, from: number, R: number): void {
-  for (let k = from; k < R; k++) row[k] = reduced(row[k] - factor * other[k]);
+/** Takes multiples of the rows from a row such that it has zeros at their pivots, four rows at a time. */
+function eliminate(row: Float64Array, rows: readonly Float32Array[], pivots: readonly number[]): void {
+  let products = 0;
+  let s = 0;
+  for (; s + 4 <= rows.length; s += 4) {
+    const [a, b, c, d] = [rows[s], rows[s + 1], rows[s + 2], rows[s + 3]];
+    // a chosen row has a 1 at its pivot and zeros before it
+    const [p, q, r, t] = [pivots[s], pivots[s + 1], pivots[s + 2], pivots[s + 3]];
+    const first = reduced(row[p]);
+    const second = reduced(row[q] - first * a[q]);
+    const third = reduced(row[r] - first * a[r] - second * b[r]);
+    const fourth = reduced(row[t] - first * a[t] - second * b[t] - third * c[t]);
+    for (let k = Math.min(p, q, r, t); k < row.length; k++) {
+      row[k] -= first * a[k] + second * b[k] + third * c[k] + fourth * d[k];
+    }
+    products += 4;
+    if (products + 4 > PRODUCTS_AT_ONCE) {
+      reduceAll(row);
+      products = 0;
+    }
+  }
+  for (; s < rows.length; s++) {
+    const factor = reduced(row[pivots[s]]);
+    if (factor !== 0) for (let k = pivots[s]; k < row.length; k++) row[k] -= factor * rows[s][k];
+  }
+  reduceAll(row);
+}
+
+function reduceAll(row: Float64Array): void {
+  for (let k = 0; k < row.length; k++) row[k] = reduced(row[k]);
 }
 
 function scale(row: Float64Array, factor: number, R: number): void {
@@ -74,8 +101,21 @@ function powersOfTwo(): Float64Array {
   return power;
 }
 
-function residue(x: number, power: Float64Array): number {
-  if (x === 0) return 0;
-  const { m, e } = fromNumber(x);
-  return reduced(reduced(Number(m) % PRIME) * power[EXPONENTS + e]);
+/** @returns a function that gives the residue of a finite float64, read from its bits. */
+function residues(): (x: number) => number {
+  const power = powersOfTwo();
+  const number = new Float64Array(1);
+  const words = new Uint32Array(number.buffer);
+  const high = new Uint8Array(Float64Array.of(1).buffer)[7] === 0 ? 0 : 1;
+  const wordPower = power[EXPONENTS + 32];
+  return (x) => {
+    if (x === 0) return 0;
+    number[0] = x;
+    const biased = (words[high] >>> 20) & 0x7ff;
+    const leading = (words[high] & 0xfffff) + (biased === 0 ? 0 : 0x100000);
+    const mantissa = reduced(leading * wordPower + words[1 - high]);
+    // the last bit of the mantissa is worth 2^(biased − 1075), or 2^-1074
+    const residue = reduced(mantissa * power[EXPONENTS + Math.max(biased, 1) - 1075]);
+    return x < 0 ? -residue : residue;
+  };
 }

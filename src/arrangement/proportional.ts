@@ -89,11 +89,18 @@ export function proportionalRows(matrix: ExactArray, columns: number, rows: read
 /** Whether row i is proportional to row j, whose pivot is given. */
 function proportional(matrix: ExactArray, columns: number, i: number, j: number, pivot: number): boolean {
   if (pivotOf(matrix, i, columns) !== pivot) return false;
-  if (pivot < 0) return true;
+  if (pivot < 0 || isEqual(matrix, columns, i, j)) return true;
   const a = matrix.at(i * columns + pivot);
   const b = matrix.at(j * columns + pivot);
   for (let k = pivot + 1; k < columns; k++) {
     if (compare(multiply(matrix.at(i * columns + k), b), multiply(matrix.at(j * columns + k), a)) !== 0) return false;
   }
+  return true;
+}
+
+/** Whether two rows are of the same float64 numbers: products of long integers need not say so. */
+function isEqual({ rounded, allExact }: ExactArray, columns: number, i: number, j: number): boolean {
+  if (!allExact) return false;
+  for (let k = 0; k < columns; k++) if (rounded[i * columns + k] !== rounded[j * columns + k]) return false;
   return true;
 }

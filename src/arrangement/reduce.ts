@@ -1,6 +1,7 @@
-import { compare, fromNumber, multiply, sign } from "../model/dyadic.ts";
+import { sign } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import { allOf, type Steps } from "../steps.ts";
+import { compareProducts } from "./products.ts";
 import { groupProportional } from "./proportional.ts";
 import { findingColumns } from "./rank.ts";
 import { largestColumn, type ScaledSystem, scaleSystem } from "./scaling.ts";
@@ -60,11 +61,11 @@ export interface ReducedSystem {
 }
 
 /** For each row of U a number that parallel ones share, counted in the order of their first; −1 for a row of zeros. */
-function directionClasses(U: Float64Array, N: number, R: number): Int32Array {
+function directionClasses(normals: ExactArray, N: number, R: number): Int32Array {
   const rows: number[] = [];
-  for (let j = 0; j < N; j++) if (pivotOf(U, R, j) >= 0) rows.push(j);
+  for (let j = 0; j < N; j++) if (pivotOf(normals.rounded, R, j) >= 0) rows.push(j);
   const classes = new Int32Array(N).fill(-1);
-  groupProportional(ExactArray.ofNumbers(U), R, rows).groupOf.forEach((direction, at) => {
+  groupProportional(normals, R, rows).groupOf.forEach((direction, at) => {
     classes[rows[at]] = direction;
   });
   return classes;
@@ -92,13 +93,14 @@ export function* reducing(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
 
 function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const { latentDim: R, hyperplanes: N, U } = system;
-  const classes = directionClasses(U, N, R);
+  const normals = ExactArray.ofNumbers(U);
+  const classes = directionClasses(normals, N, R);
   const source = new Int32Array(N).fill(-1);
   const flipped = new Uint8Array(N);
   const members: number[][] = [];
 
   // constants and merged hyperplanes
-  const equal = firstEqual(system, classes);
+  const equal = firstEqual(system, normals, classes);
   yield;
   for (let j = 0; j < N; j++) {
     if (classes[j] < 0) {
@@ -121,7 +123,7 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const rawU = rowsAt(U, R, heads);
   const columnExponents = columnScaling(rawU, n, R);
   const scaled = scaleSystem(
-    { dim: R, count: N, M: system.M, g: system.g, U: ExactArray.ofNumbers(U), V: system.V, h: system.h },
+    { dim: R, count: N, M: system.M, g: system.g, U: normals, V: system.V, h: system.h },
     columnExponents.map((e) => -e),
   );
   const fit = isFit(scaled);
@@ -131,7 +133,7 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const h = ExactArray.of(heads.map((j) => offsets.get(j)).map((x) => (typeof x === "number" ? x + 0 : x)));
   yield;
   const columns = yield* findingColumns(headU, n, R);
-  const { direction, orientation, place } = parallelPlaces(system, heads, classes);
+  const { direction, orientation, place } = parallelPlaces(system, normals, heads, classes);
   const sums = new LaterSums(() => (fit ? fold(scaled, members) : unknownSums(n, R)));
   const reduced: ReducedSystem = {
     fit,
@@ -195,7 +197,7 @@ export function* summing(reduced: ReducedSystem): Steps<void> {
 }
 
 /** For each row that is not zero the first that cuts the same hyperplane, exactly: parallel ones are sorted by their place. */
-function firstEqual(system: PiecewiseLinearSystem, classes: Int32Array): Int32Array {
+function firstEqual(system: PiecewiseLinearSystem, normals: ExactArray, classes: Int32Array): Int32Array {
   const equal = Int32Array.from(classes, (_, j) => j);
   const groups = new Map<number, number[]>();
   for (const [j, direction] of classes.entries()) {
@@ -207,10 +209,10 @@ function firstEqual(system: PiecewiseLinearSystem, classes: Int32Array): Int32Ar
   for (const group of groups.values()) {
     if (group.length === 1) continue;
     // of equal ones the first comes first, as sorting is stable
-    group.sort((a, b) => compareOffsets(system, a, b));
+    group.sort((a, b) => compareOffsets(system, normals, a, b));
     for (let at = 1; at < group.length; at++) {
       const before = group[at - 1];
-      if (compareOffsets(system, before, group[at]) === 0) equal[group[at]] = equal[before];
+      if (compareOffsets(system, normals, before, group[at]) === 0) equal[group[at]] = equal[before];
     }
   }
   return equal;
@@ -228,16 +230,14 @@ function pointsAlike(U: Float64Array, R: number, i: number, j: number): boolean 
 }
 
 /** Sign of h_j/c_j − h_i/c_i along a common normal, where u = c·(a row whose first non-zero entry is positive). */
-function compareOffsets(system: PiecewiseLinearSystem, i: number, j: number): -1 | 0 | 1 {
+function compareOffsets(system: PiecewiseLinearSystem, normals: ExactArray, i: number, j: number): -1 | 0 | 1 {
   const { U, latentDim: R, h } = system;
   const p = pivotOf(U, R, i);
-  const ui = U[i * R + p];
-  const uj = U[j * R + p];
-  const order = compare(multiply(h.at(j), fromNumber(ui)), multiply(h.at(i), fromNumber(uj)));
-  return ui > 0 === uj > 0 ? order : ((-order || 0) as -1 | 0 | 1);
+  const order = compareProducts(h, j, normals, i * R + p, i, j * R + p);
+  return U[i * R + p] > 0 === U[j * R + p] > 0 ? order : ((-order || 0) as -1 | 0 | 1);
 }
 
-function parallelPlaces(system: PiecewiseLinearSystem, heads: number[], classes: Int32Array) {
+function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, heads: number[], classes: Int32Array) {
   const { U, latentDim: R } = system;
   const n = heads.length;
   const direction = new Uint32Array(n);
@@ -253,7 +253,7 @@ function parallelPlaces(system: PiecewiseLinearSystem, heads: number[], classes:
   });
   for (const group of groups.values()) {
     if (group.length === 1) continue;
-    group.sort((a, b) => -compareOffsets(system, heads[a], heads[b]));
+    group.sort((a, b) => -compareOffsets(system, normals, heads[a], heads[b]));
     group.forEach((i, at) => {
       place[i] = at;
     });

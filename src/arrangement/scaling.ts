@@ -108,6 +108,28 @@ export function scaleSystem(system: ExactSystem, exponents: ArrayLike<number>): 
   };
 }
 
+/**
+ * The same map in coordinates y with z_k = 2^exponents[k] y_k, where G is a map's value: so value i is in units of
+ * 2^exponents[i], too. Rows (u_j, h_j) are scaled as by `scaleSystem`, and every entry is exact.
+ */
+export function scaleMap(system: ExactSystem, exponents: ArrayLike<number>): ScaledSystem {
+  const { dim: R, count: N } = system;
+  const coordinates = Int32Array.from(exponents);
+  const U = shifted(system.U, R, "column", coordinates);
+  const rows = new Int32Array(N);
+  for (let j = 0; j < N; j++) rows[j] = finiteOr0(exponentOfLargest(U, j * R, j * R + R));
+  return {
+    dim: R,
+    count: N,
+    M: shifted(shifted(system.M, R, "column", coordinates), R, "row", coordinates, -1),
+    g: shifted(system.g, 1, "row", coordinates, -1),
+    U: shifted(U, R, "row", rows, -1),
+    V: shifted(shifted(system.V, R, "row", rows), R, "column", coordinates, -1),
+    h: shifted(system.h, 1, "row", rows, -1),
+    rows,
+  };
+}
+
 /** The exponent, or 0 where all numbers are zero. */
 function finiteOr0(exponent: number): number {
   return Number.isFinite(exponent) ? exponent : 0;

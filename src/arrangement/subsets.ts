@@ -42,22 +42,37 @@ function unrankSmall(
   out: Uint32Array | Int32Array,
   offset: number,
 ): void {
-  let rest = rank;
-  let first = 0;
-  // subsets of the elements not yet passed: those that contain the next one are a share r/m of them, C(m−1, r−1) = C(m, r)·r/m
-  let all = count;
+  // of the subsets of r elements of the last ones so many are this one and those that come after it
+  let left = count - rank;
+  let fewer = n;
   for (let i = 0; i < k; i++) {
     const r = k - i;
-    let block = (all * r) / (n - first);
-    while (rest >= block) {
-      rest -= block;
-      all -= block;
-      first++;
-      block = (all * r) / (n - first);
+    // the element is n − q for the least q with C(q, r) ≥ left: q^r/r! is near that
+    let factorial = 1;
+    for (let f = 2; f <= r; f++) factorial *= f;
+    let q = Math.min(fewer, Math.max(r, Math.round((left * factorial) ** (1 / r) + (r - 1) / 2)));
+    let all = choose(q, r);
+    while (all < left) all = choose(++q, r);
+    for (;;) {
+      const smaller = choose(q - 1, r);
+      if (smaller < left) {
+        // those without the element come after all that have it
+        left -= smaller;
+        break;
+      }
+      q--;
     }
-    all = block;
-    out[offset + i] = first++;
+    out[offset + i] = n - q;
+    fewer = q - 1;
   }
+}
+
+/** C(n, k) in float64: its partial products are integers, and at most n times as large. */
+function choose(n: number, k: number): number {
+  const factors = Math.min(k, n - k);
+  let count = factors < 0 ? 0 : 1;
+  for (let i = 0; i < factors; i++) count = (count * (n - i)) / (i + 1);
+  return count;
 }
 
 /** The rank of a subset given in ascending order; inverse of `unrankSubset`. */

@@ -3,6 +3,7 @@ import { FileError, isStillpointError, type StillpointError } from "../model/err
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { FindOptions } from "../options.ts";
+import { isStdin } from "./bytes.ts";
 import { type Failure, failureOf } from "./entry.ts";
 import type { ProgressLine } from "./progress.ts";
 import type { Earlier } from "./resume.ts";
@@ -37,7 +38,7 @@ export interface BatchOptions {
 const MODELS_PER_TURN = 64;
 
 /** The models of a file, or the reason why it has none. */
-type Loaded = OpenedSource | { readonly error: StillpointError };
+type Loaded = (OpenedSource & { readonly milliseconds: number }) | { readonly error: StillpointError };
 
 /** The models of all sources in order, and the interludes between them. */
 export class Batch {
@@ -89,7 +90,8 @@ export class Batch {
     }
   }
 
-  async *#modelsOf({ raws, several }: OpenedSource, source: Source, s: number): AsyncGenerator<Model> {
+  async *#modelsOf(loaded: Exclude<Loaded, { error: unknown }>, source: Source, s: number): AsyncGenerator<Model> {
+    const { raws, several } = loaded;
     const { signal, shard } = this.#options;
     const isList = Array.isArray(raws);
     const count = isList ? raws.length : 0;
@@ -106,7 +108,9 @@ export class Batch {
       // many models that can't be solved would otherwise keep signals waiting
       if (m % MODELS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
       const label = several ? raw.name : sourceName(source);
-      const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, count) });
+      // whoever waits for a pipe is not reading
+      const read = isList && !several && "path" in source && !isStdin(source.path) ? loaded.milliseconds : 0;
+      const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, count) }, read);
       if (model !== undefined) yield model;
     }
   }
@@ -139,26 +143,30 @@ export class Batch {
   async #load(source: Source): Promise<Loaded> {
     if ("error" in source) return source;
     const { reading, shard } = this.#options;
+    const began = performance.now();
+    const loaded = (opened: OpenedSource): Loaded => ({ ...opened, milliseconds: performance.now() - began });
     try {
-      if (shard === undefined) return await openSource(source, reading);
+      if (shard === undefined) return loaded(await openSource(source, reading));
       // the mark of a shard's record says how many models its file has
       const raws = await readSource(source, reading);
-      return { raws, several: raws.length > 1 };
+      return loaded({ raws, several: raws.length > 1 });
     } catch (error) {
       if (isStillpointError(error)) return { error };
       throw error;
     }
   }
 
-  /** The model if it is to be solved. */
-  async #prepare(raw: RawModel, place: Place): Promise<Model | undefined> {
+  /** The model if it is to be solved. @param read the milliseconds that its file took. */
+  async #prepare(raw: RawModel, place: Place, read: number): Promise<Model | undefined> {
     if ("error" in raw) {
       this.#fail(raw.name, undefined, raw.error, place.mark);
       return undefined;
     }
     const { input, log, earlier } = this.#options;
     try {
-      const model = await parseModel(raw.value, { name: raw.name, input });
+      const began = performance.now();
+      const parsed = await parseModel(raw.value, { name: raw.name, input });
+      const model = { ...parsed, millisecondsToRead: read + performance.now() - began };
       const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
       if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);
       const done = earlier(model, place.mark);

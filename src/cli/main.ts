@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CYCLE_METHODS } from "../cycles/options.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
@@ -69,6 +70,27 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       }
     });
 
+  addReadOptions(command("cycles", "find every cycle of each map up to a period"))
+    .argument("<model...>", "files, directories, globs or -")
+    .option("--max-period <K>", "all periods from 1 to K", positiveInteger)
+    .option("--period <k>", "this period only", positiveInteger)
+    .addOption(new Option("--method <name>", "how to look").choices(CYCLE_METHODS).default("auto"))
+    .option("--threads <count>", "worker threads (default: all cores)", positiveInteger)
+    .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)
+    .option("--max-seconds <seconds>", "stop each model after this time, with what was found", positiveNumber)
+    .addOption(
+      new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(
+        FORMATS.filter((format) => format !== "npz"),
+      ),
+    )
+    .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--quiet", "no progress, no warnings, no summary")
+    .option("--verbose", "say more on standard error: what was done for each period")
+    .action(async (models, options) => {
+      const { cycles } = await import("./cycles.ts");
+      code = await cycles(models, options);
+    });
+
   addReadOptions(command("plot", "draw each model: its state space, its eigenvalues and masks, or a sweep, as SVG"))
     .argument("<model...>", "files, directories, globs or -")
     .addOption(
@@ -121,7 +143,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       code = await verify(model, result, options);
     });
 
-  addReadOptions(command("prove", "write the proof that a result is complete, for check and python/check_proof.py"))
+  addReadOptions(
+    command("prove", "write the proof that a result is complete, for check and python/stillpoint/check_proof.py"),
+  )
     .argument("<model>", "the file that was solved")
     .argument("<result>", "what solve --format json or ndjson wrote: one result")
     .requiredOption("-o, --output <file.npz>", "where to write the proof")
@@ -143,6 +167,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .action(async (model, result, proof, options) => {
       const { check } = await import("./check.ts");
       code = await check(model, result, proof, options);
+    });
+
+  command("serve", "answer requests of another program, one a line, until its end of the pipe closes (docs/serve.md)")
+    .requiredOption("--stdio", "requests on standard input, answers on standard output: the only way that there is")
+    .action(async () => {
+      const { serve } = await import("./serve/serve.ts");
+      // whatever has not ended by now is of no use to anyone
+      process.exit(await serve());
     });
 
   command("doctor", "what there is to compute on: runtimes, GPU adapters, their limits and a test of their arithmetic")

@@ -9,6 +9,9 @@ import { type Rational, rational, ZERO } from "./rational.ts";
  * leaves no remainder and numbers grow no faster than determinants do. All matrices are row-major and left unchanged.
  */
 
+/** Systems of so few numbers are solved in one step, as a step takes as long as some multiplications. */
+const AT_ONCE = 64;
+
 /** Row of the non-zero entry of least magnitude in a column, from row `from` on; −1 if there is none. */
 function smallestPivot(W: readonly bigint[], from: number, rows: number, stride: number, column: number): number {
   let best = -1;
@@ -57,10 +60,11 @@ function combine(
 
 /**
  * Brings the left n columns of the n×stride matrix W to upper triangular form; the diagonal then holds the leading
- * minors of the row-permuted matrix. Yields after every row, because hundreds of rows take minutes.
+ * minors of the row-permuted matrix. Yields after every row if there are many, because hundreds of rows take minutes.
  * @returns the sign of the permutation, or 0 if the left part is singular.
  */
 function* triangularising(W: bigint[], n: number, stride: number): Steps<-1 | 0 | 1> {
+  const many = n * stride > AT_ONCE;
   let parity: -1 | 1 = 1;
   let previous = 1n;
   for (let k = 0; k < n; k++) {
@@ -73,7 +77,7 @@ function* triangularising(W: bigint[], n: number, stride: number): Steps<-1 | 0 
     const pivot = W[k * stride + k];
     for (let i = k + 1; i < n; i++) {
       combine(W, i * stride, k * stride, k + 1, stride, pivot, W[i * stride + k], previous);
-      yield;
+      if (many) yield;
     }
     previous = pivot;
   }
@@ -134,7 +138,7 @@ export function* solvingFractionFree(
       } else if (parity === -1) value = -value;
       X[i * m + c] = value;
     }
-    yield;
+    if (n * stride > AT_ONCE) yield;
   }
   return { determinant, X };
 }

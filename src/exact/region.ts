@@ -51,6 +51,13 @@ export function bit(mask: Uint32Array, i: number): 0 | 1 {
   return ((mask[i >>> 5] >>> (i & 31)) & 1) as 0 | 1;
 }
 
+/** The number of set bits of a word. */
+export function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
 /** Ascending indices of the set bits. */
 export function indices(mask: Uint32Array): number[] {
   const list: number[] = [];

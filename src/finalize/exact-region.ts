@@ -1,15 +1,15 @@
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import {
-  bit,
+  bitCount,
   type IntegerHyperplane,
   type IntegerHyperplanes,
-  indices,
   integerHyperplane,
   integerHyperplanes,
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { allOf, type Steps } from "../steps.ts";
+import { TermSums } from "./term-sums.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
 export interface IntegerRegion {
@@ -34,8 +34,18 @@ export interface ExactSigns {
   readonly ties: Uint32Array;
 }
 
+/** The sums of a mask: an R×R matrix, then R numbers. */
+interface MaskSums {
+  readonly mask: Uint32Array;
+  readonly sums: readonly bigint[];
+}
+
 /** The largest number of numbers in rank-1 terms that are kept; for larger systems the terms are computed each time. */
 const MAX_CACHED_TERMS = 2 ** 18;
+/** From so many hyperplanes on that two regions differ in, sums of words are quicker than those of integers. */
+const MANY_CHANGES = 16;
+/** Numbers that are added between two looks at the clock. */
+const NUMBERS_AT_ONCE = 2 ** 14;
 
 /** The exact linear algebra of one system: its regions' matrices, candidates and signs, in integers. */
 export class ExactRegions {
@@ -45,9 +55,14 @@ export class ExactRegions {
   /** Computed when first needed: most regions of a large system leave most hyperplanes inactive. */
   readonly #rows: (IntegerHyperplane | undefined)[];
   #lazyHyperplanes: IntegerHyperplanes | undefined;
+  #lazyNorms: Float64Array | undefined;
   readonly #terms: (bigint[] | undefined)[] | undefined;
   /** The last region and its sums: the next one may differ in few hyperplanes. */
-  #last: { readonly mask: Uint32Array; readonly sums: readonly bigint[] } | undefined;
+  #last: MaskSums;
+  /** The mask of no hyperplane. */
+  readonly #none: Uint32Array;
+  /** Of the same sums, where many hyperplanes come and go; null where there can be none. */
+  #words: TermSums | null | undefined;
 
   constructor(system: PiecewiseLinearSystem) {
     const { latentDim: R, hyperplanes: N, M, g, U, h } = system;
@@ -62,6 +77,8 @@ export class ExactRegions {
     }
     this.#exponent = exponent;
     this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
+    this.#none = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
+    this.#last = { mask: this.#none, sums: this.#base };
     this.#rows = new Array(N);
     this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
   }
@@ -74,6 +91,17 @@ export class ExactRegions {
   get hyperplanes(): IntegerHyperplanes {
     this.#lazyHyperplanes ??= integerHyperplanes(this.system);
     return this.#lazyHyperplanes;
+  }
+
+  /** N: Σ_k |u_jk|. */
+  get #norms(): Float64Array {
+    const { latentDim: R, hyperplanes: N, U } = this.system;
+    this.#lazyNorms ??= Float64Array.from({ length: N }, (_, j) => {
+      let norm = 0;
+      for (let k = 0; k < R; k++) norm += Math.abs(U[j * R + k]);
+      return norm;
+    });
+    return this.#lazyNorms;
   }
 
   #row(j: number): IntegerHyperplane {
@@ -105,22 +133,53 @@ export class ExactRegions {
     return allOf(this.forming(mask));
   }
 
-  /** `region` in steps of one hyperplane. */
+  /** `region` in steps of some hyperplanes. */
   *forming(mask: Uint32Array): Steps<IntegerRegion> {
     const R = this.system.latentDim;
     const last = this.#last;
-    const active = indices(mask);
-    const changed = last && indices(mask.map((word, w) => word ^ last.mask[w]));
-    const isNear = changed !== undefined && changed.length < active.length;
-    const sums = (isNear ? last!.sums : this.#base).slice();
-    for (const j of isNear ? changed : active) {
-      const term = this.#term(j);
-      if (bit(mask, j) === 1) for (let i = 0; i < term.length; i++) sums[i] += term[i];
-      else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
-      yield;
+    let active = 0;
+    let changed = 0;
+    for (let w = 0; w < mask.length; w++) {
+      active += bitCount(mask[w]);
+      changed += bitCount(mask[w] ^ last.mask[w]);
     }
-    this.#last = { mask: mask.slice(), sums };
-    return { J: sums.slice(0, R * R), b: sums.slice(R * R) };
+    const isNear = changed < active;
+    const sums = (isNear ? changed : active) > MANY_CHANGES ? yield* this.#sumOfWords(mask, active) : undefined;
+    this.#last = {
+      sums: sums ?? (yield* this.#sumOfIntegers(mask, isNear ? last : { mask: this.#none, sums: this.#base })),
+      mask: mask.slice(),
+    };
+    return { J: this.#last.sums.slice(0, R * R), b: this.#last.sums.slice(R * R) };
+  }
+
+  *#sumOfIntegers(mask: Uint32Array, from: MaskSums): Steps<bigint[]> {
+    const sums = from.sums.slice();
+    const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / sums.length));
+    let changes = 0;
+    for (let w = 0; w < mask.length; w++) {
+      for (let rest = mask[w] ^ from.mask[w]; rest !== 0; rest &= rest - 1) {
+        const bit = rest & -rest;
+        const term = this.#term((w << 5) + 31 - Math.clz32(bit));
+        if ((mask[w] & bit) !== 0) for (let i = 0; i < term.length; i++) sums[i] += term[i];
+        else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+        if (++changes % each === 0) yield;
+      }
+    }
+    return sums;
+  }
+
+  /** @param active the number of bits in the mask. @returns undefined where there are no sums of words. */
+  *#sumOfWords(mask: Uint32Array, active: number): Steps<bigint[] | undefined> {
+    this.#words ??= TermSums.of(this.system, this.#exponent) ?? null;
+    const words = this.#words;
+    if (words === null) return undefined;
+    if (words.distance(mask) > active) words.clear();
+    const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (32 * this.#base.length)));
+    for (let w = 0; w < mask.length; w++) {
+      words.turn(w, mask[w]);
+      if ((w + 1) % each === 0) yield;
+    }
+    return words.read(this.#base);
   }
 
   /** The region's candidate, or undefined if J is singular. */
@@ -142,25 +201,30 @@ export class ExactRegions {
    * @returns undefined as soon as a sign contradicts `mask`.
    */
   signs(z: ExactCandidate, approximate: ArrayLike<number>, mask?: Uint32Array): ExactSigns | undefined {
-    const { latentDim: R, hyperplanes: N, U, h } = this.system;
+    const { latentDim: R, hyperplanes: N, U } = this.system;
+    const offsets = this.system.h.rounded;
+    const norms = this.#norms;
+    let size = 0;
+    for (let k = 0; k < R; k++) size = Math.max(size, Math.abs(approximate[k]));
     const positive = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
     const ties = new Uint32Array(positive.length);
     // the computed value is fl(−ĥ + Σ u_k ẑ_k) with |ẑ − z| ≤ 2^-53|ẑ| + 2^-1075, likewise for ĥ; products may
     // underflow by 2^-1075. The sum of R + 1 terms errs by γ_{R+2} of their magnitudes, by (R + 1)2^-1075 and by
-    // 2^-1075 Σ|u_k|; the bound is doubled for safety
+    // 2^-1075 Σ|u_k|; the bound is more than doubled for safety. The first bound takes Σ|u_k| max|ẑ| for the sum of magnitudes
     const relative = 2 * (R + 4) * 2 ** -53;
     for (let j = 0; j < N; j++) {
-      let s = -h.rounded[j];
-      let magnitude = Math.abs(s);
-      let norm = 0;
-      for (let k = 0; k < R; k++) {
-        const u = U[j * R + k];
-        const term = u * approximate[k];
-        s += term;
-        magnitude += Math.abs(term);
-        norm += Math.abs(u);
+      const offset = offsets[j];
+      let s = -offset;
+      for (let k = 0; k < R; k++) s += U[j * R + k] * approximate[k];
+      const norm = norms[j];
+      // subnormal numbers would take ten times as long
+      const least = (norm + 1) * 2 ** -1000;
+      let bound = relative * (Math.abs(offset) + norm * size) * (1 + 2 ** -20) + least;
+      if (!(Math.abs(s) > bound)) {
+        let magnitude = Math.abs(offset);
+        for (let k = 0; k < R; k++) magnitude += Math.abs(U[j * R + k] * approximate[k]);
+        bound = relative * magnitude + least;
       }
-      const bound = relative * magnitude + (norm * 2 ** -1074 + 2 ** -1000);
       const sign = s > bound ? 1 : s < -bound ? -1 : this.#exactSign(z, j);
       const bit = 1 << (j & 31);
       if (sign > 0) positive[j >>> 5] |= bit;

@@ -1,15 +1,16 @@
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
-import { compare, fitFloat64, type Rational, rational } from "../exact/rational.ts";
+import { fitFloat64, type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type CandidateSink, type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
 import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
+import { KnownSigns } from "./known-signs.ts";
 
 /** A fixed point, decided exactly. */
 export interface CertifiedPoint {
@@ -89,9 +90,11 @@ export class Finalizer implements CandidateSink {
   #lazyExact: ExactRegions | undefined;
   #lazyContinua: ContinuumCollector | undefined;
   #queue: Queued[] = [];
+  /** Of the regions that are being settled, those that are not decided. */
+  #left = 0;
   #undecided: { readonly regions: number; readonly because: string } | undefined;
   readonly #points: Certified[] = [];
-  readonly #known = new KnownSigns();
+  readonly #known: KnownSigns;
   readonly #singularKeys = new Set<string>();
   #exactSolves = 0;
   #repeats = 0;
@@ -99,6 +102,7 @@ export class Finalizer implements CandidateSink {
   constructor(system: PiecewiseLinearSystem, hooks: FinalizerHooks = {}) {
     this.#hooks = hooks;
     this.#system = system;
+    this.#known = new KnownSigns(system.hyperplanes);
   }
 
   get #exact(): ExactRegions {
@@ -132,22 +136,24 @@ export class Finalizer implements CandidateSink {
 
   async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
     if (this.#queue.length === 0) return;
-    const turns = new Turns();
+    const settled = await takeSteps(this.#settling(), control);
+    if (!("stopped" in settled)) return;
+    const left = this.#left + this.#queue.length;
+    this.#queue = [];
+    if (left > 0) this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: settled.stopped };
+  }
+
+  /** Decides what is queued: in steps without a promise for each, as there may be hundreds of thousands of regions. */
+  *#settling(): Steps<void> {
     while (this.#queue.length > 0) {
       const queue = this.#queue;
       this.#queue = [];
       for (let at = 0; at < queue.length; at++) {
-        const decided = await takeSteps(this.#deciding(queue[at]), control, turns);
-        const point = "value" in decided ? decided.value : undefined;
-        const described =
-          point === undefined || this.#hooks.describing === undefined
-            ? decided
-            : await takeSteps(this.#hooks.describing(point), control, turns);
-        if (!("stopped" in described)) continue;
-        const left = queue.length - at - 1 + this.#queue.length + ("stopped" in decided ? 1 : 0);
-        this.#queue = [];
-        if (left > 0) this.#undecided = { regions: left + (this.#undecided?.regions ?? 0), because: described.stopped };
-        return;
+        this.#left = queue.length - at;
+        const point = yield* this.#deciding(queue[at]);
+        this.#left--;
+        if (point !== undefined && this.#hooks.describing !== undefined) yield* this.#hooks.describing(point);
+        yield;
       }
     }
   }
@@ -253,7 +259,7 @@ export class Finalizer implements CandidateSink {
     const undescribed = collector?.undescribed ?? 0;
     const tells = connects && undescribed === 0;
     return {
-      fixedPoints: inRange.sort(byExactOrder),
+      fixedPoints: inRange.sort(Certified.inOrder),
       continua,
       connectedSets: continua.length === 0 ? [] : tells ? yield* collector!.connecting(continua) : undefined,
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
@@ -296,6 +302,17 @@ class Certified implements CertifiedPoint {
     this.#mask = mask;
   }
 
+  /** Ascending exact lexicographic order. */
+  static inOrder(a: Certified, b: Certified): number {
+    for (let k = 0; k < a.z.length; k++) {
+      // rounding keeps the order of numbers whose rounded values differ
+      if (a.z[k] !== b.z[k]) return a.z[k] - b.z[k];
+      const order = compareQuotients(a.#candidate, b.#candidate, k);
+      if (order !== 0) return order;
+    }
+    return 0;
+  }
+
   get exact(): readonly Rational[] {
     return exactPoint(this.#candidate);
   }
@@ -312,31 +329,12 @@ class Certified implements CertifiedPoint {
   }
 }
 
-/** The signs of known fixed points, by the hyperplanes that they lie on. */
-class KnownSigns {
-  readonly #byTies = new Map<string, { readonly ties: Uint32Array; readonly positive: Set<string> }>();
-
-  /** @returns false if the signs were known. */
-  add({ positive, ties }: ExactSigns): boolean {
-    const key = ties.join();
-    let known = this.#byTies.get(key);
-    if (known === undefined) {
-      known = { ties, positive: new Set() };
-      this.#byTies.set(key, known);
-    }
-    const signs = positive.join();
-    if (known.positive.has(signs)) return false;
-    known.positive.add(signs);
-    return true;
-  }
-
-  /** Whether a mask agrees with the nonzero signs of a known point. */
-  hold(mask: Uint32Array): boolean {
-    for (const { ties, positive } of this.#byTies.values()) {
-      if (positive.has(mask.map((word, w) => word & ~ties[w]).join())) return true;
-    }
-    return false;
-  }
+function compareQuotients(a: ExactCandidate, b: ExactCandidate, k: number): -1 | 0 | 1 {
+  const left = a.numerators[k] * b.denominator;
+  const right = b.numerators[k] * a.denominator;
+  if (left === right) return 0;
+  const alike = a.denominator > 0n === b.denominator > 0n;
+  return left > right === alike ? 1 : -1;
 }
 
 function exactPoint({ numerators, denominator }: ExactCandidate): Rational[] {
@@ -349,14 +347,4 @@ function roundedPoint({ numerators, denominator }: ExactCandidate): { z: number[
   const distances = new Array<number>(numerators.length);
   for (let k = 0; k < z.length; k++) roundQuotient(numerators[k], denominator, z, distances, k);
   return { z, error: Math.max(0, ...distances) };
-}
-
-function byExactOrder(a: CertifiedPoint, b: CertifiedPoint): number {
-  for (let k = 0; k < a.z.length; k++) {
-    // rounding keeps the order of numbers whose rounded values differ
-    if (a.z[k] !== b.z[k]) return a.z[k] - b.z[k];
-    const order = compare(a.exact[k], b.exact[k]);
-    if (order !== 0) return order;
-  }
-  return 0;
 }

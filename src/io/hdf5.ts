@@ -3,17 +3,15 @@ import { FileError, isStillpointError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../model/schema.ts";
 import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "./budget.ts";
-import { exactInteger, transposed } from "./elements.ts";
-import type { Entries, Entry } from "./entries.ts";
+import { MAX_RATIO } from "./deflate.ts";
+import { exactInteger, rowMajor } from "./elements.ts";
+import { type Entries, type Entry, EntryTable } from "./entries.ts";
 import { checkGlobalHeaps } from "./hdf5-heap.ts";
 import { type Library, loadHdf5, withOpenFile } from "./hdf5-library.ts";
 
 const REMEDY = "Write the file again, or save the arrays as .npz.";
 
 const LOAD_REMEDY = "Try again, or save the arrays as .npz.";
-
-/** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
-const MAX_RATIO = 1032;
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -78,7 +76,7 @@ class Hdf5Reader {
   readonly #file: string;
   readonly #columnMajor: boolean;
   readonly #budget: Budget;
-  readonly #entries = new Map<string, Entry>();
+  readonly #table: EntryTable;
   /** Addresses of the groups and datasets of references around the present place. */
   readonly #around = new Set<string>();
   /** Addresses of all that were entered so far. */
@@ -87,6 +85,7 @@ class Hdf5Reader {
   constructor(library: Library, root: File, fileSize: number, file: string, columnMajor: boolean, budget: Budget) {
     this.#library = library;
     this.#budget = budget;
+    this.#table = new EntryTable(file, budget);
     this.#root = root;
     this.#fileSize = fileSize;
     this.#file = file;
@@ -95,7 +94,7 @@ class Hdf5Reader {
 
   entries(): Entries {
     this.#inside(this.#root, () => this.#walk(this.#root, "", 0));
-    return this.#entries;
+    return this.#table.entries;
   }
 
   #walk(group: Group, prefix: string, depth: number): void {
@@ -132,11 +131,11 @@ class Hdf5Reader {
       if (item.metadata.type === H5T.reference) this.#inside(item, () => this.#followAll(item, name, depth));
       else {
         const file = `${this.#file}, ${name}`;
-        this.#add(
-          name,
-          () => this.#read(item, file),
-          () => claimedNumbers(item),
-        );
+        this.#add(name, {
+          shape: () => this.#shape(item),
+          claims: () => claimedNumbers(item),
+          read: () => this.#read(item, file),
+        });
       }
     }
   }
@@ -152,9 +151,17 @@ class Hdf5Reader {
     this.#around.delete(address);
   }
 
-  #add(name: string, read: () => unknown, claims = () => 0): void {
-    this.#budget.entry(name);
-    this.#entries.set(name, { read: () => this.#guard(name, read), claims: () => this.#guard(name, claims) });
+  #add(name: string, { shape, claims, read }: Entry): void {
+    this.#table.add(name, {
+      shape: () => this.#guard(name, shape),
+      claims: () => this.#guard(name, claims),
+      read: () => this.#guard(name, read),
+    });
+  }
+
+  #shape({ metadata: { type, shape } }: Dataset): readonly number[] | undefined {
+    if (shape === null || !isNumeric(type)) return undefined;
+    return this.#columnMajor ? shape.slice().reverse() : shape;
   }
 
   #guard<T>(name: string, work: () => T): T {
@@ -172,11 +179,12 @@ class Hdf5Reader {
     for (const key of ENVELOPE_KEYS) {
       const attribute = attrs[key];
       if (attribute === undefined || !(attribute.metadata.total_size === 1)) continue;
-      this.#add(`${prefix}${key}`, () => {
-        const value = attributeValue(attribute, `${this.#file}, ${prefix}${key}`);
-        if (typeof value === "string") return value;
-        return { data: toFloats(value, `${this.#file}, ${prefix}${key}`), shape: [] };
-      });
+      const file = `${this.#file}, ${prefix}${key}`;
+      const read = (): unknown => {
+        const value = attributeValue(attribute, file);
+        return typeof value === "string" ? value : { data: toFloats(value, file), shape: [] };
+      };
+      this.#add(`${prefix}${key}`, { shape: () => undefined, claims: () => 0, read });
     }
   }
 
@@ -217,10 +225,9 @@ class Hdf5Reader {
     if (numbers.length !== shape.reduce((product, extent) => product * extent, 1)) {
       throw new FileError(file, `claims the shape (${shape.join(", ")}) but holds ${numbers.length} numbers`, REMEDY);
     }
-    if (!this.#columnMajor || shape.length < 2) return { data: numbers, shape };
+    if (!this.#columnMajor) return { data: numbers, shape };
     const reversed = shape.slice().reverse();
-    if (shape.length > 2) return { data: numbers, shape: reversed };
-    return { data: transposed(numbers, shape[0], shape[1]), shape: reversed };
+    return { data: rowMajor(numbers, reversed), shape: reversed };
   }
 
   #text(dataset: Dataset, file: string): unknown {
@@ -238,7 +245,11 @@ class Hdf5Reader {
 
 /** The numbers that a dataset claims to hold; `#read` compares the claim with the file. */
 function claimedNumbers({ metadata: { type, total_size: count } }: Dataset): number {
-  return type === H5T.integer || type === H5T.float ? count : 0;
+  return isNumeric(type) ? count : 0;
+}
+
+function isNumeric(type: number): boolean {
+  return type === H5T.integer || type === H5T.float;
 }
 
 /** H5T_class_t of the HDF5 library (H5Tpublic.h). */
@@ -247,7 +258,7 @@ const H5T = { integer: 0, float: 1, string: 3, reference: 7 } as const;
 const OBJECT_REFERENCE_BYTES = 8;
 
 function checkNumeric(type: number, file: string): void {
-  if (type === H5T.integer || type === H5T.float) return;
+  if (isNumeric(type)) return;
   throw new FileError(file, "holds neither numbers nor a text", "Save plain numeric arrays.");
 }
 

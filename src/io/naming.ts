@@ -8,6 +8,7 @@ import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts"
 import { naturalOrder } from "./natural-order.ts";
 import { escaped } from "./printable.ts";
 import type { RawModel } from "./raw.ts";
+import { slicesOfStack } from "./stacks.ts";
 
 /** The rules that turn names in a file into keys of a model. */
 export interface Naming {
@@ -42,7 +43,7 @@ export function nameModels(
   const { layout, map, prefix } = naming;
   const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
   const cores = found === undefined ? CORES : [found.required];
-  const places = prefix === undefined ? placesOf(entries, cores) : [prefix === "" ? "" : `${prefix}.`];
+  const places = prefix === undefined ? placesOf(entries, cores) : [placeOfPrefix(entries, prefix)];
   if (places.length === 0 && map === undefined) {
     throw new FileError(
       file,
@@ -57,18 +58,42 @@ export function nameModels(
       "Choose one with --prefix.",
     );
   }
-  if (places.length <= 1) {
-    return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, file, budget) }];
-  }
-  return places.map((place) => {
+  const modelsAt = (place: string, own: string): RawModel[] => {
+    const wanted = wantedEntries(entries, place, found, naming);
+    for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+    const stack = slicesOfStack(entries, wanted, file, budget);
+    if (stack === undefined) return [{ name: own, ...modelAt(entries, place, found, naming, file) }];
+    return stack.map((slice, k) => ({ name: `${own}[${k}]`, ...modelAt(slice, place, found, naming, file) }));
+  };
+  if (places.length <= 1) return modelsAt(places[0] ?? "", name);
+  return places.flatMap((place): RawModel[] => {
     const own = `${name}.${place.slice(0, -1)}`;
     try {
-      return { name: own, ...modelAt(entries, place, found, naming, file, budget) };
+      return modelsAt(place, own);
     } catch (error) {
-      if (error instanceof FileError) return { name: own, error };
+      if (error instanceof FileError) return [{ name: own, error }];
       throw error;
     }
   });
+}
+
+/**
+ * Names of the state of an optimizer, whose averages of gradients bear the names of the parameters. Such a place is
+ * read only where --prefix names it.
+ */
+const OPTIMIZER =
+  /(?:^|\.)(?:optim(?:izers?)?(?:_?(?:state(?:_?dict)?|weights))?|adam(?:w|ax)?|sgd|rmsprop|adagrad)\./i;
+
+/** The place that --prefix names, with dots or slashes. */
+function placeOfPrefix(entries: Entries, prefix: string): string {
+  if (prefix === "") return "";
+  const isThere = (place: string): boolean => [...entries.keys()].some((entry) => entry.startsWith(place));
+  return [`${prefix}.`, `${dotted(prefix)}.`].find(isThere) ?? `${prefix}.`;
+}
+
+/** `rnn/cell/W` → `rnn.cell.W` */
+function dotted(name: string): string {
+  return name.split("/").filter(Boolean).join(".");
 }
 
 /** The prefixes under which all names of one core stand, in natural order; only "" if "" is among them. */
@@ -78,10 +103,34 @@ function placesOf(entries: Entries, cores: readonly (readonly string[])[]): stri
     for (const entry of entries.keys()) {
       if (entry !== first && !entry.endsWith(`.${first}`)) continue;
       const place = entry.slice(0, entry.length - first.length);
+      if (OPTIMIZER.test(place)) continue;
       if (others.every((other) => entries.has(`${place}${other}`))) places.add(place);
     }
   }
   return places.has("") ? [""] : [...places].sort(naturalOrder);
+}
+
+/** The names of the entries at a place, from there on. */
+function namesBelow(entries: Entries, place: string): string[] {
+  return [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
+}
+
+/** The keys of a model that stand at its place under their own names, and are taken from there. */
+function keysAsThemselves(own: readonly string[], layout: Layout | undefined, map: Naming["map"]): ReadonlySet<string> {
+  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
+  return new Set(own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))));
+}
+
+/** The entries that the model at a place is made of. */
+function wantedEntries(
+  entries: Entries,
+  place: string,
+  layout: Layout | undefined,
+  { map }: Naming,
+): ReadonlySet<string> {
+  const keys = [...keysAsThemselves(namesBelow(entries, place), layout, map), ...(layout?.names ?? [])];
+  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
+  return new Set([...keys.map((key) => `${place}${key}`), ...sources]);
 }
 
 function modelAt(
@@ -90,7 +139,6 @@ function modelAt(
   layout: Layout | undefined,
   { map, set }: Naming,
   file: string,
-  budget: Budget,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
@@ -101,14 +149,8 @@ function modelAt(
     }
   }
   const get = (key: string): unknown => entries.get(`${place}${key}`)?.read();
-  const own = [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
-  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
-  const asItself = new Set(
-    own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))),
-  );
-  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
-  const wanted = new Set([...[...asItself, ...(layout?.names ?? [])].map((key) => `${place}${key}`), ...sources]);
-  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  const own = namesBelow(entries, place);
+  const asItself = keysAsThemselves(own, layout, map);
   for (const key of asItself) value[key] = get(key);
   // entries that the model uses under other names than their own
   const used = new Set<string>();
@@ -150,7 +192,8 @@ function parsedSource(source: string): { minus: boolean; name: string; transpose
 /** The entry that a source of --map names: below the model's place, or from the top of the file. */
 function nameOfSource(entries: Entries, place: string, source: string): string | undefined {
   const { name } = parsedSource(source);
-  return [source, `${place}${name}`, name].find((entry) => entries.has(entry));
+  const slashless = dotted(name);
+  return [source, `${place}${name}`, name, `${place}${slashless}`, slashless].find((entry) => entries.has(entry));
 }
 
 /** @param source `name`, `-name`, `name^T` or `-name^T` @param entry the one that it names */

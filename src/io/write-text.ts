@@ -116,13 +116,13 @@ export function directionsText({ directions }: Pick<FixedPoint, "directions">): 
   return counts.flatMap(([count, letter]) => (count === 0 ? [] : [`${count}${letter}`])).join(" ");
 }
 
-function coordinateHeads(latentDim: number): string[] {
+export function coordinateHeads(latentDim: number): string[] {
   const heads = Array.from({ length: Math.min(latentDim, SHOWN_COORDINATES) }, (_, k) => `z${k}`);
   return latentDim > SHOWN_COORDINATES ? [...heads, "…"] : heads;
 }
 
 /** The cells of the shown coordinates, one row for each point. */
-function coordinateColumns(points: readonly (readonly number[])[]): string[][] {
+export function coordinateColumns(points: readonly (readonly number[])[]): string[][] {
   const latentDim = points[0]?.length ?? 0;
   const columns = Array.from({ length: Math.min(latentDim, SHOWN_COORDINATES) }, (_, k) =>
     formatColumn(points.map((z) => z[k])),
@@ -183,7 +183,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
  * A column of numbers with a common number of decimals, chosen so that the largest number shows six digits; numbers too
  * small for that are written with exponents.
  */
-function formatColumn(values: readonly (number | undefined)[]): string[] {
+export function formatColumn(values: readonly (number | undefined)[]): string[] {
   const largest = Math.max(0, ...values.map((x) => Math.abs(x ?? 0)));
   const decimals = Math.min(6, Math.max(0, 5 - Math.floor(Math.log10(largest || 1))));
   return values.map((x) => {

@@ -16,10 +16,10 @@ const UTF8 = new TextEncoder();
 
 /** The order in which the program writes the keys of results, parts and failures. Other keys follow, ascending. */
 const ORDER: ReadonlyMap<string, number> = new Map(
-  `schema model name kind latentDim units hyperplanes rank sha256 part search found fixedPoints virtualFixedPoints continua
+  `schema model name kind latentDim units hyperplanes rank sha256 part search found periods period completeUpTo cycles points fixedPoints virtualFixedPoints continua
   connectedSets dimension point basis z region active ties status error eigenvalues spectralRadius spectralAbscissa spectralBounds stability
-  unclassified directions hyperbolic stable neutral unstable undecided linearisations nearlyDegenerate margin because precision regions transverse bounded closed
-  pieceCount pieces ends connectedSet vertices rays lines exact exactDigits omitted complete incompleteBecause method backend adapter backendNote counts seconds provenance version options
+  unclassified directions hyperbolic stable neutral unstable undecided linearisations distance nearlyDegenerate margin because precision regions words transverse bounded closed
+  pieceCount pieces ends connectedSet vertices rays lines exact exactDigits omitted complete incompleteBecause method backend adapter backendNote proof counts seconds provenance version options
   runtime date definition shard`
     .split(/\s+/)
     .map((key, place) => [key, place]),

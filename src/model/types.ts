@@ -21,4 +21,6 @@ export interface Model {
   readonly sha256: string;
   /** Keys of the input that the family does not read; named under --verbose. */
   readonly ignoredKeys: readonly string[];
+  /** How long reading it took, where that is a part of the time that a run may take. */
+  readonly millisecondsToRead?: number;
 }

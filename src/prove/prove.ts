@@ -45,7 +45,7 @@ const TURN = 30;
 
 /**
  * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and
- * python/check_proof.py accept. Needs nothing of how the result was found. The same model and result give the same
+ * python/stillpoint/check_proof.py accept. Needs nothing of how the result was found. The same model and result give the same
  * bytes.
  */
 export async function prove(model: Model, result: unknown, options: ProveOptions = {}): Promise<ProveOutcome> {

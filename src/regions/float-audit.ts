@@ -30,7 +30,8 @@ export class FloatAudit {
   readonly #corner: Inverse;
   readonly #region: Inverse;
   readonly #bits: Uint8Array;
-  readonly #on: Int32Array;
+  /** n: h, rounded. */
+  readonly #offsets: Float64Array;
   readonly #z: Float64Array;
   readonly #b: Float64Array;
 
@@ -53,7 +54,7 @@ export class FloatAudit {
     this.#corner = new Inverse(rho);
     this.#region = new Inverse(R);
     this.#bits = new Uint8Array(n);
-    this.#on = new Int32Array(n + 1);
+    this.#offsets = reduced.h.rounded;
     this.#z = new Float64Array(Math.max(R, rho));
     this.#b = new Float64Array(R);
   }
@@ -72,12 +73,13 @@ export class FloatAudit {
   }
 
   #findMask(subset: ArrayLike<number>): boolean {
-    const { count: n, h } = this.#reduced;
     const inverse = this.#corner;
     const { dim: rho, B, Y } = inverse;
+    const rows = this.#rows;
+    const offsets = this.#offsets;
     const k = subset.length;
-    for (let i = 0; i < k; i++) for (let c = 0; c < rho; c++) B[i * rho + c] = this.#rows[subset[i] * rho + c];
-    B.set(this.#directions.subarray(0, (rho - k) * rho), k * rho);
+    for (let i = 0; i < k; i++) for (let c = 0; c < rho; c++) B[i * rho + c] = rows[subset[i] * rho + c];
+    for (let at = k * rho; at < rho * rho; at++) B[at] = this.#directions[at - k * rho];
     if (!inverse.invert()) return false;
     const { spread, columnMost } = inverse;
     const z = this.#z;
@@ -90,40 +92,52 @@ export class FloatAudit {
       error += spread * columnMost[rho - 1];
     } else {
       let size = 0;
-      for (let j = 0; j < rho; j++) {
-        const offset = Math.abs(h.rounded[subset[j]]);
-        size += columnMost[j] * offset;
-      }
+      for (let j = 0; j < rho; j++) size += columnMost[j] * Math.abs(offsets[subset[j]]);
       for (let i = 0; i < rho; i++) {
         let sum = 0;
-        for (let j = 0; j < rho; j++) sum += Y[i * rho + j] * h.rounded[subset[j]];
+        for (let j = 0; j < rho; j++) sum += Y[i * rho + j] * offsets[subset[j]];
         z[i] = sum;
       }
       error += (spread + (rho + 4) * UNIT) * size;
     }
     let largest = 0;
     for (let i = 0; i < rho; i++) largest = Math.max(largest, Math.abs(z[i]));
-    const relative = error + (rho + 4) * UNIT * largest;
-    const [rows, sizes, bits, offsets] = [this.#rows, this.#sizes, this.#bits, h.rounded];
-    for (let j = 0, at = 0; j < n; j++) {
-      const offset = far ? 0 : offsets[j];
+    const relative = 1.01 * (error + (rho + 4) * UNIT * largest);
+    return this.#findSigns(subset, far ? 0 : 1, relative) && this.#findOwnBits(subset);
+  }
+
+  /**
+   * The signs of u_j·z − h_j, with `offsets` for h where `share` is 1 and 0 where it is 0.
+   * @returns false if one that is not the subset's is not clear.
+   */
+  #findSigns(subset: ArrayLike<number>, share: 0 | 1, relative: number): boolean {
+    const { dim: rho } = this.#corner;
+    const rows = this.#rows;
+    const sizes = this.#sizes;
+    const offsets = this.#offsets;
+    const bits = this.#bits;
+    const z = this.#z;
+    const rounding = 1.01 * (rho + 4) * UNIT;
+    for (let j = 0, at = 0; j < bits.length; j++) {
+      const offset = share * offsets[j];
       let s = -offset;
       for (let c = 0; c < rho; c++, at++) s += rows[at] * z[c];
       bits[j] = s > 0 ? 1 : 0;
-      const clear = Math.abs(s) > 1.01 * (relative * sizes[j] + (rho + 4) * UNIT * Math.abs(offset));
-      if (!clear && !includes(subset, j)) return false;
+      // a comparison that NaN fails
+      if (!(Math.abs(s) > relative * sizes[j] + rounding * Math.abs(offset)) && !includes(subset, j)) return false;
     }
-    return this.#findOwnBits(subset);
+    return true;
   }
 
   /** (B⁻ᵀ c_{ρ−k+1})_t > 0 for each t of the subset. */
   #findOwnBits(subset: ArrayLike<number>): boolean {
     const { dim: rho, Y, spread, columnMost } = this.#corner;
     const k = subset.length;
-    const c = this.#directions.subarray((rho - k) * rho, (rho - k + 1) * rho);
+    const directions = this.#directions;
+    const row = (rho - k) * rho;
     for (let t = 0; t < k; t++) {
       let sum = 0;
-      for (let i = 0; i < rho; i++) sum += Y[i * rho + t] * c[i];
+      for (let i = 0; i < rho; i++) sum += Y[i * rho + t] * directions[row + i];
       // entries of the directions are below 1 in magnitude
       const bound = 1.01 * rho * (spread + (rho + 4) * UNIT) * columnMost[t] + TINY;
       if (!(Math.abs(sum) > bound)) return false;
@@ -137,28 +151,13 @@ export class FloatAudit {
    * hyperplane.
    */
   #excludes(): boolean {
-    const { count: n, latentDim: R, U, V, h, M, g, matrixMagnitude, rhsMagnitude, terms } = this.#reduced;
+    const { latentDim: R, U, matrixMagnitude, rhsMagnitude, terms } = this.#reduced;
     const inverse = this.#region;
-    const { B: J, Y } = inverse;
+    const { Y } = inverse;
     const b = this.#b;
     const bits = this.#bits;
-    const offsets = h.rounded;
-    const on = this.#on;
-    let count = 0;
-    for (let j = 0; j < n; j++) {
-      on[count] = j;
-      count += bits[j];
-    }
-    for (let i = 0; i < R; i++) {
-      let sum = g[i];
-      for (let at = 0; at < count; at++) sum += V[on[at] * R + i] * offsets[on[at]];
-      b[i] = sum;
-      for (let c = 0; c < R; c++) {
-        let entry = M[i * R + c];
-        for (let at = 0; at < count; at++) entry += V[on[at] * R + i] * U[on[at] * R + c];
-        J[i * R + c] = entry;
-      }
-    }
+    const offsets = this.#offsets;
+    this.#form();
     // γ_m with m = `terms`, twice over
     const gamma = 2 * (terms + 4) * UNIT;
     if (!inverse.invert(matrixMagnitude, gamma)) return false;
@@ -176,15 +175,35 @@ export class FloatAudit {
       z[i] = sum;
       largest = Math.max(largest, Math.abs(sum));
     }
-    const relative = error + (R + 4) * UNIT * largest;
-    for (let j = 0, at = 0; j < n; j++) {
+    const relative = 1.01 * (error + (R + 4) * UNIT * largest);
+    const rounding = 1.01 * (R + 4) * UNIT;
+    for (let j = 0, at = 0; j < bits.length; j++) {
       let s = -offsets[j];
       for (let c = 0; c < R; c++, at++) s += U[at] * z[c];
       if (s > 0 === (bits[j] === 1)) continue;
-      const bound = 1.01 * (relative * this.#wholeSizes[j] + (R + 4) * UNIT * Math.abs(offsets[j]));
-      if (Math.abs(s) > bound) return true;
+      if (Math.abs(s) > relative * this.#wholeSizes[j] + rounding * Math.abs(offsets[j])) return true;
     }
     return false;
+  }
+
+  /** M + VᵀDU and VᵀDh + g of the region of `#bits`, hyperplane by hyperplane. */
+  #form(): void {
+    const { latentDim: R, U, V, M, g } = this.#reduced;
+    const J = this.#region.B;
+    const b = this.#b;
+    const bits = this.#bits;
+    const offsets = this.#offsets;
+    for (let at = 0; at < R * R; at++) J[at] = M[at];
+    for (let i = 0; i < R; i++) b[i] = g[i];
+    for (let j = 0; j < bits.length; j++) {
+      if (bits[j] === 0) continue;
+      const from = j * R;
+      for (let i = 0, at = 0; i < R; i++) {
+        const v = V[from + i];
+        b[i] += v * offsets[j];
+        for (let c = from; c < from + R; c++, at++) J[at] += v * U[c];
+      }
+    }
   }
 }
 

@@ -48,8 +48,8 @@ export class RunAudit {
   readonly #run: AuditedRun;
   readonly #backend: StageBackend;
   readonly #stage: StageModel;
-  /** Where float64 comes first, then where the audit is exact. */
-  readonly #samples: readonly SeededSample[];
+  /** Where float64 comes first, and where the audit is exact. */
+  readonly #floatSample: SeededSample | undefined;
   readonly #exactSample: SeededSample;
   readonly #attempt: number;
   /** Made for the first subset of the sample: most small runs have no subset there. */
@@ -68,8 +68,7 @@ export class RunAudit {
     this.#stage = stage;
     this.#attempt = attempt;
     this.#exactSample = new SeededSample(run.sha256, every);
-    const floats = run.reduced.fit && every > PER_EXACT ? [new SeededSample(run.sha256, every / PER_EXACT)] : [];
-    this.#samples = [...floats, this.#exactSample];
+    if (run.reduced.fit && every > PER_EXACT) this.#floatSample = new SeededSample(run.sha256, every / PER_EXACT);
   }
 
   /**
@@ -78,19 +77,21 @@ export class RunAudit {
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a wrong mask.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
-    const { size } = segment;
+    const { size, length } = segment;
+    const exact = this.#exactSample.offsets(place, length);
+    const { count } = this.#run.reduced;
     const subset = new Uint32Array(size);
-    for (const sample of this.#samples) {
-      const isExact = sample === this.#exactSample;
-      for (const at of sample.within(place, place + BigInt(segment.length))) {
-        if (!isExact && this.#exactSample.has(at)) continue;
-        this.audited++;
-        const firstRank = segment.firstRank + at - place;
-        unrankSubset(this.#run.reduced.count, size, firstRank, subset);
-        if (!isExact && this.#float.surelyEmpty(subset)) continue;
-        this.#audit(Array.from(subset), { size, firstRank, length: 1 });
-      }
+    const audit = (offset: number, isExact: boolean): void => {
+      this.audited++;
+      const firstRank = segment.firstRank + BigInt(offset);
+      unrankSubset(count, size, firstRank, subset);
+      if (!isExact && this.#float.surelyEmpty(subset)) return;
+      this.#audit(Array.from(subset), { size, firstRank, length: 1 });
+    };
+    for (const offset of this.#floatSample?.offsets(place, length) ?? []) {
+      if (!exact.includes(offset)) audit(offset, false);
     }
+    for (const offset of exact) audit(offset, true);
   }
 
   get #float(): FloatAudit {

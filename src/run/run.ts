@@ -106,9 +106,10 @@ export class Run {
     this.#options = options;
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
+    const begun = this.#started - (model.millisecondsToRead ?? 0);
     this.control = {
       signal: limits.signal,
-      deadline: limits.maxSeconds === undefined ? undefined : this.#started + 1000 * limits.maxSeconds,
+      deadline: limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds,
       maxRegions: limits.maxRegions,
       onProgress: options.onProgress,
     };

@@ -34,10 +34,10 @@ export function summarise(model: Model): { summary: ModelSummary; size: ModelSiz
 }
 
 /** The plain options of each options object: all models of a batch share one. */
-const recordedOptions = new WeakMap<FindOptions, Provenance["options"]>();
+const recordedOptions = new WeakMap<object, Provenance["options"]>();
 
 /** What a result says of the run that made it. */
-export function provenance(options: FindOptions): Provenance {
+export function provenance(options: Omit<FindOptions, "method">): Provenance {
   const recorded = recordedOptions.get(options) ?? ascending(plainOptions(options));
   recordedOptions.set(options, recorded);
   return { version: VERSION, options: recorded, runtime: runtimeName(), date: new Date().toISOString() };

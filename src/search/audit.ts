@@ -57,7 +57,11 @@ export class BoxAudit {
     });
     this.#problem = problem;
     // the lead is the first hyperplane of a unit's direction, not always one of the unit's own
-    const leads = table.directions.map(({ hyperplanes }) => Math.min(...hyperplanes.flat()));
+    // of each direction: there are no more of them than units
+    const leads = new Int32Array(table.count).fill(N);
+    table.unitOf.forEach((j, hyperplane) => {
+      if (j >= 0) leads[table.directionOf[j]] = Math.min(leads[table.directionOf[j]], hyperplane);
+    });
     this.#units = members.map((hyperplanes, j) => ({ lead: leads[table.directionOf[j]], hyperplanes }));
     this.#constants = constants;
     this.#relative = (N + table.count + 4 * R + 40) * 2 ** -51;

@@ -369,8 +369,7 @@ export class BoxSearch {
         return "done";
       }
       if (verdict !== Verdict.KEPT) {
-        const { c, r } = kernel.workspace;
-        this.#discard(level, c, r);
+        if (this.#isAudited(level)) this.#check(kernel.workspace.c, kernel.workspace.r);
         return "done";
       }
       simple = kernel.simple;
@@ -386,9 +385,12 @@ export class BoxSearch {
     return this.#divide(level);
   }
 
-  /** Notes a discarded box for the audit. Boxes below a branching box are not audited, as pieces are assumed there. */
-  #discard(level: Level, c: Float64Array, r: Float64Array): void {
-    if (level.branching || !this.#audit.isDue()) return;
+  /** Counts a discarded box. Boxes below a branching box are not audited, as pieces are assumed there. */
+  #isAudited(level: Level): boolean {
+    return !level.branching && this.#audit.isDue();
+  }
+
+  #check(c: Float64Array, r: Float64Array): void {
     this.#audit.check(this.#kernel.workspace.y, c, r);
     this.tally.audited++;
   }
@@ -492,7 +494,8 @@ export class BoxSearch {
         this.tally.boxes++;
         this.tally.evaluations += level.count;
         this.settled += level.share / count;
-        this.#discard(level, partCentres.subarray(index * R, (index + 1) * R), partHalves);
+        // a view of the part for each would take longer than the audit
+        if (this.#isAudited(level)) this.#check(partCentres.subarray(index * R, (index + 1) * R), partHalves);
       } else level.parts[level.children++] = index;
     }
   }

@@ -1,6 +1,6 @@
+import { compareProducts } from "../arrangement/products.ts";
 import { groupProportional, membersOf, pivotOf, type RowGroups } from "../arrangement/proportional.ts";
 import { largestColumn } from "../arrangement/scaling.ts";
-import { compare, multiply } from "../model/dyadic.ts";
 import type { SearchSystem } from "./search-system.ts";
 
 /** Hyperplanes with exactly parallel rows of U, as kinks along the row of the first hyperplane. */
@@ -59,7 +59,7 @@ function describe(system: SearchSystem, hyperplanes: readonly number[]): Directi
     if (i === j) return 0;
     const a = hyperplanes[i];
     const b = hyperplanes[j];
-    const cross = compare(multiply(h.at(a), U.at(lead(b))), multiply(h.at(b), U.at(lead(a))));
+    const cross = compareProducts(h, a, U, lead(b), b, lead(a));
     const opposed = U.rounded[lead(a)] > 0 !== U.rounded[lead(b)] > 0;
     const reversed = U.rounded[lead(hyperplanes[0])] < 0;
     return opposed !== reversed ? -cross : cross;

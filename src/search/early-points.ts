@@ -7,8 +7,8 @@ import type { Steps } from "../steps.ts";
 const MOST_PRODUCTS = 2e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
-/** In fewer dimensions a whole Newton step takes no time. */
-const STEPPED_DIMENSIONS = 32;
+/** In fewer dimensions a whole Newton step, or an edge of a curve, takes no time. */
+export const STEPPED_DIMENSIONS = 32;
 /** The largest number of Newton steps from one start, and the number of steps of the dynamics before them. */
 const MOST_STEPS = 60;
 const MAP_STEPS = 200;

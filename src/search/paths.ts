@@ -1,8 +1,9 @@
-import { factorise, solveFactorised } from "../bounds/elimination.ts";
+import { factorising, solveFactorised } from "../bounds/elimination.ts";
 import { bit } from "../exact/region.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { CandidateSink } from "../stages/run.ts";
-import { typicalDistance, uniform } from "./early-points.ts";
+import type { Steps } from "../steps.ts";
+import { STEPPED_DIMENSIONS, typicalDistance, uniform } from "./early-points.ts";
 
 /** In fewer dimensions the search ends soon enough without curves. */
 const FEWEST_DIMENSIONS = 6;
@@ -23,9 +24,9 @@ const PRODUCTS_AT_ONCE = 2 ** 22;
  * algorithm for solving nonlinear resistor networks", 1965; Eaves, "Homotopies for computation of fixed points", 1972.)
  * Proves nothing: the regions of the zeros are handed to `sink`.
  *
- * Yields now and then, so that the caller can stop.
+ * In steps of some edges, or in many dimensions of one hyperplane or column.
  */
-export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: CandidateSink): Generator<void> {
+export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: CandidateSink): Steps<void> {
   const { latentDim: R, hyperplanes: N } = system;
   if (R < FEWEST_DIMENSIONS) return;
   const perEdge = 4 * N * R + R ** 3;
@@ -42,14 +43,14 @@ export function* emitPointsOnPaths(system: PiecewiseLinearSystem, sink: Candidat
   const edges = Math.max(1, Math.min(EDGES, Math.floor(PRODUCTS_AT_ONCE / perEdge)));
   for (let path = 0; path < MOST_PATHS && left > 0; path++) {
     const far = distance * 4 ** (FARTHEST - (path % FARTHEST));
-    const curve = new Path(
+    const curve = yield* Path.beginning(
       system,
       Float64Array.from({ length: R }, () => far * (2 * next() - 1)),
       emit,
     );
     let more = true;
     while (more && left > 0) {
-      more = curve.follow(edges);
+      more = yield* curve.following(edges);
       left -= edges;
       yield;
     }
@@ -76,9 +77,8 @@ class Path {
   #crossed = -1;
   #heading = 0;
 
-  /** @param emit takes the mask of each region with a zero on the curve (reused). */
-  constructor(system: PiecewiseLinearSystem, start: Float64Array, emit: (mask: Uint32Array) => void) {
-    const { latentDim: R, hyperplanes: N, M, U, h } = system;
+  private constructor(system: PiecewiseLinearSystem, start: Float64Array, emit: (mask: Uint32Array) => void) {
+    const { latentDim: R, hyperplanes: N, M } = system;
     this.#system = system;
     this.#emit = emit;
     this.#z = start;
@@ -88,19 +88,36 @@ class Path {
     this.#factors = new Float64Array(R * R);
     this.#order = new Uint32Array(R);
     this.#edge = new Float64Array(R);
+    this.#first = new Uint32Array(this.#mask.length);
+  }
+
+  /**
+   * A curve at its start, in the region there.
+   * @param emit takes the mask of each region with a zero on the curve (reused).
+   */
+  static *beginning(
+    system: PiecewiseLinearSystem,
+    start: Float64Array,
+    emit: (mask: Uint32Array) => void,
+  ): Steps<Path> {
+    const path = new Path(system, start, emit);
+    const { latentDim: R, hyperplanes: N, U, h } = system;
     for (let j = 0; j < N; j++) {
       let x = -h.rounded[j];
       for (let k = 0; k < R; k++) x += U[j * R + k] * start[k];
-      if (x > 0) this.#flip(j);
+      if (!(x > 0)) continue;
+      path.#flip(j);
+      if (R >= STEPPED_DIMENSIONS) yield;
     }
-    this.#first = this.#mask.slice();
+    path.#first.set(path.#mask);
+    return path;
   }
 
   /** @returns false when the curve has gone to infinity, has closed, or has come to a singular region. */
-  follow(edges: number): boolean {
+  *following(edges: number): Steps<boolean> {
     const { latentDim: R } = this.#system;
     for (let edge = 0; edge < edges; edge++) {
-      if (!this.#direct()) return false;
+      if (!(yield* this.#directing())) return false;
       const next = this.#nextHyperplane();
       const length = next?.length ?? Number.POSITIVE_INFINITY;
       if (this.#s * this.#ascent < 0 && -this.#s * this.#ascent <= length) this.#emit(this.#mask);
@@ -117,10 +134,10 @@ class Path {
   }
 
   /** Directs the edge through this region away from the hyperplane last crossed, whether s grows or falls. */
-  #direct(): boolean {
+  *#directing(): Steps<boolean> {
     const { latentDim: R, U } = this.#system;
     this.#factors.set(this.#J);
-    if (!factorise(this.#factors, R, this.#order)) return false;
+    if (!(yield* factorising(this.#factors, R, this.#order))) return false;
     solveFactorised(this.#factors, R, this.#order, this.#d, this.#edge);
     if (this.#crossed >= 0) {
       let speed = 0;

@@ -55,12 +55,21 @@ export class RejectionAudit {
   }
 }
 
-/** A hash of the bits of some numbers, in one word. */
+/** So many numbers of an array tell a problem, or a box, from others. */
+const MOST_HASHED = 128;
+
+/** A hash of the bits of some numbers of each array, in one word. */
 function wordOf(start: number, ...arrays: readonly Float64Array[]): number {
   let word = start;
   for (const numbers of arrays) {
-    const words = new Uint32Array(numbers.slice().buffer);
-    for (let i = 0; i < words.length; i++) word = mixed(word ^ words[i]);
+    const step = Math.ceil(numbers.length / MOST_HASHED);
+    for (let i = 0; i < numbers.length; i += step) {
+      number[0] = numbers[i];
+      word = mixed(mixed(word ^ bits[0]) ^ bits[1]);
+    }
   }
   return word;
 }
+
+const number = new Float64Array(1);
+const bits = new Uint32Array(number.buffer);

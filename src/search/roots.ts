@@ -143,8 +143,8 @@ function aPrioriBox(table: UnitTable): Box | undefined {
   return { lo: centre.map((x, i) => x - half[i]), hi: centre.map((x, i) => x + half[i]) };
 }
 
-/** Bounds of a bounded φ: it is linear between its kinks and constant outside. */
-function rangeOf(table: UnitTable, j: number): { low: number; high: number } {
+/** Bounds of a bounded φ_j, rounded: it is linear between its kinks and constant outside. */
+export function rangeOf(table: UnitTable, j: number): { low: number; high: number } {
   const { dim: R, data, stride, simple, generic } = table;
   if (j < simple) {
     const height = data[j * stride + 2 * R + 1] - data[j * stride + 2 * R];

@@ -41,6 +41,8 @@ const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
  * in no time.
  */
 const FEWEST_EARLY_STEPS = 64;
+/** But no more of them than this number of products: in many dimensions a step takes R². */
+const MOST_LATE_PRODUCTS = 2 ** 22;
 /** From this many dimensions on a search takes long to plan. */
 const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** After the rounds a queued box is done for this many boxes. */
@@ -210,11 +212,12 @@ class SearchRun {
     if (this.#hasEmitted) return 0;
     this.#hasEmitted = true;
     const begun = performance.now();
+    const late = Math.min(FEWEST_EARLY_STEPS, MOST_LATE_PRODUCTS / this.#system.latentDim ** 2);
     let steps = 0;
     for (const _ of emitEarlyPoints(this.#system, this.#sink)) {
       await this.#yield();
       this.#stopIfDue();
-      if (this.#stopped !== undefined && ++steps > FEWEST_EARLY_STEPS) break;
+      if (this.#stopped !== undefined && ++steps > late) break;
     }
     return performance.now() - begun;
   }
@@ -291,6 +294,8 @@ class SearchRun {
   async #followPaths(): Promise<void> {
     if (this.#hasFollowed || (this.#control.share?.index ?? 1) > 1) return;
     this.#hasFollowed = true;
+    this.#stopIfDue();
+    if (this.#stopped !== undefined) return;
     for (const _ of emitPointsOnPaths(this.#system, this.#sink)) {
       await this.#yield();
       this.#stopIfDue();

@@ -23,22 +23,36 @@ export class SeededSample {
   *within(from: bigint, to: bigint): Generator<bigint> {
     const every = BigInt(this.every);
     for (let block = from / every; block * every < to; block++) {
-      const number = block * every + BigInt(this.#placeIn(block));
+      const number = block * every + BigInt(this.#placeIn(...wordsOf(block)));
       if (number >= from && number < to) yield number;
     }
   }
 
-  /** Whether the sample has a number. */
-  has(number: bigint): boolean {
+  /** The numbers of the sample from ≤ number < from + length, less `from`: with few long integers. */
+  offsets(from: bigint, length: number): number[] {
     const every = BigInt(this.every);
-    return number % every === BigInt(this.#placeIn(number / every));
+    const first = from / every;
+    const offsets: number[] = [];
+    let [low, high] = wordsOf(first);
+    for (let start = Number(first * every - from); start < length; start += this.every) {
+      const offset = start + this.#placeIn(low, high);
+      if (offset >= 0 && offset < length) offsets.push(offset);
+      low = (low + 1) >>> 0;
+      if (low === 0) high = (high + 1) >>> 0;
+    }
+    return offsets;
   }
 
-  #placeIn(block: bigint): number {
-    let word = this.#words[0] ^ Number(block & 0xffffffffn);
-    word = mixed(word) ^ this.#words[1] ^ Number((block >> 32n) & 0xffffffffn);
+  /** @param low @param high the two lowest words of a block's number. */
+  #placeIn(low: number, high: number): number {
+    const word = mixed(this.#words[0] ^ low) ^ this.#words[1] ^ high;
     return mixed(mixed(word) ^ this.#words[2]) & (this.every - 1);
   }
+}
+
+/** The two lowest words of a number. */
+function wordsOf(number: bigint): [number, number] {
+  return [Number(number & 0xffffffffn), Number((number >> 32n) & 0xffffffffn)];
 }
 
 /** FNV-1a hashes of a text, from three start values. */

@@ -46,6 +46,22 @@ describe("subset ranks", () => {
     expect(nextSubset(n, k, walk)).toBe(-1);
   });
 
+  it("go round for any subset, in float64 and past it", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), fc.nat(), fc.bigInt({ min: 0n, max: 2n ** 80n }), (n, of, draw) => {
+        const k = of % (n + 1);
+        const count = binomial(n, k);
+        for (const rank of [draw % count, 0n, count - 1n]) {
+          const subset = new Uint32Array(k);
+          unrankSubset(n, k, rank, subset);
+          expect(subset.every((j, i) => j < n && (i === 0 || j > subset[i - 1]))).toBe(true);
+          expect(rankSubset(n, subset)).toBe(rank);
+        }
+      }),
+      { seed: 2, numRuns: 500 },
+    );
+  });
+
   it("go round past 2^32 and 2^53", () => {
     for (const [n, k] of [
       [1000, 4],

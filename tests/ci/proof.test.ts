@@ -18,7 +18,7 @@ import { Random } from "../support/random.ts";
 
 /** Debian's, which has the packages that scripts/test-ci.sh installs. */
 const PYTHON = "/usr/bin/python3";
-const CHECKER = fileURLToPath(new URL("../../python/check_proof.py", import.meta.url));
+const CHECKER = fileURLToPath(new URL("../../python/stillpoint/check_proof.py", import.meta.url));
 const FULL = process.env.STILLPOINT_FULL === "1";
 
 /** Runs the checker over many cases in one process: a verdict for each line "MODEL RESULT PROOF" of a file. */
@@ -57,7 +57,7 @@ interface Case {
   readonly mine: boolean;
 }
 
-describe("python/check_proof.py", () => {
+describe("python/stillpoint/check_proof.py", () => {
   it("has at most 400 lines", () => {
     expect(readFileSync(CHECKER, "utf8").split("\n").length - 1).toBeLessThanOrEqual(400);
   });

@@ -8,7 +8,7 @@ import { solve } from "../../src/cli/solve.ts";
 import { type ReadOptions, readModels } from "../../src/io/read.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { ndjson, randomModel } from "../cli/models.ts";
-import { folderWith, useCliScript } from "../cli/run.ts";
+import { folderWith } from "../cli/run.ts";
 
 /** Debian's, which has the packages that scripts/test-ci.sh installs. */
 const PYTHON = "/usr/bin/python3";
@@ -154,18 +154,5 @@ print(n, m)
     const wrong = await folderWith({ "out.csv": text.replace(/(\d)(,[^,\n]*\n)/, (_, d, rest) => `${9 - d}${rest}`) });
     execFileSync("cp", ["-n", ...["json", "ndjson", "npz"].map((f) => join(folder, `out.${f}`)), wrong]);
     expect(() => python([join(folder, "read.py"), wrong])).toThrow(/AssertionError/);
-  });
-});
-
-describe("python/stillpoint.py", () => {
-  const script = useCliScript();
-  it("passes its own tests with Debian's NumPy", { timeout: 300_000 }, () => {
-    const said = execFileSync(PYTHON, ["-m", "unittest", "discover", "-s", "python"], {
-      cwd: ROOT,
-      encoding: "utf8",
-      env: { ...process.env, STILLPOINT: `${process.execPath} ${script}`, PYTHONDONTWRITEBYTECODE: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    expect(said).toBe("");
   });
 });

@@ -1,0 +1,172 @@
+import { ABSOLUTE, surelyBeyond, TINY } from "../../search/bounds.ts";
+import { invertPositive } from "../../search/dense.ts";
+import { REGULARISER, RIDGE } from "../../search/kernel.ts";
+import type { Intervals } from "./cuts.ts";
+import type { OrbitEnclosure } from "./enclosure.ts";
+import type { OrbitProblem } from "./maps.ts";
+import { closingMargin, FEW_TERMS, INFLATION } from "./rounding.ts";
+
+/**
+ * Functionals of z_k − z_0 that show that no orbit from a box closes after k steps, or where in the box it may
+ * (rounding.ts). With W = B Bᵀ + RIDGE Σ g gᵀ + diag(E²) the functional W⁻¹ĉ is close to the best one to exclude with,
+ * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel.ts).
+ */
+export class Closing implements Intervals {
+  /** The hull over all periods that were joined. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly #rows: number;
+  readonly #dim: number;
+  readonly #free: Int32Array;
+  readonly #margin: number;
+  readonly #residual: Float64Array;
+  readonly #error: Float64Array;
+  readonly #B: Float64Array;
+  readonly #W: Float64Array;
+  readonly #inverse: Float64Array;
+  readonly #y: Float64Array;
+  readonly #from: Float64Array;
+  readonly #to: Float64Array;
+
+  constructor({ rows: R, free, table }: OrbitProblem) {
+    const P = free.length;
+    this.#rows = R;
+    this.#dim = table.dim;
+    this.#free = free;
+    this.#margin = closingMargin(R);
+    this.low = new Float64Array(P);
+    this.high = new Float64Array(P);
+    this.#from = new Float64Array(P);
+    this.#to = new Float64Array(P);
+    this.#residual = new Float64Array(R);
+    this.#error = new Float64Array(R);
+    this.#B = new Float64Array(R * P);
+    this.#W = new Float64Array(R * R);
+    this.#inverse = new Float64Array(R * R);
+    this.#y = new Float64Array(R);
+  }
+
+  begin(): void {
+    this.low.fill(Number.POSITIVE_INFINITY);
+    this.high.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * Whether an orbit may close at the point that is enclosed now.
+   * @param contracting whether to find where; `join` adds it to the hull.
+   */
+  close(enclosure: OrbitEnclosure, contracting: boolean): boolean {
+    const { c, e, Q, m, r, boxSum, generators } = enclosure;
+    const R = this.#rows;
+    const D = this.#dim;
+    const P = this.#free.length;
+    const B = this.#B;
+    const W = this.#W;
+    const residual = this.#residual;
+    const error = this.#error;
+    let trace = 0;
+    for (let i = 0; i < R; i++) {
+      let spread = Q[i];
+      for (let p = 0; p < P; p++) {
+        const own = generators[p * D + i] - (this.#free[p] === i ? r[i] : 0);
+        B[i * P + p] = own;
+        spread += Math.abs(own);
+      }
+      residual[i] = c[i] - m[i];
+      error[i] = e[i] + this.#margin * (Math.abs(c[i]) + Math.abs(m[i]) + boxSum[i] + r[i] + Q[i]) + TINY;
+      if (Math.abs(residual[i]) > (spread + error[i]) * INFLATION) return false;
+      for (let n = 0; n <= i; n++) {
+        let sum = RIDGE * enclosure.W[i * R + n];
+        for (let p = 0; p < P; p++) sum += B[i * P + p] * B[n * P + p];
+        W[i * R + n] = sum;
+      }
+      W[i * R + i] += error[i] * error[i];
+      trace += W[i * R + i];
+    }
+    this.#from.fill(-1);
+    this.#to.fill(1);
+    for (let i = 0; i < R; i++) W[i * R + i] += trace * REGULARISER;
+    if (!invertPositive(W, this.#inverse, R)) return true;
+    const y = this.#y;
+    for (let i = 0; i < R; i++) {
+      let sum = 0;
+      for (let n = 0; n < R; n++) sum += this.#inverse[i * R + n] * residual[n];
+      y[i] = sum;
+    }
+    if (this.#excludes(enclosure)) return false;
+    return !contracting || this.#contract(enclosure);
+  }
+
+  /** Whether y·(z_k − z_0) is never 0. */
+  #excludes({ generators, count }: OrbitEnclosure): boolean {
+    const R = this.#rows;
+    const D = this.#dim;
+    const P = this.#free.length;
+    const y = this.#y;
+    let value = 0;
+    let spread = 0;
+    for (let i = 0; i < R; i++) {
+      value += y[i] * this.#residual[i];
+      spread += Math.abs(y[i]) * this.#error[i];
+    }
+    for (let p = 0; p < P; p++) {
+      let sum = 0;
+      for (let i = 0; i < R; i++) sum += y[i] * this.#B[i * P + p];
+      spread += Math.abs(sum);
+    }
+    const size = Math.abs(value);
+    for (let g = P; g < count && spread < size; g++) {
+      let sum = 0;
+      for (let i = 0; i < R; i++) sum += y[i] * generators[g * D + i];
+      spread += Math.abs(sum);
+    }
+    return surelyBeyond(value, spread * INFLATION);
+  }
+
+  /** Finds the part of the box in which the orbit may close; false if there is none. */
+  #contract({ generators, count }: OrbitEnclosure): boolean {
+    const R = this.#rows;
+    const D = this.#dim;
+    const P = this.#free.length;
+    const B = this.#B;
+    const y = this.#y;
+    for (let p = 0; p < P; p++) {
+      let move = 0;
+      let spread = 0;
+      for (let i = 0; i < R; i++) {
+        let sum = 0;
+        for (let n = 0; n < R; n++) sum += B[n * P + p] * this.#inverse[n * R + i];
+        y[i] = sum;
+        move -= sum * this.#residual[i];
+        spread += Math.abs(sum) * this.#error[i];
+      }
+      for (let o = 0; o < P; o++) {
+        let defect = o === p ? -1 : 0;
+        for (let i = 0; i < R; i++) defect += y[i] * B[i * P + o];
+        spread += Math.abs(defect);
+      }
+      for (let g = P; g < count && spread < 4; g++) {
+        let sum = 0;
+        for (let i = 0; i < R; i++) sum += y[i] * generators[g * D + i];
+        spread += Math.abs(sum);
+      }
+      // a sum that was cut short is no bound
+      if (spread >= 4) continue;
+      const half = spread * INFLATION + (1 + Math.abs(move)) * FEW_TERMS + ABSOLUTE;
+      const from = move - half;
+      const to = move + half;
+      if (from > 1 || to < -1) return false;
+      if (from > -1) this.#from[p] = from;
+      if (to < 1) this.#to[p] = to;
+    }
+    return true;
+  }
+
+  /** Adds the part of the box found by the last `close` to the hull. */
+  join(): void {
+    for (let p = 0; p < this.low.length; p++) {
+      if (this.#from[p] < this.low[p]) this.low[p] = this.#from[p];
+      if (this.#to[p] > this.high[p]) this.high[p] = this.#to[p];
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { genericRegionCount } from "../arrangement/counts.ts";
+import type { Engine } from "../engine.ts";
+import { estimateCost, type ModelSize } from "../method.ts";
+import type { Model } from "../model/types.ts";
+import { Run } from "../run/run.ts";
+import { runMethod } from "../solver.ts";
+import type { CandidateSink, RunControl } from "../stages/run.ts";
+import { blockSystem, wordOfMask } from "./block.ts";
+import type { CycleOptions } from "./options.ts";
+import type { PeriodOutcome, WordSink } from "./word.ts";
+
+/**
+ * The words of one period as regions of the block system, found by the methods for fixed points
+ * (docs/design.md#cycles).
+ * @param method "auto" takes the cheaper one.
+ */
+export async function searchBlocks(
+  model: Model,
+  period: number,
+  method: "auto" | "regions" | "search",
+  sink: WordSink,
+  control: RunControl,
+  engine: Engine,
+): Promise<PeriodOutcome & { readonly method: "regions" | "search" }> {
+  const block = { ...model, system: blockSystem(model.system, period), units: period * model.units };
+  const seconds = control.deadline === undefined ? undefined : (control.deadline - performance.now()) / 1000;
+  const run = await Run.begin(block, {
+    method,
+    maxSeconds: seconds && Math.max(seconds, Number.MIN_VALUE),
+    signal: control.signal,
+    onProgress: control.onProgress,
+  } satisfies CycleOptions);
+  const N = model.system.hyperplanes;
+  const words: CandidateSink = {
+    add: (mask) => sink.add(wordOfMask(mask, N, period)),
+    settle: (limits) => sink.settle(limits),
+    get found() {
+      return sink.found;
+    },
+  };
+  const { outcome, method: taken = run.method } = await runMethod(run, words, engine);
+  await sink.settle(control);
+  const { complete, incompleteBecause, counts } = outcome;
+  return { period, complete, ...(incompleteBecause === undefined ? {} : { incompleteBecause }), counts, method: taken };
+}
+
+/** Estimated seconds of `searchBlocks`. @param size of the model itself; @param merged its distinct hyperplanes. */
+export function blockSeconds(size: ModelSize, merged: number, period: number): number {
+  const rank = period * size.rank;
+  const cost = estimateCost({
+    latentDim: period * size.latentDim,
+    rank,
+    regions: genericRegionCount(period * merged, rank),
+    allMasks: size.allMasks && period * merged <= MOST_MASKS,
+  });
+  return Math.min(cost.regions, cost.search);
+}
+
+/** The most hyperplanes of a block system all of whose masks are tried. */
+const MOST_MASKS = 24;

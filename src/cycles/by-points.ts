@@ -1,0 +1,108 @@
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
+import { searchBoxes } from "./boxes/search.ts";
+import { emitEarlyWords } from "./early-words.ts";
+import { programEntries, searchOrbits } from "./orbits/search-orbits.ts";
+import type { CycleMethod } from "./result.ts";
+import type { PeriodOutcome, WordSink } from "./word.ts";
+
+/** Larger linear programs are not tried. */
+const MOST_ENTRIES_TO_TRY = 2 ** 21;
+/** In more dimensions boxes are not tried. */
+const MOST_DIMENSIONS_FOR_BOXES = 5;
+/** The limits of a first trial, each some tenths of a second: boxes, and nodes times entries of a linear program. */
+const BOXES_TO_TRY = 20_000;
+const WORK_TO_TRY = 3e5;
+/** The factor of the limits from one trial to the next, and the last one. */
+const EFFORT_GROWTH = 8;
+const MOST_EFFORT = EFFORT_GROWTH ** 4;
+
+/** The methods that look at the points of an orbit, and not at the block system. */
+export type PointMethod = "boxes" | "orbits";
+
+/** What a method did for one period. */
+export interface Searched {
+  readonly outcome: PeriodOutcome;
+  readonly method: CycleMethod;
+  readonly seconds: number;
+}
+
+/** Finds the words of periods by the methods that look at the points of an orbit (docs/design.md#cycles). */
+export class PointSearch {
+  readonly #system: PiecewiseLinearSystem;
+  readonly #sink: WordSink;
+  readonly #control: RunControl;
+
+  constructor(system: PiecewiseLinearSystem, sink: WordSink, control: RunControl) {
+    this.#system = system;
+    this.#sink = sink;
+    this.#control = control;
+  }
+
+  /**
+   * Periods by boxes, by linear programs, or by both in turn with growing limits, until each is complete. Boxes grow with
+   * the dimension, linear programs with the number of units and the period, and no formula tells which is quicker. What
+   * the first limits do not end begins with a look for cycles that are easy to find.
+   */
+  async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
+    const searched = new Map<number, Searched>();
+    const methods = asked === undefined ? this.#methods(periods[0]) : [asked];
+    let left = periods;
+    for (let effort = 1; ; effort = effort < MOST_EFFORT ? effort * EFFORT_GROWTH : Number.POSITIVE_INFINITY) {
+      for (const method of methods) {
+        for (const done of await this.#by(method, left, effort)) searched.set(done.outcome.period, done);
+        left = periods.filter((period) => searched.get(period)?.outcome.complete !== true);
+        if (left.length === 0) return searched;
+        if (stopReason(this.#control) !== undefined) return this.#notBegun(left, searched, method);
+      }
+      if (effort === 1) await this.#emitEarly(left);
+      if (effort === Number.POSITIVE_INFINITY) return searched;
+    }
+  }
+
+  /** The methods that may be the better one. */
+  #methods(first: number): readonly PointMethod[] {
+    const system = this.#system;
+    if (programEntries(system, first) > MOST_ENTRIES_TO_TRY) return ["boxes"];
+    return system.latentDim > MOST_DIMENSIONS_FOR_BOXES ? ["orbits"] : ["boxes", "orbits"];
+  }
+
+  async #emitEarly(periods: readonly number[]): Promise<void> {
+    for (const period of periods) {
+      await takeSteps(emitEarlyWords(this.#system, period, this.#sink), this.#control);
+      await this.#sink.settle(this.#control);
+    }
+  }
+
+  /** Says of the periods that were never begun why. */
+  #notBegun(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod) {
+    const incompleteBecause = stopReason(this.#control) ?? "the time budget ended";
+    for (const period of periods) {
+      if (searched.has(period)) continue;
+      searched.set(period, { outcome: { period, complete: false, incompleteBecause, counts: {} }, method, seconds: 0 });
+    }
+    return searched;
+  }
+
+  /** @param effort what the limits of a first trial are multiplied by. */
+  async #by(method: PointMethod, periods: readonly number[], effort: number): Promise<Searched[]> {
+    const system = this.#system;
+    let started = performance.now();
+    const seconds = () => (performance.now() - started) / 1000;
+    if (method === "boxes") {
+      const limits = { maxBoxes: BOXES_TO_TRY * effort };
+      const outcomes = await searchBoxes(system, periods, this.#sink, this.#control, limits);
+      return outcomes.map((outcome) => ({ outcome, method, seconds: seconds() }));
+    }
+    const done: Searched[] = [];
+    for (const period of periods) {
+      started = performance.now();
+      const limits = { maxNodes: Math.ceil((WORK_TO_TRY * effort) / programEntries(system, period)) };
+      const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
+      done.push({ outcome, method, seconds: seconds() });
+      // longer periods take longer
+      if (!outcome.complete) break;
+    }
+    return done;
+  }
+}

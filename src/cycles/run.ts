@@ -1,0 +1,257 @@
+import { reduceSystem, reducing } from "../arrangement/reduce.ts";
+import type { Engine } from "../engine.ts";
+import { toNumber } from "../exact/rational.ts";
+import { reportPlace } from "../finalize/report-continua.ts";
+import type { ModelSize } from "../method.ts";
+import { ModelError } from "../model/errors.ts";
+import { ascending, sealedInOrder } from "../model/seal.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
+import { provenance, summarise } from "../run/summary.ts";
+import { type RunControl, stopReason, takeAllSteps, takeSteps } from "../stages/run.ts";
+import { beyondRange, plural, were } from "../words.ts";
+import { splitIndices } from "./block.ts";
+import { blockSeconds, searchBlocks } from "./by-blocks.ts";
+import { PointSearch, type Searched } from "./by-points.ts";
+import { linearisingCycle } from "./describe.ts";
+import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
+import { type CycleOptions, periodsOf } from "./options.ts";
+import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
+
+/** The time to classify and join what was certified, once a run is out of time or cancelled. */
+const MILLISECONDS_TO_FINISH = 150;
+
+/** Where the block system takes less, its methods are not compared with others. */
+const LEAST_SECONDS_TO_CHOOSE = 0.01;
+
+/**
+ * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
+ * @throws OptionError for bad options; ModelError for a model in continuous time; StillpointError TOO_LARGE when the method
+ *   that was asked for could not end.
+ */
+export async function findCyclesOf(model: Model, options: CycleOptions, engine: Engine): Promise<CyclesResult> {
+  const periods = periodsOf(options);
+  if (model.system.time !== "discrete") {
+    throw new ModelError(
+      "kind",
+      "is a flow in continuous time, and cycles are looked for in maps",
+      model.kind,
+      "Give a model in discrete time, such as the map of the flow over a time step.",
+    );
+  }
+  return new CycleRun(model, options, engine).run(periods);
+}
+
+class CycleRun {
+  readonly #model: Model;
+  readonly #options: CycleOptions;
+  readonly #engine: Engine;
+  readonly #finish: CycleFinish;
+  readonly #control: RunControl;
+  readonly #classes = new Map<CertifiedCycle, CycleLinearisation>();
+  readonly #started = performance.now();
+
+  constructor(model: Model, options: CycleOptions, engine: Engine) {
+    this.#model = model;
+    this.#options = options;
+    this.#engine = engine;
+    const { signal, maxSeconds, onProgress, onCycle } = options;
+    this.#control = {
+      signal,
+      deadline: maxSeconds === undefined ? undefined : this.#started + 1000 * maxSeconds,
+      onProgress,
+    };
+    this.#finish = new CycleFinish(model.system, {
+      onFound: (cycle) => onCycle?.({ period: cycle.period, points: cycle.points.map(pointOf) }),
+      describing: (cycle) => this.#describing(cycle),
+    });
+  }
+
+  async run(periods: readonly number[]): Promise<CyclesResult> {
+    const { system } = this.#model;
+    await takeAllSteps(reducing(system));
+    const { size } = summarise(this.#model);
+    const merged = reduceSystem(system).count;
+    return this.#report(periods, await this.#searchAll(periods, size, merged));
+  }
+
+  /** Each period by the method that was asked for, or by the one that is likely to be the quickest. */
+  async #searchAll(periods: readonly number[], size: ModelSize, merged: number): Promise<Map<number, Searched>> {
+    const searched = new Map<number, Searched>();
+    const { method = "auto" } = this.#options;
+    const left: number[] = [];
+    for (const period of periods) {
+      if (method === "regions" || method === "search") searched.set(period, await this.#byBlocks(period, method));
+      else if (method === "auto" && (period === 1 || blockSeconds(size, merged, period) < LEAST_SECONDS_TO_CHOOSE))
+        searched.set(period, await this.#byBlocks(period, "auto"));
+      else left.push(period);
+    }
+    if (left.length === 0) return searched;
+    const search = new PointSearch(this.#model.system, this.#finish, this.#control);
+    const asked = method === "boxes" || method === "orbits" ? method : undefined;
+    for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
+    return searched;
+  }
+
+  async #byBlocks(period: number, method: "auto" | "regions" | "search"): Promise<Searched> {
+    const started = performance.now();
+    const { onProgress } = this.#control;
+    const control: RunControl = {
+      ...this.#control,
+      onProgress: onProgress && ((progress) => onProgress({ ...progress, phase: `period ${period}` })),
+    };
+    const found = await searchBlocks(this.#model, period, method, this.#finish, control, this.#engine);
+    const { method: taken, ...outcome } = found;
+    return { outcome, method: taken, seconds: (performance.now() - started) / 1000 };
+  }
+
+  *#describing(cycle: CertifiedCycle) {
+    if (this.#classes.has(cycle)) return;
+    this.#classes.set(cycle, yield* linearisingCycle(this.#model.system, this.#finish.composed, cycle));
+  }
+
+  /** The limits of the work after the search. A little time is left if the run is out of time or cancelled. */
+  get #finishing(): Pick<RunControl, "signal" | "deadline"> {
+    const { signal, deadline } = this.#control;
+    const now = performance.now();
+    if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
+    return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
+  }
+
+  async #report(periods: readonly number[], searched: ReadonlyMap<number, Searched>): Promise<CyclesResult> {
+    const finishing = performance.now();
+    const control = this.#finishing;
+    const late = stopReason(this.#control) ?? "the time budget ended";
+    const cycles: Cycle[] = [];
+    const continua: ContinuumOfCycles[] = [];
+    const reports: PeriodReport[] = [];
+    for (const period of periods) {
+      const { outcome, method, seconds } = searched.get(period)!;
+      const answer = await this.#finish.conclude(period, control);
+      let unclassified = 0;
+      for (const cycle of answer.cycles) {
+        await takeSteps(this.#describing(cycle), control);
+        const known = this.#classes.get(cycle);
+        if (known === undefined) unclassified++;
+        cycles.push(this.#cycle(cycle, known, late));
+      }
+      continua.push(...answer.continua.map((each) => reportContinuum(each, this.#model.system)));
+      const gaps = [outcome.incompleteBecause, this.#gap(period), ...gapsOf(answer, unclassified, late)].filter(
+        (text) => text !== undefined,
+      );
+      reports.push({
+        period,
+        cycles: answer.cycles.length,
+        continua: answer.continua.length,
+        complete: gaps.length === 0,
+        ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+        method,
+        counts: ascending(outcome.counts),
+        seconds,
+      });
+    }
+    const complete = reports.every((report) => report.complete);
+    const ended = performance.now();
+    return sealedInOrder<CyclesResult>({
+      schema: "stillpoint/cycles@1",
+      model: summarise(this.#model).summary,
+      periods: reports,
+      completeUpTo: completeUpTo(reports),
+      cycles,
+      continua,
+      complete,
+      ...(complete ? {} : { incompleteBecause: incompleteBecause(reports) }),
+      proof: "none",
+      counts: ascending({ ...this.#finish.counts }),
+      seconds: { finalize: (ended - finishing) / 1000, total: (ended - this.#started) / 1000 },
+      provenance: provenance(this.#plainOptions),
+    });
+  }
+
+  get #plainOptions() {
+    const { onCycle: _, ...rest } = this.#options;
+    return rest;
+  }
+
+  /** Which words the finish had no time for. */
+  #gap(period: number): string | undefined {
+    const undecided = this.#finish.undecided(period);
+    if (undecided === undefined) return undefined;
+    return `${undecided.because}: ${were(undecided.words, "word")} that may hold a cycle not decided`;
+  }
+
+  #cycle(cycle: CertifiedCycle, known: CycleLinearisation | undefined, late: string): Cycle {
+    const distance = distanceToHyperplanes(cycle, this.#model.system);
+    return {
+      period: cycle.period,
+      points: cycle.points.map(pointOf),
+      status: "certified",
+      ...(known ?? { eigenvalues: [], stability: "undetermined", unclassified: late }),
+      ...(distance === undefined ? {} : { distance }),
+    };
+  }
+}
+
+function pointOf(point: CertifiedCycle["points"][number]) {
+  return { z: point.z, ...signsOf(point), error: point.error };
+}
+
+function gapsOf({ outOfRange, undescribed }: PeriodAnswer, unclassified: number, late: string): string[] {
+  const beyond = [
+    ...(outOfRange.cycles > 0 ? [plural(outOfRange.cycles, "cycle")] : []),
+    ...(outOfRange.continua > 0 ? [plural(outOfRange.continua, "continuum", "continua")] : []),
+  ];
+  return [
+    ...(beyond.length === 0 ? [] : [beyondRange(beyond)]),
+    ...(unclassified === 0 ? [] : [`${late}: ${were(unclassified, "cycle")} not classified`]),
+    ...(undescribed === 0 ? [] : [`${late}: ${were(undescribed, "piece")} of continua not put together`]),
+  ];
+}
+
+function completeUpTo(reports: readonly PeriodReport[]): number {
+  let upTo = 0;
+  for (const { period, complete } of reports) {
+    if (!complete || period !== upTo + 1) break;
+    upTo = period;
+  }
+  return upTo;
+}
+
+/** One sentence on each reason, with the periods that it holds for. */
+function incompleteBecause(reports: readonly PeriodReport[]): string {
+  const periods = new Map<string, number[]>();
+  for (const { period, incompleteBecause: why } of reports)
+    if (why !== undefined) periods.set(why, [...(periods.get(why) ?? []), period]);
+  return [...periods].map(([why, ks]) => `period${ks.length === 1 ? "" : "s"} ${ks.join(", ")}: ${why}`).join("; ");
+}
+
+/** min |u_j·z_t − h_j| / ‖u_j‖ over all points and hyperplanes with a normal, in float64. */
+function distanceToHyperplanes(
+  { points }: CertifiedCycle,
+  { latentDim: R, hyperplanes: N, U, h }: PiecewiseLinearSystem,
+): number | undefined {
+  let least = Number.POSITIVE_INFINITY;
+  for (const point of points) {
+    const { ties } = signsOf(point);
+    for (let j = 0; j < N; j++) {
+      const u = U.subarray(j * R, j * R + R);
+      const norm = Math.hypot(...u);
+      if (norm === 0) continue;
+      const value = ties.includes(j) ? 0 : u.reduce((sum, x, k) => sum + x * point.z[k], -h.rounded[j]);
+      least = Math.min(least, Math.abs(value) / norm);
+    }
+  }
+  return Number.isFinite(least) ? least : undefined;
+}
+
+function reportContinuum({ period, continuum }: CycleContinuum, system: PiecewiseLinearSystem): ContinuumOfCycles {
+  const { dimension, point, basis, regions } = continuum;
+  return {
+    period,
+    dimension,
+    point: point.map(toNumber),
+    basis: basis.map((row) => row.map(toNumber)),
+    words: regions.map((region) => splitIndices(region, system.hyperplanes, period)),
+    ...reportPlace(continuum),
+  };
+}

@@ -1,0 +1,212 @@
+import { bitCount } from "../exact/region.ts";
+import { powerOfTwo } from "../model/power-of-two.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
+
+const WORD = 2 ** 32;
+/** Bits of the lower part of a mantissa; it lies between −2^26 and 2^26. */
+const LOW = 2 ** 27;
+/** Most numbers in all terms together: 64 MiB. */
+const MOST_NUMBERS = 2 ** 23;
+/** Of so many terms every sum of words is below 2^53. */
+const MOST_TERMS = 2 ** 20;
+/** Which of two 32-bit words of an integer of 64 bits comes first in memory. */
+const FIRST_IS_HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
+
+/**
+ * Sums of rank-1 terms [v_j u_jᵀ | v_j h_j] over the hyperplanes of a mask, as integers times 2^exponent, without an
+ * integer object for each number of each term.
+ *
+ * A number is Σ_l w_l 2^{32l} with words w_l that are integers in float64: those of a term are below 2^32 in magnitude,
+ * so those of a sum are exact, in whatever order terms come and go. Only `read` carries.
+ */
+export class TermSums {
+  readonly #system: PiecewiseLinearSystem;
+  readonly #exponent: number;
+  /** Words of a number: odd, so that those below the first make integers of 64 bits. */
+  readonly #length: number;
+  /** N×R×(R + 1)×`#length`, computed when first needed. */
+  readonly #terms: Float64Array;
+  readonly #isKnown: Uint8Array;
+  readonly #sums: Float64Array;
+  readonly #mask: Uint32Array;
+  readonly #factors: Mantissas;
+  readonly #low: Uint32Array;
+  readonly #pairs: BigUint64Array;
+
+  /** @returns undefined where numbers are not all float64, or the terms would take too much memory. */
+  static of(system: PiecewiseLinearSystem, exponent: number): TermSums | undefined {
+    const { latentDim: R, hyperplanes: N, U, V, h } = system;
+    if (!V.allExact || !h.allExact || N > MOST_TERMS) return undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < N; j++) {
+      let row = Math.abs(h.rounded[j]);
+      let v = 0;
+      for (let k = 0; k < R; k++) {
+        row = Math.max(row, Math.abs(U[j * R + k]));
+        v = Math.max(v, Math.abs(V.rounded[j * R + k]));
+      }
+      if (row > 0 && v > 0) most = Math.max(most, Math.log2(row) + Math.log2(v));
+    }
+    if (most === Number.NEGATIVE_INFINITY) return undefined;
+    // a part of a product may be twice as large as the product, and log2 is rounded
+    const words = Math.ceil((most - exponent + 4) / 32);
+    const length = words + 1 - (words % 2);
+    return N * R * (R + 1) * length > MOST_NUMBERS ? undefined : new TermSums(system, exponent, length);
+  }
+
+  private constructor(system: PiecewiseLinearSystem, exponent: number, length: number) {
+    const { latentDim: R, hyperplanes: N } = system;
+    this.#system = system;
+    this.#exponent = exponent;
+    this.#length = length;
+    this.#terms = new Float64Array(N * R * (R + 1) * length);
+    this.#isKnown = new Uint8Array(N);
+    this.#sums = new Float64Array(R * (R + 1) * length);
+    this.#mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
+    this.#factors = new Mantissas(2 * R + 1);
+    this.#pairs = new BigUint64Array((length - 1) / 2);
+    this.#low = new Uint32Array(this.#pairs.buffer);
+  }
+
+  /** The number of hyperplanes whose terms must come or go before the sums are those of a mask. */
+  distance(mask: Uint32Array): number {
+    let count = 0;
+    for (let w = 0; w < mask.length; w++) count += bitCount(mask[w] ^ this.#mask[w]);
+    return count;
+  }
+
+  /** Begins with no hyperplane. */
+  clear(): void {
+    this.#sums.fill(0);
+    this.#mask.fill(0);
+  }
+
+  /** Adds or takes away terms until the word `w` of the mask is as given. */
+  turn(w: number, word: number): void {
+    const { latentDim: R } = this.#system;
+    const sums = this.#sums;
+    const size = sums.length;
+    for (let rest = word ^ this.#mask[w]; rest !== 0; rest &= rest - 1) {
+      const bit = rest & -rest;
+      const j = (w << 5) + 31 - Math.clz32(bit);
+      if (this.#isKnown[j] === 0) this.#multiply(j, R);
+      const terms = this.#terms;
+      const from = j * size;
+      if ((word & bit) !== 0) for (let i = 0; i < size; i++) sums[i] += terms[from + i];
+      else for (let i = 0; i < size; i++) sums[i] -= terms[from + i];
+      this.#mask[w] ^= bit;
+    }
+  }
+
+  /** The sums, R×R and then R, each added to the number given. */
+  read(base: readonly bigint[]): bigint[] {
+    const length = this.#length;
+    const sums = this.#sums;
+    const out = new Array<bigint>(base.length);
+    for (let n = 0; n < base.length; n++) {
+      const from = n * length;
+      let carry = 0;
+      for (let l = 0; l < length - 1; l++) {
+        const word = sums[from + l] + carry;
+        carry = Math.floor(word / WORD);
+        this.#low[l ^ FIRST_IS_HIGH] = word - carry * WORD;
+      }
+      let value = BigInt(sums[from + length - 1] + carry);
+      for (let p = this.#pairs.length - 1; p >= 0; p--) value = (value << 64n) + this.#pairs[p];
+      out[n] = base[n] + value;
+    }
+    return out;
+  }
+
+  /** The words of all numbers of a term. */
+  #multiply(j: number, R: number): void {
+    this.#isKnown[j] = 1;
+    const { U, V, h } = this.#system;
+    const factors = this.#factors;
+    for (let k = 0; k < R; k++) {
+      factors.set(k, U[j * R + k]);
+      factors.set(R + 1 + k, V.rounded[j * R + k]);
+    }
+    factors.set(R, h.rounded[j]);
+    const length = this.#length;
+    let from = j * R * (R + 1) * length;
+    // v_i u_k for all i and k, then v_i h
+    for (let n = 0; n < R * (R + 1); n++, from += length) {
+      const i = n < R * R ? Math.floor(n / R) : n - R * R;
+      this.#writeProduct(from, R + 1 + i, n < R * R ? n % R : R);
+    }
+  }
+
+  #writeProduct(from: number, a: number, b: number): void {
+    const { high, low, exponents } = this.#factors;
+    const at = exponents[a] + exponents[b] - this.#exponent;
+    this.#addPart(from, low[a] * low[b], at);
+    this.#addPart(from, high[a] * low[b] + low[a] * high[b], at + 27);
+    this.#addPart(from, high[a] * high[b], at + 54);
+    let carry = 0;
+    const end = from + this.#length - 1;
+    for (let l = from; l < end; l++) {
+      const word = this.#terms[l] + carry;
+      carry = Math.floor(word / WORD);
+      this.#terms[l] = word - carry * WORD;
+    }
+    this.#terms[end] += carry;
+  }
+
+  /** Adds part·2^at, |part| ≤ 2^53, to the number whose words begin at `from`. */
+  #addPart(from: number, part: number, at: number): void {
+    if (part === 0) return;
+    const terms = this.#terms;
+    const last = this.#length - 1;
+    const w = at >>> 5;
+    const shift = at & 31;
+    if (w >= last) {
+      terms[from + last] += part * powerOfTwo(at - 32 * last);
+      return;
+    }
+    const unit = powerOfTwo(32 - shift);
+    const upper = Math.floor(part / unit);
+    terms[from + w] += (part - upper * unit) * powerOfTwo(shift);
+    if (w + 1 >= last) {
+      terms[from + last] += upper;
+      return;
+    }
+    const above = Math.floor(upper / WORD);
+    terms[from + w + 1] += upper - above * WORD;
+    terms[from + w + 2] += above;
+  }
+}
+
+/** Float64 numbers as (high·2^27 + low)·2^exponent with |high| ≤ 2^26, |low| ≤ 2^26; an odd integer, or 0. */
+class Mantissas {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly exponents: Int32Array;
+  readonly #number = new Float64Array(1);
+  readonly #words = new Uint32Array(this.#number.buffer);
+
+  constructor(count: number) {
+    this.high = new Float64Array(count);
+    this.low = new Float64Array(count);
+    this.exponents = new Int32Array(count);
+  }
+
+  set(i: number, x: number): void {
+    this.#number[0] = x;
+    const top = this.#words[1 - FIRST_IS_HIGH];
+    const rest = this.#words[FIRST_IS_HIGH];
+    const biased = (top >>> 20) & 0x7ff;
+    const leading = (top & 0xfffff) | (biased === 0 ? 0 : 0x100000);
+    const zeros = rest === 0 ? 32 + zerosBelow(leading) : zerosBelow(rest);
+    const magnitude = x === 0 ? 0 : (leading * WORD + rest) / powerOfTwo(zeros);
+    const high = Math.round(magnitude / LOW);
+    this.high[i] = x < 0 ? -high : high;
+    this.low[i] = x < 0 ? high * LOW - magnitude : magnitude - high * LOW;
+    this.exponents[i] = Math.max(biased, 1) - 1075 + zeros;
+  }
+}
+
+/** Zero bits below the lowest set bit of a word that is not 0. */
+function zerosBelow(word: number): number {
+  return 31 - Math.clz32(word & -word);
+}

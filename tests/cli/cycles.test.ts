@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { CyclesResult } from "../../src/cycles/result.ts";
+import { sealOf } from "../../src/model/seal.ts";
+import { useCli, workplace } from "./run.ts";
+
+const TENT = { kind: "shPLRNN", A: [[2]], W1: [[-4]], W2: [[1]], h1: [0], h2: [-0.5] };
+/** Exchanges the coordinates of a plane. */
+const EXCHANGE = {
+  kind: "shPLRNN",
+  A: [
+    [0, 1],
+    [1, 0],
+  ],
+  W1: [[0], [0]],
+  W2: [[0, 0]],
+  h1: [0, 0],
+  h2: [0],
+};
+const FLOW = { kind: "TLN", W: [[0]], b: [1] };
+const cli = useCli();
+
+describe("cycles", () => {
+  it("prints how many there are of each period, each cycle, and what is proved", async () => {
+    const at = await workplace({ "tent.json": JSON.stringify(TENT) });
+    const { code, stdout, stderr } = await cli(["cycles", at("tent.json"), "--max-period", "3"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.replace(/\([\d.]+ s\)/, "(T s)")).toMatchInlineSnapshot(`
+      "tent  shPLRNN, R = 1, 1 unit
+
+        period  cycles  continua  proved   method
+             1       2         0     all  regions
+             2       1         0     all  regions
+             3       2         0     all  regions
+
+        #  period        z0  stability  directions  max |λ|  distance
+        0       1  0.000000  unstable   1u          2.00000  0.500000
+        1       1  0.666667  unstable   1u          2.00000  0.166667
+        2       2  0.400000  unstable   1u          4.00000  0.100000
+        3       3  0.222222  unstable   1u          8.00000  0.055556
+        4       3  0.285714  unstable   1u          8.00000  0.071429
+
+      5 cycles. Complete: proved that there are no others up to period 3. (T s)
+      "
+    `);
+  });
+
+  it("writes sealed json and ndjson, and csv with a row for each point", async () => {
+    const at = await workplace({ "tent.json": JSON.stringify(TENT), "exchange.json": JSON.stringify(EXCHANGE) });
+    const json = JSON.parse((await cli(["cycles", at("tent.json"), "--period", "2", "--format", "json"])).stdout);
+    expect(json).toMatchObject({ schema: "stillpoint/cycles@1", complete: true, completeUpTo: 0, proof: "none" });
+    expect(json.cycles[0].points.map(({ z }: { z: number[] }) => z)).toEqual([[0.4], [0.8]]);
+    expect(sealOf(json)).toBe("whole");
+    expect(sealOf(Object.fromEntries(Object.entries(json).reverse()))).toBe("whole");
+    expect(sealOf({ ...json, completeUpTo: 5 })).toBe("broken");
+    const out = at("all.ndjson");
+    const both = ["cycles", at("tent.json"), at("exchange.json"), "--max-period", "2", "-o", out];
+    expect((await cli(both)).stderr).toMatch(/^2 models, 2 complete, 3 cycles, [\d.]+ s → .*all\.ndjson\n$/);
+    const lines = readFileSync(out, "utf8").trim().split("\n");
+    const results = lines.map((line): CyclesResult => JSON.parse(line));
+    expect(results.map(({ periods }) => periods.map(({ cycles, continua }) => [cycles, continua]))).toEqual([
+      [
+        [2, 0],
+        [1, 0],
+      ],
+      [
+        [0, 1],
+        [0, 1],
+      ],
+    ]);
+    const csv = (await cli(["cycles", at("tent.json"), "--max-period", "2", "--format", "csv"])).stdout;
+    expect(csv.trim().split("\n")).toHaveLength(1 + 1 + 1 + 2);
+    expect(csv).toContain("tent,2,2,0,unstable,4,0,0,1,0,,true,0.4\ntent,2,2,1,unstable,4,0,0,1,1,,true,0.8\n");
+  });
+
+  it("says what is missing where the time ends, with exit code 3", async () => {
+    const at = await workplace({ "tent.json": JSON.stringify(TENT) });
+    const late = await cli(["cycles", at("tent.json"), "--max-period", "4", "--max-seconds", "0.000001"]);
+    expect(late.code).toBe(3);
+    expect(late.stdout).toMatch(/INCOMPLETE, there may be more: periods? 1/);
+  });
+
+  it("names the option that is missing, the kind that has no cycles, and the formats that there are", async () => {
+    const at = await workplace({ "tent.json": JSON.stringify(TENT), "flow.json": JSON.stringify(FLOW) });
+    const none = await cli(["cycles", at("tent.json")]);
+    expect([none.code, none.stderr]).toEqual([
+      2,
+      'error: --max-period: and --period: exactly one is needed (got "neither"). Add --max-period 4, say.\n',
+    ]);
+    const flow = await cli(["cycles", at("flow.json"), at("tent.json"), "--period", "1"]);
+    expect(flow.code).toBe(1);
+    expect(flow.stderr).toMatch(/flow.*kind: is a flow in continuous time.*map of the flow over a time step/);
+    expect(flow.stdout).toContain("2 cycles. Complete: proved that there are no others up to period 1.");
+    expect((await cli(["cycles", at("tent.json"), "--period", "1", "-o", at("x.npz")])).stderr).toMatch(
+      /--format: is not there for cycles/,
+    );
+  });
+});

@@ -1,0 +1,253 @@
+import { describe, expect, it } from "vitest";
+import type { CyclesResult } from "../../src/cycles/result.ts";
+import { findCycles } from "../../src/find.ts";
+import { exactCycles, type RawMap } from "../oracle/cycles.ts";
+import { Random } from "../support/random.ts";
+
+const counts = ({ periods }: CyclesResult) => periods.map(({ cycles }) => cycles);
+const tent = (slope: number) => ({ kind: "shPLRNN", A: [[slope]], W1: [[-2 * slope]], W2: [[1]], h1: [0], h2: [-0.5] });
+
+/** Two maps side by side, each seen through the shear x ← x + y/2. */
+function product(a: RawMap, b: RawMap): RawMap {
+  const [p, q] = [a.A.length, b.A.length];
+  const blocks = (x: readonly (readonly number[])[], y: readonly (readonly number[])[]) => {
+    const columns = [x[0]?.length ?? 0, y[0]?.length ?? 0];
+    return [
+      ...x.map((row) => [...row, ...Array<number>(columns[1]!).fill(0)]),
+      ...y.map((row) => [...Array<number>(columns[0]!).fill(0), ...row]),
+    ];
+  };
+  const size = p + q;
+  const shear = (sign: number) =>
+    Array.from({ length: size }, (_, i) =>
+      Array.from({ length: size }, (_, k) => (i === k ? 1 : i === 0 && k === p ? sign / 2 : 0)),
+    );
+  const times = (x: readonly (readonly number[])[], y: readonly (readonly number[])[]) =>
+    x.map((row) => y[0]!.map((_, k) => row.reduce((sum, each, i) => sum + each * y[i]![k]!, 0)));
+  const [S, back] = [shear(1), shear(-1)];
+  return {
+    kind: "shPLRNN",
+    A: times(times(S, blocks(a.A, b.A)), back),
+    W1: times(S, blocks(a.W1, b.W1)),
+    W2: times(blocks(a.W2, b.W2), back),
+    h1: times(
+      S,
+      [...a.h1, ...b.h1].map((x) => [x]),
+    ).flat(),
+    h2: [...a.h2, ...b.h2],
+  };
+}
+
+/** Whether an incomplete answer has a cycle of a complete one. */
+const isListed = (part: CyclesResult, whole: CyclesResult, c: number) =>
+  part.cycles.some(({ points }) => JSON.stringify(points) === JSON.stringify(whole.cycles[c]!.points));
+
+/** The points of F^k of a map by its cycles. */
+const pointsOf = (cycles: readonly number[], k: number) =>
+  cycles.reduce((sum, count, d) => (k % (d + 1) === 0 ? sum + (d + 1) * count : sum), 0);
+
+describe("findCycles", () => {
+  it("finds the cycles of the full tent map: 2, 1, 2, 3, 6, 9, 18, 30, 56", async () => {
+    const result = await findCycles(tent(2), { maxPeriod: 9 });
+    expect(counts(result)).toEqual([2, 1, 2, 3, 6, 9, 18, 30, 56]);
+    expect(result).toMatchObject({ complete: true, completeUpTo: 9, continua: [] });
+    for (const { spectralRadius, period } of result.cycles) expect(spectralRadius).toBe(2 ** period);
+  });
+
+  it("counts the points of a Markov map by the traces of its transition matrix", async () => {
+    // z + 1/2 up to 1/2, then 2 − 2z: [0, ½] covers [½, 1], which covers both; 0 ↦ ½ ↦ 1 ↦ 0 touches the kink
+    const golden = { kind: "shPLRNN", A: [[1]], W1: [[-3]], W2: [[1]], h1: [0.5], h2: [-0.5] };
+    const result = await findCycles(golden, { maxPeriod: 8 });
+    expect(result.complete).toBe(true);
+    const lucas = [1, 3, 4, 7, 11, 18, 29, 47];
+    expect(lucas.map((_, k) => pointsOf(counts(result), k + 1))).toEqual(lucas);
+    const [touching] = result.cycles.filter(({ period }) => period === 3);
+    expect(touching!.points.map(({ z, ties }) => [...z, ...ties])).toEqual([[0], [0.5, 0], [1]]);
+    // of slope −4 on one side of the kink, and 8·… on the other
+    expect(touching!.linearisations!.map(({ active, eigenvalues }) => [active, eigenvalues])).toEqual(
+      expect.arrayContaining([
+        [[[], [], [0]], [[-2, 0]]],
+        [[[], [0], [0]], [[4, 0]]],
+      ]),
+    );
+    expect(touching).toMatchObject({ stability: "unstable", distance: 0 });
+  });
+
+  it("multiplies the points of both parts of a product, here of two tent maps behind a shear", async () => {
+    const result = await findCycles(product(tent(2) as RawMap, tent(2) as RawMap), { maxPeriod: 4 });
+    expect(result.complete).toBe(true);
+    for (const k of [1, 2, 3, 4]) expect(pointsOf(counts(result), k)).toBe(2 ** k * 2 ** k);
+  });
+
+  it("tells continua of cycles: a quarter turn, an exchange of coordinates, an eigenvalue −1", async () => {
+    const none = { W1: [[0], [0]], W2: [[0, 0]], h1: [0, 0], h2: [0] };
+    const turn = await findCycles(
+      {
+        kind: "shPLRNN",
+        A: [
+          [0, -1],
+          [1, 0],
+        ],
+        ...none,
+      },
+      { maxPeriod: 4 },
+    );
+    expect(turn.periods.map(({ cycles, continua }) => [cycles, continua])).toEqual([
+      [1, 0],
+      [0, 0],
+      [0, 0],
+      [0, 1],
+    ]);
+    expect(turn.continua[0]).toMatchObject({ period: 4, dimension: 2, bounded: false });
+    const exchange = await findCycles(
+      {
+        kind: "shPLRNN",
+        A: [
+          [0, 1],
+          [1, 0],
+        ],
+        ...none,
+      },
+      { maxPeriod: 2 },
+    );
+    expect(exchange.continua.map(({ period, dimension }) => [period, dimension])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    // −z between two kinks at ±1, −2z ± 1 beyond: a segment of 2-cycles round the fixed point 0
+    const segment = {
+      kind: "shPLRNN",
+      A: [[-2]],
+      W1: [[1, -1]],
+      W2: [[1], [1]],
+      h1: [-1],
+      h2: [1, -1],
+    };
+    const flip = await findCycles(segment, { maxPeriod: 2 });
+    expect(flip.cycles.filter(({ period }) => period === 1)).toHaveLength(1);
+    expect(flip.continua).toHaveLength(1);
+    expect(flip.continua[0]).toMatchObject({
+      period: 2,
+      dimension: 1,
+      bounded: true,
+      ends: {
+        vertices: [
+          [-1, 1],
+          [1, -1],
+        ],
+      },
+    });
+  });
+
+  it("agrees with the independent oracle on maps of both kinds, with ties and continua", async () => {
+    let cycles = 0;
+    let continua = 0;
+    let ties = 0;
+    for (let i = 0; i < 60; i++) {
+      const random = Random.of(11, `cycles ${i}`);
+      const kind = i % 3 === 2 ? "clippedShPLRNN" : "shPLRNN";
+      const R = random.integer(1, 2);
+      const N = kind === "shPLRNN" ? random.integer(1, 3) : 1;
+      const draw = (rows: number, columns: number) =>
+        Array.from({ length: rows }, () => Array.from({ length: columns }, () => random.integer(-4, 4) / 2));
+      const raw: RawMap = {
+        kind,
+        A: draw(R, R),
+        W1: draw(R, N),
+        W2: draw(N, R),
+        h1: draw(1, R)[0]!,
+        h2: draw(1, N)[0]!,
+      };
+      const most = R * N > 3 ? 2 : 3;
+      const result = await findCycles(raw, { maxPeriod: most });
+      expect(result.complete, JSON.stringify(raw)).toBe(true);
+      for (let k = 1; k <= most; k++) {
+        const exact = exactCycles(raw, k);
+        const own = result.cycles.filter(({ period }) => period === k);
+        const lines = (each: readonly { points: readonly object[] }[]) =>
+          each.map(({ points }) => JSON.stringify(points)).sort();
+        expect(
+          lines(own.map(({ points }) => ({ points: points.map(({ error: _, ...rest }) => pointKeys(rest)) }))),
+        ).toEqual(lines(exact.cycles.map(({ points }) => ({ points: points.map(pointKeys) }))));
+        const ours = result.continua.filter(({ period }) => period === k);
+        const theirs = exact.continua;
+        // each of the oracle's is one of ours up to the first point, so there are at most k for each of ours
+        expect(ours.length > 0).toBe(theirs.length > 0);
+        expect(theirs.length).toBeLessThanOrEqual(k * ours.length);
+        for (const { dimension, point, basis } of ours)
+          expect(theirs).toContainEqual(expect.objectContaining({ dimension, point, basis }));
+        cycles += own.length;
+        continua += ours.length;
+        ties += own.filter(({ points }) => points.some((point) => point.ties.length > 0)).length;
+      }
+    }
+    expect(cycles).toBeGreaterThan(60);
+    expect(continua).toBeGreaterThan(3);
+    expect(ties).toBeGreaterThan(3);
+  }, 120_000);
+
+  it("gives the same answer by boxes, by linear programs and by regions", async () => {
+    for (let i = 0; i < 16; i++) {
+      const random = Random.of(12, `methods ${i}`);
+      const R = random.integer(1, 2);
+      const N = random.integer(1, 3);
+      const draw = (rows: number, columns: number) =>
+        Array.from({ length: rows }, () => Array.from({ length: columns }, () => random.integer(-5, 5) / 4));
+      const raw = {
+        kind: i % 4 === 3 ? "clippedShPLRNN" : "shPLRNN",
+        A: draw(R, R),
+        W1: draw(R, N),
+        W2: draw(N, R),
+        h1: draw(1, R)[0]!,
+        h2: draw(1, N)[0]!,
+      };
+      const regions = await findCycles(raw, { maxPeriod: 3, method: "regions" });
+      expect(regions.complete).toBe(true);
+      for (const method of ["boxes", "orbits"] as const) {
+        const other = await findCycles(raw, { maxPeriod: 3, method, maxSeconds: 20 });
+        const what = `${method}: ${JSON.stringify(raw)}`;
+        expect(other.cycles, what).toEqual(
+          regions.cycles.filter((_, c) => other.complete || isListed(other, regions, c)),
+        );
+        if (other.complete) expect(other.continua, what).toEqual(regions.continua);
+      }
+    }
+  }, 240_000);
+
+  it("finds the cycles of the tent map by every method", async () => {
+    for (const method of ["regions", "boxes", "orbits"] as const) {
+      const result = await findCycles(tent(2), { maxPeriod: 4, method });
+      expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3], true]);
+    }
+  });
+
+  it("refuses flows and wrong options with a remedy", async () => {
+    const flow = { kind: "TLN", W: [[0]], b: [1] };
+    await expect(findCycles(flow, { maxPeriod: 2 })).rejects.toThrow(/kind: is a flow.*map of the flow/);
+    await expect(findCycles(tent(2), {})).rejects.toThrow(/exactly one is needed/);
+    await expect(findCycles(tent(2), { maxPeriod: 0 })).rejects.toThrow(/from 1 to 1000/);
+    await expect(findCycles(tent(2), { maxPeriod: 2, method: "luck" as "auto" })).rejects.toThrow(/Use auto, regions/);
+  });
+
+  it("keeps what is certified when the time ends, and says for which periods the list is complete", async () => {
+    const result = await findCycles(tent(2), { maxPeriod: 3, maxSeconds: 1e-9 });
+    expect(result).toMatchObject({ complete: false, completeUpTo: 0 });
+    expect(result.incompleteBecause).toMatch(/periods? 1/);
+    const stop = new AbortController();
+    const cancelled = findCycles(tent(2), { maxPeriod: 3, signal: stop.signal, onProgress: () => stop.abort() });
+    expect((await cancelled).periods).toHaveLength(3);
+  });
+});
+
+/** A point with its keys in one order. */
+function pointKeys({
+  z,
+  active,
+  ties,
+}: {
+  z?: readonly number[];
+  active?: readonly number[];
+  ties?: readonly number[];
+}) {
+  return { z, active, ties };
+}
