@@ -17,6 +17,11 @@ export interface OrbitBox {
   readonly high: Float64Array;
   /** A unit j with s_0,j ≥ s_t,j for all t, or −1. */
   readonly lead: number;
+  /**
+   * k·N, of a cone (cones.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
+   * parallel units.
+   */
+  readonly kinds?: Int8Array;
 }
 
 /**
@@ -64,7 +69,7 @@ const TINY = 2 ** -800;
  *
  *     d_t = λ_t + Mᵀλ_t − λ_{t−1} + Uᵀa_t,    C = v_j·λ_t,    b = a_tj − μ_t (lead, t > 0),  a_0j + Σ μ_t (lead, t = 0).
  *
- * The function of s is piecewise linear with one kink, so its minimum is at low, high or 0; an objective σ·s_n goes
+ * In a cone C s, or 0, stands in the place of C relu(s) at some units. The function of s is piecewise linear with one kink, so its minimum is at low, high or 0; an objective σ·s_n goes
  * into b and σ·w_n into d. d·w and the term of τ take their least value at the ends of the ranges (Neumaier and
  * Shcherbina, Safe bounds in linear and mixed-integer linear programming, 2004, for equations whose nonlinear terms
  * stay as they are).
@@ -88,10 +93,10 @@ export function lowerBound(
   unit = UNIT,
 ): number {
   const { dim: R, count: N, M, g, U, V, h } = map;
-  const { period: k, wLow, wHigh, tauLow, tauHigh, low, high, lead } = box;
+  const { period: k, wLow, wHigh, tauLow, tauHigh, low, high, lead, kinds } = box;
   const { lambda, slopes, mu, pi } = functional;
   const { pairs } = map.parallels;
-  const P = pairs.length;
+  const P = kinds === undefined ? pairs.length : 0;
   const extraC = P > 0 ? new Float64Array(N) : NONE;
   const extraB = P > 0 ? new Float64Array(N) : NONE;
   const extraSize = P > 0 ? new Float64Array(N) : NONE;
@@ -178,10 +183,11 @@ export function lowerBound(
       }
       const l = low[n];
       const u = high[n];
-      const atLow = l > 0 ? (C - b) * l : -b * l;
-      const atHigh = u > 0 ? (C - b) * u : -b * u;
+      const kind = kinds === undefined ? 0 : kinds[n];
+      const atLow = kind > 0 || (kind === 0 && l > 0) ? (C - b) * l : -b * l;
+      const atHigh = kind > 0 || (kind === 0 && u > 0) ? (C - b) * u : -b * u;
       let least = atLow < atHigh ? atLow : atHigh;
-      if (l < 0 && u > 0 && least > 0) least = 0;
+      if (kind === 0 && l < 0 && u > 0 && least > 0) least = 0;
       value += least;
       if (!(bSize <= largest)) largest = bSize;
       const end = Math.max(Math.abs(l), Math.abs(u));

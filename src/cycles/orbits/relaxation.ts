@@ -163,13 +163,26 @@ export class Relaxation {
   }
 
   /** Takes the bounds of one unit from a box, and its line if this has changed and is wanted. */
-  loadUnit({ low, high }: OrbitBox, n: number, withLine: boolean): void {
+  loadUnit({ low, high, kinds }: OrbitBox, n: number, withLine: boolean): void {
     if (!this.has(n)) return;
     const { lower, upper } = this.program;
     const l = low[n];
     const u = high[n];
     const p = this.p(n);
     const q = this.q(n);
+    if (kinds !== undefined && kinds[n] !== 0) {
+      const isLinear = kinds[n] > 0;
+      lower[p] = isLinear ? l : 0;
+      upper[p] = isLinear ? u : 0;
+      lower[q] = isLinear ? 0 : -u;
+      upper[q] = isLinear ? 0 : -l;
+      if (withLine) this.#setLine(n, Number.NaN);
+      // no line: as wide as θ s − p can be
+      const free = this.#line(this.#slot(n));
+      lower[free] = 2 * Math.min(l, -u);
+      upper[free] = 2 * Math.max(-l, u);
+      return;
+    }
     lower[p] = Math.max(l, 0);
     upper[p] = Math.max(u, 0);
     lower[q] = Math.max(-u, 0);
