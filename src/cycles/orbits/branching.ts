@@ -220,7 +220,7 @@ export class Branching {
 
   /**
    * Whether the box surely holds one orbit at most, which is on the hyperplanes of all undecided units: then its word is
-   * handed over. The differences of orbits with the box's decided signs from it are a cone (cones.ts).
+   * handed over. The differences of orbits with the box's decided signs from it are a cone.
    */
   *#isOnlyOrbit(box: OrbitBox, undecided: readonly number[]): Steps<boolean> {
     const { count: N, parallels } = this.#map;

@@ -18,7 +18,7 @@ export interface OrbitBox {
   /** A unit j with s_0,j ≥ s_t,j for all t, or −1. */
   readonly lead: number;
   /**
-   * k·N, of a cone (cones.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
+   * k·N, of a cone (branching.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
    * parallel units.
    */
   readonly kinds?: Int8Array;
