@@ -42,8 +42,11 @@ export const UNKNOWN = 2;
 /** Largest entry of a map that is fit: sums of products of entries and multipliers of at most 1 stay far from overflow. */
 const LARGEST_ENTRY = 2 ** 150;
 
-/** The cube |w_i| ≤ 1 is larger by this power of two than one that nine in ten hyperplanes meet. */
-const ROOM = 1;
+/**
+ * The cube |w_i| ≤ 1 is that of the search of boxes, halved: what is outside belongs to the sides, which are quickly done,
+ * and programs in a small cube are tighter.
+ */
+const ROOM = -1;
 
 export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap {
   const { latentDim: R, hyperplanes: N } = system;
