@@ -80,27 +80,6 @@ export class BoxTree {
     this.#smallest = BLUR * Math.max(...problem.stepError);
   }
 
-
-    const l = this.#levels[this.#depth];
-    if (!l) return "end";
-    const e = this.#enclosure;
-    return JSON.stringify({
-      depth: this.#depth,
-      br: l.branching,
-      stale: l.stale,
-      att: l.attempts,
-      w: [...l.lo].map((x, i) => (l.hi[i] - x).toExponential(1)),
-      lo: [...l.lo],
-      steps: l.steps,
-      longest: l.longest,
-      alive: [...l.alive].map((x, k) => (x ? k : 0)).filter(Boolean),
-      counts: [...l.counts].slice(0, l.steps),
-      c: [...e.c],
-      box: [...e.boxSum],
-      Q: [...e.Q],
-      vol: e.volume,
-    });
-  }
   get evaluations(): number {
     return this.#enclosure.units.evaluations;
   }
