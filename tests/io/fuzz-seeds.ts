@@ -61,6 +61,13 @@ const KERAS: ReadOptions = {
   set: { kind: "PLRNN", A: [0.5, 0.5, 0.5] },
 };
 
+const STACK = {
+  kind: text("PLRNN"),
+  A: f8([2, 2], [0.5, 0.25, 0.5, 0.25]),
+  W: f8([2, 2, 2], [0, 1, 2, 0, 0, 3, 4, 0]),
+  h: f8([2, 2], [1, 2, 3, 4]),
+};
+
 const mat = new Mat5();
 const STRUCTS = [
   mat.struct(
@@ -85,10 +92,7 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
   "zip: npz, stored": file(makeNpz({ ...ARRAYS, kind: text("shPLRNN") }, 0)),
   "zip: npz, deflated": file(makeNpz(everything, 6)),
   "npz, an array of it": insideZip(makeNpz(everything, 0), (name) => name === "U.npy" || name === "kind.npy"),
-  "npz, a stack of models": insideZip(
-    makeNpz({ W: f8([2, 1, 1], [1, 2]), A: f8([2, 1], [0.5, 0.25]), h: f8([2, 1], [1, 2]), kind: text("PLRNN") }, 0),
-    (name) => name === "W.npy",
-  ),
+  "npz, a stack of models": insideZip(makeNpz(STACK, 0), (name) => name === "W.npy"),
   "npy, one of a folder": {
     read: async (mutate) => {
       const files = Object.entries(ARRAYS).map(
