@@ -20,11 +20,12 @@ const SPREAD = 8;
  * Looks for cycles of one period as SCYFI does (Eisenmann et al. 2023): the linear system of the word of an orbit's
  * first k points is solved, the word of the solution's orbit is taken next, until a word repeats. Proves nothing: the
  * words are handed to `sink`, which decides. In steps of one point.
+ * @param seed other starts for another whole number.
  */
-export function* emitEarlyWords(system: PiecewiseLinearSystem, period: number, sink: WordSink): Steps<void> {
+export function* emitEarlyWords(system: PiecewiseLinearSystem, period: number, sink: WordSink, seed = 0): Steps<void> {
   const { latentDim: R, hyperplanes: N } = system;
   const size = typicalDistance(system);
-  const next = uniform(period);
+  const next = uniform(period + 1000 * seed);
   const orbit = new Orbit(system, period);
   const productsOfRound = period * (R * (R + 2 * N) + R ** 3) + R ** 3;
   let products = 0;

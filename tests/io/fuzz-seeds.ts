@@ -138,6 +138,11 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
   "Keras 2": { ...file(fixture("keras-2.h5"), KERAS), few: 200 },
   "ONNX by PyTorch": file(fixture("torch.onnx"), { map: { V: "onnx::MatMul_14^T" } }),
   "ONNX, numbers in fields": file(fixture("typed.onnx")),
+  "JLD2, named tuples": { ...file(fixture("jld2-named-tuples.jld2"), { prefix: "run.model" }), few: 200 },
+  "JLD2, a ComponentArray": {
+    ...file(fixture("jld2-components.jld2"), { set: { kind: "PLRNN" } }),
+    few: 200,
+  },
   "HDF5, contiguous": file(fixture("h5py.h5")),
   "HDF5, chunked": file(fixture("h5py-latest-chunked.h5")),
   "HDF5, groups": file(fixture("h5py-series.h5")),

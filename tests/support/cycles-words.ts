@@ -101,13 +101,14 @@ function integers(row: readonly Rational[]): bigint[] {
 /**
  * Orbits with F^k(z_0) = z_0 of every word of k masks over N hyperplanes, by brute force in rationals: the one of a
  * regular word, and of a singular word several points of its continuum (corners, and points between them).
- * @param continua counts singular words with orbits.
+ * @returns the points z_0, and the number of singular words that have any.
  */
-export function orbitsByWords(map: ExactMap, k: number, continua = { count: 0 }): Point[] {
+export function orbitsByWords(map: ExactMap, k: number): { points: Point[]; continua: number } {
   const { R, N } = map;
   const masks = 2 ** N;
   const regions = Array.from({ length: masks }, (_, mask) => map.region(mask));
   const found: Point[] = [];
+  let continua = 0;
   const identity = Array.from({ length: R }, (_, i) => Array.from({ length: R + 1 }, (_, n) => (i === n ? ONE : ZERO)));
   const visit = (t: number, affine: readonly Rational[][], sides: readonly (readonly Rational[])[]) => {
     if (t === k) {
@@ -121,7 +122,7 @@ export function orbitsByWords(map: ExactMap, k: number, continua = { count: 0 })
       );
       if (set !== undefined) {
         const points = set.basis.length === 0 ? onSides([set.point], sides) : sample(set, sides);
-        if (set.basis.length > 0 && points.length > 0) continua.count++;
+        if (set.basis.length > 0 && points.length > 0) continua++;
         found.push(...points);
       }
       return;
@@ -136,7 +137,7 @@ export function orbitsByWords(map: ExactMap, k: number, continua = { count: 0 })
     }
   };
   visit(0, identity, []);
-  return found;
+  return { points: found, continua };
 }
 
 function onSides(points: readonly Point[], sides: readonly (readonly Rational[])[]): Point[] {

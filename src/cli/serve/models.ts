@@ -51,7 +51,7 @@ async function givenModel(request: Json): Promise<unknown> {
   if (npz !== undefined) {
     const archive = readArchive(await temporaryBytes(npz), PLACE, budget);
     if (!("entries" in archive))
-      throw new ModelError("npz", "must hold arrays of NumPy", npz, "Give Keras files as file.");
+      throw new OptionError("npz", "must hold arrays", "a Keras model", "Give its path as file.");
     for (const [key, entry] of archive.entries) entries.set(key, entry);
   }
   const names = readNaming(naming);

@@ -7,7 +7,7 @@ import type { OrbitProblem } from "./maps.ts";
 /** A box is enclosed again, without a split, if its volume fell by this factor. */
 const SHRINK = 0.5;
 /** A period with at most this many sign choices left is settled by branching on them at once (log2). */
-const FEW_CHOICES = 3;
+const FEW_CHOICES = 2;
 /** A period is settled by its sign choices, if splitting changes nothing and there are at most this many (log2). */
 const MOST_CHOICES = 12;
 /** Halvings without change, per coordinate, after which a box is settled otherwise. */
@@ -81,7 +81,7 @@ export class BoxTree {
   }
 
   get evaluations(): number {
-    return this.#enclosure.evaluations;
+    return this.#enclosure.units.evaluations;
   }
 
   /** Starts with the problem's first box. */
@@ -90,12 +90,13 @@ export class BoxTree {
     level.lo.set(this.problem.start.lo);
     level.hi.set(this.problem.start.hi);
     level.steps = 0;
+    level.prefix = 0;
     level.alive.fill(0);
     for (const k of periods) level.alive[k] = 1;
     level.longest = Math.max(0, ...periods);
     Object.assign(level, { share: 1, stale: 0, attempts: 0, open: -1, living: -1, branching: false, entered: false });
     level.assumed = 0;
-    this.#enclosure.assumed.length = 0;
+    this.#enclosure.units.assumed.length = 0;
     this.#depth = 0;
   }
 
@@ -155,7 +156,7 @@ export class BoxTree {
     child.living = level.living;
     child.share = level.share / level.children;
     child.assumed = level.assumed;
-    this.#enclosure.assumed.length = level.assumed;
+    this.#enclosure.units.assumed.length = level.assumed;
     if (!level.branching && index < level.words.length) {
       child.alive.fill(0);
       child.longest = level.words[index];
@@ -166,7 +167,7 @@ export class BoxTree {
       child.longest = level.longest;
       child.branching = level.branching;
       if (level.branching) {
-        this.#enclosure.assumed.push({ step: level.step, unit: level.unit, piece: level.firstPiece + index });
+        this.#enclosure.units.assumed.push({ step: level.step, unit: level.unit, piece: level.firstPiece + index });
         child.assumed++;
       } else {
         const i = level.halved;
@@ -182,22 +183,26 @@ export class BoxTree {
   /** Encloses a box, hands over words that are complete, and decides how it goes on. */
   #process(level: Level): void {
     const enclosure = this.#enclosure;
-    enclosure.assumed.length = level.assumed;
+    enclosure.units.assumed.length = level.assumed;
     level.children = 0;
     level.next = 0;
     level.words.length = 0;
     level.halved = -1;
     let from: OrbitBox = this.#depth > 0 ? this.#levels[this.#depth - 1] : level;
-    do {
+    enclosure.patient = level.branching || level.attempts > 0;
+    for (;;) {
       this.boxes++;
       if (!enclosure.run(level, from)) return;
       for (const k of enclosure.completed) this.#emit(k);
       if (level.longest === 0) return;
       from = level;
-    } while (enclosure.volume < SHRINK);
+      if (enclosure.volume < SHRINK) continue;
+      if (enclosure.patient || !this.#isBlurred()) break;
+      enclosure.patient = true;
+    }
     let living = 0;
     for (let k = 1; k <= level.longest; k++) living += level.alive[k];
-    const open = enclosure.choices[level.steps];
+    const open = enclosure.units.choices[level.steps];
     if (open !== level.open || living !== level.living) {
       level.stale = 0;
       level.attempts = 0;
@@ -214,17 +219,16 @@ export class BoxTree {
     const L = table.count;
     const masks = this.#masks.slice(0, k);
     masks.forEach((mask, t) => {
-      writeMask(table, this.#enclosure.pieces.subarray(t * L, (t + 1) * L), mask);
+      writeMask(table, this.#enclosure.units.pieces.subarray(t * L, (t + 1) * L), mask);
     });
     this.#events.emit(masks);
   }
 
   #divide(level: Level): void {
     const { free } = this.problem;
-    const { choices, r } = this.#enclosure;
+    const { choices } = this.#enclosure.units;
+    const blurred = this.#isBlurred();
     let limit = FEW_CHOICES;
-    let blurred = true;
-    for (let p = 0; p < free.length; p++) if (r[free[p]] > this.#smallest) blurred = false;
     if (blurred || level.stale >= STALE_PER_COORDINATE * free.length) {
       limit = MOST_CHOICES;
       level.stale = 0;
@@ -243,14 +247,21 @@ export class BoxTree {
     else level.children += 2;
   }
 
+  /** Whether the last box is so small that rounding rules. */
+  #isBlurred(): boolean {
+    const { r } = this.#enclosure;
+    for (const i of this.problem.free) if (r[i] > this.#smallest) return false;
+    return true;
+  }
+
   #giveUp(level: Level): void {
     for (let k = 1; k <= level.longest; k++) if (level.alive[k] === 1) this.givenUp[k]++;
   }
 
   /** Assumes, one after the other, the pieces of the first step's undecided unit with the widest band. */
   #branch(level: Level): void {
-    const { widest, firstPiece, lastPiece } = this.#enclosure;
-    let t = 0;
+    const { widest, firstPiece, lastPiece } = this.#enclosure.units;
+    let t = level.prefix;
     while (t < level.longest && level.counts[t] === 0) t++;
     if (level.steps < level.longest || t === level.longest) {
       this.#giveUp(level);
@@ -264,14 +275,16 @@ export class BoxTree {
 
   /** The coordinate that makes most of the spread of the bands, among those that can be halved; −1 if none can. */
   #widest({ lo, hi }: OrbitBox): number {
-    const { spread } = this.#enclosure;
+    const { spread } = this.#enclosure.units;
     let best = -1;
     let most = -1;
-    for (const i of this.problem.free) {
+    const { free } = this.problem;
+    for (let p = 0; p < free.length; p++) {
+      const i = free[p];
       const half = middle(lo[i], hi[i]);
       if (!(half > lo[i] && half < hi[i])) continue;
-      if (spread[i] > most) {
-        most = spread[i];
+      if (spread[p] > most) {
+        most = spread[p];
         best = i;
       }
     }

@@ -57,6 +57,15 @@ export function closingMargin(rows: number): number {
 /** Rounding of m + r s, relative to |m| + r, when parts of s are turned into parts of the box. */
 export const BOX_MARGIN = 2 ** -50;
 
+/**
+ * Rounding of the affine function of a prefix over a part of its box, relative to the sizes over its box: |m − M| and r
+ * are at most 2H, two roundings make a quotient, one a product, and P + 1 numbers are summed.
+ * @param parameters P.
+ */
+export function prefixMargin(parameters: number): number {
+  return (parameters + 8) * 2 ** -51;
+}
+
 /** A sum of few numbers, relative to the sum of their magnitudes. */
 export const FEW_TERMS = 2 ** -44;
 

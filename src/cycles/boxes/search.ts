@@ -41,7 +41,7 @@ export async function searchBoxes(
   }
   const roots = orbitRoots(system);
   const turns = new Turns();
-  let stopped = roots.refusal;
+  let stopped = roots.refusal ?? stopReason(control);
   let boxes = 0;
   for (const round of roundsOf(sorted)) {
     const most = round[round.length - 1];

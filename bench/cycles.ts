@@ -1,0 +1,98 @@
+/**
+ * All cycles up to a period, one thread: `tsx bench/cycles.ts [--max-seconds S] [--max-period K] [FILE or FOLDER…]`,
+ * files of models up to K, or without files the random chaotic maps of cycles-models.ts. `--missed` instead looks how
+ * many cycles of ten chaotic maps the restarts of `emitEarlyWords` miss that get as much time as the proof took.
+ */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { emitEarlyWords } from "../src/cycles/early-words.ts";
+import { CycleFinish } from "../src/cycles/finish.ts";
+import type { CyclesResult } from "../src/cycles/result.ts";
+import { findCycles } from "../src/index.ts";
+import { parseModel } from "../src/model/parse.ts";
+import { CHAOTIC, type CycleCase, chaoticClipped } from "./cycles-models.ts";
+import { load, main } from "./host.ts";
+
+await main(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      "max-seconds": { type: "string", default: "60" },
+      "max-period": { type: "string", default: "4" },
+      missed: { type: "boolean", default: false },
+    },
+  });
+  const maxSeconds = Number(values["max-seconds"]);
+  if (!(maxSeconds > 0)) throw new RangeError(`--max-seconds must be positive, and is ${values["max-seconds"]}`);
+  if (values.missed) return missed(maxSeconds);
+  const files = positionals.flatMap((path) =>
+    statSync(path).isFile()
+      ? [path]
+      : readdirSync(path)
+          .filter((name) => name.endsWith(".json"))
+          .map((name) => join(path, name)),
+  );
+  const cases: readonly CycleCase[] =
+    files.length === 0
+      ? CHAOTIC
+      : files.map((file) => ({
+          name: basename(file, ".json"),
+          model: JSON.parse(readFileSync(file, "utf8")),
+          maxPeriod: Number(values["max-period"]),
+        }));
+  console.log(`load ${load().toFixed(1)}\n`);
+  console.log("| model | up to | proved up to | seconds | CPU seconds | methods | boxes | nodes | cycles by period |");
+  console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+  const seconds: number[] = [];
+  for (const { name, model, maxPeriod } of cases) {
+    const before = process.cpuUsage();
+    const result = await findCycles(model, { maxPeriod, maxSeconds });
+    const { user, system } = process.cpuUsage(before);
+    seconds.push(result.seconds.total!);
+    console.log(
+      `| ${name} | ${maxPeriod} | ${result.completeUpTo} | ${result.seconds.total!.toFixed(2)} | ${((user + system) / 1e6).toFixed(2)} | ${workOf(result)} | ${byPeriod(result)} |`,
+    );
+  }
+  const median = seconds.sort((a, b) => a - b)[seconds.length >> 1];
+  console.log(`\n${seconds.length} models, median ${median?.toFixed(2)} s, load ${load().toFixed(1)}`);
+});
+
+function workOf({ periods }: CyclesResult): string {
+  const methods = [...new Set(periods.map(({ method }) => method))].join(", ");
+  // periods of a round share their boxes
+  const boxes = new Set(periods.map(({ counts }) => counts.boxes ?? 0));
+  const nodes = periods.reduce((sum, { counts }) => sum + (counts.nodes ?? 0), 0);
+  return `${methods} | ${[...boxes].reduce((sum, n) => sum + n, 0)} | ${nodes}`;
+}
+
+function byPeriod({ periods }: CyclesResult): string {
+  return periods
+    .filter(({ cycles, continua }) => cycles + continua > 0)
+    .map(({ period, cycles, continua }) => `${period}:${cycles}${continua > 0 ? `+${continua} continua` : ""}`)
+    .join(" ");
+}
+
+/** Cycles that restarts miss in the time that the proof takes. */
+async function missed(maxSeconds: number): Promise<void> {
+  console.log("| map | up to | seconds | cycles, proved all | found by restarts |");
+  console.log("| --- | --- | --- | --- | --- |");
+  for (let seed = 1; seed <= 10; seed++) {
+    const model = chaoticClipped(2, 10, seed);
+    const result = await findCycles(model, { maxPeriod: 8, maxSeconds });
+    const periods = result.periods.filter(({ complete }) => complete).map(({ period }) => period);
+    const { system } = await parseModel(model);
+    const finish = new CycleFinish(system);
+    const end = performance.now() + 1000 * result.seconds.total!;
+    for (let round = 0; performance.now() < end; round++) {
+      for (const period of periods) {
+        for (const _ of emitEarlyWords(system, period, finish, round)) if (performance.now() >= end) break;
+        await finish.settle({});
+      }
+    }
+    let found = 0;
+    for (const period of periods) found += (await finish.conclude(period, {})).cycles.length;
+    const all = result.cycles.filter(({ period }) => periods.includes(period)).length;
+    console.log(`| R=2 N=10, ${seed} | ${periods.at(-1)} | ${result.seconds.total!.toFixed(2)} | ${all} | ${found} |`);
+  }
+}
