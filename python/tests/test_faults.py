@@ -207,6 +207,22 @@ class Together(unittest.TestCase):
         stillpoint.shutdown()
         self.assertTrue(done.wait(30))
 
+    @unittest.skipUnless(hasattr(signal, "pthread_kill"), "this system has no such signals")
+    def test_ctrl_c_cancels_the_call_and_leaves_the_runtime(self):
+        find_fixed_points(NET)
+        process = _connection.connect().process_id
+        under_way = Progressed()
+
+        def interrupt():
+            under_way.wait(60)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+        threading.Thread(target=interrupt).start()
+        with self.assertRaises(KeyboardInterrupt):
+            find_fixed_points(LONG, method="regions", threads=1, on_progress=under_way)
+        self.assertTrue(find_fixed_points(NET).complete)
+        self.assertEqual(_connection.connect().process_id, process)
+
     @unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")
     def test_a_fork_has_a_runtime_of_its_own(self):
         expected = find_fixed_points(NET).z

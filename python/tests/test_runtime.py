@@ -79,9 +79,17 @@ class Finding(unittest.TestCase):
 
 class CommandLine(unittest.TestCase):
     def test_it_is_there(self):
-        for arguments, code, said in ((["--version"], 0, ""), (["solve"], 2, "missing required argument")):
+        usage = "check_proof.py MODEL RESULT PROOF"
+        for module, arguments, code, said in (
+            ("stillpoint", ["--version"], 0, ""),
+            ("stillpoint", ["solve"], 2, "missing required argument"),
+            ("stillpoint.check_proof", [], 1, usage),
+        ):
             ended = subprocess.run(
-                [sys.executable, "-m", "stillpoint", *arguments], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+                [sys.executable, "-m", module, *arguments],
+                capture_output=True,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             )
             self.assertEqual(ended.returncode, code)
             self.assertIn(said, ended.stderr)

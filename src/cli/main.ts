@@ -149,6 +149,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .argument("<result>", "what solve --format json or ndjson wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
+    .option("--max-seconds <seconds>", "check what there is time for, and name the rest", positiveNumber)
     .action(async (model, result, options) => {
       const { verify } = await import("./verify.ts");
       code = await verify(model, result, options);
