@@ -36,7 +36,7 @@ function superblockOf(bytes: Uint8Array): number {
  * Whether MATLAB (v7.3) or Julia's JLD2 wrote the file, as its user block tells. Both store arrays column by column, so
  * HDF5 sees the dimensions of each array reversed.
  */
-function isColumnMajor(bytes: Uint8Array): boolean {
+export function isColumnMajor(bytes: Uint8Array): boolean {
   return beginningOf(bytes).startsWith("MATLAB 7.3 MAT-file") || isJld2(bytes);
 }
 

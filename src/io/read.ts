@@ -5,7 +5,7 @@ import { Budget } from "./budget.ts";
 import { valueEntry } from "./entries.ts";
 import { misfitOf } from "./fit.ts";
 import { refuseForeign } from "./foreign.ts";
-import { isHdf5, withHdf5 } from "./hdf5.ts";
+import { isColumnMajor, isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { namedByLayer } from "./keras.ts";
 import { isMat5 } from "./mat5-header.ts";
@@ -56,8 +56,9 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     return nameModels(readMat5(bytes, fileName, budget), options, { ...place, several: true });
   }
   if (isHdf5(bytes)) {
+    const hdf5 = { ...place, several: true, maybeColumnMajor: !isColumnMajor(bytes) };
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
-      nameModels(namedByLayer(entries), options, { ...place, several: true, maybeColumnMajor: true }),
+      nameModels(namedByLayer(entries), options, hdf5),
     );
   }
   if (bytes[0] === PICKLE) {

@@ -54,6 +54,8 @@ export function slicesOfStack(
   const whole = arrays.map(({ name, shape }) => [name, onceRead(entries.get(name)!), shape.slice(1)] as const);
   return Array.from({ length: count }, (_, k): Entries => {
     const slices = new Map(entries);
+    // all slices have the same shapes, so one is enough to find what was left out
+    if (k === 0) for (const [name, entry] of entries) if (!used.has(name)) slices.set(name, spareSlice(entry, count));
     for (const [name, read, shape] of whole) slices.set(name, sliceOf(read, k, shape));
     return slices;
   });
@@ -68,6 +70,23 @@ function onceRead(entry: Entry): () => unknown {
   return () => {
     value ??= { read: entry.read() };
     return value.read;
+  };
+}
+
+/** An array that the models do not use, as it would be in the first of them: a bias may stand under another name. */
+function spareSlice(entry: Entry, count: number): Entry {
+  const shapeOfSlice = (): readonly number[] | undefined => {
+    const shape = entry.shape();
+    const isStacked = shape?.[0] === count && (shape.length === MATRIX_AXES || shape.length === MATRIX_AXES + 1);
+    return isStacked ? shape.slice(1) : undefined;
+  };
+  return {
+    shape: () => shapeOfSlice() ?? entry.shape(),
+    claims: () => entry.claims() / (shapeOfSlice() === undefined ? 1 : count),
+    read: () => {
+      const shape = shapeOfSlice();
+      return shape === undefined ? entry.read() : sliceOf(() => entry.read(), 0, shape).read();
+    },
   };
 }
 

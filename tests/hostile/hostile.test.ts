@@ -157,13 +157,16 @@ describe("the file of results", () => {
   });
 
   it.each(["solve", "count", "sweep", "plot"])("is never the model itself: %s", async (command) => {
-    const at = await workplace({ "m.svg": MODEL });
-    linkSync(at("m.svg"), at("hard.svg"));
-    for (const output of ["m.svg", "./m.svg", "hard.svg"]) {
+    // each with an ending that the command writes
+    const ending = command === "plot" ? "svg" : "json";
+    const [own, hard] = [`m.${ending}`, `hard.${ending}`];
+    const at = await workplace({ [own]: MODEL });
+    linkSync(at(own), at(hard));
+    for (const output of [own, `./${own}`, hard]) {
       const line = command === "sweep" ? ["solve", "--sweep", "s0=-1:1:3"] : [command];
-      const { code, stderr } = await cli([...line, at("m.svg"), "-o", at(output)]);
+      const { code, stderr } = await cli([...line, at(own), "-o", at(output)]);
       expect([code, stderr]).toEqual([2, expect.stringMatching(/is one of the files to be read/)]);
-      expect(readFileSync(at("m.svg"), "utf8")).toBe(MODEL);
+      expect(readFileSync(at(own), "utf8")).toBe(MODEL);
     }
   });
 

@@ -77,6 +77,29 @@ describe("arrays with one more leading axis are a batch of models", () => {
     expect(await read(file, options)).toEqual(await expected("runs", -1));
   });
 
+  it("guessed at, in one folder of several, and a sum of two stacks", async () => {
+    const { kind, h1, h2, ...rest } = STACK as Record<string, Uint8Array>;
+    expect([kind, h1, h2].includes(undefined as never)).toBe(false);
+    const inFolder = (folder: string, arrays: Record<string, Uint8Array>): Record<string, Uint8Array> =>
+      Object.fromEntries(Object.entries(arrays).map(([key, npy]) => [`${folder}/${key}`, npy]));
+    const zeros = f8([K, 3], new Array(3 * K).fill(0));
+    const two = makeNpz({
+      ...inFolder("a/net", { ...rest, kind, h1, units: h2, zeros }),
+      ...inFolder("b", STACK),
+      ...inFolder("a/adam", STACK),
+    });
+    await expect(read(two)).rejects.toThrow(/in several places, a\.net, b: .* --prefix a\.net .* --prefix b /);
+    expect(await read(two, { prefix: "b" })).toEqual(await expected());
+    expect(await read(two, { prefix: "a/net", map: { h2: "units+a/net/zeros" } })).toEqual(await expected());
+    const one = makeNpz({ ...inFolder("a/net", { ...rest, kind, h1, units: h2 }), ...inFolder("a/adam", STACK) });
+    await expect(read(one, { prefix: "a/net" })).rejects.toThrow(
+      /has no h2, which a\.net\.units may be: .*\(optimizer state left out\)\. Use .*--prefix a\/net --map h2=a\.net\.units/,
+    );
+    for (const options of [{}, { prefix: "a/net" }, { prefix: "a.net" }]) {
+      expect(await read(one, { ...options, guess: true })).toEqual(await expected());
+    }
+  });
+
   it("of JSON, named or not", async () => {
     const lists = Object.fromEntries(KEYS.map((key) => [key, Array.from({ length: K }, (_, k) => nested(key, k))]));
     const json = bytesOf({ kind: "shPLRNN", ...lists });
