@@ -113,3 +113,24 @@ export function transposed<T extends Float64Array | Float32Array>(data: T, rows:
   for (let i = 0; i < rows; i++) for (let k = 0; k < cols; k++) out[k * rows + i] = data[i * cols + k]!;
   return out;
 }
+
+/** The row-major form of an array of this shape that was written column by column (first index fastest). */
+export function rowMajor<T extends Float64Array | Float32Array>(data: T, shape: readonly number[]): T {
+  const axes = shape.length;
+  if (axes < 2) return data;
+  if (axes === 2) return transposed(data, shape[1], shape[0]);
+  const out = data.slice() as T;
+  const index = new Array<number>(axes).fill(0);
+  const strides = shape.map((_, d) => shape.slice(0, d).reduce((product, extent) => product * extent, 1));
+  for (let i = 0, at = 0; i < out.length; i++) {
+    out[i] = data[at]!;
+    // the next index in row-major order
+    for (let d = axes - 1; d >= 0; d--) {
+      at += strides[d];
+      if (++index[d] < shape[d]) break;
+      at -= shape[d] * strides[d];
+      index[d] = 0;
+    }
+  }
+  return out;
+}

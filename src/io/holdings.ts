@@ -12,12 +12,9 @@ export interface Holding {
 const MAX_LISTED = 20;
 const MAX_LOOKED_AT = 2000;
 
-/** An array with more entries is not read only to learn its shape. */
-const MAX_ENTRIES = 2 ** 22;
-
 /** Parts of a name below which a training run keeps what its optimizer needs. */
 const OPTIMIZER =
-  /(?:^|\.)(?:optim|optims|optimi[sz]ers?|opt|opts|opt_state|adam[a-z]*|rmsprop|sgd|exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer|(?:lr_)?schedulers?)(?:[_-](?:state|states|dict|state_dict|weights|vars))?(?=$|\.)/i;
+  /(?:^|\.)(?:optim(?:i[sz]ers?|s)?|opt_state|adam(?:w|ax)?|sgd|rmsprop|adagrad|exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer|(?:lr_)?schedulers?)(?:[_-]?(?:states?|dict|state_?dict|weights|vars))?(?=$|\.)/i;
 
 /** Whether a value belongs to an optimizer and not to a model, by its name. */
 export function isOptimizerState(name: string): boolean {
@@ -41,14 +38,17 @@ export function holdingsOf(entries: Entries): Holding[] {
 }
 
 /**
- * The shape of an entry that is an array which can be read, and is not too large to be read for that alone.
+ * The shape of an entry that is an array, without reading it; undefined also where its file tells none.
  * @param numbers no array with another number of entries is wanted
  */
 export function shapeOfEntry(entry: Entry, numbers?: number): Shape | undefined {
   try {
+    const extents = entry.shape();
+    if (extents === undefined) return undefined;
     const claimed = entry.claims();
-    if (claimed > MAX_ENTRIES || (numbers !== undefined && claimed > 0 && claimed !== numbers)) return undefined;
-    return shapeOf(entry.read());
+    if (numbers !== undefined && claimed > 0 && claimed !== numbers) return undefined;
+    // a value that is there already tells more: whether it is nested lists
+    return claimed > 0 ? { extents, nested: false } : shapeOf(entry.read());
   } catch {
     return undefined;
   }

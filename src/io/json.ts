@@ -1,5 +1,6 @@
 import { FileError } from "../model/errors.ts";
 import { Budget } from "./budget.ts";
+import { beginsAsJson, unknownBytes, unknownText } from "./foreign.ts";
 import { surveyJson } from "./json-survey.ts";
 import type { RawModel } from "./raw.ts";
 
@@ -52,7 +53,9 @@ export function readJson(bytes: Uint8Array, file: string, name: string, budget =
     return whole.value.map((value, i) => ({ name: `${name}[${i}]`, value }));
   }
   // one broken object over several lines is not a file of broken lines
-  if (second === undefined || !hasObjectLine(bytes)) throw jsonError(file, text, whole.problem);
+  if (second === undefined || !hasObjectLine(bytes)) {
+    throw beginsAsJson(text) ? jsonError(file, text, whole.problem) : unknownText(file, text);
+  }
   return modelsOfLines(bytes, file, name);
 }
 
@@ -169,7 +172,7 @@ function decode(bytes: Uint8Array, file: string): string {
     // drops a byte order mark
     return UTF8.decode(bytes);
   } catch (cause) {
-    throw new FileError(file, "is neither a known binary format nor UTF-8 text", "Save it as JSON or .npz.", { cause });
+    throw unknownBytes(file, cause);
   }
 }
 

@@ -14,6 +14,11 @@ interface Term {
   readonly entry: string | undefined;
 }
 
+/** `rnn/cell/W` → `rnn.cell.W` */
+export function dotted(name: string): string {
+  return name.split("/").filter(Boolean).join(".");
+}
+
 /** The entries that a source of --map names. */
 export function namesOfSource(entries: Entries, place: string, source: string): string[] {
   return termsOf(entries, place, source).flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
@@ -39,7 +44,8 @@ function termsOf(entries: Entries, place: string, source: string): Term[] {
 
 function termOf(entries: Entries, place: string, source: string): Term {
   const [, minus, name = "", transpose] = /^(-?)(.*?)(\^T)?$/su.exec(source) ?? ["", "", source, undefined];
-  const entry = [source, `${place}${name}`, name].find((each) => entries.has(each));
+  const slashless = dotted(name);
+  const entry = [source, `${place}${name}`, name, `${place}${slashless}`, slashless].find((each) => entries.has(each));
   return { minus: minus === "-", name, transpose: transpose !== undefined, entry };
 }
 

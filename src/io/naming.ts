@@ -7,11 +7,12 @@ import { misfitOf } from "./fit.ts";
 import { heldText, holdingsOf, isOptimizerState, shapeOfEntry, shownName } from "./holdings.ts";
 import type { Layout } from "./layout.ts";
 import { LAYOUTS } from "./layouts.ts";
-import { namesOfSource, valueOfSource } from "./map-source.ts";
+import { dotted, namesOfSource, valueOfSource } from "./map-source.ts";
 import { isCertain, MisfitError, misfitError } from "./misfit-error.ts";
 import type { Naming } from "./options.ts";
 import { optionsText, type Proposal, placesOf, proposalsFor, shapeOfName } from "./proposals.ts";
 import type { RawModel } from "./raw.ts";
+import { slicesOfStack } from "./stacks.ts";
 
 /** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
 const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
@@ -70,14 +71,14 @@ function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[
     );
   }
   if (places.length > 1 && !several) throw severalPlaces(entries, places, found, naming, named);
-  if (places.length <= 1) return [{ name, ...modelAt(entries, places[0] ?? "", found, naming, named) }];
+  if (places.length <= 1) return modelsAt(entries, places[0] ?? "", found, naming, named);
   return places.flatMap((place) => {
     const own = `${name}.${place.slice(0, -1)}`;
     const prefixed = { ...naming, prefix: place.slice(0, -1) };
     try {
-      return guessed(prefixed, named, (options) => [
-        { name: own, ...modelAt(entries, place, options.layout === layout ? found : undefined, options, named) },
-      ]);
+      return guessed(prefixed, named, (options) =>
+        modelsAt(entries, place, options.layout === layout ? found : undefined, options, { ...named, name: own }),
+      );
     } catch (error) {
       if (error instanceof FileError) return { name: own, error };
       throw error;
@@ -100,7 +101,8 @@ function severalPlaces(
   const proposals = prefixes.slice(0, MAX_PLACES).flatMap((prefix): readonly Proposal[] => {
     const options = { ...naming, prefix };
     try {
-      const { value } = modelAt(entries, `${prefix}.`, layout, options, named);
+      const [first] = modelsAt(entries, `${prefix}.`, layout, options, named);
+      const value = first !== undefined && "value" in first ? (first.value as Record<string, unknown>) : {};
       return [{ options, map: FORMS.find(({ kind }) => kind === value.kind)?.map ?? "as it says", unknown: {} }];
     } catch (error) {
       if (error instanceof FileError) return error instanceof MisfitError ? error.proposals.slice(0, each) : [];
@@ -114,8 +116,8 @@ function severalPlaces(
 /** The place that a prefix names. Throws FileError where nothing stands below it. */
 function placeOf(prefix: string, entries: Entries, cores: readonly (readonly string[])[], { file }: NamedFile): string {
   if (prefix === "") return "";
-  const place = `${prefix}.`;
-  for (const name of entries.keys()) if (name.startsWith(place)) return place;
+  for (const place of [`${prefix}.`, `${dotted(prefix)}.`])
+    for (const name of entries.keys()) if (name.startsWith(place)) return place;
   const places = placesOf(entries, cores).map((each) => each.slice(0, -1));
   const remedy =
     places.length === 0
@@ -146,6 +148,45 @@ function misfitHere(
   return misfitError({ file, path: named.path ?? file, entries, holdings }, problem, proposals);
 }
 
+/** The model at a place, or the models of a stack there. */
+function modelsAt(
+  entries: Entries,
+  place: string,
+  layout: Layout | undefined,
+  naming: Naming,
+  named: NamedFile,
+): RawModel[] {
+  const { file, name, budget } = named;
+  const wanted = wantedEntries(entries, place, layout, naming);
+  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  const stack = slicesOfStack(entries, wanted, file, budget);
+  if (stack === undefined) return [{ name, ...modelAt(entries, place, layout, naming, named) }];
+  return stack.map((slice, k) => ({ name: `${name}[${k}]`, ...modelAt(slice, place, layout, naming, named) }));
+}
+
+/** The names of the entries at a place, from there on. */
+function namesBelow(entries: Entries, place: string): string[] {
+  return [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
+}
+
+/** The keys of a model that stand at its place under their own names, and are taken from there. */
+function keysAsThemselves(own: readonly string[], layout: Layout | undefined, map: Naming["map"]): ReadonlySet<string> {
+  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
+  return new Set(own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))));
+}
+
+/** The entries that the model at a place is made of. */
+function wantedEntries(
+  entries: Entries,
+  place: string,
+  layout: Layout | undefined,
+  { map }: Naming,
+): ReadonlySet<string> {
+  const keys = [...keysAsThemselves(namesBelow(entries, place), layout, map), ...(layout?.names ?? [])];
+  const sources = Object.values(map ?? {}).flatMap((source) => namesOfSource(entries, place, source));
+  return new Set([...keys.map((key) => `${place}${key}`), ...sources]);
+}
+
 function modelAt(
   entries: Entries,
   place: string,
@@ -154,7 +195,7 @@ function modelAt(
   named: NamedFile,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
   const { map, set } = naming;
-  const { file, budget } = named;
+  const { file } = named;
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
@@ -164,14 +205,8 @@ function modelAt(
     }
   }
   const get = (key: string): unknown => entries.get(`${place}${key}`)?.read();
-  const own = [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
-  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
-  const asItself = new Set(
-    own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))),
-  );
-  const sources = Object.values(map ?? {}).flatMap((source) => namesOfSource(entries, place, source));
-  const wanted = new Set([...[...asItself, ...(layout?.names ?? [])].map((key) => `${place}${key}`), ...sources]);
-  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  const own = namesBelow(entries, place);
+  const asItself = keysAsThemselves(own, layout, map);
   for (const key of asItself) value[key] = get(key);
   // entries that the model uses under other names than their own
   const used = new Set<string>();

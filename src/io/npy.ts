@@ -1,7 +1,7 @@
 import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../model/matrix.ts";
 import { entriesOfShape, MAX_TEXT_BYTES } from "./budget.ts";
-import { decodeElements, ELEMENT_SIZES, type ElementType, transposed } from "./elements.ts";
+import { decodeElements, ELEMENT_SIZES, type ElementType, rowMajor } from "./elements.ts";
 
 const SAVE_AGAIN = "Save plain numeric arrays with numpy.savez.";
 
@@ -88,6 +88,11 @@ function parsedHeader(text: string): Omit<NpyHeader, "start"> | undefined {
   return { descr, fortranOrder, shape };
 }
 
+/** The shape that a header claims; undefined of texts. */
+export function claimedShape(header: NpyHeader): readonly number[] | undefined {
+  return isText(header) ? undefined : header.shape;
+}
+
 /** The number of entries that a header claims, of texts 0. Throws FileError for what no model can use. */
 export function claimedEntries(header: NpyHeader, file: string): number {
   if (isText(header)) return 0;
@@ -123,7 +128,7 @@ export function readNpy(bytes: Uint8Array, file: string): NumericArray | string 
   }
   claimedEntries(header, file);
   const numbers = decodeElements(data, type, file, littleEndian);
-  return { data: fortranOrder && shape.length === 2 ? transposed(numbers, shape[1], shape[0]) : numbers, shape };
+  return { data: fortranOrder ? rowMajor(numbers, shape) : numbers, shape };
 }
 
 function isText({ descr }: NpyHeader): boolean {

@@ -1,71 +1,54 @@
 import { FileError } from "../model/errors.ts";
-import { MAX_TEXT_BYTES } from "./budget.ts";
+import {
+  PickleDict,
+  PickleGlobal,
+  PickleInstance,
+  PickleList,
+  PickleObject,
+  type PickleReaders,
+  type PickleValue,
+} from "./pickle-values.ts";
 import { escaped } from "./printable.ts";
-
-/**
- * The values that a pickle may hold here: plain values, containers, and inert descriptions of the objects that Python
- * would build. Nothing is executed. A name that is not in the caller's table is an error, and so is any opcode beyond
- * data and containers.
- */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | PickleList
-  | PickleDict
-  | PickleGlobal
-  | PickleObject;
-
-/** A list, tuple or set. */
-export class PickleList {
-  readonly items: PickleValue[];
-  constructor(items: PickleValue[]) {
-    this.items = items;
-  }
-}
-
-/** A dict or OrderedDict: key, value, key, value, … in order of insertion; of equal keys the last one counts. */
-export class PickleDict {
-  readonly items: PickleValue[] = [];
-}
-
-/** A name such as `torch.FloatStorage`; the name is never looked up. */
-export class PickleGlobal {
-  readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-/** The base class of objects that the caller's table makes: a storage, a tensor. */
-export class PickleObject {}
-
-export interface PickleReaders {
-  /** Names that may be mentioned. */
-  readonly globals: ReadonlySet<string>;
-  /**
-   * The object that a call of a name with arguments stands for; undefined if the call is not allowed. Must not execute
-   * anything.
-   */
-  call(name: string, args: readonly PickleValue[]): PickleValue | undefined;
-  /** The object that a persistent id stands for; undefined if the id is not allowed. */
-  persistent(id: PickleValue): PickleValue | undefined;
-}
 
 /** The largest number of opcodes of one pickle, and so of values; a tensor takes some forty. */
 const MAX_OPCODES = 1_000_000;
 
+/** The longest text, in bytes: older protocols write an array's bytes as a text. */
+const MAX_PICKLED_TEXT_BYTES = 2 ** 26;
+
+/** The longest integer, in bytes. */
+const MAX_LONG_BYTES = 256;
+
+/** The longest name of a module or class. */
+const MAX_NAME_BYTES = 4096;
+
 const REMEDY = "Save only a state_dict of tensors: torch.save(model.state_dict(), file).";
 
 /**
- * Reads a pickle of protocol 2 to 5 (Python's pickletools.py documents the opcodes). Throws FileError for anything that
- * is not data, named tables included, and for truncated or contradictory input.
+ * Names that no model has a use for, and whose mention is likely to be an attack. Others may be mentioned: they are not
+ * looked up either.
+ */
+const HARMFUL =
+  /^(?:os|posix|nt|subprocess|pty|sys|shutil|socket|runpy|importlib|ctypes|code|webbrowser|multiprocessing|asyncio)\.|^(?:__builtin__|builtins)\.(?:eval|exec|execfile|compile|open|__import__|input|breakpoint|getattr|setattr|delattr|globals|locals|vars)$/;
+
+/**
+ * Reads a pickle of protocol 2 to 5 (Python's pickletools.py documents the opcodes). Nothing that it names is looked up
+ * or run: the objects of unknown classes are kept as what would be put into them. Throws FileError for what would run
+ * commands, and for truncated or contradictory input.
  */
 export function readPickle(bytes: Uint8Array, file: string, readers: PickleReaders): PickleValue {
-  return new PickleMachine(bytes, file, readers).run();
+  return readPickleAt(bytes, 0, file, readers).value;
+}
+
+/** The pickle that begins at a byte, and the byte behind its end. Throws FileError. */
+export function readPickleAt(
+  bytes: Uint8Array,
+  start: number,
+  file: string,
+  readers: PickleReaders,
+): { readonly value: PickleValue; readonly end: number } {
+  const machine = new PickleMachine(bytes, start, file, readers);
+  return { value: machine.run(), end: machine.end };
 }
 
 class PickleMachine {
@@ -79,11 +62,16 @@ class PickleMachine {
   /** Stacks below each open MARK. */
   readonly #below: PickleValue[][] = [];
 
-  constructor(bytes: Uint8Array, file: string, readers: PickleReaders) {
+  constructor(bytes: Uint8Array, start: number, file: string, readers: PickleReaders) {
     this.#bytes = bytes;
+    this.#at = start;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#file = file;
     this.#readers = readers;
+  }
+
+  get end(): number {
+    return this.#at;
   }
 
   run(): PickleValue {
@@ -139,6 +127,9 @@ class PickleMachine {
       case 0x8a: // LONG1
         this.#push(this.#long(this.#u8()));
         break;
+      case 0x8b: // LONG4
+        this.#push(this.#long(this.#u32()));
+        break;
       case 0x47: // BINFLOAT
         this.#push(this.#view.getFloat64(this.#skip(8), false));
         break;
@@ -154,6 +145,9 @@ class PickleMachine {
       case 0x55: // SHORT_BINSTRING
         this.#push(this.#text(this.#u8()));
         break;
+      case 0x54: // BINSTRING
+        this.#push(this.#text(this.#u32()));
+        break;
       case 0x42: // BINBYTES
         this.#push(this.#blob(this.#u32()));
         break;
@@ -161,6 +155,7 @@ class PickleMachine {
         this.#push(this.#blob(this.#u8()));
         break;
       case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
         this.#push(this.#blob(this.#u64()));
         break;
 
@@ -233,7 +228,12 @@ class PickleMachine {
         this.#global(String(module), String(name));
         break;
       }
+      case 0x81: // NEWOBJ
       case 0x52: // REDUCE
+        this.#reduce();
+        break;
+      case 0x92: // NEWOBJ_EX
+        this.#pop();
         this.#reduce();
         break;
       case 0x62: // BUILD
@@ -251,37 +251,48 @@ class PickleMachine {
   }
 
   #global(module: string, name: string): void {
+    if (module.length + name.length > MAX_NAME_BYTES)
+      this.#fail(`mentions a name of ${module.length + name.length} bytes`);
     const full = `${module}.${name}`;
-    if (!this.#readers.globals.has(full)) {
-      this.#fail(`mentions ${shown(full)}, which is neither a tensor nor a container and is never run`);
+    if (HARMFUL.test(full)) {
+      this.#fail(
+        `mentions ${shown(full)}, which no model has a use for and which is never run; do not load it elsewhere`,
+      );
     }
     this.#push(new PickleGlobal(full));
   }
 
   #reduce(): void {
     const [callable, args] = this.#pops(2);
-    if (!(callable instanceof PickleGlobal) || !(args instanceof PickleList))
+    if (!(callable instanceof PickleGlobal) || !(args instanceof PickleList)) {
       this.#fail("calls something without a name");
+    } else if (!this.#readers.globals.has(callable.name)) this.#push(new PickleInstance(callable.name));
     else {
       const value = this.#readers.call(callable.name, args.items);
       this.#push(value === undefined ? this.#fail(`calls ${callable.name} in a way that is not known`) : value);
     }
   }
 
-  /** Attributes of a dictionary (a state_dict has its `_metadata`) say nothing about tensors and are dropped. */
   #build(): void {
-    this.#pop();
-    if (!(this.#top() instanceof PickleDict)) this.#fail("sets the state of an object that is no dictionary");
+    const state = this.#pop();
+    const object = this.#top();
+    if (object instanceof PickleInstance) object.state = state;
+    // attributes of a dictionary (a state_dict has its `_metadata`) say nothing about tensors and are dropped
+    else if (object instanceof PickleObject ? !this.#readers.build(object, state) : !(object instanceof PickleDict)) {
+      this.#fail("sets the state of an object that has none");
+    }
   }
 
   #extend(items: readonly PickleValue[]): void {
-    const list = this.#top();
+    const top = this.#top();
+    const list = top instanceof PickleInstance ? top.list : top;
     if (!(list instanceof PickleList)) this.#fail("appends to something that is no list");
     else for (const item of items) list.items.push(item);
   }
 
   #setItems(items: readonly PickleValue[]): void {
-    const dict = this.#top();
+    const top = this.#top();
+    const dict = top instanceof PickleInstance ? top.dict : top;
     if (!(dict instanceof PickleDict) || items.length % 2 !== 0) this.#fail("fills something that is no dictionary");
     else for (const item of items) dict.items.push(item);
   }
@@ -342,7 +353,9 @@ class PickleMachine {
   }
 
   #text(length: number): string {
-    if (length > MAX_TEXT_BYTES) this.#fail(`holds a text of ${length} bytes; the limit is ${MAX_TEXT_BYTES}`);
+    if (length > MAX_PICKLED_TEXT_BYTES) {
+      this.#fail(`holds a text of ${length} bytes; the limit is ${MAX_PICKLED_TEXT_BYTES}`);
+    }
     // surrogates that Python passes through become replacement characters: names only need to be told apart
     return new TextDecoder().decode(this.#blob(length));
   }
@@ -351,13 +364,14 @@ class PickleMachine {
     const from = this.#at;
     const end = this.#bytes.indexOf(0x0a, from);
     if (end < 0) this.#fail("is truncated");
-    if (end - from > MAX_TEXT_BYTES) this.#fail(`mentions a name of ${end - from} bytes`);
+    if (end - from > MAX_NAME_BYTES) this.#fail(`mentions a name of ${end - from} bytes`);
     this.#at = end + 1;
     return new TextDecoder().decode(this.#bytes.subarray(from, end));
   }
 
   /** A little-endian two's complement integer: a number if its value fits, else a bigint. */
   #long(length: number): number | bigint {
+    if (length > MAX_LONG_BYTES) this.#fail(`holds an integer of ${length} bytes; the limit is ${MAX_LONG_BYTES}`);
     const bytes = this.#blob(length);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);

@@ -35,8 +35,8 @@ export interface Place {
   readonly maybeColumnMajor?: boolean;
 }
 
-/** A key of the form whose two matrices stand as layers of a network do. */
-const SECOND_FORM = { W1: [[0]] };
+const FIRST_FORM = { U: [[0]], V: [[0]] };
+const SECOND_FORM = { W1: [[0]], W2: [[0]] };
 
 /**
  * Options under which arrays of a file would be a model, by their names and sizes: those of a laboratory's layout, else
@@ -52,10 +52,16 @@ export function proposalsFor(where: Place, value: Readonly<Record<string, unknow
   const layouts = options.map === undefined ? layoutProposals(where) : [];
   if (layouts.length > 0) return layouts;
   const given = formsOf(value);
-  // names of any other kind: two matrices between a large and a small space
-  const forms = given.length > 0 ? given : formsOf({ kind: "shPLRNN", ...SECOND_FORM });
+  const forms = given.length > 0 ? given : formsOf({ kind: "shPLRNN", ...namedForm(where) });
+  const plain = forms.flatMap((form) => readingProposals(form, where, value));
+  if (plain.some((proposal) => proposal.options.map === options.map)) return plain;
   const turned = forms.flatMap((form) => columnMajorProposals(form, where, value));
-  return turned.length > 0 ? turned : forms.flatMap((form) => readingProposals(form, where, value));
+  return turned.length > 0 ? turned : plain;
+}
+
+/** A key of the form that a file's own names belong to; without any, that whose matrices stand as layers of a network do. */
+function namedForm({ entries, place }: Place): Record<string, unknown> {
+  return ["U", "V", "hx", "hz"].some((key) => entries.has(`${place}${key}`)) ? FIRST_FORM : SECOND_FORM;
 }
 
 /** The option under which all matrices of a file are the other way round, if under their own names they then fit. */

@@ -2,10 +2,15 @@ import { FileError } from "../model/errors.ts";
 import { shapeOf, vectorLength } from "../model/forms.ts";
 import { MODEL_KEYS } from "../model/schema.ts";
 import { Budget } from "./budget.ts";
+import { valueEntry } from "./entries.ts";
 import { misfitOf } from "./fit.ts";
+import { refuseForeign } from "./foreign.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
+import { namedByLayer } from "./keras.ts";
+import { isMat5 } from "./mat5-header.ts";
 import { entriesOfObject, nameModels } from "./naming.ts";
+import { isOnnx, readOnnx } from "./onnx.ts";
 import type { Naming, ReadOptions } from "./options.ts";
 import { refuseResult } from "./own-results.ts";
 import type { RawModel } from "./raw.ts";
@@ -17,35 +22,18 @@ export const ARRAY_EXTENSION = "npy";
 /** Endings of the files that are read from a directory. */
 export const MODEL_EXTENSIONS: readonly string[] = [
   ...["json", "ndjson", "jsonl", "npz", "safetensors", "pt", "pth", "pkl"],
-  ...["mat", "h5", "hdf5", "jld2"],
+  ...["mat", "h5", "hdf5", "jld2", "keras", "onnx"],
 ];
 
 export type { ReadOptions } from "./options.ts";
 
 const ZIP = [0x50, 0x4b];
 
-/** Formats that are recognised by their first bytes but not read, with a remedy for each. */
-const FOREIGN: readonly { first: readonly number[]; what: string; remedy: string }[] = [
-  {
-    first: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59],
-    what: "a single numpy array",
-    remedy: "Give the folder of the model's .npy files, or save all arrays in one file with numpy.savez.",
-  },
-  { first: [0x1f, 0x8b], what: "a gzip file", remedy: "Decompress it first." },
-  {
-    first: [..."MATLAB 5.0"].map((c) => c.charCodeAt(0)),
-    what: "an old MATLAB file",
-    remedy: "Save it with save(…, '-v7.3').",
-  },
-  {
-    first: [0x80],
-    what: "a bare Python pickle, or a PyTorch checkpoint from before version 1.6",
-    remedy: "Save model.state_dict() with torch.save, or the arrays with numpy.savez.",
-  },
-];
+/** The first opcode of a Python pickle. */
+const PICKLE = 0x80;
 
 /**
- * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB v7.3.
+ * The models in a file, by its content: JSON, NDJSON, .npz, .safetensors, a PyTorch checkpoint, HDF5 or MATLAB.
  * Nothing is validated yet. Throws FileError, and never anything else, whatever the bytes are.
  *
  * @param fileName for messages, and for the names of models that have none
@@ -57,21 +45,36 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   if (startsWith(bytes, ZIP)) {
     // loaded here, because the packages for archives and their arrays take a while to load
     const { readArchive } = await import("./archive.ts");
-    return nameModels(readArchive(bytes, fileName, budget), options, place);
+    const content = readArchive(bytes, fileName, budget);
+    if ("entries" in content) return nameModels(content.entries, options, place);
+    return withHdf5(content.hdf5, fileName, false, budget, (entries) =>
+      nameModels(namedByLayer(entries, content.layers), options, place),
+    );
+  }
+  if (isMat5(bytes)) {
+    const { readMat5 } = await import("./mat5.ts");
+    return nameModels(readMat5(bytes, fileName, budget), options, { ...place, several: true });
   }
   if (isHdf5(bytes)) {
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
-      nameModels(entries, options, { ...place, several: true }),
+      nameModels(namedByLayer(entries), options, { ...place, several: true }),
     );
   }
-  if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
-  for (const { first, what, remedy } of FOREIGN) {
-    if (startsWith(bytes, first)) throw new FileError(fileName, `is ${what}`, remedy);
+  if (bytes[0] === PICKLE) {
+    const { isLegacyTorch, isPickle, readBarePickle, readLegacyTorch } = await import("./torch.ts");
+    if (isLegacyTorch(bytes)) return nameModels(readLegacyTorch(bytes, fileName, budget), options, place);
+    if (isPickle(bytes)) return nameModels(readBarePickle(bytes, fileName, budget), options, place);
   }
+  if (isOnnx(bytes)) return nameModels(readOnnx(bytes, fileName, budget), options, place);
+  if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
+  refuseForeign(bytes, fileName);
   const raws = readJson(bytes, fileName, name, budget);
   // of a file of answers, one message and not one a line
   const [first] = raws;
   if (first !== undefined && "value" in first) refuseResult(valueOrNothing(first), fileName);
+  const [only, ...others] = raws;
+  if (isNamed(options)) return raws.flatMap((raw) => renamed(raw, options, fileName));
+  if (only !== undefined && others.length === 0 && isStack(only)) return renamed(only, options, fileName);
   return raws.map((raw) => namedLine(raw, options, fileName));
 }
 
@@ -104,14 +107,21 @@ export async function readArrays(
   });
 }
 
-function isNamed({ layout, map, set, prefix }: Naming): boolean {
-  return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined;
+function isNamed({ layout, map, set, prefix, guess }: Naming): boolean {
+  return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined || guess === true;
 }
 
 /** A model of a JSON text under the names that were given; its value is read when it is asked for. */
 export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
   if ("error" in raw) return raw;
-  return isNamed(options) || options.guess === true ? renamed(raw, options, file) : new FittingModel(raw, file);
+  return isNamed(options) ? onlyOne(raw, renamed(raw, options, file), file) : new FittingModel(raw, file);
+}
+
+/** The model of a raw one; a stack would be several. */
+function onlyOne({ name }: RawModel, [model, ...others]: readonly RawModel[], file: string): RawModel {
+  if (model !== undefined && others.length === 0) return model;
+  const error = new FileError(`${file}, ${name}`, "is a stack of models in one line", "Give one model a line.");
+  return { name, error };
 }
 
 /** A model whose value, where its arrays do not fit any kind, is looked for as in any other file. */
@@ -130,7 +140,8 @@ class FittingModel {
   get value(): unknown {
     const { value } = this.#raw;
     if (!isRecord(value) || misfitOf(value, (length) => spareKey(value, length)) === undefined) return value;
-    const found = renamed({ name: this.name, value }, {}, this.#file);
+    const raw = { name: this.name, value };
+    const found = onlyOne(raw, renamed(raw, {}, this.#file), this.#file);
     if ("error" in found) throw found.error;
     return found.value;
   }
@@ -148,23 +159,35 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-/** A JSON object under the names that were given. */
-function renamed(raw: Extract<RawModel, { value: unknown }>, naming: Naming, file: string): RawModel {
+/** A JSON object under the names that were given, or the models of a stack. */
+function renamed(raw: RawModel, naming: Naming, file: string): RawModel[] {
+  if ("error" in raw) return [raw];
   try {
     const { value } = raw;
-    if (!isRecord(value)) return raw;
+    if (!isRecord(value)) return [raw];
     refuseResult(value, file);
     const which = raw.name === baseName(file) ? file : `${file}, ${raw.name}`;
     const place = { file: which, path: file, name: raw.name, several: false, budget: new Budget(file) };
-    return nameModels(entriesOfObject(value), naming, place)[0]!;
+    return nameModels(entriesOfObject(value), naming, place);
   } catch (error) {
-    if (error instanceof FileError) return { name: raw.name, error };
+    if (error instanceof FileError) return [{ name: raw.name, error }];
     throw error;
   }
 }
 
+/** Whether the one object of a JSON text holds lists of matrices. */
+function isStack(raw: RawModel): boolean {
+  if ("error" in raw || !isRecord(raw.value)) return false;
+  return Object.entries(raw.value).some(
+    ([key, item]) => MODEL_KEYS.has(key) && (valueEntry(item).shape()?.length ?? 0) > 2,
+  );
+}
+
 /** Bytes of a text, or numbers of an archive, that are read within some tens of milliseconds. */
 export const QUICK_BYTES = 2 ** 21;
+
+/** Packed bytes that can't unpack to more than is read soon. */
+const QUICK_PACKED_BYTES = (4 * QUICK_BYTES) / 1024;
 
 /**
  * Whether a file is read so soon that nobody would want to stop it. All else should be read where it can be stopped:
@@ -172,6 +195,8 @@ export const QUICK_BYTES = 2 ** 21;
  */
 export async function isQuick(bytes: Uint8Array): Promise<boolean> {
   if (startsWith(bytes, ZIP)) return (await import("./archive.ts")).claimedBytes(bytes) <= 4 * QUICK_BYTES;
+  // its compressed variables don't tell how large they are before they are unpacked
+  if (isMat5(bytes)) return bytes.length <= QUICK_PACKED_BYTES;
   return bytes.length <= QUICK_BYTES && !isHdf5(bytes);
 }
 

@@ -2,7 +2,7 @@ import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
 import { type Budget, entriesOfShape, MAX_ENTRIES_PER_FILE } from "./budget.ts";
 import { decodeElements, ELEMENT_SIZES, type ElementType } from "./elements.ts";
-import { type Entries, type Entry, valueEntry } from "./entries.ts";
+import { type Entries, EntryTable, valueEntry } from "./entries.ts";
 import { surveyJson } from "./json-survey.ts";
 
 /** The largest header that the format allows, in bytes: more is another format. */
@@ -61,21 +61,21 @@ export function readSafetensors(bytes: Uint8Array, file: string, budget: Budget)
   }
   if (!isRecord(header)) return fail("has a header that is no object");
   const data = bytes.subarray(8 + length);
-  const entries = new Map<string, Entry>();
-  const add = (name: string, entry: Entry): void => {
-    budget.entry(name);
-    entries.set(name, entry);
-  };
+  const table = new EntryTable(file, budget);
   for (const [name, claim] of Object.entries(header)) {
     if (name === "__metadata__") {
-      if (isRecord(claim)) for (const [key, text] of Object.entries(claim)) add(key, valueEntry(text));
+      if (isRecord(claim)) for (const [key, text] of Object.entries(claim)) table.add(key, valueEntry(text));
     } else {
       const place = `${file}, ${name}`;
-      const claims = () => checkTensor(claim, data.length, place).count;
-      add(name, { claims, read: () => readTensor(claim, data, place) });
+      const tensor = () => checkTensor(claim, data.length, place);
+      table.add(name, {
+        shape: () => tensor().shape,
+        claims: () => tensor().count,
+        read: () => readTensor(claim, data, place),
+      });
     }
   }
-  return entries;
+  return table.entries;
 }
 
 function readTensor(claim: unknown, data: Uint8Array, file: string): unknown {

@@ -1,7 +1,8 @@
-import { Inflate, inflateSync } from "fflate";
+import { inflateSync } from "fflate";
 import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES } from "../model/matrix.ts";
 import type { Budget } from "./budget.ts";
+import { MAX_RATIO, unpackHead } from "./deflate.ts";
 
 /** One file of a zip archive, checked against the archive's size but not yet unpacked. */
 export interface ZipEntry {
@@ -18,12 +19,9 @@ export interface ZipEntry {
 export const MAX_UNPACKED_BYTES = 2 ** 30;
 
 /** The largest entry that is unpacked: the numbers of the largest array, and its header. */
-const MAX_ENTRY_BYTES = 8 * MAX_ENTRIES + 2 ** 17;
+export const MAX_ENTRY_BYTES = 8 * MAX_ENTRIES + 2 ** 17;
 
-/** DEFLATE can't shrink data by a larger factor: a larger claim is false. */
-const MAX_RATIO = 1032;
-
-const REMEDY = "Copy it again, or save it again: it is cut off or damaged, or its writer uses what can't be read here.";
+const REMEDY = "Save or copy it again: it may be cut off.";
 
 /**
  * The directory of a zip archive (PKWARE APPNOTE 6.3). Every offset and size is checked before it is used. No memory is
@@ -75,7 +73,7 @@ export function readZipDirectory(bytes: Uint8Array, file: string, budget: Budget
         if (method === 8) budget.passing(size);
         return unpack(packed, method, size, crc, place);
       },
-      head: (length) => (method === 0 ? packed : unpackHead(packed, length, place)),
+      head: (length) => (method === 0 ? packed : unpackHead(packed, length, place, REMEDY)),
     });
     at = next;
   }
@@ -156,32 +154,6 @@ function unpack(packed: Uint8Array, method: number, size: number, crc: number, f
   if (data.length !== size || crc32(data) !== crc)
     throw new FileError(file, "is damaged: its checksum is wrong", REMEDY);
   return data;
-}
-
-/** Bytes of packed data that are unpacked at a time where only the first ones are wanted. */
-const HEAD_STEP = 1024;
-
-function unpackHead(packed: Uint8Array, length: number, file: string): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  const inflate = new Inflate((piece) => {
-    pieces.push(piece);
-    size += piece.length;
-  });
-  try {
-    for (let at = 0; at < packed.length && size < length; at += HEAD_STEP) {
-      inflate.push(packed.subarray(at, at + HEAD_STEP), at + HEAD_STEP >= packed.length);
-    }
-  } catch (cause) {
-    throw new FileError(file, "holds damaged compressed data", REMEDY, { cause });
-  }
-  const head = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    head.set(piece, at);
-    at += piece.length;
-  }
-  return head;
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {

@@ -74,7 +74,7 @@ const FILES: readonly Row[] = [
   { writer: "torch.save, state_dict", file: "layouts/owner-linear-no-bias.pt" },
   { writer: "torch.save, state_dict", file: "layouts/owner-modules.pt", picks: SHALLOW },
   { writer: "torch.save, state_dict", file: "layouts/owner-two.pt", picks: SHALLOW },
-  { writer: "torch.save, cut off", file: "layouts/owner-cut.pt", refused: /zip archive.*Copy it again/ },
+  { writer: "torch.save, cut off", file: "layouts/owner-cut.pt", refused: /truncated zip archive.*may be cut off/ },
   { writer: "torch.save, checkpoint", file: "torch-checkpoint.pth" },
   { writer: "torch.save, checkpoint", file: "layouts/owner-checkpoint.pt" },
   { writer: "torch.nn.RNN", file: "layouts/torch-rnn.pt" },
@@ -100,6 +100,17 @@ const FILES: readonly Row[] = [
   { writer: "Keras 3", file: "layouts/keras3.weights.h5" },
   { writer: "MATLAB v7.3", file: "matlab.mat" },
   { writer: "MATLAB v7.3", file: "matlab-struct-array.mat" },
+  { writer: "scipy.io.savemat", file: "scipy.mat" },
+  { writer: "scipy.io.savemat", file: "scipy-stack.mat" },
+  { writer: "Octave", file: "octave-v7.mat" },
+  { writer: "Keras 2", file: "keras-2.h5" },
+  { writer: "Keras 3", file: "keras-3.keras", picks: /prefix encoder/ },
+  { writer: "torch.save, module", file: "torch-module.pt" },
+  { writer: "torch.jit.save", file: "torch-script.pt" },
+  { writer: "torch.onnx.export", file: "torch.onnx" },
+  { writer: "pickle.dump", file: "numpy-protocol-5.pkl" },
+  { writer: "JLD2.jl", file: "jld2-named-tuples.jld2" },
+  { writer: "JLD2.jl", file: "jld2-components.jld2", picks: /kind=PLRNN/ },
 ];
 
 const at = (file: string): URL => new URL(`../io/fixtures/${file}`, import.meta.url);

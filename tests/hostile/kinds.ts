@@ -1,4 +1,5 @@
-import { npyHead, npzOfZeros, packedZeros, pickleOfTensors, zipOf } from "./bytes.ts";
+import { Mat5 } from "../io/make-mat5.ts";
+import { npyHead, npzOfZeros, packedWithZeros, packedZeros, pickleOfTensors, zipOf } from "./bytes.ts";
 import { hdf5Of } from "./hdf5.ts";
 
 /** A file made to hurt, and what the program says to it. */
@@ -58,6 +59,19 @@ const safetensors = (header: Buffer): Uint8Array => {
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header]);
 };
+
+const mat = new Mat5();
+
+/** A variable of MATLAB: zeros, packed. */
+const packedVariable = (kind: number, dims: readonly number[], name: string, bytes: number): Uint8Array =>
+  mat.element(
+    15,
+    Buffer.concat([
+      Buffer.from([0x78, 0x9c]),
+      packedWithZeros(mat.beginning(kind, dims, name, 1, bytes), bytes),
+      Buffer.alloc(4),
+    ]),
+  );
 
 /** Everything in this table is an error with a code, whatever the kind. */
 export const KINDS: readonly Kind[] = [
@@ -215,6 +229,47 @@ export const KINDS: readonly Kind[] = [
     exit: 1,
     code: "INVALID_FILE",
     says: /holds a pickle of 209715211 bytes; the limit is 67108864/,
+  },
+  {
+    kind: "MATLAB: 500 kB that is 512 MiB of int8",
+    file: "int8.mat",
+    make: () => mat.file(packedVariable(8, [2 ** 14, 2 ** 15], "W", 2 ** 29)),
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /W: has 536870912 entries; the limit is/,
+  },
+  {
+    kind: "MATLAB: a packed struct of 512 MiB",
+    file: "struct.mat",
+    make: () => mat.file(packedVariable(2, [1, 1], "fit", 2 ** 29)),
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /unpacks to 536870968 bytes; the limit is 268566528/,
+  },
+  {
+    kind: "MATLAB: 9 packed arrays of 128 MiB",
+    file: "arrays.mat",
+    make: () =>
+      mat.file(...Array.from({ length: 9 }, (_, i) => packedVariable(6, [2 ** 14, 2 ** 10], `W${i}`, 2 ** 27))),
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /would unpack to 1073742272 bytes or more; the limit is 1073741824/,
+  },
+  {
+    kind: "MATLAB: a cell array of 10^6 empty cells",
+    file: "cells.mat",
+    make: () =>
+      mat.file(
+        mat.matrix(
+          1,
+          [1000, 1000],
+          "W",
+          new Uint8Array(8e6).map((_, i) => (i % 8 === 0 ? 14 : 0)),
+        ),
+      ),
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /holds more than 100000 named values|leads over more than 100000 links/,
   },
   {
     kind: "npy: a shape text of 5 MB",

@@ -44,6 +44,12 @@ describe("files of the real writers hold the same model as JSON", () => {
     ["torch.save(state_dict)", "torch-state-dict.pt", {}],
     ["a training checkpoint", "torch-checkpoint.pth", {}],
     ["views, half precision, integers, a broadcast", "torch-views.pt", {}],
+    ["torch.save as before version 1.6", "torch-legacy.pt", {}],
+    ["torch.save(module), a module inside another", "torch-module.pt", {}],
+    ["torch.jit.save", "torch-script.pt", {}],
+    ["arrays and numbers of NumPy, and a tensor of no dimension", "torch-numpy.pt", { set: { dt: undefined } }],
+    ["a pickle of protocol 2", "numpy-protocol-2.pkl", {}],
+    ["a pickle of protocol 5", "numpy-protocol-5.pkl", {}],
     ["safetensors, F64", "safetensors-f64.safetensors", {}],
     ["safetensors, F16, with metadata", "safetensors-f16.safetensors", {}],
   ] as const)("%s", async (_, name, options) => {
@@ -79,6 +85,12 @@ describe("files of the real writers hold the same model as JSON", () => {
       expect(model.sha256).toBe(await sha256Of({ ...PLRNN, h: PLRNN.h.map((x) => x * factors[i]) }));
     }
   });
+});
+
+it.each(["run/epoch_2", "run.epoch_2", "/run/epoch_2"])("--prefix %s names a group of HDF5", async (prefix) => {
+  const [model, ...others] = await modelsOf("h5py-series.h5", { prefix });
+  expect(others).toEqual([]);
+  expect(model.sha256).toBe(await sha256Of({ ...PLRNN, h: PLRNN.h.map((x) => x * 2) }));
 });
 
 describe("layouts of laboratories", () => {
@@ -199,9 +211,16 @@ describe("what is no data is a FileError and is never run", () => {
   const TOUCHED = "/tmp/stillpoint-was-here";
   it.each([
     ["a call of os.system", "torch-evil.pt", /mentions posix\.system/],
-    ["a whole module", "torch-whole-object.pt", /mentions __main__\.Whole/],
-    ["the format before 1.6", "torch-legacy.pt", /before version 1\.6/],
-    ["a bare pickle", "plain.pkl", /bare Python pickle/],
+    [
+      "an object without tensors",
+      "torch-whole-object.pt",
+      /is a pickled __main__\.Whole.*torch\.save\(model\.state_dict\(\)/,
+    ],
+    [
+      "a frozen TorchScript archive",
+      "torch-script-frozen.pt",
+      /frozen into its code.*torch\.save\(model\.state_dict\(\)/,
+    ],
   ])("%s", async (_, name, message) => {
     const reading = readModels(await fixture(name), name);
     await expect(reading).rejects.toThrow(FileError);
@@ -329,7 +348,11 @@ describe("what is no data is a FileError and is never run", () => {
       [0x80, 4, ...unicode("os"), ...unicode("system"), 0x93, "."],
       /mentions os\.system/,
     ],
-    ["an instance", [0x80, 2, global("torch.Size"), ")", 0x81, "."], /opcode 0x81/],
+    [
+      "an instance of what is understood",
+      [0x80, 2, global("torch.Size"), ")", 0x81, "."],
+      /calls torch\.Size in a way/,
+    ],
     ["an old-style instance", [0x80, 2, "(i__main__\nX\n."], /opcode 0x69/],
     ["an extension code", [0x80, 2, 0x82, 1, "."], /opcode 0x82/],
     ["a truncated text", [0x80, 2, 0x8c, 200, "abc"], /truncated/],

@@ -55,7 +55,7 @@ describe("what can't be read is a FileError", () => {
     ["a truncated object over several lines", '{\n"A": [\n1,\n2', /not valid JSON/],
     ["NaN as Python writes it", '{"A": [1, NaN]}', /contains NaN/],
     ["infinity as Python writes it", '{"A": [-Infinity]}', /contains -Infinity/],
-    ["plain text", "hello", /not valid JSON/],
+    ["plain text", "hello", /is a text, but no JSON/],
     [
       "more arrays than memory holds",
       `[${"[],".repeat(2 ** 21)}[]]`,
@@ -75,7 +75,6 @@ describe("what can't be read is a FileError", () => {
     ["bytes that are no text", [0x7b, 0xff, 0xfe], /UTF-8/],
     ["a gzip file", [0x1f, 0x8b, 8, 0], /gzip/],
     ["HDF5 and nothing more", [0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10], /damaged HDF5/],
-    ["an old MATLAB file", [..."MATLAB 5.0 MAT-file"].map((c) => c.charCodeAt(0)), /old MATLAB/],
     ["a single numpy array", [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0], /single numpy array/],
     ["a pickle", [0x80, 4, 0x95], /pickle/],
   ])("%s", async (_, bytes, message) => {

@@ -70,9 +70,9 @@ describe("a step of the network that was read is the library's own", () => {
         "keras2.h5",
         {
           map: {
-            W: "simple_rnn.simple_rnn.simple_rnn_cell.recurrent_kernel:0",
-            h: "simple_rnn.simple_rnn.simple_rnn_cell.bias:0",
-            Wu: "simple_rnn.simple_rnn.simple_rnn_cell.kernel:0^T",
+            W: "simple_rnn.recurrent_kernel",
+            h: "simple_rnn.bias",
+            Wu: "simple_rnn.kernel^T",
           },
           set: { kind: "RNN" },
         },

@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
-import { readModels } from "../../src/io/read.ts";
+import { type ReadOptions, readModels } from "../../src/io/read.ts";
 import { crc32, MAX_UNPACKED_BYTES } from "../../src/io/zip.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
@@ -131,8 +131,11 @@ describe("a damaged or hostile .npz is a FileError", () => {
     expect((await errorOf(bomb)).message).toMatch(new RegExp(`the limit is ${MAX_UNPACKED_BYTES}`));
   });
 
-  it("holding an array twice", async () => {
-    expect((await errorOf(makeNpz({ "a/U": ARRAYS.U, "b/U": ARRAYS.U }))).message).toMatch(/holds U twice/);
+  it("holding an array twice, if it is one of the model", async () => {
+    const twice = { "rnn/U": ARRAYS.U, "rnn.U": ARRAYS.U, "rnn/V": ARRAYS.V };
+    expect((await errorOf(makeNpz(twice))).message).toMatch(/holds rnn\.U twice/);
+    const elsewhere = { ...ARRAYS, "log/loss": ARRAYS.A, "log.loss": ARRAYS.A };
+    expect((await modelOf(makeNpz(elsewhere))).sha256).toBe((await parseModel(MODEL)).sha256);
   });
 
   it.each([
@@ -155,6 +158,54 @@ describe("a damaged or hostile .npz is a FileError", () => {
     const torch = zipSync({ "archive/data.pkl": new Uint8Array(4), "archive/data/0": new Uint8Array(4) });
     expect((await errorOf(torch)).message).toMatch(/opcode 0x00/);
     await expect(readModels(Uint8Array.of(0x50, 0x4b), "x.npz")).rejects.toThrow(FileError);
+  });
+});
+
+describe("folders in the names of an .npz", () => {
+  const inside = (folder: string, arrays: Record<string, Uint8Array>): Record<string, Uint8Array> =>
+    Object.fromEntries(Object.entries(arrays).map(([key, npy]) => [`${folder}/${key}`, npy]));
+  const other = { ...ARRAYS, A: f8([2], [0.125, 0.125]) };
+  const hashOf = async (arrays: Record<string, Uint8Array>, options: ReadOptions = {}): Promise<string> => {
+    const [raw] = await readModels(makeNpz(arrays), "net.npz", options);
+    if (raw === undefined || "error" in raw) throw new Error("expected a model");
+    return (await parseModel(raw.value)).sha256;
+  };
+
+  it("keep arrays of one name apart, and --prefix chooses", async () => {
+    const two = { ...inside("rnn", ARRAYS), ...inside("opt", other) };
+    await expect(hashOf(two)).rejects.toThrow(/in several places, opt, rnn: .*--prefix opt .*, or .*--prefix rnn /);
+    const [mine, others] = [await hashOf(ARRAYS), await hashOf(other)];
+    expect(mine).not.toBe(others);
+    expect(await hashOf(two, { prefix: "rnn" })).toBe(mine);
+    expect(await hashOf(two, { prefix: "opt" })).toBe(others);
+  });
+
+  it("are written with dots or slashes in --prefix and --map", async () => {
+    const deep = { ...inside("net/cell", ARRAYS), ...inside("old/cell", other) };
+    for (const prefix of ["net/cell", "net.cell", "/net/cell/"]) {
+      expect(await hashOf(deep, { prefix })).toBe(await hashOf(ARRAYS));
+    }
+    for (const A of ["old/cell/A", "old.cell.A"]) {
+      expect(await hashOf(deep, { prefix: "net/cell", map: { A } })).toBe(await hashOf(other));
+    }
+    const negated = { ...ARRAYS, A: f8([2], [-0.125, -0.125]) };
+    expect(await hashOf({ ...ARRAYS, "log/a": other.A }, { map: { A: "-log/a" } })).toBe(await hashOf(negated));
+  });
+
+  it.each(["adam", "optimizer", "train/optimizer_state/mu", "Adam/0"])(
+    "never take the averages of an optimizer, in %s, for parameters",
+    async (folder) => {
+      const trained = { ...inside("net", ARRAYS), ...inside(folder, other) };
+      expect(await hashOf(trained)).toBe(await hashOf(ARRAYS));
+      expect(await hashOf(trained, { prefix: folder })).toBe(await hashOf(other));
+      await expect(hashOf(inside(folder, ARRAYS))).rejects.toThrow(/holds no arrays named as a model's/);
+      const { U, ...rest } = ARRAYS;
+      await expect(hashOf({ ...rest, [`${folder}/U`]: U })).rejects.toThrow(/holds no arrays named as a model's/);
+    },
+  );
+
+  it("may begin like the name of an optimizer", async () => {
+    expect(await hashOf(inside("adamant", ARRAYS))).toBe(await hashOf(ARRAYS));
   });
 });
 
