@@ -11,6 +11,8 @@ import type { ScaledMap } from "./scaled-map.ts";
 
 /** Foldings that are tried: none, all, and by the bits of a hash. */
 const FOLDINGS = 6;
+/** Products of powers of B beyond which only the first folding that serves is made. */
+const MOST_PRODUCTS = 2 ** 24;
 /** Where no folding leaves I − B^k regular, B is shrunk by so much: the program is heuristic, and a little wrong then. */
 const SHRINK = 1 - 2 ** -20;
 
@@ -34,6 +36,7 @@ export function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { fold
       if (!(size * (attempt === 0 ? 1 / 16 : 1) < least)) continue;
       least = size * (attempt === 0 ? 1 / 16 : 1);
       best = { folded, H };
+      if (k * map.dim ** 3 > MOST_PRODUCTS) return best;
     }
     if (best !== undefined && (least < 2 ** 24 || shrink < 1)) return best;
   }
