@@ -23,9 +23,8 @@ def vector(x, n=None):
 def matrix(x, rows=None, cols=None):
     require(type(x) is list and x and type(x[0]) is list and rows in (None, len(x)), "a matrix of the model is missing or of the wrong shape")
     return [vector(row, cols or len(x[0])) for row in x]
-def square(x):
-    diagonal = type(x) is list and x and type(x[0]) is not list
-    return [[a if i == k else 0 * a for k in range(len(x))] for i, a in enumerate(vector(x))] if diagonal else matrix(x, len(x), len(x))
+diagonal = lambda values: [[x if i == k else 0 * x for k in range(len(values))] for i, x in enumerate(values)]
+square = lambda x: diagonal(vector(x)) if type(x) is list and x and type(x[0]) is not list else matrix(x, len(x), len(x))
 def read_activation(spec):
     """phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0."""
     spec = {"relu": {"leaky": 0.0}, "hardtanh": {"breakpoints": [-1.0, 1.0], "slopes": [0.0, 1.0, 0.0]}}[spec] if type(spec) is str else spec
@@ -34,44 +33,48 @@ def read_activation(spec):
     require(all(p < q for p, q in zip(breaks, breaks[1:])), "breakpoints must ascend")
     steps = [q - p for p, q in zip(slopes, slopes[1:])]
     return sum((d * b for d, b in zip(steps, breaks) if b < 0), Fraction(0)), slopes[0], steps, breaks
-
 def read_model(raw, inputs):
     """M, c, U, V, h of G. First z' or dz/dt = L z + c + sum_j v_j phi(u_j.z + a_j), where term j belongs to unit j mod `units`."""
-    kind, zero = raw.get("kind", "shPLRNN"), Fraction(0)
-    diagonal = lambda n, x: [[Fraction(x) if i == k else zero for k in range(n)] for i in range(n)]
-    L = square(raw["A"]) if "A" in raw and kind != "TLN" else None
+    kind, zero, one = raw.get("kind", "shPLRNN"), Fraction(0), Fraction(1)
+    flow, kind = kind[:10] == "continuous" or kind == "TLN", {"continuousALRNN": "ALRNN", "continuousClippedShPLRNN": "clippedShPLRNN"}.get(kind, kind)
+    bias = lambda key, n: [zero] * n if raw.get(key, 0.0) == 0.0 else vector(raw[key], n)  # one that is absent is zero
+    L = square(raw["A"]) if "A" in raw and kind not in ("TLN", "leakyRNN", "leakyPLRNN") else None
     if kind in ("shPLRNN", "continuous") and "U" in raw:
         units, R, u = len(raw["U"]), len(raw["U"][0]), matrix(raw["U"])
-        L = L or (diagonal(R, -1) if kind == "continuous" else square(None))
-        v, a, c = matrix(raw["V"], units, R), [-x for x in vector(raw["hx"], units)], [-x for x in vector(raw["hz"], R)]
+        L = L or (diagonal([-one] * R) if flow else square(None))
+        v, a, c = matrix(raw["V"], units, R), [-x for x in bias("hx", units)], [-x for x in bias("hz", R)]
     elif kind in ("shPLRNN", "clippedShPLRNN"):
         units, R, u = len(raw["W2"]), len(L), matrix(raw["W2"], None, len(L))
-        v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], vector(raw["h2"], units), vector(raw["h1"], R)
-        if kind == "clippedShPLRNN":
-            u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
+        v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], bias("h2", units), bias("h1", R)
+        if kind == "clippedShPLRNN": u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
     elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
-        R, W, c = len(L), matrix(raw["W"], len(L), len(L)), vector(raw["h"], len(L))
+        R, W, c = len(L), matrix(raw["W"], len(L), len(L)), bias("h", len(L))
         first = R - int(raw["P"]) if kind == "ALRNN" else 0
         units = R - first
         require(0 <= first <= R, "P is out of range")
         L = [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
-        u, v, a = diagonal(R, 1)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
+        u, v, a = diagonal([one] * R)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
         if kind == "dendPLRNN":
             alpha, H = vector(raw["alpha"]), matrix(raw["H"], R, len(raw["alpha"]))
             u, v, a = u * len(alpha), [[x * b for x in row] for b in alpha for row in v], [-row[b] for b in range(len(alpha)) for row in H]
     else:
-        require(kind == "TLN", f"the model is of unknown kind {kind!r}")
+        require(kind in ("TLN", "RNN", "leakyRNN", "leakyPLRNN"), f"the model is of unknown kind {kind!r}")
         units = R = len(raw["W"])
-        L, u, v, a, c = diagonal(R, -1), matrix(raw["W"], R, R), diagonal(R, 1), vector(raw["b"], R), [zero] * R
+        alpha = raw["alpha"] if kind[:5] == "leaky" else 1.0
+        u, gain, c = matrix(raw["W"], R, R), vector([alpha] * R if type(alpha) is float else alpha, R), [zero] * R
+        L = L or diagonal([-one if kind == "TLN" else 1 - g for g in gain])
+        v, a = diagonal(gain), [x + y for x, y in zip(bias("b", R), c if kind == "TLN" else bias("h", R))]
+        if kind == "leakyPLRNN": u, v, a, c = diagonal([one] * R), [[g * x for g, x in zip(gain, row)] for row in zip(*u)], c, [g * x for g, x in zip(gain, a)]
     require(len(L) == R, "A has another size than the units")
     C, Wu = (matrix(raw[key], n) if key in raw else None for key, n in (("C", R), ("Wu", units)))
     K = len((C or Wu or [[]])[0])
     s = vector(raw["s"], K) if "s" in raw else [zero] * K
     require(all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "the model takes no such input")
     s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(s)]
-    c, a = [x + dot(C[i], s) if C else x for i, x in enumerate(c)], [x + dot(Wu[j % units], s) if Wu else x for j, x in enumerate(a)]
+    c = [x + dot(C[i], s) * (gain[i] if kind == "leakyPLRNN" else 1) if C else x for i, x in enumerate(c)]
+    a = [x + dot(Wu[j % units], s) if Wu else x for j, x in enumerate(a)]
     offset, slope, steps, breaks = read_activation(raw.get("activation", "relu"))
-    M = [[x - (i == k and kind not in ("continuous", "TLN")) for k, x in enumerate(row)] for i, row in enumerate(L)]
+    M = [[x - (i == k and not flow) for k, x in enumerate(row)] for i, row in enumerate(L)]
     for uj, vj, x in zip(u, v, a) if slope or offset else ():
         c = [y + vi * (offset + slope * x) for y, vi in zip(c, vj)]
         M = [[m + slope * vi * uk for m, uk in zip(row, uj)] for row, vi in zip(M, vj)]
@@ -111,7 +114,6 @@ def generators(rows, n):
                     rays.append((primitive([s * q - t * p for p, q in zip(x, y)]), both | 1 << i))
         require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked")
     return lines, [x for x, _ in rays]
-
 class Exact:
     """Single regions, named by masks (bit j: u_j.z >= h_j): which solutions they hold, and whether RESULT lists these. Points are integers (d z, d)."""
     def __init__(self, model):
@@ -217,7 +219,6 @@ def pairs_of(U, V, h):
 def centre(lo, hi):
     c = 0.5 * (lo + hi)
     return c, 0.5 * (hi - lo) * (1 + 2.0**-50) + abs(c) * 2.0**-52
-
 class Root:
     """G in the coordinates of a root box, row i times 2^scale[i], with units phi(x) = min(max(x - b0, 0), b1 - b0), b1 = inf for single hyperplanes.
     On the root |phi| <= span = |u|.reach + |b0|: b1 matters only where u.z comes near it. So beta = |M| reach + |c| + sum |v| span bounds the terms
@@ -390,8 +391,7 @@ def record(path):  # a JSON file, all numbers as float64
 def main(args):
     if len(args) < 3: sys.exit(__doc__.splitlines()[0])
     try:
-        inputs = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}
-        model, result = record(args[0]), record(args[1])
+        inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])
         with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
             check(model, result, proof, inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too

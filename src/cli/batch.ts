@@ -169,6 +169,7 @@ export class Batch {
       const model = { ...parsed, millisecondsToRead: read + performance.now() - began };
       const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
       if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);
+      if (model.absentBiases !== undefined) log.warn(`${place.label}: ${absentText(model.absentBiases)}`);
       const done = earlier(model, place.mark);
       if (done !== undefined) {
         this.#interlude(done);
@@ -197,6 +198,11 @@ export class Batch {
   #interlude(interlude: Interlude): void {
     this.#interludes.push({ before: this.#begun, interlude });
   }
+}
+
+/** What is said of a model without some of its biases. */
+export function absentText(keys: readonly string[]): string {
+  return `no ${keys.join(" and no ")}: taken as zero`;
 }
 
 function sourceName(source: Source): string {

@@ -6,9 +6,11 @@ import type { Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { duration, formatCount, plural } from "../words.ts";
+import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
+import { formatOf } from "./formats.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, refuseToOverwrite, resolveSources } from "./sources.ts";
+import { openSource, refuseToOverwrite, resolveModels } from "./sources.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
 export interface CountOptions extends ReadOptions {
@@ -20,7 +22,8 @@ export interface CountOptions extends ReadOptions {
 /** `stillpoint count MODEL…` */
 export async function count(patterns: readonly string[], options: CountOptions): Promise<ExitCode> {
   const log = makeLog(options);
-  const sources = await resolveSources(patterns);
+  const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson"]);
+  const sources = await resolveModels(patterns, log.warn);
   if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
   const reader = new ModelReader();
@@ -39,14 +42,16 @@ export async function count(patterns: readonly string[], options: CountOptions):
   for (const source of sources) {
     await attempt(undefined, async () => {
       if ("error" in source) throw source.error;
-      const { raws, several } = await openSource(source, { options, reader, onWait: log.warn });
+      const { raws, several } = await openSource(source, { options, reader, onWait: log.warn, onNote: log.warn });
       for await (const raw of raws) {
         await attempt("error" in raw ? undefined : several ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;
-          const counted = await countRegions(await parseModel(raw.value, { name: raw.name }));
+          const model = await parseModel(raw.value, { name: raw.name });
+          if (model.absentBiases !== undefined) log.warn(`${raw.name}: ${absentText(model.absentBiases)}`);
+          const counted = await countRegions(model);
           done++;
-          if (options.format === "json") counts.push(counted);
-          else if (options.format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
+          if (format === "json") counts.push(counted);
+          else if (format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
           else await sink.write(countText(counted, sink.style));
         });
       }

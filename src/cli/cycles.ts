@@ -15,8 +15,8 @@ import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { ProgressLine } from "./progress.ts";
-import { refuseToOverwrite, resolveSources } from "./sources.ts";
-import { type Run, rawModels, tell } from "./sweep.ts";
+import { refuseToOverwrite, resolveModels } from "./sources.ts";
+import { type Run, rawModels, tell, tellAbsent } from "./sweep.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
 export interface CyclesCommandOptions extends Omit<CycleOptions, "signal" | "onProgress" | "onCycle">, ReadOptions {
@@ -28,7 +28,7 @@ export interface CyclesCommandOptions extends Omit<CycleOptions, "signal" | "onP
 
 /** `stillpoint cycles MODEL… --max-period K` Throws OptionError and FileError. */
 export async function cycles(patterns: readonly string[], options: CyclesCommandOptions): Promise<ExitCode> {
-  const format = options.format ?? formatOf(options.output);
+  const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson", "csv"]);
   if (format === "npz") {
     throw new OptionError("--format", "is not there for cycles", format, "Use text, json, ndjson or csv.");
   }
@@ -42,7 +42,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
+  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
   const run: Run = { stop, log, progress, codes: [] };
@@ -57,6 +57,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
       progress.start(raw.name);
       try {
         const model = await parseModel(raw.value, { name: raw.name, input });
+        tellAbsent(model.absentBiases, raw.name, run);
         const result = await findCycles(model, { ...asked, signal: stop.signal, onProgress: progress.update });
         progress.clear();
         run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);

@@ -1,9 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CYCLE_METHODS } from "../cycles/options.ts";
 import { isStillpointError } from "../model/errors.ts";
+import type { Extent } from "../plot/scale.ts";
 import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
+import type { PictureSize } from "./images.ts";
 import { addReadOptions, layoutHelp } from "./read-options.ts";
 import type { ShardChoice } from "./shard.ts";
 import type { SweepChoice } from "./sweep.ts";
@@ -53,7 +55,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
         .argParser(naturalNumber)
         .hideHelp(),
     )
-    .option("--plot <file.svg>", "draw it too; of several models into a folder")
+    .option("--plot <file>", "draw it too, as .svg, .png or .pdf; of several models into a folder")
     .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
@@ -91,7 +93,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       code = await cycles(models, options);
     });
 
-  addReadOptions(command("plot", "draw each model: its state space, its eigenvalues and masks, or a sweep, as SVG"))
+  addReadOptions(command("plot", "draw each model: its state space, its eigenvalues and masks, or a sweep"))
     .argument("<model...>", "files, directories, globs or -")
     .addOption(
       new Option("--picture <name>", "which picture").choices(["all", "state", "eigenvalues", "masks"]).default("all"),
@@ -105,7 +107,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--threads <count>", "worker threads", positiveInteger)
     .option("--input <s0=value>", "set a component of the constant input; may be repeated", inputValue)
     .option("--max-seconds <seconds>", "stop each model after this time, with what was found", positiveNumber)
-    .option("-o, --output <file.svg>", "a file, or a folder for several models, instead of standard output")
+    .option("-o, --output <file>", "an .svg, .png or .pdf, or a folder for several models, instead of standard output")
+    .option("--width <length>", "of the figure: 85mm, 3.5in or 600px; its height follows", pictureSize)
+    .option("--view <x0:x1,y0:y1>", "the part of the state space to show, in the coordinates of the axes", pictureView)
+    .option("--no-caveats", "leave out the notes below the pictures")
     .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error")
     .action(async (models, options) => {
@@ -125,7 +130,13 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
   addReadOptions(command("count", "how many regions each model has, and how many subsets each mode visits"))
     .argument("<model...>", "files, directories, globs or -")
-    .addOption(new Option("--format <name>", "output").choices(["text", "json", "ndjson"]).default("text"))
+    .addOption(
+      new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices([
+        "text",
+        "json",
+        "ndjson",
+      ]),
+    )
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("--quiet", "nothing but errors on standard error")
     .action(async (models, options) => {
@@ -138,6 +149,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .argument("<result>", "what solve --format json or ndjson wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
+    .option("--max-seconds <seconds>", "check what there is time for, and name the rest", positiveNumber)
     .action(async (model, result, options) => {
       const { verify } = await import("./verify.ts");
       code = await verify(model, result, options);
@@ -256,6 +268,26 @@ function planeChoice(text: string): [number, number] {
   const match = /^z?(\d{1,6}),z?(\d{1,6})$/.exec(text);
   if (!match) throw new InvalidArgumentError("Must be like z0,z1.");
   return [Number(match[1]), Number(match[2])];
+}
+
+function pictureSize(text: string): PictureSize {
+  const match = /^(\d+(?:\.\d+)?)(px|mm|cm|in|pt)?$/.exec(text);
+  const width = Number(match?.[1]);
+  if (!match || !(width > 0) || width > 10_000) throw new InvalidArgumentError("Must be like 85mm, 3.5in or 600px.");
+  return { width, unit: (match[2] ?? "px") as PictureSize["unit"] };
+}
+
+function pictureView(text: string): { x: Extent; y: Extent } {
+  const parts = text.split(",").map((part) => {
+    const [from, to, ...more] = part.split(":").map((each) => (each.trim() === "" ? Number.NaN : Number(each)));
+    return { from: from ?? Number.NaN, to: to ?? Number.NaN, isPair: more.length === 0 };
+  });
+  const good = parts.every(
+    ({ from, to, isPair }) => isPair && Number.isFinite(from) && Number.isFinite(to) && from < to,
+  );
+  if (!good || parts.length > 2) throw new InvalidArgumentError("Must be like -2:2,-1:1, or -2:2 in one dimension.");
+  const [x, y] = parts.map(({ from, to }): Extent => ({ from, to }));
+  return { x: x!, y: y ?? x! };
 }
 
 function shard(text: string): ShardChoice {

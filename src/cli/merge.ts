@@ -9,7 +9,7 @@ import { plural } from "../words.ts";
 import { checkFile, readBytes } from "./bytes.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
-import { type Format, formatOf } from "./formats.ts";
+import { FORMATS, type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";
@@ -40,6 +40,7 @@ interface ShardRecord {
  * FileError for shards that are missing, unfinished or altered, or that do not belong together.
  */
 export async function merge(patterns: readonly string[], options: MergeOptions): Promise<ExitCode> {
+  const format = options.format ?? formatOf(options.output, FORMATS);
   const records: ShardRecord[] = [];
   const files: string[] = [];
   const sources = await resolveSources(patterns);
@@ -51,7 +52,6 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   }
   const places = placesOf(records);
   const log = makeLog(options);
-  const format = options.format ?? formatOf(options.output);
   const { output } = await openOutput(options.output, format, false);
   const codes: ExitCode[] = [];
   const tally = new Tally();

@@ -4,10 +4,11 @@ import { parseModel } from "../model/parse.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
 import { plural } from "../words.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
+import { type PictureSize, sized } from "./images.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
-import { refuseToOverwrite, resolveSources } from "./sources.ts";
+import { refuseToOverwrite, resolveModels } from "./sources.ts";
 import {
   answersOf,
   type Run,
@@ -17,14 +18,16 @@ import {
   solveOptionsOf,
   sweepPicture,
   tell,
+  tellAbsent,
 } from "./sweep.ts";
 import { makeLog, openSink } from "./terminal.ts";
 
 export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | "format" | "plot">, PlotOptions {
   readonly sweep?: SweepChoice;
+  readonly width?: PictureSize;
 }
 
-/** `stillpoint plot MODEL…`: SVG to a file, a folder or standard output. Throws OptionError and FileError. */
+/** `stillpoint plot MODEL…`: a file, a folder of SVG, or SVG to standard output. Throws OptionError and FileError. */
 export async function plot(patterns: readonly string[], options: PlotCommandOptions): Promise<ExitCode> {
   if (options.coordinate !== undefined && options.sweep === undefined) {
     throw new OptionError(
@@ -42,22 +45,35 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
       "Leave it out.",
     );
   }
+  if (options.view !== undefined && options.sweep !== undefined) {
+    throw new OptionError("--view", "is of a state space, and a sweep shows branches", undefined, "Leave it out.");
+  }
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
   const run: Run = { stop, log, progress: new ProgressLine(options.quiet), codes: [] };
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
-  const pictures = options.output === undefined ? undefined : new PictureWriter(options.output);
+  const sources = options.output === undefined ? [] : await resolveModels(patterns, () => {});
+  if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
+  const drawnOf = options.sweep === "files" ? 1 : sources.length;
+  const pictures =
+    options.output === undefined
+      ? undefined
+      : await PictureWriter.open(options.output, { option: "-o", sources: drawnOf, size: options.width });
   const sink = pictures === undefined ? await openSink(undefined) : undefined;
   let drawn = 0;
   try {
     for await (const { name, svg } of drawings(patterns, options, run)) {
       run.progress.clear();
       if (drawn++ > 0 && sink !== undefined) {
-        throw new OptionError("-o", "is needed for more than one picture", undefined, "Name a folder.");
+        throw new OptionError(
+          "-o",
+          "is needed for more than one picture",
+          undefined,
+          "Name a folder, such as figures/.",
+        );
       }
-      pictures?.write(name, svg);
-      await sink?.writeData(svg);
+      await pictures?.write(name, svg);
+      await sink?.writeData(sized(svg, options.width));
     }
   } finally {
     run.progress.clear();
@@ -83,7 +99,7 @@ async function* drawings(
   options: PlotCommandOptions,
   run: Run,
 ): AsyncGenerator<{ name: string; svg: string }> {
-  const { sweep, picture, plane, input } = options;
+  const { sweep, picture, plane, view, caveats, input } = options;
   if (sweep !== undefined) {
     for await (const { name, answer } of answersOf(patterns, { ...options, sweep }, run)) {
       run.codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
@@ -96,9 +112,10 @@ async function* drawings(
     run.progress.start(raw.name);
     try {
       const model = await parseModel(raw.value, { name: raw.name, input });
+      tellAbsent(model.absentBiases, raw.name, run);
       const result = await findFixedPoints(model, solveOptionsOf(options, run));
       run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
-      yield { name: model.name, svg: plotModel(model, result, { picture, plane }) };
+      yield { name: model.name, svg: plotModel(model, result, { picture, plane, view, caveats }) };
     } catch (error) {
       tell(error, raw.name, run);
     }

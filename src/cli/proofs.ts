@@ -6,15 +6,20 @@ import type { Log } from "./terminal.ts";
 
 /**
  * Where the proofs of a batch go: one file for one model, or a folder, where each model's proof has the model's name.
- * A path that ends in .npz is a file; with several models each after the first has its number in the name.
+ * A path that ends in .npz is a file.
  */
 export class ProofWriter {
   readonly #files: ModelFiles;
   readonly #log: Log;
 
-  /** @throws FileError at once, before any work, if the folder of a file is not there. */
-  constructor(path: string, log: Log) {
-    this.#files = new ModelFiles(path, ".npz");
+  /**
+   * @param sources of the batch
+   * @throws at once, before any work: FileError if the folder of a file is not there, OptionError for another ending or
+   * one file for several sources.
+   */
+  constructor(path: string, sources: number, log: Log) {
+    this.#files = new ModelFiles(path, "--proof", [".npz"]);
+    this.#files.expect(sources);
     this.#log = log;
   }
 

@@ -5,6 +5,7 @@ import type { ParseOptions } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { prove } from "../prove/prove.ts";
 import { formatCount, plural } from "../words.ts";
+import { endingOf, wrongEnding } from "./endings.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { resultsOfModels } from "./result-pairs.ts";
@@ -28,6 +29,7 @@ export async function proveCommand(
   resultPath: string,
   options: ProveCommandOptions,
 ): Promise<ExitCode> {
+  if (endingOf(options.output) !== ".npz") throw wrongEnding("-o", options.output, [".npz"]);
   const results = await resultsOfModels(modelPath, resultPath, options);
   if (results.length !== 1) {
     throw new FileError(resultPath, `holds ${plural(results.length, "result")}`, "A proof is of one: give that alone.");

@@ -13,6 +13,7 @@ export function addReadOptions(command: Command): Command {
     )
     .option("--set <key=value>", "what files do not hold: kind=PLRNN, P=2, dt=0.1; may be repeated", setPair)
     .option("--prefix <name>", "only what is below this module, group or dictionary")
+    .option("--guess", "read a file whose names leave exactly one reading, and say how it was read")
     .option(
       "--max-memory <MiB>",
       "memory that the models of one file may take, in MiB (default: 1024)",

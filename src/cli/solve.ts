@@ -11,14 +11,14 @@ import { formatCount, plural, share, were } from "../words.ts";
 import { Batch } from "./batch.ts";
 import { type Entry, failureOf, isFailure, isResult, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
-import { type Format, formatOf } from "./formats.ts";
+import { FORMATS, type Format, formatOf } from "./formats.ts";
 import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
-import { readSource, refuseToOverwrite, resolveSources, type Source, type SourceReading } from "./sources.ts";
+import { readSource, refuseToOverwrite, resolveModels, type Source, type SourceReading } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
@@ -66,19 +66,19 @@ async function solveAll(
   } = options;
   const tally = new Tally();
   const shard = choice && { ...choice, ownerDirections };
-  const { layout, map, set, prefix, columnMajor, maxMemory, ...given } = rest;
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory, ...given } = rest;
   const findOptions = { ...given, threads: given.threads ?? availableParallelism() };
   checkOptions(findOptions);
-  const format = options.format ?? formatOf(file);
+  const format = options.format ?? formatOf(file, FORMATS);
   if (shard !== undefined && format !== "json" && format !== "ndjson") {
     throw new OptionError("--shard", "needs a format that merge can read", format, "Use --format ndjson or json.");
   }
   const progress = new ProgressLine(quiet);
-  const sources = await resolveSources(patterns);
+  const sources = await resolveModels(patterns, log.warn);
   if (file !== undefined) await refuseToOverwrite(file, sources);
-  const read: ReadOptions = { layout, map, set, prefix, columnMajor, maxMemory };
+  const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
   const reader = new ModelReader(signal);
-  const reading: SourceReading = { options: read, reader, signal, onWait: log.warn };
+  const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
   const single = shard === undefined ? undefined : await singleModel(sources, reading);
   if (plot !== undefined && shard !== undefined && single !== undefined) {
     throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
@@ -92,8 +92,12 @@ async function solveAll(
       "Use stillpoint prove afterwards.",
     );
   }
-  const proofs = proof === undefined ? undefined : new (await import("./proofs.ts")).ProofWriter(proof, log);
-  const pictures = plot === undefined ? undefined : new (await import("./pictures.ts")).PictureWriter(plot);
+  const proofs =
+    proof === undefined ? undefined : new (await import("./proofs.ts")).ProofWriter(proof, sources.length, log);
+  const pictures =
+    plot === undefined
+      ? undefined
+      : await (await import("./pictures.ts")).PictureWriter.open(plot, { option: "--plot", sources: sources.length });
   const { output, earlier } = await openOutput(file, format, resume === true);
   if (earlier.unsealed > 0)
     log.warn(`without a digest in ${file}, so made anew: ${plural(earlier.unsealed, "result")}`);
@@ -152,12 +156,19 @@ async function solveAll(
     const { label, mark } = batch.takePlace(outcome.index);
     if ("result" in outcome) await emit(outcome.result, mark);
     else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
-    if (proofs !== undefined) {
-      const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
-      if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
-        codes.add(EXIT.incomplete);
+    const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
+    try {
+      if (proofs !== undefined) {
+        if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
+          codes.add(EXIT.incomplete);
+      }
+      await pictures?.draw(outcome.index, whole);
+    } catch (error) {
+      // one file for several models: said once, and the results go on
+      if (!(error instanceof OptionError)) throw error;
+      if (!codes.has(EXIT.usage)) log.error(error.message);
+      codes.add(EXIT.usage);
     }
-    pictures?.draw(outcome.index, "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined);
   }
   await emitBefore(Number.POSITIVE_INFINITY);
   await reader.close();

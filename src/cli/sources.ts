@@ -1,10 +1,12 @@
 import { readdir as readdirCallback, type Stats } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
 import { naturalOrder } from "../io/natural-order.ts";
+import { beginsAsResults, resultError } from "../io/own-results.ts";
 import type { RawModel } from "../io/raw.ts";
 import { ARRAY_EXTENSION, baseName, MODEL_EXTENSIONS, namedLine, QUICK_BYTES, type ReadOptions } from "../io/read.ts";
 import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
+import { plural } from "../words.ts";
 import {
   allOf,
   isOfSystem,
@@ -45,6 +47,60 @@ export async function resolveSources(patterns: readonly string[]): Promise<Sourc
   const sources: Source[] = [];
   for (const pattern of patterns) sources.push(...(await resolve(pattern)));
   return gatherArrays(sources);
+}
+
+/**
+ * The same without the results of earlier runs that lie in a folder or match a pattern, which are named once; where
+ * there is nothing else, that is the error.
+ *
+ * @param tell told what was left out
+ */
+export async function resolveModels(patterns: readonly string[], tell: (text: string) => void): Promise<Source[]> {
+  const sources: Source[] = [];
+  for (const pattern of patterns) {
+    const found = await resolve(pattern);
+    const isNamed = found.length === 1 && "path" in found[0]! && found[0].path === pattern;
+    sources.push(...(isNamed ? found : await withoutResults(pattern, found, tell)));
+  }
+  return gatherArrays(sources);
+}
+
+async function withoutResults(
+  pattern: string,
+  found: readonly Source[],
+  tell: (text: string) => void,
+): Promise<Source[]> {
+  const kept: Source[] = [];
+  const results: string[] = [];
+  for (const source of found) {
+    if ("path" in source && (await isResultFile(source.path))) results.push(source.path);
+    else kept.push(source);
+  }
+  if (results.length === 0) return kept;
+  const named = `${results.slice(0, 3).join(", ")}${results.length > 3 ? " and others" : ""}`;
+  const what = `${plural(results.length, "file")} of results of Stillpoint (${named})`;
+  if (kept.length === 0) return [{ error: resultError(pattern, `holds ${what}, and no models`) }];
+  tell(`${pattern}: left out ${what}`);
+  return kept;
+}
+
+/** Bytes from which a file of results is known. */
+const HEAD_BYTES = 256;
+
+async function isResultFile(path: string): Promise<boolean> {
+  if (!["json", "ndjson", "jsonl"].includes(extensionOf(path))) return false;
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return beginsAsResults(buffer.subarray(0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch {
+    // told with its reason when it is read
+    return false;
+  }
 }
 
 /** Puts a folder in the place of the first of its .npy files, and leaves out the others. */
@@ -184,6 +240,8 @@ function hasModelExtension(name: string): boolean {
 /** What reading sources needs. */
 export interface SourceReading extends Reading {
   readonly options: ReadOptions;
+  /** Told how a file was read whose names left it to a guess. */
+  readonly onNote?: ((text: string) => void) | undefined;
   readonly reader: ModelReader;
 }
 
@@ -200,7 +258,7 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
   const { options, reader } = reading;
   if (raws !== undefined) return { raws, several: raws.length > 1 };
   const name = isStdin(path) ? "stdin" : path;
-  if (arrays !== undefined) return listed(await readFolder(path, arrays, reading));
+  if (arrays !== undefined) return listed(await readFolder(path, arrays, reading), reading);
   const opened = await openPath(path, name, reading);
   let isOpen = false;
   try {
@@ -210,7 +268,7 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
       return { raws: closing(opened, linesAsModels(beginning.lines, name, reading)), several: true };
     }
     const bytes = await allOf(opened, name, beginning.chunks());
-    return listed(await reader.read(bytes, name, name, options));
+    return listed(await reader.read(bytes, name, name, options), reading);
   } catch (cause) {
     throw readable(cause, name);
   } finally {
@@ -218,8 +276,13 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
   }
 }
 
-function listed(raws: readonly RawModel[]): OpenedSource {
+function listed(raws: readonly RawModel[], { onNote }: SourceReading): OpenedSource {
+  for (const raw of raws) tellNote(raw, onNote);
   return { raws, several: raws.length > 1 };
+}
+
+function tellNote(raw: RawModel, onNote: SourceReading["onNote"]): void {
+  if ("note" in raw && raw.note !== undefined) onNote?.(raw.note);
 }
 
 async function readFolder(path: string, arrays: readonly string[], reading: SourceReading): Promise<RawModel[]> {
@@ -239,10 +302,18 @@ async function readFolder(path: string, arrays: readonly string[], reading: Sour
 function linesAsModels(
   lines: AsyncIterable<Uint8Array>,
   file: string,
-  { options, reader }: SourceReading,
+  { options, reader, onNote }: SourceReading,
 ): AsyncIterable<RawModel> {
+  let isFirst = true;
   const read = async (line: Uint8Array, raw: RawModel): Promise<RawModel> => {
-    if (line.length <= QUICK_BYTES) return namedLine(raw, options, file);
+    // of a file of answers, one message and not one a line
+    if (isFirst && beginsAsResults(line)) throw resultError(file, "holds results of Stillpoint, not models");
+    isFirst = false;
+    if (line.length <= QUICK_BYTES) {
+      const named = namedLine(raw, options, file);
+      tellNote(named, onNote);
+      return named;
+    }
     try {
       const [large] = await reader.read(line, `${file}, ${raw.name}`, raw.name, options);
       return { ...large, name: raw.name };

@@ -19,6 +19,7 @@ import { checkCoordinate } from "../plot/projection.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
 import { share } from "../words.ts";
+import { absentText } from "./batch.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { gpuProbe } from "./gpu-probe.ts";
@@ -26,7 +27,7 @@ import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, refuseToOverwrite, resolveSources, type SourceReading } from "./sources.ts";
+import { openSource, refuseToOverwrite, resolveModels, type SourceReading } from "./sources.ts";
 import { sweepSummary } from "./summary.ts";
 import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
@@ -51,15 +52,20 @@ export type Answer = Sweep | SweepGrid | Checkpoints;
 
 /** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
 export async function sweep(patterns: readonly string[], options: SweepCommandOptions): Promise<ExitCode> {
-  const format = options.format ?? formatOf(options.output);
+  const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson", "csv"]);
   if (format === "npz") {
     throw new OptionError("--format", "is not there for a sweep", format, "Use text, json, ndjson or csv.");
   }
-  const pictures = options.plot === undefined ? undefined : new PictureWriter(options.plot);
+  const sources = await resolveModels(patterns, () => {});
+  const answered = options.sweep === "files" ? 1 : sources.length;
+  const pictures =
+    options.plot === undefined
+      ? undefined
+      : await PictureWriter.open(options.plot, { option: "--plot", sources: answered });
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveSources(patterns));
+  if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
   const codes: ExitCode[] = [];
@@ -69,7 +75,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
     for await (const { name, answer } of answersOf(patterns, options, { stop, log, progress, codes })) {
       progress.clear();
       codes.push(answer.complete ? EXIT.complete : EXIT.incomplete);
-      pictures?.write(name, sweepPicture(answer, options));
+      await pictures?.write(name, sweepPicture(answer, options));
       answers.push(answer);
       if (format === "text") await sink.write(textOf(answer, sink));
       if (format === "ndjson") await sink.writeData(`${JSON.stringify(answer)}\n`);
@@ -120,7 +126,8 @@ export async function* answersOf(
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
       // an error of the model is reported before the work begins
-      const { system } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      const { system, absentBiases } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      tellAbsent(absentBiases, raw.name, run);
       checkCoordinate(options.coordinate, system.latentDim);
       const answer =
         second === undefined
@@ -155,8 +162,11 @@ async function checkpointsOf(
   run: Run,
 ): Promise<{ name: string; answer: Checkpoints }> {
   const models: Model[] = [];
-  for await (const raw of rawModels(patterns, options, run, true))
-    models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+  for await (const raw of rawModels(patterns, options, run, true)) {
+    const model = await parseModel(raw.value, { name: raw.name, input: options.input });
+    tellAbsent(model.absentBiases, raw.name, run);
+    models.push(model);
+  }
   for (const { system } of models) checkCoordinate(options.coordinate, system.latentDim);
   const results: Result[] = [];
   for await (const outcome of findFixedPointsOfMany(models, solveOptionsOf(options, run))) {
@@ -178,16 +188,17 @@ export async function* rawModels(
   run: Run,
   strict = false,
 ): AsyncGenerator<Extract<RawModel, { value: unknown }>> {
-  const { layout, map, set, prefix, columnMajor, maxMemory } = options;
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
   const { signal } = run.stop;
   const reader = new ModelReader(signal);
   const reading: SourceReading = {
-    options: { layout, map, set, prefix, columnMajor, maxMemory },
+    options: { layout, map, set, prefix, guess, columnMajor, maxMemory },
     reader,
     signal,
     onWait: run.log.warn,
+    onNote: run.log.warn,
   };
-  for (const source of await resolveSources(patterns)) {
+  for (const source of await resolveModels(patterns, run.log.warn)) {
     try {
       if ("error" in source) throw source.error;
       for await (const raw of (await openSource(source, reading)).raws) {
@@ -202,6 +213,13 @@ export async function* rawModels(
     }
   }
   await reader.close();
+}
+
+/** Says which biases of a model were taken as zero. */
+export function tellAbsent(keys: Model["absentBiases"], name: string, { log, progress }: Run): void {
+  if (keys === undefined) return;
+  progress.clear();
+  log.warn(`${name}: ${absentText(keys)}`);
 }
 
 /** Reports an error of this program's own classes; throws any other error. */
@@ -224,7 +242,8 @@ function csvOf(answer: Answer): Iterable<string> {
   return sweepCsv(answer.rows, { parameter: across.parameter, values: sampleValues(across) });
 }
 
-export function sweepPicture(answer: Answer, { coordinate }: BranchOptions): string {
-  if (answer.schema === "stillpoint/sweep@1") return plotSweep(answer, { coordinate });
-  return answer.schema === "stillpoint/sweep-grid@1" ? plotSweepGrid(answer) : plotCheckpoints(answer, { coordinate });
+export function sweepPicture(answer: Answer, { coordinate, caveats }: BranchOptions): string {
+  if (answer.schema === "stillpoint/sweep@1") return plotSweep(answer, { coordinate, caveats });
+  if (answer.schema === "stillpoint/sweep-grid@1") return plotSweepGrid(answer, { caveats });
+  return plotCheckpoints(answer, { coordinate, caveats });
 }

@@ -12,35 +12,46 @@ import { openSink } from "./terminal.ts";
 export interface VerifyOptions extends ReadOptions {
   readonly input?: ParseOptions["input"];
   readonly format?: "text" | "json";
+  readonly maxSeconds?: number;
 }
 
 /** Problems of one result that the text form shows. */
 const MAX_SHOWN = 20;
 
 /**
- * `stillpoint verify MODEL RESULT`: 0 if every result in RESULT holds for its model in MODEL, 1 if one is refused.
+ * `stillpoint verify MODEL RESULT`: 0 if every result in RESULT holds for its model in MODEL, 1 if one is refused, 3 if
+ * none is and there was no time to check all.
  * With several models, a result belongs to the model whose digest it names. Throws FileError and ModelError.
  */
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
+  const { maxSeconds = Number.POSITIVE_INFINITY } = options;
+  const deadline = performance.now() + 1000 * maxSeconds;
   const results = await resultsOfModels(modelPath, resultPath, options);
   const sink = await openSink(undefined);
   const reports: Report[] = [];
+  let stopped: string | undefined;
+  const whyStop = () => {
+    if (performance.now() >= deadline) stopped = "the time budget ended";
+    return stopped;
+  };
   for (const { model, value, label: result } of results) {
-    const report = { result, ...(await verifyResult(model, value)) };
+    const report = { result, ...(await verifyResult(model, value, whyStop)) };
     reports.push(report);
     if (options.format !== "json") await sink.write(reportText(report, sink.style));
   }
   if (options.format === "json") await sink.writeData(`${prettyJson(reports.length === 1 ? reports[0] : reports)}\n`);
   else await sink.write(closingText(reports, sink.style));
   await sink.close();
-  return reports.every(({ ok }) => ok) ? EXIT.complete : EXIT.error;
+  if (!reports.every(({ ok }) => ok)) return EXIT.error;
+  return stopped === undefined ? EXIT.complete : EXIT.incomplete;
 }
 
 type Report = VerifyReport & { readonly result: string };
 
 /** One result: what was checked of it, or what is wrong. */
-export function reportText({ result, ok, problems, checked }: Report, style: Style): string {
-  const verdict = ok ? verdictText(checked) : `refused, ${plural(problems.length, "problem")}`;
+export function reportText({ result, ok, problems, checked, unchecked }: Report, style: Style): string {
+  const cut = unchecked.some(({ path }) => path.includes("[0…"));
+  const verdict = ok ? verdictText(checked, cut) : `refused, ${plural(problems.length, "problem")}`;
   const lines = problems.slice(0, MAX_SHOWN).map(({ path, message }) => `  ${printable(`${path}: ${message}`)}`);
   if (problems.length > MAX_SHOWN)
     lines.push(`  and ${problems.length - MAX_SHOWN} more (--format json lists them all)`);
@@ -95,8 +106,10 @@ function checkedText({ fixedPoints, continua, virtualFixedPoints }: Checked): st
   ].join(", ");
 }
 
-function verdictText(checked: Checked): string {
+/** @param cut whether there was no time for any point of a list that has some. */
+function verdictText(checked: Checked, cut: boolean): string {
   const all = checked.fixedPoints + checked.continua + checked.virtualFixedPoints;
+  if (all === 0 && cut) return "no fixed point was checked; nothing that was checked is wrong";
   if (all === 0) return "no fixed point to check; nothing else that was checked is wrong";
   return `${checkedText(checked)} checked exactly, ${all === 1 ? "it holds" : "all hold"}`;
 }

@@ -2,6 +2,7 @@ import { FileError } from "../model/errors.ts";
 import { Budget } from "./budget.ts";
 import type { Entries } from "./entries.ts";
 import { EXPORT } from "./foreign.ts";
+import { isHdf5 } from "./hdf5.ts";
 import { type LayerNames, layerNames } from "./keras.ts";
 import { readNpz } from "./npz.ts";
 import { isTorchArchive, readTorch } from "./torch.ts";
@@ -36,8 +37,10 @@ export function readArchive(
   if (isTorchArchive(archive)) return { entries: readTorch(archive, file, budget) };
   const weights = archive.find(({ name }) => name === WEIGHTS);
   if (weights !== undefined) {
+    const hdf5 = weights.read();
+    if (!isHdf5(hdf5)) throw new FileError(file, `holds a ${WEIGHTS} that is no HDF5`, "Save the model again.");
     const config = archive.find(({ name }) => name === "config.json");
-    return { hdf5: weights.read(), layers: config === undefined ? new Map() : layerNames(config.read()) };
+    return { hdf5, layers: config === undefined ? new Map() : layerNames(config.read()) };
   }
   const foreign = FOREIGN.find(({ holds }) => archive.some(({ name }) => holds.test(name)));
   if (foreign !== undefined) throw new FileError(file, `is ${foreign.what}`, foreign.remedy);

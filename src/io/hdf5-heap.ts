@@ -17,10 +17,11 @@ const ALIGNMENT = 8;
  * than the file.
  *
  * @param superblock where the superblock starts
+ * @param texts whether the library reads texts of the file
  */
-export function checkGlobalHeaps(bytes: Uint8Array, superblock: number, file: string): void {
+export function checkGlobalHeaps(bytes: Uint8Array, superblock: number, file: string, texts: boolean): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const addresses = new Set<number>();
+  const ends = new Map<number, number>();
   for (let at = bytes.indexOf(COLLECTION[0]); at >= 0; at = bytes.indexOf(COLLECTION[0], at + 1)) {
     if (!COLLECTION.every((byte, i) => bytes[at + i] === byte) || at + HEADER_BYTES > bytes.length) continue;
     // older superblocks have their sizes further behind
@@ -29,9 +30,9 @@ export function checkGlobalHeaps(bytes: Uint8Array, superblock: number, file: st
     if (lengthSize !== 8 || end > bytes.length || !isWalkable(view, at + HEADER_BYTES, end)) {
       throw damaged(file);
     }
-    addresses.add(at - superblock);
+    ends.set(at, end);
   }
-  if (addresses.size > 0 && mentionsTooLong(view, addresses)) throw damaged(file);
+  if (texts && ends.size > 0 && mentionsTooLong(view, ends, superblock)) throw damaged(file);
 }
 
 function damaged(file: string): FileError {
@@ -40,12 +41,17 @@ function damaged(file: string): FileError {
 
 /**
  * A text is stored as its length (4 bytes), the address of its collection (8) and its index in the collection (4; the
- * library uses 16 bits).
+ * library uses 16 bits). What looks so inside a collection is part of a text, or of references.
+ *
+ * @param ends of the collections, by where they start.
  */
-function mentionsTooLong(view: DataView, addresses: ReadonlySet<number>): boolean {
+function mentionsTooLong(view: DataView, ends: ReadonlyMap<number, number>, superblock: number): boolean {
   for (let at = 0; at + 16 <= view.byteLength; at++) {
+    const end = ends.get(at);
+    if (end !== undefined) at = end;
+    if (at + 16 > view.byteLength) return false;
     if (view.getUint32(at, true) <= view.byteLength || view.getUint32(at + 12, true) >= 2 ** 16) continue;
-    if (addresses.has(Number(view.getBigUint64(at + 4, true)))) return true;
+    if (ends.has(superblock + Number(view.getBigUint64(at + 4, true)))) return true;
   }
   return false;
 }

@@ -5,9 +5,11 @@ import { ENVELOPE_KEYS } from "../model/schema.ts";
 import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "./budget.ts";
 import { MAX_RATIO } from "./deflate.ts";
 import { exactInteger, rowMajor } from "./elements.ts";
-import { type Entries, type Entry, EntryTable } from "./entries.ts";
+import { type Entries, type Entry, EntryTable, refusedEntry } from "./entries.ts";
 import { checkGlobalHeaps } from "./hdf5-heap.ts";
 import { type Library, loadHdf5, withOpenFile } from "./hdf5-library.ts";
+import { H5Objects } from "./hdf5-objects.ts";
+import { addJuliaObject } from "./jld2.ts";
 
 const REMEDY = "Write the file again, or save the arrays as .npz.";
 
@@ -35,8 +37,15 @@ function superblockOf(bytes: Uint8Array): number {
  * HDF5 sees the dimensions of each array reversed.
  */
 function isColumnMajor(bytes: Uint8Array): boolean {
-  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 128));
-  return text.startsWith("MATLAB 7.3 MAT-file") || text.startsWith("HDF5-based Julia Data Format");
+  return beginningOf(bytes).startsWith("MATLAB 7.3 MAT-file") || isJld2(bytes);
+}
+
+function isJld2(bytes: Uint8Array): boolean {
+  return beginningOf(bytes).startsWith("HDF5-based Julia Data Format");
+}
+
+function beginningOf(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes.subarray(0, 128));
 }
 
 /**
@@ -53,15 +62,17 @@ export async function withHdf5<T>(
   budget: Budget,
   use: (entries: Entries) => T,
 ): Promise<T> {
-  checkGlobalHeaps(bytes, superblockOf(bytes), file);
+  checkGlobalHeaps(bytes, superblockOf(bytes), file, !isJld2(bytes));
   const library = await loadHdf5().catch((cause: unknown) => {
     throw new FileError(file, `needs the HDF5 library, which can't be loaded (${messageOf(cause)})`, LOAD_REMEDY, {
       cause,
     });
   });
   try {
+    const objects = isJld2(bytes) ? new H5Objects(bytes, superblockOf(bytes), file, budget) : undefined;
+    const isByColumns = columnMajor || isColumnMajor(bytes);
     return withOpenFile(library, bytes, (root) =>
-      use(new Hdf5Reader(library, root, bytes.length, file, columnMajor || isColumnMajor(bytes), budget).entries()),
+      use(new Hdf5Reader(library, root, bytes.length, file, isByColumns, budget, objects).entries()),
     );
   } catch (cause) {
     if (isStillpointError(cause)) throw cause;
@@ -75,6 +86,7 @@ class Hdf5Reader {
   readonly #fileSize: number;
   readonly #file: string;
   readonly #columnMajor: boolean;
+  readonly #objects: H5Objects | undefined;
   readonly #budget: Budget;
   readonly #table: EntryTable;
   /** Addresses of the groups and datasets of references around the present place. */
@@ -82,7 +94,17 @@ class Hdf5Reader {
   /** Addresses of all that were entered so far. */
   readonly #entered = new Set<string>();
 
-  constructor(library: Library, root: File, fileSize: number, file: string, columnMajor: boolean, budget: Budget) {
+  /** @param objects of a file of Julia, for what the library does not reach */
+  constructor(
+    library: Library,
+    root: File,
+    fileSize: number,
+    file: string,
+    columnMajor: boolean,
+    budget: Budget,
+    objects: H5Objects | undefined,
+  ) {
+    this.#objects = objects;
     this.#library = library;
     this.#budget = budget;
     this.#table = new EntryTable(file, budget);
@@ -98,10 +120,12 @@ class Hdf5Reader {
   }
 
   #walk(group: Group, prefix: string, depth: number): void {
-    this.#addAttributes(group, prefix);
+    // JLD2 writes none, and its texts are not checked for the library
+    if (this.#objects === undefined) this.#addAttributes(group, prefix);
     for (const key of group.keys()) {
-      // MATLAB keeps the targets of its references in #refs# and #subsystem#
-      if (!key.startsWith("#")) {
+      // MATLAB keeps the targets of its references in #refs# and #subsystem#, JLD2 its types in _types
+      const isOfFormat = key.startsWith("#") || (this.#objects !== undefined && key === "_types");
+      if (!isOfFormat) {
         this.#budget.link();
         this.#follow(group, key, `${prefix}${key}`, depth);
       }
@@ -128,7 +152,10 @@ class Hdf5Reader {
     if (item instanceof Group) {
       if (depth < MAX_DEPTH) this.#inside(item, () => this.#walk(item, `${name}.`, depth + 1));
     } else if (item instanceof Dataset) {
-      if (item.metadata.type === H5T.reference) this.#inside(item, () => this.#followAll(item, name, depth));
+      const { type } = item.metadata;
+      if (this.#objects !== undefined && type !== H5T.integer && type !== H5T.float) {
+        this.#addJulia(item, name, this.#objects);
+      } else if (type === H5T.reference) this.#inside(item, () => this.#followAll(item, name, depth));
       else {
         const file = `${this.#file}, ${name}`;
         this.#add(name, {
@@ -137,6 +164,18 @@ class Hdf5Reader {
           read: () => this.#read(item, file),
         });
       }
+    }
+  }
+
+  /** An object of Julia that is no plain array: most of it has no name that the library could find it by. */
+  #addJulia(item: Dataset, name: string, objects: H5Objects): void {
+    const reference = Uint8Array.from(this.#library.wasm.create_object_reference(item.file_id, item.path));
+    const address = Number(new DataView(reference.buffer).getBigUint64(0, true));
+    try {
+      addJuliaObject(objects, address, name, this.#file, (full, entry) => this.#add(full, entry));
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#add(name, refusedEntry(`${this.#file}, ${name}`, `can't be read (${error.problem})`, error.remedy));
     }
   }
 
@@ -253,7 +292,7 @@ function isNumeric(type: number): boolean {
 }
 
 /** H5T_class_t of the HDF5 library (H5Tpublic.h). */
-const H5T = { integer: 0, float: 1, string: 3, reference: 7 } as const;
+const H5T = { integer: 0, float: 1, string: 3, compound: 6, reference: 7 } as const;
 
 const OBJECT_REFERENCE_BYTES = 8;
 

@@ -1,20 +1,12 @@
 import { FileError } from "../model/errors.ts";
-import { isNumericArray, type NumericArray } from "../model/matrix.ts";
-import { MAX_DEPTH } from "./budget.ts";
-
-/** The names that the training code of one laboratory gives to the parameters of its models. */
-export interface Layout {
-  /** The description in the list of layouts. */
-  readonly about: string;
-  /** The names by which the layout is recognised, all in one module. */
-  readonly required: readonly string[];
-  /** All names that it reads. */
-  readonly names: readonly string[];
-  /** The model's keys and values. @param get an array of the file by its name there, or undefined */
-  readonly build: (get: (name: string) => unknown, file: string) => Record<string, unknown>;
-}
+import { isNumericArray } from "../model/matrix.ts";
+import { type Get, type Layout, mapNumbers, numbersOf, pick } from "./layout.ts";
+import { RECURRENT_LAYOUTS } from "./recurrent-layouts.ts";
 
 export type LayoutName = keyof typeof LAYOUTS;
+
+const SHALLOW = "z' = A z + W1 relu(W2 z + h2) + h1";
+const CLIPPED = "z' = A z + W1 (relu(W2 z + h2) − relu(W2 z)) + h1";
 
 /**
  * Layouts by the name of the code they come from, as it was in 2024 and 2025.
@@ -26,54 +18,62 @@ export type LayoutName = keyof typeof LAYOUTS;
 export const LAYOUTS = {
   "GTF-shPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN shallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
-    required: ["W₁", "W₂", "h₁", "h₂"],
+    map: SHALLOW,
+    required: [["W₁", "W₂", "h₁", "h₂"]],
     names: ["A", "W₁", "W₂", "h₁", "h₂", "C"],
     build: (get) => ({ kind: "shPLRNN", ...shallow(get) }),
   },
   "GTF-clippedShPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN clippedShallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
-    required: ["W₁", "W₂", "h₁", "h₂"],
+    map: CLIPPED,
+    required: [["W₁", "W₂", "h₁", "h₂"]],
     names: ["A", "W₁", "W₂", "h₁", "h₂", "C"],
     build: (get) => ({ kind: "clippedShPLRNN", ...shallow(get) }),
   },
   "GTF-dendPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN dendPLRNN: A, W, h, α, H (and C)",
-    required: ["α", "H"],
+    map: "z' = A z + W Σ_b α_b relu(z − H_b) + h",
+    required: [["α", "H"]],
     names: ["A", "W", "h", "α", "H", "C"],
     build: (get) => ({ kind: "dendPLRNN", ...pick(get, { A: "A", W: "W", h: "h", alpha: "α", H: "H", C: "C" }) }),
   },
   "AL-RNN": {
     about: "DurstewitzLab/ALRNN-DSR AL_RNN: A, W, h; needs --set P=… where the file does not hold P",
-    required: ["A", "W", "h"],
+    map: "z' = A z + W φ(z) + h, φ = relu on the last P coordinates",
+    isPlain: true,
+    required: [["A", "W", "h"]],
     names: ["A", "W", "h", "P"],
     build: (get) => ({ kind: "ALRNN", ...pick(get, { A: "A", W: "W", h: "h", P: "P" }) }),
   },
+  "continuous-AL-RNN": {
+    about: "DurstewitzLab/continuous-time-PLRNN contALRNN: A, W, h; needs --set P=…",
+    map: "ż = A z + W φ(z) + h, φ = relu on the last P coordinates",
+    isPlain: true,
+    required: [["A", "W", "h"]],
+    names: ["A", "W", "h", "P"],
+    build: (get) => ({ kind: "continuousALRNN", ...pick(get, { A: "A", W: "W", h: "h", P: "P" }) }),
+  },
   "smc_rnns-relu": {
     about: "mackelab/smc_rnns Transition_LowRank, activation relu: n, m, h, decay_param (and Wu)",
-    required: ["n", "m", "h"],
+    map: SHALLOW,
+    required: [["n", "m", "h"]],
     names: ["n", "m", "h", "decay_param", "AW", "decay", "Wu"],
     build: (get, file) => ({ kind: "shPLRNN", ...lowRank(get, file), h2: mapNumbers(get("h"), (x) => -x) }),
   },
   "smc_rnns-clipped": {
     about: "mackelab/smc_rnns Transition_LowRank, activation clipped_relu: n, m, h, decay_param (and Wu)",
-    required: ["n", "m", "h"],
+    map: CLIPPED,
+    required: [["n", "m", "h"]],
     names: ["n", "m", "h", "decay_param", "AW", "decay", "Wu"],
     build: (get, file) => ({ kind: "clippedShPLRNN", ...lowRank(get, file), h2: get("h") }),
   },
+  ...RECURRENT_LAYOUTS,
 } as const satisfies Record<string, Layout>;
 
 export const LAYOUT_NAMES = Object.keys(LAYOUTS) as readonly LayoutName[];
 
-type Get = (name: string) => unknown;
-
 function shallow(get: Get): Record<string, unknown> {
   return pick(get, { A: "A", W1: "W₁", W2: "W₂", h1: "h₁", h2: "h₂", C: "C" });
-}
-
-/** The values that the file holds, under the keys of the model. */
-function pick(get: Get, names: Readonly<Record<string, string>>): Record<string, unknown> {
-  const found = Object.entries(names).map(([key, name]) => [key, get(name)] as const);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined && value !== null));
 }
 
 function lowRank(get: Get, file: string): Record<string, unknown> {
@@ -91,21 +91,4 @@ function lowRank(get: Get, file: string): Record<string, unknown> {
   // an input of no component is saved as an array without columns
   const Wu = get("Wu");
   return { A, W1, W2: get("m"), h1: new Array<number>(rank).fill(0), ...(numbersOf(Wu).length > 0 ? { Wu } : {}) };
-}
-
-/** All numbers of an array of at most `depth` dimensions, in order. */
-function numbersOf(value: unknown, depth = MAX_DEPTH): number[] {
-  if (typeof value === "number") return [value];
-  if (isNumericArray(value)) return Array.from(value.data);
-  return Array.isArray(value) && depth > 0 ? value.flatMap((item) => numbersOf(item, depth - 1)) : [];
-}
-
-/**
- * The same array with a function applied to each number. A value nested deeper than `depth` is no array of a model and
- * stays as it is.
- */
-export function mapNumbers(value: unknown, f: (x: number) => number, depth = MAX_DEPTH): unknown {
-  if (typeof value === "number") return f(value);
-  if (isNumericArray(value)) return { data: value.data.map(f), shape: value.shape } satisfies NumericArray;
-  return Array.isArray(value) && depth > 0 ? value.map((item) => mapNumbers(item, f, depth - 1)) : value;
 }

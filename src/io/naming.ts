@@ -1,145 +1,185 @@
 import { FileError } from "../model/errors.ts";
-import { isNumericArray } from "../model/matrix.ts";
+import { FORMS, vectorLength } from "../model/forms.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../model/schema.ts";
 import type { Budget } from "./budget.ts";
-import { transposed } from "./elements.ts";
 import { type Entries, type Entry, valueEntry } from "./entries.ts";
-import { LAYOUTS, type Layout, type LayoutName, mapNumbers } from "./layouts.ts";
-import { naturalOrder } from "./natural-order.ts";
-import { escaped } from "./printable.ts";
+import { misfitOf } from "./fit.ts";
+import { heldText, holdingsOf, isOptimizerState, shapeOfEntry, shownName } from "./holdings.ts";
+import type { Layout } from "./layout.ts";
+import { LAYOUTS } from "./layouts.ts";
+import { namesOfSource, valueOfSource } from "./map-source.ts";
+import { isCertain, MisfitError, misfitError } from "./misfit-error.ts";
+import type { Naming } from "./options.ts";
+import { namesBelow, placeOfPrefix, placesOf } from "./places.ts";
+import { optionsText, type Proposal, proposalsFor, shapeOfName } from "./proposals.ts";
 import type { RawModel } from "./raw.ts";
 import { slicesOfStack } from "./stacks.ts";
-
-/** The rules that turn names in a file into keys of a model. */
-export interface Naming {
-  /** The layout of one laboratory's names. */
-  readonly layout?: LayoutName | undefined;
-  /** Key → name in the file; a name may begin with `-` (all numbers negated) and end in `^T` (transposed). */
-  readonly map?: Readonly<Record<string, string>> | undefined;
-  /** Keys whose values are given here and not by the file: kind, P, dt, activation, … */
-  readonly set?: Readonly<Record<string, unknown>> | undefined;
-  /** Only entries below this name (a module, a group, a dictionary) are read. */
-  readonly prefix?: string | undefined;
-}
-
-/** The largest number of names that an error message lists. */
-const MAX_LISTED = 20;
 
 /** Sets of keys; every model has all keys of one set, which tells the arrays of a model from others. */
 const CORES: readonly (readonly string[])[] = [["U", "V"], ["W1", "W2"], ["W"]];
 
+/** The largest number of places of which a message says how to read them. */
+const MAX_PLACES = 4;
+
+/** Where the models of a file are named. */
+export interface NamedFile {
+  /** For messages: the file, and where it holds several models, which. */
+  readonly file: string;
+  /** The file alone, as a command line names it; `file` unless given. */
+  readonly path?: string;
+  readonly name: string;
+  /** Whether a file of this kind may hold several models, each in its own group. */
+  readonly several: boolean;
+  /** Whether its arrays may have been written column by column without saying so, as Julia's HDF5.jl does. */
+  readonly maybeColumnMajor?: boolean;
+  /** Asked for all numbers of a model before the first of its arrays is read. */
+  readonly budget: Budget;
+}
+
 /**
  * The models among the entries of a file: the one at the top if there is one, else the models in modules, groups or
- * dictionaries. Keys such as kind, P and dt may also stand further out. Throws FileError.
- *
- * @param several whether a file of this kind may hold several models, each in its own group.
- * @param budget is asked for all numbers of a model before the first of its arrays is read.
+ * dictionaries. Keys such as kind, P and dt may also stand further out. Throws FileError; where options would make the
+ * file a model, its message has them.
  */
-export function nameModels(
-  entries: Entries,
-  naming: Naming,
-  { file, name, several, budget }: { file: string; name: string; several: boolean; budget: Budget },
-): RawModel[] {
+export function nameModels(entries: Entries, naming: Naming, file: NamedFile): RawModel[] {
+  return guessed(naming, file, (options) => modelsOf(entries, options, file));
+}
+
+/** What reading gives, or if that fails and one reading is certain and guesses are allowed, what that reading gives. */
+function guessed(naming: Naming, { file }: NamedFile, read: (naming: Naming) => RawModel[]): RawModel[] {
+  try {
+    return read(naming);
+  } catch (error) {
+    if (naming.guess !== true || !(error instanceof MisfitError) || !isCertain(error.proposals)) throw error;
+    const [{ options, map }] = error.proposals as [MisfitError["proposals"][number]];
+    const note = `${file}: taken with ${optionsText(options)} as ${map}`;
+    return read({ ...options, guess: false }).map((raw) => ("error" in raw ? raw : { ...raw, note }));
+  }
+}
+
+function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[] {
   const { layout, map, prefix } = naming;
-  const found: Layout | undefined = layout === undefined ? undefined : LAYOUTS[layout];
-  const cores = found === undefined ? CORES : [found.required];
-  const places = prefix === undefined ? placesOf(entries, cores) : [placeOfPrefix(entries, prefix)];
+  const { name, several } = named;
+  const cores = layoutOf(naming)?.required ?? CORES;
+  const places = prefix === undefined ? placesOf(entries, cores) : [placeOf(prefix, entries, cores, named)];
   if (places.length === 0 && map === undefined) {
-    throw new FileError(
-      file,
-      `holds no arrays named as ${found === undefined ? "a model's" : `${layout} names them`}; it has ${listed(entries)}`,
-      "Say which is which with --map, for example --map W1=decoder.weight, or with --layout.",
+    throw misfitHere(
+      entries,
+      "",
+      {},
+      naming,
+      named,
+      `holds no arrays named as ${layout === undefined ? "a model's" : `${layout} names them`}`,
     );
   }
-  if (places.length > 1 && !several) {
-    throw new FileError(
-      file,
-      `holds arrays named as a model's in several places: ${places.map((place) => place.slice(0, -1)).join(", ")}`,
-      "Choose one with --prefix.",
-    );
-  }
-  const modelsAt = (place: string, own: string): RawModel[] => {
-    const wanted = wantedEntries(entries, place, found, naming);
-    for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
-    const stack = slicesOfStack(entries, wanted, file, budget);
-    if (stack === undefined) return [{ name: own, ...modelAt(entries, place, found, naming, file) }];
-    return stack.map((slice, k) => ({ name: `${own}[${k}]`, ...modelAt(slice, place, found, naming, file) }));
-  };
-  if (places.length <= 1) return modelsAt(places[0] ?? "", name);
+  if (places.length > 1 && !several) throw severalPlaces(entries, places, naming, named);
+  if (places.length <= 1) return modelsAt(entries, places[0] ?? "", naming, named);
   return places.flatMap((place): RawModel[] => {
-    const own = `${name}.${place.slice(0, -1)}`;
+    const own = { ...named, name: `${name}.${place.slice(0, -1)}` };
+    const prefixed = { ...naming, prefix: place.slice(0, -1) };
     try {
-      return modelsAt(place, own);
+      return guessed(prefixed, named, (options) => modelsAt(entries, place, options, own));
     } catch (error) {
-      if (error instanceof FileError) return [{ name: own, error }];
+      if (error instanceof FileError) return [{ name: own.name, error }];
       throw error;
     }
   });
 }
 
-/**
- * Names of the state of an optimizer, whose averages of gradients bear the names of the parameters. Such a place is
- * read only where --prefix names it.
- */
-const OPTIMIZER =
-  /(?:^|\.)(?:optim(?:izers?)?(?:_?(?:state(?:_?dict)?|weights))?|adam(?:w|ax)?|sgd|rmsprop|adagrad)\./i;
-
-/** The place that --prefix names, with dots or slashes. */
-function placeOfPrefix(entries: Entries, prefix: string): string {
-  if (prefix === "") return "";
-  const isThere = (place: string): boolean => [...entries.keys()].some((entry) => entry.startsWith(place));
-  return [`${prefix}.`, `${dotted(prefix)}.`].find(isThere) ?? `${prefix}.`;
+/** The model at a place, or the models of a stack of them. Asks the budget for their numbers. */
+function modelsAt(entries: Entries, place: string, naming: Naming, named: NamedFile): RawModel[] {
+  const { file, name, budget } = named;
+  const wanted = wantedEntries(entries, place, naming);
+  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  const stack = slicesOfStack(entries, wanted, file, budget);
+  if (stack === undefined) return [{ name, ...modelAt(entries, place, naming, named) }];
+  return stack.map((slice, k) => ({ name: `${name}[${k}]`, ...modelAt(slice, place, naming, named) }));
 }
 
-/** `rnn/cell/W` → `rnn.cell.W` */
-function dotted(name: string): string {
-  return name.split("/").filter(Boolean).join(".");
-}
-
-/** The prefixes under which all names of one core stand, in natural order; only "" if "" is among them. */
-function placesOf(entries: Entries, cores: readonly (readonly string[])[]): string[] {
-  const places = new Set<string>();
-  for (const [first, ...others] of cores) {
-    for (const entry of entries.keys()) {
-      if (entry !== first && !entry.endsWith(`.${first}`)) continue;
-      const place = entry.slice(0, entry.length - first.length);
-      if (OPTIMIZER.test(place)) continue;
-      if (others.every((other) => entries.has(`${place}${other}`))) places.add(place);
+/** The error of a file with several models, of which only one can be meant. */
+function severalPlaces(entries: Entries, places: readonly string[], naming: Naming, named: NamedFile): FileError {
+  const { file, path = file } = named;
+  const prefixes = places.map((place) => place.slice(0, -1));
+  // some ways for each place, so that all places are there
+  const each = Math.max(1, Math.floor(MAX_PLACES / prefixes.length));
+  const proposals = prefixes.slice(0, MAX_PLACES).flatMap((prefix): readonly Proposal[] => {
+    const options = { ...naming, prefix };
+    try {
+      const [raw] = modelsAt(entries, `${prefix}.`, options, named);
+      const kind = "value" in raw! ? Reflect.get(raw.value as object, "kind") : undefined;
+      return [{ options, map: FORMS.find((form) => form.kind === kind)?.map ?? "as it says", unknown: {} }];
+    } catch (error) {
+      if (error instanceof FileError) return error instanceof MisfitError ? error.proposals.slice(0, each) : [];
+      throw error;
     }
-  }
-  return places.has("") ? [""] : [...places].sort(naturalOrder);
+  });
+  const problem = `holds arrays named as a model's in several places, ${prefixes.map(shownName).join(", ")}`;
+  return misfitError({ file, path, entries, holdings: holdingsOf(entries) }, problem, proposals);
 }
 
-/** The names of the entries at a place, from there on. */
-function namesBelow(entries: Entries, place: string): string[] {
-  return [...entries.keys()].filter((entry) => entry.startsWith(place)).map((entry) => entry.slice(place.length));
+/** The place that a prefix names. Throws FileError where nothing stands below it. */
+function placeOf(prefix: string, entries: Entries, cores: readonly (readonly string[])[], { file }: NamedFile): string {
+  const place = placeOfPrefix(entries, prefix);
+  if (place !== undefined) return place;
+  const places = placesOf(entries, cores).map((each) => each.slice(0, -1));
+  const remedy =
+    places.length === 0
+      ? "Give the name of a module, group or dictionary that the file has, or leave --prefix out."
+      : places[0] === ""
+        ? "Leave --prefix out: a model's arrays stand at the top of the file."
+        : `Use ${places
+            .slice(0, 4)
+            .map((each) => `--prefix ${shownName(each)}`)
+            .join(" or ")}, where a model's arrays stand.`;
+  throw new FileError(file, `holds nothing below ${JSON.stringify(prefix)}: it holds ${heldText(entries)}`, remedy);
+}
+
+/** The error of a place whose arrays are no model. */
+function misfitHere(
+  entries: Entries,
+  place: string,
+  value: Readonly<Record<string, unknown>>,
+  options: Naming,
+  named: NamedFile,
+  problem: string,
+): FileError {
+  const { file } = named;
+  if (entries.size === 0)
+    return new FileError(file, "is empty: it holds no arrays", "Give a file with the arrays of a model.");
+  const holdings = holdingsOf(entries);
+  const proposals = proposalsFor(
+    { file, entries, holdings, place, options, maybeColumnMajor: named.maybeColumnMajor },
+    value,
+  );
+  return misfitError({ file, path: named.path ?? file, entries, holdings }, problem, proposals);
+}
+
+function layoutOf({ layout }: Naming): Layout | undefined {
+  return layout === undefined ? undefined : LAYOUTS[layout];
 }
 
 /** The keys of a model that stand at its place under their own names, and are taken from there. */
-function keysAsThemselves(own: readonly string[], layout: Layout | undefined, map: Naming["map"]): ReadonlySet<string> {
+function keysAsThemselves(own: readonly string[], { layout, map }: Naming): ReadonlySet<string> {
   const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
   return new Set(own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))));
 }
 
 /** The entries that the model at a place is made of. */
-function wantedEntries(
-  entries: Entries,
-  place: string,
-  layout: Layout | undefined,
-  { map }: Naming,
-): ReadonlySet<string> {
-  const keys = [...keysAsThemselves(namesBelow(entries, place), layout, map), ...(layout?.names ?? [])];
-  const sources = Object.values(map ?? {}).map((source) => nameOfSource(entries, place, source) ?? "");
+function wantedEntries(entries: Entries, place: string, naming: Naming): ReadonlySet<string> {
+  const keys = [...keysAsThemselves(namesBelow(entries, place), naming), ...(layoutOf(naming)?.names ?? [])];
+  const sources = Object.values(naming.map ?? {}).flatMap((source) => namesOfSource(entries, place, source));
   return new Set([...keys.map((key) => `${place}${key}`), ...sources]);
 }
 
 function modelAt(
   entries: Entries,
   place: string,
-  layout: Layout | undefined,
-  { map, set }: Naming,
-  file: string,
+  naming: Naming,
+  named: NamedFile,
 ): { value: Record<string, unknown>; taken: ReadonlySet<string> } {
+  const { map, set } = naming;
+  const { file } = named;
+  const layout = layoutOf(naming);
   const value: Record<string, unknown> = Object.create(null);
   // from the outermost place to the innermost
   for (let end = 0; end < place.length; end = place.indexOf(".", end) + 1) {
@@ -150,7 +190,7 @@ function modelAt(
   }
   const get = (key: string): unknown => entries.get(`${place}${key}`)?.read();
   const own = namesBelow(entries, place);
-  const asItself = keysAsThemselves(own, layout, map);
+  const asItself = keysAsThemselves(own, naming);
   for (const key of asItself) value[key] = get(key);
   // entries that the model uses under other names than their own
   const used = new Set<string>();
@@ -158,11 +198,18 @@ function modelAt(
     used.add(`${place}${key}`);
     return get(key);
   };
+  const fits = layout?.fits?.((key) => shapeOfName(entries, `${place}${key}`)) ?? true;
+  if (fits !== true) {
+    const problem =
+      typeof fits === "string"
+        ? fits
+        : `holds no arrays of the shapes of ${naming.layout}: it holds ${heldText(entries)}`;
+    throw new FileError(file, problem, "Leave --layout out to see what it may be.");
+  }
   Object.assign(value, layout?.build(take, file));
   for (const [key, source] of Object.entries(map ?? {})) {
-    const name = nameOfSource(entries, place, source);
-    value[key] = mapped(entries, name, source, `${file}, ${key}`);
-    if (name !== undefined) used.add(name);
+    value[key] = valueOfSource(entries, place, source, `${file}, ${key}`);
+    for (const name of namesOfSource(entries, place, source)) used.add(name);
   }
   Object.assign(value, set);
   const taken = new Set(own.filter((key) => used.has(`${place}${key}`)));
@@ -173,7 +220,39 @@ function modelAt(
   if (typeof value.activation === "string" && value.activation.startsWith("{")) {
     value.activation = parsedActivation(value.activation, file);
   }
+  checkFit(value, {
+    entries,
+    place,
+    naming,
+    named,
+    used: new Set([...used, ...[...asItself].map((key) => `${place}${key}`)]),
+  });
   return { value, taken };
+}
+
+/** Throws FileError for arrays that by their names and sizes are no model. */
+function checkFit(
+  value: Record<string, unknown>,
+  {
+    entries,
+    place,
+    naming,
+    named,
+    used,
+  }: { entries: Entries; place: string; naming: Naming; named: NamedFile; used: ReadonlySet<string> },
+): void {
+  const spare = (length: number): string | undefined => {
+    for (const [name, entry] of entries) {
+      if (!name.startsWith(place) || used.has(name) || isOptimizerState(name.slice(place.length))) continue;
+      const shape = shapeOfEntry(entry, length);
+      if (shape !== undefined && vectorLength(shape) === length) return shownName(name);
+    }
+    return undefined;
+  };
+  const misfit = misfitOf(value, spare);
+  if (misfit !== undefined) {
+    throw misfitHere(entries, place, value, naming, named, misfit.problem);
+  }
 }
 
 /** The unused entries that hold no other entries. Of a module with used entries these are the rest of its entries. */
@@ -184,54 +263,12 @@ function ignored(keys: readonly string[], isUsed: (key: string) => boolean): str
   return keys.filter((key) => !isUsed(key) && !groups.has(key));
 }
 
-function parsedSource(source: string): { minus: boolean; name: string; transpose: boolean } {
-  const [, minus, name, transpose] = /^(-?)(.*?)(\^T)?$/su.exec(source) ?? ["", "", source, undefined];
-  return { minus: minus === "-", name, transpose: transpose !== undefined };
-}
-
-/** The entry that a source of --map names: below the model's place, or from the top of the file. */
-function nameOfSource(entries: Entries, place: string, source: string): string | undefined {
-  const { name } = parsedSource(source);
-  const slashless = dotted(name);
-  return [source, `${place}${name}`, name, `${place}${slashless}`, slashless].find((entry) => entries.has(entry));
-}
-
-/** @param source `name`, `-name`, `name^T` or `-name^T` @param entry the one that it names */
-function mapped(entries: Entries, entry: string | undefined, source: string, file: string): unknown {
-  const { minus, name, transpose } = parsedSource(source);
-  const read = entry === undefined ? undefined : entries.get(entry);
-  if (read === undefined) {
-    throw new FileError(file, `there is no ${JSON.stringify(name)}; it has ${listed(entries)}`, "Correct --map.");
-  }
-  const value = read.read();
-  if (entry === source) return value;
-  const turned = transpose ? transposedArray(value, file) : value;
-  return minus ? mapNumbers(turned, (x) => -x) : turned;
-}
-
-function transposedArray(value: unknown, file: string): unknown {
-  if (isNumericArray(value) && value.shape.length === 2) {
-    const [rows, cols] = value.shape as [number, number];
-    return { data: transposed(value.data, rows, cols), shape: [cols, rows] };
-  }
-  if (Array.isArray(value) && value.every(Array.isArray) && value.every((row) => row.length === value[0].length)) {
-    return Array.from({ length: value[0]?.length ?? 0 }, (_, k) => value.map((row) => row[k]));
-  }
-  throw new FileError(file, "is no matrix that could be transposed", "Leave out the ^T.");
-}
-
 function parsedActivation(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new FileError(`${file}, activation`, "is not valid JSON", 'For example {"leaky": 0.1}.', { cause });
   }
-}
-
-function listed(entries: Entries): string {
-  const names = [...entries.keys()].map((name) => escaped(name.slice(0, 60)));
-  const rest = names.length - MAX_LISTED;
-  return `${names.slice(0, MAX_LISTED).join(", ") || "nothing"}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** The entries of a JSON object, those of objects inside it by dotted names. */

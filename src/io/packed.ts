@@ -22,7 +22,12 @@ type PackedError =
 
 /** A raw model that can be sent. */
 export type PackedRaw =
-  | { readonly name: string; readonly value: unknown; readonly taken: readonly string[] | undefined }
+  | {
+      readonly name: string;
+      readonly value: unknown;
+      readonly taken: readonly string[] | undefined;
+      readonly note: string | undefined;
+    }
   | { readonly name: string; readonly error: PackedError };
 
 export type ReadAnswer = readonly PackedRaw[] | PackedError;
@@ -46,7 +51,7 @@ async function packed(raw: RawModel): Promise<PackedRaw> {
   try {
     if ("error" in raw) throw raw.error;
     const value = await packedValue(raw.value);
-    return { name, value, taken: raw.taken === undefined ? undefined : [...raw.taken] };
+    return { name, value, taken: raw.taken === undefined ? undefined : [...raw.taken], note: raw.note };
   } catch (error) {
     if (isStillpointError(error)) return { name, error: packedError(error) };
     throw error;
@@ -123,7 +128,12 @@ export function unpackedAnswer(answer: ReadAnswer): RawModel[] {
   if (!Array.isArray(answer)) throw unpackedError(answer as PackedError);
   return (answer as readonly PackedRaw[]).map((raw) => {
     if ("error" in raw) return { name: raw.name, error: unpackedError(raw.error) };
-    const { name, value, taken } = raw;
-    return { name, value, ...(taken === undefined ? {} : { taken: new Set(taken) }) };
+    const { name, value, taken, note } = raw;
+    return {
+      name,
+      value,
+      ...(taken === undefined ? {} : { taken: new Set(taken) }),
+      ...(note === undefined ? {} : { note }),
+    };
   });
 }

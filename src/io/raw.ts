@@ -13,5 +13,7 @@ export type RawModel =
        * them under their own name.
        */
       readonly taken?: ReadonlySet<string>;
+      /** How a file was read whose names left it to a guess. */
+      readonly note?: string;
     }
   | { readonly name: string; readonly error: StillpointError };

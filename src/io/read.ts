@@ -1,14 +1,18 @@
 import { FileError } from "../model/errors.ts";
+import { shapeOf, vectorLength } from "../model/forms.ts";
 import { MODEL_KEYS } from "../model/schema.ts";
 import { Budget } from "./budget.ts";
 import { valueEntry } from "./entries.ts";
+import { misfitOf } from "./fit.ts";
 import { refuseForeign } from "./foreign.ts";
 import { isHdf5, withHdf5 } from "./hdf5.ts";
 import { readJson } from "./json.ts";
 import { namedByLayer } from "./keras.ts";
 import { isMat5 } from "./mat5-header.ts";
-import { entriesOfObject, type Naming, nameModels } from "./naming.ts";
+import { entriesOfObject, nameModels } from "./naming.ts";
 import { isOnnx, readOnnx } from "./onnx.ts";
+import type { Naming, ReadOptions } from "./options.ts";
+import { refuseResult } from "./own-results.ts";
 import type { RawModel } from "./raw.ts";
 import { isSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -21,14 +25,7 @@ export const MODEL_EXTENSIONS: readonly string[] = [
   ...["mat", "h5", "hdf5", "jld2", "keras", "onnx"],
 ];
 
-export interface ReadOptions extends Naming {
-  /**
-   * Whether HDF5 arrays were written column by column (Julia's HDF5.jl); for MATLAB and JLD2 files the reader knows.
-   */
-  readonly columnMajor?: boolean | undefined;
-  /** Memory that the models of one file may take, in bytes; 1 GiB unless given. */
-  readonly maxMemory?: number | undefined;
-}
+export type { ReadOptions } from "./options.ts";
 
 const ZIP = [0x50, 0x4b];
 
@@ -60,7 +57,7 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   }
   if (isHdf5(bytes)) {
     return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
-      nameModels(namedByLayer(entries), options, { ...place, several: true }),
+      nameModels(namedByLayer(entries), options, { ...place, several: true, maybeColumnMajor: true }),
     );
   }
   if (bytes[0] === PICKLE) {
@@ -72,8 +69,21 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   if (isSafetensors(bytes)) return nameModels(readSafetensors(bytes, fileName, budget), options, place);
   refuseForeign(bytes, fileName);
   const raws = readJson(bytes, fileName, name, budget);
-  if (isNamed(options)) return raws.flatMap((raw) => renamed(raw, options, fileName));
-  return raws.length === 1 && isStack(raws[0]) ? renamed(raws[0], options, fileName) : raws;
+  const [first, ...others] = raws;
+  if (first === undefined || "error" in first) return raws.flatMap((raw) => namedObjects(raw, options, fileName));
+  // of a file of answers, one message and not one a line
+  const value = valueOrNothing(first);
+  refuseResult(value, fileName);
+  if (others.length === 0 && isStack(value)) return renamed(first, options, fileName);
+  return raws.flatMap((raw) => namedObjects(raw, options, fileName));
+}
+
+function valueOrNothing(raw: { readonly value: unknown }): unknown {
+  try {
+    return raw.value;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -97,26 +107,71 @@ export async function readArrays(
   });
 }
 
-function isNamed({ layout, map, set, prefix }: Naming): boolean {
-  return layout !== undefined || map !== undefined || set !== undefined || prefix !== undefined;
+/** Whether objects are more than models as they are. */
+function isNamed({ layout, map, set, prefix, guess }: Naming): boolean {
+  return [layout, map, set, prefix].some((each) => each !== undefined) || guess === true;
 }
 
-/** A model of one line of NDJSON, under the names that were given. */
-export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
-  if (!isNamed(options)) return raw;
-  const [model, ...others] = renamed(raw, options, file);
-  if (others.length === 0) return model;
-  const error = new FileError(`${file}, ${raw.name}`, "is a stack of models in one line", "Give one model a line.");
-  return { name: raw.name, error };
-}
-
-/** JSON objects are models as they are, unless names are given or each is a stack of models. */
-function renamed(raw: RawModel, naming: Naming, file: string): RawModel[] {
+/** An object of a JSON text under the names that were given: one model, or those of a stack. */
+function namedObjects(raw: RawModel, options: Naming, file: string): RawModel[] {
   if ("error" in raw) return [raw];
+  return isNamed(options) ? renamed(raw, options, file) : [new FittingModel(raw, file)];
+}
+
+/** A model of one line of NDJSON, under the names that were given; without any its value is read when it is asked for. */
+export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
+  const named = namedObjects(raw, options, file);
+  return named.length === 1 ? named[0]! : { name: raw.name, error: stackError(raw.name, file) };
+}
+
+function stackError(name: string, file: string): FileError {
+  return new FileError(`${file}, ${name}`, "is a stack of models in one line or list", "Give one model a line.");
+}
+
+/** A model whose value, where its arrays do not fit any kind, is looked for as in any other file. */
+class FittingModel {
+  readonly name: string;
+  readonly #raw: { readonly name: string; readonly value: unknown };
+  readonly #file: string;
+
+  constructor(raw: { readonly name: string; readonly value: unknown }, file: string) {
+    this.name = raw.name;
+    this.#raw = raw;
+    this.#file = file;
+  }
+
+  /** Throws FileError. */
+  get value(): unknown {
+    const { value } = this.#raw;
+    if (!isRecord(value) || misfitOf(value, (length) => spareKey(value, length)) === undefined) return value;
+    const [found, ...others] = renamed({ name: this.name, value }, {}, this.#file);
+    if (found === undefined || others.length > 0) throw stackError(this.name, this.#file);
+    if ("error" in found) throw found.error;
+    return found.value;
+  }
+}
+
+/** A vector of this length under a key that is no model's. */
+function spareKey(value: Readonly<Record<string, unknown>>, length: number): string | undefined {
+  return Object.keys(value).find((key) => {
+    const shape = MODEL_KEYS.has(key) ? undefined : shapeOf(value[key]);
+    return shape !== undefined && vectorLength(shape) === length;
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** A JSON object under the names that were given: one model, or those of a stack. */
+function renamed(raw: Extract<RawModel, { value: unknown }>, naming: Naming, file: string): RawModel[] {
   try {
-    const { value, name } = raw;
-    if (!isObject(value)) return [raw];
-    return nameModels(entriesOfObject(value), naming, { file, name, several: false, budget: new Budget(file) });
+    const { value } = raw;
+    if (!isRecord(value)) return [raw];
+    refuseResult(value, file);
+    const which = raw.name === baseName(file) ? file : `${file}, ${raw.name}`;
+    const place = { file: which, path: file, name: raw.name, several: false, budget: new Budget(file) };
+    return nameModels(entriesOfObject(value), naming, place);
   } catch (error) {
     if (error instanceof FileError) return [{ name: raw.name, error }];
     throw error;
@@ -124,15 +179,11 @@ function renamed(raw: RawModel, naming: Naming, file: string): RawModel[] {
 }
 
 /** Whether the one object of a JSON text holds lists of matrices. */
-function isStack(raw: RawModel): boolean {
-  if ("error" in raw || !isObject(raw.value)) return false;
-  return Object.entries(raw.value).some(
+function isStack(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return Object.entries(value).some(
     ([key, item]) => MODEL_KEYS.has(key) && (valueEntry(item).shape()?.length ?? 0) > 2,
   );
-}
-
-function isObject(value: unknown): value is object {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Bytes of a text, or numbers of an archive, that are read within some tens of milliseconds. */

@@ -32,7 +32,10 @@ export function slicesOfStack(
     const shape = entries.get(name)?.shape();
     if (shape?.some((extent) => extent !== 1)) arrays.push({ name, shape });
   }
-  const stacked = arrays.find(({ shape }) => shape.length > MATRIX_AXES);
+  // a vector may have any number of axes of length 1
+  const stacked = arrays.find(
+    ({ shape }) => shape.length > MATRIX_AXES && shape.filter((extent) => extent !== 1).length > 1,
+  );
   if (stacked === undefined) return undefined;
   const count = stacked.shape[0];
   const other = arrays.find(({ shape }) => shape[0] !== count || shape.length > MATRIX_AXES + 1);

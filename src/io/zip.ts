@@ -21,7 +21,7 @@ export const MAX_UNPACKED_BYTES = 2 ** 30;
 /** The largest entry that is unpacked: the numbers of the largest array, and its header. */
 export const MAX_ENTRY_BYTES = 8 * MAX_ENTRIES + 2 ** 17;
 
-const REMEDY = "Save or copy it again: it may be cut off.";
+const REMEDY = "Copy it again, or save it again: it is cut off or damaged, or its writer uses what can't be read here.";
 
 /**
  * The directory of a zip archive (PKWARE APPNOTE 6.3). Every offset and size is checked before it is used. No memory is

@@ -1,65 +1,32 @@
-import type { Activation } from "./activation.ts";
 import { ModelError } from "./errors.ts";
 import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
 import type { Fields } from "./fields.ts";
-import { MAX_ENTRIES, type Matrix } from "./matrix.ts";
-import { ExactArray, type PiecewiseLinearSystem, type Time } from "./system.ts";
+import type { Matrix } from "./matrix.ts";
+import { leakyPlrnn, leakyRnn, rnn } from "./rate-families.ts";
+import type { Time } from "./system.ts";
 import type { ModelKind } from "./types.ts";
-
-/**
- * The form of every family before its activation is written as rectifiers:
- *
- *     z' or ż = L z + c + Σ_j v_j φ(u_j·z + a_j)
- *
- * Each family numbers the terms j in the order of docs/design.md#hyperplane-numbers.
- */
-export interface UnitForm {
-  readonly time: Time;
-  readonly latentDim: number;
-  /** Units as the family counts them. */
-  readonly units: number;
-  /** Number of terms j. */
-  readonly terms: number;
-  /** L, R×R, row-major. */
-  readonly linear: ExactNumber[];
-  /** c, R. */
-  readonly constant: ExactNumber[];
-  /** Row j is u_j; terms×R. */
-  readonly U: Float64Array;
-  /** a, one for each term. */
-  readonly argument: ExactNumber[];
-  /** Row j is v_j; terms×R. */
-  readonly V: ExactNumber[];
-}
-
-/** Input that is constant in time: C s on the right-hand side, and Wu s in the units' arguments. */
-export interface ConstantInput {
-  /** C s; R. */
-  readonly latent: readonly ExactNumber[];
-  /** Wu s; one for each unit. */
-  readonly unit: readonly ExactNumber[];
-}
-
-/** A family's own arrays, read and checked. */
-interface Family {
-  readonly latentDim: number;
-  readonly units: number;
-  /** The family's equation with the given input. */
-  withInput(input: ConstantInput): UnitForm;
-}
+import { checkTerms, columnsAsRows, type Family, minusIdentity } from "./unit-form.ts";
 
 type FamilyReader = (fields: Fields, P: number | undefined) => Family;
 
 /** One reader for each family of docs/design.md#model-files. All throw ModelError. */
 export const FAMILIES: Readonly<Record<ModelKind, FamilyReader>> = {
   shPLRNN,
-  clippedShPLRNN,
+  clippedShPLRNN: (fields) => clipped("discrete", fields),
   PLRNN: plrnn,
-  ALRNN: alrnn,
+  ALRNN: (fields, P) => almostLinear("discrete", fields, P),
   dendPLRNN: dendritic,
+  RNN: rnn,
+  leakyRNN: leakyRnn,
+  leakyPLRNN: leakyPlrnn,
   continuous,
+  continuousALRNN: (fields, P) => almostLinear("continuous", fields, P),
+  continuousClippedShPLRNN: (fields) => clipped("continuous", fields),
   TLN: thresholdLinear,
 };
+
+/** The families that need P. */
+export const WITH_P: ReadonlySet<ModelKind> = new Set(["ALRNN", "continuousALRNN"]);
 
 const AS_A = "R as in A";
 
@@ -94,8 +61,8 @@ function lowRank(time: Time, fields: Fields, A: Matrix | undefined): Family {
   const N = U.rows;
   if (U.cols !== R) fields.matrixOf("U", N, R, AS_A);
   const V = fields.matrixOf("V", N, R, `[N][R], N as in U, ${A ? AS_A : "R as in U"}`);
-  const hx = fields.vectorOf("hx", N, "N as in U");
-  const hz = fields.vectorOf("hz", R, A ? AS_A : "R as in U");
+  const hx = fields.biasOf("hx", N, "N as in U");
+  const hz = fields.biasOf("hz", R, A ? AS_A : "R as in U");
   return {
     latentDim: R,
     units: N,
@@ -113,22 +80,22 @@ function lowRank(time: Time, fields: Fields, A: Matrix | undefined): Family {
   };
 }
 
-/** The arrays of the second form, A, W1, W2, h1, h2. */
-function secondFormArrays(fields: Fields) {
+/** The arrays of the second form, A, W1, W2, h1, h2; a clipped unit without h2 would be none. */
+function secondFormArrays(fields: Fields, isClipped: boolean) {
   const A = fields.square("A");
   const R = A.rows;
   const W2 = fields.matrix("W2");
   const N = W2.rows;
   if (W2.cols !== R) fields.matrixOf("W2", N, R, `[N][R], ${AS_A}`);
   const W1 = fields.matrixOf("W1", R, N, `[R][N], ${AS_A}, N as in W2`);
-  const h1 = fields.vectorOf("h1", R, AS_A);
-  const h2 = fields.vectorOf("h2", N, "N as in W2");
+  const h1 = fields.biasOf("h1", R, AS_A);
+  const h2 = isClipped ? fields.vectorOf("h2", N, "N as in W2") : fields.biasOf("h2", N, "N as in W2");
   return { R, N, A, W1, W2, h1, h2 };
 }
 
 /** z' = A z + W1 φ(W2 z + h2) + h1. */
 function secondForm(fields: Fields): Family {
-  const { R, N, A, W1, W2, h1, h2 } = secondFormArrays(fields);
+  const { R, N, A, W1, W2, h1, h2 } = secondFormArrays(fields, false);
   return {
     latentDim: R,
     units: N,
@@ -146,9 +113,9 @@ function secondForm(fields: Fields): Family {
   };
 }
 
-/** z' = A z + W1 (φ(W2 z + h2) − φ(W2 z)) + h1: term j for φ(u_j·z + h2_j), term L + j for −φ(u_j·z). */
-function clippedShPLRNN(fields: Fields): Family {
-  const { R, N: L, A, W1, W2, h1, h2 } = secondFormArrays(fields);
+/** z' or ż = A z + W1 (φ(W2 z + h2) − φ(W2 z)) + h1: term j for φ(u_j·z + h2_j), term L + j for −φ(u_j·z). */
+function clipped(time: Time, fields: Fields): Family {
+  const { R, N: L, A, W1, W2, h1, h2 } = secondFormArrays(fields, true);
   return {
     latentDim: R,
     units: L,
@@ -158,7 +125,7 @@ function clippedShPLRNN(fields: Fields): Family {
       U.set(W2.data, L * R);
       const V = columnsAsRows(W1);
       return {
-        time: "discrete",
+        time,
         latentDim: R,
         units: L,
         terms: 2 * L,
@@ -177,19 +144,19 @@ function latentUnitArrays(fields: Fields) {
   const A = fields.square("A");
   const M = A.rows;
   const why = "M as in A";
-  return { M, A, W: fields.matrixOf("W", M, M, `[M][M], ${why}`), h: fields.vectorOf("h", M, why) };
+  return { M, A, W: fields.matrixOf("W", M, M, `[M][M], ${why}`), h: fields.biasOf("h", M, why) };
 }
 
 /** z' = A z + W φ(z) + h. */
 function plrnn(fields: Fields): Family {
   const arrays = latentUnitArrays(fields);
-  return lastCoordinates(arrays, arrays.M);
+  return lastCoordinates("discrete", arrays, arrays.M);
 }
 
-/** z' = A z + W φ(z) + h with φ on the last P coordinates only; term j is coordinate M − P + j. */
-function alrnn(fields: Fields, P: number | undefined): Family {
+/** z' or ż = A z + W φ(z) + h with φ on the last P coordinates only; term j is coordinate M − P + j. */
+function almostLinear(time: Time, fields: Fields, P: number | undefined): Family {
   const arrays = latentUnitArrays(fields);
-  if (P === undefined) throw new ModelError("P", "is missing: a model of kind ALRNN needs it", P, 'Add "P".');
+  if (P === undefined) throw new ModelError("P", "is missing: an almost linear network needs it", P, 'Add "P".');
   if (P > arrays.M) {
     throw new ModelError(
       "P",
@@ -198,10 +165,14 @@ function alrnn(fields: Fields, P: number | undefined): Family {
       "Check P against A.",
     );
   }
-  return lastCoordinates(arrays, P);
+  return lastCoordinates(time, arrays, P);
 }
 
-function lastCoordinates({ M, A, W, h }: { M: number; A: Matrix; W: Matrix; h: Matrix }, P: number): Family {
+function lastCoordinates(
+  time: Time,
+  { M, A, W, h }: { M: number; A: Matrix; W: Matrix; h: Matrix },
+  P: number,
+): Family {
   const first = M - P;
   return {
     latentDim: M,
@@ -218,7 +189,7 @@ function lastCoordinates({ M, A, W, h }: { M: number; A: Matrix; W: Matrix; h: M
         for (let i = 0; i < M; i++) V.push(W.data[i * M + first + j]!);
       }
       return {
-        time: "discrete",
+        time,
         latentDim: M,
         units: P,
         terms: P,
@@ -288,75 +259,5 @@ function thresholdLinear(fields: Fields): Family {
       argument: input.unit.map((x, j) => plus(x, b.data[j]!)),
       V: minusIdentity(N).map(negated),
     }),
-  };
-}
-
-function minusIdentity(n: number): ExactNumber[] {
-  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -1 : 0));
-}
-
-function columnsAsRows({ data, rows, cols }: Matrix): ExactNumber[] {
-  const out: ExactNumber[] = [];
-  for (let k = 0; k < cols; k++) for (let i = 0; i < rows; i++) out.push(data[i * cols + k]!);
-  return out;
-}
-
-function checkTerms(hyperplanes: number, latentDim: number): void {
-  if (hyperplanes * latentDim <= MAX_ENTRIES) return;
-  throw new ModelError(
-    "model",
-    `needs a matrix of more than ${MAX_ENTRIES} entries`,
-    `${hyperplanes} hyperplanes in ${latentDim} dimensions`,
-    "Use fewer units, bases or breakpoints.",
-  );
-}
-
-/**
- * Writes φ as rectifiers and the fixed-point equation as G(z) = M z + Vᵀ relu(U z − h) − g = 0. With T breakpoints,
- * term j becomes the hyperplanes j·T … j·T + T − 1: u_j·z = b_t − a_j. Everything is exact.
- */
-export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinearSystem {
-  const { latentDim: R, terms, time } = form;
-  const { breakpoints, steps, offset } = activation;
-  const T = breakpoints.length;
-  const N = terms * T;
-  checkTerms(N, R);
-  const M = [...form.linear];
-  if (time === "discrete") for (let i = 0; i < R; i++) M[i * R + i] = plus(M[i * R + i]!, -1);
-  const constant = [...form.constant];
-  const firstSlope = activation.slopes[0]!;
-  if (firstSlope !== 0 || offset !== 0) {
-    for (let j = 0; j < terms; j++) {
-      const shift = plus(offset, times(firstSlope, form.argument[j]!));
-      for (let i = 0; i < R; i++) {
-        const v = form.V[j * R + i]!;
-        if (v === 0) continue;
-        constant[i] = plus(constant[i]!, times(v, shift));
-        const scaled = times(firstSlope, v);
-        if (scaled === 0) continue;
-        for (let k = 0; k < R; k++) M[i * R + k] = plus(M[i * R + k]!, times(scaled, form.U[j * R + k]!));
-      }
-    }
-  }
-  const U = T === 1 ? form.U : new Float64Array(N * R);
-  const V: ExactNumber[] = [];
-  const h: ExactNumber[] = [];
-  for (let j = 0; j < terms; j++) {
-    const minusArgument = negated(form.argument[j]!);
-    for (let t = 0; t < T; t++) {
-      if (T > 1) U.set(form.U.subarray(j * R, (j + 1) * R), (j * T + t) * R);
-      for (let i = 0; i < R; i++) V.push(times(steps[t]!, form.V[j * R + i]!));
-      h.push(plus(breakpoints[t]!, minusArgument));
-    }
-  }
-  return {
-    latentDim: R,
-    hyperplanes: N,
-    time,
-    M: ExactArray.of(M),
-    g: ExactArray.of(constant.map(negated)),
-    U,
-    V: ExactArray.of(V),
-    h: ExactArray.of(h),
   };
 }

@@ -1,12 +1,13 @@
 import { readActivation } from "./activation.ts";
 import { ModelError, OptionError } from "./errors.ts";
 import { type ExactNumber, plus, times } from "./exact-number.ts";
-import { type ConstantInput, FAMILIES, toSystem } from "./families.ts";
+import { FAMILIES, WITH_P } from "./families.ts";
 import { Fields } from "./fields.ts";
 import { contentHash } from "./hash.ts";
 import { expectSize, MAX_MAGNITUDE, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
 import type { Model, ModelKind, Precision } from "./types.ts";
+import { type ConstantInput, toSystem } from "./unit-form.ts";
 
 /** A name for a model that is read, and changes of its input. */
 export interface ParseOptions {
@@ -32,11 +33,11 @@ export async function parseModel(value: unknown, options: ParseOptions = {}): Pr
   const input = readInput(fields, family.latentDim, family.units, options.input);
   const system = toSystem(family.withInput(input), activation);
   const arrays = new Map(fields.read);
-  if (kind === "ALRNN") arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
+  if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
   const meaningful = new Set([
     ...fields.read.keys(),
-    ...ENVELOPE_KEYS.filter((key) => key !== "P" || kind === "ALRNN"),
+    ...ENVELOPE_KEYS.filter((key) => key !== "P" || WITH_P.has(kind)),
   ]);
   return {
     name: envelope.name ?? options.name ?? "model",
@@ -46,6 +47,7 @@ export async function parseModel(value: unknown, options: ParseOptions = {}): Pr
     ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
     precision: precisionOf(arrays.values()),
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
+    ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
     ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
   };
 }
@@ -98,7 +100,7 @@ function readInput(
   const s = fields.has("s") ? Float64Array.from(fields.vectorOf("s", K, "K as in C or Wu").data) : new Float64Array(K);
   for (const [key, x] of changes) {
     const k = /^s(\d+)$/.test(key) ? Number(key.slice(1)) : Number.NaN;
-    if (!(k < K)) throw new OptionError("input", `must name one of s0 … s${K - 1}`, key, "Count the inputs from 0.");
+    if (!(k < K)) throw new OptionError("input", inputsText(K), key, "Count the inputs from 0.");
     if (!(Math.abs(x) <= MAX_MAGNITUDE))
       throw new OptionError(`input ${key}`, "must be a number of at most 2^300, about 2e90", x, "Give such a number.");
     s[k] = x;
@@ -108,6 +110,11 @@ function readInput(
     latent: C ? timesVector(C, s) : zeros(latentDim),
     unit: Wu ? timesVector(Wu, s) : zeros(units),
   };
+}
+
+function inputsText(K: number): string {
+  if (K === 1) return "must be s0: the model has one input";
+  return `must be ${K === 2 ? "s0 or s1" : `one of s0 to s${K - 1}`}: the model has ${K} inputs`;
 }
 
 function zeros(n: number): number[] {

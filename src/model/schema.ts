@@ -13,7 +13,10 @@ export interface Envelope {
   readonly P: number | undefined;
 }
 
-const KINDS = ["shPLRNN", "clippedShPLRNN", "PLRNN", "ALRNN", "dendPLRNN", "continuous", "TLN"] as const;
+const KINDS = [
+  ...(["shPLRNN", "clippedShPLRNN", "PLRNN", "ALRNN", "dendPLRNN", "RNN", "leakyRNN", "leakyPLRNN"] as const),
+  ...(["continuous", "continuousALRNN", "continuousClippedShPLRNN", "TLN"] as const),
+] as const;
 
 const finite = z
   .number("must be a finite number")

@@ -1,7 +1,19 @@
 import type { PiecewiseLinearSystem } from "./system.ts";
 
 /** The families of docs/design.md#model-files. */
-export type ModelKind = "shPLRNN" | "clippedShPLRNN" | "PLRNN" | "ALRNN" | "dendPLRNN" | "continuous" | "TLN";
+export type ModelKind =
+  | "shPLRNN"
+  | "clippedShPLRNN"
+  | "PLRNN"
+  | "ALRNN"
+  | "dendPLRNN"
+  | "RNN"
+  | "leakyRNN"
+  | "leakyPLRNN"
+  | "continuous"
+  | "continuousALRNN"
+  | "continuousClippedShPLRNN"
+  | "TLN";
 
 /** The precision that the numbers of a model may have been rounded to. */
 export type Precision = "float32" | "float64";
@@ -19,6 +31,8 @@ export interface Model {
   readonly precision: Precision;
   /** Hex SHA-256 of the parameters (canonical form, independent of the file format). */
   readonly sha256: string;
+  /** Biases that the input does not hold, and that were taken as zero; named by the command line. */
+  readonly absentBiases?: readonly string[];
   /** Keys of the input that the family does not read; named under --verbose. */
   readonly ignoredKeys: readonly string[];
   /** How long reading it took, where that is a part of the time that a run may take. */

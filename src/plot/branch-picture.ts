@@ -1,7 +1,7 @@
 import type { Stability } from "../result.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
 import { plural } from "../words.ts";
-import { type Panel, panel } from "./panel.ts";
+import { type FigureOptions, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
@@ -18,7 +18,7 @@ const MAX_MEETINGS = 150;
 const MAX_CHANGES = 60;
 
 /** Options of a picture of branches. */
-export interface BranchOptions {
+export interface BranchOptions extends FigureOptions {
   /** The latent coordinate on the vertical axis; by default the one that varies most. */
   readonly coordinate?: number | undefined;
 }

@@ -17,7 +17,7 @@ import { countMapPicture } from "./count-map-picture.ts";
 import { eigenvaluePictures } from "./eigenvalue-picture.ts";
 import { mapPictures } from "./map-picture.ts";
 import { maskPicture } from "./mask-picture.ts";
-import { besides, figure, type Panel } from "./panel.ts";
+import { besides, type FigureOptions, figure, type Panel } from "./panel.ts";
 import { planePicture } from "./plane-picture.ts";
 import { type Axis, coordinateAxes } from "./projection.ts";
 import { type ProjectionOptions, projectionAxes, projectionPicture, projectionPictures } from "./projection-picture.ts";
@@ -26,6 +26,7 @@ import { reachedCheckpoints, reachedResult, reachedSweep } from "./reach.ts";
 export type { BranchOptions } from "./branch-picture.ts";
 export { step } from "./dynamics.ts";
 export type { View } from "./geometry.ts";
+export type { FigureOptions } from "./panel.ts";
 export { type Axis, project } from "./projection.ts";
 export type { ProjectionOptions } from "./projection-picture.ts";
 
@@ -35,7 +36,7 @@ export type Picture = "all" | "state" | "eigenvalues" | "masks";
 export const PICTURES: readonly Picture[] = ["all", "state", "eigenvalues", "masks"];
 
 /** Options of a picture of a model. */
-export interface PlotOptions extends ProjectionOptions {
+export interface PlotOptions extends ProjectionOptions, FigureOptions {
   readonly picture?: Picture | undefined;
 }
 
@@ -65,7 +66,7 @@ export function plotModel(model: Model, solved: Result, options: PlotOptions = {
     eigenvalues: () => [eigenvalues()],
     masks: () => [[maskPicture(result)]],
   };
-  return figure(model.name, columns[picture](), subtitleOf(result) + note);
+  return figure(model.name, columns[picture](), subtitleOf(result) + note, options);
 }
 
 function stateOf(model: Model, result: Result, options: ProjectionOptions): Panel[] {
@@ -117,21 +118,18 @@ function subtitleOf({ model, fixedPoints, continua, complete, incompleteBecause 
  */
 export function plotSweep(sweep: Sweep, options: BranchOptions = {}): string {
   const { shown, note } = reachedSweep(sweep);
-  return figure(sweep.model.name, [branchPictures(shown, options)], sweepSubtitle(sweep) + note);
+  return figure(sweep.model.name, [branchPictures(shown, options)], sweepSubtitle(sweep) + note, options);
 }
 
 /** The number of fixed points over two inputs. @returns a whole SVG document. */
-export function plotSweepGrid(grid: SweepGrid): string {
-  return figure(grid.rows[0]?.model.name ?? "", [[countMapPicture(grid)]]);
+export function plotSweepGrid(grid: SweepGrid, options: FigureOptions = {}): string {
+  return figure(grid.rows[0]?.model.name ?? "", [[countMapPicture(grid)]], "", options);
 }
 
 /** Fixed points over checkpoints. @returns a whole SVG document. @throws OptionError as `plotSweep`. */
-export function plotCheckpoints(
-  checkpoints: Checkpoints,
-  options: { readonly coordinate?: number | undefined } = {},
-): string {
+export function plotCheckpoints(checkpoints: Checkpoints, options: BranchOptions = {}): string {
   const names = checkpoints.checkpoints.map(({ model }) => model.name);
   const title = names.length > 1 ? `${names[0]} … ${names.at(-1)}` : (names[0] ?? "");
   const { shown, note } = reachedCheckpoints(checkpoints);
-  return figure(title, [[checkpointPicture(shown, options)]], note.replace("; ", ""));
+  return figure(title, [[checkpointPicture(shown, options)]], note.replace("; ", ""), options);
 }

@@ -19,6 +19,8 @@ export interface Panel {
   readonly width: number;
   readonly height: number;
   readonly body: string;
+  /** The same without the notes below it. */
+  readonly bare?: Pick<Panel, "height" | "body">;
 }
 
 export interface PanelFrame {
@@ -99,11 +101,12 @@ export function panel(
     text(-left + 12, height / 2, frame.yLabel, { anchor: "middle", rotate: -90 }),
   ];
   const total = left + width + RIGHT;
-  const { body: below, height: belowHeight } = legendAndNotes(legend, [...notes, ...drawn], total - 8);
-  return {
-    width: total,
-    height: TITLE_HEIGHT + height + BOTTOM + belowHeight,
-    body: group(
+  const withNotes = (shown: readonly string[]): Pick<Panel, "height" | "body"> => {
+    const { body: below, height: belowHeight } = legendAndNotes(legend, shown, total - 8);
+    return { height: TITLE_HEIGHT + height + BOTTOM + belowHeight, body: placed(below) };
+  };
+  const placed = (below: string): string =>
+    group(
       {},
       text(left, 14, fitted(frame.title, width, 12), { size: 12, weight: "bold" }),
       group(
@@ -116,8 +119,10 @@ export function panel(
         outside,
       ),
       group({ transform: `translate(8 ${TITLE_HEIGHT + height + BOTTOM})` }, below),
-    ),
-  };
+    );
+  const all = [...notes, ...drawn];
+  // that an answer is not complete is no caveat of a picture
+  return { width: total, ...withNotes(all), bare: withNotes(all.filter((note) => note.includes("INCOMPLETE"))) };
 }
 
 function gridLines(area: Area, xTicks: readonly { at: number }[], yTicks: readonly { at: number }[]): string[] {
@@ -179,8 +184,20 @@ export function besides(left: readonly Panel[], others: readonly Panel[]): Panel
   return columns.filter((column) => column.length > 0);
 }
 
+/** Options of a whole figure. */
+export interface FigureOptions {
+  /** Whether the notes below the pictures are there, which say what was left out and how to read them; true by default. */
+  readonly caveats?: boolean | undefined;
+}
+
 /** Panels in columns, each column stacked from the top, under a title: a whole SVG document. */
-export function figure(title: string, columns: readonly (readonly Panel[])[], subtitle = ""): string {
+export function figure(
+  title: string,
+  given: readonly (readonly Panel[])[],
+  subtitle = "",
+  { caveats = true }: FigureOptions = {},
+): string {
+  const columns = caveats ? given : given.map((column) => column.map((each) => ({ ...each, ...each.bare })));
   const widths = columns.map((column) => Math.max(0, ...column.map(({ width }) => width)));
   const width = Math.max(360, widths.reduce((sum, each) => sum + each, 0) + MARGIN * (columns.length + 1));
   const parts: string[] = [];

@@ -18,7 +18,12 @@ export function project(z: ArrayLike<number>, { direction, origin }: Axis): numb
 export function coordinateAxes(plane: readonly [number, number], R: number): [Axis, Axis] {
   const axis = (k: number): Axis => {
     if (!Number.isInteger(k) || k < 0 || k >= R) {
-      throw new OptionError("plane", `must name two of z0 … z${R - 1}`, `z${k}`, "Count the coordinates from 0.");
+      throw new OptionError(
+        "plane",
+        R === 2 ? "must be z0,z1 or z1,z0: the model has two coordinates" : `must name two of z0 to z${R - 1}`,
+        `z${k}`,
+        "Count the coordinates from 0.",
+      );
     }
     return {
       direction: Array.from({ length: R }, (_, i) => (i === k ? 1 : 0)),

@@ -6,6 +6,8 @@ import type { ReducedSystem } from "../arrangement/reduce.ts";
  */
 const TINY = 2 ** -900;
 const UNIT = 2 ** -53;
+/** Most numbers in all terms that are kept: 8 MiB. */
+const MOST_NUMBERS = 2 ** 20;
 /** An inverse is used where ‖I − YB‖ is at most this. */
 const WELL_CONDITIONED = 0.25;
 
@@ -30,16 +32,24 @@ export class FloatAudit {
   readonly #corner: Inverse;
   readonly #region: Inverse;
   readonly #bits: Uint8Array;
+  /** n + 1: where the terms of hyperplanes with a bit begin. */
+  readonly #on: Int32Array;
   /** n: h, rounded. */
   readonly #offsets: Float64Array;
   readonly #z: Float64Array;
+  /** R×R and R: `#region.B` and b, in one array, whose length is a multiple of four. */
+  readonly #sums: Float64Array;
   readonly #b: Float64Array;
+  /** The sums over no hyperplane, and the terms of each, as far as there is room for them. */
+  readonly #constants: Float64Array;
+  readonly #terms: Float64Array | undefined;
 
   /** @param reduced a system that is `fit`. @param attempt owner directions. */
   constructor(reduced: ReducedSystem, attempt: number) {
     const { count: n, latentDim: R, columns, U } = reduced;
     const rho = columns.length;
     this.#reduced = reduced;
+    this.#offsets = reduced.h.rounded;
     this.#directions = ownerDirections(rho, attempt);
     this.#rows = new Float64Array(n * rho);
     this.#sizes = new Float64Array(n);
@@ -52,11 +62,20 @@ export class FloatAudit {
       for (let k = 0; k < R; k++) this.#wholeSizes[j] += Math.abs(U[j * R + k]);
     }
     this.#corner = new Inverse(rho);
-    this.#region = new Inverse(R);
+    this.#sums = new Float64Array(4 * Math.ceil((R * (R + 1)) / 4));
+    this.#region = new Inverse(R, this.#sums.subarray(0, R * R));
+    this.#b = this.#sums.subarray(R * R, R * (R + 1));
+    this.#constants = new Float64Array(this.#sums.length);
+    this.#constants.set(reduced.M);
+    this.#constants.set(reduced.g, R * R);
+    const size = this.#sums.length;
+    if (n * size <= MOST_NUMBERS) {
+      this.#terms = new Float64Array(n * size);
+      for (let j = 0; j < n; j++) this.#addTerm(j, this.#terms, j * size);
+    }
     this.#bits = new Uint8Array(n);
-    this.#offsets = reduced.h.rounded;
+    this.#on = new Int32Array(n + 1);
     this.#z = new Float64Array(Math.max(R, rho));
-    this.#b = new Float64Array(R);
   }
 
   /**
@@ -188,22 +207,46 @@ export class FloatAudit {
 
   /** M + VᵀDU and VᵀDh + g of the region of `#bits`, hyperplane by hyperplane. */
   #form(): void {
-    const { latentDim: R, U, V, M, g } = this.#reduced;
-    const J = this.#region.B;
-    const b = this.#b;
     const bits = this.#bits;
-    const offsets = this.#offsets;
-    for (let at = 0; at < R * R; at++) J[at] = M[at];
-    for (let i = 0; i < R; i++) b[i] = g[i];
-    for (let j = 0; j < bits.length; j++) {
-      if (bits[j] === 0) continue;
-      const from = j * R;
-      for (let i = 0, at = 0; i < R; i++) {
-        const v = V[from + i];
-        b[i] += v * offsets[j];
-        for (let c = from; c < from + R; c++, at++) J[at] += v * U[c];
-      }
+    const sums = this.#sums;
+    const terms = this.#terms;
+    sums.set(this.#constants);
+    if (terms === undefined) {
+      for (let j = 0; j < bits.length; j++) if (bits[j] === 1) this.#addTerm(j, sums, 0);
+      return;
     }
+    const on = this.#on;
+    let count = 0;
+    for (let j = 0; j < bits.length; j++) {
+      on[count] = j * sums.length;
+      count += bits[j];
+    }
+    // four sums at a time, which need not wait for each other
+    for (let at = 0; at < sums.length; at += 4) {
+      let first = sums[at];
+      let second = sums[at + 1];
+      let third = sums[at + 2];
+      let fourth = sums[at + 3];
+      for (let q = 0; q < count; q++) {
+        const from = on[q] + at;
+        first += terms[from];
+        second += terms[from + 1];
+        third += terms[from + 2];
+        fourth += terms[from + 3];
+      }
+      sums[at] = first;
+      sums[at + 1] = second;
+      sums[at + 2] = third;
+      sums[at + 3] = fourth;
+    }
+  }
+
+  /** Adds v_j u_jᵀ, then v_j h_j, to numbers from a place on. */
+  #addTerm(j: number, to: Float64Array, from: number): void {
+    const { latentDim: R, U, V } = this.#reduced;
+    let at = from;
+    for (let i = j * R; i < (j + 1) * R; i++) for (let c = j * R; c < (j + 1) * R; c++) to[at++] += V[i] * U[c];
+    for (let i = j * R; i < (j + 1) * R; i++) to[at++] += V[i] * this.#offsets[j];
   }
 }
 
@@ -218,9 +261,9 @@ class Inverse {
   readonly columnMost: Float64Array;
   readonly #work: Float64Array;
 
-  constructor(dim: number) {
+  constructor(dim: number, B: Float64Array = new Float64Array(dim * dim)) {
     this.dim = dim;
-    this.B = new Float64Array(dim * dim);
+    this.B = B;
     this.Y = new Float64Array(dim * dim);
     this.columnMost = new Float64Array(dim);
     this.#work = new Float64Array(dim * dim);

@@ -138,6 +138,31 @@ function otherDigits(x: number, random: Random): number {
   }
 }
 
+describe("a check that has to stop", () => {
+  it("names what it has not checked, and what it has checked is right or wrong as ever", async () => {
+    const { model, result } = await decision();
+    const points = result.fixedPoints.length;
+    expect(points).toBeGreaterThan(1);
+    for (let most = 0; most <= points + 8; most++) {
+      let asked = 0;
+      const report = await verifyResult(model, result, () => (asked++ < most ? undefined : "it is late"));
+      expect(report.problems).toEqual([]);
+      expect(report.checked.fixedPoints).toBe(Math.min(most, points));
+      const late = report.unchecked.filter(({ reason }) => reason === "it is late").map(({ path }) => path);
+      if (most < points) expect(late).toContain(`fixedPoints[${most}…${points - 1}]`);
+      expect(late.length > 0).toBe(asked > most);
+    }
+    const wrong = structuredClone(result) as Loose;
+    wrong.fixedPoints[0].z[0] += 1;
+    const stopAfter = async (most: number) => {
+      let asked = 0;
+      return verifyResult(model, sealed(wrong), () => (asked++ < most ? undefined : "it is late"));
+    };
+    expect((await stopAfter(0)).ok).toBe(true);
+    expect((await stopAfter(1)).ok).toBe(false);
+  });
+});
+
 describe("a right result", () => {
   it("holds, and what can't be told is said", async () => {
     for (const make of [decision, tied, lineOfPoints]) {

@@ -149,7 +149,7 @@ describe("the explorer page", () => {
     await page.drop([json("nothing.json", { A: [1], B: 2 }), fixture("torch-evil.pt"), fixture("plain.pkl")]);
     await page.waitFor("#messages", /plain\.pkl/);
     const messages = await page.text("#messages");
-    expect(messages).toMatch(/nothing.*kind: is missing/);
+    expect(messages).toMatch(/nothing.*holds no arrays named as a model's/);
     expect(messages).toMatch(/torch-evil\.pt/);
     expect(await page.text("#verdict")).toMatch(/^4 fixed points/);
     // one that is good among bad ones is solved

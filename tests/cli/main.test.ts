@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EXIT, exitCodeOf, gravest } from "../../src/cli/exit.ts";
-import { formatOf } from "../../src/cli/formats.ts";
+import { FORMATS, formatOf } from "../../src/cli/formats.ts";
 import { main } from "../../src/cli/main.ts";
 import { describeProgress } from "../../src/cli/progress.ts";
 import { naturalOrder } from "../../src/io/natural-order.ts";
@@ -64,14 +64,23 @@ it("exit codes: the gravest of a batch", () => {
 });
 
 it("the format of a file by its ending", () => {
-  expect(["a.json", "b.x.NDJSON", "c.csv", "d.text", "json", undefined].map(formatOf)).toEqual([
-    "json",
-    "ndjson",
-    "csv",
-    "text",
-    "json",
-    "text",
-  ]);
+  const formats = [
+    "a.json",
+    "b.x.NDJSON",
+    "c.csv",
+    "d.text",
+    "e.TXT",
+    "f.jsonl",
+    "dir.v2/json",
+    ".json",
+    undefined,
+  ].map((file) => formatOf(file, FORMATS));
+  expect(formats).toEqual(["json", "ndjson", "csv", "text", "text", "ndjson", "text", "text", "text"]);
+  expect(() => formatOf("a.xlsx", FORMATS)).toThrow(
+    /-o: can't be written as \.xlsx \(got "a\.xlsx"\)\. Use a file that ends in \.txt, \.json, \.ndjson, \.csv or \.npz, or say --format\./,
+  );
+  expect(() => formatOf("dir/a.SVG", FORMATS)).toThrow(/pictures are made by stillpoint plot/);
+  expect(() => formatOf("a.npz", ["text", "json"])).toThrow(/ends in \.txt or \.json/);
 });
 
 it("natural order of files", () => {

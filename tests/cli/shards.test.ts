@@ -44,7 +44,7 @@ describe("shards of a batch, merged, are the batch", () => {
     const { code, stderr } = await run("merge", "s3.ndjson", "s1.ndjson", "s2.ndjson", "-o", "merged.json");
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: m3\.json: kind: is missing.*\n3 shards: 6 models, 5 complete, 1 failed, 6 fixed points, .*\n$/,
+      /^error: m3\.json: holds no arrays named as a model's: it holds A 1\..*\n3 shards: 6 models, 5 complete, 1 failed, 6 fixed points, .*\n$/,
     );
     const expected: Json[] = JSON.parse(whole.stdout);
     expect(readJsonFile(join(folder, "merged.json")).map(lasting)).toEqual(expected.map(lasting));

@@ -59,6 +59,19 @@ describe("verify", () => {
     expect(other.stdout).toContain("model.sha256");
   });
 
+  it("a budget of time that is too short is told, and no result of it is called right in all", async () => {
+    const cwd = await folderWith({
+      "two.json": JSON.stringify(TWO),
+      "result.json": JSON.stringify(await findFixedPoints(TWO)),
+    });
+    const late = await cli(["verify", "two.json", "result.json", "--max-seconds", "1e-9"], { cwd });
+    expect(late.code).toBe(3);
+    expect(late.stdout).toContain("no fixed point was checked; nothing that was checked is wrong");
+    expect(late.stdout).toContain("fixedPoints[0…1]");
+    expect(late.stdout).toContain("the time budget ended");
+    expect((await cli(["verify", "two.json", "result.json", "--max-seconds", "1000"], { cwd })).code).toBe(0);
+  });
+
   it("the constant input is part of the model", async () => {
     const cwd = await folderWith({
       "model.json": JSON.stringify(WITH_INPUT),

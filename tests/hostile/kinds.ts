@@ -89,7 +89,7 @@ export const KINDS: readonly Kind[] = [
       }),
     exit: 1,
     code: "INVALID_FILE",
-    says: /holds no arrays named as a model's/,
+    says: /is empty: it holds no arrays/,
   },
   {
     kind: "HDF5: an external link to the file itself, and soft links in a ring",
@@ -102,7 +102,7 @@ export const KINDS: readonly Kind[] = [
       }),
     exit: 1,
     code: "INVALID_FILE",
-    says: /holds no arrays named as a model's/,
+    says: /is empty: it holds no arrays/,
   },
   {
     kind: "HDF5: groups that lead to one group on 3^16 ways",
@@ -270,6 +270,38 @@ export const KINDS: readonly Kind[] = [
     exit: 1,
     code: "INVALID_FILE",
     says: /holds more than 100000 named values|leads over more than 100000 links/,
+  },
+  {
+    kind: "Keras: 256 kB of weights that are 256 MiB of zeros",
+    file: "zeros.keras",
+    make: () => zipOf([{ name: "model.weights.h5", packed: packedZeros(2 ** 28), size: 2 ** 28, method: 8 }]),
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /holds a model\.weights\.h5 that is no HDF5|its checksum is wrong/,
+  },
+  {
+    kind: "ONNX: a shape of 2^62 in 8 bytes",
+    file: "shape.onnx",
+    make: () => {
+      const huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f];
+      const tensor = [8, ...huge, 16, 11, 0x42, 1, 0x57, 0x4a, 8, ...new Array(8).fill(0)];
+      return Uint8Array.from([8, 8, 0x3a, tensor.length + 2, 0x2a, tensor.length, ...tensor]);
+    },
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /W: claims the shape \(\d+\) but holds 8 bytes/,
+  },
+  {
+    kind: "pickle: 60,000 modules, one inside another",
+    file: "modules.pkl",
+    make: () => {
+      const open = "cm\nM\n)\x81}(X\x08\0\0\0_modules}(X\x01\0\0\0a";
+      const count = 60_000;
+      return Buffer.from(`\x80\x02${open.repeat(count)}cm\nM\n)\x81${"uub".repeat(count)}.`, "latin1");
+    },
+    exit: 1,
+    code: "INVALID_FILE",
+    says: /holds no arrays by name/,
   },
   {
     kind: "npy: a shape text of 5 MB",

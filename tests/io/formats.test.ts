@@ -182,7 +182,8 @@ describe("names", () => {
   });
 
   it("--set gives what the file does not hold and replaces what it does", async () => {
-    expect(await read({ set: { kind: "clippedShPLRNN", dt: 0.1 }, map: { A: "a" } })).toMatchObject({
+    const map = { A: "a", W1: "dec.weight", W2: "enc.weight", h1: "dec.bias", h2: "b" };
+    expect(await read({ set: { kind: "clippedShPLRNN", dt: 0.1 }, map })).toMatchObject({
       kind: "clippedShPLRNN",
       dt: 0.1,
     });
@@ -190,13 +191,15 @@ describe("names", () => {
 
   it("--prefix chooses among several places, which are an error without it", async () => {
     const two = { rnn: { ...PLRNN }, other: { W: [[1]], h: [1], A: [1] } };
-    await expect(read({ set: {} }, two)).rejects.toThrow(/several places: other, rnn\. Choose one with --prefix/);
+    await expect(read({ set: {} }, two)).rejects.toThrow(
+      /several places, other, rnn: .*--prefix other .*, or .*--prefix rnn \(z' = A z \+ W relu\(z\) \+ h\)/,
+    );
     expect(await sha256Of(await read({ prefix: "rnn" }, two))).toBe(await sha256Of(PLRNN));
   });
 
   it("a wrong name is an error that lists those there are", async () => {
     await expect(read({ map: { A: "weight" } })).rejects.toThrow(
-      /there is no "weight"; it has dec, dec\.weight, dec\.bias/,
+      /there is no "weight"; it holds dec\.weight 1×2, dec\.bias 1, enc/,
     );
     await expect(read({ layout: "smc_rnns-relu" })).rejects.toThrow(
       /holds no arrays named as smc_rnns-relu names them/,
@@ -317,8 +320,12 @@ describe("what is no data is a FileError and is never run", () => {
   const read = (pickle: readonly (number | string)[]) => readModels(checkpoint(pickle), "m.pt");
 
   it("the handwritten pickle is right as such", async () => {
-    const [raw] = await read(dict([[...unicode("W"), ...tensor([1, 2], [2, 1])]]));
-    expect(raw).toMatchObject({ value: { W: { data: new Float64Array(2), shape: [1, 2] } } });
+    const array = (name: string, shape: readonly number[]) => [
+      ...unicode(name),
+      ...tensor(shape, shape.length === 1 ? [1] : [2, 1]),
+    ];
+    const [raw] = await read(dict([array("A", [2]), array("U", [1, 2]), array("V", [1, 2])]));
+    expect(raw).toMatchObject({ value: { U: { data: new Float64Array(2), shape: [1, 2] } } });
   });
 
   it.each([
@@ -374,10 +381,12 @@ describe("a damaged .safetensors is a FileError", () => {
     out.set(data, 8 + bytes.length);
     return out;
   };
-  const W = (claim: object) => make({ W: { dtype: "F64", shape: [2, 1], data_offsets: [0, 16], ...claim } });
+  const at = { dtype: "F64", data_offsets: [0, 16] };
+  const W = (claim: object) =>
+    make({ A: { ...at, shape: [2] }, U: { ...at, shape: [1, 2], ...claim }, V: { ...at, shape: [1, 2] } });
   it("as such it is right", async () => {
     const [raw] = await readModels(W({}), "m.safetensors");
-    expect(raw).toMatchObject({ value: { W: { shape: [2, 1] } } });
+    expect(raw).toMatchObject({ value: { U: { shape: [1, 2] } } });
   });
   it.each([
     ["a header longer than the file", make("{".padEnd(9)).subarray(0, 12), /header of 9 bytes but holds only 4/],

@@ -39,10 +39,10 @@ describe("weights of Keras by the names of layers", () => {
   });
 
   it.each([
-    ["keras-3.keras", "encoder.kernel, encoder.recurrent_kernel, encoder.bias"],
-    ["keras-3.keras", "out.kernel, out.bias"],
-    ["keras-3.weights.h5", "dense.kernel, dense.bias"],
-    ["keras-2.h5", "out.kernel|out.bias"],
+    ["keras-3.keras", "encoder.kernel 2×3, encoder.recurrent_kernel 3×3, encoder.bias 3"],
+    ["keras-3.keras", "out.kernel 3×1, out.bias 1"],
+    ["keras-3.weights.h5", "dense.kernel 3×1, dense.bias 1"],
+    ["keras-2.h5", "out.kernel 3×1|out.bias 1"],
   ])("%s lists %s", async (name, listed) => {
     const reading = readModels(await fixture(name), name);
     await expect(reading).rejects.toThrow(FileError);

@@ -134,6 +134,12 @@ describe("is an error", () => {
     await expect(reading).rejects.toThrow(message);
   });
 
+  it("not where the axes of a vector are of length 1", async () => {
+    const one = Object.fromEntries(KEYS.map((key) => [key, f8(shaped[key], numbers(key, 0))]));
+    const odd = { ...one, kind: text("shPLRNN"), h2: f8([1, 3, 1], numbers("h2", 0)) };
+    expect(await read(makeNpz(odd))).toEqual([{ name: "runs", sha256: (await parseModel(model(0))).sha256 }]);
+  });
+
   it("not where the axis belongs to an array that the model does not use", async () => {
     const one = Object.fromEntries(KEYS.map((key) => [key, f8(shaped[key], numbers(key, 0))]));
     const [first, ...others] = await read(

@@ -65,10 +65,24 @@ export function definingMap(raw: Raw, z: Dyadic[]): Dyadic[] {
   const latentInput = raw.C === undefined || s === undefined ? zeros(z.length) : times(mat(raw.C), s);
   const unitInput = (n: number): Dyadic[] =>
     raw.Wu === undefined || s === undefined ? zeros(n) : times(mat(raw.Wu), s);
+  const bias = (key: string): Dyadic[] => (raw[key] === undefined ? zeros(z.length) : vec(raw[key]));
+  const recurrent = (): Dyadic[] => plus(times(mat(raw.W), z), bias("h"), bias("b"), unitInput(z.length));
+  const leaky = (x: Dyadic[]): Dyadic[] =>
+    z.map((each, i) => {
+      const alpha = fromNumber(Array.isArray(raw.alpha) ? (raw.alpha[i] as number) : (raw.alpha as number));
+      return add(multiply(subtract(ONE, alpha), each), multiply(alpha, x[i]!));
+    });
   const rhs = (): Dyadic[] => {
     switch (raw.kind) {
       case "PLRNN":
         return plus(times(square(raw.A), z), times(mat(raw.W), apply(plus(z, unitInput(z.length)))), vec(raw.h));
+      case "RNN":
+        return plus(raw.A === undefined ? zeros(z.length) : times(square(raw.A), z), apply(recurrent()));
+      case "leakyRNN":
+        return leaky(apply(recurrent()));
+      case "leakyPLRNN":
+        return leaky(plus(times(mat(raw.W), apply(plus(z, unitInput(z.length)))), bias("h"), bias("b"), latentInput));
+      case "continuousALRNN":
       case "ALRNN": {
         const first = z.length - (raw.P as number);
         const input = unitInput(raw.P as number);
@@ -88,6 +102,7 @@ export function definingMap(raw: Raw, z: Dyadic[]): Dyadic[] {
         const b = vec(raw.b);
         return minus(apply(plus(times(mat(raw.W), z), b, unitInput(b.length))), z);
       }
+      case "continuousClippedShPLRNN":
       case "clippedShPLRNN": {
         const h2 = vec(raw.h2);
         const x = plus(times(mat(raw.W2), z), unitInput(h2.length));
@@ -106,8 +121,9 @@ export function definingMap(raw: Raw, z: Dyadic[]): Dyadic[] {
       }
     }
   };
-  const value = plus(rhs(), latentInput);
-  return raw.kind === "continuous" || raw.kind === "TLN" ? value : minus(value, z);
+  const value = raw.kind === "leakyPLRNN" ? rhs() : plus(rhs(), latentInput);
+  const isFlow = raw.kind === "TLN" || String(raw.kind).startsWith("continuous");
+  return isFlow ? value : minus(value, z);
 }
 
 /** G(z) = M z + Vᵀ relu(U z − h) − g, exactly. */

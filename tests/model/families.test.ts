@@ -50,20 +50,17 @@ const families: Record<string, fc.Arbitrary<Raw>> = {
   ),
   "shPLRNN, second form": secondForm("shPLRNN"),
   clippedShPLRNN: secondForm("clippedShPLRNN"),
+  continuousClippedShPLRNN: secondForm("continuousClippedShPLRNN"),
   PLRNN: size.chain((M) =>
     fc
       .tuple(fc.record({ A: square(M), W: matrix(M, M), h: vector(M) }), extras(M, M))
       .map(([a, b]) => ({ kind: "PLRNN", ...a, ...b })),
   ),
-  ALRNN: size.chain((M) =>
-    fc
-      .integer({ min: 1, max: M })
-      .chain((P) =>
-        fc
-          .tuple(fc.record({ A: square(M), W: matrix(M, M), h: vector(M) }), extras(M, P))
-          .map(([a, b]) => ({ kind: "ALRNN", P, ...a, ...b })),
-      ),
-  ),
+  ALRNN: almostLinear("ALRNN"),
+  continuousALRNN: almostLinear("continuousALRNN"),
+  RNN: recurrent("RNN", (N) => fc.record({ A: square(N) }, { requiredKeys: [] })),
+  leakyRNN: recurrent("leakyRNN", leak),
+  leakyPLRNN: recurrent("leakyPLRNN", leak),
   dendPLRNN: two.chain(([M, B]) =>
     fc
       .tuple(
@@ -87,6 +84,30 @@ const families: Record<string, fc.Arbitrary<Raw>> = {
     fc.tuple(fc.record({ W: matrix(N, N), b: vector(N) }), extras(N, N)).map(([a, b]) => ({ kind: "TLN", ...a, ...b })),
   ),
 };
+
+function almostLinear(kind: string): fc.Arbitrary<Raw> {
+  return size.chain((M) =>
+    fc
+      .integer({ min: 1, max: M })
+      .chain((P) =>
+        fc
+          .tuple(fc.record({ A: square(M), W: matrix(M, M), h: vector(M) }), extras(M, P))
+          .map(([a, b]) => ({ kind, P, ...a, ...b })),
+      ),
+  );
+}
+
+function leak(N: number): fc.Arbitrary<Raw> {
+  return fc.record({ alpha: fc.oneof(number, vector(N)) });
+}
+
+function recurrent(kind: string, own: (N: number) => fc.Arbitrary<Raw>): fc.Arbitrary<Raw> {
+  return size.chain((N) =>
+    fc
+      .tuple(fc.record({ W: matrix(N, N), h: vector(N), b: vector(N) }, { requiredKeys: ["W"] }), own(N), extras(N, N))
+      .map(([a, b, c]) => ({ kind, ...a, ...b, ...c })),
+  );
+}
 
 function secondForm(kind: string): fc.Arbitrary<Raw> {
   return two.chain(([R, N]) =>

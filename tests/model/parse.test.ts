@@ -131,7 +131,15 @@ describe("a bad model is a ModelError that names the field, the value and the re
     ["no kind where it matters", { ...second(), kind: undefined }, "kind", /is missing/],
     ["nothing at all", {}, "kind", /is missing/],
     ["both forms at once", { ...second(), U: [[1, 2]] }, "U", /does not go with W1/],
-    ["a missing array", { kind: "shPLRNN", A: [1], U: [[1]], V: [[1]], hx: [0] }, "hz", /is missing.*Add "hz"/],
+    ["a missing array", { kind: "shPLRNN", A: [1], U: [[1]], hx: [0], hz: [0] }, "V", /is missing.*Add "V"/],
+    ["a clipped unit without h2", { ...second(), kind: "clippedShPLRNN", h2: undefined }, "h2", /is missing/],
+    ["a TLN without b", { kind: "TLN", W: [[1]] }, "b", /is missing/],
+    [
+      "a bias under another name",
+      { ...second(), h1: undefined, bias: [1, 2] },
+      "h1",
+      /missing, and bias has its length/,
+    ],
     ["an ALRNN without P", { kind: "ALRNN", A: [1], W: [[1]], h: [0] }, "P", /is missing/],
     ["P above M", { kind: "ALRNN", A: [1], W: [[1]], h: [0], P: 2 }, "P", /at most M = 1/],
     ["P not whole", { kind: "ALRNN", A: [1], W: [[1]], h: [0], P: 0.5 }, "P", /whole number/],
@@ -186,6 +194,16 @@ describe("a bad model is a ModelError that names the field, the value and the re
     expect(error).toMatchObject({ code: "INVALID_MODEL", field });
     expect(error.message).toMatch(message);
     if (error instanceof ModelError) expect(error.remedy).not.toBe("");
+  });
+
+  it("biases that are not there are zero, and named unless they were set to 0", async () => {
+    const { hx: _, hz: __, ...rest } = first();
+    const bare = await parseModel(rest);
+    expect(bare.absentBiases).toEqual(["hx", "hz"]);
+    const zero = await parseModel({ ...rest, hx: [0, 0, 0], hz: 0 });
+    expect(zero.absentBiases).toBeUndefined();
+    expect(bare.sha256).toBe(zero.sha256);
+    expect(bare.sha256).not.toBe((await parseModel(first())).sha256);
   });
 
   it("huge claims end before anything is allocated", async () => {
@@ -243,7 +261,7 @@ describe("the constant input", () => {
     expect(replaced.sha256).toBe(written.sha256);
   });
   it.each([
-    ["a name it does not have", model(), { s2: 1 }, /one of s0 … s1 \(got "s2"\)/],
+    ["a name it does not have", model(), { s2: 1 }, /must be s0 or s1: the model has 2 inputs \(got "s2"\)/],
     ["no name at all", model(), { C: 1 }, /got "C"/],
     ["a value that is not finite", model(), { s0: Number.NaN }, /must be a number of at most 2\^300.*\(got NaN\)/],
     ["a value past the range of a model's numbers", model(), { s0: -1e91 }, /at most 2\^300.*\(got -1e\+91\)/],

@@ -58,6 +58,18 @@ export function equationOf(raw: RawModel): Equation {
   const input = (weights: unknown, length: number): Form[] =>
     weights === undefined || s === undefined ? Array.from({ length }, () => constant(R, NOTHING)) : times(weights, s);
 
+  /** A vector that may be absent. */
+  const bias = (key: string): Form[] =>
+    raw[key] === undefined ? Array.from({ length: R }, () => constant(R, NOTHING)) : constants(raw[key]);
+  /** (1 − α) z + α x */
+  const leaky = (x: readonly Form[]): Form[] => {
+    const alpha = typeof raw.alpha === "number" ? new Array<number>(R).fill(raw.alpha) : (raw.alpha as number[]);
+    return z.map((each, i) => {
+      const a = binaryOf(alpha[i]!);
+      return plus(scaled(sum(UNIT, opposite(a)), each), scaled(a, x[i]!));
+    });
+  };
+
   const rightHandSide = (): Form[] => {
     switch (kind) {
       case "shPLRNN":
@@ -72,6 +84,7 @@ export function equationOf(raw: RawModel): Equation {
         const linear = raw.A === undefined ? z.map(negative) : times(raw.A, z);
         return all(linear, times(transposed(raw.V), x.map(phi)), constants(raw.hz).map(negative));
       }
+      case "continuousClippedShPLRNN":
       case "clippedShPLRNN": {
         const h2 = constants(raw.h2);
         const x = all(times(raw.W2, z), input(raw.Wu, h2.length));
@@ -81,6 +94,7 @@ export function equationOf(raw: RawModel): Equation {
       }
       case "PLRNN":
         return all(times(raw.A, z), times(raw.W, all(z, input(raw.Wu, R)).map(phi)), constants(raw.h));
+      case "continuousALRNN":
       case "ALRNN": {
         const P = raw.P as number;
         const driven = input(raw.Wu, P);
@@ -100,6 +114,18 @@ export function equationOf(raw: RawModel): Equation {
         );
         return all(times(raw.A, z), times(raw.W, dendrites), constants(raw.h));
       }
+      case "RNN": {
+        const x = all(times(raw.W, z), bias("h"), bias("b"), input(raw.Wu, R)).map(phi);
+        return raw.A === undefined ? x : all(times(raw.A, z), x);
+      }
+      case "leakyRNN": {
+        const x = all(times(raw.W, z), bias("h"), bias("b"), input(raw.Wu, R)).map(phi);
+        return leaky(x);
+      }
+      case "leakyPLRNN": {
+        const driven = all(z, input(raw.Wu, R)).map(phi);
+        return leaky(all(times(raw.W, driven), bias("h"), bias("b"), input(raw.C, R)));
+      }
       case "TLN": {
         const x = all(times(raw.W, z), constants(raw.b), input(raw.Wu, R));
         return all(z.map(negative), x.map(phi));
@@ -108,9 +134,10 @@ export function equationOf(raw: RawModel): Equation {
         throw new RangeError(`the oracle knows no models of kind ${kind}`);
     }
   };
-  const time = kind === "continuous" || kind === "TLN" ? "continuous" : "discrete";
+  const time = kind.startsWith("continuous") || kind === "TLN" ? "continuous" : "discrete";
   const change = time === "discrete" ? all(rightHandSide(), z.map(negative)) : rightHandSide();
-  const G = raw.C === undefined || s === undefined ? change : all(change, times(raw.C, s));
+  // the input of a leaky PLRNN stands inside its leak
+  const G = raw.C === undefined || s === undefined || kind === "leakyPLRNN" ? change : all(change, times(raw.C, s));
   return { latentDim: R, time, arguments: units, G, activation: activationOf(raw.activation) };
 }
 

@@ -196,7 +196,7 @@ describe("a picture of a model", () => {
   }
 
   it("refuses what it does not have", async () => {
-    await expect(drawn(example("lorenz63"), { plane: [0, 3] })).rejects.toThrow(/must name two of z0 … z2/);
+    await expect(drawn(example("lorenz63"), { plane: [0, 3] })).rejects.toThrow(/must name two of z0 to z2/);
     await expect(drawn(example("lorenz63"), { picture: "poster" as "all" })).rejects.toThrow(/not one of the choices/);
   });
 

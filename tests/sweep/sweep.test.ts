@@ -371,7 +371,11 @@ describe("a sweep refuses", () => {
     ["an end past 2^300", () => sweepInput(model, { ...range, to: 1e91 }), /within 2\^300/],
     ["a range without end", () => sweepInput(model, { ...range, to: Number.POSITIVE_INFINITY }), /larger one/],
     ["one sample", () => sweepInput(model, { ...range, samples: 1 }), /from 2 to 1000000 samples/],
-    ["an input that is not there", () => sweepInput(model, { ...range, parameter: "s3" }), /must name one of s0/],
+    [
+      "an input that is not there",
+      () => sweepInput(model, { ...range, parameter: "s3" }),
+      /must be s0: the model has one input/,
+    ],
     [
       "a model without input",
       () => sweepInput({ A: [0], U: [[1]], V: [[1]], hx: [0], hz: [0] }, range),

@@ -51,8 +51,14 @@ const OTHERS: Readonly<Record<string, string>> = {
  * The code is separate from the solver's, except for `model/` and `exact/`, which both use (docs/is-it-really-all.md
  * says what that means).
  * @param result a parsed result of the format `stillpoint/result@1`. Never throws, whatever it holds.
+ * @param whyStop asked before each point and each piece: why the check must stop there, or undefined. What is then not
+ *   checked is named in `unchecked`.
  */
-export async function verifyResult(model: Model, result: unknown): Promise<VerifyReport> {
+export async function verifyResult(
+  model: Model,
+  result: unknown,
+  whyStop: () => string | undefined = () => undefined,
+): Promise<VerifyReport> {
   const problems: VerifyProblem[] = [];
   const unchecked: Unchecked[] = [];
   const refuse: Refuse = (path, message) => problems.push({ path, message });
@@ -84,13 +90,18 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
   }
 
   const exact = new ExactModel(model.system);
-  const points = reported.fixedPoints.map((point, i) => checkPoint(exact, point, `fixedPoints[${i}]`, findings));
-  checkDegeneracy(exact, model.precision, reported, points, findings);
-  checked.fixedPoints = reported.fixedPoints.length;
+  const inTime = new InTime(whyStop, findings);
+  const points = inTime.each("fixedPoints", reported.fixedPoints, (point, path) =>
+    checkPoint(exact, point, path, findings),
+  );
+  inTime.all("fixedPoints[].nearlyDegenerate", () =>
+    checkDegeneracy(exact, model.precision, reported, points, findings),
+  );
+  checked.fixedPoints = points.length;
   checkOrder(points, refuse);
   const budget = { ...CORNER_BUDGET };
-  const continua = reported.continua.map((continuum, c) =>
-    checkContinuum(exact, continuum, `continua[${c}]`, budget, findings),
+  const continua = inTime.each("continua", reported.continua, (continuum, path) =>
+    checkContinuum(exact, continuum, path, budget, findings),
   );
   for (const { path, contains } of continua) {
     points.forEach((point, i) => {
@@ -99,13 +110,14 @@ export async function verifyResult(model: Model, result: unknown): Promise<Verif
       }
     });
   }
-  checkContinua(continua, findings);
-  checkConnectedSets(reported, continua, findings);
-  checked.continua = reported.continua.length;
-  checkVirtualPoints(exact, reported, findings);
-  checked.virtualFixedPoints = reported.virtualFixedPoints?.length ?? 0;
-  checkRun(exact, reported, findings);
-  if (problems.length === 0) checkSignSum(exact, model.kind, reported, findings);
+  inTime.all("connectedSets", () => {
+    checkContinua(continua, findings);
+    checkConnectedSets(reported, continua, findings);
+  });
+  checked.continua = continua.length;
+  checked.virtualFixedPoints = checkVirtualPoints(exact, reported, findings, inTime);
+  inTime.all("counts", () => checkRun(exact, reported, findings));
+  if (problems.length === 0) inTime.all("complete", () => checkSignSum(exact, model.kind, reported, findings));
   findings.leave(
     "fixedPoints[].eigenvalues",
     `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers; so too of virtual points and across continua`,
@@ -143,10 +155,16 @@ function checkOrder(points: readonly (readonly Rational[] | undefined)[], refuse
   }
 }
 
-function checkVirtualPoints(exact: ExactModel, { virtualFixedPoints }: ReportedResult, findings: Findings): void {
+/** @returns how many were checked. */
+function checkVirtualPoints(
+  exact: ExactModel,
+  { virtualFixedPoints }: ReportedResult,
+  findings: Findings,
+  inTime: InTime,
+): number {
   const seen = new Map<string, number>();
-  virtualFixedPoints?.forEach((point, i) => {
-    const path = `virtualFixedPoints[${i}]`;
+  if (virtualFixedPoints === undefined) return 0;
+  const checked = inTime.each("virtualFixedPoints", virtualFixedPoints, (point, path, i) => {
     checkVirtualPoint(exact, point, path, findings);
     const key = point.region.join();
     const earlier = seen.get(key);
@@ -155,4 +173,43 @@ function checkVirtualPoints(exact: ExactModel, { virtualFixedPoints }: ReportedR
       findings.refuse(path, "is out of order by its region");
     seen.set(key, i);
   });
+  return checked.length;
+}
+
+/** Checks as many statements as there is time for, and names the others. */
+class InTime {
+  readonly #whyStop: () => string | undefined;
+  readonly #findings: Findings;
+  #because: string | undefined;
+
+  constructor(whyStop: () => string | undefined, findings: Findings) {
+    this.#whyStop = whyStop;
+    this.#findings = findings;
+  }
+
+  #stopped(): string | undefined {
+    this.#because ??= this.#whyStop();
+    return this.#because;
+  }
+
+  /** @param path of the list. @returns what the check of each statement gives, as far as there is time. */
+  each<T, U>(path: string, list: readonly T[], check: (item: T, path: string, i: number) => U): U[] {
+    const done: U[] = [];
+    for (const [i, item] of list.entries()) {
+      const because = this.#stopped();
+      if (because !== undefined) {
+        this.#findings.leave(`${path}[${i}…${list.length - 1}]`, because);
+        break;
+      }
+      done.push(check(item, `${path}[${i}]`, i));
+    }
+    return done;
+  }
+
+  /** A check of statements that belong together. */
+  all(path: string, check: () => void): void {
+    const because = this.#stopped();
+    if (because === undefined) check();
+    else this.#findings.leave(path, because);
+  }
 }

@@ -58,7 +58,10 @@ async function givenModel(request: Json): Promise<unknown> {
   if (naming === undefined || naming === null) {
     return Object.fromEntries([...entries].map(([key, entry]) => [key, entry.read()]));
   }
-  const [raw] = nameModels(entries, names, { file: PLACE, name: PLACE, several: false, budget });
+  const [raw, ...others] = nameModels(entries, names, { file: PLACE, name: PLACE, several: false, budget });
+  if (others.length > 0) {
+    throw new ModelError(PLACE, "must be one model", `a stack of ${others.length + 1}`, "Ask for each of them.");
+  }
   if ("error" in raw) throw raw.error;
   return raw.value;
 }

@@ -1,7 +1,7 @@
-import { middle } from "../../search/kernel.ts";
+import { HALF_WIDTH, HALF_WIDTH_CENTRE } from "../../search/bounds.ts";
 import { writeMask } from "../../search/units.ts";
 import { OrbitEnclosure } from "./enclosure.ts";
-import { type OrbitBox, orbitBox, updateLongest } from "./level.ts";
+import { type OrbitBox, orbitBox, startWith, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 
 /** A box is enclosed again, without a split, if its volume fell by this factor. */
@@ -16,6 +16,8 @@ const STALE_PER_COORDINATE = 2;
 const MOST_ATTEMPTS = 30;
 /** A box is given up once its half-widths are so many times the rounding of one step, or less. */
 const BLUR = 8;
+/** A box is turned at most once in so many halvings, as each turn makes it larger. */
+const HALVINGS_PER_TURN = 10;
 /** A box so deep is given up: boxes end by rounding before. */
 const MOST_LEVELS = 600;
 
@@ -23,6 +25,8 @@ interface Level extends OrbitBox {
   share: number;
   /** Halvings since the undecided units and the living periods last changed. */
   stale: number;
+  /** Halvings since the box was last turned. */
+  straight: number;
   attempts: number;
   /** log2 of sign choices, and the number of living periods, when last changed. */
   open: number;
@@ -87,15 +91,13 @@ export class BoxTree {
   /** Starts with the problem's first box. */
   start(periods: readonly number[]): void {
     const level = this.#level(0);
-    level.lo.set(this.problem.start.lo);
-    level.hi.set(this.problem.start.hi);
-    level.steps = 0;
-    level.prefix = 0;
+    startWith(level, this.problem.start, this.problem.free);
     level.alive.fill(0);
     for (const k of periods) level.alive[k] = 1;
     level.longest = Math.max(0, ...periods);
     Object.assign(level, { share: 1, stale: 0, attempts: 0, open: -1, living: -1, branching: false, entered: false });
     level.assumed = 0;
+    level.straight = HALVINGS_PER_TURN;
     this.#enclosure.units.assumed.length = 0;
     this.#depth = 0;
   }
@@ -105,6 +107,7 @@ export class BoxTree {
       ...orbitBox(this.problem, this.most),
       share: 0,
       stale: 0,
+      straight: 0,
       attempts: 0,
       open: -1,
       living: -1,
@@ -147,10 +150,11 @@ export class BoxTree {
   #descend(level: Level): void {
     const child = this.#level(this.#depth + 1);
     const index = level.next++;
-    copyNumbers(level.lo, child.lo);
-    copyNumbers(level.hi, child.hi);
+    copyNumbers(level.shifts, child.shifts);
+    copyNumbers(level.scales, child.scales);
     child.entered = false;
     child.stale = level.stale;
+    child.straight = level.straight;
     child.attempts = level.attempts;
     child.open = level.open;
     child.living = level.living;
@@ -170,11 +174,13 @@ export class BoxTree {
         this.#enclosure.units.assumed.push({ step: level.step, unit: level.unit, piece: level.firstPiece + index });
         child.assumed++;
       } else {
-        const i = level.halved;
-        const half = middle(level.lo[i], level.hi[i]);
-        if (index === level.words.length) child.hi[i] = half;
-        else child.lo[i] = half;
+        const p = level.halved;
+        const half = 0.5 * level.scales[p];
+        const side = index === level.words.length ? -half : half;
+        child.shifts[p] += side;
+        child.scales[p] = half * HALF_WIDTH + Math.abs(child.shifts[p]) * HALF_WIDTH_CENTRE;
         child.stale++;
+        child.straight++;
       }
     }
     this.#depth++;
@@ -242,15 +248,22 @@ export class BoxTree {
     updateLongest(level);
     level.children = level.words.length;
     if (level.longest === 0) return;
-    level.halved = blurred || level.attempts > MOST_ATTEMPTS ? -1 : this.#widest(level);
+    level.halved = blurred || level.attempts > MOST_ATTEMPTS ? -1 : this.#widest();
     if (level.halved < 0) this.#giveUp(level);
-    else level.children += 2;
+    else {
+      level.children += 2;
+      const longer = level.straight >= HALVINGS_PER_TURN ? this.#enclosure.turn(level) : -1;
+      if (longer >= 0) {
+        level.halved = longer;
+        level.straight = 0;
+      }
+    }
   }
 
   /** Whether the last box is so small that rounding rules. */
   #isBlurred(): boolean {
-    const { r } = this.#enclosure;
-    for (const i of this.problem.free) if (r[i] > this.#smallest) return false;
+    const { boxSum } = this.#enclosure.start;
+    for (const i of this.problem.free) if (boxSum[i] > this.#smallest) return false;
     return true;
   }
 
@@ -273,21 +286,11 @@ export class BoxTree {
     level.children = lastPiece[t] - firstPiece[t] + 1;
   }
 
-  /** The coordinate that makes most of the spread of the bands, among those that can be halved; −1 if none can. */
-  #widest({ lo, hi }: OrbitBox): number {
+  /** The generator of the box that makes most of the spread of the bands. */
+  #widest(): number {
     const { spread } = this.#enclosure.units;
-    let best = -1;
-    let most = -1;
-    const { free } = this.problem;
-    for (let p = 0; p < free.length; p++) {
-      const i = free[p];
-      const half = middle(lo[i], hi[i]);
-      if (!(half > lo[i] && half < hi[i])) continue;
-      if (spread[p] > most) {
-        most = spread[p];
-        best = i;
-      }
-    }
+    let best = 0;
+    for (let p = 1; p < spread.length; p++) if (spread[p] > spread[best]) best = p;
     return best;
   }
 }

@@ -17,7 +17,7 @@ export class Closing implements Intervals {
   readonly high: Float64Array;
   readonly #rows: number;
   readonly #dim: number;
-  readonly #free: Int32Array;
+  readonly #parameters: number;
   readonly #margin: number;
   readonly #residual: Float64Array;
   readonly #error: Float64Array;
@@ -32,7 +32,7 @@ export class Closing implements Intervals {
     const P = free.length;
     this.#rows = R;
     this.#dim = table.dim;
-    this.#free = free;
+    this.#parameters = P;
     this.#margin = closingMargin(R);
     this.low = new Float64Array(P);
     this.high = new Float64Array(P);
@@ -56,10 +56,10 @@ export class Closing implements Intervals {
    * @param contracting whether to find where; `join` adds it to the hull.
    */
   close(enclosure: OrbitEnclosure, contracting: boolean): boolean {
-    const { c, e, Q, m, r, boxSum, generators } = enclosure;
+    const { c, e, Q, boxSum, generators, start } = enclosure;
     const R = this.#rows;
     const D = this.#dim;
-    const P = this.#free.length;
+    const P = this.#parameters;
     const B = this.#B;
     const W = this.#W;
     const residual = this.#residual;
@@ -68,12 +68,14 @@ export class Closing implements Intervals {
     for (let i = 0; i < R; i++) {
       let spread = Q[i];
       for (let p = 0; p < P; p++) {
-        const own = generators[p * D + i] - (this.#free[p] === i ? r[i] : 0);
+        const own = generators[p * D + i] - start.generators[p * D + i];
         B[i * P + p] = own;
         spread += Math.abs(own);
       }
-      residual[i] = c[i] - m[i];
-      error[i] = e[i] + this.#margin * (Math.abs(c[i]) + Math.abs(m[i]) + boxSum[i] + r[i] + Q[i]) + TINY;
+      const m = start.c[i];
+      residual[i] = c[i] - m;
+      const size = Math.abs(c[i]) + Math.abs(m) + boxSum[i] + start.boxSum[i] + Q[i];
+      error[i] = (e[i] + start.e[i]) * INFLATION + this.#margin * size + TINY;
       if (Math.abs(residual[i]) > (spread + error[i]) * INFLATION) return false;
       for (let n = 0; n <= i; n++) {
         let sum = RIDGE * enclosure.W[i * R + n];
@@ -101,7 +103,7 @@ export class Closing implements Intervals {
   #excludes({ generators, count }: OrbitEnclosure): boolean {
     const R = this.#rows;
     const D = this.#dim;
-    const P = this.#free.length;
+    const P = this.#parameters;
     const y = this.#y;
     let value = 0;
     let spread = 0;
@@ -127,7 +129,7 @@ export class Closing implements Intervals {
   #contract({ generators, count }: OrbitEnclosure): boolean {
     const R = this.#rows;
     const D = this.#dim;
-    const P = this.#free.length;
+    const P = this.#parameters;
     const B = this.#B;
     const y = this.#y;
     for (let p = 0; p < P; p++) {

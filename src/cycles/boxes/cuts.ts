@@ -1,5 +1,6 @@
 import { TINY } from "../../search/bounds.ts";
-import { BOX_MARGIN, FEW_TERMS } from "./rounding.ts";
+import { halfWidth, middle } from "../../search/kernel.ts";
+import { FEW_TERMS } from "./rounding.ts";
 
 /** For each parameter of a box an interval of s. */
 export interface Intervals {
@@ -52,30 +53,24 @@ export class Cuts implements Intervals {
   }
 
   /**
-   * Cuts coordinate i of a box, which is m + r s_p, down to what is left of s_p here and in `other`.
-   * @returns the share of its width that is left.
+   * Writes what is left of s here and in `other` as shifts and scales.
+   * @returns the share of the volume that is left.
    */
-  shrink(
-    p: number,
-    lo: Float64Array,
-    hi: Float64Array,
-    i: number,
-    m: number,
-    r: number,
-    other: Intervals | undefined,
-  ): number {
-    let low = this.low[p];
-    let high = this.high[p];
-    if (other !== undefined) {
-      low = Math.max(low, other.low[p]);
-      high = Math.min(high, other.high[p]);
+  shrink(shifts: Float64Array, scales: Float64Array, other: Intervals | undefined): number {
+    let volume = 1;
+    for (let p = 0; p < shifts.length; p++) {
+      let low = this.low[p];
+      let high = this.high[p];
+      if (other !== undefined) {
+        low = Math.max(low, other.low[p]);
+        high = Math.min(high, other.high[p]);
+      }
+      // what is left may be nothing; then a point serves
+      high = Math.max(low, high);
+      shifts[p] = middle(low, high);
+      scales[p] = low === -1 && high === 1 ? 1 : halfWidth(low, high, shifts[p]) + TINY;
+      volume *= scales[p];
     }
-    const width = hi[i] - lo[i];
-    const margin = (Math.abs(m) + r) * BOX_MARGIN + TINY;
-    const from = m + r * low - margin;
-    const to = m + r * high + margin;
-    if (low > -1 && from > lo[i]) lo[i] = Math.min(from, hi[i]);
-    if (high < 1 && to < hi[i]) hi[i] = Math.max(to, lo[i]);
-    return width > 0 ? (hi[i] - lo[i]) / width : 1;
+    return volume;
   }
 }

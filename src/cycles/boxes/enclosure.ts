@@ -2,7 +2,7 @@ import { TINY } from "../../search/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel.ts";
 import { Closing } from "./closing.ts";
 import { Cuts } from "./cuts.ts";
-import { type Enclosed, keepBox, keepPoint, type OrbitBox, pointOfPrefix, updateLongest } from "./level.ts";
+import { type Enclosed, keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 import { FEW_TERMS, INFLATION, MOST_GENERATORS } from "./rounding.ts";
 import { StepUnits } from "./step-units.ts";
@@ -10,6 +10,12 @@ import { moveGenerators } from "./unit-loops.ts";
 
 /** An orbit is not followed past a step at which its box has this share of the root box's width in each coordinate. */
 const USELESS = 0.7;
+/** Two generators of the box are almost parallel if the square of the cosine is above this. */
+const PARALLEL = 0.999;
+/** Boxes are not turned if they, or an image of them, become so many times larger than the root box: below MOST_SIZE. */
+const TURNED_SIZE = 3;
+/** And if the squares of their lengths are not farther apart than this. */
+const SMALL = 2 ** -8;
 
 /**
  * Encloses the orbits from one box, step by step (rounding.ts), and closes them at each period that is alive. No array
@@ -32,10 +38,13 @@ export class OrbitEnclosure implements Enclosed {
   readonly boxSum: Float64Array;
   readonly Q: Float64Array;
   readonly W: Float64Array;
-  readonly m: Float64Array;
-  readonly r: Float64Array;
+  /** z_0: the parallelepiped. */
+  readonly start: Pick<Enclosed, "c" | "e" | "generators" | "boxSum">;
 
   readonly #nextError: Float64Array;
+  /** The box's generators at the last step with no coordinate replaced. */
+  readonly #image: Float64Array;
+  readonly #largest: Float64Array;
   readonly #cuts: Cuts;
   readonly #closing: Closing;
   /** Whether some coordinate was replaced at the last step. */
@@ -52,8 +61,14 @@ export class OrbitEnclosure implements Enclosed {
     this.generators = new Float64Array((Math.min(most * L, MOST_GENERATORS + L) + free.length) * D);
     this.boxSum = new Float64Array(D);
     this.W = new Float64Array(R * R);
-    this.m = new Float64Array(D);
-    this.r = new Float64Array(D);
+    this.start = {
+      c: new Float64Array(D),
+      e: new Float64Array(D),
+      generators: new Float64Array(free.length * D),
+      boxSum: new Float64Array(D),
+    };
+    this.#image = new Float64Array(free.length * D);
+    this.#largest = problem.root.lo.map((x, i) => TURNED_SIZE * Math.max(Math.abs(x), Math.abs(problem.root.hi[i])));
     this.#nextError = new Float64Array(D);
     this.#cuts = new Cuts(free.length);
     this.#closing = new Closing(problem);
@@ -66,31 +81,29 @@ export class OrbitEnclosure implements Enclosed {
    * @returns false if no orbit sought starts in the box, of any period.
    */
   run(to: OrbitBox, from: OrbitBox): boolean {
-    const { rows: R, free, lead } = this.problem;
+    const { rows: R, lead } = this.problem;
     const { units } = this;
     const { choices } = units;
     const contracting = from.steps >= to.longest;
-    this.#begin(to);
+    const prefix = from.prefix;
+    this.#begin(to, from);
     this.#cuts.begin();
     this.#closing.begin();
     this.completed.length = 0;
-    // halves of 0 are no unit of length
-    let decided = this.#isWide();
-    const inheritedFrom = from.prefix;
-    const prefix = decided ? inheritedFrom : 0;
     choices.fill(0, 0, prefix + 1);
+    if (!this.#stays(this.c.length)) return false;
     for (let t = 1; t <= prefix; t++) {
-      pointOfPrefix(from, t, R, free, this);
+      pointOfPart(from, t, to.shifts, to.scales, this);
       keepPoint(to, t, this);
-      if (!this.#stays() || (lead >= 0 && !this.#isLed(lead))) return false;
+      if (!this.#stays(R) || (lead >= 0 && !this.#isLed(lead))) return false;
     }
-    keepBox(to, this, free);
     to.prefix = prefix;
+    let decided = true;
     let t = prefix;
     for (; t < to.longest; t++) {
-      if (!units.decide(t, to, from, inheritedFrom)) return false;
+      if (!units.decide(t, to, from, prefix)) return false;
       this.#advance();
-      if (!this.#stays()) return false;
+      if (!this.#stays(R)) return false;
       if (lead >= 0 && !this.#isLed(lead)) return false;
       if (to.alive[t + 1] === 1) {
         if (!this.#closing.close(this, contracting)) to.alive[t + 1] = 0;
@@ -100,6 +113,7 @@ export class OrbitEnclosure implements Enclosed {
         } else if (contracting) this.#closing.join();
       }
       const useful = this.#reset(R);
+      if (!this.#wasReset) for (let n = 0; n < this.#image.length; n++) this.#image[n] = this.generators[n];
       decided &&= choices[t + 1] === 0 && !this.#wasReset;
       if (decided) {
         to.prefix = t + 1;
@@ -112,37 +126,27 @@ export class OrbitEnclosure implements Enclosed {
     }
     to.steps = t;
     updateLongest(to);
-    this.#contract(to, contracting && to.longest <= t, free);
+    const closed = contracting && to.longest <= t;
+    this.volume = this.#cuts.shrink(to.shifts, to.scales, closed ? this.#closing : undefined);
     return true;
   }
 
-  #isWide(): boolean {
-    for (const i of this.problem.free) if (!(this.r[i] > 0)) return false;
-    return true;
-  }
-
-  #begin({ lo, hi }: OrbitBox): void {
-    const { table, free } = this.problem;
-    const { dim: D } = table;
-    const { c, m, r, e, Q, boxSum, generators, W } = this;
-    r.fill(0);
-    generators.fill(0, 0, free.length * D);
-    for (let i = 0; i < D; i++) {
-      m[i] = lo[i] === hi[i] ? lo[i] : middle(lo[i], hi[i]);
-      c[i] = m[i];
-      e[i] = 0;
-      Q[i] = 0;
-      boxSum[i] = 0;
+  /** Starts with the part of the parallelepiped of `from` that `to` is. */
+  #begin(to: OrbitBox, from: OrbitBox): void {
+    const { c, e, boxSum, generators, start } = this;
+    this.count = to.shifts.length;
+    pointOfPart(from, 0, to.shifts, to.scales, this);
+    keepPoint(to, 0, this);
+    for (let i = 0; i < c.length; i++) {
+      start.c[i] = c[i];
+      start.e[i] = e[i];
+      start.boxSum[i] = boxSum[i];
     }
-    for (let p = 0; p < free.length; p++) {
-      const i = free[p];
-      r[i] = halfWidth(lo[i], hi[i], m[i]);
-      generators[p * D + i] = r[i];
-      boxSum[i] = r[i];
-    }
-    W.fill(0);
+    for (let n = 0; n < start.generators.length; n++) start.generators[n] = generators[n];
+    this.Q.fill(0);
+    this.W.fill(0);
+    this.#image.fill(0);
     this.units.spread.fill(0);
-    this.count = free.length;
   }
 
   /** Moves the enclosure on by one step, with the J, centre and generators that the units have left. */
@@ -154,7 +158,7 @@ export class OrbitEnclosure implements Enclosed {
     const nextError = this.#nextError;
     for (let i = 0; i < R; i++) {
       let sum = 0;
-      for (let n = 0; n < R; n++) sum += Math.abs(J[i * D + n]) * e[n];
+      for (let n = 0; n < D; n++) sum += Math.abs(J[i * D + n]) * e[n];
       nextError[i] = sum * INFLATION + stepError[i];
     }
     for (let i = 0; i < R; i++) {
@@ -165,13 +169,13 @@ export class OrbitEnclosure implements Enclosed {
     this.count = count + fresh;
   }
 
-  /** Whether z_{t+1} may be in the root box; cuts the box to where it is. */
-  #stays(): boolean {
-    const { table, rows: R, root, free } = this.problem;
+  /** Whether the first coordinates of the point may be in the root box; cuts the box to where they are. */
+  #stays(coordinates: number): boolean {
+    const { table, root, free } = this.problem;
     const { dim: D } = table;
     const { c, e, Q, boxSum, generators } = this;
     const cuts = this.#cuts;
-    for (let i = 0; i < R; i++) {
+    for (let i = 0; i < coordinates; i++) {
       const half = (boxSum[i] + Q[i] + e[i]) * INFLATION + Math.abs(c[i]) * FEW_TERMS + TINY;
       const high = c[i] + half > root.hi[i];
       const low = c[i] - half < root.lo[i];
@@ -189,13 +193,14 @@ export class OrbitEnclosure implements Enclosed {
   #isLed(lead: number): boolean {
     const { table, free } = this.problem;
     const { dim: D } = table;
-    const { c, e, Q, m, r, boxSum, generators } = this;
+    const { c, e, Q, boxSum, generators, start } = this;
     const cuts = this.#cuts;
     for (let p = 0; p < free.length; p++) {
-      cuts.coefficients[p] = generators[p * D + lead] - (free[p] === lead ? r[lead] : 0);
+      cuts.coefficients[p] = generators[p * D + lead] - start.generators[p * D + lead];
     }
-    const sizes = Math.abs(c[lead]) + Math.abs(m[lead]) + r[lead] + boxSum[lead];
-    return cuts.cut(c[lead] - m[lead], (Q[lead] + e[lead]) * INFLATION + sizes * FEW_TERMS + TINY, 1);
+    const m = start.c[lead];
+    const sizes = Math.abs(c[lead]) + Math.abs(m) + start.boxSum[lead] + boxSum[lead];
+    return cuts.cut(c[lead] - m, (Q[lead] + e[lead] + start.e[lead]) * INFLATION + sizes * FEW_TERMS + TINY, 1);
   }
 
   /**
@@ -242,13 +247,41 @@ export class OrbitEnclosure implements Enclosed {
     return useful;
   }
 
-  /** Cuts the box down to what the cuts, and the closings of all periods alive if `closed`, leave of it. */
-  #contract({ lo, hi }: OrbitBox, closed: boolean, free: Int32Array): void {
-    this.volume = 1;
-    const { m, r } = this;
-    for (let p = 0; p < free.length; p++) {
-      const i = free[p];
-      this.volume *= this.#cuts.shrink(p, lo, hi, i, m[i], r[i], closed ? this.#closing : undefined);
+  /**
+   * Turns the box of the last run where two of its generators have become almost parallel: then halving one of them
+   * does for both.
+   * @returns the longer of the two, −1 if there are none.
+   */
+  turn(box: OrbitBox): number {
+    const { table, rows: R, root, free } = this.problem;
+    const { dim: D } = table;
+    const P = free.length;
+    const image = this.#image;
+    const { scales } = box;
+    for (let p = 0; p < P; p++) {
+      for (let q = 0; q < p; q++) {
+        let pp = 0;
+        let qq = 0;
+        let pq = 0;
+        for (let i = 0; i < R; i++) {
+          const scale = 1 / (root.hi[i] - root.lo[i]);
+          const a = image[p * D + i] * scales[p] * scale;
+          const b = image[q * D + i] * scales[q] * scale;
+          pp += a * a;
+          qq += b * b;
+          pq += a * b;
+        }
+        if (!(pq * pq > PARALLEL * pp * qq) || !(Math.min(pp, qq) > SMALL * Math.max(pp, qq))) continue;
+        for (let t = 0; t <= box.prefix; t++) {
+          pointOfPart(box, t, box.shifts, box.scales, this);
+          keepPoint(box, t, this);
+        }
+        box.shifts.fill(0);
+        box.scales.fill(1);
+        const turned = pp >= qq ? shear(box, p, q, pq / pp, this.#largest) : shear(box, q, p, pq / qq, this.#largest);
+        return turned ? (pp >= qq ? p : q) : -1;
+      }
     }
+    return -1;
   }
 }

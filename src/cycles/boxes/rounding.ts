@@ -6,9 +6,9 @@
  *
  *     z_t = c + Σ_q g_q ε_q + δ,    |ε_q| ≤ 1,    |δ_i| ≤ e_i.
  *
- * The first generators belong to the box: z_0 = m + Σ_p r_p s_p with s = (ε_0, …), the same s for all t. This holds at
- * t = 0 without error, as m and r_p are the float64 numbers that s is defined by. `Q` bounds Σ|g_q| over the other
- * generators, and |c_i| + Σ|g_qi| + e_i ≤ 4Z_i is kept up: a coordinate with a half-width above that of the root box
+ * The first generators belong to the box, a parallelepiped: z_0 = m + Σ_p b_p s_p + δ_0 with s = (ε_0, …), the same s
+ * for all t. A part of a box has s_p = shift_p + scale_p s'_p, exactly; what rounding does to m and b_p goes to e_0, and
+ * to the e of z_t where z_t is an affine function of s. `Q` bounds Σ|g_q| over the other generators, and |c_i| + Σ|g_qi| + e_i ≤ 4Z_i is kept up: a coordinate with a half-width above that of the root box
  * is replaced by the root box.
  *
  * **A unit's range.** x = u·z_t is within p̂ of x̂ = fl(Σ û_k c_k), where p̂ sums |fl(û·g_q)|, |û_k|(e_k + μ·size_k) and
@@ -30,7 +30,8 @@
  * E = accumulation·(4ĀZ + b̄) + TINY covers this at every step of every orbit; `accumulation` has a factor of four to
  * spare. |J|e is rounded relatively, under INFLATION.
  *
- * **Closing.** 0 = z_k − z_0 = ĉ + B s + Σ g_q ε_q + δ, with ĉ = fl(c − m), and B the box's generators less r. For any
+ * **Closing.** 0 = z_k − z_0 = ĉ + B s + Σ g_q ε_q + δ, with ĉ = fl(c − m), B the box's generators less those of z_0,
+ * and |δ| ≤ e + e_0. For any
  * float64 functional y the computed y·ĉ, y·B, y·g_q err by at most (R + 3)u Σ|y_i|(|c_i| + |m_i| + Σ_q|g_qi|) in all,
  * the roundings of ĉ and B included. `closingMargin` puts this, with room, into the bounds of δ.
  *
@@ -54,17 +55,17 @@ export function closingMargin(rows: number): number {
   return (rows + 8) * 2 ** -51;
 }
 
-/** Rounding of m + r s, relative to |m| + r, when parts of s are turned into parts of the box. */
-export const BOX_MARGIN = 2 ** -50;
-
 /**
- * Rounding of the affine function of a prefix over a part of its box, relative to the sizes over its box: |m − M| and r
- * are at most 2H, two roundings make a quotient, one a product, and P + 1 numbers are summed.
+ * Rounding of c + Σ g_p(shift_p + scale_p s_p), relative to |c| + Σ|g_p|: the shift and the scale are at most 2 and have
+ * a few roundings of their own, a product rounds once, and P + 1 numbers are summed.
  * @param parameters P.
  */
-export function prefixMargin(parameters: number): number {
-  return (parameters + 8) * 2 ** -51;
+export function partMargin(parameters: number): number {
+  return (parameters + 12) * 2 ** -51;
 }
+
+/** Rounding of g_p f s_p + (g_q − κ g_p)s_q, |κ| ≤ 1, relative to |g_p| + |g_q|, with f s_p and κ as they are. */
+export const SHEAR_MARGIN = 2 ** -49;
 
 /** A sum of few numbers, relative to the sum of their magnitudes. */
 export const FEW_TERMS = 2 ** -44;

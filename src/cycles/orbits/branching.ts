@@ -1,7 +1,9 @@
+import { bit } from "../../exact/region.ts";
 import type { Steps } from "../../steps.ts";
+import type { WordDecision } from "../composed.ts";
 import type { Word } from "../word.ts";
 import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
-import { rootBox, sideOf } from "./ranges.ts";
+import { coneBox, rootBox, sideOf } from "./ranges.ts";
 import { Relaxation } from "./relaxation.ts";
 import type { ScaledMap } from "./scaled-map.ts";
 
@@ -16,19 +18,26 @@ const MOST_ROUNDS = 12;
 /** A vertex of the program this near to all graphs is taken for an orbit, relative to coordinates of 1. */
 const ON_GRAPH = 1e-9;
 
+/** A sign is looked at exactly where s at such a vertex is this small. */
+const TIED = 1e-6;
+/** Nodes of all cones of a search. */
+const MOST_CONE_NODES = 20_000;
+
 interface OpenNode {
   readonly box: OrbitBox;
   /** Share of the whole tree. */
   readonly share: number;
 }
 
-/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `words` handed over, `unproved` claims of emptiness. */
+/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `words` handed over, `unproved` claims of emptiness,
+ * `coneNodes`. */
 export interface Tally {
   nodes: number;
   programs: number;
   pivots: number;
   words: number;
   unproved: number;
+  coneNodes: number;
 }
 
 /**
@@ -39,11 +48,14 @@ export interface Tally {
  * τ = 1; else the orbit is shifted so that m is attained at t = 0: w_0,i = ±1 and τ = 1/m in (0, 1].
  */
 export class Branching {
-  readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, words: 0, unproved: 0 };
+  readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, words: 0, unproved: 0, coneNodes: 0 };
   readonly #map: ScaledMap;
   readonly #period: number;
   readonly #emit: (word: Word) => void;
-  /** That of the tree that is searched. */
+  readonly #decide: (word: Word) => Steps<WordDecision>;
+  readonly #triedCones = new Set<string>();
+  /** That of all units, and that of the tree that is searched. */
+  readonly #whole: Relaxation;
   #relaxation: Relaxation;
   readonly #functional: Functional;
   /** Least and greatest s of each unit at vertices of the node. */
@@ -51,19 +63,24 @@ export class Branching {
   readonly #seenHigh: Float64Array;
   readonly #words = new Set<string>();
   readonly #weights: Float64Array;
+  #mostPivots = Number.POSITIVE_INFINITY;
   /** The settled share of the tree. */
   settled = 0;
 
-  constructor(map: ScaledMap, period: number, emit: (word: Word) => void) {
+  /** @param decide decides a word exactly. */
+  constructor(map: ScaledMap, period: number, emit: (word: Word) => void, decide: (word: Word) => Steps<WordDecision>) {
     const { dim: R, count: N, V } = map;
     this.#map = map;
     this.#period = period;
     this.#emit = emit;
-    this.#relaxation = new Relaxation(map, period);
+    this.#decide = decide;
+    this.#whole = new Relaxation(map, period);
+    this.#relaxation = this.#whole;
     this.#functional = {
       lambda: new Float64Array(period * R),
       slopes: new Float64Array(period * N),
       mu: new Float64Array(period),
+      pi: new Float64Array(period * map.parallels.pairs.length),
     };
     this.#seenLow = new Float64Array(period * N);
     this.#seenHigh = new Float64Array(period * N);
@@ -74,19 +91,19 @@ export class Branching {
     });
   }
 
-  /** @returns whether the tree was done within so many nodes. */
-  *searching(mostNodes: number): Steps<boolean> {
+  /** @returns whether the tree was done within so many nodes and about so many pivots. */
+  *searching(mostNodes: number, mostPivots = Number.POSITIVE_INFINITY): Steps<boolean> {
+    this.#mostPivots = mostPivots;
     const { dim: R } = this.#map;
     const share = 1 / (2 * R + 1);
     if (!this.#map.fit) {
       // signs alone: every word
       return yield* this.#descending([{ box: rootBox(this.#map, this.#period, 0), share: 1 }], mostNodes);
     }
-    const whole = this.#relaxation;
     const near = yield* this.#firstRoot();
     if (near === undefined) this.settled += share;
     else if (!(yield* this.#descending([{ box: near, share }], mostNodes))) return false;
-    this.#relaxation = whole;
+    this.#relaxation = this.#whole;
     const far = rootBox(this.#map, this.#period, 0);
     const sides: OpenNode[] = [];
     for (let i = R - 1; i >= 0; i--) {
@@ -100,10 +117,15 @@ export class Branching {
     for (;;) {
       const node = stack.pop();
       if (node === undefined) return true;
-      if (this.tally.nodes >= mostNodes) return false;
+      if (this.tally.nodes >= mostNodes || this.tally.pivots >= this.#mostPivots) return false;
       this.tally.nodes++;
-      const children = yield* this.#visiting(node.box);
-      if (children.length === 0) this.settled += node.share;
+      const { box } = node;
+      const children = yield* this.#visiting(box);
+      if (children === "word") this.#put((at) => box.low[at] >= 0);
+      if (children === "word" || children.length === 0) {
+        this.settled += node.share;
+        continue;
+      }
       for (const box of children) stack.push({ box, share: node.share / children.length });
       yield;
     }
@@ -121,6 +143,7 @@ export class Branching {
         if (isDecided(box, j)) continue;
         if (!(yield* this.#narrowing(box, j, this.#period))) return undefined;
       }
+      this.#map.parallels.propagate(box.low, box.high, N);
       if (box.high.every((u, n) => u - box.low[n] >= (1 - WORTHWHILE) * before[n])) break;
     }
     let lead = -1;
@@ -137,11 +160,13 @@ export class Branching {
     return this.#period > 1 ? { ...box, lead } : box;
   }
 
-  /** What is left of a node: none if it was ended. */
-  *#visiting(box: OrbitBox): Steps<OrbitBox[]> {
+  /** What is left of a node: none if it was ended, "word" if all its signs are decided. */
+  *#visiting(box: OrbitBox): Steps<OrbitBox[] | "word"> {
     const relaxation = this.#relaxation;
     const { count: N } = this.#map;
     const n = this.#period * N;
+    const { parallels } = this.#map;
+    parallels.propagate(box.low, box.high, N);
     if (!this.#map.fit) return this.#halves(box);
     relaxation.load(box);
     if (yield* this.#isEmpty(box)) return [];
@@ -155,7 +180,7 @@ export class Branching {
       gaps[at] = this.#weights[at % N] * relaxation.gap(at);
       widest = Math.max(widest, relaxation.gap(at));
     }
-    if (undecided.length > 0 && widest < ON_GRAPH) {
+    if (undecided.length > 0 && widest < ON_GRAPH && box.kinds === undefined) {
       this.#put((at) => (isDecided(box, at) ? box.low[at] >= 0 : values[at] > 0));
     }
     undecided.sort((a, b) => gaps[b] - gaps[a]);
@@ -163,13 +188,15 @@ export class Branching {
       if (isDecided(box, at)) continue;
       if (!(yield* this.#narrowing(box, at, 1))) return [];
     }
+    parallels.propagate(box.low, box.high, N);
     undecided = undecided.filter((at) => !isDecided(box, at));
     if (undecided.length === 0) {
       // all signs decided: one more look, as most words hold nothing
       relaxation.load(box);
-      if (yield* this.#isEmpty(box)) return [];
-      this.#put((at) => box.low[at] >= 0);
-      return [];
+      return (yield* this.#isEmpty(box)) ? [] : "word";
+    }
+    if (widest < ON_GRAPH && undecided.every((at) => Math.abs(values[at]) < TIED)) {
+      if (yield* this.#isOnlyOrbit(box, undecided)) return [];
     }
     let branch = undecided[0];
     let best = -1;
@@ -186,11 +213,59 @@ export class Branching {
   }
 
   /** The children of a node of a map without bounds: by the first sign that is undecided. */
-  #halves(box: OrbitBox): OrbitBox[] {
+  #halves(box: OrbitBox): OrbitBox[] | "word" {
     const n = box.low.findIndex((_, at) => !isDecided(box, at));
-    if (n >= 0) return branches(box, n);
-    this.#put((at) => box.low[at] >= 0);
-    return [];
+    return n >= 0 ? branches(box, n) : "word";
+  }
+
+  /**
+   * Whether the box surely holds one orbit at most, which is on the hyperplanes of all undecided units: then its word is
+   * handed over. The differences of orbits with the box's decided signs from it are a cone.
+   */
+  *#isOnlyOrbit(box: OrbitBox, undecided: readonly number[]): Steps<boolean> {
+    const { count: N, parallels } = this.#map;
+    if (box.kinds !== undefined || parallels.pairs.length > 0) return false;
+    const word = this.#wordOf((at) => box.low[at] >= 0);
+    const key = `${word.map((mask) => mask.join(".")).join()} ${undecided.join()}`;
+    if (this.#triedCones.has(key)) return false;
+    this.#triedCones.add(key);
+    const decision = yield* this.#decide(word);
+    if (decision.kind !== "orbit") return false;
+    const { points } = decision;
+    const kinds = Int8Array.from(box.low, (l) => (l >= 0 ? 1 : -1));
+    for (const at of undecided) {
+      const t = Math.floor(at / N);
+      if (bit(points[t].signs.ties, at - t * N) === 0) return false;
+      kinds[at] = 0;
+    }
+    const tree = this.#relaxation;
+    this.#relaxation = this.#whole;
+    const single = yield* this.#isSingle(kinds);
+    this.#relaxation = tree;
+    if (single) this.#put((at) => box.low[at] >= 0);
+    return single;
+  }
+
+  /** Whether a cone is 0 alone: none of its parts where |d| is largest, with 1 or −1, holds anything. */
+  *#isSingle(kinds: Int8Array): Steps<boolean> {
+    const { dim: R, count: N } = this.#map;
+    const box = coneBox(this.#map, this.#period, kinds);
+    // a cone that is the same at all steps may be shifted
+    const steps = kinds.every((kind, n) => kind === kinds[n % N]) ? 1 : this.#period;
+    for (let i = 0; i < steps * R; i++) {
+      for (const side of [-1, 1] as const) {
+        const stack = [sideOf(box, i, side)];
+        for (;;) {
+          const node = stack.pop();
+          if (node === undefined) break;
+          const children = yield* this.#visiting(node);
+          if (children === "word" || ++this.tally.coneNodes > MOST_CONE_NODES) return false;
+          stack.push(...children);
+          yield;
+        }
+      }
+    }
+    return true;
   }
 
   /** Whether the box surely holds no orbit. */
@@ -275,14 +350,18 @@ export class Branching {
     return true;
   }
 
-  /** Hands a word over, unless one of its shifts was. */
-  #put(isAbove: (n: number) => boolean): void {
+  #wordOf(isAbove: (n: number) => boolean): Uint32Array[] {
     const { count: N } = this.#map;
-    const masks = Array.from({ length: this.#period }, (_, t) => {
+    return Array.from({ length: this.#period }, (_, t) => {
       const mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
       for (let j = 0; j < N; j++) if (isAbove(t * N + j)) mask[j >>> 5] |= 1 << (j & 31);
       return mask;
     });
+  }
+
+  /** Hands a word over, unless one of its shifts was. */
+  #put(isAbove: (n: number) => boolean): void {
+    const masks = this.#wordOf(isAbove);
     const texts = masks.map((mask) => mask.join("."));
     let key = "";
     for (let shift = 0; shift < this.#period; shift++) {
@@ -305,6 +384,6 @@ function branches(box: OrbitBox, n: number): [OrbitBox, OrbitBox] {
   return [below, above];
 }
 
-function isDecided({ low, high }: OrbitBox, n: number): boolean {
-  return low[n] >= 0 || high[n] <= 0;
+function isDecided({ low, high, kinds }: OrbitBox, n: number): boolean {
+  return low[n] >= 0 || high[n] <= 0 || (kinds !== undefined && kinds[n] !== 0);
 }

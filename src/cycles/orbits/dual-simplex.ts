@@ -214,7 +214,11 @@ export class DualSimplex {
       if (slope <= 0) break;
       passed++;
     }
-    if (passed === count) return -1;
+    if (passed === count) {
+      if (count === 0 || slope > FEASIBLE) return -1;
+      // it just reaches its bound where all have flipped: the last one enters instead
+      passed = count - 1;
+    }
     for (let n = 0; n < passed; n++) {
       const j = candidates[n];
       const x = outside[j];

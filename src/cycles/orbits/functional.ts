@@ -17,6 +17,11 @@ export interface OrbitBox {
   readonly high: Float64Array;
   /** A unit j with s_0,j ≥ s_t,j for all t, or −1. */
   readonly lead: number;
+  /**
+   * k·N, of a cone (branching.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
+   * parallel units.
+   */
+  readonly kinds?: Int8Array;
 }
 
 /**
@@ -30,6 +35,8 @@ export interface Functional {
   readonly slopes: Float64Array;
   /** k: the weights μ_t ≥ 0 of s_0,lead − s_t,lead ≥ 0; that of t = 0 is not read. */
   readonly mu: Float64Array;
+  /** k·P: the weights π of the P pairs of parallel units, of any sign. */
+  readonly pi: Float64Array;
 }
 
 /** What is bounded from below: σ·s_n, σ·w_n (n in the order of `OrbitBox`), or nothing, i.e. 0. */
@@ -41,6 +48,7 @@ export interface Objective {
 
 export const NOTHING: Objective = { of: "nothing", index: -1, sign: 1 };
 
+const NONE = new Float64Array(0);
 const UNIT = 2 ** -53;
 /** Largest multiplier and largest end of a range of s of a bound; |w| ≤ 1 and τ ≤ 1. */
 const LARGEST_MULTIPLIER = 2 ** 60;
@@ -61,14 +69,17 @@ const TINY = 2 ** -800;
  *
  *     d_t = λ_t + Mᵀλ_t − λ_{t−1} + Uᵀa_t,    C = v_j·λ_t,    b = a_tj − μ_t (lead, t > 0),  a_0j + Σ μ_t (lead, t = 0).
  *
- * The function of s is piecewise linear with one kink, so its minimum is at low, high or 0; an objective σ·s_n goes
+ * In a cone C s, or 0, stands in the place of C relu(s) at some units. The function of s is piecewise linear with one kink, so its minimum is at low, high or 0; an objective σ·s_n goes
  * into b and σ·w_n into d. d·w and the term of τ take their least value at the ends of the ranges (Neumaier and
  * Shcherbina, Safe bounds in linear and mixed-integer linear programming, 2004, for equations whose nonlinear terms
  * stay as they are).
  *
+ * A pair of parallel units (parallels.ts), d = relu(s_b) − ratio·e_a in [d⁻τ, d⁺τ], adds π d − π relu(s_b) + π ratio e_a = 0:
+ * C_b −= π, C_a += π·ratio, b_a += π·ratio where e_a = relu(−s_a) = relu(s_a) − s_a, and π d ≥ π d^∓ τ.
+ *
  * **Rounding.** Every term of the sum is a product of an entry (stored with one rounding), a multiplier and a bound of a
- * range, that passes at most n = k(R + N) + 2R + N + 2k + 16 roundings: those of its inner sum (over R for C, over R + N
- * + 4 for d), of the products, and of the sum of all. So the computed sum errs by at most γ_n times the sum of the
+ * range, that passes at most n = k(R + N + P) + 2R + N + 2P + 2k + 24 roundings: those of its inner sum (over R for C, over R + N
+ * + 4 for d), of the products, of at most 2P pairs, and of the sum of all; ratio and shift err like four roundings of theirs. So the computed sum errs by at most γ_n times the sum of the
  * terms' magnitudes, whose own computation errs by a factor of 1 + γ_n; 2n·u covers both as long as n·u < 2^-8. Choosing
  * an end of a range by a computed sign is no error: the value at another end of the range is only larger by what the
  * computed coefficient errs, which the magnitudes with the largest end |w| or |s| cover.
@@ -82,8 +93,13 @@ export function lowerBound(
   unit = UNIT,
 ): number {
   const { dim: R, count: N, M, g, U, V, h } = map;
-  const { period: k, wLow, wHigh, tauLow, tauHigh, low, high, lead } = box;
-  const { lambda, slopes, mu } = functional;
+  const { period: k, wLow, wHigh, tauLow, tauHigh, low, high, lead, kinds } = box;
+  const { lambda, slopes, mu, pi } = functional;
+  const { pairs } = map.parallels;
+  const P = kinds === undefined ? pairs.length : 0;
+  const extraC = P > 0 ? new Float64Array(N) : NONE;
+  const extraB = P > 0 ? new Float64Array(N) : NONE;
+  const extraSize = P > 0 ? new Float64Array(N) : NONE;
   if (!map.fit) return Number.NaN;
   let value = 0;
   let magnitude = 0;
@@ -123,10 +139,28 @@ export function lowerBound(
       tau -= term;
       tauMagnitude += Math.abs(term);
     }
+    if (P > 0) {
+      extraC.fill(0);
+      extraB.fill(0);
+      extraSize.fill(0);
+      for (let at = 0; at < P; at++) {
+        const { a, b, opposite, ratio, shift } = pairs[at];
+        const weight = pi[t * P + at];
+        if (weight === 0) continue;
+        if (!(Math.abs(weight) <= largest)) largest = Math.abs(weight);
+        extraC[b] -= weight;
+        extraC[a] += weight * ratio;
+        if (opposite) extraB[a] += weight * ratio;
+        extraSize[b] += Math.abs(weight);
+        extraSize[a] += 2 * Math.abs(weight) * ratio;
+        tau += weight * (weight > 0 ? Math.min(0, shift) : Math.max(0, shift));
+        tauMagnitude += Math.abs(weight) * (Math.abs(h[b]) + ratio * Math.abs(h[a]));
+      }
+    }
     for (let j = 0; j < N; j++) {
       const n = units + j;
-      let C = 0;
-      let size = 0;
+      let C = P > 0 ? extraC[j] : 0;
+      let size = P > 0 ? extraSize[j] : 0;
       for (let i = 0; i < R; i++) {
         const term = V[j * R + i] * lambda[now + i];
         C += term;
@@ -137,6 +171,7 @@ export function lowerBound(
       const term = h[j] * b;
       tau -= term;
       tauMagnitude += Math.abs(term);
+      if (P > 0) b += extraB[j];
       if (j === lead && k > 1) {
         const weight = t === 0 ? -leadSum : Math.max(mu[t], 0);
         b -= weight;
@@ -148,10 +183,11 @@ export function lowerBound(
       }
       const l = low[n];
       const u = high[n];
-      const atLow = l > 0 ? (C - b) * l : -b * l;
-      const atHigh = u > 0 ? (C - b) * u : -b * u;
+      const kind = kinds === undefined ? 0 : kinds[n];
+      const atLow = kind > 0 || (kind === 0 && l > 0) ? (C - b) * l : -b * l;
+      const atHigh = kind > 0 || (kind === 0 && u > 0) ? (C - b) * u : -b * u;
       let least = atLow < atHigh ? atLow : atHigh;
-      if (l < 0 && u > 0 && least > 0) least = 0;
+      if (kind === 0 && l < 0 && u > 0 && least > 0) least = 0;
       value += least;
       if (!(bSize <= largest)) largest = bSize;
       const end = Math.max(Math.abs(l), Math.abs(u));
@@ -161,7 +197,7 @@ export function lowerBound(
   }
   value += tau > 0 ? tau * tauLow : tau * tauHigh;
   magnitude += tauMagnitude * tauHigh;
-  const roundings = k * (R + N) + 2 * R + N + 2 * k + 16;
+  const roundings = k * (R + N + P) + 2 * R + N + 2 * P + 2 * k + 24;
   const bound = value - (2 * roundings * unit * magnitude + TINY);
   // a multiplier or an end that is too large, infinite or no number bounds nothing
   return largest <= LARGEST_MULTIPLIER && reach <= LARGEST_RANGE ? bound : Number.NaN;

@@ -41,11 +41,31 @@ export function rootBox(map: ScaledMap, period: number, tauLow: 0 | 1): OrbitBox
   };
 }
 
-/** The part of a box where w_0,i = side: there an orbit is largest at its first point. */
+/** The part of a box where w at `i` = t·R + i is `side`: for t = 0, where an orbit is largest at its first point. */
 export function sideOf(box: OrbitBox, i: number, side: 1 | -1): OrbitBox {
   const wLow = box.wLow.slice();
   const wHigh = box.wHigh.slice();
   wLow[i] = side;
   wHigh[i] = side;
   return { ...box, wLow, wHigh, low: box.low.slice(), high: box.high.slice() };
+}
+
+/**
+ * All d with |d_t,i| ≤ 1 of a cone: s = u·d, τ = 0. The magnitudes of a row sum up with R roundings.
+ * @param kinds see `OrbitBox`.
+ */
+export function coneBox(map: ScaledMap, period: number, kinds: Int8Array): OrbitBox {
+  const { dim: R, count: N, U } = map;
+  const low = new Float64Array(period * N);
+  const high = new Float64Array(period * N);
+  for (let j = 0; j < N; j++) {
+    let reach = 0;
+    for (let i = 0; i < R; i++) reach += Math.abs(U[j * R + i]);
+    reach += reach * cover(R) + TINY;
+    for (let t = 0; t < period; t++) {
+      low[t * N + j] = -reach;
+      high[t * N + j] = reach;
+    }
+  }
+  return { ...rootBox(map, period, 0), tauHigh: 0, low, high, kinds };
 }

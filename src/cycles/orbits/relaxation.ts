@@ -1,17 +1,13 @@
-import { approximateInverse } from "../../bounds/inverse.ts";
 import { DualSimplex, strideOf } from "./dual-simplex.ts";
+import { bestFolding, fillTableau } from "./folding.ts";
 import type { Functional, Objective, OrbitBox } from "./functional.ts";
 import type { ScaledMap } from "./scaled-map.ts";
 
 /**
  * The linear relaxation of an orbit in an `OrbitBox`. Each unit's p = relu(s) and q = relu(−s) are variables with
  * p − q = s, cut by the line over the unit's graph: r = θ s − p ≥ its least value, θ = high/(high − low). The points w_t
- * are eliminated: with B = I + M + Σ v_j u_jᵀ over the folded units, w_{t+1} = B w_t + f_t for
- * f_t = Σ_j v_j e_tj + c τ, where e is p, or q for a folded unit as relu(s) = s + relu(−s). So
- *
- *     w_t = Σ_{m<k} H_m f_{t−1−m},    H_m = B^m (I − B^k)⁻¹,
- *
- * and the e_tj and τ are the variables outside the first basis. In floating point: functional.ts proves.
+ * are eliminated (folding.ts), so the e_tj, which are p, or q for a folded unit, and τ are the variables outside the first
+ * basis. In floating point: functional.ts proves.
  *
  * Units that have one sign at all steps of all orbits that are looked for may be left out: they are folded or nothing, and
  * the bounds of their ranges are no rows.
@@ -25,6 +21,8 @@ export class Relaxation {
   readonly #places: Int32Array;
   /** How many have. */
   readonly #kept: number;
+  /** Numbers of the pairs of parallel units that both have variables. */
+  readonly #pairs: readonly number[];
   /** k matrices R×R. */
   readonly #H: Float64Array;
   /** For each unit with variables and each step: θ of its line as it stands in the program. */
@@ -51,11 +49,14 @@ export class Relaxation {
     }
     this.#kept = kept.length;
     const n = period * kept.length;
+    const { pairs } = map.parallels;
+    this.#pairs = pairs.map((_, at) => at).filter((at) => signs[pairs[at].a] === 0 && signs[pairs[at].b] === 0);
     const columns = n + 1;
-    const rows = 2 * n + period * R + period;
+    const rows = 2 * n + period * R + period + period * this.#pairs.length;
     const T = new Float64Array(rows * strideOf(columns));
     fillTableau(map, period, kept, folded, H, T);
     this.program = new DualSimplex(rows, columns, T);
+    this.#loadPairs();
     this.#theta = new Float64Array(n).fill(Number.NaN);
     this.#delta = new Float64Array(rows + columns);
     this.#sides = new Float64Array(period * R);
@@ -95,6 +96,11 @@ export class Relaxation {
     return this.w(this.period * this.map.dim) + t;
   }
 
+  /** relu(s_b) − ratio·e_a of the pair at a place of `#pairs`. */
+  #pair(t: number, place: number): number {
+    return this.#led(this.period) + t * this.#pairs.length + place;
+  }
+
   /** s of unit n at the program's vertex. */
   s(n: number): number {
     return this.program.at(this.p(n)) - this.program.at(this.q(n));
@@ -121,6 +127,7 @@ export class Relaxation {
       program.refresh();
       this.#theta.fill(Number.NaN);
       this.#lead = -1;
+      this.#loadPairs();
     }
     if (box.lead !== this.#lead) this.#setLead(box.lead);
     for (let n = 0; n < period * N; n++) this.loadUnit(box, n, true);
@@ -133,14 +140,45 @@ export class Relaxation {
     }
   }
 
+  /** Rows and bounds of pairs, which stay: τ is at most 1. */
+  #loadPairs(): void {
+    const { map, program } = this;
+    const N = map.count;
+    this.#pairs.forEach((at, place) => {
+      const { a, b, opposite, ratio, shift } = map.parallels.pairs[at];
+      for (let t = 0; t < this.period; t++) {
+        const variable = this.#pair(t, place);
+        this.#combine(program.place[variable], [
+          [this.p(t * N + b), 1],
+          [opposite ? this.q(t * N + a) : this.p(t * N + a), -ratio],
+        ]);
+        program.lower[variable] = Math.min(0, shift);
+        program.upper[variable] = Math.max(0, shift);
+      }
+    });
+  }
+
   /** Takes the bounds of one unit from a box, and its line if this has changed and is wanted. */
-  loadUnit({ low, high }: OrbitBox, n: number, withLine: boolean): void {
+  loadUnit({ low, high, kinds }: OrbitBox, n: number, withLine: boolean): void {
     if (!this.has(n)) return;
     const { lower, upper } = this.program;
     const l = low[n];
     const u = high[n];
     const p = this.p(n);
     const q = this.q(n);
+    if (kinds !== undefined && kinds[n] !== 0) {
+      const isLinear = kinds[n] > 0;
+      lower[p] = isLinear ? l : 0;
+      upper[p] = isLinear ? u : 0;
+      lower[q] = isLinear ? 0 : -u;
+      upper[q] = isLinear ? 0 : -l;
+      if (withLine) this.#setLine(n, Number.NaN);
+      // no line: as wide as θ s − p can be
+      const free = this.#line(this.#slot(n));
+      lower[free] = 2 * Math.min(l, -u);
+      upper[free] = 2 * Math.max(-l, u);
+      return;
+    }
     lower[p] = Math.max(l, 0);
     upper[p] = Math.max(u, 0);
     lower[q] = Math.max(-u, 0);
@@ -243,13 +281,27 @@ export class Relaxation {
     const { map, period: k } = this;
     const { dim: R, count: N, U, V } = map;
     const delta = this.#delta;
-    const { lambda, slopes, mu } = into;
+    const { lambda, slopes, mu, pi } = into;
+    const { pairs } = map.parallels;
     this.program.multipliers(infeasible, delta);
     let leadSum = 0;
     for (let t = 0; t < k; t++) {
       mu[t] = t > 0 && this.#lead >= 0 ? delta[this.#led(t)] : 0;
       leadSum += mu[t];
     }
+    // what pairs add to the equations of p and q
+    const ofP = new Float64Array(k * N);
+    const ofQ = new Float64Array(k * N);
+    pi.fill(0);
+    this.#pairs.forEach((at, place) => {
+      const { a, b, opposite, ratio } = pairs[at];
+      for (let t = 0; t < k; t++) {
+        const weight = delta[this.#pair(t, place)];
+        pi[t * pairs.length + at] = weight;
+        ofP[t * N + b] -= weight;
+        (opposite ? ofQ : ofP)[t * N + a] += weight * ratio;
+      }
+    });
     const sides = this.#sides;
     for (let t = 0; t < k; t++) {
       for (let i = 0; i < R; i++) sides[t * R + i] = -delta[this.w(t * R + i)];
@@ -261,7 +313,9 @@ export class Relaxation {
         const rho = delta[this.#line(this.#slot(n))];
         const led = j === this.#lead ? (t === 0 ? -leadSum : mu[t]) : 0;
         // of a folded unit without its share v·λ_t, which B has
-        slopes[n] = this.#folded[j] ? (1 - theta) * rho + led - delta[this.p(n)] : delta[this.q(n)] - theta * rho + led;
+        slopes[n] = this.#folded[j]
+          ? (1 - theta) * rho + led + ofP[n] - delta[this.p(n)]
+          : delta[this.q(n)] - theta * rho + led - ofQ[n];
         for (let i = 0; i < R; i++) sides[t * R + i] += U[j * R + i] * slopes[n];
       }
     }
@@ -283,126 +337,6 @@ export class Relaxation {
       for (let t = 0; t < k; t++) {
         for (let i = 0; i < R; i++) slopes[t * N + j] += V[j * R + i] * lambda[t * R + i];
       }
-    }
-  }
-}
-
-/** Foldings that are tried: none, all, and by the bits of a hash. */
-const FOLDINGS = 6;
-/** Where no folding leaves I − B^k regular, B is shrunk by so much: the program is heuristic, and a little wrong then. */
-const SHRINK = 1 - 2 ** -20;
-
-/** The folding of units for which the program's numbers are smallest, and its H. */
-function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { folded: Uint8Array; H: Float64Array } {
-  const { count: N } = map;
-  for (const shrink of [1, SHRINK]) {
-    let best: { folded: Uint8Array; H: Float64Array } | undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (let attempt = 0; attempt < FOLDINGS; attempt++) {
-      const folded = new Uint8Array(N);
-      for (let j = 0; j < N; j++) {
-        if (signs[j] !== 0) folded[j] = signs[j] > 0 ? 1 : 0;
-        else if (attempt > 0)
-          folded[j] = attempt === 1 ? 1 : (Math.imul(j * FOLDINGS + attempt, 0x9e3779b1) >>> 13) & 1;
-      }
-      const H = powers(map, folded, k, shrink);
-      if (H === undefined) continue;
-      const size = H.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-      // none folded, unless it is much worse
-      if (!(size * (attempt === 0 ? 1 / 16 : 1) < least)) continue;
-      least = size * (attempt === 0 ? 1 / 16 : 1);
-      best = { folded, H };
-    }
-    if (best !== undefined && (least < 2 ** 24 || shrink < 1)) return best;
-  }
-  return { folded: new Uint8Array(N), H: new Float64Array(k * map.dim * map.dim) };
-}
-
-/** H_m = B^m (I − B^k)⁻¹ for m < k, or undefined. */
-function powers(map: ScaledMap, folded: Uint8Array, k: number, shrink: number): Float64Array | undefined {
-  const { dim: R, count: N, M, U, V } = map;
-  const B = M.slice();
-  for (let i = 0; i < R; i++) B[i * R + i] += 1;
-  for (let j = 0; j < N; j++) {
-    if (!folded[j]) continue;
-    for (let i = 0; i < R; i++) for (let l = 0; l < R; l++) B[i * R + l] += V[j * R + i] * U[j * R + l];
-  }
-  for (let i = 0; i < R * R; i++) B[i] *= shrink;
-  let power = B;
-  for (let m = 1; m < k; m++) power = product(power, B, R);
-  const defect = power.map((x, at) => (at % (R + 1) === 0 ? 1 : 0) - x);
-  const inverse = new Float64Array(R * R);
-  if (!approximateInverse(defect, inverse, R)) return undefined;
-  const H = new Float64Array(k * R * R);
-  let next = inverse;
-  for (let m = 0; m < k; m++) {
-    H.set(next, m * R * R);
-    next = product(B, next, R);
-  }
-  return H.every(Number.isFinite) ? H : undefined;
-}
-
-function product(A: Float64Array, B: Float64Array, R: number): Float64Array<ArrayBuffer> {
-  const C = new Float64Array(R * R);
-  for (let i = 0; i < R; i++) {
-    for (let l = 0; l < R; l++) {
-      const a = A[i * R + l];
-      if (a !== 0) for (let n = 0; n < R; n++) C[i * R + n] += a * B[l * R + n];
-    }
-  }
-  return C;
-}
-
-/** Rows of the first basis: partners of the e, lines (filled when they are loaded), the w, and leads. */
-function fillTableau(
-  map: ScaledMap,
-  k: number,
-  kept: readonly number[],
-  folded: Uint8Array,
-  H: Float64Array,
-  T: Float64Array,
-): void {
-  const { dim: R, count: N, g, U, V, h } = map;
-  const K = kept.length;
-  const n = k * K;
-  const columns = n + 1;
-  const stride = strideOf(columns);
-  const c = g.map((x) => -x);
-  for (let j = 0; j < N; j++) if (folded[j]) for (let i = 0; i < R; i++) c[i] -= h[j] * V[j * R + i];
-  // responses of w to each e, and to τ
-  const responses = new Float64Array(k * R * K);
-  const constant = new Float64Array(R);
-  for (let m = 0; m < k; m++) {
-    for (let i = 0; i < R; i++) {
-      for (let l = 0; l < R; l++) {
-        const x = H[(m * R + i) * R + l];
-        constant[i] += x * c[l];
-        for (let a = 0; a < K; a++) responses[(m * R + i) * K + a] += x * V[kept[a] * R + l];
-      }
-    }
-  }
-  const points = 2 * n;
-  for (let t = 0; t < k; t++) {
-    for (let i = 0; i < R; i++) {
-      const row = (points + t * R + i) * stride;
-      for (let m = 0; m < k; m++) {
-        const from = ((t - 1 - m + 2 * k) % k) * K;
-        for (let a = 0; a < K; a++) T[row + from + a] = responses[(m * R + i) * K + a];
-      }
-      T[row + n] = constant[i];
-    }
-    for (let a = 0; a < K; a++) {
-      const j = kept[a];
-      // the partner is p = s + q, or q = p − s
-      const sign = folded[j] ? 1 : -1;
-      const row = (t * K + a) * stride;
-      for (let i = 0; i < R; i++) {
-        const u = sign * U[j * R + i];
-        const from = (points + t * R + i) * stride;
-        if (u !== 0) for (let at = 0; at < columns; at++) T[row + at] += u * T[from + at];
-      }
-      T[row + n] -= sign * h[j];
-      T[row + t * K + a] += 1;
     }
   }
 }

@@ -2,7 +2,8 @@ import { exponentOfLargest } from "../../arrangement/scaling.ts";
 import { sign, ZERO } from "../../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 import { coordinateExponents } from "../../search/roots.ts";
-import { searchSystem } from "../../search/search-system.ts";
+import { type SearchSystem, searchSystem } from "../../search/search-system.ts";
+import { Parallels } from "./parallels.ts";
 
 /**
  * A map z ↦ z + M z + Vᵀ relu(U z − h) − g in scaled coordinates w, z_i = 2^{e_i} w_i, and in homogeneous ones, z = w/τ:
@@ -30,13 +31,8 @@ export interface ScaledMap {
   /** N: the exact sign of s_j at τ > 0 for a row u_j of zeros, else UNKNOWN. */
   readonly constants: Int8Array;
   /** The same entries, exactly. */
-  readonly exact: {
-    readonly M: ExactArray;
-    readonly g: ExactArray;
-    readonly U: ExactArray;
-    readonly V: ExactArray;
-    readonly h: ExactArray;
-  };
+  readonly exact: SearchSystem;
+  readonly parallels: Parallels;
   /** Whether all entries are small enough for the bounds of functional.ts. */
   readonly fit: boolean;
 }
@@ -46,8 +42,11 @@ export const UNKNOWN = 2;
 /** Largest entry of a map that is fit: sums of products of entries and multipliers of at most 1 stay far from overflow. */
 const LARGEST_ENTRY = 2 ** 150;
 
-/** The cube |w_i| ≤ 1 is larger by this power of two than one that nine in ten hyperplanes meet. */
-const ROOM = 1;
+/**
+ * The cube |w_i| ≤ 1 is that of the search of boxes, halved: what is outside belongs to the sides, which are quickly done,
+ * and programs in a small cube are tighter.
+ */
+const ROOM = -1;
 
 export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap {
   const { latentDim: R, hyperplanes: N } = system;
@@ -60,7 +59,9 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
     rows[j] = Number.isFinite(exponent) ? exponent : 0;
   }
   const row = (at: number) => Math.floor(at / R);
-  const exact = {
+  const exact: SearchSystem = {
+    dim: R,
+    count: N,
     M: shifted(system.M, (at) => e[at % R] - e[row(at)]),
     g: shifted(system.g, (at) => -e[at]),
     U: shifted(U, (at) => -rows[row(at)]),
@@ -72,7 +73,7 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
     if (system.U.subarray(j * R, (j + 1) * R).every((x) => x === 0)) constants[j] = -sign(system.h.at(j));
   }
   const { M, g, U: rowsOfU, V, h } = exact;
-  const fit = Object.values(exact).every(({ rounded }) => rounded.every((x) => Math.abs(x) <= LARGEST_ENTRY));
+  const fit = [M, g, rowsOfU, V, h].every(({ rounded }) => rounded.every((x) => Math.abs(x) <= LARGEST_ENTRY));
   return {
     dim: R,
     count: N,
@@ -83,6 +84,7 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
     h: h.rounded,
     constants,
     exact,
+    parallels: new Parallels(exact),
     fit,
   };
 }

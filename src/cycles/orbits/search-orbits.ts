@@ -1,6 +1,7 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { type RunControl, stopReason, Turns } from "../../stages/run.ts";
-import { formatCount } from "../../words.ts";
+import { formatCount, plural } from "../../words.ts";
+import { ComposedWords } from "../composed.ts";
 import type { PeriodOutcome, WordSink } from "../word.ts";
 import { Branching } from "./branching.ts";
 import { scaledMap } from "./scaled-map.ts";
@@ -15,6 +16,8 @@ const REPORT_MILLISECONDS = 200;
 export interface OrbitLimits {
   /** Nodes after which the search gives up; 1,000,000 by default. */
   readonly maxNodes?: number;
+  /** Pivots after which it does, each of which takes `programEntries` products at most; none by default. */
+  readonly maxPivots?: number;
 }
 
 /** How many entries the linear programs of a period have, which says what they cost: a pivot is a product for each. */
@@ -34,7 +37,7 @@ export async function searchOrbits(
   period: number,
   sink: WordSink,
   control: RunControl,
-  { maxNodes = MOST_NODES }: OrbitLimits = {},
+  { maxNodes = MOST_NODES, maxPivots = Number.POSITIVE_INFINITY }: OrbitLimits = {},
 ): Promise<PeriodOutcome> {
   const entries = programEntries(system, period);
   if (!(entries <= MOST_ENTRIES)) {
@@ -42,11 +45,17 @@ export async function searchOrbits(
     return { period, complete: false, incompleteBecause: because, counts: {} };
   }
   let added = false;
-  const branching = new Branching(scaledMap(system), period, (word) => {
-    sink.add(word);
-    added = true;
-  });
-  const steps = branching.searching(maxNodes);
+  const words = new ComposedWords(system);
+  const branching = new Branching(
+    scaledMap(system),
+    period,
+    (word) => {
+      sink.add(word);
+      added = true;
+    },
+    (word) => words.deciding(word),
+  );
+  const steps = branching.searching(maxNodes, maxPivots);
   const turns = new Turns();
   let reported = performance.now();
   let incompleteBecause: string | undefined;
@@ -57,7 +66,9 @@ export async function searchOrbits(
       await sink.settle(control);
     }
     if (done) {
-      if (!value) incompleteBecause = `period ${period} was left after ${formatCount(maxNodes)} nodes`;
+      const { nodes, pivots } = branching.tally;
+      if (!value)
+        incompleteBecause = `period ${period} was left after ${plural(nodes, "node")} and ${plural(pivots, "pivot")}`;
       break;
     }
     if (!turns.due) continue;

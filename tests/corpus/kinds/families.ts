@@ -94,6 +94,38 @@ export function continuousTime(random: Random): ModelObject[] {
   return out;
 }
 
+/** z' = φ(W z + h + b), with a leak or a decay, and relu inside the weights; two biases whose sum needs more than 53 bits. */
+export function recurrentLayers(random: Random): ModelObject[] {
+  const draw = (N: number, kind: string, extra: ModelObject = {}): ModelObject => ({
+    kind,
+    W: random.matrix(N, N, () => random.real(1.5)),
+    h: random.vector(N, () => random.real()),
+    ...extra,
+  });
+  const b = (N: number): ModelObject => ({ b: random.vector(N, () => random.real(2 ** -30)) });
+  return [
+    draw(1, "RNN"),
+    draw(3, "RNN", b(3)),
+    draw(4, "RNN", { A: random.vector(4, () => random.real(0.9)) }),
+    draw(3, "leakyRNN", { alpha: 0.1, ...b(3) }),
+    draw(4, "leakyRNN", { alpha: random.vector(4, () => random.real()), activation: { leaky: 0.1 } }),
+    draw(3, "leakyPLRNN", { alpha: 0.3, h: undefined, ...b(3) }),
+    draw(4, "leakyPLRNN", { alpha: 0.1, C: random.matrix(4, 2, () => random.real()), s: [0.1, -0.7] }),
+  ].map((model) => JSON.parse(JSON.stringify(model)));
+}
+
+/** ż of an almost linear network, and of one with clipped units. */
+export function continuousKinds(random: Random): ModelObject[] {
+  return [
+    ...almostLinear(random)
+      .slice(0, 4)
+      .map((model) => ({ ...model, kind: "continuousALRNN" })),
+    clippedModel(random, 3, 1, { kind: "continuousClippedShPLRNN" }),
+    clippedModel(random, 4, 2, { kind: "continuousClippedShPLRNN" }),
+    clippedModel(random, 5, 3, { kind: "continuousClippedShPLRNN" }),
+  ];
+}
+
 /** ẋ = −x + relu(W x + b). */
 export function thresholdLinear(random: Random): ModelObject[] {
   const draw = (N: number, b: () => number, w: () => number): ModelObject => ({

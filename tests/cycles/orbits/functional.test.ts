@@ -4,6 +4,7 @@ import { type ScaledMap, scaledMap } from "../../../src/cycles/orbits/scaled-map
 import {
   add,
   compare,
+  divide,
   multiply,
   negate,
   ofDyadic,
@@ -41,13 +42,20 @@ function draw(random: Random): Case {
     ExactArray.of(
       Array.from({ length }, () => (random.unit() < 0.5 ? draws() : plus(fromNumber(draws()), fromNumber(2 ** -60)))),
     );
+  const rows = Array.from({ length: N }, () =>
+    Array.from({ length: R }, () => number() * random.pick([1, 1, 1, 2 ** -1050])),
+  );
+  for (let j = 1; j < N; j++) {
+    const factor = random.pick([1, -1, 2, -0.75]);
+    if (random.unit() < 0.4) rows[j] = rows[0]!.map((x) => factor * x);
+  }
   const system = {
     latentDim: R,
     hyperplanes: N,
     time: "discrete",
     M: exact(R * R, number),
     g: exact(R, number),
-    U: Float64Array.from({ length: N * R }, () => number() * random.pick([1, 1, 2 ** -1050])),
+    U: Float64Array.from(rows.flat()),
     V: exact(N * R, number),
     h: exact(N, number),
   } as const;
@@ -69,10 +77,16 @@ function draw(random: Random): Case {
   const multipliers = (length: number) =>
     Float64Array.from({ length }, () => random.pick([0, random.real(), random.real() * power()]));
   const of = random.pick(["unit", "coordinate", "nothing"] as const);
+  const map = scaledMap(system);
   return {
-    map: scaledMap(system),
+    map,
     box: { period: k, wLow, wHigh, tauLow, tauHigh: 1, low, high, lead: random.integer(-1, N - 1) },
-    functional: { lambda: multipliers(k * R), slopes: multipliers(k * N), mu: multipliers(k) },
+    functional: {
+      lambda: multipliers(k * R),
+      slopes: multipliers(k * N),
+      mu: multipliers(k),
+      pi: multipliers(k * map.parallels.pairs.length),
+    },
     objective: { of, index: random.integer(0, k * (of === "unit" ? N : R) - 1), sign: random.pick([1, -1] as const) },
   };
 }
@@ -89,9 +103,24 @@ function exactBound({ map, box, functional, objective }: Case): Rational {
   const lambda = Array.from(functional.lambda, ofNumber);
   const slopes = Array.from(functional.slopes, ofNumber);
   const mu = Array.from(functional.mu, (x, t) => ofNumber(t > 0 && lead >= 0 ? Math.max(x, 0) : 0));
+  const { pairs } = map.parallels;
   let total = ZERO;
   let tau = ZERO;
   for (let t = 0; t < k; t++) {
+    const moreC = new Array<Rational>(N).fill(ZERO);
+    const moreB = new Array<Rational>(N).fill(ZERO);
+    pairs.forEach(({ a, b, opposite }, at) => {
+      const weight = ofNumber(functional.pi[t * pairs.length + at]!);
+      const column = Array.from({ length: R }, (_, i) => i).find((i) => U[a * R + i]!.n !== 0n)!;
+      const factor = divide(U[b * R + column]!, U[a * R + column]!);
+      const ratio = opposite ? negate(factor) : factor;
+      const shift = subtract(multiply(factor, h[a]!), h[b]!);
+      moreC[b] = subtract(moreC[b]!, weight);
+      moreC[a] = add(moreC[a]!, multiply(weight, ratio));
+      if (opposite) moreB[a] = add(moreB[a]!, multiply(weight, ratio));
+      // the end of relu(s_b) − ratio·e that is least with this weight
+      if (sign(shift) * sign(weight) < 0) tau = add(tau, multiply(weight, shift));
+    });
     for (let i = 0; i < R; i++) {
       let d = subtract(lambda[t * R + i]!, lambda[((t + k - 1) % k) * R + i]!);
       for (let l = 0; l < R; l++) d = add(d, multiply(M[l * R + i]!, lambda[t * R + l]!));
@@ -103,10 +132,10 @@ function exactBound({ map, box, functional, objective }: Case): Rational {
     }
     for (let j = 0; j < N; j++) {
       const n = t * N + j;
-      let C = ZERO;
+      let C = moreC[j]!;
       for (let i = 0; i < R; i++) C = add(C, multiply(V[j * R + i]!, lambda[t * R + i]!));
       tau = subtract(tau, multiply(h[j]!, slopes[n]!));
-      let slope = negate(slopes[n]!);
+      let slope = negate(add(slopes[n]!, moreB[j]!));
       if (j === lead) slope = t > 0 ? add(slope, mu[t]!) : mu.reduce(subtract, slope);
       if (objective.of === "unit" && objective.index === n) slope = add(slope, ofInteger(BigInt(objective.sign)));
       const at = (s: Rational) => add(multiply(slope, s), sign(s) > 0 ? multiply(C, s) : ZERO);

@@ -131,7 +131,7 @@ async function missed(system: PiecewiseLinearSystem, k: number, random: Random, 
 describe("words of a period by linear programs", () => {
   it("cover every orbit that all words have, ties and continua among them", { timeout: 1_000_000 }, async () => {
     const random = Random.of(28, "orbits");
-    const models = FULL ? 3000 : 160;
+    const models = FULL ? 3000 : 112;
     let orbits = 0;
     let continua = 0;
     for (let i = 0; i < models; i++) {
@@ -151,7 +151,7 @@ describe("words of a period by linear programs", () => {
 
   it("cover them in coordinates and rows of very different scales", { timeout: 1_000_000 }, async () => {
     const random = Random.of(29, "scales");
-    for (let i = 0; i < (FULL ? 600 : 60); i++) {
+    for (let i = 0; i < (FULL ? 600 : 42); i++) {
       const { R, N, k } = SHAPES[i % SHAPES.length]!;
       const system = rescaled(random, drawMap(random, R, N), random.pick([30, 100, 300]));
       const { outcome, lost } = await missed(system, k, random);
@@ -167,5 +167,80 @@ describe("words of a period by linear programs", () => {
     expect(oracle.words).toHaveLength(4);
     expect(lost).toHaveLength(0);
     expect((await missed(tent, 3, random, true)).lost.length).toBeGreaterThan(0);
+  });
+
+  it("are few where all hyperplanes pass through a fixed point that is alone", async () => {
+    const random = Random.of(31, "cone");
+    const R = 3;
+    const N = 5;
+    const U = random.matrix(N, R, () => random.real());
+    const V = random.matrix(N, R, () => random.real(0.2));
+    const A = [0.5, -0.25, 0.375].map((x, i) => [0, 0, 0].map((_, l) => (l === i ? x : 0)));
+    const system = mapOf({ A, U, V, h: new Array<number>(N).fill(0), g: [0, 0, 0] });
+    for (const k of [1, 2, 4]) {
+      const sink = keeping();
+      const outcome = await searchOrbits(system, k, sink, {});
+      expect(outcome.complete).toBe(true);
+      expect(outcome.counts.words).toBeLessThanOrEqual(2);
+      expect(outcome.counts.nodes).toBeLessThan(50);
+      expect(outcome.counts.coneNodes).toBeGreaterThan(0);
+      expect(sink.words.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("are all kept where a tied fixed point is not alone in its cone", async () => {
+    // z' = 2z for z < 0 and z for z > 0: all points of the half-line are fixed
+    const system = mapOf({ A: [[2]], U: [[1]], V: [[-1]], h: [0], g: [0] });
+    for (const k of [1, 2, 3]) {
+      const sink = keeping();
+      expect((await searchOrbits(system, k, sink, {})).complete).toBe(true);
+      expect(sink.words.some((word) => word.every((mask) => mask[0] === 1))).toBe(true);
+    }
+  });
+
+  it("end before they are complete, with a reason, where they have to", async () => {
+    const random = Random.of(32, "limits");
+    const system = drawMap(random, 2, 4);
+    const sink = keeping();
+    expect(await searchOrbits(system, 3, sink, {}, { maxNodes: 2 })).toMatchObject({
+      period: 3,
+      complete: false,
+      incompleteBecause: expect.stringMatching(/^period 3 was left after 2 nodes and/),
+    });
+    expect(await searchOrbits(system, 3, sink, {}, { maxPivots: 1 })).toMatchObject({ complete: false });
+    expect(await searchOrbits(system, 100_000, sink, {})).toMatchObject({
+      complete: false,
+      incompleteBecause: expect.stringContaining("more than 16,777,216"),
+      counts: {},
+    });
+  });
+
+  it("stop between pivots when they are cancelled or late", async () => {
+    const random = Random.of(33, "late");
+    const R = 6;
+    const N = 12;
+    const system = mapOf({
+      A: random.matrix(R, R, () => random.real(0.4)),
+      U: random.matrix(N, R, () => random.real()),
+      V: random.matrix(N, R, () => random.real()),
+      h: random.vector(N, () => random.real()),
+      g: random.vector(R, () => random.real()),
+    });
+    const sink = keeping();
+    expect(await searchOrbits(system, 30, sink, { deadline: performance.now() })).toMatchObject({
+      complete: false,
+      incompleteBecause: "the time budget ended",
+    });
+    expect(await searchOrbits(system, 30, sink, { signal: AbortSignal.abort() })).toMatchObject({
+      complete: false,
+      incompleteBecause: "cancelled",
+    });
+  });
+
+  it("have every word where numbers are too large for any bound", async () => {
+    const system = mapOf({ A: [[0.5]], U: [[1]], V: [[2 ** 299]], h: [2 ** -299], g: [2 ** 299] });
+    const { outcome, lost } = await missed(system, 2, Random.of(34, "large"));
+    expect(outcome.complete).toBe(true);
+    expect(lost).toHaveLength(0);
   });
 });

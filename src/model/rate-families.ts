@@ -1,0 +1,99 @@
+import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
+import type { Fields } from "./fields.ts";
+import { type Family, minusIdentity } from "./unit-form.ts";
+
+/*
+ * Networks whose units are their latent variables, in discrete time: the recurrent layers of PyTorch and Keras with
+ * relu, and Euler steps of rate models, z' = z + (Δt/τ)(−z + …). What a leak multiplies stays exact.
+ */
+
+/** W and the bias of its units: h, and b where a layer has two of them. */
+function recurrent(fields: Fields) {
+  const W = fields.matrix("W");
+  const N = W.rows;
+  if (W.cols !== N) fields.matrixOf("W", N, N, "a recurrent layer has as many inputs as units");
+  const why = "N as in W";
+  const h = fields.biasOf("h", N, why);
+  const b = fields.has("b") ? fields.biasOf("b", N, why) : undefined;
+  const bias = Array.from(h.data, (x, i): ExactNumber => (b === undefined ? x : plus(x, b.data[i]!)));
+  return { N, W, bias };
+}
+
+/** z' = A z + φ(W z + h + b), A = 0 unless given. */
+export function rnn(fields: Fields): Family {
+  const { N, W, bias } = recurrent(fields);
+  const A = fields.has("A") ? fields.square("A") : undefined;
+  if (A !== undefined && A.rows !== N) fields.matrixOf("W", A.rows, A.rows, "N as in A");
+  return {
+    latentDim: N,
+    units: N,
+    withInput: (input) => ({
+      time: "discrete",
+      latentDim: N,
+      units: N,
+      terms: N,
+      linear: A === undefined ? new Array<number>(N * N).fill(0) : Array.from(A.data),
+      constant: [...input.latent],
+      U: W.data,
+      argument: bias.map((x, j) => plus(x, input.unit[j]!)),
+      V: minusIdentity(N).map(negated),
+    }),
+  };
+}
+
+/** z' = (1 − α) z + α φ(W z + h + b), with one α or one for each unit. */
+export function leakyRnn(fields: Fields): Family {
+  const { N, W, bias } = recurrent(fields);
+  const alpha = fields.oneOrEach("alpha", N, "N as in W").data;
+  return {
+    latentDim: N,
+    units: N,
+    withInput: (input) => ({
+      time: "discrete",
+      latentDim: N,
+      units: N,
+      terms: N,
+      linear: kept(alpha),
+      constant: [...input.latent],
+      U: W.data,
+      argument: bias.map((x, j) => plus(x, input.unit[j]!)),
+      V: onDiagonal(alpha),
+    }),
+  };
+}
+
+/** z' = (1 − α) z + α (W φ(z) + h + b + C s), with one α or one for each unit. */
+export function leakyPlrnn(fields: Fields): Family {
+  const { N, W, bias } = recurrent(fields);
+  const alpha = fields.oneOrEach("alpha", N, "N as in W").data;
+  return {
+    latentDim: N,
+    units: N,
+    withInput: (input) => {
+      const V: ExactNumber[] = [];
+      for (let j = 0; j < N; j++) for (let i = 0; i < N; i++) V.push(times(alpha[i]!, W.data[i * N + j]!));
+      return {
+        time: "discrete",
+        latentDim: N,
+        units: N,
+        terms: N,
+        linear: kept(alpha),
+        constant: bias.map((x, i) => times(alpha[i]!, plus(x, input.latent[i]!))),
+        U: Float64Array.from(onDiagonal(new Float64Array(N).fill(1))),
+        argument: [...input.unit],
+        V,
+      };
+    },
+  };
+}
+
+/** The matrix with 1 − α on its diagonal. */
+function kept(alpha: Float64Array): ExactNumber[] {
+  const n = alpha.length;
+  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? plus(1, -alpha[i / (n + 1)]!) : 0));
+}
+
+function onDiagonal(values: Float64Array): number[] {
+  const n = values.length;
+  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? values[i / (n + 1)]! : 0));
+}

@@ -1,0 +1,120 @@
+import type { Activation } from "./activation.ts";
+import { ModelError } from "./errors.ts";
+import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
+import { MAX_ENTRIES, type Matrix } from "./matrix.ts";
+import { ExactArray, type PiecewiseLinearSystem, type Time } from "./system.ts";
+
+/**
+ * The form of every family before its activation is written as rectifiers:
+ *
+ *     z' or ż = L z + c + Σ_j v_j φ(u_j·z + a_j)
+ *
+ * Each family numbers the terms j in the order of docs/design.md#hyperplane-numbers.
+ */
+export interface UnitForm {
+  readonly time: Time;
+  readonly latentDim: number;
+  /** Units as the family counts them. */
+  readonly units: number;
+  /** Number of terms j. */
+  readonly terms: number;
+  /** L, R×R, row-major. */
+  readonly linear: ExactNumber[];
+  /** c, R. */
+  readonly constant: ExactNumber[];
+  /** Row j is u_j; terms×R. */
+  readonly U: Float64Array;
+  /** a, one for each term. */
+  readonly argument: ExactNumber[];
+  /** Row j is v_j; terms×R. */
+  readonly V: ExactNumber[];
+}
+
+/** Input that is constant in time: C s on the right-hand side, and Wu s in the units' arguments. */
+export interface ConstantInput {
+  /** C s; R. */
+  readonly latent: readonly ExactNumber[];
+  /** Wu s; one for each unit. */
+  readonly unit: readonly ExactNumber[];
+}
+
+/** A family's own arrays, read and checked. */
+export interface Family {
+  readonly latentDim: number;
+  readonly units: number;
+  /** The family's equation with the given input. */
+  withInput(input: ConstantInput): UnitForm;
+}
+
+/** −I, n×n. */
+export function minusIdentity(n: number): ExactNumber[] {
+  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -1 : 0));
+}
+
+/** The transpose, as the V of a unit form. */
+export function columnsAsRows({ data, rows, cols }: Matrix): ExactNumber[] {
+  const out: ExactNumber[] = [];
+  for (let k = 0; k < cols; k++) for (let i = 0; i < rows; i++) out.push(data[i * cols + k]!);
+  return out;
+}
+
+/** Throws ModelError for more hyperplanes than a matrix may have entries for. */
+export function checkTerms(hyperplanes: number, latentDim: number): void {
+  if (hyperplanes * latentDim <= MAX_ENTRIES) return;
+  throw new ModelError(
+    "model",
+    `needs a matrix of more than ${MAX_ENTRIES} entries`,
+    `${hyperplanes} hyperplanes in ${latentDim} dimensions`,
+    "Use fewer units, bases or breakpoints.",
+  );
+}
+
+/**
+ * Writes φ as rectifiers and the fixed-point equation as G(z) = M z + Vᵀ relu(U z − h) − g = 0. With T breakpoints,
+ * term j becomes the hyperplanes j·T … j·T + T − 1: u_j·z = b_t − a_j. Everything is exact.
+ */
+export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinearSystem {
+  const { latentDim: R, terms, time } = form;
+  const { breakpoints, steps, offset } = activation;
+  const T = breakpoints.length;
+  const N = terms * T;
+  checkTerms(N, R);
+  const M = [...form.linear];
+  if (time === "discrete") for (let i = 0; i < R; i++) M[i * R + i] = plus(M[i * R + i]!, -1);
+  const constant = [...form.constant];
+  const firstSlope = activation.slopes[0]!;
+  if (firstSlope !== 0 || offset !== 0) {
+    for (let j = 0; j < terms; j++) {
+      const shift = plus(offset, times(firstSlope, form.argument[j]!));
+      for (let i = 0; i < R; i++) {
+        const v = form.V[j * R + i]!;
+        if (v === 0) continue;
+        constant[i] = plus(constant[i]!, times(v, shift));
+        const scaled = times(firstSlope, v);
+        if (scaled === 0) continue;
+        for (let k = 0; k < R; k++) M[i * R + k] = plus(M[i * R + k]!, times(scaled, form.U[j * R + k]!));
+      }
+    }
+  }
+  const U = T === 1 ? form.U : new Float64Array(N * R);
+  const V: ExactNumber[] = [];
+  const h: ExactNumber[] = [];
+  for (let j = 0; j < terms; j++) {
+    const minusArgument = negated(form.argument[j]!);
+    for (let t = 0; t < T; t++) {
+      if (T > 1) U.set(form.U.subarray(j * R, (j + 1) * R), (j * T + t) * R);
+      for (let i = 0; i < R; i++) V.push(times(steps[t]!, form.V[j * R + i]!));
+      h.push(plus(breakpoints[t]!, minusArgument));
+    }
+  }
+  return {
+    latentDim: R,
+    hyperplanes: N,
+    time,
+    M: ExactArray.of(M),
+    g: ExactArray.of(constant.map(negated)),
+    U,
+    V: ExactArray.of(V),
+    h: ExactArray.of(h),
+  };
+}
