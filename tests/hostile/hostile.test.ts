@@ -157,13 +157,15 @@ describe("the file of results", () => {
   });
 
   it.each(["solve", "count", "sweep", "plot"])("is never the model itself: %s", async (command) => {
-    const at = await workplace({ "m.svg": MODEL });
-    linkSync(at("m.svg"), at("hard.svg"));
-    for (const output of ["m.svg", "./m.svg", "hard.svg"]) {
+    const ending = command === "plot" ? "svg" : "json";
+    const file = `m.${ending}`;
+    const at = await workplace({ [file]: MODEL });
+    linkSync(at(file), at(`hard.${ending}`));
+    for (const output of [file, `./${file}`, `hard.${ending}`]) {
       const line = command === "sweep" ? ["solve", "--sweep", "s0=-1:1:3"] : [command];
-      const { code, stderr } = await cli([...line, at("m.svg"), "-o", at(output)]);
+      const { code, stderr } = await cli([...line, at(file), "-o", at(output)]);
       expect([code, stderr]).toEqual([2, expect.stringMatching(/is one of the files to be read/)]);
-      expect(readFileSync(at("m.svg"), "utf8")).toBe(MODEL);
+      expect(readFileSync(at(file), "utf8")).toBe(MODEL);
     }
   });
 
