@@ -74,6 +74,7 @@ const PHASES: readonly (readonly [string, string, FindOptions])[] = [
   ["continua of many dimensions", "orthant-20", { method: "regions" }],
   ["the plan of a search", "plrnn-200", { method: "search" }],
   ["early points and paths", "shallow-300-150", { method: "search" }],
+  ["the rank of 600 columns, and curves that begin among them", "shallow-600-1000", { method: "search" }],
   ["boxes and cones", "orthant-8", { method: "search" }],
   ["boxes in many dimensions", "orthant-20", { method: "search" }],
 ];

@@ -6,19 +6,22 @@ import type { Steps } from "../steps.ts";
  */
 const PRIME = 4_194_301;
 const PRODUCTS_AT_ONCE = 1000;
+/** A step takes about a millisecond. */
+const PRODUCTS_OF_STEP = 2 ** 20;
 const RECIPROCAL = 1 / PRIME;
 /** Adding and taking it away rounds to an integer: the last bit of such a sum is worth 1. */
 const ROUNDER = 1.5 * 2 ** 52;
 
 /**
  * Whether elimination modulo a prime proves that the columns of U are independent: a minor that is not zero there is not zero. False proves nothing.
- * In steps of one row.
+ * In steps of one row, or of several short ones.
  * @param U n×R row-major, with n ≥ R.
  */
 export function* provingFullRank(U: Float64Array, n: number, R: number): Steps<boolean> {
   const residueOf = residues();
   const rows: Float32Array[] = [];
   const pivots: number[] = [];
+  let products = 0;
   for (let j = 0; j < n && rows.length < R; j++) {
     if (n - j < R - rows.length) return false;
     const row = Float64Array.from(U.subarray(j * R, (j + 1) * R), residueOf);
@@ -30,6 +33,9 @@ export function* provingFullRank(U: Float64Array, n: number, R: number): Steps<b
       rows.push(Float32Array.from(row));
       pivots.push(pivot);
     }
+    products += rows.length * R;
+    if (products < PRODUCTS_OF_STEP) continue;
+    products = 0;
     yield;
   }
   return rows.length === R;

@@ -10,9 +10,9 @@ import type { PeriodOutcome, WordSink } from "./word.ts";
 const MOST_ENTRIES_TO_TRY = 2 ** 21;
 /** In more dimensions boxes are not tried. */
 const MOST_DIMENSIONS_FOR_BOXES = 5;
-/** The limits of a first trial, each some tenths of a second: boxes, and nodes times entries of a linear program. */
+/** The limits of a first trial, each some tenths of a second: boxes, and products in the pivots of linear programs. */
 const BOXES_TO_TRY = 20_000;
-const WORK_TO_TRY = 3e5;
+const PRODUCTS_TO_TRY = 1e8;
 /** The factor of the limits from one trial to the next, and the last one. */
 const EFFORT_GROWTH = 8;
 const MOST_EFFORT = EFFORT_GROWTH ** 4;
@@ -97,7 +97,8 @@ export class PointSearch {
     const done: Searched[] = [];
     for (const period of periods) {
       started = performance.now();
-      const limits = { maxNodes: Math.ceil((WORK_TO_TRY * effort) / programEntries(system, period)) };
+      const maxPivots = Math.ceil((PRODUCTS_TO_TRY * effort) / programEntries(system, period));
+      const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
       // longer periods take longer

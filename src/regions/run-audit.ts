@@ -18,8 +18,8 @@ import { FloatAudit } from "./float-audit.ts";
 export const AUDIT_EVERY = 2 ** 17;
 /**
  * This many subsets are audited for each exact audit, so one in 4,096 of all. The others are audited in float64 first,
- * which costs some 10 µs, and exactly only where float64 does not decide. To audit a thousandth would make a long run
- * more than 5 % longer.
+ * which costs some microseconds, and exactly only where float64 does not decide. To audit a thousandth would make a long
+ * run more than 5 % longer.
  */
 const PER_EXACT = 32;
 

@@ -30,7 +30,7 @@ export function rootBytes({ dim: R, count: N }: SearchSystem): number {
   return 2 * 8 * (2 * R + 1) * (N * (strideOf(R) + R) + R * R);
 }
 
-/** `rootsOf` in steps of one pair of roots. */
+/** `rootsOf` in steps of one root, or of the tables of a pair. */
 export function* findingRoots(system: SearchSystem): Steps<Root[]> {
   const scaled = scaleSystem(system, coordinateExponents(system));
   const problem = searchProblem(scaled, -1, true);
@@ -43,8 +43,11 @@ export function* findingRoots(system: SearchSystem): Steps<Root[]> {
     yield;
     const face = scaleSystem(sideFace(scaled, k), zeros);
     const opposite = oppositeFace(face);
-    const [table, other] = tablesOfFaces(face, opposite);
-    for (const problem of [searchProblem(face, k, false, table), searchProblem(opposite, k, false, other)]) {
+    yield;
+    const tables = tablesOfFaces(face, opposite);
+    for (const [side, system] of [face, opposite].entries()) {
+      yield;
+      const problem = searchProblem(system, k, false, tables[side]);
       const box = cube(R);
       box.lo[k] = 0;
       roots.push({ problem, box });
