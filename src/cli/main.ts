@@ -102,6 +102,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
     .option("--coordinate <number>", "the coordinate on the vertical axis of a sweep", naturalNumber)
+    .option("--max-period <K>", "draw the cycles of a map up to this period, too", positiveInteger)
     .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
     .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
     .option("--threads <count>", "worker threads", positiveInteger)

@@ -1,4 +1,4 @@
-import { findFixedPoints } from "../find.ts";
+import { findCycles, findFixedPoints } from "../find.ts";
 import { OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
@@ -25,6 +25,7 @@ import { makeLog, openSink } from "./terminal.ts";
 export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | "format" | "plot">, PlotOptions {
   readonly sweep?: SweepChoice;
   readonly width?: PictureSize;
+  readonly maxPeriod?: number;
 }
 
 /** `stillpoint plot MODEL…`: a file, a folder of SVG, or SVG to standard output. Throws OptionError and FileError. */
@@ -47,6 +48,14 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
   }
   if (options.view !== undefined && options.sweep !== undefined) {
     throw new OptionError("--view", "is of a state space, and a sweep shows branches", undefined, "Leave it out.");
+  }
+  if (options.maxPeriod !== undefined && options.sweep !== undefined) {
+    throw new OptionError(
+      "--max-period",
+      "is of one picture, and --sweep follows fixed points",
+      undefined,
+      "Leave it out.",
+    );
   }
   const log = makeLog(options);
   const stop = new AbortController();
@@ -114,8 +123,13 @@ async function* drawings(
       const model = await parseModel(raw.value, { name: raw.name, input });
       tellAbsent(model.absentBiases, raw.name, run);
       const result = await findFixedPoints(model, solveOptionsOf(options, run));
-      run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
-      yield { name: model.name, svg: plotModel(model, result, { picture, plane, view, caveats }) };
+      const { maxPeriod, maxSeconds } = options;
+      const { signal } = run.stop;
+      const cycles = maxPeriod === undefined ? undefined : await findCycles(model, { maxPeriod, maxSeconds, signal });
+      run.codes.push(result.complete && cycles?.complete !== false ? EXIT.complete : EXIT.incomplete);
+      if (cycles?.complete === false) run.log.warn(`${model.name}: cycles: incomplete: ${cycles.incompleteBecause}`);
+      const shown = { picture, plane, view, caveats, cycles: cycles?.cycles };
+      yield { name: model.name, svg: plotModel(model, result, shown) };
     } catch (error) {
       tell(error, raw.name, run);
     }

@@ -75,7 +75,7 @@ function stateOf(model: Model, result: Result, options: ProjectionOptions): Pane
   return [
     isProjection(model, options)
       ? projectionPicture(model, result, options)
-      : planePicture(model, result, options.view),
+      : planePicture(model, result, options.view, options.cycles),
   ];
 }
 

@@ -1,11 +1,13 @@
 import { eigen } from "../analysis/eigen.ts";
 import { jacobian } from "../analysis/linearisation.ts";
+import type { Cycle } from "../cycles/result.ts";
 import { rounded } from "../exact/matrix.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result, Stability } from "../result.ts";
 import { plural } from "../words.ts";
 import { continuumSpans } from "./continua.ts";
+import { CyclePaths } from "./cycles.ts";
 import { movingAttractors, startingPoints } from "./dynamics.ts";
 import {
   clipPolygon,
@@ -42,11 +44,13 @@ const MAX_ASPECT = 5;
  * nullclines, fixed points, the stable and unstable directions of saddles, continua, and an orbit that does not settle.
  *
  * @param given the part of the plane to show; by default a part that holds all of these.
+ * @param drawn cycles to draw as closed polygons
  */
-export function planePicture({ system }: Model, result: Result, given?: View): Panel {
+export function planePicture({ system }: Model, result: Result, given?: View, drawn?: readonly Cycle[]): Panel {
+  const cycles = new CyclePaths(drawn);
   const attractors = attractorsOf(system, result);
   const orbit = attractors[0];
-  const wanted = given ?? viewOf(system, result, attractors.flat());
+  const wanted = given ?? viewOf(system, result, [...attractors.flat(), ...cycles.places]);
   const aspect = (wanted.x.to - wanted.x.from) / (wanted.y.to - wanted.y.from);
   const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
   const view = given ?? (equal ? squared(wanted) : wanted);
@@ -69,6 +73,7 @@ export function planePicture({ system }: Model, result: Result, given?: View): P
         .filter(({ dimension }) => dimension === 2)
         .map(({ regions }) => filled(system, regions, area, view)),
       ...spans.map(([from, to]) => polyline([toPage(area, from), toPage(area, to)], CONTINUUM)),
+      cycles.draw((z) => toPage(area, z)),
       ...directions.map((direction) => directionLine(area, direction, directions.length > 20 ? 22 : DIRECTION_LENGTH)),
       marks.body,
     ].join("");
@@ -90,12 +95,14 @@ export function planePicture({ system }: Model, result: Result, given?: View): P
       ...(directions.some(({ unstable }) => !unstable) ? [lineEntry("stable direction", STABLE)] : []),
       ...(orbit === undefined ? [] : [lineEntry("an orbit, transient left out", ORBIT)]),
       ...(result.continua.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
+      ...cycles.legend,
       ...stabilityEntries(result.fixedPoints),
     ];
   }
 
   function notesOf(): string[] {
     return [
+      ...cycles.notes,
       ...(shown.length < inView.length
         ? [`${shown.length} of the ${plural(inView.length, "hyperplane")} in view are drawn.`]
         : []),
@@ -148,7 +155,7 @@ function attractorsOf(system: PiecewiseLinearSystem, { fixedPoints }: Result): F
 function viewOf(
   system: PiecewiseLinearSystem,
   { fixedPoints, continua }: Result,
-  orbits: readonly Float64Array[],
+  orbits: readonly ArrayLike<number>[],
 ): View {
   const spans = continua.flatMap((continuum) => continuumSpans(system, continuum, 1));
   const points: ArrayLike<number>[] = [

@@ -1,11 +1,13 @@
 import { eigen } from "../analysis/eigen.ts";
 import { jacobian } from "../analysis/linearisation.ts";
+import type { Cycle } from "../cycles/result.ts";
 import { rounded } from "../exact/matrix.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { FixedPoint, Result } from "../result.ts";
 import { plural } from "../words.ts";
 import { continuumSpans } from "./continua.ts";
+import { CyclePaths } from "./cycles.ts";
 import { diameter, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
 import { type Area, type Panel, panel } from "./panel.ts";
@@ -41,6 +43,8 @@ export interface ProjectionOptions {
    * everything.
    */
   readonly view?: View | undefined;
+  /** Cycles to draw as closed polygons; not in one dimension. */
+  readonly cycles?: readonly Cycle[] | undefined;
 }
 
 /** The projection, and enlarged the part where most fixed points lie, if that part is small. */
@@ -86,7 +90,8 @@ export function projectionPicture(
   const reach = 2 * Math.max(1, ...fixedPoints.flatMap(({ z }) => z.map(Math.abs)));
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reach));
   const moving = movingOf(runs);
-  const places = fixedPoints.map(({ z }) => z);
+  const cycles = new CyclePaths(options.cycles);
+  const places = [...fixedPoints.map(({ z }) => z), ...cycles.places];
   const run = moving.flat();
   const axes = axesOf(system, fixedPoints, moving, plane);
   const flat = (z: ArrayLike<number>): Point => [project(z, axes[0]), project(z, axes[1])];
@@ -125,6 +130,7 @@ export function projectionPicture(
         inside: [
           ...paths.map(discrete && jumps(paths) ? steps : (path: Point[]) => polyline(simplified(path, 0.2), RUN)),
           ...spans.map(([from, to]) => polyline([at(from), at(to)], CONTINUUM)),
+          cycles.draw(at),
           ...modes.map((mode) => modeLine(mode, at, Math.max(area.x(1) - area.x(0), area.y(0) - area.y(1)))),
           marks.body,
         ].join(""),
@@ -135,9 +141,11 @@ export function projectionPicture(
       ...(moving.length > 0 ? [runEntry(discrete)] : []),
       ...(modes.length > 0 ? [lineEntry("unstable mode", MODE)] : []),
       ...(spans.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
+      ...cycles.legend,
       ...stabilityEntries(fixedPoints),
     ],
     [
+      ...cycles.notes,
       `${system.latentDim} dimensions seen along two: what meets here need not meet. Hyperplanes are not drawn.`,
       ...(modes.length > 0
         ? ["A mode that is drawn short points out of the plane; of a complex pair both parts are drawn."]
