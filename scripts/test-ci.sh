@@ -26,4 +26,5 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" < /dev/null
 fi
 
-exec npx vitest run --project ci
+# a file on each core, as most wait for other programs
+exec npx vitest run --project ci --maxWorkers 100%

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, Mapping, Optional
 
 __all__ = [
@@ -88,11 +90,44 @@ _FLAGS = (
 """What the command line's remedies are called here."""
 
 
-def error_of(answer: Mapping[str, Any]) -> StillpointError:
-    """The exception for the error of an answer."""
-    code, message = str(answer["code"]), str(answer["message"])
+_COMMAND = re.compile(r"stillpoint solve \S+ ((?:--(?:set|map|layout|prefix) (?:'[^']*'|\S+) ?)+)")
+_ARGUMENT = re.compile(r"--(set|map|layout|prefix) (?:'([^']*)'|(\S+))")
+
+
+def _in_python(message: str) -> str:
+    """The message of the command line with its remedies as arguments of a call."""
+    message = _COMMAND.sub(lambda found: _arguments(found[1]), message).replace(", or --guess", "")
     for flag, here in _FLAGS:
         message = message.replace(flag, here)
+    return message
+
+
+def _arguments(flags: str) -> str:
+    """``--set kind=PLRNN --map A=cell.A,W=w`` as ``kind="PLRNN", names={"A": "cell.A", "W": "w"}``."""
+    given: list[str] = []
+    for name, quoted, plain in _ARGUMENT.findall(flags):
+        value = quoted or plain
+        if name == "set":
+            key, _, text = value.partition("=")
+            given.append(f"{key}={text if text == '…' or _is_json(text) else json.dumps(text)}")
+        elif name == "map":
+            given.append(f"names={json.dumps(dict(pair.split('=', 1) for pair in value.split(',')))}")
+        else:
+            given.append(f"{name}={json.dumps(value)}")
+    return ", ".join(given) + (" " if flags.endswith(" ") else "")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def error_of(answer: Mapping[str, Any]) -> StillpointError:
+    """The exception for the error of an answer."""
+    code, message = str(answer["code"]), _in_python(str(answer["message"]))
     if "field" in answer:
         return ModelError(message, str(answer["field"]))
     if "option" in answer:

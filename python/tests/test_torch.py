@@ -89,7 +89,7 @@ class Torch(unittest.TestCase):
         np.testing.assert_array_equal(run, trajectory(NET, np.ones(3), 5))
         with self.assertRaises(ModelError) as caught:
             digest(net, kind="shPLRNN")
-        self.assertIn("names=", str(caught.exception))
+        self.assertIn('Use kind="shPLRNN", names={"A": "cell.A", "W1": "cell.dec.weight",', str(caught.exception))
         self.assertNotIn("--", str(caught.exception))
         with self.assertRaisesRegex(ModelError, "there is no"):
             digest(net.cell, names={**names, "h2": "enc.nothing"}, kind="shPLRNN")
