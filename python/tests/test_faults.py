@@ -101,20 +101,16 @@ class Killed(unittest.TestCase):
         before, tempfile.tempdir = tempfile.tempdir, folder
         try:
             net = dict(kind="PLRNN", A=np.full(800, 0.5), W=np.ones((800, 800)) / 1e6, h=np.ones(800))
-            caught = []
-
-            def call():
-                try:
-                    find_fixed_points(net)
-                except StillpointError as error:
-                    caught.append(error)
-
-            caller = threading.Thread(target=call)
-            caller.start()
-            eventually(lambda: glob.glob(folder + "/*.npz"))
-            os.kill(self.process, signal.SIGKILL)
-            caller.join(60)
-            self.assertIsInstance(caught[0], RuntimeLost)
+            # a runtime that dies when it has read the request, and before it has read the file that this names
+            die = "os.kill(os.getpid(), signal.SIGKILL)"
+            look = f"open({folder!r} + '/seen', 'w').write(str(len(glob.glob({folder!r} + '/*.npz'))))"
+            hello = b'{"stillpoint":"x","protocol":1}\n'
+            script = f"import glob, os, signal, sys; os.write(1, {hello!r}); sys.stdin.readline(); {look}; {die}"
+            with self.assertRaises(RuntimeLost):
+                find_fixed_points(net, command=[sys.executable, "-c", script])
+            with open(folder + "/seen") as seen:
+                self.assertEqual(seen.read(), "1")
+            os.remove(folder + "/seen")
             self.assertEqual(os.listdir(folder), [])
             stillpoint.count(net)
             self.assertEqual(os.listdir(folder), [])
