@@ -12,7 +12,7 @@ export interface CycleCase {
  * A random clipped network that is chaotic more often than not: weights of W1 W2 of the order of `gain`, and a weak
  * leak.
  */
-export function chaoticClipped(R: number, N: number, seed: number, gain = 3): object {
+export function chaoticClipped(R: number, N: number, seed: number, gain = 8): object {
   const random = Random.of(SEED, `chaotic ${R} ${N} ${seed}`);
   return {
     kind: "clippedShPLRNN",
@@ -24,8 +24,9 @@ export function chaoticClipped(R: number, N: number, seed: number, gain = 3): ob
   };
 }
 
+/** Chaotic maps with cycles of several periods: others of the same makers have a fixed point only. */
 export const CHAOTIC: readonly CycleCase[] = [
-  { name: "chaotic R=2 N=20", model: chaoticClipped(2, 20, 1), maxPeriod: 9 },
-  { name: "chaotic R=3 N=5", model: chaoticClipped(3, 5, 1), maxPeriod: 7 },
-  { name: "chaotic R=4 N=5", model: chaoticClipped(4, 5, 1), maxPeriod: 14 },
+  { name: "chaotic R=2 N=20", model: chaoticClipped(2, 20, 4, 8), maxPeriod: 9 },
+  { name: "chaotic R=3 N=5", model: chaoticClipped(3, 5, 1, 6), maxPeriod: 7 },
+  { name: "chaotic R=4 N=5", model: chaoticClipped(4, 5, 4, 6), maxPeriod: 14 },
 ];

@@ -48,7 +48,9 @@ export class PointSearch {
     const searched = new Map<number, Searched>();
     const methods = asked === undefined ? this.#methods(periods[0]) : [asked];
     let left = periods;
-    for (let effort = 1; ; effort = effort < MOST_EFFORT ? effort * EFFORT_GROWTH : Number.POSITIVE_INFINITY) {
+    // of one method there is nothing to choose
+    const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
+    for (let effort = 1; ; effort = effort < MOST_EFFORT ? effort * growth : Number.POSITIVE_INFINITY) {
       for (const method of methods) {
         for (const done of await this.#by(method, left, effort)) searched.set(done.outcome.period, done);
         left = periods.filter((period) => searched.get(period)?.outcome.complete !== true);
