@@ -177,7 +177,9 @@ describe("what --resume finds is as it was written, or not kept", () => {
     const altered = text.slice(0, third) + text.slice(third).replace('"complete":true', '"complete":false');
     await writeFile(at("out.ndjson"), altered);
     await expect(again(at)).rejects.toThrow(
-      new RegExp(`the record at byte ${Buffer.byteLength(text.slice(0, third))} \\(model m2\\) is not as it was written.*Take that record out`),
+      new RegExp(
+        `the record at byte ${Buffer.byteLength(text.slice(0, third))} \\(model m2\\) is not as it was written.*Take that record out`,
+      ),
     );
     expect(await readFile(at("out.ndjson"), "utf8")).toBe(altered);
     await writeFile(at("out.ndjson"), text.slice(0, third));
