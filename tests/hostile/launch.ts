@@ -11,11 +11,21 @@ export interface Measured {
   readonly secondsAfterSignal: number | undefined;
 }
 
-/** Writes the peak of a process's memory to its descriptor 3 as it ends. */
+/**
+ * Writes the peak of a process's memory to its descriptor 3 as it ends. On Linux `maxRSS` begins with the memory of the
+ * process that forked it, so /proc is asked where it is there.
+ */
 const PROBE = `data:text/javascript,${encodeURIComponent(`
 import { isMainThread } from "node:worker_threads";
-import { writeSync } from "node:fs";
-if (isMainThread) process.on("exit", () => { try { writeSync(3, String(process.resourceUsage().maxRSS)); } catch {} });
+import { readFileSync, writeSync } from "node:fs";
+const peak = () => {
+  try {
+    return /VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1];
+  } catch {
+    return process.resourceUsage().maxRSS;
+  }
+};
+if (isMainThread) process.on("exit", () => { try { writeSync(3, String(peak())); } catch {} });
 `)}`;
 
 /** Runs a script of the command line in Node and measures it. @param interruptAfter milliseconds until a SIGINT */
