@@ -6,7 +6,6 @@ import { Run } from "../run/run.ts";
 import { runMethod } from "../solver.ts";
 import type { CandidateSink, RunControl } from "../stages/run.ts";
 import { blockSystem, wordOfMask } from "./block.ts";
-import type { CycleOptions } from "./options.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
 /**
@@ -29,7 +28,7 @@ export async function searchBlocks(
     maxSeconds: seconds && Math.max(seconds, Number.MIN_VALUE),
     signal: control.signal,
     onProgress: control.onProgress,
-  } satisfies CycleOptions);
+  });
   const N = model.system.hyperplanes;
   const words: CandidateSink = {
     add: (mask) => sink.add(wordOfMask(mask, N, period)),

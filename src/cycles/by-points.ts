@@ -103,8 +103,8 @@ export class PointSearch {
       const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
-      // longer periods take longer
-      if (!outcome.complete) break;
+      // longer periods take longer, but the last time each of them must have an outcome
+      if (!outcome.complete && (Number.isFinite(effort) || stopReason(this.#control) !== undefined)) break;
     }
     return done;
   }

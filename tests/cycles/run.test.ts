@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { PointSearch } from "../../src/cycles/by-points.ts";
+import { CycleFinish } from "../../src/cycles/finish.ts";
 import type { CyclesResult } from "../../src/cycles/result.ts";
 import { findCycles } from "../../src/find.ts";
+import { parseModel } from "../../src/model/parse.ts";
 import { exactCycles, type RawMap } from "../oracle/cycles.ts";
 import { Random } from "../support/random.ts";
 
@@ -219,6 +222,23 @@ describe("findCycles", () => {
       const result = await findCycles(tent(2), { maxPeriod: 4, method });
       expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3], true]);
     }
+  });
+
+  it("says of every period why its linear programs are too large", async () => {
+    const R = 6;
+    const diagonal = (x: number) =>
+      Array.from({ length: R }, (_, i) => Array.from({ length: R }, (_, k) => (i === k ? x : 0)));
+    const units = Array.from({ length: 300 }, (_, j) =>
+      Array.from({ length: R }, (_, k) => ((j * 7 + k * 3) % 11) - 5.5),
+    );
+    const W1 = Array.from({ length: R }, () => units.map(() => 0.001));
+    const raw = { kind: "shPLRNN", A: diagonal(0.5), W1, W2: units, h1: Array(R).fill(0), h2: units.map((_, j) => j) };
+    const { periods, completeUpTo } = await findCycles(raw, { period: 40, method: "orbits" });
+    expect(periods).toHaveLength(1);
+    expect(completeUpTo).toBe(0);
+    const both = new PointSearch((await parseModel(raw)).system, new CycleFinish((await parseModel(raw)).system), {});
+    const searched = await both.search([40, 41], "orbits");
+    for (const period of [40, 41]) expect(searched.get(period)?.outcome.incompleteBecause).toMatch(/search boxes$/);
   });
 
   it("refuses flows and wrong options with a remedy", async () => {
