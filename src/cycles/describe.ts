@@ -1,6 +1,7 @@
 import { classify } from "../analysis/classify.ts";
 import { linearisingSides } from "../analysis/stability.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
+import { indices } from "../exact/region.ts";
 import { type Dyadic, dyadic, multiply, negate, ONE, subtract, ZERO } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem, sum } from "../model/system.ts";
 import type { Steps } from "../steps.ts";
@@ -105,7 +106,7 @@ function* onLine(
     ...rest,
     linearisations: (linearisations ?? []).map(({ active, ...own }) => ({
       ...own,
-      active: listsOf(sides[active.length === 0 ? 0 : 1], system.hyperplanes),
+      active: sides[active.length === 0 ? 0 : 1].map(indices),
     })),
   };
 }
@@ -116,7 +117,7 @@ function* onCones(
   word: Word,
   tied: readonly TiedPoint[],
 ): Steps<CycleLinearisation> {
-  const { latentDim: R, hyperplanes: N } = system;
+  const R = system.latentDim;
   const k = word.length;
   const m = tied.length;
   const size = m * R;
@@ -156,7 +157,7 @@ function* onCones(
       masks[at][j >>> 5] |= 1 << (j & 31);
     }
     const { eigenvalues, directions } = classify(yield* composed.multiplying(masks), "discrete");
-    sides.push({ active: listsOf(masks, N), eigenvalues, directions });
+    sides.push({ active: masks.map(indices), eigenvalues, directions });
   }
   const { stability, directions, hyperbolic, spectralRadius, spectralBounds } = report;
   // with m points on hyperplanes the system's multipliers are the m-th roots of those of the cycle, each m times
@@ -174,11 +175,4 @@ function* onCones(
 
 function dyadics({ integers, exponent }: ExactMatrix): Dyadic[] {
   return integers.map((m) => dyadic(m, exponent));
-}
-
-/** A word as lists of the hyperplanes with bit 1. */
-export function listsOf(word: Word, hyperplanes: number): number[][] {
-  return word.map((mask) =>
-    Array.from({ length: hyperplanes }, (_, j) => j).filter((j) => ((mask[j >>> 5] >>> (j & 31)) & 1) === 1),
-  );
 }

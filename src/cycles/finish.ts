@@ -1,5 +1,5 @@
-import { clearDenominators } from "../exact/affine.ts";
-import { type Rational, rational } from "../exact/rational.ts";
+import { affineContains, clearDenominators } from "../exact/affine.ts";
+import { key, type Rational, rational, ZERO } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import type { ExactContinuum } from "../finalize/continua.ts";
 import type { ExactCandidate } from "../finalize/exact-region.ts";
@@ -9,7 +9,7 @@ import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
 import type { Steps } from "../steps.ts";
 import { blockSystem, maskOfWord, maskWords, splitIndices } from "./block.ts";
 import { ComposedWords, comparePoints, type OrbitPoint, samePoint } from "./composed.ts";
-import type { Word, WordSink } from "./word.ts";
+import { rotationKey, type Word, type WordSink } from "./word.ts";
 
 /** A cycle, decided exactly. */
 export interface CertifiedCycle {
@@ -217,26 +217,12 @@ function inRange({ points }: CertifiedCycle): boolean {
 
 /** A text that two points share iff they are equal. */
 function exactKey({ numerators, denominator }: ExactCandidate): string {
-  return numerators
-    .map((n) => rational(n, denominator))
-    .map(({ n, d }) => `${n.toString(32)}/${d.toString(32)}`)
-    .join();
+  return numerators.map((n) => key(rational(n, denominator))).join();
 }
 
 /** The points of a cycle one after the other, as a point of the block system. */
 function exactOrbit({ points }: CertifiedCycle): Rational[] {
   return points.flatMap(({ exact: { numerators, denominator } }) => numerators.map((n) => rational(n, denominator)));
-}
-
-/** A text that the k rotations of a word share. */
-function rotationKey(word: Word): string {
-  const parts = word.map((mask) => mask.join());
-  let least = parts.join(";");
-  for (let t = 1; t < parts.length; t++) {
-    const other = [...parts.slice(t), ...parts.slice(0, t)].join(";");
-    if (other < least) least = other;
-  }
-  return least;
 }
 
 function rotated<T>(items: readonly T[], by: number): T[] {
@@ -266,31 +252,15 @@ function firstsOfRotations(continua: readonly CycleContinuum[], period: number, 
       // two continua of one period with a point in common and one dimension may still have different hulls
       for (let t = 1; t < period; t++) {
         const turned = rotated(point, t * R);
-        const hull = each.continuum.basis.map((row) => rotated(row, t * R));
-        if (continuum.contains(turned) && spansTheSame(continuum.basis, hull)) return true;
+        const directions = { point: point.map(() => ZERO), basis: continuum.basis };
+        const isParallel = each.continuum.basis.every((row) => affineContains(directions, rotated(row, t * R)));
+        if (isParallel && continuum.contains(turned)) return true;
       }
       return false;
     });
     if (!isKnown) firsts.push(each);
   }
   return firsts;
-}
-
-/** Whether rows lie in the span of a basis in reduced row echelon form. */
-function spansTheSame(basis: readonly (readonly Rational[])[], rows: readonly (readonly Rational[])[]): boolean {
-  const leads = basis.map((row) => row.findIndex((x) => x.n !== 0n));
-  return rows.every((row) =>
-    row.every((x, i) => {
-      let n = x.n;
-      let d = x.d;
-      for (const [p, b] of basis.entries()) {
-        const [c, y] = [row[leads[p]], b[i]];
-        n = n * c.d * y.d - c.n * y.n * d;
-        d = d * c.d * y.d;
-      }
-      return n === 0n;
-    }),
-  );
 }
 
 /** The hyperplanes through a point, and those on whose positive side it is. */

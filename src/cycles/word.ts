@@ -32,3 +32,14 @@ export interface PeriodOutcome {
   /** Exact numbers of things done; they do not depend on timing or threads. */
   readonly counts: Readonly<Record<string, number>>;
 }
+
+/** A text that a word shares with its rotations, and with no other word. */
+export function rotationKey(word: Word): string {
+  const parts = word.map((mask) => mask.join());
+  let least = parts.join(";");
+  for (let t = 1; t < parts.length; t++) {
+    const other = [...parts.slice(t), ...parts.slice(0, t)].join(";");
+    if (other < least) least = other;
+  }
+  return least;
+}

@@ -134,3 +134,18 @@ export function rowMajor<T extends Float64Array | Float32Array>(data: T, shape: 
   }
   return out;
 }
+
+/** Types of NumPy without their byte order. */
+export const NUMPY_TYPES: Readonly<Record<string, ElementType>> = {
+  f8: "f64",
+  f4: "f32",
+  f2: "f16",
+  i8: "i64",
+  i4: "i32",
+  i2: "i16",
+  i1: "i8",
+  u8: "u64",
+  u4: "u32",
+  u2: "u16",
+  u1: "u8",
+};

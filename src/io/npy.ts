@@ -1,7 +1,7 @@
 import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../model/matrix.ts";
 import { entriesOfShape, MAX_TEXT_BYTES } from "./budget.ts";
-import { decodeElements, ELEMENT_SIZES, type ElementType, rowMajor } from "./elements.ts";
+import { decodeElements, ELEMENT_SIZES, type ElementType, NUMPY_TYPES, rowMajor } from "./elements.ts";
 
 const SAVE_AGAIN = "Save plain numeric arrays with numpy.savez.";
 
@@ -12,21 +12,6 @@ const MAX_HEADER_BYTES = 2 ** 16;
 
 /** The bytes of a .npy file that hold its header, at most. */
 export const NPY_HEAD_BYTES = MAX_HEADER_BYTES + 12;
-
-/** Types of NumPy without their byte order. */
-const TYPES: Readonly<Record<string, ElementType>> = {
-  f8: "f64",
-  f4: "f32",
-  f2: "f16",
-  i8: "i64",
-  i4: "i32",
-  i2: "i16",
-  i1: "i8",
-  u8: "u64",
-  u4: "u32",
-  u2: "u16",
-  u1: "u8",
-};
 
 /** The header of a .npy file (numpy.lib.format). */
 export interface NpyHeader {
@@ -138,11 +123,11 @@ function isText({ descr }: NpyHeader): boolean {
 function elementOf({ descr }: NpyHeader, file: string): { type: ElementType; littleEndian: boolean } {
   const [, order = "", name = descr] = /^([<>|=]?)(.*)$/s.exec(descr) ?? [];
   if (/^c\d/.test(name)) throw new FileError(file, "holds complex numbers", "Models are real.");
-  if (!Object.hasOwn(TYPES, name)) {
+  if (!Object.hasOwn(NUMPY_TYPES, name)) {
     const shown = name.slice(0, 20);
     throw new FileError(file, `holds elements of type ${shown}`, "Save numbers: float64, float32 or integers.");
   }
-  return { type: TYPES[name], littleEndian: order !== ">" };
+  return { type: NUMPY_TYPES[name], littleEndian: order !== ">" };
 }
 
 /** A single string, in UTF-32. */

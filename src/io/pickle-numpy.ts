@@ -1,7 +1,7 @@
 import { FileError } from "../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../model/matrix.ts";
 import { entriesOfShape } from "./budget.ts";
-import { decodeElements, ELEMENT_SIZES, type ElementType, rowMajor } from "./elements.ts";
+import { decodeElements, ELEMENT_SIZES, type ElementType, NUMPY_TYPES, rowMajor } from "./elements.ts";
 import type { Entry } from "./entries.ts";
 import { countsOf, PickleDict, PickleGlobal, PickleList, PickleObject, type PickleValue } from "./pickle-values.ts";
 
@@ -19,20 +19,6 @@ const ENCODE = "_codecs.encode";
 
 export const NUMPY_GLOBALS: ReadonlySet<string> = new Set([...SCALAR, ...RECONSTRUCT, ...FROM_BUFFER, DTYPE, ENCODE]);
 
-const TYPES: Readonly<Record<string, ElementType>> = {
-  f8: "f64",
-  f4: "f32",
-  f2: "f16",
-  i8: "i64",
-  i4: "i32",
-  i2: "i16",
-  i1: "i8",
-  u8: "u64",
-  u4: "u32",
-  u2: "u16",
-  u1: "u8",
-};
-
 class NumpyType extends PickleObject {
   readonly name: string;
   littleEndian = true;
@@ -42,7 +28,7 @@ class NumpyType extends PickleObject {
   }
 
   get element(): ElementType | undefined {
-    return Object.hasOwn(TYPES, this.name) ? TYPES[this.name] : undefined;
+    return Object.hasOwn(NUMPY_TYPES, this.name) ? NUMPY_TYPES[this.name] : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { type RunControl, stopReason, Turns } from "../../stages/run.ts";
-import type { PeriodOutcome, WordSink } from "../word.ts";
+import { type PeriodOutcome, rotationKey, type WordSink } from "../word.ts";
 import { BoxTree } from "./box-tree.ts";
 import { orbitRoots } from "./maps.ts";
 
@@ -51,7 +51,7 @@ export async function searchBoxes(
     let fresh = false;
     const emit = (masks: readonly Uint32Array[]) => {
       for (const mask of masks) for (let w = 0; w < mask.length; w++) mask[w] |= roots.constantBits[w];
-      const key = keyOf(masks);
+      const key = rotationKey(masks);
       if (seen.has(key)) return;
       seen.add(key);
       sink.add(masks);
@@ -109,16 +109,4 @@ function roundsOf(periods: readonly number[]): number[][] {
     from = to;
   }
   return rounds;
-}
-
-/** A text that words share iff they are the same up to a shift. */
-function keyOf(masks: readonly Uint32Array[]): string {
-  const texts = masks.map((mask) => mask.join(","));
-  let least = texts.join(";");
-  for (let t = 1; t < texts.length; t++) {
-    if (texts[t] > texts[0]) continue;
-    const shifted = [...texts.slice(t), ...texts.slice(0, t)].join(";");
-    if (shifted < least) least = shifted;
-  }
-  return least;
 }

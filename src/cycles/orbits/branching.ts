@@ -1,7 +1,7 @@
 import { bit } from "../../exact/region.ts";
 import type { Steps } from "../../steps.ts";
 import type { WordDecision } from "../composed.ts";
-import type { Word } from "../word.ts";
+import { rotationKey, type Word } from "../word.ts";
 import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
 import { coneBox, rootBox, sideOf } from "./ranges.ts";
 import { Relaxation } from "./relaxation.ts";
@@ -362,12 +362,7 @@ export class Branching {
   /** Hands a word over, unless one of its shifts was. */
   #put(isAbove: (n: number) => boolean): void {
     const masks = this.#wordOf(isAbove);
-    const texts = masks.map((mask) => mask.join("."));
-    let key = "";
-    for (let shift = 0; shift < this.#period; shift++) {
-      const text = [...texts.slice(shift), ...texts.slice(0, shift)].join();
-      if (shift === 0 || text < key) key = text;
-    }
+    const key = rotationKey(masks);
     if (this.#words.has(key)) return;
     this.#words.add(key);
     this.tally.words++;
