@@ -22,6 +22,7 @@ export {
 } from "./find.ts";
 export type { Outcome } from "./many.ts";
 export type { Method, MethodCost } from "./method.ts";
+export type { ActivationSpec } from "./model/activation.ts";
 export type { Dyadic } from "./model/dyadic.ts";
 export {
   type ErrorCode,
@@ -32,6 +33,8 @@ export {
   StillpointError,
 } from "./model/errors.ts";
 export type { ExactNumber } from "./model/exact-number.ts";
+export type * from "./model/input.ts";
+export type { NumericArray } from "./model/matrix.ts";
 export { type ParseOptions, parseModel } from "./model/parse.ts";
 export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
 export type { Model, ModelKind, Precision } from "./model/types.ts";

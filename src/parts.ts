@@ -6,7 +6,7 @@ import { FileError, OptionError } from "./model/errors.ts";
 import type { Model } from "./model/types.ts";
 import { type FindOptions, optionsKey, plainOptions } from "./options.ts";
 import { type SubsetRange, subsetCount } from "./regions/run.ts";
-import type { ModelSummary, Provenance, Result, VirtualFixedPoint } from "./result.ts";
+import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "./result.ts";
 import { Run } from "./run/run.ts";
 import { compareLists } from "./run/virtual.ts";
 import { beginningAnew, runMethod } from "./solver.ts";
@@ -49,8 +49,8 @@ export interface PartResult {
   readonly backend: "cpu" | "webgpu";
   readonly adapter: string | null;
   readonly backendNote?: string;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly seconds: Readonly<Record<string, number>>;
+  readonly counts: Counts;
+  readonly seconds: Seconds;
   readonly provenance: Provenance;
 }
 
@@ -232,10 +232,10 @@ function gapOf({ part, incompleteBecause }: PartResult): string {
   return `part ${part.index} of ${part.of}: ${incompleteBecause}`;
 }
 
-function summed(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function summed<T extends Readonly<Partial<Record<string, number>>>>(records: readonly T[]): T {
   const sums: Record<string, number> = {};
-  for (const record of records) for (const [key, x] of Object.entries(record)) sums[key] = (sums[key] ?? 0) + x;
-  return sums;
+  for (const record of records) for (const [key, x = 0] of Object.entries(record)) sums[key] = (sums[key] ?? 0) + x;
+  return sums as T;
 }
 
 function byRegion(a: VirtualFixedPoint, b: VirtualFixedPoint): number {

@@ -4,7 +4,7 @@ import type { ReadOptions } from "../io/read.ts";
 import { prettyJson } from "../io/write-json.ts";
 import type { Style } from "../io/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import { duration, formatCount, plural } from "../words.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
@@ -46,7 +46,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
       for await (const raw of raws) {
         await attempt("error" in raw ? undefined : several ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;
-          const model = await parseModel(raw.value, { name: raw.name });
+          const model = parseValue(raw.value, { name: raw.name });
           if (model.absentBiases !== undefined) log.warn(`${raw.name}: ${absentText(model.absentBiases)}`);
           const counted = await countRegions(model);
           done++;

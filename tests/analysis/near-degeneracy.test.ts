@@ -5,11 +5,12 @@ import { perronRoot } from "../../src/analysis/sensitivity.ts";
 import { lineariseSides } from "../../src/analysis/stability.ts";
 import { largestRoot } from "../../src/analysis/verify/nonnegative.ts";
 import { findFixedPoints } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { Random } from "../support/random.ts";
 
 const edges = async (model: object) =>
-  (await findFixedPoints(model)).fixedPoints.map(({ nearlyDegenerate }) => nearlyDegenerate);
+  (await findFixedPoints(model as ModelInput)).fixedPoints.map(({ nearlyDegenerate }) => nearlyDegenerate);
 
 /** z' = A z + Vᵀ relu(U z − hx) − hz with one unit that is off at the fixed point, far away. */
 const linear = (A: number[][], hz: number[]) => ({

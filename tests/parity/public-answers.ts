@@ -1,4 +1,5 @@
 import { type FindOptions, findFixedPointsOfMany } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { runtimeName } from "../../src/runtime.ts";
 import { corpus } from "../corpus/generate.ts";
 
@@ -28,7 +29,7 @@ export async function publicAnswers(
   const failed: string[] = [];
   let onGpu = 0;
   const given = [...corpus().map(({ model }) => model), ...models];
-  for await (const outcome of findFixedPointsOfMany(given, { ...options, method: "regions" })) {
+  for await (const outcome of findFixedPointsOfMany(given as ModelInput[], { ...options, method: "regions" })) {
     if (!("result" in outcome)) {
       failed.push(`${outcome.name}: ${outcome.error.message}`);
       continue;
