@@ -1,5 +1,5 @@
-import type { Counts, StageSeconds } from "../result.ts";
-import type { Steps } from "../steps.ts";
+import type { Counts, StageSeconds } from "../base/result.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { linearise } from "../../src/analysis/stability.ts";
+import { findCycles } from "../../src/api/find.ts";
 import { blockSystem } from "../../src/cycles/block.ts";
-import { findCycles } from "../../src/find.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";
+import { linearise } from "../../src/stability/stability.ts";
 import { Random } from "../support/random.ts";
 
 /** Random maps with numbers so simple that cycles touch hyperplanes. */

@@ -1,6 +1,6 @@
+import type { RawModel } from "../../../src/formats/read/json/raw.ts";
+import { readArrays, readModels } from "../../../src/formats/read/read.ts";
 import { countRegions, FileError, isStillpointError, type Model } from "../../../src/index.ts";
-import type { RawModel } from "../../../src/io/raw.ts";
-import { readArrays, readModels } from "../../../src/io/read.ts";
 import { parseValue } from "../../../src/model/parse.ts";
 import type { ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
 
