@@ -11,7 +11,8 @@ import {
   sweepInputs,
 } from "../index.ts";
 import { isStillpointError, OptionError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import type { ModelInput } from "../model/input.ts";
+import { parseValue } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
 import { checkCoordinate } from "../plot/projection.ts";
@@ -129,13 +130,13 @@ export async function* answersOf(
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
       // an error of the model is reported before the work begins
-      const { system, absentBiases } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      const { system, absentBiases } = parseValue(raw.value, { name: raw.name, input: options.input });
       tellAbsent(absentBiases, raw.name, run);
       checkCoordinate(options.coordinate, system.latentDim);
       const answer =
         second === undefined
-          ? await sweepInput(raw.value, first, sweepOptions)
-          : await sweepInputs(raw.value, [first, second], sweepOptions);
+          ? await sweepInput(raw.value as ModelInput, first, sweepOptions)
+          : await sweepInputs(raw.value as ModelInput, [first, second], sweepOptions);
       yield { name: raw.name, answer };
     } catch (error) {
       tell(error, raw.name, run);
@@ -166,7 +167,7 @@ async function checkpointsOf(
 ): Promise<{ name: string; answer: Checkpoints }> {
   const models: Model[] = [];
   for await (const raw of rawModels(patterns, options, run, true)) {
-    const model = await parseModel(raw.value, { name: raw.name, input: options.input });
+    const model = parseValue(raw.value, { name: raw.name, input: options.input });
     tellAbsent(model.absentBiases, raw.name, run);
     models.push(model);
   }

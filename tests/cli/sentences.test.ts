@@ -50,7 +50,7 @@ const report = (problems: number, fixedPoints: number, unchecked: readonly strin
   unchecked: unchecked.map((path) => ({ path, reason: "can't be told" })),
 });
 const progress = (done: number, fraction: number) => ({ phase: "regions", fraction, done, fixedPoints: 1 });
-const later = { complete: false, incompleteBecause: CANCELLED, counts: {}, seconds: {} };
+const later = { complete: false, incompleteBecause: CANCELLED, counts: {}, seconds: { total: 0 } };
 
 const COMPLETE: readonly Row[] = [
   [

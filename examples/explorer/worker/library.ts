@@ -1,6 +1,7 @@
 import type { RawModel } from "../../../src/formats/read/json/raw.ts";
 import { readArrays, readModels } from "../../../src/formats/read/read.ts";
-import { countRegions, FileError, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
+import { countRegions, FileError, isStillpointError, type Model } from "../../../src/index.ts";
+import { parseValue } from "../../../src/model/parse.ts";
 import type { ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
 
 /** Files and models that a worker has at hand; the last few parsed, the rest read again when asked for. */
@@ -39,7 +40,7 @@ export class Library {
   async #parse({ source, index, input }: ModelRef): Promise<Model> {
     const raw = (await this.#raws(source))[index];
     if ("error" in raw) throw raw.error;
-    return parseModel(raw.value, { name: raw.name, input });
+    return parseValue(raw.value, { name: raw.name, input });
   }
 
   #raws(source: Source): Promise<RawModel[]> {
@@ -94,7 +95,7 @@ async function cardOf(model: Model, raw: RawModel): Promise<ModelCard> {
   };
 }
 
-/** s as it stands in a model that `parseModel` took, or zeros. */
+/** s as it stands in a model that `parseValue` took, or zeros. */
 function inputOf(value: unknown): number[] {
   const { C, Wu, s } = value as Record<string, unknown>;
   const matrix = C ?? Wu;
