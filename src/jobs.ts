@@ -2,6 +2,7 @@ import { errorReply, type JobReply, type JobRequest } from "./parallel/message.t
 import { type StagesPayload, StagesWorker } from "./parallel/threaded-backend.ts";
 import { type DecidePayload, DecideWorker } from "./regions/decider.ts";
 import { ChunkWorker, type SearchChunk } from "./search/chunk.ts";
+import { type CurvePayload, CurveWorker } from "./search/curve-slices.ts";
 import { type SolvePayload, solvePacked } from "./solver.ts";
 
 /** A job of a worker. Payload and answer are data that can be cloned. */
@@ -10,6 +11,7 @@ export type Job = (payload: never) => unknown | Promise<unknown>;
 const stagesWorker = new StagesWorker();
 const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
+const curveWorker = new CurveWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Returns its payload. */
@@ -20,6 +22,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   decide: (payload: DecidePayload) => decideWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
+  /** Parts of curves that look for points. */
+  curves: (payload: CurvePayload) => curveWorker.run(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

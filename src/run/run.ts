@@ -245,6 +245,7 @@ export class Run {
       const remedy = this.#endsEarly ? "; give maxSeconds (--max-seconds) for a longer run, or name the method" : "";
       gaps.push(`${this.outOfReach}, so points were looked for before the proof was begun by ${method}${remedy}`);
     }
+    if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     return sealedInOrder<Result>({
@@ -270,6 +271,15 @@ export class Run {
 function wrongSigns(sum: number | undefined): string[] {
   if (sum === undefined || sum === 1) return [];
   return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
+}
+
+/**
+ * A proof that has passed over a point which was found on the way would be wrong: points that curves find test the
+ * search.
+ */
+function passedOver({ missed }: FinalAnswer): string[] {
+  if (missed === 0) return [];
+  return [`${were(missed, "fixed point")} found that the proof passed over: a defect of Stillpoint, please report this model`];
 }
 
 function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): string | undefined {

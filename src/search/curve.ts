@@ -9,6 +9,8 @@ const INVERSES_BETWEEN_MATRICES = 64;
 const SLIP = 1e-6;
 /** A crossing at which the determinant falls to less than this is followed by a fresh inverse. */
 const NEARLY_SINGULAR = 1e-8;
+/** More edges of no length one after the other than this number for each dimension and direction go round in circles. */
+const MOST_STANDING = 4;
 /** A vertex of the curve with a |t| below this, relative to the constant of G, may be a zero on a hyperplane. */
 const NEARLY_ZERO = 1e-12;
 
@@ -42,7 +44,7 @@ export type OnZero = (mask: Uint32Array, crossed: boolean) => void;
 export class CurveFollower {
   readonly table: CurveTable;
   /** The number of edges followed so far. */
-  steps = 0;
+  edges = 0;
   readonly #kernel: EdgeKernel;
   readonly #places: Int32Array;
   /** G(z) = A z + c in the region, and A⁻¹. */
@@ -132,7 +134,7 @@ export class CurveFollower {
     onZero: OnZero,
     between = STEPS_BETWEEN_INVERSES,
   ): { readonly end: CurveEnd; readonly point: CurvePoint } {
-    const { count: D, starts } = this.table;
+    const { dim: R, count: D, starts } = this.table;
     const kernel = this.#kernel;
     const { dx, control } = kernel.arrays;
     const places = this.#places;
@@ -149,12 +151,13 @@ export class CurveFollower {
     let sign = this.#refresh(d, t, crossed, upwards);
     if (sign === 0) return { end: "slipped", point: at() };
     const nearlyZero = NEARLY_ZERO * largest(this.table.k);
+    let standing = 0;
     let sinceInverse = 0;
     let sinceMatrix = 0;
     // u·z is fresh: the last edge moves it no more
     let length = 0;
     for (let edge = 0; edge < edges; edge++) {
-      this.steps++;
+      this.edges++;
       const sense = orientation * sign;
       control[0] = length;
       control[1] = sense;
@@ -169,7 +172,10 @@ export class CurveFollower {
       if (next < 0 || length === Number.POSITIVE_INFINITY) return { end: "far", point: at() };
       // across the hyperplane
       const up = dx[next] > 0;
-      if (next === crossed && up !== upwards && length <= 0) return { end: "slipped", point: at() };
+      standing = length > 0 ? 0 : standing + 1;
+      if (standing > MOST_STANDING * (R + D) || (standing > 0 && next === crossed && up !== upwards)) {
+        return { end: "slipped", point: at() };
+      }
       const kink = starts[next] + places[next] - (up ? 0 : 1);
       if (places[next] === first[next]) apart++;
       places[next] += up ? 1 : -1;
