@@ -1,3 +1,4 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
@@ -6,7 +7,6 @@ import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
-import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
@@ -217,12 +217,7 @@ export class Finalizer implements CandidateSink {
   }
 
   /** @returns whether the region holds new fixed points, and the point, if there is one that can be listed. */
-  *#addingSingular(
-    mask: Uint32Array,
-    J: readonly bigint[],
-    b: readonly bigint[],
-    isEarly: boolean,
-  ): Steps<Added> {
+  *#addingSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[], isEarly: boolean): Steps<Added> {
     const key = mask.join();
     if (!isEarly) this.#earlySingularKeys.delete(key);
     if (this.#singularKeys.has(key)) return NOTHING;
