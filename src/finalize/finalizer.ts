@@ -244,6 +244,13 @@ export class Finalizer implements CandidateSink {
     return this.#exact.signs(candidate, approximate, mask) === undefined ? approximate : undefined;
   }
 
+  /** The sign of det(M + VᵀDU) of a mask, exactly; 0 where it is singular. */
+  determinantSign(mask: Uint32Array): -1 | 0 | 1 {
+    const candidate = this.#exact.candidate(this.#exact.region(mask));
+    if (candidate === undefined) return 0;
+    return candidate.denominator > 0n ? 1 : -1;
+  }
+
   get exactRegions(): ExactRegions {
     return this.#exact;
   }

@@ -12,6 +12,7 @@ import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
 import { PointReports, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
+import { describeFound } from "./found.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
 import { provenance, summarise } from "./summary.ts";
@@ -248,9 +249,12 @@ export class Run {
     if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
+    const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
     return sealedInOrder<Result>({
       schema: "stillpoint/result@1",
       model: this.summary,
+      ...found,
       fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       ...continua.report,

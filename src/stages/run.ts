@@ -57,6 +57,11 @@ export interface FoundOnCurves {
   readonly crossings: number;
   /** The regions of these zeros, and on how many curves each was met. The finish may find that a region holds none. */
   readonly met: readonly { readonly mask: Uint32Array; readonly curves: number }[];
+  /**
+   * The mask of a region far out, or with the matrix of one, and whether G − (that matrix) z is bounded: then the
+   * degree of G is the sign of the determinant.
+   */
+  readonly far: { readonly mask: Uint32Array; readonly isBounded: boolean };
 }
 
 /** The outcome of a method. Counts are exact numbers of things done, and do not depend on timing or threads. */

@@ -4,7 +4,7 @@ import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool
 import type { CandidateSink, MethodOutcome, RunControl } from "../../stages/run.ts";
 import { CurveFollower, type CurvePoint } from "./curve.ts";
 import { type CurvePayload, type FollowedSlice, productsOfEdge, SliceTask } from "./curve-slices.ts";
-import { curveTable, placesIn } from "./curve-table.ts";
+import { curveTable, maskAt, placesIn } from "./curve-table.ts";
 import { uniform } from "./early-points.ts";
 
 /** Curves that are followed side by side: a round takes one slice of each. */
@@ -104,7 +104,11 @@ export class CurveRun {
   /** What the outcome says of the curves. */
   get report(): NonNullable<MethodOutcome["curves"]> {
     const running = this.#curves.filter((curve) => curve !== undefined && curve.met.length > 0).length;
-    return { curves: this.#ended + running, crossings: this.#crossings, met: this.#list };
+    const { table } = this.#follower;
+    const mask = new Uint32Array(Math.max(1, Math.ceil(table.hyperplanes / 32)));
+    maskAt(table, new Int32Array(table.count), mask);
+    const far = { mask, isBounded: table.bounded };
+    return { curves: this.#ended + running, crossings: this.#crossings, met: this.#list, far };
   }
 
   /** Takes a slice of each curve, on this thread and on workers. @returns whether a zero was met that was new. */

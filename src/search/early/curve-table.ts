@@ -71,7 +71,7 @@ export function curveTable(system: PiecewiseLinearSystem): CurveTable {
     table.below[j] = 1;
     for (let i = 0; i < R; i++) table.k[i] -= h[j] * V[j * R + i];
   }
-  let bounded = true;
+  let bounded = system.V.allExact;
   directions.forEach(({ hyperplanes, scales, places, kinks }, d) => {
     const row = hyperplanes[0] * R;
     for (let i = 0; i < R; i++) table.U[d * R + i] = system.U[row + i];
@@ -91,12 +91,8 @@ export function curveTable(system: PiecewiseLinearSystem): CurveTable {
     });
     for (let i = 0; i < R; i++) {
       let change = 0;
-      let size = 0;
-      for (let kink = starts[d]; kink < starts[d + 1]; kink++) {
-        change += table.jumps[kink * R + i];
-        size += Math.abs(table.jumps[kink * R + i]);
-      }
-      if (!(Math.abs(change) <= size * 2 ** -40)) bounded = false;
+      for (let kink = starts[d]; kink < starts[d + 1]; kink++) change += table.jumps[kink * R + i];
+      if (change !== 0) bounded = false;
     }
   });
   return { ...table, bounded };
