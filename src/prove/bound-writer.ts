@@ -1,4 +1,4 @@
-import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "../search/workspace.ts";
+import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "../search/kernel/workspace.ts";
 import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../wasm/assembler.ts";
 
 const ZERO = i32.const(0);

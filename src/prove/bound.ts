@@ -1,4 +1,4 @@
-import type { Workspace } from "../search/workspace.ts";
+import type { Workspace } from "../search/kernel/workspace.ts";
 
 /** A table of ramps and clamps in the rows of a workspace. */
 export interface BoundTable {

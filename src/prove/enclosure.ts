@@ -1,6 +1,6 @@
 import type { RootTable } from "../check/root.ts";
 import { halfWidth, TINY } from "../check/rounding.ts";
-import { MOST_PARTS } from "../search/workspace.ts";
+import { MOST_PARTS } from "../search/kernel/workspace.ts";
 import { type Functional, quantise } from "./functional.ts";
 import { type ProofKernel, proofKernel } from "./kernel.ts";
 
