@@ -10,7 +10,7 @@ async function tableOf(R: number, seed: number, clipped: boolean): Promise<RootT
   const random = Random.of(seed, "proof kernel");
   const normal = () => random.normal();
   const raw = {
-    kind: clipped ? "clippedShPLRNN" : "shPLRNN",
+    kind: clipped ? ("clippedShPLRNN" as const) : ("shPLRNN" as const),
     A: Array.from({ length: R }, () => 0.5),
     W1: random.matrix(R, 9, normal),
     W2: random.matrix(9, R, normal),
