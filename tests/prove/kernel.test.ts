@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Boxes } from "../../src/check/boxes.ts";
 import { exactRoot } from "../../src/check/exact-root.ts";
 import { type RootTable, rootTable } from "../../src/check/root.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { loopProofKernel, type ProofKernel, wasmProofKernel } from "../../src/prove/kernel.ts";
 import { Random } from "../support/random.ts";
@@ -10,14 +11,14 @@ async function tableOf(R: number, seed: number, clipped: boolean): Promise<RootT
   const random = Random.of(seed, "proof kernel");
   const normal = () => random.normal();
   const raw = {
-    kind: clipped ? ("clippedShPLRNN" as const) : ("shPLRNN" as const),
+    kind: clipped ? "clippedShPLRNN" : "shPLRNN",
     A: Array.from({ length: R }, () => 0.5),
     W1: random.matrix(R, 9, normal),
     W2: random.matrix(9, R, normal),
     h1: Array.from({ length: R }, normal),
     h2: Array.from({ length: 9 }, normal),
   };
-  const { system } = await parseModel(raw);
+  const { system } = await parseModel(raw as ModelInput);
   const hi = new Float64Array(R).fill(4);
   return rootTable(
     exactRoot(system, undefined),
