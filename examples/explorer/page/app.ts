@@ -305,6 +305,7 @@ export class App {
     const several = this.#entries.length > 1;
     for (const id of ["batch", "solve-all", "scope-label"]) html(id).hidden = !several;
     if (!several) return;
+    this.#pictures.offer(this.#entries);
     html("batch-summary").textContent = batchText(this.#entries);
     this.#models.show(MODEL_COLUMNS, this.#entries, this.#current && this.#entries.indexOf(this.#current));
   }

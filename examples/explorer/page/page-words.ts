@@ -3,7 +3,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/, or allow more with --max-memory/g, ""],
   [/--max-seconds/g, "“Seconds at most”"],
   [/--column-major/g, "“HDF5 arrays column by column”"],
-  [/--(map|set|prefix|layout) ([^\s.,;]+)/g, "“$1” $2 (Names in files)"],
+  [/--(map|set|prefix|layout) (?!out\b)([^\s.,;]+)/g, "“$1” $2 (Names in files)"],
   [/--(map|set|prefix|layout)\b/g, "“$1” (Names in files)"],
   [/--(method|backend|threads)\b/g, "“$1”"],
   [/Use coverage "samples", or give maxSeconds or maxRegions for an incomplete answer/g, "Give “Seconds at most”"],

@@ -96,6 +96,13 @@ export class PicturePane {
     void this.#redoOrbits();
   }
 
+  /** Others of the models have results: there may be a picture of them all. */
+  offer(all: readonly Entry[]): void {
+    this.#all = all;
+    this.#showTools();
+    if (this.#picture === "training") void this.#draw(undefined);
+  }
+
   /** No model. */
   clear(): void {
     this.#entry = undefined;
