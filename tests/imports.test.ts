@@ -12,38 +12,28 @@ const SRC = join(ROOT, "src");
  * line are siblings and do not import each other, but for EXCEPTIONS.
  */
 const ORDER: readonly (readonly string[])[] = [
-  ["version.ts", "runtime.ts", "result.ts", "steps.ts", "words.ts", "wasm"],
+  ["base", "wasm"],
   ["model"],
-  ["exact", "io"],
-  // a checker of proofs rests on what is above it here and nothing else
-  ["bounds", "check"],
+  ["formats", "exact"],
+  // checkers of proofs and of results rest on what is above them here and nothing else
+  ["float", "check", "verify"],
   ["arrangement"],
   ["stages"],
-  ["options.ts"],
   ["cpu", "gpu"],
-  ["parallel", "method.ts"],
-  ["regions", "search", "finalize", "analysis"],
+  ["parallel"],
+  ["regions", "search", "finalize", "stability"],
   ["prove"],
-  ["engine.ts"],
-  ["facilities.ts", "run"],
-  ["solver.ts"],
-  ["many.ts", "parts.ts", "sweep", "cycles"],
-  ["find.ts", "jobs.ts"],
-  ["index.ts"],
-  ["worker.ts", "worker-thread.ts", "reader-thread.ts"],
+  ["run"],
+  ["sweep", "cycles"],
+  ["api"],
+  ["workers", "index.ts"],
   ["plot"],
   ["cli"],
 ];
 const EXCEPTIONS: ReadonlySet<string> = new Set(["search → regions"]);
 
 /** Where a host is addressed: everything else runs the same in Node, Deno, a worker and a page. */
-const HOST_PARTS: ReadonlySet<string> = new Set([
-  "cli",
-  "parallel",
-  "worker.ts",
-  "worker-thread.ts",
-  "reader-thread.ts",
-]);
+const HOST_PARTS: ReadonlySet<string> = new Set(["cli", "parallel", "workers"]);
 
 interface Import {
   readonly file: string;
@@ -106,7 +96,7 @@ describe("imports", () => {
       ...importsOf("model/a.ts", 'import { x } from "../exact/b.ts";'),
       ...importsOf("cpu/a.ts", 'export * from "../gpu/b.ts";'),
       ...importsOf("regions/a.ts", 'const b = await import("../search/b.ts");'),
-      ...importsOf("stages/a.ts", 'import type { x } from "../solver.ts";'),
+      ...importsOf("stages/a.ts", 'import type { x } from "../run/solver.ts";'),
       ...importsOf("unheard/a.ts", 'import "../model/b.ts";'),
     ];
     expect(wrongOrder(wrong)).toHaveLength(5);

@@ -1,4 +1,8 @@
 /** What the page and its workers say to each other. Everything here can be cloned. */
+
+import type { Holding } from "../../src/formats/read/names/holdings.ts";
+import type { Proposal } from "../../src/formats/read/names/proposals.ts";
+import type { ReadOptions } from "../../src/formats/read/read.ts";
 import type {
   Analysis,
   CheckReport,
@@ -11,9 +15,6 @@ import type {
   Sweep,
   SweepRange,
 } from "../../src/index.ts";
-import type { Holding } from "../../src/io/holdings.ts";
-import type { Proposal } from "../../src/io/proposals.ts";
-import type { ReadOptions } from "../../src/io/read.ts";
 import type { Turned, View } from "../../src/plot/index.ts";
 
 /** A file, or the .npy files of a folder, which together are a model. */

@@ -1,5 +1,5 @@
-import { formatSeconds } from "../io/write-text.ts";
-import { plural } from "../words.ts";
+import { plural } from "../base/words.ts";
+import { formatSeconds } from "../formats/write/write-text.ts";
 import { type Entry, isFailure, isResult } from "./entry.ts";
 import type { Answer } from "./sweep.ts";
 

@@ -1,10 +1,10 @@
-import { printable } from "../io/printable.ts";
-import { csvLine, csvText } from "../io/write-csv.ts";
-import { formatSeconds, type Style, table } from "../io/write-text.ts";
+import { formatCount, plural, share } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import { csvLine, csvText } from "../formats/write/write-csv.ts";
+import { formatSeconds, type Style, table } from "../formats/write/write-text.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { formatCount, plural, share } from "../words.ts";
 
 const MAX_EVENTS = 40;
 const SHOWN_COORDINATES = 4;

@@ -1,3 +1,7 @@
+import { share } from "../base/words.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
 import {
   compareCheckpoints,
   findFixedPointsOfMany,
@@ -7,18 +11,14 @@ import {
   sweepInput,
   sweepInputs,
 } from "../index.ts";
-import type { RawModel } from "../io/raw.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
 import { isStillpointError, OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import type { FindOptions } from "../options.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
 import { checkCoordinate } from "../plot/projection.ts";
+import type { FindOptions } from "../run/options.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
-import { share } from "../words.ts";
 import { absentText } from "./batch.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";

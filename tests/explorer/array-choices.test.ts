@@ -8,9 +8,9 @@ import {
   problemOf,
   readingOfChoices,
 } from "../../examples/explorer/page/array-choices.ts";
+import { MisfitError } from "../../src/formats/read/names/misfit-error.ts";
+import { readModels } from "../../src/formats/read/read.ts";
 import { parseModel } from "../../src/index.ts";
-import { MisfitError } from "../../src/io/misfit-error.ts";
-import { readModels } from "../../src/io/read.ts";
 import { FORMS } from "../../src/model/forms.ts";
 
 const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));

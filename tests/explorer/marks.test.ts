@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { eigenvalueMarks, livelyCoordinate, marksAt, rowMarks } from "../../examples/explorer/worker/marks.ts";
 import { closed, pathOf } from "../../examples/explorer/worker/orbit.ts";
 import { proofHeader } from "../../examples/explorer/worker/proof-header.ts";
+import { writeNpz } from "../../src/formats/write/write-npz.ts";
 import { findFixedPoints, parseModel, proveResult } from "../../src/index.ts";
-import { writeNpz } from "../../src/io/write-npz.ts";
 
 const model = await parseModel({
   A: [0, 0.5],

@@ -19,8 +19,9 @@ describe("messages in the words of the page", () => {
   });
 
   it("know every option that a reader's message names", () => {
-    const folder = new URL("../../src/io/", import.meta.url);
-    const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), "utf8"));
+    const folder = new URL("../../src/formats/read/", import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    const texts = files.map((name) => readFileSync(new URL(name, folder), "utf8"));
     const options = new Set(texts.flatMap((text) => text.match(/--[a-z]+(?:-[a-z]+)*/g) ?? []));
     // of these the page shows none: a list of arrays in their place, a sentence without it (above), what writes files
     for (const option of ["--guess", "--max-memory", "--format"]) options.delete(option);

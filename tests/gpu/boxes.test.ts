@@ -5,7 +5,7 @@ import { GpuBackend } from "../../src/gpu/backend.ts";
 import { Gpu } from "../../src/gpu/device.ts";
 import { type FindOptions, findFixedPoints, type Result } from "../../src/index.ts";
 import { ExactArray } from "../../src/model/system.ts";
-import { runSearch } from "../../src/search/run.ts";
+import { runSearch } from "../../src/search/queue/run.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
 import { type Fault, FaultyGpu } from "./faulty-gpu.ts";

@@ -1,9 +1,9 @@
+import { runtimeName } from "../../src/base/runtime.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import { GpuBoxFilter } from "../../src/gpu/box-filter.ts";
 import type { GpuSource } from "../../src/gpu/device.ts";
 import { DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import { runtimeName } from "../../src/runtime.ts";
 import { corpus } from "../corpus/generate.ts";
 import { answersOf } from "./answers.ts";
 import { boxBodies } from "./box-bodies.ts";

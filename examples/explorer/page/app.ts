@@ -1,6 +1,6 @@
-import { LAYOUT_NAMES } from "../../../src/io/layouts.ts";
-import type { ReadOptions } from "../../../src/io/read.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
+import { LAYOUT_NAMES } from "../../../src/formats/read/names/layouts.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
+import { formatSeconds } from "../../../src/formats/write/write-text.ts";
 import type { ModelFile } from "../protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { arrayForm } from "./array-form.ts";
@@ -231,6 +231,7 @@ export class App {
   /** No model is at hand. */
   #showNone(title: string, verdict: string): void {
     this.#current = undefined;
+    html("work").hidden = true;
     html("headline").textContent = title;
     html("verdict").textContent = verdict;
     html("verdict").dataset.complete = "open";
@@ -285,6 +286,7 @@ export class App {
     const entry = this.#current;
     if (entry === undefined) return;
     const { card, result, name, status } = entry;
+    html("work").hidden = false;
     html("headline").textContent = name;
     html("verdict").textContent = verdictOf(entry);
     html("verdict").dataset.complete = result === undefined || status === "running" ? "open" : `${result.complete}`;

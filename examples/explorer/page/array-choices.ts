@@ -1,5 +1,5 @@
-import type { Holding } from "../../../src/io/holdings.ts";
-import type { ReadOptions } from "../../../src/io/read.ts";
+import type { Holding } from "../../../src/formats/read/names/holdings.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
 import {
   FORMS,
   type Form,

@@ -1,4 +1,4 @@
-import type { ReadOptions } from "../../../src/io/read.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
 import { FORMS, shapeText } from "../../../src/model/forms.ts";
 import type { Misfit, Source } from "../protocol.ts";
 import {

@@ -1,5 +1,5 @@
+import { formatSeconds } from "../../../src/formats/write/write-text.ts";
 import type { SweepRange } from "../../../src/index.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
 import type { RunOptions } from "../protocol.ts";
 import type { WorkerClient } from "./client.ts";
 import { byId } from "./dom.ts";

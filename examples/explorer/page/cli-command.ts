@@ -1,4 +1,4 @@
-import type { ReadOptions } from "../../../src/io/read.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
 import type { RunOptions } from "../protocol.ts";
 
 export interface CliRun {

@@ -1,5 +1,5 @@
+import { formatSeconds } from "../../../src/formats/write/write-text.ts";
 import type { Cycle, CyclesResult } from "../../../src/index.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
 import type { RunOptions } from "../protocol.ts";
 import { ExpectedError, type WorkerClient } from "./client.ts";
 import { cycleColumns } from "./columns.ts";

@@ -1,4 +1,4 @@
-import type { ReadOptions } from "../../../src/io/read.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
 import type { FileReading, ModelFile, Source } from "../protocol.ts";
 import { ExpectedError, WorkerClient } from "./client.ts";
 import { type Entry, makeEntry } from "./entry.ts";

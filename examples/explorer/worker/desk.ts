@@ -1,4 +1,6 @@
-import { linearise } from "../../../src/analysis/stability.ts";
+import { csvLines } from "../../../src/formats/write/write-csv.ts";
+import { JsonDocument } from "../../../src/formats/write/write-json.ts";
+import { writeNpz } from "../../../src/formats/write/write-npz.ts";
 import {
   type Analysis,
   analyse,
@@ -12,11 +14,9 @@ import {
   type Sweep,
   VERSION,
 } from "../../../src/index.ts";
-import { csvLines } from "../../../src/io/write-csv.ts";
-import { JsonDocument } from "../../../src/io/write-json.ts";
-import { writeNpz } from "../../../src/io/write-npz.ts";
 import { sealed } from "../../../src/model/seal.ts";
 import { type Axis, plotCheckpoints, plotModel, plotSweep, project, stateAxes } from "../../../src/plot/index.ts";
+import { linearise } from "../../../src/stability/stability.ts";
 import type { Drawn, DrawOptions, EarlyPoint, ExportFormat, Frame3, ModelRef, Orbit, Requests } from "../protocol.ts";
 import type { Library } from "./library.ts";
 import { eigenvalueMarks, livelyCoordinate, marksAt, placesOf, rowMarks } from "./marks.ts";

@@ -1,8 +1,8 @@
+import { modelDefinition } from "../../../src/formats/read/definition.ts";
+import type { RawModel } from "../../../src/formats/read/json/raw.ts";
+import { MisfitError } from "../../../src/formats/read/names/misfit-error.ts";
+import { readArrays, readModels } from "../../../src/formats/read/read.ts";
 import { countRegions, FileError, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
-import { modelDefinition } from "../../../src/io/definition.ts";
-import { MisfitError } from "../../../src/io/misfit-error.ts";
-import type { RawModel } from "../../../src/io/raw.ts";
-import { readArrays, readModels } from "../../../src/io/read.ts";
 import type { FileReading, ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
 import { proofHeader } from "./proof-header.ts";
 

@@ -1,7 +1,7 @@
+import { Budget } from "../../../src/formats/read/budget.ts";
+import { readNpz } from "../../../src/formats/read/numpy/npz.ts";
+import { readZipDirectory } from "../../../src/formats/read/zip.ts";
 import { isStillpointError } from "../../../src/index.ts";
-import { Budget } from "../../../src/io/budget.ts";
-import { readNpz } from "../../../src/io/npz.ts";
-import { readZipDirectory } from "../../../src/io/zip.ts";
 import { isNumericArray } from "../../../src/model/matrix.ts";
 
 /** A header holds a few numbers for each root of a tree. */

@@ -1,6 +1,6 @@
-import { ABSOLUTE, surelyBeyond, TINY } from "../../search/bounds.ts";
-import { invertPositive } from "../../search/dense.ts";
-import { REGULARISER, RIDGE } from "../../search/kernel.ts";
+import { ABSOLUTE, surelyBeyond, TINY } from "../../search/kernel/bounds.ts";
+import { invertPositive } from "../../search/kernel/dense.ts";
+import { REGULARISER, RIDGE } from "../../search/kernel/kernel.ts";
 import type { Intervals } from "./cuts.ts";
 import type { OrbitEnclosure } from "./enclosure.ts";
 import type { OrbitProblem } from "./maps.ts";
@@ -9,7 +9,7 @@ import { closingMargin, FEW_TERMS, INFLATION } from "./rounding.ts";
 /**
  * Functionals of z_k − z_0 that show that no orbit from a box closes after k steps, or where in the box it may
  * (rounding.ts). With W = B Bᵀ + RIDGE Σ g gᵀ + diag(E²) the functional W⁻¹ĉ is close to the best one to exclude with,
- * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel.ts).
+ * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel/kernel.ts).
  */
 export class Closing implements Intervals {
   /** The hull over all periods that were joined. */

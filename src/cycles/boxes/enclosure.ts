@@ -1,5 +1,5 @@
-import { TINY } from "../../search/bounds.ts";
-import { halfWidth, middle } from "../../search/kernel.ts";
+import { TINY } from "../../search/kernel/bounds.ts";
+import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import { Closing } from "./closing.ts";
 import { Cuts } from "./cuts.ts";
 import { type Enclosed, keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
