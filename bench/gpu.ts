@@ -111,13 +111,13 @@ async function runOnce(
   let complete = true;
   for (const outcome of outcomes) {
     if (isStillpointError(outcome)) throw outcome;
-    const { models, ...counts } = outcome.counts;
+    const { models = 1, ...counts } = outcome.counts;
     for (const [key, value] of Object.entries(counts)) {
       // what a group of models had together, each of them reports
       const ofGroup = key === "batches" || key === "dispatches" || key === "readbacks";
       sums[key] = (sums[key] ?? 0) + (ofGroup ? value / models : value);
     }
-    cpuSeconds += outcome.seconds.escalation;
+    cpuSeconds += outcome.seconds.escalation!;
     complete &&= outcome.complete;
   }
   const fixedPoints = jobs.reduce((sum, { sink }) => sum + sink.finish().fixedPoints.length, 0);

@@ -20,6 +20,7 @@ export type { CheckReport } from "./check/check.ts";
 export { checkProofFile } from "./check/read-proof.ts";
 export type { CycleOptions } from "./cycles/options.ts";
 export type * from "./cycles/result.ts";
+export type { ActivationSpec } from "./model/activation.ts";
 export type { Dyadic } from "./model/dyadic.ts";
 export {
   type ErrorCode,
@@ -30,6 +31,8 @@ export {
   StillpointError,
 } from "./model/errors.ts";
 export type { ExactNumber } from "./model/exact-number.ts";
+export type * from "./model/input.ts";
+export type { NumericArray } from "./model/matrix.ts";
 export { type ParseOptions, parseModel } from "./model/parse.ts";
 export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
 export type { Model, ModelKind, Precision } from "./model/types.ts";

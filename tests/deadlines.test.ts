@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { HARD_MODELS } from "../bench/budget-models.ts";
 import type { Result } from "../src/base/result.ts";
+import type { ModelInput } from "../src/model/input.ts";
 import type { FindOptions } from "../src/run/options.ts";
 import { type Work, WorkMeter } from "./support/work-meter.ts";
 
@@ -24,7 +25,7 @@ interface Run {
 }
 
 let meter: WorkMeter;
-let findFixedPoints: (model: unknown, options: FindOptions) => Promise<Result>;
+let findFixedPoints: (model: ModelInput, options: FindOptions) => Promise<Result>;
 
 beforeAll(async () => {
   meter = new WorkMeter();
@@ -61,7 +62,7 @@ async function measured<T>(
 
 async function run(name: string, options: FindOptions, onLook?: (looks: number) => void): Promise<Run> {
   const { make } = HARD_MODELS.find((model) => model.name === name)!;
-  const model = make();
+  const model = make() as ModelInput;
   const { value, most, looks } = await measured(() => findFixedPoints(model, { backend: "cpu", ...options }), onLook);
   return { result: value, most, looks };
 }

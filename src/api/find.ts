@@ -4,7 +4,8 @@ import type { CycleOptions } from "../cycles/options.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { findCyclesOf } from "../cycles/run.ts";
 import { isStillpointError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import type { ModelInput } from "../model/input.ts";
+import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { subsetCount } from "../regions/run.ts";
 import { Engine } from "../run/engine.ts";
@@ -21,11 +22,11 @@ import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "
  * @param model a `Model` from `parseModel`, or an object that `parseModel` takes (docs/design.md#model-files).
  * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
  */
-export async function findFixedPoints(model: unknown, options: FindOptions = {}): Promise<Result> {
+export async function findFixedPoints(model: ModelInput | Model, options: FindOptions = {}): Promise<Result> {
   checkOptions(options);
   const engine = new Engine(options, FACILITIES);
   try {
-    return await solveModel(await toModel(model, options), options, engine);
+    return await solveModel(toModel(model, options), options, engine);
   } finally {
     await engine.close();
   }
@@ -38,7 +39,7 @@ export async function findFixedPoints(model: unknown, options: FindOptions = {})
  * @throws OptionError for bad options.
  */
 export async function* findFixedPointsOfMany(
-  models: Iterable<unknown> | AsyncIterable<unknown>,
+  models: Iterable<ModelInput | Model> | AsyncIterable<ModelInput | Model>,
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
   checkOptions(options);
@@ -55,25 +56,25 @@ export async function* findFixedPointsOfMany(
  * @param model a model in discrete time, as `findFixedPoints` takes it.
  * @throws as `findFixedPoints`; OptionError without a period; ModelError for a model in continuous time.
  */
-export async function findCycles(model: unknown, options: CycleOptions): Promise<CyclesResult> {
+export async function findCycles(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult> {
   const { threads, workerUrl } = options;
   const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
   try {
-    return await findCyclesOf(await toModel(model, options), options, engine);
+    return await findCyclesOf(toModel(model, options), options, engine);
   } finally {
     await engine.close();
   }
 }
 
 async function* namedModels(
-  models: Iterable<unknown> | AsyncIterable<unknown>,
+  models: Iterable<ModelInput | Model> | AsyncIterable<ModelInput | Model>,
   options: FindOptions,
 ): AsyncGenerator<NamedModel> {
   let index = 0;
   for await (const input of models) {
     if (options.signal?.aborted) return;
     try {
-      const model = await toModel(input, options);
+      const model = toModel(input, options);
       yield { index, name: model.name, model };
     } catch (error) {
       if (!isStillpointError(error)) throw error;
@@ -89,14 +90,14 @@ async function* namedModels(
  * @throws as `findFixedPoints`; OptionError for a part number outside 1 … of.
  */
 export async function findFixedPointsInPart(
-  model: unknown,
+  model: ModelInput | Model,
   part: Part,
   options: FindOptions = {},
 ): Promise<PartResult> {
   checkOptions(options);
   const engine = new Engine(options, FACILITIES);
   try {
-    return await solvePart(await toModel(model, options), part, options, engine);
+    return await solvePart(toModel(model, options), part, options, engine);
   } finally {
     await engine.close();
   }
@@ -108,8 +109,12 @@ export async function findFixedPointsInPart(
  * @param label what errors name
  * @throws ModelError; FileError for parts that are missing, given twice, or do not belong together.
  */
-export async function mergeParts(model: unknown, parts: readonly PartResult[], label?: string): Promise<Result> {
-  return joinParts(await toModel(model, { input: inputOf(parts[0]) }), parts, label);
+export async function mergeParts(
+  model: ModelInput | Model,
+  parts: readonly PartResult[],
+  label?: string,
+): Promise<Result> {
+  return joinParts(toModel(model, { input: inputOf(parts[0]) }), parts, label);
 }
 
 function inputOf(part: PartResult | undefined): FindOptions["input"] {
@@ -136,8 +141,11 @@ export interface RegionCount {
 }
 
 /** The size of a model for the regions method. Nothing is enumerated. */
-export async function countRegions(model: unknown, options: Pick<FindOptions, "input"> = {}): Promise<RegionCount> {
-  const checked = await toModel(model, options);
+export async function countRegions(
+  model: ModelInput | Model,
+  options: Pick<FindOptions, "input"> = {},
+): Promise<RegionCount> {
+  const checked = toModel(model, options);
   const reduced = reduceSystem(checked.system);
   const n = reduced.count;
   const rho = reduced.columns.length;
@@ -152,13 +160,4 @@ export async function countRegions(model: unknown, options: Pick<FindOptions, "i
     auto: method,
     ...(outOfReach === undefined ? {} : { outOfReach }),
   };
-}
-
-async function toModel(model: unknown, options: Pick<FindOptions, "input">): Promise<Model> {
-  if (isModel(model)) return model;
-  return parseModel(model, { input: options.input });
-}
-
-function isModel(value: unknown): value is Model {
-  return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
 }

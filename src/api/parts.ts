@@ -1,5 +1,5 @@
 import { reduceSystem } from "../arrangement/reduce.ts";
-import type { ModelSummary, Provenance, Result, VirtualFixedPoint } from "../base/result.ts";
+import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
 import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
@@ -49,8 +49,8 @@ export interface PartResult {
   readonly backend: "cpu" | "webgpu";
   readonly adapter: string | null;
   readonly backendNote?: string;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly seconds: Readonly<Record<string, number>>;
+  readonly counts: Counts;
+  readonly seconds: Seconds;
   readonly provenance: Provenance;
 }
 
@@ -232,10 +232,10 @@ function gapOf({ part, incompleteBecause }: PartResult): string {
   return `part ${part.index} of ${part.of}: ${incompleteBecause}`;
 }
 
-function summed(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function summed<T extends Readonly<Partial<Record<string, number>>>>(records: readonly T[]): T {
   const sums: Record<string, number> = {};
-  for (const record of records) for (const [key, x] of Object.entries(record)) sums[key] = (sums[key] ?? 0) + x;
-  return sums;
+  for (const record of records) for (const [key, x = 0] of Object.entries(record)) sums[key] = (sums[key] ?? 0) + x;
+  return sums as T;
 }
 
 function byRegion(a: VirtualFixedPoint, b: VirtualFixedPoint): number {

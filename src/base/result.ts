@@ -242,6 +242,54 @@ export interface Provenance {
   readonly date: string;
 }
 
+/**
+ * Exact numbers of things done (docs/design.md#counts); zero or absent where a run did none. `audited` is how many
+ * subsets (or masks, where all masks are tried) or discarded boxes were done again by independent code, a sample that
+ * the model's numbers decide; `gpuAudited` is how many "no" verdicts of a GPU float64 confirmed.
+ */
+export type Counts = Readonly<Partial<Record<RegionsCount | SearchCount | FinishCount, number>>>;
+
+/** What the regions method counts; the last four on a GPU. */
+export type RegionsCount =
+  | "subsets"
+  | "dependentSubsets"
+  | "masks"
+  | "allMasks"
+  | "candidates"
+  | "undecided"
+  | "f64Decisions"
+  | "structuralDecisions"
+  | "exactDecisions"
+  | "audited"
+  | "gpuAudited"
+  | "models"
+  | "batches"
+  | "dispatches"
+  | "readbacks";
+
+/** What the search method counts. */
+export type SearchCount =
+  | "boxes"
+  | "evaluations"
+  | "leaves"
+  | "points"
+  | "handedOn"
+  | "leafRegions"
+  | "audited"
+  | "unsettled"
+  | "gpuBoxes";
+
+/** What the finish counts. */
+export type FinishCount = "exactSolves" | "repeats" | "singularRegions";
+
+/** Seconds of the stages that a run had, and of all of it. */
+export type Seconds = StageSeconds & { readonly total: number };
+
+/** Seconds of the stages: two of the regions method, four of the search method, and the finish. */
+export type StageSeconds = Readonly<
+  Partial<Record<"regions" | "escalation" | "setup" | "earlyPoints" | "search" | "leaves" | "finalize", number>>
+>;
+
 /** The answer to one model. */
 export interface Result {
   readonly schema: "stillpoint/result@1";
@@ -264,13 +312,8 @@ export interface Result {
   readonly adapter: string | null;
   /** Why the backend is not the one that was asked for, or what went wrong with it. */
   readonly backendNote?: string;
-  /**
-   * Exact numbers of things done (docs/design.md#counts). `audited` is how many subsets (or masks, where all masks are
-   * tried) or discarded boxes were done again by independent code, a sample that the model's numbers decide;
-   * `gpuAudited` is how many "no" verdicts of a GPU float64 confirmed.
-   */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly seconds: Readonly<Record<string, number>>;
+  readonly counts: Counts;
+  readonly seconds: Seconds;
   readonly provenance: Provenance;
   /**
    * `sha256:` and the hex SHA-256 of the rest of the result as canonical JSON (docs/design.md#digests). It detects

@@ -5,7 +5,7 @@ import type { ReadOptions } from "../formats/read/read.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
 import type { Style } from "../formats/write/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { formatOf } from "./formats.ts";
@@ -46,7 +46,7 @@ export async function count(patterns: readonly string[], options: CountOptions):
       for await (const raw of raws) {
         await attempt("error" in raw ? undefined : several ? raw.name : source.path, async () => {
           if ("error" in raw) throw raw.error;
-          const model = await parseModel(raw.value, { name: raw.name });
+          const model = parseValue(raw.value, { name: raw.name });
           if (model.absentBiases !== undefined) log.warn(`${raw.name}: ${absentText(model.absentBiases)}`);
           const counted = await countRegions(model);
           done++;

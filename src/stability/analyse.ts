@@ -5,7 +5,10 @@ import { eigen } from "../float/eigen.ts";
 import { singularValues } from "../float/singular-values.ts";
 import { add, type Dyadic, fromNumber, multiply, subtract, toNumber, ZERO } from "../model/dyadic.ts";
 import { OptionError } from "../model/errors.ts";
+import type { ModelInput } from "../model/input.ts";
+import { systemOf } from "../model/parse.ts";
 import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
 import { fieldMatrix, jacobian } from "./linearisation.ts";
 import { type Mode, modesOf } from "./modes.ts";
 import { type LinearisationReport, linearise, representativeSide } from "./stability.ts";
@@ -44,15 +47,16 @@ export interface Analysis extends LinearisationReport {
 /**
  * The dynamics near a fixed point: its modes, its margins and the activity of the units.
  *
- * @param options.dt length of a time step (continuous time: the time constant τ of τ ż = …), 1 by default.
- * @throws OptionError for a dt that is not positive and finite.
+ * @param options.dt length of a time step (continuous time: the time constant τ of τ ż = …); that of the model, else 1.
+ * @throws OptionError for a dt that is not positive and finite; ModelError.
  */
 export function analyse(
-  system: PiecewiseLinearSystem,
+  source: PiecewiseLinearSystem | Model | ModelInput,
   point: Pick<FixedPoint, "z" | "active" | "ties">,
   options: { readonly dt?: number | undefined } = {},
 ): Analysis {
-  const { dt = 1 } = options;
+  const { system, dt: ownDt } = systemOf(source);
+  const { dt = ownDt ?? 1 } = options;
   if (!(dt > 0 && dt < Number.POSITIVE_INFINITY)) {
     throw new OptionError("dt", "must be a positive finite time step", dt, "Give the length of one step.");
   }

@@ -3,7 +3,10 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import { toNumber } from "../exact/rational.ts";
 import { add, compare, type Dyadic, fromNumber, multiply, ONE, toNumber as toFloat, ZERO } from "../model/dyadic.ts";
 import { ModelError } from "../model/errors.ts";
+import type { ModelInput } from "../model/input.ts";
+import { systemOf } from "../model/parse.ts";
 import { type PiecewiseLinearSystem, sum } from "../model/system.ts";
+import type { Model } from "../model/types.ts";
 import { product, transpose } from "./integer-matrix.ts";
 
 /** The N-dimensional form of a shallow PLRNN, every matrix row-major. */
@@ -42,7 +45,8 @@ export interface StandardPLRNN {
  * B = A U⁺ and U h_z are exact and correctly rounded, A_x and W are products in float64.
  * @throws ModelError where there is no such form.
  */
-export function toStandardPLRNN(system: PiecewiseLinearSystem): StandardPLRNN {
+export function toStandardPLRNN(source: PiecewiseLinearSystem | Model | ModelInput): StandardPLRNN {
+  const { system } = systemOf(source);
   const { latentDim: R, hyperplanes: N, U, V, g, h, time } = system;
   const A = system.M.toDyadics().map((m, at) => (time === "discrete" && at % (R + 1) === 0 ? add(m, ONE) : m));
   const exactU = Array.from(U, fromNumber);

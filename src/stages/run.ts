@@ -1,3 +1,4 @@
+import type { Counts, StageSeconds } from "../base/result.ts";
 import type { Steps } from "../base/steps.ts";
 
 /** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
@@ -56,9 +57,8 @@ export interface MethodOutcome {
   readonly ownerDirections?: number;
   /** Of the search method: how many boxes were queued to be shared, and a digest of these boxes. */
   readonly queue?: { readonly boxes: number; readonly digest: string };
-  readonly counts: Record<string, number>;
-  /** Seconds per stage. */
-  readonly seconds: Record<string, number>;
+  readonly counts: Counts;
+  readonly seconds: StageSeconds;
 }
 
 /** The longest time that a page or a signal waits. */

@@ -1,5 +1,7 @@
 import { compareVectors } from "../exact/affine.ts";
 import type { Rational } from "../exact/rational.ts";
+import type { ModelInput } from "../model/input.ts";
+import { toModel } from "../model/parse.ts";
 import { sealOf } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { checkConnectedSets } from "./check-connected-sets.ts";
@@ -50,15 +52,18 @@ const OTHERS: Readonly<Record<string, string>> = {
  *
  * The code is separate from the solver's, except for `model/` and `exact/`, which both use (docs/is-it-really-all.md
  * says what that means).
- * @param result a parsed result of the format `stillpoint/result@1`. Never throws, whatever it holds.
+ * @param source the model; parsed with the same `input`, if the run had one (`parseModel`).
+ * @param result a parsed result of the format `stillpoint/result@1`. Whatever it holds, nothing is thrown.
+ * @throws ModelError for a model that is none.
  * @param whyStop asked before each point and each piece: why the check must stop there, or undefined. What is then not
  *   checked is named in `unchecked`.
  */
 export async function verifyResult(
-  model: Model,
+  source: ModelInput | Model,
   result: unknown,
   whyStop: () => string | undefined = () => undefined,
 ): Promise<VerifyReport> {
+  const model = toModel(source);
   const problems: VerifyProblem[] = [];
   const unchecked: Unchecked[] = [];
   const refuse: Refuse = (path, message) => problems.push({ path, message });

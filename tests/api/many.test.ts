@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { solveMany } from "../../src/api/many.ts";
 import { findFixedPointsOfMany, type Outcome } from "../../src/index.ts";
 import { StillpointError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { Engine } from "../../src/run/engine.ts";
 import { packModel, type SolvePayload } from "../../src/run/solver.ts";
 import type { WorkerPool } from "../../src/stages/pool.ts";
@@ -53,19 +54,23 @@ it("small models on threads give what they give on one, in their order", async (
     here++;
   };
   const threaded: unknown[] = [];
-  for await (const outcome of findFixedPointsOfMany(untilThreadsWork(), { ...options, onFixedPoint })) {
+  for await (const outcome of findFixedPointsOfMany(untilThreadsWork() as AsyncGenerator<ModelInput>, {
+    ...options,
+    onFixedPoint,
+  })) {
     threaded.push(lasting(outcome));
   }
   expect(threaded.length).toBe(given);
   expect(given - here).toBeGreaterThan(100);
   const alone: unknown[] = [];
   const models = Array.from({ length: given }, (_, index) => modelAt(index));
-  for await (const outcome of findFixedPointsOfMany(models, { ...options, threads: 1 })) alone.push(lasting(outcome));
+  for await (const outcome of findFixedPointsOfMany(models as ModelInput[], { ...options, threads: 1 }))
+    alone.push(lasting(outcome));
   expect(threaded).toEqual(alone);
 });
 
 it("a worker tells of each model what became of it", async () => {
-  const good = packModel(await parseModel(modelAt(0)));
+  const good = packModel(await parseValue(modelAt(0)));
   const broken = { ...good, system: { ...good.system, U: undefined as never } };
   const payload: SolvePayload = { models: [good, broken, good], options: { maxRegions: 5 } };
   const answers = (await JOBS.solve(payload as never)) as object[];
@@ -93,7 +98,7 @@ describe("once a batch is long enough for threads", () => {
     async function* named() {
       for (const [index, raw] of models.entries()) {
         await pause(index, outcomes);
-        yield { index, name: `${index}`, model: await parseModel(raw) };
+        yield { index, name: `${index}`, model: await parseValue(raw) };
       }
     }
     const outcomes: string[] = [];

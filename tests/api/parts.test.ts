@@ -8,6 +8,7 @@ import {
   OptionError,
   type PartResult,
 } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { randomModel } from "../cli/models.ts";
 import { corpus } from "../corpus/generate.ts";
 
@@ -16,7 +17,8 @@ const REGIONS: FindOptions = { method: "regions" };
 /** All parts, through JSON as files hold them, last part first. */
 async function partsOf(model: unknown, of: number, options = REGIONS): Promise<PartResult[]> {
   const parts: PartResult[] = [];
-  for (let index = of; index >= 1; index--) parts.push(await findFixedPointsInPart(model, { index, of }, options));
+  for (let index = of; index >= 1; index--)
+    parts.push(await findFixedPointsInPart(model as ModelInput, { index, of }, options));
   return JSON.parse(JSON.stringify(parts));
 }
 
@@ -29,9 +31,9 @@ const chosen = FULL ? cases : cases.filter((c, i) => cases.findIndex(({ kind }) 
 
 describe("parts of a regions run, merged", () => {
   it.each(chosen.map((c) => [c.name, c] as const))("%s: as in one piece, byte for byte", async (_, { model }) => {
-    const whole = await findFixedPoints(model, REGIONS);
+    const whole = await findFixedPoints(model as ModelInput, REGIONS);
     for (const of of FULL ? [1, 2, 3, 7, 50] : [3, 8]) {
-      const merged = await mergeParts(model, await partsOf(model, of));
+      const merged = await mergeParts(model as ModelInput, await partsOf(model, of));
       expect(JSON.stringify(merged.fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
       expect(JSON.stringify(merged.continua)).toBe(JSON.stringify(whole.continua));
       expect(merged.complete).toBe(whole.complete);
@@ -58,17 +60,20 @@ describe("parts of a regions run, merged", () => {
   it("virtual fixed points are those of one piece too", async () => {
     const options: FindOptions = { method: "regions", virtual: true };
     const { model } = largest;
-    const whole = await findFixedPoints(model, options);
-    const merged = await mergeParts(model, await partsOf(model, 5, options));
+    const whole = await findFixedPoints(model as ModelInput, options);
+    const merged = await mergeParts(model as ModelInput, await partsOf(model, 5, options));
     expect(merged.virtualFixedPoints).toEqual(whole.virtualFixedPoints);
   });
 
   it("a part that a budget ended makes the whole incomplete, and says which", async () => {
     const { model } = largest;
     const parts = await partsOf(model, 2);
-    const cut = await findFixedPointsInPart(model, { index: 2, of: 2 }, { ...REGIONS, maxRegions: 1 });
+    const cut = await findFixedPointsInPart(model as ModelInput, { index: 2, of: 2 }, { ...REGIONS, maxRegions: 1 });
     const options = { ...parts[1].provenance.options, maxRegions: 1 };
-    const merged = await mergeParts(model, [{ ...parts[1], provenance: { ...parts[1].provenance, options } }, cut]);
+    const merged = await mergeParts(model as ModelInput, [
+      { ...parts[1], provenance: { ...parts[1].provenance, options } },
+      cut,
+    ]);
     expect(merged.complete).toBe(false);
     expect(merged.incompleteBecause).toMatch(/^part 2 of 2: the budget of 1 region ended/);
   });
@@ -81,8 +86,8 @@ describe("parts of a search, merged", () => {
   it.each([...random.map((m) => [m.name, m] as const), ...chosen.slice(0, 12).map((c) => [c.name, c.model] as const)])(
     "%s: as in one piece, byte for byte, and with the same boxes",
     async (_, model) => {
-      const whole = await findFixedPoints(model, SEARCH);
-      const merged = await mergeParts(model, await partsOf(model, 3, SEARCH));
+      const whole = await findFixedPoints(model as ModelInput, SEARCH);
+      const merged = await mergeParts(model as ModelInput, await partsOf(model, 3, SEARCH));
       expect(JSON.stringify(merged.fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
       expect(JSON.stringify(merged.continua)).toBe(JSON.stringify(whole.continua));
       expect(merged.complete).toBe(whole.complete);
@@ -94,7 +99,7 @@ describe("parts of a search, merged", () => {
     const plain = randomModel(7, 40, 5);
     const model = { ...plain, V: plain.V.map((row) => row.map((x) => 20 * x)), A: [0.9, 0.8, 0.7, 0.6, 0.5] };
     const parts = await partsOf(model, 4, SEARCH);
-    const boxes = parts.map(({ counts }) => counts.boxes);
+    const boxes = parts.map(({ counts }) => counts.boxes!);
     expect(parts[0].search?.boxes).toBeGreaterThan(2 * parts.length);
     expect(Math.max(...boxes)).toBeLessThan(boxes.reduce((a, b) => a + b));
     const other = { ...parts[1], search: { boxes: 3, digest: "0" } };
@@ -141,8 +146,8 @@ describe("parts that do not belong together are refused", () => {
     ["a hyperplane that is not there", ([a, b, c]) => [a, b, change(c, { found: [[99]] })], /does not have \(part 1\)/],
   ])("%s", async (_, spoil, message) => {
     const parts = await spoil(await partsOf(model, 3));
-    await expect(mergeParts(model, parts)).rejects.toThrow(FileError);
-    await expect(mergeParts(model, parts)).rejects.toThrow(message);
+    await expect(mergeParts(model as ModelInput, parts)).rejects.toThrow(FileError);
+    await expect(mergeParts(model as ModelInput, parts)).rejects.toThrow(message);
   });
 
   it.each([
@@ -151,21 +156,23 @@ describe("parts that do not belong together are refused", () => {
     [1.5, 3],
     [1, 0],
   ])("part %d of %d is none", async (index, of) => {
-    await expect(findFixedPointsInPart(model, { index, of })).rejects.toThrow(OptionError);
+    await expect(findFixedPointsInPart(model as ModelInput, { index, of })).rejects.toThrow(OptionError);
   });
 
   it("branch mode has no parts", async () => {
-    const part = findFixedPointsInPart(model, { index: 1, of: 2 }, { expand: "branch" });
+    const part = findFixedPointsInPart(model as ModelInput, { index: 1, of: 2 }, { expand: "branch" });
     await expect(part).rejects.toThrow(/can't be divided/);
   });
 
   it("owner directions other than the first give the same answer", async () => {
-    const whole = await findFixedPoints(model, REGIONS);
+    const whole = await findFixedPoints(model as ModelInput, REGIONS);
     const parts: PartResult[] = [];
     for (const index of [1, 2]) {
-      parts.push(await findFixedPointsInPart(model, { index, of: 2, ownerDirections: 1 }, REGIONS));
+      parts.push(await findFixedPointsInPart(model as ModelInput, { index, of: 2, ownerDirections: 1 }, REGIONS));
     }
     expect(parts.map(({ regions }) => regions?.ownerDirections)).toEqual([1, 1]);
-    expect(JSON.stringify((await mergeParts(model, parts)).fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
+    expect(JSON.stringify((await mergeParts(model as ModelInput, parts)).fixedPoints)).toBe(
+      JSON.stringify(whole.fixedPoints),
+    );
   });
 });

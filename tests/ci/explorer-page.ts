@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Browser, type Page } from "puppeteer";
 
 /** The explorer page as a reader has it: its production build on a static host, below a path, in Chromium. */
 
@@ -29,15 +29,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 /** Builds the page into a folder, as `npm run explorer:build` does. */
 export async function buildExplorer(outDir: string): Promise<void> {
-  const command = [
-    "node_modules/vite/bin/vite.js",
-    "build",
-    "examples/explorer",
-    "--outDir",
-    outDir,
-    "--logLevel",
-    "error",
-  ];
+  const command = ["node_modules/vite/bin/vite.js", "build", "--outDir", outDir, "--logLevel", "error"];
   // the test runner's NODE_ENV would make it no production build
   await promisify(execFile)(process.execPath, command, { cwd: ROOT, env: { ...process.env, NODE_ENV: "production" } });
 }

@@ -115,13 +115,24 @@ describe("a project that has installed it", () => {
     ["esnext", "bundler"],
   ])("has types for TypeScript with modules %s, resolved as %s, libraries checked", (module, moduleResolution) => {
     const lines = [
-      'import { findFixedPoints, type Result } from "stillpoint";',
+      'import { countRegions, findFixedPoints, type ModelInput, parseModel, type Result } from "stillpoint";',
       'import { plotModel } from "stillpoint/plot";',
-      "const result: Result = await findFixedPoints({});",
+      'const model: ModelInput = { kind: "PLRNN", A: [0.5], W: [Float32Array.of(1)], h: Float64Array.of(1) };',
+      "const result: Result = await findFixedPoints(model);",
       "const z: readonly number[] = result.fixedPoints[0]!.z;",
+      "const boxes: number | undefined = result.counts.boxes;",
+      "const seconds: number = result.seconds.total;",
       "// @ts-expect-error there is no such field, and a type that is any would have it",
       "result.nothing;",
-      "export { plotModel, z };",
+      "// @ts-expect-error nor such a count",
+      "result.counts.boxen;",
+      "// @ts-expect-error the bias of a PLRNN is h",
+      'await findFixedPoints({ kind: "PLRNN", A: [0.5], W: [[1]], h1: [1] });',
+      "// @ts-expect-error there is no such kind",
+      'await parseModel({ kind: "plrnn", A: [0.5], W: [[1]], h: [1] });',
+      "// @ts-expect-error an ALRNN needs P",
+      'await countRegions({ kind: "ALRNN", A: [0.5], W: [[1]] });',
+      "export { boxes, plotModel, seconds, z };",
     ];
     writeFileSync(join(app, "app.ts"), lines.join("\n"));
     const compilerOptions = {

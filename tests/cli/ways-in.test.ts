@@ -6,7 +6,7 @@ import { addReadOptions } from "../../src/cli/read-options.ts";
 import { type ReadOptions, readArrays, readModels } from "../../src/formats/read/read.ts";
 import { findFixedPoints } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 /** A file as its owner has it, and what the owner knows of the network that no file tells. */
 interface Row {
@@ -136,7 +136,7 @@ async function attempt(
     const said: string[] = [];
     for (const raw of raws) {
       if ("error" in raw) throw raw.error;
-      const model = await parseModel(raw.value, { name: raw.name });
+      const model = await parseValue(raw.value, { name: raw.name });
       const { fixedPoints, complete } = await findFixedPoints(model);
       const absent = model.absentBiases === undefined ? "" : `, no ${model.absentBiases.join(" and no ")}`;
       said.push(`${model.kind}, R = ${model.system.latentDim}: ${plural(fixedPoints.length, "fixed point")}${absent}`);

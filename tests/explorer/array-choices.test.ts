@@ -12,6 +12,7 @@ import { MisfitError } from "../../src/formats/read/names/misfit-error.ts";
 import { readModels } from "../../src/formats/read/read.ts";
 import { parseModel } from "../../src/index.ts";
 import { FORMS } from "../../src/model/forms.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
@@ -61,7 +62,7 @@ describe("the choices for a file's arrays", () => {
   it("read the file as chosen, with the very numbers", async () => {
     expect(problemOf(right, holdings)).toBeUndefined();
     const [raw] = await readModels(bytes(odd), "odd.json", readingOfChoices(right));
-    const model = await parseModel((raw as { value: unknown }).value);
+    const model = await parseValue((raw as { value: unknown }).value);
     const same = await parseModel({
       ...{ kind: "shPLRNN", A: odd.diagonal, W1: odd.readout, h1: odd.shift, h2: odd.knots },
       W2: [

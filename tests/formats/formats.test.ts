@@ -4,7 +4,7 @@ import { zipSync } from "fflate";
 import { describe, expect, it, vi } from "vitest";
 import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { Model } from "../../src/model/types.ts";
 import { MODEL } from "./make-npz.ts";
 
@@ -17,7 +17,7 @@ async function modelsOf(name: string, options: ReadOptions = {}): Promise<Model[
   const models: Model[] = [];
   for (const raw of await readModels(await fixture(name), name, options)) {
     if ("error" in raw) throw raw.error;
-    models.push(await parseModel(raw.value, { name: raw.name }));
+    models.push(await parseValue(raw.value, { name: raw.name }));
   }
   return models;
 }
@@ -33,7 +33,7 @@ const PLRNN = {
   h: [1, 2, 3],
 };
 
-const sha256Of = async (value: unknown): Promise<string> => (await parseModel(value)).sha256;
+const sha256Of = async (value: unknown): Promise<string> => (await parseValue(value)).sha256;
 
 describe("files of the real writers hold the same model as JSON", () => {
   it.each([
@@ -170,7 +170,7 @@ describe("names", () => {
     const ignoredBy = async (options: ReadOptions, value: unknown) => {
       const [raw] = await readModels(new TextEncoder().encode(JSON.stringify(value)), "m.json", options);
       if ("error" in raw) throw raw.error;
-      return (await parseModel(raw.value)).ignoredKeys.filter((key) => !raw.taken?.has(key));
+      return (await parseValue(raw.value)).ignoredKeys.filter((key) => !raw.taken?.has(key));
     };
     const map = { A: "a", W1: "dec.weight", W2: "-dec.weight^T", h1: "dec.bias", h2: "-b" };
     expect(await ignoredBy({ map }, model)).toEqual(["enc.weight"]);

@@ -4,7 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { strToU8 } from "fflate";
 import { isStillpointError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { Random } from "../support/random.ts";
 import { SEEDS } from "./fuzz-seeds.ts";
 
@@ -77,7 +77,7 @@ async function fuzz({ seed, count }: FuzzJob, progress: Int32Array): Promise<Fuz
     try {
       for (const raw of await SEEDS[seed].read((bytes) => mutated(bytes, random))) {
         if ("error" in raw) throw raw.error;
-        const { system } = await parseModel(raw.value);
+        const { system } = await parseValue(raw.value);
         if (!system.h.rounded.every(Number.isFinite)) throw new Error("a model that is not finite");
       }
       models++;

@@ -5,7 +5,7 @@ import type { Entries } from "../../src/formats/read/entries.ts";
 import { withHdf5 } from "../../src/formats/read/hdf5/hdf5.ts";
 import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 /** Laid out by fixtures/make_fixtures.py as JLD2 does. */
 const fixture = async (name: string): Promise<Uint8Array> =>
@@ -38,8 +38,8 @@ describe("objects of Julia hold the same model as JSON", () => {
     const [raw, ...others] = await readModels(await fixture(name), name, { ...options });
     if ("error" in raw) throw raw.error;
     expect(others).toEqual([]);
-    const { sha256 } = await parseModel({ ...PLRNN, ...("dt" in (raw.value as object) ? { dt: 0.5 } : {}) });
-    expect((await parseModel(raw.value)).sha256).toBe(sha256);
+    const { sha256 } = await parseValue({ ...PLRNN, ...("dt" in (raw.value as object) ? { dt: 0.5 } : {}) });
+    expect((await parseValue(raw.value)).sha256).toBe(sha256);
   });
 
   it("a ComponentArray has the parts that its axes name", async () => {

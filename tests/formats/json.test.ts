@@ -3,7 +3,7 @@ import { readJson } from "../../src/formats/read/json/json.ts";
 import type { RawModel } from "../../src/formats/read/json/raw.ts";
 import { readModels } from "../../src/formats/read/read.ts";
 import { FileError, StillpointError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 const read = (text: string, file = "some/dir/net.v2.json") =>
   readJson(
@@ -90,7 +90,7 @@ describe("what can't be read is a FileError", () => {
     const deep = text.replaceAll(/0(?=[,}])/g, `${"[".repeat(200_000)}1${"]".repeat(200_000)}`);
     const reading = async () => {
       for (const raw of await readModels(new TextEncoder().encode(deep), "x.json", naming)) {
-        if ("value" in raw) await parseModel(raw.value);
+        if ("value" in raw) await parseValue(raw.value);
         else throw raw.error;
       }
     };

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { layerNames, namedByLayer } from "../../src/formats/read/hdf5/keras.ts";
 import { isQuick, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 /** Laid out by fixtures/make_fixtures.py as Keras 2 and 3 do. */
 const fixture = async (name: string): Promise<Uint8Array> =>
@@ -35,7 +35,7 @@ describe("weights of Keras by the names of layers", () => {
     if ("error" in raw) throw raw.error;
     expect(others).toEqual([]);
     const scaled = { ...PLRNN, W: PLRNN.W.map((row) => row.map((x) => factor * x)), h: PLRNN.h.map((x) => factor * x) };
-    expect((await parseModel(raw.value)).sha256).toBe((await parseModel(scaled)).sha256);
+    expect((await parseValue(raw.value)).sha256).toBe((await parseValue(scaled)).sha256);
   });
 
   it.each([

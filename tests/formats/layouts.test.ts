@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { evaluate } from "../../src/model/system.ts";
 import type { ModelKind } from "../../src/model/types.ts";
 
@@ -19,7 +19,7 @@ async function distance(name: string, options: ReadOptions): Promise<{ kind: Mod
   if ("error" in raw!) throw raw.error;
   const { z, next, s } = STEPS[name]!;
   const input = Object.fromEntries((s ?? []).map((x, k) => [`s${k}`, x]));
-  const { system, kind } = await parseModel(raw!.value, { name, input });
+  const { system, kind } = await parseValue(raw!.value, { name, input });
   const step = evaluate(system, z);
   return { kind, far: Math.max(...next.map((x, i) => Math.abs(z[i]! + step[i]! - x))) };
 }
@@ -125,7 +125,7 @@ describe("sums of --map", () => {
   it("are exact or an error, which names the way that is exact", async () => {
     const model = { kind: "RNN", W: [[1]], x: [0.5], y: [0.25] };
     const [raw] = await readModels(text(model), "m.json", { map });
-    expect((await parseModel((raw as { value: unknown }).value)).sha256).toBe(
+    expect((await parseValue((raw as { value: unknown }).value)).sha256).toBe(
       (await parseModel({ kind: "RNN", W: [[1]], h: [0.25] })).sha256,
     );
     const inexact = readModels(text({ ...model, y: [1e-30] }), "m.json", { map });

@@ -6,7 +6,7 @@ import { readMat5 } from "../../src/formats/read/matlab/mat5.ts";
 import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { isNumericArray } from "../../src/model/matrix.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { Mat5 } from "./make-mat5.ts";
 
 const PLRNN = {
@@ -28,13 +28,13 @@ async function modelsOf(bytes: Uint8Array, options: ReadOptions = {}) {
   return Promise.all(
     raws.map((raw) => {
       if ("error" in raw) throw raw.error;
-      return parseModel(raw.value, { name: raw.name });
+      return parseValue(raw.value, { name: raw.name });
     }),
   );
 }
 
 const timesH = async (factor: number): Promise<string> =>
-  (await parseModel({ ...PLRNN, h: PLRNN.h.map((x) => factor * x) })).sha256;
+  (await parseValue({ ...PLRNN, h: PLRNN.h.map((x) => factor * x) })).sha256;
 
 describe("a MATLAB file of version 5 to 7 holds the same model as JSON", () => {
   it.each([

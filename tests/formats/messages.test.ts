@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 const vector = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 const matrix = (rows: number, cols: number): number[][] =>
@@ -18,7 +18,7 @@ const modelsOf = async (value: unknown, options: ReadOptions = {}) => {
   return Promise.all(
     raws.map(async (raw) => {
       if ("error" in raw) throw raw.error;
-      const model = await parseModel(raw.value, { name: raw.name });
+      const model = await parseValue(raw.value, { name: raw.name });
       return { sha256: model.sha256, note: raw.note };
     }),
   );
@@ -31,7 +31,7 @@ const messageOf = async (value: unknown, options: ReadOptions = {}): Promise<str
   }
   throw new Error("expected an error");
 };
-const sha256Of = async (value: unknown): Promise<string> => (await parseModel(value)).sha256;
+const sha256Of = async (value: unknown): Promise<string> => (await parseValue(value)).sha256;
 
 /** The options that a message spells out for its file, as the command line would take them. */
 function proposalsOf(message: string): ReadOptions[] {

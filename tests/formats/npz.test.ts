@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { crc32, MAX_UNPACKED_BYTES } from "../../src/formats/read/zip.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { ARRAYS, f4, f8, i8, MODEL, makeNpy, makeNpz, text } from "./make-npz.ts";
 
 async function modelOf(npz: Uint8Array) {
   const [raw] = await readModels(npz, "dir/net.npz");
   if (raw === undefined || "error" in raw) throw new Error("expected a model");
-  return parseModel(raw.value, { name: raw.name });
+  return parseValue(raw.value, { name: raw.name });
 }
 
 async function errorOf(npz: Uint8Array): Promise<FileError> {
@@ -168,7 +168,7 @@ describe("folders in the names of an .npz", () => {
   const hashOf = async (arrays: Record<string, Uint8Array>, options: ReadOptions = {}): Promise<string> => {
     const [raw] = await readModels(makeNpz(arrays), "net.npz", options);
     if (raw === undefined || "error" in raw) throw new Error("expected a model");
-    return (await parseModel(raw.value)).sha256;
+    return (await parseValue(raw.value)).sha256;
   };
 
   it("keep arrays of one name apart, and --prefix chooses", async () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { namedLine, type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { f8, makeNpz, text } from "./make-npz.ts";
 
 const K = 3;
@@ -35,7 +35,7 @@ async function read(bytes: Uint8Array, options: ReadOptions = {}) {
   return Promise.all(
     raws.map(async (raw) => {
       if ("error" in raw) throw raw.error;
-      const { name, sha256 } = await parseModel(raw.value, { name: raw.name });
+      const { name, sha256 } = await parseValue(raw.value, { name: raw.name });
       return { name, sha256 };
     }),
   );
@@ -45,7 +45,7 @@ const expected = (name = "runs", factor = 1) =>
   Promise.all(
     Array.from({ length: K }, async (_, k) => {
       const h2 = numbers("h2", k).map((x) => factor * x);
-      return { name: `${name}[${k}]`, sha256: (await parseModel({ ...model(k), h2 })).sha256 };
+      return { name: `${name}[${k}]`, sha256: (await parseValue({ ...model(k), h2 })).sha256 };
     }),
   );
 
@@ -57,7 +57,7 @@ describe("arrays with one more leading axis are a batch of models", () => {
 
   it("with a number for each of them", async () => {
     const raws = await readModels(makeNpz({ ...STACK, dt: f8([K], [1, 2, 3]) }), "runs.npz");
-    const models = await Promise.all(raws.map((raw) => parseModel("value" in raw ? raw.value : undefined)));
+    const models = await Promise.all(raws.map((raw) => parseValue("value" in raw ? raw.value : undefined)));
     expect(models.map(({ dt }) => dt)).toEqual([1, 2, 3]);
   });
 
@@ -126,7 +126,7 @@ describe("arrays with one more leading axis are a batch of models", () => {
       const one = { A: [0.5, 0.25, 0.125].map(twice), W: W.map((row) => row.map(twice)), h: [1, 2, 3].map(twice) };
       const { sha256 } = await parseModel({ kind: "PLRNN", ...one });
       expect(raw.name).toBe(`stack[${k}]`);
-      expect((await parseModel("value" in raw ? raw.value : undefined)).sha256).toBe(sha256);
+      expect((await parseValue("value" in raw ? raw.value : undefined)).sha256).toBe(sha256);
     }
     expect(raws).toHaveLength(2);
   });
@@ -160,7 +160,7 @@ describe("is an error", () => {
   it("not where the axes of a vector are of length 1", async () => {
     const one = Object.fromEntries(KEYS.map((key) => [key, f8(shaped[key], numbers(key, 0))]));
     const odd = { ...one, kind: text("shPLRNN"), h2: f8([1, 3, 1], numbers("h2", 0)) };
-    expect(await read(makeNpz(odd))).toEqual([{ name: "runs", sha256: (await parseModel(model(0))).sha256 }]);
+    expect(await read(makeNpz(odd))).toEqual([{ name: "runs", sha256: (await parseValue(model(0))).sha256 }]);
   });
 
   it("not where the axis belongs to an array that the model does not use", async () => {

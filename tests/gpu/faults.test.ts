@@ -8,6 +8,7 @@ import { ResilientBackend } from "../../src/gpu/resilient.ts";
 import { selfTest } from "../../src/gpu/self-test.ts";
 import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { Engine } from "../../src/run/engine.ts";
 import type { FindOptions } from "../../src/run/options.ts";
@@ -174,7 +175,11 @@ describeWithGpu(gpu)("the public API", () => {
       .map(({ model: object }) => object);
     const texts = async (backend: "cpu" | "webgpu") => {
       const out: string[] = [];
-      for await (const outcome of findFixedPointsOfMany(models, { backend, method: "regions", device: gpu!.device })) {
+      for await (const outcome of findFixedPointsOfMany(models as ModelInput[], {
+        backend,
+        method: "regions",
+        device: gpu!.device,
+      })) {
         if (!("result" in outcome)) throw outcome.error;
         const { fixedPoints, continua, complete } = outcome.result;
         out.push(JSON.stringify({ fixedPoints, continua, complete }));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as api from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { exactFixedPoints, exactVirtualPoints } from "../oracle/naive.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { Random } from "../support/random.ts";
@@ -99,11 +100,14 @@ describe("the public API", () => {
     const entry = (i: number, j: number) => (i === j ? 0 : -1 + random.real() / 2);
     const W = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => entry(i, j)));
     const model = { kind: "TLN", W, b: Array.from({ length: n }, () => 1 + random.real() / 2) };
-    const { outOfReach, auto } = await countRegions(model);
+    const { outOfReach, auto } = await countRegions(model as ModelInput);
     expect(auto).toBe("search");
     expect(outOfReach).toMatch(/^neither method is likely to end in a day \(regions: about \d+ years, search: about /);
     const abort = new AbortController();
-    const found = await findFixedPoints(model, { signal: abort.signal, onFixedPoint: () => abort.abort() });
+    const found = await findFixedPoints(model as ModelInput, {
+      signal: abort.signal,
+      onFixedPoint: () => abort.abort(),
+    });
     expect(found).toMatchObject({ complete: false, method: "search" });
     expect(found.fixedPoints.length).toBeGreaterThan(0);
     expect(found.incompleteBecause).toMatch(
@@ -140,7 +144,7 @@ describe("the public API", () => {
       h1: random.vector(8, normal(0.3)),
       h2: random.vector(26, normal(1)),
     };
-    const result = await findFixedPoints(hard, {
+    const result = await findFixedPoints(hard as ModelInput, {
       signal: abort.signal,
       onProgress: ({ phase }) => {
         if (phases.at(-1) !== phase) phases.push(phase);
@@ -181,7 +185,7 @@ describe("the public API", () => {
 
   it("goes on after a bad model, in order, and ends after an abort", async () => {
     const outcomes = [];
-    for await (const outcome of findFixedPointsOfMany([decision, { kind: "nonsense" }, decision]))
+    for await (const outcome of findFixedPointsOfMany([decision, { kind: "nonsense" }, decision] as ModelInput[]))
       outcomes.push(outcome);
     expect(outcomes.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(outcomes.map((outcome) => "result" in outcome)).toEqual([true, false, true]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findFixedPoints } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { isClearAtAGlance } from "../../src/stability/glance.ts";
 import { KNIFE_EDGE, ROUNDING } from "../../src/stability/near-degeneracy.ts";
@@ -9,7 +10,7 @@ import { largestRoot } from "../../src/verify/nonnegative.ts";
 import { Random } from "../support/random.ts";
 
 const edges = async (model: object) =>
-  (await findFixedPoints(model)).fixedPoints.map(({ nearlyDegenerate }) => nearlyDegenerate);
+  (await findFixedPoints(model as ModelInput)).fixedPoints.map(({ nearlyDegenerate }) => nearlyDegenerate);
 
 /** z' = A z + Vᵀ relu(U z − hx) − hz with one unit that is off at the fixed point, far away. */
 const linear = (A: number[][], hz: number[]) => ({

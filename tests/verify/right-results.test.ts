@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FindOptions, findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { verifyResult } from "../../src/verify/verify.ts";
 import { corpus, KINDS } from "../corpus/generate.ts";
 import { randomPlain, randomSmall } from "../support/singular.ts";
@@ -17,7 +17,7 @@ const SEEDS = FULL ? [1, 2, 3] : [1];
 const MODELS = fileURLToPath(new URL("../../../shared/models/", import.meta.url));
 
 async function problemsOf(value: unknown, options: FindOptions, name: string): Promise<string[]> {
-  const model = await parseModel(value, { name });
+  const model = await parseValue(value, { name });
   const result = await findFixedPoints(model, { backend: "cpu", ...options });
   const { problems } = await verifyResult(model, JSON.parse(JSON.stringify(result)));
   return problems.map(({ path, message }) => `${name}: ${path} ${message}`);

@@ -1,4 +1,5 @@
 import { type FindOptions, findFixedPoints } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import type { Model } from "../../src/model/types.ts";
 import { Random } from "../support/random.ts";
@@ -206,7 +207,7 @@ export async function subject(name: SubjectName): Promise<Subject> {
   let made = solved.get(name);
   if (made === undefined) {
     const { model: value, options }: { model: object; options?: FindOptions } = SUBJECTS[name];
-    made = parseModel(value, { name }).then(async (model) => ({
+    made = parseModel(value as ModelInput, { name }).then(async (model) => ({
       model,
       result: await findFixedPoints(model, options),
     }));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Result } from "../../src/base/result.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { sealed } from "../../src/model/seal.ts";
 import type { Model } from "../../src/model/types.ts";
 import { type VerifyReport, verifyResult } from "../../src/verify/verify.ts";
@@ -35,7 +35,7 @@ interface Loose {
 const loosen = (result: Result): Loose => JSON.parse(JSON.stringify(result));
 
 async function solved(value: unknown, virtual = false): Promise<{ model: Model; result: Loose }> {
-  const model = await parseModel(value);
+  const model = await parseValue(value);
   const result = await findFixedPoints(model, { virtual });
   expect(result.complete).toBe(true);
   return { model, result: loosen(result) };

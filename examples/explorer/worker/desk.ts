@@ -132,7 +132,7 @@ export class Desk {
       backend: options.backend === "webgpu" ? "webgpu" : "cpu",
       adapter: null,
       counts: {},
-      seconds: {},
+      seconds: { total: 0 },
       provenance: {
         version: VERSION,
         options: { ...options, input: ref.input },

@@ -2,7 +2,8 @@ import { modelDefinition } from "../../../src/formats/read/definition.ts";
 import type { RawModel } from "../../../src/formats/read/json/raw.ts";
 import { MisfitError } from "../../../src/formats/read/names/misfit-error.ts";
 import { readArrays, readModels } from "../../../src/formats/read/read.ts";
-import { countRegions, FileError, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
+import { countRegions, FileError, isStillpointError, type Model } from "../../../src/index.ts";
+import { parseValue } from "../../../src/model/parse.ts";
 import type { FileReading, ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
 import { proofHeader } from "./proof-header.ts";
 
@@ -60,7 +61,7 @@ export class Library {
 
   async #parse(ref: ModelRef): Promise<Model> {
     const { value, name } = await this.raw(ref);
-    return parseModel(value, { name, input: ref.input });
+    return parseValue(value, { name, input: ref.input });
   }
 
   #raws(source: Source): Promise<RawModel[]> {
@@ -131,7 +132,7 @@ async function cardOf(model: Model, raw: RawModel): Promise<ModelCard> {
   };
 }
 
-/** s as it stands in a model that `parseModel` took, or zeros. */
+/** s as it stands in a model that `parseValue` took, or zeros. */
 function inputOf(value: unknown): number[] {
   const { C, Wu, s } = value as Record<string, unknown>;
   const matrix = C ?? Wu;

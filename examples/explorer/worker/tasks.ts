@@ -2,10 +2,11 @@ import {
   type CheckReport,
   checkProofFile,
   findCycles,
-  parseModel,
+  type ModelInput,
   proveResult,
   sweepInput,
 } from "../../../src/index.ts";
+import { parseValue } from "../../../src/model/parse.ts";
 import type { Requests, RunEvent } from "../protocol.ts";
 import { bytesOf, type Library } from "./library.ts";
 
@@ -52,13 +53,9 @@ export class Tasks {
     return this.#during(run, async (control) => {
       const { value, name } = await this.#library.raw(model);
       // what can't be parsed has its own message
-      await parseModel(value, { name });
-      return sweepInput(value, range, {
-        ...options,
-        ...control,
-        name,
-        input: withoutSwept(model.input, range.parameter),
-      });
+      await parseValue(value, { name });
+      const input = withoutSwept(model.input, range.parameter);
+      return sweepInput(value as ModelInput, range, { ...options, ...control, name, input });
     });
   }
 

@@ -2,6 +2,7 @@ import { countRegions, findCycles, findFixedPoints } from "../../api/find.ts";
 import type { Result } from "../../base/result.ts";
 import type { CycleOptions } from "../../cycles/options.ts";
 import { OptionError } from "../../model/errors.ts";
+import type { ModelInput } from "../../model/input.ts";
 import type { BranchOptions, PlotOptions } from "../../plot/index.ts";
 import type { FindOptions } from "../../run/options.ts";
 import type { Progress } from "../../stages/run.ts";
@@ -54,7 +55,7 @@ async function sweep({ request, signal, onProgress }: Call): Promise<object> {
     throw new OptionError("range", "must name parameter, from and to", request.range, "Say which input goes where.");
   }
   const { value, name } = await requestedModel(request, signal);
-  return sweepInput(value, range, {
+  return sweepInput(value as ModelInput, range, {
     ...options,
     name,
     signal,

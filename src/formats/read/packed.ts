@@ -1,6 +1,6 @@
 import { FileError, isStillpointError, StillpointError } from "../../model/errors.ts";
 import { isNumericArray, type NumericArray } from "../../model/matrix.ts";
-import { parseModel } from "../../model/parse.ts";
+import { parseValue } from "../../model/parse.ts";
 import { MODEL_KEYS } from "../../model/schema.ts";
 import type { RawModel } from "./json/raw.ts";
 import { type ReadOptions, readArrays, readModels } from "./read.ts";
@@ -73,7 +73,7 @@ async function packedValue(value: unknown): Promise<unknown> {
     }
   }
   // the error of an array that is none is found here, where the array need not be sent
-  if (isOdd) await parseModel(value);
+  if (isOdd) parseValue(value);
   return flat;
 }
 

@@ -48,7 +48,7 @@ export class LeafSet {
     let left = 0;
     for (const outcome of await runRegionsOfMany(jobs, { signal, deadline }, await backend(), "owned")) {
       if (isStillpointError(outcome)) throw outcome;
-      regions += outcome.counts.masks;
+      regions += outcome.counts.masks ?? 0;
       if (!outcome.complete) left++;
     }
     return { regions, left };

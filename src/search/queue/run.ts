@@ -22,8 +22,8 @@ import { filterUnits } from "../units/filter-units.ts";
 import { FilteredRoot } from "./box-filter-run.ts";
 import type { BoxSearch } from "./box-search.ts";
 import type { ChunkResult, SearchChunk } from "./chunk.ts";
-import { addTally, emptyTally } from "./events.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
+import { addTally, emptyTally } from "./tally.ts";
 
 /** At first every queued box is done for this many boxes, and what is left of it is queued again, round by round. */
 const FIRST_BUDGET = 64;

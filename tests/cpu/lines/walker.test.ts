@@ -58,7 +58,7 @@ describe("lines where hyperplanes nearly coincide", () => {
       const system = allCandidates(hostile(seed, 10, 2 + (seed % 3)));
       const walked = await handedOver(system, new CpuBackend(F64, true, 0));
       expect(walked.masks).toEqual((await handedOver(system, new CpuBackend(F64, false))).masks);
-      escalated += walked.counts.undecided;
+      escalated += walked.counts.undecided!;
     }
     expect(escalated).toBeGreaterThan(0);
   });

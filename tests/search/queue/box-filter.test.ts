@@ -3,6 +3,7 @@ import { CpuBackend } from "../../../src/cpu/backend.ts";
 import { TwinBoxFilter } from "../../../src/cpu/filter-boxes.ts";
 import { Finalizer } from "../../../src/finalize/finalizer.ts";
 import { parseModel } from "../../../src/index.ts";
+import type { ModelInput } from "../../../src/model/input.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { createPool } from "../../../src/parallel/pool.ts";
 import { BoxStack, FilteredRoot } from "../../../src/search/queue/box-filter-run.ts";
@@ -78,7 +79,7 @@ function steep(kind: ArrangementKind, N: number, R: number, seed: number, factor
 describe("a search with a box filter finds what one without finds, byte for byte,", () => {
   it("on the corpus", async () => {
     let boxes = 0;
-    for (const { model } of corpus(1)) boxes += await expectSame((await parseModel(model)).system);
+    for (const { model } of corpus(1)) boxes += await expectSame((await parseModel(model as ModelInput)).system);
     expect(boxes).toBeGreaterThan(0);
   });
 
@@ -143,7 +144,7 @@ describe("a search with a box filter", () => {
     const without = await answerOf(system);
     const { outcome } = await answerOf(system, { filterOn: on(new FakeFilter()) });
     expect(outcome.counts.gpuBoxes).toBeGreaterThan(100);
-    expect(outcome.counts.boxes).toBeLessThan(without.outcome.counts.boxes);
+    expect(outcome.counts.boxes).toBeLessThan(without.outcome.counts.boxes!);
     expect(outcome.backend).toEqual({ name: "cpu", adapter: null });
   });
 

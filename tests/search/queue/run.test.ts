@@ -3,13 +3,14 @@ import { describe, expect, it, vi } from "vitest";
 import { allOf } from "../../../src/base/steps.ts";
 import { Finalizer } from "../../../src/finalize/finalizer.ts";
 import { type FindOptions, findFixedPoints, type Model, parseModel, type Result } from "../../../src/index.ts";
+import type { ModelInput } from "../../../src/model/input.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { createPool } from "../../../src/parallel/pool.ts";
 import { emitEarlyPoints } from "../../../src/search/early/early-points.ts";
 import { LeafSet } from "../../../src/search/endings/leaves.ts";
-import { emptyTally } from "../../../src/search/queue/events.ts";
 import { SearchPlan } from "../../../src/search/queue/plan.ts";
 import { runSearch, runShortSearch } from "../../../src/search/queue/run.ts";
+import { emptyTally } from "../../../src/search/queue/tally.ts";
 import type { WorkerPool } from "../../../src/stages/pool.ts";
 import { corpus } from "../../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../../regions/arrangements.ts";
@@ -17,7 +18,7 @@ import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../../regions
 const FULL = process.env.STILLPOINT_FULL === "1";
 
 const search = (model: unknown, options: FindOptions = {}): Promise<Result> =>
-  findFixedPoints(model, { ...options, method: "search" });
+  findFixedPoints(model as ModelInput, { ...options, method: "search" });
 
 /** What must be the same, byte for byte, whatever found it. */
 const answer = ({ fixedPoints, continua }: Result): string => JSON.stringify({ fixedPoints, continua });
@@ -43,7 +44,7 @@ async function runningPool(): Promise<WorkerPool> {
 
 describe("search = regions, byte for byte", () => {
   it.each(FULL ? [1, 2, 3, 4, 5] : [1])("on the corpus of seed %i", async (seed) => {
-    for (const { model } of corpus(seed)) await expectSame(await parseModel(model));
+    for (const { model } of corpus(seed)) await expectSame(await parseModel(model as ModelInput));
   });
 
   it.each(ARRANGEMENT_KINDS)("on random %s systems", async (kind) => {
@@ -142,7 +143,7 @@ describe("cases on which plain splitting never ends", () => {
     expect(straight.complete).toBe(true);
     expect(straight.continua).toHaveLength(1);
     expect(straight.continua[0].regions).toHaveLength(21);
-    expect(bent.counts.boxes + straight.counts.boxes).toBeLessThan(5000);
+    expect(bent.counts.boxes! + straight.counts.boxes!).toBeLessThan(5000);
   });
 
   it("a kinked fixed point at the centre of a symmetric box", async () => {
@@ -197,7 +198,7 @@ describe("cases on which plain splitting never ends", () => {
     });
     expect(centre.complete).toBe(true);
     expect(centre.fixedPoints.map(({ z, ties }) => ({ z, ties }))).toEqual([{ z: [0, 0], ties: [0, 1, 2, 3] }]);
-    expect(result.counts.boxes + centre.counts.boxes).toBeLessThan(1000);
+    expect(result.counts.boxes! + centre.counts.boxes!).toBeLessThan(1000);
   });
 
   it("parallel twins, whose kinks meet at infinity", async () => {
@@ -237,8 +238,8 @@ describe("leaves for the regions method", () => {
       const model = await nearlyConcurrent(seed);
       await expectSame(model);
       const { counts } = await search(model);
-      leaves += counts.handedOn;
-      expect(counts.leafRegions > 0).toBe(counts.handedOn > 0);
+      leaves += counts.handedOn!;
+      expect(counts.leafRegions! > 0).toBe(counts.handedOn! > 0);
     }
     expect(leaves).toBeGreaterThan(0);
   });
@@ -427,7 +428,7 @@ describe("a short search", () => {
 
   it("is the search where the boxes suffice", async () => {
     const whole = await runSearch(system, sinkOf(), {});
-    const boxes = whole.counts.boxes;
+    const boxes = whole.counts.boxes!;
     expect(boxes).toBeGreaterThan(300);
     const sink = sinkOf();
     const short = await runShortSearch(system, sink, {}, boxes);
@@ -439,7 +440,7 @@ describe("a short search", () => {
 
   it("is none where they do not, however few more it takes, and where it is stopped", async () => {
     const { counts } = await runSearch(system, sinkOf(), {});
-    for (const boxes of [0, 1, 64, 300, counts.boxes - 1]) {
+    for (const boxes of [0, 1, 64, 300, counts.boxes! - 1]) {
       expect(await runShortSearch(system, sinkOf(), {}, boxes)).toBe(undefined);
     }
     expect(await runShortSearch(system, sinkOf(), { signal: AbortSignal.abort() }, 1e6)).toBe(undefined);

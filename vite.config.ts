@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** The tests' projects, and the build of the explorer page. */
+
+/** Where a machine-readable report goes too, when somebody asks for one (.ci/run). */
+const report = process.env.STILLPOINT_TEST_REPORT;
 
 /**
  * Writes sw.js: the service worker with the names of all files of this build, so that the page works without a network.
@@ -16,7 +23,7 @@ function offline(): Plugin {
           (file, i, all) => all.indexOf(file) === i,
         );
         const version = createHash("sha256").update(files.sort().join()).digest("hex").slice(0, 12);
-        const source = readFileSync(new URL("./service-worker.js", import.meta.url), "utf8");
+        const source = readFileSync(new URL("./examples/explorer/service-worker.js", import.meta.url), "utf8");
         this.emitFile({
           type: "asset",
           fileName: "sw.js",
@@ -30,6 +37,7 @@ function offline(): Plugin {
 }
 
 export default defineConfig({
+  root: "examples/explorer",
   // any folder of any static host
   base: "./",
   // the sources lie two folders up
@@ -49,5 +57,27 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // the HDF5 library is one file of 4 MB, loaded when such a file is opened
     chunkSizeWarningLimit: 4500,
+  },
+  test: {
+    root: fileURLToPath(new URL(".", import.meta.url)),
+    ...(report ? { reporters: ["default", ["json", { outputFile: report }]] } : {}),
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/ci/**"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // needs what scripts/test-ci.sh installs
+        test: {
+          name: "ci",
+          include: ["tests/ci/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
+    ],
   },
 });
