@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const bytesOf = (path: string): Uint8Array => readFileSync(join(ROOT, path));
 const example = (name: string) => ({ name: `${name}.json`, bytes: bytesOf(`examples/${name}.json`) });
-const fixture = (name: string) => ({ name, bytes: bytesOf(`tests/io/fixtures/${name}`) });
+const fixture = (name: string) => ({ name, bytes: bytesOf(`tests/formats/fixtures/${name}`) });
 const json = (name: string, value: unknown) => ({ name, bytes: Buffer.from(JSON.stringify(value)) });
 
 /** What the command line says of files. */

@@ -93,8 +93,7 @@ export class App {
     if (shared === undefined) return false;
     try {
       const file = await this.#opening.unlink(shared.model);
-      this.#cycles.period = shared.period;
-      await this.#open([file], {});
+      await this.#open([file], {}, { period: shared.period });
       return this.#current !== undefined;
     } catch (error) {
       complain("The link", error);
@@ -107,7 +106,7 @@ export class App {
     try {
       const response = await fetch(url);
       if (!response.ok) throw new ExpectedError(`it could not be fetched (${response.status})`);
-      await this.#open([{ name: file, content: await response.blob() }], {}, false);
+      await this.#open([{ name: file, content: await response.blob() }], {}, { isExample: true });
     } catch (error) {
       complain(file, error);
     }
@@ -130,11 +129,19 @@ export class App {
     }
   }
 
-  /** Models that are opened take the place of those before, which go at once; proofs alone leave them. */
-  async #open(files: readonly ModelFile[], reading: ReadOptions, clears = true): Promise<void> {
+  /**
+   * Models that are opened take the place of those before, which go at once; proofs alone leave them.
+   * @param period of the cycles that are to be found. @param isExample of which the menu has the name
+   */
+  async #open(
+    files: readonly ModelFile[],
+    reading: ReadOptions,
+    { period = 1, isExample = false }: { readonly period?: number; readonly isExample?: boolean } = {},
+  ): Promise<void> {
     const opening = ++this.#openings;
     const before = { entries: this.#entries, current: this.#current };
-    if (clears) clearMessages();
+    // a message about a link stays beside the example in its place
+    if (!isExample) clearMessages();
     html("forms").replaceChildren();
     this.#runs.stop();
     this.#showNone(files.length === 1 ? files[0]!.name : plural(files.length, "file"), "Reading…");
@@ -155,7 +162,8 @@ export class App {
       this.#showNone("No model", opened.cancelled ? "Cancelled." : "Nothing could be read.");
       return;
     }
-    if (clears) select("example").value = "";
+    if (!isExample) select("example").value = "";
+    this.#cycles.period = period;
     this.#choose(good[0]!);
     this.#runs.solve(good);
     this.#showModels();
