@@ -80,6 +80,12 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
   );
 }
 
+/** The fixed points in the order of the rows of their picture, from the top: row r takes y from r to r + 1. */
+export function maskRows({ fixedPoints, model }: Result): number[] {
+  const points = fixedPoints.slice(0, MAX_ROWS);
+  return sortedRows(points, evenly(sortedColumns(points, model.hyperplanes).columns, MAX_COLUMNS));
+}
+
 const ON = { fill: "#3b3b3b" };
 const TIE = { fill: COLOURS.marginal, "fill-opacity": 0.55 };
 const RULE = { stroke: COLOURS.faint, "stroke-width": 0.5 };

@@ -34,6 +34,23 @@ export function coordinateAxes(plane: readonly [number, number], R: number): [Ax
   return [axis(plane[0]), axis(plane[1])];
 }
 
+/** Axes along two directions. @throws OptionError unless they are as long as `origin`. */
+export function turnedAxes(
+  { across, up }: { readonly across: readonly number[]; readonly up: readonly number[] },
+  origin: readonly number[],
+): [Axis, Axis] {
+  const axis = (direction: readonly number[], label: string): Axis => {
+    if (direction.length === origin.length && direction.every(Number.isFinite)) return { direction, origin, label };
+    throw new OptionError(
+      "plane",
+      `must have directions of ${origin.length} numbers, one for each latent coordinate`,
+      direction,
+      'Correct them, or use "pca".',
+    );
+  };
+  return [axis(across, "across"), axis(up, "up")];
+}
+
 /** @throws OptionError for a coordinate of a vertical axis that models of this latent dimension do not have. */
 export function checkCoordinate(coordinate: number | undefined, R: number): void {
   if (coordinate === undefined || (Number.isInteger(coordinate) && coordinate >= 0 && coordinate < R)) return;

@@ -27,7 +27,7 @@ const has = (module: string): boolean => {
 };
 
 describe("files that NumPy, h5py and PyTorch write today", () => {
-  const fixtures = join(ROOT, "tests/io/fixtures");
+  const fixtures = join(ROOT, "tests/formats/fixtures");
   let fresh: string;
   beforeAll(async () => {
     fresh = await folderWith({});

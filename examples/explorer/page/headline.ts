@@ -47,6 +47,7 @@ export function verdictOf(entry: Entry): string {
   if (result === undefined && status === "waiting") return "Waiting…";
   if (result === undefined) return status === "cancelled" ? cancelledText(entry) : "Solving…";
   const found = foundText(result);
+  if (entry.before?.result === result) return `${found}, from before. Solving anew…`;
   return status === "running" ? `${found} so far.` : `${found}. ${verdictText(result)}`;
 }
 

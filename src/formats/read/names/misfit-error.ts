@@ -10,10 +10,18 @@ const MAX_PROPOSALS = 4;
 /** A file that holds arrays, but no model under the names and options given; with the options that would work. */
 export class MisfitError extends FileError {
   readonly proposals: readonly Proposal[];
+  readonly holdings: readonly Holding[];
 
-  constructor(file: string, problem: string, remedy: string, proposals: readonly Proposal[]) {
+  constructor(
+    file: string,
+    problem: string,
+    remedy: string,
+    proposals: readonly Proposal[],
+    holdings: readonly Holding[],
+  ) {
     super(file, problem, remedy);
     this.proposals = proposals;
+    this.holdings = holdings;
   }
 }
 
@@ -30,7 +38,7 @@ export interface Held {
 export function misfitError(held: Held, problem: string, proposals: readonly Proposal[], remedy?: string): MisfitError {
   const { file, entries, holdings } = held;
   const what = `${problem}: it holds ${heldText(entries, holdings)}`;
-  return new MisfitError(file, what, remedy ?? remedyText(held, proposals), proposals);
+  return new MisfitError(file, what, remedy ?? remedyText(held, proposals), proposals, holdings);
 }
 
 function remedyText({ path, holdings }: Held, proposals: readonly Proposal[]): string {
