@@ -103,11 +103,13 @@ describe("a project that has installed it", () => {
   });
 
   it("imports it in Node, with the dependencies that it declares", () => {
-    expect(said(process.execPath, ["run.mjs"], app)).toBe("-1,0,1 true FILE\n");
+    expect(said(process.execPath, ["run.mjs"], app)).toBe("-1,0,1 true INVALID_FILE\n");
   });
 
   it("imports it in Deno", () => {
-    expect(said(join(BIN, "deno"), ["run", "--allow-all", "--no-lock", "run.mjs"], app)).toBe("-1,0,1 true FILE\n");
+    expect(said(join(BIN, "deno"), ["run", "--allow-all", "--no-lock", "run.mjs"], app)).toBe(
+      "-1,0,1 true INVALID_FILE\n",
+    );
   });
 
   it("has its command", () => {
