@@ -290,10 +290,37 @@ export type StageSeconds = Readonly<
   Partial<Record<"regions" | "escalation" | "setup" | "earlyPoints" | "search" | "leaves" | "finalize", number>>
 >;
 
+/**
+ * What the curves of an incomplete run tell of points that were not found (docs/design.md#the-unseen). None of it shows
+ * that a list is complete.
+ */
+export interface Found {
+  /** Listed fixed points that curves met. */
+  readonly points: number;
+  /** Curves that were followed. */
+  readonly curves: number;
+  /** Fixed points met on them in all, with repeats. */
+  readonly crossings: number;
+  /** How many of the points one curve alone met, and how many two. */
+  readonly singletons: number;
+  readonly doubletons: number;
+  /** Chao's estimate of the number of points that such curves meet: a lower estimate, often too low. */
+  readonly chao1: number;
+  /**
+   * The sum of sign det(M + VᵀDU) over the fixed points, and what it is over all of them. Where they differ points are
+   * missing, at least as many as the difference; where they agree nothing is known. Only given where all units are
+   * bounded, M is regular, and no point has ties.
+   */
+  readonly degreeSum?: number;
+  readonly degreeMustBe?: -1 | 1;
+}
+
 /** The answer to one model. */
 export interface Result {
   readonly schema: "stillpoint/result@1";
   readonly model: ModelSummary;
+  /** Of a search that is not complete and has followed curves. */
+  readonly found?: Found;
   /** In ascending exact lexicographic order of z. */
   readonly fixedPoints: readonly FixedPoint[];
   readonly virtualFixedPoints?: readonly VirtualFixedPoint[];

@@ -4,6 +4,7 @@ import type { Result } from "../base/result.ts";
 import { formatCount, plural, share, were } from "../base/words.ts";
 import { modelDefinition } from "../formats/read/definition.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
+import { foundText } from "../formats/write/write-text.ts";
 import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
 import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
@@ -124,7 +125,8 @@ async function solveAll(
       codes.add(entry.complete ? EXIT.complete : EXIT.incomplete);
       if (options.verbose) describeRun(entry, log);
       if (!entry.complete && format !== "text") {
-        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}`);
+        const unseen = isResult(entry) && entry.found !== undefined ? `; ${foundText(entry.found)}` : "";
+        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}${unseen}`);
       }
     }
     // a result has a digest already; the digest of a shard's record also covers its place in the batch

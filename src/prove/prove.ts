@@ -11,7 +11,6 @@ import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { type Cover, coverOf } from "./covers.ts";
 import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
-import { Proposer } from "./functional.ts";
 import { scaleOf, spaceOf } from "./space.ts";
 import { TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
@@ -125,7 +124,7 @@ async function proveRoot(
   const scale = scaleOf(exact, box.lo, box.hi);
   const table = rootTable(exact, box.lo, box.hi, scale);
   const covers = await coversIn(table);
-  const prover = new TreeProver(table, box, new Proposer(exact, scale), covers, regions);
+  const prover = new TreeProver(table, box, covers, regions);
   const before = clock.boxes;
   for (let ready = false; !ready; ) {
     ready = prover.step(PORTION);

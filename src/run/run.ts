@@ -12,6 +12,7 @@ import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
 import { PointReports, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
+import { describeFound } from "./found.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
 import { provenance, summarise } from "./summary.ts";
@@ -245,11 +246,15 @@ export class Run {
       const remedy = this.#endsEarly ? "; give maxSeconds (--max-seconds) for a longer run, or name the method" : "";
       gaps.push(`${this.outOfReach}, so points were looked for before the proof was begun by ${method}${remedy}`);
     }
+    if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
+    const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
     return sealedInOrder<Result>({
       schema: "stillpoint/result@1",
       model: this.summary,
+      ...found,
       fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       ...continua.report,
@@ -270,6 +275,17 @@ export class Run {
 function wrongSigns(sum: number | undefined): string[] {
   if (sum === undefined || sum === 1) return [];
   return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
+}
+
+/**
+ * A proof that has passed over a point which was found on the way would be wrong: points that curves find test the
+ * search.
+ */
+function passedOver({ missed }: FinalAnswer): string[] {
+  if (missed === 0) return [];
+  return [
+    `${were(missed, "fixed point")} found that the proof passed over: a defect of Stillpoint, please report this model`,
+  ];
 }
 
 function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): string | undefined {

@@ -3,9 +3,10 @@ import { nullSpace, solveAffine } from "../exact/elimination.ts";
 import { restrict } from "../exact/hull.ts";
 import { integerDot } from "../exact/polyhedron.ts";
 import { feasiblePoint } from "../exact/simplex.ts";
-import type { CheckedContinuum, Piece } from "./check-continuum.ts";
+import type { CheckedContinuum } from "./check-continuum.ts";
 import { checkExtent } from "./check-extent.ts";
 import { endsOf, isBounded, isRing, lineEnds } from "./check-place.ts";
+import type { Piece } from "./piece.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedResult } from "./result-schema.ts";
 

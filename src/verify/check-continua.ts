@@ -2,7 +2,8 @@ import { compareVectors } from "../exact/affine.ts";
 import { intervalOf, restrict } from "../exact/hull.ts";
 import { compare, type Rational } from "../exact/rational.ts";
 import { feasiblePoint } from "../exact/simplex.ts";
-import { type CheckedContinuum, type Piece, sameHull } from "./check-continuum.ts";
+import { type CheckedContinuum, sameHull } from "./check-continuum.ts";
+import type { Piece } from "./piece.ts";
 import type { Findings, Refuse } from "./problem.ts";
 
 /**

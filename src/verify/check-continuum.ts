@@ -9,20 +9,12 @@ import { checkEigenvalues, NO_EIGENVALUES } from "./check-eigenvalues.ts";
 import { checkPlace, distinctPieces } from "./check-place.ts";
 import type { CornerBudget } from "./corners.ts";
 import type { ExactModel } from "./exact-model.ts";
+import type { Piece } from "./piece.ts";
 import type { Findings, Refuse } from "./problem.ts";
 import type { ReportedContinuum } from "./result-schema.ts";
 
 /** Regions of a continuum that a result linearises (`Continuum.transverse`). */
 const MAX_TRANSVERSE = 64;
-
-/** The fixed points of a continuum in one of its regions. */
-export interface Piece {
-  readonly region: readonly number[];
-  readonly hull: AffineSet;
-  readonly closed: Polyhedron;
-  /** A point of the relative interior. */
-  readonly inner: readonly Rational[];
-}
 
 /** A continuum, derived from the equations of its regions. */
 export interface CheckedContinuum {

@@ -1,10 +1,10 @@
 import { compareVectors, pointOf } from "../exact/affine.ts";
 import { intervalOf, relativeInterior, restrict } from "../exact/hull.ts";
 import { negate, type Rational } from "../exact/rational.ts";
-import type { Piece } from "./check-continuum.ts";
 import { checkExtent } from "./check-extent.ts";
 import { type CornerBudget, type Corners, cornersOf, scaled } from "./corners.ts";
 import type { ExactModel } from "./exact-model.ts";
+import type { Piece } from "./piece.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedContinuum } from "./result-schema.ts";
 

@@ -41,9 +41,25 @@ export function checkRun(model: ExactModel, result: ReportedResult, findings: Fi
   if ((adapter === null) !== (backend === "cpu")) {
     refuse("adapter", `is ${describe(adapter)}, must be ${backend === "cpu" ? "null on the CPU" : "a name on a GPU"}`);
   }
+  checkFound(result, findings);
   checkOptions(result, findings);
   checkCounts(model, rho, result, findings);
   nameUncheckable(result, findings);
+}
+
+function checkFound({ found, complete, method, fixedPoints }: ReportedResult, { refuse, leave }: Findings): void {
+  if (found === undefined) return;
+  const { points, singletons, doubletons, crossings, chao1, degreeSum, degreeMustBe } = found;
+  if (complete || method !== "search") refuse("found", "must be absent but in a search that is not complete");
+  if (points > fixedPoints.length) refuse("found.points", `is ${points}, but only ${fixedPoints.length} are listed`);
+  if (singletons + doubletons > points) refuse("found.singletons", "and doubletons are more than the points");
+  const least = singletons + 2 * doubletons + 3 * (points - singletons - doubletons);
+  if (crossings < least) refuse("found.crossings", `is ${crossings}, but the points were met ${least} times or more`);
+  const estimate = points + Math.round((singletons * (singletons - 1)) / (2 * (doubletons + 1)));
+  if (chao1 !== estimate) refuse("found.chao1", `is ${chao1}, must be ${estimate}`);
+  if ((degreeSum === undefined) !== (degreeMustBe === undefined))
+    refuse("found.degreeSum", "must be there with degreeMustBe, and absent without it");
+  leave("found", "which curves were followed can't be told from what was found");
 }
 
 function checkOptions(

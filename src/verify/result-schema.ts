@@ -70,6 +70,17 @@ const connectedSet = z.object({
   ends: extent.optional(),
 });
 
+const found = z.object({
+  curves: count,
+  crossings: count,
+  points: count,
+  singletons: count,
+  doubletons: count,
+  chao1: count,
+  degreeSum: z.int().optional(),
+  degreeMustBe: z.union([z.literal(1), z.literal(-1)]).optional(),
+});
+
 /** Semantic versions, as https://semver.org has them. */
 const version = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, "is no version number");
 const date = z
@@ -98,6 +109,7 @@ export const RESULT_SCHEMA = z.object({
   connectedSets: z.array(connectedSet).optional(),
   complete: z.boolean(),
   incompleteBecause: z.string().min(1).optional(),
+  found: found.optional(),
   method: z.enum(["regions", "search"]),
   backend: z.enum(["cpu", "webgpu"]),
   adapter: z.string().nullable(),

@@ -69,6 +69,8 @@ export const i32 = {
   lessSigned: binary(0x48),
   lessUnsigned: binary(0x49),
   isZero: unary(0x45),
+  /** Of a float64, towards zero. A number that does not fit becomes the nearest one that does, NaN becomes 0. */
+  truncate: unary(0xfc, 0x02),
 };
 
 const i64 = {

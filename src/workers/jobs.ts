@@ -2,6 +2,7 @@ import { errorReply, type JobReply, type JobRequest } from "../parallel/message.
 import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
 import { type DecidePayload, DecideWorker } from "../regions/decider.ts";
 import { type SolvePayload, solvePacked } from "../run/solver.ts";
+import { type CurvePayload, CurveWorker } from "../search/early/curve-slices.ts";
 import { ChunkWorker, type SearchChunk } from "../search/queue/chunk.ts";
 
 /** A job of a worker. Payload and answer are data that can be cloned. */
@@ -10,6 +11,7 @@ export type Job = (payload: never) => unknown | Promise<unknown>;
 const stagesWorker = new StagesWorker();
 const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
+const curveWorker = new CurveWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Returns its payload. */
@@ -20,6 +22,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   decide: (payload: DecidePayload) => decideWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
+  /** Parts of curves that look for points. */
+  curves: (payload: CurvePayload) => curveWorker.run(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

@@ -1,4 +1,4 @@
-import type { FixedPoint, NearDegeneracy, Result } from "../../base/result.ts";
+import type { FixedPoint, Found, NearDegeneracy, Result } from "../../base/result.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import { printable } from "../read/printable.ts";
 import { countContinua, describeContinua, formatNumber, SHOWN_COORDINATES } from "./continua-text.ts";
@@ -165,7 +165,25 @@ function verdict(result: Result, style: Style): string {
     return `${style.bold(found)}. ${style.green(`Complete: proved that there are ${others}.`)} ${how}`;
   }
   const reason = printable(result.incompleteBecause ?? "no reason given");
-  return `${style.bold(found)}. ${style.yellow(`INCOMPLETE, there may be more: ${reason}.`)} ${how}`;
+  const unseen = result.found === undefined ? "" : ` ${capitalised(foundText(result.found))}.`;
+  return `${style.bold(found)}. ${style.yellow(`INCOMPLETE, there may be more: ${reason}.${unseen}`)} ${how}`;
+}
+
+/**
+ * "1,617 points on 900 curves, none met only once; no proof that these are all", or how many are missing at least where
+ * the degrees show it.
+ */
+export function foundText({ curves, points, singletons, chao1, degreeSum, degreeMustBe }: Found): string {
+  const once = singletons === 0 ? "none" : formatCount(singletons);
+  const seen = `${plural(points, "point")} on ${plural(curves, "curve")}, ${once} met only once`;
+  const estimate = chao1 > points ? `, which suggests ${formatCount(chao1)} or more` : "";
+  const missing = Math.abs((degreeMustBe ?? 0) - (degreeSum ?? 0));
+  const rest = missing > 0 ? `at least ${formatCount(missing)} more exist` : "no proof that these are all";
+  return `${seen}${estimate}; ${rest}`;
+}
+
+function capitalised(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
 }
 
 /** Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text. */

@@ -47,7 +47,8 @@ export function* emitEarlyPoints(system: PiecewiseLinearSystem, sink: CandidateS
     const key = mask.join();
     if (seen.has(key)) continue;
     seen.add(key);
-    sink.add(mask, false);
+    if (sink.addEarly !== undefined) sink.addEarly(mask);
+    else sink.add(mask, false);
   }
 }
 

@@ -11,7 +11,12 @@ import { type Layout, layoutOf, type PairPart, pairByte, pairBytes, type StateVi
  * and of parts.
  */
 export function writeKernel(R: number, L: number): Uint8Array<ArrayBuffer> {
-  return moduleOf({ enclose: new KernelWriter(R, L).write(), sieve: writeSieve(R, layoutOf(R, L)) });
+  return moduleOf({ enclose: new KernelWriter(R, L, false).write(), sieve: writeSieve(R, layoutOf(R, L)) });
+}
+
+/** `LoopKernel.propose`, which takes and returns the number of undecided units. */
+export function writePropose(R: number, L: number): FunctionBuilder {
+  return new KernelWriter(R, L, true).write();
 }
 
 const ZERO = i32.const(0);
@@ -27,6 +32,7 @@ type PartReader = (part: PairPart, i?: number) => Code;
 type Place = keyof Layout["at"] | keyof StateViews;
 
 class KernelWriter {
+  readonly #proposes: boolean;
   readonly #R: number;
   readonly #L: number;
   readonly #layout: Layout;
@@ -49,7 +55,9 @@ class KernelWriter {
   readonly #Y: Local[] = [];
   readonly #radii: Local[] = [];
 
-  constructor(R: number, L: number) {
+  /** @param proposes whether all that is wanted is a functional: for `propose`, not `enclose`. */
+  constructor(R: number, L: number, proposes: boolean) {
+    this.#proposes = proposes;
     this.#R = R;
     this.#L = L;
     this.#layout = layoutOf(R, L);
@@ -63,18 +71,22 @@ class KernelWriter {
     this.#sumBands();
     this.#sumSlopes();
     this.#excludeByRows();
-    this.#fn.if(i32.isZero(this.#left.get), () => this.#return(Verdict.LINEAR));
+    if (!this.#proposes) this.#fn.if(i32.isZero(this.#left.get), () => this.#return(Verdict.LINEAR));
     this.#sumSquares();
     this.#invert();
     this.#sumRadii();
     this.#excludeByFunctional();
-    this.#intersect();
+    if (!this.#proposes) this.#intersect();
     this.#sumSpread();
     this.#return(Verdict.KEPT);
     return this.#fn;
   }
 
   #return(verdict: Verdict): void {
+    if (this.#proposes) {
+      this.#fn.return(this.#left.get);
+      return;
+    }
     this.#fn.return(i32.or(i32.shl(this.#left.get, i32.const(2)), i32.const(verdict)));
   }
 
@@ -344,6 +356,7 @@ class KernelWriter {
       this.#store("E", i, error.get);
       this.#G[i] = value;
       this.#E.push(error);
+      if (this.#proposes) continue;
       fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, error.get)), () =>
         this.#discard(this.#span.map((n) => number(n === i ? 1 : 0))),
       );
@@ -355,9 +368,11 @@ class KernelWriter {
     const fn = this.#fn;
     const R = this.#R;
     const [A, G, r] = [this.#A, this.#G, this.#r];
-    this.#store("volume", 0, number(1));
-    this.#store("blurred", 0, number(0));
-    this.#store("nearness", 0, number(1));
+    if (!this.#proposes) {
+      this.#store("volume", 0, number(1));
+      this.#store("blurred", 0, number(0));
+    }
+    this.#store("nearness", 0, number(this.#proposes ? 0 : 1));
     for (const i of range(R * R)) this.#Ar[i] = fn.f64(f64.mul(A[i].get, r[i % R].get));
     const trace = fn.f64(number(0));
     const S: Local[] = [];
@@ -401,7 +416,7 @@ class KernelWriter {
         inverse[n * R + i] = total;
       }
     }
-    for (const i of this.#span) {
+    for (const i of this.#proposes ? [] : this.#span) {
       const square = fn.f64(f64.mul(r[i].get, r[i].get));
       for (const n of this.#span) {
         const column = this.#span.map((a) => f64.mul(A[a * R + i].get, inverse[a * R + n].get));
@@ -417,11 +432,12 @@ class KernelWriter {
     const fn = this.#fn;
     const R = this.#R;
     const Y = this.#Y.map((y) => fn.f64x2(f64x2.splat(y.get)));
-    const totals = range(R + 1).map(() => fn.f64x2(NONE));
+    const rows = Y.length / R;
+    const totals = range(rows).map(() => fn.f64x2(NONE));
     const w = this.#span.map(() => fn.f64x2());
     this.#eachPair((read) => {
       for (const n of this.#span) fn.add(w[n].set(read("weighted", n)));
-      for (const i of range(R + 1)) {
+      for (const i of range(rows)) {
         const t = f64x2.sum(this.#span.map((n) => f64x2.mul(Y[i * R + n].get, w[n].get)));
         fn.add(totals[i].set(f64x2.add(totals[i].get, f64x2.abs(t))));
       }
@@ -432,9 +448,9 @@ class KernelWriter {
   #excludeByFunctional(): void {
     const fn = this.#fn;
     const R = this.#R;
-    const y = this.#Y.slice(R * R);
+    const y = this.#Y.slice(-R);
     const value = fn.f64(number(0));
-    const spread = this.#radii[R];
+    const spread = this.#radii[this.#radii.length - 1];
     for (const i of this.#span) {
       increase(fn, value, f64.mul(y[i].get, this.#G[i].get));
       increase(fn, spread, f64.mul(f64.abs(y[i].get), this.#E[i].get));
@@ -444,7 +460,9 @@ class KernelWriter {
       increase(fn, spread, f64.mul(f64.abs(slope), this.#r[n].get));
     }
     const share = f64.add(f64.mul(f64.abs(value.get), number(SHARE)), number(ABSOLUTE));
-    fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), () => this.#discard(y.map(({ get }) => get)));
+    if (!this.#proposes) {
+      fn.if(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), () => this.#discard(y.map(({ get }) => get)));
+    }
     this.#store("nearness", 0, f64.div(f64.abs(value.get), spread.get));
     this.#storeFunctional(y.map(({ get }) => get));
   }

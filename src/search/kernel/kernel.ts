@@ -1,6 +1,6 @@
 import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
 import { simpleBand } from "../units/simple-units.ts";
-import type { UnitTable } from "../units/units.ts";
+import type { KernelTable } from "../units/units.ts";
 import { ABSOLUTE, HALF_WIDTH, HALF_WIDTH_CENTRE, outward, projectionMargin, surelyBeyond } from "./bounds.ts";
 import { invertPositive } from "./dense.ts";
 import { LoopSieve } from "./sieve.ts";
@@ -62,14 +62,14 @@ export class LoopKernel implements Kernel {
   readonly workspace: Workspace;
   count = 0;
   simple = 0;
-  readonly #table: UnitTable;
+  readonly #table: KernelTable;
   readonly #sums: readonly [BandSums, BandSums];
   /** L×R: w·v of the undecided units, in order. */
   readonly #weighted: Float64Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
   readonly #sieve: LoopSieve;
 
-  constructor(table: UnitTable) {
+  constructor(table: KernelTable) {
     this.#table = table;
     this.workspace = loadTable(table);
     this.#sieve = new LoopSieve(table, this.workspace);
@@ -82,18 +82,41 @@ export class LoopKernel implements Kernel {
     return this.#sieve.run(this.simple, this.count, parts);
   }
 
+  /**
+   * Of `enclose` what a functional takes, on every box to the end: decides units, encloses G, and writes y, the spread
+   * and `nearness`, which is above 1 where y discards the box but for rounding, and 0 where there is no y. Error bounds
+   * and the box stay as they are.
+   */
+  propose(simple: number, count: number): void {
+    const { workspace } = this;
+    const { dim: R } = this.#table;
+    this.#decide(simple, count);
+    for (let i = 0; i < R; i++) completeRow(workspace, R, i);
+    workspace.nearness[0] = 0;
+    if (invertSpread(workspace, R)) {
+      functionalOf(workspace, R);
+      sumRadius(workspace, R, R, this.count, this.#weighted);
+      excludedByFunctional(workspace, R);
+    }
+    sumSpread(workspace, R, this.count, this.#weighted);
+  }
+
   enclose(simple: number, count: number): Verdict {
     const { workspace } = this;
     const { dim: R } = this.#table;
-    centre(workspace, R);
-    this.#decideSimple(simple);
-    this.count = this.simple;
-    if (count > simple) this.#decideGeneric(simple, count);
+    this.#decide(simple, count);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
     if (!contract(workspace, R, this.count, this.#weighted)) return Verdict.EMPTY;
     sumSpread(workspace, R, this.count, this.#weighted);
     return Verdict.KEPT;
+  }
+
+  #decide(simple: number, count: number): void {
+    centre(this.workspace, this.#table.dim);
+    this.#decideSimple(simple);
+    this.count = this.simple;
+    if (count > simple) this.#decideGeneric(simple, count);
   }
 
   /** Folds the ramps and clamps that have one piece on the box, and sums the bands of the others. */
@@ -244,27 +267,31 @@ function addBand(
  * Completes Â, Ĝ, Q and the error bounds E (bounds.ts).
  * @returns true if some component of G is surely not zero on the box.
  */
-function excludedByRows({ A, G, Q, E, M, k, c, r, y, matrixError, constantError }: Workspace, R: number): boolean {
+function excludedByRows(workspace: Workspace, R: number): boolean {
   for (let i = 0; i < R; i++) {
-    let value = G[i] + k[i];
-    let spread = Q[i];
-    let error = constantError[i];
-    for (let n = 0; n < R; n++) {
-      const m = M[i * R + n];
-      const a = A[i * R + n] + m;
-      A[i * R + n] = a;
-      value += m * c[n];
-      spread += Math.abs(a) * r[n];
-      error += matrixError[i * R + n] * (Math.abs(c[n]) + r[n]);
-    }
-    G[i] = value;
-    E[i] = error;
-    if (Math.abs(value) > spread + error) {
-      for (let n = 0; n < R; n++) y[n] = n === i ? 1 : 0;
-      return true;
-    }
+    if (!completeRow(workspace, R, i)) continue;
+    for (let n = 0; n < R; n++) workspace.y[n] = n === i ? 1 : 0;
+    return true;
   }
   return false;
+}
+
+/** @returns whether component i of G is surely not zero on the box. */
+function completeRow({ A, G, Q, E, M, k, c, r, matrixError, constantError }: Workspace, R: number, i: number): boolean {
+  let value = G[i] + k[i];
+  let spread = Q[i];
+  let error = constantError[i];
+  for (let n = 0; n < R; n++) {
+    const m = M[i * R + n];
+    const a = A[i * R + n] + m;
+    A[i * R + n] = a;
+    value += m * c[n];
+    spread += Math.abs(a) * r[n];
+    error += matrixError[i * R + n] * (Math.abs(c[n]) + r[n]);
+  }
+  G[i] = value;
+  E[i] = error;
+  return Math.abs(value) > spread + error;
 }
 
 /**
@@ -281,10 +308,26 @@ function excludedByRows({ A, G, Q, E, M, k, c, r, y, matrixError, constantError 
  * @returns false if the box is empty.
  */
 export function contract(workspace: Workspace, R: number, count = 0, weighted: Float64Array = NO_BANDS): boolean {
-  const { A, G, W, r, inverse, Y, radii } = workspace;
+  const { A, r, inverse, Y } = workspace;
   workspace.volume[0] = 1;
   workspace.blurred[0] = 0;
   workspace.nearness[0] = 1;
+  if (!invertSpread(workspace, R)) return true;
+  for (let i = 0; i < R; i++) {
+    for (let n = 0; n < R; n++) {
+      let sum = A[i] * inverse[n];
+      for (let a = 1; a < R; a++) sum += A[a * R + i] * inverse[a * R + n];
+      Y[i * R + n] = sum * (r[i] * r[i]);
+    }
+  }
+  functionalOf(workspace, R);
+  for (let i = 0; i <= R; i++) sumRadius(workspace, R, i, count, weighted);
+  if (excludedByFunctional(workspace, R)) return false;
+  return intersect(workspace, R);
+}
+
+/** Completes W and inverts it. @returns false where it is singular. */
+function invertSpread({ A, W, r, inverse }: Workspace, R: number): boolean {
   let trace = 0;
   for (let i = 0; i < R; i++) {
     for (let n = 0; n <= i; n++) {
@@ -295,35 +338,30 @@ export function contract(workspace: Workspace, R: number, count = 0, weighted: F
     trace += W[i * R + i];
   }
   for (let i = 0; i < R; i++) W[i * R + i] += trace * REGULARISER;
-  if (!invertPositive(W, inverse, R)) return true;
+  return invertPositive(W, inverse, R);
+}
 
-  for (let i = 0; i < R; i++) {
-    for (let n = 0; n < R; n++) {
-      let sum = A[i] * inverse[n];
-      for (let a = 1; a < R; a++) sum += A[a * R + i] * inverse[a * R + n];
-      Y[i * R + n] = sum * (r[i] * r[i]);
-    }
-  }
+/** y = W⁻¹Ĝ, which is also the last row of Y. */
+function functionalOf({ G, inverse, Y, y }: Workspace, R: number): void {
   for (let n = 0; n < R; n++) {
     let sum = inverse[n * R] * G[0];
     for (let a = 1; a < R; a++) sum += inverse[n * R + a] * G[a];
     Y[R * R + n] = sum;
+    y[n] = sum;
   }
+}
 
-  for (let i = 0; i <= R; i++) {
-    let even = 0;
-    let odd = 0;
-    for (let q = 0; q < count; q++) {
-      let t = Y[i * R] * weighted[q * R];
-      for (let n = 1; n < R; n++) t += Y[i * R + n] * weighted[q * R + n];
-      if (q & 1) odd += Math.abs(t);
-      else even += Math.abs(t);
-    }
-    radii[i] = even + odd;
+/** Σ w|y·v| over the undecided units, for row i of Y. */
+function sumRadius({ Y, radii }: Workspace, R: number, i: number, count: number, weighted: Float64Array): void {
+  let even = 0;
+  let odd = 0;
+  for (let q = 0; q < count; q++) {
+    let t = Y[i * R] * weighted[q * R];
+    for (let n = 1; n < R; n++) t += Y[i * R + n] * weighted[q * R + n];
+    if (q & 1) odd += Math.abs(t);
+    else even += Math.abs(t);
   }
-  for (let n = 0; n < R; n++) workspace.y[n] = Y[R * R + n];
-  if (excludedByFunctional(workspace, R)) return false;
-  return intersect(workspace, R);
+  radii[i] = even + odd;
 }
 
 /** Σ w|v|₁|u| over the undecided units. */

@@ -1,6 +1,6 @@
 import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
 import { simpleBand } from "../units/simple-units.ts";
-import type { UnitTable } from "../units/units.ts";
+import type { KernelTable } from "../units/units.ts";
 import { surelyBeyond } from "./bounds.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -24,7 +24,7 @@ interface LaneSums {
  * its projections, serve the parts too, since |c| + r of a part is at most that of the box (bounds.ts).
  */
 export class LoopSieve {
-  readonly #table: UnitTable;
+  readonly #table: KernelTable;
   readonly #workspace: Workspace;
   /** L each: y·v_j and p_j of the undecided units, in order. */
   readonly #t: Float64Array;
@@ -37,7 +37,7 @@ export class LoopSieve {
   readonly #odd: LaneSums;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
-  constructor(table: UnitTable, workspace: Workspace) {
+  constructor(table: KernelTable, workspace: Workspace) {
     const { dim: R, count: L } = table;
     this.#table = table;
     this.#workspace = workspace;
@@ -127,7 +127,7 @@ export class LoopSieve {
 }
 
 function genericBandOrPiece(
-  { generic, simple, slopeBound }: UnitTable,
+  { generic, simple, slopeBound }: KernelTable,
   j: number,
   x: number,
   p: number,

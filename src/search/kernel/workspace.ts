@@ -65,6 +65,8 @@ const LENGTHS = {
   /** Parts of the box to be sieved: their centres (a row of R each), and half-widths that serve all parts. */
   partCentres: (R: number) => MOST_PARTS * R,
   partHalves: (R: number) => R,
+  /** Lower bounds on y·G over parts (prove/bound.ts). */
+  partBounds: () => MOST_PARTS,
 } as const;
 
 type FloatArray = keyof typeof LENGTHS;

@@ -5,10 +5,10 @@ import { consistent, fewPatterns, heaviestDirection, pieceIn } from "../endings/
 import { accumulation, TINY } from "../kernel/bounds.ts";
 import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "../kernel/kernel.ts";
 import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
-import type { Box, ErrorBounds, OpenBox, SearchProblem } from "../roots/problem.ts";
+import type { Box, ErrorBounds, Leaf, OpenBox, SearchProblem } from "../roots/problem.ts";
 import { magnitudesOf, pieceOf, writeMask } from "../units/units.ts";
-import { emptyTally, type SearchEvents, type SearchTally } from "./events.ts";
 import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
+import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** A box is contracted again, without a split, if its volume fell by this factor. */
 const SHRINK = 0.5;
@@ -62,6 +62,21 @@ interface Level extends StateViews {
   /** Direction branched on from state `firstState`. */
   direction: number;
   firstState: number;
+}
+
+/** The events that a search reports to its caller. */
+export interface SearchEvents {
+  /** A region that may hold a fixed point, as a mask over the problem's hyperplanes. The array is reused. */
+  emit(mask: Uint32Array, regular: boolean): void;
+  /** @returns false if the leaf is not taken; the search is then incomplete. */
+  leaf(leaf: Leaf): boolean;
+  /**
+   * Tries an ending at a special point, for a box whose undecided units do not change.
+   * @returns true if every zero in the box has been emitted.
+   */
+  special(search: BoxSearch, box: Box): boolean;
+  /** Whether the run has to stop: what `special` does may take long. */
+  readonly isLate?: (() => boolean) | undefined;
 }
 
 /**

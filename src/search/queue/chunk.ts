@@ -1,8 +1,8 @@
 import { type PlainSystem, unpackSystem } from "../../model/transfer.ts";
 import type { Leaf } from "../roots/problem.ts";
 import type { BoxSearch } from "./box-search.ts";
-import { emptyTally, type SearchTally } from "./events.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
+import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** Boxes of a search as a worker receives them (the job "search"). */
 export interface SearchChunk {

@@ -7,7 +7,7 @@ import type { Leaf, OpenBox } from "../roots/problem.ts";
 import { findingRoots, type Root, rootBytes } from "../roots/roots.ts";
 import { searchSystem } from "../roots/search-system.ts";
 import { BoxSearch } from "./box-search.ts";
-import type { SearchTally } from "./events.ts";
+import type { SearchTally } from "./tally.ts";
 
 /** A box that is still to be done, and the number of the root that it is a part of. */
 export interface QueuedBox {

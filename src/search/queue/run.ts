@@ -14,35 +14,25 @@ import {
   takeSteps,
   YIELD_MILLISECONDS,
 } from "../../stages/run.ts";
-import { emitEarlyPoints } from "../early/early-points.ts";
-import { emitPointsOnPaths } from "../early/paths.ts";
+import { EarlySearch } from "../early/early-search.ts";
 import { LeafSet } from "../endings/leaves.ts";
 import type { Leaf } from "../roots/problem.ts";
 import { filterUnits } from "../units/filter-units.ts";
 import { FilteredRoot } from "./box-filter-run.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { type ChunkResult, ChunkWorker, type SearchChunk } from "./chunk.ts";
-import { addTally, emptyTally } from "./events.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
+import { addTally, emptyTally } from "./tally.ts";
 
 /** At first every queued box is done for this many boxes, and what is left of it is queued again, round by round. */
 const FIRST_BUDGET = 64;
 /** The rounds end when this many boxes are queued: then the large parts of the work are in many pieces. */
 const WELL_DIVIDED = 256;
-/** Before a round of more products than this, some seconds, curves are followed. */
+/** Before a round of more products than this, some seconds, curves are followed for long. */
 const LONG_ROUND = 2e9;
-/**
- * Up to this latent dimension the rounds take some tenths of a second at most; in more dimensions they may take
- * minutes.
- */
-const MOST_DIMENSIONS_OF_QUICK_ROUNDS = 6;
-/**
- * Steps towards early points that are taken however late it is, so that a run cut short has the points that are found
- * in no time.
- */
-const FEWEST_EARLY_STEPS = 64;
-/** But no more of them than this number of products: in many dimensions a step takes R². */
-const MOST_LATE_PRODUCTS = 2 ** 22;
+/** Systems of fewer numbers and dimensions are searched for so short a time that points are not looked for before. */
+const NUMBERS_OF_QUICK_ROUNDS = 1024;
+const DIMENSIONS_OF_QUICK_ROUNDS = 6;
 /** From this many dimensions on a search takes long to plan. */
 const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** After the rounds a queued box is done for this many boxes. */
@@ -136,8 +126,10 @@ class SearchRun {
   #settled = 0;
   #open = 0;
   #stopped: string | undefined;
-  #hasEmitted = false;
+  readonly #early: EarlySearch;
   #hasFollowed = false;
+  /** Milliseconds of early points before the plan. */
+  #earlyBefore = 0;
   /** Boxes that the filter kept, by root. They are started when their turn comes, as an open box takes much memory. */
   readonly #filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
   /** The backend that filtered them. */
@@ -157,6 +149,17 @@ class SearchRun {
     this.#system = system;
     this.#sink = sink;
     this.#control = control;
+    this.#early = new EarlySearch(system, {
+      sink,
+      control,
+      isByBoxes: maxBoxes !== Number.POSITIVE_INFINITY,
+      pool: () => this.#pool(),
+      settle: () => this.#yield(),
+      isStopped: () => {
+        this.#stopIfDue();
+        return this.#stopped !== undefined;
+      },
+    });
   }
 
   /**
@@ -165,10 +168,12 @@ class SearchRun {
    */
   async begin(): Promise<MethodOutcome | undefined> {
     const { latentDim } = this.#system;
-    if (latentDim >= LEAST_DIMENSIONS_OF_LONG_PLANS && this.#maxBoxes === Number.POSITIVE_INFINITY) {
-      await this.#emitEarly();
-      await this.#followPaths();
+    const isLimited = this.#maxBoxes !== Number.POSITIVE_INFINITY;
+    if (latentDim >= LEAST_DIMENSIONS_OF_LONG_PLANS && !isLimited && this.#isFirstShare) {
+      await this.#early.first();
+      await this.#early.long();
     }
+    this.#earlyBefore = this.#early.milliseconds;
     const planned = await takeSteps(SearchPlan.making(this.#system), this.#control);
     if ("stopped" in planned) return this.#notBegun(planned.stopped);
     if (!(planned.value instanceof SearchPlan)) return this.#notBegun(planned.value.tooLarge);
@@ -188,6 +193,7 @@ class SearchRun {
     return {
       complete: false,
       incompleteBecause: `${because}: no box was searched`,
+      ...this.#onCurves(),
       counts: { ...emptyTally(), leafRegions: 0 },
       seconds: { setup: seconds, earlyPoints: 0, search: 0, leaves: 0 },
     };
@@ -195,31 +201,28 @@ class SearchRun {
 
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
-    const quick = this.#system.latentDim <= MOST_DIMENSIONS_OF_QUICK_ROUNDS;
-    let early = quick ? 0 : await this.#emitEarly();
+    const { latentDim: R, hyperplanes: N } = this.#system;
+    const quick = R <= DIMENSIONS_OF_QUICK_ROUNDS && N * R <= NUMBERS_OF_QUICK_ROUNDS;
+    if (!quick && this.#isFirstShare) await this.#early.first();
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
     // a search that quick rounds have ended needs no points beforehand
-    if (quick && (queue.length > 0 || this.#stopped !== undefined)) early = await this.#emitEarly();
-    if (queue.length > 0) await this.#followPaths();
+    if (queue.length > 0 || this.#stopped !== undefined) await this.#followLong();
     const described = this.#keepShare(queue);
     await this.#filter(queue);
     await this.#finish(queue);
-    return this.#conclude(planned, early, described);
+    return this.#conclude(planned, described);
   }
 
-  /** @returns the milliseconds that it took. */
-  async #emitEarly(): Promise<number> {
-    if (this.#hasEmitted) return 0;
-    this.#hasEmitted = true;
-    const begun = performance.now();
-    const late = Math.min(FEWEST_EARLY_STEPS, MOST_LATE_PRODUCTS / this.#system.latentDim ** 2);
-    let steps = 0;
-    for (const _ of emitEarlyPoints(this.#system, this.#sink)) {
-      await this.#yield();
-      this.#stopIfDue();
-      if (this.#stopped !== undefined && ++steps > late) break;
-    }
-    return performance.now() - begun;
+  /** Points of a long search, by the first share alone. */
+  async #followLong(): Promise<void> {
+    if (!this.#isFirstShare || this.#hasFollowed) return;
+    this.#hasFollowed = true;
+    await this.#early.first();
+    await this.#early.long();
+  }
+
+  get #isFirstShare(): boolean {
+    return (this.#control.share?.index ?? 1) === 1;
   }
 
   async runShort(): Promise<MethodOutcome | undefined> {
@@ -227,7 +230,7 @@ class SearchRun {
     await this.#finish(await this.#divide(() => false));
     // the last boxes may have exceeded the limit
     this.#stopIfDue();
-    return this.#stopped === undefined ? this.#conclude(planned, 0) : undefined;
+    return this.#stopped === undefined ? this.#conclude(planned) : undefined;
   }
 
   #stopIfDue(): void {
@@ -245,14 +248,14 @@ class SearchRun {
     // a filter needs no long queue
     const enough = this.#filters ? queue.length + 1 : WELL_DIVIDED;
     while (queue.length > 0 && queue.length < enough && this.#stopped === undefined) {
-      if (long(queue)) await this.#followPaths();
+      if (long(queue)) await this.#followLong();
       queue = await this.#round(queue);
     }
     return queue;
   }
 
-  /** Solves the leaves, and describes the outcome. @param early milliseconds that early points took. */
-  async #conclude(planned: number, early: number, described?: MethodOutcome["queue"]): Promise<MethodOutcome> {
+  /** Solves the leaves, and describes the outcome. */
+  async #conclude(planned: number, described?: MethodOutcome["queue"]): Promise<MethodOutcome> {
     const searched = performance.now();
     const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
     this.#stopped ??= left === 0 ? undefined : stopReason(this.#control);
@@ -268,11 +271,12 @@ class SearchRun {
       ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
       ...(described === undefined ? {} : { queue: described }),
       ...this.#ranOn(),
+      ...this.#onCurves(),
       counts: { ...tally, leafRegions: regions, ...this.#filterCounts() },
       seconds: {
-        setup: (planned - this.#started) / 1000,
-        earlyPoints: early / 1000,
-        search: (searched - planned - early) / 1000,
+        setup: (planned - this.#started - this.#earlyBefore) / 1000,
+        earlyPoints: this.#early.milliseconds / 1000,
+        search: (searched - planned - this.#early.milliseconds + this.#earlyBefore) / 1000,
         leaves: (performance.now() - searched) / 1000,
       },
     };
@@ -287,20 +291,9 @@ class SearchRun {
     return queue.length * FIRST_BUDGET * 4 * N * R ** 2;
   }
 
-  /**
-   * Follows curves, so that a long search shows points early, and has some if it is stopped. Done once, and by the
-   * first share alone.
-   */
-  async #followPaths(): Promise<void> {
-    if (this.#hasFollowed || (this.#control.share?.index ?? 1) > 1) return;
-    this.#hasFollowed = true;
-    this.#stopIfDue();
-    if (this.#stopped !== undefined) return;
-    for (const _ of emitPointsOnPaths(this.#system, this.#sink)) {
-      await this.#yield();
-      this.#stopIfDue();
-      if (this.#stopped !== undefined) return;
-    }
+  #onCurves(): Pick<MethodOutcome, "curves"> {
+    const { report } = this.#early;
+    return report === undefined ? {} : { curves: report };
   }
 
   #rootBoxes(): QueuedBox[] {
@@ -476,6 +469,7 @@ class SearchRun {
       if (failure !== undefined) throw failure.error;
       const pool = this.#pool();
       if (pool !== undefined) send(pool);
+      await this.#early.beside();
       const { boxes, done } = take((left) => Math.min(1, left));
       if (boxes.length > 0) {
         done(await this.#alone(boxes[0], budget));

@@ -79,6 +79,9 @@ export interface UnitTable {
   readonly flipped: Uint8Array;
 }
 
+/** What kernels read of a table. */
+export type KernelTable = Pick<UnitTable, "dim" | "count" | "simple" | "data" | "stride" | "generic" | "slopeBound">;
+
 /**
  * The table of a system. Where no two hyperplanes are parallel, the usual case, every unit is a ramp, and no object is
  * made for each.

@@ -7,7 +7,7 @@ import { RejectionAudit } from "../../../src/search/audit/rejection-audit.ts";
 import { halfWidth, type Kernel, LoopKernel, middle, Verdict } from "../../../src/search/kernel/kernel.ts";
 import { kernelFor } from "../../../src/search/kernel/wasm-kernel.ts";
 import { BoxSearch } from "../../../src/search/queue/box-search.ts";
-import { emptyTally } from "../../../src/search/queue/events.ts";
+import { emptyTally } from "../../../src/search/queue/tally.ts";
 import { type Box, type SearchProblem, searchProblem } from "../../../src/search/roots/problem.ts";
 import { rootsOf } from "../../../src/search/roots/roots.ts";
 import { searchSystem } from "../../../src/search/roots/search-system.ts";

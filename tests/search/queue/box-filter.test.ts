@@ -22,7 +22,7 @@ vi.mock("../../../src/search/early/early-points.ts", async (original) => ({
   ...(await original<typeof import("../../../src/search/early/early-points.ts")>()),
   emitEarlyPoints: () => [],
 }));
-vi.mock("../../../src/search/early/paths.ts", () => ({ emitPointsOnPaths: () => [] }));
+vi.mock("../../../src/search/early/curve-run.ts", () => ({ CurveRun: { of: () => undefined } }));
 
 /** The twin, with something done to what it says. */
 class FakeFilter extends TwinBoxFilter {

@@ -1,21 +1,4 @@
-import type { Box, Leaf } from "../roots/problem.ts";
-import type { BoxSearch } from "./box-search.ts";
-
-/** The events that a search reports to its caller. */
-export interface SearchEvents {
-  /** A region that may hold a fixed point, as a mask over the problem's hyperplanes. The array is reused. */
-  emit(mask: Uint32Array, regular: boolean): void;
-  /** @returns false if the leaf is not taken; the search is then incomplete. */
-  leaf(leaf: Leaf): boolean;
-  /**
-   * Tries an ending at a special point, for a box whose undecided units do not change.
-   * @returns true if every zero in the box has been emitted.
-   */
-  special(search: BoxSearch, box: Box): boolean;
-  /** Whether the run has to stop: what `special` does may take long. */
-  readonly isLate?: (() => boolean) | undefined;
-}
-
+/** What a search counts. */
 export interface SearchTally {
   /** Enclosures of boxes: a box that is contracted and enclosed again counts again. */
   boxes: number;
