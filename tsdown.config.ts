@@ -87,12 +87,13 @@ export const forNode: UserConfig = {
   entry: {
     index: "src/index.ts",
     plot: "src/plot/index.ts",
+    io: "src/formats/index.ts",
     cli: "src/cli/main.ts",
     worker: "src/workers/worker.ts",
     "worker-thread": "src/workers/worker-thread.ts",
     "reader-thread": "src/workers/reader-thread.ts",
   },
-  dts: { entry: ["src/index.ts", "src/plot/index.ts"] },
+  dts: { entry: ["src/index.ts", "src/plot/index.ts", "src/formats/index.ts"] },
   // every command waits until its code is read: without comments that takes three quarters of the time
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   clean: true,
@@ -101,8 +102,13 @@ export const forNode: UserConfig = {
 
 const forBundlers: UserConfig = {
   ...SHARED,
-  entry: { "browser/index": "src/index.ts", "browser/plot": "src/plot/index.ts" },
-  deps: { alwaysBundle: [/./] },
+  entry: {
+    "browser/index": "src/index.ts",
+    "browser/plot": "src/plot/index.ts",
+    "browser/io": "src/formats/index.ts",
+  },
+  // the library for HDF5 is 4 MB, which a bundler takes from its own package, for pages that read such files
+  deps: { alwaysBundle: [/^(?!h5wasm)/], neverBundle: [/^node:/, "h5wasm"] },
   // a page has no `process`, which a dependency asks
   define: { "process.env.NODE_ENV": '"production"' },
   target: "es2022",

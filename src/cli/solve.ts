@@ -40,9 +40,11 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
+  const reader = new ModelReader(stop.signal);
   try {
-    return await solveAll(patterns, options, log, stop.signal);
+    return await solveAll(patterns, options, log, stop.signal, reader);
   } finally {
+    await reader.close();
     release();
   }
 }
@@ -52,6 +54,7 @@ async function solveAll(
   options: SolveOptions,
   log: Log,
   signal: AbortSignal,
+  reader: ModelReader,
 ): Promise<ExitCode> {
   const {
     format: _,
@@ -78,7 +81,6 @@ async function solveAll(
   const sources = await resolveModels(patterns, log.warn);
   if (file !== undefined) await refuseToOverwrite(file, sources);
   const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
-  const reader = new ModelReader(signal);
   const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
   const single = shard === undefined ? undefined : await singleModel(sources, reading);
   if (plot !== undefined && shard !== undefined && single !== undefined) {
@@ -173,7 +175,6 @@ async function solveAll(
     }
   }
   await emitBefore(Number.POSITIVE_INFINITY);
-  await reader.close();
   progress.clear();
   if (batch.notBegun > 0) {
     log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);

@@ -202,21 +202,24 @@ export async function* rawModels(
     onWait: run.log.warn,
     onNote: run.log.warn,
   };
-  for (const source of await resolveModels(patterns, run.log.warn)) {
-    try {
-      if ("error" in source) throw source.error;
-      for await (const raw of (await openSource(source, reading)).raws) {
+  try {
+    for (const source of await resolveModels(patterns, run.log.warn)) {
+      try {
+        if ("error" in source) throw source.error;
+        for await (const raw of (await openSource(source, reading)).raws) {
+          if (signal.aborted) return;
+          if ("error" in raw) throw raw.error;
+          yield { name: raw.name, value: raw.value };
+        }
+      } catch (error) {
         if (signal.aborted) return;
-        if ("error" in raw) throw raw.error;
-        yield { name: raw.name, value: raw.value };
+        if (strict) throw error;
+        tell(error, "error" in source ? undefined : source.path, run);
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (strict) throw error;
-      tell(error, "error" in source ? undefined : source.path, run);
     }
+  } finally {
+    await reader.close();
   }
-  await reader.close();
 }
 
 /** Says which biases of a model were taken as zero. */

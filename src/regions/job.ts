@@ -333,14 +333,15 @@ export class JobRun {
     });
   }
 
-  #send({ masks, subsets }: OpenItems, pool: WorkerPool, { deadline }: RunControl): Promise<Decision>[] {
+  #send({ masks, subsets }: OpenItems, pool: WorkerPool, control: RunControl): Promise<Decision>[] {
     this.#message ??= { key: nextKey++, system: packSystem(this.#job.system), attempt: this.#attempt };
     const { words } = this.reduced;
     const sent: Promise<Decision>[] = [];
+    const { deadline } = control;
     const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     const send = (open: OpenItems) => {
       const payload = { ...this.#message!, ...open, milliseconds } satisfies DecidePayload;
-      const decision = pool.run("decide", payload) as Promise<Decision>;
+      const decision = pool.run("decide", payload, pool.size, () => this.#decide(open, control)) as Promise<Decision>;
       // the error is seen where the decision is awaited; until then it must not count as unhandled
       decision.catch(() => {});
       sent.push(decision);

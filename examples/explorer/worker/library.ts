@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from "../../../src/formats/read/budget.ts";
 import { modelDefinition } from "../../../src/formats/read/definition.ts";
 import type { RawModel } from "../../../src/formats/read/json/raw.ts";
 import { MisfitError } from "../../../src/formats/read/names/misfit-error.ts";
@@ -10,8 +11,6 @@ import { proofHeader } from "./proof-header.ts";
 /** Files and models that a worker has at hand; the last few parsed, the rest read again when asked for. */
 const MAX_FILES = 400;
 const MAX_MODELS = 32;
-/** As on the command line. */
-const MAX_FILE_BYTES = 2 ** 30;
 
 /** Reads files and parses models, and remembers the latest. */
 export class Library {

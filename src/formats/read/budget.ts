@@ -1,5 +1,8 @@
 import { FileError } from "../../model/errors.ts";
 
+/** The largest file that is read as a whole: 1 GiB. */
+export const MAX_FILE_BYTES = 2 ** 30;
+
 /** Memory that the models of one file may take, in bytes, unless the caller says otherwise. */
 export const DEFAULT_MEMORY = 2 ** 30;
 
@@ -39,20 +42,32 @@ const SPLIT = "Split the file, or allow more with --max-memory.";
 export class Budget {
   readonly #file: string;
   readonly #memory: number;
+  readonly #deadline: number;
+  readonly #seconds: number;
+  readonly #counted = new Set<string>();
   #bytes = 0;
   #entries = 0;
   #links = 0;
   #detours = 0;
 
-  /** @param memory bytes */
-  constructor(file: string, memory = DEFAULT_MEMORY) {
+  /** @param memory bytes @param seconds the time that there is, looked at whenever something is asked for */
+  constructor(file: string, memory = DEFAULT_MEMORY, seconds = Number.POSITIVE_INFINITY) {
     this.#file = file;
     this.#memory = memory;
+    this.#seconds = seconds;
+    this.#deadline = performance.now() + 1000 * seconds;
   }
 
   /** Numbers of arrays that will be kept. */
   numbers(count: number): void {
     this.#take(count * BYTES_PER_ENTRY, () => `${count} numbers`);
+  }
+
+  /** The numbers of one named array, which count once, however often a reading of the file is tried. */
+  numbersOf(name: string, count: number): void {
+    if (this.#counted.has(name)) return;
+    this.numbers(count);
+    this.#counted.add(name);
   }
 
   /** Objects, arrays and texts in a file's own tables. */
@@ -62,12 +77,14 @@ export class Budget {
 
   /** Bytes that are needed for a while: what is unpacked, before its numbers are. */
   passing(bytes: number): void {
+    this.#look();
     // negated: a claim may be NaN
     if (!(this.#bytes + bytes <= this.#memory)) this.#refuse(`${bytes} bytes unpacked`);
   }
 
   /** One more named value. */
   entry(name: string): void {
+    this.#look();
     if (name.length > MAX_NAME_LENGTH) {
       throw new FileError(
         this.#file,
@@ -85,6 +102,7 @@ export class Budget {
   }
 
   link(): void {
+    this.#look();
     if (++this.#links <= MAX_LINKS) return;
     throw new FileError(this.#file, `leads over more than ${MAX_LINKS} links`, "Save the model's arrays alone.");
   }
@@ -100,8 +118,14 @@ export class Budget {
   }
 
   #take(bytes: number, what: () => string): void {
+    this.#look();
     if (!(this.#bytes + bytes <= this.#memory)) this.#refuse(what());
     this.#bytes += bytes;
+  }
+
+  #look(): void {
+    if (performance.now() < this.#deadline) return;
+    throw new FileError(this.#file, `takes more than ${this.#seconds} s to read`, "Save the arrays as .npz.");
   }
 
   #refuse(what: string): never {

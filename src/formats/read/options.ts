@@ -21,4 +21,6 @@ export interface ReadOptions extends Naming {
   readonly columnMajor?: boolean | undefined;
   /** Memory that the models of one file may take, in bytes; 1 GiB unless given. */
   readonly maxMemory?: number | undefined;
+  /** Seconds that reading may take; looked at between its steps, of which none is long. No limit unless given. */
+  readonly maxSeconds?: number | undefined;
 }

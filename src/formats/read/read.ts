@@ -40,7 +40,7 @@ const PICKLE = 0x80;
  */
 export async function readModels(bytes: Uint8Array, fileName: string, options: ReadOptions = {}): Promise<RawModel[]> {
   const name = baseName(fileName);
-  const budget = new Budget(fileName, options.maxMemory);
+  const budget = new Budget(fileName, options.maxMemory, options.maxSeconds);
   const place = { file: fileName, name, several: false, budget };
   if (startsWith(bytes, ZIP)) {
     // loaded here, because the packages for archives and their arrays take a while to load
@@ -104,7 +104,7 @@ export async function readArrays(
     file: folder,
     name,
     several: false,
-    budget: new Budget(folder, options.maxMemory),
+    budget: new Budget(folder, options.maxMemory, options.maxSeconds),
   });
 }
 

@@ -20,7 +20,7 @@ import type { Leaf } from "../roots/problem.ts";
 import { filterUnits } from "../units/filter-units.ts";
 import { FilteredRoot } from "./box-filter-run.ts";
 import type { BoxSearch } from "./box-search.ts";
-import type { ChunkResult, SearchChunk } from "./chunk.ts";
+import { type ChunkResult, ChunkWorker, type SearchChunk } from "./chunk.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import { addTally, emptyTally } from "./tally.ts";
 
@@ -531,7 +531,9 @@ class SearchRun {
     const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     this.#common ??= { key: nextKey++, system: packSystem(this.#system) };
     const chunk: SearchChunk = { ...this.#common, boxes, budget, total, milliseconds };
-    const result = (await pool.run("search", chunk, workersBeside(pool))) as ChunkResult;
+    const result = (await pool.run("search", chunk, workersBeside(pool), () =>
+      new ChunkWorker().run(chunk),
+    )) as ChunkResult;
     if (this.#control.signal?.aborted) return [];
     this.#open += result.open - boxes.length;
     this.#take(result);

@@ -334,6 +334,9 @@ describe("threads", () => {
       expect(await run(counting, late)).toEqual(one);
       expect(jobs).toBeGreaterThan(0);
     }
+    // as if workers died of every chunk
+    const mortal: WorkerPool = { ...counting, run: async (_job, _payload, _most, here) => here!() };
+    expect(await run(mortal)).toEqual(one);
     await pool.close();
   });
 

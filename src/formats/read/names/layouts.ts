@@ -3,7 +3,23 @@ import { isNumericArray } from "../../../model/matrix.ts";
 import { type Get, type Layout, mapNumbers, numbersOf, pick } from "./layout.ts";
 import { RECURRENT_LAYOUTS } from "./recurrent-layouts.ts";
 
-export type LayoutName = keyof typeof LAYOUTS;
+/** The names of the layouts, as `--layout` takes them. */
+export type LayoutName =
+  | "GTF-shPLRNN"
+  | "GTF-clippedShPLRNN"
+  | "GTF-dendPLRNN"
+  | "AL-RNN"
+  | "continuous-AL-RNN"
+  | "smc_rnns-relu"
+  | "smc_rnns-clipped"
+  | "torch-RNN-relu"
+  | "keras-SimpleRNN-relu"
+  | "dendPLRNN"
+  | "dendPLRNN-clipped"
+  | "dendPLRNN-plain"
+  | "PsychRNN"
+  | "latent-circuit"
+  | "latent-circuit-params";
 
 const SHALLOW = "z' = A z + W1 relu(W2 z + h2) + h1";
 const CLIPPED = "z' = A z + W1 (relu(W2 z + h2) − relu(W2 z)) + h1";
@@ -15,7 +31,7 @@ const CLIPPED = "z' = A z + W1 (relu(W2 z + h2) − relu(W2 z)) + h1";
  * relu(x + h) − relu(x) when clipped (vi_rnn/rnn.py, Transition_LowRank; older files say latent_step for transition and
  * AW or decay for decay_param). A state_dict does not tell which φ was used, so there is a layout for each φ.
  */
-export const LAYOUTS = {
+export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   "GTF-shPLRNN": {
     about: "DurstewitzLab/GTF-shPLRNN shallowPLRNN: A, W₁, W₂, h₁, h₂ (and C)",
     map: SHALLOW,
@@ -68,7 +84,7 @@ export const LAYOUTS = {
     build: (get, file) => ({ kind: "clippedShPLRNN", ...lowRank(get, file), h2: get("h") }),
   },
   ...RECURRENT_LAYOUTS,
-} as const satisfies Record<string, Layout>;
+};
 
 export const LAYOUT_NAMES = Object.keys(LAYOUTS) as readonly LayoutName[];
 

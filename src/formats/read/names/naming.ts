@@ -90,7 +90,7 @@ function modelsOf(entries: Entries, naming: Naming, named: NamedFile): RawModel[
 function modelsAt(entries: Entries, place: string, naming: Naming, named: NamedFile): RawModel[] {
   const { file, name, budget } = named;
   const wanted = wantedEntries(entries, place, naming);
-  for (const entry of wanted) budget.numbers(entries.get(entry)?.claims() ?? 0);
+  for (const entry of wanted) budget.numbersOf(entry, entries.get(entry)?.claims() ?? 0);
   const stack = slicesOfStack(entries, wanted, file, budget);
   if (stack === undefined) return [{ name, ...modelAt(entries, place, naming, named) }];
   return stack.map((slice, k) => ({ name: `${name}[${k}]`, ...modelAt(slice, place, naming, named) }));
