@@ -1,7 +1,7 @@
 import { TwinBoxFilter } from "../cpu/filter-boxes.ts";
 import { StillpointError } from "../model/errors.ts";
 import { type BoxFilter, type BoxUnits, BoxVerdict, type FilteredBoxes } from "../stages/box-filter.ts";
-import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
+import { halvingsFor, MOST_HALVINGS } from "../stages/halving.ts";
 import type { Box } from "./problem.ts";
 
 /**

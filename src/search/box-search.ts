@@ -1,8 +1,8 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { approximateInverse } from "../bounds/inverse.ts";
+import { halvingsFor, MOST_HALVINGS } from "../stages/halving.ts";
 import { accumulation, TINY } from "./bounds.ts";
 import { emptyTally, type SearchEvents, type SearchTally } from "./events.ts";
-import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "./kernel.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "./patterns.ts";
 import type { Box, ErrorBounds, OpenBox, SearchProblem } from "./problem.ts";
