@@ -16,12 +16,14 @@ import { BoxStep } from "./box-step.ts";
 
 /** Sizes of a stack, in records. */
 export interface StackSizes {
+  /** Rounds of a launch. */
+  readonly rounds: number;
   readonly capacity: number;
   readonly slab: number;
   readonly kept: number;
 }
 
-const DEFAULT_SIZES: StackSizes = { capacity: 2 ** 13, slab: 64, kept: 2 ** 12 };
+const DEFAULT_SIZES: StackSizes = { rounds: 16, capacity: 2 ** 13, slab: 64, kept: 2 ** 12 };
 
 /** The stack of a device as plain loops: what `shaders/box_step.wgsl`, `box_plan.wgsl` and `box_scatter.wgsl` do. */
 export class TwinStacks implements DeviceStacks {
@@ -29,6 +31,10 @@ export class TwinStacks implements DeviceStacks {
 
   constructor(sizes: Partial<StackSizes> = {}) {
     this.#sizes = { ...DEFAULT_SIZES, ...sizes };
+  }
+
+  get rounds(): number {
+    return this.#sizes.rounds;
   }
 
   async open(systems: readonly StackSystem[]): Promise<TwinStack> {
@@ -46,6 +52,7 @@ export class TwinStack implements DeviceStack {
   readonly #answers: Uint32Array<ArrayBuffer>;
   readonly #kept: Uint32Array<ArrayBuffer>;
   readonly #state = new Uint32Array(STATE_WORDS);
+  readonly #discarded: Uint32Array<ArrayBuffer>;
 
   constructor(systems: readonly StackSystem[], sizes: StackSizes) {
     this.#step = new BoxStep(systems);
@@ -54,6 +61,7 @@ export class TwinStack implements DeviceStack {
     this.capacity = sizes.capacity;
     this.#stack = new Uint32Array(sizes.capacity * this.layout.stride);
     this.#answers = new Uint32Array(sizes.slab * this.#step.answerStride);
+    this.#discarded = new Uint32Array(this.layout.stride);
     this.#kept = new Uint32Array(sizes.kept * this.layout.stride);
   }
 
@@ -65,10 +73,12 @@ export class TwinStack implements DeviceStack {
 
   async launch(rounds: number): Promise<LaunchReport> {
     this.#state[State.kept] = 0;
+    this.#state[State.audit] = 0;
     this.#planSlab();
     for (let round = 0; round < rounds && this.#state[State.slab] > 0; round++) this.#round();
     return {
       state: this.#state.slice(),
+      discarded: this.#state[State.audit] === 0 ? undefined : this.#discarded.slice(),
       kept: this.#kept.slice(0, this.#state[State.kept] * this.layout.stride),
     };
   }
@@ -93,6 +103,14 @@ export class TwinStack implements DeviceStack {
         this.#stack.subarray(from, from + stride),
         answers.subarray(i * answerStride, (i + 1) * answerStride),
       );
+    }
+    const first = Array.from({ length: size }, (_, i) => i).find(
+      (i) => answers[i * answerStride + Answer.kind] === StepKind.empty,
+    );
+    if (first !== undefined) {
+      state[State.audit] = 1;
+      const from = first * answerStride + Answer.record;
+      this.#discarded.set(answers.subarray(from, from + stride));
     }
     for (let i = 0; i < size; i++) this.#take(answers.subarray(i * answerStride, (i + 1) * answerStride));
     state[State.rounds]++;
@@ -133,9 +151,9 @@ export class TwinStack implements DeviceStack {
     return this.#stack.slice(from * stride, to * stride);
   }
 
-  async dropLowest(count: number): Promise<void> {
-    this.#stack.copyWithin(0, count * this.layout.stride, this.#state[State.top] * this.layout.stride);
-    this.#state[State.top] -= count;
+  async dropLowest(count: number, top: number): Promise<void> {
+    this.#stack.copyWithin(0, count * this.layout.stride, top * this.layout.stride);
+    this.#state[State.top] = top - count;
   }
 
   release(): void {}

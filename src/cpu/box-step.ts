@@ -13,29 +13,27 @@ import {
 import { BOX_KINK, boxProjection } from "../bounds/boxes.ts";
 import { F32 } from "../bounds/precision.ts";
 import {
-  FILTER_BLUR,
-  FILTER_REGULARISER,
-  FILTER_RIDGE,
-  LARGEST_FUNCTIONAL,
-  SMALLEST_ROW,
-  unitStride,
-} from "../stages/box-filter.ts";
-import {
   Answer,
   baseStride,
   FEW_UNDECIDED,
   Field,
   foldStride,
   joinSystems,
+  LARGEST_FUNCTIONAL,
   LARGEST_ROW,
   MOST_STACK_PARTS,
   type RecordLayout,
   recordLayout,
+  SMALLEST_ROW,
   SMALLEST_SIDE,
+  STACK_BLUR,
+  STACK_REGULARISER,
+  STACK_RIDGE,
   STACK_SHRINK,
   STALE_PER_COORDINATE,
   type StackSystem,
   StepKind,
+  unitStride,
 } from "../stages/box-stack.ts";
 import { halvingsFor } from "../stages/halving.ts";
 
@@ -342,7 +340,7 @@ export class BoxStep {
     const [A, W, r, scale, Y] = [this.#A, this.#W, this.#r, this.#scale, this.#Y];
     for (let i = 0; i < R; i++) {
       for (let n = 0; n <= i; n++) {
-        let sum = fround(FILTER_RIDGE * W[i * R + n]);
+        let sum = fround(STACK_RIDGE * W[i * R + n]);
         for (let a = 0; a < R; a++) {
           const one = fround(A[i * R + a] * r[a]);
           sum = fround(sum + fround(one * fround(A[n * R + a] * r[a])));
@@ -353,13 +351,13 @@ export class BoxStep {
     }
     for (let i = 0; i < R; i++) {
       for (let n = 0; n < i; n++) W[i * R + n] = fround(fround(W[i * R + n] * scale[i]) * scale[n]);
-      W[i * R + i] = 1 + FILTER_REGULARISER;
+      W[i * R + i] = 1 + STACK_REGULARISER;
     }
     // L of W = L Lᵀ below the diagonal, which keeps 1/l
     for (let k = 0; k < R; k++) {
       let pivot = W[k * R + k];
       for (let n = 0; n < k; n++) pivot = fround(pivot - fround(W[k * R + n] * W[k * R + n]));
-      if (!(pivot >= 0.25 * FILTER_REGULARISER)) return false;
+      if (!(pivot >= 0.25 * STACK_REGULARISER)) return false;
       const inverse = fround(1 / fround(Math.sqrt(pivot)));
       for (let i = k + 1; i < R; i++) {
         let sum = W[i * R + k];
@@ -462,7 +460,7 @@ export class BoxStep {
       const low = fround(middle - half);
       const high = fround(middle + half);
       if (low > hi[i] || high < lo[i]) return "empty";
-      if (error > fround(FILTER_BLUR * r[i])) blurred = true;
+      if (error > fround(STACK_BLUR * r[i])) blurred = true;
       const width = fround(hi[i] - lo[i]);
       const down = max(lo[i], low);
       const up = min(hi[i], high);

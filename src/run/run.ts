@@ -9,6 +9,7 @@ import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
 import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../result.ts";
+import type { SearchDevice } from "../search/device-run.ts";
 import { runSearch, runShortSearch, type SearchControl } from "../search/run.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
@@ -22,6 +23,8 @@ const MAX_REGIONS = 10n ** 11n;
 
 /** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
+/** Boxes that the CPU does before "auto" looks for a GPU: most of a second, as long as it takes to open one. */
+const BOXES_BEFORE_GPU = 2 ** 19;
 
 /**
  * Up to this many hyperplanes the regions method enumerates the regions even where all masks are regions: it takes no
@@ -213,14 +216,21 @@ export class Run {
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
-    return runShortSearch(this.model.system, sink, this.#searchControl(engine), boxes);
+    return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), device: undefined }, boxes);
   }
 
   #searchControl(engine: Engine): SearchControl {
     const backend = () => engine.backend(0n);
-    // "auto" takes no GPU for a search
-    const filterOn = this.#options.backend === "webgpu" ? backend : undefined;
-    return { ...this.control, pool: () => engine.pool(), backend, filterOn };
+    return { ...this.control, pool: () => engine.pool(), backend, device: this.#searchDevice(engine) };
+  }
+
+  /** "auto" has the CPU begin: most searches end before a GPU would be open. */
+  #searchDevice(engine: Engine): SearchDevice | undefined {
+    const { backend: asked = "auto" } = this.#options;
+    if (asked === "webgpu") return { open: () => engine.backend(0n) };
+    if (asked !== "auto") return undefined;
+    const giveUp = (reason: string): boolean => engine.giveUpGpu(reason);
+    return { open: () => engine.realGpu(), boxesBefore: BOXES_BEFORE_GPU, giveUp };
   }
 
   /** @param virtual the virtual fixed points, by default those that this run has collected. */

@@ -2,8 +2,13 @@ import { FOLD_BITS, foldError } from "../bounds/box-step.ts";
 import { BOX_TINY, LARGEST_ENTRY, LARGEST_SUM, NO_KINK } from "../bounds/boxes.ts";
 import { F32 } from "../bounds/precision.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
-import { unitStride } from "../stages/box-filter.ts";
-import { foldStride, MOST_STACK_DIMENSIONS, MOST_STACK_UNITS, type StackSystem } from "../stages/box-stack.ts";
+import {
+  foldStride,
+  MOST_STACK_DIMENSIONS,
+  MOST_STACK_UNITS,
+  type StackSystem,
+  unitStride,
+} from "../stages/box-stack.ts";
 import { accumulation } from "./bounds.ts";
 import { magnitudesOf, type UnitTable } from "./units.ts";
 

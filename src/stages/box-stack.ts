@@ -1,5 +1,3 @@
-import { unitStride } from "./box-filter.ts";
-
 /**
  * The contract of the search on a device (docs/design.md#the-search-on-a-device): a stack of boxes that a device pops in
  * slabs, discards, contracts and splits in float32, until nothing is left or float32 can tell no more about a box.
@@ -34,6 +32,10 @@ export interface StackSystem {
 export const MOST_STACK_DIMENSIONS = 12;
 /** Most units of a system. */
 export const MOST_STACK_UNITS = 1024;
+
+export function unitStride(dim: number): number {
+  return 2 * dim + 3;
+}
 
 export function foldStride(dim: number): number {
   return dim * dim + 2 * dim;
@@ -104,10 +106,12 @@ export const State = {
   evaluations: 5,
   partEvaluations: 6,
   rounds: 7,
+  /** 1 if a box was discarded in this launch: then the record of the last round's first is behind the state. */
+  audit: 8,
   /** Discarded boxes and parts by halvings since the root; the last word takes all that were halved more often. */
-  depths: 8,
+  depths: 9,
 } as const;
-export const STATE_DEPTHS = 120;
+export const STATE_DEPTHS = 119;
 export const STATE_WORDS = State.depths + STATE_DEPTHS;
 
 /** Most parts of one box. */
@@ -116,9 +120,25 @@ export const MOST_STACK_PARTS = 8;
 /** A box with at most this many undecided units goes to the host, which branches into their sign patterns. */
 export const FEW_UNDECIDED = 3;
 /** So does a box that was halved so often, per coordinate, without a decided unit. */
-export const STALE_PER_COORDINATE = 4;
+export const STALE_PER_COORDINATE = 8;
 /** Shorter sides are not halved or contracted: float32 tells little apart there. */
 export const SMALLEST_SIDE = 2 ** -30;
+/** Weight of the bands against the box in W, as in search/kernel.ts. */
+export const STACK_RIDGE = 3;
+/**
+ * Added to the diagonal of W after W is scaled to a diagonal of 1, so that its factors exist in float32: about 2^5
+ * roundings.
+ */
+export const STACK_REGULARISER = 2 ** -18;
+/**
+ * A row of W with a smaller diagonal entry counts as zero: the root and the reciprocal of the others stay far inside
+ * float32.
+ */
+export const SMALLEST_ROW = 2 ** -80;
+/** If a number is larger while functionals are computed, there are none. */
+export const LARGEST_FUNCTIONAL = 2 ** 60;
+/** A box is blurred, and kept, where the bound on rounding makes up this share of a half-width. */
+export const STACK_BLUR = 0.25;
 /** Largest entry of a row that contracts: products with it stay far inside float32. */
 export const LARGEST_ROW = 2 ** 40;
 /** A box is enclosed again, without a split, if its volume fell by this factor. */
@@ -128,6 +148,8 @@ export const STACK_SHRINK = 0.5;
 export interface LaunchReport {
   /** The state behind its last round. */
   readonly state: Uint32Array;
+  /** A box that it discarded, for an audit, as it was before it was discarded; undefined if it discarded none. */
+  readonly discarded: Uint32Array<ArrayBuffer> | undefined;
   /** Records of the boxes that it kept. */
   readonly kept: Uint32Array<ArrayBuffer>;
 }
@@ -143,10 +165,10 @@ export interface DeviceStack {
   write(records: Uint32Array<ArrayBuffer>, at: number): void;
   /** Does up to so many rounds. @throws what the device throws. */
   launch(rounds: number): Promise<LaunchReport>;
-  /** The records from `from` up to `to`. No launch may be under way. */
+  /** The records `from` … `to` − 1. No launch may be under way. */
   read(from: number, to: number): Promise<Uint32Array<ArrayBuffer>>;
-  /** Takes away the lowest `count` records; those above move down. No launch may be under way. */
-  dropLowest(count: number): Promise<void>;
+  /** Takes away the lowest `count` of `top` records; those above move down. No launch may be under way. */
+  dropLowest(count: number, top: number): Promise<void>;
   release(): void;
 }
 
@@ -154,6 +176,8 @@ export interface DeviceStack {
 export interface DeviceStacks {
   /** @param systems all of one R. @returns undefined where the device has no room for such systems. */
   open(systems: readonly StackSystem[]): Promise<DeviceStack | undefined>;
+  /** Rounds of a launch: enough to keep a device busy, few enough for a cancel in time. */
+  readonly rounds: number;
 }
 
 export function unitsOfSystems(systems: readonly StackSystem[]): number {
