@@ -180,14 +180,10 @@ export interface DeviceStacks {
   readonly rounds: number;
 }
 
-export function unitsOfSystems(systems: readonly StackSystem[]): number {
-  return systems.reduce((most, { count }) => Math.max(most, count), 1);
-}
-
-/** The tables of all systems one after the other, each with room for the largest. */
+/** The tables of all systems one after the other, each with room for as many units as a set of the largest has bits. */
 export function joinSystems(systems: readonly StackSystem[]) {
   const { dim } = systems[0];
-  const most = unitsOfSystems(systems);
+  const most = 32 * Math.ceil(systems.reduce((units, { count }) => Math.max(units, count), 1) / 32);
   const rows = new Float32Array(systems.length * most * unitStride(dim));
   const folds = new Int32Array(systems.length * most * foldStride(dim));
   const base = new Float32Array(systems.length * baseStride(dim));
