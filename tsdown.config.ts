@@ -17,7 +17,7 @@ function entriesBesideChunks(entries: readonly Entry[]) {
     transform(code: string, id: string): string | undefined {
       const entry = entries.find(([file]) => id.endsWith(file))?.[1];
       if (entry === undefined) return undefined;
-      const parts = code.split(`"../${entry}.ts"`);
+      const parts = code.split(`"../workers/${entry}.ts"`);
       if (parts.length !== 2) throw new Error(`${id}: names its worker ${parts.length - 1} times, not once`);
       return parts.join(`"./${entry}.js"`);
     },
@@ -49,7 +49,7 @@ async function workerText(): Promise<string> {
     await build({
       ...SHARED,
       config: false,
-      entry: { worker: "src/worker.ts" },
+      entry: { worker: "src/workers/worker.ts" },
       deps: { alwaysBundle: [/./] },
       platform: "browser",
       target: "es2022",
@@ -88,9 +88,9 @@ export const forNode: UserConfig = {
     index: "src/index.ts",
     plot: "src/plot/index.ts",
     cli: "src/cli/main.ts",
-    worker: "src/worker.ts",
-    "worker-thread": "src/worker-thread.ts",
-    "reader-thread": "src/reader-thread.ts",
+    worker: "src/workers/worker.ts",
+    "worker-thread": "src/workers/worker-thread.ts",
+    "reader-thread": "src/workers/reader-thread.ts",
   },
   dts: { entry: ["src/index.ts", "src/plot/index.ts"] },
   // every command waits until its code is read: without comments that takes three quarters of the time

@@ -9,15 +9,15 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { reduceSystem } from "../src/arrangement/reduce.ts";
+import { runtimeName } from "../src/base/runtime.ts";
+import { VERSION } from "../src/base/version.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
 import { GpuBackend } from "../src/gpu/backend.ts";
 import { isStillpointError } from "../src/model/errors.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../src/model/system.ts";
 import { createPool } from "../src/parallel/pool.ts";
 import { runRegionsOfMany, subsetCount } from "../src/regions/run.ts";
-import { runtimeName } from "../src/runtime.ts";
 import type { WorkerPool } from "../src/stages/pool.ts";
-import { VERSION } from "../src/version.ts";
 import { random } from "../tests/regions/arrangements.ts";
 import { type CaseResult, markdown, noteOn, peakOf, type StageTime, writeReport } from "./gpu-report.ts";
 

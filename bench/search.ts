@@ -9,8 +9,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Result } from "../src/base/result.ts";
 import { countRegions } from "../src/index.ts";
-import type { Result } from "../src/result.ts";
 import { plain } from "./cases.ts";
 import { load, main, provenance, RESULTS, ROOT, writeReport } from "./host.ts";
 import { modelsOf } from "./models.ts";

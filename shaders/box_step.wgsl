@@ -1,6 +1,6 @@
 // One step of the search on a device: a workgroup takes a box from the slab at the top of the stack, decides units,
 // discards the box, cuts it down or chooses its parts, and writes an answer. The twin is src/cpu/box-step.ts. The bounds
-// and their proof are in src/bounds/box-step.ts, the records in src/stages/box-stack.ts.
+// and their proof are in src/float/box-step.ts, the records in src/stages/box-stack.ts.
 //
 // Every sum is made by one invocation, in one order, whatever the size of the workgroup. rows holds for each unit of
 // each system u (R), v (R), b0, b1, K; folds v uᵀ, −v b0, v (b1 − b0) as integers; base the units of the entries of M
@@ -41,7 +41,7 @@ var<workgroup> tile: array<Band, TILE>;
 var<workgroup> tile_units: array<u32, TILE>;
 var<workgroup> tile_weights: array<f32, TILE>;
 var<workgroup> tile_open: atomic<u32>;
-// M′ and k′ as float32, then Â and Ĝ, and what else src/bounds/box-step.ts names
+// M′ and k′ as float32, then Â and Ĝ, and what else src/float/box-step.ts names
 var<workgroup> M: array<f32, SQUARE>;
 var<workgroup> constants: array<f32, R>;
 var<workgroup> A: array<f32, SQUARE>;

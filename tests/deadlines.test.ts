@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { HARD_MODELS } from "../bench/budget-models.ts";
-import type { FindOptions } from "../src/options.ts";
-import type { Result } from "../src/result.ts";
+import type { Result } from "../src/base/result.ts";
+import type { FindOptions } from "../src/run/options.ts";
 import { type Work, WorkMeter } from "./support/work-meter.ts";
 
 /** Looks at the clock between two readings of the meter. */
@@ -116,7 +116,7 @@ describe("the clock is looked at often enough in", () => {
 describe("work without a look", () => {
   it("is noticed: the same rows in one go, and the same products", async () => {
     const { independentRows } = await import("../src/exact/elimination.ts");
-    const { approximateInverse } = await import("../src/bounds/inverse.ts");
+    const { approximateInverse } = await import("../src/float/inverse.ts");
     const rows = Array.from({ length: 240 * 240 }, (_, at) => BigInt((at * at) % 7) - 3n);
     const exact = await measured(async () => independentRows(rows, 240, 240));
     expect(exact.most.exact).toBeGreaterThan(MOST.exact);

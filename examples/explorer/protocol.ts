@@ -1,6 +1,7 @@
 /** What the page and its workers say to each other. Everything here can be cloned. */
+
+import type { ReadOptions } from "../../src/formats/read/read.ts";
 import type { Analysis, FindOptions, FixedPoint, Progress, Result } from "../../src/index.ts";
-import type { ReadOptions } from "../../src/io/read.ts";
 import type { Picture, View } from "../../src/plot/index.ts";
 
 /** A file, or the .npy files of a folder, which together are a model. */

@@ -21,7 +21,7 @@ function offline(): Plugin {
           type: "asset",
           fileName: "sw.js",
           source: source
-            .replace('"FILES"', JSON.stringify(["./", ...files]))
+            .replace('"FILES"', JSON.stringify([".//", ...files]))
             .replace('"VERSION"', JSON.stringify(version)),
         });
       },
@@ -31,7 +31,7 @@ function offline(): Plugin {
 
 export default defineConfig({
   // any folder of any static host
-  base: "./",
+  base: ".//",
   // the sources lie two folders up
   server: { fs: { allow: ["../.."] } },
   plugins: [offline()],

@@ -1,6 +1,6 @@
-import { Budget } from "../io/budget.ts";
-import { readNpz } from "../io/npz.ts";
-import { readZipDirectory } from "../io/zip.ts";
+import { Budget } from "../formats/read/budget.ts";
+import { readNpz } from "../formats/read/numpy/npz.ts";
+import { readZipDirectory } from "../formats/read/zip.ts";
 import { FileError } from "../model/errors.ts";
 import { isNumericArray } from "../model/matrix.ts";
 import type { Model } from "../model/types.ts";

@@ -1,8 +1,8 @@
-import type { RawModel } from "../io/raw.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
 import { FileError, isStillpointError, type StillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import type { FindOptions } from "../options.ts";
+import type { FindOptions } from "../run/options.ts";
 import { isStdin } from "./bytes.ts";
 import { type Failure, failureOf } from "./entry.ts";
 import type { ProgressLine } from "./progress.ts";

@@ -1,11 +1,11 @@
-import { countRegions, type RegionCount } from "../find.ts";
-import { printable } from "../io/printable.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
-import type { Style } from "../io/write-text.ts";
+import { countRegions, type RegionCount } from "../api/find.ts";
+import { duration, formatCount, plural } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
+import type { Style } from "../formats/write/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
-import { duration, formatCount, plural } from "../words.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { formatOf } from "./formats.ts";

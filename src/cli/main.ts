@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../base/version.ts";
 import { CYCLE_METHODS } from "../cycles/options.ts";
 import { isStillpointError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
-import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
 import type { PictureSize } from "./images.ts";

@@ -1,11 +1,11 @@
-import { mergeParts } from "../find.ts";
-import { modelOfDefinition } from "../io/definition.ts";
-import { readJson } from "../io/json.ts";
+import { mergeParts } from "../api/find.ts";
+import { plural } from "../base/words.ts";
+import { modelOfDefinition } from "../formats/read/definition.ts";
+import { readJson } from "../formats/read/json/json.ts";
 import { FileError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
-import { optionsKey } from "../options.ts";
-import { plural } from "../words.ts";
+import { optionsKey } from "../run/options.ts";
 import { checkFile, readBytes } from "./bytes.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";

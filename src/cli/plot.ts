@@ -1,8 +1,8 @@
-import { findCycles, findFixedPoints } from "../find.ts";
+import { findCycles, findFixedPoints } from "../api/find.ts";
+import { plural } from "../base/words.ts";
 import { OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
-import { plural } from "../words.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type PictureSize, sized } from "./images.ts";
 import { stopOnSignal } from "./interrupt.ts";

@@ -1,7 +1,7 @@
-import { DEFAULT_MEMORY } from "../io/budget.ts";
-import { type ReadAnswer, type ReadPayload, unpackedAnswer } from "../io/packed.ts";
-import type { RawModel } from "../io/raw.ts";
-import { isQuick, type ReadOptions, readArrays, readModels } from "../io/read.ts";
+import { DEFAULT_MEMORY } from "../formats/read/budget.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import { type ReadAnswer, type ReadPayload, unpackedAnswer } from "../formats/read/packed.ts";
+import { isQuick, type ReadOptions, readArrays, readModels } from "../formats/read/read.ts";
 import { FileError, StillpointError } from "../model/errors.ts";
 import type { JobReply, WorkerPort } from "../parallel/message.ts";
 import { spawnThread } from "../parallel/thread.ts";
@@ -20,7 +20,7 @@ const OWN_MEMORY = 2 ** 28;
 const QUICK_ARRAYS = 2 ** 23;
 
 /** The build puts `./reader-thread.js` in its place (tsdown.config.ts). */
-const ENTRY = new URL("../reader-thread.ts", import.meta.url);
+const ENTRY = new URL("../workers/reader-thread.ts", import.meta.url);
 
 /** Other runtimes end their threads and limit their memory in other ways; they read here. */
 const IS_NODE = process.release.name === "node" && !("Deno" in globalThis) && !("Bun" in globalThis);

@@ -1,5 +1,5 @@
-import { readJson } from "../io/json.ts";
-import type { ReadOptions } from "../io/read.ts";
+import { readJson } from "../formats/read/json/json.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
 import { FileError } from "../model/errors.ts";
 import { type ParseOptions, parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";

@@ -1,24 +1,23 @@
+import { share } from "../base/words.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
 import {
   compareCheckpoints,
   findFixedPointsOfMany,
   type Result,
-  type Sweep,
   type SweepRange,
   sweepInput,
   sweepInputs,
 } from "../index.ts";
-import type { RawModel } from "../io/raw.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
 import { isStillpointError, OptionError } from "../model/errors.ts";
 import { parseModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import type { FindOptions } from "../options.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
 import { checkCoordinate } from "../plot/projection.ts";
+import type { FindOptions } from "../run/options.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
-import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
-import { share } from "../words.ts";
+import { type SweepOptions, sampleValues } from "../sweep/sweep.ts";
 import { absentText } from "./batch.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
@@ -28,8 +27,15 @@ import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
 import { openSource, refuseToOverwrite, resolveModels, type SourceReading } from "./sources.ts";
-import { sweepSummary } from "./summary.ts";
-import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
+import {
+  type Answer,
+  checkpointsCsv,
+  checkpointsText,
+  gridText,
+  sweepCsv,
+  sweepSummary,
+  sweepText,
+} from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
 /** The argument of --sweep: the values of one input or two, or the files of a training run. */
@@ -46,9 +52,6 @@ export interface SweepCommandOptions
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
-
-/** The answer for one model, or for all files together. */
-export type Answer = Sweep | SweepGrid | Checkpoints;
 
 /** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
 export async function sweep(patterns: readonly string[], options: SweepCommandOptions): Promise<ExitCode> {

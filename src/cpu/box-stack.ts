@@ -120,7 +120,7 @@ export class TwinStack implements DeviceStack {
   /** Counts a box, and puts its parts on the stack or the box itself to the kept ones. */
   #take(answer: Uint32Array): void {
     const state = this.#state;
-    const { stride, lo, hi } = this.layout;
+    const { stride } = this.layout;
     const left = answer.subarray(Answer.record, Answer.record + stride);
     const kind = answer[Answer.kind];
     state[State.boxes]++;
@@ -130,17 +130,9 @@ export class TwinStack implements DeviceStack {
     if (kind === StepKind.kept) this.#kept.set(left, state[State.kept]++ * stride);
     if (kind !== StepKind.again && kind !== StepKind.split) return;
     const halvings = answer[Answer.halvings];
-    let gone = 1 << halvings;
-    for (let part = 0; part < 1 << halvings; part++) {
-      if (((answer[Answer.parts] >> part) & 1) === 0) continue;
-      gone--;
-      const at = state[State.top]++ * stride;
-      this.#stack.set(left, at);
-      for (let k = 0; k < halvings; k++) {
-        const end = (part >> k) & 1 ? lo : hi;
-        this.#stack[at + end + answer[Answer.axes + k]] = answer[Answer.cuts + (1 << k) - 1 + (part & ((1 << k) - 1))];
-      }
-    }
+    const parts = partsOf(answer, this.layout);
+    for (const part of parts) this.#stack.set(part, state[State.top]++ * stride);
+    const gone = (1 << halvings) - parts.length;
     if (kind === StepKind.split) state[State.partEvaluations] += left[Field.count] << halvings;
     state[State.sieved] += gone;
     state[depth] += gone;
@@ -157,4 +149,21 @@ export class TwinStack implements DeviceStack {
   }
 
   release(): void {}
+}
+
+/** The records of the parts that an answer leaves of its box. */
+export function partsOf(answer: Uint32Array, { lo, hi, stride }: RecordLayout): Uint32Array[] {
+  const left = answer.subarray(Answer.record, Answer.record + stride);
+  const halvings = answer[Answer.halvings];
+  const parts: Uint32Array[] = [];
+  for (let part = 0; part < 1 << halvings; part++) {
+    if (((answer[Answer.parts] >> part) & 1) === 0) continue;
+    const record = left.slice();
+    for (let k = 0; k < halvings; k++) {
+      const side = (part >> k) & 1 ? lo : hi;
+      record[side + answer[Answer.axes + k]] = answer[Answer.cuts + (1 << k) - 1 + (part & ((1 << k) - 1))];
+    }
+    parts.push(record);
+  }
+  return parts;
 }

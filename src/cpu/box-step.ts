@@ -9,9 +9,9 @@ import {
   spreadError,
   strandDepth,
   TILE,
-} from "../bounds/box-step.ts";
-import { BOX_KINK, boxProjection } from "../bounds/boxes.ts";
-import { F32 } from "../bounds/precision.ts";
+} from "../float/box-step.ts";
+import { BOX_KINK, boxProjection } from "../float/boxes.ts";
+import { F32 } from "../float/precision.ts";
 import {
   Answer,
   baseStride,
@@ -72,7 +72,7 @@ export class BoxStep {
   readonly #hi: Float32Array;
   readonly #c: Float32Array;
   readonly #r: Float32Array;
-  /** M′ and k′ as float32, then Â and Ĝ; B and E of bounds/box-step.ts. */
+  /** M′ and k′ as float32, then Â and Ĝ; B and E of float/box-step.ts. */
   readonly #M: Float32Array;
   readonly #k: Float32Array;
   readonly #A: Float32Array;

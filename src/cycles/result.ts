@@ -6,7 +6,7 @@ import type {
   FixedPoint,
   ModelSummary,
   Provenance,
-} from "../result.ts";
+} from "../base/result.ts";
 
 /** The result format `stillpoint/cycles@1` (docs/design.md#cycles). */
 

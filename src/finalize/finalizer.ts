@@ -1,3 +1,4 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
@@ -6,7 +7,6 @@ import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
-import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";

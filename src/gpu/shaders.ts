@@ -139,7 +139,7 @@ fn word_of(at: u32, part: u32, word: u32) -> u32 {
 `,
   box_step: `// One step of the search on a device: a workgroup takes a box from the slab at the top of the stack, decides units,
 // discards the box, cuts it down or chooses its parts, and writes an answer. The twin is src/cpu/box-step.ts. The bounds
-// and their proof are in src/bounds/box-step.ts, the records in src/stages/box-stack.ts.
+// and their proof are in src/float/box-step.ts, the records in src/stages/box-stack.ts.
 //
 // Every sum is made by one invocation, in one order, whatever the size of the workgroup. rows holds for each unit of
 // each system u (R), v (R), b0, b1, K; folds v uᵀ, −v b0, v (b1 − b0) as integers; base the units of the entries of M
@@ -180,7 +180,7 @@ var<workgroup> tile: array<Band, TILE>;
 var<workgroup> tile_units: array<u32, TILE>;
 var<workgroup> tile_weights: array<f32, TILE>;
 var<workgroup> tile_open: atomic<u32>;
-// M′ and k′ as float32, then Â and Ĝ, and what else src/bounds/box-step.ts names
+// M′ and k′ as float32, then Â and Ĝ, and what else src/float/box-step.ts names
 var<workgroup> M: array<f32, SQUARE>;
 var<workgroup> constants: array<f32, R>;
 var<workgroup> A: array<f32, SQUARE>;
@@ -1155,7 +1155,7 @@ fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
   return true;
 }
 `,
-  inverse: `// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/bounds/inverse.ts.
+  inverse: `// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/float/inverse.ts.
 //
 // WGSL need not have Inf and NaN, so no result may overflow: limit bounds every number of the elimination, by finite
 // comparisons.
@@ -1236,7 +1236,7 @@ fn defect_sums() -> vec2f {
   return vec2f(residual, magnitude);
 }
 
-/// The bound q of src/bounds/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
+/// The bound q of src/float/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
 fn defect_bound(residual: f32, magnitude: f32) -> f32 {
   return (residual + GAMMA_DEFECT * magnitude + f32(SQUARE) * TINY) * SLACK;
 }

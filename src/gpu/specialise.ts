@@ -1,7 +1,7 @@
 import tgpu from "typegpu";
-import { ABSOLUTE32, HALF_WIDTH32, outward32, rowError, STRANDS, TILE } from "../bounds/box-step.ts";
-import { BOX_KINK, boxProjection } from "../bounds/boxes.ts";
-import { F32, gamma } from "../bounds/precision.ts";
+import { ABSOLUTE32, HALF_WIDTH32, outward32, rowError, STRANDS, TILE } from "../float/box-step.ts";
+import { BOX_KINK, boxProjection } from "../float/boxes.ts";
+import { F32, gamma } from "../float/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import {
   Answer,

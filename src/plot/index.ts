@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import { OptionError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
-import type { Result } from "../result.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { plural } from "../words.ts";
 import { type BranchOptions, branchPictures, sweepSubtitle } from "./branch-picture.ts";
 import { checkpointPicture } from "./checkpoint-picture.ts";
 import { countMapPicture } from "./count-map-picture.ts";

@@ -1,5 +1,5 @@
-import type { FixedPoint, Result } from "../result.ts";
-import { plural } from "../words.ts";
+import type { FixedPoint, Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, marker } from "./style.ts";
 import { element, line } from "./svg.ts";

@@ -1,4 +1,4 @@
-import { eigen } from "../analysis/eigen.ts";
+import { eigen } from "../float/eigen.ts";
 import { OptionError } from "../model/errors.ts";
 import { number } from "./scale.ts";
 

@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
 import type { Cone, ProofHeader } from "../check/proof.ts";
-import { npy } from "../io/write-npz.ts";
+import { npy } from "../formats/write/write-npz.ts";
 import type { Cover } from "./covers.ts";
 import { RECENT, type TreeOutput } from "./output.ts";
 import type { Space } from "./space.ts";

@@ -1,9 +1,9 @@
 import type { ExactRoot } from "../check/exact-root.ts";
 import { negate } from "../model/dyadic.ts";
 import { ExactArray } from "../model/system.ts";
-import { type Kernel, Verdict } from "../search/kernel.ts";
-import { searchProblem } from "../search/problem.ts";
-import { kernelFor } from "../search/wasm-kernel.ts";
+import { type Kernel, Verdict } from "../search/kernel/kernel.ts";
+import { kernelFor } from "../search/kernel/wasm-kernel.ts";
+import { searchProblem } from "../search/roots/problem.ts";
 
 /** A functional of a proof: whole numbers, one for each equation of the root. */
 export interface Functional {

@@ -1,7 +1,8 @@
 import { binomial, genericRegionCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
-import { F64 } from "../bounds/precision.ts";
+import { plural, share } from "../base/words.ts";
 import { MaskSet } from "../cpu/dedup.ts";
+import { F64 } from "../float/precision.ts";
 import { StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
@@ -17,7 +18,6 @@ import {
   takeSteps,
 } from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import { plural, share } from "../words.ts";
 import { auditNo } from "./audit.ts";
 import {
   type Admit,

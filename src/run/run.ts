@@ -1,20 +1,20 @@
-import { signSum } from "../analysis/sign-check.ts";
 import { reducing } from "../arrangement/reduce.ts";
-import type { Engine } from "../engine.ts";
+import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../base/result.ts";
+import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
-import { boxesToTry, chooseMethod, type Method, type ModelSize } from "../method.ts";
 import { StillpointError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { checkOptions, type FindOptions } from "../options.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
-import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../result.ts";
-import type { SearchDevice } from "../search/device-run.ts";
-import { runSearch, runShortSearch, type SearchControl } from "../search/run.ts";
+import type { SearchDevice } from "../search/queue/device-run.ts";
+import { runSearch, runShortSearch, type SearchControl } from "../search/queue/run.ts";
+import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
-import { beyondRange, plural, were } from "../words.ts";
 import { PointReports, reportContinua } from "./describe.ts";
+import type { Engine } from "./engine.ts";
+import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
+import { checkOptions, type FindOptions } from "./options.ts";
 import { provenance, summarise } from "./summary.ts";
 import { VirtualCollector } from "./virtual.ts";
 

@@ -74,6 +74,29 @@ export function recordLayout(dim: number, count: number): RecordLayout {
 }
 
 /**
+ * Writes the record of a box in which no unit is decided.
+ * @param record its words, all 0. @param system the number of its system. @param lo @param hi R float32 numbers each.
+ */
+export function writeRecord(
+  record: Uint32Array,
+  layout: RecordLayout,
+  system: number,
+  { count, start }: StackSystem,
+  lo: ArrayLike<number>,
+  hi: ArrayLike<number>,
+  depth = 0,
+): void {
+  record[Field.system] = system;
+  record[Field.depth] = depth;
+  record[Field.count] = count;
+  const floats = new Float32Array(record.buffer, record.byteOffset, layout.stride);
+  floats.set(lo, layout.lo);
+  floats.set(hi, layout.hi);
+  new Int32Array(record.buffer, record.byteOffset, layout.stride).set(start, layout.folded);
+  for (let j = 0; j < count; j++) record[layout.undecided + (j >> 5)] |= 1 << (j & 31);
+}
+
+/**
  * A step's answer on a box, in words: its kind, a byte of the parts that are left, the undecided units it looked at; the
  * halved coordinates (3); where these are cut (7), the k-th halving at 2^k − 1 + the bits of the halvings before. The
  * box as the step leaves it, a record, stands behind.

@@ -1,4 +1,4 @@
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
 

@@ -1,5 +1,5 @@
-import type { LinearisationReport } from "../analysis/stability.ts";
-import type { ModelSummary, Provenance, Stability } from "../result.ts";
+import type { ModelSummary, Provenance, Stability } from "../base/result.ts";
+import type { LinearisationReport } from "../stability/stability.ts";
 
 /**
  * The result format `stillpoint/sweep@1`. Every number that is not a count or a time is exact, then correctly rounded.

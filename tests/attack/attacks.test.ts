@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { findFixedPoints, findFixedPointsOfMany, parseModel, verifyResult } from "../../src/index.ts";
-import type { FindOptions } from "../../src/options.ts";
+import type { FindOptions } from "../../src/run/options.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer, type OracleAnswer } from "../oracle/independent.ts";
 import { exactVirtualPoints } from "../oracle/naive.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
-import type { FindOptions } from "../../src/options.ts";
+import type { FindOptions } from "../../src/run/options.ts";
 import type { ModelObject } from "../corpus/build.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer } from "../oracle/independent.ts";

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findFixedPoints } from "../../src/index.ts";
-import type { FindOptions } from "../../src/options.ts";
+import type { FindOptions } from "../../src/run/options.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer, type OracleAnswer } from "../oracle/independent.ts";
 import { ATTACKS, attack } from "./generate.ts";

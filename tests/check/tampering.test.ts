@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Result } from "../../src/base/result.ts";
 import { checkProof, type ProofFile } from "../../src/check/check.ts";
 import { findFixedPoints } from "../../src/index.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import type { Model } from "../../src/model/types.ts";
-import type { Result } from "../../src/result.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, MUTATIONS, mutated, proofOf } from "../support/proofs.ts";
 import { Random } from "../support/random.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ModelReader } from "../../src/cli/reading.ts";
 import { readSource, resolveSources } from "../../src/cli/sources.ts";
-import { readModels } from "../../src/io/read.ts";
+import { readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
 

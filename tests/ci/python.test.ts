@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { solve } from "../../src/cli/solve.ts";
-import { type ReadOptions, readModels } from "../../src/io/read.ts";
+import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { ndjson, randomModel } from "../cli/models.ts";
 import { folderWith } from "../cli/run.ts";

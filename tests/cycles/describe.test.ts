@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { linearise } from "../../src/analysis/stability.ts";
+import { findCycles } from "../../src/api/find.ts";
 import { blockSystem } from "../../src/cycles/block.ts";
-import { findCycles } from "../../src/find.ts";
 import { parseModel } from "../../src/model/parse.ts";
+import { linearise } from "../../src/stability/stability.ts";
 import { Random } from "../support/random.ts";
 
 /** Random maps with numbers so simple that cycles touch hyperplanes. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { findCycles } from "../../src/api/find.ts";
 import { PointSearch } from "../../src/cycles/by-points.ts";
 import { CycleFinish } from "../../src/cycles/finish.ts";
 import type { CyclesResult } from "../../src/cycles/result.ts";
-import { findCycles } from "../../src/find.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { exactCycles, type RawMap } from "../oracle/cycles.ts";
 import { Random } from "../support/random.ts";

@@ -37,7 +37,7 @@ describe("the command line of a run", () => {
       fc.property(name, (file) => {
         const command = cliCommand({ ...plain, files: [file] }).replace("npx stillpoint solve", "printf '%s\\0'");
         const { stdout } = spawnSync("/bin/sh", ["-c", command], { encoding: "utf8" });
-        expect(stdout).toBe(`${file.startsWith("-") ? "./" : ""}${file}\0`);
+        expect(stdout).toBe(`${file.startsWith("-") ? ".//" : ""}${file}\0`);
       }),
       { seed: 7, numRuns: 60 },
     );

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../src/engine.ts";
+import { solvePart } from "../../src/api/parts.ts";
 import { findFixedPoints, type Result } from "../../src/index.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import { solvePart } from "../../src/parts.ts";
+import { Engine } from "../../src/run/engine.ts";
 import { Random } from "../support/random.ts";
 
 /** Every number anywhere in a value, and null for what JSON makes of one that is none. */

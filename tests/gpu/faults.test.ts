@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CpuBackend } from "../../src/cpu/backend.ts";
-import { Engine } from "../../src/engine.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import { Gpu } from "../../src/gpu/device.ts";
 import { GpuError } from "../../src/gpu/errors.ts";
@@ -10,8 +9,9 @@ import { selfTest } from "../../src/gpu/self-test.ts";
 import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import type { FindOptions } from "../../src/options.ts";
-import { solveModel } from "../../src/solver.ts";
+import { Engine } from "../../src/run/engine.ts";
+import type { FindOptions } from "../../src/run/options.ts";
+import { solveModel } from "../../src/run/solver.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
 import { corpus } from "../corpus/generate.ts";
 import { type Answer, answersOf } from "../parity/answers.ts";

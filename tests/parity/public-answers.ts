@@ -1,5 +1,5 @@
+import { runtimeName } from "../../src/base/runtime.ts";
 import { type FindOptions, findFixedPointsOfMany } from "../../src/index.ts";
-import { runtimeName } from "../../src/runtime.ts";
 import { corpus } from "../corpus/generate.ts";
 
 /** What the public API found in one runtime; plain data, so that it can leave a page or a process. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findCycles, findFixedPoints } from "../../src/find.ts";
+import { findCycles, findFixedPoints } from "../../src/api/find.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { CyclePaths } from "../../src/plot/cycles.ts";
 import { plotModel } from "../../src/plot/index.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Result } from "../../src/base/result.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import type { Result } from "../../src/result.ts";
 import { type CorpusCase, corpus, exactAnswer, KINDS } from "../corpus/generate.ts";
 import { differences } from "./compare.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type ReducedSystem, reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F64, UNCHECKED } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { expand, maskBatch } from "../../src/cpu/expand.ts";
 import { intersect } from "../../src/cpu/intersect.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
+import { F64, UNCHECKED } from "../../src/float/precision.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegions } from "../../src/regions/run.ts";

@@ -3,15 +3,15 @@ import { genericRegionCount } from "../../src/arrangement/counts.ts";
 import { ownerDirections, perturbation } from "../../src/arrangement/directions.ts";
 import { ExactArrangement, OwnerTie } from "../../src/arrangement/owner.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F32, F64 } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
-import { JOBS } from "../../src/jobs.ts";
+import { F32, F64 } from "../../src/float/precision.ts";
 import { StillpointError } from "../../src/model/errors.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { noCounts } from "../../src/regions/decider.ts";
 import { runRegions } from "../../src/regions/run.ts";
 import type { ExpandMode } from "../../src/stages/batch.ts";
 import type { WorkerPool } from "../../src/stages/pool.ts";
+import { JOBS } from "../../src/workers/jobs.ts";
 import { independentSubsets, maskOfWords, perturbedMasks, regionMasks } from "../oracle/masks.ts";
 import { ARRANGEMENT_KINDS, allCandidates, arrangementOf } from "./arrangements.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allOf } from "../../src/steps.ts";
+import { allOf } from "../../src/base/steps.ts";
 import { assembling } from "../../src/sweep/branches.ts";
 import { SweepCollector } from "../../src/sweep/collector.ts";
 import { inputFamily } from "../../src/sweep/family.ts";

@@ -1,5 +1,5 @@
+import { LAYOUT_NAMES } from "../../../src/formats/read/names/layouts.ts";
 import type { Analysis, FixedPoint } from "../../../src/index.ts";
-import { LAYOUT_NAMES } from "../../../src/io/layouts.ts";
 import type { ExportFormat, ModelFile, Reading, RunOptions, Source } from "../protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { cliCommand } from "./cli-command.ts";

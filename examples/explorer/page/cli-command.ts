@@ -1,4 +1,4 @@
-import type { ReadOptions } from "../../../src/io/read.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
 import type { RunOptions } from "../protocol.ts";
 
 export interface CliRun {
@@ -28,7 +28,7 @@ export function cliCommand({ files, options, input, reading }: CliRun): string {
     ...(columnMajor ? ["--column-major"] : []),
   ];
   // a name that begins with a dash is no option
-  const paths = files.map((file) => (file.startsWith("-") ? `./${file}` : file));
+  const paths = files.map((file) => (file.startsWith("-") ? `.//${file}` : file));
   return ["npx", "stillpoint", "solve", ...paths, ...words].map(quoted).join(" ");
 }
 

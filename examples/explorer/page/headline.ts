@@ -1,5 +1,5 @@
+import { formatSeconds, workText } from "../../../src/formats/write/write-text.ts";
 import type { Result } from "../../../src/index.ts";
-import { formatSeconds, workText } from "../../../src/io/write-text.ts";
 import type { ModelCard } from "../protocol.ts";
 import type { Entry } from "./entry.ts";
 import { plural } from "./format.ts";

@@ -1,5 +1,5 @@
+import { formatSeconds } from "../../../src/formats/write/write-text.ts";
 import type { Progress, Result } from "../../../src/index.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
 import type { RunEvent, RunOptions } from "../protocol.ts";
 import type { WorkerClient } from "./client.ts";
 import { type Entry, refOf } from "./entry.ts";

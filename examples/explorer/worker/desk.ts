@@ -1,4 +1,6 @@
-import { linearise } from "../../../src/analysis/stability.ts";
+import { csvLines } from "../../../src/formats/write/write-csv.ts";
+import { JsonDocument } from "../../../src/formats/write/write-json.ts";
+import { writeNpz } from "../../../src/formats/write/write-npz.ts";
 import {
   type Analysis,
   analyse,
@@ -8,11 +10,9 @@ import {
   type Result,
   VERSION,
 } from "../../../src/index.ts";
-import { csvLines } from "../../../src/io/write-csv.ts";
-import { JsonDocument } from "../../../src/io/write-json.ts";
-import { writeNpz } from "../../../src/io/write-npz.ts";
 import { sealed } from "../../../src/model/seal.ts";
 import { type Axis, plotModel, project, stateAxes } from "../../../src/plot/index.ts";
+import { linearise } from "../../../src/stability/stability.ts";
 import type { Drawn, DrawOptions, EarlyPoint, ExportFormat, ModelRef, Orbit, Requests } from "../protocol.ts";
 import type { Library } from "./library.ts";
 import { follow, pathOf } from "./orbit.ts";

@@ -1,6 +1,6 @@
+import type { RawModel } from "../../../src/formats/read/json/raw.ts";
+import { readArrays, readModels } from "../../../src/formats/read/read.ts";
 import { countRegions, FileError, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
-import type { RawModel } from "../../../src/io/raw.ts";
-import { readArrays, readModels } from "../../../src/io/read.ts";
 import type { ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
 
 /** Files and models that a worker has at hand; the last few parsed, the rest read again when asked for. */

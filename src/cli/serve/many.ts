@@ -1,9 +1,9 @@
-import { Engine } from "../../engine.ts";
-import { FACILITIES } from "../../facilities.ts";
-import { type NamedModel, type Outcome, solveMany } from "../../many.ts";
+import { type NamedModel, type Outcome, solveMany } from "../../api/many.ts";
 import { isStillpointError, OptionError, type StillpointError } from "../../model/errors.ts";
 import { parseModel } from "../../model/parse.ts";
-import type { FindOptions } from "../../options.ts";
+import { Engine } from "../../run/engine.ts";
+import { FACILITIES } from "../../run/facilities.ts";
+import type { FindOptions } from "../../run/options.ts";
 import { gpuProbe } from "../gpu-probe.ts";
 import { ModelReader } from "../reading.ts";
 import { openSource, resolveSources } from "../sources.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { F64, UNCHECKED } from "../../../src/bounds/precision.ts";
 import { CpuBackend } from "../../../src/cpu/backend.ts";
+import { F64, UNCHECKED } from "../../../src/float/precision.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { runRegions } from "../../../src/regions/run.ts";
 import { type ExactPoint, exactFixedPoints } from "../../oracle/naive.ts";
