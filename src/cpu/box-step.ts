@@ -132,6 +132,7 @@ export class BoxStep {
     answer.fill(0, 0, Answer.record);
     const left = answer.subarray(Answer.record, Answer.record + stride);
     left.set(record);
+    left[Field.stale] = 0;
     const system = record[Field.system];
     this.#row = system * this.#units * unitStride(R);
     this.#fold = system * this.#units * foldStride(R);
