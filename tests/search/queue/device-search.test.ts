@@ -21,6 +21,8 @@ vi.mock("../../../src/search/early/early-points.ts", async (original) => ({
 }));
 vi.mock("../../../src/search/early/paths.ts", () => ({ emitPointsOnPaths: () => [] }));
 
+const FULL = process.env.STILLPOINT_FULL === "1";
+
 /** Small sizes, so that every stack is full at some time. */
 const SIZES = { capacity: 256, slab: 24, kept: 40, rounds: 4 };
 
@@ -81,7 +83,8 @@ function steep(kind: ArrangementKind, N: number, R: number, seed: number, factor
 describe("a search on a device finds what one without finds, byte for byte,", () => {
   it("on the corpus", async () => {
     let boxes = 0;
-    for (const { model } of corpus(1)) boxes += await expectSame((await parseModel(model)).system);
+    const models = corpus(1).filter((_, i) => FULL || i % 8 === 0);
+    for (const { model } of models) boxes += await expectSame((await parseModel(model)).system);
     expect(boxes).toBeGreaterThan(0);
   });
 
@@ -93,7 +96,9 @@ describe("a search on a device finds what one without finds, byte for byte,", ()
       [24, 4],
       [12, 5],
     ]) {
-      for (const seed of [201, 202]) boxes += await expectSame(steep(kind, N, R, seed));
+      // the twin takes long over many units through one point
+      if (!FULL && kind === "central" && N > 40) continue;
+      for (const seed of FULL ? [201, 202] : [201]) boxes += await expectSame(steep(kind, N, R, seed));
     }
     // of a grid most hyperplanes are parallel and make units of many kinks, which are the CPU's
     if (kind !== "grid") expect(boxes).toBeGreaterThan(0);
@@ -175,6 +180,7 @@ describe("a search on a device", () => {
   });
 
   it("begins on the CPU where it is told to, and goes on without a device that there is not", async () => {
+    const system = steep("generic", 60, 4, 5, 1024);
     const without = await answerOf(system);
     const late = await answerOf(system, { device: { ...on(new FakeStacks()), boxesBefore: 200 } });
     expect(late.text).toBe(without.text);
