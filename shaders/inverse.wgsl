@@ -1,4 +1,4 @@
-// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/bounds/inverse.ts.
+// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/float/inverse.ts.
 //
 // WGSL need not have Inf and NaN, so no result may overflow: limit bounds every number of the elimination, by finite
 // comparisons.
@@ -79,7 +79,7 @@ fn defect_sums() -> vec2f {
   return vec2f(residual, magnitude);
 }
 
-/// The bound q of src/bounds/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
+/// The bound q of src/float/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
 fn defect_bound(residual: f32, magnitude: f32) -> f32 {
   return (residual + GAMMA_DEFECT * magnitude + f32(SQUARE) * TINY) * SLACK;
 }

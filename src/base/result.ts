@@ -277,7 +277,10 @@ export type SearchCount =
   | "leafRegions"
   | "audited"
   | "unsettled"
-  | "gpuBoxes";
+  | "gpuBoxes"
+  | "gpuEvaluations"
+  | "gpuReturned"
+  | "gpuAudited";
 
 /** What the finish counts. */
 export type FinishCount = "exactSolves" | "repeats" | "singularRegions";

@@ -5,7 +5,7 @@ import { StillpointError } from "../model/errors.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import { GpuBoxFilter } from "./box-filter.ts";
+import { GpuStacks, type StackKnobs } from "./box-stack.ts";
 import { Gpu, type GpuSource } from "./device.ts";
 import { encode } from "./encode.ts";
 import { HostStages, type Twins } from "./host-stages.ts";
@@ -29,6 +29,8 @@ import { BatchTimer } from "./timing.ts";
 
 export interface GpuOptions {
   readonly knobs?: Partial<Knobs> | undefined;
+  /** Sizes of stacks of boxes. */
+  readonly stack?: Partial<StackKnobs> | undefined;
   /** Runs the first stages on the CPU, to find a fault by bisection. */
   readonly hostStages?: { readonly count: 1 | 2 | 3; readonly twins: Twins } | undefined;
   /** Measures the GPU time of each dispatch, into `gpuSeconds`; needs the feature timestamp-query. */
@@ -46,7 +48,7 @@ const MOST_RANKS = 2n ** 64n - 1n;
  */
 export class GpuBackend implements StageBackend {
   readonly name = "webgpu";
-  readonly boxes: GpuBoxFilter;
+  readonly stacks: GpuStacks;
   readonly #gpu: Gpu;
   readonly #knobs: Knobs;
   readonly #pipelines: Pipelines;
@@ -62,7 +64,7 @@ export class GpuBackend implements StageBackend {
   /** GPU seconds of each entry point so far, if they are measured. */
   readonly gpuSeconds: Partial<Record<EntryPoint, number>> = {};
 
-  constructor(gpu: Gpu, { knobs, hostStages, timestamps }: GpuOptions = {}) {
+  constructor(gpu: Gpu, { knobs, stack, hostStages, timestamps }: GpuOptions = {}) {
     this.#timestamps = timestamps === true && gpu.device.features.has("timestamp-query");
     this.#gpu = gpu;
     const { limits } = gpu;
@@ -73,7 +75,7 @@ export class GpuBackend implements StageBackend {
       workgroups: Math.min(wanted.workgroups, limits.maxComputeWorkgroupsPerDimension),
     };
     this.#pipelines = Pipelines.of(gpu, this.#knobs.workgroup);
-    this.boxes = new GpuBoxFilter(gpu, this.#knobs);
+    this.stacks = new GpuStacks(gpu, stack);
     this.#host = hostStages === undefined ? undefined : new HostStages(hostStages.count, hostStages.twins);
   }
 
@@ -393,7 +395,6 @@ export class GpuBackend implements StageBackend {
 
   /** Frees the buffers that batches use again. */
   freeBatches(): void {
-    this.boxes.freeBatches();
     for (const slot of this.#freeSlots.splice(0)) slot.release();
     if (this.#table !== undefined) this.#gpu.release(this.#table.buffer);
     this.#table = undefined;

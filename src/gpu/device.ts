@@ -13,7 +13,14 @@ export interface GpuSource {
 }
 
 /** WebGPU's usage flags by value: Node has no globals for them. */
-export const BufferUsage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
+export const BufferUsage = {
+  mapRead: 1,
+  copySource: 4,
+  copyTarget: 8,
+  uniform: 64,
+  storage: 128,
+  indirect: 256,
+} as const;
 const MAP_READ = 1;
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bcpu\b/i;

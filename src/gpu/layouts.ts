@@ -114,17 +114,40 @@ export const layouts = {
   }),
 } as const;
 
-/** Parameters of the box filter: the numbers of boxes and of units, and a 0 that no compiler knows beforehand. */
-export const BoxParams = d.struct({ boxes: d.u32, units: d.u32, zero: d.u32 });
+/** Parameters of a stack of boxes, in records, and a 0 that no compiler knows beforehand. */
+export const StackParams = d.struct({ capacity: d.u32, slab: d.u32, kept: d.u32, zero: d.u32 });
 
-/** The bindings of the box filter, as shaders/boxes.wgsl states them. */
-export const boxLayout = tgpu.bindGroupLayout({
-  params: { uniform: BoxParams },
-  rows: { storage: floats, access: read },
-  base: { storage: floats, access: read },
-  boxes: { storage: floats, access: read },
-  results: { storage: words, access: write },
-});
+const stackParams = { uniform: StackParams } as const;
+
+/** The bindings of the shaders of a stack of boxes, by name; records and answers as stages/box-stack.ts has them. */
+export const stackLayouts = {
+  box_step: tgpu.bindGroupLayout({
+    params: stackParams,
+    rows: { storage: floats, access: read },
+    folds: { storage: d.arrayOf(d.i32), access: read },
+    base: { storage: floats, access: read },
+    state: { storage: words, access: read },
+    stack: { storage: words, access: read },
+    answers: { storage: words, access: write },
+  }),
+  box_plan: tgpu.bindGroupLayout({
+    params: stackParams,
+    state: { storage: atomicWords, access: write },
+    answers: { storage: words, access: read },
+    /** Where the first part of each box of the slab goes on the stack, or the box itself among the kept ones. */
+    places: { storage: words, access: write },
+    /** Workgroups of the next step, and of the next scatter. */
+    groups: { storage: words, access: write },
+  }),
+  box_scatter: tgpu.bindGroupLayout({
+    answers: { storage: words, access: read },
+    places: { storage: words, access: read },
+    stack: { storage: words, access: write },
+    kept: { storage: words, access: write },
+  }),
+} as const;
+
+export type StackShader = keyof typeof stackLayouts;
 
 export type StageName = keyof typeof layouts;
 

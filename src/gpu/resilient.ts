@@ -1,6 +1,7 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
+import type { DeviceStacks } from "../stages/box-stack.ts";
 import { mergeOutputs } from "../stages/merge.ts";
 import { yieldToEventLoop } from "../stages/run.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -46,6 +47,11 @@ export class ResilientBackend implements StageBackend {
 
   get software(): boolean {
     return this.#shape.software;
+  }
+
+  /** A search goes on without a device that fails, from the stack as it was last copied. */
+  get stacks(): DeviceStacks | undefined {
+    return this.#gpu?.stacks;
   }
 
   batchSize(models: readonly StageModel[], mode: ExpandMode): number {

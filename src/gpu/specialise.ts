@@ -1,16 +1,30 @@
 import tgpu from "typegpu";
-import { BOX_BLOCK, BOX_KINK, boxProjection } from "../float/boxes.ts";
+import { ABSOLUTE32, HALF_WIDTH32, outward32, rowError, STRANDS, TILE } from "../float/box-step.ts";
+import { BOX_KINK, boxProjection } from "../float/boxes.ts";
 import { F32, gamma } from "../float/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import {
-  BoxVerdict,
-  FILTER_BLUR,
-  FILTER_REGULARISER,
-  FILTER_RIDGE,
+  Answer,
+  FEW_UNDECIDED,
+  Field,
   LARGEST_FUNCTIONAL,
+  LARGEST_ROW,
+  MOST_STACK_PARTS,
+  recordLayout,
   SMALLEST_ROW,
-} from "../stages/box-filter.ts";
-import { boxLayout, layouts, type StageName } from "./layouts.ts";
+  SMALLEST_SIDE,
+  STACK_BLUR,
+  STACK_REGULARISER,
+  STACK_RIDGE,
+  STACK_SHRINK,
+  STALE_PER_COORDINATE,
+  STATE_DEPTHS,
+  STATE_WORDS,
+  State,
+  StepKind,
+} from "../stages/box-stack.ts";
+import { NEARNESS_FOR_HALVES, NEARNESS_FOR_QUARTERS } from "../stages/halving.ts";
+import { layouts, type StackShader, type StageName, stackLayouts } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
 import { unroll } from "./unroll.ts";
 
@@ -120,25 +134,83 @@ export function stageSource(stage: StageName, shape: Shape, workgroup: number): 
   });
 }
 
-/** The complete WGSL of the box filter in R dimensions, at most MOST_FILTER_DIMENSIONS. */
-export function boxSource(dim: number, workgroup: number): string {
+/** The sizes of a stack of boxes in a shader. */
+export interface StackShape {
+  /** R. */
+  readonly dim: number;
+  /** 32-bit words of a set of units. */
+  readonly words: number;
+}
+
+/** The complete WGSL of a shader of a stack of boxes. @param lanes invocations of a workgroup. */
+export function stackSource(shader: StackShader, { dim, words }: StackShape, lanes: number): string {
+  const layout = recordLayout(dim, 32 * words);
   const prelude = constants(
-    { R: dim, WORKGROUP: workgroup, BLOCK: BOX_BLOCK, EMPTY: BoxVerdict.empty, BLURRED: BoxVerdict.blurred },
+    {
+      R: dim,
+      WORDS: words,
+      UNITS: 32 * words,
+      LANES: lanes,
+      TILE,
+      STRANDS,
+      MOST_PARTS: MOST_STACK_PARTS,
+      RECORD_STRIDE: layout.stride,
+      SYSTEM: Field.system,
+      DEPTH: Field.depth,
+      STALE: Field.stale,
+      COUNT: Field.count,
+      LO: layout.lo,
+      KIND: Answer.kind,
+      PARTS: Answer.parts,
+      LOOKED: Answer.looked,
+      HALVINGS: Answer.halvings,
+      AXES: Answer.axes,
+      CUTS: Answer.cuts,
+      RECORD: Answer.record,
+      EMPTY: StepKind.empty,
+      AGAIN: StepKind.again,
+      SPLIT: StepKind.split,
+      KEPT: StepKind.kept,
+      TOP: State.top,
+      SLAB: State.slab,
+      KEPT_COUNT: State.kept,
+      BOXES: State.boxes,
+      SIEVED: State.sieved,
+      EVALUATIONS: State.evaluations,
+      PART_EVALUATIONS: State.partEvaluations,
+      ROUNDS: State.rounds,
+      AUDIT: State.audit,
+      DEPTHS: State.depths,
+      LAST_DEPTH: STATE_DEPTHS - 1,
+      STATE_WORDS,
+      FEW_UNDECIDED,
+      MOST_STALE: STALE_PER_COORDINATE * dim,
+    },
     {
       TINY: F32.tiny,
+      UNIT: F32.unit,
+      SLACK: F32.slack,
       PROJECTION: boxProjection(dim),
       KINK: BOX_KINK,
-      SLACK: F32.slack,
-      RIDGE: FILTER_RIDGE,
-      REGULARISER: FILTER_REGULARISER,
-      BLUR: FILTER_BLUR,
+      ROW_ERROR: rowError(dim),
+      OUTWARD: outward32(dim),
+      ABSOLUTE: ABSOLUTE32,
+      HALF_WIDTH: HALF_WIDTH32,
+      RIDGE: STACK_RIDGE,
+      REGULARISER: STACK_REGULARISER,
+      BLUR: STACK_BLUR,
       SMALLEST_ROW,
       LARGEST_FUNCTIONAL,
+      LARGEST_ROW,
+      SMALLEST_SIDE,
+      SHRINK: STACK_SHRINK,
+      NEARNESS_FOR_HALVES,
+      NEARNESS_FOR_QUARTERS,
     },
   );
   return tgpu.resolve({
-    template: `${prelude}\n${unroll(shaders.boxes, { R: dim })}`,
-    externals: { layout: boxLayout },
+    template: `${prelude}\n${unroll(shaders[shader], { R: dim })}`,
+    externals: { layout: stackLayouts[shader] },
     names: "strict",
   });
 }

@@ -63,16 +63,19 @@ export class Engine {
   async backend(regions: bigint): Promise<StageBackend> {
     const { backend = "auto" } = this.#options;
     if (backend === "webgpu") return (await this.#openGpu()).backend;
-    const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined;
-    if (mayPay && (await this.#mayLook())) {
-      const gpu = await this.#openGpu().catch((error: unknown) => {
-        // a machine without a GPU is the usual case; a GPU that can't be used is worth a note
-        if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
-        return undefined;
-      });
-      if (gpu !== undefined && !gpu.software) return gpu.backend;
-    }
-    return this.#processor(regions);
+    const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU;
+    return (mayPay ? await this.realGpu() : undefined) ?? this.#processor(regions);
+  }
+
+  /** The GPU that "auto" may take: undefined where there is none, or only a software adapter, or it has failed. */
+  async realGpu(): Promise<StageBackend | undefined> {
+    if (this.#distrust !== undefined || !(await this.#mayLook())) return undefined;
+    const gpu = await this.#openGpu().catch((error: unknown) => {
+      // a machine without a GPU is the usual case; a GPU that can't be used is worth a note
+      if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
+      return undefined;
+    });
+    return gpu === undefined || gpu.software ? undefined : gpu.backend;
   }
 
   /**

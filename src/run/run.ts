@@ -6,6 +6,7 @@ import { StillpointError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
+import type { SearchDevice } from "../search/queue/device-run.ts";
 import { runSearch, runShortSearch, type SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
@@ -23,6 +24,8 @@ const MAX_REGIONS = 10n ** 11n;
 
 /** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
+/** Boxes that the CPU does before "auto" looks for a GPU: most of a second, as long as it takes to open one. */
+const BOXES_BEFORE_GPU = 2 ** 19;
 
 /**
  * Up to this many hyperplanes the regions method enumerates the regions even where all masks are regions: it takes no
@@ -214,14 +217,21 @@ export class Run {
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
-    return runShortSearch(this.model.system, sink, this.#searchControl(engine), boxes);
+    return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), device: undefined }, boxes);
   }
 
   #searchControl(engine: Engine): SearchControl {
     const backend = () => engine.backend(0n);
-    // "auto" takes no GPU for a search
-    const filterOn = this.#options.backend === "webgpu" ? backend : undefined;
-    return { ...this.control, pool: () => engine.pool(), backend, filterOn };
+    return { ...this.control, pool: () => engine.pool(), backend, device: this.#searchDevice(engine) };
+  }
+
+  /** "auto" has the CPU begin: most searches end before a GPU would be open. */
+  #searchDevice(engine: Engine): SearchDevice | undefined {
+    const { backend: asked = "auto" } = this.#options;
+    if (asked === "webgpu") return { open: () => engine.backend(0n) };
+    if (asked !== "auto") return undefined;
+    const giveUp = (reason: string): boolean => engine.giveUpGpu(reason);
+    return { open: () => engine.realGpu(), boxesBefore: BOXES_BEFORE_GPU, giveUp };
   }
 
   /** @param virtual the virtual fixed points, by default those that this run has collected. */

@@ -1,6 +1,6 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import type { ExpandMode, MaskBatch, Segment } from "./batch.ts";
-import type { BoxFilter } from "./box-filter.ts";
+import type { DeviceStacks } from "./box-stack.ts";
 import type { StageModel } from "./stage-model.ts";
 
 /** Runs batches through the four stages: `cpu/backend.ts` and `gpu/`. */
@@ -37,8 +37,8 @@ export interface StageBackend {
   maskOf?(model: StageModel, segment: Segment): Uint32Array | "dependent" | undefined;
   /** Frees what `run` has kept for these models. */
   release(models: readonly StageModel[]): void;
-  /** The filter that the search method sends boxes through first, if the backend has one. */
-  readonly boxes?: BoxFilter | undefined;
+  /** Stacks that the search method sends its boxes to, if the backend has them. */
+  readonly stacks?: DeviceStacks | undefined;
 }
 
 /** The output of a batch. */

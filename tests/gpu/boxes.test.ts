@@ -37,7 +37,7 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
     return { A: [0.5, 0.4, 0.3, 0.2], U: rows(U, 1), V: rows(V.rounded, 16), hx: [...h.rounded], hz: [0.1, 0, 0, 0] };
   };
 
-  it("filters boxes there and gives the answer of the CPU", async () => {
+  it("does boxes there and gives the answer of the CPU", async () => {
     const [cpu, webgpu] = await both(model());
     expect(answer(webgpu)).toBe(answer(cpu));
     expect(webgpu).toMatchObject({ complete: true, method: "search", backend: "webgpu", adapter: gpu!.name });
@@ -73,7 +73,7 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
     const backend = new GpuBackend(faulty);
     const generic = arrangementOf("generic", 60, 4, 5);
     const system = { ...generic, V: ExactArray.ofNumbers(generic.V.rounded.map((x) => 64 * x)) };
-    const run = runSearch(system, new Finalizer(system), { filterOn: async () => backend });
+    const run = runSearch(system, new Finalizer(system), { device: { open: async () => backend } });
     await expect(run).rejects.toMatchObject({ code: "GPU_FAILED" });
     expect(faulty.struck).toBe(true);
     backend.destroy();

@@ -5,16 +5,17 @@ import * as dedup from "../../src/cpu/dedup.ts";
 import * as expand from "../../src/cpu/expand.ts";
 import * as intersect from "../../src/cpu/intersect.ts";
 import * as solve from "../../src/cpu/solve.ts";
-import { boxLayout, layouts, type StageName } from "../../src/gpu/layouts.ts";
+import { layouts, type StackShader, type StageName, stackLayouts } from "../../src/gpu/layouts.ts";
 import { entryPoints } from "../../src/gpu/pipelines.ts";
 import { shaders } from "../../src/gpu/shaders.ts";
-import { boxSource, stageSource } from "../../src/gpu/specialise.ts";
-import { MOST_FILTER_DIMENSIONS } from "../../src/stages/box-filter.ts";
+import { stackSource, stageSource } from "../../src/gpu/specialise.ts";
+import { MOST_STACK_DIMENSIONS } from "../../src/stages/box-stack.ts";
 
 const twins = { intersect, expand, dedup, solve };
 const stages = Object.keys(layouts) as StageName[];
-/** What stages share, and the box filter, which is no stage of a batch. */
-const OTHERS = ["inverse", "selftest", "boxes"];
+const stackShaders = Object.keys(stackLayouts) as StackShader[];
+/** What stages share, and the shaders of a stack of boxes, which are no stages of a batch. */
+const OTHERS = ["inverse", "selftest", ...stackShaders];
 
 /** Entry points that a shader defines. */
 const definedIn = (source: string) =>
@@ -77,10 +78,14 @@ describe("bindings", () => {
     expect([...usedIn(unused)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
   });
 
-  it("of the box filter are those of its layout, and its entry point is there, in every dimension that it takes", () => {
-    expect([...usedIn(shaders.boxes)].sort()).toEqual(Object.keys(boxLayout.entries).sort());
-    expect(definedIn(shaders.boxes)).toEqual(["filter_boxes"]);
-    for (let R = 1; R <= MOST_FILTER_DIMENSIONS; R++) expect(boxSource(R, 64)).not.toMatch(/layout\.\$|unroll/);
+  it("of a stack of boxes are those of its layouts, in every dimension that it takes", () => {
+    for (const name of stackShaders) {
+      expect([...usedIn(shaders[name])].sort()).toEqual(Object.keys(stackLayouts[name].entries).sort());
+      for (const dim of [1, 4, MOST_STACK_DIMENSIONS]) {
+        expect(stackSource(name, { dim, words: 3 }, 32)).not.toMatch(/layout\.\$|unroll/);
+      }
+    }
+    expect(stackShaders.flatMap((name) => definedIn(shaders[name]))).toEqual(["step_box", "begin", "plan", "scatter"]);
   });
 
   it("and types of members come from the typed layouts", () => {

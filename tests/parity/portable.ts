@@ -1,14 +1,14 @@
 import { runtimeName } from "../../src/base/runtime.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
-import { GpuBoxFilter } from "../../src/gpu/box-filter.ts";
+import { GpuStacks, type StackKnobs } from "../../src/gpu/box-stack.ts";
 import type { GpuSource } from "../../src/gpu/device.ts";
 import { DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { corpus } from "../corpus/generate.ts";
 import { answersOf } from "./answers.ts";
-import { boxBodies } from "./box-bodies.ts";
 import { gpuImplementation, TINY } from "./implementations.ts";
 import { longBodies, pipelineBodies } from "./pipeline-bodies.ts";
+import { stackBodies } from "./stack-bodies.ts";
 import { stageBodies } from "./stage-bodies.ts";
 
 /** What a runtime's parity run came to; plain data, so that it can leave a page or a process. */
@@ -54,9 +54,14 @@ export async function runParity(
     const { workgroup, workgroups } = { ...DEFAULT_KNOBS, ...knobs };
     const implementation = gpuImplementation(gpu, { workgroup, workgroups });
     for (const body of stageBodies) await attempt(sizes + body.name, () => body.run(implementation));
-    const boxes = new GpuBoxFilter(gpu, { ...DEFAULT_KNOBS, ...knobs });
-    for (const body of boxBodies) await attempt(sizes + body.name, () => body.run(boxes));
-    boxes.freeBatches();
+    if (sizes === "") {
+      const stacks = {
+        open: (wanted: Partial<StackKnobs>) => new GpuStacks(gpu, wanted),
+        exact: gpu.software,
+      };
+      for (const body of short ? stackBodies.slice(1, 2) : stackBodies)
+        await attempt(body.name, () => body.run(stacks));
+    }
     for (const body of pipelineBodies) {
       const backend = new GpuBackend(gpu, { knobs });
       await attempt(sizes + body.name, () => body.run(backend));

@@ -1,5 +1,6 @@
 import { genericRegionCount } from "../../arrangement/counts.ts";
 import { approximateInverse } from "../../float/inverse.ts";
+import { halvingsFor, MOST_HALVINGS } from "../../stages/halving.ts";
 import { RejectionAudit } from "../audit/rejection-audit.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "../endings/patterns.ts";
 import { accumulation, TINY } from "../kernel/bounds.ts";
@@ -7,7 +8,6 @@ import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict
 import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
 import type { Box, ErrorBounds, Leaf, OpenBox, SearchProblem } from "../roots/problem.ts";
 import { magnitudesOf, pieceOf, writeMask } from "../units/units.ts";
-import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** A box is contracted again, without a split, if its volume fell by this factor. */

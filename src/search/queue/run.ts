@@ -3,7 +3,6 @@ import { sha256 } from "../../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { packSystem } from "../../model/transfer.ts";
 import type { StageBackend } from "../../stages/backend.ts";
-import type { BoxFilter } from "../../stages/box-filter.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
 import {
   type CandidateSink,
@@ -17,10 +16,9 @@ import {
 import { EarlySearch } from "../early/early-search.ts";
 import { LeafSet } from "../endings/leaves.ts";
 import type { Leaf } from "../roots/problem.ts";
-import { filterUnits } from "../units/filter-units.ts";
-import { FilteredRoot } from "./box-filter-run.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { type ChunkResult, ChunkWorker, type SearchChunk } from "./chunk.ts";
+import { DeviceRun, type SearchDevice } from "./device-run.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import { addTally, emptyTally } from "./tally.ts";
 
@@ -68,8 +66,11 @@ export interface SearchControl extends RunControl {
   readonly maxBoxes?: number | undefined;
   /** The backend that solves leaves; default the CPU on this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
-  /** The backend whose box filter takes boxes first, if they prove to be many. Not used for a share of a search. */
-  readonly filterOn?: (() => Promise<StageBackend>) | undefined;
+  /**
+   * The device that boxes go to, once this thread has done `boxesBeforeDevice` of them. Not used for a share of a
+   * search, as all shares must agree on the queue.
+   */
+  readonly device?: SearchDevice | undefined;
 }
 
 /** Queued boxes for one thread, and a callback for the boxes that are left of them. */
@@ -130,10 +131,8 @@ class SearchRun {
   #hasFollowed = false;
   /** Milliseconds of early points before the plan. */
   #earlyBefore = 0;
-  /** Boxes that the filter kept, by root. They are started when their turn comes, as an open box takes much memory. */
-  readonly #filtered: { readonly root: number; readonly boxes: FilteredRoot }[] = [];
-  /** The backend that filtered them. */
-  #filterOn: StageBackend | undefined;
+  /** The boxes that a device has; set once some have been given to one. */
+  #device: DeviceRun | undefined;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
   /** Messages that workers have not answered yet. */
@@ -208,7 +207,6 @@ class SearchRun {
     // a search that quick rounds have ended needs no points beforehand
     if (queue.length > 0 || this.#stopped !== undefined) await this.#followLong();
     const described = this.#keepShare(queue);
-    await this.#filter(queue);
     await this.#finish(queue);
     return this.#conclude(planned, described);
   }
@@ -235,7 +233,7 @@ class SearchRun {
 
   #stopIfDue(): void {
     this.#stopped ??= stopReason(this.#control);
-    if (this.#boxes > this.#maxBoxes)
+    if (this.#allBoxes > this.#maxBoxes)
       this.#stopped ??= `the search took more than ${plural(this.#maxBoxes, "box", "boxes")}`;
   }
 
@@ -245,8 +243,8 @@ class SearchRun {
    */
   async #divide(long: (queue: readonly QueuedBox[]) => boolean): Promise<QueuedBox[]> {
     let queue = this.#rootBoxes();
-    // a filter needs no long queue
-    const enough = this.#filters ? queue.length + 1 : WELL_DIVIDED;
+    // a device needs no long queue
+    const enough = this.#takesDevice && !this.#control.device?.boxesBefore ? queue.length + 1 : WELL_DIVIDED;
     while (queue.length > 0 && queue.length < enough && this.#stopped === undefined) {
       if (long(queue)) await this.#followLong();
       queue = await this.#round(queue);
@@ -272,7 +270,7 @@ class SearchRun {
       ...(described === undefined ? {} : { queue: described }),
       ...this.#ranOn(),
       ...this.#onCurves(),
-      counts: { ...tally, leafRegions: regions, ...this.#filterCounts() },
+      counts: { ...tally, leafRegions: regions, ...this.#device?.counts },
       seconds: {
         setup: (planned - this.#started - this.#earlyBefore) / 1000,
         earlyPoints: this.#early.milliseconds / 1000,
@@ -344,96 +342,80 @@ class SearchRun {
     return described;
   }
 
-  /** Whether boxes are to be filtered. Not in a share of a search, as all shares must agree on the queue. */
-  get #filters(): boolean {
-    return this.#control.filterOn !== undefined && this.#control.share === undefined;
-  }
-
-  /**
-   * Filters the boxes of the queue that the filter can take. The other boxes, and those that the filter keeps, stay.
-   */
-  async #filter(queue: QueuedBox[]): Promise<void> {
-    const { filterOn } = this.#control;
-    if (filterOn === undefined || !this.#filters || this.#stopped !== undefined) return;
-    const jobs = this.#plan.roots.flatMap(({ problem }, root) => {
-      const boxes = queue.filter((queued) => queued.root === root).map(({ box }) => box);
-      const reach = boxes.reduce((most, { lo, hi }) => Math.max(most, ...lo.map(Math.abs), ...hi.map(Math.abs)), 0);
-      const units = boxes.length === 0 || !problem.fit ? undefined : filterUnits(problem.table, reach);
-      return units === undefined ? [] : [{ root, boxes, units }];
-    });
-    const backend = jobs.length === 0 ? undefined : await filterOn();
-    if (backend?.boxes === undefined) return;
-    this.#filterOn = backend;
-    const taken = new Set(jobs.map(({ root }) => root));
-    queue.splice(0, queue.length, ...queue.filter(({ root }) => !taken.has(root)));
-    for (const { root, boxes, units } of jobs) {
-      const filtered = new FilteredRoot(units);
-      this.#filtered.push({ root, boxes: filtered });
-      for (const box of boxes) filtered.add(box, box.share);
-      await this.#filterRoot(filtered, backend.boxes);
-      backend.boxes.release(units);
-    }
-  }
-
-  async #filterRoot(boxes: FilteredRoot, filter: BoxFilter): Promise<void> {
-    while (boxes.open > 0) {
-      this.#stopIfDue();
-      if (this.#stopped !== undefined) break;
-      const before = boxes.settled;
-      await boxes.step(filter);
-      this.#settled += boxes.settled - before;
-      await this.#yield();
-    }
-    this.#open += boxes.open;
+  /** Whether boxes may go to a device. */
+  get #takesDevice(): boolean {
+    return this.#control.device !== undefined && this.#control.share === undefined;
   }
 
   /** The backend of the search, where the result must name it. */
   #ranOn(): Pick<MethodOutcome, "backend"> {
     const fit = this.#plan.roots.every(({ problem }) => problem.fit);
-    if (this.#filterOn === undefined && fit) return {};
-    const { name, adapter } = this.#filterOn ?? { name: "cpu", adapter: null };
+    if (this.#device === undefined && fit) return {};
+    const { name, adapter } = this.#device?.backend ?? { name: "cpu", adapter: null };
     return { backend: { name, adapter, ...(fit ? {} : { note: LEFT_TO_REGIONS }) } };
   }
 
-  #filterCounts(): { readonly gpuBoxes?: number } {
-    return this.#filterOn === undefined ? {} : { gpuBoxes: this.#gpuBoxes };
-  }
-
-  get #gpuBoxes(): number {
-    return this.#filtered.reduce((sum, { boxes }) => sum + boxes.boxes, 0);
-  }
-
-  get #kept(): number {
-    return this.#filtered.reduce((sum, { boxes }) => sum + boxes.kept.length, 0);
-  }
-
-  /** Starts a box that the filter kept. No search may be under way on this thread. */
+  /** Starts a box that came back from the device. No search may be under way on this thread. */
   #begin(): QueuedBox[] {
-    for (const { root, boxes } of this.#filtered) {
-      const next = boxes.kept.pop();
-      if (next === undefined) continue;
-      const search = this.#searches[root];
-      search.start(next.box, next.share);
-      return search.takeOpen().map((box) => ({ root, box }));
-    }
-    return [];
+    const next = this.#device?.pop();
+    if (next === undefined) return [];
+    const search = this.#searches[next.root];
+    search.start(next.box, next.share);
+    return search.takeOpen().map((box) => ({ root: next.root, box }));
   }
 
-  /** Does the queue, the boxes that the filter kept, and all boxes that are left of these. */
-  async #finish(queue: QueuedBox[]): Promise<void> {
-    await this.#work(BUDGET, BUDGET, (shareOf) => {
-      const share = shareOf(queue.length + this.#kept);
-      const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
-      // once the run is stopped, boxes that are not started count as open
-      while (boxes.length < share && this.#stopped === undefined) boxes.push(...this.#begin());
-      return {
-        boxes,
-        done: (left) => {
-          for (const box of left) queue.push(box);
-        },
-      };
+  /** Gives a device the boxes of the queue that it can take. */
+  async #startDevice(queue: QueuedBox[]): Promise<void> {
+    this.#device = await DeviceRun.start(this.#plan, this.#control.device!, queue, {
+      isStopped: () => {
+        this.#stopIfDue();
+        return this.#stopped !== undefined;
+      },
+      settled: (share) => {
+        this.#settled += share;
+      },
     });
-    this.#open += queue.length + this.#kept;
+  }
+
+  /** Does the queue, the boxes that come back from a device, and all boxes that are left of these. */
+  async #finish(queue: QueuedBox[]): Promise<void> {
+    try {
+      await this.#workBesideDevice(queue);
+    } finally {
+      this.#device?.stop();
+    }
+    await this.#device?.end();
+    this.#open += queue.length + this.#kept + (this.#device?.open ?? 0);
+  }
+
+  async #workBesideDevice(queue: QueuedBox[]): Promise<void> {
+    const before = this.#control.device?.boxesBefore ?? 0;
+    let mayStart = this.#takesDevice;
+    do {
+      if (mayStart && queue.length > 0 && this.#boxes >= before && this.#stopped === undefined) {
+        mayStart = false;
+        // as many boxes again are hardly worth a device
+        if (before === 0 || this.#settled < 0.5) await this.#startDevice(queue);
+      }
+      await this.#work(BUDGET, BUDGET, (shareOf) => {
+        // the rest is the device's
+        const share = mayStart && this.#boxes >= before ? 0 : shareOf(queue.length + this.#kept);
+        const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
+        // once the run is stopped, boxes that are not started count as open
+        while (boxes.length < share && this.#stopped === undefined) boxes.push(...this.#begin());
+        return {
+          boxes,
+          done: (left) => {
+            for (const box of left) queue.push(box);
+          },
+        };
+      });
+      while (this.#kept === 0 && this.#device?.isRunning && this.#stopped === undefined) {
+        await this.#device.wait();
+        this.#report();
+      }
+      this.#stopIfDue();
+    } while (this.#stopped === undefined && (queue.length > 0 || this.#kept > 0));
   }
 
   /**
@@ -554,6 +536,16 @@ class SearchRun {
     return this.#tally.boxes + this.#elsewhere.boxes;
   }
 
+  /** Boxes that came back from the device. */
+  get #kept(): number {
+    return this.#device?.kept ?? 0;
+  }
+
+  /** With those of the device. */
+  get #allBoxes(): number {
+    return this.#boxes + (this.#device?.boxes ?? 0);
+  }
+
   async #yield(): Promise<void> {
     await this.#sink.settle?.(this.#control);
     if (this.#turns.due) {
@@ -566,7 +558,7 @@ class SearchRun {
     this.#control.onProgress?.({
       phase: "search",
       fraction: Math.min(1, this.#settled),
-      done: this.#boxes + this.#gpuBoxes,
+      done: this.#allBoxes,
       fixedPoints: this.#sink.found,
     });
   }

@@ -1,0 +1,292 @@
+import { describe, expect, it, vi } from "vitest";
+import { CpuBackend } from "../../../src/cpu/backend.ts";
+import { type TwinStack, TwinStacks } from "../../../src/cpu/box-stack.ts";
+import { Finalizer } from "../../../src/finalize/finalizer.ts";
+import { parseModel } from "../../../src/index.ts";
+import { StillpointError } from "../../../src/model/errors.ts";
+import type { ModelInput } from "../../../src/model/input.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../../../src/model/system.ts";
+import { createPool } from "../../../src/parallel/pool.ts";
+import { runSearch, type SearchControl } from "../../../src/search/queue/run.ts";
+import { stackSystem } from "../../../src/search/units/stack-system.ts";
+import type { StageBackend } from "../../../src/stages/backend.ts";
+import { type DeviceStacks, Field, type LaunchReport, STATE_WORDS, State } from "../../../src/stages/box-stack.ts";
+import { corpus } from "../../corpus/generate.ts";
+import { ARRANGEMENT_KINDS, type ArrangementKind, arrangementOf, hostile } from "../../regions/arrangements.ts";
+import { someGenericUnits, someUnits } from "../kernel/tables.ts";
+
+// points found before the boxes would hide that a box was lost
+vi.mock("../../../src/search/early/early-points.ts", async (original) => ({
+  ...(await original<typeof import("../../../src/search/early/early-points.ts")>()),
+  emitEarlyPoints: () => [],
+}));
+vi.mock("../../../src/search/early/curve-run.ts", () => ({ CurveRun: { of: () => undefined } }));
+
+const FULL = process.env.STILLPOINT_FULL === "1";
+
+/** Small sizes, so that every stack is full at some time. */
+const SIZES = { capacity: 256, slab: 24, kept: 40, rounds: 4 };
+
+/** The twin, with something done to what a launch says. */
+class FakeStacks extends TwinStacks {
+  launches = 0;
+  readonly #change: (report: LaunchReport, launch: number, stride: number) => LaunchReport;
+
+  constructor(change: (report: LaunchReport, launch: number, stride: number) => LaunchReport = (x) => x, sizes = {}) {
+    super({ ...SIZES, ...sizes });
+    this.#change = change;
+  }
+
+  override async open(systems: Parameters<TwinStacks["open"]>[0]): Promise<TwinStack> {
+    const stack = await super.open(systems);
+    const launch = stack.launch.bind(stack);
+    const { stride } = stack.layout;
+    stack.launch = async (rounds) => this.#change(await launch(rounds), this.launches++, stride);
+    return stack;
+  }
+}
+
+class DeviceBackend extends CpuBackend {
+  readonly stacks: DeviceStacks;
+
+  constructor(stacks: DeviceStacks) {
+    super();
+    this.stacks = stacks;
+  }
+}
+
+const on = (stacks: DeviceStacks) => ({ open: async (): Promise<StageBackend> => new DeviceBackend(stacks) });
+
+async function answerOf(system: PiecewiseLinearSystem, control: SearchControl = {}) {
+  const finalizer = new Finalizer(system);
+  const outcome = await runSearch(system, finalizer, control);
+  const { fixedPoints, continua } = finalizer.finish();
+  const text = JSON.stringify({ fixedPoints, continua }, (_, x) => (typeof x === "bigint" ? `${x}n` : x));
+  return { outcome, text, found: fixedPoints.length };
+}
+
+/** @returns boxes filtered, none where a search ended before. */
+async function expectSame(system: PiecewiseLinearSystem): Promise<number> {
+  const without = await answerOf(system);
+  const filtered = await answerOf(system, { device: on(new FakeStacks()) });
+  expect(filtered.outcome.complete).toBe(true);
+  expect(filtered.text).toBe(without.text);
+  expect(without.outcome.counts).not.toHaveProperty("gpuBoxes");
+  return filtered.outcome.counts.gpuBoxes ?? 0;
+}
+
+/** A system whose weights are so large that it takes many boxes. */
+function steep(kind: ArrangementKind, N: number, R: number, seed: number, factor = 16): PiecewiseLinearSystem {
+  const system = arrangementOf(kind, N, R, seed);
+  return { ...system, V: ExactArray.ofNumbers(system.V.rounded.map((x) => factor * x)) };
+}
+
+describe("a search on a device finds what one without finds, byte for byte,", () => {
+  it("on the corpus", async () => {
+    let boxes = 0;
+    const models = corpus(1).filter((_, i) => FULL || i % 8 === 0);
+    for (const { model } of models) boxes += await expectSame((await parseModel(model as ModelInput)).system);
+    expect(boxes).toBeGreaterThan(0);
+  });
+
+  it.each(ARRANGEMENT_KINDS)("on random %s systems", async (kind) => {
+    let boxes = 0;
+    for (const [N, R] of [
+      [40, 2],
+      [80, 3],
+      [24, 4],
+      [12, 5],
+    ]) {
+      // the twin takes long over many units through one point
+      if (!FULL && kind === "central" && N > 40) continue;
+      for (const seed of FULL ? [201, 202] : [201]) boxes += await expectSame(steep(kind, N, R, seed));
+    }
+    // of a grid most hyperplanes are parallel and make units of many kinks, which are the CPU's
+    if (kind !== "grid") expect(boxes).toBeGreaterThan(0);
+  });
+
+  it("where hyperplanes nearly coincide", async () => {
+    for (let seed = 1; seed <= 4; seed++) await expectSame(hostile(seed, 30, 1 + (seed % 3)));
+  });
+
+  it("along a bent line of fixed points", async () => {
+    const { U, h } = arrangementOf("generic", 60, 3, 9);
+    const rows = Array.from({ length: 60 }, (_, j) => [...U.subarray(3 * j, 3 * j + 3)]);
+    const V = rows.map(([a, b, c]) => [0, a - b, b + c]);
+    const A = [
+      [1, 0, 0],
+      [0, 0.5, 0],
+      [0, 0, 0.25],
+    ];
+    const { system } = await parseModel({ A, U: rows, V, hx: [...h.rounded], hz: [0, 0.125, 0.5] });
+    expect(await expectSame(system)).toBeGreaterThan(0);
+    expect(JSON.parse((await answerOf(system)).text).continua.length).toBeGreaterThan(10);
+  });
+
+  it("about a point on all hyperplanes", async () => {
+    expect(await expectSame(steep("central", 120, 3, 7, 64))).toBeGreaterThan(0);
+  });
+
+  it("and would not if it lost boxes that it should give back", async () => {
+    const lost: number[] = [];
+    for (const seed of [201, 202, 203, 204]) {
+      // together with a device that says so, so that their volume is not missed
+      const more = new Uint32Array(STATE_WORDS);
+      const liar = new FakeStacks((report, _, stride) => {
+        for (let at = 0; at < report.kept.length; at += stride) more[State.depths + report.kept[at + Field.depth]]++;
+        return { ...report, state: report.state.map((x, at) => x + more[at]), kept: new Uint32Array(0) };
+      });
+      const system = steep("clipped", 60, 4, seed, 64);
+      lost.push((await answerOf(system)).found - (await answerOf(system, { device: on(liar) })).found);
+    }
+    expect(Math.max(...lost)).toBeGreaterThan(0);
+  });
+});
+
+describe("a search on a device", () => {
+  const system = steep("generic", 60, 4, 5, 64);
+
+  it("counts what was done there, says on what, and leaves little to the CPU", async () => {
+    const without = await answerOf(system);
+    const { outcome } = await answerOf(system, { device: on(new FakeStacks()) });
+    expect(outcome.counts.gpuBoxes).toBeGreaterThan(100);
+    expect(outcome.counts.gpuReturned).toBeLessThan(0.1 * outcome.counts.gpuBoxes!);
+    expect(outcome.counts.gpuAudited).toBeGreaterThan(0);
+    expect(outcome.counts.boxes).toBeLessThan(without.outcome.counts.boxes!);
+    expect(outcome.backend).toEqual({ name: "cpu", adapter: null });
+  });
+
+  it("does the same boxes whatever the sizes of stack, slab and launch", async () => {
+    const one = await answerOf(system, { device: on(new FakeStacks()) });
+    for (const sizes of [
+      { capacity: 64, slab: 4, kept: 5, rounds: 3 },
+      { capacity: 2 ** 14, slab: 1024, kept: 2048, rounds: 50 },
+    ]) {
+      const other = await answerOf(system, { device: on(new FakeStacks(undefined, sizes)) });
+      expect(other.text).toBe(one.text);
+      for (const count of ["gpuBoxes", "gpuEvaluations", "gpuReturned", "boxes"] as const) {
+        expect(other.outcome.counts[count]).toBe(one.outcome.counts[count]);
+      }
+    }
+  });
+
+  it("does not ask for one where it ends before, and not for a share", async () => {
+    const { open } = on(new FakeStacks());
+    const device = { open: vi.fn(open) };
+    await answerOf(arrangementOf("generic", 3, 2, 1), { device });
+    await answerOf(system, { device: { ...device, boxesBefore: 1e9 } });
+    const share = await answerOf(system, { device, share: { index: 1, of: 2 } });
+    expect(device.open).not.toHaveBeenCalled();
+    expect(share.outcome.queue).toEqual((await answerOf(system, { share: { index: 1, of: 2 } })).outcome.queue);
+  });
+
+  it("begins on the CPU where it is told to, and goes on without a device that there is not", async () => {
+    const system = steep("generic", 60, 4, 5, 1024);
+    const without = await answerOf(system);
+    const late = await answerOf(system, { device: { ...on(new FakeStacks()), boxesBefore: 200 } });
+    expect(late.text).toBe(without.text);
+    expect(late.outcome.counts.boxes).toBeGreaterThanOrEqual(200);
+    expect(late.outcome.counts.gpuBoxes).toBeGreaterThan(100);
+    const none = await answerOf(system, { device: { open: async () => undefined, boxesBefore: 200 } });
+    expect(none.text).toBe(without.text);
+    expect(none.outcome.complete).toBe(true);
+  });
+
+  it("leaves units of many kinks, many dimensions and large numbers to the CPU", () => {
+    expect(stackSystem(someGenericUnits(3, 1), 4)).toBe(undefined);
+    expect(stackSystem(someUnits(12, 1), 4)).toBeDefined();
+    expect(stackSystem(someUnits(13, 1), 4)).toBe(undefined);
+    expect(stackSystem(someUnits(3, 1), 2 ** 30)).toBe(undefined);
+    const table = someUnits(3, 1);
+    const large = table.k.map(() => 2 ** 50);
+    expect(stackSystem({ ...table, k: large, constantMagnitude: large }, 4)).toBe(undefined);
+  });
+
+  it("does the same work whatever the threads", async () => {
+    const pool = createPool(2);
+    await vi.waitFor(() => expect(pool.start(2)).toBe(2), { timeout: 20_000 });
+    const one = await answerOf(system, { device: on(new FakeStacks()) });
+    const control = { pool: () => pool, millisecondsBeforeThreads: 0, device: on(new FakeStacks()) };
+    const two = await answerOf(system, control);
+    expect(two.text).toBe(one.text);
+    expect(two.outcome.counts).toEqual(one.outcome.counts);
+    await pool.close();
+  });
+
+  it("stops between launches when cancelled, and at a limit on boxes, and says how many boxes were open", async () => {
+    const abort = new AbortController();
+    const cancelling = new FakeStacks((report, launch) => {
+      if (launch === 2) abort.abort();
+      return report;
+    });
+    const cancelled = await answerOf(system, { signal: abort.signal, device: on(cancelling) });
+    expect(cancelled.outcome.incompleteBecause).toMatch(/^cancelled: [\d,]+ boxes were open/);
+    expect(Number(/\d+/.exec(cancelled.outcome.incompleteBecause!)![0])).toBeGreaterThan(10);
+    expect(cancelling.launches).toBe(3);
+    const limited = await answerOf(system, { device: on(new FakeStacks()), maxBoxes: 500 });
+    expect(limited.outcome.incompleteBecause).toMatch(/^the search took more than 500 boxes: [\d,]+ boxes were open/);
+  });
+
+  it("tells how far it is, ever further", async () => {
+    const fractions: number[] = [];
+    const slow = new FakeStacks((report) => {
+      const end = performance.now() + 50;
+      while (performance.now() < end);
+      return report;
+    });
+    await answerOf(system, { onProgress: ({ fraction }) => fractions.push(fraction), device: on(slow) });
+    expect(fractions.length).toBeGreaterThan(2);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.every((x) => x >= 0 && x <= 1)).toBe(true);
+  });
+
+  it("does not believe a device that loses a box, or does one twice", async () => {
+    for (const change of [
+      (state: Uint32Array) => state[State.depths + 12]++,
+      (state: Uint32Array) => state[State.depths + 12]--,
+    ]) {
+      const liar = new FakeStacks((report) => {
+        const state = report.state.slice();
+        change(state);
+        return { ...report, state };
+      });
+      const run = answerOf(system, { device: on(liar) });
+      await expect(run).rejects.toMatchObject({ code: "GPU_FAILED" });
+      await expect(run).rejects.toThrow(/some were lost or done twice/);
+    }
+  });
+
+  it("does not believe a device that discards a box with a fixed point", async () => {
+    const systems = [201, 203, 204].map((seed) => steep("clipped", 60, 4, seed, 64));
+    const runs = systems.map((system) => {
+      let kept: Uint32Array<ArrayBuffer> | undefined;
+      const liar = new FakeStacks((report, _, stride) => {
+        if (report.kept.length > 0) kept = report.kept.slice(0, stride);
+        return { ...report, discarded: kept };
+      });
+      return answerOf(system, { device: on(liar) });
+    });
+    const reasons = (await Promise.allSettled(runs)).flatMap((run) => (run.status === "rejected" ? [run.reason] : []));
+    expect(reasons.length).toBeGreaterThan(0);
+    for (const reason of reasons) {
+      expect(reason).toMatchObject({ code: "GPU_FAILED" });
+      expect(reason.message).toMatch(/discarded a box in which the CPU finds/);
+    }
+  });
+
+  it("passes the failure of a device on, or goes on without it where that is asked for", async () => {
+    const without = await answerOf(system);
+    const failing = () =>
+      new FakeStacks((report, launch) => {
+        if (launch === 2) throw new StillpointError("GPU_FAILED", "the device was lost");
+        return report;
+      });
+    await expect(answerOf(system, { device: on(failing()) })).rejects.toThrow("the device was lost");
+    const reasons: string[] = [];
+    const giveUp = (reason: string) => reasons.push(reason) > 0;
+    const rescued = await answerOf(system, { device: { ...on(failing()), giveUp } });
+    expect(reasons).toEqual(["the device was lost"]);
+    expect(rescued.outcome.complete).toBe(true);
+    expect(rescued.text).toBe(without.text);
+  });
+});
