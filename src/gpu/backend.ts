@@ -43,7 +43,7 @@ const DISPATCHES_OF_HOST_STAGES = [0, 1, 2, 4] as const;
 const MOST_RANKS = 2n ** 64n - 1n;
 
 /**
- * The four stages on a GPU, in float32 with the bounds of src/bounds. Intermediate data stay on the device. The counts,
+ * The four stages on a GPU, in float32 with the bounds of src/float. Intermediate data stay on the device. The counts,
  * candidates and escalated subsets of a batch come back in one small readback, while the next batch runs.
  */
 export class GpuBackend implements StageBackend {

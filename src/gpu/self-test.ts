@@ -41,7 +41,7 @@ export function testPairs(): Float32Array<ArrayBuffer> {
 }
 
 /**
- * The faults of an adapter's results, measured against the bounds of src/bounds: empty if the results keep the bounds.
+ * The faults of an adapter's results, measured against the bounds of src/float: empty if the results keep the bounds.
  * @param results RESULTS words per pair, as selftest.wgsl writes them.
  */
 export function judgeArithmetic(pairs: Float32Array, results: Uint32Array): string[] {

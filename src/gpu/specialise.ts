@@ -61,7 +61,7 @@ export const Flag = { perturbed: 1 << 8, status: 0xff } as const;
 export const Tag = { item: 0x3fffffff, perturbed: 0x40000000, branched: 0x80000000 } as const;
 
 /**
- * Constants in front of a stage's source: the sizes of arrays, as WGSL has no generics, and the bounds of src/bounds.
+ * Constants in front of a stage's source: the sizes of arrays, as WGSL has no generics, and the bounds of src/float.
  */
 function prelude(stage: StageName, shape: Shape, workgroup: number): string {
   const { rank, latentDim, words } = shape;

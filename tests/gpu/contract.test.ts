@@ -19,7 +19,7 @@ const OTHERS = ["inverse", "selftest", ...stackShaders];
 
 /** Entry points that a shader defines. */
 const definedIn = (source: string) =>
-  [...source.matchAll(/@compute @workgroup_size\(WORKGROUP\)\s*fn (\w+)/g)].map(([, name]) => name);
+  [...source.matchAll(/@compute @workgroup_size\(\w+\)\s*fn (\w+)/g)].map(([, name]) => name);
 /** Bindings that a shader uses. */
 const usedIn = (source: string) => new Set([...source.matchAll(/layout\.\$\.(\w+)/g)].map(([, name]) => name));
 
