@@ -34,6 +34,7 @@ export interface RunOptions {
 export function useCliScript(): string {
   const outDir = join(ROOT, ".stillpoint", `test-cli-${process.pid}`);
   const entry = join(outDir, "run.mjs");
+  // the time of a busy machine: a build takes some seconds
   beforeAll(async () => {
     await build({
       config: false,
@@ -53,7 +54,7 @@ export function useCliScript(): string {
       logLevel: "silent",
     });
     await writeFile(entry, `import { main } from "./cli.js";\nprocess.exitCode = await main(process.argv.slice(2));\n`);
-  });
+  }, 60_000);
   afterAll(() => rm(outDir, { recursive: true, force: true }));
   return entry;
 }
