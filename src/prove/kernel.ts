@@ -1,8 +1,8 @@
 import type { RootTable } from "../check/root.ts";
 import { LoopKernel } from "../search/kernel/kernel.ts";
 import { writePropose } from "../search/kernel/kernel-writer.ts";
-import type { KernelTable } from "../search/units/units.ts";
 import { layoutOf, loadTable, strideOf, type Workspace } from "../search/kernel/workspace.ts";
+import type { KernelTable } from "../search/units/units.ts";
 import { moduleOf } from "../wasm/assembler.ts";
 import { instantiate } from "../wasm/instance.ts";
 import { LoopBound } from "./bound.ts";
