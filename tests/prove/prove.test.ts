@@ -14,8 +14,6 @@ const FULL = process.env.STILLPOINT_FULL === "1";
 /** One model of each kind, or all. */
 const cases = corpus().filter(({ name }) => FULL || name.endsWith("-01"));
 const LORENZ: unknown = JSON.parse(readFileSync(new URL("../../examples/lorenz63.json", import.meta.url), "utf8"));
-/** What boxes alone can't settle before patience ends: see docs/proof.md. */
-const PATTERNS_ONLY = new Set(["near-03"]);
 
 describe("proofs of the corpus", () => {
   it("by patterns are accepted, and none of a result that lacks something", async () => {
@@ -40,7 +38,6 @@ describe("proofs of the corpus", () => {
     const wrong: string[] = [];
     let refused = 0;
     for (const { name, model: raw } of cases) {
-      if (PATTERNS_ONLY.has(name)) continue;
       const model = await parseModel(raw);
       const result = await findFixedPoints(raw);
       const proof = await proofOf(model, result, { trees: true });
