@@ -9,6 +9,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import type { Counts } from "../src/base/result.ts";
 import { findFixedPoints, type Result } from "../src/index.ts";
 import { runParity } from "../tests/parity/portable.ts";
 import { productOf } from "../tests/support/products.ts";
@@ -66,7 +67,7 @@ async function timed(models: readonly unknown[], backend: "cpu" | "webgpu") {
       }),
     );
   }
-  const sum = (count: string): number => results.reduce((all, { counts }) => all + Number(counts[count] ?? 0), 0);
+  const sum = (count: keyof Counts): number => results.reduce((all, { counts }) => all + (counts[count] ?? 0), 0);
   const complete = results.every((result) => result.complete);
   return { results, seconds: (performance.now() - begun) / 1000, sum, complete };
 }

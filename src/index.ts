@@ -37,6 +37,7 @@ export { type ParseOptions, parseModel } from "./model/parse.ts";
 export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
 export type { Model, ModelKind, Precision } from "./model/types.ts";
 export { type ProveOptions, type ProveOutcome, prove as proveResult } from "./prove/prove.ts";
+export type { ProvedResult } from "./prove/proved-result.ts";
 export type { Method, MethodCost } from "./run/method.ts";
 export type { FindOptions } from "./run/options.ts";
 export { type Analysis, analyse, type Margins, type Observables } from "./stability/analyse.ts";

@@ -7,6 +7,7 @@ import { isStillpointError } from "../model/errors.ts";
 import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
+import { type ProvedResult, withProof } from "../prove/proved-result.ts";
 import { subsetCount } from "../regions/run.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
@@ -18,15 +19,30 @@ import { type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 
 /**
- * All fixed points of one model.
+ * All fixed points of one model. With `proof`, also the bytes of a proof file: `proofBytes` (docs/proof.md).
  * @param model a `Model` from `parseModel`, or an object that `parseModel` takes (docs/design.md#model-files).
  * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
  */
-export async function findFixedPoints(model: ModelInput | Model, options: FindOptions = {}): Promise<Result> {
+export async function findFixedPoints(
+  model: ModelInput | Model,
+  options: FindOptions & { readonly proof: true },
+): Promise<ProvedResult>;
+export async function findFixedPoints(model: ModelInput | Model, options?: FindOptions): Promise<Result>;
+export async function findFixedPoints(
+  model: ModelInput | Model,
+  { proof, ...options }: FindOptions & { readonly proof?: boolean } = {},
+): Promise<Result> {
   checkOptions(options);
+  const began = performance.now();
   const engine = new Engine(options, FACILITIES);
   try {
-    return await solveModel(toModel(model, options), options, engine);
+    const checked = await toModel(model, options);
+    const result = await solveModel(checked, options, engine);
+    if (proof !== true) return result;
+    const { maxSeconds, signal, onProgress } = options;
+    // one budget for finding and proving
+    const deadline = maxSeconds === undefined ? undefined : began + 1000 * maxSeconds;
+    return await withProof(checked, result, { deadline, signal, onProgress });
   } finally {
     await engine.close();
   }

@@ -9,6 +9,7 @@ import { type RootTable, rootTable } from "../check/root.ts";
 import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
+import type { Progress } from "../stages/run.ts";
 import { type Cover, coverOf } from "./covers.ts";
 import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
 import { scaleOf, spaceOf } from "./space.ts";
@@ -20,8 +21,8 @@ export interface ProveOptions {
   /** `performance.now()` at which to stop without a proof. */
   readonly deadline?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called from time to time with the number of boxes done. */
-  readonly onProgress?: ((boxes: number) => void) | undefined;
+  /** Called from time to time, with boxes done. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Trees of boxes also where all patterns could be tried. */
   readonly trees?: boolean | undefined;
 }
@@ -84,6 +85,8 @@ async function proveByTrees(model: Model, claim: Claim, clock: Clock): Promise<P
   const regions = new Regions(model.system);
   regions.list(claim);
   const { space, roots } = spaceOf(model.system, regions.points);
+  clock.fixedPoints = regions.points.length;
+  clock.roots = roots.length;
   const proved: ProvedRoot[] = [];
   for (const { face, lo, hi } of roots) {
     const exact = exactRoot(model.system, face);
@@ -99,6 +102,7 @@ async function proveByTrees(model: Model, claim: Claim, clock: Clock): Promise<P
     proved.push(await proveRoot(exact, { lo, hi }, covers, regions, clock));
   }
   const cones = conesOf(proved[0]!.covers, roots[0]!);
+  clock.roots += cones.length * 2 * model.system.latentDim;
   for (const { point, halfwidths } of cones) {
     const exact = coneRoot(model.system, regions.points[point]!.signs);
     for (const face of coneFaces(halfwidths))
@@ -129,8 +133,11 @@ async function proveRoot(
   for (let ready = false; !ready; ) {
     ready = prover.step(PORTION);
     clock.boxes = before + prover.done;
+    clock.settled = prover.settled;
     if (!ready) await clock.tick();
   }
+  clock.rootsDone++;
+  clock.settled = 0;
   return { scale, covers, output: prover.output };
 }
 
@@ -140,6 +147,11 @@ class OutOfBoxes extends Error {}
 /** Counts boxes, and stops on time. */
 class Clock {
   boxes = 0;
+  fixedPoints = 0;
+  roots = 1;
+  rootsDone = 0;
+  /** Of the root at hand. */
+  settled = 0;
   readonly #options: ProveOptions;
   readonly #mostBoxes: number;
   #turn = performance.now();
@@ -159,7 +171,8 @@ class Clock {
       throw new Unproved(`the time was up after ${this.boxes} boxes, before the proof was done`);
     }
     if (now - this.#turn < TURN) return;
-    onProgress?.(this.boxes);
+    const { boxes, fixedPoints, roots, rootsDone, settled } = this;
+    onProgress?.({ phase: "proof", fraction: Math.min(1, (rootsDone + settled) / roots), done: boxes, fixedPoints });
     await new Promise<void>((resolve) => {
       setTimeout(resolve, 0);
     });

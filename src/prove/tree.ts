@@ -39,6 +39,8 @@ interface Frame {
   readonly decisions: Decisions;
   parts: readonly Part[];
   next: number;
+  /** Of the root's volume, that of each part. */
+  share: number;
   covers: readonly number[];
   /** Halvings since the undecided units changed, those into `parts` included. */
   stale: number;
@@ -51,8 +53,9 @@ interface Frame {
  */
 export class TreeProver {
   readonly output = new TreeOutput();
-  /** Boxes looked at so far. */
+  /** Boxes looked at so far, and the share of the root's volume that is settled. */
   done = 0;
+  settled = 0;
   readonly #enclosure: Enclosure;
   readonly #covers: readonly Cover[];
   readonly #regions: Regions | undefined;
@@ -70,6 +73,7 @@ export class TreeProver {
         decisions: this.#enclosure.firstDecisions(),
         parts: [{ halved: [], lo, hi, known: undefined }],
         next: 0,
+        share: 1,
         covers: covers.map((_, c) => c),
         stale: 0,
         attempts: 0,
@@ -91,19 +95,20 @@ export class TreeProver {
       const part = frame.parts[frame.next++];
       for (const coordinate of part.halved) this.output.halve(coordinate);
       this.done++;
+      const isLeaf = part.known !== undefined || this.#visit(part, frame);
       if (part.known !== undefined) this.output.empty(part.known);
-      else this.#visit(part, frame);
+      if (isLeaf) this.settled += frame.share;
     }
     return false;
   }
 
-  /** Writes a box as a leaf, or cuts it. */
-  #visit(box: Box, parent: Frame): void {
+  /** Writes a box as a leaf, or cuts it. @returns whether it is a leaf. */
+  #visit(box: Box, parent: Frame): boolean {
     const covers = parent.covers.filter((c) => meets(this.#covers[c], box));
     const cover = covers.find((c) => isWithin(box, this.#covers[c]));
     if (cover !== undefined) {
       this.output.covered(cover);
-      return;
+      return true;
     }
     const enclosure = this.#enclosure;
     enclosure.enclose(box, parent.decisions);
@@ -114,7 +119,7 @@ export class TreeProver {
     const shown = this.#shown(own, sharper);
     if (shown !== undefined) {
       this.output.empty(shown);
-      return;
+      return true;
     }
     let { stale, attempts } = parent;
     if (count < parent.decisions.count) {
@@ -123,14 +128,15 @@ export class TreeProver {
     }
     // a box that is far from empty and has few regions: a continuum runs through it, as a rule
     const isQuick = this.#regions?.hasContinua === true && count > 0 && count <= QUICK_UNITS && nearness < WORTH_TRYING;
-    if (isQuick && this.#isFew(box, 0)) return;
+    if (isQuick && this.#isFew(box, 0)) return true;
     if (count === 0 || stale >= STALE_PER_COORDINATE * this.#enclosure.table.dim) {
-      if (this.#isFew(box, attempts)) return;
+      if (this.#isFew(box, attempts)) return true;
       stale = 0;
       attempts++;
     }
     if (attempts > MOST_ATTEMPTS) throw new Unproved(describe(box, "is not shown to hold no other fixed point"));
-    this.#cut(box, own, covers, stale, attempts);
+    this.#cut(box, own, { ...parent, covers, stale, attempts });
+    return false;
   }
 
   /** A functional that shows the box at hand empty: one used lately takes fewer bytes than the box's own. */
@@ -164,27 +170,22 @@ export class TreeProver {
   }
 
   /** Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty. */
-  #cut(box: Box, own: Functional | undefined, covers: readonly number[], stale: number, attempts: number): void {
+  #cut(box: Box, own: Functional | undefined, { share, covers, stale, attempts }: Omit<Frame, "parts">): void {
     const enclosure = this.#enclosure;
     const depth = ++this.#depth;
-    this.#frames[depth] ??= {
-      decisions: enclosure.newDecisions(),
-      parts: [],
+    const parts = this.#halves(box);
+    this.#show(parts, own);
+    const decisions = this.#frames[depth]?.decisions ?? enclosure.newDecisions();
+    enclosure.keep(decisions);
+    this.#frames[depth] = {
+      decisions,
+      parts,
       next: 0,
+      share: share / parts.length,
       covers,
-      stale,
+      stale: stale + Math.log2(parts.length),
       attempts,
     };
-    const frame = this.#frames[depth];
-    const parts = this.#halves(box);
-    const halvings = Math.log2(parts.length);
-    this.#show(parts, own);
-    enclosure.keep(frame.decisions);
-    frame.parts = parts;
-    frame.next = 0;
-    frame.covers = covers;
-    frame.stale = stale + halvings;
-    frame.attempts = attempts;
   }
 
   /**

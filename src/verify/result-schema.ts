@@ -114,6 +114,8 @@ export const RESULT_SCHEMA = z.object({
   backend: z.enum(["cpu", "webgpu"]),
   adapter: z.string().nullable(),
   backendNote: z.string().min(1).optional(),
+  proof: z.enum(["patterns", "trees", "none"]).optional(),
+  noProofBecause: z.string().min(1).optional(),
   counts: z.record(z.string(), z.number().nonnegative().refine(Number.isInteger, "is no whole number")),
   seconds: z.record(z.string(), z.number().nonnegative()),
   provenance: z.object({

@@ -23,7 +23,7 @@ import { proofOf } from "../support/proofs.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** Leaves of each model. */
-const SAMPLES = FULL ? 100 : 12;
+const SAMPLES = FULL ? 120 : 12;
 const NAMES = [
   "generic-02",
   "clipped-06",

@@ -29,7 +29,7 @@ beforeAll(async () => {
     const result = await findFixedPoints(raw as ModelInput);
     subjects.push({ name, model, result, proof: await proofOf(model, result, { trees: true }) });
   }
-});
+}, 120_000);
 
 describe("a proof to which something has happened", () => {
   it.each(Object.keys(MUTATIONS))("%s: is never one of a result that lacks something", (kind) => {

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkProof } from "../../src/check/check.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import { findFixedPoints } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel, parseValue } from "../../src/model/parse.ts";
+import { sealed, sealOf } from "../../src/model/seal.ts";
 import { prove } from "../../src/prove/prove.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, proofOf } from "../support/proofs.ts";
@@ -12,8 +14,7 @@ import { Random } from "../support/random.ts";
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** One model of each kind, or all. */
 const cases = corpus().filter(({ name }) => FULL || name.endsWith("-01"));
-/** What boxes alone can't settle before patience ends: see docs/proof.md. */
-const PATTERNS_ONLY = new Set(["near-03"]);
+const LORENZ: unknown = JSON.parse(readFileSync(new URL("../../examples/lorenz63.json", import.meta.url), "utf8"));
 
 describe("proofs of the corpus", () => {
   it("by patterns are accepted, and none of a result that lacks something", async () => {
@@ -38,7 +39,6 @@ describe("proofs of the corpus", () => {
     const wrong: string[] = [];
     let refused = 0;
     for (const { name, model: raw } of cases) {
-      if (PATTERNS_ONLY.has(name)) continue;
       const model = await parseValue(raw);
       const result = await findFixedPoints(raw as ModelInput);
       const proof = await proofOf(model, result, { trees: true });
@@ -151,5 +151,35 @@ describe("a proof", () => {
       proof: undefined,
       because: expect.stringMatching(/^the box \[.*\] meets a region with a fixed point that is not listed$/),
     });
+  });
+});
+
+describe("findFixedPoints with a proof", () => {
+  const raw = corpus().find(({ name }) => name === "generic-02")!.model as ModelInput;
+
+  it("gives the bytes, which are no part of the result's JSON, and says what they go by", async () => {
+    const model = await parseModel(raw);
+    const result = await findFixedPoints(raw, { proof: true });
+    expect(["patterns", "trees"]).toContain(result.proof);
+    const written: unknown = JSON.parse(JSON.stringify(result));
+    expect(written).not.toHaveProperty("proofBytes");
+    expect(checkProof(model, written, readProof(result.proofBytes!, "bytes"))).toMatchObject({ accepted: true });
+    expect(sealOf(written as object)).toBe("whole");
+    const { proof, ...without } = result;
+    expect(sealed(without).fixedPoints).toEqual((await findFixedPoints(raw)).fixedPoints);
+  });
+
+  it("says why there is none, and stays complete", async () => {
+    const stop = new AbortController();
+    const result = await findFixedPoints(LORENZ, {
+      proof: true,
+      signal: stop.signal,
+      onProgress: ({ phase }) => phase === "proof" && stop.abort(),
+    });
+    // the prover may have been quicker than its first word
+    if (result.proof === "none") {
+      expect(result).toMatchObject({ complete: true, noProofBecause: "cancelled before the proof was done" });
+      expect(result.proofBytes).toBeUndefined();
+    } else expect(result.proofBytes).toBeDefined();
   });
 });

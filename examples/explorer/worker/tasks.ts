@@ -33,11 +33,8 @@ export class Tasks {
   }
 
   prove({ run, model, result, maxSeconds }: Requests["prove"]["take"]): Promise<Requests["prove"]["give"]> {
-    return this.#during(run, async ({ signal }) => {
+    return this.#during(run, async ({ signal, onProgress }) => {
       const deadline = maxSeconds === undefined ? undefined : performance.now() + 1000 * maxSeconds;
-      const onProgress = (done: number): void => {
-        this.#tell(run, { type: "progress", at: 0, progress: { phase: "proof", fraction: 0, done, fixedPoints: 0 } });
-      };
       const outcome = await proveResult(await this.#library.model(model), result, { signal, deadline, onProgress });
       return outcome.proof === undefined ? { because: outcome.because } : { proof: outcome.proof };
     });
