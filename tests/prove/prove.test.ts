@@ -171,7 +171,7 @@ describe("findFixedPoints with a proof", () => {
 
   it("says why there is none, and stays complete", async () => {
     const stop = new AbortController();
-    const result = await findFixedPoints(LORENZ, {
+    const result = await findFixedPoints(LORENZ as ModelInput, {
       proof: true,
       signal: stop.signal,
       onProgress: ({ phase }) => phase === "proof" && stop.abort(),
