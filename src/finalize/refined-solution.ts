@@ -4,7 +4,7 @@ import { factorise } from "../float/elimination.ts";
 import { inverseDefect } from "../float/inverse.ts";
 import { F64, gamma } from "../float/precision.ts";
 import { bitLength } from "../model/dyadic.ts";
-import { exponentOf, powerOfTwo } from "../model/power-of-two.ts";
+import { exponentOf, powerOfTwo, scaleByPowerOfTwo } from "../model/power-of-two.ts";
 
 /** The solution of J z = b correctly rounded, and what is known of J. */
 export interface RefinedSolution {
@@ -46,8 +46,10 @@ export function refinedSolution(J: readonly bigint[], b: readonly bigint[], n: n
   const refined = refine(J, b, n, bits, inverse);
   if (refined === undefined) return undefined;
   const { X, bound, places } = refined;
-  // z lies between two fractions; where both round alike, so does z
+  // z lies between two fractions. Where both round alike, so does z; where the rounded value does not lie between them
+  // too, so does its distance
   const scale = 1n << BigInt(places);
+  const width = 4 * scaleByPowerOfTwo(Number(bound), -places);
   const low = new Array<number>(n);
   const high = new Array<number>(n);
   const lowError = new Array<number>(n);
@@ -55,7 +57,7 @@ export function refinedSolution(J: readonly bigint[], b: readonly bigint[], n: n
   for (let k = 0; k < n; k++) {
     roundQuotient(X[k] - bound, scale, low, lowError, k);
     roundQuotient(X[k] + bound, scale, high, highError, k);
-    if (low[k] !== high[k] || lowError[k] !== highError[k] || low[k] === 0) return undefined;
+    if (low[k] !== high[k] || lowError[k] !== highError[k] || !(lowError[k] > width)) return undefined;
   }
   return { z: low, error: Math.max(...lowError), determinantSign: inverse.determinantSign };
 }
@@ -195,7 +197,7 @@ function shifted(x: number, e: number): bigint {
   if (x === 0) return 0n;
   // 53 bits and the rest of the exponent
   const shift = exponentOf(Math.abs(x)) - 52;
-  const integer = BigInt(Math.trunc(x * powerOfTwo(-shift)));
+  const integer = BigInt(Math.trunc(scaleByPowerOfTwo(x, -shift)));
   const places = shift + e;
   if (places >= 0) return integer << BigInt(places);
   const size = abs(integer) >> BigInt(-places);

@@ -182,8 +182,8 @@ export class CurveRun {
   async #send(pool: WorkerPool, curve: Curve): Promise<FollowedSlice> {
     this.#packed ??= packSystem(this.#system);
     const { deadline } = this.#host.control;
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-    const payload: CurvePayload = { key: this.#key, system: this.#packed, slice: sliceOf(curve), milliseconds };
+    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
+    const payload: CurvePayload = { key: this.#key, system: this.#packed, slice: sliceOf(curve), endsAt };
     return (await pool.run("curves", payload, workersBeside(pool))) as FollowedSlice;
   }
 
