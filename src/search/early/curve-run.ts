@@ -9,6 +9,7 @@ import { uniform } from "./early-points.ts";
 
 /** Curves that are followed side by side: a round takes one slice of each. */
 const SIDE_BY_SIDE = 16;
+const FEWEST_SIDE_BY_SIDE = 4;
 /** Edges between two fresh inverses on a curve that is done again. */
 const BETWEEN_INVERSES_AGAIN = 4;
 /** In larger systems a single edge, or the table, takes long. */
@@ -114,7 +115,9 @@ export class CurveRun {
   /** Takes a slice of each curve, on this thread and on workers. @returns whether a zero was met that was new. */
   async round(): Promise<boolean> {
     const slots: number[] = [];
-    for (let slot = 0; slot < SIDE_BY_SIDE; slot++) {
+    // few at first, as curves from known points need points
+    const used = Math.min(SIDE_BY_SIDE, Math.max(FEWEST_SIDE_BY_SIDE, this.#begun));
+    for (let slot = 0; slot < used; slot++) {
       this.#curves[slot] ??= this.#begin(this.#begun++, false);
       if (this.#curves[slot] !== undefined) slots.push(slot);
     }
