@@ -47,6 +47,9 @@ interface Met {
   curves: number;
 }
 
+/** While workers have the last slices: how often to look whether the run has to stop. */
+const MILLISECONDS_BETWEEN_LOOKS = 5;
+
 let nextKey = 0;
 
 /**
@@ -169,17 +172,12 @@ export class CurveRun {
       results[at] = task.followed;
       await this.#host.settle();
     }
-    await Promise.race([Promise.all(sent), this.#stopping()]);
+    // no answer of a worker is waited for once the run has to stop
+    while (underWay > 0 && failure === undefined && !this.#host.isStopped()) {
+      await sleep(MILLISECONDS_BETWEEN_LOOKS);
+    }
     if (failure !== undefined) throw failure.error;
     return results;
-  }
-
-  /** Resolves once the run has to stop: no answer of a worker is waited for then. */
-  async #stopping(): Promise<void> {
-    while (!this.#host.isStopped())
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, 20);
-      });
   }
 
   async #send(pool: WorkerPool, curve: Curve): Promise<FollowedSlice> {
@@ -264,6 +262,12 @@ export class CurveRun {
     this.#crossings -= met.length;
     for (const key of met) this.#met.get(key)!.curves--;
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }
 
 function sliceOf({ point, again }: Curve): CurvePayload["slice"] {
