@@ -9,6 +9,7 @@ import {
   integerHyperplanes,
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { type RefinedSolution, refinedSolution } from "./refined-solution.ts";
 import { TermSums } from "./term-sums.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
@@ -24,6 +25,38 @@ export interface ExactCandidate {
   readonly numerators: readonly bigint[];
   /** det J, not zero, of either sign. */
   readonly denominator: bigint;
+  /** What is known without these. */
+  readonly refined?: RefinedSolution | undefined;
+}
+
+/** From this dimension on refinement is quicker than elimination. */
+const LEAST_DIMENSIONS_TO_REFINE = 10;
+
+/** A candidate whose integers are computed when they are needed: in many dimensions thousands would take gigabytes. */
+class RefinedCandidate implements ExactCandidate {
+  readonly refined: RefinedSolution;
+  readonly #regions: ExactRegions;
+  readonly #mask: Uint32Array;
+  #exact: ExactCandidate | undefined;
+
+  constructor(regions: ExactRegions, mask: Uint32Array, refined: RefinedSolution) {
+    this.#regions = regions;
+    this.#mask = mask;
+    this.refined = refined;
+  }
+
+  get numerators(): readonly bigint[] {
+    return this.#solved.numerators;
+  }
+
+  get denominator(): bigint {
+    return this.#solved.denominator;
+  }
+
+  get #solved(): ExactCandidate {
+    this.#exact ??= this.#regions.candidate(this.#regions.region(this.#mask))!;
+    return this.#exact;
+  }
 }
 
 /** The exact signs of a point, over the original hyperplanes. */
@@ -185,6 +218,16 @@ export class ExactRegions {
   /** The region's candidate, or undefined if J is singular. */
   candidate(region: IntegerRegion): ExactCandidate | undefined {
     return allOf(this.solving(region));
+  }
+
+  /**
+   * The candidate of the region of a mask, in many dimensions by refinement where that decides; undefined if J is
+   * singular.
+   */
+  *solvingRegion(region: IntegerRegion, mask: Uint32Array): Steps<ExactCandidate | undefined> {
+    const R = this.system.latentDim;
+    const refined = R < LEAST_DIMENSIONS_TO_REFINE ? undefined : refinedSolution(region.J, region.b, R);
+    return refined === undefined ? yield* this.solving(region) : new RefinedCandidate(this, mask.slice(), refined);
   }
 
   /** `candidate` in steps of a row of R numbers. */

@@ -188,7 +188,7 @@ export class Finalizer implements CandidateSink {
     if (regular && this.#isRepeat(mask)) return undefined;
     if (!isEarly) this.#exactSolves++;
     const region = yield* this.#exact.forming(mask);
-    const candidate = yield* this.#exact.solving(region);
+    const candidate = yield* this.#exact.solvingRegion(region, mask);
     const { isNew, point } =
       candidate === undefined
         ? yield* this.#addingSingular(mask, region.J, region.b, isEarly)
@@ -353,7 +353,7 @@ class Certified implements CertifiedPoint {
 
   get determinantSign(): -1 | 1 | undefined {
     if (this.ties.length > 0) return undefined;
-    return this.#candidate.denominator > 0n ? 1 : -1;
+    return this.#candidate.refined?.determinantSign ?? (this.#candidate.denominator > 0n ? 1 : -1);
   }
 
   get field(): ExactMatrix | undefined {
@@ -376,7 +376,9 @@ function exactPoint({ numerators, denominator }: ExactCandidate): Rational[] {
 }
 
 /** z correctly rounded, and max |z − exact| rounded up. */
-function roundedPoint({ numerators, denominator }: ExactCandidate): { z: number[]; error: number } {
+function roundedPoint(candidate: ExactCandidate): { z: number[]; error: number } {
+  if (candidate.refined !== undefined) return candidate.refined;
+  const { numerators, denominator } = candidate;
   const z = new Array<number>(numerators.length);
   const distances = new Array<number>(numerators.length);
   for (let k = 0; k < z.length; k++) roundQuotient(numerators[k], denominator, z, distances, k);

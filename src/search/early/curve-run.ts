@@ -9,6 +9,7 @@ import { uniform } from "./early-points.ts";
 
 /** Curves that are followed side by side: a round takes one slice of each. */
 const SIDE_BY_SIDE = 16;
+const FEWEST_SIDE_BY_SIDE = 4;
 /** Edges between two fresh inverses on a curve that is done again. */
 const BETWEEN_INVERSES_AGAIN = 4;
 /** In larger systems a single edge, or the table, takes long. */
@@ -45,6 +46,9 @@ interface Met {
   readonly mask: Uint32Array;
   curves: number;
 }
+
+/** While workers have the last slices: how often to look whether the run has to stop. */
+const MILLISECONDS_BETWEEN_LOOKS = 5;
 
 let nextKey = 0;
 
@@ -114,7 +118,9 @@ export class CurveRun {
   /** Takes a slice of each curve, on this thread and on workers. @returns whether a zero was met that was new. */
   async round(): Promise<boolean> {
     const slots: number[] = [];
-    for (let slot = 0; slot < SIDE_BY_SIDE; slot++) {
+    // few at first, as curves from known points need points
+    const used = Math.min(SIDE_BY_SIDE, Math.max(FEWEST_SIDE_BY_SIDE, this.#begun));
+    for (let slot = 0; slot < used; slot++) {
       this.#curves[slot] ??= this.#begin(this.#begun++, false);
       if (this.#curves[slot] !== undefined) slots.push(slot);
     }
@@ -166,24 +172,19 @@ export class CurveRun {
       results[at] = task.followed;
       await this.#host.settle();
     }
-    await Promise.race([Promise.all(sent), this.#stopping()]);
+    // no answer of a worker is waited for once the run has to stop
+    while (underWay > 0 && failure === undefined && !this.#host.isStopped()) {
+      await sleep(MILLISECONDS_BETWEEN_LOOKS);
+    }
     if (failure !== undefined) throw failure.error;
     return results;
-  }
-
-  /** Resolves once the run has to stop: no answer of a worker is waited for then. */
-  async #stopping(): Promise<void> {
-    while (!this.#host.isStopped())
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, 20);
-      });
   }
 
   async #send(pool: WorkerPool, curve: Curve): Promise<FollowedSlice> {
     this.#packed ??= packSystem(this.#system);
     const { deadline } = this.#host.control;
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-    const payload: CurvePayload = { key: this.#key, system: this.#packed, slice: sliceOf(curve), milliseconds };
+    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
+    const payload: CurvePayload = { key: this.#key, system: this.#packed, slice: sliceOf(curve), endsAt };
     return (await pool.run("curves", payload, workersBeside(pool))) as FollowedSlice;
   }
 
@@ -261,6 +262,12 @@ export class CurveRun {
     this.#crossings -= met.length;
     for (const key of met) this.#met.get(key)!.curves--;
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }
 
 function sliceOf({ point, again }: Curve): CurvePayload["slice"] {

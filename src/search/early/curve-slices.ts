@@ -26,8 +26,8 @@ export interface CurvePayload {
   readonly key: number;
   readonly system: PlainSystem;
   readonly slice: CurveSlice;
-  /** Time left, if it is limited. */
-  readonly milliseconds?: number | undefined;
+  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
+  readonly endsAt?: number | undefined;
 }
 
 /** The most edges of a slice, in bounded steps: so a slice does not depend on who follows it. */
@@ -90,14 +90,13 @@ export class CurveWorker {
   #key: number | undefined;
   #follower: CurveFollower | undefined;
 
-  run({ key, system, slice, milliseconds }: CurvePayload): FollowedSlice {
+  run({ key, system, slice, endsAt = Number.POSITIVE_INFINITY }: CurvePayload): FollowedSlice {
     if (key !== this.#key || this.#follower === undefined) {
       this.#follower = new CurveFollower(curveTable(unpackSystem(system)));
       this.#key = key;
     }
-    const deadline = milliseconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + milliseconds;
     const task = new SliceTask(this.#follower, slice);
-    while (task.advance() && performance.now() < deadline);
+    while (task.advance() && Date.now() < endsAt);
     return task.followed;
   }
 }

@@ -3,8 +3,8 @@ import type { MethodOutcome } from "../../stages/run.ts";
 import { type CurveHost, CurveRun } from "./curve-run.ts";
 import { emitEarlyPoints } from "./early-points.ts";
 
-/** Edges before the first box: some tenths of a second at most. */
-const FIRST_EDGES = 2 ** 18;
+/** There is no further round before the first box after so many edges: some tenths of a second. */
+const FIRST_EDGES = 80_000;
 /** Curves are given up before the boxes once so many in a row, and a part of all, have met nothing new. */
 const FIRST_IDLE = 8;
 const LONG_IDLE = 64;

@@ -14,8 +14,8 @@ export interface SearchChunk {
   readonly budget: number;
   /** Once this many boxes are done in all, the boxes that are not begun are given back. */
   readonly total: number;
-  /** Time left, if it is limited. */
-  readonly milliseconds?: number | undefined;
+  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
+  readonly endsAt?: number | undefined;
 }
 
 export interface ChunkResult {
@@ -44,13 +44,13 @@ export class ChunkWorker {
   #regular: number[] = [];
   #leaves: Leaf[] = [];
 
-  run({ key, system, boxes, budget, total, milliseconds }: SearchChunk): ChunkResult {
+  run({ key, system, boxes, budget, total, endsAt }: SearchChunk): ChunkResult {
     if (key !== this.#key || this.#plan === undefined) {
       this.#plan = SearchPlan.of(unpackSystem(system));
       this.#key = key;
       this.#searches.clear();
     }
-    const deadline = milliseconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + milliseconds;
+    const deadline = endsAt === undefined ? Number.POSITIVE_INFINITY : performance.now() + endsAt - Date.now();
     this.#deadline = deadline;
     Object.assign(this.#tally, emptyTally());
     const rest: QueuedBox[] = [];

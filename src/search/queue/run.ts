@@ -510,9 +510,9 @@ class SearchRun {
     this.#open += boxes.length;
     if (this.#stopped !== undefined) return [];
     const { deadline } = this.#control;
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
     this.#common ??= { key: nextKey++, system: packSystem(this.#system) };
-    const chunk: SearchChunk = { ...this.#common, boxes, budget, total, milliseconds };
+    const chunk: SearchChunk = { ...this.#common, boxes, budget, total, endsAt };
     const result = (await pool.run("search", chunk, workersBeside(pool), () =>
       new ChunkWorker().run(chunk),
     )) as ChunkResult;
