@@ -57,6 +57,7 @@ async function workerText(): Promise<string> {
       dts: false,
       outDir,
       plugins: [forBrowsers()],
+      outputOptions: { codeSplitting: false },
       logLevel: "error",
     });
     return readFileSync(join(outDir, "worker.js"), "utf8");

@@ -1,7 +1,6 @@
 import { reduceSystem } from "./arrangement/reduce.ts";
 import type { CycleOptions } from "./cycles/options.ts";
 import type { CyclesResult } from "./cycles/result.ts";
-import { findCyclesOf } from "./cycles/run.ts";
 import { Engine } from "./engine.ts";
 import { FACILITIES } from "./facilities.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
@@ -57,6 +56,7 @@ export async function* findFixedPointsOfMany(
  */
 export async function findCycles(model: unknown, options: CycleOptions): Promise<CyclesResult> {
   const { threads, workerUrl } = options;
+  const { findCyclesOf } = await import("./cycles/run.ts");
   const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
   try {
     return await findCyclesOf(await toModel(model, options), options, engine);

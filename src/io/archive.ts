@@ -2,7 +2,7 @@ import { FileError } from "../model/errors.ts";
 import { Budget } from "./budget.ts";
 import type { Entries } from "./entries.ts";
 import { EXPORT } from "./foreign.ts";
-import { isHdf5 } from "./hdf5.ts";
+import { isHdf5 } from "./hdf5-header.ts";
 import { type LayerNames, layerNames } from "./keras.ts";
 import { readNpz } from "./npz.ts";
 import { isTorchArchive, readTorch } from "./torch.ts";

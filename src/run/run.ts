@@ -9,7 +9,7 @@ import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../options.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
 import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../result.ts";
-import { runSearch, runShortSearch, type SearchControl } from "../search/run.ts";
+import type { SearchControl } from "../search/run.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
 import { beyondRange, plural, were } from "../words.ts";
@@ -199,7 +199,8 @@ export class Run {
     return parts.length === 0 ? undefined : `${this.#whyLate}: ${parts.join(", ")}`;
   }
 
-  search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+  async search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+    const { runSearch } = await loadSearch();
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
     return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
   }
@@ -213,6 +214,7 @@ export class Run {
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
+    const { runShortSearch } = await loadSearch();
     return runShortSearch(this.model.system, sink, this.#searchControl(engine), boxes);
   }
 
@@ -265,6 +267,9 @@ export class Run {
     });
   }
 }
+
+/** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */
+const loadSearch = () => import("../search/run.ts");
 
 /** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
 function wrongSigns(sum: number | undefined): string[] {
