@@ -17,7 +17,7 @@ function entriesBesideChunks(entries: readonly Entry[]) {
     transform(code: string, id: string): string | undefined {
       const entry = entries.find(([file]) => id.endsWith(file))?.[1];
       if (entry === undefined) return undefined;
-      const parts = code.split(`"../${entry}.ts"`);
+      const parts = code.split(`"../workers/${entry}.ts"`);
       if (parts.length !== 2) throw new Error(`${id}: names its worker ${parts.length - 1} times, not once`);
       return parts.join(`"./${entry}.js"`);
     },
@@ -49,7 +49,7 @@ async function workerText(): Promise<string> {
     await build({
       ...SHARED,
       config: false,
-      entry: { worker: "src/worker.ts" },
+      entry: { worker: "src/workers/worker.ts" },
       deps: { alwaysBundle: [/./] },
       platform: "browser",
       target: "es2022",
@@ -93,11 +93,11 @@ function group(name: string, folder: string, modules: string) {
  * and open as 10 KB of code to compile.
  */
 const LOADED_TOGETHER = [
-  group("base", "", "version runtime words steps (exact|bounds)/.* model/(?!parse|schema).*"),
+  group("base", "", "base/.* exact/.* float/.* model/(?!parse|schema).*"),
   group(
     "files",
-    "io/",
-    "budget elements entries foreign json json-survey packed printable .*-header write-(csv|json|text)",
+    "formats/",
+    "read/(budget|elements|entries|packed|printable|hdf5/hdf5-header|matlab/mat5-header|json/[^/]*) write/.*(csv|json|text)",
   ),
   group(
     "command",
@@ -112,12 +112,13 @@ export const forNode: UserConfig = {
   entry: {
     index: "src/index.ts",
     plot: "src/plot/index.ts",
+    io: "src/formats/index.ts",
     cli: "src/cli/main.ts",
-    worker: "src/worker.ts",
-    "worker-thread": "src/worker-thread.ts",
-    "reader-thread": "src/reader-thread.ts",
+    worker: "src/workers/worker.ts",
+    "worker-thread": "src/workers/worker-thread.ts",
+    "reader-thread": "src/workers/reader-thread.ts",
   },
-  dts: { entry: ["src/index.ts", "src/plot/index.ts"] },
+  dts: { entry: ["src/index.ts", "src/plot/index.ts", "src/formats/index.ts"] },
   // every command waits until its code is read: without comments that takes three quarters of the time
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   outputOptions: { codeSplitting: { groups: LOADED_TOGETHER, includeDependenciesRecursively: false } },
@@ -127,8 +128,13 @@ export const forNode: UserConfig = {
 
 const forBundlers: UserConfig = {
   ...SHARED,
-  entry: { "browser/index": "src/index.ts", "browser/plot": "src/plot/index.ts" },
-  deps: { alwaysBundle: [/./] },
+  entry: {
+    "browser/index": "src/index.ts",
+    "browser/plot": "src/plot/index.ts",
+    "browser/io": "src/formats/index.ts",
+  },
+  // the library for HDF5 is 4 MB, which a bundler takes from its own package, for pages that read such files
+  deps: { alwaysBundle: [/^(?!h5wasm)/], neverBundle: [/^node:/, "h5wasm"] },
   // a page has no `process`, which a dependency asks
   define: { "process.env.NODE_ENV": '"production"' },
   target: "es2022",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseModel } from "../src/index.ts";
+import type { ModelInput } from "../src/model/input.ts";
 import type { Contestant } from "./baselines-report.ts";
 import { regionsCase } from "./cases.ts";
 import { ROOT } from "./host.ts";
@@ -38,7 +39,7 @@ async function stillpoint(
 }
 
 async function numpy(source: RandomModels): Promise<BaselineRun> {
-  const { system } = await parseModel(modelsOf(source)[0]);
+  const { system } = await parseModel(modelsOf(source)[0] as ModelInput);
   const { latentDim: R } = system;
   const rows = (list: Float64Array) =>
     Array.from({ length: list.length / R }, (_, i) => Array.from(list.subarray(i * R, i * R + R)));

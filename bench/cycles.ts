@@ -3,6 +3,7 @@
  * files of models up to K, or without files the random chaotic maps of cycles-models.ts. `--missed` instead looks how
  * many cycles of ten chaotic maps the restarts of `emitEarlyWords` miss that get as much time as the proof took.
  */
+
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,7 +11,8 @@ import { emitEarlyWords } from "../src/cycles/early-words.ts";
 import { CycleFinish } from "../src/cycles/finish.ts";
 import type { CyclesResult } from "../src/cycles/result.ts";
 import { findCycles } from "../src/index.ts";
-import { parseModel } from "../src/model/parse.ts";
+import type { ModelInput } from "../src/model/input.ts";
+import { parseValue } from "../src/model/parse.ts";
 import { CHAOTIC, type CycleCase, chaoticClipped } from "./cycles-models.ts";
 import { load, main } from "./host.ts";
 
@@ -47,7 +49,7 @@ await main(async () => {
   const seconds: number[] = [];
   for (const { name, model, maxPeriod } of cases) {
     const before = process.cpuUsage();
-    const result = await findCycles(model, { maxPeriod, maxSeconds });
+    const result = await findCycles(model as ModelInput, { maxPeriod, maxSeconds });
     const { user, system } = process.cpuUsage(before);
     seconds.push(result.seconds.total!);
     console.log(
@@ -79,9 +81,9 @@ async function missed(maxSeconds: number): Promise<void> {
   console.log("| --- | --- | --- | --- | --- |");
   for (let seed = 1; seed <= 10; seed++) {
     const model = chaoticClipped(2, 10, seed);
-    const result = await findCycles(model, { maxPeriod: 8, maxSeconds });
+    const result = await findCycles(model as ModelInput, { maxPeriod: 8, maxSeconds });
     const periods = result.periods.filter(({ complete }) => complete).map(({ period }) => period);
-    const { system } = await parseModel(model);
+    const { system } = await parseValue(model);
     const finish = new CycleFinish(system);
     const end = performance.now() + 1000 * result.seconds.total!;
     for (let round = 0; performance.now() < end; round++) {

@@ -9,15 +9,15 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { reduceSystem } from "../src/arrangement/reduce.ts";
+import { runtimeName } from "../src/base/runtime.ts";
+import { VERSION } from "../src/base/version.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
 import { GpuBackend } from "../src/gpu/backend.ts";
 import { isStillpointError } from "../src/model/errors.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../src/model/system.ts";
 import { createPool } from "../src/parallel/pool.ts";
 import { runRegionsOfMany, subsetCount } from "../src/regions/run.ts";
-import { runtimeName } from "../src/runtime.ts";
 import type { WorkerPool } from "../src/stages/pool.ts";
-import { VERSION } from "../src/version.ts";
 import { random } from "../tests/regions/arrangements.ts";
 import { type CaseResult, markdown, noteOn, peakOf, type StageTime, writeReport } from "./gpu-report.ts";
 
@@ -111,13 +111,13 @@ async function runOnce(
   let complete = true;
   for (const outcome of outcomes) {
     if (isStillpointError(outcome)) throw outcome;
-    const { models, ...counts } = outcome.counts;
+    const { models = 1, ...counts } = outcome.counts;
     for (const [key, value] of Object.entries(counts)) {
       // what a group of models had together, each of them reports
       const ofGroup = key === "batches" || key === "dispatches" || key === "readbacks";
       sums[key] = (sums[key] ?? 0) + (ofGroup ? value / models : value);
     }
-    cpuSeconds += outcome.seconds.escalation;
+    cpuSeconds += outcome.seconds.escalation!;
     complete &&= outcome.complete;
   }
   const fixedPoints = jobs.reduce((sum, { sink }) => sum + sink.finish().fixedPoints.length, 0);

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { runtimeName } from "../src/runtime.ts";
+import { runtimeName } from "../src/base/runtime.ts";
 import { leastCalibration } from "./calibration.ts";
 import { type BenchCase, caseName, clipped, plain, regionsCase, searchCase } from "./cases.ts";
 import { load, main, provenance, RESULTS, writeReport } from "./host.ts";

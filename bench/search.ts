@@ -9,8 +9,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Result } from "../src/base/result.ts";
 import { countRegions } from "../src/index.ts";
-import type { Result } from "../src/result.ts";
 import { plain } from "./cases.ts";
 import { load, main, provenance, RESULTS, ROOT, writeReport } from "./host.ts";
 import { modelsOf } from "./models.ts";
@@ -91,8 +91,8 @@ async function measure(name: string, file: string, rounds: number, gpu: boolean)
     latentDim: model.latentDim,
     hyperplanes: model.hyperplanes,
     regions: `${(await countRegions(raw)).regions}`,
-    boxes: counts.boxes,
-    evaluations: counts.evaluations,
+    boxes: counts.boxes!,
+    evaluations: counts.evaluations!,
     fixedPoints: fixedPoints.length,
     complete,
     ...(incompleteBecause === undefined ? {} : { incompleteBecause }),

@@ -1,14 +1,15 @@
-import { F64, UNCHECKED } from "../src/bounds/precision.ts";
+import { solveMany } from "../src/api/many.ts";
+import { runtimeName } from "../src/base/runtime.ts";
 import { CpuBackend } from "../src/cpu/backend.ts";
-import { Engine } from "../src/engine.ts";
-import { FACILITIES } from "../src/facilities.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
+import { F64, UNCHECKED } from "../src/float/precision.ts";
 import { adapterName, isSoftware, requestAdapter } from "../src/gpu/device.ts";
 import { isStillpointError, parseModel } from "../src/index.ts";
-import { solveMany } from "../src/many.ts";
-import type { FindOptions } from "../src/options.ts";
+import type { ModelInput } from "../src/model/input.ts";
 import { runRegions } from "../src/regions/run.ts";
-import { runtimeName } from "../src/runtime.ts";
+import { Engine } from "../src/run/engine.ts";
+import { FACILITIES } from "../src/run/facilities.ts";
+import type { FindOptions } from "../src/run/options.ts";
 import { naiveFixedPoints } from "./baselines/naive.ts";
 import { type BenchCase, caseName } from "./cases.ts";
 import { type ModelSource, modelsOf } from "./models.ts";
@@ -168,7 +169,7 @@ class CaseUnderWay {
   }
 
   static async of(each: BenchCase, limits: Limits): Promise<CaseUnderWay> {
-    const models = await Promise.all(modelsOf(each.source).map((model) => parseModel(model)));
+    const models = await Promise.all(modelsOf(each.source).map((model) => parseModel(model as ModelInput)));
     const { software } = each.backend === "webgpu" ? await describe() : { software: false };
     return new CaseUnderWay(each, models, software, limits);
   }
@@ -276,14 +277,14 @@ async function runOnce(models: readonly Parsed[], options: FindOptions, engine: 
     run.adapter = adapter;
     run.complete &&= complete;
     run.fixedPoints += fixedPoints.length;
-    run.work += counts.masks ?? counts.boxes;
+    run.work += counts.masks ?? counts.boxes!;
   }
   run.seconds = (performance.now() - started) / 1000;
   return run;
 }
 
 async function naive(source: ModelSource, runs: number): Promise<BaselineRun> {
-  const { system } = await parseModel(modelsOf(source)[0]);
+  const { system } = await parseModel(modelsOf(source)[0] as ModelInput);
   const once = () => {
     const started = performance.now();
     const points = naiveFixedPoints(system);
@@ -298,7 +299,7 @@ async function naive(source: ModelSource, runs: number): Promise<BaselineRun> {
 
 async function proofCost(source: ModelSource, runs: number): Promise<ProofCost> {
   const [model] = modelsOf(source);
-  const { system } = await parseModel(model);
+  const { system } = await parseModel(model as ModelInput);
   const times = { proved: [] as number[], unproved: [] as number[] };
   // in turn, so that both meet the same machine; the first round warms up
   for (let round = 0; round <= runs; round++) {

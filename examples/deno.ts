@@ -3,7 +3,9 @@
  * [MODEL.json] [--gpu]`. With --gpu on the GPU, through the WebGPU that Deno has built in. In a project of your own,
  * import from "npm:stillpoint" instead.
  */
+
 import { findFixedPoints } from "../src/index.ts";
+import type { ModelInput } from "../src/model/input.ts";
 
 declare const Deno: {
   readonly args: readonly string[];
@@ -15,7 +17,7 @@ const gpu = Deno.args.includes("--gpu");
 const [path = new URL("lorenz63.json", import.meta.url)] = Deno.args.filter((arg) => arg !== "--gpu");
 try {
   const model: unknown = JSON.parse(await Deno.readTextFile(path));
-  const result = await findFixedPoints(model, gpu ? { backend: "webgpu", method: "regions" } : {});
+  const result = await findFixedPoints(model as ModelInput, gpu ? { backend: "webgpu", method: "regions" } : {});
   for (const { z, stability } of result.fixedPoints) console.log(z.map((x) => x.toFixed(5)).join("  "), stability);
   const { complete, incompleteBecause, method, backend, adapter, seconds } = result;
   console.log(complete ? "Complete: there are no others." : `Incomplete: ${incompleteBecause}.`);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compareCheckpoints, findFixedPoints, parseModel, type Result, sweepInput, sweepInputs } from "../src/index.ts";
+import type { ModelInput } from "../src/model/input.ts";
 import { type PlotOptions, plotCheckpoints, plotModel, plotSweep, plotSweepGrid } from "../src/plot/index.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -11,12 +12,12 @@ const example = (name: string): Raw =>
   JSON.parse(readFileSync(new URL(`../examples/${name}.json`, import.meta.url), "utf8"));
 
 async function model(name: string, options: PlotOptions = {}): Promise<string> {
-  const parsed = await parseModel(example(name));
+  const parsed = await parseModel(example(name) as ModelInput);
   return plotModel(parsed, await findFixedPoints(parsed), options);
 }
 
 async function branches(raw: Raw, from: number, to: number): Promise<string> {
-  return plotSweep(await sweepInput(raw, { parameter: "s0", from, to, samples: 2 }));
+  return plotSweep(await sweepInput(raw as ModelInput, { parameter: "s0", from, to, samples: 2 }));
 }
 
 /** The weights of a network turned up in steps, in place of the checkpoints of a training run. */
@@ -25,14 +26,21 @@ async function turnedUp(name: string, steps: number): Promise<string> {
   const results: Result[] = [];
   for (let k = 1; k <= steps; k++) {
     const V = (raw.V as number[][]).map((row) => row.map((v) => (v * k) / steps));
-    results.push(await findFixedPoints({ ...raw, name: `${name}, weights × ${k}/${steps}`, V }));
+    const model: Raw = { ...raw, name: `${name}, weights × ${k}/${steps}`, V };
+    results.push(await findFixedPoints(model as ModelInput));
   }
   return plotCheckpoints(compareCheckpoints(results));
 }
 
 /** Name and content of every picture in docs/gallery/. */
 export async function galleryFiles(): Promise<ReadonlyMap<string, string>> {
-  const plane = example("figure-1c");
+  const plane: Raw = {
+    ...example("figure-1c"),
+    C: [
+      [1, 0],
+      [0, 1],
+    ],
+  };
   return new Map([
     ["map.svg", await model("decision-3", { picture: "state" })],
     ["plane.svg", await model("figure-1c")],
@@ -44,19 +52,10 @@ export async function galleryFiles(): Promise<ReadonlyMap<string, string>> {
     [
       "count-map.svg",
       plotSweepGrid(
-        await sweepInputs(
-          {
-            ...plane,
-            C: [
-              [1, 0],
-              [0, 1],
-            ],
-          },
-          [
-            { parameter: "s0", from: -3, to: 3, samples: 2 },
-            { parameter: "s1", from: -3, to: 3, samples: 61 },
-          ],
-        ),
+        await sweepInputs(plane as ModelInput, [
+          { parameter: "s0", from: -3, to: 3, samples: 2 },
+          { parameter: "s1", from: -3, to: 3, samples: 61 },
+        ]),
       ),
     ],
     ["checkpoints.svg", await turnedUp("lorenz63", 16)],

@@ -9,7 +9,7 @@ import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const NAME = "@stillpoint/stillpoint";
-const EXPORTS = { ".": "./src/index.ts", "./plot": "./src/plot/index.ts" };
+const EXPORTS = { ".": "./src/index.ts", "./plot": "./src/plot/index.ts", "./io": "./src/formats/index.ts" };
 /** The command line comes with the npm package. */
 const LEFT_OUT = ["src/cli"];
 

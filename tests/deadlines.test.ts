@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { HARD_MODELS } from "../bench/budget-models.ts";
-import type { FindOptions } from "../src/options.ts";
-import type { Result } from "../src/result.ts";
+import type { Result } from "../src/base/result.ts";
+import type { ModelInput } from "../src/model/input.ts";
+import type { FindOptions } from "../src/run/options.ts";
 import { type Work, WorkMeter } from "./support/work-meter.ts";
 
 /** Looks at the clock between two readings of the meter. */
@@ -24,7 +25,7 @@ interface Run {
 }
 
 let meter: WorkMeter;
-let findFixedPoints: (model: unknown, options: FindOptions) => Promise<Result>;
+let findFixedPoints: (model: ModelInput, options: FindOptions) => Promise<Result>;
 
 beforeAll(async () => {
   meter = new WorkMeter();
@@ -61,7 +62,7 @@ async function measured<T>(
 
 async function run(name: string, options: FindOptions, onLook?: (looks: number) => void): Promise<Run> {
   const { make } = HARD_MODELS.find((model) => model.name === name)!;
-  const model = make();
+  const model = make() as ModelInput;
   const { value, most, looks } = await measured(() => findFixedPoints(model, { backend: "cpu", ...options }), onLook);
   return { result: value, most, looks };
 }
@@ -116,7 +117,7 @@ describe("the clock is looked at often enough in", () => {
 describe("work without a look", () => {
   it("is noticed: the same rows in one go, and the same products", async () => {
     const { independentRows } = await import("../src/exact/elimination.ts");
-    const { approximateInverse } = await import("../src/bounds/inverse.ts");
+    const { approximateInverse } = await import("../src/float/inverse.ts");
     const rows = Array.from({ length: 240 * 240 }, (_, at) => BigInt((at * at) % 7) - 3n);
     const exact = await measured(async () => independentRows(rows, 240, 240));
     expect(exact.most.exact).toBeGreaterThan(MOST.exact);

@@ -127,7 +127,7 @@ describe("files that are named", () => {
   );
 
   it("and are not there would be noticed", () => {
-    expect(missingFiles("see `src/solver.ts`, `model/system.ts` and `shaders/`")).toEqual([]);
+    expect(missingFiles("see `src/run/solver.ts`, `model/system.ts` and `shaders/`")).toEqual([]);
     expect(missingFiles("see `src/sovler.ts`, `model/sytsem.ts` and `shader/`")).toHaveLength(3);
   });
 });

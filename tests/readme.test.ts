@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { format } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { VERSION } from "../src/base/version.ts";
 import { main } from "../src/cli/main.ts";
 import { findFixedPoints } from "../src/index.ts";
-import { VERSION } from "../src/version.ts";
 
 const root = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 

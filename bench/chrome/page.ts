@@ -1,7 +1,7 @@
 /**
  * The bench page: tasks for puppeteer through `performTask`, and a button for whoever opens it in a browser with a GPU.
  */
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { CASES, caseName } from "../cases.ts";
 import { SEED } from "../models.ts";
 import { type CasesReport, casesMarkdown, type Failure } from "../report.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import puppeteer, { type Browser } from "puppeteer-core";
+import puppeteer, { type Browser } from "puppeteer";
 import { packageVersion } from "../host.ts";
 import type { BenchRuntime } from "../runtimes.ts";
 import type { Task, TaskResults } from "../tasks.ts";
@@ -27,7 +27,7 @@ export async function chromeRuntime(): Promise<BenchRuntime> {
   return {
     versions: {
       browser: await browser.version(),
-      "puppeteer-core": packageVersion("puppeteer-core"),
+      puppeteer: packageVersion("puppeteer"),
       vite: packageVersion("vite"),
     },
     perform: (task, seconds) => performInPage(browser, site.url, task, seconds),

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { countRegions, findFixedPoints, type Model, parseModel, type Result } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { evaluate } from "../../src/model/system.ts";
 import { type Cell, fieldAt, planarCells, type View } from "../../src/plot/geometry.ts";
 import { figure, type Panel, panel } from "../../src/plot/panel.ts";
@@ -33,7 +34,7 @@ interface Solved {
 }
 
 async function solved(file: ModelFile): Promise<Solved> {
-  const model = await parseModel(file);
+  const model = await parseModel(file as ModelInput);
   return { model, result: await findFixedPoints(model), regions: (await countRegions(model)).regions };
 }
 

@@ -1,4 +1,4 @@
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../base/steps.ts";
 
 /**
  * A prime below 2^22. Residues are within one of p/2 in magnitude, so a residue and 1,000 products of two residues add

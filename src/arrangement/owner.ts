@@ -1,7 +1,7 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { findingIndependent, solveFractionFree, solvingFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { StillpointError } from "../model/errors.ts";
-import { allOf, type Steps } from "../steps.ts";
 import { ownerDirections, perturbation } from "./directions.ts";
 import type { ReducedSystem } from "./reduce.ts";
 

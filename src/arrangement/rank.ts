@@ -1,8 +1,8 @@
-import { approximateInverse, inverseDefect } from "../bounds/inverse.ts";
-import { F64 } from "../bounds/precision.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { findingIndependent } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import { allOf, type Steps } from "../steps.ts";
+import { approximateInverse, inverseDefect } from "../float/inverse.ts";
+import { F64 } from "../float/precision.ts";
 import { provingFullRank } from "./modular-rank.ts";
 
 /** From so many columns on, elimination modulo a prime is quicker than an inverse. */

@@ -1,6 +1,6 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { sign } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
-import { allOf, type Steps } from "../steps.ts";
 import { compareProducts } from "./products.ts";
 import { groupProportional } from "./proportional.ts";
 import { findingColumns } from "./rank.ts";

@@ -1,8 +1,10 @@
-import { Budget } from "../io/budget.ts";
-import { readNpz } from "../io/npz.ts";
-import { readZipDirectory } from "../io/zip.ts";
+import { Budget } from "../formats/read/budget.ts";
+import { readNpz } from "../formats/read/numpy/npz.ts";
+import { readZipDirectory } from "../formats/read/zip.ts";
 import { FileError } from "../model/errors.ts";
+import type { ModelInput } from "../model/input.ts";
 import { isNumericArray } from "../model/matrix.ts";
+import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { type CheckReport, checkProof, type ProofFile } from "./check.ts";
 import { ARRAYS, type ProofArray } from "./proof.ts";
@@ -32,7 +34,13 @@ export function readProof(bytes: Uint8Array, file: string): ProofFile {
 }
 
 /** `checkProof` of the bytes of a file: what can't be read is not accepted. @param file its name, for messages. */
-export function checkProofFile(model: Model, result: unknown, bytes: Uint8Array, file = "the proof"): CheckReport {
+export function checkProofFile(
+  source: ModelInput | Model,
+  result: unknown,
+  bytes: Uint8Array,
+  file = "the proof",
+): CheckReport {
+  const model = toModel(source);
   if (bytes.length > MAX_PROOF_BYTES) {
     return { accepted: false, because: `${file} is larger than the limit of ${MAX_PROOF_BYTES} bytes` };
   }

@@ -1,8 +1,8 @@
-import type { RawModel } from "../io/raw.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
 import { FileError, isStillpointError, type StillpointError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import type { FindOptions } from "../options.ts";
+import type { FindOptions } from "../run/options.ts";
 import { isStdin } from "./bytes.ts";
 import { type Failure, failureOf } from "./entry.ts";
 import type { ProgressLine } from "./progress.ts";
@@ -165,7 +165,7 @@ export class Batch {
     const { input, log, earlier } = this.#options;
     try {
       const began = performance.now();
-      const parsed = await parseModel(raw.value, { name: raw.name, input });
+      const parsed = parseValue(raw.value, { name: raw.name, input });
       const model = { ...parsed, millisecondsToRead: read + performance.now() - began };
       const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
       if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);

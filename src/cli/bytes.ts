@@ -3,10 +3,8 @@ import { type FileHandle, open, realpath, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { addAbortSignal, type Readable } from "node:stream";
 import { promisify } from "node:util";
+import { MAX_FILE_BYTES } from "../formats/read/budget.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
-
-/** The largest file that is read as a whole, in bytes. */
-export const MAX_FILE_BYTES = 2 ** 30;
 
 /** How long a pipe may be silent before a message says what is waited for. */
 const SILENCE_MS = 500;

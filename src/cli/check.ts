@@ -1,12 +1,12 @@
+import { plural } from "../base/words.ts";
 import type { CheckReport } from "../check/check.ts";
 import { checkProofFile } from "../check/read-proof.ts";
-import { printable } from "../io/printable.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
-import type { Style } from "../io/write-text.ts";
+import { printable } from "../formats/read/printable.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
+import type { Style } from "../formats/write/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import type { ParseOptions } from "../model/parse.ts";
-import { plural } from "../words.ts";
 import { readBytes } from "./bytes.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";

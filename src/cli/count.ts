@@ -1,11 +1,11 @@
-import { countRegions, type RegionCount } from "../find.ts";
-import { printable } from "../io/printable.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
-import type { Style } from "../io/write-text.ts";
+import { countRegions, type RegionCount } from "../api/find.ts";
+import { duration, formatCount, plural } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
+import type { Style } from "../formats/write/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
-import { duration, formatCount, plural } from "../words.ts";
+import { parseValue } from "../model/parse.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { formatOf } from "./formats.ts";
@@ -39,25 +39,28 @@ export async function count(patterns: readonly string[], options: CountOptions):
       codes.push(exitCodeOf(error));
     }
   };
-  for (const source of sources) {
-    await attempt(undefined, async () => {
-      if ("error" in source) throw source.error;
-      const { raws, several } = await openSource(source, { options, reader, onWait: log.warn, onNote: log.warn });
-      for await (const raw of raws) {
-        await attempt("error" in raw ? undefined : several ? raw.name : source.path, async () => {
-          if ("error" in raw) throw raw.error;
-          const model = await parseModel(raw.value, { name: raw.name });
-          if (model.absentBiases !== undefined) log.warn(`${raw.name}: ${absentText(model.absentBiases)}`);
-          const counted = await countRegions(model);
-          done++;
-          if (format === "json") counts.push(counted);
-          else if (format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
-          else await sink.write(countText(counted, sink.style));
-        });
-      }
-    });
+  try {
+    for (const source of sources) {
+      await attempt(undefined, async () => {
+        if ("error" in source) throw source.error;
+        const { raws, several } = await openSource(source, { options, reader, onWait: log.warn, onNote: log.warn });
+        for await (const raw of raws) {
+          await attempt("error" in raw ? undefined : several ? raw.name : source.path, async () => {
+            if ("error" in raw) throw raw.error;
+            const model = parseValue(raw.value, { name: raw.name });
+            if (model.absentBiases !== undefined) log.warn(`${raw.name}: ${absentText(model.absentBiases)}`);
+            const counted = await countRegions(model);
+            done++;
+            if (format === "json") counts.push(counted);
+            else if (format === "ndjson") await sink.writeData(`${JSON.stringify(counted)}\n`);
+            else await sink.write(countText(counted, sink.style));
+          });
+        }
+      });
+    }
+  } finally {
+    await reader.close();
   }
-  await reader.close();
   if (counts.length > 0) await sink.writeData(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
   await sink.close();
   if (options.output !== undefined) {

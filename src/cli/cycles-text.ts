@@ -1,6 +1,7 @@
+import { formatCount, plural } from "../base/words.ts";
 import type { Cycle, CyclesResult, PeriodReport } from "../cycles/result.ts";
-import { printable } from "../io/printable.ts";
-import { csvLine, csvText } from "../io/write-csv.ts";
+import { printable } from "../formats/read/printable.ts";
+import { csvLine, csvText } from "../formats/write/write-csv.ts";
 import {
   coordinateColumns,
   coordinateHeads,
@@ -9,8 +10,7 @@ import {
   formatSeconds,
   type Style,
   table,
-} from "../io/write-text.ts";
-import { formatCount, plural } from "../words.ts";
+} from "../formats/write/write-text.ts";
 
 const MOST_SHOWN = 40;
 

@@ -1,15 +1,15 @@
 import { availableParallelism } from "node:os";
+import { findCycles } from "../api/find.ts";
+import { plural } from "../base/words.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import { periodsOf } from "../cycles/options.ts";
 import type { CyclesResult } from "../cycles/result.ts";
-import { findCycles } from "../find.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
-import { formatSeconds } from "../io/write-text.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
+import { formatSeconds } from "../formats/write/write-text.ts";
 import { OptionError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import { wholeLine } from "../model/seal.ts";
-import { plural } from "../words.ts";
 import { cyclesCsv, cyclesText } from "./cycles-text.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
@@ -56,7 +56,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
       if (stop.signal.aborted) break;
       progress.start(raw.name);
       try {
-        const model = await parseModel(raw.value, { name: raw.name, input });
+        const model = parseValue(raw.value, { name: raw.name, input });
         tellAbsent(model.absentBiases, raw.name, run);
         const result = await findCycles(model, { ...asked, signal: stop.signal, onProgress: progress.update });
         progress.clear();

@@ -1,11 +1,11 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { runtimeName } from "../base/runtime.ts";
+import { VERSION } from "../base/version.ts";
+import { printable } from "../formats/read/printable.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
+import type { Style } from "../formats/write/write-text.ts";
 import type { GpuReport } from "../gpu/diagnose.ts";
-import { printable } from "../io/printable.ts";
-import { prettyJson } from "../io/write-json.ts";
-import type { Style } from "../io/write-text.ts";
-import { runtimeName } from "../runtime.ts";
-import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { openSink } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
+import type { PartResult } from "../api/parts.ts";
+import type { Result } from "../base/result.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
-import type { PartResult } from "../parts.ts";
-import type { Result } from "../result.ts";
 import type { ShardMark } from "./shard.ts";
 
 /** A model that gave no result, as json and ndjson write it: every model gives one value. */

@@ -1,8 +1,8 @@
-import { csvLines } from "../io/write-csv.ts";
-import { JsonDocument } from "../io/write-json.ts";
-import { PLAIN, type Style, writeText } from "../io/write-text.ts";
+import type { Result } from "../base/result.ts";
+import { csvLines } from "../formats/write/write-csv.ts";
+import { JsonDocument } from "../formats/write/write-json.ts";
+import { PLAIN, type Style, writeText } from "../formats/write/write-text.ts";
 import { wholeLine } from "../model/seal.ts";
-import type { Result } from "../result.ts";
 import { endingOf, PICTURE_ENDINGS, wrongEnding } from "./endings.ts";
 import { type Entry, isResult } from "./entry.ts";
 
@@ -87,7 +87,7 @@ export async function* documentPieces(format: Format, entries: Iterable<Entry>):
   } else if (format === "csv") yield* csvLines(resultsOf(entries));
   else {
     // its package for archives takes a while to load
-    const { writeNpz } = await import("../io/write-npz.ts");
+    const { writeNpz } = await import("../formats/write/write-npz.ts");
     yield writeNpz(resultsOf(entries));
   }
 }

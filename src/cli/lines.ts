@@ -1,6 +1,6 @@
-import { isObjectLine, modelOfLine } from "../io/json.ts";
-import type { RawModel } from "../io/raw.ts";
-import { QUICK_BYTES } from "../io/read.ts";
+import { isObjectLine, modelOfLine } from "../formats/read/json/json.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import { QUICK_BYTES } from "../formats/read/read.ts";
 import { FileError } from "../model/errors.ts";
 import type { Opened } from "./bytes.ts";
 

@@ -1,15 +1,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../base/version.ts";
 import { CYCLE_METHODS } from "../cycles/options.ts";
 import { isStillpointError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
-import { VERSION } from "../version.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
 import type { PictureSize } from "./images.ts";
 import { addReadOptions, layoutHelp } from "./read-options.ts";
 import type { ShardChoice } from "./shard.ts";
 import type { SweepChoice } from "./sweep.ts";
-import { errorText, guardStdout, makeLog } from "./terminal.ts";
+import { errorText, guardStreams, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
 MODEL is a file (JSON, NDJSON, .npz, .npy, .safetensors, PyTorch, HDF5, MATLAB v7.3), a directory, a glob, or - for standard input.
@@ -21,7 +21,7 @@ const SWEEP_HELP =
 
 /** Runs one command line, loading only the command it names, and returns its exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
-  guardStdout();
+  guardStreams();
   let code: ExitCode = EXIT.complete;
   const program = new Command("stillpoint")
     .description("Finds every fixed point of a piecewise-linear recurrent network and proves that none is missing.")

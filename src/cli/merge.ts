@@ -1,11 +1,11 @@
-import { mergeParts } from "../find.ts";
-import { modelOfDefinition } from "../io/definition.ts";
-import { readJson } from "../io/json.ts";
+import { mergeParts } from "../api/find.ts";
+import { plural } from "../base/words.ts";
+import { modelOfDefinition } from "../formats/read/definition.ts";
+import { readJson } from "../formats/read/json/json.ts";
 import { FileError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
-import { optionsKey } from "../options.ts";
-import { plural } from "../words.ts";
+import { optionsKey } from "../run/options.ts";
 import { checkFile, readBytes } from "./bytes.ts";
 import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
@@ -205,7 +205,7 @@ async function entryOf(place: readonly ShardRecord[]): Promise<Entry> {
   const parts = entries.filter(isPart);
   if (parts.length === 0) return entries[0];
   const { model, definition } = parts[0];
-  const parsed = await parseModel(modelOfDefinition(definition), { name: model.name, input: inputOf(parts[0]) });
+  const parsed = parseValue(modelOfDefinition(definition), { name: model.name, input: inputOf(parts[0]) });
   return mergeParts(parsed, parts, "shards");
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { readJson } from "../io/json.ts";
+import { readJson } from "../formats/read/json/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { sealOf } from "../model/seal.ts";
 import { readBytes } from "./bytes.ts";

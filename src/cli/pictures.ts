@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
+import type { Result } from "../base/result.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
-import type { Result } from "../result.ts";
 import { PICTURE_ENDINGS } from "./endings.ts";
 import { encoderOf, type PictureEncoder, type PictureSize } from "./images.ts";
 import { ModelFiles } from "./model-files.ts";

@@ -1,8 +1,8 @@
-import { findCycles, findFixedPoints } from "../find.ts";
+import { findCycles, findFixedPoints } from "../api/find.ts";
+import { plural } from "../base/words.ts";
 import { OptionError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
-import { plural } from "../words.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type PictureSize, sized } from "./images.ts";
 import { stopOnSignal } from "./interrupt.ts";
@@ -120,7 +120,7 @@ async function* drawings(
     if (run.stop.signal.aborted) return;
     run.progress.start(raw.name);
     try {
-      const model = await parseModel(raw.value, { name: raw.name, input });
+      const model = parseValue(raw.value, { name: raw.name, input });
       tellAbsent(model.absentBiases, raw.name, run);
       const result = await findFixedPoints(model, solveOptionsOf(options, run));
       const { maxPeriod, maxSeconds } = options;

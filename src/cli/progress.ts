@@ -1,7 +1,7 @@
-import { printable } from "../io/printable.ts";
-import { formatSeconds } from "../io/write-text.ts";
+import { formatCount } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import { formatSeconds } from "../formats/write/write-text.ts";
 import type { Progress } from "../stages/run.ts";
-import { formatCount } from "../words.ts";
 
 const SHOW_AFTER_MS = 1000;
 const REDRAW_MS = 100;

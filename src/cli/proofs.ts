@@ -1,5 +1,5 @@
+import type { Result } from "../base/result.ts";
 import type { Model } from "../model/types.ts";
-import type { Result } from "../result.ts";
 import { ModelFiles } from "./model-files.ts";
 import { writeProof } from "./prove.ts";
 import type { Log } from "./terminal.ts";

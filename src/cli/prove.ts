@@ -1,10 +1,10 @@
-import { printable } from "../io/printable.ts";
-import type { ReadOptions } from "../io/read.ts";
+import { formatCount, plural } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
 import { FileError } from "../model/errors.ts";
 import type { ParseOptions } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { prove } from "../prove/prove.ts";
-import { formatCount, plural } from "../words.ts";
 import { endingOf, wrongEnding } from "./endings.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { stopOnSignal } from "./interrupt.ts";

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { LAYOUT_NAMES, LAYOUTS } from "../io/layouts.ts";
+import { LAYOUT_NAMES, LAYOUTS } from "../formats/read/names/layouts.ts";
 import { MODEL_KEYS } from "../model/schema.ts";
 
 /** The options for the names of a model's arrays in a file, for every command that reads models. */

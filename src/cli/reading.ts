@@ -1,7 +1,7 @@
-import { DEFAULT_MEMORY } from "../io/budget.ts";
-import { type ReadAnswer, type ReadPayload, unpackedAnswer } from "../io/packed.ts";
-import type { RawModel } from "../io/raw.ts";
-import { isQuick, type ReadOptions, readArrays, readModels } from "../io/read.ts";
+import { DEFAULT_MEMORY } from "../formats/read/budget.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import { type ReadAnswer, type ReadPayload, unpackedAnswer } from "../formats/read/packed.ts";
+import { isQuick, type ReadOptions, readArrays, readModels } from "../formats/read/read.ts";
 import { FileError, StillpointError } from "../model/errors.ts";
 import type { JobReply, WorkerPort } from "../parallel/message.ts";
 import { spawnThread } from "../parallel/thread.ts";
@@ -20,9 +20,12 @@ const OWN_MEMORY = 2 ** 28;
 const QUICK_ARRAYS = 2 ** 23;
 
 /** The build puts `./reader-thread.js` in its place (tsdown.config.ts). */
-const ENTRY = new URL("../reader-thread.ts", import.meta.url);
+const ENTRY = new URL("../workers/reader-thread.ts", import.meta.url);
 
-/** Other runtimes end their threads and limit their memory in other ways; they read here. */
+/**
+ * Other runtimes end their threads and limit their memory in other ways: they read here, where the steps of reading
+ * count bytes and look at the clock.
+ */
 const IS_NODE = process.release.name === "node" && !("Deno" in globalThis) && !("Bun" in globalThis);
 
 interface Waiting {
@@ -47,9 +50,10 @@ export class ModelReader {
   /** Throws FileError; INTERNAL when the signal came. */
   async read(content: Content, file: string, name: string, options: ReadOptions): Promise<RawModel[]> {
     if (!IS_NODE) {
+      const counted = { ...options, maxSeconds: deadlineOf(content) / 1000 };
       return content instanceof Map
-        ? readArrays(content, file, name, options)
-        : readModels(content as Uint8Array, file, options);
+        ? readArrays(content, file, name, counted)
+        : readModels(content as Uint8Array, file, counted);
     }
     if (content instanceof Map) {
       const size = [...content.values()].reduce((total, bytes) => total + bytes.length, 0);
@@ -67,8 +71,7 @@ export class ModelReader {
   async #elsewhere(payload: ReadPayload): Promise<ReadAnswer> {
     const { content, file, options } = payload;
     const whole = content instanceof Map ? [] : wholeBuffer(content as Uint8Array);
-    const size = content instanceof Map ? 0 : (content as Uint8Array).length;
-    const deadline = DEADLINE_MS + size / BYTES_PER_MS;
+    const deadline = deadlineOf(content);
     const answer = new Promise<ReadAnswer>((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
@@ -112,6 +115,11 @@ export class ModelReader {
 
 /** The end of a worker that nobody ended. */
 class Dead extends Error {}
+
+/** Milliseconds that reading may take. */
+function deadlineOf(content: Content): number {
+  return DEADLINE_MS + (content instanceof Map ? 0 : (content as Uint8Array).length) / BYTES_PER_MS;
+}
 
 /** The buffer of bytes that are all of it, which may then be handed over. */
 function wholeBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {

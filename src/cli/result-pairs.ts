@@ -1,7 +1,7 @@
-import { readJson } from "../io/json.ts";
-import type { ReadOptions } from "../io/read.ts";
+import { readJson } from "../formats/read/json/json.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
 import { FileError } from "../model/errors.ts";
-import { type ParseOptions, parseModel } from "../model/parse.ts";
+import { type ParseOptions, parseValue } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { readBytes } from "./bytes.ts";
 import { ModelReader } from "./reading.ts";
@@ -31,7 +31,7 @@ export async function resultsOfModels(
       if ("error" in source) throw source.error;
       for (const raw of await readSource(source, { options, reader })) {
         if ("error" in raw) throw raw.error;
-        models.push(await parseModel(raw.value, { name: raw.name, input: options.input }));
+        models.push(parseValue(raw.value, { name: raw.name, input: options.input }));
       }
     }
   } finally {

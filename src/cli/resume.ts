@@ -1,7 +1,7 @@
+import { VERSION } from "../base/version.ts";
 import { ascending } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { type FindOptions, optionsKey, plainOptions } from "../options.ts";
-import { VERSION } from "../version.ts";
+import { type FindOptions, optionsKey, plainOptions } from "../run/options.ts";
 import { type Entry, isFailure } from "./entry.ts";
 import type { Slot } from "./journal.ts";
 import type { ShardMark } from "./shard.ts";

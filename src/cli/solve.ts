@@ -1,13 +1,14 @@
 import { availableParallelism } from "node:os";
-import { findFixedPointsInPart, findFixedPointsOfMany } from "../find.ts";
-import { modelDefinition } from "../io/definition.ts";
-import type { ReadOptions } from "../io/read.ts";
+import { findFixedPointsInPart, findFixedPointsOfMany } from "../api/find.ts";
+import type { Result } from "../base/result.ts";
+import { formatCount, plural, share, were } from "../base/words.ts";
+import { modelDefinition } from "../formats/read/definition.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { foundText } from "../formats/write/write-text.ts";
 import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
 import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { checkOptions, type FindOptions } from "../options.ts";
-import type { Result } from "../result.ts";
-import { formatCount, plural, share, were } from "../words.ts";
+import { checkOptions, type FindOptions } from "../run/options.ts";
 import { Batch } from "./batch.ts";
 import { type Entry, failureOf, isFailure, isResult, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
@@ -39,9 +40,11 @@ export async function solve(patterns: readonly string[], options: SolveOptions):
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
+  const reader = new ModelReader(stop.signal);
   try {
-    return await solveAll(patterns, options, log, stop.signal);
+    return await solveAll(patterns, options, log, stop.signal, reader);
   } finally {
+    await reader.close();
     release();
   }
 }
@@ -51,6 +54,7 @@ async function solveAll(
   options: SolveOptions,
   log: Log,
   signal: AbortSignal,
+  reader: ModelReader,
 ): Promise<ExitCode> {
   const {
     format: _,
@@ -77,7 +81,6 @@ async function solveAll(
   const sources = await resolveModels(patterns, log.warn);
   if (file !== undefined) await refuseToOverwrite(file, sources);
   const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
-  const reader = new ModelReader(signal);
   const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
   const single = shard === undefined ? undefined : await singleModel(sources, reading);
   if (plot !== undefined && shard !== undefined && single !== undefined) {
@@ -122,7 +125,8 @@ async function solveAll(
       codes.add(entry.complete ? EXIT.complete : EXIT.incomplete);
       if (options.verbose) describeRun(entry, log);
       if (!entry.complete && format !== "text") {
-        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}`);
+        const unseen = isResult(entry) && entry.found !== undefined ? `; ${foundText(entry.found)}` : "";
+        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}${unseen}`);
       }
     }
     // a result has a digest already; the digest of a shard's record also covers its place in the batch
@@ -171,7 +175,6 @@ async function solveAll(
     }
   }
   await emitBefore(Number.POSITIVE_INFINITY);
-  await reader.close();
   progress.clear();
   if (batch.notBegun > 0) {
     log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);

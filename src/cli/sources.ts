@@ -1,23 +1,21 @@
 import { readdir as readdirCallback, type Stats } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, normalize, resolve as resolvePath } from "node:path";
-import { naturalOrder } from "../io/natural-order.ts";
-import { beginsAsResults, resultError } from "../io/own-results.ts";
-import type { RawModel } from "../io/raw.ts";
-import { ARRAY_EXTENSION, baseName, MODEL_EXTENSIONS, namedLine, QUICK_BYTES, type ReadOptions } from "../io/read.ts";
-import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
-import { plural } from "../words.ts";
+import { plural } from "../base/words.ts";
+import { MAX_FILE_BYTES } from "../formats/read/budget.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import { naturalOrder } from "../formats/read/natural-order.ts";
+import { beginsAsResults, resultError } from "../formats/read/own-results.ts";
 import {
-  allOf,
-  isOfSystem,
-  isStdin,
-  MAX_FILE_BYTES,
-  type Opened,
-  openPath,
-  type Reading,
-  readable,
-  readBytes,
-} from "./bytes.ts";
+  ARRAY_EXTENSION,
+  baseName,
+  MODEL_EXTENSIONS,
+  namedLine,
+  QUICK_BYTES,
+  type ReadOptions,
+} from "../formats/read/read.ts";
+import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
+import { allOf, isOfSystem, isStdin, type Opened, openPath, type Reading, readable, readBytes } from "./bytes.ts";
 import { beginningOf, modelsOfLines } from "./lines.ts";
 import type { ModelReader } from "./reading.ts";
 

@@ -1,7 +1,6 @@
-import { formatSeconds } from "../io/write-text.ts";
-import { plural } from "../words.ts";
+import { plural } from "../base/words.ts";
+import { formatSeconds } from "../formats/write/write-text.ts";
 import { type Entry, isFailure, isResult } from "./entry.ts";
-import type { Answer } from "./sweep.ts";
 
 /** The part of one entry that a summary counts. */
 export interface Found {
@@ -62,29 +61,4 @@ export class Tally {
       formatSeconds(seconds),
     ].join(", ");
   }
-}
-
-/** The summary of sweeps in one line: `2 sweeps, 2 complete, 7 branches, 0.31 s`. */
-export function sweepSummary(
-  answers: readonly Answer[],
-  { failed, cancelled, seconds }: { readonly failed: number; readonly cancelled: boolean; readonly seconds: number },
-): string {
-  const complete = answers.filter((answer) => answer.complete).length;
-  const branches = answers.reduce((sum, answer) => sum + branchesOf(answer), 0);
-  const overFiles = answers.some(({ schema }) => schema === "stillpoint/checkpoints@1");
-  return [
-    plural(answers.length, "sweep"),
-    `${complete} complete`,
-    ...(complete < answers.length ? [`${answers.length - complete} incomplete`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(cancelled ? ["cancelled"] : []),
-    overFiles ? plural(branches, "track") : plural(branches, "branch", "branches"),
-    formatSeconds(seconds),
-  ].join(", ");
-}
-
-function branchesOf(answer: Answer): number {
-  if (answer.schema === "stillpoint/sweep@1") return answer.branches.length;
-  if (answer.schema === "stillpoint/checkpoints@1") return answer.tracks.length;
-  return answer.rows.reduce((sum, { branches }) => sum + branches.length, 0);
 }

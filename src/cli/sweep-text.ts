@@ -1,10 +1,13 @@
-import { printable } from "../io/printable.ts";
-import { csvLine, csvText } from "../io/write-csv.ts";
-import { formatSeconds, type Style, table } from "../io/write-text.ts";
+import { formatCount, plural, share } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import { csvLine, csvText } from "../formats/write/write-csv.ts";
+import { formatSeconds, type Style, table } from "../formats/write/write-text.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { formatCount, plural, share } from "../words.ts";
+
+/** The answer for one model, or for all files together. */
+export type Answer = Sweep | SweepGrid | Checkpoints;
 
 const MAX_EVENTS = 40;
 const SHOWN_COORDINATES = 4;
@@ -198,4 +201,29 @@ export function* checkpointsCsv({ checkpoints, tracks }: Checkpoints): Generator
       yield csvLine([`${k}`, csvText(model.name), `${track}`, `${i}`, stability, `${complete}`, ...z.map(String)]);
     }
   }
+}
+
+/** The summary of sweeps in one line: `2 sweeps, 2 complete, 7 branches, 0.31 s`. */
+export function sweepSummary(
+  answers: readonly Answer[],
+  { failed, cancelled, seconds }: { readonly failed: number; readonly cancelled: boolean; readonly seconds: number },
+): string {
+  const complete = answers.filter((answer) => answer.complete).length;
+  const branches = answers.reduce((sum, answer) => sum + branchesOf(answer), 0);
+  const overFiles = answers.some(({ schema }) => schema === "stillpoint/checkpoints@1");
+  return [
+    plural(answers.length, "sweep"),
+    `${complete} complete`,
+    ...(complete < answers.length ? [`${answers.length - complete} incomplete`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(cancelled ? ["cancelled"] : []),
+    overFiles ? plural(branches, "track") : plural(branches, "branch", "branches"),
+    formatSeconds(seconds),
+  ].join(", ");
+}
+
+function branchesOf(answer: Answer): number {
+  if (answer.schema === "stillpoint/sweep@1") return answer.branches.length;
+  if (answer.schema === "stillpoint/checkpoints@1") return answer.tracks.length;
+  return answer.rows.reduce((sum, { branches }) => sum + branches.length, 0);
 }

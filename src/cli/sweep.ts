@@ -1,24 +1,24 @@
+import { share } from "../base/words.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
 import {
   compareCheckpoints,
   findFixedPointsOfMany,
   type Result,
-  type Sweep,
   type SweepRange,
   sweepInput,
   sweepInputs,
 } from "../index.ts";
-import type { RawModel } from "../io/raw.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
 import { isStillpointError, OptionError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import type { ModelInput } from "../model/input.ts";
+import { parseValue } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import type { FindOptions } from "../options.ts";
 import { type BranchOptions, plotCheckpoints, plotSweep, plotSweepGrid } from "../plot/index.ts";
 import { checkCoordinate } from "../plot/projection.ts";
+import type { FindOptions } from "../run/options.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
-import { type SweepGrid, type SweepOptions, sampleValues } from "../sweep/sweep.ts";
-import { share } from "../words.ts";
+import { type SweepOptions, sampleValues } from "../sweep/sweep.ts";
 import { absentText } from "./batch.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
@@ -28,8 +28,15 @@ import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
 import { openSource, refuseToOverwrite, resolveModels, type SourceReading } from "./sources.ts";
-import { sweepSummary } from "./summary.ts";
-import { checkpointsCsv, checkpointsText, gridText, sweepCsv, sweepText } from "./sweep-text.ts";
+import {
+  type Answer,
+  checkpointsCsv,
+  checkpointsText,
+  gridText,
+  sweepCsv,
+  sweepSummary,
+  sweepText,
+} from "./sweep-text.ts";
 import { type Log, makeLog, openSink, type Sink } from "./terminal.ts";
 
 /** The argument of --sweep: the values of one input or two, or the files of a training run. */
@@ -46,9 +53,6 @@ export interface SweepCommandOptions
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
-
-/** The answer for one model, or for all files together. */
-export type Answer = Sweep | SweepGrid | Checkpoints;
 
 /** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
 export async function sweep(patterns: readonly string[], options: SweepCommandOptions): Promise<ExitCode> {
@@ -126,13 +130,13 @@ export async function* answersOf(
       const [first, second] = choice;
       if (first === undefined) throw new OptionError("--sweep", "names no input", undefined, "Use s0=-2:2:101.");
       // an error of the model is reported before the work begins
-      const { system, absentBiases } = await parseModel(raw.value, { name: raw.name, input: options.input });
+      const { system, absentBiases } = parseValue(raw.value, { name: raw.name, input: options.input });
       tellAbsent(absentBiases, raw.name, run);
       checkCoordinate(options.coordinate, system.latentDim);
       const answer =
         second === undefined
-          ? await sweepInput(raw.value, first, sweepOptions)
-          : await sweepInputs(raw.value, [first, second], sweepOptions);
+          ? await sweepInput(raw.value as ModelInput, first, sweepOptions)
+          : await sweepInputs(raw.value as ModelInput, [first, second], sweepOptions);
       yield { name: raw.name, answer };
     } catch (error) {
       tell(error, raw.name, run);
@@ -163,7 +167,7 @@ async function checkpointsOf(
 ): Promise<{ name: string; answer: Checkpoints }> {
   const models: Model[] = [];
   for await (const raw of rawModels(patterns, options, run, true)) {
-    const model = await parseModel(raw.value, { name: raw.name, input: options.input });
+    const model = parseValue(raw.value, { name: raw.name, input: options.input });
     tellAbsent(model.absentBiases, raw.name, run);
     models.push(model);
   }
@@ -198,21 +202,24 @@ export async function* rawModels(
     onWait: run.log.warn,
     onNote: run.log.warn,
   };
-  for (const source of await resolveModels(patterns, run.log.warn)) {
-    try {
-      if ("error" in source) throw source.error;
-      for await (const raw of (await openSource(source, reading)).raws) {
+  try {
+    for (const source of await resolveModels(patterns, run.log.warn)) {
+      try {
+        if ("error" in source) throw source.error;
+        for await (const raw of (await openSource(source, reading)).raws) {
+          if (signal.aborted) return;
+          if ("error" in raw) throw raw.error;
+          yield { name: raw.name, value: raw.value };
+        }
+      } catch (error) {
         if (signal.aborted) return;
-        if ("error" in raw) throw raw.error;
-        yield { name: raw.name, value: raw.value };
+        if (strict) throw error;
+        tell(error, "error" in source ? undefined : source.path, run);
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (strict) throw error;
-      tell(error, "error" in source ? undefined : source.path, run);
     }
+  } finally {
+    await reader.close();
   }
-  await reader.close();
 }
 
 /** Says which biases of a model were taken as zero. */

@@ -3,8 +3,8 @@ import { createWriteStream, existsSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import pc from "picocolors";
-import { escaped, escapedJson } from "../io/printable.ts";
-import type { Style } from "../io/write-text.ts";
+import { escaped, escapedJson } from "../formats/read/printable.ts";
+import type { Style } from "../formats/write/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import { EXIT } from "./exit.ts";
 import { lockFile } from "./lock.ts";
@@ -94,8 +94,16 @@ function onBrokenPipe(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.error);
 }
 
-/** Ends the process quietly if the reader closes the pipe early (`| head`), and with a message on a full disk. */
-export function guardStdout(): void {
+/** Messages that nobody can take are lost, and the work goes on. */
+function onNoMessages(): void {}
+
+/**
+ * Ends the process quietly if the reader of the data closes the pipe early (`| head`), and with a message on a full
+ * disk. It goes on where nobody reads the messages.
+ */
+export function guardStreams(): void {
+  process.stderr.off("error", onNoMessages);
+  process.stderr.on("error", onNoMessages);
   process.stdout.off("error", onBrokenPipe);
   process.stdout.on("error", onBrokenPipe);
 }

@@ -1,10 +1,10 @@
-import { type VerifyReport, verifyResult } from "../analysis/verify/verify.ts";
-import { printable } from "../io/printable.ts";
-import type { ReadOptions } from "../io/read.ts";
-import { prettyJson } from "../io/write-json.ts";
-import type { Style } from "../io/write-text.ts";
+import { plural } from "../base/words.ts";
+import { printable } from "../formats/read/printable.ts";
+import type { ReadOptions } from "../formats/read/read.ts";
+import { prettyJson } from "../formats/write/write-json.ts";
+import type { Style } from "../formats/write/write-text.ts";
 import type { ParseOptions } from "../model/parse.ts";
-import { plural } from "../words.ts";
+import { type VerifyReport, verifyResult } from "../verify/verify.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
 import { openSink } from "./terminal.ts";

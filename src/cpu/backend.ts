@@ -1,5 +1,5 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
-import { F64, type Precision } from "../bounds/precision.ts";
+import { F64, type Precision } from "../float/precision.ts";
 import type { EscalatedSubset, StageBackend, StageOutput, StageTally } from "../stages/backend.ts";
 import {
   type ExpandMode,

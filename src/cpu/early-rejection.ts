@@ -1,5 +1,5 @@
-import { factorise, inverseNorm, solveFactorised } from "../bounds/elimination.ts";
-import { gamma } from "../bounds/precision.ts";
+import { factorise, inverseNorm, solveFactorised } from "../float/elimination.ts";
+import { gamma } from "../float/precision.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { BOX_BLOCK, BOX_KINK, boxProjection } from "../bounds/boxes.ts";
-import { F32 } from "../bounds/precision.ts";
+import { BOX_BLOCK, BOX_KINK, boxProjection } from "../float/boxes.ts";
+import { F32 } from "../float/precision.ts";
 import {
   type BoxFilter,
   type BoxUnits,
@@ -239,7 +239,7 @@ class OneBox {
     for (let n = 0; n < R; n++) this.#blockSlopes[n] += fround(slope * rows[at + n]);
   }
 
-  /** Decides by the bounds of bounds/boxes.ts whether y shows that the box holds no zero. */
+  /** Decides by the bounds of float/boxes.ts whether y shows that the box holds no zero. */
   #judge(c: Float32Array, r: Float32Array): number {
     const { dim: R, count: L, base } = this.#units;
     const [slopes, blockSlopes, sums, y] = [this.#slopes, this.#blockSlopes, this.#sums, this.#y];

@@ -1,6 +1,6 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../bounds/inverse.ts";
-import { type FloatArray, gamma } from "../bounds/precision.ts";
+import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../float/inverse.ts";
+import { type FloatArray, gamma } from "../float/precision.ts";
 import { type ExpandMode, ItemStatus, NO_HYPERPLANE, type Segment, type SignBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { hasParallelPair } from "./parallel-pairs.ts";

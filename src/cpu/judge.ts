@@ -1,5 +1,5 @@
-import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
-import type { FloatArray } from "../bounds/precision.ts";
+import { approximateInverse, inverseDefect, solveByInverse } from "../float/inverse.ts";
+import type { FloatArray } from "../float/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 

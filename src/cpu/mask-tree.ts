@@ -1,4 +1,4 @@
-import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
+import { approximateInverse, inverseDefect, solveByInverse } from "../float/inverse.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { Judge } from "./judge.ts";
 import { scratchBySize } from "./scratch.ts";

@@ -1,8 +1,8 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { type FloatArray, gamma } from "../bounds/precision.ts";
 import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { quotient } from "../exact/rational.ts";
+import { type FloatArray, gamma } from "../float/precision.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { isParallelToOne } from "./parallel-pairs.ts";

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../bounds/precision.ts";
+import type { FloatArray } from "../float/precision.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { EarlyRejection } from "./early-rejection.ts";

@@ -1,9 +1,9 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
-import type { Engine } from "../engine.ts";
-import { estimateCost, type ModelSize } from "../method.ts";
 import type { Model } from "../model/types.ts";
+import type { Engine } from "../run/engine.ts";
+import { estimateCost, type ModelSize } from "../run/method.ts";
 import { Run } from "../run/run.ts";
-import { runMethod } from "../solver.ts";
+import { runMethod } from "../run/solver.ts";
 import type { CandidateSink, RunControl } from "../stages/run.ts";
 import { blockSystem, wordOfMask } from "./block.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";

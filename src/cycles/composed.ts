@@ -1,10 +1,10 @@
+import type { Steps } from "../base/steps.ts";
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { trailingZeros } from "../exact/integers.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "../finalize/exact-region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { Steps } from "../steps.ts";
 import type { Word } from "./word.ts";
 
 /** The map of one region as integers: F(z) = 2^e (J z − b) there. */

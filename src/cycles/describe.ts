@@ -1,10 +1,10 @@
-import { classify } from "../analysis/classify.ts";
-import { linearisingSides } from "../analysis/stability.ts";
+import type { Steps } from "../base/steps.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { indices } from "../exact/region.ts";
 import { type Dyadic, dyadic, multiply, negate, ONE, subtract, ZERO } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem, sum } from "../model/system.ts";
-import type { Steps } from "../steps.ts";
+import { classify } from "../stability/classify.ts";
+import { linearisingSides } from "../stability/stability.ts";
 import type { ComposedWords } from "./composed.ts";
 import { type CertifiedCycle, signsOf } from "./finish.ts";
 import type { CycleLinearisation, CycleSide } from "./result.ts";

@@ -1,7 +1,7 @@
-import { factorising, solveFactorised } from "../bounds/elimination.ts";
+import type { Steps } from "../base/steps.ts";
+import { factorising, solveFactorised } from "../float/elimination.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
-import { typicalDistance, uniform } from "../search/early-points.ts";
-import type { Steps } from "../steps.ts";
+import { typicalDistance, uniform } from "../search/early/early-points.ts";
 import { maskWords } from "./block.ts";
 import type { WordSink } from "./word.ts";
 

@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { affineContains, clearDenominators } from "../exact/affine.ts";
 import { key, type Rational, rational, ZERO } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
@@ -6,7 +7,6 @@ import type { ExactCandidate } from "../finalize/exact-region.ts";
 import { type CertifiedPoint, Finalizer } from "../finalize/finalizer.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
-import type { Steps } from "../steps.ts";
 import { blockSystem, maskOfWord, maskWords, splitIndices } from "./block.ts";
 import { ComposedWords, comparePoints, type OrbitPoint, samePoint } from "./composed.ts";
 import { rotationKey, type Word, type WordSink } from "./word.ts";

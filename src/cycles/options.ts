@@ -1,5 +1,5 @@
 import { OptionError } from "../model/errors.ts";
-import { checkOptions, type FindOptions } from "../options.ts";
+import { checkOptions, type FindOptions } from "../run/options.ts";
 import type { Cycle, CycleMethod } from "./result.ts";
 
 /** The longest period that may be asked for. The number of cycles grows with the period, mostly exponentially. */

@@ -2,11 +2,12 @@ import type {
   ComplexPair,
   ContinuumEnds,
   ContinuumPiece,
+  Counts,
   Directions,
   FixedPoint,
   ModelSummary,
   Provenance,
-} from "../result.ts";
+} from "../base/result.ts";
 
 /** The result format `stillpoint/cycles@1` (docs/design.md#cycles). */
 
@@ -87,7 +88,8 @@ export interface PeriodReport {
   readonly incompleteBecause?: string;
   /** How the words of this period were found. */
   readonly method: CycleMethod;
-  readonly counts: Readonly<Record<string, number>>;
+  /** Exact numbers of things done; they do not depend on timing or threads. */
+  readonly counts: PeriodCounts;
   readonly seconds: number;
 }
 
@@ -96,6 +98,15 @@ export interface PeriodReport {
  * z_0; "orbits" decides the signs of an orbit with linear programs.
  */
 export type CycleMethod = "regions" | "search" | "boxes" | "orbits";
+
+/**
+ * What was done for one period: by regions and search as for fixed points, by boxes `boxes`, `words` and
+ * `unitEvaluations`, by orbits the rest.
+ */
+export type PeriodCounts = Counts & Readonly<Partial<Record<BoxesCount | OrbitsCount, number>>>;
+
+type BoxesCount = "boxes" | "words" | "unitEvaluations";
+type OrbitsCount = "nodes" | "programs" | "pivots" | "words" | "unproved" | "coneNodes";
 
 /** The cycles of one model. */
 export interface CyclesResult {
@@ -113,8 +124,9 @@ export interface CyclesResult {
   readonly incompleteBecause?: string;
   /** Completeness rests on the program's own proof: there are no proof files for cycles yet. */
   readonly proof: "none";
-  readonly counts: Readonly<Record<string, number>>;
-  readonly seconds: Readonly<Record<string, number>>;
+  /** Words that were decided, and those of them with a singular matrix. */
+  readonly counts: { readonly words: number; readonly singularWords: number };
+  readonly seconds: { readonly finalize: number; readonly total: number };
   readonly provenance: Provenance;
   /** As that of a result of `solve`. */
   readonly digest?: string;

@@ -1,15 +1,15 @@
 import { reduceSystem, reducing } from "../arrangement/reduce.ts";
-import type { Engine } from "../engine.ts";
+import { beyondRange, plural, were } from "../base/words.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
-import type { ModelSize } from "../method.ts";
 import { ModelError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
+import type { Engine } from "../run/engine.ts";
+import type { ModelSize } from "../run/method.ts";
 import { provenance, summarise } from "../run/summary.ts";
 import { type RunControl, stopReason, takeAllSteps, takeSteps } from "../stages/run.ts";
-import { beyondRange, plural, were } from "../words.ts";
 import { splitIndices } from "./block.ts";
 import { blockSeconds, searchBlocks } from "./by-blocks.ts";
 import { PointSearch, type Searched } from "./by-points.ts";

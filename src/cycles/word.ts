@@ -1,4 +1,5 @@
 import type { RunControl } from "../stages/run.ts";
+import type { PeriodCounts } from "./result.ts";
 
 /**
  * A word of period k: the masks of k consecutive points z_0 … z_{k−1} of an orbit with F(z_{k−1}) = z_0. In mask t bit j
@@ -30,7 +31,7 @@ export interface PeriodOutcome {
   /** Why the outcome is not complete; given iff `complete` is false. */
   readonly incompleteBecause?: string;
   /** Exact numbers of things done; they do not depend on timing or threads. */
-  readonly counts: Readonly<Record<string, number>>;
+  readonly counts: PeriodCounts;
 }
 
 /** A text that a word shares with its rotations, and with no other word. */

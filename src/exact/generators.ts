@@ -1,4 +1,4 @@
-import { allOf, type Steps } from "../steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import type { AffineSet } from "./affine.ts";
 import { findingIndependent, findingNullSpace, solvingFractionFree } from "./elimination.ts";
 import { content } from "./integers.ts";

@@ -1,4 +1,4 @@
-import { allOf, type Steps } from "../steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { type AffineSet, clearDenominators, compose, pointOf } from "./affine.ts";
 import { solvingAffine } from "./elimination.ts";
 import { integerDot, type Polyhedron } from "./polyhedron.ts";

@@ -1,4 +1,4 @@
-import { allOf, type Steps } from "../steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { type AffineSet, clearDenominators, pointOf } from "./affine.ts";
 import { solvingFractionFree } from "./elimination.ts";
 import { intervalOf } from "./hull.ts";

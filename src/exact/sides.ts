@@ -1,4 +1,4 @@
-import { allOf, type Steps } from "../steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { findingIndependent } from "./elimination.ts";
 import { lookingForInterior } from "./hull.ts";
 import { content } from "./integers.ts";

@@ -1,4 +1,4 @@
-import { allOf, type Steps } from "../steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { dot } from "./affine.ts";
 import {
   type FractionFreeSolution,

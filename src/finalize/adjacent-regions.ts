@@ -1,6 +1,6 @@
+import type { Steps } from "../base/steps.ts";
 import type { IntegerHyperplanes } from "../exact/region.ts";
 import { findingSides } from "../exact/sides.ts";
-import type { Steps } from "../steps.ts";
 
 /**
  * In steps: the regions whose closure contains points with given exact signs: all sides of the hyperplanes through them

@@ -1,10 +1,10 @@
+import type { Steps } from "../base/steps.ts";
 import type { AffineSet } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
 import { restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import { reverseRows } from "../exact/region.ts";
 import { findingPoint } from "../exact/simplex.ts";
-import type { Steps } from "../steps.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import { type ExactEnds, type Extent, endsOf, faceKeys, findingExtent, MAX_GENERATORS, MAX_STEPS } from "./extent.ts";
 import type { Piece } from "./pieces.ts";

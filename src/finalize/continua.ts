@@ -1,9 +1,9 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { type AffineSet, affineContains, clearDenominators, compareVectors } from "../exact/affine.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { IntegerHyperplanes } from "../exact/region.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
-import { allOf, type Steps } from "../steps.ts";
 import { findingAdjacent } from "./adjacent-regions.ts";
 import { connectingContinua, type ExactConnectedSet } from "./connected.ts";
 import { type ExactEnds, type Extent, endsOf, findingBounded, findingExtent } from "./extent.ts";

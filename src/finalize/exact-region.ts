@@ -1,3 +1,4 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import {
@@ -8,7 +9,6 @@ import {
   integerHyperplanes,
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { allOf, type Steps } from "../steps.ts";
 import { TermSums } from "./term-sums.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */

@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { type AffineSet, affineKey, compareVectors, pointOf } from "../exact/affine.ts";
 import { type Allowance, findingGenerators, type Generators } from "../exact/generators.ts";
 import { findingInterior, intervalOf } from "../exact/hull.ts";
@@ -5,7 +6,6 @@ import { abs } from "../exact/integers.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import { compare, divide, negate, ONE, type Rational, ZERO } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
-import type { Steps } from "../steps.ts";
 import type { Piece } from "./pieces.ts";
 
 /**

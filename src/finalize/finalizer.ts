@@ -1,3 +1,4 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
@@ -6,11 +7,10 @@ import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
-import { allOf, type Steps } from "../steps.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
-import { KnownSigns } from "./known-signs.ts";
+import { type KnownPoint, KnownSigns } from "./known-signs.ts";
 
 /** A fixed point, decided exactly. */
 export interface CertifiedPoint {
@@ -43,6 +43,8 @@ export interface FinalAnswer {
   readonly outOfRange: { readonly fixedPoints: number; readonly continua: number };
   /** The number of pieces of continua that there was no time to join and list. */
   readonly undescribed: number;
+  /** Fixed points that were found on the way, and that the method has not come upon. */
+  readonly missed: number;
   readonly counts: { readonly exactSolves: number; readonly repeats: number; readonly singularRegions: number };
 }
 
@@ -50,6 +52,8 @@ export interface FinalAnswer {
 interface Queued {
   readonly mask: Uint32Array;
   readonly regular: boolean;
+  /** Whether it was found on the way and not by the method. */
+  readonly isEarly: boolean;
 }
 
 /** The outcome of a region. */
@@ -95,7 +99,11 @@ export class Finalizer implements CandidateSink {
   #undecided: { readonly regions: number; readonly because: string } | undefined;
   readonly #points: Certified[] = [];
   readonly #known: KnownSigns;
+  /** Points that were found on the way. */
+  readonly #early = new Map<CertifiedPoint, KnownPoint>();
   readonly #singularKeys = new Set<string>();
+  /** Those that the method has not come upon. */
+  readonly #earlySingularKeys = new Set<string>();
   #exactSolves = 0;
   #repeats = 0;
 
@@ -130,8 +138,24 @@ export class Finalizer implements CandidateSink {
   }
 
   add(mask: Uint32Array, regular: boolean): void {
-    if (regular && this.#known.hold(mask)) this.#repeats++;
-    else this.#queue.push({ mask: mask.slice(), regular });
+    if (!(regular && this.#isRepeat(mask))) this.#queue.push({ mask: mask.slice(), regular, isEarly: false });
+  }
+
+  addEarly(mask: Uint32Array): void {
+    this.#queue.push({ mask: mask.slice(), regular: false, isEarly: true });
+  }
+
+  /**
+   * Whether the point of a region with a regular matrix is known. If it was found early the method has found it now: the
+   * region counts as the one that was solved.
+   */
+  #isRepeat(mask: Uint32Array): boolean {
+    const known = this.#known.at(mask);
+    if (known === undefined) return false;
+    if (known.isEarly) this.#exactSolves++;
+    else this.#repeats++;
+    known.isEarly = false;
+    return true;
   }
 
   async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
@@ -159,43 +183,45 @@ export class Finalizer implements CandidateSink {
   }
 
   /** @returns the point that was found, if it is new and can be listed. */
-  *#deciding({ mask, regular }: Queued): Steps<CertifiedPoint | undefined> {
+  *#deciding({ mask, regular, isEarly }: Queued): Steps<CertifiedPoint | undefined> {
     // its point may have become known while the region was waiting
-    if (regular && this.#known.hold(mask)) {
-      this.#repeats++;
-      return undefined;
-    }
-    this.#exactSolves++;
+    if (regular && this.#isRepeat(mask)) return undefined;
+    if (!isEarly) this.#exactSolves++;
     const region = yield* this.#exact.forming(mask);
     const candidate = yield* this.#exact.solving(region);
     const { isNew, point } =
       candidate === undefined
-        ? yield* this.#addingSingular(mask, region.J, region.b)
-        : this.#addCandidate(candidate, mask);
+        ? yield* this.#addingSingular(mask, region.J, region.b, isEarly)
+        : this.#addCandidate(candidate, isEarly, mask);
     if (isNew) this.#hooks.onRegion?.(mask);
     return point;
   }
 
   /** @returns whether the candidate is a new fixed point, and the point, if it can be listed. */
-  #addCandidate(candidate: ExactCandidate, mask?: Uint32Array): Added {
+  #addCandidate(candidate: ExactCandidate, isEarly: boolean, mask?: Uint32Array): Added {
     const rounded = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, rounded.z, mask);
     if (signs === undefined) return NOTHING;
-    if (!this.#known.add(signs)) {
-      this.#repeats++;
+    const { point: known, isNew } = this.#known.add(signs, isEarly);
+    if (!isNew) {
+      if (!isEarly && !known.isEarly) this.#repeats++;
+      if (!isEarly) known.isEarly = false;
       return NOTHING;
     }
     const point = new Certified(candidate, rounded, signs, this.#exact, mask);
     this.#points.push(point);
+    if (known.isEarly) this.#early.set(point, known);
     if (!rounded.z.every(Number.isFinite)) return { isNew: true, point: undefined };
     this.#hooks.onFound?.(point);
     return { isNew: true, point };
   }
 
   /** @returns whether the region holds new fixed points, and the point, if there is one that can be listed. */
-  *#addingSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[]): Steps<Added> {
+  *#addingSingular(mask: Uint32Array, J: readonly bigint[], b: readonly bigint[], isEarly: boolean): Steps<Added> {
     const key = mask.join();
+    if (!isEarly) this.#earlySingularKeys.delete(key);
     if (this.#singularKeys.has(key)) return NOTHING;
+    if (isEarly) this.#earlySingularKeys.add(key);
     const R = this.#system.latentDim;
     const solutions = yield* solvingAffine(J, R, R, b);
     const before = this.pieces;
@@ -204,7 +230,7 @@ export class Finalizer implements CandidateSink {
     if (piece === undefined) return NOTHING;
     if (piece.kind !== "point") return { isNew: this.pieces > before, point: undefined };
     const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });
-    return this.#addCandidate({ numerators: origin, denominator });
+    return this.#addCandidate({ numerators: origin, denominator }, isEarly);
   }
 
   /**
@@ -216,6 +242,13 @@ export class Finalizer implements CandidateSink {
     if (candidate === undefined) return undefined;
     const approximate = roundedPoint(candidate).z;
     return this.#exact.signs(candidate, approximate, mask) === undefined ? approximate : undefined;
+  }
+
+  /** The sign of det(M + VᵀDU) of a mask, exactly; 0 where it is singular. */
+  determinantSign(mask: Uint32Array): -1 | 0 | 1 {
+    const candidate = this.#exact.candidate(this.#exact.region(mask));
+    if (candidate === undefined) return 0;
+    return candidate.denominator > 0n ? 1 : -1;
   }
 
   get exactRegions(): ExactRegions {
@@ -264,10 +297,11 @@ export class Finalizer implements CandidateSink {
       connectedSets: continua.length === 0 ? [] : tells ? yield* collector!.connecting(continua) : undefined,
       outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
       undescribed,
+      missed: alone.filter((point) => this.#early.get(point)?.isEarly === true).length,
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,
-        singularRegions: this.#singularKeys.size,
+        singularRegions: this.#singularKeys.size - this.#earlySingularKeys.size,
       },
     };
   }

@@ -8,9 +8,15 @@ const BITS_OF_NUMBER = 52;
 /** What tells masks apart: a number where it has room for all bits, else a text. */
 type Key = string | number;
 
+/** A point whose signs are known. */
+export interface KnownPoint {
+  /** Whether the method has not come upon it yet: it was found on the way. */
+  isEarly: boolean;
+}
+
 /** The signs of known fixed points, by the hyperplanes that they lie on. */
 export class KnownSigns {
-  readonly #byTies = new Map<Key, { readonly ties: Uint32Array; readonly positive: Set<Key> }>();
+  readonly #byTies = new Map<Key, { readonly ties: Uint32Array; readonly positive: Map<Key, KnownPoint> }>();
   readonly #isShort: boolean;
   readonly #characters: number[] = [];
 
@@ -19,24 +25,28 @@ export class KnownSigns {
     this.#isShort = hyperplanes <= BITS_OF_NUMBER;
   }
 
-  /** @returns false if the signs were known. */
-  add({ positive, ties }: ExactSigns): boolean {
+  /** Makes signs known. @returns their point, and whether it is new. */
+  add({ positive, ties }: ExactSigns, isEarly: boolean): { readonly point: KnownPoint; readonly isNew: boolean } {
     const key = this.#key(ties);
     let known = this.#byTies.get(key);
     if (known === undefined) {
-      known = { ties, positive: new Set() };
+      known = { ties, positive: new Map() };
       this.#byTies.set(key, known);
     }
     const signs = this.#key(positive);
-    if (known.positive.has(signs)) return false;
-    known.positive.add(signs);
-    return true;
+    const before = known.positive.get(signs);
+    const point = before ?? { isEarly };
+    if (before === undefined) known.positive.set(signs, point);
+    return { point, isNew: before === undefined };
   }
 
-  /** Whether a mask agrees with the nonzero signs of a known point. */
-  hold(mask: Uint32Array): boolean {
-    for (const { ties, positive } of this.#byTies.values()) if (positive.has(this.#key(mask, ties))) return true;
-    return false;
+  /** The known point with whose nonzero signs a mask agrees. */
+  at(mask: Uint32Array): KnownPoint | undefined {
+    for (const { ties, positive } of this.#byTies.values()) {
+      const point = positive.get(this.#key(mask, ties));
+      if (point !== undefined) return point;
+    }
+    return undefined;
   }
 
   /** @param without bits that count as 0. */

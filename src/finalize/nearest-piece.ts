@@ -1,10 +1,10 @@
+import type { Steps } from "../base/steps.ts";
 import { clearDenominators, compareVectors, dot } from "../exact/affine.ts";
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { findingNearest } from "../exact/nearest.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { compare, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
 import { bit, reverseRows } from "../exact/region.ts";
-import type { Steps } from "../steps.ts";
 import type { Piece } from "./pieces.ts";
 
 /** Relative widening of float64 distances that are compared with each other; each is correct to 2^-53. */

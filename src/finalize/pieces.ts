@@ -1,9 +1,9 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { type AffineSet, affineKey, compose, pointOf } from "../exact/affine.ts";
 import { findingInterior, restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import { bit, type IntegerHyperplanes, lowerSides, reverseRows } from "../exact/region.ts";
-import { allOf, type Steps } from "../steps.ts";
 
 /**
  * The fixed points in one closed region: a polyhedron of dimension ≥ 1 without hyperplanes through its relative

@@ -1,5 +1,5 @@
+import type { ConnectedSet, Continuum, ContinuumEnds, ExactVector, Extent } from "../base/result.ts";
 import { fitFloat64, type Rational, toNumber } from "../exact/rational.ts";
-import type { ConnectedSet, Continuum, ContinuumEnds, ExactVector, Extent } from "../result.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import type { ExactContinuum } from "./continua.ts";
 import type { ExactEnds, Extent as ExactExtent } from "./extent.ts";

@@ -1,3 +1,4 @@
+import type { Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { findingIndependent, solvingAffine, solvingFractionFree } from "../exact/elimination.ts";
 import { restrict, satisfies } from "../exact/hull.ts";
@@ -5,7 +6,6 @@ import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { rational } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
 import { findingPoint } from "../exact/simplex.ts";
-import type { Steps } from "../steps.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import type { Piece } from "./pieces.ts";
 

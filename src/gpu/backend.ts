@@ -1,6 +1,6 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
-import { F32 } from "../bounds/precision.ts";
+import { F32 } from "../float/precision.ts";
 import { StillpointError } from "../model/errors.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";

@@ -1,4 +1,4 @@
-import { F32, gamma } from "../bounds/precision.ts";
+import { F32, gamma } from "../float/precision.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import type { Gpu } from "./device.ts";

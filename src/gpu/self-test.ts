@@ -1,6 +1,6 @@
 import tgpu from "typegpu";
 import { arrayOf, u32, vec2f } from "typegpu/data";
-import { F32, gamma } from "../bounds/precision.ts";
+import { F32, gamma } from "../float/precision.ts";
 import { BufferUsage, type Gpu } from "./device.ts";
 import { GpuError } from "./errors.ts";
 import { groupLayoutOf } from "./layouts.ts";

@@ -2,7 +2,7 @@
 
 export const shaders = {
   boxes: `// The box filter: finds boxes that surely hold no zero of G. Each thread takes a box and decides all its units. The
-// twin is src/cpu/filter-boxes.ts. The bounds and their proof are in src/bounds/boxes.ts.
+// twin is src/cpu/filter-boxes.ts. The bounds and their proof are in src/float/boxes.ts.
 //
 // rows holds for each unit u (R), v (R), b0, b1, K. base holds M (R×R), k (R), the errors that these add (R×R and R),
 // and the factors for the errors of units and of spreads. A row of boxes is a centre (R) and half-widths (R). A row of
@@ -91,7 +91,7 @@ fn filter_boxes(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
   /* unroll */ for (var k = 0u; k < R; k++) { layout.$.results[to + 3u + k] = bitcast<u32>(spread_of[k]); }
 }
 
-/// The narrowest band between parallel lines round φ on the box, as in src/search/simple-units.ts; open if φ has more
+/// The narrowest band between parallel lines round φ on the box, as in src/search/units/simple-units.ts; open if φ has more
 /// than one piece there.
 fn band_of(row: u32) -> Band {
   var x = 0.0;
@@ -644,7 +644,7 @@ fn own_bits(item: u32, k: u32, directions: u32, q: f32) -> bool {
   return true;
 }
 `,
-  inverse: `// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/bounds/inverse.ts.
+  inverse: `// Shared by intersect and solve: X ≈ B⁻¹ with a bound on ‖I − XB‖. The twin is src/float/inverse.ts.
 //
 // WGSL need not have Inf and NaN, so no result may overflow: limit bounds every number of the elimination, by finite
 // comparisons.
@@ -725,7 +725,7 @@ fn defect_sums() -> vec2f {
   return vec2f(residual, magnitude);
 }
 
-/// The bound q of src/bounds/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
+/// The bound q of src/float/inverse.ts from the sums of both parts, residual with the spread of entry errors in it.
 fn defect_bound(residual: f32, magnitude: f32) -> f32 {
   return (residual + GAMMA_DEFECT * magnitude + f32(SQUARE) * TINY) * SLACK;
 }

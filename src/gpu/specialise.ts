@@ -1,6 +1,6 @@
 import tgpu from "typegpu";
-import { BOX_BLOCK, BOX_KINK, boxProjection } from "../bounds/boxes.ts";
-import { F32, gamma } from "../bounds/precision.ts";
+import { BOX_BLOCK, BOX_KINK, boxProjection } from "../float/boxes.ts";
+import { F32, gamma } from "../float/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import {
   BoxVerdict,

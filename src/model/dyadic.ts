@@ -1,4 +1,4 @@
-import { powerOfTwo } from "./power-of-two.ts";
+import { powerOfTwo, scaleByPowerOfTwo } from "./power-of-two.ts";
 
 /**
  * Dyadic rationals m·2^e: sums and products of float64 values are such numbers.
@@ -146,12 +146,4 @@ function roundBits(a: Dyadic): number {
   }
   const value = scaleByPowerOfTwo(Number(kept), exponent);
   return negative ? -value : value;
-}
-
-/**
- * x·2^e for e ≥ −1074, infinite past the range; exact where that is a normal number, or x an integer. x is not zero
- * where e > 1100.
- */
-function scaleByPowerOfTwo(x: number, e: number): number {
-  return e > 900 ? (e > 1100 ? x * Number.POSITIVE_INFINITY : x * 2 ** 900 * powerOfTwo(e - 900)) : x * powerOfTwo(e);
 }

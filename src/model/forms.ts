@@ -31,8 +31,7 @@ const UNITS = { arrays: { W: ["R", "R"] }, biases: { h: "R" } } as const;
 const LEAK = "the step over the time constant, Δt/τ";
 const COUNT = "how many coordinates are rectified";
 
-/** Every form of every family, those of one set of keys in the order of how common they are. */
-export const FORMS: readonly Form[] = [
+const TABLE = [
   {
     kind: "shPLRNN",
     map: "z' = A z + Vᵀ relu(U z − hx) − hz",
@@ -77,7 +76,13 @@ export const FORMS: readonly Form[] = [
     optional: { A: ["R", "R"] },
   },
   { kind: "TLN", map: "ẋ = −x + relu(W x + b)", arrays: { W: ["N", "N"] }, biases: { b: "N" }, needed: ["b"] },
-];
+] as const satisfies readonly Form[];
+
+/** The table with its literal types, for the test of the types of models. */
+export type FormTable = typeof TABLE;
+
+/** Every form of every family, those of one set of keys in the order of how common they are. */
+export const FORMS: readonly Form[] = TABLE;
 
 /** The size of an array as a file or a program gives it. */
 export interface Shape {

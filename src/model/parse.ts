@@ -4,8 +4,10 @@ import { type ExactNumber, plus, times } from "./exact-number.ts";
 import { FAMILIES, WITH_P } from "./families.ts";
 import { Fields } from "./fields.ts";
 import { contentHash } from "./hash.ts";
+import type { ModelInput } from "./input.ts";
 import { expectSize, MAX_MAGNITUDE, type Matrix } from "./matrix.ts";
 import { ENVELOPE_KEYS, readEnvelope } from "./schema.ts";
+import type { PiecewiseLinearSystem } from "./system.ts";
 import type { Model, ModelKind, Precision } from "./types.ts";
 import { type ConstantInput, toSystem } from "./unit-form.ts";
 
@@ -21,10 +23,33 @@ export interface ParseOptions {
  * Validates a model in any convention of docs/design.md#model-files and writes it as a piecewise-linear system,
  * exactly.
  *
- * @param value an object; its arrays are nested arrays of rows, or `{ data, shape }` as binary files hold them.
+ * @param model its arrays are nested arrays of rows, or `{ data, shape }` as binary files hold them.
  * @throws ModelError naming the field, its value and the remedy; OptionError for an input that the model does not have.
  */
-export async function parseModel(value: unknown, options: ParseOptions = {}): Promise<Model> {
+export async function parseModel(model: ModelInput, options: ParseOptions = {}): Promise<Model> {
+  return parseValue(model, options);
+}
+
+/** A parsed model as it is, and any other parsed. Throws as `parseModel`. */
+export function toModel(model: ModelInput | Model, options: ParseOptions = {}): Model {
+  return isParsed(model) ? model : parseValue(model, options);
+}
+
+/** The system of a model, and its time step where it has one. Throws as `parseModel`. */
+export function systemOf(source: PiecewiseLinearSystem | Model | ModelInput): Pick<Model, "system" | "dt"> {
+  return isSystem(source) ? { system: source } : toModel(source);
+}
+
+function isSystem(value: unknown): value is PiecewiseLinearSystem {
+  return typeof value === "object" && value !== null && "hyperplanes" in value && "M" in value;
+}
+
+function isParsed(value: unknown): value is Model {
+  return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
+}
+
+/** `parseModel` of whatever stands in a file. */
+export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const { envelope, raw } = readEnvelope(value);
   const kind = envelope.kind ?? impliedKind(raw);
   const activation = readActivation(envelope.activation);

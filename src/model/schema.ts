@@ -27,7 +27,8 @@ const finite = z
     ),
   );
 
-const ENVELOPE = z.object({
+/** What models of all kinds may have beside their arrays, and P. */
+export const ENVELOPE = z.object({
   kind: z.optional(z.enum(KINDS, "must be one of the families that Stillpoint knows")),
   name: z.optional(z.string("must be a text")),
   activation: z.optional(
@@ -47,11 +48,16 @@ const ENVELOPE = z.object({
 /** Keys that the envelope reads. */
 export const ENVELOPE_KEYS: readonly string[] = Object.keys(ENVELOPE.shape);
 
+const ARRAY_KEYS = [
+  ...(["A", "U", "V", "hx", "hz", "W1", "W2", "h1", "h2"] as const),
+  ...(["W", "h", "alpha", "H", "b", "C", "Wu", "s"] as const),
+] as const;
+
+/** A key that some family reads. */
+export type ModelKey = keyof z.input<typeof ENVELOPE> | (typeof ARRAY_KEYS)[number];
+
 /** Every key that some family reads. */
-export const MODEL_KEYS: ReadonlySet<string> = new Set([
-  ...ENVELOPE_KEYS,
-  ...["A", "U", "V", "hx", "hz", "W1", "W2", "h1", "h2", "W", "h", "alpha", "H", "b", "C", "Wu", "s"],
-]);
+export const MODEL_KEYS: ReadonlySet<string> = new Set([...ENVELOPE_KEYS, ...ARRAY_KEYS]);
 
 const REMEDIES: Readonly<Record<string, string>> = {
   kind: `Use one of ${KINDS.join(", ")}.`,

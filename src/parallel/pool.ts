@@ -6,15 +6,13 @@ import { spawnWorker } from "./spawn.ts";
 /** The largest number of threads; a larger number is a mistake, because no machine has as many cores. */
 const MAX_THREADS = 1024;
 
-interface Pending {
+interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: StillpointError) => void;
-}
-
-interface Waiting extends Pending {
   readonly job: string;
   readonly payload: unknown;
   readonly most: number;
+  readonly here?: (() => unknown) | undefined;
   /** Whether a worker died of this job, or beside it: no second worker is risked. */
   readonly again?: boolean;
 }
@@ -58,7 +56,10 @@ class Pool implements WorkerPool {
   #nextId = 0;
   /** Why no more jobs are taken. */
   #ended: string | undefined;
+  /** Whether the pool was closed, so that nothing more is to be done. */
+  #closed = false;
   #losses = 0;
+  #doneHere = 0;
   #lastLoss = "";
 
   constructor(size: number, spawn: () => Promise<WorkerPort>) {
@@ -66,25 +67,29 @@ class Pool implements WorkerPool {
     this.#spawn = spawn;
   }
 
-  run(job: string, payload: unknown, most = this.size): Promise<unknown> {
+  run(job: string, payload: unknown, most = this.size, here?: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#ended !== undefined) reject(new StillpointError("INTERNAL", this.#ended));
+      const waiting = { job, payload, most, here, resolve, reject };
+      if (this.#ended !== undefined) this.#giveUp(waiting, this.#ended);
       else {
-        this.#queue.push({ job, payload, most, resolve, reject });
+        this.#queue.push(waiting);
         this.#dispatch();
       }
     });
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#fail("the worker pool was closed");
     await Promise.all([...this.#workers].map(async (worker) => (await worker)?.terminate()));
   }
 
   get trouble(): string | undefined {
-    if (this.#losses === 0) return undefined;
+    if (this.#losses === 0)
+      return this.#doneHere === 0 ? undefined : `${this.#ended}: its work was done on this thread`;
     const died = this.#losses === 1 ? "a worker thread died" : `${this.#losses} worker threads died`;
-    return `${died} (${this.#lastLoss}), and what was in work there was done again`;
+    const here = this.#doneHere === 0 ? "" : ", at last on this thread";
+    return `${died} (${this.#lastLoss}), and what was in work there was done again${here}`;
   }
 
   #dispatch(): void {
@@ -155,7 +160,7 @@ class Pool implements WorkerPool {
     const lost = this.#running.get(worker);
     this.#running.delete(worker);
     this.#idle = this.#idle.filter((other) => other !== worker);
-    if (lost?.again) lost.reject(new StillpointError("INTERNAL", `a worker died: ${reason}`));
+    if (lost?.again) this.#giveUp(lost, `a worker died: ${reason}`);
     else if (lost !== undefined) this.#queue.unshift({ ...lost, again: true });
     this.#dispatch();
   }
@@ -163,9 +168,19 @@ class Pool implements WorkerPool {
   #fail(reason: string): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
-    const error = new StillpointError("INTERNAL", reason);
-    for (const pending of this.#running.values()) pending.reject(error);
-    for (const waiting of this.#queue.splice(0)) waiting.reject(error);
+    for (const pending of this.#running.values()) this.#giveUp(pending, reason);
+    for (const waiting of this.#queue.splice(0)) this.#giveUp(waiting, reason);
     this.#running.clear();
+  }
+
+  /** No worker does this job any more: it is done here, if that is possible and anybody still wants it. */
+  #giveUp({ here, resolve, reject }: Waiting, reason: string): void {
+    if (here === undefined || this.#closed) {
+      reject(new StillpointError("INTERNAL", reason));
+      return;
+    }
+    this.#doneHere++;
+    // its errors are those of the job
+    new Promise((done) => done(here())).then(resolve, reject);
   }
 }

@@ -15,7 +15,7 @@ export interface ThreadOptions {
  */
 export async function spawnThread(options: ThreadOptions = {}): Promise<WorkerPort> {
   const { Worker } = await import("node:worker_threads");
-  const entry = options.entry ?? new URL(/* @vite-ignore */ "../worker-thread.ts", import.meta.url);
+  const entry = options.entry ?? new URL(/* @vite-ignore */ "../workers/worker-thread.ts", import.meta.url);
   const limits =
     options.megabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: options.megabytes } };
   const worker = entry.pathname.endsWith(".ts")

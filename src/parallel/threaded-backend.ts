@@ -1,6 +1,6 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
-import { F32, F64 } from "../bounds/precision.ts";
 import { CpuBackend, subsetsPerBatch } from "../cpu/backend.ts";
+import { F32, F64 } from "../float/precision.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";

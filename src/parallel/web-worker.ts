@@ -28,7 +28,7 @@ export async function spawnWebWorker(url?: string | URL): Promise<WorkerPort> {
 }
 
 function fromFile(): Worker {
-  return new Worker(new URL("../worker.ts", import.meta.url), { type: "module" });
+  return new Worker(new URL("../workers/worker.ts", import.meta.url), { type: "module" });
 }
 
 /** Undefined where there is no text, so that it can't be tried. */

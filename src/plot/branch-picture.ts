@@ -1,6 +1,6 @@
-import type { Stability } from "../result.ts";
+import type { Stability } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
-import { plural } from "../words.ts";
 import { type FigureOptions, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";

@@ -1,6 +1,6 @@
-import type { FixedPoint } from "../result.ts";
+import type { FixedPoint } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
-import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { type Extent, padded } from "./scale.ts";

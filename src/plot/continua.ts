@@ -1,5 +1,5 @@
+import type { Continuum } from "../base/result.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { Continuum } from "../result.ts";
 import { lineInside, regionSides } from "./geometry.ts";
 
 /**

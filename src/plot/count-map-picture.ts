@@ -1,5 +1,5 @@
+import { plural, share } from "../base/words.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { plural, share } from "../words.ts";
 import { coverageNote, inputName } from "./branch-picture.ts";
 import { type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, text } from "./style.ts";

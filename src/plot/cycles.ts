@@ -1,6 +1,6 @@
+import type { Stability } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import type { Cycle } from "../cycles/result.ts";
-import type { Stability } from "../result.ts";
-import { plural } from "../words.ts";
 import type { Point } from "./geometry.ts";
 import { type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
 import { type Attributes, dots, polygon } from "./svg.ts";

@@ -76,6 +76,25 @@ function distance(a: Float64Array, b: Float64Array): number {
   return a.reduce((most, x, k) => Math.max(most, Math.abs(x - b[k])), 0);
 }
 
+/** Times the size of its first state beyond which a run that goes on growing is taken to leave every bound. */
+const FAR_AWAY = 8;
+const GROWTH = 1.02;
+
+/**
+ * Whether a run is on its way out of every bound, however slowly: it is far from where it began, and went farther in
+ * each quarter of its time than in the one before.
+ */
+export function diverges(run: readonly Float64Array[]): boolean {
+  const quarter = Math.floor(run.length / 4);
+  if (quarter === 0) return false;
+  const start = run[0]!;
+  const reached = [1, 2, 3].map((k) =>
+    run.slice(k * quarter, (k + 1) * quarter).reduce((most, z) => Math.max(most, distance(z, start)), 0),
+  );
+  const grows = reached.every((far, k) => k === 0 || far > GROWTH * reached[k - 1]!);
+  return grows && reached[2]! > FAR_AWAY * Math.max(1e-300, sizeOf(start));
+}
+
 /** The largest extent of a run along any coordinate. */
 export function diameter(run: readonly Float64Array[]): number {
   let largest = 0;

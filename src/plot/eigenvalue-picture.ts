@@ -1,8 +1,8 @@
-import { modulus } from "../analysis/complex.ts";
+import type { ComplexPair, FixedPoint, Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
+import { modulus } from "../float/complex.ts";
 import type { Time } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
-import type { ComplexPair, FixedPoint, Result } from "../result.ts";
-import { plural } from "../words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { type Extent, extentOf, number } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry } from "./style.ts";

@@ -1,5 +1,5 @@
+import type { Stability } from "../base/result.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { Stability } from "../result.ts";
 
 /** Drawing-grade geometry: plain float64, for pictures only. */
 

@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import { OptionError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
-import type { Result } from "../result.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { plural } from "../words.ts";
 import { type BranchOptions, branchPictures, sweepSubtitle } from "./branch-picture.ts";
 import { checkpointPicture } from "./checkpoint-picture.ts";
 import { countMapPicture } from "./count-map-picture.ts";
@@ -26,9 +26,10 @@ import { reachedCheckpoints, reachedResult, reachedSweep } from "./reach.ts";
 export type { BranchOptions } from "./branch-picture.ts";
 export { step } from "./dynamics.ts";
 export type { View } from "./geometry.ts";
+export { maskRows } from "./mask-picture.ts";
 export type { FigureOptions } from "./panel.ts";
 export { type Axis, project } from "./projection.ts";
-export type { ProjectionOptions } from "./projection-picture.ts";
+export type { ProjectionOptions, Turned } from "./projection-picture.ts";
 
 /** Which picture of a model: its state space, its eigenvalues, its masks, or all three on one sheet. */
 export type Picture = "all" | "state" | "eigenvalues" | "masks";
@@ -82,7 +83,12 @@ function stateOf(model: Model, result: Result, options: ProjectionOptions): Pane
 /** @throws OptionError for a plane of a model that has one coordinate only */
 function checkPlane({ system: { latentDim } }: Model, { plane }: ProjectionOptions): void {
   if (latentDim > 1 || plane === undefined || plane === "pca") return;
-  throw new OptionError("plane", "needs two latent coordinates, and the model has one", plane.join(), "Leave it out.");
+  throw new OptionError(
+    "plane",
+    "needs two latent coordinates, and the model has one",
+    JSON.stringify(plane),
+    "Leave it out.",
+  );
 }
 
 function isProjection({ system: { latentDim } }: Model, { plane }: ProjectionOptions): boolean {

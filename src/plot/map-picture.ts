@@ -1,7 +1,7 @@
+import type { Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import { evaluate } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
-import type { Result } from "../result.ts";
-import { plural } from "../words.ts";
 import { continuumSpans } from "./continua.ts";
 import { movingAttractors, startingPoints } from "./dynamics.ts";
 import { type Panel, type PanelFrame, panel } from "./panel.ts";

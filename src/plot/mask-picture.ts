@@ -1,5 +1,5 @@
-import type { FixedPoint, Result } from "../result.ts";
-import { plural } from "../words.ts";
+import type { FixedPoint, Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import { type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, marker } from "./style.ts";
 import { element, line } from "./svg.ts";
@@ -78,6 +78,12 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
         : []),
     ],
   );
+}
+
+/** The fixed points in the order of the rows of their picture, from the top: row r takes y from r to r + 1. */
+export function maskRows({ fixedPoints, model }: Result): number[] {
+  const points = fixedPoints.slice(0, MAX_ROWS);
+  return sortedRows(points, evenly(sortedColumns(points, model.hyperplanes).columns, MAX_COLUMNS));
 }
 
 const ON = { fill: "#3b3b3b" };

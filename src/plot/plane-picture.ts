@@ -1,11 +1,11 @@
-import { eigen } from "../analysis/eigen.ts";
-import { jacobian } from "../analysis/linearisation.ts";
+import type { FixedPoint, Result, Stability } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import type { Cycle } from "../cycles/result.ts";
 import { rounded } from "../exact/matrix.ts";
+import { eigen } from "../float/eigen.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
-import type { FixedPoint, Result, Stability } from "../result.ts";
-import { plural } from "../words.ts";
+import { jacobian } from "../stability/linearisation.ts";
 import { continuumSpans } from "./continua.ts";
 import { CyclePaths } from "./cycles.ts";
 import { movingAttractors, startingPoints } from "./dynamics.ts";

@@ -1,17 +1,17 @@
-import { eigen } from "../analysis/eigen.ts";
-import { jacobian } from "../analysis/linearisation.ts";
+import type { FixedPoint, Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import type { Cycle } from "../cycles/result.ts";
 import { rounded } from "../exact/matrix.ts";
+import { eigen } from "../float/eigen.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
-import type { FixedPoint, Result } from "../result.ts";
-import { plural } from "../words.ts";
+import { jacobian } from "../stability/linearisation.ts";
 import { continuumSpans } from "./continua.ts";
 import { CyclePaths } from "./cycles.ts";
-import { diameter, startingPoints, trajectory } from "./dynamics.ts";
+import { diameter, diverges, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
 import { type Area, type Panel, panel } from "./panel.ts";
-import { type Axis, coordinateAxes, principalAxes, project } from "./projection.ts";
+import { type Axis, coordinateAxes, principalAxes, project, turnedAxes } from "./projection.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, type Mark } from "./style.ts";
 import { dots, line, polyline } from "./svg.ts";
@@ -32,12 +32,19 @@ const OUTER = 0.15;
 /** … if half of its width is less than this share of the width of all. */
 const CROWDED = 0.2;
 
+/** Two orthonormal directions of the latent space, each of length R. */
+export interface Turned {
+  readonly across: readonly number[];
+  readonly up: readonly number[];
+}
+
 /** The part of the state space that a picture shows, and the direction of view. */
 export interface ProjectionOptions {
   /**
-   * Two latent coordinates to show, or "pca" (default): the two directions of largest variance of runs of the network.
+   * Two latent coordinates to show; or "pca" (default): the two directions of largest variance of runs of the network;
+   * or any two directions, of which the picture has the same scale for all pairs.
    */
-  readonly plane?: readonly [number, number] | "pca" | undefined;
+  readonly plane?: readonly [number, number] | "pca" | Turned | undefined;
   /**
    * The part of the state space to show, in the units of the axes (R = 1: only `x`); by default a part that holds
    * everything.
@@ -95,7 +102,8 @@ export function projectionPicture(
   const run = moving.flat();
   const axes = axesOf(system, fixedPoints, moving, plane);
   const flat = (z: ArrayLike<number>): Point => [project(z, axes[0]), project(z, axes[1])];
-  const shown = [...places, ...run, ...spans.flat()].map(flat);
+  const all = [...places, ...run, ...spans.flat()];
+  const shown = isTurned(plane) ? ballOf(all, axes) : all.map(flat);
   const x = view?.x ?? padded(extentOf(shown.map(([first]) => first)) ?? { from: -1, to: 1 }, 0.1);
   const y = view?.y ?? padded(extentOf(shown.map(([, second]) => second)) ?? { from: -1, to: 1 }, 0.1);
   const aspect = (x.to - x.from) / (y.to - y.from);
@@ -106,7 +114,7 @@ export function projectionPicture(
 
   return panel(
     {
-      title: `${plane === "pca" ? "Projection on principal components" : "Projection on two coordinates"}${suffix}`,
+      title: `${titleOf(plane)}${suffix}`,
       x,
       y,
       equal,
@@ -176,9 +184,35 @@ function axesOf(
   moving: readonly Float64Array[][],
   plane: NonNullable<ProjectionOptions["plane"]>,
 ): [Axis, Axis] {
+  if (isTurned(plane)) return turnedAxes(plane, middleOf(fixedPoints, latentDim));
   if (plane !== "pca") return coordinateAxes(plane, latentDim);
   const run = moving.flat();
   return principalAxes(run.length > 0 ? run : fixedPoints.map(({ z }) => z), latentDim);
+}
+
+type Plane = NonNullable<ProjectionOptions["plane"]>;
+
+function isTurned(plane: Plane): plane is Turned {
+  return typeof plane === "object" && "across" in plane;
+}
+
+function titleOf(plane: Plane): string {
+  if (isTurned(plane)) return "Projection, turned by hand";
+  return plane === "pca" ? "Projection on principal components" : "Projection on two coordinates";
+}
+
+function middleOf(fixedPoints: readonly FixedPoint[], R: number): number[] {
+  const sum = (k: number): number => fixedPoints.reduce((total, { z }) => total + z[k]!, 0);
+  return Array.from({ length: R }, (_, k) => (fixedPoints.length === 0 ? 0 : sum(k) / fixedPoints.length));
+}
+
+/** Two corners of a square that holds the states however they are turned about the axes' origin. */
+function ballOf(states: readonly ArrayLike<number>[], [{ origin }]: readonly [Axis, Axis]): Point[] {
+  const radius = states.reduce((most, z) => Math.max(most, Math.hypot(...origin.map((x, k) => z[k]! - x))), 0) || 1;
+  return [
+    [-radius, -radius],
+    [radius, radius],
+  ];
 }
 
 /** The runs that still move at their end. */
@@ -207,7 +241,10 @@ function steps(path: readonly Point[]): string {
   return dots(path, 1, COLOURS.trajectory, 0.6);
 }
 
-/** Runs from a box round the fixed points, without those that leave every bound. */
+/**
+ * Runs from a box round the fixed points, without those that leave every bound: one of these would be all that the
+ * picture shows.
+ */
 function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[]): Float64Array[][] {
   const R = system.latentDim;
   const boxes = Array.from({ length: R }, (_, k) =>
@@ -218,7 +255,10 @@ function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[
     boxes.map(({ from, to }) => (to - from) / 2),
     RUNS,
   );
-  return starts.map((start) => trajectory(system, start, 2 * STEPS)).filter((run) => run !== undefined);
+  return starts
+    .map((start) => trajectory(system, start, 2 * STEPS))
+    .filter((run) => run !== undefined)
+    .filter((run) => !diverges(run));
 }
 
 /** Whether steps are so long on the page that lines between the states would mean nothing. */

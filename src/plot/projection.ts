@@ -1,4 +1,4 @@
-import { eigen } from "../analysis/eigen.ts";
+import { eigen } from "../float/eigen.ts";
 import { OptionError } from "../model/errors.ts";
 import { number } from "./scale.ts";
 
@@ -32,6 +32,23 @@ export function coordinateAxes(plane: readonly [number, number], R: number): [Ax
     };
   };
   return [axis(plane[0]), axis(plane[1])];
+}
+
+/** Axes along two directions. @throws OptionError unless they are as long as `origin`. */
+export function turnedAxes(
+  { across, up }: { readonly across: readonly number[]; readonly up: readonly number[] },
+  origin: readonly number[],
+): [Axis, Axis] {
+  const axis = (direction: readonly number[], label: string): Axis => {
+    if (direction.length === origin.length && direction.every(Number.isFinite)) return { direction, origin, label };
+    throw new OptionError(
+      "plane",
+      `must have directions of ${origin.length} numbers, one for each latent coordinate`,
+      direction,
+      'Correct them, or use "pca".',
+    );
+  };
+  return [axis(across, "across"), axis(up, "up")];
 }
 
 /** @throws OptionError for a coordinate of a vertical axis that models of this latent dimension do not have. */

@@ -1,7 +1,7 @@
-import type { Result } from "../result.ts";
+import type { Result } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep } from "../sweep/result.ts";
-import { plural } from "../words.ts";
 
 /**
  * The largest coordinate that is drawn, about 2.6e120. Pictures compute with squares and products of coordinates and

@@ -1,4 +1,4 @@
-import type { Stability } from "../result.ts";
+import type { Stability } from "../base/result.ts";
 import { type Attributes, element, escapeText, group, line } from "./svg.ts";
 
 /**

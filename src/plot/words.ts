@@ -1,5 +1,5 @@
-import type { FixedPoint, Stability } from "../result.ts";
-import { plural } from "../words.ts";
+import type { FixedPoint, Stability } from "../base/result.ts";
+import { plural } from "../base/words.ts";
 import { inDrawingOrder, type LegendEntry, type Mark, marker, markerEntry, STABILITIES } from "./style.ts";
 
 /** A legend entry for each stability class among the points, with its count. */

@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
 import type { Cone, ProofHeader } from "../check/proof.ts";
-import { npy } from "../io/write-npz.ts";
+import { npy } from "../formats/write/write-npz.ts";
 import type { Cover } from "./covers.ts";
 import { RECENT, type TreeOutput } from "./output.ts";
 import type { Space } from "./space.ts";
@@ -28,17 +28,19 @@ export function encodeTrees(
     recent: RECENT,
     lengths: roots.map(({ output, covers }) => output.lengths(R, covers.length)),
   };
-  const all = (of: (output: TreeOutput) => number[]): number[] => roots.flatMap(({ output }) => of(output));
   const covers = roots.flatMap((root) => root.covers);
   const boxes = covers.flatMap(({ lo, hi }) => [...lo, ...hi]);
-  const y8 = all(({ y8 }) => y8);
-  const y32 = all(({ y32 }) => y32);
+  const outputs = roots.map(({ output }) => output);
+  const ops = joined(outputs.map((output) => output.ops));
+  const y8 = joined(outputs.map((output) => output.y8));
+  const y32 = joined(outputs.map((output) => output.y32));
+  const refs = joined(outputs.map((output) => output.refs));
   return encode(header, {
-    ops: npy("|u1", [all(({ ops }) => ops).length], Uint8Array.from(all(({ ops }) => ops))),
+    ops: npy("|u1", [ops.length], Uint8Array.from(ops)),
     y8: npy("|i1", [y8.length / R, R], Int8Array.from(y8)),
     y32: npy("<i4", [y32.length / R, R], Int32Array.from(y32)),
     scale: npy("<i2", [roots.length, R], Int16Array.from(roots.flatMap(({ scale }) => [...scale]))),
-    refs: npy("<u4", [all(({ refs }) => refs).length], Uint32Array.from(all(({ refs }) => refs))),
+    refs: npy("<u4", [refs.length], Uint32Array.from(refs)),
     cover_point: npy(
       "<u4",
       [covers.length],
@@ -51,6 +53,16 @@ export function encodeTrees(
     ),
     cover_box: npy("<f8", [covers.length, 2, R], Float64Array.from(boxes)),
   });
+}
+
+function joined(parts: readonly (readonly number[])[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** The bytes of a proof that all patterns are to be tried. */

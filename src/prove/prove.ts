@@ -6,10 +6,11 @@ import type { Cone } from "../check/proof.ts";
 import { Refusal } from "../check/refusal.ts";
 import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
+import type { ModelInput } from "../model/input.ts";
+import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { type Cover, coverOf } from "./covers.ts";
 import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
-import { Proposer } from "./functional.ts";
 import { scaleOf, spaceOf } from "./space.ts";
 import { TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
@@ -48,7 +49,12 @@ const TURN = 30;
  * python/stillpoint/check_proof.py accept. Needs nothing of how the result was found. The same model and result give the same
  * bytes.
  */
-export async function prove(model: Model, result: unknown, options: ProveOptions = {}): Promise<ProveOutcome> {
+export async function prove(
+  source: ModelInput | Model,
+  result: unknown,
+  options: ProveOptions = {},
+): Promise<ProveOutcome> {
+  const model = toModel(source);
   try {
     const claim = readClaim(result);
     if (claim.sha256 !== model.sha256) throw new Unproved("the result is of another model");
@@ -118,7 +124,7 @@ async function proveRoot(
   const scale = scaleOf(exact, box.lo, box.hi);
   const table = rootTable(exact, box.lo, box.hi, scale);
   const covers = await coversIn(table);
-  const prover = new TreeProver(table, box, new Proposer(exact, scale), covers, regions);
+  const prover = new TreeProver(table, box, covers, regions);
   const before = clock.boxes;
   for (let ready = false; !ready; ) {
     ready = prover.step(PORTION);

@@ -5,8 +5,8 @@ import type { ListedPoint } from "../check/regions.ts";
 import { compare, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
 import { bitLength, type Dyadic } from "../model/dyadic.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { coordinateExponents } from "../search/roots.ts";
-import { searchSystem } from "../search/search-system.ts";
+import { coordinateExponents } from "../search/roots/roots.ts";
+import { searchSystem } from "../search/roots/search-system.ts";
 
 /** What the roots of a proof are boxes of, as its header says it. */
 export type Space =
@@ -48,7 +48,7 @@ function roundedDown(x: Rational): number {
 /** Exponents that bring the terms of each equation, on the root, to about 1. */
 export function scaleOf(root: ExactRoot, lo: Float64Array, hi: Float64Array): Int16Array {
   const { dim: R, count: N, M, c, U, V, h } = root;
-  const reach = lo.map((x, k) => exponentOf(Math.max(Math.abs(x), Math.abs(hi[k]))));
+  const reach = lo.map((x, k) => ceilLog2(Math.max(Math.abs(x), Math.abs(hi[k]))));
   const spans = Array.from({ length: N }, (_, j) => {
     let span = log2(h[j]);
     for (let k = 0; k < R; k++) span = Math.max(span, log2(U[j * R + k]) + reach[k]);
@@ -66,6 +66,6 @@ function log2({ m, e }: Dyadic): number {
   return m === 0n ? Number.NEGATIVE_INFINITY : bitLength(m) + e;
 }
 
-function exponentOf(x: number): number {
+function ceilLog2(x: number): number {
   return x > 0 ? Math.ceil(Math.log2(x)) : Number.NEGATIVE_INFINITY;
 }

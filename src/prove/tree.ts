@@ -1,20 +1,21 @@
-import { Boxes, type BoxLevel } from "../check/boxes.ts";
 import type { Regions } from "../check/regions.ts";
 import { type RootTable, regionsMeeting } from "../check/root.ts";
+import { halfWidth } from "../check/rounding.ts";
 import { MOST_FEW, masksOf } from "../check/walk.ts";
 import type { Cover } from "./covers.ts";
-import { type Functional, type Proposer, quantise } from "./functional.ts";
+import { type Box, type Decisions, Enclosure } from "./enclosure.ts";
+import type { Functional } from "./functional.ts";
 import { TreeOutput } from "./output.ts";
-import { Preview } from "./preview.ts";
 import { Unproved } from "./unproved.ts";
 
-/** Demanded of a margin, times what the checkers demand: theirs is computed in another order. */
-const SAFETY = 4;
 /**
  * Where a functional comes less near than this to emptying a box between parallel lines, none empties it by the
  * tighter hulls. Measured.
  */
 const WORTH_TRYING = 0.7;
+/** A box whose functional comes no nearer than that to emptying it is halved twice at once, or three times. Measured. */
+const NEARNESS_FOR_HALVES = 0.75;
+const NEARNESS_FOR_QUARTERS = 0.5;
 /** Halvings of a box, per coordinate, that leave its undecided units as they are before its regions are tried. */
 const STALE_PER_COORDINATE = 2;
 /** Undecided hyperplanes of such a box; all that the checkers allow once that has failed so often. */
@@ -25,15 +26,23 @@ const ATTEMPTS_BEFORE_MOST = 4;
 /** Attempts on one path, each after as many halvings again. */
 const MOST_ATTEMPTS = 60;
 
-interface Node {
-  /** From the enclosure of this box, for its parts. */
-  functional: Functional | undefined;
+/** A part of a box that was halved, perhaps several times. */
+interface Part extends Box {
+  /** Coordinates that are halved just before this part, in preorder. */
+  readonly halved: readonly number[];
+  /** What shows it empty, if its parent saw it. */
+  known: Functional | undefined;
+}
+
+/** A box that was halved, and what its parts need of it. */
+interface Frame {
+  readonly decisions: Decisions;
+  parts: readonly Part[];
+  next: number;
   covers: readonly number[];
-  /** Halvings since the undecided units changed. */
+  /** Halvings since the undecided units changed, those into `parts` included. */
   stale: number;
   attempts: number;
-  halved: number;
-  upper: boolean;
 }
 
 /**
@@ -44,37 +53,28 @@ export class TreeProver {
   readonly output = new TreeOutput();
   /** Boxes looked at so far. */
   done = 0;
-  readonly #boxes: Boxes;
-  readonly #proposer: Proposer;
-  readonly #preview: Preview;
+  readonly #enclosure: Enclosure;
   readonly #covers: readonly Cover[];
   readonly #regions: Regions | undefined;
-  readonly #nodes: Node[] = [];
+  readonly #frames: Frame[];
+  readonly #weights: Float64Array;
   #depth = 0;
 
-  constructor(
-    table: RootTable,
-    box: { readonly lo: Float64Array; readonly hi: Float64Array },
-    proposer: Proposer,
-    covers: readonly Cover[],
-    regions: Regions | undefined,
-  ) {
-    this.#boxes = new Boxes(table);
-    this.#proposer = proposer;
-    this.#preview = new Preview(table);
+  constructor(table: RootTable, { lo, hi }: Box, covers: readonly Cover[], regions: Regions | undefined) {
+    this.#enclosure = new Enclosure(table);
     this.#covers = covers;
     this.#regions = regions;
-    const { lo, hi } = this.#boxes.level(0);
-    lo.set(box.lo);
-    hi.set(box.hi);
-    this.#nodes.push({
-      functional: undefined,
-      covers: covers.map((_, c) => c),
-      stale: 0,
-      attempts: 0,
-      halved: 0,
-      upper: false,
-    });
+    this.#weights = new Float64Array(table.dim);
+    this.#frames = [
+      {
+        decisions: this.#enclosure.firstDecisions(),
+        parts: [{ halved: [], lo, hi, known: undefined }],
+        next: 0,
+        covers: covers.map((_, c) => c),
+        stale: 0,
+        attempts: 0,
+      },
+    ];
   }
 
   /**
@@ -83,116 +83,164 @@ export class TreeProver {
    */
   step(budget: number): boolean {
     for (let n = 0; n < budget; n++) {
+      while (this.#frames[this.#depth].next === this.#frames[this.#depth].parts.length) {
+        if (this.#depth === 0) return true;
+        this.#depth--;
+      }
+      const frame = this.#frames[this.#depth];
+      const part = frame.parts[frame.next++];
+      for (const coordinate of part.halved) this.output.halve(coordinate);
       this.done++;
-      if (this.#visit()) {
-        if (!this.#next()) return true;
-      } else this.#descend(false);
+      if (part.known !== undefined) this.output.empty(part.known);
+      else this.#visit(part, frame);
     }
     return false;
   }
 
-  /** @returns whether the box is a leaf; else `halved` of its node says where to cut it. */
-  #visit(): boolean {
-    const depth = this.#depth;
-    const boxes = this.#boxes;
-    const level = boxes.enter(depth);
-    const node = this.#nodes[depth];
-    if (this.#isCovered(level, node)) return true;
-    const { verdict, nearness, y } = this.#proposer.propose(depth, level.lo, level.hi);
-    const functional = quantise(y, false);
-    const byKnown = nearness >= 1 ? this.#knownFor(level) : undefined;
-    if (byKnown !== undefined) {
-      this.output.empty(byKnown);
-      return true;
+  /** Writes a box as a leaf, or cuts it. */
+  #visit(box: Box, parent: Frame): void {
+    const covers = parent.covers.filter((c) => meets(this.#covers[c], box));
+    const cover = covers.find((c) => isWithin(box, this.#covers[c]));
+    if (cover !== undefined) {
+      this.output.covered(cover);
+      return;
     }
-    if (nearness > WORTH_TRYING && functional !== undefined && this.#shows(level, functional)) {
-      this.output.empty((nearness < 1 ? this.#knownFor(level) : undefined) ?? functional);
-      return true;
+    const enclosure = this.#enclosure;
+    enclosure.enclose(box, parent.decisions);
+    enclosure.weights(this.#weights);
+    const { count, nearness } = enclosure;
+    const own = enclosure.functional(false);
+    const sharper = nearness > 1 || count === 0 ? enclosure.functional(true) : undefined;
+    const shown = this.#shown(own, sharper);
+    if (shown !== undefined) {
+      this.output.empty(shown);
+      return;
     }
-    if (verdict === "empty" || level.count === 0) {
-      const sharper = quantise(y, true);
-      if (sharper !== undefined && this.#shows(level, sharper)) {
-        this.output.empty(sharper);
-        return true;
-      }
-    }
-    node.functional = functional;
-    if (depth > 0 && level.count < boxes.level(depth - 1).count) {
-      node.stale = 0;
-      node.attempts = 0;
+    let { stale, attempts } = parent;
+    if (count < parent.decisions.count) {
+      stale = 0;
+      attempts = 0;
     }
     // a box that is far from empty and has few regions: a continuum runs through it, as a rule
-    if (
-      this.#regions?.hasContinua === true &&
-      level.count > 0 &&
-      level.count <= QUICK_UNITS &&
-      nearness < WORTH_TRYING &&
-      this.#isFew(level, 0)
-    ) {
-      return true;
+    const isQuick = this.#regions?.hasContinua === true && count > 0 && count <= QUICK_UNITS && nearness < WORTH_TRYING;
+    if (isQuick && this.#isFew(box, 0)) return;
+    if (count === 0 || stale >= STALE_PER_COORDINATE * this.#enclosure.table.dim) {
+      if (this.#isFew(box, attempts)) return;
+      stale = 0;
+      attempts++;
     }
-    if (level.count === 0 || node.stale >= STALE_PER_COORDINATE * boxes.table.dim) {
-      if (this.#isFew(level, node.attempts)) return true;
-      node.stale = 0;
-      node.attempts++;
-    }
-    if (node.attempts > MOST_ATTEMPTS) throw new Unproved(describe(level, "is not shown to hold no other fixed point"));
-    node.halved = this.#coordinate(level, verdict === "kept");
-    this.output.halve(node.halved);
-    return false;
+    if (attempts > MOST_ATTEMPTS) throw new Unproved(describe(box, "is not shown to hold no other fixed point"));
+    this.#cut(box, own, covers, stale, attempts);
   }
 
-  #isCovered({ lo, hi }: BoxLevel, node: Node): boolean {
-    for (const c of node.covers) {
-      const cover = this.#covers[c];
-      let inside = true;
-      for (let n = 0; inside && n < lo.length; n++) inside = cover.lo[n] <= lo[n] && hi[n] <= cover.hi[n];
-      if (!inside) continue;
-      this.output.covered(c);
-      return true;
+  /** A functional that shows the box at hand empty: one used lately takes fewer bytes than the box's own. */
+  #shown(own: Functional | undefined, sharper: Functional | undefined): Functional | undefined {
+    const { nearness } = this.#enclosure;
+    if (!(nearness > WORTH_TRYING)) return undefined;
+    this.#enclosure.whole();
+    const shows = (known: Functional): boolean => this.#enclosure.shows(known, 1) !== 0;
+    const byKnown = (): Functional | undefined =>
+      this.output.recent.find((known) => this.#enclosure.mayShow(known) !== 0 && shows(known));
+    if (nearness > 1) {
+      return byKnown() ?? [own, sharper].find((each) => each !== undefined && shows(each));
     }
-    return false;
-  }
-
-  /**
-   * A functional that was used lately, or the parent's, if it shows that a box is empty: it takes fewer bytes than one
-   * of the box's own.
-   */
-  #knownFor(level: BoxLevel): Functional | undefined {
-    this.#preview.look(level);
-    const inherited = this.#depth > 0 ? this.#nodes[this.#depth - 1].functional : undefined;
-    const shows = (known: Functional): boolean => this.#preview.isHopeful(known.y) && this.#shows(level, known);
-    return this.output.recent.find(shows) ?? (inherited !== undefined && shows(inherited) ? inherited : undefined);
-  }
-
-  #shows(level: BoxLevel, { y }: Functional): boolean {
-    return this.#boxes.isPositive(this.#boxes.lowerBound(level, y), y, SAFETY);
+    if (own !== undefined && shows(own)) return byKnown() ?? own;
+    return sharper !== undefined && shows(sharper) ? sharper : undefined;
   }
 
   /** Whether few hyperplanes meet the box, and all regions that do hold listed fixed points only. */
-  #isFew(level: BoxLevel, attempts: number): boolean {
+  #isFew(box: Box, attempts: number): boolean {
     const most = attempts < ATTEMPTS_BEFORE_MOST ? FEW_HYPERPLANES : MOST_FEW;
-    const meeting = regionsMeeting(this.#boxes.table, level.centre, level.half, most);
+    const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]));
+    const half = centre.map((c, n) => halfWidth(box.lo[n], box.hi[n], c));
+    const meeting = regionsMeeting(this.#enclosure.table, centre, half, most);
     if (meeting === undefined || this.#regions === undefined) return false;
     for (const mask of masksOf(meeting)) {
       if (!this.#regions.listed(mask))
-        throw new Unproved(describe(level, "meets a region with a fixed point that is not listed"));
+        throw new Unproved(describe(box, "meets a region with a fixed point that is not listed"));
     }
     this.output.few();
     return true;
   }
 
-  /** The coordinate that most of the bands' widths come from, or the widest; of those that can be halved. */
-  #coordinate(level: BoxLevel, kept: boolean): number {
-    const { lo, hi } = level;
-    const { spread } = this.#proposer;
+  /** Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty. */
+  #cut(box: Box, own: Functional | undefined, covers: readonly number[], stale: number, attempts: number): void {
+    const enclosure = this.#enclosure;
+    const depth = ++this.#depth;
+    this.#frames[depth] ??= {
+      decisions: enclosure.newDecisions(),
+      parts: [],
+      next: 0,
+      covers,
+      stale,
+      attempts,
+    };
+    const frame = this.#frames[depth];
+    const parts = this.#halves(box);
+    const halvings = Math.log2(parts.length);
+    this.#show(parts, own);
+    enclosure.keep(frame.decisions);
+    frame.parts = parts;
+    frame.next = 0;
+    frame.covers = covers;
+    frame.stale = stale + halvings;
+    frame.attempts = attempts;
+  }
+
+  /**
+   * Which parts the box's own functional shows empty. For these one used lately is tried first, as it takes fewer bytes;
+   * others hardly have one.
+   */
+  #show(parts: readonly Part[], own: Functional | undefined): void {
+    if (own === undefined) return;
+    const enclosure = this.#enclosure;
+    enclosure.cut(parts);
+    let left = enclosure.shows(own, 2 ** parts.length - 1);
+    const mark = (functional: Functional, bits: number): void => {
+      for (let p = 0; p < parts.length; p++) if ((bits >> p) & 1) parts[p].known = functional;
+      left &= ~bits;
+    };
+    for (const known of this.output.recent) {
+      if (left === 0) break;
+      const hopeful = enclosure.mayShow(known) & left;
+      if (hopeful !== 0) mark(known, enclosure.shows(known, hopeful));
+    }
+    mark(own, left);
+  }
+
+  /** Halves a box as often as its functional is far from showing it empty. */
+  #halves(box: Box): Part[] {
+    let parts: Part[] = [{ halved: [], lo: box.lo, hi: box.hi, known: undefined }];
+    const wanted = halvingsFor(this.#enclosure.nearness);
+    for (let halving = 0; halving < wanted; halving++) {
+      const n = this.#coordinate(parts[0]);
+      if (n < 0) {
+        if (halving > 0) break;
+        throw new Unproved(describe(box, "can't be halved and is not shown to hold no other fixed point"));
+      }
+      const halves: Part[] = [];
+      for (const { halved, lo, hi } of parts) {
+        const middle = 0.5 * (lo[n] + hi[n]);
+        const [upTo, from] = [hi.slice(), lo.slice()];
+        upTo[n] = middle;
+        from[n] = middle;
+        halves.push({ halved: [...halved, n], lo, hi: upTo, known: undefined });
+        halves.push({ halved: [], lo: from, hi, known: undefined });
+      }
+      parts = halves;
+    }
+    return parts;
+  }
+
+  /** The coordinate that most of the bands' widths come from, or the widest; −1 if none can be halved. */
+  #coordinate({ lo, hi }: Box): number {
     let best = -1;
     let most = -1;
-    for (const weighted of kept ? [true, false] : [false]) {
+    for (const weighted of [true, false]) {
       for (let n = 0; n < lo.length; n++) {
         const middle = 0.5 * (lo[n] + hi[n]);
         if (!(middle > lo[n] && middle < hi[n])) continue;
-        const weight = (hi[n] - lo[n]) * (weighted ? spread[n] : 1);
+        const weight = (hi[n] - lo[n]) * (weighted ? this.#weights[n] : 1);
         if (weight > most) {
           most = weight;
           best = n;
@@ -200,48 +248,26 @@ export class TreeProver {
       }
       if (best >= 0 && most > 0) return best;
     }
-    if (best < 0) throw new Unproved(describe(level, "can't be halved and is not shown to hold no other fixed point"));
     return best;
-  }
-
-  /** To the lower or upper half of the box at hand. */
-  #descend(upper: boolean): void {
-    const depth = this.#depth;
-    const level = this.#boxes.level(depth);
-    const node = this.#nodes[depth];
-    node.upper = upper;
-    const part = this.#boxes.level(depth + 1);
-    part.lo.set(level.lo);
-    part.hi.set(level.hi);
-    const n = node.halved;
-    (upper ? part.lo : part.hi)[n] = 0.5 * (level.lo[n] + level.hi[n]);
-    this.#nodes[depth + 1] = {
-      functional: undefined,
-      covers: node.covers.filter((c) => meets(this.#covers[c], part)),
-      stale: node.stale + 1,
-      attempts: node.attempts,
-      halved: 0,
-      upper: false,
-    };
-    this.#depth++;
-  }
-
-  /** @returns false if all boxes are done. */
-  #next(): boolean {
-    while (this.#depth > 0 && this.#nodes[this.#depth - 1].upper) this.#depth--;
-    if (this.#depth === 0) return false;
-    this.#depth--;
-    this.#descend(true);
-    return true;
   }
 }
 
-function meets(cover: Cover, { lo, hi }: BoxLevel): boolean {
+function halvingsFor(nearness: number): number {
+  if (nearness < NEARNESS_FOR_QUARTERS) return 3;
+  return nearness < NEARNESS_FOR_HALVES ? 2 : 1;
+}
+
+function isWithin({ lo, hi }: Box, cover: Box): boolean {
+  for (let n = 0; n < lo.length; n++) if (cover.lo[n] > lo[n] || hi[n] > cover.hi[n]) return false;
+  return true;
+}
+
+function meets(cover: Box, { lo, hi }: Box): boolean {
   for (let n = 0; n < lo.length; n++) if (cover.lo[n] > hi[n] || cover.hi[n] < lo[n]) return false;
   return true;
 }
 
-function describe({ lo, hi }: BoxLevel, why: string): string {
+function describe({ lo, hi }: Box, why: string): string {
   const sides = Array.from(lo, (from, n) => `[${from}, ${hi[n]}]`);
   return `the box ${sides.join(" × ")} ${why}`;
 }

@@ -1,14 +1,14 @@
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
-import { F64 } from "../bounds/precision.ts";
+import { share } from "../base/words.ts";
 import { Judge } from "../cpu/judge.ts";
 import { MaskFilter } from "../cpu/mask-filter.ts";
 import { MaskTree } from "../cpu/mask-tree.ts";
+import { F64 } from "../float/precision.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { Verdict } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { SeededSample } from "../stages/sample.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import { share } from "../words.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { AUDIT_EVERY, auditFailure } from "./run-audit.ts";
 

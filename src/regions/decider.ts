@@ -1,11 +1,11 @@
 import { OwnerTie } from "../arrangement/owner.ts";
 import { type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
-import { F64 } from "../bounds/precision.ts";
+import type { Steps } from "../base/steps.ts";
 import { solve } from "../cpu/solve.ts";
+import { F64 } from "../float/precision.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
 import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import type { Steps } from "../steps.ts";
 import { Escalation, type EscalationCounts } from "./escalation.ts";
 
 /** The items of a batch that a backend leaves open. */

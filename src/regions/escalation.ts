@@ -1,10 +1,10 @@
 import { ExactArrangement, type ExactPoint } from "../arrangement/owner.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
+import type { Steps } from "../base/steps.ts";
 import { expand, maskBatch } from "../cpu/expand.ts";
 import { intersectSubset } from "../cpu/intersect.ts";
 import { type ExpandMode, ItemStatus, type MaskBatch, type SignBatch, signBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
-import type { Steps } from "../steps.ts";
 
 export interface EscalationCounts {
   /** Signs, own bits and independence decided in exact arithmetic. */

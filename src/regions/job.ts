@@ -1,7 +1,8 @@
 import { binomial, genericRegionCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
-import { F64 } from "../bounds/precision.ts";
+import { plural, share } from "../base/words.ts";
 import { MaskSet } from "../cpu/dedup.ts";
+import { F64 } from "../float/precision.ts";
 import { StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { packSystem } from "../model/transfer.ts";
@@ -17,7 +18,6 @@ import {
   takeSteps,
 } from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import { plural, share } from "../words.ts";
 import { auditNo } from "./audit.ts";
 import {
   type Admit,
@@ -333,14 +333,15 @@ export class JobRun {
     });
   }
 
-  #send({ masks, subsets }: OpenItems, pool: WorkerPool, { deadline }: RunControl): Promise<Decision>[] {
+  #send({ masks, subsets }: OpenItems, pool: WorkerPool, control: RunControl): Promise<Decision>[] {
     this.#message ??= { key: nextKey++, system: packSystem(this.#job.system), attempt: this.#attempt };
     const { words } = this.reduced;
     const sent: Promise<Decision>[] = [];
+    const { deadline } = control;
     const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     const send = (open: OpenItems) => {
       const payload = { ...this.#message!, ...open, milliseconds } satisfies DecidePayload;
-      const decision = pool.run("decide", payload) as Promise<Decision>;
+      const decision = pool.run("decide", payload, pool.size, () => this.#decide(open, control)) as Promise<Decision>;
       // the error is seen where the decision is awaited; until then it must not count as unhandled
       decision.catch(() => {});
       sent.push(decision);

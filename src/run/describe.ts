@@ -1,14 +1,14 @@
-import { findingDegeneracies, mayBeNear } from "../analysis/near-degeneracy.ts";
-import { type LinearisedPoint, linearisingSides } from "../analysis/stability.ts";
-import { transverseLinearisation } from "../analysis/transverse.ts";
+import type { Continuum, FixedPoint, Linearisation, Result } from "../base/result.ts";
+import type { Steps } from "../base/steps.ts";
 import { type Rational, toNumber } from "../exact/rational.ts";
 import type { CertifiedPoint, FinalAnswer } from "../finalize/finalizer.ts";
 import { reportConnectedSets, reportPlace } from "../finalize/report-continua.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
-import type { Continuum, FixedPoint, Linearisation, Result } from "../result.ts";
+import { findingDegeneracies, mayBeNear } from "../stability/near-degeneracy.ts";
+import { type LinearisedPoint, linearisingSides } from "../stability/stability.ts";
+import { transverseLinearisation } from "../stability/transverse.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
-import type { Steps } from "../steps.ts";
 
 /** Most regions of a continuum whose transverse linearisation is given. */
 const MAX_TRANSVERSE = 64;

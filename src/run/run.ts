@@ -1,19 +1,20 @@
-import { signSum } from "../analysis/sign-check.ts";
 import { reducing } from "../arrangement/reduce.ts";
-import type { Engine } from "../engine.ts";
+import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../base/result.ts";
+import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
-import { boxesToTry, chooseMethod, type Method, type ModelSize } from "../method.ts";
 import { StillpointError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { checkOptions, type FindOptions } from "../options.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
-import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../result.ts";
-import type { SearchControl } from "../search/run.ts";
+import type { SearchControl } from "../search/queue/run.ts";
+import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
-import { beyondRange, plural, were } from "../words.ts";
 import { PointReports, reportContinua } from "./describe.ts";
+import type { Engine } from "./engine.ts";
+import { describeFound } from "./found.ts";
+import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
+import { checkOptions, type FindOptions } from "./options.ts";
 import { provenance, summarise } from "./summary.ts";
 import { VirtualCollector } from "./virtual.ts";
 
@@ -247,11 +248,15 @@ export class Run {
       const remedy = this.#endsEarly ? "; give maxSeconds (--max-seconds) for a longer run, or name the method" : "";
       gaps.push(`${this.outOfReach}, so points were looked for before the proof was begun by ${method}${remedy}`);
     }
+    if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
+    const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
     return sealedInOrder<Result>({
       schema: "stillpoint/result@1",
       model: this.summary,
+      ...found,
       fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       ...continua.report,
@@ -269,12 +274,23 @@ export class Run {
 }
 
 /** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */
-const loadSearch = () => import("../search/run.ts");
+const loadSearch = () => import("../search/queue/run.ts");
 
 /** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
 function wrongSigns(sum: number | undefined): string[] {
   if (sum === undefined || sum === 1) return [];
   return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
+}
+
+/**
+ * A proof that has passed over a point which was found on the way would be wrong: points that curves find test the
+ * search.
+ */
+function passedOver({ missed }: FinalAnswer): string[] {
+  if (missed === 0) return [];
+  return [
+    `${were(missed, "fixed point")} found that the proof passed over: a defect of Stillpoint, please report this model`,
+  ];
 }
 
 function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): string | undefined {

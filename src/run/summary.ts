@@ -1,13 +1,13 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
-import type { ModelSize } from "../method.ts";
+import type { ModelSummary, Provenance } from "../base/result.ts";
+import { runtimeName } from "../base/runtime.ts";
+import { VERSION } from "../base/version.ts";
 import { ascending } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { type FindOptions, plainOptions } from "../options.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
-import type { ModelSummary, Provenance } from "../result.ts";
-import { runtimeName } from "../runtime.ts";
-import { VERSION } from "../version.ts";
+import type { ModelSize } from "./method.ts";
+import { type FindOptions, plainOptions } from "./options.ts";
 
 /** The model as the result names it, and its size after merging equal hyperplanes. */
 export function summarise(model: Model): { summary: ModelSummary; size: ModelSize } {

@@ -1,8 +1,8 @@
-import { linearise } from "../analysis/stability.ts";
+import type { VirtualFixedPoint } from "../base/result.ts";
 import { hasInterior, indices } from "../exact/region.ts";
 import type { Finalizer } from "../finalize/finalizer.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { VirtualFixedPoint } from "../result.ts";
+import { linearise } from "../stability/stability.ts";
 
 /** Collects the candidates that lie outside their own region, for regions shown to have an interior. */
 export class VirtualCollector {

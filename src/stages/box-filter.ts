@@ -61,7 +61,7 @@ export interface BoxFilter {
   release(units: BoxUnits): void;
 }
 
-/** Weight of the bands against the box in W, as in search/kernel.ts. */
+/** Weight of the bands against the box in W, as in search/kernel/kernel.ts. */
 export const FILTER_RIDGE = 3;
 /**
  * Added to the diagonal of W after W is scaled to a diagonal of 1, so that its factors exist in float32: about 2^5

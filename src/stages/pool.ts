@@ -16,9 +16,11 @@ export interface WorkerPool {
   /**
    * Runs a job on the next free worker.
    * @param most the job begins only while fewer jobs than this run; default and at most `size`.
-   * @throws the StillpointError that the job threw; INTERNAL if its worker died, and the one that did it again too.
+   * @param here does the job on this thread, if its worker died, and the one that did it again too, or if no worker can
+   *   be had any more; `trouble` tells of it.
+   * @throws the StillpointError that the job threw; INTERNAL where a job without `here` lost its workers.
    */
-  run(job: string, payload: unknown, most?: number): Promise<unknown>;
+  run(job: string, payload: unknown, most?: number, here?: () => unknown): Promise<unknown>;
   /** Ends all workers. Jobs under way are rejected. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Steps } from "../steps.ts";
+import type { Counts, StageSeconds } from "../base/result.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** Input and output of every method (regions, search). The methods find candidates; `finalize/` decides them. */
 
@@ -14,6 +15,11 @@ export interface CandidateSink {
    * @param regular true only if M + VᵀDU was *proved* regular; false means that this is unknown.
    */
   add(mask: Uint32Array, regular: boolean): void;
+  /**
+   * Takes a region that was found on the way and not by the method: it is decided like the others, but the counts of the
+   * finish stay those of the method. So what is found early may depend on clocks.
+   */
+  addEarly?(mask: Uint32Array): void;
   /**
    * Decides the candidates that were added, and looks at the clock meanwhile: to be awaited whenever candidates have
    * been added. Candidates that there is no time for are given up, and the sink tells how many these are.
@@ -45,6 +51,20 @@ export interface RunControl {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** What curves have met, whose crossings of zero are points. */
+export interface FoundOnCurves {
+  readonly curves: number;
+  /** Zeros met on all of them. */
+  readonly crossings: number;
+  /** The regions of these zeros, and on how many curves each was met. The finish may find that a region holds none. */
+  readonly met: readonly { readonly mask: Uint32Array; readonly curves: number }[];
+  /**
+   * The mask of a region far out, or with the matrix of one, and whether G − (that matrix) z is bounded: then the
+   * degree of G is the sign of the determinant.
+   */
+  readonly far: { readonly mask: Uint32Array; readonly isBounded: boolean };
+}
+
 /** The outcome of a method. Counts are exact numbers of things done, and do not depend on timing or threads. */
 export interface MethodOutcome {
   readonly complete: boolean;
@@ -56,9 +76,10 @@ export interface MethodOutcome {
   readonly ownerDirections?: number;
   /** Of the search method: how many boxes were queued to be shared, and a digest of these boxes. */
   readonly queue?: { readonly boxes: number; readonly digest: string };
-  readonly counts: Record<string, number>;
-  /** Seconds per stage. */
-  readonly seconds: Record<string, number>;
+  /** Of the search method: the curves that were followed to find points early. */
+  readonly curves?: FoundOnCurves;
+  readonly counts: Counts;
+  readonly seconds: StageSeconds;
 }
 
 /** The longest time that a page or a signal waits. */

@@ -1,6 +1,6 @@
 import { ownerDirections, perturbation } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
-import { type FloatArray, gamma, type Precision } from "../bounds/precision.ts";
+import { type FloatArray, gamma, type Precision } from "../float/precision.ts";
 
 /**
  * One model as the four stages read it, in flat arrays of one precision: the arrangement in ρ dimensions, and the

@@ -1,8 +1,8 @@
-import { linearise } from "../analysis/stability.ts";
+import type { Steps } from "../base/steps.ts";
 import { compareVectors } from "../exact/affine.ts";
 import { compare, fitFloat64, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import type { Steps } from "../steps.ts";
+import { linearise } from "../stability/stability.ts";
 import {
   type ContinuumPart,
   type ExactPlace,

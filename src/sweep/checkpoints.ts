@@ -1,6 +1,6 @@
+import type { ComplexPair, FixedPoint, Result } from "../base/result.ts";
+import { share } from "../base/words.ts";
 import { OptionError } from "../model/errors.ts";
-import type { ComplexPair, FixedPoint, Result } from "../result.ts";
-import { share } from "../words.ts";
 
 /** A fixed point followed over consecutive checkpoints. */
 export interface Track {

@@ -1,6 +1,6 @@
 import { type Dyadic, fromNumber, negate, subtract, toNumber, ZERO } from "../model/dyadic.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
-import { parseModel } from "../model/parse.ts";
+import { parseValue } from "../model/parse.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 
@@ -24,7 +24,7 @@ export interface SystemFamily {
   /** Whether w is zero: the hyperplanes stand still while s moves. */
   readonly fixedHyperplanes: boolean;
   /** The model at one value of s. */
-  at(s: number): Promise<Model>;
+  at(s: number): Model;
 }
 
 /**
@@ -41,9 +41,9 @@ export async function inputFamily(
   if (parameter in input) {
     throw new OptionError("input", "sets a component that is swept", parameter, "Sweep it or set it, not both.");
   }
-  const at = (s: number): Promise<Model> => parseModel(raw, { input: { ...input, [parameter]: s }, name });
-  const origin = (await at(0)).system;
-  const unit = (await at(1)).system;
+  const at = (s: number): Model => parseValue(raw, { input: { ...input, [parameter]: s }, name });
+  const origin = at(0).system;
+  const unit = at(1).system;
   const { latentDim: R, hyperplanes: N } = origin;
   const D = R + 1;
 

@@ -1,5 +1,5 @@
-import { approximateInverse, inverseDefect, solveByInverse } from "../bounds/inverse.ts";
-import { F64, gamma } from "../bounds/precision.ts";
+import { approximateInverse, inverseDefect, solveByInverse } from "../float/inverse.ts";
+import { F64, gamma } from "../float/precision.ts";
 import type { ExactArray, PiecewiseLinearSystem } from "../model/system.ts";
 
 const LARGEST_DEFECT = 0.25;

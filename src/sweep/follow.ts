@@ -1,7 +1,7 @@
-import { sidesAt } from "../analysis/sides.ts";
 import { compare } from "../exact/rational.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { sidesAt } from "../stability/sides.ts";
 import { type ExactSigns, placeOn, type Segment, type SweepCollector } from "./collector.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { LinearisationReport } from "../analysis/stability.ts";
-import type { ModelSummary, Provenance, Stability } from "../result.ts";
+import type { Counts, ModelSummary, Provenance, Seconds, Stability } from "../base/result.ts";
+import type { LinearisationReport } from "../stability/stability.ts";
 
 /**
  * The result format `stillpoint/sweep@1`. Every number that is not a count or a time is exact, then correctly rounded.
@@ -111,7 +111,8 @@ export interface Sweep {
    * branches are followed exactly as far as they reach; a branch that lives only between two samples is not seen.
    */
   readonly coverage: "range" | "samples";
-  readonly counts: Readonly<Record<string, number>>;
-  readonly seconds: Readonly<Record<string, number>>;
+  /** As those of a result; `samples` solved and `placesFollowed` with coverage "samples". */
+  readonly counts: Counts & Readonly<Partial<Record<"samples" | "placesFollowed", number>>>;
+  readonly seconds: Seconds & Readonly<Partial<Record<"samples" | "assemble", number>>>;
   readonly provenance: Provenance;
 }

@@ -1,18 +1,19 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
-import { Engine } from "../engine.ts";
-import { FACILITIES } from "../facilities.ts";
+import { runtimeName } from "../base/runtime.ts";
+import { VERSION } from "../base/version.ts";
+import { beyondRange, plural, share, were } from "../base/words.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
+import type { ModelInput } from "../model/input.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
-import { parseModel } from "../model/parse.ts";
-import { checkOptions, type FindOptions } from "../options.ts";
+import { parseValue } from "../model/parse.ts";
 import { runRegions } from "../regions/run.ts";
+import { Engine } from "../run/engine.ts";
+import { FACILITIES } from "../run/facilities.ts";
+import { checkOptions, type FindOptions } from "../run/options.ts";
+import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
-import { runtimeName } from "../runtime.ts";
-import { solveModel } from "../solver.ts";
 import { type MethodOutcome, type RunControl, stopReason, takeAllSteps, yieldToEventLoop } from "../stages/run.ts";
-import { VERSION } from "../version.ts";
-import { beyondRange, plural, share, were } from "../words.ts";
 import { type Assembled, assembling } from "./branches.ts";
 import { type ExactSigns, SweepCollector } from "./collector.ts";
 import { inputFamily, type SystemFamily } from "./family.ts";
@@ -51,7 +52,7 @@ export interface SweepOptions
  * @param model what `parseModel` takes (not a parsed `Model`, in which the input is already applied).
  * @throws ModelError, OptionError; StillpointError TOO_LARGE, and what `findFixedPoints` throws.
  */
-export async function sweepInput(model: unknown, range: SweepRange, options: SweepOptions = {}): Promise<Sweep> {
+export async function sweepInput(model: ModelInput, range: SweepRange, options: SweepOptions = {}): Promise<Sweep> {
   const started = performance.now();
   checkRange(range);
   checkOptions(findOptions(options));
@@ -66,9 +67,9 @@ export async function sweepInput(model: unknown, range: SweepRange, options: Swe
     onProgress: options.onProgress,
   };
   const { coverage, regions } = coverageOf(family, options);
-  const { summary } = summarise(await parseModel(model, { input, name }));
+  const { summary } = summarise(parseValue(model, { input, name }));
   const engine = new Engine(findOptions(options), FACILITIES);
-  let outcome: MethodOutcome & Partial<FollowOutcome>;
+  let outcome: FollowOutcome | (MethodOutcome & { readonly pointsAtSamples?: undefined });
   try {
     outcome =
       coverage === "range"
@@ -160,7 +161,7 @@ export interface SweepGrid {
 
 /** @throws as `sweepInput`. */
 export async function sweepInputs(
-  model: unknown,
+  model: ModelInput,
   ranges: readonly [SweepRange, SweepRange],
   options: SweepOptions = {},
 ): Promise<SweepGrid> {
@@ -237,7 +238,9 @@ function coverageOf(
   return { coverage: "range", regions };
 }
 
-interface FollowOutcome extends MethodOutcome {
+interface FollowOutcome extends Omit<MethodOutcome, "counts" | "seconds"> {
+  readonly counts: Sweep["counts"];
+  readonly seconds: Omit<Sweep["seconds"], "total">;
   /**
    * The number of fixed points that the complete solve at each sample found; undefined where there was a continuum too.
    */

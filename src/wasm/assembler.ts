@@ -79,6 +79,8 @@ export const i32 = {
   lessSigned: binary(bytes(0x48)),
   lessUnsigned: binary(bytes(0x49)),
   isZero: unary(bytes(0x45)),
+  /** Of a float64, towards zero. A number that does not fit becomes the nearest one that does, NaN becomes 0. */
+  truncate: unary(bytes(0xfc, 0x02)),
 };
 
 const i64 = {

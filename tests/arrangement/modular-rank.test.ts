@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { provingFullRank } from "../../src/arrangement/modular-rank.ts";
+import { allOf } from "../../src/base/steps.ts";
 import { rank } from "../../src/exact/elimination.ts";
 import { scaleToIntegers } from "../../src/exact/integers.ts";
-import { allOf } from "../../src/steps.ts";
 
 const proved = (U: Float64Array, n: number, R: number) => allOf(provingFullRank(U, n, R));
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { findFixedPoints, findFixedPointsOfMany, parseModel, verifyResult } from "../../src/index.ts";
-import type { FindOptions } from "../../src/options.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import type { FindOptions } from "../../src/run/options.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer, type OracleAnswer } from "../oracle/independent.ts";
 import { exactVirtualPoints } from "../oracle/naive.ts";
@@ -50,7 +51,7 @@ describe.each(kinds)("%s", (kind) => {
     async (method) => {
       const failed: string[] = [];
       for (const { attack, answer } of casesOf(kind)) {
-        const result = await findFixedPoints(attack.model, METHODS[method]);
+        const result = await findFixedPoints(attack.model as ModelInput, METHODS[method]);
         failed.push(...allDifferences(result, answer).map((text) => `${attack.name}: ${text}`));
       }
       expect(failed).toEqual([]);
@@ -69,7 +70,7 @@ describeWithGpu(gpu)("on a GPU", () => {
       const options: FindOptions = { method: "regions", expand, ...device() };
       const failed: string[] = [];
       const models = cases.map(({ attack }) => attack.model);
-      for await (const outcome of findFixedPointsOfMany(models, options)) {
+      for await (const outcome of findFixedPointsOfMany(models as ModelInput[], options)) {
         const { attack, answer } = cases[outcome.index]!;
         const texts =
           "result" in outcome ? allDifferences(outcome.result, answer) : [`throws ${outcome.error.message}`];
@@ -87,7 +88,11 @@ describeWithGpu(gpu)("on a GPU", () => {
       // one model in so many: each compiles its own shader
       const every = 6;
       for (const { attack, answer } of kinds.flatMap(casesOf).filter((_, i) => i % every === 0)) {
-        const result = await findFixedPoints(attack.model, { method: "search", maxRegions: ENOUGH, ...device() });
+        const result = await findFixedPoints(attack.model as ModelInput, {
+          method: "search",
+          maxRegions: ENOUGH,
+          ...device(),
+        });
         failed.push(...allDifferences(result, answer).map((text) => `${attack.name}: ${text}`));
       }
       expect(failed).toEqual([]);
@@ -100,9 +105,9 @@ describe("verify", () => {
   it("finds nothing wrong with the results", async () => {
     const failed: string[] = [];
     for (const { name, model } of kinds.flatMap((kind) => [attack(kind, 0, SEED), attack(kind, 1, SEED)])) {
-      const result = await findFixedPoints(model, { method: "regions" });
+      const result = await findFixedPoints(model as ModelInput, { method: "regions" });
       const read: unknown = JSON.parse(JSON.stringify(result));
-      const { problems } = await verifyResult(await parseModel(model), read);
+      const { problems } = await verifyResult(await parseModel(model as ModelInput), read);
       failed.push(...problems.map(({ path, message }) => `${name}: ${path} ${message}`));
     }
     expect(failed).toEqual([]);
@@ -115,9 +120,9 @@ describe("virtual fixed points", () => {
     for (const kind of Object.keys(PLAIN_ATTACKS)) {
       // each mask's region is looked at
       const { name, model } = attack(kind, 0, SEED);
-      const { system } = await parseModel(model);
+      const { system } = await parseModel(model as ModelInput);
       if (system.hyperplanes > 6) continue;
-      const { virtualFixedPoints } = await findFixedPoints(model, { method: "regions", virtual: true });
+      const { virtualFixedPoints } = await findFixedPoints(model as ModelInput, { method: "regions", virtual: true });
       const text = (points: readonly { z: readonly number[]; region: readonly number[] }[]) =>
         points.map(({ z, region }) => `${region} | ${z}`).sort();
       // those past the range can't be listed
@@ -135,7 +140,7 @@ describe("models in other measures", () => {
       if (attack.from === undefined) continue;
       const { original, scales } = attack.from;
       const there = await findFixedPoints(original, { method: "regions" });
-      const here = await findFixedPoints(attack.model, { method: "regions" });
+      const here = await findFixedPoints(attack.model as ModelInput, { method: "regions" });
       const scaled = (z: readonly number[]) => z.map((x, k) => x * 2 ** -scales.space[k]!);
       const expected = there.fixedPoints.map(({ z, active, ties }) => ({ z: scaled(z), active, ties }));
       const found = here.fixedPoints.map(({ z, active, ties }) => ({ z, active, ties }));

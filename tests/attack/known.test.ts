@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
-import type { FindOptions } from "../../src/options.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import type { FindOptions } from "../../src/run/options.ts";
 import type { ModelObject } from "../corpus/build.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer } from "../oracle/independent.ts";
@@ -25,7 +26,7 @@ describe("models that once were answered wrongly", () => {
     const answer = exactAnswer(model);
     expect(answer.points.map(({ z, active, ties }) => [z, active, ties])).toEqual(points);
     for (const options of METHODS) {
-      const result = await findFixedPoints(model, options);
+      const result = await findFixedPoints(model as ModelInput, options);
       expect(allDifferences(result, answer), JSON.stringify(options)).toEqual([]);
     }
   });
@@ -42,7 +43,7 @@ describe("attacks that found a fault", () => {
   it.each(METHODS)("get the oracle's answer under %j", async (options) => {
     const failed: string[] = [];
     for (const [i, model] of found.entries()) {
-      const differences = allDifferences(await findFixedPoints(model, options), answers[i]!);
+      const differences = allDifferences(await findFixedPoints(model as ModelInput, options), answers[i]!);
       failed.push(...differences.map((text) => `${model.name}: ${text}`));
     }
     expect(failed).toEqual([]);
@@ -53,7 +54,7 @@ describeWithGpu(gpu)("attacks that found a fault, on a GPU", () => {
   it.each(["owned", "branch"] as const)("get the oracle's answer by regions, %s", async (expand) => {
     const options: FindOptions = { method: "regions", expand, backend: "webgpu", device: gpu!.device };
     const failed: string[] = [];
-    for await (const outcome of findFixedPointsOfMany(found, options)) {
+    for await (const outcome of findFixedPointsOfMany(found as ModelInput[], options)) {
       const answer = answers[outcome.index]!;
       const texts = "result" in outcome ? allDifferences(outcome.result, answer) : [`throws ${outcome.error.message}`];
       failed.push(...texts.map((text) => `${outcome.name}: ${text}`));
@@ -92,7 +93,7 @@ describe("a continuum that no float64 numbers describe", () => {
       false,
     );
     for (const options of METHODS) {
-      const result = await findFixedPoints(model, options);
+      const result = await findFixedPoints(model as ModelInput, options);
       expect(allDifferences(result, answer), JSON.stringify(options)).toEqual([]);
     }
   });

@@ -3,11 +3,13 @@
  * oracle; differences as NDJSON. Lists are with commas. Each is solved in a process of its own kind, so that one that
  * takes all memory or all time is reported too and the rest goes on.
  */
+
 import { type ChildProcess, fork } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findFixedPoints } from "../../src/index.ts";
-import type { FindOptions } from "../../src/options.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import type { FindOptions } from "../../src/run/options.ts";
 import { allDifferences } from "../oracle/differences.ts";
 import { exactAnswer, type OracleAnswer } from "../oracle/independent.ts";
 import { ATTACKS, attack } from "./generate.ts";
@@ -39,7 +41,7 @@ async function solve({ kind, number, seed, method }: Job) {
     continua: continua.map(({ pieces: _, ...rest }) => rest),
   };
   try {
-    const result = await findFixedPoints(model, METHODS[method]);
+    const result = await findFixedPoints(model as ModelInput, METHODS[method]);
     const { complete, incompleteBecause, fixedPoints } = result;
     const got = {
       points: fixedPoints.map(({ z, active, ties, stability }) => ({ z, active, ties, stability })),

@@ -4,13 +4,14 @@ import { type Contest, disagreements } from "../../bench/baselines-report.ts";
 import { plain } from "../../bench/cases.ts";
 import { modelsOf } from "../../bench/models.ts";
 import { parseModel } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { exactFixedPoints } from "../oracle/naive.ts";
 
 describe("the naive baseline", () => {
   it("finds what the exact naive solver finds", async () => {
     let found = 0;
     for (const raw of modelsOf(plain(8, 2, 20))) {
-      const { system } = await parseModel(raw);
+      const { system } = await parseModel(raw as ModelInput);
       const exact = exactFixedPoints(system).points.map(({ z }) => z);
       const points = naiveFixedPoints(system).sort((a, b) => a[0] - b[0]);
       expect(points.length).toBe(exact.length);
@@ -25,7 +26,7 @@ describe("the naive baseline", () => {
   });
 
   it("refuses more units than it could ever end with", async () => {
-    const { system } = await parseModel(modelsOf(plain(27, 2))[0]);
+    const { system } = await parseModel(modelsOf(plain(27, 2))[0] as ModelInput);
     expect(() => naiveFixedPoints(system)).toThrow(/at most 26 units, got 27/);
   });
 });

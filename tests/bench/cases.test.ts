@@ -3,6 +3,7 @@ import { CASES, caseName, plain } from "../../bench/cases.ts";
 import { modelsOf } from "../../bench/models.ts";
 import { positive, select } from "../../bench/run-cases.ts";
 import { parseModel } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 
 describe("cases", () => {
   it("have names of their own", () => {
@@ -19,7 +20,7 @@ describe("cases", () => {
       if ("example" in source || source.N > 300) continue;
       const models = modelsOf(source);
       expect(models.length).toBe(source.models);
-      const { system } = await parseModel(models.at(-1));
+      const { system } = await parseModel(models.at(-1) as ModelInput);
       expect([system.hyperplanes, system.latentDim]).toEqual([source.N, source.R]);
     }
   });
@@ -27,7 +28,7 @@ describe("cases", () => {
   it("are the same models each time, and differ within one run", async () => {
     const [first, second] = modelsOf(plain(20, 2, 2));
     expect(modelsOf(plain(20, 2, 2))).toEqual([first, second]);
-    expect((await parseModel(first)).sha256).not.toBe((await parseModel(second)).sha256);
+    expect((await parseModel(first as ModelInput)).sha256).not.toBe((await parseModel(second as ModelInput)).sha256);
   });
 });
 

@@ -16,7 +16,8 @@ import {
   ZERO,
 } from "../../src/exact/rational.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { corpus } from "../corpus/generate.ts";
 import { proofOf } from "../support/proofs.ts";
 
@@ -98,8 +99,8 @@ function exactBound(root: ExactRoot, table: RootTable, scale: ArrayLike<number>,
  * by.
  */
 async function sharesOf(raw: unknown): Promise<{ over: number; apart: number; leaves: number }> {
-  const model = await parseModel(raw);
-  const result = await findFixedPoints(raw);
+  const model = await parseValue(raw);
+  const result = await findFixedPoints(raw as ModelInput);
   const proof = await proofOf(model, result, { trees: true });
   const samples: (Sample & { readonly boxes: Boxes })[] = [];
   // in the order of the roots

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Result } from "../../src/base/result.ts";
 import { checkProof, type ProofFile } from "../../src/check/check.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { Model } from "../../src/model/types.ts";
-import type { Result } from "../../src/result.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, MUTATIONS, mutated, proofOf } from "../support/proofs.ts";
 import { Random } from "../support/random.ts";
@@ -24,8 +25,8 @@ const subjects: Subject[] = [];
 beforeAll(async () => {
   for (const { name, model: raw } of corpus()) {
     if (!NAMES.includes(name)) continue;
-    const model = await parseModel(raw);
-    const result = await findFixedPoints(raw);
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw as ModelInput);
     subjects.push({ name, model, result, proof: await proofOf(model, result, { trees: true }) });
   }
 });

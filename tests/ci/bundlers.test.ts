@@ -6,7 +6,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
-import puppeteer, { type Browser } from "puppeteer-core";
+import puppeteer, { type Browser } from "puppeteer";
 import { rollup } from "rollup";
 import { build as viteBuild, createServer as viteServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,9 +18,10 @@ const WORK = mkdtempSync(join(tmpdir(), "stillpoint-bundlers-"));
 const APP = join(WORK, "app");
 const MINUTES = 60_000;
 
-/** A page that uses threads, a picture and WebGPU, and tells what came of it. */
+/** A page that uses threads, a picture, files and WebGPU, and tells what came of it. */
 const MAIN = `
 import { findFixedPoints, parseModel, StillpointError } from "stillpoint";
+import { readModelFile, writeResults } from "stillpoint/io";
 import { plotModel } from "stillpoint/plot";
 const model = { kind: "TLN", W: [[0, -0.4], [-0.4, 0]], b: [1, 1], name: "pair" };
 const large = LARGE;
@@ -30,6 +31,11 @@ async function main() {
   const threads = await findFixedPoints(large, { backend: "cpu", method: "regions", threads: 2, workerUrl: globalThis.workerUrl });
   report.threads = threads.complete && JSON.stringify(threads.fixedPoints) === JSON.stringify(alone.fixedPoints);
   report.picture = plotModel(await parseModel(model), await findFixedPoints(model)).startsWith("<svg");
+  const [file] = await readModelFile(new TextEncoder().encode(JSON.stringify(model)), "pair.json");
+  const npz = await writeResults([await findFixedPoints(file.model)], "npz");
+  const hdf5 = Uint8Array.from(atob(HDF5), (c) => c.charCodeAt(0));
+  const [stored] = await readModelFile(hdf5, "pair.h5");
+  report.files = file.name === "pair" && npz.length > 1000 && (await parseModel(stored.model)).kind === "PLRNN";
   const gpu = await findFixedPoints(large, { backend: "webgpu" });
   report.gpu = JSON.stringify(gpu.fixedPoints) === JSON.stringify(alone.fixedPoints);
   try { await findFixedPoints({ kind: "TLN" }); } catch (error) {
@@ -63,7 +69,11 @@ beforeAll(async () => {
   install(pack(folder), APP);
   // a page has the package alone: what it depends on is in its build
   rmSync(join(APP, "node_modules/fflate"), { recursive: true, force: true });
-  writeFileSync(join(APP, "main.js"), MAIN.replace("LARGE", JSON.stringify(largeModel())));
+  const hdf5 = readFileSync(join(ROOT, "tests/formats/fixtures/h5py.h5"), "base64");
+  writeFileSync(
+    join(APP, "main.js"),
+    MAIN.replace("LARGE", JSON.stringify(largeModel())).replace("HDF5", JSON.stringify(hdf5)),
+  );
   writeFileSync(join(APP, "index.html"), HTML);
   symlinkSync(join(ROOT, "node_modules"), join(WORK, "node_modules"));
   browser = await puppeteer.launch({
@@ -108,7 +118,7 @@ async function served(folder: string, headers: Record<string, string> = {}, befo
   }
 }
 
-const ALL = { threads: true, picture: true, gpu: true, error: "ModelError" };
+const ALL = { threads: true, picture: true, files: true, gpu: true, error: "ModelError" };
 
 const BUNDLERS: Record<string, (out: string) => Promise<unknown>> = {
   vite: (outDir) => viteBuild({ root: APP, configFile: false, logLevel: "error", build: { outDir } }),

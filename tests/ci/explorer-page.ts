@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Browser, type Page } from "puppeteer";
 
 /** The explorer page as a reader has it: its production build on a static host, below a path, in Chromium. */
 
@@ -17,7 +17,7 @@ const PATH = "/some/where/below/";
 
 /** As strict as the page's own, and for workers too; WebAssembly is for HDF5 files. */
 const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'self'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; worker-src 'self'";
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -29,15 +29,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 /** Builds the page into a folder, as `npm run explorer:build` does. */
 export async function buildExplorer(outDir: string): Promise<void> {
-  const command = [
-    "node_modules/vite/bin/vite.js",
-    "build",
-    "examples/explorer",
-    "--outDir",
-    outDir,
-    "--logLevel",
-    "error",
-  ];
+  const command = ["node_modules/vite/bin/vite.js", "build", "--outDir", outDir, "--logLevel", "error"];
   // the test runner's NODE_ENV would make it no production build
   await promisify(execFile)(process.execPath, command, { cwd: ROOT, env: { ...process.env, NODE_ENV: "production" } });
 }
@@ -87,13 +79,13 @@ export class ExplorerPage {
     );
   }
 
-  static async open(browser: Browser, url: string, width = 1280): Promise<ExplorerPage> {
+  static async open(browser: Browser, url: string, width = 1280, height = 900): Promise<ExplorerPage> {
     const tab = await browser.newPage();
     const page = new ExplorerPage(tab);
     page.#downloads = await mkdtemp(join(tmpdir(), "stillpoint-downloads-"));
     const session = await tab.createCDPSession();
     await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: page.#downloads });
-    await tab.setViewport({ width, height: 900 });
+    await tab.setViewport({ width, height });
     // as text: the test runner would rewrite a function's imports
     await tab.evaluateOnNewDocument(`
       globalThis.longest = 0;
@@ -146,11 +138,12 @@ export class ExplorerPage {
   }
 
   /** The file that a button of "Save" gives. */
-  async save(format: "json" | "csv" | "npz" | "svg"): Promise<Uint8Array> {
+  async save(format: "json" | "csv" | "npz" | "svg" | "png" | "proof"): Promise<Uint8Array> {
     const before = new Set(await readdir(this.#downloads));
+    const ending = format === "proof" ? ".proof.npz" : `.${format}`;
     await this.tab.click(`[data-format=${format}]`);
     for (;;) {
-      const made = (await readdir(this.#downloads)).find((name) => !before.has(name) && name.endsWith(`.${format}`));
+      const made = (await readdir(this.#downloads)).find((name) => !before.has(name) && name.endsWith(ending));
       if (made !== undefined) return readFile(join(this.#downloads, made));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -163,6 +156,18 @@ export class ExplorerPage {
   /** Duration of the longest task of the page's thread since the last drop, in milliseconds; 0 if none took 50. */
   longestTask(): Promise<number> {
     return this.tab.evaluate("longest") as Promise<number>;
+  }
+
+  /** Gives a field a value, as a hand would that types it or moves it. */
+  set(selector: string, value: string): Promise<void> {
+    return this.tab.$eval(
+      selector,
+      (field, to) => {
+        (field as HTMLInputElement).value = to;
+        for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+      },
+      value,
+    );
   }
 
   rows(selector: string): Promise<string[][]> {

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "puppeteer-core";
+import type { Browser } from "puppeteer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { folderWith, useCli } from "../cli/run.ts";
 import { Random } from "../support/random.ts";
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const bytesOf = (path: string): Uint8Array => readFileSync(join(ROOT, path));
 const example = (name: string) => ({ name: `${name}.json`, bytes: bytesOf(`examples/${name}.json`) });
-const fixture = (name: string) => ({ name, bytes: bytesOf(`tests/io/fixtures/${name}`) });
+const fixture = (name: string) => ({ name, bytes: bytesOf(`tests/formats/fixtures/${name}`) });
 const json = (name: string, value: unknown) => ({ name, bytes: Buffer.from(JSON.stringify(value)) });
 
 /** What the command line says of files. */
@@ -141,21 +141,23 @@ describe("the explorer page", () => {
     expect(page.problems).toEqual([]);
   });
 
-  it("says what is wrong with a bad file, and keeps what is there", async () => {
+  it("says what is wrong with a bad file, beside no verdict of another model", async () => {
     page = await ExplorerPage.open(browser, url);
     await page.verdict(/^4 fixed points/);
     await page.drop([{ name: "broken.json", bytes: Buffer.from('{"A": [1, 2') }]);
     await page.waitFor("#messages", /broken\.json: is not valid JSON/);
     await page.drop([json("nothing.json", { A: [1], B: 2 }), fixture("torch-evil.pt"), fixture("plain.pkl")]);
-    await page.waitFor("#messages", /plain\.pkl/);
+    await page.waitFor("#result", /plain\.pkl/);
     const messages = await page.text("#messages");
-    expect(messages).toMatch(/nothing.*holds no arrays named as a model's/);
+    expect(await page.text("#forms")).toMatch(/nothing.*holds no arrays named as a model's/);
     expect(messages).toMatch(/torch-evil\.pt/);
-    expect(await page.text("#verdict")).toMatch(/^4 fixed points/);
+    expect(messages).not.toMatch(/--\w/);
+    expect(await page.text("#verdict")).toBe("Nothing could be read.");
+    expect(await page.rows("#points")).toEqual([]);
     // one that is good among bad ones is solved
     await page.drop([json("bad.json", { A: [1], U: [[1]], V: [[1, 2]], hx: [0], hz: [0] }), example("decision-3")]);
     await page.verdict(/^3 fixed points/);
-    expect(await page.text("#messages")).toMatch(/V/);
+    expect(await page.text("#forms")).toMatch(/V is 1×2/);
     await page.waitFor("#batch-table", /complete/);
     expect((await page.rows("#batch-table")).map((cells) => cells.at(-1))).toEqual(["failed", "complete"]);
     // an option that is none, too
@@ -190,7 +192,9 @@ describe("the explorer page", () => {
     await page.verdict(/^81 fixed points\. Complete/);
     await page.tab.evaluate('document.querySelector("#solve").click(); document.querySelector("#cancel").click()');
     await page.tab.waitForFunction('document.querySelector("#cancel").disabled');
-    expect(await page.text("#verdict")).toMatch(/^Cancelled|Incomplete|^81 fixed points\. Complete/);
+    // but one to the same question comes back
+    expect(await page.text("#verdict")).toMatch(/^81 fixed points\. Complete/);
+    expect(await page.rows("#points")).toHaveLength(50);
     await page.tab.click("#solve");
     await page.verdict(/^81 fixed points\. Complete/);
     expect(page.problems).toEqual([]);
@@ -336,6 +340,7 @@ describe("the explorer page", () => {
     [1280, "light"],
     [1280, "dark"],
     [400, "light"],
+    [400, "dark"],
   ] as const)("has no accessibility findings and nothing cut at %i pixels, %s", async (width, scheme) => {
     page = await ExplorerPage.open(browser, url, width);
     await page.tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -355,6 +360,141 @@ describe("the explorer page", () => {
     // the checker would find something
     await page.tab.evaluate('document.querySelector("#solve").after(document.createElement("button"))');
     expect((await findings()).join()).toMatch(/button-name/);
+    expect(page.problems).toEqual([]);
+  });
+
+  it("shows the answer beside the picture, and all columns on a phone", async () => {
+    page = await ExplorerPage.open(browser, url, 1280, 800);
+    await page.verdict(/Complete/);
+    await page.tab.waitForSelector("#picture svg[data-x]");
+    const bottom = (selector: string): Promise<number> =>
+      page.tab.$eval(selector, (element) => element.getBoundingClientRect().bottom);
+    for (const place of ["#picture", "#points", "#verdict", "#details-title"]) {
+      expect(await bottom(place)).toBeLessThanOrEqual(800);
+    }
+    await page.tab.setViewport({ width: 400, height: 800 });
+    const hidden = "document.querySelector('#points').scrollWidth - document.querySelector('#points').clientWidth";
+    expect(await page.tab.evaluate(hidden)).toBeLessThanOrEqual(0);
+    expect(page.problems).toEqual([]);
+  });
+
+  it("lets the reader say which array is which, and remembers it", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    const { A, U, V, hx, hz } = JSON.parse(Buffer.from(example("decision-3").bytes).toString());
+    const turned = (rows: number[][]): number[][] => rows[0]!.map((_, k) => rows.map((row) => row[k]!));
+    const odd = { leak: A, enc: U, dec: turned(V), knots: hx, shift: hz };
+    await page.drop([json("odd.json", odd)]);
+    await page.waitFor("#forms", /Say which array is which/);
+    expect(await page.text("#verdict")).toBe("Nothing could be read.");
+    const forms = await page.tab.$$eval(".array-form [data-key=kind] option", (all) =>
+      all.map((option) => [option.textContent ?? "", (option as HTMLOptionElement).value]),
+    );
+    await page.tab.select("[data-key=kind]", forms.find(([label]) => label!.includes("Vᵀ relu(U z"))![1]!);
+    const choices = { A: "leak", U: "enc", V: "dec^T", hx: "enc", hz: "shift" };
+    for (const [key, source] of Object.entries(choices)) await page.tab.select(`[data-key=${key}]`, source);
+    await page.waitFor(".array-form", /enc is chosen for U and for hx/);
+    await page.tab.select("[data-key=hx]", "knots");
+    await page.waitFor(".array-form", /These arrays fit together/);
+    await page.tab.click(".array-form .primary");
+    await page.verdict(/^3 fixed points\. Complete/);
+    // the next one is read without a question
+    await page.drop([json("another.json", { ...odd, shift: [0.001] })]);
+    await page.waitFor("#headline", /another/);
+    await page.verdict(/Complete/);
+    expect(await page.text("#forms")).toBe("");
+    expect(page.problems).toEqual([]);
+  });
+
+  it("finds cycles, makes and checks a proof, and shares all by a link", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    // the full tent map of slope 2 and height 1: 2, 1, 2, 3 cycles of periods 1 to 4
+    const tent = { name: "tent", A: [2], U: [[1]], V: [[-4]], hx: [0.5], hz: [0] };
+    await page.drop([json("tent.json", tent)]);
+    await page.waitFor("#headline", /tent/);
+    await page.verdict(/^2 fixed points\. Complete/);
+    await page.set("#period-exactly", "4");
+    await page.waitFor("#cycles-text", /^Cycles by period: 2: 1, 3: 2, 4: 3\. Complete up to period 4/);
+    expect((await page.rows("#cycles")).map(([, period]) => period)).toEqual(["2", "3", "3", "4", "4", "4"]);
+    await page.tab.click("#cycles tbody tr:nth-child(2)");
+    await page.tab.waitForSelector(".cycle");
+    const proof = await page.save("proof");
+    await page.drop([{ name: "tent.proof.npz", bytes: proof }]);
+    await page.waitFor(
+      "#messages",
+      /tent\.proof\.npz: accepted\. It proves that tent has 2 fixed points, and no others/,
+    );
+    await page.tab.click("#link");
+    await page.tab.waitForFunction("location.hash.length > 1");
+    const address = page.tab.url();
+    expect(page.problems).toEqual([]);
+    await page.close();
+    page = await ExplorerPage.open(browser, address);
+    await page.verdict(/^2 fixed points\. Complete/);
+    await page.waitFor("#cycles-text", /Complete up to period 4/);
+    // the same proof, of the same model; and of another one
+    await page.drop([{ name: "again.npz", bytes: proof }]);
+    await page.waitFor("#messages", /again\.npz: accepted/);
+    await page.drop([example("decision-3")]);
+    await page.verdict(/^3 fixed points/);
+    await page.drop([{ name: "other.npz", bytes: proof }]);
+    await page.waitFor("#messages", /other\.npz: is a proof about another model/);
+    expect(await page.text("#verdict")).toMatch(/^3 fixed points/);
+    await page.tab.goto(`${url}#model=broken`);
+    await page.waitFor("#messages", /the link: is damaged/);
+    expect(page.problems).toEqual([]);
+  });
+
+  it("draws branches, checkpoints, turned projections, and the selected point in each picture", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    await page.tab.select("#example", "1");
+    await page.verdict(/^9 fixed points/);
+    await page.tab.evaluate('document.querySelector("#points tbody tr").click()');
+    await page.waitFor("#details", /Nearest hyperplane/);
+    for (const picture of ["state", "eigenvalues", "masks", "branches"]) {
+      await page.tab.click(`[data-picture=${picture}]`);
+      await page.waitFor(
+        "#picture",
+        { state: /plane/, eigenvalues: /unit circle/, masks: /bit 1/, branches: /Branches/ }[picture]!,
+      );
+      await page.tab.waitForSelector(".ring");
+    }
+    const png = await page.save("png");
+    expect([...png.subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
+    const models = [0, 1, 2].map((k) => {
+      const raw = JSON.parse(Buffer.from(example("decision-81").bytes).toString());
+      return json(`step-${k}.json`, { ...raw, name: `step ${k}`, A: raw.A.map((row: unknown) => row) });
+    });
+    await page.drop(models);
+    await page.waitFor("#batch-summary", /3 of 3 models solved/);
+    await page.tab.click("[data-picture=training]");
+    await page.waitFor("#picture", /Fixed points over checkpoints/);
+    await page.tab.click("[data-picture=state]");
+    await page.waitFor("#picture", /principal component 1/);
+    const box = (await (await page.tab.$(".ground"))?.boundingBox())!;
+    await page.tab.keyboard.down("Shift");
+    await page.tab.mouse.move(box.x + 0.5 * box.width, box.y + 0.5 * box.height);
+    await page.tab.mouse.down();
+    await page.tab.mouse.move(box.x + 0.8 * box.width, box.y + 0.6 * box.height, { steps: 3 });
+    await page.tab.mouse.up();
+    await page.tab.keyboard.up("Shift");
+    await page.waitFor("#picture", /turned by hand/);
+    expect(page.problems).toEqual([]);
+  });
+
+  it("goes on after its workers have died, and says so", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    await page.drop([json("endless.json", endless())]);
+    await page.waitFor("#progress", /boxes/);
+    // as a browser ends a worker that takes too much memory: nobody is told
+    await Promise.all(page.tab.workers().map((worker) => worker.evaluate("self.close()")));
+    await page.waitFor("#messages", /The worker died/);
+    await page.drop([example("decision-81")]);
+    await page.verdict(/^81 fixed points\. Complete/);
+    await page.waitFor("#picture", /principal component 1/);
     expect(page.problems).toEqual([]);
   });
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ModelReader } from "../../src/cli/reading.ts";
 import { readSource, resolveSources } from "../../src/cli/sources.ts";
-import { readModels } from "../../src/io/read.ts";
+import { readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stillpoint-numpy-"));
 
@@ -21,7 +21,7 @@ function python(file: string, code: string): string {
 async function load(file: string) {
   const [raw] = await readModels(readFileSync(join(folder, file)), file);
   if (raw === undefined || "error" in raw) throw new Error("expected a model");
-  return parseModel(raw.value, { name: raw.name });
+  return parseValue(raw.value, { name: raw.name });
 }
 
 const RANDOM = `
@@ -54,7 +54,7 @@ print(json.dumps({k: v.astype('f8').tolist() for k, v in q.items()}))`,
     if ("error" in source) throw source.error;
     const [raw] = await readSource(source, { options: {}, reader: new ModelReader() });
     if ("error" in raw) throw raw.error;
-    const model = await parseModel(raw.value);
+    const model = await parseValue(raw.value);
     expect([model.name, model.sha256]).toEqual(["ünïcode", (await parseModel(JSON.parse(json))).sha256]);
   });
 

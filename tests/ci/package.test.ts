@@ -46,6 +46,9 @@ describe("the npm package", () => {
       "dist/index.d.ts",
       "dist/plot.js",
       "dist/plot.d.ts",
+      "dist/io.js",
+      "dist/io.d.ts",
+      "dist/browser/io.js",
       "dist/cli.js",
       "dist/worker.js",
     ]) {
@@ -86,10 +89,12 @@ describe("a project that has installed it", () => {
   const app = join(WORK, "app");
   const script = `
     import { findFixedPoints, parseModel } from "stillpoint";
+    import { readModelFile, writeResults } from "stillpoint/io";
     import { plotModel } from "stillpoint/plot";
     const model = await parseModel({ A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1] });
     const result = await findFixedPoints(model, { method: "search", threads: 2 });
-    console.log(result.fixedPoints.map(({ z }) => z[0]).join(), plotModel(model, result).includes("</svg>"));
+    const [again] = await readModelFile(await writeResults([result], "json"), "r.json").catch((error) => [error.code]);
+    console.log(result.fixedPoints.map(({ z }) => z[0]).join(), plotModel(model, result).includes("</svg>"), again);
   `;
   beforeAll(() => {
     said("mkdir", ["-p", app], WORK);
@@ -98,11 +103,13 @@ describe("a project that has installed it", () => {
   });
 
   it("imports it in Node, with the dependencies that it declares", () => {
-    expect(said(process.execPath, ["run.mjs"], app)).toBe("-1,0,1 true\n");
+    expect(said(process.execPath, ["run.mjs"], app)).toBe("-1,0,1 true INVALID_FILE\n");
   });
 
   it("imports it in Deno", () => {
-    expect(said(join(BIN, "deno"), ["run", "--allow-all", "--no-lock", "run.mjs"], app)).toBe("-1,0,1 true\n");
+    expect(said(join(BIN, "deno"), ["run", "--allow-all", "--no-lock", "run.mjs"], app)).toBe(
+      "-1,0,1 true INVALID_FILE\n",
+    );
   });
 
   it("has its command", () => {
@@ -115,13 +122,26 @@ describe("a project that has installed it", () => {
     ["esnext", "bundler"],
   ])("has types for TypeScript with modules %s, resolved as %s, libraries checked", (module, moduleResolution) => {
     const lines = [
-      'import { findFixedPoints, type Result } from "stillpoint";',
+      'import { countRegions, findFixedPoints, type ModelInput, parseModel, type Result } from "stillpoint";',
+      'import { readModelFile } from "stillpoint/io";',
       'import { plotModel } from "stillpoint/plot";',
-      "const result: Result = await findFixedPoints({});",
+      'const model: ModelInput = { kind: "PLRNN", A: [0.5], W: [Float32Array.of(1)], h: Float64Array.of(1) };',
+      "const result: Result = await findFixedPoints(model);",
       "const z: readonly number[] = result.fixedPoints[0]!.z;",
+      "const boxes: number | undefined = result.counts.boxes;",
+      "const seconds: number = result.seconds.total;",
       "// @ts-expect-error there is no such field, and a type that is any would have it",
       "result.nothing;",
-      "export { plotModel, z };",
+      "// @ts-expect-error nor such a count",
+      "result.counts.boxen;",
+      "// @ts-expect-error the bias of a PLRNN is h",
+      'await findFixedPoints({ kind: "PLRNN", A: [0.5], W: [[1]], h1: [1] });',
+      "// @ts-expect-error there is no such kind",
+      'await parseModel({ kind: "plrnn", A: [0.5], W: [[1]], h: [1] });',
+      "// @ts-expect-error an ALRNN needs P",
+      'await countRegions({ kind: "ALRNN", A: [0.5], W: [[1]] });',
+      'for (const file of await readModelFile(new Uint8Array(), "m.npz")) if ("model" in file) await parseModel(file.model);',
+      "export { boxes, plotModel, seconds, z };",
     ];
     writeFileSync(join(app, "app.ts"), lines.join("\n"));
     const compilerOptions = {

@@ -7,9 +7,10 @@ import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { checkProof, type ProofFile } from "../../src/check/check.ts";
 import { readProof } from "../../src/check/read-proof.ts";
+import { npy } from "../../src/formats/write/write-npz.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { npy } from "../../src/io/write-npz.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { prove } from "../../src/prove/prove.ts";
 import { folderWith } from "../cli/run.ts";
 import { corpus } from "../corpus/generate.ts";
@@ -78,8 +79,8 @@ describe("python/stillpoint/check_proof.py", () => {
     };
     for (const { name, model: raw } of corpus()) {
       if (!(FULL || name.endsWith("-01"))) continue;
-      const model = await parseModel(raw);
-      const result = await findFixedPoints(raw);
+      const model = await parseValue(raw);
+      const result = await findFixedPoints(raw as ModelInput);
       const modelFile = await write(JSON.stringify(raw));
       const resultFile = await write(JSON.stringify(result));
       const add = async (what: string, claim: unknown, claimFile: string, proof: ProofFile): Promise<void> => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { solve } from "../../src/cli/solve.ts";
-import { type ReadOptions, readModels } from "../../src/io/read.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { ndjson, randomModel } from "../cli/models.ts";
 import { folderWith } from "../cli/run.ts";
 
@@ -27,7 +27,7 @@ const has = (module: string): boolean => {
 };
 
 describe("files that NumPy, h5py and PyTorch write today", () => {
-  const fixtures = join(ROOT, "tests/io/fixtures");
+  const fixtures = join(ROOT, "tests/formats/fixtures");
   let fresh: string;
   beforeAll(async () => {
     fresh = await folderWith({});
@@ -44,7 +44,7 @@ describe("files that NumPy, h5py and PyTorch write today", () => {
   async function contentOf(folder: string, name: string): Promise<string[]> {
     try {
       const raws = await readModels(await readFile(join(folder, name)), name, OPTIONS[name]);
-      const models = raws.map((raw) => ("error" in raw ? Promise.reject(raw.error) : parseModel(raw.value)));
+      const models = raws.map((raw) => ("error" in raw ? Promise.reject(raw.error) : parseValue(raw.value)));
       return (await Promise.all(models)).map(({ sha256 }) => sha256);
     } catch (error) {
       return [String(error)];

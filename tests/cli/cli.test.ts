@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseModel } from "../../src/model/parse.ts";
-import { ARRAYS, MODEL, makeNpz, text } from "../io/make-npz.ts";
+import { ARRAYS, MODEL, makeNpz, text } from "../formats/make-npz.ts";
 import { folderWith, useCli, workplace } from "./run.ts";
 
 /** z' = z/2 + relu(z − 1) + 0.1: fixed points 0.2 (stable) and 1.8 (unstable). */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type DoctorReport, doctorText } from "../../src/cli/doctor.ts";
+import { PLAIN } from "../../src/formats/write/write-text.ts";
 import { diagnoseGpus } from "../../src/gpu/diagnose.ts";
-import { PLAIN } from "../../src/io/write-text.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
 
 const gpu = await gpuForTests("doctor");

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allOf, type Opened } from "../../src/cli/bytes.ts";
 import { beginningOf, modelsOfLines } from "../../src/cli/lines.ts";
-import { readJson } from "../../src/io/json.ts";
-import type { RawModel } from "../../src/io/raw.ts";
+import { readJson } from "../../src/formats/read/json/json.ts";
+import type { RawModel } from "../../src/formats/read/json/raw.ts";
 
 /** A file whose bytes come in pieces of these sizes, again and again. */
 function inPieces(text: string, sizes: readonly number[]): Opened & { read: number } {

@@ -3,7 +3,7 @@ import { EXIT, exitCodeOf, gravest } from "../../src/cli/exit.ts";
 import { FORMATS, formatOf } from "../../src/cli/formats.ts";
 import { main } from "../../src/cli/main.ts";
 import { describeProgress } from "../../src/cli/progress.ts";
-import { naturalOrder } from "../../src/io/natural-order.ts";
+import { naturalOrder } from "../../src/formats/read/natural-order.ts";
 import { FileError, OptionError, StillpointError } from "../../src/model/errors.ts";
 
 describe("main", () => {

@@ -86,7 +86,7 @@ export const checkpoints = compareCheckpoints;
 
 export const CARD: ModelCard = {
   ...{ name: "net", kind: "shPLRNN", latentDim: 1, units: 2, hyperplanes: 2 },
-  ...{ time: "discrete", regions: "3", seconds: 0.1, input: [] },
+  ...{ time: "discrete", regions: "3", seconds: 0.1, input: [], sha256: "0" },
 };
 
 export const pageEntry = (status: PageEntry["status"], more: Partial<PageEntry> = {}): PageEntry => ({

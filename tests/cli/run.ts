@@ -40,8 +40,8 @@ export function useCliScript(): string {
       cwd: ROOT,
       entry: {
         cli: "src/cli/main.ts",
-        "worker-thread": "src/worker-thread.ts",
-        "reader-thread": "src/reader-thread.ts",
+        "worker-thread": "src/workers/worker-thread.ts",
+        "reader-thread": "src/workers/reader-thread.ts",
       },
       plugins: [workerEntry],
       outExtensions: () => ({ js: ".js" }),

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { batchText, factsText, verdictOf, verdictText } from "../../examples/explorer/page/headline.ts";
 import { describeProgress } from "../../src/cli/progress.ts";
 import type { Found } from "../../src/cli/summary.ts";
-import { sweepSummary, Tally } from "../../src/cli/summary.ts";
-import { checkpointsText, gridText, sweepText } from "../../src/cli/sweep-text.ts";
+import { Tally } from "../../src/cli/summary.ts";
+import { checkpointsText, gridText, sweepSummary, sweepText } from "../../src/cli/sweep-text.ts";
 import { closingText, reportText } from "../../src/cli/verify.ts";
+import { PLAIN, writeText } from "../../src/formats/write/write-text.ts";
 import type { Result } from "../../src/index.ts";
-import { PLAIN, writeText } from "../../src/io/write-text.ts";
 import { plotCheckpoints, plotSweep, plotSweepGrid } from "../../src/plot/index.ts";
 import { maskPicture } from "../../src/plot/mask-picture.ts";
 import { readSvg } from "../plot/svg-check.ts";
@@ -50,7 +50,7 @@ const report = (problems: number, fixedPoints: number, unchecked: readonly strin
   unchecked: unchecked.map((path) => ({ path, reason: "can't be told" })),
 });
 const progress = (done: number, fraction: number) => ({ phase: "regions", fraction, done, fixedPoints: 1 });
-const later = { complete: false, incompleteBecause: CANCELLED, counts: {}, seconds: {} };
+const later = { complete: false, incompleteBecause: CANCELLED, counts: {}, seconds: { total: 0 } };
 
 const COMPLETE: readonly Row[] = [
   [

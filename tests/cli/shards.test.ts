@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { merge } from "../../src/cli/merge.ts";
 import { type SolveOptions, solve } from "../../src/cli/solve.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { ARRAYS, makeNpz } from "../io/make-npz.ts";
+import { ARRAYS, makeNpz } from "../formats/make-npz.ts";
 import { type Json, lasting, ndjson, randomModel } from "./models.ts";
 import { folderWith, useCli, workplace } from "./run.ts";
 

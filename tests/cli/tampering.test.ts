@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { verifyResult } from "../../src/analysis/verify/verify.ts";
 import { merge } from "../../src/cli/merge.ts";
 import { solve } from "../../src/cli/solve.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { sealed } from "../../src/model/seal.ts";
+import { verifyResult } from "../../src/verify/verify.ts";
 import { lasting, ndjson, randomModel } from "./models.ts";
 import { workplace } from "./run.ts";
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { plural } from "../../src/base/words.ts";
 import { addReadOptions } from "../../src/cli/read-options.ts";
+import { type ReadOptions, readArrays, readModels } from "../../src/formats/read/read.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { type ReadOptions, readArrays, readModels } from "../../src/io/read.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
-import { plural } from "../../src/words.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 /** A file as its owner has it, and what the owner knows of the network that no file tells. */
 interface Row {
@@ -102,7 +102,7 @@ const FILES: readonly Row[] = [
   { writer: "MATLAB v7.3", file: "matlab-struct-array.mat" },
 ];
 
-const at = (file: string): URL => new URL(`../io/fixtures/${file}`, import.meta.url);
+const at = (file: string): URL => new URL(`../formats/fixtures/${file}`, import.meta.url);
 
 /** The options of a command line as the program itself reads them. */
 function optionsOf(args: readonly string[]): ReadOptions {
@@ -136,7 +136,7 @@ async function attempt(
     const said: string[] = [];
     for (const raw of raws) {
       if ("error" in raw) throw raw.error;
-      const model = await parseModel(raw.value, { name: raw.name });
+      const model = await parseValue(raw.value, { name: raw.name });
       const { fixedPoints, complete } = await findFixedPoints(model);
       const absent = model.absentBiases === undefined ? "" : `, no ${model.absentBiases.join(" and no ")}`;
       said.push(`${model.kind}, R = ${model.system.latentDim}: ${plural(fixedPoints.length, "fixed point")}${absent}`);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { compare, fromNumber } from "../../src/model/dyadic.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { definingMap, exactG } from "../model/exact-map.ts";
 import { floatRegionMasks } from "../oracle/float-regions.ts";
@@ -13,7 +13,7 @@ const cases = corpus();
 let systems: Map<CorpusCase, PiecewiseLinearSystem>;
 
 beforeAll(async () => {
-  systems = new Map(await Promise.all(cases.map(async (c) => [c, (await parseModel(c.model)).system] as const)));
+  systems = new Map(await Promise.all(cases.map(async (c) => [c, (await parseValue(c.model)).system] as const)));
 });
 
 const ofKind = (kind: string) => cases.filter((c) => c.kind === kind);

@@ -1,3 +1,4 @@
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { type ExactAnswer, exactFixedPoints } from "../oracle/naive.ts";
 import { Random } from "../support/random.ts";
@@ -46,7 +47,7 @@ const answers = new WeakMap<ModelObject, Promise<ExactAnswer>>();
 export function exactAnswer({ model }: CorpusCase): Promise<ExactAnswer> {
   let answer = answers.get(model);
   if (!answer) {
-    answer = parseModel(model).then(({ system }) => exactFixedPoints(system));
+    answer = parseModel(model as ModelInput).then(({ system }) => exactFixedPoints(system));
     answers.set(model, answer);
   }
   return answer;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { expandMask, reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F32, F64, type Precision, UNCHECKED } from "../../src/bounds/precision.ts";
 import { MaskFilter } from "../../src/cpu/mask-filter.ts";
-
 import { solveAffine } from "../../src/exact/elimination.ts";
 import { rational, toNumber } from "../../src/exact/rational.ts";
 import { ExactRegions, type IntegerRegion } from "../../src/finalize/exact-region.ts";
 import { PieceDecider } from "../../src/finalize/pieces.ts";
+import { F32, F64, type Precision, UNCHECKED } from "../../src/float/precision.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, farApart, hostile, random } from "../regions/arrangements.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { linearise } from "../../src/analysis/stability.ts";
+import { findCycles } from "../../src/api/find.ts";
 import { blockSystem } from "../../src/cycles/block.ts";
-import { findCycles } from "../../src/find.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
+import { linearise } from "../../src/stability/stability.ts";
 import { Random } from "../support/random.ts";
 
 /** Random maps with numbers so simple that cycles touch hyperplanes. */
@@ -21,8 +22,8 @@ describe("the class of a cycle", () => {
     let smooth = 0;
     for (let seed = 0; seed < 90; seed++) {
       const raw = simpleMap(seed);
-      const { system } = await parseModel(raw);
-      const result = await findCycles(raw, { maxPeriod: 3 });
+      const { system } = await parseValue(raw);
+      const result = await findCycles(raw as ModelInput, { maxPeriod: 3 });
       for (const { period, points, stability, directions, eigenvalues, linearisations } of result.cycles) {
         const block = blockSystem(system, period);
         const at = (list: (point: (typeof points)[number]) => readonly number[]) =>

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { wordOfMask } from "../../src/cycles/block.ts";
 import { CycleFinish, signsOf } from "../../src/cycles/finish.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 
 const TENT = { kind: "shPLRNN", A: [[2]], W1: [[-4]], W2: [[1]], h1: [0], h2: [-0.5] };
 const word = (...bits: number[]) => bits.map((bit) => Uint32Array.of(bit));
 
 async function finishOf(raw: object, words: Uint32Array[][]) {
-  const { system } = await parseModel(raw);
+  const { system } = await parseValue(raw);
   const finish = new CycleFinish(system);
   for (const each of words) finish.add(each);
   await finish.settle({});
@@ -56,7 +56,7 @@ describe("CycleFinish", () => {
   });
 
   it("counts the words that there was no time for", async () => {
-    const { system } = await parseModel(TENT);
+    const { system } = await parseValue(TENT);
     const finish = new CycleFinish(system);
     for (let bits = 0; bits < 2 ** 12; bits++) finish.add(wordOfMask(Uint32Array.of(bits), 1, 12));
     const stop = new AbortController();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { findCycles } from "../../src/api/find.ts";
 import { PointSearch } from "../../src/cycles/by-points.ts";
 import { CycleFinish } from "../../src/cycles/finish.ts";
 import type { CyclesResult } from "../../src/cycles/result.ts";
-import { findCycles } from "../../src/find.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { exactCycles, type RawMap } from "../oracle/cycles.ts";
 import { Random } from "../support/random.ts";
 
@@ -51,7 +52,7 @@ const pointsOf = (cycles: readonly number[], k: number) =>
 
 describe("findCycles", () => {
   it("finds the cycles of the full tent map: 2, 1, 2, 3, 6, 9, 18, 30, 56", async () => {
-    const result = await findCycles(tent(2), { maxPeriod: 9 });
+    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: 9 });
     expect(counts(result)).toEqual([2, 1, 2, 3, 6, 9, 18, 30, 56]);
     expect(result).toMatchObject({ complete: true, completeUpTo: 9, continua: [] });
     for (const { spectralRadius, period } of result.cycles) expect(spectralRadius).toBe(2 ** period);
@@ -60,7 +61,7 @@ describe("findCycles", () => {
   it("counts the points of a Markov map by the traces of its transition matrix", async () => {
     // z + 1/2 up to 1/2, then 2 − 2z: [0, ½] covers [½, 1], which covers both; 0 ↦ ½ ↦ 1 ↦ 0 touches the kink
     const golden = { kind: "shPLRNN", A: [[1]], W1: [[-3]], W2: [[1]], h1: [0.5], h2: [-0.5] };
-    const result = await findCycles(golden, { maxPeriod: 8 });
+    const result = await findCycles(golden as ModelInput, { maxPeriod: 8 });
     expect(result.complete).toBe(true);
     const lucas = [1, 3, 4, 7, 11, 18, 29, 47];
     expect(lucas.map((_, k) => pointsOf(counts(result), k + 1))).toEqual(lucas);
@@ -77,7 +78,7 @@ describe("findCycles", () => {
   });
 
   it("multiplies the points of both parts of a product, here of two tent maps behind a shear", async () => {
-    const result = await findCycles(product(tent(2) as RawMap, tent(2) as RawMap), { maxPeriod: 4 });
+    const result = await findCycles(product(tent(2) as RawMap, tent(2) as RawMap) as ModelInput, { maxPeriod: 4 });
     expect(result.complete).toBe(true);
     for (const k of [1, 2, 3, 4]) expect(pointsOf(counts(result), k)).toBe(2 ** k * 2 ** k);
   });
@@ -126,7 +127,7 @@ describe("findCycles", () => {
       h1: [-1],
       h2: [1, -1],
     };
-    const flip = await findCycles(segment, { maxPeriod: 2 });
+    const flip = await findCycles(segment as ModelInput, { maxPeriod: 2 });
     expect(flip.cycles.filter(({ period }) => period === 1)).toHaveLength(1);
     expect(flip.continua).toHaveLength(1);
     expect(flip.continua[0]).toMatchObject({
@@ -162,7 +163,7 @@ describe("findCycles", () => {
         h2: draw(1, N)[0]!,
       };
       const most = R * N > 3 ? 2 : 3;
-      const result = await findCycles(raw, { maxPeriod: most });
+      const result = await findCycles(raw as ModelInput, { maxPeriod: most });
       expect(result.complete, JSON.stringify(raw)).toBe(true);
       for (let k = 1; k <= most; k++) {
         const exact = exactCycles(raw, k);
@@ -204,10 +205,10 @@ describe("findCycles", () => {
         h1: draw(1, R)[0]!,
         h2: draw(1, N)[0]!,
       };
-      const regions = await findCycles(raw, { maxPeriod: 3, method: "regions" });
+      const regions = await findCycles(raw as ModelInput, { maxPeriod: 3, method: "regions" });
       expect(regions.complete).toBe(true);
       for (const method of ["boxes", "orbits"] as const) {
-        const other = await findCycles(raw, { maxPeriod: 3, method, maxSeconds: 20 });
+        const other = await findCycles(raw as ModelInput, { maxPeriod: 3, method, maxSeconds: 20 });
         const what = `${method}: ${JSON.stringify(raw)}`;
         expect(other.cycles, what).toEqual(
           regions.cycles.filter((_, c) => other.complete || isListed(other, regions, c)),
@@ -219,7 +220,7 @@ describe("findCycles", () => {
 
   it("finds the cycles of the tent map by every method", async () => {
     for (const method of ["regions", "boxes", "orbits"] as const) {
-      const result = await findCycles(tent(2), { maxPeriod: 4, method });
+      const result = await findCycles(tent(2) as ModelInput, { maxPeriod: 4, method });
       expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3], true]);
     }
   });
@@ -233,28 +234,34 @@ describe("findCycles", () => {
     );
     const W1 = Array.from({ length: R }, () => units.map(() => 0.001));
     const raw = { kind: "shPLRNN", A: diagonal(0.5), W1, W2: units, h1: Array(R).fill(0), h2: units.map((_, j) => j) };
-    const { periods, completeUpTo } = await findCycles(raw, { period: 40, method: "orbits" });
+    const { periods, completeUpTo } = await findCycles(raw as ModelInput, { period: 40, method: "orbits" });
     expect(periods).toHaveLength(1);
     expect(completeUpTo).toBe(0);
-    const both = new PointSearch((await parseModel(raw)).system, new CycleFinish((await parseModel(raw)).system), {});
+    const both = new PointSearch((await parseValue(raw)).system, new CycleFinish((await parseValue(raw)).system), {});
     const searched = await both.search([40, 41], "orbits");
     for (const period of [40, 41]) expect(searched.get(period)?.outcome.incompleteBecause).toMatch(/search boxes$/);
   });
 
   it("refuses flows and wrong options with a remedy", async () => {
     const flow = { kind: "TLN", W: [[0]], b: [1] };
-    await expect(findCycles(flow, { maxPeriod: 2 })).rejects.toThrow(/kind: is a flow.*map of the flow/);
-    await expect(findCycles(tent(2), {})).rejects.toThrow(/exactly one is needed/);
-    await expect(findCycles(tent(2), { maxPeriod: 0 })).rejects.toThrow(/from 1 to 1000/);
-    await expect(findCycles(tent(2), { maxPeriod: 2, method: "luck" as "auto" })).rejects.toThrow(/Use auto, regions/);
+    await expect(findCycles(flow as ModelInput, { maxPeriod: 2 })).rejects.toThrow(/kind: is a flow.*map of the flow/);
+    await expect(findCycles(tent(2) as ModelInput, {})).rejects.toThrow(/exactly one is needed/);
+    await expect(findCycles(tent(2) as ModelInput, { maxPeriod: 0 })).rejects.toThrow(/from 1 to 1000/);
+    await expect(findCycles(tent(2) as ModelInput, { maxPeriod: 2, method: "luck" as "auto" })).rejects.toThrow(
+      /Use auto, regions/,
+    );
   });
 
   it("keeps what is certified when the time ends, and says for which periods the list is complete", async () => {
-    const result = await findCycles(tent(2), { maxPeriod: 3, maxSeconds: 1e-9 });
+    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: 3, maxSeconds: 1e-9 });
     expect(result).toMatchObject({ complete: false, completeUpTo: 0 });
     expect(result.incompleteBecause).toMatch(/periods? 1/);
     const stop = new AbortController();
-    const cancelled = findCycles(tent(2), { maxPeriod: 3, signal: stop.signal, onProgress: () => stop.abort() });
+    const cancelled = findCycles(tent(2) as ModelInput, {
+      maxPeriod: 3,
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
     expect((await cancelled).periods).toHaveLength(3);
   });
 });

@@ -5,6 +5,7 @@ import { COMPONENTS, DELTA, EPSILON } from "../../examples/generators/ctln.ts";
 import { MIXING } from "../../examples/generators/decision.ts";
 import { LORENZ_FIXED_POINTS } from "../../examples/generators/lorenz.ts";
 import { findFixedPoints, parseModel } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { regionMasks } from "../oracle/masks.ts";
 import { exactFixedPoints } from "../oracle/naive.ts";
 
@@ -12,7 +13,7 @@ const read = (name: string) => readFileSync(new URL(`../../examples/${name}`, im
 const load = (name: string): unknown => JSON.parse(read(name));
 
 async function solve(name: string) {
-  const result = await findFixedPoints(load(name));
+  const result = await findFixedPoints(load(name) as ModelInput);
   expect(result.complete).toBe(true);
   expect(result.continua).toEqual([]);
   return result.fixedPoints;
@@ -70,7 +71,7 @@ describe("the Lorenz model", () => {
 
 describe("the random network of figure 1c", () => {
   it("has the fixed points that all 256 masks say, to the last bit", async () => {
-    const { system } = await parseModel(load("figure-1c.json"));
+    const { system } = await parseModel(load("figure-1c.json") as ModelInput);
     const { points } = exactFixedPoints(system);
     expect(points.length).toBe(4);
     const found = await solve("figure-1c.json");
@@ -80,7 +81,7 @@ describe("the random network of figure 1c", () => {
   });
 
   it("has 37 regions", async () => {
-    const { system } = await parseModel(load("figure-1c.json"));
+    const { system } = await parseModel(load("figure-1c.json") as ModelInput);
     expect(regionMasks(system, [1, 2, 3, 5, 7, 11, 13, 17]).size).toBe(37);
   });
 });

@@ -31,6 +31,14 @@ describe("the command line of a run", () => {
     );
   });
 
+  it("is that of cycles where these are shown, which have methods of their own", () => {
+    const options = { method: "search", backend: "cpu", threads: 2 } as const;
+    expect(cliCommand({ ...plain, options, period: 4 })).toBe(
+      "npx stillpoint cycles a.json --threads 2 --max-period 4",
+    );
+    expect(cliCommand({ ...plain, period: 1 })).toBe("npx stillpoint solve a.json");
+  });
+
   it("keeps any file name one word for a shell", () => {
     const name = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => !text.includes("\0"));
     fc.assert(

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { follow, pathOf } from "../../examples/explorer/worker/orbit.ts";
 import { findFixedPoints, parseModel } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { stateAxes } from "../../src/plot/index.ts";
 
 /** z' = 2 relu(z + ½) − 2 relu(z − ½) − 1: fixed points −1, 0, 1. */
 const decision = { A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1] };
 
 async function run(raw: unknown, start: readonly number[]) {
-  const model = await parseModel(raw);
+  const model = await parseModel(raw as ModelInput);
   const result = await findFixedPoints(model);
   return { model, result, ...follow(model.system, start, result.fixedPoints) };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { F64 } from "../../src/bounds/precision.ts";
+import { allOf } from "../../src/base/steps.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { compareVectors, dot } from "../../src/exact/affine.ts";
 import { reducedRowEchelon, solveAffine } from "../../src/exact/elimination.ts";
@@ -15,9 +15,9 @@ import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { findingNearestPoint } from "../../src/finalize/nearest-piece.ts";
 import { type Piece, PieceDecider } from "../../src/finalize/pieces.ts";
 import { connectingPieces } from "../../src/finalize/touching.ts";
+import { F64 } from "../../src/float/precision.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegions } from "../../src/regions/run.ts";
-import { allOf } from "../../src/steps.ts";
 import { exactFixedPoints, hyperplaneRows, regionHasInterior } from "../oracle/naive.ts";
 import { type Plain, plainSystem } from "../oracle/systems.ts";
 import { randomSmall } from "../support/singular.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { allOf } from "../../src/base/steps.ts";
 import { solveAffine } from "../../src/exact/elimination.ts";
 import { integerHyperplanes } from "../../src/exact/region.ts";
 import { ContinuumCollector } from "../../src/finalize/continua.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { allOf } from "../../src/steps.ts";
 import { plainSystem } from "../oracle/systems.ts";
 
 /** All z with |z_k| ≤ 1 for the first d of R coordinates. */

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compare, ofNumber, subtract } from "../../src/exact/rational.ts";
 import { type FinalAnswer, Finalizer } from "../../src/finalize/finalizer.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { exactFixedPoints } from "../oracle/naive.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 
 async function systemOf(model: object): Promise<PiecewiseLinearSystem> {
-  return (await parseModel(model)).system;
+  return (await parseValue(model)).system;
 }
 
 /** All 2^N masks, in the order given, none of them said to be regular. */

@@ -16,13 +16,13 @@ it.each([20, 52, 53, 64, 200])("known signs are those that were added, whatever 
       const all = list.map(([positive, some]) => ({ positive: positive.map((x, w) => x & ~some[w]), ties: some }));
       for (const signs of all) {
         const text = `${signs.ties}|${signs.positive}`;
-        expect(known.add(signs)).toBe(!seen.has(text));
+        expect(known.add(signs, false).isNew).toBe(!seen.has(text));
         seen.add(text);
         // any bits at the ties
-        expect(known.hold(signs.positive.map((x, w) => x | (other[w] & signs.ties[w])))).toBe(true);
+        expect(known.at(signs.positive.map((x, w) => x | (other[w] & signs.ties[w])))).toBeDefined();
       }
       const agrees = all.some(({ positive, ties }) => positive.every((x, w) => x === (other[w] & ~ties[w]) >>> 0));
-      expect(known.hold(other)).toBe(agrees);
+      expect(known.at(other) !== undefined).toBe(agrees);
     }),
     { seed: 8, numRuns: 60 },
   );
@@ -33,11 +33,11 @@ it("one bit among very many tells two points apart", () => {
   const positive = new Uint32Array(N / 32).fill(0xdc00d800);
   const ties = new Uint32Array(N / 32);
   const known = new KnownSigns(N);
-  expect(known.add({ positive: positive.slice(), ties })).toBe(true);
-  expect(known.add({ positive: positive.slice(), ties })).toBe(false);
+  expect(known.add({ positive: positive.slice(), ties }, false).isNew).toBe(true);
+  expect(known.add({ positive: positive.slice(), ties }, false).isNew).toBe(false);
   for (const w of [0, 8191, 8192, N / 32 - 1]) {
     const other = positive.slice();
     other[w] ^= 1 << 31;
-    expect(known.hold(other)).toBe(false);
+    expect(known.at(other)).toBeUndefined();
   }
 });

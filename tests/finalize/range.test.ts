@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../src/engine.ts";
+import { solvePart } from "../../src/api/parts.ts";
 import { findFixedPoints, type Result } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
-import { solvePart } from "../../src/parts.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
+import { Engine } from "../../src/run/engine.ts";
 import { Random } from "../support/random.ts";
 
 /** Every number anywhere in a value, and null for what JSON makes of one that is none. */
@@ -58,14 +59,14 @@ describe("an answer past the largest float64", () => {
     for (let seed = 1; seed <= 120; seed++) {
       const random = new Random(seed);
       const plain = randomPlain(random, seed % 3 === 0);
-      const truth = await findFixedPoints(scaled(plain, [0, 0], 0), { method: "regions" });
+      const truth = await findFixedPoints(scaled(plain, [0, 0], 0) as ModelInput, { method: "regions" });
       expect(truth.complete).toBe(true);
       const k = random.pick([
         [1022, -20],
         [1023, 1000],
         [-25, 1023],
       ] as const);
-      const result = await findFixedPoints(scaled(plain, k, -10), { method: "regions" });
+      const result = await findFixedPoints(scaled(plain, k, -10) as ModelInput, { method: "regions" });
       const factor = (x: number, j: number): number => x * 2 ** k[j]!;
       const points = truth.fixedPoints.map(({ z }) => z.map(factor));
       const finite = points.filter((z) => z.every(Number.isFinite));
@@ -96,7 +97,7 @@ describe("an answer past the largest float64", () => {
       hz: [0, 1e90],
     };
     for (const method of ["regions", "search", "auto"] as const) {
-      const result = await findFixedPoints(model, { method });
+      const result = await findFixedPoints(model as ModelInput, { method });
       expect(listed(result).continua).toEqual([]);
       expect(result).toMatchObject({
         complete: false,
@@ -117,7 +118,7 @@ describe("an answer past the largest float64", () => {
       hx: [1],
       hz: [0, 0],
     };
-    const result = await findFixedPoints(steep);
+    const result = await findFixedPoints(steep as ModelInput);
     expect(listed(result).continua).toEqual([]);
     expect(result.incompleteBecause).toContain("1 continuum");
     // the other way round it rounds to (1, 0), which is right
@@ -128,14 +129,14 @@ describe("an answer past the largest float64", () => {
         [0, 0],
       ],
     };
-    const { continua, complete } = await findFixedPoints(flat);
+    const { continua, complete } = await findFixedPoints(flat as ModelInput);
     expect({ complete, basis: continua.map(({ basis }) => basis) }).toEqual({ complete: true, basis: [[[1, 0]]] });
   });
 
   it("lacks nothing where only the end of a listed ray lies out there", async () => {
     // relu(1e-230 z − 1e90) = 0 for all z up to 1e320, which is a point of its own to the region beyond
     const ray = { kind: "continuous", A: [[0]], U: [[1e-230]], V: [[1]], hx: [1e90], hz: [0] };
-    const result = await findFixedPoints(ray);
+    const result = await findFixedPoints(ray as ModelInput);
     expect(listed(result)).toMatchObject({ fixedPoints: [], continua: [{ point: [0], basis: [[1]] }] });
     expect(result.complete).toBe(true);
   });
@@ -143,10 +144,10 @@ describe("an answer past the largest float64", () => {
   it("is incomplete where a virtual fixed point was asked for that lies out there, in parts too", async () => {
     // below both hyperplanes the candidate is 1e90/1e-230
     const far = { kind: "continuous", A: [[-1e-230]], U: [[1], [1]], V: [[0], [-1]], hx: [1, 2], hz: [-1e90] };
-    const result = await findFixedPoints(far, { virtual: true });
+    const result = await findFixedPoints(far as ModelInput, { virtual: true });
     expect(listed(result).virtualFixedPoints!.length).toBeLessThan(2);
     expect(result.incompleteBecause).toMatch(/so not listed: [12] virtual fixed points?; rescale/);
-    const part = await solvePart(await parseModel(far), { index: 1, of: 1 }, { virtual: true }, new Engine({}));
+    const part = await solvePart(await parseValue(far), { index: 1, of: 1 }, { virtual: true }, new Engine({}));
     expect(part).toMatchObject({ complete: false, incompleteBecause: result.incompleteBecause });
   });
 });
@@ -165,14 +166,14 @@ describe("an answer below the smallest float64", () => {
       hx: [0],
       hz: [0, 1e-300],
     };
-    const { continua, fixedPoints, complete } = await findFixedPoints(lines);
+    const { continua, fixedPoints, complete } = await findFixedPoints(lines as ModelInput);
     expect(complete).toBe(true);
     expect(fixedPoints).toEqual([]);
     expect(continua.map(({ point, basis }) => ({ point: point.map(Math.abs), basis }))).toEqual(
       new Array(2).fill({ point: [0, 0], basis: [[1, 0]] }),
     );
     // negative control: where there is one line only, one is given
-    const one = await findFixedPoints({ ...lines, V: [[0, 0]] });
+    const one = await findFixedPoints({ ...lines, V: [[0, 0]] } as ModelInput);
     expect(one.continua).toHaveLength(1);
   });
 });

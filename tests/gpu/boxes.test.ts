@@ -4,8 +4,9 @@ import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import { Gpu } from "../../src/gpu/device.ts";
 import { type FindOptions, findFixedPoints, type Result } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { ExactArray } from "../../src/model/system.ts";
-import { runSearch } from "../../src/search/run.ts";
+import { runSearch } from "../../src/search/queue/run.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
 import { type Fault, FaultyGpu } from "./faulty-gpu.ts";
@@ -21,7 +22,7 @@ const answer = ({ fixedPoints, continua, complete }: Result): string =>
 /** On the CPU and on the GPU. */
 async function both(model: unknown, options: FindOptions = {}): Promise<[Result, Result]> {
   const on = (backend: "cpu" | "webgpu") =>
-    findFixedPoints(model, { ...options, method: "search", backend, device: gpu!.device });
+    findFixedPoints(model as ModelInput, { ...options, method: "search", backend, device: gpu!.device });
   return [await on("cpu"), await on("webgpu")];
 }
 
@@ -41,7 +42,7 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
     expect(answer(webgpu)).toBe(answer(cpu));
     expect(webgpu).toMatchObject({ complete: true, method: "search", backend: "webgpu", adapter: gpu!.name });
     expect(webgpu.counts.gpuBoxes).toBeGreaterThan(100);
-    expect(webgpu.counts.boxes).toBeLessThan(cpu.counts.boxes);
+    expect(webgpu.counts.boxes).toBeLessThan(cpu.counts.boxes!);
     expect(cpu.counts).not.toHaveProperty("gpuBoxes");
   });
 
@@ -56,7 +57,7 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
     expect(answer(webgpu)).toBe(answer(cpu));
     expect(webgpu.fixedPoints).toHaveLength(1);
     expect(webgpu.counts.gpuBoxes).toBeGreaterThan(1000);
-    expect(webgpu.counts.boxes).toBeLessThan(0.2 * cpu.counts.boxes);
+    expect(webgpu.counts.boxes).toBeLessThan(0.2 * cpu.counts.boxes!);
   });
 
   it.each<Fault>([

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CpuBackend } from "../../src/cpu/backend.ts";
-import { Engine } from "../../src/engine.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import { Gpu } from "../../src/gpu/device.ts";
 import { GpuError } from "../../src/gpu/errors.ts";
@@ -9,9 +8,11 @@ import { ResilientBackend } from "../../src/gpu/resilient.ts";
 import { selfTest } from "../../src/gpu/self-test.ts";
 import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import type { FindOptions } from "../../src/options.ts";
-import { solveModel } from "../../src/solver.ts";
+import { Engine } from "../../src/run/engine.ts";
+import type { FindOptions } from "../../src/run/options.ts";
+import { solveModel } from "../../src/run/solver.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
 import { corpus } from "../corpus/generate.ts";
 import { type Answer, answersOf } from "../parity/answers.ts";
@@ -174,7 +175,11 @@ describeWithGpu(gpu)("the public API", () => {
       .map(({ model: object }) => object);
     const texts = async (backend: "cpu" | "webgpu") => {
       const out: string[] = [];
-      for await (const outcome of findFixedPointsOfMany(models, { backend, method: "regions", device: gpu!.device })) {
+      for await (const outcome of findFixedPointsOfMany(models as ModelInput[], {
+        backend,
+        method: "regions",
+        device: gpu!.device,
+      })) {
         if (!("result" in outcome)) throw outcome.error;
         const { fixedPoints, continua, complete } = outcome.result;
         out.push(JSON.stringify({ fixedPoints, continua, complete }));

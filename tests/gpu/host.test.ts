@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { binomial } from "../../src/arrangement/counts.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F32 } from "../../src/bounds/precision.ts";
+import { F32 } from "../../src/float/precision.ts";
 import { adapterName, isSoftware } from "../../src/gpu/device.ts";
 import { encode, wordOf, wordsOf } from "../../src/gpu/encode.ts";
 import { ModelRecord, Params, SegmentRecord } from "../../src/gpu/layouts.ts";

@@ -1,5 +1,5 @@
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
-import { crc32 } from "../../src/io/zip.ts";
+import { crc32 } from "../../src/formats/read/zip.ts";
 
 const CHUNK = 2 ** 20;
 

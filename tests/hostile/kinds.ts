@@ -1,4 +1,4 @@
-import { Mat5 } from "../io/make-mat5.ts";
+import { Mat5 } from "../formats/make-mat5.ts";
 import { npyHead, npzOfZeros, packedWithZeros, packedZeros, pickleOfTensors, zipOf } from "./bytes.ts";
 import { hdf5Of } from "./hdf5.ts";
 

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Readable } from "node:stream";
 
 export interface Measured {
   readonly code: number | null;
@@ -32,7 +33,7 @@ if (isMainThread) process.on("exit", () => { try { writeSync(3, String(peak()));
 export function launch(
   script: string,
   args: readonly string[],
-  { interruptAfter, stdin }: { readonly interruptAfter?: number; readonly stdin?: string } = {},
+  { interruptAfter, stdin }: { readonly interruptAfter?: number; readonly stdin?: string | AsyncIterable<string> } = {},
 ): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
@@ -52,7 +53,8 @@ export function launch(
       peak += chunk;
     });
     child.stdin!.on("error", () => {});
-    child.stdin!.end(stdin ?? "");
+    if (typeof stdin === "object") Readable.from(stdin).pipe(child.stdin!);
+    else child.stdin!.end(stdin ?? "");
     let signalled: number | undefined;
     const timer =
       interruptAfter === undefined

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Budget } from "../../src/io/budget.ts";
-import { readZipDirectory } from "../../src/io/zip.ts";
+import { Budget } from "../../src/formats/read/budget.ts";
+import { readZipDirectory } from "../../src/formats/read/zip.ts";
 import { type Json, lasting, ndjson, randomModel } from "../cli/models.ts";
 import { useCliScript, workplace } from "../cli/run.ts";
 import { Random } from "../support/random.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromNumber } from "../../src/model/dyadic.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { evaluate } from "../../src/model/system.ts";
 import { definingMap, exactG, type Raw } from "./exact-map.ts";
 
@@ -124,7 +124,7 @@ describe.each(Object.entries(families))("%s", (_, raw) => {
   it("is its defining map, exactly", async () => {
     await fc.assert(
       fc.asyncProperty(raw, fc.array(number, { minLength: 4, maxLength: 4 }), async (model, point) => {
-        const { system } = await parseModel(model);
+        const { system } = await parseValue(model);
         const z = point.slice(0, system.latentDim).map(fromNumber);
         expect(exactG(system, z)).toEqual(definingMap(model, z));
       }),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { misfitOf } from "../../src/io/fit.ts";
+import { misfitOf } from "../../src/formats/read/names/fit.ts";
 import { FAMILIES } from "../../src/model/families.ts";
 import { FORMS, lettersOf } from "../../src/model/forms.ts";
 import { parseModel } from "../../src/model/parse.ts";

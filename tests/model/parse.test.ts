@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isStillpointError, ModelError, OptionError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { MODEL_KEYS } from "../../src/model/schema.ts";
 
 const first = () => ({
@@ -37,7 +37,7 @@ const second = () => ({
 
 async function errorOf(value: unknown, input?: Record<string, number>): Promise<Error> {
   try {
-    await parseModel(value, { input });
+    await parseValue(value, { input });
   } catch (error) {
     if (error instanceof Error) return error;
   }
@@ -276,7 +276,7 @@ describe("the constant input", () => {
 describe("forms of one and the same network", () => {
   it("both forms of an shPLRNN give the same system", async () => {
     const a = await parseModel(first());
-    const b = await parseModel(second());
+    const b = await parseValue(second());
     for (const key of ["M", "g", "V", "h"] as const) {
       expect([...a.system[key].rounded]).toEqual([...b.system[key].rounded]);
     }
@@ -305,7 +305,7 @@ describe("forms of one and the same network", () => {
       { ...first(), kind: "continuous" },
       { ...first(), C: [[0], [0]] },
     ];
-    for (const other of others) expect((await parseModel(other)).sha256).not.toBe(reference.sha256);
+    for (const other of others) expect((await parseValue(other)).sha256).not.toBe(reference.sha256);
     const same = [
       { ...first(), name: "other", M: 2 },
       { ...first(), activation: { breakpoints: [0], slopes: [0, 1] } },
@@ -320,7 +320,7 @@ describe("forms of one and the same network", () => {
   });
 
   it("names ignored keys and takes the name of the model before that of the file", async () => {
-    const model = await parseModel({ ...first(), M: 2, source: "x", P: 3, name: "inner" }, { name: "outer" });
+    const model = await parseValue({ ...first(), M: 2, source: "x", P: 3, name: "inner" }, { name: "outer" });
     expect(model.name).toBe("inner");
     expect(model.ignoredKeys).toEqual(["M", "source", "P"]);
     expect((await parseModel(first(), { name: "outer" })).name).toBe("outer");
@@ -335,7 +335,7 @@ describe("forms of one and the same network", () => {
     ];
     const keys = new Set<string>();
     for (const model of [first(), second(), ...lastFamilies]) {
-      expect((await parseModel(model)).ignoredKeys).toEqual([]);
+      expect((await parseValue(model)).ignoredKeys).toEqual([]);
       for (const key of Object.keys(model)) keys.add(key);
     }
     expect([...keys].sort()).toEqual([...MODEL_KEYS].sort());

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { prettyJson } from "../../src/io/write-json.ts";
+import { prettyJson } from "../../src/formats/write/write-json.ts";
 import { ascending, jsonLine, sealed, sealedInOrder, sealOf, wholeLine } from "../../src/model/seal.ts";
-import { SUBJECT_NAMES, subject } from "../analysis/verify/subjects.ts";
+import { SUBJECT_NAMES, subject } from "../verify/subjects.ts";
 
 const lineOf = (record: object): string => [...jsonLine(record)].join("");
 

@@ -5,7 +5,7 @@ import { fromCircleToAxis, type Polynomial, sidesOfRoots } from "./polynomials.t
 export type Time = "discrete" | "continuous";
 /** A Jacobian, R rows of R numbers. */
 export type Jacobian = readonly (readonly Binary[])[];
-/** What one linear map can be (src/result.ts). */
+/** What one linear map can be (src/base/result.ts). */
 export type LinearClass = "stable" | "unstable" | "saddle" | "marginal";
 /**
  * How many eigenvalues lie inside, on and outside the unit circle (continuous time: left of, on and right of the
@@ -71,7 +71,7 @@ export interface Side {
 }
 
 /**
- * The classes that a fixed point with several sides may be given by the definition (src/analysis/stability.ts): that of
+ * The classes that a fixed point with several sides may be given by the definition (src/stability/stability.ts): that of
  * its linear map where all sides share one, in one dimension that of the two slopes, and else `undetermined`, or
  * `stable` (`unstable`) where a quadratic form may contract (expand) on all sides. Whether there is such a form is not
  * decided here, but refuted: then all products of two and three of the maps would contract too, in continuous time all

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Continuum, FixedPoint, Result } from "../../src/result.ts";
+import type { Continuum, FixedPoint, Result } from "../../src/base/result.ts";
 import { binaryOf } from "./binary.ts";
 import type { ExactContinuum } from "./continua.ts";
 import { endsOf, extentDifferences, isBounded } from "./extents.ts";

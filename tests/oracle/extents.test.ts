@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Continuum, findFixedPoints, type Result } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { randomPlain } from "../support/singular.ts";
 import { allDifferences } from "./differences.ts";
 import { exactAnswer } from "./independent.ts";
@@ -170,7 +171,7 @@ describe("where continua lie", () => {
       model: Record<string, unknown>,
       change: (result: Result) => Partial<Result>,
     ): Promise<string[]> => {
-      const result = await findFixedPoints(model, { method: "regions" });
+      const result = await findFixedPoints(model as ModelInput, { method: "regions" });
       return allDifferences({ ...result, ...change(result) }, exactAnswer(model));
     };
     const first = (change: (continuum: Continuum) => Partial<Continuum>) => (result: Result) => ({

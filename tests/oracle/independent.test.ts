@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findFixedPoints, parseModel, type Result } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { attack, PLAIN_ATTACKS } from "../attack/generate.ts";
 import { corpus } from "../corpus/generate.ts";
 import { allDifferences } from "./differences.ts";
@@ -9,7 +10,7 @@ import { exactFixedPoints } from "./naive.ts";
 
 /** The oracle over all 2^N masks of the system that src/model makes: two exact answers, told by different means. */
 async function naively(model: object): Promise<Pick<OracleAnswer, "points"> & { continua: boolean }> {
-  const { points, continuumPieces } = exactFixedPoints((await parseModel(model)).system);
+  const { points, continuumPieces } = exactFixedPoints((await parseModel(model as ModelInput)).system);
   return { points: points as unknown as OracleAnswer["points"], continua: continuumPieces.length > 0 };
 }
 
@@ -130,7 +131,7 @@ describe("the comparison of everything", () => {
   const far = { A: [[1]], U: [[1]], V: [[-(2 ** -1000)]], hx: [0], hz: [-(2 ** 300)] };
 
   const complaints = async (model: Record<string, unknown>, change: (result: Result) => Partial<Result>) => {
-    const result = await findFixedPoints(model, { method: "regions" });
+    const result = await findFixedPoints(model as ModelInput, { method: "regions" });
     return allDifferences({ ...result, ...change(result) }, exactAnswer(model));
   };
   const withPoint = (model: Record<string, unknown>, change: Partial<Result["fixedPoints"][number]>) =>

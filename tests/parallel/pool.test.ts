@@ -80,6 +80,33 @@ describe("the worker pool", () => {
     expect(await second).toBe("B");
   });
 
+  it("does such a job here where that is possible, and says so", async () => {
+    const workers = [fakeWorker(), fakeWorker(), fakeWorker()];
+    let started = 0;
+    pool = createPool(2, undefined, async () => workers[started++].port);
+    const job = pool.run("echo", 1, 1, () => "here");
+    for (const worker of workers.slice(0, 2)) {
+      await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
+      worker.die("out of memory");
+    }
+    expect(await job).toBe("here");
+    expect(pool.trouble).toMatch(/^2 worker threads died .* was done again, at last on this thread$/);
+  });
+
+  it("does jobs here when no worker can be had, but for those of a closed pool", async () => {
+    pool = createPool(1, undefined, () => Promise.reject(new Error("no threads")));
+    expect(await pool.run("echo", 1, 1, () => "here")).toBe("here");
+    expect(await pool.run("echo", 1, 1, async () => "again")).toBe("again");
+    expect(pool.trouble).toBe("a worker could not be started: no threads: its work was done on this thread");
+    await expect(
+      pool.run("echo", 1, 1, () => {
+        throw new Error("its own");
+      }),
+    ).rejects.toThrow("its own");
+    await pool.close();
+    await expect(pool.run("echo", 1, 1, () => "here")).rejects.toThrow("no threads");
+  });
+
   it("is given up when workers die again and again", async () => {
     const jobs: Promise<unknown>[] = [];
     pool = createPool(1, undefined, async () => {

@@ -1,7 +1,7 @@
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegionsOfMany } from "../../src/regions/run.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
@@ -41,7 +41,7 @@ export async function answersOf(
 /** What the CPU answers, by name of the model: the corpus, and `models` as a file holds them. */
 export async function answersOnCpu(models: readonly object[]): Promise<Record<string, string>> {
   const parsed = await Promise.all(
-    [...corpus().map(({ model }) => model), ...models].map((model) => parseModel(model)),
+    [...corpus().map(({ model }) => model), ...models].map((model) => parseValue(model)),
   );
   const systems = parsed.map(({ system }) => system);
   const answers = await answersOf(systems, new CpuBackend(), "owned");

@@ -1,9 +1,9 @@
 import { TwinBoxFilter } from "../../src/cpu/filter-boxes.ts";
-import { filterUnits } from "../../src/search/filter-units.ts";
-import type { UnitTable } from "../../src/search/units.ts";
+import { filterUnits } from "../../src/search/units/filter-units.ts";
+import type { UnitTable } from "../../src/search/units/units.ts";
 import { type BoxFilter, type BoxUnits, BoxVerdict, type FilteredBoxes } from "../../src/stages/box-filter.ts";
 import { random } from "../regions/arrangements.ts";
-import { residual, someUnits } from "../search/tables.ts";
+import { residual, someUnits } from "../search/kernel/tables.ts";
 import { assert, type Body, same } from "./assert.ts";
 
 type BoxBody = Body<BoxFilter>;

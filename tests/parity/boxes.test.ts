@@ -3,7 +3,7 @@ import { TwinBoxFilter } from "../../src/cpu/filter-boxes.ts";
 import { GpuBoxFilter } from "../../src/gpu/box-filter.ts";
 import { DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
 import type { BoxFilter } from "../../src/stages/box-filter.ts";
-import { someUnits } from "../search/tables.ts";
+import { someUnits } from "../search/kernel/tables.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
 import { boxBodies, compareBoxes, someBoxes, unitsOf, withZero } from "./box-bodies.ts";
 import { TINY } from "./implementations.ts";

@@ -1,9 +1,9 @@
 import { ExactArrangement } from "../../src/arrangement/owner.ts";
 import { expandMask, type ReducedSystem } from "../../src/arrangement/reduce.ts";
-import { approximateInverse, inverseDefect } from "../../src/bounds/inverse.ts";
-import { gamma } from "../../src/bounds/precision.ts";
 import { rational, toNumber } from "../../src/exact/rational.ts";
 import { ExactRegions } from "../../src/finalize/exact-region.ts";
+import { approximateInverse, inverseDefect } from "../../src/float/inverse.ts";
+import { gamma } from "../../src/float/precision.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import {
   type ExpandMode,

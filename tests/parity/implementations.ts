@@ -1,9 +1,9 @@
 import type { ReducedSystem } from "../../src/arrangement/reduce.ts";
-import { F32 } from "../../src/bounds/precision.ts";
 import { dedup, MaskSet } from "../../src/cpu/dedup.ts";
 import { expand, maskBatch } from "../../src/cpu/expand.ts";
 import { intersect } from "../../src/cpu/intersect.ts";
 import { solve } from "../../src/cpu/solve.ts";
+import { F32 } from "../../src/float/precision.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import type { Gpu } from "../../src/gpu/device.ts";
 import type { Twins } from "../../src/gpu/host-stages.ts";

@@ -1,5 +1,5 @@
 import { CpuBackend } from "../../src/cpu/backend.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegions } from "../../src/regions/run.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
@@ -149,7 +149,7 @@ const hostileSystems: PipelineBody = {
     const total = owned.reduce((sum, { fixedPoints }) => sum + fixedPoints, 0);
     assert(total > 900, `only ${total} fixed points`);
     // they bite: a fair share of signs or candidates was not decided in float32
-    const doubts = owned.filter(({ outcome: { counts } }) => counts.undecided + counts.f64Decisions > 3);
+    const doubts = owned.filter(({ outcome: { counts } }) => counts.undecided! + counts.f64Decisions! > 3);
     assert(doubts.length > 300, `only ${doubts.length} systems left anything undecided`);
   },
 };
@@ -158,7 +158,7 @@ const wholeCorpus: PipelineBody = {
   name: "the whole corpus gives the same answers, in owned and in branch mode",
   async run(backend) {
     const cases = corpus();
-    const systems = await Promise.all(cases.map(async ({ model }) => (await parseModel(model)).system));
+    const systems = await Promise.all(cases.map(async ({ model }) => (await parseValue(model)).system));
     const names = cases.map(({ name }) => name);
     const { owned } = await sameAnswers(systems, backend, names);
     const refused = owned.filter(({ outcome }) => outcome.backend?.name !== backend.name);

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F32 } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
+import { F32 } from "../../src/float/precision.ts";
 import { GpuBackend, type GpuOptions } from "../../src/gpu/backend.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { subsetCount } from "../../src/regions/run.ts";

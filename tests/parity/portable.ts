@@ -1,9 +1,9 @@
+import { runtimeName } from "../../src/base/runtime.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
 import { GpuBoxFilter } from "../../src/gpu/box-filter.ts";
 import type { GpuSource } from "../../src/gpu/device.ts";
 import { DEFAULT_KNOBS } from "../../src/gpu/plan.ts";
-import { parseModel } from "../../src/model/parse.ts";
-import { runtimeName } from "../../src/runtime.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { corpus } from "../corpus/generate.ts";
 import { answersOf } from "./answers.ts";
 import { boxBodies } from "./box-bodies.ts";
@@ -66,7 +66,7 @@ export async function runParity(
   const backend = new GpuBackend(gpu);
   for (const body of short ? [] : longBodies) await attempt(body.name, () => body.run(backend));
   const parsed = await Promise.all(
-    [...corpus().map(({ model }) => model), ...models].map((model) => parseModel(model)),
+    [...corpus().map(({ model }) => model), ...models].map((model) => parseValue(model)),
   );
   const answers = await answersOf(
     parsed.map(({ system }) => system),

@@ -1,5 +1,6 @@
+import { runtimeName } from "../../src/base/runtime.ts";
 import { type FindOptions, findFixedPointsOfMany } from "../../src/index.ts";
-import { runtimeName } from "../../src/runtime.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { corpus } from "../corpus/generate.ts";
 
 /** What the public API found in one runtime; plain data, so that it can leave a page or a process. */
@@ -28,7 +29,7 @@ export async function publicAnswers(
   const failed: string[] = [];
   let onGpu = 0;
   const given = [...corpus().map(({ model }) => model), ...models];
-  for await (const outcome of findFixedPointsOfMany(given, { ...options, method: "regions" })) {
+  for await (const outcome of findFixedPointsOfMany(given as ModelInput[], { ...options, method: "regions" })) {
     if (!("result" in outcome)) {
       failed.push(`${outcome.name}: ${outcome.error.message}`);
       continue;

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
-import { UNCHECKED } from "../../src/bounds/precision.ts";
+import { UNCHECKED } from "../../src/float/precision.ts";
 import { ItemStatus, NO_HYPERPLANE, Verdict } from "../../src/stages/batch.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
 import { arrangementOf, hostile } from "../regions/arrangements.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findCycles, findFixedPoints } from "../../src/find.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { findCycles, findFixedPoints } from "../../src/api/find.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import { CyclePaths } from "../../src/plot/cycles.ts";
 import { plotModel } from "../../src/plot/index.ts";
 import { readSvg } from "./svg-check.ts";
@@ -24,7 +24,7 @@ const turning = (R: 2 | 3) => ({
 
 describe("pictures of cycles", () => {
   it.each([2, 3] as const)("draw each cycle as a closed polygon through its points, R = %i", async (R) => {
-    const model = await parseModel(turning(R));
+    const model = await parseValue(turning(R));
     const { cycles } = await findCycles(model, { maxPeriod: 4 });
     const longer = cycles.filter(({ period }) => period > 1);
     expect(longer.length).toBeGreaterThan(0);
@@ -40,7 +40,7 @@ describe("pictures of cycles", () => {
   });
 
   it("leave fixed points to their marks, and say how many cycles are not drawn", async () => {
-    const model = await parseModel(turning(2));
+    const model = await parseValue(turning(2));
     const { cycles } = await findCycles(model, { maxPeriod: 4 });
     const [four] = cycles.filter(({ period }) => period === 4);
     const many = new CyclePaths([

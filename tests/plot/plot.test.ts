@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compareCheckpoints, findFixedPoints, parseModel, sweepInput, sweepInputs } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { plotCheckpoints, plotModel, plotSweep, plotSweepGrid, project, stateAxes } from "../../src/plot/index.ts";
 import { ticks } from "../../src/plot/scale.ts";
 import { Random } from "../support/random.ts";
@@ -84,7 +85,7 @@ const MODELS: readonly Raw[] = [
 ];
 
 async function drawn(raw: Raw, options: Parameters<typeof plotModel>[2] = {}): Promise<string> {
-  const model = await parseModel(raw);
+  const model = await parseModel(raw as ModelInput);
   return plotModel(model, await findFixedPoints(model), options);
 }
 
@@ -123,7 +124,7 @@ describe("a picture of a model", () => {
 
   it("shows the part that is asked for, and says which part it shows", async () => {
     for (const raw of [example("decision-3"), example("figure-1c"), example("lorenz63")]) {
-      const model = await parseModel(raw);
+      const model = await parseModel(raw as ModelInput);
       const result = await findFixedPoints(model);
       const axes = stateAxes(model, result);
       const [x, y] = axes.map((axis) => {
@@ -147,7 +148,7 @@ describe("a picture of a model", () => {
   });
 
   it("shows crowded points once more, enlarged, on the whole sheet", async () => {
-    const model = await parseModel(example("decision-81"));
+    const model = await parseModel(example("decision-81") as ModelInput);
     const result = await findFixedPoints(model);
     const [first, ...others] = result.fixedPoints;
     const crowded = { ...result, fixedPoints: [{ ...first!, z: [100, 100, 0, 0] }, ...others] };
@@ -166,7 +167,7 @@ describe("a picture of a model", () => {
   });
 
   it("says when the answer is not complete", async () => {
-    const model = await parseModel(example("lorenz63"));
+    const model = await parseModel(example("lorenz63") as ModelInput);
     const result = await findFixedPoints(model, { maxRegions: 10 });
     expect(texts(plotModel(model, result)).join(" ")).toContain("INCOMPLETE");
   });
@@ -185,8 +186,8 @@ describe("a picture of a model", () => {
       };
       for (const svg of [
         await drawn(far),
-        plotSweep(await sweepInput(far, { parameter: "s0", from: -1, to: 0, samples: 3 })),
-        plotCheckpoints(compareCheckpoints([await findFixedPoints(far)])),
+        plotSweep(await sweepInput(far as ModelInput, { parameter: "s0", from: -1, to: 0, samples: 3 })),
+        plotCheckpoints(compareCheckpoints([await findFixedPoints(far as ModelInput)])),
       ]) {
         expect(layoutProblems(svg)).toEqual([]);
         expect(svg).not.toMatch(/NaN|Infinity/);
@@ -252,7 +253,7 @@ describe("a picture of a sweep", () => {
 
 describe("the view of checkpoints", () => {
   it("does not let a far point flatten all others, and says that it is outside", async () => {
-    const result = await findFixedPoints(example("decision-3"));
+    const result = await findFixedPoints(example("decision-3") as ModelInput);
     const [first, ...others] = result.fixedPoints;
     const far = { ...result, fixedPoints: [...others, { ...first!, z: [5000] }] };
     const series = [...new Array(12).fill(result), far];

@@ -1,4 +1,4 @@
-import type { FixedPoint, Result } from "../../src/result.ts";
+import type { FixedPoint, Result } from "../../src/base/result.ts";
 import type { ExactAnswer, ExactPoint } from "../oracle/naive.ts";
 
 /** What a fixed point is, apart from its eigenvalues. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Result } from "../../src/base/result.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import type { Result } from "../../src/result.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { type CorpusCase, corpus, exactAnswer, KINDS } from "../corpus/generate.ts";
 import { differences } from "./compare.ts";
 
@@ -21,20 +22,20 @@ describe.each(Object.keys(KINDS))("%s", (kind) => {
   const chosen = cases.filter((c) => c.kind === kind);
 
   it("agrees exactly with the naive oracle, owned", async () => {
-    expect(await failures(chosen, (model) => findFixedPoints(model, { method: "regions" }))).toEqual([]);
+    expect(await failures(chosen, (model) => findFixedPoints(model as ModelInput, { method: "regions" }))).toEqual([]);
   });
 
   it("agrees exactly with the naive oracle, branch", async () => {
-    expect(await failures(chosen, (model) => findFixedPoints(model, { method: "regions", expand: "branch" }))).toEqual(
-      [],
-    );
+    expect(
+      await failures(chosen, (model) => findFixedPoints(model as ModelInput, { method: "regions", expand: "branch" })),
+    ).toEqual([]);
   });
 });
 
 describe("the comparison", () => {
   const c = cases.find(({ name }) => name.startsWith("halfOpenTraps-05"))!;
   const changed = (change: (result: Result) => Result) =>
-    failures([c], async (model) => change(await findFixedPoints(model, { method: "regions" })));
+    failures([c], async (model) => change(await findFixedPoints(model as ModelInput, { method: "regions" })));
   const withPoint = (change: Partial<Result["fixedPoints"][number]>) =>
     changed((result) => ({ ...result, fixedPoints: result.fixedPoints.map((point) => ({ ...point, ...change })) }));
 
@@ -43,7 +44,7 @@ describe("the comparison", () => {
   });
 
   it("notices a lost or doubled point, a changed last bit, a dropped tie, a false bit, a missing proof", async () => {
-    const { fixedPoints } = await findFixedPoints(c.model);
+    const { fixedPoints } = await findFixedPoints(c.model as ModelInput);
     const { z, ties } = fixedPoints[0]!;
     expect(await changed((result) => ({ ...result, fixedPoints: [] }))).toHaveLength(1);
     expect(await changed((result) => ({ ...result, fixedPoints: [...fixedPoints, ...fixedPoints] }))).toHaveLength(1);
@@ -57,7 +58,7 @@ describe("the comparison", () => {
   it("tells −0 from 0", async () => {
     const origin = cases.find(({ name }) => name.startsWith("halfOpenTraps-00"))!;
     const found = await failures([origin], async (model) => {
-      const result = await findFixedPoints(model);
+      const result = await findFixedPoints(model as ModelInput);
       return { ...result, fixedPoints: result.fixedPoints.map((point) => ({ ...point, z: [-0] })) };
     });
     expect(found).toHaveLength(1);
@@ -65,6 +66,6 @@ describe("the comparison", () => {
 
   it("notices two results that were swapped", async () => {
     const [first, second] = cases.filter(({ kind }) => kind === "slivers");
-    expect(await failures([first!], () => findFixedPoints(second!.model))).not.toEqual([]);
+    expect(await failures([first!], () => findFixedPoints(second!.model as ModelInput))).not.toEqual([]);
   });
 });

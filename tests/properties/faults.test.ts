@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type ReducedSystem, reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F64, UNCHECKED } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { expand, maskBatch } from "../../src/cpu/expand.ts";
 import { intersect } from "../../src/cpu/intersect.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import { F64, UNCHECKED } from "../../src/float/precision.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runRegions } from "../../src/regions/run.ts";
 import type { StageBackend, StageOutput } from "../../src/stages/backend.ts";
@@ -25,7 +25,7 @@ const find = (name: string): CorpusCase => cases.find((c) => c.name === name)!;
 const clear = ["generic-04", "generic-07", "duplicate-02", "slivers-05", "clipped-04"].map(find);
 
 async function systemOf(c: CorpusCase): Promise<PiecewiseLinearSystem> {
-  return (await parseModel(c.model)).system;
+  return (await parseValue(c.model)).system;
 }
 
 /** The CPU's stages, with a chance to spoil what goes in and what comes out. */

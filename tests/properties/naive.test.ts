@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { findFixedPoints, parseModel } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { corpus } from "../corpus/generate.ts";
 import { exactFixedPoints, exactVirtualPoints } from "../oracle/naive.ts";
 import type { Plain } from "../oracle/systems.ts";
@@ -67,10 +68,10 @@ it.each([
 it("lists the virtual fixed points of exactly the regions that have an interior", async () => {
   const kinds = ["central", "grid", "clipped", "duplicate", "slivers", "zeroRows", "halfOpenTraps", "generic"];
   for (const { name, kind, model } of corpus()) {
-    const { system } = await parseModel(model);
+    const { system } = await parseModel(model as ModelInput);
     const size = full ? 10 : 6;
     if (!kinds.includes(kind) || system.hyperplanes > size || system.latentDim > (full ? 4 : 2)) continue;
-    const { virtualFixedPoints } = await findFixedPoints(model, { method: "regions", virtual: true });
+    const { virtualFixedPoints } = await findFixedPoints(model as ModelInput, { method: "regions", virtual: true });
     const text = (points: readonly { z: readonly number[]; region: readonly number[] }[]) =>
       points.map(({ z, region }) => `${region} | ${z}`).sort();
     expect(text(virtualFixedPoints!), name).toEqual(text(exactVirtualPoints(system)));

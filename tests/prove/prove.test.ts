@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { checkProof } from "../../src/check/check.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import { findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { prove } from "../../src/prove/prove.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, proofOf } from "../support/proofs.ts";
@@ -19,8 +20,8 @@ describe("proofs of the corpus", () => {
     const wrong: string[] = [];
     let refused = 0;
     for (const { name, model: raw } of cases) {
-      const model = await parseModel(raw);
-      const result = await findFixedPoints(raw);
+      const model = await parseValue(raw);
+      const result = await findFixedPoints(raw as ModelInput);
       const proof = await proofOf(model, result);
       const report = checkProof(model, result, proof);
       if (!report.accepted) wrong.push(`${name}: ${report.because}`);
@@ -38,8 +39,8 @@ describe("proofs of the corpus", () => {
     let refused = 0;
     for (const { name, model: raw } of cases) {
       if (PATTERNS_ONLY.has(name)) continue;
-      const model = await parseModel(raw);
-      const result = await findFixedPoints(raw);
+      const model = await parseValue(raw);
+      const result = await findFixedPoints(raw as ModelInput);
       const proof = await proofOf(model, result, { trees: true });
       const report = checkProof(model, result, proof);
       if (!report.accepted) wrong.push(`${name}: ${report.because}`);
@@ -110,8 +111,8 @@ const TWO = { A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [-0.1] };
 describe("a proof", () => {
   it("has the same bytes each time", async () => {
     const { model: raw } = corpus().find(({ name }) => name === "generic-10")!;
-    const model = await parseModel(raw);
-    const result = await findFixedPoints(raw);
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw as ModelInput);
     const [a, b] = [await prove(model, result, { trees: true }), await prove(model, result, { trees: true })];
     expect(a.proof).toBeDefined();
     expect(a.proof).toEqual(b.proof);
@@ -127,11 +128,14 @@ describe("a proof", () => {
     const other = await parseModel({ ...TWO, hz: [-0.2] });
     expect(await prove(other, result)).toEqual({ proof: undefined, because: "the result is of another model" });
     const { model: raw } = corpus().find(({ name }) => name === "rankDeficient-02")!;
-    const late = await prove(await parseModel(raw), await findFixedPoints(raw), { trees: true, deadline: 0 });
+    const late = await prove(await parseValue(raw), await findFixedPoints(raw as ModelInput), {
+      trees: true,
+      deadline: 0,
+    });
     expect(late).toMatchObject({ proof: undefined, because: expect.stringContaining("the time was up after") });
     const stop = new AbortController();
     stop.abort();
-    const stopped = await prove(await parseModel(raw), await findFixedPoints(raw), {
+    const stopped = await prove(await parseValue(raw), await findFixedPoints(raw as ModelInput), {
       trees: true,
       signal: stop.signal,
     });

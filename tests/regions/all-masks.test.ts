@@ -3,6 +3,7 @@ import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { findFixedPoints } from "../../src/index.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runAllMasks } from "../../src/regions/all-masks.ts";
 import { runRegions } from "../../src/regions/run.ts";
@@ -98,8 +99,8 @@ describe("independent hyperplanes, whose masks are all regions", () => {
 
   it.each([1, 3, 8])("give what the enumeration gives, at a gain of %i", async (gain) => {
     const model = tln(15, gain, gain);
-    const masks = await findFixedPoints(model, { method: "regions" });
-    const regions = await findFixedPoints(model, { method: "regions", expand: "owned" });
+    const masks = await findFixedPoints(model as ModelInput, { method: "regions" });
+    const regions = await findFixedPoints(model as ModelInput, { method: "regions", expand: "owned" });
     expect(masks.counts).toMatchObject({ allMasks: 2 ** 15 });
     expect(regions.counts).toMatchObject({ masks: 2 ** 15, subsets: 2 ** 15 });
     // bounds on bounds left 24 % of them undecided
@@ -111,7 +112,7 @@ describe("independent hyperplanes, whose masks are all regions", () => {
 
   it("keep a point on all hyperplanes, and one with a singular side", async () => {
     const zero = { ...tln(16, 2, 1), b: new Array(16).fill(0) };
-    const { fixedPoints } = await findFixedPoints(zero, { method: "regions" });
+    const { fixedPoints } = await findFixedPoints(zero as ModelInput, { method: "regions" });
     expect(fixedPoints.some(({ ties }) => ties.length === 16)).toBe(true);
     // two units that copy each other: a line of fixed points where both are on
     const W = Array.from({ length: 16 }, (_, i) => Array.from({ length: 16 }, (_, j) => (i + j === 1 ? 1 : 0)));
@@ -124,7 +125,7 @@ describe("independent hyperplanes, whose masks are all regions", () => {
 
   it("stop when told to, and say how many were left", async () => {
     const controller = new AbortController();
-    const { complete, incompleteBecause } = await findFixedPoints(tln(22, 8, 2), {
+    const { complete, incompleteBecause } = await findFixedPoints(tln(22, 8, 2) as ModelInput, {
       method: "regions",
       signal: controller.signal,
       onProgress: () => controller.abort(),

@@ -3,15 +3,15 @@ import { genericRegionCount } from "../../src/arrangement/counts.ts";
 import { ownerDirections, perturbation } from "../../src/arrangement/directions.ts";
 import { ExactArrangement, OwnerTie } from "../../src/arrangement/owner.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
-import { F32, F64 } from "../../src/bounds/precision.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
-import { JOBS } from "../../src/jobs.ts";
+import { F32, F64 } from "../../src/float/precision.ts";
 import { StillpointError } from "../../src/model/errors.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { noCounts } from "../../src/regions/decider.ts";
 import { runRegions } from "../../src/regions/run.ts";
 import type { ExpandMode } from "../../src/stages/batch.ts";
 import type { WorkerPool } from "../../src/stages/pool.ts";
+import { JOBS } from "../../src/workers/jobs.ts";
 import { independentSubsets, maskOfWords, perturbedMasks, regionMasks } from "../oracle/masks.ts";
 import { ARRANGEMENT_KINDS, allCandidates, arrangementOf } from "./arrangements.ts";
 
@@ -83,7 +83,7 @@ describe.each(ARRANGEMENT_KINDS)("regions of %s arrangements", (kind) => {
 describe("the regions method", () => {
   it("visits Σ C(N, r) regions of a generic arrangement, over several batches", async () => {
     const { outcome } = await masksOf(arrangementOf("generic", 34, 3, 5), "owned");
-    expect(BigInt(outcome.counts.masks)).toBe(genericRegionCount(34, 3));
+    expect(BigInt(outcome.counts.masks!)).toBe(genericRegionCount(34, 3));
     expect(outcome.counts.subsets).toBeGreaterThan(4096);
   });
 
@@ -132,7 +132,7 @@ describe("the regions method", () => {
     expect(outcome.complete).toBe(true);
     expect(BigInt(masks.length)).toBe(genericRegionCount(7, 2));
     expect(new Set(masks).size).toBe(masks.length);
-    expect(BigInt(outcome.counts.masks)).toBe(genericRegionCount(7, 2));
+    expect(BigInt(outcome.counts.masks!)).toBe(genericRegionCount(7, 2));
   });
 
   it("notices a subset that got lost", async () => {
@@ -216,7 +216,7 @@ describe("what a backend in lower precision leaves open", () => {
         const here = await handedOver(system);
         const { pool, jobs } = workers();
         expect(await handedOver(system, pool)).toEqual(here);
-        if (here.counts.f64Decisions + here.counts.undecided > 0) expect(new Set(jobs)).toEqual(new Set(["decide"]));
+        if (here.counts.f64Decisions! + here.counts.undecided! > 0) expect(new Set(jobs)).toEqual(new Set(["decide"]));
       }
     },
   );

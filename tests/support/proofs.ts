@@ -1,10 +1,9 @@
+import type { Result } from "../../src/base/result.ts";
 import type { ProofFile } from "../../src/check/check.ts";
 import type { ProofArray } from "../../src/check/proof.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import type { Model } from "../../src/model/types.ts";
-
 import { type ProveOptions, prove } from "../../src/prove/prove.ts";
-import type { Result } from "../../src/result.ts";
 import type { Random } from "./random.ts";
 
 /** The proof of a result; throws with the reason where there is none. */

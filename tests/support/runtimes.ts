@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import puppeteer from "puppeteer-core";
+import puppeteer from "puppeteer";
 import { build } from "vite";
 
 /** Functions of the parity suite in runtimes other than the one that the tests run in, from one bundle. */

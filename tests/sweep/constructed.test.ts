@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ModelInput } from "../../src/model/input.ts";
 import type { Sweep } from "../../src/sweep/result.ts";
 import { sweepInput } from "../../src/sweep/sweep.ts";
 import { nearestFloat64 } from "../oracle/integers.ts";
@@ -23,7 +24,7 @@ function expectKnown(sweep: Sweep, { changes, counts, birthsAndDeaths: known }: 
 }
 
 const swept = (model: Record<string, unknown>, { from, to }: Constructed): Promise<Sweep> =>
-  sweepInput(model, { parameter: "s0", from, to, samples: 5 }, { coverage: "range" });
+  sweepInput(model as ModelInput, { parameter: "s0", from, to, samples: 5 }, { coverage: "range" });
 
 describe("births and deaths of a model whose values are known as fractions", () => {
   for (const known of MODELS) {

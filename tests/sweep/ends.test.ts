@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { Sweep, SweepEvent } from "../../src/sweep/result.ts";
 import { type SweepOptions, sweepInput } from "../../src/sweep/sweep.ts";
 import { nearestFloat64 } from "../oracle/integers.ts";
@@ -16,10 +17,10 @@ type Range = readonly [number, number];
 type Systems = Parameters<typeof exactEnds>;
 
 const sweepOver = (model: Raw, [from, to]: Range, options: SweepOptions = {}): Promise<Sweep> =>
-  sweepInput(model, { parameter: "s0", from, to, samples: 2 }, { coverage: "range", ...options });
+  sweepInput(model as ModelInput, { parameter: "s0", from, to, samples: 2 }, { coverage: "range", ...options });
 
 async function systemsOf(model: Raw): Promise<Systems> {
-  const [zero, one] = await Promise.all([0, 1].map((s) => parseModel(model, { input: { s0: s } })));
+  const [zero, one] = await Promise.all([0, 1].map((s) => parseValue(model, { input: { s0: s } })));
   return [zero!.system, one!.system];
 }
 

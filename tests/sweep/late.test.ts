@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allOf } from "../../src/steps.ts";
+import { allOf } from "../../src/base/steps.ts";
+import type { ModelInput } from "../../src/model/input.ts";
 import { assembling } from "../../src/sweep/branches.ts";
 import { SweepCollector } from "../../src/sweep/collector.ts";
 import { inputFamily } from "../../src/sweep/family.ts";
@@ -62,7 +63,11 @@ it("is not complete if it was cancelled while it looked", async () => {
   const [{ model, from, to }] = HAND_SOLVED;
   const abort = new AbortController();
   abort.abort();
-  const sweep = await sweepInput(model, { parameter: "s0", from, to, samples: 9 }, { signal: abort.signal });
+  const sweep = await sweepInput(
+    model as ModelInput,
+    { parameter: "s0", from, to, samples: 9 },
+    { signal: abort.signal },
+  );
   expect(sweep.complete).toBe(false);
   expect(sweep.incompleteBecause).toMatch(/^cancelled/);
 });

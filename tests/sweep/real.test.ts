@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { Sweep } from "../../src/sweep/result.ts";
 import { sweepInput } from "../../src/sweep/sweep.ts";
 import { Random } from "../support/random.ts";
@@ -40,16 +41,16 @@ describe.skipIf(!existsSync(MODELS))("a sweep of a real model (../shared/models)
       let sweep: Sweep;
       beforeAll(async () => {
         model = JSON.parse(readFileSync(new URL(`${name}.json`, MODELS), "utf8"));
-        sweep = await sweepInput(model, { parameter: "s0", from, to, samples: 2 }, { coverage: "range" });
+        sweep = await sweepInput(model as ModelInput, { parameter: "s0", from, to, samples: 2 }, { coverage: "range" });
       });
       const known = new Map<number, number>();
       const sampled = async (s: number): Promise<number> => {
-        const count = known.get(s) ?? floatCount((await parseModel(model, { input: { s0: s } })).system);
+        const count = known.get(s) ?? floatCount((await parseValue(model, { input: { s0: s } })).system);
         known.set(s, count);
         return count;
       };
       const solved = async (s: number): Promise<number> =>
-        (await findFixedPoints(model, { input: { s0: s } })).fixedPoints.length;
+        (await findFixedPoints(model as ModelInput, { input: { s0: s } })).fixedPoints.length;
 
       it(`has the numbers of ${dense} samples, and of one on either side of every birth and death`, async () => {
         const { changes } = changesOf(sweep);

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { findFixedPoints } from "../../src/index.ts";
-import { parseModel } from "../../src/model/parse.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import { parseValue } from "../../src/model/parse.ts";
 import type { Sweep } from "../../src/sweep/result.ts";
 import { sweepInput, sweepInputs } from "../../src/sweep/sweep.ts";
 import { nearestFloat64, rational } from "../oracle/integers.ts";
@@ -15,7 +16,7 @@ const full = process.env.STILLPOINT_FULL === "1";
 /** Every sample of a sweep against a solve at that s: places to the last bit, order and stability. */
 async function expectSingleSolves(sweep: Sweep, model: Raw): Promise<void> {
   for (const { s, points } of sweep.samples) {
-    const { fixedPoints } = await findFixedPoints(model, { input: { [sweep.parameter.parameter]: s } });
+    const { fixedPoints } = await findFixedPoints(model as ModelInput, { input: { [sweep.parameter.parameter]: s } });
     expect({ s, points }).toEqual({ s, points: fixedPoints.map(({ z, stability }) => ({ z, stability })) });
   }
 }
@@ -38,7 +39,7 @@ function expectConsistent(sweep: Sweep): void {
 describe("a sweep of a model solved by hand", () => {
   for (const { name, model, from, to, changes, counts } of HAND_SOLVED) {
     it(name, async () => {
-      const sweep = await sweepInput(model, { parameter: "s0", from, to, samples: 9 });
+      const sweep = await sweepInput(model as ModelInput, { parameter: "s0", from, to, samples: 9 });
       expect(sweep.complete).toBe(true);
       expect(sweep.coverage).toBe("range");
       expect(changesOf(sweep)).toEqual({
@@ -71,9 +72,9 @@ describe("a sweep of a random model", () => {
   for (const [R, N, where] of shapes) {
     const model = randomModel(random, R, N, where);
     it(`changes where all 2^${N} masks in rationals say (R = ${R}, input through ${where})`, async () => {
-      const systems = await Promise.all([0, 1].map((s) => parseModel(model, { input: { s0: s } })));
+      const systems = await Promise.all([0, 1].map((s) => parseValue(model, { input: { s0: s } })));
       const exact = exactSweep(systems[0]!.system, systems[1]!.system, -3, 3);
-      const sweep = await sweepInput(model, { parameter: "s0", from: -3, to: 3, samples: 13 });
+      const sweep = await sweepInput(model as ModelInput, { parameter: "s0", from: -3, to: 3, samples: 13 });
       expect(changesOf(sweep)).toEqual({ changes: exact.changes.map(nearestFloat64), counts: exact.counts });
       expectConsistent(sweep);
       await expectSingleSolves(sweep, model);
@@ -87,9 +88,9 @@ describe("a sweep of a random model", () => {
 
   it("is told from a wrong one", async () => {
     const model = randomModel(new Random(5), 2, 6, "both");
-    const systems = await Promise.all([0, 1].map((s) => parseModel(model, { input: { s0: s } })));
+    const systems = await Promise.all([0, 1].map((s) => parseValue(model, { input: { s0: s } })));
     const exact = exactSweep(systems[0]!.system, systems[1]!.system, -3, 3);
-    const right = await sweepInput(model, { parameter: "s0", from: -3, to: 3, samples: 5 });
+    const right = await sweepInput(model as ModelInput, { parameter: "s0", from: -3, to: 3, samples: 5 });
     const expected = { changes: exact.changes.map(nearestFloat64), counts: exact.counts };
     expect(changesOf(right)).toEqual(expected);
     expect(expected.changes.length).toBeGreaterThan(0);
@@ -100,7 +101,7 @@ describe("a sweep of a random model", () => {
 
 describe("what happens where branches meet", () => {
   const sweep = (model: Raw, from: number, to: number, samples = 5): Promise<Sweep> =>
-    sweepInput(model, { parameter: "s0", from, to, samples });
+    sweepInput(model as ModelInput, { parameter: "s0", from, to, samples });
 
   it("is a fold, with both points on the same hyperplane", async () => {
     const { events, branches } = await sweep(HAND_SOLVED[0]!.model, -1, 1);
@@ -265,8 +266,8 @@ describe("a sweep by samples", () => {
     ] as const) {
       const model = randomModel(random, R, N, "both");
       const range = { parameter: "s0", from: -3, to: 3, samples: 25 };
-      const whole = await sweepInput(model, range, { coverage: "range" });
-      const followed = await sweepInput(model, range, { coverage: "samples" });
+      const whole = await sweepInput(model as ModelInput, range, { coverage: "range" });
+      const followed = await sweepInput(model as ModelInput, range, { coverage: "samples" });
       expect(followed.complete).toBe(true);
       const seen = whole.branches.filter(({ pieces }) =>
         whole.samples.some(({ s }) => pieces[0]!.from <= s && s <= pieces.at(-1)!.to),
@@ -285,7 +286,7 @@ describe("a sweep by samples", () => {
     const stop = new AbortController();
     stop.abort();
     const sweep = await sweepInput(
-      HAND_SOLVED[0]!.model,
+      HAND_SOLVED[0]!.model as ModelInput,
       { parameter: "s0", from: -1, to: 1, samples: 5 },
       {
         coverage: "samples",
@@ -312,7 +313,7 @@ describe("a sweep past the largest float64", () => {
     C: [[1e88]],
   };
   const swept = (from: number, to: number, coverage: "range" | "samples" = "range", model: Raw = far) =>
-    sweepInput(model, { parameter: "s0", from, to, samples: 5 }, { coverage });
+    sweepInput(model as ModelInput, { parameter: "s0", from, to, samples: 5 }, { coverage });
 
   it("leaves out the branches that reach it, says so, and keeps their points in range", async () => {
     const sweep = await swept(-1, 1);
@@ -348,8 +349,8 @@ describe("a sweep past the largest float64", () => {
 
 describe("a sweep of two inputs", () => {
   it("is exact along the first for every sample of the second", async () => {
-    const model = { ...HAND_SOLVED[0]!.model, C: [[3, 1]] };
-    const grid = await sweepInputs(model, [
+    const model: Raw = { ...HAND_SOLVED[0]!.model, C: [[3, 1]] };
+    const grid = await sweepInputs(model as ModelInput, [
       { parameter: "s0", from: -1, to: 1, samples: 5 },
       { parameter: "s1", from: 0, to: 1, samples: 3 },
     ]);
@@ -366,14 +367,26 @@ describe("a sweep refuses", () => {
   const model = HAND_SOLVED[0]!.model;
   const range = { parameter: "s0", from: -1, to: 1, samples: 5 };
   for (const [what, attempt, message] of [
-    ["an empty range", () => sweepInput(model, { ...range, to: -1 }), /must go from a number to a larger one/],
-    ["a range wider than float64", () => sweepInput(model, { ...range, from: -1e308, to: 1e308 }), /within 2\^300/],
-    ["an end past 2^300", () => sweepInput(model, { ...range, to: 1e91 }), /within 2\^300/],
-    ["a range without end", () => sweepInput(model, { ...range, to: Number.POSITIVE_INFINITY }), /larger one/],
-    ["one sample", () => sweepInput(model, { ...range, samples: 1 }), /from 2 to 1000000 samples/],
+    [
+      "an empty range",
+      () => sweepInput(model as ModelInput, { ...range, to: -1 }),
+      /must go from a number to a larger one/,
+    ],
+    [
+      "a range wider than float64",
+      () => sweepInput(model as ModelInput, { ...range, from: -1e308, to: 1e308 }),
+      /within 2\^300/,
+    ],
+    ["an end past 2^300", () => sweepInput(model as ModelInput, { ...range, to: 1e91 }), /within 2\^300/],
+    [
+      "a range without end",
+      () => sweepInput(model as ModelInput, { ...range, to: Number.POSITIVE_INFINITY }),
+      /larger one/,
+    ],
+    ["one sample", () => sweepInput(model as ModelInput, { ...range, samples: 1 }), /from 2 to 1000000 samples/],
     [
       "an input that is not there",
-      () => sweepInput(model, { ...range, parameter: "s3" }),
+      () => sweepInput(model as ModelInput, { ...range, parameter: "s3" }),
       /must be s0: the model has one input/,
     ],
     [
@@ -381,9 +394,13 @@ describe("a sweep refuses", () => {
       () => sweepInput({ A: [0], U: [[1]], V: [[1]], hx: [0], hz: [0] }, range),
       /takes no input/,
     ],
-    ["an input both swept and set", () => sweepInput(model, range, { input: { s0: 1 } }), /not both/],
-    ["one input twice", () => sweepInputs(model, [range, range]), /twice/],
-    ["range by search", () => sweepInput(model, range, { coverage: "range", method: "search" }), /regions method/],
+    ["an input both swept and set", () => sweepInput(model as ModelInput, range, { input: { s0: 1 } }), /not both/],
+    ["one input twice", () => sweepInputs(model as ModelInput, [range, range]), /twice/],
+    [
+      "range by search",
+      () => sweepInput(model as ModelInput, range, { coverage: "range", method: "search" }),
+      /regions method/,
+    ],
   ] as const) {
     it(what, async () => {
       await expect(attempt()).rejects.toThrow(message);

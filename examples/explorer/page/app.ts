@@ -1,24 +1,29 @@
-import type { Analysis, FixedPoint } from "../../../src/index.ts";
-import { LAYOUT_NAMES } from "../../../src/io/layouts.ts";
-import type { ExportFormat, ModelFile, Reading, RunOptions, Source } from "../protocol.ts";
+import { LAYOUT_NAMES } from "../../../src/formats/read/names/layouts.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
+import { formatSeconds } from "../../../src/formats/write/write-text.ts";
+import type { ModelFile } from "../protocol.ts";
 import { findAdapter } from "./adapter.ts";
-import { cliCommand } from "./cli-command.ts";
+import { arrayForm } from "./array-form.ts";
 import { ExpectedError, WorkerClient } from "./client.ts";
-import { MODEL_COLUMNS, pointColumns } from "./columns.ts";
-import { continuaOf } from "./continua.ts";
-import { detailsOf } from "./details.ts";
-import { byId, element } from "./dom.ts";
-import { type Entry, makeEntry } from "./entry.ts";
+import { MODEL_COLUMNS } from "./columns.ts";
+import { CyclesPane } from "./cycles-pane.ts";
+import { byId } from "./dom.ts";
+import type { Entry } from "./entry.ts";
 import { EXAMPLES } from "./examples.ts";
 import { listenForFiles } from "./files.ts";
 import { plural } from "./format.ts";
 import { batchText, factsText, foundText, sizeText, verdictOf, verdictText } from "./headline.ts";
 import { InputSliders } from "./inputs.ts";
-import { clearMessages, complain, complainOf, say, textOf } from "./messages.ts";
+import { clearMessages, complain, complainOf, say } from "./messages.ts";
+import { type Opened, type OpenedProof, Opening } from "./opening.ts";
 import { PicturePane } from "./picture-pane.ts";
+import { PointsPane } from "./points-pane.ts";
+import { Proofs } from "./proofs.ts";
 import { readingOf } from "./reading.ts";
+import { defaultThreads, runOptions } from "./run-options.ts";
 import { Runs } from "./runs.ts";
-import { download, fileName, MEDIA_TYPES } from "./save.ts";
+import { SavePane } from "./save-pane.ts";
+import { sharedIn } from "./share.ts";
 import { SortableTable } from "./table.ts";
 
 /** A model that is likely to take less, in seconds, is solved anew while its slider moves. */
@@ -27,7 +32,6 @@ const LIVE_SECONDS = 0.3;
 const REFRESH_MILLISECONDS = 500;
 /** A run shorter than this shows no progress: it would only flicker. */
 const QUIET_MILLISECONDS = 150;
-const COPIED_MILLISECONDS = 2000;
 
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
 const select = (id: string): HTMLSelectElement => byId(id, HTMLSelectElement);
@@ -36,42 +40,73 @@ const html = (id: string): HTMLElement => byId(id, HTMLElement);
 
 /** The page: its models, the one that is looked at, and what is done with them. */
 export class App {
-  readonly #desk = new WorkerClient();
+  readonly #desk = new WorkerClient({ onDeath: () => void this.#revive() });
+  readonly #opening = new Opening();
+  readonly #proofs = new Proofs();
   readonly #runs = new Runs(this.#desk, runOptions, {
     onState: (running) => this.#showRunning(running),
     onProgress: showProgress,
     announce: say,
     onEntry: (entry) => this.#changed(entry),
     onFailure: complainOf,
-    onEnd: (entries) => {
-      this.#showModels();
-      say(this.#summary(entries));
-    },
+    onEnd: (entries) => this.#ended(entries),
   });
-  readonly #models = new SortableTable<Entry>(html("batch-table"), "All models", (i) => this.#choose(this.#entries[i]));
-  readonly #points = new SortableTable<FixedPoint>(html("points"), "Fixed points", (i) => this.#choosePoint(i));
+  readonly #models = new SortableTable<Entry>(html("batch-table"), "All models", (i) =>
+    this.#choose(this.#entries[i]!),
+  );
   readonly #sliders = new InputSliders(html("sliders"), (values, final) => this.#changeInput(values, final));
-  readonly #pictures = new PicturePane(this.#desk, (point) => this.#choosePoint(point));
+  readonly #pictures = new PicturePane(this.#desk, runOptions, (point) => this.#points.choose(point));
+  readonly #points = new PointsPane(this.#desk, (point) => this.#pictures.select(point));
+  readonly #cycles = new CyclesPane(
+    this.#desk,
+    runOptions,
+    () => this.#pictures.redraw(),
+    (cycle) => this.#pictures.selectCycle(cycle),
+  );
+  readonly #save = new SavePane(this.#desk, this.#proofs, () => ({
+    entries: this.#entries,
+    current: this.#current,
+    svg: this.#pictures.svg,
+    period: this.#cycles.period,
+  }));
   #entries: readonly Entry[] = [];
   #current: Entry | undefined;
-  #point: number | undefined;
-  #nextSource = 0;
+  /** Proofs that wait for the results of the models that they were dropped with. */
+  #waitingProofs: readonly OpenedProof[] = [];
+  /** Counts what was opened: what is read late is not shown in the place of what was opened after it. */
+  #openings = 0;
   #refresh: number | undefined;
   #quiet: number | undefined;
 
   async start(): Promise<void> {
     this.#listen();
     void showAdapter();
+    const shared = await this.#openShared();
+    if (shared) return;
     select("example").value = "0";
     await this.#openExample(0);
   }
 
+  /** The model of the page's address. @returns whether there is one */
+  async #openShared(): Promise<boolean> {
+    const shared = sharedIn(location.href);
+    if (shared === undefined) return false;
+    try {
+      const file = await this.#opening.unlink(shared.model);
+      await this.#open([file], {}, { period: shared.period });
+      return this.#current !== undefined;
+    } catch (error) {
+      complain("The link", error);
+      return false;
+    }
+  }
+
   async #openExample(i: number): Promise<void> {
-    const { url, file } = EXAMPLES[i];
+    const { url, file } = EXAMPLES[i]!;
     try {
       const response = await fetch(url);
       if (!response.ok) throw new ExpectedError(`it could not be fetched (${response.status})`);
-      await this.#open([{ name: file, content: await response.blob() }], {});
+      await this.#open([{ name: file, content: await response.blob() }], {}, { isExample: true });
     } catch (error) {
       complain(file, error);
     }
@@ -87,45 +122,134 @@ export class App {
         prefix: input("prefix").value,
         columnMajor: input("column-major").checked,
       });
-      if (await this.#open(files, reading)) select("example").value = "";
+      await this.#open(files, reading);
     } catch (error) {
+      clearMessages();
       complain("Names in files", error);
     }
   }
 
-  /** Models that are opened take the place of those before. @returns false if none can be read; then those stay. */
-  async #open(files: readonly ModelFile[], reading: Source["reading"]): Promise<boolean> {
-    clearMessages();
-    say(files.length === 1 ? `Reading ${files[0].name}` : `Reading ${plural(files.length, "file")}`);
-    const sources = files.map((file): Source => ({ ...file, id: this.#nextSource++, reading }));
-    const entries = (await Promise.all(sources.map((source) => this.#read(source)))).flat();
-    const good = entries.filter(({ error }) => error === undefined);
-    complainOf(entries.filter(({ error }) => error !== undefined));
-    if (good.length === 0) return false;
+  /**
+   * Models that are opened take the place of those before, which go at once; proofs alone leave them.
+   * @param period of the cycles that are to be found. @param isExample of which the menu has the name
+   */
+  async #open(
+    files: readonly ModelFile[],
+    reading: ReadOptions,
+    { period = 1, isExample = false }: { readonly period?: number; readonly isExample?: boolean } = {},
+  ): Promise<void> {
+    const opening = ++this.#openings;
+    const before = { entries: this.#entries, current: this.#current };
+    // a message about a link stays beside the example in its place
+    if (!isExample) clearMessages();
+    html("forms").replaceChildren();
     this.#runs.stop();
-    for (const { key, ref } of this.#entries) void this.#desk.call("keep", { key, model: ref, result: undefined });
-    this.#entries = entries;
-    this.#choose(good[0]);
+    this.#showNone(files.length === 1 ? files[0]!.name : plural(files.length, "file"), "Reading…");
+    const opened = await this.#readAll(files, reading);
+    if (opening !== this.#openings) return;
+    if (opened.entries.length === 0 && !opened.cancelled) {
+      this.#entries = before.entries;
+      if (before.current !== undefined) this.#choose(before.current);
+      void this.#proofs.check(opened.proofs, this.#entries);
+      return;
+    }
+    for (const { key, ref } of before.entries) void this.#desk.call("keep", { key, model: ref, result: undefined });
+    this.#waitingProofs = opened.proofs;
+    this.#entries = opened.entries;
+    this.#showFailures(opened.entries);
+    const good = opened.entries.filter(({ error }) => error === undefined);
+    if (good.length === 0) {
+      this.#showNone("No model", opened.cancelled ? "Cancelled." : "Nothing could be read.");
+      return;
+    }
+    if (!isExample) select("example").value = "";
+    this.#cycles.period = period;
+    this.#choose(good[0]!);
     this.#runs.solve(good);
     this.#showModels();
-    return true;
   }
 
-  async #read(source: Source): Promise<Entry[]> {
+  async #readAll(files: readonly ModelFile[], reading: ReadOptions): Promise<Opened> {
+    const started = performance.now();
+    this.#showRunning(true);
+    const show = (done: number): void => {
+      const file = files[done]!.name;
+      const seconds = formatSeconds((performance.now() - started) / 1000);
+      const count = files.length === 1 ? "" : ` (${done + 1} of ${files.length})`;
+      showProgress(done / files.length, `Reading ${file}${count}, ${seconds}`);
+    };
+    say(files.length === 1 ? `Reading ${files[0]!.name}` : `Reading ${plural(files.length, "file")}`);
     try {
-      const readings = await this.#desk.call("read", { source });
-      return readings.map((each: Reading, index) => makeEntry(source, index, each.name, each));
-    } catch (error) {
-      return [makeEntry(source, 0, source.name, { error: textOf(error) })];
+      return await this.#opening.open(files, reading, show);
+    } finally {
+      this.#showRunning(false);
     }
+  }
+
+  /** What could not be read: a form where the reader can say which array is which, else a message. */
+  #showFailures(entries: readonly Entry[]): void {
+    const failed = entries.filter(({ error }) => error !== undefined);
+    const sources = new Set<number>();
+    const plain: Entry[] = [];
+    for (const entry of failed) {
+      const { misfit, ref, error = "" } = entry;
+      if (misfit === undefined || misfit.holdings.length === 0) plain.push(entry);
+      // of a file with many models one form is enough
+      else if (!sources.has(ref.source.id)) {
+        sources.add(ref.source.id);
+        const form = arrayForm(ref.source, error, misfit, this.#opening.remembered, {
+          onRead: (options) => {
+            form.remove();
+            void this.#readAgain(entry, options);
+          },
+          onDismiss: () => form.remove(),
+        });
+        html("forms").append(form);
+      }
+    }
+    complainOf(plain);
+  }
+
+  /** Reads a file again as the reader said: its models take the place of what could not be read. */
+  async #readAgain(entry: Entry, options: ReadOptions): Promise<void> {
+    const { source } = entry.ref;
+    const opening = this.#openings;
+    this.#opening.remember(options);
+    const { entries } = await this.#readAll([source], options);
+    if (opening !== this.#openings) return;
+    const at = this.#entries.findIndex(({ ref }) => ref.source.id === source.id);
+    const others = this.#entries.filter(({ ref }) => ref.source.id !== source.id);
+    this.#entries = [...others.slice(0, Math.max(0, at)), ...entries, ...others.slice(Math.max(0, at))];
+    this.#showFailures(entries);
+    const good = entries.filter(({ error }) => error === undefined);
+    if (good.length === 0) return;
+    select("example").value = "";
+    this.#choose(good[0]!);
+    this.#runs.solve(good);
+    this.#showModels();
   }
 
   #choose(entry: Entry): void {
     this.#current = entry;
-    this.#point = undefined;
     this.#sliders.show(entry.card?.input ?? [], entry.input);
     this.#showCurrent();
     this.#models.select(this.#entries.indexOf(entry));
+  }
+
+  /** No model is at hand. */
+  #showNone(title: string, verdict: string): void {
+    this.#current = undefined;
+    html("work").hidden = true;
+    html("headline").textContent = title;
+    html("verdict").textContent = verdict;
+    html("verdict").dataset.complete = "open";
+    html("facts").textContent = "";
+    html("inputs").hidden = true;
+    html("batch").hidden = true;
+    this.#points.show(undefined);
+    this.#cycles.show(undefined);
+    this.#pictures.clear();
+    this.#save.showCommand();
   }
 
   #changed(entry: Entry): void {
@@ -133,11 +257,19 @@ export class App {
     this.#refresh ??= window.setTimeout(() => this.#showModels(), REFRESH_MILLISECONDS);
   }
 
+  #ended(entries: readonly Entry[]): void {
+    this.#showModels();
+    say(this.#summary(entries));
+    const proofs = this.#waitingProofs;
+    this.#waitingProofs = [];
+    void this.#proofs.check(proofs, this.#entries);
+  }
+
   #changeInput(values: Readonly<Record<string, number>>, final: boolean): void {
     const entry = this.#current;
     if (entry?.card === undefined) return;
     entry.input = values;
-    this.#showCommand();
+    this.#save.showCommand();
     if (entry.card.seconds <= LIVE_SECONDS) this.#runs.solve([entry]);
     else if (final) this.#runs.restart(entry);
   }
@@ -154,7 +286,7 @@ export class App {
 
   #summary(entries: readonly Entry[]): string {
     if (entries.length > 1) return batchText(this.#entries);
-    const [{ result, error }] = entries;
+    const [{ result, error } = {}] = entries;
     return result === undefined ? (error ?? "Cancelled.") : `${foundText(result)}. ${verdictText(result)}`;
   }
 
@@ -162,6 +294,7 @@ export class App {
     const entry = this.#current;
     if (entry === undefined) return;
     const { card, result, name, status } = entry;
+    html("work").hidden = false;
     html("headline").textContent = name;
     html("verdict").textContent = verdictOf(entry);
     html("verdict").dataset.complete = result === undefined || status === "running" ? "open" : `${result.complete}`;
@@ -170,48 +303,10 @@ export class App {
     html("inputs").hidden = (card?.input ?? []).length === 0;
     html("live").textContent =
       (card?.seconds ?? 0) > LIVE_SECONDS ? "Solved anew when you let go." : "Solved anew as you move it.";
-    this.#showPoints();
-    this.#showCommand();
-    this.#pictures.show(entry);
-  }
-
-  #showPoints(): void {
-    const { result, card } = this.#current ?? {};
-    const points = result?.fixedPoints ?? [];
-    if (this.#point !== undefined && this.#point >= points.length) this.#point = undefined;
-    html("points-title").textContent = plural(points.length, "fixed point");
-    html("points").hidden = points.length === 0;
-    this.#points.show(pointColumns(points, card?.time ?? "discrete"), points, this.#point);
-    html("continua").replaceChildren(...continuaOf(result));
-    void this.#showDetails();
-  }
-
-  #choosePoint(point: number): void {
-    this.#point = point;
-    this.#points.select(point);
-    void this.#showDetails();
-  }
-
-  async #showDetails(): Promise<void> {
-    const [entry, i] = [this.#current, this.#point];
-    const result = entry?.result;
-    this.#pictures.select(i);
-    if (entry === undefined || result === undefined || i === undefined) {
-      html("details-title").textContent = "No point selected";
-      html("details").replaceChildren(element("p", { class: "hint" }, "Select one in the picture or in the table."));
-      return;
-    }
-    const show = (analysis: Analysis | undefined): void => {
-      html("details-title").textContent = `Point ${i}`;
-      html("details").replaceChildren(...detailsOf(result, result.fixedPoints[i], analysis));
-    };
-    show(undefined);
-    try {
-      const analysis = await this.#desk.call("analyse", { key: entry.key, point: i });
-      if (this.#current === entry && this.#point === i && entry.result === result) show(analysis);
-    } catch (error) {
-      complain(entry.name, error);
-    }
+    this.#save.showCommand();
+    this.#pictures.show(entry, this.#entries);
+    this.#points.show(entry);
+    this.#cycles.show(entry);
   }
 
   #showModels(): void {
@@ -220,64 +315,28 @@ export class App {
     const several = this.#entries.length > 1;
     for (const id of ["batch", "solve-all", "scope-label"]) html(id).hidden = !several;
     if (!several) return;
+    this.#pictures.offer(this.#entries);
     html("batch-summary").textContent = batchText(this.#entries);
     this.#models.show(MODEL_COLUMNS, this.#entries, this.#current && this.#entries.indexOf(this.#current));
   }
 
-  /** The models that are saved, and that the command names. */
-  #chosen(): readonly Entry[] {
-    if (this.#entries.length > 1 && select("scope").value === "all") return this.#entries;
-    return this.#current === undefined ? [] : [this.#current];
-  }
-
-  #showCommand(): void {
-    const entries = this.#chosen();
-    const sources = [...new Set(entries.map(({ ref }) => ref.source))];
-    if (sources.length === 0) return;
-    byId("command", HTMLTextAreaElement).value = cliCommand({
-      files: sources.map(({ name }) => name),
-      options: runOptions(),
-      input: entries.length === 1 ? entries[0].input : {},
-      reading: sources[0].reading,
-    });
-  }
-
-  async #copyCommand(): Promise<void> {
-    const area = byId("command", HTMLTextAreaElement);
-    const copy = button("copy");
-    const label = copy.textContent;
-    try {
-      await navigator.clipboard.writeText(area.value);
-      copy.textContent = "Copied";
-    } catch {
-      // a browser that keeps the clipboard to itself: the reader can copy the selection
-      area.select();
-      copy.textContent = "Selected: copy with Ctrl + C";
+  /** A worker that draws and analyses has died: the next one is told what it must know. */
+  async #revive(): Promise<void> {
+    this.#pictures.forget();
+    for (const { key, ref, result, resultInput = {} } of this.#entries) {
+      if (result !== undefined) void this.#desk.call("keep", { key, model: { ...ref, input: resultInput }, result });
     }
-    say(copy.textContent);
-    copy.disabled = true;
-    setTimeout(() => {
-      copy.textContent = label;
-      copy.disabled = false;
-    }, COPIED_MILLISECONDS);
-  }
-
-  async #save(format: ExportFormat | "svg"): Promise<void> {
-    const entries = this.#chosen().filter(({ result }) => result !== undefined);
-    const one = format === "svg" ? this.#current : entries.length === 1 ? entries[0] : undefined;
-    const name = fileName(one?.name ?? "stillpoint", format);
     try {
-      if (format === "svg") {
-        if (this.#pictures.svg === undefined) throw new ExpectedError("there is no picture yet");
-        download(name, this.#pictures.svg, MEDIA_TYPES.svg);
-        return;
-      }
-      if (entries.length === 0) throw new ExpectedError("there is no result yet");
-      const { bytes } = await this.#desk.call("export", { keys: entries.map(({ key }) => key), format });
-      download(name, bytes, MEDIA_TYPES[format]);
+      await this.#cycles.reattach();
     } catch (error) {
-      complain(`Saving ${name}`, error);
+      complain("Cycles", error);
     }
+    this.#showCurrent();
+  }
+
+  #cancel(): void {
+    this.#opening.cancel();
+    this.#runs.stop();
   }
 
   #listen(): void {
@@ -285,32 +344,19 @@ export class App {
     none.hidden = true;
     select("example").replaceChildren(none, ...EXAMPLES.map(({ about }, i) => new Option(about, `${i}`)));
     select("layout").replaceChildren(new Option("none", ""), ...LAYOUT_NAMES.map((name) => new Option(name, name)));
-    // one for the page itself
-    input("threads").value = `${Math.max(1, (navigator.hardwareConcurrency ?? 2) - 1)}`;
+    input("threads").value = `${defaultThreads(navigator.hardwareConcurrency)}`;
     listenForFiles(html("drop"), button("pick"), input("files"), (files) => void this.#openFiles(files));
-    select("example").addEventListener("change", () => void this.#openExample(Number(select("example").value)));
+    select("example").addEventListener("change", () => {
+      clearMessages();
+      void this.#openExample(Number(select("example").value));
+    });
     button("solve").addEventListener("click", () => this.#current?.card && this.#runs.solve([this.#current]));
     button("solve-all").addEventListener("click", () => this.#runs.solve(this.#entries.filter(({ card }) => card)));
-    button("cancel").addEventListener("click", () => this.#runs.stop());
-    for (const id of ["method", "backend", "threads", "seconds", "scope"])
-      html(id).addEventListener("change", () => this.#showCommand());
-    for (const each of html("exports").querySelectorAll("button"))
-      each.addEventListener("click", () => void this.#save(each.dataset.format as ExportFormat | "svg"));
-    button("copy").addEventListener("click", () => void this.#copyCommand());
+    button("cancel").addEventListener("click", () => this.#cancel());
+    window.addEventListener("hashchange", () => void this.#openShared());
     // on a small screen the options would be in the way
     byId("options", HTMLDetailsElement).open = window.matchMedia("(min-width: 761px)").matches;
   }
-}
-
-function runOptions(): RunOptions {
-  const seconds = input("seconds").valueAsNumber;
-  const threads = input("threads").valueAsNumber;
-  return {
-    method: select("method").value as RunOptions["method"],
-    backend: select("backend").value as RunOptions["backend"],
-    threads: Number.isInteger(threads) && threads > 0 ? threads : 1,
-    ...(seconds > 0 ? { maxSeconds: seconds } : {}),
-  };
 }
 
 function showProgress(fraction: number, text: string): void {

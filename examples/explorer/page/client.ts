@@ -8,33 +8,84 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** The page's side of one worker. */
+export interface ClientEvents {
+  readonly onRun?: (run: number, event: RunEvent) => void;
+  /** The worker died, and what it had been told is to be told again; a new one starts with the next call. */
+  readonly onDeath?: () => void;
+}
+
+let nextName = 0;
+
+/** The page's side of one worker, which is started when it is first called, and anew after it has died. */
 export class WorkerClient {
-  readonly #worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module" });
   readonly #pending = new Map<number, Pending>();
-  readonly #onRun: (run: number, event: RunEvent) => void;
+  readonly #events: ClientEvents;
+  #worker: Worker | undefined;
+  #watch: AbortController | undefined;
   #nextId = 0;
 
-  constructor(onRun: (run: number, event: RunEvent) => void = () => {}) {
-    this.#onRun = onRun;
-    this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => this.#take(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#fail(`The solver stopped: ${event.message || "its script could not be loaded"}`);
-    };
+  constructor(events: ClientEvents = {}) {
+    this.#events = events;
   }
 
   call<Name extends RequestName>(name: Name, take: Requests[Name]["take"]): Promise<Requests[Name]["give"]> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
+      this.#worker ??= this.#start();
       this.#worker.postMessage({ id, name, take });
     });
   }
 
-  #take(message: WorkerMessage): void {
+  /** Ends the worker: what is under way is rejected with this reason. */
+  terminate(reason = "The worker was ended."): void {
+    this.#end();
+    this.#fail(reason);
+  }
+
+  #start(): Worker {
+    const name = `stillpoint-${crypto.randomUUID?.() ?? `${performance.now()}-${nextName++}`}`;
+    const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
+    const watch = new AbortController();
+    this.#watch = watch;
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+      if (worker !== this.#worker) return;
+      if ("lives" in data) this.#watchOver(name, watch);
+      else this.#take(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker === this.#worker) this.#die(event.message || "its script could not be loaded");
+    };
+    return worker;
+  }
+
+  /** A worker holds the lock of its name as long as it lives: a browser that ends one for its memory tells nobody. */
+  #watchOver(name: string, watch: AbortController): void {
+    navigator.locks
+      .request(name, { signal: watch.signal }, () => {
+        if (!watch.signal.aborted) this.#die("the browser ended it, most likely for want of memory");
+      })
+      .catch(() => {
+        // the watch was called off
+      });
+  }
+
+  #die(why: string): void {
+    this.#end();
+    this.#fail(`The worker died: ${why}. Another one takes its place; what it was doing can be tried again`);
+    this.#events.onDeath?.();
+  }
+
+  #end(): void {
+    this.#watch?.abort();
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #take(message: Exclude<WorkerMessage, { lives: true }>): void {
     if ("run" in message) {
-      this.#onRun(message.run, message.event);
+      this.#events.onRun?.(message.run, message.event);
       return;
     }
     const pending = this.#pending.get(message.id);
@@ -44,12 +95,8 @@ export class WorkerClient {
   }
 
   #fail(reason: string): void {
-    for (const { reject } of this.#pending.values()) reject(new Error(reason));
+    const pending = [...this.#pending.values()];
     this.#pending.clear();
-  }
-
-  terminate(): void {
-    this.#worker.terminate();
-    this.#fail("The solver was ended.");
+    for (const { reject } of pending) reject(new ExpectedError(reason));
   }
 }

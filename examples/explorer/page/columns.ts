@@ -1,8 +1,8 @@
-import type { FixedPoint, Result } from "../../../src/index.ts";
+import type { Cycle, FixedPoint, Result, Stability } from "../../../src/index.ts";
 import { marker } from "../../../src/plot/style.ts";
 import { element, parseSvg } from "./dom.ts";
 import { type Entry, statusText } from "./entry.ts";
-import { shortNumber } from "./format.ts";
+import { shortNumber, vector } from "./format.ts";
 import type { Column } from "./table.ts";
 
 /** Latent coordinates in the table of points; the details have all. */
@@ -49,8 +49,20 @@ export function pointColumns(points: readonly FixedPoint[], time: "discrete" | "
   ];
 }
 
+export function cycleColumns(cycles: readonly Cycle[]): Column<Cycle>[] {
+  const places = new Map(cycles.map((cycle, i) => [cycle, i]));
+  return [
+    numbers("#", (cycle) => places.get(cycle)),
+    numbers("Period", ({ period }) => period),
+    { title: "Stability", cell: stabilityCell, value: ({ stability }) => stability },
+    numbers("max |λ|", ({ spectralRadius }) => spectralRadius),
+    { title: "From", cell: ({ points }) => vector(points[0]!.z, 3), value: ({ points }) => points[0]!.z[0]! },
+    numbers("Ties", ({ points }) => points.reduce((sum, { ties }) => sum + ties.length, 0)),
+  ];
+}
+
 /** The class, with the mark that the pictures have for it. */
-function stabilityCell({ stability }: FixedPoint): Node {
+function stabilityCell({ stability }: { readonly stability: Stability }): Node {
   const mark = `<svg xmlns="http://www.w3.org/2000/svg" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">${marker(stability, 7, 7)}</svg>`;
   return element("span", { class: "stability" }, parseSvg(mark), stability);
 }

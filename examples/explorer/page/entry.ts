@@ -1,5 +1,5 @@
-import type { Result } from "../../../src/index.ts";
-import type { EarlyPoint, ModelCard, ModelRef, Source } from "../protocol.ts";
+import type { CyclesResult, Result } from "../../../src/index.ts";
+import type { EarlyPoint, Misfit, ModelCard, ModelRef, Source } from "../protocol.ts";
 
 /** A model on the page. */
 export interface Entry {
@@ -10,6 +10,8 @@ export interface Entry {
   status: "waiting" | "running" | "solved" | "cancelled" | "failed";
   /** Why it has no result. */
   error?: string;
+  /** What its file holds, where the reader can say which array is which. */
+  readonly misfit?: Misfit | undefined;
   /** The input that the next run takes. */
   input: Readonly<Record<string, number>>;
   result?: Result | undefined;
@@ -17,6 +19,14 @@ export interface Entry {
   resultInput?: Readonly<Record<string, number>> | undefined;
   /** Points of the run that is under way. */
   early: EarlyPoint[];
+  /** What there was before the run that is under way, or that was cancelled. */
+  before?: Before | undefined;
+  cycles?: CyclesResult | undefined;
+}
+
+export interface Before {
+  readonly result: Result;
+  readonly input: Entry["input"];
 }
 
 let nextKey = 0;
@@ -25,7 +35,7 @@ export function makeEntry(
   source: Source,
   index: number,
   name: string,
-  what: { readonly card: ModelCard } | { readonly error: string },
+  what: { readonly card: ModelCard } | { readonly error: string; readonly misfit?: Misfit | undefined },
 ): Entry {
   const entry: Entry = {
     key: nextKey++,
@@ -36,7 +46,7 @@ export function makeEntry(
     input: {},
     early: [],
   };
-  return "error" in what ? { ...entry, error: what.error } : entry;
+  return "error" in what ? { ...entry, error: what.error, misfit: what.misfit } : entry;
 }
 
 export function refOf({ ref, input }: Entry): ModelRef {
@@ -49,4 +59,9 @@ export function statusText({ status, result }: Entry): string {
   if (status === "failed") return "failed";
   if (result === undefined) return status;
   return result.complete ? "complete" : "incomplete";
+}
+
+export function sameInput(a: Entry["input"] = {}, b: Entry["input"] = {}): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
 }

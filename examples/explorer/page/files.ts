@@ -1,4 +1,4 @@
-import { ARRAY_EXTENSION, MODEL_EXTENSIONS } from "../../../src/io/read.ts";
+import { ARRAY_EXTENSION, MODEL_EXTENSIONS } from "../../../src/formats/read/read.ts";
 import type { ModelFile } from "../protocol.ts";
 
 /** A file and the folder that it was dropped with, "" for none. */

@@ -1,5 +1,5 @@
+import { formatSeconds, workText } from "../../../src/formats/write/write-text.ts";
 import type { Result } from "../../../src/index.ts";
-import { formatSeconds, workText } from "../../../src/io/write-text.ts";
 import type { ModelCard } from "../protocol.ts";
 import type { Entry } from "./entry.ts";
 import { plural } from "./format.ts";
@@ -47,6 +47,7 @@ export function verdictOf(entry: Entry): string {
   if (result === undefined && status === "waiting") return "Waiting…";
   if (result === undefined) return status === "cancelled" ? cancelledText(entry) : "Solving…";
   const found = foundText(result);
+  if (entry.before?.result === result) return `${found}, from before. Solving anew…`;
   return status === "running" ? `${found} so far.` : `${found}. ${verdictText(result)}`;
 }
 

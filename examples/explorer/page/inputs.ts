@@ -6,6 +6,11 @@ const STEPS = 400;
 /** More components than this have no slider. */
 const MAX_SLIDERS = 12;
 
+/** Half the range of the slider of a component. */
+export function reachOf(given: number): number {
+  return REACH * Math.max(1, Math.abs(given));
+}
+
 /** A slider and a number field for each component of a model's constant input. */
 export class InputSliders {
   readonly #place: HTMLElement;
@@ -30,7 +35,7 @@ export class InputSliders {
   }
 
   #slider(name: string, given: number, value: number): HTMLElement {
-    const reach = REACH * Math.max(1, Math.abs(given));
+    const reach = reachOf(given);
     const range = element("input", {
       type: "range",
       id: `slider-${name}`,

@@ -1,4 +1,4 @@
-import { VERSION } from "../../../src/version.ts";
+import { VERSION } from "../../../src/base/version.ts";
 import { App } from "./app.ts";
 import { byId } from "./dom.ts";
 

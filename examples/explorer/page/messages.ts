@@ -1,5 +1,6 @@
 import { ExpectedError } from "./client.ts";
 import { byId, element } from "./dom.ts";
+import { inPageWords } from "./page-words.ts";
 
 /** Messages of one kind that are shown in full. */
 const MAX_MESSAGES = 5;
@@ -26,9 +27,17 @@ export function complain(what: string, error: unknown): void {
 export function complainOf(failures: readonly { readonly name: string; readonly error?: string | undefined }[]): void {
   const texts = failures
     .slice(0, MAX_MESSAGES)
-    .map(({ name, error = "failed" }) => (error.startsWith(name) ? error : `${name}: ${error}`));
+    .map(({ name, error = "failed" }) => (error.startsWith(name) ? error : `${name}: ${error}`))
+    .map(inPageWords);
   if (failures.length > MAX_MESSAGES) texts.push(`${failures.length - MAX_MESSAGES} more failed.`);
   byId("messages", HTMLElement).append(...texts.map(messageBox));
+}
+
+/** What went well, for the reader to see until it is dismissed. */
+export function tell(text: string): void {
+  const box = messageBox(text);
+  box.classList.add("good");
+  byId("messages", HTMLElement).append(box);
 }
 
 function messageBox(text: string): HTMLElement {

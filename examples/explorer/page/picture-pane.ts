@@ -1,19 +1,27 @@
 import type { View } from "../../../src/plot/index.ts";
-import type { DrawOptions, Orbit } from "../protocol.ts";
-import type { WorkerClient } from "./client.ts";
+import type { DrawOptions, Frame3, Orbit, RunOptions } from "../protocol.ts";
+import { Branches } from "./branches.ts";
+import { ExpectedError, type WorkerClient } from "./client.ts";
 import { byId } from "./dom.ts";
 import type { Entry } from "./entry.ts";
 import { plural, shortNumber, vector } from "./format.ts";
-import { complain } from "./messages.ts";
+import { textOf } from "./messages.ts";
+import { inPageWords } from "./page-words.ts";
 import { PictureView } from "./picture.ts";
+import { turned } from "./turning.ts";
 
 /** Trajectories kept on the picture. */
 const MAX_ORBITS = 12;
+const COORDINATE_FREE = "lively";
 
-const PICTURE_NAMES: Readonly<Record<DrawOptions["picture"], string>> = {
+type PictureName = DrawOptions["picture"];
+
+const PICTURE_NAMES: Readonly<Record<PictureName, string>> = {
   state: "State space",
   eigenvalues: "Eigenvalues",
   masks: "Masks",
+  branches: "Branches over an input",
+  training: "Fixed points over training",
 };
 
 /** A drawing under way, and the view that is wanted after it. */
@@ -29,21 +37,29 @@ const html = (id: string): HTMLElement => byId(id, HTMLElement);
 export class PicturePane {
   readonly #desk: WorkerClient;
   readonly #view: PictureView;
+  readonly #branches: Branches;
   #entry: Entry | undefined;
+  /** The models that were opened together. */
+  #all: readonly Entry[] = [];
   #point: number | undefined;
-  #picture: DrawOptions["picture"] = "state";
+  #picture: PictureName = "state";
   #plane: DrawOptions["plane"] = "pca";
+  /** The directions of a projection that was turned. */
+  #frame: Frame3 | undefined;
+  #framing = false;
   #orbits: readonly Orbit[] = [];
   #drawing: Drawing | undefined;
   #svg: string | undefined;
 
   /** @param onSelect a point was clicked. */
-  constructor(desk: WorkerClient, onSelect: (point: number) => void) {
+  constructor(desk: WorkerClient, options: () => RunOptions, onSelect: (point: number) => void) {
     this.#desk = desk;
+    this.#branches = new Branches(desk, options, () => void this.#draw(undefined));
     this.#view = new PictureView(html("picture"), {
       onView: (view) => void this.#draw(view),
       onSelect,
       onStart: (place) => void this.#startOrbit(place),
+      onTurn: (right, down) => void this.#turn(right, down),
     });
     this.#listen();
   }
@@ -53,27 +69,80 @@ export class PicturePane {
     return this.#svg;
   }
 
+  get picture(): PictureName {
+    return this.#picture;
+  }
+
   /** Another model, or the same one with another result. */
-  show(entry: Entry): void {
+  show(entry: Entry, all: readonly Entry[]): void {
+    this.#all = all;
     if (entry !== this.#entry) {
       this.#entry = entry;
       this.#plane = "pca";
+      this.#frame = undefined;
       this.#view.reset();
+      this.#view.selectCycle(undefined);
       this.#clearOrbits();
+      this.#branches.show(entry);
     }
+    if (!this.#isOffered(this.#picture)) this.#choosePicture("state");
     this.#showTools();
     if (entry.result === undefined) {
       this.#svg = undefined;
-      html("picture").replaceChildren();
+      this.#view.clear();
       return;
     }
     void this.#draw(this.#view.view);
     void this.#redoOrbits();
   }
 
+  /** Others of the models have results: there may be a picture of them all. */
+  offer(all: readonly Entry[]): void {
+    this.#all = all;
+    this.#showTools();
+    if (this.#picture === "training") void this.#draw(undefined);
+  }
+
+  /** No model. */
+  clear(): void {
+    this.#entry = undefined;
+    this.#svg = undefined;
+    this.#view.clear();
+    this.#clearOrbits();
+  }
+
   select(point: number | undefined): void {
     this.#point = point;
-    this.#view.select(this.#picture === "state" ? point : undefined);
+    this.#view.select(point);
+  }
+
+  selectCycle(cycle: number | undefined): void {
+    this.#view.selectCycle(cycle);
+  }
+
+  /** What is attached to the model has changed. */
+  redraw(): void {
+    void this.#draw(this.#view.view);
+  }
+
+  /** The desk died, and has lost what was attached. */
+  forget(): void {
+    this.#branches.forget();
+  }
+
+  #isOffered(picture: PictureName): boolean {
+    if (picture === "branches") return (this.#entry?.card?.input.length ?? 0) > 0;
+    return picture !== "training" || this.#checkpoints().length > 1;
+  }
+
+  /** The models that may be checkpoints of one training run: those of the size of the current one. */
+  #checkpoints(): readonly Entry[] {
+    const own = this.#entry?.card;
+    if (own === undefined) return [];
+    return this.#all.filter(
+      ({ card, result }) =>
+        result !== undefined && card?.latentDim === own.latentDim && card.hyperplanes === own.hyperplanes,
+    );
   }
 
   /** Of the drawings that are asked for while one is made, only the last is made. */
@@ -84,23 +153,48 @@ export class PicturePane {
     }
     const drawing: Drawing = { again: undefined };
     this.#drawing = drawing;
-    const [entry, picture] = [this.#entry, this.#picture];
+    const [entry, picture, plane] = [this.#entry, this.#picture, this.#plane];
     try {
       if (entry?.result === undefined) return;
-      const options = { picture, plane: this.#plane, view: picture === "state" ? view : undefined };
+      if (picture === "branches" && !(await this.#follow(entry))) return;
+      const options = this.#drawOptions(entry, picture, view);
       const drawn = await this.#desk.call("draw", { key: entry.key, options });
-      if (drawing.again !== undefined) return;
+      if (drawing.again !== undefined || this.#entry !== entry) return;
       this.#svg = drawn.svg;
       this.#view.show(drawn);
-      this.#view.setOrbits(picture === "state" ? this.#orbits : []);
+      this.#view.setOrbits(this.#orbits);
       this.select(this.#point);
       html("picture").setAttribute("aria-label", `${PICTURE_NAMES[picture]} of ${entry.name}`);
+      if (plane !== this.#plane) drawing.again = { view };
     } catch (error) {
-      complain(entry?.name ?? "Picture", error);
+      if (this.#entry === entry) this.#fail(error);
     } finally {
       this.#drawing = undefined;
       if (drawing.again !== undefined) void this.#draw(drawing.again.view);
     }
+  }
+
+  /** The sweep of a picture of branches. @returns whether it is there, and still wanted */
+  async #follow(entry: Entry): Promise<boolean> {
+    const isThere = await this.#branches.follow(entry, (text) => {
+      if (this.#picture === "branches") html("picture-status").textContent = text;
+    });
+    return isThere && this.#entry === entry && this.#picture === "branches";
+  }
+
+  #drawOptions(entry: Entry, picture: PictureName, view: View | undefined): DrawOptions {
+    const chosen = select("coordinate").value;
+    const coordinate = chosen === COORDINATE_FREE ? undefined : Number(chosen);
+    if (picture === "branches") return { picture, coordinate, at: this.#branches.at(entry) };
+    if (picture === "training") return { picture, coordinate, keys: this.#checkpoints().map(({ key }) => key) };
+    return { picture, plane: this.#plane, view: picture === "state" ? view : undefined };
+  }
+
+  /** A picture that can't be drawn leaves none of another state behind. */
+  #fail(error: unknown): void {
+    this.#svg = undefined;
+    this.#view.clear();
+    html("picture-status").textContent = inPageWords(error instanceof ExpectedError ? error.message : textOf(error));
   }
 
   async #startOrbit(place: readonly [number, number]): Promise<void> {
@@ -113,7 +207,7 @@ export class PicturePane {
       this.#setOrbits([...this.#orbits, orbit].slice(-MAX_ORBITS));
       html("picture-status").textContent = orbitText(orbit, entry.card?.time === "continuous");
     } catch (error) {
-      complain(entry.name, error);
+      this.#fail(error);
     }
   }
 
@@ -128,7 +222,7 @@ export class PicturePane {
       );
       if (this.#entry === entry && this.#plane === plane) this.#setOrbits(orbits);
     } catch (error) {
-      complain(entry.name, error);
+      this.#fail(error);
     }
   }
 
@@ -139,45 +233,94 @@ export class PicturePane {
 
   #setOrbits(orbits: readonly Orbit[]): void {
     this.#orbits = orbits;
-    this.#view.setOrbits(this.#picture === "state" ? orbits : []);
+    this.#view.setOrbits(orbits);
     button("clear").disabled = orbits.length === 0;
+  }
+
+  /** Turns the projection: the first turn begins with the plane that is shown. */
+  async #turn(right: number, down: number): Promise<void> {
+    const entry = this.#entry;
+    if (entry?.result === undefined || this.#framing) return;
+    if (this.#frame === undefined) {
+      this.#framing = true;
+      try {
+        this.#frame = await this.#desk.call("frame", { key: entry.key, plane: this.#plane });
+      } catch (error) {
+        this.#fail(error);
+      } finally {
+        this.#framing = false;
+      }
+      this.#view.reset();
+    }
+    if (this.#frame === undefined || this.#entry !== entry) return;
+    this.#frame = turned(this.#frame, right, down);
+    this.#plane = { across: this.#frame.across, up: this.#frame.up };
+    this.#showTools();
+    void this.#draw(this.#view.view);
+    void this.#redoOrbits();
   }
 
   #showTools(): void {
     const R = this.#entry?.card?.latentDim ?? 0;
     const still = this.#picture !== "state";
+    const coordinates = (): HTMLOptionElement[] => Array.from({ length: R }, (_, k) => new Option(`z${k}`, `${k}`));
+    for (const each of document.querySelectorAll<HTMLElement>("[data-picture]")) {
+      each.hidden = !this.#isOffered(each.dataset.picture as PictureName);
+    }
     html("plane-label").hidden = still || R < 3;
+    html("coordinate-label").hidden = (this.#picture !== "branches" && this.#picture !== "training") || R < 2;
+    html("branch-label").hidden = this.#picture !== "branches";
     html("picture-help").hidden = still;
-    for (const id of ["zoom-in", "zoom-out", "zoom-all"]) button(id).disabled = still;
-    if (R < 3) return;
+    for (const id of ["zoom-in", "zoom-out", "zoom-all", "clear"]) html(id).hidden = still;
+    this.#view.canTurn = !still && R >= 3;
+    html("turn").hidden = !this.#view.canTurn;
+    if (select("coordinate").options.length !== R + 1) {
+      select("coordinate").replaceChildren(new Option("liveliest", COORDINATE_FREE), ...coordinates());
+    }
+    if (R >= 3) this.#showPlane(coordinates);
+  }
+
+  #showPlane(coordinates: () => HTMLOptionElement[]): void {
     const [x, y] = [select("plane-x"), select("plane-y")];
-    if (y.options.length !== R) {
-      const coordinates = (): HTMLOptionElement[] => Array.from({ length: R }, (_, k) => new Option(`z${k}`, `${k}`));
-      x.replaceChildren(new Option("PCA", "pca"), ...coordinates());
+    const list = coordinates();
+    if (y.options.length !== list.length) {
+      const byHand = new Option("turned", "turned");
+      byHand.hidden = true;
+      x.replaceChildren(new Option("PCA", "pca"), byHand, ...list);
       y.replaceChildren(...coordinates());
     }
     const plane = this.#plane ?? "pca";
-    y.hidden = plane === "pca";
-    x.value = plane === "pca" ? "pca" : `${plane[0]}`;
-    if (plane !== "pca") y.value = `${plane[1]}`;
+    const pair = plane === "pca" || "across" in plane ? undefined : plane;
+    y.hidden = pair === undefined;
+    x.value = pair === undefined ? (plane === "pca" ? "pca" : "turned") : `${pair[0]}`;
+    if (pair !== undefined) y.value = `${pair[1]}`;
   }
 
-  #changePicture(picture: DrawOptions["picture"]): void {
+  #choosePicture(picture: PictureName): void {
     this.#picture = picture;
-    for (const each of document.querySelectorAll<HTMLElement>("[data-picture]"))
+    html("picture-status").textContent = "";
+    for (const each of document.querySelectorAll<HTMLElement>("[data-picture]")) {
       each.setAttribute("aria-pressed", `${each.dataset.picture === picture}`);
+    }
+  }
+
+  #changePicture(picture: PictureName): void {
+    this.#choosePicture(picture);
     this.#showTools();
     void this.#draw(this.#view.view);
   }
 
   #changePlane(): void {
     const [x, y] = [select("plane-x").value, Number(select("plane-y").value)];
+    const before = this.#plane;
     if (x === "pca") this.#plane = "pca";
     else {
       const first = Number(x);
       const other = first === 0 ? 1 : 0;
-      this.#plane = [first, this.#plane === "pca" || y === first ? other : y];
+      const hadPair = before !== undefined && before !== "pca" && !("across" in before);
+      this.#plane = [first, !hadPair || y === first ? other : y];
     }
+    this.#frame = undefined;
     this.#view.reset();
     this.#showTools();
     void this.#draw(undefined);
@@ -186,12 +329,17 @@ export class PicturePane {
 
   #listen(): void {
     for (const each of document.querySelectorAll<HTMLElement>("[data-picture]"))
-      each.addEventListener("click", () => this.#changePicture(each.dataset.picture as DrawOptions["picture"]));
+      each.addEventListener("click", () => this.#changePicture(each.dataset.picture as PictureName));
     for (const id of ["plane-x", "plane-y"]) select(id).addEventListener("change", () => this.#changePlane());
+    select("coordinate").addEventListener("change", () => void this.#draw(undefined));
     button("zoom-in").addEventListener("click", () => this.#view.zoomIn());
     button("zoom-out").addEventListener("click", () => this.#view.zoomOut());
     button("zoom-all").addEventListener("click", () => this.#view.showAll());
     button("clear").addEventListener("click", () => this.#clearOrbits());
+    button("turn").addEventListener("click", () => {
+      this.#view.turns = !this.#view.turns;
+      button("turn").setAttribute("aria-pressed", `${this.#view.turns}`);
+    });
   }
 }
 

@@ -1,17 +1,22 @@
 import type { View } from "../../../src/plot/index.ts";
-import type { Drawn, Orbit } from "../protocol.ts";
+import type { Drawn, Marks, Orbit } from "../protocol.ts";
 import { parseSvg, svgElement } from "./dom.ts";
+import { listenForGestures, type Place } from "./gestures.ts";
+import { crosshair, cycleElements, orbitElements, ringElements, rowElements } from "./overlay.ts";
 import { type Frame, middle, panned, toArea, toData, viewBoxOf, zoomed } from "./viewport.ts";
 
 /** A click this near to a point, in pixels of the screen, means the point. */
 const NEAR = 14;
-/** A pointer that moved less, in pixels, has clicked. */
-const STILL = 5;
 /** The picture is drawn anew when the view has rested so long. */
 const REST_MILLISECONDS = 140;
 const ZOOM_STEP = 1.5;
 /** Share of the view that an arrow key moves it by. */
 const PAN_STEP = 0.1;
+/** Pixels of a drag, or of an arrow key with Shift, as an angle. */
+const RADIANS_PER_PIXEL = 0.008;
+const TURN_STEP = 12;
+
+const NO_MARKS: Marks = { points: [], at: new Float64Array(), shape: "place" };
 
 export interface PictureEvents {
   /** The picture of another view is wanted; undefined is all of it. */
@@ -19,22 +24,37 @@ export interface PictureEvents {
   readonly onSelect: (point: number) => void;
   /** A trajectory is wanted from a place, in data units. */
   readonly onStart: (place: readonly [number, number]) => void;
+  /** The projection is to be turned by these angles. */
+  readonly onTurn: (right: number, down: number) => void;
+}
+
+/** What the drawing shows, and its elements. */
+interface Shown {
+  readonly frame: Frame;
+  readonly area: SVGSVGElement;
+  readonly overlay: SVGSVGElement;
+  readonly live: boolean;
 }
 
 /**
- * A picture made by src/plot, brought to life: zoom and pan, points to click, trajectories over it. While the view
- * moves, the last drawing is stretched; when it rests a new one is asked for.
+ * A picture made by src/plot, brought to life: points to click; of the state space zoom and pan, turns, trajectories
+ * over it. While the view moves, the last drawing is stretched; when it rests a new one is asked for.
  */
 export class PictureView {
   readonly #place: HTMLElement;
   readonly #events: PictureEvents;
-  /** What the drawing shows, and its element with a plotting area; undefined for a picture that only shows. */
-  #drawn: { readonly frame: Frame; readonly area: SVGSVGElement; readonly overlay: SVGSVGElement } | undefined;
+  #drawn: Shown | undefined;
   #view: View | undefined;
-  #places: Float64Array = new Float64Array();
+  #marks = NO_MARKS;
+  #cycles: readonly Float64Array[] = [];
   #orbits: readonly Orbit[] = [];
   #selected: number | undefined;
+  #cycle: number | undefined;
   #timer: number | undefined;
+  /** Whether a drag turns the picture instead of moving it. */
+  turns = false;
+  /** Whether there is a third dimension to turn about. */
+  canTurn = false;
 
   constructor(place: HTMLElement, events: PictureEvents) {
     this.#place = place;
@@ -47,20 +67,26 @@ export class PictureView {
   }
 
   /** A drawing, of the view that the reader made or of all there is. */
-  show({ svg, places }: Drawn): void {
+  show({ svg, marks, cycles, live }: Drawn): void {
     const root = parseSvg(svg);
-    const area = places === undefined ? null : root.querySelector<SVGSVGElement>("svg[data-x]");
-    this.#places = places ?? new Float64Array();
+    const area = root.querySelector<SVGSVGElement>("svg[data-x]");
+    this.#marks = marks;
+    this.#cycles = cycles;
     if (area === null) this.#drawn = undefined;
     else {
       const overlay = svgElement("svg", { width: area.width.baseVal.value, height: area.height.baseVal.value });
       overlay.classList.add("overlay");
       area.after(overlay);
-      this.#drawn = { area, overlay, frame: frameOf(area) };
+      this.#drawn = { area, overlay, frame: frameOf(area), live };
     }
     this.#place.replaceChildren(root);
-    this.#place.classList.toggle("live", area !== null);
+    this.#place.classList.toggle("live", live);
     this.#follow();
+  }
+
+  clear(): void {
+    this.#drawn = undefined;
+    this.#place.replaceChildren();
   }
 
   /** Forgets the view that the reader chose. */
@@ -82,9 +108,15 @@ export class PictureView {
     this.#overlay();
   }
 
+  /** @param cycle its place among those that were attached to the model */
+  selectCycle(cycle: number | undefined): void {
+    this.#cycle = cycle;
+    this.#overlay();
+  }
+
   zoom(factor: number, about?: readonly [number, number]): void {
     const now = this.#now();
-    if (now !== undefined) this.#move(zoomed(now.view, factor, about ?? middle(now.view)));
+    if (now?.live) this.#move(zoomed(now.view, factor, about ?? middle(now.view)));
   }
 
   zoomIn(): void {
@@ -102,8 +134,10 @@ export class PictureView {
   }
 
   /** What is seen now. */
-  #now(): Frame | undefined {
-    return this.#drawn && { ...this.#drawn.frame, view: this.#view ?? this.#drawn.frame.view };
+  #now(): (Frame & { readonly live: boolean }) | undefined {
+    if (this.#drawn === undefined) return undefined;
+    const { frame, live } = this.#drawn;
+    return { ...frame, live, view: (live ? this.#view : undefined) ?? frame.view };
   }
 
   #move(view: View): void {
@@ -117,43 +151,38 @@ export class PictureView {
   #follow(): void {
     const now = this.#now();
     if (this.#drawn === undefined || now === undefined) return;
-    const { area, frame } = this.#drawn;
-    area.setAttribute("viewBox", viewBoxOf(frame, now.view).join(" "));
-    area.setAttribute("preserveAspectRatio", "none");
+    const { area, frame, live } = this.#drawn;
+    if (live) {
+      area.setAttribute("viewBox", viewBoxOf(frame, now.view).join(" "));
+      area.setAttribute("preserveAspectRatio", "none");
+    }
     this.#overlay();
   }
 
   #overlay(): void {
     const now = this.#now();
     if (this.#drawn === undefined || now === undefined) return;
-    const { overlay } = this.#drawn;
-    // what is empty has no box and hears no clicks
-    const parts: SVGElement[] = [svgElement("rect", { width: now.width, height: now.height, class: "ground" })];
-    for (const { path } of this.#orbits) parts.push(...orbitElements(path, now));
-    if (this.#selected !== undefined && 2 * this.#selected < this.#places.length) {
-      const [cx, cy] = this.#at(now, this.#selected);
-      parts.push(
-        svgElement("circle", { cx, cy, r: 9, class: "halo" }),
-        svgElement("circle", { cx, cy, r: 9, class: "ring" }),
-      );
-    }
-    const [x, y] = [now.width / 2, now.height / 2];
-    parts.push(svgElement("path", { d: `M${x - 8} ${y}h16M${x} ${y - 8}v16`, class: "crosshair" }));
-    overlay.replaceChildren(...parts);
+    const cycle = this.#cycle === undefined ? undefined : this.#cycles[this.#cycle];
+    this.#drawn.overlay.replaceChildren(
+      // what is empty has no box and hears no clicks
+      svgElement("rect", { width: now.width, height: now.height, class: "ground" }),
+      ...(now.live ? this.#orbits.flatMap(({ path }) => orbitElements(path, now)) : []),
+      ...(cycle === undefined ? [] : cycleElements(cycle, now)),
+      ...this.#marks.points.flatMap((point, i) => {
+        if (point !== this.#selected) return [];
+        return this.#marks.shape === "row" ? rowElements(this.#at(now, i), now) : ringElements(this.#at(now, i));
+      }),
+      ...(now.live ? [crosshair(now)] : []),
+    );
   }
 
-  #at(frame: Frame, point: number): [number, number] {
-    return toArea(frame, [this.#places[2 * point], this.#places[2 * point + 1]]);
+  /** Where a mark is, in the area's units. */
+  #at(frame: Frame, mark: number): [number, number] {
+    return toArea(frame, [this.#marks.at[2 * mark]!, this.#marks.at[2 * mark + 1]!]);
   }
 
   /** The place of an event in the area's units, and how many of them a pixel is. */
-  #locate({
-    clientX,
-    clientY,
-  }: {
-    clientX: number;
-    clientY: number;
-  }): { at: [number, number]; unit: number } | undefined {
+  #locate({ clientX, clientY }: Place): { at: [number, number]; unit: number } | undefined {
     if (this.#drawn === undefined) return undefined;
     const { overlay, frame } = this.#drawn;
     const box = overlay.firstElementChild!.getBoundingClientRect();
@@ -161,104 +190,98 @@ export class PictureView {
     return { at: [(clientX - box.left) * unit, (clientY - box.top) * unit], unit };
   }
 
-  /** The point nearest to a place of the area, if it is near. */
+  /** The point whose mark is nearest to a place of the area, if it is near. */
   #pointAt([p, q]: readonly [number, number], frame: Frame, reach: number): number | undefined {
+    const { points, at, shape } = this.#marks;
+    if (shape === "row") {
+      const row = Math.floor(toData(frame, [p, q])[1]);
+      return p >= 0 && p <= frame.width ? points.find((_, i) => at[2 * i + 1] === row) : undefined;
+    }
     let best: number | undefined;
     let least = reach;
-    for (let i = 0; 2 * i < this.#places.length; i++) {
+    for (const [i, point] of points.entries()) {
       const [x, y] = this.#at(frame, i);
       const d = Math.hypot(x - p, y - q);
-      if (d <= least) [best, least] = [i, d];
+      if (d <= least) [best, least] = [point, d];
     }
     return best;
   }
 
-  #click(event: PointerEvent): void {
+  #click(event: Place): void {
     const now = this.#now();
     const place = this.#locate(event);
     if (now === undefined || place === undefined) return;
     const [p, q] = place.at;
     if (p < 0 || q < 0 || p > now.width || q > now.height) return;
     const point = this.#pointAt(place.at, now, NEAR * place.unit);
-    if (point === undefined) this.#events.onStart(toData(now, place.at));
-    else this.#events.onSelect(point);
+    if (point !== undefined) this.#events.onSelect(point);
+    else if (now.live) this.#events.onStart(toData(now, place.at));
+  }
+
+  #hover(event: Place): void {
+    const now = this.#now();
+    const place = this.#locate(event);
+    if (now === undefined || place === undefined) return;
+    const isOver = this.#pointAt(place.at, now, NEAR * place.unit) !== undefined;
+    this.#place.classList.toggle("over-point", isOver);
+  }
+
+  #drag(right: number, down: number, shift: boolean): void {
+    const now = this.#now();
+    const place = this.#locate({ clientX: 0, clientY: 0 });
+    if (!now?.live || place === undefined) return;
+    if (this.canTurn && this.turns !== shift) {
+      this.#events.onTurn(right * RADIANS_PER_PIXEL, down * RADIANS_PER_PIXEL);
+    } else this.#move(panned(now, right * place.unit, down * place.unit));
+  }
+
+  #zoomAt(factor: number, about: Place): void {
+    const now = this.#now();
+    const place = this.#locate(about);
+    if (now !== undefined && place !== undefined) this.zoom(factor, toData(now, place.at));
   }
 
   #listen(): void {
-    const pointers = new Map<number, PointerEvent>();
-    let travelled = 0;
-    this.#place.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || this.#drawn === undefined) return;
-      this.#place.setPointerCapture(event.pointerId);
-      if (pointers.size === 0) travelled = 0;
-      pointers.set(event.pointerId, event);
+    listenForGestures(this.#place, {
+      isLive: () => this.#drawn?.live === true,
+      onClick: (place) => this.#click(place),
+      onDrag: (right, down, shift) => this.#drag(right, down, shift),
+      onPinch: (factor, about) => this.#zoomAt(factor, about),
+      onHover: (place) => this.#hover(place),
+      onWheel: (factor, about) => this.#zoomAt(factor, about),
     });
-    this.#place.addEventListener("pointermove", (event) => {
-      const before = pointers.get(event.pointerId);
-      const now = this.#now();
-      const place = this.#locate(event);
-      if (now === undefined || place === undefined) return;
-      if (before === undefined) {
-        const over = this.#pointAt(place.at, now, NEAR * place.unit) !== undefined;
-        this.#place.classList.toggle("over-point", over);
-        return;
-      }
-      const [dx, dy] = [event.clientX - before.clientX, event.clientY - before.clientY];
-      const others = [...pointers].filter(([id]) => id !== event.pointerId);
-      travelled += Math.hypot(dx, dy);
-      if (others.length > 0) {
-        const other = others[0][1];
-        const spread = (e: PointerEvent): number => Math.hypot(e.clientX - other.clientX, e.clientY - other.clientY);
-        const between = this.#locate({
-          clientX: (event.clientX + other.clientX) / 2,
-          clientY: (event.clientY + other.clientY) / 2,
-        });
-        if (between && spread(before) > 0) this.zoom(spread(event) / spread(before), toData(now, between.at));
-      } else if (travelled >= STILL) this.#move(panned(now, dx * place.unit, dy * place.unit));
-      else return;
-      pointers.set(event.pointerId, event);
-    });
-    const up = (event: PointerEvent): void => {
-      if (pointers.delete(event.pointerId) && pointers.size === 0 && travelled < STILL && event.type === "pointerup")
-        this.#click(event);
-    };
-    this.#place.addEventListener("pointerup", up);
-    this.#place.addEventListener("pointercancel", up);
-    this.#place.addEventListener(
-      "wheel",
-      (event) => {
-        const now = this.#now();
-        const place = this.#locate(event);
-        // the wheel alone scrolls the page
-        if (!(event.ctrlKey || event.metaKey) || now === undefined || place === undefined) return;
-        event.preventDefault();
-        this.zoom(Math.exp(-event.deltaY * 0.003), toData(now, place.at));
-      },
-      { passive: false },
-    );
     this.#place.addEventListener("keydown", (event) => this.#key(event));
   }
 
   #key(event: KeyboardEvent): void {
     const now = this.#now();
     if (now === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const pan = (right: number, down: number): void =>
-      this.#move(panned(now, -right * PAN_STEP * now.width, -down * PAN_STEP * now.height));
-    const count = this.#places.length / 2;
-    const actions: Readonly<Record<string, () => void>> = {
-      ArrowLeft: () => pan(-1, 0),
-      ArrowRight: () => pan(1, 0),
-      ArrowUp: () => pan(0, -1),
-      ArrowDown: () => pan(0, 1),
+    const arrow = (right: number, down: number): void => {
+      if (event.shiftKey && this.canTurn) {
+        const step = TURN_STEP * RADIANS_PER_PIXEL;
+        this.#events.onTurn(right * step, down * step);
+      } else this.#move(panned(now, -right * PAN_STEP * now.width, -down * PAN_STEP * now.height));
+    };
+    const points = [...new Set(this.#marks.points)].sort((a, b) => a - b);
+    const go = (by: number): void => {
+      const from = this.#selected === undefined ? (by > 0 ? -1 : 0) : points.indexOf(this.#selected);
+      const next = points[(from + by + points.length) % Math.max(1, points.length)];
+      if (next !== undefined) this.#events.onSelect(next);
+    };
+    const anywhere: Readonly<Record<string, () => void>> = { n: () => go(1), p: () => go(-1) };
+    const inSpace: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () => arrow(-1, 0),
+      ArrowRight: () => arrow(1, 0),
+      ArrowUp: () => arrow(0, -1),
+      ArrowDown: () => arrow(0, 1),
       "+": () => this.zoomIn(),
       "=": () => this.zoomIn(),
       "-": () => this.zoomOut(),
       "0": () => this.showAll(),
-      n: () => count > 0 && this.#events.onSelect(((this.#selected ?? -1) + 1) % count),
-      p: () => count > 0 && this.#events.onSelect(((this.#selected ?? 0) + count - 1) % count),
       Enter: () => this.#events.onStart(middle(now.view)),
     };
-    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const action = anywhere[key] ?? (now.live ? inSpace[key] : undefined);
     if (action === undefined) return;
     event.preventDefault();
     action();
@@ -267,7 +290,7 @@ export class PictureView {
 
 function frameOf(area: SVGSVGElement): Frame {
   const extent = (text: string | undefined): View["x"] => {
-    const [from, to] = (text ?? "").split(" ").map(Number);
+    const [from = 0, to = 1] = (text ?? "").split(" ").map(Number);
     return { from, to };
   };
   return {
@@ -275,25 +298,4 @@ function frameOf(area: SVGSVGElement): Frame {
     height: area.height.baseVal.value,
     view: { x: extent(area.dataset.x), y: extent(area.dataset.y) },
   };
-}
-
-/** A path with its start marked; steps so long that lines would mislead get points too. */
-function orbitElements(path: Float64Array, frame: Frame): SVGElement[] {
-  const points = Array.from({ length: path.length / 2 }, (_, i) => toArea(frame, [path[2 * i], path[2 * i + 1]]));
-  const d = points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${clamped(x)} ${clamped(y)}`).join("");
-  const [cx, cy] = points[0];
-  const steps = points.slice(1).map(([x, y], i) => Math.hypot(x - points[i][0], y - points[i][1]));
-  const long = steps.filter((length) => length > 6).length > 0.02 * steps.length;
-  const dots = long ? points.slice(1, 400) : [];
-  return [
-    svgElement("path", { d, class: "orbit-halo" }),
-    svgElement("path", { d, class: "orbit" }),
-    ...dots.map(([x, y]) => svgElement("circle", { cx: clamped(x), cy: clamped(y), r: 1.7, class: "orbit-step" })),
-    svgElement("circle", { cx: clamped(cx), cy: clamped(cy), r: 3.2, class: "orbit-start" }),
-  ];
-}
-
-/** A place far outside, kept within what an SVG renderer takes. */
-function clamped(x: number): string {
-  return Math.min(1e5, Math.max(-1e5, x)).toFixed(2);
 }

@@ -1,5 +1,5 @@
-import { LAYOUT_NAMES, type LayoutName } from "../../../src/io/layouts.ts";
-import type { ReadOptions } from "../../../src/io/read.ts";
+import { LAYOUT_NAMES, type LayoutName } from "../../../src/formats/read/names/layouts.ts";
+import type { ReadOptions } from "../../../src/formats/read/read.ts";
 
 /**
  * The texts of the form "Names in files", as `stillpoint solve` takes them after --layout, --map, --set and --prefix.

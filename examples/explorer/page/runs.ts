@@ -1,8 +1,8 @@
+import { formatSeconds } from "../../../src/formats/write/write-text.ts";
 import type { Progress, Result } from "../../../src/index.ts";
-import { formatSeconds } from "../../../src/io/write-text.ts";
 import type { RunEvent, RunOptions } from "../protocol.ts";
 import type { WorkerClient } from "./client.ts";
-import { type Entry, refOf } from "./entry.ts";
+import { type Entry, refOf, sameInput } from "./entry.ts";
 import { plural } from "./format.ts";
 import { textOf } from "./messages.ts";
 import { type RunHandle, Solver } from "./solver.ts";
@@ -77,6 +77,12 @@ export class Runs {
     if (this.#run !== undefined || this.#queue.length === 0) return;
     const entries = this.#queue.splice(0);
     for (const entry of entries) {
+      const { result, status, resultInput = {} } = entry;
+      // an answer to the same question stays in sight until there is a better one
+      entry.before =
+        result !== undefined && status !== "running" && sameInput(resultInput, entry.input)
+          ? { result, input: resultInput }
+          : undefined;
       entry.status = "waiting";
       entry.early = [];
     }
@@ -128,7 +134,10 @@ export class Runs {
   }
 
   #keep(run: Run, entry: Entry, result: Result, status: Entry["status"]): void {
-    if (status !== "running") entry.early = [];
+    if (status !== "running") {
+      entry.early = [];
+      entry.before = undefined;
+    }
     entry.status = status;
     const input = run.inputs[run.entries.indexOf(entry)];
     entry.result = result;
@@ -141,7 +150,8 @@ export class Runs {
   async #showEarly(run: Run, entry: Entry): Promise<void> {
     run.early = undefined;
     const result = await this.#partial(run, entry, "the run goes on").catch(() => undefined);
-    // it may have ended meanwhile
+    // it may have ended meanwhile, or what was there before may be more
+    if (entry.before !== undefined && entry.before.result.fixedPoints.length >= entry.early.length) return;
     if (result === undefined || this.#run !== run || entry.status !== "running") return;
     run.shown.add(result);
     this.#keep(run, entry, result, "running");
@@ -171,19 +181,23 @@ export class Runs {
   }
 
   /**
-   * Shows at once what was shown last, and soon all that was found; the result of an earlier run only if this one had
-   * not begun.
+   * Shows at once what was shown last, and soon all that was found; what was there before the run comes back where the
+   * run did not find more.
    */
   #cancelled(run: Run, entry: Entry, because: string): void {
-    const { result, status } = entry;
-    if (status === "waiting" && result !== undefined && sameInput(entry.resultInput, entry.input)) {
-      entry.status = "solved";
+    const { result, before, early } = entry;
+    if (before !== undefined && (before.result.complete || before.result.fixedPoints.length >= early.length)) {
+      entry.early = [];
+      entry.before = undefined;
+      if (entry.result === before.result) entry.status = "solved";
+      else this.#keep(run, entry, before.result, "solved");
       return;
     }
     entry.status = "cancelled";
+    entry.before = undefined;
     entry.result =
       result !== undefined && run.shown.has(result) ? { ...result, incompleteBecause: because } : undefined;
-    if (entry.early.length > 0) void this.#showFound(run, entry, because);
+    if (early.length > 0) void this.#showFound(run, entry, because);
   }
 
   async #showFound(run: Run, entry: Entry, because: string): Promise<void> {
@@ -214,9 +228,4 @@ export class Runs {
     const text = `${done.toLocaleString("en-US")} of ${plural(entries.length, "model")}`;
     this.#events.onProgress(done / entries.length, text);
   }
-}
-
-function sameInput(a: Entry["input"] = {}, b: Entry["input"] = {}): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => a[name] === b[name]);
 }

@@ -14,6 +14,7 @@ export const MEDIA_TYPES = {
   csv: "text/csv",
   npz: "application/zip",
   svg: "image/svg+xml",
+  png: "image/png",
 } as const;
 
 /** A name that any file system takes. */

@@ -23,7 +23,7 @@ export class Solver {
   run(models: readonly ModelRef[], options: RunOptions, onEvent: (event: RunEvent) => void): RunHandle {
     const run = this.#nextRun++;
     // an ended worker may have messages on their way
-    this.#client ??= new WorkerClient((of, event) => this.#deliver(of, event));
+    this.#client ??= new WorkerClient({ onRun: (of, event) => this.#deliver(of, event) });
     this.#listener = { run, onEvent };
     const client = this.#client;
     let killed = false;

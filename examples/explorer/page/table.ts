@@ -114,7 +114,9 @@ export class SortableTable<Row> {
       "tr",
       {},
       element("th", { scope: "row", class: first.numeric ? "number" : undefined }, button),
-      ...others.map(({ numeric }) => element("td", { class: numeric ? "number" : undefined })),
+      ...others.map(({ title, numeric }) =>
+        element("td", { class: numeric ? "number" : undefined, "data-title": title }),
+      ),
     );
     row.addEventListener("click", () => this.#onSelect(index));
     const line = { element: row, said: [] };

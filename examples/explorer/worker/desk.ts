@@ -1,26 +1,37 @@
-import { linearise } from "../../../src/analysis/stability.ts";
+import { csvLines } from "../../../src/formats/write/write-csv.ts";
+import { JsonDocument } from "../../../src/formats/write/write-json.ts";
+import { writeNpz } from "../../../src/formats/write/write-npz.ts";
 import {
   type Analysis,
   analyse,
+  type Cycle,
+  compareCheckpoints,
   countRegions,
   type FixedPoint,
   type Model,
+  OptionError,
   type Result,
+  type Sweep,
   VERSION,
 } from "../../../src/index.ts";
-import { csvLines } from "../../../src/io/write-csv.ts";
-import { JsonDocument } from "../../../src/io/write-json.ts";
-import { writeNpz } from "../../../src/io/write-npz.ts";
 import { sealed } from "../../../src/model/seal.ts";
-import { type Axis, plotModel, project, stateAxes } from "../../../src/plot/index.ts";
-import type { Drawn, DrawOptions, EarlyPoint, ExportFormat, ModelRef, Orbit, Requests } from "../protocol.ts";
+import { type Axis, plotCheckpoints, plotModel, plotSweep, project, stateAxes } from "../../../src/plot/index.ts";
+import { linearise } from "../../../src/stability/stability.ts";
+import type { Drawn, DrawOptions, EarlyPoint, ExportFormat, Frame3, ModelRef, Orbit, Requests } from "../protocol.ts";
 import type { Library } from "./library.ts";
-import { follow, pathOf } from "./orbit.ts";
+import { eigenvalueMarks, livelyCoordinate, marksAt, placesOf, rowMarks } from "./marks.ts";
+import { closed, follow, pathOf } from "./orbit.ts";
+import { behindOf } from "./turning.ts";
 
 interface Kept {
   readonly ref: ModelRef;
   readonly result: Result;
+  readonly cycles?: readonly Cycle[] | undefined;
+  readonly sweep?: Sweep | undefined;
 }
+
+/** A picture without a state space. */
+const STILL = { cycles: [], live: false } as const;
 
 /** What is done with results: pictures, analyses, trajectories, files. */
 export class Desk {
@@ -38,13 +49,52 @@ export class Desk {
   }
 
   async draw({ key, options }: Requests["draw"]["take"]): Promise<Drawn> {
-    const { model, result } = await this.#open(key);
-    const { picture, view } = options;
-    const plot = { picture, view, plane: planeOf(model, options.plane) };
+    const { picture, coordinate } = options;
+    if (picture === "training") return this.#drawTraining(key, options);
+    const { model, result, cycles = [], sweep } = await this.#open(key);
+    if (picture === "branches") {
+      if (sweep === undefined) throw new OptionError("picture", "needs the branches first", picture, "Follow them.");
+      const k = coordinate ?? livelyCoordinate(sweep.samples.flatMap(({ points }) => points));
+      return {
+        ...STILL,
+        svg: plotSweep(sweep, { coordinate: k }),
+        marks: marksAt(result.fixedPoints.map(({ z }) => [options.at ?? sweep.parameter.from, z[k]!] as const)),
+      };
+    }
+    const plot = { picture, view: options.view, plane: planeOf(model, options.plane), cycles };
     const svg = plotModel(model, result, plot);
-    if (picture !== "state") return { svg };
+    if (picture === "eigenvalues") return { ...STILL, svg, marks: eigenvalueMarks(result) };
+    if (picture === "masks") return { ...STILL, svg, marks: rowMarks(result) };
     const axes = stateAxes(model, result, plot);
-    return { svg, places: Float64Array.from(result.fixedPoints.flatMap(({ z }) => placeOf(model, z, axes))) };
+    return {
+      svg,
+      marks: marksAt(result.fixedPoints.map(({ z }) => placeOf(model, z, axes))),
+      cycles: cycles.map(({ points }) => pathOf(closed(points.map(({ z }) => z)), drawnOn(model, axes))),
+      live: true,
+    };
+  }
+
+  async #drawTraining(key: number, { keys = [], coordinate }: DrawOptions): Promise<Drawn> {
+    const results = keys.flatMap((each) => this.#kept.get(each)?.result ?? []);
+    const checkpoints = compareCheckpoints(results, keys.length);
+    const k = coordinate ?? livelyCoordinate(results.flatMap(({ fixedPoints }) => fixedPoints));
+    const own = this.#kept.get(key)?.result;
+    const at = own === undefined ? -1 : results.indexOf(own);
+    const places = at < 0 ? [] : own!.fixedPoints.map(({ z }) => [at, z[k]!] as const);
+    return { ...STILL, svg: plotCheckpoints(checkpoints, { coordinate: k }), marks: marksAt(places) };
+  }
+
+  async attach({ key, cycles, sweep }: Requests["attach"]["take"]): Promise<null> {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) this.#kept.set(key, { ...kept, cycles: cycles ?? kept.cycles, sweep: sweep ?? kept.sweep });
+    return null;
+  }
+
+  /** The frame of the projection that is shown, for a turn of it. */
+  async frame({ key, plane }: Requests["frame"]["take"]): Promise<Frame3> {
+    const { model, result } = await this.#open(key);
+    const [{ direction: across }, { direction: up }] = stateAxes(model, result, { plane: planeOf(model, plane) });
+    return { across, up, behind: behindOf(across, up, placesOf(result)) };
   }
 
   async analyse({ key, point }: Requests["analyse"]["take"]): Promise<Analysis> {
@@ -82,7 +132,7 @@ export class Desk {
       backend: options.backend === "webgpu" ? "webgpu" : "cpu",
       adapter: null,
       counts: {},
-      seconds: {},
+      seconds: { total: 0 },
       provenance: {
         version: VERSION,
         options: { ...options, input: ref.input },
@@ -92,10 +142,11 @@ export class Desk {
     });
   }
 
-  async #open(key: number): Promise<{ model: Model; result: Result }> {
+  async #open(key: number): Promise<Omit<Kept, "ref"> & { model: Model }> {
     const kept = this.#kept.get(key);
     if (kept === undefined) throw new Error(`no result is kept under ${key}`);
-    return { model: await this.#library.model(kept.ref), result: kept.result };
+    const { ref, ...rest } = kept;
+    return { ...rest, model: await this.#library.model(ref) };
   }
 }
 
@@ -131,9 +182,13 @@ function middleOf(fixedPoints: readonly FixedPoint[], origin: readonly number[])
 
 function orbitFrom(model: Model, result: Result, start: readonly number[], axes: readonly [Axis, Axis]): Orbit {
   const { states, end } = follow(model.system, start, result.fixedPoints);
-  const flow: readonly [Axis, Axis] = [axes[0], { ...axes[1], direction: [0] }];
-  const drawnOn = model.system.latentDim > 1 ? axes : model.system.time === "discrete" ? undefined : flow;
-  return { start, path: pathOf(states, drawnOn), steps: states.length - 1, end };
+  return { start, path: pathOf(states, drawnOn(model, axes)), steps: states.length - 1, end };
+}
+
+/** The axes on which a path is drawn; undefined for the staircase of a map in one dimension. */
+function drawnOn({ system }: Model, axes: readonly [Axis, Axis]): readonly [Axis, Axis] | undefined {
+  if (system.latentDim > 1) return axes;
+  return system.time === "discrete" ? undefined : [axes[0], { ...axes[1], direction: [0] }];
 }
 
 /** A point found early, with what can be said of it at once. */

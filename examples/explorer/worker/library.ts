@@ -1,33 +1,55 @@
-import { countRegions, FileError, isStillpointError, type Model, parseModel } from "../../../src/index.ts";
-import type { RawModel } from "../../../src/io/raw.ts";
-import { readArrays, readModels } from "../../../src/io/read.ts";
-import type { ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
+import { MAX_FILE_BYTES } from "../../../src/formats/read/budget.ts";
+import { modelDefinition } from "../../../src/formats/read/definition.ts";
+import type { RawModel } from "../../../src/formats/read/json/raw.ts";
+import { MisfitError } from "../../../src/formats/read/names/misfit-error.ts";
+import { readArrays, readModels } from "../../../src/formats/read/read.ts";
+import { countRegions, FileError, isStillpointError, type Model } from "../../../src/index.ts";
+import { parseValue } from "../../../src/model/parse.ts";
+import type { FileReading, ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
+import { proofHeader } from "./proof-header.ts";
 
 /** Files and models that a worker has at hand; the last few parsed, the rest read again when asked for. */
 const MAX_FILES = 400;
 const MAX_MODELS = 32;
-/** As on the command line. */
-const MAX_FILE_BYTES = 2 ** 30;
 
 /** Reads files and parses models, and remembers the latest. */
 export class Library {
   readonly #files = new Map<number, Promise<RawModel[]>>();
   readonly #models = new Map<string, Promise<Model>>();
 
-  /** The models of a file, as far as they can be read. Throws StillpointError if none can. */
-  async read(source: Source): Promise<Reading[]> {
-    const raws = await this.#raws(source);
-    const readings: Reading[] = [];
+  /** The models of a file, each with its card or the reason why it is none; or that it is a proof. */
+  async read(source: Source): Promise<FileReading> {
+    let raws: RawModel[];
+    try {
+      const proof = await proofOf(source);
+      if (proof !== undefined) return { proofOf: proof };
+      raws = await this.#raws(source);
+    } catch (error) {
+      return { models: [failed(source.name, error)] };
+    }
+    const models: Reading[] = [];
     for (const [index, raw] of raws.entries()) {
       try {
         const model = await this.model({ source, index, input: {} });
-        readings.push({ name: model.name, card: await cardOf(model, raw) });
+        models.push({ name: model.name, card: await cardOf(model, raw) });
       } catch (error) {
-        if (!isStillpointError(error)) throw error;
-        readings.push({ name: raw.name, error: error.message });
+        models.push(failed(raw.name, error));
       }
     }
-    return readings;
+    return { models };
+  }
+
+  /** A model as its file has it. @throws StillpointError */
+  async raw({ source, index }: Pick<ModelRef, "source" | "index">): Promise<Extract<RawModel, { value: unknown }>> {
+    const raw = (await this.#raws(source))[index]!;
+    if ("error" in raw) throw raw.error;
+    return raw;
+  }
+
+  /** A model as a JSON text that gives the same model, its numbers exact, with the input that was chosen. */
+  async json(ref: ModelRef): Promise<string> {
+    const { value, name } = await this.raw(ref);
+    return JSON.stringify({ name, ...modelDefinition(value), ...inputIn(value, ref.input) });
   }
 
   /** @throws StillpointError */
@@ -36,15 +58,28 @@ export class Library {
     return remember(this.#models, key, MAX_MODELS, () => this.#parse(ref));
   }
 
-  async #parse({ source, index, input }: ModelRef): Promise<Model> {
-    const raw = (await this.#raws(source))[index];
-    if ("error" in raw) throw raw.error;
-    return parseModel(raw.value, { name: raw.name, input });
+  async #parse(ref: ModelRef): Promise<Model> {
+    const { value, name } = await this.raw(ref);
+    return parseValue(value, { name, input: ref.input });
   }
 
   #raws(source: Source): Promise<RawModel[]> {
     return remember(this.#files, source.id, MAX_FILES, async () => readSource(source));
   }
+}
+
+/** @throws what is no StillpointError. */
+function failed(name: string, error: unknown): Reading {
+  if (!isStillpointError(error)) throw error;
+  if (!(error instanceof MisfitError)) return { name, error: error.message };
+  const { holdings, proposals, file, problem } = error;
+  // the remedy of the command line gives way to the list on the page
+  return { name, error: `${file}: ${problem}.`, misfit: { holdings, proposals } };
+}
+
+/** The hash of the model that a proof is of; undefined for other files. */
+async function proofOf({ name, content }: Source): Promise<string | undefined> {
+  return content instanceof Blob ? proofHeader(await bytesOf(content, name), name) : undefined;
 }
 
 async function readSource({ name, content, reading }: Source): Promise<RawModel[]> {
@@ -54,7 +89,8 @@ async function readSource({ name, content, reading }: Source): Promise<RawModel[
   return readArrays(files, name, name, reading);
 }
 
-async function bytesOf(blob: Blob, name: string): Promise<Uint8Array> {
+/** @throws FileError */
+export async function bytesOf(blob: Blob, name: string): Promise<Uint8Array> {
   if (blob.size > MAX_FILE_BYTES) {
     throw new FileError(name, `has ${blob.size} bytes; the limit is ${MAX_FILE_BYTES}`, "Split it.");
   }
@@ -91,10 +127,11 @@ async function cardOf(model: Model, raw: RawModel): Promise<ModelCard> {
     regions,
     seconds: estimatedSeconds[auto],
     input: "value" in raw ? inputOf(raw.value) : [],
+    sha256: model.sha256,
   };
 }
 
-/** s as it stands in a model that `parseModel` took, or zeros. */
+/** s as it stands in a model that `parseValue` took, or zeros. */
 function inputOf(value: unknown): number[] {
   const { C, Wu, s } = value as Record<string, unknown>;
   const matrix = C ?? Wu;
@@ -102,6 +139,12 @@ function inputOf(value: unknown): number[] {
   const count = isStored(matrix) ? (matrix.shape[1] ?? 1) : ((matrix as unknown[][])[0]?.length ?? 0);
   const given = isStored(s) ? Array.from(s.data) : Array.isArray(s) ? (s as number[]) : [];
   return Array.from({ length: count }, (_, k) => given[k] ?? 0);
+}
+
+/** s with what was chosen of it. */
+function inputIn(value: unknown, input: Readonly<Record<string, number>>): { s?: number[] } {
+  if (Object.keys(input).length === 0) return {};
+  return { s: inputOf(value).map((x, k) => input[`s${k}`] ?? x) };
 }
 
 /** An array as binary files hold it. */

@@ -36,15 +36,21 @@ export function follow(
  * The path of a run as the picture shows it. @param axes undefined for R = 1 in discrete time: the staircase between
  * map and diagonal.
  */
-export function pathOf(states: readonly Float64Array[], axes: readonly [Axis, Axis] | undefined): Float64Array {
+export function pathOf(states: readonly ArrayLike<number>[], axes: readonly [Axis, Axis] | undefined): Float64Array {
   const shown = states.slice(0, MAX_DRAWN);
   if (axes !== undefined) return Float64Array.from(shown.flatMap((z) => axes.map((axis) => project(z, axis))));
   return Float64Array.from(
-    shown.flatMap(([z], t) => {
+    shown.flatMap((state, t) => {
+      const z = state[0]!;
       const next = shown[t + 1]?.[0];
       return next === undefined ? [z, z] : [z, z, z, next];
     }),
   );
+}
+
+/** The states of a cycle, the first again at the end. */
+export function closed<T>(states: readonly T[]): T[] {
+  return [...states, ...states.slice(0, 1)];
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {

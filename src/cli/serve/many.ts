@@ -1,9 +1,9 @@
-import { Engine } from "../../engine.ts";
-import { FACILITIES } from "../../facilities.ts";
-import { type NamedModel, type Outcome, solveMany } from "../../many.ts";
+import { type NamedModel, type Outcome, solveMany } from "../../api/many.ts";
 import { isStillpointError, OptionError, type StillpointError } from "../../model/errors.ts";
-import { parseModel } from "../../model/parse.ts";
-import type { FindOptions } from "../../options.ts";
+import { parseValue } from "../../model/parse.ts";
+import { Engine } from "../../run/engine.ts";
+import { FACILITIES } from "../../run/facilities.ts";
+import type { FindOptions } from "../../run/options.ts";
 import { gpuProbe } from "../gpu-probe.ts";
 import { ModelReader } from "../reading.ts";
 import { openSource, resolveSources } from "../sources.ts";
@@ -93,7 +93,7 @@ async function* modelsOfLines(
     if (signal.aborted) return;
     yield await checked("model", async () => {
       const { value, name } = await requestedModel(line, signal);
-      return parseModel(value, { name, input });
+      return parseValue(value, { name, input });
     });
   }
 }
@@ -118,7 +118,7 @@ async function* modelsOfFiles(
       for await (const raw of (await openSource(source, { options, reader, signal })).raws) {
         if (signal.aborted) return;
         if ("error" in raw) yield { name: raw.name, model: raw.error };
-        else yield await checked(raw.name, async () => parseModel(raw.value, { name: raw.name, input }));
+        else yield await checked(raw.name, async () => parseValue(raw.value, { name: raw.name, input }));
       }
     } catch (error) {
       if (!isStillpointError(error)) throw error;

@@ -1,14 +1,14 @@
 import { rm } from "node:fs/promises";
-import { readArchive } from "../../io/archive.ts";
-import { Budget } from "../../io/budget.ts";
-import { decodeElements, ELEMENT_SIZES } from "../../io/elements.ts";
-import { type Entry, valueEntry } from "../../io/entries.ts";
-import { nameModels } from "../../io/naming.ts";
+import { readArchive } from "../../formats/read/archive.ts";
+import { Budget } from "../../formats/read/budget.ts";
+import { decodeElements, ELEMENT_SIZES } from "../../formats/read/elements.ts";
+import { type Entry, valueEntry } from "../../formats/read/entries.ts";
+import { nameModels } from "../../formats/read/names/naming.ts";
 import { FileError, ModelError, OptionError } from "../../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../../model/matrix.ts";
-import { parseModel } from "../../model/parse.ts";
+import { parseValue } from "../../model/parse.ts";
 import type { Model } from "../../model/types.ts";
-import type { FindOptions } from "../../options.ts";
+import type { FindOptions } from "../../run/options.ts";
 import { readBytes } from "../bytes.ts";
 import { ModelReader } from "../reading.ts";
 import { readSource, resolveSources } from "../sources.ts";
@@ -38,7 +38,7 @@ export async function requestedModel(request: Json, signal: AbortSignal): Promis
 /** `requestedModel`, validated. Throws as `requestedModel`. */
 export async function readModel(request: Json, input: FindOptions["input"], signal: AbortSignal): Promise<Model> {
   const { value, name } = await requestedModel(request, signal);
-  return parseModel(value, { name, input });
+  return parseValue(value, { name, input });
 }
 
 /** The values of a model under its keys, not yet validated. */

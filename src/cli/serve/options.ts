@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import { LAYOUT_NAMES, type LayoutName } from "../../io/layouts.ts";
-import type { ReadOptions } from "../../io/read.ts";
+import { LAYOUT_NAMES, type LayoutName } from "../../formats/read/names/layouts.ts";
+import type { ReadOptions } from "../../formats/read/read.ts";
 import { OptionError } from "../../model/errors.ts";
 import { MODEL_KEYS } from "../../model/schema.ts";
-import { checkOptions, type FindOptions } from "../../options.ts";
+import { checkOptions, type FindOptions } from "../../run/options.ts";
 
 /** An object of a request. */
 export type Json = Readonly<Record<string, unknown>>;

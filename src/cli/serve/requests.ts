@@ -1,13 +1,14 @@
-import { verifyResult } from "../../analysis/verify/verify.ts";
+import { countRegions, findCycles, findFixedPoints } from "../../api/find.ts";
+import type { Result } from "../../base/result.ts";
 import type { CycleOptions } from "../../cycles/options.ts";
-import { countRegions, findCycles, findFixedPoints } from "../../find.ts";
 import { OptionError } from "../../model/errors.ts";
-import type { FindOptions } from "../../options.ts";
+import type { ModelInput } from "../../model/input.ts";
 import type { BranchOptions, PlotOptions } from "../../plot/index.ts";
-import type { Result } from "../../result.ts";
+import type { FindOptions } from "../../run/options.ts";
 import type { Progress } from "../../stages/run.ts";
 import type { Sweep, SweepRange } from "../../sweep/result.ts";
 import type { SweepOptions } from "../../sweep/sweep.ts";
+import { verifyResult } from "../../verify/verify.ts";
 import { gpuProbe } from "../gpu-probe.ts";
 import { readModel, requestedModel } from "./models.ts";
 import { CYCLE_OPTIONS, isObject, type Json, readFindOptions, readOptions, SWEEP_OPTIONS } from "./options.ts";
@@ -54,7 +55,7 @@ async function sweep({ request, signal, onProgress }: Call): Promise<object> {
     throw new OptionError("range", "must name parameter, from and to", request.range, "Say which input goes where.");
   }
   const { value, name } = await requestedModel(request, signal);
-  return sweepInput(value, range, {
+  return sweepInput(value as ModelInput, range, {
     ...options,
     name,
     signal,

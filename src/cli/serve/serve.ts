@@ -1,9 +1,9 @@
 import type { Readable, Writable } from "node:stream";
-import { modelOfLine } from "../../io/json.ts";
+import { runtimeName } from "../../base/runtime.ts";
+import { VERSION } from "../../base/version.ts";
+import { modelOfLine } from "../../formats/read/json/json.ts";
 import { FileError, OptionError } from "../../model/errors.ts";
-import { runtimeName } from "../../runtime.ts";
 import type { Progress } from "../../stages/run.ts";
-import { VERSION } from "../../version.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { Answers, type RequestId } from "./answers.ts";
 import { type Line, MAX_LINE_BYTES, requestLines } from "./lines.ts";

@@ -1,9 +1,9 @@
+import type { Steps } from "../../base/steps.ts";
 import { OptionError, StillpointError } from "../../model/errors.ts";
 import { MAX_ENTRIES } from "../../model/matrix.ts";
 import type { Model } from "../../model/types.ts";
 import { step } from "../../plot/dynamics.ts";
 import { takeSteps } from "../../stages/run.ts";
-import type { Steps } from "../../steps.ts";
 import { readArray } from "./models.ts";
 import { isObject, type Json } from "./options.ts";
 

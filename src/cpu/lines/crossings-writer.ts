@@ -1,4 +1,4 @@
-import { gamma, type Precision } from "../../bounds/precision.ts";
+import { gamma, type Precision } from "../../float/precision.ts";
 import { type Code as Bytes, FunctionBuilder, f64, f64x2, i32, i32x2, type Local, v128 } from "../../wasm/assembler.ts";
 import { eight, eightTimes, four, LineCode, number, ONE, range, splat, sum, upTo, ZERO } from "./line-code.ts";
 import { LARGEST_DEFECT, MOST_IN_BUCKET } from "./loop-kernel.ts";

@@ -1,4 +1,4 @@
-import type { Precision } from "../../bounds/precision.ts";
+import type { Precision } from "../../float/precision.ts";
 import { moduleOf } from "../../wasm/assembler.ts";
 import { CrossingsWriter } from "./crossings-writer.ts";
 import { DismissalWriter } from "./dismissal-writer.ts";

@@ -1,5 +1,5 @@
 import { binomial } from "../../arrangement/counts.ts";
-import type { Precision } from "../../bounds/precision.ts";
+import type { Precision } from "../../float/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { instantiate } from "../../wasm/instance.ts";
 import type { LineKernel } from "./kernel.ts";

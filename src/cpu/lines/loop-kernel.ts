@@ -1,5 +1,5 @@
-import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../../bounds/inverse.ts";
-import { gamma } from "../../bounds/precision.ts";
+import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../../float/inverse.ts";
+import { gamma } from "../../float/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import type { LineKernel } from "./kernel.ts";
 import { LoopDismissal } from "./loop-dismissal.ts";

@@ -1,4 +1,4 @@
-import { gamma, type Precision } from "../../bounds/precision.ts";
+import { gamma, type Precision } from "../../float/precision.ts";
 import { scratchBySize } from "../scratch.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { nextSubset, unrankSubset } from "../../arrangement/subsets.ts";
-import { gamma } from "../../bounds/precision.ts";
+import { gamma } from "../../float/precision.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../../stages/batch.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { hasParallelPair, isParallelToOne } from "../parallel-pairs.ts";

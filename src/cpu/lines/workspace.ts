@@ -1,5 +1,5 @@
 import { binomial } from "../../arrangement/counts.ts";
-import { gamma } from "../../bounds/precision.ts";
+import { gamma } from "../../float/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { regionSolver } from "../region-solver.ts";
 import { type MinorBounds, minorBounds } from "./minors.ts";

@@ -1,5 +1,5 @@
-import { HALF_WIDTH, HALF_WIDTH_CENTRE } from "../../search/bounds.ts";
-import { writeMask } from "../../search/units.ts";
+import { HALF_WIDTH, HALF_WIDTH_CENTRE } from "../../search/kernel/bounds.ts";
+import { writeMask } from "../../search/units/units.ts";
 import { OrbitEnclosure } from "./enclosure.ts";
 import { type OrbitBox, orbitBox, startWith, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";

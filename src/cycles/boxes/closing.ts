@@ -1,15 +1,20 @@
-import { ABSOLUTE, surelyBeyond, TINY } from "../../search/bounds.ts";
-import { invertPositive } from "../../search/dense.ts";
-import { REGULARISER, RIDGE } from "../../search/kernel.ts";
+import { ABSOLUTE, surelyBeyond, TINY } from "../../search/kernel/bounds.ts";
+import { invertPositive } from "../../search/kernel/dense.ts";
+import { REGULARISER, RIDGE } from "../../search/kernel/kernel.ts";
 import type { Intervals } from "./cuts.ts";
-import type { OrbitEnclosure } from "./enclosure.ts";
+import type { Enclosed } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 import { closingMargin, FEW_TERMS, INFLATION } from "./rounding.ts";
+
+/** Where an orbit has come to, and where it started. */
+export interface OrbitEnclosed extends Enclosed {
+  readonly start: Pick<Enclosed, "c" | "e" | "generators" | "boxSum">;
+}
 
 /**
  * Functionals of z_k − z_0 that show that no orbit from a box closes after k steps, or where in the box it may
  * (rounding.ts). With W = B Bᵀ + RIDGE Σ g gᵀ + diag(E²) the functional W⁻¹ĉ is close to the best one to exclude with,
- * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel.ts).
+ * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel/kernel.ts).
  */
 export class Closing implements Intervals {
   /** The hull over all periods that were joined. */
@@ -55,7 +60,7 @@ export class Closing implements Intervals {
    * Whether an orbit may close at the point that is enclosed now.
    * @param contracting whether to find where; `join` adds it to the hull.
    */
-  close(enclosure: OrbitEnclosure, contracting: boolean): boolean {
+  close(enclosure: OrbitEnclosed, contracting: boolean): boolean {
     const { c, e, Q, boxSum, generators, start } = enclosure;
     const R = this.#rows;
     const D = this.#dim;
@@ -100,7 +105,7 @@ export class Closing implements Intervals {
   }
 
   /** Whether y·(z_k − z_0) is never 0. */
-  #excludes({ generators, count }: OrbitEnclosure): boolean {
+  #excludes({ generators, count }: Enclosed): boolean {
     const R = this.#rows;
     const D = this.#dim;
     const P = this.#parameters;
@@ -126,7 +131,7 @@ export class Closing implements Intervals {
   }
 
   /** Finds the part of the box in which the orbit may close; false if there is none. */
-  #contract({ generators, count }: OrbitEnclosure): boolean {
+  #contract({ generators, count }: Enclosed): boolean {
     const R = this.#rows;
     const D = this.#dim;
     const P = this.#parameters;

@@ -1,5 +1,5 @@
-import { TINY } from "../../search/bounds.ts";
-import { halfWidth, middle } from "../../search/kernel.ts";
+import { TINY } from "../../search/kernel/bounds.ts";
+import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import { FEW_TERMS } from "./rounding.ts";
 
 /** For each parameter of a box an interval of s. */

@@ -1,8 +1,8 @@
-import { TINY } from "../../search/bounds.ts";
-import { halfWidth, middle } from "../../search/kernel.ts";
-import { Closing } from "./closing.ts";
+import { TINY } from "../../search/kernel/bounds.ts";
+import { halfWidth, middle } from "../../search/kernel/kernel.ts";
+import { Closing, type OrbitEnclosed } from "./closing.ts";
 import { Cuts } from "./cuts.ts";
-import { type Enclosed, keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
+import { keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 import { FEW_TERMS, INFLATION, MOST_GENERATORS } from "./rounding.ts";
 import { StepUnits } from "./step-units.ts";
@@ -21,7 +21,7 @@ const SMALL = 2 ** -8;
  * Encloses the orbits from one box, step by step (rounding.ts), and closes them at each period that is alive. No array
  * is made while it runs.
  */
-export class OrbitEnclosure implements Enclosed {
+export class OrbitEnclosure implements OrbitEnclosed {
   readonly problem: OrbitProblem;
   readonly units: StepUnits;
   /** Periods whose word was completed by the last box: every unit is decided at every step. */
@@ -39,7 +39,7 @@ export class OrbitEnclosure implements Enclosed {
   readonly Q: Float64Array;
   readonly W: Float64Array;
   /** z_0: the parallelepiped. */
-  readonly start: Pick<Enclosed, "c" | "e" | "generators" | "boxSum">;
+  readonly start: OrbitEnclosed["start"];
 
   readonly #nextError: Float64Array;
   /** The box's generators at the last step with no coordinate replaced. */

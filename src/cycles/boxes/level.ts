@@ -1,5 +1,5 @@
-import { TINY } from "../../search/bounds.ts";
-import { halfWidth, middle } from "../../search/kernel.ts";
+import { TINY } from "../../search/kernel/bounds.ts";
+import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import type { OrbitProblem, StateBox } from "./maps.ts";
 import { INFLATION, partMargin, SHEAR_MARGIN } from "./rounding.ts";
 

@@ -1,12 +1,12 @@
 import { pivotOf } from "../../arrangement/proportional.ts";
 import { scaleMap } from "../../arrangement/scaling.ts";
-import { approximateInverse } from "../../bounds/inverse.ts";
+import { approximateInverse } from "../../float/inverse.ts";
 import { add, type Dyadic, fromNumber, multiply, negate, sign } from "../../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
-import { accumulation, kinkError, LARGEST_COORDINATE, projectionMargin, TINY } from "../../search/bounds.ts";
-import { coordinateExponents, rangeOf } from "../../search/roots.ts";
-import { type SearchSystem, searchSystem } from "../../search/search-system.ts";
-import { isFit, magnitudesOf, type UnitTable, unitTable } from "../../search/units.ts";
+import { accumulation, kinkError, LARGEST_COORDINATE, projectionMargin, TINY } from "../../search/kernel/bounds.ts";
+import { coordinateExponents, rangeOf } from "../../search/roots/roots.ts";
+import { type SearchSystem, searchSystem } from "../../search/roots/search-system.ts";
+import { isFit, magnitudesOf, type UnitTable, unitTable } from "../../search/units/units.ts";
 import { FEW_TERMS, INFLATION, MOST_SIZE } from "./rounding.ts";
 
 /** A box [lo, hi]; coordinates with lo = hi are fixed. */

@@ -1,5 +1,5 @@
 /**
- * Rounding in the search for cycles over boxes. It builds on search/bounds.ts, whose u = 2^-53, ε, S, F, Ā, b̄ and
+ * Rounding in the search for cycles over boxes. It builds on search/kernel/bounds.ts, whose u = 2^-53, ε, S, F, Ā, b̄ and
  * `accumulation` are meant here; dim D counts τ where the map is homogeneous.
  *
  * **An enclosure.** For each point z_0 of a box whose orbit stays in the root box |z_i| ≤ Z_i, exactly,
@@ -21,11 +21,11 @@
  * covers.
  *
  * **A step.** z_{t+1} = A z_t + b + Σ v_j φ_j(u_j·z_t), where A and b hold the units decided so far, and each of the
- * others has a band (search/units.ts). So with J = A + Σ slope_j v_j u_jᵀ
+ * others has a band (search/units/units.ts). So with J = A + Σ slope_j v_j u_jᵀ
  *
  *     c' = fl(A c + b + Σ v_j value_j),    g_q' = fl(J g_q),    new generators v_j width_j,    e' = |J| e + E.
  *
- * By the lemma of search/bounds.ts the roundings of A, b, J, c' and of the bands come to at most γ(Ā·size + b̄) with
+ * By the lemma of search/kernel/bounds.ts the roundings of A, b, J, c' and of the bands come to at most γ(Ā·size + b̄) with
  * 2·terms + 3D + 60 roundings in γ; the g_q' add (D + 1)u Ā·size. As size ≤ 4Z and Ā counts all units,
  * E = accumulation·(4ĀZ + b̄) + TINY covers this at every step of every orbit; `accumulation` has a factor of four to
  * spare. |J|e is rounded relatively, under INFLATION.
@@ -37,7 +37,7 @@
  *
  * Rows of Y contract: s = −Yĉ + (I − YB)s − Y(Σ g_q ε_q + δ). The 1 of the identity adds `outward`, as s is at most 1.
  *
- * **Underflow** is below TINY as in search/bounds.ts. **Overflow** makes a bound infinite or NaN, which decides nothing:
+ * **Underflow** is below TINY as in search/kernel/bounds.ts. **Overflow** makes a bound infinite or NaN, which decides nothing:
  * each comparison that discards is written so that it is false then, each that keeps the invariant so that it resets.
  */
 

@@ -1,7 +1,7 @@
-import { kinkError, projectionMargin } from "../../search/bounds.ts";
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../../search/generic-units.ts";
-import { simpleBand } from "../../search/simple-units.ts";
-import { pieceOf } from "../../search/units.ts";
+import { kinkError, projectionMargin } from "../../search/kernel/bounds.ts";
+import { type Band, genericBand, pieceAbove, pieceBelow } from "../../search/units/generic-units.ts";
+import { simpleBand } from "../../search/units/simple-units.ts";
+import { pieceOf } from "../../search/units/units.ts";
 import type { Cuts } from "./cuts.ts";
 import type { Assumption, Enclosed, OrbitBox } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";

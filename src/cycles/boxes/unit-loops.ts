@@ -2,7 +2,7 @@ import { SQUARES } from "./rounding.ts";
 
 /*
  * The loops over units and generators that most of the time goes to, written out for few dimensions. All arrays are row-major; a
- * unit's row in `data` is u (D), v (D), b0, b1, ε (search/units.ts).
+ * unit's row in `data` is u (D), v (D), b0, b1, ε (search/units/units.ts).
  */
 
 /** Numbers of each unit that a step looks at, in the order of its list. */

@@ -1,5 +1,5 @@
+import type { Steps } from "../../base/steps.ts";
 import { bit } from "../../exact/region.ts";
-import type { Steps } from "../../steps.ts";
 import type { WordDecision } from "../composed.ts";
 import { rotationKey, type Word } from "../word.ts";
 import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";

@@ -1,4 +1,4 @@
-import { approximateInverse } from "../../bounds/inverse.ts";
+import { approximateInverse } from "../../float/inverse.ts";
 import { strideOf } from "./dual-simplex.ts";
 import type { ScaledMap } from "./scaled-map.ts";
 

@@ -1,5 +1,5 @@
-import { directionsOf, parallelGroups } from "../../search/directions.ts";
-import type { SearchSystem } from "../../search/search-system.ts";
+import type { SearchSystem } from "../../search/roots/search-system.ts";
+import { directionsOf, parallelGroups } from "../../search/units/directions.ts";
 
 /**
  * Two units with parallel rows and neighbouring hyperplanes: u_b = ±ratio·u_a, s_b = ±ratio·s_a + shift·τ. So with

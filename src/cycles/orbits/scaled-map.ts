@@ -1,8 +1,8 @@
 import { exponentOfLargest } from "../../arrangement/scaling.ts";
 import { sign, ZERO } from "../../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
-import { coordinateExponents } from "../../search/roots.ts";
-import { type SearchSystem, searchSystem } from "../../search/search-system.ts";
+import { coordinateExponents } from "../../search/roots/roots.ts";
+import { type SearchSystem, searchSystem } from "../../search/roots/search-system.ts";
 import { Parallels } from "./parallels.ts";
 
 /**

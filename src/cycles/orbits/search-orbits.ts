@@ -1,6 +1,6 @@
+import { formatCount, plural } from "../../base/words.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { type RunControl, stopReason, Turns } from "../../stages/run.ts";
-import { formatCount, plural } from "../../words.ts";
 import { ComposedWords } from "../composed.ts";
 import type { PeriodOutcome, WordSink } from "../word.ts";
 import { Branching } from "./branching.ts";

@@ -4,8 +4,9 @@ import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Models } from "../../../src/cli/serve/many.ts";
 import { REQUESTS } from "../../../src/cli/serve/requests.ts";
+import { npy } from "../../../src/formats/write/write-npz.ts";
 import { findFixedPoints } from "../../../src/index.ts";
-import { npy } from "../../../src/io/write-npz.ts";
+import type { ModelInput } from "../../../src/model/input.ts";
 import { type Json, lasting, randomModel } from "../models.ts";
 import { folderWith } from "../run.ts";
 import { Client } from "./client.ts";
@@ -151,7 +152,7 @@ describe("many models", () => {
       if (index === 1) expect(answer).toMatchObject({ error: { code: "INVALID_MODEL" } });
       else
         expect(lasting(answer.result as Json)).toMatchObject({
-          fixedPoints: (await findFixedPoints(model)).fixedPoints,
+          fixedPoints: (await findFixedPoints(model as ModelInput)).fixedPoints,
         });
     }
     expect(await client.next()).toEqual({ id: 1, end: true });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { binomial } from "../../../src/arrangement/counts.ts";
 import { reduceSystem } from "../../../src/arrangement/reduce.ts";
-import { F64 } from "../../../src/bounds/precision.ts";
 import type { LineKernel } from "../../../src/cpu/lines/kernel.ts";
 import { lineKernels, loopLineKernel, writtenLineKernel } from "../../../src/cpu/lines/kernels.ts";
 import { LoopLineKernel } from "../../../src/cpu/lines/loop-kernel.ts";
@@ -9,6 +8,7 @@ import { LineWalker } from "../../../src/cpu/lines/walker.ts";
 import { Code, lineLayout, lineShape } from "../../../src/cpu/lines/workspace.ts";
 import { regionSolver } from "../../../src/cpu/region-solver.ts";
 import type { WalkSink } from "../../../src/cpu/walk.ts";
+import { F64 } from "../../../src/float/precision.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { type StageModel, stageModel } from "../../../src/stages/stage-model.ts";
 import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "../../regions/arrangements.ts";

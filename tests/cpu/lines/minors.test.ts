@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { F64, UNCHECKED } from "../../../src/bounds/precision.ts";
 import { laplace, minorBounds } from "../../../src/cpu/lines/minors.ts";
 import { determinant } from "../../../src/exact/elimination.ts";
+import { F64, UNCHECKED } from "../../../src/float/precision.ts";
 
 /** The minors of an R × (R + 1) matrix as `laplace` says, in any arithmetic. */
 function expand<T>(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { F64, UNCHECKED } from "../../../src/bounds/precision.ts";
 import { CpuBackend } from "../../../src/cpu/backend.ts";
+import { F64, UNCHECKED } from "../../../src/float/precision.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { runRegions } from "../../../src/regions/run.ts";
 import { type ExactPoint, exactFixedPoints } from "../../oracle/naive.ts";
@@ -58,7 +58,7 @@ describe("lines where hyperplanes nearly coincide", () => {
       const system = allCandidates(hostile(seed, 10, 2 + (seed % 3)));
       const walked = await handedOver(system, new CpuBackend(F64, true, 0));
       expect(walked.masks).toEqual((await handedOver(system, new CpuBackend(F64, false))).masks);
-      escalated += walked.counts.undecided;
+      escalated += walked.counts.undecided!;
     }
     expect(escalated).toBeGreaterThan(0);
   });

@@ -5,9 +5,9 @@ import { type OrbitProblem, orbitRoots } from "../../../src/cycles/boxes/maps.ts
 import { compare, multiply, ofNumber, type Rational, rational, subtract } from "../../../src/exact/rational.ts";
 import { bit } from "../../../src/exact/region.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
-import { coordinateExponents } from "../../../src/search/roots.ts";
-import { searchSystem } from "../../../src/search/search-system.ts";
-import { writeMask } from "../../../src/search/units.ts";
+import { coordinateExponents } from "../../../src/search/roots/roots.ts";
+import { searchSystem } from "../../../src/search/roots/search-system.ts";
+import { writeMask } from "../../../src/search/units/units.ts";
 import { ExactMap, type Point } from "../../support/cycles-words.ts";
 import { Random } from "../../support/random.ts";
 import { mapOf, randomMap } from "./systems.ts";

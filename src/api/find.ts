@@ -1,0 +1,163 @@
+import { reduceSystem } from "../arrangement/reduce.ts";
+import type { ModelSummary, Result } from "../base/result.ts";
+import type { CycleOptions } from "../cycles/options.ts";
+import type { CyclesResult } from "../cycles/result.ts";
+import { isStillpointError } from "../model/errors.ts";
+import type { ModelInput } from "../model/input.ts";
+import { toModel } from "../model/parse.ts";
+import type { Model } from "../model/types.ts";
+import { subsetCount } from "../regions/run.ts";
+import { Engine } from "../run/engine.ts";
+import { FACILITIES } from "../run/facilities.ts";
+import { chooseMethod, estimateCost, type Method, type MethodCost } from "../run/method.ts";
+import { checkOptions, type FindOptions } from "../run/options.ts";
+import { solveModel } from "../run/solver.ts";
+import { summarise } from "../run/summary.ts";
+import { type NamedModel, type Outcome, solveMany } from "./many.ts";
+import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
+
+/**
+ * All fixed points of one model.
+ * @param model a `Model` from `parseModel`, or an object that `parseModel` takes (docs/design.md#model-files).
+ * @throws ModelError, OptionError; StillpointError with code TOO_LARGE, NO_GPU or GPU_FAILED.
+ */
+export async function findFixedPoints(model: ModelInput | Model, options: FindOptions = {}): Promise<Result> {
+  checkOptions(options);
+  const engine = new Engine(options, FACILITIES);
+  try {
+    return await solveModel(toModel(model, options), options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * The fixed points of many models, in input order. A bad model gives an `error` and does not stop the rest. After an
+ * abort the iteration ends. With `threads`, small models run side by side; with backend "webgpu", models of one shape
+ * share batches.
+ * @throws OptionError for bad options.
+ */
+export async function* findFixedPointsOfMany(
+  models: Iterable<ModelInput | Model> | AsyncIterable<ModelInput | Model>,
+  options: FindOptions = {},
+): AsyncGenerator<Outcome> {
+  checkOptions(options);
+  const engine = new Engine(options, FACILITIES);
+  try {
+    yield* solveMany(namedModels(models, options), options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * All cycles of a map up to a period, or of one period, with a proof that none is missing.
+ * @param model a model in discrete time, as `findFixedPoints` takes it.
+ * @throws as `findFixedPoints`; OptionError without a period; ModelError for a model in continuous time.
+ */
+export async function findCycles(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult> {
+  const { threads, workerUrl } = options;
+  const { findCyclesOf } = await import("../cycles/run.ts");
+  const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
+  try {
+    return await findCyclesOf(toModel(model, options), options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function* namedModels(
+  models: Iterable<ModelInput | Model> | AsyncIterable<ModelInput | Model>,
+  options: FindOptions,
+): AsyncGenerator<NamedModel> {
+  let index = 0;
+  for await (const input of models) {
+    if (options.signal?.aborted) return;
+    try {
+      const model = toModel(input, options);
+      yield { index, name: model.name, model };
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      yield { index, name: `model ${index}`, model: error };
+    }
+    index++;
+  }
+}
+
+/**
+ * One part of the work on one model, so that several machines can share it. From all parts `mergeParts` makes the
+ * result that `findFixedPoints` gives.
+ * @throws as `findFixedPoints`; OptionError for a part number outside 1 … of.
+ */
+export async function findFixedPointsInPart(
+  model: ModelInput | Model,
+  part: Part,
+  options: FindOptions = {},
+): Promise<PartResult> {
+  checkOptions(options);
+  const engine = new Engine(options, FACILITIES);
+  try {
+    return await solvePart(toModel(model, options), part, options, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * The result of a model from all its parts: `fixedPoints` and `continua` are those of an undivided run, to the last
+ * bit.
+ * @param label what errors name
+ * @throws ModelError; FileError for parts that are missing, given twice, or do not belong together.
+ */
+export async function mergeParts(
+  model: ModelInput | Model,
+  parts: readonly PartResult[],
+  label?: string,
+): Promise<Result> {
+  return joinParts(toModel(model, { input: inputOf(parts[0]) }), parts, label);
+}
+
+function inputOf(part: PartResult | undefined): FindOptions["input"] {
+  return (part?.provenance.options as FindOptions | undefined)?.input;
+}
+
+/** How large a model is for each method. */
+export interface RegionCount {
+  readonly model: ModelSummary;
+  /** Hyperplanes that have a normal, coinciding ones counted once. */
+  readonly distinctHyperplanes: number;
+  /** The number of subsets that each mode of the regions method visits, as exact decimal strings. */
+  readonly subsets: { readonly owned: string; readonly branch: string };
+  /** Σ C(n, r), r ≤ ρ: the number of regions in general position, a bound otherwise. */
+  readonly regions: string;
+  /**
+   * Estimated seconds of each method, to an order of magnitude, and the method that "auto" takes. Before regions that
+   * take long, "auto" tries a search for a quarter of their time.
+   */
+  readonly estimatedSeconds: MethodCost;
+  readonly auto: Method;
+  /** Why "auto" is not likely to end within a day. A run then looks for points before it begins the proof. */
+  readonly outOfReach?: string;
+}
+
+/** The size of a model for the regions method. Nothing is enumerated. */
+export async function countRegions(
+  model: ModelInput | Model,
+  options: Pick<FindOptions, "input"> = {},
+): Promise<RegionCount> {
+  const checked = toModel(model, options);
+  const reduced = reduceSystem(checked.system);
+  const n = reduced.count;
+  const rho = reduced.columns.length;
+  const { summary, size } = summarise(checked);
+  const { method, outOfReach } = chooseMethod({}, size);
+  return {
+    model: summary,
+    distinctHyperplanes: n,
+    subsets: { owned: `${subsetCount(n, rho, "owned")}`, branch: `${subsetCount(n, rho, "branch")}` },
+    regions: `${size.regions}`,
+    estimatedSeconds: estimateCost(size),
+    auto: method,
+    ...(outOfReach === undefined ? {} : { outOfReach }),
+  };
+}

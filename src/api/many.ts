@@ -1,0 +1,281 @@
+import { genericRegionCount } from "../arrangement/counts.ts";
+import type { Result } from "../base/result.ts";
+import { isStillpointError, StillpointError } from "../model/errors.ts";
+import type { Model } from "../model/types.ts";
+import type { Engine } from "../run/engine.ts";
+import { type FindOptions, plainOptions } from "../run/options.ts";
+import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "../run/solver.ts";
+import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
+import { Turns } from "../stages/run.ts";
+
+/** What became of one model of many. */
+export type Outcome =
+  | { readonly index: number; readonly name: string; readonly result: Result }
+  | { readonly index: number; readonly name: string; readonly error: StillpointError };
+
+/** A model to solve, or why it could not be read. */
+export interface NamedModel {
+  readonly index: number;
+  readonly name: string;
+  readonly model: Model | StillpointError;
+}
+
+type SmallModel = NamedModel & { readonly model: Model };
+
+/**
+ * A model with more regions than this has all threads to itself. Smaller models run side by side, several to a thread.
+ */
+const MAX_REGIONS_SIDE_BY_SIDE = 500_000n;
+/**
+ * A batch that ends sooner is not worth starting threads for: each thread loads and compiles all code anew, which takes
+ * a second or two.
+ */
+const MILLISECONDS_BEFORE_THREADS = 3000;
+/**
+ * Most small models in one message to a thread, and most regions of these. A message costs about as much as a small
+ * model.
+ */
+const MODELS_PER_MESSAGE = 32;
+const REGIONS_PER_MESSAGE = 20_000n;
+/** Messages under way for each worker: a worker then has work while its last answer waits for this thread. */
+const MESSAGES_PER_WORKER = 2;
+/** Time between two turns of the event loop, in which this thread takes the workers' answers. */
+const MILLISECONDS_BETWEEN_ANSWERS = 4;
+/** Most outcomes that are kept waiting for the outcome of an earlier model. */
+const MOST_WAITING = 1000;
+/** Models that share a GPU's batches. */
+const GPU_GROUP = 1024;
+/** The time for which a next model may keep what has come before it waiting. */
+const MILLISECONDS_WITHOUT_A_MODEL = 20;
+
+/** The outcomes of all models, in input order. */
+export async function* solveMany(
+  models: AsyncIterable<NamedModel>,
+  options: FindOptions,
+  engine: Engine,
+): AsyncGenerator<Outcome> {
+  const threads = options.threads ?? 1;
+  const inTurns = yielding(models, threads > 1 ? MILLISECONDS_BETWEEN_ANSWERS : undefined);
+  if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
+  // searches on a GPU run one after the other: each worker would open a device of its own
+  else if (threads > 1 && options.backend !== "webgpu") yield* sideBySide(inTurns, options, engine);
+  else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
+}
+
+/**
+ * The same models. Between two of them the event loop has its turn now and then, so that signals and workers are heard
+ * in a long batch of small models.
+ */
+async function* yielding(models: AsyncIterable<NamedModel>, milliseconds?: number): AsyncGenerator<NamedModel> {
+  const turns = new Turns(milliseconds);
+  for await (const named of models) {
+    yield named;
+    if (turns.due) await turns.give();
+  }
+}
+
+const PAUSE = Symbol("no model for a while");
+
+/**
+ * The same models, and a pause each time that the next one keeps its receiver waiting while something is held back:
+ * whoever gives the next model only after an answer would otherwise wait for ever.
+ */
+async function* withPauses(
+  models: AsyncIterable<NamedModel>,
+  isHolding: () => boolean,
+): AsyncGenerator<NamedModel | typeof PAUSE> {
+  const source = models[Symbol.asyncIterator]();
+  let isWaiting = false;
+  try {
+    for (;;) {
+      isWaiting = true;
+      const next = source.next();
+      while (isHolding() && (await isLate(next))) yield PAUSE;
+      const { value, done } = await next;
+      isWaiting = false;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // a source that is waited for ends after its next model, which may never come
+    const ended = source.return?.();
+    if (isWaiting) ended?.catch(() => {});
+    else await ended;
+  }
+}
+
+/** Whether a promise is not settled within `MILLISECONDS_WITHOUT_A_MODEL`. */
+async function isLate(promise: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), MILLISECONDS_WITHOUT_A_MODEL);
+  });
+  try {
+    return await Promise.race([promise.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function outcomeOf({ index, name }: NamedModel, answer: Result | StillpointError): Outcome {
+  return isStillpointError(answer) ? { index, name, error: answer } : { index, name, result: answer };
+}
+
+async function attempt({ model }: NamedModel, options: FindOptions, engine: Engine): Promise<Result | StillpointError> {
+  if (isStillpointError(model)) return model;
+  try {
+    return await solveModel(model, options, engine);
+  } catch (error) {
+    if (isStillpointError(error)) return error;
+    throw error;
+  }
+}
+
+/**
+ * Small models run on this thread and, once the batch has proved long, on workers too. A large model waits until these
+ * are done, and then has all threads to itself.
+ */
+async function* sideBySide(
+  models: AsyncIterable<NamedModel>,
+  options: FindOptions,
+  engine: Engine,
+): AsyncGenerator<Outcome> {
+  const began = performance.now();
+  const plain = plainOptions(options);
+  const begun = new InOrder();
+  let message: SmallModel[] = [];
+  let regions = 0n;
+  const send = (pool: WorkerPool): void => {
+    begun.addLater(solveElsewhere(message, plain, pool));
+    message = [];
+    regions = 0n;
+  };
+  const here = async (named: NamedModel): Promise<void> =>
+    begun.add(outcomeOf(named, await attempt(named, options, engine)));
+  for await (const named of withPauses(models, () => begun.pending > 0 || message.length > 0)) {
+    if (named === PAUSE) {
+      if (message.length > 0) send(engine.pool()!);
+      yield* begun.answered();
+      continue;
+    }
+    const { model } = named;
+    const pool = performance.now() - began > MILLISECONDS_BEFORE_THREADS ? engine.pool() : undefined;
+    const size = isStillpointError(model) ? 0n : mostRegions(model);
+    const small = !isStillpointError(model) && size <= MAX_REGIONS_SIDE_BY_SIDE;
+    if (pool !== undefined && small && (message.length > 0 || wantsMore(pool, begun.pending))) {
+      message.push({ ...named, model });
+      regions += size;
+      if (message.length >= MODELS_PER_MESSAGE || regions >= REGIONS_PER_MESSAGE) send(pool);
+      options.onProgress?.({ phase: "models", fraction: 0, done: named.index, fixedPoints: 0 });
+    } else {
+      if (message.length > 0) send(pool!);
+      if (size > MAX_REGIONS_SIDE_BY_SIDE) yield* begun.rest();
+      await here(named);
+    }
+    yield* begun.answered();
+  }
+  for (const named of message) await here(named);
+  yield* begun.rest();
+}
+
+/**
+ * Whether running workers would soon be without work. False where no worker can be had: this thread then goes on alone.
+ */
+function wantsMore(pool: WorkerPool, pending: number): boolean {
+  try {
+    return pending < MESSAGES_PER_WORKER * runningBeside(pool);
+  } catch (error) {
+    if (isStillpointError(error)) return false;
+    throw error;
+  }
+}
+
+/** Brings outcomes into the order in which their models were begun. */
+class InOrder {
+  readonly #begun: { answer: Outcome[] | Promise<Outcome[]>; pending: boolean }[] = [];
+  /** Messages to workers that are not answered yet. */
+  pending = 0;
+
+  add(outcome: Outcome): void {
+    this.#begun.push({ answer: [outcome], pending: false });
+  }
+
+  addLater(answer: Promise<Outcome[]>): void {
+    const entry = { answer, pending: true };
+    const settle = () => {
+      entry.pending = false;
+      this.pending--;
+    };
+    // an answer that fails is thrown when its turn comes
+    answer.then(settle, settle);
+    this.pending++;
+    this.#begun.push(entry);
+  }
+
+  /** The outcomes that no earlier one holds back. */
+  async *answered(): AsyncGenerator<Outcome> {
+    while (this.#begun.length > 0 && (!this.#begun[0].pending || this.#begun.length > MOST_WAITING))
+      yield* await this.#begun.shift()!.answer;
+  }
+
+  async *rest(): AsyncGenerator<Outcome> {
+    while (this.#begun.length > 0) yield* await this.#begun.shift()!.answer;
+  }
+}
+
+/** A bound on the number of regions from R and N alone. */
+function mostRegions({ system }: Model): bigint {
+  return genericRegionCount(system.hyperplanes, system.latentDim);
+}
+
+async function solveElsewhere(
+  models: readonly SmallModel[],
+  options: SolvePayload["options"],
+  pool: WorkerPool,
+): Promise<Outcome[]> {
+  const payload: SolvePayload = { models: models.map(({ model }) => packModel(model)), options };
+  try {
+    const answers = (await pool.run("solve", payload, workersBeside(pool))) as PackedAnswer[];
+    return models.map((named, i) => {
+      const answer = answers[i];
+      return outcomeOf(
+        named,
+        "result" in answer ? answer.result : new StillpointError(answer.error.code, answer.error.message),
+      );
+    });
+  } catch (error) {
+    if (!isStillpointError(error)) throw error;
+    return models.map((named) => outcomeOf(named, error));
+  }
+}
+
+/** Up to `GPU_GROUP` models at a time share a GPU's batches. */
+async function* inGroups(
+  models: AsyncIterable<NamedModel>,
+  options: FindOptions,
+  engine: Engine,
+): AsyncGenerator<Outcome> {
+  let group: NamedModel[] = [];
+  const flush = async (): Promise<Outcome[]> => {
+    const members = group;
+    group = [];
+    const good = members.filter((named): named is NamedModel & { model: Model } => !isStillpointError(named.model));
+    const answers = new Map<NamedModel, Result | StillpointError>();
+    if (good.length > 0) {
+      const results = await solveTogether(
+        good.map(({ model }) => model),
+        options,
+        engine,
+      );
+      good.forEach((named, i) => {
+        answers.set(named, results[i]);
+      });
+    }
+    return members.map((named) => outcomeOf(named, answers.get(named) ?? (named.model as StillpointError)));
+  };
+  for await (const named of withPauses(models, () => group.length > 0)) {
+    if (named !== PAUSE) group.push(named);
+    if (named === PAUSE || group.length >= GPU_GROUP) yield* await flush();
+  }
+  if (group.length > 0) yield* await flush();
+}

@@ -1,0 +1,102 @@
+import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "../search/kernel/workspace.ts";
+import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../wasm/assembler.ts";
+
+const ZERO = i32.const(0);
+const NONE = f64x2.splat(f64.const(0));
+
+/**
+ * Writes bound.ts as WebAssembly, operation for operation: a function of the numbers of undecided units and of parts. It
+ * reads the pairs that the kernel has written out.
+ */
+export function writeBound(R: number, { at, undecidedByte }: Layout): FunctionBuilder {
+  const fn = new FunctionBuilder(2);
+  const [count, parts] = fn.parameters;
+  const span = Array.from({ length: R }, (_, i) => i);
+  const byte = (name: keyof Layout["at"], i = 0): number => 8 * (at[name] + i);
+  const number = (name: keyof Layout["at"], i = 0): Code => f64.load(ZERO, byte(name, i));
+  // M stands in `state` after lo and hi
+  const M = (i: number, n: number): Code => number("state", 2 * R + i * R + n);
+  const k = (i: number): Code => number("state", 2 * R + R * R + i);
+
+  const pair = fn.i32();
+  const end = fn.i32();
+  const read = (part: PairPart, i = 0): Code => f64x2.load(pair.get, byte("pairs") + pairByte(R, part, i));
+  const write = (part: PairPart, value: Code): void => {
+    fn.add(f64x2.store(pair.get, byte("pairs") + pairByte(R, part), value));
+  };
+  const eachPair = (each: () => void): void => {
+    fn.add(pair.set(ZERO));
+    fn.while(i32.lessSigned(pair.get, end.get), () => {
+      each();
+      fn.add(pair.set(i32.add(pair.get, i32.const(pairBytes(R)))));
+    });
+  };
+  const pairs = i32.shiftRight(i32.add(count.get, i32.const(1)), i32.const(1));
+  fn.add(end.set(i32.mul(pairs, i32.const(pairBytes(R)))));
+
+  // first the numbers that all parts share
+  const y = span.map((i) => fn.f64(number("y", i)));
+  const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, k(i)))));
+  const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, M(i, n))))));
+  const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
+  const rowOf = (skip: number): Code =>
+    i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
+  const pairOfY = y.map(({ get }) => fn.f64x2(f64x2.splat(get)));
+  const halves = span.map((i) => fn.f64x2(f64x2.splat(number("partHalves", i))));
+  eachPair(() => {
+    fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
+    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i].get, read("v", i)))));
+    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), halves[i].get)));
+    write("p", f64x2.add(extent, f64x2.gather(rowEven.get, rowOdd.get, byte("data", 2 * R + 2))));
+  });
+
+  const [part, centre] = [fn.i32(), fn.i32()];
+  const locals = Array.from({ length: 12 }, () => fn.f64x2());
+  const [x, p, t, b0, b1, rises, low, high, start, slope, flat, value] = locals as [Local, ...Local[]] as Local[];
+  const u = span.map(() => fn.f64x2());
+  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2());
+  const bothLanes = ({ get }: Local): Code => f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
+  const clamped = (q: Code): Code => f64x2.min(f64x2.max(q, b0.get), b1.get);
+  fn.while(i32.lessSigned(part.get, parts.get), () => {
+    fn.add(centre.set(i32.mul(part.get, i32.const(8 * R))));
+    for (const total of [values, ...slopes]) fn.add(total.set(NONE));
+    const c = span.map((i) => fn.f64x2(f64x2.loadSplat(centre.get, byte("partCentres", i))));
+    eachPair(() => {
+      for (const i of span) fn.add(u[i].set(read("u", i)));
+      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
+      fn.add(p.set(read("p")), b0.set(read("b0")), b1.set(read("b1")), t.set(read("t")));
+      fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
+      fn.add(rises.set(f64x2.greater(t.get, NONE)));
+      // the ends between which the line is a chord
+      fn.add(low.set(f64x2.select(rises.get, f64x2.max(low.get, b0.get), low.get)));
+      fn.add(high.set(f64x2.select(rises.get, high.get, f64x2.min(high.get, b1.get))));
+      fn.add(start.set(clamped(low.get)));
+      const isFlat = [f64x2.lessEqual(x.get, b0.get), f64x2.greaterEqual(x.get, b1.get)] as const;
+      fn.add(flat.set(f64x2.select(rises.get, ...isFlat)));
+      const chord = f64x2.div(f64x2.sub(clamped(high.get), start.get), f64x2.sub(high.get, low.get));
+      const sloped = v128.andNot(f64x2.greater(high.get, low.get), flat.get);
+      fn.add(slope.set(v128.and(sloped, chord)));
+      const onLine = f64x2.add(start.get, f64x2.mul(slope.get, f64x2.sub(x.get, low.get)));
+      fn.add(value.set(f64x2.select(flat.get, f64x2.select(rises.get, b0.get, b1.get), onLine)));
+      const weighted = f64x2.mul(t.get, f64x2.sub(value.get, b0.get));
+      fn.add(values.set(f64x2.add(values.get, weighted)));
+      fn.add(slope.set(f64x2.mul(t.get, slope.get)));
+      slopes.forEach((total, n) => {
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(slope.get, u[n].get))));
+      });
+    });
+    const sum = fn.f64(f64.add(bothLanes(values), constant.get));
+    const spread = fn.f64(f64.const(0));
+    slopes.forEach((total, n) => {
+      const middle = f64.load(centre.get, byte("partCentres", n));
+      fn.add(sum.set(f64.add(sum.get, f64.mul(folded[n].get, middle))));
+      const steep = f64.abs(f64.add(bothLanes(total), folded[n].get));
+      fn.add(spread.set(f64.add(spread.get, f64.mul(steep, number("partHalves", n)))));
+    });
+    const eightTimes = i32.shl(part.get, i32.const(3));
+    fn.add(f64.store(eightTimes, byte("partBounds"), f64.sub(sum.get, spread.get)));
+    fn.add(part.set(i32.add(part.get, i32.const(1))));
+  });
+  fn.return(ZERO);
+  return fn;
+}

@@ -1,0 +1,145 @@
+import { CpuBackend } from "../cpu/backend.ts";
+import { isStillpointError, StillpointError } from "../model/errors.ts";
+import { ThreadedBackend } from "../parallel/threaded-backend.ts";
+import type { StageBackend } from "../stages/backend.ts";
+import type { WorkerPool } from "../stages/pool.ts";
+import type { FindOptions } from "./options.ts";
+
+/** With fewer regions a run ends before threads have started. */
+const MIN_REGIONS_FOR_THREADS = 500_000n;
+/** With fewer regions a GPU would gain so little that "auto" does not look for one. */
+const MIN_REGIONS_FOR_GPU = 2_000_000n;
+
+interface OpenGpu {
+  readonly backend: StageBackend;
+  readonly software: boolean;
+  destroy(): void;
+}
+
+/**
+ * What a run may open beside its own thread. A worker has none of it: its code is a single file without these parts.
+ */
+export interface Facilities {
+  createPool(threads: number, workerUrl?: string | URL): WorkerPool;
+  loadGpu(): Promise<typeof import("../gpu/index.ts")>;
+}
+
+/** What runs share: worker threads and a GPU, each opened when first needed and kept until `close`. */
+export class Engine {
+  readonly #facilities: Facilities | undefined;
+  readonly #options: FindOptions;
+  readonly #cpu = new CpuBackend();
+  #pool: WorkerPool | undefined;
+  #threaded: ThreadedBackend | undefined;
+  #gpu: Promise<OpenGpu> | undefined;
+  #probe: Promise<boolean> | undefined;
+  #distrust: string | undefined;
+
+  /** @param facilities without them there is this thread and the CPU. */
+  constructor(options: FindOptions, facilities?: Facilities) {
+    this.#options = options;
+    this.#facilities = facilities;
+  }
+
+  /** The pool of worker threads; undefined where the run has this thread only. */
+  pool(): WorkerPool | undefined {
+    const threads = this.#options.threads ?? 1;
+    if (threads <= 1) return undefined;
+    this.#pool ??= this.#facilities?.createPool(threads, this.#options.workerUrl);
+    return this.#pool;
+  }
+
+  /** The pool once all of its workers run. The first call starts the workers; no call waits. */
+  runningPool(): WorkerPool | undefined {
+    const pool = this.pool();
+    return pool !== undefined && pool.start(pool.size) === pool.size ? pool : undefined;
+  }
+
+  /**
+   * The backend for a run over this many regions. "auto" takes a GPU only if the adapter is no software and the run is
+   * long. The result names the backend.
+   * @throws StillpointError NO_GPU where "webgpu" is asked for and there is none.
+   */
+  async backend(regions: bigint): Promise<StageBackend> {
+    const { backend = "auto" } = this.#options;
+    if (backend === "webgpu") return (await this.#openGpu()).backend;
+    const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU && this.#distrust === undefined;
+    if (mayPay && (await this.#mayLook())) {
+      const gpu = await this.#openGpu().catch((error: unknown) => {
+        // a machine without a GPU is the usual case; a GPU that can't be used is worth a note
+        if (isStillpointError(error) && error.code === "GPU_FAILED") this.giveUpGpu(error.message);
+        return undefined;
+      });
+      if (gpu !== undefined && !gpu.software) return gpu.backend;
+    }
+    return this.#processor(regions);
+  }
+
+  /**
+   * Notes that the GPU which "auto" chose has failed: from now on "auto" takes the CPU.
+   * @returns false if the caller asked for the GPU: then the failure is an error.
+   */
+  giveUpGpu(reason: string): boolean {
+    if ((this.#options.backend ?? "auto") !== "auto") return false;
+    this.#distrust = reason;
+    return true;
+  }
+
+  /** What happened to worker threads that died. */
+  get trouble(): string | undefined {
+    return this.#pool?.trouble;
+  }
+
+  /** Why "auto" no longer takes the GPU. */
+  get distrust(): string | undefined {
+    return this.#distrust;
+  }
+
+  /** Asks `gpuProbe`, once, whether a GPU is worth looking for. */
+  #mayLook(): Promise<boolean> {
+    const { gpuProbe } = this.#options;
+    this.#probe ??= gpuProbe === undefined ? Promise.resolve(true) : gpuProbe();
+    return this.#probe;
+  }
+
+  #processor(regions: bigint): StageBackend {
+    const pool = regions >= MIN_REGIONS_FOR_THREADS ? this.pool() : undefined;
+    if (pool === undefined) return this.#cpu;
+    this.#threaded ??= new ThreadedBackend(pool);
+    return this.#threaded;
+  }
+
+  #openGpu(): Promise<OpenGpu> {
+    this.#gpu ??= this.#loadAndOpenGpu();
+    return this.#gpu;
+  }
+
+  /** A failure is an error where the caller asked for the GPU; "auto" goes on without a GPU. */
+  async #loadAndOpenGpu(): Promise<OpenGpu> {
+    const { backend: asked = "auto", device } = this.#options;
+    const { GpuBackend, ResilientBackend } = await this.#loadGpu();
+    const open = () => GpuBackend.open({ device });
+    const gpu = await open();
+    const backend = asked === "auto" ? new ResilientBackend(gpu, open, this.#processor(MIN_REGIONS_FOR_GPU)) : gpu;
+    return { backend, software: backend.software, destroy: () => backend.destroy() };
+  }
+
+  async #loadGpu(): ReturnType<Facilities["loadGpu"]> {
+    if (this.#facilities === undefined) throw new StillpointError("NO_GPU", "a worker opens no GPU");
+    try {
+      return await this.#facilities.loadGpu();
+    } catch (cause) {
+      throw new StillpointError(
+        "NO_GPU",
+        `the part of Stillpoint for GPUs can't be loaded (${cause instanceof Error ? cause.message : cause}): serve all ` +
+          'files of the build, or use backend "cpu"',
+        { cause },
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.close();
+    if (this.#gpu !== undefined) await this.#gpu.then((gpu) => gpu.destroy()).catch(() => {});
+  }
+}

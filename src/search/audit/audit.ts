@@ -1,0 +1,250 @@
+import { largestColumn } from "../../arrangement/scaling.ts";
+import type { SearchProblem } from "../roots/problem.ts";
+import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
+import { simpleBand } from "../units/simple-units.ts";
+import { exactlyExcludes, type ParallelUnit } from "./exact-audit.ts";
+
+/** Places in the sums over units: the least and the largest constant of y·G, and the magnitude of all terms. */
+const BELOW = 0;
+const ABOVE = 1;
+const MAGNITUDE = 2;
+
+/**
+ * Decides again whether a functional y excludes a box, y·G ≠ 0 on all of the box. The decision is made from the system
+ * itself, with bounds of its own. It uses nothing that a kernel has decided, folded or summed:
+ *
+ *     y·G(z) = y·(M z − g) + Σ_j ψ_j(u_j·z),
+ *     ψ_j(x) = Σ_m (y·v_m) relu(s_m x − h_m) over the parallel hyperplanes of unit j.
+ *
+ * ψ_j is piecewise linear. For any slope σ, ψ_j lies on [l, h] above the line σx + min(ψ_j(x) − σx) and below the line
+ * σx + max(ψ_j(x) − σx), with minimum and maximum over the ends and the kinks between. A sum of lines is linear in z,
+ * so its range over the box is known. The slopes σ, like y, come from the kernel's bands: with a bad slope the proof
+ * may fail, but proves nothing wrong.
+ *
+ * In float64 every sum errs by at most (N + L + 4R + 40)·4u of the magnitudes in it. A hyperplane that is off on the
+ * whole range adds nothing. Where float64 does not decide, rational arithmetic does (exact-audit.ts).
+ */
+export class BoxAudit {
+  readonly #problem: SearchProblem;
+  readonly #units: readonly ParallelUnit[];
+  /** Hyperplanes with a row of zeros in U and h < 0: units that are always on. */
+  readonly #constants: readonly number[];
+  readonly #relative: number;
+  /** L×R: u of each unit, the row of U of its lead. */
+  readonly #u: Float64Array;
+  /** Members of unit j stand at `start[j]` to `start[j + 1] − 1`: s_m, h_m, h_m/s_m, and v_m with Σ|v_m|. */
+  readonly #start: Int32Array;
+  readonly #scale: Float64Array;
+  readonly #offset: Float64Array;
+  readonly #kink: Float64Array;
+  readonly #v: Float64Array;
+  readonly #size: Float64Array;
+  /** y·v of the members of the current unit, 0 for a hyperplane that is off. */
+  readonly #weights: Float64Array;
+  readonly #linear: Float64Array;
+  readonly #slopes: Float64Array;
+  readonly #sums = new Float64Array(3);
+  readonly #band: Band = { slope: 0, value: 0, width: 0 };
+
+  constructor(problem: SearchProblem) {
+    const { table, system } = problem;
+    const { dim: R, count: N, U, V, h } = system;
+    const members: number[][] = Array.from({ length: table.count }, () => []);
+    const constants: number[] = [];
+    table.unitOf.forEach((j, hyperplane) => {
+      if (j >= 0) members[j].push(hyperplane);
+      else if (table.flipped[hyperplane]) constants.push(hyperplane);
+    });
+    this.#problem = problem;
+    // the lead is the first hyperplane of a unit's direction, not always one of the unit's own
+    // of each direction: there are no more of them than units
+    const leads = new Int32Array(table.count).fill(N);
+    table.unitOf.forEach((j, hyperplane) => {
+      if (j >= 0) leads[table.directionOf[j]] = Math.min(leads[table.directionOf[j]], hyperplane);
+    });
+    this.#units = members.map((hyperplanes, j) => ({ lead: leads[table.directionOf[j]], hyperplanes }));
+    this.#constants = constants;
+    this.#relative = (N + table.count + 4 * R + 40) * 2 ** -51;
+    this.#u = new Float64Array(table.count * R);
+    this.#start = new Int32Array(table.count + 1);
+    const total = members.reduce((sum, { length }) => sum + length, 0);
+    this.#scale = new Float64Array(total);
+    this.#offset = new Float64Array(total);
+    this.#kink = new Float64Array(total);
+    this.#v = new Float64Array(total * R);
+    this.#size = new Float64Array(total);
+    let at = 0;
+    this.#units.forEach(({ lead, hyperplanes }, j) => {
+      this.#u.set(U.rounded.subarray(lead * R, (lead + 1) * R), j * R);
+      const column = largestColumn(U, lead, R);
+      for (const m of hyperplanes) {
+        this.#scale[at] = U.rounded[m * R + column] / U.rounded[lead * R + column];
+        this.#offset[at] = h.rounded[m];
+        this.#kink[at] = h.rounded[m] / this.#scale[at];
+        for (let i = 0; i < R; i++) {
+          this.#v[at * R + i] = V.rounded[m * R + i];
+          this.#size[at] += Math.abs(V.rounded[m * R + i]);
+        }
+        at++;
+      }
+      this.#start[j + 1] = at;
+    });
+    this.#weights = new Float64Array(total);
+    this.#linear = new Float64Array(R);
+    this.#slopes = new Float64Array(table.count);
+  }
+
+  /**
+   * @param y R numbers. @param c @param r centre and half-widths of the box. @returns whether y·G ≠ 0 on all of the
+   *   box.
+   */
+  confirms(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>): boolean {
+    let largest = 0;
+    for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]));
+    if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return false;
+    const scaled = Float64Array.from(y, (x) => x / largest);
+    if (this.#excludes(scaled, Float64Array.from(c), Float64Array.from(r))) return true;
+    const slopes = this.#slopes;
+    return exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: scaled, slopes }, c, r);
+  }
+
+  /** In float64, with the σ of each unit into `#slopes`. @param y entries are at most 1 in magnitude. */
+  #excludes(y: Float64Array, c: Float64Array, r: Float64Array): boolean {
+    const { dim: R, M, g, V, h } = this.#problem.system;
+    const linear = this.#linear.fill(0);
+    let constant = 0;
+    let magnitude = 0;
+    for (let i = 0; i < R; i++) {
+      constant -= y[i] * g.rounded[i];
+      magnitude += Math.abs(y[i] * g.rounded[i]);
+      for (let k = 0; k < R; k++) {
+        const slope = y[i] * M.rounded[i * R + k];
+        linear[k] += slope;
+        magnitude += Math.abs(slope) * (Math.abs(c[k]) + r[k]);
+      }
+    }
+    for (const j of this.#constants) {
+      for (let i = 0; i < R; i++) {
+        const term = y[i] * V.rounded[j * R + i] * h.rounded[j];
+        constant -= term;
+        magnitude += Math.abs(term);
+      }
+    }
+    const sums = this.#sums;
+    sums[BELOW] = constant;
+    sums[ABOVE] = constant;
+    sums[MAGNITUDE] = magnitude;
+    for (let j = 0; j < this.#units.length; j++) this.#add(j, y, c, r);
+    let centre = 0;
+    let spread = 0;
+    for (let k = 0; k < R; k++) {
+      centre += linear[k] * c[k];
+      spread += Math.abs(linear[k]) * r[k];
+    }
+    const error = this.#relative * sums[MAGNITUDE] + 2 ** -900;
+    return sums[BELOW] + centre - spread > error || sums[ABOVE] + centre + spread < -error;
+  }
+
+  /**
+   * Adds the lines of unit j. A function of its own, since the loop of 512 calls then gets it compiled within the first
+   * audit.
+   */
+  #add(j: number, y: Float64Array, c: Float64Array, r: Float64Array): void {
+    const { dim: R } = this.#problem.system;
+    const U = this.#u;
+    const scale = this.#scale;
+    const offset = this.#offset;
+    const kink = this.#kink;
+    const weights = this.#weights;
+    const sums = this.#sums;
+    const from = this.#start[j];
+    const to = this.#start[j + 1];
+    const row = j * R;
+    let x = 0;
+    let p = 0;
+    let reach = 0;
+    for (let k = 0; k < R; k++) {
+      const u = Math.abs(U[row + k]);
+      x += U[row + k] * c[k];
+      p += u * r[k];
+      reach += u * Math.abs(c[k]);
+    }
+    reach += p;
+    // x errs by (R + 1)u·reach, p by (R + 1)u·p
+    p += (R + 4) * 2 ** -51 * reach + 2 ** -1000;
+    const low = x - p;
+    const high = x + p;
+    const farthest = Math.max(Math.abs(low), Math.abs(high));
+    // the weights of members that may be on, and their magnitudes; the slopes of ψ at −∞, where the unit's first piece
+    // is, and at x
+    let base = 0;
+    let here = 0;
+    let total = 0;
+    let bends = false;
+    for (let m = from; m < to; m++) {
+      const s = scale[m];
+      const most = s > 0 ? s * high : s * low;
+      const off = most - offset[m] < -(2 ** -49) * (Math.abs(most) + Math.abs(offset[m]));
+      weights[m] = 0;
+      if (off && s > 0) continue;
+      let weight = 0;
+      for (let i = 0; i < R; i++) weight += y[i] * this.#v[m * R + i];
+      if (s < 0) base += weight * s;
+      if (off) continue;
+      weights[m] = weight;
+      if (s * x > offset[m]) here += weight * s;
+      if (kink[m] > low && kink[m] < high) bends = true;
+      total += this.#size[m] * (Math.abs(s) * farthest + Math.abs(offset[m]));
+    }
+    this.#slopes[j] = 0;
+    if (total === 0) return;
+    const slope = bends ? base + this.#slopeOf(j, y, low, high, x) : here;
+    this.#slopes[j] = slope;
+    sums[MAGNITUDE] += total + Math.abs(slope) * (farthest + reach);
+    // how far lines of this slope must be moved: ψ is linear between the ends and the kinks
+    const first = this.#above(j, low, slope);
+    const last = this.#above(j, high, slope);
+    let least = Math.min(first, last);
+    let most = Math.max(first, last);
+    for (let m = from; bends && m < to; m++) {
+      if (weights[m] === 0 || !(kink[m] > low && kink[m] < high)) continue;
+      const value = this.#above(j, kink[m], slope);
+      // the comparisons keep NaN, which then excludes nothing
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+    sums[BELOW] += least;
+    sums[ABOVE] += most;
+    for (let k = 0; k < R; k++) this.#linear[k] += slope * U[row + k];
+  }
+
+  /** ψ_j(at) − slope·at, over the members with a weight. */
+  #above(j: number, at: number, slope: number): number {
+    const scale = this.#scale;
+    const offset = this.#offset;
+    const weights = this.#weights;
+    const end = this.#start[j + 1];
+    let value = -slope * at;
+    for (let m = this.#start[j]; m < end; m++) value += weights[m] * Math.max(0, scale[m] * at - offset[m]);
+    return value;
+  }
+
+  /** y·v times the slope of the kernel's band of unit j. */
+  #slopeOf(j: number, y: Float64Array, low: number, high: number, x: number): number {
+    const { dim: R, data, stride, simple, generic, slopeBound } = this.#problem.table;
+    const band = this.#band;
+    const at = j * stride;
+    if (j < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], low, high, x, band);
+    else {
+      const f = generic[j - simple];
+      const first = pieceAbove(f, low);
+      const last = pieceBelow(f, high);
+      if (last > first) genericBand(f, low, high, x, first, last, slopeBound[j], band);
+      else band.slope = f.slopes[first];
+    }
+    let t = 0;
+    for (let i = 0; i < R; i++) t += y[i] * data[at + R + i];
+    const slope = t * band.slope;
+    return Number.isFinite(slope) ? slope : 0;
+  }
+}

@@ -1,0 +1,605 @@
+import { genericRegionCount } from "../../arrangement/counts.ts";
+import { approximateInverse } from "../../float/inverse.ts";
+import { RejectionAudit } from "../audit/rejection-audit.ts";
+import { consistent, fewPatterns, heaviestDirection, pieceIn } from "../endings/patterns.ts";
+import { accumulation, TINY } from "../kernel/bounds.ts";
+import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "../kernel/kernel.ts";
+import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
+import type { Box, ErrorBounds, Leaf, OpenBox, SearchProblem } from "../roots/problem.ts";
+import { magnitudesOf, pieceOf, writeMask } from "../units/units.ts";
+import { halvingsFor, MOST_HALVINGS } from "./halving.ts";
+import { emptyTally, type SearchTally } from "./tally.ts";
+
+/** A box is contracted again, without a split, if its volume fell by this factor. */
+const SHRINK = 0.5;
+/** A box with at most this many sign patterns is split by them at once. */
+const FEW_PATTERNS = 8;
+/** A box whose undecided units do not change is split by its sign patterns if there are at most this many. */
+const MOST_PATTERNS = 4096;
+/** Else it is left to the regions method if its undecided hyperplanes cut at most this many regions. */
+const FEW_REGIONS = 20_000n;
+/** A box for which there is no other ending is left to the regions method with up to this many regions. */
+const MOST_REGIONS = 2_000_000n;
+/** Halvings without change, per coordinate, after which other endings are tried. */
+const STALE_PER_COORDINATE = 2;
+/** Failed attempts at other endings, each after as many further halvings, before a box is given up. */
+const MOST_ATTEMPTS = 50;
+/** More levels than this are a defect: boxes end by rounding long before. */
+const MOST_LEVELS = 20_000;
+
+type Outcome = "done" | "split" | "branch";
+
+interface Level extends StateViews {
+  /** The numbers that lo, hi, M and k are views of. */
+  readonly state: Float64Array;
+  /**
+   * The undecided units of the box. Until the box is enclosed this may be the array of the level above, then it is
+   * `ownUndecided`.
+   */
+  undecided: Int32Array;
+  readonly ownUndecided: Int32Array;
+  count: number;
+  simple: number;
+  share: number;
+  /** Halvings since the undecided set last changed. */
+  stale: number;
+  /** Endings tried without success. */
+  attempts: number;
+  /** Whether the box is split by sign patterns, not by halving: so are all levels below. */
+  branching: boolean;
+  /** Whether the box itself is done and its children are being visited. */
+  entered: boolean;
+  next: number;
+  children: number;
+  /**
+   * Coordinates halved one after the other. Bit k of a part's number says in which half of the k-th coordinate the part
+   * is.
+   */
+  readonly halved: Int32Array;
+  halvings: number;
+  /** The numbers of the parts that the sieve did not discard: the children. */
+  readonly parts: Int32Array;
+  /** Direction branched on from state `firstState`. */
+  direction: number;
+  firstState: number;
+}
+
+/** The events that a search reports to its caller. */
+export interface SearchEvents {
+  /** A region that may hold a fixed point, as a mask over the problem's hyperplanes. The array is reused. */
+  emit(mask: Uint32Array, regular: boolean): void;
+  /** @returns false if the leaf is not taken; the search is then incomplete. */
+  leaf(leaf: Leaf): boolean;
+  /**
+   * Tries an ending at a special point, for a box whose undecided units do not change.
+   * @returns true if every zero in the box has been emitted.
+   */
+  special(search: BoxSearch, box: Box): boolean;
+  /** Whether the run has to stop: what `special` does may take long. */
+  readonly isLate?: (() => boolean) | undefined;
+}
+
+/**
+ * Branch and bound over boxes, depth first, on one problem (docs/design.md#the-search-method).
+ *
+ * Invariant: when `step` has returned true and `tally.unsettled` is 0, every zero of G in the started boxes lies in the
+ * closure of an emitted region or in a leaf that was taken, or has τ ≤ 0.
+ */
+export class BoxSearch {
+  readonly problem: SearchProblem;
+  readonly tally: SearchTally;
+  readonly events: SearchEvents;
+  /** Boxes in which everything has been found. */
+  readonly done: Box[] = [];
+  /** Share of the volume settled. */
+  settled = 0;
+
+  readonly #kernel: Kernel;
+  readonly #mask: Uint32Array;
+  readonly #levels: Level[] = [];
+  #depth = -1;
+  #errors: ErrorBounds;
+  /** Units whose piece is assumed on the path to the current box, not proved. */
+  readonly #assumed: number[] = [];
+  #regular = false;
+  readonly #audit: RejectionAudit;
+
+  /** @param kernel of the same problem; no other search may use the kernel at the same time. */
+  constructor(
+    problem: SearchProblem,
+    kernel: Kernel,
+    events: SearchEvents,
+    tally = emptyTally(),
+    audit = new RejectionAudit(problem),
+  ) {
+    this.problem = problem;
+    this.#audit = audit;
+    this.events = events;
+    this.tally = tally;
+    this.#kernel = kernel;
+    const { dim: R } = problem.table;
+    this.#mask = new Uint32Array(Math.max(1, Math.ceil(problem.system.count / 32)));
+    this.#errors = { matrix: new Float64Array(R * R), constant: new Float64Array(R) };
+  }
+
+  /** Starts with a box in which no unit is decided. */
+  start(box: Box, share: number): void {
+    const { count: L, M, k, simple } = this.problem.table;
+    const level = this.#begin([]);
+    level.lo.set(box.lo);
+    level.hi.set(box.hi);
+    level.M.set(M);
+    level.k.set(k);
+    for (let j = 0; j < L; j++) level.undecided[j] = j;
+    level.count = L;
+    level.simple = simple;
+    level.share = share;
+    level.stale = 0;
+    level.attempts = 0;
+    this.#load(level);
+    this.#audit.begin(box);
+    // decides the units that the box decides: the error bounds below the box depend on these alone
+    this.#kernel.enclose(level.simple, level.count);
+    const { undecided, pieces } = this.#kernel.workspace;
+    this.#useErrors(this.#errorBounds(undecided.subarray(0, this.#kernel.count), pieces));
+  }
+
+  /** Starts with an open box of another search over the same problem. */
+  resume(open: OpenBox): void {
+    const level = this.#begin(open.done);
+    level.lo.set(open.lo);
+    level.hi.set(open.hi);
+    level.M.set(open.M);
+    level.k.set(open.k);
+    level.undecided.set(open.undecided);
+    level.count = open.undecided.length;
+    level.simple = open.simple;
+    level.share = open.share;
+    level.stale = open.stale;
+    level.attempts = open.attempts;
+    this.#kernel.workspace.pieces.set(open.pieces);
+    this.#useErrors(open.errors);
+    this.#audit.begin(open);
+  }
+
+  #begin(done: readonly Box[]): Level {
+    this.#depth = 0;
+    this.#assumed.length = 0;
+    this.done.splice(0, this.done.length, ...done);
+    const level = this.#level(0);
+    level.undecided = level.ownUndecided;
+    level.branching = false;
+    level.entered = false;
+    return level;
+  }
+
+  #level(depth: number): Level {
+    const existing = this.#levels[depth];
+    if (existing !== undefined) return existing;
+    const { dim: R, count: L } = this.problem.table;
+    const state = new Float64Array(stateLength(R));
+    const ownUndecided = new Int32Array(L);
+    const level: Level = {
+      state,
+      ...viewsOf(state, R),
+      undecided: ownUndecided,
+      ownUndecided,
+      count: 0,
+      simple: 0,
+      share: 0,
+      stale: 0,
+      attempts: 0,
+      branching: false,
+      entered: false,
+      next: 0,
+      children: 0,
+      halved: new Int32Array(MOST_HALVINGS),
+      halvings: 0,
+      parts: new Int32Array(2 ** MOST_HALVINGS),
+      direction: 0,
+      firstState: 0,
+    };
+    this.#levels[depth] = level;
+    return level;
+  }
+
+  #useErrors(errors: ErrorBounds): void {
+    this.#errors = errors;
+    this.#kernel.workspace.matrixError.set(errors.matrix);
+    this.#kernel.workspace.constantError.set(errors.constant);
+  }
+
+  /** Ā and b̄ for all boxes below a box. Units that the box has decided to be off do not count. */
+  #errorBounds(undecided: Int32Array, pieces: Int32Array): ErrorBounds {
+    const { table } = this.problem;
+    const { dim: R, count: L } = table;
+    const counted = Uint8Array.from(pieces.subarray(0, L), (piece) => Number(piece !== 0));
+    for (let q = 0; q < undecided.length; q++) counted[undecided[q]] = 1;
+    const { matrix, constant } = magnitudesOf(table, counted);
+    const factor = accumulation(table.terms, R);
+    return { matrix: matrix.map((x) => x * factor), constant: constant.map((x) => x * factor + TINY) };
+  }
+
+  /**
+   * Does about `budget` more boxes.
+   * @returns true when no box is left; else `takeOpen` or another step may follow.
+   */
+  step(budget: number): boolean {
+    const end = this.tally.boxes + budget;
+    while (this.#depth >= 0) {
+      const level = this.#levels[this.#depth];
+      if (!level.entered) {
+        // below a branching box pieces are assumed, which an OpenBox does not record
+        if (this.tally.boxes >= end && !level.branching) return false;
+        if (this.#process(level) === "done") {
+          this.settled += level.share;
+          this.#depth--;
+          continue;
+        }
+        level.entered = true;
+      }
+      if (level.next > 0 && level.branching) this.#assumed.length -= this.#assumedBy(level);
+      if (level.next === level.children) {
+        this.#depth--;
+        continue;
+      }
+      this.#descend(level);
+    }
+    return true;
+  }
+
+  /**
+   * Ends the search and returns all boxes that are left, outermost first. A step never stops in the middle of a
+   * branching box.
+   */
+  takeOpen(): OpenBox[] {
+    const open: OpenBox[] = [];
+    while (this.#depth >= 0) {
+      const level = this.#levels[this.#depth];
+      if (!level.entered) {
+        open.push(this.#openBox(level));
+        this.#depth--;
+      } else if (level.next === level.children) this.#depth--;
+      else this.#descend(level);
+    }
+    return open.reverse();
+  }
+
+  #openBox(level: Level): OpenBox {
+    return {
+      lo: level.lo.slice(),
+      hi: level.hi.slice(),
+      M: level.M.slice(),
+      k: level.k.slice(),
+      undecided: level.undecided.slice(0, level.count),
+      simple: level.simple,
+      pieces: this.#kernel.workspace.pieces.slice(0, this.problem.table.count),
+      share: level.share,
+      stale: level.stale,
+      attempts: level.attempts,
+      errors: this.#errors,
+      done: this.done.filter((box) => box.lo.every((x, i) => x <= level.hi[i] && box.hi[i] >= level.lo[i])),
+    };
+  }
+
+  /** Boxes not yet done. */
+  get open(): number {
+    let open = 0;
+    for (let d = 0; d <= this.#depth; d++) {
+      const level = this.#levels[d];
+      open += level.entered ? level.children - level.next : 1;
+    }
+    return open;
+  }
+
+  #descend(level: Level): void {
+    const child = this.#level(this.#depth + 1);
+    child.state.set(level.state);
+    child.attempts = level.attempts;
+    child.entered = false;
+    child.branching = level.branching;
+    const index = level.next++;
+    if (level.branching) {
+      child.share = level.share / level.children;
+      child.stale = 0;
+      this.#assume(level, child, level.firstState + index);
+    } else {
+      child.undecided = level.undecided;
+      child.count = level.count;
+      child.simple = level.simple;
+      child.share = level.share / 2 ** level.halvings;
+      child.stale = level.stale + level.halvings;
+      cut(child, level, level.parts[index]);
+    }
+    this.#depth++;
+  }
+
+  /** The number of units that a branching level has assumed. */
+  #assumedBy(level: Level): number {
+    let n = 0;
+    const { directionOf } = this.problem.table;
+    for (let q = 0; q < level.count; q++) if (directionOf[level.undecided[q]] === level.direction) n++;
+    return n;
+  }
+
+  /**
+   * Makes the child in which the undecided units of one direction are on their pieces in one state of the direction.
+   */
+  #assume(level: Level, child: Level, state: number): void {
+    const { table } = this.problem;
+    const { pieces } = this.#kernel.workspace;
+    let n = 0;
+    let simple = 0;
+    child.undecided = child.ownUndecided;
+    for (let q = 0; q < level.count; q++) {
+      const j = level.undecided[q];
+      if (table.directionOf[j] !== level.direction) {
+        child.undecided[n++] = j;
+        if (q < level.simple) simple++;
+        continue;
+      }
+      pieces[j] = pieceIn(table, j, state);
+      this.#assumed.push(j);
+      const { slope, offset } = pieceOf(table, j, pieces[j]);
+      foldPiece(table.data, j * table.stride, table.dim, slope, offset, child.M, child.k);
+    }
+    child.count = n;
+    child.simple = simple;
+  }
+
+  #load(level: Level): void {
+    const { state, undecided } = this.#kernel.workspace;
+    state.set(level.state);
+    copy(level.undecided, undecided, level.count);
+  }
+
+  #store(level: Level): void {
+    const { state, undecided } = this.#kernel.workspace;
+    level.state.set(state);
+    level.count = this.#kernel.count;
+    level.simple = this.#kernel.simple;
+    level.undecided = level.ownUndecided;
+    copy(undecided, level.undecided, level.count);
+  }
+
+  /** Encloses, discards and contracts a box, and decides how it goes on. */
+  #process(level: Level): Outcome {
+    const { dim: R } = this.problem.table;
+    const kernel = this.#kernel;
+    const { volume, blurred } = kernel.workspace;
+    if (this.done.length > 0 && this.#isDone(level)) return "done";
+    if (!this.problem.fit) {
+      if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
+      return "done";
+    }
+    this.#load(level);
+    let { simple, count } = level;
+    let halvings = 0;
+    for (;;) {
+      this.tally.boxes++;
+      this.tally.evaluations += count;
+      const verdict = kernel.enclose(simple, count);
+      if (verdict === Verdict.LINEAR && this.#contractLinear()) {
+        this.#emit(level);
+        return "done";
+      }
+      if (verdict !== Verdict.KEPT) {
+        if (this.#isAudited(level)) this.#check(kernel.workspace.c, kernel.workspace.r);
+        return "done";
+      }
+      simple = kernel.simple;
+      count = kernel.count;
+      if (!(volume[0] < SHRINK) || blurred[0] === 1) break;
+      halvings -= Math.log2(Math.max(volume[0], 2 ** -R));
+    }
+    if (count < level.count) {
+      level.stale = 0;
+      level.attempts = 0;
+    } else level.stale += halvings;
+    this.#store(level);
+    return this.#divide(level);
+  }
+
+  /** Counts a discarded box. Boxes below a branching box are not audited, as pieces are assumed there. */
+  #isAudited(level: Level): boolean {
+    return !level.branching && this.#audit.isDue();
+  }
+
+  #check(c: Float64Array, r: Float64Array): void {
+    this.#audit.check(this.#kernel.workspace.y, c, r);
+    this.tally.audited++;
+  }
+
+  #isDone(level: Level): boolean {
+    const { dim: R } = this.problem.table;
+    for (let b = this.done.length - 1; b >= 0; b--) {
+      const { lo, hi } = this.done[b];
+      let i = 0;
+      while (i < R && level.lo[i] >= lo[i] && level.hi[i] <= hi[i]) i++;
+      if (i === R) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Contracts a box without undecided units by the inverse of Â itself.
+   * @returns false if there is no zero in the box.
+   */
+  #contractLinear(): boolean {
+    const { table } = this.problem;
+    const { dim: R } = table;
+    const { workspace } = this.#kernel;
+    this.#regular = false;
+    workspace.radii.fill(0);
+    workspace.Y.fill(0);
+    if (approximateInverse(workspace.A.slice(), workspace.inverse, R)) {
+      workspace.Y.set(workspace.inverse);
+      if (!intersect(workspace, R)) return false;
+      this.#regular = provedRegular(workspace, R);
+    }
+    // Â is singular or nearly so: the best functional may still exclude the box
+    if (!this.#regular && !contract(workspace, R)) return false;
+    return consistent(table, workspace, this.#assumed);
+  }
+
+  #emit(level: Level): void {
+    if (level.branching) this.tally.leaves++;
+    writeMask(this.problem.table, this.#kernel.workspace.pieces, this.#mask);
+    this.events.emit(this.#mask, this.#regular && this.problem.faithful);
+  }
+
+  /** Chooses between an ending (docs/design.md#endings) and a split. */
+  #divide(level: Level): Outcome {
+    const { table } = this.problem;
+    const { workspace } = this.#kernel;
+    const blurred = workspace.blurred[0] === 1;
+    if (level.branching) return this.#branch(level);
+    if (fewPatterns(table, workspace, level.count, FEW_PATTERNS)) return this.#branch(level);
+    if (blurred || level.stale >= STALE_PER_COORDINATE * table.dim) {
+      if (this.events.special(this, level)) return "done";
+      if (fewPatterns(table, workspace, level.count, MOST_PATTERNS)) return this.#branch(level);
+      if (this.#handOn(level, FEW_REGIONS)) return "done";
+      level.stale = 0;
+      level.attempts++;
+    }
+    if (blurred || level.attempts >= MOST_ATTEMPTS || this.#depth >= MOST_LEVELS || !this.#chooseSplit(level)) {
+      if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
+      return "done";
+    }
+    this.#sieve(level);
+    return "split";
+  }
+
+  /** Splits by the states of the direction whose band weighs most. */
+  #branch(level: Level): Outcome {
+    const { direction, first, last } = heaviestDirection(this.problem.table, this.#kernel.workspace, level.count);
+    level.branching = true;
+    level.direction = direction;
+    level.firstState = first;
+    level.children = last - first + 1;
+    level.next = 0;
+    return "branch";
+  }
+
+  /** Lists the parts of a split that the box's functional does not discard. */
+  #sieve(level: Level): void {
+    const { dim: R } = this.problem.table;
+    const { partCentres, partHalves, nearness } = this.#kernel.workspace;
+    const count = 2 ** level.halvings;
+    let discarded = 0;
+    if (nearness[0] < 1) {
+      const part = this.#level(this.#depth + 1);
+      partHalves.fill(0);
+      for (let index = 0; index < count; index++) {
+        copy(level.lo, part.lo, R);
+        copy(level.hi, part.hi, R);
+        cut(part, level, index);
+        for (let n = 0; n < R; n++) {
+          const c = middle(part.lo[n], part.hi[n]);
+          partCentres[index * R + n] = c;
+          partHalves[n] = Math.max(partHalves[n], halfWidth(part.lo[n], part.hi[n], c));
+        }
+      }
+      discarded = this.#kernel.sieve(count);
+    }
+    level.children = 0;
+    level.next = 0;
+    for (let index = 0; index < count; index++) {
+      if ((discarded >> index) & 1) {
+        this.tally.boxes++;
+        this.tally.evaluations += level.count;
+        this.settled += level.share / count;
+        // a view of the part for each would take longer than the audit
+        if (this.#isAudited(level)) this.#check(partCentres.subarray(index * R, (index + 1) * R), partHalves);
+      } else level.parts[level.children++] = index;
+    }
+  }
+
+  /**
+   * Chooses the coordinates to halve: each time the one that most of the bands' widths come from, and several where
+   * halves would mostly be kept.
+   */
+  #chooseSplit(level: Level): boolean {
+    const { spread, nearness } = this.#kernel.workspace;
+    const times = halvingsFor(nearness[0]);
+    // becomes the first part, as `#descend` makes it
+    const part = this.#level(this.#depth + 1);
+    copy(level.lo, part.lo, this.problem.table.dim);
+    copy(level.hi, part.hi, this.problem.table.dim);
+    level.halvings = 0;
+    while (level.halvings < times) {
+      const n = mostSpread(part, spread);
+      if (n < 0) break;
+      level.halved[level.halvings++] = n;
+      part.hi[n] = middle(part.lo[n], part.hi[n]);
+    }
+    return level.halvings > 0;
+  }
+
+  /** Leaves the undecided hyperplanes to the regions method, if they cut few regions. */
+  #handOn(level: Level, most: bigint): boolean {
+    const { table } = this.problem;
+    const open = new Uint8Array(table.count);
+    for (let q = 0; q < level.count; q++) open[level.undecided[q]] = 1;
+    const hyperplanes: number[] = [];
+    table.unitOf.forEach((j, i) => {
+      if (j >= 0 && open[j]) hyperplanes.push(i);
+    });
+    if (genericRegionCount(hyperplanes.length, table.dim) > most) return false;
+    writeMask(table, this.#kernel.workspace.pieces, this.#mask);
+    if (!this.events.leaf({ hyperplanes, mask: this.#mask.slice() })) return false;
+    this.tally.handedOn++;
+    return true;
+  }
+}
+
+/**
+ * The coordinate that makes most of the spread of the bands over a box, among those that can be halved; −1 if no
+ * coordinate can.
+ */
+function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
+  let best = -1;
+  let most = -1;
+  for (let n = 0; n < spread.length; n++) {
+    const width = hi[n] - lo[n];
+    const half = middle(lo[n], hi[n]);
+    if (!(half > lo[n] && half < hi[n])) continue;
+    if (spread[n] * width > most) {
+      most = spread[n] * width;
+      best = n;
+    }
+  }
+  return best;
+}
+
+/** Cuts a level's box down to the part with this number. */
+function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
+  for (let k = 0; k < halvings; k++) {
+    const n = halved[k];
+    const half = middle(lo[n], hi[n]);
+    if ((part >> k) & 1) lo[n] = half;
+    else hi[n] = half;
+  }
+}
+
+/** Copies the first entries. The lists are short, so that `set` would take longer. */
+function copy<T extends Int32Array | Float64Array>(from: T, to: T, count: number): void {
+  for (let q = 0; q < count; q++) to[q] = from[q];
+}
+
+/**
+ * Whether ‖I − YA‖ < 1 in the maximum norm scaled by the box, for the exact matrix A, which differs from Â by at most
+ * E/r.
+ */
+function provedRegular({ Y, A, E, r }: Kernel["workspace"], R: number): boolean {
+  for (let i = 0; i < R; i++) {
+    let spread = 0;
+    for (let n = 0; n < R; n++) {
+      let defect = n === i ? -1 : 0;
+      for (let a = 0; a < R; a++) defect += Y[i * R + a] * A[a * R + n];
+      spread += Math.abs(defect) * r[n] + Math.abs(Y[i * R + n]) * E[n];
+    }
+    if (!(spread * (1 + 2 ** -40) < r[i])) return false;
+  }
+  return true;
+}

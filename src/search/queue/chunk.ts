@@ -1,0 +1,99 @@
+import { type PlainSystem, unpackSystem } from "../../model/transfer.ts";
+import type { Leaf } from "../roots/problem.ts";
+import type { BoxSearch } from "./box-search.ts";
+import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
+import { emptyTally, type SearchTally } from "./tally.ts";
+
+/** Boxes of a search as a worker receives them (the job "search"). */
+export interface SearchChunk {
+  /** Equal for equal systems: a worker keeps the plan of the last key. */
+  readonly key: number;
+  readonly system: PlainSystem;
+  readonly boxes: readonly QueuedBox[];
+  /** Boxes to do below each box, before what is left of the box is given back. */
+  readonly budget: number;
+  /** Once this many boxes are done in all, the boxes that are not begun are given back. */
+  readonly total: number;
+  /** Time left, if it is limited. */
+  readonly milliseconds?: number | undefined;
+}
+
+export interface ChunkResult {
+  /** The regions found, one mask after another, and for each whether its matrix was proved regular. */
+  readonly masks: Uint32Array;
+  readonly regular: Uint8Array;
+  readonly leaves: readonly Leaf[];
+  readonly tally: SearchTally;
+  /** The settled share of the whole search's volume. */
+  readonly settled: number;
+  /** Boxes still to be done, in order. */
+  readonly rest: readonly QueuedBox[];
+  /** Boxes left when time ran out. */
+  readonly open: number;
+}
+
+/** The worker's side of a search: keeps the plan of the last key, and a search for each root. */
+export class ChunkWorker {
+  #key: number | undefined;
+  /** Of the chunk at hand. */
+  #deadline = Number.POSITIVE_INFINITY;
+  #plan: SearchPlan | undefined;
+  readonly #searches = new Map<number, BoxSearch>();
+  readonly #tally = emptyTally();
+  #masks: number[] = [];
+  #regular: number[] = [];
+  #leaves: Leaf[] = [];
+
+  run({ key, system, boxes, budget, total, milliseconds }: SearchChunk): ChunkResult {
+    if (key !== this.#key || this.#plan === undefined) {
+      this.#plan = SearchPlan.of(unpackSystem(system));
+      this.#key = key;
+      this.#searches.clear();
+    }
+    const deadline = milliseconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + milliseconds;
+    this.#deadline = deadline;
+    Object.assign(this.#tally, emptyTally());
+    const rest: QueuedBox[] = [];
+    let settled = 0;
+    let open = 0;
+    for (const box of boxes) {
+      if (performance.now() >= deadline) open++;
+      else if (this.#tally.boxes >= total) rest.push(box);
+      else {
+        const search = this.#search(this.#plan, box.root);
+        const before = search.settled;
+        const task = new BoxTask(search, box, budget);
+        let left = task.advance();
+        while (left === undefined && performance.now() < deadline) left = task.advance();
+        if (left === undefined) open += task.open;
+        else rest.push(...left);
+        settled += search.settled - before;
+      }
+    }
+    const found = { masks: Uint32Array.from(this.#masks), regular: Uint8Array.from(this.#regular) };
+    const leaves = this.#leaves;
+    this.#masks = [];
+    this.#regular = [];
+    this.#leaves = [];
+    return { ...found, leaves, tally: { ...this.#tally }, settled, rest, open };
+  }
+
+  #search(plan: SearchPlan, root: number): BoxSearch {
+    let search = this.#searches.get(root);
+    if (search === undefined) {
+      const finds = {
+        emit: (mask: Uint32Array, sure: boolean) => {
+          for (const word of mask) this.#masks.push(word);
+          this.#regular.push(sure ? 1 : 0);
+        },
+        leaf: (leaf: Leaf) => {
+          this.#leaves.push(leaf);
+        },
+        isLate: () => performance.now() >= this.#deadline,
+      };
+      search = plan.search(root, finds, this.#tally);
+      this.#searches.set(root, search);
+    }
+    return search;
+  }
+}

@@ -1,0 +1,115 @@
+import { allOf, type Steps } from "../../base/steps.ts";
+import type { PiecewiseLinearSystem } from "../../model/system.ts";
+import { endAtSpecialPoint } from "../endings/endings.ts";
+import { kernelFor } from "../kernel/wasm-kernel.ts";
+import { findingLowRankForm } from "../roots/low-rank.ts";
+import type { Leaf, OpenBox } from "../roots/problem.ts";
+import { findingRoots, type Root, rootBytes } from "../roots/roots.ts";
+import { searchSystem } from "../roots/search-system.ts";
+import { BoxSearch } from "./box-search.ts";
+import type { SearchTally } from "./tally.ts";
+
+/** A box that is still to be done, and the number of the root that it is a part of. */
+export interface QueuedBox {
+  readonly root: number;
+  readonly box: OpenBox;
+}
+
+/** The finds of searches, in terms of the original hyperplanes. */
+export interface SearchFinds {
+  /** A region that may hold fixed points, as a mask (reused). */
+  emit(mask: Uint32Array, regular: boolean): void;
+  leaf(leaf: Leaf): void;
+  /** Whether the run has to stop; asked where a single box may take long. */
+  readonly isLate?: (() => boolean) | undefined;
+}
+
+/** Memory that the tables of all roots may take. */
+const MOST_BYTES = 2 ** 30;
+
+/** The boxes to begin with and how to search them: the same on every thread, as it depends on the system alone. */
+export class SearchPlan {
+  readonly roots: readonly Root[];
+  readonly #reversed: Uint8Array | undefined;
+
+  private constructor(roots: readonly Root[], reversed: Uint8Array | undefined) {
+    this.roots = roots;
+    this.#reversed = reversed;
+  }
+
+  /** @throws RangeError where the tables of all roots would take more memory than there may be. */
+  static of(system: PiecewiseLinearSystem): SearchPlan {
+    const plan = allOf(SearchPlan.making(system));
+    if (plan instanceof SearchPlan) return plan;
+    throw new RangeError(plan.tooLarge);
+  }
+
+  /** The plan in steps, or why there is none. */
+  static *making(system: PiecewiseLinearSystem): Steps<SearchPlan | { readonly tooLarge: string }> {
+    const form = yield* findingLowRankForm(system);
+    const searched = form?.system ?? searchSystem(system);
+    const bytes = rootBytes(searched);
+    if (bytes > MOST_BYTES) {
+      const gibibytes = Math.ceil(bytes / 2 ** 30);
+      return { tooLarge: `the tables of a search in ${searched.dim} dimensions would take ${gibibytes} GiB` };
+    }
+    return new SearchPlan(yield* findingRoots(searched), form?.reversed);
+  }
+
+  /** A search in one root, without boxes at first. */
+  search(root: number, finds: SearchFinds, tally: SearchTally): BoxSearch {
+    const { problem } = this.roots[root];
+    const events = {
+      emit: (mask: Uint32Array, regular: boolean) => {
+        this.#unreverse(mask);
+        finds.emit(mask, regular);
+      },
+      leaf: (leaf: Leaf) => {
+        this.#unreverse(leaf.mask);
+        finds.leaf(leaf);
+        return true;
+      },
+      special: endAtSpecialPoint,
+      isLate: finds.isLate,
+    };
+    return new BoxSearch(problem, kernelFor(problem.table), events, tally);
+  }
+
+  #unreverse(mask: Uint32Array): void {
+    this.#reversed?.forEach((r, j) => {
+      if (r) mask[j >>> 5] ^= 1 << (j & 31);
+    });
+  }
+}
+
+/** Boxes between two looks at the clock. */
+const STEP = 64;
+
+/**
+ * One queued box, done for a budget of boxes: what is then left of it is queued again. So a single box that is most of
+ * the work is shared among threads like any other work, and the queue does not depend on threads or clocks.
+ */
+export class BoxTask {
+  readonly #search: BoxSearch;
+  readonly #root: number;
+  readonly #end: number;
+
+  constructor(search: BoxSearch, { root, box }: QueuedBox, budget: number) {
+    this.#search = search;
+    this.#root = root;
+    this.#end = search.tally.boxes + budget;
+    search.resume(box);
+  }
+
+  /** @returns undefined while the budget lasts, then the boxes that are left. */
+  advance(): QueuedBox[] | undefined {
+    if (this.#search.step(STEP)) return [];
+    if (this.#search.tally.boxes < this.#end) return undefined;
+    return this.#search.takeOpen().map((box) => ({ root: this.#root, box }));
+  }
+
+  /** The number of boxes that are left if the task is given up. */
+  get open(): number {
+    return this.#search.open;
+  }
+}

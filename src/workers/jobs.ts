@@ -1,0 +1,40 @@
+import { errorReply, type JobReply, type JobRequest } from "../parallel/message.ts";
+import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
+import { type DecidePayload, DecideWorker } from "../regions/decider.ts";
+import { type SolvePayload, solvePacked } from "../run/solver.ts";
+import { type CurvePayload, CurveWorker } from "../search/early/curve-slices.ts";
+import { ChunkWorker, type SearchChunk } from "../search/queue/chunk.ts";
+
+/** A job of a worker. Payload and answer are data that can be cloned. */
+export type Job = (payload: never) => unknown | Promise<unknown>;
+
+const stagesWorker = new StagesWorker();
+const decideWorker = new DecideWorker();
+const chunkWorker = new ChunkWorker();
+const curveWorker = new CurveWorker();
+
+export const JOBS: Readonly<Record<string, Job>> = {
+  /** Returns its payload. */
+  echo: (payload: unknown) => payload,
+  /** Batches of the regions method. */
+  stages: (payload: StagesPayload) => stagesWorker.run(payload),
+  /** What a GPU left open of a batch of the regions method. */
+  decide: (payload: DecidePayload) => decideWorker.run(payload),
+  /** Boxes of the search method. */
+  search: (payload: SearchChunk) => chunkWorker.run(payload),
+  /** Parts of curves that look for points. */
+  curves: (payload: CurvePayload) => curveWorker.run(payload),
+  /** Whole small models. */
+  solve: (payload: SolvePayload) => solvePacked(payload),
+};
+
+/** What a worker answers to a request. */
+export async function answer({ id, job, payload }: JobRequest): Promise<JobReply> {
+  try {
+    const run = JOBS[job];
+    if (run === undefined) throw new Error(`no job is called ${job}`);
+    return { id, result: await run(payload as never) };
+  } catch (error) {
+    return errorReply(id, error);
+  }
+}

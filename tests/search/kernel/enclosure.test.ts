@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { TwinBoxFilter } from "../../../src/cpu/filter-boxes.ts";
+import { accumulation, TINY } from "../../../src/search/kernel/bounds.ts";
+import { halfWidth, type Kernel, LoopKernel, middle, Verdict } from "../../../src/search/kernel/kernel.ts";
+import { wasmKernel } from "../../../src/search/kernel/wasm-kernel.ts";
+import { type Box, type SearchProblem, searchProblem } from "../../../src/search/roots/problem.ts";
+import { filterUnits } from "../../../src/search/units/filter-units.ts";
+import { magnitudesOf, pieceOf } from "../../../src/search/units/units.ts";
+import { BoxVerdict } from "../../../src/stages/box-filter.ts";
+import { plant, valueAt } from "../../support/planted.ts";
+import { Random } from "../../support/random.ts";
+import { boxRound, scaled } from "./enclosures.ts";
+
+const FULL = process.env.STILLPOINT_FULL === "1";
+/** Systems, and boxes of each: a million operands in the full run. */
+const SYSTEMS = FULL ? 25_000 : 500;
+const BOXES = 40;
+
+/** Puts a box into a kernel's workspace, with nothing decided and the errors of the whole table times `factor`. */
+function load({ table }: SearchProblem, kernel: Kernel, { lo, hi }: Box, factor: number): void {
+  const { workspace } = kernel;
+  const { matrix, constant } = magnitudesOf(table);
+  const share = accumulation(table.terms, table.dim) * factor;
+  workspace.lo.set(lo);
+  workspace.hi.set(hi);
+  workspace.M.set(table.M);
+  workspace.k.set(table.k);
+  workspace.matrixError.set(matrix.map((x) => x * share));
+  workspace.constantError.set(constant.map((x) => x * share + TINY * factor));
+  for (let j = 0; j < table.count; j++) workspace.undecided[j] = j;
+}
+
+/**
+ * Whether what a kernel says of a box round a zero can be true: the zero is still there, and in a part that is not
+ * discarded.
+ */
+function keepsZero(problem: SearchProblem, kernel: Kernel, box: Box, zero: Float64Array, factor = 1): boolean {
+  const { table } = problem;
+  const { dim: R } = table;
+  load(problem, kernel, box, factor);
+  const verdict = kernel.enclose(table.simple, table.count);
+  if (verdict === Verdict.EMPTY) return false;
+  const { lo, hi, partCentres, partHalves, nearness } = kernel.workspace;
+  if (!zero.every((x, k) => lo[k] <= x && x <= hi[k])) return false;
+  if (verdict !== Verdict.KEPT || !(nearness[0] < 1)) return true;
+  // the halves of each coordinate that hold the zero
+  let parts = 0;
+  partHalves.fill(0);
+  for (let n = 0; n < R; n++) {
+    const cut = middle(lo[n], hi[n]);
+    if (!(cut > lo[n] && cut < hi[n])) continue;
+    for (let k = 0; k < R; k++) {
+      const [from, to] = k !== n ? [lo[k], hi[k]] : zero[n] <= cut ? [lo[n], cut] : [cut, hi[n]];
+      partCentres[parts * R + k] = middle(from, to);
+      partHalves[k] = Math.max(partHalves[k], halfWidth(from, to, middle(from, to)));
+    }
+    parts++;
+  }
+  return kernel.sieve(parts) === 0;
+}
+
+/** Every case of a seed: a problem that is fit, its zero and boxes round it. */
+function* cases(label: string, systems: number) {
+  const random = Random.of(1, label);
+  for (let i = 0; i < systems; i++) {
+    const { system, zero } = scaled(plant(random, 1 + (i % 4)), 0.75);
+    const problem = searchProblem(system, -1, true);
+    // what underflows on the way is no zero any more
+    if (!problem.fit || valueAt(system, zero).some(({ m }) => m !== 0n)) continue;
+    yield { problem, zero, boxes: Array.from({ length: BOXES }, () => boxRound(random, zero)) };
+  }
+}
+
+describe("no enclosure loses an exact zero, at any mix of scales", () => {
+  it("by the loops, and by their sieve", { timeout: 1_000_000 }, () => {
+    let seen = 0;
+    for (const { problem, zero, boxes } of cases("loops", SYSTEMS)) {
+      const kernel = new LoopKernel(problem.table);
+      for (const box of boxes) {
+        if (!keepsZero(problem, kernel, box, zero)) expect.fail(`system ${seen}: ${[...box.lo]} to ${[...box.hi]}`);
+      }
+      seen++;
+    }
+    expect(seen).toBeGreaterThan(SYSTEMS / 2);
+  });
+
+  it("by the kernel in WebAssembly, and by its sieve", { timeout: 1_000_000 }, () => {
+    let seen = 0;
+    for (const { problem, zero, boxes } of cases("wasm", SYSTEMS)) {
+      const { table } = problem;
+      const kernel = table.simple === table.count ? wasmKernel(table) : undefined;
+      if (kernel === undefined) continue;
+      for (const box of boxes) {
+        if (!keepsZero(problem, kernel, box, zero)) expect.fail(`system ${seen}: ${[...box.lo]} to ${[...box.hi]}`);
+      }
+      seen++;
+    }
+    expect(seen).toBeGreaterThan(SYSTEMS / 8);
+  });
+
+  it("by the box filter in float32", { timeout: 1_000_000 }, async () => {
+    const twin = new TwinBoxFilter();
+    let seen = 0;
+    for (const { problem, zero, boxes } of cases("filter", SYSTEMS)) {
+      const units = filterUnits(problem.table, 4);
+      if (units === undefined) continue;
+      const R = zero.length;
+      const rows = new Float32Array(2 * R * boxes.length);
+      boxes.forEach(({ lo, hi }, i) => {
+        for (let k = 0; k < R; k++) {
+          const c = Math.fround(middle(lo[k], hi[k]));
+          rows[2 * R * i + k] = c;
+          rows[2 * R * i + R + k] = Math.max(hi[k] - c, c - lo[k]) * (1 + 2 ** -22);
+        }
+      });
+      const { verdicts } = await twin.filter(units, rows);
+      expect(verdicts.findIndex((verdict) => (verdict & BoxVerdict.empty) !== 0)).toBe(-1);
+      seen++;
+    }
+    expect(seen).toBeGreaterThan(SYSTEMS / 8);
+  });
+
+  it("but would without its error bounds", () => {
+    let lost = 0;
+    for (const { problem, zero, boxes } of cases("loops", 500)) {
+      const kernel = new LoopKernel(problem.table);
+      if (boxes.some((box) => !keepsZero(problem, kernel, box, zero, 0))) lost++;
+    }
+    expect(lost).toBeGreaterThan(20);
+  });
+});
+
+describe("a decided unit", () => {
+  it("has the piece that it is on, exactly", { timeout: 1_000_000 }, () => {
+    for (const { problem, zero, boxes } of cases("pieces", SYSTEMS)) {
+      const { table, system } = problem;
+      const kernel = new LoopKernel(table);
+      for (const box of boxes) {
+        load(problem, kernel, box, 2 ** 20);
+        if (kernel.enclose(table.simple, table.count) !== Verdict.LINEAR) continue;
+        // all pieces are known, so G(zero) is that of the region they make
+        const k = table.k.slice();
+        const M = table.M.slice();
+        for (let j = 0; j < table.count; j++) {
+          const { slope, offset } = pieceOf(table, j, kernel.workspace.pieces[j]);
+          const at = j * table.stride;
+          for (let i = 0; i < table.dim; i++) {
+            k[i] += table.data[at + table.dim + i] * offset;
+            for (let n = 0; n < table.dim; n++) {
+              M[i * table.dim + n] += table.data[at + table.dim + i] * slope * table.data[at + n];
+            }
+          }
+        }
+        const { matrix, constant } = magnitudesOf(table);
+        for (let i = 0; i < table.dim; i++) {
+          let value = k[i];
+          let size = constant[i];
+          for (let n = 0; n < table.dim; n++) {
+            value += M[i * table.dim + n] * zero[n];
+            size += matrix[i * table.dim + n] * Math.abs(zero[n]);
+          }
+          expect(Math.abs(value)).toBeLessThanOrEqual(size * accumulation(table.terms, table.dim) + TINY);
+        }
+        expect(system.count).toBeGreaterThan(0);
+      }
+    }
+  });
+});
