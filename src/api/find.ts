@@ -2,7 +2,6 @@ import { reduceSystem } from "../arrangement/reduce.ts";
 import type { ModelSummary, Result } from "../base/result.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import type { CyclesResult } from "../cycles/result.ts";
-import { findCyclesOf } from "../cycles/run.ts";
 import { isStillpointError } from "../model/errors.ts";
 import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
@@ -74,6 +73,7 @@ export async function* findFixedPointsOfMany(
  */
 export async function findCycles(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult> {
   const { threads, workerUrl } = options;
+  const { findCyclesOf } = await import("../cycles/run.ts");
   const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
   try {
     return await findCyclesOf(toModel(model, options), options, engine);

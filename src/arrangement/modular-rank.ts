@@ -24,7 +24,8 @@ export function* provingFullRank(U: Float64Array, n: number, R: number): Steps<b
   let products = 0;
   for (let j = 0; j < n && rows.length < R; j++) {
     if (n - j < R - rows.length) return false;
-    const row = Float64Array.from(U.subarray(j * R, (j + 1) * R), residueOf);
+    const row = U.slice(j * R, (j + 1) * R);
+    for (let k = 0; k < R; k++) row[k] = residueOf(row[k]);
     eliminate(row, rows, pivots);
     const pivot = row.findIndex((x) => x !== 0);
     if (pivot >= 0) {
@@ -58,6 +59,8 @@ function eliminate(row: Float64Array, rows: readonly Float32Array[], pivots: rea
     const second = reduced(row[q] - first * a[q]);
     const third = reduced(row[r] - first * a[r] - second * b[r]);
     const fourth = reduced(row[t] - first * a[t] - second * b[t] - third * c[t]);
+    // rows of a diagonal matrix, or of one of blocks, have nothing to take away from each other
+    if (first === 0 && second === 0 && third === 0 && fourth === 0) continue;
     for (let k = Math.min(p, q, r, t); k < row.length; k++) {
       row[k] -= first * a[k] + second * b[k] + third * c[k] + fourth * d[k];
     }

@@ -5,7 +5,7 @@ import type { Matrix } from "./matrix.ts";
 import { leakyPlrnn, leakyRnn, rnn } from "./rate-families.ts";
 import type { Time } from "./system.ts";
 import type { ModelKind } from "./types.ts";
-import { checkTerms, columnsAsRows, type Family, minusIdentity } from "./unit-form.ts";
+import { checkTerms, columnsAsRows, type Family, listOf, scalarMatrix } from "./unit-form.ts";
 
 type FamilyReader = (fields: Fields, P: number | undefined) => Family;
 
@@ -71,11 +71,11 @@ function lowRank(time: Time, fields: Fields, A: Matrix | undefined): Family {
       latentDim: R,
       units: N,
       terms: N,
-      linear: A === undefined ? minusIdentity(R) : Array.from(A.data),
+      linear: A === undefined ? scalarMatrix(R, -1) : A.data,
       constant: input.latent.map((x, i) => plus(x, negated(hz.data[i]!))),
       U: U.data,
       argument: input.unit.map((x, j) => plus(x, negated(hx.data[j]!))),
-      V: Array.from(V.data),
+      V: V.data,
     }),
   };
 }
@@ -104,7 +104,7 @@ function secondForm(fields: Fields): Family {
       latentDim: R,
       units: N,
       terms: N,
-      linear: Array.from(A.data),
+      linear: A.data,
       constant: input.latent.map((x, i) => plus(x, h1.data[i]!)),
       U: W2.data,
       argument: input.unit.map((x, j) => plus(x, h2.data[j]!)),
@@ -123,17 +123,20 @@ function clipped(time: Time, fields: Fields): Family {
       const U = new Float64Array(2 * L * R);
       U.set(W2.data);
       U.set(W2.data, L * R);
-      const V = columnsAsRows(W1);
+      const columns = columnsAsRows(W1);
+      const V = new Float64Array(2 * columns.length);
+      V.set(columns);
+      for (let i = 0; i < columns.length; i++) V[columns.length + i] = 0 - columns[i]!;
       return {
         time,
         latentDim: R,
         units: L,
         terms: 2 * L,
-        linear: Array.from(A.data),
+        linear: A.data,
         constant: input.latent.map((x, i) => plus(x, h1.data[i]!)),
         U,
         argument: [...input.unit.map((x, j) => plus(x, h2.data[j]!)), ...input.unit],
-        V: [...V, ...V.map(negated)],
+        V,
       };
     },
   };
@@ -178,15 +181,15 @@ function lastCoordinates(
     latentDim: M,
     units: P,
     withInput: (input) => {
-      const linear: ExactNumber[] = Array.from(A.data);
+      const linear = listOf(A.data);
       for (let i = 0; i < M; i++) {
         for (let k = 0; k < first; k++) linear[i * M + k] = plus(linear[i * M + k]!, W.data[i * M + k]!);
       }
-      const V: ExactNumber[] = [];
+      const V = new Float64Array(P * M);
       const U = new Float64Array(P * M);
       for (let j = 0; j < P; j++) {
         U[j * M + first + j] = 1;
-        for (let i = 0; i < M; i++) V.push(W.data[i * M + first + j]!);
+        for (let i = 0; i < M; i++) V[j * M + i] = W.data[i * M + first + j]!;
       }
       return {
         time,
@@ -229,7 +232,7 @@ function dendritic(fields: Fields): Family {
         latentDim: M,
         units: M,
         terms: B * M,
-        linear: Array.from(A.data),
+        linear: A.data,
         constant: input.latent.map((x, i) => plus(x, h.data[i]!)),
         U,
         argument,
@@ -253,11 +256,11 @@ function thresholdLinear(fields: Fields): Family {
       latentDim: N,
       units: N,
       terms: N,
-      linear: minusIdentity(N),
+      linear: scalarMatrix(N, -1),
       constant: [...input.latent],
       U: W.data,
       argument: input.unit.map((x, j) => plus(x, b.data[j]!)),
-      V: minusIdentity(N).map(negated),
+      V: scalarMatrix(N, 1),
     }),
   };
 }

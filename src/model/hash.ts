@@ -26,8 +26,13 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
     dt: dt ?? null,
     arrays: sorted.map(([key, { rows, cols }]) => [key, rows, cols]),
   });
-  return sha256([joined(UTF8.encode(`${head}\n`), littleEndian(sorted.map(([, { data }]) => data)))]);
+  const [begin, numbers] = [UTF8.encode(`${head}\n`), littleEndian(sorted.map(([, { data }]) => data))];
+  // a small content is hashed in one piece, which is quicker there
+  return sha256(numbers.length < LARGE_CONTENT ? [joined(begin, numbers)] : [begin, numbers]);
 }
+
+/** From so many bytes on a copy takes longer than a second call of the hash. */
+const LARGE_CONTENT = 2 ** 16;
 
 const UTF8 = new TextEncoder();
 

@@ -1,6 +1,6 @@
-import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
+import { type ExactNumber, plus, times } from "./exact-number.ts";
 import type { Fields } from "./fields.ts";
-import { type Family, minusIdentity } from "./unit-form.ts";
+import { type Family, onDiagonal, scalarMatrix } from "./unit-form.ts";
 
 /*
  * Networks whose units are their latent variables, in discrete time: the recurrent layers of PyTorch and Keras with
@@ -32,11 +32,11 @@ export function rnn(fields: Fields): Family {
       latentDim: N,
       units: N,
       terms: N,
-      linear: A === undefined ? new Array<number>(N * N).fill(0) : Array.from(A.data),
+      linear: A === undefined ? new Float64Array(N * N) : A.data,
       constant: [...input.latent],
       U: W.data,
       argument: bias.map((x, j) => plus(x, input.unit[j]!)),
-      V: minusIdentity(N).map(negated),
+      V: scalarMatrix(N, 1),
     }),
   };
 }
@@ -79,7 +79,7 @@ export function leakyPlrnn(fields: Fields): Family {
         terms: N,
         linear: kept(alpha),
         constant: bias.map((x, i) => times(alpha[i]!, plus(x, input.latent[i]!))),
-        U: Float64Array.from(onDiagonal(new Float64Array(N).fill(1))),
+        U: scalarMatrix(N, 1),
         argument: [...input.unit],
         V,
       };
@@ -90,10 +90,7 @@ export function leakyPlrnn(fields: Fields): Family {
 /** The matrix with 1 − α on its diagonal. */
 function kept(alpha: Float64Array): ExactNumber[] {
   const n = alpha.length;
-  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? plus(1, -alpha[i / (n + 1)]!) : 0));
-}
-
-function onDiagonal(values: Float64Array): number[] {
-  const n = values.length;
-  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? values[i / (n + 1)]! : 0));
+  const out = new Array<ExactNumber>(n * n).fill(0);
+  for (let i = 0; i < n; i++) out[i * (n + 1)] = plus(1, -alpha[i]!);
+  return out;
 }

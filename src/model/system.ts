@@ -28,20 +28,23 @@ export class ExactArray {
     return ExactArray.of(values);
   }
 
-  /** Entries that are float64 values or dyadic rationals. */
-  static of(values: ArrayLike<ExactNumber>): ExactArray {
+  /**
+   * Entries that are float64 values or dyadic rationals.
+   * @param changed takes the place of some of them: a list of float64 values takes several times the memory once a
+   *   dyadic number is put into it.
+   */
+  static of(values: ArrayLike<ExactNumber>, changed: ReadonlyMap<number, ExactNumber> = new Map()): ExactArray {
     const rounded = new Float64Array(values.length);
     const inexact = new Map<number, Dyadic>();
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (typeof value === "number") {
-        rounded[i] = value;
-        continue;
-      }
-      rounded[i] = toNumber(value);
+    const put = (value: ExactNumber, i: number): void => {
+      rounded[i] = typeof value === "number" ? value : toNumber(value);
+      inexact.delete(i);
+      if (typeof value === "number") return;
       const back = Number.isFinite(rounded[i]) ? fromNumber(rounded[i]) : undefined;
       if (back === undefined || back.m !== value.m || back.e !== value.e) inexact.set(i, value);
-    }
+    };
+    for (let i = 0; i < values.length; i++) put(values[i], i);
+    changed.forEach(put);
     return new ExactArray(rounded, inexact);
   }
 

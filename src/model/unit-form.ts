@@ -19,7 +19,7 @@ export interface UnitForm {
   /** Number of terms j. */
   readonly terms: number;
   /** L, R×R, row-major. */
-  readonly linear: ExactNumber[];
+  readonly linear: ArrayLike<ExactNumber>;
   /** c, R. */
   readonly constant: ExactNumber[];
   /** Row j is u_j; terms×R. */
@@ -27,7 +27,7 @@ export interface UnitForm {
   /** a, one for each term. */
   readonly argument: ExactNumber[];
   /** Row j is v_j; terms×R. */
-  readonly V: ExactNumber[];
+  readonly V: ArrayLike<ExactNumber>;
 }
 
 /** Input that is constant in time: C s on the right-hand side, and Wu s in the units' arguments. */
@@ -46,15 +46,30 @@ export interface Family {
   withInput(input: ConstantInput): UnitForm;
 }
 
-/** −I, n×n. */
-export function minusIdentity(n: number): ExactNumber[] {
-  return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? -1 : 0));
+/** The matrix with these numbers on its diagonal. */
+export function onDiagonal(values: ArrayLike<number>): Float64Array {
+  const n = values.length;
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) out[i * (n + 1)] = values[i]!;
+  return out;
+}
+
+/** `x` times the identity, n×n. */
+export function scalarMatrix(n: number, x: number): Float64Array {
+  return onDiagonal(new Float64Array(n).fill(x));
 }
 
 /** The transpose, as the V of a unit form. */
-export function columnsAsRows({ data, rows, cols }: Matrix): ExactNumber[] {
-  const out: ExactNumber[] = [];
-  for (let k = 0; k < cols; k++) for (let i = 0; i < rows; i++) out.push(data[i * cols + k]!);
+export function columnsAsRows({ data, rows, cols }: Matrix): Float64Array {
+  const out = new Float64Array(rows * cols);
+  for (let k = 0; k < cols; k++) for (let i = 0; i < rows; i++) out[k * rows + i] = data[i * cols + k]!;
+  return out;
+}
+
+/** A copy as a list. (`Array.from` takes ten times as long for the entries of a large matrix.) */
+export function listOf(values: ArrayLike<ExactNumber>): ExactNumber[] {
+  const out = new Array<ExactNumber>(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = values[i]!;
   return out;
 }
 
@@ -79,11 +94,12 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
   const T = breakpoints.length;
   const N = terms * T;
   checkTerms(N, R);
-  const M = [...form.linear];
-  if (time === "discrete") for (let i = 0; i < R; i++) M[i * R + i] = plus(M[i * R + i]!, -1);
+  let linear = form.linear;
   const constant = [...form.constant];
   const firstSlope = activation.slopes[0]!;
   if (firstSlope !== 0 || offset !== 0) {
+    const M = listOf(linear);
+    linear = M;
     for (let j = 0; j < terms; j++) {
       const shift = plus(offset, times(firstSlope, form.argument[j]!));
       for (let i = 0; i < R; i++) {
@@ -96,14 +112,17 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
       }
     }
   }
+  // A − I, and whatever is not a float64 there
+  const diagonal = new Map<number, ExactNumber>();
+  if (time === "discrete") for (let at = 0; at < R * R; at += R + 1) diagonal.set(at, plus(linear[at]!, -1));
   const U = T === 1 ? form.U : new Float64Array(N * R);
-  const V: ExactNumber[] = [];
+  const V = new Array<ExactNumber>(N * R);
   const h: ExactNumber[] = [];
   for (let j = 0; j < terms; j++) {
     const minusArgument = negated(form.argument[j]!);
     for (let t = 0; t < T; t++) {
       if (T > 1) U.set(form.U.subarray(j * R, (j + 1) * R), (j * T + t) * R);
-      for (let i = 0; i < R; i++) V.push(times(steps[t]!, form.V[j * R + i]!));
+      for (let i = 0; i < R; i++) V[(j * T + t) * R + i] = times(steps[t]!, form.V[j * R + i]!);
       h.push(plus(breakpoints[t]!, minusArgument));
     }
   }
@@ -111,7 +130,7 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
     latentDim: R,
     hyperplanes: N,
     time,
-    M: ExactArray.of(M),
+    M: ExactArray.of(linear, diagonal),
     g: ExactArray.of(constant.map(negated)),
     U,
     V: ExactArray.of(V),

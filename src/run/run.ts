@@ -7,7 +7,7 @@ import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
 import type { SearchDevice } from "../search/queue/device-run.ts";
-import { runSearch, runShortSearch, type SearchControl } from "../search/queue/run.ts";
+import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
@@ -203,7 +203,8 @@ export class Run {
     return parts.length === 0 ? undefined : `${this.#whyLate}: ${parts.join(", ")}`;
   }
 
-  search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+  async search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+    const { runSearch } = await loadSearch();
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
     return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
   }
@@ -217,6 +218,7 @@ export class Run {
   async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
+    const { runShortSearch } = await loadSearch();
     return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), device: undefined }, boxes);
   }
 
@@ -280,6 +282,9 @@ export class Run {
     });
   }
 }
+
+/** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */
+const loadSearch = () => import("../search/queue/run.ts");
 
 /** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
 function wrongSigns(sum: number | undefined): string[] {

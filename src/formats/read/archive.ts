@@ -1,7 +1,7 @@
 import { FileError } from "../../model/errors.ts";
 import { Budget } from "./budget.ts";
 import type { Entries } from "./entries.ts";
-import { isHdf5 } from "./hdf5/hdf5.ts";
+import { isHdf5 } from "./hdf5/hdf5-header.ts";
 import { type LayerNames, layerNames } from "./hdf5/keras.ts";
 import { EXPORT } from "./json/foreign.ts";
 import { readNpz } from "./numpy/npz.ts";

@@ -3,14 +3,14 @@ import { shapeOf, vectorLength } from "../../model/forms.ts";
 import { MODEL_KEYS } from "../../model/schema.ts";
 import { Budget } from "./budget.ts";
 import { valueEntry } from "./entries.ts";
-import { isColumnMajor, isHdf5, withHdf5 } from "./hdf5/hdf5.ts";
-import { namedByLayer } from "./hdf5/keras.ts";
+import { isColumnMajor, isHdf5 } from "./hdf5/hdf5-header.ts";
+import type { LayerNames } from "./hdf5/keras.ts";
 import { refuseForeign } from "./json/foreign.ts";
 import { readJson } from "./json/json.ts";
 import type { RawModel } from "./json/raw.ts";
 import { isMat5 } from "./matlab/mat5-header.ts";
 import { misfitOf } from "./names/fit.ts";
-import { entriesOfObject, nameModels } from "./names/naming.ts";
+import { entriesOfObject, type NamedFile, nameModels } from "./names/naming.ts";
 import { isOnnx, readOnnx } from "./onnx.ts";
 import type { Naming, ReadOptions } from "./options.ts";
 import { refuseResult } from "./own-results.ts";
@@ -47,19 +47,14 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
     const { readArchive } = await import("./archive.ts");
     const content = readArchive(bytes, fileName, budget);
     if ("entries" in content) return nameModels(content.entries, options, place);
-    return withHdf5(content.hdf5, fileName, false, budget, (entries) =>
-      nameModels(namedByLayer(entries, content.layers), options, place),
-    );
+    return readHdf5(content.hdf5, options, place, content.layers);
   }
   if (isMat5(bytes)) {
     const { readMat5 } = await import("./matlab/mat5.ts");
     return nameModels(readMat5(bytes, fileName, budget), options, { ...place, several: true });
   }
   if (isHdf5(bytes)) {
-    const hdf5 = { ...place, several: true, maybeColumnMajor: !isColumnMajor(bytes) };
-    return withHdf5(bytes, fileName, options.columnMajor === true, budget, (entries) =>
-      nameModels(namedByLayer(entries), options, hdf5),
-    );
+    return readHdf5(bytes, options, { ...place, several: true, maybeColumnMajor: !isColumnMajor(bytes) });
   }
   if (bytes[0] === PICKLE) {
     const { isLegacyTorch, isPickle, readBarePickle, readLegacyTorch } = await import("./pickle/torch.ts");
@@ -77,6 +72,21 @@ export async function readModels(bytes: Uint8Array, fileName: string, options: R
   refuseResult(value, fileName);
   if (others.length === 0 && isStack(value)) return renamed(first, options, fileName);
   return raws.flatMap((raw) => namedObjects(raw, options, fileName));
+}
+
+/** The models of an HDF5 file. @param layers of the weights in a .keras file. */
+async function readHdf5(
+  bytes: Uint8Array,
+  options: ReadOptions,
+  place: NamedFile,
+  layers?: LayerNames,
+): Promise<RawModel[]> {
+  const [{ withHdf5 }, { namedByLayer }] = await Promise.all([import("./hdf5/hdf5.ts"), import("./hdf5/keras.ts")]);
+  // Keras writes row by row
+  const columnMajor = layers === undefined && options.columnMajor === true;
+  return withHdf5(bytes, place.file, columnMajor, place.budget, (entries) =>
+    nameModels(namedByLayer(entries, layers), options, place),
+  );
 }
 
 function valueOrNothing(raw: { readonly value: unknown }): unknown {
