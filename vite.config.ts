@@ -68,6 +68,8 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/ci/**"],
           testTimeout: 60_000,
+          // some build the command line first, on a machine that may be busy
+          hookTimeout: 60_000,
         },
       },
       {
