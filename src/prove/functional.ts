@@ -62,6 +62,8 @@ export class Proposer {
     };
     const { table } = searchProblem(system, -1, false);
     this.#kernel = kernelFor(table);
+    // a box that only a sweep empties is better halved by the spread, as a checker takes the edges at the box's centre
+    this.#kernel.workspace.sweepFrom[0] = Number.POSITIVE_INFINITY;
     this.#R = R;
     this.#L = table.count;
     this.#y = new Float64Array(R);

@@ -1,6 +1,6 @@
 import { ABSOLUTE, surelyBeyond, TINY } from "../../search/kernel/bounds.ts";
+import { REGULARISER, RIDGE } from "../../search/kernel/contraction.ts";
 import { invertPositive } from "../../search/kernel/dense.ts";
-import { REGULARISER, RIDGE } from "../../search/kernel/kernel.ts";
 import type { Intervals } from "./cuts.ts";
 import type { OrbitEnclosure } from "./enclosure.ts";
 import type { OrbitProblem } from "./maps.ts";
