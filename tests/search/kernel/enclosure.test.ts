@@ -170,6 +170,39 @@ describe("no enclosure loses an exact zero, at any mix of scales", () => {
     expect(lost).toBeGreaterThan(5);
   });
 
+  it("by the sweep, tried on every box that is kept", { timeout: 1_000_000 }, () => {
+    let swept = 0;
+    for (const { problem, zero, boxes } of cases("sweep", SYSTEMS)) {
+      const { table } = problem;
+      const wasm = table.simple === table.count ? wasmKernel(table) : undefined;
+      for (const kernel of [new LoopKernel(table), ...(wasm === undefined ? [] : [wasm])]) {
+        kernel.workspace.sweepFrom[0] = 0;
+        for (const box of boxes) expect(keepsZero(problem, kernel, box, zero)).toBe(true);
+        // a constant moved away by some share of the box's spread: the sweep discards what has no zero there
+        const moved = { ...problem, table: { ...table, k: table.k.map((x, i) => x + 1.5 * Math.abs(x) + (i & 1)) } };
+        for (const box of boxes) if (!keepsZero(moved, kernel, box, zero)) swept += kernel.workspace.swept[0]!;
+      }
+    }
+    expect(swept).toBeGreaterThan(SYSTEMS / 50);
+  });
+
+  it("by the sweep, but would if a line were steeper than its chord", () => {
+    let lost = 0;
+    for (const { problem, zero, boxes } of cases("sweep", 500)) {
+      const kernel = new LoopKernel(problem.table);
+      kernel.workspace.sweepFrom[0] = 0;
+      // the ends of the ranges are what the chords go by
+      const { high } = kernel.workspace;
+      Object.defineProperty(kernel.workspace, "high", {
+        value: new Proxy(high, {
+          get: (ends, at) => (typeof at === "string" && /^\d+$/.test(at) ? ends[0]! / 2 : ends[at as never]),
+        }),
+      });
+      if (boxes.some((box) => !keepsZero(problem, kernel, box, zero))) lost++;
+    }
+    expect(lost).toBeGreaterThan(0);
+  });
+
   it("but would without its error bounds", () => {
     let lost = 0;
     for (const { problem, zero, boxes } of cases("loops", 500)) {
