@@ -14,6 +14,8 @@ import { chooseMethod, estimateCost, type Method, type MethodCost } from "../run
 import { checkOptions, type FindOptions } from "../run/options.ts";
 import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
+import { estimatingSearch, type SearchEstimate } from "../search/queue/estimate.ts";
+import { Turns } from "../stages/run.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 
@@ -152,11 +154,16 @@ export interface RegionCount {
    */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
+  /**
+   * How many boxes a search takes, estimated from a sample of its tree, with the seconds on one thread; absent where
+   * "auto" takes regions. "at least" is out of reach.
+   */
+  readonly searchBoxes?: SearchEstimate;
   /** Why "auto" is not likely to end within a day. A run then looks for points before it begins the proof. */
   readonly outOfReach?: string;
 }
 
-/** The size of a model for the regions method. Nothing is enumerated. */
+/** The size of a model for each method. No regions are enumerated; the boxes of a search are sampled, some seconds at most. */
 export async function countRegions(
   model: ModelInput | Model,
   options: Pick<FindOptions, "input"> = {},
@@ -167,6 +174,7 @@ export async function countRegions(
   const rho = reduced.columns.length;
   const { summary, size } = summarise(checked);
   const { method, outOfReach } = chooseMethod({}, size);
+  const searchBoxes = method === "search" ? await boxesOf(checked) : undefined;
   return {
     model: summary,
     distinctHyperplanes: n,
@@ -174,6 +182,18 @@ export async function countRegions(
     regions: `${size.regions}`,
     estimatedSeconds: estimateCost(size),
     auto: method,
+    ...(searchBoxes === undefined ? {} : { searchBoxes }),
     ...(outOfReach === undefined ? {} : { outOfReach }),
   };
+}
+
+/** The estimate in turns with other work of this thread. */
+async function boxesOf({ system, sha256 }: Model): Promise<SearchEstimate | undefined> {
+  const turns = new Turns();
+  const steps = estimatingSearch(system, sha256);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (turns.due) await turns.give();
+  }
 }

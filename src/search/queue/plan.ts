@@ -101,9 +101,9 @@ export class BoxTask {
     search.resume(box);
   }
 
-  /** @returns undefined while the budget lasts, then the boxes that are left. */
-  advance(): QueuedBox[] | undefined {
-    if (this.#search.step(STEP)) return [];
+  /** @param boxes to do at once. @returns undefined while the budget lasts, then the boxes that are left. */
+  advance(boxes = STEP): QueuedBox[] | undefined {
+    if (this.#search.step(boxes)) return [];
     if (this.#search.tally.boxes < this.#end) return undefined;
     return this.#search.takeOpen().map((box) => ({ root: this.#root, box }));
   }
