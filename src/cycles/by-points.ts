@@ -3,6 +3,7 @@ import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
 import { searchBoxes } from "./boxes/search.ts";
 import { emitEarlyWords } from "./early-words.ts";
 import { programEntries, searchOrbits } from "./orbits/search-orbits.ts";
+import { searchPolytopes } from "./polytopes/search.ts";
 import type { CycleMethod } from "./result.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
@@ -12,13 +13,14 @@ const MOST_ENTRIES_TO_TRY = 2 ** 21;
 const MOST_DIMENSIONS_FOR_BOXES = 5;
 /** The limits of a first trial, each some tenths of a second: boxes, and products in the pivots of linear programs. */
 const BOXES_TO_TRY = 20_000;
+const POLYTOPES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
 /** The factor of the limits from one trial to the next, and the last one. */
 const EFFORT_GROWTH = 8;
 const MOST_EFFORT = EFFORT_GROWTH ** 4;
 
 /** The methods that look at the points of an orbit, and not at the block system. */
-export type PointMethod = "boxes" | "orbits";
+export type PointMethod = "boxes" | "polytopes" | "orbits";
 
 /** What a method did for one period. */
 export interface Searched {
@@ -91,9 +93,10 @@ export class PointSearch {
     const system = this.#system;
     let started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;
-    if (method === "boxes") {
-      const limits = { maxBoxes: BOXES_TO_TRY * effort };
-      const outcomes = await searchBoxes(system, periods, this.#sink, this.#control, limits);
+    if (method !== "orbits") {
+      const outcomes = await (method === "boxes"
+        ? searchBoxes(system, periods, this.#sink, this.#control, { maxBoxes: BOXES_TO_TRY * effort })
+        : searchPolytopes(system, periods, this.#sink, this.#control, { maxPolytopes: POLYTOPES_TO_TRY * effort }));
       return outcomes.map((outcome) => ({ outcome, method, seconds: seconds() }));
     }
     const done: Searched[] = [];

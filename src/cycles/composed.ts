@@ -69,12 +69,12 @@ export class ComposedWords {
 
   /** The matrix of the composed map of the regions in order, P·2^(k e). */
   *multiplying(word: Word): Steps<ExactMatrix> {
-    const { integers } = yield* this.#composing(word);
+    const { integers } = yield* this.composing(word);
     return { n: this.#R, integers, exponent: word.length * this.exponent };
   }
 
   /** P and q as integers: F^k(z) = 2^(k e) (P z + q). */
-  *#composing(word: Word): Steps<{ integers: bigint[]; q: bigint[] }> {
+  *composing(word: Word): Steps<{ integers: bigint[]; q: bigint[] }> {
     const R = this.#R;
     let P: bigint[] = Array.from({ length: R * R }, (_, at) => (at % (R + 1) === 0 ? 1n : 0n));
     let q: bigint[] = new Array<bigint>(R).fill(0n);
@@ -103,7 +103,7 @@ export class ComposedWords {
   /** Decides a word, in steps of R products. */
   *deciding(word: Word): Steps<WordDecision> {
     const R = this.#R;
-    const { integers, q } = yield* this.#composing(word);
+    const { integers, q } = yield* this.composing(word);
     const one = 1n << BigInt(-word.length * this.exponent);
     const matrix = integers.map((x, at) => (at % (R + 1) === 0 ? one - x : -x));
     const solution = yield* solvingFractionFree(matrix, R, q, 1);
