@@ -69,6 +69,7 @@ export async function searchTrees(
   const roots = orbitRoots(system);
   const turns = new Turns();
   let stopped = roots.refusal ?? stopReason(control);
+  let limited: { readonly limited?: true } = {};
   let parts = 0;
   for (const round of roundsOf(sorted, kind.roundGrowth)) {
     const most = round[round.length - 1];
@@ -98,7 +99,10 @@ export async function searchTrees(
           await sink.settle(control);
         }
         if (done) break;
-        if (parts >= mostParts) stopped = `the limit of ${mostParts} ${kind.parts} was reached`;
+        if (parts >= mostParts) {
+          stopped = `the limit of ${mostParts} ${kind.parts} was reached`;
+          limited = { limited: true };
+        }
         if (!turns.due) continue;
         control.onProgress?.({
           phase: round.length > 1 ? `cycles of periods ${round[0]} to ${most}` : `cycles of period ${most}`,
@@ -113,7 +117,8 @@ export async function searchTrees(
       for (let k = 0; k <= most; k++) givenUp[k] += tree.givenUp?.[k] ?? 0;
     }
     for (const period of round) {
-      if (stopped !== undefined) outcomes.push({ period, complete: false, incompleteBecause: stopped, counts });
+      if (stopped !== undefined)
+        outcomes.push({ period, complete: false, incompleteBecause: stopped, ...limited, counts });
       else if (givenUp[period] > 0) {
         const because = `${givenUp[period]} ${kind.parts} could not be settled within the precision of float64`;
         outcomes.push({ period, complete: false, incompleteBecause: because, counts });

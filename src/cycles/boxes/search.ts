@@ -10,7 +10,8 @@ export interface BoxLimits {
   readonly maxBoxes?: number;
 }
 
-const BOXES: TreeKind = {
+/** Trees of boxes of z_0, for `searchTrees`. */
+export const BOXES: TreeKind = {
   parts: "boxes",
   make: (_, problem, most, events) => new BoxTree(problem, most, events),
   roundGrowth: 2,

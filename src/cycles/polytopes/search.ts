@@ -10,7 +10,8 @@ export interface PolytopeLimits {
   readonly maxPolytopes?: number;
 }
 
-const POLYTOPES: TreeKind = {
+/** Trees of polytopes of z_0, for `searchTrees`. */
+export const POLYTOPES: TreeKind = {
   parts: "polytopes",
   make: (system, problem, most, events) => new WordTree(system, problem, most, events),
   roundGrowth: 1.4,
