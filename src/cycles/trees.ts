@@ -30,8 +30,14 @@ export interface Tree {
 export interface TreeKind {
   /** What a part is called, in the plural. */
   readonly parts: string;
-  /** @param most the largest period. */
-  make(system: PiecewiseLinearSystem, problem: OrbitProblem, most: number, events: TreeEvents): Tree;
+  /** @param most the largest period. @param constantBits as in `Roots`. */
+  make(
+    system: PiecewiseLinearSystem,
+    problem: OrbitProblem,
+    most: number,
+    events: TreeEvents,
+    constantBits: Uint32Array,
+  ): Tree;
   /** How much further each round reaches than the one before. */
   readonly roundGrowth: number;
 }
@@ -87,7 +93,7 @@ export async function searchTrees(
       fresh = true;
     };
     for (let n = 0; n < roots.problems.length && stopped === undefined; n++) {
-      const tree = kind.make(system, roots.problems[n], most, { emit });
+      const tree = kind.make(system, roots.problems[n], most, { emit }, roots.constantBits);
       tree.start(round);
       let done = false;
       while (!done && stopped === undefined) {

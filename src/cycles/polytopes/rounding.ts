@@ -17,7 +17,15 @@
  *
  * **A step** z_{t+1} = A z_t + b is rounded as that of an enclosure is, with size_k = |c_k| + Σ_p |L_kp| + e_k as it is
  * at that step in the place of its bound: c' = fl(A c + b), L' = fl(A L), e' = |A| e + accumulation·(Ā·size + b̄) + TINY.
+ *
+ * **A composed map** F^t(z_0) = P z_0 + q of a word is exact before it is rounded. It is taken where the errors of single
+ * steps, which grow with the norms of their matrices, have become more than a share of the root box.
  */
+
+/**
+ * Of |q| + Σ|P_n|(|c_n| + Σ|L_np| + e_n), for z_t = P z_0 + q with P and q rounded once and sums of D + 1 terms, D ≤ 17.
+ */
+export const COMPOSED_MARGIN = 2 ** -47;
 
 /** Of the magnitudes of a bound's terms. */
 export const CERTIFICATE_MARGIN = 2 ** -45;

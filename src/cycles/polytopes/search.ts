@@ -13,7 +13,7 @@ export interface PolytopeLimits {
 /** Trees of polytopes of z_0, for `searchTrees`. */
 export const POLYTOPES: TreeKind = {
   parts: "polytopes",
-  make: (system, problem, most, events) => new WordTree(system, problem, most, events),
+  make: (system, problem, most, events, bits) => new WordTree(system, problem, most, events, bits),
   roundGrowth: 1.4,
 };
 

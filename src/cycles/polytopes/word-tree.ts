@@ -4,12 +4,17 @@ import { halfWidth, middle } from "../../search/kernel.ts";
 import { writeMask } from "../../search/units.ts";
 import type { OrbitProblem } from "../boxes/maps.ts";
 import { FEW_TERMS, INFLATION } from "../boxes/rounding.ts";
+import type { ComposedMap } from "../composed.ts";
 import { firstPiece, foldUnit, kinkOf, kinksOf, lastPiece } from "../pieces.ts";
 import type { Tree, TreeEvents } from "../trees.ts";
 import { type AffinePoint, AffineStep, affinePoint, partOf, spread } from "./affine-step.ts";
 import { AffineClosing } from "./closing.ts";
+import { ExactSteps } from "./exact-steps.ts";
 import { FlatCells, type Side } from "./flat-cells.ts";
 import { EMPTY, type FlatTest, Polytope, UNCHANGED, UNTAGGED } from "./polytope.ts";
+
+/** Points come from composed maps where their errors are more than this share of the root box. */
+const BLUR = 2 ** -26;
 
 /** The orbits of one polytope up to a step, with the units of that step decided up to a place in their list. */
 interface Level {
@@ -42,6 +47,10 @@ export class WordTree implements Tree {
 
   readonly #system: PiecewiseLinearSystem;
   readonly #problem: OrbitProblem;
+  readonly #constantBits: Uint32Array;
+  readonly #exact: ExactSteps;
+  /** The composed map of the first t steps on the path, where it is known. */
+  readonly #composed: (ComposedMap | undefined)[] = [];
   readonly #mostKinks: number;
   #cells: FlatCells | undefined;
   readonly #most: number;
@@ -59,10 +68,18 @@ export class WordTree implements Tree {
   #spare: Polytope;
   #depth = -1;
 
-  /** @param most the largest period. */
-  constructor(system: PiecewiseLinearSystem, problem: OrbitProblem, most: number, events: TreeEvents) {
+  /** @param most the largest period. @param constantBits of hyperplanes that the table leaves out. */
+  constructor(
+    system: PiecewiseLinearSystem,
+    problem: OrbitProblem,
+    most: number,
+    events: TreeEvents,
+    constantBits: Uint32Array,
+  ) {
     const { table, free } = problem;
     this.#system = system;
+    this.#constantBits = constantBits;
+    this.#exact = new ExactSteps(system, problem);
     this.#mostKinks = Math.max(2, ...table.generic.map(({ kinks }) => kinks.length));
     const P = free.length;
     this.#problem = problem;
@@ -273,6 +290,12 @@ export class WordTree implements Tree {
     const t = level.step + 1;
     step.advance(level.A, level.b, image);
     this.reached++;
+    if (t < this.#most) this.#composed[t] = undefined;
+    if (this.#isBlurred()) {
+      const map = this.#exact.extend(this.#composedTo(level.step), this.#mask(level.step));
+      if (t < this.#most) this.#composed[t] = map;
+      this.#exact.apply(map, step.first, image);
+    }
     if (!this.#stays(level) || !this.#isLed(level, step)) return false;
     if (this.#wanted[t] === 1 && this.#closing.mayClose(step.first, image, level.polytope))
       this.#events.emit(this.#word(t));
@@ -283,6 +306,20 @@ export class WordTree implements Tree {
     partOf(image, this.#shifts, this.#scales, to.point);
     level.step = t;
     return this.#enter(level);
+  }
+
+  /** Whether errors of z_t are more than a share of the root box. */
+  #isBlurred(): boolean {
+    const { rows: R, root } = this.#problem;
+    for (let i = 0; i < R; i++) if (this.#image.e[i] > BLUR * (root.hi[i] - root.lo[i])) return true;
+    return false;
+  }
+
+  /** The composed map of the first t steps on the path. */
+  #composedTo(t: number): ComposedMap {
+    this.#composed[t] ??=
+      t === 0 ? this.#exact.identity : this.#exact.extend(this.#composedTo(t - 1), this.#mask(t - 1));
+    return this.#composed[t];
   }
 
   /** Cuts the polytope to where z_t lies in the root box. */
@@ -345,13 +382,16 @@ export class WordTree implements Tree {
 
   /** The masks of the first k steps on the path; used again. */
   #word(k: number): Uint32Array[] {
+    return Array.from({ length: k }, (_, t) => this.#mask(t));
+  }
+
+  /** The mask of a step on the path; used again. */
+  #mask(t: number): Uint32Array {
     const { table } = this.#problem;
-    const L = table.count;
-    const masks = this.#masks.slice(0, k);
-    masks.forEach((mask, t) => {
-      writeMask(table, this.#pieces.subarray(t * L, (t + 1) * L), mask);
-    });
-    return masks;
+    const mask = this.#masks[t];
+    writeMask(table, this.#pieces.subarray(t * table.count, (t + 1) * table.count), mask);
+    for (let w = 0; w < mask.length; w++) mask[w] |= this.#constantBits[w];
+    return mask;
   }
 }
 
