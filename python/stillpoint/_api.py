@@ -205,7 +205,7 @@ def find_cycles(
     ----------
     model, **arrays
         A model in discrete time, as for ``find_fixed_points``.
-    method : {"auto", "regions", "search", "boxes", "orbits"}
+    method : {"auto", "regions", "search", "boxes", "polytopes", "orbits"}
     """
     options = {
         "maxPeriod": max_period,
