@@ -4,6 +4,7 @@
  */
 
 export {
+  type CountOptions,
   countRegions,
   findCycles,
   findFixedPoints,

@@ -84,7 +84,10 @@ function countText(counted: RegionCount, style: Style): string {
     ["subsets (branch)", formatCount(subsets.branch)],
     ["regions, at most", formatCount(regions)],
     ["by regions, about", duration(estimatedSeconds.regions)],
-    ["by search, about", duration(searchBoxes?.seconds ?? estimatedSeconds.search)],
+    [
+      searchBoxes?.certainty === "at least" ? "by search, at least about" : "by search, about",
+      duration(searchBoxes?.seconds ?? estimatedSeconds.search),
+    ],
     ...(searchBoxes === undefined ? [] : [["boxes of a search", boxesText(searchBoxes)] as [string, string]]),
     ["auto takes", outOfReach === undefined ? auto : `${auto}, for points first: ${outOfReach}`],
   ];
@@ -93,9 +96,8 @@ function countText(counted: RegionCount, style: Style): string {
   return `${style.bold(printable(model.name))}\n${body}`;
 }
 
-function boxesText({ boxes, certainty, seconds }: SearchEstimate): string {
+function boxesText({ boxes, certainty }: SearchEstimate): string {
   if (certainty === "counted") return formatCount(boxes);
   const rough = boxes.toExponential(0).replace(/e\+?/, "·10^");
-  if (certainty === "at least") return `more than ${rough}: out of reach of an estimate in some seconds`;
-  return `about ${rough}, ${duration(seconds)} on one thread`;
+  return certainty === "at least" ? `at least about ${rough}, maybe far more` : `about ${rough}`;
 }

@@ -32,7 +32,9 @@ describe("the estimate of a search's boxes", () => {
     const file = new URL("../../../examples/lorenz63.json", import.meta.url);
     const { system } = await parseModel(JSON.parse(readFileSync(file, "utf8")));
     const boxes = boxesOf(system);
-    const estimates = ["0000000a", "ffff0000", "12345678"].map((seed) => allOf(estimatingSearch(system, seed, 20))!);
+    const estimates = ["0000000a", "ffff0000", "12345678"].map(
+      (seed) => allOf(estimatingSearch(system, seed, { kept: 20 }))!,
+    );
     expect(boxes).toBeGreaterThan(200);
     expect(estimates.map(({ certainty }) => certainty)).toContain("estimated");
     for (const estimate of estimates) {
@@ -40,6 +42,34 @@ describe("the estimate of a search's boxes", () => {
       expect(estimate.boxes).toBeLessThan(3 * boxes);
     }
     expect(new Set(estimates.map((estimate) => estimate.boxes)).size).toBeGreaterThan(1);
-    expect(allOf(estimatingSearch(system, "0000000a", 20))).toEqual(estimates[0]);
+    expect(allOf(estimatingSearch(system, "0000000a", { kept: 20 }))).toEqual(estimates[0]);
+  });
+
+  it("says at least where a sample misses much: cut short, or in many dimensions", async () => {
+    const file = new URL("../../../examples/lorenz63.json", import.meta.url);
+    const { system } = await parseModel(JSON.parse(readFileSync(file, "utf8")));
+    const estimate = (questions: number) => {
+      let asked = 0;
+      const value = allOf(estimatingSearch(system, "00000001", { isLate: () => ++asked > questions }));
+      return { asked, value };
+    };
+    const whole = estimate(Number.POSITIVE_INFINITY);
+    const cut = estimate(whole.asked - 20).value!;
+    expect(cut.certainty).toBe("at least");
+    expect(cut.boxes).toBeGreaterThan(0);
+    expect(cut.boxes).toBeLessThan(whole.value!.boxes);
+    expect(estimate(0).value).toBe(undefined);
+    const wide = arrangementOf("clipped", 40, 7, 1);
+    expect(allOf(estimatingSearch(wide, "00000001", { kept: 5 }))!.certainty).toBe("at least");
+  });
+
+  it("ends after some work, counted, whatever the model", () => {
+    // the search itself would take days
+    const steps = estimatingSearch(arrangementOf("clipped", 100, 16, 1), "00000001");
+    let taken = 0;
+    let next = steps.next();
+    for (; !next.done && taken < 10_000; taken++) next = steps.next();
+    expect(next).toMatchObject({ done: true, value: { certainty: "at least" } });
+    expect(taken).toBeGreaterThan(100);
   });
 });
