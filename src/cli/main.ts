@@ -147,7 +147,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
   addReadOptions(command("verify", "check every point of a result exactly against its model"))
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve --format json or ndjson wrote")
+    .argument("<result>", "what solve or cycles --format json or ndjson wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .option("--max-seconds <seconds>", "check what there is time for, and name the rest", positiveNumber)

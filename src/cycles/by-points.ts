@@ -1,3 +1,5 @@
+import { genericRegionCount } from "../arrangement/counts.ts";
+import { reduceSystem } from "../arrangement/reduce.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
 import { searchBoxes } from "./boxes/search.ts";
@@ -43,8 +45,9 @@ export class PointSearch {
   /**
    * Periods by polytopes, boxes and linear programs in turn with growing limits, until each is complete or no method has
    * a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension, linear
-   * programs with the number of units and the period, and no formula tells which is quickest. What the first limits do
-   * not end begins with a look for cycles that are easy to find.
+   * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
+   * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
+   * to find.
    */
   async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
@@ -55,7 +58,11 @@ export class PointSearch {
     for (let effort = 1; ; effort *= growth) {
       const limited: PointMethod[] = [];
       for (const method of methods) {
-        let hasMore = false;
+        let hasMore = method === "polytopes" && !this.#holdsOneStep(POLYTOPES_TO_TRY * effort);
+        if (hasMore) {
+          limited.push(method);
+          continue;
+        }
         for (const done of await this.#by(method, left, effort)) {
           searched.set(done.outcome.period, done);
           if (done.outcome.limited) hasMore = true;
@@ -76,6 +83,12 @@ export class PointSearch {
     const system = this.#system;
     if (programEntries(system, first) > MOST_ENTRIES_TO_TRY) return ["polytopes", "boxes"];
     return system.latentDim > MOST_DIMENSIONS_FOR_BOXES ? ["orbits"] : ["polytopes", "boxes", "orbits"];
+  }
+
+  /** Whether so many polytopes are enough for the words of one step, of which a map may have one for each region. */
+  #holdsOneStep(polytopes: number): boolean {
+    const { latentDim } = this.#system;
+    return genericRegionCount(reduceSystem(this.#system).count, latentDim) <= polytopes;
   }
 
   async #emitEarly(periods: readonly number[]): Promise<void> {

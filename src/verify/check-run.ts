@@ -11,7 +11,7 @@ import type { ReportedResult } from "./result-schema.ts";
 /** Refuses a summary of another model. */
 export function checkModel(
   { kind, units, system, sha256 }: Model,
-  { model }: ReportedResult,
+  { model }: Pick<ReportedResult, "model">,
   findings: Findings,
 ): void {
   const { latentDim, hyperplanes } = system;
