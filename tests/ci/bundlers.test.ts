@@ -35,7 +35,7 @@ async function main() {
   const npz = await writeResults([await findFixedPoints(file.model)], "npz");
   const hdf5 = Uint8Array.from(atob(HDF5), (c) => c.charCodeAt(0));
   const [stored] = await readModelFile(hdf5, "pair.h5");
-  report.files = file.name === "pair" && npz.length > 1000 && (await parseModel(stored.model)).kind === "PLRNN";
+  report.files = file.name === "pair" && npz.length > 1000 && (await parseModel(stored.model)).kind === "shPLRNN";
   const gpu = await findFixedPoints(large, { backend: "webgpu" });
   report.gpu = JSON.stringify(gpu.fixedPoints) === JSON.stringify(alone.fixedPoints);
   try { await findFixedPoints({ kind: "TLN" }); } catch (error) {
