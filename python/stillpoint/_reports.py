@@ -248,6 +248,7 @@ def region_count(answer: Dict[str, Any]) -> RegionCount:
     """The answer to ``count``."""
     model, subsets, seconds = answer["model"], answer["subsets"], answer["estimatedSeconds"]
     boxes = answer.get("searchBoxes", {})
+    seconds_search = seconds["search"] if boxes.get("certainty", "at least") == "at least" else boxes["seconds"]
     return RegionCount(
         name=model["name"],
         latent_dim=model["latentDim"],
@@ -258,7 +259,7 @@ def region_count(answer: Dict[str, Any]) -> RegionCount:
         subsets_owned=int(subsets["owned"]),
         subsets_branch=int(subsets["branch"]),
         seconds_regions=seconds["regions"],
-        seconds_search=boxes.get("seconds", seconds["search"]),
+        seconds_search=seconds_search,
         auto=answer["auto"],
         out_of_reach=answer.get("outOfReach"),
         search_boxes=boxes.get("boxes"),

@@ -73,6 +73,9 @@ export async function count(patterns: readonly string[], options: CountOptions):
 
 function countText(counted: RegionCount, style: Style): string {
   const { model, distinctHyperplanes, subsets, regions, estimatedSeconds, auto, searchBoxes, outOfReach } = counted;
+  // what is known to be too low says nothing against the formula
+  const seconds =
+    searchBoxes === undefined || searchBoxes.certainty === "at least" ? estimatedSeconds.search : searchBoxes.seconds;
   const lines: [string, string][] = [
     ["kind", model.kind],
     ["latent dimension", `${model.latentDim}`],
@@ -84,10 +87,7 @@ function countText(counted: RegionCount, style: Style): string {
     ["subsets (branch)", formatCount(subsets.branch)],
     ["regions, at most", formatCount(regions)],
     ["by regions, about", duration(estimatedSeconds.regions)],
-    [
-      searchBoxes?.certainty === "at least" ? "by search, at least about" : "by search, about",
-      duration(searchBoxes?.seconds ?? estimatedSeconds.search),
-    ],
+    ["by search, about", duration(seconds)],
     ...(searchBoxes === undefined ? [] : [["boxes of a search", boxesText(searchBoxes)] as [string, string]]),
     ["auto takes", outOfReach === undefined ? auto : `${auto}, for points first: ${outOfReach}`],
   ];
