@@ -109,7 +109,11 @@ const REFUSED: Readonly<Record<string, [Subject, (result: Loose) => void, RegExp
 };
 
 const DECLARED: Readonly<Record<string, [Subject, (result: Loose) => void, string]>> = {
-  "a cycle and its number left out": ["tent", (r) => (r.cycles.pop(), r.periods[2].cycles--), "periods[2].complete"],
+  "a cycle and its number left out": [
+    "tent",
+    (r) => (r.periods[2].cycles = r.cycles.splice(-1).length),
+    "periods[2].complete",
+  ],
   "a method": ["tent", (r) => (r.periods[1].method = "boxes"), "periods[1].method"],
   counts: ["tent", (r) => (r.counts.words = 99), "counts"],
   "the point of a continuum": ["exchange", (r) => (r.continua[0].point[0] = 5), "continua[0]"],
