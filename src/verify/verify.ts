@@ -14,7 +14,7 @@ import { checkModel, checkRun, checkSignSum } from "./check-run.ts";
 import type { CornerBudget } from "./corners.ts";
 import { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse, Unchecked, VerifyProblem } from "./problem.ts";
-import { pathText, RESULT_SCHEMA, type ReportedResult, unknownKeys } from "./result-schema.ts";
+import type { ReportedResult } from "./result-schema.ts";
 
 /** The outcome of checking a result against its model. */
 export interface VerifyReport {
@@ -77,6 +77,8 @@ export async function verifyResult(
     unchecked: unchecked.sort((a, b) => Number(b.path === "complete") - Number(a.path === "complete")),
   });
 
+  // 30 KB compressed, which a page that only computes never loads
+  const { pathText, RESULT_SCHEMA, unknownKeys } = await import("./result-schema.ts");
   const parsed = RESULT_SCHEMA.safeParse(result);
   if (!parsed.success) {
     const other = OTHERS[schemaOf(result)];
