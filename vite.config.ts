@@ -78,6 +78,8 @@ export default defineConfig({
           name: "ci",
           include: ["tests/ci/**/*.test.ts"],
           testTimeout: 120_000,
+          // importing PyTorch alone takes longer than 10 s on a busy machine
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -14,8 +14,7 @@ import type { CornerBudget } from "./corners.ts";
 import { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse } from "./problem.ts";
 import { checkSeal, InTime, ReportDraft, type VerifyReport } from "./report.ts";
-import { pathText, RESULT_SCHEMA, type ReportedResult, unknownKeys } from "./result-schema.ts";
-import { verifyCycles } from "./verify-cycles.ts";
+import type { ReportedResult } from "./result-schema.ts";
 
 /** The work allowed for the corners of all pieces of a result together. */
 const CORNER_BUDGET: CornerBudget = { programs: 20_000, choices: 200_000 };
@@ -60,12 +59,14 @@ export async function verifyResult(
   whyStop: () => string | undefined = () => undefined,
 ): Promise<VerifyReport> {
   const model = toModel(source);
-  if (schemaOf(result) === CYCLES) return verifyCycles(model, result, whyStop);
+  // the schemas are 30 KB compressed, which a page that only computes never loads
+  if (schemaOf(result) === CYCLES) return (await import("./verify-cycles.ts")).verifyCycles(model, result, whyStop);
   const draft = new ReportDraft();
   const { findings } = draft;
   const { refuse } = findings;
   const checked = { fixedPoints: 0, virtualFixedPoints: 0, continua: 0 };
 
+  const { pathText, RESULT_SCHEMA, unknownKeys } = await import("./result-schema.ts");
   const parsed = RESULT_SCHEMA.safeParse(result);
   if (!parsed.success) {
     const other = OTHERS[schemaOf(result)];

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
 import puppeteer, { type Browser } from "puppeteer";
@@ -164,6 +165,26 @@ describe("a page that uses the packed package with threads, pictures and WebGPU"
     await BUNDLERS[name]!(out);
     if (!existsSync(join(out, "index.html"))) writeFileSync(join(out, "index.html"), HTML);
     expect(await served(out)).toEqual(ALL);
+  });
+
+  it("loads as much as README tells for findFixedPoints alone", { timeout: 4 * MINUTES }, async () => {
+    const root = join(WORK, "alone");
+    mkdirSync(root);
+    symlinkSync(join(APP, "node_modules"), join(root, "node_modules"));
+    writeFileSync(join(root, "index.html"), HTML);
+    writeFileSync(
+      join(root, "main.js"),
+      'import { findFixedPoints } from "stillpoint"; globalThis.find = findFixedPoints;',
+    );
+    await viteBuild({ root, configFile: false, logLevel: "error", build: { outDir: join(root, "out") } });
+    const html = readFileSync(join(root, "out/index.html"), "utf8");
+    const loaded = [...html.matchAll(/(?:src|href)="([^"]*\.js)"/g)].map(([, path]) => join(root, "out", path!));
+    const kilobytes = loaded.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length / 1000, 0);
+    const told = Number(
+      /`findFixedPoints` alone loads (\d+) KB/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1],
+    );
+    expect(kilobytes).toBeGreaterThan(0.95 * told);
+    expect(kilobytes).toBeLessThan(1.05 * told);
   });
 
   it("works as Vite serves it in development", { timeout: 4 * MINUTES }, async () => {

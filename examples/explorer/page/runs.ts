@@ -37,6 +37,8 @@ interface Run {
   latest: number;
   announced: number;
   early: number | undefined;
+  /** The reader has cancelled it: a model under way may still end with what it has. */
+  stopped: boolean;
 }
 
 /** What is being solved and what waits for it. */
@@ -63,14 +65,20 @@ export class Runs {
 
   /** Solves a model anew, giving up a run that is at it. */
   restart(entry: Entry): void {
-    if (this.#run?.entries.includes(entry)) this.#run.handle?.cancel();
+    if (this.#run?.entries.includes(entry)) this.#cancel();
     this.solve([entry]);
   }
 
   /** Cancels the run and forgets what waits. */
   stop(): void {
     this.#queue.length = 0;
-    this.#run?.handle?.cancel();
+    this.#cancel();
+  }
+
+  #cancel(): void {
+    if (this.#run === undefined) return;
+    this.#run.stopped = true;
+    this.#run.handle?.cancel();
   }
 
   #begin(): void {
@@ -98,6 +106,7 @@ export class Runs {
       latest: 0,
       announced: now,
       early: undefined,
+      stopped: false,
     };
     this.#run = run;
     this.#events.onState(true);
@@ -128,7 +137,7 @@ export class Runs {
         this.#events.onEntry(entry);
         break;
       case "result":
-        this.#keep(run, entry, event.result, "solved");
+        if (!this.#cutShort(run, entry, event.result)) this.#keep(run, entry, event.result, "solved");
         this.#tellDone(run);
     }
   }
@@ -180,19 +189,28 @@ export class Runs {
     this.#begin();
   }
 
-  /**
-   * Shows at once what was shown last, and soon all that was found; what was there before the run comes back where the
-   * run did not find more.
-   */
+  /** Whether a result is of a cancelled run that found less than was there before, which then comes back. */
+  #cutShort(run: Run, entry: Entry, { complete, fixedPoints }: Result): boolean {
+    return run.stopped && !complete && this.#restored(run, entry, fixedPoints.length);
+  }
+
+  /** Whether what was there before a run is more than the run found. If so it comes back. */
+  #restored(run: Run, entry: Entry, found: number): boolean {
+    const { result, before } = entry;
+    if (before === undefined || (!before.result.complete && before.result.fixedPoints.length < found)) return false;
+    // it may have made room for the points so far
+    if (result !== before.result) this.#keep(run, entry, before.result, "solved");
+    entry.early = [];
+    entry.before = undefined;
+    entry.status = "solved";
+    this.#events.onEntry(entry);
+    return true;
+  }
+
+  /** Shows at once what was shown last, and soon all that was found. */
   #cancelled(run: Run, entry: Entry, because: string): void {
-    const { result, before, early } = entry;
-    if (before !== undefined && (before.result.complete || before.result.fixedPoints.length >= early.length)) {
-      entry.early = [];
-      entry.before = undefined;
-      if (entry.result === before.result) entry.status = "solved";
-      else this.#keep(run, entry, before.result, "solved");
-      return;
-    }
+    const { result, early } = entry;
+    if (this.#restored(run, entry, early.length)) return;
     entry.status = "cancelled";
     entry.before = undefined;
     entry.result =
