@@ -44,6 +44,7 @@ export class EarlySearch {
   readonly #host: EarlyHost;
   readonly #started = performance.now();
   #curves: CurveRun | undefined;
+  #isMade = false;
   #isBegun = false;
   #longest = 0;
 
@@ -61,7 +62,6 @@ export class EarlySearch {
     if (this.#isBegun) return;
     this.#isBegun = true;
     const begun = performance.now();
-    this.#curves = CurveRun.of(this.#system, this.#host);
     if (this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES) {
       await this.#follow(FIRST_IDLE, ({ edges }) => edges >= FIRST_EDGES);
     }
@@ -85,10 +85,12 @@ export class EarlySearch {
 
   /** Another round beside the boxes, if it is the curves' turn. Never where the run must not depend on clocks. */
   async beside(): Promise<void> {
-    const curves = this.#curves;
-    if (curves === undefined || this.#host.isByBoxes) return;
+    if (this.#host.isByBoxes) return;
     const begun = performance.now();
     const shares = SHARES[this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES ? "many" : "few"];
+    const isWorth = this.milliseconds + this.#longest <= shares.finding * (begun - this.#started);
+    const curves = isWorth ? this.#made() : undefined;
+    if (curves === undefined) return;
     const share = curves.idle < LONG_IDLE + PART_IDLE * curves.ended ? shares.finding : shares.idle;
     if (this.milliseconds + this.#longest > share * (begun - this.#started)) return;
     await curves.round();
@@ -97,8 +99,15 @@ export class EarlySearch {
     this.milliseconds += taken;
   }
 
+  /** The curves, made when they are first needed: their table takes long beside a short search. */
+  #made(): CurveRun | undefined {
+    if (!this.#isMade) this.#curves = CurveRun.of(this.#system, this.#host);
+    this.#isMade = true;
+    return this.#curves;
+  }
+
   async #follow(idle: number, isEnough: (curves: CurveRun) => boolean): Promise<void> {
-    const curves = this.#curves;
+    const curves = this.#made();
     if (curves === undefined) return;
     while (!this.#host.isStopped() && curves.idle < idle + PART_IDLE * curves.ended && !isEnough(curves)) {
       const begun = performance.now();
