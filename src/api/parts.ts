@@ -2,6 +2,7 @@ import { reduceSystem } from "../arrangement/reduce.ts";
 import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
 import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
+import { setBit } from "../model/mask.ts";
 import type { Model } from "../model/types.ts";
 import { type SubsetRange, subsetCount } from "../regions/run.ts";
 import type { Engine } from "../run/engine.ts";
@@ -135,7 +136,7 @@ export async function mergeParts(model: Model, parts: readonly PartResult[], lab
   for (const { found } of sorted) {
     for (const region of found) {
       words.fill(0);
-      for (const j of region) words[j >>> 5] |= 1 << (j & 31);
+      for (const j of region) setBit(words, j);
       run.finalizer.add(words, false);
     }
   }

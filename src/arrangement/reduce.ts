@@ -1,5 +1,6 @@
 import { allOf, type Steps } from "../base/steps.ts";
 import { sign } from "../model/dyadic.ts";
+import { bit } from "../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import { compareProducts } from "./products.ts";
 import { groupProportional } from "./proportional.ts";
@@ -371,7 +372,7 @@ export function expandMask(
   out.fill(0);
   for (let j = 0; j < source.length; j++) {
     const i = source[j];
-    const bit = i < 0 ? 0 : (mask[offset + (i >>> 5)] >>> (i & 31)) & 1;
-    out[j >>> 5] |= (bit ^ flipped[j]) << (j & 31);
+    const side = i < 0 ? 0 : bit(mask, i, offset);
+    out[j >>> 5] |= (side ^ flipped[j]) << (j & 31);
   }
 }

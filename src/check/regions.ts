@@ -5,7 +5,8 @@ import { relativeInterior, restrict, satisfies } from "../exact/hull.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { add, key, multiply, ofInteger, type Rational, sign, toNumber } from "../exact/rational.ts";
-import { bit, closedRegion, hasInterior, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { closedRegion, hasInterior, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { bit, setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Claim } from "./claim.ts";
 import { Refusal, require } from "./refusal.ts";
@@ -145,7 +146,7 @@ export class Regions {
     const mask = new Uint32Array(Math.max(1, Math.ceil(this.#N / 32)));
     for (const j of region) {
       require(j < this.#N, `${what}: wrong hyperplanes`);
-      mask[j >>> 5] |= 1 << (j & 31);
+      setBit(mask, j);
     }
     return mask;
   }

@@ -1,4 +1,5 @@
 import { type Dyadic, toNumber } from "../model/dyadic.ts";
+import { setBit } from "../model/mask.ts";
 import { type ExactRoot, pairsOf } from "./exact-root.ts";
 import { require } from "./refusal.ts";
 import { gammaOf, halfWidth, LIMIT, projectionShare, TINY } from "./rounding.ts";
@@ -143,7 +144,7 @@ export function regionsMeeting(
     if (!(Math.abs(gap) > (width + projectionShare(R) * span) * (1 + 2 ** -40) + TINY)) {
       if (unsure.length === most) return undefined;
       unsure.push(j);
-    } else if (gap > 0) mask[j >>> 5] |= 1 << (j & 31);
+    } else if (gap > 0) setBit(mask, j);
   }
   return { unsure, mask };
 }

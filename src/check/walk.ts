@@ -1,3 +1,4 @@
+import { clearBit, setBit } from "../model/mask.ts";
 import { Boxes } from "./boxes.ts";
 import type { RootArrays } from "./proof.ts";
 import { require } from "./refusal.ts";
@@ -123,8 +124,8 @@ export function* masksOf({
   const current = mask.slice();
   for (let pattern = 0; pattern < 2 ** unsure.length; pattern++) {
     unsure.forEach((j, bit) => {
-      if ((pattern >> bit) & 1) current[j >>> 5] |= 1 << (j & 31);
-      else current[j >>> 5] &= ~(1 << (j & 31));
+      if ((pattern >> bit) & 1) setBit(current, j);
+      else clearBit(current, j);
     });
     yield current;
   }

@@ -1,5 +1,6 @@
 import { factorise, inverseNorm, solveFactorised } from "../float/elimination.ts";
 import { gamma } from "../float/precision.ts";
+import { bit } from "../model/mask.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
 /**
@@ -89,7 +90,7 @@ export class EarlyRejection {
     const z = this.#z;
     let s = -h[j];
     for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
-    const inside = (masks[from + (j >>> 5)] >>> (j & 31)) & 1 ? s : -s;
+    const inside = bit(masks, j, from) ? s : -s;
     return inside < -(uNorm[j] * pointError + hError[j]);
   }
 }

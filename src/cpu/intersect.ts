@@ -1,6 +1,7 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
 import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../float/inverse.ts";
 import { type FloatArray, gamma } from "../float/precision.ts";
+import { clearBit, setBit } from "../model/mask.ts";
 import { type ExpandMode, ItemStatus, NO_HYPERPLANE, type Segment, type SignBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { hasParallelPair } from "./parallel-pairs.ts";
@@ -117,7 +118,7 @@ function intersectOne(
 
   if (vertex && subsetIsCentred(model, subset, k)) breakCentralTies(model, scratch, q, out, item);
   if (mode === "owned" && k > 0) ownBits(model, scratch, k, q, out, item);
-  else for (let t = 0; t < k; t++) clearBit(out.undecided, base, subset[t]);
+  else for (let t = 0; t < k; t++) clearBit(out.undecided, subset[t], base);
 }
 
 /** −B⁻¹e_ρ and its error bound. */
@@ -222,14 +223,10 @@ function ownBits(model: StageModel, scratch: Scratch, k: number, q: number, out:
       return;
     }
     const j = subset[t];
-    clearBit(out.undecided, base, j);
-    if (sum > 0) out.positive[base + (j >>> 5)] |= 1 << (j & 31);
-    else clearBit(out.positive, base, j);
+    clearBit(out.undecided, j, base);
+    if (sum > 0) setBit(out.positive, j, base);
+    else clearBit(out.positive, j, base);
   }
-}
-
-function clearBit(words: Uint32Array, base: number, j: number): void {
-  words[base + (j >>> 5)] &= ~(1 << (j & 31));
 }
 
 function subsetIsCentred(model: StageModel, subset: Uint32Array, k: number): boolean {

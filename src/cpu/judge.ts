@@ -1,5 +1,6 @@
 import { approximateInverse, inverseDefect, solveByInverse } from "../float/inverse.ts";
 import type { FloatArray } from "../float/precision.ts";
+import { bit } from "../model/mask.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
@@ -32,7 +33,7 @@ export class Judge {
     system.set(M);
     system.set(g, R * R);
     for (let j = 0; j < n; j++) {
-      if (((masks[from + (j >>> 5)] >>> (j & 31)) & 1) === 0) continue;
+      if (bit(masks, j, from) === 0) continue;
       for (let i = 0; i < R; i++) {
         const v = V[j * R + i];
         for (let k = 0; k < R; k++) system[i * R + k] += v * U[j * R + k];
@@ -84,7 +85,7 @@ export class Judge {
     let s = -h[j];
     for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
     const bound = uNorm[j] * this.#pointError + hError[j];
-    const inside = (masks[from + (j >>> 5)] >>> (j & 31)) & 1 ? s : -s;
+    const inside = bit(masks, j, from) ? s : -s;
     return inside > bound ? 1 : inside < -bound ? -1 : 0;
   }
 }

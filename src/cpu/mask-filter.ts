@@ -1,5 +1,6 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { indices } from "../exact/region.ts";
+import { bit, setBit } from "../model/mask.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { MaskTree } from "./mask-tree.ts";
 
@@ -18,7 +19,7 @@ export class MaskFilter {
   private constructor(tree: MaskTree, n: number) {
     const open = new Uint32Array(Math.max(1, 2 ** (n - 5)));
     tree.visit((mask) => {
-      open[mask >>> 5] |= 1 << (mask & 31);
+      setBit(open, mask);
     });
     this.#open = open;
   }
@@ -43,7 +44,7 @@ export class MaskFilter {
    * surely regular.
    */
   excludes(mask: number): boolean {
-    return ((this.#open[mask >>> 5] >>> (mask & 31)) & 1) === 0;
+    return bit(this.#open, mask) === 0;
   }
 
   /** The masks that are not excluded, ascending. */

@@ -3,6 +3,7 @@ import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { quotient } from "../exact/rational.ts";
 import { type FloatArray, gamma } from "../float/precision.ts";
+import { setBit } from "../model/mask.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { isParallelToOne } from "./parallel-pairs.ts";
@@ -215,7 +216,7 @@ export class OwnerTree {
     const factorError =
       (((errors[n] + factor * error) * slack) / (Math.abs(pivot) - error) + unit2 * factor) * slack + tiny;
     if (!(factor > factorError)) return false;
-    if (f > 0) mask[t >>> 5] |= 1 << (t & 31);
+    if (f > 0) setBit(mask, t);
     const bound =
       (ownErrors[n] +
         factor * ownErrors[t] +
@@ -227,7 +228,7 @@ export class OwnerTree {
       const alpha = rows[row + k - s] - f * rows[at + k - s];
       if (!(Math.abs(alpha) > bound)) return false;
       const j = this.#subset[s];
-      if (alpha > 0) mask[j >>> 5] |= 1 << (j & 31);
+      if (alpha > 0) setBit(mask, j);
     }
     return true;
   }
@@ -258,7 +259,7 @@ export class OwnerTree {
       const x = rows[row] - f * y;
       const bound = (errors[j] * perError + Math.abs(f) * perFactor + unit2 * sizes[j]) * slack + tiny;
       if (!(Math.abs(x) > bound)) return false;
-      if (x < 0) mask[j >>> 5] |= 1 << (j & 31);
+      if (x < 0) setBit(mask, j);
     }
     return true;
   }

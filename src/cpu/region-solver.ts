@@ -1,4 +1,5 @@
 import type { FloatArray } from "../float/precision.ts";
+import { bit } from "../model/mask.ts";
 import { Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { EarlyRejection } from "./early-rejection.ts";
@@ -128,7 +129,7 @@ export class RegionSolver {
     const { system } = this;
     const term = this.#term;
     for (let j = 0; j < this.#model.count; j++) {
-      if (((masks[from + (j >>> 5)] >>> (j & 31)) & 1) === 0) continue;
+      if (bit(masks, j, from) === 0) continue;
       this.#writeTerm(j);
       for (let i = 0; i < term.length; i++) system[i] += term[i];
     }

@@ -1,5 +1,6 @@
 import { add, type Dyadic, ONE } from "../model/dyadic.ts";
 import type { ExactNumber } from "../model/exact-number.ts";
+import { bit, setBit } from "../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import type { Word } from "./word.ts";
 
@@ -64,7 +65,7 @@ export function wordOfMask(mask: Uint32Array, hyperplanes: number, period: numbe
     const part = new Uint32Array(maskWords(hyperplanes));
     for (let j = 0; j < hyperplanes; j++) {
       const at = t * hyperplanes + j;
-      if ((mask[at >>> 5] >>> (at & 31)) & 1) part[j >>> 5] |= 1 << (j & 31);
+      if (bit(mask, at)) setBit(part, j);
     }
     return part;
   });
@@ -76,7 +77,7 @@ export function maskOfWord(word: Word, hyperplanes: number): Uint32Array {
   for (const [t, part] of word.entries()) {
     for (let j = 0; j < hyperplanes; j++) {
       const at = t * hyperplanes + j;
-      if ((part[j >>> 5] >>> (j & 31)) & 1) mask[at >>> 5] |= 1 << (at & 31);
+      if (bit(part, j)) setBit(mask, at);
     }
   }
   return mask;

@@ -2,6 +2,7 @@ import type { Steps } from "../base/steps.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { indices } from "../exact/region.ts";
 import { type Dyadic, dyadic, multiply, negate, ONE, subtract, ZERO } from "../model/dyadic.ts";
+import { setBit } from "../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem, sum } from "../model/system.ts";
 import { classify } from "../stability/classify.ts";
 import { linearisingSides } from "../stability/stability.ts";
@@ -87,8 +88,7 @@ function* onLine(
     const side: Uint32Array[] = [];
     for (const [t, mask] of word.entries()) {
       const own = mask.slice();
-      for (const j of tied.find(({ at }) => at === t)?.ties ?? [])
-        if (system.U[j] * sign > 0) own[j >>> 5] |= 1 << (j & 31);
+      for (const j of tied.find(({ at }) => at === t)?.ties ?? []) if (system.U[j] * sign > 0) setBit(own, j);
       side.push(own);
       const { J } = yield* composed.stepping(own);
       slope = multiply(slope, dyadic(J[0], composed.exponent));
@@ -154,7 +154,7 @@ function* onCones(
     const masks = word.map((mask) => mask.slice());
     for (const unit of active) {
       const { at, j } = unitOf[unit];
-      masks[at][j >>> 5] |= 1 << (j & 31);
+      setBit(masks[at], j);
     }
     const { eigenvalues, directions } = classify(yield* composed.multiplying(masks), "discrete");
     sides.push({ active: masks.map(indices), eigenvalues, directions });

@@ -1,5 +1,6 @@
 import type { Steps } from "../base/steps.ts";
 import { factorising, solveFactorised } from "../float/elimination.ts";
+import { setBit } from "../model/mask.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
 import { typicalDistance, uniform } from "../search/early/early-points.ts";
 import { maskWords } from "./block.ts";
@@ -84,7 +85,7 @@ class Orbit {
         let x = -h.rounded[j];
         for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
         if (!(x > 0)) continue;
-        mask[j >>> 5] |= 1 << (j & 31);
+        setBit(mask, j);
         for (let i = 0; i < R; i++) {
           const v = V.rounded[j * R + i];
           if (v === 0) continue;

@@ -5,6 +5,7 @@ import { indices } from "../exact/region.ts";
 import type { ExactContinuum } from "../finalize/continua.ts";
 import type { ExactCandidate } from "../finalize/exact-region.ts";
 import { type CertifiedPoint, Finalizer } from "../finalize/finalizer.ts";
+import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
 import { blockSystem, maskOfWord, maskWords, splitIndices } from "./block.ts";
@@ -186,7 +187,7 @@ export class CycleFinish implements WordSink {
     const active = splitIndices(point.active, N, period);
     const word = active.map((list) => {
       const mask = new Uint32Array(maskWords(N));
-      for (const j of list) mask[j >>> 5] |= 1 << (j & 31);
+      for (const j of list) setBit(mask, j);
       return mask;
     });
     const { denominator, origin } = clearDenominators({ point: point.exact.slice(0, R), basis: [] });

@@ -1,4 +1,5 @@
 import { allOf, type Steps } from "../base/steps.ts";
+import { setBit } from "../model/mask.ts";
 import type { AffineSet } from "./affine.ts";
 import { findingIndependent, findingNullSpace, solvingFractionFree } from "./elimination.ts";
 import { content } from "./integers.ts";
@@ -137,7 +138,7 @@ function* cut(
     if (value < 0n) outside.push({ ray, value });
     else {
       if (value > 0n) inside.push({ ray, value });
-      else ray.zeros[at >>> 5] |= 1 << (at & 31);
+      else setBit(ray.zeros, at);
       kept.push(ray);
     }
   }
@@ -146,7 +147,7 @@ function* cut(
       yield;
       const common = a.ray.zeros.map((word, w) => word & b.ray.zeros[w]);
       if (!adjacent(common, a.ray, b.ray, rays, n, allowance)) continue;
-      common[at >>> 5] |= 1 << (at & 31);
+      setBit(common, at);
       const x = lowestTerms(a.ray.x.map((value, k) => a.value * b.ray.x[k] - b.value * value));
       kept.push({ x, zeros: common });
       if (kept.length > allowance.generators) return undefined;
@@ -170,7 +171,7 @@ function adjacent(common: Uint32Array, a: Ray, b: Ray, rays: readonly Ray[], n: 
 
 function bits(words: number, members: readonly number[]): Uint32Array {
   const set = new Uint32Array(words);
-  for (const i of members) set[i >>> 5] |= 1 << (i & 31);
+  for (const i of members) setBit(set, i);
   return set;
 }
 

@@ -1,3 +1,4 @@
+import { bit, clearBit, setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { hasInteriorPoint } from "./hull.ts";
 import { scaleToIntegers } from "./integers.ts";
@@ -46,11 +47,6 @@ export function integerHyperplanes(system: Arrangement): IntegerHyperplanes {
   return { dim: R, count: N, normals, offsets, exponents };
 }
 
-/** Bit i of a mask: bit i mod 32 of word ⌊i/32⌋. */
-export function bit(mask: Uint32Array, i: number): 0 | 1 {
-  return ((mask[i >>> 5] >>> (i & 31)) & 1) as 0 | 1;
-}
-
 /** The number of set bits of a word. */
 export function bitCount(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
@@ -70,8 +66,8 @@ export function indices(mask: Uint32Array): number[] {
 /** Bit `places[i]` of `mask` becomes bit i of `bits`, for all i; the others stay. */
 export function writeBits(mask: Uint32Array, places: readonly number[], bits: Uint32Array): void {
   places.forEach((j, i) => {
-    if (bit(bits, i) === 1) mask[j >>> 5] |= 1 << (j & 31);
-    else mask[j >>> 5] &= ~(1 << (j & 31));
+    if (bit(bits, i) === 1) setBit(mask, j);
+    else clearBit(mask, j);
   });
 }
 

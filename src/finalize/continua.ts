@@ -4,6 +4,7 @@ import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { IntegerHyperplanes } from "../exact/region.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
+import { setBit } from "../model/mask.ts";
 import { findingAdjacent } from "./adjacent-regions.ts";
 import { connectingContinua, type ExactConnectedSet } from "./connected.ts";
 import { type ExactEnds, type Extent, endsOf, findingBounded, findingExtent } from "./extent.ts";
@@ -224,8 +225,8 @@ function strictSigns(
   const negative = new Uint32Array(positive.length);
   for (let i = 0; i < count; i++) {
     const value = integerDot(normals[i], origin) - offsets[i] * denominator;
-    if (value > 0n) positive[i >>> 5] |= 1 << (i & 31);
-    else if (value < 0n) negative[i >>> 5] |= 1 << (i & 31);
+    if (value > 0n) setBit(positive, i);
+    else if (value < 0n) setBit(negative, i);
   }
   return { positive, negative };
 }

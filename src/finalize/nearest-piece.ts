@@ -4,7 +4,8 @@ import { solvingFractionFree } from "../exact/elimination.ts";
 import { findingNearest } from "../exact/nearest.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { compare, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
-import { bit, reverseRows } from "../exact/region.ts";
+import { reverseRows } from "../exact/region.ts";
+import { bit } from "../model/mask.ts";
 import type { Piece } from "./pieces.ts";
 
 /** Relative widening of float64 distances that are compared with each other; each is correct to 2^-53. */

@@ -3,7 +3,8 @@ import { type AffineSet, affineKey, compose, pointOf } from "../exact/affine.ts"
 import { findingInterior, restrict } from "../exact/hull.ts";
 import type { Polyhedron } from "../exact/polyhedron.ts";
 import type { Rational } from "../exact/rational.ts";
-import { bit, type IntegerHyperplanes, lowerSides, reverseRows } from "../exact/region.ts";
+import { type IntegerHyperplanes, lowerSides, reverseRows } from "../exact/region.ts";
+import { bit, setBit } from "../model/mask.ts";
 
 /**
  * The fixed points in one closed region: a polyhedron of dimension ≥ 1 without hyperplanes through its relative
@@ -83,8 +84,8 @@ export class PieceDecider {
       let side: number;
       if (sides.normal(i).some((x) => x !== 0n)) side = bit(mask, i) ? 1 : -1;
       else side = sides.bound(i) < 0n ? 1 : sides.bound(i) > 0n ? -1 : 0;
-      if (side > 0) positive[i >>> 5] |= 1 << (i & 31);
-      else if (side < 0) negative[i >>> 5] |= 1 << (i & 31);
+      if (side > 0) setBit(positive, i);
+      else if (side < 0) setBit(negative, i);
     }
     return { positive, negative };
   }

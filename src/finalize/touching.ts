@@ -6,6 +6,7 @@ import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { rational } from "../exact/rational.ts";
 import { reverseRows } from "../exact/region.ts";
 import { findingPoint } from "../exact/simplex.ts";
+import { flipBit } from "../model/mask.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import type { Piece } from "./pieces.ts";
 
@@ -43,10 +44,10 @@ function* joinNeighbours(pieces: readonly Piece[], sides: Polyhedron, sets: Disj
   for (const [a, { positive }] of pieces.entries()) {
     const flipped = positive.slice();
     for (const i of cutting) {
-      flipped[i >>> 5] ^= 1 << (i & 31);
+      flipBit(flipped, i);
       const b = numbers.get(flipped.join());
       if (b !== undefined) sets.join(a, b);
-      flipped[i >>> 5] ^= 1 << (i & 31);
+      flipBit(flipped, i);
     }
     yield;
   }

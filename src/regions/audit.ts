@@ -1,6 +1,7 @@
 import { intersectSubset } from "../cpu/intersect.ts";
 import { regionSolver } from "../cpu/region-solver.ts";
 import { StillpointError } from "../model/errors.ts";
+import { setBit } from "../model/mask.ts";
 import type { AuditedMask } from "../stages/backend.ts";
 import { type ExpandMode, ItemStatus, NO_HYPERPLANE, signBatch, Verdict } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
@@ -27,7 +28,7 @@ export function auditNo(stage: StageModel, audited: AuditedMask, mode: ExpandMod
     if (signs.status[0] === ItemStatus.dependent) fail("gave a mask for the dependent hyperplanes");
     if (signs.status[0] === ItemStatus.ok) {
       const free = new Uint32Array(stage.words);
-      if (mode === "branch") for (const j of subset) free[j >>> 5] |= 1 << (j & 31);
+      if (mode === "branch") for (const j of subset) setBit(free, j);
       for (let w = 0; w < stage.words; w++) {
         const known = ~(signs.undecided[w] | free[w]);
         if (((mask[w] ^ signs.positive[w]) & known) !== 0) fail("has a wrong sign in the mask");

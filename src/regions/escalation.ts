@@ -3,6 +3,7 @@ import type { ReducedSystem } from "../arrangement/reduce.ts";
 import type { Steps } from "../base/steps.ts";
 import { expand, maskBatch } from "../cpu/expand.ts";
 import { intersectSubset } from "../cpu/intersect.ts";
+import { clearBit, setBit } from "../model/mask.ts";
 import { type ExpandMode, ItemStatus, type MaskBatch, type SignBatch, signBatch } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 
@@ -97,7 +98,7 @@ export class Escalation {
   }
 
   #mark(words: Uint32Array, j: number, on: boolean): void {
-    if (on) words[j >>> 5] |= 1 << (j & 31);
-    else words[j >>> 5] &= ~(1 << (j & 31));
+    if (on) setBit(words, j);
+    else clearBit(words, j);
   }
 }

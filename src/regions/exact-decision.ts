@@ -1,8 +1,9 @@
 import { solveAffine, solveFractionFree } from "../exact/elimination.ts";
 import { relativeInterior, restrict } from "../exact/hull.ts";
 import { abs, scaleToIntegers } from "../exact/integers.ts";
-import { bit, closedRegion, indices } from "../exact/region.ts";
+import { closedRegion, indices } from "../exact/region.ts";
 import { bitLength } from "../model/dyadic.ts";
+import { bit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { ExactArrangement } from "../arrangement/owner.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { quotient } from "../exact/rational.ts";
+import { setBit } from "../model/mask.ts";
 
 /**
  * The masks of subsets by the owner rule, exactly. Uses nothing of the stages, whose masks are compared with these.
@@ -28,7 +29,7 @@ export class ExactMasks {
     if (point === undefined) return undefined;
     const mask = new Uint32Array(words);
     const set = (j: number, on: boolean) => {
-      if (on) mask[j >>> 5] |= 1 << (j & 31);
+      if (on) setBit(mask, j);
     };
     const { vertex } = point;
     const z = vertex?.numerators.map((x) => quotient(x, vertex.denominator));

@@ -1,5 +1,6 @@
 import type { Found } from "../base/result.ts";
 import type { FinalAnswer, Finalizer } from "../finalize/finalizer.ts";
+import { setBit } from "../model/mask.ts";
 import type { FoundOnCurves } from "../stages/run.ts";
 
 /**
@@ -46,6 +47,6 @@ export function describeFound(
 
 function maskOf(hyperplanes: readonly number[], words: number): Uint32Array {
   const mask = new Uint32Array(words);
-  for (const j of hyperplanes) mask[j >>> 5] |= 1 << (j & 31);
+  for (const j of hyperplanes) setBit(mask, j);
   return mask;
 }

@@ -7,6 +7,7 @@ import { type IntegerHyperplanes, reverseRows } from "../exact/region.ts";
 import { maximise } from "../exact/simplex.ts";
 import { ExactRegions } from "../finalize/exact-region.ts";
 import { closureAllows, type Piece, PieceDecider } from "../finalize/pieces.ts";
+import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, stopReason, Turns } from "../stages/run.ts";
 import { SweepFilter } from "./filter.ts";
@@ -209,8 +210,8 @@ export class SweepCollector implements CandidateSink {
     const negative = new Uint32Array(positive.length);
     for (let j = 0; j < count; j++) {
       const value = integerDot(normals[j], origin) - offsets[j] * denominator;
-      if (value > 0n) positive[j >>> 5] |= 1 << (j & 31);
-      else if (value < 0n) negative[j >>> 5] |= 1 << (j & 31);
+      if (value > 0n) setBit(positive, j);
+      else if (value < 0n) setBit(negative, j);
     }
     return { positive, negative };
   }

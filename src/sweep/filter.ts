@@ -1,5 +1,6 @@
 import { approximateInverse, inverseDefect, solveByInverse } from "../float/inverse.ts";
 import { F64, gamma } from "../float/precision.ts";
+import { bit } from "../model/mask.ts";
 import type { ExactArray, PiecewiseLinearSystem } from "../model/system.ts";
 
 const LARGEST_DEFECT = 0.25;
@@ -111,7 +112,7 @@ export class SweepFilter {
         this.#uNorm[j] * errors.sizeP +
         reach * (Math.abs(this.#w[j]) + this.#uNorm[j] * errors.sizeQ);
       const error = (this.#uNorm[j] * (errors.p + reach * errors.q) + relative * size) * F64.slack + F64.tiny;
-      const active = (mask[j >>> 5] >>> (j & 31)) & 1;
+      const active = bit(mask, j);
       // ±f_j ≥ −e_j
       const a = (active ? constant : -constant) + error;
       const b = active ? slope : -slope;

@@ -1,5 +1,6 @@
 import { compare } from "../exact/rational.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
+import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { sidesAt } from "../stability/sides.ts";
 import { type ExactSigns, placeOn, type Segment, type SweepCollector } from "./collector.ts";
@@ -47,7 +48,7 @@ export class BranchFollower {
 
   #maskOf(active: readonly number[]): Uint32Array {
     const mask = new Uint32Array(Math.max(1, Math.ceil(this.#extended.hyperplanes / 32)));
-    for (const j of active) mask[j >>> 5] |= 1 << (j & 31);
+    for (const j of active) setBit(mask, j);
     return mask;
   }
 }

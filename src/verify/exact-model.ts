@@ -6,6 +6,7 @@ import type { Rational } from "../exact/rational.ts";
 import { type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
 import { MAX_SIDES, type PointSigns, type Sides, sidesOf } from "../exact/sides.ts";
 import { add, type Dyadic, fromNumber, multiply, ONE } from "../model/dyadic.ts";
+import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /** The rows of an R×R matrix, each times a power of two that makes it integer. */
@@ -137,7 +138,7 @@ export class ExactModel {
   /** One bit for each hyperplane, set for those given. */
   mask(active: readonly number[]): Uint32Array {
     const mask = new Uint32Array(Math.max(1, Math.ceil(this.system.hyperplanes / 32)));
-    for (const j of active) mask[j >>> 5] |= 1 << (j & 31);
+    for (const j of active) setBit(mask, j);
     return mask;
   }
 }

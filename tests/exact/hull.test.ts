@@ -7,7 +7,8 @@ import { scaleToIntegers } from "../../src/exact/integers.ts";
 import { nearestToOrigin } from "../../src/exact/nearest.ts";
 import { polyhedronOf } from "../../src/exact/polyhedron.ts";
 import * as Q from "../../src/exact/rational.ts";
-import { bit, hasInterior, integerHyperplanes } from "../../src/exact/region.ts";
+import { hasInterior, integerHyperplanes } from "../../src/exact/region.ts";
+import { bit } from "../../src/model/mask.ts";
 import { ExactArray } from "../../src/model/system.ts";
 import { boxed, dotInteger, inRows, type Rows, randomRows, vertices } from "./polyhedra.ts";
 

@@ -17,8 +17,8 @@ import {
   subtract,
   ZERO,
 } from "../../src/exact/rational.ts";
-import { bit } from "../../src/exact/region.ts";
 import { feasiblePoint, maximise } from "../../src/exact/simplex.ts";
+import { bit } from "../../src/model/mask.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import type { Random } from "./random.ts";
 

@@ -1,5 +1,6 @@
 import { nextSubset, unrankSubset } from "../../arrangement/subsets.ts";
 import { gamma } from "../../float/precision.ts";
+import { flipBit, setBit } from "../../model/mask.ts";
 import { NO_HYPERPLANE, type Segment, Verdict } from "../../stages/batch.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { hasParallelPair, isParallelToOne } from "../parallel-pairs.ts";
@@ -172,7 +173,7 @@ export class LineWalker {
     if (this.#loops.list() + rank - 1 < n) return undefined;
     this.#startMask();
     L.forEach((t, i) => {
-      if ((setting >>> i) & 1) this.#lineMask[t >>> 5] |= 1 << (t & 31);
+      if ((setting >>> i) & 1) setBit(this.#lineMask, t);
     });
     sink.mask?.(this.#lineMask);
     return this.#solver.judgeMask(this.#lineMask, 0, this.#at.subset, 0, rank);
@@ -244,9 +245,9 @@ export class LineWalker {
     const { codeWords } = this.#at;
     const mask = this.#lineMask.fill(0);
     for (let j = 0; j < n; j++) {
-      if ((codeWords[2 * j] & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) mask[j >>> 5] |= 1 << (j & 31);
+      if ((codeWords[2 * j] & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) setBit(mask, j);
     }
-    for (const { j, a } of this.#flat) if (a > 0) mask[j >>> 5] |= 1 << (j & 31);
+    for (const { j, a } of this.#flat) if (a > 0) setBit(mask, j);
   }
 
   /**
@@ -385,7 +386,7 @@ export class LineWalker {
   }
 
   #flip(j: number): void {
-    this.#lineMask[j >>> 5] ^= 1 << (j & 31);
+    flipBit(this.#lineMask, j);
     if (this.#solver.filter !== undefined) return;
     const running = this.#running;
     const { beta } = this.#at;
@@ -423,7 +424,7 @@ export class LineWalker {
       if (!(Math.abs(alpha) > error * largest + precision.tiny)) return false;
       if (alpha > 0 === beta[j] > 0) continue;
       const own = subset[t];
-      mask[own >>> 5] |= 1 << (own & 31);
+      setBit(mask, own);
       if (!summed) continue;
       const at = own * size;
       for (let i = 0; i < size; i++) system[i] += terms[at + i];

@@ -2,6 +2,7 @@ import { pivotOf } from "../../arrangement/proportional.ts";
 import { scaleMap } from "../../arrangement/scaling.ts";
 import { approximateInverse } from "../../float/inverse.ts";
 import { add, type Dyadic, fromNumber, multiply, negate, sign } from "../../model/dyadic.ts";
+import { setBit } from "../../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 import { accumulation, kinkError, LARGEST_COORDINATE, projectionMargin, TINY } from "../../search/kernel/bounds.ts";
 import { coordinateExponents, rangeOf } from "../../search/roots/roots.ts";
@@ -102,7 +103,7 @@ function withoutConstants(system: SearchSystem, bits: Uint32Array): SearchSystem
   for (const j of constants) {
     const kink = h.at(j);
     if (sign(kink) < 0) {
-      bits[j >>> 5] |= 1 << (j & 31);
+      setBit(bits, j);
       for (let i = 0; i < R; i++) g[i] = add(g[i], multiply(V.at(j * R + i), kink));
     }
     kinks[j] = 0;

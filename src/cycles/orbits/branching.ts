@@ -1,5 +1,5 @@
 import type { Steps } from "../../base/steps.ts";
-import { bit } from "../../exact/region.ts";
+import { bit, setBit } from "../../model/mask.ts";
 import type { WordDecision } from "../composed.ts";
 import { rotationKey, type Word } from "../word.ts";
 import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
@@ -354,7 +354,7 @@ export class Branching {
     const { count: N } = this.#map;
     return Array.from({ length: this.#period }, (_, t) => {
       const mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
-      for (let j = 0; j < N; j++) if (isAbove(t * N + j)) mask[j >>> 5] |= 1 << (j & 31);
+      for (let j = 0; j < N; j++) if (isAbove(t * N + j)) setBit(mask, j);
       return mask;
     });
   }

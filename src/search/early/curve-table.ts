@@ -1,3 +1,4 @@
+import { bit } from "../../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { searchSystem } from "../roots/search-system.ts";
 import { directionsOf, parallelGroups } from "../units/directions.ts";
@@ -114,7 +115,7 @@ export function maskAt({ kinkOf, below, starts }: CurveTable, places: Int32Array
 export function placesIn({ count, kinkOf, below, starts }: CurveTable, mask: Uint32Array): Int32Array {
   const passed = new Uint8Array(starts[count]);
   for (let j = 0; j < kinkOf.length; j++) {
-    if (kinkOf[j] >= 0) passed[kinkOf[j]] = ((mask[j >>> 5] >>> (j & 31)) & 1) ^ below[j];
+    if (kinkOf[j] >= 0) passed[kinkOf[j]] = bit(mask, j) ^ below[j];
   }
   return Int32Array.from({ length: count }, (_, d) => {
     let place = 0;

@@ -1,5 +1,6 @@
 import type { Steps } from "../../base/steps.ts";
 import { factorising, solveFactorised } from "../../float/elimination.ts";
+import { setBit } from "../../model/mask.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../../model/system.ts";
 import type { CandidateSink } from "../../stages/run.ts";
 
@@ -166,7 +167,7 @@ class Newton {
       let x = -h.rounded[j];
       for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
       if (!(x > 0)) continue;
-      mask[j >>> 5] |= 1 << (j & 31);
+      setBit(mask, j);
       this.products += R * R;
       for (let i = 0; i < R; i++) {
         const v = V.rounded[j * R + i];

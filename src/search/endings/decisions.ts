@@ -1,3 +1,4 @@
+import { setBit } from "../../model/mask.ts";
 import { accumulation, kinkError, TINY } from "../kernel/bounds.ts";
 import { centre } from "../kernel/kernel.ts";
 import type { Box } from "../roots/problem.ts";
@@ -22,7 +23,7 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
   centre({ lo, hi, c, r, wide, margin }, R);
   const mask = new Uint32Array(Math.max(1, Math.ceil(unitOf.length / 32)));
   unitOf.forEach((unit, i) => {
-    if (unit < 0 && flipped[i]) mask[i >>> 5] |= 1 << (i & 31);
+    if (unit < 0 && flipped[i]) setBit(mask, i);
   });
   let tied: number[] | undefined = [];
   const undecided: { unit: number; first: number; last: number }[] = [];
@@ -46,7 +47,7 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
     else if (last > first) tied?.push(...hyperplanes[first]);
     hyperplanes.forEach((through, place) => {
       if (place >= first && place < last) return;
-      for (const i of through) if ((place < first ? 1 : 0) !== flipped[i]) mask[i >>> 5] |= 1 << (i & 31);
+      for (const i of through) if ((place < first ? 1 : 0) !== flipped[i]) setBit(mask, i);
     });
     units.forEach((unit, u) => {
       const own = unitKinks[u];

@@ -2,9 +2,10 @@ import { scaleSystem } from "../../arrangement/scaling.ts";
 import { solveAffine } from "../../exact/elimination.ts";
 import { scaleToIntegers } from "../../exact/integers.ts";
 import { compare, ofNumber, type Rational, sign } from "../../exact/rational.ts";
-import { bit, writeBits } from "../../exact/region.ts";
+import { writeBits } from "../../exact/region.ts";
 import { approximateInverse } from "../../float/inverse.ts";
 import { add, type Dyadic, fromNumber, multiply, negate } from "../../model/dyadic.ts";
+import { bit, setBit } from "../../model/mask.ts";
 import { ExactArray } from "../../model/system.ts";
 import { LoopKernel } from "../kernel/kernel.ts";
 import { BoxSearch, type SearchEvents } from "../queue/box-search.ts";
@@ -121,7 +122,7 @@ function exactZeroNear(system: SearchSystem, { lo, hi }: Box): { z: Rational[]; 
 function maskOf(signs: readonly number[]): Uint32Array {
   const mask = new Uint32Array(Math.max(1, Math.ceil(signs.length / 32)));
   signs.forEach((s, j) => {
-    if (s > 0) mask[j >>> 5] |= 1 << (j & 31);
+    if (s > 0) setBit(mask, j);
   });
   return mask;
 }

@@ -1,7 +1,8 @@
 import { CpuBackend } from "../../cpu/backend.ts";
-import { bit, writeBits } from "../../exact/region.ts";
+import { writeBits } from "../../exact/region.ts";
 import { negate } from "../../model/dyadic.ts";
 import { isStillpointError } from "../../model/errors.ts";
+import { bit } from "../../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 import { runRegionsOfMany } from "../../regions/run.ts";
 import type { StageBackend } from "../../stages/backend.ts";

@@ -1,4 +1,5 @@
 import { allOf, type Steps } from "../../base/steps.ts";
+import { flipBit } from "../../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { endAtSpecialPoint } from "../endings/endings.ts";
 import { kernelFor } from "../kernel/wasm-kernel.ts";
@@ -80,7 +81,7 @@ export class SearchPlan {
 
   #unreverse(mask: Uint32Array): void {
     this.#reversed?.forEach((r, j) => {
-      if (r) mask[j >>> 5] ^= 1 << (j & 31);
+      if (r) flipBit(mask, j);
     });
   }
 }

@@ -3,7 +3,7 @@ import { OrbitEnclosure } from "../../../src/cycles/boxes/enclosure.ts";
 import { type OrbitBox, orbitBox, shear, startWith } from "../../../src/cycles/boxes/level.ts";
 import { type OrbitProblem, orbitRoots } from "../../../src/cycles/boxes/maps.ts";
 import { compare, multiply, ofNumber, type Rational, rational, subtract } from "../../../src/exact/rational.ts";
-import { bit } from "../../../src/exact/region.ts";
+import { bit } from "../../../src/model/mask.ts";
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { coordinateExponents } from "../../../src/search/roots/roots.ts";
 import { searchSystem } from "../../../src/search/roots/search-system.ts";
