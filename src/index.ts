@@ -4,6 +4,7 @@
  */
 
 export {
+  type CountOptions,
   countRegions,
   findCycles,
   findFixedPoints,
@@ -48,4 +49,5 @@ export { type CheckpointStep, type Checkpoints, compareCheckpoints, type Track }
 export type * from "./sweep/result.ts";
 export { type SweepGrid, type SweepOptions, sweepInput, sweepInputs } from "./sweep/sweep.ts";
 export type { Unchecked, VerifyProblem } from "./verify/problem.ts";
-export { type VerifyReport, verifyResult } from "./verify/verify.ts";
+export type { VerifyReport } from "./verify/report.ts";
+export { verifyResult } from "./verify/verify.ts";

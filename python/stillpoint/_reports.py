@@ -45,6 +45,10 @@ class RegionCount:
     """The method that "auto" takes."""
     out_of_reach: Optional[str] = None
     """Why "auto" is not likely to end within a day."""
+    search_boxes: Optional[int] = None
+    """How many boxes a search takes, estimated; None where "auto" takes regions, or a sample would take long."""
+    search_certainty: Optional[str] = None
+    """Of ``search_boxes``: "counted", "estimated", or "at least", which errs low."""
 
 
 @dataclass(frozen=True)
@@ -243,6 +247,8 @@ class Sweep:
 def region_count(answer: Dict[str, Any]) -> RegionCount:
     """The answer to ``count``."""
     model, subsets, seconds = answer["model"], answer["subsets"], answer["estimatedSeconds"]
+    boxes = answer.get("searchBoxes", {})
+    seconds_search = seconds["search"] if boxes.get("certainty", "at least") == "at least" else boxes["seconds"]
     return RegionCount(
         name=model["name"],
         latent_dim=model["latentDim"],
@@ -253,9 +259,11 @@ def region_count(answer: Dict[str, Any]) -> RegionCount:
         subsets_owned=int(subsets["owned"]),
         subsets_branch=int(subsets["branch"]),
         seconds_regions=seconds["regions"],
-        seconds_search=seconds["search"],
+        seconds_search=seconds_search,
         auto=answer["auto"],
         out_of_reach=answer.get("outOfReach"),
+        search_boxes=boxes.get("boxes"),
+        search_certainty=boxes.get("certainty"),
     )
 
 

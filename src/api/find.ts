@@ -14,6 +14,8 @@ import { chooseMethod, estimateCost, type Method, type MethodCost } from "../run
 import { checkOptions, type FindOptions } from "../run/options.ts";
 import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
+import { estimatingSearch, type SearchEstimate } from "../search/queue/estimate.ts";
+import { stopReason, takeAllSteps } from "../stages/run.ts";
 import { type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 
@@ -152,21 +154,34 @@ export interface RegionCount {
    */
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
+  /**
+   * How many boxes a search takes, estimated from a sample of its tree, with the seconds on one thread; "at least" errs
+   * low. Absent where "auto" takes regions, where the tables of a search are too large for a short sample, or where the
+   * budget ended before.
+   */
+  readonly searchBoxes?: SearchEstimate;
   /** Why "auto" is not likely to end within a day. A run then looks for points before it begins the proof. */
   readonly outOfReach?: string;
 }
 
-/** The size of a model for the regions method. Nothing is enumerated. */
-export async function countRegions(
-  model: ModelInput | Model,
-  options: Pick<FindOptions, "input"> = {},
-): Promise<RegionCount> {
+/** Options of `countRegions`. */
+export type CountOptions = Pick<FindOptions, "input" | "maxSeconds" | "signal">;
+
+/**
+ * The size of a model for each method. No regions are enumerated; of the boxes of a search a sample is done, about two
+ * seconds of work at most. After `maxSeconds`, or once `signal` is aborted, that sample ends.
+ */
+export async function countRegions(model: ModelInput | Model, options: CountOptions = {}): Promise<RegionCount> {
+  const { signal } = options;
+  checkOptions(options);
+  const deadline = options.maxSeconds === undefined ? undefined : performance.now() + 1000 * options.maxSeconds;
   const checked = toModel(model, options);
   const reduced = reduceSystem(checked.system);
   const n = reduced.count;
   const rho = reduced.columns.length;
   const { summary, size } = summarise(checked);
   const { method, outOfReach } = chooseMethod({}, size);
+  const searchBoxes = method === "search" ? await boxesOf(checked, { signal, deadline }) : undefined;
   return {
     model: summary,
     distinctHyperplanes: n,
@@ -174,6 +189,14 @@ export async function countRegions(
     regions: `${size.regions}`,
     estimatedSeconds: estimateCost(size),
     auto: method,
+    ...(searchBoxes === undefined ? {} : { searchBoxes }),
     ...(outOfReach === undefined ? {} : { outOfReach }),
   };
+}
+
+function boxesOf(
+  { system, sha256 }: Model,
+  control: Parameters<typeof stopReason>[0],
+): Promise<SearchEstimate | undefined> {
+  return takeAllSteps(estimatingSearch(system, sha256, { isLate: () => stopReason(control) !== undefined }));
 }

@@ -6,6 +6,7 @@ import { prettyJson } from "../formats/write/write-json.ts";
 import type { Style } from "../formats/write/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
+import type { SearchEstimate } from "../search/queue/estimate.ts";
 import { absentText } from "./batch.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { formatOf } from "./formats.ts";
@@ -71,7 +72,10 @@ export async function count(patterns: readonly string[], options: CountOptions):
 }
 
 function countText(counted: RegionCount, style: Style): string {
-  const { model, distinctHyperplanes, subsets, regions, estimatedSeconds, auto, outOfReach } = counted;
+  const { model, distinctHyperplanes, subsets, regions, estimatedSeconds, auto, searchBoxes, outOfReach } = counted;
+  // what is known to be too low says nothing against the formula
+  const seconds =
+    searchBoxes === undefined || searchBoxes.certainty === "at least" ? estimatedSeconds.search : searchBoxes.seconds;
   const lines: [string, string][] = [
     ["kind", model.kind],
     ["latent dimension", `${model.latentDim}`],
@@ -83,10 +87,17 @@ function countText(counted: RegionCount, style: Style): string {
     ["subsets (branch)", formatCount(subsets.branch)],
     ["regions, at most", formatCount(regions)],
     ["by regions, about", duration(estimatedSeconds.regions)],
-    ["by search, about", duration(estimatedSeconds.search)],
+    ["by search, about", duration(seconds)],
+    ...(searchBoxes === undefined ? [] : [["boxes of a search", boxesText(searchBoxes)] as [string, string]]),
     ["auto takes", outOfReach === undefined ? auto : `${auto}, for points first: ${outOfReach}`],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   const body = lines.map(([label, value]) => `  ${style.dim(label.padEnd(width))}  ${value}\n`).join("");
   return `${style.bold(printable(model.name))}\n${body}`;
+}
+
+function boxesText({ boxes, certainty }: SearchEstimate): string {
+  if (certainty === "counted") return formatCount(boxes);
+  const rough = boxes.toExponential(0).replace(/e\+?/, "·10^");
+  return certainty === "at least" ? `at least about ${rough}, maybe far more` : `about ${rough}`;
 }

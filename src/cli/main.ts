@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../base/version.ts";
 import { CYCLE_METHODS } from "../cycles/options.ts";
-import { isStillpointError } from "../model/errors.ts";
+import { isStillpointError, OptionError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
@@ -58,12 +58,22 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--plot <file>", "draw it too, as .svg, .png or .pdf; of several models into a folder")
     .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
+    .option(
+      "--max-period <K>",
+      "also every cycle up to period K; of -o FILE.json into FILE.cycles.json",
+      positiveInteger,
+    )
     .addOption(coverageOption())
     .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
-      if (options.sweep === undefined) {
+      if (options.sweep !== undefined && options.maxPeriod !== undefined)
+        throw new OptionError("--max-period", "can't be had with this option", "--sweep", "Use stillpoint cycles.");
+      if (options.maxPeriod !== undefined) {
+        const { solveWithCycles } = await import("./solve-cycles.ts");
+        code = await solveWithCycles(models, options);
+      } else if (options.sweep === undefined) {
         const { solve } = await import("./solve.ts");
         code = await solve(models, options);
       } else {
@@ -147,7 +157,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
   addReadOptions(command("verify", "check every point of a result exactly against its model"))
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve --format json or ndjson wrote")
+    .argument("<result>", "what solve or cycles --format json or ndjson wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .option("--max-seconds <seconds>", "check what there is time for, and name the rest", positiveNumber)

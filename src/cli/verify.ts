@@ -4,7 +4,8 @@ import type { ReadOptions } from "../formats/read/read.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
 import type { Style } from "../formats/write/write-text.ts";
 import type { ParseOptions } from "../model/parse.ts";
-import { type VerifyReport, verifyResult } from "../verify/verify.ts";
+import type { VerifyReport } from "../verify/report.ts";
+import { verifyResult } from "../verify/verify.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
 import { openSink } from "./terminal.ts";
@@ -91,6 +92,7 @@ function totalText(reports: readonly Report[], style: Style): string {
     fixedPoints: sum((each) => each.fixedPoints),
     continua: sum((each) => each.continua),
     virtualFixedPoints: sum((each) => each.virtualFixedPoints),
+    ...(good.some(({ checked }) => checked.cycles !== undefined) ? { cycles: sum((each) => each.cycles ?? 0) } : {}),
   };
   const text = `${plural(reports.length, "result")}, ${good.length} right in all that was checked, ${refused} refused: ${checkedText(checked)} checked exactly`;
   return refused === 0 ? style.green(text) : style.red(text);
@@ -98,9 +100,10 @@ function totalText(reports: readonly Report[], style: Style): string {
 
 type Checked = VerifyReport["checked"];
 
-function checkedText({ fixedPoints, continua, virtualFixedPoints }: Checked): string {
+function checkedText({ fixedPoints, continua, virtualFixedPoints, cycles }: Checked): string {
   return [
-    plural(fixedPoints, "fixed point"),
+    ...(cycles === undefined || fixedPoints > 0 ? [plural(fixedPoints, "fixed point")] : []),
+    ...(cycles === undefined ? [] : [plural(cycles, "cycle")]),
     ...(continua > 0 ? [plural(continua, "continuum", "continua")] : []),
     ...(virtualFixedPoints > 0 ? [plural(virtualFixedPoints, "virtual fixed point")] : []),
   ].join(", ");
@@ -108,8 +111,9 @@ function checkedText({ fixedPoints, continua, virtualFixedPoints }: Checked): st
 
 /** @param cut whether there was no time for any point of a list that has some. */
 function verdictText(checked: Checked, cut: boolean): string {
-  const all = checked.fixedPoints + checked.continua + checked.virtualFixedPoints;
-  if (all === 0 && cut) return "no fixed point was checked; nothing that was checked is wrong";
-  if (all === 0) return "no fixed point to check; nothing else that was checked is wrong";
+  const all = checked.fixedPoints + checked.continua + checked.virtualFixedPoints + (checked.cycles ?? 0);
+  const what = checked.cycles === undefined ? "fixed point" : "cycle";
+  if (all === 0 && cut) return `no ${what} was checked; nothing that was checked is wrong`;
+  if (all === 0) return `no ${what} to check; nothing else that was checked is wrong`;
   return `${checkedText(checked)} checked exactly, ${all === 1 ? "it holds" : "all hold"}`;
 }

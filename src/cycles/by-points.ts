@@ -1,8 +1,11 @@
+import { genericRegionCount } from "../arrangement/counts.ts";
+import { reduceSystem } from "../arrangement/reduce.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
 import { searchBoxes } from "./boxes/search.ts";
 import { emitEarlyWords } from "./early-words.ts";
 import { programEntries, searchOrbits } from "./orbits/search-orbits.ts";
+import { searchPolytopes } from "./polytopes/search.ts";
 import type { CycleMethod } from "./result.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
@@ -10,15 +13,15 @@ import type { PeriodOutcome, WordSink } from "./word.ts";
 const MOST_ENTRIES_TO_TRY = 2 ** 21;
 /** In more dimensions boxes are not tried. */
 const MOST_DIMENSIONS_FOR_BOXES = 5;
-/** The limits of a first trial, each some tenths of a second: boxes, and products in the pivots of linear programs. */
+/** The limits of a first trial, each some tenths of a second; of linear programs, products in their pivots. */
+const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
-/** The factor of the limits from one trial to the next, and the last one. */
+/** The factor of the limits from one trial to the next. */
 const EFFORT_GROWTH = 8;
-const MOST_EFFORT = EFFORT_GROWTH ** 4;
 
 /** The methods that look at the points of an orbit, and not at the block system. */
-export type PointMethod = "boxes" | "orbits";
+export type PointMethod = "boxes" | "polytopes" | "orbits";
 
 /** What a method did for one period. */
 export interface Searched {
@@ -40,33 +43,52 @@ export class PointSearch {
   }
 
   /**
-   * Periods by boxes, by linear programs, or by both in turn with growing limits, until each is complete. Boxes grow with
-   * the dimension, linear programs with the number of units and the period, and no formula tells which is quicker. What
-   * the first limits do not end begins with a look for cycles that are easy to find.
+   * Periods by polytopes, boxes and linear programs in turn with growing limits, until each is complete or no method has
+   * a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension, linear
+   * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
+   * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
+   * to find.
    */
   async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
-    const methods = asked === undefined ? this.#methods(periods[0]) : [asked];
+    let methods = asked === undefined ? this.#methods(periods[0]) : [asked];
     let left = periods;
     // of one method there is nothing to choose
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
-    for (let effort = 1; ; effort = effort < MOST_EFFORT ? effort * growth : Number.POSITIVE_INFINITY) {
+    for (let effort = 1; ; effort *= growth) {
+      const limited: PointMethod[] = [];
       for (const method of methods) {
-        for (const done of await this.#by(method, left, effort)) searched.set(done.outcome.period, done);
+        let hasMore = method === "polytopes" && !this.#holdsOneStep(POLYTOPES_TO_TRY * effort);
+        if (hasMore) {
+          limited.push(method);
+          continue;
+        }
+        for (const done of await this.#by(method, left, effort)) {
+          searched.set(done.outcome.period, done);
+          if (done.outcome.limited) hasMore = true;
+        }
+        if (hasMore) limited.push(method);
         left = periods.filter((period) => searched.get(period)?.outcome.complete !== true);
         if (left.length === 0) return searched;
         if (stopReason(this.#control) !== undefined) return this.#notBegun(left, searched, method);
       }
+      methods = limited;
+      if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
       if (effort === 1) await this.#emitEarly(left);
-      if (effort === Number.POSITIVE_INFINITY) return searched;
     }
   }
 
   /** The methods that may be the better one. */
   #methods(first: number): readonly PointMethod[] {
     const system = this.#system;
-    if (programEntries(system, first) > MOST_ENTRIES_TO_TRY) return ["boxes"];
-    return system.latentDim > MOST_DIMENSIONS_FOR_BOXES ? ["orbits"] : ["boxes", "orbits"];
+    if (programEntries(system, first) > MOST_ENTRIES_TO_TRY) return ["polytopes", "boxes"];
+    return system.latentDim > MOST_DIMENSIONS_FOR_BOXES ? ["orbits"] : ["polytopes", "boxes", "orbits"];
+  }
+
+  /** Whether so many polytopes are enough for the words of one step, of which a map may have one for each region. */
+  #holdsOneStep(polytopes: number): boolean {
+    const { latentDim } = this.#system;
+    return genericRegionCount(reduceSystem(this.#system).count, latentDim) <= polytopes;
   }
 
   async #emitEarly(periods: readonly number[]): Promise<void> {
@@ -91,9 +113,10 @@ export class PointSearch {
     const system = this.#system;
     let started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;
-    if (method === "boxes") {
-      const limits = { maxBoxes: BOXES_TO_TRY * effort };
-      const outcomes = await searchBoxes(system, periods, this.#sink, this.#control, limits);
+    if (method !== "orbits") {
+      const outcomes = await (method === "boxes"
+        ? searchBoxes(system, periods, this.#sink, this.#control, { maxBoxes: BOXES_TO_TRY * effort })
+        : searchPolytopes(system, periods, this.#sink, this.#control, { maxPolytopes: POLYTOPES_TO_TRY * effort }));
       return outcomes.map((outcome) => ({ outcome, method, seconds: seconds() }));
     }
     const done: Searched[] = [];
@@ -103,8 +126,8 @@ export class PointSearch {
       const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
-      // longer periods take longer, but the last time each of them must have an outcome
-      if (!outcome.complete && (Number.isFinite(effort) || stopReason(this.#control) !== undefined)) break;
+      // longer periods take longer, but without a limit to raise each of them must have an outcome
+      if (!outcome.complete && (outcome.limited || stopReason(this.#control) !== undefined)) break;
     }
     return done;
   }

@@ -15,6 +15,16 @@ export interface StepMap {
   readonly b: readonly bigint[];
 }
 
+/** The composed map of k steps as integers: F^k(z) = 2^(k e) (P z + q). */
+export interface ComposedMap {
+  /** k. */
+  readonly steps: number;
+  /** P: R×R row-major. */
+  readonly integers: readonly bigint[];
+  /** R. */
+  readonly q: readonly bigint[];
+}
+
 /** A point of an orbit, exactly and rounded, with its exact signs. */
 export interface OrbitPoint {
   readonly exact: ExactCandidate;
@@ -69,41 +79,50 @@ export class ComposedWords {
 
   /** The matrix of the composed map of the regions in order, P·2^(k e). */
   *multiplying(word: Word): Steps<ExactMatrix> {
-    const { integers } = yield* this.#composing(word);
+    const { integers } = yield* this.composing(word);
     return { n: this.#R, integers, exponent: word.length * this.exponent };
   }
 
-  /** P and q as integers: F^k(z) = 2^(k e) (P z + q). */
-  *#composing(word: Word): Steps<{ integers: bigint[]; q: bigint[] }> {
+  /** The composed map of a word. */
+  *composing(word: Word): Steps<ComposedMap> {
+    let map = this.identity;
+    for (const mask of word) map = yield* this.extending(map, mask);
+    return map;
+  }
+
+  /** The composed map of no step. */
+  get identity(): ComposedMap {
     const R = this.#R;
-    let P: bigint[] = Array.from({ length: R * R }, (_, at) => (at % (R + 1) === 0 ? 1n : 0n));
-    let q: bigint[] = new Array<bigint>(R).fill(0n);
-    for (const [t, mask] of word.entries()) {
-      const { J, b } = yield* this.stepping(mask);
-      const shift = BigInt(-t * this.exponent);
-      const next = new Array<bigint>(R * R);
-      for (let i = 0; i < R; i++) {
-        for (let k = 0; k < R; k++) {
-          let sum = 0n;
-          for (let l = 0; l < R; l++) sum += J[i * R + l] * P[l * R + k];
-          next[i * R + k] = sum;
-        }
-        yield;
+    const integers = Array.from({ length: R * R }, (_, at) => (at % (R + 1) === 0 ? 1n : 0n));
+    return { steps: 0, integers, q: new Array<bigint>(R).fill(0n) };
+  }
+
+  /** The composed map with one step more, in a region, in steps of R products. */
+  *extending({ steps, integers: P, q }: ComposedMap, mask: Uint32Array): Steps<ComposedMap> {
+    const R = this.#R;
+    const { J, b } = yield* this.stepping(mask);
+    const shift = BigInt(-steps * this.exponent);
+    const next = new Array<bigint>(R * R);
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) {
+        let sum = 0n;
+        for (let l = 0; l < R; l++) sum += J[i * R + l] * P[l * R + k];
+        next[i * R + k] = sum;
       }
-      q = q.map((_, i) => {
-        let sum = -(b[i] << shift);
-        for (let l = 0; l < R; l++) sum += J[i * R + l] * q[l];
-        return sum;
-      });
-      P = next;
+      yield;
     }
-    return { integers: P, q };
+    const offsets = q.map((_, i) => {
+      let sum = -(b[i] << shift);
+      for (let l = 0; l < R; l++) sum += J[i * R + l] * q[l];
+      return sum;
+    });
+    return { steps: steps + 1, integers: next, q: offsets };
   }
 
   /** Decides a word, in steps of R products. */
   *deciding(word: Word): Steps<WordDecision> {
     const R = this.#R;
-    const { integers, q } = yield* this.#composing(word);
+    const { integers, q } = yield* this.composing(word);
     const one = 1n << BigInt(-word.length * this.exponent);
     const matrix = integers.map((x, at) => (at % (R + 1) === 0 ? one - x : -x));
     const solution = yield* solvingFractionFree(matrix, R, q, 1);

@@ -19,7 +19,7 @@ export interface CycleOptions
 }
 
 /** What `method` may be. */
-export const CYCLE_METHODS = ["auto", "regions", "search", "boxes", "orbits"] as const;
+export const CYCLE_METHODS = ["auto", "regions", "search", "boxes", "polytopes", "orbits"] as const;
 
 /**
  * The periods that are asked for, ascending.

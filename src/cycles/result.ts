@@ -95,9 +95,9 @@ export interface PeriodReport {
 
 /**
  * "regions" and "search" are the methods for fixed points, on the system of all k points; "boxes" divides the space of
- * z_0; "orbits" decides the signs of an orbit with linear programs.
+ * z_0, "polytopes" by the words that orbits have; "orbits" decides the signs of an orbit with linear programs.
  */
-export type CycleMethod = "regions" | "search" | "boxes" | "orbits";
+export type CycleMethod = "regions" | "search" | "boxes" | "polytopes" | "orbits";
 
 /**
  * What was done for one period: by regions and search as for fixed points, by boxes `boxes`, `words` and

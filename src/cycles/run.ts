@@ -88,7 +88,7 @@ class CycleRun {
     }
     if (left.length === 0) return searched;
     const search = new PointSearch(this.#model.system, this.#finish, this.#control);
-    const asked = method === "boxes" || method === "orbits" ? method : undefined;
+    const asked = method === "auto" || method === "regions" || method === "search" ? undefined : method;
     for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
     return searched;
   }

@@ -30,6 +30,8 @@ export interface PeriodOutcome {
   readonly complete: boolean;
   /** Why the outcome is not complete; given iff `complete` is false. */
   readonly incompleteBecause?: string;
+  /** Set if only a limit on the work kept it from being complete. */
+  readonly limited?: true;
   /** Exact numbers of things done; they do not depend on timing or threads. */
   readonly counts: PeriodCounts;
 }

@@ -63,7 +63,7 @@ export function distanceTo(x: number, n: bigint, d: bigint): number {
 }
 
 /** A float64 above all numbers that round to `size`. */
-function upward(size: number): number {
+export function upward(size: number): number {
   // the second sum is needed below the normal numbers alone, where it takes ten times as long
   const larger = size * (1 + 2 ** -52);
   return size > 2 ** -1000 ? larger : Math.max(larger, size + 2 ** -1074);

@@ -10,7 +10,8 @@ import {
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RefinedSolution, refinedSolution } from "./refined-solution.ts";
-import { TermSums } from "./term-sums.ts";
+import { TermSums, type WordMatrix } from "./term-sums.ts";
+import { MOST_DIMENSIONS, WordSolver } from "./word-solution.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
 export interface IntegerRegion {
@@ -29,6 +30,8 @@ export interface ExactCandidate {
   readonly refined?: RefinedSolution | undefined;
 }
 
+/** So many regions are solved before words are made of a system, which takes longer than to solve some regions. */
+const REGIONS_BEFORE_WORDS = 8;
 /** From this dimension on refinement is quicker than elimination. */
 const LEAST_DIMENSIONS_TO_REFINE = 10;
 
@@ -73,6 +76,16 @@ interface MaskSums {
   readonly sums: readonly bigint[];
 }
 
+/** What solves regions in words. */
+interface WordRegions {
+  readonly sums: TermSums;
+  /** Of M and g. */
+  readonly base: Float64Array;
+  /** Of a region. */
+  readonly region: WordMatrix;
+  readonly solver: WordSolver;
+}
+
 /** The largest number of numbers in rank-1 terms that are kept; for larger systems the terms are computed each time. */
 const MAX_CACHED_TERMS = 2 ** 18;
 /** From so many hyperplanes on that two regions differ in, sums of words are quicker than those of integers. */
@@ -96,6 +109,10 @@ export class ExactRegions {
   readonly #none: Uint32Array;
   /** Of the same sums, where many hyperplanes come and go; null where there can be none. */
   #words: TermSums | null | undefined;
+  /** Null where there can be none. */
+  #wordRegions: WordRegions | null | undefined;
+  /** Regions that were to be solved. */
+  #regions = 0;
 
   constructor(system: PiecewiseLinearSystem) {
     const { latentDim: R, hyperplanes: N, M, g, U, h } = system;
@@ -203,16 +220,25 @@ export class ExactRegions {
 
   /** @param active the number of bits in the mask. @returns undefined where there are no sums of words. */
   *#sumOfWords(mask: Uint32Array, active: number): Steps<bigint[] | undefined> {
-    this.#words ??= TermSums.of(this.system, this.#exponent) ?? null;
-    const words = this.#words;
+    const words = this.#termSums;
     if (words === null) return undefined;
+    yield* this.#turning(words, mask, active);
+    return words.read(this.#base);
+  }
+
+  get #termSums(): TermSums | null {
+    this.#words ??= TermSums.of(this.system, this.#exponent) ?? null;
+    return this.#words;
+  }
+
+  /** Turns sums to a mask. @param active the number of bits in the mask. */
+  *#turning(words: TermSums, mask: Uint32Array, active: number): Steps<void> {
     if (words.distance(mask) > active) words.clear();
     const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (32 * this.#base.length)));
     for (let w = 0; w < mask.length; w++) {
       words.turn(w, mask[w]);
       if ((w + 1) % each === 0) yield;
     }
-    return words.read(this.#base);
   }
 
   /** The region's candidate, or undefined if J is singular. */
@@ -228,6 +254,31 @@ export class ExactRegions {
     const R = this.system.latentDim;
     const refined = R < LEAST_DIMENSIONS_TO_REFINE ? undefined : refinedSolution(region.J, region.b, R);
     return refined === undefined ? yield* this.solving(region) : new RefinedCandidate(this, mask.slice(), refined);
+  }
+
+  /**
+   * The candidate of the region of a mask, where refinement in words decides it: its numbers are integers in float64,
+   * and most candidates are never asked for others.
+   */
+  *refining(mask: Uint32Array): Steps<ExactCandidate | undefined> {
+    if (this.#regions++ < REGIONS_BEFORE_WORDS) return undefined;
+    this.#wordRegions ??= this.#makeWordRegions() ?? null;
+    if (this.#wordRegions === null) return undefined;
+    const { sums, base, region, solver } = this.#wordRegions;
+    let active = 0;
+    for (let w = 0; w < mask.length; w++) active += bitCount(mask[w]);
+    yield* this.#turning(sums, mask, active);
+    sums.addTo(base, region);
+    const refined = solver.solve(region);
+    return refined === undefined ? undefined : new RefinedCandidate(this, mask.slice(), refined);
+  }
+
+  #makeWordRegions(): WordRegions | undefined {
+    const R = this.system.latentDim;
+    const sums = R > MOST_DIMENSIONS ? null : this.#termSums;
+    const base = sums?.wordsOf(this.#base);
+    if (!sums || base === undefined) return undefined;
+    return { sums, base, region: sums.room, solver: new WordSolver(R) };
   }
 
   /** `candidate` in steps of a row of R numbers. */

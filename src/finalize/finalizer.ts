@@ -187,14 +187,18 @@ export class Finalizer implements CandidateSink {
     // its point may have become known while the region was waiting
     if (regular && this.#isRepeat(mask)) return undefined;
     if (!isEarly) this.#exactSolves++;
-    const region = yield* this.#exact.forming(mask);
-    const candidate = yield* this.#exact.solvingRegion(region, mask);
-    const { isNew, point } =
-      candidate === undefined
-        ? yield* this.#addingSingular(mask, region.J, region.b, isEarly)
-        : this.#addCandidate(candidate, isEarly, mask);
+    const { isNew, point } = yield* this.#adding(mask, isEarly);
     if (isNew) this.#hooks.onRegion?.(mask);
     return point;
+  }
+
+  *#adding(mask: Uint32Array, isEarly: boolean): Steps<Added> {
+    const refined = yield* this.#exact.refining(mask);
+    if (refined !== undefined) return this.#addCandidate(refined, isEarly, mask);
+    const region = yield* this.#exact.forming(mask);
+    const candidate = yield* this.#exact.solvingRegion(region, mask);
+    if (candidate !== undefined) return this.#addCandidate(candidate, isEarly, mask);
+    return yield* this.#addingSingular(mask, region.J, region.b, isEarly);
   }
 
   /** @returns whether the candidate is a new fixed point, and the point, if it can be listed. */

@@ -12,6 +12,18 @@ const MOST_TERMS = 2 ** 20;
 /** Which of two 32-bit words of an integer of 64 bits comes first in memory. */
 const FIRST_IS_HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
+/** Largest word that a number may have above those of the terms. */
+const LARGEST_ABOVE = 2 ** 50;
+
+/**
+ * Integers one after the other, each Σ_l w_l 2^{32l} with `length` words w_l: all but the last lie between −2^31 and
+ * 2^31, and the last is below 2^31 in magnitude.
+ */
+export interface WordMatrix {
+  readonly words: Float64Array;
+  readonly length: number;
+}
+
 /**
  * Sums of rank-1 terms [v_j u_jᵀ | v_j h_j] over the hyperplanes of a mask, as integers times 2^exponent, without an
  * integer object for each number of each term.
@@ -116,6 +128,46 @@ export class TermSums {
       out[n] = base[n] + value;
     }
     return out;
+  }
+
+  /** Words for `addTo` from R×R integers and then R; undefined where the numbers are too long for them. */
+  wordsOf(integers: readonly bigint[]): Float64Array | undefined {
+    const length = this.#length;
+    const words = new Float64Array(integers.length * length);
+    for (let n = 0; n < integers.length; n++) {
+      let rest = integers[n];
+      for (let l = 0; l < length - 1; l++) {
+        const word = BigInt.asIntN(32, rest);
+        words[n * length + l] = Number(word);
+        rest = (rest - word) >> 32n;
+      }
+      const last = Number(rest);
+      if (Math.abs(last) > LARGEST_ABOVE) return undefined;
+      words[(n + 1) * length - 1] = last;
+    }
+    return words;
+  }
+
+  /** A place for the results of `addTo`: there each number has a word more. */
+  get room(): WordMatrix {
+    const length = this.#length + 1;
+    return { words: new Float64Array((this.#sums.length / this.#length) * length), length };
+  }
+
+  /** `read` in words. @param base from `wordsOf`. @param out from `room`; overwritten. */
+  addTo(base: Float64Array, out: WordMatrix): void {
+    const length = this.#length;
+    const sums = this.#sums;
+    const { words } = out;
+    for (let from = 0, to = 0; from < sums.length; from += length) {
+      let carry = 0;
+      for (let l = 0; l < length; l++) {
+        const word = sums[from + l] + base[from + l] + carry;
+        carry = Math.floor(word / WORD + 0.5);
+        words[to++] = word - carry * WORD;
+      }
+      words[to++] = carry;
+    }
   }
 
   /** The words of all numbers of a term. */

@@ -137,11 +137,18 @@ export class FloatAudit {
     const bits = this.#bits;
     const z = this.#z;
     const rounding = 1.01 * (rho + 4) * UNIT;
-    for (let j = 0, at = 0; j < bits.length; j++) {
+    const first = rho > 0 ? z[0] : 0;
+    const second = rho > 1 ? z[1] : 0;
+    const third = rho > 2 ? z[2] : 0;
+    for (let j = 0, at = 0; j < bits.length; j++, at += rho) {
       const offset = share * offsets[j];
       let s = -offset;
-      for (let c = 0; c < rho; c++, at++) s += rows[at] * z[c];
-      bits[j] = s > 0 ? 1 : 0;
+      // most systems have few dimensions, and a loop for them takes twice as long
+      if (rho === 3) s += rows[at] * first + rows[at + 1] * second + rows[at + 2] * third;
+      else if (rho === 2) s += rows[at] * first + rows[at + 1] * second;
+      else for (let c = 0; c < rho; c++) s += rows[at + c] * z[c];
+      // a number and not a choice: signs are hard to foresee
+      bits[j] = Number(s > 0);
       // a comparison that NaN fails
       if (!(Math.abs(s) > relative * sizes[j] + rounding * Math.abs(offset)) && !includes(subset, j)) return false;
     }

@@ -1,8 +1,8 @@
 /** Halvings of one box at once, at most. */
 export const MOST_HALVINGS = 3;
 
-export const NEARNESS_FOR_HALVES = 0.85;
-export const NEARNESS_FOR_QUARTERS = 0.6;
+export const NEARNESS_FOR_HALVES = 0.9;
+export const NEARNESS_FOR_QUARTERS = 0.7;
 
 /**
  * How often a box is halved before its parts are looked at. Where the functional was far from discarding the box, by

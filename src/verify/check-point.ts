@@ -65,7 +65,7 @@ export function checkPoint(
 }
 
 /** Refuses statements on a point beyond its certificate, if the result says that nothing else was computed. */
-function checkUnclassified(point: ReportedPoint, path: string, { refuse, leave }: Findings): void {
+export function checkUnclassified(point: ReportedPoint, path: string, { refuse, leave }: Findings): void {
   const { eigenvalues, stability } = point;
   if (eigenvalues.length > 0) refuse(`${path}.eigenvalues`, "are given for a point that is said not to be classified");
   if (stability !== "undetermined")
@@ -112,7 +112,7 @@ export function checkVirtualPoint(
   else checkEigenvalues(model.jacobian(point.region), R, time, point.eigenvalues, `${path}.eigenvalues`, refuse);
 }
 
-function checkShape(
+export function checkShape(
   R: number,
   N: number,
   z: readonly number[],
@@ -127,14 +127,19 @@ function checkShape(
   return z.length === R && tooLarge === undefined && new Set(hyperplanes).size === hyperplanes.length;
 }
 
-function checkCoordinates(z: readonly number[], exact: readonly Rational[], path: string, refuse: Refuse): void {
+export function checkCoordinates(z: readonly number[], exact: readonly Rational[], path: string, refuse: Refuse): void {
   exact.forEach((x, k) => {
     const nearest = toNumber(x);
     if (z[k] !== nearest) refuse(`${path}.z[${k}]`, `is ${z[k]}, but the exact solution rounds to ${nearest}`);
   });
 }
 
-function checkError(point: ReportedPoint, exact: readonly Rational[], path: string, refuse: Refuse): void {
+export function checkError(
+  point: Pick<ReportedPoint, "z" | "error">,
+  exact: readonly Rational[],
+  path: string,
+  refuse: Refuse,
+): void {
   let largest = ZERO;
   let at = 0;
   exact.forEach((x, k) => {
@@ -154,9 +159,9 @@ function checkError(point: ReportedPoint, exact: readonly Rational[], path: stri
   if (compare(stated, most) > 0) refuse(`${path}.error`, `is ${point.error}, but the error is ${toNumber(largest)}`);
 }
 
-function checkSigns(
+export function checkSigns(
   model: ExactModel,
-  point: ReportedPoint,
+  point: Pick<ReportedPoint, "active" | "ties">,
   exact: readonly Rational[],
   path: string,
   refuse: Refuse,

@@ -82,7 +82,7 @@ export class ExactModel {
   }
 
   /** VᵀDh + g: R. */
-  #rightSide(active: readonly number[]): Dyadic[] {
+  rightSide(active: readonly number[]): Dyadic[] {
     const { latentDim: R, g, h, V } = this.system;
     const out = g.toDyadics();
     for (const j of active) {
@@ -99,7 +99,7 @@ export class ExactModel {
   solutions(active: readonly number[], ties: readonly number[]): AffineSet | undefined {
     const { latentDim: R } = this.system;
     const matrix = this.matrix(active);
-    const right = this.#rightSide(active);
+    const right = this.rightSide(active);
     const rows: bigint[] = [];
     const bounds: bigint[] = [];
     for (let i = 0; i < R; i++) {

@@ -1,19 +1,24 @@
 import { z } from "zod";
 
-const count = z.int().nonnegative();
+export const count = z.int().nonnegative();
 const pair = z.tuple([z.number(), z.number()]);
-const vector = z.array(z.number());
-const indices = z.array(count).refine(isAscending, "must be ascending without repeats");
+export const vector = z.array(z.number());
+export const indices = z.array(count).refine(isAscending, "must be ascending without repeats");
 
 function isAscending(values: readonly number[]): boolean {
   return values.every((value, i) => i === 0 || values[i - 1] < value);
 }
 
-const linearisation = z.object({ active: indices, eigenvalues: z.array(pair) });
+export const linearisation = z.object({ active: indices, eigenvalues: z.array(pair) });
 
-const directions = z.object({ stable: count, neutral: count, unstable: count, undecided: count.positive().optional() });
+export const directions = z.object({
+  stable: count,
+  neutral: count,
+  unstable: count,
+  undecided: count.positive().optional(),
+});
 
-const fixedPoint = z.object({
+export const fixedPoint = z.object({
   z: vector,
   active: indices,
   ties: indices,

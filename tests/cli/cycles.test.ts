@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { CyclesResult } from "../../src/cycles/result.ts";
 import { sealOf } from "../../src/model/seal.ts";
@@ -94,5 +94,36 @@ describe("cycles", () => {
     expect((await cli(["cycles", at("tent.json"), "--period", "1", "-o", at("x.npz")])).stderr).toMatch(
       /-o: can't be written as \.npz/,
     );
+  });
+
+  it("are given by solve, too, and verified", async () => {
+    const at = await workplace({ "tent.json": JSON.stringify(TENT) });
+    const text = await cli(["solve", at("tent.json"), "--max-period", "3"]);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain("2 fixed points. Complete");
+    expect(text.stdout).toContain("5 cycles. Complete: proved that there are no others up to period 3.");
+    const both = await cli(["solve", at("tent.json"), "--max-period", "3", "-o", at("all.json")]);
+    expect(both.code).toBe(0);
+    expect(JSON.parse(readFileSync(at("all.json"), "utf8")).fixedPoints).toHaveLength(2);
+    const right = await cli(["verify", at("tent.json"), at("all.cycles.json")]);
+    expect([right.code, right.stdout]).toEqual([0, expect.stringContaining("5 cycles checked exactly, all hold")]);
+    const result = JSON.parse(readFileSync(at("all.cycles.json"), "utf8"));
+    result.cycles[4].points[1].z[0] += 1e-9;
+    writeFileSync(at("wrong.json"), JSON.stringify(result));
+    const wrong = await cli(["verify", at("tent.json"), at("wrong.json")]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/digest: does not fit[\s\S]*cycles\[4\]\.points\[1\]\.z\[0\]/);
+  });
+
+  it("are refused by solve where only one of both can be had", async () => {
+    const at = await workplace({ "tent.json": JSON.stringify(TENT) });
+    const ask = async (...more: string[]) => {
+      const { code, stderr } = await cli(["solve", at("tent.json"), "--max-period", "2", ...more]);
+      return [code, stderr.split("(")[0]];
+    };
+    expect(await ask("--format", "csv")).toEqual([2, "error: --max-period: makes two documents of this format "]);
+    expect(await ask("-o", at("x.npz"))).toEqual([2, "error: --max-period: has no cycles in this format "]);
+    expect(await ask("--shard", "1/2")).toEqual([2, "error: --max-period: can't be had with this option "]);
+    expect(await ask("--sweep", "s0=0:1:3")).toEqual([2, "error: --max-period: can't be had with this option "]);
   });
 });

@@ -7,41 +7,9 @@ import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { exactCycles, type RawMap } from "../oracle/cycles.ts";
 import { Random } from "../support/random.ts";
+import { product, tent } from "./raw-maps.ts";
 
 const counts = ({ periods }: CyclesResult) => periods.map(({ cycles }) => cycles);
-const tent = (slope: number) => ({ kind: "shPLRNN", A: [[slope]], W1: [[-2 * slope]], W2: [[1]], h1: [0], h2: [-0.5] });
-
-/** Two maps side by side, each seen through the shear x ← x + y/2. */
-function product(a: RawMap, b: RawMap): RawMap {
-  const [p, q] = [a.A.length, b.A.length];
-  const blocks = (x: readonly (readonly number[])[], y: readonly (readonly number[])[]) => {
-    const columns = [x[0]?.length ?? 0, y[0]?.length ?? 0];
-    return [
-      ...x.map((row) => [...row, ...Array<number>(columns[1]!).fill(0)]),
-      ...y.map((row) => [...Array<number>(columns[0]!).fill(0), ...row]),
-    ];
-  };
-  const size = p + q;
-  const shear = (sign: number) =>
-    Array.from({ length: size }, (_, i) =>
-      Array.from({ length: size }, (_, k) => (i === k ? 1 : i === 0 && k === p ? sign / 2 : 0)),
-    );
-  const times = (x: readonly (readonly number[])[], y: readonly (readonly number[])[]) =>
-    x.map((row) => y[0]!.map((_, k) => row.reduce((sum, each, i) => sum + each * y[i]![k]!, 0)));
-  const [S, back] = [shear(1), shear(-1)];
-  return {
-    kind: "shPLRNN",
-    A: times(times(S, blocks(a.A, b.A)), back),
-    W1: times(S, blocks(a.W1, b.W1)),
-    W2: times(blocks(a.W2, b.W2), back),
-    h1: times(
-      S,
-      [...a.h1, ...b.h1].map((x) => [x]),
-    ).flat(),
-    h2: [...a.h2, ...b.h2],
-  };
-}
-
 /** Whether an incomplete answer has a cycle of a complete one. */
 const isListed = (part: CyclesResult, whole: CyclesResult, c: number) =>
   part.cycles.some(({ points }) => JSON.stringify(points) === JSON.stringify(whole.cycles[c]!.points));
@@ -51,10 +19,10 @@ const pointsOf = (cycles: readonly number[], k: number) =>
   cycles.reduce((sum, count, d) => (k % (d + 1) === 0 ? sum + (d + 1) * count : sum), 0);
 
 describe("findCycles", () => {
-  it("finds the cycles of the full tent map: 2, 1, 2, 3, 6, 9, 18, 30, 56", async () => {
-    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: 9 });
-    expect(counts(result)).toEqual([2, 1, 2, 3, 6, 9, 18, 30, 56]);
-    expect(result).toMatchObject({ complete: true, completeUpTo: 9, continua: [] });
+  it("finds the cycles of the full tent map: 2, 1, 2, 3, 6, 9, 18, 30, 56, 99", async () => {
+    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: 10 });
+    expect(counts(result)).toEqual([2, 1, 2, 3, 6, 9, 18, 30, 56, 99]);
+    expect(result).toMatchObject({ complete: true, completeUpTo: 10, continua: [] });
     for (const { spectralRadius, period } of result.cycles) expect(spectralRadius).toBe(2 ** period);
   });
 
@@ -78,7 +46,7 @@ describe("findCycles", () => {
   });
 
   it("multiplies the points of both parts of a product, here of two tent maps behind a shear", async () => {
-    const result = await findCycles(product(tent(2) as RawMap, tent(2) as RawMap) as ModelInput, { maxPeriod: 4 });
+    const result = await findCycles(product(tent(2), tent(2)) as ModelInput, { maxPeriod: 4 });
     expect(result.complete).toBe(true);
     for (const k of [1, 2, 3, 4]) expect(pointsOf(counts(result), k)).toBe(2 ** k * 2 ** k);
   });
@@ -190,7 +158,7 @@ describe("findCycles", () => {
     expect(ties).toBeGreaterThan(3);
   }, 120_000);
 
-  it("gives the same answer by boxes, by linear programs and by regions", async () => {
+  it("gives the same answer by boxes, by polytopes, by linear programs and by regions", async () => {
     for (let i = 0; i < 16; i++) {
       const random = Random.of(12, `methods ${i}`);
       const R = random.integer(1, 2);
@@ -207,7 +175,7 @@ describe("findCycles", () => {
       };
       const regions = await findCycles(raw as ModelInput, { maxPeriod: 3, method: "regions" });
       expect(regions.complete).toBe(true);
-      for (const method of ["boxes", "orbits"] as const) {
+      for (const method of ["boxes", "polytopes", "orbits"] as const) {
         const other = await findCycles(raw as ModelInput, { maxPeriod: 3, method, maxSeconds: 20 });
         const what = `${method}: ${JSON.stringify(raw)}`;
         expect(other.cycles, what).toEqual(
@@ -219,7 +187,7 @@ describe("findCycles", () => {
   }, 240_000);
 
   it("finds the cycles of the tent map by every method", async () => {
-    for (const method of ["regions", "boxes", "orbits"] as const) {
+    for (const method of ["regions", "boxes", "polytopes", "orbits"] as const) {
       const result = await findCycles(tent(2) as ModelInput, { maxPeriod: 4, method });
       expect([method, counts(result), result.complete]).toEqual([method, [2, 1, 2, 3], true]);
     }

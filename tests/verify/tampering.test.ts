@@ -913,8 +913,17 @@ const TAMPERINGS: Readonly<Record<string, Tampering>> = {
     change: (r) => {
       r.complete = true;
       delete r.incompleteBecause;
+      r.counts.exactSolves = r.fixedPoints.length;
     },
     declared: "complete",
+  },
+  "incomplete made complete, whose points were found early": {
+    of: "incomplete",
+    change: (r) => {
+      r.complete = true;
+      delete r.incompleteBecause;
+    },
+    refused: "counts.exactSolves",
   },
   "complete with a reason why not": { of: "untied", change: set("incompleteBecause", "x"), refused: "complete" },
   "incomplete without a reason": { of: "untied", change: set("complete", false), refused: "complete" },

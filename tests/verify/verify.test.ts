@@ -5,7 +5,8 @@ import { findFixedPoints } from "../../src/index.ts";
 import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { sealed } from "../../src/model/seal.ts";
 import type { Model } from "../../src/model/types.ts";
-import { type VerifyReport, verifyResult } from "../../src/verify/verify.ts";
+import type { VerifyReport } from "../../src/verify/report.ts";
+import { verifyResult } from "../../src/verify/verify.ts";
 import { Random } from "../support/random.ts";
 
 /** A result as JSON leaves it, open to changes. */

@@ -43,7 +43,8 @@ async function cycles({ request, signal, onProgress }: Call): Promise<object> {
 }
 
 async function count({ request, signal }: Call): Promise<object> {
-  return countRegions(await readModel(request, readFindOptions(request.options).input, signal));
+  const { input, maxSeconds } = readFindOptions(request.options);
+  return countRegions(await readModel(request, input, signal), { maxSeconds, signal });
 }
 
 async function sweep({ request, signal, onProgress }: Call): Promise<object> {

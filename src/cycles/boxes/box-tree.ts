@@ -1,5 +1,6 @@
 import { HALF_WIDTH, HALF_WIDTH_CENTRE } from "../../search/kernel/bounds.ts";
 import { writeMask } from "../../search/units/units.ts";
+import type { Tree, TreeEvents } from "../trees.ts";
 import { OrbitEnclosure } from "./enclosure.ts";
 import { type OrbitBox, orbitBox, startWith, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
@@ -48,14 +49,8 @@ interface Level extends OrbitBox {
   assumed: number;
 }
 
-/** What a tree hands over. */
-export interface TreeEvents {
-  /** A word of the period, over the hyperplanes of the map: one mask for each step; the masks are used again. */
-  emit(masks: readonly Uint32Array[]): void;
-}
-
 /** Branch and bound over boxes of z_0, depth first, for several periods at once (docs/design.md#cycles-over-boxes). */
-export class BoxTree {
+export class BoxTree implements Tree {
   readonly problem: OrbitProblem;
   readonly most: number;
   /** Boxes enclosed. */
@@ -84,8 +79,12 @@ export class BoxTree {
     this.#smallest = BLUR * Math.max(...problem.stepError);
   }
 
-  get evaluations(): number {
-    return this.#enclosure.units.evaluations;
+  get work(): number {
+    return this.boxes;
+  }
+
+  get counts() {
+    return { boxes: this.boxes, unitEvaluations: this.#enclosure.units.evaluations };
   }
 
   /** Starts with the problem's first box. */

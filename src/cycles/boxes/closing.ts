@@ -1,6 +1,6 @@
 import { ABSOLUTE, surelyBeyond, TINY } from "../../search/kernel/bounds.ts";
+import { REGULARISER, RIDGE } from "../../search/kernel/contraction.ts";
 import { invertPositive } from "../../search/kernel/dense.ts";
-import { REGULARISER, RIDGE } from "../../search/kernel/kernel.ts";
 import type { Intervals } from "./cuts.ts";
 import type { Enclosed } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
@@ -14,7 +14,7 @@ export interface OrbitEnclosed extends Enclosed {
 /**
  * Functionals of z_k − z_0 that show that no orbit from a box closes after k steps, or where in the box it may
  * (rounding.ts). With W = B Bᵀ + RIDGE Σ g gᵀ + diag(E²) the functional W⁻¹ĉ is close to the best one to exclude with,
- * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel/kernel.ts).
+ * and Bᵀ W⁻¹ is an inverse of B, regularised (search/kernel/contraction.ts).
  */
 export class Closing implements Intervals {
   /** The hull over all periods that were joined. */

@@ -1,7 +1,7 @@
 import { kinkError, projectionMargin } from "../../search/kernel/bounds.ts";
 import { type Band, genericBand, pieceAbove, pieceBelow } from "../../search/units/generic-units.ts";
 import { simpleBand } from "../../search/units/simple-units.ts";
-import { pieceOf } from "../../search/units/units.ts";
+import { foldUnit } from "../pieces.ts";
 import type { Cuts } from "./cuts.ts";
 import type { Assumption, Enclosed, OrbitBox } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
@@ -164,7 +164,7 @@ export class StepUnits {
       // a range that is one kink may be on either piece
       if (last <= first) {
         pieces[t * L + j] = first;
-        this.#fold(j, first, A, t * R * D, b, t * R);
+        foldUnit(table, R, j, first, A, t * R * D, b, t * R);
         continue;
       }
       slope[kept] = band.slope;
@@ -195,26 +195,6 @@ export class StepUnits {
     }
     this.fresh = kept;
     return true;
-  }
-
-  /** Adds a unit on one of its pieces to A and b. */
-  #fold(j: number, piece: number, A: Float64Array, atA: number, b: Float64Array, atB: number): void {
-    const { table, rows: R } = this.problem;
-    const { dim: D, stride, data, simple } = table;
-    const at = j * stride;
-    let slope: number;
-    let offset: number;
-    if (j < simple) {
-      if (piece === 0) return;
-      slope = piece === 1 ? 1 : 0;
-      offset = piece === 1 ? -data[at + 2 * D] : data[at + 2 * D + 1] - data[at + 2 * D];
-    } else ({ slope, offset } = pieceOf(table, j, piece));
-    for (let i = 0; i < R; i++) {
-      const v = data[at + D + i];
-      b[atB + i] += v * offset;
-      if (slope === 0) continue;
-      for (let n = 0; n < D; n++) A[atA + i * D + n] += v * slope * data[at + n];
-    }
   }
 
   /** Cuts the box to the side of its kinks that an assumed piece requires. */

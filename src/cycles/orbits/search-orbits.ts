@@ -59,6 +59,7 @@ export async function searchOrbits(
   const turns = new Turns();
   let reported = performance.now();
   let incompleteBecause: string | undefined;
+  let limited: { readonly limited?: true } = {};
   for (;;) {
     const { done, value } = steps.next();
     if (added) {
@@ -67,8 +68,10 @@ export async function searchOrbits(
     }
     if (done) {
       const { nodes, pivots } = branching.tally;
-      if (!value)
+      if (!value) {
+        limited = { limited: true };
         incompleteBecause = `period ${period} was left after ${plural(nodes, "node")} and ${plural(pivots, "pivot")}`;
+      }
       break;
     }
     if (!turns.due) continue;
@@ -91,5 +94,5 @@ export async function searchOrbits(
   const counts = { ...branching.tally };
   return incompleteBecause === undefined
     ? { period, complete: true, counts }
-    : { period, complete: false, incompleteBecause, counts };
+    : { period, complete: false, incompleteBecause, ...limited, counts };
 }

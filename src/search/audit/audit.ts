@@ -1,8 +1,9 @@
 import { largestColumn } from "../../arrangement/scaling.ts";
 import type { SearchProblem } from "../roots/problem.ts";
 import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
-import { simpleBand } from "../units/simple-units.ts";
+import { edgeSlope, simpleBand } from "../units/simple-units.ts";
 import { exactlyExcludes, type ParallelUnit } from "./exact-audit.ts";
+import type { Lines } from "./lines.ts";
 
 /** Places in the sums over units: the least and the largest constant of y·G, and the magnitude of all terms. */
 const BELOW = 0;
@@ -18,7 +19,7 @@ const MAGNITUDE = 2;
  *
  * ψ_j is piecewise linear. For any slope σ, ψ_j lies on [l, h] above the line σx + min(ψ_j(x) − σx) and below the line
  * σx + max(ψ_j(x) − σx), with minimum and maximum over the ends and the kinks between. A sum of lines is linear in z,
- * so its range over the box is known. The slopes σ, like y, come from the kernel's bands: with a bad slope the proof
+ * so its range over the box is known. The slopes σ, like y, come from the kernel: with a bad slope the proof
  * may fail, but proves nothing wrong.
  *
  * In float64 every sum errs by at most (N + L + 4R + 40)·4u of the magnitudes in it. A hyperplane that is off on the
@@ -43,6 +44,10 @@ export class BoxAudit {
   readonly #weights: Float64Array;
   readonly #linear: Float64Array;
   readonly #slopes: Float64Array;
+  /** L: slopes of φ_j to be tried, NaN where there are none. */
+  readonly #chosen: Float64Array;
+  /** 1 or −1 where the edges below or above y·G are tried, else 0. */
+  #side = 0;
   readonly #sums = new Float64Array(3);
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
@@ -92,20 +97,33 @@ export class BoxAudit {
     this.#weights = new Float64Array(total);
     this.#linear = new Float64Array(R);
     this.#slopes = new Float64Array(table.count);
+    this.#chosen = new Float64Array(table.count);
   }
 
   /**
-   * @param y R numbers. @param c @param r centre and half-widths of the box. @returns whether y·G ≠ 0 on all of the
-   *   box.
+   * @param y R numbers. @param c @param r centre and half-widths of the box. @param lines whose slopes are tried.
+   * @returns whether y·G ≠ 0 on all of the box.
    */
-  confirms(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>): boolean {
+  confirms(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>, lines: Lines = "bands"): boolean {
     let largest = 0;
     for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]));
     if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return false;
     const scaled = Float64Array.from(y, (x) => x / largest);
-    if (this.#excludes(scaled, Float64Array.from(c), Float64Array.from(r))) return true;
-    const slopes = this.#slopes;
-    return exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: scaled, slopes }, c, r);
+    this.#chosen.fill(Number.NaN);
+    if (typeof lines !== "string") {
+      for (let q = 0; q < lines.count; q++) this.#chosen[lines.units[q]] = lines.slopes[q];
+    }
+    // of the edges only the side on which y·G lies is known to the sieve
+    const sides = lines === "edges" ? [1, -1] : [0];
+    const tried: Float64Array[] = [];
+    for (const side of sides) {
+      this.#side = side;
+      if (this.#excludes(scaled, Float64Array.from(c), Float64Array.from(r))) return true;
+      tried.push(this.#slopes.slice());
+    }
+    return tried.some((slopes) =>
+      exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: scaled, slopes }, c, r),
+    );
   }
 
   /** In float64, with the σ of each unit into `#slopes`. @param y entries are at most 1 in magnitude. */
@@ -229,12 +247,17 @@ export class BoxAudit {
     return value;
   }
 
-  /** y·v times the slope of the kernel's band of unit j. */
+  /** y·v times the slope of the line that the kernel took for unit j. */
   #slopeOf(j: number, y: Float64Array, low: number, high: number, x: number): number {
     const { dim: R, data, stride, simple, generic, slopeBound } = this.#problem.table;
     const band = this.#band;
     const at = j * stride;
-    if (j < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], low, high, x, band);
+    let t = 0;
+    for (let i = 0; i < R; i++) t += y[i] * data[at + R + i];
+    if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j];
+    else if (j < simple && this.#side !== 0) {
+      band.slope = edgeSlope(data[at + 2 * R], data[at + 2 * R + 1], low, high, x, this.#side * t > 0);
+    } else if (j < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], low, high, x, band);
     else {
       const f = generic[j - simple];
       const first = pieceAbove(f, low);
@@ -242,8 +265,6 @@ export class BoxAudit {
       if (last > first) genericBand(f, low, high, x, first, last, slopeBound[j], band);
       else band.slope = f.slopes[first];
     }
-    let t = 0;
-    for (let i = 0; i < R; i++) t += y[i] * data[at + R + i];
     const slope = t * band.slope;
     return Number.isFinite(slope) ? slope : 0;
   }

@@ -2,6 +2,7 @@ import { StillpointError } from "../../model/errors.ts";
 import { mixed } from "../../stages/sample.ts";
 import type { Box, SearchProblem } from "../roots/problem.ts";
 import { BoxAudit } from "./audit.ts";
+import type { Lines } from "./lines.ts";
 
 /**
  * One in this many discarded boxes is audited. An audit with 512 units costs some 0.06 ms, as much as thirty boxes:
@@ -42,11 +43,12 @@ export class RejectionAudit {
 
   /**
    * @param y the functional that the box was discarded by. @param c @param r its centre and half-widths.
+   * @param lines the lines that it was discarded by.
    * @throws StillpointError INTERNAL if the functional does not exclude the box.
    */
-  check(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>): void {
+  check(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>, lines: Lines): void {
     this.#audit ??= new BoxAudit(this.#problem);
-    if (this.#audit.confirms(y, c, r)) return;
+    if (this.#audit.confirms(y, c, r, lines)) return;
     throw new StillpointError(
       "INTERNAL",
       `an audit of discarded boxes found one that may hold a fixed point: centre [${Array.from(c).join(", ")}], half-widths ` +

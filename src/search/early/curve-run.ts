@@ -120,17 +120,19 @@ export class CurveRun {
     const slots: number[] = [];
     // few at first, as curves from known points need points
     const used = Math.min(SIDE_BY_SIDE, Math.max(FEWEST_SIDE_BY_SIDE, this.#begun));
-    for (let slot = 0; slot < used; slot++) {
+    for (let slot = 0; slot < used && !this.#host.isStopped(); slot++) {
       this.#curves[slot] ??= this.#begin(this.#begun++, false);
       if (this.#curves[slot] !== undefined) slots.push(slot);
+      // in many dimensions a curve takes long to begin
+      await this.#host.settle();
     }
     const followed = await this.#follow(slots);
     const before = this.#list.length;
-    slots.forEach((slot, at) => {
+    for (const [at, slot] of slots.entries()) {
       const slice = followed[at];
       if (slice !== undefined) this.#take(slot, slice);
-    });
-    await this.#host.settle();
+      await this.#host.settle();
+    }
     return this.#list.length > before;
   }
 

@@ -31,10 +31,10 @@ export interface CurvePayload {
 }
 
 /** The most edges of a slice, in bounded steps: so a slice does not depend on who follows it. */
-const STEPS_IN_SLICE = 16;
-const MOST_EDGES_IN_STEP = 1024;
+const STEPS_IN_SLICE = 64;
+const MOST_EDGES_IN_STEP = 256;
 /** Products of a step: some milliseconds. */
-const PRODUCTS_IN_STEP = 2 ** 23;
+const PRODUCTS_IN_STEP = 2 ** 21;
 
 /** The approximate number of products of one edge. */
 export function productsOfEdge({ dim: R, count: D }: CurveTable): number {
@@ -67,7 +67,13 @@ export class SliceTask {
       for (const word of mask) this.#masks.push(word);
       this.#crossed.push(changesSign ? 1 : 0);
     };
-    const { end, point } = this.#follower.follow(this.#point, this.#edgesInStep, onZero, this.#between);
+    const { end, point } = this.#follower.follow(
+      this.#point,
+      this.#edgesInStep,
+      onZero,
+      this.#between,
+      this.#steps > 0,
+    );
     this.#end = end;
     this.#point = point;
     return end === "further" && ++this.#steps < STEPS_IN_SLICE;

@@ -1,6 +1,7 @@
 import { factorise, solveFactorised } from "../../float/elimination.ts";
 import { type CurveTable, maskAt } from "./curve-table.ts";
-import { type EdgeKernel, edgeKernelFor, writeRows } from "./edge-kernel.ts";
+import { edgeKernelFor } from "./edge-kernel.ts";
+import { NearDirections } from "./near-directions.ts";
 
 /** Steps after which the inverse and u·z are computed afresh, and after which the region's matrix is. */
 const STEPS_BETWEEN_INVERSES = 64;
@@ -45,7 +46,7 @@ export class CurveFollower {
   readonly table: CurveTable;
   /** The number of edges followed so far. */
   edges = 0;
-  readonly #kernel: EdgeKernel;
+  readonly #near: NearDirections;
   readonly #places: Int32Array;
   /** G(z) = A z + c in the region, and A⁻¹. */
   readonly #A: Float64Array;
@@ -57,14 +58,15 @@ export class CurveFollower {
   readonly #order: Uint32Array;
   readonly #column: Float64Array;
   readonly #mask: Uint32Array;
+  /** The largest constant of G where all places are 0. */
+  readonly #size: number;
+  /** The sign of det A, the number of directions whose place is not that of the beginning, and edges since. */
+  #going = { sign: 0, apart: 0, standing: 0, sinceInverse: 0, sinceMatrix: 0 };
 
-  constructor(table: CurveTable, kernel = edgeKernelFor(table.dim, table.count)) {
-    const { dim: R, count: D, U } = table;
+  constructor(table: CurveTable, kernel = edgeKernelFor) {
+    const { dim: R, count: D } = table;
     this.table = table;
-    this.#kernel = kernel;
-    kernel.arrays.lo.fill(Number.NEGATIVE_INFINITY);
-    kernel.arrays.hi.fill(Number.POSITIVE_INFINITY);
-    writeRows(kernel.arrays, U, R);
+    this.#near = new NearDirections(table, kernel);
     this.#places = new Int32Array(D);
     this.#A = new Float64Array(R * R);
     this.#c = new Float64Array(R);
@@ -74,6 +76,7 @@ export class CurveFollower {
     this.#factors = new Float64Array(R * R);
     this.#order = new Uint32Array(R);
     this.#column = new Float64Array(R);
+    this.#size = largest(table.k);
     this.#mask = new Uint32Array(Math.max(1, Math.ceil(table.hyperplanes / 32)));
   }
 
@@ -126,43 +129,30 @@ export class CurveFollower {
 
   /**
    * Follows a curve for some edges.
-   * @param between edges between two fresh inverses. @returns where it has come to, and how it ended if it has.
+   * @param between edges between two fresh inverses. @param goesOn whether `from` is where the last call has come to, so
+   *   that nothing need be computed afresh. @returns where it has come to, and how it ended if it has.
    */
   follow(
     from: CurvePoint,
     edges: number,
     onZero: OnZero,
     between = STEPS_BETWEEN_INVERSES,
+    goesOn = false,
   ): { readonly end: CurveEnd; readonly point: CurvePoint } {
     const { dim: R, count: D, starts } = this.table;
-    const kernel = this.#kernel;
-    const { dx, control } = kernel.arrays;
+    const near = this.#near;
     const places = this.#places;
     const { d, orientation, first } = from;
     let { t, crossed, upwards } = from;
-    places.set(from.places);
-    let apart = 0;
-    for (let j = 0; j < D; j++) {
-      if (places[j] !== first[j]) apart++;
-      this.#bound(j);
-    }
     const at = (): CurvePoint => ({ d, t, places: places.slice(), orientation, crossed, upwards, first });
-    this.#sum();
-    let sign = this.#refresh(d, t, crossed, upwards);
-    if (sign === 0) return { end: "slipped", point: at() };
-    const nearlyZero = NEARLY_ZERO * largest(this.table.k);
-    let standing = 0;
-    let sinceInverse = 0;
-    let sinceMatrix = 0;
-    // u·z is fresh: the last edge moves it no more
-    let length = 0;
+    if (!goesOn && !this.#start(from)) return { end: "slipped", point: at() };
+    const going = this.#going;
+    const nearlyZero = NEARLY_ZERO * this.#size;
     for (let edge = 0; edge < edges; edge++) {
       this.edges++;
-      const sense = orientation * sign;
-      control[0] = length;
-      control[1] = sense;
-      const next = kernel.advance();
-      length = control[2];
+      const sense = orientation * going.sign;
+      const next = near.advance(sense);
+      const { length, upwards: up } = near;
       const before = t;
       if (next >= 0 && length < Number.POSITIVE_INFINITY) t += sense * length;
       else t = sense * Number.POSITIVE_INFINITY;
@@ -171,40 +161,54 @@ export class CurveFollower {
       if (Number.isNaN(t)) return { end: "slipped", point: at() };
       if (next < 0 || length === Number.POSITIVE_INFINITY) return { end: "far", point: at() };
       // across the hyperplane
-      const up = dx[next] > 0;
-      standing = length > 0 ? 0 : standing + 1;
-      if (standing > MOST_STANDING * (R + D) || (standing > 0 && next === crossed && up !== upwards)) {
+      going.standing = length > 0 ? 0 : going.standing + 1;
+      if (going.standing > MOST_STANDING * (R + D) || (going.standing > 0 && next === crossed && up !== upwards)) {
         return { end: "slipped", point: at() };
       }
       const kink = starts[next] + places[next] - (up ? 0 : 1);
-      if (places[next] === first[next]) apart++;
+      if (places[next] === first[next]) going.apart++;
       places[next] += up ? 1 : -1;
-      if (places[next] === first[next]) apart--;
+      if (places[next] === first[next]) going.apart--;
       this.#bound(next);
+      near.bounded(next);
       crossed = next;
       upwards = up;
       const growth = this.#cross(next, kink, up ? 1 : -1);
-      if (apart === 0) return { end: "closed", point: at() };
-      if (growth < 0) sign = -sign;
-      const isDue = ++sinceInverse >= between || !(Math.abs(growth) > NEARLY_SINGULAR);
+      if (going.apart === 0) return { end: "closed", point: at() };
+      if (growth < 0) going.sign = -going.sign;
+      const isDue = ++going.sinceInverse >= between || !(Math.abs(growth) > NEARLY_SINGULAR);
       if (!isDue) continue;
-      sinceInverse = 0;
-      if (++sinceMatrix >= INVERSES_BETWEEN_MATRICES) {
-        sinceMatrix = 0;
+      going.sinceInverse = 0;
+      if (++going.sinceMatrix >= INVERSES_BETWEEN_MATRICES) {
+        going.sinceMatrix = 0;
         this.#sum();
       }
-      sign = this.#refresh(d, t, crossed, upwards);
-      length = 0;
-      if (sign === 0) return { end: "slipped", point: at() };
+      going.sign = this.#refresh(d, t, crossed, upwards);
+      if (going.sign === 0) return { end: "slipped", point: at() };
     }
     return { end: "further", point: at() };
+  }
+
+  /** Begins in the region of a point. @returns whether the point is in it. */
+  #start({ d, t, places, crossed, upwards, first }: CurvePoint): boolean {
+    this.#places.set(places);
+    this.#near.begin();
+    let apart = 0;
+    for (let j = 0; j < places.length; j++) {
+      if (places[j] !== first[j]) apart++;
+      this.#bound(j);
+    }
+    this.#sum();
+    const sign = this.#refresh(d, t, crossed, upwards);
+    this.#going = { sign, apart, standing: 0, sinceInverse: 0, sinceMatrix: 0 };
+    return sign !== 0;
   }
 
   /** The kinks on both sides of a direction's place. */
   #bound(j: number): void {
     const { starts, kinks } = this.table;
     const place = starts[j] + this.#places[j];
-    const { lo, hi } = this.#kernel.arrays;
+    const { lo, hi } = this.#near;
     lo[j] = place > starts[j] ? kinks[place - 1] : Number.NEGATIVE_INFINITY;
     hi[j] = place < starts[j + 1] ? kinks[place] : Number.POSITIVE_INFINITY;
   }
@@ -239,7 +243,7 @@ export class CurveFollower {
     const B = this.#B;
     const Bw = this.#Bw;
     const uB = this.#uB;
-    const { y } = this.#kernel.arrays;
+    const { y } = this.#near;
     uB.fill(0);
     let growth = 1;
     let uy = 0;
@@ -304,7 +308,7 @@ export class CurveFollower {
     const { dim: R, count: D, U } = this.table;
     const sign = this.#invert();
     if (sign === 0) return 0;
-    const { x: xs, lo, hi, y } = this.#kernel.arrays;
+    const { x: xs, lo, hi, y } = this.#near;
     solveFactorised(this.#factors, R, this.#order, d, y);
     const z = this.#solve(t, d);
     for (let j = 0; j < D; j++) {
@@ -322,6 +326,7 @@ export class CurveFollower {
     }
     // the end of the last edge lies on its hyperplane
     if (crossed >= 0) xs[crossed] = upwards ? lo[crossed] : hi[crossed];
+    this.#near.moved();
     return sign;
   }
 

@@ -3,7 +3,11 @@ import type { MethodOutcome } from "../../stages/run.ts";
 import { type CurveHost, CurveRun } from "./curve-run.ts";
 import { emitEarlyPoints } from "./early-points.ts";
 
-/** There is no further round before the first box after so many edges: some tenths of a second. */
+/**
+ * In many dimensions there is no further round before the first box after so many edges: some tenths of a second. In few
+ * dimensions the boxes may take no longer than a first round, which the compiler of the host makes several times as
+ * long as any later one; there Newton's method comes first, and curves beside the boxes.
+ */
 const FIRST_EDGES = 80_000;
 /** Curves are given up before the boxes once so many in a row, and a part of all, have met nothing new. */
 const FIRST_IDLE = 8;
@@ -58,7 +62,9 @@ export class EarlySearch {
     this.#isBegun = true;
     const begun = performance.now();
     this.#curves = CurveRun.of(this.#system, this.#host);
-    await this.#follow(FIRST_IDLE, ({ edges }) => edges >= FIRST_EDGES);
+    if (this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES) {
+      await this.#follow(FIRST_IDLE, ({ edges }) => edges >= FIRST_EDGES);
+    }
     if (!this.#curves?.meets) await this.#newton();
     this.milliseconds += performance.now() - begun;
   }

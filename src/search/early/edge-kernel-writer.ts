@@ -13,7 +13,7 @@ export interface EdgeLayout {
 /** More numbers than this are read again in each turn of the loop and not kept in locals. */
 const MOST_LOCALS = 16;
 
-/** For R dimensions and D directions. Directions come in pairs; an odd number of them is filled up. */
+/** For R dimensions and at most D directions. Directions come in pairs; an odd number of them is filled up. */
 export function edgeLayout(R: number, D: number): EdgeLayout {
   const even = D + (D % 2);
   const lengths = { rows: even * R, x: even, dx: even, lo: even, hi: even, y: R, control: 4 };
@@ -48,7 +48,11 @@ export function writeEdgeKernel(R: number, D: number): Uint8Array<ArrayBuffer> {
   for (let k = 0; k < Math.min(R, MOST_LOCALS); k++) kept.push(f.f64x2(f64x2.splat(scalar("y", k))));
   const y = (k: number): Code => kept[k]?.get ?? f64x2.loadSplat(zero, 8 * (at.y + k));
   const load = (name: EdgeArray): Code => f64x2.load(pair.get, 8 * at[name]);
-  f.while(i32.lessUnsigned(pair.get, i32.const(8 * (D + (D % 2)))), () => {
+  // 16 bytes for each pair
+  const end = f.i32(
+    i32.shl(i32.shiftRight(i32.add(i32.truncate(scalar("control", 3)), i32.const(1)), i32.const(1)), i32.const(4)),
+  );
+  f.while(i32.lessUnsigned(pair.get, end.get), () => {
     const product = (k: number) => f64x2.mul(f64x2.load(row.get, 8 * (at.rows + 2 * k)), y(k));
     f.add(rate.set(product(0)));
     for (let k = 1; k < R; k++) f.add(rate.set(f64x2.add(rate.get, product(k))));

@@ -8,7 +8,7 @@ import { type EdgeArray, type EdgeLayout, edgeLayout, writeEdgeKernel } from "./
 export interface EdgeKernel {
   readonly arrays: Readonly<Record<EdgeArray, Float64Array>>;
   /**
-   * Moves x by `control[0]` times dx, sets dx to U y times `control[1]`, and finds the first end, lo or hi, that x meets
+   * For the first `control[3]` directions: moves x by `control[0]` times dx, sets dx to U y times `control[1]`, and finds the first end, lo or hi, that x meets
    * on its way along dx.
    * @returns its direction, or −1 if there is none; its distance is then in `control[2]`.
    */
@@ -32,12 +32,10 @@ export function wasmEdgeKernel(R: number, D: number): EdgeKernel | undefined {
 export class LoopEdgeKernel implements EdgeKernel {
   readonly arrays: EdgeKernel["arrays"];
   readonly #R: number;
-  readonly #D: number;
 
   constructor(R: number, D: number) {
     const layout = edgeLayout(R, D);
     this.#R = R;
-    this.#D = D;
     this.arrays = arraysIn(layout, new ArrayBuffer(layout.bytes));
   }
 
@@ -48,7 +46,8 @@ export class LoopEdgeKernel implements EdgeKernel {
     const sense = control[1];
     let best = Number.POSITIVE_INFINITY;
     let next = -1;
-    for (let j = 0; j < this.#D; j++) {
+    const count = control[3];
+    for (let j = 0; j < count; j++) {
       let at = (j >> 1) * 2 * R + (j & 1);
       let sum = rows[at] * y[0];
       for (let k = 1; k < R; k++) {
@@ -85,9 +84,18 @@ function arraysIn({ at, lengths }: EdgeLayout, buffer: ArrayBuffer): EdgeKernel[
   };
 }
 
-/** Writes the rows of U (D×R) as the kernel reads them: in pairs, column by column. */
-export function writeRows({ rows }: EdgeKernel["arrays"], U: Float64Array, R: number): void {
-  for (let j = 0; j < U.length / R; j++) {
-    for (let k = 0; k < R; k++) rows[(j >> 1) * 2 * R + 2 * k + (j & 1)] = U[j * R + k];
-  }
+/** Writes row j of U (D×R) as the kernel's row `at`: rows come in pairs, column by column. */
+export function writeRow({ rows }: EdgeKernel["arrays"], at: number, U: Float64Array, j: number, R: number): void {
+  const to = (at >> 1) * 2 * R + (at & 1);
+  for (let k = 0; k < R; k++) rows[to + 2 * k] = U[j * R + k];
+}
+
+/** Makes a direction one that nothing crosses: what fills up an odd number of them. */
+export function clearRow({ rows, x, dx, lo, hi }: EdgeKernel["arrays"], at: number, R: number): void {
+  const to = (at >> 1) * 2 * R + (at & 1);
+  for (let k = 0; k < R; k++) rows[to + 2 * k] = 0;
+  x[at] = 0;
+  dx[at] = 0;
+  lo[at] = Number.NEGATIVE_INFINITY;
+  hi[at] = Number.POSITIVE_INFINITY;
 }

@@ -41,10 +41,23 @@
  * factor of E covers this rounding too. The sieve sums yᵀG itself, with y·v_j in the place of v_j, which takes R more
  * roundings a term. The E of a box serves its parts too, since |c| + r of a part is at most that of the box.
  *
+ * **A line** under s φ_j with s = y·v_j, for a ramp or clamp on its computed range [l, h]: s(φ(x_p) + a(x − x_p)) with
+ * 0 ≤ a ≤ a_max (sweep.ts). x_p is l, h or a kink inside, so it is exact, and |x_p| ≤ m + p̂ ≤ 3m + ε. The computed
+ * a_max is a quotient of sums of positive numbers, too large by at most 3.1u of itself; a is at most the computed
+ * a_max, as it is a_max times a rounded quotient of at most 1. At the far end of the range, at most 2p̂ from x_p, such a
+ * line exceeds the graph by 3.1u·a_max·|h − x_p| ≤ 3.1u·(h − l). The sum takes terms s φ(x_p), t x_p and t u_k c_k, t
+ * u_k r_k with t = s·a, of magnitudes at most |y||v_j| times 4m + 2ε, 3m + ε and 2m together. A term takes part in R
+ * roundings of s, 2 of t and the violation above, 2 of its product, L/2 + 2 sums over the units of a lane, and 2R + 2
+ * sums and products with c or r: 3R + L/2 + 12. On the other side, E counts with 2S for S = 1, for 2m + 2ε with the
+ * factor 4u(2·terms + 6R + 64), which is more than twice 9(m + ε)(3R + L/2 + 12)u + 2R·u for the sums over R.
+ * What generic units add, s·value − |s|·width − s·slope·x, is the band above. The lines of a box serve its parts only
+ * where they are chosen again from the parts' ranges.
+ *
  * **Underflow** adds an absolute error. In Â, Ĝ and the bands the error is 2^-1074 for an operation, and 2^-1075 for a
  * stored û, v̂ or kink, times numbers of at most 2^142 in a table that `isFit`: TINY covers 2^30 such errors. In
- * products with y, which may be of any size, the error is 2^-1074 for an operation, which ABSOLUTE covers. **Overflow**
- * can only come from y. Then a sum is infinite or NaN, and no comparison discards a box on such a sum.
+ * products with y, which may be of any size, the error is 2^-1074 for an operation, which ABSOLUTE covers. In sums over
+ * lines the error of y·v_j is multiplied by slopes of at most 1 and by numbers of at most 2^242, |u|(|c| + r) with
+ * |c| + r ≤ 2^100: 2^-802 for 2^30 of them, which UNDERFLOW covers. **Overflow** can only come from y. Then a sum is infinite or NaN, and no comparison discards a box on such a sum.
  */
 
 /** The factor `accumulation` above. @param terms of a table. */
@@ -68,6 +81,9 @@ export const TINY = 2 ** -900;
 /** Covers underflow in sums with a functional. */
 export const ABSOLUTE = 2 ** -1000;
 
+/** Covers underflow in sums over lines with a functional. */
+export const UNDERFLOW = 2 ** -700;
+
 /** The share of a functional's value that `surelyBeyond` adds to the spread. */
 export const SHARE = 2 ** -53;
 
@@ -86,6 +102,14 @@ export const LARGEST_MAGNITUDE = 2 ** 400;
  */
 export function surelyBeyond(value: number, spread: number): boolean {
   return Math.abs(value) > spread + (Math.abs(value) * SHARE + ABSOLUTE);
+}
+
+/**
+ * `surelyBeyond` for a value that is to be positive, in sums of products of three numbers and a functional (the lines
+ * paragraph above): then an underflow in y·v is multiplied by the other numbers.
+ */
+export function surelyAbove(value: number, spread: number): boolean {
+  return value > spread + (Math.abs(value) * SHARE + UNDERFLOW);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
 import { simpleBand } from "../units/simple-units.ts";
 import type { KernelTable } from "../units/units.ts";
-import { ABSOLUTE, HALF_WIDTH, HALF_WIDTH_CENTRE, outward, projectionMargin, surelyBeyond } from "./bounds.ts";
-import { invertPositive } from "./dense.ts";
+import { HALF_WIDTH, HALF_WIDTH_CENTRE, projectionMargin } from "./bounds.ts";
+import { contract, propose, sumSpread } from "./contraction.ts";
 import { LoopSieve } from "./sieve.ts";
-import { loadTable, strideOf, type Workspace } from "./workspace.ts";
+import type { UndecidedBands } from "./sweep.ts";
+import { loadTable, type Workspace } from "./workspace.ts";
 
 /** The answer of one enclosure. */
 export const Verdict = {
@@ -44,14 +45,6 @@ export interface Kernel {
   readonly simple: number;
 }
 
-/** Weight of the bands against the box in W; measured. */
-export const RIDGE = 3;
-const NO_BANDS = new Float64Array(0);
-/** Keeps W⁻¹ finite where the box is flat or Â singular: relative to its trace. */
-export const REGULARISER = 2 ** -44;
-/** A box is blurred where rounding makes up this share of a half-width. */
-export const BLUR = 0.25;
-
 /**
  * The kernel as plain loops, for any R. kernel-writer.ts writes the same operations in the same order.
  *
@@ -64,8 +57,7 @@ export class LoopKernel implements Kernel {
   simple = 0;
   readonly #table: KernelTable;
   readonly #sums: readonly [BandSums, BandSums];
-  /** L×R: w·v of the undecided units, in order. */
-  readonly #weighted: Float64Array;
+  readonly #bands: UndecidedBands;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
   readonly #sieve: LoopSieve;
 
@@ -75,7 +67,12 @@ export class LoopKernel implements Kernel {
     this.#sieve = new LoopSieve(table, this.workspace);
     const { dim: R } = table;
     this.#sums = [newSums(R), newSums(R)];
-    this.#weighted = new Float64Array(table.count * R);
+    this.#bands = {
+      simple: 0,
+      count: 0,
+      weighted: new Float64Array(table.count * R),
+      values: new Float64Array(table.count),
+    };
   }
 
   sieve(parts: number): number {
@@ -85,30 +82,26 @@ export class LoopKernel implements Kernel {
   /**
    * Of `enclose` what a functional takes, on every box to the end: decides units, encloses G, and writes y, the spread
    * and `nearness`, which is above 1 where y discards the box but for rounding, and 0 where there is no y. Error bounds
-   * and the box stay as they are.
+   * and the box stay as they are, and no other lines than the bands are tried.
    */
   propose(simple: number, count: number): void {
     const { workspace } = this;
     const { dim: R } = this.#table;
     this.#decide(simple, count);
     for (let i = 0; i < R; i++) completeRow(workspace, R, i);
-    workspace.nearness[0] = 0;
-    if (invertSpread(workspace, R)) {
-      functionalOf(workspace, R);
-      sumRadius(workspace, R, R, this.count, this.#weighted);
-      excludedByFunctional(workspace, R);
-    }
-    sumSpread(workspace, R, this.count, this.#weighted);
+    propose(workspace, R, this.#bands);
+    sumSpread(workspace, R, this.count, this.#bands.weighted);
   }
 
   enclose(simple: number, count: number): Verdict {
     const { workspace } = this;
     const { dim: R } = this.#table;
+    workspace.swept[0] = 0;
     this.#decide(simple, count);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
-    if (!contract(workspace, R, this.count, this.#weighted)) return Verdict.EMPTY;
-    sumSpread(workspace, R, this.count, this.#weighted);
+    if (!contract(workspace, R, this.#bands)) return Verdict.EMPTY;
+    sumSpread(workspace, R, this.count, this.#bands.weighted);
     return Verdict.KEPT;
   }
 
@@ -117,12 +110,14 @@ export class LoopKernel implements Kernel {
     this.#decideSimple(simple);
     this.count = this.simple;
     if (count > simple) this.#decideGeneric(simple, count);
+    this.#bands.simple = this.simple;
+    this.#bands.count = this.count;
   }
 
   /** Folds the ramps and clamps that have one piece on the box, and sums the bands of the others. */
   #decideSimple(count: number): void {
     const { dim: R, stride } = this.#table;
-    const { data, undecided, pieces, widths, c, wide, M, k } = this.workspace;
+    const { data, undecided, pieces, low, high, c, wide, M, k } = this.workspace;
     for (const { A, G, Q, W } of this.#sums) for (const sums of [A, G, Q, W]) sums.fill(0);
     const band = this.#band;
     this.simple = 0;
@@ -147,9 +142,10 @@ export class LoopKernel implements Kernel {
         foldPiece(data, at, R, 1, -b0, M, k);
       } else {
         simpleBand(b0, b1, x - p, x + p, x, band);
-        addBand(data, at, R, band, this.#sums[this.simple & 1], this.#weighted, this.simple * R);
-        undecided[this.simple] = j;
-        widths[this.simple] = band.width;
+        addBand(data, at, R, band, this.#sums[this.simple & 1], this.#bands.weighted, this.simple * R);
+        low[this.simple] = x - p;
+        high[this.simple] = x + p;
+        this.#keep(this.simple, j, x);
         this.simple++;
       }
     }
@@ -160,9 +156,19 @@ export class LoopKernel implements Kernel {
     }
   }
 
+  /** Notes the band of an undecided unit. @param x u·c. */
+  #keep(place: number, unit: number, x: number): void {
+    const { undecided, widths, slopes, projection } = this.workspace;
+    undecided[place] = unit;
+    widths[place] = this.#band.width;
+    slopes[place] = this.#band.slope;
+    projection[place] = x;
+    this.#bands.values[place] = this.#band.value;
+  }
+
   #decideGeneric(from: number, to: number): void {
     const { dim: R, stride, simple, generic, slopeBound } = this.#table;
-    const { data, undecided, pieces, widths, c, wide, M, k } = this.workspace;
+    const { data, undecided, pieces, c, wide, M, k } = this.workspace;
     const band = this.#band;
     for (let q = from; q < to; q++) {
       const j = undecided[q];
@@ -182,9 +188,8 @@ export class LoopKernel implements Kernel {
         continue;
       }
       genericBand(f, x - p, x + p, x, first, last, slopeBound[j], band);
-      addBand(data, at, R, band, this.workspace, this.#weighted, this.count * R);
-      undecided[this.count] = j;
-      widths[this.count] = band.width;
+      addBand(data, at, R, band, this.workspace, this.#bands.weighted, this.count * R);
+      this.#keep(this.count, j, x);
       this.count++;
     }
   }
@@ -292,147 +297,4 @@ function completeRow({ A, G, Q, E, M, k, c, r, matrixError, constantError }: Wor
   G[i] = value;
   E[i] = error;
   return Math.abs(value) > spread + error;
-}
-
-/**
- * Discards or contracts by functionals of G. For any y, y·G(z) = 0 and the enclosure give
- *
- *     |y·Ĝ + (yÂ)(z − c)| ≤ Σ w|y·v| + |y|·E.
- *
- * Let W = RIDGE·Σ w² v vᵀ + Â diag(r²) Âᵀ, an ellipsoid round the values by which G can vary. Then y = W⁻¹Ĝ is close to
- * the best functional for discarding. The rows of diag(r²) Âᵀ W⁻¹, a ridge-regularised inverse of Â, serve for
- * contracting: z − c = −YĜ + (I − YÂ)(z − c) ± …
- *
- * Y holds these R rows, then W⁻¹Ĝ. At the start W holds Σ w² v vᵀ.
- * @param count undecided units. @param weighted count×R: w·v of each.
- * @returns false if the box is empty.
- */
-export function contract(workspace: Workspace, R: number, count = 0, weighted: Float64Array = NO_BANDS): boolean {
-  const { A, r, inverse, Y } = workspace;
-  workspace.volume[0] = 1;
-  workspace.blurred[0] = 0;
-  workspace.nearness[0] = 1;
-  if (!invertSpread(workspace, R)) return true;
-  for (let i = 0; i < R; i++) {
-    for (let n = 0; n < R; n++) {
-      let sum = A[i] * inverse[n];
-      for (let a = 1; a < R; a++) sum += A[a * R + i] * inverse[a * R + n];
-      Y[i * R + n] = sum * (r[i] * r[i]);
-    }
-  }
-  functionalOf(workspace, R);
-  for (let i = 0; i <= R; i++) sumRadius(workspace, R, i, count, weighted);
-  if (excludedByFunctional(workspace, R)) return false;
-  return intersect(workspace, R);
-}
-
-/** Completes W and inverts it. @returns false where it is singular. */
-function invertSpread({ A, W, r, inverse }: Workspace, R: number): boolean {
-  let trace = 0;
-  for (let i = 0; i < R; i++) {
-    for (let n = 0; n <= i; n++) {
-      let sum = RIDGE * W[i * R + n];
-      for (let a = 0; a < R; a++) sum += A[i * R + a] * r[a] * (A[n * R + a] * r[a]);
-      W[i * R + n] = sum;
-    }
-    trace += W[i * R + i];
-  }
-  for (let i = 0; i < R; i++) W[i * R + i] += trace * REGULARISER;
-  return invertPositive(W, inverse, R);
-}
-
-/** y = W⁻¹Ĝ, which is also the last row of Y. */
-function functionalOf({ G, inverse, Y, y }: Workspace, R: number): void {
-  for (let n = 0; n < R; n++) {
-    let sum = inverse[n * R] * G[0];
-    for (let a = 1; a < R; a++) sum += inverse[n * R + a] * G[a];
-    Y[R * R + n] = sum;
-    y[n] = sum;
-  }
-}
-
-/** Σ w|y·v| over the undecided units, for row i of Y. */
-function sumRadius({ Y, radii }: Workspace, R: number, i: number, count: number, weighted: Float64Array): void {
-  let even = 0;
-  let odd = 0;
-  for (let q = 0; q < count; q++) {
-    let t = Y[i * R] * weighted[q * R];
-    for (let n = 1; n < R; n++) t += Y[i * R + n] * weighted[q * R + n];
-    if (q & 1) odd += Math.abs(t);
-    else even += Math.abs(t);
-  }
-  radii[i] = even + odd;
-}
-
-/** Σ w|v|₁|u| over the undecided units. */
-function sumSpread({ data, undecided, spread }: Workspace, R: number, count: number, weighted: Float64Array): void {
-  const stride = strideOf(R);
-  spread.fill(0);
-  const odd = new Float64Array(R);
-  for (let q = 0; q < count; q++) {
-    const at = undecided[q] * stride;
-    let weight = Math.abs(weighted[q * R]);
-    for (let n = 1; n < R; n++) weight += Math.abs(weighted[q * R + n]);
-    const sums = q & 1 ? odd : spread;
-    for (let i = 0; i < R; i++) sums[i] += weight * Math.abs(data[at + i]);
-  }
-  for (let i = 0; i < R; i++) spread[i] += odd[i];
-}
-
-/** Whether the last row y of Y shows that G is not zero on the box. */
-function excludedByFunctional({ A, G, E, Y, radii, r, nearness }: Workspace, R: number): boolean {
-  let value = 0;
-  let spread = radii[R];
-  for (let i = 0; i < R; i++) {
-    value += Y[R * R + i] * G[i];
-    spread += Math.abs(Y[R * R + i]) * E[i];
-  }
-  for (let n = 0; n < R; n++) {
-    let sum = Y[R * R] * A[n];
-    for (let i = 1; i < R; i++) sum += Y[R * R + i] * A[i * R + n];
-    spread += Math.abs(sum) * r[n];
-  }
-  nearness[0] = Math.abs(value) / spread;
-  return surelyBeyond(value, spread);
-}
-
-/**
- * Cuts the box down to c − YĜ ± (radii + |I − YÂ| r + |Y|E).
- * @returns false if nothing of the box is left.
- */
-export function intersect(workspace: Workspace, R: number): boolean {
-  const { lo, hi, c, r, A, G, E, Y, radii } = workspace;
-  const factor = outward(R);
-  let volume = 1;
-  let blurred = 0;
-  for (let i = 0; i < R; i++) {
-    let move = 0;
-    let error = 0;
-    let spread = radii[i];
-    for (let n = 0; n < R; n++) {
-      const y = Y[i * R + n];
-      move += y * G[n];
-      error += Math.abs(y) * E[n];
-      let defect = n === i ? -1 : 0;
-      for (let a = 0; a < R; a++) defect += Y[i * R + a] * A[a * R + n];
-      spread += Math.abs(defect) * r[n];
-    }
-    const middle = c[i] - move;
-    const half = spread + error + ((Math.abs(c[i]) + Math.abs(move) + spread + error) * factor + ABSOLUTE);
-    const low = middle - half;
-    const high = middle + half;
-    if (low > hi[i] || high < lo[i]) {
-      for (let n = 0; n < R; n++) workspace.y[n] = Y[i * R + n];
-      return false;
-    }
-    const width = hi[i] - lo[i];
-    if (width === 0) continue;
-    if (error > BLUR * r[i]) blurred = 1;
-    if (low > lo[i]) lo[i] = low;
-    if (high < hi[i]) hi[i] = high;
-    volume *= (hi[i] - lo[i]) / width;
-  }
-  workspace.volume[0] = volume;
-  workspace.blurred[0] = blurred;
-  return true;
 }

@@ -1,6 +1,5 @@
-import { type Code, FunctionBuilder, f64, f64x2, i32, type Local } from "../../wasm/assembler.ts";
-import { BandWriter } from "./band-writer.ts";
-import { ABSOLUTE, SHARE } from "./bounds.ts";
+import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../../wasm/assembler.ts";
+import { SHARE, UNDERFLOW } from "./bounds.ts";
 import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "./workspace.ts";
 
 const ZERO = i32.const(0);
@@ -40,6 +39,8 @@ export function writeSieve(R: number, { at, undecidedByte }: Layout): FunctionBu
   const y = span.map((i) => fn.f64(number("y", i)));
   const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, k(i)))));
   const error = fn.f64(f64.sum(span.map((i) => f64.mul(f64.abs(y[i].get), number("E", i)))));
+  const middle = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, number("G", i)))));
+  const slopesOfBox = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, number("A", i * R + n))))));
   const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, M(i, n))))));
   const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
   const rowOf = (skip: number): Code =>
@@ -55,39 +56,58 @@ export function writeSieve(R: number, { at, undecidedByte }: Layout): FunctionBu
   });
 
   const [part, centre, discarded] = [fn.i32(), fn.i32(), fn.i32()];
-  const [x, p, t, b0, b1, low, high] = Array.from({ length: 7 }, () => fn.f64x2());
-  const band = new BandWriter(fn);
+  const [x, p, s, t, b0, b1, low, high] = Array.from({ length: 8 }, () => fn.f64x2());
+  const [up, bottom, top, inside, pivot, most] = Array.from({ length: 6 }, () => fn.f64x2());
   const u = span.map(() => fn.f64x2());
-  const [values, widths, ...slopes] = Array.from({ length: R + 2 }, () => fn.f64x2());
+  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2());
   const bothLanes = ({ get }: Local): Code => f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
+  const [expected, side] = [fn.f64(), fn.f64()];
   fn.while(i32.lessSigned(part.get, parts.get), () => {
     fn.add(centre.set(i32.mul(part.get, i32.const(8 * R))));
-    for (const total of [values, widths, ...slopes]) fn.add(total.set(NONE));
+    for (const total of [values, ...slopes]) fn.add(total.set(NONE));
     const c = span.map((i) => fn.f64x2(f64x2.loadSplat(centre.get, byte("partCentres", i))));
+    fn.add(expected.set(middle.get), side.set(f64.const(1)));
+    for (const n of span) {
+      const moved = f64.sub(f64.load(centre.get, byte("partCentres", n)), number("c", n));
+      fn.add(expected.set(f64.add(expected.get, f64.mul(slopesOfBox[n].get, moved))));
+    }
+    fn.if(f64.less(expected.get, f64.const(0)), () => fn.add(side.set(f64.const(-1))));
+    const sides = fn.f64x2(f64x2.splat(side.get));
     eachPair(() => {
       for (const i of span) fn.add(u[i].set(read("u", i)));
       fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
       fn.add(p.set(read("p")), b0.set(read("b0")), b1.set(read("b1")));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
-      band.write(b0.get, b1.get, low.get, high.get, x.get);
-      fn.add(t.set(read("t")));
-      fn.add(values.set(f64x2.add(values.get, f64x2.mul(t.get, band.value.get))));
-      fn.add(widths.set(f64x2.add(widths.get, f64x2.abs(f64x2.mul(t.get, band.width.get)))));
-      fn.add(t.set(f64x2.mul(t.get, band.slope.get)));
+      fn.add(
+        s.set(f64x2.mul(sides.get, read("t"))),
+        bottom.set(f64x2.min(f64x2.max(low.get, b0.get), b1.get)),
+        top.set(f64x2.max(f64x2.min(high.get, b1.get), b0.get)),
+        up.set(f64x2.greater(s.get, NONE)),
+        pivot.set(f64x2.select(up.get, bottom.get, top.get)),
+        inside.set(f64x2.sub(top.get, bottom.get)),
+      );
+      const outside = f64x2.select(up.get, f64x2.sub(high.get, top.get), f64x2.sub(bottom.get, low.get));
+      fn.add(most.set(f64x2.div(inside.get, f64x2.add(inside.get, outside))));
+      const above = f64x2.greater(x.get, pivot.get);
+      const below = f64x2.less(x.get, pivot.get);
+      fn.add(t.set(f64x2.mul(s.get, v128.and(f64x2.select(up.get, above, below), most.get))));
+      const height = f64x2.mul(s.get, f64x2.sub(pivot.get, b0.get));
+      fn.add(values.set(f64x2.add(values.get, f64x2.sub(height, f64x2.mul(t.get, pivot.get)))));
       slopes.forEach((total, n) => {
         fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, u[n].get))));
       });
     });
-    const value = fn.f64(f64.add(bothLanes(values), constant.get));
-    const spread = fn.f64(f64.add(bothLanes(widths), error.get));
+    const value = fn.f64(f64.add(bothLanes(values), f64.mul(side.get, constant.get)));
+    const spread = fn.f64(error.get);
+    const steep = fn.f64();
     slopes.forEach((total, n) => {
-      const middle = f64.load(centre.get, byte("partCentres", n));
-      fn.add(value.set(f64.add(value.get, f64.mul(folded[n].get, middle))));
-      const steep = f64.abs(f64.add(bothLanes(total), folded[n].get));
-      fn.add(spread.set(f64.add(spread.get, f64.mul(steep, number("partHalves", n)))));
+      fn.add(steep.set(f64.add(bothLanes(total), f64.mul(side.get, folded[n].get))));
+      const at = f64.load(centre.get, byte("partCentres", n));
+      fn.add(value.set(f64.add(value.get, f64.mul(steep.get, at))));
+      fn.add(spread.set(f64.add(spread.get, f64.mul(f64.abs(steep.get), number("partHalves", n)))));
     });
-    const share = f64.add(f64.mul(f64.abs(value.get), f64.const(SHARE)), f64.const(ABSOLUTE));
-    const verdict = i32.shl(f64.greater(f64.abs(value.get), f64.add(spread.get, share)), part.get);
+    const share = f64.add(f64.mul(f64.abs(value.get), f64.const(SHARE)), f64.const(UNDERFLOW));
+    const verdict = i32.shl(f64.greater(value.get, f64.add(spread.get, share)), part.get);
     fn.add(discarded.set(i32.or(discarded.get, verdict)));
     fn.add(part.set(i32.add(part.get, i32.const(1))));
   });

@@ -11,8 +11,12 @@ const MOST_DIMENSIONS = 8;
  * The fastest kernel for a problem: WebAssembly if the host has it, else loops, with the same numbers to the last bit.
  */
 export function kernelFor(table: UnitTable): Kernel {
-  if (table.dim > MOST_DIMENSIONS || table.simple < table.count) return new LoopKernel(table);
-  return wasmKernel(table) ?? new LoopKernel(table);
+  return (isWritten(table) ? wasmKernel(table) : undefined) ?? new LoopKernel(table);
+}
+
+/** Whether the kernel of a problem is WebAssembly, on hosts that have it. */
+export function isWritten({ dim, simple, count }: UnitTable): boolean {
+  return dim <= MOST_DIMENSIONS && simple === count;
 }
 
 /**

@@ -18,6 +18,9 @@ export interface Layout {
 /** Parts of a box that can be sieved at once. */
 export const MOST_PARTS = 16;
 
+/** The nearness from which the sweep is tried, as it discards boxes that the functional nearly discards. Measured. */
+const SWEEP_FROM = 0.75;
+
 /** Lengths, for R dimensions and L units, of every array that one call of a kernel reads or writes. */
 const LENGTHS = {
   /** The rows of `UnitTable.data`, then a ramp of no weight that fills up an odd number of units. */
@@ -53,6 +56,8 @@ const LENGTHS = {
   high: (_: number, L: number) => L + 2,
   /** The parts of each pair of undecided units that a kernel writes out. */
   pairs: (R: number, L: number) => (pairBytes(R) / 8) * Math.ceil((L + 1) / 2),
+  /** The slopes of the bands of all undecided units, in order; after a sweep, of the lines that it chose. */
+  slopes: (_: number, L: number) => L + 2,
   /** Half-widths of the bands of all undecided units, in order. */
   widths: (_: number, L: number) => L + 2,
   /** How much the last contraction shrank the box, and 1 if rounding decided in some coordinate. */
@@ -60,6 +65,10 @@ const LENGTHS = {
   blurred: () => 1,
   /** How near the last functional came to discarding the box, below 1; 1 if there was no functional. */
   nearness: () => 1,
+  /** From which nearness on the sweep is tried: above 1 never. */
+  sweepFrom: () => 1,
+  /** 1 if the sweep discarded the last box, else 0. */
+  swept: () => 1,
   /** The last functional; after a discard the functional that discarded the box. */
   y: (R: number) => R,
   /** Parts of the box to be sieved: their centres (a row of R each), and half-widths that serve all parts. */
@@ -159,6 +168,7 @@ export function loadTable(
     pieces: new Int32Array(buffer, layout.piecesByte, L + 1),
   };
   workspace.data.set(data);
+  workspace.sweepFrom[0] = SWEEP_FROM;
   // the kinks of the ramp of no weight, which is decided on every box, and its ε, which prevents a division by zero
   workspace.data.set([2, Number.POSITIVE_INFINITY, 1], L * strideOf(R) + 2 * R);
   return workspace;

@@ -1,10 +1,12 @@
 import { genericRegionCount } from "../../arrangement/counts.ts";
 import { approximateInverse } from "../../float/inverse.ts";
 import { halvingsFor, MOST_HALVINGS } from "../../stages/halving.ts";
+import type { Lines } from "../audit/lines.ts";
 import { RejectionAudit } from "../audit/rejection-audit.ts";
 import { consistent, fewPatterns, heaviestDirection, pieceIn } from "../endings/patterns.ts";
 import { accumulation, TINY } from "../kernel/bounds.ts";
-import { contract, foldPiece, halfWidth, intersect, type Kernel, middle, Verdict } from "../kernel/kernel.ts";
+import { contract, intersect } from "../kernel/contraction.ts";
+import { foldPiece, halfWidth, type Kernel, middle, Verdict } from "../kernel/kernel.ts";
 import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
 import type { Box, ErrorBounds, Leaf, OpenBox, SearchProblem } from "../roots/problem.ts";
 import { magnitudesOf, pieceOf, writeMask } from "../units/units.ts";
@@ -384,7 +386,7 @@ export class BoxSearch {
         return "done";
       }
       if (verdict !== Verdict.KEPT) {
-        if (this.#isAudited(level)) this.#check(kernel.workspace.c, kernel.workspace.r);
+        if (this.#isAudited(level)) this.#check(kernel.workspace.c, kernel.workspace.r, this.#lines());
         return "done";
       }
       simple = kernel.simple;
@@ -405,8 +407,14 @@ export class BoxSearch {
     return !level.branching && this.#audit.isDue();
   }
 
-  #check(c: Float64Array, r: Float64Array): void {
-    this.#audit.check(this.#kernel.workspace.y, c, r);
+  /** The lines by which the kernel has discarded its last box. */
+  #lines(): Lines {
+    const { swept, undecided, slopes } = this.#kernel.workspace;
+    return swept[0] === 1 ? { units: undecided, slopes, count: this.#kernel.count } : "bands";
+  }
+
+  #check(c: Float64Array, r: Float64Array, lines: Lines): void {
+    this.#audit.check(this.#kernel.workspace.y, c, r, lines);
     this.tally.audited++;
   }
 
@@ -510,7 +518,7 @@ export class BoxSearch {
         this.tally.evaluations += level.count;
         this.settled += level.share / count;
         // a view of the part for each would take longer than the audit
-        if (this.#isAudited(level)) this.#check(partCentres.subarray(index * R, (index + 1) * R), partHalves);
+        if (this.#isAudited(level)) this.#check(partCentres.subarray(index * R, (index + 1) * R), partHalves, "edges");
       } else level.parts[level.children++] = index;
     }
   }

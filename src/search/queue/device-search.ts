@@ -166,7 +166,7 @@ export class DeviceSearch {
         }
         while (this.#keptCount > MOST_WAITING && !stop()) {
           await settle();
-          await new Promise<void>((resolve) => setTimeout(resolve, 1));
+          await new Promise<void>((resolve) => setTimeout(() => resolve(), 1));
         }
       }
       await settle();

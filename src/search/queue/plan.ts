@@ -44,12 +44,15 @@ export class SearchPlan {
     throw new RangeError(plan.tooLarge);
   }
 
-  /** The plan in steps, or why there is none. */
-  static *making(system: PiecewiseLinearSystem): Steps<SearchPlan | { readonly tooLarge: string }> {
+  /** The plan in steps, or why there is none. @param mostBytes that the tables of all roots may take. */
+  static *making(
+    system: PiecewiseLinearSystem,
+    mostBytes = MOST_BYTES,
+  ): Steps<SearchPlan | { readonly tooLarge: string }> {
     const form = yield* findingLowRankForm(system);
     const searched = form?.system ?? searchSystem(system);
     const bytes = rootBytes(searched);
-    if (bytes > MOST_BYTES) {
+    if (bytes > mostBytes) {
       const gibibytes = Math.ceil(bytes / 2 ** 30);
       return { tooLarge: `the tables of a search in ${searched.dim} dimensions would take ${gibibytes} GiB` };
     }
@@ -101,9 +104,9 @@ export class BoxTask {
     search.resume(box);
   }
 
-  /** @returns undefined while the budget lasts, then the boxes that are left. */
-  advance(): QueuedBox[] | undefined {
-    if (this.#search.step(STEP)) return [];
+  /** @param boxes to do at once. @returns undefined while the budget lasts, then the boxes that are left. */
+  advance(boxes = STEP): QueuedBox[] | undefined {
+    if (this.#search.step(boxes)) return [];
     if (this.#search.tally.boxes < this.#end) return undefined;
     return this.#search.takeOpen().map((box) => ({ root: this.#root, box }));
   }

@@ -18,11 +18,22 @@ export function simpleBand(b0: number, b1: number, low: number, high: number, ce
   out.value = bottom - b0 + (out.slope * (centre - bottom) + out.width);
 }
 
+/**
+ * The slope of the edge of the hull of φ's graph over [low, high] at `centre`: of the lower hull, or of the upper one.
+ */
+export function edgeSlope(b0: number, b1: number, low: number, high: number, centre: number, lower: boolean): number {
+  const bottom = lesser(greater(low, b0), b1);
+  const top = greater(lesser(high, b1), b0);
+  const middle = top - bottom;
+  if (lower) return centre > bottom ? middle / (middle + (high - top)) : 0;
+  return centre < top ? middle / (middle + (bottom - low)) : 0;
+}
+
 /** The smaller number, chosen as `f64x2.min` does; `greater` is `f64x2.max`. */
-function lesser(a: number, b: number): number {
+export function lesser(a: number, b: number): number {
   return b < a ? b : a;
 }
 
-function greater(a: number, b: number): number {
+export function greater(a: number, b: number): number {
   return a < b ? b : a;
 }

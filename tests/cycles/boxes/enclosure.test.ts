@@ -10,7 +10,7 @@ import { searchSystem } from "../../../src/search/roots/search-system.ts";
 import { writeMask } from "../../../src/search/units/units.ts";
 import { ExactMap, type Point } from "../../support/cycles-words.ts";
 import { Random } from "../../support/random.ts";
-import { mapOf, randomMap } from "./systems.ts";
+import { mapOf, randomMap } from "../systems.ts";
 
 const STEPS = 6;
 

@@ -65,6 +65,39 @@ describe("an audit of discarded boxes", () => {
     expect(tried).toBeGreaterThan(1000);
   });
 
+  it("confirms what a sweep discards by the sweep's slopes, and not by others", () => {
+    let swept = 0;
+    let byOthers = 0;
+    for (const { problem, box } of rootsOf(searchSystem(arrangementOf("clipped", 150, 4, 3)))) {
+      const audit = new BoxAudit(problem);
+      const kernel = kernelFor(problem.table);
+      const { workspace } = kernel;
+      const random = Random.of(3, "swept");
+      for (let n = 0; n < 3000 && swept < 40; n++) {
+        const from = box.lo.map((lo, i) => lo + random.unit() * (box.hi[i]! - lo));
+        const to = from.map((lo, i) =>
+          Math.min(box.hi[i]!, lo + (box.hi[i]! - box.lo[i]!) * 2 ** -random.integer(1, 4)),
+        );
+        workspace.lo.set(from);
+        workspace.hi.set(to);
+        workspace.M.set(problem.table.M);
+        workspace.k.set(problem.table.k);
+        workspace.matrixError.fill(2 ** -40);
+        workspace.constantError.fill(2 ** -40);
+        for (let j = 0; j < problem.table.count; j++) workspace.undecided[j] = j;
+        const verdict = kernel.enclose(problem.table.simple, problem.table.count);
+        if (verdict !== Verdict.EMPTY || workspace.swept[0] !== 1) continue;
+        swept++;
+        const lines = { units: workspace.undecided, slopes: workspace.slopes, count: kernel.count };
+        expect(audit.confirms(workspace.y, workspace.c, workspace.r, lines)).toBe(true);
+        const turned = { ...lines, slopes: workspace.slopes.map((a) => 1 - a) };
+        if (audit.confirms(workspace.y, workspace.c, workspace.r, turned)) byOthers++;
+      }
+    }
+    expect(swept).toBeGreaterThan(5);
+    expect(byOthers).toBeLessThan(swept);
+  });
+
   it("confirms every box that a search discards, in floats and in rationals", () => {
     let discarded = 0;
     for (const kind of ["generic", "clipped", "duplicates", "scaled"] as const) {

@@ -95,6 +95,25 @@ function descend(step: BoxStep, system: StackSystem, { lo, hi }: Box, zero: Floa
   return kinds;
 }
 
+/**
+ * Lets the sweep alone see every range of a unit cut off at the unit's kinks, so that the steepest slope that it may
+ * choose is 1, that of the middle piece, however much of the range lies beyond.
+ */
+function steepenChords({ table }: SearchProblem, { workspace }: LoopKernel): void {
+  const { data, undecided } = workspace;
+  for (const name of ["low", "high"] as const) {
+    const cut = (ends: Float64Array, place: number): number => {
+      const at = undecided[place] * table.stride + 2 * table.dim;
+      return Math.min(Math.max(ends[place], data[at]), data[at + 1]);
+    };
+    const value = new Proxy(workspace[name], {
+      get: (ends, key) =>
+        typeof key === "string" && /^\d+$/.test(key) ? cut(ends, Number(key)) : Reflect.get(ends, key),
+    });
+    Object.defineProperty(workspace, name, { value });
+  }
+}
+
 /** Every case of a seed: a problem that is fit, its zero and boxes round it. */
 function* cases(label: string, systems: number) {
   const random = Random.of(1, label);
@@ -168,6 +187,40 @@ describe("no enclosure loses an exact zero, at any mix of scales", () => {
       if (boxes.some((box) => descend(step, wrong, outward(box), zero) === undefined)) lost++;
     }
     expect(lost).toBeGreaterThan(5);
+  });
+
+  it("by the sweep, tried on every box that is kept", { timeout: 1_000_000 }, () => {
+    const swept = { loops: 0, wasm: 0 };
+    for (const { problem, zero, boxes } of cases("sweep", SYSTEMS)) {
+      const { table } = problem;
+      const wasm = table.simple === table.count ? wasmKernel(table) : undefined;
+      if (wasm === undefined) continue;
+      const kernels = { loops: new LoopKernel(table), wasm };
+      for (const name of ["loops", "wasm"] as const) {
+        const kernel = kernels[name];
+        kernel.workspace.sweepFrom[0] = 0;
+        for (const box of boxes) {
+          if (!keepsZero(problem, kernel, box, zero)) expect.fail(`${name}: ${[...box.lo]} to ${[...box.hi]}`);
+        }
+        // with a constant moved away there is no zero, and the sweep discards some of the boxes that the bands keep
+        const moved = { ...problem, table: { ...table, k: table.k.map((x, i) => x + 1.5 * Math.abs(x) + (i & 1)) } };
+        for (const box of boxes) if (!keepsZero(moved, kernel, box, zero)) swept[name] += kernel.workspace.swept[0];
+      }
+    }
+    expect(swept.loops).toBeGreaterThan(0);
+    expect(swept.wasm).toBe(swept.loops);
+  });
+
+  it("by the sweep, but would if its slopes went beyond those of the chords", () => {
+    let lost = 0;
+    for (const { problem, zero, boxes } of cases("sweep", 500)) {
+      const kernel = new LoopKernel(problem.table);
+      kernel.workspace.sweepFrom[0] = 0;
+      steepenChords(problem, kernel);
+      const falls = (box: Box) => !keepsZero(problem, kernel, box, zero) && kernel.workspace.swept[0] === 1;
+      if (boxes.some(falls)) lost++;
+    }
+    expect(lost).toBeGreaterThan(50);
   });
 
   it("but would without its error bounds", () => {

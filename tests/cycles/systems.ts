@@ -1,5 +1,5 @@
-import { ExactArray, type PiecewiseLinearSystem } from "../../../src/model/system.ts";
-import type { Random } from "../../support/random.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
+import type { Random } from "../support/random.ts";
 
 /** A map z ↦ A z + Σ v_j relu(u_j·z − h_j) − g from plain rows of float64 numbers. A − I must be float64. */
 export function mapOf(

@@ -1,0 +1,33 @@
+import type { PiecewiseLinearSystem } from "../../model/system.ts";
+import type { RunControl } from "../../stages/run.ts";
+import { searchTrees, type TreeKind } from "../trees.ts";
+import type { PeriodOutcome, WordSink } from "../word.ts";
+import { WordTree } from "./word-tree.ts";
+
+/** Limits of a search over polytopes. */
+export interface PolytopeLimits {
+  /** Most polytopes in all. */
+  readonly maxPolytopes?: number;
+}
+
+/** Trees of polytopes of z_0, for `searchTrees`. */
+export const POLYTOPES: TreeKind = {
+  parts: "polytopes",
+  make: (system, problem, most, events, bits) => new WordTree(system, problem, most, events, bits),
+  roundGrowth: 1.4,
+};
+
+/**
+ * Finds words that hold every cycle of the given periods, by all words that orbits have
+ * (docs/design.md#cycles-over-polytopes).
+ * @param periods positive whole numbers.
+ */
+export function searchPolytopes(
+  system: PiecewiseLinearSystem,
+  periods: readonly number[],
+  sink: WordSink,
+  control: RunControl,
+  { maxPolytopes }: PolytopeLimits = {},
+): Promise<PeriodOutcome[]> {
+  return searchTrees(system, periods, sink, control, POLYTOPES, maxPolytopes);
+}

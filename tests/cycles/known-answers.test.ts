@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { findCycles } from "../../src/api/find.ts";
+import type { CyclesResult } from "../../src/cycles/result.ts";
+import type { ModelInput } from "../../src/model/input.ts";
+import type { RawMap } from "../oracle/cycles.ts";
+import { product, tent } from "./raw-maps.ts";
+
+const METHODS = ["boxes", "polytopes", "orbits"] as const;
+
+const counts = ({ periods }: CyclesResult) => periods.map(({ cycles }) => cycles);
+
+/** Cycles by minimal period, from the number of points of F^k: k c_k = Σ over d | k of μ(k/d) points_d. */
+function byMoebius(points: readonly number[]): number[] {
+  const cycles: number[] = [];
+  for (let k = 1; k <= points.length; k++) {
+    let own = points[k - 1]!;
+    for (let d = 1; d < k; d++) if (k % d === 0) own -= d * cycles[d - 1]!;
+    cycles.push(own / k);
+  }
+  return cycles;
+}
+
+/** Cycles of a product: one of p and one of q points make gcd(p, q) of lcm(p, q). */
+function productCounts(a: readonly number[], b: readonly number[]): number[] {
+  const gcd = (p: number, q: number): number => (q === 0 ? p : gcd(q, p % q));
+  return a.map((_, at) => {
+    let sum = 0;
+    for (let p = 1; p <= at + 1; p++)
+      for (let q = 1; q <= at + 1; q++) if ((p * q) / gcd(p, q) === at + 1) sum += gcd(p, q) * a[p - 1]! * b[q - 1]!;
+    return sum;
+  });
+}
+
+/** z ↦ left·z + 1 below 0, 1 − right·z above. */
+const skewTent = (left: number, right: number): RawMap => ({
+  kind: "shPLRNN",
+  A: [[left]],
+  W1: [[-right - left]],
+  W2: [[1]],
+  h1: [1],
+  h2: [0],
+});
+
+/** Three full branches on [0, 1], of slopes 3, −3, 3. */
+const threeShift: RawMap = { kind: "shPLRNN", A: [[3]], W1: [[-2, 2]], W2: [[3], [3]], h1: [0], h2: [-1, -2] };
+
+/** Traces of M^1, …, M^k. */
+function traces(M: readonly (readonly number[])[], most: number): number[] {
+  let power: readonly (readonly number[])[] = M;
+  return Array.from({ length: most }, (_, n) => {
+    if (n > 0) power = power.map((row) => M.map((_, j) => row.reduce((sum, x, i) => sum + x * M[i]![j]!, 0)));
+    return power.reduce((sum, row, i) => sum + row[i]!, 0);
+  });
+}
+
+describe.each(METHODS)("known cycles by %s", (method) => {
+  it("of a skew tent whose kink is periodic: traces of its transition matrix", async () => {
+    // 0 ↦ 1 ↦ −1 ↦ −1/2 ↦ 1/4 ↦ 1/2 ↦ 0: intervals between −1, −1/2, 0, 1/4, 1/2, 1
+    const M = [
+      [0, 1, 1, 0, 0],
+      [0, 0, 0, 1, 1],
+      [0, 0, 0, 0, 1],
+      [0, 0, 1, 1, 0],
+      [1, 1, 0, 0, 0],
+    ];
+    const result = await findCycles(skewTent(1.5, 2) as ModelInput, { maxPeriod: 5, method });
+    expect(result).toMatchObject({ complete: true, continua: [] });
+    // the kink's cycle of six points lies on borders, all shorter ones inside of intervals, where each loop has one
+    // and −2 is a fixed point apart from them
+    expect(counts(result)).toEqual(byMoebius(traces(M, 5).map((x) => x + 1)));
+  });
+
+  it("of skew tents that add periods: one stable cycle of n points for 2^(n−1) − 1 < right < 2^(n−1)", async () => {
+    for (const [n, right] of [
+      [2, 1.5],
+      [3, 3.5],
+      [4, 7.5],
+    ] as const) {
+      // the border-collision normal form with a determinant of 1/64
+      const raw: RawMap = {
+        kind: "shPLRNN",
+        A: [
+          [0.5, 1],
+          [-1 / 64, 0],
+        ],
+        W1: [[-right - 0.5], [0]],
+        W2: [[1, 0]],
+        h1: [1, 0],
+        h2: [0],
+      };
+      const result = await findCycles(raw as ModelInput, { maxPeriod: n, method });
+      expect(result.complete).toBe(true);
+      const stable = result.cycles.filter(({ stability }) => stability === "stable");
+      expect(stable.map(({ period }) => period)).toEqual([n]);
+      // R L^(n−1)
+      expect(stable[0]!.points.filter(({ active }) => active.length === 1)).toHaveLength(1);
+    }
+  });
+
+  it("of a Lozi map with a full horseshoe, as a > 2(1 + b): 2^k points", async () => {
+    const lozi: RawMap = {
+      kind: "shPLRNN",
+      A: [
+        [4, 1],
+        [0.5, 0],
+      ],
+      W1: [[-8], [0]],
+      W2: [[1, 0]],
+      h1: [1, 0],
+      h2: [0],
+    };
+    const result = await findCycles(lozi as ModelInput, { maxPeriod: 4, method });
+    expect(result.complete).toBe(true);
+    expect(counts(result)).toEqual(byMoebius([2, 4, 8, 16]));
+  });
+
+  it("of products of a full 2-shift and a 3-shift behind a shear", async () => {
+    const two = byMoebius([2, 4, 8]);
+    const three = byMoebius([3, 9, 27]);
+    const shifts = await findCycles(product(tent(2), threeShift) as ModelInput, { maxPeriod: 2, method });
+    expect(counts(shifts)).toEqual(productCounts(two, three).slice(0, 2));
+    const spatial = await findCycles(product(product(tent(2), tent(2)), tent(2)) as ModelInput, {
+      maxPeriod: 2,
+      method,
+    });
+    expect(counts(spatial)).toEqual(productCounts(productCounts(two, two), two).slice(0, 2));
+    expect(shifts.complete && spatial.complete).toBe(true);
+  });
+
+  it("of turns by a third and a sixth: a plane of cycles round the fixed point", async () => {
+    for (const [period, corner] of [
+      [3, -1],
+      [6, 1],
+    ] as const) {
+      const raw: RawMap = {
+        kind: "shPLRNN",
+        A: [
+          [0, -1],
+          [1, corner],
+        ],
+        W1: [[0], [0]],
+        W2: [[0, 0]],
+        h1: [0, 0],
+        h2: [0],
+      };
+      const result = await findCycles(raw as ModelInput, { maxPeriod: period, method });
+      expect(result.periods.map(({ cycles, continua }) => [cycles, continua])).toEqual(
+        Array.from({ length: period }, (_, n) => [n === 0 ? 1 : 0, n === period - 1 ? 1 : 0]),
+      );
+      expect(result.continua[0]).toMatchObject({ period, dimension: 2, bounded: false });
+      expect(result.complete).toBe(true);
+    }
+  });
+});
+
+it("would tell a horseshoe that is not full", async () => {
+  const lozi: RawMap = {
+    kind: "shPLRNN",
+    A: [
+      [1.75, 1],
+      [0.5, 0],
+    ],
+    W1: [[-3.5], [0]],
+    W2: [[1, 0]],
+    h1: [1, 0],
+    h2: [0],
+  };
+  const result = await findCycles(lozi as ModelInput, { maxPeriod: 4 });
+  expect(result.complete).toBe(true);
+  expect(counts(result)).not.toEqual(byMoebius([2, 4, 8, 16]));
+});
