@@ -59,8 +59,10 @@ export async function verifyResult(
   whyStop: () => string | undefined = () => undefined,
 ): Promise<VerifyReport> {
   const model = toModel(source);
-  // the schemas are 30 KB compressed, which a page that only computes never loads
-  if (schemaOf(result) === CYCLES) return (await import("./verify-cycles.ts")).verifyCycles(model, result, whyStop);
+  if (schemaOf(result) === CYCLES) {
+    const { verifyCycles } = await import("./verify-cycles.ts");
+    return verifyCycles(model, result, whyStop);
+  }
   const draft = new ReportDraft();
   const { findings } = draft;
   const { refuse } = findings;
