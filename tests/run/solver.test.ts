@@ -139,10 +139,10 @@ describe("the public API", () => {
     const hard = {
       kind: "shPLRNN",
       A: new Array<number>(8).fill(0.5),
-      W1: random.matrix(8, 26, normal(2 / Math.sqrt(8 * 26))),
-      W2: random.matrix(26, 8, normal(1)),
+      W1: random.matrix(8, 36, normal(2 / Math.sqrt(8 * 26))),
+      W2: random.matrix(36, 8, normal(1)),
       h1: random.vector(8, normal(0.3)),
-      h2: random.vector(26, normal(1)),
+      h2: random.vector(36, normal(1)),
     };
     const result = await findFixedPoints(hard as ModelInput, {
       signal: abort.signal,

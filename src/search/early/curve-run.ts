@@ -3,7 +3,7 @@ import { packSystem } from "../../model/transfer.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
 import type { CandidateSink, MethodOutcome, RunControl } from "../../stages/run.ts";
 import { CurveFollower, type CurvePoint } from "./curve.ts";
-import { type CurvePayload, type FollowedSlice, productsOfEdge, SliceTask } from "./curve-slices.ts";
+import { type CurvePayload, CurveWorker, type FollowedSlice, productsOfEdge, SliceTask } from "./curve-slices.ts";
 import { curveTable, maskAt, placesIn } from "./curve-table.ts";
 import { uniform } from "./early-points.ts";
 
@@ -187,7 +187,8 @@ export class CurveRun {
     const { deadline } = this.#host.control;
     const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
     const payload: CurvePayload = { key: this.#key, system: this.#packed, slice: sliceOf(curve), endsAt };
-    return (await pool.run("curves", payload, workersBeside(pool))) as FollowedSlice;
+    const here = () => new CurveWorker().run(payload);
+    return (await pool.run("curves", payload, workersBeside(pool), here)) as FollowedSlice;
   }
 
   /** Curve i; undefined where its first region is singular. */
