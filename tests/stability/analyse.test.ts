@@ -42,7 +42,7 @@ describe("singular values", () => {
     singularValues: number[];
   }
   const { entries }: { entries: Entry[] } = JSON.parse(
-    readFileSync(new URL("fixtures/numpy-spectra.json", import.meta.url), "utf8"),
+    readFileSync(new URL("../float/fixtures/numpy-spectra.json", import.meta.url), "utf8"),
   );
 
   it.each(entries)("agree with numpy on $name", ({ matrix, singularValues: expected }) => {
