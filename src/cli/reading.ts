@@ -48,12 +48,13 @@ export class ModelReader {
   }
 
   /** Throws FileError; INTERNAL when the signal came. */
-  async read(content: Content, file: string, name: string, options: ReadOptions): Promise<RawModel[]> {
+  async read(content: Content, file: string, name: string, given: ReadOptions): Promise<RawModel[]> {
+    // a command's own `maxSeconds` is that of its whole run, which ends with what is done and not with an error
+    const options = { ...given, maxSeconds: IS_NODE ? undefined : deadlineOf(content) / 1000 };
     if (!IS_NODE) {
-      const counted = { ...options, maxSeconds: deadlineOf(content) / 1000 };
       return content instanceof Map
-        ? readArrays(content, file, name, counted)
-        : readModels(content as Uint8Array, file, counted);
+        ? readArrays(content, file, name, options)
+        : readModels(content as Uint8Array, file, options);
     }
     if (content instanceof Map) {
       const size = [...content.values()].reduce((total, bytes) => total + bytes.length, 0);

@@ -14,7 +14,8 @@ const FEWEST_SIDE_BY_SIDE = 4;
 const BETWEEN_INVERSES_AGAIN = 4;
 /** In larger systems a single edge, or the table, takes long. */
 const MOST_NUMBERS = 2 ** 20;
-const MOST_PRODUCTS_OF_MATRIX = 2 ** 26;
+/** Products of a region's matrix and its inverse, between two looks at the clock. */
+const MOST_PRODUCTS_OF_MATRIX = 2 ** 23;
 /** Messages under way for each worker, so that no worker waits while this thread is busy. */
 const MESSAGES_PER_WORKER = 2;
 
@@ -85,8 +86,7 @@ export class CurveRun {
   /** @returns undefined for systems in which an edge takes too long. */
   static of(system: PiecewiseLinearSystem, host: CurveHost): CurveRun | undefined {
     const { latentDim: R, hyperplanes: N, U } = system;
-    if (N * R > MOST_NUMBERS || N * R * R > MOST_PRODUCTS_OF_MATRIX || R ** 3 > MOST_PRODUCTS_OF_MATRIX)
-      return undefined;
+    if (N * R > MOST_NUMBERS || N * R * R + R ** 3 > MOST_PRODUCTS_OF_MATRIX) return undefined;
     return U.some((x) => x !== 0) ? new CurveRun(system, host) : undefined;
   }
 
@@ -130,7 +130,8 @@ export class CurveRun {
     const before = this.#list.length;
     for (const [at, slot] of slots.entries()) {
       const slice = followed[at];
-      if (slice !== undefined) this.#take(slot, slice);
+      if (slice === undefined) continue;
+      this.#take(slot, slice);
       await this.#host.settle();
     }
     return this.#list.length > before;

@@ -451,7 +451,7 @@ class SearchRun {
       if (failure !== undefined) throw failure.error;
       const pool = this.#pool();
       if (pool !== undefined) send(pool);
-      await this.#early.beside();
+      if (this.#stopped === undefined) await this.#early.beside();
       const { boxes, done } = take((left) => Math.min(1, left));
       if (boxes.length > 0) {
         done(await this.#alone(boxes[0], budget));
