@@ -30,7 +30,7 @@ export type CommonInput = {
   readonly C?: MatrixInput | undefined;
   /** [N][K]: Wu s is added to the units' arguments. */
   readonly Wu?: MatrixInput | undefined;
-  /** [K]: the constant input, 0 by default. */
+  /** K numbers: the constant input, 0 by default. */
   readonly s?: VectorInput | undefined;
 };
 
