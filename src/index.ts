@@ -41,6 +41,7 @@ export { type ProveOptions, type ProveOutcome, prove as proveResult } from "./pr
 export type { ProvedResult } from "./prove/proved-result.ts";
 export type { Method, MethodCost } from "./run/method.ts";
 export type { FindOptions } from "./run/options.ts";
+export type { SearchEstimate } from "./search/queue/estimate.ts";
 export { type Analysis, analyse, type Margins, type Observables } from "./stability/analyse.ts";
 export type { Mode } from "./stability/modes.ts";
 export { type StandardPLRNN, toStandardPLRNN } from "./stability/standard-form.ts";

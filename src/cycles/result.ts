@@ -105,8 +105,10 @@ export type CycleMethod = "regions" | "search" | "boxes" | "polytopes" | "orbits
  */
 export type PeriodCounts = Counts & Readonly<Partial<Record<BoxesCount | OrbitsCount, number>>>;
 
-type BoxesCount = "boxes" | "words" | "unitEvaluations";
-type OrbitsCount = "nodes" | "programs" | "pivots" | "words" | "unproved" | "coneNodes";
+/** What the search over boxes and polytopes counts. */
+export type BoxesCount = "boxes" | "words" | "unitEvaluations";
+/** What linear programs over orbits count. */
+export type OrbitsCount = "nodes" | "programs" | "pivots" | "words" | "unproved" | "coneNodes";
 
 /** The cycles of one model. */
 export interface CyclesResult {

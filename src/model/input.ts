@@ -34,7 +34,8 @@ export type CommonInput = {
   readonly s?: VectorInput | undefined;
 };
 
-type FirstForm = {
+/** The arrays of the form with `U` and `V`. */
+export type FirstForm = {
   /** [N][R] */
   readonly U: MatrixInput;
   /** [N][R] */
@@ -45,7 +46,8 @@ type FirstForm = {
   readonly hz?: BiasInput;
 };
 
-type SecondForm = {
+/** The arrays of the form with `W1` and `W2`. */
+export type SecondForm = {
   /** [R][R], or [R] for its diagonal. */
   readonly A: SquareInput;
   /** [R][N] */
@@ -56,7 +58,8 @@ type SecondForm = {
   readonly h1?: BiasInput;
 };
 
-type LatentUnits = {
+/** The arrays of a network whose units are its latent variables. */
+export type LatentUnits = {
   /** [M][M], or [M] for its diagonal. */
   readonly A: SquareInput;
   /** [M][M] */
@@ -65,12 +68,13 @@ type LatentUnits = {
   readonly h?: BiasInput;
 };
 
-type RateUnits = {
+/** The arrays of a network of rate units. */
+export type RateUnits = {
   /** [N][N] */
   readonly W: MatrixInput;
   /** [N] */
   readonly h?: BiasInput;
-  /** [N]: a second bias, as the layers of PyTorch have. */
+  /** N numbers: a second bias, as the layers of PyTorch have. */
   readonly b?: BiasInput;
 };
 

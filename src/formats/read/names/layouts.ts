@@ -86,6 +86,7 @@ export const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   ...RECURRENT_LAYOUTS,
 };
 
+/** The names that `--layout` takes. */
 export const LAYOUT_NAMES = Object.keys(LAYOUTS) as readonly LayoutName[];
 
 function shallow(get: Get): Record<string, unknown> {
