@@ -57,7 +57,7 @@ async function cliResults(files: readonly { name: string; bytes: Uint8Array }[],
 function endless(): unknown {
   const random = new Random(5);
   const draw = (): number => random.normal();
-  const [R, N] = [9, 160];
+  const [R, N] = [7, 300];
   return {
     name: "endless",
     kind: "clippedShPLRNN",
