@@ -158,7 +158,12 @@ export class DeviceSearch {
           await settle();
           await this.#save();
         }
-        while (underWay.length < this.#stack.launchesInFlight) underWay.push(this.#stack.launch(this.#rounds));
+        while (underWay.length < this.#stack.launchesInFlight) {
+          const launch = this.#stack.launch(this.#rounds);
+          // it is awaited in its turn; where one before it fails, its own failure must not count as unhandled
+          launch.catch(() => {});
+          underWay.push(launch);
+        }
         const slab = this.#take(await underWay.shift()!, taken);
         if (this.#top > 0 && (slab === 0 || this.#top > FULL * this.#stack.capacity)) {
           await settle();
