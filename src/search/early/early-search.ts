@@ -17,8 +17,12 @@ const PART_IDLE = 1 / 2;
 const PRODUCTS_WITHOUT_BUDGET = 2e10;
 /** From this latent dimension on boxes have to be many, and curves find most of what a run can find. */
 const LEAST_DIMENSIONS_OF_CURVES = 8;
-/** The part of a run's time for curves beside boxes: while they find, and when they have found nothing for long. */
-const SHARES = { few: { finding: 1 / 8, idle: 1 / 64 }, many: { finding: 1 / 2, idle: 1 / 8 } } as const;
+/**
+ * The part of a run's time for curves beside boxes: while they find, and when they have found nothing for long. In few
+ * dimensions most searches end in a second, and curves would only delay the proof.
+ */
+const SHARES = { few: { finding: 1 / 16, idle: 1 / 64 }, many: { finding: 1 / 2, idle: 1 / 8 } } as const;
+const MILLISECONDS_OF_SHORT_SEARCHES = 1000;
 /**
  * Steps of Newton's method that are taken however late it is, so that a run cut short has the points that are found in
  * no time.
@@ -87,7 +91,9 @@ export class EarlySearch {
   async beside(): Promise<void> {
     if (this.#host.isByBoxes) return;
     const begun = performance.now();
-    const shares = SHARES[this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES ? "many" : "few"];
+    const isOfFew = this.#system.latentDim < LEAST_DIMENSIONS_OF_CURVES;
+    if (isOfFew && begun - this.#started < MILLISECONDS_OF_SHORT_SEARCHES) return;
+    const shares = SHARES[isOfFew ? "few" : "many"];
     const isWorth = this.milliseconds + this.#longest <= shares.finding * (begun - this.#started);
     const curves = isWorth ? this.#made() : undefined;
     if (curves === undefined) return;
