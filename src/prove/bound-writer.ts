@@ -1,5 +1,6 @@
-import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "../search/kernel/workspace.ts";
-import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../wasm/assembler.ts";
+import { partsCode } from "../search/kernel/parts-code.ts";
+import { type Layout, strideOf } from "../search/kernel/workspace.ts";
+import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../wasm/assembler.ts";
 
 const ZERO = i32.const(0);
 const NONE = f64x2.splat(f64.const(0));
@@ -8,31 +9,9 @@ const NONE = f64x2.splat(f64.const(0));
  * Writes bound.ts as WebAssembly, operation for operation: a function of the numbers of undecided units and of parts. It
  * reads the pairs that the kernel has written out.
  */
-export function writeBound(R: number, { at, undecidedByte }: Layout): FunctionBuilder {
-  const fn = new FunctionBuilder(2);
-  const [count, parts] = fn.parameters;
-  const span = Array.from({ length: R }, (_, i) => i);
-  const byte = (name: keyof Layout["at"], i = 0): number => 8 * (at[name] + i);
-  const number = (name: keyof Layout["at"], i = 0): Code => f64.load(ZERO, byte(name, i));
-  // M stands in `state` after lo and hi
-  const M = (i: number, n: number): Code => number("state", 2 * R + i * R + n);
-  const k = (i: number): Code => number("state", 2 * R + R * R + i);
-
-  const pair = fn.i32();
-  const end = fn.i32();
-  const read = (part: PairPart, i = 0): Code => f64x2.load(pair.get, byte("pairs") + pairByte(R, part, i));
-  const write = (part: PairPart, value: Code): void => {
-    fn.add(f64x2.store(pair.get, byte("pairs") + pairByte(R, part), value));
-  };
-  const eachPair = (each: () => void): void => {
-    fn.add(pair.set(ZERO));
-    fn.while(i32.lessSigned(pair.get, end.get), () => {
-      each();
-      fn.add(pair.set(i32.add(pair.get, i32.const(pairBytes(R)))));
-    });
-  };
-  const pairs = i32.shiftRight(i32.add(count.get, i32.const(1)), i32.const(1));
-  fn.add(end.set(i32.mul(pairs, i32.const(pairBytes(R)))));
+export function writeBound(R: number, layout: Layout): FunctionBuilder {
+  const { fn, parts, span, byte, number, M, k, read, write, eachPair } = partsCode(R, layout);
+  const { undecidedByte } = layout;
 
   // first the numbers that all parts share
   const y = span.map((i) => fn.f64(number("y", i)));

@@ -4,9 +4,8 @@ import { type CurveHost, CurveRun } from "./curve-run.ts";
 import { emitEarlyPoints } from "./early-points.ts";
 
 /**
- * In many dimensions there is no further round before the first box after so many edges: some tenths of a second. In few
- * dimensions the boxes may take no longer than a first round, which the compiler of the host makes several times as
- * long as any later one; there Newton's method comes first, and curves beside the boxes.
+ * In many dimensions no further round comes before the first box after this number of edges: some tenths of a second.
+ * In few dimensions all boxes may take no longer than one round. There Newton's method comes first.
  */
 const FIRST_EDGES = 80_000;
 /** Curves are given up before the boxes once so many in a row, and a part of all, have met nothing new. */
