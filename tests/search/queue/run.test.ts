@@ -275,10 +275,11 @@ describe("leaves for the regions method", () => {
 });
 
 describe("a search that is stopped", () => {
+  // ten dimensions: hours of boxes on any machine, so no machine is done before it is stopped
   const large = () => {
-    const { U, V } = randomUnits(120, 6, 3);
-    const hx = Array.from({ length: 120 }, (_, j) => Math.sin(j));
-    return { A: new Array(6).fill(0.9), U, V: V.map((row) => row.map((x) => 40 * x)), hx, hz: new Array(6).fill(0) };
+    const { U, V } = randomUnits(200, 10, 3);
+    const hx = Array.from({ length: 200 }, (_, j) => Math.sin(j));
+    return { A: new Array(10).fill(0.9), U, V: V.map((row) => row.map((x) => 40 * x)), hx, hz: new Array(10).fill(0) };
   };
 
   it("by its time says how many boxes were open", async () => {
