@@ -132,12 +132,12 @@ export class Engine {
     try {
       return await this.#facilities.loadGpu();
     } catch (cause) {
-      throw new StillpointError(
-        "NO_GPU",
+      const message =
         `the part of Stillpoint for GPUs can't be loaded (${cause instanceof Error ? cause.message : cause}): serve all ` +
-          'files of the build, or use backend "cpu"',
-        { cause },
-      );
+        'files of the build, or use backend "cpu"';
+      // unlike a machine without a GPU this is a fault, and one that the reader can mend
+      this.giveUpGpu(message);
+      throw new StillpointError("NO_GPU", message, { cause });
     }
   }
 

@@ -26,6 +26,9 @@ const MAX_REGIONS = 10n ** 11n;
 const BOXES_WITHOUT_BUDGET = 2000;
 /** Boxes that the CPU does before "auto" looks for a GPU: most of a second, as long as it takes to open one. */
 const BOXES_BEFORE_GPU = 2 ** 19;
+/** Why a search that was to use a GPU names the CPU. */
+const NO_BOX_FOR_GPU =
+  "searched on the CPU: there was no box for the GPU, which takes those that the first round leaves";
 
 /**
  * Up to this many hyperplanes the regions method enumerates the regions even where all masks are regions: it takes no
@@ -206,7 +209,12 @@ export class Run {
   async search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
     const { runSearch } = await loadSearch();
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
-    return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
+    const asked = this.#options.backend === "webgpu";
+    // that there is no GPU is an error for every model, also for one whose search would not come to need it
+    if (asked) await engine.backend(0n);
+    const outcome = await runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
+    if (!asked || outcome.backend !== undefined) return outcome;
+    return { ...outcome, backend: { name: "cpu", adapter: null, note: NO_BOX_FOR_GPU } };
   }
 
   /** Whether "auto" chose a method that is not likely to end in a day, and the options give no budget. */

@@ -92,7 +92,10 @@ async function runChosen(
   part: Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share">,
 ): Promise<Ran> {
   const { share, ...ofRegions } = part;
-  if (run.method === "search") return { outcome: await run.search(sink, engine, share), backend: "cpu", adapter: null };
+  if (run.method === "search") {
+    const outcome = await run.search(sink, engine, share);
+    return { outcome, backend: "cpu", adapter: null, note: engine.distrust };
+  }
   const whole = Object.keys(part).length === 0 && !run.wantsRegions;
   const masks = Object.keys(part).length === 0 && (whole || run.mayTakeAllMasks);
   const small = masks ? await runAllMasks(run.model.system, sink, run.model.sha256, run.control) : undefined;

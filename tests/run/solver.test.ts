@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as api from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
+import { Engine, type Facilities } from "../../src/run/engine.ts";
+import { FACILITIES } from "../../src/run/facilities.ts";
+import { solveModel } from "../../src/run/solver.ts";
 import { exactFixedPoints, exactVirtualPoints } from "../oracle/naive.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { Random } from "../support/random.ts";
@@ -197,6 +200,23 @@ describe("the public API", () => {
     }
     expect(count).toBe(1);
   });
+
+  it.each(["regions", "search"] as const)(
+    "wants the GPU that is asked for, by %s, and names why its code does not load",
+    async (method) => {
+      const facilities: Facilities = { ...FACILITIES, loadGpu: () => Promise.reject(new Error("404")) };
+      const model = await large(250, 3);
+      const solve = (options: api.FindOptions, which = model) =>
+        solveModel(which, options, new Engine(options, facilities));
+      const unloaded = /the part of Stillpoint for GPUs can't be loaded \(404\).*backend "cpu"/;
+      const asked = solve({ method, backend: "webgpu" }, await parseModel(decision));
+      await expect(asked).rejects.toMatchObject({ code: "NO_GPU", cause: new Error("404") });
+      await expect(asked).rejects.toThrow(unloaded);
+      const { backend, backendNote } = await solve({ method: "regions", maxRegions: 1 });
+      expect(backend).toBe("cpu");
+      expect(backendNote).toMatch(unloaded);
+    },
+  );
 
   it("says that a fixed point lies past the largest float64, and lists the others", async () => {
     const far = { A: [[1]], U: [[5e-324], [0]], V: [[5e-324], [0]], hx: [0, 0], hz: [5e-324] };
