@@ -80,6 +80,9 @@ function forBrowsers(text?: () => Promise<string>) {
       }
       return NOT_IN_BROWSERS.find(([file]) => id.endsWith(file))?.[1];
     },
+    // Vite 5 looks for names that are taken out of an awaited import, and overlooks what is called on the import
+    renderChunk: (code: string): string =>
+      code.replace(/await (import\("[^"]+"\))\.then\(\((\w+)\) => \2(\.\w+)\)/g, "(await $1)$3"),
   };
 }
 
