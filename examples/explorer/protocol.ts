@@ -86,6 +86,8 @@ export interface DrawOptions {
   readonly picture: "state" | "eigenvalues" | "masks" | "branches" | "training";
   readonly plane?: readonly [number, number] | "pca" | Turned | undefined;
   readonly view?: View | undefined;
+  /** As of `FigureOptions`: the width that the picture has on the page. */
+  readonly maxWidth?: number | undefined;
   /** Of "branches" and "training": the latent coordinate on the vertical axis. */
   readonly coordinate?: number | undefined;
   /** Of "branches": the value of the input that the fixed points are of. */

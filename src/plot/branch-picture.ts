@@ -1,7 +1,7 @@
 import type { Stability } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
-import { type FigureOptions, type Panel, panel } from "./panel.ts";
+import { areaHeight, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
@@ -30,10 +30,10 @@ export interface BranchOptions extends FigureOptions {
  */
 export function branchPictures(sweep: Sweep, options: BranchOptions = {}): Panel[] {
   checkCoordinate(options.coordinate, sweep.model.latentDim);
-  return [bifurcationPicture(sweep, options), countPicture(sweep)];
+  return [bifurcationPicture(sweep, options), countPicture(sweep, options)];
 }
 
-function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: BranchOptions): Panel {
+function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...figure }: BranchOptions): Panel {
   const { parameter, branches, events, continua } = sweep;
   const k = coordinate;
   const pieces = branches.flatMap((branch) => branch.pieces);
@@ -54,13 +54,14 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
   const allMeetings = events.filter(({ kind }) => kind !== "crossing");
   const meetings = allMeetings.length <= MAX_MEETINGS ? allMeetings : [];
   const vertical = continua.filter(({ from, to }) => from === to);
+  const width = areaWidth(WIDTH, figure);
   return panel(
     {
       title: "Branches",
       x: { from: parameter.from, to: parameter.to },
       y,
-      width: WIDTH,
-      height: HEIGHT,
+      width,
+      height: areaHeight(HEIGHT, width / WIDTH),
       xLabel: inputName(parameter.parameter),
       yLabel: `z${subscript(k)}*`,
       grid: true,
@@ -69,7 +70,7 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
       const at = ({ s, z }: SweepEvent): [number, number] => [area.x(s), area.y(z[k]!)];
       return {
         inside: [
-          ...vertical.map(({ from }) => line(area.x(from), 0, area.x(from), HEIGHT, CONTINUUM)),
+          ...vertical.map(({ from }) => line(area.x(from), 0, area.x(from), area.height, CONTINUUM)),
           ...branches.flatMap((branch) =>
             runsOf(branch).map(({ stability, points }) =>
               polyline(
@@ -133,7 +134,7 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
 }
 
 /** The number of fixed points, and of stable ones, as exact steps. */
-function countPicture(sweep: Sweep): Panel {
+function countPicture(sweep: Sweep, figure: FigureOptions): Panel {
   const { parameter, branches, events } = sweep;
   const stops = [...new Set([parameter.from, ...events.map(({ s }) => s), parameter.to])].sort((a, b) => a - b);
   const pieces = branches.flatMap((branch) => branch.pieces);
@@ -151,7 +152,7 @@ function countPicture(sweep: Sweep): Panel {
       title: "Number of fixed points",
       x: { from: parameter.from, to: parameter.to },
       y: { from: -0.08 * most, to: 1.12 * most },
-      width: WIDTH,
+      width: areaWidth(WIDTH, figure),
       height: COUNT_HEIGHT,
       xLabel: inputName(parameter.parameter),
       yLabel: "",

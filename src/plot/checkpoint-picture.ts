@@ -1,7 +1,8 @@
 import type { FixedPoint } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
-import { type Panel, panel } from "./panel.ts";
+import type { BranchOptions } from "./branch-picture.ts";
+import { areaHeight, areaWidth, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { type Extent, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
@@ -21,7 +22,7 @@ const INNER = 0.05;
  */
 export function checkpointPicture(
   { checkpoints, tracks, complete, incompleteBecause = "no reason given", rule }: Checkpoints,
-  options: { readonly coordinate?: number | undefined } = {},
+  options: BranchOptions = {},
 ): Panel {
   checkCoordinate(options.coordinate, checkpoints[0]?.model.latentDim ?? 1);
   const k = options.coordinate ?? liveliest(checkpoints.map(({ fixedPoints }) => fixedPoints));
@@ -37,13 +38,14 @@ export function checkpointPicture(
   const size = Math.min(4.5, Math.max(2, 120 / crowd));
   const born = tracks.filter(({ first }) => first > 0);
   const lost = tracks.filter(({ first, points }) => first + points.length - 1 < last);
+  const width = areaWidth(WIDTH, options);
   return panel(
     {
       title: "Fixed points over checkpoints",
       x: { from: -0.4, to: last + 0.4 },
       y,
-      width: WIDTH,
-      height: HEIGHT,
+      width,
+      height: areaHeight(HEIGHT, width / WIDTH),
       xLabel: "checkpoint",
       yLabel: `z${subscript(k)}*`,
       grid: true,

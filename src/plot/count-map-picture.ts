@@ -1,7 +1,7 @@
 import { plural, share } from "../base/words.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
 import { coverageNote, inputName } from "./branch-picture.ts";
-import { type Panel, panel } from "./panel.ts";
+import { areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, text } from "./style.ts";
 import { element, line } from "./svg.ts";
 
@@ -15,7 +15,7 @@ const ROOM_FOR_NUMBER = { digit: 6, margin: 7, height: 10 };
  * The number of fixed points over two inputs: strips, exact along the first input, one for each sample of the second,
  * and the folds between them.
  */
-export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
+export function countMapPicture({ parameters, rows }: SweepGrid, figure: FigureOptions = {}): Panel {
   const [along, across] = parameters;
   const strips = rows.map((row) => {
     const stops = [...new Set([along.from, ...row.events.map(({ s }) => s), along.to])].sort((a, b) => a - b);
@@ -38,7 +38,7 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
       title: "Number of fixed points",
       x: along,
       y: { from: across.from - step / 2, to: across.to + step / 2 },
-      width: WIDTH,
+      width: areaWidth(WIDTH, figure),
       height: HEIGHT,
       xLabel: inputName(along.parameter),
       yLabel: inputName(across.parameter),

@@ -3,7 +3,7 @@ import { plural } from "../base/words.ts";
 import { modulus } from "../float/complex.ts";
 import type { Time } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
-import { type Panel, panel } from "./panel.ts";
+import { areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { type Extent, extentOf, number } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry } from "./style.ts";
 import { element, line } from "./svg.ts";
@@ -26,7 +26,8 @@ interface Eigenvalue {
  * The eigenvalues of the linearisations at all fixed points, each marked by its point's stability, with the unit circle
  * (the imaginary axis).
  */
-export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result): Panel[] {
+export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result, figure: FigureOptions = {}): Panel[] {
+  const size = areaWidth(SIZE, figure);
   const { time } = system;
   const discrete = time === "discrete";
   const shown = fixedPoints.slice(0, MAX_POINTS);
@@ -45,6 +46,7 @@ export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result): 
       "Eigenvalues",
       inside,
       time,
+      size,
       whole,
       whole,
       [
@@ -66,7 +68,7 @@ export function eigenvaluePictures({ system }: Model, { fixedPoints }: Result): 
           : []),
       ],
     ),
-    ...(close === undefined ? [] : [complexPlane("Eigenvalues, enlarged", inside, time, close.re, close.im)]),
+    ...(close === undefined ? [] : [complexPlane("Eigenvalues, enlarged", inside, time, size, close.re, close.im)]),
   ];
 }
 
@@ -74,13 +76,14 @@ function complexPlane(
   title: string,
   values: readonly Eigenvalue[],
   time: Time,
+  size: number,
   re: Extent,
   im: Extent,
   legend: readonly LegendEntry[] = [],
   notes: readonly string[] = [],
 ): Panel {
   return panel(
-    { title, x: re, y: im, equal: true, width: SIZE, height: SIZE, xLabel: "Re λ", yLabel: "Im λ" },
+    { title, x: re, y: im, equal: true, width: size, height: size, xLabel: "Re λ", yLabel: "Im λ" },
     ({ x, y }) => {
       const marks = drawMarks(
         values.map(({ value: [re, im], point }) => ({ stability: point.stability, at: [x(re), y(im)] })),
@@ -89,9 +92,9 @@ function complexPlane(
       const inside = [
         time === "discrete"
           ? element("circle", { cx: x(0), cy: y(0), r: x(1) - x(0), ...BOUNDARY })
-          : element("rect", { x: 0, y: 0, width: Math.max(0, x(0)), height: SIZE, fill: SHADE }),
-        line(0, y(0), SIZE, y(0), AXIS),
-        line(x(0), 0, x(0), SIZE, time === "discrete" ? AXIS : BOUNDARY),
+          : element("rect", { x: 0, y: 0, width: Math.max(0, x(0)), height: size, fill: SHADE }),
+        line(0, y(0), size, y(0), AXIS),
+        line(x(0), 0, x(0), size, time === "discrete" ? AXIS : BOUNDARY),
         marks.body,
       ].join("");
       return { inside, notes: marks.notes };

@@ -55,28 +55,28 @@ export function plotModel(model: Model, solved: Result, options: PlotOptions = {
   checkPlane(model, options);
   const { shown: result, note } = reachedResult(solved);
   const { fixedPoints } = result;
+  const sheet = (left: Panel[], others: Panel[]): Panel[][] =>
+    options.maxWidth === undefined ? besides(left, others) : [[...left, ...others]];
   const state = (): Panel[] => stateOf(model, result, options);
-  const eigenvalues = (): Panel[] => eigenvaluePictures(model, result);
+  const eigenvalues = (): Panel[] => eigenvaluePictures(model, result, options);
   const columns: Readonly<Record<Picture, () => Panel[][]>> = {
     all: () =>
-      besides(isProjection(model, options) ? projectionPictures(model, result, options) : state(), [
+      sheet(isProjection(model, options) ? projectionPictures(model, result, options) : state(), [
         ...(fixedPoints.length > 0 ? eigenvalues() : []),
-        ...(fixedPoints.length > 1 ? [maskPicture(result)] : []),
+        ...(fixedPoints.length > 1 ? [maskPicture(result, options)] : []),
       ]),
     state: () => [state()],
     eigenvalues: () => [eigenvalues()],
-    masks: () => [[maskPicture(result)]],
+    masks: () => [[maskPicture(result, options)]],
   };
   return figure(model.name, columns[picture](), subtitleOf(result) + note, options);
 }
 
-function stateOf(model: Model, result: Result, options: ProjectionOptions): Panel[] {
+function stateOf(model: Model, result: Result, options: PlotOptions): Panel[] {
   const R = model.system.latentDim;
-  if (R === 1) return mapPictures(model, result, options.view?.x);
+  if (R === 1) return mapPictures(model, result, options.view?.x, options);
   return [
-    isProjection(model, options)
-      ? projectionPicture(model, result, options)
-      : planePicture(model, result, options.view, options.cycles),
+    isProjection(model, options) ? projectionPicture(model, result, options) : planePicture(model, result, options),
   ];
 }
 
@@ -129,7 +129,7 @@ export function plotSweep(sweep: Sweep, options: BranchOptions = {}): string {
 
 /** The number of fixed points over two inputs. @returns a whole SVG document. */
 export function plotSweepGrid(grid: SweepGrid, options: FigureOptions = {}): string {
-  return figure(grid.rows[0]?.model.name ?? "", [[countMapPicture(grid)]], "", options);
+  return figure(grid.rows[0]?.model.name ?? "", [[countMapPicture(grid, options)]], "", options);
 }
 
 /** Fixed points over checkpoints. @returns a whole SVG document. @throws OptionError as `plotSweep`. */

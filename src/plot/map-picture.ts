@@ -4,7 +4,7 @@ import { evaluate } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import { continuumSpans } from "./continua.ts";
 import { movingAttractors, startingPoints } from "./dynamics.ts";
-import { type Panel, type PanelFrame, panel } from "./panel.ts";
+import { areaWidth, type FigureOptions, type Panel, type PanelFrame, panel } from "./panel.ts";
 import { type Extent, extentOf, linearScale, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
 import { element, line, polyline } from "./svg.ts";
@@ -21,7 +21,8 @@ const MARK_DISTANCE = 1.5;
  *
  * @param view the range of z to show; by default that of the points and of the hyperplanes round them.
  */
-export function mapPictures({ system }: Model, result: Result, view?: Extent): Panel[] {
+export function mapPictures({ system }: Model, result: Result, view?: Extent, figure: FigureOptions = {}): Panel[] {
+  const size = areaWidth(SIZE, figure);
   const discrete = system.time === "discrete";
   const breakpoints = breakpointsOf(system.U, system.h.rounded);
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, 1));
@@ -31,7 +32,7 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
   const x = view ?? viewOf(points, breakpoints);
   const nodes = [x.from, ...breakpoints.filter((b) => b > x.from && b < x.to), x.to];
   const inView = breakpoints.filter((b) => b >= x.from && b <= x.to);
-  const marks = thinned(inView.map(linearScale(x.from, x.to, 0, SIZE)));
+  const marks = thinned(inView.map(linearScale(x.from, x.to, 0, size)));
   const notes = [
     ...(inView.length < breakpoints.length
       ? [`${plural(breakpoints.length - inView.length, "hyperplane")} of ${breakpoints.length} outside the view.`]
@@ -51,7 +52,7 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
     below: readonly string[],
   ): Panel =>
     panel(
-      { x, width: SIZE, xLabel: "z", ...frame },
+      { x, width: size, xLabel: "z", ...frame },
       (area) => {
         const at = (z: number, f: (z: number) => number): [number, number] => [area.x(z), area.y(f(z))];
         return {
@@ -82,12 +83,12 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
   const y = padded(extentOf([0, ...nodes.map(step)])!, 0.1);
   if (!discrete) {
     const legend = [lineEntry("ż = F(z)", CURVE), lineEntry("ż = 0", DIAGONAL), ...common];
-    return [graph({ title: "The flow", y, yLabel: "ż", height: SIZE }, step, zero, legend, notes)];
+    return [graph({ title: "The flow", y, yLabel: "ż", height: size }, step, zero, legend, notes)];
   }
   const legend = [lineEntry("z′ = F(z)", CURVE), lineEntry("z′ = z", DIAGONAL), ...common];
   return [
     graph(
-      { title: "The map", y: x, yLabel: "z′", height: SIZE, equal: true },
+      { title: "The map", y: x, yLabel: "z′", height: size, equal: true },
       (z) => z + step(z),
       identity,
       legend,

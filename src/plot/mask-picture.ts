@@ -1,6 +1,6 @@
 import type { FixedPoint, Result } from "../base/result.ts";
 import { plural } from "../base/words.ts";
-import { type Panel, panel } from "./panel.ts";
+import { areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { COLOURS, fillEntry, marker } from "./style.ts";
 import { element, line } from "./svg.ts";
 import { stabilityEntries } from "./words.ts";
@@ -16,7 +16,8 @@ const MARKED_ROW = 7;
  * columns are sorted so that similar ones lie together. Hyperplanes with the same bit at all points, and repeats of a
  * column, are left out.
  */
-export function maskPicture({ fixedPoints, model }: Result): Panel {
+export function maskPicture({ fixedPoints, model }: Result, figure: FigureOptions = {}): Panel {
+  const width = areaWidth(WIDTH, figure);
   const points = fixedPoints.slice(0, MAX_ROWS);
   const { columns, constant, repeated } = sortedColumns(points, model.hyperplanes);
   const shown = evenly(columns, MAX_COLUMNS);
@@ -29,7 +30,7 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
       title: "Masks",
       x: { from: 0, to: Math.max(1, bits) },
       y: { from: Math.max(1, order.length), to: 0 },
-      width: WIDTH,
+      width,
       height,
       xLabel: bits <= 40 ? "hyperplane" : "hyperplanes, sorted",
       yLabel: "fixed point",
@@ -47,12 +48,12 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
           return element("rect", { ...place, ...(letter === "1" ? ON : TIE) });
         }),
       );
-      const rules = h >= 6 ? order.slice(1).map((_, row) => line(0, y(row + 1), WIDTH, y(row + 1), RULE)) : [];
+      const rules = h >= 6 ? order.slice(1).map((_, row) => line(0, y(row + 1), width, y(row + 1), RULE)) : [];
       const columnRules = w >= 5 ? shown.slice(1).map((_, c) => line(x(c + 1), 0, x(c + 1), height, RULE)) : [];
       return {
         inside: [...cells, ...rules, ...columnRules].join(""),
         outside: marked
-          ? order.map((i, row) => marker(points[i]!.stability, WIDTH + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
+          ? order.map((i, row) => marker(points[i]!.stability, width + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
           : "",
       };
     },

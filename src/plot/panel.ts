@@ -172,6 +172,23 @@ function legendAndNotes(
 }
 
 const MARGIN = 10;
+/** A figure is as wide as this, unless it is to be narrower: its title needs room. */
+const LEAST_FIGURE = 360;
+/** A plotting area is never narrower. */
+const LEAST_WIDTH = 160;
+/** Nor lower, but for one that always is. */
+const LEAST_HEIGHT = 200;
+
+/** The height of an area that is `share` times as wide as where there is room. */
+export function areaHeight(natural: number, share: number): number {
+  return Math.max(Math.min(natural, LEAST_HEIGHT), Math.round(share * natural));
+}
+
+/** The width of a plotting area in a figure. @param natural its width where there is room */
+export function areaWidth(natural: number, { maxWidth }: FigureOptions): number {
+  if (maxWidth === undefined) return natural;
+  return Math.min(natural, Math.max(LEAST_WIDTH, maxWidth - 2 * MARGIN - MIN_LEFT - RIGHT));
+}
 
 /**
  * Two columns: the left panels, and beside them the others. The first of the others goes into the right column, each of
@@ -186,6 +203,11 @@ export function besides(left: readonly Panel[], others: readonly Panel[]): Panel
 
 /** Options of a whole figure. */
 export interface FigureOptions {
+  /**
+   * The largest width of the figure, in units of which small text is 10 high and titles 14. Panels that would be wider
+   * are made narrower, down to some 250 units, and their text keeps its size; all are in one column then.
+   */
+  readonly maxWidth?: number | undefined;
   /** Whether the notes below the pictures are there, which say what was left out and how to read them; true by default. */
   readonly caveats?: boolean | undefined;
 }
@@ -195,11 +217,14 @@ export function figure(
   title: string,
   given: readonly (readonly Panel[])[],
   subtitle = "",
-  { caveats = true }: FigureOptions = {},
+  { caveats = true, maxWidth = LEAST_FIGURE }: FigureOptions = {},
 ): string {
   const columns = caveats ? given : given.map((column) => column.map((each) => ({ ...each, ...each.bare })));
   const widths = columns.map((column) => Math.max(0, ...column.map(({ width }) => width)));
-  const width = Math.max(360, widths.reduce((sum, each) => sum + each, 0) + MARGIN * (columns.length + 1));
+  const width = Math.max(
+    Math.min(LEAST_FIGURE, maxWidth),
+    widths.reduce((sum, each) => sum + each, 0) + MARGIN * (columns.length + 1),
+  );
   const parts: string[] = [];
   let top = MARGIN;
   if (title !== "") {

@@ -1,6 +1,5 @@
 import type { FixedPoint, Result, Stability } from "../base/result.ts";
 import { plural } from "../base/words.ts";
-import type { Cycle } from "../cycles/result.ts";
 import { rounded } from "../exact/matrix.ts";
 import { eigen } from "../float/eigen.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../model/system.ts";
@@ -21,7 +20,8 @@ import {
   type View,
   zeroCurve,
 } from "./geometry.ts";
-import { type Area, type Drawing, type Panel, panel } from "./panel.ts";
+import { type Area, areaWidth, type Drawing, type FigureOptions, type Panel, panel } from "./panel.ts";
+import type { ProjectionOptions } from "./projection-picture.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
 import { dots, element, line, polygon, polyline } from "./svg.ts";
@@ -42,11 +42,13 @@ const MAX_ASPECT = 5;
 /**
  * A network of two latent dimensions: regions by the stability of their candidate, hyperplanes, the vector field,
  * nullclines, fixed points, the stable and unstable directions of saddles, continua, and an orbit that does not settle.
- *
- * @param given the part of the plane to show; by default a part that holds all of these.
- * @param drawn cycles to draw as closed polygons
+ * The view is by default a part that holds all of these.
  */
-export function planePicture({ system }: Model, result: Result, given?: View, drawn?: readonly Cycle[]): Panel {
+export function planePicture(
+  { system }: Model,
+  result: Result,
+  { view: given, cycles: drawn, ...figure }: Omit<ProjectionOptions, "plane"> & FigureOptions = {},
+): Panel {
   const cycles = new CyclePaths(drawn);
   const attractors = attractorsOf(system, result);
   const orbit = attractors[0];
@@ -79,7 +81,8 @@ export function planePicture({ system }: Model, result: Result, given?: View, dr
     ].join("");
     return { inside, notes: marks.notes };
   };
-  const frame = { x: view.x, y: view.y, width: SIZE, height: SIZE, xLabel: "z₀", yLabel: "z₁", title: "The plane" };
+  const size = areaWidth(SIZE, figure);
+  const frame = { x: view.x, y: view.y, width: size, height: size, xLabel: "z₀", yLabel: "z₁", title: "The plane" };
   return panel(frame, draw, legendOf(), notesOf());
 
   function legendOf(): LegendEntry[] {
@@ -250,12 +253,12 @@ function colouredRegions(system: PiecewiseLinearSystem, view: View): ColouredReg
   const rows = Array.from({ length: RASTER }, (_, row) =>
     Array.from({ length: RASTER }, (_, i) => classOf([at(view.x, i), at(view.y, RASTER - 1 - row)])),
   );
-  return { classes: new Set(rows.flat()), sampled: true, draw: () => raster(rows) };
+  return { classes: new Set(rows.flat()), sampled: true, draw: ({ width }) => raster(rows, width) };
 }
 
 /** The sampled classes as rectangles: neighbouring squares of one class in a row form one rectangle. */
-function raster(rows: readonly (readonly Stability[])[]): string {
-  const size = SIZE / RASTER;
+function raster(rows: readonly (readonly Stability[])[], width: number): string {
+  const size = width / RASTER;
   return rows
     .flatMap((classes, row) => {
       const out: string[] = [];
@@ -299,7 +302,7 @@ function nullclines(system: PiecewiseLinearSystem, area: Area, { x, y }: View): 
 }
 
 function field(system: PiecewiseLinearSystem, area: Area, { x, y }: View): string {
-  const cell = SIZE / ARROWS;
+  const cell = area.width / ARROWS;
   const places = Array.from(
     { length: ARROWS * ARROWS },
     (_, at): Point => [
@@ -307,7 +310,7 @@ function field(system: PiecewiseLinearSystem, area: Area, { x, y }: View): strin
       area.y.invert((Math.floor(at / ARROWS) + 0.5) * cell),
     ],
   );
-  const unit = [SIZE / (x.to - x.from), -SIZE / (y.to - y.from)];
+  const unit = [area.width / (x.to - x.from), -area.height / (y.to - y.from)];
   const arrows = places.map((z): Point => {
     const G = evaluate(system, z);
     return [G[0]! * unit[0]!, G[1]! * unit[1]!];

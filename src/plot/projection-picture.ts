@@ -10,7 +10,7 @@ import { continuumSpans } from "./continua.ts";
 import { CyclePaths } from "./cycles.ts";
 import { diameter, diverges, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
-import { type Area, type Panel, panel } from "./panel.ts";
+import { type Area, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { type Axis, coordinateAxes, principalAxes, project, turnedAxes } from "./projection.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, type Mark } from "./style.ts";
@@ -55,7 +55,11 @@ export interface ProjectionOptions {
 }
 
 /** The projection, and enlarged the part where most fixed points lie, if that part is small. */
-export function projectionPictures(model: Model, result: Result, options: ProjectionOptions = {}): Panel[] {
+export function projectionPictures(
+  model: Model,
+  result: Result,
+  options: ProjectionOptions & FigureOptions = {},
+): Panel[] {
   const close = options.view === undefined ? closeView(model, result, options) : undefined;
   return [
     projectionPicture(model, result, options),
@@ -89,7 +93,7 @@ function closeView(model: Model, result: Result, options: ProjectionOptions): Vi
 export function projectionPicture(
   { system }: Model,
   result: Result,
-  options: ProjectionOptions = {},
+  options: ProjectionOptions & FigureOptions = {},
   suffix = "",
 ): Panel {
   const { fixedPoints } = result;
@@ -112,6 +116,7 @@ export function projectionPicture(
   const withModes = fixedPoints.length <= MAX_POINTS_WITH_MODES;
   const modes = withModes ? fixedPoints.flatMap((point) => unstableModes(system, point)) : [];
   const discrete = system.time === "discrete";
+  const size = areaWidth(SIZE, options);
 
   return panel(
     {
@@ -119,8 +124,8 @@ export function projectionPicture(
       x,
       y,
       equal,
-      width: SIZE,
-      height: SIZE,
+      width: size,
+      height: size,
       xLabel: axes[0].label,
       yLabel: axes[1].label,
     },

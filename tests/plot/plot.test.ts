@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compareCheckpoints, findFixedPoints, parseModel, sweepInput, sweepInputs } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
-import { plotCheckpoints, plotModel, plotSweep, plotSweepGrid, project, stateAxes } from "../../src/plot/index.ts";
+import {
+  type Picture,
+  plotCheckpoints,
+  plotModel,
+  plotSweep,
+  plotSweepGrid,
+  project,
+  stateAxes,
+} from "../../src/plot/index.ts";
 import { ticks } from "../../src/plot/scale.ts";
 import { Random } from "../support/random.ts";
 import { layoutProblems, readSvg } from "./svg-check.ts";
@@ -101,6 +109,28 @@ describe("a picture of a model", () => {
       expect(layoutProblems(svg)).toEqual([]);
     });
   }
+
+  it("fits a narrow page with letters as large, nothing cut and no text over another", async () => {
+    const widthOf = (svg: string): number => Number(/ width="(\d+)"/.exec(svg)![1]);
+    const smallest = (svg: string): number =>
+      Math.min(...[...svg.matchAll(/font-size="([\d.]+)"/g)].map(([, size]) => Number(size)));
+    const narrow = async (raw: Raw, picture: Picture): Promise<void> => {
+      const wide = await drawn(raw, { picture });
+      const svg = await drawn(raw, { picture, maxWidth: 330 });
+      expect([raw.name, picture, layoutProblems(svg)]).toEqual([raw.name, picture, []]);
+      expect(widthOf(svg)).toBeLessThan(370);
+      expect(widthOf(wide)).toBeGreaterThan(370);
+      expect(smallest(svg)).toBe(smallest(wide));
+    };
+    for (const raw of MODELS) await narrow(raw, "state");
+    for (const picture of ["all", "eigenvalues", "masks"] as const) await narrow(example("decision-81"), picture);
+    // no picture is made wider than it would be
+    const [wide, free] = [
+      await drawn(ties, { maxWidth: 2000, picture: "state" }),
+      await drawn(ties, { picture: "state" }),
+    ];
+    expect(wide).toBe(free);
+  });
 
   it("is the same every time", async () => {
     expect(await drawn(example("figure-1c"))).toBe(await drawn(example("figure-1c")));

@@ -7,15 +7,17 @@ import type { Column } from "./table.ts";
 
 /** Latent coordinates in the table of points; the details have all. */
 const MAX_COORDINATES = 8;
+/** Significant digits in the table of points, beside which the picture needs room too; the details have all. */
+const DIGITS = 5;
 
 /** A column of numbers; nothing is shown for NaN. */
-function numbers<Row>(title: string, value: (row: Row) => number | undefined): Column<Row> {
+function numbers<Row>(title: string, value: (row: Row) => number | undefined, digits?: number): Column<Row> {
   return {
     title,
     value: (row) => value(row) ?? Number.NaN,
     cell: (row) => {
       const x = value(row);
-      return x === undefined ? "" : shortNumber(x);
+      return x === undefined ? "" : shortNumber(x, digits);
     },
     numeric: true,
   };
@@ -40,12 +42,13 @@ export function pointColumns(points: readonly FixedPoint[], time: "discrete" | "
   return [
     numbers("#", (point) => places.get(point)),
     { title: "Stability", cell: stabilityCell, value: ({ stability }) => stability },
-    ...Array.from({ length: R }, (_, k) => numbers<FixedPoint>(`z${k}`, ({ z }) => z[k])),
     time === "continuous"
-      ? numbers("max Re λ", ({ spectralAbscissa }) => spectralAbscissa)
-      : numbers("max |λ|", ({ spectralRadius }) => spectralRadius),
+      ? numbers("max Re λ", ({ spectralAbscissa }) => spectralAbscissa, DIGITS)
+      : numbers("max |λ|", ({ spectralRadius }) => spectralRadius, DIGITS),
     numbers("Active", ({ active }) => active.length),
     numbers("Ties", ({ ties }) => ties.length),
+    // last, as there may be more of them than fit
+    ...Array.from({ length: R }, (_, k) => numbers<FixedPoint>(`z${k}`, ({ z }) => z[k], DIGITS)),
   ];
 }
 

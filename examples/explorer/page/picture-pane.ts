@@ -13,6 +13,10 @@ import { turned } from "./turning.ts";
 /** Trajectories kept on the picture. */
 const MAX_ORBITS = 12;
 const COORDINATE_FREE = "lively";
+/** How much larger letters are on the page than in a figure in print, where small ones have 10 units. */
+const ENLARGED = 1.15;
+/** A picture is drawn anew when the window has kept its size so long. */
+const RESIZED_MILLISECONDS = 200;
 
 type PictureName = DrawOptions["picture"];
 
@@ -185,9 +189,11 @@ export class PicturePane {
   #drawOptions(entry: Entry, picture: PictureName, view: View | undefined): DrawOptions {
     const chosen = select("coordinate").value;
     const coordinate = chosen === COORDINATE_FREE ? undefined : Number(chosen);
-    if (picture === "branches") return { picture, coordinate, at: this.#branches.at(entry) };
-    if (picture === "training") return { picture, coordinate, keys: this.#checkpoints().map(({ key }) => key) };
-    return { picture, plane: this.#plane, view: picture === "state" ? view : undefined };
+    const maxWidth = html("picture").clientWidth / ENLARGED;
+    if (picture === "branches") return { picture, coordinate, at: this.#branches.at(entry), maxWidth };
+    if (picture === "training")
+      return { picture, coordinate, keys: this.#checkpoints().map(({ key }) => key), maxWidth };
+    return { picture, plane: this.#plane, view: picture === "state" ? view : undefined, maxWidth };
   }
 
   /** A picture that can't be drawn leaves none of another state behind. */
@@ -336,6 +342,11 @@ export class PicturePane {
     button("zoom-out").addEventListener("click", () => this.#view.zoomOut());
     button("zoom-all").addEventListener("click", () => this.#view.showAll());
     button("clear").addEventListener("click", () => this.#clearOrbits());
+    let resized: number | undefined;
+    window.addEventListener("resize", () => {
+      window.clearTimeout(resized);
+      resized = window.setTimeout(() => this.redraw(), RESIZED_MILLISECONDS);
+    });
     button("turn").addEventListener("click", () => {
       this.#view.turns = !this.#view.turns;
       button("turn").setAttribute("aria-pressed", `${this.#view.turns}`);

@@ -49,7 +49,7 @@ export class Desk {
   }
 
   async draw({ key, options }: Requests["draw"]["take"]): Promise<Drawn> {
-    const { picture, coordinate } = options;
+    const { picture, coordinate, maxWidth } = options;
     if (picture === "training") return this.#drawTraining(key, options);
     const { model, result, cycles = [], sweep } = await this.#open(key);
     if (picture === "branches") {
@@ -57,11 +57,11 @@ export class Desk {
       const k = coordinate ?? livelyCoordinate(sweep.samples.flatMap(({ points }) => points));
       return {
         ...STILL,
-        svg: plotSweep(sweep, { coordinate: k }),
+        svg: plotSweep(sweep, { coordinate: k, maxWidth }),
         marks: marksAt(result.fixedPoints.map(({ z }) => [options.at ?? sweep.parameter.from, z[k]!] as const)),
       };
     }
-    const plot = { picture, view: options.view, plane: planeOf(model, options.plane), cycles };
+    const plot = { picture, view: options.view, plane: planeOf(model, options.plane), cycles, maxWidth };
     const svg = plotModel(model, result, plot);
     if (picture === "eigenvalues") return { ...STILL, svg, marks: eigenvalueMarks(result) };
     if (picture === "masks") return { ...STILL, svg, marks: rowMarks(result) };
@@ -74,14 +74,14 @@ export class Desk {
     };
   }
 
-  async #drawTraining(key: number, { keys = [], coordinate }: DrawOptions): Promise<Drawn> {
+  async #drawTraining(key: number, { keys = [], coordinate, maxWidth }: DrawOptions): Promise<Drawn> {
     const results = keys.flatMap((each) => this.#kept.get(each)?.result ?? []);
     const checkpoints = compareCheckpoints(results, keys.length);
     const k = coordinate ?? livelyCoordinate(results.flatMap(({ fixedPoints }) => fixedPoints));
     const own = this.#kept.get(key)?.result;
     const at = own === undefined ? -1 : results.indexOf(own);
     const places = at < 0 ? [] : own!.fixedPoints.map(({ z }) => [at, z[k]!] as const);
-    return { ...STILL, svg: plotCheckpoints(checkpoints, { coordinate: k }), marks: marksAt(places) };
+    return { ...STILL, svg: plotCheckpoints(checkpoints, { coordinate: k, maxWidth }), marks: marksAt(places) };
   }
 
   async attach({ key, cycles, sweep }: Requests["attach"]["take"]): Promise<null> {
