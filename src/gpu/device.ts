@@ -54,7 +54,7 @@ export async function runtimeGpu(): Promise<GPU> {
     throw new StillpointError(
       "NO_GPU",
       "this runtime has no WebGPU: no navigator.gpu, and the npm package webgpu can't be loaded. " +
-        'In Node, install it (npm install webgpu), or use backend "cpu"',
+        'In Node and Bun, install it (npm install webgpu), or use backend "cpu"',
       { cause },
     );
   }

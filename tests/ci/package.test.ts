@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,17 @@ describe("the npm package", () => {
     }
   });
 
+  it("has no import that Vite 5 to 7 misread", () => {
+    // they take the names out of `const { a } = await import("b")`, and overlook a `.then` after it
+    const misread = /\{[^{}.=]+\}\s*=\s*await\s+import\([^)]+\)\s*\./;
+    const files = packed.files.filter((file) => /^dist\/browser\/.*\.js$/.test(file));
+    expect(files.length).toBeGreaterThan(10);
+    const wrong = files.filter((file) => misread.test(readFileSync(join(FOLDER, file), "utf8")));
+    expect(wrong).toEqual([]);
+    expect('const { a } = await import("./b.js").then((n) => n.t);').toMatch(misread);
+    expect('const { a } = (await import("./b.js")).t;').not.toMatch(misread);
+  });
+
   it("passes publint, suggestions included", async () => {
     expect(await publintMessages(packed)).toEqual([]);
   });
@@ -110,6 +121,14 @@ describe("a project that has installed it", () => {
     expect(said(join(BIN, "deno"), ["run", "--allow-all", "--no-lock", "run.mjs"], app)).toBe(
       "-1,0,1 true INVALID_FILE\n",
     );
+  });
+
+  it("imports it in Bun, and runs its command there", () => {
+    const bun = join(BIN, "bun");
+    expect(said(bun, ["run.mjs"], app)).toBe("-1,0,1 true INVALID_FILE\n");
+    const command = [join(app, "node_modules/stillpoint/bin/stillpoint.js"), "solve", "--threads", "2"];
+    const answer = said(bun, [...command, join(ROOT, "examples/lorenz63.json")], app);
+    expect(answer).toMatch(/^3 fixed points\. Complete/m);
   });
 
   it("has its command", () => {
