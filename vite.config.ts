@@ -61,6 +61,14 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL(".", import.meta.url)),
     ...(report ? { reporters: ["default", ["json", { outputFile: report }]] } : {}),
+    coverage: {
+      provider: "v8",
+      include: ["src/**"],
+      reporter: ["text-summary", "json-summary"],
+      reportsDirectory: ".stillpoint/coverage",
+      // one test that is too slow under a profiler hides no figure
+      reportOnFailure: true,
+    },
     projects: [
       {
         test: {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { publicApi } from "../support/api.ts";
 import {
   buildPackage,
   install,
@@ -54,6 +55,11 @@ describe("the npm package", () => {
     ]) {
       expect(packed.files).toContain(file);
     }
+  });
+
+  it("exports what is written down, type by type", async () => {
+    // a change of the public API is seen as one: `npx vitest run --project ci tests/ci/package.test.ts -u` takes it
+    await expect(publicApi(join(FOLDER, "dist"), ["index", "plot", "io"])).toMatchFileSnapshot("package-api.txt");
   });
 
   it("has no import that Vite 5 to 7 misread", () => {
