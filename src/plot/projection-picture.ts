@@ -11,7 +11,7 @@ import { CyclePaths } from "./cycles.ts";
 import { diameter, diverges, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
 import { type Area, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
-import { type Axis, coordinateAxes, principalAxes, project, turnedAxes } from "./projection.ts";
+import { type Axis, COMPONENT, coordinateAxes, principalAxes, project, turnedAxes } from "./projection.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, type Mark } from "./style.ts";
 import { dots, line, polyline } from "./svg.ts";
@@ -120,7 +120,7 @@ export function projectionPicture(
 
   return panel(
     {
-      title: `${titleOf(plane)}${suffix}`,
+      title: `${titleOf(plane, axes)}${suffix}`,
       x,
       y,
       equal,
@@ -202,9 +202,11 @@ function isTurned(plane: Plane): plane is Turned {
   return typeof plane === "object" && "across" in plane;
 }
 
-function titleOf(plane: Plane): string {
+function titleOf(plane: Plane, axes: readonly [Axis, Axis]): string {
   if (isTurned(plane)) return "Projection, turned by hand";
-  return plane === "pca" ? "Projection on principal components" : "Projection on two coordinates";
+  // a single point, from which all runs leave, has no components
+  const hasComponents = plane === "pca" && axes.every(({ label }) => label.startsWith(COMPONENT));
+  return hasComponents ? "Projection on principal components" : "Projection on two coordinates";
 }
 
 function middleOf(fixedPoints: readonly FixedPoint[], R: number): number[] {

@@ -63,6 +63,9 @@ export function checkCoordinate(coordinate: number | undefined, R: number): void
   );
 }
 
+/** What labels of axes along principal components begin with. */
+export const COMPONENT = "principal component";
+
 /** The two directions of largest variance of a cloud of points; coordinate axes if the cloud has no variance. */
 export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [Axis, Axis] {
   const mean = Array.from(
@@ -89,7 +92,7 @@ export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [
     return {
       direction: largest < 0 ? direction.map((x) => -x) : direction,
       origin: mean,
-      label: `principal component ${i + 1} (${number((100 * Math.max(0, variance)) / total)} % of variance)`,
+      label: `${COMPONENT} ${i + 1} (${number((100 * Math.max(0, variance)) / total)} % of variance)`,
     };
   }) as [Axis, Axis];
   return [first, second];

@@ -33,6 +33,15 @@ describe("the projection", () => {
     expect(to - from).toBeLessThan(20);
   });
 
+  it("is called one on coordinates where a single point and no run that stays leave no components", async () => {
+    const alone = await parseModel({ ...raw, A: [2, 3, 4], V: [[0, 0, 0]] });
+    const solved = await findFixedPoints(alone);
+    expect(solved.fixedPoints).toHaveLength(1);
+    const svg = plotModel(alone, solved, { picture: "state" });
+    expect(svg).toMatch(/Projection on two coordinates.*6 runs of 6 left every bound/);
+    expect(plotModel(model, result, { picture: "state" })).toMatch(/Projection on principal components/);
+  });
+
   it("is turned without a change of scale", () => {
     const view = (angle: number): string => {
       const across = [Math.cos(angle), Math.sin(angle), 0];
