@@ -99,6 +99,7 @@ describe("a page that uses the packed package with threads, pictures and WebGPU"
     const told = Number(
       /`findFixedPoints` alone loads (\d+) KB/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1],
     );
+    console.info(`a page with findFixedPoints alone loads ${kilobytes.toFixed(1)} KB (gzip)`);
     expect(kilobytes).toBeGreaterThan(0.95 * told);
     expect(kilobytes).toBeLessThan(1.05 * told);
   });
