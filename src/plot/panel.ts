@@ -1,3 +1,4 @@
+import { OptionError } from "../model/errors.ts";
 import { type Extent, linearScale, type Scale, tickLabel, ticks } from "./scale.ts";
 import {
   COLOURS,
@@ -184,9 +185,13 @@ export function areaHeight(natural: number, share: number): number {
   return Math.max(Math.min(natural, LEAST_HEIGHT), Math.round(share * natural));
 }
 
-/** The width of a plotting area in a figure. @param natural its width where there is room */
+/**
+ * The width of a plotting area in a figure. @param natural its width where there is room
+ * @throws OptionError for a width of the figure that is no positive number.
+ */
 export function areaWidth(natural: number, { maxWidth }: FigureOptions): number {
   if (maxWidth === undefined) return natural;
+  if (!(maxWidth > 0)) throw new OptionError("maxWidth", "must be a positive number", maxWidth, "Leave it out.");
   return Math.min(natural, Math.max(LEAST_WIDTH, maxWidth - 2 * MARGIN - MIN_LEFT - RIGHT));
 }
 

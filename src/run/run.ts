@@ -27,8 +27,7 @@ const BOXES_WITHOUT_BUDGET = 2000;
 /** Boxes that the CPU does before "auto" looks for a GPU: most of a second, as long as it takes to open one. */
 const BOXES_BEFORE_GPU = 2 ** 19;
 /** Why a search that was to use a GPU names the CPU. */
-const NO_BOX_FOR_GPU =
-  "searched on the CPU: there was no box for the GPU, which takes those that the first round leaves";
+const NO_BOX_FOR_GPU = "searched on the CPU: there was no box that the GPU takes";
 
 /**
  * Up to this many hyperplanes the regions method enumerates the regions even where all masks are regions: it takes no

@@ -50,7 +50,7 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
     const [cpu, webgpu] = await both({ A: [0.5], U: [[1], [-1]], V: [[1.5], [-1.5]], hx: [0.5, 0.5], hz: [0] });
     expect(answer(webgpu)).toBe(answer(cpu));
     expect(webgpu).toMatchObject({ backend: "cpu", counts: cpu.counts });
-    expect(webgpu.backendNote).toMatch(/^searched on the CPU: there was no box for the GPU/);
+    expect(webgpu.backendNote).toMatch(/^searched on the CPU: there was no box that the GPU takes/);
     expect(cpu).not.toHaveProperty("backendNote");
   });
 

@@ -229,6 +229,8 @@ describe("a picture of a model", () => {
   it("refuses what it does not have", async () => {
     await expect(drawn(example("lorenz63"), { plane: [0, 3] })).rejects.toThrow(/must name two of z0 to z2/);
     await expect(drawn(example("lorenz63"), { picture: "poster" as "all" })).rejects.toThrow(/not one of the choices/);
+    for (const maxWidth of [0, -1, Number.NaN])
+      await expect(drawn(ties, { maxWidth })).rejects.toThrow(/maxWidth: must be a positive number/);
   });
 
   it("projects on the coordinates asked for", async () => {
@@ -240,8 +242,10 @@ describe("a picture of a sweep", () => {
   const ramp = { name: "ramp", A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1], C: [[3, 1]] };
 
   it("shows folds, and says what is proved", async () => {
-    const svg = plotSweep(await sweepInput(ramp, { parameter: "s0", from: -1, to: 1, samples: 5 }));
+    const sweep = await sweepInput(ramp, { parameter: "s0", from: -1, to: 1, samples: 5 });
+    const svg = plotSweep(sweep);
     expect(layoutProblems(svg)).toEqual([]);
+    expect(layoutProblems(plotSweep(sweep, { maxWidth: 330 }))).toEqual([]);
     expect(texts(svg)).toEqual(
       expect.arrayContaining([
         "fold: two appear",

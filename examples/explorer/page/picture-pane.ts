@@ -189,7 +189,8 @@ export class PicturePane {
   #drawOptions(entry: Entry, picture: PictureName, view: View | undefined): DrawOptions {
     const chosen = select("coordinate").value;
     const coordinate = chosen === COORDINATE_FREE ? undefined : Number(chosen);
-    const maxWidth = html("picture").clientWidth / ENLARGED;
+    // what is not shown has no width
+    const maxWidth = html("picture").clientWidth / ENLARGED || undefined;
     if (picture === "branches") return { picture, coordinate, at: this.#branches.at(entry), maxWidth };
     if (picture === "training")
       return { picture, coordinate, keys: this.#checkpoints().map(({ key }) => key), maxWidth };
