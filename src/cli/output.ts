@@ -15,8 +15,12 @@ interface Output {
   add(entry: Entry): Promise<void>;
   /** Puts the result of an earlier run at the next place. */
   reuse(slot: Slot): void;
-  /** @param cancelled whether some models are not solved, so that the run may be continued */
-  end(cancelled: boolean): Promise<void>;
+  /**
+   * @param cancelled whether some models are not solved, so that the run may be continued: what an earlier run found of
+   * them stays
+   * @returns false where nothing was written, and a file that was there stays as it was
+   */
+  end(cancelled: boolean): Promise<boolean>;
 }
 
 export interface OpenedOutput {
@@ -68,10 +72,11 @@ class StreamOutput implements Output {
     throw new Error("a stream has no earlier results");
   }
 
-  async end(): Promise<void> {
+  async end(): Promise<boolean> {
     if (this.#document !== undefined) await this.#write(this.#document.end());
     else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#write(piece);
     await this.#sink.close();
+    return true;
   }
 
   #write(piece: string | Uint8Array): Promise<void> {
@@ -107,7 +112,8 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
         `Continue it with --resume, or delete the file to begin anew.`,
       );
     }
-    return { output: new FileOutput(file, format, Journal.create(path, file, modeOf(file)), unlock), earlier };
+    const journal = Journal.create(path, file, modeOf(file));
+    return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
   }
   const journal = Journal.open(path, file, (value, slot) =>
     earlier.add(intact(readEntry(value, path), path, `the record at byte ${slot.offset}`), slot),
@@ -121,7 +127,7 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
     // a journal with only some of the entries would be taken for the whole file
     for (const entry of entries) earlier.add(entry, journal.append(entry));
   }
-  return { output: new FileOutput(file, format, journal, unlock), earlier };
+  return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
 }
 
 /**
@@ -150,18 +156,20 @@ class FileOutput implements Output {
   /** Places of the records, in the order of the models: two lists of numbers, since there may be very many. */
   readonly #offsets: number[] = [];
   readonly #lengths: number[] = [];
-
+  readonly #earlier: EarlierResults;
   readonly #unlock: () => void;
 
-  constructor(file: string, format: Format, journal: Journal, unlock: () => void) {
-    this.#unlock = unlock;
+  constructor(file: string, format: Format, journal: Journal, earlier: EarlierResults, unlock: () => void) {
     this.#file = file;
     this.#format = format;
     this.#journal = journal;
+    this.#earlier = earlier;
+    this.#unlock = unlock;
   }
 
   async add(entry: Entry): Promise<void> {
     this.reuse(this.#journal.append(entry));
+    this.#earlier.replace(entry);
   }
 
   reuse({ offset, length }: Slot): void {
@@ -169,16 +177,22 @@ class FileOutput implements Output {
     this.#lengths.push(length);
   }
 
-  async end(cancelled: boolean): Promise<void> {
+  async end(cancelled: boolean): Promise<boolean> {
     const journal = this.#journal;
-    journal.sync();
-    if (this.#format !== "ndjson") {
-      await replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
-      // json can be continued from the file itself
-      if (!cancelled || this.#format === "json") rmSync(journal.path);
-    } else if (!this.#isInOrder()) await replaceFile(this.#file, documentPieces("ndjson", this.#entries()));
+    if (cancelled) for (const slot of this.#earlier.left()) this.reuse(slot);
+    const isNothing = cancelled && this.#offsets.length === 0;
+    if (!isNothing) await this.#putInPlace();
+    // of a cancelled run the journal stays to be continued; json is continued from the file itself
+    if (this.#format !== "ndjson" && (!cancelled || isNothing || this.#format === "json")) rmSync(journal.path);
     journal.close();
     this.#unlock();
+    return !isNothing;
+  }
+
+  async #putInPlace(): Promise<void> {
+    this.#journal.sync();
+    if (this.#format === "ndjson" && this.#isInOrder()) return;
+    await replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
   }
 
   /** Whether the journal holds exactly the records of this run, in the order of the models. */

@@ -22,12 +22,6 @@ const QUICK_ARRAYS = 2 ** 23;
 /** The build puts `./reader-thread.js` in its place (tsdown.config.ts). */
 const ENTRY = new URL("../workers/reader-thread.ts", import.meta.url);
 
-/**
- * Other runtimes end their threads and limit their memory in other ways: they read here, where the steps of reading
- * count bytes and look at the clock.
- */
-const IS_NODE = process.release.name === "node" && !("Deno" in globalThis) && !("Bun" in globalThis);
-
 interface Waiting {
   readonly resolve: (answer: ReadAnswer) => void;
   readonly reject: (error: Error) => void;
@@ -50,12 +44,7 @@ export class ModelReader {
   /** Throws FileError; INTERNAL when the signal came. */
   async read(content: Content, file: string, name: string, given: ReadOptions): Promise<RawModel[]> {
     // a command's own `maxSeconds` is that of its whole run, which ends with what is done and not with an error
-    const options = { ...given, maxSeconds: IS_NODE ? undefined : deadlineOf(content) / 1000 };
-    if (!IS_NODE) {
-      return content instanceof Map
-        ? readArrays(content, file, name, options)
-        : readModels(content as Uint8Array, file, options);
-    }
+    const options = { ...given, maxSeconds: undefined };
     if (content instanceof Map) {
       const size = [...content.values()].reduce((total, bytes) => total + bytes.length, 0);
       if (size <= QUICK_ARRAYS) return readArrays(content, file, name, options);

@@ -189,7 +189,7 @@ async function solveAll(
     log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
     codes.add(EXIT.incomplete);
   }
-  await output.end(signal.aborted);
+  const written = await output.end(signal.aborted);
   // the table of a single model already says everything
   if (file !== undefined || format !== "text" || tally.models > 1) {
     const left = [
@@ -197,7 +197,8 @@ async function solveAll(
       ...(batch.cut === undefined ? [] : ["the rest not read"]),
       ...(batch.notBegun > 0 ? [`${plural(batch.notBegun, "file")} not begun`] : []),
     ].join(", ");
-    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1)), file);
+    const isGood = tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1));
+    log.summary(tally.text(left), isGood, written ? file : undefined);
   }
   return gravest(codes);
 }

@@ -46,7 +46,6 @@ async function cliResults(files: readonly { name: string; bytes: Uint8Array }[],
   const folder = await folderWith(Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])));
   const paths = files.map(({ name }) => join(folder, name));
   const { stdout } = await cli(["solve", ...paths, "--format", "ndjson", "--quiet", ...options]);
-  await rm(folder, { recursive: true, force: true });
   return stdout
     .trim()
     .split("\n")
