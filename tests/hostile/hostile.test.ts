@@ -149,10 +149,20 @@ describe("the file of results", () => {
   });
 
   it("leaves nothing of a killed run, and keeps its permissions", async () => {
-    const at = await workplace({ "m.json": MODEL, "out.npz": "", "out.npz.4242.tmp": "half", "out.npz.notes": "mine" });
+    const gone = 2 ** 22 - 1;
+    const at = await workplace({
+      "m.json": MODEL,
+      "out.npz": "",
+      "out.npz.4242.tmp": "half",
+      [`out.npz.lock.${gone}`]: "half",
+      [`out.npz.lock.${gone}.old`]: "half",
+      // of one that is about to take its lock
+      [`out.npz.lock.${process.pid}`]: "{}",
+      "out.npz.notes": "mine",
+    });
     execFileSync("chmod", ["600", at("out.npz")]);
     expect((await cli(["solve", at("m.json"), "-o", at("out.npz")])).code).toBe(0);
-    expect(readdirSync(at(".")).sort()).toEqual(["m.json", "out.npz", "out.npz.notes"]);
+    expect(readdirSync(at(".")).sort()).toEqual(["m.json", "out.npz", `out.npz.lock.${process.pid}`, "out.npz.notes"]);
     expect(statSync(at("out.npz")).mode & 0o777).toBe(0o600);
   });
 
