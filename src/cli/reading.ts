@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY } from "../formats/read/budget.ts";
 import type { RawModel } from "../formats/read/json/raw.ts";
-import { type ReadAnswer, type ReadPayload, unpackedAnswer } from "../formats/read/packed.ts";
+import { type ReadAnswer, type ReadPayload, type ReadRequest, unpackedAnswer } from "../formats/read/packed.ts";
 import { isQuick, type ReadOptions, readArrays, readModels } from "../formats/read/read.ts";
 import { FileError, StillpointError } from "../model/errors.ts";
 import type { JobReply, WorkerPort } from "../parallel/message.ts";
@@ -78,7 +78,7 @@ export class ModelReader {
       this.#port ??= this.#start((options.maxMemory ?? DEFAULT_MEMORY) + OWN_MEMORY);
       const port = await this.#port;
       if (this.#signal?.aborted) onAbort();
-      else port.post({ id: 0, job: "read", payload }, whole);
+      else port.post({ id: 0, job: "read", payload: new Map([["file", payload]]) satisfies ReadRequest }, whole);
       return await answer.catch((error: unknown) => {
         throw error instanceof Dead ? new FileError(file, error.message, "Save the arrays as .npz.") : error;
       });

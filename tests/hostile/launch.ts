@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 
 export interface Measured {
@@ -29,17 +30,28 @@ const peak = () => {
 if (isMainThread) process.on("exit", () => { try { writeSync(3, String(peak())); } catch {} });
 `)}`;
 
-/** Runs a script of the command line in Node and measures it. @param interruptAfter milliseconds until a SIGINT */
+export interface Circumstances {
+  /** Milliseconds until a SIGINT. */
+  readonly interruptAfter?: number;
+  readonly stdin?: string | AsyncIterable<string>;
+  /** A program and its arguments in the place of Node. Its memory is asked for while it runs, so nearly to its end. */
+  readonly runtime?: readonly [string, ...string[]] | undefined;
+}
+
+/** How often the memory of another runtime is asked for, in milliseconds. */
+const ASKED_EVERY = 5;
+
+/** Runs a script of the command line, in Node if nothing else is said, and measures it. */
 export function launch(
   script: string,
   args: readonly string[],
-  { interruptAfter, stdin }: { readonly interruptAfter?: number; readonly stdin?: string | AsyncIterable<string> } = {},
+  { interruptAfter, stdin, runtime }: Circumstances = {},
 ): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(process.execPath, [`--import=${PROBE}`, script, ...args], {
-      stdio: ["pipe", "pipe", "pipe", "pipe"],
-    });
+    const [program, ...given] = runtime ?? [process.execPath, `--import=${PROBE}`];
+    const child = spawn(program, [...given, script, ...args], { stdio: ["pipe", "pipe", "pipe", "pipe"] });
+    const ask = runtime && setInterval(() => (peak = peakOf(child.pid) ?? peak), ASKED_EVERY);
     let stdout = "";
     let stderr = "";
     let peak = "";
@@ -66,6 +78,7 @@ export function launch(
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
+      clearInterval(ask);
       const ended = performance.now();
       resolve({
         code,
@@ -77,4 +90,13 @@ export function launch(
       });
     });
   });
+}
+
+/** In kB, as text; undefined for a process that is gone. */
+function peakOf(pid: number | undefined): string | undefined {
+  try {
+    return /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
 }
