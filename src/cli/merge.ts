@@ -48,7 +48,7 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   for (const source of sources) {
     if ("error" in source) throw source.error;
     files.push(source.path);
-    records.push(...(await recordsOf(source.path)));
+    for (const record of await recordsOf(source.path)) records.push(record);
   }
   const places = placesOf(records);
   const log = makeLog(options);

@@ -168,10 +168,11 @@ async function solveAll(
       }
       await pictures?.draw(outcome.index, whole);
     } catch (error) {
-      // one file for several models: said once, and the results go on
-      if (!(error instanceof OptionError)) throw error;
-      if (!codes.has(EXIT.usage)) log.error(error.message);
-      codes.add(EXIT.usage);
+      if (!isStillpointError(error)) throw error;
+      const code = exitCodeOf(error);
+      // the results go on; that one file was named for several models is said once
+      if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
+      codes.add(code);
     }
   }
   await emitBefore(Number.POSITIVE_INFINITY);
@@ -190,6 +191,9 @@ async function solveAll(
     codes.add(EXIT.incomplete);
   }
   const written = await output.end(signal.aborted);
+  const dropped = signal.aborted ? 0 : earlier.left().length;
+  if (dropped > 0)
+    log.warn(`${were(dropped, "earlier result")} of no model here, or made with other options: left out`);
   // the table of a single model already says everything
   if (file !== undefined || format !== "text" || tally.models > 1) {
     const left = [

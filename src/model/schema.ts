@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { ActivationSpec } from "./activation.ts";
 import { ModelError } from "./errors.ts";
 import { isNumericArray, MAX_MAGNITUDE } from "./matrix.ts";
+import { MAX_NAME_LENGTH } from "./name.ts";
 import type { ModelKind } from "./types.ts";
 
 /** The fields of a model beside its arrays. They are checked here, the arrays in matrix.ts and families.ts. */
@@ -27,10 +28,12 @@ const finite = z
     ),
   );
 
+const NAME_TOO_LONG = `has more than ${MAX_NAME_LENGTH} characters`;
+
 /** What models of all kinds may have beside their arrays, and P. */
 export const ENVELOPE = z.object({
   kind: z.optional(z.enum(KINDS, "must be one of the families that Stillpoint knows")),
-  name: z.optional(z.string("must be a text")),
+  name: z.optional(z.string("must be a text").check(z.maxLength(MAX_NAME_LENGTH, NAME_TOO_LONG))),
   activation: z.optional(
     z.union(
       [
@@ -61,7 +64,7 @@ export const MODEL_KEYS: ReadonlySet<string> = new Set([...ENVELOPE_KEYS, ...ARR
 
 const REMEDIES: Readonly<Record<string, string>> = {
   kind: `Use one of ${KINDS.join(", ")}.`,
-  name: "Give the model's name in quotation marks, or leave it out.",
+  name: "Give a short name in quotation marks, or leave it out.",
   activation:
     'Use "relu", "hardtanh", {"leaky": α} or {"breakpoints": [b1 < b2 < …], "slopes": [s0, s1, …]}, all finite numbers.',
   dt: "Give the time step as a positive number, or leave it out.",

@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import { boundedBox } from "../check/bounded-box.ts";
 import { cubeRoots, type RootBox } from "../check/check.ts";
 import type { ExactRoot } from "../check/exact-root.ts";
@@ -29,7 +30,7 @@ export function spaceOf(
     return { space: { space: "box", lo, hi }, roots: [root] };
   }
   const exponents = Array.from(coordinateExponents(searchSystem(system)), (e, k) => {
-    const farthest = Math.max(0, ...points.map(({ z }) => Math.abs(toNumber(z[k]))));
+    const farthest = largestOf(points, ({ z }) => Math.abs(toNumber(z[k])));
     const wanted = farthest > 0 && Number.isFinite(farthest) ? Math.ceil(Math.log2(1.25 * farthest)) : e;
     return Math.max(-300, Math.min(300, e + Math.max(0, Math.min(MOST_GROWTH, wanted - e))));
   });
