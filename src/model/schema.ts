@@ -28,12 +28,10 @@ const finite = z
     ),
   );
 
-const NAME_TOO_LONG = `has more than ${MAX_NAME_LENGTH} characters`;
-
 /** What models of all kinds may have beside their arrays, and P. */
 export const ENVELOPE = z.object({
   kind: z.optional(z.enum(KINDS, "must be one of the families that Stillpoint knows")),
-  name: z.optional(z.string("must be a text").check(z.maxLength(MAX_NAME_LENGTH, NAME_TOO_LONG))),
+  name: z.optional(z.string("must be a text")),
   activation: z.optional(
     z.union(
       [
@@ -82,6 +80,8 @@ export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<
   const parsed = ENVELOPE.safeParse(Object.fromEntries(ENVELOPE_KEYS.filter((k) => k in raw).map((k) => [k, raw[k]])));
   if (!parsed.success) throw toModelError(parsed.error.issues[0]!, raw);
   const { kind, name, activation, dt, P } = parsed.data;
+  if (name !== undefined && name.length > MAX_NAME_LENGTH)
+    throw new ModelError("name", `has more than ${MAX_NAME_LENGTH} characters`, name, REMEDIES.name!);
   return { envelope: { kind, name, activation: activation ?? "relu", dt, P }, raw };
 }
 
