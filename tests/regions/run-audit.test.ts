@@ -228,11 +228,14 @@ describe("an audit notices", () => {
     const late = { deadline: performance.now() + 30 };
     const abandoned = await runRegions(system, new Finalizer(system), late, silent, regions);
     expect(abandoned.complete).toBe(false);
+    const all = everySubset(system);
     const stop = new AbortController();
     const stopped = new Faulty({
       output: (output) => {
         stop.abort();
-        return { ...output, candidates: { ...output.candidates, count: 0 }, escalated: everySubset(system) };
+        // the clock is looked at after 32 of them
+        const none = new Array(32).fill({ model: 0, subset: [] });
+        return { ...output, candidates: { ...output.candidates, count: 0 }, escalated: [...none, ...all] };
       },
     });
     const undecided = await runRegions(system, new Finalizer(system), { signal: stop.signal }, stopped, regions);
