@@ -112,6 +112,7 @@ async function solveAll(
     signal,
     log,
     progress,
+    writeInterludes: () => emitBefore(Number.POSITIVE_INFINITY),
     earlier: (model, mark) => earlier.take(model, findOptions, mark),
   });
 
@@ -174,6 +175,7 @@ async function solveAll(
       if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
       codes.add(code);
     }
+    batch.finished();
   }
   await emitBefore(Number.POSITIVE_INFINITY);
   progress.clear();
