@@ -30,12 +30,12 @@ export async function proveCommand(
   options: ProveCommandOptions,
 ): Promise<ExitCode> {
   if (endingOf(options.output) !== ".npz") throw wrongEnding("-o", options.output, [".npz"]);
-  const results = await resultsOfModels(modelPath, resultPath, options);
+  const log = makeLog(options);
+  const results = await resultsOfModels(modelPath, resultPath, options, log.warn);
   if (results.length !== 1) {
     throw new FileError(resultPath, `holds ${plural(results.length, "result")}`, "A proof is of one: give that alone.");
   }
   const { model, value } = results[0]!;
-  const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
   try {

@@ -59,9 +59,8 @@ export function useCliScript(): string {
   return entry;
 }
 
-/** The command line as a process. */
-export function useCli(): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
-  const entry = useCliScript();
+/** The command line as a process. @param entry of `useCliScript`, where a test needs both */
+export function useCli(entry = useCliScript()): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
   return (args, options = {}) => run(entry, args, options);
 }
 
