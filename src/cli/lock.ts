@@ -18,7 +18,7 @@ const NO_LOCKS: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOT
  * Takes the lock of a file that is to be written, `FILE.lock` beside it: the process in it is the only one that writes
  * FILE and its journal. A lock whose process is gone is taken over, and what that process left half-written is removed.
  * @returns gives the lock back; the end of this process does so too.
- * @throws FileError if another process writes the file.
+ * @throws FileError if another process writes the file, or the disk is full.
  */
 export function lockFile(file: string): () => void {
   const target = realOf(file);
@@ -33,8 +33,10 @@ export function lockFile(file: string): () => void {
       if (!take(path, own)) refuse(file, path, undefined);
     }
   } catch (error) {
-    if (!NO_LOCKS.has(codeOf(error))) throw error;
-    return () => {};
+    if (NO_LOCKS.has(codeOf(error))) return () => {};
+    if (error instanceof FileError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FileError(file, `can't be written (${why})`, "Check the path and the disk.", { cause: error });
   }
   removeLeftovers(target);
   const release = (): void => {

@@ -1,14 +1,15 @@
-import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { readJson } from "../formats/read/json/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { sealOf } from "../model/seal.ts";
 import { readBytes } from "./bytes.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { documentPieces, type Format, streamedDocument } from "./formats.ts";
-import { Journal, type Slot, writeAll } from "./journal.ts";
+import { Journal, type Slot } from "./journal.ts";
 import { lockFile } from "./lock.ts";
+import { isDevice, modeOf, replaceFile } from "./replace.ts";
 import { EarlierResults } from "./resume.ts";
-import { errorText, openSink, type Sink } from "./terminal.ts";
+import { openSink, type Sink } from "./terminal.ts";
 
 /** The destination of the results of a batch, in the order of its models. */
 interface Output {
@@ -43,11 +44,6 @@ export async function openOutput(file: string | undefined, format: Format, resum
     return { output: new StreamOutput(await openSink(file), format), earlier: new EarlierResults() };
   }
   return openFile(file, format, resume);
-}
-
-/** Whether a path is a pipe or a device such as /dev/stdout, which can't be continued or replaced. */
-function isDevice(file: string): boolean {
-  return existsSync(file) && !statSync(file).isFile();
 }
 
 /** Output that is written as results come if the format allows it, else at the end. */
@@ -216,34 +212,5 @@ class FileOutput implements Output {
         }
       },
     };
-  }
-}
-
-/** The permissions of a file that is there. */
-function modeOf(file: string): number | undefined {
-  return existsSync(file) ? statSync(file).mode & 0o777 : undefined;
-}
-
-/**
- * Writes a file under another name and moves it into place, so that nobody sees an incomplete file. Throws FileError.
- */
-async function replaceFile(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    const mode = modeOf(file);
-    const fd = openSync(temporary, "w", mode);
-    try {
-      // the process's mask may have taken bits away
-      if (mode !== undefined) fchmodSync(fd, mode);
-      for await (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, file);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    if (cause instanceof FileError) throw cause;
-    throw new FileError(file, `can't be written (${errorText(cause)})`, "Check the path and the disk.", { cause });
   }
 }

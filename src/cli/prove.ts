@@ -8,8 +8,9 @@ import { prove } from "../prove/prove.ts";
 import { endingOf, wrongEnding } from "./endings.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { stopOnSignal } from "./interrupt.ts";
+import { writeWhole } from "./replace.ts";
 import { resultsOfModels } from "./result-pairs.ts";
-import { type Log, makeLog, openSink } from "./terminal.ts";
+import { type Log, makeLog } from "./terminal.ts";
 
 export interface ProveCommandOptions extends ReadOptions {
   readonly input?: ParseOptions["input"];
@@ -68,9 +69,7 @@ export async function writeProof(
     log.warn(`${printable(model.name)}: no proof: ${printable(outcome.because)}`);
     return false;
   }
-  const sink = await openSink(file);
-  await sink.write(outcome.proof);
-  await sink.close();
+  await writeWhole(file, outcome.proof);
   const seconds = ((performance.now() - started) / 1000).toFixed(2);
   const how = outcome.by === "trees" ? plural(outcome.boxes, "box", "boxes") : "all patterns are to be tried";
   log.summary(`proof of ${formatCount(outcome.proof.length)} bytes, ${how}, ${seconds} s`, true, file);

@@ -144,6 +144,19 @@ async function solveAll(
     }
   };
 
+  /** A proof or a picture: where it can't be written, the results go on. */
+  const beside = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      const code = exitCodeOf(error);
+      // that one file was named for several models is said once
+      if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
+      codes.add(code);
+    }
+  };
+
   const runOptions: FindOptions = {
     ...findOptions,
     gpuProbe: gpuProbe(options),
@@ -162,19 +175,12 @@ async function solveAll(
     if ("result" in outcome) await emit(outcome.result, mark);
     else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
     const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
-    try {
-      if (proofs !== undefined) {
-        if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
-          codes.add(EXIT.incomplete);
-      }
-      await pictures?.draw(outcome.index, whole);
-    } catch (error) {
-      if (!isStillpointError(error)) throw error;
-      const code = exitCodeOf(error);
-      // the results go on; that one file was named for several models is said once
-      if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
-      codes.add(code);
-    }
+    await beside(async () => {
+      if (proofs === undefined) return;
+      if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
+        codes.add(EXIT.incomplete);
+    });
+    await beside(async () => pictures?.draw(outcome.index, whole));
     batch.finished();
   }
   await emitBefore(Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
@@ -165,6 +165,24 @@ describe("the file of results", () => {
     expect((await cli(["solve", at("m.json"), "-o", at("out.npz")])).code).toBe(0);
     expect(readdirSync(at(".")).sort()).toEqual(["m.json", "out.npz", `out.npz.lock.${process.pid}`, "out.npz.notes"]);
     expect(statSync(at("out.npz")).mode & 0o777).toBe(0o600);
+  });
+
+  it("of proofs and pictures is whole or as it was, and of counts and sweeps as it was until there is an answer", async () => {
+    const files = { "m.json": MODEL, "bad.json": "{", "p.npz": "old", "p.svg": "old", "c.json": "old", "s.csv": "old" };
+    const at = await workplace(files);
+    const solve = ["solve", at("m.json"), "--proof", at("p.npz"), "--plot", at("p.svg")];
+    const small = `ulimit -f 0; exec ${[process.execPath, script, ...solve].map((word) => `'${word}'`).join(" ")}`;
+    const full = spawnSync("sh", ["-c", small], { encoding: "utf8" });
+    expect([full.status, full.stderr.match(/can't be written \(EFBIG/g)?.length]).toEqual([1, 2]);
+    for (const name of ["p.npz", "p.svg"]) expect(readFileSync(at(name), "utf8")).toBe("old");
+    expect(readdirSync(at(".")).filter((name) => /tmp$/.test(name))).toEqual([]);
+    expect((await cli(solve)).code).toBe(0);
+    expect(readFileSync(at("p.npz"), "latin1")).toMatch(/^PK/);
+    expect(readFileSync(at("p.svg"), "utf8")).toMatch(/^<svg.*<\/svg>\n?$/s);
+    expect((await cli(["count", at("none.json"), at("m.json"), "-o", at("c.json")])).code).toBe(1);
+    expect(JSON.parse(readFileSync(at("c.json"), "utf8"))).toMatchObject({ model: { name: "one" } });
+    expect((await cli(["solve", at("m.json"), "--sweep", "s0=-1:1:3", "-o", at("s.csv")])).code).toBe(0);
+    expect(readFileSync(at("s.csv"), "utf8")).toMatch(/^model,/);
   });
 
   it.each(["solve", "count", "sweep", "plot"])("is never the model itself: %s", async (command) => {
