@@ -43,7 +43,7 @@ export async function findFixedPoints(
     const { maxSeconds, signal, onProgress } = options;
     // one budget for finding and proving
     const deadline = maxSeconds === undefined ? undefined : began + 1000 * maxSeconds;
-    return await withProof(checked, result, { deadline, signal, onProgress });
+    return await withProof(checked, result, { deadline, signal, onProgress, pool: () => engine.pool() });
   } finally {
     await engine.close();
   }

@@ -158,21 +158,20 @@ async function solveAll(
     solved++;
     await emitBefore(outcome.index);
     const { label, mark } = batch.takePlace(outcome.index);
-    if ("result" in outcome) await emit(outcome.result, mark);
-    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
     const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
-    try {
-      if (proofs !== undefined) {
-        if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
-          codes.add(EXIT.incomplete);
-      }
-      await pictures?.draw(outcome.index, whole);
-    } catch (error) {
+    const oneFile = (error: unknown): void => {
       // one file for several models: said once, and the results go on
       if (!(error instanceof OptionError)) throw error;
       if (!codes.has(EXIT.usage)) log.error(error.message);
       codes.add(EXIT.usage);
-    }
+    };
+    const { threads, maxSeconds } = findOptions;
+    const proved = await proofs?.prove(outcome.index, whole, { signal, threads, maxSeconds }).catch(oneFile);
+    if ("result" in outcome) await emit(proved?.result ?? outcome.result, mark);
+    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
+    await proved?.save();
+    if (proved?.result.proof === "none") codes.add(EXIT.incomplete);
+    await pictures?.draw(outcome.index, whole).catch(oneFile);
   }
   await emitBefore(Number.POSITIVE_INFINITY);
   progress.clear();

@@ -3,11 +3,11 @@ import type { ProofFile } from "../../src/check/check.ts";
 import type { ProofArray } from "../../src/check/proof.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import type { Model } from "../../src/model/types.ts";
-import { type ProveOptions, prove } from "../../src/prove/prove.ts";
+import { type ProverOptions, prove } from "../../src/prove/prove.ts";
 import type { Random } from "./random.ts";
 
 /** The proof of a result; throws with the reason where there is none. */
-export async function proofOf(model: Model, result: unknown, options: ProveOptions = {}): Promise<ProofFile> {
+export async function proofOf(model: Model, result: unknown, options: ProverOptions = {}): Promise<ProofFile> {
   const outcome = await prove(model, result, options);
   if (outcome.proof === undefined) throw new Error(`${model.name}: ${outcome.because}`);
   return readProof(outcome.proof, "proof.npz");
