@@ -23,6 +23,7 @@ export function encodeTrees(
   sha256: string,
   space: Space,
   cones: readonly Cone[],
+  rows: readonly number[] | undefined,
   roots: readonly ProvedRoot[],
   R: number,
 ): Uint8Array {
@@ -30,6 +31,7 @@ export function encodeTrees(
     schema: "stillpoint/proof@1",
     model: sha256,
     ...space,
+    ...(rows && { rows }),
     cones,
     recent: RECENT,
     lengths: roots.map(({ branches, covers }) => {

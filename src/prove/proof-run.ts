@@ -1,25 +1,28 @@
 import { plural } from "../base/words.ts";
-import { coneFaces, type RootBox } from "../check/check.ts";
+import type { RootBox } from "../check/check.ts";
 import type { Claim } from "../check/claim.ts";
+import { type Apex, apexOf, coneFaces } from "../check/cones.ts";
 import type { Cone } from "../check/proof.ts";
 import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
+import { key } from "../exact/rational.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import { type RunControl, Turns } from "../stages/run.ts";
-import { type Cover, coverOf } from "./covers.ts";
+import { type Cover, coneOf, coverOf } from "./covers.ts";
 import { encodeTrees } from "./encode.ts";
 import {
   type BranchPayload,
   type BranchReply,
   BranchWorker,
   exactRootOf,
+  listingOf,
   type ProvedBranch,
   type RootTask,
   writtenBy,
 } from "./root-task.ts";
-import { scaleOf, spaceOf } from "./space.ts";
+import { type ProofSpace, scaleOf, spaceOf } from "./space.ts";
 import { type Branch, TreeProver, wholeBranch } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
 
@@ -34,6 +37,9 @@ export interface ProofControl extends Pick<RunControl, "deadline" | "signal" | "
 const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
 /** Boxes between two looks at the clock. */
 const PORTION = 256;
+/** Hyperplanes in which a piece lies for which it gets a cone, and how many such pieces do. */
+const LEAST_TIES = 7;
+const MOST_TIED_PIECES = 64;
 /** Milliseconds after which others get their turn, and after which answers of workers are taken. */
 const TURN = 30;
 const MILLISECONDS_BETWEEN_ANSWERS = 2;
@@ -75,6 +81,7 @@ export class ProofRun {
   readonly #control: ProofControl;
   readonly #mostBoxes: number;
   readonly #regions: Regions;
+  readonly #space: ProofSpace;
   readonly #started = performance.now();
   readonly #turns = new Turns(TURN);
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
@@ -86,7 +93,7 @@ export class ProofRun {
   #underWay = 0;
   #failure: { readonly error: unknown } | undefined;
   #wake = (): void => {};
-  #common: Pick<BranchPayload, "key" | "system" | "claim" | "hasContinua"> | undefined;
+  #common: Pick<BranchPayload, "key" | "system" | "rows" | "claim" | "hasContinua"> | undefined;
 
   /** @param mostBoxes after which to give up with OutOfBoxes. Throws a Refusal where the claim lists wrong things. */
   constructor(model: Model, claim: Claim, control: ProofControl, mostBoxes: number) {
@@ -96,13 +103,12 @@ export class ProofRun {
     this.#mostBoxes = mostBoxes;
     this.#regions = new Regions(model.system);
     this.#regions.list(claim);
+    this.#space = spaceOf(model.system, this.#regions.points);
   }
 
   /** @returns the bytes of the proof. Throws Unproved, OutOfBoxes. */
   async run(): Promise<Uint8Array> {
-    const { system, sha256 } = this.#model;
-    const { points } = this.#regions;
-    const { space, roots } = spaceOf(system, points);
+    const { coordinates, space, roots, rows } = this.#space;
     this.#expected = roots.length;
     const waiting: (() => Promise<void>)[] = roots.map((box) => () => this.#prepare(box));
     let cones: readonly Cone[] | undefined;
@@ -113,9 +119,9 @@ export class ProofRun {
       if (next !== undefined) await this.#alone(next);
       else if (waiting.length > 0) await waiting.shift()!();
       else if (cones === undefined) {
-        cones = conesOf(this.#roots[0]!.task);
+        cones = this.#cones();
         for (const { point, halfwidths } of cones) {
-          const { signs } = points[point]!;
+          const { signs } = apexOf(this.#regions, coordinates, point)!;
           for (const face of coneFaces(halfwidths)) {
             waiting.push(() => this.#prepare({ ...face, face: undefined }, signs));
           }
@@ -134,20 +140,29 @@ export class ProofRun {
       covers,
       branches: writtenOf(tree),
     }));
-    return encodeTrees(sha256, space, cones, proved, system.latentDim);
+    return encodeTrees(this.#model.sha256, space, cones, rows, proved, coordinates.root.dim);
   }
 
   /** Makes a root ready: its table, its covers, and all of it as one branch. @param cone signs at the point of one. */
   async #prepare(box: RootBox, cone?: Int8Array): Promise<void> {
-    const exact = exactRootOf(this.#model.system, { ...box, ...(cone && { cone }) });
+    const { coordinates } = this.#space;
+    const exact = exactRootOf(coordinates.root, { ...box, ...(cone && { cone }) });
     const scale = scaleOf(exact, box.lo, box.hi);
     const table = rootTable(exact, box.lo, box.hi, scale);
     const covers: Cover[] = [];
     if (cone === undefined) {
-      for (const [point, listed] of this.#regions.points.entries()) {
-        const cover = coverOf(table, box, listed, point);
+      const { points } = this.#regions;
+      for (let point = 0; point < points.length; point++) {
+        const cover = coverOf(table, box, apexOf(this.#regions, coordinates, point)!, point);
         if (cover !== undefined) covers.push(cover);
         await this.#tick();
+      }
+      if (box.face === undefined) {
+        for (const [point, tip] of this.#tiedPieces()) {
+          const cover = coneOf(table, box, tip, point);
+          if (cover !== undefined) covers.push(cover);
+          await this.#tick();
+        }
       }
     }
     const number = this.#roots.length;
@@ -162,11 +177,39 @@ export class ProofRun {
     this.#queue.push(tree);
   }
 
+  /** Pieces that lie in so many hyperplanes that boxes there meet too many regions; of those with one hull the first. */
+  #tiedPieces(): Map<number, Apex> {
+    const { points, pieces } = this.#regions;
+    const tips = new Map<number, Apex>();
+    const hulls = new Set<string>();
+    for (let q = 0; q < pieces.length && tips.size < MOST_TIED_PIECES; q++) {
+      const ties = pieces[q]!.inner.signs.reduce((sum, s) => sum + Number(s === 0), 0);
+      if (ties < LEAST_TIES) continue;
+      const tip = apexOf(this.#regions, this.#space.coordinates, points.length + q)!;
+      const hull = `${tip.signs} ${tip.basis.flat().map(key)}`;
+      if (!hulls.has(hull)) tips.set(points.length + q, tip);
+      hulls.add(hull);
+    }
+    return tips;
+  }
+
+  /** A cone of the size of the root for each tip that is covered by one. */
+  #cones(): Cone[] {
+    const { covers, lo, hi } = this.#roots[0]!.task;
+    return covers
+      .filter(({ cone }) => cone)
+      .map(({ point }) => {
+        const { pivots } = apexOf(this.#regions, this.#space.coordinates, point)!;
+        const widths = Array.from(lo, (from, k) => 2 ** Math.floor(Math.log2(0.5 * (hi[k]! - from) || 1)));
+        return { point, halfwidths: widths.map((s, k) => (pivots.includes(k) ? 0 : s)) };
+      });
+  }
+
   /** Proves a branch on this thread. What is split off from it others may begin meanwhile. */
   async #alone(node: Node): Promise<void> {
     const root = this.#roots[node.root]!;
     const { task, table } = root;
-    root.prover ??= new TreeProver(table, task.covers, task.cone === undefined ? this.#regions : undefined);
+    root.prover ??= new TreeProver(table, task.covers, listingOf(this.#regions, task));
     const { prover } = root;
     prover.begin(node.branch);
     for (let ready = false; !ready; ) {
@@ -226,6 +269,7 @@ export class ProofRun {
     this.#common ??= {
       key: nextKey++,
       system: packSystem(this.#model.system),
+      rows: this.#space.rows,
       claim: JSON.stringify(this.#claim),
       hasContinua: this.#claim.continua.length > 0,
     };
@@ -260,10 +304,4 @@ export class ProofRun {
 /** All that is written of a branch and of those split off from it, in preorder. */
 function writtenOf({ written, split }: Node): ProvedBranch[] {
   return [written!, ...split.flatMap(writtenOf)];
-}
-
-/** A cone of the size of the root for each point that is covered by one. */
-function conesOf({ covers, lo, hi }: RootTask): Cone[] {
-  const halfwidths = Array.from(lo, (from, k) => 2 ** Math.floor(Math.log2(0.5 * (hi[k]! - from) || 1)));
-  return covers.filter(({ cone }) => cone).map(({ point }) => ({ point, halfwidths }));
 }

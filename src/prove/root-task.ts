@@ -1,9 +1,10 @@
 import type { RootBox } from "../check/check.ts";
 import type { Claim } from "../check/claim.ts";
+import { listedInCone } from "../check/cones.ts";
+import { coordinatesOf } from "../check/coordinates.ts";
 import { coneRoot, type ExactRoot, exactRoot } from "../check/exact-root.ts";
 import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
 import type { Cover } from "./covers.ts";
 import { type Branch, type Listing, TreeProver } from "./tree.ts";
@@ -11,14 +12,14 @@ import { Unproved } from "./unproved.ts";
 
 /** A root to be proved, as data that can be cloned. */
 export interface RootTask extends RootBox {
-  /** Of a face of a cone: the signs of all hyperplanes at its point. */
+  /** Of a face of a cone: the signs of all hyperplanes at its tip. */
   readonly cone?: Int8Array;
   readonly scale: Int16Array;
   readonly covers: readonly Cover[];
 }
 
-/** The system of a root in its coordinates. */
-export function exactRootOf(system: PiecewiseLinearSystem, { face, cone }: Pick<RootTask, "face" | "cone">): ExactRoot {
+/** The system of a root. @param system in the coordinates of the proof */
+export function exactRootOf(system: ExactRoot, { face, cone }: Pick<RootTask, "face" | "cone">): ExactRoot {
   return cone === undefined ? exactRoot(system, face) : coneRoot(system, cone);
 }
 
@@ -27,6 +28,7 @@ export interface BranchPayload {
   /** Equal for equal proofs: a worker keeps what it made for the last key. */
   readonly key: number;
   readonly system: PlainSystem;
+  readonly rows: readonly number[] | undefined;
   /** A `Claim` as JSON: one string is quicker to send than many lists, and few branches read it. */
   readonly claim: string;
   readonly hasContinua: boolean;
@@ -65,6 +67,12 @@ export function writtenBy({ output: { ops, y8, y32, refs }, split, done, settled
   };
 }
 
+/** Which regions of a root are listed. */
+export function listingOf(listing: Listing, { cone }: Pick<RootTask, "cone">): Listing {
+  const { hasContinua } = listing;
+  return cone === undefined ? listing : { hasContinua, listed: listedInCone(listing, cone) };
+}
+
 /** Boxes between two looks at the clock. */
 const PORTION = 256;
 
@@ -72,19 +80,23 @@ const PORTION = 256;
 export class BranchWorker {
   #key: number | undefined;
   readonly #provers = new Map<number, TreeProver>();
+  /** In the coordinates of the proof. */
+  #system: ExactRoot | undefined;
   #listing: Listing | undefined;
 
   run(payload: BranchPayload): BranchReply {
-    const { key, system, number, root, branch, endsAt = Number.POSITIVE_INFINITY } = payload;
+    const { key, system, rows, number, root, branch, endsAt = Number.POSITIVE_INFINITY } = payload;
     if (key !== this.#key) {
       this.#key = key;
       this.#provers.clear();
+      this.#system = undefined;
       this.#listing = new LateListing(payload);
     }
     let prover = this.#provers.get(number);
     if (prover === undefined) {
-      const table: RootTable = rootTable(exactRootOf(unpackSystem(system), root), root.lo, root.hi, root.scale);
-      prover = new TreeProver(table, root.covers, root.cone === undefined ? this.#listing : undefined);
+      this.#system ??= coordinatesOf(unpackSystem(system), rows).root;
+      const table: RootTable = rootTable(exactRootOf(this.#system, root), root.lo, root.hi, root.scale);
+      prover = new TreeProver(table, root.covers, listingOf(this.#listing!, root));
       this.#provers.set(number, prover);
     }
     try {

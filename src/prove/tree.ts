@@ -83,12 +83,12 @@ export class TreeProver {
   split: Branch[] = [];
   readonly #enclosure: Enclosure;
   readonly #covers: readonly Cover[];
-  readonly #regions: Listing | undefined;
+  readonly #regions: Listing;
   readonly #frames: Frame[];
   readonly #weights: Float64Array;
   #depth = 0;
 
-  constructor(table: RootTable, covers: readonly Cover[], regions: Listing | undefined) {
+  constructor(table: RootTable, covers: readonly Cover[], regions: Listing) {
     this.#enclosure = new Enclosure(table);
     this.#covers = covers;
     this.#regions = regions;
@@ -165,7 +165,7 @@ export class TreeProver {
       attempts = 0;
     }
     // a box that is far from empty and has few regions: a continuum runs through it, as a rule
-    const isQuick = this.#regions?.hasContinua === true && count > 0 && count <= QUICK_UNITS && nearness < WORTH_TRYING;
+    const isQuick = this.#regions.hasContinua && count > 0 && count <= QUICK_UNITS && nearness < WORTH_TRYING;
     if (isQuick && this.#isFew(box, 0)) return true;
     if (count === 0 || stale >= STALE_PER_COORDINATE * this.#enclosure.table.dim) {
       if (this.#isFew(box, attempts)) return true;
@@ -198,7 +198,7 @@ export class TreeProver {
     const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]));
     const half = centre.map((c, n) => halfWidth(box.lo[n], box.hi[n], c));
     const meeting = regionsMeeting(this.#enclosure.table, centre, half, most);
-    if (meeting === undefined || this.#regions === undefined) return false;
+    if (meeting === undefined) return false;
     for (const mask of masksOf(meeting)) {
       if (!this.#regions.listed(mask))
         throw new Unproved(describe(box, "meets a region with a fixed point that is not listed"));

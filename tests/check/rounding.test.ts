@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Boxes, type BoxLevel } from "../../src/check/boxes.ts";
 import { checkProof, cubeRoots } from "../../src/check/check.ts";
+import { coordinatesOf } from "../../src/check/coordinates.ts";
 import { type ExactRoot, exactRoot, pairsOf } from "../../src/check/exact-root.ts";
 import type { RootTable } from "../../src/check/root.ts";
 import {
@@ -117,9 +118,10 @@ async function sharesOf(raw: unknown): Promise<{ over: number; apart: number; le
   });
   expect(checkProof(model, result, proof).accepted).toBe(true);
   vi.restoreAllMocks();
-  const { halfwidths } = JSON.parse(proof.header) as { halfwidths?: number[] };
+  const { halfwidths, rows } = JSON.parse(proof.header) as { halfwidths?: number[]; rows?: number[] };
   const faces = halfwidths === undefined ? [undefined] : cubeRoots(halfwidths.map(Math.log2)).map(({ face }) => face);
-  const exact = faces.map((face) => exactRoot(model.system, face));
+  const { root } = coordinatesOf(model.system, rows);
+  const exact = faces.map((face) => exactRoot(root, face));
   const scales = Array.from(proof.arrays.get("scale")!.data);
   let over = Number.NEGATIVE_INFINITY;
   let apart = 0;

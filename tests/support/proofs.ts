@@ -125,6 +125,26 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       if (Array.isArray(side)) header[key] = side.map((x: number) => x * (key === "halfwidths" ? 0.5 : factor));
     }
   },
+  "coordinate left out": ({ header }, random) => {
+    const sides = header.halfwidths as number[] | undefined;
+    if (sides !== undefined) sides[random.integer(0, sides.length - 1)] = random.pick([0, 1]);
+  },
+  "rows altered": ({ header }, random) => {
+    const rows = (header.rows ?? []) as number[];
+    header.rows =
+      rows.length > 0 ? rows.map((j) => j + random.integer(0, 1)) : [0, 1, 2].slice(0, random.integer(1, 3));
+  },
+  "rows dropped": ({ header }) => {
+    delete header.rows;
+  },
+  "cone about something else": ({ header }, random) => {
+    for (const cone of header.cones as { point: number }[]) cone.point += random.sign();
+  },
+  "cone altered": ({ header }, random) => {
+    for (const { halfwidths } of header.cones as { halfwidths: number[] }[]) {
+      halfwidths[random.integer(0, halfwidths.length - 1)] = random.pick([0, 1]);
+    }
+  },
   "lengths altered": (draft, random) => {
     const each = random.pick(lengthsOf(draft));
     const key = random.pick(Object.keys(each));
