@@ -14,8 +14,7 @@ LIMIT, TINY, EPS, MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 2.0**300, 2.0**-38
 class Refused(Exception): pass
 def require(condition, why):
     if not condition: raise Refused(why)
-# ---- the model, in exact rationals
-def vector(x, n=None):
+def vector(x, n=None):  # ---- the model, in exact rationals
     good = type(x) is list and x and n in (None, len(x)) and all(type(a) is float and abs(a) <= LIMIT for a in x)
     require(good, "a vector of the model is missing, of the wrong length, or holds something else than numbers of at most 2^300")
     return [Fraction(a) for a in x]
@@ -303,6 +302,7 @@ class Root:
         for j in np.flatnonzero(~sure).tolist(): masks += [m | 1 << j for m in masks]
         return masks
 def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):  # a tree of halvings in preorder: its leaves cover the box lo .. hi
+    np.empty(2**21)  # freed at once: from now on the C library keeps the memory of arrays, which the system takes long to give again
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
     next8, next32, refs, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), [(lo, hi)]
     def flush():

@@ -91,7 +91,7 @@ function encode(header: ProofHeader, arrays: Readonly<Record<string, Uint8Array>
   const text = new TextEncoder().encode(JSON.stringify(header));
   const files = { header: npy("|u1", [text.length], text), ...arrays };
   return zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${name}.npy`, bytes])), {
-    level: 9,
+    level: 6,
     // the same proof has the same bytes
     mtime: "1980-01-01T12:00:00Z",
   });
