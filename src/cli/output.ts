@@ -186,7 +186,7 @@ class FileOutput implements Output {
     let at = 0;
     for (let i = 0; i < this.#offsets.length; i++) {
       if (this.#offsets[i] !== at) return false;
-      at += this.#lengths[i] + 1;
+      at += this.#lengths[i]! + 1;
     }
     return at === this.#journal.size;
   }
@@ -198,7 +198,7 @@ class FileOutput implements Output {
     return {
       *[Symbol.iterator]() {
         for (let i = 0; i < offsets.length; i++) {
-          yield readEntry(journal.read({ offset: offsets[i], length: lengths[i] }), journal.path);
+          yield readEntry(journal.read({ offset: offsets[i]!, length: lengths[i]! }), journal.path);
         }
       },
     };

@@ -174,7 +174,7 @@ export class Finalizer implements CandidateSink {
       this.#queue = [];
       for (let at = 0; at < queue.length; at++) {
         this.#left = queue.length - at;
-        const point = yield* this.#deciding(queue[at]);
+        const point = yield* this.#deciding(queue[at]!);
         this.#left--;
         if (point !== undefined && this.#hooks.describing !== undefined) yield* this.#hooks.describing(point);
         yield;
@@ -344,7 +344,7 @@ class Certified implements CertifiedPoint {
   static inOrder(a: Certified, b: Certified): number {
     for (let k = 0; k < a.z.length; k++) {
       // rounding keeps the order of numbers whose rounded values differ
-      if (a.z[k] !== b.z[k]) return a.z[k] - b.z[k];
+      if (a.z[k] !== b.z[k]) return a.z[k]! - b.z[k]!;
       const order = compareQuotients(a.#candidate, b.#candidate, k);
       if (order !== 0) return order;
     }
@@ -368,8 +368,8 @@ class Certified implements CertifiedPoint {
 }
 
 function compareQuotients(a: ExactCandidate, b: ExactCandidate, k: number): -1 | 0 | 1 {
-  const left = a.numerators[k] * b.denominator;
-  const right = b.numerators[k] * a.denominator;
+  const left = a.numerators[k]! * b.denominator;
+  const right = b.numerators[k]! * a.denominator;
   if (left === right) return 0;
   const alike = a.denominator > 0n === b.denominator > 0n;
   return left > right === alike ? 1 : -1;
@@ -385,6 +385,6 @@ function roundedPoint(candidate: ExactCandidate): { z: number[]; error: number }
   const { numerators, denominator } = candidate;
   const z = new Array<number>(numerators.length);
   const distances = new Array<number>(numerators.length);
-  for (let k = 0; k < z.length; k++) roundQuotient(numerators[k], denominator, z, distances, k);
+  for (let k = 0; k < z.length; k++) roundQuotient(numerators[k]!, denominator, z, distances, k);
   return { z, error: Math.max(0, ...distances) };
 }

@@ -54,14 +54,14 @@ export class KnownSigns {
     if (this.#isShort) {
       let number = 0;
       for (let w = mask.length - 1; w >= 0; w--) {
-        number = number * 2 ** 32 + ((without === undefined ? mask[w] : mask[w] & ~without[w]) >>> 0);
+        number = number * 2 ** 32 + ((without === undefined ? mask[w]! : mask[w]! & ~without[w]!) >>> 0);
       }
       return number;
     }
     const characters = this.#characters;
     let text = "";
     for (let w = 0; w < mask.length; w++) {
-      const word = without === undefined ? mask[w] : mask[w] & ~without[w];
+      const word = without === undefined ? mask[w]! : mask[w]! & ~without[w]!;
       characters.push(word & 0xffff, word >>> 16);
       if (characters.length < MOST_CHARACTERS && w < mask.length - 1) continue;
       text += String.fromCharCode.apply(null, characters);

@@ -90,16 +90,16 @@ function rowsFor({ latentDim: R, hyperplanes: N, U, M }: PiecewiseLinearSystem):
 /** Exponents that bring the terms of each equation, on the root, to about 1. */
 export function scaleOf(root: ExactRoot, lo: Float64Array, hi: Float64Array): Int16Array {
   const { dim: R, count: N, M, c, U, V, h } = root;
-  const reach = lo.map((x, k) => ceilLog2(Math.max(Math.abs(x), Math.abs(hi[k]))));
+  const reach = lo.map((x, k) => ceilLog2(Math.max(Math.abs(x), Math.abs(hi[k]!))));
   const spans = Array.from({ length: N }, (_, j) => {
-    let span = log2(h[j]);
-    for (let k = 0; k < R; k++) span = Math.max(span, log2(U[j * R + k]) + reach[k]);
+    let span = log2(h[j]!);
+    for (let k = 0; k < R; k++) span = Math.max(span, log2(U[j * R + k]!) + reach[k]!);
     return span;
   });
   return Int16Array.from({ length: R }, (_, i) => {
-    let most = log2(c[i]);
-    for (let k = 0; k < R; k++) most = Math.max(most, log2(M[i * R + k]) + reach[k]);
-    for (let j = 0; j < N; j++) most = Math.max(most, log2(V[j * R + i]) + spans[j]);
+    let most = log2(c[i]!);
+    for (let k = 0; k < R; k++) most = Math.max(most, log2(M[i * R + k]!) + reach[k]!);
+    for (let j = 0; j < N; j++) most = Math.max(most, log2(V[j * R + i]!) + spans[j]!);
     return Number.isFinite(most) ? Math.max(-30000, Math.min(30000, -most - Math.ceil(0.5 * Math.log2(N + 1)))) : 0;
   });
 }

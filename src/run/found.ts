@@ -23,9 +23,9 @@ export function describeFound(
   const times = new Uint32Array(fixedPoints.length);
   for (const { mask, curves: count } of met) {
     const agrees = ({ positive, ties }: (typeof tied)[number]) =>
-      mask.every((word, w) => (word & ~ties[w]) >>> 0 === positive[w]);
+      mask.every((word, w) => (word & ~ties[w]!) >>> 0 === positive[w]);
     const index = byMask.get(mask.join()) ?? tied.find(agrees)?.index;
-    if (index !== undefined) times[index] += count;
+    if (index !== undefined) times[index]! += count;
   }
   const metBy = (isCounted: (n: number) => boolean) => times.reduce((sum, n) => sum + (isCounted(n) ? 1 : 0), 0);
   const points = metBy((n) => n > 0);

@@ -296,7 +296,7 @@ class SearchRun {
 
   #rootBoxes(): QueuedBox[] {
     return this.#searches.flatMap((search, root) => {
-      search.start(this.#plan.roots[root].box, 1 / this.#searches.length);
+      search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
       return search.takeOpen().map((box) => ({ root, box }));
     });
   }
@@ -359,7 +359,7 @@ class SearchRun {
   #begin(): QueuedBox[] {
     const next = this.#device?.pop();
     if (next === undefined) return [];
-    const search = this.#searches[next.root];
+    const search = this.#searches[next.root]!;
     search.start(next.box, next.share);
     return search.takeOpen().map((box) => ({ root: next.root, box }));
   }
@@ -454,7 +454,7 @@ class SearchRun {
       if (this.#stopped === undefined) await this.#early.beside();
       const { boxes, done } = take((left) => Math.min(1, left));
       if (boxes.length > 0) {
-        done(await this.#alone(boxes[0], budget));
+        done(await this.#alone(boxes[0]!, budget));
       } else if (this.#underWay === 0) return;
       else {
         this.#report();
@@ -482,7 +482,7 @@ class SearchRun {
       this.#open++;
       return [];
     }
-    const search = this.#searches[queued.root];
+    const search = this.#searches[queued.root]!;
     let before = search.settled;
     const task = new BoxTask(search, queued, budget);
     for (;;) {
