@@ -63,3 +63,31 @@ describe("proofs of coordinates left out, cones about lines and planes, and low 
     });
   });
 });
+
+describe("a ray of fixed points to which many hyperplanes are parallel", () => {
+  // z0 stays where it is negative; the other units see z1 alone
+  const random = Random.of(2, "parallel to a ray");
+  const N = 17;
+  const raw = {
+    A: [1, 0.5],
+    U: [[1, 0], ...Array.from({ length: N }, () => [0, 1])],
+    V: [[-0.5, 0], ...Array.from({ length: N }, () => [0, Math.round(random.normal()) / 64])],
+    hx: [0, ...Array.from({ length: N }, (_, j) => j / 4 - 2)],
+    hz: [0, -0.125],
+  };
+
+  it("is stuck at infinity by trees, which says so, and proved by patterns where these are few enough", async () => {
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw);
+    expect(result.continua).toHaveLength(1);
+    const stuck = await prove(model, result, { trees: true });
+    expect(stuck).toEqual({
+      proof: undefined,
+      because: expect.stringMatching(/^the box \[.*\] .*no other fixed point$/),
+    });
+    const outcome = await prove(model, result);
+    expect(outcome).toMatchObject({ by: "patterns" });
+    if (!FULL) return;
+    expect(checkProof(model, result, readProof(outcome.proof!, "patterns"))).toMatchObject({ accepted: true });
+  });
+});
