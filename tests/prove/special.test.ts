@@ -76,18 +76,18 @@ describe("a ray of fixed points to which many hyperplanes are parallel", () => {
     hz: [0, -0.125],
   };
 
-  it("is stuck at infinity by trees, which says so, and proved by patterns where these are few enough", async () => {
+  it("is proved by patterns where boxes get stuck at infinity", { timeout: 120_000 }, async () => {
     const model = await parseValue(raw);
     const result = await findFixedPoints(raw);
     expect(result.continua).toHaveLength(1);
+    const outcome = await prove(model, result);
+    expect(outcome).toMatchObject({ by: "patterns" });
+    if (!FULL) return;
     const stuck = await prove(model, result, { trees: true });
     expect(stuck).toEqual({
       proof: undefined,
       because: expect.stringMatching(/^the box \[.*\] .*no other fixed point$/),
     });
-    const outcome = await prove(model, result);
-    expect(outcome).toMatchObject({ by: "patterns" });
-    if (!FULL) return;
     expect(checkProof(model, result, readProof(outcome.proof!, "patterns"))).toMatchObject({ accepted: true });
   });
 });
