@@ -145,15 +145,16 @@ async function solveAll(
   };
 
   /** A proof or a picture: where it can't be written, the results go on. */
-  const beside = async (work: () => Promise<void>): Promise<void> => {
+  const beside = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      await work();
+      return await work();
     } catch (error) {
       if (!isStillpointError(error)) throw error;
       const code = exitCodeOf(error);
       // that one file was named for several models is said once
       if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
       codes.add(code);
+      return undefined;
     }
   };
 
@@ -172,14 +173,13 @@ async function solveAll(
     solved++;
     await emitBefore(outcome.index);
     const { label, mark } = batch.takePlace(outcome.index);
-    if ("result" in outcome) await emit(outcome.result, mark);
-    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
     const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
-    await beside(async () => {
-      if (proofs === undefined) return;
-      if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
-        codes.add(EXIT.incomplete);
-    });
+    const { threads, maxSeconds } = findOptions;
+    const proved = await beside(async () => proofs?.prove(outcome.index, whole, { signal, threads, maxSeconds }));
+    if ("result" in outcome) await emit(proved?.result ?? outcome.result, mark);
+    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
+    await beside(async () => proved?.save());
+    if (proved?.result.proof === "none") codes.add(EXIT.incomplete);
     await beside(async () => pictures?.draw(outcome.index, whole));
     batch.finished();
   }

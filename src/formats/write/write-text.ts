@@ -49,6 +49,7 @@ export function writeText(result: Result, style: Style = PLAIN): string {
     if (more > 0) lines.push(style.dim(`  … and ${formatCount(more)} more; --format json has all.`));
   }
   lines.push("", verdict(result, style));
+  lines.push(...proofText(result, style));
   if (result.backendNote !== undefined) lines.push(style.yellow(`Note: ${printable(result.backendNote)}.`));
   lines.push("");
   return lines.join("\n");
@@ -79,6 +80,14 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string {
     ...(withTies ? [listed(point.ties)] : []),
   ]);
   return table(head, rows, style);
+}
+
+/** A line on the proof file, where one was asked for. */
+function proofText({ proof, noProofBecause, proofFile }: Result, style: Style): string[] {
+  if (proof === "none") return [style.yellow(`No proof file: ${printable(noProofBecause ?? "no reason given")}.`)];
+  if (proofFile === undefined) return [];
+  const { sha256, bytes } = proofFile;
+  return [style.dim(`Proof file: by ${proof}, ${plural(bytes, "byte")}, SHA-256 ${printable(sha256)}.`)];
 }
 
 const SHOWN_NEAR = 12;
