@@ -1,3 +1,4 @@
+import { largestOf } from "../../base/largest.ts";
 import type { FixedPoint, Found, NearDegeneracy, Result } from "../../base/result.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import { printable } from "../read/printable.ts";
@@ -31,7 +32,7 @@ export function writeText(result: Result, style: Style = PLAIN): string {
         (model.rank === Math.min(model.latentDim, model.hyperplanes) ? "" : `, rank ${model.rank}`),
     )}`,
   ];
-  if (fixedPoints.length > 0) lines.push("", ...fixedPointTable(fixedPoints, style));
+  if (fixedPoints.length > 0) lines.push("", fixedPointTable(fixedPoints, style));
   lines.push(...knifeEdge(fixedPoints).map((line) => style.yellow(line)));
   if (continua.length > 0) lines.push("", ...describeContinua(result));
   if (model.latentDim > SHOWN_COORDINATES && fixedPoints.length + continua.length > 0) {
@@ -43,17 +44,18 @@ export function writeText(result: Result, style: Style = PLAIN): string {
     const shown = virtualFixedPoints.slice(0, SHOWN_VIRTUAL);
     const z = coordinateColumns(shown.map((point) => point.z));
     const rows = shown.map((point, i) => [...z[i]!, `${point.region.length}`]);
-    if (rows.length > 0) lines.push(...table([...coordinateHeads(model.latentDim), "active"], rows, style));
+    if (rows.length > 0) lines.push(table([...coordinateHeads(model.latentDim), "active"], rows, style));
     const more = virtualFixedPoints.length - SHOWN_VIRTUAL;
     if (more > 0) lines.push(style.dim(`  … and ${formatCount(more)} more; --format json has all.`));
   }
   lines.push("", verdict(result, style));
+  lines.push(...proofText(result, style));
   if (result.backendNote !== undefined) lines.push(style.yellow(`Note: ${printable(result.backendNote)}.`));
   lines.push("");
   return lines.join("\n");
 }
 
-function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] {
+function fixedPointTable(points: readonly FixedPoint[], style: Style): string {
   const continuous = points.some((point) => point.spectralAbscissa !== undefined);
   const withTies = points.some((point) => point.ties.length > 0);
   const withDirections = points.some((point) => point.directions !== undefined);
@@ -80,6 +82,14 @@ function fixedPointTable(points: readonly FixedPoint[], style: Style): string[] 
   return table(head, rows, style);
 }
 
+/** A line on the proof file, where one was asked for. */
+function proofText({ proof, noProofBecause, proofFile }: Result, style: Style): string[] {
+  if (proof === "none") return [style.yellow(`No proof file: ${printable(noProofBecause ?? "no reason given")}.`)];
+  if (proofFile === undefined) return [];
+  const { sha256, bytes } = proofFile;
+  return [style.dim(`Proof file: by ${proof}, ${plural(bytes, "byte")}, SHA-256 ${printable(sha256)}.`)];
+}
+
 const SHOWN_NEAR = 12;
 
 /** A line that names the nearly degenerate points, or nothing. */
@@ -91,7 +101,7 @@ function knifeEdge(points: readonly FixedPoint[]): string[] {
   const shown = near.slice(0, SHOWN_NEAR).map(({ i }) => `#${i}`);
   const named = near.length > SHOWN_NEAR ? [...shown, "…"] : shown;
   const because = [...new Set(near.flatMap(({ nearlyDegenerate }) => nearlyDegenerate.because))];
-  const margin = Math.min(...near.map(({ nearlyDegenerate }) => nearlyDegenerate.margin));
+  const margin = near.reduce((least, each) => Math.min(least, each.nearlyDegenerate.margin), Number.POSITIVE_INFINITY);
   const [{ precision }] = near.map(({ nearlyDegenerate }) => nearlyDegenerate) as [NearDegeneracy];
   const roundings = margin === 1 ? "1 rounding error" : `${formatNumber(margin)} rounding errors`;
   return [
@@ -186,15 +196,15 @@ function capitalised(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1);
 }
 
-/** Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string[] {
-  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
+/** Lines of columns of equal width: numbers are right-aligned, the last column is left-aligned if it is text. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+  const widths = head.map((title, c) => largestOf(rows, (row) => row[c]!.length, title.length));
   const leftAligned = head.map(
     (title) => title === "stability" || title === "directions" || title === "on hyperplanes" || title === "model",
   );
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, c) => (leftAligned[c] ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ")}`.trimEnd();
-  return [style.dim(line(head)), ...rows.map(line)];
+  return [style.dim(line(head)), ...rows.map(line)].join("\n");
 }
 
 /**
@@ -202,7 +212,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
  * small for that are written with exponents.
  */
 export function formatColumn(values: readonly (number | undefined)[]): string[] {
-  const largest = Math.max(0, ...values.map((x) => Math.abs(x ?? 0)));
+  const largest = largestOf(values, (x) => Math.abs(x ?? 0));
   const decimals = Math.min(6, Math.max(0, 5 - Math.floor(Math.log10(largest || 1))));
   return values.map((x) => {
     if (x === undefined) return "";
