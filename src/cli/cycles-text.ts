@@ -65,7 +65,7 @@ function cycleTable(cycles: readonly Cycle[], style: Style): string[] {
     distance[i]!,
     ...(withTies ? [`${cycle.points.reduce((sum, { ties }) => sum + ties.length, 0)}`] : []),
   ]);
-  return table(head, rows, style);
+  return [...table(head, rows, style)];
 }
 
 /** The number of cycles found, and whether the list is complete. The text never claims more than what is proved. */

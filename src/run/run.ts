@@ -1,5 +1,5 @@
 import { reducing } from "../arrangement/reduce.ts";
-import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../base/result.ts";
+import type { ListedResult, ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
 import { StillpointError } from "../model/errors.ts";
@@ -11,7 +11,7 @@ import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
 import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
-import { PointReports, reportContinua } from "./describe.ts";
+import { PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
@@ -103,7 +103,7 @@ export class Run {
     if (this.method === "regions") refuseHopeless(this.regions, options);
     this.#points = new PointReports(model);
     this.finalizer = new Finalizer(model.system, {
-      onFound: ({ z, active, ties }) => options.onFixedPoint?.({ z, active, ties }),
+      onFound: options.onFixedPoint && (({ z, active, ties }) => options.onFixedPoint?.({ z, active, ties })),
       describing: (point) => this.#points.describing(point),
       onRegion,
     });
@@ -189,11 +189,9 @@ export class Run {
   /** A note on certified points and pieces whose description is not complete. */
   #unfinished(
     { undescribed }: FinalAnswer,
-    points: readonly FixedPoint[],
-    margins: boolean,
+    { unclassified, margins }: ReportedPoints,
     transverse: boolean,
   ): string | undefined {
-    const unclassified = points.filter((point) => point.unclassified !== undefined).length;
     const parts = [
       ...(unclassified > 0 ? [`${were(unclassified, "fixed point")} not classified`] : []),
       ...(margins ? [] : ["margins were not worked out"]),
@@ -240,17 +238,17 @@ export class Run {
   async report(
     { outcome, method = this.method, backend, adapter, note }: Ran,
     virtual = this.virtualFixedPoints,
-  ): Promise<Result> {
+  ): Promise<ListedResult> {
     await this.finalizer.settle(this.control);
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
     const control = this.#finishing;
     const answer = await this.finalizer.conclude(control);
-    const { fixedPoints, margins } = await this.#points.report(answer.fixedPoints, control, () => this.#whyLate);
+    const points = await this.#points.report(answer.fixedPoints, control, () => this.#whyLate);
     const continua = await reportContinua(this.model.system, answer, control);
     const ended = performance.now();
-    const late = this.#unfinished(answer, fixedPoints, margins, continua.transverse);
+    const late = this.#unfinished(answer, points, continua.transverse);
     const gaps = [outcome.incompleteBecause, this.undecidedGap, late, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
     );
@@ -263,11 +261,11 @@ export class Run {
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
     const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
-    return sealedInOrder<Result>({
+    return sealedInOrder<ListedResult>({
       schema: "stillpoint/result@1",
       model: this.summary,
       ...found,
-      fixedPoints,
+      fixedPoints: points.fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       ...continua.report,
       complete: gaps.length === 0,

@@ -1,4 +1,4 @@
-import type { Result } from "../base/result.ts";
+import { type ListedResult, type Result, withAllPoints } from "../base/result.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
@@ -33,7 +33,8 @@ export async function solvePacked({ models, options }: SolvePayload): Promise<Pa
   const answers: PackedAnswer[] = [];
   for (const model of models) {
     try {
-      answers.push({ result: await solveModel({ ...model, system: unpackSystem(model.system) }, options, engine) });
+      const result = await solveModel({ ...model, system: unpackSystem(model.system) }, options, engine);
+      answers.push({ result: withAllPoints(result) });
     } catch (error) {
       answers.push({ error: plainError(error) });
     }
@@ -51,7 +52,7 @@ export async function solveModel(
   model: Model,
   options: FindOptions,
   engine: Engine = new Engine({ ...options, threads: 1 }),
-): Promise<Result> {
+): Promise<ListedResult> {
   return beginningAnew(engine, async () => {
     const run = await Run.begin(model, options);
     const ran = await runMethod(run, run.finalizer, engine);
@@ -113,7 +114,7 @@ export async function solveTogether(
   models: readonly Model[],
   options: FindOptions,
   engine: Engine,
-): Promise<(Result | StillpointError)[]> {
+): Promise<(ListedResult | StillpointError)[]> {
   const backend = await engine.backend(0n);
   const runs: Run[] = [];
   for (const model of models) runs.push(await Run.begin(model, { ...options, method: "regions" }));
@@ -123,7 +124,7 @@ export async function solveTogether(
   });
   const control = withThreads(runs[0].control, backend, engine);
   const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
-  const results: (Result | StillpointError)[] = [];
+  const results: (ListedResult | StillpointError)[] = [];
   for (const [i, outcome] of outcomes.entries()) {
     if (isStillpointError(outcome)) results.push(outcome);
     else results.push(await runs[i].report({ outcome, backend: backend.name, adapter: backend.adapter }));

@@ -28,8 +28,8 @@ describe("the finalizer", () => {
   it("keeps the fixed point of the half-open trap, with both ties, once", async () => {
     const { fixedPoints, counts } = finalize(await systemOf(trap), allMasks(2));
     expect(fixedPoints).toHaveLength(1);
-    expect(fixedPoints[0]).toMatchObject({ z: [0], active: [], ties: [0, 1], error: 0 });
-    expect(Object.is(fixedPoints[0].z[0], 0)).toBe(true);
+    expect(fixedPoints.at(0)).toMatchObject({ z: [0], active: [], ties: [0, 1], error: 0 });
+    expect(Object.is(fixedPoints.at(0)!.z[0], 0)).toBe(true);
     expect(counts.repeats).toBe(3);
   });
 
