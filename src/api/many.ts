@@ -126,7 +126,11 @@ function outcomeOf({ index, name }: NamedModel, answer: ListedResult | Stillpoin
   return isStillpointError(answer) ? { index, name, error: answer } : { index, name, result: answer };
 }
 
-async function attempt({ model }: NamedModel, options: FindOptions, engine: Engine): Promise<ListedResult | StillpointError> {
+async function attempt(
+  { model }: NamedModel,
+  options: FindOptions,
+  engine: Engine,
+): Promise<ListedResult | StillpointError> {
   if (isStillpointError(model)) return model;
   try {
     return await solveModel(model, options, engine);

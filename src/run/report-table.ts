@@ -1,5 +1,5 @@
-import type { ComplexPair } from "../base/result.ts";
 import { Column } from "../base/column.ts";
+import type { ComplexPair } from "../base/result.ts";
 import { bit } from "../model/mask.ts";
 import type { Time } from "../model/system.ts";
 import { classOfDirections, isHyperbolic } from "../stability/directions.ts";

@@ -60,7 +60,10 @@ export class Models implements AsyncIterable<Json> {
  * outcomes end.
  * @throws OptionError at once for bad options
  */
-export async function* solveModels({ request, signal, onProgress }: Call, models: Models): AsyncGenerator<ListedOutcome> {
+export async function* solveModels(
+  { request, signal, onProgress }: Call,
+  models: Models,
+): AsyncGenerator<ListedOutcome> {
   const options = readFindOptions(request.options);
   const engine = new Engine(options, FACILITIES);
   const reader = new ModelReader(signal);
