@@ -10,7 +10,7 @@ import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps, withMore } from "../stages/run.ts";
 import { PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
@@ -35,6 +35,20 @@ const SMALL_ENOUGH = 14;
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
+
+/**
+ * Milliseconds to sort a point, and to write it for each byte of its JSON: once for the digest and once for the file,
+ * on a machine that is busy with other things too.
+ */
+const MILLISECONDS_TO_SORT = 0.006;
+const MILLISECONDS_A_BYTE = 6e-5;
+/** The largest share of the time that is kept for sorting and writing. */
+const MOST_RESERVED = 0.5;
+
+/** About how many bytes the JSON of a point takes: some 22 for each coordinate and for both parts of each eigenvalue. */
+function bytesOfPoint({ latentDim, hyperplanes }: ModelSummary): number {
+  return 200 + 66 * latentDim + 2 * hyperplanes;
+}
 
 /** What a method did, and on what. */
 export interface Ran {
@@ -63,6 +77,8 @@ export class Run {
   readonly #points: PointReports;
   readonly #virtual: VirtualCollector | undefined;
   readonly #started: number;
+  /** When all has to be written. */
+  readonly #deadline: number | undefined;
 
   /** A run whose arrangement is looked at first, in steps. Takes what the constructor takes. */
   static async begin(
@@ -111,12 +127,24 @@ export class Run {
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
     const begun = this.#started - (model.millisecondsToRead ?? 0);
+    this.#deadline = limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds;
+    const earlier = (): number | undefined => this.#deadlineBefore(MILLISECONDS_TO_SORT);
     this.control = {
       signal: limits.signal,
-      deadline: limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds,
+      get deadline() {
+        return earlier();
+      },
       maxRegions: limits.maxRegions,
       onProgress: options.onProgress,
     };
+  }
+
+  /** The deadline, with time left to write the points found so far. @param more milliseconds for each of them. */
+  #deadlineBefore(more: number): number | undefined {
+    if (this.#deadline === undefined) return undefined;
+    const eachPoint = more + MILLISECONDS_A_BYTE * bytesOfPoint(this.summary);
+    const most = MOST_RESERVED * (this.#deadline - this.#started);
+    return this.#deadline - Math.max(0, Math.min(most, this.finalizer.found * eachPoint));
   }
 
   /** Generic number of regions that this run visits. */
@@ -131,9 +159,10 @@ export class Run {
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** The limits of the work after the method. A little time is left if the run is out of time or cancelled. */
+  /** The limits of the work after the method, before its result is written. A little time is left if the run is out of time or cancelled. */
   get #finishing(): RunControl {
-    const { signal, deadline } = this.control;
+    const { signal } = this.control;
+    const deadline = this.#deadlineBefore(0);
     const now = performance.now();
     if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
     return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
@@ -204,7 +233,7 @@ export class Run {
   async search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
     const { runSearch } = await loadSearch();
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
-    return runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
+    return runSearch(this.model.system, sink, withMore(this.#searchControl(engine), { share, maxBoxes }));
   }
 
   /** Whether "auto" chose a method that is not likely to end in a day, and the options give no budget. */
@@ -217,12 +246,12 @@ export class Run {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
     const { runShortSearch } = await loadSearch();
-    return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), device: undefined }, boxes);
+    return runShortSearch(this.model.system, sink, withMore(this.#searchControl(engine), { device: undefined }), boxes);
   }
 
   #searchControl(engine: Engine): SearchControl {
     const backend = () => engine.backend(0n);
-    return { ...this.control, pool: () => engine.pool(), backend, device: this.#searchDevice(engine) };
+    return withMore(this.control, { pool: () => engine.pool(), backend, device: this.#searchDevice(engine) });
   }
 
   /** "auto" has the CPU begin: most searches end before a GPU would be open. */

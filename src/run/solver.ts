@@ -7,7 +7,7 @@ import { runAllMasks } from "../regions/all-masks.ts";
 import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "../regions/run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import type { CandidateSink, RunControl } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, withMore } from "../stages/run.ts";
 import { Engine } from "./engine.ts";
 import type { FindOptions, plainOptions } from "./options.ts";
 import { type Ran, Run } from "./run.ts";
@@ -134,5 +134,5 @@ export async function solveTogether(
 
 /** With a GPU, worker threads decide what it leaves open. With a CPU backend they run the stages. */
 function withThreads(control: RunControl, backend: StageBackend, engine: Engine): RegionsControl {
-  return backend.name === "webgpu" ? { ...control, pool: () => engine.runningPool() } : control;
+  return backend.name === "webgpu" ? withMore(control, { pool: () => engine.runningPool() }) : control;
 }
