@@ -231,7 +231,8 @@ export interface ModelSummary {
   readonly latentDim: number;
   readonly units: number;
   readonly hyperplanes: number;
-  readonly rank: number;
+  /** Of U; absent where the time ended before it was known. */
+  readonly rank?: number;
   /** Hex SHA-256 of the parameters; it does not depend on the file format. */
   readonly sha256: string;
 }

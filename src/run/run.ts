@@ -10,13 +10,21 @@ import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps, withMore } from "../stages/run.ts";
+import {
+  type CandidateSink,
+  type MethodOutcome,
+  type RunControl,
+  stopReason,
+  takeAllSteps,
+  takeSteps,
+  withMore,
+} from "../stages/run.ts";
 import { PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
-import { provenance, summarise } from "./summary.ts";
+import { provenance, resultNotBegun, summarise } from "./summary.ts";
 import { VirtualCollector } from "./virtual.ts";
 
 /** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
@@ -95,6 +103,17 @@ export class Run {
     return new Run(model, options, parts, onRegion, limits, started);
   }
 
+  /** `begin`, unless the time ends before: then the result says so. */
+  static async beginInTime(model: Model, options: FindOptions): Promise<Run | ListedResult> {
+    checkOptions(options);
+    const started = performance.now();
+    const { signal, maxSeconds } = options;
+    const deadline = maxSeconds === undefined ? undefined : beginningOf(model, started) + 1000 * maxSeconds;
+    const reduced = await takeSteps(reducing(model.system), { signal, deadline });
+    if ("stopped" in reduced) return resultNotBegun(model, options, reduced.stopped, started);
+    return new Run(model, options, 1, undefined, options, started);
+  }
+
   /**
    * @param parts the number of parts into which the work is divided; this run does one.
    * @param onRegion is called with each region in which a point or a piece was found.
@@ -126,7 +145,7 @@ export class Run {
     this.#options = options;
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
-    const begun = this.#started - (model.millisecondsToRead ?? 0);
+    const begun = beginningOf(model, started);
     this.#deadline = limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds;
     const earlier = (): number | undefined => this.#deadlineBefore(MILLISECONDS_TO_SORT);
     this.control = {
@@ -308,6 +327,11 @@ export class Run {
       provenance: this.provenance,
     });
   }
+}
+
+/** When the time of a run begins: with the reading of its model. */
+function beginningOf({ millisecondsToRead = 0 }: Model, started: number): number {
+  return started - millisecondsToRead;
 }
 
 /** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */

@@ -54,7 +54,8 @@ export async function solveModel(
   engine: Engine = new Engine({ ...options, threads: 1 }),
 ): Promise<ListedResult> {
   return beginningAnew(engine, async () => {
-    const run = await Run.begin(model, options);
+    const run = await Run.beginInTime(model, options);
+    if (!(run instanceof Run)) return run;
     const ran = await runMethod(run, run.finalizer, engine);
     return run.report(ran);
   });

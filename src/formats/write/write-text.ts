@@ -34,10 +34,11 @@ export function* textLines(result: ListedResult, style: Style = PLAIN): Generato
 
 function* linesOf(result: ListedResult, style: Style): Generator<string> {
   const { model, fixedPoints, continua, virtualFixedPoints } = result;
+  const most = Math.min(model.latentDim, model.hyperplanes);
   yield `${style.bold(printable(model.name))}  ${style.dim(
     `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}` +
       (model.hyperplanes === model.units ? "" : `, ${plural(model.hyperplanes, "hyperplane")}`) +
-      (model.rank === Math.min(model.latentDim, model.hyperplanes) ? "" : `, rank ${model.rank}`),
+      ((model.rank ?? most) === most ? "" : `, rank ${model.rank}`),
   )}`;
   if (fixedPoints.length > 0) {
     yield "";
