@@ -45,12 +45,19 @@ export class Column<A extends Numbers> {
 
   #block(row: number): A {
     const b = row >>> ROW_BITS;
-    const block = this.#blocks[b];
     const within = row & (ROWS - 1);
-    if (block !== undefined && (within + 1) * this.width <= block.length) return block;
-    while (this.#blocks.length < b) this.#blocks.push(this.#make(ROWS * this.width));
+    // all rows before this one are there, too
+    while (this.#blocks.length < b) this.#grow(this.#blocks.length, ROWS);
+    if (b > 0) this.#grow(0, ROWS);
     let rows = b > 0 ? ROWS : FIRST_ROWS;
     while (rows <= within) rows *= GROWTH;
+    return this.#grow(b, rows);
+  }
+
+  /** The block with room for so many rows at least. */
+  #grow(b: number, rows: number): A {
+    const block = this.#blocks[b];
+    if (block !== undefined && block.length >= rows * this.width) return block;
     const larger = this.#make(rows * this.width);
     if (block !== undefined) larger.set(block);
     this.#blocks[b] = larger;

@@ -207,9 +207,8 @@ class FileOutput implements Output {
     return {
       *[Symbol.iterator]() {
         for (let i = 0; i < offsets.length; i++) {
-          const entry = kept.get(offsets[i]);
-          if (entry !== undefined) yield entry;
-          else yield readEntry(journal.read({ offset: offsets[i], length: lengths[i] }), journal.path);
+          const slot = { offset: offsets[i]!, length: lengths[i]! };
+          yield kept.get(slot.offset) ?? readEntry(journal.read(slot), journal.path);
         }
       },
     };

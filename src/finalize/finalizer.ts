@@ -155,7 +155,7 @@ export class Finalizer implements CandidateSink {
       this.#queue = [];
       for (let at = 0; at < queue.length; at++) {
         this.#left = queue.length - at;
-        const point = yield* this.#deciding(queue[at]);
+        const point = yield* this.#deciding(queue[at]!);
         this.#left--;
         const { onFound, describing } = this.#hooks;
         if (point !== undefined && (onFound ?? describing) !== undefined) {
