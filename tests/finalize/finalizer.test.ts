@@ -69,6 +69,38 @@ describe("the finalizer", () => {
     expect(finalize(system, allMasks(2)).fixedPoints).toHaveLength(exactFixedPoints(system).points.length);
   });
 
+  it("orders points exactly whose first coordinates agree to the last bit", async () => {
+    // |z0 − 1| = 2^-60 and |z1| = 1
+    const system = await systemOf({
+      A: [1, 1],
+      U: [
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ],
+      V: [
+        [1, 0],
+        [1, 0],
+        [0, 1],
+        [0, 1],
+      ],
+      hx: [1, -1, 0, 0],
+      hz: [2 ** -60, 1],
+    });
+    for (const masks of [allMasks(4), allMasks(4).reverse()]) {
+      const { fixedPoints } = finalize(system, masks);
+      expect(fixedPoints.map(({ z }) => z)).toEqual([
+        [1, -1],
+        [1, 1],
+        [1, -1],
+        [1, 1],
+      ]);
+      const below = fixedPoints.map(({ exact: [x] }) => x!.n < x!.d);
+      expect(below).toEqual([true, true, false, false]);
+    }
+  });
+
   it("hands over what a singular region holds", async () => {
     const identity = await systemOf({ A: [[1]], U: [[1]], V: [[-1]], hx: [0], hz: [0] });
     const answer = finalize(identity, allMasks(1));

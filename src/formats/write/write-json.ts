@@ -4,6 +4,7 @@ const LINE_WIDTH = 100;
 
 /** JSON over several lines. A value that fits a line stays on one line, and so does every list of numbers. */
 export function prettyJson(value: unknown, indent = ""): string {
+  if (value instanceof LazyList) return prettyJson(value.slice(), indent);
   const flat = JSON.stringify(value);
   if (value === null || typeof value !== "object" || flat.length + indent.length <= LINE_WIDTH) return flat;
   const inner = `${indent}  `;
