@@ -65,7 +65,7 @@ async function contest(
     hyperplanes: source.N,
     regions,
     rows: names.map((name) => {
-      const [{ masks, fixedPoints, peakMegabytes }] = runs.get(name)!;
+      const { masks, fixedPoints, peakMegabytes } = runs.get(name)![0]!;
       const seconds = secondsOf(name);
       return {
         contestant: name,

@@ -14,11 +14,11 @@ export function calibrate(rounds = ROUNDS): number {
     for (let at = 0; at < 16; at++) matrix[at] = ((at * 7 + round) % 11) + (at % 5 === 0 ? 20 : 0);
     for (let column = 0; column < 4; column++) {
       for (let i = column + 1; i < 4; i++) {
-        const factor = matrix[i * 4 + column] / matrix[column * 4 + column];
-        for (let k = column; k < 4; k++) matrix[i * 4 + k] -= factor * matrix[column * 4 + k];
+        const factor = matrix[i * 4 + column]! / matrix[column * 4 + column]!;
+        for (let k = column; k < 4; k++) matrix[i * 4 + k]! -= factor * matrix[column * 4 + k]!;
       }
     }
-    sum += matrix[15];
+    sum += matrix[15]!;
   }
   const seconds = (performance.now() - started) / 1000;
   // so that no compiler drops the work

@@ -5,7 +5,7 @@
 import process from "node:process";
 import { perform, type Task } from "./tasks.ts";
 
-const result = await perform(JSON.parse(process.argv[2]) as Task);
+const result = await perform(JSON.parse(process.argv[2]!) as Task);
 const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
 const withPeak = (each: object) => ("peakMegabytes" in each ? { ...each, peakMegabytes } : each);
 console.log(JSON.stringify(Array.isArray(result) ? result.map(withPeak) : withPeak(result)));

@@ -51,9 +51,9 @@ await main(async () => {
     const before = process.cpuUsage();
     const result = await findCycles(model as ModelInput, { maxPeriod, maxSeconds });
     const { user, system } = process.cpuUsage(before);
-    seconds.push(result.seconds.total!);
+    seconds.push(result.seconds.total);
     console.log(
-      `| ${name} | ${maxPeriod} | ${result.completeUpTo} | ${result.seconds.total!.toFixed(2)} | ${((user + system) / 1e6).toFixed(2)} | ${workOf(result)} | ${byPeriod(result)} |`,
+      `| ${name} | ${maxPeriod} | ${result.completeUpTo} | ${result.seconds.total.toFixed(2)} | ${((user + system) / 1e6).toFixed(2)} | ${workOf(result)} | ${byPeriod(result)} |`,
     );
   }
   const median = seconds.sort((a, b) => a - b)[seconds.length >> 1];
@@ -85,7 +85,7 @@ async function missed(maxSeconds: number): Promise<void> {
     const periods = result.periods.filter(({ complete }) => complete).map(({ period }) => period);
     const { system } = await parseValue(model);
     const finish = new CycleFinish(system);
-    const end = performance.now() + 1000 * result.seconds.total!;
+    const end = performance.now() + 1000 * result.seconds.total;
     for (let round = 0; performance.now() < end; round++) {
       for (const period of periods) {
         for (const _ of emitEarlyWords(system, period, finish, round)) if (performance.now() >= end) break;
@@ -95,6 +95,6 @@ async function missed(maxSeconds: number): Promise<void> {
     let found = 0;
     for (const period of periods) found += (await finish.conclude(period, {})).cycles.length;
     const all = result.cycles.filter(({ period }) => periods.includes(period)).length;
-    console.log(`| R=2 N=10, ${seed} | ${periods.at(-1)} | ${result.seconds.total!.toFixed(2)} | ${all} | ${found} |`);
+    console.log(`| R=2 N=10, ${seed} | ${periods.at(-1)} | ${result.seconds.total.toFixed(2)} | ${all} | ${found} |`);
   }
 }

@@ -137,12 +137,12 @@ async function measure({ name, N, R, models }: Case, settings: Settings): Promis
     const limit = models > 1 ? MANY_MODELS_TIMES * seconds : seconds;
     for (let i = 0; i < repeats; i++) runs.push(await runOnce(systems, backend, limit, workers));
     runs.sort((a, b) => a.wall - b.wall);
-    const { wall, sums, cpuSeconds, fixedPoints, complete, stages } = runs[runs.length >> 1];
-    const regions = sums.masks;
+    const { wall, sums, cpuSeconds, fixedPoints, complete, stages } = runs[runs.length >> 1]!;
+    const regions = sums.masks!;
     const times = Object.entries(stages);
     const gpuSeconds = times.length === 0 ? null : times.reduce((sum, [, time]) => sum + time, 0);
     const bytes = bytesPerRegion(N, R);
-    const { count, columns } = reduceSystem(systems[0]);
+    const { count, columns } = reduceSystem(systems[0]!);
     const rate = gpuSeconds === null ? null : regions / gpuSeconds;
     const operations = operationsPerRegion(N, R);
     const known = peak ?? peakOf(backend.adapter);
@@ -158,7 +158,7 @@ async function measure({ name, N, R, models }: Case, settings: Settings): Promis
       regions,
       fixedPoints,
       wallSeconds: wall,
-      wallSpread: [runs[0].wall, runs[runs.length - 1].wall],
+      wallSpread: [runs[0]!.wall, runs[runs.length - 1]!.wall],
       repeats,
       gpuSeconds,
       regionsPerWallSecond: regions / wall,
@@ -171,16 +171,16 @@ async function measure({ name, N, R, models }: Case, settings: Settings): Promis
           {
             seconds: time,
             share: time / gpuSeconds!,
-            bytesPerRegion: bytes[stage],
-            bytesPerSecond: (bytes[stage] * regions) / time,
+            bytesPerRegion: bytes[stage]!,
+            bytesPerSecond: (bytes[stage]! * regions) / time,
           },
         ]),
       ),
-      batches: Math.round(sums.batches),
-      dispatches: Math.round(sums.dispatches),
-      readbacks: Math.round(sums.readbacks),
-      escalatedVertices: sums.undecided / sums.subsets,
-      candidatesToF64: sums.f64Decisions / regions,
+      batches: Math.round(sums.batches!),
+      dispatches: Math.round(sums.dispatches!),
+      readbacks: Math.round(sums.readbacks!),
+      escalatedVertices: sums.undecided! / sums.subsets!,
+      candidatesToF64: sums.f64Decisions! / regions,
       cpuSeconds,
     };
   } finally {
@@ -255,7 +255,7 @@ try {
   process.exit(error.code === "NO_GPU" ? 4 : 1);
 }
 await workers?.close();
-const [{ adapter, software }] = results;
+const { adapter, software } = results[0]!;
 const report = {
   version: VERSION,
   runtime: runtimeName(),

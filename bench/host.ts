@@ -25,7 +25,7 @@ export async function main(script: () => Promise<void>): Promise<void> {
 
 /** Load average of one minute. */
 export function load(): number {
-  return loadavg()[0];
+  return loadavg()[0]!;
 }
 
 /**

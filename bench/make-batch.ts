@@ -15,7 +15,7 @@ const FAMILIES = [
 
 function makeModel(seed: number, index: number) {
   const random = Random.of(seed, `model ${index}`);
-  const { R, N, A, W1, W2, h1, h2 } = FAMILIES[index % FAMILIES.length];
+  const { R, N, A, W1, W2, h1, h2 } = FAMILIES[index % FAMILIES.length]!;
   const entry = ([mean, deviation]: readonly [number, number]) => {
     const halfWidth = Math.sqrt(3) * deviation;
     return () => Math.fround(mean + random.real(halfWidth));
@@ -31,7 +31,7 @@ function makeModel(seed: number, index: number) {
   };
 }
 
-const [count, seed = 1] = process.argv.slice(2).map(Number);
+const [count, seed = 1] = process.argv.slice(2).map(Number) as [number, number];
 if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
   console.error("usage: make-batch.ts COUNT [SEED], whole numbers");
   process.exit(2);

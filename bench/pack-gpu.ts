@@ -31,7 +31,7 @@ function librariesOf(binary: string): Map<string, string> {
   const lines = execFileSync("ldd", [binary], { encoding: "utf8" }).split("\n");
   const found = lines.flatMap((line) => {
     const [, name, path] = /^\s*(\S+) => (\/\S+)/.exec(line) ?? [];
-    return name === undefined ? [] : [[name, path] as const];
+    return name === undefined || path === undefined ? [] : [[name, path] as const];
   });
   return new Map(found);
 }

@@ -28,7 +28,7 @@ export function processRuntime(command: readonly string[], versions: Readonly<Re
 
 /** The last line that a command writes. @throws Error with its last words when it fails or takes too long. */
 export function lastLine([file, ...args]: readonly string[], seconds: number, input?: string): Promise<string> {
-  const child = spawn(file, args, {
+  const child = spawn(file!, args, {
     cwd: ROOT,
     stdio: ["pipe", "pipe", "pipe"],
     timeout: 1000 * seconds,

@@ -167,12 +167,12 @@ function picture(variable: Variable, series: readonly Series[]): Panel {
 }
 
 function strokeOf(i: number): Attributes {
-  const { colour, dash } = STYLES[i % STYLES.length];
+  const { colour, dash } = STYLES[i % STYLES.length]!;
   return { stroke: colour, "stroke-width": 1.6, "stroke-dasharray": dash };
 }
 
 function curve({ points }: Series, i: number, x: Scale, y: Scale): string {
-  const { colour } = STYLES[i % STYLES.length];
+  const { colour } = STYLES[i % STYLES.length]!;
   const at = (point: SeriesPoint) => x(Math.log10(point.x));
   const heights = points.map(({ measurement }) => {
     const { median, least, most } = perRegion(measurement);
@@ -180,11 +180,11 @@ function curve({ points }: Series, i: number, x: Scale, y: Scale): string {
   });
   return [
     polyline(
-      points.map((point, k) => [at(point), heights[k].median]),
+      points.map((point, k) => [at(point), heights[k]!.median]),
       strokeOf(i),
     ),
-    ...points.map((point, k) => line(at(point), heights[k].least, at(point), heights[k].most, { stroke: colour })),
-    ...points.map((point, k) => element("circle", { cx: at(point), cy: heights[k].median, r: 3, fill: colour })),
+    ...points.map((point, k) => line(at(point), heights[k]!.least, at(point), heights[k]!.most, { stroke: colour })),
+    ...points.map((point, k) => element("circle", { cx: at(point), cy: heights[k]!.median, r: 3, fill: colour })),
   ].join("");
 }
 

@@ -92,7 +92,7 @@ await main(async () => {
     try {
       const timeout = (120 + maxSeconds * (limits.runs + 1)) * cases.length;
       const measured = await runtime.perform({ kind: "compare", cases, limits }, timeout);
-      return measured.map((measurement, i) => ({ x: points[i].x, measurement }));
+      return measured.map((measurement, i) => ({ x: points[i]!.x, measurement }));
     } catch (error) {
       failures.push({ case: label, error: error instanceof Error ? error.message : String(error) });
       return [];

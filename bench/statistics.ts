@@ -13,8 +13,8 @@ export function spreadOf(values: readonly number[]): Spread {
   }
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return { median, least: sorted[0], most: sorted[sorted.length - 1], runs: sorted.length };
+  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return { median, least: sorted[0]!, most: sorted[sorted.length - 1]!, runs: sorted.length };
 }
 
 /** How many times as long one took as another, by their medians; the extremes are those of any pair of runs. */

@@ -110,7 +110,7 @@ export async function perform(task: Task): Promise<TaskResults[Task["kind"]]> {
     case "describe":
       return describe();
     case "measure":
-      return (await compare([task.case], task.limits))[0];
+      return (await compare([task.case], task.limits))[0]!;
     case "compare":
       return compare(task.cases, task.limits);
     case "proof":
@@ -195,7 +195,7 @@ class CaseUnderWay {
 
   measurement(): Measurement {
     const { source: _, ...options } = this.#case;
-    const { latentDim, hyperplanes } = this.#models[0].system;
+    const { latentDim, hyperplanes } = this.#models[0]!.system;
     const { seconds, last } = this.#repeated.result();
     const { adapter, complete, fixedPoints, work } = last;
     return {

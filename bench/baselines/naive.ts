@@ -16,16 +16,16 @@ export function naiveFixedPoints(system: PiecewiseLinearSystem): number[][] {
   const stride = R + 1;
   const start = new Float64Array(R * stride);
   for (let i = 0; i < R; i++) {
-    for (let k = 0; k < R; k++) start[i * stride + k] = M[i * R + k];
-    start[i * stride + R] = g[i];
+    for (let k = 0; k < R; k++) start[i * stride + k] = M[i * R + k]!;
+    start[i * stride + R] = g[i]!;
   }
   // what unit j adds to the matrix and, in the last column, to the right side
   const terms = new Float64Array(N * R * stride);
   for (let j = 0; j < N; j++) {
     for (let i = 0; i < R; i++) {
       const row = (j * R + i) * stride;
-      for (let k = 0; k < R; k++) terms[row + k] = V[j * R + i] * U[j * R + k];
-      terms[row + R] = V[j * R + i] * h[j];
+      for (let k = 0; k < R; k++) terms[row + k] = V[j * R + i]! * U[j * R + k]!;
+      terms[row + R] = V[j * R + i]! * h[j]!;
     }
   }
   const matrix = new Float64Array(R * stride);
@@ -36,7 +36,7 @@ export function naiveFixedPoints(system: PiecewiseLinearSystem): number[][] {
     for (let j = 0; j < N; j++) {
       if (((mask >>> j) & 1) === 0) continue;
       const from = j * R * stride;
-      for (let at = 0; at < R * stride; at++) matrix[at] += terms[from + at];
+      for (let at = 0; at < R * stride; at++) matrix[at]! += terms[from + at]!;
     }
     if (solve(matrix, R, z) && consistent(mask, z, U, h)) found.push(Array.from(z));
   }
@@ -49,23 +49,23 @@ function solve(matrix: Float64Array, R: number, z: Float64Array): boolean {
   for (let column = 0; column < R; column++) {
     let pivot = column;
     for (let i = column + 1; i < R; i++) {
-      if (Math.abs(matrix[i * stride + column]) > Math.abs(matrix[pivot * stride + column])) pivot = i;
+      if (Math.abs(matrix[i * stride + column]!) > Math.abs(matrix[pivot * stride + column]!)) pivot = i;
     }
     if (matrix[pivot * stride + column] === 0) return false;
     for (let k = column; k <= R && pivot !== column; k++) {
-      const swapped = matrix[column * stride + k];
-      matrix[column * stride + k] = matrix[pivot * stride + k];
+      const swapped = matrix[column * stride + k]!;
+      matrix[column * stride + k] = matrix[pivot * stride + k]!;
       matrix[pivot * stride + k] = swapped;
     }
     for (let i = column + 1; i < R; i++) {
-      const factor = matrix[i * stride + column] / matrix[column * stride + column];
-      for (let k = column + 1; k <= R; k++) matrix[i * stride + k] -= factor * matrix[column * stride + k];
+      const factor = matrix[i * stride + column]! / matrix[column * stride + column]!;
+      for (let k = column + 1; k <= R; k++) matrix[i * stride + k]! -= factor * matrix[column * stride + k]!;
     }
   }
   for (let i = R - 1; i >= 0; i--) {
-    let sum = matrix[i * stride + R];
-    for (let k = i + 1; k < R; k++) sum -= matrix[i * stride + k] * z[k];
-    z[i] = sum / matrix[i * stride + i];
+    let sum = matrix[i * stride + R]!;
+    for (let k = i + 1; k < R; k++) sum -= matrix[i * stride + k]! * z[k]!;
+    z[i] = sum / matrix[i * stride + i]!;
   }
   return true;
 }
@@ -73,8 +73,8 @@ function solve(matrix: Float64Array, R: number, z: Float64Array): boolean {
 function consistent(mask: number, z: Float64Array, U: Float64Array, h: Float64Array): boolean {
   const R = z.length;
   for (let j = 0; j < h.length; j++) {
-    let x = -h[j];
-    for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
+    let x = -h[j]!;
+    for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
     if (((mask >>> j) & 1) === 1 ? x < 0 : x > 0) return false;
   }
   return true;

@@ -70,12 +70,12 @@ const dot = (cx: number, cy: number): string => element("circle", { cx, cy, ...D
  * 2^N.
  */
 function unitSpace({ model: { system }, result, regions }: Solved): Panel {
-  const argument = (z: number, j: number): number => system.U[j] * z - system.h.rounded[j];
+  const argument = (z: number, j: number): number => system.U[j]! * z - system.h.rounded[j]!;
   const on = (z: number): [number, number] => [argument(z, 0), argument(z, 1)];
   const x = { from: -2.6, to: 2.6 };
   const quadrants = [[], [0], [1], [0, 1]];
   const reached = new Set(
-    [-9, ...[0, 1].map((j) => system.h.rounded[j] / system.U[j] + 1e-9), 9].map((z) =>
+    [-9, ...[0, 1].map((j) => system.h.rounded[j]! / system.U[j]! + 1e-9), 9].map((z) =>
       maskText(fieldAt(system, [z]).active, 2),
     ),
   );
@@ -126,8 +126,8 @@ function unitSpace({ model: { system }, result, regions }: Solved): Panel {
           line(ox, 0, ox, area.height, HYPERPLANE),
           line(0, oy, area.width, oy, HYPERPLANE),
           line(...at(-9), ...at(9), { stroke: COLOURS.stable, "stroke-width": 2 }),
-          ...[0, 1].map((j) => dot(...at(system.h.rounded[j] / system.U[j]))),
-          ...result.fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0]))),
+          ...[0, 1].map((j) => dot(...at(system.h.rounded[j]! / system.U[j]!))),
+          ...result.fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0]!))),
         ].join(""),
       };
     },
@@ -143,10 +143,10 @@ function unitSpace({ model: { system }, result, regions }: Solved): Panel {
 /** Panel b: R = 1. Hyperplanes are points of the line, N + 1 regions between them; the map is linear in each. */
 function latentLine({ model: { system }, result, regions }: Solved): Panel {
   const { hyperplanes: N } = system;
-  const points = Array.from({ length: N }, (_, j) => system.h.rounded[j] / system.U[j]).sort((p, q) => p - q);
-  const x = padded(extentOf([...points, ...result.fixedPoints.map(({ z }) => z[0])])!, 0.08);
+  const points = Array.from({ length: N }, (_, j) => system.h.rounded[j]! / system.U[j]!).sort((p, q) => p - q);
+  const x = padded(extentOf([...points, ...result.fixedPoints.map(({ z }) => z[0]!)])!, 0.08);
   const nodes = [x.from, ...points, x.to];
-  const map = (z: number): number => z + evaluate(system, [z])[0];
+  const map = (z: number): number => z + evaluate(system, [z])[0]!;
   return panel(
     {
       title: `b   N = ${N}, R = 1: hyperplanes are points, ${regions} regions of ${2 ** N}`,
@@ -159,7 +159,7 @@ function latentLine({ model: { system }, result, regions }: Solved): Panel {
     },
     (area) => {
       const bands = nodes.slice(1).map((to, i) => {
-        const from = nodes[i];
+        const from = nodes[i]!;
         const { active } = fieldAt(system, [(from + to) / 2]);
         const mid = (area.x(from) + area.x(to)) / 2;
         return [
@@ -182,7 +182,7 @@ function latentLine({ model: { system }, result, regions }: Solved): Panel {
             nodes.map((z) => [area.x(z), area.y(map(z))] as const),
             CURVE,
           ),
-          ...result.fixedPoints.map(({ z, stability }) => marker(stability, area.x(z[0]), area.y(z[0]))),
+          ...result.fixedPoints.map(({ z, stability }) => marker(stability, area.x(z[0]!), area.y(z[0]!))),
         ].join(""),
         outside: points.map((p) => dot(area.x(p), area.height)).join(""),
       };
@@ -212,7 +212,7 @@ function latentPlane({ model: { system }, result, regions }: Solved): Panel {
       yLabel: "z₁",
     },
     (area) => {
-      const at = (z: ArrayLike<number>): [number, number] => [area.x(z[0]), area.y(z[1])];
+      const at = (z: ArrayLike<number>): [number, number] => [area.x(z[0]!), area.y(z[1]!)];
       return {
         inside: [
           ...cells.map(({ corners, middle }) =>
@@ -242,16 +242,16 @@ function verticesOf({ U, h, hyperplanes }: Model["system"]): [number, number][] 
   const lines = Array.from({ length: hyperplanes }, (_, j) => [U[2 * j], U[2 * j + 1], h.rounded[j]]);
   return lines.flatMap(([a, b, e], i) =>
     lines.slice(i + 1).map(([c, d, f]): [number, number] => {
-      const determinant = a * d - b * c;
-      return [(e * d - b * f) / determinant, (a * f - e * c) / determinant];
+      const determinant = a! * d! - b! * c!;
+      return [(e! * d! - b! * f!) / determinant, (a! * f! - e! * c!) / determinant];
     }),
   );
 }
 
 function squareRound(points: readonly ArrayLike<number>[]): View {
-  const [x, y] = [0, 1].map((k) => extentOf(points.map((point) => point[k]))!);
+  const [x, y] = [0, 1].map((k) => extentOf(points.map((point) => point[k]!))!) as [View["x"], View["y"]];
   const half = 0.56 * Math.max(x.to - x.from, y.to - y.from);
-  const [p, q] = [x, y].map(({ from, to }) => (from + to) / 2);
+  const [p, q] = [x, y].map(({ from, to }) => (from + to) / 2) as [number, number];
   return { x: { from: p - half, to: p + half }, y: { from: q - half, to: q + half } };
 }
 

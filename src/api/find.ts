@@ -6,7 +6,7 @@ import { isStillpointError } from "../model/errors.ts";
 import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import { type ProvedResult, withProof } from "../prove/proved-result.ts";
+import type { ProvedResult } from "../prove/proved-result.ts";
 import { subsetCount } from "../regions/run.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
@@ -43,6 +43,7 @@ export async function findFixedPoints(
     const { maxSeconds, signal, onProgress } = options;
     // one budget for finding and proving
     const deadline = maxSeconds === undefined ? undefined : began + 1000 * maxSeconds;
+    const { withProof } = await import("../prove/proved-result.ts");
     return await withProof(checked, result, { deadline, signal, onProgress });
   } finally {
     await engine.close();

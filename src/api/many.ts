@@ -223,7 +223,7 @@ class InOrder {
 
   /** The outcomes that no earlier one holds back. */
   async *answered(): AsyncGenerator<ListedOutcome> {
-    while (this.#begun.length > 0 && (!this.#begun[0].pending || this.#begun.length > MOST_WAITING))
+    while (this.#begun.length > 0 && (!this.#begun[0]!.pending || this.#begun.length > MOST_WAITING))
       yield* await this.#begun.shift()!.answer;
   }
 
@@ -246,7 +246,7 @@ async function solveElsewhere(
   try {
     const answers = (await pool.run("solve", payload, workersBeside(pool))) as PackedAnswer[];
     return models.map((named, i) => {
-      const answer = answers[i];
+      const answer = answers[i]!;
       return outcomeOf(
         named,
         "result" in answer ? answer.result : new StillpointError(answer.error.code, answer.error.message),
@@ -277,7 +277,7 @@ async function* inGroups(
         engine,
       );
       good.forEach((named, i) => {
-        answers.set(named, results[i]);
+        answers.set(named, results[i]!);
       });
     }
     return members.map((named) => outcomeOf(named, answers.get(named) ?? (named.model as StillpointError)));

@@ -137,7 +137,7 @@ function describeRange(
 export async function mergeParts(model: Model, parts: readonly PartResult[], label = "parts"): Promise<Result> {
   const sorted = parts.slice().sort((a, b) => a.part.index - b.part.index);
   checkParts(model, sorted, label);
-  const [first] = sorted;
+  const first = sorted[0]!;
   const options = plainOptions(first.provenance.options as FindOptions);
   const run = await Run.begin(model, options, first.part.of, undefined, {});
   const words = new Uint32Array(Math.max(1, Math.ceil(model.system.hyperplanes / 32)));
@@ -173,7 +173,7 @@ function checkParts(model: Model, sorted: readonly PartResult[], label: string):
     throw new FileError(label, problem, remedy);
   };
   if (sorted.length === 0) refuse("are none", "Give every part.");
-  const [first] = sorted;
+  const first = sorted[0]!;
   const { of } = first.part;
   const missing = Array.from({ length: of }, (_, i) => i + 1).filter(
     (i) => !sorted.some(({ part }) => part.index === i),
@@ -181,7 +181,7 @@ function checkParts(model: Model, sorted: readonly PartResult[], label: string):
   sorted.forEach((each, i) => {
     const { part, provenance, method, model: summary } = each;
     if (part.of !== of) refuse(`are of ${of} and of ${part.of}`, "Give the parts of one division.");
-    if (i > 0 && part.index === sorted[i - 1].part.index)
+    if (i > 0 && part.index === sorted[i - 1]!.part.index)
       refuse(`hold part ${part.index} twice`, "Give each part once.");
     if (summary.sha256 !== model.sha256)
       refuse(`are of different models (part ${part.index})`, "Give the parts of one model.");
@@ -206,10 +206,10 @@ function checkParts(model: Model, sorted: readonly PartResult[], label: string):
   if (missing.length > 0) refuse(`lack part ${missing.join(", ")} of ${of}`, "Give every part.");
   if (first.method === "regions") checkRanges(sorted, refuse);
   const queues = sorted.flatMap(({ search, part }) => (search === undefined ? [] : [{ ...search, part }]));
-  const other = queues.find(({ boxes, digest }) => boxes !== queues[0].boxes || digest !== queues[0].digest);
+  const other = queues.find(({ boxes, digest }) => boxes !== queues[0]!.boxes || digest !== queues[0]!.digest);
   if (other !== undefined) {
     refuse(
-      `divide other boxes than part ${queues[0].part.index} does (part ${other.part.index})`,
+      `divide other boxes than part ${queues[0]!.part.index} does (part ${other.part.index})`,
       "Make all parts on machines of one kind.",
     );
   }
@@ -228,12 +228,12 @@ function checkRanges(sorted: readonly PartResult[], refuse: (problem: string, re
   }
   let at = "0";
   for (const { part, regions } of sorted) {
-    if (regions?.from !== at || regions.total !== sorted[0].regions?.total) {
+    if (regions?.from !== at || regions.total !== sorted[0]!.regions?.total) {
       refuse(`leave a gap or overlap before part ${part.index}`, "Make the parts again with one version.");
     }
     at = regions?.to ?? "";
   }
-  if (at !== sorted[0].regions?.total)
+  if (at !== sorted[0]!.regions?.total)
     refuse("do not reach the end of the enumeration", "Make the parts again with one version.");
 }
 

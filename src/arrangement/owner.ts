@@ -47,7 +47,7 @@ export class ExactArrangement {
     let row = this.#rows[j];
     if (row === undefined) {
       const { U, h, latentDim: R, columns } = this.#reduced;
-      const scaled = scaleToIntegers([...columns.map((c) => U[j * R + c]), h.get(j)]);
+      const scaled = scaleToIntegers([...columns.map((c) => U[j * R + c]!), h.get(j)]);
       // δ_j·2^{x_j} must be an integer
       const extra = Math.max(0, FRACTION_BITS + scaled.exponent);
       const values = scaled.values.map((x) => x << BigInt(extra));
@@ -92,7 +92,7 @@ export class ExactArrangement {
       return undefined;
     }
     const { determinant, X } = solution;
-    const column = (c: number) => Array.from({ length: rho }, (_, i) => X[i * columns + c]);
+    const column = (c: number) => Array.from({ length: rho }, (_, i) => X[i * columns + c]!);
     return {
       vertex: k === rho ? { numerators: column(0), denominator: determinant } : undefined,
       sign: (j) => this.#sign(j, subset, B, determinant, column),
@@ -102,7 +102,7 @@ export class ExactArrangement {
   }
 
   *#independent(subset: readonly number[]): Steps<boolean> {
-    const chosen = yield* findingIndependent((i) => this.#row(subset[i]).u, subset.length, this.rank);
+    const chosen = yield* findingIndependent((i) => this.#row(subset[i]!).u, subset.length, this.rank);
     return chosen.length === subset.length;
   }
 
@@ -115,7 +115,7 @@ export class ExactArrangement {
   ): { sign: -1 | 1; perturbed: boolean } {
     const orient = signOf(determinant);
     const { u, h } = this.#row(j);
-    const dot = (x: readonly bigint[]) => u.reduce((sum, a, i) => sum + a * x[i], 0n);
+    const dot = (x: readonly bigint[]) => u.reduce((sum, a, i) => sum + a * x[i]!, 0n);
     for (let i = this.rank - subset.length - 1; i >= 0; i--) {
       const beta = signOf(dot(column(2 + i)));
       if (beta !== 0) return { sign: (-beta * orient) as -1 | 1, perturbed: false };
@@ -125,7 +125,9 @@ export class ExactArrangement {
     const first = signOf(dot(column(1)) - this.#delta(0, j) * determinant);
     if (first !== 0) return { sign: (first * orient) as -1 | 1, perturbed: true };
     for (let level = 1; level < LEVELS; level++) {
-      const rhs = Array.from({ length: this.rank }, (_, i) => (i < subset.length ? this.#delta(level, subset[i]) : 0n));
+      const rhs = Array.from({ length: this.rank }, (_, i) =>
+        i < subset.length ? this.#delta(level, subset[i]!) : 0n,
+      );
       const { X } = solveFractionFree(B, this.rank, rhs, 1)!;
       const next = signOf(dot(X) - this.#delta(level, j) * determinant);
       if (next !== 0) return { sign: (next * orient) as -1 | 1, perturbed: true };
@@ -140,7 +142,7 @@ export class ExactArrangement {
   *#ownBits(k: number, B: readonly bigint[]): Steps<boolean[]> {
     const rho = this.rank;
     if (k === 0) return [];
-    const transposed = Array.from({ length: rho * rho }, (_, at) => B[(at % rho) * rho + Math.floor(at / rho)]);
+    const transposed = Array.from({ length: rho * rho }, (_, at) => B[(at % rho) * rho + Math.floor(at / rho)]!);
     const c = this.#directions.slice((rho - k) * rho, (rho - k + 1) * rho);
     const { determinant, X } = (yield* solvingFractionFree(transposed, rho, c, 1))!;
     return X.slice(0, k).map((x) => {

@@ -9,7 +9,7 @@ import type { ExactArray } from "../model/system.ts";
  * subnormal numbers takes ten times as long.
  */
 export function compareProducts(a: ExactArray, i: number, b: ExactArray, j: number, k: number, l: number): -1 | 0 | 1 {
-  const [ai, bj, ak, bl] = [a.rounded[i], b.rounded[j], a.rounded[k], b.rounded[l]];
+  const [ai, bj, ak, bl] = [a.rounded[i]!, b.rounded[j]!, a.rounded[k]!, b.rounded[l]!];
   const left = ai * bj;
   const right = ak * bl;
   const difference = left - right;

@@ -8,7 +8,7 @@ const bits = new Int32Array(number.buffer);
 function mix(key: number, ratio: number): number {
   // −0 is 0
   number[0] = ratio + 0;
-  return Math.imul(Math.imul(key ^ bits[0], 0x9e3779b1) ^ bits[1], 0x85ebca6b);
+  return Math.imul(Math.imul(key ^ bits[0]!, 0x9e3779b1) ^ bits[1]!, 0x85ebca6b);
 }
 
 /** The column of a row's first entry that is not zero, or −1. */
@@ -42,14 +42,14 @@ export function groupProportional(matrix: ExactArray, columns: number, rows: Arr
   const table = new Int32Array(2 ** bits).fill(-1);
   let count = 0;
   for (let at = 0; at < rows.length; at++) {
-    const j = rows[at];
+    const j = rows[at]!;
     const pivot = pivotOf(matrix, j, columns);
     const key = keyOf(matrix.rounded, j * columns, columns, pivot);
     let place = Math.imul(key, 0x9e3779b1) >>> (32 - bits);
-    let group = table[place];
-    while (group >= 0 && (keys[group] !== key || !proportional(matrix, columns, firsts[group], j, pivot))) {
+    let group = table[place]!;
+    while (group >= 0 && (keys[group] !== key || !proportional(matrix, columns, firsts[group]!, j, pivot))) {
       place = (place + 1) & (table.length - 1);
-      group = table[place];
+      group = table[place]!;
     }
     if (group < 0) {
       group = count++;
@@ -68,7 +68,7 @@ export function groupProportional(matrix: ExactArray, columns: number, rows: Arr
  */
 function keyOf(rounded: Float64Array, at: number, columns: number, pivot: number): number {
   let key = pivot;
-  if (pivot >= 0) for (let k = pivot + 1; k < columns; k++) key = mix(key, rounded[at + k] / rounded[at + pivot]);
+  if (pivot >= 0) for (let k = pivot + 1; k < columns; k++) key = mix(key, rounded[at + k]! / rounded[at + pivot]!);
   return key;
 }
 
@@ -76,14 +76,14 @@ function keyOf(rounded: Float64Array, at: number, columns: number, pivot: number
 export function membersOf({ count, groupOf }: RowGroups, rows: ArrayLike<number>): number[][] {
   const members: number[][] = Array.from({ length: count }, () => []);
   groupOf.forEach((group, at) => {
-    members[group].push(rows[at]);
+    members[group]!.push(rows[at]!);
   });
   return members;
 }
 
 /** The groups of `groupProportional`, as lists. */
 export function proportionalRows(matrix: ExactArray, columns: number, rows: readonly number[]): number[][] {
-  return rows.length === 1 ? [[rows[0]]] : membersOf(groupProportional(matrix, columns, rows), rows);
+  return rows.length === 1 ? [[rows[0]!]] : membersOf(groupProportional(matrix, columns, rows), rows);
 }
 
 /** Whether row i is proportional to row j, whose pivot is given. */

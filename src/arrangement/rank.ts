@@ -29,7 +29,7 @@ export function* findingColumns(U: Float64Array, n: number, R: number): Steps<nu
     if (rows.length === Math.min(n, R) && provedRegular(U, R, rows, columns)) return columns;
   }
   const transposed = scaleToIntegers(
-    Array.from({ length: R * n }, (_, at) => U[(at % n) * R + Math.floor(at / n)]),
+    Array.from({ length: R * n }, (_, at) => U[(at % n) * R + Math.floor(at / n)]!),
   ).values;
   return yield* findingIndependent((k) => transposed.slice(k * n, (k + 1) * n), R, n);
 }
@@ -48,7 +48,7 @@ function* pivotBlock(U: Float64Array, n: number, R: number): Steps<{ rows: numbe
     let column = -1;
     for (const j of freeRows) {
       for (const k of freeColumns) {
-        const size = Math.abs(work[j * R + k]);
+        const size = Math.abs(work[j * R + k]!);
         if (size > best) {
           best = size;
           row = j;
@@ -63,9 +63,9 @@ function* pivotBlock(U: Float64Array, n: number, R: number): Steps<{ rows: numbe
     freeRows.splice(freeRows.indexOf(row), 1);
     freeColumns.splice(freeColumns.indexOf(column), 1);
     for (const j of freeRows) {
-      const factor = work[j * R + column] / work[row * R + column];
+      const factor = work[j * R + column]! / work[row * R + column]!;
       if (factor === 0) continue;
-      for (const k of freeColumns) work[j * R + k] -= factor * work[row * R + k];
+      for (const k of freeColumns) work[j * R + k]! -= factor * work[row * R + k]!;
     }
     yield;
   }
@@ -78,7 +78,7 @@ function provedRegular(U: Float64Array, R: number, rows: number[], columns: numb
   const block = new Float64Array(r * r);
   rows.forEach((j, i) => {
     columns.forEach((k, c) => {
-      block[i * r + c] = U[j * R + k];
+      block[i * r + c] = U[j * R + k]!;
     });
   });
   const inverse = new Float64Array(r * r);

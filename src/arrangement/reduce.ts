@@ -67,7 +67,7 @@ function directionClasses(normals: ExactArray, N: number, R: number): Int32Array
   for (let j = 0; j < N; j++) if (pivotOf(normals.rounded, R, j) >= 0) rows.push(j);
   const classes = new Int32Array(N).fill(-1);
   groupProportional(normals, R, rows).groupOf.forEach((direction, at) => {
-    classes[rows[at]] = direction;
+    classes[rows[at]!] = direction;
   });
   return classes;
 }
@@ -104,15 +104,15 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const equal = firstEqual(system, normals, classes);
   yield;
   for (let j = 0; j < N; j++) {
-    if (classes[j] < 0) {
+    if (classes[j]! < 0) {
       flipped[j] = sign(system.h.at(j)) < 0 ? 1 : 0;
       continue;
     }
-    const first = equal[j];
+    const first = equal[j]!;
     if (first !== j) {
-      source[j] = source[first];
+      source[j] = source[first]!;
       flipped[j] = pointsAlike(U, R, first, j) ? 0 : 1;
-      members[source[first]].push(j);
+      members[source[first]!]!.push(j);
     } else {
       source[j] = members.length;
       members.push([j]);
@@ -120,7 +120,7 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   }
 
   const n = members.length;
-  const heads = members.map((list) => list[0]);
+  const heads = members.map((list) => list[0]!);
   const rawU = rowsAt(U, R, heads);
   const columnExponents = columnScaling(rawU, n, R);
   const scaled = scaleSystem(
@@ -212,8 +212,8 @@ function firstEqual(system: PiecewiseLinearSystem, normals: ExactArray, classes:
     // of equal ones the first comes first, as sorting is stable
     group.sort((a, b) => compareOffsets(system, normals, a, b));
     for (let at = 1; at < group.length; at++) {
-      const before = group[at - 1];
-      if (compareOffsets(system, normals, before, group[at]) === 0) equal[group[at]] = equal[before];
+      const before = group[at - 1]!;
+      if (compareOffsets(system, normals, before, group[at]!) === 0) equal[group[at]!] = equal[before]!;
     }
   }
   return equal;
@@ -227,7 +227,7 @@ function pivotOf(U: Float64Array, R: number, j: number): number {
 
 function pointsAlike(U: Float64Array, R: number, i: number, j: number): boolean {
   const p = pivotOf(U, R, i);
-  return U[i * R + p] > 0 === U[j * R + p] > 0;
+  return U[i * R + p]! > 0 === U[j * R + p]! > 0;
 }
 
 /** Sign of h_j/c_j − h_i/c_i along a common normal, where u = c·(a row whose first non-zero entry is positive). */
@@ -235,7 +235,7 @@ function compareOffsets(system: PiecewiseLinearSystem, normals: ExactArray, i: n
   const { U, latentDim: R, h } = system;
   const p = pivotOf(U, R, i);
   const order = compareProducts(h, j, normals, i * R + p, i, j * R + p);
-  return U[i * R + p] > 0 === U[j * R + p] > 0 ? order : ((-order || 0) as -1 | 0 | 1);
+  return U[i * R + p]! > 0 === U[j * R + p]! > 0 ? order : ((-order || 0) as -1 | 0 | 1);
 }
 
 function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, heads: number[], classes: Int32Array) {
@@ -246,15 +246,15 @@ function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, head
   const place = new Uint32Array(n);
   const groups = new Map<number, number[]>();
   heads.forEach((j, i) => {
-    direction[i] = classes[j];
-    orientation[i] = U[j * R + pivotOf(U, R, j)] > 0 ? 1 : -1;
-    const group = groups.get(classes[j]);
+    direction[i] = classes[j]!;
+    orientation[i] = U[j * R + pivotOf(U, R, j)]! > 0 ? 1 : -1;
+    const group = groups.get(classes[j]!);
     if (group) group.push(i);
-    else groups.set(classes[j], [i]);
+    else groups.set(classes[j]!, [i]);
   });
   for (const group of groups.values()) {
     if (group.length === 1) continue;
-    group.sort((a, b) => -compareOffsets(system, normals, heads[a], heads[b]));
+    group.sort((a, b) => -compareOffsets(system, normals, heads[a]!, heads[b]!));
     group.forEach((i, at) => {
       place[i] = at;
     });
@@ -276,7 +276,7 @@ function columnScaling(U: Float64Array, n: number, R: number): Int32Array {
   const exponents = new Int32Array(R);
   for (let k = 0; k < R; k++) {
     let largest = 0;
-    for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(U[j * R + k]));
+    for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(U[j * R + k]!));
     if (largest > 0) exponents[k] = Math.floor(Math.log2(largest));
   }
   return exponents;
@@ -288,7 +288,7 @@ const LARGEST_OFFSET = 2 ** 60;
 function isFit({ dim: R, count: N, U, V, h }: ScaledSystem): boolean {
   if (!U.allExact) return false;
   for (let j = 0; j < N; j++) {
-    const offset = Math.abs(h.rounded[j]);
+    const offset = Math.abs(h.rounded[j]!);
     // an inverse may magnify what an offset has lost
     if (h.mayHaveUnderflowed(j)) return false;
     if (offset <= LARGEST_OFFSET) continue;
@@ -333,27 +333,27 @@ function* fold(
 
   const addOuter = (j: number, always: boolean) => {
     for (let i = 0; i < R; i++) {
-      const vi = v[j * R + i];
-      rhsMagnitude[i] += Math.abs(vi * h[j]);
-      if (always) g[i] += vi * h[j];
+      const vi = v[j * R + i]!;
+      rhsMagnitude[i]! += Math.abs(vi * h[j]!);
+      if (always) g[i]! += vi * h[j]!;
       for (let k = 0; k < R; k++) {
-        const term = vi * U[j * R + k];
-        matrixMagnitude[i * R + k] += Math.abs(term);
-        if (always) M[i * R + k] += term;
+        const term = vi * U[j * R + k]!;
+        matrixMagnitude[i * R + k]! += Math.abs(term);
+        if (always) M[i * R + k]! += term;
       }
     }
   };
   for (const [i, list] of members.entries()) {
-    const head = list[0];
+    const head = list[0]!;
     const p = largestColumn(scaledU, head, R);
     for (const j of list) {
       merged[j] = 1;
       // both entries are in [1, 2), as are the largest of all rows
-      const c = U[j * R + p] / U[head * R + p];
+      const c = U[j * R + p]! / U[head * R + p]!;
       addOuter(j, c < 0);
       // folding a flipped member and adding its |c|·v counts it twice
       if (c < 0) addOuter(j, false);
-      for (let k = 0; k < R; k++) V[i * R + k] += Math.abs(c) * v[j * R + k];
+      for (let k = 0; k < R; k++) V[i * R + k]! += Math.abs(c) * v[j * R + k]!;
     }
     yield;
   }
@@ -371,8 +371,8 @@ export function expandMask(
   const { source, flipped } = reduced;
   out.fill(0);
   for (let j = 0; j < source.length; j++) {
-    const i = source[j];
+    const i = source[j]!;
     const side = i < 0 ? 0 : bit(mask, i, offset);
-    out[j >>> 5] |= (side ^ flipped[j]) << (j & 31);
+    out[j >>> 5]! |= (side ^ flipped[j]!) << (j & 31);
   }
 }

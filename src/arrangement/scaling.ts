@@ -33,21 +33,21 @@ function shifted(
   let exact = true;
   let moved = false;
   for (let n = 0; n < exponents.length && exact; n++) {
-    const e = sign * exponents[n];
+    const e = sign * exponents[n]!;
     if (e === 0) continue;
     moved = true;
     const power = powerOfTwo(e);
     const inverse = powerOfTwo(-e);
     const end = each === "row" ? (n + 1) * columns : numbers.length;
     for (let at = each === "row" ? n * columns : n; at < end; at += each === "row" ? 1 : columns) {
-      numbers[at] *= power;
+      numbers[at]! *= power;
       // a number that leaves the range, or whose power of two does, does not come back the same
-      exact &&= numbers[at] * inverse === rounded[at];
+      exact &&= numbers[at]! * inverse === rounded[at];
     }
   }
   if (!moved) return values;
   if (allExact && exact) return ExactArray.ofNumbers(numbers);
-  const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns];
+  const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns]!;
   return ExactArray.ofDyadics(
     values.toDyadics().map(({ m, e }, at) => (m === 0n ? ZERO : { m, e: e + exponentOf(at) })),
   );
@@ -62,7 +62,7 @@ export function exponentOfLargest(values: ExactArray, from: number, to: number, 
   let largest = 0;
   let beyond = Number.NEGATIVE_INFINITY;
   for (let i = from; i < to; i += step) {
-    const size = Math.abs(rounded[i]);
+    const size = Math.abs(rounded[i]!);
     if (size > 0 && size < Number.POSITIVE_INFINITY) largest = Math.max(largest, size);
     else if (!allExact && !values.isExact(i)) {
       const { m, e } = values.at(i);
@@ -143,7 +143,7 @@ export function largestColumn({ rounded }: ExactArray, row: number, columns: num
   let column = -1;
   let largest = 0;
   for (let k = 0; k < columns; k++) {
-    const size = Math.abs(rounded[row * columns + k]);
+    const size = Math.abs(rounded[row * columns + k]!);
     if (size > largest) {
       largest = size;
       column = k;

@@ -81,8 +81,8 @@ export function rankSubset(n: number, subset: ArrayLike<number>): bigint {
   let rank = 0n;
   let previous = -1;
   for (let i = 0; i < k; i++) {
-    for (let skipped = previous + 1; skipped < subset[i]; skipped++) rank += binomial(n - skipped - 1, k - i - 1);
-    previous = subset[i];
+    for (let skipped = previous + 1; skipped < subset[i]!; skipped++) rank += binomial(n - skipped - 1, k - i - 1);
+    previous = subset[i]!;
   }
   return rank;
 }
@@ -95,7 +95,7 @@ export function nextSubset(n: number, k: number, subset: Uint32Array | Int32Arra
   let i = k - 1;
   while (i >= 0 && subset[i] === n - k + i) i--;
   if (i < 0) return -1;
-  subset[i]++;
-  for (let j = i + 1; j < k; j++) subset[j] = subset[j - 1] + 1;
+  subset[i]!++;
+  for (let j = i + 1; j < k; j++) subset[j] = subset[j - 1]! + 1;
   return i;
 }

@@ -16,7 +16,7 @@ export function boundedBox(
   const { dim: R, M, c, V, h } = root;
   const pairs = pairsOf(root);
   if (pairs.some(([, j]) => j < 0)) return undefined;
-  const heights = scaleToIntegers(pairs.map(([i, j]) => add(h[j], negate(h[i]))));
+  const heights = scaleToIntegers(pairs.map(([i, j]) => add(h[j]!, negate(h[i]!))));
   const v = scaleToIntegers(pairs.flatMap(([i]) => V.slice(i * R, (i + 1) * R)));
   const base = scaleToIntegers([...M, ...c]);
   // one power of two for both sides
@@ -26,8 +26,8 @@ export function boundedBox(
   const L = pairs.length;
   const right: bigint[] = [];
   for (let i = 0; i < R; i++) {
-    right.push(-(base.values[R * R + i] << up));
-    for (let j = 0; j < L; j++) right.push(-((v.values[j * R + i] * heights.values[j]) << upV));
+    right.push(-(base.values[R * R + i]! << up));
+    for (let j = 0; j < L; j++) right.push(-((v.values[j * R + i]! * heights.values[j]!) << upV));
   }
   const solution = solveFractionFree(
     base.values.slice(0, R * R).map((x) => x << up),
@@ -41,9 +41,9 @@ export function boundedBox(
   const low: Rational[] = [];
   const high: Rational[] = [];
   for (let i = 0; i < R; i++) {
-    let [least, most] = [sign * X[i * (L + 1)], sign * X[i * (L + 1)]];
+    let [least, most] = [sign * X[i * (L + 1)]!, sign * X[i * (L + 1)]!];
     for (let j = 1; j <= L; j++) {
-      const x = sign * X[i * (L + 1) + j];
+      const x = sign * X[i * (L + 1) + j]!;
       if (x < 0n) least += x;
       else most += x;
     }
@@ -57,5 +57,5 @@ export function boundedBox(
 export function holdsAll(system: PiecewiseLinearSystem, lo: ArrayLike<number>, hi: ArrayLike<number>): boolean {
   const box = boundedBox(system);
   if (box === undefined || lo.length !== box.low.length || hi.length !== box.low.length) return false;
-  return box.low.every((x, i) => compare(ofNumber(lo[i]), x) <= 0 && compare(ofNumber(hi[i]), box.high[i]) >= 0);
+  return box.low.every((x, i) => compare(ofNumber(lo[i]!), x) <= 0 && compare(ofNumber(hi[i]!), box.high[i]!) >= 0);
 }

@@ -47,7 +47,7 @@ export class Boxes {
         count: 0,
       });
     }
-    return this.#levels[depth];
+    return this.#levels[depth]!;
   }
 
   /** Decides which units keep to one piece on the box of a depth, of those that its parent left open. */
@@ -60,30 +60,30 @@ export class Boxes {
     M.set(parent === undefined ? table.M : parent.M);
     k.set(parent === undefined ? table.c : parent.k);
     for (let n = 0; n < R; n++) {
-      centre[n] = 0.5 * (level.lo[n] + level.hi[n]);
-      half[n] = halfWidth(level.lo[n], level.hi[n], centre[n]);
+      centre[n] = 0.5 * (level.lo[n]! + level.hi[n]!);
+      half[n] = halfWidth(level.lo[n]!, level.hi[n]!, centre[n]!);
     }
     const candidates = parent === undefined ? L : parent.count;
     let count = 0;
     for (let q = 0; q < candidates; q++) {
-      const j = parent === undefined ? q : parent.undecided[q];
+      const j = parent === undefined ? q : parent.undecided[q]!;
       const at = j * R;
       let middle = 0;
       let width = 0;
       for (let n = 0; n < R; n++) {
-        const u = U[at + n];
-        middle += u * centre[n];
-        width += Math.abs(u) * half[n];
+        const u = U[at + n]!;
+        middle += u * centre[n]!;
+        width += Math.abs(u) * half[n]!;
       }
-      width += margin[j];
-      if (middle + width <= b0[j]) continue;
-      if (middle - width >= b1[j]) {
-        for (let i = 0; i < R; i++) k[i] += V[at + i] * (b1[j] - b0[j]);
-      } else if (middle - width >= b0[j] && middle + width <= b1[j]) {
+      width += margin[j]!;
+      if (middle + width <= b0[j]!) continue;
+      if (middle - width >= b1[j]!) {
+        for (let i = 0; i < R; i++) k[i]! += V[at + i]! * (b1[j]! - b0[j]!);
+      } else if (middle - width >= b0[j]! && middle + width <= b1[j]!) {
         for (let i = 0; i < R; i++) {
-          const v = V[at + i];
-          k[i] -= v * b0[j];
-          for (let n = 0; n < R; n++) M[i * R + n] += v * U[at + n];
+          const v = V[at + i]!;
+          k[i]! -= v * b0[j]!;
+          for (let n = 0; n < R; n++) M[i * R + n]! += v * U[at + n]!;
         }
       } else {
         undecided[count] = j;
@@ -112,41 +112,41 @@ export class Boxes {
     let value = 0;
     for (let n = 0; n < R; n++) {
       let slope = 0;
-      for (let i = 0; i < R; i++) slope += y[i] * M[i * R + n];
+      for (let i = 0; i < R; i++) slope += y[i]! * M[i * R + n]!;
       slopes[n] = slope;
-      value += slope * centre[n] + y[n] * k[n];
+      value += slope * centre[n]! + y[n]! * k[n]!;
     }
     for (let q = 0; q < count; q++) {
-      const j = undecided[q];
+      const j = undecided[q]!;
       const at = j * R;
       let t = 0;
-      for (let i = 0; i < R; i++) t += y[i] * V[at + i];
-      const middle = x[q];
-      const first = b0[j];
-      const last = b1[j];
+      for (let i = 0; i < R; i++) t += y[i]! * V[at + i]!;
+      const middle = x[q]!;
+      const first = b0[j]!;
+      const last = b1[j]!;
       let from: number;
       let to: number;
       if (t > 0) {
         if (middle <= first) continue;
-        from = Math.max(first, middle - p[q]);
-        to = middle + p[q];
+        from = Math.max(first, middle - p[q]!);
+        to = middle + p[q]!;
       } else {
         if (middle >= last) {
           value += t * (last - first);
           continue;
         }
-        from = middle - p[q];
-        to = Math.min(last, middle + p[q]);
+        from = middle - p[q]!;
+        to = Math.min(last, middle + p[q]!);
       }
       const start = Math.min(Math.max(from - first, 0), last - first);
       const end = Math.min(Math.max(to - first, 0), last - first);
       const slope = to > from ? (end - start) / (to - from) : 0;
       value += t * (start + slope * (middle - from));
       const weight = t * slope;
-      for (let n = 0; n < R; n++) slopes[n] += weight * U[at + n];
+      for (let n = 0; n < R; n++) slopes[n]! += weight * U[at + n]!;
     }
     let spread = 0;
-    for (let n = 0; n < R; n++) spread += Math.abs(slopes[n]) * half[n];
+    for (let n = 0; n < R; n++) spread += Math.abs(slopes[n]!) * half[n]!;
     return value - spread;
   }
 
@@ -154,7 +154,7 @@ export class Boxes {
   isPositive(bound: number, y: ArrayLike<number>, times = 1): boolean {
     const { beta, gamma } = this.table;
     let weight = 0;
-    for (let i = 0; i < beta.length; i++) weight += Math.abs(y[i]) * beta[i];
+    for (let i = 0; i < beta.length; i++) weight += Math.abs(y[i]!) * beta[i]!;
     return bound > times * (gamma * weight + TINY);
   }
 }

@@ -126,11 +126,11 @@ function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: 
   require(header.recent + 5 + R <= 256, "recent is out of range");
   const pieces = splitRoots(arrays, header.lengths, R);
   roots.forEach(({ face, lo, hi }, r) => {
-    const { scale, parts } = pieces[r];
+    const { scale, parts } = pieces[r]!;
     const table = rootTable(exactRoot(model.system, face), lo, hi, scale);
     const covers: { lo: ArrayLike<number>; hi: ArrayLike<number> }[] = [];
     for (let c = 0; c < parts.coverPoint.length; c++) {
-      const point = regions.points[parts.coverPoint[c]];
+      const point = regions.points[parts.coverPoint[c]!];
       require(point !== undefined, "a cover names a point that is not listed");
       const box = Array.prototype.slice.call(parts.coverBox, c * 2 * R, (c + 1) * 2 * R);
       const cover = { lo: box.slice(0, R), hi: box.slice(R) };
@@ -164,9 +164,9 @@ function checkCones(
     require(point < regions.points.length, "a cone is about a point that is not listed");
     require(halfwidths.length === system.latentDim, "a cone must have a halfwidth for each coordinate");
     exponentsOf(halfwidths);
-    const root = coneRoot(system, regions.points[point].signs);
+    const root = coneRoot(system, regions.points[point]!.signs);
     coneFaces(halfwidths).forEach(({ lo, hi }, f) => {
-      const { scale, parts } = pieces[q * 2 * system.latentDim + f];
+      const { scale, parts } = pieces[q * 2 * system.latentDim + f]!;
       require(parts.coverPoint.length === 0, "faces of cones have no covers");
       // nor regions to try: no listed point is on them
       walkTree(rootTable(root, lo, hi, scale), lo, hi, recent, parts, [], () => false);
@@ -178,7 +178,7 @@ function checkCones(
 export function onFace({ z }: ListedPoint, face: Face | undefined): number[] | undefined {
   if (face === undefined) return z.map(toNumber);
   const { k, side, exponent } = face;
-  if (sign(z[k]) !== side) return undefined;
-  const factor = divide(ofDyadic({ m: BigInt(side), e: exponent }), z[k]);
+  if (sign(z[k]!) !== side) return undefined;
+  const factor = divide(ofDyadic({ m: BigInt(side), e: exponent }), z[k]!);
   return z.map((x, i) => toNumber(i === k ? factor : multiply(x, factor)));
 }

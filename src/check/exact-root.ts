@@ -35,13 +35,13 @@ export function exactRoot(system: PiecewiseLinearSystem, face: Face | undefined)
   const times = (x: Dyadic, sign: 1 | -1): Dyadic =>
     x.m === 0n ? x : { m: sign === 1 ? x.m : -x.m, e: x.e + exponent };
   for (let i = 0; i < R; i++) {
-    const column = M[i * R + k];
-    M[i * R + k] = c[i];
+    const column = M[i * R + k]!;
+    M[i * R + k] = c[i]!;
     c[i] = times(column, side);
   }
   for (let j = 0; j < N; j++) {
-    const column = U[j * R + k];
-    U[j * R + k] = negate(h[j]);
+    const column = U[j * R + k]!;
+    U[j * R + k] = negate(h[j]!);
     h[j] = times(column, side === 1 ? -1 : 1);
   }
   return root;
@@ -59,10 +59,10 @@ export function coneRoot(system: PiecewiseLinearSystem, signs: ArrayLike<number>
   const ties: number[] = [];
   for (let j = 0; j < signs.length; j++) {
     if (signs[j] === 0) ties.push(j);
-    if (signs[j] <= 0) continue;
+    if (signs[j]! <= 0) continue;
     for (let i = 0; i < R; i++) {
       for (let k = 0; k < R; k++) {
-        folded[i * R + k] = add(folded[i * R + k], multiply(V[j * R + i], U[j * R + k]));
+        folded[i * R + k] = add(folded[i * R + k]!, multiply(V[j * R + i]!, U[j * R + k]!));
       }
     }
   }
@@ -80,14 +80,14 @@ export function pairsOf({ dim: R, count: N, U, V, h }: ExactRoot): (readonly [nu
   const pairs: (readonly [number, number])[] = [];
   const name = (j: number, sign: bigint): string => {
     let text = "";
-    for (let k = 0; k < R; k++) text += `${U[j * R + k].m.toString(36)}e${U[j * R + k].e},`;
-    for (let i = 0; i < R; i++) text += `${(sign * V[j * R + i].m).toString(36)}e${V[j * R + i].e},`;
+    for (let k = 0; k < R; k++) text += `${U[j * R + k]!.m.toString(36)}e${U[j * R + k]!.e},`;
+    for (let i = 0; i < R; i++) text += `${(sign * V[j * R + i]!.m).toString(36)}e${V[j * R + i]!.e},`;
     return text;
   };
   for (let j = 0; j < N; j++) {
     const partners = waiting.get(name(j, -1n));
     const i = partners?.pop();
-    if (i !== undefined) pairs.push(compare(h[i], h[j]) <= 0 ? [i, j] : [j, i]);
+    if (i !== undefined) pairs.push(compare(h[i]!, h[j]!) <= 0 ? [i, j] : [j, i]);
     else {
       const own = name(j, 1n);
       const alike = waiting.get(own);

@@ -27,15 +27,15 @@ export function patternFilter(system: PiecewiseLinearSystem): ((mask: number) =>
   const gamma = gammaOf(N, R);
   const base = new Float64Array(R * width);
   for (let i = 0; i < R; i++) {
-    for (let k = 0; k < R; k++) base[i * width + k] = system.M.rounded[i * R + k];
-    base[i * width + R] = -system.g.rounded[i];
+    for (let k = 0; k < R; k++) base[i * width + k] = system.M.rounded[i * R + k]!;
+    base[i * width + R] = -system.g.rounded[i]!;
   }
   const size = base.map(Math.abs);
   for (let j = 0; j < N; j++) {
     for (let i = 0; i < R; i++) {
-      const v = Math.abs(V[j * R + i]);
-      for (let k = 0; k < R; k++) size[i * width + k] += v * Math.abs(U[j * R + k]);
-      size[i * width + R] += v * Math.abs(h[j]);
+      const v = Math.abs(V[j * R + i]!);
+      for (let k = 0; k < R; k++) size[i * width + k]! += v * Math.abs(U[j * R + k]!);
+      size[i * width + R]! += v * Math.abs(h[j]!);
     }
   }
   for (const values of [size, U, V, h]) for (const x of values) if (!(Math.abs(x) <= LARGEST)) return undefined;
@@ -50,24 +50,24 @@ export function patternFilter(system: PiecewiseLinearSystem): ((mask: number) =>
 
   const assemble = (mask: number): void => {
     for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) A[i * R + k] = base[i * width + k];
-      b[i] = -base[i * width + R];
+      for (let k = 0; k < R; k++) A[i * R + k] = base[i * width + k]!;
+      b[i] = -base[i * width + R]!;
     }
     for (let j = 0; j < N; j++) {
       if (((mask >> j) & 1) === 0) continue;
       for (let i = 0; i < R; i++) {
-        const v = V[j * R + i];
+        const v = V[j * R + i]!;
         if (v === 0) continue;
-        for (let k = 0; k < R; k++) A[i * R + k] += v * U[j * R + k];
-        b[i] += v * h[j];
+        for (let k = 0; k < R; k++) A[i * R + k]! += v * U[j * R + k]!;
+        b[i]! += v * h[j]!;
       }
     }
     // exactly singular matrices have an approximate inverse then; what it is worth is seen from K
     jolted.set(A);
     for (let i = 0; i < R; i++) {
       let most = 0;
-      for (let k = 0; k < R; k++) most = Math.max(most, Math.abs(A[i * R + k]));
-      jolted[i * R + i] += 2 ** -46 * most * (1 + i / (R + 0.7));
+      for (let k = 0; k < R; k++) most = Math.max(most, Math.abs(A[i * R + k]!));
+      jolted[i * R + i]! += 2 ** -46 * most * (1 + i / (R + 0.7));
     }
   };
 
@@ -80,38 +80,38 @@ export function patternFilter(system: PiecewiseLinearSystem): ((mask: number) =>
       z[i] = 0;
       slack[i] = 0;
       for (let a = 0; a < R; a++) {
-        const y = Y[i * R + a];
+        const y = Y[i * R + a]!;
         if (!(Math.abs(y) < LARGEST_WEIGHT)) return false;
-        z[i] += y * b[a];
-        slack[i] += gamma * Math.abs(y) * size[a * width + R];
+        z[i]! += y * b[a]!;
+        slack[i]! += gamma * Math.abs(y) * size[a * width + R]!;
       }
-      largest = Math.max(largest, Math.abs(z[i]) + slack[i]);
+      largest = Math.max(largest, Math.abs(z[i]!) + slack[i]!);
     }
     if (!(largest < LARGEST_WEIGHT)) return false;
-    for (let i = 0; i < R; i++) w[i] = Math.abs(z[i]) + slack[i] + 2 ** -20 * largest + TINY;
+    for (let i = 0; i < R; i++) w[i] = Math.abs(z[i]!) + slack[i]! + 2 ** -20 * largest + TINY;
     for (let i = 0; i < R; i++) {
       let sum = 0;
       for (let n = 0; n < R; n++) {
         let defect = n === i ? 1 : 0;
         let terms = 1;
         for (let a = 0; a < R; a++) {
-          defect -= Y[i * R + a] * A[a * R + n];
-          terms += Math.abs(Y[i * R + a]) * size[a * width + n];
+          defect -= Y[i * R + a]! * A[a * R + n]!;
+          terms += Math.abs(Y[i * R + a]!) * size[a * width + n]!;
         }
-        sum += (Math.abs(defect) + gamma * terms) * w[n];
+        sum += (Math.abs(defect) + gamma * terms) * w[n]!;
       }
-      if (!(2 * sum <= w[i])) return false;
-      far[i] = 2 * sum + slack[i] + gamma * w[i];
+      if (!(2 * sum <= w[i]!)) return false;
+      far[i] = 2 * sum + slack[i]! + gamma * w[i]!;
     }
     for (let j = 0; j < N; j++) {
-      let value = -h[j];
+      let value = -h[j]!;
       let error = 0;
       for (let k = 0; k < R; k++) {
-        value += U[j * R + k] * z[k];
-        error += Math.abs(U[j * R + k]) * far[k];
+        value += U[j * R + k]! * z[k]!;
+        error += Math.abs(U[j * R + k]!) * far[k]!;
       }
       const wrong = (mask >> j) & 1 ? -value : value;
-      if (wrong > error * (1 + 2 ** -20) + gamma * Math.abs(h[j]) + TINY) return true;
+      if (wrong > error * (1 + 2 ** -20) + gamma * Math.abs(h[j]!) + TINY) return true;
     }
     return false;
   };

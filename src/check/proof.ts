@@ -138,7 +138,7 @@ export function splitRoots(
     const [least, most] = RANGES[name];
     const whole = name !== "cover_box";
     for (let i = 0; i < array.data.length; i++) {
-      const x = array.data[i];
+      const x = array.data[i]!;
       require(x >= least && x <= most && (!whole || Number.isInteger(x)), `${name} holds ${x}`);
     }
     const width = shapes[name].reduce((product, n) => product * n, 1);

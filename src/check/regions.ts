@@ -56,16 +56,16 @@ export class Regions {
     const upV = BigInt(planes.exponent + v.exponent - e);
     const rows: bigint[] = [];
     for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) rows.push(base.values[i * R + k] << up);
-      rows.push(base.values[R * R + i] << up);
+      for (let k = 0; k < R; k++) rows.push(base.values[i * R + k]! << up);
+      rows.push(base.values[R * R + i]! << up);
     }
     this.#base = rows;
     this.#products = Array.from({ length: N }, (_, j) => {
       const product: bigint[] = [];
       for (let i = 0; i < R; i++) {
-        const vi = v.values[j * R + i] << upV;
-        for (let k = 0; k < R; k++) product.push(vi * planes.values[j * R + k]);
-        product.push(vi * planes.values[N * R + j]);
+        const vi = v.values[j * R + i]! << upV;
+        for (let k = 0; k < R; k++) product.push(vi * planes.values[j * R + k]!);
+        product.push(vi * planes.values[N * R + j]!);
       }
       return product;
     });
@@ -103,8 +103,8 @@ export class Regions {
     const { A, b } = this.#equations(mask);
     const { normals, offsets } = this.#hyperplanes;
     for (const j of ties) {
-      A.push(...normals[j]);
-      b.push(offsets[j]);
+      A.push(...normals[j]!);
+      b.push(offsets[j]!);
     }
     const solutions = solveAffine(A, b.length, R, b);
     require(solutions !== undefined &&
@@ -136,7 +136,7 @@ export class Regions {
         hull.basis.length === dimension, `continuum ${q}: a region's piece has dimension ${hull.basis.length}`);
       require(basis.length === dimension &&
         hull.basis.every(
-          (row, k) => basis[k].length === row.length && row.every((x, i) => toNumber(x) === basis[k][i]),
+          (row, k) => basis[k]!.length === row.length && row.every((x, i) => toNumber(x) === basis[k]![i]),
         ), `continuum ${q}: the basis is wrong`);
       this.#pieces.set(name, { solutions: solutions!, closed, dimension });
     }
@@ -157,14 +157,14 @@ export class Regions {
     const rows = this.#base.slice();
     for (let j = 0; j < this.#N; j++) {
       if (bit(mask, j) === 0) continue;
-      const product = this.#products[j];
-      for (let at = 0; at < rows.length; at++) rows[at] += product[at];
+      const product = this.#products[j]!;
+      for (let at = 0; at < rows.length; at++) rows[at]! += product[at]!;
     }
     const A: bigint[] = [];
     const b: bigint[] = [];
     for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) A.push(rows[i * (R + 1) + k]);
-      b.push(rows[i * (R + 1) + R]);
+      for (let k = 0; k < R; k++) A.push(rows[i * (R + 1) + k]!);
+      b.push(rows[i * (R + 1) + R]!);
     }
     return { A, b };
   }
@@ -179,7 +179,7 @@ export class Regions {
     const denominator = z.reduce((lcm, { d }) => (lcm % d === 0n ? lcm : lcm * d), 1n);
     const x = z.map(({ n, d }) => n * (denominator / d));
     return Int8Array.from(normals, (normal, j) => {
-      const gap = integerDot(normal, x) - offsets[j] * denominator;
+      const gap = integerDot(normal, x) - offsets[j]! * denominator;
       return gap > 0n ? 1 : gap < 0n ? -1 : 0;
     });
   }
@@ -239,12 +239,12 @@ export class Regions {
 
 /** Whether a piece goes on for ever in a direction: along its solutions, and into no side that bounds it. */
 function recedes({ solutions, closed }: ListedPiece, ray: readonly Rational[]): boolean {
-  const start = solutions.point.map((x, i) => add(x, ray[i]));
+  const start = solutions.point.map((x, i) => add(x, ray[i]!));
   if (!affineContains(solutions, start)) return false;
   for (let i = 0; i < closed.count; i++) {
     let sum: Rational = ofInteger(0n);
     closed.normal(i).forEach((x, k) => {
-      sum = add(sum, multiply(ofInteger(x), ray[k]));
+      sum = add(sum, multiply(ofInteger(x), ray[k]!));
     });
     if (sign(sum) > 0) return false;
   }

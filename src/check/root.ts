@@ -56,29 +56,29 @@ export function rootTable(
   const V = new Float64Array(L * R);
   const low = Int32Array.from(pairs, ([i]) => i);
   const high = Int32Array.from(pairs, ([, j]) => j);
-  const b0 = Float64Array.from(pairs, ([i]) => offsets[i]);
-  const b1 = Float64Array.from(pairs, ([, j]) => (j < 0 ? Number.POSITIVE_INFINITY : offsets[j]));
-  const reach = Float64Array.from({ length: R }, (_, k) => Math.max(Math.abs(lo[k]), Math.abs(hi[k])));
+  const b0 = Float64Array.from(pairs, ([i]) => offsets[i]!);
+  const b1 = Float64Array.from(pairs, ([, j]) => (j < 0 ? Number.POSITIVE_INFINITY : offsets[j]!));
+  const reach = Float64Array.from({ length: R }, (_, k) => Math.max(Math.abs(lo[k]!), Math.abs(hi[k]!)));
   const margin = new Float64Array(L);
   const slopes = M.map(Math.abs);
   const beta = c.map(Math.abs);
-  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) beta[i] += slopes[i * R + k] * reach[k];
+  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) beta[i]! += slopes[i * R + k]! * reach[k]!;
   let largest = 0;
   for (let j = 0; j < L; j++) {
-    let span = Math.abs(b0[j]);
+    let span = Math.abs(b0[j]!);
     for (let k = 0; k < R; k++) {
-      U[j * R + k] = planes[low[j] * R + k];
-      span += Math.abs(U[j * R + k]) * reach[k];
-      largest = Math.max(largest, Math.abs(U[j * R + k]));
+      U[j * R + k] = planes[low[j]! * R + k]!;
+      span += Math.abs(U[j * R + k]!) * reach[k]!;
+      largest = Math.max(largest, Math.abs(U[j * R + k]!));
     }
     margin[j] = projectionShare(R) * span + TINY;
     largest = Math.max(largest, span);
     for (let i = 0; i < R; i++) {
-      const v = rounded(root.V[low[j] * R + i], scale[i]);
+      const v = rounded(root.V[low[j]! * R + i]!, scale[i]);
       V[j * R + i] = v;
       largest = Math.max(largest, Math.abs(v));
-      beta[i] += Math.abs(v) * span;
-      for (let k = 0; k < R; k++) slopes[i * R + k] += Math.abs(v) * Math.abs(U[j * R + k]);
+      beta[i]! += Math.abs(v) * span;
+      for (let k = 0; k < R; k++) slopes[i * R + k]! += Math.abs(v) * Math.abs(U[j * R + k]!);
     }
   }
   for (const values of [M, c, reach, slopes, beta]) for (const x of values) largest = Math.max(largest, Math.abs(x));
@@ -103,17 +103,17 @@ export function keepsSides(
 ): boolean {
   for (let j = 0; j < N; j++) {
     if (signs[j] === 0) continue;
-    let gap = -offsets[j];
+    let gap = -offsets[j]!;
     let width = 0;
-    let span = Math.abs(offsets[j]);
+    let span = Math.abs(offsets[j]!);
     for (let k = 0; k < R; k++) {
-      const u = planes[j * R + k];
-      const centre = 0.5 * (lo[k] + hi[k]);
+      const u = planes[j * R + k]!;
+      const centre = 0.5 * (lo[k]! + hi[k]!);
       gap += u * centre;
-      width += Math.abs(u) * halfWidth(lo[k], hi[k], centre);
-      span += Math.abs(u) * Math.max(Math.abs(lo[k]), Math.abs(hi[k]));
+      width += Math.abs(u) * halfWidth(lo[k]!, hi[k]!, centre);
+      span += Math.abs(u) * Math.max(Math.abs(lo[k]!), Math.abs(hi[k]!));
     }
-    if (!(signs[j] * gap > (width + projectionShare(R) * span) * (1 + 2 ** -40) + TINY)) return false;
+    if (!(signs[j]! * gap > (width + projectionShare(R) * span) * (1 + 2 ** -40) + TINY)) return false;
   }
   return true;
 }
@@ -132,14 +132,14 @@ export function regionsMeeting(
   const mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
   const unsure: number[] = [];
   for (let j = 0; j < N; j++) {
-    let gap = -offsets[j];
+    let gap = -offsets[j]!;
     let width = 0;
-    let span = Math.abs(offsets[j]);
+    let span = Math.abs(offsets[j]!);
     for (let k = 0; k < R; k++) {
-      const u = planes[j * R + k];
-      gap += u * centre[k];
-      width += Math.abs(u) * half[k];
-      span += Math.abs(u) * reach[k];
+      const u = planes[j * R + k]!;
+      gap += u * centre[k]!;
+      width += Math.abs(u) * half[k]!;
+      span += Math.abs(u) * reach[k]!;
     }
     if (!(Math.abs(gap) > (width + projectionShare(R) * span) * (1 + 2 ** -40) + TINY)) {
       if (unsure.length === most) return undefined;

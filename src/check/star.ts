@@ -26,8 +26,8 @@ export function isStar(
   hi: ArrayLike<number>,
 ): boolean {
   const { dim: R, count: L, U, V, gamma } = table;
-  const centre = Float64Array.from({ length: R }, (_, n) => 0.5 * (lo[n] + hi[n]));
-  const half = centre.map((c, n) => halfWidth(lo[n], hi[n], c));
+  const centre = Float64Array.from({ length: R }, (_, n) => 0.5 * (lo[n]! + hi[n]!));
+  const half = centre.map((c, n) => halfWidth(lo[n]!, hi[n]!, c));
   const S = table.M.slice();
   const halves = new Float64Array(L);
   const range = { least: 0, most: 0 };
@@ -37,8 +37,8 @@ export function isStar(
     halves[j] = 0.5 * (range.most - range.least) * HALF_SLACK;
     if (slope === 0) continue;
     for (let i = 0; i < R; i++) {
-      const v = V[j * R + i] * slope;
-      for (let n = 0; n < R; n++) S[i * R + n] += v * U[j * R + n];
+      const v = V[j * R + i]! * slope;
+      for (let n = 0; n < R; n++) S[i * R + n]! += v * U[j * R + n]!;
     }
   }
   const Y = inverseOf(S, R);
@@ -49,8 +49,8 @@ export function isStar(
       let defect = n === i ? 1 : 0;
       let size = 1;
       for (let a = 0; a < R; a++) {
-        defect -= Y[i * R + a] * S[a * R + n];
-        size += Math.abs(Y[i * R + a]) * table.slopes[a * R + n];
+        defect -= Y[i * R + a]! * S[a * R + n]!;
+        size += Math.abs(Y[i * R + a]!) * table.slopes[a * R + n]!;
       }
       B[i * R + n] = Math.abs(defect) + gamma * size + TINY;
     }
@@ -59,9 +59,9 @@ export function isStar(
     if (halves[j] === 0) continue;
     for (let i = 0; i < R; i++) {
       let yv = 0;
-      for (let a = 0; a < R; a++) yv += Y[i * R + a] * V[j * R + a];
-      const weight = Math.abs(yv) * halves[j];
-      for (let n = 0; n < R; n++) B[i * R + n] += weight * Math.abs(U[j * R + n]);
+      for (let a = 0; a < R; a++) yv += Y[i * R + a]! * V[j * R + a]!;
+      const weight = Math.abs(yv) * halves[j]!;
+      for (let n = 0; n < R; n++) B[i * R + n]! += weight * Math.abs(U[j * R + n]!);
     }
   }
   return contracts(B, half, R) && Y.every((y) => Math.abs(y) < LIMIT);
@@ -80,21 +80,21 @@ function slopeRange(
   let middle = 0;
   let width = 0;
   let foot = 0;
-  let span = Math.abs(b0[j]);
+  let span = Math.abs(b0[j]!);
   for (let n = 0; n < R; n++) {
-    const u = U[j * R + n];
-    middle += u * centre[n];
-    width += Math.abs(u) * half[n];
-    foot += u * x[n];
+    const u = U[j * R + n]!;
+    middle += u * centre[n]!;
+    width += Math.abs(u) * half[n]!;
+    foot += u * x[n]!;
     // the box may go on past the root
-    span += Math.abs(u) * Math.max(reach[n], Math.abs(x[n]), Math.abs(centre[n]) + half[n]);
+    span += Math.abs(u) * Math.max(reach[n]!, Math.abs(x[n]!), Math.abs(centre[n]!) + half[n]!);
   }
   const error = projectionShare(R) * span + TINY;
   width += error;
-  const [first, last] = [b0[j], b1[j]];
+  const [first, last] = [b0[j]!, b1[j]!];
   const [from, to] = [middle - width, middle + width];
-  const s0 = signs[low[j]];
-  const s1 = high[j] < 0 ? -1 : signs[high[j]];
+  const s0 = signs[low[j]!]!;
+  const s1 = high[j]! < 0 ? -1 : signs[high[j]!]!;
   if ((to <= first && s0 <= 0) || (from >= last && s1 >= 0)) {
     out.least = 0;
     out.most = 0;
@@ -134,13 +134,13 @@ function contracts(B: Float64Array, half: Float64Array, R: number): boolean {
   if (inverse === undefined) return false;
   const omega = half.map((_, i) => {
     let sum = 0;
-    for (let n = 0; n < R; n++) sum += inverse[i * R + n] * half[n];
+    for (let n = 0; n < R; n++) sum += inverse[i * R + n]! * half[n]!;
     return sum;
   });
   if (!omega.every((w) => w > 1 / LIMIT && w < LIMIT)) return false;
   return omega.every((w, i) => {
     let sum = 0;
-    for (let n = 0; n < R; n++) sum += B[i * R + n] * omega[n];
+    for (let n = 0; n < R; n++) sum += B[i * R + n]! * omega[n]!;
     return sum < w * (1 - 2 ** -20);
   });
 }
@@ -155,22 +155,22 @@ export function inverseOf(matrix: Float64Array, n: number): Float64Array | undef
   for (let i = 0; i < n; i++) Y[i * n + i] = 1;
   for (let k = 0; k < n; k++) {
     let row = k;
-    for (let i = k + 1; i < n; i++) if (Math.abs(A[i * n + k]) > Math.abs(A[row * n + k])) row = i;
-    const pivot = A[row * n + k];
+    for (let i = k + 1; i < n; i++) if (Math.abs(A[i * n + k]!) > Math.abs(A[row * n + k]!)) row = i;
+    const pivot = A[row * n + k]!;
     if (!(Math.abs(pivot) > 0 && Math.abs(pivot) < Number.POSITIVE_INFINITY)) return undefined;
     for (const matrix of [A, Y]) {
       for (let c = 0; c < n; c++) {
-        const lifted = matrix[row * n + c];
-        matrix[row * n + c] = matrix[k * n + c];
+        const lifted = matrix[row * n + c]!;
+        matrix[row * n + c] = matrix[k * n + c]!;
         matrix[k * n + c] = lifted / pivot;
       }
     }
     for (let i = 0; i < n; i++) {
-      const factor = A[i * n + k];
+      const factor = A[i * n + k]!;
       if (i === k || factor === 0) continue;
       for (let c = 0; c < n; c++) {
-        A[i * n + c] -= factor * A[k * n + c];
-        Y[i * n + c] -= factor * Y[k * n + c];
+        A[i * n + c]! -= factor * A[k * n + c]!;
+        Y[i * n + c]! -= factor * Y[k * n + c]!;
       }
     }
   }

@@ -39,14 +39,14 @@ export function walkTree(
   const takeRow = (data: ArrayLike<number>, which: "y8" | "y32"): Float64Array => {
     const from = at[which]++ * R;
     require(from + R <= data.length, "too few functionals");
-    return Float64Array.from({ length: R }, (_, i) => data[from + i]);
+    return Float64Array.from({ length: R }, (_, i) => data[from + i]!);
   };
   const functional = (op: number): Float64Array => {
     if (op < recent) {
       require(op < known.length, "a leaf names a functional that is not there");
       const [y] = known.splice(op, 1);
-      known.unshift(y);
-      return y;
+      known.unshift(y!);
+      return y!;
     }
     const y = op === recent ? takeRow(y8, "y8") : takeRow(y32, "y32");
     known.unshift(y);
@@ -57,7 +57,7 @@ export function walkTree(
   for (;;) {
     const level = boxes.enter(depth);
     require(at.op < ops.length, "the tree ends too early");
-    const op = ops[at.op++];
+    const op = ops[at.op++]!;
     if (op >= recent + 5) {
       const n = op - recent - 5;
       require(n < R, `op ${op} means nothing here`);
@@ -66,7 +66,7 @@ export function walkTree(
       const next = boxes.level(depth + 1);
       next.lo.set(level.lo);
       next.hi.set(level.hi);
-      next.hi[n] = 0.5 * (level.lo[n] + level.hi[n]);
+      next.hi[n] = 0.5 * (level.lo[n]! + level.hi[n]!);
       depth++;
       continue;
     }
@@ -74,10 +74,10 @@ export function walkTree(
       const y = functional(op);
       require(boxes.isPositive(boxes.lowerBound(level, y), y), "a box is not shown to be empty");
     } else if (op === recent + 2) {
-      require(at.ref < refs.length && refs[at.ref] < covers.length, "a leaf names a cover that is not there");
-      const cover = covers[refs[at.ref++]];
+      require(at.ref < refs.length && refs[at.ref]! < covers.length, "a leaf names a cover that is not there");
+      const cover = covers[refs[at.ref++]!]!;
       for (let n = 0; n < R; n++) {
-        require(cover.lo[n] <= level.lo[n] && level.hi[n] <= cover.hi[n], "a leaf is not inside its cover");
+        require(cover.lo[n]! <= level.lo[n]! && level.hi[n]! <= cover.hi[n]!, "a leaf is not inside its cover");
       }
     } else {
       require(op === recent + 3, `op ${op} means nothing here`);
@@ -88,11 +88,11 @@ export function walkTree(
     if (depth === 0) break;
     const parent = boxes.level(depth - 1);
     const next = boxes.level(depth);
-    const n = halved[depth - 1];
+    const n = halved[depth - 1]!;
     upper[depth - 1] = true;
     next.lo.set(parent.lo);
     next.hi.set(parent.hi);
-    next.lo[n] = 0.5 * (parent.lo[n] + parent.hi[n]);
+    next.lo[n] = 0.5 * (parent.lo[n]! + parent.hi[n]!);
   }
   require(at.op === ops.length &&
     at.y8 * R === y8.length &&

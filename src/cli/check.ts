@@ -31,7 +31,7 @@ export async function check(
   if (results.length !== 1) {
     throw new FileError(resultPath, `holds ${plural(results.length, "result")}`, "A proof is of one: give that alone.");
   }
-  const [{ model, value }] = results;
+  const { model, value } = results[0]!;
   const report = checkProofFile(model, value, await readBytes(proofPath), proofPath);
   const sink = await openSink(undefined);
   if (options.format === "json") await sink.writeData(`${prettyJson({ proof: proofPath, ...report })}\n`);

@@ -65,7 +65,7 @@ function beginsObject(read: readonly Uint8Array[]): boolean {
 /** The chunks from the beginning: those that were read, and then the others, which are remembered as they come. */
 async function* resumed(read: Uint8Array[], source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   for (let at = 0; ; ) {
-    while (at < read.length) yield read[at++];
+    while (at < read.length) yield read[at++]!;
     const { value, done } = await source.next();
     if (done) return;
     // a list that was emptied is not filled again
@@ -84,7 +84,7 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>, name: string): AsyncG
   let pending: Uint8Array[] = [];
   let length = 0;
   const whole = (): Uint8Array => {
-    const line = pending.length === 1 ? pending[0] : Buffer.concat(pending);
+    const line = pending.length === 1 ? pending[0]! : Buffer.concat(pending);
     pending = [];
     length = 0;
     return line;

@@ -99,7 +99,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
 /** The records by their place in the whole batch, every place filled; a place of a single model has all its parts. */
 function placesOf(records: readonly ShardRecord[]): ShardRecord[][] {
   if (records.length === 0) throw new FileError("shards", "hold no results", "Give what solve --shard i/n wrote.");
-  const [first] = records;
+  const first = records[0]!;
   checkOneRun(records);
   const { of, sources } = first.mark;
   const missing = new Set<number>();
@@ -111,7 +111,7 @@ function placesOf(records: readonly ShardRecord[]): ShardRecord[][] {
       missing.add((source % of) + 1);
       continue;
     }
-    const { models } = here[0].mark;
+    const { models } = here[0]!.mark;
     const other = here.find(({ mark }) => mark.models !== models);
     if (other !== undefined) {
       throw new FileError(
@@ -157,7 +157,7 @@ function groupBy(records: readonly ShardRecord[], keyOf: (record: ShardRecord) =
 }
 
 function checkOneRun(records: readonly ShardRecord[]): void {
-  const [first] = records;
+  const first = records[0]!;
   const made = records.find((record) => record.made !== undefined);
   for (const { file, mark, made: own } of records) {
     const refuse = (problem: string, remedy: string): never => {
@@ -183,17 +183,17 @@ function checkPlace(place: ShardRecord[]): ShardRecord[] {
   const parts = place.filter(({ kind }) => kind === "part");
   const failures = place.filter(({ kind }) => kind === "failure");
   // a single model that can't be read fails in every shard
-  if (parts.length === 0 && failures.length === place.length) return [failures[0]];
+  if (parts.length === 0 && failures.length === place.length) return [failures[0]!];
   if (parts.length > 0) {
     if (failures.length === 0) return place;
-    const { file, mark } = failures[0];
+    const { file, mark } = failures[0]!;
     throw new FileError(file, `shard ${mark.index} of ${mark.of} failed`, "Run it again.");
   }
   if (place.length > 1) {
-    const { file, mark } = place[1];
+    const { file, mark } = place[1]!;
     throw new FileError(
       file,
-      `holds results that ${place[0].file} has too (shard ${mark.index})`,
+      `holds results that ${place[0]!.file} has too (shard ${mark.index})`,
       "Give each shard once.",
     );
   }
@@ -203,9 +203,9 @@ function checkPlace(place: ShardRecord[]): ShardRecord[] {
 async function entryOf(place: readonly ShardRecord[]): Promise<Entry> {
   const entries = place.map((record) => record.read());
   const parts = entries.filter(isPart);
-  if (parts.length === 0) return entries[0];
-  const { model, definition } = parts[0];
-  const parsed = parseValue(modelOfDefinition(definition), { name: model.name, input: inputOf(parts[0]) });
+  if (parts.length === 0) return entries[0]!;
+  const { model, definition } = parts[0]!;
+  const parsed = parseValue(modelOfDefinition(definition), { name: model.name, input: inputOf(parts[0]!) });
   return mergeParts(parsed, parts, "shards");
 }
 

@@ -194,7 +194,7 @@ class FileOutput implements Output {
     let at = 0;
     for (let i = 0; i < this.#offsets.length; i++) {
       if (this.#offsets[i] !== at) return false;
-      at += this.#lengths[i] + 1;
+      at += this.#lengths[i]! + 1;
     }
     return at === this.#journal.size;
   }

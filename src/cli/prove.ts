@@ -34,7 +34,7 @@ export async function proveCommand(
   if (results.length !== 1) {
     throw new FileError(resultPath, `holds ${plural(results.length, "result")}`, "A proof is of one: give that alone.");
   }
-  const [{ model, value }] = results;
+  const { model, value } = results[0]!;
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);

@@ -217,12 +217,12 @@ function watched(
  * only once.
  */
 async function singleModel(sources: Source[], reading: SourceReading): Promise<unknown> {
-  const [source] = sources;
+  const source = sources[0]!;
   if (sources.length !== 1 || "error" in source) return undefined;
   try {
     const raws = await readSource(source, reading);
     sources[0] = { ...source, raws };
-    return raws.length === 1 && "value" in raws[0] ? raws[0].value : undefined;
+    return raws.length === 1 && "value" in raws[0]! ? raws[0].value : undefined;
   } catch (error) {
     // reported at its place in the batch
     if (error instanceof FileError) sources[0] = { error };

@@ -314,7 +314,7 @@ function linesAsModels(
     }
     try {
       const [large] = await reader.read(line, `${file}, ${raw.name}`, raw.name, options);
-      return { ...large, name: raw.name };
+      return { ...large!, name: raw.name };
     } catch (error) {
       if (isStillpointError(error)) return { name: raw.name, error };
       throw error;

@@ -111,8 +111,9 @@ export function gridText(grid: SweepGrid, style: Style): string {
 /** The verdict on counts over two inputs: what is proved. */
 function gridVerdict({ rows, parameters: [along, across] }: SweepGrid, style: Style): string {
   const cut = rows.filter(({ complete }) => !complete);
-  if (cut.length > 0) {
-    const [{ incompleteBecause = "no reason given" }] = cut;
+  const first = cut[0];
+  if (first !== undefined) {
+    const { incompleteBecause = "no reason given" } = first;
     const which = `${share(cut.length, rows.length, "row")} not complete`;
     return style.yellow(`INCOMPLETE: ${which}, the first because: ${printable(incompleteBecause)}.`);
   }

@@ -120,7 +120,7 @@ export class CpuBackend implements StageBackend {
   ): Promise<StageOutput> {
     const output = new OutputBuilder(models, keepAll);
     for (const segment of segments) {
-      const model = models[segment.model];
+      const model = models[segment.model]!;
       const { rank, words, latentDim: R } = model;
       if (this.#walksOn(model, segment) && mode === "owned" && !keepAll) {
         output.addWalk(this.#walker(model, segment.size), segment);
@@ -196,8 +196,8 @@ export class CpuBackend implements StageBackend {
 
   #maskBatch(words: number): MaskBatch {
     if (this.#masks?.words !== words) this.#masks = maskBatch(words);
-    this.#masks!.count = 0;
-    return this.#masks!;
+    this.#masks.count = 0;
+    return this.#masks;
   }
 }
 
@@ -212,7 +212,7 @@ class OutputBuilder {
   readonly #all: { models: number[]; masks: number[]; perturbed: number[] } | undefined;
 
   constructor(models: readonly StageModel[], keepAll: boolean) {
-    this.#words = models[0].words;
+    this.#words = models[0]!.words;
     this.#tallies = models.map(() => ({ dependent: 0, masks: 0, branched: 0, unique: 0 }));
     this.#all = keepAll ? { models: [], masks: [], perturbed: [] } : undefined;
   }
@@ -225,25 +225,25 @@ class OutputBuilder {
         candidate: (mask, verdict) => {
           this.#models.push(segment.model);
           this.#verdicts.push(verdict);
-          for (let w = 0; w < this.#words; w++) this.#candidates.push(mask[w]);
+          for (let w = 0; w < this.#words; w++) this.#candidates.push(mask[w]!);
         },
         escalate: (subset) => this.#escalated.push({ model: segment.model, subset }),
       },
       counts,
     );
     this.count(segment, counts.masks, counts.masks);
-    this.#tallies[segment.model].dependent += counts.dependent;
+    this.#tallies[segment.model]!.dependent += counts.dependent;
   }
 
   count({ model }: Segment, masks: number, unique: number): void {
-    this.#tallies[model].masks += masks;
-    this.#tallies[model].unique += unique;
+    this.#tallies[model]!.masks += masks;
+    this.#tallies[model]!.unique += unique;
   }
 
   addItems(signs: SignBatch, segment: Segment, rank: number): void {
     for (let item = 0; item < segment.length; item++) {
       const status = signs.status[item];
-      if (status === ItemStatus.dependent) this.#tallies[segment.model].dependent++;
+      if (status === ItemStatus.dependent) this.#tallies[segment.model]!.dependent++;
       else if (status === ItemStatus.escalate) {
         const subset = Array.from(signs.subsets.subarray(item * rank, item * rank + rank));
         this.#escalated.push({ model: segment.model, subset: subset.filter((j) => j !== NO_HYPERPLANE) });
@@ -256,13 +256,13 @@ class OutputBuilder {
     for (let i = 0; i < batch.count; i++) {
       if (verdicts[i] !== Verdict.no) {
         this.#models.push(model);
-        this.#verdicts.push(verdicts[i]);
-        for (let w = 0; w < words; w++) this.#candidates.push(batch.masks[i * words + w]);
+        this.#verdicts.push(verdicts[i]!);
+        for (let w = 0; w < words; w++) this.#candidates.push(batch.masks[i * words + w]!);
       }
       if (this.#all !== undefined) {
         this.#all.models.push(model);
-        this.#all.perturbed.push(signs.perturbed[batch.items[i]]);
-        for (let w = 0; w < words; w++) this.#all.masks.push(batch.masks[i * words + w]);
+        this.#all.perturbed.push(signs.perturbed[batch.items[i]!]!);
+        for (let w = 0; w < words; w++) this.#all.masks.push(batch.masks[i * words + w]!);
       }
     }
   }

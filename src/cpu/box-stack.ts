@@ -75,30 +75,30 @@ export class TwinStack implements DeviceStack {
     this.#state[State.kept] = 0;
     this.#state[State.audit] = 0;
     this.#planSlab();
-    for (let round = 0; round < rounds && this.#state[State.slab] > 0; round++) this.#round();
+    for (let round = 0; round < rounds && this.#state[State.slab]! > 0; round++) this.#round();
     return {
       state: this.#state.slice(),
       discarded: this.#state[State.audit] === 0 ? undefined : this.#discarded.slice(),
-      kept: this.#kept.slice(0, this.#state[State.kept] * this.layout.stride),
+      kept: this.#kept.slice(0, this.#state[State.kept]! * this.layout.stride),
     };
   }
 
   #planSlab(): void {
     const { capacity, slab, kept } = this.#sizes;
-    const top = this.#state[State.top];
+    const top = this.#state[State.top]!;
     const room = Math.floor((capacity - top) / (MOST_STACK_PARTS - 1));
-    this.#state[State.slab] = Math.min(slab, top, room, kept - this.#state[State.kept]);
+    this.#state[State.slab] = Math.min(slab, top, room, kept - this.#state[State.kept]!);
   }
 
   #round(): void {
     const state = this.#state;
     const { stride } = this.layout;
     const { answerStride } = this.#step;
-    const size = state[State.slab];
-    state[State.top] -= size;
+    const size = state[State.slab]!;
+    state[State.top]! -= size;
     const answers = this.#answers;
     for (let i = 0; i < size; i++) {
-      const from = (state[State.top] + i) * stride;
+      const from = (state[State.top]! + i) * stride;
       this.#step.run(
         this.#stack.subarray(from, from + stride),
         answers.subarray(i * answerStride, (i + 1) * answerStride),
@@ -113,7 +113,7 @@ export class TwinStack implements DeviceStack {
       this.#discarded.set(answers.subarray(from, from + stride));
     }
     for (let i = 0; i < size; i++) this.#take(answers.subarray(i * answerStride, (i + 1) * answerStride));
-    state[State.rounds]++;
+    state[State.rounds]!++;
     this.#planSlab();
   }
 
@@ -123,19 +123,19 @@ export class TwinStack implements DeviceStack {
     const { stride } = this.layout;
     const left = answer.subarray(Answer.record, Answer.record + stride);
     const kind = answer[Answer.kind];
-    state[State.boxes]++;
-    state[State.evaluations] += answer[Answer.looked];
-    const depth = State.depths + Math.min(left[Field.depth], STATE_DEPTHS - 1);
-    if (kind === StepKind.empty) state[depth]++;
-    if (kind === StepKind.kept) this.#kept.set(left, state[State.kept]++ * stride);
+    state[State.boxes]!++;
+    state[State.evaluations]! += answer[Answer.looked]!;
+    const depth = State.depths + Math.min(left[Field.depth]!, STATE_DEPTHS - 1);
+    if (kind === StepKind.empty) state[depth]!++;
+    if (kind === StepKind.kept) this.#kept.set(left, state[State.kept]!++ * stride);
     if (kind !== StepKind.again && kind !== StepKind.split) return;
-    const halvings = answer[Answer.halvings];
+    const halvings = answer[Answer.halvings]!;
     const parts = partsOf(answer, this.layout);
-    for (const part of parts) this.#stack.set(part, state[State.top]++ * stride);
+    for (const part of parts) this.#stack.set(part, state[State.top]!++ * stride);
     const gone = (1 << halvings) - parts.length;
-    if (kind === StepKind.split) state[State.partEvaluations] += left[Field.count] << halvings;
-    state[State.sieved] += gone;
-    state[depth] += gone;
+    if (kind === StepKind.split) state[State.partEvaluations]! += left[Field.count]! << halvings;
+    state[State.sieved]! += gone;
+    state[depth]! += gone;
   }
 
   async read(from: number, to: number): Promise<Uint32Array<ArrayBuffer>> {
@@ -154,14 +154,14 @@ export class TwinStack implements DeviceStack {
 /** The records of the parts that an answer leaves of its box. */
 export function partsOf(answer: Uint32Array, { lo, hi, stride }: RecordLayout): Uint32Array[] {
   const left = answer.subarray(Answer.record, Answer.record + stride);
-  const halvings = answer[Answer.halvings];
+  const halvings = answer[Answer.halvings]!;
   const parts: Uint32Array[] = [];
   for (let part = 0; part < 1 << halvings; part++) {
-    if (((answer[Answer.parts] >> part) & 1) === 0) continue;
+    if (((answer[Answer.parts]! >> part) & 1) === 0) continue;
     const record = left.slice();
     for (let k = 0; k < halvings; k++) {
       const side = (part >> k) & 1 ? lo : hi;
-      record[side + answer[Answer.axes + k]] = answer[Answer.cuts + (1 << k) - 1 + (part & ((1 << k) - 1))];
+      record[side + answer[Answer.axes + k]!] = answer[Answer.cuts + (1 << k) - 1 + (part & ((1 << k) - 1))]!;
     }
     parts.push(record);
   }

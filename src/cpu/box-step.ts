@@ -97,7 +97,7 @@ export class BoxStep {
   readonly #partHi: Float32Array;
 
   constructor(systems: readonly StackSystem[]) {
-    const { dim: R } = systems[0];
+    const { dim: R } = systems[0]!;
     const joined = joinSystems(systems);
     this.#rows = joined.rows;
     this.#folds = joined.folds;
@@ -133,7 +133,7 @@ export class BoxStep {
     const left = answer.subarray(Answer.record, Answer.record + stride);
     left.set(record);
     left[Field.stale] = 0;
-    const system = record[Field.system];
+    const system = record[Field.system]!;
     this.#row = system * this.#units * unitStride(R);
     this.#fold = system * this.#units * foldStride(R);
     this.#entry = system * baseStride(R);
@@ -159,7 +159,7 @@ export class BoxStep {
     }
     floats.set(this.#lo, lo);
     floats.set(this.#hi, hi);
-    const stale = count < record[Field.count] ? 0 : record[Field.stale];
+    const stale = count < record[Field.count]! ? 0 : record[Field.stale]!;
     left[Field.stale] = stale;
     if (shrunk && !blurred) {
       left[Field.stale] = stale + 1;
@@ -176,15 +176,15 @@ export class BoxStep {
     answer[Answer.kind] = StepKind.split;
     answer[Answer.halvings] = halvings;
     answer[Answer.parts] = this.#sieve(halvings, count);
-    left[Field.depth] += halvings;
-    left[Field.stale] += halvings;
+    left[Field.depth]! += halvings;
+    left[Field.stale]! += halvings;
   }
 
   #centre(lo: Float32Array, hi: Float32Array, at: number): void {
     for (let k = 0; k < this.layout.dim; k++) {
-      const c = fround(0.5 * fround(lo[at + k] + hi[at + k]));
+      const c = fround(0.5 * fround(lo[at + k]! + hi[at + k]!));
       this.#c[k] = c;
-      this.#r[k] = fround(max(fround(hi[at + k] - c), fround(c - lo[at + k])) * HALF_WIDTH32);
+      this.#r[k] = fround(max(fround(hi[at + k]! - c), fround(c - lo[at + k]!)) * HALF_WIDTH32);
     }
   }
 
@@ -199,12 +199,12 @@ export class BoxStep {
     let p = 0;
     let size = 0;
     for (let k = 0; k < R; k++) {
-      const u = rows[at + k];
-      x = fround(x + fround(u * c[k]));
-      p = fround(p + fround(abs(u) * r[k]));
-      size = fround(size + fround(abs(u) * fround(abs(c[k]) + r[k])));
+      const u = rows[at + k]!;
+      x = fround(x + fround(u * c[k]!));
+      p = fround(p + fround(abs(u) * r[k]!));
+      size = fround(size + fround(abs(u) * fround(abs(c[k]!) + r[k]!)));
     }
-    const [b0, b1, kinks] = [rows[at + 2 * R], rows[at + 2 * R + 1], rows[at + 2 * R + 2]];
+    const [b0, b1, kinks] = [rows[at + 2 * R]!, rows[at + 2 * R + 1]!, rows[at + 2 * R + 2]!];
     p = fround(p + fround(fround(this.#projection * size) + fround(BOX_KINK * kinks)));
     const low = fround(x - p);
     const high = fround(x + p);
@@ -238,8 +238,8 @@ export class BoxStep {
       const size = min(TILE, before - first);
       let open = 0;
       for (let t = 0; t < size; t++) {
-        const j = this.#open[first + t];
-        const band = this.#tile[open];
+        const j = this.#open[first + t]!;
+        const band = this.#tile[open]!;
         this.#bandOf(j, band);
         if (band.open) {
           this.#open[count + open] = j;
@@ -247,42 +247,42 @@ export class BoxStep {
           open++;
         } else {
           this.#foldUnit(j, band, entries);
-          left[undecided + (j >> 5)] &= ~(1 << (j & 31));
+          left[undecided + (j >> 5)]! &= ~(1 << (j & 31));
         }
       }
       // sums over the tile, each a sum of its own
       const sum = (of: (at: number, band: Band) => number): number => {
         let total = 0;
         for (let t = 0; t < open; t++) {
-          total = fround(total + of(this.#row + this.#open[count + t] * unitStride(R), this.#tile[t]));
+          total = fround(total + of(this.#row + this.#open[count + t]! * unitStride(R), this.#tile[t]!));
         }
         return total;
       };
       for (let i = 0; i < R; i++) {
-        G[i] += sum((at, { value }) => fround(rows[at + R + i] * value));
-        this.#magnitude[i] += sum((at, { magnitude }) => fround(abs(rows[at + R + i]) * magnitude));
+        G[i]! += sum((at, { value }) => fround(rows[at + R + i]! * value));
+        this.#magnitude[i]! += sum((at, { magnitude }) => fround(abs(rows[at + R + i]!) * magnitude));
         for (let n = 0; n < R; n++) {
-          A[i * R + n] += sum((at, { slope }) => fround(fround(rows[at + R + i] * slope) * rows[at + n]));
+          A[i * R + n]! += sum((at, { slope }) => fround(fround(rows[at + R + i]! * slope) * rows[at + n]!));
         }
         for (let n = 0; n <= i; n++) {
-          W[i * R + n] += sum((at, { width }) =>
-            fround(fround(rows[at + R + i] * width) * fround(rows[at + R + n] * width)),
+          W[i * R + n]! += sum((at, { width }) =>
+            fround(fround(rows[at + R + i]! * width) * fround(rows[at + R + n]! * width)),
           );
         }
       }
       const weights = Array.from({ length: open }, (_, t) => {
-        const at = this.#row + this.#open[count + t] * unitStride(R);
+        const at = this.#row + this.#open[count + t]! * unitStride(R);
         let weight = 0;
-        for (let i = 0; i < R; i++) weight = fround(weight + abs(fround(rows[at + R + i] * this.#tile[t].width)));
+        for (let i = 0; i < R; i++) weight = fround(weight + abs(fround(rows[at + R + i]! * this.#tile[t]!.width)));
         return weight;
       });
       for (let k = 0; k < R; k++) {
         let total = 0;
         for (let t = 0; t < open; t++) {
-          const at = this.#row + this.#open[count + t] * unitStride(R);
-          total = fround(total + fround(weights[t] * abs(rows[at + k])));
+          const at = this.#row + this.#open[count + t]! * unitStride(R);
+          total = fround(total + fround(weights[t]! * abs(rows[at + k]!)));
         }
-        this.#spread[k] += total;
+        this.#spread[k]! += total;
       }
       count += open;
     }
@@ -293,12 +293,12 @@ export class BoxStep {
   #foldUnit(j: number, { low, high }: Band, entries: Int32Array): void {
     const { dim: R } = this.layout;
     const row = this.#row + j * unitStride(R) + 2 * R;
-    if (high <= this.#rows[row]) return;
+    if (high <= this.#rows[row]!) return;
     const at = this.#fold + j * foldStride(R);
-    const flat = low >= this.#rows[row + 1];
-    if (!flat) for (let e = 0; e < R * R; e++) entries[e] += this.#folds[at + e];
+    const flat = low >= this.#rows[row + 1]!;
+    if (!flat) for (let e = 0; e < R * R; e++) entries[e]! += this.#folds[at + e]!;
     const offset = at + R * R + (flat ? R : 0);
-    for (let i = 0; i < R; i++) entries[R * R + i] += this.#folds[offset + i];
+    for (let i = 0; i < R; i++) entries[R * R + i]! += this.#folds[offset + i]!;
   }
 
   /** Adds M′ and k′ to the rows, and bounds their errors. */
@@ -310,25 +310,25 @@ export class BoxStep {
     const errors = at + R * R + R;
     const bands = bandError(rowDepth(before), R);
     for (let i = 0; i < R; i++) {
-      const constant = fround(fround(entries[R * R + i]) * base[at + R * R + i]);
+      const constant = fround(fround(entries[R * R + i]!) * base[at + R * R + i]!);
       k[i] = constant;
-      let value = fround(G[i] + constant);
+      let value = fround(G[i]! + constant);
       let size = 0;
-      let error = fround(base[errors + R * R + i] + fround(this.#rowError * abs(constant)));
+      let error = fround(base[errors + R * R + i]! + fround(this.#rowError * abs(constant)));
       for (let n = 0; n < R; n++) {
-        const m = fround(fround(entries[i * R + n]) * base[at + i * R + n]);
+        const m = fround(fround(entries[i * R + n]!) * base[at + i * R + n]!);
         M[i * R + n] = m;
-        const a = fround(A[i * R + n] + m);
+        const a = fround(A[i * R + n]! + m);
         A[i * R + n] = a;
-        value = fround(value + fround(m * c[n]));
-        size = fround(size + fround(abs(a) * r[n]));
-        const each = fround(base[errors + i * R + n] + fround(this.#rowError * abs(m)));
-        error = fround(error + fround(each * fround(abs(c[n]) + r[n])));
+        value = fround(value + fround(m * c[n]!));
+        size = fround(size + fround(abs(a) * r[n]!));
+        const each = fround(base[errors + i * R + n]! + fround(this.#rowError * abs(m)));
+        error = fround(error + fround(each * fround(abs(c[n]!) + r[n]!)));
       }
       G[i] = value;
       this.#B[i] = error;
       const rounding = fround(this.#rowError * fround(abs(value) + size));
-      this.#E[i] = fround(fround(fround(error + fround(bands * this.#magnitude[i])) + rounding) * SLACK);
+      this.#E[i] = fround(fround(fround(error + fround(bands * this.#magnitude[i]!)) + rounding) * SLACK);
     }
   }
 
@@ -341,28 +341,28 @@ export class BoxStep {
     const [A, W, r, scale, Y] = [this.#A, this.#W, this.#r, this.#scale, this.#Y];
     for (let i = 0; i < R; i++) {
       for (let n = 0; n <= i; n++) {
-        let sum = fround(STACK_RIDGE * W[i * R + n]);
+        let sum = fround(STACK_RIDGE * W[i * R + n]!);
         for (let a = 0; a < R; a++) {
-          const one = fround(A[i * R + a] * r[a]);
-          sum = fround(sum + fround(one * fround(A[n * R + a] * r[a])));
+          const one = fround(A[i * R + a]! * r[a]!);
+          sum = fround(sum + fround(one * fround(A[n * R + a]! * r[a]!)));
         }
         W[i * R + n] = sum;
       }
-      scale[i] = W[i * R + i] >= SMALLEST_ROW ? fround(1 / fround(Math.sqrt(W[i * R + i]))) : 0;
+      scale[i] = W[i * R + i]! >= SMALLEST_ROW ? fround(1 / fround(Math.sqrt(W[i * R + i]!))) : 0;
     }
     for (let i = 0; i < R; i++) {
-      for (let n = 0; n < i; n++) W[i * R + n] = fround(fround(W[i * R + n] * scale[i]) * scale[n]);
+      for (let n = 0; n < i; n++) W[i * R + n] = fround(fround(W[i * R + n]! * scale[i]!) * scale[n]!);
       W[i * R + i] = 1 + STACK_REGULARISER;
     }
     // L of W = L Lᵀ below the diagonal, which keeps 1/l
     for (let k = 0; k < R; k++) {
-      let pivot = W[k * R + k];
-      for (let n = 0; n < k; n++) pivot = fround(pivot - fround(W[k * R + n] * W[k * R + n]));
+      let pivot = W[k * R + k]!;
+      for (let n = 0; n < k; n++) pivot = fround(pivot - fround(W[k * R + n]! * W[k * R + n]!));
       if (!(pivot >= 0.25 * STACK_REGULARISER)) return false;
       const inverse = fround(1 / fround(Math.sqrt(pivot)));
       for (let i = k + 1; i < R; i++) {
-        let sum = W[i * R + k];
-        for (let n = 0; n < k; n++) sum = fround(sum - fround(W[i * R + n] * W[k * R + n]));
+        let sum = W[i * R + k]!;
+        for (let n = 0; n < k; n++) sum = fround(sum - fround(W[i * R + n]! * W[k * R + n]!));
         W[i * R + k] = fround(sum * inverse);
       }
       W[k * R + k] = inverse;
@@ -371,30 +371,30 @@ export class BoxStep {
     for (let row = 0; row <= R; row++) {
       const y = Y.subarray(row * R, row * R + R);
       for (let i = 0; i < R; i++) {
-        let sum = fround((row < R ? fround(A[i * R + row] * r[row]) : this.#G[i]) * scale[i]);
-        for (let n = 0; n < i; n++) sum = fround(sum - fround(W[i * R + n] * y[n]));
-        y[i] = fround(sum * W[i * R + i]);
-        if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) {
+        let sum = fround((row < R ? fround(A[i * R + row]! * r[row]!) : this.#G[i]!) * scale[i]!);
+        for (let n = 0; n < i; n++) sum = fround(sum - fround(W[i * R + n]! * y[n]!));
+        y[i] = fround(sum * W[i * R + i]!);
+        if (!(abs(y[i]!) <= LARGEST_FUNCTIONAL)) {
           y[i] = 0;
           fine = false;
         }
       }
       for (let i = R - 1; i >= 0; i--) {
-        let sum = y[i];
-        for (let n = i + 1; n < R; n++) sum = fround(sum - fround(W[n * R + i] * y[n]));
-        y[i] = fround(sum * W[i * R + i]);
-        if (!(abs(y[i]) <= LARGEST_FUNCTIONAL)) {
+        let sum = y[i]!;
+        for (let n = i + 1; n < R; n++) sum = fround(sum - fround(W[n * R + i]! * y[n]!));
+        y[i] = fround(sum * W[i * R + i]!);
+        if (!(abs(y[i]!) <= LARGEST_FUNCTIONAL)) {
           y[i] = 0;
           fine = false;
         }
       }
       let largest = 0;
       for (let i = 0; i < R; i++) {
-        y[i] = fround(fround(y[i] * scale[i]) * (row < R ? r[row] : 1));
-        largest = max(largest, abs(y[i]));
-        if (row < R && !(abs(y[i]) <= LARGEST_ROW)) fine = false;
+        y[i] = fround(fround(y[i]! * scale[i]!) * (row < R ? r[row]! : 1));
+        largest = max(largest, abs(y[i]!));
+        if (row < R && !(abs(y[i]!) <= LARGEST_ROW)) fine = false;
       }
-      if (row === R) for (let i = 0; i < R; i++) this.#y[i] = largest >= SMALLEST_ROW ? fround(y[i] / largest) : 0;
+      if (row === R) for (let i = 0; i < R; i++) this.#y[i] = largest >= SMALLEST_ROW ? fround(y[i]! / largest) : 0;
     }
     if (fine) Y.set(this.#y, R * R);
     return fine;
@@ -409,10 +409,10 @@ export class BoxStep {
       for (let strand = 0; strand < STRANDS; strand++) {
         let sum = 0;
         for (let q = strand; q < count; q += STRANDS) {
-          const at = this.#row + this.#open[q] * unitStride(R) + R;
+          const at = this.#row + this.#open[q]! * unitStride(R) + R;
           let t = 0;
-          for (let i = 0; i < R; i++) t = fround(t + fround(Y[row * R + i] * rows[at + i]));
-          sum = fround(sum + fround(abs(t) * this.#widths[q]));
+          for (let i = 0; i < R; i++) t = fround(t + fround(Y[row * R + i]! * rows[at + i]!));
+          sum = fround(sum + fround(abs(t) * this.#widths[q]!));
         }
         radius = fround(radius + sum);
       }
@@ -421,13 +421,13 @@ export class BoxStep {
     const y = this.#y;
     let value = 0;
     let error = 0;
-    let spread = this.#radii[R];
+    let spread = this.#radii[R]!;
     for (let i = 0; i < R; i++) {
-      value = fround(value + fround(y[i] * G[i]));
-      error = fround(error + fround(abs(y[i]) * E[i]));
+      value = fround(value + fround(y[i]! * G[i]!));
+      error = fround(error + fround(abs(y[i]!) * E[i]!));
       let slope = 0;
-      for (let a = 0; a < R; a++) slope = fround(slope + fround(y[a] * A[a * R + i]));
-      spread = fround(spread + fround(abs(slope) * r[i]));
+      for (let a = 0; a < R; a++) slope = fround(slope + fround(y[a]! * A[a * R + i]!));
+      spread = fround(spread + fround(abs(slope) * r[i]!));
     }
     error = fround(fround(error + fround(spreadError(count, R) * spread)) * SLACK);
     const all = fround(spread + error);
@@ -443,28 +443,28 @@ export class BoxStep {
     for (let i = 0; i < R; i++) {
       let move = 0;
       let error = 0;
-      let spread = this.#radii[i];
+      let spread = this.#radii[i]!;
       for (let n = 0; n < R; n++) {
-        const y = Y[i * R + n];
-        move = fround(move + fround(y * G[n]));
-        error = fround(error + fround(abs(y) * E[n]));
+        const y = Y[i * R + n]!;
+        move = fround(move + fround(y * G[n]!));
+        error = fround(error + fround(abs(y) * E[n]!));
         let defect = n === i ? -1 : 0;
-        for (let a = 0; a < R; a++) defect = fround(defect + fround(Y[i * R + a] * A[a * R + n]));
-        spread = fround(spread + fround(abs(defect) * r[n]));
+        for (let a = 0; a < R; a++) defect = fround(defect + fround(Y[i * R + a]! * A[a * R + n]!));
+        spread = fround(spread + fround(abs(defect) * r[n]!));
       }
-      const reach = fround(fround(abs(c[i]) + abs(move)) + fround(fround(spread + error) + r[i]));
+      const reach = fround(fround(abs(c[i]!) + abs(move)) + fround(fround(spread + error) + r[i]!));
       // slack covers the roundings of spread and error
       const half = fround(
         fround(fround(spread + error) * SLACK) + fround(fround(reach * this.#outward) + fround(ABSOLUTE32)),
       );
-      const middle = fround(c[i] - move);
+      const middle = fround(c[i]! - move);
       const low = fround(middle - half);
       const high = fround(middle + half);
-      if (low > hi[i] || high < lo[i]) return "empty";
-      if (error > fround(STACK_BLUR * r[i])) blurred = true;
-      const width = fround(hi[i] - lo[i]);
-      const down = max(lo[i], low);
-      const up = min(hi[i], high);
+      if (low > hi[i]! || high < lo[i]!) return "empty";
+      if (error > fround(STACK_BLUR * r[i]!)) blurred = true;
+      const width = fround(hi[i]! - lo[i]!);
+      const down = max(lo[i]!, low);
+      const up = min(hi[i]!, high);
       const rest = fround(up - down);
       if (!(rest >= SMALLEST_SIDE)) continue;
       lo[i] = down;
@@ -490,10 +490,10 @@ export class BoxStep {
       let best = -1;
       let most = -1;
       for (let n = 0; n < R; n++) {
-        const width = fround(hi[n] - lo[n]);
-        const half = fround(0.5 * fround(lo[n] + hi[n]));
-        if (!(half > lo[n] && half < hi[n] && width >= SMALLEST_SIDE)) continue;
-        const each = fround(spread[n] * width);
+        const width = fround(hi[n]! - lo[n]!);
+        const half = fround(0.5 * fround(lo[n]! + hi[n]!));
+        if (!(half > lo[n]! && half < hi[n]! && width >= SMALLEST_SIDE)) continue;
+        const each = fround(spread[n]! * width);
         if (each > most) {
           most = each;
           best = n;
@@ -505,7 +505,7 @@ export class BoxStep {
       for (let part = 0; part < parts; part++) {
         const at = part * R;
         const to = (part + parts) * R;
-        const cut = fround(0.5 * fround(lo[at + best] + hi[at + best]));
+        const cut = fround(0.5 * fround(lo[at + best]! + hi[at + best]!));
         cuts[parts - 1 + part] = cut;
         lo.copyWithin(to, at, at + R);
         hi.copyWithin(to, at, at + R);
@@ -524,9 +524,9 @@ export class BoxStep {
     let constant = 0;
     let base = 0;
     for (let i = 0; i < R; i++) {
-      constant = fround(constant + fround(y[i] * this.#k[i]));
-      base = fround(base + fround(abs(y[i]) * this.#B[i]));
-      for (let a = 0; a < R; a++) linear[i] += fround(y[a] * this.#M[a * R + i]);
+      constant = fround(constant + fround(y[i]! * this.#k[i]!));
+      base = fround(base + fround(abs(y[i]!) * this.#B[i]!));
+      for (let a = 0; a < R; a++) linear[i]! += fround(y[a]! * this.#M[a * R + i]!);
     }
     const depth = strandDepth(count);
     const slopes = new Float32Array(R);
@@ -540,31 +540,31 @@ export class BoxStep {
         let [strandValue, strandWidth, strandMagnitude] = [0, 0, 0];
         strandSlopes.fill(0);
         for (let q = strand; q < count; q += STRANDS) {
-          const at = this.#row + this.#open[q] * unitStride(R);
+          const at = this.#row + this.#open[q]! * unitStride(R);
           let t = 0;
           let size = 0;
           for (let i = 0; i < R; i++) {
-            const one = fround(y[i] * rows[at + R + i]);
+            const one = fround(y[i]! * rows[at + R + i]!);
             t = fround(t + one);
             size = fround(size + abs(one));
           }
-          this.#bandOf(this.#open[q], band);
+          this.#bandOf(this.#open[q]!, band);
           strandValue = fround(strandValue + fround(t * band.value));
           strandWidth = fround(strandWidth + fround(abs(t) * band.width));
           strandMagnitude = fround(strandMagnitude + fround(size * band.magnitude));
           const slope = fround(t * band.slope);
-          for (let n = 0; n < R; n++) strandSlopes[n] += fround(slope * rows[at + n]);
+          for (let n = 0; n < R; n++) strandSlopes[n]! += fround(slope * rows[at + n]!);
         }
         value = fround(value + strandValue);
         width = fround(width + strandWidth);
         magnitude = fround(magnitude + strandMagnitude);
-        for (let n = 0; n < R; n++) slopes[n] += strandSlopes[n];
+        for (let n = 0; n < R; n++) slopes[n]! += strandSlopes[n]!;
       }
       value = fround(value + constant);
       let spread = width;
       for (let n = 0; n < R; n++) {
-        value = fround(value + fround(linear[n] * c[n]));
-        spread = fround(spread + fround(abs(fround(slopes[n] + linear[n])) * r[n]));
+        value = fround(value + fround(linear[n]! * c[n]!));
+        spread = fround(spread + fround(abs(fround(slopes[n]! + linear[n]!)) * r[n]!));
       }
       const error = fround(
         fround(base + fround(bandError(depth, R) * magnitude)) + fround(spreadError(count, R) * spread),

@@ -27,12 +27,12 @@ export class MaskSet {
     const words = this.#words;
     const wrap = this.#slots.length - 1;
     let slot = hashMask(masks, from, words) & wrap;
-    for (let entry = this.#slots[slot]; entry !== 0; entry = this.#slots[slot]) {
+    for (let entry = this.#slots[slot]!; entry !== 0; entry = this.#slots[slot]!) {
       if (this.#same((entry - 1) * words, masks, from)) return false;
       slot = (slot + 1) & wrap;
     }
     if ((this.#size + 1) * words > this.#keys.length) this.#keys = this.#grown(this.#keys, 2 * this.#keys.length);
-    for (let w = 0; w < words; w++) this.#keys[this.#size * words + w] = masks[from + w];
+    for (let w = 0; w < words; w++) this.#keys[this.#size * words + w] = masks[from + w]!;
     this.#slots[slot] = ++this.#size;
     if (2 * this.#size > this.#slots.length) this.#rehash();
     return true;
@@ -72,7 +72,7 @@ export class MaskSet {
 export function hashMask(masks: Uint32Array, from: number, words: number): number {
   let hash = 0x9747b28c;
   for (let w = 0; w < words; w++) {
-    let k = Math.imul(masks[from + w], 0xcc9e2d51);
+    let k = Math.imul(masks[from + w]!, 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
     hash ^= k;
     hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
@@ -95,7 +95,7 @@ export function dedup(batch: MaskBatch, seen: MaskSet): void {
     if (!seen.add(masks, i * words)) continue;
     if (kept !== i) {
       masks.copyWithin(kept * words, i * words, (i + 1) * words);
-      items[kept] = items[i];
+      items[kept] = items[i]!;
     }
     kept++;
   }

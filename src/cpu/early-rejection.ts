@@ -28,7 +28,7 @@ export class EarlyRejection {
     let matrix = 0;
     for (let i = 0; i < R; i++) {
       let row = 0;
-      for (let k = 0; k < R; k++) row += matrixError[i * R + k];
+      for (let k = 0; k < R; k++) row += matrixError[i * R + k]!;
       matrix = Math.max(matrix, row);
     }
     this.#matrixUncertainty = matrix * precision.slack;
@@ -43,7 +43,7 @@ export class EarlyRejection {
     const { latentDim: R, count: n, rank, precision } = this.#model;
     const LU = this.#LU;
     const z = this.#z;
-    for (let i = 0; i < R * R; i++) LU[i] = system[i];
+    for (let i = 0; i < R * R; i++) LU[i] = system[i]!;
     if (!factorise(LU, R, this.#order)) return false;
     const b = system.subarray(R * R);
     solveFactorised(LU, R, this.#order, b, z);
@@ -51,7 +51,7 @@ export class EarlyRejection {
     if (!(pointError < precision.huge)) return false;
 
     for (let t = 0; t < rank; t++) {
-      const j = first[firstFrom + t];
+      const j = first[firstFrom + t]!;
       if (j < n && this.#outside(j, masks, from, pointError)) return true;
     }
     for (let j = 0; j < n; j++) if (this.#outside(j, masks, from, pointError)) return true;
@@ -69,13 +69,13 @@ export class EarlyRejection {
     // |z − z̃| ≤ ‖J'⁻¹‖ ‖b' − J'z̃‖
     const relative = gamma(R + 4, precision);
     let size = 0;
-    for (let k = 0; k < R; k++) size = Math.max(size, Math.abs(z[k]));
+    for (let k = 0; k < R; k++) size = Math.max(size, Math.abs(z[k]!));
     let residual = 0;
     for (let i = 0; i < R; i++) {
-      let sum = b[i];
+      let sum = b[i]!;
       let magnitude = Math.abs(sum);
       for (let k = 0; k < R; k++) {
-        const term = system[i * R + k] * z[k];
+        const term = system[i * R + k]! * z[k]!;
         sum -= term;
         magnitude += Math.abs(term);
       }
@@ -88,9 +88,9 @@ export class EarlyRejection {
   #outside(j: number, masks: Uint32Array, from: number, pointError: number): boolean {
     const { latentDim: R, U, h, uNorm, hError } = this.#model;
     const z = this.#z;
-    let s = -h[j];
-    for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
+    let s = -h[j]!;
+    for (let k = 0; k < R; k++) s += U[j * R + k]! * z[k]!;
     const inside = bit(masks, j, from) ? s : -s;
-    return inside < -(uNorm[j] * pointError + hError[j]);
+    return inside < -(uNorm[j]! * pointError + hError[j]!);
   }
 }

@@ -40,7 +40,7 @@ export function expand(
     const base = item * words;
     free.length = 0;
     for (let w = 0; w < words; w++) {
-      for (let rest = undecided[base + w]; rest !== 0; rest &= rest - 1) {
+      for (let rest = undecided[base + w]!; rest !== 0; rest &= rest - 1) {
         free.push((w << 5) + 31 - Math.clz32(rest & -rest));
       }
     }
@@ -50,7 +50,7 @@ export function expand(
     }
     if (mode === "branch") {
       for (let t = 0; t < rank; t++) {
-        const j = subsets[item * rank + t];
+        const j = subsets[item * rank + t]!;
         if (j !== NO_HYPERPLANE) free.push(j);
       }
     }
@@ -58,12 +58,12 @@ export function expand(
     grow(out, out.count + settings);
     for (let setting = 0; setting < settings; setting++) {
       const to = out.count * words;
-      for (let w = 0; w < words; w++) out.masks[to + w] = positive[base + w];
+      for (let w = 0; w < words; w++) out.masks[to + w] = positive[base + w]!;
       for (let b = 0; b < free.length; b++) {
-        const j = free[b];
+        const j = free[b]!;
         const bit = 1 << (j & 31);
-        if ((setting >>> b) & 1) out.masks[to + (j >>> 5)] |= bit;
-        else out.masks[to + (j >>> 5)] &= ~bit;
+        if ((setting >>> b) & 1) out.masks[to + (j >>> 5)]! |= bit;
+        else out.masks[to + (j >>> 5)]! &= ~bit;
       }
       out.items[out.count++] = item;
     }

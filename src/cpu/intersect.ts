@@ -61,7 +61,7 @@ export function intersect(model: StageModel, segment: Segment, mode: ExpandMode,
   const current = subset.subarray(0, k);
   for (let i = 0; i < segment.length; i++) {
     const item = at + i;
-    for (let t = 0; t < rank; t++) out.subsets[item * rank + t] = t < k ? subset[t] : NO_HYPERPLANE;
+    for (let t = 0; t < rank; t++) out.subsets[item * rank + t] = t < k ? subset[t]! : NO_HYPERPLANE;
     intersectOne(model, scratch, k, mode, out, item);
     nextSubset(n, k, current);
   }
@@ -94,11 +94,11 @@ function intersectOne(
   const base = item * words;
   out.perturbed[item] = 0;
   for (let t = 0; t < rank; t++) {
-    const from = t < k ? subset[t] * rank : (t - k) * rank;
+    const from = t < k ? subset[t]! * rank : (t - k) * rank;
     const rows = t < k ? arrangementU : directions;
     for (let c = 0; c < rank; c++) {
-      B[t * rank + c] = rows[from + c];
-      work[t * rank + c] = rows[from + c];
+      B[t * rank + c] = rows[from + c]!;
+      work[t * rank + c] = rows[from + c]!;
     }
   }
   const q = approximateInverse(work, X, rank)
@@ -118,15 +118,15 @@ function intersectOne(
 
   if (vertex && subsetIsCentred(model, subset, k)) breakCentralTies(model, scratch, q, out, item);
   if (mode === "owned" && k > 0) ownBits(model, scratch, k, q, out, item);
-  else for (let t = 0; t < k; t++) clearBit(out.undecided, subset[t], base);
+  else for (let t = 0; t < k; t++) clearBit(out.undecided, subset[t]!, base);
 }
 
 /** −B⁻¹e_ρ and its error bound. */
 function farPoint({ rank, precision }: StageModel, { X, point }: Scratch, q: number): number {
   let size = 0;
   for (let i = 0; i < rank; i++) {
-    point[i] = -X[i * rank + rank - 1];
-    size = Math.max(size, Math.abs(point[i]));
+    point[i] = -X[i * rank + rank - 1]!;
+    size = Math.max(size, Math.abs(point[i]!));
   }
   return solutionError(size, 0, q, gamma(rank + 4, precision), precision);
 }
@@ -145,17 +145,17 @@ function evaluateSigns(
 ): void {
   const { rank, count: n, words, arrangementU: U, uNorm, hError } = model;
   const { point, values, signWords } = scratch;
-  const p0 = point[0];
-  const p1 = rank > 1 ? point[1] : 0;
-  const p2 = rank > 2 ? point[2] : 0;
-  const p3 = rank > 3 ? point[3] : 0;
+  const p0 = point[0]!;
+  const p1 = rank > 1 ? point[1]! : 0;
+  const p2 = rank > 2 ? point[2]! : 0;
+  const p3 = rank > 3 ? point[3]! : 0;
   for (let j = 0, row = 0; j < n; j++, row += rank) {
-    let s = U[row] * p0;
-    if (rank > 1) s += U[row + 1] * p1;
-    if (rank > 2) s += U[row + 2] * p2;
-    if (rank > 3) s += U[row + 3] * p3;
-    for (let c = 4; c < rank; c++) s += U[row + c] * point[c];
-    values[j] = h === undefined ? s : s - h[j];
+    let s = U[row]! * p0;
+    if (rank > 1) s += U[row + 1]! * p1;
+    if (rank > 2) s += U[row + 2]! * p2;
+    if (rank > 3) s += U[row + 3]! * p3;
+    for (let c = 4; c < rank; c++) s += U[row + c]! * point[c]!;
+    values[j] = h === undefined ? s : s - h[j]!;
   }
   const withH = h === undefined ? 0 : 1;
   for (let w = 0; w < words; w++) {
@@ -165,8 +165,8 @@ function evaluateSigns(
     const length = Math.min(32, n - first);
     for (let b = 0; b < length; b++) {
       const j = first + b;
-      positive |= ((signWords[2 * j + 1] >>> 31) ^ 1) << b;
-      if (!(Math.abs(values[j]) > uNorm[j] * pointError + withH * hError[j])) undecided |= 1 << b;
+      positive |= ((signWords[2 * j + 1]! >>> 31) ^ 1) << b;
+      if (!(Math.abs(values[j]!) > uNorm[j]! * pointError + withH * hError[j]!)) undecided |= 1 << b;
     }
     out.positive[base + w] = positive;
     out.undecided[base + w] = undecided;
@@ -186,17 +186,17 @@ function breakCentralTies(model: StageModel, scratch: Scratch, q: number, out: S
   const error = combineColumns(X, rank, rank, 1, delta, subset, rank, q, precision, point);
   for (let j = 0; j < n; j++) {
     if (!centred[j]) continue;
-    let s = -delta[j];
-    for (let c = 0; c < rank; c++) s += U[j * rank + c] * point[c];
+    let s = -delta[j]!;
+    for (let c = 0; c < rank; c++) s += U[j * rank + c]! * point[c]!;
     const word = base + (j >>> 5);
     const bit = 1 << (j & 31);
     out.perturbed[item] = 1;
     // δ_j < 1 errs by less than `relative`
-    if (Math.abs(s) > uNorm[j] * error + relative * precision.slack) {
-      out.undecided[word] &= ~bit;
-      if (s > 0) out.positive[word] |= bit;
-      else out.positive[word] &= ~bit;
-    } else out.undecided[word] |= bit;
+    if (Math.abs(s) > uNorm[j]! * error + relative * precision.slack) {
+      out.undecided[word]! &= ~bit;
+      if (s > 0) out.positive[word]! |= bit;
+      else out.positive[word]! &= ~bit;
+    } else out.undecided[word]! |= bit;
   }
 }
 
@@ -214,15 +214,15 @@ function ownBits(model: StageModel, scratch: Scratch, k: number, q: number, out:
     let sum = 0;
     let absolute = 0;
     for (let i = 0; i < rank; i++) {
-      const x = X[i * rank + t];
-      sum += x * directions[c + i];
+      const x = X[i * rank + t]!;
+      sum += x * directions[c + i]!;
       absolute += Math.abs(x);
     }
     if (!(Math.abs(sum) > absolute * error + precision.tiny)) {
       out.status[item] = ItemStatus.escalate;
       return;
     }
-    const j = subset[t];
+    const j = subset[t]!;
     clearBit(out.undecided, j, base);
     if (sum > 0) setBit(out.positive, j, base);
     else clearBit(out.positive, j, base);
@@ -230,6 +230,6 @@ function ownBits(model: StageModel, scratch: Scratch, k: number, q: number, out:
 }
 
 function subsetIsCentred(model: StageModel, subset: Uint32Array, k: number): boolean {
-  for (let t = 0; t < k; t++) if (!model.centred[subset[t]]) return false;
+  for (let t = 0; t < k; t++) if (!model.centred[subset[t]!]) return false;
   return k > 0;
 }

@@ -35,9 +35,9 @@ export class Judge {
     for (let j = 0; j < n; j++) {
       if (bit(masks, j, from) === 0) continue;
       for (let i = 0; i < R; i++) {
-        const v = V[j * R + i];
-        for (let k = 0; k < R; k++) system[i * R + k] += v * U[j * R + k];
-        system[R * R + i] += v * h[j];
+        const v = V[j * R + i]!;
+        for (let k = 0; k < R; k++) system[i * R + k]! += v * U[j * R + k]!;
+        system[R * R + i]! += v * h[j]!;
       }
     }
   }
@@ -52,7 +52,7 @@ export class Judge {
     if (!this.#solve()) return Verdict.singular;
     const { count: n } = this.#model;
     for (let t = 0; t < firstLength; t++) {
-      const j = first[firstFrom + t];
+      const j = first[firstFrom + t]!;
       if (j < n && this.#side(j, masks, from) < 0) return Verdict.no;
     }
     let verdict: number = Verdict.yes;
@@ -70,7 +70,7 @@ export class Judge {
     const { latentDim: R, precision, matrixError, rhsError } = this.#model;
     const work = this.#work;
     const X = this.#X;
-    for (let i = 0; i < R * R; i++) work[i] = system[i];
+    for (let i = 0; i < R * R; i++) work[i] = system[i]!;
     if (!approximateInverse(work, X, R)) return false;
     const q = inverseDefect(system, X, R, matrixError, precision);
     if (!(q < LARGEST_DEFECT)) return false;
@@ -82,9 +82,9 @@ export class Judge {
   #side(j: number, masks: Uint32Array, from: number): -1 | 0 | 1 {
     const { latentDim: R, U, h, uNorm, hError } = this.#model;
     const { z } = this;
-    let s = -h[j];
-    for (let k = 0; k < R; k++) s += U[j * R + k] * z[k];
-    const bound = uNorm[j] * this.#pointError + hError[j];
+    let s = -h[j]!;
+    for (let k = 0; k < R; k++) s += U[j * R + k]! * z[k]!;
+    const bound = uNorm[j]! * this.#pointError + hError[j]!;
     const inside = bit(masks, j, from) ? s : -s;
     return inside > bound ? 1 : inside < -bound ? -1 : 0;
   }

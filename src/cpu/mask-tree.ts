@@ -119,7 +119,7 @@ export class MaskTree {
     }
     const best = this.#refreshed(node, d, mask);
     yield* this.#walk(best, d + 1, mask);
-    const next = this.#nodes[d];
+    const next = this.#nodes[d]!;
     const bit = mask | (1 << d);
     if (this.#solveRow(best, d, next)) yield* this.#walk(next, d + 1, bit);
     else yield* this.#walkAll(d + 1, bit);
@@ -145,7 +145,7 @@ export class MaskTree {
     if (this.#prunes && this.#isHopeless(node, d, mask)) return;
     const best = this.#refreshed(node, d, mask);
     this.#visit(best, d + 1, mask);
-    const next = this.#nodes[d];
+    const next = this.#nodes[d]!;
     const bit = mask | (1 << d);
     if (this.#solveRow(best, d, next)) this.#visit(next, d + 1, bit);
     else this.#openAll(d + 1, bit);
@@ -157,9 +157,9 @@ export class MaskTree {
   #refreshed(node: Node, d: number, mask: number): Node {
     if (d - node.madeAt < LEVELS_BEFORE_REFRESH || this.#n - d < LEAST_LEVELS_BELOW) return node;
     let worst = 0;
-    for (let j = 0; j < this.#n; j++) worst = Math.max(worst, node.errorK[j], node.errorR[j]);
+    for (let j = 0; j < this.#n; j++) worst = Math.max(worst, node.errorK[j]!, node.errorR[j]!);
     if (worst < LARGEST_ERROR) return node;
-    const anew = this.#anew[d];
+    const anew = this.#anew[d]!;
     return this.#origin.write(anew, mask, d) ? anew : node;
   }
 
@@ -168,9 +168,9 @@ export class MaskTree {
     const n = this.#n;
     for (let j = 0, row = 0; j < d; j++, row += n + 1) {
       const wrong = (mask >>> j) & 1 ? -1 : 1;
-      if (!(wrong * rows[row + n] > errorR[j])) continue;
+      if (!(wrong * rows[row + n]! > errorR[j]!)) continue;
       let l = d;
-      while (l < n && wrong * rows[row + l] <= -errorK[j]) l++;
+      while (l < n && wrong * rows[row + l]! <= -errorK[j]!) l++;
       if (l === n) return true;
     }
     return false;
@@ -180,8 +180,8 @@ export class MaskTree {
   #isOutside({ rows, errorR }: Node, mask: number): boolean {
     const n = this.#n;
     for (let j = 0, at = n; j < n; j++, at += n + 1) {
-      const s = rows[at];
-      if (((mask >>> j) & 1 ? -s : s) > errorR[j]) return true;
+      const s = rows[at]!;
+      if (((mask >>> j) & 1 ? -s : s) > errorR[j]!) return true;
     }
     return false;
   }
@@ -195,43 +195,43 @@ export class MaskTree {
     const slack = this.#slack;
     const tiny = this.#tiny;
     const own = d * width;
-    const p = 1 + rows[own + d];
-    const delta = (errorK[d] + unit2 * Math.abs(p)) * slack;
+    const p = 1 + rows[own + d]!;
+    const delta = (errorK[d]! + unit2 * Math.abs(p)) * slack;
     if (!(Math.abs(p) > 2 * delta)) return false;
     const inverse = 1 / p;
     const spread = slack / (Math.abs(p) - delta);
     let B = 0;
     for (let l = d + 1; l < n; l++) {
-      const x = rows[own + l] * inverse;
+      const x = rows[own + l]! * inverse;
       out.rows[own + l] = x;
       B = Math.max(B, Math.abs(x));
     }
-    const solved = rows[own + n] * inverse;
+    const solved = rows[own + n]! * inverse;
     const b = Math.abs(solved);
-    const ownErrorK = ((errorK[d] + B * delta) * spread + 2 * unit2 * B) * slack + tiny;
-    const ownErrorR = ((errorR[d] + b * delta) * spread + 2 * unit2 * b) * slack + tiny;
+    const ownErrorK = ((errorK[d]! + B * delta) * spread + 2 * unit2 * B) * slack + tiny;
+    const ownErrorR = ((errorR[d]! + b * delta) * spread + 2 * unit2 * b) * slack + tiny;
     out.rows[own + n] = solved;
     out.errorK[d] = ownErrorK;
     out.errorR[d] = ownErrorR;
     out.sizeK[d] = B;
     for (let j = 0, row = 0; j < n; j++, row += width) {
       if (j === d) continue;
-      const factor = rows[row + d];
+      const factor = rows[row + d]!;
       const size = Math.abs(factor);
       let largest = 0;
       for (let l = d + 1; l < n; l++) {
-        const entry = rows[row + l] - factor * out.rows[own + l];
+        const entry = rows[row + l]! - factor * out.rows[own + l]!;
         out.rows[row + l] = entry;
         largest = Math.max(largest, Math.abs(entry));
       }
-      const before = rows[row + n];
+      const before = rows[row + n]!;
       out.rows[row + n] = before - factor * solved;
       out.sizeK[j] = largest;
-      const error = errorK[j];
-      const roundedK = unit2 * (sizeK[j] + size * B);
+      const error = errorK[j]!;
+      const roundedK = unit2 * (sizeK[j]! + size * B);
       const roundedR = unit2 * (Math.abs(before) + size * b);
       out.errorK[j] = (error + size * ownErrorK + error * (B + ownErrorK) + roundedK) * slack + tiny;
-      out.errorR[j] = (errorR[j] + size * ownErrorR + error * (b + ownErrorR) + roundedR) * slack + tiny;
+      out.errorR[j] = (errorR[j]! + size * ownErrorR + error * (b + ownErrorR) + roundedR) * slack + tiny;
     }
     return true;
   }
@@ -310,14 +310,14 @@ class Origin {
         ? solveByInverse(this.#X, R, q, system, R * R, rhsError, precision, x)
         : solveByInverse(this.#X, R, q, V, l * R, this.#none, precision, x);
       for (let j = 0; j < n; j++) {
-        let sum = isR ? -h[j] : 0;
-        for (let k = 0; k < R; k++) sum += U[j * R + k] * x[k];
+        let sum = isR ? -h[j]! : 0;
+        for (let k = 0; k < R; k++) sum += U[j * R + k]! * x[k]!;
         out.rows[j * (n + 1) + l] = sum;
-        const error = uNorm[j] * pointError;
-        if (isR) out.errorR[j] = (error + hError[j]) * precision.slack;
+        const error = uNorm[j]! * pointError;
+        if (isR) out.errorR[j] = (error + hError[j]!) * precision.slack;
         else {
-          out.errorK[j] = Math.max(out.errorK[j], error * precision.slack);
-          out.sizeK[j] = Math.max(out.sizeK[j], Math.abs(sum));
+          out.errorK[j] = Math.max(out.errorK[j]!, error * precision.slack);
+          out.sizeK[j] = Math.max(out.sizeK[j]!, Math.abs(sum));
         }
       }
     }

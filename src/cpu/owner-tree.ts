@@ -79,10 +79,10 @@ export class OwnerTree {
     const tableaus = this.#tableausOf(k);
     let known = 0;
     for (let done = 0; done < segment.length; ) {
-      for (let d = known; d < k - 1; d++) this.#pivot(tableaus[d], tableaus[d + 1], k, d);
-      const from = subset[k - 1];
+      for (let d = known; d < k - 1; d++) this.#pivot(tableaus[d]!, tableaus[d + 1]!, k, d);
+      const from = subset[k - 1]!;
       const to = Math.min(n, from + segment.length - done);
-      this.#leaves(tableaus[k - 1], k, from, to, sink, counts);
+      this.#leaves(tableaus[k - 1]!, k, from, to, sink, counts);
       done += to - from;
       subset[k - 1] = n - 1;
       known = Math.max(0, nextSubset(n, k, current));
@@ -94,7 +94,7 @@ export class OwnerTree {
     const { count: n, rank } = this.#model;
     const width = k + 1;
     const tableaus = scratchOf(n, k);
-    const [root] = tableaus;
+    const root = tableaus[0]!;
     root.valid = this.#coefficients !== undefined;
     if (this.#coefficients === undefined) return tableaus;
     const { values, errors } = this.#coefficients;
@@ -103,7 +103,7 @@ export class OwnerTree {
     for (let j = 0; j < n; j++) {
       let size = 0;
       for (let c = 0; c < width; c++) {
-        const x = values[j * rank + rank - width + c];
+        const x = values[j * rank + rank - width + c]!;
         root.rows[j * width + c] = x;
         size = Math.max(size, Math.abs(x));
       }
@@ -121,50 +121,50 @@ export class OwnerTree {
     const out = to.rows;
     const width = k + 1;
     const q = k - d;
-    const t = this.#subset[d];
+    const t = this.#subset[d]!;
     const at = t * width;
     let p = q;
-    for (let c = 1; c < q; c++) if (Math.abs(rows[at + c]) > Math.abs(rows[at + p])) p = c;
-    const pivot = rows[at + p];
-    const error = from.errors[t];
+    for (let c = 1; c < q; c++) if (Math.abs(rows[at + c]!) > Math.abs(rows[at + p]!)) p = c;
+    const pivot = rows[at + p]!;
+    const error = from.errors[t]!;
     to.dependent = from.dependent || isParallelToOne(this.#model, this.#subset, d, t);
     to.valid = from.valid && Math.abs(pivot) > 2 * error;
     if (!to.valid) return;
-    const size = from.sizes[t];
-    const ownError = from.ownErrors[t];
-    const ownSize = from.ownSizes[t];
+    const size = from.sizes[t]!;
+    const ownError = from.ownErrors[t]!;
+    const ownSize = from.ownSizes[t]!;
     const { slack, tiny } = precision;
     const unit2 = 2 * precision.unit;
     const inverse = 1 / pivot;
     const spread = slack / (Math.abs(pivot) - error);
     for (let j = 0; j <= n; j++) {
       const row = j * width;
-      const f = rows[row + p] * inverse;
+      const f = rows[row + p]! * inverse;
       const factor = Math.abs(f);
-      const factorError = ((from.errors[j] + factor * error) * spread + unit2 * factor) * slack;
-      const terms = from.sizes[j] + factor * size;
-      to.errors[j] = (from.errors[j] + factor * error + factorError * (size + error) + unit2 * terms) * slack + tiny;
+      const factorError = ((from.errors[j]! + factor * error) * spread + unit2 * factor) * slack;
+      const terms = from.sizes[j]! + factor * size;
+      to.errors[j] = (from.errors[j]! + factor * error + factorError * (size + error) + unit2 * terms) * slack + tiny;
       // the size of the entries as they are: a bound derived from bounds would double at every pivot
       let largest = 0;
       // the last c takes the column that has become free
       for (let c = 0; c < q; c++) {
         const source = c === p ? q : c;
-        const entry = rows[row + source] - f * rows[at + source];
+        const entry = rows[row + source]! - f * rows[at + source]!;
         out[row + c] = entry;
         largest = Math.max(largest, Math.abs(entry));
       }
       to.sizes[j] = largest;
       // coefficients on T are needed only for hyperplanes that may come in after t
       if (j <= t) continue;
-      const ownTerms = from.ownSizes[j] + factor * ownSize;
+      const ownTerms = from.ownSizes[j]! + factor * ownSize;
       to.ownErrors[j] = Math.max(
-        (from.ownErrors[j] + factor * ownError + factorError * (ownSize + ownError) + unit2 * ownTerms) * slack + tiny,
+        (from.ownErrors[j]! + factor * ownError + factorError * (ownSize + ownError) + unit2 * ownTerms) * slack + tiny,
         factorError,
       );
       let largestOwn = factor;
       out[row + q] = f;
       for (let c = q + 1; c < width; c++) {
-        const entry = rows[row + c] - f * rows[at + c];
+        const entry = rows[row + c]! - f * rows[at + c]!;
         out[row + c] = entry;
         largestOwn = Math.max(largestOwn, Math.abs(entry));
       }
@@ -180,7 +180,7 @@ export class OwnerTree {
     }
     const { rank } = this.#model;
     const subset = this.#subset;
-    for (let s = 0; s < k - 1; s++) this.#inSubset[subset[s]] = 1;
+    for (let s = 0; s < k - 1; s++) this.#inSubset[subset[s]!] = 1;
     for (let t = from; t < to; t++) {
       subset[k - 1] = t;
       this.#inSubset[t] = 1;
@@ -193,7 +193,7 @@ export class OwnerTree {
       else sink.escalate(Array.from(subset.subarray(0, k)));
       this.#inSubset[t] = 0;
     }
-    for (let s = 0; s < k - 1; s++) this.#inSubset[subset[s]] = 0;
+    for (let s = 0; s < k - 1; s++) this.#inSubset[subset[s]!] = 0;
   }
 
   /**
@@ -208,26 +208,26 @@ export class OwnerTree {
     const width = k + 1;
     const at = t * width;
     const row = n * width;
-    const pivot = rows[at + 1];
-    const error = errors[t];
+    const pivot = rows[at + 1]!;
+    const error = errors[t]!;
     if (!(Math.abs(pivot) > 2 * error)) return false;
-    const f = rows[row + 1] / pivot;
+    const f = rows[row + 1]! / pivot;
     const factor = Math.abs(f);
     const factorError =
-      (((errors[n] + factor * error) * slack) / (Math.abs(pivot) - error) + unit2 * factor) * slack + tiny;
+      (((errors[n]! + factor * error) * slack) / (Math.abs(pivot) - error) + unit2 * factor) * slack + tiny;
     if (!(factor > factorError)) return false;
     if (f > 0) setBit(mask, t);
     const bound =
-      (ownErrors[n] +
-        factor * ownErrors[t] +
-        factorError * (ownSizes[t] + ownErrors[t]) +
-        unit2 * (ownSizes[n] + factor * ownSizes[t])) *
+      (ownErrors[n]! +
+        factor * ownErrors[t]! +
+        factorError * (ownSizes[t]! + ownErrors[t]!) +
+        unit2 * (ownSizes[n]! + factor * ownSizes[t]!)) *
         slack +
       tiny;
     for (let s = 0; s < k - 1; s++) {
-      const alpha = rows[row + k - s] - f * rows[at + k - s];
+      const alpha = rows[row + k - s]! - f * rows[at + k - s]!;
       if (!(Math.abs(alpha) > bound)) return false;
-      const j = this.#subset[s];
+      const j = this.#subset[s]!;
       if (alpha > 0) setBit(mask, j);
     }
     return true;
@@ -242,10 +242,10 @@ export class OwnerTree {
     const width = k + 1;
     const mask = this.#mask;
     const inSubset = this.#inSubset;
-    const y = rows[t * width];
-    const pivot = rows[t * width + 1];
+    const y = rows[t * width]!;
+    const pivot = rows[t * width + 1]!;
     const inverse = 1 / pivot;
-    const error = errors[t];
+    const error = errors[t]!;
     const size = Math.abs(y);
     // as in `#pivot`, for one column
     const { slack, tiny } = precision;
@@ -255,9 +255,9 @@ export class OwnerTree {
     const perError = 1 + (size + error) * spread;
     for (let j = 0, row = 0; j < n; j++, row += width) {
       if (inSubset[j] === 1) continue;
-      const f = rows[row + 1] * inverse;
-      const x = rows[row] - f * y;
-      const bound = (errors[j] * perError + Math.abs(f) * perFactor + unit2 * sizes[j]) * slack + tiny;
+      const f = rows[row + 1]! * inverse;
+      const x = rows[row]! - f * y;
+      const bound = (errors[j]! * perError + Math.abs(f) * perFactor + unit2 * sizes[j]!) * slack + tiny;
       if (!(Math.abs(x) > bound)) return false;
       if (x < 0) setBit(mask, j);
     }
@@ -324,10 +324,10 @@ function coefficientsOnDirections(model: StageModel) {
   const values = new Float64Array(n * rank);
   const errors = new Float64Array(n);
   for (let j = 0; j < n; j++) {
-    errors[j] = uNorm[j] * relative + precision.tiny;
+    errors[j] = uNorm[j]! * relative + precision.tiny;
     for (let i = 0; i < rank; i++) {
       let sum = 0;
-      for (let k = 0; k < rank; k++) sum += arrangementU[j * rank + k] * X[k * rank + i];
+      for (let k = 0; k < rank; k++) sum += arrangementU[j * rank + k]! * X[k * rank + i]!;
       values[j * rank + i] = sum;
     }
   }

@@ -77,9 +77,9 @@ export class RegionSolver {
     const { latentDim: R, U, V, h } = this.#model;
     const term = this.#term;
     for (let i = 0; i < R; i++) {
-      const v = V[j * R + i];
-      for (let k = 0; k < R; k++) term[i * R + k] = v * U[j * R + k];
-      term[R * R + i] = v * h[j];
+      const v = V[j * R + i]!;
+      for (let k = 0; k < R; k++) term[i * R + k] = v * U[j * R + k]!;
+      term[R * R + i] = v * h[j]!;
     }
   }
 
@@ -96,7 +96,7 @@ export class RegionSolver {
         for (let setting = 1 << b; setting < 2 << b; setting++) {
           const from = (start + (setting ^ (1 << b))) * size;
           const to = (start + setting) * size;
-          for (let i = 0; i < size; i++) sums[to + i] = sums[from + i] + term[i];
+          for (let i = 0; i < size; i++) sums[to + i] = sums[from + i]! + term[i]!;
         }
       }
     }
@@ -108,7 +108,7 @@ export class RegionSolver {
     const { system } = this;
     const base = this.#base;
     const size = base.length;
-    for (let i = 0; i < size; i++) system[i] = base[i];
+    for (let i = 0; i < size; i++) system[i] = base[i]!;
     if (!this.#tabulated) {
       this.#addTerms(masks, from);
       return;
@@ -118,10 +118,10 @@ export class RegionSolver {
     const perWord = 32 / BITS;
     const groups = Math.ceil(this.#model.count / BITS);
     for (let group = 0; group < groups; group++) {
-      const setting = (masks[from + Math.floor(group / perWord)] >>> ((group % perWord) * BITS)) & (SETTINGS - 1);
+      const setting = (masks[from + Math.floor(group / perWord)]! >>> ((group % perWord) * BITS)) & (SETTINGS - 1);
       if (setting === 0) continue;
       const start = (group * SETTINGS + setting) * size;
-      for (let i = 0; i < size; i++) system[i] += sums[start + i];
+      for (let i = 0; i < size; i++) system[i]! += sums[start + i]!;
     }
   }
 
@@ -131,13 +131,13 @@ export class RegionSolver {
     for (let j = 0; j < this.#model.count; j++) {
       if (bit(masks, j, from) === 0) continue;
       this.#writeTerm(j);
-      for (let i = 0; i < term.length; i++) system[i] += term[i];
+      for (let i = 0; i < term.length; i++) system[i]! += term[i]!;
     }
   }
 
   /** The verdict on a mask: what `form` and `judge` say, unless the filter tells sooner. */
   judgeMask(masks: Uint32Array, from: number, first: Uint32Array, firstFrom: number, firstLength: number): number {
-    if (this.filter?.excludes(masks[from])) return Verdict.no;
+    if (this.filter?.excludes(masks[from]!)) return Verdict.no;
     this.form(masks, from);
     return this.judge(masks, from, first, firstFrom, firstLength);
   }

@@ -12,7 +12,7 @@ export function solve(model: StageModel, batch: MaskBatch, subsets: Uint32Array,
   const { rank } = model;
   for (let i = 0; i < batch.count; i++) {
     const from = i * batch.words;
-    out.verdicts[i] = solver.judgeMask(batch.masks, from, subsets, batch.items[i] * rank, rank);
+    out.verdicts[i] = solver.judgeMask(batch.masks, from, subsets, batch.items[i]! * rank, rank);
     out.z.set(solver.z, i * model.latentDim);
   }
 }

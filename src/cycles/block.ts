@@ -25,7 +25,7 @@ export function blockSystem(system: PiecewiseLinearSystem, period: number): Piec
     const next = (t + 1) % period;
     for (let i = 0; i < R; i++) {
       const row = next * R + i;
-      for (let k = 0; k < R; k++) M[row * size + t * R + k] = A[i * R + k];
+      for (let k = 0; k < R; k++) M[row * size + t * R + k] = A[i * R + k]!;
       M[row * size + row] = -1;
       g[row] = system.g.get(i);
     }
@@ -33,7 +33,7 @@ export function blockSystem(system: PiecewiseLinearSystem, period: number): Piec
       const unit = t * N + j;
       h[unit] = system.h.get(j);
       for (let k = 0; k < R; k++) {
-        U[unit * size + t * R + k] = system.U[j * R + k];
+        U[unit * size + t * R + k] = system.U[j * R + k]!;
         V[unit * size + next * R + k] = system.V.get(j * R + k);
       }
     }
@@ -86,6 +86,6 @@ export function maskOfWord(word: Word, hyperplanes: number): Uint32Array {
 /** Indices of hyperplanes of the block system as one list for each point of the orbit. */
 export function splitIndices(indices: readonly number[], hyperplanes: number, period: number): number[][] {
   const lists = Array.from({ length: period }, (): number[] => []);
-  for (const at of indices) lists[Math.floor(at / hyperplanes)].push(at % hyperplanes);
+  for (const at of indices) lists[Math.floor(at / hyperplanes)]!.push(at % hyperplanes);
   return lists;
 }

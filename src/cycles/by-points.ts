@@ -51,7 +51,7 @@ export class PointSearch {
    */
   async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
-    let methods = asked === undefined ? this.#methods(periods[0]) : [asked];
+    let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
     // of one method there is nothing to choose
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;

@@ -70,7 +70,7 @@ export class ComposedWords {
     const up = BigInt(this.regions.exponent - this.exponent);
     const J = field.J.map((x) => x << up);
     const one = 1n << BigInt(-this.exponent);
-    for (let i = 0; i < this.#R; i++) J[i * (this.#R + 1)] += one;
+    for (let i = 0; i < this.#R; i++) J[i * (this.#R + 1)]! += one;
     const map = { J, b: field.b.map((x) => x << up) };
     if (this.#maps.size >= MOST_KEPT) this.#maps.clear();
     this.#maps.set(key, map);
@@ -106,14 +106,14 @@ export class ComposedWords {
     for (let i = 0; i < R; i++) {
       for (let k = 0; k < R; k++) {
         let sum = 0n;
-        for (let l = 0; l < R; l++) sum += J[i * R + l] * P[l * R + k];
+        for (let l = 0; l < R; l++) sum += J[i * R + l]! * P[l * R + k]!;
         next[i * R + k] = sum;
       }
       yield;
     }
     const offsets = q.map((_, i) => {
-      let sum = -(b[i] << shift);
-      for (let l = 0; l < R; l++) sum += J[i * R + l] * q[l];
+      let sum = -(b[i]! << shift);
+      for (let l = 0; l < R; l++) sum += J[i * R + l]! * q[l]!;
       return sum;
     });
     return { steps: steps + 1, integers: next, q: offsets };
@@ -143,7 +143,7 @@ export class ComposedWords {
       exact = withoutTwos(exact);
       const z = new Array<number>(R);
       const distances = new Array<number>(R);
-      for (let i = 0; i < R; i++) roundQuotient(exact.numerators[i], exact.denominator, z, distances, i);
+      for (let i = 0; i < R; i++) roundQuotient(exact.numerators[i]!, exact.denominator, z, distances, i);
       const signs = this.regions.signs(exact, z, mask);
       if (signs === undefined) return undefined;
       points.push({ exact, z, error: Math.max(...distances), signs });
@@ -152,7 +152,7 @@ export class ComposedWords {
       const { numerators, denominator } = exact;
       const next = b.map((offset, i) => {
         let sum = -offset * denominator;
-        for (let k = 0; k < R; k++) sum += J[i * R + k] * numerators[k];
+        for (let k = 0; k < R; k++) sum += J[i * R + k]! * numerators[k]!;
         return sum;
       });
       exact = { numerators: next, denominator: denominator << BigInt(-this.exponent) };
@@ -172,15 +172,15 @@ function withoutTwos({ numerators, denominator }: ExactCandidate): ExactCandidat
 
 /** Whether two exact points are the same. */
 export function samePoint(a: ExactCandidate, b: ExactCandidate): boolean {
-  return a.numerators.every((x, i) => x * b.denominator === b.numerators[i] * a.denominator);
+  return a.numerators.every((x, i) => x * b.denominator === b.numerators[i]! * a.denominator);
 }
 
 /** Lexicographic order of two exact points. */
 export function comparePoints(a: OrbitPoint, b: OrbitPoint): number {
   for (let i = 0; i < a.z.length; i++) {
-    if (a.z[i] !== b.z[i]) return a.z[i] < b.z[i] ? -1 : 1;
-    const left = a.exact.numerators[i] * b.exact.denominator;
-    const right = b.exact.numerators[i] * a.exact.denominator;
+    if (a.z[i] !== b.z[i]) return a.z[i]! < b.z[i]! ? -1 : 1;
+    const left = a.exact.numerators[i]! * b.exact.denominator;
+    const right = b.exact.numerators[i]! * a.exact.denominator;
     // the product of both denominators turns the order round if it is negative
     if (left !== right) return (left < right === a.exact.denominator > 0n) === b.exact.denominator > 0n ? -1 : 1;
   }

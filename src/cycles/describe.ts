@@ -88,17 +88,17 @@ function* onLine(
     const side: Uint32Array[] = [];
     for (const [t, mask] of word.entries()) {
       const own = mask.slice();
-      for (const j of tied.find(({ at }) => at === t)?.ties ?? []) if (system.U[j] * sign > 0) setBit(own, j);
+      for (const j of tied.find(({ at }) => at === t)?.ties ?? []) if (system.U[j]! * sign > 0) setBit(own, j);
       side.push(own);
       const { J } = yield* composed.stepping(own);
-      slope = multiply(slope, dyadic(J[0], composed.exponent));
-      if (J[0] < 0n) sign = -sign;
+      slope = multiply(slope, dyadic(J[0]!, composed.exponent));
+      if (J[0]! < 0n) sign = -sign;
       if (J[0] === 0n) sign = 0;
     }
     sides.push(side);
     slopes.push(slope);
   }
-  const [left, right] = slopes;
+  const [left, right] = slopes as [Dyadic, Dyadic];
   const local = localSystem(1, [subtract(left, ONE)], [1], [subtract(right, left)]);
   const { report } = yield* linearisingSides(local, { active: [], ties: [0] });
   const { spectralAbscissa: _, linearisations, ...rest } = report;
@@ -106,7 +106,7 @@ function* onLine(
     ...rest,
     linearisations: (linearisations ?? []).map(({ active, ...own }) => ({
       ...own,
-      active: sides[active.length === 0 ? 0 : 1].map(indices),
+      active: sides[active.length === 0 ? 0 : 1]!.map(indices),
     })),
   };
 }
@@ -128,22 +128,22 @@ function* onCones(
   for (let i = 0; i < size; i++) M[i * (size + 1)] = negate(ONE);
   for (const [p, { at, ties }] of tied.entries()) {
     const next = (p + 1) % m;
-    const until = tied[next].at + (next > p ? 0 : k);
-    const onward = Array.from({ length: until - at - 1 }, (_, t) => word[(at + 1 + t) % k]);
+    const until = tied[next]!.at + (next > p ? 0 : k);
+    const onward = Array.from({ length: until - at - 1 }, (_, t) => word[(at + 1 + t) % k]!);
     const B = dyadics(yield* composed.multiplying(onward));
-    const whole = dyadics(yield* composed.multiplying([word[at], ...onward]));
+    const whole = dyadics(yield* composed.multiplying([word[at]!, ...onward]));
     for (let i = 0; i < R; i++)
       for (let c = 0; c < R; c++) {
         const place = (next * R + i) * size + p * R + c;
-        M[place] = sum([M[place], whole[i * R + c]]);
+        M[place] = sum([M[place]!, whole[i * R + c]!]);
       }
     for (const j of ties) {
       unitOf.push({ at, j });
-      for (let c = 0; c < size; c++) U.push(Math.floor(c / R) === p ? system.U[j * R + (c % R)] : 0);
+      for (let c = 0; c < size; c++) U.push(Math.floor(c / R) === p ? system.U[j * R + (c % R)]! : 0);
       const v = Array.from({ length: R }, (_, i) =>
-        sum(Array.from({ length: R }, (_, l) => multiply(B[i * R + l], system.V.at(j * R + l)))),
+        sum(Array.from({ length: R }, (_, l) => multiply(B[i * R + l]!, system.V.at(j * R + l)))),
       );
-      for (let c = 0; c < size; c++) V.push(Math.floor(c / R) === next ? v[c % R] : ZERO);
+      for (let c = 0; c < size; c++) V.push(Math.floor(c / R) === next ? v[c % R]! : ZERO);
     }
   }
   const local = localSystem(size, M, U, V);
@@ -153,8 +153,8 @@ function* onCones(
   for (const { active } of report.linearisations ?? []) {
     const masks = word.map((mask) => mask.slice());
     for (const unit of active) {
-      const { at, j } = unitOf[unit];
-      setBit(masks[at], j);
+      const { at, j } = unitOf[unit]!;
+      setBit(masks[at]!, j);
     }
     const { eigenvalues, directions } = classify(yield* composed.multiplying(masks), "discrete");
     sides.push({ active: masks.map(indices), eigenvalues, directions });

@@ -36,7 +36,7 @@ export function* emitEarlyWords(system: PiecewiseLinearSystem, period: number, s
     let z = Float64Array.from({ length: R }, () => scale * (2 * next() - 1));
     if (start % 2 === 1) {
       for (let n = 0; n < MAP_STEPS; n++) {
-        z = evaluate(system, z).map((x, i) => x + z[i]);
+        z = evaluate(system, z).map((x, i) => x + z[i]!);
         yield;
       }
       products += MAP_STEPS * R * (R + 2 * N);
@@ -80,17 +80,17 @@ class Orbit {
       mask.fill(0);
       const J = M.rounded.slice();
       const b = g.rounded.map((x) => -x);
-      for (let i = 0; i < R; i++) J[i * (R + 1)] += 1;
+      for (let i = 0; i < R; i++) J[i * (R + 1)]! += 1;
       for (let j = 0; j < N; j++) {
-        let x = -h.rounded[j];
-        for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
+        let x = -h.rounded[j]!;
+        for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
         if (!(x > 0)) continue;
         setBit(mask, j);
         for (let i = 0; i < R; i++) {
-          const v = V.rounded[j * R + i];
+          const v = V.rounded[j * R + i]!;
           if (v === 0) continue;
-          for (let k = 0; k < R; k++) J[i * R + k] += v * U[j * R + k];
-          b[i] -= v * h.rounded[j];
+          for (let k = 0; k < R; k++) J[i * R + k]! += v * U[j * R + k]!;
+          b[i]! -= v * h.rounded[j]!;
         }
       }
       z = applied(J, b, z);
@@ -98,8 +98,8 @@ class Orbit {
       const P = new Float64Array(R * R);
       for (let i = 0; i < R; i++)
         for (let l = 0; l < R; l++) {
-          const x = J[i * R + l];
-          if (x !== 0) for (let k = 0; k < R; k++) P[i * R + k] += x * this.#P[l * R + k];
+          const x = J[i * R + l]!;
+          if (x !== 0) for (let k = 0; k < R; k++) P[i * R + k]! += x * this.#P[l * R + k]!;
         }
       this.#P = P;
       this.#q = q;
@@ -125,7 +125,7 @@ function applied(J: Float64Array, b: Float64Array, z: Float64Array): Float64Arra
   const R = z.length;
   return Float64Array.from(b, (x, i) => {
     let sum = x;
-    for (let k = 0; k < R; k++) sum += J[i * R + k] * z[k];
+    for (let k = 0; k < R; k++) sum += J[i * R + k]! * z[k]!;
     return sum;
   });
 }

@@ -142,7 +142,7 @@ export class CycleFinish implements WordSink {
   /** Keeps the cycle that an orbit goes through, if it is new. */
   *#keeping(orbit: readonly OrbitPoint[]): Steps<void> {
     const cycle = cycleOf(orbit);
-    const key = exactKey(cycle.points[0].exact);
+    const key = exactKey(cycle.points[0]!.exact);
     if (this.#cycles.has(key)) return;
     this.#cycles.set(key, cycle);
     if (inRange(cycle)) this.#onFound?.(cycle);
@@ -175,7 +175,7 @@ export class CycleFinish implements WordSink {
     const listed = alone.filter(inRange);
     return {
       period,
-      cycles: listed.sort((a, b) => comparePoints(a.points[0], b.points[0])),
+      cycles: listed.sort((a, b) => comparePoints(a.points[0]!, b.points[0]!)),
       continua: firstsOfRotations(own, period, this.#system.latentDim),
       outOfRange: { cycles: alone.length - listed.length, continua: singular?.outOfRange.continua ?? 0 },
       undescribed: singular?.undescribed ?? 0,
@@ -203,14 +203,14 @@ function cycleOf(orbit: readonly OrbitPoint[]): CertifiedCycle {
   const k = orbit.length;
   let period = k;
   for (let d = 1; d < k; d++) {
-    if (k % d === 0 && samePoint(orbit[0].exact, orbit[d].exact)) {
+    if (k % d === 0 && samePoint(orbit[0]!.exact, orbit[d]!.exact)) {
       period = d;
       break;
     }
   }
   let least = 0;
-  for (let t = 1; t < period; t++) if (comparePoints(orbit[t], orbit[least]) < 0) least = t;
-  return { period, points: Array.from({ length: period }, (_, t) => orbit[(least + t) % period]) };
+  for (let t = 1; t < period; t++) if (comparePoints(orbit[t]!, orbit[least]!) < 0) least = t;
+  return { period, points: Array.from({ length: period }, (_, t) => orbit[(least + t) % period]!) };
 }
 
 function inRange({ points }: CertifiedCycle): boolean {
@@ -236,7 +236,7 @@ function hasSmallerPeriod({ point, basis }: ExactContinuum, period: number): boo
   const R = point.length / period;
   const repeats = (vector: readonly Rational[], d: number) =>
     vector.every((x, at) => {
-      const other = vector[(at + d * R) % vector.length];
+      const other = vector[(at + d * R) % vector.length]!;
       return x.n === other.n && x.d === other.d;
     });
   for (let d = 1; d < period; d++)

@@ -3,26 +3,26 @@ import { pieceOf, type UnitTable } from "../search/units/units.ts";
 
 /** Number of the first piece of unit j that meets x ≥ low; 0 where low is not a number. */
 export function firstPiece({ dim: D, stride, data, simple, generic }: UnitTable, j: number, low: number): number {
-  if (j >= simple) return pieceAbove(generic[j - simple], low);
+  if (j >= simple) return pieceAbove(generic[j - simple]!, low);
   const at = j * stride + 2 * D;
-  return low >= data[at + 1] ? 2 : low >= data[at] ? 1 : 0;
+  return low >= data[at + 1]! ? 2 : low >= data[at]! ? 1 : 0;
 }
 
 /** Number of the last piece of unit j that meets x ≤ high. */
 export function lastPiece({ dim: D, stride, data, simple, generic }: UnitTable, j: number, high: number): number {
-  if (j >= simple) return pieceBelow(generic[j - simple], high);
+  if (j >= simple) return pieceBelow(generic[j - simple]!, high);
   const at = j * stride + 2 * D;
-  return high <= data[at] ? 0 : high <= data[at + 1] ? 1 : 2;
+  return high <= data[at]! ? 0 : high <= data[at + 1]! ? 1 : 2;
 }
 
 /** The kink of unit j between pieces n and n + 1; Infinity where a ramp has none. */
 export function kinkOf({ dim: D, stride, data, simple, generic }: UnitTable, j: number, n: number): number {
-  return j >= simple ? generic[j - simple].kinks[n] : data[j * stride + 2 * D + n];
+  return j >= simple ? generic[j - simple]!.kinks[n]! : data[j * stride + 2 * D + n]!;
 }
 
 /** The number of kinks of unit j, of which a ramp's second is Infinity. */
 export function kinksOf({ simple, generic }: UnitTable, j: number): number {
-  return j >= simple ? generic[j - simple].kinks.length : 2;
+  return j >= simple ? generic[j - simple]!.kinks.length : 2;
 }
 
 /**
@@ -44,9 +44,9 @@ export function foldUnit(
   const { slope, offset } = pieceOf(table, j, piece);
   const at = j * stride;
   for (let i = 0; i < rows; i++) {
-    const v = data[at + D + i];
-    b[atB + i] += v * offset;
+    const v = data[at + D + i]!;
+    b[atB + i]! += v * offset;
     if (slope === 0) continue;
-    for (let n = 0; n < D; n++) A[atA + i * D + n] += v * slope * data[at + n];
+    for (let n = 0; n < D; n++) A[atA + i * D + n]! += v * slope * data[at + n]!;
   }
 }

@@ -237,7 +237,7 @@ function distanceToHyperplanes(
       const u = U.subarray(j * R, j * R + R);
       const norm = Math.hypot(...u);
       if (norm === 0) continue;
-      const value = ties.includes(j) ? 0 : u.reduce((sum, x, k) => sum + x * point.z[k], -h.rounded[j]);
+      const value = ties.includes(j) ? 0 : u.reduce((sum, x, k) => sum + x * point.z[k]!, -h.rounded[j]!);
       least = Math.min(least, Math.abs(value) / norm);
     }
   }

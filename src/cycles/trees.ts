@@ -78,22 +78,22 @@ export async function searchTrees(
   let limited: { readonly limited?: true } = {};
   let parts = 0;
   for (const round of roundsOf(sorted, kind.roundGrowth)) {
-    const most = round[round.length - 1];
+    const most = round[round.length - 1]!;
     const counts: Record<string, number> = { words: 0 };
     const givenUp = new Float64Array(most + 1);
     const seen = new Set<string>();
     let fresh = false;
     const emit = (masks: readonly Uint32Array[]) => {
-      for (const mask of masks) for (let w = 0; w < mask.length; w++) mask[w] |= roots.constantBits[w];
+      for (const mask of masks) for (let w = 0; w < mask.length; w++) mask[w]! |= roots.constantBits[w]!;
       const key = rotationKey(masks);
       if (seen.has(key)) return;
       seen.add(key);
       sink.add(masks);
-      counts.words++;
+      counts.words!++;
       fresh = true;
     };
     for (let n = 0; n < roots.problems.length && stopped === undefined; n++) {
-      const tree = kind.make(system, roots.problems[n], most, { emit }, roots.constantBits);
+      const tree = kind.make(system, roots.problems[n]!, most, { emit }, roots.constantBits);
       tree.start(round);
       let done = false;
       while (!done && stopped === undefined) {
@@ -120,12 +120,12 @@ export async function searchTrees(
         stopped ??= stopReason(control);
       }
       for (const [name, count] of Object.entries(tree.counts)) counts[name] = (counts[name] ?? 0) + count;
-      for (let k = 0; k <= most; k++) givenUp[k] += tree.givenUp?.[k] ?? 0;
+      for (let k = 0; k <= most; k++) givenUp[k]! += tree.givenUp?.[k] ?? 0;
     }
     for (const period of round) {
       if (stopped !== undefined)
         outcomes.push({ period, complete: false, incompleteBecause: stopped, ...limited, counts });
-      else if (givenUp[period] > 0) {
+      else if (givenUp[period]! > 0) {
         const because = `${givenUp[period]} ${kind.parts} could not be settled within the precision of float64`;
         outcomes.push({ period, complete: false, incompleteBecause: because, counts });
       } else outcomes.push({ period, complete: true, counts });

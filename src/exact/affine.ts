@@ -38,7 +38,7 @@ export function pointOf(set: AffineSet, t: readonly Rational[]): Rational[] {
   return set.point.map((start, i) => {
     let sum = start;
     for (let k = 0; k < t.length; k++) {
-      if (t[k].n !== 0n && set.basis[k][i].n !== 0n) sum = add(sum, multiply(t[k], set.basis[k][i]));
+      if (t[k]!.n !== 0n && set.basis[k]![i]!.n !== 0n) sum = add(sum, multiply(t[k]!, set.basis[k]![i]!));
     }
     return sum;
   });
@@ -52,9 +52,9 @@ export function compose(outer: AffineSet, inner: AffineSet): AffineSet {
 
 /** Whether z lies in the set. */
 export function affineContains(set: AffineSet, z: readonly Rational[]): boolean {
-  const t = set.basis.map((direction) => z[direction.findIndex((x) => x.n !== 0n)]);
+  const t = set.basis.map((direction) => z[direction.findIndex((x) => x.n !== 0n)]!);
   const nearest = pointOf(set, t);
-  return nearest.every((x, i) => equals(x, z[i]));
+  return nearest.every((x, i) => equals(x, z[i]!));
 }
 
 /** A text that two sets share iff they are equal. */
@@ -65,14 +65,14 @@ export function affineKey(set: AffineSet): string {
 /** a·b. */
 export function dot(a: readonly Rational[], b: readonly Rational[]): Rational {
   let sum: Rational = { n: 0n, d: 1n };
-  for (let i = 0; i < a.length; i++) if (a[i].n !== 0n && b[i].n !== 0n) sum = add(sum, multiply(a[i], b[i]));
+  for (let i = 0; i < a.length; i++) if (a[i]!.n !== 0n && b[i]!.n !== 0n) sum = add(sum, multiply(a[i]!, b[i]!));
   return sum;
 }
 
 /** Lexicographic order: −1, 0 or 1. */
 export function compareVectors(a: readonly Rational[], b: readonly Rational[]): -1 | 0 | 1 {
   for (let i = 0; i < a.length; i++) {
-    const { n } = subtract(a[i], b[i]);
+    const { n } = subtract(a[i]!, b[i]!);
     if (n !== 0n) return n > 0n ? 1 : -1;
   }
   return 0;

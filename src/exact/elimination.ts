@@ -17,7 +17,7 @@ function smallestPivot(W: readonly bigint[], from: number, rows: number, stride:
   let best = -1;
   let bestMagnitude = 0n;
   for (let i = from; i < rows; i++) {
-    const magnitude = abs(W[i * stride + column]);
+    const magnitude = abs(W[i * stride + column]!);
     if (magnitude !== 0n && (best < 0 || magnitude < bestMagnitude)) {
       best = i;
       bestMagnitude = magnitude;
@@ -28,8 +28,8 @@ function smallestPivot(W: readonly bigint[], from: number, rows: number, stride:
 
 function swapRows(W: bigint[], a: number, b: number, stride: number): void {
   for (let k = 0; k < stride; k++) {
-    const kept = W[a * stride + k];
-    W[a * stride + k] = W[b * stride + k];
+    const kept = W[a * stride + k]!;
+    W[a * stride + k] = W[b * stride + k]!;
     W[b * stride + k] = kept;
   }
 }
@@ -47,8 +47,8 @@ function combine(
 ): void {
   const plain = previous === 1n;
   for (let k = from; k < to; k++) {
-    const mine = W[target + k];
-    const theirs = factor === 0n ? 0n : W[source + k];
+    const mine = W[target + k]!;
+    const theirs = factor === 0n ? 0n : W[source + k]!;
     if (theirs === 0n) {
       if (mine !== 0n && pivot !== previous) W[target + k] = plain ? mine * pivot : (mine * pivot) / previous;
       continue;
@@ -74,9 +74,9 @@ function* triangularising(W: bigint[], n: number, stride: number): Steps<-1 | 0 
       swapRows(W, row, k, stride);
       parity = parity === 1 ? -1 : 1;
     }
-    const pivot = W[k * stride + k];
+    const pivot = W[k * stride + k]!;
     for (let i = k + 1; i < n; i++) {
-      combine(W, i * stride, k * stride, k + 1, stride, pivot, W[i * stride + k], previous);
+      combine(W, i * stride, k * stride, k + 1, stride, pivot, W[i * stride + k]!, previous);
       if (many) yield;
     }
     previous = pivot;
@@ -114,24 +114,24 @@ export function* solvingFractionFree(
   const stride = n + m;
   const W = new Array<bigint>(n * stride);
   for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) W[i * stride + k] = A[i * n + k];
-    for (let k = 0; k < m; k++) W[i * stride + n + k] = B[i * m + k];
+    for (let k = 0; k < n; k++) W[i * stride + k] = A[i * n + k]!;
+    for (let k = 0; k < m; k++) W[i * stride + n + k] = B[i * m + k]!;
   }
   const parity = yield* triangularising(W, n, stride);
   if (parity === 0) return undefined;
-  const last = n === 0 ? 1n : W[n * stride - m - 1];
+  const last = n === 0 ? 1n : W[n * stride - m - 1]!;
   const determinant = parity === 1 ? last : -last;
   const X = new Array<bigint>(n * m);
   // back substitution: x_i = (det·b_i − Σ u_ik x_k)/u_ii, integers by Cramer's rule
   for (let i = n - 1; i >= 0; i--) {
-    const pivot = W[i * stride + i];
+    const pivot = W[i * stride + i]!;
     for (let c = 0; c < m; c++) {
-      let value = W[i * stride + n + c];
+      let value = W[i * stride + n + c]!;
       if (i < n - 1) {
         if (value !== 0n) value *= determinant;
         for (let k = i + 1; k < n; k++) {
-          const coefficient = W[i * stride + k];
-          const x = X[k * m + c];
+          const coefficient = W[i * stride + k]!;
+          const x = X[k * m + c]!;
           if (coefficient !== 0n && x !== 0n) value -= coefficient * x;
         }
         value /= pivot;
@@ -148,7 +148,7 @@ export function determinant(A: readonly bigint[], n: number): bigint {
   if (n === 0) return 1n;
   const W = A.slice(0, n * n);
   const parity = allOf(triangularising(W, n, n));
-  return parity === 0 ? 0n : parity === 1 ? W[n * n - 1] : -W[n * n - 1];
+  return parity === 0 ? 0n : parity === 1 ? W[n * n - 1]! : -W[n * n - 1]!;
 }
 
 /** Sign of det A of the n×n matrix A. */
@@ -186,17 +186,17 @@ export function* findingIndependent(
     const r = chosen.length;
     const target = r * cols;
     const candidate = row(i);
-    for (let k = 0; k < cols; k++) W[target + k] = candidate[k];
+    for (let k = 0; k < cols; k++) W[target + k] = candidate[k]!;
     let previous = 1n;
     for (let s = 0; s < r; s++) {
-      const pivot = W[s * cols + pivotColumns[s]];
-      combine(W, target, s * cols, 0, cols, pivot, W[target + pivotColumns[s]], previous);
+      const pivot = W[s * cols + pivotColumns[s]!]!;
+      combine(W, target, s * cols, 0, cols, pivot, W[target + pivotColumns[s]!]!, previous);
       previous = pivot;
       yield;
     }
     let column = -1;
     for (let k = 0; k < cols; k++) {
-      if (W[target + k] !== 0n && (column < 0 || abs(W[target + k]) < abs(W[target + column]))) column = k;
+      if (W[target + k] !== 0n && (column < 0 || abs(W[target + k]!) < abs(W[target + column]!))) column = k;
     }
     if (column < 0) continue;
     chosen.push(i);
@@ -224,10 +224,10 @@ function* eliminating(
     const row = smallestPivot(W, k, rows, stride, column);
     if (row < 0) continue;
     if (row !== k) swapRows(W, row, k, stride);
-    const pivot = W[k * stride + column];
+    const pivot = W[k * stride + column]!;
     for (let i = 0; i < rows; i++) {
       if (i === k) continue;
-      combine(W, i * stride, k * stride, 0, stride, pivot, W[i * stride + column], previous);
+      combine(W, i * stride, k * stride, 0, stride, pivot, W[i * stride + column]!, previous);
       yield;
     }
     pivots.push(column);
@@ -256,7 +256,7 @@ export function* reducingRows(A: readonly bigint[], rows: number, cols: number):
   const { pivots, common } = yield* eliminating(W, rows, cols, ascending(cols));
   return {
     pivots,
-    rows: pivots.map((_, k) => Array.from({ length: cols }, (_, j) => rational(W[k * cols + j], common))),
+    rows: pivots.map((_, k) => Array.from({ length: cols }, (_, j) => rational(W[k * cols + j]!, common))),
   };
 }
 
@@ -295,8 +295,8 @@ export function* solvingAffine(
   const stride = cols + 1;
   const W = new Array<bigint>(rows * stride);
   for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < cols; k++) W[i * stride + k] = A[i * cols + k];
-    W[i * stride + cols] = b[i];
+    for (let k = 0; k < cols; k++) W[i * stride + k] = A[i * cols + k]!;
+    W[i * stride + cols] = b[i]!;
   }
   // pivots from the right: then each free variable leads its null vector, as reduced row echelon form requires
   const { pivots, common } = yield* eliminating(W, rows, stride, ascending(cols).reverse());
@@ -304,7 +304,7 @@ export function* solvingAffine(
   const point = new Array<Rational>(cols).fill(ZERO);
   const bound = new Set(pivots);
   pivots.forEach((column, k) => {
-    point[column] = rational(W[k * stride + cols], common);
+    point[column] = rational(W[k * stride + cols]!, common);
   });
   const basis: Rational[][] = [];
   for (let free = 0; free < cols; free++) {
@@ -312,7 +312,7 @@ export function* solvingAffine(
     const direction = new Array<Rational>(cols).fill(ZERO);
     direction[free] = { n: 1n, d: 1n };
     pivots.forEach((column, k) => {
-      direction[column] = rational(-W[k * stride + free], common);
+      direction[column] = rational(-W[k * stride + free]!, common);
     });
     basis.push(direction);
     yield;

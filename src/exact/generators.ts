@@ -63,10 +63,10 @@ export function* findingGenerators(polyhedron: Polyhedron, allowance: Allowance)
   const vertices: Rational[][] = [];
   const rays: Rational[][] = [];
   for (const x of cone) {
-    const height = x[columns.length];
+    const height = x[columns.length]!;
     const full = new Array<Rational>(dim).fill(ZERO);
     columns.forEach((column, k) => {
-      full[column] = rational(x[k], height === 0n ? 1n : height);
+      full[column] = rational(x[k]!, height === 0n ? 1n : height);
     });
     (height === 0n ? rays : vertices).push(full);
   }
@@ -81,7 +81,7 @@ function coneRows(polyhedron: Polyhedron, columns: readonly number[]): bigint[][
     const normal = polyhedron.normal(i);
     // a row without coefficients bounds nothing, because the polyhedron isn't empty
     if (normal.every((x) => x === 0n)) continue;
-    const row = lowestTerms([...columns.map((k) => -normal[k]), polyhedron.bound(i)]);
+    const row = lowestTerms([...columns.map((k) => -normal[k]!), polyhedron.bound(i)]);
     rows.set(row.join(), row);
   }
   return [...rows.values()];
@@ -94,13 +94,13 @@ function* pointedCone(
   allowance: Allowance,
 ): Steps<(readonly bigint[])[] | undefined> {
   const words = Math.ceil(rows.length / 32);
-  const first = yield* findingIndependent((i) => rows[i], rows.length, n);
+  const first = yield* findingIndependent((i) => rows[i]!, rows.length, n);
   const simplicial = yield* simplicialCone(rows, first);
   let rays: Ray[] = simplicial.map((x, k) => ({ x, zeros: bits(words, first.toSpliced(k, 1)) }));
   const done = new Set(first);
   for (let i = 0; i < rows.length; i++) {
     if (done.has(i)) continue;
-    const next = yield* cut(rays, rows[i], i, n, allowance);
+    const next = yield* cut(rays, rows[i]!, i, n, allowance);
     if (next === undefined) return undefined;
     rays = next;
   }
@@ -112,13 +112,13 @@ function* simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): 
   const n = chosen.length;
   const identity = Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 1n : 0n));
   const { determinant, X } = (yield* solvingFractionFree(
-    chosen.flatMap((i) => rows[i]),
+    chosen.flatMap((i) => rows[i]!),
     n,
     identity,
     n,
   ))!;
   return Array.from({ length: n }, (_, k) =>
-    lowestTerms(Array.from({ length: n }, (_, i) => (determinant < 0n ? -X[i * n + k] : X[i * n + k]))),
+    lowestTerms(Array.from({ length: n }, (_, i) => (determinant < 0n ? -X[i * n + k]! : X[i * n + k]!))),
   );
 }
 
@@ -145,10 +145,10 @@ function* cut(
   for (const a of inside) {
     for (const b of outside) {
       yield;
-      const common = a.ray.zeros.map((word, w) => word & b.ray.zeros[w]);
+      const common = a.ray.zeros.map((word, w) => word & b.ray.zeros[w]!);
       if (!adjacent(common, a.ray, b.ray, rays, n, allowance)) continue;
       setBit(common, at);
-      const x = lowestTerms(a.ray.x.map((value, k) => a.value * b.ray.x[k] - b.value * value));
+      const x = lowestTerms(a.ray.x.map((value, k) => a.value * b.ray.x[k]! - b.value * value));
       kept.push({ x, zeros: common });
       if (kept.length > allowance.generators) return undefined;
     }
@@ -164,7 +164,7 @@ function adjacent(common: Uint32Array, a: Ray, b: Ray, rays: readonly Ray[], n: 
   for (const other of rays) {
     if (other === a || other === b) continue;
     allowance.steps--;
-    if (common.every((word, w) => (word & ~other.zeros[w]) === 0)) return false;
+    if (common.every((word, w) => (word & ~other.zeros[w]!) === 0)) return false;
   }
   return true;
 }

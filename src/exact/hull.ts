@@ -71,7 +71,7 @@ export function intervalOf(polyhedron: Polyhedron): { low?: Rational; high?: Rat
   let low: readonly [bigint, bigint] | undefined;
   let high: readonly [bigint, bigint] | undefined;
   for (let i = 0; i < polyhedron.count; i++) {
-    const speed = polyhedron.normal(i)[0];
+    const speed = polyhedron.normal(i)[0]!;
     const bound = polyhedron.bound(i);
     if (speed > 0n) {
       if (high && bound * high[1] >= high[0] * speed) continue;
@@ -120,15 +120,15 @@ function* maximisingSlack(polyhedron: Polyhedron): Steps<Round> {
   const tight = yield* TightRows.making(lifted, [...rows, polyhedron.count]);
   if ((yield* maximising(lifted, tight, objective, 0n)) !== "optimal") return "empty";
   const x = tight.vertex();
-  if (x[n] > 0n) {
+  if (x[n]! > 0n) {
     const interior = new Array<Rational>(polyhedron.dim).fill(ZERO);
     reduced.columns.forEach((column, k) => {
-      interior[column] = rational(x[k], tight.denominator);
+      interior[column] = rational(x[k]!, tight.denominator);
     });
     return { interior };
   }
   const y = tight.multipliers(objective);
-  const equalities = tight.rows.filter((_, k) => y[k] > 0n);
+  const equalities = tight.rows.filter((_, k) => y[k]! > 0n);
   // x satisfies these rows with equality, so they are consistent
   const within = (yield* solvingAffine(
     equalities.flatMap((i) => [...polyhedron.normal(i)]),

@@ -86,7 +86,7 @@ export function content(values: readonly bigint[]): bigint {
 export function lowestExponentOf(values: ArrayLike<ExactNumber>, from = 0, to = values.length): number {
   let exponent = Number.POSITIVE_INFINITY;
   for (let i = from; i < to; i++) {
-    const value = values[i];
+    const value = values[i]!;
     if (typeof value === "number" ? value === 0 : value.m === 0n) continue;
     exponent = Math.min(exponent, typeof value === "number" ? lowestExponent(value) : value.e);
   }
@@ -103,7 +103,7 @@ export function scaleToIntegers(values: ArrayLike<ExactNumber>): { values: bigin
   if (exponent === Number.POSITIVE_INFINITY) return { values: integers, exponent: 0 };
   const toInteger = toIntegers(exponent);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i];
+    const value = values[i]!;
     if (typeof value === "number") {
       if (value !== 0) integers[i] = toInteger(value);
     } else if (value.m !== 0n) integers[i] = value.m << BigInt(value.e - exponent);

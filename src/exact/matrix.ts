@@ -11,7 +11,7 @@ export interface ExactMatrix {
 /** Each entry correctly rounded to float64; ±Infinity past the range. Row-major. */
 export function rounded({ integers, exponent }: ExactMatrix): Float64Array {
   const out = new Float64Array(integers.length);
-  for (let at = 0; at < out.length; at++) out[at] = toNumber({ m: integers[at], e: exponent });
+  for (let at = 0; at < out.length; at++) out[at] = toNumber({ m: integers[at]!, e: exponent });
   return out;
 }
 
@@ -20,7 +20,7 @@ export function difference(a: ExactMatrix, b: ExactMatrix): bigint[] {
   const exponent = Math.min(a.exponent, b.exponent);
   const up = BigInt(a.exponent - exponent);
   const upB = BigInt(b.exponent - exponent);
-  return a.integers.map((x, at) => (x << up) - (b.integers[at] << upB));
+  return a.integers.map((x, at) => (x << up) - (b.integers[at]! << upB));
 }
 
 /** The same matrix with integers as small as they can be. */

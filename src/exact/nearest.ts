@@ -26,7 +26,7 @@ export function* findingNearest(set: AffineSet, polyhedron: Polyhedron): Steps<R
   const q = directions.map((a) => -integerDot(a, origin));
   if (directions.length === 1) {
     const bounds = intervalOf(polyhedron);
-    return bounds && pointOf(set, [clamp(rational(q[0], Q[0][0]), bounds)]);
+    return bounds && pointOf(set, [clamp(rational(q[0]!, Q[0]![0]!), bounds)]);
   }
   let active: number[] = [];
   let next = 0;
@@ -70,9 +70,9 @@ function* enter(
     let end: readonly [bigint, bigint] | undefined;
     if (approach > 0n) end = [integerDot(normal, x.slice(0, d)) - polyhedron.bound(entering) * denominator, approach];
     for (let k = 0; k < active.length; k++) {
-      const fall = -speed[d + k];
-      if (fall <= 0n || (end !== undefined && x[d + k] * end[1] >= end[0] * fall)) continue;
-      end = [x[d + k], fall];
+      const fall = -speed[d + k]!;
+      if (fall <= 0n || (end !== undefined && x[d + k]! * end[1] >= end[0] * fall)) continue;
+      end = [x[d + k]!, fall];
       blocking = k;
     }
     if (end === undefined) return undefined;
@@ -97,14 +97,14 @@ function* stationary(
   const size = q.length + rows.length;
   const matrix: bigint[] = [];
   Q.forEach((row, k) => {
-    matrix.push(...row, ...rows.map((r) => r[k]));
+    matrix.push(...row, ...rows.map((r) => r[k]!));
   });
   for (const r of rows) matrix.push(...r, ...rows.map(() => 0n));
   const constants = [...q, ...active.map((i) => polyhedron.bound(i))];
   const right = constants.flatMap((value, k) => [value, -(normal[k] ?? 0n)]);
   const { determinant, X } = (yield* solvingFractionFree(matrix, size, right, 2))!;
   const column = (c: number) =>
-    Array.from({ length: size }, (_, k) => (determinant < 0n ? -X[2 * k + c] : X[2 * k + c]));
+    Array.from({ length: size }, (_, k) => (determinant < 0n ? -X[2 * k + c]! : X[2 * k + c]!));
   return { x: column(0), speed: column(1), denominator: determinant < 0n ? -determinant : determinant };
 }
 

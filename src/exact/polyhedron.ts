@@ -16,12 +16,12 @@ export function polyhedronOf(
   normals: readonly (readonly bigint[])[],
   bounds: readonly bigint[],
 ): Polyhedron {
-  return { dim, count: normals.length, normal: (i) => normals[i], bound: (i) => bounds[i] };
+  return { dim, count: normals.length, normal: (i) => normals[i]!, bound: (i) => bounds[i]! };
 }
 
 /** a·b for integer vectors of the same length. */
 export function integerDot(a: readonly bigint[], b: readonly bigint[]): bigint {
   let sum = 0n;
-  for (let k = 0; k < a.length; k++) if (a[k] !== 0n && b[k] !== 0n) sum += a[k] * b[k];
+  for (let k = 0; k < a.length; k++) if (a[k] !== 0n && b[k] !== 0n) sum += a[k]! * b[k]!;
   return sum;
 }

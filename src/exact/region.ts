@@ -58,7 +58,7 @@ export function bitCount(word: number): number {
 export function indices(mask: Uint32Array): number[] {
   const list: number[] = [];
   for (let w = 0; w < mask.length; w++) {
-    for (let rest = mask[w]; rest !== 0; rest &= rest - 1) list.push((w << 5) + 31 - Math.clz32(rest & -rest));
+    for (let rest = mask[w]!; rest !== 0; rest &= rest - 1) list.push((w << 5) + 31 - Math.clz32(rest & -rest));
   }
   return list;
 }
@@ -73,7 +73,7 @@ export function writeBits(mask: Uint32Array, places: readonly number[], bits: Ui
 
 /** The lower sides of all hyperplanes, {z : u_i·z ≤ h_i}. */
 export function lowerSides({ dim, count, normals, offsets }: IntegerHyperplanes): Polyhedron {
-  return { dim, count, normal: (i) => normals[i], bound: (i) => offsets[i] };
+  return { dim, count, normal: (i) => normals[i]!, bound: (i) => offsets[i]! };
 }
 
 /** The polyhedron with row i reversed (normal(i)·x ≥ bound(i)) where bit i of the mask is set. */
@@ -102,7 +102,7 @@ export function closedRegion(hyperplanes: IntegerHyperplanes, mask: Uint32Array)
  */
 export function hasInterior(hyperplanes: IntegerHyperplanes, mask: Uint32Array): boolean {
   for (let i = 0; i < hyperplanes.count; i++) {
-    if (hyperplanes.normals[i].every((x) => x === 0n) && bit(mask, i) !== Number(hyperplanes.offsets[i] < 0n)) {
+    if (hyperplanes.normals[i]!.every((x) => x === 0n) && bit(mask, i) !== Number(hyperplanes.offsets[i]! < 0n)) {
       return false;
     }
   }

@@ -53,7 +53,7 @@ export function* findingSides(
   limit: number,
 ): Steps<Sides> {
   const classes = tiedClasses(normalOf, ties);
-  const independent = new Set(yield* findingIndependent((k) => classes[k].normal, classes.length, dim));
+  const independent = new Set(yield* findingIndependent((k) => classes[k]!.normal, classes.length, dim));
   const sides: number[][] = [];
   let complete = true;
   const bits: boolean[] = [];
@@ -78,10 +78,10 @@ export function* findingSides(
         break;
       }
       sides.push(sideOf(active, classes, bits));
-    } else if (tried[k] < 2) {
-      const bit = tried[k]++ === 1;
+    } else if (tried[k]! < 2) {
+      const bit = tried[k]!++ === 1;
       bits.push(bit);
-      rows.push(bit ? classes[k].normal.map((x) => -x) : [...classes[k].normal]);
+      rows.push(bit ? classes[k]!.normal.map((x) => -x) : [...classes[k]!.normal]);
       // one of the two cones is never empty, because their union is open and not empty
       if ((bit && !feasible[k]) || independent.has(k) || (yield* coneHasInterior())) {
         feasible[k++] = true;

@@ -37,7 +37,7 @@ export class TightRows {
     this.#bounds = rows.map((i) => polyhedron.bound(i));
     this.#D = determinant < 0n ? -determinant : determinant;
     this.#K = Array.from({ length: n * n }, (_, at) => {
-      const value = X[(at % n) * n + Math.floor(at / n)];
+      const value = X[(at % n) * n + Math.floor(at / n)]!;
       return determinant < 0n ? -value : value;
     });
   }
@@ -70,9 +70,9 @@ export class TightRows {
     const n = this.dim;
     const x = new Array<bigint>(n).fill(0n);
     for (let k = 0; k < n; k++) {
-      const bound = this.#bounds[k];
+      const bound = this.#bounds[k]!;
       if (bound === 0n) continue;
-      for (let i = 0; i < n; i++) x[i] += this.#K[k * n + i] * bound;
+      for (let i = 0; i < n; i++) x[i]! += this.#K[k * n + i]! * bound;
     }
     return x;
   }
@@ -83,7 +83,7 @@ export class TightRows {
     const y = new Array<bigint>(n);
     for (let k = 0; k < n; k++) {
       let sum = 0n;
-      for (let i = 0; i < n; i++) if (g[i] !== 0n) sum += g[i] * this.#K[k * n + i];
+      for (let i = 0; i < n; i++) if (g[i] !== 0n) sum += g[i]! * this.#K[k * n + i]!;
       y[k] = sum;
     }
     return y;
@@ -101,18 +101,18 @@ export class TightRows {
   *replacing(position: number, i: number, bound: bigint, multipliers: readonly bigint[]): Steps<void> {
     const n = this.dim;
     const K = this.#K;
-    const negative = multipliers[position] < 0n;
-    const pivot = negative ? -multipliers[position] : multipliers[position];
+    const negative = multipliers[position]! < 0n;
+    const pivot = negative ? -multipliers[position]! : multipliers[position]!;
     const from = position * n;
     for (let k = 0; k < n; k++) {
       if (k === position) continue;
-      const factor = negative ? -multipliers[k] : multipliers[k];
+      const factor = negative ? -multipliers[k]! : multipliers[k]!;
       for (let r = 0; r < n; r++) {
-        K[k * n + r] = (K[k * n + r] * pivot - K[from + r] * factor) / this.#D;
+        K[k * n + r] = (K[k * n + r]! * pivot - K[from + r]! * factor) / this.#D;
       }
       yield;
     }
-    if (negative) for (let r = 0; r < n; r++) K[from + r] = -K[from + r];
+    if (negative) for (let r = 0; r < n; r++) K[from + r] = -K[from + r]!;
     this.#D = pivot;
     this.rows[position] = i;
     this.#bounds[position] = bound;
@@ -178,19 +178,19 @@ function* lexicographicRatio(
   start: readonly (readonly bigint[])[],
 ): Steps<number> {
   let tied: number[] = [];
-  for (let k = 0; k < alpha.length; k++) if (alpha[k] > 0n) tied.push(k);
+  for (let k = 0; k < alpha.length; k++) if (alpha[k]! > 0n) tied.push(k);
   for (let level = 0; tied.length > 1; level++) {
-    const y = tight.multipliers(level === 0 ? objective : start[level - 1]);
-    let least = [tied[0]];
+    const y = tight.multipliers(level === 0 ? objective : start[level - 1]!);
+    let least = [tied[0]!];
     for (const k of tied.slice(1)) {
-      const difference = y[k] * alpha[least[0]] - y[least[0]] * alpha[k];
+      const difference = y[k]! * alpha[least[0]!]! - y[least[0]!]! * alpha[k]!;
       if (difference < 0n) least = [k];
       else if (difference === 0n) least.push(k);
     }
     tied = least;
     yield;
   }
-  return tied.length === 0 ? -1 : tied[0];
+  return tied.length === 0 ? -1 : tied[0]!;
 }
 
 export type LinearProgramResult =
@@ -225,7 +225,7 @@ export function* droppingLines(polyhedron: Polyhedron): Steps<Reduced> {
       count,
       normal: (i) => {
         const full = polyhedron.normal(i);
-        return columns.map((k) => full[k]);
+        return columns.map((k) => full[k]!);
       },
       bound: (i) => polyhedron.bound(i),
     },
@@ -238,7 +238,7 @@ function expand(dim: number, columns: readonly number[], tight: TightRows): Rati
   const point = new Array<Rational>(dim).fill(ZERO);
   const x = tight.vertex();
   columns.forEach((column, k) => {
-    point[column] = rational(x[k], tight.denominator);
+    point[column] = rational(x[k]!, tight.denominator);
   });
   return point;
 }
@@ -249,7 +249,7 @@ function* findingVertex({ polyhedron, rows }: Reduced): Steps<TightRows | undefi
   const objective = new Array<bigint>(polyhedron.dim).fill(0n);
   for (const i of rows) {
     const normal = polyhedron.normal(i);
-    for (let k = 0; k < normal.length; k++) objective[k] += normal[k];
+    for (let k = 0; k < normal.length; k++) objective[k]! += normal[k]!;
   }
   return (yield* maximising(polyhedron, tight, objective)) === "optimal" ? tight : undefined;
 }
@@ -280,7 +280,7 @@ export function maximise(polyhedron: Polyhedron, objective: readonly bigint[]): 
     const target = objective.map(ofInteger);
     if (lines.some((line) => dot(line, target).n !== 0n)) return { status: "unbounded" };
   }
-  const w = reduced.columns.map((k) => objective[k]);
+  const w = reduced.columns.map((k) => objective[k]!);
   for (;;) {
     const leaving = leastIndex(tight.multipliers(w), tight.rows);
     if (leaving < 0) {
@@ -298,7 +298,7 @@ export function maximise(polyhedron: Polyhedron, objective: readonly bigint[]): 
 function leastIndex(multipliers: readonly bigint[], rows: readonly number[]): number {
   let best = -1;
   multipliers.forEach((y, k) => {
-    if (y < 0n && (best < 0 || rows[k] < rows[best])) best = k;
+    if (y < 0n && (best < 0 || rows[k]! < rows[best]!)) best = k;
   });
   return best;
 }

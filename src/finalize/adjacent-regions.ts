@@ -20,8 +20,8 @@ export function* findingAdjacent(
   const ties: number[] = [];
   for (let i = 0; i < count; i++) {
     const at = 1 << (i & 31);
-    if (positive[i >>> 5] & at) active.push(i);
-    else if ((negative[i >>> 5] & at) === 0) ties.push(i);
+    if (positive[i >>> 5]! & at) active.push(i);
+    else if ((negative[i >>> 5]! & at) === 0) ties.push(i);
   }
-  return (yield* findingSides(dim, (i) => normals[i], { active, ties }, limit)).sides;
+  return (yield* findingSides(dim, (i) => normals[i]!, { active, ties }, limit)).sides;
 }

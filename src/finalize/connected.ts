@@ -57,7 +57,7 @@ export function* connectingContinua(
     set.extents.push(extent);
   }
   return [...found.values()].map(({ continua: numbers, extents }) => {
-    const lines = numbers.every((c) => continua[c][0].hull.basis.length === 1);
+    const lines = numbers.every((c) => continua[c]![0]!.hull.basis.length === 1);
     return { continua: numbers, ...(lines ? { ends: endsOf(extents.map((extent) => extent!)) } : {}) };
   });
 }
@@ -67,7 +67,7 @@ function* findingMembers(continua: readonly (readonly Piece[])[], sidesWithin: S
   let planes = 0;
   const members: Member[] = [];
   for (const [continuum, pieces] of continua.entries()) {
-    const { hull, hullKey } = pieces[0];
+    const { hull, hullKey } = pieces[0]!;
     const line = hull.basis.length === 1;
     // a single continuum of dimension two or more touches no other, and has no ends in the result
     const alone = !line && continua.length === 1;
@@ -124,7 +124,7 @@ function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const between: number[] = [];
   for (let i = 0; i < sides.count; i++) {
     const w = i >>> 5;
-    if ((((a.positive[w] ^ b.positive[w]) | (a.negative[w] ^ b.negative[w])) >>> (i & 31)) & 1) between.push(i);
+    if ((((a.positive[w]! ^ b.positive[w]!) | (a.negative[w]! ^ b.negative[w]!)) >>> (i & 31)) & 1) between.push(i);
   }
   const common = yield* solvingAffine(
     between.flatMap((i) => [...sides.normal(i)]),

@@ -128,7 +128,7 @@ export class ContinuumCollector {
       else this.#groups.set(piece.hullKey, [piece]);
     }
     for (const group of this.#groups.values()) {
-      const sides = this.#decider.sidesWithin(group[0].hull, group[0].hullKey);
+      const sides = this.#decider.sidesWithin(group[0]!.hull, group[0]!.hullKey);
       for (const pieces of yield* connectingPieces(group, sides)) {
         const point = yield* findingNearestPoint(pieces, sides);
         this.#parts.set(yield* this.#describing(pieces, point, sides), pieces);
@@ -152,7 +152,7 @@ export class ContinuumCollector {
     const groups = this.#groups.size > 0 ? this.#groups.values() : [...this.#pieces.values()].map((piece) => [piece]);
     let signs: ReturnType<typeof strictSigns> | undefined;
     for (const pieces of groups) {
-      if (!affineContains(pieces[0].hull, z)) continue;
+      if (!affineContains(pieces[0]!.hull, z)) continue;
       signs ??= strictSigns(this.#hyperplanes, z);
       const { positive, negative } = signs;
       if (pieces.some((piece) => closureAllows(piece, positive, negative))) return true;
@@ -169,13 +169,13 @@ export class ContinuumCollector {
   }
 
   *#describing(pieces: readonly Piece[], point: Rational[], sides: Polyhedron): Steps<ExactContinuum> {
-    const { hull } = pieces[0];
+    const { hull } = pieces[0]!;
     const placed: { piece: Piece; regions: (readonly number[])[] }[] = [];
     for (const piece of pieces) {
       const regions = yield* findingAdjacent(this.#hyperplanes, piece.positive, piece.negative, MAX_SIDES);
       placed.push({ piece, regions: [...regions].sort(byIndices) });
     }
-    placed.sort((a, b) => byIndices(a.regions[0], b.regions[0]));
+    placed.sort((a, b) => byIndices(a.regions[0]!, b.regions[0]!));
     const line = hull.basis.length === 1;
     // the ends of a line follow from all of its pieces together
     const extents: (Extent | undefined)[] = [];
@@ -190,7 +190,7 @@ export class ContinuumCollector {
       regions: placed.flatMap(({ regions }) => regions).sort(byIndices),
       bounded,
       pieceCount: pieces.length,
-      pieces: placed.slice(0, MAX_PIECES).map(({ regions }, i) => ({ region: regions[0], extent: extents[i] })),
+      pieces: placed.slice(0, MAX_PIECES).map(({ regions }, i) => ({ region: regions[0]!, extent: extents[i]! })),
       ...(line ? { ends: endsOf(extents.map((extent) => extent!)) } : {}),
       contains: (z) => {
         if (!affineContains(hull, z)) return false;
@@ -224,7 +224,7 @@ function strictSigns(
   const positive = new Uint32Array(Math.max(1, Math.ceil(count / 32)));
   const negative = new Uint32Array(positive.length);
   for (let i = 0; i < count; i++) {
-    const value = integerDot(normals[i], origin) - offsets[i] * denominator;
+    const value = integerDot(normals[i]!, origin) - offsets[i]! * denominator;
     if (value > 0n) setBit(positive, i);
     else if (value < 0n) setBit(negative, i);
   }
@@ -238,6 +238,6 @@ function byDimensionThenPlace(a: ExactContinuum, b: ExactContinuum): number {
 }
 
 function byIndices(a: readonly number[], b: readonly number[]): number {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
+  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k]! - b[k]!;
   return a.length - b.length;
 }

@@ -13,8 +13,8 @@ export class DisjointSets {
   find(i: number): number {
     let root = i;
     while (this.#parents[root] !== root) {
-      this.#parents[root] = this.#parents[this.#parents[root]];
-      root = this.#parents[root];
+      this.#parents[root] = this.#parents[this.#parents[root]!]!;
+      root = this.#parents[root]!;
     }
     return root;
   }

@@ -148,7 +148,7 @@ export class ExactRegions {
     const { latentDim: R, hyperplanes: N, U } = this.system;
     this.#lazyNorms ??= Float64Array.from({ length: N }, (_, j) => {
       let norm = 0;
-      for (let k = 0; k < R; k++) norm += Math.abs(U[j * R + k]);
+      for (let k = 0; k < R; k++) norm += Math.abs(U[j * R + k]!);
       return norm;
     });
     return this.#lazyNorms;
@@ -171,8 +171,8 @@ export class ExactRegions {
     const shift = BigInt(Math.max(0, v.exponent + exponent - this.#exponent));
     const term = new Array<bigint>(R * (R + 1));
     for (let i = 0; i < R; i++) {
-      const value = v.values[i] << shift;
-      for (let k = 0; k < R; k++) term[i * R + k] = value * normal[k];
+      const value = v.values[i]! << shift;
+      for (let k = 0; k < R; k++) term[i * R + k] = value * normal[k]!;
       term[R * R + i] = value * offset;
     }
     if (this.#terms !== undefined) this.#terms[j] = term;
@@ -190,8 +190,8 @@ export class ExactRegions {
     let active = 0;
     let changed = 0;
     for (let w = 0; w < mask.length; w++) {
-      active += bitCount(mask[w]);
-      changed += bitCount(mask[w] ^ last.mask[w]);
+      active += bitCount(mask[w]!);
+      changed += bitCount(mask[w]! ^ last.mask[w]!);
     }
     const isNear = changed < active;
     const sums = (isNear ? changed : active) > MANY_CHANGES ? yield* this.#sumOfWords(mask, active) : undefined;
@@ -207,11 +207,11 @@ export class ExactRegions {
     const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / sums.length));
     let changes = 0;
     for (let w = 0; w < mask.length; w++) {
-      for (let rest = mask[w] ^ from.mask[w]; rest !== 0; rest &= rest - 1) {
+      for (let rest = mask[w]! ^ from.mask[w]!; rest !== 0; rest &= rest - 1) {
         const bit = rest & -rest;
         const term = this.#term((w << 5) + 31 - Math.clz32(bit));
-        if ((mask[w] & bit) !== 0) for (let i = 0; i < term.length; i++) sums[i] += term[i];
-        else for (let i = 0; i < term.length; i++) sums[i] -= term[i];
+        if ((mask[w]! & bit) !== 0) for (let i = 0; i < term.length; i++) sums[i]! += term[i]!;
+        else for (let i = 0; i < term.length; i++) sums[i]! -= term[i]!;
         if (++changes % each === 0) yield;
       }
     }
@@ -236,7 +236,7 @@ export class ExactRegions {
     if (words.distance(mask) > active) words.clear();
     const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (32 * this.#base.length)));
     for (let w = 0; w < mask.length; w++) {
-      words.turn(w, mask[w]);
+      words.turn(w, mask[w]!);
       if ((w + 1) % each === 0) yield;
     }
   }
@@ -266,7 +266,7 @@ export class ExactRegions {
     if (this.#wordRegions === null) return undefined;
     const { sums, base, region, solver } = this.#wordRegions;
     let active = 0;
-    for (let w = 0; w < mask.length; w++) active += bitCount(mask[w]);
+    for (let w = 0; w < mask.length; w++) active += bitCount(mask[w]!);
     yield* this.#turning(sums, mask, active);
     sums.addTo(base, region);
     const refined = solver.solve(region);
@@ -299,7 +299,7 @@ export class ExactRegions {
     const offsets = this.system.h.rounded;
     const norms = this.#norms;
     let size = 0;
-    for (let k = 0; k < R; k++) size = Math.max(size, Math.abs(approximate[k]));
+    for (let k = 0; k < R; k++) size = Math.max(size, Math.abs(approximate[k]!));
     const positive = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
     const ties = new Uint32Array(positive.length);
     // the computed value is fl(−ĥ + Σ u_k ẑ_k) with |ẑ − z| ≤ 2^-53|ẑ| + 2^-1075, likewise for ĥ; products may
@@ -307,23 +307,23 @@ export class ExactRegions {
     // 2^-1075 Σ|u_k|; the bound is more than doubled for safety. The first bound takes Σ|u_k| max|ẑ| for the sum of magnitudes
     const relative = 2 * (R + 4) * 2 ** -53;
     for (let j = 0; j < N; j++) {
-      const offset = offsets[j];
+      const offset = offsets[j]!;
       let s = -offset;
-      for (let k = 0; k < R; k++) s += U[j * R + k] * approximate[k];
-      const norm = norms[j];
+      for (let k = 0; k < R; k++) s += U[j * R + k]! * approximate[k]!;
+      const norm = norms[j]!;
       // subnormal numbers would take ten times as long
       const least = (norm + 1) * 2 ** -1000;
       let bound = relative * (Math.abs(offset) + norm * size) * (1 + 2 ** -20) + least;
       if (!(Math.abs(s) > bound)) {
         let magnitude = Math.abs(offset);
-        for (let k = 0; k < R; k++) magnitude += Math.abs(U[j * R + k] * approximate[k]);
+        for (let k = 0; k < R; k++) magnitude += Math.abs(U[j * R + k]! * approximate[k]!);
         bound = relative * magnitude + least;
       }
       const sign = s > bound ? 1 : s < -bound ? -1 : this.#exactSign(z, j);
       const bit = 1 << (j & 31);
-      if (sign > 0) positive[j >>> 5] |= bit;
-      else if (sign === 0) ties[j >>> 5] |= bit;
-      if (mask !== undefined && sign !== 0 && sign > 0 !== ((mask[j >>> 5] & bit) !== 0)) return undefined;
+      if (sign > 0) positive[j >>> 5]! |= bit;
+      else if (sign === 0) ties[j >>> 5]! |= bit;
+      if (mask !== undefined && sign !== 0 && sign > 0 !== ((mask[j >>> 5]! & bit) !== 0)) return undefined;
     }
     return { positive, ties };
   }
@@ -331,7 +331,7 @@ export class ExactRegions {
   #exactSign({ numerators, denominator }: ExactCandidate, j: number): -1 | 0 | 1 {
     const { normal, offset } = this.#row(j);
     let s = -offset * denominator;
-    for (let k = 0; k < normal.length; k++) s += normal[k] * numerators[k];
+    for (let k = 0; k < normal.length; k++) s += normal[k]! * numerators[k]!;
     if (s === 0n) return 0;
     return s > 0n === denominator > 0n ? 1 : -1;
   }

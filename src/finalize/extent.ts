@@ -106,7 +106,7 @@ export function endsOf(extents: readonly Extent[]): ExactEnds {
     rays.push(...extent.rays, ...extent.lines.flatMap((line) => [line, line.map(negate)]));
     if (extent.lines.length > 0) continue;
     extent.vertices.forEach((vertex, v) => {
-      const key = faceKeys(extent)[v];
+      const key = faceKeys(extent)[v]!;
       const known = meeting.get(key);
       if (known === undefined) meeting.set(key, { vertex, pieces: 1 });
       else known.pieces++;

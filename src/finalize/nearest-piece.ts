@@ -18,12 +18,12 @@ const SLACK = 2 ** -50;
  * @param sides the lower sides of all hyperplanes in the coordinates of the hull.
  */
 export function* findingNearestPoint(pieces: readonly Piece[], sides: Polyhedron): Steps<Rational[]> {
-  const { hull } = pieces[0];
+  const { hull } = pieces[0]!;
   const within = (piece: Piece) => findingNearest(hull, reverseRows(sides, piece.positive));
-  if (pieces.length === 1) return (yield* within(pieces[0]))!;
+  if (pieces.length === 1) return (yield* within(pieces[0]!))!;
 
   const foot = (yield* findingNearest(hull, { ...sides, count: 0 }))!;
-  const apart = yield* measuringDistances(pieces[0], sides);
+  const apart = yield* measuringDistances(pieces[0]!, sides);
   const ordered = pieces.map((piece) => ({ piece, bound: apart(piece) })).sort((a, b) => a.bound - b.bound);
   let best: { z: Rational[]; square: Rational; excess: number } | undefined;
   for (const { piece, bound } of ordered) {
@@ -64,7 +64,7 @@ function* measuringDistances({ hull }: Piece, sides: Polyhedron): Steps<(piece: 
   return ({ positive }) => {
     let greatest = 0;
     for (let i = 0; i < squared.length; i++) {
-      if (squared[i] > greatest && (bit(positive, i) === 1) !== footAbove[i]) greatest = squared[i];
+      if (squared[i]! > greatest && (bit(positive, i) === 1) !== footAbove[i]) greatest = squared[i]!;
     }
     return greatest * (1 - SLACK);
   };

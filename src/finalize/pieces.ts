@@ -94,7 +94,7 @@ export class PieceDecider {
 /** Whether strict signs may occur in the closure of the piece: none of them contradicts one of the piece's own. */
 export function closureAllows(piece: Piece, positive: Uint32Array, negative: Uint32Array): boolean {
   for (let w = 0; w < positive.length; w++) {
-    if ((positive[w] & ~piece.positive[w]) !== 0 || (negative[w] & ~piece.negative[w]) !== 0) return false;
+    if ((positive[w]! & ~piece.positive[w]!) !== 0 || (negative[w]! & ~piece.negative[w]!) !== 0) return false;
   }
   return true;
 }

@@ -51,9 +51,9 @@ export function refinedSolution(J: readonly bigint[], b: readonly bigint[], n: n
   const lowError = new Array<number>(n);
   const highError = new Array<number>(n);
   for (let k = 0; k < n; k++) {
-    roundQuotient(X[k] - bound, one, low, lowError, k);
-    roundQuotient(X[k] + bound, one, high, highError, k);
-    if (low[k] !== high[k] || lowError[k] !== highError[k] || !(lowError[k] > width)) return undefined;
+    roundQuotient(X[k]! - bound, one, low, lowError, k);
+    roundQuotient(X[k]! + bound, one, high, highError, k);
+    if (low[k] !== high[k] || lowError[k] !== highError[k] || !(lowError[k]! > width)) return undefined;
   }
   return { z: low, error: Math.max(...lowError), determinantSign: inverse.determinantSign };
 }
@@ -83,10 +83,10 @@ function refine(
       return { X, bound, places };
     }
     const changes = Array.from(step.values, (x) => shifted(x, exponent));
-    for (let k = 0; k < n; k++) X[k] += changes[k];
+    for (let k = 0; k < n; k++) X[k]! += changes[k]!;
     for (let i = 0; i < n; i++) {
-      let sum = r[i];
-      for (let k = 0; k < n; k++) if (changes[k] !== 0n) sum -= J[i * n + k] * changes[k];
+      let sum = r[i]!;
+      for (let k = 0; k < n; k++) if (changes[k] !== 0n) sum -= J[i * n + k]! * changes[k]!;
       r[i] = sum;
     }
   }

@@ -41,7 +41,7 @@ export function reportConnectedSets(
   return {
     connectedSets: sets.map(({ continua: numbers, ends }) => ({
       continua: numbers,
-      bounded: numbers.every((c) => continua[c].bounded),
+      bounded: numbers.every((c) => continua[c]!.bounded),
       closed: ends?.closed ?? false,
       ...(ends === undefined ? {} : { ends: reportEnds(ends) }),
     })),

@@ -51,11 +51,11 @@ export class TermSums {
     if (!V.allExact || !h.allExact || N > MOST_TERMS) return undefined;
     let most = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < N; j++) {
-      let row = Math.abs(h.rounded[j]);
+      let row = Math.abs(h.rounded[j]!);
       let v = 0;
       for (let k = 0; k < R; k++) {
-        row = Math.max(row, Math.abs(U[j * R + k]));
-        v = Math.max(v, Math.abs(V.rounded[j * R + k]));
+        row = Math.max(row, Math.abs(U[j * R + k]!));
+        v = Math.max(v, Math.abs(V.rounded[j * R + k]!));
       }
       if (row > 0 && v > 0) most = Math.max(most, Math.log2(row) + Math.log2(v));
     }
@@ -83,7 +83,7 @@ export class TermSums {
   /** The number of hyperplanes whose terms must come or go before the sums are those of a mask. */
   distance(mask: Uint32Array): number {
     let count = 0;
-    for (let w = 0; w < mask.length; w++) count += bitCount(mask[w] ^ this.#mask[w]);
+    for (let w = 0; w < mask.length; w++) count += bitCount(mask[w]! ^ this.#mask[w]!);
     return count;
   }
 
@@ -98,15 +98,15 @@ export class TermSums {
     const { latentDim: R } = this.#system;
     const sums = this.#sums;
     const size = sums.length;
-    for (let rest = word ^ this.#mask[w]; rest !== 0; rest &= rest - 1) {
+    for (let rest = word ^ this.#mask[w]!; rest !== 0; rest &= rest - 1) {
       const bit = rest & -rest;
       const j = (w << 5) + 31 - Math.clz32(bit);
       if (this.#isKnown[j] === 0) this.#multiply(j, R);
       const terms = this.#terms;
       const from = j * size;
-      if ((word & bit) !== 0) for (let i = 0; i < size; i++) sums[i] += terms[from + i];
-      else for (let i = 0; i < size; i++) sums[i] -= terms[from + i];
-      this.#mask[w] ^= bit;
+      if ((word & bit) !== 0) for (let i = 0; i < size; i++) sums[i]! += terms[from + i]!;
+      else for (let i = 0; i < size; i++) sums[i]! -= terms[from + i]!;
+      this.#mask[w]! ^= bit;
     }
   }
 
@@ -119,13 +119,13 @@ export class TermSums {
       const from = n * length;
       let carry = 0;
       for (let l = 0; l < length - 1; l++) {
-        const word = sums[from + l] + carry;
+        const word = sums[from + l]! + carry;
         carry = Math.floor(word / WORD);
         this.#low[l ^ FIRST_IS_HIGH] = word - carry * WORD;
       }
-      let value = BigInt(sums[from + length - 1] + carry);
-      for (let p = this.#pairs.length - 1; p >= 0; p--) value = (value << 64n) + this.#pairs[p];
-      out[n] = base[n] + value;
+      let value = BigInt(sums[from + length - 1]! + carry);
+      for (let p = this.#pairs.length - 1; p >= 0; p--) value = (value << 64n) + this.#pairs[p]!;
+      out[n] = base[n]! + value;
     }
     return out;
   }
@@ -135,7 +135,7 @@ export class TermSums {
     const length = this.#length;
     const words = new Float64Array(integers.length * length);
     for (let n = 0; n < integers.length; n++) {
-      let rest = integers[n];
+      let rest = integers[n]!;
       for (let l = 0; l < length - 1; l++) {
         const word = BigInt.asIntN(32, rest);
         words[n * length + l] = Number(word);
@@ -162,7 +162,7 @@ export class TermSums {
     for (let from = 0, to = 0; from < sums.length; from += length) {
       let carry = 0;
       for (let l = 0; l < length; l++) {
-        const word = sums[from + l] + base[from + l] + carry;
+        const word = sums[from + l]! + base[from + l]! + carry;
         carry = Math.floor(word / WORD + 0.5);
         words[to++] = word - carry * WORD;
       }
@@ -176,10 +176,10 @@ export class TermSums {
     const { U, V, h } = this.#system;
     const factors = this.#factors;
     for (let k = 0; k < R; k++) {
-      factors.set(k, U[j * R + k]);
-      factors.set(R + 1 + k, V.rounded[j * R + k]);
+      factors.set(k, U[j * R + k]!);
+      factors.set(R + 1 + k, V.rounded[j * R + k]!);
     }
-    factors.set(R, h.rounded[j]);
+    factors.set(R, h.rounded[j]!);
     const length = this.#length;
     let from = j * R * (R + 1) * length;
     // v_i u_k for all i and k, then v_i h
@@ -191,18 +191,18 @@ export class TermSums {
 
   #writeProduct(from: number, a: number, b: number): void {
     const { high, low, exponents } = this.#factors;
-    const at = exponents[a] + exponents[b] - this.#exponent;
-    this.#addPart(from, low[a] * low[b], at);
-    this.#addPart(from, high[a] * low[b] + low[a] * high[b], at + 27);
-    this.#addPart(from, high[a] * high[b], at + 54);
+    const at = exponents[a]! + exponents[b]! - this.#exponent;
+    this.#addPart(from, low[a]! * low[b]!, at);
+    this.#addPart(from, high[a]! * low[b]! + low[a]! * high[b]!, at + 27);
+    this.#addPart(from, high[a]! * high[b]!, at + 54);
     let carry = 0;
     const end = from + this.#length - 1;
     for (let l = from; l < end; l++) {
-      const word = this.#terms[l] + carry;
+      const word = this.#terms[l]! + carry;
       carry = Math.floor(word / WORD);
       this.#terms[l] = word - carry * WORD;
     }
-    this.#terms[end] += carry;
+    this.#terms[end]! += carry;
   }
 
   /** Adds part·2^at, |part| ≤ 2^53, to the number whose words begin at `from`. */
@@ -213,19 +213,19 @@ export class TermSums {
     const w = at >>> 5;
     const shift = at & 31;
     if (w >= last) {
-      terms[from + last] += part * powerOfTwo(at - 32 * last);
+      terms[from + last]! += part * powerOfTwo(at - 32 * last);
       return;
     }
     const unit = powerOfTwo(32 - shift);
     const upper = Math.floor(part / unit);
-    terms[from + w] += (part - upper * unit) * powerOfTwo(shift);
+    terms[from + w]! += (part - upper * unit) * powerOfTwo(shift);
     if (w + 1 >= last) {
-      terms[from + last] += upper;
+      terms[from + last]! += upper;
       return;
     }
     const above = Math.floor(upper / WORD);
-    terms[from + w + 1] += upper - above * WORD;
-    terms[from + w + 2] += above;
+    terms[from + w + 1]! += upper - above * WORD;
+    terms[from + w + 2]! += above;
   }
 }
 
@@ -245,8 +245,8 @@ class Mantissas {
 
   set(i: number, x: number): void {
     this.#number[0] = x;
-    const top = this.#words[1 - FIRST_IS_HIGH];
-    const rest = this.#words[FIRST_IS_HIGH];
+    const top = this.#words[1 - FIRST_IS_HIGH]!;
+    const rest = this.#words[FIRST_IS_HIGH]!;
     const biased = (top >>> 20) & 0x7ff;
     const leading = (top & 0xfffff) | (biased === 0 ? 0 : 0x100000);
     const zeros = rest === 0 ? 32 + zerosBelow(leading) : zerosBelow(rest);

@@ -22,7 +22,7 @@ export function* connectingPieces(pieces: readonly Piece[], sides: Polyhedron): 
   // sets that are still apart may touch in an edge or a corner
   for (let a = 0; a < pieces.length; a++) {
     for (let b = a + 1; b < pieces.length; b++) {
-      if (sets.find(a) !== sets.find(b) && (yield* touching(pieces[a], pieces[b], sides))) sets.join(a, b);
+      if (sets.find(a) !== sets.find(b) && (yield* touching(pieces[a]!, pieces[b]!, sides))) sets.join(a, b);
     }
     yield;
   }
@@ -59,12 +59,12 @@ function* joinNeighbours(pieces: readonly Piece[], sides: Polyhedron, sets: Disj
 function* touching(a: Piece, b: Piece, sides: Polyhedron): Steps<boolean> {
   const between: number[] = [];
   for (let i = 0; i < sides.count; i++) {
-    if (((a.positive[i >>> 5] ^ b.positive[i >>> 5]) >>> (i & 31)) & 1) between.push(i);
+    if (((a.positive[i >>> 5]! ^ b.positive[i >>> 5]!) >>> (i & 31)) & 1) between.push(i);
   }
-  const independent = yield* findingIndependent((k) => sides.normal(between[k]), between.length, sides.dim);
+  const independent = yield* findingIndependent((k) => sides.normal(between[k]!), between.length, sides.dim);
   const chosen = independent.map((k) => between[k]);
-  const equations = chosen.flatMap((i) => [...sides.normal(i)]);
-  const right = chosen.map((i) => sides.bound(i));
+  const equations = chosen.flatMap((i) => [...sides.normal(i!)]);
+  const right = chosen.map((i) => sides.bound(i!));
   if (chosen.length === sides.dim) {
     // the equations leave one point: most pairs fail at the next hyperplane
     const { determinant, X } = (yield* solvingFractionFree(equations, sides.dim, right, 1))!;

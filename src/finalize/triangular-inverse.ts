@@ -69,15 +69,15 @@ export class TriangularInverse {
       X[c * n + c] = 1;
       for (let i = c + 1; i < n; i++) {
         let sum = 0;
-        for (let k = c; k < i; k++) sum -= factors[i * n + k] * X[k * n + c];
+        for (let k = c; k < i; k++) sum -= factors[i * n + k]! * X[k * n + c]!;
         X[i * n + c] = sum;
       }
       for (let i = c; i >= 0; i--) {
         let sum = i === c ? 1 : 0;
-        for (let k = i + 1; k <= c; k++) sum -= factors[i * n + k] * Y[k * n + c];
-        Y[i * n + c] = sum / factors[i * n + i];
+        for (let k = i + 1; k <= c; k++) sum -= factors[i * n + k]! * Y[k * n + c]!;
+        Y[i * n + c] = sum / factors[i * n + i]!;
       }
-      if (Y[c * n + c] < 0) sign = sign === 1 ? -1 : 1;
+      if (Y[c * n + c]! < 0) sign = sign === 1 ? -1 : 1;
     }
     this.determinantSign = sign;
   }
@@ -91,15 +91,15 @@ export class TriangularInverse {
     const relative = gamma(n + ROUNDINGS_OF_ENTRY + 2, F64) * F64.slack;
     for (let i = 0; i < n; i++) {
       for (let k = 0; k <= i; k++) {
-        const x = this.#X[i * n + k];
-        const row = this.#order[k] * n;
+        const x = this.#X[i * n + k]!;
+        const row = this.#order[k]! * n;
         for (let j = 0; j < n; j++) {
-          const term = x * A[row + j];
-          product[i * n + j] += term;
-          errors[i * n + j] += Math.abs(term);
+          const term = x * A[row + j]!;
+          product[i * n + j]! += term;
+          errors[i * n + j]! += Math.abs(term);
         }
       }
-      for (let j = 0; j < n; j++) errors[i * n + j] = errors[i * n + j] * relative + n * F64.tiny;
+      for (let j = 0; j < n; j++) errors[i * n + j] = errors[i * n + j]! * relative + n * F64.tiny;
     }
   }
 
@@ -116,8 +116,8 @@ export class TriangularInverse {
       let sum = 0;
       let magnitude = 0;
       for (let k = 0; k <= i; k++) {
-        const x = this.#X[i * n + k];
-        const value = r[this.#order[k]];
+        const x = this.#X[i * n + k]!;
+        const value = r[this.#order[k]!]!;
         sum += x * value;
         magnitude += Math.abs(x) * (Math.abs(value) + cut);
       }
@@ -130,9 +130,9 @@ export class TriangularInverse {
       let sum = 0;
       let magnitude = 0;
       for (let k = i; k < n; k++) {
-        const y = this.#Y[i * n + k];
-        sum += y * between[k];
-        magnitude += Math.abs(y) * betweenBound[k];
+        const y = this.#Y[i * n + k]!;
+        sum += y * between[k]!;
+        magnitude += Math.abs(y) * betweenBound[k]!;
       }
       values[i] = sum;
       bound = Math.max(bound, magnitude);
@@ -146,10 +146,10 @@ function parity(order: Uint32Array): -1 | 1 {
   let sign: -1 | 1 = 1;
   for (let i = 0; i < order.length; i++) {
     // each cycle is followed from its least place, which no other place of the cycle is below
-    let at = order[i];
+    let at = order[i]!;
     let length = 1;
     while (at > i) {
-      at = order[at];
+      at = order[at]!;
       length++;
     }
     if (at === i && length % 2 === 0) sign = sign === 1 ? -1 : 1;

@@ -78,14 +78,14 @@ export class WordSolver {
     if (places < 0 || this.#count > MOST_DIGITS) return undefined;
     const upper = this.#upper;
     const factor = powerOfTwo(places - PART_BITS);
-    for (let k = 0; k < n; k++) upper[k] = Math.round(solution[k] * factor);
+    for (let k = 0; k < n; k++) upper[k] = Math.round(solution[k]! * factor);
     this.#begin(Jb, used, places);
     this.#subtract(Jb, used, upper, PART_DIGITS);
     this.#readResidual(used);
     this.#inverse.apply(this.#right, 0, solution);
     if (!(largest(solution) < LARGEST_PART)) return undefined;
     const lower = this.#lower;
-    for (let k = 0; k < n; k++) lower[k] = Math.round(solution[k]);
+    for (let k = 0; k < n; k++) lower[k] = Math.round(solution[k]!);
     this.#subtract(Jb, used, lower, 0);
     this.#readResidual(used);
     const magnitude = this.#inverse.apply(this.#right, 0, solution);
@@ -101,7 +101,7 @@ export class WordSolver {
     residual.fill(0);
     for (let i = 0; i < n; i++) {
       const from = (n * n + i) * length;
-      for (let w = 0; w < used; w++) residual[i * MOST_DIGITS + first + 2 * w] = words[from + w] * shift;
+      for (let w = 0; w < used; w++) residual[i * MOST_DIGITS + first + 2 * w] = words[from + w]! * shift;
     }
   }
 
@@ -118,7 +118,7 @@ export class WordSolver {
     const digits = this.#digits;
     const count = largest(x) > PART ? PART_DIGITS + 1 : PART_DIGITS;
     for (let k = 0; k < n; k++) {
-      let rest = x[k];
+      let rest = x[k]!;
       if (rest === 0) continue;
       for (let l = 0; l < count - 1; l++) {
         const above = Math.floor(rest / DIGIT + 0.5);
@@ -130,8 +130,8 @@ export class WordSolver {
         const from = (i * n + k) * length;
         const to = i * MOST_DIGITS + first;
         for (let w = 0; w < used; w++) {
-          const word = words[from + w];
-          for (let l = 0; l < count; l++) residual[to + 2 * w + l] -= word * digits[l];
+          const word = words[from + w]!;
+          for (let l = 0; l < count; l++) residual[to + 2 * w + l]! -= word * digits[l]!;
         }
       }
     }
@@ -140,11 +140,11 @@ export class WordSolver {
       const last = from + this.#count - 1;
       let carry = 0;
       for (let at = from; at < last; at++) {
-        const value = residual[at] + carry;
+        const value = residual[at]! + carry;
         carry = Math.floor(value / DIGIT + 0.5);
         residual[at] = value - carry * DIGIT;
       }
-      residual[last] += carry;
+      residual[last]! += carry;
     }
   }
 
@@ -156,7 +156,7 @@ export class WordSolver {
     for (let i = 0; i < n; i++) {
       const from = i * MOST_DIGITS;
       let sum = 0;
-      for (let at = from; at < from + this.#count; at++) sum = sum / DIGIT + residual[at];
+      for (let at = from; at < from + this.#count; at++) sum = sum / DIGIT + residual[at]!;
       this.#right[i] = sum * unit;
     }
   }
@@ -174,9 +174,9 @@ export class WordSolver {
     let least = 0;
     let most = 0;
     for (let k = 0; k < n; k++) {
-      const a = this.#upper[k] * PART;
-      const b = this.#lower[k];
-      const d = this.#solution[k];
+      const a = this.#upper[k]! * PART;
+      const b = this.#lower[k]!;
+      const d = this.#solution[k]!;
       // a + b + d is value + near + rest, without an error (Knuth's TwoSum)
       const ab = a + b;
       const restOfAb = errorOfSum(a, b, ab);
@@ -226,14 +226,14 @@ function toFloats({ words, length }: WordMatrix, used: number, first: number, ou
   for (let i = 0; i < out.length; i++) {
     const from = (first + i) * length;
     let sum = 0;
-    for (let w = from; w < from + used; w++) sum = sum * 2 ** -32 + words[w];
+    for (let w = from; w < from + used; w++) sum = sum * 2 ** -32 + words[w]!;
     out[i] = sum;
   }
 }
 
 function largest(x: Float64Array): number {
   let size = 0;
-  for (let k = 0; k < x.length; k++) size = Math.max(size, Math.abs(x[k]));
+  for (let k = 0; k < x.length; k++) size = Math.max(size, Math.abs(x[k]!));
   return size;
 }
 

@@ -25,8 +25,8 @@ export function balance(a: Float64Array, n: number): Balancing {
   const exchange = (i: number, j: number) => {
     if (i === j) return;
     swaps.push([i, j]);
-    for (let k = 0; k < n; k++) [a[i * n + k], a[j * n + k]] = [a[j * n + k], a[i * n + k]];
-    for (let k = 0; k < n; k++) [a[k * n + i], a[k * n + j]] = [a[k * n + j], a[k * n + i]];
+    for (let k = 0; k < n; k++) [a[i * n + k], a[j * n + k]] = [a[j * n + k]!, a[i * n + k]!];
+    for (let k = 0; k < n; k++) [a[k * n + i], a[k * n + j]] = [a[k * n + j]!, a[k * n + i]!];
   };
   let lo = 0;
   let hi = n;
@@ -57,28 +57,28 @@ export function balance(a: Float64Array, n: number): Balancing {
       let column = 0;
       let row = 0;
       for (let k = lo; k < hi; k++) {
-        column += a[k * n + i] * a[k * n + i];
-        row += a[i * n + k] * a[i * n + k];
+        column += a[k * n + i]! * a[k * n + i]!;
+        row += a[i * n + k]! * a[i * n + k]!;
       }
       let c = Math.sqrt(column);
       let r = Math.sqrt(row);
       if (c === 0 || r === 0) continue;
       const before = c + r;
       let f = 1;
-      while (c < r / 2 && scale[i] * f < LARGEST_SCALE) {
+      while (c < r / 2 && scale[i]! * f < LARGEST_SCALE) {
         f *= 2;
         c *= 2;
         r /= 2;
       }
-      while (c / 2 >= r && scale[i] * f > SMALLEST_SCALE) {
+      while (c / 2 >= r && scale[i]! * f > SMALLEST_SCALE) {
         f /= 2;
         c /= 2;
         r *= 2;
       }
       if (f === 1 || c + r >= 0.95 * before) continue;
-      scale[i] *= f;
-      for (let k = 0; k < n; k++) a[i * n + k] /= f;
-      for (let k = 0; k < n; k++) a[k * n + i] *= f;
+      scale[i]! *= f;
+      for (let k = 0; k < n; k++) a[i * n + k]! /= f;
+      for (let k = 0; k < n; k++) a[k * n + i]! *= f;
       changed = true;
     }
   }
@@ -87,19 +87,19 @@ export function balance(a: Float64Array, n: number): Balancing {
 
 /** x → P S x, in place: from a right eigenvector of the balanced matrix to one of the original. */
 export function undoRight(balancing: Balancing, x: Float64Array): void {
-  for (let i = 0; i < x.length; i++) x[i] *= balancing.scale[i];
+  for (let i = 0; i < x.length; i++) x[i]! *= balancing.scale[i]!;
   undoSwaps(balancing, x);
 }
 
 /** y → P S⁻¹ y, in place: from a left eigenvector of the balanced matrix to one of the original. */
 export function undoLeft(balancing: Balancing, y: Float64Array): void {
-  for (let i = 0; i < y.length; i++) y[i] /= balancing.scale[i];
+  for (let i = 0; i < y.length; i++) y[i]! /= balancing.scale[i]!;
   undoSwaps(balancing, y);
 }
 
 function undoSwaps({ swaps }: Balancing, x: Float64Array): void {
   for (let s = swaps.length - 1; s >= 0; s--) {
-    const [i, j] = swaps[s];
-    [x[i], x[j]] = [x[j], x[i]];
+    const [i, j] = swaps[s]!;
+    [x[i], x[j]] = [x[j]!, x[i]!];
   }
 }

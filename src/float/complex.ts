@@ -27,12 +27,12 @@ export function divide(a: number, b: number, c: number, d: number): [number, num
 /** ‖x‖₂ of a complex vector stored as two slices, without overflow or underflow on the way. */
 export function norm2(re: ArrayLike<number>, im: ArrayLike<number>, start: number, end: number): number {
   let large = 0;
-  for (let i = start; i < end; i++) large = Math.max(large, Math.abs(re[i]), Math.abs(im[i]));
+  for (let i = start; i < end; i++) large = Math.max(large, Math.abs(re[i]!), Math.abs(im[i]!));
   if (large === 0 || !Number.isFinite(large)) return large;
   let sum = 0;
   for (let i = start; i < end; i++) {
-    const a = re[i] / large;
-    const b = im[i] / large;
+    const a = re[i]! / large;
+    const b = im[i]! / large;
     sum += a * a + b * b;
   }
   return large * Math.sqrt(sum);

@@ -55,7 +55,7 @@ const INVERSE_STEPS = 3;
 export function eigen(matrix: Float64Array, n: number): Eigendecomposition | EigenFailure {
   let large = 0;
   for (let i = 0; i < n * n; i++) {
-    const entry = Math.abs(matrix[i]);
+    const entry = Math.abs(matrix[i]!);
     if (!(entry < Number.POSITIVE_INFINITY)) {
       return failure("not-finite", `entry ${i} of the ${n}×${n} matrix is ${matrix[i]}`);
     }
@@ -106,7 +106,7 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
     const [yr, yi] = quasiTriangularVector(flipped, n, pair ? n - 2 - k : n - 1 - k);
     yr.reverse();
     yi.reverse();
-    for (let i = 0; i < n; i++) yi[i] = -yi[i];
+    for (let i = 0; i < n; i++) yi[i] = -yi[i]!;
     storeVector(
       left,
       n,
@@ -117,12 +117,12 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
     );
     if (pair) k++;
   }
-  const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k] + 0, schur.im[k] + 0]);
+  const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k]! + 0, schur.im[k]! + 0]);
   const turned = transposed(matrix, n);
   const norm = largestRow(matrix, n);
   let residual = 0;
   for (let k = 0; k < n; k++) {
-    const [wr, wi] = values[k];
+    const [wr, wi] = values[k]!;
     if (wi < 0) continue;
     // a left vector is a right one of the transpose, for the conjugate eigenvalue
     residual = Math.max(
@@ -175,7 +175,7 @@ function settle(
 /** The transpose of an n×n matrix. */
 export function transposed(matrix: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) out[k * n + i] = matrix[i * n + k];
+  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) out[k * n + i] = matrix[i * n + k]!;
   return out;
 }
 
@@ -190,7 +190,7 @@ function toOriginal(
   const out = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     let sum = 0;
-    for (let j = 0; j < n; j++) sum += Q[i * n + j] * x[j];
+    for (let j = 0; j < n; j++) sum += Q[i * n + j]! * x[j]!;
     out[i] = sum;
   }
   undo(balancing, out);
@@ -202,27 +202,27 @@ function storeVector(rows: ComplexRows, n: number, k: number, pair: boolean, re:
   let top = 0;
   let topSize = -1;
   for (let i = 0; i < n; i++) {
-    const size = modulus(re[i], im[i]);
+    const size = modulus(re[i]!, im[i]!);
     if (size > topSize) {
       topSize = size;
       top = i;
     }
   }
-  const cos = re[top] / topSize;
-  const sin = im[top] / topSize;
+  const cos = re[top]! / topSize;
+  const sin = im[top]! / topSize;
   for (let i = 0; i < n; i++) {
-    const a = re[i] / topSize;
-    const b = im[i] / topSize;
+    const a = re[i]! / topSize;
+    const b = im[i]! / topSize;
     rows.re[k * n + i] = a * cos + b * sin;
     rows.im[k * n + i] = i === top ? 0 : b * cos - a * sin;
   }
   const length = norm2(rows.re, rows.im, k * n, (k + 1) * n);
   for (let i = k * n; i < (k + 1) * n; i++) {
-    rows.re[i] /= length;
-    rows.im[i] /= length;
+    rows.re[i]! /= length;
+    rows.im[i]! /= length;
     if (pair) {
-      rows.re[i + n] = rows.re[i];
-      rows.im[i + n] = -rows.im[i];
+      rows.re[i + n] = rows.re[i]!;
+      rows.im[i + n] = -rows.im[i]!;
     }
   }
 }
@@ -240,13 +240,13 @@ function residualOf(
   const rr = new Float64Array(n);
   const ri = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const xr = re[k * n + i];
-    const xi = im[k * n + i];
+    const xr = re[k * n + i]!;
+    const xi = im[k * n + i]!;
     rr[i] = -(wr * xr - wi * xi);
     ri[i] = -(wr * xi + wi * xr);
     for (let j = 0; j < n; j++) {
-      rr[i] += a[i * n + j] * re[k * n + j];
-      ri[i] += a[i * n + j] * im[k * n + j];
+      rr[i]! += a[i * n + j]! * re[k * n + j]!;
+      ri[i]! += a[i * n + j]! * im[k * n + j]!;
     }
   }
   const residual = norm2(rr, ri, 0, n) / norm;

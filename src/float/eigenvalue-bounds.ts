@@ -34,19 +34,19 @@ function residualBounds(matrix: Float64Array, { n, values, right }: Eigendecompo
   const gamma = (4 * n + 20) * U;
   const residual = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
-    const [wr, wi] = values[k];
+    const [wr, wi] = values[k]!;
     const wSize = Math.abs(wr) + Math.abs(wi);
     for (let i = 0; i < n; i++) {
-      const xr = right.re[k * n + i];
-      const xi = right.im[k * n + i];
+      const xr = right.re[k * n + i]!;
+      const xi = right.im[k * n + i]!;
       let sr = -(wr * xr - wi * xi);
       let si = -(wr * xi + wi * xr);
       let size = wSize * (Math.abs(xr) + Math.abs(xi));
       for (let j = 0; j < n; j++) {
-        const entry = matrix[i * n + j];
-        sr += entry * right.re[k * n + j];
-        si += entry * right.im[k * n + j];
-        size += Math.abs(entry) * (Math.abs(right.re[k * n + j]) + Math.abs(right.im[k * n + j]));
+        const entry = matrix[i * n + j]!;
+        sr += entry * right.re[k * n + j]!;
+        si += entry * right.im[k * n + j]!;
+        size += Math.abs(entry) * (Math.abs(right.re[k * n + j]!) + Math.abs(right.im[k * n + j]!));
       }
       residual[i * n + k] = Math.abs(sr) + Math.abs(si) + (gamma + U) * size + UNDERFLOW;
     }
@@ -72,21 +72,21 @@ function radiiBy(
       let pi = 0;
       let size = 1;
       for (let j = 0; j < n; j++) {
-        const yr = inverse.re[i * n + j];
-        const yi = inverse.im[i * n + j];
-        const xr = right.re[k * n + j];
-        const xi = right.im[k * n + j];
+        const yr = inverse.re[i * n + j]!;
+        const yi = inverse.im[i * n + j]!;
+        const xr = right.re[k * n + j]!;
+        const xi = right.im[k * n + j]!;
         pr += yr * xr - yi * xi;
         pi += yr * xi + yi * xr;
         const ySize = Math.abs(yr) + Math.abs(yi);
         size += ySize * (Math.abs(xr) + Math.abs(xi));
-        total += ySize * residual[j * n + k];
+        total += ySize * residual[j * n + k]!;
       }
       deviation += Math.abs(pr) + Math.abs(pi) + gamma * size + UNDERFLOW;
     }
     delta = Math.max(delta, deviation * SLACK);
     sums[i] = total * SLACK;
-    largest = Math.max(largest, sums[i]);
+    largest = Math.max(largest, sums[i]!);
   }
   if (!(delta < 0.5)) return undefined;
   const shared = (delta / (1 - delta)) * largest * SLACK;
@@ -102,13 +102,13 @@ function inverseByLeft({ n, right, left }: Eigendecomposition): ComplexRows {
     let pr = 0;
     let pi = 0;
     for (let i = row; i < row + n; i++) {
-      pr += left.re[i] * right.re[i] + left.im[i] * right.im[i];
-      pi += left.re[i] * right.im[i] - left.im[i] * right.re[i];
+      pr += left.re[i]! * right.re[i]! + left.im[i]! * right.im[i]!;
+      pi += left.re[i]! * right.im[i]! - left.im[i]! * right.re[i]!;
     }
     const [cr, ci] = divide(1, 0, pr, pi);
     for (let i = row; i < row + n; i++) {
-      re[i] = left.re[i] * cr + left.im[i] * ci;
-      im[i] = left.re[i] * ci - left.im[i] * cr;
+      re[i] = left.re[i]! * cr + left.im[i]! * ci;
+      im[i] = left.re[i]! * ci - left.im[i]! * cr;
     }
   }
   return { re, im };
@@ -126,8 +126,8 @@ function invert(columns: ComplexRows, n: number): ComplexRows | undefined {
     unit[k] = 1;
     const column = solveFactorised(factors, unit, zero);
     for (let i = 0; i < n; i++) {
-      re[i * n + k] = column.re[i];
-      im[i * n + k] = column.im[i];
+      re[i * n + k] = column.re[i]!;
+      im[i * n + k] = column.im[i]!;
     }
   }
   return { re, im };

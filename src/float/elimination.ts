@@ -30,20 +30,20 @@ function eliminateColumn(A: Float64Array, n: number, order: Uint32Array, c: numb
   if (pivotRow < 0) return false;
   if (pivotRow !== c) {
     for (let k = 0; k < n; k++) {
-      const a = A[c * n + k];
-      A[c * n + k] = A[pivotRow * n + k];
+      const a = A[c * n + k]!;
+      A[c * n + k] = A[pivotRow * n + k]!;
       A[pivotRow * n + k] = a;
     }
-    const row = order[c];
-    order[c] = order[pivotRow];
+    const row = order[c]!;
+    order[c] = order[pivotRow]!;
     order[pivotRow] = row;
   }
-  const scale = 1 / A[c * n + c];
+  const scale = 1 / A[c * n + c]!;
   for (let i = c + 1; i < n; i++) {
-    const factor = A[i * n + c] * scale;
+    const factor = A[i * n + c]! * scale;
     A[i * n + c] = factor;
     if (factor === 0) continue;
-    for (let k = c + 1; k < n; k++) A[i * n + k] -= factor * A[c * n + k];
+    for (let k = c + 1; k < n; k++) A[i * n + k]! -= factor * A[c * n + k]!;
   }
   return true;
 }
@@ -57,14 +57,14 @@ export function solveFactorised(
   x: Float64Array,
 ): void {
   for (let i = 0; i < n; i++) {
-    let sum = b[order[i]];
-    for (let k = 0; k < i; k++) sum -= LU[i * n + k] * x[k];
+    let sum = b[order[i]!]!;
+    for (let k = 0; k < i; k++) sum -= LU[i * n + k]! * x[k]!;
     x[i] = sum;
   }
   for (let i = n - 1; i >= 0; i--) {
-    let sum = x[i];
-    for (let k = i + 1; k < n; k++) sum -= LU[i * n + k] * x[k];
-    x[i] = sum / LU[i * n + i];
+    let sum = x[i]!;
+    for (let k = i + 1; k < n; k++) sum -= LU[i * n + k]! * x[k]!;
+    x[i] = sum / LU[i * n + i]!;
   }
 }
 
@@ -89,23 +89,23 @@ export function inverseNorm(
   let backward = 0;
   for (let i = 0; i < n; i++) {
     let row = 0;
-    for (let k = i; k < n; k++) row += Math.abs(LU[i * n + k]);
+    for (let k = i; k < n; k++) row += Math.abs(LU[i * n + k]!);
     scratch[i] = row;
     let sum = row;
-    for (let k = 0; k < i; k++) sum += Math.abs(LU[i * n + k]) * scratch[k];
+    for (let k = 0; k < i; k++) sum += Math.abs(LU[i * n + k]!) * scratch[k]!;
     backward = Math.max(backward, sum);
   }
   for (let i = 0; i < n; i++) {
     let sum = 1;
-    for (let k = 0; k < i; k++) sum += Math.abs(LU[i * n + k]) * scratch[k];
+    for (let k = 0; k < i; k++) sum += Math.abs(LU[i * n + k]!) * scratch[k]!;
     scratch[i] = sum;
   }
   let kappa = 0;
   for (let i = n - 1; i >= 0; i--) {
-    let sum = scratch[i];
-    for (let k = i + 1; k < n; k++) sum += Math.abs(LU[i * n + k]) * scratch[k];
-    scratch[i] = sum / Math.abs(LU[i * n + i]);
-    kappa = Math.max(kappa, scratch[i]);
+    let sum = scratch[i]!;
+    for (let k = i + 1; k < n; k++) sum += Math.abs(LU[i * n + k]!) * scratch[k]!;
+    scratch[i] = sum / Math.abs(LU[i * n + i]!);
+    kappa = Math.max(kappa, scratch[i]!);
   }
   const q = kappa * (gamma(n + 1, precision) * backward + uncertainty) * precision.slack;
   return q < 0.5 ? (kappa / (1 - q)) * precision.slack : Number.POSITIVE_INFINITY;

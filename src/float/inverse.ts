@@ -37,10 +37,10 @@ export function solveByInverse(
     let sum = 0;
     let error = 0;
     for (let k = 0; k < n; k++) {
-      const x = X[i * n + k];
-      const value = b[from + k];
+      const x = X[i * n + k]!;
+      const value = b[from + k]!;
       sum += x * value;
-      error += Math.abs(x) * (bError[k] + relative * Math.abs(value));
+      error += Math.abs(x) * (bError[k]! + relative * Math.abs(value));
     }
     z[i] = sum;
     size = Math.max(size, Math.abs(sum));
@@ -75,7 +75,7 @@ export function combineColumns(
     let sum = 0;
     let absolute = 0;
     for (let t = 0; t < columns; t++) {
-      const term = X[i * entryStep + t * columnStep] * values[subset[t]];
+      const term = X[i * entryStep + t * columnStep]! * values[subset[t]!]!;
       sum += term;
       absolute += Math.abs(term);
     }
@@ -100,23 +100,23 @@ export function approximateInverse(B: FloatArray, X: FloatArray, n: number): boo
     if (pivotRow < 0) return false;
     if (pivotRow !== c) {
       for (let k = 0; k < n; k++) {
-        const b = B[c * n + k];
-        B[c * n + k] = B[pivotRow * n + k];
+        const b = B[c * n + k]!;
+        B[c * n + k] = B[pivotRow * n + k]!;
         B[pivotRow * n + k] = b;
-        const x = X[c * n + k];
-        X[c * n + k] = X[pivotRow * n + k];
+        const x = X[c * n + k]!;
+        X[c * n + k] = X[pivotRow * n + k]!;
         X[pivotRow * n + k] = x;
       }
     }
-    const scale = 1 / B[c * n + c];
-    for (let k = c; k < n; k++) B[c * n + k] *= scale;
-    for (let k = 0; k < n; k++) X[c * n + k] *= scale;
+    const scale = 1 / B[c * n + c]!;
+    for (let k = c; k < n; k++) B[c * n + k]! *= scale;
+    for (let k = 0; k < n; k++) X[c * n + k]! *= scale;
     for (let i = 0; i < n; i++) {
       if (i === c) continue;
-      const factor = B[i * n + c];
+      const factor = B[i * n + c]!;
       if (factor === 0) continue;
-      for (let k = c; k < n; k++) B[i * n + k] -= factor * B[c * n + k];
-      for (let k = 0; k < n; k++) X[i * n + k] -= factor * X[c * n + k];
+      for (let k = c; k < n; k++) B[i * n + k]! -= factor * B[c * n + k]!;
+      for (let k = 0; k < n; k++) X[i * n + k]! -= factor * X[c * n + k]!;
     }
   }
   return true;
@@ -148,7 +148,7 @@ export function inverseDefect(
       let sum = i === j ? -1 : 0;
       let absolute = i === j ? 1 : 0;
       for (let k = 0; k < n; k++) {
-        const product = X[i * n + k] * B[k * n + j];
+        const product = X[i * n + k]! * B[k * n + j]!;
         sum += product;
         absolute += Math.abs(product);
       }
@@ -156,7 +156,7 @@ export function inverseDefect(
       magnitude += absolute;
       if (entryError !== undefined) {
         let spread = 0;
-        for (let k = 0; k < n; k++) spread += Math.abs(X[i * n + k]) * entryError[k * n + j];
+        for (let k = 0; k < n; k++) spread += Math.abs(X[i * n + k]!) * entryError[k * n + j]!;
         residual += spread;
       }
     }

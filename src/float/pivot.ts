@@ -6,9 +6,9 @@ import type { FloatArray } from "./precision.ts";
  */
 export function pivotIn(A: FloatArray, n: number, c: number): number {
   let row = c;
-  let largest = Math.abs(A[c * n + c]);
+  let largest = Math.abs(A[c * n + c]!);
   for (let i = c + 1; i < n; i++) {
-    const size = Math.abs(A[i * n + c]);
+    const size = Math.abs(A[i * n + c]!);
     if (size > largest) {
       largest = size;
       row = i;

@@ -20,14 +20,14 @@ export function quasiTriangularVector(
 ): [Float64Array, Float64Array] {
   const xr = new Float64Array(n);
   const xi = new Float64Array(n);
-  const wr = re[p];
-  const wi = im[p];
+  const wr = re[p]!;
+  const wi = im[p]!;
   const smallest = Math.max(ULP * (Math.abs(wr) + Math.abs(wi)), TINY);
   if (wi === 0) {
     xr[p] = 1;
   } else {
-    const b = T[p * n + p + 1];
-    const c = T[(p + 1) * n + p];
+    const b = T[p * n + p + 1]!;
+    const c = T[(p + 1) * n + p]!;
     if (Math.abs(b) >= Math.abs(c)) {
       xr[p] = 1;
       xi[p + 1] = wi / b;
@@ -43,8 +43,8 @@ export function quasiTriangularVector(
     let sr = 0;
     let si = 0;
     for (let k = from; k < end; k++) {
-      sr -= T[i * n + k] * xr[k];
-      si -= T[i * n + k] * xi[k];
+      sr -= T[i * n + k]! * xr[k]!;
+      si -= T[i * n + k]! * xi[k]!;
     }
     return [sr, si];
   };
@@ -52,17 +52,17 @@ export function quasiTriangularVector(
   for (let i = p - 1; i >= 0; i--) {
     if (im[i] === 0) {
       const [sr, si] = rightHandSide(i, i + 1);
-      const [dr, di] = awayFromZero(T[i * n + i] - wr, -wi, smallest);
+      const [dr, di] = awayFromZero(T[i * n + i]! - wr, -wi, smallest);
       [xr[i], xi[i]] = divide(sr, si, dr, di);
     } else {
       const j = i - 1;
       const [s1r, s1i] = rightHandSide(j, i + 1);
       const [s2r, s2i] = rightHandSide(i, i + 1);
       // (T − λ) on the block [[d, b], [c, d]]; eliminate with the larger of the first column's two entries
-      const dr = T[j * n + j] - wr;
+      const dr = T[j * n + j]! - wr;
       const di = -wi;
-      const b = T[j * n + i];
-      const c = T[i * n + j];
+      const b = T[j * n + i]!;
+      const c = T[i * n + j]!;
       if (Math.abs(dr) + Math.abs(di) >= Math.abs(c)) {
         const [fr, fi] = divide(c, 0, dr, di);
         const [pr, pi] = awayFromZero(dr - fr * b, di - fi * b, smallest);
@@ -93,11 +93,11 @@ function awayFromZero(re: number, im: number, smallest: number): [number, number
 
 function rescale(xr: Float64Array, xi: Float64Array, from: number, end: number): void {
   let large = 0;
-  for (let k = from; k < end; k++) large = Math.max(large, Math.abs(xr[k]), Math.abs(xi[k]));
+  for (let k = from; k < end; k++) large = Math.max(large, Math.abs(xr[k]!), Math.abs(xi[k]!));
   if (large <= RESCALE_ABOVE) return;
   for (let k = from; k < end; k++) {
-    xr[k] /= large;
-    xi[k] /= large;
+    xr[k]! /= large;
+    xi[k]! /= large;
   }
 }
 
@@ -107,10 +107,10 @@ function rescale(xr: Float64Array, xi: Float64Array, from: number, end: number):
  */
 export function reversedTranspose({ T, re, im }: Pick<SchurForm, "T" | "re" | "im">, n: number) {
   const flipped = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) flipped[i * n + j] = T[(n - 1 - j) * n + (n - 1 - i)];
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) flipped[i * n + j] = T[(n - 1 - j) * n + (n - 1 - i)]!;
   const flippedRe = re.slice().reverse();
   // a reversed pair still lists its positive imaginary part first
   const flippedIm = im.slice().reverse();
-  for (let i = 0; i < n; i++) flippedIm[i] = flippedIm[i] === 0 ? 0 : -flippedIm[i];
+  for (let i = 0; i < n; i++) flippedIm[i] = flippedIm[i] === 0 ? 0 : -flippedIm[i]!;
   return { T: flipped, re: flippedRe, im: flippedIm };
 }

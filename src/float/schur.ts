@@ -47,7 +47,7 @@ export function realSchur(
   toHessenberg(a, Q, n, lo, hi);
   const re = new Float64Array(n);
   const im = new Float64Array(n);
-  for (let i = 0; i < n; i++) if (i < lo || i >= hi) re[i] = a[i * n + i];
+  for (let i = 0; i < n; i++) if (i < lo || i >= hi) re[i] = a[i * n + i]!;
   return francis(a, Q, n, lo, hi, cap, re, im) ? { T: a, Q, re, im } : undefined;
 }
 
@@ -56,23 +56,23 @@ function toHessenberg(a: Float64Array, Q: Float64Array, n: number, lo: number, h
   const v = new Float64Array(n);
   for (let k = lo; k < hi - 2; k++) {
     let large = 0;
-    for (let i = k + 2; i < hi; i++) large = Math.max(large, Math.abs(a[i * n + k]));
+    for (let i = k + 2; i < hi; i++) large = Math.max(large, Math.abs(a[i * n + k]!));
     if (large === 0) continue;
-    large = Math.max(large, Math.abs(a[(k + 1) * n + k]));
+    large = Math.max(large, Math.abs(a[(k + 1) * n + k]!));
     let sum = 0;
     for (let i = k + 1; i < hi; i++) {
-      v[i] = a[i * n + k] / large;
-      sum += v[i] * v[i];
+      v[i] = a[i * n + k]! / large;
+      sum += v[i]! * v[i]!;
     }
-    const alpha = v[k + 1] > 0 ? -Math.sqrt(sum) : Math.sqrt(sum);
+    const alpha = v[k + 1]! > 0 ? -Math.sqrt(sum) : Math.sqrt(sum);
     // vᵀv / 2 for v = x − alpha e₁
-    const half = sum - v[k + 1] * alpha;
-    v[k + 1] -= alpha;
+    const half = sum - v[k + 1]! * alpha;
+    v[k + 1]! -= alpha;
     for (let j = k + 1; j < n; j++) {
       let dot = 0;
-      for (let i = k + 1; i < hi; i++) dot += v[i] * a[i * n + j];
+      for (let i = k + 1; i < hi; i++) dot += v[i]! * a[i * n + j]!;
       dot /= half;
-      for (let i = k + 1; i < hi; i++) a[i * n + j] -= dot * v[i];
+      for (let i = k + 1; i < hi; i++) a[i * n + j]! -= dot * v[i]!;
     }
     a[(k + 1) * n + k] = alpha * large;
     for (let i = k + 2; i < hi; i++) a[i * n + k] = 0;
@@ -92,9 +92,9 @@ function reflectColumns(
 ): void {
   for (let i = 0; i < rows; i++) {
     let dot = 0;
-    for (let j = from; j < to; j++) dot += a[i * n + j] * v[j];
+    for (let j = from; j < to; j++) dot += a[i * n + j]! * v[j]!;
     dot /= half;
-    for (let j = from; j < to; j++) a[i * n + j] -= dot * v[j];
+    for (let j = from; j < to; j++) a[i * n + j]! -= dot * v[j]!;
   }
 }
 
@@ -108,8 +108,8 @@ function francis(
   re: Float64Array,
   im: Float64Array,
 ): boolean {
-  const h = (i: number, j: number) => H[i * n + j];
-  const abs = (i: number, j: number) => Math.abs(H[i * n + j]);
+  const h = (i: number, j: number) => H[i * n + j]!;
+  const abs = (i: number, j: number) => Math.abs(H[i * n + j]!);
   let i = hi - 1;
   while (i >= lo) {
     let l = lo;
@@ -238,16 +238,16 @@ function francis(
         if (three) H[(k + 2) * n + k - 1] = 0;
       } else if (m > l) {
         // not −h: v was not normalised against the row above
-        H[k * n + k - 1] *= 1 - tau;
+        H[k * n + k - 1]! *= 1 - tau;
       }
       if (tau === 0) continue;
       const t2 = tau * w2;
       const t3 = tau * w3;
       for (let j = k; j < n; j++) {
         const dot = h(k, j) + w2 * h(k + 1, j) + (three ? w3 * h(k + 2, j) : 0);
-        H[k * n + j] -= dot * tau;
-        H[(k + 1) * n + j] -= dot * t2;
-        if (three) H[(k + 2) * n + j] -= dot * t3;
+        H[k * n + j]! -= dot * tau;
+        H[(k + 1) * n + j]! -= dot * t2;
+        if (three) H[(k + 2) * n + j]! -= dot * t3;
       }
       applyRight(H, Math.min(k + 3, i) + 1, k, three, tau, w2, w3, t2, t3);
       applyRight(Q, n, k, three, tau, w2, w3, t2, t3);
@@ -267,10 +267,10 @@ function francis(
   ): void {
     for (let r = 0; r < rows; r++) {
       const p = r * n + k;
-      const dot = a[p] + w2 * a[p + 1] + (three ? w3 * a[p + 2] : 0);
-      a[p] -= dot * tau;
-      a[p + 1] -= dot * t2;
-      if (three) a[p + 2] -= dot * t3;
+      const dot = a[p]! + w2 * a[p + 1]! + (three ? w3 * a[p + 2]! : 0);
+      a[p]! -= dot * tau;
+      a[p + 1]! -= dot * t2;
+      if (three) a[p + 2]! -= dot * t3;
     }
   }
 }
@@ -280,10 +280,10 @@ function francis(
  * (dlanv2).
  */
 function standardise(H: Float64Array, Q: Float64Array, n: number, p: number, re: Float64Array, im: Float64Array): void {
-  let a = H[p * n + p];
-  let b = H[p * n + p + 1];
-  let c = H[(p + 1) * n + p];
-  let d = H[(p + 1) * n + p + 1];
+  let a = H[p * n + p]!;
+  let b = H[p * n + p + 1]!;
+  let c = H[(p + 1) * n + p]!;
+  let d = H[(p + 1) * n + p + 1]!;
   let cs = 1;
   let sn = 0;
   if (c !== 0) {
@@ -356,8 +356,8 @@ function standardise(H: Float64Array, Q: Float64Array, n: number, p: number, re:
   H[(p + 1) * n + p] = c;
   H[(p + 1) * n + p + 1] = d;
   for (let j = p + 2; j < n; j++) {
-    const x = H[p * n + j];
-    const y = H[(p + 1) * n + j];
+    const x = H[p * n + j]!;
+    const y = H[(p + 1) * n + j]!;
     H[p * n + j] = cs * x + sn * y;
     H[(p + 1) * n + j] = cs * y - sn * x;
   }
@@ -367,8 +367,8 @@ function standardise(H: Float64Array, Q: Float64Array, n: number, p: number, re:
 
 function rotateColumns(a: Float64Array, n: number, rows: number, p: number, cs: number, sn: number): void {
   for (let i = 0; i < rows; i++) {
-    const x = a[i * n + p];
-    const y = a[i * n + p + 1];
+    const x = a[i * n + p]!;
+    const y = a[i * n + p + 1]!;
     a[i * n + p] = cs * x + sn * y;
     a[i * n + p + 1] = cs * y - sn * x;
   }

@@ -21,7 +21,7 @@ export function singularValues(matrix: Float64Array, n: number): number[] | unde
   // row k of the work array is column k of the matrix
   const columns = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) columns[k * n + i] = scaleByPowerOfTwo(matrix[i * n + k], -exponent);
+    for (let k = 0; k < n; k++) columns[k * n + i] = scaleByPowerOfTwo(matrix[i * n + k]!, -exponent);
   }
   for (let sweep = 0, rotated = true; rotated && sweep < MAX_SWEEPS; sweep++) {
     rotated = false;
@@ -43,8 +43,8 @@ function orthogonalise(columns: Float64Array, n: number, p: number, q: number): 
   let qq = 0;
   let pq = 0;
   for (let i = 0; i < n; i++) {
-    const a = columns[p * n + i];
-    const b = columns[q * n + i];
+    const a = columns[p * n + i]!;
+    const b = columns[q * n + i]!;
     pp += a * a;
     qq += b * b;
     pq += a * b;
@@ -56,8 +56,8 @@ function orthogonalise(columns: Float64Array, n: number, p: number, q: number): 
   const cos = 1 / Math.sqrt(1 + tan * tan);
   const sin = cos * tan;
   for (let i = 0; i < n; i++) {
-    const a = columns[p * n + i];
-    const b = columns[q * n + i];
+    const a = columns[p * n + i]!;
+    const b = columns[q * n + i]!;
     columns[p * n + i] = cos * a - sin * b;
     columns[q * n + i] = sin * a + cos * b;
   }

@@ -155,7 +155,7 @@ export class GpuBackend implements StageBackend {
   ): Promise<StageOutput> {
     const gpu = this.#gpu;
     const knobs = this.#knobs;
-    const { rank, latentDim, words } = models[0];
+    const { rank, latentDim, words } = models[0]!;
     const shape = { rank, latentDim, words };
     const pipelines = await this.#pipelinesOf(shape);
 

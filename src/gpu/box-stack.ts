@@ -81,7 +81,7 @@ export class GpuStacks implements DeviceStacks {
   async open(systems: readonly StackSystem[]): Promise<DeviceStack | undefined> {
     const gpu = this.#gpu;
     const joined = joinSystems(systems);
-    const layout = recordLayout(systems[0].dim, joined.units);
+    const layout = recordLayout(systems[0]!.dim, joined.units);
     const { limits } = gpu;
     if (workgroupBytes(layout) > limits.maxComputeWorkgroupStorageSize) return undefined;
     const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
@@ -212,7 +212,7 @@ class GpuStack implements DeviceStack {
       layout: this.#pipelines.groups[name],
       entries: Object.keys(stackLayouts[name].entries).map((member, binding) => ({
         binding,
-        resource: { buffer: buffers[member] },
+        resource: { buffer: buffers[member]! },
       })),
     });
   }
@@ -225,7 +225,7 @@ class GpuStack implements DeviceStack {
 
   async launch(rounds: number): Promise<LaunchReport> {
     const gpu = this.#gpu;
-    const slot = this.#slots[this.#launches++ % LAUNCHES];
+    const slot = this.#slots[this.#launches++ % LAUNCHES]!;
     let bytes: Promise<ArrayBuffer> | undefined;
     await gpu.scoped("rounds of boxes", () => {
       const label = "stillpoint boxes";
@@ -258,7 +258,7 @@ class GpuStack implements DeviceStack {
     return {
       state,
       discarded: state[State.audit] === 0 ? undefined : all.slice(STATE_WORDS),
-      kept: await this.#fetch(slot.kept, 0, state[State.kept]),
+      kept: await this.#fetch(slot.kept, 0, state[State.kept]!),
     };
   }
 
@@ -298,7 +298,7 @@ class GpuStack implements DeviceStack {
     await gpu.scoped("moving boxes down", () => {
       const encoder = gpu.device.createCommandEncoder({ label: "stillpoint boxes down" });
       // a copy within one buffer must not be, so boxes go by way of those kept in a launch
-      const { kept } = this.#slots[0];
+      const { kept } = this.#slots[0]!;
       const room = this.#knobs.kept;
       for (let at = count; at < top; at += room) {
         const size = 4 * stride * Math.min(room, top - at);

@@ -57,14 +57,14 @@ export class HostStages {
     maxUndecided: number,
     home: number,
   ): HostResults {
-    const { rank, latentDim, words } = models[0];
+    const { rank, latentDim, words } = models[0]!;
     const shape = { rank, latentDim, words };
     const length = segments.reduce((sum, segment) => sum + segment.length, 0);
     const signs = signBatch(length, rank, words);
     const modelOf = new Uint32Array(length);
     let first = 0;
     for (const segment of segments) {
-      this.#twins.intersect(models[segment.model], segment, mode, signs, first);
+      this.#twins.intersect(models[segment.model]!, segment, mode, signs, first);
       modelOf.fill(segment.model, first, first + segment.length);
       first += segment.length;
     }
@@ -78,11 +78,11 @@ export class HostStages {
     const escalated: number[] = [];
     for (let item = 0; item < length; item++) {
       const status = signs.status[item];
-      if (status === ItemStatus.ok) tallies[modelOf[item]].extra -= home;
-      else if (status === ItemStatus.dependent) tallies[modelOf[item]].dependent++;
-      else escalated.push(modelOf[item], ...signs.subsets.subarray(item * rank, (item + 1) * rank));
+      if (status === ItemStatus.ok) tallies[modelOf[item]!]!.extra -= home;
+      else if (status === ItemStatus.dependent) tallies[modelOf[item]!]!.dependent++;
+      else escalated.push(modelOf[item]!, ...signs.subsets.subarray(item * rank, (item + 1) * rank));
     }
-    for (let i = 0; i < masks.count; i++) tallies[modelOf[masks.items[i]]].extra++;
+    for (let i = 0; i < masks.count; i++) tallies[modelOf[masks.items[i]!]!]!.extra++;
     const records = packMasks(masks, signs, modelOf, shape, length * home);
     const extra = Math.max(0, masks.count - length * home);
     const counts = { extra, unique: 0, candidates: 0, escalated: escalated.length / (rank + 1), forgotten: 0 };
@@ -112,17 +112,17 @@ export class HostStages {
   ): Uint32Array<ArrayBuffer> {
     const unique: number[] = [];
     models.forEach((model, index) => {
-      const own = Array.from({ length: masks.count }, (_, i) => i).filter((i) => modelOf[masks.items[i]] === index);
+      const own = Array.from({ length: masks.count }, (_, i) => i).filter((i) => modelOf[masks.items[i]!] === index);
       const batch: MaskBatch = {
         words: masks.words,
         count: own.length,
         masks: Uint32Array.from(
           own.flatMap((i) => Array.from(masks.masks.subarray(i * masks.words, (i + 1) * masks.words))),
         ),
-        items: Uint32Array.from(own, (i) => masks.items[i]),
+        items: Uint32Array.from(own, (i) => masks.items[i]!),
       };
       this.#twins.dedup(batch, this.#seenOf(model, mode));
-      tallies[index].duplicates = own.length - batch.count;
+      tallies[index]!.duplicates = own.length - batch.count;
       for (const word of packMasks(batch, signs, modelOf, shape, 0)) unique.push(word);
     });
     return Uint32Array.from(unique);
@@ -143,8 +143,8 @@ function packItems(signs: SignBatch, modelOf: Uint32Array, shape: Shape): Uint32
   const stride = strides(shape).item;
   const out = new Uint32Array(modelOf.length * stride);
   for (let item = 0; item < modelOf.length; item++) {
-    out[item * stride] = signs.status[item] | (signs.perturbed[item] ? Flag.perturbed : 0);
-    out[item * stride + 1] = modelOf[item];
+    out[item * stride] = signs.status[item]! | (signs.perturbed[item] ? Flag.perturbed : 0);
+    out[item * stride + 1] = modelOf[item]!;
     out.set(signs.subsets.subarray(item * shape.rank, (item + 1) * shape.rank), item * stride + 2);
   }
   return out;
@@ -167,9 +167,9 @@ function packMasks(
       out[at + words] = NO_MODEL;
       continue;
     }
-    const item = batch.items[i];
+    const item = batch.items[i]!;
     out.set(batch.masks.subarray(i * words, (i + 1) * words), at);
-    out[at + words] = modelOf[item];
+    out[at + words] = modelOf[item]!;
     const branched = signs.undecided.subarray(item * words, (item + 1) * words).some((word) => word !== 0);
     out[at + words + 1] = (item | (signs.perturbed[item] ? Tag.perturbed : 0) | (branched ? Tag.branched : 0)) >>> 0;
   }

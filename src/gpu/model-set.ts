@@ -40,10 +40,10 @@ export function refusal(model: StageModel, mode: ExpandMode): string | undefined
   }
   for (let j = 0; j < n; j++) {
     let largest = 0;
-    for (let k = 0; k < R; k++) largest = Math.max(largest, Math.abs(model.U[j * R + k]));
+    for (let k = 0; k < R; k++) largest = Math.max(largest, Math.abs(model.U[j * R + k]!));
     if (!(largest >= 0.5 && largest <= 4)) return "the rows of U could not be equilibrated without rounding";
     let chosen = 0;
-    for (let i = 0; i < rank; i++) chosen = Math.max(chosen, Math.abs(model.arrangementU[j * rank + i]));
+    for (let i = 0; i < rank; i++) chosen = Math.max(chosen, Math.abs(model.arrangementU[j * rank + i]!));
     if (!(chosen >= SMALLEST_CHOSEN)) return "some row of U is too small in the columns that its rank is seen in";
   }
   // the errors are γ_m·magnitude with m ≥ 10
@@ -79,7 +79,7 @@ export class ModelSet {
   readonly #gpu: Gpu;
 
   constructor(gpu: Gpu, models: readonly StageModel[]) {
-    const { rank, latentDim, words } = models[0];
+    const { rank, latentDim, words } = models[0]!;
     this.#gpu = gpu;
     this.models = models;
     this.shape = { rank, latentDim, words };
@@ -90,8 +90,8 @@ export class ModelSet {
     const regionStarts = starts(regions);
     const records = models.map(({ count }, i) => ({
       count,
-      arrangement: arrangementStarts[i],
-      regions: regionStarts[i],
+      arrangement: arrangementStarts[i]!,
+      regions: regionStarts[i]!,
     }));
     this.records = gpu.upload("stillpoint models", encode(ModelRecord, records));
     this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements));
@@ -114,7 +114,7 @@ function packArrangement(model: StageModel, shape: Shape): Float32Array<ArrayBuf
     const row = rank * rank + j * plane;
     out.set(model.arrangementU.subarray(j * rank, (j + 1) * rank), row);
     out.set(
-      [model.h[j], model.uNorm[j], model.hError[j], model.delta[j], model.centred[j], model.direction[j]],
+      [model.h[j]!, model.uNorm[j]!, model.hError[j]!, model.delta[j]!, model.centred[j]!, model.direction[j]!],
       row + rank,
     );
   }
@@ -140,7 +140,7 @@ function packRegions(model: StageModel, shape: Shape): Float32Array<ArrayBuffer>
     const row = 2 * R * R + 2 * R + j * unit;
     out.set(model.U.subarray(j * R, (j + 1) * R), row);
     out.set(model.V.subarray(j * R, (j + 1) * R), row + R);
-    out.set([model.h[j], model.uNorm[j], model.hError[j]], row + 2 * R);
+    out.set([model.h[j]!, model.uNorm[j]!, model.hError[j]!], row + 2 * R);
   }
   return out;
 }
@@ -152,7 +152,7 @@ export function binomialTable(n: number, k: number): BigUint64Array<ArrayBuffer>
   for (let m = 0; m < n; m++) {
     table[m * k] = 1n;
     for (let r = 1; r < Math.min(k, m + 1); r++) {
-      const sum = table[(m - 1) * k + r - 1] + table[(m - 1) * k + r];
+      const sum = table[(m - 1) * k + r - 1]! + table[(m - 1) * k + r]!;
       table[m * k + r] = sum < most ? sum : most;
     }
   }

@@ -17,7 +17,7 @@ export interface BatchCounts {
 }
 
 export function readCounts(words: Uint32Array, layout: ReadbackLayout): BatchCounts {
-  const at = (name: keyof typeof Counters.propTypes) => words[layout.counters + wordOf(Counters, name)];
+  const at = (name: keyof typeof Counters.propTypes) => words[layout.counters + wordOf(Counters, name)]!;
   return {
     unique: at("unique"),
     candidates: at("candidates"),
@@ -36,11 +36,11 @@ export function readTallies(
   capacity: Capacity,
 ): StageTally[] {
   const decided = new Array<number>(models).fill(0);
-  for (const { model, length } of segments) decided[model] += length;
-  for (const { model } of escalated) decided[model]--;
+  for (const { model, length } of segments) decided[model]! += length;
+  for (const { model } of escalated) decided[model]!--;
   return decided.map((items, model) => {
     const at = (name: keyof typeof Tally.propTypes) =>
-      words[layout.tallies + model * wordsOf(Tally) + wordOf(Tally, name)];
+      words[layout.tallies + model * wordsOf(Tally) + wordOf(Tally, name)]!;
     const dependent = at("dependent");
     const masks = (items - dependent) * capacity.home;
     const branched = at("extra");
@@ -53,7 +53,7 @@ export function readEscalated(records: Uint32Array, count: number, rank: number)
   return Array.from({ length: count }, (_, i) => {
     const at = i * (rank + 1);
     const subset = Array.from(records.subarray(at + 1, at + 1 + rank)).filter((j) => j !== NO_HYPERPLANE);
-    return { model: records[at], subset };
+    return { model: records[at]!, subset };
   });
 }
 
@@ -75,7 +75,7 @@ export function readCandidates(
       kept.push(at);
       continue;
     }
-    const tag = records[at + stride - 1];
+    const tag = records[at + stride - 1]!;
     audit.push({
       ...itemOf(segments, models, tag & Tag.item),
       mask: records.slice(at + 1, at + 1 + words),
@@ -90,9 +90,9 @@ export function readCandidates(
     candidates: {
       count: kept.length,
       words,
-      model: Uint32Array.from(kept, (at) => records[at + 1 + words]),
+      model: Uint32Array.from(kept, (at) => records[at + 1 + words]!),
       masks,
-      verdicts: Uint8Array.from(kept, (at) => records[at]),
+      verdicts: Uint8Array.from(kept, (at) => records[at]!),
     },
     audit,
   };
@@ -104,7 +104,7 @@ function itemOf(segments: readonly Segment[], models: readonly StageModel[], ite
   for (const segment of segments) {
     if (item < first + segment.length) {
       const subset = new Uint32Array(segment.size);
-      unrankSubset(models[segment.model].count, segment.size, segment.firstRank + BigInt(item - first), subset);
+      unrankSubset(models[segment.model]!.count, segment.size, segment.firstRank + BigInt(item - first), subset);
       return { model: segment.model, subset: Array.from(subset) };
     }
     first += segment.length;
@@ -122,8 +122,8 @@ export function readAll(records: Uint32Array, count: number, shape: Shape) {
   for (let i = 0; i < count; i++) {
     const at = i * stride;
     masks.set(records.subarray(at, at + words), i * words);
-    model[i] = records[at + words];
-    perturbed[i] = (records[at + words + 1] & Tag.perturbed) !== 0 ? 1 : 0;
+    model[i] = records[at + words]!;
+    perturbed[i] = (records[at + words + 1]! & Tag.perturbed) !== 0 ? 1 : 0;
   }
   return { model, masks, perturbed };
 }

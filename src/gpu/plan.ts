@@ -93,7 +93,7 @@ export function batchItems(
   limits: GPUSupportedLimits,
   batchWork = BATCH_WORK,
 ): number {
-  const { rank, latentDim: R, words } = models[0];
+  const { rank, latentDim: R, words } = models[0]!;
   const shape = { rank, latentDim: R, words };
   const n = models.reduce((most, { count }) => Math.max(most, count), 0);
   const { item, mask } = strides(shape);

@@ -54,20 +54,20 @@ export function judgeArithmetic(pairs: Float32Array, results: Uint32Array): stri
   };
   const count = pairs.length / 2;
   for (let i = 0; i < count; i++) {
-    const [x, y] = [pairs[2 * i], pairs[2 * i + 1]];
+    const [x, y] = [pairs[2 * i]!, pairs[2 * i + 1]!];
     const at = i * RESULTS;
-    check("the sum", x, y, floats[at], x + y, F32.unit * Math.abs(x + y));
-    check("the difference", x, y, floats[at + 1], x - y, F32.unit * Math.abs(x - y));
-    check("the product", x, y, floats[at + 2], x * y, F32.unit * Math.abs(x * y));
-    check("the quotient", x, y, floats[at + 3], x / y, DIVISION_ULPS * F32.unit * Math.abs(x / y));
+    check("the sum", x, y, floats[at]!, x + y, F32.unit * Math.abs(x + y));
+    check("the difference", x, y, floats[at + 1]!, x - y, F32.unit * Math.abs(x - y));
+    check("the product", x, y, floats[at + 2]!, x * y, F32.unit * Math.abs(x * y));
+    check("the quotient", x, y, floats[at + 3]!, x / y, DIVISION_ULPS * F32.unit * Math.abs(x / y));
     let sum = 0;
     let magnitude = 0;
     for (let t = 0; t < TERMS; t++) {
       const at = 2 * ((i + t) % count);
-      sum += pairs[at] * pairs[at + 1];
-      magnitude += Math.abs(pairs[at] * pairs[at + 1]);
+      sum += pairs[at]! * pairs[at + 1]!;
+      magnitude += Math.abs(pairs[at]! * pairs[at + 1]!);
     }
-    check(`a sum of ${TERMS} products`, x, y, floats[at + 4], sum, gamma(TERMS + 1, F32) * magnitude);
+    check(`a sum of ${TERMS} products`, x, y, floats[at + 4]!, sum, gamma(TERMS + 1, F32) * magnitude);
     const order = (x < y ? 1 : 0) | (x <= y ? 2 : 0) | (Math.abs(x) > Math.abs(y) ? 4 : 0);
     if (results[at + 5] !== order) complaints.push(`comparing ${x} and ${y} gives ${results[at + 5]}, not ${order}`);
   }

@@ -36,7 +36,7 @@ export class BatchTimer {
   /** Seconds of each dispatch. */
   async read(): Promise<Record<EntryPoint, number>> {
     const times = new BigUint64Array(await this.#gpu.read(this.#readback, 16 * this.#dispatches.length));
-    const entries = this.#dispatches.map((name, i) => [name, Number(times[2 * i + 1] - times[2 * i]) / 1e9] as const);
+    const entries = this.#dispatches.map((name, i) => [name, Number(times[2 * i + 1]! - times[2 * i]!) / 1e9] as const);
     return Object.fromEntries(entries) as Record<EntryPoint, number>;
   }
 

@@ -10,7 +10,7 @@
 export function unroll(source: string, constants: Readonly<Record<string, number>>): string {
   const head = /\/\* unroll \*\/ for \(var (\w+) = ([^;]+); \1 < ([^;]+); \1\+\+\) \{/.exec(source);
   if (head === null) return source;
-  const [text, name, from, to] = head;
+  const [text, name, from, to] = [...head] as [string, string, string, string];
   const bodyStart = head.index + text.length;
   const bodyEnd = closingBrace(source, bodyStart);
   const body = source.slice(bodyStart, bodyEnd);
@@ -36,7 +36,7 @@ function evaluate(expression: string, constants: Readonly<Record<string, number>
   let total = 0;
   for (const [, sign, product] of expression.matchAll(/([+-]?)([^+-]+)/g)) {
     let value = sign === "-" ? -1 : 1;
-    for (const factor of product.split("*")) {
+    for (const factor of product!.split("*")) {
       const term = factor.trim();
       const known = /^\d+u?$/.test(term) ? Number.parseInt(term, 10) : constants[term];
       if (known === undefined) throw new SyntaxError(`"${expression}" is no constant bound: ${term} is unknown`);

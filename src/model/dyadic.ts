@@ -19,7 +19,7 @@ export const ONE: Dyadic = { m: 1n, e: 0 };
 const scratch = new Float64Array(1);
 const halves = new Uint32Array(scratch.buffer);
 /** Which 32-bit half of a float64 holds sign and exponent: the second one on little-endian machines. */
-const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0];
+const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0]!;
 const LOW = 1 - HIGH;
 
 /** m·2^e with an odd significand. */
@@ -43,9 +43,9 @@ function trailingZeros32(x: number): number {
 export function lowestExponent(x: number): number {
   if (!Number.isFinite(x)) throw new RangeError(`a dyadic number must be finite, got ${x}`);
   scratch[0] = x;
-  const biased = (halves[HIGH] >>> 20) & 0x7ff;
-  const high = biased === 0 ? halves[HIGH] & 0xfffff : (halves[HIGH] & 0xfffff) | 0x100000;
-  const zeros = halves[LOW] !== 0 ? trailingZeros32(halves[LOW]) : 32 + trailingZeros32(high);
+  const biased = (halves[HIGH]! >>> 20) & 0x7ff;
+  const high = biased === 0 ? halves[HIGH]! & 0xfffff : (halves[HIGH]! & 0xfffff) | 0x100000;
+  const zeros = halves[LOW] !== 0 ? trailingZeros32(halves[LOW]!) : 32 + trailingZeros32(high);
   return Math.max(biased, 1) - 1075 + zeros;
 }
 
@@ -103,13 +103,13 @@ export function bitLength(m: bigint): number {
   if (x < Number.POSITIVE_INFINITY) {
     if (x === 0) return 0;
     scratch[0] = x;
-    const exponent = (halves[HIGH] >>> 20) - 1023;
+    const exponent = (halves[HIGH]! >>> 20) - 1023;
     // rounding up may have reached a power of two from below
-    const isPower = halves[LOW] === 0 && (halves[HIGH] & 0xfffff) === 0;
+    const isPower = halves[LOW] === 0 && (halves[HIGH]! & 0xfffff) === 0;
     return isPower && (m < 0n ? -m : m) >> BigInt(exponent) === 0n ? exponent : exponent + 1;
   }
   const hex = (m < 0n ? -m : m).toString(16);
-  return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0], 16)));
+  return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0]!, 16)));
 }
 
 /**

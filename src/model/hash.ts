@@ -43,7 +43,7 @@ const UTF8 = new TextEncoder();
 function littleEndian(arrays: readonly Float64Array[]): Uint8Array {
   const numbers = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const array of arrays) for (let i = 0; i < array.length; i++) numbers[at++] = array[i] + 0;
+  for (const array of arrays) for (let i = 0; i < array.length; i++) numbers[at++] = array[i]! + 0;
   return new Uint8Array(numbers.buffer);
 }
 

@@ -11,7 +11,7 @@ for (let e = -1, power = 0.5; e >= LEAST; e--, power /= 2) powers[e - LEAST] = p
  */
 export function powerOfTwo(e: number): number {
   if (e > GREATEST) return Number.POSITIVE_INFINITY;
-  return e < LEAST ? 0 : powers[e - LEAST];
+  return e < LEAST ? 0 : powers[e - LEAST]!;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -25,7 +25,7 @@ export function exponentOf(x: number): number {
 
 /** x·2^e for an integer e, infinite past the range; rounded once, and only where the result is subnormal. */
 export function scaleByPowerOfTwo(x: number, e: number): number {
-  if (e >= LEAST && e <= GREATEST) return x * powers[e - LEAST];
+  if (e >= LEAST && e <= GREATEST) return x * powers[e - LEAST]!;
   let value = x;
   // past three tables every float64 but zero is infinite or zero
   let left = Math.max(3 * LEAST, Math.min(-3 * LEAST, e));

@@ -43,7 +43,7 @@ export class ExactArray {
       const back = Number.isFinite(rounded[i]) ? fromNumber(rounded[i]) : undefined;
       if (back === undefined || back.m !== value.m || back.e !== value.e) inexact.set(i, value);
     };
-    for (let i = 0; i < values.length; i++) put(values[i], i);
+    for (let i = 0; i < values.length; i++) put(values[i]!, i);
     changed.forEach(put);
     return new ExactArray(rounded, inexact);
   }
@@ -64,17 +64,17 @@ export class ExactArray {
 
   /** True when rounded entry i may err by more than 2^-53 of itself, because it lost digits to underflow. */
   mayHaveUnderflowed(i: number): boolean {
-    return Math.abs(this.rounded[i]) < SMALLEST_FAITHFUL && !this.isExact(i);
+    return Math.abs(this.rounded[i]!) < SMALLEST_FAITHFUL && !this.isExact(i);
   }
 
   /** Entry i, exactly. */
   at(i: number): Dyadic {
-    return this.#inexact.get(i) ?? fromNumber(this.rounded[i]);
+    return this.#inexact.get(i) ?? fromNumber(this.rounded[i]!);
   }
 
   /** Entry i, exactly, as a float64 where it is one. */
   get(i: number): ExactNumber {
-    return this.#inexact.get(i) ?? this.rounded[i];
+    return this.#inexact.get(i) ?? this.rounded[i]!;
   }
 
   /** Entries [from, to), exactly, as float64 where they are. */
@@ -127,14 +127,14 @@ export function evaluate(system: PiecewiseLinearSystem, z: ArrayLike<number>): F
   const h = system.h.rounded;
   const out = new Float64Array(R);
   for (let i = 0; i < R; i++) {
-    let sum = -system.g.rounded[i];
-    for (let k = 0; k < R; k++) sum += M[i * R + k] * z[k];
+    let sum = -system.g.rounded[i]!;
+    for (let k = 0; k < R; k++) sum += M[i * R + k]! * z[k]!;
     out[i] = sum;
   }
   for (let j = 0; j < N; j++) {
-    let x = -h[j];
-    for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
-    if (x > 0) for (let i = 0; i < R; i++) out[i] += V[j * R + i] * x;
+    let x = -h[j]!;
+    for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
+    if (x > 0) for (let i = 0; i < R; i++) out[i]! += V[j * R + i]! * x;
   }
   return out;
 }

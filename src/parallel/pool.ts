@@ -93,7 +93,7 @@ class Pool implements WorkerPool {
   }
 
   #dispatch(): void {
-    while (this.#queue.length > 0 && this.#idle.length > 0 && this.#running.size < this.#queue[0].most) {
+    while (this.#queue.length > 0 && this.#idle.length > 0 && this.#running.size < this.#queue[0]!.most) {
       const waiting = this.#queue.shift()!;
       const worker = this.#idle.pop()!;
       const id = this.#nextId++;

@@ -38,7 +38,7 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
   const k = coordinate;
   const pieces = branches.flatMap((branch) => branch.pieces);
   const y = padded(
-    extentOf([...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k], zTo[k]]), ...events.map(({ z }) => z[k])]) ?? {
+    extentOf([...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]), ...events.map(({ z }) => z[k]!)]) ?? {
       from: -1,
       to: 1,
     },
@@ -66,14 +66,14 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep) }: Bra
       grid: true,
     },
     (area) => {
-      const at = ({ s, z }: SweepEvent): [number, number] => [area.x(s), area.y(z[k])];
+      const at = ({ s, z }: SweepEvent): [number, number] => [area.x(s), area.y(z[k]!)];
       return {
         inside: [
           ...vertical.map(({ from }) => line(area.x(from), 0, area.x(from), HEIGHT, CONTINUUM)),
           ...branches.flatMap((branch) =>
             runsOf(branch).map(({ stability, points }) =>
               polyline(
-                points.map(([s, z]) => [area.x(s), area.y(z[k])] as const),
+                points.map(([s, z]) => [area.x(s), area.y(z[k]!)] as const),
                 branchStyle(stability),
               ),
             ),
@@ -139,9 +139,9 @@ function countPicture(sweep: Sweep): Panel {
   const pieces = branches.flatMap((branch) => branch.pieces);
   const count = (accept: (stability: Stability) => boolean): (readonly [number, number])[] =>
     stops.slice(1).flatMap((to, i) => {
-      const s = (stops[i] + to) / 2;
+      const s = (stops[i]! + to) / 2;
       const alive = pieces.filter((piece) => piece.from < s && s < piece.to && accept(piece.stability)).length;
-      return [[stops[i], alive] as const, [to, alive] as const];
+      return [[stops[i]!, alive] as const, [to, alive] as const];
     });
   const all = count(() => true);
   const stable = count((stability) => stability === "stable");
@@ -221,7 +221,7 @@ function liveliest({ branches, model }: Sweep): number {
   let best = 0;
   let widest = -1;
   for (let k = 0; k < model.latentDim; k++) {
-    const extent = extentOf(pieces.flatMap(({ zFrom, zTo }) => [zFrom[k], zTo[k]]));
+    const extent = extentOf(pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]));
     const width = extent === undefined ? 0 : extent.to - extent.from;
     if (width > widest) [best, widest] = [k, width];
   }

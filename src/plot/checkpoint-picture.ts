@@ -27,9 +27,9 @@ export function checkpointPicture(
   const k = options.coordinate ?? liveliest(checkpoints.map(({ fixedPoints }) => fixedPoints));
   const last = checkpoints.length - 1;
   const continua = checkpoints.reduce((sum, each) => sum + each.continua.length, 0);
-  const pointOf = (checkpoint: number, index: number): FixedPoint => checkpoints[checkpoint].fixedPoints[index];
+  const pointOf = (checkpoint: number, index: number): FixedPoint => checkpoints[checkpoint]!.fixedPoints[index]!;
   const all = checkpoints.flatMap(({ fixedPoints }) => fixedPoints);
-  const values = all.map(({ z }) => z[k]);
+  const values = all.map(({ z }) => z[k]!);
   const y = padded(viewOf(values), 0.1);
   const outside = values.filter((value) => value < y.from || value > y.to).length;
   const every = Math.max(1, Math.ceil(checkpoints.length / MAX_LABELS));
@@ -53,17 +53,17 @@ export function checkpointPicture(
       inside: [
         ...tracks.map(({ first, points }) =>
           polyline(
-            points.map((index, i) => [area.x(first + i), area.y(pointOf(first + i, index).z[k])] as const),
+            points.map((index, i) => [area.x(first + i), area.y(pointOf(first + i, index).z[k]!)] as const),
             TRACK,
           ),
         ),
-        ...born.map(({ first, points }) => ring(area.x(first), area.y(pointOf(first, points[0]).z[k]), 1.7 * size)),
+        ...born.map(({ first, points }) => ring(area.x(first), area.y(pointOf(first, points[0]!).z[k]!), 1.7 * size)),
         ...lost.map(({ first, points }) => {
           const end = first + points.length - 1;
-          return cross(area.x(end), area.y(pointOf(end, points.at(-1)!).z[k]), 1.7 * size);
+          return cross(area.x(end), area.y(pointOf(end, points.at(-1)!).z[k]!), 1.7 * size);
         }),
         ...checkpoints.flatMap(({ fixedPoints }, i) =>
-          fixedPoints.map(({ z, stability }) => marker(stability, area.x(i), area.y(z[k]), size)),
+          fixedPoints.map(({ z, stability }) => marker(stability, area.x(i), area.y(z[k]!), size)),
         ),
       ].join(""),
     }),
@@ -107,9 +107,9 @@ function entry(when: boolean, label: string, sample: LegendEntry["sample"]): Leg
 function viewOf(values: readonly number[]): Extent {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) return { from: -1, to: 1 };
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))];
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
   const inner = { from: at(INNER), to: at(1 - INNER) };
-  const all = { from: sorted[0], to: sorted.at(-1)! };
+  const all = { from: sorted[0]!, to: sorted.at(-1)! };
   const height = inner.to - inner.from;
   return height > 0 && all.to - all.from > FAR * height ? padded(inner, 0.2) : all;
 }
@@ -118,7 +118,7 @@ function viewOf(values: readonly number[]): Extent {
 function liveliest(lists: readonly (readonly FixedPoint[])[]): number {
   const points = lists.flat();
   const heights = (points[0]?.z ?? []).map((_, k) => {
-    const { from, to } = viewOf(points.map(({ z }) => z[k]));
+    const { from, to } = viewOf(points.map(({ z }) => z[k]!));
     return to - from;
   });
   return Math.max(0, heights.indexOf(Math.max(...heights)));

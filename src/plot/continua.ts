@@ -15,9 +15,9 @@ export function continuumSpans(
   reach: number,
 ): Span[] {
   if (dimension !== 1) return [];
-  const direction = basis[0];
+  const direction = basis[0]!;
   const length = Math.sqrt(direction.reduce((sum, x) => sum + x * x, 0));
-  const at = (t: number): number[] => point.map((x, k) => x + t * direction[k]);
+  const at = (t: number): number[] => point.map((x, k) => x + t * direction[k]!);
   return regions.flatMap((active) => {
     const inside = lineInside(point, direction, regionSides(system, active));
     if (inside === undefined) return [];

@@ -21,11 +21,11 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
     const stops = [...new Set([along.from, ...row.events.map(({ s }) => s), along.to])].sort((a, b) => a - b);
     const runs: { from: number; to: number; count: number }[] = [];
     stops.slice(1).forEach((to, i) => {
-      const s = (stops[i] + to) / 2;
-      const count = row.branches.filter(({ pieces }) => pieces[0].from < s && s < pieces.at(-1)!.to).length;
+      const s = (stops[i]! + to) / 2;
+      const count = row.branches.filter(({ pieces }) => pieces[0]!.from < s && s < pieces.at(-1)!.to).length;
       const last = runs.at(-1);
       if (last?.count === count) last.to = to;
-      else runs.push({ from: stops[i], to, count });
+      else runs.push({ from: stops[i]!, to, count });
     });
     return runs;
   });
@@ -93,11 +93,12 @@ export function countMapPicture({ parameters, rows }: SweepGrid): Panel {
 /** A note on the completeness of the strips: the worst strip decides. */
 function mapNote(rows: SweepGrid["rows"]): string {
   const cut = rows.filter(({ complete }) => !complete);
-  if (cut.length > 0) {
-    const [{ incompleteBecause = "no reason given" }] = cut;
+  const first = cut[0];
+  if (first !== undefined) {
+    const { incompleteBecause = "no reason given" } = first;
     return `INCOMPLETE, there may be more: ${share(cut.length, rows.length, "strip")} not complete, the first because: ${incompleteBecause}.`;
   }
-  return coverageNote(rows.find(({ coverage }) => coverage === "samples") ?? rows[0]);
+  return coverageNote(rows.find(({ coverage }) => coverage === "samples") ?? rows[0]!);
 }
 
 /** Whether a number at this height is not cut by the frame. */

@@ -9,13 +9,13 @@ const DIVERGED = 1e9;
 /** F(z) in discrete time, a Runge–Kutta step of a tenth of the time constant in continuous time. */
 export function step(system: PiecewiseLinearSystem, z: Float64Array): Float64Array {
   const along = (from: Float64Array, by: Float64Array, factor: number): Float64Array =>
-    from.map((x, k) => x + factor * by[k]);
+    from.map((x, k) => x + factor * by[k]!);
   const a = evaluate(system, z);
   if (system.time === "discrete") return along(z, a, 1);
   const b = evaluate(system, along(z, a, STEP / 2));
   const c = evaluate(system, along(z, b, STEP / 2));
   const d = evaluate(system, along(z, c, STEP));
-  return z.map((x, k) => x + (STEP / 6) * (a[k] + 2 * b[k] + 2 * c[k] + d[k]));
+  return z.map((x, k) => x + (STEP / 6) * (a[k]! + 2 * b[k]! + 2 * c[k]! + d[k]!));
 }
 
 /** A run from z, `skip` steps left out at the start; undefined if it leaves every bound. */
@@ -42,7 +42,7 @@ export function startingPoints(middle: readonly number[], radius: readonly numbe
   let root = 2;
   for (let i = 0; i < 60; i++) root = (1 + root) ** (1 / (R + 1));
   return Array.from({ length: count }, (_, i) =>
-    Float64Array.from(middle, (m, k) => m + radius[k] * (2 * ((0.5 + (i + 1) * root ** -(k + 1)) % 1) - 1)),
+    Float64Array.from(middle, (m, k) => m + radius[k]! * (2 * ((0.5 + (i + 1) * root ** -(k + 1)) % 1) - 1)),
   );
 }
 
@@ -66,14 +66,14 @@ export function movingAttractors(
  */
 function goesOn(run: readonly Float64Array[]): boolean {
   const size = diameter(run);
-  if (size <= 1e-6 * (1 + sizeOf(run[0]))) return false;
+  if (size <= 1e-6 * (1 + sizeOf(run[0]!))) return false;
   const half = Math.floor(run.length / 2);
   const shrinks = diameter(run.slice(half)) < 0.7 * diameter(run.slice(0, half));
-  return !shrinks && run.slice(half).some((z) => distance(z, run[0]) < 0.3 * size);
+  return !shrinks && run.slice(half).some((z) => distance(z, run[0]!) < 0.3 * size);
 }
 
 function distance(a: Float64Array, b: Float64Array): number {
-  return a.reduce((most, x, k) => Math.max(most, Math.abs(x - b[k])), 0);
+  return a.reduce((most, x, k) => Math.max(most, Math.abs(x - b[k]!)), 0);
 }
 
 /** Times the size of its first state beyond which a run that goes on growing is taken to leave every bound. */
@@ -98,12 +98,12 @@ export function diverges(run: readonly Float64Array[]): boolean {
 /** The largest extent of a run along any coordinate. */
 export function diameter(run: readonly Float64Array[]): number {
   let largest = 0;
-  for (let k = 0; k < run[0].length; k++) {
+  for (let k = 0; k < run[0]!.length; k++) {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (const z of run) {
-      low = Math.min(low, z[k]);
-      high = Math.max(high, z[k]);
+      low = Math.min(low, z[k]!);
+      high = Math.max(high, z[k]!);
     }
     largest = Math.max(largest, high - low);
   }

@@ -21,8 +21,8 @@ export interface Cell {
 export function clipPolygon(corners: readonly Point[], a: number, b: number, c: number): Point[] {
   const out: Point[] = [];
   for (let i = 0; i < corners.length; i++) {
-    const p = corners[i];
-    const q = corners[(i + 1) % corners.length];
+    const p = corners[i]!;
+    const q = corners[(i + 1) % corners.length]!;
     const vp = a * p[0] + b * p[1] - c;
     const vq = a * q[0] + b * q[1] - c;
     if (vp <= 0) out.push(p);
@@ -53,7 +53,7 @@ export function planarCells(
   let polygons: (readonly Point[])[] = [rectangle(view)];
   const tiny = ((view.x.to - view.x.from) * (view.y.to - view.y.from)) / 1e9;
   for (let j = 0; j < hyperplanes; j++) {
-    const [a, b, c] = [U[2 * j], U[2 * j + 1], h.rounded[j]];
+    const [a, b, c] = [U[2 * j]!, U[2 * j + 1]!, h.rounded[j]!];
     if (a === 0 && b === 0) continue;
     polygons = polygons.flatMap((corners) =>
       [clipPolygon(corners, a, b, c), clipPolygon(corners, -a, -b, -c)].filter((part) => areaOf(part) > tiny),
@@ -66,7 +66,7 @@ export function planarCells(
 function areaOf(corners: readonly Point[]): number {
   let twice = 0;
   for (let i = 0; i < corners.length; i++) {
-    const [p, q] = [corners[i], corners[(i + 1) % corners.length]];
+    const [p, q] = [corners[i]!, corners[(i + 1) % corners.length]!];
     twice += p[0] * q[1] - q[0] * p[1];
   }
   return Math.abs(twice) / 2;
@@ -85,11 +85,11 @@ export function fieldAt(system: PiecewiseLinearSystem, z: ArrayLike<number>): { 
   const J = M.rounded.slice();
   const active: number[] = [];
   for (let j = 0; j < N; j++) {
-    let x = -h.rounded[j];
-    for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
+    let x = -h.rounded[j]!;
+    for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
     if (x <= 0) continue;
     active.push(j);
-    for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) J[i * R + k] += V.rounded[j * R + i] * U[j * R + k];
+    for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) J[i * R + k]! += V.rounded[j * R + i]! * U[j * R + k]!;
   }
   return { J, active };
 }
@@ -100,7 +100,7 @@ export function fieldAt(system: PiecewiseLinearSystem, z: ArrayLike<number>): { 
  */
 export function planarStability(J: ArrayLike<number>, time: PiecewiseLinearSystem["time"]): Stability {
   const shift = time === "discrete" ? 1 : 0;
-  const [a, b, c, d] = [J[0] + shift, J[1], J[2], J[3] + shift];
+  const [a, b, c, d] = [J[0]! + shift, J[1]!, J[2]!, J[3]! + shift];
   const half = (a + d) / 2;
   const discriminant = ((a - d) / 2) ** 2 + b * c;
   const sizes =
@@ -112,7 +112,7 @@ export function planarStability(J: ArrayLike<number>, time: PiecewiseLinearSyste
           time === "discrete" ? Math.abs(x) - 1 : x,
         );
   // with the eigenvalue 1 (0 in continuous time) the region has no single candidate
-  const singular = Math.abs(J[0] * J[3] - J[1] * J[2]) < 1e-9;
+  const singular = Math.abs(J[0]! * J[3]! - J[1]! * J[2]!) < 1e-9;
   const near = sizes.filter((x) => Math.abs(x) < 1e-9).length;
   if (near > 0) return !singular && sizes.some((x) => x >= 1e-9) ? "unstable" : "marginal";
   if (sizes.every((x) => x < 0)) return "stable";
@@ -135,7 +135,7 @@ export function zeroCurve(values: Float64Array, xs: readonly number[], ys: reado
     if (p > 0 === q > 0) return undefined;
     const name = `${i},${j},${along}`;
     const t = p / (p - q);
-    edgePoint.set(name, [xs[i] + t * (xs[k] - xs[i]), ys[j] + t * (ys[l] - ys[j])]);
+    edgePoint.set(name, [xs[i]! + t * (xs[k]! - xs[i]!), ys[j]! + t * (ys[l]! - ys[j]!)]);
     return name;
   };
   const link = (a: string, b: string): void => {
@@ -143,22 +143,22 @@ export function zeroCurve(values: Float64Array, xs: readonly number[], ys: reado
       [a, b],
       [b, a],
     ]) {
-      const list = links.get(from);
-      if (list) list.push(to);
-      else links.set(from, [to]);
+      const list = links.get(from!);
+      if (list) list.push(to!);
+      else links.set(from!, [to!]);
     }
   };
   for (let j = 0; j + 1 < ys.length; j++) {
     for (let i = 0; i + 1 < columns; i++) {
       const edges = [crossing(i, j, "x"), crossing(i + 1, j, "y"), crossing(i, j + 1, "x"), crossing(i, j, "y")];
       const met = edges.filter((edge) => edge !== undefined);
-      if (met.length === 2) link(met[0], met[1]);
+      if (met.length === 2) link(met[0]!, met[1]!);
       else if (met.length === 4) {
         // two curves pass through the cell; each one cuts off a corner whose sign differs from that of the middle
         const middle = value(i, j) + value(i + 1, j) + value(i, j + 1) + value(i + 1, j + 1);
         const split = middle > 0 === value(i, j) > 0;
-        link(met[0], met[split ? 1 : 3]);
-        link(met[2], met[split ? 3 : 1]);
+        link(met[0]!, met[split ? 1 : 3]!);
+        link(met[2]!, met[split ? 3 : 1]!);
       }
     }
   }
@@ -189,7 +189,7 @@ function chains(links: ReadonlyMap<string, string[]>): string[][] {
 export function simplified(points: readonly Point[], tolerance: number): Point[] {
   const out: Point[] = [];
   for (const point of points) {
-    while (out.length >= 2 && offLine(out[out.length - 2], out[out.length - 1], point) < tolerance) out.pop();
+    while (out.length >= 2 && offLine(out[out.length - 2]!, out[out.length - 1]!, point) < tolerance) out.pop();
     out.push(point);
   }
   return out;
@@ -218,9 +218,9 @@ export function lineInside(
     let speed = 0;
     let scale = Math.abs(bound);
     for (let k = 0; k < point.length; k++) {
-      slack -= normal[k] * point[k];
-      speed += normal[k] * direction[k];
-      scale += Math.abs(normal[k] * point[k]) + Math.abs(normal[k] * direction[k]);
+      slack -= normal[k]! * point[k]!;
+      speed += normal[k]! * direction[k]!;
+      scale += Math.abs(normal[k]! * point[k]!) + Math.abs(normal[k]! * direction[k]!);
     }
     if (Math.abs(speed) <= scale * 1e-12) {
       if (slack < -scale * 1e-9) return undefined;
@@ -239,6 +239,6 @@ export function regionSides(
   const on = new Set(active);
   return Array.from({ length: N }, (_, j) => {
     const sign = on.has(j) ? -1 : 1;
-    return { normal: U.slice(j * R, (j + 1) * R).map((x) => sign * x), bound: sign * h.rounded[j] };
+    return { normal: U.slice(j * R, (j + 1) * R).map((x) => sign * x), bound: sign * h.rounded[j]! };
   });
 }

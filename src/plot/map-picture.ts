@@ -26,8 +26,8 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
   const breakpoints = breakpointsOf(system.U, system.h.rounded);
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, 1));
   const moving = movingAttractors(system, startsOf(result), 200);
-  const ends = spans.flat().map(([z]) => z);
-  const points = [...result.fixedPoints.map(({ z }) => z[0]), ...ends, ...moving.flat().map(([z]) => z)];
+  const ends = spans.flat().map(([z]) => z!);
+  const points = [...result.fixedPoints.map(({ z }) => z[0]!), ...ends, ...moving.flat().map(([z]) => z!)];
   const x = view ?? viewOf(points, breakpoints);
   const nodes = [x.from, ...breakpoints.filter((b) => b > x.from && b < x.to), x.to];
   const inView = breakpoints.filter((b) => b >= x.from && b <= x.to);
@@ -41,7 +41,7 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
       : []),
     ...(moving.length > 0 ? ["A run that does not settle on a fixed point was seen; its range is in view."] : []),
   ];
-  const step = (z: number): number => evaluate(system, [z])[0];
+  const step = (z: number): number => evaluate(system, [z])[0]!;
   /** A graph over z, the line on which fixed points lie, and the marks on both. */
   const graph = (
     frame: Pick<PanelFrame, "title" | "y" | "yLabel" | "height" | "equal">,
@@ -61,8 +61,8 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent): P
               nodes.map((z) => at(z, value)),
               CURVE,
             ),
-            ...spans.map(([[from], [to]]) => line(...at(from, reference), ...at(to, reference), CONTINUUM)),
-            ...result.fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0], reference))),
+            ...spans.map(([[from], [to]]) => line(...at(from!, reference), ...at(to!, reference), CONTINUUM)),
+            ...result.fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0]!, reference))),
           ].join(""),
           outside: marks.map((place) => hyperplaneMark(place, frame.height)).join(""),
         };
@@ -118,13 +118,13 @@ function hyperplaneMark(x: number, y: number): string {
 }
 
 function breakpointsOf(U: Float64Array, h: Float64Array): number[] {
-  return [...new Set(Array.from(U, (u, j) => (u === 0 ? Number.NaN : h[j] / u)).filter(Number.isFinite))].sort(
+  return [...new Set(Array.from(U, (u, j) => (u === 0 ? Number.NaN : h[j]! / u)).filter(Number.isFinite))].sort(
     (a, b) => a - b,
   );
 }
 
 function startsOf({ fixedPoints }: Result): Float64Array[] {
-  const { from, to } = padded(extentOf(fixedPoints.map(({ z }) => z[0])) ?? { from: -1, to: 1 }, 0.5);
+  const { from, to } = padded(extentOf(fixedPoints.map(({ z }) => z[0]!)) ?? { from: -1, to: 1 }, 0.5);
   return startingPoints([(from + to) / 2], [(to - from) / 2], 8);
 }
 

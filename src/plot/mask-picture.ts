@@ -42,7 +42,7 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
     ({ x, y }) => {
       const [w, h] = [x(1) - x(0), y(1) - y(0)];
       const cells = order.flatMap((i, row) =>
-        runsOf(shown.map(({ values }) => values[i])).map(({ letter, from, to }) => {
+        runsOf(shown.map(({ values }) => values[i]!)).map(({ letter, from, to }) => {
           const place = { x: x(from), y: y(row), width: (to - from) * w + 0.2, height: h + 0.2 };
           return element("rect", { ...place, ...(letter === "1" ? ON : TIE) });
         }),
@@ -52,7 +52,7 @@ export function maskPicture({ fixedPoints, model }: Result): Panel {
       return {
         inside: [...cells, ...rules, ...columnRules].join(""),
         outside: marked
-          ? order.map((i, row) => marker(points[i].stability, WIDTH + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
+          ? order.map((i, row) => marker(points[i]!.stability, WIDTH + 7, y(row + 0.5), Math.min(4, h / 3))).join("")
           : "",
       };
     },
@@ -93,7 +93,7 @@ const RULE = { stroke: COLOURS.faint, "stroke-width": 0.5 };
 /** At most `count` of a list, evenly spaced. */
 function evenly<T>(list: readonly T[], count: number): readonly T[] {
   if (list.length <= count) return list;
-  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]);
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
 }
 
 /** Runs of equal letters, without runs of "0". */
@@ -123,8 +123,8 @@ function sortedColumns(
 ): { columns: Column[]; constant: number; repeated: number } {
   const letters = Array.from({ length: hyperplanes }, () => new Array<string>(points.length).fill("0"));
   points.forEach(({ active, ties }, i) => {
-    for (const j of active) letters[j][i] = "1";
-    for (const j of ties) letters[j][i] = "t";
+    for (const j of active) letters[j]![i] = "1";
+    for (const j of ties) letters[j]![i] = "t";
   });
   if (points.length < 2) {
     return { columns: letters.map(([values = "0"], hyperplane) => ({ hyperplane, values })), constant: 0, repeated: 0 };
@@ -150,14 +150,14 @@ function sortedColumns(
 function sortedRows(points: readonly FixedPoint[], columns: readonly Column[]): number[] {
   const rows = points.map((_, i) => columns.map(({ values }) => values[i]));
   const left = new Set(points.keys());
-  const count = (i: number): number => rows[i].filter((letter) => letter === "1").length;
+  const count = (i: number): number => rows[i]!.filter((letter) => letter === "1").length;
   const order: number[] = [];
   let current = [...left].sort((a, b) => count(b) - count(a))[0];
   while (current !== undefined) {
     order.push(current);
     left.delete(current);
-    const here = rows[current];
-    const differing = (i: number): number => rows[i].filter((letter, c) => letter !== here[c]).length;
+    const here = rows[current]!;
+    const differing = (i: number): number => rows[i]!.filter((letter, c) => letter !== here[c]).length;
     let best: number | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const i of left) {

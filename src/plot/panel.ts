@@ -180,7 +180,7 @@ const MARGIN = 10;
 export function besides(left: readonly Panel[], others: readonly Panel[]): Panel[][] {
   const columns: Panel[][] = [[...left], []];
   const height = (column: readonly Panel[]): number => column.reduce((sum, each) => sum + each.height + MARGIN, 0);
-  for (const each of others) columns[height(columns[0]) < height(columns[1]) ? 0 : 1].push(each);
+  for (const each of others) columns[height(columns[0]!) < height(columns[1]!) ? 0 : 1]!.push(each);
   return columns.filter((column) => column.length > 0);
 }
 
@@ -220,7 +220,7 @@ export function figure(
       y += height + MARGIN;
     }
     bottom = Math.max(bottom, y);
-    x += widths[c] + MARGIN;
+    x += widths[c]! + MARGIN;
   });
   const size = { width: Math.ceil(width), height: Math.ceil(bottom) };
   return `${element(

@@ -136,7 +136,7 @@ const REGION_LABELS: Readonly<Record<Stability, string>> = {
 };
 
 function toPage(area: Area, z: ArrayLike<number>): Point {
-  return [area.x(z[0]), area.y(z[1])];
+  return [area.x(z[0]!), area.y(z[1]!)];
 }
 
 function reachOf({ x, y }: View): number {
@@ -145,7 +145,7 @@ function reachOf({ x, y }: View): number {
 
 /** Orbits that move for ever, from starting points round the fixed points. */
 function attractorsOf(system: PiecewiseLinearSystem, { fixedPoints }: Result): Float64Array[][] {
-  const boxes = [0, 1].map((k) => padded(extentOf(fixedPoints.map(({ z }) => z[k])) ?? { from: -1, to: 1 }, 0.5));
+  const boxes = [0, 1].map((k) => padded(extentOf(fixedPoints.map(({ z }) => z[k]!)) ?? { from: -1, to: 1 }, 0.5));
   const middle = boxes.map(({ from, to }) => (from + to) / 2);
   const radius = boxes.map(({ from, to }) => (to - from) / 2);
   return movingAttractors(system, startingPoints(middle, radius, 6), 400);
@@ -164,24 +164,24 @@ function viewOf(
     ...spans.flat(),
     ...orbits,
   ];
-  const boxes = [0, 1].map((k) => extentOf(points.map((z) => z[k])) ?? { from: 0, to: 0 });
+  const boxes = [0, 1].map((k) => extentOf(points.map((z) => z[k]!)) ?? { from: 0, to: 0 });
   const middle = boxes.map(({ from, to }) => (from + to) / 2);
   const core = Math.max(...boxes.map(({ from, to }) => (to - from) / 2));
   const distances = Array.from({ length: system.hyperplanes }, (_, j) => {
-    const [a, b] = [system.U[2 * j], system.U[2 * j + 1]];
+    const [a, b] = [system.U[2 * j]!, system.U[2 * j + 1]!];
     const length = Math.hypot(a, b);
-    return length === 0 ? Number.NaN : Math.abs(a * middle[0] + b * middle[1] - system.h.rounded[j]) / length;
+    return length === 0 ? Number.NaN : Math.abs(a * middle[0]! + b * middle[1]! - system.h.rounded[j]!) / length;
   })
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
   const round = 1.3 * (distances[Math.floor(distances.length * 0.6)] ?? 0);
   const reach = core > 0 ? Math.min(round, 2 * core) : round || Math.max(...middle.map(Math.abs)) || 1;
   const [x, y] = boxes.map((box, k): Extent => {
-    const wide = { from: Math.min(box.from, middle[k] - reach), to: Math.max(box.to, middle[k] + reach) };
+    const wide = { from: Math.min(box.from, middle[k]! - reach), to: Math.max(box.to, middle[k]! + reach) };
     // a cloud that is much longer than wide is not shown in a square
     const thin = box.to - box.from > 0 && core / ((box.to - box.from) / 2) > MAX_ASPECT;
     return padded(thin ? box : wide, 0.12);
-  });
+  }) as [Extent, Extent];
   return { x, y };
 }
 
@@ -194,29 +194,29 @@ function squared({ x, y }: View): View {
 /** Hyperplanes that cross the view. */
 function linesInView({ hyperplanes, U, h }: PiecewiseLinearSystem, view: View): number[] {
   return Array.from({ length: hyperplanes }, (_, j) => j).filter((j) => {
-    const sides = rectangle(view).map(([x, y]) => U[2 * j] * x + U[2 * j + 1] * y > h.rounded[j]);
+    const sides = rectangle(view).map(([x, y]) => U[2 * j]! * x + U[2 * j + 1]! * y > h.rounded[j]!);
     return sides.some((side) => side !== sides[0]);
   });
 }
 
 function thinned(list: readonly number[]): number[] {
   if (list.length <= MAX_LINES) return [...list];
-  return Array.from({ length: MAX_LINES }, (_, i) => list[Math.floor((i * list.length) / MAX_LINES)]);
+  return Array.from({ length: MAX_LINES }, (_, i) => list[Math.floor((i * list.length) / MAX_LINES)]!);
 }
 
 function hyperplane({ U, h }: PiecewiseLinearSystem, j: number, area: Area, view: View): string {
-  const [a, b, c] = [U[2 * j], U[2 * j + 1], h.rounded[j]];
+  const [a, b, c] = [U[2 * j]!, U[2 * j + 1]!, h.rounded[j]!];
   const corners = rectangle(view);
   const ends: Point[] = [];
   for (let i = 0; i < 4; i++) {
-    const [p, q] = [corners[i], corners[(i + 1) % 4]];
+    const [p, q] = [corners[i]!, corners[(i + 1) % 4]!];
     const [vp, vq] = [a * p[0] + b * p[1] - c, a * q[0] + b * q[1] - c];
     if (vp > 0 === vq > 0) continue;
     const t = vp / (vp - vq);
     ends.push([p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])]);
   }
   if (ends.length < 2) return "";
-  const [from, to] = ends.map((p) => toPage(area, p));
+  const [from, to] = ends.map((p) => toPage(area, p)) as [Point, Point];
   return line(...from, ...to, HYPERPLANE);
 }
 
@@ -240,7 +240,7 @@ function colouredRegions(system: PiecewiseLinearSystem, view: View): ColouredReg
           .map(({ corners }, i) =>
             polygon(
               corners.map((p) => toPage(area, p)),
-              { fill: STABILITY_STYLE[classes[i]].fill },
+              { fill: STABILITY_STYLE[classes[i]!].fill },
             ),
           )
           .join(""),
@@ -263,7 +263,7 @@ function raster(rows: readonly (readonly Stability[])[]): string {
         let end = i + 1;
         while (end < RASTER && classes[end] === classes[i]) end++;
         const place = { x: i * size, y: row * size, width: (end - i) * size + 0.3, height: size + 0.3 };
-        out.push(element("rect", { ...place, fill: STABILITY_STYLE[classes[i]].fill }));
+        out.push(element("rect", { ...place, fill: STABILITY_STYLE[classes[i]!].fill }));
         i = end;
       }
       return out;
@@ -282,11 +282,11 @@ function nullclines(system: PiecewiseLinearSystem, area: Area, { x, y }: View): 
   ys.forEach((b, j) => {
     xs.forEach((a, i) => {
       const G = evaluate(system, [a, b]);
-      for (const k of [0, 1]) values[k][j * CURVE_GRID + i] = G[k];
+      for (const k of [0, 1]) values[k]![j * CURVE_GRID + i] = G[k]!;
     });
   });
   return [FIRST_NULLCLINE, SECOND_NULLCLINE].flatMap((style, k) =>
-    zeroCurve(values[k], xs, ys).map((curve) =>
+    zeroCurve(values[k]!, xs, ys).map((curve) =>
       polyline(
         simplified(
           curve.map((p) => toPage(area, p)),
@@ -310,17 +310,17 @@ function field(system: PiecewiseLinearSystem, area: Area, { x, y }: View): strin
   const unit = [SIZE / (x.to - x.from), -SIZE / (y.to - y.from)];
   const arrows = places.map((z): Point => {
     const G = evaluate(system, z);
-    return [G[0] * unit[0], G[1] * unit[1]];
+    return [G[0]! * unit[0]!, G[1]! * unit[1]!];
   });
   const sizes = arrows.map(([a, b]) => Math.hypot(a, b));
   const middle = [...sizes].sort((a, b) => a - b)[Math.floor(sizes.length / 2)] || 1;
   return arrows
     .map(([a, b], i) => {
-      const size = sizes[i];
+      const size = sizes[i]!;
       if (!(size > 0) || !Number.isFinite(size)) return "";
       // a decade is a fifth of the longest arrow
       const length = cell * 0.8 * Math.min(1, Math.max(0.15, 0.6 + 0.2 * Math.log10(size / middle)));
-      const [px, py] = toPage(area, places[i]);
+      const [px, py] = toPage(area, places[i]!);
       const [dx, dy] = [(a / size) * (length / 2), (b / size) * (length / 2)];
       return arrow(px - dx, py - dy, px + dx, py + dy);
     })
@@ -340,7 +340,7 @@ function arrow(x1: number, y1: number, x2: number, y2: number): string {
 function orbitPath(orbit: readonly Float64Array[], area: Area, discrete: boolean): string {
   const points = orbit.map((z) => toPage(area, z));
   // a discrete orbit jumps, so its points say more than the lines between them
-  const jumps = discrete && points.slice(1).some((p, i) => Math.hypot(p[0] - points[i][0], p[1] - points[i][1]) > 25);
+  const jumps = discrete && points.slice(1).some((p, i) => Math.hypot(p[0] - points[i]![0], p[1] - points[i]![1]) > 25);
   if (!jumps) return polyline(simplified(points, 0.2), ORBIT);
   return dots(points, 1.2, COLOURS.trajectory);
 }
@@ -360,7 +360,7 @@ function directionsOf(system: PiecewiseLinearSystem, point: FixedPoint): Directi
     if (im !== 0) return [];
     const unstable = system.time === "discrete" ? Math.abs(re) > 1 : re > 0;
     if (!unstable && point.stability !== "saddle") return [];
-    return [{ point, direction: [decomposition.right.re[2 * k], decomposition.right.re[2 * k + 1]], unstable }];
+    return [{ point, direction: [decomposition.right.re[2 * k]!, decomposition.right.re[2 * k + 1]!], unstable }];
   });
 }
 
@@ -384,7 +384,7 @@ function filled(
     .map((active) => {
       let corners = rectangle(view);
       for (const { normal, bound } of regionSides(system, active))
-        corners = clipPolygon(corners, normal[0], normal[1], bound);
+        corners = clipPolygon(corners, normal[0]!, normal[1]!, bound);
       return corners.length === 0
         ? ""
         : polygon(

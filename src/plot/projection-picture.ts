@@ -70,13 +70,14 @@ function closeView(model: Model, result: Result, options: ProjectionOptions): Vi
   const axes = projectionAxes(model, result, options);
   const middle = axes.map((axis) => {
     const sorted = fixedPoints.map(({ z }) => project(z, axis)).sort((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))];
-    return { all: { from: sorted[0], to: sorted.at(-1)! }, most: { from: at(OUTER), to: at(1 - OUTER) } };
+    const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
+    return { all: { from: sorted[0]!, to: sorted.at(-1)! }, most: { from: at(OUTER), to: at(1 - OUTER) } };
   });
   const size = ({ from, to }: Extent): number => to - from;
   const half = 0.6 * Math.max(...middle.map(({ most }) => size(most)));
   if (half === 0 || half > CROWDED * Math.max(...middle.map(({ all }) => size(all)))) return undefined;
-  const [x, y] = middle.map(({ most: { from, to } }) => ({ from: (from + to) / 2 - half, to: (from + to) / 2 + half }));
+  const about = ({ from, to }: Extent): Extent => ({ from: (from + to) / 2 - half, to: (from + to) / 2 + half });
+  const [x, y] = middle.map(({ most }) => about(most)) as [Extent, Extent];
   return { x, y };
 }
 
@@ -229,7 +230,7 @@ interface UnstableMode {
 function modeLine({ z, direction }: UnstableMode, at: (z: ArrayLike<number>) => Point, unit: number): string {
   const length = Math.sqrt(direction.reduce((sum, v) => sum + v * v, 0));
   const scale = MODE_LENGTH / (unit * length);
-  const end = (sign: number): Point => at(z.map((value, k) => value + sign * scale * direction[k]));
+  const end = (sign: number): Point => at(z.map((value, k) => value + sign * scale * direction[k]!));
   return line(...end(-1), ...end(1), MODE);
 }
 
@@ -248,7 +249,7 @@ function steps(path: readonly Point[]): string {
 function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[]): Float64Array[][] {
   const R = system.latentDim;
   const boxes = Array.from({ length: R }, (_, k) =>
-    padded(extentOf(fixedPoints.map(({ z }) => z[k])) ?? { from: -1, to: 1 }, 0.2),
+    padded(extentOf(fixedPoints.map(({ z }) => z[k]!)) ?? { from: -1, to: 1 }, 0.2),
   );
   const starts = startingPoints(
     boxes.map(({ from, to }) => (from + to) / 2),
@@ -264,7 +265,7 @@ function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[
 /** Whether steps are so long on the page that lines between the states would mean nothing. */
 function jumps(paths: readonly (readonly Point[])[]): boolean {
   const lengths = paths.flatMap((path) =>
-    path.slice(1).map((p, i) => Math.hypot(p[0] - path[i][0], p[1] - path[i][1])),
+    path.slice(1).map((p, i) => Math.hypot(p[0] - path[i]![0], p[1] - path[i]![1])),
   );
   return (lengths.sort((a, b) => a - b)[Math.floor(lengths.length * 0.9)] ?? 0) > 40;
 }

@@ -11,7 +11,7 @@ export interface Axis {
 
 /** The coordinate of a state along an axis, direction·(z − origin). */
 export function project(z: ArrayLike<number>, { direction, origin }: Axis): number {
-  return direction.reduce((sum, d, k) => sum + d * (z[k] - origin[k]), 0);
+  return direction.reduce((sum, d, k) => sum + d * (z[k]! - origin[k]!), 0);
 }
 
 /** @throws OptionError for a coordinate that is not there. */
@@ -65,14 +65,17 @@ export function checkCoordinate(coordinate: number | undefined, R: number): void
 
 /** The two directions of largest variance of a cloud of points; coordinate axes if the cloud has no variance. */
 export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [Axis, Axis] {
-  const mean = Array.from({ length: R }, (_, k) => cloud.reduce((sum, z) => sum + z[k], 0) / Math.max(1, cloud.length));
+  const mean = Array.from(
+    { length: R },
+    (_, k) => cloud.reduce((sum, z) => sum + z[k]!, 0) / Math.max(1, cloud.length),
+  );
   const covariance = new Float64Array(R * R);
   for (const z of cloud) {
     for (let i = 0; i < R; i++)
-      for (let k = 0; k < R; k++) covariance[i * R + k] += (z[i] - mean[i]) * (z[k] - mean[k]);
+      for (let k = 0; k < R; k++) covariance[i * R + k]! += (z[i]! - mean[i]!) * (z[k]! - mean[k]!);
   }
   let total = 0;
-  for (let i = 0; i < R; i++) total += covariance[i * R + i];
+  for (let i = 0; i < R; i++) total += covariance[i * R + i]!;
   const decomposition = total > 0 ? eigen(covariance, R) : undefined;
   if (decomposition?.ok !== true) return coordinateAxes([0, 1], R);
   const order = decomposition.values
@@ -88,7 +91,7 @@ export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [
       origin: mean,
       label: `principal component ${i + 1} (${number((100 * Math.max(0, variance)) / total)} % of variance)`,
     };
-  });
+  }) as [Axis, Axis];
   return [first, second];
 }
 

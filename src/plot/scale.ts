@@ -22,7 +22,7 @@ const MIN_TICKS = 3;
 export function ticks(from: number, to: number, count: number): number[] {
   const wanted = (to - from) / Math.max(1, count);
   const steps = [1, 2, 4, 8].map((finer) => niceStep(wanted / finer));
-  const step = steps.find((each) => tickRange(from, to, each).length >= MIN_TICKS) ?? steps[0];
+  const step = steps.find((each) => tickRange(from, to, each).length >= MIN_TICKS) ?? steps[0]!;
   const { first, length } = tickRange(from, to, step);
   return Array.from({ length }, (_, i) => roundTo((first + i) * step, step));
 }

@@ -1,6 +1,6 @@
 import { partsCode } from "../search/kernel/parts-code.ts";
 import { type Layout, strideOf } from "../search/kernel/workspace.ts";
-import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../wasm/assembler.ts";
+import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, several, v128 } from "../wasm/assembler.ts";
 
 const ZERO = i32.const(0);
 const NONE = f64x2.splat(f64.const(0));
@@ -15,8 +15,8 @@ export function writeBound(R: number, layout: Layout): FunctionBuilder {
 
   // first the numbers that all parts share
   const y = span.map((i) => fn.f64(number("y", i)));
-  const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, k(i)))));
-  const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, M(i, n))))));
+  const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, k(i)))));
+  const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, M(i, n))))));
   const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
   const rowOf = (skip: number): Code =>
     i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
@@ -24,16 +24,16 @@ export function writeBound(R: number, layout: Layout): FunctionBuilder {
   const halves = span.map((i) => fn.f64x2(f64x2.splat(number("partHalves", i))));
   eachPair(() => {
     fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
-    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i].get, read("v", i)))));
-    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), halves[i].get)));
+    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i)))));
+    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), halves[i]!.get)));
     write("p", f64x2.add(extent, f64x2.gather(rowEven.get, rowOdd.get, byte("data", 2 * R + 2))));
   });
 
   const [part, centre] = [fn.i32(), fn.i32()];
-  const locals = Array.from({ length: 12 }, () => fn.f64x2());
-  const [x, p, t, b0, b1, rises, low, high, start, slope, flat, value] = locals as [Local, ...Local[]] as Local[];
+  const [x, p, t, b0, b1, rises] = several(6, () => fn.f64x2());
+  const [low, high, start, slope, flat, value] = several(6, () => fn.f64x2());
   const u = span.map(() => fn.f64x2());
-  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2());
+  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2()) as [Local, ...Local[]];
   const bothLanes = ({ get }: Local): Code => f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
   const clamped = (q: Code): Code => f64x2.min(f64x2.max(q, b0.get), b1.get);
   fn.while(i32.lessSigned(part.get, parts.get), () => {
@@ -41,8 +41,8 @@ export function writeBound(R: number, layout: Layout): FunctionBuilder {
     for (const total of [values, ...slopes]) fn.add(total.set(NONE));
     const c = span.map((i) => fn.f64x2(f64x2.loadSplat(centre.get, byte("partCentres", i))));
     eachPair(() => {
-      for (const i of span) fn.add(u[i].set(read("u", i)));
-      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
+      for (const i of span) fn.add(u[i]!.set(read("u", i)));
+      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i]!.get, c[i]!.get)))));
       fn.add(p.set(read("p")), b0.set(read("b0")), b1.set(read("b1")), t.set(read("t")));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
       fn.add(rises.set(f64x2.greater(t.get, NONE)));
@@ -61,15 +61,15 @@ export function writeBound(R: number, layout: Layout): FunctionBuilder {
       fn.add(values.set(f64x2.add(values.get, weighted)));
       fn.add(slope.set(f64x2.mul(t.get, slope.get)));
       slopes.forEach((total, n) => {
-        fn.add(total.set(f64x2.add(total.get, f64x2.mul(slope.get, u[n].get))));
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(slope.get, u[n]!.get))));
       });
     });
     const sum = fn.f64(f64.add(bothLanes(values), constant.get));
     const spread = fn.f64(f64.const(0));
     slopes.forEach((total, n) => {
       const middle = f64.load(centre.get, byte("partCentres", n));
-      fn.add(sum.set(f64.add(sum.get, f64.mul(folded[n].get, middle))));
-      const steep = f64.abs(f64.add(bothLanes(total), folded[n].get));
+      fn.add(sum.set(f64.add(sum.get, f64.mul(folded[n]!.get, middle))));
+      const steep = f64.abs(f64.add(bothLanes(total), folded[n]!.get));
       fn.add(spread.set(f64.add(spread.get, f64.mul(steep, number("partHalves", n)))));
     });
     const eightTimes = i32.shl(part.get, i32.const(3));

@@ -33,18 +33,18 @@ export class LoopBound {
     const { M, k, y, partCentres, partHalves, partBounds } = this.#workspace;
     const values = this.#values;
     const slopes = this.#slopes;
-    let constant = y[0] * k[0];
-    for (let i = 1; i < R; i++) constant += y[i] * k[i];
+    let constant = y[0]! * k[0]!;
+    for (let i = 1; i < R; i++) constant += y[i]! * k[i]!;
     for (let part = 0; part < parts; part++) {
       const at = part * R;
       this.#sumLines(count, at);
-      let value = values[0] + values[1] + constant;
+      let value = values[0]! + values[1]! + constant;
       let spread = 0;
       for (let n = 0; n < R; n++) {
-        let folded = y[0] * M[n];
-        for (let i = 1; i < R; i++) folded += y[i] * M[i * R + n];
-        value += folded * partCentres[at + n];
-        spread += Math.abs(slopes[n] + slopes[R + n] + folded) * partHalves[n];
+        let folded = y[0]! * M[n]!;
+        for (let i = 1; i < R; i++) folded += y[i]! * M[i * R + n]!;
+        value += folded * partCentres[at + n]!;
+        spread += Math.abs(slopes[n]! + slopes[R + n]! + folded) * partHalves[n]!;
       }
       partBounds[part] = value - spread;
     }
@@ -56,18 +56,18 @@ export class LoopBound {
     const values = this.#values.fill(0);
     const slopes = this.#slopes.fill(0);
     for (let q = 0; q < count; q++) {
-      const at = undecided[q] * stride;
-      let t = y[0] * data[at + R];
-      let p = Math.abs(data[at]) * partHalves[0];
-      let x = data[at] * partCentres[centre];
+      const at = undecided[q]! * stride;
+      let t = y[0]! * data[at + R]!;
+      let p = Math.abs(data[at]!) * partHalves[0]!;
+      let x = data[at]! * partCentres[centre]!;
       for (let i = 1; i < R; i++) {
-        t += y[i] * data[at + R + i];
-        p += Math.abs(data[at + i]) * partHalves[i];
-        x += data[at + i] * partCentres[centre + i];
+        t += y[i]! * data[at + R + i]!;
+        p += Math.abs(data[at + i]!) * partHalves[i]!;
+        x += data[at + i]! * partCentres[centre + i]!;
       }
-      p += data[at + 2 * R + 2];
-      const b0 = data[at + 2 * R];
-      const b1 = data[at + 2 * R + 1];
+      p += data[at + 2 * R + 2]!;
+      const b0 = data[at + 2 * R]!;
+      const b1 = data[at + 2 * R + 1]!;
       const rises = t > 0;
       const from = rises ? Math.max(x - p, b0) : x - p;
       const to = rises ? x + p : Math.min(x + p, b1);
@@ -77,9 +77,9 @@ export class LoopBound {
       const slope = !flat && to > from ? (end - start) / (to - from) : 0;
       const value = flat ? (rises ? b0 : b1) : start + slope * (x - from);
       const lane = q & 1;
-      values[lane] += t * (value - b0);
+      values[lane]! += t * (value - b0);
       const weight = t * slope;
-      for (let n = 0; n < R; n++) slopes[lane * R + n] += weight * data[at + n];
+      for (let n = 0; n < R; n++) slopes[lane * R + n]! += weight * data[at + n]!;
     }
   }
 }

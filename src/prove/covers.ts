@@ -33,7 +33,7 @@ export function coverOf(
   point: number,
 ): Cover | undefined {
   const x = onFace(listed, face);
-  if (x === undefined || !x.every((xi, n) => xi >= lo[n] && xi <= hi[n])) return undefined;
+  if (x === undefined || !x.every((xi, n) => xi >= lo[n]! && xi <= hi[n]!)) return undefined;
   const star = largestBox(x, lo, hi, (box) => isStar(table, x, listed.signs, box.lo, box.hi));
   if (star !== undefined) return { point, cone: false, ...star };
   if (face !== undefined) return undefined;
@@ -48,23 +48,23 @@ function largestBox(
   hi: Float64Array,
   isGood: (box: Box) => boolean,
 ): Box | undefined {
-  const size = lo.map((from, n) => hi[n] - from);
+  const size = lo.map((from, n) => hi[n]! - from);
   const boxOf = (sizes: Float64Array) => ({
-    lo: sizes.map((s, n) => x[n] - PLACE * s),
-    hi: sizes.map((s, n) => x[n] + (1 - PLACE) * s),
+    lo: sizes.map((s, n) => x[n]! - PLACE * s),
+    hi: sizes.map((s, n) => x[n]! + (1 - PLACE) * s),
   });
   const holds = (sizes: Float64Array): boolean => isGood(boxOf(sizes));
   let halvings = 0;
   while (!holds(size)) {
     if (++halvings > MOST_HALVINGS) return undefined;
-    for (let n = 0; n < size.length; n++) size[n] *= 0.5;
+    for (let n = 0; n < size.length; n++) size[n]! *= 0.5;
   }
   let sizes = size;
   for (let round = 0, grown = true; grown && round < MOST_DOUBLINGS; round++) {
     grown = false;
     for (let n = 0; n < sizes.length; n++) {
       const larger = sizes.slice();
-      larger[n] *= 1.5;
+      larger[n]! *= 1.5;
       if (!holds(larger)) continue;
       sizes = larger;
       grown = true;

@@ -62,7 +62,7 @@ export class Enclosure {
     workspace.hi.set(hi);
     workspace.M.set(M);
     workspace.k.set(k);
-    for (let q = 0; q < count; q++) workspace.undecided[q] = undecided[q];
+    for (let q = 0; q < count; q++) workspace.undecided[q] = undecided[q]!;
     this.count = this.#kernel.propose(count);
   }
 
@@ -71,21 +71,21 @@ export class Enclosure {
     const { M, k, undecided } = this.#kernel.workspace;
     decisions.M.set(M);
     decisions.k.set(k);
-    for (let q = 0; q < this.count; q++) decisions.undecided[q] = undecided[q];
+    for (let q = 0; q < this.count; q++) decisions.undecided[q] = undecided[q]!;
     decisions.count = this.count;
   }
 
   /** How near the functional comes to showing the box empty: that is where it is above 1; 0 if there is none. */
   get nearness(): number {
-    return this.#kernel.workspace.nearness[0];
+    return this.#kernel.workspace.nearness[0]!;
   }
 
   /** The functional, signed so that y·G > 0 at the centre. */
   functional(wide: boolean): Functional | undefined {
     const { y, G, nearness } = this.#kernel.workspace;
-    if (!(nearness[0] > 0)) return undefined;
+    if (!(nearness[0]! > 0)) return undefined;
     let atCentre = 0;
-    for (let i = 0; i < y.length; i++) atCentre += y[i] * G[i];
+    for (let i = 0; i < y.length; i++) atCentre += y[i]! * G[i]!;
     return quantise(y, atCentre < 0 ? -1 : 1, wide);
   }
 
@@ -94,10 +94,10 @@ export class Enclosure {
     const { A, y, spread } = this.#kernel.workspace;
     const R = out.length;
     for (let n = 0; n < R; n++) {
-      out[n] = spread[n];
+      out[n] = spread[n]!;
       if (this.count > 0) continue;
       let slope = 0;
-      for (let i = 0; i < R; i++) slope += y[i] * A[i * R + n];
+      for (let i = 0; i < R; i++) slope += y[i]! * A[i * R + n]!;
       out[n] = Math.abs(slope);
     }
   }
@@ -116,11 +116,11 @@ export class Enclosure {
     const R = this.table.dim;
     partHalves.fill(0);
     for (let part = 0; part < parts.length; part++) {
-      const { lo, hi } = parts[part];
+      const { lo, hi } = parts[part]!;
       for (let n = 0; n < R; n++) {
-        const centre = 0.5 * (lo[n] + hi[n]);
+        const centre = 0.5 * (lo[n]! + hi[n]!);
         this.#centres[part * R + n] = centre;
-        partHalves[n] = Math.max(partHalves[n], halfWidth(lo[n], hi[n], centre));
+        partHalves[n] = Math.max(partHalves[n]!, halfWidth(lo[n]!, hi[n]!, centre));
       }
     }
     this.#parts = parts.length;
@@ -133,17 +133,17 @@ export class Enclosure {
     let count = 0;
     for (let part = 0; part < this.#parts; part++) {
       if (((asked >> part) & 1) === 0) continue;
-      for (let n = 0; n < R; n++) workspace.partCentres[count * R + n] = this.#centres[part * R + n];
+      for (let n = 0; n < R; n++) workspace.partCentres[count * R + n] = this.#centres[part * R + n]!;
       count++;
     }
-    for (let i = 0; i < R; i++) workspace.y[i] = y[i];
+    for (let i = 0; i < R; i++) workspace.y[i] = y[i]!;
     this.#kernel.bound(this.count, count);
     let weight = 0;
-    for (let i = 0; i < R; i++) weight += Math.abs(y[i]) * beta[i];
+    for (let i = 0; i < R; i++) weight += Math.abs(y[i]!) * beta[i]!;
     const least = SAFETY * (gamma * weight + TINY);
     let bits = 0;
     for (let part = 0, at = 0; part < this.#parts; part++) {
-      if (((asked >> part) & 1) !== 0 && workspace.partBounds[at++] > least) bits |= 1 << part;
+      if (((asked >> part) & 1) !== 0 && workspace.partBounds[at++]! > least) bits |= 1 << part;
     }
     return bits;
   }
@@ -157,18 +157,18 @@ export class Enclosure {
     const centres = this.#centres;
     const R = y.length;
     let base = 0;
-    for (let i = 0; i < R; i++) base += y[i] * G[i];
+    for (let i = 0; i < R; i++) base += y[i]! * G[i]!;
     const slopes = this.#slopes;
     for (let n = 0; n < R; n++) {
       let slope = 0;
-      for (let i = 0; i < R; i++) slope += y[i] * A[i * R + n];
+      for (let i = 0; i < R; i++) slope += y[i]! * A[i * R + n]!;
       slopes[n] = slope;
-      base -= Math.abs(slope) * partHalves[n] + slope * c[n];
+      base -= Math.abs(slope) * partHalves[n]! + slope * c[n]!;
     }
     let bits = 0;
     for (let part = 0; part < this.#parts; part++) {
       let value = base;
-      for (let n = 0; n < R; n++) value += slopes[n] * centres[part * R + n];
+      for (let n = 0; n < R; n++) value += slopes[n]! * centres[part * R + n]!;
       if (value > 0) bits |= 1 << part;
     }
     return bits;

@@ -30,7 +30,7 @@ function kernelTable({ dim: R, count, U, V, b0, b1, margin }: RootTable): Kernel
   for (let j = 0; j < count; j++) {
     data.set(U.subarray(j * R, (j + 1) * R), j * stride);
     data.set(V.subarray(j * R, (j + 1) * R), j * stride + R);
-    data.set([b0[j], b1[j], margin[j]], j * stride + 2 * R);
+    data.set([b0[j]!, b1[j]!, margin[j]!], j * stride + 2 * R);
   }
   return { dim: R, count, simple: count, data, stride, generic: [], slopeBound: new Float64Array(0) };
 }

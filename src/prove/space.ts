@@ -29,7 +29,7 @@ export function spaceOf(
     return { space: { space: "box", lo, hi }, roots: [root] };
   }
   const exponents = Array.from(coordinateExponents(searchSystem(system)), (e, k) => {
-    const farthest = Math.max(0, ...points.map(({ z }) => Math.abs(toNumber(z[k]))));
+    const farthest = Math.max(0, ...points.map(({ z }) => Math.abs(toNumber(z[k]!))));
     const wanted = farthest > 0 && Number.isFinite(farthest) ? Math.ceil(Math.log2(1.25 * farthest)) : e;
     return Math.max(-300, Math.min(300, e + Math.max(0, Math.min(MOST_GROWTH, wanted - e))));
   });
@@ -48,16 +48,16 @@ function roundedDown(x: Rational): number {
 /** Exponents that bring the terms of each equation, on the root, to about 1. */
 export function scaleOf(root: ExactRoot, lo: Float64Array, hi: Float64Array): Int16Array {
   const { dim: R, count: N, M, c, U, V, h } = root;
-  const reach = lo.map((x, k) => ceilLog2(Math.max(Math.abs(x), Math.abs(hi[k]))));
+  const reach = lo.map((x, k) => ceilLog2(Math.max(Math.abs(x), Math.abs(hi[k]!))));
   const spans = Array.from({ length: N }, (_, j) => {
-    let span = log2(h[j]);
-    for (let k = 0; k < R; k++) span = Math.max(span, log2(U[j * R + k]) + reach[k]);
+    let span = log2(h[j]!);
+    for (let k = 0; k < R; k++) span = Math.max(span, log2(U[j * R + k]!) + reach[k]!);
     return span;
   });
   return Int16Array.from({ length: R }, (_, i) => {
-    let most = log2(c[i]);
-    for (let k = 0; k < R; k++) most = Math.max(most, log2(M[i * R + k]) + reach[k]);
-    for (let j = 0; j < N; j++) most = Math.max(most, log2(V[j * R + i]) + spans[j]);
+    let most = log2(c[i]!);
+    for (let k = 0; k < R; k++) most = Math.max(most, log2(M[i * R + k]!) + reach[k]!);
+    for (let j = 0; j < N; j++) most = Math.max(most, log2(V[j * R + i]!) + spans[j]!);
     return Number.isFinite(most) ? Math.max(-30000, Math.min(30000, -most - Math.ceil(0.5 * Math.log2(N + 1)))) : 0;
   });
 }

@@ -87,12 +87,12 @@ export class TreeProver {
    */
   step(budget: number): boolean {
     for (let n = 0; n < budget; n++) {
-      while (this.#frames[this.#depth].next === this.#frames[this.#depth].parts.length) {
+      while (this.#frames[this.#depth]!.next === this.#frames[this.#depth]!.parts.length) {
         if (this.#depth === 0) return true;
         this.#depth--;
       }
-      const frame = this.#frames[this.#depth];
-      const part = frame.parts[frame.next++];
+      const frame = this.#frames[this.#depth]!;
+      const part = frame.parts[frame.next++]!;
       for (const coordinate of part.halved) this.output.halve(coordinate);
       this.done++;
       const isLeaf = part.known !== undefined || this.#visit(part, frame);
@@ -104,8 +104,8 @@ export class TreeProver {
 
   /** Writes a box as a leaf, or cuts it. @returns whether it is a leaf. */
   #visit(box: Box, parent: Frame): boolean {
-    const covers = parent.covers.filter((c) => meets(this.#covers[c], box));
-    const cover = covers.find((c) => isWithin(box, this.#covers[c]));
+    const covers = parent.covers.filter((c) => meets(this.#covers[c]!, box));
+    const cover = covers.find((c) => isWithin(box, this.#covers[c]!));
     if (cover !== undefined) {
       this.output.covered(cover);
       return true;
@@ -157,8 +157,8 @@ export class TreeProver {
   /** Whether few hyperplanes meet the box, and all regions that do hold listed fixed points only. */
   #isFew(box: Box, attempts: number): boolean {
     const most = attempts < ATTEMPTS_BEFORE_MOST ? FEW_HYPERPLANES : MOST_FEW;
-    const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]));
-    const half = centre.map((c, n) => halfWidth(box.lo[n], box.hi[n], c));
+    const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]!));
+    const half = centre.map((c, n) => halfWidth(box.lo[n]!, box.hi[n]!, c));
     const meeting = regionsMeeting(this.#enclosure.table, centre, half, most);
     if (meeting === undefined || this.#regions === undefined) return false;
     for (const mask of masksOf(meeting)) {
@@ -198,7 +198,7 @@ export class TreeProver {
     enclosure.cut(parts);
     let left = enclosure.shows(own, 2 ** parts.length - 1);
     const mark = (functional: Functional, bits: number): void => {
-      for (let p = 0; p < parts.length; p++) if ((bits >> p) & 1) parts[p].known = functional;
+      for (let p = 0; p < parts.length; p++) if ((bits >> p) & 1) parts[p]!.known = functional;
       left &= ~bits;
     };
     for (const known of this.output.recent) {
@@ -214,14 +214,14 @@ export class TreeProver {
     let parts: Part[] = [{ halved: [], lo: box.lo, hi: box.hi, known: undefined }];
     const wanted = halvingsFor(this.#enclosure.nearness);
     for (let halving = 0; halving < wanted; halving++) {
-      const n = this.#coordinate(parts[0]);
+      const n = this.#coordinate(parts[0]!);
       if (n < 0) {
         if (halving > 0) break;
         throw new Unproved(describe(box, "can't be halved and is not shown to hold no other fixed point"));
       }
       const halves: Part[] = [];
       for (const { halved, lo, hi } of parts) {
-        const middle = 0.5 * (lo[n] + hi[n]);
+        const middle = 0.5 * (lo[n]! + hi[n]!);
         const [upTo, from] = [hi.slice(), lo.slice()];
         upTo[n] = middle;
         from[n] = middle;
@@ -239,9 +239,9 @@ export class TreeProver {
     let most = -1;
     for (const weighted of [true, false]) {
       for (let n = 0; n < lo.length; n++) {
-        const middle = 0.5 * (lo[n] + hi[n]);
-        if (!(middle > lo[n] && middle < hi[n])) continue;
-        const weight = (hi[n] - lo[n]) * (weighted ? this.#weights[n] : 1);
+        const middle = 0.5 * (lo[n]! + hi[n]!);
+        if (!(middle > lo[n]! && middle < hi[n]!)) continue;
+        const weight = (hi[n]! - lo[n]!) * (weighted ? this.#weights[n]! : 1);
         if (weight > most) {
           most = weight;
           best = n;
@@ -259,12 +259,12 @@ function halvingsFor(nearness: number): number {
 }
 
 function isWithin({ lo, hi }: Box, cover: Box): boolean {
-  for (let n = 0; n < lo.length; n++) if (cover.lo[n] > lo[n] || hi[n] > cover.hi[n]) return false;
+  for (let n = 0; n < lo.length; n++) if (cover.lo[n]! > lo[n]! || hi[n]! > cover.hi[n]!) return false;
   return true;
 }
 
 function meets(cover: Box, { lo, hi }: Box): boolean {
-  for (let n = 0; n < lo.length; n++) if (cover.lo[n] > hi[n] || cover.hi[n] < lo[n]) return false;
+  for (let n = 0; n < lo.length; n++) if (cover.lo[n]! > hi[n]! || cover.hi[n]! < lo[n]!) return false;
   return true;
 }
 

@@ -30,8 +30,8 @@ export function auditNo(stage: StageModel, audited: AuditedMask, mode: ExpandMod
       const free = new Uint32Array(stage.words);
       if (mode === "branch") for (const j of subset) setBit(free, j);
       for (let w = 0; w < stage.words; w++) {
-        const known = ~(signs.undecided[w] | free[w]);
-        if (((mask[w] ^ signs.positive[w]) & known) !== 0) fail("has a wrong sign in the mask");
+        const known = ~(signs.undecided[w]! | free[w]!);
+        if (((mask[w]! ^ signs.positive[w]!) & known) !== 0) fail("has a wrong sign in the mask");
       }
     }
   }

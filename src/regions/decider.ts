@@ -133,7 +133,7 @@ export class Decider {
     solve(this.#stage, batch, subsets, { verdicts, z: new Float64Array(count * this.#stage.latentDim) });
     for (let i = 0; i < count; i++) {
       if (verdicts[i] === Verdict.no) continue;
-      for (let w = 0; w < words; w++) to.masks.push(masks[i * words + w]);
+      for (let w = 0; w < words; w++) to.masks.push(masks[i * words + w]!);
       to.regular.push(verdicts[i] === Verdict.singular ? 0 : 1);
     }
   }

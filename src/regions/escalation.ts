@@ -67,7 +67,7 @@ export class Escalation {
     const bits = yield* point.findingOwnBits();
     subset.forEach((t, i) => {
       this.#mark(signs.undecided, t, false);
-      this.#mark(signs.positive, t, bits[i]);
+      this.#mark(signs.positive, t, bits[i]!);
     });
     return point;
   }
@@ -78,12 +78,12 @@ export class Escalation {
     const { direction, orientation, place } = this.#reduced;
     let point = known;
     for (let w = 0; w < signs.words; w++) {
-      for (let rest = signs.undecided[w]; rest !== 0; rest &= rest - 1) {
+      for (let rest = signs.undecided[w]!; rest !== 0; rest &= rest - 1) {
         const j = (w << 5) + 31 - Math.clz32(rest & -rest);
         const twin = subset.find((t) => direction[t] === direction[j]);
         if (twin !== undefined) {
           this.counts.structuralDecisions++;
-          this.#mark(signs.positive, j, place[twin] > place[j] === orientation[j] > 0);
+          this.#mark(signs.positive, j, place[twin]! > place[j]! === orientation[j]! > 0);
           continue;
         }
         this.counts.exactDecisions++;

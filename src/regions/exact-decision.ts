@@ -37,7 +37,7 @@ export class ExactDecision {
     const rows = scaleToIntegers(
       Array.from({ length: N * (R + 1) }, (_, at) => {
         const [j, k] = [Math.floor(at / (R + 1)), at % (R + 1)];
-        return k < R ? U[j * R + k] : h.get(j);
+        return k < R ? U[j * R + k]! : h.get(j);
       }),
     );
     const v = scaleToIntegers(V.numbers());
@@ -55,7 +55,7 @@ export class ExactDecision {
     this.#fieldBits = mostBits(rows.values) + mostBits(v.values) + Math.ceil(Math.log2(N + 1)) + 2;
     this.#packed = Array.from({ length: N }, (_, j) => {
       let packed = 0n;
-      for (let k = R; k >= 0; k--) packed = (packed << BigInt(this.#fieldBits)) + this.#rows[j * (R + 1) + k];
+      for (let k = R; k >= 0; k--) packed = (packed << BigInt(this.#fieldBits)) + this.#rows[j * (R + 1) + k]!;
       return packed;
     });
   }
@@ -75,8 +75,8 @@ export class ExactDecision {
     const { latentDim: R } = this.#system;
     const sums = new Array<bigint>(R).fill(0n);
     for (const j of indices(mask)) {
-      const row = this.#packed[j];
-      for (let i = 0; i < R; i++) sums[i] += this.#v[j * R + i] * row;
+      const row = this.#packed[j]!;
+      for (let i = 0; i < R; i++) sums[i]! += this.#v[j * R + i]! * row;
     }
     const J: bigint[] = [];
     const b: bigint[] = [];
@@ -85,7 +85,7 @@ export class ExactDecision {
       for (let k = 0; k <= R; k++) {
         const field = BigInt.asIntN(this.#fieldBits, rest);
         rest = (rest - field) >> BigInt(this.#fieldBits);
-        (k < R ? J : b).push((field << this.#raise) + this.#base[i * (R + 1) + k]);
+        (k < R ? J : b).push((field << this.#raise) + this.#base[i * (R + 1) + k]!);
       }
     });
     return { J, b };
@@ -96,8 +96,8 @@ export class ExactDecision {
     const { latentDim: R, hyperplanes: N } = this.#system;
     const width = R + 1;
     for (let j = 0; j < N; j++) {
-      let side = -this.#rows[j * width + R] * d;
-      for (let k = 0; k < R; k++) side += this.#rows[j * width + k] * X[k];
+      let side = -this.#rows[j * width + R]! * d;
+      for (let k = 0; k < R; k++) side += this.#rows[j * width + k]! * X[k]!;
       if (side !== 0n && (side > 0n === d > 0n) !== (bit(mask, j) === 1)) return false;
     }
     return true;
@@ -111,7 +111,7 @@ export class ExactDecision {
       dim,
       count,
       normals: Array.from({ length: count }, (_, j) => row(j).slice(0, dim)),
-      offsets: Array.from({ length: count }, (_, j) => row(j)[dim]),
+      offsets: Array.from({ length: count }, (_, j) => row(j)[dim]!),
       exponents: new Array<number>(count).fill(0),
     };
   }

@@ -43,13 +43,13 @@ export class ExactMasks {
   /** The sign of u_j·z − h_j if rounding can't have changed it, else 0. */
   #clearSign(j: number, z: readonly number[]): -1 | 0 | 1 {
     const { U, h, latentDim: R, columns } = this.#reduced;
-    let s = -h.rounded[j];
+    let s = -h.rounded[j]!;
     let magnitude = Math.abs(s);
     let size = 0;
     for (let i = 0; i < z.length; i++) {
-      const u = U[j * R + columns[i]];
-      s += u * z[i];
-      magnitude += Math.abs(u * z[i]);
+      const u = U[j * R + columns[i]!]!;
+      s += u * z[i]!;
+      magnitude += Math.abs(u * z[i]!);
       size += Math.abs(u);
     }
     // a rounded z errs by 2^-53|z|, or by 2^-1074 below the normal numbers; twice the roundings for good measure.

@@ -56,10 +56,10 @@ export class FloatAudit {
     this.#wholeSizes = new Float64Array(n);
     for (let j = 0; j < n; j++) {
       columns.forEach((c, k) => {
-        this.#rows[j * rho + k] = U[j * R + c];
-        this.#sizes[j] += Math.abs(U[j * R + c]);
+        this.#rows[j * rho + k] = U[j * R + c]!;
+        this.#sizes[j]! += Math.abs(U[j * R + c]!);
       });
-      for (let k = 0; k < R; k++) this.#wholeSizes[j] += Math.abs(U[j * R + k]);
+      for (let k = 0; k < R; k++) this.#wholeSizes[j]! += Math.abs(U[j * R + k]!);
     }
     this.#corner = new Inverse(rho);
     this.#sums = new Float64Array(4 * Math.ceil((R * (R + 1)) / 4));
@@ -97,8 +97,8 @@ export class FloatAudit {
     const rows = this.#rows;
     const offsets = this.#offsets;
     const k = subset.length;
-    for (let i = 0; i < k; i++) for (let c = 0; c < rho; c++) B[i * rho + c] = rows[subset[i] * rho + c];
-    for (let at = k * rho; at < rho * rho; at++) B[at] = this.#directions[at - k * rho];
+    for (let i = 0; i < k; i++) for (let c = 0; c < rho; c++) B[i * rho + c] = rows[subset[i]! * rho + c]!;
+    for (let at = k * rho; at < rho * rho; at++) B[at] = this.#directions[at - k * rho]!;
     if (!inverse.invert()) return false;
     const { spread, columnMost } = inverse;
     const z = this.#z;
@@ -107,20 +107,20 @@ export class FloatAudit {
     const far = k < rho;
     let error = TINY;
     if (far) {
-      for (let i = 0; i < rho; i++) z[i] = -Y[i * rho + rho - 1];
-      error += spread * columnMost[rho - 1];
+      for (let i = 0; i < rho; i++) z[i] = -Y[i * rho + rho - 1]!;
+      error += spread * columnMost[rho - 1]!;
     } else {
       let size = 0;
-      for (let j = 0; j < rho; j++) size += columnMost[j] * Math.abs(offsets[subset[j]]);
+      for (let j = 0; j < rho; j++) size += columnMost[j]! * Math.abs(offsets[subset[j]!]!);
       for (let i = 0; i < rho; i++) {
         let sum = 0;
-        for (let j = 0; j < rho; j++) sum += Y[i * rho + j] * offsets[subset[j]];
+        for (let j = 0; j < rho; j++) sum += Y[i * rho + j]! * offsets[subset[j]!]!;
         z[i] = sum;
       }
       error += (spread + (rho + 4) * UNIT) * size;
     }
     let largest = 0;
-    for (let i = 0; i < rho; i++) largest = Math.max(largest, Math.abs(z[i]));
+    for (let i = 0; i < rho; i++) largest = Math.max(largest, Math.abs(z[i]!));
     const relative = 1.01 * (error + (rho + 4) * UNIT * largest);
     return this.#findSigns(subset, far ? 0 : 1, relative) && this.#findOwnBits(subset);
   }
@@ -137,20 +137,20 @@ export class FloatAudit {
     const bits = this.#bits;
     const z = this.#z;
     const rounding = 1.01 * (rho + 4) * UNIT;
-    const first = rho > 0 ? z[0] : 0;
-    const second = rho > 1 ? z[1] : 0;
-    const third = rho > 2 ? z[2] : 0;
+    const first = rho > 0 ? z[0]! : 0;
+    const second = rho > 1 ? z[1]! : 0;
+    const third = rho > 2 ? z[2]! : 0;
     for (let j = 0, at = 0; j < bits.length; j++, at += rho) {
-      const offset = share * offsets[j];
+      const offset = share * offsets[j]!;
       let s = -offset;
       // most systems have few dimensions, and a loop for them takes twice as long
-      if (rho === 3) s += rows[at] * first + rows[at + 1] * second + rows[at + 2] * third;
-      else if (rho === 2) s += rows[at] * first + rows[at + 1] * second;
-      else for (let c = 0; c < rho; c++) s += rows[at + c] * z[c];
+      if (rho === 3) s += rows[at]! * first + rows[at + 1]! * second + rows[at + 2]! * third;
+      else if (rho === 2) s += rows[at]! * first + rows[at + 1]! * second;
+      else for (let c = 0; c < rho; c++) s += rows[at + c]! * z[c]!;
       // a number and not a choice: signs are hard to foresee
       bits[j] = Number(s > 0);
       // a comparison that NaN fails
-      if (!(Math.abs(s) > relative * sizes[j] + rounding * Math.abs(offset)) && !includes(subset, j)) return false;
+      if (!(Math.abs(s) > relative * sizes[j]! + rounding * Math.abs(offset)) && !includes(subset, j)) return false;
     }
     return true;
   }
@@ -163,11 +163,11 @@ export class FloatAudit {
     const row = (rho - k) * rho;
     for (let t = 0; t < k; t++) {
       let sum = 0;
-      for (let i = 0; i < rho; i++) sum += Y[i * rho + t] * directions[row + i];
+      for (let i = 0; i < rho; i++) sum += Y[i * rho + t]! * directions[row + i]!;
       // entries of the directions are below 1 in magnitude
-      const bound = 1.01 * rho * (spread + (rho + 4) * UNIT) * columnMost[t] + TINY;
+      const bound = 1.01 * rho * (spread + (rho + 4) * UNIT) * columnMost[t]! + TINY;
       if (!(Math.abs(sum) > bound)) return false;
-      this.#bits[subset[t]] = sum > 0 ? 1 : 0;
+      this.#bits[subset[t]!] = sum > 0 ? 1 : 0;
     }
     return true;
   }
@@ -190,24 +190,24 @@ export class FloatAudit {
     const { spread, columnMost } = inverse;
     let error = TINY;
     for (let j = 0; j < R; j++) {
-      const wrong = gamma * rhsMagnitude[j] + TINY;
-      error += columnMost[j] * ((spread + (R + 4) * UNIT) * (Math.abs(b[j]) + wrong) + wrong);
+      const wrong = gamma * rhsMagnitude[j]! + TINY;
+      error += columnMost[j]! * ((spread + (R + 4) * UNIT) * (Math.abs(b[j]!) + wrong) + wrong);
     }
     const z = this.#z;
     let largest = 0;
     for (let i = 0; i < R; i++) {
       let sum = 0;
-      for (let j = 0; j < R; j++) sum += Y[i * R + j] * b[j];
+      for (let j = 0; j < R; j++) sum += Y[i * R + j]! * b[j]!;
       z[i] = sum;
       largest = Math.max(largest, Math.abs(sum));
     }
     const relative = 1.01 * (error + (R + 4) * UNIT * largest);
     const rounding = 1.01 * (R + 4) * UNIT;
     for (let j = 0, at = 0; j < bits.length; j++) {
-      let s = -offsets[j];
-      for (let c = 0; c < R; c++, at++) s += U[at] * z[c];
+      let s = -offsets[j]!;
+      for (let c = 0; c < R; c++, at++) s += U[at]! * z[c]!;
       if (s > 0 === (bits[j] === 1)) continue;
-      if (Math.abs(s) > relative * this.#wholeSizes[j] + rounding * Math.abs(offsets[j])) return true;
+      if (Math.abs(s) > relative * this.#wholeSizes[j]! + rounding * Math.abs(offsets[j]!)) return true;
     }
     return false;
   }
@@ -226,20 +226,20 @@ export class FloatAudit {
     let count = 0;
     for (let j = 0; j < bits.length; j++) {
       on[count] = j * sums.length;
-      count += bits[j];
+      count += bits[j]!;
     }
     // four sums at a time, which need not wait for each other
     for (let at = 0; at < sums.length; at += 4) {
-      let first = sums[at];
-      let second = sums[at + 1];
-      let third = sums[at + 2];
-      let fourth = sums[at + 3];
+      let first = sums[at]!;
+      let second = sums[at + 1]!;
+      let third = sums[at + 2]!;
+      let fourth = sums[at + 3]!;
       for (let q = 0; q < count; q++) {
-        const from = on[q] + at;
-        first += terms[from];
-        second += terms[from + 1];
-        third += terms[from + 2];
-        fourth += terms[from + 3];
+        const from = on[q]! + at;
+        first += terms[from]!;
+        second += terms[from + 1]!;
+        third += terms[from + 2]!;
+        fourth += terms[from + 3]!;
       }
       sums[at] = first;
       sums[at + 1] = second;
@@ -252,8 +252,8 @@ export class FloatAudit {
   #addTerm(j: number, to: Float64Array, from: number): void {
     const { latentDim: R, U, V } = this.#reduced;
     let at = from;
-    for (let i = j * R; i < (j + 1) * R; i++) for (let c = j * R; c < (j + 1) * R; c++) to[at++] += V[i] * U[c];
-    for (let i = j * R; i < (j + 1) * R; i++) to[at++] += V[i] * this.#offsets[j];
+    for (let i = j * R; i < (j + 1) * R; i++) for (let c = j * R; c < (j + 1) * R; c++) to[at++]! += V[i]! * U[c]!;
+    for (let i = j * R; i < (j + 1) * R; i++) to[at++]! += V[i]! * this.#offsets[j]!;
   }
 }
 
@@ -285,7 +285,7 @@ class Inverse {
     this.#eliminate();
     columnMost.fill(0);
     for (let i = 0, at = 0; i < n; i++) {
-      for (let j = 0; j < n; j++, at++) columnMost[j] = Math.max(columnMost[j], Math.abs(Y[at]));
+      for (let j = 0; j < n; j++, at++) columnMost[j] = Math.max(columnMost[j]!, Math.abs(Y[at]!));
     }
     let most = 0;
     for (let i = 0; i < n; i++) {
@@ -295,11 +295,11 @@ class Inverse {
         let size = 0;
         let unknown = 0;
         for (let k = 0; k < n; k++) {
-          const y = Y[i * n + k];
-          const product = y * B[k * n + j];
+          const y = Y[i * n + k]!;
+          const product = y * B[k * n + j]!;
           sum += product;
           size += Math.abs(product);
-          if (magnitude !== undefined) unknown += Math.abs(y) * (relative * magnitude[k * n + j] + TINY);
+          if (magnitude !== undefined) unknown += Math.abs(y) * (relative * magnitude[k * n + j]! + TINY);
         }
         row += Math.abs(sum) + (n + 4) * 2 * UNIT * (size + 1) + unknown;
       }
@@ -320,22 +320,22 @@ class Inverse {
     for (let i = 0; i < n; i++) Y[i * n + i] = 1;
     for (let p = 0; p < n; p++) {
       let best = p;
-      for (let i = p + 1; i < n; i++) if (Math.abs(A[i * n + p]) > Math.abs(A[best * n + p])) best = i;
+      for (let i = p + 1; i < n; i++) if (Math.abs(A[i * n + p]!) > Math.abs(A[best * n + p]!)) best = i;
       if (best !== p) {
         swapRows(A, n, p, best);
         swapRows(Y, n, p, best);
       }
-      const inverse = 1 / A[p * n + p];
+      const inverse = 1 / A[p * n + p]!;
       for (let c = 0; c < n; c++) {
-        A[p * n + c] *= inverse;
-        Y[p * n + c] *= inverse;
+        A[p * n + c]! *= inverse;
+        Y[p * n + c]! *= inverse;
       }
       for (let i = 0; i < n; i++) {
-        const factor = A[i * n + p];
+        const factor = A[i * n + p]!;
         if (i === p || factor === 0) continue;
         for (let c = 0; c < n; c++) {
-          A[i * n + c] -= factor * A[p * n + c];
-          Y[i * n + c] -= factor * Y[p * n + c];
+          A[i * n + c]! -= factor * A[p * n + c]!;
+          Y[i * n + c]! -= factor * Y[p * n + c]!;
         }
       }
     }
@@ -349,8 +349,8 @@ function includes(subset: ArrayLike<number>, j: number): boolean {
 
 function swapRows(matrix: Float64Array, n: number, a: number, b: number): void {
   for (let c = 0; c < n; c++) {
-    const kept = matrix[a * n + c];
-    matrix[a * n + c] = matrix[b * n + c];
+    const kept = matrix[a * n + c]!;
+    matrix[a * n + c] = matrix[b * n + c]!;
     matrix[b * n + c] = kept;
   }
 }

@@ -130,7 +130,7 @@ export class RunAudit {
       return;
     }
     const wrong = Array.from({ length: this.#run.reduced.count }, (_, j) => j).filter(
-      (j) => (((exact[j >>> 5] ^ given[j >>> 5]) >>> (j & 31)) & 1) === 1,
+      (j) => (((exact[j >>> 5]! ^ given[j >>> 5]!) >>> (j & 31)) & 1) === 1,
     );
     if (wrong.length > 0)
       this.#fail(subset, `has a mask that the stages had wrong at the hyperplanes [${wrong.join(", ")}]`);

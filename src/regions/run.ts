@@ -54,7 +54,7 @@ export async function runRegions(
   const { expand, ...job } = options;
   const [outcome] = await runRegionsOfMany([{ ...job, system, sink }], control, backend, expand);
   if (isStillpointError(outcome)) throw outcome;
-  return outcome;
+  return outcome!;
 }
 
 /**
@@ -149,7 +149,7 @@ interface BatchUnderWay {
 
 /** Runs all batches of models of one shape on one backend. */
 async function runGroup(group: readonly JobRun[], control: RegionsControl, mode: ExpandMode): Promise<GroupCounts> {
-  const { backend } = group[0];
+  const { backend } = group[0]!;
   const stages = group.map(({ stage }) => stage);
   const keepAll = group.some(({ visits }) => visits);
   const batchSize = backend.batchSize(stages, mode);
@@ -234,7 +234,7 @@ async function unlessLate(
 function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool | undefined {
   const { pool, millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS } = control;
   if (pool === undefined || group.length > 1) return undefined;
-  return 1000 * group[0].seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
+  return 1000 * group[0]!.seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
 }
 
 /** Of a thread of the CPU. */
@@ -244,8 +244,8 @@ const LONG_MILLISECONDS = 200;
 
 /** Whether even one more subset would end long after the deadline: in many hundred dimensions it takes seconds. */
 function endsTooLate(group: readonly JobRun[], { deadline }: RegionsControl): boolean {
-  if (deadline === undefined || group[0].backend.name !== "cpu") return false;
-  const milliseconds = workOfSubset(group[0].stage) / MULTIPLICATIONS_PER_MILLISECOND;
+  if (deadline === undefined || group[0]!.backend.name !== "cpu") return false;
+  const milliseconds = workOfSubset(group[0]!.stage) / MULTIPLICATIONS_PER_MILLISECOND;
   return milliseconds > LONG_MILLISECONDS && performance.now() + milliseconds > deadline;
 }
 
@@ -257,7 +257,7 @@ function nextBatch(group: readonly JobRun[], batchSize: number, control: Regions
   const segments: Segment[] = [];
   let room = batchSize;
   for (let model = 0; model < group.length && room > 0; model++) {
-    const run = group[model];
+    const run = group[model]!;
     if (stop !== undefined) run.stop(stop);
     while (room > 0) {
       const segment = run.next(room, control.maxRegions);
@@ -284,7 +284,7 @@ function distribute(
     else {
       parts.set(model, {
         length,
-        tally: output.tallies[model],
+        tally: output.tallies[model]!,
         escalated: [],
         candidates: [],
         all: { masks: [], perturbed: [] },
@@ -294,16 +294,16 @@ function distribute(
   }
   const { candidates, all } = output;
   const { words } = candidates;
-  for (let i = 0; i < candidates.count; i++) parts.get(candidates.model[i])!.candidates.push(i);
+  for (let i = 0; i < candidates.count; i++) parts.get(candidates.model[i]!)!.candidates.push(i);
   for (let i = 0; all !== undefined && i < all.model.length; i++) {
-    const part = parts.get(all.model[i])!;
-    part.all.perturbed.push(all.perturbed[i]);
-    for (let w = 0; w < words; w++) part.all.masks.push(all.masks[i * words + w]);
+    const part = parts.get(all.model[i]!)!;
+    part.all.perturbed.push(all.perturbed[i]!);
+    for (let w = 0; w < words; w++) part.all.masks.push(all.masks[i * words + w]!);
   }
   for (const { model, subset } of output.escalated) parts.get(model)!.escalated.push(subset);
   for (const audited of output.audit ?? []) parts.get(audited.model)!.audit.push(audited);
   return [...parts].flatMap(([model, part]) => {
-    const run = group[model];
+    const run = group[model]!;
     const own = { ...part, candidates: pick(candidates, part.candidates) };
     return run.take(part.length, own, control, pool).map((decision) => ({ run, decision }));
   });
@@ -313,7 +313,7 @@ function distribute(
 function pick({ masks, verdicts, words, count }: StageOutput["candidates"], places: readonly number[]): Candidates {
   if (places.length === count)
     return { masks: masks.subarray(0, count * words), verdicts: verdicts.subarray(0, count) };
-  const own = { masks: new Uint32Array(places.length * words), verdicts: Uint8Array.from(places, (i) => verdicts[i]) };
+  const own = { masks: new Uint32Array(places.length * words), verdicts: Uint8Array.from(places, (i) => verdicts[i]!) };
   places.forEach((i, to) => {
     own.masks.set(masks.subarray(i * words, (i + 1) * words), to * words);
   });

@@ -123,12 +123,12 @@ export async function solveTogether(
     const { system, sha256 } = run.model;
     return { system, sha256, sink: run.finalizer, ...run.hooks };
   });
-  const control = withThreads(runs[0].control, backend, engine);
+  const control = withThreads(runs[0]!.control, backend, engine);
   const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
   const results: (ListedResult | StillpointError)[] = [];
   for (const [i, outcome] of outcomes.entries()) {
     if (isStillpointError(outcome)) results.push(outcome);
-    else results.push(await runs[i].report({ outcome, backend: backend.name, adapter: backend.adapter }));
+    else results.push(await runs[i]!.report({ outcome, backend: backend.name, adapter: backend.adapter }));
   }
   return results;
 }

@@ -102,11 +102,11 @@ function nearestHyperplane(
   let best: { index: number; distance: number } | undefined;
   for (let j = 0; j < N; j++) {
     let length = 0;
-    for (let k = 0; k < R; k++) length = modulus(length, U[j * R + k]);
+    for (let k = 0; k < R; k++) length = modulus(length, U[j * R + k]!);
     if (length === 0) continue;
     // u·z − h cancels near the hyperplane, so it is summed exactly
     let sum: Dyadic = ZERO;
-    for (let k = 0; k < R; k++) sum = add(sum, multiply(fromNumber(U[j * R + k]), exactZ[k]));
+    for (let k = 0; k < R; k++) sum = add(sum, multiply(fromNumber(U[j * R + k]!), exactZ[k]!));
     const distance = tied.has(j) ? 0 : Math.abs(toNumber(subtract(sum, h.at(j)))) / length;
     if (best === undefined || distance < best.distance) best = { index: j, distance };
   }
@@ -119,8 +119,8 @@ function observables(
 ): Observables {
   const x = new Float64Array(N);
   const rates = new Float64Array(N);
-  for (let j = 0; j < N; j++) for (let k = 0; k < R; k++) x[j] += U[j * R + k] * z[k];
+  for (let j = 0; j < N; j++) for (let k = 0; k < R; k++) x[j]! += U[j * R + k]! * z[k]!;
   // the exact signs decide which units are active
-  for (const j of active) rates[j] = Math.max(0, x[j] - h.rounded[j]);
+  for (const j of active) rates[j] = Math.max(0, x[j]! - h.rounded[j]!);
   return { x, rates, activeFraction: N === 0 ? 0 : active.length / N };
 }

@@ -97,7 +97,7 @@ function* certifying(
   form: Float64Array | undefined,
 ): Steps<boolean> {
   if (form === undefined) return false;
-  const n = sides[0].n;
+  const n = sides[0]!.n;
   // the form may be rounded in any way, because the check is made on the rounded form
   const large = form.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const P = Array.from(form, (x) => BigInt(Math.round((x / large) * 2 ** 44)));
@@ -115,10 +115,10 @@ function decrease(J: ExactMatrix, P: readonly bigint[], time: Time): bigint[] {
   const { n } = J;
   const { integers: K, exponent } = lowestTerms(J);
   const PK = product(P, K, n, n, n);
-  if (time === "continuous") return PK.map((x, at) => -x - PK[(at % n) * n + Math.floor(at / n)]);
+  if (time === "continuous") return PK.map((x, at) => -x - PK[(at % n) * n + Math.floor(at / n)]!);
   const image = product(transpose(K, n, n), PK, n, n, n);
   const up = BigInt(2 * Math.abs(exponent));
-  return exponent <= 0 ? image.map((x, at) => (P[at] << up) - x) : image.map((x, at) => P[at] - (x << up));
+  return exponent <= 0 ? image.map((x, at) => (P[at]! << up) - x) : image.map((x, at) => P[at]! - (x << up));
 }
 
 /**
@@ -129,11 +129,11 @@ function* testingDefinite(A: readonly bigint[], n: number): Steps<boolean> {
   const W = [...A];
   let previous = 1n;
   for (let k = 0; k < n; k++) {
-    const pivot = W[k * n + k];
+    const pivot = W[k * n + k]!;
     if (pivot <= 0n) return false;
     for (let i = k + 1; i < n; i++) {
       for (let j = k + 1; j < n; j++) {
-        W[i * n + j] = (pivot * W[i * n + j] - W[i * n + k] * W[k * n + j]) / previous;
+        W[i * n + j] = (pivot * W[i * n + j]! - W[i * n + k]! * W[k * n + j]!) / previous;
       }
       yield;
     }
@@ -155,8 +155,8 @@ function contractionOf(J: ExactMatrix, time: Time, orientation: 1 | -1): Float64
   for (const x of matrix) norm = Math.max(norm, Math.abs(x));
   const c = orientation / (n * Math.max(norm, Number.MIN_VALUE));
   return solve(
-    identity.map((x, at) => x - c * matrix[at]),
-    identity.map((x, at) => x + c * matrix[at]),
+    identity.map((x, at) => x - c * matrix[at]!),
+    identity.map((x, at) => x + c * matrix[at]!),
     n,
   );
 }
@@ -176,7 +176,7 @@ function* searchingForm(maps: readonly (Float64Array | undefined)[]): Steps<Floa
 }
 
 function* searchingWithShare(maps: readonly Float64Array[], share: number): Steps<Float64Array | undefined> {
-  const n = Math.round(Math.sqrt(maps[0].length));
+  const n = Math.round(Math.sqrt(maps[0]!.length));
   let weights = maps.map(() => 1 / maps.length);
   for (let round = 0; round < SEARCH_ROUNDS; round++) {
     const P = yield* formingLeading(maps, weights, n, share);
@@ -187,7 +187,7 @@ function* searchingWithShare(maps: readonly Float64Array[], share: number): Step
       yield;
     }
     if (growth.every((factor) => factor < 1 - 2 ** -12)) return P;
-    const raised = weights.map((w, s) => w * growth[s]);
+    const raised = weights.map((w, s) => w * growth[s]!);
     const total = raised.reduce((a, b) => a + b, 0);
     if (!(total > 0 && total < Number.POSITIVE_INFINITY)) return undefined;
     weights = raised.map((w) => w / total);
@@ -206,13 +206,13 @@ function* formingLeading(
     const next = new Float64Array(n * n);
     for (const [s, C] of maps.entries()) {
       const image = congruence(C, P, n);
-      for (let at = 0; at < n * n; at++) next[at] += weights[s] * image[at];
+      for (let at = 0; at < n * n; at++) next[at]! += weights[s]! * image[at]!;
       yield;
     }
     let trace = 0;
-    for (let i = 0; i < n; i++) trace += next[i * n + i];
+    for (let i = 0; i < n; i++) trace += next[i * n + i]!;
     // the multiple of I keeps P well away from singular matrices
-    for (let at = 0; at < n * n; at++) next[at] = next[at] / trace + (at % (n + 1) === 0 ? share / n : 0);
+    for (let at = 0; at < n * n; at++) next[at] = next[at]! / trace + (at % (n + 1) === 0 ? share / n : 0);
     P = next;
   }
   return P;
@@ -222,10 +222,10 @@ function* formingLeading(
 function congruence(C: Float64Array, P: Float64Array, n: number): Float64Array {
   const PC = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
-    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) PC[i * n + j] += P[i * n + k] * C[k * n + j];
+    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) PC[i * n + j]! += P[i * n + k]! * C[k * n + j]!;
   const out = new Float64Array(n * n);
   for (let k = 0; k < n; k++)
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[i * n + j] += C[k * n + i] * PC[k * n + j];
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[i * n + j]! += C[k * n + i]! * PC[k * n + j]!;
   return out;
 }
 
@@ -238,7 +238,7 @@ function largestGrowth(C: Float64Array, P: Float64Array, n: number): number {
   let growth = 0;
   for (let step = 0; step < POWER_STEPS; step++) {
     const next = new Float64Array(n);
-    for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) next[i] += ratio[i * n + k] * d[k];
+    for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) next[i]! += ratio[i * n + k]! * d[k]!;
     const size = next.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     if (size === 0) return 0;
     growth = size;
@@ -249,5 +249,5 @@ function largestGrowth(C: Float64Array, P: Float64Array, n: number): number {
 
 /** The exact slope of a 1×1 linearisation. */
 export function slope(J: ExactMatrix): Rational {
-  return ofDyadic({ m: J.integers[0], e: J.exponent });
+  return ofDyadic({ m: J.integers[0]!, e: J.exponent });
 }

@@ -31,9 +31,9 @@ export function isClearAtAGlance(
   let matrix = 0;
   let right = 0;
   for (let i = 0; i < R; i++) {
-    right += g[i] * g[i];
+    right += g[i]! * g[i]!;
     for (let k = 0; k < R; k++) {
-      const entry = M[i * R + k] + (i === k ? one : 0);
+      const entry = M[i * R + k]! + (i === k ? one : 0);
       matrix += entry * entry;
     }
   }
@@ -41,8 +41,8 @@ export function isClearAtAGlance(
   right = Math.sqrt(right);
   const { normals, weights } = lengthsOf(system);
   for (const j of active) {
-    matrix += 2 * normals[j] * weights[j];
-    right += 2 * weights[j] * Math.abs(h[j]);
+    matrix += 2 * normals[j]! * weights[j]!;
+    right += 2 * weights[j]! * Math.abs(h[j]!);
   }
   const { n, values, right: x, left: y } = decomposition;
   const boundary = boundaryOf(time);
@@ -52,11 +52,11 @@ export function isClearAtAGlance(
     let re = 0;
     let im = 0;
     for (let a = i * n; a < (i + 1) * n; a++) {
-      re += y.re[a] * x.re[a] + y.im[a] * x.im[a];
-      im += y.re[a] * x.im[a] - y.im[a] * x.re[a];
+      re += y.re[a]! * x.re[a]! + y.im[a]! * x.im[a]!;
+      im += y.re[a]! * x.im[a]! - y.im[a]! * x.re[a]!;
     }
     const cosine = modulus(re, im);
-    const value = values[i];
+    const value = values[i]!;
     if (!(cosine > SMALLEST_COSINE)) return false;
     if (!(Math.abs(sizeOf(value, time) - boundary) * cosine >= FIRST_ORDER_SLACK * epsilon * matrix)) return false;
     inverse += 1 / (cosine * cosine);
@@ -65,19 +65,19 @@ export function isClearAtAGlance(
   inverse = (SLACK * Math.sqrt(n * inverse)) / nearest;
   if (!(inverse * matrix * epsilon < 1)) return false;
   let length = 0;
-  for (let k = 0; k < R; k++) length += z[k] * z[k];
+  for (let k = 0; k < R; k++) length += z[k]! * z[k]!;
   const motion = inverse * (matrix * Math.sqrt(length) + right);
   const rounding = (R + 3) * 2 ** -53;
   for (let j = 0; j < N; j++) {
-    let distance = -h[j];
+    let distance = -h[j]!;
     let size = Math.abs(distance);
     for (let k = 0, at = j * R; k < R; k++, at++) {
-      const term = U[at] * z[k];
+      const term = U[at]! * z[k]!;
       distance += term;
       size += Math.abs(term);
     }
-    const far = Math.abs(distance) - rounding * size > epsilon * (size + normals[j] * motion);
-    if (!far && (normals[j] > 0 || size > 0)) return false;
+    const far = Math.abs(distance) - rounding * size > epsilon * (size + normals[j]! * motion);
+    if (!far && (normals[j]! > 0 || size > 0)) return false;
   }
   return true;
 }
@@ -105,7 +105,7 @@ function lengthsOfRows(matrix: Float64Array, rows: number, columns: number): Flo
   const all = new Float64Array(rows);
   for (let j = 0; j < rows; j++) {
     let square = 0;
-    for (let k = j * columns; k < (j + 1) * columns; k++) square += matrix[k] * matrix[k];
+    for (let k = j * columns; k < (j + 1) * columns; k++) square += matrix[k]! * matrix[k]!;
     all[j] = Math.sqrt(square);
   }
   return all;

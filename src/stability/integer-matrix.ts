@@ -3,9 +3,9 @@ export function product(A: readonly bigint[], B: readonly bigint[], n: number, m
   const C = new Array<bigint>(n * p).fill(0n);
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < m; k++) {
-      const a = A[i * m + k];
+      const a = A[i * m + k]!;
       if (a === 0n) continue;
-      for (let j = 0; j < p; j++) C[i * p + j] += a * B[k * p + j];
+      for (let j = 0; j < p; j++) C[i * p + j]! += a * B[k * p + j]!;
     }
   }
   return C;
@@ -13,5 +13,5 @@ export function product(A: readonly bigint[], B: readonly bigint[], n: number, m
 
 /** The cols×rows transpose of a rows×cols matrix. */
 export function transpose(A: readonly bigint[], rows: number, cols: number): bigint[] {
-  return Array.from({ length: rows * cols }, (_, at) => A[(at % rows) * cols + Math.floor(at / rows)]);
+  return Array.from({ length: rows * cols }, (_, at) => A[(at % rows) * cols + Math.floor(at / rows)]!);
 }

@@ -19,7 +19,7 @@ function scaledUnitsOf(system: PiecewiseLinearSystem): ScaledUnits {
   const known = scaledUnits.get(system);
   if (known !== undefined) return known;
   const { latentDim: R, hyperplanes: N, U, V } = system;
-  const [u, uExponent] = scaleColumns(N, R, (at) => U[at]);
+  const [u, uExponent] = scaleColumns(N, R, (at) => U[at]!);
   const [v, vExponent] = scaleColumns(N, R, (at) => V.get(at));
   const scaled = { u, uExponent, v, vExponent };
   scaledUnits.set(system, scaled);
@@ -32,7 +32,7 @@ function scaleColumns(rows: number, cols: number, at: (index: number) => ExactNu
   for (let k = 0; k < cols; k++) {
     const column = scaleToIntegers(Array.from({ length: rows }, (_, j) => at(j * cols + k)));
     exponents.push(column.exponent);
-    for (let j = 0; j < rows; j++) integers[j * cols + k] = column.values[j];
+    for (let j = 0; j < rows; j++) integers[j * cols + k] = column.values[j]!;
   }
   return [integers, exponents];
 }
@@ -54,19 +54,19 @@ export function* formingField(system: PiecewiseLinearSystem, active: readonly nu
   const sums = new Array<bigint>(R * R).fill(0n);
   for (const j of active) {
     for (let i = 0; i < R; i++) {
-      const weight = v[j * R + i];
+      const weight = v[j * R + i]!;
       if (weight === 0n) continue;
-      for (let k = 0; k < R; k++) sums[i * R + k] += weight * u[j * R + k];
+      for (let k = 0; k < R; k++) sums[i * R + k]! += weight * u[j * R + k]!;
     }
     yield;
   }
   const base = scaleToIntegers(M.numbers());
-  const exponents = sums.map((_, at) => vExponent[Math.floor(at / R)] + uExponent[at % R]);
+  const exponents = sums.map((_, at) => vExponent[Math.floor(at / R)]! + uExponent[at % R]!);
   const exponent = Math.min(base.exponent, Math.min(...vExponent) + Math.min(...uExponent));
   const up = BigInt(base.exponent - exponent);
   return {
     n: R,
-    integers: sums.map((sum, at) => (sum << BigInt(exponents[at] - exponent)) + (base.values[at] << up)),
+    integers: sums.map((sum, at) => (sum << BigInt(exponents[at]! - exponent)) + (base.values[at]! << up)),
     exponent,
   };
 }
@@ -84,6 +84,6 @@ export function jacobian(
   const { n, exponent } = field;
   const integers = field.exponent > 0 ? field.integers.map((x) => x << BigInt(field.exponent)) : [...field.integers];
   const one = 1n << BigInt(Math.max(0, -exponent));
-  for (let i = 0; i < n; i++) integers[i * (n + 1)] += one;
+  for (let i = 0; i < n; i++) integers[i * (n + 1)]! += one;
   return { n, integers, exponent: Math.min(0, exponent) };
 }

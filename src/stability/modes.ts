@@ -28,7 +28,7 @@ export interface Mode {
  */
 export function modesOf({ n, values, right, left }: Eigendecomposition, time: Time, dt: number): Mode[] {
   const vector = (rows: Eigendecomposition["right"], k: number) =>
-    Array.from({ length: n }, (_, i): ComplexPair => [rows.re[k * n + i], rows.im[k * n + i]]);
+    Array.from({ length: n }, (_, i): ComplexPair => [rows.re[k * n + i]!, rows.im[k * n + i]!]);
   return values
     .map((eigenvalue, k) => ({
       eigenvalue,

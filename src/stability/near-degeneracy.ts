@@ -108,7 +108,7 @@ function fieldOf({ J }: Side, system: PiecewiseLinearSystem): ExactMatrix {
 function roundedField({ linear: { matrix } }: Side, { latentDim: R, time }: PiecewiseLinearSystem): Float64Array {
   if (time === "continuous") return matrix;
   const field = matrix.slice();
-  for (let i = 0; i < R; i++) field[i * (R + 1)] -= 1;
+  for (let i = 0; i < R; i++) field[i * (R + 1)]! -= 1;
   return field;
 }
 
@@ -158,9 +158,9 @@ function approximateInverse(F: Float64Array, n: number): { Y: Float64Array; slac
     for (let k = 0; k < n; k++) {
       let sum = i === k ? -1 : 0;
       // a diagonal entry of F has the rounding error of the Jacobian's entry, which is larger by at most 1
-      let size = 1 + 2 * Math.abs(Y[i * n + k]);
+      let size = 1 + 2 * Math.abs(Y[i * n + k]!);
       for (let l = 0; l < n; l++) {
-        const term = Y[i * n + l] * F[l * n + k];
+        const term = Y[i * n + l]! * F[l * n + k]!;
         sum += term;
         size += Math.abs(term);
       }
@@ -182,7 +182,7 @@ function rowNorm(A: Float64Array, n: number): number {
   let norm = 0;
   for (let i = 0; i < n; i++) {
     let row = 0;
-    for (let k = 0; k < n; k++) row += A[i * n + k];
+    for (let k = 0; k < n; k++) row += A[i * n + k]!;
     norm = Math.max(norm, row);
   }
   return norm;
@@ -201,14 +201,14 @@ function nearHyperplanes(
   const near: { j: number; distance: number | undefined; moves: number }[] = [];
   const rounding = (R + 3) * 2 ** -53;
   for (let j = 0; j < N; j++) {
-    let distance = -h.rounded[j];
+    let distance = -h.rounded[j]!;
     let size = Math.abs(distance);
     let moves = size;
     for (let k = 0; k < R; k++) {
-      const u = Math.abs(U[j * R + k]);
-      distance += U[j * R + k] * z[k];
-      size += u * Math.abs(z[k]);
-      moves += u * (Math.abs(z[k]) + motion[k]);
+      const u = Math.abs(U[j * R + k]!);
+      distance += U[j * R + k]! * z[k]!;
+      size += u * Math.abs(z[k]!);
+      moves += u * (Math.abs(z[k]!) + motion[k]!);
     }
     // a relative change does not move a value that is made of zeros alone
     if (moves > 0 && !(Math.abs(distance) - rounding * size >= KNIFE_EDGE * unit * moves)) {
@@ -239,8 +239,8 @@ function nearEigenvalues(
     if (value[1] < 0) return [];
     let [re, im] = [0, 0];
     for (let a = i * n; a < (i + 1) * n; a++) {
-      re += left.re[a] * right.re[a] + left.im[a] * right.im[a];
-      im += left.re[a] * right.im[a] - left.im[a] * right.re[a];
+      re += left.re[a]! * right.re[a]! + left.im[a]! * right.im[a]!;
+      im += left.re[a]! * right.im[a]! - left.im[a]! * right.re[a]!;
     }
     const change = Math.abs(sizeOf(value, time) - boundary) * modulus(re, im);
     const least = KNIFE_EDGE * FIRST_ORDER_SLACK * unit;
@@ -250,8 +250,8 @@ function nearEigenvalues(
     for (let a = i * n; a < (i + 1) * n; a++) {
       let row = 0;
       const at = (a - i * n) * n;
-      for (let k = 0; k < n; k++) row += E[at + k] * modulus(right.re[i * n + k], right.im[i * n + k]);
-      moves += modulus(left.re[a], left.im[a]) * row;
+      for (let k = 0; k < n; k++) row += E[at + k]! * modulus(right.re[i * n + k]!, right.im[i * n + k]!);
+      moves += modulus(left.re[a]!, left.im[a]!) * row;
     }
     return change >= least * moves ? [] : [i];
   });
@@ -276,7 +276,7 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readon
     else {
       lower("singular matrix", 1 / perronRoot(timesSize(inverse, sensitivity.matrix, n), n));
       motionOf(inverse, sensitivity, point.z).forEach((x, k) => {
-        motion[k] = Math.max(motion[k], x);
+        motion[k] = Math.max(motion[k]!, x);
       });
     }
     if (side.linear.directions.neutral > 0) lower("eigenvalue", 0);
@@ -318,7 +318,7 @@ function nearestOnBoundary(
   i: number,
   { time }: PiecewiseLinearSystem,
 ): readonly [number, number] | undefined {
-  const [re, im] = values[i];
+  const [re, im] = values[i]!;
   if (im === 0) return time === "discrete" && re < 0 ? [-1, 0] : undefined;
   if (time === "continuous") return [0, im];
   const size = modulus(re, im);
@@ -327,7 +327,7 @@ function nearestOnBoundary(
 
 /** |u_j·z − h_j|, correctly rounded. */
 function exactDistance({ latentDim: R, U, h }: PiecewiseLinearSystem, j: number, exact: readonly Rational[]): number {
-  const sum = exact.reduce((total, x, k) => add(total, multiply(ofNumber(U[j * R + k]), x)), ofNumber(0));
+  const sum = exact.reduce((total, x, k) => add(total, multiply(ofNumber(U[j * R + k]!), x)), ofNumber(0));
   return Math.abs(toNumber(subtract(sum, ofDyadic(h.at(j)))));
 }
 

@@ -29,10 +29,10 @@ export function characteristicPolynomial(J: ExactMatrix): Polynomial {
   let M = new Array<bigint>(n * n).fill(0n);
   let c = 1n;
   for (let k = 1; k <= n; k++) {
-    for (let i = 0; i < n; i++) M[i * n + i] += c;
+    for (let i = 0; i < n; i++) M[i * n + i]! += c;
     M = product(K, M, n, n, n);
     let trace = 0n;
-    for (let i = 0; i < n; i++) trace += M[i * n + i];
+    for (let i = 0; i < n; i++) trace += M[i * n + i]!;
     c = -trace / BigInt(k);
     coefficients[n - k] = c;
   }
@@ -68,13 +68,13 @@ export function countRoots(p: Polynomial, time: Time): RootCount {
 /** Σ c_k (1 + s)^k (1 − s)^(n−k). */
 function toHalfPlane(p: Polynomial): Polynomial {
   const n = p.length - 1;
-  let result: bigint[] = [p[n]];
+  let result: bigint[] = [p[n]!];
   let power: bigint[] = [1n];
   // Horner in (1 + s), with the powers of (1 − s) carried along
   for (let k = n - 1; k >= 0; k--) {
     power = multiplyByLinear(power, -1n);
     result = multiplyByLinear(result, 1n);
-    for (let i = 0; i < power.length; i++) result[i] += p[k] * power[i];
+    for (let i = 0; i < power.length; i++) result[i]! += p[k]! * power[i]!;
   }
   return trim(result);
 }
@@ -82,7 +82,7 @@ function toHalfPlane(p: Polynomial): Polynomial {
 /** q(s)·(1 + a s). */
 function multiplyByLinear(q: readonly bigint[], a: bigint): bigint[] {
   const out = [...q, 0n];
-  for (let i = 0; i < q.length; i++) out[i + 1] += a * q[i];
+  for (let i = 0; i < q.length; i++) out[i + 1]! += a * q[i]!;
   return out;
 }
 
@@ -128,9 +128,9 @@ function negativeRoots(f: Polynomial): number {
   let rest = f;
   while (rest.length > 1) {
     const chain = sturmChain(rest, derivative(rest));
-    total += variations(chain, atMinusInfinity) - variations(chain, (q) => q[0]);
+    total += variations(chain, atMinusInfinity) - variations(chain, (q) => q[0]!);
     // the last of the chain is gcd(f, f′), which has every root once less
-    rest = primitive(chain[chain.length - 1]);
+    rest = primitive(chain[chain.length - 1]!);
   }
   return total;
 }
@@ -151,11 +151,11 @@ function sturmChain(f: Polynomial, g: Polynomial): Polynomial[] {
   let psi = 1n;
   let divisor = 1n;
   while (next.length > 0) {
-    const previous = chain[chain.length - 1];
+    const previous = chain[chain.length - 1]!;
     const drop = previous.length - next.length;
     if (chain.length > 1) {
-      const lead = abs(previous[previous.length - 1]);
-      const earlier = chain[chain.length - 2].length - previous.length;
+      const lead = abs(previous[previous.length - 1]!);
+      const earlier = chain[chain.length - 2]!.length - previous.length;
       if (earlier > 0) psi = lead ** BigInt(earlier) / psi ** BigInt(earlier - 1);
       divisor = lead * psi ** BigInt(drop);
     }
@@ -168,14 +168,14 @@ function sturmChain(f: Polynomial, g: Polynomial): Polynomial[] {
 
 /** |lead g|^(deg f − deg g + 1) times the remainder of f divided by g. */
 function positiveRemainder(f: Polynomial, g: Polynomial): Polynomial {
-  const lead = g[g.length - 1];
+  const lead = g[g.length - 1]!;
   const scale = abs(lead);
   const rest = [...f];
   for (let top = f.length - 1; top >= g.length - 1; top--) {
-    const factor = lead > 0n ? rest[top] : -rest[top];
+    const factor = lead > 0n ? rest[top]! : -rest[top]!;
     const shift = top - g.length + 1;
-    for (let k = 0; k < top; k++) rest[k] *= scale;
-    for (let k = 0; k < g.length - 1; k++) rest[k + shift] -= factor * g[k];
+    for (let k = 0; k < top; k++) rest[k]! *= scale;
+    for (let k = 0; k < g.length - 1; k++) rest[k + shift]! -= factor * g[k]!;
   }
   return trim(rest.slice(0, g.length - 1));
 }
@@ -183,29 +183,29 @@ function positiveRemainder(f: Polynomial, g: Polynomial): Polynomial {
 /** Primitive, positive leading coefficient. */
 function greatestCommonDivisor(f: Polynomial, g: Polynomial): Polynomial {
   const chain = f.length >= g.length ? sturmChain(f, g) : sturmChain(g, f);
-  const last = primitive(chain[chain.length - 1]);
-  return last[last.length - 1] < 0n ? last.map((c) => -c) : last;
+  const last = primitive(chain[chain.length - 1]!);
+  return last[last.length - 1]! < 0n ? last.map((c) => -c) : last;
 }
 
 /** f/g up to a positive factor, for a primitive g that divides f and has a positive leading coefficient. */
 function divideExactly(f: Polynomial, g: Polynomial): Polynomial {
   const rest = [...f];
   const quotient = new Array<bigint>(Math.max(f.length - g.length + 1, 0));
-  const lead = g[g.length - 1];
+  const lead = g[g.length - 1]!;
   for (let k = quotient.length - 1; k >= 0; k--) {
     // by Gauss's lemma the quotient by a primitive divisor is integer
-    quotient[k] = rest[k + g.length - 1] / lead;
-    for (let i = 0; i < g.length; i++) rest[k + i] -= quotient[k] * g[i];
+    quotient[k] = rest[k + g.length - 1]! / lead;
+    for (let i = 0; i < g.length; i++) rest[k + i]! -= quotient[k]! * g[i]!;
   }
   return quotient;
 }
 
 function atPlusInfinity(q: Polynomial): bigint {
-  return q[q.length - 1];
+  return q[q.length - 1]!;
 }
 
 function atMinusInfinity(q: Polynomial): bigint {
-  return q.length % 2 === 1 ? q[q.length - 1] : -q[q.length - 1];
+  return q.length % 2 === 1 ? q[q.length - 1]! : -q[q.length - 1]!;
 }
 
 /** Sign changes along the chain, zeros left out. */

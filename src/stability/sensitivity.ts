@@ -25,16 +25,16 @@ export function sensitivityOf(system: PiecewiseLinearSystem, active: readonly nu
   const right = new Float64Array(R);
   for (const j of active) {
     for (let i = 0; i < R; i++) {
-      const weight = 2 * Math.abs(V[j * R + i]);
+      const weight = 2 * Math.abs(V[j * R + i]!);
       if (weight === 0) continue;
-      right[i] += weight * Math.abs(h[j]);
-      for (let k = 0; k < R; k++) matrix[i * R + k] += weight * Math.abs(U[j * R + k]);
+      right[i]! += weight * Math.abs(h[j]!);
+      for (let k = 0; k < R; k++) matrix[i * R + k]! += weight * Math.abs(U[j * R + k]!);
     }
   }
   const one = time === "discrete" ? 1 : 0;
   for (let i = 0; i < R; i++) {
-    right[i] += Math.abs(g[i]);
-    for (let k = 0; k < R; k++) matrix[i * R + k] += Math.abs(M[i * R + k] + (i === k ? one : 0));
+    right[i]! += Math.abs(g[i]!);
+    for (let k = 0; k < R; k++) matrix[i * R + k]! += Math.abs(M[i * R + k]! + (i === k ? one : 0));
   }
   return { matrix, right };
 }
@@ -47,8 +47,8 @@ export function motionOf(inverse: Float64Array, { matrix, right }: Sensitivity, 
   const R = z.length;
   const residual = right.slice();
   const motion = new Float64Array(R);
-  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) residual[i] += matrix[i * R + k] * Math.abs(z[k]);
-  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) motion[i] += Math.abs(inverse[i * R + k]) * residual[k];
+  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) residual[i]! += matrix[i * R + k]! * Math.abs(z[k]!);
+  for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) motion[i]! += Math.abs(inverse[i * R + k]!) * residual[k]!;
   return motion;
 }
 
@@ -82,7 +82,7 @@ export function resolventSize(
     const unit = new Float64Array(n);
     unit[k] = 1;
     const column = solveFactorised(factors, unit, new Float64Array(n));
-    for (let i = 0; i < n; i++) out[i * n + k] = modulus(column.re[i], column.im[i]);
+    for (let i = 0; i < n; i++) out[i * n + k] = modulus(column.re[i]!, column.im[i]!);
   }
   return out;
 }
@@ -92,9 +92,9 @@ export function timesSize(A: Float64Array, B: Float64Array, n: number): Float64A
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < n; k++) {
-      const factor = Math.abs(A[i * n + k]);
+      const factor = Math.abs(A[i * n + k]!);
       if (factor === 0) continue;
-      for (let l = 0; l < n; l++) out[i * n + l] += factor * B[k * n + l];
+      for (let l = 0; l < n; l++) out[i * n + l]! += factor * B[k * n + l]!;
     }
   }
   return out;
@@ -119,8 +119,8 @@ export function perronRoot(B: Float64Array, n: number): number {
     let most = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let i = 0; i < n; i++) {
-      for (let k = 0; k < n; k++) y[i] += B[i * n + k] * x[k];
-      const ratio = y[i] / x[i];
+      for (let k = 0; k < n; k++) y[i]! += B[i * n + k]! * x[k]!;
+      const ratio = y[i]! / x[i]!;
       most = Math.max(most, ratio);
       least = Math.min(least, ratio);
     }
@@ -129,7 +129,7 @@ export function perronRoot(B: Float64Array, n: number): number {
     // a share of x itself keeps the iteration from cycling
     const size = Math.max(...y);
     if (!(size > 0 && size < Number.POSITIVE_INFINITY)) break;
-    x = y.map((value, i) => Math.max((value / size + x[i] / 4) * 0.75, SMALLEST_SHARE));
+    x = y.map((value, i) => Math.max((value / size + x[i]! / 4) * 0.75, SMALLEST_SHARE));
   }
   return best;
 }

@@ -36,8 +36,8 @@ function contracts(M: Float64Array, R: number): boolean {
     let column = 0;
     for (let k = 0; k < R; k++) {
       const one = i === k ? 1 : 0;
-      row += Math.abs(M[i * R + k] + one);
-      column += Math.abs(M[k * R + i] + one);
+      row += Math.abs(M[i * R + k]! + one);
+      column += Math.abs(M[k * R + i]! + one);
     }
     rows = Math.max(rows, row);
     columns = Math.max(columns, column);

@@ -31,7 +31,7 @@ function clusters({ values }: Eigendecomposition, radii: Float64Array, time: Tim
   const ranges = values.map((value, i): Cluster => {
     const size = sizeOf(value, time);
     // |λ| is computed to a few units in the last place
-    const doubt = (time === "discrete" ? radii[i] + size * 2 ** -50 : radii[i]) * (1 + 2 ** -50);
+    const doubt = (time === "discrete" ? radii[i]! + size * 2 ** -50 : radii[i]!) * (1 + 2 ** -50);
     return { low: size - doubt, high: size + doubt, count: 1 };
   });
   ranges.sort((a, b) => b.high - a.high);
@@ -67,7 +67,7 @@ export function byDiscs(decomposition: Eigendecomposition, radii: Float64Array, 
     else if (high < boundary) stable += count;
     else undecided += count;
   }
-  const [{ low, high }] = found;
+  const { low, high } = found[0]!;
   const range: Range = [stepDown(low), stepUp(high)];
   return {
     directions: undecided === 0 ? { stable, neutral: 0, unstable } : { stable, neutral: 0, unstable, undecided },
@@ -83,8 +83,8 @@ export function byNorm(matrix: Float64Array, n: number, time: Time): Range {
     let row = 0;
     let column = 0;
     for (let k = 0; k < n; k++) {
-      row += Math.abs(matrix[i * n + k]);
-      column += Math.abs(matrix[k * n + i]);
+      row += Math.abs(matrix[i * n + k]!);
+      column += Math.abs(matrix[k * n + i]!);
     }
     rows = Math.max(rows, row);
     columns = Math.max(columns, column);

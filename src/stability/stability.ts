@@ -84,7 +84,7 @@ export function* linearisingSides(
     sides.push({ active, J, linear: classify(J, time) });
     yield;
   }
-  const { eigenvalues } = sides[representative(regions, matrices, signs)].linear;
+  const { eigenvalues } = sides[representative(regions, matrices, signs)]!.linear;
   const together = complete ? yield* reportingTogether(system, signs, sides) : { stability: "undetermined" as const };
   const linearisations = sides.map(({ active, linear: { eigenvalues: own, directions } }) => ({
     active,
@@ -130,7 +130,7 @@ function spectralField(
 export function representativeSide(system: PiecewiseLinearSystem, signs: PointSigns): readonly number[] {
   const { sides } = sidesAt(system, signs, MAX_SIDES);
   const matrices = sides.map((active) => jacobian(system, active));
-  return sides[representative(sides, matrices, signs)];
+  return sides[representative(sides, matrices, signs)]!;
 }
 
 /** Position of the side whose eigenvalues stand for the point. */
@@ -140,9 +140,9 @@ function representative(
   { active }: PointSigns,
 ): number {
   // lexicographic order puts the side with all ties inactive first
-  if (sides[0].length === active.length) return 0;
+  if (sides[0]!.length === active.length) return 0;
   let first = 0;
-  for (let s = 1; s < matrices.length; s++) if (precedes(matrices[s], matrices[first])) first = s;
+  for (let s = 1; s < matrices.length; s++) if (precedes(matrices[s]!, matrices[first]!)) first = s;
   return first;
 }
 
@@ -156,14 +156,14 @@ function* reportingTogether(
   { ties }: PointSigns,
   sides: readonly Side[],
 ): Steps<ReportOfClass> {
-  const [first] = sides;
+  const first = sides[0]!;
   const matrices = sides.map(({ J }) => J);
   if (matrices.every((J) => difference(J, first.J).every((x) => x === 0n))) return smoothReport(first.linear, time);
   if (latentDim === 1) {
     const tie = ties.find((j) => U[j] !== 0)!;
-    const firstIsRight = first.active.includes(tie) === U[tie] > 0;
+    const firstIsRight = first.active.includes(tie) === U[tie]! > 0;
     const [right, left] = firstIsRight ? matrices : [matrices[1], matrices[0]];
-    const { stability, growth } = classifyOnLine(slope(left), slope(right), time);
+    const { stability, growth } = classifyOnLine(slope(left!), slope(right!), time);
     return { ...spectralField(spectralOf(growth, stability, time), time), stability };
   }
   const all = (wanted: Stability) => sides.every(({ linear }) => linear.stability === wanted);
@@ -191,7 +191,7 @@ const SMALLEST_SLOPE = 2 ** -1000;
 function spectralOf(growth: Growth, stability: Stability, time: Time): Spectral | undefined {
   const factors = "once" in growth ? [toNumber(growth.once)] : growth.twice.map(toNumber);
   if (!factors.every(Number.isFinite)) return undefined;
-  const value = factors.length === 1 ? factors[0] : Math.sqrt(factors[0]) * Math.sqrt(factors[1]);
+  const value = factors.length === 1 ? factors[0]! : Math.sqrt(factors[0]!) * Math.sqrt(factors[1]!);
   // correctly rounded slopes; the root of the product of two is within four units in the last place
   const doubt = Math.abs(value) * 2 ** -50 + SMALLEST_SLOPE;
   const low = factors.length > 1 && factors.some((x) => x < SMALLEST_SLOPE) ? 0 : stepDown(value - doubt);

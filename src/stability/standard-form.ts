@@ -56,13 +56,13 @@ export function toStandardPLRNN(source: PiecewiseLinearSystem | Model | ModelInp
   const W = new Float64Array(N * N);
   for (let i = 0; i < N; i++) {
     for (let j = 0; j < N; j++) {
-      for (let k = 0; k < R; k++) W[i * N + j] += U[i * R + k] * V.rounded[j * R + k];
-      if (B !== undefined) for (let k = 0; k < R; k++) dense[i * N + j] += U[i * R + k] * B[k * N + j];
+      for (let k = 0; k < R; k++) W[i * N + j]! += U[i * R + k]! * V.rounded[j * R + k]!;
+      if (B !== undefined) for (let k = 0; k < R; k++) dense[i * N + j]! += U[i * R + k]! * B[k * N + j]!;
     }
     if (scalar !== undefined) dense[i * N + i] = scalar;
   }
   const hz = Float64Array.from({ length: N }, (_, i) =>
-    toFloat(sum(Array.from({ length: R }, (_, k) => multiply(exactU[i * R + k], g.at(k))))),
+    toFloat(sum(Array.from({ length: R }, (_, k) => multiply(exactU[i * R + k]!, g.at(k))))),
   );
   return {
     dim: N,
@@ -76,8 +76,8 @@ export function toStandardPLRNN(source: PiecewiseLinearSystem | Model | ModelInp
 
 /** a if A = a·I and a is not `excluded`. */
 function multipleOfIdentity(A: readonly Dyadic[], R: number, excluded: Dyadic): number | undefined {
-  const isMultiple = A.every((x, at) => (at % (R + 1) === 0 ? compare(x, A[0]) === 0 : x.m === 0n));
-  return isMultiple && compare(A[0], excluded) !== 0 ? toFloat(A[0]) : undefined;
+  const isMultiple = A.every((x, at) => (at % (R + 1) === 0 ? compare(x, A[0]!) === 0 : x.m === 0n));
+  return isMultiple && compare(A[0]!, excluded) !== 0 ? toFloat(A[0]!) : undefined;
 }
 
 /** A U⁺, R×N, each entry correctly rounded. Throws ModelError unless A maps the null space of U into itself. */
@@ -85,7 +85,7 @@ function timesPseudoInverse(A: readonly Dyadic[], U: readonly Dyadic[], N: numbe
   const UA: Dyadic[] = [];
   for (let i = 0; i < N; i++) {
     for (let k = 0; k < R; k++) {
-      UA.push(sum(Array.from({ length: R }, (_, l) => multiply(U[i * R + l], A[l * R + k]))));
+      UA.push(sum(Array.from({ length: R }, (_, l) => multiply(U[i * R + l]!, A[l * R + k]!))));
     }
   }
   const integerU = scaleToIntegers(U);
@@ -103,7 +103,7 @@ function timesPseudoInverse(A: readonly Dyadic[], U: readonly Dyadic[], N: numbe
   const { pivots, rows } = reducedRowEchelon(integerU.values, N, R);
   const delta = rows.flat().reduce((common, { d }) => (common % d === 0n ? common : common * d), 1n);
   const T = rows.flat().map(({ n, d }) => n * (delta / d));
-  const Ct = pivots.flatMap((column) => Array.from({ length: N }, (_, i) => integerU.values[i * R + column]));
+  const Ct = pivots.flatMap((column) => Array.from({ length: N }, (_, i) => integerU.values[i * R + column]!));
   const first = solveFractionFree(product(Ct, transpose(Ct, rho, N), rho, N, rho), rho, Ct, N)!;
   const second = solveFractionFree(product(T, transpose(T, rho, R), rho, R, rho), rho, first.X, N)!;
   const integerA = scaleToIntegers(A);

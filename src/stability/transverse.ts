@@ -29,7 +29,7 @@ export function transverseLinearisation(
   const rest = Array.from({ length: R }, (_, i) => i).filter((i) => !leading.includes(i));
   const quotient = rest.flatMap((i) =>
     rest.map((k) =>
-      basis.reduce((sum, row, p) => subtract(sum, multiply(row[i], J[leading[p] * R + k])), J[i * R + k]),
+      basis.reduce((sum, row, p) => subtract(sum, multiply(row[i]!, J[leading[p]! * R + k]!)), J[i * R + k]!),
     ),
   );
   const decomposition = eigen(Float64Array.from(quotient, toNumber), rest.length);

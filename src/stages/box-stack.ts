@@ -93,7 +93,7 @@ export function writeRecord(
   floats.set(lo, layout.lo);
   floats.set(hi, layout.hi);
   new Int32Array(record.buffer, record.byteOffset, layout.stride).set(start, layout.folded);
-  for (let j = 0; j < count; j++) record[layout.undecided + (j >> 5)] |= 1 << (j & 31);
+  for (let j = 0; j < count; j++) record[layout.undecided + (j >> 5)]! |= 1 << (j & 31);
 }
 
 /**
@@ -205,7 +205,7 @@ export interface DeviceStacks {
 
 /** The tables of all systems one after the other, each with room for as many units as a set of the largest has bits. */
 export function joinSystems(systems: readonly StackSystem[]) {
-  const { dim } = systems[0];
+  const { dim } = systems[0]!;
   const most = 32 * Math.ceil(systems.reduce((units, { count }) => Math.max(units, count), 1) / 32);
   const rows = new Float32Array(systems.length * most * unitStride(dim));
   const folds = new Int32Array(systems.length * most * foldStride(dim));

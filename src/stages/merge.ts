@@ -2,7 +2,7 @@ import type { StageOutput } from "./backend.ts";
 
 /** Joins the outputs of several calls for the same models, in their order. */
 export function mergeOutputs(outputs: readonly StageOutput[]): StageOutput {
-  const [first] = outputs;
+  const first = outputs[0]!;
   if (outputs.length === 1) return first;
   const concatenate = (arrays: readonly Uint32Array[]) =>
     Uint32Array.from(arrays.flatMap((array) => Array.from(array)));
@@ -13,10 +13,10 @@ export function mergeOutputs(outputs: readonly StageOutput[]): StageOutput {
     tallies: first.tallies.map((_, model) =>
       outputs.reduce(
         (sum, { tallies }) => ({
-          dependent: sum.dependent + tallies[model].dependent,
-          masks: sum.masks + tallies[model].masks,
-          branched: sum.branched + tallies[model].branched,
-          unique: sum.unique + tallies[model].unique,
+          dependent: sum.dependent + tallies[model]!.dependent,
+          masks: sum.masks + tallies[model]!.masks,
+          branched: sum.branched + tallies[model]!.branched,
+          unique: sum.unique + tallies[model]!.unique,
         }),
         { dependent: 0, masks: 0, branched: 0, unique: 0 },
       ),

@@ -45,8 +45,8 @@ export class SeededSample {
 
   /** @param low @param high the two lowest words of a block's number. */
   #placeIn(low: number, high: number): number {
-    const word = mixed(this.#words[0] ^ low) ^ this.#words[1] ^ high;
-    return mixed(mixed(word) ^ this.#words[2]) & (this.every - 1);
+    const word = mixed(this.#words[0]! ^ low) ^ this.#words[1]! ^ high;
+    return mixed(mixed(word) ^ this.#words[2]!) & (this.every - 1);
   }
 }
 

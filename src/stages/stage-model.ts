@@ -61,7 +61,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     precision.array === Float64Array ? values : new precision.array(values);
   const upward = (values: Float64Array, factor: number): FloatArray => {
     const bounds = new Float64Array(values.length);
-    for (let i = 0; i < bounds.length; i++) bounds[i] = values[i] * factor * precision.slack + precision.tiny;
+    for (let i = 0; i < bounds.length; i++) bounds[i] = values[i]! * factor * precision.slack + precision.tiny;
     return float(bounds);
   };
 
@@ -70,15 +70,15 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   const unknown = reduced.fit ? 0 : Number.POSITIVE_INFINITY;
   const uNorm = new Float64Array(n).fill(unknown);
   for (let j = 0; j < n; j++) {
-    for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]];
-    for (let k = 0; k < R; k++) uNorm[j] += Math.abs(reduced.U[j * R + k]);
+    for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]!]!;
+    for (let k = 0; k < R; k++) uNorm[j]! += Math.abs(reduced.U[j * R + k]!);
   }
   const h = reduced.h.rounded;
   const hSize = new Float64Array(n);
   const delta = new Float64Array(n);
   const centred = new Uint8Array(n);
   for (let j = 0; j < n; j++) {
-    hSize[j] = Math.abs(h[j]) + unknown;
+    hSize[j] = Math.abs(h[j]!) + unknown;
     delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }

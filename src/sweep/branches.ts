@@ -62,23 +62,23 @@ export function* assembling(
     if (passes(startOf(segment, joints))) continue;
     const chain = [segment];
     for (let joint = endOf(segment, joints); passes(joint); joint = endOf(chain.at(-1)!, joints))
-      chain.push(joint.after[0]);
+      chain.push(joint.after[0]!);
     all.push(chain);
   }
   const chains = all
     .filter((chain) => chain.every(isInRange))
     .sort(
       (a, b) =>
-        compare(a[0].from, b[0].from) ||
-        compareVectors(endsOf(a[0]).start, endsOf(b[0]).start) ||
-        compareVectors(endsOf(a[0]).end, endsOf(b[0]).end),
+        compare(a[0]!.from, b[0]!.from) ||
+        compareVectors(endsOf(a[0]!).start, endsOf(b[0]!).start) ||
+        compareVectors(endsOf(a[0]!).end, endsOf(b[0]!).end),
     );
   const branchOf = new Map(chains.flatMap((chain, index) => chain.map((segment) => [segment, index])));
   const isListed = ({ before, after }: Joint): boolean => [...before, ...after].some((each) => branchOf.has(each));
   const lonely = points.filter(fitFloat64);
 
   const inside = ({ place }: Joint): boolean =>
-    compare(place[0], collector.low) > 0 && compare(place[0], collector.high) < 0;
+    compare(place[0]!, collector.low) > 0 && compare(place[0]!, collector.high) < 0;
   const happenings: Joint[] = [...joints.values()]
     .filter((joint) => inside(joint) && isListed(joint))
     .concat(lonely.map((place) => ({ place, before: [], after: [] })))
@@ -90,14 +90,14 @@ export function* assembling(
     const branches = (list: readonly Segment[]): number[] =>
       list.flatMap((segment) => branchOf.get(segment) ?? []).sort((a, b) => a - b);
     events.push({
-      s: toNumber(joint.place[0]),
+      s: toNumber(joint.place[0]!),
       kind,
       z: joint.place.slice(1).map(toNumber),
       hyperplanes: collector.signs(joint.place).ties,
       before: branches(joint.before),
       after: branches(joint.after),
       ...(kind === "crossing"
-        ? { stability: [pieces.get(joint.before[0])!.stability, pieces.get(joint.after[0])!.stability] as const }
+        ? { stability: [pieces.get(joint.before[0]!)!.stability, pieces.get(joint.after[0]!)!.stability] as const }
         : {}),
     });
     yield;
@@ -124,7 +124,7 @@ export function* assembling(
     branches: chains.map(
       (chain): Branch => ({
         pieces: chain.map((segment) => pieces.get(segment)!),
-        birth: eventOf(endsOf(chain[0]).startKey),
+        birth: eventOf(endsOf(chain[0]!).startKey),
         death: eventOf(endsOf(chain.at(-1)!).endKey),
       }),
     ),
@@ -148,7 +148,7 @@ function isInRange(segment: Segment): boolean {
 
 /** Whether a continuum has more than one point at s. */
 function isOpenAt({ from, to, tips }: ContinuumPart, s: Rational): boolean {
-  return compare(s, from) >= 0 && compare(s, to) <= 0 && !tips.some((tip) => compare(tip[0], s) === 0);
+  return compare(s, from) >= 0 && compare(s, to) <= 0 && !tips.some((tip) => compare(tip[0]!, s) === 0);
 }
 
 function joinEnds(segments: readonly Segment[]): Map<string, Joint> {
@@ -241,6 +241,6 @@ function placesAt(
     const place = placeOn(segment.line, s);
     found.set(placeKey(place), { place, within: afterStart > 0 && beforeEnd > 0 ? segment : undefined });
   }
-  for (const place of points) if (compare(place[0], s) === 0) found.set(placeKey(place), { place, within: undefined });
+  for (const place of points) if (compare(place[0]!, s) === 0) found.set(placeKey(place), { place, within: undefined });
   return [...found.values()].sort((a, b) => compareVectors(a.place, b.place));
 }

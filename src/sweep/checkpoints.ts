@@ -53,11 +53,11 @@ export function compareCheckpoints(checkpoints: readonly Result[], wanted = chec
     ...(missing > 0 ? [`${share(missing, wanted, "checkpoint")} not solved`] : []),
     ...(cut > 0 ? [`${share(cut, checkpoints.length, "list")} not complete`] : []),
   ];
-  const steps = checkpoints.slice(1).map((next, k) => compareTwo(checkpoints[k], next));
+  const steps = checkpoints.slice(1).map((next, k) => compareTwo(checkpoints[k]!, next));
   const tracks: { first: number; points: number[] }[] = [];
   let open = new Map<number, { first: number; points: number[] }>();
   checkpoints.forEach(({ fixedPoints }, k) => {
-    const persisted = new Map(k === 0 ? [] : steps[k - 1].persist.map(([from, to]) => [to, open.get(from)!]));
+    const persisted = new Map(k === 0 ? [] : steps[k - 1]!.persist.map(([from, to]) => [to, open.get(from)!]));
     open = new Map(
       fixedPoints.map((_, i) => {
         let track = persisted.get(i);
@@ -83,7 +83,7 @@ export function compareCheckpoints(checkpoints: readonly Result[], wanted = chec
 
 function checkShapes(checkpoints: readonly Result[]): void {
   for (const { model } of checkpoints) {
-    const first = checkpoints[0].model;
+    const first = checkpoints[0]!.model;
     if (model.latentDim === first.latentDim && model.hyperplanes === first.hyperplanes) continue;
     throw new OptionError(
       "checkpoints",
@@ -100,8 +100,8 @@ function compareTwo(before: Result, after: Result): CheckpointStep {
   const spread = spreadOf([...a, ...b]);
   const hyperplanes = before.model.hyperplanes;
   const costs = a.map((p) => b.map((q) => cost(p, q, spread, hyperplanes)));
-  const forth = a.map((_, i) => cheapest(b.length, (j) => costs[i][j]));
-  const back = b.map((_, j) => cheapest(a.length, (i) => costs[i][j]));
+  const forth = a.map((_, i) => cheapest(b.length, (j) => costs[i]![j]!));
+  const back = b.map((_, j) => cheapest(a.length, (i) => costs[i]![j]!));
   const persist = forth.flatMap((j, i) => (j >= 0 && back[j] === i ? [[i, j] as const] : []));
   const kept = { before: new Set(persist.map(([i]) => i)), after: new Set(persist.map(([, j]) => j)) };
   return {
@@ -140,13 +140,13 @@ function cheapest(count: number, of: (i: number) => number): number {
 
 function spreadOf(points: readonly FixedPoint[]): number {
   const R = points[0]?.z.length ?? 0;
-  const mean = Array.from({ length: R }, (_, k) => points.reduce((sum, { z }) => sum + z[k], 0) / points.length);
+  const mean = Array.from({ length: R }, (_, k) => points.reduce((sum, { z }) => sum + z[k]!, 0) / points.length);
   const square = points.reduce((sum, { z }) => sum + squaredDistance(z, mean), 0) / Math.max(1, points.length);
   return square > 0 ? Math.sqrt(square) : 1;
 }
 
 function squaredDistance(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, x, k) => sum + (x - b[k]) ** 2, 0);
+  return a.reduce((sum, x, k) => sum + (x - b[k]!) ** 2, 0);
 }
 
 function differingSigns(p: FixedPoint, q: FixedPoint): number {

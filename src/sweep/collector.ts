@@ -147,7 +147,7 @@ export class SweepCollector implements CandidateSink {
   #withRange(mask: Uint32Array): Uint32Array {
     const ranged = new Uint32Array(Math.ceil((this.#N + 2) / 32));
     ranged.set(mask);
-    ranged[this.#N >>> 5] |= 1 << (this.#N & 31);
+    ranged[this.#N >>> 5]! |= 1 << (this.#N & 31);
     return ranged;
   }
 
@@ -156,7 +156,7 @@ export class SweepCollector implements CandidateSink {
     const { hull, hullKey } = piece;
     const sides = reverseRows(this.#decider.sidesWithin(hull, hullKey), ranged);
     // in echelon form s is the first coordinate of the hull, unless s is constant on the hull
-    const moves = hull.basis[0][0].n !== 0n;
+    const moves = hull.basis[0]![0]!.n !== 0n;
     if (moves && hull.basis.length === 1) {
       if (this.#segments.has(name)) return undefined;
       const { low, high } = intervalOf(sides)!;
@@ -165,7 +165,7 @@ export class SweepCollector implements CandidateSink {
       return segment;
     }
     if (!this.#continua.has(name)) {
-      const [from, to] = moves ? extent(sides) : [hull.point[0], hull.point[0]];
+      const [from, to] = moves ? extent(sides) : [hull.point[0]!, hull.point[0]!];
       const dimension = hull.basis.length - (moves ? 1 : 0);
       const tips = moves ? [from, to].flatMap((s) => tipAt(hull, sides, s)) : [];
       this.#continua.set(name, { piece, dimension, from, to, tips });
@@ -179,8 +179,8 @@ export class SweepCollector implements CandidateSink {
     const ties: number[] = [];
     for (let j = 0; j < this.#N; j++) {
       const bit = 1 << (j & 31);
-      if (positive[j >>> 5] & bit) active.push(j);
-      else if ((negative[j >>> 5] & bit) === 0) ties.push(j);
+      if (positive[j >>> 5]! & bit) active.push(j);
+      else if ((negative[j >>> 5]! & bit) === 0) ties.push(j);
     }
     return { active, ties };
   }
@@ -209,7 +209,7 @@ export class SweepCollector implements CandidateSink {
     const positive = new Uint32Array(Math.ceil(count / 32));
     const negative = new Uint32Array(positive.length);
     for (let j = 0; j < count; j++) {
-      const value = integerDot(normals[j], origin) - offsets[j] * denominator;
+      const value = integerDot(normals[j]!, origin) - offsets[j]! * denominator;
       if (value > 0n) setBit(positive, j);
       else if (value < 0n) setBit(negative, j);
     }
@@ -257,15 +257,15 @@ function largest(parts: readonly ContinuumPart[]): ContinuumPart[] {
 function cutAt(segment: Segment, places: Iterable<ExactPlace>): Segment[] {
   const cuts: Rational[] = [];
   for (const place of places) {
-    const s = place[0];
+    const s = place[0]!;
     if (compare(s, segment.from) > 0 && compare(s, segment.to) < 0 && affineContains(segment.line, place)) cuts.push(s);
   }
   const stops = [segment.from, ...cuts.sort(compare), segment.to];
-  return stops.slice(1).map((to, i) => ({ ...segment, from: stops[i], to }));
+  return stops.slice(1).map((to, i) => ({ ...segment, from: stops[i]!, to }));
 }
 
 function covers({ from, to, line }: Segment, place: ExactPlace): boolean {
-  const s = place[0];
+  const s = place[0]!;
   return compare(s, from) >= 0 && compare(s, to) <= 0 && affineContains(line, place);
 }
 

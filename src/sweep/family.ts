@@ -61,8 +61,8 @@ export async function inputFamily(
     const w = subtract(origin.h.at(j), unit.h.at(j));
     U[j * D] = toNumber(w);
     if (U[j * D] !== 0) fixedHyperplanes = false;
-    expectFloat64(w, U[j * D], j);
-    for (let k = 0; k < R; k++) U[j * D + 1 + k] = origin.U[j * R + k];
+    expectFloat64(w, U[j * D]!, j);
+    for (let k = 0; k < R; k++) U[j * D + 1 + k] = origin.U[j * R + k]!;
     for (let i = 0; i < R; i++) V.push(origin.V.at(j * R + i));
     V.push(ZERO);
   }

@@ -54,27 +54,27 @@ export class SweepFilter {
     this.#low = low;
     this.#high = high;
     this.#reach = Math.max(Math.abs(low), Math.abs(high));
-    this.#u = Float64Array.from({ length: N * R }, (_, at) => U[Math.floor(at / R) * D + 1 + (at % R)]);
-    this.#w = Float64Array.from({ length: N }, (_, j) => U[j * D]);
+    this.#u = Float64Array.from({ length: N * R }, (_, at) => U[Math.floor(at / R) * D + 1 + (at % R)]!);
+    this.#w = Float64Array.from({ length: N }, (_, j) => U[j * D]!);
     this.#h = h.rounded;
     this.#uNorm = new Float64Array(N);
     this.#terms = new Float64Array(N * size);
     this.#base = new Float64Array(size);
     for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) this.#base[i * R + k] = M.rounded[i * D + 1 + k];
-      this.#base[R * R + i] = g.rounded[i];
-      this.#base[R * R + R + i] = -M.rounded[i * D];
+      for (let k = 0; k < R; k++) this.#base[i * R + k] = M.rounded[i * D + 1 + k]!;
+      this.#base[R * R + i] = g.rounded[i]!;
+      this.#base[R * R + R + i] = -M.rounded[i * D]!;
     }
     const magnitude = this.#base.map(Math.abs);
     for (let j = 0; j < N; j++) {
-      for (let k = 0; k < R; k++) this.#uNorm[j] += Math.abs(this.#u[j * R + k]);
+      for (let k = 0; k < R; k++) this.#uNorm[j]! += Math.abs(this.#u[j * R + k]!);
       for (let i = 0; i < R; i++) {
-        const v = V.rounded[j * D + i];
-        for (let k = 0; k < R; k++) this.#terms[j * size + i * R + k] = v * this.#u[j * R + k];
-        this.#terms[j * size + R * R + i] = v * this.#h[j];
-        this.#terms[j * size + R * R + R + i] = -v * this.#w[j];
+        const v = V.rounded[j * D + i]!;
+        for (let k = 0; k < R; k++) this.#terms[j * size + i * R + k] = v * this.#u[j * R + k]!;
+        this.#terms[j * size + R * R + i] = v * this.#h[j]!;
+        this.#terms[j * size + R * R + R + i] = -v * this.#w[j]!;
       }
-      for (let i = 0; i < size; i++) magnitude[i] += Math.abs(this.#terms[j * size + i]);
+      for (let i = 0; i < size; i++) magnitude[i]! += Math.abs(this.#terms[j * size + i]!);
     }
     // N additions, one multiplication and the rounding of each factor; a few more to be safe
     const factor = gamma(N + 10, F64) * F64.slack;
@@ -100,18 +100,18 @@ export class SweepFilter {
     let low = this.#low;
     let high = this.#high;
     for (let j = 0; j < this.#N; j++) {
-      let constant = -this.#h[j];
-      let slope = this.#w[j];
+      let constant = -this.#h[j]!;
+      let slope = this.#w[j]!;
       for (let k = 0; k < R; k++) {
-        const u = this.#u[j * R + k];
-        constant += u * this.#p[k];
-        slope += u * this.#q[k];
+        const u = this.#u[j * R + k]!;
+        constant += u * this.#p[k]!;
+        slope += u * this.#q[k]!;
       }
       const size =
-        Math.abs(this.#h[j]) +
-        this.#uNorm[j] * errors.sizeP +
-        reach * (Math.abs(this.#w[j]) + this.#uNorm[j] * errors.sizeQ);
-      const error = (this.#uNorm[j] * (errors.p + reach * errors.q) + relative * size) * F64.slack + F64.tiny;
+        Math.abs(this.#h[j]!) +
+        this.#uNorm[j]! * errors.sizeP +
+        reach * (Math.abs(this.#w[j]!) + this.#uNorm[j]! * errors.sizeQ);
+      const error = (this.#uNorm[j]! * (errors.p + reach * errors.q) + relative * size) * F64.slack + F64.tiny;
       const active = bit(mask, j);
       // ±f_j ≥ −e_j
       const a = (active ? constant : -constant) + error;
@@ -129,9 +129,9 @@ export class SweepFilter {
     const size = system.length;
     system.set(this.#base);
     for (let w = 0; w < mask.length; w++) {
-      for (let rest = mask[w]; rest !== 0; rest &= rest - 1) {
+      for (let rest = mask[w]!; rest !== 0; rest &= rest - 1) {
         const from = ((w << 5) + 31 - Math.clz32(rest & -rest)) * size;
-        for (let i = 0; i < size; i++) system[i] += this.#terms[from + i];
+        for (let i = 0; i < size; i++) system[i]! += this.#terms[from + i]!;
       }
     }
   }

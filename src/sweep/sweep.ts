@@ -250,10 +250,10 @@ interface FollowOutcome extends Omit<MethodOutcome, "counts" | "seconds"> {
 /** Throws if branches reach a sample in other numbers than the solve there found: a defect of the method. */
 function checkSamples(samples: Sweep["samples"], expected: readonly (number | undefined)[]): void {
   for (const [i, count] of expected.entries()) {
-    if (count === undefined || i >= samples.length || samples[i].points.length === count) continue;
+    if (count === undefined || i >= samples.length || samples[i]!.points.length === count) continue;
     throw new StillpointError(
       "INTERNAL",
-      `at s = ${samples[i].s} a solve found ${count} fixed points and the branches have ${samples[i].points.length}. Please report this model`,
+      `at s = ${samples[i]!.s} a solve found ${count} fixed points and the branches have ${samples[i]!.points.length}. Please report this model`,
     );
   }
 }

@@ -53,8 +53,8 @@ export function checkConnectedSets(
       refuse(`${here}.continua`, `must be [${members.join(", ")}]`);
       return;
     }
-    const pieces = members.flatMap((c) => continua[c].distinct);
-    const lines = members.every((c) => continua[c].dimension === 1);
+    const pieces = members.flatMap((c) => continua[c]!.distinct);
+    const lines = members.every((c) => continua[c]!.dimension === 1);
     const ends = lines ? pieces.map(lineEnds) : [];
     const [bounded, closed] = [pieces.every(isBounded), lines && isRing(ends)];
     if (stated[s].bounded !== bounded) refuse(`${here}.bounded`, `is ${stated[s].bounded}, must be ${bounded}`);
@@ -77,7 +77,7 @@ function setsOf(continua: readonly CheckedContinuum[]): number[][] | undefined {
     const set = [first];
     for (const member of set) {
       for (const other of [...left]) {
-        const [a, b] = [continua[member].distinct, continua[other].distinct];
+        const [a, b] = [continua[member]!.distinct, continua[other]!.distinct];
         pairs += a.length * b.length;
         if (pairs > MOST_PAIRS) return undefined;
         if (!a.some((one) => b.some((two) => touch(one, two)))) continue;

@@ -23,7 +23,7 @@ export function checkContinua(continua: readonly CheckedContinuum[], { refuse, l
   checkContainment(whole, refuse);
   const groups: CheckedContinuum[][] = [];
   for (const continuum of whole) {
-    const group = groups.find(([first]) => sameHull(first.pieces[0].hull, continuum.pieces[0].hull));
+    const group = groups.find(([first]) => sameHull(first!.pieces[0]!.hull, continuum.pieces[0]!.hull));
     if (group === undefined) groups.push([continuum]);
     else group.push(continuum);
   }
@@ -40,9 +40,9 @@ export function checkContinua(continua: readonly CheckedContinuum[], { refuse, l
       const roots = new Set(pieces.map(() => connected[at++]));
       if (roots.size > 1) refuse(`${path}.regions`, "hold pieces that don't touch: they are several continua");
       for (const root of roots) {
-        const other = owners.get(root);
+        const other = owners.get(root!);
         if (other !== undefined) refuse(path, `is one continuum with ${other}`);
-        else owners.set(root, path);
+        else owners.set(root!, path);
       }
     }
   }
@@ -50,12 +50,12 @@ export function checkContinua(continua: readonly CheckedContinuum[], { refuse, l
 
 function checkOrder(continua: readonly CheckedContinuum[], refuse: Refuse): void {
   for (let c = 1; c < continua.length; c++) {
-    const [a, b] = [continua[c - 1], continua[c]];
+    const [a, b] = [continua[c - 1]!, continua[c]!];
     if (a.nearest === undefined || b.nearest === undefined) continue;
     const order =
       a.dimension - b.dimension ||
       compareVectors(a.nearest, b.nearest) ||
-      compareVectors(a.pieces[0].hull.basis.flat(), b.pieces[0].hull.basis.flat());
+      compareVectors(a.pieces[0]!.hull.basis.flat(), b.pieces[0]!.hull.basis.flat());
     if (order > 0) refuse(b.path, `must come before ${a.path} in order of dimension, point and basis`);
   }
 }
@@ -76,16 +76,16 @@ function checkContainment(continua: readonly CheckedContinuum[], refuse: Refuse)
 function connectedPieces(pieces: readonly Piece[]): number[] | undefined {
   const roots = pieces.map((_, i) => i);
   const join = (a: number, b: number): void => {
-    const [from, to] = [roots[a], roots[b]];
+    const [from, to] = [roots[a]!, roots[b]!];
     for (let i = 0; from !== to && i < roots.length; i++) if (roots[i] === from) roots[i] = to;
   };
-  if (pieces[0].hull.basis.length === 1) {
+  if (pieces[0]!.hull.basis.length === 1) {
     joinIntervals(pieces, join);
     return roots;
   }
   if ((pieces.length * (pieces.length - 1)) / 2 > MOST_PAIRS) return undefined;
   for (let a = 0; a < pieces.length; a++) {
-    for (let b = a + 1; b < pieces.length; b++) if (roots[a] !== roots[b] && touch(pieces[a], pieces[b])) join(a, b);
+    for (let b = a + 1; b < pieces.length; b++) if (roots[a] !== roots[b] && touch(pieces[a]!, pieces[b]!)) join(a, b);
   }
   return roots;
 }
@@ -96,7 +96,7 @@ function joinIntervals(pieces: readonly Piece[], join: (a: number, b: number) =>
   const byLow = (a: Rational | undefined, b: Rational | undefined): number =>
     a === undefined || b === undefined ? Number(b === undefined) - Number(a === undefined) : compare(a, b);
   intervals.sort((a, b) => byLow(a.low, b.low));
-  let reach = intervals[0];
+  let reach = intervals[0]!;
   for (const next of intervals.slice(1)) {
     const apart = reach.high !== undefined && next.low !== undefined && compare(next.low, reach.high) > 0;
     if (!apart) join(next.piece, reach.piece);

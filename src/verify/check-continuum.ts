@@ -56,7 +56,7 @@ export function checkContinuum(
   let nearest: Rational[] | undefined;
   continuum.regions.forEach((region, r) => {
     const here = `${path}.regions[${r}]`;
-    if (r > 0 && !precedes(continuum.regions[r - 1], region)) refuse(here, "is listed twice, or out of order");
+    if (r > 0 && !precedes(continuum.regions[r - 1]!, region)) refuse(here, "is listed twice, or out of order");
     if (region.some((j) => j >= N)) {
       refuse(here, `names a hyperplane past the last one, ${N - 1}`);
       return;
@@ -74,7 +74,7 @@ export function checkContinuum(
       refuse(here, `holds fixed points of dimension ${hull.basis.length}, not ${continuum.dimension}`);
       return;
     }
-    if (pieces.length > 0 && !sameHull(hull, pieces[0].hull))
+    if (pieces.length > 0 && !sameHull(hull, pieces[0]!.hull))
       refuse(here, "lies in another hull than the first region");
     const closest = nearestToOrigin(solutions, local);
     if (closest !== undefined && (nearest === undefined || closer(closest, nearest))) nearest = closest;
@@ -84,7 +84,7 @@ export function checkContinuum(
   const distinct = distinctPieces(model, pieces);
   if (pieces.length === continuum.regions.length) {
     checkRegions(model, continuum, pieces, path, findings);
-    checkTransverse(model, continuum, pieces[0].hull, path, findings);
+    checkTransverse(model, continuum, pieces[0]!.hull, path, findings);
     checkPlace(continuum, distinct, path, budget, findings);
   }
   return {
@@ -143,14 +143,14 @@ function checkRegions(
     for (const side of sides) lacking(side, `which shares the piece of [${region.join(", ")}]`);
     if (dimension > 1) continue;
     for (const next of regionsPastEnds(model, hull, closed)) {
-      const solutions = model.solutions(next[0], []);
+      const solutions = model.solutions(next[0]!, []);
       const [start] = hull.basis;
-      const end = hull.point.map((x, i) => add(x, start[i]));
+      const end = hull.point.map((x, i) => add(x, start![i]!));
       if (solutions === undefined || !affineContains(solutions, hull.point) || !affineContains(solutions, end))
         continue;
       // beyond this end the line may be an edge of a plane, and then belongs to the plane
       if (next.some((side) => pieceDimension(model, side) > 1)) continue;
-      lacking(next[0], `into which the line of [${region.join(", ")}] goes on`);
+      lacking(next[0]!, `into which the line of [${region.join(", ")}] goes on`);
     }
   }
   if (!allSides) leave(`${path}.regions`, "a piece lies in more regions than are listed");
@@ -171,15 +171,15 @@ function regionsPastEnds(model: ExactModel, hull: AffineSet, closed: Polyhedron)
   const bounds = intervalOf(restrict(closed, hull));
   if (bounds === undefined) return [];
   const ends = [
-    { t: bounds.low, outward: hull.basis[0].map(negate) },
+    { t: bounds.low, outward: hull.basis[0]!.map(negate) },
     { t: bounds.high, outward: hull.basis[0] },
   ];
   return ends.flatMap(({ t, outward }) => {
     if (t === undefined) return [];
     const { active, ties } = model.signsAt(pointOf(hull, [t]));
-    const speed = model.slopes(outward);
+    const speed = model.slopes(outward!);
     const signs = {
-      active: [...active, ...ties.filter((j) => speed[j] > 0)].sort((a, b) => a - b),
+      active: [...active, ...ties.filter((j) => speed[j]! > 0)].sort((a, b) => a - b),
       ties: ties.filter((j) => speed[j] === 0),
     };
     return [model.sides(signs).sides];
@@ -209,7 +209,7 @@ function checkTransverse(
   const stretch = hull.basis.flat().reduce((largest, x) => Math.max(largest, Math.abs(toNumber(x))), 1);
   transverse.forEach(({ active, eigenvalues }, r) => {
     const here = `${path}.transverse[${r}]`;
-    if (active.join() !== expected[r].join()) refuse(`${here}.active`, "is not the region in its place");
+    if (active.join() !== expected[r]!.join()) refuse(`${here}.active`, "is not the region in its place");
     else if (eigenvalues.length === 0 && dimension < R) leave(`${here}.eigenvalues`, NO_EIGENVALUES);
     else if (eigenvalues.length !== R - dimension)
       refuse(`${here}.eigenvalues`, `are ${eigenvalues.length}, must be ${R - dimension}`);
@@ -231,12 +231,12 @@ export function sameHull(a: AffineSet, b: AffineSet): boolean {
   return (
     a.basis.length === b.basis.length &&
     compareVectors(a.point, b.point) === 0 &&
-    a.basis.every((row, k) => compareVectors(row, b.basis[k]) === 0)
+    a.basis.every((row, k) => compareVectors(row, b.basis[k]!) === 0)
   );
 }
 
 /** Lexicographic order of lists of numbers, strictly. */
 export function precedes(a: readonly number[], b: readonly number[]): boolean {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] < b[k];
+  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k]! < b[k]!;
   return a.length < b.length;
 }

@@ -50,7 +50,7 @@ export function checkCycle(
   }
   if (!checkOrbit(model, cycle, solutions.point, path, findings)) return solutions.point;
   checkDistance(model, cycle, path, findings);
-  const first: ReportedPoint = { ...cycle, ...points[0], linearisations: undefined };
+  const first: ReportedPoint = { ...cycle, ...points[0]!, linearisations: undefined };
   if (cycle.unclassified !== undefined) {
     checkUnclassified(first, path, findings);
     if (cycle.linearisations !== undefined)
@@ -102,13 +102,13 @@ function checkDistance(model: ExactModel, { points, distance }: ReportedCycle, p
   let tolerance = 0;
   for (const { z, ties } of points) {
     for (let j = 0; j < N; j++) {
-      let value = -h.rounded[j];
+      let value = -h.rounded[j]!;
       let size = Math.abs(value);
       let norm = 0;
       for (let k = 0; k < R; k++) {
-        value += U[j * R + k] * z[k];
-        size += Math.abs(U[j * R + k] * z[k]);
-        norm = Math.hypot(norm, U[j * R + k]);
+        value += U[j * R + k]! * z[k]!;
+        size += Math.abs(U[j * R + k]! * z[k]!);
+        norm = Math.hypot(norm, U[j * R + k]!);
       }
       if (norm === 0) continue;
       const here = ties.includes(j) ? 0 : Math.abs(value) / norm;
@@ -144,7 +144,7 @@ function checkSides(
   const sides: Side[] = [];
   for (const [s, { active: word }] of stated.entries()) {
     const here = `${path}.linearisations[${s}].active`;
-    if (word.length !== cycle.period || !word.every((active, t) => isSideOf(active, cycle.points[t]))) {
+    if (word.length !== cycle.period || !word.every((active, t) => isSideOf(active, cycle.points[t]!))) {
       refuse(here, "is no side: bits may differ from the signs of the points on ties only");
       return;
     }
@@ -158,7 +158,7 @@ function checkSides(
       return;
     }
     seen.add(key);
-    const { eigenvalues } = stated[s];
+    const { eigenvalues } = stated[s]!;
     sides.push({ J: wordMap(model, word).P, eigenvalues, right: s === 1 });
   }
   if (lines !== undefined && stated.length !== lines.length) {
@@ -169,7 +169,7 @@ function checkSides(
     const here = `${path}.linearisations[${s}]`;
     if (side.eigenvalues.length === 0) leave(`${here}.eigenvalues`, NO_EIGENVALUES);
     else checkEigenvalues(side.J, R, "discrete", side.eigenvalues, `${here}.eigenvalues`, refuse);
-    return checkDirections(stated[s].directions, side, R, "discrete", `${here}.directions`, findings);
+    return checkDirections(stated[s]!.directions, side, R, "discrete", `${here}.directions`, findings);
   });
   const singular = sides.findIndex(({ J }) => isSingular(J, R));
   if (singular >= 0) leave(path, `that it is isolated is not checked on side ${singular}, which has a multiplier 1`);
@@ -193,8 +193,8 @@ function isSideOf(side: readonly number[], { active, ties }: ReportedCycle["poin
 function sideOnLine(model: ExactModel, { points }: ReportedCycle, start: number): number[][] {
   let side = start;
   return points.map(({ active, ties }) => {
-    const own = [...active, ...ties.filter((j) => model.system.U[j] * side > 0)].sort((a, b) => a - b);
-    side *= sign(model.jacobian(own)[0]);
+    const own = [...active, ...ties.filter((j) => model.system.U[j]! * side > 0)].sort((a, b) => a - b);
+    side *= sign(model.jacobian(own)[0]!);
     return own;
   });
 }

@@ -98,13 +98,13 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
     if (inverse === undefined) return undefined;
     const { E, e } = changes(system, active);
     if (!isEven(E) || !isEven(inverse)) return undefined;
-    const B = inverse.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l][k], 0)));
+    const B = inverse.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l]![k]!, 0)));
     margins["singular matrix"] = Math.min(margins["singular matrix"], 1 / (unit * largestRoot(B)));
-    const residual = E.map((row, i) => row.reduce((sum, x, k) => sum + x * size[k], e[i]));
+    const residual = E.map((row, i) => row.reduce((sum, x, k) => sum! + x * size[k]!, e[i]));
     inverse.forEach((row, i) => {
       motion[i] = Math.max(
-        motion[i],
-        row.reduce((sum, x, k) => sum + x * residual[k], 0),
+        motion[i]!,
+        row.reduce((sum, x, k) => sum + x * residual[k]!, 0),
       );
     });
     const eigenvalues = point.ties.length === 0 ? point.eigenvalues : (point.linearisations?.[s]?.eigenvalues ?? []);
@@ -112,11 +112,11 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
   }
   const { hyperplanes: N, U, h } = system;
   for (let j = 0; j < N; j++) {
-    let moves = Math.abs(h.rounded[j]);
+    let moves = Math.abs(h.rounded[j]!);
     let distance: Rational = ofDyadic(h.at(j));
     for (let k = 0; k < R; k++) {
-      moves += Math.abs(U[j * R + k]) * (size[k] + motion[k]);
-      distance = subtract(distance, multiply(ofNumber(U[j * R + k]), z[k]));
+      moves += Math.abs(U[j * R + k]!) * (size[k]! + motion[k]!);
+      distance = subtract(distance, multiply(ofNumber(U[j * R + k]!), z[k]!));
     }
     if (moves > 0) margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(distance)) / (unit * moves));
   }
@@ -158,11 +158,11 @@ function changes(system: PiecewiseLinearSystem, active: readonly number[]): { E:
     Array.from({ length: R }, (__, k) => {
       const entry = ofDyadic(M.at(i * R + k));
       const own = Math.abs(toNumber(i === k ? add(entry, one) : entry));
-      return active.reduce((sum, j) => sum + 2 * Math.abs(V.rounded[j * R + i] * U[j * R + k]), own);
+      return active.reduce((sum, j) => sum + 2 * Math.abs(V.rounded[j * R + i]! * U[j * R + k]!), own);
     }),
   );
   const e = Array.from({ length: R }, (_, i) =>
-    active.reduce((sum, j) => sum + 2 * Math.abs(V.rounded[j * R + i] * h.rounded[j]), Math.abs(g.rounded[i])),
+    active.reduce((sum, j) => sum + 2 * Math.abs(V.rounded[j * R + i]! * h.rounded[j]!), Math.abs(g.rounded[i]!)),
   );
   return { E, e };
 }
@@ -187,7 +187,7 @@ function eigenvalueMargin(
     if (im < 0 || (im === 0 && (time === "continuous" || re >= 0))) continue;
     const size = Math.hypot(re, im);
     const inverse = resolvent(J, R, time === "discrete" ? [re / size, im / size] : [0, im]);
-    const B = inverse?.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l][k], 0)));
+    const B = inverse?.map((row) => row.map((_, k) => row.reduce((sum, x, l) => sum + x * E[l]![k]!, 0)));
     least = Math.min(least, B === undefined ? 0 : 1 / (unit * largestRoot(B)));
   }
   return least;
@@ -201,15 +201,15 @@ function addNeighbours(points: readonly (Measured | undefined)[], unit: number):
       const b = points[k];
       if (a === undefined || b === undefined) continue;
       const far = a.motion.some((_, c) => {
-        const [x, y] = [rounded[i]![c], rounded[k]![c]];
-        const reach = 2 * TOLD_BELOW * unit * (a.motion[c] + b.motion[c]);
+        const [x, y] = [rounded[i]![c]!, rounded[k]![c]!];
+        const reach = 2 * TOLD_BELOW * unit * (a.motion[c]! + b.motion[c]!);
         return Math.abs(x - y) - 2 ** -52 * Math.max(Math.abs(x), Math.abs(y)) > reach;
       });
       // a point that is listed twice is refused as such
       if (far || compareVectors(a.z, b.z) === 0) continue;
       const gap = a.z.reduce((most, x, c) => {
-        const apart = Math.abs(toNumber(subtract(x, b.z[c])));
-        return apart === 0 ? most : Math.max(most, apart / (a.motion[c] + b.motion[c]));
+        const apart = Math.abs(toNumber(subtract(x, b.z[c]!)));
+        return apart === 0 ? most : Math.max(most, apart / (a.motion[c]! + b.motion[c]!));
       }, 0);
       for (const { margins } of [a, b]) margins.neighbour = Math.min(margins.neighbour, gap / unit);
     }

@@ -52,7 +52,7 @@ export function checkEigenvalues(
   let growth = 1;
   for (let k = 1; k <= n; k++) {
     let trace = 0;
-    for (let i = 0; i < n; i++) trace += power[i * n + i];
+    for (let i = 0; i < n; i++) trace += power[i * n + i]!;
     const sum = powers.reduce((total, [re]) => total + re, 0);
     // the derivative of tr J^k is k J^(k−1)
     if (!(Math.abs(sum - trace) <= EIGENVALUE_TOLERANCE * n * k * growth)) {
@@ -61,7 +61,9 @@ export function checkEigenvalues(
     }
     growth = Math.max(n * largestOf(power), SMALLEST_POWER);
     power = product(power, scaled, n);
-    powers = powers.map(([re, im], i) => [re * all[i][0] - im * all[i][1], re * all[i][1] + im * all[i][0]] as const);
+    powers = powers.map(
+      ([re, im], i) => [re * all[i]![0] - im * all[i]![1], re * all[i]![1] + im * all[i]![0]] as const,
+    );
   }
   const conjugates = new Set(values.map(([re, im]) => `${re},${im + 0}`));
   const sumIm = values.reduce((sum, [, im]) => sum + im, 0);
@@ -69,7 +71,7 @@ export function checkEigenvalues(
     refuse(path, "are not closed under complex conjugation");
   }
   for (let i = 1; i < values.length; i++) {
-    const [before, after] = [sizeOf(values[i - 1], time), sizeOf(values[i], time)];
+    const [before, after] = [sizeOf(values[i - 1]!, time), sizeOf(values[i]!, time)];
     if (after - before > MODULUS_TOLERANCE * Math.abs(after)) {
       refuse(`${path}[${i}]`, "is dominant over the one before it");
       return;
@@ -87,7 +89,7 @@ function product(a: readonly number[], b: readonly number[], n: number): number[
   return a.map((_, at) => {
     const row = at - (at % n);
     let sum = 0;
-    for (let k = 0; k < n; k++) sum += a[row + k] * b[k * n + (at % n)];
+    for (let k = 0; k < n; k++) sum += a[row + k]! * b[k * n + (at % n)]!;
     return sum;
   });
 }

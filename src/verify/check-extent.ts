@@ -65,12 +65,12 @@ function firstDifference<T>(
 ): { at: string; message: string } | undefined {
   if (stated.length !== exact.length) return { at: "", message: `are ${stated.length}, must be ${exact.length}` };
   for (const [v, vector] of exact.entries()) {
-    if (stated[v].length !== vector.length) {
-      return { at: `[${v}]`, message: `has ${stated[v].length} coordinates, must have ${vector.length}` };
+    if (stated[v]!.length !== vector.length) {
+      return { at: `[${v}]`, message: `has ${stated[v]!.length} coordinates, must have ${vector.length}` };
     }
-    const k = vector.findIndex((value, i) => !same(stated[v][i], value));
+    const k = vector.findIndex((value, i) => !same(stated[v]![i]!, value));
     if (k >= 0)
-      return { at: `[${v}][${k}]`, message: `is ${stated[v][k]}, the exact one is about ${toNumber(vector[k])}` };
+      return { at: `[${v}][${k}]`, message: `is ${stated[v]![k]}, the exact one is about ${toNumber(vector[k]!)}` };
   }
   return undefined;
 }

@@ -51,8 +51,8 @@ export function checkPlace(
   if (stated.length !== listed.length) refuse(`${path}.pieces`, `are ${stated.length}, must be ${listed.length}`);
   listed.slice(0, stated.length).forEach(({ region, closed, hull }, p) => {
     const here = `${path}.pieces[${p}]`;
-    if (stated[p].region.join() !== region.join()) refuse(`${here}.region`, `must be [${region.join(", ")}]`);
-    else checkExtent(stated[p], cornersOf(hull, restrict(closed, hull), budget), here, findings);
+    if (stated[p]!.region.join() !== region.join()) refuse(`${here}.region`, `must be [${region.join(", ")}]`);
+    else checkExtent(stated[p]!, cornersOf(hull, restrict(closed, hull), budget), here, findings);
   });
   if (dimension > 1) {
     if (ends !== undefined) refuse(`${path}.ends`, "are of lines only");
@@ -71,7 +71,7 @@ export function isBounded({ closed, hull }: Piece): boolean {
 /** Both ends of a piece of dimension 1. */
 export function lineEnds({ closed, hull }: Piece): LineEnd[] {
   const { low, high } = intervalOf(restrict(closed, hull))!;
-  const [direction] = hull.basis;
+  const direction = hull.basis[0]!;
   return [
     low === undefined ? { ray: direction.map(negate) } : { vertex: pointOf(hull, [low]) },
     high === undefined ? { ray: direction } : { vertex: pointOf(hull, [high]) },

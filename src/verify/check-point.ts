@@ -143,7 +143,7 @@ export function checkError(
   let largest = ZERO;
   let at = 0;
   exact.forEach((x, k) => {
-    const difference = subtract(ofNumber(point.z[k]), x);
+    const difference = subtract(ofNumber(point.z[k]!), x);
     const size = difference.n < 0n ? { n: -difference.n, d: difference.d } : difference;
     if (compare(size, largest) > 0) {
       largest = size;

@@ -144,7 +144,7 @@ function distinctHyperplanes({ hyperplanes: { normals, offsets } }: ExactModel):
   normals.forEach((normal, j) => {
     const lead = normal.find((x) => x !== 0n);
     if (lead === undefined) return;
-    const row = [...normal, offsets[j]];
+    const row = [...normal, offsets[j]!];
     const divisor = lead > 0n ? content(row) : -content(row);
     seen.add(row.map((x) => x / divisor).join());
   });
@@ -210,7 +210,7 @@ function contracts(A: readonly Dyadic[], R: number): boolean {
     Array.from({ length: R }, (_, i) => {
       let sum = ZERO;
       for (let k = 0; k < R; k++) {
-        const x = A[at(i, k)];
+        const x = A[at(i, k)]!;
         sum = add(sum, sign(x) < 0 ? negate(x) : x);
       }
       return sum;

@@ -48,7 +48,7 @@ function flatDimension(model: ExactModel, { ties }: ReportedPoint, side: readonl
   const on = new Set(side);
   const cone = polyhedronOf(
     R,
-    ties.map((j) => (on.has(j) ? model.hyperplanes.normals[j].map((x) => -x) : model.hyperplanes.normals[j])),
+    ties.map((j) => (on.has(j) ? model.hyperplanes.normals[j]!.map((x) => -x) : model.hyperplanes.normals[j]!)),
     ties.map(() => 0n),
   );
   const origin = new Array<Rational>(R).fill(ZERO);
@@ -73,7 +73,7 @@ function checkSides(
   const wrong = sides.findIndex((side, s) => keys[s] !== side.join());
   if (wrong >= 0) {
     const found = stated[wrong] === undefined ? "missing" : `[${stated[wrong].active.join(", ")}]`;
-    refuse(`${path}.linearisations[${wrong}]`, `must be of the side [${sides[wrong].join(", ")}], but is ${found}`);
+    refuse(`${path}.linearisations[${wrong}]`, `must be of the side [${sides[wrong]!.join(", ")}], but is ${found}`);
     return;
   }
   if (stated.length > sides.length) {
@@ -83,17 +83,17 @@ function checkSides(
   if (!complete) leave(`${path}.linearisations`, `more regions meet here than the ${sides.length} listed`);
   const own: Side[] = sides.map((active, s) => ({
     J: model.jacobian(active),
-    eigenvalues: stated[s].eigenvalues,
+    eigenvalues: stated[s]!.eigenvalues,
     right: R === 1 && isRight(active, point.ties, U),
   }));
   const directions = own.map((side, s) => {
     const here = `${path}.linearisations[${s}]`;
     if (side.eigenvalues.length === 0) leave(`${here}.eigenvalues`, NO_EIGENVALUES);
     else checkEigenvalues(side.J, R, time, side.eigenvalues, `${here}.eigenvalues`, refuse);
-    return checkDirections(stated[s].directions, side, R, time, `${here}.directions`, findings);
+    return checkDirections(stated[s]!.directions, side, R, time, `${here}.directions`, findings);
   });
-  const shown = sides[0].length === point.active.length ? 0 : firstByMatrix(own);
-  if (JSON.stringify(point.eigenvalues) !== JSON.stringify(stated[shown].eigenvalues)) {
+  const shown = sides[0]!.length === point.active.length ? 0 : firstByMatrix(own);
+  if (JSON.stringify(point.eigenvalues) !== JSON.stringify(stated[shown]!.eigenvalues)) {
     refuse(`${path}.eigenvalues`, `are not those of side ${shown}, which stands for the point`);
   }
   checkClassAtTies(point, own, directions, complete, R, time, path, findings);
@@ -102,19 +102,19 @@ function checkSides(
 /** Whether a side in one dimension is the side of larger z, by a tied unit with a slope. */
 function isRight(active: readonly number[], ties: readonly number[], U: Float64Array): boolean {
   const tie = ties.find((j) => U[j] !== 0);
-  return tie !== undefined && active.includes(tie) === U[tie] > 0;
+  return tie !== undefined && active.includes(tie) === U[tie]! > 0;
 }
 
 /** The side whose Jacobian comes first lexicographically, row by row; of equal ones the first. */
 function firstByMatrix(sides: readonly Side[]): number {
   let first = 0;
-  for (let s = 1; s < sides.length; s++) if (precedes(sides[s].J, sides[first].J)) first = s;
+  for (let s = 1; s < sides.length; s++) if (precedes(sides[s]!.J, sides[first]!.J)) first = s;
   return first;
 }
 
 function precedes(a: readonly Dyadic[], b: readonly Dyadic[]): boolean {
   for (let at = 0; at < a.length; at++) {
-    const order = compare(a[at], b[at]);
+    const order = compare(a[at]!, b[at]!);
     if (order !== 0) return order < 0;
   }
   return false;

@@ -63,8 +63,8 @@ export function checkClassAtTies(
   findings: Findings,
 ): void {
   const { refuse, leave } = findings;
-  if (complete && sides.every(({ J }) => sameMatrix(J, sides[0].J))) {
-    checkSmooth(point, sides[0], n, time, path, findings);
+  if (complete && sides.every(({ J }) => sameMatrix(J, sides[0]!.J))) {
+    checkSmooth(point, sides[0]!, n, time, path, findings);
     return;
   }
   for (const key of ["directions", "hyperbolic"] as const) {
@@ -73,8 +73,8 @@ export function checkClassAtTies(
   const { stability } = point;
   const here = `${path}.stability`;
   if (complete && n === 1) {
-    const [left, right] = sides[0].right ? [sides[1], sides[0]] : [sides[0], sides[1]];
-    checkOnLine(point, ofDyadic(left.J[0]), ofDyadic(right.J[0]), time, path, findings);
+    const [left, right] = sides[0]!.right ? [sides[1], sides[0]] : [sides[0], sides[1]];
+    checkOnLine(point, ofDyadic(left!.J[0]!), ofDyadic(right!.J[0]!), time, path, findings);
     return;
   }
   if (stability === "undetermined") {
@@ -107,7 +107,7 @@ export function checkClassAtTies(
 }
 
 function sameMatrix(a: readonly Dyadic[], b: readonly Dyadic[]): boolean {
-  return a.every(({ m, e }, at) => m === b[at].m && e === b[at].e);
+  return a.every(({ m, e }, at) => m === b[at]!.m && e === b[at]!.e);
 }
 
 /**

@@ -60,11 +60,11 @@ function localCorners(polyhedron: Polyhedron, budget: CornerBudget): Corners | u
   const leading = lines.map((line) => line.findIndex((x) => x.n !== 0n));
   const columns = Array.from({ length: dim }, (_, k) => k).filter((k) => !leading.includes(k));
   const size = columns.length;
-  const normalOf = (i: number) => columns.map((k) => polyhedron.normal(i)[k]);
+  const normalOf = (i: number) => columns.map((k) => polyhedron.normal(i)[k]!);
   const full = (x: readonly Rational[]) => {
     const point = new Array<Rational>(dim).fill(ZERO);
     columns.forEach((column, k) => {
-      point[column] = x[k];
+      point[column] = x[k]!;
     });
     return point;
   };
@@ -83,7 +83,7 @@ function localCorners(polyhedron: Polyhedron, budget: CornerBudget): Corners | u
     if (--budget.choices < 0) return undefined;
     const edge = nullSpace(chosen.flatMap(normalOf), chosen.length, size);
     if (edge.length !== 1) continue;
-    for (const x of [edge[0], edge[0].map(negate)]) {
+    for (const x of [edge[0]!, edge[0]!.map(negate)]) {
       const ray = full(x);
       if (satisfies(recession, ray)) rays.set(keyOf(scaled(ray)), ray);
     }
@@ -124,6 +124,6 @@ function* subsets(members: readonly number[], size: number, from = 0): Generator
     return;
   }
   for (let first = from; first <= members.length - size; first++) {
-    for (const rest of subsets(members, size - 1, first + 1)) yield [members[first], ...rest];
+    for (const rest of subsets(members, size - 1, first + 1)) yield [members[first]!, ...rest];
   }
 }

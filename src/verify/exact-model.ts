@@ -45,11 +45,11 @@ export class ExactModel {
     const { latentDim: R, M, U, V } = this.system;
     const out = M.toDyadics();
     for (const j of active) {
-      const u = Array.from({ length: R }, (_, k) => fromNumber(U[j * R + k]));
+      const u = Array.from({ length: R }, (_, k) => fromNumber(U[j * R + k]!));
       for (let i = 0; i < R; i++) {
         const v = V.at(j * R + i);
         if (v.m === 0n) continue;
-        for (let k = 0; k < R; k++) out[i * R + k] = add(out[i * R + k], multiply(v, u[k]));
+        for (let k = 0; k < R; k++) out[i * R + k] = add(out[i * R + k]!, multiply(v, u[k]!));
       }
     }
     return out;
@@ -79,7 +79,7 @@ export class ExactModel {
 
   /** The regions that meet at a point of these signs, at most `MAX_SIDES` of them, in the order of results. */
   sides(signs: PointSigns): Sides {
-    return sidesOf(this.system.latentDim, (j) => this.hyperplanes.normals[j], signs, MAX_SIDES);
+    return sidesOf(this.system.latentDim, (j) => this.hyperplanes.normals[j]!, signs, MAX_SIDES);
   }
 
   /** VᵀDh + g: R. */
@@ -88,7 +88,7 @@ export class ExactModel {
     const out = g.toDyadics();
     for (const j of active) {
       const offset = h.at(j);
-      for (let i = 0; i < R; i++) out[i] = add(out[i], multiply(V.at(j * R + i), offset));
+      for (let i = 0; i < R; i++) out[i] = add(out[i]!, multiply(V.at(j * R + i), offset));
     }
     return out;
   }
@@ -104,13 +104,13 @@ export class ExactModel {
     const rows: bigint[] = [];
     const bounds: bigint[] = [];
     for (let i = 0; i < R; i++) {
-      const { values } = scaleToIntegers([...matrix.slice(i * R, (i + 1) * R), right[i]]);
-      bounds.push(values[R]);
+      const { values } = scaleToIntegers([...matrix.slice(i * R, (i + 1) * R), right[i]!]);
+      bounds.push(values[R]!);
       rows.push(...values.slice(0, R));
     }
     for (const j of ties) {
-      rows.push(...this.hyperplanes.normals[j]);
-      bounds.push(this.hyperplanes.offsets[j]);
+      rows.push(...this.hyperplanes.normals[j]!);
+      bounds.push(this.hyperplanes.offsets[j]!);
     }
     return solveAffine(rows, R + ties.length, R, bounds);
   }
@@ -119,14 +119,14 @@ export class ExactModel {
   signs(z: readonly Rational[]): (-1 | 0 | 1)[] {
     const { denominator, origin } = clearDenominators({ point: z, basis: [] });
     const { normals, offsets } = this.hyperplanes;
-    return normals.map((normal, j) => signOf(integerDot(normal, origin) - offsets[j] * denominator));
+    return normals.map((normal, j) => signOf(integerDot(normal, origin) - offsets[j]! * denominator));
   }
 
   /** The signs at z as lists of hyperplanes. */
   signsAt(z: readonly Rational[]): PointSigns {
     const signs = this.signs(z);
     const all = [...signs.keys()];
-    return { active: all.filter((j) => signs[j] > 0), ties: all.filter((j) => signs[j] === 0) };
+    return { active: all.filter((j) => signs[j]! > 0), ties: all.filter((j) => signs[j] === 0) };
   }
 
   /** The sign of u_j·d for every hyperplane. */

@@ -20,15 +20,15 @@ export function composed(before: ExactMap, after: ExactMap): ExactMap {
   const R = before.q.length;
   const dot = (i: number, column: (k: number) => Dyadic): Dyadic => {
     let sum = ZERO;
-    for (let k = 0; k < R; k++) sum = add(sum, multiply(after.P[i * R + k], column(k)));
+    for (let k = 0; k < R; k++) sum = add(sum, multiply(after.P[i * R + k]!, column(k)));
     return sum;
   };
   return {
-    P: before.P.map((_, at) => dot(Math.floor(at / R), (k) => before.P[k * R + (at % R)])),
+    P: before.P.map((_, at) => dot(Math.floor(at / R), (k) => before.P[k * R + (at % R)]!)),
     q: before.q.map((_, i) =>
       add(
-        dot(i, (k) => before.q[k]),
-        after.q[i],
+        dot(i, (k) => before.q[k]!),
+        after.q[i]!,
       ),
     ),
   };
@@ -50,7 +50,7 @@ export function wordMap(model: ExactModel, word: readonly (readonly number[])[])
 /** Image of an exact point. */
 export function imageOf({ P, q }: ExactMap, z: readonly Rational[]): Rational[] {
   return q.map((offset, i) =>
-    z.reduce((sum, x, k) => addRational(sum, multiplyRational(ofDyadic(P[i * z.length + k]), x)), ofDyadic(offset)),
+    z.reduce((sum, x, k) => addRational(sum, multiplyRational(ofDyadic(P[i * z.length + k]!), x)), ofDyadic(offset)),
   );
 }
 
@@ -71,24 +71,24 @@ export function closingPoints(model: ExactModel, steps: readonly Step[]) {
   const require = (coefficients: readonly Dyadic[], bound: Dyadic): void => {
     const { values } = scaleToIntegers([...coefficients, bound]);
     rows.push(...values.slice(0, R));
-    bounds.push(values[R]);
+    bounds.push(values[R]!);
   };
   let map = identity(R);
   for (const { active, ties } of steps) {
     for (const j of ties) {
       // u·(P z + q) = h
-      const u = Array.from({ length: R }, (_, k) => fromNumber(U[j * R + k]));
+      const u = Array.from({ length: R }, (_, k) => fromNumber(U[j * R + k]!));
       const along = (column: (k: number) => Dyadic): Dyadic =>
         u.reduce((sum, x, k) => add(sum, multiply(x, column(k))), ZERO);
-      require(u.map((_, c) => along((k) => map.P[k * R + c])), subtract(
+      require(u.map((_, c) => along((k) => map.P[k * R + c]!)), subtract(
         h.at(j),
-        along((k) => map.q[k]),
+        along((k) => map.q[k]!),
       ));
     }
     map = composed(map, stepMap(model, active));
   }
   const I = identity(R).P;
   for (let i = 0; i < R; i++)
-    require(Array.from({ length: R }, (_, k) => subtract(I[i * R + k], map.P[i * R + k])), map.q[i]);
+    require(Array.from({ length: R }, (_, k) => subtract(I[i * R + k]!, map.P[i * R + k]!)), map.q[i]!);
   return { map, solutions: solveAffine(rows, bounds.length, R, bounds) };
 }

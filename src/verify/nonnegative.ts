@@ -17,7 +17,7 @@ export function largestRoot(B: readonly (readonly number[])[]): number {
     power = power.map((row) => row.map((x) => x / norm));
     if (round === ROUNDS) break;
     const before = power;
-    power = before.map((row) => before[0].map((_, k) => row.reduce((sum, x, l) => sum + x * before[l][k], 0)));
+    power = before.map((row) => before[0]!.map((_, k) => row.reduce((sum, x, l) => sum + x * before[l]![k]!, 0)));
   }
   return 2 ** exponent;
 }
@@ -36,24 +36,24 @@ export function resolvent(
     Array.from({ length: 2 * size }, (__, k) => {
       if (k >= size) return k - size === i ? 1 : 0;
       const [a, b] = [i % n, k % n];
-      if (i < n === k < n) return J[a * n + b] - (a === b ? re : 0);
+      if (i < n === k < n) return J[a * n + b]! - (a === b ? re : 0);
       return a === b ? (i < n ? im : -im) : 0;
     }),
   );
   for (let c = 0; c < size; c++) {
     let pivot = c;
-    for (let i = c + 1; i < size; i++) if (Math.abs(rows[i][c]) > Math.abs(rows[pivot][c])) pivot = i;
-    [rows[c], rows[pivot]] = [rows[pivot], rows[c]];
-    const lead = rows[c][c];
+    for (let i = c + 1; i < size; i++) if (Math.abs(rows[i]![c]!) > Math.abs(rows[pivot]![c]!)) pivot = i;
+    [rows[c], rows[pivot]] = [rows[pivot]!, rows[c]!];
+    const lead = rows[c]![c]!;
     if (!(Math.abs(lead) > 0)) return undefined;
-    rows[c] = rows[c].map((x) => x / lead);
+    rows[c] = rows[c]!.map((x) => x / lead);
     rows.forEach((row, i) => {
       if (i === c || row[c] === 0) return;
-      const factor = row[c];
-      rows[i] = row.map((x, k) => x - factor * rows[c][k]);
+      const factor = row[c]!;
+      rows[i] = row.map((x, k) => x - factor * rows[c]![k]!);
     });
   }
   return Array.from({ length: n }, (_, i) =>
-    Array.from({ length: n }, (__, k) => Math.hypot(rows[i][size + k], rows[i][size + n + k])),
+    Array.from({ length: n }, (__, k) => Math.hypot(rows[i]![size + k]!, rows[i]![size + n + k]!)),
   );
 }

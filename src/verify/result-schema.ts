@@ -6,7 +6,7 @@ export const vector = z.array(z.number());
 export const indices = z.array(count).refine(isAscending, "must be ascending without repeats");
 
 function isAscending(values: readonly number[]): boolean {
-  return values.every((value, i) => i === 0 || values[i - 1] < value);
+  return values.every((value, i) => i === 0 || values[i - 1]! < value);
 }
 
 export const linearisation = z.object({ active: indices, eigenvalues: z.array(pair) });

@@ -63,7 +63,7 @@ function shrunk(p: Polynomial, { m, e }: Dyadic): Polynomial {
 /** A polynomial whose roots are a positive multiple of those of p less m·2^e, by Horner and Ruffini. */
 function shifted(p: Polynomial, { m, e }: Dyadic): Polynomial {
   const q = [...scaleRoots(p, -e)];
-  for (let k = 0; k < q.length - 1; k++) for (let i = q.length - 2; i >= k; i--) q[i] += m * q[i + 1];
+  for (let k = 0; k < q.length - 1; k++) for (let i = q.length - 2; i >= k; i--) q[i]! += m * q[i + 1]!;
   return q;
 }
 
@@ -89,13 +89,13 @@ function characteristicPolynomial(K: readonly bigint[], n: number): Polynomial {
     ),
   );
   for (let k = 1; k <= n; k++) {
-    for (let i = n; i >= k; i--) values[i] = (values[i] - values[i - 1]) / BigInt(k);
+    for (let i = n; i >= k; i--) values[i] = (values[i]! - values[i - 1]!) / BigInt(k);
   }
-  let p: bigint[] = [values[n]];
+  let p: bigint[] = [values[n]!];
   for (let k = n - 1; k >= 0; k--) {
     // p·(t − k) + values[k]
-    p = [...p.map((c, i) => (i > 0 ? p[i - 1] : 0n) - BigInt(k) * c), p[p.length - 1]];
-    p[0] += values[k];
+    p = [...p.map((c, i) => (i > 0 ? p[i - 1]! : 0n) - BigInt(k) * c), p[p.length - 1]!];
+    p[0]! += values[k]!;
   }
   return p;
 }
@@ -109,18 +109,18 @@ function scaleRoots(p: Polynomial, exponent: number): Polynomial {
 /** Σ p_k (z − 1)^k (z + 1)^(n−k): s = (z − 1)/(z + 1) takes the unit disc to the left half-plane. */
 function toDisc(p: Polynomial): Polynomial {
   const n = p.length - 1;
-  let sum: bigint[] = [p[n]];
+  let sum: bigint[] = [p[n]!];
   let power: bigint[] = [1n];
   for (let k = n - 1; k >= 0; k--) {
     power = timesLinear(power, 1n);
-    sum = timesLinear(sum, -1n).map((c, i) => c + p[k] * power[i]);
+    sum = timesLinear(sum, -1n).map((c, i) => c + p[k]! * power[i]!);
   }
   return trim(sum);
 }
 
 /** q·(z + a). */
 function timesLinear(q: Polynomial, a: bigint): bigint[] {
-  return Array.from({ length: q.length + 1 }, (_, i) => (i > 0 ? q[i - 1] : 0n) + (i < q.length ? a * q[i] : 0n));
+  return Array.from({ length: q.length + 1 }, (_, i) => (i > 0 ? q[i - 1]! : 0n) + (i < q.length ? a * q[i]! : 0n));
 }
 
 /**
@@ -144,10 +144,10 @@ function placesInDisc(polynomial: Polynomial, earlier = 1n, divisor = 1n): RootP
     return { ...rest, inside: rest.inside + zeros };
   }
   if (n === 0) return { inside: 0, boundary: 0, outside: 0 };
-  const first = magnitude(p[0]);
-  const last = magnitude(p[n]);
+  const first = magnitude(p[0]!);
+  const last = magnitude(p[n]!);
   if (first !== last) {
-    const rest = placesInDisc(combined(p[n], p, -p[0]).slice(1), p[n], earlier);
+    const rest = placesInDisc(combined(p[n]!, p, -p[0]!).slice(1), p[n], earlier);
     if (last > first) return { ...rest, inside: rest.inside + 1 };
     return { inside: rest.outside, boundary: rest.boundary, outside: rest.inside + 1 };
   }
@@ -158,16 +158,16 @@ function placesInDisc(polynomial: Polynomial, earlier = 1n, divisor = 1n): RootP
     return { inside: outside, boundary: n - 2 * outside, outside };
   }
   // z^q + 2s, s the sign of (a_{n−q} − u a_q)/a_n, has its roots outside (Marden's theorem 45,2)
-  const s = p[n - q] - sign * p[q] > 0n === p[n] > 0n ? 1n : -1n;
-  const F = Array.from({ length: n + q + 1 }, (_, i) => (i >= q ? p[i - q] : 0n) + (i <= n ? 2n * s * p[i] : 0n));
-  const { inside, boundary } = placesInDisc(trim(combined(F[0], F, -F[n + q])));
+  const s = p[n - q]! - sign * p[q]! > 0n === p[n]! > 0n ? 1n : -1n;
+  const F = Array.from({ length: n + q + 1 }, (_, i) => (i >= q ? p[i - q]! : 0n) + (i <= n ? 2n * s * p[i]! : 0n));
+  const { inside, boundary } = placesInDisc(trim(combined(F[0]!, F, -F[n + q]!)));
   return { inside, boundary, outside: n - inside - boundary };
 }
 
 /** a p + b p*, without zeros at the upper end. */
 function combined(a: bigint, p: Polynomial, b: bigint): bigint[] {
   const n = p.length - 1;
-  return trim(p.map((c, k) => a * c + b * p[n - k]));
+  return trim(p.map((c, k) => a * c + b * p[n - k]!));
 }
 
 function magnitude(x: bigint): bigint {

@@ -57,7 +57,7 @@ function checkOrder(
   { refuse }: Findings,
 ): void {
   for (let i = 1; i < cycles.length; i++) {
-    const [before, here] = [cycles[i - 1].period, cycles[i].period];
+    const [before, here] = [cycles[i - 1]!.period, cycles[i]!.period];
     const [a, b] = [firsts[i - 1], firsts[i]];
     const order = before !== here ? before - here : a === undefined || b === undefined ? -1 : compareVectors(a, b);
     if (order === 0) refuse(`cycles[${i}]`, `is the same cycle as cycles[${i - 1}]`);
@@ -72,7 +72,7 @@ function checkPeriods(result: ReportedCycles, { refuse }: Findings): void {
   for (const [i, report] of periods.entries()) {
     const path = `periods[${i}]`;
     const { period, complete, incompleteBecause } = report;
-    if (i > 0 && period <= periods[i - 1].period) refuse(`${path}.period`, "must ascend");
+    if (i > 0 && period <= periods[i - 1]!.period) refuse(`${path}.period`, "must ascend");
     for (const [key, list] of [
       ["cycles", cycles],
       ["continua", continua],
@@ -89,7 +89,7 @@ function checkPeriods(result: ReportedCycles, { refuse }: Findings): void {
   const asked = new Set(periods.map(({ period }) => period));
   for (const key of ["cycles", "continua"] as const) {
     const other = result[key].findIndex(({ period }) => !asked.has(period));
-    if (other >= 0) refuse(`${key}[${other}].period`, `is ${result[key][other].period}, which periods doesn't have`);
+    if (other >= 0) refuse(`${key}[${other}].period`, `is ${result[key][other]!.period}, which periods doesn't have`);
   }
   if (result.completeUpTo !== upTo) refuse("completeUpTo", `is ${result.completeUpTo}, but by its periods ${upTo}`);
   const all = periods.every(({ complete }) => complete);

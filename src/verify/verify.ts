@@ -171,7 +171,7 @@ function checkVirtualPoints(
     const key = point.region.join();
     const earlier = seen.get(key);
     if (earlier !== undefined) findings.refuse(path, `is of the same region as virtualFixedPoints[${earlier}]`);
-    else if (i > 0 && !precedes(virtualFixedPoints[i - 1].region, point.region))
+    else if (i > 0 && !precedes(virtualFixedPoints[i - 1]!.region, point.region))
       findings.refuse(path, "is out of order by its region");
     seen.set(key, i);
   });

@@ -179,14 +179,36 @@ export interface Local {
   set(value: Code): Code;
 }
 
+/** N values of one type, as a tuple where N is a literal. */
+type Tuple<T, N extends number, Made extends readonly T[] = readonly []> = number extends N
+  ? readonly T[]
+  : Made["length"] extends N
+    ? Made
+    : Tuple<T, N, readonly [...Made, T]>;
+
+/** As many values as are asked for, made one after another: a tuple, so that each can be given a name. */
+export function several<T, N extends number>(count: N, make: () => T): Tuple<T, N> {
+  return Array.from({ length: count }, make) as readonly T[] as Tuple<T, N>;
+}
+
 /** The body of a function that takes i32s and returns one. */
 export class FunctionBuilder {
-  readonly parameters: readonly Local[];
+  readonly #parameters: readonly Local[];
   readonly #types: Code[] = [];
   readonly #code: Code[] = [];
 
   constructor(parameters: number) {
-    this.parameters = Array.from({ length: parameters }, (_, i) => local(i));
+    this.#parameters = Array.from({ length: parameters }, (_, i) => local(i));
+  }
+
+  /** All parameters of the function, of which there are `count`: a tuple, so that each can be given a name. */
+  parameters<N extends number>(count: N): Tuple<Local, N> {
+    return this.#parameters.slice(0, count) as readonly Local[] as Tuple<Local, N>;
+  }
+
+  /** The function's type: i32s in, one i32 out. */
+  type(): Code {
+    return bytes(0x60) + list(this.#parameters.map(() => I32)) + list([I32]);
   }
 
   i32(initial?: Code): Local {
@@ -202,7 +224,7 @@ export class FunctionBuilder {
   }
 
   #local(type: Code, initial?: Code): Local {
-    const made = local(this.parameters.length + this.#types.length);
+    const made = local(this.#parameters.length + this.#types.length);
     this.#types.push(type);
     if (initial !== undefined) this.add(made.set(initial));
     return made;
@@ -244,14 +266,21 @@ export class FunctionBuilder {
   }
 }
 
+/** A vector of the binary format: its length, then its parts. */
+function list(parts: readonly Code[]): Code {
+  return unsigned(parts.length) + parts.join("");
+}
+
+/** A module in its binary form. The type alone carries the names of the functions that it exports. */
+export type ModuleBytes<Name extends string> = Uint8Array<ArrayBuffer> & { readonly exports?: Name };
+
 /** A module that imports the memory "env.memory" and exports functions under their names. */
-export function moduleOf(functions: Readonly<Record<string, FunctionBuilder>>): Uint8Array<ArrayBuffer> {
+export function moduleOf<Name extends string>(functions: Readonly<Record<Name, FunctionBuilder>>): ModuleBytes<Name> {
   const sized = (content: Code): Code => unsigned(content.length) + content;
   const name = (text: string): Code => sized(bytes(...new TextEncoder().encode(text)));
-  const list = (parts: readonly Code[]): Code => unsigned(parts.length) + parts.join("");
   const section = (id: number, content: Code): Code => bytes(id) + sized(content);
-  const builders = Object.values(functions);
-  const types = builders.map(({ parameters }) => bytes(0x60) + list(parameters.map(() => I32)) + list([I32]));
+  const builders = Object.values<FunctionBuilder>(functions);
+  const types = builders.map((builder) => builder.type());
   const exported = Object.keys(functions).map((key, index) => name(key) + bytes(0x00) + unsigned(index));
   const code = [
     bytes(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00),

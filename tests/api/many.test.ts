@@ -73,7 +73,7 @@ it("a worker tells of each model what became of it", async () => {
   const good = packModel(await parseValue(modelAt(0)));
   const broken = { ...good, system: { ...good.system, U: undefined as never } };
   const payload: SolvePayload = { models: [good, broken, good], options: { maxRegions: 5 } };
-  const answers = (await JOBS.solve(payload as never)) as object[];
+  const answers = (await JOBS.solve!(payload as never)) as object[];
   expect(answers.map((answer) => Object.keys(answer))).toEqual([["result"], ["error"], ["result"]]);
   expect(answers[1]).toMatchObject({ error: { code: "INTERNAL" } });
 });
@@ -150,7 +150,7 @@ describe("once a batch is long enough for threads", () => {
     const pool: Partial<WorkerPool> = {
       size: 2,
       start: () => 1,
-      run: (_, payload) => JOBS.solve(payload as never) as Promise<unknown>,
+      run: (_, payload) => JOBS.solve!(payload as never) as Promise<unknown>,
     };
     // gives the next model only when nothing is left unanswered
     const inLockstep = async (index: number, outcomes: readonly string[]): Promise<void> => {

@@ -26,7 +26,7 @@ const FULL = process.env.STILLPOINT_FULL === "1";
 const cases = corpus();
 /** The first of each kind; all kinds of continua, ties and boundaries among them. */
 /** One with hundreds of regions. */
-const [largest] = cases.slice().sort((a, b) => JSON.stringify(b.model).length - JSON.stringify(a.model).length);
+const largest = cases.slice().sort((a, b) => JSON.stringify(b.model).length - JSON.stringify(a.model).length)[0]!;
 const chosen = FULL ? cases : cases.filter((c, i) => cases.findIndex(({ kind }) => kind === c.kind) === i);
 
 describe("parts of a regions run, merged", () => {
@@ -69,9 +69,9 @@ describe("parts of a regions run, merged", () => {
     const { model } = largest;
     const parts = await partsOf(model, 2);
     const cut = await findFixedPointsInPart(model as ModelInput, { index: 2, of: 2 }, { ...REGIONS, maxRegions: 1 });
-    const options = { ...parts[1].provenance.options, maxRegions: 1 };
+    const options = { ...parts[1]!.provenance.options, maxRegions: 1 };
     const merged = await mergeParts(model as ModelInput, [
-      { ...parts[1], provenance: { ...parts[1].provenance, options } },
+      { ...parts[1]!, provenance: { ...parts[1]!.provenance, options } },
       cut,
     ]);
     expect(merged.complete).toBe(false);
@@ -100,28 +100,35 @@ describe("parts of a search, merged", () => {
     const model = { ...plain, V: plain.V.map((row) => row.map((x) => 20 * x)), A: [0.9, 0.8, 0.7, 0.6, 0.5] };
     const parts = await partsOf(model, 4, SEARCH);
     const boxes = parts.map(({ counts }) => counts.boxes!);
-    expect(parts[0].search?.boxes).toBeGreaterThan(2 * parts.length);
+    expect(parts[0]!.search?.boxes).toBeGreaterThan(2 * parts.length);
     expect(Math.max(...boxes)).toBeLessThan(boxes.reduce((a, b) => a + b));
-    const other = { ...parts[1], search: { boxes: 3, digest: "0" } };
-    await expect(mergeParts(model, [parts[0], other, parts[2], parts[3]])).rejects.toThrow(/divide other boxes/);
-    const { search: _, ...silent } = parts[1];
-    await expect(mergeParts(model, [parts[0], silent, parts[2], parts[3]])).rejects.toThrow(/do not say which boxes/);
+    const other = { ...parts[1]!, search: { boxes: 3, digest: "0" } };
+    await expect(mergeParts(model, [parts[0]!, other, parts[2]!, parts[3]!])).rejects.toThrow(/divide other boxes/);
+    const { search: _, ...silent } = parts[1]!;
+    await expect(mergeParts(model, [parts[0]!, silent, parts[2]!, parts[3]!])).rejects.toThrow(
+      /do not say which boxes/,
+    );
   });
 });
 
 describe("parts that do not belong together are refused", () => {
   const { model } = largest;
-  const [{ model: other }] = cases;
+  const { model: other } = cases[0]!;
   const change = (part: PartResult, more: Partial<PartResult>): PartResult => ({ ...part, ...more });
   const owners = (part: PartResult, ownerDirections: number): PartResult =>
     change(part, { regions: { ...part.regions!, ownerDirections } });
 
-  it.each<[string, (parts: PartResult[]) => PartResult[] | Promise<PartResult[]>, RegExp]>([
+  type Three = [PartResult, PartResult, PartResult];
+  it.each<[string, (parts: Three) => PartResult[] | Promise<PartResult[]>, RegExp]>([
     ["none", () => [], /are none/],
     ["one is missing", (parts) => parts.slice(1), /lack part 3 of 3/],
     ["one is there twice", ([a, b, c]) => [a, b, c, b], /hold part 2 twice/],
-    ["another division", async ([a, b]) => [a, b, (await partsOf(model, 4))[3]], /are of 4 and of 3|are of 3 and of 4/],
-    ["another model", async ([a, b]) => [a, b, (await partsOf(other, 3))[2]], /different models \(part 1\)/],
+    [
+      "another division",
+      async ([a, b]) => [a, b, (await partsOf(model, 4))[3]!],
+      /are of 4 and of 3|are of 3 and of 4/,
+    ],
+    ["another model", async ([a, b]) => [a, b, (await partsOf(other, 3))[2]!], /different models \(part 1\)/],
     [
       "other options",
       ([a, b, c]) => [a, b, change(c, { provenance: { ...c.provenance, options: { maxSeconds: 3 } } })],
@@ -145,7 +152,7 @@ describe("parts that do not belong together are refused", () => {
     ["a short end", ([a, b, c]) => [change(a, { regions: { ...a.regions!, to: "1" } }), b, c], /do not reach the end/],
     ["a hyperplane that is not there", ([a, b, c]) => [a, b, change(c, { found: [[99]] })], /does not have \(part 1\)/],
   ])("%s", async (_, spoil, message) => {
-    const parts = await spoil(await partsOf(model, 3));
+    const parts = await spoil((await partsOf(model, 3)) as Three);
     await expect(mergeParts(model as ModelInput, parts)).rejects.toThrow(FileError);
     await expect(mergeParts(model as ModelInput, parts)).rejects.toThrow(message);
   });

@@ -4,7 +4,7 @@ import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.t
 import { Random } from "../support/random.ts";
 
 function systemOf(rows: readonly (readonly number[])[]): PiecewiseLinearSystem {
-  const R = rows[0].length;
+  const R = rows[0]!.length;
   const N = rows.length;
   const zeros = (length: number) => ExactArray.ofNumbers(new Float64Array(length));
   return {
@@ -22,7 +22,7 @@ function systemOf(rows: readonly (readonly number[])[]): PiecewiseLinearSystem {
 /** Cross products in BigInt; entries are whole numbers. */
 function areParallel(a: readonly number[], b: readonly number[]): boolean {
   const product = (x: number, y: number) => BigInt(x) * BigInt(y);
-  return a.every((_, i) => b.every((__, k) => product(a[i], b[k]) === product(a[k], b[i])));
+  return a.every((_, i) => b.every((__, k) => product(a[i]!, b[k]!) === product(a[k]!, b[i]!)));
 }
 
 it("rows have the same direction iff they are parallel", () => {
@@ -42,8 +42,8 @@ it("rows have the same direction iff they are parallel", () => {
   const { direction, source } = reduceSystem(systemOf(rows));
   for (let i = 0; i < rows.length; i++) {
     for (let j = 0; j < i; j++) {
-      expect(direction[source[i]] === direction[source[j]], `${rows[i]} and ${rows[j]}`).toBe(
-        areParallel(rows[i], rows[j]),
+      expect(direction[source[i]!] === direction[source[j]!], `${rows[i]} and ${rows[j]}`).toBe(
+        areParallel(rows[i]!, rows[j]!),
       );
     }
   }

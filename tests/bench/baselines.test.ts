@@ -13,11 +13,11 @@ describe("the naive baseline", () => {
     for (const raw of modelsOf(plain(8, 2, 20))) {
       const { system } = await parseModel(raw as ModelInput);
       const exact = exactFixedPoints(system).points.map(({ z }) => z);
-      const points = naiveFixedPoints(system).sort((a, b) => a[0] - b[0]);
+      const points = naiveFixedPoints(system).sort((a, b) => a[0]! - b[0]!);
       expect(points.length).toBe(exact.length);
       points.forEach((z, i) => {
         z.forEach((x, k) => {
-          expect(x).toBeCloseTo(exact[i][k], 10);
+          expect(x).toBeCloseTo(exact[i]![k]!, 10);
         });
       });
       found += points.length;

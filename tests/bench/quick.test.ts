@@ -28,7 +28,7 @@ function report(figures: QuickReport["figures"]): QuickReport {
 describe("compare", () => {
   it("compares loops, not seconds: another machine is no change", () => {
     const slowMachine = { case: "a", seconds: 100, loops: 5 };
-    expect(compare([slowMachine], [figure("a", 5)])[0].change).toBe(1);
+    expect(compare([slowMachine], [figure("a", 5)])[0]!.change).toBe(1);
   });
 
   it("finds a change, by name and not by place", () => {
@@ -37,7 +37,7 @@ describe("compare", () => {
   });
 
   it("says so where there is no record", () => {
-    expect(compare([figure("new", 1)], [figure("a", 1)])[0].change).toBeUndefined();
+    expect(compare([figure("new", 1)], [figure("a", 1)])[0]!.change).toBeUndefined();
   });
 });
 

@@ -97,7 +97,7 @@ describe("casesMarkdown", () => {
 
   it("has median, spread and rate of a case", () => {
     const [head, , row] = tables(casesMarkdown(report));
-    expect(row).toHaveLength(head.length);
+    expect(row).toHaveLength(head!.length);
     expect(row).toContain("150 ms (140 ms – 200 ms, 3 runs)");
     expect(row).toContain("147,537 regions");
     expect(row).toContain("984 k");

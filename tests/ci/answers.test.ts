@@ -81,8 +81,13 @@ describe("the public API gives the bytes of the CPU", () => {
   });
 
   it("and the comparator notices one changed bit and one lost model", () => {
-    const [name] = Object.keys(expected.answers).filter((each) => expected.answers[each].includes('"z":[0.'));
-    const changed = expected.answers[name].replace(/"z":\[0\.(\d)/, (_, digit) => `"z":[0.${(Number(digit) + 1) % 10}`);
+    const [name] = Object.keys(expected.answers).filter((each) => expected.answers[each]!.includes('"z":[0.')) as [
+      string,
+    ];
+    const changed = expected.answers[name]!.replace(
+      /"z":\[0\.(\d)/,
+      (_, digit) => `"z":[0.${(Number(digit) + 1) % 10}`,
+    );
     expect(differing({ ...expected, answers: { ...expected.answers, [name]: changed } }, expected)).toEqual([name]);
     const { [name]: _, ...rest } = expected.answers;
     expect(differing({ ...expected, answers: rest }, expected)).toEqual([name]);

@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 function expectBatch(file: string): void {
   const [merged, whole]: Json[][] = [read(file), read("whole.json")];
-  expect(merged.map(lasting)).toEqual(whole.map(lasting));
+  expect(merged!.map(lasting)).toEqual(whole!.map(lasting));
 }
 
 /** Byte for byte. */

@@ -320,7 +320,7 @@ describe("the explorer page", () => {
     await page.tab.keyboard.press("Enter");
     await page.tab.keyboard.press("Enter");
     expect(await focused()).toBe("head-3");
-    const order = (await page.rows("#points")).map((cells) => Number(cells[3].replace("−", "-")));
+    const order = (await page.rows("#points")).map((cells) => Number(cells[3]!.replace("−", "-")));
     expect(order).toEqual([...order].sort((a, b) => b - a));
     expect(
       await page.tab.$$eval("#points th[aria-sort]", (all) => all.map((th) => th.getAttribute("aria-sort"))),

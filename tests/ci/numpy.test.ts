@@ -51,10 +51,10 @@ np.save(OUT + '/net/name.npy', 'ünïcode')
 print(json.dumps({k: v.astype('f8').tolist() for k, v in q.items()}))`,
     );
     const [source] = await resolveSources([join(folder, "net")]);
-    if ("error" in source) throw source.error;
-    const [raw] = await readSource(source, { options: {}, reader: new ModelReader() });
-    if ("error" in raw) throw raw.error;
-    const model = await parseValue(raw.value);
+    if ("error" in source!) throw source.error;
+    const [raw] = await readSource(source!, { options: {}, reader: new ModelReader() });
+    if ("error" in raw!) throw raw.error;
+    const model = await parseValue(raw!.value);
     expect([model.name, model.sha256]).toEqual(["ünïcode", (await parseModel(JSON.parse(json))).sha256]);
   });
 

@@ -31,7 +31,7 @@ function run(args: readonly string[], env: readonly string[] = []) {
 function unseen(what: readonly string[], env: readonly string[]) {
   const command = ["env", "-i", "HOME=/tmp", "PATH=/usr/bin:/bin", ...env, ...what];
   const hidden = ["unshare", "-rm", "bash", "-c", HIDE, "hide", ROOT, process.execPath, ...command];
-  const [file, ...rest] = hides ? hidden : command;
+  const [file, ...rest] = (hides ? hidden : command) as [string, ...string[]];
   const { status, stdout, stderr } = spawnSync(file, rest, { cwd: place, encoding: "utf8", timeout: 20 * MINUTES });
   return { status, stdout, stderr };
 }
@@ -95,8 +95,8 @@ describe("the packed archive", () => {
       }
     }
     // Σ C(128, r) for r ≤ 2, and 100 times Σ C(20, r): generic arrangements have as many regions as subsets
-    expect(bench.results[0].subsets).toBe("8257");
-    expect(bench.results[4].subsets).toBe("21100");
+    expect(bench.results[0]!.subsets).toBe("8257");
+    expect(bench.results[4]!.subsets).toBe("21100");
   });
 
   it("holds the whole command line, which solves on the packed driver", { timeout: 5 * MINUTES }, () => {

@@ -25,7 +25,7 @@ describe("a batch that was interrupted", () => {
     expect((await run("whole.ndjson")).code).toBe(0);
     const whole = await readFile(join(folder, "whole.ndjson"), "utf8");
     const lines = whole.split("\n");
-    for (const kept of [0, 1, lines[0].length + 1, lines[0].length + 40, whole.length]) {
+    for (const kept of [0, 1, lines[0]!.length + 1, lines[0]!.length + 40, whole.length]) {
       await writeFile(join(folder, "cut.ndjson"), whole.slice(0, kept));
       const { code, stderr } = await run("cut.ndjson", "--resume");
       expect([code, stderr]).toEqual([0, expect.not.stringContaining("rror")]);

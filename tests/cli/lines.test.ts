@@ -13,7 +13,7 @@ function inPieces(text: string, sizes: readonly number[]): Opened & { read: numb
     read: 0,
     async *chunks() {
       for (let at = 0, i = 0; at < bytes.length; i++) {
-        const piece = bytes.slice(at, at + sizes[i % sizes.length]);
+        const piece = bytes.slice(at, at + sizes[i % sizes.length]!);
         at += piece.length;
         opened.read = at;
         yield piece;

@@ -141,11 +141,11 @@ describe("what --resume finds is as it was written, or not kept", () => {
     const whole = linesOf(at("out.ndjson"));
     const wholeText = new Set(whole.map((record) => JSON.stringify(record)));
     const models = await Promise.all([1, 2].map((seed) => parseModel(randomModel(seed, 5, 2))));
-    const options = whole[0].provenance as { options: object };
+    const options = whole[0]!.provenance as { options: object };
     let [refused, dropped, same] = [0, 0, 0];
     for (let place = 0; place < bytes.length; place += STEP) {
       const flipped = Buffer.from(bytes);
-      flipped[place] ^= 1 << (place % 8);
+      flipped[place]! ^= 1 << (place % 8);
       await writeFile(at("flipped.ndjson"), flipped);
       try {
         const { earlier } = await openOutput(at("flipped.ndjson"), "ndjson", true);
@@ -199,7 +199,7 @@ describe("what --resume finds is as it was written, or not kept", () => {
     await solve([at("m.ndjson")], { quiet: true, output: at("out.json") });
     const first: Json[] = JSON.parse(await readFile(at("out.json"), "utf8"));
     const altered = structuredClone(first);
-    (altered[2].counts as Json).candidates = 77;
+    (altered[2]!.counts as Json).candidates = 77;
     await writeFile(at("out.json"), JSON.stringify(altered));
     await expect(again(at, "out.json")).rejects.toThrow(/\[2\] \(model m2\) is not as it was written/);
     expect(readFileSync(`${at("out.json")}.journal.ndjson`, "utf8")).toBe("");
@@ -232,8 +232,8 @@ describe("npz", () => {
     const budget = new Budget("out.npz");
     const arrays = readNpz(readZipDirectory(bytes, "out.npz", budget), "out.npz", budget);
     const counts = results.map(({ fixedPoints }) => fixedPoints.length);
-    const n = counts[0] + counts[1];
-    expect(arrays.get("first")?.read()).toEqual({ data: Float64Array.of(0, counts[0], n), shape: [3] });
+    const n = counts[0]! + counts[1]!;
+    expect(arrays.get("first")?.read()).toEqual({ data: Float64Array.of(0, counts[0]!, n), shape: [3] });
     const rows = results.flatMap(({ fixedPoints }) => fixedPoints.map(({ z }) => [...z, Number.NaN].slice(0, 3)));
     expect(arrays.get("z")?.read()).toEqual({ data: Float64Array.from(rows.flat()), shape: [n, 3] });
   });

@@ -64,7 +64,7 @@ describe.skipIf(!FULL || !there)("shards 1/4 … 4/4 of real models, merged, are
     const files: string[] = [];
     for (let index = 1; index <= SHARDS; index++) {
       files.push(at(`${index}.ndjson`));
-      await solve(models, { ...quiet, shard: { index, of: SHARDS }, output: files[index - 1] });
+      await solve(models, { ...quiet, shard: { index, of: SHARDS }, output: files[index - 1]! });
     }
     expect(await merge(files, { output: at("merged.json") })).toBe(0);
     const [whole, merged] = [await answersIn(at("whole.json")), await answersIn(at("merged.json"))];

@@ -57,7 +57,7 @@ describe("shards of a batch, merged, are the batch", () => {
     await solve([at("all.ndjson")], { ...QUIET, output: at("whole.json") });
     await merge(await shards(at, of, at("all.ndjson")), { output: at("merged.json") });
     const [merged, whole]: Json[][] = ["merged.json", "whole.json"].map((name) => readJsonFile(at(name)));
-    expect(merged.map(lasting)).toEqual(whole.map(lasting));
+    expect(merged!.map(lasting)).toEqual(whole!.map(lasting));
   });
 });
 
@@ -68,7 +68,7 @@ describe("shards of one model", () => {
   const line = {
     A: [1, 0.5],
     U: units,
-    V: units.map(([, x]) => [0, (x + 0.5) / 16]),
+    V: units.map(([, x]) => [0, (x! + 0.5) / 16]),
     hx: [-4, -3, -2, -1, 0, 1, 2, 3, 4],
     hz: [0, 1],
   };
@@ -130,7 +130,7 @@ describe("merge refuses", () => {
       "all.ndjson": ndjson([1, 2, 3, 4, 5].map((seed) => randomModel(seed, 6, 2))),
       "other.ndjson": ndjson([1, 2].map((seed) => randomModel(seed, 6, 2))),
     });
-    const [a, b] = await shards(at, 2, at("all.ndjson"));
+    const [a, b] = (await shards(at, 2, at("all.ndjson"))) as [string, string];
     const refused = async (message: RegExp, ...files: string[]): Promise<void> => {
       const merging = merge(files, { output: at("merged.ndjson") });
       await expect(merging).rejects.toThrow(FileError);

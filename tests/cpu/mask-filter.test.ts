@@ -56,12 +56,14 @@ function onHyperplanes(seed: number, N: number, R: number): PiecewiseLinearSyste
   const U = base.U.map(few);
   const V = base.V.rounded.map(few);
   const M = base.M.rounded.map(few);
-  const x = Array.from({ length: N }, (_, j) => z.reduce((sum, zk, k) => sum + U[j * R + k] * zk, 0));
-  const h = base.h.rounded.map((hj, j) => (j % 2 === 0 ? few(hj) : x[j] + (next() < 0.5 ? 0 : few(next()) * 2 ** -45)));
+  const x = Array.from({ length: N }, (_, j) => z.reduce((sum, zk, k) => sum + U[j * R + k]! * zk, 0));
+  const h = base.h.rounded.map((hj, j) =>
+    j % 2 === 0 ? few(hj) : x[j]! + (next() < 0.5 ? 0 : few(next()) * 2 ** -45),
+  );
   const g = Array.from({ length: R }, (_, i) => {
     let sum = 0;
-    for (let k = 0; k < R; k++) sum += M[i * R + k] * z[k];
-    for (let j = 0; j < N; j++) sum += V[j * R + i] * Math.max(0, x[j] - h[j]);
+    for (let k = 0; k < R; k++) sum += M[i * R + k]! * z[k]!;
+    for (let j = 0; j < N; j++) sum += V[j * R + i]! * Math.max(0, x[j]! - h[j]!);
     return sum;
   });
   return {
@@ -116,10 +118,10 @@ describe("a filter of masks", () => {
       const system = arrangementOf("generic", 6, 3, seed);
       const few = (x: number) => Math.round(x * 64) / 64;
       // unit 0, and no other, is in the first equation, which is 0·z_0 = 0 where it is on
-      const U = system.U.map((x, at) => (at < 3 ? [0.5, 0, 0][at] : few(x)));
+      const U = system.U.map((x, at) => (at < 3 ? [0.5, 0, 0][at]! : few(x)));
       const V = system.V.rounded.map((x, at) => (at === 0 ? 1 : at % 3 === 0 ? 0 : few(x)));
       const h = system.h.rounded.map(few);
-      const g = [-h[0], few(system.g.rounded[1]), few(system.g.rounded[2])];
+      const g = [-h[0]!, few(system.g.rounded[1]!), few(system.g.rounded[2]!)];
       const arrays = { V, h, g, M: [-0.5, 0, 0, 0.25, -0.5, 0, 0.125, 0, -0.5] };
       const exact = Object.entries(arrays).map(([name, values]) => [name, ExactArray.ofNumbers(values)]);
       const tally = compare({ ...system, U, ...Object.fromEntries(exact) }, F64, true);
@@ -142,7 +144,7 @@ describe("a filter of masks", () => {
       const U = system.U.map((x) => Math.round(x * 8) / 8 || 0.125);
       const V = system.V.rounded.slice();
       // unit 0 alone makes the first equation 0·z_0: M + v_0 u_0ᵀ is singular, exactly or up to 2^-50
-      for (let k = 0; k < 3; k++) V[k] = k === 0 ? 0.5 / U[0] : 0;
+      for (let k = 0; k < 3; k++) V[k] = k === 0 ? 0.5 / U[0]! : 0;
       U[1] = seed % 2 === 0 ? 0 : 2 ** -50;
       U[2] = 0;
       const M = [-0.5, 0, 0, 0, -0.5, 0, 0, 0, -0.5];

@@ -45,7 +45,7 @@ function exactMasks(reduced: ReducedSystem, size: number, escalated: ReadonlySet
     const own = point.ownBits();
     for (let j = 0; j < reduced.count; j++) {
       const at = subset.indexOf(j);
-      if (at >= 0 ? own[at] : point.sign(j).sign > 0) mask[j >>> 5] |= 1 << (j & 31);
+      if (at >= 0 ? own[at] : point.sign(j).sign > 0) mask[j >>> 5]! |= 1 << (j & 31);
     }
     masks.push(mask.join());
   };

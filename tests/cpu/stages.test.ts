@@ -17,7 +17,7 @@ import { ARRANGEMENT_KINDS, arrangementOf, farApart, hostile, random } from "../
 /** Systems of numbers far apart. */
 const FAR_APART = process.env.STILLPOINT_FULL === "1" ? 10_000 : 300;
 
-const bitOf = (words: Uint32Array, from: number, j: number) => (words[from + (j >>> 5)] >>> (j & 31)) & 1;
+const bitOf = (words: Uint32Array, from: number, j: number) => (words[from + (j >>> 5)]! >>> (j & 31)) & 1;
 
 /** Counts decided signs of `intersect` that contradict the exact owner rule, and those it leaves undecided. */
 function compareWithExact(system: PiecewiseLinearSystem, precision: Precision) {
@@ -216,8 +216,8 @@ describe.each([F64, F32])("solve in $name", (precision) => {
       const shift = 10 + 6 * seed;
       const V = system.V.rounded.slice();
       const u = system.U.subarray(0, 2);
-      const norm = u[0] * u[0] + u[1] * u[1];
-      for (let k = 0; k < 2; k++) V[k] = (0.5 * u[k] * (1 + 2 ** -shift)) / norm;
+      const norm = u[0]! * u[0]! + u[1]! * u[1]!;
+      for (let k = 0; k < 2; k++) V[k] = (0.5 * u[k]! * (1 + 2 ** -shift)) / norm;
       const near = {
         ...system,
         M: ExactArray.ofNumbers([-0.5, 0, 0, -0.5]),

@@ -25,7 +25,7 @@ const multiplyMatrices = (A: readonly bigint[], B: readonly bigint[], n: number,
   Array.from({ length: n * m }, (_, at) => {
     const [i, j] = [Math.floor(at / m), at % m];
     let sum = 0n;
-    for (let t = 0; t < k; t++) sum += A[i * k + t] * B[t * m + j];
+    for (let t = 0; t < k; t++) sum += A[i * k + t]! * B[t * m + j]!;
     return sum;
   });
 
@@ -43,20 +43,20 @@ const deficient = fc
 /** Reduced row echelon form in plain rational arithmetic. */
 function naiveEchelon(A: readonly bigint[], rows: number, cols: number): { pivots: number[]; rows: Q.Rational[][] } {
   const W = Array.from({ length: rows }, (_, i) =>
-    Array.from({ length: cols }, (_, j) => Q.rational(A[i * cols + j], 1n)),
+    Array.from({ length: cols }, (_, j) => Q.rational(A[i * cols + j]!, 1n)),
   );
   const pivots: number[] = [];
   for (let c = 0; c < cols && pivots.length < rows; c++) {
     const r = pivots.length;
-    const p = W.findIndex((row, i) => i >= r && row[c].n !== 0n);
+    const p = W.findIndex((row, i) => i >= r && row[c]!.n !== 0n);
     if (p < 0) continue;
-    [W[r], W[p]] = [W[p], W[r]];
-    const lead = W[r][c];
+    [W[r], W[p]] = [W[p]!, W[r]!];
+    const lead = W[r][c]!;
     W[r] = W[r].map((x) => Q.divide(x, lead));
     W.forEach((row, i) => {
       if (i === r) return;
-      const factor = row[c];
-      W[i] = row.map((x, j) => Q.subtract(x, Q.multiply(factor, W[r][j])));
+      const factor = row[c]!;
+      W[i] = row.map((x, j) => Q.subtract(x, Q.multiply(factor, W[r]![j]!)));
     });
     pivots.push(c);
   }
@@ -69,8 +69,8 @@ function laplace(A: readonly bigint[], n: number): bigint {
   let sum = 0n;
   for (let j = 0; j < n; j++) {
     const minor: bigint[] = [];
-    for (let i = 1; i < n; i++) for (let k = 0; k < n; k++) if (k !== j) minor.push(A[i * n + k]);
-    sum += (j % 2 ? -1n : 1n) * A[j] * laplace(minor, n - 1);
+    for (let i = 1; i < n; i++) for (let k = 0; k < n; k++) if (k !== j) minor.push(A[i * n + k]!);
+    sum += (j % 2 ? -1n : 1n) * A[j]! * laplace(minor, n - 1);
   }
   return sum;
 }
@@ -78,7 +78,7 @@ function laplace(A: readonly bigint[], n: number): bigint {
 const apply = (A: readonly bigint[], rows: number, cols: number, x: readonly Q.Rational[]): Q.Rational[] =>
   Array.from({ length: rows }, (_, i) => {
     let sum = Q.ZERO;
-    for (let k = 0; k < cols; k++) sum = Q.add(sum, Q.multiply(Q.ofInteger(A[i * cols + k]), x[k]));
+    for (let k = 0; k < cols; k++) sum = Q.add(sum, Q.multiply(Q.ofInteger(A[i * cols + k]!), x[k]!));
     return sum;
   });
 
@@ -148,7 +148,7 @@ describe("solveFractionFree", () => {
 
   it("solves a large system", () => {
     const n = 24;
-    const [A, b] = fc.sample(fc.tuple(matrixOf(n, n), matrixOf(n, 1)), { seed, numRuns: 1 })[0];
+    const [A, b] = fc.sample(fc.tuple(matrixOf(n, n), matrixOf(n, 1)), { seed, numRuns: 1 })[0]!;
     const solved = solveFractionFree(A, n, b, 1)!;
     expect(multiplyMatrices(A, solved.X, n, n, 1)).toEqual(b.map((x) => x * solved.determinant));
   });
@@ -198,7 +198,7 @@ describe("solveAffine", () => {
     fc.assert(
       fc.property(problem, ({ A, rows, cols, b }) => {
         const solved = solveAffine(A, rows, cols, b);
-        const augmented = Array.from({ length: rows }, (_, i) => [...A.slice(i * cols, (i + 1) * cols), b[i]]).flat();
+        const augmented = Array.from({ length: rows }, (_, i) => [...A.slice(i * cols, (i + 1) * cols), b[i]!]).flat();
         const r = naiveEchelon(A, rows, cols).pivots.length;
         if (naiveEchelon(augmented, rows, cols + 1).pivots.length > r) {
           expect(solved).toBeUndefined();

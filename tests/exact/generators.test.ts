@@ -54,7 +54,7 @@ describe("generatorsOf", () => {
         if (isEmpty(rows)) return;
         const found = generators(rows)!;
         const cone = coneGenerators(
-          [...rows.normals.map((normal, i) => [...normal.map((x) => -x), rows.bounds[i]]), apex(rows.dim)],
+          [...rows.normals.map((normal, i) => [...normal.map((x) => -x), rows.bounds[i]!]), apex(rows.dim)],
           rows.dim + 1,
         );
         expect(found.lines.length).toBe(cone.lineality.length);
@@ -62,15 +62,15 @@ describe("generatorsOf", () => {
           withLines++;
           // what stands for a smallest face is a matter of choice: there are as many of each kind
           expect([found.vertices.length, found.rays.length]).toEqual([
-            cone.rays.filter((ray) => ray[rows.dim] > 0n).length,
+            cone.rays.filter((ray) => ray[rows.dim]! > 0n).length,
             cone.rays.filter((ray) => ray[rows.dim] === 0n).length,
           ]);
           return;
         }
         if (found.rays.length > 0) withRays++;
-        const of = (height: boolean) => cone.rays.filter((ray) => ray[rows.dim] > 0n === height);
+        const of = (height: boolean) => cone.rays.filter((ray) => ray[rows.dim]! > 0n === height);
         expect(names(found.vertices)).toEqual(
-          names(of(true).map((ray) => ray.slice(0, -1).map((x) => Q.rational(x, ray[rows.dim])))),
+          names(of(true).map((ray) => ray.slice(0, -1).map((x) => Q.rational(x, ray[rows.dim]!)))),
         );
         expect(names(found.rays.map(direction))).toEqual(
           names(of(false).map((ray) => direction(ray.slice(0, -1).map(Q.ofInteger)))),

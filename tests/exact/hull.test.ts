@@ -18,10 +18,10 @@ const of = (rows: Rows) => polyhedronOf(rows.dim, rows.normals, rows.bounds);
 /** Dimension of the affine hull of points, by elimination of their differences. */
 function dimensionOf(points: Q.Rational[][]): number {
   if (points.length === 0) return -1;
-  const differences = points.slice(1).flatMap((p) => p.map((x, k) => Q.subtract(x, points[0][k])));
+  const differences = points.slice(1).flatMap((p) => p.map((x, k) => Q.subtract(x, points[0]![k]!)));
   const common = differences.reduce((product, { d }) => (product % d === 0n ? product : product * d), 1n);
   const integers = differences.map(({ n, d }) => n * (common / d));
-  return reducedRowEchelon(integers, points.length - 1, points[0].length).pivots.length;
+  return reducedRowEchelon(integers, points.length - 1, points[0]!.length).pivots.length;
 }
 
 describe("relativeInterior", () => {
@@ -41,7 +41,7 @@ describe("relativeInterior", () => {
         for (const x of [found.point, ...corners]) expect(affineContains(found.hull, x)).toBe(true);
         // in the relative interior a row is tight only if it is tight at every vertex
         rows.normals.forEach((normal, i) => {
-          const tight = (x: Q.Rational[]) => Q.equals(dotInteger(normal, x), Q.ofInteger(rows.bounds[i]));
+          const tight = (x: Q.Rational[]) => Q.equals(dotInteger(normal, x), Q.ofInteger(rows.bounds[i]!));
           expect(tight(found.point)).toBe(corners.every(tight));
         });
         expect(hasInteriorPoint(of(rows))).toBe(
@@ -105,7 +105,7 @@ describe("nearestToOrigin", () => {
         randomRows(4, 8),
         fc.array(fc.bigInt({ min: -2n, max: 2n }), { minLength: 5, maxLength: 5 }),
         (rows, extra) => {
-          const set = solveAffine(extra.slice(0, rows.dim), 1, rows.dim, [extra[4]]);
+          const set = solveAffine(extra.slice(0, rows.dim), 1, rows.dim, [extra[4]!]);
           if (!set) return;
           const local = restrict(of(rows), set);
           const z = nearestToOrigin(set, local);
@@ -121,12 +121,12 @@ describe("nearestToOrigin", () => {
           const inside: Rows = {
             dim: rows.dim,
             normals: [...rows.normals, extra.slice(0, rows.dim), extra.slice(0, rows.dim).map((x) => -x)],
-            bounds: [...rows.bounds, extra[4], -extra[4]],
+            bounds: [...rows.bounds, extra[4]!, -extra[4]!],
           };
           const squared = z.reduce((sum, x) => Q.add(sum, Q.multiply(x, x)), Q.ZERO);
           if (squared.n !== 0n) bound++;
           for (const x of vertices(boxed(inside, 1000n))) {
-            const product = x.reduce((sum, v, k) => Q.add(sum, Q.multiply(v, z[k])), Q.ZERO);
+            const product = x.reduce((sum, v, k) => Q.add(sum, Q.multiply(v, z[k]!)), Q.ZERO);
             expect(Q.compare(product, squared)).toBeGreaterThanOrEqual(0);
           }
         },
@@ -159,7 +159,7 @@ describe("hasInterior", () => {
         const visit = (x: number, y: number) => {
           let mask = 0;
           for (let i = 0; i < h.length; i++) {
-            const value = U[2 * i] * x + U[2 * i + 1] * y - h[i];
+            const value = U[2 * i]! * x + U[2 * i + 1]! * y - h[i]!;
             if (value === 0 && (U[2 * i] !== 0 || U[2 * i + 1] !== 0)) return;
             if (value > 0) mask |= 1 << i;
           }
@@ -199,7 +199,7 @@ describe("hasInterior", () => {
       U: Float64Array.of(2 ** -60, 3),
       h: ExactArray.ofNumbers([-(2 ** -61)]),
     });
-    expect([...normals[0], offsets[0]]).toEqual(
+    expect([...normals[0]!, offsets[0]]).toEqual(
       scaleToIntegers([
         { m: 1n, e: -60 },
         { m: 3n, e: 0 },

@@ -66,7 +66,7 @@ describe("integers", () => {
       fc.property(fc.array(double, { maxLength: 8 }), (xs) => {
         const { values, exponent } = scaleToIntegers(xs.map(fromNumber));
         values.forEach((v, i) => {
-          expect(dyadic(v, exponent)).toEqual(fromNumber(xs[i]));
+          expect(dyadic(v, exponent)).toEqual(fromNumber(xs[i]!));
         });
         if (xs.some((x) => x !== 0)) expect(values.some((v) => (v & 1n) === 1n)).toBe(true);
         else expect(exponent).toBe(0);

@@ -6,8 +6,8 @@ describe("exact matrices", () => {
     const a = { n: 1, integers: [3n], exponent: 4 };
     expect(difference(a, { n: 1, integers: [12n], exponent: 2 })).toEqual([0n]);
     expect(difference(a, { n: 1, integers: [6n], exponent: 3 })).toEqual([0n]);
-    expect(difference(a, { n: 1, integers: [97n], exponent: -1 })[0] < 0n).toBe(true);
-    expect(difference(a, { n: 1, integers: [193n], exponent: -2 })[0] < 0n).toBe(true === 48 < 48.25);
+    expect(difference(a, { n: 1, integers: [97n], exponent: -1 })[0]! < 0n).toBe(true);
+    expect(difference(a, { n: 1, integers: [193n], exponent: -2 })[0]! < 0n).toBe(true === 48 < 48.25);
   });
 
   it("keep their value in lowest terms, and round entry by entry", () => {

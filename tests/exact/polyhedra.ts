@@ -25,12 +25,12 @@ export const randomRows = (maxDim = 3, maxRows = 9): fc.Arbitrary<Rows> =>
     .map(([dim, normals, bounds]) => ({ dim, normals, bounds }));
 
 export const inRows = (rows: Rows, x: readonly Q.Rational[]): boolean =>
-  rows.normals.every((normal, i) => Q.compare(dotInteger(normal, x), Q.ofInteger(rows.bounds[i])) <= 0);
+  rows.normals.every((normal, i) => Q.compare(dotInteger(normal, x), Q.ofInteger(rows.bounds[i]!)) <= 0);
 
 export function dotInteger(a: readonly bigint[], x: readonly Q.Rational[]): Q.Rational {
   let sum = Q.ZERO;
   a.forEach((v, k) => {
-    sum = Q.add(sum, Q.multiply(Q.ofInteger(v), x[k]));
+    sum = Q.add(sum, Q.multiply(Q.ofInteger(v), x[k]!));
   });
   return sum;
 }
@@ -54,9 +54,9 @@ export function vertices(rows: Rows): Q.Rational[][] {
   const choose = (from: number, chosen: number[]): void => {
     if (chosen.length === rows.dim) {
       const solved = solveFractionFree(
-        chosen.flatMap((i) => rows.normals[i]),
+        chosen.flatMap((i) => rows.normals[i]!),
         rows.dim,
-        chosen.map((i) => rows.bounds[i]),
+        chosen.map((i) => rows.bounds[i]!),
         1,
       );
       if (!solved) return;

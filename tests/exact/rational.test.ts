@@ -100,7 +100,7 @@ describe("rational", () => {
         fc.double({ noNaN: true, noDefaultInfinity: true, min: 0, max: 1e300 }),
         fc.integer({ min: 1, max: 400 }),
         (x, tail) => {
-          const upper = neighbours(x)[1];
+          const upper = neighbours(x)[1]!;
           const middle = Q.divide(Q.add(Q.ofNumber(x), Q.ofNumber(upper)), Q.rational(2n, 1n));
           expect(Q.toNumber(middle)).toBe(even(x) ? x : upper);
           // a tail that is no binary fraction

@@ -45,9 +45,9 @@ describe("a trajectory", () => {
       0.1,
       0.1,
       0.1,
-      states[1][0],
-      states[1][0],
-      states[1][0],
+      states[1]![0],
+      states[1]![0],
+      states[1]![0],
     ]);
     const plane = await run(turn, [1, 0]);
     expect([...pathOf(plane.states.slice(0, 3), stateAxes(plane.model, plane.result))]).toEqual([1, 0, 0, 1, -1, 0]);

@@ -384,7 +384,7 @@ const cases: Record<string, Case> = {
 };
 
 function byIndices(a: readonly number[], b: readonly number[]): number {
-  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k] - b[k];
+  for (let k = 0; k < Math.min(a.length, b.length); k++) if (a[k] !== b[k]) return a[k]! - b[k]!;
   return a.length - b.length;
 }
 
@@ -399,7 +399,7 @@ describe("continua with known answers", () => {
   }
 
   it("contains its ends and nothing past them", () => {
-    const [segment] = solve(cases["a segment away from the origin"].model).continua;
+    const segment = solve(cases["a segment away from the origin"]!.model).continua[0]!;
     for (const x of [1, 2, 3]) expect(segment.contains(rationals([x, 2]))).toBe(true);
     for (const z of [
       [1 - 2 ** -52, 2],
@@ -413,7 +413,7 @@ describe("continua with known answers", () => {
 
   it("says what each region holds", () => {
     const system = plainSystem(
-      cases["a line that ends on a hyperplane: a ray, whose end is no point of its own"].model,
+      cases["a line that ends on a hyperplane: a ray, whose end is no point of its own"]!.model,
     );
     const collector = new ContinuumCollector(integerHyperplanes(system));
     const line = solveAffine([0n, 1n], 1, 2, [0n])!;
@@ -427,10 +427,10 @@ describe("continua with known answers", () => {
 /** G(z), exactly. */
 function isFixed({ A, U, V, hx, hz }: Plain, z: readonly Q.Rational[]): boolean {
   return A.every((row, i) => {
-    let value = Q.subtract(dot(rationals(row), z), Q.add(z[i], Q.ofNumber(hz[i])));
+    let value = Q.subtract(dot(rationals(row), z), Q.add(z[i]!, Q.ofNumber(hz[i]!)));
     U.forEach((u, j) => {
-      const x = Q.subtract(dot(rationals(u), z), Q.ofNumber(hx[j]));
-      if (x.n > 0n) value = Q.add(value, Q.multiply(Q.ofNumber(V[j][i]), x));
+      const x = Q.subtract(dot(rationals(u), z), Q.ofNumber(hx[j]!));
+      if (x.n > 0n) value = Q.add(value, Q.multiply(Q.ofNumber(V[j]![i]!), x));
     });
     return value.n === 0n;
   });
@@ -507,7 +507,7 @@ describe("continua of random systems", () => {
         };
         const masks = [...allMasks(plain.U.length)];
         const shuffled = masks
-          .map((m) => ({ m, at: Math.imul(m[0] + 1, 2654435761 ^ salt) >>> 0 }))
+          .map((m) => ({ m, at: Math.imul(m[0]! + 1, 2654435761 ^ salt) >>> 0 }))
           .sort((a, b) => a.at - b.at);
         expect(describe(shuffled.map(({ m }) => m))).toEqual(describe(masks));
       }),
@@ -534,7 +534,7 @@ describe("continua of random systems", () => {
         }
         for (const group of groups.values()) {
           const pieces = [...group.values()];
-          const sides = restrict(lowerSides(exact.hyperplanes), pieces[0].hull);
+          const sides = restrict(lowerSides(exact.hyperplanes), pieces[0]!.hull);
           const fast = allOf(connectingPieces(pieces, sides));
           // the naive way: flood over all pairs, each decided by one linear program with the rows of both
           const common = (a: Piece, b: Piece): boolean => {
@@ -542,7 +542,7 @@ describe("continua of random systems", () => {
             const bounds: bigint[] = [];
             for (const { positive } of [a, b]) {
               for (let i = 0; i < sides.count; i++) {
-                const s = (positive[0] >> i) & 1 ? -1n : 1n;
+                const s = (positive[0]! >> i) & 1 ? -1n : 1n;
                 normals.push(sides.normal(i).map((x) => s * x));
                 bounds.push(s * sides.bound(i));
               }
@@ -550,8 +550,8 @@ describe("continua of random systems", () => {
             const both = {
               dim: sides.dim,
               count: normals.length,
-              normal: (i: number) => normals[i],
-              bound: (i: number) => bounds[i],
+              normal: (i: number) => normals[i]!,
+              bound: (i: number) => bounds[i]!,
             };
             return feasiblePoint(both) !== undefined;
           };
@@ -619,7 +619,7 @@ describe("the nearest point", () => {
     let several = 0;
     fc.assert(
       fc.property(rows(4), rows(12), rows(4), fc.integer({ min: 1, max: 2 ** 16 - 1 }), (plane, U, hx, chosen) => {
-        const solutions = solveAffine(plane.slice(0, 3).map(BigInt), 1, 3, [BigInt(plane[3])]);
+        const solutions = solveAffine(plane.slice(0, 3).map(BigInt), 1, 3, [BigInt(plane[3]!)]);
         if (solutions?.basis.length !== 2) return;
         const hyperplanes = integerHyperplanes({
           latentDim: 3,
@@ -655,17 +655,18 @@ interface SignedPermutation {
   readonly signs: readonly number[];
 }
 
-const turn = ({ order, signs }: SignedPermutation, z: readonly number[]) => order.map((from, k) => signs[k] * z[from]);
+const turn = ({ order, signs }: SignedPermutation, z: readonly number[]) =>
+  order.map((from, k) => signs[k]! * z[from]!);
 const turnExact = ({ order, signs }: SignedPermutation, z: readonly Q.Rational[]) =>
-  order.map((from, k) => (signs[k] < 0 ? Q.negate(z[from]) : z[from]));
+  order.map((from, k) => (signs[k]! < 0 ? Q.negate(z[from]!) : z[from]!));
 
 /** The model of T z, with unit j of the new one being unit units[j] of the old one. */
 function transformed({ A, U, V, hx, hz }: Plain, T: SignedPermutation, units: readonly number[]): Plain {
   return {
-    A: T.order.map((i, r) => T.order.map((k, c) => T.signs[r] * T.signs[c] * A[i][k])),
-    U: units.map((j) => turn(T, U[j])),
-    V: units.map((j) => turn(T, V[j])),
-    hx: units.map((j) => hx[j]),
+    A: T.order.map((i, r) => T.order.map((k, c) => T.signs[r]! * T.signs[c]! * A[i]![k]!)),
+    U: units.map((j) => turn(T, U[j]!)),
+    V: units.map((j) => turn(T, V[j]!)),
+    hx: units.map((j) => hx[j]!),
     hz: turn(T, hz),
   };
 }
@@ -769,7 +770,7 @@ describe("canonical form", () => {
   });
 
   it("negative control: a changed point, basis or region is noticed", () => {
-    const [continuum] = solve(cases["a slanted ray whose nearest point is its end"].model).continua;
+    const continuum = solve(cases["a slanted ray whose nearest point is its end"]!.model).continua[0]!;
     const identity = { order: [0, 1], signs: [1, 1] };
     const image = canonicalImage(continuum, identity, [0]);
     expect(sameFields(image, continuum)).toBe(true);
@@ -802,7 +803,7 @@ describe("many pieces", () => {
         collector.addPiece(Uint32Array.of(((1 << a) - 1) | (((1 << b) - 1) << n)), plane);
       }
     }
-    const [continuum, ...others] = collector.finish();
+    const [continuum, ...others] = collector.finish() as [ExactContinuum, ...ExactContinuum[]];
     expect(others).toEqual([]);
     expect(continuum.regions.length).toBe((n + 1) ** 2 - 6);
     expect(numbers(continuum.point)).toEqual([2, 0, 2]);
@@ -832,7 +833,7 @@ describe("many pieces", () => {
         units.map(() => 0n),
       )!,
     );
-    const [line] = collector.finish();
+    const line = collector.finish()[0]!;
     expect(line.regions.length).toBe(64);
     expect(line.regions.every((region) => !region.includes(0))).toBe(true);
   });

@@ -19,14 +19,14 @@ it("a region's matrix is the same whichever regions came before it", async () =>
   const mask = new Uint32Array(3);
   for (let step = 0; step < 60; step++) {
     // one bit, some bits or all anew
-    if (step % 3 === 0) mask[step % 2] ^= 1 << (step % 31);
+    if (step % 3 === 0) mask[step % 2]! ^= 1 << (step % 31);
     else
       for (let j = 0; j < N; j++)
-        if (step % 3 === 2 || next() < 0.1) mask[j >>> 5] ^= (next() < 0.5 ? 1 : 0) << (j & 31);
+        if (step % 3 === 2 || next() < 0.1) mask[j >>> 5]! ^= (next() < 0.5 ? 1 : 0) << (j & 31);
     const found = regions.region(mask);
     expect(found).toEqual(new ExactRegions(system).region(mask));
     const other = mask.slice();
-    other[0] ^= 1;
+    other[0]! ^= 1;
     expect(found).not.toEqual(new ExactRegions(system).region(other));
   }
 });

@@ -46,11 +46,11 @@ describe("the finalizer", () => {
     // z = z·(2/3)-like: M = −3, g = −1 → z = 1/3
     const system = await systemOf({ kind: "continuous", A: [[-3]], U: [[1]], V: [[0]], hx: [5], hz: [-1] });
     const [point] = finalize(system, allMasks(1)).fixedPoints;
-    expect(point.z).toEqual([1 / 3]);
+    expect(point!.z).toEqual([1 / 3]);
     const difference = subtract(ofNumber(1 / 3), { n: 1n, d: 3n });
     const size = difference.n < 0n ? { n: -difference.n, d: difference.d } : difference;
-    expect(compare(size, ofNumber(point.error))).toBeLessThanOrEqual(0);
-    expect(point.error).toBeLessThan(2 ** -54);
+    expect(compare(size, ofNumber(point!.error))).toBeLessThanOrEqual(0);
+    expect(point!.error).toBeLessThan(2 ** -54);
   });
 
   it("tells apart points that agree to the last bit, and orders them exactly", async () => {
@@ -65,7 +65,7 @@ describe("the finalizer", () => {
       hz: [-1],
     });
     const twins = await systemOf({ ...trap, A: [[1]], V: [[e], [e]], hx: [0, 0], hz: [e] });
-    expect(finalize(twins, allMasks(2)).fixedPoints.map(({ exact }) => exact[0].n)).toEqual([-1n, 1n]);
+    expect(finalize(twins, allMasks(2)).fixedPoints.map(({ exact }) => exact[0]!.n)).toEqual([-1n, 1n]);
     expect(finalize(system, allMasks(2)).fixedPoints).toHaveLength(exactFixedPoints(system).points.length);
   });
 

@@ -10,7 +10,7 @@ function exactly(J: readonly bigint[], b: readonly bigint[], n: number) {
   if (solved === undefined) return undefined;
   const z: number[] = [];
   const errors: number[] = [];
-  for (let k = 0; k < n; k++) roundQuotient(solved.X[k], solved.determinant, z, errors, k);
+  for (let k = 0; k < n; k++) roundQuotient(solved.X[k]!, solved.determinant, z, errors, k);
   return { z, error: Math.max(...errors), determinantSign: solved.determinant > 0n ? 1 : -1 };
 }
 

@@ -28,11 +28,11 @@ function exponentOf({ U, V, h }: PiecewiseLinearSystem): number {
 function sumsOf({ latentDim: R, hyperplanes: N, U, V, h }: PiecewiseLinearSystem, mask: Uint32Array): Dyadic[] {
   const sums: Dyadic[] = new Array(R * (R + 1)).fill({ m: 0n, e: 0 });
   for (let j = 0; j < N; j++) {
-    if (((mask[j >>> 5] >>> (j & 31)) & 1) === 0) continue;
+    if (((mask[j >>> 5]! >>> (j & 31)) & 1) === 0) continue;
     for (let i = 0; i < R; i++) {
       for (let k = 0; k <= R; k++) {
         const at = k < R ? i * R + k : R * R + i;
-        sums[at] = add(sums[at], multiply(V.at(j * R + i), k < R ? fromNumber(U[j * R + k]) : h.at(j)));
+        sums[at] = add(sums[at]!, multiply(V.at(j * R + i), k < R ? fromNumber(U[j * R + k]!) : h.at(j)));
       }
     }
   }
@@ -40,7 +40,7 @@ function sumsOf({ latentDim: R, hyperplanes: N, U, V, h }: PiecewiseLinearSystem
 }
 
 function turnTo(sums: TermSums, mask: Uint32Array): void {
-  for (let w = 0; w < mask.length; w++) sums.turn(w, mask[w]);
+  for (let w = 0; w < mask.length; w++) sums.turn(w, mask[w]!);
 }
 
 const values = (sums: TermSums, size: number): bigint[] => sums.read(new Array<bigint>(size).fill(0n));

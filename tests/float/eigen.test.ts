@@ -27,13 +27,13 @@ function residuals({ n, a }: TestMatrix, { values, right, left }: Eigendecomposi
       let sum = 0;
       let length = 0;
       for (let i = 0; i < n; i++) {
-        const [xr, xi] = [side.re[k * n + i], side.im[k * n + i]];
+        const [xr, xi] = [side.re[k * n + i]!, side.im[k * n + i]!];
         let re = -((wr / large) * xr - (w / large) * xi);
         let im = -((wr / large) * xi + (w / large) * xr);
         for (let j = 0; j < n; j++) {
-          const entry = (side === left ? a[j * n + i] : a[i * n + j]) / large;
-          re += entry * side.re[k * n + j];
-          im += entry * side.im[k * n + j];
+          const entry = (side === left ? a[j * n + i]! : a[i * n + j]!) / large;
+          re += entry * side.re[k * n + j]!;
+          im += entry * side.im[k * n + j]!;
         }
         sum += re * re + im * im;
         length += xr * xr + xi * xi;
@@ -53,7 +53,7 @@ function distance(found: readonly ComplexPair[], expected: readonly ComplexPair[
   for (const [re, im] of found) {
     const gaps = rest.map(([x, y]) => Math.hypot(re - x, im - y));
     const at = gaps.indexOf(Math.min(...gaps));
-    worst = Math.max(worst, gaps[at]);
+    worst = Math.max(worst, gaps[at]!);
     rest.splice(at, 1);
   }
   return worst;
@@ -62,7 +62,7 @@ function distance(found: readonly ComplexPair[], expected: readonly ComplexPair[
 function isClosedUnderConjugation(values: readonly ComplexPair[]): boolean {
   return values.every(([re, im], k) => {
     if (im === 0) return true;
-    const partner = values[im > 0 ? k + 1 : k - 1];
+    const partner = values[im > 0 ? k + 1 : k - 1]!;
     return partner[0] === re && partner[1] === -im;
   });
 }
@@ -104,7 +104,7 @@ describe("every pair of every matrix", () => {
     const values = result.values.map((value, k): ComplexPair => (k === 3 ? [value[0] + 1e-9, value[1]] : value));
     expect(residuals(matrix, { ...result, values })).toBeGreaterThan(1e-10);
     const re = result.right.re.slice();
-    re[10] += 1e-14;
+    re[10]! += 1e-14;
     expect(residuals(matrix, result)).toBeLessThan(1e-14);
     expect(residuals(matrix, { ...result, right: { re, im: result.right.im } })).toBeGreaterThan(3e-15);
   });
@@ -181,7 +181,7 @@ describe("spectra known in closed form", () => {
     });
     values.sort((a, b) => a - b);
     values.forEach((value, k) => {
-      expect(value * values[values.length - 1 - k]).toBeCloseTo(1, 8);
+      expect(value * values[values.length - 1 - k]!).toBeCloseTo(1, 8);
     });
   });
 
@@ -189,8 +189,8 @@ describe("spectra known in closed form", () => {
     const n = 6;
     const jordan = squareMatrix("jordan", n, (i, j) => (i === j ? 0.5 : j === i + 1 ? 1 : 0));
     // similar by a fixed shear, so that it is not triangular
-    for (let k = 0; k < n; k++) jordan.a[5 * n + k] += jordan.a[k];
-    for (let k = 0; k < n; k++) jordan.a[k * n] -= jordan.a[k * n + 5];
+    for (let k = 0; k < n; k++) jordan.a[5 * n + k]! += jordan.a[k]!;
+    for (let k = 0; k < n; k++) jordan.a[k * n]! -= jordan.a[k * n + 5]!;
     const expected = Array.from({ length: n }, (): ComplexPair => [0.5, 0]);
     expect(distance(solved(jordan).values, expected)).toBeLessThan(1e-2);
   });
@@ -219,8 +219,8 @@ describe("laws", () => {
         let re = 0;
         let im = 0;
         for (let i = 0; i < n; i++) {
-          re += left.re[k * n + i] * right.re[l * n + i] + left.im[k * n + i] * right.im[l * n + i];
-          im += left.re[k * n + i] * right.im[l * n + i] - left.im[k * n + i] * right.re[l * n + i];
+          re += left.re[k * n + i]! * right.re[l * n + i]! + left.im[k * n + i]! * right.im[l * n + i]!;
+          im += left.re[k * n + i]! * right.im[l * n + i]! - left.im[k * n + i]! * right.re[l * n + i]!;
         }
         if (k === l) expect(Math.hypot(re, im)).toBeGreaterThan(1e-3);
         else expect(Math.hypot(re, im), `${values[k]} and ${values[l]}`).toBeLessThan(1e-12);

@@ -19,7 +19,7 @@ function exactInverseNorm(A: readonly number[], n: number): Rational | undefined
   for (let i = 0; i < n; i++) {
     let row = ofNumber(0);
     for (let k = 0; k < n; k++) {
-      const entry = rational(X[i * n + k] * scale.n, determinant * scale.d);
+      const entry = rational(X[i * n + k]! * scale.n, determinant * scale.d);
       row = add(row, entry.n < 0n ? { n: -entry.n, d: entry.d } : entry);
     }
     if (compare(row, largest) > 0) largest = row;
@@ -49,7 +49,7 @@ describe("inverseNorm", () => {
     fc.assert(
       fc.property(matrices, ({ n, A, closeness }) => {
         const near = [...A];
-        if (n > 1) for (let k = 0; k < n; k++) near[n + k] = near[k] + near[n + k] * 2 ** -closeness;
+        if (n > 1) for (let k = 0; k < n; k++) near[n + k] = near[k]! + near[n + k]! * 2 ** -closeness;
         const q = bound(near, n);
         const truth = exactInverseNorm(near, n);
         if (truth === undefined) expect(q).not.toBeLessThan(Infinity);

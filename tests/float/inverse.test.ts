@@ -12,9 +12,9 @@ function exactDefect(B: ArrayLike<number>, X: ArrayLike<number>, n: number): Rat
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
       let entry = ofNumber(i === j ? 1 : 0);
-      for (let k = 0; k < n; k++) entry = subtract(entry, multiply(ofNumber(X[i * n + k]), ofNumber(B[k * n + j])));
-      sums[i] = add(sums[i], absolute(entry));
-      sums[n + j] = add(sums[n + j], absolute(entry));
+      for (let k = 0; k < n; k++) entry = subtract(entry, multiply(ofNumber(X[i * n + k]!), ofNumber(B[k * n + j]!)));
+      sums[i] = add(sums[i]!, absolute(entry));
+      sums[n + j] = add(sums[n + j]!, absolute(entry));
     }
   }
   return sums.reduce((a, b) => (compare(a, b) >= 0 ? a : b));
@@ -43,7 +43,7 @@ describe.each([F64, F32])("inverseDefect in $name", (precision) => {
     fc.assert(
       fc.property(matrices, ({ n, entries, closeness }) => {
         const near = [...entries];
-        if (n > 1) for (let k = 0; k < n; k++) near[n + k] = near[k] + near[n + k] * 2 ** -closeness;
+        if (n > 1) for (let k = 0; k < n; k++) near[n + k] = near[k]! + near[n + k]! * 2 ** -closeness;
         check(near, n, precision);
       }),
       { seed: 2, numRuns: 150 },

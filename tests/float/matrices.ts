@@ -17,8 +17,8 @@ function shear(random: Random, n: number, rounds: number, a: Float64Array): void
     const i = random.integer(0, n - 1);
     const j = (i + random.integer(1, n - 1)) % n;
     const c = random.sign();
-    for (let k = 0; k < n; k++) a[i * n + k] += c * a[j * n + k];
-    for (let k = 0; k < n; k++) a[k * n + j] -= c * a[k * n + i];
+    for (let k = 0; k < n; k++) a[i * n + k]! += c * a[j * n + k]!;
+    for (let k = 0; k < n; k++) a[k * n + j]! -= c * a[k * n + i]!;
   }
 }
 
@@ -35,7 +35,7 @@ export const tridiagonal = (n: number, below: number, diagonal: number, above: n
 
 /** Companion matrix of x^n + c[n−1] x^(n−1) + … + c[0]. */
 export const companion = (c: readonly number[]): TestMatrix =>
-  squareMatrix(`companion ${c.length}`, c.length, (i, j) => (j === c.length - 1 ? -c[i] : i === j + 1 ? 1 : 0));
+  squareMatrix(`companion ${c.length}`, c.length, (i, j) => (j === c.length - 1 ? -c[i]! : i === j + 1 ? 1 : 0));
 
 export const clement = (n: number): TestMatrix =>
   squareMatrix(`Clement ${n}`, n, (i, j) => (j === i + 1 ? j : i === j + 1 ? n - i : 0));
@@ -83,7 +83,7 @@ export const NASTY: Readonly<Record<string, (random: Random) => TestMatrix>> = {
     const n = random.integer(2, 40);
     const u = random.vector(n, () => random.real());
     const v = random.vector(n, () => random.real());
-    return squareMatrix("rank one", n, (i, j) => u[i] * v[j]);
+    return squareMatrix("rank one", n, (i, j) => u[i]! * v[j]!);
   },
   graded: (random) => {
     const n = random.integer(2, 40);
@@ -94,7 +94,7 @@ export const NASTY: Readonly<Record<string, (random: Random) => TestMatrix>> = {
   unbalanced: (random) => {
     const n = random.integer(2, 40);
     const scale = random.vector(n, () => 10 ** random.real(30));
-    return squareMatrix("unbalanced", n, (i, j) => (random.real() * scale[i]) / scale[j]);
+    return squareMatrix("unbalanced", n, (i, j) => (random.real() * scale[i]!) / scale[j]!);
   },
   tiny: (random) => squareMatrix("tiny", random.integer(1, 40), () => random.real() * 1e-300),
   huge: (random) => squareMatrix("huge", random.integer(1, 40), () => random.real() * 1e300),

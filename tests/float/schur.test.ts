@@ -10,11 +10,11 @@ function errors({ n, a }: TestMatrix, T: Float64Array, Q: Float64Array): [number
   let orthogonality = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
-      let sum = -a[i * n + j];
-      for (let k = 0; k < n; k++) for (let l = 0; l < n; l++) sum += Q[i * n + k] * T[k * n + l] * Q[j * n + l];
+      let sum = -a[i * n + j]!;
+      for (let k = 0; k < n; k++) for (let l = 0; l < n; l++) sum += Q[i * n + k]! * T[k * n + l]! * Q[j * n + l]!;
       reconstruction = Math.max(reconstruction, Math.abs(sum));
       let dot = i === j ? -1 : 0;
-      for (let k = 0; k < n; k++) dot += Q[k * n + i] * Q[k * n + j];
+      for (let k = 0; k < n; k++) dot += Q[k * n + i]! * Q[k * n + j]!;
       orthogonality = Math.max(orthogonality, Math.abs(dot));
     }
   }
@@ -24,7 +24,7 @@ function errors({ n, a }: TestMatrix, T: Float64Array, Q: Float64Array): [number
 describe("real Schur form", () => {
   it("A = Q T Qᵀ with Q orthogonal and T quasi-triangular with standard blocks", () => {
     const random = Random.of(71, "schur");
-    const matrices = [frank(9), grcar(12), ...Array.from({ length: 30 }, () => NASTY.ternary(random))];
+    const matrices = [frank(9), grcar(12), ...Array.from({ length: 30 }, () => NASTY.ternary!(random))];
     for (const matrix of matrices.filter(({ n }) => n <= 24)) {
       const { n } = matrix;
       const { T, Q, re, im } = realSchur(matrix.a.slice(), n, 0, n)!;
@@ -35,12 +35,12 @@ describe("real Schur form", () => {
         for (let j = 0; j + 1 < i; j++) expect(T[i * n + j]).toBe(0);
         expect(re[i]).toBe(T[i * n + i]);
         if (i === 0) continue;
-        const below = T[i * n + i - 1];
+        const below = T[i * n + i - 1]!;
         if (below === 0) continue;
         expect(im[i - 1]).toBeGreaterThan(0);
-        expect(im[i]).toBe(-im[i - 1]);
+        expect(im[i]).toBe(-im[i - 1]!);
         expect(T[i * n + i]).toBe(T[(i - 1) * n + i - 1]);
-        expect(Math.sign(T[(i - 1) * n + i])).toBe(-Math.sign(below));
+        expect(Math.sign(T[(i - 1) * n + i]!)).toBe(-Math.sign(below));
       }
     }
   });
@@ -60,7 +60,7 @@ describe("balancing", () => {
       const n = random.integer(2, 8);
       const powers = random.vector(n, () => 2 ** random.integer(-20, 20));
       const matrix = squareMatrix("b", n, (i, j) =>
-        random.unit() < 0.6 ? (random.real() * powers[i]) / powers[j] : 0,
+        random.unit() < 0.6 ? (random.real() * powers[i]!) / powers[j]! : 0,
       );
       const balanced = matrix.a.slice();
       const balancing = balance(balanced, n);
@@ -69,21 +69,21 @@ describe("balancing", () => {
         const unit = new Float64Array(n);
         unit[j] = 1;
         undoRight(balancing, unit);
-        const column = Float64Array.from({ length: n }, (_, i) => balanced[i * n + j]);
+        const column = Float64Array.from({ length: n }, (_, i) => balanced[i * n + j]!);
         undoRight(balancing, column);
         for (let i = 0; i < n; i++) {
           let sum = 0;
-          for (let k = 0; k < n; k++) sum += matrix.a[i * n + k] * unit[k];
+          for (let k = 0; k < n; k++) sum += matrix.a[i * n + k]! * unit[k]!;
           expect(column[i]).toBe(sum);
         }
       }
       // left and right are dual: yᵀx is kept
       const x = Float64Array.from({ length: n }, () => random.integer(-9, 9));
       const y = Float64Array.from({ length: n }, () => random.integer(-9, 9));
-      const before = x.reduce((sum, value, i) => sum + value * y[i], 0);
+      const before = x.reduce((sum, value, i) => sum + value * y[i]!, 0);
       undoRight(balancing, x);
       undoLeft(balancing, y);
-      expect(x.reduce((sum, value, i) => sum + value * y[i], 0)).toBe(before);
+      expect(x.reduce((sum, value, i) => sum + value * y[i]!, 0)).toBe(before);
     }
   });
 
@@ -91,7 +91,7 @@ describe("balancing", () => {
     const random = Random.of(73, "isolate");
     const n = 7;
     const to = random.shuffled([0, 1, 2, 3, 4, 5, 6]);
-    const hidden = squareMatrix("hidden", n, (i, j) => (to[i] <= to[j] ? 1 + i + j : 0));
+    const hidden = squareMatrix("hidden", n, (i, j) => (to[i]! <= to[j]! ? 1 + i + j : 0));
     const { lo, hi } = balance(hidden.a, n);
     expect(hi - lo).toBeLessThanOrEqual(1);
     for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) expect(hidden.a[i * n + j]).toBe(0);

@@ -53,7 +53,7 @@ describe("files of the real writers hold the same model as JSON", () => {
     ["safetensors, F64", "safetensors-f64.safetensors", {}],
     ["safetensors, F16, with metadata", "safetensors-f16.safetensors", {}],
   ] as const)("%s", async (_, name, options) => {
-    const [model, ...others] = await modelsOf(name, options);
+    const [model, ...others] = (await modelsOf(name, options)) as [Model, ...Model[]];
     expect(others).toEqual([]);
     expect(model.sha256).toBe(await sha256Of(MODEL));
   });
@@ -64,12 +64,12 @@ describe("files of the real writers hold the same model as JSON", () => {
     ["MATLAB v7.3, a struct", "matlab-struct.mat", {}],
     ["Julia's HDF5.jl", "julia-hdf5.h5", { columnMajor: true }],
   ] as const)("%s: a square W is not transposed", async (_, name, options) => {
-    const [model] = await modelsOf(name, options);
+    const model = (await modelsOf(name, options))[0]!;
     expect(model.sha256).toBe(await sha256Of(PLRNN));
   });
 
   it("without columnMajor a Julia file is another model: nothing in it tells", async () => {
-    const [model] = await modelsOf("julia-hdf5.h5");
+    const model = (await modelsOf("julia-hdf5.h5"))[0]!;
     expect(model.sha256).not.toBe(await sha256Of(PLRNN));
   });
 
@@ -82,20 +82,20 @@ describe("files of the real writers hold the same model as JSON", () => {
     const base = file.slice(0, file.lastIndexOf("."));
     expect(models.map(({ name }) => name)).toEqual(places.map((place) => `${base}.${place}`));
     for (const [i, model] of models.entries()) {
-      expect(model.sha256).toBe(await sha256Of({ ...PLRNN, h: PLRNN.h.map((x) => x * factors[i]) }));
+      expect(model.sha256).toBe(await sha256Of({ ...PLRNN, h: PLRNN.h.map((x) => x * factors[i]!) }));
     }
   });
 });
 
 it.each(["run/epoch_2", "run.epoch_2", "/run/epoch_2"])("--prefix %s names a group of HDF5", async (prefix) => {
-  const [model, ...others] = await modelsOf("h5py-series.h5", { prefix });
+  const [model, ...others] = (await modelsOf("h5py-series.h5", { prefix })) as [Model, ...Model[]];
   expect(others).toEqual([]);
   expect(model.sha256).toBe(await sha256Of({ ...PLRNN, h: PLRNN.h.map((x) => x * 2) }));
 });
 
 describe("layouts of laboratories", () => {
   it("AL-RNN, whose P is not in the file", async () => {
-    const [model] = await modelsOf("torch-alrnn", { layout: "AL-RNN", set: { P: 2 } });
+    const model = (await modelsOf("torch-alrnn", { layout: "AL-RNN", set: { P: 2 } }))[0]!;
     expect(model.sha256).toBe(await sha256Of({ ...PLRNN, kind: "ALRNN", P: 2 }));
   });
 
@@ -110,9 +110,9 @@ describe("layouts of laboratories", () => {
       W2: MODEL.U,
       h1: [0, 0],
     };
-    const [relu] = await modelsOf("smc_state_dict_rnn.pkl", { layout: "smc_rnns-relu" });
+    const relu = (await modelsOf("smc_state_dict_rnn.pkl", { layout: "smc_rnns-relu" }))[0]!;
     expect(relu.sha256).toBe(await sha256Of({ kind: "shPLRNN", ...common, h2: [0, 1, 2] }));
-    const [clipped] = await modelsOf("smc_state_dict_rnn.pkl", { layout: "smc_rnns-clipped" });
+    const clipped = (await modelsOf("smc_state_dict_rnn.pkl", { layout: "smc_rnns-clipped" }))[0]!;
     expect(clipped.sha256).toBe(await sha256Of({ kind: "clippedShPLRNN", ...common, h2: [0, -1, -2] }));
   });
 
@@ -123,16 +123,16 @@ describe("layouts of laboratories", () => {
     const [A, W1, W2, h1, h2] = [[0.5], [[1, 2]], [[3], [4]], [5], [6, 7]];
     const text = JSON.stringify({ epoch: 3, model: { A, "W₁": W1, "W₂": W2, "h₁": h1, "h₂": h2, C: null } });
     const [raw] = await readModels(new TextEncoder().encode(text), "gtf.json", { layout });
-    if ("error" in raw) throw raw.error;
-    expect(await sha256Of(raw.value)).toBe(await sha256Of({ kind, A, W1, W2, h1, h2 }));
+    if ("error" in raw!) throw raw.error;
+    expect(await sha256Of(raw!.value)).toBe(await sha256Of({ kind, A, W1, W2, h1, h2 }));
   });
 
   it("GTF-dendPLRNN", async () => {
     const [A, W, h, alpha, H] = [[0.5], [[2]], [3], [4, 5], [[6, 7]]];
     const text = JSON.stringify({ A, W, h, α: alpha, H });
     const [raw] = await readModels(new TextEncoder().encode(text), "gtf.json", { layout: "GTF-dendPLRNN" });
-    if ("error" in raw) throw raw.error;
-    expect(await sha256Of(raw.value)).toBe(await sha256Of({ kind: "dendPLRNN", A, W, h, alpha, H }));
+    if ("error" in raw!) throw raw.error;
+    expect(await sha256Of(raw!.value)).toBe(await sha256Of({ kind: "dendPLRNN", A, W, h, alpha, H }));
   });
 
   const real = new URL("../../../shared/models/smc_eeg_rank3_01.json", import.meta.url);
@@ -156,8 +156,8 @@ describe("names", () => {
   };
   const read = async (options: ReadOptions, value: unknown = model) => {
     const [raw] = await readModels(new TextEncoder().encode(JSON.stringify(value)), "m.json", options);
-    if ("error" in raw) throw raw.error;
-    return raw.value;
+    if ("error" in raw!) throw raw.error;
+    return raw!.value;
   };
 
   it("--map names, negates and transposes", async () => {
@@ -169,8 +169,8 @@ describe("names", () => {
   it("what --map or --layout took is not among the ignored keys, and what they left is", async () => {
     const ignoredBy = async (options: ReadOptions, value: unknown) => {
       const [raw] = await readModels(new TextEncoder().encode(JSON.stringify(value)), "m.json", options);
-      if ("error" in raw) throw raw.error;
-      return (await parseValue(raw.value)).ignoredKeys.filter((key) => !raw.taken?.has(key));
+      if ("error" in raw!) throw raw.error;
+      return (await parseValue(raw!.value)).ignoredKeys.filter((key) => !raw!.taken?.has(key));
     };
     const map = { A: "a", W1: "dec.weight", W2: "-dec.weight^T", h1: "dec.bias", h2: "-b" };
     expect(await ignoredBy({ map }, model)).toEqual(["enc.weight"]);
@@ -266,7 +266,7 @@ describe("what is no data is a FileError and is never run", () => {
     });
     try {
       await expect(modelsOf("h5py.h5")).rejects.toThrow(/is a damaged HDF5 file \(memory access out of bounds\)/);
-      expect((await modelsOf("h5py.h5"))[0].sha256).toBe(await sha256Of(MODEL));
+      expect((await modelsOf("h5py.h5"))[0]!.sha256).toBe(await sha256Of(MODEL));
     } finally {
       keys.mockRestore();
     }

@@ -131,7 +131,7 @@ export const SEEDS: Readonly<Record<string, FuzzSeed>> = {
   "MATLAB, packed": file(fixture("octave-v7.mat")),
   "MATLAB, structs": file(new Mat5().file(...STRUCTS)),
   "MATLAB, packed structs": {
-    read: async (mutate) => readModels(new Mat5().file(new Mat5().compressed(mutate(STRUCTS[0]))), "mutated"),
+    read: async (mutate) => readModels(new Mat5().file(new Mat5().compressed(mutate(STRUCTS[0]!))), "mutated"),
     errors: 0.1,
   },
   "Keras 3, its weights": { ...insideZip(fixture("keras-3.keras"), (name) => name.endsWith(".h5"), KERAS), few: 200 },

@@ -36,7 +36,7 @@ export function mutated(bytes: Uint8Array, random: Random): Uint8Array {
         out[at] = random.integer(0, 255);
         break;
       case 1:
-        out[at] ^= 1 << random.integer(0, 7);
+        out[at]! ^= 1 << random.integer(0, 7);
         break;
       case 2:
         out = out.slice(0, at + 1);
@@ -75,7 +75,7 @@ async function fuzz({ seed, count }: FuzzJob, progress: Int32Array): Promise<Fuz
     Atomics.store(progress, 0, i);
     const started = performance.now();
     try {
-      for (const raw of await SEEDS[seed].read((bytes) => mutated(bytes, random))) {
+      for (const raw of await SEEDS[seed]!.read((bytes) => mutated(bytes, random))) {
         if ("error" in raw) throw raw.error;
         const { system } = await parseValue(raw.value);
         if (!system.h.rounded.every(Number.isFinite)) throw new Error("a model that is not finite");
@@ -90,7 +90,7 @@ async function fuzz({ seed, count }: FuzzJob, progress: Int32Array): Promise<Fuz
     }
     slowestMilliseconds = Math.max(slowestMilliseconds, performance.now() - started);
   }
-  const sound = await SEEDS[seed].read((bytes) => bytes);
+  const sound = await SEEDS[seed]!.read((bytes) => bytes);
   if (sound.every((raw) => "value" in raw)) return { models, errors, slowestMilliseconds };
   return { models, errors, slowestMilliseconds, failure: "after all mutations the sound file can't be read any more" };
 }

@@ -5,7 +5,7 @@ import { SEEDS } from "./fuzz-seeds.ts";
 import type { FuzzReport } from "./fuzz-worker.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
-const countOf = (seed: string): number => (FULL ? 10_000 : (SEEDS[seed].few ?? 500));
+const countOf = (seed: string): number => (FULL ? 10_000 : (SEEDS[seed]!.few ?? 500));
 
 /** No file here takes a millisecond's work; one that takes this long, on whatever machine, never ends. */
 const HANG_SECONDS = 60;
@@ -62,7 +62,7 @@ describe.each(Object.keys(SEEDS))("mutated %s", (seed) => {
     expect(failure).toBe(undefined);
     const refused = Object.values(errors).reduce((sum, n) => sum + n, 0);
     expect(models + refused).toBe(count);
-    expect(refused).toBeGreaterThan(count * SEEDS[seed].errors);
+    expect(refused).toBeGreaterThan(count * SEEDS[seed]!.errors);
     expect(peak).toBeLessThan(MAX_UNPACKED_BYTES);
   });
 });

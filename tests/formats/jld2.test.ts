@@ -36,10 +36,10 @@ describe("objects of Julia hold the same model as JSON", () => {
     ["a ComponentArray of continuous-time-PLRNN", "jld2-components.jld2", { set: { kind: "PLRNN" } }],
   ])("%s", async (_, name, options: ReadOptions) => {
     const [raw, ...others] = await readModels(await fixture(name), name, { ...options });
-    if ("error" in raw) throw raw.error;
+    if ("error" in raw!) throw raw.error;
     expect(others).toEqual([]);
-    const { sha256 } = await parseValue({ ...PLRNN, ...("dt" in (raw.value as object) ? { dt: 0.5 } : {}) });
-    expect((await parseValue(raw.value)).sha256).toBe(sha256);
+    const { sha256 } = await parseValue({ ...PLRNN, ...("dt" in (raw!.value as object) ? { dt: 0.5 } : {}) });
+    expect((await parseValue(raw!.value)).sha256).toBe(sha256);
   });
 
   it("a ComponentArray has the parts that its axes name", async () => {

@@ -37,9 +37,9 @@ describe("JSON texts", () => {
     const models = read('{"A": 1}\n{"A": \n{"A": 3}', "b.ndjson");
     const readValue = (raw: RawModel) => ("value" in raw ? raw.value : raw.error);
     expect(models.map(({ name }) => name)).toEqual(["b[0]", "b[1]", "b[2]"]);
-    expect([models[0], models[2]].map(readValue)).toEqual([{ A: 1 }, { A: 3 }]);
-    expect(() => readValue(models[1])).toThrow(FileError);
-    expect(() => readValue(models[1])).toThrow(/b\.ndjson, model 1/);
+    expect([models[0]!, models[2]!].map(readValue)).toEqual([{ A: 1 }, { A: 3 }]);
+    expect(() => readValue(models[1]!)).toThrow(FileError);
+    expect(() => readValue(models[1]!)).toThrow(/b\.ndjson, model 1/);
   });
   it("numbers are exactly the float64 that the text is nearest to", () => {
     expect(read('{"A": 0.1000000000000000055511151231257827}')).toEqual([{ name: "net.v2", value: { A: 0.1 } }]);

@@ -32,10 +32,10 @@ describe("weights of Keras by the names of layers", () => {
     const { kind, A } = PLRNN;
     const map = { W: `${layer}.recurrent_kernel^T`, h: `-${layer}/bias` };
     const [raw, ...others] = await readModels(await fixture(name), name, { map, set: { kind, A } });
-    if ("error" in raw) throw raw.error;
+    if ("error" in raw!) throw raw.error;
     expect(others).toEqual([]);
     const scaled = { ...PLRNN, W: PLRNN.W.map((row) => row.map((x) => factor * x)), h: PLRNN.h.map((x) => factor * x) };
-    expect((await parseValue(raw.value)).sha256).toBe((await parseValue(scaled)).sha256);
+    expect((await parseValue(raw!.value)).sha256).toBe((await parseValue(scaled)).sha256);
   });
 
   it.each([

@@ -49,7 +49,7 @@ describe("a MATLAB file of version 5 to 7 holds the same model as JSON", () => {
   ] as const)("%s", async (_, name, options) => {
     const [model, ...others] = await modelsOf(await fixture(name), options);
     expect(others).toEqual([]);
-    expect([model.kind, model.sha256]).toEqual(["PLRNN", await timesH(1)]);
+    expect([model!.kind, model!.sha256]).toEqual(["PLRNN", await timesH(1)]);
   });
 
   it.each([
@@ -64,7 +64,7 @@ describe("a MATLAB file of version 5 to 7 holds the same model as JSON", () => {
   ] as const)("several models: %s", async (_, name, places, factors) => {
     const models = await modelsOf(await fixture(name));
     expect(models.map((model) => model.name)).toEqual(places.map((place) => `net.${place}`));
-    for (const [i, { sha256 }] of models.entries()) expect(sha256).toBe(await timesH(factors[i]));
+    for (const [i, { sha256 }] of models.entries()) expect(sha256).toBe(await timesH(factors[i]!));
   });
 
   it.each(["logical", "complex", "sparse", "several rows of text"])(
@@ -87,7 +87,7 @@ describe("a MATLAB file of version 5 to 7 holds the same model as JSON", () => {
       const A = mat.compressed(mat.doubles([1, 3], "A", PLRNN.A));
       for (const W of [square, mat.compressed(square)]) {
         const [model] = await modelsOf(mat.file(mat.text("kind", "PLRNN"), h, A, W));
-        expect(model.sha256).toBe(await timesH(1));
+        expect(model!.sha256).toBe(await timesH(1));
       }
     },
   );
@@ -115,7 +115,7 @@ describe("a MATLAB file of version 5 to 7 holds the same model as JSON", () => {
         const rows: number[] = [];
         const walk = (index: readonly number[]): void => {
           if (index.length === dims.length) rows.push(value(index));
-          else for (let k = 0; k < dims[index.length]; k++) walk([...index, k]);
+          else for (let k = 0; k < dims[index.length]!; k++) walk([...index, k]);
         };
         walk([]);
         expect([...read.data]).toEqual(rows);
@@ -175,6 +175,6 @@ describe("a MATLAB file that lies is a FileError", () => {
 
 function flipped(bytes: Uint8Array, at: number): Uint8Array {
   const out = bytes.slice();
-  out[out.length + at] ^= 1;
+  out[out.length + at]! ^= 1;
   return out;
 }

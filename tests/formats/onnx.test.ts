@@ -20,8 +20,8 @@ describe("the initialisers of an ONNX model", () => {
     ["typed.onnx", {}],
   ])("are the same model as JSON: %s", async (name, options: ReadOptions) => {
     const [raw] = await readModels(await fixture(name), name, options);
-    if ("error" in raw) throw raw.error;
-    expect((await parseValue(raw.value)).sha256).toBe((await parseModel(MODEL)).sha256);
+    if ("error" in raw!) throw raw.error;
+    expect((await parseValue(raw!.value)).sha256).toBe((await parseModel(MODEL)).sha256);
   });
 
   it("may be negative integers, and say so where they are no numbers or in another file", async () => {

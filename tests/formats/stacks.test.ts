@@ -69,7 +69,7 @@ describe("arrays with one more leading axis are a batch of models", () => {
     );
     const file = makeNpz(
       Object.fromEntries(
-        Object.entries({ ...rest, weight: transposed, bias: h2 }).map(([key, npy]) => [`net/${key}`, npy]),
+        Object.entries({ ...rest, weight: transposed, bias: h2! }).map(([key, npy]) => [`net/${key}`, npy]),
       ),
     );
     expect(W2).toBeDefined();
@@ -84,14 +84,17 @@ describe("arrays with one more leading axis are a batch of models", () => {
       Object.fromEntries(Object.entries(arrays).map(([key, npy]) => [`${folder}/${key}`, npy]));
     const zeros = f8([K, 3], new Array(3 * K).fill(0));
     const two = makeNpz({
-      ...inFolder("a/net", { ...rest, kind, h1, units: h2, zeros }),
+      ...inFolder("a/net", { ...rest, kind: kind!, h1: h1!, units: h2!, zeros }),
       ...inFolder("b", STACK),
       ...inFolder("a/adam", STACK),
     });
     await expect(read(two)).rejects.toThrow(/in several places, a\.net, b: .* --prefix a\.net .* --prefix b /);
     expect(await read(two, { prefix: "b" })).toEqual(await expected());
     expect(await read(two, { prefix: "a/net", map: { h2: "units+a/net/zeros" } })).toEqual(await expected());
-    const one = makeNpz({ ...inFolder("a/net", { ...rest, kind, h1, units: h2 }), ...inFolder("a/adam", STACK) });
+    const one = makeNpz({
+      ...inFolder("a/net", { ...rest, kind: kind!, h1: h1!, units: h2! }),
+      ...inFolder("a/adam", STACK),
+    });
     await expect(read(one, { prefix: "a/net" })).rejects.toThrow(
       /has no h2, which a\.net\.units may be: .*\(optimizer state left out\)\. Use .*--prefix a\/net --map h2=a\.net\.units/,
     );
@@ -107,7 +110,7 @@ describe("arrays with one more leading axis are a batch of models", () => {
     expect(await read(json, { map: { h2: "-h2" } })).toEqual(await expected("runs", -1));
     const [raw] = await readModels(json, "m", { set: { dt: 1 } });
     const [line] = [{ name: "line", value: JSON.parse(new TextDecoder().decode(json)) }];
-    expect("value" in raw).toBe(true);
+    expect("value" in raw!).toBe(true);
     expect(namedLine(line, { set: { dt: 1 } }, "m.ndjson")).toMatchObject({
       error: { message: expect.stringMatching(/is a stack of models in one line/) },
     });
@@ -168,6 +171,6 @@ describe("is an error", () => {
     const [first, ...others] = await read(
       makeNpz({ ...one, kind: text("shPLRNN"), log: f8([2, 2, 2], new Array(8).fill(1)) }),
     );
-    expect([first.name, others]).toEqual(["runs", []]);
+    expect([first!.name, others]).toEqual(["runs", []]);
   });
 });

@@ -301,7 +301,7 @@ describe("csv", () => {
   });
   it("has no name that a spreadsheet would run as a formula, and no apostrophe before a number", () => {
     const nameOf = (name: string): string =>
-      [...csvLines([result({ model: { ...result().model, name }, fixedPoints: [point([-1, 2])] })])][1];
+      [...csvLines([result({ model: { ...result().model, name }, fixedPoints: [point([-1, 2])] })])][1]!;
     for (const name of ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1"]) {
       expect(nameOf(name).replace(/^"/, "")).toMatch(/^'/);
     }

@@ -65,7 +65,7 @@ describeWithGpu(gpu)("buffers of the device", () => {
       }
       const number = Math.floor(i / 5);
       // kinds in turn, and in the end each fault both with and without recovery
-      const fault = FAULTS[(11 * number) % FAULTS.length];
+      const fault = FAULTS[(11 * number) % FAULTS.length]!;
       const recovers = (number + Math.floor(number / FAULTS.length)) % 2 === 1;
       const before = live.size;
       const lost = fault.kind.startsWith("lost");

@@ -98,17 +98,17 @@ describe("batches", () => {
       [1024, 16, 32],
       [30, 30, 1],
     ]) {
-      const shape = { rank: R, latentDim: R, words };
+      const shape = { rank: R!, latentDim: R!, words: words! };
       const fake = { ...shape, count: N } as StageModel;
       for (const mode of ["owned", "branch"] as const) {
-        if (mode === "branch" && R > 16) continue;
+        if (mode === "branch" && R! > 16) continue;
         const items = batchItems([fake], mode, DEFAULT_KNOBS, limits);
         expect(items).toBeGreaterThanOrEqual(1);
         const { records } = capacityOf(items, shape, mode, DEFAULT_KNOBS);
-        expect(records * (words + 3) * 4).toBeLessThanOrEqual(2 ** 27);
-        expect(records * (R + 1) * 4).toBeLessThanOrEqual(2 ** 27);
+        expect(records * (words! + 3) * 4).toBeLessThanOrEqual(2 ** 27);
+        expect(records * (R! + 1) * 4).toBeLessThanOrEqual(2 ** 27);
         // multiplications of one submission; a single item can't be cut further
-        if (items > 1) expect(records * N * R * R).toBeLessThan(2 ** 33);
+        if (items > 1) expect(records * N! * R! * R!).toBeLessThan(2 ** 33);
       }
     }
   });
@@ -150,7 +150,11 @@ describe("batches", () => {
       [1024, 12],
       [20, 30],
     ]) {
-      const { item, invocation } = workOf({ rank: Math.min(N, R), latentDim: R, words: Math.ceil(N / 32) }, N, "owned");
+      const { item, invocation } = workOf(
+        { rank: Math.min(N!, R!), latentDim: R!, words: Math.ceil(N! / 32) },
+        N!,
+        "owned",
+      );
       expect(BATCH_WORK / item).toBeGreaterThan(1000);
       expect(invocation).toBeLessThan(INVOCATION_WORK);
     }
@@ -196,11 +200,11 @@ describe("the judge of the self-test", () => {
     const out = new Uint32Array(6 * count);
     const floats = new Float32Array(out.buffer);
     for (let i = 0; i < count; i++) {
-      const [x, y] = [pairs[2 * i], pairs[2 * i + 1]];
+      const [x, y] = [pairs[2 * i]!, pairs[2 * i + 1]!];
       let sum = 0;
       for (let t = 0; t < 16; t++) {
         const at = 2 * ((i + t) % count);
-        sum = Math.fround(sum + Math.fround(pairs[at] * pairs[at + 1]));
+        sum = Math.fround(sum + Math.fround(pairs[at]! * pairs[at + 1]!));
       }
       [x + y, x - y, x * y, x / y, sum].forEach((value, k) => {
         floats[6 * i + k] = change(k, value);

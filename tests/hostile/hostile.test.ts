@@ -33,12 +33,12 @@ describe("a file made to hurt", () => {
 
   it("does not take the rest of a batch with it", async () => {
     const [kind] = KINDS;
-    const at = await workplace({ [kind.file]: await kind.make(), "m.json": MODEL });
+    const at = await workplace({ [kind!.file]: await kind!.make(), "m.json": MODEL });
     const run = await launch(script, [
       "solve",
-      at(kind.file),
+      at(kind!.file),
       at("m.json"),
-      at(kind.file),
+      at(kind!.file),
       at("m.json"),
       "--format",
       "ndjson",

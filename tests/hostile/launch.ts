@@ -43,18 +43,18 @@ export function launch(
     let stdout = "";
     let stderr = "";
     let peak = "";
-    child.stdout!.on("data", (chunk: Buffer) => {
+    child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk;
     });
-    child.stderr!.on("data", (chunk: Buffer) => {
+    child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk;
     });
     child.stdio[3]!.on("data", (chunk: Buffer) => {
       peak += chunk;
     });
-    child.stdin!.on("error", () => {});
-    if (typeof stdin === "object") Readable.from(stdin).pipe(child.stdin!);
-    else child.stdin!.end(stdin ?? "");
+    child.stdin.on("error", () => {});
+    if (typeof stdin === "object") Readable.from(stdin).pipe(child.stdin);
+    else child.stdin.end(stdin ?? "");
     let signalled: number | undefined;
     const timer =
       interruptAfter === undefined

@@ -21,7 +21,7 @@ for (const { kind, file, make, args = [], says } of KINDS) {
   const command = ["solve", path, "--format", "ndjson", ...args];
   const { code, seconds, megabytes, stderr } = await launch(SCRIPT, command);
   const stopped = seconds < 0.5 ? undefined : await launch(SCRIPT, command, { interruptAfter: 350 });
-  const text = stderr.trim().split("\n")[0].replace(folder, "").slice(0, 110);
+  const text = stderr.trim().split("\n")[0]!.replace(folder, "").slice(0, 110);
   const after = stopped?.secondsAfterSignal?.toFixed(2) ?? "";
   const mark = says.test(stderr) ? "" : " (!)";
   console.log(`| ${kind} | ${code} | ${seconds.toFixed(2)} | ${megabytes.toFixed(0)} | ${after} | ${text}${mark} |`);

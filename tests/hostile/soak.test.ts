@@ -52,7 +52,7 @@ function run(
   const line = [process.execPath, ...(heap ? ["--max-old-space-size=200"] : []), script, ...args];
   const child = small
     ? spawn("sh", ["-c", `ulimit -f ${SMALL_DISK}; exec "$@"`, "sh", ...line])
-    : spawn(line[0], line.slice(1));
+    : spawn(line[0]!, line.slice(1));
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {
     said += chunk;
@@ -81,12 +81,12 @@ describe(`${ROUNDS} rounds of signals, full disks and two writers`, () => {
     const random = new Random(24);
     let cut = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const format = FORMATS[round % FORMATS.length];
+      const format = FORMATS[round % FORMATS.length]!;
       const file = at(`out.${format}`);
       const args = ["solve", at("m.ndjson"), "-o", file, "--resume"];
       for (let disturbed = random.integer(1, 3); disturbed > 0; disturbed--) {
         const chosen: Disturbance = {
-          signal: SIGNALS[random.integer(0, SIGNALS.length - 1)],
+          signal: SIGNALS[random.integer(0, SIGNALS.length - 1)]!,
           after: random.integer(30, 900),
           small: random.integer(0, 5) === 0,
           heap: random.integer(0, 2) === 0,

@@ -101,7 +101,7 @@ export function reducedEchelon(matrix: readonly (readonly bigint[])[], columns: 
     const found = rows.findIndex((row, i) => i >= top && row[column] !== 0n);
     if (found < 0) continue;
     [rows[top], rows[found]] = [rows[found]!, rows[top]!];
-    const pivotRow = rows[top]!;
+    const pivotRow = rows[top];
     const pivot = pivotRow[column]!;
     rows = rows.map((row, i) => {
       if (i === top) return row;

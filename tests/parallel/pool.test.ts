@@ -47,27 +47,27 @@ describe("the worker pool", () => {
   it("gives the job of a worker that dies to another one, and says so", async () => {
     const workers = [fakeWorker(), fakeWorker()];
     let started = 0;
-    pool = createPool(1, undefined, async () => workers[started++].port);
+    pool = createPool(1, undefined, async () => workers[started++]!.port);
     const first = pool.run("echo", 1);
     const second = pool.run("echo", 2);
-    await vi.waitFor(() => expect(workers[0].posted).toHaveLength(1));
+    await vi.waitFor(() => expect(workers[0]!.posted).toHaveLength(1));
     expect(pool.trouble).toBeUndefined();
-    workers[0].die("out of memory");
+    workers[0]!.die("out of memory");
     // an error and the end that follows it are one death
-    workers[0].die("it exited with code 1");
-    await vi.waitFor(() => expect(workers[1].posted).toHaveLength(1));
+    workers[0]!.die("it exited with code 1");
+    await vi.waitFor(() => expect(workers[1]!.posted).toHaveLength(1));
     expect(pool.trouble).toMatch(/^a worker thread died \(out of memory\), and what was in work there was done again$/);
-    expect(workers[1].posted[0].payload).toBe(1);
-    workers[1].reply({ id: workers[1].posted[0].id, result: "A" });
+    expect(workers[1]!.posted[0]!.payload).toBe(1);
+    workers[1]!.reply({ id: workers[1]!.posted[0]!.id, result: "A" });
     expect(await first).toBe("A");
-    workers[1].reply({ id: workers[1].posted[1].id, result: "B" });
+    workers[1]!.reply({ id: workers[1]!.posted[1]!.id, result: "B" });
     expect(await second).toBe("B");
   });
 
   it("rejects a job of which two workers died, and goes on with the others", async () => {
     const workers = [fakeWorker(), fakeWorker(), fakeWorker()];
     let started = 0;
-    pool = createPool(1, undefined, async () => workers[started++].port);
+    pool = createPool(1, undefined, async () => workers[started++]!.port);
     const first = pool.run("echo", 1);
     const second = pool.run("echo", 2);
     for (const worker of workers.slice(0, 2)) {
@@ -75,15 +75,15 @@ describe("the worker pool", () => {
       worker.die("out of memory");
     }
     await expect(first).rejects.toThrow(/a worker died: out of memory/);
-    await vi.waitFor(() => expect(workers[2].posted).toHaveLength(1));
-    workers[2].reply({ id: workers[2].posted[0].id, result: "B" });
+    await vi.waitFor(() => expect(workers[2]!.posted).toHaveLength(1));
+    workers[2]!.reply({ id: workers[2]!.posted[0]!.id, result: "B" });
     expect(await second).toBe("B");
   });
 
   it("does such a job here where that is possible, and says so", async () => {
     const workers = [fakeWorker(), fakeWorker(), fakeWorker()];
     let started = 0;
-    pool = createPool(2, undefined, async () => workers[started++].port);
+    pool = createPool(2, undefined, async () => workers[started++]!.port);
     const job = pool.run("echo", 1, 1, () => "here");
     for (const worker of workers.slice(0, 2)) {
       await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
@@ -133,10 +133,10 @@ describe("the worker pool", () => {
     const first = pool.run("echo", "a");
     const second = pool.run("echo", "b");
     await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
-    worker.reply({ id: worker.posted[0].id, result: "A" });
+    worker.reply({ id: worker.posted[0]!.id, result: "A" });
     expect(await first).toBe("A");
     expect(worker.posted).toHaveLength(2);
-    worker.reply({ id: worker.posted[1].id, result: "B" });
+    worker.reply({ id: worker.posted[1]!.id, result: "B" });
     expect(await second).toBe("B");
   });
 
@@ -144,19 +144,19 @@ describe("the worker pool", () => {
     const workers: ReturnType<typeof fakeWorker>[] = [];
     pool = createPool(3, undefined, async () => {
       workers.push(fakeWorker());
-      return workers[workers.length - 1].port;
+      return workers[workers.length - 1]!.port;
     });
     expect(workers).toHaveLength(0);
     const first = pool.run("echo", 1);
     await vi.waitFor(() => expect(workers[0]?.posted).toHaveLength(1));
     const second = pool.run("echo", 2);
     await vi.waitFor(() => expect(workers[1]?.posted).toHaveLength(1));
-    workers[0].reply({ id: workers[0].posted[0].id, result: 10 });
+    workers[0]!.reply({ id: workers[0]!.posted[0]!.id, result: 10 });
     expect(await first).toBe(10);
     const third = pool.run("echo", 3);
-    expect(workers[0].posted).toHaveLength(2);
-    workers[0].reply({ id: workers[0].posted[1].id, result: 30 });
-    workers[1].reply({ id: workers[1].posted[0].id, result: 20 });
+    expect(workers[0]!.posted).toHaveLength(2);
+    workers[0]!.reply({ id: workers[0]!.posted[1]!.id, result: 30 });
+    workers[1]!.reply({ id: workers[1]!.posted[0]!.id, result: 20 });
     expect(await Promise.all([second, third])).toEqual([20, 30]);
     expect(workers).toHaveLength(2);
   });
@@ -164,27 +164,27 @@ describe("the worker pool", () => {
   it("runs no more of some jobs at once than they ask for, on workers that are already there", async () => {
     const workers = [fakeWorker(), fakeWorker()];
     let started = 0;
-    pool = createPool(2, undefined, async () => workers[started++].port);
+    pool = createPool(2, undefined, async () => workers[started++]!.port);
     const posted = () => workers.flatMap((worker) => worker.posted.map(({ payload }) => payload));
     const sides = ["a", "b"].map((payload) => pool!.run("echo", payload, 1));
     await vi.waitFor(() => expect(posted()).toEqual(["a"]));
     expect(started).toBe(1);
-    workers[0].reply({ id: workers[0].posted[0].id, result: "A" });
+    workers[0]!.reply({ id: workers[0]!.posted[0]!.id, result: "A" });
     expect(await sides[0]).toBe("A");
     expect(posted()).toEqual(["a", "b"]);
     const free = pool.run("echo", "c");
     await vi.waitFor(() => expect(posted()).toHaveLength(3));
-    expect(workers[1].posted).toHaveLength(1);
-    workers[0].reply({ id: workers[0].posted[1].id, result: "B" });
-    workers[1].reply({ id: workers[1].posted[0].id, result: "C" });
+    expect(workers[1]!.posted).toHaveLength(1);
+    workers[0]!.reply({ id: workers[0]!.posted[1]!.id, result: "B" });
+    workers[1]!.reply({ id: workers[1]!.posted[0]!.id, result: "C" });
     expect(await Promise.all([sides[1], free])).toEqual(["B", "C"]);
     const later = ["d", "e"].map((payload) => pool!.run("echo", payload, 1));
     expect(posted()).toHaveLength(4);
     const [busy] = workers.filter(({ posted: [...jobs] }) => jobs.at(-1)?.payload === "d");
-    busy.reply({ id: busy.posted.at(-1)!.id, result: "D" });
+    busy!.reply({ id: busy!.posted.at(-1)!.id, result: "D" });
     expect(await later[0]).toBe("D");
     const [next] = workers.filter(({ posted: [...jobs] }) => jobs.at(-1)?.payload === "e");
-    next.reply({ id: next.posted.at(-1)!.id, result: "E" });
+    next!.reply({ id: next!.posted.at(-1)!.id, result: "E" });
     expect(await later[1]).toBe("E");
   });
 
@@ -208,7 +208,7 @@ describe("the worker pool", () => {
     isReady();
     await vi.waitFor(() => expect(worker.posted).toHaveLength(1));
     expect(pool.start(1)).toBe(1);
-    worker.reply({ id: worker.posted[0].id, result: 2 });
+    worker.reply({ id: worker.posted[0]!.id, result: 2 });
     expect(await job).toBe(2);
     expect(spawned).toBe(1);
     // the other one never gets ready

@@ -26,7 +26,7 @@ export async function answersOf(
   const outcomes = await runRegionsOfMany(jobs, {}, backend, mode);
   return outcomes.map((outcome, i) => {
     if (isStillpointError(outcome)) throw outcome;
-    const { fixedPoints, continua } = jobs[i].sink.finish();
+    const { fixedPoints, continua } = jobs[i]!.sink.finish();
     // what a point computes when it is read is compared too
     const points = fixedPoints.map(({ z, exact, error, active, ties, determinantSign }) => {
       return { z, exact, error, active, ties, determinantSign };
@@ -45,10 +45,10 @@ export async function answersOnCpu(models: readonly object[]): Promise<Record<st
   );
   const systems = parsed.map(({ system }) => system);
   const answers = await answersOf(systems, new CpuBackend(), "owned");
-  return Object.fromEntries(answers.map(({ text }, i) => [parsed[i].name, text]));
+  return Object.fromEntries(answers.map(({ text }, i) => [parsed[i]!.name, text]));
 }
 
 /** Indices of systems whose answers differ. */
 export function differing(a: readonly Answer[], b: readonly Answer[]): number[] {
-  return a.flatMap(({ text }, i) => (text === b[i].text ? [] : [i]));
+  return a.flatMap(({ text }, i) => (text === b[i]!.text ? [] : [i]));
 }

@@ -18,7 +18,7 @@ import type { StageModel } from "../../src/stages/stage-model.ts";
 
 /** Comparators of the parity tests: each lists what is wrong, and has a negative control in stages.test.ts. */
 
-const bit = (words: Uint32Array, at: number, j: number): boolean => ((words[at + (j >>> 5)] >>> (j & 31)) & 1) === 1;
+const bit = (words: Uint32Array, at: number, j: number): boolean => ((words[at + (j >>> 5)]! >>> (j & 31)) & 1) === 1;
 
 export interface Comparison {
   readonly complaints: string[];
@@ -92,7 +92,7 @@ export function expectedMasks(
     for (let setting = 0; setting < 2 ** free.length; setting++) {
       const mask = Uint32Array.from(signs.positive.subarray(at, at + signs.words));
       free.forEach((j, b) => {
-        mask[j >>> 5] = (mask[j >>> 5] & ~(1 << (j & 31))) | (((setting >>> b) & 1) << (j & 31));
+        mask[j >>> 5] = (mask[j >>> 5]! & ~(1 << (j & 31))) | (((setting >>> b) & 1) << (j & 31));
       });
       out.push(`${item}: ${Array.from(mask).join()}`);
     }
@@ -131,8 +131,8 @@ export function compareVerdicts(
       complaints.push(`mask ${i} does not hold its candidate and is called "yes"`);
     const bound = 4 * candidateError(model, masks.masks, i * masks.words);
     approximate.forEach((z, k) => {
-      const scaled = z * 2 ** reduced.columnExponents[k];
-      const error = Math.abs(out.z[i * R + k] - scaled);
+      const scaled = z * 2 ** reduced.columnExponents[k]!;
+      const error = Math.abs(out.z[i * R + k]! - scaled);
       if (!(error <= bound + 2 ** -100)) complaints.push(`mask ${i}: z[${k}] errs by ${error}, the bound is ${bound}`);
     });
   }
@@ -149,8 +149,8 @@ function candidateError(model: StageModel, masks: Uint32Array, from: number): nu
   for (let j = 0; j < n; j++) {
     if (!bit(masks, from, j)) continue;
     for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) J[i * R + k] += V[j * R + i] * U[j * R + k];
-      b[i] += V[j * R + i] * h[j];
+      for (let k = 0; k < R; k++) J[i * R + k]! += V[j * R + i]! * U[j * R + k]!;
+      b[i]! += V[j * R + i]! * h[j]!;
     }
   }
   const X = new Float64Array(R * R);
@@ -164,8 +164,8 @@ function candidateError(model: StageModel, masks: Uint32Array, from: number): nu
     let sum = 0;
     let error = 0;
     for (let k = 0; k < R; k++) {
-      sum += X[i * R + k] * b[k];
-      error += Math.abs(X[i * R + k]) * (model.rhsError[k] + relative * Math.abs(b[k]));
+      sum += X[i * R + k]! * b[k]!;
+      error += Math.abs(X[i * R + k]!) * (model.rhsError[k]! + relative * Math.abs(b[k]!));
     }
     size = Math.max(size, Math.abs(sum));
     spread = Math.max(spread, error);

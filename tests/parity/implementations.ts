@@ -124,8 +124,8 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       signs.positive.set(await backend.inspect("positive", length * model.words));
       signs.undecided.set(await backend.inspect("undecided", length * model.words));
       for (let i = 0; i < length; i++) {
-        signs.status[i] = items[i * stride] & Flag.status;
-        signs.perturbed[i] = (items[i * stride] & Flag.perturbed) !== 0 ? 1 : 0;
+        signs.status[i] = items[i * stride]! & Flag.status;
+        signs.perturbed[i] = (items[i * stride]! & Flag.perturbed) !== 0 ? 1 : 0;
         signs.subsets.set(items.subarray(i * stride + 2, (i + 1) * stride), i * model.rank);
       }
       backend.release(models);
@@ -145,9 +145,9 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       const stride = strides(model).mask;
       const items = await backend.inspect("items", length * strides(model).item);
       for (let i = 0; i < length; i++) {
-        if (items[i * strides(model).item] >= 0x80000000) signs.status[i] = ItemStatus.escalate;
+        if (items[i * strides(model).item]! >= 0x80000000) signs.status[i] = ItemStatus.escalate;
       }
-      const records = await backend.inspect("masks", (length * home + tallies[0].branched) * stride);
+      const records = await backend.inspect("masks", (length * home + tallies[0]!.branched) * stride);
       backend.release(models);
       backend.freeBatches();
       return unpackMasks(records, model);
@@ -158,7 +158,7 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       const backend = new GpuBackend(gpu, { knobs, hostStages: { count: 2, twins: feed } });
       const models = [model];
       const { tallies } = await backend.run(models, whole(signs.status.length), "owned", false);
-      const records = await backend.inspect("unique", tallies[0].unique * strides(model).mask);
+      const records = await backend.inspect("unique", tallies[0]!.unique * strides(model).mask);
       backend.release(models);
       backend.freeBatches();
       return unpackMasks(records, model);
@@ -179,7 +179,7 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       const floats = new Float32Array(results.buffer);
       const out = { verdicts: new Uint8Array(masks.count), z: new Float64Array(masks.count * model.latentDim) };
       for (let i = 0; i < masks.count; i++) {
-        out.verdicts[i] = results[i * stride];
+        out.verdicts[i] = results[i * stride]!;
         out.z.set(floats.subarray(i * stride + 1, (i + 1) * stride), i * model.latentDim);
       }
       backend.release(models);
@@ -200,6 +200,6 @@ function unpackMasks(records: Uint32Array, model: StageModel): MaskBatch {
     words,
     count: kept.length,
     masks: Uint32Array.from(kept.flatMap((at) => Array.from(records.subarray(at, at + words)))),
-    items: Uint32Array.from(kept, (at) => records[at + words + 1] & Tag.item),
+    items: Uint32Array.from(kept, (at) => records[at + words + 1]! & Tag.item),
   };
 }

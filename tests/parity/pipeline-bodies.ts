@@ -55,13 +55,13 @@ const byKind: PipelineBody[] = ARRANGEMENT_KINDS.map((kind) => ({
       [8, 2],
       [7, 3],
     ]) {
-      const systems = [5, 6].map((seed) => arrangementOf(kind, N, R, seed));
+      const systems = [5, 6].map((seed) => arrangementOf(kind, N!, R!, seed));
       await sameAnswers(systems, backend);
-      same(await visited(systems[0], backend, "owned"), await visited(systems[0], reference, "owned"));
+      same(await visited(systems[0]!, backend, "owned"), await visited(systems[0]!, reference, "owned"));
       // which of several subsets is first, and so whether it was a perturbed one, differs in branch mode
       const plain = (masks: string[]) => [...new Set(masks.map((mask) => mask.replace("p", "")))].sort();
-      const inBranch = new Set(plain(await visited(systems[0], backend, "branch")));
-      const missing = plain(await visited(systems[0], reference, "branch")).filter((mask) => !inBranch.has(mask));
+      const inBranch = new Set(plain(await visited(systems[0]!, backend, "branch")));
+      const missing = plain(await visited(systems[0]!, reference, "branch")).filter((mask) => !inBranch.has(mask));
       same(missing, [], "regions missed in branch mode");
     }
   },
@@ -106,26 +106,26 @@ export function f32Hostile(seed: number): PiecewiseLinearSystem {
   const z = Array.from({ length: R }, () => between(-1, 1));
   const U = Array.from({ length: N * R }, () => between(-1, 1));
   // near-ties of hyperplanes with the point z, and of the last hyperplane's normal with the first's
-  for (let k = 0; k < R; k++) U[(N - 1) * R + k] = U[k] * (1 + relative * between(-1, 1)) + relative * between(-1, 1);
+  for (let k = 0; k < R; k++) U[(N - 1) * R + k] = U[k]! * (1 + relative * between(-1, 1)) + relative * between(-1, 1);
   const h = Array.from({ length: N }, (_, j) => {
-    const at = z.reduce((sum, x, k) => sum + U[j * R + k] * x, 0);
+    const at = z.reduce((sum, x, k) => sum + U[j * R + k]! * x, 0);
     return at + relative * between(-1, 1) * (j < R + 1 || j === N - 1 ? 1 : 1e6);
   });
   const V = Array.from({ length: N * R }, () => between(-1, 1) / N);
   const M = Array.from({ length: R * R }, (_, at) => (at % (R + 1) === 0 ? -1 : between(-0.2, 0.2)));
   // the matrix of z's own region gets a singular value of 1/condition: its first row is nearly the second
-  const inside = Array.from({ length: N }, (_, j) => z.reduce((sum, x, k) => sum + U[j * R + k] * x, -h[j]) > 0);
+  const inside = Array.from({ length: N }, (_, j) => z.reduce((sum, x, k) => sum + U[j * R + k]! * x, -h[j]!) > 0);
   const J = M.map((m, at) => {
     const i = Math.floor(at / R);
-    return inside.reduce((sum, on, j) => sum + (on ? V[j * R + i] * U[j * R + (at % R)] : 0), m);
+    return inside.reduce((sum, on, j) => sum + (on ? V[j * R + i]! * U[j * R + (at % R)]! : 0), m);
   });
-  for (let k = 0; k < R; k++) M[k] += J[R + k] * (1 + between(-1, 1) / condition) - J[k];
+  for (let k = 0; k < R; k++) M[k]! += J[R + k]! * (1 + between(-1, 1) / condition) - J[k]!;
   const g = Array.from({ length: R }, (_, i) => {
     let sum = 0;
-    for (let k = 0; k < R; k++) sum += M[i * R + k] * z[k];
+    for (let k = 0; k < R; k++) sum += M[i * R + k]! * z[k]!;
     for (let j = 0; j < N; j++) {
-      const x = z.reduce((total, y, k) => total + U[j * R + k] * y, -h[j]);
-      if (x > 0) sum += V[j * R + i] * x;
+      const x = z.reduce((total, y, k) => total + U[j * R + k]! * y, -h[j]!);
+      if (x > 0) sum += V[j * R + i]! * x;
     }
     return sum;
   });

@@ -62,15 +62,15 @@ describeWithGpu(gpu)("the stage switch", () => {
 describe("the comparator of answers", () => {
   it("notices one lost fixed point and one changed bit", async () => {
     const [answer] = await answersOf([arrangementOf("generic", 8, 2, 5)], reference, "owned");
-    expect(answer.fixedPoints).toBeGreaterThan(0);
-    const lost = JSON.parse(answer.text);
+    expect(answer!.fixedPoints).toBeGreaterThan(0);
+    const lost = JSON.parse(answer!.text);
     lost.fixedPoints.pop();
-    const changed = JSON.parse(answer.text);
+    const changed = JSON.parse(answer!.text);
     changed.fixedPoints[0].z[0] *= 1 + 2 ** -52;
     for (const other of [lost, changed]) {
-      expect(differing([answer], [{ ...answer, text: JSON.stringify(other) }])).toEqual([0]);
+      expect(differing([answer!], [{ ...answer!, text: JSON.stringify(other) }])).toEqual([0]);
     }
-    expect(differing([answer], [answer])).toEqual([]);
+    expect(differing([answer!], [answer!])).toEqual([]);
   });
 });
 
@@ -118,7 +118,7 @@ describe.skipIf(gpu === undefined || !existsSync(MODELS))("real models (../share
     expect(names.length).toBe(300);
     expect(groups.size).toBe(2);
     answers.forEach(({ outcome: { counts } }, i) => {
-      const { items, models } = groups.get(systems[i].latentDim)!;
+      const { items, models } = groups.get(systems[i]!.latentDim)!;
       const sequences = Math.ceil(items / batchItems);
       expect(counts).toMatchObject({ models, batches: sequences, dispatches: 5 * sequences });
       expect(counts.readbacks).toBeGreaterThanOrEqual(sequences);

@@ -84,7 +84,7 @@ export async function runParity(
     adapter,
     passed,
     failed,
-    answers: Object.fromEntries(answers.map(({ text }, i) => [parsed[i].name, text])),
+    answers: Object.fromEntries(answers.map(({ text }, i) => [parsed[i]!.name, text])),
     buffersLeft,
   };
 }

@@ -57,13 +57,14 @@ export async function launchesOf(stacks: DeviceStacks, systems: readonly StackSy
   const out = [];
   for (let n = 0; n < launches; n++) {
     const { state, kept, discarded } = await stack.launch(stacks.rounds);
-    out.push({ state, kept, discarded, records: await stack.read(0, state[State.top]) });
+    out.push({ state, kept, discarded, records: await stack.read(0, state[State.top]!) });
   }
-  const [{ state }] = out.slice(-1);
+  const { state } = out.slice(-1)[0]!;
+  const top = state[State.top]!;
   // the lower half away, as where a stack is full
-  const half = state[State.top] >> 1;
-  await stack.dropLowest(half, state[State.top]);
-  const rest = await stack.read(0, state[State.top] - half);
+  const half = top >> 1;
+  await stack.dropLowest(half, top);
+  const rest = await stack.read(0, top - half);
   stack.release();
   return { launches: out, rest };
 }
@@ -78,9 +79,9 @@ export function compareLaunches(
     return JSON.stringify(got, plain) === JSON.stringify(expected, plain) ? [] : ["launches differ from the twin's"];
   }
   return got.launches.flatMap(({ state }, n) => {
-    const wanted = expected.launches[n].state;
+    const wanted = expected.launches[n]!.state;
     return [State.boxes, State.evaluations].flatMap((count) => {
-      const far = Math.abs(state[count] - wanted[count]) > COUNT_TOLERANCE * wanted[count] + 2;
+      const far = Math.abs(state[count]! - wanted[count]!) > COUNT_TOLERANCE * wanted[count]! + 2;
       return far ? [`launch ${n}: count ${count} is ${state[count]}, not ${wanted[count]}`] : [];
     });
   });
@@ -95,6 +96,6 @@ export const stackBodies: readonly Body<StackImplementation>[] = [1, 3, 6].map((
     const systems = someSystems(R);
     const expected = await launchesOf(new TwinStacks(SIZES), systems, 3);
     same(compareLaunches(await launchesOf(open(SIZES), systems, 3), expected, exact), []);
-    assert(R === 1 || expected.launches[2].state[State.boxes] > 20, "hardly a box was done");
+    assert(R === 1 || expected.launches[2]!.state[State.boxes]! > 20, "hardly a box was done");
   },
 }));

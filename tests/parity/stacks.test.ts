@@ -62,9 +62,9 @@ describe("the comparator of launches", () => {
     const systems = someSystems(3);
     const expected = await launchesOf(new TwinStacks(SIZES), systems, 2);
     expect(compareLaunches(expected, expected, true)).toEqual([]);
-    const rows = systems[0].rows.slice();
-    rows[3] += 2 ** -10;
-    const wrong = await launchesOf(new TwinStacks(SIZES), [{ ...systems[0], rows }, systems[1]], 2);
+    const rows = systems[0]!.rows.slice();
+    rows[3]! += 2 ** -10;
+    const wrong = await launchesOf(new TwinStacks(SIZES), [{ ...systems[0]!, rows }, systems[1]!], 2);
     expect(compareLaunches(wrong, expected, true)).toHaveLength(1);
     const flat = await launchesOf(new TwinStacks({ ...SIZES, slab: 3 }), systems, 2);
     expect(compareLaunches(flat, expected, false)).not.toEqual([]);

@@ -38,7 +38,7 @@ const signsByKind: StageBody[] = ARRANGEMENT_KINDS.map((kind) => ({
       [8, 2],
       [7, 3],
     ]) {
-      const reduced = reduceSystem(arrangementOf(kind, N, R, 5));
+      const reduced = reduceSystem(arrangementOf(kind, N!, R!, 5));
       const model = f32Model(reduced);
       for (const mode of modes) {
         const signs = await implementation.intersect(model, allSegments(model.count, model.rank, mode), mode);
@@ -65,10 +65,12 @@ const signsNearTies: StageBody = {
   },
 };
 
-const ranks: StageBody[] = [
-  [300, 5],
-  [1024, 16],
-].map(([n, k]) => ({
+const ranks: StageBody[] = (
+  [
+    [300, 5],
+    [1024, 16],
+  ] as const
+).map(([n, k]) => ({
   name: `intersect finds the subsets of C(${n}, ${k}) of ranks past 2^32`,
   async run(implementation) {
     const model = f32Model(reduceSystem(arrangementOf("generic", n, k, 5)));
@@ -98,9 +100,9 @@ export function randomSigns(n: number, rank: number, items: number, seed: number
     signs.status[item] = item % 7 === 3 ? ItemStatus.dependent : item % 11 === 5 ? ItemStatus.escalate : ItemStatus.ok;
     for (let j = 0; j < n; j++) {
       const word = item * signs.words + (j >>> 5);
-      if (next() < 0.5) signs.positive[word] |= 1 << (j & 31);
+      if (next() < 0.5) signs.positive[word]! |= 1 << (j & 31);
       const own = signs.subsets.subarray(item * rank, (item + 1) * rank).includes(j);
-      if (!own && next() < (item % 3) / n) signs.undecided[word] |= 1 << (j & 31);
+      if (!own && next() < (item % 3) / n) signs.undecided[word]! |= 1 << (j & 31);
     }
   }
   return signs;
@@ -113,10 +115,10 @@ const expansion: StageBody = {
       [8, 2],
       [40, 5],
     ]) {
-      const model = f32Model(reduceSystem(arrangementOf("generic", n, rank, 5)));
+      const model = f32Model(reduceSystem(arrangementOf("generic", n!, rank!, 5)));
       for (const mode of modes) {
-        const signs = randomSigns(n, rank, 60, n);
-        const expected = expectedMasks(signs, rank, n, mode, 2);
+        const signs = randomSigns(n!, rank!, 60, n!);
+        const expected = expectedMasks(signs, rank!, n!, mode, 2);
         assert(expected.length > 60, `only ${expected.length} where more than 60 were to be`);
         const masks = await implementation.expand(model, signs, mode, 2);
         same(sortedMasks(masks), expected);
@@ -168,7 +170,7 @@ const verdictsByKind: StageBody[] = (["generic", "clipped", "scaled", "flat", "z
       [9, 2],
       [7, 3],
     ]) {
-      const system = arrangementOf(kind, N, R, 5);
+      const system = arrangementOf(kind, N!, R!, 5);
       const reduced = reduceSystem(system);
       const model = f32Model(reduced);
       const masks = await masksOf(system);
@@ -202,7 +204,7 @@ const nearlySingularVerdicts: StageBody = {
 function nearlySingular(N: number, R: number, seed: number): PiecewiseLinearSystem {
   const system = arrangementOf("generic", N, R, seed);
   const M = system.M.rounded;
-  for (let k = 0; k < R; k++) M[k] = M[R + k] * (1 + 1e-6 * (k + 1));
+  for (let k = 0; k < R; k++) M[k] = M[R + k]! * (1 + 1e-6 * (k + 1));
   return system;
 }
 

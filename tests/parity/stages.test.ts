@@ -35,9 +35,9 @@ describe("comparators", () => {
     const segments = allSegments(8, 2, "owned");
     const signs = await cpuImplementation.intersect(model, segments, "owned");
     expect(compareSigns(reduced, signs, "owned").complaints).toEqual([]);
-    signs.positive[3] ^= 1 << 2;
+    signs.positive[3]! ^= 1 << 2;
     expect(compareSigns(reduced, signs, "owned").complaints).toEqual(["item 3 [0,4]: wrong bit 2"]);
-    signs.positive[3] ^= 1 << 2;
+    signs.positive[3]! ^= 1 << 2;
     signs.status[5] = ItemStatus.dependent;
     expect(compareSigns(reduced, signs, "owned").complaints.length).toBe(1);
     const near = reduceSystem(hostile(2, 8, 3));
@@ -51,9 +51,9 @@ describe("comparators", () => {
     const expected = expectedMasks(signs, 2, 8, "owned", 2);
     const masks = await cpuImplementation.expand(model, signs, "owned", 2);
     expect(sortedMasks(masks)).toEqual(expected);
-    masks.masks[4] ^= 1;
+    masks.masks[4]! ^= 1;
     expect(sortedMasks(masks)).not.toEqual(expected);
-    masks.masks[4] ^= 1;
+    masks.masks[4]! ^= 1;
     masks.count--;
     expect(sortedMasks(masks)).not.toEqual(expected);
   });
@@ -66,7 +66,7 @@ describe("comparators", () => {
     const opposite = { ...right, verdicts: right.verdicts.map((v) => (v === Verdict.yes ? Verdict.no : Verdict.yes)) };
     expect(compareVerdicts(system, reduced, model, masks, opposite).complaints.length).toBe(masks.count);
     const moved = await run();
-    moved.z[2] += 1e-3;
+    moved.z[2]! += 1e-3;
     expect(compareVerdicts(system, reduced, model, masks, moved).complaints.length).toBe(1);
   });
 });

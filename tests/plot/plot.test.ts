@@ -128,12 +128,12 @@ describe("a picture of a model", () => {
       const result = await findFixedPoints(model);
       const axes = stateAxes(model, result);
       const [x, y] = axes.map((axis) => {
-        const place = project(result.fixedPoints[0].z, axis);
+        const place = project(result.fixedPoints[0]!.z, axis);
         return { from: place - 0.25, to: place + 0.25 };
       });
-      const svg = plotModel(model, result, { picture: "state", view: { x, y } });
+      const svg = plotModel(model, result, { picture: "state", view: { x: x!, y: y! } });
       expect(layoutProblems(svg)).toEqual([]);
-      expect(svg).toContain(`data-x="${x.from} ${x.to}" data-y="${y.from} ${y.to}"`);
+      expect(svg).toContain(`data-x="${x!.from} ${x!.to}" data-y="${y!.from} ${y!.to}"`);
       expect(svg).not.toBe(plotModel(model, result, { picture: "state" }));
     }
   });

@@ -25,7 +25,7 @@ describe("the projection", () => {
   it("is that of the runs that stay, not of one that slowly leaves", () => {
     expect(result.fixedPoints).toHaveLength(2);
     const axes = stateAxes(model, result);
-    for (const { direction } of axes) expect(Math.abs(direction[0])).toBeLessThan(0.1);
+    for (const { direction } of axes) expect(Math.abs(direction[0]!)).toBeLessThan(0.1);
     const svg = plotModel(model, result, { picture: "state" });
     expect(/\d runs? of 6 left every bound/.test(svg)).toBe(true);
     // all of it is within a few times the fixed points' distance

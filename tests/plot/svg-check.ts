@@ -69,7 +69,7 @@ export function readSvg(source: string): {
     if (empty === "/") elements.push(placed({ name: name!, attributes, text: "", frame }));
     else {
       stack.push(frame);
-      if (name === "text" || name === "title") pending = { name: name!, attributes, text: "", frame };
+      if (name === "text" || name === "title") pending = { name: name, attributes, text: "", frame };
     }
   }
   if (at !== source.length) throw new Error(`not well formed at ${source.slice(at, at + 60)}`);

@@ -129,7 +129,7 @@ describe("one bit of a mask flipped", () => {
       if (spoiled || output.all === undefined) return output;
       spoiled = true;
       const masks = output.all.masks.slice();
-      masks[0] ^= 1;
+      masks[0]! ^= 1;
       return { ...output, all: { ...output.all, masks } };
     };
     expect(await distinct(new FaultyBackend({ output: flipFirst }))).toBeLessThan(owners);

@@ -35,17 +35,17 @@ export function arrangementOf(kind: ArrangementKind, N: number, R: number, seed:
   if (kind === "central") h.fill(0);
   if (kind === "clipped") {
     const L = N >> 1;
-    U = U.map((row, j) => (j < 2 * L && j >= L ? [...U[j - L]] : row));
+    U = U.map((row, j) => (j < 2 * L && j >= L ? [...U[j - L]!] : row));
     h = h.map((x, j) => (j < 2 * L && j >= L ? 0 : x));
   }
   if (kind === "duplicates") {
     for (let j = 1; j < N; j += 3) {
-      U[j] = U[j - 1].map((x) => -2 * x);
-      h[j] = -2 * h[j - 1];
+      U[j] = U[j - 1]!.map((x) => -2 * x);
+      h[j] = -2 * h[j - 1]!;
     }
     for (let j = 2; j < N; j += 3) {
-      U[j] = [...U[j - 1]];
-      h[j] = h[j - 1];
+      U[j] = [...U[j - 1]!];
+      h[j] = h[j - 1]!;
     }
   }
   if (kind === "grid") {
@@ -57,7 +57,7 @@ export function arrangementOf(kind: ArrangementKind, N: number, R: number, seed:
     h = h.map(() => integer(1));
   }
   // rank 1 less than R, exactly: the last column repeats the first
-  if (kind === "flat") U = U.map((row) => [...row.slice(0, -1), row[0]]);
+  if (kind === "flat") U = U.map((row) => [...row.slice(0, -1), row[0]!]);
   if (kind === "zeros") U = U.map((row, j) => (j % 3 === 0 ? row.map(() => 0) : row));
   const scale = (j: number) => (kind === "scaled" ? 10 ** ((j % 3) * 12 - 12) : 1);
   U = U.map((row, j) => row.map((x) => x * scale(j)));
@@ -82,8 +82,8 @@ export function hostile(seed: number, N: number, R: number): PiecewiseLinearSyst
   const h = base.h.rounded.slice();
   for (let j = 1; j < N; j += 2) {
     const scale = 2 ** -Math.floor(next() * 52);
-    for (let k = 0; k < R; k++) U[j * R + k] = U[(j - 1) * R + k] + (next() - 0.5) * scale;
-    h[j] = h[j - 1] + (next() - 0.5) * scale;
+    for (let k = 0; k < R; k++) U[j * R + k] = U[(j - 1) * R + k]! + (next() - 0.5) * scale;
+    h[j] = h[j - 1]! + (next() - 0.5) * scale;
   }
   return { ...base, U, h: ExactArray.ofNumbers(h) };
 }

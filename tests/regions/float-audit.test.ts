@@ -63,7 +63,7 @@ function compareAll(system: PiecewiseLinearSystem, seen: Seen): void {
 
 function bitsOf(reduced: ReducedSystem, mask: Uint32Array | undefined | "tie"): number[] | string {
   if (mask === undefined || mask === "tie") return String(mask);
-  return Array.from({ length: reduced.count }, (_, j) => (mask[j >>> 5] >>> (j & 31)) & 1);
+  return Array.from({ length: reduced.count }, (_, j) => (mask[j >>> 5]! >>> (j & 31)) & 1);
 }
 
 const none = (): Seen => ({ subsets: 0, masks: 0, empty: 0, trulyEmpty: 0 });

@@ -190,7 +190,7 @@ describe("a cancel", () => {
 
 describe("what a backend in lower precision leaves open", () => {
   /** Workers on this thread: what they get and give back is cloned, as if they were elsewhere. */
-  function workers(answer = (job: string, payload: unknown) => JOBS[job](structuredClone(payload) as never)) {
+  function workers(answer = (job: string, payload: unknown) => JOBS[job]!(structuredClone(payload) as never)) {
     const jobs: string[] = [];
     const run = async (job: string, payload: unknown) => {
       jobs.push(job);
@@ -229,7 +229,7 @@ describe("what a backend in lower precision leaves open", () => {
     expect(afar).toEqual(await handedOver(system));
     // negative control: an answer lost is an answer missing
     const forgetful = workers(async (job, payload) => ({
-      ...((await JOBS[job](payload as never)) as object),
+      ...((await JOBS[job]!(payload as never)) as object),
       masks: [],
       regular: [],
     }));
@@ -246,7 +246,7 @@ describe("what a backend in lower precision leaves open", () => {
       first = false;
       return tied
         ? { masks: [], regular: [], ofSubsets: 0, admitted: 0, counts: noCounts(), tied }
-        : JOBS[job](payload as never);
+        : JOBS[job]!(payload as never);
     });
     const again = await handedOver(allCandidates(system), pool);
     expect(again.counts.masks).toBe(truth.counts.masks);

@@ -48,7 +48,7 @@ describe("singular values", () => {
   it.each(entries)("agree with numpy on $name", ({ matrix, singularValues: expected }) => {
     const found = singularValues(Float64Array.from(matrix.flat()), matrix.length)!;
     found.forEach((value, k) => {
-      expect(Math.abs(value - expected[k])).toBeLessThanOrEqual(1e-13 * matrix.length * expected[0]);
+      expect(Math.abs(value - expected[k]!)).toBeLessThanOrEqual(1e-13 * matrix.length * expected[0]!);
     });
   });
 
@@ -98,12 +98,12 @@ describe("analyse", () => {
       [0.25, 0],
     ]);
     expect(analysis.modes.map(({ eigenvalue }) => eigenvalue)).toEqual(analysis.eigenvalues);
-    expect(analysis.modes[0].timeConstant).toBeCloseTo(-2 / Math.log(0.75), 12);
-    expect(analysis.modes[0].right).toEqual([
+    expect(analysis.modes[0]!.timeConstant).toBeCloseTo(-2 / Math.log(0.75), 12);
+    expect(analysis.modes[0]!.right).toEqual([
       [1, 0],
       [0, 0],
     ]);
-    expect(analysis.modes[1].left).toEqual([
+    expect(analysis.modes[1]!.left).toEqual([
       [0, 0],
       [1, 0],
     ]);
@@ -130,11 +130,11 @@ describe("analyse", () => {
         let rowRe = 0;
         let columnRe = 0;
         for (let k = 0; k < R; k++) {
-          rowRe += A[i][k] * right[k][0];
-          columnRe += A[k][i] * left[k][0];
+          rowRe += A[i]![k]! * right[k]![0];
+          columnRe += A[k]![i]! * left[k]![0];
         }
-        expect(rowRe).toBeCloseTo(re * right[i][0] - im * right[i][1], 12);
-        expect(columnRe).toBeCloseTo(re * left[i][0] + im * left[i][1], 12);
+        expect(rowRe).toBeCloseTo(re * right[i]![0] - im * right[i]![1], 12);
+        expect(columnRe).toBeCloseTo(re * left[i]![0] + im * left[i]![1], 12);
       }
     }
   });
@@ -145,7 +145,7 @@ describe("analyse", () => {
     expect(margins.nearestHyperplane).toEqual({ index: 0, distance: 0 });
     expect(margins.spectralGap).toBeCloseTo(0.1, 12);
     expect(margins.smallestSingularValue).toBeCloseTo(0.1, 12);
-    expect(modes[0].eigenvalue).toEqual([0.5, 0]);
+    expect(modes[0]!.eigenvalue).toEqual([0.5, 0]);
   });
 
   it("no hyperplanes, and a distance that cancels", () => {

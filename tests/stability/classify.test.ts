@@ -30,7 +30,7 @@ describe("discs that hold the exact eigenvalues", () => {
       const known = Array.from({ length: n }, (_, k) => -0.25 + 2 * Math.cos(((k + 1) * Math.PI) / (n + 1)));
       result.values.forEach(([re], i) => {
         expect(radii[i]).toBeLessThan(1e-10);
-        expect(Math.min(...known.map((x) => Math.abs(x - re)))).toBeLessThan(radii[i] + 4e-16);
+        expect(Math.min(...known.map((x) => Math.abs(x - re)))).toBeLessThan(radii[i]! + 4e-16);
       });
     }
   });
@@ -46,7 +46,7 @@ describe("discs that hold the exact eigenvalues", () => {
       if (radii === undefined) continue;
       const near = decompose({ ...base, a: base.a.map((x) => x * (1 + random.real(2 ** -53))) });
       for (const [re, im] of near.values) {
-        const inside = result.values.some(([x, y], i) => Math.hypot(re - x, im - y) <= 2 * radii[i]);
+        const inside = result.values.some(([x, y], i) => Math.hypot(re - x, im - y) <= 2 * radii[i]!);
         expect(inside).toBe(true);
       }
     }
@@ -56,8 +56,8 @@ describe("discs that hold the exact eigenvalues", () => {
     // the Jordan block of ½, made full by an integer similarity
     const n = 4;
     const full = squareMatrix("jordan", n, (i, j) => (i === j ? 0.5 : j === i + 1 ? 1 : 0));
-    for (let k = 0; k < n; k++) full.a[3 * n + k] += full.a[k];
-    for (let k = 0; k < n; k++) full.a[k * n] -= full.a[k * n + 3];
+    for (let k = 0; k < n; k++) full.a[3 * n + k]! += full.a[k]!;
+    for (let k = 0; k < n; k++) full.a[k * n]! -= full.a[k * n + 3]!;
     const radii = eigenvalueRadii(full.a, decompose(full));
     expect(radii === undefined || Math.max(...radii) > 1e-6).toBe(true);
   });
@@ -188,18 +188,18 @@ describe("the spectral number and its bounds", () => {
     let moved = 0;
     for (let k = 0; k < 400; k++) {
       // near singular: the second row is about a multiple of the first
-      const [a, b, c] = random.vector(3, () => random.integer(1, 9));
+      const [a, b, c] = random.vector(3, () => random.integer(1, 9)) as [number, number, number];
       const J = matrix(2, -a / 10, b / 10, (a * c) / 100, -(b * c) / 100);
       const { spectral, directions, eigenvalues } = classify(J, "continuous");
       const { value, bounds } = spectral!;
       expect(Math.sign(value)).toBe(directions.unstable > 0 ? 1 : directions.neutral > 0 ? 0 : -1);
-      if (value !== eigenvalues[0][0]) moved++;
+      if (value !== eigenvalues[0]![0]) moved++;
       const shifted = (x: number) => {
         const { values, exponent } = scaleToIntegers([...rounded(J), x]);
         return {
           n: 2,
           exponent,
-          integers: values.slice(0, 4).map((entry, at) => (at % 3 === 0 ? entry - values[4] : entry)),
+          integers: values.slice(0, 4).map((entry, at) => (at % 3 === 0 ? entry - values[4]! : entry)),
         };
       };
       expect(countRoots(characteristicPolynomial(shifted(bounds[1])), "continuous").outside).toBe(0);

@@ -21,7 +21,7 @@ function byDefinition({ A, U, V }: Plain, active: readonly number[]): number[] {
   return A.flatMap((row, i) =>
     row.map((a, k) => {
       let sum = fromNumber(a);
-      for (const j of active) sum = add(sum, multiply(fromNumber(V[j][i]), fromNumber(U[j][k])));
+      for (const j of active) sum = add(sum, multiply(fromNumber(V[j]![i]!), fromNumber(U[j]![k]!)));
       return toNumber(sum);
     }),
   );
@@ -68,13 +68,13 @@ describe("the Jacobian of a region", () => {
     const N = 30;
     const model = randomPlain(random, 3, N, () => random.real() * 10 ** random.real(8));
     const order = random.shuffled(Array.from({ length: N }, (_, j) => j));
-    const permuted: Plain = { ...model, U: order.map((j) => model.U[j]), V: order.map((j) => model.V[j]) };
+    const permuted: Plain = { ...model, U: order.map((j) => model.U[j]!), V: order.map((j) => model.V[j]!) };
     const all = Array.from({ length: N }, (_, j) => j);
     const one = jacobian(plainSystem(model), all);
     const other = jacobian(plainSystem(permuted), all);
     expect(equal(one, other)).toBe(true);
     // negative control: a plain float sum of the same terms does depend on the order here
-    const plainSum = ({ U, V }: Plain) => U.map((row, j) => row[0] * V[j][0]).reduce((a, b) => a + b, 0);
+    const plainSum = ({ U, V }: Plain) => U.map((row, j) => row[0]! * V[j]![0]!).reduce((a, b) => a + b, 0);
     expect(plainSum(model)).not.toBe(plainSum(permuted));
   });
 
@@ -83,7 +83,7 @@ describe("the Jacobian of a region", () => {
     const system = plainSystem(randomPlain(random, 4, 6, () => random.real()));
     const field = fieldMatrix(system, [1, 3]);
     const J = jacobian(system, [1, 3]);
-    const entry = ({ integers, exponent }: ExactMatrix, at: number) => dyadic(integers[at], exponent);
+    const entry = ({ integers, exponent }: ExactMatrix, at: number) => dyadic(integers[at]!, exponent);
     J.integers.forEach((_, at) => {
       expect(subtract(entry(J, at), entry(field, at))).toEqual(at % 5 === 0 ? ONE : { m: 0n, e: 0 });
     });

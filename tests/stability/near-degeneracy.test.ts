@@ -133,7 +133,11 @@ describe("margins against trials", () => {
     const corners = Array.from({ length: 16 }, (_, bits) => [0, 1, 2, 3].map((i) => ((bits >> i) & 1 ? 1n : -1n)));
     for (let k = 0; k < 60; k++) {
       // the rows of A − I are multiples of each other but for some last places
-      const [a, b, c] = random.vector(3, () => random.nonzero(() => random.integer(-9, 9)) / 16);
+      const [a, b, c] = random.vector(3, () => random.nonzero(() => random.integer(-9, 9)) / 16) as [
+        number,
+        number,
+        number,
+      ];
       const A = [
         [1 + a, b],
         [a * c, 1 + b * c + random.nonzero(() => random.integer(-5, 5)) * 2 ** -51],

@@ -20,7 +20,7 @@ const times = (p: Polynomial, q: Polynomial): bigint[] => {
   const out = new Array<bigint>(p.length + q.length - 1).fill(0n);
   p.forEach((a, i) => {
     q.forEach((b, k) => {
-      out[i + k] += a * b;
+      out[i + k]! += a * b;
     });
   });
   return out;
@@ -52,7 +52,7 @@ const FACTORS: readonly { p: Polynomial; discrete: RootCount; continuous: RootCo
 ).map(([p, discrete, continuous]) => ({ p, discrete: parse(discrete), continuous: parse(continuous) }));
 
 function parse(text: string): RootCount {
-  const [inside, boundary, outside] = text.split(" ").map(Number);
+  const [inside, boundary, outside] = text.split(" ").map(Number) as [number, number, number];
   return { inside, boundary, outside };
 }
 

@@ -18,7 +18,7 @@ function byTrying(U: readonly (readonly number[])[], R: number, active: readonly
   for (let setting = 0; setting < 2 ** ties.length; setting++) {
     // the first tie is the most significant bit: lexicographic order
     const bits = ties.map((_, k) => (setting >> (ties.length - 1 - k)) & 1);
-    const rows = ties.map((j, k) => U[j].map((x) => BigInt(bits[k] ? x : -x)));
+    const rows = ties.map((j, k) => U[j]!.map((x) => BigInt(bits[k] ? x : -x)));
     const isZero = rows.map((row) => row.every((x) => x === 0n));
     if (isZero.some((zero, k) => zero && bits[k])) continue;
     if (

@@ -16,7 +16,7 @@ async function clipped(seed: number, R: number, a = 0.5): Promise<Model> {
     W1: rows(R, 8, 3),
     W2: rows(8, R, 1),
     h1: rows(1, R, 0.5)[0],
-    h2: rows(1, 8, 1)[0],
+    h2: rows(1, 8, 1)[0]!,
   });
 }
 
@@ -43,7 +43,7 @@ describe("the sign check", () => {
     const points = await pointsOf(model);
     expect(signSum(model, points.slice(1))).not.toBe(1);
     const [first, ...rest] = points;
-    expect(signSum(model, [{ ...first, determinantSign: first.determinantSign === 1 ? -1 : 1 }, ...rest])).not.toBe(1);
+    expect(signSum(model, [{ ...first, determinantSign: first!.determinantSign === 1 ? -1 : 1 }, ...rest])).not.toBe(1);
   });
 
   it("does not apply to other families, to ‖A‖ ≥ 1, or where a point is tied", async () => {

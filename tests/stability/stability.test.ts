@@ -89,7 +89,7 @@ describe("a fixed point on a boundary, in one dimension", () => {
         const tied = line(left, right);
         const ends = [-1e-3, 1e-3].map((start) => {
           let z = start;
-          for (let t = 0; t < 400 && Math.abs(z) < 1; t++) z += evaluate(tied.system, [z])[0];
+          for (let t = 0; t < 400 && Math.abs(z) < 1; t++) z += evaluate(tied.system, [z])[0]!;
           return Math.abs(z) < 1e-6 ? "in" : "out";
         });
         const expected = ends[0] !== ends[1] ? "semistable" : ends[0] === "in" ? "stable" : "unstable";
@@ -202,15 +202,15 @@ describe("a fixed point on a boundary, in more dimensions", () => {
       [0, 3.8],
       [-4.2, 0],
     ];
-    const system = atOrigin(left, [[1, 0]], [[jump[0][0], jump[1][0]]]);
+    const system = atOrigin(left, [[1, 0]], [[jump[0]![0]!, jump[1]![0]!]]);
     const { stability, linearisations } = linearise(system.system, { active: [], ties: [0] });
-    const radii = linearisations!.map(({ eigenvalues }) => Math.hypot(...eigenvalues[0]));
+    const radii = linearisations!.map(({ eigenvalues }) => Math.hypot(...eigenvalues[0]!));
     expect(radii[0]).toBeLessThan(1);
     let z = [-1e-3, 2e-3];
     let largest = 0;
     for (let t = 0; t < 60; t++) {
       const step = evaluate(system.system, z);
-      z = z.map((x, i) => x + step[i]);
+      z = z.map((x, i) => x + step[i]!);
       largest = Math.max(largest, Math.hypot(...z));
     }
     expect(largest).toBeGreaterThan(1);
@@ -240,7 +240,7 @@ describe("a fixed point on a boundary, in more dimensions", () => {
         const start = Math.hypot(...z);
         for (let t = 0; t < 2000; t++) {
           const step = evaluate(tied.system, z);
-          z = z.map((x, i) => x + step[i]);
+          z = z.map((x, i) => x + step[i]!);
           if (Math.hypot(...z) > 1e6) break;
         }
         if (verdict === "stable") expect(Math.hypot(...z)).toBeLessThan(start);
@@ -339,14 +339,14 @@ describe("what is listed", () => {
       const one = atOrigin(A, U, V);
       const other = atOrigin(
         A,
-        order.map((j) => U[j]),
-        order.map((j) => V[j]),
+        order.map((j) => U[j]!),
+        order.map((j) => V[j]!),
       );
       const a = linearise(one.system, { active: [], ties: one.ties });
       const b = linearise(other.system, { active: [], ties: other.ties });
       expect({ ...b, linearisations: undefined }).toEqual({ ...a, linearisations: undefined });
       const renamed = b.linearisations!.map(({ active, eigenvalues }) =>
-        JSON.stringify([active.map((j) => order[j]).sort((x, y) => x - y), eigenvalues]),
+        JSON.stringify([active.map((j) => order[j]).sort((x, y) => x! - y!), eigenvalues]),
       );
       expect(renamed.sort()).toEqual(a.linearisations!.map((s) => JSON.stringify([s.active, s.eigenvalues])).sort());
     }
@@ -366,8 +366,8 @@ describe.skipIf(!existsSync(SHARED))("real models (skipped where ../shared is no
     const { latentDim: R, hyperplanes: N, U, h } = model.system;
     const classes = z.map((point) => {
       const active = Array.from({ length: N }, (_, j) => j).filter((j) => {
-        let x = -h.rounded[j];
-        for (let k = 0; k < R; k++) x += U[j * R + k] * point[k];
+        let x = -h.rounded[j]!;
+        for (let k = 0; k < R; k++) x += U[j * R + k]! * point[k]!;
         return x > 0;
       });
       return linearise(model.system, { active, ties: [] }).stability;

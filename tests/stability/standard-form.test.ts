@@ -12,11 +12,11 @@ function rows(a: Float64Array, n: number, m: number): number[][] {
 /** x = A x + W relu(x − hx) − hz as a plain model with U = I and Vᵀ = W. */
 function asPlain({ dim, A, W, hx, hz }: StandardPLRNN): Plain {
   const identity = Array.from({ length: dim }, (_, i) => Array.from({ length: dim }, (_, k) => (i === k ? 1 : 0)));
-  const V = Array.from({ length: dim }, (_, j) => Array.from({ length: dim }, (_, i) => W[i * dim + j]));
+  const V = Array.from({ length: dim }, (_, j) => Array.from({ length: dim }, (_, i) => W[i * dim + j]!));
   return { A: rows(A, dim, dim), U: identity, V, hx: [...hx], hz: [...hz] };
 }
 
-const timesU = ({ U }: Plain, z: readonly number[]) => U.map((u) => u.reduce((sum, x, k) => sum + x * z[k], 0));
+const timesU = ({ U }: Plain, z: readonly number[]) => U.map((u) => u.reduce((sum, x, k) => sum + x * z[k]!, 0));
 
 /** Both forms have the same fixed points, through x = U z. */
 function expectSameFixedPoints(plain: Plain): number {
@@ -24,7 +24,7 @@ function expectSameFixedPoints(plain: Plain): number {
   const standard = exactFixedPoints(plainSystem(asPlain(toStandardPLRNN(plainSystem(plain))))).points;
   expect(standard.length).toBe(shallow.length);
   for (const x of shallow) {
-    const nearest = Math.min(...standard.map(({ z }) => Math.max(...z.map((value, i) => Math.abs(value - x[i])))));
+    const nearest = Math.min(...standard.map(({ z }) => Math.max(...z.map((value, i) => Math.abs(value - x[i]!)))));
     expect(nearest).toBeLessThan(1e-9 * (1 + Math.max(...x.map(Math.abs))));
   }
   return shallow.length;
@@ -52,7 +52,7 @@ describe("the standard form", () => {
       const standard = toStandardPLRNN(plainSystem(plain));
       expect(standard.lowRank.scalar).toBe(0.75);
       expect(rows(standard.A, 4, 4)).toEqual([0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j ? 0.75 : 0))));
-      expect(standard.W[1]).toBeCloseTo(plain.U[0][0] * plain.V[1][0] + plain.U[0][1] * plain.V[1][1], 14);
+      expect(standard.W[1]).toBeCloseTo(plain.U[0]![0]! * plain.V[1]![0]! + plain.U[0]![1]! * plain.V[1]![1]!, 14);
       found += expectSameFixedPoints(plain);
     }
     expect(found).toBeGreaterThan(4);
@@ -73,8 +73,8 @@ describe("the standard form", () => {
       expect(lowRank.scalar).toBeUndefined();
       for (let i = 0; i < N; i++) {
         for (let c = 0; c < R; c++) {
-          const left = plain.U.reduce((sum, u, j) => sum + A[i * N + j] * u[c], 0);
-          const right = plain.A.reduce((sum, a, l) => sum + plain.U[i][l] * a[c], 0);
+          const left = plain.U.reduce((sum, u, j) => sum + A[i * N + j]! * u[c]!, 0);
+          const right = plain.A.reduce((sum, a, l) => sum + plain.U[i]![l]! * a[c]!, 0);
           expect(left).toBeCloseTo(right, 10);
         }
       }
@@ -107,7 +107,7 @@ describe("the standard form", () => {
     };
     const { A } = toStandardPLRNN(plainSystem(keeping));
     // on the range of U, A acts as 0.75
-    expect(A[0] * 1 + A[1] * 2 + A[2] * -0.5).toBeCloseTo(0.75, 14);
+    expect(A[0]! * 1 + A[1]! * 2 + A[2]! * -0.5).toBeCloseTo(0.75, 14);
     expectSameFixedPoints(keeping);
     expect(() =>
       toStandardPLRNN(
@@ -145,7 +145,7 @@ describe("the standard form", () => {
     expectSameFixedPoints(plain);
     const standard = toStandardPLRNN(plainSystem(plain));
     const A = standard.A.slice();
-    A[1] += 0.01;
+    A[1]! += 0.01;
     const good = exactFixedPoints(plainSystem(asPlain(standard))).points.map(({ z }) => z);
     const bad = exactFixedPoints(plainSystem(asPlain({ ...standard, A }))).points.map(({ z }) => z);
     expect(good.length).toBe(1);

@@ -60,7 +60,7 @@ describe("the linearisation transverse to a continuum", () => {
   ])("%s", async (_, A, eigenvalues) => {
     const { continua } = await findFixedPoints({ ...silent, A });
     expect(continua).toHaveLength(1);
-    expect(continua[0].transverse).toEqual(continua[0].regions.map((active) => ({ active, eigenvalues })));
+    expect(continua[0]!.transverse).toEqual(continua[0]!.regions.map((active) => ({ active, eigenvalues })));
   });
 
   it("differs from region to region of one line", async () => {
@@ -75,7 +75,7 @@ describe("the linearisation transverse to a continuum", () => {
       hx: [0],
       hz: [0, 0],
     });
-    expect(continua[0].transverse).toEqual([
+    expect(continua[0]!.transverse).toEqual([
       { active: [], eigenvalues: [[0.5, 0]] },
       { active: [0], eigenvalues: [[0.75, 0]] },
     ]);
@@ -92,7 +92,7 @@ describe("the linearisation transverse to a continuum", () => {
       const X = Array.from({ length: R * (R - d) }, small);
       const Y = Array.from({ length: (R - d) * R }, small);
       const M = Array.from({ length: R * R }, (_, at) =>
-        Array.from({ length: R - d }, (_, k) => X[Math.floor(at / R) * (R - d) + k] * Y[k * R + (at % R)]).reduce(
+        Array.from({ length: R - d }, (_, k) => X[Math.floor(at / R) * (R - d) + k]! * Y[k * R + (at % R)]!).reduce(
           (a, b) => a + b,
           0,
         ),

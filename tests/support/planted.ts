@@ -31,7 +31,7 @@ export function plant(random: Random, R: number): Planted {
   const V: number[][] = [];
   const h: number[] = [];
   const put = (u: readonly number[], v: readonly number[], through: boolean) => {
-    const x = u.reduce((sum, each, k) => sum + each * zero[k], 0);
+    const x = u.reduce((sum, each, k) => sum + each * zero[k]!, 0);
     const near = x + random.pick([0, 2 ** -52, -(2 ** -50), 2 ** -30]) * x;
     U.push([...u]);
     V.push([...v]);

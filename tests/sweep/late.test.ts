@@ -60,7 +60,7 @@ describe.each(HAND_SOLVED)("a sweep that is out of time: $name", (each) => {
 });
 
 it("is not complete if it was cancelled while it looked", async () => {
-  const [{ model, from, to }] = HAND_SOLVED;
+  const { model, from, to } = HAND_SOLVED[0]!;
   const abort = new AbortController();
   abort.abort();
   const sweep = await sweepInput(

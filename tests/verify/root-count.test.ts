@@ -66,21 +66,21 @@ function similarTo(blocks: readonly (typeof BLOCKS)[number][], random: Random): 
   const A = Array.from({ length: n }, () => new Array<bigint>(n).fill(0n));
   let from = 0;
   for (const { K } of blocks) {
-    for (const [i, row] of K.entries()) for (const [k, x] of row.entries()) A[from + i][from + k] = BigInt(x);
+    for (const [i, row] of K.entries()) for (const [k, x] of row.entries()) A[from + i]![from + k] = BigInt(x);
     from += K.length;
   }
   for (let step = 0; n > 1 && step < 2 * n; step++) {
     const i = random.integer(0, n - 1);
     const k = (i + random.integer(1, n - 1)) % n;
     const c = BigInt(random.integer(-2, 2));
-    for (let j = 0; j < n; j++) A[i][j] += c * A[k][j];
-    for (let j = 0; j < n; j++) A[j][k] -= c * A[j][i];
+    for (let j = 0; j < n; j++) A[i]![j]! += c * A[k]![j]!;
+    for (let j = 0; j < n; j++) A[j]![k]! -= c * A[j]![i]!;
   }
   return { K: A.flat(), n };
 }
 
 const sum = (lists: readonly (readonly number[])[]) => {
-  const [inside, boundary, outside] = [0, 1, 2].map((k) => lists.reduce((total, list) => total + list[k], 0));
+  const [inside, boundary, outside] = [0, 1, 2].map((k) => lists.reduce((total, list) => total + list[k]!, 0));
   return { inside, boundary, outside };
 };
 
@@ -94,7 +94,7 @@ describe("places of eigenvalues", () => {
       const disc = sum(blocks.map(({ disc }) => disc));
       expect(eigenvaluePlaces(K, n, 0, "discrete")).toEqual(disc);
       expect(eigenvaluePlaces(K, n, 5, "continuous")).toEqual(sum(blocks.map(({ plane }) => plane)));
-      if (disc.boundary > 0) marginal++;
+      if (disc.boundary! > 0) marginal++;
       // larger and smaller by a power of two
       const shifted = K.map((x) => x << 3n);
       expect(eigenvaluePlaces(shifted, n, -3, "discrete")).toEqual(disc);

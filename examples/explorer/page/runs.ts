@@ -94,7 +94,7 @@ export class Runs {
       entry.status = "waiting";
       entry.early = [];
     }
-    entries[0].status = "running";
+    entries[0]!.status = "running";
     const now = performance.now();
     const run: Run = {
       entries,
@@ -119,7 +119,7 @@ export class Runs {
   }
 
   #take(run: Run, event: RunEvent): void {
-    const entry = run.entries[event.at];
+    const entry = run.entries[event.at]!;
     run.latest = Math.max(run.latest, event.at);
     if (entry.status === "waiting") entry.status = "running";
     switch (event.type) {
@@ -148,7 +148,7 @@ export class Runs {
       entry.before = undefined;
     }
     entry.status = status;
-    const input = run.inputs[run.entries.indexOf(entry)];
+    const input = run.inputs[run.entries.indexOf(entry)]!;
     entry.result = result;
     entry.resultInput = input;
     void this.#desk.call("keep", { key: entry.key, model: { ...entry.ref, input }, result });
@@ -167,7 +167,7 @@ export class Runs {
   }
 
   #partial({ entries, inputs, options }: Run, entry: Entry, because: string): Promise<Result> {
-    const model = { ...entry.ref, input: inputs[entries.indexOf(entry)] };
+    const model = { ...entry.ref, input: inputs[entries.indexOf(entry)]! };
     return this.#desk.call("partial", { model, points: entry.early, options, because });
   }
 

@@ -45,14 +45,15 @@ export class SortableTable<Row> {
   }
 
   show(columns: readonly Column<Row>[], rows: readonly Row[], selected: number | undefined): void {
-    const same = columns.length === this.#columns.length && columns.every((c, i) => c.title === this.#columns[i].title);
+    const same =
+      columns.length === this.#columns.length && columns.every((c, i) => c.title === this.#columns[i]!.title);
     if (!same) this.#sort = { column: 0, descending: false };
     this.#columns = columns;
     this.#rows = rows;
     const order = this.#order().slice(0, this.#shown);
     const stays = rows.length <= this.#shown || this.#lines.size === this.#shown;
     if (same && stays && order.length === this.#lines.size && [...this.#lines.keys()].every((i, k) => i === order[k])) {
-      for (const [index, line] of this.#lines) this.#write(line, rows[index]);
+      for (const [index, line] of this.#lines) this.#write(line, rows[index]!);
       this.select(selected);
       return;
     }
@@ -86,13 +87,13 @@ export class SortableTable<Row> {
 
   #order(): number[] {
     const { column, descending } = this.#sort;
-    const { value } = this.#columns[column];
+    const { value } = this.#columns[column]!;
     const values = this.#rows.map(value);
     const compare = (a: number | string, b: number | string): number =>
       typeof a === "string" || typeof b === "string"
         ? `${a}`.localeCompare(`${b}`, "en", { numeric: true })
         : a - b || Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-    const order = [...values.keys()].sort((i, j) => compare(values[i], values[j]) || i - j);
+    const order = [...values.keys()].sort((i, j) => compare(values[i]!, values[j]!) || i - j);
     return descending ? order.reverse() : order;
   }
 
@@ -113,14 +114,14 @@ export class SortableTable<Row> {
     const row = element(
       "tr",
       {},
-      element("th", { scope: "row", class: first.numeric ? "number" : undefined }, button),
+      element("th", { scope: "row", class: first!.numeric ? "number" : undefined }, button),
       ...others.map(({ title, numeric }) =>
         element("td", { class: numeric ? "number" : undefined, "data-title": title }),
       ),
     );
     row.addEventListener("click", () => this.#onSelect(index));
     const line = { element: row, said: [] };
-    this.#write(line, this.#rows[index]);
+    this.#write(line, this.#rows[index]!);
     return line;
   }
 
@@ -131,7 +132,7 @@ export class SortableTable<Row> {
       const says = typeof content === "string" ? content : value(data);
       if (Object.is(said[c], says)) return;
       said[c] = says;
-      (c === 0 ? row.cells[0].firstElementChild! : row.cells[c]).replaceChildren(content);
+      (c === 0 ? row.cells[0]!.firstElementChild! : row.cells[c]!).replaceChildren(content);
     });
   }
 

@@ -99,7 +99,7 @@ export class Desk {
 
   async analyse({ key, point }: Requests["analyse"]["take"]): Promise<Analysis> {
     const { model, result } = await this.#open(key);
-    return analyse(model.system, result.fixedPoints[point], { dt: model.dt });
+    return analyse(model.system, result.fixedPoints[point]!, { dt: model.dt });
   }
 
   async orbit({ key, start: { place, plane, through } }: Requests["orbit"]["take"]): Promise<Orbit> {
@@ -157,7 +157,7 @@ function planeOf(model: Model, plane: DrawOptions["plane"]): DrawOptions["plane"
 
 /** Where a state is in the picture: for R = 1 on the diagonal of the map, or on the zero line of the flow. */
 function placeOf({ system }: Model, z: ArrayLike<number>, axes: readonly [Axis, Axis]): [number, number] {
-  if (system.latentDim === 1) return [z[0], system.time === "discrete" ? z[0] : 0];
+  if (system.latentDim === 1) return [z[0]!, system.time === "discrete" ? z[0]! : 0];
   return [project(z, axes[0]), project(z, axes[1])];
 }
 
@@ -169,15 +169,15 @@ function startOf(
   through: number | undefined,
 ): number[] {
   if (system.latentDim === 1) return [place[0]];
-  const base = through === undefined ? middleOf(fixedPoints, axes[0].origin) : fixedPoints[through].z;
-  const along = axes.map((axis, i) => place[i] - project(base, axis));
+  const base = through === undefined ? middleOf(fixedPoints, axes[0].origin) : fixedPoints[through]!.z;
+  const along = axes.map((axis, i) => place[i]! - project(base, axis));
   // the axes are orthonormal
-  return base.map((x, k) => x + along[0] * axes[0].direction[k] + along[1] * axes[1].direction[k]);
+  return base.map((x, k) => x + along[0]! * axes[0].direction[k]! + along[1]! * axes[1].direction[k]!);
 }
 
 function middleOf(fixedPoints: readonly FixedPoint[], origin: readonly number[]): readonly number[] {
   if (fixedPoints.length === 0) return origin;
-  return origin.map((_, k) => fixedPoints.reduce((sum, { z }) => sum + z[k], 0) / fixedPoints.length);
+  return origin.map((_, k) => fixedPoints.reduce((sum, { z }) => sum + z[k]!, 0) / fixedPoints.length);
 }
 
 function orbitFrom(model: Model, result: Result, start: readonly number[], axes: readonly [Axis, Axis]): Orbit {
@@ -199,7 +199,7 @@ function pointOf({ system }: Model, point: EarlyPoint): FixedPoint {
 
 function byPlace({ z: a }: FixedPoint, { z: b }: FixedPoint): number {
   const k = a.findIndex((x, i) => x !== b[i]);
-  return k < 0 ? 0 : a[k] - b[k];
+  return k < 0 ? 0 : a[k]! - b[k]!;
 }
 
 function written(results: readonly Result[], format: ExportFormat): Uint8Array<ArrayBuffer> {

@@ -55,6 +55,6 @@ export function closed<T>(states: readonly T[]): T[] {
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let most = 0;
-  for (let k = 0; k < a.length; k++) most = Math.max(most, Math.abs(a[k] - b[k]));
+  for (let k = 0; k < a.length; k++) most = Math.max(most, Math.abs(a[k]! - b[k]!));
   return most;
 }

@@ -75,7 +75,7 @@ export class Runner {
     });
     for await (const outcome of outcomes) {
       flush();
-      const place = places[outcome.index];
+      const place = places[outcome.index]!;
       if ("result" in outcome) tell({ type: "result", at: place, result: outcome.result });
       else tell({ type: "failure", at: place, message: outcome.error.message });
     }

@@ -24,7 +24,7 @@ export async function* requestLines(
     else pending = [Buffer.concat(pending.length > 0 ? pending : [piece]).subarray(0, START_BYTES)];
   };
   const whole = (): Line => {
-    const kept = pending.length === 1 ? pending[0] : Buffer.concat(pending);
+    const kept = pending.length === 1 ? pending[0]! : Buffer.concat(pending);
     const line = length > maxBytes ? { tooLong: length, start: kept } : kept;
     pending = [];
     length = 0;

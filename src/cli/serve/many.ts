@@ -42,7 +42,7 @@ export class Models implements AsyncIterable<Json> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Json> {
     for (;;) {
       while (this.#taken < this.#waiting.length) {
-        yield this.#waiting[this.#taken++];
+        yield this.#waiting[this.#taken++]!;
         if (this.#waiting.length - this.#taken < MOST_WAITING) this.#makeRoom();
       }
       this.#waiting = [];

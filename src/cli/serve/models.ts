@@ -62,8 +62,8 @@ async function givenModel(request: Json): Promise<unknown> {
   if (others.length > 0) {
     throw new ModelError(PLACE, "must be one model", `a stack of ${others.length + 1}`, "Ask for each of them.");
   }
-  if ("error" in raw) throw raw.error;
-  return raw.value;
+  if ("error" in raw!) throw raw.error;
+  return raw!.value;
 }
 
 /** The bytes of a file that a client wrote for this request; it is removed, whoever of the two dies. */
@@ -106,15 +106,15 @@ async function modelOfFile({ file, naming }: Json, signal: AbortSignal): Promise
   try {
     const sources = await resolveSources([file]);
     const [source] = sources;
-    if ("error" in source) throw source.error;
-    const raws = sources.length === 1 ? await readSource(source, { options: readNaming(naming), reader, signal }) : [];
+    if ("error" in source!) throw source.error;
+    const raws = sources.length === 1 ? await readSource(source!, { options: readNaming(naming), reader, signal }) : [];
     if (raws.length !== 1) {
       const what = sources.length > 1 ? `names ${sources.length} files` : `holds ${raws.length} models`;
       throw new FileError(file, `${what}, and one model is asked for`, "Ask for the answers to many.");
     }
     const [raw] = raws;
-    if ("error" in raw) throw raw.error;
-    return { value: raw.value, name: raw.name };
+    if ("error" in raw!) throw raw.error;
+    return { value: raw!.value, name: raw!.name };
   } finally {
     await reader.close();
   }

@@ -166,6 +166,6 @@ function isId(id: unknown): id is RequestId {
 
 function handlerOf({ request }: Call): (call: Call) => Promise<object | string> {
   const name = request.do;
-  if (typeof name === "string" && Object.hasOwn(REQUESTS, name)) return REQUESTS[name];
+  if (typeof name === "string" && Object.hasOwn(REQUESTS, name)) return REQUESTS[name]!;
   throw new OptionError("do", "is no request", name, `Use ${[...Object.keys(REQUESTS), MANY].join(", ")}.`);
 }

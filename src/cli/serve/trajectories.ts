@@ -30,7 +30,7 @@ export async function trajectories(
   if (points?.shape.length !== 2 || points.shape[1] !== R) {
     throw new OptionError("start", `must be an array of shape (runs, ${R})`, points?.shape.join("×"), "Correct it.");
   }
-  const [B] = points.shape;
+  const B = points.shape[0]!;
   if (!Number.isSafeInteger(steps) || (steps as number) < 0) {
     throw new OptionError("steps", "must be a whole number that is not negative", steps, "Correct it.");
   }

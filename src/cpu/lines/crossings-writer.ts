@@ -1,5 +1,15 @@
 import { gamma, type Precision } from "../../float/precision.ts";
-import { type Code as Bytes, FunctionBuilder, f64, f64x2, i32, i32x2, type Local, v128 } from "../../wasm/assembler.ts";
+import {
+  type Code as Bytes,
+  FunctionBuilder,
+  f64,
+  f64x2,
+  i32,
+  i32x2,
+  type Local,
+  several,
+  v128,
+} from "../../wasm/assembler.ts";
 import { eight, eightTimes, four, LineCode, number, ONE, range, splat, sum, upTo, ZERO } from "./line-code.ts";
 import { LARGEST_DEFECT, MOST_IN_BUCKET } from "./loop-kernel.ts";
 import { Code, type FloatName, type LineShape, roomFor } from "./workspace.ts";
@@ -23,29 +33,29 @@ export class CrossingsWriter extends LineCode {
     const { huge } = this.#precision;
     const rows = range(this.L).map((t) => fn.i32(eightTimes(this.readInteger("subset", ZERO, t))));
     const entry = (t: number, i: number): Bytes =>
-      t < this.L ? f64.load(rows[t].get, this.at.columns + 8 * i * stride) : f64.load(ZERO, this.at.direction + 8 * i);
+      t < this.L ? f64.load(rows[t]!.get, this.at.columns + 8 * i * stride) : f64.load(ZERO, this.at.direction + 8 * i);
     const B = range(n).map((t) => range(n).map((i) => fn.f64(entry(t, i))));
     const original = B.map((row) => row.map(({ get }) => fn.f64(get)));
     const X = range(n).map(() => range(n).map(() => fn.f64()));
     for (const c of range(n)) {
-      const inverse = X[c][c];
-      fn.add(inverse.set(f64.div(number(1), B[c][c].get)));
+      const inverse = X[c]![c]!;
+      fn.add(inverse.set(f64.div(number(1), B[c]![c]!.get)));
       const scale = (each: Local): void => fn.add(each.set(f64.mul(each.get, inverse.get)));
-      B[c].slice(c + 1).forEach(scale);
-      X[c].slice(0, c).forEach(scale);
+      B[c]!.slice(c + 1).forEach(scale);
+      X[c]!.slice(0, c).forEach(scale);
       for (const i of range(n)) {
         if (i === c) continue;
-        const factor = B[i][c].get;
+        const factor = B[i]![c]!.get;
         const subtract = (from: Local, by: Local): void => fn.add(from.set(f64.sub(from.get, f64.mul(factor, by.get))));
-        for (let k = c + 1; k < n; k++) subtract(B[i][k], B[c][k]);
-        for (let k = 0; k < c; k++) subtract(X[i][k], X[c][k]);
-        fn.add(X[i][c].set(f64.neg(f64.mul(factor, inverse.get))));
+        for (let k = c + 1; k < n; k++) subtract(B[i]![k]!, B[c]![k]!);
+        for (let k = 0; k < c; k++) subtract(X[i]![k]!, X[c]![k]!);
+        fn.add(X[i]![c]!.set(f64.neg(f64.mul(factor, inverse.get))));
       }
     }
     const q = this.#defect(fn, original, X);
     this.#spread(fn, X, q);
     const errors = range(2).map((i) => f64.less(f64.load(ZERO, this.at.lineErrors + 8 * i), number(huge)));
-    fn.return(i32.and(errors[0], errors[1]));
+    fn.return(i32.and(errors[0]!, errors[1]!));
     return fn;
   }
 
@@ -53,13 +63,13 @@ export class CrossingsWriter extends LineCode {
   #defect(fn: FunctionBuilder, B: readonly (readonly Local[])[], X: readonly (readonly Local[])[]): Local {
     const n = B.length;
     const { slack, tiny } = this.#precision;
-    const [residual, magnitude, sum, absolute, product] = range(5).map(() => fn.f64());
+    const [residual, magnitude, sum, absolute, product] = several(5, () => fn.f64());
     const increase = (total: Local, by: Bytes): void => fn.add(total.set(f64.add(total.get, by)));
     for (const i of range(n)) {
       for (const j of range(n)) {
         fn.add(sum.set(number(i === j ? -1 : 0)), absolute.set(number(i === j ? 1 : 0)));
         for (const k of range(n)) {
-          fn.add(product.set(f64.mul(X[i][k].get, B[k][j].get)));
+          fn.add(product.set(f64.mul(X[i]![k]!.get, B[k]![j]!.get)));
           increase(sum, product.get);
           increase(absolute, f64.abs(product.get));
         }
@@ -80,7 +90,7 @@ export class CrossingsWriter extends LineCode {
     const n = X.length;
     const { slack, tiny, huge } = this.#precision;
     const relative = gamma(n + 4, this.#precision);
-    const [size, spread, sum, absolute, term] = range(5).map(() => fn.f64());
+    const [size, spread, sum, absolute, term] = several(5, () => fn.f64());
     const rest = fn.f64(f64.sub(number(1), q.get));
     const grow = (to: Local, value: Bytes): void => fn.add(to.set(f64.max(to.get, value)));
     const storeError = (i: number, value: Bytes): void => fn.add(f64.store(ZERO, this.at.lineErrors + 8 * i, value));
@@ -95,8 +105,8 @@ export class CrossingsWriter extends LineCode {
       fn.add(size.set(number(0)));
       for (const i of range(n)) {
         const place = t < this.L ? this.at.x + 8 * (t * n + i) : this.at.y + 8 * i;
-        fn.add(f64.store(ZERO, place, X[i][t].get));
-        grow(size, f64.abs(X[i][t].get));
+        fn.add(f64.store(ZERO, place, X[i]![t]!.get));
+        grow(size, f64.abs(X[i]![t]!.get));
       }
       if (t === this.L) storeError(1, solutionError(number(0)));
       else {
@@ -109,7 +119,7 @@ export class CrossingsWriter extends LineCode {
     for (const i of range(n)) {
       fn.add(sum.set(number(0)), absolute.set(number(0)));
       for (const t of range(this.L)) {
-        fn.add(term.set(f64.mul(X[i][t].get, h[t].get)));
+        fn.add(term.set(f64.mul(X[i]![t]!.get, h[t]!.get)));
         fn.add(sum.set(f64.add(sum.get, term.get)), absolute.set(f64.add(absolute.get, f64.abs(term.get))));
       }
       fn.add(f64.store(ZERO, this.at.p + 8 * i, sum.get));
@@ -129,23 +139,23 @@ export class CrossingsWriter extends LineCode {
     const once = (name: FloatName, i: number): Local => fn.f64x2(f64x2.loadSplat(ZERO, this.at[name] + 8 * i));
     const [p, y] = [range(rank).map((i) => once("p", i)), range(rank).map((i) => once("y", i))];
     const lineErrors = range(2).map((i) => once("lineErrors", i));
-    const moments = range(3).map(() => fn.f64x2(splat(0)));
+    const moments = several(3, () => fn.f64x2(splat(0)));
     const at = fn.i32(ZERO);
     const u = range(rank).map(() => fn.f64x2());
-    const [a, b, t, size, steepness, slopeError, offsetError, uNorm, code] = range(9).map(() => fn.f64x2());
+    const [a, b, t, size, steepness, slopeError, offsetError, uNorm, code] = several(9, () => fn.f64x2());
     const read = (name: FloatName, skip = 0): Bytes => f64x2.load(at.get, this.at[name] + 8 * skip);
     const write = (name: FloatName, value: Bytes): void => fn.add(f64x2.store(at.get, this.at[name], value));
-    const times = (line: readonly Local[]): Bytes => sum(range(rank).map((i) => f64x2.mul(u[i].get, line[i].get)));
+    const times = (line: readonly Local[]): Bytes => sum(range(rank).map((i) => f64x2.mul(u[i]!.get, line[i]!.get)));
     fn.while(i32.lessSigned(at.get, end.get), () => {
-      for (const i of range(rank)) fn.add(u[i].set(read("columns", i * stride)));
-      const terms = range(rank).map((i) => f64x2.mul(u[i].get, p[i].get));
+      for (const i of range(rank)) fn.add(u[i]!.set(read("columns", i * stride)));
+      const terms = range(rank).map((i) => f64x2.mul(u[i]!.get, p[i]!.get));
       fn.add(a.set(terms.reduce((total, term) => f64x2.add(total, term), f64x2.neg(read("h")))));
       fn.add(b.set(times(y)));
       const products = [f64x2.mul(a.get, a.get), f64x2.mul(a.get, b.get), f64x2.mul(b.get, b.get)];
-      for (const [i, product] of products.entries()) fn.add(moments[i].set(f64x2.add(moments[i].get, product)));
+      for (const [i, product] of products.entries()) fn.add(moments[i]!.set(f64x2.add(moments[i]!.get, product)));
       fn.add(uNorm.set(read("uNorm")));
-      fn.add(slopeError.set(f64x2.mul(uNorm.get, lineErrors[1].get)));
-      fn.add(offsetError.set(f64x2.add(f64x2.mul(uNorm.get, lineErrors[0].get), read("hError"))));
+      fn.add(slopeError.set(f64x2.mul(uNorm.get, lineErrors[1]!.get)));
+      fn.add(offsetError.set(f64x2.add(f64x2.mul(uNorm.get, lineErrors[0]!.get), read("hError"))));
       fn.add(t.set(f64x2.div(f64x2.neg(a.get), b.get)), size.set(f64x2.abs(t.get)), steepness.set(f64x2.abs(b.get)));
       write("t", t.get);
       write("beta", b.get);
@@ -168,7 +178,7 @@ export class CrossingsWriter extends LineCode {
   /** Writes `tie`, two hyperplanes at a time, from the pair of the first to the pair of the last. */
   tie(): FunctionBuilder {
     const fn = new FunctionBuilder(2);
-    const [from, to] = fn.parameters;
+    const [from, to] = fn.parameters(2);
     const { rank } = this.shape;
     const stride = roomFor(this.shape);
     const once = (name: FloatName, i: number): Local => fn.f64x2(f64x2.loadSplat(ZERO, this.at[name] + 8 * i));
@@ -176,15 +186,15 @@ export class CrossingsWriter extends LineCode {
     const lineErrors = range(this.L).map((s) => once("lineErrors", 2 + s));
     const at = fn.i32(i32.shl(i32.and(from.get, i32.const(-2)), i32.const(3)));
     const u = range(rank).map(() => fn.f64x2());
-    const [alpha, bound, positive, code] = range(4).map(() => fn.f64x2());
+    const [alpha, bound, positive, code] = several(4, () => fn.f64x2());
     const read = (name: FloatName, skip = 0): Bytes => f64x2.load(at.get, this.at[name] + 8 * skip);
     const note = (flags: Bytes): void => fn.add(code.set(v128.or(code.get, flags)));
     fn.while(i32.lessSigned(at.get, i32.shl(to.get, i32.const(3))), () => {
-      for (const i of range(rank)) fn.add(u[i].set(read("columns", i * stride)));
+      for (const i of range(rank)) fn.add(u[i]!.set(read("columns", i * stride)));
       fn.add(positive.set(f64x2.greater(read("beta"), splat(0))), code.set(read("codes")));
       for (const s of range(this.L)) {
-        fn.add(alpha.set(sum(range(rank).map((i) => f64x2.mul(u[i].get, x[s][i].get)))));
-        fn.add(bound.set(f64x2.add(f64x2.mul(read("uNorm"), lineErrors[s].get), splat(this.#precision.tiny))));
+        fn.add(alpha.set(sum(range(rank).map((i) => f64x2.mul(u[i]!.get, x[s]![i]!.get)))));
+        fn.add(bound.set(f64x2.add(f64x2.mul(read("uNorm"), lineErrors[s]!.get), splat(this.#precision.tiny))));
         note(v128.andNot(v128.bits(Code.UNDECIDED), f64x2.greater(f64x2.abs(alpha.get), bound.get)));
         const isSet = v128.xor(f64x2.greater(alpha.get, splat(0)), positive.get);
         note(v128.and(isSet, v128.bits(1 << (Code.TIED_SHIFT + s))));
@@ -202,7 +212,7 @@ export class CrossingsWriter extends LineCode {
   sort(): FunctionBuilder {
     const fn = new FunctionBuilder(0);
     const n = fn.i32(this.n);
-    const [j, crossings, s, bucket, size, most, place] = range(7).map(() => fn.i32());
+    const [j, crossings, s, bucket, size, most, place] = several(7, () => fn.i32());
     const t = fn.f64();
     upTo(fn, j, n.get, () => {
       const code = i32.load(eight(j), this.at.codes);

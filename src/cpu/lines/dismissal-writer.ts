@@ -1,4 +1,13 @@
-import { type Code as Bytes, FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../../wasm/assembler.ts";
+import {
+  type Code as Bytes,
+  FunctionBuilder,
+  f64,
+  f64x2,
+  i32,
+  type Local,
+  several,
+  v128,
+} from "../../wasm/assembler.ts";
 import { eight, four, LineCode, number, ONE, range, sideOf, splat, sum, upTo, ZERO } from "./line-code.ts";
 import { laplace } from "./minors.ts";
 import { Code, rowStride, systemEntry, systemLength, tiedStride } from "./workspace.ts";
@@ -23,13 +32,13 @@ export class DismissalWriter extends LineCode {
   /** Writes `dismiss`, two vertices at a time. */
   dismiss(): FunctionBuilder {
     const fn = new FunctionBuilder(3);
-    const [crossings, from, to] = fn.parameters;
+    const [crossings, from, to] = fn.parameters(3);
     const L = this.L;
     const half = systemLength(this.R) / 2;
     this.#tie(fn);
     const sums = this.#start(fn);
     const pair = this.#pairJudge(fn);
-    const [s, j, code, row, pending, count, tied, at, s0, s1, live, found, dismissed] = range(13).map(() => fn.i32());
+    const [s, j, code, row, pending, count, tied, at, s0, s1, live, found, dismissed] = several(13, () => fn.i32());
     const side = fn.f64();
     const sideBoth = fn.f64x2();
     const open = (place: Local): void =>
@@ -40,7 +49,7 @@ export class DismissalWriter extends LineCode {
       fn.add(at.set(i32.mul(pending.get, i32.const(this.#pairBytes))));
       for (const i of range(this.#pairBytes / 16)) {
         const own = f64x2.load(tied.get, this.at.tied + 16 * i);
-        fn.add(f64x2.store(at.get, this.at.pair + 16 * i, i < half ? f64x2.add(sums[i].get, own) : own));
+        fn.add(f64x2.store(at.get, this.at.pair + 16 * i, i < half ? f64x2.add(sums[i]!.get, own) : own));
       }
       fn.add(f64.store(at.get, this.at.pair + 8 * (2 * half + L), side.get));
       fn.if(
@@ -94,9 +103,9 @@ export class DismissalWriter extends LineCode {
   /** Writes `dismissEnd`, in one lane of two. */
   dismissEnd(): FunctionBuilder {
     const fn = new FunctionBuilder(1);
-    const [setting] = fn.parameters;
+    const [setting] = fn.parameters(1);
     const n = fn.i32(this.n);
-    const [bit, row, j, code, dismissed] = range(5).map(() => fn.i32());
+    const [bit, row, j, code, dismissed] = several(5, () => fn.i32());
     upTo(fn, j, n.get, () => {
       fn.add(code.set(i32.or(code.get, i32.load(eight(j), this.at.codes))));
     });
@@ -165,7 +174,7 @@ export class DismissalWriter extends LineCode {
     const stride = this.#pairBytes;
     const half = systemLength(this.R) / 2;
     for (const i of range(stride / 16)) fn.add(f64x2.store(ZERO, tied + 16 * i, splat(i < half ? 0 : -1)));
-    const [setting, to, before, bit, row] = range(5).map(() => fn.i32());
+    const [setting, to, before, bit, row] = several(5, () => fn.i32());
     fn.add(setting.set(ONE));
     upTo(fn, setting, i32.const(1 << this.L), () => {
       const rest = i32.and(setting.get, i32.sub(setting.get, ONE));
@@ -186,10 +195,10 @@ export class DismissalWriter extends LineCode {
   #pairJudge(fn: FunctionBuilder): PairJudge {
     const R = this.R;
     const forms = this.at.rows + 8 * systemLength(R);
-    const [row0, row1, dismissed, regular] = range(4).map(() => fn.i32());
+    const [row0, row1, dismissed, regular] = several(4, () => fn.i32());
     const own = range(this.L).map((t) => fn.i32(this.#rowOf(this.readInteger("subset", ZERO, t))));
     const minors = range(R + 1).map(() => fn.f64x2());
-    const [sign, isRegular, outside] = range(3).map(() => fn.f64x2());
+    const [sign, isRegular, outside] = several(3, () => fn.f64x2());
     const m = range(R + 1).map(() => fn.f64());
     const signHere = fn.f64();
     const ofPair = (at: number): Bytes => {
@@ -208,7 +217,7 @@ export class DismissalWriter extends LineCode {
       regular,
       judge: () => {
         this.#expand(fn, ofPair, minors);
-        const D = minors[R].get;
+        const D = minors[R]!.get;
         fn.add(sign.set(f64x2.select(f64x2.greater(D, splat(0)), splat(1), splat(-1))));
         fn.add(isRegular.set(f64x2.greater(f64x2.abs(D), f64x2.loadSplat(ZERO, this.at.determinantError))));
         fn.add(outside.set(isBeyond((c) => f64x2.gather(row0.get, row1.get, forms + 8 * c), sideOfPair(this.L))));
@@ -219,7 +228,7 @@ export class DismissalWriter extends LineCode {
         fn.add(dismissed.set(v128.signs(v128.and(outside.get, isRegular.get))));
       },
       extract: (lane) => {
-        for (const [c, each] of m.entries()) fn.add(each.set(f64x2.lane(minors[c].get, lane)));
+        for (const [c, each] of m.entries()) fn.add(each.set(f64x2.lane(minors[c]!.get, lane)));
         fn.add(signHere.set(f64x2.lane(sign.get, lane)));
         fn.add(regular.set(i32.and(i32.shiftRight(v128.signs(isRegular.get), i32.const(lane)), ONE)));
       },
@@ -240,11 +249,11 @@ export class DismissalWriter extends LineCode {
       const k = index + 1;
       const entries = range(R + 1).map((column) => fn.f64x2(entry(k, column)));
       before = row.map(({ columns, minors }, place) => {
-        const products = columns.map((column, i) => f64x2.mul(entries[column].get, before[minors[i]].get));
+        const products = columns.map((column, i) => f64x2.mul(entries[column]!.get, before[minors[i]!]!.get));
         const total = products.reduce((all, product, i) => (i % 2 === 0 ? f64x2.add : f64x2.sub)(all, product));
         if (k < R - 1) return fn.f64x2(total);
-        fn.add(into[place].set(total));
-        return into[place];
+        fn.add(into[place]!.set(total));
+        return into[place]!;
       });
     });
   }
@@ -254,7 +263,7 @@ export class DismissalWriter extends LineCode {
    * crossings first.
    */
   #isOutsideOthers(fn: FunctionBuilder, s: Local, crossings: Local, pair: PairJudge, found: Local): void {
-    const [goesOn, low, high, j, row] = range(5).map(() => fn.i32());
+    const [goesOn, low, high, j, row] = several(5, () => fn.i32());
     const test = (place: Local, after: boolean): void => {
       fn.add(j.set(this.readInteger("order", four(place))), row.set(this.#rowOf(j.get)));
       const side = sideOf(i32.load(eight(j), this.at.codes));

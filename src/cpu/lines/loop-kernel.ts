@@ -46,15 +46,15 @@ export class LoopLineKernel implements LineKernel {
     const X = this.#X.fill(0);
     this.#fillB();
     for (let c = 0; c < rank; c++) {
-      const inverse = 1 / B[c * rank + c];
-      for (let k = c + 1; k < rank; k++) B[c * rank + k] *= inverse;
-      for (let k = 0; k < c; k++) X[c * rank + k] *= inverse;
+      const inverse = 1 / B[c * rank + c]!;
+      for (let k = c + 1; k < rank; k++) B[c * rank + k]! *= inverse;
+      for (let k = 0; k < c; k++) X[c * rank + k]! *= inverse;
       X[c * rank + c] = inverse;
       for (let i = 0; i < rank; i++) {
         if (i === c) continue;
-        const factor = B[i * rank + c];
-        for (let k = c + 1; k < rank; k++) B[i * rank + k] -= factor * B[c * rank + k];
-        for (let k = 0; k < c; k++) X[i * rank + k] -= factor * X[c * rank + k];
+        const factor = B[i * rank + c]!;
+        for (let k = c + 1; k < rank; k++) B[i * rank + k]! -= factor * B[c * rank + k]!;
+        for (let k = 0; k < c; k++) X[i * rank + k]! -= factor * X[c * rank + k]!;
         X[i * rank + c] = -(factor * inverse);
       }
     }
@@ -74,7 +74,7 @@ export class LoopLineKernel implements LineKernel {
     const stride = roomFor(this.shape);
     for (let t = 0; t < rank; t++) {
       for (let i = 0; i < rank; i++) {
-        this.#B[t * rank + i] = t < rank - 1 ? columns[i * stride + subset[t]] : direction[i];
+        this.#B[t * rank + i] = t < rank - 1 ? columns[i * stride + subset[t]!]! : direction[i]!;
       }
     }
   }
@@ -97,7 +97,7 @@ export class LoopLineKernel implements LineKernel {
     for (let t = 0; t < rank; t++) {
       let size = 0;
       for (let i = 0; i < rank; i++) {
-        const entry = X[i * rank + t];
+        const entry = X[i * rank + t]!;
         if (t < rank - 1) x[t * rank + i] = entry;
         else y[i] = entry;
         size = Math.max(size, Math.abs(entry));
@@ -106,7 +106,7 @@ export class LoopLineKernel implements LineKernel {
       else lineErrors[1] = solutionError(size, 0, q, relative, precision);
     }
     lineErrors[0] = this.combine(h, p);
-    return lineErrors[0] < precision.huge && lineErrors[1] < precision.huge;
+    return lineErrors[0] < precision.huge && lineErrors[1]! < precision.huge;
   }
 
   /**
@@ -117,19 +117,19 @@ export class LoopLineKernel implements LineKernel {
     const { rank } = this.shape;
     const { precision } = this.#model;
     const { x, subset, defect } = this.workspace;
-    return combineColumns(x, rank, 1, rank, values, subset, rank - 1, defect[0], precision, point);
+    return combineColumns(x, rank, 1, rank, values, subset, rank - 1, defect[0]!, precision, point);
   }
 
   cross(): void {
     const { p, h, hError, lineErrors, moments } = this.workspace;
     moments.fill(0);
     for (let j = 0; j < this.#model.count; j++) {
-      const a = this.crossing(j, p, lineErrors[0], -h[j], hError[j]);
-      const b = this.workspace.beta[j];
+      const a = this.crossing(j, p, lineErrors[0]!, -h[j]!, hError[j]!);
+      const b = this.workspace.beta[j]!;
       const lane = j & 1;
-      moments[lane] += a * a;
-      moments[2 + lane] += a * b;
-      moments[4 + lane] += b * b;
+      moments[lane]! += a * a;
+      moments[2 + lane]! += a * b;
+      moments[4 + lane]! += b * b;
     }
   }
 
@@ -143,11 +143,11 @@ export class LoopLineKernel implements LineKernel {
     const { slack, tiny, huge } = this.#model.precision;
     const stride = roomFor(this.shape);
     let a = constant;
-    for (let i = 0; i < rank; i++) a += columns[i * stride + j] * point[i];
-    let b = columns[j] * y[0];
-    for (let i = 1; i < rank; i++) b += columns[i * stride + j] * y[i];
-    const slopeError = uNorm[j] * lineErrors[1];
-    const offsetError = uNorm[j] * pointError + constantError;
+    for (let i = 0; i < rank; i++) a += columns[i * stride + j]! * point[i]!;
+    let b = columns[j]! * y[0]!;
+    for (let i = 1; i < rank; i++) b += columns[i * stride + j]! * y[i]!;
+    const slopeError = uNorm[j]! * lineErrors[1]!;
+    const offsetError = uNorm[j]! * pointError + constantError;
     const at = -a / b;
     const size = Math.abs(at);
     const steepness = Math.abs(b);
@@ -167,10 +167,10 @@ export class LoopLineKernel implements LineKernel {
     const stride = roomFor(this.shape);
     for (let j = from & ~1; j < to + (to & 1); j++) {
       for (let s = 0; s < rank - 1; s++) {
-        let alpha = columns[j] * x[s * rank];
-        for (let i = 1; i < rank; i++) alpha += columns[i * stride + j] * x[s * rank + i];
-        if (!(Math.abs(alpha) > uNorm[j] * lineErrors[2 + s] + tiny)) codeWords[2 * j] |= Code.UNDECIDED;
-        if (alpha > 0 !== beta[j] > 0) codeWords[2 * j] |= 1 << (Code.TIED_SHIFT + s);
+        let alpha = columns[j]! * x[s * rank]!;
+        for (let i = 1; i < rank; i++) alpha += columns[i * stride + j]! * x[s * rank + i]!;
+        if (!(Math.abs(alpha) > uNorm[j]! * lineErrors[2 + s]! + tiny)) codeWords[2 * j]! |= Code.UNDECIDED;
+        if (alpha > 0 !== beta[j]! > 0) codeWords[2 * j]! |= 1 << (Code.TIED_SHIFT + s);
       }
     }
   }
@@ -178,7 +178,7 @@ export class LoopLineKernel implements LineKernel {
   sort(): number {
     const { moments } = this.workspace;
     const crossings = this.list();
-    const centre = centreOf(moments[0] + moments[1], moments[2] + moments[3], moments[4] + moments[5]);
+    const centre = centreOf(moments[0]! + moments[1]!, moments[2]! + moments[3]!, moments[4]! + moments[5]!);
     this.#order(0, crossings, centre);
     return crossings;
   }
@@ -188,7 +188,7 @@ export class LoopLineKernel implements LineKernel {
     const { count: n } = this.#model;
     const { unsorted, codeWords } = this.workspace;
     let crossings = 0;
-    for (let j = 0; j < n; j++) if ((codeWords[2 * j] & (Code.FLAT | Code.OWN)) === 0) unsorted[crossings++] = j;
+    for (let j = 0; j < n; j++) if ((codeWords[2 * j]! & (Code.FLAT | Code.OWN)) === 0) unsorted[crossings++] = j;
     return crossings;
   }
 
@@ -197,13 +197,13 @@ export class LoopLineKernel implements LineKernel {
     const { unsorted, t, beta } = this.workspace;
     const moments = [0, 0, 0];
     for (let s = first; s < end; s++) {
-      const b = beta[unsorted[s]];
-      const a = -t[unsorted[s]] * b;
-      moments[0] += a * a;
-      moments[1] += a * b;
-      moments[2] += b * b;
+      const b = beta[unsorted[s]!]!;
+      const a = -t[unsorted[s]!]! * b;
+      moments[0]! += a * a;
+      moments[1]! += a * b;
+      moments[2]! += b * b;
     }
-    this.#order(first, end, centreOf(moments[0], moments[1], moments[2]));
+    this.#order(first, end, centreOf(moments[0]!, moments[1]!, moments[2]!));
   }
 
   #order(first: number, end: number, centre: Centre): void {
@@ -226,21 +226,21 @@ export class LoopLineKernel implements LineKernel {
     for (let b = 0; b <= count; b++) buckets[b] = 0;
     let most = 0;
     for (let s = first; s < end; s++) {
-      const j = unsorted[s];
-      const d = t[j] - t0;
+      const j = unsorted[s]!;
+      const d = t[j]! - t0;
       const bucket = Math.min(count - 1, Math.trunc((d / (Math.abs(d) + scale) + 1) * half));
       bucketOf[j] = bucket;
-      const size = buckets[bucket + 1] + 1;
+      const size = buckets[bucket + 1]! + 1;
       buckets[bucket + 1] = size;
       most = Math.max(most, size);
     }
     if (most > MOST_IN_BUCKET) return false;
-    for (let b = 1; b < count; b++) buckets[b] += buckets[b - 1];
+    for (let b = 1; b < count; b++) buckets[b]! += buckets[b - 1]!;
     for (let s = first; s < end; s++) {
-      const j = unsorted[s];
-      const place = first + buckets[bucketOf[j]]++;
+      const j = unsorted[s]!;
+      const place = first + buckets[bucketOf[j]!]!++;
       order[place] = j;
-      starts[place] = t[j];
+      starts[place] = t[j]!;
     }
     return true;
   }
@@ -249,12 +249,12 @@ export class LoopLineKernel implements LineKernel {
   #insert(first: number, end: number): void {
     const { order, starts } = this.workspace;
     for (let s = first + 1; s < end; s++) {
-      const at = starts[s];
-      const j = order[s];
+      const at = starts[s]!;
+      const j = order[s]!;
       let place = s;
-      for (; place > first && starts[place - 1] > at; place--) {
-        starts[place] = starts[place - 1];
-        order[place] = order[place - 1];
+      for (; place > first && starts[place - 1]! > at; place--) {
+        starts[place] = starts[place - 1]!;
+        order[place] = order[place - 1]!;
       }
       starts[place] = at;
       order[place] = j;
@@ -265,7 +265,7 @@ export class LoopLineKernel implements LineKernel {
     const { unsorted, order, t } = this.workspace;
     const range = order.subarray(first, end);
     range.set(unsorted.subarray(first, end));
-    range.sort((i, j) => t[i] - t[j] || i - j);
+    range.sort((i, j) => t[i]! - t[j]! || i - j);
     this.#bound(first, end);
   }
 
@@ -275,23 +275,23 @@ export class LoopLineKernel implements LineKernel {
     let highest = Number.NEGATIVE_INFINITY;
     let clear = true;
     for (let s = first; s < end; s++) {
-      const j = order[s];
+      const j = order[s]!;
       boundary[s] = 1;
-      if (!(highest < t[j] - error[j])) clear = false;
-      highest = Math.max(highest, t[j] + error[j]);
+      if (!(highest < t[j]! - error[j]!)) clear = false;
+      highest = Math.max(highest, t[j]! + error[j]!);
     }
     boundary[end] = 1;
     if (clear) return;
     starts[end] = Number.POSITIVE_INFINITY;
     for (let s = end - 1; s >= first; s--) {
-      const j = order[s];
-      starts[s] = Math.min(starts[s + 1], t[j] - error[j]);
+      const j = order[s]!;
+      starts[s] = Math.min(starts[s + 1]!, t[j]! - error[j]!);
     }
     highest = Number.NEGATIVE_INFINITY;
     for (let s = first; s < end; s++) {
-      const j = order[s];
-      boundary[s] = highest < starts[s] ? 1 : 0;
-      highest = Math.max(highest, t[j] + error[j]);
+      const j = order[s]!;
+      boundary[s] = highest < starts[s]! ? 1 : 0;
+      highest = Math.max(highest, t[j]! + error[j]!);
     }
   }
 

@@ -71,8 +71,8 @@ export function minorBounds(
 ): MinorBounds {
   const { slack, tiny } = precision;
   let before: MinorBounds = {
-    sizes: Float64Array.from({ length: R + 1 }, (_, column) => sizes[column]),
-    errors: Float64Array.from({ length: R + 1 }, (_, column) => errors[column]),
+    sizes: Float64Array.from({ length: R + 1 }, (_, column) => sizes[column]!),
+    errors: Float64Array.from({ length: R + 1 }, (_, column) => errors[column]!),
   };
   laplace(R).forEach((row, at) => {
     const k = at + 1;
@@ -80,13 +80,13 @@ export function minorBounds(
     const now: MinorBounds = { sizes: new Float64Array(row.length), errors: new Float64Array(row.length) };
     row.forEach(({ columns, minors }, place) => {
       columns.forEach((column, i) => {
-        const [entry, error] = [sizes[k * (R + 1) + column], errors[k * (R + 1) + column]];
-        const size = before.sizes[minors[i]];
-        now.sizes[place] += entry * size;
-        now.errors[place] += error * size + entry * before.errors[minors[i]];
+        const [entry, error] = [sizes[k * (R + 1) + column]!, errors[k * (R + 1) + column]!];
+        const size = before.sizes[minors[i]!]!;
+        now.sizes[place]! += entry * size;
+        now.errors[place]! += error * size + entry * before.errors[minors[i]!]!;
       });
-      now.errors[place] = (now.errors[place] + relative * now.sizes[place]) * slack + tiny;
-      now.sizes[place] = now.sizes[place] * slack + now.errors[place];
+      now.errors[place] = (now.errors[place]! + relative * now.sizes[place]!) * slack + tiny;
+      now.sizes[place] = now.sizes[place]! * slack + now.errors[place];
     });
     before = now;
   });

@@ -89,7 +89,7 @@ export class LineWalker {
     const { subset } = this.#at;
     unrankSubset(n, rank, segment.firstRank, subset);
     for (let done = 0; done < segment.length; ) {
-      const from = subset[rank - 1];
+      const from = subset[rank - 1]!;
       const to = Math.min(n, from + segment.length - done);
       this.#walkLine(from, to, sink, counts);
       done += to - from;
@@ -124,10 +124,10 @@ export class LineWalker {
       this.#formBase();
       this.#kernel.tie(from, to);
       count = this.#kernel.dismiss(crossings, from, to);
-      counts.masks += dismissed[0];
+      counts.masks += dismissed[0]!;
       if (count > 1) open.subarray(0, count).sort();
     } else {
-      for (let s = 0; s < crossings; s++) if (order[s] >= from && order[s] < to) open[count++] = s;
+      for (let s = 0; s < crossings; s++) if (order[s]! >= from && order[s]! < to) open[count++] = s;
     }
     return count;
   }
@@ -192,10 +192,10 @@ export class LineWalker {
       let alpha = 0;
       let norm = 0;
       for (let i = 0; i < rank; i++) {
-        alpha += x[t * rank + i] * directions[rank + i];
-        norm += Math.abs(directions[rank + i]);
+        alpha += x[t * rank + i]! * directions[rank + i]!;
+        norm += Math.abs(directions[rank + i]!);
       }
-      if (!(Math.abs(alpha) > norm * lineErrors[2 + t] * precision.slack + precision.tiny)) return undefined;
+      if (!(Math.abs(alpha) > norm * lineErrors[2 + t]! * precision.slack + precision.tiny)) return undefined;
       if (alpha > 0) setting |= 1 << t;
     }
     return setting;
@@ -212,7 +212,7 @@ export class LineWalker {
 
   #markOwn(): void {
     const { subset, codeWords } = this.#at;
-    for (let t = 0; t < this.#model.rank - 1; t++) codeWords[2 * subset[t]] = Code.OWN;
+    for (let t = 0; t < this.#model.rank - 1; t++) codeWords[2 * subset[t]!] = Code.OWN;
   }
 
   /** Judges the vertices at the first `count` places in `open`. */
@@ -225,9 +225,9 @@ export class LineWalker {
     }
     let s = 0;
     for (let i = 0; i < count; i++) {
-      const place = open[i];
-      for (; s <= place; s++) this.#flip(order[s]);
-      const j = order[place];
+      const place = open[i]!;
+      for (; s <= place; s++) this.#flip(order[s]!);
+      const j = order[place]!;
       if (!boundary[place] || !boundary[place + 1] || !this.#looseDecided(j) || !this.#own(j)) {
         this.#escalate(j, sink);
         continue;
@@ -245,7 +245,7 @@ export class LineWalker {
     const { codeWords } = this.#at;
     const mask = this.#lineMask.fill(0);
     for (let j = 0; j < n; j++) {
-      if ((codeWords[2 * j] & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) setBit(mask, j);
+      if ((codeWords[2 * j]! & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) setBit(mask, j);
     }
     for (const { j, a } of this.#flat) if (a > 0) setBit(mask, j);
   }
@@ -261,7 +261,7 @@ export class LineWalker {
     base.set(M);
     base.set(g, M.length);
     for (const { j, a } of this.#flat) {
-      if (a > 0) for (let i = 0; i < base.length; i++) base[i] += terms[j * base.length + i];
+      if (a > 0) for (let i = 0; i < base.length; i++) base[i]! += terms[j * base.length + i]!;
     }
   }
 
@@ -290,14 +290,14 @@ export class LineWalker {
     const { rank, centred, delta } = this.#model;
     const { subset } = this.#at;
     if (rank === 1) return undefined;
-    for (let t = 0; t < rank - 1; t++) if (!centred[subset[t]]) return undefined;
+    for (let t = 0; t < rank - 1; t++) if (!centred[subset[t]!]) return undefined;
     return this.#loops.combine(delta, this.#pDelta);
   }
 
   /** Bound on the error of α_t per ‖u_j‖₁ and per largest entry of B⁻¹'s column. */
   get #bitError(): number {
     const { rank, precision } = this.#model;
-    const [q] = this.#at.defect;
+    const q = this.#at.defect[0]!;
     return (q / (1 - q) + gamma(rank + 4, precision)) * precision.slack;
   }
 
@@ -307,8 +307,8 @@ export class LineWalker {
     const { p, lineErrors } = this.#at;
     const deltaError = gamma(4, precision);
     for (let j = 0; j < n; j++) {
-      if (centred[j] === 1) this.#loops.crossing(j, this.#pDelta, pDeltaError, -delta[j], deltaError);
-      else this.#loops.crossing(j, p, lineErrors[0], -h[j], hError[j]);
+      if (centred[j] === 1) this.#loops.crossing(j, this.#pDelta, pDeltaError, -delta[j]!, deltaError);
+      else this.#loops.crossing(j, p, lineErrors[0]!, -h[j]!, hError[j]!);
     }
   }
 
@@ -325,7 +325,7 @@ export class LineWalker {
     const { order, unsorted, boundary, t, error } = this.#at;
     const crossings = this.#loops.list();
     const listed = unsorted.slice(0, crossings);
-    const blockOf = (j: number) => (centred[j] ? 0 : t[j] < 0 ? -1 : 1);
+    const blockOf = (j: number) => (centred[j] ? 0 : t[j]! < 0 ? -1 : 1);
     const starts: number[] = [];
     let clear = true;
     let end = 0;
@@ -335,7 +335,7 @@ export class LineWalker {
       for (const j of listed) if (blockOf(j) === block) unsorted[end++] = j;
       this.#loops.sortRange(first, end);
       if (block === 0) continue;
-      for (let s = first; s < end; s++) if (!(Math.abs(t[order[s]]) > error[order[s]])) clear = false;
+      for (let s = first; s < end; s++) if (!(Math.abs(t[order[s]!]!) > error[order[s]!]!)) clear = false;
     }
     for (const start of starts) boundary[start] = clear ? 1 : 0;
     // an interval that reaches t = 0 overlaps the whole middle block
@@ -354,16 +354,16 @@ export class LineWalker {
     const { codeWords, t, error, p, lineErrors } = this.#at;
     let reach = 0;
     for (let j = 0; j < n; j++) {
-      const code = codeWords[2 * j];
+      const code = codeWords[2 * j]!;
       if ((code & Code.OWN) !== 0) continue;
       const byDelta = central !== undefined && centred[j] === 1;
       if ((code & Code.FLAT) === 0) {
-        if (!byDelta && j >= from && j < to) reach = Math.max(reach, Math.abs(t[j]) + error[j]);
+        if (!byDelta && j >= from && j < to) reach = Math.max(reach, Math.abs(t[j]!) + error[j]!);
         continue;
       }
-      let a = -h[j];
-      for (let i = 0; i < rank; i++) a += U[j * rank + i] * p[i];
-      const bound = uNorm[j] * lineErrors[0] + hError[j];
+      let a = -h[j]!;
+      for (let i = 0; i < rank; i++) a += U[j * rank + i]! * p[i]!;
+      const bound = uNorm[j]! * lineErrors[0]! + hError[j]!;
       // a hyperplane that contains the line is decided by δ alone
       this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
       if (j < from || j >= to) continue;
@@ -375,13 +375,13 @@ export class LineWalker {
 
   /** Whether a hyperplane of slope at most 3·slopeError surely has the sign of a at all |t| ≤ reach. */
   #isFlatDecided({ j, a, error }: FlatHyperplane, reach: number): boolean {
-    const slope = 3 * this.#model.uNorm[j] * this.#at.lineErrors[1];
+    const slope = 3 * this.#model.uNorm[j]! * this.#at.lineErrors[1]!;
     return Math.abs(a) > (error + slope * reach) * this.#model.precision.slack;
   }
 
   #looseDecided(j: number): boolean {
     if (this.#loose.length === 0) return true;
-    const reach = Math.abs(this.#at.t[j]) + this.#at.error[j];
+    const reach = Math.abs(this.#at.t[j]!) + this.#at.error[j]!;
     return this.#loose.every((flat) => this.#isFlatDecided(flat, reach));
   }
 
@@ -393,8 +393,8 @@ export class LineWalker {
     const { terms } = this.#solver;
     const size = running.length;
     const at = j * size;
-    if (beta[j] > 0) for (let i = 0; i < size; i++) running[i] += terms[at + i];
-    else for (let i = 0; i < size; i++) running[i] -= terms[at + i];
+    if (beta[j]! > 0) for (let i = 0; i < size; i++) running[i]! += terms[at + i]!;
+    else for (let i = 0; i < size; i++) running[i]! -= terms[at + i]!;
   }
 
   /**
@@ -409,25 +409,25 @@ export class LineWalker {
     const running = this.#running;
     const mask = this.#mask;
     const size = system.length;
-    const error = uNorm[j] * this.#bitError;
-    for (let w = 0; w < mask.length; w++) mask[w] = this.#lineMask[w];
+    const error = uNorm[j]! * this.#bitError;
+    for (let w = 0; w < mask.length; w++) mask[w] = this.#lineMask[w]!;
     const summed = this.#solver.filter === undefined;
-    if (summed) for (let i = 0; i < size; i++) system[i] = running[i];
+    if (summed) for (let i = 0; i < size; i++) system[i] = running[i]!;
     for (let t = 0; t < rank - 1; t++) {
       let alpha = 0;
       let largest = 0;
       for (let i = 0; i < rank; i++) {
-        const entry = x[t * rank + i];
-        alpha += U[j * rank + i] * entry;
+        const entry = x[t * rank + i]!;
+        alpha += U[j * rank + i]! * entry;
         largest = Math.max(largest, Math.abs(entry));
       }
       if (!(Math.abs(alpha) > error * largest + precision.tiny)) return false;
-      if (alpha > 0 === beta[j] > 0) continue;
-      const own = subset[t];
+      if (alpha > 0 === beta[j]! > 0) continue;
+      const own = subset[t]!;
       setBit(mask, own);
       if (!summed) continue;
       const at = own * size;
-      for (let i = 0; i < size; i++) system[i] += terms[at + i];
+      for (let i = 0; i < size; i++) system[i]! += terms[at + i]!;
     }
     subset[rank - 1] = j;
     return true;

@@ -199,7 +199,7 @@ export function fillWorkspace(model: StageModel, shape: LineShape, workspace: Li
   // the partner of an odd last hyperplane must not be one of an earlier model
   for (const array of [columns, h, uNorm, hError]) array.fill(0);
   for (let j = 0; j < n; j++) {
-    for (let i = 0; i < rank; i++) columns[i * roomFor(shape) + j] = arrangementU[j * rank + i];
+    for (let i = 0; i < rank; i++) columns[i * roomFor(shape) + j] = arrangementU[j * rank + i]!;
   }
   workspace.direction.set(model.directions.subarray(0, rank));
   h.set(model.h);
@@ -207,7 +207,7 @@ export function fillWorkspace(model: StageModel, shape: LineShape, workspace: Li
   hError.set(model.hError);
   if (shape.dismisses) {
     const bounds = candidateBounds(model);
-    workspace.determinantError[0] = bounds.errors[model.latentDim];
+    workspace.determinantError[0] = bounds.errors[model.latentDim]!;
     fillRows(model, bounds, workspace.rows);
   }
 }
@@ -223,12 +223,12 @@ function fillRows(model: StageModel, { sizes, errors }: MinorBounds, rows: Float
     const at = j * stride;
     const forms = at + length;
     rows.set(terms.subarray(j * length, (j + 1) * length), at);
-    let bound = Math.abs(h[j]) * (errors[R] + relative * sizes[R]) + hError[j] * sizes[R];
+    let bound = Math.abs(h[j]!) * (errors[R]! + relative * sizes[R]!) + hError[j]! * sizes[R]!;
     for (let k = 0; k < R; k++) {
-      rows[forms + k] = (R - 1 - k) % 2 === 0 ? U[j * R + k] : -U[j * R + k];
-      bound += Math.abs(U[j * R + k]) * (errors[k] + relative * sizes[k]);
+      rows[forms + k] = (R - 1 - k) % 2 === 0 ? U[j * R + k]! : -U[j * R + k]!;
+      bound += Math.abs(U[j * R + k]!) * (errors[k]! + relative * sizes[k]!);
     }
-    rows[forms + R] = -h[j];
+    rows[forms + R] = -h[j]!;
     rows[forms + R + 1] = -(bound * precision.slack + precision.tiny);
   }
 }
@@ -240,9 +240,9 @@ function candidateBounds(model: StageModel): MinorBounds {
   const errors = new Float64Array(R * (R + 1));
   for (let i = 0; i < R; i++) {
     for (let k = 0; k <= R; k++) {
-      let size = Math.abs(k < R ? M[i * R + k] : g[i]);
-      for (let j = 0; j < n; j++) size += Math.abs(V[j * R + i] * (k < R ? U[j * R + k] : h[j]));
-      const error = k < R ? matrixError[i * R + k] : rhsError[i];
+      let size = Math.abs(k < R ? M[i * R + k]! : g[i]!);
+      for (let j = 0; j < n; j++) size += Math.abs(V[j * R + i]! * (k < R ? U[j * R + k]! : h[j]!));
+      const error = k < R ? matrixError[i * R + k]! : rhsError[i]!;
       errors[i * (R + 1) + k] = error;
       sizes[i * (R + 1) + k] = size * precision.slack + error;
     }

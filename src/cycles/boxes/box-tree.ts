@@ -131,7 +131,7 @@ export class BoxTree implements Tree {
   step(budget: number): boolean {
     const end = this.boxes + budget;
     while (this.#depth >= 0) {
-      const level = this.#levels[this.#depth];
+      const level = this.#levels[this.#depth]!;
       if (!level.entered) {
         if (this.boxes >= end) return false;
         level.entered = true;
@@ -162,7 +162,7 @@ export class BoxTree implements Tree {
     this.#enclosure.units.assumed.length = level.assumed;
     if (!level.branching && index < level.words.length) {
       child.alive.fill(0);
-      child.longest = level.words[index];
+      child.longest = level.words[index]!;
       child.alive[child.longest] = 1;
       child.branching = true;
     } else {
@@ -174,10 +174,10 @@ export class BoxTree implements Tree {
         child.assumed++;
       } else {
         const p = level.halved;
-        const half = 0.5 * level.scales[p];
+        const half = 0.5 * level.scales[p]!;
         const side = index === level.words.length ? -half : half;
-        child.shifts[p] += side;
-        child.scales[p] = half * HALF_WIDTH + Math.abs(child.shifts[p]) * HALF_WIDTH_CENTRE;
+        child.shifts[p]! += side;
+        child.scales[p] = half * HALF_WIDTH + Math.abs(child.shifts[p]!) * HALF_WIDTH_CENTRE;
         child.stale++;
         child.straight++;
       }
@@ -193,7 +193,7 @@ export class BoxTree implements Tree {
     level.next = 0;
     level.words.length = 0;
     level.halved = -1;
-    let from: OrbitBox = this.#depth > 0 ? this.#levels[this.#depth - 1] : level;
+    let from: OrbitBox = this.#depth > 0 ? this.#levels[this.#depth - 1]! : level;
     enclosure.patient = level.branching || level.attempts > 0;
     for (;;) {
       this.boxes++;
@@ -206,8 +206,8 @@ export class BoxTree implements Tree {
       enclosure.patient = true;
     }
     let living = 0;
-    for (let k = 1; k <= level.longest; k++) living += level.alive[k];
-    const open = enclosure.units.choices[level.steps];
+    for (let k = 1; k <= level.longest; k++) living += level.alive[k]!;
+    const open = enclosure.units.choices[level.steps]!;
     if (open !== level.open || living !== level.living) {
       level.stale = 0;
       level.attempts = 0;
@@ -240,7 +240,7 @@ export class BoxTree implements Tree {
       level.attempts++;
     }
     for (let k = 1; k <= level.longest && k <= level.steps; k++) {
-      if (level.alive[k] === 0 || choices[k] > limit) continue;
+      if (level.alive[k] === 0 || choices[k]! > limit) continue;
       level.words.push(k);
       level.alive[k] = 0;
     }
@@ -262,12 +262,12 @@ export class BoxTree implements Tree {
   /** Whether the last box is so small that rounding rules. */
   #isBlurred(): boolean {
     const { boxSum } = this.#enclosure.start;
-    for (const i of this.problem.free) if (boxSum[i] > this.#smallest) return false;
+    for (const i of this.problem.free) if (boxSum[i]! > this.#smallest) return false;
     return true;
   }
 
   #giveUp(level: Level): void {
-    for (let k = 1; k <= level.longest; k++) if (level.alive[k] === 1) this.givenUp[k]++;
+    for (let k = 1; k <= level.longest; k++) if (level.alive[k] === 1) this.givenUp[k]!++;
   }
 
   /** Assumes, one after the other, the pieces of the first step's undecided unit with the widest band. */
@@ -280,21 +280,21 @@ export class BoxTree implements Tree {
       return;
     }
     level.step = t;
-    level.unit = widest[t];
-    level.firstPiece = firstPiece[t];
-    level.children = lastPiece[t] - firstPiece[t] + 1;
+    level.unit = widest[t]!;
+    level.firstPiece = firstPiece[t]!;
+    level.children = lastPiece[t]! - firstPiece[t]! + 1;
   }
 
   /** The generator of the box that makes most of the spread of the bands. */
   #widest(): number {
     const { spread } = this.#enclosure.units;
     let best = 0;
-    for (let p = 1; p < spread.length; p++) if (spread[p] > spread[best]) best = p;
+    for (let p = 1; p < spread.length; p++) if (spread[p]! > spread[best]!) best = p;
     return best;
   }
 }
 
 /** Boxes are short, so that `set` would take longer. */
 function copyNumbers(from: Float64Array, to: Float64Array): void {
-  for (let i = 0; i < from.length; i++) to[i] = from[i];
+  for (let i = 0; i < from.length; i++) to[i] = from[i]!;
 }

@@ -71,33 +71,33 @@ export class Closing implements Intervals {
     const error = this.#error;
     let trace = 0;
     for (let i = 0; i < R; i++) {
-      let spread = Q[i];
+      let spread = Q[i]!;
       for (let p = 0; p < P; p++) {
-        const own = generators[p * D + i] - start.generators[p * D + i];
+        const own = generators[p * D + i]! - start.generators[p * D + i]!;
         B[i * P + p] = own;
         spread += Math.abs(own);
       }
-      const m = start.c[i];
-      residual[i] = c[i] - m;
-      const size = Math.abs(c[i]) + Math.abs(m) + boxSum[i] + start.boxSum[i] + Q[i];
-      error[i] = (e[i] + start.e[i]) * INFLATION + this.#margin * size + TINY;
-      if (Math.abs(residual[i]) > (spread + error[i]) * INFLATION) return false;
+      const m = start.c[i]!;
+      residual[i] = c[i]! - m;
+      const size = Math.abs(c[i]!) + Math.abs(m) + boxSum[i]! + start.boxSum[i]! + Q[i]!;
+      error[i] = (e[i]! + start.e[i]!) * INFLATION + this.#margin * size + TINY;
+      if (Math.abs(residual[i]!) > (spread + error[i]!) * INFLATION) return false;
       for (let n = 0; n <= i; n++) {
-        let sum = RIDGE * enclosure.W[i * R + n];
-        for (let p = 0; p < P; p++) sum += B[i * P + p] * B[n * P + p];
+        let sum = RIDGE * enclosure.W[i * R + n]!;
+        for (let p = 0; p < P; p++) sum += B[i * P + p]! * B[n * P + p]!;
         W[i * R + n] = sum;
       }
-      W[i * R + i] += error[i] * error[i];
-      trace += W[i * R + i];
+      W[i * R + i]! += error[i]! * error[i]!;
+      trace += W[i * R + i]!;
     }
     this.#from.fill(-1);
     this.#to.fill(1);
-    for (let i = 0; i < R; i++) W[i * R + i] += trace * REGULARISER;
+    for (let i = 0; i < R; i++) W[i * R + i]! += trace * REGULARISER;
     if (!invertPositive(W, this.#inverse, R)) return true;
     const y = this.#y;
     for (let i = 0; i < R; i++) {
       let sum = 0;
-      for (let n = 0; n < R; n++) sum += this.#inverse[i * R + n] * residual[n];
+      for (let n = 0; n < R; n++) sum += this.#inverse[i * R + n]! * residual[n]!;
       y[i] = sum;
     }
     if (this.#excludes(enclosure)) return false;
@@ -113,18 +113,18 @@ export class Closing implements Intervals {
     let value = 0;
     let spread = 0;
     for (let i = 0; i < R; i++) {
-      value += y[i] * this.#residual[i];
-      spread += Math.abs(y[i]) * this.#error[i];
+      value += y[i]! * this.#residual[i]!;
+      spread += Math.abs(y[i]!) * this.#error[i]!;
     }
     for (let p = 0; p < P; p++) {
       let sum = 0;
-      for (let i = 0; i < R; i++) sum += y[i] * this.#B[i * P + p];
+      for (let i = 0; i < R; i++) sum += y[i]! * this.#B[i * P + p]!;
       spread += Math.abs(sum);
     }
     const size = Math.abs(value);
     for (let g = P; g < count && spread < size; g++) {
       let sum = 0;
-      for (let i = 0; i < R; i++) sum += y[i] * generators[g * D + i];
+      for (let i = 0; i < R; i++) sum += y[i]! * generators[g * D + i]!;
       spread += Math.abs(sum);
     }
     return surelyBeyond(value, spread * INFLATION);
@@ -142,19 +142,19 @@ export class Closing implements Intervals {
       let spread = 0;
       for (let i = 0; i < R; i++) {
         let sum = 0;
-        for (let n = 0; n < R; n++) sum += B[n * P + p] * this.#inverse[n * R + i];
+        for (let n = 0; n < R; n++) sum += B[n * P + p]! * this.#inverse[n * R + i]!;
         y[i] = sum;
-        move -= sum * this.#residual[i];
-        spread += Math.abs(sum) * this.#error[i];
+        move -= sum * this.#residual[i]!;
+        spread += Math.abs(sum) * this.#error[i]!;
       }
       for (let o = 0; o < P; o++) {
         let defect = o === p ? -1 : 0;
-        for (let i = 0; i < R; i++) defect += y[i] * B[i * P + o];
+        for (let i = 0; i < R; i++) defect += y[i]! * B[i * P + o]!;
         spread += Math.abs(defect);
       }
       for (let g = P; g < count && spread < 4; g++) {
         let sum = 0;
-        for (let i = 0; i < R; i++) sum += y[i] * generators[g * D + i];
+        for (let i = 0; i < R; i++) sum += y[i]! * generators[g * D + i]!;
         spread += Math.abs(sum);
       }
       // a sum that was cut short is no bound
@@ -172,8 +172,8 @@ export class Closing implements Intervals {
   /** Adds the part of the box found by the last `close` to the hull. */
   join(): void {
     for (let p = 0; p < this.low.length; p++) {
-      if (this.#from[p] < this.low[p]) this.low[p] = this.#from[p];
-      if (this.#to[p] > this.high[p]) this.high[p] = this.#to[p];
+      if (this.#from[p]! < this.low[p]!) this.low[p] = this.#from[p]!;
+      if (this.#to[p]! > this.high[p]!) this.high[p] = this.#to[p]!;
     }
   }
 }

@@ -33,21 +33,21 @@ export class Cuts implements Intervals {
   cut(value: number, rest: number, sign: 1 | -1): boolean {
     const { low, high, coefficients } = this;
     let sum = 0;
-    for (let p = 0; p < coefficients.length; p++) sum += Math.abs(coefficients[p]);
+    for (let p = 0; p < coefficients.length; p++) sum += Math.abs(coefficients[p]!);
     const room = rest - value + (Math.abs(value) + rest + sum) * FEW_TERMS + TINY;
     if (room + sum < 0) return false;
     if (!(room < sum)) return true;
     for (let p = 0; p < coefficients.length; p++) {
-      const a = Math.abs(coefficients[p]);
+      const a = Math.abs(coefficients[p]!);
       // |a| s ≤ room + the others
       const most = room + (sum - a) * (1 + FEW_TERMS);
       if (!(most < a)) continue;
       let bound = most / a;
       bound += Math.abs(bound) * FEW_TERMS;
-      if (coefficients[p] > 0 === sign > 0) {
-        if (bound < high[p]) high[p] = bound;
-      } else if (-bound > low[p]) low[p] = -bound;
-      if (low[p] > high[p]) return false;
+      if (coefficients[p]! > 0 === sign > 0) {
+        if (bound < high[p]!) high[p] = bound;
+      } else if (-bound > low[p]!) low[p] = -bound;
+      if (low[p]! > high[p]!) return false;
     }
     return true;
   }
@@ -59,17 +59,17 @@ export class Cuts implements Intervals {
   shrink(shifts: Float64Array, scales: Float64Array, other: Intervals | undefined): number {
     let volume = 1;
     for (let p = 0; p < shifts.length; p++) {
-      let low = this.low[p];
-      let high = this.high[p];
+      let low = this.low[p]!;
+      let high = this.high[p]!;
       if (other !== undefined) {
-        low = Math.max(low, other.low[p]);
-        high = Math.min(high, other.high[p]);
+        low = Math.max(low, other.low[p]!);
+        high = Math.min(high, other.high[p]!);
       }
       // what is left may be nothing; then a point serves
       high = Math.max(low, high);
       shifts[p] = middle(low, high);
-      scales[p] = low === -1 && high === 1 ? 1 : halfWidth(low, high, shifts[p]) + TINY;
-      volume *= scales[p];
+      scales[p] = low === -1 && high === 1 ? 1 : halfWidth(low, high, shifts[p]!) + TINY;
+      volume *= scales[p]!;
     }
     return volume;
   }

@@ -68,7 +68,7 @@ export class OrbitEnclosure implements OrbitEnclosed {
       boxSum: new Float64Array(D),
     };
     this.#image = new Float64Array(free.length * D);
-    this.#largest = problem.root.lo.map((x, i) => TURNED_SIZE * Math.max(Math.abs(x), Math.abs(problem.root.hi[i])));
+    this.#largest = problem.root.lo.map((x, i) => TURNED_SIZE * Math.max(Math.abs(x), Math.abs(problem.root.hi[i]!)));
     this.#nextError = new Float64Array(D);
     this.#cuts = new Cuts(free.length);
     this.#closing = new Closing(problem);
@@ -113,13 +113,13 @@ export class OrbitEnclosure implements OrbitEnclosed {
         } else if (contracting) this.#closing.join();
       }
       const useful = this.#reset(R);
-      if (!this.#wasReset) for (let n = 0; n < this.#image.length; n++) this.#image[n] = this.generators[n];
+      if (!this.#wasReset) for (let n = 0; n < this.#image.length; n++) this.#image[n] = this.generators[n]!;
       decided &&= choices[t + 1] === 0 && !this.#wasReset;
       if (decided) {
         to.prefix = t + 1;
         keepPoint(to, t + 1, this);
       }
-      if (!useful && !this.patient && to.counts[t] > 0) {
+      if (!useful && !this.patient && to.counts[t]! > 0) {
         t++;
         break;
       }
@@ -138,11 +138,11 @@ export class OrbitEnclosure implements OrbitEnclosed {
     pointOfPart(from, 0, to.shifts, to.scales, this);
     keepPoint(to, 0, this);
     for (let i = 0; i < c.length; i++) {
-      start.c[i] = c[i];
-      start.e[i] = e[i];
-      start.boxSum[i] = boxSum[i];
+      start.c[i] = c[i]!;
+      start.e[i] = e[i]!;
+      start.boxSum[i] = boxSum[i]!;
     }
-    for (let n = 0; n < start.generators.length; n++) start.generators[n] = generators[n];
+    for (let n = 0; n < start.generators.length; n++) start.generators[n] = generators[n]!;
     this.Q.fill(0);
     this.W.fill(0);
     this.#image.fill(0);
@@ -158,12 +158,12 @@ export class OrbitEnclosure implements OrbitEnclosed {
     const nextError = this.#nextError;
     for (let i = 0; i < R; i++) {
       let sum = 0;
-      for (let n = 0; n < D; n++) sum += Math.abs(J[i * D + n]) * e[n];
-      nextError[i] = sum * INFLATION + stepError[i];
+      for (let n = 0; n < D; n++) sum += Math.abs(J[i * D + n]!) * e[n]!;
+      nextError[i] = sum * INFLATION + stepError[i]!;
     }
     for (let i = 0; i < R; i++) {
-      c[i] = next[i];
-      e[i] = nextError[i];
+      c[i] = next[i]!;
+      e[i] = nextError[i]!;
     }
     moveGenerators(J, D, R, free.length, count, count + fresh, generators, boxSum, Q, W, nextError);
     this.count = count + fresh;
@@ -176,15 +176,15 @@ export class OrbitEnclosure implements OrbitEnclosed {
     const { c, e, Q, boxSum, generators } = this;
     const cuts = this.#cuts;
     for (let i = 0; i < coordinates; i++) {
-      const half = (boxSum[i] + Q[i] + e[i]) * INFLATION + Math.abs(c[i]) * FEW_TERMS + TINY;
-      const high = c[i] + half > root.hi[i];
-      const low = c[i] - half < root.lo[i];
+      const half = (boxSum[i]! + Q[i]! + e[i]!) * INFLATION + Math.abs(c[i]!) * FEW_TERMS + TINY;
+      const high = c[i]! + half > root.hi[i]!;
+      const low = c[i]! - half < root.lo[i]!;
       if (!(high || low)) continue;
-      if (c[i] - half > root.hi[i] || c[i] + half < root.lo[i]) return false;
-      for (let p = 0; p < free.length; p++) cuts.coefficients[p] = generators[p * D + i];
-      const rest = (Q[i] + e[i]) * INFLATION + Math.abs(c[i]) * FEW_TERMS + TINY;
-      if (high && !cuts.cut(c[i] - root.hi[i], rest, 1)) return false;
-      if (low && !cuts.cut(root.lo[i] - c[i], rest, -1)) return false;
+      if (c[i]! - half > root.hi[i]! || c[i]! + half < root.lo[i]!) return false;
+      for (let p = 0; p < free.length; p++) cuts.coefficients[p] = generators[p * D + i]!;
+      const rest = (Q[i]! + e[i]!) * INFLATION + Math.abs(c[i]!) * FEW_TERMS + TINY;
+      if (high && !cuts.cut(c[i]! - root.hi[i]!, rest, 1)) return false;
+      if (low && !cuts.cut(root.lo[i]! - c[i]!, rest, -1)) return false;
     }
     return true;
   }
@@ -196,11 +196,11 @@ export class OrbitEnclosure implements OrbitEnclosed {
     const { c, e, Q, boxSum, generators, start } = this;
     const cuts = this.#cuts;
     for (let p = 0; p < free.length; p++) {
-      cuts.coefficients[p] = generators[p * D + lead] - start.generators[p * D + lead];
+      cuts.coefficients[p] = generators[p * D + lead]! - start.generators[p * D + lead]!;
     }
-    const m = start.c[lead];
-    const sizes = Math.abs(c[lead]) + Math.abs(m) + start.boxSum[lead] + boxSum[lead];
-    return cuts.cut(c[lead] - m, (Q[lead] + e[lead] + start.e[lead]) * INFLATION + sizes * FEW_TERMS + TINY, 1);
+    const m = start.c[lead]!;
+    const sizes = Math.abs(c[lead]!) + Math.abs(m) + start.boxSum[lead]! + boxSum[lead]!;
+    return cuts.cut(c[lead]! - m, (Q[lead]! + e[lead]! + start.e[lead]!) * INFLATION + sizes * FEW_TERMS + TINY, 1);
   }
 
   /**
@@ -215,19 +215,19 @@ export class OrbitEnclosure implements OrbitEnclosed {
     let useful = false;
     this.#wasReset = false;
     for (let i = 0; i < R; i++) {
-      const half = (boxSum[i] + Q[i] + e[i]) * INFLATION;
-      const rootHalf = 0.5 * (root.hi[i] - root.lo[i]);
+      const half = (boxSum[i]! + Q[i]! + e[i]!) * INFLATION;
+      const rootHalf = 0.5 * (root.hi[i]! - root.lo[i]!);
       if (half < USELESS * rootHalf) useful = true;
       if (half <= rootHalf) continue;
       this.#wasReset = true;
-      const margin = Math.abs(c[i]) * FEW_TERMS + TINY;
-      let lo = c[i] - half - margin;
-      let hi = c[i] + half + margin;
+      const margin = Math.abs(c[i]!) * FEW_TERMS + TINY;
+      let lo = c[i]! - half - margin;
+      let hi = c[i]! + half + margin;
       // not a number where something overflowed
-      if (!(lo > root.lo[i])) lo = root.lo[i];
-      if (!(hi < root.hi[i])) hi = root.hi[i];
+      if (!(lo > root.lo[i]!)) lo = root.lo[i]!;
+      if (!(hi < root.hi[i]!)) hi = root.hi[i]!;
       c[i] = middle(lo, hi);
-      e[i] = halfWidth(lo, hi, c[i]);
+      e[i] = halfWidth(lo, hi, c[i]!);
       boxSum[i] = 0;
       Q[i] = 0;
       for (let g = 0; g < this.count; g++) generators[g * D + i] = 0;
@@ -238,7 +238,7 @@ export class OrbitEnclosure implements OrbitEnclosed {
     }
     if (this.count - free.length > MOST_GENERATORS) {
       for (let i = 0; i < R; i++) {
-        e[i] = (e[i] + Q[i]) * INFLATION;
+        e[i] = (e[i]! + Q[i]!) * INFLATION;
         Q[i] = 0;
       }
       W.fill(0);
@@ -264,9 +264,9 @@ export class OrbitEnclosure implements OrbitEnclosed {
         let qq = 0;
         let pq = 0;
         for (let i = 0; i < R; i++) {
-          const scale = 1 / (root.hi[i] - root.lo[i]);
-          const a = image[p * D + i] * scales[p] * scale;
-          const b = image[q * D + i] * scales[q] * scale;
+          const scale = 1 / (root.hi[i]! - root.lo[i]!);
+          const a = image[p * D + i]! * scales[p]! * scale;
+          const b = image[q * D + i]! * scales[q]! * scale;
           pp += a * a;
           qq += b * b;
           pq += a * b;

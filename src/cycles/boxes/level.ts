@@ -76,12 +76,12 @@ export function startWith(box: OrbitBox, { lo, hi }: StateBox, free: Int32Array)
   box.prefix = 0;
   box.generators.fill(0, 0, free.length * D);
   for (let i = 0; i < D; i++) {
-    box.centres[i] = lo[i] === hi[i] ? lo[i] : middle(lo[i], hi[i]);
+    box.centres[i] = lo[i] === hi[i] ? lo[i]! : middle(lo[i]!, hi[i]!);
     box.errors[i] = 0;
   }
   for (let p = 0; p < free.length; p++) {
-    const i = free[p];
-    box.generators[p * D + i] = halfWidth(lo[i], hi[i], box.centres[i]);
+    const i = free[p]!;
+    box.generators[p * D + i] = halfWidth(lo[i]!, hi[i]!, box.centres[i]!);
   }
   box.shifts.fill(0);
   box.scales.fill(1);
@@ -91,11 +91,11 @@ export function startWith(box: OrbitBox, { lo, hi }: StateBox, free: Int32Array)
 export function keepPoint(box: OrbitBox, t: number, { c, e, generators }: Enclosed): void {
   const D = c.length;
   for (let i = 0; i < D; i++) {
-    box.centres[t * D + i] = c[i];
-    box.errors[t * D + i] = e[i];
+    box.centres[t * D + i] = c[i]!;
+    box.errors[t * D + i] = e[i]!;
   }
   const size = box.shifts.length * D;
-  for (let n = 0; n < size; n++) box.generators[t * size + n] = generators[n];
+  for (let n = 0; n < size; n++) box.generators[t * size + n] = generators[n]!;
 }
 
 /** Encloses z_t, t ≤ prefix of `from`, over the part of its parallelepiped that is given by shifts and scales. */
@@ -110,21 +110,21 @@ export function pointOfPart(
   const P = shifts.length;
   const margin = partMargin(P);
   for (let i = 0; i < D; i++) {
-    let centre = from.centres[t * D + i];
+    let centre = from.centres[t * D + i]!;
     let size = Math.abs(centre);
     boxSum[i] = 0;
     for (let p = 0; p < P; p++) {
-      const g = from.generators[(t * P + p) * D + i];
-      centre += g * shifts[p];
-      const own = g * scales[p];
+      const g = from.generators[(t * P + p) * D + i]!;
+      centre += g * shifts[p]!;
+      const own = g * scales[p]!;
       generators[p * D + i] = own;
-      boxSum[i] += Math.abs(own);
+      boxSum[i]! += Math.abs(own);
       size += Math.abs(g);
     }
     c[i] = centre;
     // what is fixed stays exact
     e[i] =
-      size === Math.abs(centre) ? from.errors[t * D + i] : from.errors[t * D + i] * INFLATION + size * margin + TINY;
+      size === Math.abs(centre) ? from.errors[t * D + i]! : from.errors[t * D + i]! * INFLATION + size * margin + TINY;
   }
 }
 
@@ -141,21 +141,21 @@ export function shear(box: OrbitBox, p: number, q: number, kappa: number, most: 
   const factor = (1 + Math.abs(kappa)) * INFLATION;
   for (let t = 0; t <= prefix; t++) {
     for (let i = 0; i < D; i++) {
-      let size = Math.abs(centres[t * D + i]) + errors[t * D + i];
-      for (let o = 0; o < P; o++) size += Math.abs(generators[(t * P + o) * D + i]);
-      if (!(size + 2 * Math.abs(generators[(t * P + p) * D + i]) <= most[i])) return false;
+      let size = Math.abs(centres[t * D + i]!) + errors[t * D + i]!;
+      for (let o = 0; o < P; o++) size += Math.abs(generators[(t * P + o) * D + i]!);
+      if (!(size + 2 * Math.abs(generators[(t * P + p) * D + i]!) <= most[i]!)) return false;
     }
   }
   for (let t = 0; t <= prefix; t++) {
     for (let i = 0; i < D; i++) {
       const a = (t * P + p) * D + i;
       const b = (t * P + q) * D + i;
-      const g = generators[a];
+      const g = generators[a]!;
       if (g === 0) continue;
-      const h = generators[b];
+      const h = generators[b]!;
       generators[a] = g * factor;
       generators[b] = h - kappa * g;
-      errors[t * D + i] += (Math.abs(g) + Math.abs(h)) * SHEAR_MARGIN + TINY;
+      errors[t * D + i]! += (Math.abs(g) + Math.abs(h)) * SHEAR_MARGIN + TINY;
     }
   }
   return true;

@@ -104,7 +104,7 @@ function withoutConstants(system: SearchSystem, bits: Uint32Array): SearchSystem
     const kink = h.at(j);
     if (sign(kink) < 0) {
       setBit(bits, j);
-      for (let i = 0; i < R; i++) g[i] = add(g[i], multiply(V.at(j * R + i), kink));
+      for (let i = 0; i < R; i++) g[i] = add(g[i]!, multiply(V.at(j * R + i), kink));
     }
     kinks[j] = 0;
     rows.fill(0, j * R, j * R + R);
@@ -132,12 +132,12 @@ function homogeneous({ dim: R, count: N, M, g, U, V, h }: SearchSystem): SearchS
 
 function orbitProblem(table: UnitTable, rows: number, root: StateBox, start: StateBox, lead: number): OrbitProblem {
   const { dim: D, count: L, data, stride } = table;
-  const size = root.lo.map((x, i) => Math.max(Math.abs(x), Math.abs(root.hi[i])));
+  const size = root.lo.map((x, i) => Math.max(Math.abs(x), Math.abs(root.hi[i]!)));
   const factor = accumulation(table.terms, D);
   const { matrix, constant } = magnitudesOf(table);
   const stepError = Float64Array.from({ length: rows }, (_, i) => {
-    let sum = constant[i];
-    for (let k = 0; k < D; k++) sum += matrix[i * D + k] * MOST_SIZE * size[k];
+    let sum = constant[i]!;
+    for (let k = 0; k < D; k++) sum += matrix[i * D + k]! * MOST_SIZE * size[k]!;
     return sum * factor + TINY;
   });
   const unitLow = new Float64Array(L);
@@ -145,18 +145,18 @@ function orbitProblem(table: UnitTable, rows: number, root: StateBox, start: Sta
   const margin = projectionMargin(D);
   for (let j = 0; j < L; j++) {
     let x = 0;
-    let p = data[j * stride + 2 * D + 2];
+    let p = data[j * stride + 2 * D + 2]!;
     for (let k = 0; k < D; k++) {
-      const u = data[j * stride + k];
-      const c = 0.5 * (root.lo[k] + root.hi[k]);
+      const u = data[j * stride + k]!;
+      const c = 0.5 * (root.lo[k]! + root.hi[k]!);
       x += u * c;
-      p += Math.abs(u) * (0.5 * (root.hi[k] - root.lo[k]) + 2 * margin * size[k]);
+      p += Math.abs(u) * (0.5 * (root.hi[k]! - root.lo[k]!) + 2 * margin * size[k]!);
     }
     unitLow[j] = x - p * INFLATION;
     unitHigh[j] = x + p * INFLATION;
   }
   const free: number[] = [];
-  for (let k = 0; k < D; k++) if (start.lo[k] < start.hi[k]) free.push(k);
+  for (let k = 0; k < D; k++) if (start.lo[k]! < start.hi[k]!) free.push(k);
   return { table, rows, root, start, free: Int32Array.from(free), lead, stepError, unitLow, unitHigh };
 }
 
@@ -172,14 +172,14 @@ function withImage(table: UnitTable, R: number, box: StateBox): OrbitProblem {
   let hi = box.hi.slice();
   for (let n = 0; n < MOST_IMAGES; n++) {
     const image = imageOf(orbitProblem(table, R, { lo, hi }, { lo, hi }, 0));
-    const low = lo.map((x, i) => Math.max(x, image.lo[i]));
-    const high = hi.map((x, i) => Math.min(x, image.hi[i]));
+    const low = lo.map((x, i) => Math.max(x, image.lo[i]!));
+    const high = hi.map((x, i) => Math.min(x, image.hi[i]!));
     // an empty or flat box is a matter for the search
-    if (!low.every((x, i) => x < high[i])) break;
+    if (!low.every((x, i) => x < high[i]!)) break;
     lo = low;
     hi = high;
   }
-  const widths = hi.map((x, i) => x - lo[i]);
+  const widths = hi.map((x, i) => x - lo[i]!);
   return orbitProblem(table, R, { lo, hi }, { lo, hi }, widths.indexOf(Math.max(...widths)));
 }
 
@@ -189,27 +189,27 @@ function imageOf({ table, rows: R, root, stepError, unitLow, unitHigh }: OrbitPr
   const lo = new Float64Array(R);
   const hi = new Float64Array(R);
   for (let i = 0; i < R; i++) {
-    let low = k[i];
-    let high = k[i];
+    let low = k[i]!;
+    let high = k[i]!;
     for (let n = 0; n < R; n++) {
-      const a = M[i * R + n] * root.lo[n];
-      const b = M[i * R + n] * root.hi[n];
+      const a = M[i * R + n]! * root.lo[n]!;
+      const b = M[i * R + n]! * root.hi[n]!;
       low += Math.min(a, b);
       high += Math.max(a, b);
     }
     let size = 0;
     for (let j = 0; j < L; j++) {
-      const v = data[j * stride + R + i];
+      const v = data[j * stride + R + i]!;
       let least: number;
       let most: number;
       if (j < simple) {
-        const b0 = data[j * stride + 2 * R];
-        const b1 = data[j * stride + 2 * R + 1];
-        least = Math.min(Math.max(unitLow[j], b0), b1) - b0;
-        most = Math.min(Math.max(unitHigh[j], b0), b1) - b0;
+        const b0 = data[j * stride + 2 * R]!;
+        const b1 = data[j * stride + 2 * R + 1]!;
+        least = Math.min(Math.max(unitLow[j]!, b0), b1) - b0;
+        most = Math.min(Math.max(unitHigh[j]!, b0), b1) - b0;
       } else {
-        const slope = table.slopeBound[j] * Math.max(Math.abs(unitLow[j]), Math.abs(unitHigh[j]));
-        most = slope + table.offsetBound[j];
+        const slope = table.slopeBound[j]! * Math.max(Math.abs(unitLow[j]!), Math.abs(unitHigh[j]!));
+        most = slope + table.offsetBound[j]!;
         least = -most;
       }
       low += Math.min(v * least, v * most);
@@ -217,7 +217,7 @@ function imageOf({ table, rows: R, root, stepError, unitLow, unitHigh }: OrbitPr
       size += Math.abs(v) * (Math.abs(least) + Math.abs(most));
     }
     // the terms of these sums are of the kinds that `stepError` counts, with a factor to spare
-    const error = stepError[i] + size * kinkError(1);
+    const error = stepError[i]! + size * kinkError(1);
     lo[i] = low - error - Math.abs(low) * FEW_TERMS;
     hi[i] = high + error + Math.abs(high) * FEW_TERMS;
   }
@@ -236,18 +236,18 @@ function boundedBox(table: UnitTable): StateBox | undefined {
   const { dim: R, count: L, data, stride, M, k } = table;
   if (!table.bounded) return undefined;
   const factor = accumulation(table.terms, R);
-  const matrix = M.map((x, at) => Math.abs(x) + table.matrixMagnitude[at] * factor + TINY);
+  const matrix = M.map((x, at) => Math.abs(x) + table.matrixMagnitude[at]! * factor + TINY);
   const beta = new Float64Array(R);
   for (let i = 0; i < R; i++) {
-    let low = k[i];
-    let high = k[i];
-    let magnitude = table.constantMagnitude[i];
+    let low = k[i]!;
+    let high = k[i]!;
+    let magnitude = table.constantMagnitude[i]!;
     for (let j = 0; j < L; j++) {
-      const v = data[j * stride + R + i];
+      const v = data[j * stride + R + i]!;
       const range = rangeOf(table, j);
       low += Math.min(v * range.low, v * range.high);
       high += Math.max(v * range.low, v * range.high);
-      magnitude += table.weight[j * R + i] * table.offsetBound[j];
+      magnitude += table.weight[j * R + i]! * table.offsetBound[j]!;
     }
     beta[i] = Math.max(Math.abs(low), Math.abs(high)) + magnitude * factor + TINY;
   }
@@ -257,12 +257,12 @@ function boundedBox(table: UnitTable): StateBox | undefined {
   if (!approximateInverse(defect, inverse, R)) return undefined;
   const s = new Float64Array(R);
   for (let i = 0; i < R; i++) {
-    for (let n = 0; n < R; n++) s[i] += inverse[i * R + n] * Math.max(beta[n] * ROOM, most * (ROOM - 1));
+    for (let n = 0; n < R; n++) s[i]! += inverse[i * R + n]! * Math.max(beta[n]! * ROOM, most * (ROOM - 1));
   }
   for (let i = 0; i < R; i++) {
-    let image = beta[i];
-    for (let n = 0; n < R; n++) image += matrix[i * R + n] * s[n];
-    if (!(s[i] <= LARGEST_COORDINATE && s[i] > 0 && image * INFLATION <= s[i])) return undefined;
+    let image = beta[i]!;
+    for (let n = 0; n < R; n++) image += matrix[i * R + n]! * s[n]!;
+    if (!(s[i]! <= LARGEST_COORDINATE && s[i]! > 0 && image * INFLATION <= s[i]!)) return undefined;
   }
   return { lo: s.map((x) => -x), hi: s };
 }

@@ -98,7 +98,7 @@ export class StepUnits {
     const { J, next } = this;
     const band = this.#band;
     const margin = projectionMargin(D);
-    for (let i = 0; i < D; i++) rest[i] = e[i] + margin * (Math.abs(c[i]) + boxSum[i] + Q[i] + e[i]);
+    for (let i = 0; i < D; i++) rest[i] = e[i]! + margin * (Math.abs(c[i]!) + boxSum[i]! + Q[i]! + e[i]!);
     const inherited = t < from.steps && t >= inheritedFrom;
     const A = to.A;
     const b = to.b;
@@ -106,31 +106,31 @@ export class StepUnits {
     const atB = t * R;
     if (inherited) {
       if (to !== from) {
-        for (let n = 0; n < R * D; n++) A[atA + n] = from.A[atA + n];
-        for (let i = 0; i < R; i++) b[atB + i] = from.b[atB + i];
+        for (let n = 0; n < R * D; n++) A[atA + n] = from.A[atA + n]!;
+        for (let i = 0; i < R; i++) b[atB + i] = from.b[atB + i]!;
       }
     } else {
-      for (let n = 0; n < R * D; n++) A[atA + n] = table.M[n];
-      for (let i = 0; i < R; i++) b[atB + i] = table.k[i];
+      for (let n = 0; n < R * D; n++) A[atA + n] = table.M[n]!;
+      for (let i = 0; i < R; i++) b[atB + i] = table.k[i]!;
     }
     for (let n = 0; n < R * D; n++) J[n] = 0;
     for (let i = 0; i < R; i++) next[i] = 0;
     let fresh = -1;
     for (let a = 0; a < this.assumed.length; a++) {
-      const assumption = this.assumed[a];
+      const assumption = this.assumed[a]!;
       if (assumption.step !== t) continue;
       if (!this.#cutAssumed(assumption)) return false;
       fresh = assumption.unit;
       pieces[t * L + fresh] = assumption.piece;
     }
-    const total = inherited ? from.counts[t] : L;
+    const total = inherited ? from.counts[t]! : L;
     const list = inherited ? from.undecided : this.#all;
     const at0 = inherited ? t * L : 0;
     const out = to.undecided;
     const old = enclosed.count;
     const others = old - P;
     let kept = 0;
-    let choices = this.choices[t];
+    let choices = this.choices[t]!;
     this.evaluations += total;
     projectUnits(data, D, P, list, at0, total, this.#projected, this.#numbers);
     const { x, p: halves, projected } = this.#numbers;
@@ -138,28 +138,28 @@ export class StepUnits {
     else if (others > 0) projectOthers(data, D, R, list, at0, total, P, old, enclosed.generators, halves);
     const { slope, value, width, place } = this.#bands;
     for (let q = 0; q < total; q++) {
-      const j = list[at0 + q];
+      const j = list[at0 + q]!;
       const at = j * stride;
-      const p = halves[q] * INFLATION;
-      const low = Math.max(x[q] - p, unitLow[j]);
-      const high = Math.min(x[q] + p, unitHigh[j]);
+      const p = halves[q]! * INFLATION;
+      const low = Math.max(x[q]! - p, unitLow[j]!);
+      const high = Math.min(x[q]! + p, unitHigh[j]!);
       if (low > high) return false;
       let first: number;
       let last: number;
       if (j === fresh && to !== from) {
-        first = pieces[t * L + j];
+        first = pieces[t * L + j]!;
         last = first;
       } else if (j < simple) {
-        const b0 = data[at + 2 * D];
-        const b1 = data[at + 2 * D + 1];
+        const b0 = data[at + 2 * D]!;
+        const b1 = data[at + 2 * D + 1]!;
         first = low >= b1 ? 2 : low >= b0 ? 1 : 0;
         last = high <= b0 ? 0 : high <= b1 ? 1 : 2;
-        if (last > first) simpleBand(b0, b1, low, high, x[q], band);
+        if (last > first) simpleBand(b0, b1, low, high, x[q]!, band);
       } else {
-        const f = generic[j - simple];
+        const f = generic[j - simple]!;
         first = pieceAbove(f, low);
         last = pieceBelow(f, high);
-        if (last > first) genericBand(f, low, high, x[q], first, last, table.slopeBound[j], band);
+        if (last > first) genericBand(f, low, high, x[q]!, first, last, table.slopeBound[j]!, band);
       }
       // a range that is one kink may be on either piece
       if (last <= first) {
@@ -178,20 +178,20 @@ export class StepUnits {
     }
     if (kept > 0) {
       const best = addBands(data, D, R, P, out, t * L, kept, this.#bands, projected, old, this.#sums);
-      this.widest[t] = out[t * L + best];
-      this.firstPiece[t] = this.#first[best];
-      this.lastPiece[t] = this.#last[best];
+      this.widest[t] = out[t * L + best]!;
+      this.firstPiece[t] = this.#first[best]!;
+      this.lastPiece[t] = this.#last[best]!;
     }
     to.counts[t] = kept;
     this.choices[t + 1] = choices;
     for (let i = 0; i < R; i++) {
-      let sum = b[atB + i];
+      let sum = b[atB + i]!;
       for (let n = 0; n < D; n++) {
-        const a = A[atA + i * D + n];
-        sum += a * c[n];
-        J[i * D + n] += a;
+        const a = A[atA + i * D + n]!;
+        sum += a * c[n]!;
+        J[i * D + n]! += a;
       }
-      next[i] += sum;
+      next[i]! += sum;
     }
     this.fresh = kept;
     return true;
@@ -205,20 +205,20 @@ export class StepUnits {
     const P = free.length;
     const at = j * stride;
     let x = 0;
-    let p = data[at + 2 * D + 2];
+    let p = data[at + 2 * D + 2]!;
     for (let i = 0; i < D; i++) {
-      x += data[at + i] * c[i];
-      p += Math.abs(data[at + i]) * (this.#rest[i] + Q[i]);
+      x += data[at + i]! * c[i]!;
+      p += Math.abs(data[at + i]!) * (this.#rest[i]! + Q[i]!);
     }
     const { coefficients } = this.cuts;
     for (let g = 0; g < P; g++) {
       let sum = 0;
-      for (let i = 0; i < D; i++) sum += data[at + i] * generators[g * D + i];
+      for (let i = 0; i < D; i++) sum += data[at + i]! * generators[g * D + i]!;
       coefficients[g] = sum;
     }
-    const below = j < simple ? data[at + 2 * D + piece - 1] : generic[j - simple].kinks[piece - 1];
-    const above = j < simple ? data[at + 2 * D + piece] : generic[j - simple].kinks[piece];
-    const kinks = j < simple ? 2 : generic[j - simple].kinks.length;
+    const below = j < simple ? data[at + 2 * D + piece - 1]! : generic[j - simple]!.kinks[piece - 1]!;
+    const above = j < simple ? data[at + 2 * D + piece]! : generic[j - simple]!.kinks[piece]!;
+    const kinks = j < simple ? 2 : generic[j - simple]!.kinks.length;
     const error = p * INFLATION + Math.abs(x) * FEW_TERMS;
     if (piece < kinks && above < Number.POSITIVE_INFINITY) {
       if (!this.cuts.cut(x - above, error + kinkError(Math.abs(above)), 1)) return false;

@@ -42,23 +42,23 @@ export function projectUnits(
 ): void {
   const stride = 2 * D + 3;
   if (D === 2) {
-    const c0 = c[0];
-    const c1 = c[1];
-    const r0 = rest[0];
-    const r1 = rest[1];
-    const q0 = Q[0];
-    const q1 = Q[1];
+    const c0 = c[0]!;
+    const c1 = c[1]!;
+    const r0 = rest[0]!;
+    const r1 = rest[1]!;
+    const q0 = Q[0]!;
+    const q1 = Q[1]!;
     for (let q = 0; q < total; q++) {
-      const at = list[from + q] * stride;
-      const u0 = data[at];
-      const u1 = data[at + 1];
+      const at = list[from + q]! * stride;
+      const u0 = data[at]!;
+      const u1 = data[at + 1]!;
       x[q] = u0 * c0 + u1 * c1;
       const a0 = Math.abs(u0);
       const a1 = Math.abs(u1);
       hull[q] = a0 * q0 + a1 * q1;
-      let sum = data[at + 6] + a0 * r0 + a1 * r1;
+      let sum = data[at + 6]! + a0 * r0 + a1 * r1;
       for (let g = 0; g < P; g++) {
-        const b = Math.abs(u0 * generators[2 * g] + u1 * generators[2 * g + 1]);
+        const b = Math.abs(u0 * generators[2 * g]! + u1 * generators[2 * g + 1]!);
         projected[q * P + g] = b;
         sum += b;
       }
@@ -67,28 +67,28 @@ export function projectUnits(
     return;
   }
   if (D === 3) {
-    const c0 = c[0];
-    const c1 = c[1];
-    const c2 = c[2];
-    const r0 = rest[0];
-    const r1 = rest[1];
-    const r2 = rest[2];
-    const q0 = Q[0];
-    const q1 = Q[1];
-    const q2 = Q[2];
+    const c0 = c[0]!;
+    const c1 = c[1]!;
+    const c2 = c[2]!;
+    const r0 = rest[0]!;
+    const r1 = rest[1]!;
+    const r2 = rest[2]!;
+    const q0 = Q[0]!;
+    const q1 = Q[1]!;
+    const q2 = Q[2]!;
     for (let q = 0; q < total; q++) {
-      const at = list[from + q] * stride;
-      const u0 = data[at];
-      const u1 = data[at + 1];
-      const u2 = data[at + 2];
+      const at = list[from + q]! * stride;
+      const u0 = data[at]!;
+      const u1 = data[at + 1]!;
+      const u2 = data[at + 2]!;
       x[q] = u0 * c0 + u1 * c1 + u2 * c2;
       const a0 = Math.abs(u0);
       const a1 = Math.abs(u1);
       const a2 = Math.abs(u2);
       hull[q] = a0 * q0 + a1 * q1 + a2 * q2;
-      let sum = data[at + 8] + a0 * r0 + a1 * r1 + a2 * r2;
+      let sum = data[at + 8]! + a0 * r0 + a1 * r1 + a2 * r2;
       for (let g = 0; g < P; g++) {
-        const b = Math.abs(u0 * generators[3 * g] + u1 * generators[3 * g + 1] + u2 * generators[3 * g + 2]);
+        const b = Math.abs(u0 * generators[3 * g]! + u1 * generators[3 * g + 1]! + u2 * generators[3 * g + 2]!);
         projected[q * P + g] = b;
         sum += b;
       }
@@ -97,20 +97,20 @@ export function projectUnits(
     return;
   }
   for (let q = 0; q < total; q++) {
-    const at = list[from + q] * stride;
+    const at = list[from + q]! * stride;
     let product = 0;
     let across = 0;
-    let sum = data[at + 2 * D + 2];
+    let sum = data[at + 2 * D + 2]!;
     for (let i = 0; i < D; i++) {
-      const u = data[at + i];
+      const u = data[at + i]!;
       const a = Math.abs(u);
-      product += u * c[i];
-      across += a * Q[i];
-      sum += a * rest[i];
+      product += u * c[i]!;
+      across += a * Q[i]!;
+      sum += a * rest[i]!;
     }
     for (let g = 0; g < P; g++) {
       let b = 0;
-      for (let i = 0; i < D; i++) b += data[at + i] * generators[g * D + i];
+      for (let i = 0; i < D; i++) b += data[at + i]! * generators[g * D + i]!;
       b = Math.abs(b);
       projected[q * P + g] = b;
       sum += b;
@@ -137,31 +137,31 @@ export function boundOthers(
   { p, hull }: UnitNumbers,
 ): void {
   const stride = 2 * D + 3;
-  const w00 = W[0];
-  const w10 = R > 1 ? 2 * W[R] : 0;
-  const w11 = R > 1 ? W[R + 1] : 0;
-  const w20 = R > 2 ? 2 * W[2 * R] : 0;
-  const w21 = R > 2 ? 2 * W[2 * R + 1] : 0;
-  const w22 = R > 2 ? W[2 * R + 2] : 0;
+  const w00 = W[0]!;
+  const w10 = R > 1 ? 2 * W[R]! : 0;
+  const w11 = R > 1 ? W[R + 1]! : 0;
+  const w20 = R > 2 ? 2 * W[2 * R]! : 0;
+  const w21 = R > 2 ? 2 * W[2 * R + 1]! : 0;
+  const w22 = R > 2 ? W[2 * R + 2]! : 0;
   for (let q = 0; q < total; q++) {
-    const at = list[from + q] * stride;
-    const u0 = data[at];
+    const at = list[from + q]! * stride;
+    const u0 = data[at]!;
     let square = w00 * u0 * u0;
     if (R > 1) {
-      const u1 = data[at + 1];
+      const u1 = data[at + 1]!;
       square += u1 * (w10 * u0 + w11 * u1);
       if (R > 2) {
-        const u2 = data[at + 2];
+        const u2 = data[at + 2]!;
         square += u2 * (w20 * u0 + w21 * u1 + w22 * u2);
         for (let i = 3; i < R; i++) {
           let sum = 0;
-          for (let k = 0; k < i; k++) sum += W[i * R + k] * data[at + k];
-          square += data[at + i] * (2 * sum + W[i * R + i] * data[at + i]);
+          for (let k = 0; k < i; k++) sum += W[i * R + k]! * data[at + k]!;
+          square += data[at + i]! * (2 * sum + W[i * R + i]! * data[at + i]!);
         }
       }
     }
-    const bound = Math.sqrt(Math.max(0, n * (square + SQUARES * hull[q] * hull[q])));
-    p[q] += bound < hull[q] ? bound : hull[q];
+    const bound = Math.sqrt(Math.max(0, n * (square + SQUARES * hull[q]! * hull[q]!)));
+    p[q]! += bound < hull[q]! ? bound : hull[q]!;
   }
 }
 
@@ -180,14 +180,14 @@ export function projectOthers(
 ): void {
   const stride = 2 * D + 3;
   for (let q = 0; q < total; q++) {
-    const at = list[from + q] * stride;
+    const at = list[from + q]! * stride;
     let sum = 0;
     for (let g = P; g < size; g++) {
       let b = 0;
-      for (let i = 0; i < R; i++) b += data[at + i] * generators[g * D + i];
+      for (let i = 0; i < R; i++) b += data[at + i]! * generators[g * D + i]!;
       sum += Math.abs(b);
     }
-    p[q] += sum;
+    p[q]! += sum;
   }
 }
 
@@ -245,16 +245,16 @@ export function addBands(
     let n1 = 0;
     let n2 = 0;
     for (let q = 0; q < kept; q++) {
-      const at = list[from + q] * stride;
-      const u0 = data[at];
-      const u1 = data[at + 1];
-      const u2 = data[at + 2];
-      const v0 = data[at + 3];
-      const v1 = data[at + 4];
-      const v2 = data[at + 5];
-      const w = width[q];
-      const s = slope[q];
-      const y = value[q];
+      const at = list[from + q]! * stride;
+      const u0 = data[at]!;
+      const u1 = data[at + 1]!;
+      const u2 = data[at + 2]!;
+      const v0 = data[at + 3]!;
+      const v1 = data[at + 4]!;
+      const v2 = data[at + 5]!;
+      const w = width[q]!;
+      const s = slope[q]!;
+      const y = value[q]!;
       const g = (size + q) * 3;
       generators[g] = v0 * w;
       generators[g + 1] = v1 * w;
@@ -275,25 +275,25 @@ export function addBands(
       j7 += s2 * u1;
       j8 += s2 * u2;
       const weight = w * (Math.abs(v0) + Math.abs(v1) + Math.abs(v2));
-      const own = place[q] * P;
-      for (let p = 0; p < P; p++) spread[p] += weight * projected[own + p];
+      const own = place[q]! * P;
+      for (let p = 0; p < P; p++) spread[p]! += weight * projected[own + p]!;
       if (weight > most) {
         most = weight;
         best = q;
       }
     }
-    J[0] += j0;
-    J[1] += j1;
-    J[2] += j2;
-    J[3] += j3;
-    J[4] += j4;
-    J[5] += j5;
-    J[6] += j6;
-    J[7] += j7;
-    J[8] += j8;
-    next[0] += n0;
-    next[1] += n1;
-    next[2] += n2;
+    J[0]! += j0;
+    J[1]! += j1;
+    J[2]! += j2;
+    J[3]! += j3;
+    J[4]! += j4;
+    J[5]! += j5;
+    J[6]! += j6;
+    J[7]! += j7;
+    J[8]! += j8;
+    next[0]! += n0;
+    next[1]! += n1;
+    next[2]! += n2;
     return best;
   }
   if (R === 2 && D === 2) {
@@ -304,14 +304,14 @@ export function addBands(
     let n0 = 0;
     let n1 = 0;
     for (let q = 0; q < kept; q++) {
-      const at = list[from + q] * stride;
-      const u0 = data[at];
-      const u1 = data[at + 1];
-      const v0 = data[at + 2];
-      const v1 = data[at + 3];
-      const w = width[q];
-      const s = slope[q];
-      const y = value[q];
+      const at = list[from + q]! * stride;
+      const u0 = data[at]!;
+      const u1 = data[at + 1]!;
+      const v0 = data[at + 2]!;
+      const v1 = data[at + 3]!;
+      const w = width[q]!;
+      const s = slope[q]!;
+      const y = value[q]!;
       const g = (size + q) * 2;
       generators[g] = v0 * w;
       generators[g + 1] = v1 * w;
@@ -324,35 +324,35 @@ export function addBands(
       j2 += s1 * u0;
       j3 += s1 * u1;
       const weight = w * (Math.abs(v0) + Math.abs(v1));
-      const own = place[q] * P;
-      for (let p = 0; p < P; p++) spread[p] += weight * projected[own + p];
+      const own = place[q]! * P;
+      for (let p = 0; p < P; p++) spread[p]! += weight * projected[own + p]!;
       if (weight > most) {
         most = weight;
         best = q;
       }
     }
-    J[0] += j0;
-    J[1] += j1;
-    J[2] += j2;
-    J[3] += j3;
-    next[0] += n0;
-    next[1] += n1;
+    J[0]! += j0;
+    J[1]! += j1;
+    J[2]! += j2;
+    J[3]! += j3;
+    next[0]! += n0;
+    next[1]! += n1;
     return best;
   }
   for (let q = 0; q < kept; q++) {
-    const at = list[from + q] * stride;
+    const at = list[from + q]! * stride;
     let weight = 0;
     for (let i = 0; i < R; i++) {
-      const v = data[at + D + i];
-      const s = v * slope[q];
-      const w = v * width[q];
+      const v = data[at + D + i]!;
+      const s = v * slope[q]!;
+      const w = v * width[q]!;
       generators[(size + q) * D + i] = w;
-      next[i] += v * value[q];
+      next[i]! += v * value[q]!;
       weight += Math.abs(w);
-      for (let n = 0; n < D; n++) J[i * D + n] += s * data[at + n];
+      for (let n = 0; n < D; n++) J[i * D + n]! += s * data[at + n]!;
     }
     if (D > R) generators[(size + q) * D + R] = 0;
-    for (let p = 0; p < P; p++) spread[p] += weight * projected[place[q] * P + p];
+    for (let p = 0; p < P; p++) spread[p]! += weight * projected[place[q]! * P + p]!;
     if (weight > most) {
       most = weight;
       best = q;
@@ -382,38 +382,38 @@ export function moveGenerators(
   for (let g = 0; g < old; g++) {
     const at = g * D;
     if (D === 2 && R === 2) {
-      const a = generators[at];
-      const b = generators[at + 1];
-      generators[at] = J[0] * a + J[1] * b;
-      generators[at + 1] = J[2] * a + J[3] * b;
+      const a = generators[at]!;
+      const b = generators[at + 1]!;
+      generators[at] = J[0]! * a + J[1]! * b;
+      generators[at + 1] = J[2]! * a + J[3]! * b;
       continue;
     }
     if (D === 3 && R === 3) {
-      const a = generators[at];
-      const b = generators[at + 1];
-      const c = generators[at + 2];
-      generators[at] = J[0] * a + J[1] * b + J[2] * c;
-      generators[at + 1] = J[3] * a + J[4] * b + J[5] * c;
-      generators[at + 2] = J[6] * a + J[7] * b + J[8] * c;
+      const a = generators[at]!;
+      const b = generators[at + 1]!;
+      const c = generators[at + 2]!;
+      generators[at] = J[0]! * a + J[1]! * b + J[2]! * c;
+      generators[at + 1] = J[3]! * a + J[4]! * b + J[5]! * c;
+      generators[at + 2] = J[6]! * a + J[7]! * b + J[8]! * c;
       continue;
     }
     for (let i = 0; i < R; i++) {
       let sum = 0;
-      for (let n = 0; n < D; n++) sum += J[i * D + n] * generators[at + n];
+      for (let n = 0; n < D; n++) sum += J[i * D + n]! * generators[at + n]!;
       scratch[i] = sum;
     }
-    for (let i = 0; i < R; i++) generators[at + i] = scratch[i];
+    for (let i = 0; i < R; i++) generators[at + i] = scratch[i]!;
   }
   for (let i = 0; i < R; i++) {
     let sum = 0;
-    for (let g = 0; g < P; g++) sum += Math.abs(generators[g * D + i]);
+    for (let g = 0; g < P; g++) sum += Math.abs(generators[g * D + i]!);
     boxSum[i] = sum;
     sum = 0;
-    for (let g = P; g < size; g++) sum += Math.abs(generators[g * D + i]);
+    for (let g = P; g < size; g++) sum += Math.abs(generators[g * D + i]!);
     Q[i] = sum;
     for (let n = 0; n <= i; n++) {
       sum = 0;
-      for (let at = P * D; at < size * D; at += D) sum += generators[at + i] * generators[at + n];
+      for (let at = P * D; at < size * D; at += D) sum += generators[at + i]! * generators[at + n]!;
       W[i * R + n] = sum;
       W[n * R + i] = sum;
     }

@@ -86,7 +86,7 @@ export class Branching {
     this.#seenHigh = new Float64Array(period * N);
     this.#weights = Float64Array.from({ length: N }, (_, j) => {
       let sum = 0;
-      for (let i = 0; i < R; i++) sum += Math.abs(V[j * R + i]);
+      for (let i = 0; i < R; i++) sum += Math.abs(V[j * R + i]!);
       return sum;
     });
   }
@@ -121,7 +121,7 @@ export class Branching {
       this.tally.nodes++;
       const { box } = node;
       const children = yield* this.#visiting(box);
-      if (children === "word") this.#put((at) => box.low[at] >= 0);
+      if (children === "word") this.#put((at) => box.low[at]! >= 0);
       if (children === "word" || children.length === 0) {
         this.settled += node.share;
         continue;
@@ -136,7 +136,7 @@ export class Branching {
     const { count: N } = this.#map;
     const box = rootBox(this.#map, this.#period, 1);
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const before = box.high.map((u, n) => u - box.low[n]);
+      const before = box.high.map((u, n) => u - box.low[n]!);
       this.#relaxation.load(box);
       if (yield* this.#isEmpty(box)) return undefined;
       for (let j = 0; j < N; j++) {
@@ -144,18 +144,18 @@ export class Branching {
         if (!(yield* this.#narrowing(box, j, this.#period))) return undefined;
       }
       this.#map.parallels.propagate(box.low, box.high, N);
-      if (box.high.every((u, n) => u - box.low[n] >= (1 - WORTHWHILE) * before[n])) break;
+      if (box.high.every((u, n) => u - box.low[n]! >= (1 - WORTHWHILE) * before[n]!)) break;
     }
     let lead = -1;
     let widest = 0;
     for (let j = 0; j < N; j++) {
-      const width = this.#weights[j] * Math.min(box.high[j], -box.low[j]);
+      const width = this.#weights[j]! * Math.min(box.high[j]!, -box.low[j]!);
       if (!(width > widest)) continue;
       widest = width;
       lead = j;
     }
     // decided units leave the programs of this tree
-    const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j] >= 0 ? 1 : box.high[j] <= 0 ? -1 : 0));
+    const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j]! >= 0 ? 1 : box.high[j]! <= 0 ? -1 : 0));
     if (signs.some((sign) => sign !== 0)) this.#relaxation = new Relaxation(this.#map, this.#period, signs);
     return this.#period > 1 ? { ...box, lead } : box;
   }
@@ -177,13 +177,13 @@ export class Branching {
     let widest = 0;
     for (const at of undecided) {
       values[at] = relaxation.s(at);
-      gaps[at] = this.#weights[at % N] * relaxation.gap(at);
+      gaps[at] = this.#weights[at % N]! * relaxation.gap(at);
       widest = Math.max(widest, relaxation.gap(at));
     }
     if (undecided.length > 0 && widest < ON_GRAPH && box.kinds === undefined) {
-      this.#put((at) => (isDecided(box, at) ? box.low[at] >= 0 : values[at] > 0));
+      this.#put((at) => (isDecided(box, at) ? box.low[at]! >= 0 : values[at]! > 0));
     }
-    undecided.sort((a, b) => gaps[b] - gaps[a]);
+    undecided.sort((a, b) => gaps[b]! - gaps[a]!);
     for (const at of undecided) {
       if (isDecided(box, at)) continue;
       if (!(yield* this.#narrowing(box, at, 1))) return [];
@@ -195,13 +195,13 @@ export class Branching {
       relaxation.load(box);
       return (yield* this.#isEmpty(box)) ? [] : "word";
     }
-    if (widest < ON_GRAPH && undecided.every((at) => Math.abs(values[at]) < TIED)) {
+    if (widest < ON_GRAPH && undecided.every((at) => Math.abs(values[at]!) < TIED)) {
       if (yield* this.#isOnlyOrbit(box, undecided)) return [];
     }
-    let branch = undecided[0];
+    let branch = undecided[0]!;
     let best = -1;
     for (const at of undecided) {
-      const score = widest < ON_GRAPH ? Math.abs(values[at]) : gaps[at];
+      const score = widest < ON_GRAPH ? Math.abs(values[at]!) : gaps[at]!;
       if (score > best) {
         best = score;
         branch = at;
@@ -209,7 +209,7 @@ export class Branching {
     }
     const [below, above] = branches(box, branch);
     // the side of the vertex is done first
-    return values[branch] > 0 ? [below, above] : [above, below];
+    return values[branch]! > 0 ? [below, above] : [above, below];
   }
 
   /** The children of a node of a map without bounds: by the first sign that is undecided. */
@@ -225,7 +225,7 @@ export class Branching {
   *#isOnlyOrbit(box: OrbitBox, undecided: readonly number[]): Steps<boolean> {
     const { count: N, parallels } = this.#map;
     if (box.kinds !== undefined || parallels.pairs.length > 0) return false;
-    const word = this.#wordOf((at) => box.low[at] >= 0);
+    const word = this.#wordOf((at) => box.low[at]! >= 0);
     const key = `${word.map((mask) => mask.join(".")).join()} ${undecided.join()}`;
     if (this.#triedCones.has(key)) return false;
     this.#triedCones.add(key);
@@ -235,14 +235,14 @@ export class Branching {
     const kinds = Int8Array.from(box.low, (l) => (l >= 0 ? 1 : -1));
     for (const at of undecided) {
       const t = Math.floor(at / N);
-      if (bit(points[t].signs.ties, at - t * N) === 0) return false;
+      if (bit(points[t]!.signs.ties, at - t * N) === 0) return false;
       kinds[at] = 0;
     }
     const tree = this.#relaxation;
     this.#relaxation = this.#whole;
     const single = yield* this.#isSingle(kinds);
     this.#relaxation = tree;
-    if (single) this.#put((at) => box.low[at] >= 0);
+    if (single) this.#put((at) => box.low[at]! >= 0);
     return single;
   }
 
@@ -276,8 +276,8 @@ export class Branching {
     program.cost.fill(0);
     for (let n = 0; n < this.#period * N; n++) {
       if (isDecided(box, n)) continue;
-      program.cost[relaxation.p(n)] = this.#weights[n % N];
-      program.cost[relaxation.q(n)] = this.#weights[n % N];
+      program.cost[relaxation.p(n)] = this.#weights[n % N]!;
+      program.cost[relaxation.q(n)] = this.#weights[n % N]!;
     }
     this.#seenLow.fill(Number.POSITIVE_INFINITY);
     this.#seenHigh.fill(Number.NEGATIVE_INFINITY);
@@ -313,8 +313,8 @@ export class Branching {
     for (let n = 0; n < this.#seenLow.length; n++) {
       if (!this.#relaxation.has(n)) continue;
       const s = this.#relaxation.s(n);
-      if (s < this.#seenLow[n]) this.#seenLow[n] = s;
-      if (s > this.#seenHigh[n]) this.#seenHigh[n] = s;
+      if (s < this.#seenLow[n]!) this.#seenLow[n] = s;
+      if (s > this.#seenHigh[n]!) this.#seenHigh[n] = s;
     }
   }
 
@@ -326,8 +326,8 @@ export class Branching {
     const { count: N } = this.#map;
     const relaxation = this.#relaxation;
     for (const sign of [1, -1] as const) {
-      const width = box.high[n] - box.low[n];
-      const gain = sign > 0 ? this.#seenLow[n] - box.low[n] : box.high[n] - this.#seenHigh[n];
+      const width = box.high[n]! - box.low[n]!;
+      const gain = sign > 0 ? this.#seenLow[n]! - box.low[n]! : box.high[n]! - this.#seenHigh[n]!;
       if (gain < WORTHWHILE * width) continue;
       const objective: Objective = { of: "unit", index: n, sign };
       relaxation.setObjective(objective);
@@ -339,12 +339,12 @@ export class Branching {
       if (status === "optimal") this.#see();
       relaxation.functional(false, this.#functional);
       const bound = lowerBound(this.#map, box, this.#functional, objective);
-      if (!(bound > (sign > 0 ? box.low[n] : -box.high[n]))) continue;
+      if (!(bound > (sign > 0 ? box.low[n]! : -box.high[n]!))) continue;
       for (let t = 0; t < copies; t++) {
         if (sign > 0) box.low[n + t * N] = bound;
         else box.high[n + t * N] = -bound;
       }
-      if (box.low[n] > box.high[n]) return false;
+      if (box.low[n]! > box.high[n]!) return false;
       for (let t = 0; t < copies; t++) relaxation.loadUnit(box, n + t * N, false);
     }
     return true;
@@ -380,5 +380,5 @@ function branches(box: OrbitBox, n: number): [OrbitBox, OrbitBox] {
 }
 
 function isDecided({ low, high, kinds }: OrbitBox, n: number): boolean {
-  return low[n] >= 0 || high[n] <= 0 || (kinds !== undefined && kinds[n] !== 0);
+  return low[n]! >= 0 || high[n]! <= 0 || (kinds !== undefined && kinds[n] !== 0);
 }

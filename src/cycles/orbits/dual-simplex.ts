@@ -85,8 +85,8 @@ export class DualSimplex {
   }
 
   #place(): void {
-    for (let i = 0; i < this.rows; i++) this.place[this.basic[i]] = i;
-    for (let j = 0; j < this.columns; j++) this.place[this.outside[j]] = -1 - j;
+    for (let i = 0; i < this.rows; i++) this.place[this.basic[i]!] = i;
+    for (let j = 0; j < this.columns; j++) this.place[this.outside[j]!] = -1 - j;
   }
 
   /** Whether rounding may have grown so large that the caller should `refresh`. */
@@ -105,28 +105,28 @@ export class DualSimplex {
 
   /** The value of a variable at the current vertex. */
   at(variable: number): number {
-    const place = this.place[variable];
-    return place >= 0 ? this.value[place] : this.standing[-1 - place];
+    const place = this.place[variable]!;
+    return place >= 0 ? this.value[place]! : this.standing[-1 - place]!;
   }
 
   /** Begins with the current basis, bounds and costs. @param mostPivots after which `run` has "stalled". */
   begin(mostPivots: number): void {
     const { rows, columns, stride, T, cost, reduced, standing, value, outside, basic, lower, upper } = this;
-    for (let j = 0; j < columns; j++) reduced[j] = cost[outside[j]];
+    for (let j = 0; j < columns; j++) reduced[j] = cost[outside[j]!]!;
     for (let i = 0; i < rows; i++) {
-      const c = cost[basic[i]];
+      const c = cost[basic[i]!]!;
       if (c === 0) continue;
-      for (let j = 0, at = i * stride; j < columns; j++, at++) reduced[j] += c * T[at];
+      for (let j = 0, at = i * stride; j < columns; j++, at++) reduced[j]! += c * T[at]!;
     }
     for (let j = 0; j < columns; j++) {
-      const v = outside[j];
+      const v = outside[j]!;
       // where the cost does not tell, the end that is nearer to 0
-      const low = Math.abs(reduced[j]) > EVEN ? reduced[j] > 0 : Math.abs(lower[v]) <= Math.abs(upper[v]);
-      standing[j] = low ? lower[v] : upper[v];
+      const low = Math.abs(reduced[j]!) > EVEN ? reduced[j]! > 0 : Math.abs(lower[v]!) <= Math.abs(upper[v]!);
+      standing[j] = low ? lower[v]! : upper[v]!;
     }
     for (let i = 0; i < rows; i++) {
       let x = 0;
-      for (let j = 0, at = i * stride; j < columns; j++, at++) x += T[at] * standing[j];
+      for (let j = 0, at = i * stride; j < columns; j++, at++) x += T[at]! * standing[j]!;
       value[i] = x;
     }
     this.#weights.fill(1);
@@ -137,7 +137,7 @@ export class DualSimplex {
   /** The least cost that the current basis allows: a bound for the program's, which only rises. */
   get bound(): number {
     let sum = 0;
-    for (let j = 0; j < this.columns; j++) sum += this.reduced[j] * this.standing[j];
+    for (let j = 0; j < this.columns; j++) sum += this.reduced[j]! * this.standing[j]!;
     return sum;
   }
 
@@ -161,15 +161,15 @@ export class DualSimplex {
     let row = -1;
     let most = 0;
     for (let i = 0; i < rows; i++) {
-      const v = basic[i];
-      const miss = Math.max(lower[v] - value[i], value[i] - upper[v]);
-      if (miss > FEASIBLE && miss * miss > most * weights[i]) {
-        most = (miss * miss) / weights[i];
+      const v = basic[i]!;
+      const miss = Math.max(lower[v]! - value[i]!, value[i]! - upper[v]!);
+      if (miss > FEASIBLE && miss * miss > most * weights[i]!) {
+        most = (miss * miss) / weights[i]!;
         row = i;
       }
     }
     this.#row = row;
-    if (row >= 0) this.#direction = value[row] > upper[basic[row]] ? 1 : -1;
+    if (row >= 0) this.#direction = value[row]! > upper[basic[row]!]! ? 1 : -1;
     return row;
   }
 
@@ -179,16 +179,16 @@ export class DualSimplex {
     const candidates = this.#candidates;
     const ratios = this.#ratios;
     const s = this.#direction;
-    const v = basic[row];
-    let slope = s > 0 ? value[row] - upper[v] : lower[v] - value[row];
+    const v = basic[row]!;
+    let slope = s > 0 ? value[row]! - upper[v]! : lower[v]! - value[row]!;
     let count = 0;
     for (let j = 0, at = row * stride; j < columns; j++, at++) {
-      const x = outside[j];
-      if (upper[x] <= lower[x]) continue;
-      const alpha = s * T[at];
+      const x = outside[j]!;
+      if (upper[x]! <= lower[x]!) continue;
+      const alpha = s * T[at]!;
       if (standing[j] === lower[x] ? alpha < -PIVOT : alpha > PIVOT) {
         candidates[count++] = j;
-        ratios[j] = Math.abs(reduced[j] / alpha);
+        ratios[j] = Math.abs(reduced[j]! / alpha);
       }
     }
     let passed = 0;
@@ -197,20 +197,20 @@ export class DualSimplex {
       // the next in the order of ratios; of even ones that with the largest entry
       let best = passed;
       for (let n = passed + 1; n < count; n++) {
-        const difference = ratios[candidates[n]] - ratios[candidates[best]];
+        const difference = ratios[candidates[n]!]! - ratios[candidates[best]!]!;
         if (
           difference < -EVEN ||
           (difference <= EVEN &&
-            Math.abs(T[row * stride + candidates[n]]) > Math.abs(T[row * stride + candidates[best]]))
+            Math.abs(T[row * stride + candidates[n]!]!) > Math.abs(T[row * stride + candidates[best]!]!))
         ) {
           best = n;
         }
       }
-      const j = candidates[best];
-      candidates[best] = candidates[passed];
+      const j = candidates[best]!;
+      candidates[best] = candidates[passed]!;
       candidates[passed] = j;
-      const x = outside[j];
-      slope -= Math.abs(T[row * stride + j]) * (upper[x] - lower[x]);
+      const x = outside[j]!;
+      slope -= Math.abs(T[row * stride + j]!) * (upper[x]! - lower[x]!);
       if (slope <= 0) break;
       passed++;
     }
@@ -220,34 +220,34 @@ export class DualSimplex {
       passed = count - 1;
     }
     for (let n = 0; n < passed; n++) {
-      const j = candidates[n];
-      const x = outside[j];
-      const to = standing[j] === lower[x] ? upper[x] : lower[x];
-      this.#shift(j, to - standing[j]);
+      const j = candidates[n]!;
+      const x = outside[j]!;
+      const to = standing[j] === lower[x] ? upper[x]! : lower[x]!;
+      this.#shift(j, to - standing[j]!);
       standing[j] = to;
     }
-    return candidates[passed];
+    return candidates[passed]!;
   }
 
   /** Moves variable of column j by `step`. */
   #shift(j: number, step: number): void {
     const { rows, stride, T, value } = this;
-    for (let i = 0, at = j; i < rows; i++, at += stride) value[i] += T[at] * step;
+    for (let i = 0, at = j; i < rows; i++, at += stride) value[i]! += T[at]! * step;
   }
 
   /** The row's variable leaves at the bound that it misses, the column's enters. */
   #change(row: number, column: number): void {
     const { basic, outside, value, lower, upper, standing, stride, T } = this;
-    const leaving = basic[row];
-    const entering = outside[column];
-    const bound = this.#direction > 0 ? upper[leaving] : lower[leaving];
-    const step = (bound - value[row]) / T[row * stride + column];
+    const leaving = basic[row]!;
+    const entering = outside[column]!;
+    const bound = this.#direction > 0 ? upper[leaving]! : lower[leaving]!;
+    const step = (bound - value[row]!) / T[row * stride + column]!;
     this.#shift(column, step);
-    const entered = standing[column] + step;
+    const entered = standing[column]! + step;
     const weights = this.#weights;
-    const own = weights[row] / T[row * stride + column] ** 2;
+    const own = weights[row]! / T[row * stride + column]! ** 2;
     for (let i = 0, at = column; i < weights.length; i++, at += stride) {
-      if (T[at] !== 0) weights[i] = Math.max(weights[i], T[at] * T[at] * own);
+      if (T[at] !== 0) weights[i] = Math.max(weights[i]!, T[at]! * T[at]! * own);
     }
     weights[row] = Math.max(own, 1);
     this.pivot(row, column);
@@ -261,17 +261,17 @@ export class DualSimplex {
   pivot(row: number, column: number): void {
     const { columns, stride, T, basic, outside, reduced } = this;
     const from = row * stride;
-    const inverse = 1 / T[from + column];
-    for (let j = 0; j < columns; j++) T[from + j] *= -inverse;
+    const inverse = 1 / T[from + column]!;
+    for (let j = 0; j < columns; j++) T[from + j]! *= -inverse;
     T[from + column] = inverse;
     this.#elimination.eliminate(row, column);
-    const factor = reduced[column];
+    const factor = reduced[column]!;
     if (factor !== 0) {
       reduced[column] = 0;
-      for (let j = 0; j < columns; j++) reduced[j] += factor * T[from + j];
+      for (let j = 0; j < columns; j++) reduced[j]! += factor * T[from + j]!;
     }
-    const leaving = basic[row];
-    basic[row] = outside[column];
+    const leaving = basic[row]!;
+    basic[row] = outside[column]!;
     outside[column] = leaving;
     this.place[basic[row]] = row;
     this.place[leaving] = -1 - column;
@@ -287,11 +287,11 @@ export class DualSimplex {
     const { columns, stride, T, outside, reduced, cost, basic } = this;
     delta.fill(0);
     if (infeasible) {
-      for (let j = 0; j < columns; j++) delta[outside[j]] = this.#direction * T[this.#row * stride + j];
-      delta[basic[this.#row]] = -this.#direction;
+      for (let j = 0; j < columns; j++) delta[outside[j]!] = this.#direction * T[this.#row * stride + j]!;
+      delta[basic[this.#row]!] = -this.#direction;
       return;
     }
-    for (let j = 0; j < columns; j++) delta[outside[j]] = reduced[j];
-    for (let v = 0; v < delta.length; v++) delta[v] -= cost[v];
+    for (let j = 0; j < columns; j++) delta[outside[j]!] = reduced[j]!;
+    for (let v = 0; v < delta.length; v++) delta[v]! -= cost[v]!;
   }
 }

@@ -1,4 +1,4 @@
-import { FunctionBuilder, f64, f64x2, i32, moduleOf } from "../../wasm/assembler.ts";
+import { FunctionBuilder, f64, f64x2, i32, type ModuleBytes, moduleOf } from "../../wasm/assembler.ts";
 import { instantiate } from "../../wasm/instance.ts";
 
 /** The inner loop of a pivot, over a tableau that it has its own memory for. */
@@ -29,10 +29,10 @@ export class LoopElimination implements Elimination {
     const from = row * stride;
     for (let at = 0; at < T.length; at += stride) {
       if (at === from) continue;
-      const factor = T[at + column];
+      const factor = T[at + column]!;
       if (factor === 0) continue;
       T[at + column] = 0;
-      for (let j = 0; j < stride; j++) T[at + j] += factor * T[from + j];
+      for (let j = 0; j < stride; j++) T[at + j]! += factor * T[from + j]!;
     }
   }
 }
@@ -52,9 +52,9 @@ export function wasmElimination(rows: number, stride: number): Elimination | und
 }
 
 /** eliminate(bytes of all rows, bytes of one, first byte of the row, byte of the column in it). */
-function writeElimination(): Uint8Array<ArrayBuffer> {
+function writeElimination(): ModuleBytes<"eliminate"> {
   const fn = new FunctionBuilder(4);
-  const [end, stride, from, column] = fn.parameters;
+  const [end, stride, from, column] = fn.parameters(4);
   const at = fn.i32(i32.const(0));
   const factor = fn.f64();
   const factors = fn.f64x2();

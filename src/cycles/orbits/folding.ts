@@ -25,7 +25,7 @@ export function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { fold
     for (let attempt = 0; attempt < FOLDINGS; attempt++) {
       const folded = new Uint8Array(N);
       for (let j = 0; j < N; j++) {
-        if (signs[j] !== 0) folded[j] = signs[j] > 0 ? 1 : 0;
+        if (signs[j] !== 0) folded[j] = signs[j]! > 0 ? 1 : 0;
         else if (attempt > 0)
           folded[j] = attempt === 1 ? 1 : (Math.imul(j * FOLDINGS + attempt, 0x9e3779b1) >>> 13) & 1;
       }
@@ -47,12 +47,12 @@ export function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { fold
 function powers(map: ScaledMap, folded: Uint8Array, k: number, shrink: number): Float64Array | undefined {
   const { dim: R, count: N, M, U, V } = map;
   const B = M.slice();
-  for (let i = 0; i < R; i++) B[i * R + i] += 1;
+  for (let i = 0; i < R; i++) B[i * R + i]! += 1;
   for (let j = 0; j < N; j++) {
     if (!folded[j]) continue;
-    for (let i = 0; i < R; i++) for (let l = 0; l < R; l++) B[i * R + l] += V[j * R + i] * U[j * R + l];
+    for (let i = 0; i < R; i++) for (let l = 0; l < R; l++) B[i * R + l]! += V[j * R + i]! * U[j * R + l]!;
   }
-  for (let i = 0; i < R * R; i++) B[i] *= shrink;
+  for (let i = 0; i < R * R; i++) B[i]! *= shrink;
   let power = B;
   for (let m = 1; m < k; m++) power = product(power, B, R);
   const defect = power.map((x, at) => (at % (R + 1) === 0 ? 1 : 0) - x);
@@ -71,8 +71,8 @@ function product(A: Float64Array, B: Float64Array, R: number): Float64Array<Arra
   const C = new Float64Array(R * R);
   for (let i = 0; i < R; i++) {
     for (let l = 0; l < R; l++) {
-      const a = A[i * R + l];
-      if (a !== 0) for (let n = 0; n < R; n++) C[i * R + n] += a * B[l * R + n];
+      const a = A[i * R + l]!;
+      if (a !== 0) for (let n = 0; n < R; n++) C[i * R + n]! += a * B[l * R + n]!;
     }
   }
   return C;
@@ -93,16 +93,16 @@ export function fillTableau(
   const columns = n + 1;
   const stride = strideOf(columns);
   const c = g.map((x) => -x);
-  for (let j = 0; j < N; j++) if (folded[j]) for (let i = 0; i < R; i++) c[i] -= h[j] * V[j * R + i];
+  for (let j = 0; j < N; j++) if (folded[j]) for (let i = 0; i < R; i++) c[i]! -= h[j]! * V[j * R + i]!;
   // responses of w to each e, and to τ
   const responses = new Float64Array(k * R * K);
   const constant = new Float64Array(R);
   for (let m = 0; m < k; m++) {
     for (let i = 0; i < R; i++) {
       for (let l = 0; l < R; l++) {
-        const x = H[(m * R + i) * R + l];
-        constant[i] += x * c[l];
-        for (let a = 0; a < K; a++) responses[(m * R + i) * K + a] += x * V[kept[a] * R + l];
+        const x = H[(m * R + i) * R + l]!;
+        constant[i]! += x * c[l]!;
+        for (let a = 0; a < K; a++) responses[(m * R + i) * K + a]! += x * V[kept[a]! * R + l]!;
       }
     }
   }
@@ -112,22 +112,22 @@ export function fillTableau(
       const row = (points + t * R + i) * stride;
       for (let m = 0; m < k; m++) {
         const from = ((t - 1 - m + 2 * k) % k) * K;
-        for (let a = 0; a < K; a++) T[row + from + a] = responses[(m * R + i) * K + a];
+        for (let a = 0; a < K; a++) T[row + from + a] = responses[(m * R + i) * K + a]!;
       }
-      T[row + n] = constant[i];
+      T[row + n] = constant[i]!;
     }
     for (let a = 0; a < K; a++) {
-      const j = kept[a];
+      const j = kept[a]!;
       // the partner is p = s + q, or q = p − s
       const sign = folded[j] ? 1 : -1;
       const row = (t * K + a) * stride;
       for (let i = 0; i < R; i++) {
-        const u = sign * U[j * R + i];
+        const u = sign * U[j * R + i]!;
         const from = (points + t * R + i) * stride;
-        if (u !== 0) for (let at = 0; at < columns; at++) T[row + at] += u * T[from + at];
+        if (u !== 0) for (let at = 0; at < columns; at++) T[row + at]! += u * T[from + at]!;
       }
-      T[row + n] -= sign * h[j];
-      T[row + t * K + a] += 1;
+      T[row + n]! -= sign * h[j]!;
+      T[row + t * K + a]! += 1;
     }
   }
 }

@@ -108,24 +108,24 @@ export function lowerBound(
   let largest = 0;
   let reach = 0;
   let leadSum = 0;
-  for (let t = 1; t < k && lead >= 0; t++) leadSum += Math.max(mu[t], 0);
+  for (let t = 1; t < k && lead >= 0; t++) leadSum += Math.max(mu[t]!, 0);
   for (let t = 0; t < k; t++) {
     const now = t * R;
     const before = (t === 0 ? k - 1 : t - 1) * R;
     const units = t * N;
     for (let i = 0; i < R; i++) {
-      const own = lambda[now + i];
-      const last = lambda[before + i];
+      const own = lambda[now + i]!;
+      const last = lambda[before + i]!;
       if (!(Math.abs(own) <= largest)) largest = Math.abs(own);
       let d = own - last;
       let size = Math.abs(own) + Math.abs(last);
       for (let l = 0; l < R; l++) {
-        const term = M[l * R + i] * lambda[now + l];
+        const term = M[l * R + i]! * lambda[now + l]!;
         d += term;
         size += Math.abs(term);
       }
       for (let j = 0; j < N; j++) {
-        const term = U[j * R + i] * slopes[units + j];
+        const term = U[j * R + i]! * slopes[units + j]!;
         d += term;
         size += Math.abs(term);
       }
@@ -133,9 +133,9 @@ export function lowerBound(
         d += objective.sign;
         size += 1;
       }
-      value += d > 0 ? d * wLow[now + i] : d * wHigh[now + i];
-      magnitude += size * Math.max(-wLow[now + i], wHigh[now + i], wLow[now + i], -wHigh[now + i]);
-      const term = g[i] * own;
+      value += d > 0 ? d * wLow[now + i]! : d * wHigh[now + i]!;
+      magnitude += size * Math.max(-wLow[now + i]!, wHigh[now + i]!, wLow[now + i]!, -wHigh[now + i]!);
+      const term = g[i]! * own;
       tau -= term;
       tauMagnitude += Math.abs(term);
     }
@@ -144,36 +144,36 @@ export function lowerBound(
       extraB.fill(0);
       extraSize.fill(0);
       for (let at = 0; at < P; at++) {
-        const { a, b, opposite, ratio, shift } = pairs[at];
-        const weight = pi[t * P + at];
+        const { a, b, opposite, ratio, shift } = pairs[at]!;
+        const weight = pi[t * P + at]!;
         if (weight === 0) continue;
         if (!(Math.abs(weight) <= largest)) largest = Math.abs(weight);
-        extraC[b] -= weight;
-        extraC[a] += weight * ratio;
-        if (opposite) extraB[a] += weight * ratio;
-        extraSize[b] += Math.abs(weight);
-        extraSize[a] += 2 * Math.abs(weight) * ratio;
+        extraC[b]! -= weight;
+        extraC[a]! += weight * ratio;
+        if (opposite) extraB[a]! += weight * ratio;
+        extraSize[b]! += Math.abs(weight);
+        extraSize[a]! += 2 * Math.abs(weight) * ratio;
         tau += weight * (weight > 0 ? Math.min(0, shift) : Math.max(0, shift));
-        tauMagnitude += Math.abs(weight) * (Math.abs(h[b]) + ratio * Math.abs(h[a]));
+        tauMagnitude += Math.abs(weight) * (Math.abs(h[b]!) + ratio * Math.abs(h[a]!));
       }
     }
     for (let j = 0; j < N; j++) {
       const n = units + j;
-      let C = P > 0 ? extraC[j] : 0;
-      let size = P > 0 ? extraSize[j] : 0;
+      let C = P > 0 ? extraC[j]! : 0;
+      let size = P > 0 ? extraSize[j]! : 0;
       for (let i = 0; i < R; i++) {
-        const term = V[j * R + i] * lambda[now + i];
+        const term = V[j * R + i]! * lambda[now + i]!;
         C += term;
         size += Math.abs(term);
       }
-      let b = slopes[n];
+      let b = slopes[n]!;
       let bSize = Math.abs(b);
-      const term = h[j] * b;
+      const term = h[j]! * b;
       tau -= term;
       tauMagnitude += Math.abs(term);
-      if (P > 0) b += extraB[j];
+      if (P > 0) b += extraB[j]!;
       if (j === lead && k > 1) {
-        const weight = t === 0 ? -leadSum : Math.max(mu[t], 0);
+        const weight = t === 0 ? -leadSum : Math.max(mu[t]!, 0);
         b -= weight;
         bSize += Math.abs(weight);
       }
@@ -181,9 +181,9 @@ export function lowerBound(
         b -= objective.sign;
         bSize += 1;
       }
-      const l = low[n];
-      const u = high[n];
-      const kind = kinds === undefined ? 0 : kinds[n];
+      const l = low[n]!;
+      const u = high[n]!;
+      const kind = kinds === undefined ? 0 : kinds[n]!;
       const atLow = kind > 0 || (kind === 0 && l > 0) ? (C - b) * l : -b * l;
       const atHigh = kind > 0 || (kind === 0 && u > 0) ? (C - b) * u : -b * u;
       let least = atLow < atHigh ? atLow : atHigh;

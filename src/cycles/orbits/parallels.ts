@@ -41,15 +41,15 @@ export class Parallels {
     for (const { hyperplanes, scales, places } of directionsOf(system, parallelGroups(system))) {
       if (hyperplanes.length < 2) continue;
       groups.push({ hyperplanes, along: Array.from(scales, (scale) => scale > 0), ranks: places });
-      const order = hyperplanes.map((_, i) => i).sort((i, l) => places[i] - places[l]);
+      const order = hyperplanes.map((_, i) => i).sort((i, l) => places[i]! - places[l]!);
       for (let i = 1; i < order.length; i++) {
-        const a = hyperplanes[order[i - 1]];
-        const b = hyperplanes[order[i]];
+        const a = hyperplanes[order[i - 1]!]!;
+        const b = hyperplanes[order[i]!]!;
         let column = 0;
         for (let l = 1; l < R; l++)
-          if (Math.abs(U.rounded[a * R + l]) > Math.abs(U.rounded[a * R + column])) column = l;
-        const quotient = U.rounded[b * R + column] / U.rounded[a * R + column];
-        const shift = quotient * h.rounded[a] - h.rounded[b];
+          if (Math.abs(U.rounded[a * R + l]!) > Math.abs(U.rounded[a * R + column]!)) column = l;
+        const quotient = U.rounded[b * R + column]! / U.rounded[a * R + column]!;
+        const shift = quotient * h.rounded[a]! - h.rounded[b]!;
         pairs.push({ a, b, opposite: quotient < 0, ratio: Math.abs(quotient), shift });
       }
     }
@@ -65,16 +65,16 @@ export class Parallels {
         let above = -1;
         let below = hyperplanes.length;
         for (let i = 0; i < hyperplanes.length; i++) {
-          const n = from + hyperplanes[i];
-          if (along[i] ? low[n] >= 0 : high[n] <= 0) above = Math.max(above, ranks[i]);
-          if (along[i] ? high[n] <= 0 : low[n] >= 0) below = Math.min(below, ranks[i]);
+          const n = from + hyperplanes[i]!;
+          if (along[i] ? low[n]! >= 0 : high[n]! <= 0) above = Math.max(above, ranks[i]!);
+          if (along[i] ? high[n]! <= 0 : low[n]! >= 0) below = Math.min(below, ranks[i]!);
         }
         for (let i = 0; i < hyperplanes.length; i++) {
-          const n = from + hyperplanes[i];
-          const rises = ranks[i] <= above;
-          const falls = ranks[i] >= below;
-          if (along[i] ? rises : falls) low[n] = Math.max(low[n], 0);
-          if (along[i] ? falls : rises) high[n] = Math.min(high[n], 0);
+          const n = from + hyperplanes[i]!;
+          const rises = ranks[i]! <= above;
+          const falls = ranks[i]! >= below;
+          if (along[i] ? rises : falls) low[n] = Math.max(low[n]!, 0);
+          if (along[i] ? falls : rises) high[n] = Math.min(high[n]!, 0);
         }
       }
     }

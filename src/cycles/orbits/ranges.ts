@@ -16,13 +16,13 @@ export function rootBox(map: ScaledMap, period: number, tauLow: 0 | 1): OrbitBox
   const high = new Float64Array(period * N);
   for (let j = 0; j < N; j++) {
     let reach = 0;
-    for (let i = 0; i < R; i++) reach += Math.abs(U[j * R + i]);
-    const slack = (reach + Math.abs(h[j])) * cover(R) + TINY;
-    let l = Math.min(-h[j] * tauLow, -h[j]) - reach - slack;
-    let u = Math.max(-h[j] * tauLow, -h[j]) + reach + slack;
+    for (let i = 0; i < R; i++) reach += Math.abs(U[j * R + i]!);
+    const slack = (reach + Math.abs(h[j]!)) * cover(R) + TINY;
+    let l = Math.min(-h[j]! * tauLow, -h[j]!) - reach - slack;
+    let u = Math.max(-h[j]! * tauLow, -h[j]!) + reach + slack;
     if (constants[j] !== UNKNOWN) {
-      if (constants[j] <= 0) u = 0;
-      if (constants[j] >= 0) l = 0;
+      if (constants[j]! <= 0) u = 0;
+      if (constants[j]! >= 0) l = 0;
     }
     for (let t = 0; t < period; t++) {
       low[t * N + j] = l;
@@ -60,7 +60,7 @@ export function coneBox(map: ScaledMap, period: number, kinds: Int8Array): Orbit
   const high = new Float64Array(period * N);
   for (let j = 0; j < N; j++) {
     let reach = 0;
-    for (let i = 0; i < R; i++) reach += Math.abs(U[j * R + i]);
+    for (let i = 0; i < R; i++) reach += Math.abs(U[j * R + i]!);
     reach += reach * cover(R) + TINY;
     for (let t = 0; t < period; t++) {
       low[t * N + j] = -reach;

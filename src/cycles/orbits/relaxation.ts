@@ -50,7 +50,7 @@ export class Relaxation {
     this.#kept = kept.length;
     const n = period * kept.length;
     const { pairs } = map.parallels;
-    this.#pairs = pairs.map((_, at) => at).filter((at) => signs[pairs[at].a] === 0 && signs[pairs[at].b] === 0);
+    this.#pairs = pairs.map((_, at) => at).filter((at) => signs[pairs[at]!.a] === 0 && signs[pairs[at]!.b] === 0);
     const columns = n + 1;
     const rows = 2 * n + period * R + period + period * this.#pairs.length;
     const T = new Float64Array(rows * strideOf(columns));
@@ -64,14 +64,14 @@ export class Relaxation {
 
   /** Whether unit n = t·N + j has variables. */
   has(n: number): boolean {
-    return this.#places[n % this.map.count] >= 0;
+    return this.#places[n % this.map.count]! >= 0;
   }
 
   /** The place of unit n = t·N + j, that has variables, among those that have. */
   #slot(n: number): number {
     const N = this.map.count;
     const j = n % N;
-    return ((n - j) / N) * this.#kept + this.#places[j];
+    return ((n - j) / N) * this.#kept + this.#places[j]!;
   }
 
   /** The variable that is p, or q, of unit n = t·N + j. */
@@ -120,8 +120,8 @@ export class Relaxation {
     lower[tau] = box.tauLow;
     upper[tau] = box.tauHigh;
     for (let i = 0; i < period * R; i++) {
-      lower[this.w(i)] = box.wLow[i];
-      upper[this.w(i)] = box.wHigh[i];
+      lower[this.w(i)] = box.wLow[i]!;
+      upper[this.w(i)] = box.wHigh[i]!;
     }
     if (program.worn) {
       program.refresh();
@@ -136,7 +136,7 @@ export class Relaxation {
       lower[v] = 0;
       upper[v] = 0;
       if (t === 0 || box.lead < 0) continue;
-      upper[v] = Math.max(0, box.high[box.lead] - box.low[t * N + box.lead]);
+      upper[v] = Math.max(0, box.high[box.lead]! - box.low[t * N + box.lead]!);
     }
   }
 
@@ -145,10 +145,10 @@ export class Relaxation {
     const { map, program } = this;
     const N = map.count;
     this.#pairs.forEach((at, place) => {
-      const { a, b, opposite, ratio, shift } = map.parallels.pairs[at];
+      const { a, b, opposite, ratio, shift } = map.parallels.pairs[at]!;
       for (let t = 0; t < this.period; t++) {
         const variable = this.#pair(t, place);
-        this.#combine(program.place[variable], [
+        this.#combine(program.place[variable]!, [
           [this.p(t * N + b), 1],
           [opposite ? this.q(t * N + a) : this.p(t * N + a), -ratio],
         ]);
@@ -162,12 +162,12 @@ export class Relaxation {
   loadUnit({ low, high, kinds }: OrbitBox, n: number, withLine: boolean): void {
     if (!this.has(n)) return;
     const { lower, upper } = this.program;
-    const l = low[n];
-    const u = high[n];
+    const l = low[n]!;
+    const u = high[n]!;
     const p = this.p(n);
     const q = this.q(n);
     if (kinds !== undefined && kinds[n] !== 0) {
-      const isLinear = kinds[n] > 0;
+      const isLinear = kinds[n]! > 0;
       lower[p] = isLinear ? l : 0;
       upper[p] = isLinear ? u : 0;
       lower[q] = isLinear ? 0 : -u;
@@ -185,7 +185,7 @@ export class Relaxation {
     upper[q] = Math.max(-l, 0);
     if (withLine) this.#setLine(n, l < 0 && u > 0 ? u / (u - l) : Number.NaN);
     const slot = this.#slot(n);
-    const theta = this.#theta[slot];
+    const theta = this.#theta[slot]!;
     const atLow = l > 0 ? (theta - 1) * l : theta * l;
     const atHigh = u > 0 ? (theta - 1) * u : theta * u;
     const line = this.#line(slot);
@@ -196,7 +196,7 @@ export class Relaxation {
   /** Puts θ into the row of a unit's line; a decided unit (NaN) keeps its line, which holds for any θ. */
   #setLine(n: number, theta: number): void {
     const slot = this.#slot(n);
-    const old = this.#theta[slot];
+    const old = this.#theta[slot]!;
     if (Number.isNaN(theta)) {
       if (!Number.isNaN(old)) return;
     } else if (Math.abs(theta - old) <= 1e-3 * Math.min(theta, 1 - theta)) return;
@@ -231,14 +231,14 @@ export class Relaxation {
   /** The row of a variable, which enters the basis if need be. */
   #rowOf(variable: number): number {
     const { program } = this;
-    if (program.place[variable] >= 0) return program.place[variable];
-    const column = -1 - program.place[variable];
+    if (program.place[variable]! >= 0) return program.place[variable]!;
+    const column = -1 - program.place[variable]!;
     let row = -1;
     let largest = 0;
     for (let i = 0; i < program.rows; i++) {
-      const size = Math.abs(program.T[i * program.stride + column]);
+      const size = Math.abs(program.T[i * program.stride + column]!);
       // lines and leads follow from the others: two of them for each other would be no basis
-      if (size > largest && this.#isFirm(program.basic[i])) {
+      if (size > largest && this.#isFirm(program.basic[i]!)) {
         largest = size;
         row = i;
       }
@@ -258,9 +258,9 @@ export class Relaxation {
     const at = row * stride;
     T.fill(0, at, at + columns);
     for (const [variable, coefficient] of terms) {
-      const where = place[variable];
-      if (where < 0) T[at - 1 - where] += coefficient;
-      else for (let j = 0; j < columns; j++) T[at + j] += coefficient * T[where * stride + j];
+      const where = place[variable]!;
+      if (where < 0) T[at - 1 - where]! += coefficient;
+      else for (let j = 0; j < columns; j++) T[at + j]! += coefficient * T[where * stride + j]!;
     }
   }
 
@@ -286,37 +286,37 @@ export class Relaxation {
     this.program.multipliers(infeasible, delta);
     let leadSum = 0;
     for (let t = 0; t < k; t++) {
-      mu[t] = t > 0 && this.#lead >= 0 ? delta[this.#led(t)] : 0;
-      leadSum += mu[t];
+      mu[t] = t > 0 && this.#lead >= 0 ? delta[this.#led(t)]! : 0;
+      leadSum += mu[t]!;
     }
     // what pairs add to the equations of p and q
     const ofP = new Float64Array(k * N);
     const ofQ = new Float64Array(k * N);
     pi.fill(0);
     this.#pairs.forEach((at, place) => {
-      const { a, b, opposite, ratio } = pairs[at];
+      const { a, b, opposite, ratio } = pairs[at]!;
       for (let t = 0; t < k; t++) {
-        const weight = delta[this.#pair(t, place)];
+        const weight = delta[this.#pair(t, place)]!;
         pi[t * pairs.length + at] = weight;
-        ofP[t * N + b] -= weight;
-        (opposite ? ofQ : ofP)[t * N + a] += weight * ratio;
+        ofP[t * N + b]! -= weight;
+        (opposite ? ofQ : ofP)[t * N + a]! += weight * ratio;
       }
     });
     const sides = this.#sides;
     for (let t = 0; t < k; t++) {
-      for (let i = 0; i < R; i++) sides[t * R + i] = -delta[this.w(t * R + i)];
+      for (let i = 0; i < R; i++) sides[t * R + i] = -delta[this.w(t * R + i)]!;
       for (let j = 0; j < N; j++) {
         const n = t * N + j;
         slopes[n] = 0;
         if (!this.has(n)) continue;
-        const theta = this.#theta[this.#slot(n)];
-        const rho = delta[this.#line(this.#slot(n))];
-        const led = j === this.#lead ? (t === 0 ? -leadSum : mu[t]) : 0;
+        const theta = this.#theta[this.#slot(n)]!;
+        const rho = delta[this.#line(this.#slot(n))]!;
+        const led = j === this.#lead ? (t === 0 ? -leadSum : mu[t]!) : 0;
         // of a folded unit without its share v·λ_t, which B has
         slopes[n] = this.#folded[j]
-          ? (1 - theta) * rho + led + ofP[n] - delta[this.p(n)]
-          : delta[this.q(n)] - theta * rho + led - ofQ[n];
-        for (let i = 0; i < R; i++) sides[t * R + i] += U[j * R + i] * slopes[n];
+          ? (1 - theta) * rho + led + ofP[n]! - delta[this.p(n)]!
+          : delta[this.q(n)]! - theta * rho + led - ofQ[n]!;
+        for (let i = 0; i < R; i++) sides[t * R + i]! += U[j * R + i]! * slopes[n];
       }
     }
     lambda.fill(0);
@@ -325,17 +325,17 @@ export class Relaxation {
       for (let m = 0; m < k; m++) {
         const side = ((t + m) % k) * R;
         for (let i = 0; i < R; i++) {
-          const value = sides[side + i];
+          const value = sides[side + i]!;
           if (value === 0) continue;
           const from = (m * R + i) * R;
-          for (let l = 0; l < R; l++) lambda[before + l] += this.#H[from + l] * value;
+          for (let l = 0; l < R; l++) lambda[before + l]! += this.#H[from + l]! * value;
         }
       }
     }
     for (let j = 0; j < N; j++) {
       if (!this.#folded[j]) continue;
       for (let t = 0; t < k; t++) {
-        for (let i = 0; i < R; i++) slopes[t * N + j] += V[j * R + i] * lambda[t * R + i];
+        for (let i = 0; i < R; i++) slopes[t * N + j]! += V[j * R + i]! * lambda[t * R + i]!;
       }
     }
   }

@@ -52,7 +52,7 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
   const { latentDim: R, hyperplanes: N } = system;
   const search = searchSystem(system);
   const e = coordinateExponents(search).map((x) => x + room);
-  const U = shifted(search.U, (at) => e[at % R]);
+  const U = shifted(search.U, (at) => e[at % R]!);
   const rows = new Int32Array(N);
   for (let j = 0; j < N; j++) {
     const exponent = exponentOfLargest(U, j * R, j * R + R);
@@ -62,11 +62,11 @@ export function scaledMap(system: PiecewiseLinearSystem, room = ROOM): ScaledMap
   const exact: SearchSystem = {
     dim: R,
     count: N,
-    M: shifted(system.M, (at) => e[at % R] - e[row(at)]),
-    g: shifted(system.g, (at) => -e[at]),
-    U: shifted(U, (at) => -rows[row(at)]),
-    V: shifted(system.V, (at) => rows[row(at)] - e[at % R]),
-    h: shifted(system.h, (at) => -rows[at]),
+    M: shifted(system.M, (at) => e[at % R]! - e[row(at)]!),
+    g: shifted(system.g, (at) => -e[at]!),
+    U: shifted(U, (at) => -rows[row(at)]!),
+    V: shifted(system.V, (at) => rows[row(at)]! - e[at % R]!),
+    h: shifted(system.h, (at) => -rows[at]!),
   };
   const constants = new Int8Array(N).fill(UNKNOWN);
   for (let j = 0; j < N; j++) {

@@ -20,7 +20,7 @@ export function affinePoint(dim: number, parameters: number): AffinePoint {
 /** Σ_p |L_ip|. */
 export function spread({ L }: AffinePoint, i: number, P: number): number {
   let sum = 0;
-  for (let p = 0; p < P; p++) sum += Math.abs(L[i * P + p]);
+  for (let p = 0; p < P; p++) sum += Math.abs(L[i * P + p]!);
   return sum;
 }
 
@@ -29,17 +29,17 @@ export function partOf(from: AffinePoint, shifts: Float64Array, scales: Float64A
   const P = shifts.length;
   const margin = partMargin(P);
   for (let i = 0; i < from.c.length; i++) {
-    let centre = from.c[i];
+    let centre = from.c[i]!;
     let size = Math.abs(centre);
     for (let p = 0; p < P; p++) {
-      const x = from.L[i * P + p];
-      centre += x * shifts[p];
-      to.L[i * P + p] = x * scales[p];
+      const x = from.L[i * P + p]!;
+      centre += x * shifts[p]!;
+      to.L[i * P + p] = x * scales[p]!;
       size += Math.abs(x);
     }
     to.c[i] = centre;
     // what is fixed stays exact
-    to.e[i] = size === Math.abs(from.c[i]) ? from.e[i] : from.e[i] * INFLATION + size * margin + TINY;
+    to.e[i] = size === Math.abs(from.c[i]!) ? from.e[i]! : from.e[i]! * INFLATION + size * margin + TINY;
   }
 }
 
@@ -94,22 +94,22 @@ export class AffineStep {
     const P = free.length;
     const rest = this.#size;
     const margin = projectionMargin(D);
-    for (let i = 0; i < D; i++) rest[i] = e[i] + margin * (Math.abs(c[i]) + spread(this.point, i, P) + e[i]);
-    for (let n = 0; n < this.A.length; n++) this.A[n] = table.M[n];
-    for (let n = 0; n < this.b.length; n++) this.b[n] = table.k[n];
+    for (let i = 0; i < D; i++) rest[i] = e[i]! + margin * (Math.abs(c[i]!) + spread(this.point, i, P) + e[i]!);
+    for (let n = 0; n < this.A.length; n++) this.A[n] = table.M[n]!;
+    for (let n = 0; n < this.b.length; n++) this.b[n] = table.k[n]!;
     this.count = 0;
     for (let j = 0; j < L; j++) {
       const row = j * stride;
       let x = 0;
-      let error = data[row + 2 * D + 2];
+      let error = data[row + 2 * D + 2]!;
       for (let i = 0; i < D; i++) {
-        x += data[row + i] * c[i];
-        error += Math.abs(data[row + i]) * rest[i];
+        x += data[row + i]! * c[i]!;
+        error += Math.abs(data[row + i]!) * rest[i]!;
       }
       let half = 0;
       for (let p = 0; p < P; p++) {
         let sum = 0;
-        for (let i = 0; i < D; i++) sum += data[row + i] * image[i * P + p];
+        for (let i = 0; i < D; i++) sum += data[row + i]! * image[i * P + p]!;
         this.a[j * P + p] = sum;
         half += Math.abs(sum);
       }
@@ -117,8 +117,8 @@ export class AffineStep {
       this.x[j] = x;
       this.error[j] = error;
       const reach = (half + error) * INFLATION;
-      const low = Math.max(x - reach, unitLow[j]);
-      const high = Math.min(x + reach, unitHigh[j]);
+      const low = Math.max(x - reach, unitLow[j]!);
+      const high = Math.min(x + reach, unitHigh[j]!);
       if (low > high) return false;
       const first = firstPiece(table, j, low);
       const last = lastPiece(table, j, high);
@@ -144,29 +144,29 @@ export class AffineStep {
     const size = this.#size;
     const { matrix, constant } = this.#magnitudes;
     const factor = accumulation(table.terms, D);
-    for (let i = 0; i < D; i++) size[i] = Math.abs(c[i]) + spread(this.point, i, P) + e[i];
+    for (let i = 0; i < D; i++) size[i] = Math.abs(c[i]!) + spread(this.point, i, P) + e[i]!;
     for (let i = 0; i < R; i++) {
-      let centre = b[i];
+      let centre = b[i]!;
       let error = 0;
-      let rounding = constant[i];
+      let rounding = constant[i]!;
       for (let n = 0; n < D; n++) {
-        const x = A[i * D + n];
-        centre += x * c[n];
-        error += Math.abs(x) * e[n];
-        rounding += matrix[i * D + n] * size[n];
+        const x = A[i * D + n]!;
+        centre += x * c[n]!;
+        error += Math.abs(x) * e[n]!;
+        rounding += matrix[i * D + n]! * size[n]!;
       }
       to.c[i] = centre;
       to.e[i] = error * INFLATION + rounding * factor + TINY;
       for (let p = 0; p < P; p++) {
         let sum = 0;
-        for (let n = 0; n < D; n++) sum += A[i * D + n] * L[n * P + p];
+        for (let n = 0; n < D; n++) sum += A[i * D + n]! * L[n * P + p]!;
         to.L[i * P + p] = sum;
       }
     }
     for (let i = R; i < D; i++) {
-      to.c[i] = c[i];
-      to.e[i] = e[i];
-      for (let p = 0; p < P; p++) to.L[i * P + p] = L[i * P + p];
+      to.c[i] = c[i]!;
+      to.e[i] = e[i]!;
+      for (let p = 0; p < P; p++) to.L[i * P + p] = L[i * P + p]!;
     }
   }
 }

@@ -49,27 +49,27 @@ export class AffineClosing {
     const margin = closingMargin(R);
     for (let i = 0; i < R; i++) {
       const reach = spread(first, i, P) + spread(last, i, P);
-      residual[i] = last.c[i] - first.c[i];
-      const size = Math.abs(last.c[i]) + Math.abs(first.c[i]) + reach;
-      const error = (last.e[i] + first.e[i]) * INFLATION + margin * size + TINY;
+      residual[i] = last.c[i]! - first.c[i]!;
+      const size = Math.abs(last.c[i]!) + Math.abs(first.c[i]!) + reach;
+      const error = (last.e[i]! + first.e[i]!) * INFLATION + margin * size + TINY;
       this.#error[i] = error;
-      if (Math.abs(residual[i]) > (reach + error) * INFLATION) return false;
-      for (let p = 0; p < P; p++) B[i * P + p] = last.L[i * P + p] - first.L[i * P + p];
+      if (Math.abs(residual[i]!) > (reach + error) * INFLATION) return false;
+      for (let p = 0; p < P; p++) B[i * P + p] = last.L[i * P + p]! - first.L[i * P + p]!;
     }
     // a map whose orbits fill no space has more equations than parameters: the finish decides
     if (P !== R || !approximateInverse(this.#copyOf(B), this.#inverse, R)) return true;
     const s = this.#solution;
     for (let p = 0; p < P; p++) {
       let sum = 0;
-      for (let i = 0; i < R; i++) sum -= this.#inverse[p * R + i] * residual[i];
+      for (let i = 0; i < R; i++) sum -= this.#inverse[p * R + i]! * residual[i]!;
       s[p] = sum;
     }
     const { rows, bounds, constraints } = polytope;
     let worst = 0;
     let excess = 0;
     for (let n = 0; n < constraints; n++) {
-      let beyond = -bounds[n];
-      for (let p = 0; p < P; p++) beyond += rows[n * P + p] * s[p];
+      let beyond = -bounds[n]!;
+      for (let p = 0; p < P; p++) beyond += rows[n * P + p]! * s[p]!;
       if (beyond > excess) {
         excess = beyond;
         worst = n;
@@ -77,19 +77,19 @@ export class AffineClosing {
     }
     let side = -1;
     for (let p = 0; p < P; p++) {
-      if (!(Math.abs(s[p]) - 1 > excess)) continue;
-      excess = Math.abs(s[p]) - 1;
+      if (!(Math.abs(s[p]!) - 1 > excess)) continue;
+      excess = Math.abs(s[p]!) - 1;
       side = p;
     }
     if (!(excess > 0)) return true;
     const a = this.#side;
-    for (let p = 0; p < P; p++) a[p] = side < 0 ? rows[worst * P + p] : 0;
-    if (side >= 0) a[side] = s[side] > 0 ? 1 : -1;
-    return !this.#excludes(a, side < 0 ? bounds[worst] : 1);
+    for (let p = 0; p < P; p++) a[p] = side < 0 ? rows[worst * P + p]! : 0;
+    if (side >= 0) a[side] = s[side]! > 0 ? 1 : -1;
+    return !this.#excludes(a, side < 0 ? bounds[worst]! : 1);
   }
 
   #copyOf(B: Float64Array): Float64Array {
-    for (let n = 0; n < B.length; n++) this.#scratch[n] = B[n];
+    for (let n = 0; n < B.length; n++) this.#scratch[n] = B[n]!;
     return this.#scratch;
   }
 
@@ -99,20 +99,20 @@ export class AffineClosing {
     const y = this.#y;
     for (let i = 0; i < R; i++) {
       let sum = 0;
-      for (let p = 0; p < R; p++) sum += this.#inverse[p * R + i] * a[p];
+      for (let p = 0; p < R; p++) sum += this.#inverse[p * R + i]! * a[p]!;
       y[i] = sum;
     }
     let value = 0;
     let size = 0;
     for (let i = 0; i < R; i++) {
-      value -= y[i] * this.#residual[i] + Math.abs(y[i]) * this.#error[i];
-      size += Math.abs(y[i]) * (Math.abs(this.#residual[i]) + this.#error[i]);
+      value -= y[i]! * this.#residual[i]! + Math.abs(y[i]!) * this.#error[i]!;
+      size += Math.abs(y[i]!) * (Math.abs(this.#residual[i]!) + this.#error[i]!);
     }
     for (let p = 0; p < R; p++) {
-      let rest = a[p];
+      let rest = a[p]!;
       size += Math.abs(rest);
       for (let i = 0; i < R; i++) {
-        const term = y[i] * this.#B[i * R + p];
+        const term = y[i]! * this.#B[i * R + p]!;
         rest -= term;
         size += Math.abs(term);
       }

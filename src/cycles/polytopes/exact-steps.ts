@@ -41,17 +41,17 @@ export class ExactSteps {
     const own = steps * this.#words.exponent;
     const exponents = this.#exponents;
     for (let i = 0; i < R; i++) {
-      const offset = toNumber(dyadic(q[i], own - exponents[i]));
+      const offset = toNumber(dyadic(q[i]!, own - exponents[i]!));
       let centre = D > R ? 0 : offset;
       let size = Math.abs(centre);
       let error = 0;
       for (let p = 0; p < P; p++) to.L[i * P + p] = 0;
       for (let n = 0; n < D; n++) {
-        const x = n < R ? toNumber(dyadic(integers[i * R + n], own + exponents[n] - exponents[i])) : offset;
-        centre += x * first.c[n];
-        size += Math.abs(x) * (Math.abs(first.c[n]) + spread(first, n, P) + first.e[n]);
-        error += Math.abs(x) * first.e[n];
-        for (let p = 0; p < P; p++) to.L[i * P + p] += x * first.L[n * P + p];
+        const x = n < R ? toNumber(dyadic(integers[i * R + n]!, own + exponents[n]! - exponents[i]!)) : offset;
+        centre += x * first.c[n]!;
+        size += Math.abs(x) * (Math.abs(first.c[n]!) + spread(first, n, P) + first.e[n]!);
+        error += Math.abs(x) * first.e[n]!;
+        for (let p = 0; p < P; p++) to.L[i * P + p]! += x * first.L[n * P + p]!;
       }
       to.c[i] = centre;
       to.e[i] = error * INFLATION + size * COMPOSED_MARGIN + TINY;

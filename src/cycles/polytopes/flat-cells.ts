@@ -34,21 +34,21 @@ export class FlatCells {
     let fixed = R;
     if (table.dim > R) for (let i = 0; i < R; i++) if (!free.includes(i)) fixed = i;
     this.#fixed = fixed;
-    this.#positive = fixed === R || start.lo[fixed] > 0;
+    this.#positive = fixed === R || start.lo[fixed]! > 0;
   }
 
   /** @param word of the steps before that of each side. */
   isFlat(sides: readonly Side[], word: Word): boolean {
     const rows = sides.map((side) => this.#row(side, word));
-    const matrix = [...this.#free].flatMap((i) => rows.map((row) => row[i]));
+    const matrix = [...this.#free].flatMap((i) => rows.map((row) => row[i]!));
     const basis = nullSpace(matrix, this.#free.length, rows.length);
     if (basis.length !== 1) return false;
-    const signs = basis[0].map(({ n }) => (n > 0n ? 1 : n < 0n ? -1 : 0));
+    const signs = basis[0]!.map(({ n }) => (n > 0n ? 1 : n < 0n ? -1 : 0));
     const sign = signs.find((s) => s !== 0)!;
     if (signs.some((s) => s === -sign)) return false;
-    const common = basis[0].reduce((product, { d }) => product * d, 1n);
+    const common = basis[0]!.reduce((product, { d }) => product * d, 1n);
     let sum = 0n;
-    for (const [i, { n, d }] of basis[0].entries()) sum += n * (common / d) * rows[i][this.#fixed];
+    for (const [i, { n, d }] of basis[0]!.entries()) sum += n * (common / d) * rows[i]![this.#fixed]!;
     // common is positive, and λ = sign·basis
     const value = sign > 0 === this.#positive ? sum : -sum;
     return value <= 0n;
@@ -61,11 +61,11 @@ export class FlatCells {
     const { integers: P, q } = allOf(this.#words.composing(word.slice(0, step)));
     const row = Array.from({ length: R }, (_, k) => {
       let sum = 0n;
-      for (let i = 0; i < R; i++) sum += normal[i] * P[i * R + k];
+      for (let i = 0; i < R; i++) sum += normal[i]! * P[i * R + k]!;
       return sum;
     });
     let d = -offset << BigInt(-step * this.#words.exponent);
-    for (let i = 0; i < R; i++) d += normal[i] * q[i];
+    for (let i = 0; i < R; i++) d += normal[i]! * q[i]!;
     row.push(d);
     return above ? row : row.map((x) => -x);
   }

@@ -78,11 +78,11 @@ export class Polytope {
   copy(from: Polytope): void {
     const { dim: P } = this;
     this.#reserve(from.constraints, from.vertices);
-    for (let n = from.constraints * P - 1; n >= 0; n--) this.rows[n] = from.rows[n];
+    for (let n = from.constraints * P - 1; n >= 0; n--) this.rows[n] = from.rows[n]!;
     this.#copyBounds(from);
     for (let n = from.vertices * P - 1; n >= 0; n--) {
-      this.points[n] = from.points[n];
-      this.meets[n] = from.meets[n];
+      this.points[n] = from.points[n]!;
+      this.meets[n] = from.meets[n]!;
     }
     this.constraints = from.constraints;
     this.vertices = from.vertices;
@@ -90,8 +90,8 @@ export class Polytope {
 
   #copyBounds(from: Polytope): void {
     for (let n = from.constraints - 1; n >= 0; n--) {
-      this.bounds[n] = from.bounds[n];
-      this.tags[n] = from.tags[n];
+      this.bounds[n] = from.bounds[n]!;
+      this.tags[n] = from.tags[n]!;
     }
   }
 
@@ -117,7 +117,7 @@ export class Polytope {
     let least = Number.POSITIVE_INFINITY;
     for (let v = 0; v < vertices; v++) {
       let sum = 0;
-      for (let p = 0; p < P; p++) sum += f[at + p] * points[v * P + p];
+      for (let p = 0; p < P; p++) sum += f[at + p]! * points[v * P + p]!;
       if (sign * sum < least) {
         least = sign * sum;
         best = v;
@@ -129,7 +129,7 @@ export class Polytope {
   /** f·s at a vertex. */
   valueAt(v: number, f: Float64Array, at: number): number {
     let sum = 0;
-    for (let p = 0; p < this.dim; p++) sum += f[at + p] * this.points[v * this.dim + p];
+    for (let p = 0; p < this.dim; p++) sum += f[at + p]! * this.points[v * this.dim + p]!;
     return sum;
   }
 
@@ -147,18 +147,18 @@ export class Polytope {
     let value = 0;
     let size = 0;
     for (let i = 0; i < P; i++) {
-      const l = lambda[i];
+      const l = lambda[i]!;
       if (l === 0) continue;
-      const term = l * bounds[meets[v * P + i]];
+      const term = l * bounds[meets[v * P + i]!]!;
       value -= term;
       size += Math.abs(term);
     }
     for (let p = 0; p < P; p++) {
-      let rest = sign * f[at + p];
+      let rest = sign * f[at + p]!;
       size += Math.abs(rest);
       for (let i = 0; i < P; i++) {
         if (lambda[i] === 0) continue;
-        const term = lambda[i] * rows[meets[v * P + i] * P + p];
+        const term = lambda[i]! * rows[meets[v * P + i]! * P + p]!;
         rest += term;
         size += Math.abs(term);
       }
@@ -172,13 +172,13 @@ export class Polytope {
     const { dim: P, rows, meets } = this;
     const lambda = this.#lambda;
     if (P === 2) {
-      const a = meets[2 * v] * 2;
-      const b = meets[2 * v + 1] * 2;
-      const determinant = rows[a] * rows[b + 1] - rows[a + 1] * rows[b];
-      const x = -sign * f[at];
-      const y = -sign * f[at + 1];
-      const first = (x * rows[b + 1] - y * rows[b]) / determinant;
-      const second = (y * rows[a] - x * rows[a + 1]) / determinant;
+      const a = meets[2 * v]! * 2;
+      const b = meets[2 * v + 1]! * 2;
+      const determinant = rows[a]! * rows[b + 1]! - rows[a + 1]! * rows[b]!;
+      const x = -sign * f[at]!;
+      const y = -sign * f[at + 1]!;
+      const first = (x * rows[b + 1]! - y * rows[b]!) / determinant;
+      const second = (y * rows[a]! - x * rows[a + 1]!) / determinant;
       lambda[0] = first > 0 ? first : 0;
       lambda[1] = second > 0 ? second : 0;
       this.#clamped = first < 0 || second < 0;
@@ -187,37 +187,37 @@ export class Polytope {
     const G = this.#G;
     const W = P + 1;
     for (let i = 0; i < P; i++) {
-      const row = meets[v * P + i] * P;
-      for (let p = 0; p < P; p++) G[p * W + i] = rows[row + p];
+      const row = meets[v * P + i]! * P;
+      for (let p = 0; p < P; p++) G[p * W + i] = rows[row + p]!;
     }
-    for (let p = 0; p < P; p++) G[p * W + P] = -sign * f[at + p];
+    for (let p = 0; p < P; p++) G[p * W + P] = -sign * f[at + p]!;
     for (let i = 0; i < P; i++) {
       let pivot = i;
-      for (let p = i + 1; p < P; p++) if (Math.abs(G[p * W + i]) > Math.abs(G[pivot * W + i])) pivot = p;
-      if (!(Math.abs(G[pivot * W + i]) > 0)) return false;
+      for (let p = i + 1; p < P; p++) if (Math.abs(G[p * W + i]!) > Math.abs(G[pivot * W + i]!)) pivot = p;
+      if (!(Math.abs(G[pivot * W + i]!) > 0)) return false;
       if (pivot !== i) {
         for (let q = i; q < W; q++) {
-          const kept = G[i * W + q];
-          G[i * W + q] = G[pivot * W + q];
+          const kept = G[i * W + q]!;
+          G[i * W + q] = G[pivot * W + q]!;
           G[pivot * W + q] = kept;
         }
       }
       for (let p = i + 1; p < P; p++) {
-        const factor = G[p * W + i] / G[i * W + i];
+        const factor = G[p * W + i]! / G[i * W + i]!;
         if (factor === 0) continue;
-        for (let q = i + 1; q < W; q++) G[p * W + q] -= factor * G[i * W + q];
+        for (let q = i + 1; q < W; q++) G[p * W + q]! -= factor * G[i * W + q]!;
       }
     }
     for (let i = P - 1; i >= 0; i--) {
-      let sum = G[i * W + P];
-      for (let q = i + 1; q < P; q++) sum -= G[i * W + q] * lambda[q];
-      lambda[i] = sum / G[i * W + i];
+      let sum = G[i * W + P]!;
+      for (let q = i + 1; q < P; q++) sum -= G[i * W + q]! * lambda[q]!;
+      lambda[i] = sum / G[i * W + i]!;
     }
     this.#clamped = false;
     for (let i = 0; i < P; i++) {
-      if (!(lambda[i] < Number.POSITIVE_INFINITY)) return false;
-      if (lambda[i] < 0) this.#clamped = true;
-      if (!(lambda[i] > 0)) lambda[i] = 0;
+      if (!(lambda[i]! < Number.POSITIVE_INFINITY)) return false;
+      if (lambda[i]! < 0) this.#clamped = true;
+      if (!(lambda[i]! > 0)) lambda[i] = 0;
     }
     return true;
   }
@@ -242,7 +242,7 @@ export class Polytope {
     const { dim: P } = this;
     const { points, meets, vertices, constraints } = from;
     let weight = 0;
-    for (let p = 0; p < P; p++) weight += Math.abs(a[at + p]);
+    for (let p = 0; p < P; p++) weight += Math.abs(a[at + p]!);
     const limit = bound + (Math.abs(bound) + weight) * CLIP_TOLERANCE;
     let inside = 0;
     let best = 0;
@@ -250,7 +250,7 @@ export class Polytope {
     if (sides.length < vertices) sides = new Float64Array(2 * vertices);
     for (let v = 0; v < vertices; v++) {
       let sum = 0;
-      for (let p = 0; p < P; p++) sum += a[at + p] * points[v * P + p];
+      for (let p = 0; p < P; p++) sum += a[at + p]! * points[v * P + p]!;
       const side = sign * sum - limit;
       sides[v] = side;
       if (!(side > 0)) inside++;
@@ -265,43 +265,43 @@ export class Polytope {
     if (inside === 0 || -least <= thin) {
       // of vertices that are least but for rounding, those with multipliers above 0 count
       for (let v = 0; v < vertices; v++) {
-        if (sides[v] > least + thin || !from.#multipliers(a, at, sign, v) || from.#clamped) continue;
+        if (sides[v]! > least + thin || !from.#multipliers(a, at, sign, v) || from.#clamped) continue;
         if (inside === 0 && from.lowerBound(a, at, sign, v) > bound) return EMPTY;
         if (isFlat !== undefined && from.#isFlatAt(v, tag, isFlat)) return EMPTY;
       }
     }
     if (inside === 0 || vertices > MOST_VERTICES) return UNCHANGED;
     this.#reserve(constraints + 1, vertices + inside * P);
-    for (let n = constraints * P - 1; n >= 0; n--) this.rows[n] = from.rows[n];
+    for (let n = constraints * P - 1; n >= 0; n--) this.rows[n] = from.rows[n]!;
     this.#copyBounds(from);
     this.tags[constraints] = tag;
     // a power of two is an exact factor
     const scale = 2 ** -Math.floor(Math.log2(weight));
-    for (let p = 0; p < P; p++) this.rows[constraints * P + p] = sign * a[at + p] * scale;
+    for (let p = 0; p < P; p++) this.rows[constraints * P + p] = sign * a[at + p]! * scale;
     this.bounds[constraints] = limit * scale;
     this.constraints = constraints + 1;
     let count = 0;
     for (let v = 0; v < vertices; v++) {
-      if (sides[v] > 0) continue;
+      if (sides[v]! > 0) continue;
       for (let p = 0; p < P; p++) {
-        this.points[count * P + p] = points[v * P + p];
-        this.meets[count * P + p] = meets[v * P + p];
+        this.points[count * P + p] = points[v * P + p]!;
+        this.meets[count * P + p] = meets[v * P + p]!;
       }
       count++;
     }
     const kept = count;
     for (let v = 0; v < vertices; v++) {
-      if (sides[v] > 0) continue;
+      if (sides[v]! > 0) continue;
       for (let w = 0; w < vertices; w++) {
-        if (!(sides[w] > 0)) continue;
+        if (!(sides[w]! > 0)) continue;
         // the P − 1 constraints that both share
         let i = 0;
         let j = 0;
         let shared = 0;
         let missed = 0;
         while (i < P && j < P && missed < 2) {
-          const x = meets[v * P + i];
-          const y = meets[w * P + j];
+          const x = meets[v * P + i]!;
+          const y = meets[w * P + j]!;
           if (x === y) {
             common[shared++] = x;
             i++;
@@ -314,11 +314,11 @@ export class Polytope {
         // where rounding has put more than two vertices on an edge, the first pair counts
         if (shared < P - 1 || this.#hasNew(kept, count, constraints)) continue;
         if ((count + 1) * P > this.points.length) this.#reserve(this.constraints, count + 1);
-        const part = sides[v] / (sides[v] - sides[w]);
+        const part = sides[v]! / (sides[v]! - sides[w]!);
         for (let p = 0; p < P; p++) {
-          const x = points[v * P + p];
-          this.points[count * P + p] = x + part * (points[w * P + p] - x);
-          this.meets[count * P + p] = p < P - 1 ? common[p] : constraints;
+          const x = points[v * P + p]!;
+          this.points[count * P + p] = x + part * (points[w * P + p]! - x);
+          this.meets[count * P + p] = p < P - 1 ? common[p]! : constraints;
         }
         count++;
       }
@@ -343,8 +343,8 @@ export class Polytope {
     const { dim: P, meets, tags } = this;
     let count = 0;
     for (let i = 0; i < P; i++) {
-      if (!(this.#lambda[i] > 0)) continue;
-      const own = tags[meets[v * P + i]];
+      if (!(this.#lambda[i]! > 0)) continue;
+      const own = tags[meets[v * P + i]!]!;
       if (own === UNTAGGED) return false;
       asked[count++] = own;
     }
@@ -368,34 +368,34 @@ export class Polytope {
       // nothing may be left; then a point serves
       if (!(low <= high)) high = low;
       shifts[p] = middle(low, high);
-      scales[p] = low === -1 && high === 1 ? 1 : halfWidth(low, high, shifts[p]) + LEAST_SCALE;
+      scales[p] = low === -1 && high === 1 ? 1 : halfWidth(low, high, shifts[p]!) + LEAST_SCALE;
     }
     if (renamed.length < this.constraints) renamed = new Int32Array(2 * this.constraints);
     renamed.fill(-1, 0, this.constraints);
-    for (let n = this.vertices * P - 1; n >= 0; n--) renamed[meets[n]] = 0;
+    for (let n = this.vertices * P - 1; n >= 0; n--) renamed[meets[n]!] = 0;
     let kept = 0;
     for (let i = 0; i < this.constraints; i++) {
-      if (renamed[i] < 0) continue;
-      let bound = bounds[i];
+      if (renamed[i]! < 0) continue;
+      let bound = bounds[i]!;
       let size = Math.abs(bound);
       let largest = 0;
       for (let p = 0; p < P; p++) {
-        const a = rows[i * P + p];
-        bound -= a * shifts[p];
-        size += Math.abs(a) * (Math.abs(shifts[p]) + scales[p]);
-        largest = Math.max(largest, Math.abs(a) * scales[p]);
+        const a = rows[i * P + p]!;
+        bound -= a * shifts[p]!;
+        size += Math.abs(a) * (Math.abs(shifts[p]!) + scales[p]!);
+        largest = Math.max(largest, Math.abs(a) * scales[p]!);
       }
       const scale = largest > 0 ? 2 ** -Math.floor(Math.log2(largest)) : 1;
-      for (let p = 0; p < P; p++) rows[kept * P + p] = rows[i * P + p] * scales[p] * scale;
+      for (let p = 0; p < P; p++) rows[kept * P + p] = rows[i * P + p]! * scales[p]! * scale;
       bounds[kept] = (bound + size * PART_MARGIN) * scale;
-      this.tags[kept] = this.tags[i];
+      this.tags[kept] = this.tags[i]!;
       renamed[i] = kept++;
     }
     this.constraints = kept;
     for (let v = 0; v < this.vertices; v++) {
       for (let p = 0; p < P; p++) {
-        points[v * P + p] = (points[v * P + p] - shifts[p]) / scales[p];
-        meets[v * P + p] = renamed[meets[v * P + p]];
+        points[v * P + p] = (points[v * P + p]! - shifts[p]!) / scales[p]!;
+        meets[v * P + p] = renamed[meets[v * P + p]!]!;
       }
     }
   }

@@ -109,16 +109,16 @@ export class WordTree implements Tree {
     for (const k of periods) this.#wanted[k] = 1;
     const level = this.#level(0);
     level.polytope.makeCube();
-    const { first, point } = this.#steps[0];
+    const { first, point } = this.#steps[0]!;
     const P = free.length;
     first.L.fill(0);
     for (let i = 0; i < table.dim; i++) {
-      first.c[i] = start.lo[i] === start.hi[i] ? start.lo[i] : middle(start.lo[i], start.hi[i]);
+      first.c[i] = start.lo[i] === start.hi[i] ? start.lo[i]! : middle(start.lo[i]!, start.hi[i]!);
       first.e[i] = 0;
     }
     for (let p = 0; p < P; p++) {
-      const i = free[p];
-      first.L[i * P + p] = halfWidth(start.lo[i], start.hi[i], first.c[i]);
+      const i = free[p]!;
+      first.L[i * P + p] = halfWidth(start.lo[i]!, start.hi[i]!, first.c[i]!);
     }
     copyPoint(first, point);
     Object.assign(level, { step: 0, share: 1 });
@@ -152,7 +152,7 @@ export class WordTree implements Tree {
     const end = this.work + budget;
     while (this.#depth >= 0) {
       if (this.work >= end) return false;
-      const level = this.#levels[this.#depth];
+      const level = this.#levels[this.#depth]!;
       if (level.next > level.last) this.#depth--;
       else this.#descend(level, level.next++);
     }
@@ -163,15 +163,15 @@ export class WordTree implements Tree {
   #descend(level: Level, piece: number): void {
     const { table, rows } = this.#problem;
     const child = this.#level(this.#depth + 1);
-    const j = this.#steps[level.step].undecided[level.place];
+    const j = this.#steps[level.step]!.undecided[level.place]!;
     this.work++;
     child.share = level.share / level.pieces;
     if (!this.#partTo(child, level, j, piece)) {
       this.settled += child.share;
       return;
     }
-    for (let n = 0; n < level.A.length; n++) child.A[n] = level.A[n];
-    for (let n = 0; n < level.b.length; n++) child.b[n] = level.b[n];
+    for (let n = 0; n < level.A.length; n++) child.A[n] = level.A[n]!;
+    for (let n = 0; n < level.b.length; n++) child.b[n] = level.b[n]!;
     foldUnit(table, rows, j, piece, child.A, 0, child.b, 0);
     this.#pieces[level.step * table.count + j] = piece;
     child.step = level.step;
@@ -183,12 +183,12 @@ export class WordTree implements Tree {
   /** Makes the polytope of a child where unit j is on one piece. @returns false if it may be left out. */
   #partTo(child: Level, level: Level, j: number, piece: number): boolean {
     const { table } = this.#problem;
-    const step = this.#steps[level.step];
+    const step = this.#steps[level.step]!;
     const P = this.#shifts.length;
-    const error = step.error[j];
+    const error = step.error[j]!;
     let from = level.polytope;
     if (piece > 0) {
-      const bound = step.x[j] - kinkOf(table, j, piece - 1) + error;
+      const bound = step.x[j]! - kinkOf(table, j, piece - 1) + error;
       const tag = this.#tag(level.step, j, piece - 1, 1);
       const done = child.polytope.clip(from, step.a, j * P, -1, bound, error, tag, this.#isFlat);
       if (done === EMPTY) return false;
@@ -197,7 +197,7 @@ export class WordTree implements Tree {
     const above = piece < kinksOf(table, j) ? kinkOf(table, j, piece) : Number.POSITIVE_INFINITY;
     if (above < Number.POSITIVE_INFINITY) {
       const tag = this.#tag(level.step, j, piece, 0);
-      const done = this.#spare.clip(from, step.a, j * P, 1, above - step.x[j] + error, error, tag, this.#isFlat);
+      const done = this.#spare.clip(from, step.a, j * P, 1, above - step.x[j]! + error, error, tag, this.#isFlat);
       if (done === EMPTY) return false;
       if (done !== UNCHANGED) {
         this.#swap(child);
@@ -224,10 +224,10 @@ export class WordTree implements Tree {
   /** Begins a step whose points are set. @returns false if no orbit is there. */
   #enter(level: Level): boolean {
     const { table } = this.#problem;
-    const step = this.#steps[level.step];
+    const step = this.#steps[level.step]!;
     if (!step.decide(this.#pieces, level.step * table.count)) return false;
-    for (let n = 0; n < level.A.length; n++) level.A[n] = step.A[n];
-    for (let n = 0; n < level.b.length; n++) level.b[n] = step.b[n];
+    for (let n = 0; n < level.A.length; n++) level.A[n] = step.A[n]!;
+    for (let n = 0; n < level.b.length; n++) level.b[n] = step.b[n]!;
     level.place = 0;
     return true;
   }
@@ -236,9 +236,9 @@ export class WordTree implements Tree {
   #advance(level: Level): void {
     const { table, rows } = this.#problem;
     for (;;) {
-      const step = this.#steps[level.step];
+      const step = this.#steps[level.step]!;
       while (level.place < step.count) {
-        const j = step.undecided[level.place];
+        const j = step.undecided[level.place]!;
         if (!this.#bound(level, step)) {
           this.#close(level);
           return;
@@ -263,12 +263,12 @@ export class WordTree implements Tree {
     const { table } = this.#problem;
     const { polytope } = level;
     const P = this.#shifts.length;
-    const j = step.undecided[level.place];
+    const j = step.undecided[level.place]!;
     const at = j * P;
-    const x = step.x[j];
-    const error = step.error[j];
-    level.next = step.from[level.place];
-    level.last = step.to[level.place];
+    const x = step.x[j]!;
+    const error = step.error[j]!;
+    level.next = step.from[level.place]!;
+    level.last = step.to[level.place]!;
     let low = Number.NEGATIVE_INFINITY;
     const least = polytope.leastVertex(step.a, at, 1);
     if (firstPiece(table, j, x + polytope.valueAt(least, step.a, at)) > level.next) {
@@ -301,7 +301,7 @@ export class WordTree implements Tree {
       this.#events.emit(this.#word(t));
     if (t === this.#most) return false;
     level.polytope.fit(this.#shifts, this.#scales);
-    const to = this.#steps[t];
+    const to = this.#steps[t]!;
     partOf(step.first, this.#shifts, this.#scales, to.first);
     partOf(image, this.#shifts, this.#scales, to.point);
     level.step = t;
@@ -311,7 +311,7 @@ export class WordTree implements Tree {
   /** Whether errors of z_t are more than a share of the root box. */
   #isBlurred(): boolean {
     const { rows: R, root } = this.#problem;
-    for (let i = 0; i < R; i++) if (this.#image.e[i] > BLUR * (root.hi[i] - root.lo[i])) return true;
+    for (let i = 0; i < R; i++) if (this.#image.e[i]! > BLUR * (root.hi[i]! - root.lo[i]!)) return true;
     return false;
   }
 
@@ -329,10 +329,10 @@ export class WordTree implements Tree {
     const P = this.#shifts.length;
     for (let i = 0; i < R; i++) {
       const reach = spread(this.#image, i, P);
-      const error = e[i] * INFLATION + (Math.abs(c[i]) + reach) * FEW_TERMS + TINY;
+      const error = e[i]! * INFLATION + (Math.abs(c[i]!) + reach) * FEW_TERMS + TINY;
       const half = (reach + error) * INFLATION;
-      if (c[i] + half > root.hi[i] && !this.#cut(level, L, i * P, 1, root.hi[i] - c[i] + error)) return false;
-      if (c[i] - half < root.lo[i] && !this.#cut(level, L, i * P, -1, c[i] - root.lo[i] + error)) return false;
+      if (c[i]! + half > root.hi[i]! && !this.#cut(level, L, i * P, 1, root.hi[i]! - c[i]! + error)) return false;
+      if (c[i]! - half < root.lo[i]! && !this.#cut(level, L, i * P, -1, c[i]! - root.lo[i]! + error)) return false;
     }
     return true;
   }
@@ -344,10 +344,10 @@ export class WordTree implements Tree {
     const { c, e, L } = this.#image;
     const P = this.#shifts.length;
     const row = this.#row;
-    for (let p = 0; p < P; p++) row[p] = L[lead * P + p] - first.L[lead * P + p];
-    const size = Math.abs(c[lead]) + Math.abs(first.c[lead]) + spread(this.#image, lead, P) + spread(first, lead, P);
-    const error = (e[lead] + first.e[lead]) * INFLATION + size * FEW_TERMS + TINY;
-    return this.#cut(level, row, 0, 1, first.c[lead] - c[lead] + error);
+    for (let p = 0; p < P; p++) row[p] = L[lead * P + p]! - first.L[lead * P + p]!;
+    const size = Math.abs(c[lead]!) + Math.abs(first.c[lead]!) + spread(this.#image, lead, P) + spread(first, lead, P);
+    const error = (e[lead]! + first.e[lead]!) * INFLATION + size * FEW_TERMS + TINY;
+    return this.#cut(level, row, 0, 1, first.c[lead]! - c[lead]! + error);
   }
 
   /** @returns false if nothing is left. */
@@ -368,12 +368,12 @@ export class WordTree implements Tree {
     const sides: Side[] = [];
     let most = 0;
     for (let i = 0; i < count; i++) {
-      const kink = Math.floor(tags[i] / 2) % this.#mostKinks;
-      const place = Math.floor(tags[i] / 2 / this.#mostKinks);
+      const kink = Math.floor(tags[i]! / 2) % this.#mostKinks;
+      const place = Math.floor(tags[i]! / 2 / this.#mostKinks);
       const hyperplane = unitOf.findIndex((unit, n) => unit === place % L && threshold[n] === kink + 1);
       const step = Math.floor(place / L);
       most = Math.max(most, step);
-      sides.push({ step, hyperplane, above: tags[i] % 2 !== flipped[hyperplane] });
+      sides.push({ step, hyperplane, above: tags[i]! % 2 !== flipped[hyperplane] });
     }
     this.#cells ??= new FlatCells(this.#system, this.#problem);
     this.tested++;
@@ -388,9 +388,9 @@ export class WordTree implements Tree {
   /** The mask of a step on the path; used again. */
   #mask(t: number): Uint32Array {
     const { table } = this.#problem;
-    const mask = this.#masks[t];
+    const mask = this.#masks[t]!;
     writeMask(table, this.#pieces.subarray(t * table.count, (t + 1) * table.count), mask);
-    for (let w = 0; w < mask.length; w++) mask[w] |= this.#constantBits[w];
+    for (let w = 0; w < mask.length; w++) mask[w]! |= this.#constantBits[w]!;
     return mask;
   }
 }

@@ -41,9 +41,9 @@ const ZLIB_TAIL = 4;
 export function insideZlib(bytes: Uint8Array, file: string, remedy: string): Uint8Array {
   const isZlib =
     bytes.length >= ZLIB_HEAD + ZLIB_TAIL &&
-    (bytes[0] & 15) === 8 &&
-    (256 * bytes[0] + bytes[1]) % 31 === 0 &&
-    (bytes[1] & 32) === 0;
+    (bytes[0]! & 15) === 8 &&
+    (256 * bytes[0]! + bytes[1]!) % 31 === 0 &&
+    (bytes[1]! & 32) === 0;
   if (!isZlib) throw new FileError(file, "holds compressed data of an unknown kind", remedy);
   return bytes.subarray(ZLIB_HEAD, bytes.length - ZLIB_TAIL);
 }
@@ -73,7 +73,7 @@ function adler32(data: Uint8Array): number {
   for (let from = 0; from < data.length; from += step) {
     const to = Math.min(from + step, data.length);
     for (let i = from; i < to; i++) {
-      a += data[i];
+      a += data[i]!;
       b += a;
     }
     a %= 65521;

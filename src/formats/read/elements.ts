@@ -118,7 +118,7 @@ export function transposed<T extends Float64Array | Float32Array>(data: T, rows:
 export function rowMajor<T extends Float64Array | Float32Array>(data: T, shape: readonly number[]): T {
   const axes = shape.length;
   if (axes < 2) return data;
-  if (axes === 2) return transposed(data, shape[1], shape[0]);
+  if (axes === 2) return transposed(data, shape[1]!, shape[0]!);
   const out = data.slice() as T;
   const index = new Array<number>(axes).fill(0);
   const strides = shape.map((_, d) => shape.slice(0, d).reduce((product, extent) => product * extent, 1));
@@ -126,9 +126,9 @@ export function rowMajor<T extends Float64Array | Float32Array>(data: T, shape: 
     out[i] = data[at]!;
     // the next index in row-major order
     for (let d = axes - 1; d >= 0; d--) {
-      at += strides[d];
-      if (++index[d] < shape[d]) break;
-      at -= shape[d] * strides[d];
+      at += strides[d]!;
+      if (++index[d]! < shape[d]!) break;
+      at -= shape[d]! * strides[d]!;
       index[d] = 0;
     }
   }

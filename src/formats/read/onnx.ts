@@ -39,7 +39,7 @@ const SECOND_TAGS: ReadonlySet<number> = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 
 
 /** Whether bytes begin as an ONNX model does: the version of its format, then another of its fields. */
 export function isOnnx(bytes: Uint8Array): boolean {
-  return bytes[0] === 8 * MODEL.irVersion && bytes[1] > 0 && bytes[1] < 32 && SECOND_TAGS.has(bytes[2]);
+  return bytes[0] === 8 * MODEL.irVersion && bytes[1]! > 0 && bytes[1]! < 32 && SECOND_TAGS.has(bytes[2]!);
 }
 
 /**
@@ -109,7 +109,7 @@ class Message {
     let value = 0n;
     for (let i = 0; i < 10; i++) {
       if (at + i >= end) break;
-      const byte = this.bytes[at + i];
+      const byte = this.bytes[at + i]!;
       // in plain numbers as long as they hold it
       if (i < 7) low += (byte & 127) * 2 ** (7 * i);
       else value += BigInt(byte & 127) << BigInt(7 * i);

@@ -57,7 +57,7 @@ export class BoxAudit {
     const members: number[][] = Array.from({ length: table.count }, () => []);
     const constants: number[] = [];
     table.unitOf.forEach((j, hyperplane) => {
-      if (j >= 0) members[j].push(hyperplane);
+      if (j >= 0) members[j]!.push(hyperplane);
       else if (table.flipped[hyperplane]) constants.push(hyperplane);
     });
     this.#problem = problem;
@@ -65,9 +65,9 @@ export class BoxAudit {
     // of each direction: there are no more of them than units
     const leads = new Int32Array(table.count).fill(N);
     table.unitOf.forEach((j, hyperplane) => {
-      if (j >= 0) leads[table.directionOf[j]] = Math.min(leads[table.directionOf[j]], hyperplane);
+      if (j >= 0) leads[table.directionOf[j]!] = Math.min(leads[table.directionOf[j]!]!, hyperplane);
     });
-    this.#units = members.map((hyperplanes, j) => ({ lead: leads[table.directionOf[j]], hyperplanes }));
+    this.#units = members.map((hyperplanes, j) => ({ lead: leads[table.directionOf[j]!]!, hyperplanes }));
     this.#constants = constants;
     this.#relative = (N + table.count + 4 * R + 40) * 2 ** -51;
     this.#u = new Float64Array(table.count * R);
@@ -83,12 +83,12 @@ export class BoxAudit {
       this.#u.set(U.rounded.subarray(lead * R, (lead + 1) * R), j * R);
       const column = largestColumn(U, lead, R);
       for (const m of hyperplanes) {
-        this.#scale[at] = U.rounded[m * R + column] / U.rounded[lead * R + column];
-        this.#offset[at] = h.rounded[m];
-        this.#kink[at] = h.rounded[m] / this.#scale[at];
+        this.#scale[at] = U.rounded[m * R + column]! / U.rounded[lead * R + column]!;
+        this.#offset[at] = h.rounded[m]!;
+        this.#kink[at] = h.rounded[m]! / this.#scale[at]!;
         for (let i = 0; i < R; i++) {
-          this.#v[at * R + i] = V.rounded[m * R + i];
-          this.#size[at] += Math.abs(V.rounded[m * R + i]);
+          this.#v[at * R + i] = V.rounded[m * R + i]!;
+          this.#size[at]! += Math.abs(V.rounded[m * R + i]!);
         }
         at++;
       }
@@ -106,12 +106,12 @@ export class BoxAudit {
    */
   confirms(y: ArrayLike<number>, c: ArrayLike<number>, r: ArrayLike<number>, lines: Lines = "bands"): boolean {
     let largest = 0;
-    for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]));
+    for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]!));
     if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return false;
     const scaled = Float64Array.from(y, (x) => x / largest);
     this.#chosen.fill(Number.NaN);
     if (typeof lines !== "string") {
-      for (let q = 0; q < lines.count; q++) this.#chosen[lines.units[q]] = lines.slopes[q];
+      for (let q = 0; q < lines.count; q++) this.#chosen[lines.units[q]!] = lines.slopes[q]!;
     }
     // of the edges only the side on which y·G lies is known to the sieve
     const sides = lines === "edges" ? [1, -1] : [0];
@@ -133,17 +133,17 @@ export class BoxAudit {
     let constant = 0;
     let magnitude = 0;
     for (let i = 0; i < R; i++) {
-      constant -= y[i] * g.rounded[i];
-      magnitude += Math.abs(y[i] * g.rounded[i]);
+      constant -= y[i]! * g.rounded[i]!;
+      magnitude += Math.abs(y[i]! * g.rounded[i]!);
       for (let k = 0; k < R; k++) {
-        const slope = y[i] * M.rounded[i * R + k];
-        linear[k] += slope;
-        magnitude += Math.abs(slope) * (Math.abs(c[k]) + r[k]);
+        const slope = y[i]! * M.rounded[i * R + k]!;
+        linear[k]! += slope;
+        magnitude += Math.abs(slope) * (Math.abs(c[k]!) + r[k]!);
       }
     }
     for (const j of this.#constants) {
       for (let i = 0; i < R; i++) {
-        const term = y[i] * V.rounded[j * R + i] * h.rounded[j];
+        const term = y[i]! * V.rounded[j * R + i]! * h.rounded[j]!;
         constant -= term;
         magnitude += Math.abs(term);
       }
@@ -156,8 +156,8 @@ export class BoxAudit {
     let centre = 0;
     let spread = 0;
     for (let k = 0; k < R; k++) {
-      centre += linear[k] * c[k];
-      spread += Math.abs(linear[k]) * r[k];
+      centre += linear[k]! * c[k]!;
+      spread += Math.abs(linear[k]!) * r[k]!;
     }
     const error = this.#relative * sums[MAGNITUDE] + 2 ** -900;
     return sums[BELOW] + centre - spread > error || sums[ABOVE] + centre + spread < -error;
@@ -175,17 +175,17 @@ export class BoxAudit {
     const kink = this.#kink;
     const weights = this.#weights;
     const sums = this.#sums;
-    const from = this.#start[j];
-    const to = this.#start[j + 1];
+    const from = this.#start[j]!;
+    const to = this.#start[j + 1]!;
     const row = j * R;
     let x = 0;
     let p = 0;
     let reach = 0;
     for (let k = 0; k < R; k++) {
-      const u = Math.abs(U[row + k]);
-      x += U[row + k] * c[k];
-      p += u * r[k];
-      reach += u * Math.abs(c[k]);
+      const u = Math.abs(U[row + k]!);
+      x += U[row + k]! * c[k]!;
+      p += u * r[k]!;
+      reach += u * Math.abs(c[k]!);
     }
     reach += p;
     // x errs by (R + 1)u·reach, p by (R + 1)u·p
@@ -200,40 +200,40 @@ export class BoxAudit {
     let total = 0;
     let bends = false;
     for (let m = from; m < to; m++) {
-      const s = scale[m];
+      const s = scale[m]!;
       const most = s > 0 ? s * high : s * low;
-      const off = most - offset[m] < -(2 ** -49) * (Math.abs(most) + Math.abs(offset[m]));
+      const off = most - offset[m]! < -(2 ** -49) * (Math.abs(most) + Math.abs(offset[m]!));
       weights[m] = 0;
       if (off && s > 0) continue;
       let weight = 0;
-      for (let i = 0; i < R; i++) weight += y[i] * this.#v[m * R + i];
+      for (let i = 0; i < R; i++) weight += y[i]! * this.#v[m * R + i]!;
       if (s < 0) base += weight * s;
       if (off) continue;
       weights[m] = weight;
-      if (s * x > offset[m]) here += weight * s;
-      if (kink[m] > low && kink[m] < high) bends = true;
-      total += this.#size[m] * (Math.abs(s) * farthest + Math.abs(offset[m]));
+      if (s * x > offset[m]!) here += weight * s;
+      if (kink[m]! > low && kink[m]! < high) bends = true;
+      total += this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
     }
     this.#slopes[j] = 0;
     if (total === 0) return;
     const slope = bends ? base + this.#slopeOf(j, y, low, high, x) : here;
     this.#slopes[j] = slope;
-    sums[MAGNITUDE] += total + Math.abs(slope) * (farthest + reach);
+    sums[MAGNITUDE]! += total + Math.abs(slope) * (farthest + reach);
     // how far lines of this slope must be moved: ψ is linear between the ends and the kinks
     const first = this.#above(j, low, slope);
     const last = this.#above(j, high, slope);
     let least = Math.min(first, last);
     let most = Math.max(first, last);
     for (let m = from; bends && m < to; m++) {
-      if (weights[m] === 0 || !(kink[m] > low && kink[m] < high)) continue;
-      const value = this.#above(j, kink[m], slope);
+      if (weights[m] === 0 || !(kink[m]! > low && kink[m]! < high)) continue;
+      const value = this.#above(j, kink[m]!, slope);
       // the comparisons keep NaN, which then excludes nothing
       least = Math.min(least, value);
       most = Math.max(most, value);
     }
-    sums[BELOW] += least;
-    sums[ABOVE] += most;
-    for (let k = 0; k < R; k++) this.#linear[k] += slope * U[row + k];
+    sums[BELOW]! += least;
+    sums[ABOVE]! += most;
+    for (let k = 0; k < R; k++) this.#linear[k]! += slope * U[row + k]!;
   }
 
   /** ψ_j(at) − slope·at, over the members with a weight. */
@@ -241,9 +241,9 @@ export class BoxAudit {
     const scale = this.#scale;
     const offset = this.#offset;
     const weights = this.#weights;
-    const end = this.#start[j + 1];
+    const end = this.#start[j + 1]!;
     let value = -slope * at;
-    for (let m = this.#start[j]; m < end; m++) value += weights[m] * Math.max(0, scale[m] * at - offset[m]);
+    for (let m = this.#start[j]!; m < end; m++) value += weights[m]! * Math.max(0, scale[m]! * at - offset[m]!);
     return value;
   }
 
@@ -253,17 +253,17 @@ export class BoxAudit {
     const band = this.#band;
     const at = j * stride;
     let t = 0;
-    for (let i = 0; i < R; i++) t += y[i] * data[at + R + i];
-    if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j];
+    for (let i = 0; i < R; i++) t += y[i]! * data[at + R + i]!;
+    if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j]!;
     else if (j < simple && this.#side !== 0) {
-      band.slope = edgeSlope(data[at + 2 * R], data[at + 2 * R + 1], low, high, x, this.#side * t > 0);
-    } else if (j < simple) simpleBand(data[at + 2 * R], data[at + 2 * R + 1], low, high, x, band);
+      band.slope = edgeSlope(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, this.#side * t > 0);
+    } else if (j < simple) simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
     else {
-      const f = generic[j - simple];
+      const f = generic[j - simple]!;
       const first = pieceAbove(f, low);
       const last = pieceBelow(f, high);
-      if (last > first) genericBand(f, low, high, x, first, last, slopeBound[j], band);
-      else band.slope = f.slopes[first];
+      if (last > first) genericBand(f, low, high, x, first, last, slopeBound[j]!, band);
+      else band.slope = f.slopes[first]!;
     }
     const slope = t * band.slope;
     return Number.isFinite(slope) ? slope : 0;

@@ -54,8 +54,8 @@ export function exactlyExcludes(
   units.forEach(({ lead, hyperplanes }, unit) => {
     const row = (k: number) => ofDyadic(U.at(lead * R + k));
     const pivot = Array.from({ length: R }, (_, k) => k).find((k) => sign(row(k)) !== 0)!;
-    const slope = ofNumber(slopes[unit]);
-    for (let k = 0; k < R; k++) linear[k] = add(linear[k], multiply(slope, row(k)));
+    const slope = ofNumber(slopes[unit]!);
+    for (let k = 0; k < R; k++) linear[k] = add(linear[k]!, multiply(slope, row(k)));
     const x = dot(row, centre);
     const p = dot((k) => absolute(row(k)), halves);
     const members = hyperplanes.map((j) => ({
@@ -65,7 +65,7 @@ export function exactlyExcludes(
     }));
     const ends = [add(x, negate(p)), add(x, p)];
     const kinks = members.map(({ s, offset }) => divide(offset, s));
-    const met = [...ends, ...kinks.filter((at) => compare(at, ends[0]) > 0 && compare(at, ends[1]) < 0)];
+    const met = [...ends, ...kinks.filter((at) => compare(at, ends[0]!) > 0 && compare(at, ends[1]!) < 0)];
     const values = met.map((at) =>
       members.reduce(
         (total, { weight, s, offset }) => {
@@ -84,8 +84,8 @@ export function exactlyExcludes(
       values.reduce((a, b) => (compare(a, b) >= 0 ? a : b)),
     );
   });
-  const middle = dot((k) => linear[k], centre);
-  const spread = dot((k) => absolute(linear[k]), halves);
+  const middle = dot((k) => linear[k]!, centre);
+  const spread = dot((k) => absolute(linear[k]!), halves);
   return sign(add(below, add(middle, negate(spread)))) > 0 || sign(add(above, add(middle, spread))) < 0;
 }
 

@@ -66,8 +66,8 @@ function wordOf(start: number, ...arrays: readonly Float64Array[]): number {
   for (const numbers of arrays) {
     const step = Math.ceil(numbers.length / MOST_HASHED);
     for (let i = 0; i < numbers.length; i += step) {
-      number[0] = numbers[i];
-      word = mixed(mixed(word ^ bits[0]) ^ bits[1]);
+      number[0] = numbers[i]!;
+      word = mixed(mixed(word ^ bits[0]!) ^ bits[1]!);
     }
   }
   return word;

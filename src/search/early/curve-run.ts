@@ -153,7 +153,7 @@ export class CurveRun {
           const at = next++;
           underWay++;
           sent.push(
-            this.#send(pool, this.#curves[slots[at]]!)
+            this.#send(pool, this.#curves[slots[at]!]!)
               .then((result) => {
                 results[at] = result;
               })
@@ -167,7 +167,7 @@ export class CurveRun {
         }
       }
       const at = next++;
-      const task = new SliceTask(this.#follower, sliceOf(this.#curves[slots[at]]!));
+      const task = new SliceTask(this.#follower, sliceOf(this.#curves[slots[at]!]!));
       while (task.advance()) {
         await this.#host.settle();
         if (this.#host.isStopped()) break;
@@ -199,7 +199,7 @@ export class CurveRun {
     const direction = unitVector(table.dim, next);
     const curve = { index, again, next, met: [] };
     if (index % 2 === 1 && this.#list.length > 0) {
-      const { mask } = this.#list[Math.floor(next() * this.#list.length)];
+      const { mask } = this.#list[Math.floor(next() * this.#list.length)]!;
       const places = placesIn(table, mask);
       const point = this.#follower.fromZero(places, direction, 1);
       return point && { ...curve, point, zero: { places, d: direction, isSecondWay: false } };

@@ -51,16 +51,16 @@ export function curveTable(system: PiecewiseLinearSystem): CurveTable {
   const D = directions.length;
   const starts = new Int32Array(D + 1);
   directions.forEach(({ kinks }, d) => {
-    starts[d + 1] = starts[d] + kinks.length;
+    starts[d + 1] = starts[d]! + kinks.length;
   });
   const table = {
     dim: R,
     count: D,
     hyperplanes: N,
     U: new Float64Array(D * R),
-    kinks: new Float64Array(starts[D]),
+    kinks: new Float64Array(starts[D]!),
     starts,
-    jumps: new Float64Array(starts[D] * R),
+    jumps: new Float64Array(starts[D]! * R),
     M: system.M.rounded.slice(),
     k: system.g.rounded.map((x) => 0 - x),
     kinkOf: new Int32Array(N).fill(-1),
@@ -68,31 +68,31 @@ export function curveTable(system: PiecewiseLinearSystem): CurveTable {
     seed: hashOf(system),
   };
   for (const j of parallel.constants) {
-    if (!(h[j] < 0)) continue;
+    if (!(h[j]! < 0)) continue;
     table.below[j] = 1;
-    for (let i = 0; i < R; i++) table.k[i] -= h[j] * V[j * R + i];
+    for (let i = 0; i < R; i++) table.k[i]! -= h[j]! * V[j * R + i]!;
   }
   let bounded = system.V.allExact;
   directions.forEach(({ hyperplanes, scales, places, kinks }, d) => {
-    const row = hyperplanes[0] * R;
-    for (let i = 0; i < R; i++) table.U[d * R + i] = system.U[row + i];
+    const row = hyperplanes[0]! * R;
+    for (let i = 0; i < R; i++) table.U[d * R + i] = system.U[row + i]!;
     table.kinks.set(kinks, starts[d]);
     hyperplanes.forEach((j, n) => {
-      const kink = starts[d] + places[n];
+      const kink = starts[d]! + places[n]!;
       table.kinkOf[j] = kink;
       for (let i = 0; i < R; i++) {
-        const w = Math.abs(scales[n]) * V[j * R + i];
-        table.jumps[kink * R + i] += w;
-        if (scales[n] > 0) continue;
+        const w = Math.abs(scales[n]!) * V[j * R + i]!;
+        table.jumps[kink * R + i]! += w;
+        if (scales[n]! > 0) continue;
         // relu(−x) = relu(x) − x
-        table.k[i] += w * kinks[places[n]];
-        for (let c = 0; c < R; c++) table.M[i * R + c] -= w * system.U[row + c];
+        table.k[i]! += w * kinks[places[n]!]!;
+        for (let c = 0; c < R; c++) table.M[i * R + c]! -= w * system.U[row + c]!;
       }
-      if (scales[n] < 0) table.below[j] = 1;
+      if (scales[n]! < 0) table.below[j] = 1;
     });
     for (let i = 0; i < R; i++) {
       let change = 0;
-      for (let kink = starts[d]; kink < starts[d + 1]; kink++) change += table.jumps[kink * R + i];
+      for (let kink = starts[d]!; kink < starts[d + 1]!; kink++) change += table.jumps[kink * R + i]!;
       if (change !== 0) bounded = false;
     }
   });
@@ -103,23 +103,23 @@ export function curveTable(system: PiecewiseLinearSystem): CurveTable {
 export function maskAt({ kinkOf, below, starts }: CurveTable, places: Int32Array, mask: Uint32Array): void {
   mask.fill(0);
   // kinks below their direction's place
-  const passed = new Uint8Array(starts[starts.length - 1]);
-  for (let d = 0; d < places.length; d++) passed.fill(1, starts[d], starts[d] + places[d]);
+  const passed = new Uint8Array(starts[starts.length - 1]!);
+  for (let d = 0; d < places.length; d++) passed.fill(1, starts[d], starts[d]! + places[d]!);
   for (let j = 0; j < kinkOf.length; j++) {
-    const above = kinkOf[j] < 0 ? 0 : passed[kinkOf[j]];
-    mask[j >>> 5] |= (above ^ below[j]) << (j & 31);
+    const above = kinkOf[j]! < 0 ? 0 : passed[kinkOf[j]!]!;
+    mask[j >>> 5]! |= (above ^ below[j]!) << (j & 31);
   }
 }
 
 /** The places of a mask's region. */
 export function placesIn({ count, kinkOf, below, starts }: CurveTable, mask: Uint32Array): Int32Array {
-  const passed = new Uint8Array(starts[count]);
+  const passed = new Uint8Array(starts[count]!);
   for (let j = 0; j < kinkOf.length; j++) {
-    if (kinkOf[j] >= 0) passed[kinkOf[j]] = bit(mask, j) ^ below[j];
+    if (kinkOf[j]! >= 0) passed[kinkOf[j]!] = bit(mask, j) ^ below[j]!;
   }
   return Int32Array.from({ length: count }, (_, d) => {
     let place = 0;
-    for (let kink = starts[d]; kink < starts[d + 1]; kink++) place += passed[kink];
+    for (let kink = starts[d]!; kink < starts[d + 1]!; kink++) place += passed[kink]!;
     return place;
   });
 }

@@ -88,14 +88,14 @@ export class CurveFollower {
     const { dim: R, count: D, U, starts, kinks } = this.table;
     for (let d = 0; d < D; d++) {
       let slope = 0;
-      for (let k = 0; k < R; k++) slope += U[d * R + k] * e[k];
-      this.#places[d] = slope > 0 ? starts[d + 1] - starts[d] : 0;
+      for (let k = 0; k < R; k++) slope += U[d * R + k]! * e[k]!;
+      this.#places[d] = slope > 0 ? starts[d + 1]! - starts[d]! : 0;
     }
     this.#sum();
     const sign = this.#invert();
     if (sign === 0) return undefined;
     const d = new Float64Array(R);
-    for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) d[i] += this.#A[i * R + k] * e[k];
+    for (let i = 0; i < R; i++) for (let k = 0; k < R; k++) d[i]! += this.#A[i * R + k]! * e[k]!;
     // z = t e − A⁻¹c is past all kinks from the largest of these t on
     let far = 0;
     const at = this.#solve(0, d);
@@ -103,10 +103,10 @@ export class CurveFollower {
       let x = 0;
       let slope = 0;
       for (let k = 0; k < R; k++) {
-        x += U[j * R + k] * at[k];
-        slope += U[j * R + k] * e[k];
+        x += U[j * R + k]! * at[k]!;
+        slope += U[j * R + k]! * e[k]!;
       }
-      const kink = slope > 0 ? kinks[starts[j + 1] - 1] : kinks[starts[j]];
+      const kink = slope > 0 ? kinks[starts[j + 1]! - 1]! : kinks[starts[j]!]!;
       const t = (kink - x) / slope;
       if (t < Number.POSITIVE_INFINITY) far = Math.max(far, t);
     }
@@ -165,9 +165,9 @@ export class CurveFollower {
       if (going.standing > MOST_STANDING * (R + D) || (going.standing > 0 && next === crossed && up !== upwards)) {
         return { end: "slipped", point: at() };
       }
-      const kink = starts[next] + places[next] - (up ? 0 : 1);
+      const kink = starts[next]! + places[next]! - (up ? 0 : 1);
       if (places[next] === first[next]) going.apart++;
-      places[next] += up ? 1 : -1;
+      places[next]! += up ? 1 : -1;
       if (places[next] === first[next]) going.apart--;
       this.#bound(next);
       near.bounded(next);
@@ -207,10 +207,10 @@ export class CurveFollower {
   /** The kinks on both sides of a direction's place. */
   #bound(j: number): void {
     const { starts, kinks } = this.table;
-    const place = starts[j] + this.#places[j];
+    const place = starts[j]! + this.#places[j]!;
     const { lo, hi } = this.#near;
-    lo[j] = place > starts[j] ? kinks[place - 1] : Number.NEGATIVE_INFINITY;
-    hi[j] = place < starts[j + 1] ? kinks[place] : Number.POSITIVE_INFINITY;
+    lo[j] = place > starts[j]! ? kinks[place - 1]! : Number.NEGATIVE_INFINITY;
+    hi[j] = place < starts[j + 1]! ? kinks[place]! : Number.POSITIVE_INFINITY;
   }
 
   /** A and c of the region, from the table. */
@@ -219,8 +219,8 @@ export class CurveFollower {
     this.#A.set(M);
     this.#c.set(k);
     for (let d = 0; d < D; d++) {
-      const end = starts[d] + this.#places[d];
-      for (let kink = starts[d]; kink < end; kink++) this.#change(d, kink, 1);
+      const end = starts[d]! + this.#places[d]!;
+      for (let kink = starts[d]!; kink < end; kink++) this.#change(d, kink, 1);
     }
   }
 
@@ -230,9 +230,9 @@ export class CurveFollower {
     const A = this.#A;
     const c = this.#c;
     for (let i = 0; i < R; i++) {
-      const w = sign * jumps[kink * R + i];
-      c[i] -= w * kinks[kink];
-      if (w !== 0) for (let n = 0; n < R; n++) A[i * R + n] += w * U[d * R + n];
+      const w = sign * jumps[kink * R + i]!;
+      c[i]! -= w * kinks[kink]!;
+      if (w !== 0) for (let n = 0; n < R; n++) A[i * R + n]! += w * U[d * R + n]!;
     }
   }
 
@@ -248,23 +248,23 @@ export class CurveFollower {
     let growth = 1;
     let uy = 0;
     for (let i = 0; i < R; i++) {
-      const u = U[d * R + i];
-      uy += u * y[i];
+      const u = U[d * R + i]!;
+      uy += u * y[i]!;
       let sum = 0;
       for (let n = 0; n < R; n++) {
-        const b = B[i * R + n];
-        sum += b * jumps[kink * R + n];
-        uB[n] += u * b;
+        const b = B[i * R + n]!;
+        sum += b * jumps[kink * R + n]!;
+        uB[n]! += u * b;
       }
       Bw[i] = sign * sum;
-      growth += u * Bw[i];
+      growth += u * Bw[i]!;
     }
     const scale = 1 / growth;
     uy *= scale;
     for (let i = 0; i < R; i++) {
-      const factor = Bw[i] * scale;
-      y[i] -= Bw[i] * uy;
-      for (let n = 0; n < R; n++) B[i * R + n] -= factor * uB[n];
+      const factor = Bw[i]! * scale;
+      y[i]! -= Bw[i]! * uy;
+      for (let n = 0; n < R; n++) B[i * R + n]! -= factor * uB[n]!;
     }
     return growth;
   }
@@ -277,7 +277,7 @@ export class CurveFollower {
     if (!factorise(factors, R, this.#order)) return 0;
     let sign = isEven(this.#order, R) ? 1 : -1;
     for (let i = 0; i < R; i++) {
-      const pivot = factors[i * R + i];
+      const pivot = factors[i * R + i]!;
       if (!(Math.abs(pivot) > 0)) return 0;
       if (pivot < 0) sign = -sign;
     }
@@ -286,7 +286,7 @@ export class CurveFollower {
       unit[n] = 1;
       solveFactorised(factors, R, this.#order, unit, this.#column);
       unit[n] = 0;
-      for (let i = 0; i < R; i++) this.#B[i * R + n] = this.#column[i];
+      for (let i = 0; i < R; i++) this.#B[i * R + n] = this.#column[i]!;
     }
     return sign;
   }
@@ -295,7 +295,7 @@ export class CurveFollower {
   #solve(t: number, d: Float64Array): Float64Array {
     const { dim: R } = this.table;
     const b = this.#uB;
-    for (let i = 0; i < R; i++) b[i] = t * d[i] - this.#c[i];
+    for (let i = 0; i < R; i++) b[i] = t * d[i]! - this.#c[i]!;
     solveFactorised(this.#factors, R, this.#order, b, this.#column);
     return this.#column;
   }
@@ -315,17 +315,17 @@ export class CurveFollower {
       let x = 0;
       let size = 0;
       for (let k = 0; k < R; k++) {
-        const term = U[j * R + k] * z[k];
+        const term = U[j * R + k]! * z[k]!;
         x += term;
         size += Math.abs(term);
       }
       const slack = SLIP * size;
       // written so that NaN has slipped
-      if (!(x >= lo[j] - slack && x <= hi[j] + slack)) return 0;
+      if (!(x >= lo[j]! - slack && x <= hi[j]! + slack)) return 0;
       xs[j] = x;
     }
     // the end of the last edge lies on its hyperplane
-    if (crossed >= 0) xs[crossed] = upwards ? lo[crossed] : hi[crossed];
+    if (crossed >= 0) xs[crossed] = upwards ? lo[crossed]! : hi[crossed]!;
     this.#near.moved();
     return sign;
   }
@@ -350,7 +350,7 @@ function isEven(order: Uint32Array, n: number): boolean {
     let steps = 0;
     while (seen[at] === 0) {
       seen[at] = 1;
-      at = order[at];
+      at = order[at]!;
       steps++;
     }
     if (steps % 2 === 0) even = !even;

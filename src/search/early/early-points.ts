@@ -66,7 +66,7 @@ function* followDynamics(system: PiecewiseLinearSystem, z: Float64Array, steps: 
   for (let n = 0; n < steps; n++) {
     const G = evaluate(system, z);
     if (!G.every(Number.isFinite)) return;
-    for (let k = 0; k < z.length; k++) z[k] += step * G[k];
+    for (let k = 0; k < z.length; k++) z[k]! += step * G[k]!;
     if (isStepped) yield;
   }
 }
@@ -80,7 +80,7 @@ function eulerStep({ latentDim: R, M }: PiecewiseLinearSystem): number {
   let norm = 0;
   for (let i = 0; i < R; i++) {
     let row = 0;
-    for (let k = 0; k < R; k++) row += Math.abs(M.rounded[i * R + k]);
+    for (let k = 0; k < R; k++) row += Math.abs(M.rounded[i * R + k]!);
     norm = Math.max(norm, row);
   }
   return norm > 0 && 1 / norm < Number.POSITIVE_INFINITY ? 0.1 / norm : 0.1;
@@ -102,9 +102,9 @@ export function typicalDistance({ latentDim: R, hyperplanes: N, U, h }: Piecewis
   const distances: number[] = [];
   for (let j = 0; j < N; j++) {
     const norm = Math.hypot(...U.subarray(j * R, j * R + R));
-    if (norm > 0 && h.rounded[j] !== 0) distances.push(Math.abs(h.rounded[j]) / norm);
+    if (norm > 0 && h.rounded[j] !== 0) distances.push(Math.abs(h.rounded[j]!) / norm);
   }
-  return distances.length === 0 ? 1 : distances.sort((a, b) => a - b)[distances.length >> 1];
+  return distances.length === 0 ? 1 : distances.sort((a, b) => a - b)[distances.length >> 1]!;
 }
 
 /** Newton's method on G, each step halved until |G| falls. */
@@ -141,7 +141,7 @@ class Newton {
       let length = 1;
       this.products += R ** 3;
       for (; length >= SHORTEST_STEP; length /= 2) {
-        const next = z.map((x, k) => x - length * this.#step[k]);
+        const next = z.map((x, k) => x - length * this.#step[k]!);
         const value = evaluate(system, next);
         this.products += productsOfOne(system);
         const nextSize = norm(value);
@@ -167,15 +167,15 @@ class Newton {
     J.set(M.rounded);
     mask.fill(0);
     for (let j = 0; j < N; j++) {
-      let x = -h.rounded[j];
-      for (let k = 0; k < R; k++) x += U[j * R + k] * z[k];
+      let x = -h.rounded[j]!;
+      for (let k = 0; k < R; k++) x += U[j * R + k]! * z[k]!;
       if (!(x > 0)) continue;
       setBit(mask, j);
       this.products += R * R;
       for (let i = 0; i < R; i++) {
-        const v = V.rounded[j * R + i];
+        const v = V.rounded[j * R + i]!;
         if (v === 0) continue;
-        for (let k = 0; k < R; k++) J[i * R + k] += v * U[j * R + k];
+        for (let k = 0; k < R; k++) J[i * R + k]! += v * U[j * R + k]!;
       }
       if (R >= STEPPED_DIMENSIONS) yield;
     }

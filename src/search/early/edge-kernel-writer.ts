@@ -1,4 +1,13 @@
-import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, moduleOf } from "../../wasm/assembler.ts";
+import {
+  type Code,
+  FunctionBuilder,
+  f64,
+  f64x2,
+  i32,
+  type Local,
+  type ModuleBytes,
+  moduleOf,
+} from "../../wasm/assembler.ts";
 
 /** The arrays of an edge kernel. */
 export type EdgeArray = "rows" | "x" | "dx" | "lo" | "hi" | "y" | "control";
@@ -27,7 +36,7 @@ export function edgeLayout(R: number, D: number): EdgeLayout {
 }
 
 /** Writes the loop of `LoopEdgeKernel` as WebAssembly, for two directions at once, operation for operation. */
-export function writeEdgeKernel(R: number, D: number): Uint8Array<ArrayBuffer> {
+export function writeEdgeKernel(R: number, D: number): ModuleBytes<"advance"> {
   const { at } = edgeLayout(R, D);
   const f = new FunctionBuilder(0);
   const zero = i32.const(0);

@@ -42,23 +42,23 @@ export class LoopEdgeKernel implements EdgeKernel {
   advance(): number {
     const R = this.#R;
     const { rows, x, dx, lo, hi, y, control } = this.arrays;
-    const length = control[0];
-    const sense = control[1];
+    const length = control[0]!;
+    const sense = control[1]!;
     let best = Number.POSITIVE_INFINITY;
     let next = -1;
-    const count = control[3];
+    const count = control[3]!;
     for (let j = 0; j < count; j++) {
       let at = (j >> 1) * 2 * R + (j & 1);
-      let sum = rows[at] * y[0];
+      let sum = rows[at]! * y[0]!;
       for (let k = 1; k < R; k++) {
         at += 2;
-        sum += rows[at] * y[k];
+        sum += rows[at]! * y[k]!;
       }
       const rate = sense * sum;
-      const place = x[j] + length * dx[j];
+      const place = x[j]! + length * dx[j]!;
       x[j] = place;
       dx[j] = rate;
-      const gap = rate < 0 ? place - lo[j] : hi[j] - place;
+      const gap = rate < 0 ? place - lo[j]! : hi[j]! - place;
       // rounding may have put x just past an end; where nothing moves this is NaN or infinite
       const distance = (gap < 0 ? 0 : gap) / Math.abs(rate);
       if (distance < best) {
@@ -87,7 +87,7 @@ function arraysIn({ at, lengths }: EdgeLayout, buffer: ArrayBuffer): EdgeKernel[
 /** Writes row j of U (D×R) as the kernel's row `at`: rows come in pairs, column by column. */
 export function writeRow({ rows }: EdgeKernel["arrays"], at: number, U: Float64Array, j: number, R: number): void {
   const to = (at >> 1) * 2 * R + (at & 1);
-  for (let k = 0; k < R; k++) rows[to + 2 * k] = U[j * R + k];
+  for (let k = 0; k < R; k++) rows[to + 2 * k] = U[j * R + k]!;
 }
 
 /** Makes a direction one that nothing crosses: what fills up an odd number of them. */

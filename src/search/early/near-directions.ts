@@ -87,10 +87,10 @@ export class NearDirections {
 
   /** To be called when lo and hi of a direction have changed. */
   bounded(j: number): void {
-    const at = this.#at[j];
+    const at = this.#at[j]!;
     if (at < 0) return;
-    this.#near.arrays.lo[at] = this.lo[j];
-    this.#near.arrays.hi[at] = this.hi[j];
+    this.#near.arrays.lo[at] = this.lo[j]!;
+    this.#near.arrays.hi[at] = this.hi[j]!;
   }
 
   /**
@@ -118,20 +118,20 @@ export class NearDirections {
     const at = this.#near.advance();
     this.#pending = 0;
     if (at < 0) return -1;
-    const length = control[2];
+    const length = control[2]!;
     const step = sense * length;
     let square = 0;
     for (let k = 0; k < this.#R; k++) {
-      const end = offset[k] + step * y[k];
+      const end = offset[k]! + step * y[k]!;
       square += end * end;
     }
     // written so that NaN and infinity leave it
     if (!(square < this.#radius * this.#radius)) return -1;
-    for (let k = 0; k < this.#R; k++) offset[k] += step * y[k];
+    for (let k = 0; k < this.#R; k++) offset[k]! += step * y[k]!;
     this.#pending = length;
     this.length = length;
-    this.upwards = dx[at] > 0;
-    return this.#list[at];
+    this.upwards = dx[at]! > 0;
+    return this.#list[at]!;
   }
 
   #advanceAmongAll(sense: number): number {
@@ -140,11 +140,11 @@ export class NearDirections {
     control[0] = 0;
     control[1] = sense;
     const next = this.#all.advance();
-    const length = control[2];
+    const length = control[2]!;
     this.length = length;
     if (next < 0) return next;
-    for (let j = 0; j < this.#D; j++) x[j] += length * dx[j];
-    this.upwards = dx[next] > 0;
+    for (let j = 0; j < this.#D; j++) x[j]! += length * dx[j]!;
+    this.upwards = dx[next]! > 0;
     this.#isStale = true;
     return next;
   }
@@ -156,7 +156,7 @@ export class NearDirections {
     control[0] = 0;
     control[1] = 1;
     this.#all.advance();
-    for (let j = 0; j < this.#D; j++) x[j] += dx[j];
+    for (let j = 0; j < this.#D; j++) x[j]! += dx[j]!;
     this.#offset.fill(0);
   }
 
@@ -171,9 +171,9 @@ export class NearDirections {
     const reach = this.#radius * SPARE;
     let count = 0;
     for (let j = 0; j < D; j++) {
-      const gap = Math.min(x[j] - lo[j], hi[j] - x[j]);
+      const gap = Math.min(x[j]! - lo[j]!, hi[j]! - x[j]!);
       // a gap that is NaN counts as near
-      if (gap * scales[j] > reach) place[j] = -1;
+      if (gap * scales[j]! > reach) place[j] = -1;
       else {
         place[j] = count;
         list[count++] = j;
@@ -181,12 +181,12 @@ export class NearDirections {
     }
     const { arrays } = this.#near;
     for (let at = 0; at < count; at++) {
-      const j = list[at];
+      const j = list[at]!;
       writeRow(arrays, at, this.#U, j, this.#R);
-      arrays.x[at] = x[j];
+      arrays.x[at] = x[j]!;
       arrays.dx[at] = 0;
-      arrays.lo[at] = lo[j];
-      arrays.hi[at] = hi[j];
+      arrays.lo[at] = lo[j]!;
+      arrays.hi[at] = hi[j]!;
     }
     if (count % 2 === 1) clearRow(arrays, count, this.#R);
     arrays.control[3] = count;
@@ -198,11 +198,11 @@ export class NearDirections {
   #firstRadius(): number {
     if (this.#D <= this.#wanted) return Number.POSITIVE_INFINITY;
     const distances = this.#scales.map((scale, j) => this.#gap(j) * scale);
-    return distances.sort()[this.#wanted];
+    return distances.sort()[this.#wanted]!;
   }
 
   /** How far u·z is from the next kink of a direction. */
   #gap(j: number): number {
-    return Math.min(this.x[j] - this.lo[j], this.hi[j] - this.x[j]);
+    return Math.min(this.x[j]! - this.lo[j]!, this.hi[j]! - this.x[j]!);
   }
 }

@@ -19,7 +19,7 @@ export interface Decisions {
 
 export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
   const { dim: R, data, stride, directions, flipped, unitOf } = table;
-  const [c, r, wide, margin] = [0, 1, 2, 3].map(() => new Float64Array(R));
+  const [c, r, wide, margin] = [new Float64Array(R), new Float64Array(R), new Float64Array(R), new Float64Array(R)];
   centre({ lo, hi, c, r, wide, margin }, R);
   const mask = new Uint32Array(Math.max(1, Math.ceil(unitOf.length / 32)));
   unitOf.forEach((unit, i) => {
@@ -30,36 +30,36 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
   const M = table.M.slice();
   const errors = table.matrixMagnitude.slice();
   for (const { kinks, units, unitKinks, hyperplanes } of directions) {
-    const at = units[0] * stride;
+    const at = units[0]! * stride;
     let x = 0;
     let p = 0;
     for (let i = 0; i < R; i++) {
-      x += data[at + i] * c[i];
-      p += Math.abs(data[at + i]) * wide[i];
+      x += data[at + i]! * c[i]!;
+      p += Math.abs(data[at + i]!) * wide[i]!;
     }
-    const largest = Math.max(Math.abs(kinks[0]), Math.abs(kinks[kinks.length - 1]));
-    p += data[at + 2 * R + 2] + kinkError(largest);
+    const largest = Math.max(Math.abs(kinks[0]!), Math.abs(kinks[kinks.length - 1]!));
+    p += data[at + 2 * R + 2]! + kinkError(largest);
     let first = 0;
-    while (first < kinks.length && kinks[first] <= x - p) first++;
+    while (first < kinks.length && kinks[first]! <= x - p) first++;
     let last = first;
-    while (last < kinks.length && kinks[last] < x + p) last++;
+    while (last < kinks.length && kinks[last]! < x + p) last++;
     if (last - first > 1) tied = undefined;
-    else if (last > first) tied?.push(...hyperplanes[first]);
+    else if (last > first) tied?.push(...hyperplanes[first]!);
     hyperplanes.forEach((through, place) => {
       if (place >= first && place < last) return;
       for (const i of through) if ((place < first ? 1 : 0) !== flipped[i]) setBit(mask, i);
     });
     units.forEach((unit, u) => {
-      const own = unitKinks[u];
+      const own = unitKinks[u]!;
       const from = own.findIndex((place) => place >= first);
       const to = own.findIndex((place) => place >= last);
       const pieces = { unit, first: from < 0 ? own.length : from, last: to < 0 ? own.length : to };
       const { least } = unitSlopes(table, pieces);
       for (let i = 0; i < R; i++) {
         for (let n = 0; n < R; n++) {
-          const un = data[unit * stride + n];
-          errors[i * R + n] += table.weight[unit * R + i] * table.slopeBound[unit] * Math.abs(un);
-          if (pieces.first === pieces.last) M[i * R + n] += least * data[unit * stride + R + i] * un;
+          const un = data[unit * stride + n]!;
+          errors[i * R + n]! += table.weight[unit * R + i]! * table.slopeBound[unit]! * Math.abs(un);
+          if (pieces.first === pieces.last) M[i * R + n]! += least * data[unit * stride + R + i]! * un;
         }
       }
       if (pieces.last > pieces.first) undecided.push(pieces);
@@ -77,7 +77,7 @@ export function unitSlopes(
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
   for (let piece = first; piece <= last; piece++) {
-    const slope = unit < table.simple ? Number(piece === 1) : table.generic[unit - table.simple].slopes[piece];
+    const slope = unit < table.simple ? Number(piece === 1) : table.generic[unit - table.simple]!.slopes[piece]!;
     least = Math.min(least, slope);
     greatest = Math.max(greatest, slope);
   }

@@ -35,9 +35,9 @@ export function endAtSpecialPoint(search: BoxSearch, box: Box): boolean {
 function grow({ lo, hi }: Box, horizon: number): Box {
   const grown = { lo: lo.slice(), hi: hi.slice() };
   for (let i = 0; i < lo.length; i++) {
-    grown.lo[i] -= hi[i] - lo[i];
-    grown.hi[i] += hi[i] - lo[i];
-    if (i === horizon) grown.lo[i] = Math.max(0, grown.lo[i]);
+    grown.lo[i]! -= hi[i]! - lo[i]!;
+    grown.hi[i]! += hi[i]! - lo[i]!;
+    if (i === horizon) grown.lo[i] = Math.max(0, grown.lo[i]!);
   }
   return grown;
 }
@@ -52,7 +52,7 @@ function uniqueZero(search: BoxSearch, box: Box, decisions: Decisions): boolean 
   if (!injective(problem, box, decisions)) return false;
   const zero = exactZeroNear(problem.system, box);
   if (zero === undefined || !inside(zero.z, box)) return false;
-  if (problem.horizon < 0 || sign(zero.z[problem.horizon]) > 0) search.events.emit(zero.mask, false);
+  if (problem.horizon < 0 || sign(zero.z[problem.horizon]!) > 0) search.events.emit(zero.mask, false);
   return true;
 }
 
@@ -64,32 +64,32 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
     const middle = 0.5 * (least + greatest);
     spans.push({ j, half: 0.5 * (greatest - least) * (1 + 2 ** -50) + Math.abs(middle) * 2 ** -50 });
     for (let i = 0; i < R; i++) {
-      for (let n = 0; n < R; n++) A[i * R + n] += middle * data[j * stride + R + i] * data[j * stride + n];
+      for (let n = 0; n < R; n++) A[i * R + n]! += middle * data[j * stride + R + i]! * data[j * stride + n]!;
     }
   }
   const Y = new Float64Array(R * R);
   if (!approximateInverse(A.slice(), Y, R)) return false;
-  const r = lo.map((x, i) => Math.max(hi[i] - x, Number.MIN_VALUE));
+  const r = lo.map((x, i) => Math.max(hi[i]! - x, Number.MIN_VALUE));
   for (let i = 0; i < R; i++) {
     let spread = 0;
     for (let n = 0; n < R; n++) {
       let defect = n === i ? -1 : 0;
       for (let a = 0; a < R; a++) {
-        defect += Y[i * R + a] * A[a * R + n];
-        spread += Math.abs(Y[i * R + a]) * errors[a * R + n] * r[n];
+        defect += Y[i * R + a]! * A[a * R + n]!;
+        spread += Math.abs(Y[i * R + a]!) * errors[a * R + n]! * r[n]!;
       }
-      spread += Math.abs(defect) * r[n];
+      spread += Math.abs(defect) * r[n]!;
     }
     for (const { j, half } of spans) {
       let t = 0;
       let p = 0;
       for (let n = 0; n < R; n++) {
-        t += Y[i * R + n] * data[j * stride + R + n];
-        p += Math.abs(data[j * stride + n]) * r[n];
+        t += Y[i * R + n]! * data[j * stride + R + n]!;
+        p += Math.abs(data[j * stride + n]!) * r[n]!;
       }
       spread += half * Math.abs(t) * p;
     }
-    if (!(spread * (1 + 2 ** -40) < r[i])) return false;
+    if (!(spread * (1 + 2 ** -40) < r[i]!)) return false;
   }
   return true;
 }
@@ -100,10 +100,10 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
  */
 function exactZeroNear(system: SearchSystem, { lo, hi }: Box): { z: Rational[]; mask: Uint32Array } | undefined {
   const R = system.dim;
-  let z: Rational[] = Array.from(lo, (x, i) => ofNumber(0.5 * (x + hi[i])));
+  let z: Rational[] = Array.from(lo, (x, i) => ofNumber(0.5 * (x + hi[i]!)));
   for (let step = 0; step < MOST_STEPS; step++) {
     const signs = signsAt(system, z);
-    const { A, b } = foldExactly(system, (j) => signs[j] > 0);
+    const { A, b } = foldExactly(system, (j) => signs[j]! > 0);
     const { values } = scaleToIntegers([...A, ...b]);
     const solutions = solveAffine(
       values.slice(0, R * R),
@@ -114,7 +114,7 @@ function exactZeroNear(system: SearchSystem, { lo, hi }: Box): { z: Rational[]; 
     if (solutions === undefined || solutions.basis.length > 0) return undefined;
     z = [...solutions.point];
     const there = signsAt(system, z);
-    if (there.every((s, j) => s === 0 || s > 0 === signs[j] > 0)) return { z, mask: maskOf(signs) };
+    if (there.every((s, j) => s === 0 || s > 0 === signs[j]! > 0)) return { z, mask: maskOf(signs) };
   }
   return undefined;
 }
@@ -134,13 +134,13 @@ function signsAt({ dim: R, count: N, U, h }: SearchSystem, z: readonly Rational[
   const scaled = z.map(({ n, d }) => n * (denominator / d));
   return Array.from({ length: N }, (_, j) => {
     let total: Dyadic = multiply(negate(h.at(j)), { m: denominator, e: 0 });
-    for (let k = 0; k < R; k++) total = add(total, multiply(U.at(j * R + k), { m: scaled[k], e: 0 }));
+    for (let k = 0; k < R; k++) total = add(total, multiply(U.at(j * R + k), { m: scaled[k]!, e: 0 }));
     return total.m > 0n ? 1 : total.m < 0n ? -1 : 0;
   });
 }
 
 function inside(z: readonly Rational[], { lo, hi }: Box): boolean {
-  return z.every((x, i) => compare(ofNumber(lo[i]), x) <= 0 && compare(x, ofNumber(hi[i])) <= 0);
+  return z.every((x, i) => compare(ofNumber(lo[i]!), x) <= 0 && compare(x, ofNumber(hi[i]!)) <= 0);
 }
 
 /**
@@ -169,7 +169,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
     V: rowsOf(system.V, R, tied),
     h: ExactArray.ofNumbers(new Float64Array(tied.length)),
   };
-  const widths = Array.from(box.lo, (x, i) => box.hi[i] - x);
+  const widths = Array.from(box.lo, (x, i) => box.hi[i]! - x);
   const largest = Math.max(...widths);
   const exponents = widths.map((w) => (w > 0 ? Math.round(Math.log2(w / largest)) : 0));
   const faces = searchProblem(scaleSystem(cone, exponents), -1, false);
@@ -189,7 +189,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
     { ...tally, unsettled: 0 },
   );
   const limit = tally.boxes + MOST_CONE_BOXES;
-  const onHorizon = horizon >= 0 && sign(q[horizon]) === 0;
+  const onHorizon = horizon >= 0 && sign(q[horizon]!) === 0;
   let complete = true;
   for (let k = 0; k < R && complete; k++) {
     if (widths[k] === 0) continue;
@@ -211,7 +211,7 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   Object.assign(tally, inner.tally, { unsettled: tally.unsettled });
   if (!complete) return false;
   // a mask with all ties clear has q as a solution in its closed region
-  if (horizon < 0 || sign(q[horizon]) > 0) events.emit(positive, false);
+  if (horizon < 0 || sign(q[horizon]!) > 0) events.emit(positive, false);
   return true;
 }
 
@@ -231,29 +231,29 @@ function stepOnTime(inner: BoxSearch, limit: number, { isLate }: SearchEvents): 
 function nearlyConcurrent({ dim: R, U, h }: SearchSystem, tied: readonly number[], { lo, hi }: Box): boolean {
   const S = new Float64Array(R * R);
   const t = new Float64Array(R);
-  const c = lo.map((x, i) => 0.5 * (x + hi[i]));
+  const c = lo.map((x, i) => 0.5 * (x + hi[i]!));
   const residual = (j: number, d: Float64Array) => {
-    let s = -h.rounded[j];
-    for (let k = 0; k < R; k++) s += U.rounded[j * R + k] * (c[k] + d[k]);
+    let s = -h.rounded[j]!;
+    for (let k = 0; k < R; k++) s += U.rounded[j * R + k]! * (c[k]! + d[k]!);
     return s;
   };
   const zero = new Float64Array(R);
   for (const j of tied) {
     const s = residual(j, zero);
     for (let i = 0; i < R; i++) {
-      t[i] -= U.rounded[j * R + i] * s;
-      for (let n = 0; n < R; n++) S[i * R + n] += U.rounded[j * R + i] * U.rounded[j * R + n];
+      t[i]! -= U.rounded[j * R + i]! * s;
+      for (let n = 0; n < R; n++) S[i * R + n]! += U.rounded[j * R + i]! * U.rounded[j * R + n]!;
     }
   }
   const inverse = new Float64Array(R * R);
   // a flat of dimension ≥ 1: only the exact test decides
   if (!approximateInverse(S, inverse, R)) return true;
   const d = new Float64Array(R);
-  for (let i = 0; i < R; i++) for (let n = 0; n < R; n++) d[i] += inverse[i * R + n] * t[n];
+  for (let i = 0; i < R; i++) for (let n = 0; n < R; n++) d[i]! += inverse[i * R + n]! * t[n]!;
   if (!d.every(Number.isFinite)) return true;
   return tied.every((j) => {
     let extent = 0;
-    for (let k = 0; k < R; k++) extent += Math.abs(U.rounded[j * R + k]) * (hi[k] - lo[k]);
+    for (let k = 0; k < R; k++) extent += Math.abs(U.rounded[j * R + k]!) * (hi[k]! - lo[k]!);
     return Math.abs(residual(j, d)) <= 2 ** -10 * extent;
   });
 }
@@ -275,8 +275,8 @@ function commonPoint(
     rows.push(...values);
   };
   const unit = (i: number) => Array.from({ length: R }, (_, k) => fromNumber(i === k ? 1 : 0));
-  for (let i = 0; i < R; i++) put(A.slice(i * R, i * R + R), negate(b[i]));
-  for (let i = 0; i < R; i++) if (lo[i] === hi[i]) put(unit(i), fromNumber(lo[i]));
+  for (let i = 0; i < R; i++) put(A.slice(i * R, i * R + R), negate(b[i]!));
+  for (let i = 0; i < R; i++) if (lo[i] === hi[i]) put(unit(i), fromNumber(lo[i]!));
   for (const j of tied) {
     put(
       Array.from({ length: R }, (_, k) => system.U.at(j * R + k)),

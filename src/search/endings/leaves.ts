@@ -67,7 +67,7 @@ function leafSystem(system: PiecewiseLinearSystem, { hyperplanes, mask }: Leaf):
     M: ExactArray.ofDyadics(A),
     g: ExactArray.ofDyadics(b.map(negate)),
     U: Float64Array.from({ length: hyperplanes.length * R }, (_, at) => {
-      return system.U[hyperplanes[Math.floor(at / R)] * R + (at % R)];
+      return system.U[hyperplanes[Math.floor(at / R)]! * R + (at % R)]!;
     }),
     V: rowsOf(system.V, R, hyperplanes),
     h: rowsOf(system.h, 1, hyperplanes),

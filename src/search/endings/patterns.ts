@@ -20,9 +20,9 @@ export function fewPatterns(table: UnitTable, workspace: Workspace, count: numbe
   let patterns = 1;
   const seen = new Set<number>();
   for (let q = 0; q < count && patterns <= limit; q++) {
-    const j = workspace.undecided[q];
-    if (seen.has(table.directionOf[j])) continue;
-    seen.add(table.directionOf[j]);
+    const j = workspace.undecided[q]!;
+    if (seen.has(table.directionOf[j]!)) continue;
+    seen.add(table.directionOf[j]!);
     const { first, last } = statesOf(table, workspace, j);
     patterns *= last - first + 1;
   }
@@ -36,12 +36,12 @@ export function heaviestDirection(table: UnitTable, workspace: Workspace, count:
   let best = 0;
   let most = -1;
   for (let q = 0; q < count; q++) {
-    const at = undecided[q] * stride + R;
+    const at = undecided[q]! * stride + R;
     let weight = 0;
-    for (let i = 0; i < R; i++) weight += Math.abs(data[at + i]);
-    if (weight * widths[q] > most) {
-      most = weight * widths[q];
-      best = undecided[q];
+    for (let i = 0; i < R; i++) weight += Math.abs(data[at + i]!);
+    if (weight * widths[q]! > most) {
+      most = weight * widths[q]!;
+      best = undecided[q]!;
     }
   }
   centre(workspace, R);
@@ -54,10 +54,10 @@ export function consistent(table: UnitTable, workspace: Workspace, assumed: read
   centre(workspace, table.dim);
   return assumed.every((j) => {
     const { low, high } = rangeOf(table, workspace, j, 0);
-    const { kinks } = table.directions[table.directionOf[j]];
+    const { kinks } = table.directions[table.directionOf[j]!]!;
     const own = kinksOf(table, j);
-    const piece = workspace.pieces[j];
-    return (piece === 0 || high >= kinks[own[piece - 1]]) && (piece === own.length || low <= kinks[own[piece]]);
+    const piece = workspace.pieces[j]!;
+    return (piece === 0 || high >= kinks[own[piece - 1]!]!) && (piece === own.length || low <= kinks[own[piece]!]!);
   });
 }
 
@@ -65,25 +65,25 @@ export function consistent(table: UnitTable, workspace: Workspace, assumed: read
 export function pieceIn(table: UnitTable, j: number, state: number): number {
   const kinks = kinksOf(table, j);
   let piece = 0;
-  while (piece < kinks.length && kinks[piece] < state) piece++;
+  while (piece < kinks.length && kinks[piece]! < state) piece++;
   return piece;
 }
 
 function kinksOf({ directions, directionOf }: UnitTable, j: number): Int32Array {
-  const direction = directions[directionOf[j]];
-  return direction.unitKinks[direction.units.indexOf(j)];
+  const direction = directions[directionOf[j]!]!;
+  return direction.unitKinks[direction.units.indexOf(j)]!;
 }
 
 /** The states that the direction of unit j may take; the workspace's c and wide are the box's. */
 function statesOf(table: UnitTable, workspace: Workspace, j: number): States {
-  const direction = table.directionOf[j];
-  const { kinks } = table.directions[direction];
-  const largest = Math.max(Math.abs(kinks[0]), Math.abs(kinks[kinks.length - 1]));
+  const direction = table.directionOf[j]!;
+  const { kinks } = table.directions[direction]!;
+  const largest = Math.max(Math.abs(kinks[0]!), Math.abs(kinks[kinks.length - 1]!));
   const { low, high } = rangeOf(table, workspace, j, largest);
   let first = 0;
-  while (first < kinks.length && kinks[first] <= low) first++;
+  while (first < kinks.length && kinks[first]! <= low) first++;
   let last = first;
-  while (last < kinks.length && kinks[last] < high) last++;
+  while (last < kinks.length && kinks[last]! < high) last++;
   return { direction, first, last };
 }
 
@@ -98,9 +98,9 @@ function rangeOf(
   let x = 0;
   let p = 0;
   for (let i = 0; i < R; i++) {
-    x += data[at + i] * c[i];
-    p += Math.abs(data[at + i]) * wide[i];
+    x += data[at + i]! * c[i]!;
+    p += Math.abs(data[at + i]!) * wide[i]!;
   }
-  p += data[at + 2 * R + 2] + kinkError(largestKink);
+  p += data[at + 2 * R + 2]! + kinkError(largestKink);
   return { low: x - p, high: x + p };
 }

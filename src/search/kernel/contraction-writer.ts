@@ -18,58 +18,58 @@ export class ContractionWriter extends EnclosureWriter {
       this.store("blurred", 0, number(0));
     }
     this.store("nearness", 0, number(this.proposes ? 0 : 1));
-    for (const i of range(R * R)) this.Ar[i] = fn.f64(f64.mul(A[i].get, r[i % R].get));
+    for (const i of range(R * R)) this.Ar[i] = fn.f64(f64.mul(A[i]!.get, r[i % R]!.get));
     const trace = fn.f64(number(0));
     const S: Local[] = [];
     for (const i of this.span) {
       for (const n of range(i + 1)) {
-        const total = fn.f64(f64.mul(number(RIDGE), this.W[i * R + n].get));
-        for (const a of this.span) increase(fn, total, f64.mul(this.Ar[i * R + a].get, this.Ar[n * R + a].get));
+        const total = fn.f64(f64.mul(number(RIDGE), this.W[i * R + n]!.get));
+        for (const a of this.span) increase(fn, total, f64.mul(this.Ar[i * R + a]!.get, this.Ar[n * R + a]!.get));
         S[i * R + n] = total;
       }
-      increase(fn, trace, S[i * R + i].get);
+      increase(fn, trace, S[i * R + i]!.get);
     }
-    for (const i of this.span) increase(fn, S[i * R + i], f64.mul(trace.get, number(REGULARISER)));
+    for (const i of this.span) increase(fn, S[i * R + i]!, f64.mul(trace.get, number(REGULARISER)));
     for (const c of this.span) {
-      const pivot = S[c * R + c];
-      for (const k of range(c)) decrease(fn, pivot, f64.mul(S[c * R + k].get, S[c * R + k].get));
+      const pivot = S[c * R + c]!;
+      for (const k of range(c)) decrease(fn, pivot, f64.mul(S[c * R + k]!.get, S[c * R + k]!.get));
       fn.if(i32.isZero(f64.greater(pivot.get, number(0))), () => {
         this.sumSpread();
         this.return(Verdict.KEPT);
       });
       fn.add(pivot.set(f64.div(number(1), f64.sqrt(pivot.get))));
       for (const i of range(R, c + 1)) {
-        const entry = S[i * R + c];
-        for (const k of range(c)) decrease(fn, entry, f64.mul(S[i * R + k].get, S[c * R + k].get));
+        const entry = S[i * R + c]!;
+        for (const k of range(c)) decrease(fn, entry, f64.mul(S[i * R + k]!.get, S[c * R + k]!.get));
         fn.add(entry.set(f64.mul(entry.get, pivot.get)));
       }
     }
     for (const c of this.span) {
       for (const i of range(R, c + 1)) {
-        const entry = S[i * R + c];
-        fn.add(entry.set(f64.mul(entry.get, S[c * R + c].get)));
-        for (const k of range(i, c + 1)) increase(fn, entry, f64.mul(S[i * R + k].get, S[k * R + c].get));
-        fn.add(entry.set(f64.mul(f64.neg(entry.get), S[i * R + i].get)));
+        const entry = S[i * R + c]!;
+        fn.add(entry.set(f64.mul(entry.get, S[c * R + c]!.get)));
+        for (const k of range(i, c + 1)) increase(fn, entry, f64.mul(S[i * R + k]!.get, S[k * R + c]!.get));
+        fn.add(entry.set(f64.mul(f64.neg(entry.get), S[i * R + i]!.get)));
       }
     }
     const inverse: Local[] = [];
     for (const i of this.span) {
       for (const n of range(i + 1)) {
         const total = fn.f64(number(0));
-        for (const k of range(R, i)) increase(fn, total, f64.mul(S[k * R + i].get, S[k * R + n].get));
+        for (const k of range(R, i)) increase(fn, total, f64.mul(S[k * R + i]!.get, S[k * R + n]!.get));
         inverse[i * R + n] = total;
         inverse[n * R + i] = total;
       }
     }
     for (const i of this.proposes ? [] : this.span) {
-      const square = fn.f64(f64.mul(r[i].get, r[i].get));
+      const square = fn.f64(f64.mul(r[i]!.get, r[i]!.get));
       for (const n of this.span) {
-        const column = this.span.map((a) => f64.mul(A[a * R + i].get, inverse[a * R + n].get));
+        const column = this.span.map((a) => f64.mul(A[a * R + i]!.get, inverse[a * R + n]!.get));
         this.Y.push(fn.f64(f64.mul(f64.sum(column), square.get)));
       }
     }
     for (const n of this.span) {
-      this.Y.push(fn.f64(f64.sum(this.span.map((a) => f64.mul(inverse[n * R + a].get, G[a].get)))));
+      this.Y.push(fn.f64(f64.sum(this.span.map((a) => f64.mul(inverse[n * R + a]!.get, G[a]!.get)))));
     }
   }
 
@@ -81,10 +81,10 @@ export class ContractionWriter extends EnclosureWriter {
     const totals = range(rows).map(() => fn.f64x2(NONE));
     const w = this.span.map(() => fn.f64x2());
     this.eachPair((read) => {
-      for (const n of this.span) fn.add(w[n].set(read("weighted", n)));
+      for (const n of this.span) fn.add(w[n]!.set(read("weighted", n)));
       for (const i of range(rows)) {
-        const t = f64x2.sum(this.span.map((n) => f64x2.mul(Y[i * R + n].get, w[n].get)));
-        fn.add(totals[i].set(f64x2.add(totals[i].get, f64x2.abs(t))));
+        const t = f64x2.sum(this.span.map((n) => f64x2.mul(Y[i * R + n]!.get, w[n]!.get)));
+        fn.add(totals[i]!.set(f64x2.add(totals[i]!.get, f64x2.abs(t))));
       }
     });
     this.radii.push(...this.bothLanes(totals));
@@ -96,14 +96,14 @@ export class ContractionWriter extends EnclosureWriter {
     const y = this.Y.slice(-R);
     const slopes: Local[] = [];
     const value = fn.f64(number(0));
-    const spread = this.radii[this.radii.length - 1];
+    const spread = this.radii[this.radii.length - 1]!;
     for (const i of this.span) {
-      increase(fn, value, f64.mul(y[i].get, this.G[i].get));
-      increase(fn, spread, f64.mul(f64.abs(y[i].get), this.E[i].get));
+      increase(fn, value, f64.mul(y[i]!.get, this.G[i]!.get));
+      increase(fn, spread, f64.mul(f64.abs(y[i]!.get), this.E[i]!.get));
     }
     for (const n of this.span) {
-      slopes.push(fn.f64(f64.sum(this.span.map((i) => f64.mul(y[i].get, this.A[i * R + n].get)))));
-      increase(fn, spread, f64.mul(f64.abs(slopes[n].get), this.r[n].get));
+      slopes.push(fn.f64(f64.sum(this.span.map((i) => f64.mul(y[i]!.get, this.A[i * R + n]!.get)))));
+      increase(fn, spread, f64.mul(f64.abs(slopes[n]!.get), this.r[n]!.get));
     }
     const share = f64.add(f64.mul(f64.abs(value.get), number(SHARE)), number(ABSOLUTE));
     if (!this.proposes) {
@@ -121,29 +121,29 @@ export class ContractionWriter extends EnclosureWriter {
     for (const i of this.span) {
       const move = fn.f64(number(0));
       const error = fn.f64(number(0));
-      const spread = this.radii[i];
+      const spread = this.radii[i]!;
       const defect = fn.f64();
       for (const n of this.span) {
-        const y = this.Y[i * R + n];
-        increase(fn, move, f64.mul(y.get, this.G[n].get));
-        increase(fn, error, f64.mul(f64.abs(y.get), this.E[n].get));
+        const y = this.Y[i * R + n]!;
+        increase(fn, move, f64.mul(y.get, this.G[n]!.get));
+        increase(fn, error, f64.mul(f64.abs(y.get), this.E[n]!.get));
         fn.add(defect.set(number(n === i ? -1 : 0)));
-        for (const a of this.span) increase(fn, defect, f64.mul(this.Y[i * R + a].get, this.A[a * R + n].get));
-        increase(fn, spread, f64.mul(f64.abs(defect.get), this.r[n].get));
+        for (const a of this.span) increase(fn, defect, f64.mul(this.Y[i * R + a]!.get, this.A[a * R + n]!.get));
+        increase(fn, spread, f64.mul(f64.abs(defect.get), this.r[n]!.get));
       }
-      const size = f64.sum([f64.abs(this.c[i].get), f64.abs(move.get), spread.get, error.get]);
+      const size = f64.sum([f64.abs(this.c[i]!.get), f64.abs(move.get), spread.get, error.get]);
       const rounding = f64.add(f64.mul(size, number(outward(R))), number(ABSOLUTE));
       const half = fn.f64(f64.add(f64.add(spread.get, error.get), rounding));
-      const middle = fn.f64(f64.sub(this.c[i].get, move.get));
+      const middle = fn.f64(f64.sub(this.c[i]!.get, move.get));
       const low = fn.f64(f64.sub(middle.get, half.get));
       const high = fn.f64(f64.add(middle.get, half.get));
       const [lo, hi] = [fn.f64(this.load("lo", i)), fn.f64(this.load("hi", i))];
       fn.if(i32.or(f64.greater(low.get, hi.get), f64.less(high.get, lo.get)), () =>
-        this.discard(this.span.map((n) => this.Y[i * R + n].get)),
+        this.discard(this.span.map((n) => this.Y[i * R + n]!.get)),
       );
       const width = fn.f64(f64.sub(hi.get, lo.get));
       fn.if(f64.notEqual(width.get, number(0)), () => {
-        const blurs = f64.greater(error.get, f64.mul(number(BLUR), this.r[i].get));
+        const blurs = f64.greater(error.get, f64.mul(number(BLUR), this.r[i]!.get));
         fn.if(blurs, () => this.store("blurred", 0, number(1)));
         fn.if(f64.greater(low.get, lo.get), () => fn.add(lo.set(low.get)));
         fn.if(f64.less(high.get, hi.get), () => fn.add(hi.set(high.get)));

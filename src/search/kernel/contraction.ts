@@ -33,15 +33,15 @@ export function contract(workspace: Workspace, R: number, bands: UndecidedBands 
   if (!invertSpread(workspace, R)) return true;
   for (let i = 0; i < R; i++) {
     for (let n = 0; n < R; n++) {
-      let sum = A[i] * inverse[n];
-      for (let a = 1; a < R; a++) sum += A[a * R + i] * inverse[a * R + n];
-      Y[i * R + n] = sum * (r[i] * r[i]);
+      let sum = A[i]! * inverse[n]!;
+      for (let a = 1; a < R; a++) sum += A[a * R + i]! * inverse[a * R + n]!;
+      Y[i * R + n] = sum * (r[i]! * r[i]!);
     }
   }
   functionalOf(workspace, R);
   for (let i = 0; i <= R; i++) sumRadius(workspace, R, i, bands);
   if (excludedByFunctional(workspace, R)) return false;
-  if (count > 0 && workspace.nearness[0] >= workspace.sweepFrom[0] && sweep(workspace, R, bands)) return false;
+  if (count > 0 && workspace.nearness[0] >= workspace.sweepFrom[0]! && sweep(workspace, R, bands)) return false;
   return intersect(workspace, R);
 }
 
@@ -59,21 +59,21 @@ function invertSpread({ A, W, r, inverse }: Workspace, R: number): boolean {
   let trace = 0;
   for (let i = 0; i < R; i++) {
     for (let n = 0; n <= i; n++) {
-      let sum = RIDGE * W[i * R + n];
-      for (let a = 0; a < R; a++) sum += A[i * R + a] * r[a] * (A[n * R + a] * r[a]);
+      let sum = RIDGE * W[i * R + n]!;
+      for (let a = 0; a < R; a++) sum += A[i * R + a]! * r[a]! * (A[n * R + a]! * r[a]!);
       W[i * R + n] = sum;
     }
-    trace += W[i * R + i];
+    trace += W[i * R + i]!;
   }
-  for (let i = 0; i < R; i++) W[i * R + i] += trace * REGULARISER;
+  for (let i = 0; i < R; i++) W[i * R + i]! += trace * REGULARISER;
   return invertPositive(W, inverse, R);
 }
 
 /** y = W⁻¹Ĝ, which is also the last row of Y. */
 function functionalOf({ G, inverse, Y, y }: Workspace, R: number): void {
   for (let n = 0; n < R; n++) {
-    let sum = inverse[n * R] * G[0];
-    for (let a = 1; a < R; a++) sum += inverse[n * R + a] * G[a];
+    let sum = inverse[n * R]! * G[0]!;
+    for (let a = 1; a < R; a++) sum += inverse[n * R + a]! * G[a]!;
     Y[R * R + n] = sum;
     y[n] = sum;
   }
@@ -84,8 +84,8 @@ function sumRadius({ Y, radii }: Workspace, R: number, i: number, { count, weigh
   let even = 0;
   let odd = 0;
   for (let q = 0; q < count; q++) {
-    let t = Y[i * R] * weighted[q * R];
-    for (let n = 1; n < R; n++) t += Y[i * R + n] * weighted[q * R + n];
+    let t = Y[i * R]! * weighted[q * R]!;
+    for (let n = 1; n < R; n++) t += Y[i * R + n]! * weighted[q * R + n]!;
     if (q & 1) odd += Math.abs(t);
     else even += Math.abs(t);
   }
@@ -103,27 +103,27 @@ export function sumSpread(
   spread.fill(0);
   const odd = new Float64Array(R);
   for (let q = 0; q < count; q++) {
-    const at = undecided[q] * stride;
-    let weight = Math.abs(weighted[q * R]);
-    for (let n = 1; n < R; n++) weight += Math.abs(weighted[q * R + n]);
+    const at = undecided[q]! * stride;
+    let weight = Math.abs(weighted[q * R]!);
+    for (let n = 1; n < R; n++) weight += Math.abs(weighted[q * R + n]!);
     const sums = q & 1 ? odd : spread;
-    for (let i = 0; i < R; i++) sums[i] += weight * Math.abs(data[at + i]);
+    for (let i = 0; i < R; i++) sums[i]! += weight * Math.abs(data[at + i]!);
   }
-  for (let i = 0; i < R; i++) spread[i] += odd[i];
+  for (let i = 0; i < R; i++) spread[i]! += odd[i]!;
 }
 
 /** Whether the last row y of Y shows that G is not zero on the box. */
 function excludedByFunctional({ A, G, E, Y, radii, r, nearness }: Workspace, R: number): boolean {
   let value = 0;
-  let spread = radii[R];
+  let spread = radii[R]!;
   for (let i = 0; i < R; i++) {
-    value += Y[R * R + i] * G[i];
-    spread += Math.abs(Y[R * R + i]) * E[i];
+    value += Y[R * R + i]! * G[i]!;
+    spread += Math.abs(Y[R * R + i]!) * E[i]!;
   }
   for (let n = 0; n < R; n++) {
-    let sum = Y[R * R] * A[n];
-    for (let i = 1; i < R; i++) sum += Y[R * R + i] * A[i * R + n];
-    spread += Math.abs(sum) * r[n];
+    let sum = Y[R * R]! * A[n]!;
+    for (let i = 1; i < R; i++) sum += Y[R * R + i]! * A[i * R + n]!;
+    spread += Math.abs(sum) * r[n]!;
   }
   nearness[0] = Math.abs(value) / spread;
   return surelyBeyond(value, spread);
@@ -141,29 +141,29 @@ export function intersect(workspace: Workspace, R: number): boolean {
   for (let i = 0; i < R; i++) {
     let move = 0;
     let error = 0;
-    let spread = radii[i];
+    let spread = radii[i]!;
     for (let n = 0; n < R; n++) {
-      const y = Y[i * R + n];
-      move += y * G[n];
-      error += Math.abs(y) * E[n];
+      const y = Y[i * R + n]!;
+      move += y * G[n]!;
+      error += Math.abs(y) * E[n]!;
       let defect = n === i ? -1 : 0;
-      for (let a = 0; a < R; a++) defect += Y[i * R + a] * A[a * R + n];
-      spread += Math.abs(defect) * r[n];
+      for (let a = 0; a < R; a++) defect += Y[i * R + a]! * A[a * R + n]!;
+      spread += Math.abs(defect) * r[n]!;
     }
-    const middle = c[i] - move;
-    const half = spread + error + ((Math.abs(c[i]) + Math.abs(move) + spread + error) * factor + ABSOLUTE);
+    const middle = c[i]! - move;
+    const half = spread + error + ((Math.abs(c[i]!) + Math.abs(move) + spread + error) * factor + ABSOLUTE);
     const low = middle - half;
     const high = middle + half;
-    if (low > hi[i] || high < lo[i]) {
-      for (let n = 0; n < R; n++) workspace.y[n] = Y[i * R + n];
+    if (low > hi[i]! || high < lo[i]!) {
+      for (let n = 0; n < R; n++) workspace.y[n] = Y[i * R + n]!;
       return false;
     }
-    const width = hi[i] - lo[i];
+    const width = hi[i]! - lo[i]!;
     if (width === 0) continue;
-    if (error > BLUR * r[i]) blurred = 1;
-    if (low > lo[i]) lo[i] = low;
-    if (high < hi[i]) hi[i] = high;
-    volume *= (hi[i] - lo[i]) / width;
+    if (error > BLUR * r[i]!) blurred = 1;
+    if (low > lo[i]!) lo[i] = low;
+    if (high < hi[i]!) hi[i] = high;
+    volume *= (hi[i]! - lo[i]!) / width;
   }
   workspace.volume[0] = volume;
   workspace.blurred[0] = blurred;

@@ -1,4 +1,4 @@
-import { type Code, f64, f64x2, i32, type Local, v128 } from "../../wasm/assembler.ts";
+import { type Code, f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
 import { BandWriter } from "./band-writer.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, projectionMargin } from "./bounds.ts";
 import { fourTimes, increase, KernelCode, NONE, number, type PartReader, range } from "./kernel-code.ts";
@@ -35,9 +35,9 @@ export class EnclosureWriter extends KernelCode {
     const fn = this.fn;
     const R = this.R;
     const { undecidedByte, decidedByte } = this.layout;
-    const [count] = fn.parameters;
-    const [q, even, odd, rowEven, rowOdd, decided, below, above, listed] = range(9).map(() => fn.i32());
-    const [x, p, b0, b1, low, high] = range(6).map(() => fn.f64x2());
+    const [count] = fn.parameters(1);
+    const [q, even, odd, rowEven, rowOdd, decided, below, above, listed] = several(9, () => fn.i32());
+    const [x, p, b0, b1, low, high] = several(6, () => fn.f64x2());
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.byte("data", n));
     const u = this.span.map(() => fn.f64x2());
     const [c, wide] = [this.c, this.wide].map((each) => each.map(({ get }) => fn.f64x2(f64x2.splat(get))));
@@ -46,9 +46,9 @@ export class EnclosureWriter extends KernelCode {
     fn.while(i32.lessSigned(q.get, count.get), () => {
       fn.add(even.set(this.unitAt(q.get)), odd.set(this.unitAt(q.get, 1)));
       fn.add(rowEven.set(this.rowOf(even.get)), rowOdd.set(this.rowOf(odd.get)));
-      for (const i of this.span) fn.add(u[i].set(both(i)));
-      fn.add(x.set(f64x2.sum(this.span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
-      const extent = f64x2.sum(this.span.map((i) => f64x2.mul(f64x2.abs(u[i].get), wide[i].get)));
+      for (const i of this.span) fn.add(u[i]!.set(both(i)));
+      fn.add(x.set(f64x2.sum(this.span.map((i) => f64x2.mul(u[i]!.get, c![i]!.get)))));
+      const extent = f64x2.sum(this.span.map((i) => f64x2.mul(f64x2.abs(u[i]!.get), wide![i]!.get)));
       fn.add(p.set(f64x2.add(extent, both(2 * R + 2))));
       fn.add(b0.set(both(2 * R)), b1.set(both(2 * R + 1)));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
@@ -119,10 +119,10 @@ export class EnclosureWriter extends KernelCode {
   sumBands(): void {
     const fn = this.fn;
     const R = this.R;
-    const [q, rowEven, rowOdd, eightTimes] = range(4).map(() => fn.i32());
+    const [q, rowEven, rowOdd, eightTimes] = several(4, () => fn.i32());
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, this.byte("data", n));
     const kept = (name: "low" | "high" | "projection"): Code => f64x2.load(eightTimes.get, this.byte(name));
-    const [b0, b1, low, high, v, w] = range(6).map(() => fn.f64x2());
+    const [b0, b1, low, high, v, w] = several(6, () => fn.f64x2());
     const [G, Q] = [1, 2].map(() => this.span.map(() => fn.f64x2(NONE)));
     const band = new BandWriter(fn);
     const { slope, value, width } = band;
@@ -143,15 +143,15 @@ export class EnclosureWriter extends KernelCode {
         keep("u", both(i), i);
         keep("v", v.get, i);
         keep("weighted", w.get, i);
-        fn.add(G[i].set(f64x2.add(G[i].get, f64x2.mul(v.get, value.get))));
-        fn.add(Q[i].set(f64x2.add(Q[i].get, f64x2.abs(w.get))));
+        fn.add(G![i]!.set(f64x2.add(G![i]!.get, f64x2.mul(v.get, value.get))));
+        fn.add(Q![i]!.set(f64x2.add(Q![i]!.get, f64x2.abs(w.get))));
       }
       fn.add(this.end.set(i32.add(this.end.get, i32.const(pairBytes(R)))));
       fn.add(q.set(i32.add(q.get, i32.const(2))));
     });
-    this.G.push(...this.bothLanes(G));
-    this.Q.push(...this.bothLanes(Q));
-    for (const i of this.span) this.store("Q", i, this.Q[i].get);
+    this.G.push(...this.bothLanes(G!));
+    this.Q.push(...this.bothLanes(Q!));
+    for (const i of this.span) this.store("Q", i, this.Q[i]!.get);
   }
 
   /** For each place (i, n) the sum of a_i b_n over the undecided units. */
@@ -165,8 +165,8 @@ export class EnclosureWriter extends KernelCode {
     const factor = fn.f64x2();
     this.eachPair((read) => {
       places.forEach(([i, n], at) => {
-        if (at === 0 || places[at - 1][0] !== i) fn.add(factor.set(a(read, i)));
-        fn.add(sums[at].set(f64x2.add(sums[at].get, f64x2.mul(factor.get, read(b, n)))));
+        if (at === 0 || places[at - 1]![0] !== i) fn.add(factor.set(a(read, i)));
+        fn.add(sums[at]!.set(f64x2.add(sums[at]!.get, f64x2.mul(factor.get, read(b, n)))));
       });
     });
     return this.bothLanes(sums);
@@ -177,7 +177,7 @@ export class EnclosureWriter extends KernelCode {
     const all = this.span.flatMap((i) => this.span.map((n) => [i, n] as const));
     for (const places of inParts(all, MOST_SUMS)) {
       this.sumProducts(places, (read, i) => f64x2.mul(read("v", i), read("slope")), "u").forEach((sum, at) => {
-        const [i, n] = places[at];
+        const [i, n] = places[at]!;
         this.A[i * this.R + n] = sum;
       });
     }
@@ -188,7 +188,7 @@ export class EnclosureWriter extends KernelCode {
     const triangle = this.span.flatMap((i) => range(i + 1).map((n) => [i, n] as const));
     for (const places of inParts(triangle, MOST_SUMS)) {
       this.sumProducts(places, (read, i) => read("weighted", i), "weighted").forEach((sum, at) => {
-        const [i, n] = places[at];
+        const [i, n] = places[at]!;
         this.W[i * this.R + n] = sum;
       });
     }
@@ -198,13 +198,13 @@ export class EnclosureWriter extends KernelCode {
     const fn = this.fn;
     const R = this.R;
     for (const i of this.span) {
-      const value = fn.f64(f64.add(this.G[i].get, this.load("k", i)));
-      const spread = fn.f64(this.Q[i].get);
+      const value = fn.f64(f64.add(this.G[i]!.get, this.load("k", i)));
+      const spread = fn.f64(this.Q[i]!.get);
       const error = fn.f64(this.load("constantError", i));
       const m = fn.f64();
       for (const n of this.span) {
-        const a = this.A[i * R + n];
-        const [c, r] = [this.c[n].get, this.r[n].get];
+        const a = this.A[i * R + n]!;
+        const [c, r] = [this.c[n]!.get, this.r[n]!.get];
         fn.add(m.set(this.load("M", i * R + n)));
         fn.add(a.set(f64.add(a.get, m.get)));
         this.store("A", i * R + n, a.get);

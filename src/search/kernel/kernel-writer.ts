@@ -1,4 +1,4 @@
-import { type FunctionBuilder, i32, moduleOf } from "../../wasm/assembler.ts";
+import { type FunctionBuilder, i32, type ModuleBytes, moduleOf } from "../../wasm/assembler.ts";
 import { ContractionWriter } from "./contraction-writer.ts";
 import { Verdict } from "./kernel.ts";
 import { writeSieve } from "./sieve-writer.ts";
@@ -10,7 +10,7 @@ import { layoutOf } from "./workspace.ts";
  * L units. `enclose` takes the number of undecided units and returns 4·(the new number) + verdict; `sieve` takes the
  * numbers of undecided units and of parts.
  */
-export function writeKernel(R: number, L: number): Uint8Array<ArrayBuffer> {
+export function writeKernel(R: number, L: number): ModuleBytes<"enclose" | "sieve"> {
   return moduleOf({ enclose: writeEnclose(R, L), sieve: writeSieve(R, layoutOf(R, L)) });
 }
 

@@ -122,17 +122,17 @@ export class LoopKernel implements Kernel {
     const band = this.#band;
     this.simple = 0;
     for (let q = 0; q < count; q++) {
-      const j = undecided[q];
+      const j = undecided[q]!;
       const at = j * stride;
-      let x = data[at] * c[0];
-      let p = Math.abs(data[at]) * wide[0];
+      let x = data[at]! * c[0]!;
+      let p = Math.abs(data[at]!) * wide[0]!;
       for (let i = 1; i < R; i++) {
-        x += data[at + i] * c[i];
-        p += Math.abs(data[at + i]) * wide[i];
+        x += data[at + i]! * c[i]!;
+        p += Math.abs(data[at + i]!) * wide[i]!;
       }
-      p += data[at + 2 * R + 2];
-      const b0 = data[at + 2 * R];
-      const b1 = data[at + 2 * R + 1];
+      p += data[at + 2 * R + 2]!;
+      const b0 = data[at + 2 * R]!;
+      const b1 = data[at + 2 * R + 1]!;
       if (x + p <= b0) pieces[j] = 0;
       else if (x - p >= b1) {
         pieces[j] = 2;
@@ -142,7 +142,7 @@ export class LoopKernel implements Kernel {
         foldPiece(data, at, R, 1, -b0, M, k);
       } else {
         simpleBand(b0, b1, x - p, x + p, x, band);
-        addBand(data, at, R, band, this.#sums[this.simple & 1], this.#bands.weighted, this.simple * R);
+        addBand(data, at, R, band, this.#sums[this.simple & 1]!, this.#bands.weighted, this.simple * R);
         low[this.simple] = x - p;
         high[this.simple] = x + p;
         this.#keep(this.simple, j, x);
@@ -152,7 +152,7 @@ export class LoopKernel implements Kernel {
     const [even, odd] = this.#sums;
     for (const name of ["A", "G", "Q", "W"] as const) {
       const total = this.workspace[name];
-      for (let i = 0; i < total.length; i++) total[i] = even[name][i] + odd[name][i];
+      for (let i = 0; i < total.length; i++) total[i] = even[name][i]! + odd[name][i]!;
     }
   }
 
@@ -171,23 +171,23 @@ export class LoopKernel implements Kernel {
     const { data, undecided, pieces, c, wide, M, k } = this.workspace;
     const band = this.#band;
     for (let q = from; q < to; q++) {
-      const j = undecided[q];
+      const j = undecided[q]!;
       const at = j * stride;
       let x = 0;
-      let p = data[at + 2 * R + 2];
+      let p = data[at + 2 * R + 2]!;
       for (let i = 0; i < R; i++) {
-        x += data[at + i] * c[i];
-        p += Math.abs(data[at + i]) * wide[i];
+        x += data[at + i]! * c[i]!;
+        p += Math.abs(data[at + i]!) * wide[i]!;
       }
-      const f = generic[j - simple];
+      const f = generic[j - simple]!;
       const first = pieceAbove(f, x - p);
       const last = pieceBelow(f, x + p);
       if (last <= first) {
         pieces[j] = first;
-        foldPiece(data, at, R, f.slopes[first], f.offsets[first], M, k);
+        foldPiece(data, at, R, f.slopes[first]!, f.offsets[first]!, M, k);
         continue;
       }
-      genericBand(f, x - p, x + p, x, first, last, slopeBound[j], band);
+      genericBand(f, x - p, x + p, x, first, last, slopeBound[j]!, band);
       addBand(data, at, R, band, this.workspace, this.#bands.weighted, this.count * R);
       this.#keep(this.count, j, x);
       this.count++;
@@ -212,10 +212,10 @@ export function centre(workspace: Pick<Workspace, "lo" | "hi" | "c" | "r" | "wid
   const { lo, hi, c, r, wide, margin } = workspace;
   const factor = projectionMargin(R);
   for (let i = 0; i < R; i++) {
-    c[i] = middle(lo[i], hi[i]);
-    r[i] = halfWidth(lo[i], hi[i], c[i]);
-    margin[i] = (Math.abs(c[i]) + r[i]) * factor;
-    wide[i] = r[i] + margin[i];
+    c[i] = middle(lo[i]!, hi[i]!);
+    r[i] = halfWidth(lo[i]!, hi[i]!, c[i]!);
+    margin[i] = (Math.abs(c[i]!) + r[i]!) * factor;
+    wide[i] = r[i]! + margin[i]!;
   }
 }
 
@@ -239,10 +239,10 @@ export function foldPiece(
   k: Float64Array,
 ): void {
   for (let i = 0; i < R; i++) {
-    const v = data[at + R + i];
-    k[i] += v * offset;
+    const v = data[at + R + i]!;
+    k[i]! += v * offset;
     if (slope === 0) continue;
-    for (let n = 0; n < R; n++) M[i * R + n] += v * slope * data[at + n];
+    for (let n = 0; n < R; n++) M[i * R + n]! += v * slope * data[at + n]!;
   }
 }
 
@@ -257,14 +257,14 @@ function addBand(
   to: number,
 ): void {
   for (let i = 0; i < R; i++) {
-    const v = data[at + R + i];
+    const v = data[at + R + i]!;
     const t = v * slope;
     const w = v * width;
     weighted[to + i] = w;
-    G[i] += v * value;
-    Q[i] += Math.abs(w);
-    for (let n = 0; n < R; n++) A[i * R + n] += t * data[at + n];
-    for (let n = 0; n <= i; n++) W[i * R + n] += w * weighted[to + n];
+    G[i]! += v * value;
+    Q[i]! += Math.abs(w);
+    for (let n = 0; n < R; n++) A[i * R + n]! += t * data[at + n]!;
+    for (let n = 0; n <= i; n++) W[i * R + n]! += w * weighted[to + n]!;
   }
 }
 
@@ -283,16 +283,16 @@ function excludedByRows(workspace: Workspace, R: number): boolean {
 
 /** @returns whether component i of G is surely not zero on the box. */
 function completeRow({ A, G, Q, E, M, k, c, r, matrixError, constantError }: Workspace, R: number, i: number): boolean {
-  let value = G[i] + k[i];
-  let spread = Q[i];
-  let error = constantError[i];
+  let value = G[i]! + k[i]!;
+  let spread = Q[i]!;
+  let error = constantError[i]!;
   for (let n = 0; n < R; n++) {
-    const m = M[i * R + n];
-    const a = A[i * R + n] + m;
+    const m = M[i * R + n]!;
+    const a = A[i * R + n]! + m;
     A[i * R + n] = a;
-    value += m * c[n];
-    spread += Math.abs(a) * r[n];
-    error += matrixError[i * R + n] * (Math.abs(c[n]) + r[n]);
+    value += m * c[n]!;
+    spread += Math.abs(a) * r[n]!;
+    error += matrixError[i * R + n]! * (Math.abs(c[n]!) + r[n]!);
   }
   G[i] = value;
   E[i] = error;

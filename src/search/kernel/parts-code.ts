@@ -25,7 +25,7 @@ export interface PartsCode {
 /** Begins a function over the parts of a box in R dimensions, and says where its pairs end. */
 export function partsCode(R: number, { at }: Layout): PartsCode {
   const fn = new FunctionBuilder(2);
-  const [count, parts] = fn.parameters;
+  const [count, parts] = fn.parameters(2);
   const span = Array.from({ length: R }, (_, i) => i);
   const byte = (name: keyof Layout["at"], i = 0): number => 8 * (at[name] + i);
   const number = (name: keyof Layout["at"], i = 0): Code => f64.load(ZERO, byte(name, i));

@@ -1,4 +1,4 @@
-import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, v128 } from "../../wasm/assembler.ts";
+import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
 import { SHARE, UNDERFLOW } from "./bounds.ts";
 import { partsCode } from "./parts-code.ts";
 import { type Layout, strideOf } from "./workspace.ts";
@@ -14,11 +14,11 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
 
   // first the sums that all parts share
   const y = span.map((i) => fn.f64(number("y", i)));
-  const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, k(i)))));
-  const error = fn.f64(f64.sum(span.map((i) => f64.mul(f64.abs(y[i].get), number("E", i)))));
-  const middle = fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, number("G", i)))));
-  const slopesOfBox = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, number("A", i * R + n))))));
-  const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i].get, M(i, n))))));
+  const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, k(i)))));
+  const error = fn.f64(f64.sum(span.map((i) => f64.mul(f64.abs(y[i]!.get), number("E", i)))));
+  const middle = fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, number("G", i)))));
+  const slopesOfBox = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, number("A", i * R + n))))));
+  const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, M(i, n))))));
   const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
   const rowOf = (skip: number): Code =>
     i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
@@ -27,16 +27,16 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
   eachPair(() => {
     fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
     const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, byte("data", n));
-    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i].get, read("v", i)))));
-    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), wide[i].get)));
+    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i)))));
+    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), wide[i]!.get)));
     write("p", f64x2.add(extent, both(2 * R + 2)));
   });
 
   const [part, centre, discarded] = [fn.i32(), fn.i32(), fn.i32()];
-  const [x, p, s, t, b0, b1, low, high] = Array.from({ length: 8 }, () => fn.f64x2());
-  const [up, bottom, top, inside, pivot, most] = Array.from({ length: 6 }, () => fn.f64x2());
+  const [x, p, s, t, b0, b1, low, high] = several(8, () => fn.f64x2());
+  const [up, bottom, top, inside, pivot, most] = several(6, () => fn.f64x2());
   const u = span.map(() => fn.f64x2());
-  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2());
+  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2()) as [Local, ...Local[]];
   const bothLanes = ({ get }: Local): Code => f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
   const [expected, side] = [fn.f64(), fn.f64()];
   fn.while(i32.lessSigned(part.get, parts.get), () => {
@@ -46,13 +46,13 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
     fn.add(expected.set(middle.get), side.set(f64.const(1)));
     for (const n of span) {
       const moved = f64.sub(f64.load(centre.get, byte("partCentres", n)), number("c", n));
-      fn.add(expected.set(f64.add(expected.get, f64.mul(slopesOfBox[n].get, moved))));
+      fn.add(expected.set(f64.add(expected.get, f64.mul(slopesOfBox[n]!.get, moved))));
     }
     fn.if(f64.less(expected.get, f64.const(0)), () => fn.add(side.set(f64.const(-1))));
     const sides = fn.f64x2(f64x2.splat(side.get));
     eachPair(() => {
-      for (const i of span) fn.add(u[i].set(read("u", i)));
-      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i].get, c[i].get)))));
+      for (const i of span) fn.add(u[i]!.set(read("u", i)));
+      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i]!.get, c[i]!.get)))));
       fn.add(p.set(read("p")), b0.set(read("b0")), b1.set(read("b1")));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
       fn.add(
@@ -71,14 +71,14 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
       const height = f64x2.mul(s.get, f64x2.sub(pivot.get, b0.get));
       fn.add(values.set(f64x2.add(values.get, f64x2.sub(height, f64x2.mul(t.get, pivot.get)))));
       slopes.forEach((total, n) => {
-        fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, u[n].get))));
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, u[n]!.get))));
       });
     });
     const value = fn.f64(f64.add(bothLanes(values), f64.mul(side.get, constant.get)));
     const spread = fn.f64(error.get);
     const steep = fn.f64();
     slopes.forEach((total, n) => {
-      fn.add(steep.set(f64.add(bothLanes(total), f64.mul(side.get, folded[n].get))));
+      fn.add(steep.set(f64.add(bothLanes(total), f64.mul(side.get, folded[n]!.get))));
       const at = f64.load(centre.get, byte("partCentres", n));
       fn.add(value.set(f64.add(value.get, f64.mul(steep.get, at))));
       fn.add(spread.set(f64.add(spread.get, f64.mul(f64.abs(steep.get), number("partHalves", n)))));

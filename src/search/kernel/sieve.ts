@@ -45,7 +45,8 @@ export class LoopSieve {
     this.#folded = new Float64Array(R);
     this.#slope = new Float64Array(R);
     this.#wide = new Float64Array(R);
-    [this.#even, this.#odd] = [0, 1].map((): LaneSums => ({ value: 0, slopes: new Float64Array(R) }));
+    this.#even = { value: 0, slopes: new Float64Array(R) };
+    this.#odd = { value: 0, slopes: new Float64Array(R) };
   }
 
   /** @returns bit k is set iff part k is discarded. */
@@ -53,22 +54,22 @@ export class LoopSieve {
     const { dim: R } = this.#table;
     const { A, G, M, k, E, c, y, partCentres, partHalves: r } = this.#workspace;
     this.#prepare(count);
-    let constant = y[0] * k[0];
-    let error = Math.abs(y[0]) * E[0];
-    let middle = y[0] * G[0];
+    let constant = y[0]! * k[0]!;
+    let error = Math.abs(y[0]!) * E[0]!;
+    let middle = y[0]! * G[0]!;
     for (let i = 1; i < R; i++) {
-      constant += y[i] * k[i];
-      error += Math.abs(y[i]) * E[i];
-      middle += y[i] * G[i];
+      constant += y[i]! * k[i]!;
+      error += Math.abs(y[i]!) * E[i]!;
+      middle += y[i]! * G[i]!;
     }
     const folded = this.#folded;
     const slope = this.#slope;
     for (let n = 0; n < R; n++) {
-      folded[n] = y[0] * M[n];
-      slope[n] = y[0] * A[n];
+      folded[n] = y[0]! * M[n]!;
+      slope[n] = y[0]! * A[n]!;
       for (let i = 1; i < R; i++) {
-        folded[n] += y[i] * M[i * R + n];
-        slope[n] += y[i] * A[i * R + n];
+        folded[n]! += y[i]! * M[i * R + n]!;
+        slope[n]! += y[i]! * A[i * R + n]!;
       }
     }
     const [even, odd] = [this.#even, this.#odd];
@@ -76,15 +77,15 @@ export class LoopSieve {
     for (let part = 0; part < parts; part++) {
       const at = part * R;
       let expected = middle;
-      for (let n = 0; n < R; n++) expected += slope[n] * (partCentres[at + n] - c[n]);
+      for (let n = 0; n < R; n++) expected += slope[n]! * (partCentres[at + n]! - c[n]!);
       const side = expected < 0 ? -1 : 1;
       this.#sumLines(simple, count, at, side);
       let value = even.value + odd.value + side * constant;
       let spread = error;
       for (let n = 0; n < R; n++) {
-        const total = even.slopes[n] + odd.slopes[n] + side * folded[n];
-        value += total * partCentres[at + n];
-        spread += Math.abs(total) * r[n];
+        const total = even.slopes[n]! + odd.slopes[n]! + side * folded[n]!;
+        value += total * partCentres[at + n]!;
+        spread += Math.abs(total) * r[n]!;
       }
       if (surelyAbove(value, spread)) discarded |= 1 << part;
     }
@@ -96,17 +97,17 @@ export class LoopSieve {
     const { dim: R, stride } = this.#table;
     const { data, undecided, y, margin, partHalves } = this.#workspace;
     const wide = this.#wide;
-    for (let i = 0; i < R; i++) wide[i] = partHalves[i] + margin[i];
+    for (let i = 0; i < R; i++) wide[i] = partHalves[i]! + margin[i]!;
     for (let q = 0; q < count; q++) {
-      const at = undecided[q] * stride;
-      let extent = Math.abs(data[at]) * wide[0];
-      let t = y[0] * data[at + R];
+      const at = undecided[q]! * stride;
+      let extent = Math.abs(data[at]!) * wide[0]!;
+      let t = y[0]! * data[at + R]!;
       for (let i = 1; i < R; i++) {
-        extent += Math.abs(data[at + i]) * wide[i];
-        t += y[i] * data[at + R + i];
+        extent += Math.abs(data[at + i]!) * wide[i]!;
+        t += y[i]! * data[at + R + i]!;
       }
       this.#t[q] = t;
-      this.#p[q] = extent + data[at + 2 * R + 2];
+      this.#p[q] = extent + data[at + 2 * R + 2]!;
     }
   }
 
@@ -120,30 +121,30 @@ export class LoopSieve {
       lane.slopes.fill(0);
     }
     for (let q = 0; q < count; q++) {
-      const at = undecided[q] * stride;
-      const p = this.#p[q];
-      let x = data[at] * partCentres[centre];
-      for (let i = 1; i < R; i++) x += data[at + i] * partCentres[centre + i];
+      const at = undecided[q]! * stride;
+      const p = this.#p[q]!;
+      let x = data[at]! * partCentres[centre]!;
+      for (let i = 1; i < R; i++) x += data[at + i]! * partCentres[centre + i]!;
       const lane = q & 1 ? this.#odd : this.#even;
-      const s = side * this.#t[q];
+      const s = side * this.#t[q]!;
       let t: number;
       if (q < simple) {
-        const b0 = data[at + 2 * R];
+        const b0 = data[at + 2 * R]!;
         const low = x - p;
         const high = x + p;
-        const bottom = lesser(greater(low, b0), data[at + 2 * R + 1]);
-        const top = greater(lesser(high, data[at + 2 * R + 1]), b0);
+        const bottom = lesser(greater(low, b0), data[at + 2 * R + 1]!);
+        const top = greater(lesser(high, data[at + 2 * R + 1]!), b0);
         const pivot = s > 0 ? bottom : top;
         const middle = top - bottom;
         const most = middle / (middle + (s > 0 ? high - top : bottom - low));
         t = s * ((s > 0 ? x > pivot : x < pivot) ? most : 0);
         lane.value += s * (pivot - b0) - t * pivot;
       } else {
-        genericBandOrPiece(this.#table, undecided[q], x, p, band);
+        genericBandOrPiece(this.#table, undecided[q]!, x, p, band);
         t = s * band.slope;
         lane.value += s * band.value - Math.abs(s) * band.width - t * x;
       }
-      for (let n = 0; n < R; n++) lane.slopes[n] += t * data[at + n];
+      for (let n = 0; n < R; n++) lane.slopes[n]! += t * data[at + n]!;
     }
   }
 }
@@ -155,14 +156,14 @@ function genericBandOrPiece(
   p: number,
   out: Band,
 ): void {
-  const f = generic[j - simple];
+  const f = generic[j - simple]!;
   const first = pieceAbove(f, x - p);
   const last = pieceBelow(f, x + p);
   if (last > first) {
-    genericBand(f, x - p, x + p, x, first, last, slopeBound[j], out);
+    genericBand(f, x - p, x + p, x, first, last, slopeBound[j]!, out);
     return;
   }
-  out.slope = f.slopes[first];
-  out.value = f.offsets[first] + f.slopes[first] * x;
+  out.slope = f.slopes[first]!;
+  out.value = f.offsets[first]! + f.slopes[first]! * x;
   out.width = 0;
 }

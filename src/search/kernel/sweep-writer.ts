@@ -1,4 +1,4 @@
-import { f64, f64x2, i32, type Local, v128 } from "../../wasm/assembler.ts";
+import { f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
 import { SHARE, UNDERFLOW } from "./bounds.ts";
 import { increase, type KernelCode, NONE, number, ZERO } from "./kernel-code.ts";
 
@@ -23,17 +23,17 @@ export function writeSweep(code: KernelCode, tried: TriedFunctional): void {
     const y = tried.y.map(turned);
     code.storeFunctional(y.map(({ get }) => get));
     const lines = writeLines(code, y, tried.slopes.map(turned));
-    const [value] = code.bothLanes([lines.value]);
+    const value = code.bothLanes([lines.value])[0]!;
     const totals = code.bothLanes(lines.slopes);
     const spread = fn.f64(number(0));
     for (const i of code.span) {
-      increase(fn, value, f64.mul(y[i].get, code.load("k", i)));
-      increase(fn, spread, f64.mul(f64.abs(y[i].get), code.load("E", i)));
+      increase(fn, value, f64.mul(y[i]!.get, code.load("k", i)));
+      increase(fn, spread, f64.mul(f64.abs(y[i]!.get), code.load("E", i)));
     }
     for (const n of code.span) {
-      for (const i of code.span) increase(fn, totals[n], f64.mul(y[i].get, code.load("M", i * code.R + n)));
-      increase(fn, value, f64.mul(totals[n].get, code.c[n].get));
-      increase(fn, spread, f64.mul(f64.abs(totals[n].get), code.r[n].get));
+      for (const i of code.span) increase(fn, totals[n]!, f64.mul(y[i]!.get, code.load("M", i * code.R + n)));
+      increase(fn, value, f64.mul(totals[n]!.get, code.c[n]!.get));
+      increase(fn, spread, f64.mul(f64.abs(totals[n]!.get), code.r[n]!.get));
     }
     const share = f64.add(f64.mul(f64.abs(value.get), number(SHARE)), number(UNDERFLOW));
     fn.if(f64.greater(value.get, f64.add(spread.get, share)), () => {
@@ -60,12 +60,12 @@ function writeLines(
   const value = fn.f64x2(NONE);
   const slopes = span.map(() => fn.f64x2(NONE));
   const u = span.map(() => fn.f64x2());
-  const [s, b0, low, high, bottom, top, middle, band] = Array.from({ length: 8 }, () => fn.f64x2());
-  const [up, pivot, most, reach, t, flat, steep, slope] = Array.from({ length: 8 }, () => fn.f64x2());
+  const [s, b0, low, high, bottom, top, middle, band] = several(8, () => fn.f64x2());
+  const [up, pivot, most, reach, t, flat, steep, slope] = several(8, () => fn.f64x2());
   const place = fn.i32(ZERO);
   code.eachPair((read) => {
-    for (const i of span) fn.add(u[i].set(read("u", i)));
-    fn.add(s.set(f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i].get, read("v", i))))));
+    for (const i of span) fn.add(u[i]!.set(read("u", i)));
+    fn.add(s.set(f64x2.sum(span.map((i) => f64x2.mul(pairOfY![i]!.get, read("v", i))))));
     const b1 = read("b1");
     const kept = (name: "low" | "high" | "projection") => f64x2.load(place.get, code.byte(name));
     fn.add(b0.set(read("b0")), band.set(read("slope")), low.set(kept("low")), high.set(kept("high")));
@@ -86,9 +86,9 @@ function writeLines(
     ] as const) {
       fn.add(t.set(change), end.set(NONE));
       for (const n of span) {
-        const turn = f64x2.add(q[n].get, f64x2.mul(t.get, u[n].get));
-        const half = v128.or(v128.and(turn, SIGN), r[n].get);
-        fn.add(end.set(f64x2.add(end.get, f64x2.mul(u[n].get, half))));
+        const turn = f64x2.add(q![n]!.get, f64x2.mul(t.get, u[n]!.get));
+        const half = v128.or(v128.and(turn, SIGN), r![n]!.get);
+        fn.add(end.set(f64x2.add(end.get, f64x2.mul(u[n]!.get, half))));
       }
       fn.add(end.set(f64x2.mul(s.get, f64x2.sub(reach.get, end.get))));
     }
@@ -103,10 +103,10 @@ function writeLines(
     fn.add(value.set(f64x2.add(value.get, f64x2.sub(height, f64x2.mul(t.get, pivot.get)))));
     fn.add(s.set(f64x2.mul(s.get, f64x2.sub(slope.get, band.get))));
     for (const n of span) {
-      fn.add(slopes[n].set(f64x2.add(slopes[n].get, f64x2.mul(t.get, u[n].get))));
-      fn.add(u[n].set(f64x2.mul(s.get, u[n].get)));
-      const change = f64x2.add(f64x2.zip(u[n].get, u[n].get, 0), f64x2.zip(u[n].get, u[n].get, 1));
-      fn.add(q[n].set(f64x2.add(q[n].get, change)));
+      fn.add(slopes[n]!.set(f64x2.add(slopes[n]!.get, f64x2.mul(t.get, u[n]!.get))));
+      fn.add(u[n]!.set(f64x2.mul(s.get, u[n]!.get)));
+      const change = f64x2.add(f64x2.zip(u[n]!.get, u[n]!.get, 0), f64x2.zip(u[n]!.get, u[n]!.get, 1));
+      fn.add(q![n]!.set(f64x2.add(q![n]!.get, change)));
     }
     fn.add(place.set(i32.add(place.get, i32.const(16))));
   });

@@ -47,12 +47,12 @@ interface LaneSums {
 export function sweep(workspace: Workspace, R: number, { simple, count, values }: UndecidedBands): boolean {
   const { A, G, E, M, k, c, r, y, nearness } = workspace;
   let centre = 0;
-  for (let i = 0; i < R; i++) centre += y[i] * G[i];
-  if (centre < 0) for (let i = 0; i < R; i++) y[i] = -y[i];
+  for (let i = 0; i < R; i++) centre += y[i]! * G[i]!;
+  if (centre < 0) for (let i = 0; i < R; i++) y[i] = -y[i]!;
   const q = new Float64Array(R);
   for (let n = 0; n < R; n++) {
-    q[n] = y[0] * A[n];
-    for (let i = 1; i < R; i++) q[n] += y[i] * A[i * R + n];
+    q[n] = y[0]! * A[n]!;
+    for (let i = 1; i < R; i++) q[n]! += y[i]! * A[i * R + n]!;
   }
   const even: LaneSums = { value: 0, slopes: new Float64Array(R) };
   const odd: LaneSums = { value: 0, slopes: new Float64Array(R) };
@@ -63,30 +63,30 @@ export function sweep(workspace: Workspace, R: number, { simple, count, values }
       if (at < simple) addLine(workspace, R, at, q, sums, change);
       else {
         change.fill(0);
-        if (at < count) addBand(workspace, R, at, values[at], sums);
+        if (at < count) addBand(workspace, R, at, values[at]!, sums);
       }
       if (at === place) first.set(change);
     }
-    for (let n = 0; n < R; n++) q[n] += first[n] + change[n];
+    for (let n = 0; n < R; n++) q[n]! += first[n]! + change[n]!;
   }
   let value = even.value + odd.value;
   let spread = 0;
   for (let i = 0; i < R; i++) {
-    value += y[i] * k[i];
-    spread += Math.abs(y[i]) * E[i];
+    value += y[i]! * k[i]!;
+    spread += Math.abs(y[i]!) * E[i]!;
   }
   for (let n = 0; n < R; n++) {
-    let total = even.slopes[n] + odd.slopes[n];
-    for (let i = 0; i < R; i++) total += y[i] * M[i * R + n];
-    value += total * c[n];
-    spread += Math.abs(total) * r[n];
+    let total = even.slopes[n]! + odd.slopes[n]!;
+    for (let i = 0; i < R; i++) total += y[i]! * M[i * R + n]!;
+    value += total * c[n]!;
+    spread += Math.abs(total) * r[n]!;
   }
   if (surelyAbove(value, spread)) {
     workspace.swept[0] = 1;
     return true;
   }
   const near = Math.abs(centre) / (Math.abs(centre) - (value - spread));
-  if (near > nearness[0] && near < 1) nearness[0] = near;
+  if (near > nearness[0]! && near < 1) nearness[0] = near;
   return false;
 }
 
@@ -100,14 +100,14 @@ function addLine(
   change: Float64Array,
 ) {
   const { data, undecided, projection, slopes } = workspace;
-  const at = undecided[place] * strideOf(R);
-  const band = slopes[place];
-  const x = projection[place];
+  const at = undecided[place]! * strideOf(R);
+  const band = slopes[place]!;
+  const x = projection[place]!;
   const s = weightOf(workspace, R, at);
-  const b0 = data[at + 2 * R];
-  const b1 = data[at + 2 * R + 1];
-  const low = workspace.low[place];
-  const high = workspace.high[place];
+  const b0 = data[at + 2 * R]!;
+  const b1 = data[at + 2 * R + 1]!;
+  const low = workspace.low[place]!;
+  const high = workspace.high[place]!;
   const bottom = lesser(greater(low, b0), b1);
   const top = greater(lesser(high, b1), b0);
   const middle = top - bottom;
@@ -122,25 +122,25 @@ function addLine(
   slopes[place] = slope;
   const t = s * slope;
   sums.value += s * (pivot - b0) - t * pivot;
-  for (let n = 0; n < R; n++) sums.slopes[n] += t * data[at + n];
+  for (let n = 0; n < R; n++) sums.slopes[n]! += t * data[at + n]!;
   const by = s * (slope - band);
-  for (let n = 0; n < R; n++) change[n] = by * data[at + n];
+  for (let n = 0; n < R; n++) change[n] = by * data[at + n]!;
 }
 
 /** Adds the lower line of the band of a unit with more kinks. */
 function addBand(workspace: Workspace, R: number, place: number, bandValue: number, sums: LaneSums): void {
   const { data, undecided, projection, widths, slopes } = workspace;
-  const at = undecided[place] * strideOf(R);
+  const at = undecided[place]! * strideOf(R);
   const s = weightOf(workspace, R, at);
-  const t = s * slopes[place];
-  sums.value += s * bandValue - Math.abs(s) * widths[place] - t * projection[place];
-  for (let n = 0; n < R; n++) sums.slopes[n] += t * data[at + n];
+  const t = s * slopes[place]!;
+  sums.value += s * bandValue - Math.abs(s) * widths[place]! - t * projection[place]!;
+  for (let n = 0; n < R; n++) sums.slopes[n]! += t * data[at + n]!;
 }
 
 /** y·v of the unit whose row is at `at`. */
 function weightOf({ data, y }: Workspace, R: number, at: number): number {
-  let s = y[0] * data[at + R];
-  for (let i = 1; i < R; i++) s += y[i] * data[at + R + i];
+  let s = y[0]! * data[at + R]!;
+  for (let i = 1; i < R; i++) s += y[i]! * data[at + R + i]!;
   return s;
 }
 
@@ -148,9 +148,9 @@ function weightOf({ data, y }: Workspace, R: number, at: number): number {
 function lowest({ data, r }: Workspace, R: number, at: number, q: Float64Array, t: number): number {
   let sum = 0;
   for (let n = 0; n < R; n++) {
-    const u = data[at + n];
-    const slope = q[n] + t * u;
-    sum += u * (slope < 0 || Object.is(slope, -0) ? -r[n] : r[n]);
+    const u = data[at + n]!;
+    const slope = q[n]! + t * u;
+    sum += u * (slope < 0 || Object.is(slope, -0) ? -r[n]! : r[n]!);
   }
   return sum;
 }

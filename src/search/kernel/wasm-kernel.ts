@@ -1,4 +1,4 @@
-import { instantiate, type KernelInstance } from "../../wasm/instance.ts";
+import { instantiate, type KernelFunctions } from "../../wasm/instance.ts";
 import type { UnitTable } from "../units/units.ts";
 import { type Kernel, LoopKernel, type Verdict } from "./kernel.ts";
 import { writeKernel } from "./kernel-writer.ts";
@@ -33,9 +33,9 @@ export function wasmKernel(table: UnitTable): Kernel | undefined {
 class WasmKernel implements Kernel {
   readonly workspace: Workspace;
   count = 0;
-  readonly #functions: KernelInstance["functions"];
+  readonly #functions: KernelFunctions<"enclose" | "sieve">;
 
-  constructor(workspace: Workspace, functions: KernelInstance["functions"]) {
+  constructor(workspace: Workspace, functions: KernelFunctions<"enclose" | "sieve">) {
     this.workspace = workspace;
     this.#functions = functions;
   }

@@ -216,7 +216,7 @@ export class BoxSearch {
     const { table } = this.problem;
     const { dim: R, count: L } = table;
     const counted = Uint8Array.from(pieces.subarray(0, L), (piece) => Number(piece !== 0));
-    for (let q = 0; q < undecided.length; q++) counted[undecided[q]] = 1;
+    for (let q = 0; q < undecided.length; q++) counted[undecided[q]!] = 1;
     const { matrix, constant } = magnitudesOf(table, counted);
     const factor = accumulation(table.terms, R);
     return { matrix: matrix.map((x) => x * factor), constant: constant.map((x) => x * factor + TINY) };
@@ -229,7 +229,7 @@ export class BoxSearch {
   step(budget: number): boolean {
     const end = this.tally.boxes + budget;
     while (this.#depth >= 0) {
-      const level = this.#levels[this.#depth];
+      const level = this.#levels[this.#depth]!;
       if (!level.entered) {
         // below a branching box pieces are assumed, which an OpenBox does not record
         if (this.tally.boxes >= end && !level.branching) return false;
@@ -257,7 +257,7 @@ export class BoxSearch {
   takeOpen(): OpenBox[] {
     const open: OpenBox[] = [];
     while (this.#depth >= 0) {
-      const level = this.#levels[this.#depth];
+      const level = this.#levels[this.#depth]!;
       if (!level.entered) {
         open.push(this.#openBox(level));
         this.#depth--;
@@ -280,7 +280,7 @@ export class BoxSearch {
       stale: level.stale,
       attempts: level.attempts,
       errors: this.#errors,
-      done: this.done.filter((box) => box.lo.every((x, i) => x <= level.hi[i] && box.hi[i] >= level.lo[i])),
+      done: this.done.filter((box) => box.lo.every((x, i) => x <= level.hi[i]! && box.hi[i]! >= level.lo[i]!)),
     };
   }
 
@@ -288,7 +288,7 @@ export class BoxSearch {
   get open(): number {
     let open = 0;
     for (let d = 0; d <= this.#depth; d++) {
-      const level = this.#levels[d];
+      const level = this.#levels[d]!;
       open += level.entered ? level.children - level.next : 1;
     }
     return open;
@@ -311,7 +311,7 @@ export class BoxSearch {
       child.simple = level.simple;
       child.share = level.share / 2 ** level.halvings;
       child.stale = level.stale + level.halvings;
-      cut(child, level, level.parts[index]);
+      cut(child, level, level.parts[index]!);
     }
     this.#depth++;
   }
@@ -320,7 +320,7 @@ export class BoxSearch {
   #assumedBy(level: Level): number {
     let n = 0;
     const { directionOf } = this.problem.table;
-    for (let q = 0; q < level.count; q++) if (directionOf[level.undecided[q]] === level.direction) n++;
+    for (let q = 0; q < level.count; q++) if (directionOf[level.undecided[q]!] === level.direction) n++;
     return n;
   }
 
@@ -334,7 +334,7 @@ export class BoxSearch {
     let simple = 0;
     child.undecided = child.ownUndecided;
     for (let q = 0; q < level.count; q++) {
-      const j = level.undecided[q];
+      const j = level.undecided[q]!;
       if (table.directionOf[j] !== level.direction) {
         child.undecided[n++] = j;
         if (q < level.simple) simple++;
@@ -391,8 +391,8 @@ export class BoxSearch {
       }
       simple = kernel.simple;
       count = kernel.count;
-      if (!(volume[0] < SHRINK) || blurred[0] === 1) break;
-      halvings -= Math.log2(Math.max(volume[0], 2 ** -R));
+      if (!(volume[0]! < SHRINK) || blurred[0] === 1) break;
+      halvings -= Math.log2(Math.max(volume[0]!, 2 ** -R));
     }
     if (count < level.count) {
       level.stale = 0;
@@ -421,9 +421,9 @@ export class BoxSearch {
   #isDone(level: Level): boolean {
     const { dim: R } = this.problem.table;
     for (let b = this.done.length - 1; b >= 0; b--) {
-      const { lo, hi } = this.done[b];
+      const { lo, hi } = this.done[b]!;
       let i = 0;
-      while (i < R && level.lo[i] >= lo[i] && level.hi[i] <= hi[i]) i++;
+      while (i < R && level.lo[i]! >= lo[i]! && level.hi[i]! <= hi[i]!) i++;
       if (i === R) return true;
     }
     return false;
@@ -495,7 +495,7 @@ export class BoxSearch {
     const { partCentres, partHalves, nearness } = this.#kernel.workspace;
     const count = 2 ** level.halvings;
     let discarded = 0;
-    if (nearness[0] < 1) {
+    if (nearness[0]! < 1) {
       const part = this.#level(this.#depth + 1);
       partHalves.fill(0);
       for (let index = 0; index < count; index++) {
@@ -503,9 +503,9 @@ export class BoxSearch {
         copy(level.hi, part.hi, R);
         cut(part, level, index);
         for (let n = 0; n < R; n++) {
-          const c = middle(part.lo[n], part.hi[n]);
+          const c = middle(part.lo[n]!, part.hi[n]!);
           partCentres[index * R + n] = c;
-          partHalves[n] = Math.max(partHalves[n], halfWidth(part.lo[n], part.hi[n], c));
+          partHalves[n] = Math.max(partHalves[n]!, halfWidth(part.lo[n]!, part.hi[n]!, c));
         }
       }
       discarded = this.#kernel.sieve(count);
@@ -529,7 +529,7 @@ export class BoxSearch {
    */
   #chooseSplit(level: Level): boolean {
     const { spread, nearness } = this.#kernel.workspace;
-    const times = halvingsFor(nearness[0]);
+    const times = halvingsFor(nearness[0]!);
     // becomes the first part, as `#descend` makes it
     const part = this.#level(this.#depth + 1);
     copy(level.lo, part.lo, this.problem.table.dim);
@@ -539,7 +539,7 @@ export class BoxSearch {
       const n = mostSpread(part, spread);
       if (n < 0) break;
       level.halved[level.halvings++] = n;
-      part.hi[n] = middle(part.lo[n], part.hi[n]);
+      part.hi[n] = middle(part.lo[n]!, part.hi[n]!);
     }
     return level.halvings > 0;
   }
@@ -548,7 +548,7 @@ export class BoxSearch {
   #handOn(level: Level, most: bigint): boolean {
     const { table } = this.problem;
     const open = new Uint8Array(table.count);
-    for (let q = 0; q < level.count; q++) open[level.undecided[q]] = 1;
+    for (let q = 0; q < level.count; q++) open[level.undecided[q]!] = 1;
     const hyperplanes: number[] = [];
     table.unitOf.forEach((j, i) => {
       if (j >= 0 && open[j]) hyperplanes.push(i);
@@ -569,11 +569,11 @@ function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
   let best = -1;
   let most = -1;
   for (let n = 0; n < spread.length; n++) {
-    const width = hi[n] - lo[n];
-    const half = middle(lo[n], hi[n]);
-    if (!(half > lo[n] && half < hi[n])) continue;
-    if (spread[n] * width > most) {
-      most = spread[n] * width;
+    const width = hi[n]! - lo[n]!;
+    const half = middle(lo[n]!, hi[n]!);
+    if (!(half > lo[n]! && half < hi[n]!)) continue;
+    if (spread[n]! * width > most) {
+      most = spread[n]! * width;
       best = n;
     }
   }
@@ -583,8 +583,8 @@ function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
 /** Cuts a level's box down to the part with this number. */
 function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
   for (let k = 0; k < halvings; k++) {
-    const n = halved[k];
-    const half = middle(lo[n], hi[n]);
+    const n = halved[k]!;
+    const half = middle(lo[n]!, hi[n]!);
     if ((part >> k) & 1) lo[n] = half;
     else hi[n] = half;
   }
@@ -592,7 +592,7 @@ function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
 
 /** Copies the first entries. The lists are short, so that `set` would take longer. */
 function copy<T extends Int32Array | Float64Array>(from: T, to: T, count: number): void {
-  for (let q = 0; q < count; q++) to[q] = from[q];
+  for (let q = 0; q < count; q++) to[q] = from[q]!;
 }
 
 /**
@@ -604,10 +604,10 @@ function provedRegular({ Y, A, E, r }: Kernel["workspace"], R: number): boolean 
     let spread = 0;
     for (let n = 0; n < R; n++) {
       let defect = n === i ? -1 : 0;
-      for (let a = 0; a < R; a++) defect += Y[i * R + a] * A[a * R + n];
-      spread += Math.abs(defect) * r[n] + Math.abs(Y[i * R + n]) * E[n];
+      for (let a = 0; a < R; a++) defect += Y[i * R + a]! * A[a * R + n]!;
+      spread += Math.abs(defect) * r[n]! + Math.abs(Y[i * R + n]!) * E[n]!;
     }
-    if (!(spread * (1 + 2 ** -40) < r[i])) return false;
+    if (!(spread * (1 + 2 ** -40) < r[i]!)) return false;
   }
   return true;
 }

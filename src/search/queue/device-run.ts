@@ -122,7 +122,7 @@ export class DeviceRun {
       // special points need not lie in the box
       special: () => false,
     };
-    const { problem } = this.#plan.roots[root];
+    const { problem } = this.#plan.roots[root]!;
     const audit = new BoxSearch(problem, new LoopKernel(problem.table), events);
     audit.start(box, 0);
     audit.step(BOXES_OF_AUDIT);

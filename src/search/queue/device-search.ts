@@ -99,8 +99,8 @@ export class DeviceSearch {
       const lo = box.lo.map(float32Below);
       const hi = box.hi.map((x) => -float32Below(-x));
       const record = records.subarray(i * stride, (i + 1) * stride);
-      writeRecord(record, layout, system, this.#roots[system].system, lo, hi, depth);
-      this.#added[depth]++;
+      writeRecord(record, layout, system, this.#roots[system]!.system, lo, hi, depth);
+      this.#added[depth]!++;
       this.#volume += 2 ** -depth;
       this.#shares += box.share;
     });
@@ -123,12 +123,12 @@ export class DeviceSearch {
     const { lo, hi, stride, dim } = this.#stack.layout;
     const floats = new Float32Array(record.buffer, record.byteOffset, stride);
     return {
-      root: this.#roots[record[Field.system]].root,
+      root: this.#roots[record[Field.system]!]!.root,
       box: {
         lo: Float64Array.from(floats.subarray(lo, lo + dim)),
         hi: Float64Array.from(floats.subarray(hi, hi + dim)),
       },
-      share: this.#shareOf(record[Field.depth]),
+      share: this.#shareOf(record[Field.depth]!),
     };
   }
 
@@ -187,17 +187,17 @@ export class DeviceSearch {
   #take({ state, kept, discarded }: LaunchReport, taken: (discarded: KeptBox | undefined) => void): number {
     const { stride } = this.#stack.layout;
     const before = this.#state;
-    const added = (at: number): number => (state[at] - (before?.[at] ?? 0)) >>> 0;
-    this.#top = state[State.top];
+    const added = (at: number): number => (state[at]! - (before?.[at] ?? 0)) >>> 0;
+    this.#top = state[State.top]!;
     this.boxes += added(State.boxes) + added(State.sieved);
     this.evaluations += added(State.evaluations) + added(State.partEvaluations);
     for (let depth = 0; depth < STATE_DEPTHS; depth++) {
       const count = added(State.depths + depth);
-      this.#done[depth] += count;
+      this.#done[depth]! += count;
       if (count > 0) this.settled += count * this.#shareOf(depth);
     }
     for (let at = 0; at < kept.length; at += stride) {
-      this.#done[Math.min(kept[at + Field.depth], STATE_DEPTHS - 1)]++;
+      this.#done[Math.min(kept[at + Field.depth]!, STATE_DEPTHS - 1)]!++;
     }
     this.#state = state;
     if (kept.length > 0) {
@@ -206,7 +206,7 @@ export class DeviceSearch {
       this.returned += kept.length / stride;
     }
     taken(discarded === undefined ? undefined : this.#unpack(discarded));
-    return state[State.slab];
+    return state[State.slab]!;
   }
 
   /**

@@ -68,7 +68,7 @@ export function* estimatingSearch(
 ): Steps<SearchEstimate | undefined> {
   const plan = yield* planning(system, isLate);
   if (plan === undefined) return undefined;
-  const { table } = plan.roots[0].problem;
+  const { table } = plan.roots[0]!.problem;
   const costs = costsOf(table);
   let spent = 0;
   let questions = 0;
@@ -83,7 +83,7 @@ export function* estimatingSearch(
   };
   const searches = plan.roots.map((_, root) => plan.search(root, finds, tally));
   let population: QueuedBox[] = searches.flatMap((search, root) => {
-    search.start(plan.roots[root].box, 1 / searches.length);
+    search.start(plan.roots[root]!.box, 1 / searches.length);
     return search.takeOpen().map((box) => ({ root, box }));
   });
   const perBox = SECONDS_A_SAMPLE + costs(1, table.count);
@@ -102,7 +102,7 @@ export function* estimatingSearch(
     for (const queued of population) {
       Object.assign(tally, emptyTally());
       questions = 0;
-      const task = new BoxTask(searches[queued.root], queued, GENERATION);
+      const task = new BoxTask(searches[queued.root]!, queued, GENERATION);
       let left = task.advance(GENERATION);
       while (left === undefined) left = task.advance(GENERATION);
       for (const box of left) next.push(box);
@@ -120,7 +120,7 @@ export function* estimatingSearch(
       const from = (random / 2 ** 32) * stride;
       population = Array.from(
         { length: most },
-        (_, i) => next[Math.min(next.length - 1, Math.floor(from + i * stride))],
+        (_, i) => next[Math.min(next.length - 1, Math.floor(from + i * stride))]!,
       );
       weight *= stride;
     }

@@ -62,7 +62,7 @@ export class SearchPlan {
 
   /** A search in one root, without boxes at first. */
   search(root: number, finds: SearchFinds, tally: SearchTally): BoxSearch {
-    const { problem } = this.roots[root];
+    const { problem } = this.roots[root]!;
     const events = {
       emit: (mask: Uint32Array, regular: boolean) => {
         this.#unreverse(mask);

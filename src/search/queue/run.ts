@@ -303,7 +303,7 @@ class SearchRun {
         this.#open += this.#searches.length - root;
         break;
       }
-      search.start(this.#plan.roots[root].box, 1 / this.#searches.length);
+      search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
       boxes.push(...search.takeOpen().map((box) => ({ root, box })));
     }
     return boxes;
@@ -367,7 +367,7 @@ class SearchRun {
   #begin(): QueuedBox[] {
     const next = this.#device?.pop();
     if (next === undefined) return [];
-    const search = this.#searches[next.root];
+    const search = this.#searches[next.root]!;
     search.start(next.box, next.share);
     return search.takeOpen().map((box) => ({ root: next.root, box }));
   }
@@ -462,7 +462,7 @@ class SearchRun {
       if (this.#stopped === undefined) await this.#early.beside();
       const { boxes, done } = take((left) => Math.min(1, left));
       if (boxes.length > 0) {
-        done(await this.#alone(boxes[0], budget));
+        done(await this.#alone(boxes[0]!, budget));
       } else if (this.#underWay === 0) return;
       else {
         this.#report();
@@ -490,7 +490,7 @@ class SearchRun {
       this.#open++;
       return [];
     }
-    const search = this.#searches[queued.root];
+    const search = this.#searches[queued.root]!;
     let before = search.settled;
     const task = new BoxTask(search, queued, budget);
     for (;;) {

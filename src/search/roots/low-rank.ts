@@ -70,16 +70,16 @@ function* solvingForUnits(system: PiecewiseLinearSystem, reversed: Uint8Array): 
     if (!reversed[j]) continue;
     for (let i = 0; i < R; i++) {
       const v = V.at(j * R + i);
-      for (let k = 0; k < R; k++) M[i * R + k] = add(M[i * R + k], multiply(v, u.at(j * R + k)));
-      g[i] = add(g[i], multiply(v, system.h.at(j)));
+      for (let k = 0; k < R; k++) M[i * R + k] = add(M[i * R + k]!, multiply(v, u.at(j * R + k)));
+      g[i] = add(g[i]!, multiply(v, system.h.at(j)));
     }
   }
   // one power of two for both sides leaves the solutions alone
   const { values } = scaleToIntegers([...M, ...g, ...V.numbers()]);
   const right: bigint[] = [];
   for (let i = 0; i < R; i++) {
-    for (let j = 0; j < N; j++) right.push(values[R * R + R + j * R + i]);
-    right.push(values[R * R + i]);
+    for (let j = 0; j < N; j++) right.push(values[R * R + R + j * R + i]!);
+    right.push(values[R * R + i]!);
   }
   const solution = yield* solvingFractionFree(values.slice(0, R * R), R, right, N + 1);
   return solution === undefined ? undefined : { determinant: solution.determinant, columns: solution.X };
@@ -94,21 +94,21 @@ function* reducing(
   const { latentDim: R, hyperplanes: N } = system;
   const rho = columns.length;
   const { values: U, exponent } = scaleToIntegers(system.U);
-  const block = (j: number) => columns.map((k) => U[j * R + k]);
+  const block = (j: number) => columns.map((k) => U[j * R + k]!);
   const order = pivotOrder(system.U, N, R, rho);
-  const rows = (yield* findingIndependent((i) => block(order[i]), N, rho)).map((i) => order[i]);
+  const rows = (yield* findingIndependent((i) => block(order[i]!), N, rho)).map((i) => order[i]!);
   // P T = U on the chosen columns, transposed: Tᵀ Pᵀ = Uᵀ
   const T = rows.map(block);
-  const transposed = Array.from({ length: rho * rho }, (_, at) => T[at % rho][Math.floor(at / rho)]);
+  const transposed = Array.from({ length: rho * rho }, (_, at) => T[at % rho]![Math.floor(at / rho)]!);
   const right: bigint[] = [];
-  for (const k of columns) for (let j = 0; j < N; j++) right.push(U[j * R + k]);
+  for (const k of columns) for (let j = 0; j < N; j++) right.push(U[j * R + k]!);
   const { determinant: dT, X: P } = (yield* solvingFractionFree(transposed, rho, right, N))!;
   const sign = dT > 0n ? 1n : -1n;
 
   // T adj(M) times a column of [Vᵀ | g]
   const project = (i: number, column: number): Dyadic => {
     let sum = 0n;
-    for (let k = 0; k < R; k++) sum += U[rows[i] * R + k] * solved[k * (N + 1) + column];
+    for (let k = 0; k < R; k++) sum += U[rows[i]! * R + k]! * solved[k * (N + 1) + column]!;
     return { m: sum, e: exponent };
   };
   const M = new Array<Dyadic>(rho * rho).fill(ZERO);
@@ -124,7 +124,7 @@ function* reducing(
   for (let j = 0; j < N; j++) {
     const side = reversed[j] ? -1n : 1n;
     const offset = system.h.at(j);
-    for (let k = 0; k < rho; k++) rowsU.push({ m: P[k * N + j] * sign * side, e: 0 });
+    for (let k = 0; k < rho; k++) rowsU.push({ m: P[k * N + j]! * sign * side, e: 0 });
     h.push({ m: offset.m * sign * dT * side, e: offset.e });
     for (let i = 0; i < rho; i++) rowsV.push(project(i, j));
     yield;
@@ -145,8 +145,8 @@ function pivotOrder(U: Float64Array, N: number, R: number, rho: number): number[
     let at = 0;
     for (const j of left) {
       for (let k = 0; k < R; k++) {
-        if (Math.abs(work[j * R + k]) > best) {
-          best = Math.abs(work[j * R + k]);
+        if (Math.abs(work[j * R + k]!) > best) {
+          best = Math.abs(work[j * R + k]!);
           at = j * R + k;
         }
       }
@@ -156,8 +156,8 @@ function pivotOrder(U: Float64Array, N: number, R: number, rho: number): number[
     left.delete(row);
     order.push(row);
     for (const j of left) {
-      const factor = work[j * R + column] / work[at];
-      for (let k = 0; k < R; k++) work[j * R + k] -= factor * work[row * R + k];
+      const factor = work[j * R + column]! / work[at]!;
+      for (let k = 0; k < R; k++) work[j * R + k]! -= factor * work[row * R + k]!;
     }
   }
   return [...order, ...left];
@@ -176,16 +176,16 @@ function balanced(
   h: readonly Dyadic[],
 ): SearchSystem {
   const rowExponents = Array.from({ length: N }, (_, j) => largestExponent(U.slice(j * rho, j * rho + rho)));
-  const scaledV = V.map((v, at) => shift(v, rowExponents[Math.floor(at / rho)]));
+  const scaledV = V.map((v, at) => shift(v, rowExponents[Math.floor(at / rho)]!));
   const common = -largestExponent(M);
   return {
     dim: rho,
     count: N,
     M: ExactArray.ofDyadics(M.map((x) => shift(x, common))),
     g: ExactArray.ofDyadics(g.map((x) => shift(x, common))),
-    U: ExactArray.ofDyadics(U.map((u, at) => shift(u, -rowExponents[Math.floor(at / rho)]))),
+    U: ExactArray.ofDyadics(U.map((u, at) => shift(u, -rowExponents[Math.floor(at / rho)]!))),
     V: ExactArray.ofDyadics(scaledV.map((v) => shift(v, common))),
-    h: ExactArray.ofDyadics(h.map((x, j) => shift(x, -rowExponents[j]))),
+    h: ExactArray.ofDyadics(h.map((x, j) => shift(x, -rowExponents[j]!))),
   };
 }
 

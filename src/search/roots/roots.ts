@@ -78,19 +78,19 @@ export function coordinateExponents(system: SearchSystem): Int32Array {
   const powers = Array.from(columns, powerOfTwo);
   for (let j = 0; j < N; j++) {
     let square = 0;
-    for (let k = 0; k < R; k++) square += (U.rounded[j * R + k] * powers[k]) ** 2;
-    const distance = Math.abs(h.rounded[j]) / Math.sqrt(square);
+    for (let k = 0; k < R; k++) square += (U.rounded[j * R + k]! * powers[k]!) ** 2;
+    const distance = Math.abs(h.rounded[j]!) / Math.sqrt(square);
     if (distance > 0 && distance < Number.POSITIVE_INFINITY) distances.push(distance);
   }
   distances.sort((a, b) => a - b);
-  let reach = distances.length > 0 ? distances[Math.floor(0.9 * (distances.length - 1))] : 0;
+  let reach = distances.length > 0 ? distances[Math.floor(0.9 * (distances.length - 1))]! : 0;
   const inverse = new Float64Array(R * R);
   // a nearly singular M would put the cube's faces at a distance where float64 can't resolve the hyperplanes
   if (approximateInverse(M.rounded.slice(), inverse, R) && largest(inverse) * largest(M.rounded) < MOST_CONDITION) {
     for (let i = 0; i < R; i++) {
       let z = 0;
-      for (let n = 0; n < R; n++) z += inverse[i * R + n] * g.rounded[n];
-      const size = Math.abs(z) * 2 ** -columns[i];
+      for (let n = 0; n < R; n++) z += inverse[i * R + n]! * g.rounded[n]!;
+      const size = Math.abs(z) * 2 ** -columns[i]!;
       if (size < Number.POSITIVE_INFINITY) reach = Math.max(reach, size);
     }
   }
@@ -113,10 +113,10 @@ function aPrioriBox(table: UnitTable): Box | undefined {
   const sum = k.slice();
   const ranges = Array.from({ length: L }, (_, j) => rangeOf(table, j));
   for (let j = 0; j < L; j++) {
-    const middle = 0.5 * (ranges[j].low + ranges[j].high);
+    const middle = 0.5 * (ranges[j]!.low + ranges[j]!.high);
     for (let i = 0; i < R; i++) {
-      sum[i] += data[j * stride + R + i] * middle;
-      magnitude[i] += table.weight[j * R + i] * table.offsetBound[j];
+      sum[i]! += data[j * stride + R + i]! * middle;
+      magnitude[i]! += table.weight[j * R + i]! * table.offsetBound[j]!;
     }
   }
   const centre = new Float64Array(R);
@@ -125,39 +125,39 @@ function aPrioriBox(table: UnitTable): Box | undefined {
     for (let n = 0; n < R; n++) {
       let defect = n === i ? -1 : 0;
       for (let a = 0; a < R; a++) {
-        defect += Y[i * R + a] * M[a * R + n];
-        defects[i] += Math.abs(Y[i * R + a]) * (table.matrixMagnitude[a * R + n] * factor + TINY);
+        defect += Y[i * R + a]! * M[a * R + n]!;
+        defects[i]! += Math.abs(Y[i * R + a]!) * (table.matrixMagnitude[a * R + n]! * factor + TINY);
       }
-      defects[i] += Math.abs(defect);
-      centre[i] -= Y[i * R + n] * sum[n];
-      radius[i] += Math.abs(Y[i * R + n]) * (magnitude[n] * factor + TINY);
+      defects[i]! += Math.abs(defect);
+      centre[i]! -= Y[i * R + n]! * sum[n]!;
+      radius[i]! += Math.abs(Y[i * R + n]!) * (magnitude[n]! * factor + TINY);
     }
     for (let j = 0; j < L; j++) {
       let t = 0;
-      for (let n = 0; n < R; n++) t += Y[i * R + n] * data[j * stride + R + n];
-      radius[i] += Math.abs(t) * 0.5 * (ranges[j].high - ranges[j].low) * (1 + 2 ** -30);
+      for (let n = 0; n < R; n++) t += Y[i * R + n]! * data[j * stride + R + n]!;
+      radius[i]! += Math.abs(t) * 0.5 * (ranges[j]!.high - ranges[j]!.low) * (1 + 2 ** -30);
     }
   }
   const defect = Math.max(...defects);
   if (!(defect < 0.5)) return undefined;
   const size = (Math.max(...centre.map(Math.abs)) + Math.max(...radius)) / (1 - defect);
-  const half = radius.map((x, i) => (x + defects[i] * size) * (1 + 2 ** -30) + Math.abs(centre[i]) * 2 ** -30 + TINY);
-  if (!half.every((x, i) => x + Math.abs(centre[i]) <= LARGEST_COORDINATE)) return undefined;
-  return { lo: centre.map((x, i) => x - half[i]), hi: centre.map((x, i) => x + half[i]) };
+  const half = radius.map((x, i) => (x + defects[i]! * size) * (1 + 2 ** -30) + Math.abs(centre[i]!) * 2 ** -30 + TINY);
+  if (!half.every((x, i) => x + Math.abs(centre[i]!) <= LARGEST_COORDINATE)) return undefined;
+  return { lo: centre.map((x, i) => x - half[i]!), hi: centre.map((x, i) => x + half[i]!) };
 }
 
 /** Bounds of a bounded φ_j, rounded: it is linear between its kinks and constant outside. */
 export function rangeOf(table: UnitTable, j: number): { low: number; high: number } {
   const { dim: R, data, stride, simple, generic } = table;
   if (j < simple) {
-    const height = data[j * stride + 2 * R + 1] - data[j * stride + 2 * R];
+    const height = data[j * stride + 2 * R + 1]! - data[j * stride + 2 * R]!;
     return { low: 0, high: Number.isFinite(height) ? height : 0 };
   }
-  const { kinks, slopes, offsets } = generic[j - simple];
+  const { kinks, slopes, offsets } = generic[j - simple]!;
   let low = 0;
   let high = 0;
   kinks.forEach((x, p) => {
-    const y = offsets[p] + slopes[p] * x;
+    const y = offsets[p]! + slopes[p]! * x;
     low = Math.min(low, y);
     high = Math.max(high, y);
   });

@@ -32,7 +32,7 @@ function columnOf(matrix: ExactArray, columns: number, k: number): ExactArray {
   const count = matrix.length / columns;
   if (!matrix.allExact) return ExactArray.of(Array.from({ length: count }, (_, j) => matrix.get(j * columns + k)));
   const numbers = new Float64Array(count);
-  for (let j = 0; j < count; j++) numbers[j] = matrix.rounded[j * columns + k];
+  for (let j = 0; j < count; j++) numbers[j] = matrix.rounded[j * columns + k]!;
   return ExactArray.ofNumbers(numbers);
 }
 
@@ -46,7 +46,7 @@ function withColumn(matrix: ExactArray, columns: number, k: number, values: Exac
     );
   }
   const numbers = matrix.rounded.slice();
-  for (let j = 0; j < values.length; j++) numbers[j * columns + k] = values.rounded[j];
+  for (let j = 0; j < values.length; j++) numbers[j * columns + k] = values.rounded[j]!;
   return ExactArray.ofNumbers(numbers);
 }
 
@@ -96,8 +96,8 @@ export function foldExactly(
     for (let i = 0; i < R; i++) {
       const v = V.at(j * R + i);
       if (v.m === 0n) continue;
-      for (let k = 0; k < R; k++) A[i * R + k] = add(A[i * R + k], multiply(v, U.at(j * R + k)));
-      b[i] = add(b[i], negate(multiply(v, offset)));
+      for (let k = 0; k < R; k++) A[i * R + k] = add(A[i * R + k]!, multiply(v, U.at(j * R + k)));
+      b[i] = add(b[i]!, negate(multiply(v, offset)));
     }
   }
   return { A, b };

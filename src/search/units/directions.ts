@@ -48,30 +48,30 @@ export function directionsOf(system: SearchSystem, { rows, groups }: ParallelGro
 function describe(system: SearchSystem, hyperplanes: readonly number[]): Direction {
   const { dim, U, h } = system;
   if (hyperplanes.length === 1) {
-    return { hyperplanes, scales: ONE, places: FIRST, kinks: Float64Array.of(h.rounded[hyperplanes[0]]) };
+    return { hyperplanes, scales: ONE, places: FIRST, kinks: Float64Array.of(h.rounded[hyperplanes[0]!]!) };
   }
-  const pivot = largestColumn(U, hyperplanes[0], dim);
+  const pivot = largestColumn(U, hyperplanes[0]!, dim);
   const lead = (j: number) => j * dim + pivot;
-  const scales = Float64Array.from(hyperplanes, (j) => U.rounded[lead(j)] / U.rounded[lead(hyperplanes[0])]);
+  const scales = Float64Array.from(hyperplanes, (j) => U.rounded[lead(j)]! / U.rounded[lead(hyperplanes[0]!)]!);
   const order = hyperplanes.map((_, i) => i);
   // sign of h_i/s_i − h_j/s_j
   const ordering = (i: number, j: number): number => {
     if (i === j) return 0;
-    const a = hyperplanes[i];
-    const b = hyperplanes[j];
+    const a = hyperplanes[i]!;
+    const b = hyperplanes[j]!;
     const cross = compareProducts(h, a, U, lead(b), b, lead(a));
-    const opposed = U.rounded[lead(a)] > 0 !== U.rounded[lead(b)] > 0;
-    const reversed = U.rounded[lead(hyperplanes[0])] < 0;
+    const opposed = U.rounded[lead(a)]! > 0 !== U.rounded[lead(b)]! > 0;
+    const reversed = U.rounded[lead(hyperplanes[0]!)]! < 0;
     return opposed !== reversed ? -cross : cross;
   };
   order.sort(ordering);
   const places = new Int32Array(hyperplanes.length);
   const kinks: number[] = [];
   order.forEach((i, at) => {
-    if (at === 0 || ordering(order[at - 1], i) !== 0) {
-      const kink = h.rounded[hyperplanes[i]] / scales[i];
+    if (at === 0 || ordering(order[at - 1]!, i) !== 0) {
+      const kink = h.rounded[hyperplanes[i]!]! / scales[i]!;
       // rounding may swap two close kinks: then the larger value serves for both
-      kinks.push(kinks.length > 0 ? Math.max(kink, kinks[kinks.length - 1]) : kink);
+      kinks.push(kinks.length > 0 ? Math.max(kink, kinks[kinks.length - 1]!) : kink);
     }
     places[i] = kinks.length - 1;
   });

@@ -54,25 +54,28 @@ function comparable(
   { hyperplanes: all, places, kinks }: Direction,
   hyperplanes: readonly number[],
 ): readonly (readonly number[])[] {
-  if (hyperplanes.length === 1 || pivotOf(V, hyperplanes[0], R) < 0) return [hyperplanes];
+  if (hyperplanes.length === 1 || pivotOf(V, hyperplanes[0]!, R) < 0) return [hyperplanes];
   const groups: { readonly members: number[]; readonly column: number; least: number; greatest: number }[] = [];
   let next = 0;
   for (const j of hyperplanes) {
     // both lists ascend
     while (all[next] !== j) next++;
-    const kink = Math.abs(kinks[places[next]]);
+    const kink = Math.abs(kinks[places[next]!]!);
     const group = groups.find(({ members, column, least, greatest }) => {
-      const [a, b] = [members[0], j].map((i) => (column < 0 ? 0 : Math.abs(V.rounded[i * R + column])));
+      const [a, b] = [members[0], j].map((i) => (column < 0 ? 0 : Math.abs(V.rounded[i! * R + column]!))) as [
+        number,
+        number,
+      ];
       const safe = a >= SMALLEST_DIVIDED && b >= SMALLEST_DIVIDED && b <= LARGEST_RATIO * a && a <= LARGEST_RATIO * b;
       return safe && (kink === 0 || (kink < LARGEST_KINK_RATIO * least && LARGEST_KINK_RATIO * kink > greatest));
     });
     const size = kink === 0 ? [Number.POSITIVE_INFINITY, 0] : [kink, kink];
     if (group === undefined) {
-      groups.push({ members: [j], column: largestColumn(V, j, R), least: size[0], greatest: size[1] });
+      groups.push({ members: [j], column: largestColumn(V, j, R), least: size[0]!, greatest: size[1]! });
     } else {
       group.members.push(j);
-      group.least = Math.min(group.least, size[0]);
-      group.greatest = Math.max(group.greatest, size[1]);
+      group.least = Math.min(group.least, size[0]!);
+      group.greatest = Math.max(group.greatest, size[1]!);
     }
   }
   return groups.map(({ members }) => members);
@@ -81,8 +84,8 @@ function comparable(
 /** `draftUnit` for a single hyperplane. */
 function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: number, j: number): Draft {
   const member = direction.hyperplanes.indexOf(j);
-  const place = direction.places[member];
-  const scale = direction.scales[member];
+  const place = direction.places[member]!;
+  const scale = direction.scales[member]!;
   const constant = pivotOf(V, j, R) < 0;
   const changes = Float64Array.of(constant ? 0 : Math.abs(scale));
   return {
@@ -90,18 +93,18 @@ function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: numb
     members: [member],
     unitKinks: direction.kinks.length === 1 ? FIRST : Int32Array.of(place),
     kinkOf: FIRST,
-    kinks: direction.kinks.length === 1 ? direction.kinks : Float64Array.of(direction.kinks[place]),
+    kinks: direction.kinks.length === 1 ? direction.kinks : Float64Array.of(direction.kinks[place]!),
     changes,
     changeMagnitudes: changes,
     baseSlope: constant || scale > 0 ? 0 : scale,
-    baseOffset: constant || scale > 0 ? 0 : -h.rounded[j],
+    baseOffset: constant || scale > 0 ? 0 : -h.rounded[j]!,
     bounded: constant,
     simple: true,
   };
 }
 
 function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperplanes: readonly number[]): Draft {
-  if (hyperplanes.length === 1) return draftRamp(system, direction, d, hyperplanes[0]);
+  if (hyperplanes.length === 1) return draftRamp(system, direction, d, hyperplanes[0]!);
   const { dim: R, U, V, h } = system;
   // both lists ascend
   let next = 0;
@@ -109,7 +112,7 @@ function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperp
     while (direction.hyperplanes[next] !== j) next++;
     return next;
   });
-  const lead = largestColumn(V, hyperplanes[0], R);
+  const lead = largestColumn(V, hyperplanes[0]!, R);
   const unitKinks = Int32Array.from(new Set(members.map((i) => direction.places[i]))).sort();
   const kinkOf = new Map(Array.from(unitKinks, (place, p) => [place, p]));
   const changes = new Float64Array(unitKinks.length);
@@ -117,19 +120,19 @@ function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperp
   let baseSlope = 0;
   let baseOffset = 0;
   members.forEach((i) => {
-    const j = direction.hyperplanes[i];
-    const t = lead < 0 ? 0 : V.rounded[j * R + lead] / V.rounded[hyperplanes[0] * R + lead];
-    const s = direction.scales[i];
-    const p = kinkOf.get(direction.places[i])!;
-    changes[p] += Math.abs(s) * t;
-    changeMagnitudes[p] += Math.abs(s * t);
+    const j = direction.hyperplanes[i]!;
+    const t = lead < 0 ? 0 : V.rounded[j * R + lead]! / V.rounded[hyperplanes[0]! * R + lead]!;
+    const s = direction.scales[i]!;
+    const p = kinkOf.get(direction.places[i]!)!;
+    changes[p]! += Math.abs(s) * t;
+    changeMagnitudes[p]! += Math.abs(s * t);
     // t·relu(s x − h) with s < 0 is t(s x − h) at −∞
     if (s < 0) {
       baseSlope += t * s;
-      baseOffset -= t * h.rounded[j];
+      baseOffset -= t * h.rounded[j]!;
     }
   });
-  const pivot = pivotOf(U, hyperplanes[0], R);
+  const pivot = pivotOf(U, hyperplanes[0]!, R);
   const growth = (): Dyadic =>
     sum(
       hyperplanes.map((j) => {
@@ -142,8 +145,8 @@ function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperp
     direction: d,
     members,
     unitKinks,
-    kinkOf: Int32Array.from(members, (i) => kinkOf.get(direction.places[i])!),
-    kinks: Float64Array.from(unitKinks, (place) => direction.kinks[place]),
+    kinkOf: Int32Array.from(members, (i) => kinkOf.get(direction.places[i]!)!),
+    kinks: Float64Array.from(unitKinks, (place) => direction.kinks[place]!),
     changes,
     changeMagnitudes,
     baseSlope,

@@ -19,7 +19,7 @@ export function pieceAbove({ kinks }: GenericFunction, low: number): number {
   let b = kinks.length;
   while (a < b) {
     const m = (a + b) >>> 1;
-    if (kinks[m] <= low) a = m + 1;
+    if (kinks[m]! <= low) a = m + 1;
     else b = m;
   }
   return a;
@@ -31,7 +31,7 @@ export function pieceBelow({ kinks }: GenericFunction, high: number): number {
   let b = kinks.length;
   while (a < b) {
     const m = (a + b) >>> 1;
-    if (kinks[m] < high) a = m + 1;
+    if (kinks[m]! < high) a = m + 1;
     else b = m;
   }
   return a;
@@ -55,8 +55,8 @@ export function genericBand(
   out: Band,
 ): void {
   const { kinks, slopes, offsets } = f;
-  const yLow = offsets[first] + slopes[first] * low;
-  const yHigh = offsets[last] + slopes[last] * high;
+  const yLow = offsets[first]! + slopes[first]! * low;
+  const yHigh = offsets[last]! + slopes[last]! * high;
   out.width = Number.POSITIVE_INFINITY;
   const attempt = (slope: number) => {
     // between close kinks rounding can give any quotient; bounds.ts requires slopes within S
@@ -67,7 +67,7 @@ export function genericBand(
     if (end > top) top = end;
     if (end < bottom) bottom = end;
     for (let p = first; p < last; p++) {
-      const y = offsets[p] + slopes[p] * kinks[p] - slope * (kinks[p] - centre);
+      const y = offsets[p]! + slopes[p]! * kinks[p]! - slope * (kinks[p]! - centre);
       if (y > top) top = y;
       if (y < bottom) bottom = y;
     }
@@ -80,20 +80,20 @@ export function genericBand(
   attempt(0);
   attempt((yHigh - yLow) / (high - low));
   if (last - first > MOST_PAIRED) {
-    attempt(slopes[first]);
-    attempt(slopes[last]);
+    attempt(slopes[first]!);
+    attempt(slopes[last]!);
     return;
   }
   let n = 0;
   xs[n] = low;
   ys[n++] = yLow;
   for (let p = first; p < last; p++) {
-    xs[n] = kinks[p];
-    ys[n++] = offsets[p] + slopes[p] * kinks[p];
+    xs[n] = kinks[p]!;
+    ys[n++] = offsets[p]! + slopes[p]! * kinks[p]!;
   }
   xs[n] = high;
   ys[n++] = yHigh;
   for (let a = 0; a < n; a++) {
-    for (let b = a + 1; b < n; b++) if (xs[b] > xs[a]) attempt((ys[b] - ys[a]) / (xs[b] - xs[a]));
+    for (let b = a + 1; b < n; b++) if (xs[b]! > xs[a]!) attempt((ys[b]! - ys[a]!) / (xs[b]! - xs[a]!));
   }
 }

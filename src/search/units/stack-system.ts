@@ -37,12 +37,12 @@ export function stackSystem(table: UnitTable, reach: number): StackSystem | unde
     const ramp = b1 === undefined;
     rows.set(u, to);
     rows.set(v, to + R);
-    const kinks = Math.abs(b0) + Math.abs(b1 ?? 0);
-    rows.set([b0, b1 ?? NO_KINK, kinks * F32.slack], to + 2 * R);
-    for (const x of [...u, ...v, b0, ramp ? 0 : b1]) if (!(Math.abs(x) <= LARGEST_ENTRY)) return undefined;
+    const kinks = Math.abs(b0!) + Math.abs(b1 ?? 0);
+    rows.set([b0!, b1 ?? NO_KINK, kinks * F32.slack], to + 2 * R);
+    for (const x of [...u, ...v, b0, ramp ? 0 : b1]) if (!(Math.abs(x!) <= LARGEST_ENTRY)) return undefined;
     for (let i = 0; i < R; i++) {
-      for (let n = 0; n < R; n++) sizes[i * R + n] += Math.abs(v[i] * u[n]);
-      sizes[square + i] += Math.abs(v[i]) * kinks;
+      for (let n = 0; n < R; n++) sizes[i * R + n]! += Math.abs(v[i]! * u[n]!);
+      sizes[square + i]! += Math.abs(v[i]!) * kinks;
     }
   }
   const { matrix, constant } = magnitudesOf(table);
@@ -55,21 +55,21 @@ export function stackSystem(table: UnitTable, reach: number): StackSystem | unde
     const { u, v, b0, b1 } = unitOf(data, j * stride, R);
     const to = j * foldStride(R);
     for (let i = 0; i < R; i++) {
-      for (let n = 0; n < R; n++) folds[to + i * R + n] = Math.round((v[i] * u[n]) / units[i * R + n]);
-      const unit = units[square + i];
-      folds[to + square + i] = Math.round((-v[i] * b0) / unit);
-      folds[to + square + R + i] = b1 === undefined ? 0 : Math.round((v[i] * (b1 - b0)) / unit);
+      for (let n = 0; n < R; n++) folds[to + i * R + n] = Math.round((v[i]! * u[n]!) / units[i * R + n]!);
+      const unit = units[square + i]!;
+      folds[to + square + i] = Math.round((-v[i]! * b0!) / unit);
+      folds[to + square + R + i] = b1 === undefined ? 0 : Math.round((v[i]! * (b1 - b0!)) / unit);
     }
   }
   const wide = accumulation(table.terms, R);
   const base = new Float32Array(2 * entries);
   const start = new Int32Array(entries);
   for (let at = 0; at < entries; at++) {
-    const magnitude = at < square ? matrix[at] : constant[at - square];
-    base[at] = units[at];
+    const magnitude = at < square ? matrix[at]! : constant[at - square]!;
+    base[at] = units[at]!;
     // slack covers the rounding to float32
-    base[entries + at] = (foldError(L) * units[at] + magnitude * wide + BOX_TINY) * F32.slack;
-    start[at] = Math.round((at < square ? M[at] : k[at - square]) / units[at]);
+    base[entries + at] = (foldError(L) * units[at]! + magnitude * wide + BOX_TINY) * F32.slack;
+    start[at] = Math.round((at < square ? M[at]! : k[at - square]!) / units[at]!);
   }
   return { dim: R, count: L, rows, folds, base, start };
 }

@@ -101,7 +101,7 @@ export function tablesOfFaces(face: SearchSystem, opposite: SearchSystem): [Unit
   const ramps = rampsOf(face, parallel);
   const others = { ...ramps, data: ramps.data.slice(), k: constantsOf(opposite) };
   const kinks = opposite.h.rounded;
-  for (let j = 0; j < kinks.length; j++) others.data[j * others.stride + 2 * others.dim] = kinks[j];
+  for (let j = 0; j < kinks.length; j++) others.data[j * others.stride + 2 * others.dim] = kinks[j]!;
   return [withDirections(face, parallel, ramps), withDirections(opposite, parallel, others)];
 }
 
@@ -141,8 +141,8 @@ function emptyTable(system: SearchSystem, L: number, constants: readonly number[
     if (sign(h.at(j)) >= 0) continue;
     table.flipped[j] = 1;
     for (let i = 0; i < R; i++) {
-      table.k[i] -= v[j * R + i] * h.rounded[j];
-      table.constantMagnitude[i] += Math.abs(v[j * R + i] * h.rounded[j]);
+      table.k[i]! -= v[j * R + i]! * h.rounded[j]!;
+      table.constantMagnitude[i]! += Math.abs(v[j * R + i]! * h.rounded[j]!);
     }
   }
   return table;
@@ -157,13 +157,13 @@ function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omi
   const table = emptyTable(system, rows.length, constants);
   let bounded = true;
   for (let j = 0; j < rows.length; j++) {
-    const hyperplane = rows[j];
+    const hyperplane = rows[j]!;
     const change = pivotOf(V, hyperplane, R) < 0 ? 0 : 1;
     if (change > 0) bounded = false;
-    const largestKink = Math.abs(h[hyperplane]);
+    const largestKink = Math.abs(h[hyperplane]!);
     writeUnit(table, j, system, hyperplane, hyperplane, {
       factor: change,
-      b0: h[hyperplane],
+      b0: h[hyperplane]!,
       b1: Number.POSITIVE_INFINITY,
       largestKink,
       slopes: change,
@@ -192,7 +192,7 @@ function withDirections(
     ...ramps,
     get directions() {
       directions ??= rows.map((hyperplane, j) => ({
-        kinks: Float64Array.of(h.rounded[hyperplane]),
+        kinks: Float64Array.of(h.rounded[hyperplane]!),
         units: [j],
         unitKinks: [FIRST],
         hyperplanes: [[hyperplane]],
@@ -211,14 +211,14 @@ export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups
   const order = [...drafts.filter((draft) => draft.simple), ...drafts.filter((draft) => !draft.simple)];
   const table = emptyTable(system, order.length, parallel.constants);
   order.forEach((draft, j) => {
-    const direction = directions[draft.direction];
-    unitsOf[draft.direction].push(j);
+    const direction = directions[draft.direction]!;
+    unitsOf[draft.direction]!.push(j);
     addDraft(table, j, system, draft, direction);
     draft.members.forEach((i, at) => {
-      const hyperplane = direction.hyperplanes[i];
+      const hyperplane = direction.hyperplanes[i]!;
       table.unitOf[hyperplane] = j;
-      table.threshold[hyperplane] = draft.kinkOf[at] + 1;
-      table.flipped[hyperplane] = direction.scales[i] < 0 ? 1 : 0;
+      table.threshold[hyperplane] = draft.kinkOf[at]! + 1;
+      table.flipped[hyperplane] = direction.scales[i]! < 0 ? 1 : 0;
     });
   });
   const mostKinks = drafts.reduce((most, { kinks, members }) => Math.max(most, kinks.length, members.length), 1);
@@ -232,8 +232,8 @@ export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups
     directions: directions.map(
       (direction, d): DirectionStates => ({
         kinks: direction.kinks,
-        units: unitsOf[d],
-        unitKinks: unitsOf[d].map((j) => order[j].unitKinks),
+        units: unitsOf[d]!,
+        unitKinks: unitsOf[d]!.map((j) => order[j]!.unitKinks),
         hyperplanes: throughKinks(direction),
       }),
     ),
@@ -244,7 +244,7 @@ function throughKinks({ kinks, hyperplanes, places }: Direction): readonly (read
   if (kinks.length === 1) return [hyperplanes];
   const through: number[][] = Array.from(kinks, () => []);
   hyperplanes.forEach((j, i) => {
-    through[places[i]].push(j);
+    through[places[i]!]!.push(j);
   });
   return through;
 }
@@ -278,11 +278,11 @@ function writeUnit(
   // S·ε belongs to every bound that F is in
   const constants = offsets + slopes * error;
   for (let i = 0; i < R; i++) {
-    const vi = v[lead * R + i];
-    data[at + i] = u[row * R + i];
+    const vi = v[lead * R + i]!;
+    data[at + i] = u[row * R + i]!;
     data[at + R + i] = vi * factor;
     weight[j * R + i] = Math.abs(vi);
-    constantMagnitude[i] += Math.abs(vi) * constants;
+    constantMagnitude[i]! += Math.abs(vi) * constants;
   }
   data[at + 2 * R] = b0;
   data[at + 2 * R + 1] = b1;
@@ -296,20 +296,20 @@ function writeUnit(
 function addDraft(table: Layout, j: number, system: SearchSystem, draft: Draft, direction: Direction): void {
   const { dim: R } = table;
   const { kinks, baseSlope, baseOffset } = draft;
-  const row = direction.hyperplanes[0];
-  const lead = direction.hyperplanes[draft.members[0]];
+  const row = direction.hyperplanes[0]!;
+  const lead = direction.hyperplanes[draft.members[0]!]!;
   let largestKink = 0;
   let slopes = 0;
   let offsets = 0;
   kinks.forEach((kink, p) => {
     largestKink = Math.max(largestKink, Math.abs(kink));
-    slopes += draft.changeMagnitudes[p];
-    offsets += draft.changeMagnitudes[p] * Math.abs(kink);
+    slopes += draft.changeMagnitudes[p]!;
+    offsets += draft.changeMagnitudes[p]! * Math.abs(kink);
   });
   writeUnit(table, j, system, row, lead, {
-    factor: draft.simple ? draft.changes[0] : 1,
-    b0: kinks[0],
-    b1: draft.simple && kinks.length === 2 ? kinks[1] : Number.POSITIVE_INFINITY,
+    factor: draft.simple ? draft.changes[0]! : 1,
+    b0: kinks[0]!,
+    b1: draft.simple && kinks.length === 2 ? kinks[1]! : Number.POSITIVE_INFINITY,
     largestKink,
     slopes,
     offsets,
@@ -317,13 +317,13 @@ function addDraft(table: Layout, j: number, system: SearchSystem, draft: Draft, 
   const u = system.U.rounded;
   const v = system.V.rounded;
   for (let i = 0; i < R; i++) {
-    const vi = v[lead * R + i];
-    if (baseOffset !== 0) table.k[i] += vi * baseOffset;
+    const vi = v[lead * R + i]!;
+    if (baseOffset !== 0) table.k[i]! += vi * baseOffset;
     if (baseSlope === 0) continue;
     for (let c = 0; c < R; c++) {
-      const uc = u[row * R + c];
-      table.M[i * R + c] += vi * baseSlope * uc;
-      table.matrixMagnitude[i * R + c] += Math.abs(vi * uc) * slopes;
+      const uc = u[row * R + c]!;
+      table.M[i * R + c]! += vi * baseSlope * uc;
+      table.matrixMagnitude[i * R + c]! += Math.abs(vi * uc) * slopes;
     }
   }
 }
@@ -332,8 +332,8 @@ function genericFunction({ kinks, changes }: Draft): GenericFunction {
   const slopes = new Float64Array(kinks.length + 1);
   const offsets = new Float64Array(kinks.length + 1);
   kinks.forEach((kink, p) => {
-    slopes[p + 1] = slopes[p] + changes[p];
-    offsets[p + 1] = offsets[p] - changes[p] * kink;
+    slopes[p + 1] = slopes[p]! + changes[p]!;
+    offsets[p + 1] = offsets[p]! - changes[p]! * kink;
   });
   return { kinks, slopes, offsets };
 }
@@ -344,10 +344,10 @@ export function pieceOf(
   j: number,
   piece: number,
 ): { slope: number; offset: number } {
-  if (j >= simple) return { slope: generic[j - simple].slopes[piece], offset: generic[j - simple].offsets[piece] };
-  const b0 = data[j * stride + 2 * R];
+  if (j >= simple) return { slope: generic[j - simple]!.slopes[piece]!, offset: generic[j - simple]!.offsets[piece]! };
+  const b0 = data[j * stride + 2 * R]!;
   if (piece === 0) return { slope: 0, offset: 0 };
-  return piece === 1 ? { slope: 1, offset: -b0 } : { slope: 0, offset: data[j * stride + 2 * R + 1] - b0 };
+  return piece === 1 ? { slope: 1, offset: -b0 } : { slope: 0, offset: data[j * stride + 2 * R + 1]! - b0 };
 }
 
 /** Writes the mask that the pieces of all units make. */
@@ -358,8 +358,8 @@ export function writeMask(
 ): void {
   out.fill(0);
   for (let i = 0; i < unitOf.length; i++) {
-    const above = unitOf[i] >= 0 && pieces[unitOf[i]] >= threshold[i] ? 1 : 0;
-    out[i >>> 5] |= (above ^ flipped[i]) << (i & 31);
+    const above = unitOf[i]! >= 0 && pieces[unitOf[i]!]! >= threshold[i]! ? 1 : 0;
+    out[i >>> 5]! |= (above ^ flipped[i]!) << (i & 31);
   }
 }
 
@@ -371,10 +371,10 @@ export function magnitudesOf(table: UnitTable, counted?: Uint8Array): { matrix: 
   for (let j = 0; j < L; j++) {
     if (counted !== undefined && counted[j] === 0) continue;
     for (let i = 0; i < R; i++) {
-      const size = weight[j * R + i];
-      const slope = size * slopeBound[j];
-      constant[i] += size * offsetBound[j];
-      for (let n = 0; n < R; n++) matrix[i * R + n] += slope * Math.abs(data[j * stride + n]);
+      const size = weight[j * R + i]!;
+      const slope = size * slopeBound[j]!;
+      constant[i]! += size * offsetBound[j]!;
+      for (let n = 0; n < R; n++) matrix[i * R + n]! += slope * Math.abs(data[j * stride + n]!);
     }
   }
   return { matrix, constant };
@@ -384,7 +384,7 @@ export function magnitudesOf(table: UnitTable, counted?: Uint8Array): { matrix: 
 export function isFit(table: UnitTable): boolean {
   const { count: L, dim: R, data, stride } = table;
   // written so that NaN is not fit
-  for (let j = 0; j < L; j++) if (!(data[j * stride + 2 * R + 2] <= kinkError(LARGEST_KINK))) return false;
+  for (let j = 0; j < L; j++) if (!(data[j * stride + 2 * R + 2]! <= kinkError(LARGEST_KINK))) return false;
   const { matrix, constant } = magnitudesOf(table);
   return [matrix, constant].every((all) => all.every((x) => x <= LARGEST_MAGNITUDE));
 }

@@ -66,7 +66,7 @@ class Twins implements LineKernel {
     this.#prepare();
     this.#written.cross();
     this.#apart.cross();
-    this.#compare("cross", ["t", "error", "beta"], this.workspace.size[0]);
+    this.#compare("cross", ["t", "error", "beta"], this.workspace.size[0]!);
     this.#compare("cross", ["moments"], 6);
     this.#compareCodes();
   }
@@ -135,7 +135,7 @@ class Twins implements LineKernel {
 
   #compareCodes(): void {
     const [a, b] = [this.workspace.codeWords, this.#apart.workspace.codeWords];
-    for (let j = 0; j < this.workspace.size[0]; j++) {
+    for (let j = 0; j < this.workspace.size[0]!; j++) {
       if (a[2 * j] !== b[2 * j]) this.differences.push(`code ${j} is ${a[2 * j]} and ${b[2 * j]}`);
     }
   }
@@ -220,7 +220,7 @@ describe("the kernels of lines", () => {
   ] as const)("differ where a number of %s does", (name, at) => {
     const model = modelOf(arrangementOf("generic", 19, 3, 1));
     const twins = new Twins(model, (workspace) => {
-      workspace[name][at] *= 1.5;
+      workspace[name][at]! *= 1.5;
     });
     walk(model, { kernel: twins, loops: twins.loops });
     expect(twins.differences).not.toEqual([]);
@@ -251,8 +251,8 @@ describe("the kernels of lines", () => {
     walk(model, { kernel, loops });
     const { codeWords, beta } = kernel.workspace;
     for (let j = 0; j < 31; j++) {
-      if ((codeWords[2 * j] & (Code.FLAT | Code.OWN)) !== 0) continue;
-      expect((codeWords[2 * j] & Code.POSITIVE) !== 0).toBe(beta[j] > 0);
+      if ((codeWords[2 * j]! & (Code.FLAT | Code.OWN)) !== 0) continue;
+      expect((codeWords[2 * j]! & Code.POSITIVE) !== 0).toBe(beta[j]! > 0);
     }
   });
 });

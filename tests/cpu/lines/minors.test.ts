@@ -15,7 +15,7 @@ function expand<T>(
   let before = matrix.slice(0, R + 1);
   laplace(R).forEach((row, at) => {
     before = row.map(({ columns, minors }) => {
-      const products = columns.map((column, i) => times(matrix[(at + 1) * (R + 1) + column], before[minors[i]]));
+      const products = columns.map((column, i) => times(matrix[(at + 1) * (R + 1) + column]!, before[minors[i]!]!));
       return products.reduce((sum, product, i) => (i % 2 === 0 ? plus(sum, product) : minus(sum, product)));
     });
   });
@@ -71,24 +71,24 @@ describe("minors of R rows and R + 1 columns", () => {
         fc.array(fc.constantFrom(-1, 0, 1), { minLength: 56, maxLength: 56 }),
         ([R, values], signs) => {
           // what is stored differs from what is meant by 2^-10 of an entry or less
-          const meant = values.map((x, i) => BigInt(x) * 1024n + BigInt(signs[i]) * BigInt(Math.abs(x)));
+          const meant = values.map((x, i) => BigInt(x) * 1024n + BigInt(signs[i]!) * BigInt(Math.abs(x)));
           const errors = values.map((x) => Math.abs(x) / 1024);
-          const sizes = values.map((x, i) => Math.abs(x) + errors[i]);
+          const sizes = values.map((x, i) => Math.abs(x) + errors[i]!);
           const bounds = minorBounds(sizes, errors, R, F64);
           const scale = 2 ** (10 * R);
           const exact = exactly(meant, R).map((x) => Number(x) / scale);
           inFloats(values, R).forEach((minor, column) => {
-            expect(Math.abs(minor)).toBeLessThanOrEqual(bounds.sizes[column]);
+            expect(Math.abs(minor)).toBeLessThanOrEqual(bounds.sizes[column]!);
             // the comparison itself rounds
-            const slack = 2 ** -50 * bounds.sizes[column];
-            expect(Math.abs(minor - exact[column])).toBeLessThanOrEqual(bounds.errors[column] + slack);
+            const slack = 2 ** -50 * bounds.sizes[column]!;
+            expect(Math.abs(minor - exact[column]!)).toBeLessThanOrEqual(bounds.errors[column]! + slack);
           });
           const stored = exactly(values.map(BigInt), R);
           const noErrors = values.map(() => 0);
           const rounding = minorBounds(values.map(Math.abs), noErrors, R, F64);
           inFloats(values, R).forEach((minor, column) => {
-            const difference = Math.abs(Number(BigInt(minor) - stored[column]));
-            expect(difference).toBeLessThanOrEqual(rounding.errors[column]);
+            const difference = Math.abs(Number(BigInt(minor) - stored[column]!));
+            expect(difference).toBeLessThanOrEqual(rounding.errors[column]!);
             if (difference > 0) rounded++;
           });
           const unchecked = minorBounds(sizes, errors, R, UNCHECKED);

@@ -193,7 +193,7 @@ describe("enclosures of orbits", () => {
     const light: Change = (problem) => {
       const { table } = problem;
       const data = table.data.slice();
-      for (let j = 0; j < table.count; j++) data[j * table.stride + table.dim] *= 1 - 2 ** -10;
+      for (let j = 0; j < table.count; j++) data[j * table.stride + table.dim]! *= 1 - 2 ** -10;
       return { ...problem, table: { ...table, data } };
     };
     expect(faults(light, systemsOf(60)).length).toBeGreaterThan(0);

@@ -16,7 +16,7 @@ function draw(random: Random) {
   const program = new DualSimplex(rows, columns, T);
   for (let v = 0; v < rows + columns; v++) {
     program.lower[v] = random.integer(-6, 2);
-    program.upper[v] = program.lower[v] + random.integer(0, 8);
+    program.upper[v] = program.lower[v]! + random.integer(0, 8);
     program.cost[v] = random.integer(-3, 3);
   }
   return { program, T, rows, columns, stride };

@@ -18,8 +18,8 @@ import { boxRound, scaled } from "../kernel/enclosures.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 
-const centreOf = ({ lo, hi }: Box) => lo.map((x, i) => middle(x, hi[i]));
-const halvesOf = ({ lo, hi }: Box) => lo.map((x, i) => halfWidth(x, hi[i], middle(x, hi[i])));
+const centreOf = ({ lo, hi }: Box) => lo.map((x, i) => middle(x, hi[i]!));
+const halvesOf = ({ lo, hi }: Box) => lo.map((x, i) => halfWidth(x, hi[i]!, middle(x, hi[i]!)));
 
 /** Every hyperplane as a unit of its own. */
 function unitsOf({ system }: SearchProblem): ParallelUnit[] {
@@ -142,7 +142,7 @@ describe("an audit of discarded boxes", () => {
   });
 
   it("looks at one box in so many, the same ones each time", () => {
-    const [{ problem, box }] = rootsOf(searchSystem(arrangementOf("generic", 40, 3, 5)));
+    const { problem, box } = rootsOf(searchSystem(arrangementOf("generic", 40, 3, 5)))[0]!;
     const every = searchAll(problem, box, kernelFor(problem.table), 1);
     const some = searchAll(problem, box, kernelFor(problem.table), 8);
     expect(searchAll(problem, box, kernelFor(problem.table), 8)).toEqual(some);
@@ -176,7 +176,7 @@ describe("rationals", () => {
     const random = Random.of(4, "both");
     let excluded = 0;
     for (let i = 0; i < 200; i++) {
-      const [{ problem }] = rootsOf(searchSystem(arrangementOf(i % 2 ? "clipped" : "generic", 6, 2, i)));
+      const { problem } = rootsOf(searchSystem(arrangementOf(i % 2 ? "clipped" : "generic", 6, 2, i)))[0]!;
       const c = random.vector(2, () => random.real());
       const r = [2 ** -random.integer(1, 9), 2 ** -random.integer(1, 9)];
       const y = [1, random.real()];
@@ -198,5 +198,5 @@ describe("rationals", () => {
 
 /** y·G(z) in float64. */
 function alongAt({ system }: SearchProblem, y: readonly number[], z: readonly number[]): number {
-  return valueAt(system, z).reduce((sum, value, i) => sum + y[i] * toNumber(value), 0);
+  return valueAt(system, z).reduce((sum, value, i) => sum + y[i]! * toNumber(value), 0);
 }

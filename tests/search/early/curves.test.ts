@@ -66,7 +66,7 @@ describe("curves", () => {
         [10, 2],
         [8, 3],
       ]) {
-        const system = arrangementOf(kind, N, R, 7);
+        const system = arrangementOf(kind, N!, R!, 7);
         const model = { ...(await parseModel({ A: [0.5], U: [[1]], V: [[1]], hx: [1], hz: [0] })), system };
         const { fixedPoints, continua } = await findFixedPoints(model, { method: "regions" });
         const all = fixedPoints.map(({ z }) => JSON.stringify(z));
@@ -149,13 +149,13 @@ it("the kernel in WebAssembly gives the numbers of its loop to the last bit", ()
       fc.integer({ min: 1, max: 9 }),
       fc.infiniteStream(number),
       (R, D, stream) => {
-        const kernels = [wasmEdgeKernel(R, D)!, new LoopEdgeKernel(R, D)];
+        const kernels = [wasmEdgeKernel(R, D)!, new LoopEdgeKernel(R, D)] as const;
         const draw = (): number => stream.next().value;
-        const [first, second] = kernels.map(({ arrays }) => arrays);
+        const [first, second] = [kernels[0].arrays, kernels[1].arrays];
         for (const name of ["rows", "x", "dx", "y"] as const) first[name].set(Array.from(first[name], draw));
         for (let j = 0; j < first.lo.length; j++) {
-          first.lo[j] = first.x[j] - Math.abs(draw());
-          first.hi[j] = j % 3 === 0 ? Number.POSITIVE_INFINITY : first.x[j] + Math.abs(draw());
+          first.lo[j] = first.x[j]! - Math.abs(draw());
+          first.hi[j] = j % 3 === 0 ? Number.POSITIVE_INFINITY : first.x[j]! + Math.abs(draw());
         }
         // not all of them in use
         const used = D - (Math.abs(draw()) > 2 ? 1 : 0);

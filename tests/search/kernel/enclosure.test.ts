@@ -42,18 +42,18 @@ function keepsZero(problem: SearchProblem, kernel: Kernel, box: Box, zero: Float
   const verdict = kernel.enclose(table.simple, table.count);
   if (verdict === Verdict.EMPTY) return false;
   const { lo, hi, partCentres, partHalves, nearness } = kernel.workspace;
-  if (!zero.every((x, k) => lo[k] <= x && x <= hi[k])) return false;
-  if (verdict !== Verdict.KEPT || !(nearness[0] < 1)) return true;
+  if (!zero.every((x, k) => lo[k]! <= x && x <= hi[k]!)) return false;
+  if (verdict !== Verdict.KEPT || !(nearness[0]! < 1)) return true;
   // the halves of each coordinate that hold the zero
   let parts = 0;
   partHalves.fill(0);
   for (let n = 0; n < R; n++) {
-    const cut = middle(lo[n], hi[n]);
-    if (!(cut > lo[n] && cut < hi[n])) continue;
+    const cut = middle(lo[n]!, hi[n]!);
+    if (!(cut > lo[n]! && cut < hi[n]!)) continue;
     for (let k = 0; k < R; k++) {
-      const [from, to] = k !== n ? [lo[k], hi[k]] : zero[n] <= cut ? [lo[n], cut] : [cut, hi[n]];
-      partCentres[parts * R + k] = middle(from, to);
-      partHalves[k] = Math.max(partHalves[k], halfWidth(from, to, middle(from, to)));
+      const [from, to] = k !== n ? [lo[k], hi[k]] : zero[n]! <= cut ? [lo[n], cut] : [cut, hi[n]];
+      partCentres[parts * R + k] = middle(from!, to!);
+      partHalves[k] = Math.max(partHalves[k]!, halfWidth(from!, to!, middle(from!, to!)));
     }
     parts++;
   }
@@ -80,13 +80,13 @@ function descend(step: BoxStep, system: StackSystem, { lo, hi }: Box, zero: Floa
   for (let n = 0; n < MOST_STEPS; n++) {
     const answer = new Uint32Array(step.answerStride);
     step.run(record, answer);
-    const kind = answer[Answer.kind];
+    const kind = answer[Answer.kind]!;
     kinds.push(kind);
     if (kind === StepKind.empty) return undefined;
     const parts = kind === StepKind.split ? partsOf(answer, layout) : [answer.slice(Answer.record)];
     const next = parts.find((part) => {
       const floats = new Float32Array(part.buffer, part.byteOffset, layout.stride);
-      return zero.every((x, k) => floats[layout.lo + k] <= x && x <= floats[layout.hi + k]);
+      return zero.every((x, k) => floats[layout.lo + k]! <= x && x <= floats[layout.hi + k]!);
     });
     if (next === undefined) return undefined;
     if (kind === StepKind.kept) return kinds;
@@ -103,8 +103,8 @@ function steepenChords({ table }: SearchProblem, { workspace }: LoopKernel): voi
   const { data, undecided } = workspace;
   for (const name of ["low", "high"] as const) {
     const cut = (ends: Float64Array, place: number): number => {
-      const at = undecided[place] * table.stride + 2 * table.dim;
-      return Math.min(Math.max(ends[place], data[at]), data[at + 1]);
+      const at = undecided[place]! * table.stride + 2 * table.dim;
+      return Math.min(Math.max(ends[place]!, data[at]!), data[at + 1]!);
     };
     const value = new Proxy(workspace[name], {
       get: (ends, key) =>
@@ -204,7 +204,7 @@ describe("no enclosure loses an exact zero, at any mix of scales", () => {
         }
         // with a constant moved away there is no zero, and the sweep discards some of the boxes that the bands keep
         const moved = { ...problem, table: { ...table, k: table.k.map((x, i) => x + 1.5 * Math.abs(x) + (i & 1)) } };
-        for (const box of boxes) if (!keepsZero(moved, kernel, box, zero)) swept[name] += kernel.workspace.swept[0];
+        for (const box of boxes) if (!keepsZero(moved, kernel, box, zero)) swept[name] += kernel.workspace.swept[0]!;
       }
     }
     expect(swept.loops).toBeGreaterThan(0);
@@ -245,22 +245,22 @@ describe("a decided unit", () => {
         const k = table.k.slice();
         const M = table.M.slice();
         for (let j = 0; j < table.count; j++) {
-          const { slope, offset } = pieceOf(table, j, kernel.workspace.pieces[j]);
+          const { slope, offset } = pieceOf(table, j, kernel.workspace.pieces[j]!);
           const at = j * table.stride;
           for (let i = 0; i < table.dim; i++) {
-            k[i] += table.data[at + table.dim + i] * offset;
+            k[i]! += table.data[at + table.dim + i]! * offset;
             for (let n = 0; n < table.dim; n++) {
-              M[i * table.dim + n] += table.data[at + table.dim + i] * slope * table.data[at + n];
+              M[i * table.dim + n]! += table.data[at + table.dim + i]! * slope * table.data[at + n]!;
             }
           }
         }
         const { matrix, constant } = magnitudesOf(table);
         for (let i = 0; i < table.dim; i++) {
-          let value = k[i];
-          let size = constant[i];
+          let value = k[i]!;
+          let size = constant[i]!;
           for (let n = 0; n < table.dim; n++) {
-            value += M[i * table.dim + n] * zero[n];
-            size += matrix[i * table.dim + n] * Math.abs(zero[n]);
+            value += M[i * table.dim + n]! * zero[n]!;
+            size += matrix[i * table.dim + n]! * Math.abs(zero[n]!);
           }
           expect(Math.abs(value)).toBeLessThanOrEqual(size * accumulation(table.terms, table.dim) + TINY);
         }

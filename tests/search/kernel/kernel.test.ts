@@ -17,8 +17,8 @@ function enclose(kernel: Kernel, table: UnitTable, seed: number): Enclosed {
   const { workspace } = kernel;
   const { centre, halves } = boxOf(table.dim, seed);
   for (let i = 0; i < table.dim; i++) {
-    workspace.lo[i] = centre[i] - halves[i];
-    workspace.hi[i] = centre[i] + halves[i];
+    workspace.lo[i] = centre[i]! - halves[i]!;
+    workspace.hi[i] = centre[i]! + halves[i]!;
   }
   workspace.M.set(table.M);
   workspace.k.set(table.k);
@@ -49,13 +49,13 @@ function sieveParts(kernel: Kernel, R: number): number[] {
   for (let part = 0; part < 8; part++) {
     const box = { lo: [...lo], hi: [...hi] };
     coordinates.forEach((n, bit) => {
-      const middle = (box.lo[n] + box.hi[n]) / 2;
+      const middle = (box.lo[n]! + box.hi[n]!) / 2;
       if ((part >> bit) & 1) box.lo[n] = middle;
       else box.hi[n] = middle;
     });
     for (let n = 0; n < R; n++) {
-      partCentres[part * R + n] = (box.lo[n] + box.hi[n]) / 2;
-      partHalves[n] = ((box.hi[n] - box.lo[n]) / 2) * (1 + 2 ** -40);
+      partCentres[part * R + n] = (box.lo[n]! + box.hi[n]!) / 2;
+      partHalves[n] = ((box.hi[n]! - box.lo[n]!) / 2) * (1 + 2 ** -40);
     }
   }
   const bits = kernel.sieve(8);
@@ -86,7 +86,7 @@ describe("the kernel in WebAssembly", () => {
   it("would be told apart by one changed number", () => {
     const table = someUnits(2, 1);
     const changed = { ...table, data: table.data.slice() };
-    changed.data[1] += 2 ** -40;
+    changed.data[1]! += 2 ** -40;
     const box = Array.from({ length: 50 }, (_, i) => i).find(
       (seed) => enclose(new LoopKernel(table), table, seed).verdict === Verdict.KEPT,
     )!;
@@ -100,8 +100,8 @@ describe("the kernel in WebAssembly", () => {
     const differs = kept.some((seed) => {
       const kernel = wasmKernel(table)!;
       const expected = enclose(kernel, table, seed).numbers.discarded;
-      kernel.workspace.y[0] += 0.25;
-      return sieveParts(kernel, 3).join() !== expected.join();
+      kernel.workspace.y[0]! += 0.25;
+      return sieveParts(kernel, 3).join() !== expected!.join();
     });
     expect(differs).toBe(true);
   });
@@ -149,9 +149,9 @@ describe("the sieve", () => {
       const table = make(R, seed);
       const { centre, halves } = boxOf(R, seed);
       const next = random(7 * seed);
-      const zero = centre.map((c, i) => c + halves[i] * (2 * next() - 1));
+      const zero = centre.map((c, i) => c + halves[i]! * (2 * next() - 1));
       residual(table, zero).forEach((value, i) => {
-        table.k[i] -= value;
+        table.k[i]! -= value;
       });
       const kernel = new LoopKernel(table);
       const { verdict, numbers } = enclose(kernel, table, seed);
@@ -160,13 +160,13 @@ describe("the sieve", () => {
       const { lo, hi } = kernel.workspace;
       const part = [0, 1 % R, 2 % R].map((n, bit) => {
         if (n === 0 && bit > 0) return 0;
-        return zero[n] > (lo[n] + hi[n]) / 2 ? 2 ** bit : 0;
+        return zero[n]! > (lo[n]! + hi[n]!) / 2 ? 2 ** bit : 0;
       });
       // in two dimensions the first coordinate is cut twice: both quarters of the zero's half
-      const holders = R > 2 ? [part[0] + part[1] + part[2]] : [part[0] + part[1], part[0] + part[1] + 4];
-      const first = holders.map((at) => numbers.discarded[at]);
+      const holders = R > 2 ? [part[0]! + part[1]! + part[2]!] : [part[0]! + part[1]!, part[0]! + part[1]! + 4];
+      const first = holders.map((at) => numbers.discarded![at]);
       expect(first).toContain(0);
-      discarded += numbers.discarded.filter((bit) => bit === 1).length;
+      discarded += numbers.discarded!.filter((bit) => bit === 1).length;
       kept++;
     }
     expect(kept).toBeGreaterThan(100);
@@ -179,12 +179,12 @@ describe("the sieve", () => {
       const table = someUnits(3, seed);
       const { centre } = boxOf(3, seed);
       residual(table, centre).forEach((value, i) => {
-        table.k[i] -= value;
+        table.k[i]! -= value;
       });
       const kernel = new LoopKernel(table);
       if (enclose(kernel, table, seed).verdict !== Verdict.KEPT) return false;
-      kernel.workspace.k[0] += 100;
-      kernel.workspace.G[0] += 100;
+      kernel.workspace.k[0]! += 100;
+      kernel.workspace.G[0]! += 100;
       kernel.workspace.y.set([1, 0, 0]);
       return sieveParts(kernel, 3).every((bit) => bit === 1);
     });

@@ -65,17 +65,17 @@ export function residual(
   { dim: R, count, data, stride, simple, generic, M, k }: UnitTable,
   z: readonly number[],
 ): number[] {
-  const G = z.map((_, i) => k[i] + z.reduce((sum, x, n) => sum + M[i * R + n] * x, 0));
+  const G = z.map((_, i) => k[i]! + z.reduce((sum, x, n) => sum + M[i * R + n]! * x, 0));
   for (let j = 0; j < count; j++) {
-    const x = z.reduce((sum, each, n) => sum + data[j * stride + n] * each, 0);
-    const [b0, b1] = data.subarray(j * stride + 2 * R);
+    const x = z.reduce((sum, each, n) => sum + data[j * stride + n]! * each, 0);
+    const [b0, b1] = [data[j * stride + 2 * R]!, data[j * stride + 2 * R + 1]!];
     let phi = Math.min(Math.max(x, b0), b1) - b0;
     if (j >= simple) {
-      const { kinks, slopes, offsets } = generic[j - simple];
+      const { kinks, slopes, offsets } = generic[j - simple]!;
       const piece = kinks.filter((kink) => kink < x).length;
-      phi = offsets[piece] + slopes[piece] * x;
+      phi = offsets[piece]! + slopes[piece]! * x;
     }
-    for (let i = 0; i < R; i++) G[i] += data[j * stride + R + i] * phi;
+    for (let i = 0; i < R; i++) G[i]! += data[j * stride + R + i]! * phi;
   }
   return G;
 }

@@ -98,8 +98,8 @@ describe("a search on a device finds what one without finds, byte for byte,", ()
       [12, 5],
     ]) {
       // the twin takes long over many units through one point
-      if (!FULL && kind === "central" && N > 40) continue;
-      for (const seed of FULL ? [201, 202] : [201]) boxes += await expectSame(steep(kind, N, R, seed));
+      if (!FULL && kind === "central" && N! > 40) continue;
+      for (const seed of FULL ? [201, 202] : [201]) boxes += await expectSame(steep(kind, N!, R!, seed));
     }
     // of a grid most hyperplanes are parallel and make units of many kinks, which are the CPU's
     if (kind !== "grid") expect(boxes).toBeGreaterThan(0);
@@ -112,7 +112,7 @@ describe("a search on a device finds what one without finds, byte for byte,", ()
   it("along a bent line of fixed points", async () => {
     const { U, h } = arrangementOf("generic", 60, 3, 9);
     const rows = Array.from({ length: 60 }, (_, j) => [...U.subarray(3 * j, 3 * j + 3)]);
-    const V = rows.map(([a, b, c]) => [0, a - b, b + c]);
+    const V = rows.map(([a, b, c]) => [0, a! - b!, b! + c!]);
     const A = [
       [1, 0, 0],
       [0, 0.5, 0],
@@ -133,8 +133,8 @@ describe("a search on a device finds what one without finds, byte for byte,", ()
       // together with a device that says so, so that their volume is not missed
       const more = new Uint32Array(STATE_WORDS);
       const liar = new FakeStacks((report, _, stride) => {
-        for (let at = 0; at < report.kept.length; at += stride) more[State.depths + report.kept[at + Field.depth]]++;
-        return { ...report, state: report.state.map((x, at) => x + more[at]), kept: new Uint32Array(0) };
+        for (let at = 0; at < report.kept.length; at += stride) more[State.depths + report.kept[at + Field.depth]!]!++;
+        return { ...report, state: report.state.map((x, at) => x + more[at]!), kept: new Uint32Array(0) };
       });
       const system = steep("clipped", 60, 4, seed, 64);
       lost.push((await answerOf(system)).found - (await answerOf(system, { device: on(liar) })).found);
@@ -240,8 +240,8 @@ describe("a search on a device", () => {
 
   it("does not believe a device that loses a box, or does one twice", async () => {
     for (const change of [
-      (state: Uint32Array) => state[State.depths + 12]++,
-      (state: Uint32Array) => state[State.depths + 12]--,
+      (state: Uint32Array) => state[State.depths + 12]!++,
+      (state: Uint32Array) => state[State.depths + 12]!--,
     ]) {
       const liar = new FakeStacks((report) => {
         const state = report.state.slice();

@@ -56,7 +56,7 @@ describe("search = regions, byte for byte", () => {
         [3, 4],
         [6, 1],
       ]) {
-        await expectSame(await modelOf(arrangementOf(kind, N, R, seed + 100)));
+        await expectSame(await modelOf(arrangementOf(kind, N!, R!, seed + 100)));
       }
     }
   });
@@ -84,7 +84,7 @@ describe("cases on which plain splitting never ends", () => {
     const result = await search({ A: [0.5, 0.4, 0.3], U, V, hx: new Array(256).fill(0), hz: [0, 0, 0] });
     expect(result).toMatchObject({ complete: true, continua: [] });
     expect(result.fixedPoints).toHaveLength(1);
-    expect(result.fixedPoints[0].ties).toHaveLength(256);
+    expect(result.fixedPoints[0]!.ties).toHaveLength(256);
     expect(result.counts.boxes).toBeLessThan(2000);
   }, 120_000);
 
@@ -142,7 +142,7 @@ describe("cases on which plain splitting never ends", () => {
     });
     expect(straight.complete).toBe(true);
     expect(straight.continua).toHaveLength(1);
-    expect(straight.continua[0].regions).toHaveLength(21);
+    expect(straight.continua[0]!.regions).toHaveLength(21);
     expect(bent.counts.boxes! + straight.counts.boxes!).toBeLessThan(5000);
   });
 
@@ -204,7 +204,7 @@ describe("cases on which plain splitting never ends", () => {
   it("parallel twins, whose kinks meet at infinity", async () => {
     const { U } = randomUnits(10, 2, 8);
     const twins = [...U, ...U];
-    const V = [...U.map(([a, b]) => [b / 10, a / 10]), ...U.map(([a, b]) => [-b / 10, -a / 10])];
+    const V = [...U.map(([a, b]) => [b! / 10, a! / 10]), ...U.map(([a, b]) => [-b! / 10, -a! / 10])];
     const hx = [...U.map((_, j) => j / 7 - 1), ...U.map((_, j) => j / 7)];
     const model = await parseModel({
       A: [
@@ -228,7 +228,7 @@ describe("leaves for the regions method", () => {
     const rows = () => Array.from({ length: 24 }, () => [2 * next() - 1, 2 * next() - 1]);
     const U = rows();
     const z = [0.1, 0.7];
-    const hx = U.map(([a, b]) => a * z[0] + b * z[1]);
+    const hx = U.map(([a, b]) => a! * z[0]! + b! * z[1]!);
     return parseModel({ A: [0.5, 0.5], U, V: rows(), hx, hz: z.map((x) => -0.5 * x) });
   }
 
@@ -264,7 +264,7 @@ describe("leaves for the regions method", () => {
     const tally = emptyTally();
     for (let root = 0; root < plan.roots.length; root++) {
       const search = plan.search(root, { emit: () => {}, leaf: (leaf) => leaves.add(leaf) }, tally);
-      search.start(plan.roots[root].box, 1);
+      search.start(plan.roots[root]!.box, 1);
       while (!search.step(1000));
     }
     expect(tally.handedOn).toBeGreaterThan(0);
@@ -410,7 +410,7 @@ describe.skipIf(!there)("real models", () => {
     expect(result.fixedPoints).toHaveLength(count);
     for (const z of read(expected, name).z as number[][]) {
       const near = result.fixedPoints.filter((point) =>
-        point.z.every((x, i) => Math.abs(x - z[i]) <= 1e-9 * Math.max(1, ...z.map(Math.abs))),
+        point.z.every((x, i) => Math.abs(x - z[i]!) <= 1e-9 * Math.max(1, ...z.map(Math.abs))),
       );
       expect(near).toHaveLength(1);
     }

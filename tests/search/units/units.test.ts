@@ -62,7 +62,7 @@ const PARALLEL: Readonly<Record<string, SearchSystem>> = {
   "one pair": someSystem(11, 3, 20, ({ U }) => U.splice(30, 3, ...U.slice(6, 9).map((x) => -2 * x))),
   "one hyperplane twice": someSystem(12, 3, 20, ({ U, h }) => {
     U.splice(30, 3, ...U.slice(6, 9));
-    h[10] = h[2];
+    h[10] = h[2]!;
   }),
   "a clamp": someSystem(13, 3, 20, ({ U, V }) => {
     U.splice(30, 3, ...U.slice(6, 9));
@@ -90,7 +90,7 @@ describe("the table of ramps", () => {
         Number.POSITIVE_INFINITY,
       ]);
       expect([unitOf[j], threshold[j], flipped[j]]).toEqual([j, 1, 0]);
-      expect(directions[j].hyperplanes).toEqual([[j]]);
+      expect(directions[j]!.hyperplanes).toEqual([[j]]);
     }
     expect(bounded).toBe(false);
   });
@@ -104,10 +104,10 @@ describe("the table of ramps", () => {
   it("would be told apart from one of a system that differs in a last bit, and from one without its zero's sign", () => {
     const system = APART.generic;
     for (const key of ["M", "g", "U", "V", "h"] as const) {
-      const numbers = system[key].rounded.slice();
-      numbers[0] *= 1 + 2 ** -52;
-      const other = { ...system, [key]: ExactArray.ofNumbers(numbers) };
-      expect(whole(unitTable(other))).not.toStrictEqual(whole(tableOfDirections(system)));
+      const numbers = system![key].rounded.slice();
+      numbers[0]! *= 1 + 2 ** -52;
+      const other = { ...system!, [key]: ExactArray.ofNumbers(numbers) };
+      expect(whole(unitTable(other))).not.toStrictEqual(whole(tableOfDirections(system!)));
     }
     const zero = someSystem(1, 4, 60, ({ h }) => h.fill(0, 0, 1));
     const minus = someSystem(1, 4, 60, ({ h }) => h.fill(-0, 0, 1));

@@ -22,10 +22,10 @@ const ALIGNMENT = 8;
 export function checkGlobalHeaps(bytes: Uint8Array, superblock: number, file: string, texts: boolean): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ends = new Map<number, number>();
-  for (let at = bytes.indexOf(COLLECTION[0]); at >= 0; at = bytes.indexOf(COLLECTION[0], at + 1)) {
+  for (let at = bytes.indexOf(COLLECTION[0]!); at >= 0; at = bytes.indexOf(COLLECTION[0]!, at + 1)) {
     if (!COLLECTION.every((byte, i) => bytes[at + i] === byte) || at + HEADER_BYTES > bytes.length) continue;
     // older superblocks have their sizes further behind
-    const lengthSize = bytes[superblock + (bytes[superblock + 8] < 2 ? 14 : 10)];
+    const lengthSize = bytes[superblock + (bytes[superblock + 8]! < 2 ? 14 : 10)];
     const end = at + Number(view.getBigUint64(at + 8, true));
     if (lengthSize !== 8 || end > bytes.length || !isWalkable(view, at + HEADER_BYTES, end)) {
       throw damaged(file);

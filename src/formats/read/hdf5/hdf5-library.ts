@@ -68,7 +68,7 @@ function warmUp(h5: Hdf5Module): void {
   written.close();
   const read = new h5.File(PLACE, "r");
   const entries = [read.attrs.text, ...read.keys().map((key) => read.get(key))];
-  for (const entry of entries) if (entry !== null && "value" in entry) void entry.value;
+  for (const entry of entries) if (entry !== null && "value" in entry!) void entry.value;
   read.close();
 }
 

@@ -125,7 +125,7 @@ export class H5Objects {
   #uint(at: number, size: number): number {
     this.#check(at, size);
     let value = 0;
-    for (let i = size - 1; i >= 0; i--) value = 256 * value + this.bytes[at + i];
+    for (let i = size - 1; i >= 0; i--) value = 256 * value + this.bytes[at + i]!;
     return value;
   }
 
@@ -158,7 +158,7 @@ export class H5Objects {
     const at = this.#base + address;
     this.#check(at, 16);
     if (!this.#isNamed(at, "OHDR") || this.bytes[at + 4] !== 2) this.fail(`has no header at ${address}`);
-    const flags = this.bytes[at + 5];
+    const flags = this.bytes[at + 5]!;
     const sizeAt = at + 6 + (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0);
     const sizeBytes = 2 ** (flags & 3);
     const from = sizeAt + sizeBytes;
@@ -166,17 +166,17 @@ export class H5Objects {
     const headBytes = flags & 4 ? 6 : 4;
     for (let i = 0; i < blocks.length; i++) {
       if (i > MAX_BLOCKS) this.fail("has a header of too many blocks");
-      this.#check(blocks[i].from, blocks[i].to - blocks[i].from);
-      for (let message = blocks[i].from; message + headBytes <= blocks[i].to; ) {
+      this.#check(blocks[i]!.from, blocks[i]!.to - blocks[i]!.from);
+      for (let message = blocks[i]!.from; message + headBytes <= blocks[i]!.to; ) {
         const body = message + headBytes;
         const end = body + this.#uint(message + 1, 2);
-        if (end > blocks[i].to) break;
-        const kind = this.bytes[message];
+        if (end > blocks[i]!.to) break;
+        const kind = this.bytes[message]!;
         if (kind === MESSAGE.continuation) {
           const start = this.#base + this.u64(body);
           // between the name of the block and its checksum
           blocks.push({ from: start + 4, to: start + this.u64(body + 8) - 4 });
-        } else this.#message(kind, this.bytes[message + 3], body, end, parts, isOuter);
+        } else this.#message(kind, this.bytes[message + 3]!, body, end, parts, isOuter);
         message = end;
       }
     }
@@ -191,14 +191,14 @@ export class H5Objects {
   }
 
   #dims(at: number, end: number): readonly number[] {
-    const rank = this.bytes[at + 1];
+    const rank = this.bytes[at + 1]!;
     const from = at + (this.bytes[at] === 1 ? 8 : 4);
     if (rank > MAX_DIMENSIONS || from + 8 * rank > end) this.fail(`has ${rank} dimensions`);
     return Array.from({ length: rank }, (_, i) => this.u64(from + 8 * i));
   }
 
   #layout(at: number): { from: number | undefined; size: number } {
-    const [version, kind] = [this.bytes[at], this.bytes[at + 1]];
+    const [version, kind] = [this.bytes[at]!, this.bytes[at + 1]];
     if (version >= 3 && kind === 0) return { from: at + 4, size: this.#uint(at + 2, 2) };
     if (version < 3 || kind !== 1) return { from: undefined, size: 0 };
     const [from, size] = [this.#base + this.u64(at + 2), this.u64(at + 10)];
@@ -207,9 +207,13 @@ export class H5Objects {
   }
 
   #attribute(at: number, end: number, attributes: Map<string, H5Values>): void {
-    const [version, flags] = [this.bytes[at], this.bytes[at + 1]];
+    const [version, flags] = [this.bytes[at]!, this.bytes[at + 1]!];
     if (version < 2 || version > 3) return;
-    const [nameBytes, typeBytes, spaceBytes] = [2, 4, 6].map((offset) => this.#uint(at + offset, 2));
+    const [nameBytes, typeBytes, spaceBytes] = [2, 4, 6].map((offset) => this.#uint(at + offset, 2)) as [
+      number,
+      number,
+      number,
+    ];
     const nameAt = at + (version === 3 ? 9 : 8);
     const typeAt = nameAt + nameBytes;
     const spaceAt = typeAt + typeBytes;
@@ -230,8 +234,8 @@ export class H5Objects {
 
   #type(at: number, end: number, depth: number): { type: H5Type; next: number } {
     if (at + 8 > end || depth > MAX_TYPE_DEPTH) return this.fail("has a malformed type");
-    const kind = this.bytes[at] & 15;
-    const version = this.bytes[at] >> 4;
+    const kind = this.bytes[at]! & 15;
+    const version = this.bytes[at]! >> 4;
     const bits = this.#uint(at + 1, 3);
     const size = this.#uint(at + 4, 4);
     const from = at + 8;

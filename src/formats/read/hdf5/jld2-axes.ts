@@ -75,7 +75,7 @@ class AxisReader {
 
   /** A part with an axis of its own: a matrix, or named parts again. */
   #view({ parameters: [positions, , axis] }: JuliaType, name: string, offset: number, depth: number): void {
-    const [first, last] = this.#integers(positions);
+    const [first, last] = this.#integers(positions) as [number, number];
     const start = offset + first - 1;
     const { name: kind, parameters } = this.#type(axis);
     switch (lastName(kind)) {
@@ -110,8 +110,8 @@ class AxisReader {
 
   #range({ type, at }: { type: H5Type; at: number }, kind: string): Range {
     const numbers = this.#integersAt(type, at);
-    if (kind === "UnitRange" && numbers.length === 2) return { start: numbers[0] - 1, end: numbers[1] };
-    if (/^U?Int\d+$/.test(kind) && numbers.length === 1) return { start: numbers[0] - 1, end: numbers[0] };
+    if (kind === "UnitRange" && numbers.length === 2) return { start: numbers[0]! - 1, end: numbers[1]! };
+    if (/^U?Int\d+$/.test(kind) && numbers.length === 1) return { start: numbers[0]! - 1, end: numbers[0]! };
     return this.#objects.fail(`has a part of the type ${kind}`);
   }
 

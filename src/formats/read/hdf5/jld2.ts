@@ -134,7 +134,7 @@ class JuliaWalker {
     for (const component of components) {
       this.#add(
         `${name}.${component.name}`,
-        componentEntry(read, component, array.dims[0], `${file}.${component.name}`),
+        componentEntry(read, component, array.dims[0]!, `${file}.${component.name}`),
       );
     }
   }

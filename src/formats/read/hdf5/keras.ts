@@ -38,7 +38,7 @@ export function namedByLayer(entries: Entries, layers: LayerNames = new Map()): 
   for (const name of renamed) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Map(
     [...entries.values()].map((entry, i): [string, Entry] => [
-      counts.get(renamed[i]) === 1 ? renamed[i] : names[i],
+      counts.get(renamed[i]!) === 1 ? renamed[i]! : names[i]!,
       entry,
     ]),
   );
@@ -53,9 +53,9 @@ function shortName(name: string, layers: LayerNames): string {
     const number = Number(steps.at(-1));
     const path = steps.slice(0, -2).filter((step) => !HOLDERS.has(step));
     const kind = path.at(-1)?.replace(/_\d+$/, "") ?? "";
-    const variable = Object.hasOwn(VARIABLES, kind) ? VARIABLES[kind][number] : undefined;
+    const variable = Object.hasOwn(VARIABLES, kind) ? VARIABLES[kind]![number] : undefined;
     const [first = "", ...rest] = path;
-    const isTop = steps.length > 2 && HOLDERS.has(steps[0]);
+    const isTop = steps.length > 2 && HOLDERS.has(steps[0]!);
     return [isTop ? (layers.get(first) ?? first) : first, ...rest, variable ?? `${number}`].filter(Boolean).join(".");
   }
   if (!TENSOR.test(name)) return name;

@@ -53,7 +53,7 @@ function isBson(bytes: Uint8Array, file: string): boolean {
   if (bytes.length < 5) return false;
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt32(0, true);
   const isWhole = claimed === bytes.length && bytes[bytes.length - 1] === 0;
-  return bytes[4] <= MAX_BSON_TYPE && (isWhole || (/\.bson$/i.test(file) && claimed > bytes.length));
+  return bytes[4]! <= MAX_BSON_TYPE && (isWhole || (/\.bson$/i.test(file) && claimed > bytes.length));
 }
 
 /** The error for bytes that are neither a known format nor text. */
@@ -67,7 +67,7 @@ const ROW = /^[^{[\n]*[,;\t][^{[\n]*$/m;
 /** The error for a text that does not begin as JSON does. */
 export function unknownText(file: string, text: string): FileError {
   if (isNumbers(text)) return new FileError(file, "is a table of numbers, which does not say what they are", EXPORT);
-  if (ROW.test(text.trimStart().split("\n", 1)[0])) return new FileError(file, "is a table (CSV)", EXPORT);
+  if (ROW.test(text.trimStart().split("\n", 1)[0]!)) return new FileError(file, "is a table (CSV)", EXPORT);
   return new FileError(file, "is a text, but no JSON", EXPORT);
 }
 

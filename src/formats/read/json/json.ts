@@ -42,7 +42,7 @@ const OPEN_OBJECT = 0x7b;
 export function readJson(bytes: Uint8Array, file: string, name: string, budget = new Budget(file)): RawModel[] {
   checkSize(bytes, file);
   const [first, second] = linesOf(bytes);
-  if (second !== undefined && isObjectLine(first)) return modelsOfLines(bytes, file, name);
+  if (second !== undefined && isObjectLine(first!)) return modelsOfLines(bytes, file, name);
   checkText(bytes, file, budget);
   const text = decode(bytes, file);
   if (text.trim() === "") throw new FileError(file, "is empty", "Give a JSON object, an array of them, or one a line.");

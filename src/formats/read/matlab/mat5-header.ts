@@ -14,7 +14,7 @@ export function isMat5(bytes: Uint8Array): boolean {
 /** Whether numbers are little-endian; undefined if the header of such a file is not there. */
 export function byteOrderOfMat5(bytes: Uint8Array): boolean | undefined {
   if (bytes.length < MAT5_HEADER_BYTES) return undefined;
-  const marks = String.fromCharCode(bytes[ORDER_AT], bytes[ORDER_AT + 1]);
+  const marks = String.fromCharCode(bytes[ORDER_AT]!, bytes[ORDER_AT + 1]!);
   const littleEndian = marks === "IM";
   if (!littleEndian && marks !== "MI") return undefined;
   return bytes[VERSION_AT + (littleEndian ? 1 : 0)] === 1 ? littleEndian : undefined;

@@ -133,7 +133,7 @@ class Block {
   /** The names of a struct's fields, and where its values start. */
   fields(at: number, end: number): { names: readonly string[]; at: number } {
     const length = this.#expected(at, end, MI.int32, "lengths of field names");
-    const [each] = this.#integers(length);
+    const each = this.#integers(length)[0]!;
     const names = this.#expected(length.next, end, MI.int8, "field names");
     const size = names.to - names.from;
     if (size > 0 && !(each >= 1 && size % each === 0)) this.fail(`has field names of ${each} bytes in ${size}`);

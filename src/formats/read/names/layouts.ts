@@ -95,7 +95,7 @@ function shallow(get: Get): Record<string, unknown> {
 
 function lowRank(get: Get, file: string): Record<string, unknown> {
   const W1 = get("n");
-  const rank = isNumericArray(W1) ? W1.shape[0] : Array.isArray(W1) ? W1.length : 0;
+  const rank = isNumericArray(W1) ? W1.shape[0]! : Array.isArray(W1) ? W1.length : 0;
   const decay = numbersOf(get("decay_param") ?? get("AW") ?? get("decay"));
   if (decay.length !== 1 && decay.length !== rank) {
     throw new FileError(
@@ -104,7 +104,7 @@ function lowRank(get: Get, file: string): Record<string, unknown> {
       "Check that it is a state_dict of smc_rnns.",
     );
   }
-  const A = Array.from({ length: rank }, (_, i) => Math.exp(-Math.exp(decay[decay.length === 1 ? 0 : i])));
+  const A = Array.from({ length: rank }, (_, i) => Math.exp(-Math.exp(decay[decay.length === 1 ? 0 : i]!)));
   // an input of no component is saved as an array without columns
   const Wu = get("Wu");
   return { A, W1, W2: get("m"), h1: new Array<number>(rank).fill(0), ...(numbersOf(Wu).length > 0 ? { Wu } : {}) };

@@ -60,7 +60,7 @@ function transposedArray(value: unknown, file: string): unknown {
     const [rows, cols] = value.shape as [number, number];
     return { data: transposed(value.data, rows, cols), shape: [cols, rows] };
   }
-  if (Array.isArray(value) && value.every(Array.isArray) && value.every((row) => row.length === value[0].length)) {
+  if (Array.isArray(value) && value.every(Array.isArray) && value.every((row) => row.length === value[0]!.length)) {
     return Array.from({ length: value[0]?.length ?? 0 }, (_, k) => value.map((row) => row[k]));
   }
   throw new FileError(file, "is no matrix that could be transposed", "Leave out the ^T.");

@@ -56,7 +56,7 @@ export const RECURRENT_LAYOUTS = {
       return gated(extents[1], extents[0]);
     },
     build: (get) => {
-      const [input, kernel, bias] = kerasNames.find(([, name]) => get(name) !== undefined) ?? kerasNames[0]!;
+      const [input, kernel, bias] = kerasNames.find(([, name]) => get(name) !== undefined) ?? kerasNames[0];
       const h = get(bias);
       return { kind: "RNN", W: turned(get(kernel)), Wu: turned(get(input)), ...(h === undefined ? {} : { h }) };
     },
@@ -188,5 +188,5 @@ function turned(value: unknown): unknown {
     return { data: transposed(value.data, rows, cols), shape: [cols, rows] };
   }
   if (!Array.isArray(value) || !value.every(Array.isArray) || value.length === 0) return value;
-  return value[0].map((_: unknown, k: number) => value.map((row) => row[k]));
+  return value[0]!.map((_: unknown, k: number) => value.map((row) => row[k]));
 }

@@ -37,7 +37,7 @@ export function slicesOfStack(
     ({ shape }) => shape.length > MATRIX_AXES && shape.filter((extent) => extent !== 1).length > 1,
   );
   if (stacked === undefined) return undefined;
-  const count = stacked.shape[0];
+  const count = stacked.shape[0]!;
   const other = arrays.find(({ shape }) => shape[0] !== count || shape.length > MATRIX_AXES + 1);
   if (other !== undefined) {
     throw new FileError(

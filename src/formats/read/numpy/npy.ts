@@ -30,7 +30,7 @@ export function readNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   };
   if (bytes.length < 12) return fail("the file is too short");
   if (!MAGIC.every((byte, i) => bytes[i] === byte)) return fail("it begins otherwise");
-  const version = bytes[6];
+  const version = bytes[6]!;
   if (version < 1 || version > 3) return fail(`its format has the version ${version}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const from = version === 1 ? 10 : 12;
@@ -47,7 +47,7 @@ const TOKEN = /\s*('[^']*'|"[^"]*"|\d+|True|False|[{}():,])/y;
 function parsedHeader(text: string): Omit<NpyHeader, "start"> | undefined {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) tokens.push(match[1]);
+  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) tokens.push(match[1]!);
   let at = 0;
   const skip = (token: string): boolean => tokens[at] === token && ++at > 0;
   let descr: string | undefined;
@@ -57,7 +57,7 @@ function parsedHeader(text: string): Omit<NpyHeader, "start"> | undefined {
   while (!skip("}")) {
     const key = tokens[at++]?.slice(1, -1);
     if (!skip(":")) return undefined;
-    if (key === "descr" && /^['"]/.test(tokens[at] ?? "")) descr = tokens[at++].slice(1, -1);
+    if (key === "descr" && /^['"]/.test(tokens[at] ?? "")) descr = tokens[at++]!.slice(1, -1);
     else if (key === "fortran_order" && /^[TF]/.test(tokens[at] ?? "")) fortranOrder = tokens[at++] === "True";
     else if (key === "shape" && skip("(")) {
       shape = [];
@@ -127,7 +127,7 @@ function elementOf({ descr }: NpyHeader, file: string): { type: ElementType; lit
     const shown = name.slice(0, 20);
     throw new FileError(file, `holds elements of type ${shown}`, "Save numbers: float64, float32 or integers.");
   }
-  return { type: NUMPY_TYPES[name], littleEndian: order !== ">" };
+  return { type: NUMPY_TYPES[name]!, littleEndian: order !== ">" };
 }
 
 /** A single string, in UTF-32. */

@@ -73,7 +73,7 @@ class PickleWalker {
   #dictionary({ items }: PickleDict, prefix: string, depth: number): void {
     // of equal keys the last one counts
     const members = new Map<PickleValue, PickleValue>();
-    for (let i = 0; i + 1 < items.length; i += 2) members.set(items[i], items[i + 1]);
+    for (let i = 0; i + 1 < items.length; i += 2) members.set(items[i]!, items[i + 1]!);
     for (const [key, item] of members) this.#member(key, item, prefix, depth);
   }
 
@@ -93,7 +93,7 @@ class PickleWalker {
       const isModule = parts.some((part) => part instanceof PickleDict);
       const own = new PickleDict();
       for (let i = 0; i + 1 < attributes.items.length; i += 2) {
-        const [key, item] = [attributes.items[i], attributes.items[i + 1]];
+        const [key, item] = [attributes.items[i]!, attributes.items[i + 1]!];
         // a module's other attributes are settings, and PyTorch's own begin so
         const isSetting = typeof item !== "object" && !(typeof key === "string" && key.startsWith("_"));
         if (isModule ? isSetting : !COPIES.has(key)) own.items.push(key, item);
@@ -114,7 +114,7 @@ function isNumeric({ items }: PickleList, depth = 0): boolean {
 
 function listEntry(list: PickleList, file: string): Entry {
   const shape: number[] = [];
-  for (let item: PickleValue = list; item instanceof PickleList && shape.length < 3; item = item.items[0]) {
+  for (let item: PickleValue = list; item instanceof PickleList && shape.length < 3; item = item.items[0]!) {
     shape.push(item.items.length);
   }
   const claims = (): number => {

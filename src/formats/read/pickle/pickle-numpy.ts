@@ -100,7 +100,7 @@ function scalarOf(type: NumpyType, value: PickleValue | undefined): PickleValue 
   if (element === undefined || sizeOf(value) !== ELEMENT_SIZES[element]) return new PickleDict();
   const bytes = bytesOf(value)!;
   try {
-    return decodeElements(bytes, element, "", littleEndian)[0];
+    return decodeElements(bytes, element, "", littleEndian)[0]!;
   } catch {
     return new PickleDict();
   }

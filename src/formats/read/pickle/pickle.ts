@@ -308,7 +308,7 @@ class PickleMachine {
 
   #top(): PickleValue {
     const { length } = this.#stack;
-    return length === 0 ? this.#fail("takes a value from an empty stack") : this.#stack[length - 1];
+    return length === 0 ? this.#fail("takes a value from an empty stack") : this.#stack[length - 1]!;
   }
 
   #pop(): PickleValue {
@@ -374,8 +374,8 @@ class PickleMachine {
     if (length > MAX_LONG_BYTES) this.#fail(`holds an integer of ${length} bytes; the limit is ${MAX_LONG_BYTES}`);
     const bytes = this.#blob(length);
     let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
-    if (length > 0 && bytes[length - 1] >= 0x80) value -= 1n << BigInt(8 * length);
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+    if (length > 0 && bytes[length - 1]! >= 0x80) value -= 1n << BigInt(8 * length);
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
 

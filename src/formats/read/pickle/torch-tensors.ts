@@ -125,7 +125,7 @@ export const TORCH_READERS: PickleReaders = {
     const [tag, kind, key] = id.items;
     if (tag !== "storage" || !(kind instanceof PickleGlobal) || typeof key !== "string") return undefined;
     const name = kind.name.replace(/^torch\./, "");
-    return Object.hasOwn(STORAGES, name) ? new Storage(STORAGES[name], key) : undefined;
+    return Object.hasOwn(STORAGES, name) ? new Storage(STORAGES[name]!, key) : undefined;
   },
   build: buildNumpy,
 };
@@ -153,7 +153,7 @@ function checkTensor(
   if (count === undefined) throw new FileError(file, `has ${shape.length} dimensions`, REMEDY);
   if (count > MAX_ENTRIES) throw new FileError(file, `has ${count} entries; the limit is ${MAX_ENTRIES}`, REMEDY);
   const stored = Math.floor(block.size / ELEMENT_SIZES[type]);
-  const last = shape.reduce((at, extent, d) => at + (extent - 1) * stride[d], offset);
+  const last = shape.reduce((at, extent, d) => at + (extent - 1) * stride[d]!, offset);
   if (count > 0 && last >= stored) {
     throw new FileError(
       file,
@@ -175,9 +175,9 @@ function readTensor(tensor: Tensor, blocks: Blocks, file: string): NumericArray 
     data[i] = numberAt(at * size);
     // the next index in row-major order
     for (let d = shape.length - 1; d >= 0; d--) {
-      at += stride[d];
-      if (++index[d] < shape[d]) break;
-      at -= shape[d] * stride[d];
+      at += stride[d]!;
+      if (++index[d]! < shape[d]!) break;
+      at -= shape[d]! * stride[d]!;
       index[d] = 0;
     }
   }

@@ -117,7 +117,7 @@ export function readLegacyTorch(bytes: Uint8Array, file: string, budget: Budget)
 
 /** Whether bytes begin as a pickle of protocol 2 to 5 does. */
 export function isPickle(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
+  return bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5;
 }
 
 /** The arrays of NumPy, lists of numbers, texts and numbers of a bare Python pickle. Throws FileError. */
