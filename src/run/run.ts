@@ -69,6 +69,9 @@ export interface Ran {
   readonly note?: string | undefined;
 }
 
+/** Steps of preparing a model that a run takes in any case: a small model needs no more. */
+const STEPS_OF_SMALL_MODEL = 16;
+
 type Limits = Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal">;
 
 /** One run, from its options to its report. */
@@ -109,7 +112,10 @@ export class Run {
     const started = performance.now();
     const { signal, maxSeconds } = options;
     const deadline = maxSeconds === undefined ? undefined : beginningOf(model, started) + 1000 * maxSeconds;
-    const reduced = await takeSteps(reducing(model.system), { signal, deadline });
+    const steps = reducing(model.system);
+    let isDone = false;
+    for (let step = 0; step < STEPS_OF_SMALL_MODEL && !isDone; step++) isDone = steps.next().done === true;
+    const reduced = await takeSteps(steps, { signal, deadline });
     if ("stopped" in reduced) return resultNotBegun(model, options, reduced.stopped, started);
     return new Run(model, options, 1, undefined, options, started);
   }
