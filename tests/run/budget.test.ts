@@ -37,11 +37,7 @@ function zigzags(K: number): ModelInput {
 describe("a run with a budget", () => {
   const dense = (): ModelInput => {
     const random = Random.of(1, "dense");
-    return {
-      kind: "TLN",
-      W: random.matrix(60, 60, () => random.normal()),
-      b: random.vector(60, () => random.normal()),
-    };
+    return { kind: "TLN", W: random.matrix(30, 30, () => random.normal()), b: random.vector(30, () => 1) };
   };
 
   it("stops while the model is prepared, and its result says so and holds", async () => {
