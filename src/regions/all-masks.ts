@@ -10,7 +10,8 @@ import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, Tu
 import { SeededSample } from "../stages/sample.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { ExactDecision } from "./exact-decision.ts";
-import { AUDIT_EVERY, auditFailure } from "./run-audit.ts";
+import { FloatAudit } from "./float-audit.ts";
+import { auditFailure } from "./run-audit.ts";
 
 /** With fewer hyperplanes it takes no time to know the regions. */
 const FEWEST_HYPERPLANES = 8;
@@ -21,6 +22,8 @@ const FEWEST_HYPERPLANES = 8;
 const MOST_OPEN = 256;
 /** Independent hyperplanes, n = ρ, make every mask a region. 2^25 masks take a minute or two. */
 const MOST_INDEPENDENT = 25;
+/** One mask in this many is audited: in float64 with bounds of its own, and exactly where these leave it open. */
+const AUDIT_EVERY = 1024;
 const NO_HINTS = new Uint32Array(0);
 
 /** Whether the hyperplanes are independent and few, so that all 2^n masks are regions. */
@@ -127,12 +130,17 @@ class AllMasks {
   async audit(sha256: string, every: number, control: RunControl): Promise<number> {
     const sample = new SeededSample(sha256, every).within(0n, 2n ** BigInt(this.stage.count));
     const turns = new Turns();
+    let float: FloatAudit | undefined;
     let exact: ExactDecision | undefined;
     let audited = 0;
     for (const number of sample) {
       const bits = Number(number);
       audited++;
       if (this.handed.has(bits)) continue;
+      if (this.#reduced.fit) {
+        float ??= new FloatAudit(this.#reduced, 0);
+        if (float.surelyEmptyMask(bits)) continue;
+      }
       exact ??= new ExactDecision(this.#system);
       expandMask(this.#reduced, Uint32Array.of(bits), 0, this.#mask);
       if (exact.holdsFixedPoint(this.#mask)) {

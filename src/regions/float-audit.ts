@@ -86,6 +86,15 @@ export class FloatAudit {
     return this.#findMask(subset) && this.#excludes();
   }
 
+  /**
+   * @param mask over the merged hyperplanes, at most 32 of them.
+   * @returns true if the mask's region surely holds no fixed point, false where float64 does not tell.
+   */
+  surelyEmptyMask(mask: number): boolean {
+    for (let j = 0; j < this.#bits.length; j++) this.#bits[j] = (mask >>> j) & 1;
+    return this.#excludes();
+  }
+
   /** The mask of a subset, one entry per merged hyperplane; undefined where float64 does not tell. */
   maskOf(subset: ArrayLike<number>): Uint8Array | undefined {
     return this.#findMask(subset) ? this.#bits : undefined;

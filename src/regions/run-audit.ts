@@ -12,16 +12,15 @@ import { ExactMasks } from "./exact-mask.ts";
 import { FloatAudit } from "./float-audit.ts";
 
 /**
- * One subset in this many is audited exactly. An exact audit costs some 0.15 ms, as much as two thousand other subsets:
- * a long run takes 2 % longer, and hardly any small run has a subset in the sample.
+ * One subset in this many is audited exactly alone. An exact audit costs 0.15 ms and more, as much as two thousand other
+ * subsets, and hardly any small run has a subset in the sample.
  */
-export const AUDIT_EVERY = 2 ** 17;
+export const AUDIT_EVERY = 2 ** 19;
 /**
- * This many subsets are audited for each exact audit, so one in 4,096 of all. The others are audited in float64 first,
- * which costs some microseconds, and exactly only where float64 does not decide. To audit a thousandth would make a long
- * run more than 5 % longer.
+ * This many subsets are audited for each that is audited exactly alone, so one in 1,024 of all. They are audited in
+ * float64 first, which costs some microseconds, and exactly where float64 does not decide.
  */
-const PER_EXACT = 32;
+const PER_EXACT = 512;
 
 /** A run in owned mode that is audited. */
 export interface AuditedRun {

@@ -196,15 +196,15 @@ describe("an audit notices", () => {
     });
   });
 
-  it("the same by its look in float64, which takes 32 subsets for each exact one", async () => {
+  it("the same by its look in float64, which takes 512 subsets for each exact one", async () => {
     const system = withPoints();
-    const { counts } = await audited(system, new Faulty(), { auditEvery: 64 });
-    // every other subset, and some of the others exactly
+    const { counts } = await audited(system, new Faulty(), { auditEvery: 1024 });
+    // every other subset
     expect(counts.audited! / counts.subsets!).toBeGreaterThan(0.3);
     expect(counts.audited! / counts.subsets!).toBeLessThan(0.7);
     const seeds = Array.from({ length: 8 }, (_, i) => `${i}`);
     const runs = seeds.map((sha256) =>
-      audited(system, new Faulty({ output: lose }), { auditEvery: 64, sha256 }).then(
+      audited(system, new Faulty({ output: lose }), { auditEvery: 1024, sha256 }).then(
         () => "missed",
         (error) => error.code,
       ),
@@ -248,7 +248,7 @@ describe("an audit notices", () => {
 
   it("nothing outside its sample, or where the model has no hash", async () => {
     const system = withPoints();
-    const missed = await audited(system, new Faulty({ output: lose }), { auditEvery: 2 ** 20 });
+    const missed = await audited(system, new Faulty({ output: lose }), { auditEvery: 2 ** 30 });
     expect(missed).toMatchObject({ points: 0, counts: { audited: 0 } });
     const finalizer = new Finalizer(system);
     const { counts } = await runRegions(system, finalizer, {}, new Faulty({ output: lose }), { expand: "owned" });

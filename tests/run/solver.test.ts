@@ -229,8 +229,8 @@ describe("the public API", () => {
       complete: true,
       counts: { masks: 760099, audited: expect.any(Number) },
     });
-    // one in 2^12 and one in 2^17, and one more of each if its place in the last block is before the end
-    const least = Math.floor(760099 / 2 ** 12) + Math.floor(760099 / 2 ** 17);
+    // one in 2^10 and one in 2^19, and one more of each if its place in the last block is before the end
+    const least = Math.floor(760099 / 2 ** 10) + Math.floor(760099 / 2 ** 19);
     expect(asked.counts.audited).toBeGreaterThanOrEqual(least - 5);
     expect(asked.counts.audited).toBeLessThanOrEqual(least + 2);
     expect(tried.fixedPoints).toEqual(asked.fixedPoints);
