@@ -8,6 +8,7 @@ import { Run } from "../../src/run/run.ts";
 import { checkRank } from "../../src/verify/check-rank.ts";
 import { ExactModel } from "../../src/verify/exact-model.ts";
 import { Random } from "../support/random.ts";
+import { zigzags } from "../support/zigzags.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -20,18 +21,6 @@ function runningClock(): void {
     now += 1000;
     return now;
   });
-}
-
-/** z' = z + g(z) of two coordinates with K zigzags each: (K + 1)² fixed points. */
-function zigzags(K: number): ModelInput {
-  const units = [0, 1].flatMap((k) => Array.from({ length: K }, (_, t) => ({ k, t })));
-  return {
-    A: [3, 3],
-    U: units.map(({ k }) => [1 - k, k]),
-    V: units.map(({ k, t }) => (t % 2 === 0 ? [-4 * (1 - k), -4 * k] : [4 * (1 - k), 4 * k])),
-    hx: units.map(({ k, t }) => t + 0.5 + 0.01 * k),
-    hz: [0, 0],
-  };
 }
 
 describe("a run with a budget", () => {
@@ -53,7 +42,7 @@ describe("a run with a budget", () => {
   });
 
   it("keeps more time for writing with every point that it finds", async () => {
-    const model = await parseValue(zigzags(3));
+    const model = await parseValue(zigzags(2, 3));
     allOf(reducing(model.system));
     const run = new Run(model, { maxSeconds: 1000 });
     const before = run.control.deadline!;
@@ -65,12 +54,12 @@ describe("a run with a budget", () => {
   });
 
   it("gives many points as an array, the same for one model as for one of many", async () => {
-    const one = await findFixedPoints(zigzags(31));
+    const one = await findFixedPoints(zigzags(2, 31));
     expect(one.fixedPoints).toHaveLength(1024);
     expect(Array.isArray(one.fixedPoints)).toBe(true);
-    for await (const outcome of findFixedPointsOfMany([zigzags(31)]))
+    for await (const outcome of findFixedPointsOfMany([zigzags(2, 31)]))
       expect("result" in outcome && outcome.result.fixedPoints).toEqual(one.fixedPoints);
-    expect(await verifyResult(zigzags(31), one, stopAfter(3))).toMatchObject({ ok: true });
+    expect(await verifyResult(zigzags(2, 31), one, stopAfter(3))).toMatchObject({ ok: true });
   });
 });
 
@@ -81,7 +70,7 @@ function stopAfter(questions: number): () => string | undefined {
 }
 
 describe("the rank that verify works out", () => {
-  const exact = new ExactModel(parseValue(zigzags(3)).system);
+  const exact = new ExactModel(parseValue(zigzags(2, 3)).system);
   const check = (rank: number | undefined, whyStop = stopAfter(100)) => {
     const said: string[] = [];
     const findings = {
