@@ -169,3 +169,20 @@ export function intersect(workspace: Workspace, R: number): boolean {
   workspace.blurred[0] = blurred;
   return true;
 }
+
+/**
+ * Whether ‖I − YA‖ < 1 in the maximum norm scaled by the box, for the exact matrix A, which differs from Â by at most
+ * E/r.
+ */
+export function provedRegular({ Y, A, E, r }: Workspace, R: number): boolean {
+  for (let i = 0; i < R; i++) {
+    let spread = 0;
+    for (let n = 0; n < R; n++) {
+      let defect = n === i ? -1 : 0;
+      for (let a = 0; a < R; a++) defect += Y[i * R + a]! * A[a * R + n]!;
+      spread += Math.abs(defect) * r[n]! + Math.abs(Y[i * R + n]!) * E[n]!;
+    }
+    if (!(spread * (1 + 2 ** -40) < r[i]!)) return false;
+  }
+  return true;
+}

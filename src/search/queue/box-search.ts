@@ -1,15 +1,27 @@
 import { genericRegionCount } from "../../arrangement/counts.ts";
 import { approximateInverse } from "../../float/inverse.ts";
-import { halvingsFor, MOST_HALVINGS } from "../../stages/halving.ts";
 import type { Lines } from "../audit/lines.ts";
 import { RejectionAudit } from "../audit/rejection-audit.ts";
-import { consistent, fewPatterns, heaviestDirection, pieceIn } from "../endings/patterns.ts";
-import { accumulation, TINY } from "../kernel/bounds.ts";
-import { contract, intersect } from "../kernel/contraction.ts";
-import { foldPiece, halfWidth, type Kernel, middle, Verdict } from "../kernel/kernel.ts";
-import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
+import { consistent, fewPatterns, heaviestDirection } from "../endings/patterns.ts";
+import { contract, intersect, provedRegular } from "../kernel/contraction.ts";
+import { type Kernel, Verdict } from "../kernel/kernel.ts";
 import type { Box, ErrorBounds, Leaf, OpenBox, SearchProblem } from "../roots/problem.ts";
-import { magnitudesOf, pieceOf, writeMask } from "../units/units.ts";
+import { writeMask } from "../units/units.ts";
+import { assume, assumedBy } from "./branching.ts";
+import { errorBoundsBelow } from "./error-bounds.ts";
+import {
+  chooseSplit,
+  cut,
+  fillLevel,
+  holds,
+  type Level,
+  load,
+  makeLevel,
+  placeParts,
+  stateOf,
+  store,
+  undecidedHyperplanes,
+} from "./level.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** A box is contracted again, without a split, if its volume fell by this factor. */
@@ -30,41 +42,6 @@ const MOST_ATTEMPTS = 50;
 const MOST_LEVELS = 20_000;
 
 type Outcome = "done" | "split" | "branch";
-
-interface Level extends StateViews {
-  /** The numbers that lo, hi, M and k are views of. */
-  readonly state: Float64Array;
-  /**
-   * The undecided units of the box. Until the box is enclosed this may be the array of the level above, then it is
-   * `ownUndecided`.
-   */
-  undecided: Int32Array;
-  readonly ownUndecided: Int32Array;
-  count: number;
-  simple: number;
-  share: number;
-  /** Halvings since the undecided set last changed. */
-  stale: number;
-  /** Endings tried without success. */
-  attempts: number;
-  /** Whether the box is split by sign patterns, not by halving: so are all levels below. */
-  branching: boolean;
-  /** Whether the box itself is done and its children are being visited. */
-  entered: boolean;
-  next: number;
-  children: number;
-  /**
-   * Coordinates halved one after the other. Bit k of a part's number says in which half of the k-th coordinate the part
-   * is.
-   */
-  readonly halved: Int32Array;
-  halvings: number;
-  /** The numbers of the parts that the sieve did not discard: the children. */
-  readonly parts: Int32Array;
-  /** Direction branched on from state `firstState`. */
-  direction: number;
-  firstState: number;
-}
 
 /** The events that a search reports to its caller. */
 export interface SearchEvents {
@@ -138,27 +115,18 @@ export class BoxSearch {
     level.share = share;
     level.stale = 0;
     level.attempts = 0;
-    this.#load(level);
+    load(level, this.#kernel);
     this.#audit.begin(box);
     // decides the units that the box decides: the error bounds below the box depend on these alone
     this.#kernel.enclose(level.simple, level.count);
     const { undecided, pieces } = this.#kernel.workspace;
-    this.#useErrors(this.#errorBounds(undecided.subarray(0, this.#kernel.count), pieces));
+    this.#useErrors(errorBoundsBelow(this.problem.table, undecided.subarray(0, this.#kernel.count), pieces));
   }
 
   /** Starts with an open box of another search over the same problem. */
   resume(open: OpenBox): void {
     const level = this.#begin(open.done);
-    level.lo.set(open.lo);
-    level.hi.set(open.hi);
-    level.M.set(open.M);
-    level.k.set(open.k);
-    level.undecided.set(open.undecided);
-    level.count = open.undecided.length;
-    level.simple = open.simple;
-    level.share = open.share;
-    level.stale = open.stale;
-    level.attempts = open.attempts;
+    fillLevel(level, open);
     this.#kernel.workspace.pieces.set(open.pieces);
     this.#useErrors(open.errors);
     this.#audit.begin(open);
@@ -178,29 +146,7 @@ export class BoxSearch {
   #level(depth: number): Level {
     const existing = this.#levels[depth];
     if (existing !== undefined) return existing;
-    const { dim: R, count: L } = this.problem.table;
-    const state = new Float64Array(stateLength(R));
-    const ownUndecided = new Int32Array(L);
-    const level: Level = {
-      state,
-      ...viewsOf(state, R),
-      undecided: ownUndecided,
-      ownUndecided,
-      count: 0,
-      simple: 0,
-      share: 0,
-      stale: 0,
-      attempts: 0,
-      branching: false,
-      entered: false,
-      next: 0,
-      children: 0,
-      halved: new Int32Array(MOST_HALVINGS),
-      halvings: 0,
-      parts: new Int32Array(2 ** MOST_HALVINGS),
-      direction: 0,
-      firstState: 0,
-    };
+    const level = makeLevel(this.problem.table);
     this.#levels[depth] = level;
     return level;
   }
@@ -209,17 +155,6 @@ export class BoxSearch {
     this.#errors = errors;
     this.#kernel.workspace.matrixError.set(errors.matrix);
     this.#kernel.workspace.constantError.set(errors.constant);
-  }
-
-  /** Ā and b̄ for all boxes below a box. Units that the box has decided to be off do not count. */
-  #errorBounds(undecided: Int32Array, pieces: Int32Array): ErrorBounds {
-    const { table } = this.problem;
-    const { dim: R, count: L } = table;
-    const counted = Uint8Array.from(pieces.subarray(0, L), (piece) => Number(piece !== 0));
-    for (let q = 0; q < undecided.length; q++) counted[undecided[q]!] = 1;
-    const { matrix, constant } = magnitudesOf(table, counted);
-    const factor = accumulation(table.terms, R);
-    return { matrix: matrix.map((x) => x * factor), constant: constant.map((x) => x * factor + TINY) };
   }
 
   /**
@@ -240,7 +175,7 @@ export class BoxSearch {
         }
         level.entered = true;
       }
-      if (level.next > 0 && level.branching) this.#assumed.length -= this.#assumedBy(level);
+      if (level.next > 0 && level.branching) this.#assumed.length -= assumedBy(this.problem.table, level);
       if (level.next === level.children) {
         this.#depth--;
         continue;
@@ -269,16 +204,8 @@ export class BoxSearch {
 
   #openBox(level: Level): OpenBox {
     return {
-      lo: level.lo.slice(),
-      hi: level.hi.slice(),
-      M: level.M.slice(),
-      k: level.k.slice(),
-      undecided: level.undecided.slice(0, level.count),
-      simple: level.simple,
+      ...stateOf(level),
       pieces: this.#kernel.workspace.pieces.slice(0, this.problem.table.count),
-      share: level.share,
-      stale: level.stale,
-      attempts: level.attempts,
       errors: this.#errors,
       done: this.done.filter((box) => box.lo.every((x, i) => x <= level.hi[i]! && box.hi[i]! >= level.lo[i]!)),
     };
@@ -304,7 +231,8 @@ export class BoxSearch {
     if (level.branching) {
       child.share = level.share / level.children;
       child.stale = 0;
-      this.#assume(level, child, level.firstState + index);
+      const { pieces } = this.#kernel.workspace;
+      this.#assumed.push(...assume(this.problem.table, level, child, level.firstState + index, pieces));
     } else {
       child.undecided = level.undecided;
       child.count = level.count;
@@ -316,65 +244,17 @@ export class BoxSearch {
     this.#depth++;
   }
 
-  /** The number of units that a branching level has assumed. */
-  #assumedBy(level: Level): number {
-    let n = 0;
-    const { directionOf } = this.problem.table;
-    for (let q = 0; q < level.count; q++) if (directionOf[level.undecided[q]!] === level.direction) n++;
-    return n;
-  }
-
-  /**
-   * Makes the child in which the undecided units of one direction are on their pieces in one state of the direction.
-   */
-  #assume(level: Level, child: Level, state: number): void {
-    const { table } = this.problem;
-    const { pieces } = this.#kernel.workspace;
-    let n = 0;
-    let simple = 0;
-    child.undecided = child.ownUndecided;
-    for (let q = 0; q < level.count; q++) {
-      const j = level.undecided[q]!;
-      if (table.directionOf[j] !== level.direction) {
-        child.undecided[n++] = j;
-        if (q < level.simple) simple++;
-        continue;
-      }
-      pieces[j] = pieceIn(table, j, state);
-      this.#assumed.push(j);
-      const { slope, offset } = pieceOf(table, j, pieces[j]);
-      foldPiece(table.data, j * table.stride, table.dim, slope, offset, child.M, child.k);
-    }
-    child.count = n;
-    child.simple = simple;
-  }
-
-  #load(level: Level): void {
-    const { state, undecided } = this.#kernel.workspace;
-    state.set(level.state);
-    copy(level.undecided, undecided, level.count);
-  }
-
-  #store(level: Level): void {
-    const { state, undecided } = this.#kernel.workspace;
-    level.state.set(state);
-    level.count = this.#kernel.count;
-    level.simple = this.#kernel.simple;
-    level.undecided = level.ownUndecided;
-    copy(undecided, level.undecided, level.count);
-  }
-
   /** Encloses, discards and contracts a box, and decides how it goes on. */
   #process(level: Level): Outcome {
     const { dim: R } = this.problem.table;
     const kernel = this.#kernel;
     const { volume, blurred } = kernel.workspace;
-    if (this.done.length > 0 && this.#isDone(level)) return "done";
+    if (this.done.some((box) => holds(box, level))) return "done";
     if (!this.problem.fit) {
       if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
       return "done";
     }
-    this.#load(level);
+    load(level, this.#kernel);
     let { simple, count } = level;
     let halvings = 0;
     for (;;) {
@@ -398,7 +278,7 @@ export class BoxSearch {
       level.stale = 0;
       level.attempts = 0;
     } else level.stale += halvings;
-    this.#store(level);
+    store(level, kernel);
     return this.#divide(level);
   }
 
@@ -416,17 +296,6 @@ export class BoxSearch {
   #check(c: Float64Array, r: Float64Array, lines: Lines): void {
     this.#audit.check(this.#kernel.workspace.y, c, r, lines);
     this.tally.audited++;
-  }
-
-  #isDone(level: Level): boolean {
-    const { dim: R } = this.problem.table;
-    for (let b = this.done.length - 1; b >= 0; b--) {
-      const { lo, hi } = this.done[b]!;
-      let i = 0;
-      while (i < R && level.lo[i]! >= lo[i]! && level.hi[i]! <= hi[i]!) i++;
-      if (i === R) return true;
-    }
-    return false;
   }
 
   /**
@@ -470,7 +339,12 @@ export class BoxSearch {
       level.stale = 0;
       level.attempts++;
     }
-    if (blurred || level.attempts >= MOST_ATTEMPTS || this.#depth >= MOST_LEVELS || !this.#chooseSplit(level)) {
+    if (
+      blurred ||
+      level.attempts >= MOST_ATTEMPTS ||
+      this.#depth >= MOST_LEVELS ||
+      !chooseSplit(level, this.#level(this.#depth + 1), this.#kernel.workspace)
+    ) {
       if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
       return "done";
     }
@@ -496,18 +370,7 @@ export class BoxSearch {
     const count = 2 ** level.halvings;
     let discarded = 0;
     if (nearness[0]! < 1) {
-      const part = this.#level(this.#depth + 1);
-      partHalves.fill(0);
-      for (let index = 0; index < count; index++) {
-        copy(level.lo, part.lo, R);
-        copy(level.hi, part.hi, R);
-        cut(part, level, index);
-        for (let n = 0; n < R; n++) {
-          const c = middle(part.lo[n]!, part.hi[n]!);
-          partCentres[index * R + n] = c;
-          partHalves[n] = Math.max(partHalves[n]!, halfWidth(part.lo[n]!, part.hi[n]!, c));
-        }
-      }
+      placeParts(level, this.#level(this.#depth + 1), this.#kernel.workspace);
       discarded = this.#kernel.sieve(count);
     }
     level.children = 0;
@@ -523,91 +386,14 @@ export class BoxSearch {
     }
   }
 
-  /**
-   * Chooses the coordinates to halve: each time the one that most of the bands' widths come from, and several where
-   * halves would mostly be kept.
-   */
-  #chooseSplit(level: Level): boolean {
-    const { spread, nearness } = this.#kernel.workspace;
-    const times = halvingsFor(nearness[0]!);
-    // becomes the first part, as `#descend` makes it
-    const part = this.#level(this.#depth + 1);
-    copy(level.lo, part.lo, this.problem.table.dim);
-    copy(level.hi, part.hi, this.problem.table.dim);
-    level.halvings = 0;
-    while (level.halvings < times) {
-      const n = mostSpread(part, spread);
-      if (n < 0) break;
-      level.halved[level.halvings++] = n;
-      part.hi[n] = middle(part.lo[n]!, part.hi[n]!);
-    }
-    return level.halvings > 0;
-  }
-
   /** Leaves the undecided hyperplanes to the regions method, if they cut few regions. */
   #handOn(level: Level, most: bigint): boolean {
     const { table } = this.problem;
-    const open = new Uint8Array(table.count);
-    for (let q = 0; q < level.count; q++) open[level.undecided[q]!] = 1;
-    const hyperplanes: number[] = [];
-    table.unitOf.forEach((j, i) => {
-      if (j >= 0 && open[j]) hyperplanes.push(i);
-    });
+    const hyperplanes = undecidedHyperplanes(table, level);
     if (genericRegionCount(hyperplanes.length, table.dim) > most) return false;
     writeMask(table, this.#kernel.workspace.pieces, this.#mask);
     if (!this.events.leaf({ hyperplanes, mask: this.#mask.slice() })) return false;
     this.tally.handedOn++;
     return true;
   }
-}
-
-/**
- * The coordinate that makes most of the spread of the bands over a box, among those that can be halved; −1 if no
- * coordinate can.
- */
-function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
-  let best = -1;
-  let most = -1;
-  for (let n = 0; n < spread.length; n++) {
-    const width = hi[n]! - lo[n]!;
-    const half = middle(lo[n]!, hi[n]!);
-    if (!(half > lo[n]! && half < hi[n]!)) continue;
-    if (spread[n]! * width > most) {
-      most = spread[n]! * width;
-      best = n;
-    }
-  }
-  return best;
-}
-
-/** Cuts a level's box down to the part with this number. */
-function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
-  for (let k = 0; k < halvings; k++) {
-    const n = halved[k]!;
-    const half = middle(lo[n]!, hi[n]!);
-    if ((part >> k) & 1) lo[n] = half;
-    else hi[n] = half;
-  }
-}
-
-/** Copies the first entries. The lists are short, so that `set` would take longer. */
-function copy<T extends Int32Array | Float64Array>(from: T, to: T, count: number): void {
-  for (let q = 0; q < count; q++) to[q] = from[q]!;
-}
-
-/**
- * Whether ‖I − YA‖ < 1 in the maximum norm scaled by the box, for the exact matrix A, which differs from Â by at most
- * E/r.
- */
-function provedRegular({ Y, A, E, r }: Kernel["workspace"], R: number): boolean {
-  for (let i = 0; i < R; i++) {
-    let spread = 0;
-    for (let n = 0; n < R; n++) {
-      let defect = n === i ? -1 : 0;
-      for (let a = 0; a < R; a++) defect += Y[i * R + a]! * A[a * R + n]!;
-      spread += Math.abs(defect) * r[n]! + Math.abs(Y[i * R + n]!) * E[n]!;
-    }
-    if (!(spread * (1 + 2 ** -40) < r[i]!)) return false;
-  }
-  return true;
 }

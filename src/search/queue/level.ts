@@ -1,0 +1,216 @@
+import { halvingsFor, MOST_HALVINGS } from "../../stages/halving.ts";
+import { halfWidth, type Kernel, middle } from "../kernel/kernel.ts";
+import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
+import type { Box, OpenBox } from "../roots/problem.ts";
+import type { UnitTable } from "../units/units.ts";
+
+/** A box on the path from the root to the current box, with what is known there and how far its children are. */
+export interface Level extends StateViews {
+  /** The numbers that lo, hi, M and k are views of. */
+  readonly state: Float64Array;
+  /**
+   * The undecided units of the box. Until the box is enclosed this may be the array of the level above, then it is
+   * `ownUndecided`.
+   */
+  undecided: Int32Array;
+  readonly ownUndecided: Int32Array;
+  count: number;
+  simple: number;
+  share: number;
+  /** Halvings since the undecided set last changed. */
+  stale: number;
+  /** Endings tried without success. */
+  attempts: number;
+  /** Whether the box is split by sign patterns, not by halving: so are all levels below. */
+  branching: boolean;
+  /** Whether the box itself is done and its children are being visited. */
+  entered: boolean;
+  next: number;
+  children: number;
+  /**
+   * Coordinates halved one after the other. Bit k of a part's number says in which half of the k-th coordinate the part
+   * is.
+   */
+  readonly halved: Int32Array;
+  halvings: number;
+  /** The numbers of the parts that the sieve did not discard: the children. */
+  readonly parts: Int32Array;
+  /** Direction branched on from state `firstState`. */
+  direction: number;
+  firstState: number;
+}
+
+/** A level for any box of a problem, to be filled in. */
+export function makeLevel({ dim: R, count: L }: UnitTable): Level {
+  const state = new Float64Array(stateLength(R));
+  const ownUndecided = new Int32Array(L);
+  return {
+    state,
+    ...viewsOf(state, R),
+    undecided: ownUndecided,
+    ownUndecided,
+    count: 0,
+    simple: 0,
+    share: 0,
+    stale: 0,
+    attempts: 0,
+    branching: false,
+    entered: false,
+    next: 0,
+    children: 0,
+    halved: new Int32Array(MOST_HALVINGS),
+    halvings: 0,
+    parts: new Int32Array(2 ** MOST_HALVINGS),
+    direction: 0,
+    firstState: 0,
+  };
+}
+
+/** What an open box keeps of its level. */
+type KeptOfLevel = "lo" | "hi" | "M" | "k" | "undecided" | "simple" | "share" | "stale" | "attempts";
+
+/** A level's state, copied, for another search over the same problem. */
+export function stateOf({
+  lo,
+  hi,
+  M,
+  k,
+  undecided,
+  count,
+  simple,
+  share,
+  stale,
+  attempts,
+}: Level): Pick<OpenBox, KeptOfLevel> {
+  return {
+    lo: lo.slice(),
+    hi: hi.slice(),
+    M: M.slice(),
+    k: k.slice(),
+    undecided: undecided.slice(0, count),
+    simple,
+    share,
+    stale,
+    attempts,
+  };
+}
+
+/** Fills a level with what `stateOf` gave. */
+export function fillLevel(level: Level, open: Pick<OpenBox, KeptOfLevel>): void {
+  level.lo.set(open.lo);
+  level.hi.set(open.hi);
+  level.M.set(open.M);
+  level.k.set(open.k);
+  level.undecided.set(open.undecided);
+  level.count = open.undecided.length;
+  level.simple = open.simple;
+  level.share = open.share;
+  level.stale = open.stale;
+  level.attempts = open.attempts;
+}
+
+/** Puts a level's state and undecided units before the kernel. */
+export function load(level: Level, { workspace }: Kernel): void {
+  workspace.state.set(level.state);
+  copy(level.undecided, workspace.undecided, level.count);
+}
+
+/** Keeps what the kernel has made of them. */
+export function store(level: Level, { workspace, count, simple }: Kernel): void {
+  level.state.set(workspace.state);
+  level.count = count;
+  level.simple = simple;
+  level.undecided = level.ownUndecided;
+  copy(workspace.undecided, level.undecided, count);
+}
+
+/** Whether `outer` holds all of `inner`. */
+export function holds(outer: Box, inner: Box): boolean {
+  let i = 0;
+  while (i < outer.lo.length && inner.lo[i]! >= outer.lo[i]! && inner.hi[i]! <= outer.hi[i]!) i++;
+  return i === outer.lo.length;
+}
+
+/** The hyperplanes of the undecided units. */
+export function undecidedHyperplanes(table: UnitTable, { undecided, count }: Level): number[] {
+  const open = new Uint8Array(table.count);
+  for (let q = 0; q < count; q++) open[undecided[q]!] = 1;
+  const hyperplanes: number[] = [];
+  table.unitOf.forEach((j, i) => {
+    if (j >= 0 && open[j]) hyperplanes.push(i);
+  });
+  return hyperplanes;
+}
+
+/**
+ * Chooses the coordinates to halve: each time the one that most of the bands' widths come from, and several where
+ * halves would mostly be kept.
+ * @param part becomes the first part, as a search makes it.
+ * @returns whether a coordinate can be halved.
+ */
+export function chooseSplit(level: Level, part: Level, { spread, nearness }: Kernel["workspace"]): boolean {
+  const times = halvingsFor(nearness[0]!);
+  copy(level.lo, part.lo, spread.length);
+  copy(level.hi, part.hi, spread.length);
+  level.halvings = 0;
+  while (level.halvings < times) {
+    const n = mostSpread(part, spread);
+    if (n < 0) break;
+    level.halved[level.halvings++] = n;
+    part.hi[n] = middle(part.lo[n]!, part.hi[n]!);
+  }
+  return level.halvings > 0;
+}
+
+/**
+ * Writes the centres of all parts of a split, and the largest half-widths, for the kernel's sieve.
+ * @param part is overwritten.
+ */
+export function placeParts(level: Level, part: Level, { partCentres, partHalves, spread }: Kernel["workspace"]): void {
+  const R = spread.length;
+  partHalves.fill(0);
+  for (let index = 0; index < 2 ** level.halvings; index++) {
+    copy(level.lo, part.lo, R);
+    copy(level.hi, part.hi, R);
+    cut(part, level, index);
+    for (let n = 0; n < R; n++) {
+      const c = middle(part.lo[n]!, part.hi[n]!);
+      partCentres[index * R + n] = c;
+      partHalves[n] = Math.max(partHalves[n]!, halfWidth(part.lo[n]!, part.hi[n]!, c));
+    }
+  }
+}
+
+/**
+ * The coordinate that makes most of the spread of the bands over a box, among those that can be halved; −1 if no
+ * coordinate can.
+ */
+function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
+  let best = -1;
+  let most = -1;
+  for (let n = 0; n < spread.length; n++) {
+    const width = hi[n]! - lo[n]!;
+    const half = middle(lo[n]!, hi[n]!);
+    if (!(half > lo[n]! && half < hi[n]!)) continue;
+    if (spread[n]! * width > most) {
+      most = spread[n]! * width;
+      best = n;
+    }
+  }
+  return best;
+}
+
+/** Cuts a level's box down to the part with this number. */
+export function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
+  for (let k = 0; k < halvings; k++) {
+    const n = halved[k]!;
+    const half = middle(lo[n]!, hi[n]!);
+    if ((part >> k) & 1) lo[n] = half;
+    else hi[n] = half;
+  }
+}
+
+/** Copies the first entries. The lists are short, so that `set` would take longer. */
+export function copy<T extends Int32Array | Float64Array>(from: T, to: T, count: number): void {
+  for (let q = 0; q < count; q++) to[q] = from[q]!;
+}
