@@ -103,7 +103,7 @@ const LOADED_TOGETHER = [
     "command",
     "cli/",
     "batch bytes endings entry exit formats gpu-probe interrupt journal lines lock output progress read-options " +
-      "reading resume shard sources summary terminal",
+      "reading replace resume shard sources summary terminal",
   ),
 ];
 

@@ -15,6 +15,7 @@ export {
 } from "./api/find.ts";
 export type { Outcome } from "./api/many.ts";
 export type { Part, PartResult } from "./api/parts.ts";
+export { type ProveOptions, proveResult } from "./api/prove.ts";
 export type * from "./base/result.ts";
 export { VERSION } from "./base/version.ts";
 export type { CheckReport } from "./check/check.ts";
@@ -37,7 +38,7 @@ export type { NumericArray } from "./model/matrix.ts";
 export { type ParseOptions, parseModel } from "./model/parse.ts";
 export type { ExactArray, PiecewiseLinearSystem, Time } from "./model/system.ts";
 export type { Model, ModelKind, Precision } from "./model/types.ts";
-export { type ProveOptions, type ProveOutcome, prove as proveResult } from "./prove/prove.ts";
+export type { ProveOutcome } from "./prove/prove.ts";
 export type { ProvedResult } from "./prove/proved-result.ts";
 export type { Method, MethodCost } from "./run/method.ts";
 export type { FindOptions } from "./run/options.ts";

@@ -1,22 +1,20 @@
 #!/usr/bin/env python3
 """check_proof.py MODEL RESULT PROOF [s0=1.5 ...]: does RESULT list all fixed points of MODEL?
-Needs the standard library and NumPy, and shares no code with the program that made the proof. The claim: the zeros of
+It shares no code with the program that made the proof. The claim: the zeros of
     G(z) = M z + c + sum_j v_j relu(u_j.z - h_j)        z in R^R, N hyperplanes u_j.z = h_j
 are the fixed points and continua that RESULT lists, and no others; where a continuum ends is not checked, nor are eigenvalues, stability and `error`.
-docs/proof.md describes PROOF. All is decided exactly, in Python's integers (class Exact: what is listed, single regions), or in float64, where a value
-exceeds a bound on its rounding error (class Root, Exact.left_over: boxes and regions without zeros, boxes with a listed point as the only zero). Trusted
-is fl(a op b) = (a op b)(1 + d), |d| <= EPS, sums in any order. Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs
-by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less than TINY. What overflows is inf or nan, which no comparison accepts.
-"""
-import json, math, sys
+docs/proof.md describes PROOF. All is decided exactly, in Python's integers (class Exact), or in float64, where a value exceeds a bound on its rounding
+error (class Root, Exact.left_over: boxes and regions without zeros, or with none but a listed one). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= EPS,
+sums in any order. Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and
+2^40 of them by less than TINY. What overflows is inf or nan, which no comparison accepts."""
+import functools, json, math, pathlib, sys
 from fractions import Fraction
 import numpy as np
 LIMIT, TINY, EPS, MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 2.0**300, 2.0**-380, 2.0**-53, 20, 12, 4096, 64
 class Refused(Exception): pass
 def require(condition, why):
     if not condition: raise Refused(why)
-# ---- the model, in exact rationals
-def vector(x, n=None):
+def vector(x, n=None):  # ---- the model, in exact rationals
     good = type(x) is list and x and n in (None, len(x)) and all(type(a) is float and abs(a) <= LIMIT for a in x)
     require(good, "a vector of the model is missing, of the wrong length, or holds something else than numbers of at most 2^300")
     return [Fraction(a) for a in x]
@@ -25,8 +23,7 @@ def matrix(x, rows=None, cols=None):
     return [vector(row, cols or len(x[0])) for row in x]
 diagonal = lambda values: [[x if i == k else 0 * x for k in range(len(values))] for i, x in enumerate(values)]
 square = lambda x: diagonal(vector(x)) if type(x) is list and x and type(x[0]) is not list else matrix(x, len(x), len(x))
-def read_activation(spec):
-    """phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0."""
+def read_activation(spec):  # phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0
     spec = {"relu": {"leaky": 0.0}, "hardtanh": {"breakpoints": [-1.0, 1.0], "slopes": [0.0, 1.0, 0.0]}}[spec] if type(spec) is str else spec
     breaks = vector([0.0] if "leaky" in spec else spec["breakpoints"])
     slopes = vector([spec["leaky"], 1.0] if "leaky" in spec else spec["slopes"], len(breaks) + 1)
@@ -49,8 +46,7 @@ def read_model(raw, inputs):
         if kind == "clippedShPLRNN": u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
     elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
         R, W, c = len(L), matrix(raw["W"], len(L), len(L)), bias("h", len(L))
-        first = R - int(raw["P"]) if kind == "ALRNN" else 0
-        units = R - first
+        first, units = (R - int(raw["P"]), int(raw["P"])) if kind == "ALRNN" else (0, R)
         require(0 <= first <= R, "P is out of range")
         L = [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
         u, v, a = diagonal([one] * R)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
@@ -59,8 +55,7 @@ def read_model(raw, inputs):
             u, v, a = u * len(alpha), [[x * b for x in row] for b in alpha for row in v], [-row[b] for b in range(len(alpha)) for row in H]
     else:
         require(kind in ("TLN", "RNN", "leakyRNN", "leakyPLRNN"), f"the model is of unknown kind {kind!r}")
-        units = R = len(raw["W"])
-        alpha = raw["alpha"] if kind[:5] == "leaky" else 1.0
+        units, R, alpha = len(raw["W"]), len(raw["W"]), raw["alpha"] if kind[:5] == "leaky" else 1.0
         u, gain, c = matrix(raw["W"], R, R), vector([alpha] * R if type(alpha) is float else alpha, R), [zero] * R
         L = L or diagonal([-one if kind == "TLN" else 1 - g for g in gain])
         v, a = diagonal(gain), [x + y for x, y in zip(bias("b", R), c if kind == "TLN" else bias("h", R))]
@@ -68,9 +63,8 @@ def read_model(raw, inputs):
     require(len(L) == R, "A has another size than the units")
     C, Wu = (matrix(raw[key], n) if key in raw else None for key, n in (("C", R), ("Wu", units)))
     K = len((C or Wu or [[]])[0])
-    s = vector(raw["s"], K) if "s" in raw else [zero] * K
     require(all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "the model takes no such input")
-    s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(s)]
+    s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(vector(raw["s"], K) if "s" in raw else [zero] * K)]
     c = [x + dot(C[i], s) * (gain[i] if kind == "leakyPLRNN" else 1) if C else x for i, x in enumerate(c)]
     a = [x + dot(Wu[j % units], s) if Wu else x for j, x in enumerate(a)]
     offset, slope, steps, breaks = read_activation(raw.get("activation", "relu"))
@@ -82,7 +76,7 @@ def read_model(raw, inputs):
 dot = lambda a, b: sum(x * y for x, y in zip(a, b))
 primitive = lambda x: [a // (math.gcd(*x) or 1) for a in x]
 def integers(rows):
-    scale = max((x.denominator for row in rows for x in row), default=1)  # all of them are powers of two
+    scale = math.lcm(*{x.denominator for row in rows for x in row})
     return [[x.numerator * (scale // x.denominator) for x in row] for row in rows], scale
 def jordan(rows, columns):
     """Fraction-free Gauss-Jordan elimination: row k ends with `common` in column pivots[k], which is zero in all other rows."""
@@ -95,8 +89,7 @@ def jordan(rows, columns):
             rows = [row if i == k else [(pivot * x - row[col] * y) // common for x, y in zip(row, top)] for i, row in enumerate(rows)]
             pivots, common = pivots + [col], pivot
     return rows, pivots, common
-def generators(rows, n):
-    """Lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)."""
+def generators(rows, n):  # lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)
     lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []  # a ray, and the rows on whose planes it lies, as bits
     for i, a in enumerate(row for row in rows if any(row)):
         line = next((x for x in lines if dot(a, x)), None)
@@ -114,6 +107,16 @@ def generators(rows, n):
                     rays.append((primitive([s * q - t * p for p, q in zip(x, y)]), both | 1 << i))
         require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked")
     return lines, [x for x, _ in rays]
+def solve(A, B):  # X with A X = B, for A with n independent columns
+    n, (rows, pivots, common) = len(A[0]), jordan(integers([[*a, *b] for a, b in zip(A, B)])[0], range(len(A[0])))
+    require(len(pivots) == n and not any(map(any, rows[n:])), "a matrix is singular, or the rows do not span all normals")
+    return [[Fraction(x, common) for x in row[n:]] for row in rows[:n]]
+def in_coordinates(model, T):
+    """The system of w = T z, T a basis of all normals, U = P T: if M is regular, G(z) = 0 is z = -M^-1 (c + sum v_j relu(p_j.w - h_j)). So
+    H(w) = w + T M^-1 (c + sum v_j relu(p_j.w - h_j)) has the same zeros, region by region."""
+    M, c, U, V, h = model
+    X = [[dot(t, column) for column in zip(*solve(M, [[x, *v] for x, *v in zip(c, *V)]))] for t in T]
+    return diagonal([Fraction(1)] * len(T)), [x[0] for x in X], [list(p) for p in zip(*solve(list(zip(*T)), zip(*U)))], [list(v) for v in zip(*X)][1:], h
 class Exact:
     """Single regions, named by masks (bit j: u_j.z >= h_j): which solutions they hold, and whether RESULT lists these. Points are integers (d z, d)."""
     def __init__(self, model):
@@ -121,13 +124,11 @@ class Exact:
         self.R, self.N = len(M), len(U)
         (self.planes, su), (V, sv) = integers([u + [-x] for u, x in zip(U, h)]), integers(V)
         base, sb = integers([row + [x] for row, x in zip(M, c)])
-        self.P, self.known, self.points, self.pieces = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1), {}, {}, {}
+        self.P, self.points, self.pieces, self.tips = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1), set(), {}, []
         self.base = np.array(base, dtype=object) * (su * sv)  # [M | c] and, below, v_j [u_j | -h_j], times one common number
         self.products = np.array(V, dtype=object).reshape(self.N, self.R, 1) * sb * self.P[:, None, :]
-    def equations(self, mask):
-        return (self.base + self.products[[j for j in range(self.N) if mask >> j & 1]].sum(0)).tolist()
-    def signs(self, x):
-        return [(s > 0) - (s < 0) for s in self.P @ np.array(x, dtype=object)]
+    def equations(self, mask): return (self.base + self.products[[j for j in range(self.N) if mask >> j & 1]].sum(0)).tolist()
+    def signs(self, x): return [(s > 0) - (s < 0) for s in self.P @ np.array(x, dtype=object)]
     def solutions(self, rows):  # a point and directions that span the solutions of [A | b](z, 1) = 0, or None
         rows, pivots, common = jordan(rows, range(self.R))
         if any(row[self.R] for row in rows[len(pivots):]): return None
@@ -141,17 +142,15 @@ class Exact:
         lines, rays = generators([[1] + [0] * (len(span) - 1)] + sides, len(span))
         out = [primitive([dot(t, column) for column in zip(*span)]) for t in rays + lines + [[-x for x in t] for t in lines]]
         return out if any(x[-1] for x in out) else []
-    def holds(self, mask, x):
-        """Whether a point (or, with last entry 0, a direction) is one of the solutions in a closed region."""
+    def holds(self, mask, x):  # whether a point (or, with last entry 0, a direction) is one of the solutions in a closed region
         return not any(dot(row, x) for row in self.equations(mask)) and all(s * (1 if mask >> j & 1 else -1) >= 0 for j, s in enumerate(self.signs(x)))
     def has_interior(self, mask):
         sides = [p if mask >> j & 1 else [-x for x in p] for j, p in enumerate(self.planes)]
         lines, rays = generators([[0] * self.R + [1]] + sides, self.R + 1)
         return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(lines + rays, range(self.R + 1))[1]) == self.R + 1
+    @functools.lru_cache(None)
     def listed(self, mask):  # whether RESULT lists all solutions in the closed region of a mask
-        self.known[mask] = self.known.get(mask) or mask in self.pieces or self.decide(mask, self.piece(mask))
-        return self.known[mask]
-    def decide(self, mask, piece):
+        piece = [] if mask in self.pieces else self.piece(mask)
         dimension = len(jordan(piece, range(self.R + 1))[1]) - 1
         if dimension <= 0:  # no solution, or a point
             return all(tuple(x) in self.points or any(self.holds(m, x) for m in self.pieces) for x in piece)
@@ -168,7 +167,8 @@ class Exact:
             x, signs = span[0], self.signs(span[0])
             require(active & ties == 0 and signs == [0 if ties >> j & 1 else 1 if active >> j & 1 else -1 for j in range(self.N)], f"point {p}: wrong signs")
             require([a / x[-1] for a in x[:-1]] == point["z"] and tuple(x) not in self.points, f"point {p}: wrong z, or listed twice")
-            self.points[tuple(x)] = np.array(signs, dtype=int)
+            self.points.add(tuple(x))
+            self.tips.append((x, signs, []))
         for q, each in enumerate(continua):
             for mask in map(self.mask_of, each["regions"]):
                 piece = self.piece(mask)
@@ -178,23 +178,23 @@ class Exact:
                 require([[a / common for a in row] for row in rows[:len(pivots)]] == each["basis"], f"continuum {q}: the basis is wrong")
                 require(len(pivots) == each["dimension"] >= 1, f"continuum {q}: the dimension is {len(pivots)}")
                 self.pieces[mask] = len(pivots)
+                self.tips.append((x := [sum(a) for a in zip(*piece)], self.signs(x), rows[:len(pivots)]))  # x is in its relative interior
         require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
-    def cone(self, signs):
-        """G(x + d) as a system in d: hyperplanes off x are folded, as they are at x, those through x stay, and nothing is constant, as G(x) = 0."""
-        (M, c, U, V, h), (on, ties) = self.model, ([j for j in range(self.N) if signs[j] == s] for s in (1, 0))
-        M = [[m + sum(V[j][i] * U[j][k] for j in on) for k, m in enumerate(row)] for i, row in enumerate(M)]
-        return M, [0 * x for x in c], [U[j] for j in ties], [V[j] for j in ties], [0 * h[j] for j in ties]
+    def tip(self, number, T):
+        """A listed point, or a region of a continuum, in coordinates T z: a point, the signs of all hyperplanes there, which are 0 for those that
+        contain all of the tip, and its directions in reduced row echelon form with their leading coordinates."""
+        x, signs, directions = self.tips[number]
+        rows, pivots, common = jordan(integers([[dot(t, d) for t in T] for d in directions])[0], range(len(T)))
+        return [Fraction(dot(t, x), x[-1]) for t in T], np.array(signs, dtype=int), [[Fraction(a, common) for a in row] for row in rows], pivots
     def left_over(self, masks):
         """Those of the masks whose closed regions float64 does not show to hold no solution.
         With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
         |z - Yb| <= 2Kw + rounding, and z is not in the region if the sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1
-        rounded products: gamma times the sum of their magnitudes is more than four times their error. Underflow: all is below 2^100 or 2^200.
-        """
+        rounded products: gamma times the sum of their magnitudes is more than four times their error. Underflow: all is below 2^100 or 2^200."""
         R, N, (M, c, U, V, h) = self.R, self.N, self.model
         P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
         E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
-        size, S = abs(base) + abs(E).sum(0), base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1)
-        A = S[:, :, :R]
+        size, A = abs(base) + abs(E).sum(0), (S := base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1))[:, :, :R]
         jolted = A + abs(A).max(2)[:, :, None] * 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7))  # not exactly singular
         try: Y = np.linalg.inv(jolted)  # what it is worth is seen from K
         except np.linalg.LinAlgError: return masks
@@ -204,27 +204,25 @@ class Exact:
         sound = ((2 * Kw <= w) & (w < 2.0**200)).all(1) & (abs(Y) < 2.0**200).all((1, 2)) & all((abs(x) < 2.0**100).all() for x in (P, V, size))
         error = (2 * Kw + slack + gamma * w) @ abs(P[:, :R]).T * (1 + 2.0**-20) + gamma * abs(P[:, R]) + TINY
         return masks[~(sound & ((2 * D - 1) * (z @ P[:, :R].T + P[:, R]) < -error).any(1))]
+def cone(model, signs):  # G(x + d) as a system in d: hyperplanes off x are folded as they are at x, and nothing is constant, as G(x) = 0
+    (M, c, U, V, h), (on, ties) = model, ([j for j, s in enumerate(signs) if s == side] for side in (1, 0))
+    M = [[m + sum(V[j][i] * U[j][k] for j in on) for k, m in enumerate(row)] for i, row in enumerate(M)]
+    return M, [0 * x for x in c], [U[j] for j in ties], [V[j] for j in ties], [0 * h[j] for j in ties]
 # ---- boxes in float64
-def floats(rows, n):
-    return np.array([[float(x) if abs(x) < 2**1023 else math.inf for x in row] for row in rows]).reshape(-1, n)
-def pairs_of(U, V, h):
-    """Hyperplanes (i, j) with the same u, opposite v and h_i <= h_j, which make one bounded unit; the others as (i, None)."""
+def floats(rows, n): return np.array([[float(x) if abs(x) < 2**1023 else math.inf for x in row] for row in rows]).reshape(-1, n)
+def pairs_of(U, V, h):  # hyperplanes (i, j) with the same u, opposite v and h_i <= h_j, which make one bounded unit; the others as (i, None)
     waiting, units = {}, []
     for j, (u, v) in enumerate(zip(U, V)):
-        if waiting.get((*u, *(-x for x in v))):
-            units.append(tuple(sorted((waiting[(*u, *(-x for x in v))].pop(), j), key=lambda i: h[i])))
-        else:
-            waiting.setdefault((*u, *v), []).append(j)
+        partners = waiting.get((*u, *(-x for x in v)))
+        if partners: units.append(tuple(sorted((partners.pop(), j), key=lambda i: h[i])))
+        else: waiting.setdefault((*u, *v), []).append(j)
     return units + [(j, None) for alone in waiting.values() for j in alone]
-def centre(lo, hi):
-    c = 0.5 * (lo + hi)
-    return c, 0.5 * (hi - lo) * (1 + 2.0**-50) + abs(c) * 2.0**-52
+def centre(lo, hi): return (c := 0.5 * (lo + hi)), 0.5 * (hi - lo) * (1 + 2.0**-50) + abs(c) * 2.0**-52
 class Root:
     """G in the coordinates of a root box, row i times 2^scale[i], with units phi(x) = min(max(x - b0, 0), b1 - b0), b1 = inf for single hyperplanes.
     On the root |phi| <= span = |u|.reach + |b0|: b1 matters only where u.z comes near it. So beta = |M| reach + |c| + sum |v| span bounds the terms
     of G, and no term takes part in more than 2L + 3R + 30 roundings, L units; gamma is more than four times that. u.z - b0 lies within `margin` of
-    what is computed: R + 2 roundings of u.c, R + 2 of |u|.r, and that of b0.
-    """
+    what is computed: R + 2 roundings of u.c, R + 2 of |u|.r, and that of b0."""
     def __init__(self, model, face, lo, hi, scale):
         (M, c, U, V, h), R = model, len(model[0])
         if face:  # coordinate k becomes tau, and w_k = s: M w + c tau + sum v relu(u.w - h tau)
@@ -245,8 +243,7 @@ class Root:
         """Whether Y[b].G > 0 on the box lo[b] .. hi[b] for all b.
         With t = y.v, t phi lies above a line: for t > 0 that through its points at max(b0, low) and high, as phi is concave from b0 on; for t < 0
         that through low and min(b1, high), as phi is convex up to b1; or t times a constant that bounds phi. Computed, the line is off by a
-        few roundings of span at these points. The sum of all lines is linear in z: it is least, over the box, at the centre less |slopes|.r.
-        """
+        few roundings of span at these points. The sum of all lines is linear in z: it is least, over the box, at the centre less |slopes|.r."""
         c, r = centre(lo.min(0), hi.max(0))  # units with one piece on all of the boxes are folded into M and k
         x, p = self.U @ c, abs(self.U) @ r + self.margin
         on, off, linear = x - p >= self.b1, x + p <= self.b0, (x - p >= self.b0) & (x + p <= self.b1)
@@ -256,9 +253,8 @@ class Root:
         c, r = centre(lo, hi)
         x, p, t = c @ W.T, r @ abs(W).T + margin, Y @ V.T
         up, low, high = t > 0, x - p, x + p
-        a, b = np.where(up, np.maximum(b0, low), low), np.where(up, high, np.minimum(b1, high))
+        a, b, flat = np.where(up, np.maximum(b0, low), low), np.where(up, high, np.minimum(b1, high)), np.where(up, x <= b0, x >= b1)
         at_a, at_b = (np.minimum(np.maximum(q - b0, 0), height) for q in (a, b))
-        flat = np.where(up, x <= b0, x >= b1)
         slope = np.where(flat | (b <= a), 0, (at_b - at_a) / np.where(b > a, b - a, 1))
         value = np.where(flat, np.where(up, 0, height), at_a + slope * (x - a))
         least = ((c @ M.T + k) * Y).sum(1) + (t * value).sum(1) - (abs(Y @ M + (t * slope) @ W) * r).sum(1)
@@ -267,14 +263,12 @@ class Root:
         """Whether no other point of the box than the zero x, with its exact signs, is a zero.
         G(y) = S (y - x) with S = M + sum s_j v_j u_j', s_j the slope of phi from u.x to u.y. It is extreme at the ends of the range of u.y, or at kinks
         in it. If |I - Y S| <= B for all such S, and B w < w for a w > 0, they are regular, and G(y) = 0 means y = x. x is rounded: u.x errs by less
-        than e, so a slope over a run of less than 2^20 e is anything from 0 to 1, and another errs by less than 8 e/run.
-        """
+        than e, so a slope over a run of less than 2^20 e is anything from 0 to 1, and another errs by less than 8 e/run."""
         (c, r), b0, b1 = centre(lo, hi), self.b0, self.b1
         e = (2 * len(self.beta) + 8) * EPS * (abs(self.U) @ np.max([self.reach, abs(x), abs(lo), abs(hi)], 0) + abs(b0)) + TINY
         mid, p, a = self.U @ c, abs(self.U) @ r + e, self.U @ x
         low, high, s0, s1 = mid - p, mid + p, signs[self.low], np.where(np.isinf(b1), -1, signs[self.high])
-        phi = lambda q: np.minimum(np.maximum(q - b0, 0), self.height)
-        least, most = np.ones_like(a), np.zeros_like(a)
+        phi, least, most = lambda q: np.minimum(np.maximum(q - b0, 0), self.height), np.ones_like(a), np.zeros_like(a)
         for q in (low, high, np.clip(b0, low, high), np.clip(b1, low, high)):
             safe = abs(q - a) > 2.0**20 * e
             slope, error = (phi(q) - phi(a)) / np.where(safe, q - a, 1), 8 * e / np.where(safe, abs(q - a), 1) + 2.0**-50
@@ -292,10 +286,14 @@ class Root:
         """What u.z - h is at the centre of a box, for all hyperplanes, and how much larger it must be to be sure of its sign on all of the box."""
         (c, r), size = centre(lo, hi), abs(self.planes) @ np.maximum(abs(lo), abs(hi)) + abs(self.h)
         return self.planes @ c - self.h, (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * size) * (1 + 2.0**-40) + TINY
-    def keeps(self, signs, lo, hi):
-        """Whether hyperplanes off a point have on all of a box the side that they have there. Then G(x + d) is homogeneous in d (Exact.cone)."""
-        gap, slack = self.sides(lo, hi)
-        return ((signs == 0) | (signs * gap > slack)).all()
+    def in_cone(self, tip, lo, hi):
+        """Whether hyperplanes that don't contain the tip have on all of a box the side that they have there, and so, for a region, at the points e of
+        its hull that have the leading coordinates of a point of the box: these are listed. Then G(e + d) is homogeneous in d (cone)."""
+        x, signs, basis, pivots = tip
+        moves = [[[row[i] * (Fraction(float(end[p])) - x[p]) for end in (lo, hi)] for row, p in zip(basis, pivots)] for i in range(len(x))]
+        ends = [[np.nextafter(float(a + sum(map(f, m))), to) for a, m in zip(x, moves)] for f, to in ((min, -np.inf), (max, np.inf))]
+        sides = (self.sides(*box) for box in [(lo, hi), map(np.array, ends)][:1 + bool(pivots)])
+        return all(((signs == 0) | (signs * gap > slack)).all() for gap, slack in sides)
     def patterns(self, lo, hi):  # the masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both
         gap, slack = self.sides(lo, hi)
         sure = abs(gap) > slack
@@ -303,8 +301,8 @@ class Root:
         masks = [sum(1 << int(j) for j in np.flatnonzero(sure & (gap > 0)))]
         for j in np.flatnonzero(~sure).tolist(): masks += [m | 1 << j for m in masks]
         return masks
-def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
-    """One tree of halvings, in preorder: its leaves cover the box lo .. hi. Each must hold no zero that is not listed."""
+def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):  # a tree of halvings in preorder: its leaves cover the box lo .. hi
+    np.empty(2**21)  # freed at once: from now on the C library keeps the memory of arrays, which the system takes long to give again
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
     next8, next32, refs, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), [(lo, hi)]
     def flush():
@@ -316,8 +314,7 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
             i, middle = op - K - 5, 0.5 * (lo[op - K - 5] + hi[op - K - 5])
             stack += (lo[:i] + [middle] + lo[i + 1:], hi), (lo, hi[:i] + [middle] + hi[i + 1:])
         elif op < K + 2:  # empty, by a functional used lately or the next one
-            recent.insert(0, recent.pop(op) if op < K else next(next8 if op == K else next32))
-            del recent[K:]
+            recent = ([recent.pop(op) if op < K else next(next8 if op == K else next32)] + recent)[:K]
             waiting.append((lo, hi, Y[recent[0]]))
             if len(waiting) == BATCH: flush()
         elif op == K + 2:
@@ -327,67 +324,70 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):
             require(op == K + 3 and all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed, or an op is unknown")
     flush()
     require(not stack and all(next(left, None) is None for left in (next8, next32, refs)), "a tree ends too early, or something is left over")
-def bounded_box(exact):
-    """Where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0."""
-    (M, c, U, V, h), units = exact.model, pairs_of(*exact.model[2:])
+def bounded_box(model):  # where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0
+    (M, c, U, V, h), units = model, pairs_of(*model[2:])
     require(all(j is not None for _, j in units), "a single box as root needs bounded units")
-    rows = [row + [-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k, row in enumerate(M)]
-    rows, pivots, common = jordan(integers(rows)[0], range(exact.R))
-    require(len(pivots) == exact.R, "a single box as root needs a regular M")
-    moves = [[x if common > 0 else -x for x in row[exact.R:]] for row in rows]  # of each coordinate, times |common|
-    return [[Fraction(x[0] + sum(f(y, 0) for y in x[1:]), abs(common)) for x in moves] for f in (min, max)]
-def on_face(x, face):  # where the ray through (z, 1) meets a face of the cube, rounded
-    factor = Fraction(1, x[-1]) if not face else face[1] / x[face[0]]
+    X = solve(M, [[-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k in range(len(M))])
+    return [[x[0] + sum(f(y, 0) for y in x[1:]) for x in X] for f in (min, max)]
+def on_face(x, face):  # where the ray through (x, 1) meets a face of the cube, rounded
+    factor = face[1] / x[face[0]] if face else 1
     require(factor > 0, "a cover names a point that is not on its face")
-    return np.array([float(factor * (x[-1] if face and i == face[0] else a)) for i, a in enumerate(x[:-1])])
-def powers_of_two(widths, R):
-    require(len(widths) == R and all(math.frexp(x)[0] == 0.5 and x <= LIMIT for x in widths), "halfwidths must be powers of two")
+    return np.array([float(factor if face and i == face[0] else factor * a) for i, a in enumerate(x)])
+def halfwidths_of(widths, R, flat):
+    good = (x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
+    require(len(widths) == R and all(good), "halfwidths must be powers of two, or 0 for coordinates that may be left out")
     return [float(x) for x in widths]
 def check(raw, result, proof, inputs):
     header, exact = json.loads(bytes(proof["header"])), Exact(read_model(raw, inputs))
-    require(result["schema"] == "stillpoint/result@1" and result["complete"] is True, "the result does not say that it is complete")
-    require(header["schema"] == "stillpoint/proof@1" and header["model"] == result["model"]["sha256"] and "rows" not in header, "of another result or kind")
+    require(result["schema"] == "stillpoint/result@1" and header["schema"] == "stillpoint/proof@1", "a file is of another kind")
+    require(result["complete"] is True and header["model"] == result["model"]["sha256"], "incomplete, or the proof is of another result")
     exact.list_all(result["fixedPoints"], result["continua"])
-    R, N, found, cones = exact.R, exact.N, list(exact.points.items()), header.get("cones", [])
+    N, cones, names = exact.N, header.get("cones", []), header.get("rows")
     if header["space"] == "patterns":
         require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
         masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
         return require(all(map(exact.listed, masks)), "a region holds fixed points that are not listed")
+    T = [exact.model[2][j] for j in names] if names is not None else diagonal([Fraction(1)] * exact.R)
+    system, R, tips = in_coordinates(exact.model, T) if names is not None else exact.model, len(T), {}
     if header["space"] == "box":
-        (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(exact)
+        (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(system)
         require(len(lo) == len(hi) == R and all(a <= b for a, b in zip(lo + high, low + hi)), "the root does not hold all fixed points")
-        roots = [(exact.model, None, lo, hi)]
+        roots = [(system, None, lo, hi, exact.listed)]
     else:
         require(header["space"] == "cube", "the space is not known to this checker")
-        s = powers_of_two(header["halfwidths"], R)
-        roots = [(exact.model, None, [-x for x in s], s)]
-        for k in range(R):  # w_k = s_k, then w_k = -s_k, each with 0 <= tau <= 1 as coordinate k
-            lo, hi = ([end if i == k else side * x for i, x in enumerate(s)] for end, side in ((0.0, -1), (1.0, 1)))
-            roots += [(exact.model, (k, Fraction(side * s[k])), lo, hi) for side in (1, -1)]
-    for each in cones:  # no zero on the faces of a cube about x: none but x where G is homogeneous about x
-        model, s = exact.cone(found[each["point"]][1]), powers_of_two(each["halfwidths"], R)
-        roots += [(model, None, *([side * x if i == k else end * x for i, x in enumerate(s)] for end in (-1, 1))) for k in range(R) for side in (1, -1)]
+        flat = exact.solutions([row + [0] for row in integers(system[0] + system[2])[0]])[1:] if names is None and 0 in header["halfwidths"] else []
+        # along these directions G does not change: a zero moved by them is one in the same regions, and coordinates that lead them may be left out
+        s = halfwidths_of(header["halfwidths"], R, jordan([x[:-1] for x in flat], range(R))[1])
+        roots = [(system, None, [-x for x in s], s, exact.listed)]
+        roots += [(system, (k, Fraction(side * s[k])), *([end if i == k else sign * x for i, x in enumerate(s)] for end, sign in ((0.0, -1), (1.0, 1))),
+                   exact.listed) for k in range(R) if s[k] for side in (1, -1)]  # w_k = +-s_k, with tau from 0 to 1 as coordinate k
+    for each in cones:  # no zero on the faces of a cube about a tip but listed ones: so nowhere but on it, where G is homogeneous about it
+        x, signs, basis, pivots = tips[each["point"]] = exact.tip(each["point"], T)
+        model, s, masks = cone(system, signs), halfwidths_of(each["halfwidths"], R, pivots), [1 << j for j, side in enumerate(signs) if side == 0]
+        beside = sum(1 << j for j, side in enumerate(signs) if side > 0)  # the regions nearer to the tip, where hyperplanes off it have its sides
+        listed = lambda mask, beside=beside, masks=masks: exact.listed(beside + sum(m for i, m in enumerate(masks) if mask >> i & 1))
+        roots += [(model, None, *([side * x if i == k else end * x for i, x in enumerate(s)] for end in (-1, 1)), listed)
+                  for k in range(R) if s[k] for side in (1, -1)]
     K, taken = header["recent"], dict.fromkeys(("ops", "y8", "y32", "refs", "covers"), 0)
     arrays = {name: proof[name] for name in (*taken, "cover_point", "cover_cone", "cover_box", "scale") if name != "covers"}
     forms = zip(arrays, ("u1()", f"i1({R},)", f"i4({R},)", "u4()", "u4()", "u1()", f"f8(2, {R})", f"i2({R},)"))
     require(all(arrays[name].dtype.str[1:] + str(arrays[name].shape[1:]) == form for name, form in forms), "an array has the wrong type or shape")
     require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 1 <= K <= 200, "wrong number of roots")
-    for (model, face, lo, hi), scale, length in zip(roots, arrays["scale"], header["lengths"]):
+    for (model, face, lo, hi, listed), scale, length in zip(roots, arrays["scale"], header["lengths"]):
         require(all(type(length[name]) is int and length[name] >= 0 for name in taken), "a length is malformed")
         take = lambda name, of=None: arrays[name][taken[of or name]:][:length[of or name]]
         root, covers = Root(model, face, np.array(lo), np.array(hi), scale), []
-        for p, cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
-            require(model is exact.model and p < len(found) and np.isfinite(box).all() and (box[0] <= box[1]).all(), "a cover is malformed")
-            (x, signs), about = found[p], cone == 1 and not face and any(each["point"] == p for each in cones)
-            require(root.keeps(signs, *box) if about else cone == 0 and root.star(on_face(x, face), signs, *box), "a cover is not shown to hold one point")
+        for p, is_cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
+            x, signs, basis, pivots = tip = exact.tip(p, T)
+            require(model is system and np.isfinite(box).all() and (box[0] <= box[1]).all() and is_cone <= 1, "a cover is malformed")
+            shown = not face and p in tips and root.in_cone(tip, *box) if is_cone else not basis and root.star(on_face(x, face), signs, *box)
+            require(shown, "a cover is not shown to hold no point but its own")
             covers.append(box.tolist())
-        walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers,
-             exact.listed if model is exact.model else lambda mask: False)
+        walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers, listed)
         taken = {name: n + length[name] for name, n in taken.items()}
     require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
 def record(path):  # a JSON file, all numbers as float64
-    with open(path, encoding="utf-8") as file:
-        return json.load(file, parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+    return json.loads(pathlib.Path(path).read_text("utf-8"), parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
 def main(args):
     if len(args) < 3: sys.exit(__doc__.splitlines()[0])
     try:

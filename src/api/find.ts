@@ -44,7 +44,7 @@ export async function findFixedPoints(
     // one budget for finding and proving
     const deadline = maxSeconds === undefined ? undefined : began + 1000 * maxSeconds;
     const { withProof } = await import("../prove/proved-result.ts");
-    return await withProof(checked, result, { deadline, signal, onProgress });
+    return await withProof(checked, result, { deadline, signal, onProgress, pool: () => engine.pool() });
   } finally {
     await engine.close();
   }

@@ -321,6 +321,13 @@ export interface Found {
   readonly degreeMustBe?: -1 | 1;
 }
 
+/** What a result says of its proof file. */
+export interface ProofFileSummary {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly boxes: number;
+}
+
 /** The answer to one model. */
 export interface Result {
   readonly schema: "stillpoint/result@1";
@@ -345,6 +352,12 @@ export interface Result {
   readonly adapter: string | null;
   /** Why the backend is not the one that was asked for, or what went wrong with it. */
   readonly backendNote?: string;
+  /** Where a proof file was asked for: what it goes by (docs/proof.md). `complete` does not depend on it. */
+  readonly proof?: "patterns" | "trees" | "none";
+  /** Which box is not proved, and why, or what ended the prover; given iff `proof` is "none". */
+  readonly noProofBecause?: string;
+  /** The proof file: its SHA-256 in hex, its length, and the boxes that the prover looked at. */
+  readonly proofFile?: ProofFileSummary;
   readonly counts: Counts;
   readonly seconds: Seconds;
   readonly provenance: Provenance;

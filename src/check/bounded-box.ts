@@ -2,17 +2,15 @@ import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { compare, ofNumber, type Rational, rational } from "../exact/rational.ts";
 import { add, negate } from "../model/dyadic.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { exactRoot, pairsOf } from "./exact-root.ts";
+import { type ExactRoot, pairsOf } from "./exact-root.ts";
 
 /**
  * The box of all z = −M⁻¹(c + Σ v_j φ_j) with each φ_j between 0 and its height, exactly: every fixed point lies in it.
  * @returns undefined if a unit is unbounded or M is singular.
  */
 export function boundedBox(
-  system: PiecewiseLinearSystem,
+  root: ExactRoot,
 ): { readonly low: readonly Rational[]; readonly high: readonly Rational[] } | undefined {
-  const root = exactRoot(system, undefined);
   const { dim: R, M, c, V, h } = root;
   const pairs = pairsOf(root);
   if (pairs.some(([, j]) => j < 0)) return undefined;
@@ -54,7 +52,7 @@ export function boundedBox(
 }
 
 /** Whether [lo, hi] contains the box of all fixed points of a bounded system. */
-export function holdsAll(system: PiecewiseLinearSystem, lo: ArrayLike<number>, hi: ArrayLike<number>): boolean {
+export function holdsAll(system: ExactRoot, lo: ArrayLike<number>, hi: ArrayLike<number>): boolean {
   const box = boundedBox(system);
   if (box === undefined || lo.length !== box.low.length || hi.length !== box.low.length) return false;
   return box.low.every((x, i) => compare(ofNumber(lo[i]!), x) <= 0 && compare(ofNumber(hi[i]!), box.high[i]!) >= 0);

@@ -1,13 +1,15 @@
-import { divide, multiply, ofDyadic, sign, toNumber } from "../exact/rational.ts";
+import { divide, multiply, ofDyadic, type Rational, sign, toNumber } from "../exact/rational.ts";
 import type { Model } from "../model/types.ts";
 import { holdsAll } from "./bounded-box.ts";
 import { readClaim } from "./claim.ts";
-import { coneRoot, exactRoot, type Face } from "./exact-root.ts";
+import { type Apex, apexOf, coneFaces, idleCoordinates, isInCone, listedInCone } from "./cones.ts";
+import { coordinatesOf } from "./coordinates.ts";
+import { coneRoot, type ExactRoot, exactRoot, type Face } from "./exact-root.ts";
 import { MOST_PATTERNS, patternFilter } from "./patterns.ts";
 import { type ProofArray, type ProofHeader, readHeader, splitRoots } from "./proof.ts";
 import { Refusal, require } from "./refusal.ts";
-import { type ListedPoint, Regions } from "./regions.ts";
-import { keepsSides, rootTable } from "./root.ts";
+import { Regions } from "./regions.ts";
+import { rootTable } from "./root.ts";
 import { LIMIT } from "./rounding.ts";
 import { isStar } from "./star.ts";
 import { walkTree } from "./walk.ts";
@@ -66,14 +68,15 @@ export interface RootBox {
 
 /**
  * The faces of the cube |w_k| ≤ 2^exponents[k], 0 ≤ τ ≤ 1 of homogeneous coordinates: τ = 1, then w_k =
- * ±2^exponents[k].
+ * ±2^exponents[k]. Coordinates without exponent stay 0.
  */
-export function cubeRoots(exponents: readonly number[]): RootBox[] {
-  const half = Float64Array.from(exponents, (e) => 2 ** e);
-  const roots: RootBox[] = [{ face: undefined, lo: half.map((s) => -s), hi: half }];
+export function cubeRoots(exponents: readonly (number | undefined)[]): RootBox[] {
+  const half = Float64Array.from(exponents, (e) => (e === undefined ? 0 : 2 ** e));
+  const roots: RootBox[] = [{ face: undefined, lo: half.map((s) => 0 - s), hi: half }];
   exponents.forEach((exponent, k) => {
+    if (exponent === undefined) return;
     for (const side of [1, -1] as const) {
-      const lo = half.map((s) => -s);
+      const lo = half.map((s) => 0 - s);
       const hi = half.slice();
       lo[k] = 0;
       hi[k] = 1;
@@ -85,61 +88,63 @@ export function cubeRoots(exponents: readonly number[]): RootBox[] {
 
 type TreeHeader = Exclude<ProofHeader, { space: "patterns" }>;
 
-function rootsOf(model: Model, header: TreeHeader): RootBox[] {
-  const R = model.system.latentDim;
+function rootsOf(system: ExactRoot, header: TreeHeader): RootBox[] {
   if (header.space === "box") {
     const { lo, hi } = header;
-    require(holdsAll(model.system, lo, hi), "the root box does not hold all fixed points");
+    require(holdsAll(system, lo, hi), "the root box does not hold all fixed points");
     return [{ face: undefined, lo: Float64Array.from(lo), hi: Float64Array.from(hi) }];
   }
   const { halfwidths } = header;
-  require(halfwidths.length === R, "there must be a halfwidth for each coordinate");
-  return cubeRoots(exponentsOf(halfwidths));
+  require(halfwidths.length === system.dim, "there must be a halfwidth for each coordinate");
+  const isIdle = halfwidths.some((s) => s === 0) ? idleCoordinates(system) : [];
+  return cubeRoots(exponentsOf(halfwidths, isIdle));
 }
 
-function exponentsOf(halfwidths: readonly number[]): number[] {
-  return halfwidths.map((s) => {
+/** Throws a Refusal unless half-widths are powers of two, or 0 for the `flat` coordinates. */
+function exponentsOf(halfwidths: readonly number[], flat: readonly number[]): (number | undefined)[] {
+  return halfwidths.map((s, k) => {
+    require((s === 0) === flat.includes(k), "halfwidths are 0 for other coordinates than those that may be left out");
+    if (s === 0) return undefined;
     const exponent = Math.round(Math.log2(s));
     require(s > 0 && s <= LIMIT && 2 ** exponent === s, "halfwidths must be powers of two");
     return exponent;
   });
 }
 
-/** The faces d_k = ±halfwidths[k] of the cube |d_i| ≤ halfwidths[i] about a point, in the order of `cubeRoots`. */
-export function coneFaces(halfwidths: readonly number[]): Pick<RootBox, "lo" | "hi">[] {
-  return halfwidths.flatMap((s, k) =>
-    [s, -s].map((side) => {
-      const hi = Float64Array.from(halfwidths);
-      const lo = hi.map((x) => -x);
-      lo[k] = side;
-      hi[k] = side;
-      return { lo, hi };
-    }),
-  );
-}
-
 function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: ReadonlyMap<string, ProofArray>): void {
-  const R = model.system.latentDim;
-  const roots = rootsOf(model, header);
-  const faces = header.cones.length * 2 * R;
+  const coordinates = coordinatesOf(model.system, header.rows);
+  const { root: system } = coordinates;
+  const R = system.dim;
+  const roots = rootsOf(system, header);
+  const tips = new Map<number, Apex>();
+  const cones = header.cones.map(({ point, halfwidths }) => {
+    const tip = apexOf(regions, coordinates, point);
+    require(tip !== undefined, "a cone is about something that is not listed");
+    require(halfwidths.length === R, "a cone must have a halfwidth for each coordinate");
+    exponentsOf(halfwidths, tip.pivots);
+    tips.set(point, tip);
+    return { tip, faces: coneFaces(halfwidths) };
+  });
+  const faces = cones.reduce((sum, cone) => sum + cone.faces.length, 0);
   require(header.lengths.length === roots.length + faces, "there must be lengths for each root");
   require(header.recent + 5 + R <= 256, "recent is out of range");
   const pieces = splitRoots(arrays, header.lengths, R);
   roots.forEach(({ face, lo, hi }, r) => {
     const { scale, parts } = pieces[r]!;
-    const table = rootTable(exactRoot(model.system, face), lo, hi, scale);
+    const table = rootTable(exactRoot(system, face), lo, hi, scale);
     const covers: { lo: ArrayLike<number>; hi: ArrayLike<number> }[] = [];
     for (let c = 0; c < parts.coverPoint.length; c++) {
-      const point = regions.points[parts.coverPoint[c]!];
-      require(point !== undefined, "a cover names a point that is not listed");
+      const number = parts.coverPoint[c]!;
       const box = Array.prototype.slice.call(parts.coverBox, c * 2 * R, (c + 1) * 2 * R);
       const cover = { lo: box.slice(0, R), hi: box.slice(R) };
       require(cover.lo.every((x, n) => Number.isFinite(x) && x <= cover.hi[n]), "a cover is no box");
       if (parts.coverCone[c] === 1) {
-        const isCone = face === undefined && header.cones.some((cone) => cone.point === parts.coverPoint[c]);
-        require(isCone && keepsSides(table, point.signs, cover.lo, cover.hi), "a cover is not within its cone");
+        const tip = face === undefined ? tips.get(number) : undefined;
+        require(tip !== undefined && isInCone(table, tip, cover.lo, cover.hi), "a cover is not within its cone");
       } else {
-        const x = parts.coverCone[c] === 0 ? onFace(point, face) : undefined;
+        const point = regions.points[number];
+        require(point !== undefined && parts.coverCone[c] === 0, "a cover names a point that is not listed");
+        const x = onFace(coordinates.at(point.z), face);
         const star = x !== undefined && isStar(table, x, point.signs, cover.lo, cover.hi);
         require(star, "a cover is not shown to hold one point");
       }
@@ -147,38 +152,23 @@ function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: 
     }
     walkTree(table, lo, hi, header.recent, parts, covers, (mask) => regions.listed(mask));
   });
-  checkCones(model, regions, header, pieces.slice(roots.length));
-}
-
-/**
- * Where the hyperplanes off a point x keep their sides, G(x + d) is homogeneous in d (`coneRoot`): if it has no zero on
- * the faces of one cube about x, it has none there but x.
- */
-function checkCones(
-  { system }: Model,
-  regions: Regions,
-  { cones, recent }: TreeHeader,
-  pieces: ReturnType<typeof splitRoots>,
-): void {
-  cones.forEach(({ point, halfwidths }, q) => {
-    require(point < regions.points.length, "a cone is about a point that is not listed");
-    require(halfwidths.length === system.latentDim, "a cone must have a halfwidth for each coordinate");
-    exponentsOf(halfwidths);
-    const root = coneRoot(system, regions.points[point]!.signs);
-    coneFaces(halfwidths).forEach(({ lo, hi }, f) => {
-      const { scale, parts } = pieces[q * 2 * system.latentDim + f]!;
+  let at = roots.length;
+  for (const { tip, faces } of cones) {
+    const root = coneRoot(system, tip.signs);
+    const listed = listedInCone(regions, tip.signs);
+    for (const { lo, hi } of faces) {
+      const { scale, parts } = pieces[at++]!;
       require(parts.coverPoint.length === 0, "faces of cones have no covers");
-      // nor regions to try: no listed point is on them
-      walkTree(rootTable(root, lo, hi, scale), lo, hi, recent, parts, [], () => false);
-    });
-  });
+      walkTree(rootTable(root, lo, hi, scale), lo, hi, header.recent, parts, [], listed);
+    }
+  }
 }
 
-/** Where the ray from the origin to (z, 1) meets a face, rounded; undefined if it does not. */
-export function onFace({ z }: ListedPoint, face: Face | undefined): number[] | undefined {
-  if (face === undefined) return z.map(toNumber);
+/** Where the ray from the origin to (x, 1) meets a face, rounded; undefined if it does not. */
+export function onFace(x: readonly Rational[], face: Face | undefined): number[] | undefined {
+  if (face === undefined) return x.map(toNumber);
   const { k, side, exponent } = face;
-  if (sign(z[k]!) !== side) return undefined;
-  const factor = divide(ofDyadic({ m: BigInt(side), e: exponent }), z[k]!);
-  return z.map((x, i) => toNumber(i === k ? factor : multiply(x, factor)));
+  if (sign(x[k]!) !== side) return undefined;
+  const factor = divide(ofDyadic({ m: BigInt(side), e: exponent }), x[k]!);
+  return x.map((xi, i) => toNumber(i === k ? factor : multiply(xi, factor)));
 }

@@ -19,18 +19,27 @@ export interface ExactRoot {
   readonly h: readonly Dyadic[];
 }
 
+/** A model's system. */
+export function exactSystem(system: PiecewiseLinearSystem): ExactRoot {
+  return {
+    dim: system.latentDim,
+    count: system.hyperplanes,
+    M: system.M.toDyadics(),
+    c: system.g.toDyadics().map(negate),
+    U: Array.from(system.U, fromNumber),
+    V: system.V.toDyadics(),
+    h: system.h.toDyadics(),
+  };
+}
+
 /**
- * The system itself, or on a side face M w + Σ v_j relu(u_j·w − h_j τ) + c τ: column k of (M, U) is what τ is a factor
- * of, and what it was, times w_k, is constant.
+ * A system itself, or on a side face M w + Σ v_j relu(u_j·w − h_j τ) + c τ: column k of (M, U) is what τ is a factor of,
+ * and what it was, times w_k, is constant.
  */
-export function exactRoot(system: PiecewiseLinearSystem, face: Face | undefined): ExactRoot {
-  const { latentDim: R, hyperplanes: N } = system;
-  const M = system.M.toDyadics();
-  const c = system.g.toDyadics().map(negate);
-  const U = Array.from(system.U, fromNumber);
-  const h = system.h.toDyadics();
-  const root = { dim: R, count: N, M, c, U, V: system.V.toDyadics(), h };
-  if (face === undefined) return root;
+export function exactRoot(system: ExactRoot, face: Face | undefined): ExactRoot {
+  if (face === undefined) return system;
+  const { dim: R, count: N } = system;
+  const [M, c, U, h] = [system.M.slice(), system.c.slice(), system.U.slice(), system.h.slice()];
   const { k, side, exponent } = face;
   const times = (x: Dyadic, sign: 1 | -1): Dyadic =>
     x.m === 0n ? x : { m: sign === 1 ? x.m : -x.m, e: x.e + exponent };
@@ -44,7 +53,7 @@ export function exactRoot(system: PiecewiseLinearSystem, face: Face | undefined)
     U[j * R + k] = negate(h[j]!);
     h[j] = times(column, side === 1 ? -1 : 1);
   }
-  return root;
+  return { ...system, M, c, U, h };
 }
 
 /**
@@ -53,8 +62,8 @@ export function exactRoot(system: PiecewiseLinearSystem, face: Face | undefined)
  *
  * @param signs of all hyperplanes at the zero x.
  */
-export function coneRoot(system: PiecewiseLinearSystem, signs: ArrayLike<number>): ExactRoot {
-  const { dim: R, M, U, V } = exactRoot(system, undefined);
+export function coneRoot(system: ExactRoot, signs: ArrayLike<number>): ExactRoot {
+  const { dim: R, M, U, V } = system;
   const folded = M.slice();
   const ties: number[] = [];
   for (let j = 0; j < signs.length; j++) {

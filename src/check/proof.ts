@@ -15,11 +15,11 @@ export interface RootLengths {
   readonly covers: number;
 }
 
-/** Faces of a cube about a listed point, which become roots of their own. */
+/** Faces of a cube about a tip, which become roots of their own. */
 export interface Cone {
-  /** Its number among the points of the result. */
+  /** The tip: a point of the result by its number, or after these the regions of its continua. */
   readonly point: number;
-  /** Powers of two. */
+  /** Powers of two; 0 for the leading coordinates of a region's directions. */
   readonly halfwidths: readonly number[];
 }
 
@@ -35,6 +35,8 @@ export type ProofHeader = {
       readonly recent: number;
       readonly lengths: readonly RootLengths[];
       readonly cones: readonly Cone[];
+      /** Hyperplanes whose normals are the coordinates w = T z of all boxes. */
+      readonly rows?: readonly number[];
     } & (
       | { readonly space: "box"; readonly lo: readonly number[]; readonly hi: readonly number[] }
       | { readonly space: "cube"; readonly halfwidths: readonly number[] }
@@ -82,16 +84,16 @@ export function readHeader(text: string): ProofHeader {
   require(value.schema === "stillpoint/proof@1", "this is no stillpoint/proof@1");
   require(typeof value.model === "string", "the header names no model");
   const { model, space } = value;
-  require(!("rows" in value), "rows are not known to this checker");
   const base = { schema: "stillpoint/proof@1", model } as const;
   if (space === "patterns") return { ...base, space };
   const { recent } = value;
   require(isCount(recent) && recent <= MOST_RECENT, "recent is out of range");
   require(Array.isArray(value.lengths), "the header has no lengths");
   const lengths = value.lengths.map(readLengths);
-  const { cones = [] } = value;
+  const { cones = [], rows } = value;
+  require(rows === undefined || (Array.isArray(rows) && rows.every(isCount)), "the rows are no list of hyperplanes");
   require(Array.isArray(cones), "the cones are no list");
-  const trees = { ...base, recent, lengths, cones: cones.map(readCone) };
+  const trees = { ...base, recent, lengths, cones: cones.map(readCone), ...(rows && { rows: rows as number[] }) };
   if (space === "box") return { ...trees, space, lo: numbers(value.lo), hi: numbers(value.hi) };
   require(space === "cube", "the space is none that this checker knows");
   return { ...trees, space, halfwidths: numbers(value.halfwidths) };

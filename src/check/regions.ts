@@ -21,10 +21,14 @@ export interface ListedPoint {
 }
 
 /** A region of a listed continuum. */
-interface ListedPiece {
+export interface ListedPiece {
   readonly solutions: AffineSet;
   readonly closed: Polyhedron;
   readonly dimension: number;
+  /** Rows that span its directions. */
+  readonly directions: AffineSet["basis"];
+  /** A point of its relative interior: hyperplanes that pass through that contain the piece. */
+  readonly inner: ListedPoint;
 }
 
 /** Single regions in exact arithmetic: which solutions they hold, and whether a claim lists them. */
@@ -69,6 +73,11 @@ export class Regions {
       }
       return product;
     });
+  }
+
+  /** In the order in which the claim lists them. */
+  get pieces(): readonly ListedPiece[] {
+    return [...this.#pieces.values()];
   }
 
   get hasContinua(): boolean {
@@ -138,7 +147,14 @@ export class Regions {
         hull.basis.every(
           (row, k) => basis[k]!.length === row.length && row.every((x, i) => toNumber(x) === basis[k]![i]),
         ), `continuum ${q}: the basis is wrong`);
-      this.#pieces.set(name, { solutions: solutions!, closed, dimension });
+      const z = pointOf(solutions!, inner.point);
+      const signs = (): Int8Array => this.#signsAt(z);
+      this.#pieces.set(name, {
+        ...{ solutions: solutions!, closed, dimension, directions: hull.basis },
+        get inner() {
+          return { z, signs: signs() };
+        },
+      });
     }
   }
 

@@ -30,12 +30,17 @@ export interface BatchOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly progress: ProgressLine;
+  /** Writes what `before` gives. Called while no model is in work. */
+  writeInterludes(): Promise<void>;
   /** The result of an earlier run for a model. */
   earlier(model: Model, mark: ShardMark | undefined): Earlier | undefined;
 }
 
 /** Models after which waiting signals and timers have their turn. */
 const MODELS_PER_TURN = 64;
+
+/** Interludes that are kept for their turn: a file may have millions of lines that are no models. */
+const MOST_INTERLUDES = 64;
 
 /** The models of a file, or the reason why it has none. */
 type Loaded = (OpenedSource & { readonly milliseconds: number }) | { readonly error: StillpointError };
@@ -47,6 +52,8 @@ export class Batch {
   /** Places of the models that were yielded and not asked for yet, by index. */
   readonly #places = new Map<number, Place>();
   #begun = 0;
+  #inWork = 0;
+  #onRest: (() => void) | undefined;
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
   /** The number of sources that belong to this run. */
   readonly files: number;
@@ -107,12 +114,28 @@ export class Batch {
       if (isList) this.modelsLeft--;
       // many models that can't be solved would otherwise keep signals waiting
       if (m % MODELS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (this.#interludes.length >= MOST_INTERLUDES) await this.#writeInterludes();
       const label = several ? raw.name : sourceName(source);
       // whoever waits for a pipe is not reading
       const read = isList && !several && "path" in source && !isStdin(source.path) ? loaded.milliseconds : 0;
       const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, count) }, read);
       if (model !== undefined) yield model;
     }
+  }
+
+  /** Models of large files are not read ahead of those in work without bound. */
+  async #writeInterludes(): Promise<void> {
+    if (this.#inWork > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onRest = resolve;
+      });
+    }
+    await this.#options.writeInterludes();
+  }
+
+  /** To be called when all is done about a model that was yielded. */
+  finished(): void {
+    if (--this.#inWork === 0) this.#onRest?.();
   }
 
   /** The number of models that were yielded to be solved. */
@@ -189,6 +212,7 @@ export class Batch {
     const { files, notBegun } = this;
     this.#options.progress.start(`${files > 1 ? `[${files - notBegun}/${files}] ` : ""}${model.name}`);
     this.#places.set(this.#begun++, place);
+    this.#inWork++;
   }
 
   #fail(name: string, label: string | undefined, error: StillpointError, mark: ShardMark | undefined): void {

@@ -10,7 +10,7 @@ import type { ParseOptions } from "../model/parse.ts";
 import { readBytes } from "./bytes.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
-import { openSink } from "./terminal.ts";
+import { makeLog, openSink } from "./terminal.ts";
 
 export interface CheckOptions extends ReadOptions {
   readonly input?: ParseOptions["input"];
@@ -27,12 +27,13 @@ export async function check(
   proofPath: string,
   options: CheckOptions,
 ): Promise<ExitCode> {
-  const results = await resultsOfModels(modelPath, resultPath, options);
+  const onWait = makeLog({}).warn;
+  const results = await resultsOfModels(modelPath, resultPath, options, onWait);
   if (results.length !== 1) {
     throw new FileError(resultPath, `holds ${plural(results.length, "result")}`, "A proof is of one: give that alone.");
   }
   const { model, value } = results[0]!;
-  const report = checkProofFile(model, value, await readBytes(proofPath), proofPath);
+  const report = checkProofFile(model, value, await readBytes(proofPath, proofPath, { onWait }), proofPath);
   const sink = await openSink(undefined);
   if (options.format === "json") await sink.writeData(`${prettyJson({ proof: proofPath, ...report })}\n`);
   else await sink.write(reportText(proofPath, report, sink.style));

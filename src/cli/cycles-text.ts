@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import { formatCount, plural } from "../base/words.ts";
 import type { Cycle, CyclesResult, PeriodReport } from "../cycles/result.ts";
 import { printable } from "../formats/read/printable.ts";
@@ -19,8 +20,8 @@ export function cyclesText(result: CyclesResult, style: Style): string {
   const { model, cycles, continua, periods } = result;
   const size = `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}`;
   const lines = [`${style.bold(printable(model.name))}  ${style.dim(size)}`, ""];
-  lines.push(...table(["period", "cycles", "continua", "proved", "method"], periods.map(periodRow), style));
-  if (cycles.length > 0) lines.push("", ...cycleTable(cycles.slice(0, MOST_SHOWN), style));
+  lines.push(table(["period", "cycles", "continua", "proved", "method"], periods.map(periodRow), style));
+  if (cycles.length > 0) lines.push("", cycleTable(cycles.slice(0, MOST_SHOWN), style));
   if (cycles.length > MOST_SHOWN)
     lines.push(style.dim(`  … and ${formatCount(cycles.length - MOST_SHOWN)} more; --format json or csv has all.`));
   for (const { period, dimension, bounded, words } of continua.slice(0, MOST_SHOWN)) {
@@ -39,7 +40,7 @@ function periodRow({ period, cycles, continua, complete, method }: PeriodReport)
   return [`${period}`, formatCount(cycles), formatCount(continua), complete ? "all" : "no", method];
 }
 
-function cycleTable(cycles: readonly Cycle[], style: Style): string[] {
+function cycleTable(cycles: readonly Cycle[], style: Style): string {
   const withTies = cycles.some(({ points }) => points.some(({ ties }) => ties.length > 0));
   const first = cycles.map(({ points }) => points[0]!.z);
   const z = coordinateColumns(first);
@@ -65,7 +66,7 @@ function cycleTable(cycles: readonly Cycle[], style: Style): string[] {
     distance[i]!,
     ...(withTies ? [`${cycle.points.reduce((sum, { ties }) => sum + ties.length, 0)}`] : []),
   ]);
-  return [...table(head, rows, style)];
+  return table(head, rows, style);
 }
 
 /** The number of cycles found, and whether the list is complete. The text never claims more than what is proved. */
@@ -97,7 +98,7 @@ function verdict(
  * the period is complete, and z. Continua have no rows.
  */
 export function* cyclesCsv(results: readonly CyclesResult[]): Generator<string> {
-  const latentDim = Math.max(0, ...results.map(({ model }) => model.latentDim));
+  const latentDim = largestOf(results, ({ model }) => model.latentDim);
   const columns = Array.from({ length: latentDim }, (_, k) => `z${k}`);
   const head = ["model", "cycle", "period", "point", "stability", "spectral", "stable", "neutral", "unstable"];
   yield csvLine([...head, "active", "ties", "complete", ...columns]);

@@ -18,7 +18,7 @@ const NO_LOCKS: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOT
  * Takes the lock of a file that is to be written, `FILE.lock` beside it: the process in it is the only one that writes
  * FILE and its journal. A lock whose process is gone is taken over, and what that process left half-written is removed.
  * @returns gives the lock back; the end of this process does so too.
- * @throws FileError if another process writes the file.
+ * @throws FileError if another process writes the file, or the disk is full.
  */
 export function lockFile(file: string): () => void {
   const target = realOf(file);
@@ -33,8 +33,10 @@ export function lockFile(file: string): () => void {
       if (!take(path, own)) refuse(file, path, undefined);
     }
   } catch (error) {
-    if (!NO_LOCKS.has(codeOf(error))) throw error;
-    return () => {};
+    if (NO_LOCKS.has(codeOf(error))) return () => {};
+    if (error instanceof FileError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FileError(file, `can't be written (${why})`, "Check the path and the disk.", { cause: error });
   }
   removeLeftovers(target);
   const release = (): void => {
@@ -58,15 +60,18 @@ function realOf(file: string): string {
 /** Makes the lock in one step, with its content. @returns false if there is one */
 function take(path: string, content: string): boolean {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, content);
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
+  for (;;) {
+    writeFileSync(draft, content);
+    try {
+      linkSync(draft, path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return false;
+      // a process of another machine, to which this one seems gone, has removed the draft
+      if (codeOf(error) !== "ENOENT") throw error;
+    } finally {
+      rmSync(draft, { force: true });
+    }
   }
 }
 
@@ -91,14 +96,20 @@ function refuse(file: string, path: string, owner: Owner | undefined): never {
 }
 
 function isAlive({ pid, began }: Owner): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: there is one, of another user
-    if (codeOf(error) === "ESRCH") return false;
-  }
+  if (!exists(pid)) return false;
   const now = beginningOf(pid);
   return began === undefined || now === undefined || began === now;
+}
+
+/** Whether a process of this machine has this number. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: there is one, of another user
+    return codeOf(error) !== "ESRCH";
+  }
 }
 
 /** Field 22 of /proc/PID/stat; undefined where there is no such file. */
@@ -116,13 +127,15 @@ function setAside(path: string, held: string): void {
   rmSync(aside, { force: true });
 }
 
-/** Removes the temporary files of processes that were killed while they replaced this file. */
+/** Removes what processes left that were killed while they replaced this file, or while they took its lock. */
 function removeLeftovers(target: string): void {
   const own = basename(target);
   for (const name of readdirSync(dirname(target))) {
-    if (name.startsWith(`${own}.`) && /^\d+\.tmp$/.test(name.slice(own.length + 1))) {
-      rmSync(join(dirname(target), name), { force: true });
-    }
+    if (!name.startsWith(`${own}.`)) continue;
+    const ending = name.slice(own.length + 1);
+    const locking = /^lock\.(\d+)(\.old)?$/.exec(ending)?.[1];
+    const isLeft = locking === undefined ? /^\d+\.tmp$/.test(ending) : !exists(Number(locking));
+    if (isLeft) rmSync(join(dirname(target), name), { force: true });
   }
 }
 

@@ -174,6 +174,11 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .requiredOption("-o, --output <file.npz>", "where to write the proof")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .option("--max-seconds <seconds>", "give up after this time", positiveNumber)
+    .option(
+      "--threads <count>",
+      "worker threads, for proofs that take long enough (default: all cores)",
+      positiveInteger,
+    )
     .option("--trees", "prove by boxes also where all patterns could be tried")
     .option("--quiet", "nothing but errors on standard error")
     .action(async (model, result, options) => {

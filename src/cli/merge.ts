@@ -48,7 +48,7 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   for (const source of sources) {
     if ("error" in source) throw source.error;
     files.push(source.path);
-    records.push(...(await recordsOf(source.path)));
+    for (const record of await recordsOf(source.path)) records.push(record);
   }
   const places = placesOf(records);
   const log = makeLog(options);
@@ -81,6 +81,7 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
       : `version ${entry.provenance.version}, ${optionsKey(entry.provenance.options)}`;
     records.push({ file, mark, kind, made, intact: sealOf(entry) === "whole", read });
   };
+  await checkFile(file);
   if (file.toLowerCase().endsWith(".json")) {
     for (const raw of readJson(await readBytes(file), file, file)) {
       if ("error" in raw) throw raw.error;
@@ -88,7 +89,6 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
       add(entry, () => entry);
     }
   } else {
-    await checkFile(file);
     const journal: Journal = Journal.read(file, (value, slot) =>
       add(readEntry(value, file), () => readEntry(journal.read(slot), file)),
     );

@@ -4,6 +4,9 @@ import { FileError, OptionError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import { endingOf, isFolderPath, wrongEnding } from "./endings.ts";
 
+/** File systems take names of 255 bytes: this, a number and the ending. */
+const MAX_NAME_BYTES = 200;
+
 /**
  * One file for each model of a batch: a file for one model, or a folder for any number, where each file has the name of
  * its model.
@@ -65,7 +68,7 @@ export class ModelFiles {
     }
     mkdirSync(this.#path, { recursive: true });
     const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "_") || "model";
-    const base = join(this.#path, safe);
+    const base = join(this.#path, shortened(safe));
     let file = `${base}${this.ending}`;
     for (let k = 2; this.#names.has(file); k++) file = `${base}-${k}${this.ending}`;
     this.#names.add(file);
@@ -86,4 +89,16 @@ export class ModelFiles {
       `Name a folder, such as ${folder}/: each model gets a file there.`,
     );
   }
+}
+
+/** The beginning of a name, if it is too long for a file's. */
+function shortened(name: string): string {
+  let end = 0;
+  let bytes = 0;
+  for (const char of name) {
+    bytes += Buffer.byteLength(char);
+    if (bytes > MAX_NAME_BYTES) break;
+    end += char.length;
+  }
+  return name.slice(0, end);
 }

@@ -1,22 +1,27 @@
-import { closeSync, existsSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { readJson } from "../formats/read/json/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { sealOf } from "../model/seal.ts";
 import { readBytes } from "./bytes.ts";
 import { type Entry, isResult, readEntry } from "./entry.ts";
 import { documentPieces, type Format, gathered, streamedDocument } from "./formats.ts";
-import { Journal, type Slot, writeAll } from "./journal.ts";
+import { Journal, type Slot } from "./journal.ts";
 import { lockFile } from "./lock.ts";
+import { isDevice, modeOf, replaceFile } from "./replace.ts";
 import { EarlierResults } from "./resume.ts";
-import { errorText, openSink, type Sink } from "./terminal.ts";
+import { openSink, type Sink } from "./terminal.ts";
 
 /** The destination of the results of a batch, in the order of its models. */
 interface Output {
   add(entry: Entry): Promise<void>;
   /** Puts the result of an earlier run at the next place. */
   reuse(slot: Slot): void;
-  /** @param cancelled whether some models are not solved, so that the run may be continued */
-  end(cancelled: boolean): Promise<void>;
+  /**
+   * @param cancelled whether some models are not solved, so that the run may be continued: what an earlier run found of
+   * them stays
+   * @returns false where nothing was written, and a file that was there stays as it was
+   */
+  end(cancelled: boolean): Promise<boolean>;
 }
 
 export interface OpenedOutput {
@@ -41,11 +46,6 @@ export async function openOutput(file: string | undefined, format: Format, resum
   return openFile(file, format, resume);
 }
 
-/** Whether a path is a pipe or a device such as /dev/stdout, which can't be continued or replaced. */
-function isDevice(file: string): boolean {
-  return existsSync(file) && !statSync(file).isFile();
-}
-
 /** Output that is written as results come if the format allows it, else at the end. */
 class StreamOutput implements Output {
   readonly #sink: Sink;
@@ -68,10 +68,11 @@ class StreamOutput implements Output {
     throw new Error("a stream has no earlier results");
   }
 
-  async end(): Promise<void> {
+  async end(): Promise<boolean> {
     if (this.#document !== undefined) for (const piece of gathered(this.#document.end())) await this.#write(piece);
     else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#write(piece);
     await this.#sink.close();
+    return true;
   }
 
   #write(piece: string | Uint8Array): Promise<void> {
@@ -107,7 +108,8 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
         `Continue it with --resume, or delete the file to begin anew.`,
       );
     }
-    return { output: new FileOutput(file, format, Journal.create(path, file, modeOf(file)), unlock), earlier };
+    const journal = Journal.create(path, file, modeOf(file));
+    return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
   }
   const journal = Journal.open(path, file, (value, slot) =>
     earlier.add(intact(readEntry(value, path), path, `the record at byte ${slot.offset}`), slot),
@@ -121,7 +123,7 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
     // a journal with only some of the entries would be taken for the whole file
     for (const entry of entries) earlier.add(entry, journal.append(entry));
   }
-  return { output: new FileOutput(file, format, journal, unlock), earlier };
+  return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
 }
 
 /**
@@ -154,19 +156,21 @@ class FileOutput implements Output {
   /** Results with very many points that are kept, by their offsets: to read them again would make all their points. */
   readonly #kept = new Map<number, Entry>();
   #keptPoints = 0;
-
+  readonly #earlier: EarlierResults;
   readonly #unlock: () => void;
 
-  constructor(file: string, format: Format, journal: Journal, unlock: () => void) {
-    this.#unlock = unlock;
+  constructor(file: string, format: Format, journal: Journal, earlier: EarlierResults, unlock: () => void) {
     this.#file = file;
     this.#format = format;
     this.#journal = journal;
+    this.#earlier = earlier;
+    this.#unlock = unlock;
   }
 
   async add(entry: Entry): Promise<void> {
     const slot = this.#journal.append(entry);
     this.reuse(slot);
+    this.#earlier.replace(entry);
     if (this.#format === "ndjson" || !isResult(entry) || Array.isArray(entry.fixedPoints)) return;
     this.#keptPoints += entry.fixedPoints.length;
     if (this.#keptPoints <= MOST_KEPT_POINTS) this.#kept.set(slot.offset, entry);
@@ -177,16 +181,22 @@ class FileOutput implements Output {
     this.#lengths.push(length);
   }
 
-  async end(cancelled: boolean): Promise<void> {
+  async end(cancelled: boolean): Promise<boolean> {
     const journal = this.#journal;
-    journal.sync();
-    if (this.#format !== "ndjson") {
-      await replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
-      // json can be continued from the file itself
-      if (!cancelled || this.#format === "json") rmSync(journal.path);
-    } else if (!this.#isInOrder()) await replaceFile(this.#file, documentPieces("ndjson", this.#entries()));
+    if (cancelled) for (const slot of this.#earlier.left()) this.reuse(slot);
+    const isNothing = cancelled && this.#offsets.length === 0;
+    if (!isNothing) await this.#putInPlace();
+    // of a cancelled run the journal stays to be continued; json is continued from the file itself
+    if (this.#format !== "ndjson" && (!cancelled || isNothing || this.#format === "json")) rmSync(journal.path);
     journal.close();
     this.#unlock();
+    return !isNothing;
+  }
+
+  async #putInPlace(): Promise<void> {
+    this.#journal.sync();
+    if (this.#format === "ndjson" && this.#isInOrder()) return;
+    await replaceFile(this.#file, documentPieces(this.#format, this.#entries()));
   }
 
   /** Whether the journal holds exactly the records of this run, in the order of the models. */
@@ -217,32 +227,3 @@ class FileOutput implements Output {
 
 /** The points of all results that are kept until their file is written. */
 const MOST_KEPT_POINTS = 2 ** 20;
-
-/** The permissions of a file that is there. */
-function modeOf(file: string): number | undefined {
-  return existsSync(file) ? statSync(file).mode & 0o777 : undefined;
-}
-
-/**
- * Writes a file under another name and moves it into place, so that nobody sees an incomplete file. Throws FileError.
- */
-async function replaceFile(file: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    const mode = modeOf(file);
-    const fd = openSync(temporary, "w", mode);
-    try {
-      // the process's mask may have taken bits away
-      if (mode !== undefined) fchmodSync(fd, mode);
-      for await (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, file);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    if (cause instanceof FileError) throw cause;
-    throw new FileError(file, `can't be written (${errorText(cause)})`, "Check the path and the disk.", { cause });
-  }
-}

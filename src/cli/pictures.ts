@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import type { Result } from "../base/result.ts";
 import { FileError, isStillpointError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
@@ -6,6 +5,7 @@ import { type PlotOptions, plotModel } from "../plot/index.ts";
 import { PICTURE_ENDINGS } from "./endings.ts";
 import { encoderOf, type PictureEncoder, type PictureSize } from "./images.ts";
 import { ModelFiles } from "./model-files.ts";
+import { writeWhole } from "./replace.ts";
 import { errorText } from "./terminal.ts";
 
 /**
@@ -59,7 +59,7 @@ export class PictureWriter {
     let file = name;
     try {
       file = this.#files.next(name);
-      writeFileSync(file, await this.#encode(svg));
+      await writeWhole(file, await this.#encode(svg));
     } catch (cause) {
       if (isStillpointError(cause)) throw cause;
       throw new FileError(file, `can't be written (${errorText(cause)})`, "Choose another file or folder.", { cause });

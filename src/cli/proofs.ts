@@ -1,7 +1,9 @@
+import { addProof } from "../api/prove.ts";
 import type { Result } from "../base/result.ts";
 import type { Model } from "../model/types.ts";
+import type { ProvedResult } from "../prove/proved-result.ts";
 import { ModelFiles } from "./model-files.ts";
-import { writeProof } from "./prove.ts";
+import { saveProof, tellNoProof } from "./prove.ts";
 import type { Log } from "./terminal.ts";
 
 /**
@@ -29,19 +31,29 @@ export class ProofWriter {
   }
 
   /**
-   * Proves the result of the model of an index; none is needed of a model that gave no result, or an incomplete one,
-   * which is told anyway.
-   * @returns false if it can't be proved. @throws FileError
+   * Proves the result of the model of an index. None is needed of an incomplete result, which is told anyway.
+   * @returns undefined if there is nothing to prove; else the result with what is said of its proof, and what writes the
+   *   file or warns that there is none. @throws OptionError where one file is named for several models.
    */
-  async write(
+  async prove(
     index: number,
     result: Result | undefined,
-    { signal, maxSeconds }: { signal: AbortSignal; maxSeconds: number | undefined },
-  ): Promise<boolean> {
+    { maxSeconds, ...options }: { signal: AbortSignal; threads: number; maxSeconds: number | undefined },
+  ): Promise<{ readonly result: ProvedResult; readonly save: () => Promise<void> } | undefined> {
     const model = this.#files.take(index);
-    if (model === undefined || result?.complete !== true) return true;
+    if (model === undefined || result?.complete !== true) return undefined;
+    const file = this.#files.next(model.name);
+    const started = performance.now();
     // one budget for finding and proving
     const left = maxSeconds === undefined ? undefined : Math.max(0, maxSeconds - (result.seconds.total ?? 0));
-    return writeProof(this.#files.next(model.name), model, result, { signal, maxSeconds: left }, this.#log);
+    const deadline = left === undefined ? undefined : started + 1000 * left;
+    const proved = await addProof(model, result, { ...options, deadline });
+    const milliseconds = performance.now() - started;
+    const { proof: by, proofBytes, proofFile, noProofBecause } = proved;
+    const save = async (): Promise<void> => {
+      if (proofBytes === undefined) tellNoProof(model.name, noProofBecause ?? "no reason given", this.#log);
+      else await saveProof(file, proofBytes, { by, boxes: proofFile?.boxes ?? 0, milliseconds }, this.#log);
+    };
+    return { result: proved, save };
   }
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_MEMORY } from "../formats/read/budget.ts";
 import type { RawModel } from "../formats/read/json/raw.ts";
-import { type ReadAnswer, type ReadPayload, unpackedAnswer } from "../formats/read/packed.ts";
+import { type ReadAnswer, type ReadPayload, type ReadRequest, unpackedAnswer } from "../formats/read/packed.ts";
 import { isQuick, type ReadOptions, readArrays, readModels } from "../formats/read/read.ts";
 import { FileError, StillpointError } from "../model/errors.ts";
 import type { JobReply, WorkerPort } from "../parallel/message.ts";
@@ -21,12 +21,6 @@ const QUICK_ARRAYS = 2 ** 23;
 
 /** The build puts `./reader-thread.js` in its place (tsdown.config.ts). */
 const ENTRY = new URL("../workers/reader-thread.ts", import.meta.url);
-
-/**
- * Other runtimes end their threads and limit their memory in other ways: they read here, where the steps of reading
- * count bytes and look at the clock.
- */
-const IS_NODE = process.release.name === "node" && !("Deno" in globalThis) && !("Bun" in globalThis);
 
 interface Waiting {
   readonly resolve: (answer: ReadAnswer) => void;
@@ -50,12 +44,7 @@ export class ModelReader {
   /** Throws FileError; INTERNAL when the signal came. */
   async read(content: Content, file: string, name: string, given: ReadOptions): Promise<RawModel[]> {
     // a command's own `maxSeconds` is that of its whole run, which ends with what is done and not with an error
-    const options = { ...given, maxSeconds: IS_NODE ? undefined : deadlineOf(content) / 1000 };
-    if (!IS_NODE) {
-      return content instanceof Map
-        ? readArrays(content, file, name, options)
-        : readModels(content as Uint8Array, file, options);
-    }
+    const options = { ...given, maxSeconds: undefined };
     if (content instanceof Map) {
       const size = [...content.values()].reduce((total, bytes) => total + bytes.length, 0);
       if (size <= QUICK_ARRAYS) return readArrays(content, file, name, options);
@@ -89,7 +78,7 @@ export class ModelReader {
       this.#port ??= this.#start((options.maxMemory ?? DEFAULT_MEMORY) + OWN_MEMORY);
       const port = await this.#port;
       if (this.#signal?.aborted) onAbort();
-      else port.post({ id: 0, job: "read", payload }, whole);
+      else port.post({ id: 0, job: "read", payload: new Map([["file", payload]]) satisfies ReadRequest }, whole);
       return await answer.catch((error: unknown) => {
         throw error instanceof Dead ? new FileError(file, error.message, "Save the arrays as .npz.") : error;
       });

@@ -18,18 +18,20 @@ export interface ResultOfModel {
 /**
  * The results of a file, each with its model: that whose digest it names, else that of its name, else the first, which
  * a check then refuses. Throws FileError and ModelError.
+ * @param onWait told of a pipe that is silent
  */
 export async function resultsOfModels(
   modelPath: string,
   resultPath: string,
   options: ReadOptions & Pick<ParseOptions, "input">,
+  onWait: (text: string) => void,
 ): Promise<ResultOfModel[]> {
   const models: Model[] = [];
   const reader = new ModelReader();
   try {
     for (const source of await resolveSources([modelPath])) {
       if ("error" in source) throw source.error;
-      for (const raw of await readSource(source, { options, reader })) {
+      for (const raw of await readSource(source, { options, reader, onWait })) {
         if ("error" in raw) throw raw.error;
         models.push(parseValue(raw.value, { name: raw.name, input: options.input }));
       }
@@ -38,7 +40,7 @@ export async function resultsOfModels(
     await reader.close();
   }
   if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
-  const results = readJson(await readBytes(resultPath), resultPath, "result");
+  const results = readJson(await readBytes(resultPath, resultPath, { onWait }), resultPath, "result");
   return results.map((raw) => {
     if ("error" in raw) throw raw.error;
     const { sha256, name } = summaryOf(raw.value);

@@ -2,7 +2,7 @@ import { VERSION } from "../base/version.ts";
 import { ascending } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { type FindOptions, optionsKey, plainOptions } from "../run/options.ts";
-import { type Entry, isFailure } from "./entry.ts";
+import { type Entry, type Failure, isFailure } from "./entry.ts";
 import type { Slot } from "./journal.ts";
 import type { ShardMark } from "./shard.ts";
 import { type Found, foundOf } from "./summary.ts";
@@ -23,26 +23,24 @@ export interface Earlier {
   readonly found: Found;
 }
 
-/** The results of an earlier run that need not be computed again. */
+/** The results of an earlier run. */
 export class EarlierResults {
+  /** Those that need not be computed again. */
   readonly #slots = new Map<string, Earlier[]>();
+
+  /** Those that are computed again, until then: parts of runs that were cancelled, results without a digest. */
+  readonly #outdated = new Map<string, Slot[]>();
 
   /** The number of results without a digest, which earlier versions wrote, or whose digest was removed. */
   unsealed = 0;
 
-  /** Adds a result, except for failures, cancelled runs, and results without a digest, which are computed again. */
+  /** Adds a result. Failures are forgotten: they hold nothing that would be lost. */
   add(entry: Entry, slot: Slot): void {
-    if (isFailure(entry) || entry.incompleteBecause?.startsWith("cancelled")) return;
-    if (entry.digest === undefined) {
-      this.unsealed++;
-      return;
-    }
-    const { model, provenance } = entry;
-    const key = keyOf(model.sha256, model.name, provenance.version, provenance.options, entry.shard);
-    const slots = this.#slots.get(key);
-    const earlier = { slot, found: foundOf(entry) };
-    if (slots === undefined) this.#slots.set(key, [earlier]);
-    else slots.push(earlier);
+    if (isFailure(entry)) return;
+    if (entry.digest === undefined) this.unsealed++;
+    if (entry.digest === undefined || entry.incompleteBecause?.startsWith("cancelled")) {
+      push(this.#outdated, keyOfEntry(entry), slot);
+    } else push(this.#slots, keyOfEntry(entry), { slot, found: foundOf(entry) });
   }
 
   /** The result for this model; each is handed out once. */
@@ -50,4 +48,25 @@ export class EarlierResults {
     if (this.#slots.size === 0) return undefined;
     return this.#slots.get(keyOf(model.sha256, model.name, VERSION, options, mark))?.shift();
   }
+
+  /** Forgets what this run has computed again. */
+  replace(entry: Entry): void {
+    if (this.#outdated.size > 0 && !isFailure(entry)) this.#outdated.get(keyOfEntry(entry))?.shift();
+  }
+
+  /** Places of all results that were neither taken nor replaced, in the order of the file. */
+  left(): Slot[] {
+    const slots = [...this.#slots.values()].flatMap((all) => all.map(({ slot }) => slot));
+    return [...slots, ...[...this.#outdated.values()].flat()].sort((a, b) => a.offset - b.offset);
+  }
+}
+
+function keyOfEntry({ model, provenance, shard }: Exclude<Entry, Failure>): string {
+  return keyOf(model.sha256, model.name, provenance.version, provenance.options, shard);
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }

@@ -112,6 +112,7 @@ async function solveAll(
     signal,
     log,
     progress,
+    writeInterludes: () => emitBefore(Number.POSITIVE_INFINITY),
     earlier: (model, mark) => earlier.take(model, findOptions, mark),
   });
 
@@ -143,6 +144,20 @@ async function solveAll(
     }
   };
 
+  /** A proof or a picture: where it can't be written, the results go on. */
+  const beside = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStillpointError(error)) throw error;
+      const code = exitCodeOf(error);
+      // that one file was named for several models is said once
+      if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
+      codes.add(code);
+      return undefined;
+    }
+  };
+
   const runOptions: FindOptions = {
     ...findOptions,
     gpuProbe: gpuProbe(options),
@@ -158,23 +173,17 @@ async function solveAll(
     solved++;
     await emitBefore(outcome.index);
     const { label, mark } = batch.takePlace(outcome.index);
-    if ("result" in outcome) await emit(outcome.result, mark);
-    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
     const needsAll = proofs !== undefined || pictures !== undefined;
     const hasPoints = needsAll && "result" in outcome && "fixedPoints" in outcome.result;
     const whole = hasPoints ? withAllPoints(outcome.result) : undefined;
-    try {
-      if (proofs !== undefined) {
-        if (!(await proofs.write(outcome.index, whole, { signal, maxSeconds: findOptions.maxSeconds })))
-          codes.add(EXIT.incomplete);
-      }
-      await pictures?.draw(outcome.index, whole);
-    } catch (error) {
-      // one file for several models: said once, and the results go on
-      if (!(error instanceof OptionError)) throw error;
-      if (!codes.has(EXIT.usage)) log.error(error.message);
-      codes.add(EXIT.usage);
-    }
+    const { threads, maxSeconds } = findOptions;
+    const proved = await beside(async () => proofs?.prove(outcome.index, whole, { signal, threads, maxSeconds }));
+    if ("result" in outcome) await emit(proved?.result ?? outcome.result, mark);
+    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
+    await beside(async () => proved?.save());
+    if (proved?.result.proof === "none") codes.add(EXIT.incomplete);
+    await beside(async () => pictures?.draw(outcome.index, whole));
+    batch.finished();
   }
   await emitBefore(Number.POSITIVE_INFINITY);
   progress.clear();
@@ -191,7 +200,10 @@ async function solveAll(
     log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
     codes.add(EXIT.incomplete);
   }
-  await output.end(signal.aborted);
+  const written = await output.end(signal.aborted);
+  const dropped = signal.aborted ? 0 : earlier.left().length;
+  if (dropped > 0)
+    log.warn(`${were(dropped, "earlier result")} of no model here, or made with other options: left out`);
   // the table of a single model already says everything
   if (file !== undefined || format !== "text" || tally.models > 1) {
     const left = [
@@ -199,7 +211,8 @@ async function solveAll(
       ...(batch.cut === undefined ? [] : ["the rest not read"]),
       ...(batch.notBegun > 0 ? [`${plural(batch.notBegun, "file")} not begun`] : []),
     ].join(", ");
-    log.summary(tally.text(left), tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1)), file);
+    const isGood = tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1));
+    log.summary(tally.text(left), isGood, written ? file : undefined);
   }
   return gravest(codes);
 }

@@ -43,7 +43,7 @@ export type Source = ModelSource | { readonly error: FileError };
  */
 export async function resolveSources(patterns: readonly string[]): Promise<Source[]> {
   const sources: Source[] = [];
-  for (const pattern of patterns) sources.push(...(await resolve(pattern)));
+  for (const pattern of patterns) for (const source of await resolve(pattern)) sources.push(source);
   return gatherArrays(sources);
 }
 
@@ -58,7 +58,7 @@ export async function resolveModels(patterns: readonly string[], tell: (text: st
   for (const pattern of patterns) {
     const found = await resolve(pattern);
     const isNamed = found.length === 1 && "path" in found[0]! && found[0].path === pattern;
-    sources.push(...(isNamed ? found : await withoutResults(pattern, found, tell)));
+    for (const source of isNamed ? found : await withoutResults(pattern, found, tell)) sources.push(source);
   }
   return gatherArrays(sources);
 }

@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import { formatCount, plural, share } from "../base/words.ts";
 import { printable } from "../formats/read/printable.ts";
 import { csvLine, csvText } from "../formats/write/write-csv.ts";
@@ -34,12 +35,12 @@ export function sweepText(sweep: Sweep, style: Style): string {
     ];
   });
   if (rows.length > 0)
-    lines.push(...table(["branch", "from", "to", "z there", "z there", "regions", "stability"], rows, style));
+    lines.push(table(["branch", "from", "to", "z there", "z there", "regions", "stability"], rows, style));
   const telling = events.filter(({ kind, stability }) => kind !== "crossing" || stability?.[0] !== stability?.[1]);
   if (telling.length > 0) {
     lines.push(
       "",
-      ...table(
+      table(
         [parameter.parameter, "event", "branches", "z", "hyperplanes"],
         telling.slice(0, MAX_EVENTS).map(eventRow),
         style,
@@ -105,7 +106,7 @@ export function gridText(grid: SweepGrid, style: Style): string {
   const name = printable(grid.rows[0]?.model.name ?? "");
   const head = `${style.bold(name)}  ${style.dim(`${along.parameter} from ${along.from} to ${along.to}, for each ${across.parameter}`)}`;
   const heads = [across.parameter, "fewest", "most", "branches", "complete"];
-  return `${[head, "", ...table(heads, rows, style), "", gridVerdict(grid, style), ""].join("\n")}`;
+  return `${[head, "", table(heads, rows, style), "", gridVerdict(grid, style), ""].join("\n")}`;
 }
 
 /** The verdict on counts over two inputs: what is proved. */
@@ -142,7 +143,7 @@ export function checkpointsText(
     ? style.green("Complete: proved that no list lacks a point.")
     : style.yellow(`INCOMPLETE: ${printable(incompleteBecause)}.`);
   return `${[
-    ...table(["model", "points", "stable", "continua", "persist", "appear", "vanish"], rows, style),
+    table(["model", "points", "stable", "continua", "persist", "appear", "vanish"], rows, style),
     "",
     `${proof} ${style.dim(`Matched by rule: ${rule}.`)}`,
     "",
@@ -154,7 +155,7 @@ export function* sweepCsv(
   sweeps: readonly Sweep[],
   across?: { readonly parameter: string; readonly values: readonly number[] },
 ): Generator<string> {
-  const R = Math.max(0, ...sweeps.map(({ model }) => model.latentDim));
+  const R = largestOf(sweeps, ({ model }) => model.latentDim);
   const parameter = sweeps[0]?.parameter.parameter ?? "s";
   const extra = across === undefined ? [] : [across.parameter];
   yield csvLine([

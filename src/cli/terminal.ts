@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream, existsSync, statSync } from "node:fs";
+import { createWriteStream, existsSync, statSync, truncateSync } from "node:fs";
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import pc from "picocolors";
@@ -43,8 +43,9 @@ export async function openSink(file: string | undefined): Promise<Sink> {
       close: async () => {},
     };
   }
-  const unlock = existsSync(file) && !statSync(file).isFile() ? () => {} : lockFile(file);
-  const stream = createWriteStream(file);
+  const isDevice = existsSync(file) && !statSync(file).isFile();
+  const unlock = isDevice ? () => {} : lockFile(file);
+  const stream = createWriteStream(file, { flags: "a" });
   try {
     await once(stream, "open");
   } catch (cause) {
@@ -59,7 +60,14 @@ export async function openSink(file: string | undefined): Promise<Sink> {
     if (failure === undefined) return;
     throw new FileError(file, `can't be written (${errorText(failure)})`, "Check the disk.", { cause: failure });
   };
+  let isOld = !isDevice;
+  /** What the file held is gone with the first piece of what takes its place, and not before. */
+  const empty = (): void => {
+    if (isOld) truncateSync(file);
+    isOld = false;
+  };
   const write = async (text: string | Uint8Array): Promise<void> => {
+    empty();
     await writeTo(stream, text);
     check();
   };
@@ -68,6 +76,7 @@ export async function openSink(file: string | undefined): Promise<Sink> {
     write,
     writeData: write,
     close: async () => {
+      empty();
       await new Promise<void>((resolve) => {
         stream.once("close", () => resolve());
         stream.end();

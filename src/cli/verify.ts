@@ -8,7 +8,7 @@ import type { VerifyReport } from "../verify/report.ts";
 import { verifyResult } from "../verify/verify.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
-import { openSink } from "./terminal.ts";
+import { makeLog, openSink } from "./terminal.ts";
 
 export interface VerifyOptions extends ReadOptions {
   readonly input?: ParseOptions["input"];
@@ -27,7 +27,7 @@ const MAX_SHOWN = 20;
 export async function verify(modelPath: string, resultPath: string, options: VerifyOptions): Promise<ExitCode> {
   const { maxSeconds = Number.POSITIVE_INFINITY } = options;
   const deadline = performance.now() + 1000 * maxSeconds;
-  const results = await resultsOfModels(modelPath, resultPath, options);
+  const results = await resultsOfModels(modelPath, resultPath, options, makeLog({}).warn);
   const sink = await openSink(undefined);
   const reports: Report[] = [];
   let stopped: string | undefined;

@@ -135,7 +135,7 @@ class CycleRun {
         if (known === undefined) unclassified++;
         cycles.push(this.#cycle(cycle, known, late));
       }
-      continua.push(...answer.continua.map((each) => reportContinuum(each, this.#model.system)));
+      for (const each of answer.continua) continua.push(reportContinuum(each, this.#model.system));
       const gaps = [outcome.incompleteBecause, this.#gap(period), ...gapsOf(answer, unclassified, late)].filter(
         (text) => text !== undefined,
       );

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { ActivationSpec } from "./activation.ts";
 import { ModelError } from "./errors.ts";
 import { isNumericArray, MAX_MAGNITUDE } from "./matrix.ts";
+import { MAX_NAME_LENGTH } from "./name.ts";
 import type { ModelKind } from "./types.ts";
 
 /** The fields of a model beside its arrays. They are checked here, the arrays in matrix.ts and families.ts. */
@@ -61,7 +62,7 @@ export const MODEL_KEYS: ReadonlySet<string> = new Set([...ENVELOPE_KEYS, ...ARR
 
 const REMEDIES: Readonly<Record<string, string>> = {
   kind: `Use one of ${KINDS.join(", ")}.`,
-  name: "Give the model's name in quotation marks, or leave it out.",
+  name: "Give a short name in quotation marks, or leave it out.",
   activation:
     'Use "relu", "hardtanh", {"leaky": α} or {"breakpoints": [b1 < b2 < …], "slopes": [s0, s1, …]}, all finite numbers.',
   dt: "Give the time step as a positive number, or leave it out.",
@@ -79,6 +80,8 @@ export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<
   const parsed = ENVELOPE.safeParse(Object.fromEntries(ENVELOPE_KEYS.filter((k) => k in raw).map((k) => [k, raw[k]])));
   if (!parsed.success) throw toModelError(parsed.error.issues[0]!, raw);
   const { kind, name, activation, dt, P } = parsed.data;
+  if (name !== undefined && name.length > MAX_NAME_LENGTH)
+    throw new ModelError("name", `has more than ${MAX_NAME_LENGTH} characters`, name, REMEDIES.name!);
   return { envelope: { kind, name, activation: activation ?? "relu", dt, P }, raw };
 }
 

@@ -5,7 +5,7 @@ import type { JobRequest, WorkerPort } from "./message.ts";
 export interface ThreadOptions {
   /** Its entry; by default that of the workers that compute. */
   readonly entry?: URL;
-  /** JavaScript's memory in MiB, after which the thread dies. */
+  /** JavaScript's memory in MiB, after which the thread dies; Bun has no such limit. */
   readonly megabytes?: number;
 }
 

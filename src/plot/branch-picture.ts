@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import type { Stability } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
@@ -145,7 +146,7 @@ function countPicture(sweep: Sweep): Panel {
     });
   const all = count(() => true);
   const stable = count((stability) => stability === "stable");
-  const most = Math.max(1, ...all.map(([, n]) => n));
+  const most = largestOf(all, ([, n]) => n, 1);
   return panel(
     {
       title: "Number of fixed points",

@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import type { FixedPoint } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
@@ -33,7 +34,7 @@ export function checkpointPicture(
   const y = padded(viewOf(values), 0.1);
   const outside = values.filter((value) => value < y.from || value > y.to).length;
   const every = Math.max(1, Math.ceil(checkpoints.length / MAX_LABELS));
-  const crowd = Math.max(1, checkpoints.length, ...checkpoints.map(({ fixedPoints }) => fixedPoints.length));
+  const crowd = largestOf(checkpoints, ({ fixedPoints }) => fixedPoints.length, Math.max(1, checkpoints.length));
   const size = Math.min(4.5, Math.max(2, 120 / crowd));
   const born = tracks.filter(({ first }) => first > 0);
   const lost = tracks.filter(({ first, points }) => first + points.length - 1 < last);

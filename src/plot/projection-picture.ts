@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import type { FixedPoint, Result } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Cycle } from "../cycles/result.ts";
@@ -99,7 +100,7 @@ export function projectionPicture(
   const { fixedPoints } = result;
   const { plane = "pca", view } = options;
   const runs = runsOf(system, fixedPoints);
-  const reach = 2 * Math.max(1, ...fixedPoints.flatMap(({ z }) => z.map(Math.abs)));
+  const reach = 2 * largestOf(fixedPoints, ({ z }) => Math.max(...z.map(Math.abs)), 1);
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reach));
   const moving = movingOf(runs);
   const cycles = new CyclePaths(options.cycles);

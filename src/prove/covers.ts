@@ -1,7 +1,8 @@
 import { onFace, type RootBox } from "../check/check.ts";
-import type { ListedPoint } from "../check/regions.ts";
-import { keepsSides, type RootTable } from "../check/root.ts";
+import { type Apex, isInCone } from "../check/cones.ts";
+import type { RootTable } from "../check/root.ts";
 import { isStar } from "../check/star.ts";
+import { toNumber } from "../exact/rational.ts";
 
 /** A box in which a listed point is the only zero. */
 export interface Cover {
@@ -26,18 +27,19 @@ const PLACE = 0.4375;
  * For a listed point in reach of a root, the largest star that was found. Where a star fails however small, a cone,
  * which is still to be proved; on side faces nothing.
  */
-export function coverOf(
-  table: RootTable,
-  { face, lo, hi }: RootBox,
-  listed: ListedPoint,
-  point: number,
-): Cover | undefined {
-  const x = onFace(listed, face);
+export function coverOf(table: RootTable, { face, lo, hi }: RootBox, tip: Apex, point: number): Cover | undefined {
+  const x = onFace(tip.x, face);
   if (x === undefined || !x.every((xi, n) => xi >= lo[n]! && xi <= hi[n]!)) return undefined;
-  const star = largestBox(x, lo, hi, (box) => isStar(table, x, listed.signs, box.lo, box.hi));
+  const star = largestBox(x, lo, hi, (box) => isStar(table, x, tip.signs, box.lo, box.hi));
   if (star !== undefined) return { point, cone: false, ...star };
-  if (face !== undefined) return undefined;
-  const cone = largestBox(x, lo, hi, (box) => keepsSides(table, listed.signs, box.lo, box.hi));
+  return face === undefined ? coneOf(table, { lo, hi }, tip, point) : undefined;
+}
+
+/** A box that belongs to the cone about a tip, if that is in the root. */
+export function coneOf(table: RootTable, { lo, hi }: Box, tip: Apex, point: number): Cover | undefined {
+  const x = tip.x.map((xi, n) => (lo[n] === hi[n] ? lo[n]! : toNumber(xi)));
+  if (!x.every((xi, n) => xi >= lo[n]! && xi <= hi[n]!)) return undefined;
+  const cone = largestBox(x, lo, hi, (box) => isInCone(table, tip, box.lo, box.hi));
   return cone && { point, cone: true, ...cone };
 }
 

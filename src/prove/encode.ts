@@ -2,14 +2,20 @@ import { zipSync } from "fflate";
 import type { Cone, ProofHeader } from "../check/proof.ts";
 import { npy } from "../formats/write/write-npz.ts";
 import type { Cover } from "./covers.ts";
-import { RECENT, type TreeOutput } from "./output.ts";
+import { RECENT } from "./output.ts";
+import type { ProvedBranch } from "./root-task.ts";
 import type { Space } from "./space.ts";
 
-/** A root that is proved: its scale, covers and tree. */
+/**
+ * A root that is proved: its scale, its covers, and its tree as branches in preorder.
+ *
+ * A branch names functionals only by its own use of them, and moves them to the front: whatever was used before it, these
+ * are at the front, in the same places. So branches are written one after the other as they are.
+ */
 export interface ProvedRoot {
   readonly scale: Int16Array;
   readonly covers: readonly Cover[];
-  readonly output: TreeOutput;
+  readonly branches: readonly ProvedBranch[];
 }
 
 /** The bytes of a proof by trees (docs/proof.md). */
@@ -17,6 +23,7 @@ export function encodeTrees(
   sha256: string,
   space: Space,
   cones: readonly Cone[],
+  rows: readonly number[] | undefined,
   roots: readonly ProvedRoot[],
   R: number,
 ): Uint8Array {
@@ -24,17 +31,27 @@ export function encodeTrees(
     schema: "stillpoint/proof@1",
     model: sha256,
     ...space,
+    ...(rows && { rows }),
     cones,
     recent: RECENT,
-    lengths: roots.map(({ output, covers }) => output.lengths(R, covers.length)),
+    lengths: roots.map(({ branches, covers }) => {
+      const total = (of: (branch: ProvedBranch) => number): number => branches.reduce((sum, each) => sum + of(each), 0);
+      return {
+        ops: total(({ ops }) => ops.length),
+        y8: total(({ y8 }) => y8.length / R),
+        y32: total(({ y32 }) => y32.length / R),
+        refs: total(({ refs }) => refs.length),
+        covers: covers.length,
+      };
+    }),
   };
   const covers = roots.flatMap((root) => root.covers);
   const boxes = covers.flatMap(({ lo, hi }) => [...lo, ...hi]);
-  const outputs = roots.map(({ output }) => output);
-  const ops = joined(outputs.map((output) => output.ops));
-  const y8 = joined(outputs.map((output) => output.y8));
-  const y32 = joined(outputs.map((output) => output.y32));
-  const refs = joined(outputs.map((output) => output.refs));
+  const branches = roots.flatMap((root) => root.branches);
+  const ops = joined(branches.map((branch) => branch.ops));
+  const y8 = joined(branches.map((branch) => branch.y8));
+  const y32 = joined(branches.map((branch) => branch.y32));
+  const refs = joined(branches.map((branch) => branch.refs));
   return encode(header, {
     ops: npy("|u1", [ops.length], Uint8Array.from(ops)),
     y8: npy("|i1", [y8.length / R, R], Int8Array.from(y8)),
@@ -55,7 +72,7 @@ export function encodeTrees(
   });
 }
 
-function joined(parts: readonly (readonly number[])[]): Float64Array {
+function joined(parts: readonly ArrayLike<number>[]): Float64Array {
   const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -74,7 +91,7 @@ function encode(header: ProofHeader, arrays: Readonly<Record<string, Uint8Array>
   const text = new TextEncoder().encode(JSON.stringify(header));
   const files = { header: npy("|u1", [text.length], text), ...arrays };
   return zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${name}.npy`, bytes])), {
-    level: 9,
+    level: 6,
     // the same proof has the same bytes
     mtime: "1980-01-01T12:00:00Z",
   });

@@ -1,10 +1,9 @@
-import type { RootLengths } from "../check/proof.ts";
 import type { Functional } from "./functional.ts";
 
 /** Functionals that the ops of a proof can name again. */
 export const RECENT = 16;
 
-/** The tree of one root as it is written. */
+/** A branch of a tree as it is written. */
 export class TreeOutput {
   readonly ops: number[] = [];
   readonly y8: number[] = [];
@@ -36,10 +35,5 @@ export class TreeOutput {
 
   halve(coordinate: number): void {
     this.ops.push(RECENT + 5 + coordinate);
-  }
-
-  lengths(R: number, covers: number): RootLengths {
-    const { ops, y8, y32, refs } = this;
-    return { ops: ops.length, y8: y8.length / R, y32: y32.length / R, refs: refs.length, covers };
   }
 }

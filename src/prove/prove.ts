@@ -1,28 +1,15 @@
-import { coneFaces, type RootBox } from "../check/check.ts";
 import { type Claim, readClaim } from "../check/claim.ts";
-import { coneRoot, type ExactRoot, exactRoot } from "../check/exact-root.ts";
 import { MOST_PATTERNS } from "../check/patterns.ts";
-import type { Cone } from "../check/proof.ts";
 import { Refusal } from "../check/refusal.ts";
-import { Regions } from "../check/regions.ts";
-import { type RootTable, rootTable } from "../check/root.ts";
 import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import type { Progress } from "../stages/run.ts";
-import { type Cover, coverOf } from "./covers.ts";
-import { encodePatterns, encodeTrees, type ProvedRoot } from "./encode.ts";
-import { scaleOf, spaceOf } from "./space.ts";
-import { TreeProver } from "./tree.ts";
-import { Unproved } from "./unproved.ts";
+import { encodePatterns } from "./encode.ts";
+import { OutOfBoxes, type ProofControl, ProofRun } from "./proof-run.ts";
+import { Stuck, Unproved } from "./unproved.ts";
 
-/** Limits of `prove`. */
-export interface ProveOptions {
-  /** `performance.now()` at which to stop without a proof. */
-  readonly deadline?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called from time to time, with boxes done. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+/** Limits and threads of `prove`: `performance.now()` at which to stop without a proof, and so on. */
+export interface ProverOptions extends ProofControl {
   /** Trees of boxes also where all patterns could be tried. */
   readonly trees?: boolean | undefined;
 }
@@ -40,20 +27,15 @@ const FEW_ENOUGH = 16;
 const MANY_DIMENSIONS = 6;
 /** Boxes after which all patterns are to be tried, of a model that has not more than MOST_PATTERNS hyperplanes. */
 const SHORT_TRY = 50_000;
-/** Boxes between two looks at the clock. */
-const PORTION = 256;
-/** Milliseconds after which others get their turn. */
-const TURN = 30;
-
 /**
  * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and
  * python/stillpoint/check_proof.py accept. Needs nothing of how the result was found. The same model and result give the same
- * bytes.
+ * bytes, whatever the number of threads.
  */
 export async function prove(
   source: ModelInput | Model,
   result: unknown,
-  options: ProveOptions = {},
+  options: ProverOptions = {},
 ): Promise<ProveOutcome> {
   const model = toModel(source);
   try {
@@ -66,116 +48,20 @@ export async function prove(
   }
 }
 
-async function proveClaim(model: Model, claim: Claim, options: ProveOptions): Promise<ProveOutcome> {
+async function proveClaim(model: Model, claim: Claim, { trees, ...control }: ProverOptions): Promise<ProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
-  const trees = options.trees === true;
   const most = R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS;
   if (N <= most && !trees) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
-  const clock = new Clock(options, N <= MOST_PATTERNS && !trees ? SHORT_TRY : Number.POSITIVE_INFINITY);
+  const isShort = N <= MOST_PATTERNS && !trees;
+  // where boxes are counted, they are done in one order
+  const run = isShort
+    ? new ProofRun(model, claim, { ...control, pool: undefined }, SHORT_TRY)
+    : new ProofRun(model, claim, control, Number.POSITIVE_INFINITY);
   try {
-    return await proveByTrees(model, claim, clock);
+    return { proof: await run.run(), by: "trees", boxes: run.boxes };
   } catch (error) {
     // boxes may be stuck where many hyperplanes meet
-    if (!(error instanceof OutOfBoxes)) throw error;
-    return { proof: encodePatterns(model.sha256), by: "patterns", boxes: clock.boxes };
-  }
-}
-
-async function proveByTrees(model: Model, claim: Claim, clock: Clock): Promise<ProveOutcome> {
-  const regions = new Regions(model.system);
-  regions.list(claim);
-  const { space, roots } = spaceOf(model.system, regions.points);
-  clock.fixedPoints = regions.points.length;
-  clock.roots = roots.length;
-  const proved: ProvedRoot[] = [];
-  for (const { face, lo, hi } of roots) {
-    const exact = exactRoot(model.system, face);
-    const covers = async (table: RootTable): Promise<Cover[]> => {
-      const found: Cover[] = [];
-      for (const [point, listed] of regions.points.entries()) {
-        const cover = coverOf(table, { face, lo, hi }, listed, point);
-        if (cover !== undefined) found.push(cover);
-        await clock.tick();
-      }
-      return found;
-    };
-    proved.push(await proveRoot(exact, { lo, hi }, covers, regions, clock));
-  }
-  const cones = conesOf(proved[0]!.covers, roots[0]!);
-  clock.roots += cones.length * 2 * model.system.latentDim;
-  for (const { point, halfwidths } of cones) {
-    const exact = coneRoot(model.system, regions.points[point]!.signs);
-    for (const face of coneFaces(halfwidths))
-      proved.push(await proveRoot(exact, face, async () => [], undefined, clock));
-  }
-  const proof = encodeTrees(model.sha256, space, cones, proved, model.system.latentDim);
-  return { proof, by: "trees", boxes: clock.boxes };
-}
-
-/** A cone of the size of the root for each point that is covered by one. */
-function conesOf(covers: readonly Cover[], { lo, hi }: Pick<RootBox, "lo" | "hi">): Cone[] {
-  const halfwidths = Array.from(lo, (from, k) => 2 ** Math.floor(Math.log2(0.5 * (hi[k]! - from) || 1)));
-  return covers.filter(({ cone }) => cone).map(({ point }) => ({ point, halfwidths }));
-}
-
-async function proveRoot(
-  exact: ExactRoot,
-  box: Pick<RootBox, "lo" | "hi">,
-  coversIn: (table: RootTable) => Promise<Cover[]>,
-  regions: Regions | undefined,
-  clock: Clock,
-): Promise<ProvedRoot> {
-  const scale = scaleOf(exact, box.lo, box.hi);
-  const table = rootTable(exact, box.lo, box.hi, scale);
-  const covers = await coversIn(table);
-  const prover = new TreeProver(table, box, covers, regions);
-  const before = clock.boxes;
-  for (let ready = false; !ready; ) {
-    ready = prover.step(PORTION);
-    clock.boxes = before + prover.done;
-    clock.settled = prover.settled;
-    if (!ready) await clock.tick();
-  }
-  clock.rootsDone++;
-  clock.settled = 0;
-  return { scale, covers, output: prover.output };
-}
-
-/** There is another way than so many boxes. */
-class OutOfBoxes extends Error {}
-
-/** Counts boxes, and stops on time. */
-class Clock {
-  boxes = 0;
-  fixedPoints = 0;
-  roots = 1;
-  rootsDone = 0;
-  /** Of the root at hand. */
-  settled = 0;
-  readonly #options: ProveOptions;
-  readonly #mostBoxes: number;
-  #turn = performance.now();
-
-  constructor(options: ProveOptions, mostBoxes: number) {
-    this.#options = options;
-    this.#mostBoxes = mostBoxes;
-  }
-
-  /** Throws Unproved when time is up, OutOfBoxes when the boxes are. */
-  async tick(): Promise<void> {
-    if (this.boxes > this.#mostBoxes) throw new OutOfBoxes();
-    const { deadline, signal, onProgress } = this.#options;
-    const now = performance.now();
-    if (signal?.aborted) throw new Unproved("cancelled before the proof was done");
-    if (deadline !== undefined && now > deadline) {
-      throw new Unproved(`the time was up after ${this.boxes} boxes, before the proof was done`);
-    }
-    if (now - this.#turn < TURN) return;
-    const { boxes, fixedPoints, roots, rootsDone, settled } = this;
-    onProgress?.({ phase: "proof", fraction: Math.min(1, (rootsDone + settled) / roots), done: boxes, fixedPoints });
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, 0);
-    });
-    this.#turn = performance.now();
+    if (!(error instanceof OutOfBoxes || (isShort && error instanceof Stuck))) throw error;
+    return { proof: encodePatterns(model.sha256), by: "patterns", boxes: run.boxes };
   }
 }

@@ -1,12 +1,18 @@
+import { independentColumns } from "../arrangement/rank.ts";
+import { largestOf } from "../base/largest.ts";
 import { boundedBox } from "../check/bounded-box.ts";
 import { cubeRoots, type RootBox } from "../check/check.ts";
+import { idleCoordinates, roundedDown } from "../check/cones.ts";
+import { type Coordinates, coordinatesOf } from "../check/coordinates.ts";
 import type { ExactRoot } from "../check/exact-root.ts";
 import type { ListedPoint } from "../check/regions.ts";
-import { compare, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
-import { bitLength, type Dyadic } from "../model/dyadic.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { determinantSign, rank } from "../exact/elimination.ts";
+import { scaleToIntegers } from "../exact/integers.ts";
+import { negate, toNumber } from "../exact/rational.ts";
+import { bitLength, type Dyadic, negate as negateDyadic } from "../model/dyadic.ts";
+import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 import { coordinateExponents } from "../search/roots/roots.ts";
-import { searchSystem } from "../search/roots/search-system.ts";
+import type { SearchSystem } from "../search/roots/search-system.ts";
 
 /** What the roots of a proof are boxes of, as its header says it. */
 export type Space =
@@ -16,33 +22,70 @@ export type Space =
 /** A cube is made larger by so many powers of two at most for listed points to be within it. */
 const MOST_GROWTH = 8;
 
-/** One box where all fixed points can be bounded beforehand, else the faces of a cube of homogeneous coordinates. */
-export function spaceOf(
-  system: PiecewiseLinearSystem,
-  points: readonly ListedPoint[],
-): { readonly space: Space; readonly roots: RootBox[] } {
-  const bounded = boundedBox(system);
+/** Where the boxes of a proof are, and its roots but for those of cones. */
+export interface ProofSpace {
+  readonly coordinates: Coordinates;
+  readonly rows: readonly number[] | undefined;
+  readonly space: Space;
+  readonly roots: readonly RootBox[];
+}
+
+/**
+ * Coordinates w = T z where the normals span fewer dimensions than there are and M is regular, else the model's own; one
+ * box where all fixed points can be bounded beforehand, else the faces of a cube of homogeneous coordinates.
+ */
+export function spaceOf(system: PiecewiseLinearSystem, points: readonly ListedPoint[]): ProofSpace {
+  const rows = rowsFor(system);
+  const coordinates = coordinatesOf(system, rows);
+  const { root } = coordinates;
+  const bounded = boundedBox(root);
   const lo = bounded?.low.map(roundedDown);
-  const hi = bounded?.high.map((x) => -roundedDown({ n: -x.n, d: x.d }));
+  const hi = bounded?.high.map((x) => -roundedDown(negate(x)));
   if (lo !== undefined && hi !== undefined && [...lo, ...hi].every(Number.isFinite)) {
-    const root = { face: undefined, lo: Float64Array.from(lo), hi: Float64Array.from(hi) };
-    return { space: { space: "box", lo, hi }, roots: [root] };
+    const box = { face: undefined, lo: Float64Array.from(lo), hi: Float64Array.from(hi) };
+    return { coordinates, rows, space: { space: "box", lo, hi }, roots: [box] };
   }
-  const exponents = Array.from(coordinateExponents(searchSystem(system)), (e, k) => {
-    const farthest = Math.max(0, ...points.map(({ z }) => Math.abs(toNumber(z[k]!))));
+  const idle = new Set(idleCoordinates(root));
+  const places = points.map(({ z }) => coordinates.at(z).map(toNumber));
+  const exponents = Array.from(coordinateExponents(searchSystemOf(root)), (e, k) => {
+    if (idle.has(k)) return undefined;
+    const farthest = largestOf(places, (x) => Math.abs(x[k]!));
     const wanted = farthest > 0 && Number.isFinite(farthest) ? Math.ceil(Math.log2(1.25 * farthest)) : e;
     return Math.max(-300, Math.min(300, e + Math.max(0, Math.min(MOST_GROWTH, wanted - e))));
   });
-  return { space: { space: "cube", halfwidths: exponents.map((e) => 2 ** e) }, roots: cubeRoots(exponents) };
+  const halfwidths = exponents.map((e) => (e === undefined ? 0 : 2 ** e));
+  return { coordinates, rows, space: { space: "cube", halfwidths }, roots: cubeRoots(exponents) };
 }
 
-/** A float64 that is at most x, and near it. */
-function roundedDown(x: Rational): number {
-  let rounded = toNumber(x);
-  while (Number.isFinite(rounded) && compare(ofNumber(rounded), x) > 0) {
-    rounded -= Math.abs(rounded) * 2 ** -52 + 2 ** -1074;
+function searchSystemOf({ dim, count, M, c, U, V, h }: ExactRoot): SearchSystem {
+  const of = (values: readonly Dyadic[]): ExactArray => ExactArray.ofDyadics(values);
+  return { dim, count, M: of(M), g: of(c.map(negateDyadic)), U: of(U), V: of(V), h: of(h) };
+}
+
+/** Hyperplanes whose normals are a basis of all, as complete pivoting takes them; undefined where they are of no use. */
+function rowsFor({ latentDim: R, hyperplanes: N, U, M }: PiecewiseLinearSystem): number[] | undefined {
+  const rho = independentColumns(U, N, R).length;
+  if (rho === R || rho === 0) return undefined;
+  const { values } = scaleToIntegers(M.numbers());
+  if (determinantSign(values, R) === 0) return undefined;
+  const work = U.slice();
+  const rows: number[] = [];
+  for (let step = 0; step < rho; step++) {
+    let at = -1;
+    for (let i = 0; i < work.length; i++) {
+      if (rows.includes(Math.floor(i / R))) continue;
+      if (at < 0 || Math.abs(work[i]!) > Math.abs(work[at]!)) at = i;
+    }
+    const row = Math.floor(at / R);
+    rows.push(row);
+    for (let j = 0; j < N; j++) {
+      if (rows.includes(j)) continue;
+      const factor = work[j * R + (at % R)]! / work[at]!;
+      for (let k = 0; k < R; k++) work[j * R + k]! -= factor * work[row * R + k]!;
+    }
   }
-  return rounded;
+  const chosen = scaleToIntegers(rows.flatMap((j) => Array.from(U.subarray(j * R, (j + 1) * R)))).values;
+  return rank(chosen, rho, R) === rho ? rows : undefined;
 }
 
 /** Exponents that bring the terms of each equation, on the root, to about 1. */

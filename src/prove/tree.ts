@@ -1,4 +1,3 @@
-import type { Regions } from "../check/regions.ts";
 import { type RootTable, regionsMeeting } from "../check/root.ts";
 import { halfWidth } from "../check/rounding.ts";
 import { MOST_FEW, masksOf } from "../check/walk.ts";
@@ -6,7 +5,7 @@ import type { Cover } from "./covers.ts";
 import { type Box, type Decisions, Enclosure } from "./enclosure.ts";
 import type { Functional } from "./functional.ts";
 import { TreeOutput } from "./output.ts";
-import { Unproved } from "./unproved.ts";
+import { Stuck, Unproved } from "./unproved.ts";
 
 /**
  * Where a functional comes less near than this to emptying a box between parallel lines, none empties it by the
@@ -25,6 +24,8 @@ const QUICK_UNITS = 3;
 const ATTEMPTS_BEFORE_MOST = 4;
 /** Attempts on one path, each after as many halvings again. */
 const MOST_ATTEMPTS = 60;
+/** Each time so many boxes of a branch are done, the largest of what is left of it is split off, for others to do. */
+const BOXES_BEFORE_SPLIT = 2048;
 
 /** A part of a box that was halved, perhaps several times. */
 interface Part extends Box {
@@ -34,10 +35,31 @@ interface Part extends Box {
   known: Functional | undefined;
 }
 
+/** Parts of a box that are proved by themselves, one after the other in preorder; data that can be cloned. */
+export interface Branch {
+  readonly parts: readonly Readonly<Part>[];
+  /** Of the root's volume, that of each part. */
+  readonly share: number;
+  /** As in `Frame`. */
+  readonly stale: number;
+  readonly attempts: number;
+}
+
+/** The branch that is all of a root. */
+export function wholeBranch({ lo, hi }: Box): Branch {
+  return { parts: [{ halved: [], lo, hi, known: undefined }], share: 1, stale: 0, attempts: 0 };
+}
+
+/** Which regions hold listed fixed points only. */
+export interface Listing {
+  readonly hasContinua: boolean;
+  listed(mask: Uint32Array): boolean;
+}
+
 /** A box that was halved, and what its parts need of it. */
 interface Frame {
   readonly decisions: Decisions;
-  parts: readonly Part[];
+  parts: readonly Readonly<Part>[];
   next: number;
   /** Of the root's volume, that of each part. */
   share: number;
@@ -48,58 +70,74 @@ interface Frame {
 }
 
 /**
- * Proves one root box: halves it until each part has a reason to hold no zero that is not listed. Depth first, in the
- * order in which it is written, so that the answer does not depend on how the work is cut.
+ * Proves branches of one root: halves boxes until each part has a reason to hold no zero that is not listed. Depth
+ * first, in the order in which it is written. What a branch gives depends on nothing but itself: not on who does it, nor
+ * on what was done before.
  */
 export class TreeProver {
-  readonly output = new TreeOutput();
-  /** Boxes looked at so far, and the share of the root's volume that is settled. */
+  /** Of the branch at hand: what is written of it, boxes looked at, and the share of the root's volume settled. */
+  output = new TreeOutput();
   done = 0;
   settled = 0;
+  /** Branches split off from it, in preorder: they come after all that `output` holds. */
+  split: Branch[] = [];
   readonly #enclosure: Enclosure;
   readonly #covers: readonly Cover[];
-  readonly #regions: Regions | undefined;
+  readonly #regions: Listing;
   readonly #frames: Frame[];
   readonly #weights: Float64Array;
   #depth = 0;
 
-  constructor(table: RootTable, { lo, hi }: Box, covers: readonly Cover[], regions: Regions | undefined) {
+  constructor(table: RootTable, covers: readonly Cover[], regions: Listing) {
     this.#enclosure = new Enclosure(table);
     this.#covers = covers;
     this.#regions = regions;
     this.#weights = new Float64Array(table.dim);
-    this.#frames = [
-      {
-        decisions: this.#enclosure.firstDecisions(),
-        parts: [{ halved: [], lo, hi, known: undefined }],
-        next: 0,
-        share: 1,
-        covers: covers.map((_, c) => c),
-        stale: 0,
-        attempts: 0,
-      },
-    ];
+    const decisions = this.#enclosure.firstDecisions();
+    const all = covers.map((_, c) => c);
+    this.#frames = [{ decisions, parts: [], next: 0, share: 0, covers: all, stale: 0, attempts: 0 }];
+  }
+
+  /** Takes a branch up, in place of the one at hand. */
+  begin({ parts, share, stale, attempts }: Branch): void {
+    this.output = new TreeOutput();
+    this.done = 0;
+    this.settled = 0;
+    this.split = [];
+    this.#depth = 0;
+    Object.assign(this.#frames[0]!, { parts, next: 0, share, stale, attempts });
   }
 
   /**
    * Does so many boxes.
-   * @returns true once the root is proved. Throws Unproved.
+   * @returns true once the branch is proved, but for those split off. Throws Unproved.
    */
   step(budget: number): boolean {
     for (let n = 0; n < budget; n++) {
-      while (this.#frames[this.#depth]!.next === this.#frames[this.#depth]!.parts.length) {
+      let frame = this.#frames[this.#depth]!;
+      while (frame.next === frame.parts.length) {
         if (this.#depth === 0) return true;
-        this.#depth--;
+        frame = this.#frames[--this.#depth]!;
       }
-      const frame = this.#frames[this.#depth]!;
       const part = frame.parts[frame.next++]!;
       for (const coordinate of part.halved) this.output.halve(coordinate);
       this.done++;
       const isLeaf = part.known !== undefined || this.#visit(part, frame);
       if (part.known !== undefined) this.output.empty(part.known);
       if (isLeaf) this.settled += frame.share;
+      if (this.done % BOXES_BEFORE_SPLIT === 0) this.#splitOff();
     }
     return false;
+  }
+
+  /** Splits off what is left of the outermost box, if something is left of another one. */
+  #splitOff(): void {
+    const open = this.#frames.slice(0, this.#depth + 1).filter(({ parts, next }) => next < parts.length);
+    const [frame] = open;
+    if (frame === undefined || open.length < 2) return;
+    const { parts, next, share, stale, attempts } = frame;
+    this.split.unshift({ parts: parts.slice(next), share, stale, attempts });
+    frame.next = parts.length;
   }
 
   /** Writes a box as a leaf, or cuts it. @returns whether it is a leaf. */
@@ -127,14 +165,14 @@ export class TreeProver {
       attempts = 0;
     }
     // a box that is far from empty and has few regions: a continuum runs through it, as a rule
-    const isQuick = this.#regions?.hasContinua === true && count > 0 && count <= QUICK_UNITS && nearness < WORTH_TRYING;
+    const isQuick = this.#regions.hasContinua && count > 0 && count <= QUICK_UNITS && nearness < WORTH_TRYING;
     if (isQuick && this.#isFew(box, 0)) return true;
     if (count === 0 || stale >= STALE_PER_COORDINATE * this.#enclosure.table.dim) {
       if (this.#isFew(box, attempts)) return true;
       stale = 0;
       attempts++;
     }
-    if (attempts > MOST_ATTEMPTS) throw new Unproved(describe(box, "is not shown to hold no other fixed point"));
+    if (attempts > MOST_ATTEMPTS) throw new Stuck(describe(box, "is not shown to hold no other fixed point"));
     this.#cut(box, own, { ...parent, covers, stale, attempts });
     return false;
   }
@@ -160,7 +198,7 @@ export class TreeProver {
     const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]!));
     const half = centre.map((c, n) => halfWidth(box.lo[n]!, box.hi[n]!, c));
     const meeting = regionsMeeting(this.#enclosure.table, centre, half, most);
-    if (meeting === undefined || this.#regions === undefined) return false;
+    if (meeting === undefined) return false;
     for (const mask of masksOf(meeting)) {
       if (!this.#regions.listed(mask))
         throw new Unproved(describe(box, "meets a region with a fixed point that is not listed"));
@@ -217,7 +255,7 @@ export class TreeProver {
       const n = this.#coordinate(parts[0]!);
       if (n < 0) {
         if (halving > 0) break;
-        throw new Unproved(describe(box, "can't be halved and is not shown to hold no other fixed point"));
+        throw new Stuck(describe(box, "can't be halved and is not shown to hold no other fixed point"));
       }
       const halves: Part[] = [];
       for (const { halved, lo, hi } of parts) {

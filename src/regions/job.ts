@@ -410,7 +410,8 @@ export class JobRun {
     const complete = this.#stopped === undefined;
     const owned = this.#mode === "owned";
     if (complete && owned) checkOwners(this.total, dependentSubsets, tally.masks);
-    this.#audit?.settle();
+    // of a run that stopped, a region that is owed may be among those that it did not come to
+    if (this.#underWay === 0 && tally.undecided === 0) this.#audit?.settle();
     const { note } = this;
     return {
       complete,

@@ -141,7 +141,7 @@ export class RunAudit {
   }
 
   /**
-   * Checks, after all subsets have come back, that every owed region was handed over.
+   * Checks that every owed region was handed over, once all subsets that were handed out have come back and are decided.
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a region that holds a fixed point and was discarded.
    */
   settle(): void {

@@ -165,7 +165,7 @@ function nameUncheckable(result: ReportedResult, { leave }: Findings): void {
   leave("model.name", "is no part of what the model's digest is made of");
   for (const key of ["method", "backend", "adapter"]) leave(key, HOW);
   if (backendNote !== undefined) leave("backendNote", HOW);
-  for (const key of ["proof", "noProofBecause"] as const) {
+  for (const key of ["proof", "noProofBecause", "proofFile"] as const) {
     if (result[key] !== undefined) leave(key, "is about a proof file, which check reads");
   }
   leave("seconds", HOW);

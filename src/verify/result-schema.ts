@@ -121,6 +121,7 @@ export const RESULT_SCHEMA = z.object({
   backendNote: z.string().min(1).optional(),
   proof: z.enum(["patterns", "trees", "none"]).optional(),
   noProofBecause: z.string().min(1).optional(),
+  proofFile: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: count, boxes: count }).optional(),
   counts: z.record(z.string(), z.number().nonnegative().refine(Number.isInteger, "is no whole number")),
   seconds: z.record(z.string(), z.number().nonnegative()),
   provenance: z.object({

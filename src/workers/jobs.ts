@@ -1,5 +1,6 @@
 import { errorReply, type JobReply, type JobRequest } from "../parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
+import { type BranchPayload, BranchWorker } from "../prove/root-task.ts";
 import { type DecidePayload, DecideWorker } from "../regions/decider.ts";
 import { type SolvePayload, solvePacked } from "../run/solver.ts";
 import { type CurvePayload, CurveWorker } from "../search/early/curve-slices.ts";
@@ -12,6 +13,7 @@ const stagesWorker = new StagesWorker();
 const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 const curveWorker = new CurveWorker();
+const branchWorker = new BranchWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Returns its payload. */
@@ -24,6 +26,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   search: (payload: SearchChunk) => chunkWorker.run(payload),
   /** Parts of curves that look for points. */
   curves: (payload: CurvePayload) => curveWorker.run(payload),
+  /** Branches of proofs. */
+  prove: (payload: BranchPayload) => branchWorker.run(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

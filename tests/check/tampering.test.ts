@@ -12,7 +12,7 @@ import { Random } from "../support/random.ts";
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** Mutations of each kind on each model. */
 const ROUNDS = FULL ? 24 : 3;
-const NAMES = ["generic-09", "clipped-06", "collinearFixedPoints-01", "onAll-06", "thresholdLinear-03", "manyTies-01"];
+const NAMES = ["generic-09", "clipped-06", "continua-01", "onAll-06", "thresholdLinear-03", "central-01"];
 
 interface Subject {
   readonly name: string;
@@ -29,6 +29,7 @@ beforeAll(async () => {
     const result = await findFixedPoints(raw as ModelInput);
     subjects.push({ name, model, result, proof: await proofOf(model, result, { trees: true }) });
   }
+  expect(subjects).toHaveLength(NAMES.length);
 }, 120_000);
 
 describe("a proof to which something has happened", () => {

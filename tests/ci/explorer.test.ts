@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "puppeteer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { folderWith, useCli } from "../cli/run.ts";
+import { KINDS } from "../hostile/kinds.ts";
 import { Random } from "../support/random.ts";
 import { buildExplorer, ExplorerPage, launch, serveBelow } from "./explorer-page.ts";
 
@@ -46,7 +47,6 @@ async function cliResults(files: readonly { name: string; bytes: Uint8Array }[],
   const folder = await folderWith(Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])));
   const paths = files.map(({ name }) => join(folder, name));
   const { stdout } = await cli(["solve", ...paths, "--format", "ndjson", "--quiet", ...options]);
-  await rm(folder, { recursive: true, force: true });
   return stdout
     .trim()
     .split("\n")
@@ -495,6 +495,21 @@ describe("the explorer page", () => {
     await page.drop([example("decision-81")]);
     await page.verdict(/^81 fixed points\. Complete/);
     await page.waitFor("#picture", /principal component 1/);
+    expect(page.problems).toEqual([]);
+  });
+
+  it("says of each file that is made to hurt what is wrong, and solves the next model", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    const worst = KINDS.filter(({ file }) => /^(ways.h5|chunks.h5|many.npz|view.pt|struct.mat|deep.json)$/.test(file));
+    expect(worst).toHaveLength(6);
+    for (const { file, make, says } of worst) {
+      await page.drop([{ name: file, bytes: Buffer.from((await make()) as string) }]);
+      await page.waitFor("#messages", says);
+      await page.verdict(/^Nothing could be read/);
+    }
+    await page.drop([example("decision-3")]);
+    await page.verdict(/^3 fixed points\. Complete/);
     expect(page.problems).toEqual([]);
   });
 

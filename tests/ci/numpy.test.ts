@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { ModelReader } from "../../src/cli/reading.ts";
 import { readSource, resolveSources } from "../../src/cli/sources.ts";
 import { readModels } from "../../src/formats/read/read.ts";
@@ -10,6 +10,8 @@ import { FileError } from "../../src/model/errors.ts";
 import { parseModel, parseValue } from "../../src/model/parse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "stillpoint-numpy-"));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs python3 with numpy as np and OUT, the path of the file it must write; returns what it printed. */
 function python(file: string, code: string): string {

@@ -34,6 +34,38 @@ describe("a batch that was interrupted", () => {
   });
 });
 
+describe("lines that are no models", () => {
+  const BAD = "{}\n";
+
+  it("are told in their places among the models", async () => {
+    const lines = Array.from({ length: 7 }, (_, k) => `${JSON.stringify(model(k))}\n${BAD.repeat(40 * k)}`);
+    const folder = await folderWith({ "all.ndjson": lines.join("") });
+    for (const threads of ["1", "2"]) {
+      const { code, stdout } = await cli(["solve", "all.ndjson", "--format", "ndjson", "--threads", threads], {
+        cwd: folder,
+      });
+      expect(code).toBe(1);
+      const names = stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).model.name as string);
+      const expected = lines.flatMap((_, k) => [`m${k}`, ...new Array<string>(40 * k).fill("all")]);
+      expect(names.map((name) => name.replace(/\[\d+\]/, ""))).toEqual(expected);
+    }
+  });
+
+  it("are told as they come, however many, and Ctrl-C is heard among them", async () => {
+    const folder = await folderWith({ "all.ndjson": `${JSON.stringify(model(0))}\n${BAD.repeat(1_000_000)}` });
+    const { code, stdout, stderr } = await cli(["solve", "all.ndjson", "--format", "ndjson"], {
+      cwd: folder,
+      signal: { name: "SIGINT", after: "all[1000]" },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain("cancelled: the rest of all.ndjson was not read");
+    expect(stdout.trim().split("\n").length).toBeLessThan(500_000);
+  });
+});
+
 describe("--shard i/n", () => {
   it("has each model in exactly one part", async () => {
     const folder = await folderWith({ "all.ndjson": [0, 1, 2, 3, 4].map((k) => JSON.stringify(model(k))).join("\n") });

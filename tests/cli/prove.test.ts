@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { corpus } from "../corpus/generate.ts";
@@ -74,6 +75,41 @@ describe("prove and check", () => {
     expect(late.code).toBe(3);
     expect(late.stderr).toContain("no proof: the time was up after");
     expect(existsSync(join(cwd, "late.npz"))).toBe(false);
+  });
+
+  it("solve --proof says in the result what the proof is, or why there is none", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO), "long.json": JSON.stringify(LONG) });
+    const [one, two] = await Promise.all(
+      ["1", "2"].map(async (threads) => {
+        const folder = `${cwd}/${threads}`;
+        await mkdir(folder);
+        await cli(["solve", "two.json", "-o", `${folder}/r.json`, "--proof", `${folder}/p.npz`, "--threads", threads], {
+          cwd,
+        });
+        const { proof, proofFile } = JSON.parse(await readFile(`${folder}/r.json`, "utf8"));
+        return { proof, proofFile, bytes: await readFile(`${folder}/p.npz`) };
+      }),
+    );
+    expect(one).toEqual(two);
+    const { proof, proofFile, bytes } = one!;
+    expect(proof).toBe("patterns");
+    expect(proofFile).toEqual({
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      bytes: bytes.length,
+      boxes: 0,
+    });
+    const verified = await cli(["verify", "two.json", "1/r.json"], { cwd });
+    expect(verified.code).toBe(0);
+    const text = await cli(["solve", "two.json", "--proof", "p.npz"], { cwd });
+    expect(text.stdout).toContain(`Proof file: by patterns, ${bytes.length} bytes, SHA-256 ${proofFile.sha256}.`);
+    // its regions are found within the time, or there is nothing to prove
+    const late = await cli(["solve", "long.json", "--proof", "l.npz", "--format", "json", "--max-seconds", "0.0001"], {
+      cwd,
+    });
+    const { complete, ...rest } = JSON.parse(late.stdout);
+    if (complete) expect(rest).toMatchObject({ proof: "none", noProofBecause: expect.stringContaining("time was up") });
+    else expect(rest).not.toHaveProperty("proof");
+    expect(existsSync(join(cwd, "l.npz"))).toBe(false);
   });
 
   it("--proof does not go with --resume, and its folder must be there", async () => {

@@ -9,7 +9,7 @@ import { readNpz } from "../../src/formats/read/numpy/npz.ts";
 import { readZipDirectory } from "../../src/formats/read/zip.ts";
 import { FileError, OptionError } from "../../src/model/errors.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import { sealOf } from "../../src/model/seal.ts";
+import { sealed, sealOf } from "../../src/model/seal.ts";
 import { Random } from "../support/random.ts";
 import { type Json, lasting, ndjson, randomModel } from "./models.ts";
 import { folderWith, useCli, workplace } from "./run.ts";
@@ -100,6 +100,55 @@ describe("--resume", () => {
     await run(at, "out.ndjson", { resume: true, method: "search" });
     expect(linesOf(at("out.ndjson"))).toEqual(third);
   });
+
+  it.each(["ndjson", "json"] as const)("cancelled soon, keeps what an earlier run has in %s", async (format) => {
+    const at = await workplace({ "m.ndjson": ndjson([1, 2, 3, 4].map((seed) => randomModel(seed))) });
+    const file = at(`out.${format}`);
+    await run(at, `out.${format}`);
+    const read = (): Json[] => (format === "json" ? JSON.parse(readFileSync(file, "utf8")) : linesOf(file));
+    const names = () => read().map((record) => (record.model as Json).name);
+    // as if the fourth run had been cut off
+    const all = read();
+    const { digest: _, ...cut } = { ...all[3], complete: false, incompleteBecause: "cancelled: not all" } as Json;
+    const records = [...all.slice(0, 3), sealed(cut)].map((record) => JSON.stringify(record));
+    await writeFile(file, format === "json" ? `[${records.join()}]` : `${records.join("\n")}\n`);
+    const options = (all[0]!.provenance as { options: object }).options;
+    const models = await Promise.all([1, 2, 3, 4].map((seed) => parseModel(randomModel(seed))));
+    const opened = async () => {
+      const { output, earlier } = await openOutput(file, format, true);
+      return { output, take: (k: number) => earlier.take(models[k]!, options, undefined) };
+    };
+    // before its first model
+    const none = await opened();
+    expect(await none.output.end(true)).toBe(true);
+    expect(read().map((record) => JSON.stringify(record))).toEqual(records);
+    // behind its second, which now stands first
+    const some = await opened();
+    expect(some.take(3)).toBeUndefined();
+    some.output.reuse(some.take(1)!.slot);
+    await some.output.end(true);
+    expect(names()).toEqual(["m2", "m1", "m3", "m4"]);
+    // a part of a run is replaced when its model is solved again
+    const last = await opened();
+    await last.output.add(all[3] as never);
+    await last.output.end(true);
+    expect(names()).toEqual(["m4", "m2", "m1", "m3"]);
+    expect(read()[0]).toEqual(all[3]);
+    await run(at, `out.${format}`, { resume: true });
+    expect(read()).toEqual(all);
+  });
+
+  it.each(["ndjson", "json", "npz"] as const)(
+    "a run that ends before its first result leaves %s as it was",
+    async (format) => {
+      const at = await workplace({ [`out.${format}`]: "old" });
+      const { output } = await openOutput(at(`out.${format}`), format, false);
+      expect(await output.end(true)).toBe(false);
+      expect(readFileSync(at(`out.${format}`), "utf8")).toBe("old");
+      expect(existsSync(at(`out.${format}.journal.ndjson`))).toBe(false);
+      expect(existsSync(at(`out.${format}.lock`))).toBe(false);
+    },
+  );
 
   it("goes on from a json file that was finished", async () => {
     const at = await workplace({ "m.ndjson": ndjson([randomModel(1)]) });

@@ -59,9 +59,8 @@ export function useCliScript(): string {
   return entry;
 }
 
-/** The command line as a process. */
-export function useCli(): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
-  const entry = useCliScript();
+/** The command line as a process. @param entry of `useCliScript`, where a test needs both */
+export function useCli(entry = useCliScript()): (args: readonly string[], options?: RunOptions) => Promise<Finished> {
   return (args, options = {}) => run(entry, args, options);
 }
 
@@ -95,14 +94,20 @@ function run(entry: string, args: readonly string[], options: RunOptions): Promi
   });
 }
 
-/** A fresh folder with the given files. */
+/** Those of the tests of one file, which has this module to itself. */
+const folders: string[] = [];
+
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+/** A fresh folder with the given files, which is removed after the tests of the file. */
 export async function folderWith(files: Record<string, string | Uint8Array>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "stillpoint-"));
+  folders.push(folder);
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   return folder;
 }
 
-/** A fresh folder with the given files: the path of a file in it by name. */
+/** A folder of `folderWith`: the path of a file in it by name. */
 export async function workplace(files: Record<string, string | Uint8Array>): Promise<(name: string) => string> {
   const folder = await folderWith(files);
   return (name) => join(folder, name);

@@ -127,6 +127,22 @@ describe("plot -o", () => {
   });
 });
 
+describe("names of models that are no names of files", () => {
+  it("are shortened, and a picture that can't be written keeps no result back", async () => {
+    const names = ["é".repeat(300), "é".repeat(301), "é/../\u0000", "."];
+    const models = names.map((name) => JSON.stringify({ ...JSON.parse(one), name }));
+    const at = await workplace({ "m.ndjson": models.join("\n") });
+    const done = await cli(["solve", "m.ndjson", "--plot", "pics/", "--format", "ndjson"], { cwd: at(".") });
+    expect([done.code, done.stdout.trim().split("\n")]).toEqual([0, expect.objectContaining({ length: 4 })]);
+    const long = "é".repeat(100);
+    expect(readdirSync(at("pics")).sort()).toEqual([`${long}.svg`, `${long}-2.svg`, "_.svg", "é_.._.svg"].sort());
+    const at2 = await workplace({ "m.ndjson": models.join("\n"), pics: "a file" });
+    const failed = await cli(["solve", "m.ndjson", "--plot", "pics/", "--format", "ndjson"], { cwd: at2(".") });
+    expect([failed.code, failed.stdout.trim().split("\n")]).toEqual([1, expect.objectContaining({ length: 4 })]);
+    expect(failed.stderr.match(/error: .*can't be written/g)).toHaveLength(4);
+  });
+});
+
 describe("a package that is not installed", () => {
   it.each([
     [".png", "@resvg/resvg-js"],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectedSet, Continuum, FixedPoint, Result } from "../../src/base/result.ts";
 import { csvLines } from "../../src/formats/write/write-csv.ts";
 import { JsonDocument, prettyJson } from "../../src/formats/write/write-json.ts";
+import { writeNpz } from "../../src/formats/write/write-npz.ts";
 import { directionsText, formatSeconds, writeText } from "../../src/formats/write/write-text.ts";
 
 const point = (z: readonly number[], more: Partial<FixedPoint> = {}): FixedPoint => ({
@@ -29,6 +30,19 @@ const result = (more: Partial<Result> = {}): Result => ({
   seconds: { total: 0.25 },
   provenance: { version: "0", options: {}, runtime: "test", date: "2000-01-01" },
   ...more,
+});
+
+describe("200,000 fixed points", () => {
+  // more than go on the stack as arguments of one call
+  const near = { margin: 2, because: ["eigenvalue" as const], precision: "float64" as const };
+  const fixedPoints = Array.from({ length: 200_000 }, (_, i) => point([i, -i], { nearlyDegenerate: near }));
+  const many = result({ fixedPoints });
+
+  it("are written as text, CSV and NPZ", () => {
+    expect(writeText(many).split("\n").length).toBeGreaterThan(fixedPoints.length);
+    expect([...csvLines([many])]).toHaveLength(fixedPoints.length + 1);
+    expect(writeNpz([many]).length).toBeGreaterThan(fixedPoints.length);
+  });
 });
 
 describe("text", () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, linkSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
@@ -7,6 +7,9 @@ import { useCli, useCliScript, workplace } from "../cli/run.ts";
 import { KINDS } from "./kinds.ts";
 import { launch } from "./launch.ts";
 
+const script = useCliScript();
+const cli = useCli(script);
+
 const ONE = { name: "one", A: [0], U: [[1], [1]], V: [[2], [-2]], hx: [-0.5, 0.5], hz: [1], C: [[1]] };
 const MODEL = JSON.stringify(ONE);
 
@@ -14,8 +17,6 @@ const MODEL = JSON.stringify(ONE);
 const MOST_MEGABYTES = 400;
 
 describe("a file made to hurt", () => {
-  const script = useCliScript();
-
   it.each(KINDS)("$kind", async ({ file, make, args = [], exit, code, says }) => {
     const at = await workplace({ [file]: await make() });
     const run = await launch(script, ["solve", at(file), "--format", "ndjson", ...args]);
@@ -61,8 +62,6 @@ describe("a file made to hurt", () => {
 });
 
 describe("what is no file of models", () => {
-  const cli = useCli();
-
   it.each([
     ["solve", ["/dev/zero"], /is a device, which may have no end/],
     ["solve", ["/proc/self/maps"], /is a file of the operating system/],
@@ -72,10 +71,11 @@ describe("what is no file of models", () => {
     ["verify", ["/dev/zero", "MODEL"], /is a device/],
     ["merge", ["/dev/zero"], /is a device/],
     ["merge", ["PIPE"], /is a pipe/],
+    ["merge", ["PIPE.json"], /is a pipe/],
   ])("%s %j", async (command, args, says) => {
     const at = await workplace({ "m.json": MODEL });
-    execFileSync("mkfifo", [at("pipe")]);
-    const places: Record<string, string> = { MODEL: at("m.json"), PIPE: at("pipe") };
+    execFileSync("mkfifo", [at("pipe"), at("pipe.json")]);
+    const places: Record<string, string> = { MODEL: at("m.json"), PIPE: at("pipe"), "PIPE.json": at("pipe.json") };
     const { code, stderr } = await cli([command, ...args.map((arg) => places[arg] ?? arg)]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(says)]);
   });
@@ -86,6 +86,10 @@ describe("what is no file of models", () => {
     const signal = { name: "SIGINT", after: "waiting for something to be written" } as const;
     const { code, stderr } = await cli(["solve", at("pipe.json")], { signal });
     expect([code, stderr]).toEqual([3, expect.stringMatching(/1 of 1 file was not begun/)]);
+    for (const line of [["verify"], ["check", at("pipe.json")]]) {
+      const ended = await cli([line[0]!, at("m.json"), at("pipe.json"), ...line.slice(1)], { signal });
+      expect(ended.code).toBe(null);
+    }
     // in a folder it is none of the models
     expect((await cli(["count", at("."), "--format", "ndjson"])).stdout.trim().split("\n")).toHaveLength(1);
   });
@@ -102,8 +106,6 @@ describe("what is no file of models", () => {
     const said = execFileSync("sh", ["-c", `${line} 2>&1 >/dev/full; echo "exit $?"`], { encoding: "utf8" });
     expect(said).toMatch(/^error: standard output: can't be written \(ENOSPC.*\nexit 1\n$/);
   });
-  const script = useCliScript();
-
   it("names in messages are shown escaped", async () => {
     const at = await workplace({ "a\u001b[31m\u202e\nb.json": "{" });
     const { stderr } = await cli(["solve", at("a\u001b[31m\u202e\nb.json")]);
@@ -113,7 +115,6 @@ describe("what is no file of models", () => {
 });
 
 describe("the file of results", () => {
-  const cli = useCli();
   const many = ndjson(Array.from({ length: 60 }, (_, i) => randomModel(i, 60, 3)));
 
   it("is written by one process only, which the other one names", async () => {
@@ -149,11 +150,39 @@ describe("the file of results", () => {
   });
 
   it("leaves nothing of a killed run, and keeps its permissions", async () => {
-    const at = await workplace({ "m.json": MODEL, "out.npz": "", "out.npz.4242.tmp": "half", "out.npz.notes": "mine" });
+    const gone = 2 ** 22 - 1;
+    const at = await workplace({
+      "m.json": MODEL,
+      "out.npz": "",
+      "out.npz.4242.tmp": "half",
+      [`out.npz.lock.${gone}`]: "half",
+      [`out.npz.lock.${gone}.old`]: "half",
+      // of one that is about to take its lock
+      [`out.npz.lock.${process.pid}`]: "{}",
+      "out.npz.notes": "mine",
+    });
     execFileSync("chmod", ["600", at("out.npz")]);
     expect((await cli(["solve", at("m.json"), "-o", at("out.npz")])).code).toBe(0);
-    expect(readdirSync(at(".")).sort()).toEqual(["m.json", "out.npz", "out.npz.notes"]);
+    expect(readdirSync(at(".")).sort()).toEqual(["m.json", "out.npz", `out.npz.lock.${process.pid}`, "out.npz.notes"]);
     expect(statSync(at("out.npz")).mode & 0o777).toBe(0o600);
+  });
+
+  it("of proofs and pictures is whole or as it was, and of counts and sweeps as it was until there is an answer", async () => {
+    const files = { "m.json": MODEL, "bad.json": "{", "p.npz": "old", "p.svg": "old", "c.json": "old", "s.csv": "old" };
+    const at = await workplace(files);
+    const solve = ["solve", at("m.json"), "--proof", at("p.npz"), "--plot", at("p.svg")];
+    const small = `ulimit -f 0; exec ${[process.execPath, script, ...solve].map((word) => `'${word}'`).join(" ")}`;
+    const full = spawnSync("sh", ["-c", small], { encoding: "utf8" });
+    expect([full.status, full.stderr.match(/can't be written \(EFBIG/g)?.length]).toEqual([1, 2]);
+    for (const name of ["p.npz", "p.svg"]) expect(readFileSync(at(name), "utf8")).toBe("old");
+    expect(readdirSync(at(".")).filter((name) => /tmp$/.test(name))).toEqual([]);
+    expect((await cli(solve)).code).toBe(0);
+    expect(readFileSync(at("p.npz"), "latin1")).toMatch(/^PK/);
+    expect(readFileSync(at("p.svg"), "utf8")).toMatch(/^<svg.*<\/svg>\n?$/s);
+    expect((await cli(["count", at("none.json"), at("m.json"), "-o", at("c.json")])).code).toBe(1);
+    expect(JSON.parse(readFileSync(at("c.json"), "utf8"))).toMatchObject({ model: { name: "one" } });
+    expect((await cli(["solve", at("m.json"), "--sweep", "s0=-1:1:3", "-o", at("s.csv")])).code).toBe(0);
+    expect(readFileSync(at("s.csv"), "utf8")).toMatch(/^model,/);
   });
 
   it.each(["solve", "count", "sweep", "plot"])("is never the model itself: %s", async (command) => {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 
 export interface Measured {
@@ -6,6 +7,8 @@ export interface Measured {
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
+  /** Of all threads; 0 if it was killed. */
+  readonly cpuSeconds: number;
   /** The most memory that the process had at any time, in MB; 0 if it was killed. */
   readonly megabytes: number;
   /** From the signal to the end, if one was sent. */
@@ -13,7 +16,7 @@ export interface Measured {
 }
 
 /**
- * Writes the peak of a process's memory to its descriptor 3 as it ends. On Linux `maxRSS` begins with the memory of the
+ * Writes the peak of a process's memory and its CPU time to its descriptor 3 as it ends. On Linux `maxRSS` begins with the memory of the
  * process that forked it, so /proc is asked where it is there.
  */
 const PROBE = `data:text/javascript,${encodeURIComponent(`
@@ -26,23 +29,35 @@ const peak = () => {
     return process.resourceUsage().maxRSS;
   }
 };
-if (isMainThread) process.on("exit", () => { try { writeSync(3, String(peak())); } catch {} });
+const cpu = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6; };
+if (isMainThread) process.on("exit", () => { try { writeSync(3, peak() + " " + cpu()); } catch {} });
 `)}`;
 
-/** Runs a script of the command line in Node and measures it. @param interruptAfter milliseconds until a SIGINT */
+export interface Circumstances {
+  /** Milliseconds until a SIGINT. */
+  readonly interruptAfter?: number;
+  readonly stdin?: string | AsyncIterable<string>;
+  /** A program and its arguments in the place of Node. What it takes is asked for while it runs, so nearly to its end. */
+  readonly runtime?: readonly [string, ...string[]] | undefined;
+}
+
+/** How often it is asked what another runtime takes, in milliseconds. */
+const ASKED_EVERY = 5;
+
+/** Runs a script of the command line, in Node if nothing else is said, and measures it. */
 export function launch(
   script: string,
   args: readonly string[],
-  { interruptAfter, stdin }: { readonly interruptAfter?: number; readonly stdin?: string | AsyncIterable<string> } = {},
+  { interruptAfter, stdin, runtime }: Circumstances = {},
 ): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(process.execPath, [`--import=${PROBE}`, script, ...args], {
-      stdio: ["pipe", "pipe", "pipe", "pipe"],
-    });
+    const [program, ...given] = runtime ?? [process.execPath, `--import=${PROBE}`];
+    const child = spawn(program, [...given, script, ...args], { stdio: ["pipe", "pipe", "pipe", "pipe"] });
+    const ask = runtime && setInterval(() => (used = usageOf(child.pid) ?? used), ASKED_EVERY);
     let stdout = "";
     let stderr = "";
-    let peak = "";
+    let used = "";
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk;
     });
@@ -50,7 +65,7 @@ export function launch(
       stderr += chunk;
     });
     child.stdio[3]!.on("data", (chunk: Buffer) => {
-      peak += chunk;
+      used += chunk;
     });
     child.stdin.on("error", () => {});
     if (typeof stdin === "object") Readable.from(stdin).pipe(child.stdin);
@@ -66,15 +81,30 @@ export function launch(
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
+      clearInterval(ask);
       const ended = performance.now();
+      const [kilobytes, cpuSeconds] = used.split(" ").map(Number);
       resolve({
         code,
         stdout,
         stderr,
         seconds: (ended - started) / 1000,
-        megabytes: Number(peak) / 1024,
+        cpuSeconds: cpuSeconds ?? 0,
+        megabytes: (kilobytes ?? 0) / 1024,
         secondsAfterSignal: signalled === undefined ? undefined : (ended - signalled) / 1000,
       });
     });
   });
+}
+
+/** The peak of a process's memory in kB and its CPU time in seconds, on Linux; undefined for one that is gone. */
+function usageOf(pid: number | undefined): string | undefined {
+  try {
+    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    // fields 14 and 15, in hundredths of a second, behind the name of the program, which may hold spaces
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ").slice(11, 13);
+    return peak && `${peak} ${(Number(user) + Number(system)) / 100}`;
+  } catch {
+    return undefined;
+  }
 }

@@ -147,6 +147,7 @@ describe("a bad model is a ModelError that names the field, the value and the re
     ["a TLN that is not square", { kind: "TLN", W: [[1, 2]], b: [0] }, "W", /1×1/],
     ["dt = 0", { ...first(), dt: 0 }, "dt", /must be positive \(got 0\)/],
     ["a name that is no text", { ...first(), name: 7 }, "name", /must be a text \(got 7\)/],
+    ["a name that is a book", { ...first(), name: "n".repeat(4097) }, "name", /has more than 4096 characters/],
     ["an unknown activation", { ...first(), activation: "gelu" }, "activation", /got "gelu".*Use "relu"/],
     ["a leaky slope that is NaN", { ...first(), activation: { leaky: Number.NaN } }, "activation", /Use "relu"/],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Boxes } from "../../src/check/boxes.ts";
-import { exactRoot } from "../../src/check/exact-root.ts";
+import { exactSystem } from "../../src/check/exact-root.ts";
 import { type RootTable, rootTable } from "../../src/check/root.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
@@ -21,7 +21,7 @@ async function tableOf(R: number, seed: number, clipped: boolean): Promise<RootT
   const { system } = await parseModel(raw as ModelInput);
   const hi = new Float64Array(R).fill(4);
   return rootTable(
-    exactRoot(system, undefined),
+    exactSystem(system),
     hi.map((x) => -x),
     hi,
     new Int16Array(R),

@@ -69,6 +69,13 @@ class Faulty extends CpuBackend {
   }
 }
 
+/** All subsets of the model of a batch, as those that its signs leave open. */
+function everySubset(system: PiecewiseLinearSystem): StageOutput["escalated"] {
+  const { count, columns } = reduceSystem(system);
+  const sizes = Array.from({ length: columns.length + 1 }, (_, size) => size);
+  return sizes.flatMap((size) => [...subsets(count, size)].map((subset) => ({ model: 0, subset })));
+}
+
 const withPoints = (): PiecewiseLinearSystem => {
   for (let seed = 1; ; seed++) {
     const system = arrangementOf("generic", 9, 2, seed);
@@ -210,6 +217,29 @@ describe("an audit notices", () => {
       ),
     );
     expect(new Set(await Promise.all(runs))).toContain("INTERNAL");
+  });
+
+  it("but not where a run stops: a region that it did not come to is not discarded", async () => {
+    const system = withPoints();
+    const regions = { expand: "owned", sha256: HASH, auditEvery: 1 } as const;
+    // workers that have not answered when the time ends, and candidates of float32 that nobody decides any more
+    const silent = new Faulty();
+    vi.spyOn(silent, "run").mockReturnValue(new Promise(() => {}));
+    const late = { deadline: performance.now() + 30 };
+    const abandoned = await runRegions(system, new Finalizer(system), late, silent, regions);
+    expect(abandoned.complete).toBe(false);
+    const all = everySubset(system);
+    const stop = new AbortController();
+    const stopped = new Faulty({
+      output: (output) => {
+        stop.abort();
+        // the clock is looked at after 32 of them
+        const none = new Array(32).fill({ model: 0, subset: [] });
+        return { ...output, candidates: { ...output.candidates, count: 0 }, escalated: [...none, ...all] };
+      },
+    });
+    const undecided = await runRegions(system, new Finalizer(system), { signal: stop.signal }, stopped, regions);
+    expect(undecided.complete).toBe(false);
   });
 
   it("a candidate that was handed over with a wrong bit", async () => {

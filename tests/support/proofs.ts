@@ -3,11 +3,11 @@ import type { ProofFile } from "../../src/check/check.ts";
 import type { ProofArray } from "../../src/check/proof.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import type { Model } from "../../src/model/types.ts";
-import { type ProveOptions, prove } from "../../src/prove/prove.ts";
+import { type ProverOptions, prove } from "../../src/prove/prove.ts";
 import type { Random } from "./random.ts";
 
 /** The proof of a result; throws with the reason where there is none. */
-export async function proofOf(model: Model, result: unknown, options: ProveOptions = {}): Promise<ProofFile> {
+export async function proofOf(model: Model, result: unknown, options: ProverOptions = {}): Promise<ProofFile> {
   const outcome = await prove(model, result, options);
   if (outcome.proof === undefined) throw new Error(`${model.name}: ${outcome.because}`);
   return readProof(outcome.proof, "proof.npz");
@@ -123,6 +123,26 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     for (const key of ["lo", "hi", "halfwidths"]) {
       const side = header[key];
       if (Array.isArray(side)) header[key] = side.map((x: number) => x * (key === "halfwidths" ? 0.5 : factor));
+    }
+  },
+  "coordinate left out": ({ header }, random) => {
+    const sides = header.halfwidths as number[] | undefined;
+    if (sides !== undefined) sides[random.integer(0, sides.length - 1)] = random.pick([0, 1]);
+  },
+  "rows altered": ({ header }, random) => {
+    const rows = (header.rows ?? []) as number[];
+    header.rows =
+      rows.length > 0 ? rows.map((j) => j + random.integer(0, 1)) : [0, 1, 2].slice(0, random.integer(1, 3));
+  },
+  "rows dropped": ({ header }) => {
+    delete header.rows;
+  },
+  "cone about something else": ({ header }, random) => {
+    for (const cone of header.cones as { point: number }[]) cone.point += random.sign();
+  },
+  "cone altered": ({ header }, random) => {
+    for (const { halfwidths } of header.cones as { halfwidths: number[] }[]) {
+      halfwidths[random.integer(0, halfwidths.length - 1)] = random.pick([0, 1]);
     }
   },
   "lengths altered": (draft, random) => {

@@ -55,7 +55,7 @@ export class Opening {
       onProgress(done);
       const { source, answer } = await this.#read(file, reading);
       if ("proofOf" in answer) proofs.push({ file, of: answer.proofOf });
-      else entries.push(...answer.models.map((each, index) => makeEntry(source, index, each.name, each)));
+      else for (const [k, each] of answer.models.entries()) entries.push(makeEntry(source, k, each.name, each));
     }
     return { entries, proofs, cancelled: this.#cancelled };
   }

@@ -127,7 +127,7 @@ export class Runs {
         this.#tell(run, entry, event.progress);
         break;
       case "points":
-        entry.early.push(...event.points);
+        for (const point of event.points) entry.early.push(point);
         run.early ??= window.setTimeout(() => void this.#showEarly(run, entry), EARLY_MILLISECONDS);
         break;
       case "failure":

@@ -1,3 +1,4 @@
+import { largestOf } from "../../../src/base/largest.ts";
 import type { FixedPoint, PiecewiseLinearSystem } from "../../../src/index.ts";
 import { type Axis, project, step } from "../../../src/plot/index.ts";
 import type { Orbit } from "../protocol.ts";
@@ -16,7 +17,8 @@ export function follow(
   start: readonly number[],
   fixedPoints: readonly FixedPoint[],
 ): { readonly states: Float64Array[]; readonly end: Orbit["end"] } {
-  const size = Math.max(1e-300, ...start.map(Math.abs), ...fixedPoints.flatMap(({ z }) => z.map(Math.abs)));
+  const own = Math.max(1e-300, ...start.map(Math.abs));
+  const size = largestOf(fixedPoints, ({ z }) => Math.max(...z.map(Math.abs)), own);
   let z: Float64Array = Float64Array.from(start);
   const states = [z];
   for (let t = 0; t < MAX_STEPS; t++) {

@@ -1,4 +1,5 @@
 import { FileError } from "../../model/errors.ts";
+import { MAX_NAME_LENGTH } from "../../model/name.ts";
 
 /** The largest file that is read as a whole: 1 GiB. */
 export const MAX_FILE_BYTES = 2 ** 30;
@@ -26,9 +27,6 @@ export const MAX_DEPTH = 16;
 
 /** Dimensions of an array; NumPy allows 64, HDF5 32. */
 export const MAX_DIMENSIONS = 32;
-
-/** The longest name, with the names of all groups around it. */
-export const MAX_NAME_LENGTH = 4096;
 
 /** The longest text that is a value: a kind, an activation, the name of a model. */
 export const MAX_TEXT_BYTES = 65_536;
@@ -82,7 +80,7 @@ export class Budget {
     if (!(this.#bytes + bytes <= this.#memory)) this.#refuse(`${bytes} bytes unpacked`);
   }
 
-  /** One more named value. */
+  /** One more named value. @param name with the names of all groups around it */
   entry(name: string): void {
     this.#look();
     if (name.length > MAX_NAME_LENGTH) {

@@ -1,6 +1,7 @@
 import { FileError } from "../../model/errors.ts";
 import { MAX_ENTRIES, type NumericArray } from "../../model/matrix.ts";
-import { type Budget, entriesOfShape, MAX_DIMENSIONS, MAX_NAME_LENGTH } from "./budget.ts";
+import { MAX_NAME_LENGTH } from "../../model/name.ts";
+import { type Budget, entriesOfShape, MAX_DIMENSIONS } from "./budget.ts";
 import { decodeElements, ELEMENT_SIZES, type ElementType, elementArray, exactInteger } from "./elements.ts";
 import { type Entries, type Entry, EntryTable, refusedEntry } from "./entries.ts";
 

@@ -15,6 +15,12 @@ export interface ReadPayload {
   readonly options: ReadOptions;
 }
 
+/**
+ * A payload as a thread is sent it: in a map, since Deno looks at each byte of an array in a message to a thread, some
+ * 0.1 s a megabyte, but not into maps.
+ */
+export type ReadRequest = ReadonlyMap<"file", ReadPayload>;
+
 /** An error that can be sent. */
 type PackedError =
   | { readonly file: string; readonly problem: string; readonly remedy: string }

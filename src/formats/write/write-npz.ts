@@ -1,4 +1,5 @@
 import { zipSync } from "fflate";
+import { largestOf } from "../../base/largest.ts";
 import type { ContinuumPiece, ListedResult } from "../../base/result.ts";
 
 const LISTS = ["vertices", "rays", "lines"] as const;
@@ -164,7 +165,7 @@ function nan(length: number): Float64Array {
 /** Texts of one length, padded with NUL, as NumPy's unicode type keeps them. */
 function texts(values: readonly string[]): Uint8Array {
   const points = values.map((value) => Array.from(value, (char) => char.codePointAt(0) ?? 0));
-  const width = Math.max(1, ...points.map(({ length }) => length));
+  const width = largestOf(points, ({ length }) => length, 1);
   const data = new Uint32Array(values.length * width);
   points.forEach((codes, i) => {
     data.set(codes, i * width);

@@ -55,11 +55,12 @@ function* linesOf(result: ListedResult, style: Style): Generator<string> {
     const shown = virtualFixedPoints.slice(0, SHOWN_VIRTUAL);
     const z = coordinateColumns(shown.map((point) => point.z));
     const rows = shown.map((point, i) => [...z[i]!, `${point.region.length}`]);
-    if (rows.length > 0) yield* table([...coordinateHeads(model.latentDim), "active"], rows, style);
+    if (rows.length > 0) yield* tableLines([...coordinateHeads(model.latentDim), "active"], rows, style);
     const more = virtualFixedPoints.length - SHOWN_VIRTUAL;
     if (more > 0) yield style.dim(`  … and ${formatCount(more)} more; --format json has all.`);
   }
   yield* ["", verdict(result, style)];
+  yield* proofText(result, style);
   if (result.backendNote !== undefined) yield style.yellow(`Note: ${printable(result.backendNote)}.`);
 }
 
@@ -108,7 +109,7 @@ function* fixedPointTable(points: List<FixedPoint>, style: Style): Generator<str
       for (const point of points) yield cellsOf(point, i++, columns);
     },
   };
-  yield* table(head, rows, style);
+  yield* tableLines(head, rows, style);
 }
 
 function cellsOf(point: FixedPoint, i: number, { z, spectral, withDirections, withTies }: Columns): string[] {
@@ -122,6 +123,14 @@ function cellsOf(point: FixedPoint, i: number, { z, spectral, withDirections, wi
     `${point.active.length}`,
     ...(withTies ? [listed(point.ties)] : []),
   ];
+}
+
+/** A line on the proof file, where one was asked for. */
+function proofText({ proof, noProofBecause, proofFile }: ListedResult, style: Style): string[] {
+  if (proof === "none") return [style.yellow(`No proof file: ${printable(noProofBecause ?? "no reason given")}.`)];
+  if (proofFile === undefined) return [];
+  const { sha256, bytes } = proofFile;
+  return [style.dim(`Proof file: by ${proof}, ${plural(bytes, "byte")}, SHA-256 ${printable(sha256)}.`)];
 }
 
 const SHOWN_NEAR = 12;
@@ -239,7 +248,7 @@ function capitalised(text: string): string {
  * Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text.
  * @param rows walked twice.
  */
-export function* table(
+function* tableLines(
   head: readonly string[],
   rows: Iterable<readonly string[]>,
   style: Style,
@@ -253,6 +262,11 @@ export function* table(
     `  ${cells.map((cell, c) => (leftAligned[c] ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ")}`.trimEnd();
   yield style.dim(line(head));
   for (const row of rows) yield line(row);
+}
+
+/** `tableLines` as one text, without a line feed at its end. */
+export function table(head: readonly string[], rows: Iterable<readonly string[]>, style: Style): string {
+  return [...tableLines(head, rows, style)].join("\n");
 }
 
 type NumberFormat = (x: number | undefined) => string;
