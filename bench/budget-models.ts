@@ -1,4 +1,5 @@
 import { Random } from "../tests/support/random.ts";
+import { zigzags } from "../tests/support/zigzags.ts";
 import { SEED } from "./models.ts";
 
 /** A model that some phase of a run would take long over, as `parseModel` takes it. */
@@ -102,6 +103,7 @@ export const HARD_MODELS: readonly HardModel[] = [
   ...[300, 600, 1000].map((R) => hard(`shallow-${R}-1000`, () => randomShallow(R, 1000))),
   hard("shallow-300-150", () => randomShallow(300, 150)),
   hard("parallel-3-20000", () => parallel(3, 20_000)),
+  hard("zigzags-4-17", () => zigzags(4, 17, 0.001)),
   hard("orthant-8", () => identityOnOrthant(8)),
   hard("orthant-20", () => identityOnOrthant(20)),
   hard("orthant-200", () => identityOnOrthant(200)),

@@ -1,5 +1,5 @@
 import { reduceSystem } from "../arrangement/reduce.ts";
-import type { ModelSummary, Result } from "../base/result.ts";
+import { type ModelSummary, type Result, withAllPoints } from "../base/result.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { isStillpointError } from "../model/errors.ts";
@@ -16,7 +16,7 @@ import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
 import { estimatingSearch, type SearchEstimate } from "../search/queue/estimate.ts";
 import { stopReason, takeAllSteps } from "../stages/run.ts";
-import { type NamedModel, type Outcome, solveMany } from "./many.ts";
+import { type ListedOutcome, type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
 
 /**
@@ -38,7 +38,7 @@ export async function findFixedPoints(
   const engine = new Engine(options, FACILITIES);
   try {
     const checked = await toModel(model, options);
-    const result = await solveModel(checked, options, engine);
+    const result = withAllPoints(await solveModel(checked, options, engine));
     if (proof !== true) return result;
     const { maxSeconds, signal, onProgress } = options;
     // one budget for finding and proving
@@ -60,6 +60,16 @@ export async function* findFixedPointsOfMany(
   models: Iterable<ModelInput | Model> | AsyncIterable<ModelInput | Model>,
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
+  for await (const outcome of listFixedPointsOfMany(models, options)) {
+    yield "result" in outcome ? { ...outcome, result: withAllPoints(outcome.result) } : outcome;
+  }
+}
+
+/** As `findFixedPointsOfMany`; of a result with very many points each is made when it is asked for. */
+export async function* listFixedPointsOfMany(
+  models: Iterable<ModelInput | Model> | AsyncIterable<ModelInput | Model>,
+  options: FindOptions = {},
+): AsyncGenerator<ListedOutcome> {
   checkOptions(options);
   const engine = new Engine(options, FACILITIES);
   try {

@@ -1,5 +1,5 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
-import type { Result } from "../base/result.ts";
+import type { ListedResult, Result } from "../base/result.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
@@ -8,10 +8,15 @@ import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveToget
 import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import { Turns } from "../stages/run.ts";
 
-/** What became of one model of many. */
-export type Outcome =
-  | { readonly index: number; readonly name: string; readonly result: Result }
+type OutcomeOf<R> =
+  | { readonly index: number; readonly name: string; readonly result: R }
   | { readonly index: number; readonly name: string; readonly error: StillpointError };
+
+/** What became of one model of many. */
+export type Outcome = OutcomeOf<Result>;
+
+/** The same with a result whose points are made when they are asked for, if there are very many. */
+export type ListedOutcome = OutcomeOf<ListedResult>;
 
 /** A model to solve, or why it could not be read. */
 export interface NamedModel {
@@ -53,7 +58,7 @@ export async function* solveMany(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
   engine: Engine,
-): AsyncGenerator<Outcome> {
+): AsyncGenerator<ListedOutcome> {
   const threads = options.threads ?? 1;
   const inTurns = yielding(models, threads > 1 ? MILLISECONDS_BETWEEN_ANSWERS : undefined);
   if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
@@ -117,11 +122,15 @@ async function isLate(promise: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function outcomeOf({ index, name }: NamedModel, answer: Result | StillpointError): Outcome {
+function outcomeOf({ index, name }: NamedModel, answer: ListedResult | StillpointError): ListedOutcome {
   return isStillpointError(answer) ? { index, name, error: answer } : { index, name, result: answer };
 }
 
-async function attempt({ model }: NamedModel, options: FindOptions, engine: Engine): Promise<Result | StillpointError> {
+async function attempt(
+  { model }: NamedModel,
+  options: FindOptions,
+  engine: Engine,
+): Promise<ListedResult | StillpointError> {
   if (isStillpointError(model)) return model;
   try {
     return await solveModel(model, options, engine);
@@ -139,7 +148,7 @@ async function* sideBySide(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
   engine: Engine,
-): AsyncGenerator<Outcome> {
+): AsyncGenerator<ListedOutcome> {
   const began = performance.now();
   const plain = plainOptions(options);
   const begun = new InOrder();
@@ -192,15 +201,15 @@ function wantsMore(pool: WorkerPool, pending: number): boolean {
 
 /** Brings outcomes into the order in which their models were begun. */
 class InOrder {
-  readonly #begun: { answer: Outcome[] | Promise<Outcome[]>; pending: boolean }[] = [];
+  readonly #begun: { answer: ListedOutcome[] | Promise<ListedOutcome[]>; pending: boolean }[] = [];
   /** Messages to workers that are not answered yet. */
   pending = 0;
 
-  add(outcome: Outcome): void {
+  add(outcome: ListedOutcome): void {
     this.#begun.push({ answer: [outcome], pending: false });
   }
 
-  addLater(answer: Promise<Outcome[]>): void {
+  addLater(answer: Promise<ListedOutcome[]>): void {
     const entry = { answer, pending: true };
     const settle = () => {
       entry.pending = false;
@@ -213,12 +222,12 @@ class InOrder {
   }
 
   /** The outcomes that no earlier one holds back. */
-  async *answered(): AsyncGenerator<Outcome> {
+  async *answered(): AsyncGenerator<ListedOutcome> {
     while (this.#begun.length > 0 && (!this.#begun[0]!.pending || this.#begun.length > MOST_WAITING))
       yield* await this.#begun.shift()!.answer;
   }
 
-  async *rest(): AsyncGenerator<Outcome> {
+  async *rest(): AsyncGenerator<ListedOutcome> {
     while (this.#begun.length > 0) yield* await this.#begun.shift()!.answer;
   }
 }
@@ -232,7 +241,7 @@ async function solveElsewhere(
   models: readonly SmallModel[],
   options: SolvePayload["options"],
   pool: WorkerPool,
-): Promise<Outcome[]> {
+): Promise<ListedOutcome[]> {
   const payload: SolvePayload = { models: models.map(({ model }) => packModel(model)), options };
   try {
     const answers = (await pool.run("solve", payload, workersBeside(pool))) as PackedAnswer[];
@@ -254,13 +263,13 @@ async function* inGroups(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
   engine: Engine,
-): AsyncGenerator<Outcome> {
+): AsyncGenerator<ListedOutcome> {
   let group: NamedModel[] = [];
-  const flush = async (): Promise<Outcome[]> => {
+  const flush = async (): Promise<ListedOutcome[]> => {
     const members = group;
     group = [];
     const good = members.filter((named): named is NamedModel & { model: Model } => !isStillpointError(named.model));
-    const answers = new Map<NamedModel, Result | StillpointError>();
+    const answers = new Map<NamedModel, ListedResult | StillpointError>();
     if (good.length > 0) {
       const results = await solveTogether(
         good.map(({ model }) => model),

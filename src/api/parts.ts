@@ -1,5 +1,13 @@
 import { reduceSystem } from "../arrangement/reduce.ts";
-import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
+import {
+  type Counts,
+  type ModelSummary,
+  type Provenance,
+  type Result,
+  type Seconds,
+  type VirtualFixedPoint,
+  withAllPoints,
+} from "../base/result.ts";
 import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { setBit } from "../model/mask.ts";
@@ -157,7 +165,7 @@ export async function mergeParts(model: Model, parts: readonly PartResult[], lab
   const note = notes.filter((text) => text !== undefined).join("; ") || undefined;
   const virtual =
     first.virtualFixedPoints && sorted.flatMap(({ virtualFixedPoints = [] }) => virtualFixedPoints).sort(byRegion);
-  return run.report({ outcome, backend: first.backend, adapter: first.adapter, note }, virtual);
+  return withAllPoints(await run.report({ outcome, backend: first.backend, adapter: first.adapter, note }, virtual));
 }
 
 function checkParts(model: Model, sorted: readonly PartResult[], label: string): void {

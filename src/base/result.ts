@@ -1,3 +1,5 @@
+import type { List } from "./list.ts";
+
 /** The result format `stillpoint/result@1` (docs/design.md#the-result-format). */
 
 /**
@@ -229,7 +231,8 @@ export interface ModelSummary {
   readonly latentDim: number;
   readonly units: number;
   readonly hyperplanes: number;
-  readonly rank: number;
+  /** Of U; absent where the time ended before it was known. */
+  readonly rank?: number;
   /** Hex SHA-256 of the parameters; it does not depend on the file format. */
   readonly sha256: string;
 }
@@ -331,7 +334,7 @@ export interface Result {
   readonly model: ModelSummary;
   /** Of a search that is not complete and has followed curves. */
   readonly found?: Found;
-  /** In ascending exact lexicographic order of z. */
+  /** In ascending exact lexicographic order of z; where there was no time for that, in that of the rounded z. */
   readonly fixedPoints: readonly FixedPoint[];
   readonly virtualFixedPoints?: readonly VirtualFixedPoint[];
   readonly continua: readonly Continuum[];
@@ -363,4 +366,15 @@ export interface Result {
    * accidents and is no signature. Results of earlier versions have none.
    */
   readonly digest?: string;
+}
+
+/** A result that may have very many points, each made when it is asked for. */
+export interface ListedResult extends Omit<Result, "fixedPoints"> {
+  readonly fixedPoints: List<FixedPoint>;
+}
+
+/** The same with all of its points. */
+export function withAllPoints(result: ListedResult): Result {
+  const { fixedPoints } = result;
+  return Array.isArray(fixedPoints) ? (result as Result) : { ...result, fixedPoints: fixedPoints.slice() };
 }

@@ -1,5 +1,5 @@
 import type { PartResult } from "../api/parts.ts";
-import type { Result } from "../base/result.ts";
+import type { ListedResult } from "../base/result.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { ShardMark } from "./shard.ts";
 
@@ -19,7 +19,7 @@ export interface PartRecord extends PartResult {
  * The outcome of one model of a batch, with its digest (`model/seal.ts`); in a shard of a batch also the place of the
  * model in the batch.
  */
-export type Entry = (Result | Failure | PartRecord) & { readonly shard?: ShardMark; readonly digest?: string };
+export type Entry = (ListedResult | Failure | PartRecord) & { readonly shard?: ShardMark; readonly digest?: string };
 
 export function isFailure(entry: Entry): entry is Failure & Pick<Entry, "shard"> {
   return entry.schema === "stillpoint/error@1";
@@ -29,7 +29,7 @@ export function isPart(entry: Entry): entry is PartRecord & Pick<Entry, "shard">
   return entry.schema === "stillpoint/part@1";
 }
 
-export function isResult(entry: Entry): entry is Result & Pick<Entry, "shard"> {
+export function isResult(entry: Entry): entry is ListedResult & Pick<Entry, "shard"> {
   return entry.schema === "stillpoint/result@1";
 }
 

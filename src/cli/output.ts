@@ -3,8 +3,8 @@ import { readJson } from "../formats/read/json/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { sealOf } from "../model/seal.ts";
 import { readBytes } from "./bytes.ts";
-import { type Entry, readEntry } from "./entry.ts";
-import { documentPieces, type Format, streamedDocument } from "./formats.ts";
+import { type Entry, isResult, readEntry } from "./entry.ts";
+import { documentPieces, type Format, gathered, streamedDocument } from "./formats.ts";
 import { Journal, type Slot } from "./journal.ts";
 import { lockFile } from "./lock.ts";
 import { isDevice, modeOf, replaceFile } from "./replace.ts";
@@ -61,7 +61,7 @@ class StreamOutput implements Output {
 
   async add(entry: Entry): Promise<void> {
     if (this.#document === undefined) this.#entries.push(entry);
-    else for (const piece of this.#document.add(entry)) await this.#write(piece);
+    else for (const piece of gathered(this.#document.add(entry))) await this.#write(piece);
   }
 
   reuse(): never {
@@ -69,7 +69,7 @@ class StreamOutput implements Output {
   }
 
   async end(): Promise<boolean> {
-    if (this.#document !== undefined) await this.#write(this.#document.end());
+    if (this.#document !== undefined) for (const piece of gathered(this.#document.end())) await this.#write(piece);
     else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#write(piece);
     await this.#sink.close();
     return true;
@@ -152,6 +152,10 @@ class FileOutput implements Output {
   /** Places of the records, in the order of the models: two lists of numbers, since there may be very many. */
   readonly #offsets: number[] = [];
   readonly #lengths: number[] = [];
+
+  /** Results with very many points that are kept, by their offsets: to read them again would make all their points. */
+  readonly #kept = new Map<number, Entry>();
+  #keptPoints = 0;
   readonly #earlier: EarlierResults;
   readonly #unlock: () => void;
 
@@ -164,8 +168,12 @@ class FileOutput implements Output {
   }
 
   async add(entry: Entry): Promise<void> {
-    this.reuse(this.#journal.append(entry));
+    const slot = this.#journal.append(entry);
+    this.reuse(slot);
     this.#earlier.replace(entry);
+    if (this.#format === "ndjson" || !isResult(entry) || Array.isArray(entry.fixedPoints)) return;
+    this.#keptPoints += entry.fixedPoints.length;
+    if (this.#keptPoints <= MOST_KEPT_POINTS) this.#kept.set(slot.offset, entry);
   }
 
   reuse({ offset, length }: Slot): void {
@@ -205,12 +213,17 @@ class FileOutput implements Output {
     const offsets = this.#offsets;
     const lengths = this.#lengths;
     const journal = this.#journal;
+    const kept = this.#kept;
     return {
       *[Symbol.iterator]() {
         for (let i = 0; i < offsets.length; i++) {
-          yield readEntry(journal.read({ offset: offsets[i]!, length: lengths[i]! }), journal.path);
+          const slot = { offset: offsets[i]!, length: lengths[i]! };
+          yield kept.get(slot.offset) ?? readEntry(journal.read(slot), journal.path);
         }
       },
     };
   }
 }
+
+/** The points of all results that are kept until their file is written. */
+const MOST_KEPT_POINTS = 2 ** 20;

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { findFixedPointsInPart, findFixedPointsOfMany } from "../api/find.ts";
-import type { Result } from "../base/result.ts";
+import { findFixedPointsInPart, listFixedPointsOfMany } from "../api/find.ts";
+import { type ListedResult, withAllPoints } from "../base/result.ts";
 import { formatCount, plural, share, were } from "../base/words.ts";
 import { modelDefinition } from "../formats/read/definition.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
@@ -166,14 +166,16 @@ async function solveAll(
   };
   const outcomes =
     shard === undefined || single === undefined
-      ? findFixedPointsOfMany(watched(batch.models(), pictures, proofs), runOptions)
+      ? listFixedPointsOfMany(watched(batch.models(), pictures, proofs), runOptions)
       : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
   let solved = 0;
   for await (const outcome of outcomes) {
     solved++;
     await emitBefore(outcome.index);
     const { label, mark } = batch.takePlace(outcome.index);
-    const whole = "result" in outcome && "fixedPoints" in outcome.result ? outcome.result : undefined;
+    const needsAll = proofs !== undefined || pictures !== undefined;
+    const hasPoints = needsAll && "result" in outcome && "fixedPoints" in outcome.result;
+    const whole = hasPoints ? withAllPoints(outcome.result) : undefined;
     const { threads, maxSeconds } = findOptions;
     const proved = await beside(async () => proofs?.prove(outcome.index, whole, { signal, threads, maxSeconds }));
     if ("result" in outcome) await emit(proved?.result ?? outcome.result, mark);
@@ -264,7 +266,7 @@ async function* partOfSingle(
   }
 }
 
-function describeRun(result: Result | PartRecord, log: Log): void {
+function describeRun(result: ListedResult | PartRecord, log: Log): void {
   const { model, counts, seconds, method, backend, adapter } = result;
   const list = (values: Readonly<Record<string, number>>, digits?: number): string =>
     Object.entries(values)

@@ -1,37 +1,20 @@
 import { allOf, type Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
-import type { ExactMatrix } from "../exact/matrix.ts";
-import { fitFloat64, type Rational, rational } from "../exact/rational.ts";
-import { indices } from "../exact/region.ts";
-import { roundQuotient } from "../exact/rounding.ts";
+import { fitFloat64 } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
-import { type ExactCandidate, ExactRegions, type ExactSigns } from "./exact-region.ts";
-import { type KnownPoint, KnownSigns } from "./known-signs.ts";
-
-/** A fixed point, decided exactly. */
-export interface CertifiedPoint {
-  readonly exact: readonly Rational[];
-  /** `exact` correctly rounded. */
-  readonly z: readonly number[];
-  /** max |z − exact|, rounded up. */
-  readonly error: number;
-  /** Hyperplanes with u_j·z > h_j, ascending. */
-  readonly active: readonly number[];
-  /** Hyperplanes with u_j·z = h_j, ascending. */
-  readonly ties: readonly number[];
-  /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
-  readonly determinantSign: -1 | 1 | undefined;
-  /** M + VᵀDU in its region; only without ties, where a region led to it. */
-  readonly field?: ExactMatrix | undefined;
-}
+import { type ExactCandidate, ExactRegions } from "./exact-region.ts";
+import { type CertifiedPoint, CertifiedPoints, PointTable, roundedPoint } from "./point-table.ts";
 
 export interface FinalAnswer {
-  /** The fixed points in ascending exact lexicographic order. */
-  readonly fixedPoints: readonly CertifiedPoint[];
+  /**
+   * The fixed points in ascending exact lexicographic order; if there was no time for that, in the order of their
+   * rounded coordinates. Each is made when it is asked for.
+   */
+  readonly fixedPoints: CertifiedPoints;
   readonly continua: readonly ExactContinuum[];
   /** The connected sets that the continua form; undefined if there are too many pieces to decide. */
   readonly connectedSets: readonly ExactConnectedSet[] | undefined;
@@ -59,7 +42,8 @@ interface Queued {
 /** The outcome of a region. */
 interface Added {
   readonly isNew: boolean;
-  readonly point: CertifiedPoint | undefined;
+  /** The number of the point. */
+  readonly point: number | undefined;
 }
 
 const NOTHING: Added = { isNew: false, point: undefined };
@@ -97,10 +81,7 @@ export class Finalizer implements CandidateSink {
   /** Of the regions that are being settled, those that are not decided. */
   #left = 0;
   #undecided: { readonly regions: number; readonly because: string } | undefined;
-  readonly #points: Certified[] = [];
-  readonly #known: KnownSigns;
-  /** Points that were found on the way. */
-  readonly #early = new Map<CertifiedPoint, KnownPoint>();
+  readonly #points: PointTable;
   readonly #singularKeys = new Set<string>();
   /** Those that the method has not come upon. */
   readonly #earlySingularKeys = new Set<string>();
@@ -110,7 +91,7 @@ export class Finalizer implements CandidateSink {
   constructor(system: PiecewiseLinearSystem, hooks: FinalizerHooks = {}) {
     this.#hooks = hooks;
     this.#system = system;
-    this.#known = new KnownSigns(system.hyperplanes);
+    this.#points = new PointTable(system, () => this.#exact);
   }
 
   get #exact(): ExactRegions {
@@ -124,7 +105,7 @@ export class Finalizer implements CandidateSink {
   }
 
   get found(): number {
-    return this.#points.length;
+    return this.#points.count;
   }
 
   /** Pieces of continua found so far. */
@@ -150,11 +131,11 @@ export class Finalizer implements CandidateSink {
    * region counts as the one that was solved.
    */
   #isRepeat(mask: Uint32Array): boolean {
-    const known = this.#known.at(mask);
+    const known = this.#points.at(mask);
     if (known === undefined) return false;
-    if (known.isEarly) this.#exactSolves++;
+    if (this.#points.isEarly(known)) this.#exactSolves++;
     else this.#repeats++;
-    known.isEarly = false;
+    this.#points.confirm(known);
     return true;
   }
 
@@ -176,14 +157,19 @@ export class Finalizer implements CandidateSink {
         this.#left = queue.length - at;
         const point = yield* this.#deciding(queue[at]!);
         this.#left--;
-        if (point !== undefined && this.#hooks.describing !== undefined) yield* this.#hooks.describing(point);
+        const { onFound, describing } = this.#hooks;
+        if (point !== undefined && (onFound ?? describing) !== undefined) {
+          const found = this.#points.point(point);
+          onFound?.(found);
+          if (describing !== undefined) yield* describing(found);
+        }
         yield;
       }
     }
   }
 
-  /** @returns the point that was found, if it is new and can be listed. */
-  *#deciding({ mask, regular, isEarly }: Queued): Steps<CertifiedPoint | undefined> {
+  /** @returns the number of the point that was found, if it is new and can be listed. */
+  *#deciding({ mask, regular, isEarly }: Queued): Steps<number | undefined> {
     // its point may have become known while the region was waiting
     if (regular && this.#isRepeat(mask)) return undefined;
     if (!isEarly) this.#exactSolves++;
@@ -206,18 +192,12 @@ export class Finalizer implements CandidateSink {
     const rounded = roundedPoint(candidate);
     const signs = this.#exact.signs(candidate, rounded.z, mask);
     if (signs === undefined) return NOTHING;
-    const { point: known, isNew } = this.#known.add(signs, isEarly);
-    if (!isNew) {
-      if (!isEarly && !known.isEarly) this.#repeats++;
-      if (!isEarly) known.isEarly = false;
-      return NOTHING;
-    }
-    const point = new Certified(candidate, rounded, signs, this.#exact, mask);
-    this.#points.push(point);
-    if (known.isEarly) this.#early.set(point, known);
-    if (!rounded.z.every(Number.isFinite)) return { isNew: true, point: undefined };
-    this.#hooks.onFound?.(point);
-    return { isNew: true, point };
+    const { number, isNew } = this.#points.add(candidate, rounded, signs, mask, isEarly);
+    if (isNew) return { isNew, point: this.#points.isFinite(number) ? number : undefined };
+    if (isEarly) return NOTHING;
+    if (!this.#points.isEarly(number)) this.#repeats++;
+    this.#points.confirm(number);
+    return NOTHING;
   }
 
   /** @returns whether the region holds new fixed points, and the point, if there is one that can be listed. */
@@ -241,7 +221,7 @@ export class Finalizer implements CandidateSink {
    * The candidate of a mask, correctly rounded, if its matrix is regular and it lies outside the closed region: a
    * virtual fixed point. Coordinates past the largest float64 are infinite.
    */
-  virtualCandidate(mask: Uint32Array): number[] | undefined {
+  virtualCandidate(mask: Uint32Array): readonly number[] | undefined {
     const candidate = this.#exact.candidate(this.#exact.region(mask));
     if (candidate === undefined) return undefined;
     const approximate = roundedPoint(candidate).z;
@@ -259,13 +239,17 @@ export class Finalizer implements CandidateSink {
     return this.#exact;
   }
 
+  /** The number of the point with whose nonzero signs a mask agrees. */
+  pointAt(mask: Uint32Array): number | undefined {
+    return this.#points.at(mask);
+  }
+
   /**
    * The answer from all regions that were added. Regions that are not settled are decided first, however long this
    * takes.
    */
   finish(): FinalAnswer {
-    for (const queued of this.#queue) allOf(this.#deciding(queued));
-    this.#queue = [];
+    allOf(this.#settling());
     allOf(this.#continuaInSteps());
     return allOf(this.#answering());
   }
@@ -282,26 +266,32 @@ export class Finalizer implements CandidateSink {
     if (this.#lazyContinua !== undefined) yield* this.#lazyContinua.finishing();
   }
 
-  /** @param connects whether to find the connected sets. */
-  *#answering(connects = true): Steps<FinalAnswer> {
+  /** @param hasTime whether to make sure of the points' order, and to find the connected sets. */
+  *#answering(hasTime = true): Steps<FinalAnswer> {
+    const points = this.#points;
     const collector = this.#lazyContinua;
     const all = collector?.described ?? [];
     const continua = all.filter(({ point, basis }) => fitFloat64(point) && basis.every(fitFloat64));
-    const alone: Certified[] = [];
-    for (const point of this.#points) {
-      if (this.pieces === 0 || !collector!.contains(point.exact)) alone.push(point);
+    const listed = new Uint32Array(points.count);
+    let [count, outOfRange, missed] = [0, 0, 0];
+    for (let number = 0; number < points.count; number++) {
       if (this.pieces > 0) yield;
+      if (this.pieces > 0 && collector!.contains(points.point(number).exact)) continue;
+      if (points.isEarly(number)) missed++;
+      if (points.isFinite(number)) listed[count++] = number;
+      else outOfRange++;
     }
-    const inRange = alone.filter(({ z }) => z.every(Number.isFinite));
+    const numbers = listed.slice(0, count);
+    yield* points.sorting(numbers, hasTime);
     const undescribed = collector?.undescribed ?? 0;
-    const tells = connects && undescribed === 0;
+    const tells = hasTime && undescribed === 0;
     return {
-      fixedPoints: inRange.sort(Certified.inOrder),
+      fixedPoints: new CertifiedPoints(points, numbers),
       continua,
       connectedSets: continua.length === 0 ? [] : tells ? yield* collector!.connecting(continua) : undefined,
-      outOfRange: { fixedPoints: alone.length - inRange.length, continua: all.length - continua.length },
+      outOfRange: { fixedPoints: outOfRange, continua: all.length - continua.length },
       undescribed,
-      missed: alone.filter((point) => this.#early.get(point)?.isEarly === true).length,
+      missed,
       counts: {
         exactSolves: this.#exactSolves,
         repeats: this.#repeats,
@@ -309,82 +299,4 @@ export class Finalizer implements CandidateSink {
       },
     };
   }
-}
-
-/**
- * A certified point. There may be hundreds of thousands of them, so values that few callers need are computed when they
- * are read.
- */
-class Certified implements CertifiedPoint {
-  readonly z: readonly number[];
-  readonly error: number;
-  readonly active: readonly number[];
-  readonly ties: readonly number[];
-  readonly #candidate: ExactCandidate;
-  readonly #regions: ExactRegions;
-  readonly #mask: Uint32Array | undefined;
-
-  constructor(
-    candidate: ExactCandidate,
-    { z, error }: { readonly z: readonly number[]; readonly error: number },
-    { positive, ties }: ExactSigns,
-    regions: ExactRegions,
-    mask: Uint32Array | undefined,
-  ) {
-    this.z = z;
-    this.error = error;
-    this.active = indices(positive);
-    this.ties = indices(ties);
-    this.#candidate = candidate;
-    this.#regions = regions;
-    this.#mask = mask;
-  }
-
-  /** Ascending exact lexicographic order. */
-  static inOrder(a: Certified, b: Certified): number {
-    for (let k = 0; k < a.z.length; k++) {
-      // rounding keeps the order of numbers whose rounded values differ
-      if (a.z[k] !== b.z[k]) return a.z[k]! - b.z[k]!;
-      const order = compareQuotients(a.#candidate, b.#candidate, k);
-      if (order !== 0) return order;
-    }
-    return 0;
-  }
-
-  get exact(): readonly Rational[] {
-    return exactPoint(this.#candidate);
-  }
-
-  get determinantSign(): -1 | 1 | undefined {
-    if (this.ties.length > 0) return undefined;
-    return this.#candidate.refined?.determinantSign ?? (this.#candidate.denominator > 0n ? 1 : -1);
-  }
-
-  get field(): ExactMatrix | undefined {
-    if (this.ties.length > 0 || this.#mask === undefined) return undefined;
-    const { J } = this.#regions.region(this.#mask);
-    return { n: this.z.length, integers: J, exponent: this.#regions.exponent };
-  }
-}
-
-function compareQuotients(a: ExactCandidate, b: ExactCandidate, k: number): -1 | 0 | 1 {
-  const left = a.numerators[k]! * b.denominator;
-  const right = b.numerators[k]! * a.denominator;
-  if (left === right) return 0;
-  const alike = a.denominator > 0n === b.denominator > 0n;
-  return left > right === alike ? 1 : -1;
-}
-
-function exactPoint({ numerators, denominator }: ExactCandidate): Rational[] {
-  return numerators.map((n) => rational(n, denominator));
-}
-
-/** z correctly rounded, and max |z − exact| rounded up. */
-function roundedPoint(candidate: ExactCandidate): { z: number[]; error: number } {
-  if (candidate.refined !== undefined) return candidate.refined;
-  const { numerators, denominator } = candidate;
-  const z = new Array<number>(numerators.length);
-  const distances = new Array<number>(numerators.length);
-  for (let k = 0; k < z.length; k++) roundQuotient(numerators[k]!, denominator, z, distances, k);
-  return { z, error: Math.max(0, ...distances) };
 }

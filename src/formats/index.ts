@@ -87,7 +87,7 @@ function* textsOf(results: readonly Result[], format: Exclude<ResultFormat, "npz
   else if (format === "text") yield results.map((result) => writeText(result)).join("\n");
   else {
     const document = new JsonDocument();
-    for (const result of results) yield document.add(result);
-    yield document.end();
+    for (const result of results) yield* document.add(result);
+    yield* document.end();
   }
 }

@@ -1,3 +1,4 @@
+import { isLong, LazyList, type List } from "../base/list.ts";
 import { sha256 } from "./sha256.ts";
 
 /** The verdict of a record's digest: it fits, it does not fit, or there is none. */
@@ -34,6 +35,8 @@ const texts = new WeakMap<object, string>();
 function inOrder(value: unknown, own = ""): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => inOrder(item));
+  // its maker writes the keys in order
+  if (value instanceof LazyList) return value;
   const place = (key: string): number => (MAPS.has(own) ? 0 : (ORDER.get(key) ?? ORDER.size + 1e3));
   const entries = Object.entries(value).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item, key)]));
@@ -78,7 +81,7 @@ export function sealed<T extends object>(record: T): T & { readonly digest: stri
 
 /** `sealed`, quicker, for a record without a digest whose keys are in the order of the format. */
 export function sealedInOrder<T extends object>(record: T): T & { readonly digest: string } {
-  if (isLong(record)) return { ...record, digest: digestOf(jsonPieces(record)) };
+  if (hasLongList(record)) return { ...record, digest: digestOf(jsonPieces(record)) };
   const text = JSON.stringify(record);
   const digest = digestOf([text]);
   const whole = { ...record, digest };
@@ -90,7 +93,7 @@ export function sealedInOrder<T extends object>(record: T): T & { readonly diges
 export function jsonLine(record: object): Iterable<string> {
   const known = texts.get(record);
   if (known !== undefined) return [known];
-  return isLong(record) ? jsonPieces(record) : [JSON.stringify(record)];
+  return hasLongList(record) ? jsonPieces(record) : [JSON.stringify(record)];
 }
 
 /** `jsonLine` with a line feed at the end of the last piece, so that a short line is one piece. */
@@ -103,16 +106,14 @@ export function* wholeLine(record: object): Generator<string> {
   yield `${held}\n`;
 }
 
-/** The number of items from which a list is written piece by piece. */
-const LONG_LIST = 1000;
 /** The number of items of a list in one piece. */
 const ITEMS_PER_PIECE = 200;
 
-function isLongList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.length >= LONG_LIST;
+function isLongList(value: unknown): value is List<unknown> {
+  return (Array.isArray(value) || value instanceof LazyList) && isLong(value);
 }
 
-function isLong(record: object): boolean {
+function hasLongList(record: object): boolean {
   return Object.values(record).some(isLongList);
 }
 

@@ -21,6 +21,10 @@ import { drawMarks, stabilityEntries } from "./words.ts";
 const SIZE = 420;
 const RUNS = 6;
 const STEPS = 400;
+/** Products of all runs at most, about half a second: in hundreds of dimensions there are fewer runs, or none. */
+const MOST_PRODUCTS = 3e8;
+/** Evaluations of a step of a flow (Runge and Kutta). */
+const EVALUATIONS = 4;
 const MODE_LENGTH = 30;
 /** The largest number of unstable modes that are drawn at one point. */
 const MAX_MODES = 3;
@@ -255,14 +259,15 @@ function steps(path: readonly Point[]): string {
  * picture shows.
  */
 function runsOf(system: PiecewiseLinearSystem, fixedPoints: readonly FixedPoint[]): Float64Array[][] {
-  const R = system.latentDim;
+  const { latentDim: R, hyperplanes: N, time } = system;
+  const products = 2 * STEPS * R * (R + 2 * N) * (time === "discrete" ? 1 : EVALUATIONS);
   const boxes = Array.from({ length: R }, (_, k) =>
     padded(extentOf(fixedPoints.map(({ z }) => z[k]!)) ?? { from: -1, to: 1 }, 0.2),
   );
   const starts = startingPoints(
     boxes.map(({ from, to }) => (from + to) / 2),
     boxes.map(({ from, to }) => (to - from) / 2),
-    RUNS,
+    Math.min(RUNS, Math.floor(MOST_PRODUCTS / products)),
   );
   return starts
     .map((start) => trajectory(system, start, 2 * STEPS))

@@ -65,6 +65,9 @@ export function checkCoordinate(coordinate: number | undefined, R: number): void
 
 /** What labels of axes along principal components begin with. */
 export const COMPONENT = "principal component";
+/** In more dimensions a cloud's variances are those of some of its points: the eigenvectors of R×R numbers take long. */
+const MOST_DIMENSIONS = 100;
+const POINTS_OF_MANY_DIMENSIONS = 100;
 
 /** The two directions of largest variance of a cloud of points; coordinate axes if the cloud has no variance. */
 export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [Axis, Axis] {
@@ -72,30 +75,84 @@ export function principalAxes(cloud: readonly ArrayLike<number>[], R: number): [
     { length: R },
     (_, k) => cloud.reduce((sum, z) => sum + z[k]!, 0) / Math.max(1, cloud.length),
   );
-  const covariance = new Float64Array(R * R);
-  for (const z of cloud) {
-    for (let i = 0; i < R; i++)
-      for (let k = 0; k < R; k++) covariance[i * R + k]! += (z[i]! - mean[i]!) * (z[k]! - mean[k]!);
-  }
-  let total = 0;
-  for (let i = 0; i < R; i++) total += covariance[i * R + i]!;
-  const decomposition = total > 0 ? eigen(covariance, R) : undefined;
-  if (decomposition?.ok !== true) return coordinateAxes([0, 1], R);
-  const order = decomposition.values
-    .map(([variance], k) => ({ variance, k }))
-    .sort((a, b) => b.variance - a.variance)
-    .slice(0, 2);
-  const [first, second] = order.map(({ variance, k }, i): Axis => {
-    const direction = Array.from(decomposition.right.re.subarray(k * R, k * R + R));
+  const found = R > MOST_DIMENSIONS ? bySample(cloud, mean) : byCovariance(cloud, mean);
+  if (found === undefined) return coordinateAxes([0, 1], R);
+  const [first, second] = found.map(({ direction, share }, i): Axis => {
     // the sign of an eigenvector means nothing: its largest entry is made positive
     const largest = direction.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0);
     return {
       direction: largest < 0 ? direction.map((x) => -x) : direction,
       origin: mean,
-      label: `${COMPONENT} ${i + 1} (${number((100 * Math.max(0, variance)) / total)} % of variance)`,
+      label: `${COMPONENT} ${i + 1} (${number(100 * Math.max(0, share))} % of variance)`,
     };
   }) as [Axis, Axis];
   return [first, second];
+}
+
+/** A direction, and the share of all variance that it has. */
+interface Component {
+  readonly direction: number[];
+  readonly share: number;
+}
+
+function byCovariance(cloud: readonly ArrayLike<number>[], mean: readonly number[]): Component[] | undefined {
+  const R = mean.length;
+  const covariance = new Float64Array(R * R);
+  for (const z of cloud) {
+    for (let i = 0; i < R; i++)
+      for (let k = 0; k < R; k++) covariance[i * R + k]! += (z[i]! - mean[i]!) * (z[k]! - mean[k]!);
+  }
+  return leading(covariance, R)?.map(({ vector, share }) => ({ direction: vector, share }));
+}
+
+/** The eigenvectors of the products between points, evenly chosen, in place of those between coordinates. */
+function bySample(cloud: readonly ArrayLike<number>[], mean: readonly number[]): Component[] | undefined {
+  const n = Math.min(cloud.length, POINTS_OF_MANY_DIMENSIONS);
+  const sample = Array.from({ length: n }, (_, i) => {
+    const z = cloud[Math.floor((i * cloud.length) / n)]!;
+    return mean.map((m, k) => z[k]! - m);
+  });
+  const products = Float64Array.from({ length: n * n }, (_, at) => dot(sample[Math.floor(at / n)]!, sample[at % n]!));
+  const found = n < 2 ? undefined : leading(products, n);
+  if (found === undefined) return undefined;
+  const directions: number[][] = [];
+  for (const { vector, share } of found) {
+    const sum = mean.map((_, k) => vector.reduce((total, x, i) => total + x * sample[i]![k]!, 0));
+    // points on one line have no second direction: any that is at right angles will do
+    const own = share > 1e-12 ? sum : mean.map((_, k) => (k === flattest(directions[0]!) ? 1 : 0));
+    for (const other of directions) {
+      const along = dot(own, other);
+      for (let k = 0; k < own.length; k++) own[k]! -= along * other[k]!;
+    }
+    const length = Math.sqrt(dot(own, own));
+    directions.push(own.map((x) => x / length));
+  }
+  return found.map(({ share }, i) => ({ direction: directions[i]!, share }));
+}
+
+/** The two eigenvectors of a symmetric matrix with the largest eigenvalues; undefined if there are none. */
+function leading(matrix: Float64Array, n: number): { readonly vector: number[]; readonly share: number }[] | undefined {
+  let total = 0;
+  for (let i = 0; i < n; i++) total += matrix[i * (n + 1)]!;
+  const decomposition = total > 0 ? eigen(matrix, n) : undefined;
+  if (decomposition?.ok !== true) return undefined;
+  return decomposition.values
+    .map(([variance], k) => ({ variance, k }))
+    .sort((a, b) => b.variance - a.variance)
+    .slice(0, 2)
+    .map(({ variance, k }) => ({
+      vector: Array.from(decomposition.right.re.subarray(k * n, k * n + n)),
+      share: variance / total,
+    }));
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+}
+
+/** The coordinate in which a direction changes least. */
+function flattest(direction: readonly number[]): number {
+  return direction.reduce((best, x, k) => (Math.abs(x) < Math.abs(direction[best]!) ? k : best), 0);
 }
 
 const DIGITS = "₀₁₂₃₄₅₆₇₈₉";

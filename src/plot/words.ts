@@ -24,17 +24,26 @@ export function drawMarks(marks: readonly Mark[], size?: number): { body: string
   };
 }
 
+/** The side of a cell: marks of one cell are nearer than `NEAR`, and those nearer than that within two cells. */
+const CELL = NEAR / 2;
+const CELLS_AWAY = [-2, -1, 0, 1, 2];
+
+/** Of each cell only the first mark is compared with others, so that any number of marks on one spot is counted at once. */
 function hiddenNote(places: readonly (readonly [number, number])[]): string[] {
   const cells = new Map<string, (readonly [number, number])[]>();
-  const cell = (at: number): number => Math.floor(at / NEAR);
+  const cell = (at: number): number => Math.floor(at / CELL);
   let hidden = 0;
   for (const place of [...places].reverse()) {
     const [i, j] = [cell(place[0]), cell(place[1])];
-    const near = [-1, 0, 1].flatMap((a) => [-1, 0, 1].flatMap((b) => cells.get(`${i + a},${j + b}`) ?? []));
-    if (near.some(([x, y]) => Math.hypot(x - place[0], y - place[1]) < NEAR)) hidden++;
     const own = cells.get(`${i},${j}`);
-    if (own) own.push(place);
-    else cells.set(`${i},${j}`, [place]);
+    if (own) {
+      own.push(place);
+      hidden++;
+      continue;
+    }
+    const near = CELLS_AWAY.flatMap((a) => CELLS_AWAY.flatMap((b) => cells.get(`${i + a},${j + b}`) ?? []));
+    if (near.some(([x, y]) => Math.hypot(x - place[0], y - place[1]) < NEAR)) hidden++;
+    cells.set(`${i},${j}`, [place]);
   }
   return hidden === 0 ? [] : [`${plural(hidden, "mark")} under others.`];
 }

@@ -1,68 +1,91 @@
-import type { Continuum, FixedPoint, Linearisation, Result } from "../base/result.ts";
+import { isLong, LazyList, type List } from "../base/list.ts";
+import type { Continuum, FixedPoint, Linearisation, NearDegeneracy, Result } from "../base/result.ts";
 import type { Steps } from "../base/steps.ts";
 import { type Rational, toNumber } from "../exact/rational.ts";
-import type { CertifiedPoint, FinalAnswer } from "../finalize/finalizer.ts";
+import type { FinalAnswer } from "../finalize/finalizer.ts";
+import type { CertifiedPoint, CertifiedPoints } from "../finalize/point-table.ts";
 import { reportConnectedSets, reportPlace } from "../finalize/report-continua.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import { findingDegeneracies, mayBeNear } from "../stability/near-degeneracy.ts";
-import { type LinearisedPoint, linearisingSides } from "../stability/stability.ts";
+import { linearisingSides, type Side } from "../stability/stability.ts";
 import { transverseLinearisation } from "../stability/transverse.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { ReportTable } from "./report-table.ts";
 
 /** Most regions of a continuum whose transverse linearisation is given. */
 const MAX_TRANSVERSE = 64;
 
-/** The class of a point, and its sides if its margins still need them. */
-interface DescribedPoint extends Pick<LinearisedPoint, "report"> {
-  readonly sides: LinearisedPoint["sides"] | undefined;
+/** Most points whose sides are kept until their margins are computed: matrices and eigenvectors of a point take kilobytes. */
+const MOST_KEPT_SIDES = 1000;
+
+/** What a result says of its points. */
+export interface ReportedPoints {
+  /** Each made when it is asked for, if there are many. */
+  readonly fixedPoints: List<FixedPoint>;
+  /** How many have no class. */
+  readonly unclassified: number;
+  /** Whether the margins of all points with a class were computed. */
+  readonly margins: boolean;
 }
 
 /** What a result says of its points: their classes as they come, their margins at the end. */
 export class PointReports {
   readonly #model: Model;
-  readonly #linearised = new WeakMap<CertifiedPoint, DescribedPoint>();
+  readonly #reports: ReportTable;
+  /** The points that may have a margin, and the sides of the first of them. */
+  readonly #near = new Map<number, readonly Side[] | undefined>();
 
   constructor(model: Model) {
     this.#model = model;
+    this.#reports = new ReportTable(model.system.latentDim, model.system.time);
   }
 
   /** Linearises a point when it is certified, so that the time counts in the budget. */
   *describing(point: CertifiedPoint): Steps<void> {
-    if (this.#linearised.has(point)) return;
+    if (this.#reports.has(point.number)) return;
     const { system, precision } = this.#model;
     const { report, sides } = yield* linearisingSides(system, point, point.field);
-    // matrices and eigenvectors of hundreds of thousands of points would take gigabytes
-    this.#linearised.set(point, { report, sides: mayBeNear(system, point, sides, precision) ? sides : undefined });
+    this.#reports.set(point.number, report);
+    if (!mayBeNear(system, point, sides, precision)) return;
+    this.#near.set(point.number, this.#near.size < MOST_KEPT_SIDES ? sides : undefined);
   }
 
-  /**
-   * @param whyLate the reason why a point has no class.
-   * @returns whether the margins of all points with a class were computed.
-   */
-  async report(
-    points: readonly CertifiedPoint[],
-    control: RunControl,
-    whyLate: () => string,
-  ): Promise<{ readonly fixedPoints: FixedPoint[]; readonly margins: boolean }> {
+  /** @param whyLate the reason why a point has no class. */
+  async report(points: CertifiedPoints, control: RunControl, whyLate: () => string): Promise<ReportedPoints> {
     const turns = new Turns();
-    for (const point of points) await takeSteps(this.describing(point), control, turns);
-    const known = points.flatMap((point) => this.#linearised.get(point) ?? []);
-    const classified = points.filter((point) => this.#linearised.has(point));
-    const sides = known.map((each) => each.sides);
+    await takeSteps(this.#describingRest(points), control, turns);
     const { system, precision } = this.#model;
-    const edges = await takeSteps(findingDegeneracies(system, classified, sides, precision), control, turns);
-    const near = new Map(classified.map((point, i) => [point, "value" in edges ? edges.value[i] : undefined]));
-    const fixedPoints = points.map((point): FixedPoint => {
-      const { z, active, ties, error } = point;
+    const near = new Map<number, readonly Side[] | undefined>();
+    let unclassified = 0;
+    for (let i = 0; i < points.length; i++) {
+      const number = points.number(i);
+      if (!this.#reports.has(number)) unclassified++;
+      if (this.#near.has(number)) near.set(i, this.#near.get(number));
+    }
+    const edges = await takeSteps(findingDegeneracies(system, points, near, precision), control, turns);
+    const degeneracies = "value" in edges ? edges.value : new Map<number, NearDegeneracy>();
+    const because = unclassified === 0 ? "" : whyLate();
+    const fixedPoints = new LazyList(points.length, (i): FixedPoint => {
+      const { number, z, active, ties, error } = points.at(i)!;
       const place = { z, active, ties, status: "certified", error } as const;
-      const linearised = this.#linearised.get(point);
-      if (linearised === undefined)
-        return { ...place, eigenvalues: [], stability: "undetermined", unclassified: whyLate() };
-      const edge = near.get(point);
-      return { ...place, ...linearised.report, ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
+      if (!this.#reports.has(number))
+        return { ...place, eigenvalues: [], stability: "undetermined", unclassified: because };
+      const edge = degeneracies.get(i);
+      return { ...place, ...this.#reports.get(number), ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
     });
-    return { fixedPoints, margins: "value" in edges };
+    return {
+      fixedPoints: isLong(points) ? fixedPoints : fixedPoints.slice(),
+      unclassified,
+      margins: "value" in edges,
+    };
+  }
+
+  *#describingRest(points: CertifiedPoints): Steps<void> {
+    for (let i = 0; i < points.length; i++) {
+      if (!this.#reports.has(points.number(i))) yield* this.describing(points.at(i)!);
+      yield;
+    }
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Found } from "../base/result.ts";
 import type { FinalAnswer, Finalizer } from "../finalize/finalizer.ts";
-import { setBit } from "../model/mask.ts";
 import type { FoundOnCurves } from "../stages/run.ts";
 
 /**
@@ -12,27 +11,23 @@ export function describeFound(
   { fixedPoints, continua, outOfRange }: FinalAnswer,
   finalizer: Finalizer,
 ): Found {
-  const words = far.mask.length;
-  const byMask = new Map<string, number>();
-  const tied: { readonly positive: Uint32Array; readonly ties: Uint32Array; readonly index: number }[] = [];
-  fixedPoints.forEach(({ active, ties }, index) => {
-    const positive = maskOf(active, words);
-    if (ties.length === 0) byMask.set(positive.join(), index);
-    else tied.push({ positive, ties: maskOf(ties, words), index });
-  });
-  const times = new Uint32Array(fixedPoints.length);
+  /** On how many curves each point was met, whether it is listed or not. */
+  const times = new Map<number, number>();
   for (const { mask, curves: count } of met) {
-    const agrees = ({ positive, ties }: (typeof tied)[number]) =>
-      mask.every((word, w) => (word & ~ties[w]!) >>> 0 === positive[w]);
-    const index = byMask.get(mask.join()) ?? tied.find(agrees)?.index;
-    if (index !== undefined) times[index]! += count;
+    const point = finalizer.pointAt(mask);
+    if (point !== undefined) times.set(point, (times.get(point) ?? 0) + count);
   }
-  const metBy = (isCounted: (n: number) => boolean) => times.reduce((sum, n) => sum + (isCounted(n) ? 1 : 0), 0);
-  const points = metBy((n) => n > 0);
-  const singletons = metBy((n) => n === 1);
-  const doubletons = metBy((n) => n === 2);
-  const hasDegrees = tied.length === 0 && continua.length === 0 && outOfRange.fixedPoints === 0;
-  const sum = fixedPoints.reduce((total, { determinantSign = 0 }) => total + determinantSign, 0);
+  let [points, singletons, doubletons, sum] = [0, 0, 0, 0];
+  let isTied = false;
+  for (const { number, ties, determinantSign = 0 } of fixedPoints) {
+    const count = times.get(number);
+    if (count !== undefined && count > 0) points++;
+    if (count === 1) singletons++;
+    if (count === 2) doubletons++;
+    sum += determinantSign;
+    isTied ||= ties.length > 0;
+  }
+  const hasDegrees = !isTied && continua.length === 0 && outOfRange.fixedPoints === 0;
   const must = hasDegrees && far.isBounded ? finalizer.determinantSign(far.mask) : 0;
   return {
     points,
@@ -43,10 +38,4 @@ export function describeFound(
     chao1: points + Math.round((singletons * (singletons - 1)) / (2 * (doubletons + 1))),
     ...(must === 0 ? {} : { degreeSum: sum, degreeMustBe: must }),
   };
-}
-
-function maskOf(hyperplanes: readonly number[], words: number): Uint32Array {
-  const mask = new Uint32Array(words);
-  for (const j of hyperplanes) setBit(mask, j);
-  return mask;
 }

@@ -1,5 +1,5 @@
 import { reducing } from "../arrangement/reduce.ts";
-import type { FixedPoint, ModelSummary, Provenance, Result, VirtualFixedPoint } from "../base/result.ts";
+import type { ListedResult, ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
 import { StillpointError } from "../model/errors.ts";
@@ -10,13 +10,21 @@ import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
-import { type CandidateSink, type MethodOutcome, type RunControl, stopReason, takeAllSteps } from "../stages/run.ts";
-import { PointReports, reportContinua } from "./describe.ts";
+import {
+  type CandidateSink,
+  type MethodOutcome,
+  type RunControl,
+  stopReason,
+  takeAllSteps,
+  takeSteps,
+  withMore,
+} from "../stages/run.ts";
+import { PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
-import { provenance, summarise } from "./summary.ts";
+import { provenance, resultNotBegun, summarise } from "./summary.ts";
 import { VirtualCollector } from "./virtual.ts";
 
 /** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
@@ -38,6 +46,20 @@ const SMALL_ENOUGH = 14;
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
 
+/**
+ * Milliseconds to sort a point, and to write it for each byte of its JSON: once for the digest and once for the file,
+ * on a machine that is busy with other things too.
+ */
+const MILLISECONDS_TO_SORT = 0.006;
+const MILLISECONDS_A_BYTE = 6e-5;
+/** The largest share of the time that is kept for sorting and writing. */
+const MOST_RESERVED = 0.5;
+
+/** About how many bytes the JSON of a point takes: some 22 for each coordinate and for both parts of each eigenvalue. */
+function bytesOfPoint({ latentDim, hyperplanes }: ModelSummary): number {
+  return 200 + 66 * latentDim + 2 * hyperplanes;
+}
+
 /** What a method did, and on what. */
 export interface Ran {
   readonly outcome: MethodOutcome;
@@ -48,6 +70,9 @@ export interface Ran {
   /** A note on the backend for the result, beside the outcome's own. */
   readonly note?: string | undefined;
 }
+
+/** Steps of preparing a model that a run takes in any case: a small model needs no more. */
+const STEPS_OF_SMALL_MODEL = 16;
 
 type Limits = Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal">;
 
@@ -65,6 +90,8 @@ export class Run {
   readonly #points: PointReports;
   readonly #virtual: VirtualCollector | undefined;
   readonly #started: number;
+  /** When all has to be written. */
+  readonly #deadline: number | undefined;
 
   /** A run whose arrangement is looked at first, in steps. Takes what the constructor takes. */
   static async begin(
@@ -79,6 +106,20 @@ export class Run {
     // to the end: a result needs to know the rank
     await takeAllSteps(reducing(model.system));
     return new Run(model, options, parts, onRegion, limits, started);
+  }
+
+  /** `begin`, unless the time ends before: then the result says so. */
+  static async beginInTime(model: Model, options: FindOptions): Promise<Run | ListedResult> {
+    checkOptions(options);
+    const started = performance.now();
+    const { signal, maxSeconds } = options;
+    const deadline = maxSeconds === undefined ? undefined : beginningOf(model, started) + 1000 * maxSeconds;
+    const steps = reducing(model.system);
+    let isDone = false;
+    for (let step = 0; step < STEPS_OF_SMALL_MODEL && !isDone; step++) isDone = steps.next().done === true;
+    const reduced = await takeSteps(steps, { signal, deadline });
+    if ("stopped" in reduced) return resultNotBegun(model, options, reduced.stopped, started);
+    return new Run(model, options, 1, undefined, options, started);
   }
 
   /**
@@ -105,20 +146,32 @@ export class Run {
     if (this.method === "regions") refuseHopeless(this.regions, options);
     this.#points = new PointReports(model);
     this.finalizer = new Finalizer(model.system, {
-      onFound: ({ z, active, ties }) => options.onFixedPoint?.({ z, active, ties }),
+      onFound: options.onFixedPoint && (({ z, active, ties }) => options.onFixedPoint?.({ z, active, ties })),
       describing: (point) => this.#points.describing(point),
       onRegion,
     });
     this.#options = options;
     this.summary = summary;
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
-    const begun = this.#started - (model.millisecondsToRead ?? 0);
+    const begun = beginningOf(model, started);
+    this.#deadline = limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds;
+    const earlier = (): number | undefined => this.#deadlineBefore(MILLISECONDS_TO_SORT);
     this.control = {
       signal: limits.signal,
-      deadline: limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds,
+      get deadline() {
+        return earlier();
+      },
       maxRegions: limits.maxRegions,
       onProgress: options.onProgress,
     };
+  }
+
+  /** The deadline, with time left to write the points found so far. @param more milliseconds for each of them. */
+  #deadlineBefore(more: number): number | undefined {
+    if (this.#deadline === undefined) return undefined;
+    const eachPoint = more + MILLISECONDS_A_BYTE * bytesOfPoint(this.summary);
+    const most = MOST_RESERVED * (this.#deadline - this.#started);
+    return this.#deadline - Math.max(0, Math.min(most, this.finalizer.found * eachPoint));
   }
 
   /** Generic number of regions that this run visits. */
@@ -133,9 +186,10 @@ export class Run {
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** The limits of the work after the method. A little time is left if the run is out of time or cancelled. */
+  /** The limits of the work after the method, before its result is written. A little time is left if the run is out of time or cancelled. */
   get #finishing(): RunControl {
-    const { signal, deadline } = this.control;
+    const { signal } = this.control;
+    const deadline = this.#deadlineBefore(0);
     const now = performance.now();
     if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
     return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
@@ -191,11 +245,9 @@ export class Run {
   /** A note on certified points and pieces whose description is not complete. */
   #unfinished(
     { undescribed }: FinalAnswer,
-    points: readonly FixedPoint[],
-    margins: boolean,
+    { unclassified, margins }: ReportedPoints,
     transverse: boolean,
   ): string | undefined {
-    const unclassified = points.filter((point) => point.unclassified !== undefined).length;
     const parts = [
       ...(unclassified > 0 ? [`${were(unclassified, "fixed point")} not classified`] : []),
       ...(margins ? [] : ["margins were not worked out"]),
@@ -211,7 +263,8 @@ export class Run {
     const asked = this.#options.backend === "webgpu";
     // that there is no GPU is an error for every model, also for one whose search would not come to need it
     if (asked) await engine.backend(0n);
-    const outcome = await runSearch(this.model.system, sink, { ...this.#searchControl(engine), share, maxBoxes });
+    const control = withMore(this.#searchControl(engine), { share, maxBoxes });
+    const outcome = await runSearch(this.model.system, sink, control);
     if (!asked || outcome.backend !== undefined) return outcome;
     return { ...outcome, backend: { name: "cpu", adapter: null, note: NO_BOX_FOR_GPU } };
   }
@@ -226,12 +279,12 @@ export class Run {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
     const { runShortSearch } = await loadSearch();
-    return runShortSearch(this.model.system, sink, { ...this.#searchControl(engine), device: undefined }, boxes);
+    return runShortSearch(this.model.system, sink, withMore(this.#searchControl(engine), { device: undefined }), boxes);
   }
 
   #searchControl(engine: Engine): SearchControl {
     const backend = () => engine.backend(0n);
-    return { ...this.control, pool: () => engine.pool(), backend, device: this.#searchDevice(engine) };
+    return withMore(this.control, { pool: () => engine.pool(), backend, device: this.#searchDevice(engine) });
   }
 
   /** "auto" has the CPU begin: most searches end before a GPU would be open. */
@@ -247,17 +300,17 @@ export class Run {
   async report(
     { outcome, method = this.method, backend, adapter, note }: Ran,
     virtual = this.virtualFixedPoints,
-  ): Promise<Result> {
+  ): Promise<ListedResult> {
     await this.finalizer.settle(this.control);
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
     const finalizing = performance.now();
     const control = this.#finishing;
     const answer = await this.finalizer.conclude(control);
-    const { fixedPoints, margins } = await this.#points.report(answer.fixedPoints, control, () => this.#whyLate);
+    const points = await this.#points.report(answer.fixedPoints, control, () => this.#whyLate);
     const continua = await reportContinua(this.model.system, answer, control);
     const ended = performance.now();
-    const late = this.#unfinished(answer, fixedPoints, margins, continua.transverse);
+    const late = this.#unfinished(answer, points, continua.transverse);
     const gaps = [outcome.incompleteBecause, this.undecidedGap, late, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
     );
@@ -270,11 +323,11 @@ export class Run {
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
     const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
-    return sealedInOrder<Result>({
+    return sealedInOrder<ListedResult>({
       schema: "stillpoint/result@1",
       model: this.summary,
       ...found,
-      fixedPoints,
+      fixedPoints: points.fixedPoints,
       ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
       ...continua.report,
       complete: gaps.length === 0,
@@ -288,6 +341,11 @@ export class Run {
       provenance: this.provenance,
     });
   }
+}
+
+/** When the time of a run begins: with the reading of its model. */
+function beginningOf({ millisecondsToRead = 0 }: Model, started: number): number {
+  return started - millisecondsToRead;
 }
 
 /** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */

@@ -1,4 +1,4 @@
-import type { Result } from "../base/result.ts";
+import { type ListedResult, type Result, withAllPoints } from "../base/result.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
@@ -7,7 +7,7 @@ import { runAllMasks } from "../regions/all-masks.ts";
 import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "../regions/run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import type { CandidateSink, RunControl } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, withMore } from "../stages/run.ts";
 import { Engine } from "./engine.ts";
 import type { FindOptions, plainOptions } from "./options.ts";
 import { type Ran, Run } from "./run.ts";
@@ -33,7 +33,8 @@ export async function solvePacked({ models, options }: SolvePayload): Promise<Pa
   const answers: PackedAnswer[] = [];
   for (const model of models) {
     try {
-      answers.push({ result: await solveModel({ ...model, system: unpackSystem(model.system) }, options, engine) });
+      const result = await solveModel({ ...model, system: unpackSystem(model.system) }, options, engine);
+      answers.push({ result: withAllPoints(result) });
     } catch (error) {
       answers.push({ error: plainError(error) });
     }
@@ -51,9 +52,10 @@ export async function solveModel(
   model: Model,
   options: FindOptions,
   engine: Engine = new Engine({ ...options, threads: 1 }),
-): Promise<Result> {
+): Promise<ListedResult> {
   return beginningAnew(engine, async () => {
-    const run = await Run.begin(model, options);
+    const run = await Run.beginInTime(model, options);
+    if (!(run instanceof Run)) return run;
     const ran = await runMethod(run, run.finalizer, engine);
     return run.report(ran);
   });
@@ -116,7 +118,7 @@ export async function solveTogether(
   models: readonly Model[],
   options: FindOptions,
   engine: Engine,
-): Promise<(Result | StillpointError)[]> {
+): Promise<(ListedResult | StillpointError)[]> {
   const backend = await engine.backend(0n);
   const runs: Run[] = [];
   for (const model of models) runs.push(await Run.begin(model, { ...options, method: "regions" }));
@@ -126,7 +128,7 @@ export async function solveTogether(
   });
   const control = withThreads(runs[0]!.control, backend, engine);
   const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
-  const results: (Result | StillpointError)[] = [];
+  const results: (ListedResult | StillpointError)[] = [];
   for (const [i, outcome] of outcomes.entries()) {
     if (isStillpointError(outcome)) results.push(outcome);
     else results.push(await runs[i]!.report({ outcome, backend: backend.name, adapter: backend.adapter }));
@@ -136,5 +138,5 @@ export async function solveTogether(
 
 /** With a GPU, worker threads decide what it leaves open. With a CPU backend they run the stages. */
 function withThreads(control: RunControl, backend: StageBackend, engine: Engine): RegionsControl {
-  return backend.name === "webgpu" ? { ...control, pool: () => engine.runningPool() } : control;
+  return backend.name === "webgpu" ? withMore(control, { pool: () => engine.runningPool() }) : control;
 }

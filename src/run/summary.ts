@@ -1,9 +1,9 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
-import type { ModelSummary, Provenance } from "../base/result.ts";
+import type { ModelSummary, Provenance, Result } from "../base/result.ts";
 import { runtimeName } from "../base/runtime.ts";
 import { VERSION } from "../base/version.ts";
-import { ascending } from "../model/seal.ts";
+import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
 import type { ModelSize } from "./method.ts";
@@ -15,15 +15,7 @@ export function summarise(model: Model): { summary: ModelSummary; size: ModelSiz
   const reduced = reduceSystem(system);
   const rank = reduced.columns.length;
   return {
-    summary: {
-      name: model.name,
-      kind: model.kind,
-      latentDim: system.latentDim,
-      units: model.units,
-      hyperplanes: system.hyperplanes,
-      rank,
-      sha256: model.sha256,
-    },
+    summary: summaryOf(model, rank),
     size: {
       latentDim: system.latentDim,
       rank,
@@ -31,6 +23,29 @@ export function summarise(model: Model): { summary: ModelSummary; size: ModelSiz
       allMasks: hasAllMasks(system),
     },
   };
+}
+
+function summaryOf({ name, kind, units, sha256, system }: Model, rank?: number): ModelSummary {
+  const { latentDim, hyperplanes } = system;
+  return { name, kind, latentDim, units, hyperplanes, ...(rank === undefined ? {} : { rank }), sha256 };
+}
+
+/** The result of a run that had to stop before its method could be chosen. */
+export function resultNotBegun(model: Model, options: FindOptions, because: string, started: number): Result {
+  return sealedInOrder<Result>({
+    schema: "stillpoint/result@1",
+    model: summaryOf(model),
+    fixedPoints: [],
+    continua: [],
+    complete: false,
+    incompleteBecause: `${because}: nothing was searched, as the model was still being prepared`,
+    method: options.method === "regions" ? "regions" : "search",
+    backend: "cpu",
+    adapter: null,
+    counts: {},
+    seconds: { total: (performance.now() - started) / 1000 },
+    provenance: provenance(options),
+  });
 }
 
 /** The plain options of each options object: all models of a batch share one. */

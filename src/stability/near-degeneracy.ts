@@ -38,6 +38,14 @@ export interface PlacedPoint {
   readonly ties: readonly number[];
 }
 
+/** Fixed points in ascending order of z, made when they are asked for. */
+export interface PlacedPoints {
+  readonly length: number;
+  at(index: number): PlacedPoint | undefined;
+  /** z_k of a point. */
+  coordinate(index: number, k: number): number;
+}
+
 type Margins = Record<KnifeEdge, number>;
 
 /**
@@ -50,10 +58,10 @@ interface Edge {
 }
 
 /**
- * The `NearDegeneracy` of each fixed point of a system, or undefined if the point has none; there are no entries after
- * the last point that has one. In steps of one point.
+ * The `NearDegeneracy` of the fixed points of a system that have one, by their places in `points`. In steps of one
+ * point.
  *
- * @param sides the sides of each point that `mayBeNear`, undefined for the others.
+ * @param near the places of the points that `mayBeNear`, with their sides where these are known.
  *
  * With F = M + VᵀDU and E its `Sensitivity`, F + ΔF is regular for |ΔF| ≤ εE as long as ε·ρ(|F⁻¹|E) < 1, and not much
  * further (Rump, "Ill-conditioned matrices are componentwise near to singularity", 1999). So the margin of a singular
@@ -63,27 +71,29 @@ interface Edge {
  */
 export function* findingDegeneracies(
   system: PiecewiseLinearSystem,
-  points: readonly PlacedPoint[],
-  sides: readonly (readonly Side[] | undefined)[],
+  points: PlacedPoints,
+  near: ReadonlyMap<number, readonly Side[] | undefined>,
   precision: Precision,
-): Steps<readonly (NearDegeneracy | undefined)[]> {
+): Steps<ReadonlyMap<number, NearDegeneracy>> {
   const unit = ROUNDING[precision];
-  const edges: (Edge | undefined)[] = [];
-  for (let i = 0; i < points.length; i++) {
-    const own = sides[i];
-    if (own === undefined) continue;
-    edges[i] = edgeOf(system, points[i]!, own, unit);
+  const edges = new Map<number, Edge>();
+  const edgeAt = (i: number): Edge => {
+    const point = points.at(i)!;
+    return edgeOf(system, point, near.get(i) ?? lineariseSides(system, point).sides, unit);
+  };
+  for (const i of near.keys()) {
+    edges.set(i, edgeAt(i));
     yield;
   }
-  if (edges.length === 0) return [];
-  yield* addNeighbours(system, points, sides, edges, unit);
-  return Array.from(edges, (edge) => {
-    if (edge === undefined) return undefined;
-    const because = KINDS.filter((kind) => edge.margins[kind] < KNIFE_EDGE);
-    if (because.length === 0) return undefined;
-    const margin = Math.min(...because.map((kind) => edge.margins[kind]));
-    return { margin: Number(margin.toPrecision(3)), because, precision };
-  });
+  yield* addNeighbours(points, edges, edgeAt, unit);
+  const found = new Map<number, NearDegeneracy>();
+  for (const [i, { margins }] of edges) {
+    const because = KINDS.filter((kind) => margins[kind] < KNIFE_EDGE);
+    if (because.length === 0) continue;
+    const margin = Math.min(...because.map((kind) => margins[kind]));
+    found.set(i, { margin: Number(margin.toPrecision(3)), because, precision });
+  }
+  return found;
 }
 
 /** M + VᵀDU of a side. */
@@ -326,21 +336,24 @@ function exactDistance({ latentDim: R, U, h }: PiecewiseLinearSystem, j: number,
  * is as near to a hyperplane between them, so it has an edge already. Only pairs with such a point are examined.
  */
 function* addNeighbours(
-  system: PiecewiseLinearSystem,
-  points: readonly PlacedPoint[],
-  sides: readonly (readonly Side[] | undefined)[],
-  edges: (Edge | undefined)[],
+  points: PlacedPoints,
+  edges: Map<number, Edge>,
+  edgeAt: (index: number) => Edge,
   unit: number,
 ): Steps<void> {
-  const found = [...points.keys()].filter((a) => (edges[a]?.margins.hyperplane ?? KNIFE_EDGE) < KNIFE_EDGE);
-  for (const a of found) {
-    for (let b = 0; b < points.length; b++) {
-      if (b === a || !mayMeet(points[a]!.z, points[b]!.z, edges[a]!.motion, unit)) continue;
-      edges[b] ??= edgeOf(system, points[b]!, sides[b] ?? lineariseSides(system, points[b]!).sides, unit);
-      const [first, second] = [edges[a]!, edges[b]!];
+  const found = [...edges].filter(([, { margins }]) => margins.hyperplane < KNIFE_EDGE);
+  for (const [a, first] of found) {
+    const { z, exact } = points.at(a)!;
+    const reach = Array.from(first.motion, (moves, k) => KNIFE_EDGE * unit * 1024 * moves + 2 ** -52 * Math.abs(z[k]!));
+    for (let b = firstAbove(points, z[0]! - 2 * reach[0]!); b < points.length; b++) {
+      if (points.coordinate(b, 0) > z[0]! + 2 * reach[0]!) break;
+      if (b === a || !mayMeet(z, reach, points, b)) continue;
+      const second = edges.get(b) ?? edgeAt(b);
+      edges.set(b, second);
+      const other = points.at(b)!.exact;
       // the distance of the pair is that in the coordinate that separates the two best
-      const change = points[a]!.exact.reduce((most, x, k) => {
-        const gap = Math.abs(toNumber(subtract(x, points[b]!.exact[k]!)));
+      const change = exact.reduce((most, x, k) => {
+        const gap = Math.abs(toNumber(subtract(x, other[k]!)));
         return gap === 0 ? most : Math.max(most, gap / (first.motion[k]! + second.motion[k]!));
       }, 0);
       for (const { margins } of [first, second]) margins.neighbour = Math.min(margins.neighbour, change / unit);
@@ -349,10 +362,22 @@ function* addNeighbours(
   }
 }
 
+/** The first place whose first coordinate is at least x. */
+function firstAbove(points: PlacedPoints, x: number): number {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (points.coordinate(middle, 0) < x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * Whether two points may meet; false only if they are further apart than a small change can move them, where the other
  * point may move a thousand times as far as this one.
  */
-function mayMeet(a: readonly number[], b: readonly number[], motion: Float64Array, unit: number): boolean {
-  return a.every((x, k) => Math.abs(x - b[k]!) <= KNIFE_EDGE * unit * 1024 * motion[k]! + 2 ** -52 * Math.abs(x));
+function mayMeet(z: readonly number[], reach: readonly number[], points: PlacedPoints, b: number): boolean {
+  for (let k = 0; k < z.length; k++) if (!(Math.abs(z[k]! - points.coordinate(b, k)) <= reach[k]!)) return false;
+  return true;
 }

@@ -16,7 +16,7 @@ export interface OrientedPoint {
  * A clipped model has that form. The check does not apply if a fixed point is tied.
  * @returns the sum; undefined where the check does not apply.
  */
-export function signSum({ kind, system }: Model, points: readonly OrientedPoint[]): number | undefined {
+export function signSum({ kind, system }: Model, points: Iterable<OrientedPoint>): number | undefined {
   if (kind !== "clippedShPLRNN" || !contracts(system.M.rounded, system.latentDim)) return undefined;
   let sum = 0;
   for (const { determinantSign } of points) {

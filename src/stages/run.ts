@@ -44,11 +44,20 @@ export interface Progress {
 /** Limits and signals of one run. */
 export interface RunControl {
   readonly signal?: AbortSignal | undefined;
-  /** `performance.now()` at which to stop with an honest incomplete answer. */
+  /**
+   * `performance.now()` at which to stop with an honest incomplete answer. It may come nearer as points are found that
+   * have to be written, so it is to be read each time.
+   */
   readonly deadline?: number | undefined;
   /** Most regions (masks) to visit. */
   readonly maxRegions?: number | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** The same limits with others beside them. A deadline that moves goes on moving. */
+export function withMore<C extends object, M extends object>(control: C, more: M): Omit<C, keyof M> & M {
+  const all = { ...Object.getOwnPropertyDescriptors(control), ...Object.getOwnPropertyDescriptors(more) };
+  return Object.create(Object.prototype, all) as Omit<C, keyof M> & M;
 }
 
 /** What curves have met, whose crossings of zero are points. */

@@ -1,9 +1,9 @@
 import { VERSION } from "../base/version.ts";
-import { rank } from "../exact/elimination.ts";
 import { content } from "../exact/integers.ts";
 import { add, type Dyadic, negate, ONE, compare as order, sign, ZERO } from "../model/dyadic.ts";
 import { describe } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
+import { checkRank } from "./check-rank.ts";
 import type { ExactModel } from "./exact-model.ts";
 import type { Findings } from "./problem.ts";
 import type { ReportedResult } from "./result-schema.ts";
@@ -27,12 +27,15 @@ export function checkModel(
  * Refuses statements of a result on its run that its options, its counts or the model rule out, and names statements
  * that are not checked.
  */
-export function checkRun(model: ExactModel, result: ReportedResult, findings: Findings): void {
+export function checkRun(
+  model: ExactModel,
+  result: ReportedResult,
+  findings: Findings,
+  whyStop: () => string | undefined,
+): void {
   const { refuse } = findings;
   const { complete, incompleteBecause, backend, adapter } = result;
-  const { latentDim: R, hyperplanes: N } = model.system;
-  const rho = rank(model.hyperplanes.normals.flat(), N, R);
-  if (result.model.rank !== rho) refuse("model.rank", `is ${result.model.rank}, but the model's is ${rho}`);
+  if (complete && result.model.rank === undefined) refuse("model.rank", "must be given in a complete result");
   if (complete && result.fixedPoints.some(({ unclassified }) => unclassified !== undefined))
     refuse("complete", "must be false where a point is not classified");
   if (complete === (incompleteBecause !== undefined)) {
@@ -43,6 +46,7 @@ export function checkRun(model: ExactModel, result: ReportedResult, findings: Fi
   }
   checkFound(result, findings);
   checkOptions(result, findings);
+  const rho = checkRank(model, result.model.rank, findings, whyStop);
   checkCounts(model, rho, result, findings);
   nameUncheckable(result, findings);
 }
@@ -82,7 +86,12 @@ function checkOptions(
 }
 
 /** Checks the counts that follow from the model, and the counts that must fit the points. */
-function checkCounts(model: ExactModel, rho: number, result: ReportedResult, { refuse, leave }: Findings): void {
+function checkCounts(
+  model: ExactModel,
+  rho: number | undefined,
+  result: ReportedResult,
+  { refuse, leave }: Findings,
+): void {
   const { counts, method, complete, fixedPoints, continua, provenance } = result;
   const is = (key: string, expected: bigint, why: string): void => {
     if (counts[key] !== undefined && BigInt(counts[key]) !== expected)
@@ -102,7 +111,7 @@ function checkCounts(model: ExactModel, rho: number, result: ReportedResult, { r
   );
   if (own && foreign !== undefined) refuse(`counts.${foreign}`, `is none of the method ${method}`);
   const derived = new Set<string>();
-  if (own && method === "regions" && complete) {
+  if (own && method === "regions" && complete && rho !== undefined) {
     const n = distinctHyperplanes(model);
     is("allMasks", 1n << BigInt(n), `2^${n} is`);
     const owned = provenance.options.expand !== "branch";

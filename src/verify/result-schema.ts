@@ -105,7 +105,7 @@ export const RESULT_SCHEMA = z.object({
     latentDim: count,
     units: count,
     hyperplanes: count,
-    rank: count,
+    rank: count.optional(),
     sha256: z.string(),
   }),
   fixedPoints: z.array(fixedPoint),

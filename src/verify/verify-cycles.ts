@@ -1,9 +1,9 @@
 import { compareVectors } from "../exact/affine.ts";
-import { rank } from "../exact/elimination.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { Model } from "../model/types.ts";
 import { checkCycle } from "./check-cycle.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
+import { checkRank } from "./check-rank.ts";
 import { checkModel } from "./check-run.ts";
 import { CYCLES_SCHEMA, type ReportedCycles } from "./cycles-schema.ts";
 import { ExactModel } from "./exact-model.ts";
@@ -39,14 +39,12 @@ export function verifyCycles(model: Model, result: unknown, whyStop: () => strin
   }
   const exact = new ExactModel(model.system);
   const { latentDim: R, hyperplanes: N } = model.system;
-  const rho = rank(exact.hyperplanes.normals.flat(), N, R);
-  if (reported.model.rank !== rho)
-    findings.refuse("model.rank", `is ${reported.model.rank}, but the model's is ${rho}`);
   const inTime = new InTime(whyStop, findings);
   const firsts = inTime.each("cycles", reported.cycles, (cycle, path) => checkCycle(exact, cycle, path, findings));
   checkOrder(reported, firsts, findings);
   checkPeriods(reported, findings);
   checkContinua(reported, R, N, findings);
+  inTime.all("model.rank", () => checkRank(exact, reported.model.rank, findings, whyStop));
   nameUncheckable(reported, findings);
   for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
   return draft.report({ ...checked, cycles: firsts.length });

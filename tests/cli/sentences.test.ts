@@ -148,7 +148,15 @@ const COMPLETE: readonly Row[] = [
   ],
 ];
 
+const NOT_BEGUN = "the time budget ended: nothing was searched, as the model was still being prepared";
+
 const NOT_COMPLETE: readonly Row[] = [
+  [
+    "text",
+    "not begun",
+    `0 fixed points. INCOMPLETE, there may be more: ${NOT_BEGUN}. (search on cpu, 0.25 s)`,
+    text(result(0, { ...cut(NOT_BEGUN), method: "search", counts: {} })),
+  ],
   [
     "text",
     "cut off",

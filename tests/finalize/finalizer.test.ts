@@ -28,8 +28,8 @@ describe("the finalizer", () => {
   it("keeps the fixed point of the half-open trap, with both ties, once", async () => {
     const { fixedPoints, counts } = finalize(await systemOf(trap), allMasks(2));
     expect(fixedPoints).toHaveLength(1);
-    expect(fixedPoints[0]).toMatchObject({ z: [0], active: [], ties: [0, 1], error: 0 });
-    expect(Object.is(fixedPoints[0]!.z[0], 0)).toBe(true);
+    expect(fixedPoints.at(0)).toMatchObject({ z: [0], active: [], ties: [0, 1], error: 0 });
+    expect(Object.is(fixedPoints.at(0)!.z[0], 0)).toBe(true);
     expect(counts.repeats).toBe(3);
   });
 
@@ -67,6 +67,38 @@ describe("the finalizer", () => {
     const twins = await systemOf({ ...trap, A: [[1]], V: [[e], [e]], hx: [0, 0], hz: [e] });
     expect(finalize(twins, allMasks(2)).fixedPoints.map(({ exact }) => exact[0]!.n)).toEqual([-1n, 1n]);
     expect(finalize(system, allMasks(2)).fixedPoints).toHaveLength(exactFixedPoints(system).points.length);
+  });
+
+  it("orders points exactly whose first coordinates agree to the last bit", async () => {
+    // |z0 − 1| = 2^-60 and |z1| = 1
+    const system = await systemOf({
+      A: [1, 1],
+      U: [
+        [1, 0],
+        [-1, 0],
+        [0, 1],
+        [0, -1],
+      ],
+      V: [
+        [1, 0],
+        [1, 0],
+        [0, 1],
+        [0, 1],
+      ],
+      hx: [1, -1, 0, 0],
+      hz: [2 ** -60, 1],
+    });
+    for (const masks of [allMasks(4), allMasks(4).reverse()]) {
+      const { fixedPoints } = finalize(system, masks);
+      expect(fixedPoints.map(({ z }) => z)).toEqual([
+        [1, -1],
+        [1, 1],
+        [1, -1],
+        [1, 1],
+      ]);
+      const below = fixedPoints.map(({ exact: [x] }) => x!.n < x!.d);
+      expect(below).toEqual([true, true, false, false]);
+    }
   });
 
   it("hands over what a singular region holds", async () => {

@@ -271,7 +271,7 @@ describe("a JSON document in pieces", () => {
   it.each([0, 1, 2, 3])("of %i values", (count) => {
     const document = new JsonDocument();
     const values = Array.from({ length: count }, (_, i) => ({ i }));
-    const text = values.map((value) => document.add(value)).join("") + document.end();
+    const text = [...values.flatMap((value) => [...document.add(value)]), ...document.end()].join("");
     expect(JSON.parse(text)).toEqual(count === 1 ? values[0] : values);
     expect(text.endsWith("\n")).toBe(true);
   });

@@ -82,7 +82,7 @@ class FaultyBackend implements StageBackend {
 async function answerBy(system: PiecewiseLinearSystem, backend: StageBackend, mode: ExpandMode = "owned") {
   const finalizer = new Finalizer(system);
   const { counts } = await runRegions(system, finalizer, {}, backend, { expand: mode });
-  return { places: finalizer.finish().fixedPoints as readonly Place[], counts };
+  return { places: [...finalizer.finish().fixedPoints] as readonly Place[], counts };
 }
 
 async function complaints(c: CorpusCase, backend: StageBackend, mode: ExpandMode = "owned"): Promise<string[]> {

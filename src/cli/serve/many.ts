@@ -1,4 +1,4 @@
-import { type NamedModel, type Outcome, solveMany } from "../../api/many.ts";
+import { type ListedOutcome, type NamedModel, solveMany } from "../../api/many.ts";
 import { isStillpointError, OptionError, type StillpointError } from "../../model/errors.ts";
 import { parseValue } from "../../model/parse.ts";
 import { Engine } from "../../run/engine.ts";
@@ -60,7 +60,10 @@ export class Models implements AsyncIterable<Json> {
  * outcomes end.
  * @throws OptionError at once for bad options
  */
-export async function* solveModels({ request, signal, onProgress }: Call, models: Models): AsyncGenerator<Outcome> {
+export async function* solveModels(
+  { request, signal, onProgress }: Call,
+  models: Models,
+): AsyncGenerator<ListedOutcome> {
   const options = readFindOptions(request.options);
   const engine = new Engine(options, FACILITIES);
   const reader = new ModelReader(signal);

@@ -1,4 +1,4 @@
-import type { Result } from "../../base/result.ts";
+import type { ListedResult } from "../../base/result.ts";
 
 const DIRECTIONS = ["stable", "neutral", "unstable"] as const;
 
@@ -10,7 +10,7 @@ const DIRECTIONS = ["stable", "neutral", "unstable"] as const;
  *
  * @param results walked twice, because the number of columns is that of the largest model.
  */
-export function* csvLines(results: Iterable<Result>): Generator<string> {
+export function* csvLines(results: Iterable<ListedResult>): Generator<string> {
   let latentDim = 0;
   for (const { model } of results) latentDim = Math.max(latentDim, model.latentDim);
   const columns = Array.from({ length: latentDim }, (_, k) => `z${k}`);
@@ -31,11 +31,12 @@ export function* csvLines(results: Iterable<Result>): Generator<string> {
     ...columns,
   ]);
   for (const { model, fixedPoints, complete } of results) {
-    for (const [i, point] of fixedPoints.entries()) {
+    let i = 0;
+    for (const point of fixedPoints) {
       const spectral = point.spectralAbscissa ?? point.spectralRadius;
       yield csvLine([
         csvText(model.name),
-        `${i}`,
+        `${i++}`,
         point.status,
         point.stability,
         spectral === undefined ? "" : `${spectral}`,

@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
 import { largestOf } from "../../base/largest.ts";
-import type { ContinuumPiece, Result } from "../../base/result.ts";
+import type { ContinuumPiece, ListedResult } from "../../base/result.ts";
 
 const LISTS = ["vertices", "rays", "lines"] as const;
 
@@ -17,7 +17,7 @@ function piecesOf(pieces: readonly ContinuumPiece[] | undefined): readonly Conti
  *
  * @param results walked twice: once for the sizes, once for the numbers.
  */
-export function writeNpz(results: Iterable<Result>): Uint8Array {
+export function writeNpz(results: Iterable<ListedResult>): Uint8Array {
   let [K, n, m, R, H, D, P] = [0, 0, 0, 0, 0, 0, 0];
   const generators = { vertices: 0, rays: 0, lines: 0 };
   for (const { model, fixedPoints, continua } of results) {

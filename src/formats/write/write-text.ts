@@ -1,5 +1,5 @@
-import { largestOf } from "../../base/largest.ts";
-import type { FixedPoint, Found, NearDegeneracy, Result } from "../../base/result.ts";
+import type { List } from "../../base/list.ts";
+import type { FixedPoint, Found, KnifeEdge, ListedResult, Result } from "../../base/result.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import { printable } from "../read/printable.ts";
 import { countContinua, describeContinua, formatNumber, SHOWN_COORDINATES } from "./continua-text.ts";
@@ -23,67 +23,110 @@ const SHOWN_VIRTUAL = 20;
  * A result as a table for people: one row for each fixed point, then the verdict on completeness. Ends with a line
  * feed.
  */
-export function writeText(result: Result, style: Style = PLAIN): string {
+export function writeText(result: ListedResult, style: Style = PLAIN): string {
+  return [...textLines(result, style)].join("");
+}
+
+/** `writeText` in lines, each with its line feed. */
+export function* textLines(result: ListedResult, style: Style = PLAIN): Generator<string> {
+  for (const line of linesOf(result, style)) yield `${line}\n`;
+}
+
+function* linesOf(result: ListedResult, style: Style): Generator<string> {
   const { model, fixedPoints, continua, virtualFixedPoints } = result;
-  const lines = [
-    `${style.bold(printable(model.name))}  ${style.dim(
-      `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}` +
-        (model.hyperplanes === model.units ? "" : `, ${plural(model.hyperplanes, "hyperplane")}`) +
-        (model.rank === Math.min(model.latentDim, model.hyperplanes) ? "" : `, rank ${model.rank}`),
-    )}`,
-  ];
-  if (fixedPoints.length > 0) lines.push("", fixedPointTable(fixedPoints, style));
-  lines.push(...knifeEdge(fixedPoints).map((line) => style.yellow(line)));
-  if (continua.length > 0) lines.push("", ...describeContinua(result));
+  const most = Math.min(model.latentDim, model.hyperplanes);
+  yield `${style.bold(printable(model.name))}  ${style.dim(
+    `${model.kind}, R = ${model.latentDim}, ${plural(model.units, "unit")}` +
+      (model.hyperplanes === model.units ? "" : `, ${plural(model.hyperplanes, "hyperplane")}`) +
+      ((model.rank ?? most) === most ? "" : `, rank ${model.rank}`),
+  )}`;
+  if (fixedPoints.length > 0) {
+    yield "";
+    yield* fixedPointTable(fixedPoints, style);
+  }
+  for (const line of knifeEdge(fixedPoints)) yield style.yellow(line);
+  if (continua.length > 0) yield* ["", ...describeContinua(result)];
   if (model.latentDim > SHOWN_COORDINATES && fixedPoints.length + continua.length > 0) {
     const note = `z has ${model.latentDim} coordinates, the first ${SHOWN_COORDINATES} are shown; --format json has all.`;
-    lines.push("", style.dim(note));
+    yield* ["", style.dim(note)];
   }
   if (virtualFixedPoints !== undefined) {
-    lines.push("", `${plural(virtualFixedPoints.length, "virtual fixed point")}`);
+    yield* ["", `${plural(virtualFixedPoints.length, "virtual fixed point")}`];
     const shown = virtualFixedPoints.slice(0, SHOWN_VIRTUAL);
     const z = coordinateColumns(shown.map((point) => point.z));
     const rows = shown.map((point, i) => [...z[i]!, `${point.region.length}`]);
-    if (rows.length > 0) lines.push(table([...coordinateHeads(model.latentDim), "active"], rows, style));
+    if (rows.length > 0) yield* tableLines([...coordinateHeads(model.latentDim), "active"], rows, style);
     const more = virtualFixedPoints.length - SHOWN_VIRTUAL;
-    if (more > 0) lines.push(style.dim(`  … and ${formatCount(more)} more; --format json has all.`));
+    if (more > 0) yield style.dim(`  … and ${formatCount(more)} more; --format json has all.`);
   }
-  lines.push("", verdict(result, style));
-  lines.push(...proofText(result, style));
-  if (result.backendNote !== undefined) lines.push(style.yellow(`Note: ${printable(result.backendNote)}.`));
-  lines.push("");
-  return lines.join("\n");
+  yield* ["", verdict(result, style)];
+  yield* proofText(result, style);
+  if (result.backendNote !== undefined) yield style.yellow(`Note: ${printable(result.backendNote)}.`);
 }
 
-function fixedPointTable(points: readonly FixedPoint[], style: Style): string {
-  const continuous = points.some((point) => point.spectralAbscissa !== undefined);
-  const withTies = points.some((point) => point.ties.length > 0);
-  const withDirections = points.some((point) => point.directions !== undefined);
+/** What the columns of a table of fixed points depend on. */
+interface Columns {
+  readonly latentDim: number;
+  readonly isContinuous: boolean;
+  readonly withTies: boolean;
+  readonly withDirections: boolean;
+  /** Of each shown coordinate, and of the spectral radii. */
+  readonly z: readonly NumberFormat[];
+  readonly spectral: NumberFormat;
+}
+
+function columnsOf(points: List<FixedPoint>): Columns {
+  const largest = new Array<number>(SHOWN_COORDINATES).fill(0);
+  let [latentDim, spectral] = [0, 0];
+  let [isContinuous, withTies, withDirections] = [false, false, false];
+  for (const { z, ties, directions, spectralAbscissa, spectralRadius } of points) {
+    latentDim = z.length;
+    for (let k = 0; k < SHOWN_COORDINATES; k++) largest[k] = Math.max(largest[k]!, Math.abs(z[k] ?? 0));
+    spectral = Math.max(spectral, Math.abs(spectralAbscissa ?? spectralRadius ?? 0));
+    isContinuous ||= spectralAbscissa !== undefined;
+    withTies ||= ties.length > 0;
+    withDirections ||= directions !== undefined;
+  }
+  const z = largest.slice(0, latentDim).map(numberFormat);
+  return { latentDim, isContinuous, withTies, withDirections, z, spectral: numberFormat(spectral) };
+}
+
+function* fixedPointTable(points: List<FixedPoint>, style: Style): Generator<string> {
+  const columns = columnsOf(points);
+  const { latentDim, isContinuous, withTies, withDirections } = columns;
   const head = [
     "#",
-    ...coordinateHeads(points[0]!.z.length),
+    ...coordinateHeads(latentDim),
     "stability",
     ...(withDirections ? ["directions"] : []),
-    continuous ? "max Re λ" : "max |λ|",
+    isContinuous ? "max Re λ" : "max |λ|",
     "active",
     ...(withTies ? ["on hyperplanes"] : []),
   ];
-  const z = coordinateColumns(points.map((point) => point.z));
-  const spectral = formatColumn(points.map((point) => point.spectralAbscissa ?? point.spectralRadius));
-  const rows = points.map((point, i) => [
+  const rows = {
+    *[Symbol.iterator]() {
+      let i = 0;
+      for (const point of points) yield cellsOf(point, i++, columns);
+    },
+  };
+  yield* tableLines(head, rows, style);
+}
+
+function cellsOf(point: FixedPoint, i: number, { z, spectral, withDirections, withTies }: Columns): string[] {
+  const shown = z.map((format, k) => format(point.z[k]));
+  return [
     `${i}`,
-    ...z[i]!,
+    ...(point.z.length > SHOWN_COORDINATES ? [...shown, "…"] : shown),
     point.stability,
     ...(withDirections ? [directionsText(point)] : []),
-    spectral[i]!,
+    spectral(point.spectralAbscissa ?? point.spectralRadius),
     `${point.active.length}`,
     ...(withTies ? [listed(point.ties)] : []),
-  ]);
-  return table(head, rows, style);
+  ];
 }
 
 /** A line on the proof file, where one was asked for. */
-function proofText({ proof, noProofBecause, proofFile }: Result, style: Style): string[] {
+function proofText({ proof, noProofBecause, proofFile }: ListedResult, style: Style): string[] {
   if (proof === "none") return [style.yellow(`No proof file: ${printable(noProofBecause ?? "no reason given")}.`)];
   if (proofFile === undefined) return [];
   const { sha256, bytes } = proofFile;
@@ -93,20 +136,25 @@ function proofText({ proof, noProofBecause, proofFile }: Result, style: Style): 
 const SHOWN_NEAR = 12;
 
 /** A line that names the nearly degenerate points, or nothing. */
-function knifeEdge(points: readonly FixedPoint[]): string[] {
-  const near = points.flatMap(({ nearlyDegenerate }, i) =>
-    nearlyDegenerate === undefined ? [] : [{ i, nearlyDegenerate }],
-  );
-  if (near.length === 0) return [];
-  const shown = near.slice(0, SHOWN_NEAR).map(({ i }) => `#${i}`);
-  const named = near.length > SHOWN_NEAR ? [...shown, "…"] : shown;
-  const because = [...new Set(near.flatMap(({ nearlyDegenerate }) => nearlyDegenerate.because))];
-  const margin = near.reduce((least, each) => Math.min(least, each.nearlyDegenerate.margin), Number.POSITIVE_INFINITY);
-  const [{ precision }] = near.map(({ nearlyDegenerate }) => nearlyDegenerate) as [NearDegeneracy];
+function knifeEdge(points: List<FixedPoint>): string[] {
+  const named: string[] = [];
+  const because = new Set<KnifeEdge>();
+  let [i, count, margin] = [0, 0, Number.POSITIVE_INFINITY];
+  let precision = "";
+  for (const { nearlyDegenerate } of points) {
+    const name = `#${i++}`;
+    if (nearlyDegenerate === undefined) continue;
+    if (++count <= SHOWN_NEAR) named.push(name);
+    for (const kind of nearlyDegenerate.because) because.add(kind);
+    margin = Math.min(margin, nearlyDegenerate.margin);
+    precision ||= nearlyDegenerate.precision;
+  }
+  if (count === 0) return [];
+  if (count > SHOWN_NEAR) named.push("…");
   const roundings = margin === 1 ? "1 rounding error" : `${formatNumber(margin)} rounding errors`;
   return [
     "",
-    `Nearly degenerate: ${plural(near.length, "point")} (${named.join(" ")}), within ${roundings} of the model's ${precision} numbers of another answer (${because.join(", ")}).`,
+    `Nearly degenerate: ${plural(count, "point")} (${named.join(" ")}), within ${roundings} of the model's ${precision} numbers of another answer (${[...because].join(", ")}).`,
   ];
 }
 
@@ -161,7 +209,7 @@ export function workText({ counts, complete }: Pick<Result, "counts" | "complete
 /**
  * The number of fixed points found, and whether the list is complete. The text never claims more than what is proved.
  */
-function verdict(result: Result, style: Style): string {
+function verdict(result: ListedResult, style: Style): string {
   const { fixedPoints, continua, method, backend, adapter, seconds } = result;
   const found = [
     plural(fixedPoints.length, "fixed point"),
@@ -196,29 +244,49 @@ function capitalised(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1);
 }
 
-/** Lines of columns of equal width: numbers are right-aligned, the last column is left-aligned if it is text. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
-  const widths = head.map((title, c) => largestOf(rows, (row) => row[c]!.length, title.length));
+/**
+ * Columns padded to equal width: the numbers right-aligned, the last column left-aligned if it is text.
+ * @param rows walked twice.
+ */
+function* tableLines(
+  head: readonly string[],
+  rows: Iterable<readonly string[]>,
+  style: Style,
+): Generator<string, void, void> {
+  const widths = head.map((title) => title.length);
+  for (const row of rows) for (const [c, cell] of row.entries()) widths[c] = Math.max(widths[c]!, cell.length);
   const leftAligned = head.map(
     (title) => title === "stability" || title === "directions" || title === "on hyperplanes" || title === "model",
   );
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, c) => (leftAligned[c] ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ")}`.trimEnd();
-  return [style.dim(line(head)), ...rows.map(line)].join("\n");
+  yield style.dim(line(head));
+  for (const row of rows) yield line(row);
 }
+
+/** `tableLines` as one text, without a line feed at its end. */
+export function table(head: readonly string[], rows: Iterable<readonly string[]>, style: Style): string {
+  return [...tableLines(head, rows, style)].join("\n");
+}
+
+type NumberFormat = (x: number | undefined) => string;
 
 /**
  * A column of numbers with a common number of decimals, chosen so that the largest number shows six digits; numbers too
  * small for that are written with exponents.
  */
 export function formatColumn(values: readonly (number | undefined)[]): string[] {
-  const largest = largestOf(values, (x) => Math.abs(x ?? 0));
+  return values.map(numberFormat(values.reduce<number>((most, x) => Math.max(most, Math.abs(x ?? 0)), 0)));
+}
+
+/** The numbers of such a column. @param largest of their magnitudes. */
+function numberFormat(largest: number): NumberFormat {
   const decimals = Math.min(6, Math.max(0, 5 - Math.floor(Math.log10(largest || 1))));
-  return values.map((x) => {
+  return (x) => {
     if (x === undefined) return "";
     const hidden = x !== 0 && Math.abs(x) < 100 * 10 ** -decimals * 0.5 && Math.abs(x) < 1e-3;
     return largest >= 1e6 || hidden ? x.toExponential(5) : x.toFixed(decimals);
-  });
+  };
 }
 
 /** 0.21 s, 34 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */

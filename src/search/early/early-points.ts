@@ -13,6 +13,8 @@ export const STEPPED_DIMENSIONS = 32;
 /** The largest number of Newton steps from one start, and the number of steps of the dynamics before them. */
 const MOST_STEPS = 60;
 const MAP_STEPS = 200;
+/** From so many products of one evaluation on, a run looks at the clock between two of them. */
+const MANY_PRODUCTS = 2 ** 14;
 const SHORTEST_STEP = 2 ** -10;
 /** A smaller |G|, relative to 1 + |z|, counts as a zero in float64. */
 const NEARLY_ZERO = 1e-10;
@@ -60,11 +62,12 @@ function productsOfOne({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem):
 
 /** z ← z + step·G(z), while z stays finite: with a step of 1 the map itself. */
 function* followDynamics(system: PiecewiseLinearSystem, z: Float64Array, steps: number, step: number): Steps<void> {
+  const isStepped = z.length >= STEPPED_DIMENSIONS || productsOfOne(system) > MANY_PRODUCTS;
   for (let n = 0; n < steps; n++) {
     const G = evaluate(system, z);
     if (!G.every(Number.isFinite)) return;
     for (let k = 0; k < z.length; k++) z[k]! += step * G[k]!;
-    if (z.length >= STEPPED_DIMENSIONS) yield;
+    if (isStepped) yield;
   }
 }
 

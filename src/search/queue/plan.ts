@@ -86,8 +86,10 @@ export class SearchPlan {
   }
 }
 
-/** Boxes between two looks at the clock. */
+/** Boxes after which a task looks whether its budget is spent. */
 const STEP = 64;
+/** Products of hyperplanes and coordinates, over boxes, between two looks at the clock: up to some 20 ms of work. */
+const PRODUCTS_AT_ONCE = 2 ** 17;
 
 /**
  * One queued box, done for a budget of boxes: what is then left of it is queued again. So a single box that is most of
@@ -97,18 +99,31 @@ export class BoxTask {
   readonly #search: BoxSearch;
   readonly #root: number;
   readonly #end: number;
+  /** Boxes between two looks at the clock. */
+  readonly #atOnce: number;
+  /** The number of boxes at which the task next looks at its budget, if it is on the way there. */
+  #until: number | undefined;
 
   constructor(search: BoxSearch, { root, box }: QueuedBox, budget: number) {
+    const { count, dim } = search.problem.table;
+    this.#atOnce = Math.max(1, Math.floor(PRODUCTS_AT_ONCE / Math.max(1, count * dim)));
     this.#search = search;
     this.#root = root;
     this.#end = search.tally.boxes + budget;
     search.resume(box);
   }
 
-  /** @param boxes to do at once. @returns undefined while the budget lasts, then the boxes that are left. */
+  /**
+   * Does some boxes.
+   * @param boxes after which to look at the budget. @returns undefined while it lasts, then the boxes that are left.
+   */
   advance(boxes = STEP): QueuedBox[] | undefined {
-    if (this.#search.step(boxes)) return [];
-    if (this.#search.tally.boxes < this.#end) return undefined;
+    const { tally } = this.#search;
+    this.#until ??= tally.boxes + boxes;
+    if (this.#search.step(Math.min(this.#atOnce, this.#until - tally.boxes))) return [];
+    if (tally.boxes < this.#until) return undefined;
+    this.#until = undefined;
+    if (tally.boxes < this.#end) return undefined;
     return this.#search.takeOpen().map((box) => ({ root: this.#root, box }));
   }
 

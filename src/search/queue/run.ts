@@ -242,7 +242,7 @@ class SearchRun {
    * round that is `long`.
    */
   async #divide(long: (queue: readonly QueuedBox[]) => boolean): Promise<QueuedBox[]> {
-    let queue = this.#rootBoxes();
+    let queue = await this.#rootBoxes();
     // a device needs no long queue
     const enough = this.#takesDevice && !this.#control.device?.boxesBefore ? queue.length + 1 : WELL_DIVIDED;
     while (queue.length > 0 && queue.length < enough && this.#stopped === undefined) {
@@ -294,11 +294,19 @@ class SearchRun {
     return report === undefined ? {} : { curves: report };
   }
 
-  #rootBoxes(): QueuedBox[] {
-    return this.#searches.flatMap((search, root) => {
+  async #rootBoxes(): Promise<QueuedBox[]> {
+    const boxes: QueuedBox[] = [];
+    for (const [root, search] of this.#searches.entries()) {
+      await this.#yield();
+      this.#stopIfDue();
+      if (this.#stopped !== undefined) {
+        this.#open += this.#searches.length - root;
+        break;
+      }
       search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
-      return search.takeOpen().map((box) => ({ root, box }));
-    });
+      boxes.push(...search.takeOpen().map((box) => ({ root, box })));
+    }
+    return boxes;
   }
 
   /**
