@@ -37,8 +37,18 @@ afterAll(async () => {
   rmSync(WORK, { recursive: true, force: true });
 });
 
+const viteOptions = (outDir: string) => ({
+  root: APP,
+  configFile: false as const,
+  logLevel: "error" as const,
+  build: { outDir },
+});
+
 const BUNDLERS: Record<string, (out: string) => Promise<unknown>> = {
-  vite: (outDir) => viteBuild({ root: APP, configFile: false, logLevel: "error", build: { outDir } }),
+  "Vite 5": async (out) => (await import("vite-5")).build(viteOptions(out)),
+  "Vite 6": async (out) => (await import("vite-6")).build(viteOptions(out)),
+  "Vite 7": async (out) => (await import("vite-7")).build(viteOptions(out)),
+  "Vite 8": (out) => viteBuild(viteOptions(out)),
   webpack: (path) =>
     new Promise<void>((resolve, reject) => {
       webpack(
