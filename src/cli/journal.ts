@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { FileError } from "../model/errors.ts";
 import { wholeLine } from "../model/seal.ts";
+import { Turns } from "../stages/run.ts";
 import { errorText } from "./terminal.ts";
 
 /** A record of a journal: the position of its line in the file, without the line feed. */
@@ -89,10 +90,15 @@ export class Journal {
     return this.#size;
   }
 
-  append(value: object): Slot {
+  /** Appends a record; signals are heard while a long one is written. One record at a time. */
+  async append(value: object): Promise<Slot> {
     this.#empty();
     const offset = this.#size;
-    for (const piece of wholeLine(value)) this.#write(piece);
+    const turns = new Turns();
+    for (const piece of wholeLine(value)) {
+      this.#write(piece);
+      if (turns.due) await turns.give();
+    }
     if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
     return { offset, length: this.#size - offset - 1 };
   }

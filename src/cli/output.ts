@@ -121,7 +121,7 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
       return intact(readEntry(raw.value, file), file, raw.name);
     });
     // a journal with only some of the entries would be taken for the whole file
-    for (const entry of entries) earlier.add(entry, journal.append(entry));
+    for (const entry of entries) earlier.add(entry, await journal.append(entry));
   }
   return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
 }
@@ -168,7 +168,7 @@ class FileOutput implements Output {
   }
 
   async add(entry: Entry): Promise<void> {
-    const slot = this.#journal.append(entry);
+    const slot = await this.#journal.append(entry);
     this.reuse(slot);
     this.#earlier.replace(entry);
     if (this.#format === "ndjson" || !isResult(entry) || Array.isArray(entry.fixedPoints)) return;

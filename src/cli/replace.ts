@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { FileError } from "../model/errors.ts";
+import { Turns } from "../stages/run.ts";
 import { writeAll } from "./journal.ts";
 import { lockFile } from "./lock.ts";
 import { errorText } from "./terminal.ts";
@@ -38,7 +39,11 @@ export async function replaceFile(
     try {
       // the process's mask may have taken bits away
       if (mode !== undefined) fchmodSync(fd, mode);
-      for await (const piece of pieces) writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
+      const turns = new Turns();
+      for await (const piece of pieces) {
+        writeAll(fd, typeof piece === "string" ? Buffer.from(piece) : piece);
+        if (turns.due) await turns.give();
+      }
       fsyncSync(fd);
     } finally {
       closeSync(fd);

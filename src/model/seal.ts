@@ -1,5 +1,6 @@
 import { isLong, LazyList, type List } from "../base/list.ts";
-import { sha256 } from "./sha256.ts";
+import type { Steps } from "../base/steps.ts";
+import { runningSha256, sha256 } from "./sha256.ts";
 
 /** The verdict of a record's digest: it fits, it does not fit, or there is none. */
 export type Seal = "whole" | "broken" | "missing";
@@ -87,6 +88,17 @@ export function sealedInOrder<T extends object>(record: T): T & { readonly diges
   const whole = { ...record, digest };
   if (text.length <= MOST_KEPT) texts.set(whole, `${text.slice(0, -1)},"digest":"${digest}"}`);
   return whole;
+}
+
+/** `sealedInOrder` in steps, for a record whose lists may be long. */
+export function* sealingInOrder<T extends object>(record: T): Steps<T & { readonly digest: string }> {
+  if (!hasLongList(record)) return sealedInOrder(record);
+  const hash = runningSha256();
+  for (const bytes of encoded(jsonPieces(record))) {
+    hash.update(bytes);
+    yield;
+  }
+  return { ...record, digest: PREFIX + hash.hex() };
 }
 
 /** The JSON of a record on one line, in pieces: a result of a million fixed points has no line that fits a string. */

@@ -27,6 +27,23 @@ export function builtinDigest(host: Host = globalThis as Host): Digest | undefin
   };
 }
 
+/** A SHA-256 of bytes that come one after another. */
+export interface RunningHash {
+  update(part: Uint8Array): void;
+  hex(): string;
+}
+
+/** By the host's SHA-256, or in JavaScript where there is none. */
+export function runningSha256(host: Host = globalThis as Host): RunningHash {
+  const crypto = host.process?.getBuiltinModule?.("node:crypto");
+  if (crypto === undefined) {
+    const hash = noble.create();
+    return { update: (part) => void hash.update(part), hex: () => bytesToHex(hash.digest()) };
+  }
+  const hash = crypto.createHash("sha256");
+  return { update: (part) => void hash.update(part), hex: () => hash.digest("hex") };
+}
+
 /** SHA-256 in JavaScript, for any host. */
 export const portableDigest: Digest = (parts) => {
   const hash = noble.create();

@@ -3,7 +3,7 @@ import type { ListedResult, ModelSummary, Provenance, VirtualFixedPoint } from "
 import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
 import { StillpointError } from "../model/errors.ts";
-import { ascending, sealedInOrder } from "../model/seal.ts";
+import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/all-masks.ts";
 import type { SearchDevice } from "../search/queue/device-run.ts";
@@ -323,7 +323,7 @@ export class Run {
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
     const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
     const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
-    return sealedInOrder<ListedResult>({
+    const sealing = sealingInOrder<ListedResult>({
       schema: "stillpoint/result@1",
       model: this.summary,
       ...found,
@@ -340,6 +340,7 @@ export class Run {
       seconds: ascending({ ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar }),
       provenance: this.provenance,
     });
+    return takeAllSteps(sealing);
   }
 }
 

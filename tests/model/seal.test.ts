@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { allOf } from "../../src/base/steps.ts";
 import { prettyJson } from "../../src/formats/write/write-json.ts";
-import { ascending, jsonLine, sealed, sealedInOrder, sealOf, wholeLine } from "../../src/model/seal.ts";
+import { ascending, jsonLine, sealed, sealedInOrder, sealingInOrder, sealOf, wholeLine } from "../../src/model/seal.ts";
 import { SUBJECT_NAMES, subject } from "../verify/subjects.ts";
 
 const lineOf = (record: object): string => [...jsonLine(record)].join("");
@@ -76,6 +77,22 @@ describe("a digest", () => {
     });
     expect(sealOf(reversed(record))).toBe("whole");
     expect(sealOf({ ...record, fixedPoints: [{ ...point, unclassified: "other" }] })).toBe("broken");
+  });
+
+  it("in steps is the same, one step for each piece of a long list and none for a short one", () => {
+    const short = { schema: "x", fixedPoints: [1, 2, 3], complete: true };
+    const long = { schema: "x", fixedPoints: Array.from({ length: 5000 }, (_, i) => i / 7), complete: true };
+    for (const record of [short, long]) {
+      expect(allOf(sealingInOrder(record))).toEqual(sealedInOrder(record));
+      expect(sealOf(allOf(sealingInOrder(record)))).toBe("whole");
+    }
+    const steps = (record: object): number => {
+      let taken = 0;
+      for (const _ of sealingInOrder(record)) taken++;
+      return taken;
+    };
+    expect(steps(short)).toBe(0);
+    expect(steps(long)).toBeGreaterThan(10);
   });
 
   it.each(SUBJECT_NAMES)("of a result as the solver makes it, and with all keys turned round: %s", async (name) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { builtinDigest, portableDigest, sha256 } from "../../src/model/sha256.ts";
+import { builtinDigest, portableDigest, runningSha256, sha256 } from "../../src/model/sha256.ts";
 import { Random } from "../support/random.ts";
 
 describe("SHA-256", () => {
@@ -19,6 +19,11 @@ describe("SHA-256", () => {
       const part = Uint8Array.from({ length }, () => random.integer(0, 255));
       expect(portableDigest([part, part])).toBe(builtin([part, part]));
       expect(portableDigest([part])).toBe(builtin([part]));
+      for (const running of [runningSha256(), runningSha256({})]) {
+        running.update(part);
+        running.update(part);
+        expect(running.hex()).toBe(builtin([part, part]));
+      }
     }
     expect(builtinDigest({})).toBeUndefined();
     expect(builtinDigest({ process: {} })).toBeUndefined();
