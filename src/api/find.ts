@@ -1,5 +1,6 @@
 import { reduceSystem } from "../arrangement/reduce.ts";
-import { type ModelSummary, type Result, withAllPoints } from "../base/result.ts";
+import { withAllPoints } from "../base/listed-result.ts";
+import type { ModelSummary, Result } from "../base/result.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { isStillpointError } from "../model/errors.ts";

@@ -1,5 +1,6 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
-import type { ListedResult, Result } from "../base/result.ts";
+import type { ListedResult } from "../base/listed-result.ts";
+import type { Result } from "../base/result.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
@@ -8,15 +9,15 @@ import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveToget
 import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import { Turns } from "../stages/run.ts";
 
-type OutcomeOf<R> =
-  | { readonly index: number; readonly name: string; readonly result: R }
+/** What became of one model of many. */
+export type Outcome =
+  | { readonly index: number; readonly name: string; readonly result: Result }
   | { readonly index: number; readonly name: string; readonly error: StillpointError };
 
-/** What became of one model of many. */
-export type Outcome = OutcomeOf<Result>;
-
 /** The same with a result whose points are made when they are asked for, if there are very many. */
-export type ListedOutcome = OutcomeOf<ListedResult>;
+export type ListedOutcome =
+  | { readonly index: number; readonly name: string; readonly result: ListedResult }
+  | Extract<Outcome, { readonly error: StillpointError }>;
 
 /** A model to solve, or why it could not be read. */
 export interface NamedModel {

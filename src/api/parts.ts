@@ -1,13 +1,6 @@
 import { reduceSystem } from "../arrangement/reduce.ts";
-import {
-  type Counts,
-  type ModelSummary,
-  type Provenance,
-  type Result,
-  type Seconds,
-  type VirtualFixedPoint,
-  withAllPoints,
-} from "../base/result.ts";
+import { withAllPoints } from "../base/listed-result.ts";
+import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
 import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { setBit } from "../model/mask.ts";

@@ -1,5 +1,3 @@
-import type { List } from "./list.ts";
-
 /** The result format `stillpoint/result@1` (docs/design.md#the-result-format). */
 
 /**
@@ -366,15 +364,4 @@ export interface Result {
    * accidents and is no signature. Results of earlier versions have none.
    */
   readonly digest?: string;
-}
-
-/** A result that may have very many points, each made when it is asked for. */
-export interface ListedResult extends Omit<Result, "fixedPoints"> {
-  readonly fixedPoints: List<FixedPoint>;
-}
-
-/** The same with all of its points. */
-export function withAllPoints(result: ListedResult): Result {
-  const { fixedPoints } = result;
-  return Array.isArray(fixedPoints) ? (result as Result) : { ...result, fixedPoints: fixedPoints.slice() };
 }

@@ -1,5 +1,5 @@
 import type { PartResult } from "../api/parts.ts";
-import type { ListedResult } from "../base/result.ts";
+import type { ListedResult } from "../base/listed-result.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { ShardMark } from "./shard.ts";
 

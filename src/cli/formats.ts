@@ -1,5 +1,5 @@
 import { isLong } from "../base/list.ts";
-import type { ListedResult } from "../base/result.ts";
+import type { ListedResult } from "../base/listed-result.ts";
 import { csvLines } from "../formats/write/write-csv.ts";
 import { JsonDocument } from "../formats/write/write-json.ts";
 import { PLAIN, type Style, textLines, writeText } from "../formats/write/write-text.ts";

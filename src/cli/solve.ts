@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { findFixedPointsInPart, listFixedPointsOfMany } from "../api/find.ts";
-import { type ListedResult, withAllPoints } from "../base/result.ts";
+import { type ListedResult, withAllPoints } from "../base/listed-result.ts";
 import { formatCount, plural, share, were } from "../base/words.ts";
 import { modelDefinition } from "../formats/read/definition.ts";
 import type { ReadOptions } from "../formats/read/read.ts";

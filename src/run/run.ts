@@ -1,5 +1,6 @@
 import { reducing } from "../arrangement/reduce.ts";
-import type { ListedResult, ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
+import type { ListedResult } from "../base/listed-result.ts";
+import type { ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
 import { StillpointError } from "../model/errors.ts";

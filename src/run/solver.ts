@@ -1,4 +1,5 @@
-import { type ListedResult, type Result, withAllPoints } from "../base/result.ts";
+import { type ListedResult, withAllPoints } from "../base/listed-result.ts";
+import type { Result } from "../base/result.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";

@@ -51,6 +51,7 @@ export interface RunControl {
   readonly deadline?: number | undefined;
   /** Most regions (masks) to visit. */
   readonly maxRegions?: number | undefined;
+  /** Told now and then how far the work is. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

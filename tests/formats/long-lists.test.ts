@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LazyList } from "../../src/base/list.ts";
-import type { FixedPoint, ListedResult } from "../../src/base/result.ts";
+import type { ListedResult } from "../../src/base/listed-result.ts";
+import type { FixedPoint } from "../../src/base/result.ts";
 import { csvLines } from "../../src/formats/write/write-csv.ts";
 import { JsonDocument, prettyJson, prettyPieces } from "../../src/formats/write/write-json.ts";
 import { writeNpz } from "../../src/formats/write/write-npz.ts";

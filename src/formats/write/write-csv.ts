@@ -1,4 +1,4 @@
-import type { ListedResult } from "../../base/result.ts";
+import type { ListedResult } from "../../base/listed-result.ts";
 
 const DIRECTIONS = ["stable", "neutral", "unstable"] as const;
 

@@ -1,6 +1,7 @@
 import { zipSync } from "fflate";
 import { largestOf } from "../../base/largest.ts";
-import type { ContinuumPiece, ListedResult } from "../../base/result.ts";
+import type { ListedResult } from "../../base/listed-result.ts";
+import type { ContinuumPiece } from "../../base/result.ts";
 
 const LISTS = ["vertices", "rays", "lines"] as const;
 

@@ -1,5 +1,6 @@
 import type { List } from "../../base/list.ts";
-import type { FixedPoint, Found, KnifeEdge, ListedResult, Result } from "../../base/result.ts";
+import type { ListedResult } from "../../base/listed-result.ts";
+import type { FixedPoint, Found, KnifeEdge, Result } from "../../base/result.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import { printable } from "../read/printable.ts";
 import { countContinua, describeContinua, formatNumber, SHOWN_COORDINATES } from "./continua-text.ts";
