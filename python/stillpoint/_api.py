@@ -413,6 +413,12 @@ def _outcomes(
                     waiting.append(_Sent(encoded, call))
                 except RuntimeLost as error:
                     waiting.append(error)
+                    if not any(isinstance(sent, _Sent) for sent in waiting):
+                        # no answer is waited for that would tell of the loss
+                        call = None
+                        if not answered:
+                            raise
+                        answered = False
             if not waiting:
                 return
             first = waiting[0]

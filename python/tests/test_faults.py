@@ -1,6 +1,7 @@
 """What becomes of calls when the runtime, this process or a fork of it ends; and of many calls at once."""
 
 import glob
+import itertools
 import json
 import os
 import signal
@@ -16,7 +17,8 @@ import numpy as np
 
 import stillpoint
 from nets import LONG, NET, random_net
-from stillpoint import RuntimeLost, RuntimeMissing, StillpointError, _connection, find_fixed_points, find_fixed_points_of_many
+from stillpoint import RuntimeLost, RuntimeMissing, StillpointError, _api, _connection
+from stillpoint import find_fixed_points, find_fixed_points_of_many
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -163,6 +165,15 @@ class Misbehaving(unittest.TestCase):
         with self.assertRaises(RuntimeLost):
             for outcome in find_fixed_points_of_many(models(), command=self.program(b"")):
                 self.assertIsInstance(outcome, RuntimeLost)
+
+
+    def test_nor_is_one_that_dies_before_it_hears_of_a_model(self):
+        lost = RuntimeLost("it went away", "LOST")
+        with unittest.mock.patch.object(_api._Sent, "__init__", side_effect=lost):
+            outcomes = find_fixed_points_of_many(itertools.repeat(NET))
+            self.assertIsInstance(next(outcomes), RuntimeLost)
+            with self.assertRaises(RuntimeLost):
+                next(outcomes)
 
 
 class Together(unittest.TestCase):

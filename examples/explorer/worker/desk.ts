@@ -210,6 +210,6 @@ function written(results: readonly Result[], format: ExportFormat): Uint8Array<A
 
 function jsonOf(results: readonly Result[]): string {
   const document = new JsonDocument();
-  const parts = results.map((result) => document.add(result));
-  return parts.join("") + document.end();
+  const pieces = results.flatMap((result) => [...document.add(result)]);
+  return [...pieces, ...document.end()].join("");
 }
