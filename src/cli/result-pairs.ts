@@ -1,6 +1,6 @@
 import { readJson } from "../formats/read/json/json.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
-import { FileError } from "../model/errors.ts";
+import { FileError, isStillpointError, type StillpointError } from "../model/errors.ts";
 import { type ParseOptions, parseValue } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { readBytes } from "./bytes.ts";
@@ -17,30 +17,40 @@ export interface ResultOfModel {
 
 /**
  * The results of a file, each with its model: that whose digest it names, else that of its name, else the first, which
- * a check then refuses. Throws FileError and ModelError.
- * @param onWait told of a pipe that is silent
+ * a check then refuses. A model that can't be read is told, and the others go on; where none can, its error is thrown.
+ * Throws FileError and ModelError.
+ * @param warn told of a pipe that is silent, and of models that can't be read
  */
 export async function resultsOfModels(
   modelPath: string,
   resultPath: string,
   options: ReadOptions & Pick<ParseOptions, "input">,
-  onWait: (text: string) => void,
+  warn: (text: string) => void,
 ): Promise<ResultOfModel[]> {
   const models: Model[] = [];
+  const unread: StillpointError[] = [];
   const reader = new ModelReader();
   try {
     for (const source of await resolveSources([modelPath])) {
       if ("error" in source) throw source.error;
-      for (const raw of await readSource(source, { options, reader, onWait })) {
-        if ("error" in raw) throw raw.error;
-        models.push(parseValue(raw.value, { name: raw.name, input: options.input }));
+      for (const raw of await readSource(source, { options, reader, onWait: warn })) {
+        try {
+          if ("error" in raw) throw raw.error;
+          models.push(parseValue(raw.value, { name: raw.name, input: options.input }));
+        } catch (error) {
+          if (!isStillpointError(error)) throw error;
+          unread.push(error);
+        }
       }
     }
   } finally {
     await reader.close();
   }
-  if (models.length === 0) throw new FileError(modelPath, "holds no models", "Give the file that was solved.");
-  const results = readJson(await readBytes(resultPath, resultPath, { onWait }), resultPath, "result");
+  if (models.length === 0) {
+    throw unread[0] ?? new FileError(modelPath, "holds no models", "Give the file that was solved.");
+  }
+  for (const { message } of unread) warn(message);
+  const results = readJson(await readBytes(resultPath, resultPath, { onWait: warn }), resultPath, "result");
   return results.map((raw) => {
     if ("error" in raw) throw raw.error;
     const { sha256, name } = summaryOf(raw.value);

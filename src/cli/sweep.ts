@@ -208,8 +208,10 @@ export async function* rawModels(
         if ("error" in source) throw source.error;
         for await (const raw of (await openSource(source, reading)).raws) {
           if (signal.aborted) return;
-          if ("error" in raw) throw raw.error;
-          yield { name: raw.name, value: raw.value };
+          if ("value" in raw) yield raw;
+          else if (strict) throw raw.error;
+          // the other models of the file go on
+          else tell(raw.error, source.path, run);
         }
       } catch (error) {
         if (signal.aborted) return;

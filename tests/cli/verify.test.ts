@@ -21,6 +21,24 @@ describe("verify", () => {
     expect(stdout).toMatch(/not checked: .*provenance\.date: how, when and with what/);
   });
 
+  it("a model that can't be read is told, in whichever way it fails, and the others go on", async () => {
+    // arrays of no kind are looked at only when the model is made, an entry that is no number before, half a line at once
+    const unread = ['{"A": [1], "W1": [[1]], "W2": [[1]], "h1": [0], "h2": [0]}', '{"A": ["x"]}', '{"A": [1'];
+    const lines = [JSON.stringify(TWO), ...unread, JSON.stringify(ONE)];
+    const cwd = await folderWith({ "many.ndjson": lines.map((line) => `${line}\n`).join("") });
+    await cli(["solve", "many.ndjson", "-o", "results.ndjson"], { cwd });
+    const { code, stdout, stderr } = await cli(["verify", "many.ndjson", "results.ndjson"], { cwd });
+    expect(code).toBe(1);
+    expect(stdout).toContain("5 results, 2 right in all that was checked, 3 refused: 3 fixed points checked exactly");
+    expect(stdout.match(/is an error and no result/g)).toHaveLength(3);
+    expect(stderr.match(/warning: /g)).toHaveLength(3);
+    const plot = await cli(["plot", "many.ndjson", "-o", "pictures/"], { cwd });
+    expect(plot.stderr).toContain("2 pictures, 3 failed");
+    const none = await cli(["verify", "many.ndjson", "results.ndjson", "--set", "kind=TLN"], { cwd });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toMatch(/^error: /);
+  });
+
   it("1 for one digit changed, with the place", async () => {
     const text = JSON.stringify(await findFixedPoints(TWO));
     expect(text).toContain('"z":[1.8]');
