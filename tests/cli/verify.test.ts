@@ -22,7 +22,7 @@ describe("verify", () => {
   });
 
   it("a model that can't be read is told, in whichever way it fails, and the others go on", async () => {
-    // arrays of no kind are looked at only when the model is made, an entry that is no number before, half a line at once
+    // arrays of no kind are looked at when the model is made, an entry that is no number before, half a line at once
     const unread = ['{"A": [1], "W1": [[1]], "W2": [[1]], "h1": [0], "h2": [0]}', '{"A": ["x"]}', '{"A": [1'];
     const lines = [JSON.stringify(TWO), ...unread, JSON.stringify(ONE)];
     const cwd = await folderWith({ "many.ndjson": lines.map((line) => `${line}\n`).join("") });
