@@ -1,5 +1,5 @@
 import { isLong, LazyList, type List } from "../base/list.ts";
-import type { Steps } from "../base/steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { runningSha256, sha256 } from "./sha256.ts";
 
 /** The verdict of a record's digest: it fits, it does not fit, or there is none. */
@@ -82,7 +82,7 @@ export function sealed<T extends object>(record: T): T & { readonly digest: stri
 
 /** `sealed`, quicker, for a record without a digest whose keys are in the order of the format. */
 export function sealedInOrder<T extends object>(record: T): T & { readonly digest: string } {
-  if (hasLongList(record)) return { ...record, digest: digestOf(jsonPieces(record)) };
+  if (hasLongList(record)) return allOf(sealingLong(record));
   const text = JSON.stringify(record);
   const digest = digestOf([text]);
   const whole = { ...record, digest };
@@ -92,7 +92,10 @@ export function sealedInOrder<T extends object>(record: T): T & { readonly diges
 
 /** `sealedInOrder` in steps, for a record whose lists may be long. */
 export function* sealingInOrder<T extends object>(record: T): Steps<T & { readonly digest: string }> {
-  if (!hasLongList(record)) return sealedInOrder(record);
+  return hasLongList(record) ? yield* sealingLong(record) : sealedInOrder(record);
+}
+
+function* sealingLong<T extends object>(record: T): Steps<T & { readonly digest: string }> {
   const hash = runningSha256();
   for (const bytes of encoded(jsonPieces(record))) {
     hash.update(bytes);

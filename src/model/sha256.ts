@@ -14,42 +14,41 @@ interface Host {
 
 type Digest = (parts: Iterable<Uint8Array>) => string;
 
-/** The SHA-256 of Node and Deno; undefined in a browser. */
-export function builtinDigest(host: Host = globalThis as Host): Digest | undefined {
-  const crypto = host.process?.getBuiltinModule?.("node:crypto");
-  if (crypto === undefined) return undefined;
-  return (parts) => {
-    if (Array.isArray(parts) && parts.length === 1 && crypto.hash !== undefined)
-      return crypto.hash("sha256", parts[0], "hex");
-    const hash = crypto.createHash("sha256");
-    for (const part of parts) hash.update(part);
-    return hash.digest("hex");
-  };
-}
-
 /** A SHA-256 of bytes that come one after another. */
 export interface RunningHash {
   update(part: Uint8Array): void;
   hex(): string;
 }
 
-/** By the host's SHA-256, or in JavaScript where there is none. */
+/** By the SHA-256 of Node and Deno, or in JavaScript where the host has none. */
 export function runningSha256(host: Host = globalThis as Host): RunningHash {
-  const crypto = host.process?.getBuiltinModule?.("node:crypto");
-  if (crypto === undefined) {
-    const hash = noble.create();
-    return { update: (part) => void hash.update(part), hex: () => bytesToHex(hash.digest()) };
-  }
-  const hash = crypto.createHash("sha256");
-  return { update: (part) => void hash.update(part), hex: () => hash.digest("hex") };
+  const builtin = cryptoOf(host)?.createHash("sha256");
+  if (builtin !== undefined) return { update: (part) => void builtin.update(part), hex: () => builtin.digest("hex") };
+  const hash = noble.create();
+  return { update: (part) => void hash.update(part), hex: () => bytesToHex(hash.digest()) };
+}
+
+/** The SHA-256 of Node and Deno; undefined in a browser. */
+export function builtinDigest(host: Host = globalThis as Host): Digest | undefined {
+  const crypto = cryptoOf(host);
+  if (crypto === undefined) return undefined;
+  return (parts) =>
+    Array.isArray(parts) && parts.length === 1 && crypto.hash !== undefined
+      ? crypto.hash("sha256", parts[0], "hex")
+      : digestBy(runningSha256(host), parts);
 }
 
 /** SHA-256 in JavaScript, for any host. */
-export const portableDigest: Digest = (parts) => {
-  const hash = noble.create();
+export const portableDigest: Digest = (parts) => digestBy(runningSha256({}), parts);
+
+function cryptoOf(host: Host): NodeCrypto | undefined {
+  return host.process?.getBuiltinModule?.("node:crypto");
+}
+
+function digestBy(hash: RunningHash, parts: Iterable<Uint8Array>): string {
   for (const part of parts) hash.update(part);
-  return bytesToHex(hash.digest());
-};
+  return hash.hex();
+}
 
 /**
  * Hex SHA-256 of some bytes after each other.
