@@ -127,6 +127,25 @@ describe("an audit in float64", () => {
     expect(trulyEmpty - empty).toBeLessThan(trulyEmpty / 100);
   });
 
+  it("says nothing wrong of any mask where numbers lie far apart or are hostile", () => {
+    let empty = 0;
+    for (let seed = 0; seed < 120; seed++) {
+      const system = seed % 4 === 0 ? hostile(seed, 7, 3) : farApart(seed, 1 + (seed % 3));
+      const reduced = reduceSystem(system);
+      if (!reduced.fit) continue;
+      const audit = new FloatAudit(reduced, 0);
+      const decision = new ExactDecision(system);
+      for (let mask = 0; mask < 2 ** reduced.count; mask++) {
+        const whole = new Uint32Array(1);
+        expandMask(reduced, Uint32Array.of(mask), 0, whole);
+        if (!audit.surelyEmptyMask(mask)) continue;
+        empty++;
+        expect(decision.holdsFixedPoint(whole)).toBe(false);
+      }
+    }
+    expect(empty).toBeGreaterThan(20);
+  });
+
   it("tells no mask where three lines meet", () => {
     const base = arrangementOf("generic", 3, 2, 1);
     // u₂ = u₀ + u₁ and h₂ = h₀ + h₁, exactly
