@@ -1,5 +1,6 @@
 import { HALF_WIDTH, HALF_WIDTH_CENTRE } from "../../search/kernel/bounds.ts";
 import { writeMask } from "../../search/units/units.ts";
+import { recurrentCells } from "../cells/recurrent-cells.ts";
 import type { Tree, TreeEvents } from "../trees.ts";
 import { OrbitEnclosure } from "./enclosure.ts";
 import { type OrbitBox, orbitBox, startWith, updateLongest } from "./level.ts";
@@ -72,7 +73,7 @@ export class BoxTree implements Tree {
     this.problem = problem;
     this.most = most;
     this.#events = events;
-    this.#enclosure = new OrbitEnclosure(problem, most);
+    this.#enclosure = new OrbitEnclosure(problem, most, recurrentCells(problem, most));
     this.givenUp = new Float64Array(most + 1);
     const words = Math.max(1, Math.ceil(problem.table.unitOf.length / 32));
     this.#masks = Array.from({ length: most }, () => new Uint32Array(words));

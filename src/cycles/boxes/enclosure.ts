@@ -1,5 +1,6 @@
 import { TINY } from "../../search/kernel/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel/kernel.ts";
+import type { MarkedGrid } from "../cells/marked-grid.ts";
 import { Closing, type OrbitEnclosed } from "./closing.ts";
 import { Cuts } from "./cuts.ts";
 import { keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
@@ -47,12 +48,21 @@ export class OrbitEnclosure implements OrbitEnclosed {
   readonly #largest: Float64Array;
   readonly #cuts: Cuts;
   readonly #closing: Closing;
+  readonly #cells: MarkedGrid | undefined;
+  /** Where a point may be, and the ends of its enclosure. */
+  readonly #lo: Float64Array;
+  readonly #hi: Float64Array;
+  readonly #ends: Float64Array;
   /** Whether some coordinate was replaced at the last step. */
   #wasReset = false;
 
-  /** @param most the largest period. */
-  constructor(problem: OrbitProblem, most: number) {
+  /** @param most the largest period. @param cells that hold all points of the orbits sought, as far as is known. */
+  constructor(problem: OrbitProblem, most: number, cells?: MarkedGrid) {
     const { table, rows: R, free } = problem;
+    this.#cells = cells;
+    this.#lo = new Float64Array(table.dim);
+    this.#hi = new Float64Array(table.dim);
+    this.#ends = new Float64Array(2 * table.dim);
     const { dim: D, count: L } = table;
     this.problem = problem;
     this.c = new Float64Array(D);
@@ -169,22 +179,36 @@ export class OrbitEnclosure implements OrbitEnclosed {
     this.count = count + fresh;
   }
 
-  /** Whether the first coordinates of the point may be in the root box; cuts the box to where they are. */
+  /**
+   * Whether the first coordinates of the point may be in the root box, and in the cells of cycles; cuts the box to where
+   * they are.
+   */
   #stays(coordinates: number): boolean {
-    const { table, root, free } = this.problem;
+    const { root, free, table } = this.problem;
     const { dim: D } = table;
     const { c, e, Q, boxSum, generators } = this;
     const cuts = this.#cuts;
+    const lo = this.#lo;
+    const hi = this.#hi;
     for (let i = 0; i < coordinates; i++) {
       const half = (boxSum[i]! + Q[i]! + e[i]!) * INFLATION + Math.abs(c[i]!) * FEW_TERMS + TINY;
-      const high = c[i]! + half > root.hi[i]!;
-      const low = c[i]! - half < root.lo[i]!;
+      const low = c[i]! - half;
+      const high = c[i]! + half;
+      if (low > root.hi[i]! || high < root.lo[i]!) return false;
+      lo[i] = low < root.lo[i]! ? root.lo[i]! : low;
+      hi[i] = high > root.hi[i]! ? root.hi[i]! : high;
+      this.#ends[2 * i] = low;
+      this.#ends[2 * i + 1] = high;
+    }
+    if (this.#cells !== undefined && !this.#cells.narrow(lo, hi)) return false;
+    for (let i = 0; i < coordinates; i++) {
+      const low = this.#ends[2 * i]! < lo[i]!;
+      const high = this.#ends[2 * i + 1]! > hi[i]!;
       if (!(high || low)) continue;
-      if (c[i]! - half > root.hi[i]! || c[i]! + half < root.lo[i]!) return false;
       for (let p = 0; p < free.length; p++) cuts.coefficients[p] = generators[p * D + i]!;
       const rest = (Q[i]! + e[i]!) * INFLATION + Math.abs(c[i]!) * FEW_TERMS + TINY;
-      if (high && !cuts.cut(c[i]! - root.hi[i]!, rest, 1)) return false;
-      if (low && !cuts.cut(root.lo[i]! - c[i]!, rest, -1)) return false;
+      if (high && !cuts.cut(c[i]! - hi[i]!, rest, 1)) return false;
+      if (low && !cuts.cut(lo[i]! - c[i]!, rest, -1)) return false;
     }
     return true;
   }

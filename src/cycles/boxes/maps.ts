@@ -55,6 +55,14 @@ const ONE: Dyadic = fromNumber(1);
  * τ = 1/|z_0| lie on a face of the cube in homogeneous coordinates, and so does no other point outside.
  */
 export function orbitRoots(system: PiecewiseLinearSystem): Roots {
+  const roots = known.get(system) ?? rootsOf(system);
+  known.set(system, roots);
+  return roots;
+}
+
+const known = new WeakMap<PiecewiseLinearSystem, Roots>();
+
+function rootsOf(system: PiecewiseLinearSystem): Roots {
   const constantBits = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
   const map = withoutConstants(mapOf(system), constantBits);
   const exponents = coordinateExponents(searchSystem(system));

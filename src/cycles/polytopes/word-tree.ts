@@ -1,17 +1,16 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import { TINY } from "../../search/kernel/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import { writeMask } from "../../search/units/units.ts";
 import type { OrbitProblem } from "../boxes/maps.ts";
-import { FEW_TERMS, INFLATION } from "../boxes/rounding.ts";
 import type { ComposedMap } from "../composed.ts";
 import { firstPiece, foldUnit, kinkOf, kinksOf, lastPiece } from "../pieces.ts";
 import type { Tree, TreeEvents } from "../trees.ts";
-import { type AffinePoint, AffineStep, affinePoint, partOf, spread } from "./affine-step.ts";
+import { type AffinePoint, AffineStep, affinePoint, partOf } from "./affine-step.ts";
 import { AffineClosing } from "./closing.ts";
 import { ExactSteps } from "./exact-steps.ts";
-import { FlatCells, type Side } from "./flat-cells.ts";
-import { EMPTY, type FlatTest, Polytope, UNCHANGED, UNTAGGED } from "./polytope.ts";
+import { OrbitCuts } from "./orbit-cuts.ts";
+import { EMPTY, type FlatTest, Polytope, UNCHANGED } from "./polytope.ts";
+import { UnitSides } from "./unit-sides.ts";
 
 /** Points come from composed maps where their errors are more than this share of the root box. */
 const BLUR = 2 ** -26;
@@ -42,17 +41,12 @@ export class WordTree implements Tree {
   /** Words of any length that were reached. */
   reached = 0;
 
-  /** Cells that were thin, and tested exactly. */
-  tested = 0;
-
-  readonly #system: PiecewiseLinearSystem;
   readonly #problem: OrbitProblem;
   readonly #constantBits: Uint32Array;
   readonly #exact: ExactSteps;
   /** The composed map of the first t steps on the path, where it is known. */
   readonly #composed: (ComposedMap | undefined)[] = [];
-  readonly #mostKinks: number;
-  #cells: FlatCells | undefined;
+  readonly #sides: UnitSides;
   readonly #most: number;
   readonly #events: TreeEvents;
   readonly #wanted: Uint8Array;
@@ -62,7 +56,7 @@ export class WordTree implements Tree {
   readonly #pieces: Int32Array;
   readonly #masks: Uint32Array[];
   readonly #image: AffinePoint;
-  readonly #row: Float64Array;
+  readonly #cuts: OrbitCuts;
   readonly #shifts: Float64Array;
   readonly #scales: Float64Array;
   #spare: Polytope;
@@ -77,10 +71,9 @@ export class WordTree implements Tree {
     constantBits: Uint32Array,
   ) {
     const { table, free } = problem;
-    this.#system = system;
     this.#constantBits = constantBits;
     this.#exact = new ExactSteps(system, problem);
-    this.#mostKinks = Math.max(2, ...table.generic.map(({ kinks }) => kinks.length));
+    this.#sides = new UnitSides(system, problem);
     const P = free.length;
     this.#problem = problem;
     this.#most = most;
@@ -92,14 +85,14 @@ export class WordTree implements Tree {
     const words = Math.max(1, Math.ceil(table.unitOf.length / 32));
     this.#masks = Array.from({ length: most }, () => new Uint32Array(words));
     this.#image = affinePoint(table.dim, P);
-    this.#row = new Float64Array(P);
+    this.#cuts = new OrbitCuts(problem, most);
     this.#shifts = new Float64Array(P);
     this.#scales = new Float64Array(P);
     this.#spare = new Polytope(P);
   }
 
   get counts() {
-    return { polytopes: this.work, admissibleWords: this.reached, exactTests: this.tested };
+    return { polytopes: this.work, admissibleWords: this.reached, exactTests: this.#sides.tested };
   }
 
   /** Starts with all of the problem's first points. */
@@ -124,7 +117,8 @@ export class WordTree implements Tree {
     Object.assign(level, { step: 0, share: 1 });
     this.#depth = 0;
     this.work++;
-    if (this.#enter(level)) this.#advance(level);
+    this.#cuts.begin(first);
+    if (this.#cuts.recurs(level, first, point) && this.#enter(level)) this.#advance(level);
     else this.#close(level);
   }
 
@@ -189,14 +183,14 @@ export class WordTree implements Tree {
     let from = level.polytope;
     if (piece > 0) {
       const bound = step.x[j]! - kinkOf(table, j, piece - 1) + error;
-      const tag = this.#tag(level.step, j, piece - 1, 1);
+      const tag = this.#sides.tag(level.step, j, piece - 1, 1);
       const done = child.polytope.clip(from, step.a, j * P, -1, bound, error, tag, this.#isFlat);
       if (done === EMPTY) return false;
       if (done !== UNCHANGED) from = child.polytope;
     }
     const above = piece < kinksOf(table, j) ? kinkOf(table, j, piece) : Number.POSITIVE_INFINITY;
     if (above < Number.POSITIVE_INFINITY) {
-      const tag = this.#tag(level.step, j, piece, 0);
+      const tag = this.#sides.tag(level.step, j, piece, 0);
       const done = this.#spare.clip(from, step.a, j * P, 1, above - step.x[j]! + error, error, tag, this.#isFlat);
       if (done === EMPTY) return false;
       if (done !== UNCHANGED) {
@@ -296,7 +290,7 @@ export class WordTree implements Tree {
       if (t < this.#most) this.#composed[t] = map;
       this.#exact.apply(map, step.first, image);
     }
-    if (!this.#stays(level) || !this.#isLed(level, step)) return false;
+    if (!this.#cuts.stays(level, image) || !this.#cuts.isLed(level, t, image)) return false;
     if (this.#wanted[t] === 1 && this.#closing.mayClose(step.first, image, level.polytope))
       this.#events.emit(this.#word(t));
     if (t === this.#most) return false;
@@ -304,8 +298,9 @@ export class WordTree implements Tree {
     const to = this.#steps[t]!;
     partOf(step.first, this.#shifts, this.#scales, to.first);
     partOf(image, this.#shifts, this.#scales, to.point);
+    this.#cuts.follow(t, this.#shifts, this.#scales);
     level.step = t;
-    return this.#enter(level);
+    return this.#cuts.recurs(level, to.first, to.point) && this.#enter(level);
   }
 
   /** Whether errors of z_t are more than a share of the root box. */
@@ -322,68 +317,10 @@ export class WordTree implements Tree {
     return this.#composed[t];
   }
 
-  /** Cuts the polytope to where z_t lies in the root box. */
-  #stays(level: Level): boolean {
-    const { root, rows: R } = this.#problem;
-    const { c, e, L } = this.#image;
-    const P = this.#shifts.length;
-    for (let i = 0; i < R; i++) {
-      const reach = spread(this.#image, i, P);
-      const error = e[i]! * INFLATION + (Math.abs(c[i]!) + reach) * FEW_TERMS + TINY;
-      const half = (reach + error) * INFLATION;
-      if (c[i]! + half > root.hi[i]! && !this.#cut(level, L, i * P, 1, root.hi[i]! - c[i]! + error)) return false;
-      if (c[i]! - half < root.lo[i]! && !this.#cut(level, L, i * P, -1, c[i]! - root.lo[i]! + error)) return false;
-    }
-    return true;
-  }
-
-  /** Cuts the polytope to where z_0 has the largest coordinate `lead`. */
-  #isLed(level: Level, { first }: AffineStep): boolean {
-    const { lead } = this.#problem;
-    if (lead < 0) return true;
-    const { c, e, L } = this.#image;
-    const P = this.#shifts.length;
-    const row = this.#row;
-    for (let p = 0; p < P; p++) row[p] = L[lead * P + p]! - first.L[lead * P + p]!;
-    const size = Math.abs(c[lead]!) + Math.abs(first.c[lead]!) + spread(this.#image, lead, P) + spread(first, lead, P);
-    const error = (e[lead]! + first.e[lead]!) * INFLATION + size * FEW_TERMS + TINY;
-    return this.#cut(level, row, 0, 1, first.c[lead]! - c[lead]! + error);
-  }
-
-  /** @returns false if nothing is left. */
-  #cut(level: Level, a: Float64Array, at: number, sign: 1 | -1, bound: number): boolean {
-    const done = this.#spare.clip(level.polytope, a, at, sign, bound, 0, UNTAGGED);
-    if (done === EMPTY) return false;
-    if (done !== UNCHANGED) this.#swap(level);
-    return true;
-  }
-
-  /** The side of a unit's kink at a step as one number. @param above 1 or 0. */
-  #tag(step: number, j: number, kink: number, above: number): number {
-    return ((step * this.#problem.table.count + j) * this.#mostKinks + kink) * 2 + above;
-  }
-
-  readonly #isFlat: FlatTest = (tags, count) => {
-    const { unitOf, threshold, flipped, count: L } = this.#problem.table;
-    const sides: Side[] = [];
-    let most = 0;
-    for (let i = 0; i < count; i++) {
-      const kink = Math.floor(tags[i]! / 2) % this.#mostKinks;
-      const place = Math.floor(tags[i]! / 2 / this.#mostKinks);
-      const hyperplane = unitOf.findIndex((unit, n) => unit === place % L && threshold[n] === kink + 1);
-      const step = Math.floor(place / L);
-      most = Math.max(most, step);
-      sides.push({ step, hyperplane, above: tags[i]! % 2 !== flipped[hyperplane] });
-    }
-    this.#cells ??= new FlatCells(this.#system, this.#problem);
-    this.tested++;
-    return this.#cells.isFlat(sides, this.#word(most));
-  };
+  readonly #isFlat: FlatTest = (tags, count) => this.#sides.isFlat(tags, count, this.#word);
 
   /** The masks of the first k steps on the path; used again. */
-  #word(k: number): Uint32Array[] {
-    return Array.from({ length: k }, (_, t) => this.#mask(t));
-  }
+  readonly #word = (k: number): Uint32Array[] => Array.from({ length: k }, (_, t) => this.#mask(t));
 
   /** The mask of a step on the path; used again. */
   #mask(t: number): Uint32Array {
