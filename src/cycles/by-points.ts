@@ -46,8 +46,8 @@ export class PointSearch {
    * Periods by polytopes, boxes and linear programs in turn with growing limits, until each is complete or no method has
    * a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension, linear
    * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
-   * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
-   * to find.
+   * limit is at least the number of regions, and until then one other method alone goes on without stops. What the first
+   * limits do not end begins with a look for cycles that are easy to find.
    */
   async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
@@ -55,10 +55,10 @@ export class PointSearch {
     let left = periods;
     // of one method there is nothing to choose
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
-    for (let effort = 1; ; effort *= growth) {
+    for (let effort = 1; ; effort = this.#nextEffort(methods, effort, growth)) {
       const limited: PointMethod[] = [];
       for (const method of methods) {
-        let hasMore = method === "polytopes" && !this.#holdsOneStep(POLYTOPES_TO_TRY * effort);
+        let hasMore = this.#waits(method, effort);
         if (hasMore) {
           limited.push(method);
           continue;
@@ -76,6 +76,19 @@ export class PointSearch {
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
       if (effort === 1) await this.#emitEarly(left);
     }
+  }
+
+  /** The next factor of the limits: where one method goes on alone, the last one before another begins. */
+  #nextEffort(methods: readonly PointMethod[], effort: number, growth: number): number {
+    const isAlone = (next: number) => methods.filter((method) => !this.#waits(method, next)).length === 1;
+    let next = effort * growth;
+    if (methods.length > 1 && isAlone(next)) while (isAlone(next * growth)) next *= growth;
+    return next;
+  }
+
+  /** Whether a method is not tried yet. */
+  #waits(method: PointMethod, effort: number): boolean {
+    return method === "polytopes" && !this.#holdsOneStep(POLYTOPES_TO_TRY * effort);
   }
 
   /** The methods that may be the better one. */

@@ -30,6 +30,10 @@ export class Closing implements Intervals {
   readonly #W: Float64Array;
   readonly #inverse: Float64Array;
   readonly #y: Float64Array;
+  /** P×R. */
+  readonly #Y: Float64Array;
+  readonly #moves: Float64Array;
+  readonly #spreads: Float64Array;
   readonly #from: Float64Array;
   readonly #to: Float64Array;
 
@@ -49,6 +53,9 @@ export class Closing implements Intervals {
     this.#W = new Float64Array(R * R);
     this.#inverse = new Float64Array(R * R);
     this.#y = new Float64Array(R);
+    this.#Y = new Float64Array(P * R);
+    this.#moves = new Float64Array(P);
+    this.#spreads = new Float64Array(P);
   }
 
   begin(): void {
@@ -133,35 +140,34 @@ export class Closing implements Intervals {
   /** Finds the part of the box in which the orbit may close; false if there is none. */
   #contract({ generators, count }: Enclosed): boolean {
     const R = this.#rows;
-    const D = this.#dim;
     const P = this.#parameters;
     const B = this.#B;
-    const y = this.#y;
+    const Y = this.#Y;
+    const moves = this.#moves;
+    const spreads = this.#spreads;
     for (let p = 0; p < P; p++) {
       let move = 0;
       let spread = 0;
       for (let i = 0; i < R; i++) {
         let sum = 0;
         for (let n = 0; n < R; n++) sum += B[n * P + p]! * this.#inverse[n * R + i]!;
-        y[i] = sum;
+        Y[p * R + i] = sum;
         move -= sum * this.#residual[i]!;
         spread += Math.abs(sum) * this.#error[i]!;
       }
       for (let o = 0; o < P; o++) {
         let defect = o === p ? -1 : 0;
-        for (let i = 0; i < R; i++) defect += y[i]! * B[i * P + o]!;
+        for (let i = 0; i < R; i++) defect += Y[p * R + i]! * B[i * P + o]!;
         spread += Math.abs(defect);
       }
-      for (let g = P; g < count && spread < 4; g++) {
-        let sum = 0;
-        for (let i = 0; i < R; i++) sum += y[i]! * generators[g * D + i]!;
-        spread += Math.abs(sum);
-      }
-      // a sum that was cut short is no bound
-      if (spread >= 4) continue;
-      const half = spread * INFLATION + (1 + Math.abs(move)) * FEW_TERMS + ABSOLUTE;
-      const from = move - half;
-      const to = move + half;
+      moves[p] = move;
+      spreads[p] = spread;
+    }
+    addSpreads(Y, R, this.#dim, P, generators, count, spreads);
+    for (let p = 0; p < P; p++) {
+      const half = spreads[p]! * INFLATION + (1 + Math.abs(moves[p]!)) * FEW_TERMS + ABSOLUTE;
+      const from = moves[p]! - half;
+      const to = moves[p]! + half;
       if (from > 1 || to < -1) return false;
       if (from > -1) this.#from[p] = from;
       if (to < 1) this.#to[p] = to;
@@ -174,6 +180,41 @@ export class Closing implements Intervals {
     for (let p = 0; p < this.low.length; p++) {
       if (this.#from[p]! < this.low[p]!) this.low[p] = this.#from[p]!;
       if (this.#to[p]! > this.high[p]!) this.high[p] = this.#to[p]!;
+    }
+  }
+}
+
+/** Adds Σ|y·g| to `spreads` for each of P rows y of Y, over the generators number P, …, count − 1 of D numbers each. */
+function addSpreads(
+  Y: Float64Array,
+  R: number,
+  D: number,
+  P: number,
+  generators: Float64Array,
+  count: number,
+  spreads: Float64Array,
+): void {
+  if (R === 3 && P === 3) {
+    const [y0, y1, y2, y3, y4, y5, y6, y7, y8] = [Y[0]!, Y[1]!, Y[2]!, Y[3]!, Y[4]!, Y[5]!, Y[6]!, Y[7]!, Y[8]!];
+    let [s0, s1, s2] = [spreads[0]!, spreads[1]!, spreads[2]!];
+    for (let at = 3 * D; at < count * D; at += D) {
+      const a = generators[at]!;
+      const b = generators[at + 1]!;
+      const c = generators[at + 2]!;
+      s0 += Math.abs(y0 * a + y1 * b + y2 * c);
+      s1 += Math.abs(y3 * a + y4 * b + y5 * c);
+      s2 += Math.abs(y6 * a + y7 * b + y8 * c);
+    }
+    spreads[0] = s0;
+    spreads[1] = s1;
+    spreads[2] = s2;
+    return;
+  }
+  for (let at = P * D; at < count * D; at += D) {
+    for (let p = 0; p < P; p++) {
+      let sum = 0;
+      for (let i = 0; i < R; i++) sum += Y[p * R + i]! * generators[at + i]!;
+      spreads[p]! += Math.abs(sum);
     }
   }
 }

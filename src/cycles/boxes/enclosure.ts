@@ -3,11 +3,11 @@ import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import type { MarkedGrid } from "../cells/marked-grid.ts";
 import { Closing, type OrbitEnclosed } from "./closing.ts";
 import { Cuts } from "./cuts.ts";
+import { moveGenerators } from "./generators.ts";
 import { keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 import { FEW_TERMS, INFLATION, MOST_GENERATORS } from "./rounding.ts";
 import { StepUnits } from "./step-units.ts";
-import { moveGenerators } from "./unit-loops.ts";
 
 /** An orbit is not followed past a step at which its box has this share of the root box's width in each coordinate. */
 const USELESS = 0.7;

@@ -1,21 +1,12 @@
 import { kinkError, projectionMargin } from "../../search/kernel/bounds.ts";
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../../search/units/generic-units.ts";
-import { simpleBand } from "../../search/units/simple-units.ts";
+import { pieceAbove, pieceBelow } from "../../search/units/generic-units.ts";
 import { foldUnit } from "../pieces.ts";
 import type { Cuts } from "./cuts.ts";
 import type { Assumption, Enclosed, OrbitBox } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 import { FEW_TERMS, INFLATION } from "./rounding.ts";
-import {
-  addBands,
-  type BandSums,
-  type Bands,
-  boundOthers,
-  type Projected,
-  projectOthers,
-  projectUnits,
-  type UnitNumbers,
-} from "./unit-loops.ts";
+import { addBands, type BandRanges, type BandSums, type Bands, bandsOf } from "./unit-bands.ts";
+import { boundOthers, type Projected, projectOthers, projectUnits, type UnitNumbers } from "./unit-projections.ts";
 
 /** Up to so many generators that are not the box's are projected on each unit, one by one. */
 const MOST_PROJECTED = 16;
@@ -51,9 +42,7 @@ export class StepUnits {
   readonly #numbers: UnitNumbers;
   readonly #bands: Bands;
   readonly #sums: BandSums;
-  readonly #first: Int32Array;
-  readonly #last: Int32Array;
-  readonly #band: Band = { slope: 0, value: 0, width: 0 };
+  readonly #ranges: BandRanges;
 
   /** @param most the largest period. @param enclosed what units are decided by. */
   constructor(problem: OrbitProblem, most: number, enclosed: Enclosed, cuts: Cuts) {
@@ -78,8 +67,7 @@ export class StepUnits {
     this.#numbers = { x: numbers(), p: numbers(), hull: numbers(), projected: new Float64Array(L * free.length) };
     this.#bands = { slope: numbers(), value: numbers(), width: numbers(), place: new Int32Array(L) };
     this.#sums = { J: this.J, next: this.next, generators, spread: this.spread };
-    this.#first = new Int32Array(L);
-    this.#last = new Int32Array(L);
+    this.#ranges = { lows: numbers(), highs: numbers(), firsts: new Int32Array(L), lasts: new Int32Array(L) };
   }
 
   /**
@@ -96,7 +84,6 @@ export class StepUnits {
     const P = free.length;
     const rest = this.#rest;
     const { J, next } = this;
-    const band = this.#band;
     const margin = projectionMargin(D);
     for (let i = 0; i < D; i++) rest[i] = e[i]! + margin * (Math.abs(c[i]!) + boxSum[i]! + Q[i]! + e[i]!);
     const inherited = t < from.steps && t >= inheritedFrom;
@@ -136,10 +123,10 @@ export class StepUnits {
     const { x, p: halves, projected } = this.#numbers;
     if (others > MOST_PROJECTED) boundOthers(data, D, R, list, at0, total, others, enclosed.W, this.#numbers);
     else if (others > 0) projectOthers(data, D, R, list, at0, total, P, old, enclosed.generators, halves);
-    const { slope, value, width, place } = this.#bands;
+    const { place } = this.#bands;
+    const { lows, highs, firsts, lasts } = this.#ranges;
     for (let q = 0; q < total; q++) {
       const j = list[at0 + q]!;
-      const at = j * stride;
       const p = halves[q]! * INFLATION;
       const low = Math.max(x[q]! - p, unitLow[j]!);
       const high = Math.min(x[q]! + p, unitHigh[j]!);
@@ -150,16 +137,14 @@ export class StepUnits {
         first = pieces[t * L + j]!;
         last = first;
       } else if (j < simple) {
-        const b0 = data[at + 2 * D]!;
-        const b1 = data[at + 2 * D + 1]!;
+        const at = j * stride + 2 * D;
+        const b0 = data[at]!;
+        const b1 = data[at + 1]!;
         first = low >= b1 ? 2 : low >= b0 ? 1 : 0;
         last = high <= b0 ? 0 : high <= b1 ? 1 : 2;
-        if (last > first) simpleBand(b0, b1, low, high, x[q]!, band);
       } else {
-        const f = generic[j - simple]!;
-        first = pieceAbove(f, low);
-        last = pieceBelow(f, high);
-        if (last > first) genericBand(f, low, high, x[q]!, first, last, table.slopeBound[j]!, band);
+        first = pieceAbove(generic[j - simple]!, low);
+        last = pieceBelow(generic[j - simple]!, high);
       }
       // a range that is one kink may be on either piece
       if (last <= first) {
@@ -167,20 +152,20 @@ export class StepUnits {
         foldUnit(table, R, j, first, A, t * R * D, b, t * R);
         continue;
       }
-      slope[kept] = band.slope;
-      value[kept] = band.value;
-      width[kept] = band.width;
+      lows[kept] = low;
+      highs[kept] = high;
       place[kept] = q;
-      this.#first[kept] = first;
-      this.#last[kept] = last;
+      firsts[kept] = first;
+      lasts[kept] = last;
       out[t * L + kept++] = j;
       choices += last - first === 1 ? 1 : Math.log2(last - first + 1);
     }
     if (kept > 0) {
+      bandsOf(table, out, t * L, kept, x, this.#ranges, this.#bands);
       const best = addBands(data, D, R, P, out, t * L, kept, this.#bands, projected, old, this.#sums);
       this.widest[t] = out[t * L + best]!;
-      this.firstPiece[t] = this.#first[best]!;
-      this.lastPiece[t] = this.#last[best]!;
+      this.firstPiece[t] = firsts[best]!;
+      this.lastPiece[t] = lasts[best]!;
     }
     to.counts[t] = kept;
     this.choices[t + 1] = choices;
