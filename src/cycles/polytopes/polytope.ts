@@ -1,5 +1,6 @@
 import { ABSOLUTE } from "../../search/kernel/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel/kernel.ts";
+import { Multipliers } from "./multipliers.ts";
 import { CERTIFICATE_MARGIN, CLIP_TOLERANCE, PART_MARGIN } from "./rounding.ts";
 
 /** What `clip` did. */
@@ -34,10 +35,7 @@ export class Polytope {
   meets: Int32Array;
   vertices = 0;
 
-  readonly #G: Float64Array;
-  readonly #lambda: Float64Array;
-  /** Whether the last multipliers had one below 0. */
-  #clamped = false;
+  readonly #multipliers: Multipliers;
 
   /** @param dim P ≥ 1. */
   constructor(dim: number) {
@@ -47,8 +45,7 @@ export class Polytope {
     this.tags = new Int32Array(8 * dim);
     this.points = new Float64Array(2 ** dim * dim * 2);
     this.meets = new Int32Array(2 ** dim * dim * 2);
-    this.#G = new Float64Array(dim * (dim + 1));
-    this.#lambda = new Float64Array(dim);
+    this.#multipliers = new Multipliers(dim);
   }
 
   /** The cube |s_p| ≤ 1. */
@@ -142,8 +139,8 @@ export class Polytope {
    */
   lowerBound(f: Float64Array, at: number, sign: 1 | -1, v: number): number {
     const { dim: P, rows, bounds, meets } = this;
-    const lambda = this.#lambda;
-    if (!this.#multipliers(f, at, sign, v)) return Number.NEGATIVE_INFINITY;
+    const { lambda } = this.#multipliers;
+    if (!this.#multipliers.find(rows, meets, v, f, at, sign)) return Number.NEGATIVE_INFINITY;
     let value = 0;
     let size = 0;
     for (let i = 0; i < P; i++) {
@@ -167,59 +164,9 @@ export class Polytope {
     return value - (size * CERTIFICATE_MARGIN + ABSOLUTE);
   }
 
-  /** λ ≥ 0 of the constraints of a vertex with Σ λ_i a_i = −sign·f, those below 0 set to 0. */
-  #multipliers(f: Float64Array, at: number, sign: 1 | -1, v: number): boolean {
-    const { dim: P, rows, meets } = this;
-    const lambda = this.#lambda;
-    if (P === 2) {
-      const a = meets[2 * v]! * 2;
-      const b = meets[2 * v + 1]! * 2;
-      const determinant = rows[a]! * rows[b + 1]! - rows[a + 1]! * rows[b]!;
-      const x = -sign * f[at]!;
-      const y = -sign * f[at + 1]!;
-      const first = (x * rows[b + 1]! - y * rows[b]!) / determinant;
-      const second = (y * rows[a]! - x * rows[a + 1]!) / determinant;
-      lambda[0] = first > 0 ? first : 0;
-      lambda[1] = second > 0 ? second : 0;
-      this.#clamped = first < 0 || second < 0;
-      return first < Number.POSITIVE_INFINITY && second < Number.POSITIVE_INFINITY;
-    }
-    const G = this.#G;
-    const W = P + 1;
-    for (let i = 0; i < P; i++) {
-      const row = meets[v * P + i]! * P;
-      for (let p = 0; p < P; p++) G[p * W + i] = rows[row + p]!;
-    }
-    for (let p = 0; p < P; p++) G[p * W + P] = -sign * f[at + p]!;
-    for (let i = 0; i < P; i++) {
-      let pivot = i;
-      for (let p = i + 1; p < P; p++) if (Math.abs(G[p * W + i]!) > Math.abs(G[pivot * W + i]!)) pivot = p;
-      if (!(Math.abs(G[pivot * W + i]!) > 0)) return false;
-      if (pivot !== i) {
-        for (let q = i; q < W; q++) {
-          const kept = G[i * W + q]!;
-          G[i * W + q] = G[pivot * W + q]!;
-          G[pivot * W + q] = kept;
-        }
-      }
-      for (let p = i + 1; p < P; p++) {
-        const factor = G[p * W + i]! / G[i * W + i]!;
-        if (factor === 0) continue;
-        for (let q = i + 1; q < W; q++) G[p * W + q]! -= factor * G[i * W + q]!;
-      }
-    }
-    for (let i = P - 1; i >= 0; i--) {
-      let sum = G[i * W + P]!;
-      for (let q = i + 1; q < P; q++) sum -= G[i * W + q]! * lambda[q]!;
-      lambda[i] = sum / G[i * W + i]!;
-    }
-    this.#clamped = false;
-    for (let i = 0; i < P; i++) {
-      if (!(lambda[i]! < Number.POSITIVE_INFINITY)) return false;
-      if (lambda[i]! < 0) this.#clamped = true;
-      if (!(lambda[i]! > 0)) lambda[i] = 0;
-    }
-    return true;
+  /** Whether the multipliers of a vertex are all at least 0. */
+  #hasMultipliers(f: Float64Array, at: number, sign: 1 | -1, v: number): boolean {
+    return this.#multipliers.find(this.rows, this.meets, v, f, at, sign) && !this.#multipliers.clamped;
   }
 
   /**
@@ -265,7 +212,7 @@ export class Polytope {
     if (inside === 0 || -least <= thin) {
       // of vertices that are least but for rounding, those with multipliers above 0 count
       for (let v = 0; v < vertices; v++) {
-        if (sides[v]! > least + thin || !from.#multipliers(a, at, sign, v) || from.#clamped) continue;
+        if (sides[v]! > least + thin || !from.#hasMultipliers(a, at, sign, v)) continue;
         if (inside === 0 && from.lowerBound(a, at, sign, v) > bound) return EMPTY;
         if (isFlat !== undefined && from.#isFlatAt(v, tag, isFlat)) return EMPTY;
       }
@@ -343,7 +290,7 @@ export class Polytope {
     const { dim: P, meets, tags } = this;
     let count = 0;
     for (let i = 0; i < P; i++) {
-      if (!(this.#lambda[i]! > 0)) continue;
+      if (!(this.#multipliers.lambda[i]! > 0)) continue;
       const own = tags[meets[v * P + i]!]!;
       if (own === UNTAGGED) return false;
       asked[count++] = own;
