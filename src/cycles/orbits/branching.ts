@@ -13,6 +13,12 @@ const PRODUCTS_AT_ONCE = 2 ** 20;
 const MOST_PIVOTS = 200;
 /** A bound that would move by less than this share of its range is not looked for. */
 const WORTHWHILE = 0.1;
+/**
+ * At nodes with less than this share of their root only the ranges of so many units, those with the largest gaps, are
+ * narrowed: near the root a narrower range serves many nodes, farther down it costs more than it saves.
+ */
+const DEEP = 2 ** -4;
+const FEW_RANGES = 4;
 /** Rounds of bounds of all units at the first root, as long as each narrows some range by WORTHWHILE. */
 const MOST_ROUNDS = 12;
 /** A vertex of the program this near to all graphs is taken for an orbit, relative to coordinates of 1. */
@@ -120,7 +126,8 @@ export class Branching {
       if (this.tally.nodes >= mostNodes || this.tally.pivots >= this.#mostPivots) return false;
       this.tally.nodes++;
       const { box } = node;
-      const children = yield* this.#visiting(box);
+      const isDeep = node.share * (2 * this.#map.dim + 1) < DEEP;
+      const children = yield* this.#visiting(box, isDeep ? FEW_RANGES : this.#seenLow.length);
       if (children === "word") this.#put((at) => box.low[at]! >= 0);
       if (children === "word" || children.length === 0) {
         this.settled += node.share;
@@ -160,8 +167,11 @@ export class Branching {
     return this.#period > 1 ? { ...box, lead } : box;
   }
 
-  /** What is left of a node: none if it was ended, "word" if all its signs are decided. */
-  *#visiting(box: OrbitBox): Steps<OrbitBox[] | "word"> {
+  /**
+   * What is left of a node: none if it was ended, "word" if all its signs are decided.
+   * @param ranges that are narrowed at most.
+   */
+  *#visiting(box: OrbitBox, ranges = this.#seenLow.length): Steps<OrbitBox[] | "word"> {
     const relaxation = this.#relaxation;
     const { count: N } = this.#map;
     const n = this.#period * N;
@@ -184,8 +194,10 @@ export class Branching {
       this.#put((at) => (isDecided(box, at) ? box.low[at]! >= 0 : values[at]! > 0));
     }
     undecided.sort((a, b) => gaps[b]! - gaps[a]!);
+    let narrowed = 0;
     for (const at of undecided) {
       if (isDecided(box, at)) continue;
+      if (narrowed++ >= ranges) break;
       if (!(yield* this.#narrowing(box, at, 1))) return [];
     }
     parallels.propagate(box.low, box.high, N);
