@@ -1,11 +1,11 @@
 import type { Steps } from "../../base/steps.ts";
+import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "../../check/orbits/functional.ts";
+import type { OrbitMap } from "../../check/orbits/orbit-map.ts";
+import { coneBox, rootBox, sideOf } from "../../check/orbits/ranges.ts";
 import { bit, setBit } from "../../model/mask.ts";
 import type { WordDecision } from "../composed.ts";
 import { rotationKey, type Word } from "../word.ts";
-import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
-import { coneBox, rootBox, sideOf } from "./ranges.ts";
 import { Relaxation } from "./relaxation.ts";
-import type { ScaledMap } from "./scaled-map.ts";
 
 /** Products of one run of pivots, some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 20;
@@ -49,7 +49,7 @@ export interface Tally {
  */
 export class Branching {
   readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, words: 0, unproved: 0, coneNodes: 0 };
-  readonly #map: ScaledMap;
+  readonly #map: OrbitMap;
   readonly #period: number;
   readonly #emit: (word: Word) => void;
   readonly #decide: (word: Word) => Steps<WordDecision>;
@@ -68,7 +68,7 @@ export class Branching {
   settled = 0;
 
   /** @param decide decides a word exactly. */
-  constructor(map: ScaledMap, period: number, emit: (word: Word) => void, decide: (word: Word) => Steps<WordDecision>) {
+  constructor(map: OrbitMap, period: number, emit: (word: Word) => void, decide: (word: Word) => Steps<WordDecision>) {
     const { dim: R, count: N, V } = map;
     this.#map = map;
     this.#period = period;
