@@ -7,6 +7,7 @@ import { isNumericArray } from "../model/matrix.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { type CheckReport, checkProof, type ProofFile } from "./check.ts";
+import { CYCLES_ARRAYS } from "./orbits/orbit-proof.ts";
 import { ARRAYS, type ProofArray } from "./proof.ts";
 
 /** Largest proof that is read: trees of a hundred million boxes. */
@@ -21,7 +22,7 @@ export function readProof(bytes: Uint8Array, file: string): ProofFile {
   const entries = readNpz(readZipDirectory(bytes, file, budget), file, budget);
   const arrays = new Map<string, ProofArray>();
   let header = "";
-  for (const name of ["header", ...ARRAYS]) {
+  for (const name of ["header", ...ARRAYS, ...CYCLES_ARRAYS]) {
     const entry = entries.get(name);
     if (entry === undefined) continue;
     budget.numbers(entry.claims());
