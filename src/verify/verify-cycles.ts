@@ -111,7 +111,8 @@ function checkContinua({ continua }: ReportedCycles, R: number, N: number, { ref
   }
 }
 
-function nameUncheckable({ complete, periods, cycles }: ReportedCycles, { leave }: Findings): void {
+function nameUncheckable(result: ReportedCycles, { leave }: Findings): void {
+  const { complete, periods, cycles } = result;
   const missing = "that no cycle or continuum is missing can't be seen from a result; it takes the search again";
   leave("complete", complete ? missing : "what was not covered can't be told from what was found");
   for (const [i, report] of periods.entries()) {
@@ -120,6 +121,9 @@ function nameUncheckable({ complete, periods, cycles }: ReportedCycles, { leave 
     if (report.incompleteBecause !== undefined) leave(`periods[${i}].incompleteBecause`, HOW);
   }
   if (!complete) leave("incompleteBecause", HOW);
+  for (const key of ["proof", "noProofBecause", "proofFile"] as const) {
+    if (result[key] !== undefined && result[key] !== "none") leave(key, "is about a proof file, which check reads");
+  }
   if (cycles.length > 0) {
     leave("cycles[].eigenvalues", `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers`);
     leave("cycles[].spectralBounds", "that they are as tight as they can be");

@@ -100,7 +100,8 @@ export function walkOrbits(
         const n = nextUnit();
         const value = stream.next("values");
         const sign = op === OP.above ? 1 : -1;
-        require(bound(box, { of: "unit", index: n, sign }) >= sign * value, "a range is not shown");
+        const shown = bound(box, { of: "unit", index: n, sign }) >= sign * value;
+        require(shown && Number.isFinite(value), "a bound is not shown by its functional");
         if (sign > 0) box.low[n] = Math.max(box.low[n]!, value);
         else box.high[n] = Math.min(box.high[n]!, value);
         stack.push(box);
