@@ -7,6 +7,7 @@ import type { Style } from "../formats/write/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import type { ParseOptions } from "../model/parse.ts";
 import { readBytes } from "./bytes.ts";
+import { periodsText } from "./cycles-text.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
 import { makeLog, openSink } from "./terminal.ts";
@@ -54,9 +55,4 @@ function reportText(proof: string, report: CheckReport, style: Style): string {
   const accepted = `${name}: ${style.green("accepted")}: ${parts.join(" and ")}, and proved that there are no others${which}\n`;
   if (!isCycles || report.unproved.length === 0) return accepted;
   return `${accepted}${style.yellow(`The proof says nothing of ${periodsText(report.unproved)}.`)}\n`;
-}
-
-/** "period 3", "periods 1, 2, 3". */
-export function periodsText(periods: readonly number[]): string {
-  return `period${periods.length === 1 ? "" : "s"} ${periods.join(", ")}`;
 }
