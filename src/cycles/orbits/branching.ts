@@ -352,6 +352,9 @@ export class Branching {
     const relaxation = this.#relaxation;
     for (const sign of [1, -1] as const) {
       const width = box.high[n]! - box.low[n]!;
+      // a proof has bounds of all shifts, and else those that may decide a sign: others are not worth their bytes
+      const mayDecide = sign > 0 ? this.#seenLow[n]! >= 0 : this.#seenHigh[n]! <= 0;
+      if (this.#recorder !== undefined && copies === 1 && !mayDecide) continue;
       const gain = sign > 0 ? this.#seenLow[n]! - box.low[n]! : box.high[n]! - this.#seenHigh[n]!;
       if (gain < WORTHWHILE * width) continue;
       const objective: Objective = { of: "unit", index: n, sign };

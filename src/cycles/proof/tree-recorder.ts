@@ -7,8 +7,10 @@ import type { Recorder } from "../orbits/recorder.ts";
 
 /** What the bounds of a proof leave for rounding, next to what its checkers do: these sum in other orders. */
 const UNIT = 4 * 2 ** -53;
-/** Bits of a multiplier, next to the largest one, as it is tried first: short numbers make small files. */
-const SHORT = 20;
+/** Bits of multipliers, next to the largest one, that are tried first: short numbers make small files. */
+const SHORT = [10, 14, 18, 22, 28] as const;
+/** A bound of a range may lose so much of the range for short numbers. */
+const LOSS = 2 ** -7;
 
 /** The trees of one period as they are written (docs/proof.md#cycles). */
 export class TreeRecorder implements Recorder {
@@ -29,13 +31,16 @@ export class TreeRecorder implements Recorder {
   }
 
   bound(box: OrbitBox, functional: Functional, objective: Objective): number {
-    const short = rounded(functional, SHORT);
-    const bound = lowerBound(this.#map, box, short, objective, UNIT);
     const whole = lowerBound(this.#map, box, functional, objective, UNIT);
-    const does = objective.of === "nothing" ? bound > 0 : whole - bound <= SHORT_LOSS * widthOf(box, objective);
-    if (!does) return whole;
-    for (const key of ["lambda", "slopes", "mu", "pi"] as const) functional[key].set(short[key]);
-    return bound;
+    for (const bits of SHORT) {
+      const short = rounded(functional, bits);
+      const bound = lowerBound(this.#map, box, short, objective, UNIT);
+      const does = objective.of === "nothing" ? bound > 0 : whole - bound <= LOSS * widthOf(box, objective);
+      if (!does) continue;
+      for (const key of ["lambda", "slopes", "mu", "pi"] as const) functional[key].set(short[key]);
+      return bound;
+    }
+    return whole;
   }
 
   leads(unit: number): void {
@@ -76,9 +81,6 @@ export class TreeRecorder implements Recorder {
     this.functionals.push(Float64Array.of(...lambda, ...slopes, ...mu, ...pi));
   }
 }
-
-/** A bound of a range may lose so much of the range for short numbers. */
-const SHORT_LOSS = 2 ** -10;
 
 function widthOf({ low, high }: OrbitBox, { index }: Objective): number {
   return high[index]! - low[index]!;
