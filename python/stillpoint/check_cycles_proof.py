@@ -82,6 +82,7 @@ class Words:
                         regions.append(region)
             images.append({"dimension": each["dimension"], "basis": Anything(), "regions": regions})
         self.exact.list_all(points, continua + images)
+        require(not any(self.repeats(self.exact.piece(mask)) for mask in self.exact.pieces), "the orbits of a listed continuum have a smaller period")
 
     def region(self, lists):
         """Hyperplanes of each of the k points as hyperplanes of the block system."""

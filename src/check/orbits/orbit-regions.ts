@@ -21,15 +21,16 @@ export class OrbitRegions {
     this.period = period;
     this.#regions = new Regions(blockSystem(system, period));
     const { latentDim: R, hyperplanes: N } = system;
+    const own = claim.continua.filter((continuum) => continuum.period === period);
     this.#regions.list({
       sha256: claim.sha256,
       points: claim.cycles.filter((cycle) => cycle.period === period).flatMap((cycle) => rotationsOf(cycle, R, N)),
-      continua: continuaOf(
-        claim.continua.filter((continuum) => continuum.period === period),
-        R,
-        N,
-      ),
+      continua: continuaOf(own, R, N),
     });
+    for (const { directions, inner } of this.#regions.pieces) {
+      const hull = { point: inner.z, basis: directions };
+      require(!this.#repeats(hull), "the orbits of a listed continuum have a smaller period");
+    }
   }
 
   /** Whether all orbits in the closed regions of a word have a smaller period or are listed. @param mask bit t·N + j. */

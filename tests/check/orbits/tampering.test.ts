@@ -141,6 +141,20 @@ describe("a result that says something wrong of a cycle", () => {
     expect(tried).toBeGreaterThan(1);
   });
 
+  it("or calls a line of fixed points one of 2-cycles: is refused", async () => {
+    // z ↦ z for z ≥ 0, and twice that for z ≤ 0
+    const model = parseValue({ kind: "shPLRNN", A: [[2]], W1: [[-1]], W2: [[1]], h1: [0], h2: [0] });
+    const result = await findCycles(model, { maxPeriod: 2 });
+    expect(result.continua).toMatchObject([{ period: 1, dimension: 1 }]);
+    const proof = readProof((await proveCycles(model, result)).proof!, "a line");
+    expect(checkCyclesProof(model, result, proof)).toMatchObject({ accepted: true, periods: [1, 2] });
+    const twice = { ...result.continua[0]!, period: 2, basis: [[1, 1]], words: [[[0], [0]]] };
+    expect(checkCyclesProof(model, { ...result, continua: [...result.continua, twice] }, proof)).toEqual({
+      accepted: false,
+      because: "the orbits of a listed continuum have a smaller period",
+    });
+  });
+
   it("malformed in any way: is refused", () => {
     const { model, result, proof } = subjects[0]!;
     for (const bad of [undefined, null, [], {}, { ...result, cycles: {} }, { ...result, periods: [{}] }]) {
