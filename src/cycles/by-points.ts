@@ -48,8 +48,13 @@ export class PointSearch {
    * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
    * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
    * to find.
+   * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */
-  async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
+  async search(
+    periods: readonly number[],
+    asked?: PointMethod,
+    mostEffort = Number.POSITIVE_INFINITY,
+  ): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
     let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
@@ -74,6 +79,7 @@ export class PointSearch {
       }
       methods = limited;
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
+      if (effort * growth > mostEffort) return this.#notBegun(left, searched, methods[0]!, "the limits were reached");
       if (effort === 1) await this.#emitEarly(left);
     }
   }
@@ -99,8 +105,13 @@ export class PointSearch {
   }
 
   /** Says of the periods that were never begun why. */
-  #notBegun(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod) {
-    const incompleteBecause = stopReason(this.#control) ?? "the time budget ended";
+  #notBegun(
+    periods: readonly number[],
+    searched: Map<number, Searched>,
+    method: PointMethod,
+    otherwise = "the time budget ended",
+  ) {
+    const incompleteBecause = stopReason(this.#control) ?? otherwise;
     for (const period of periods) {
       if (searched.has(period)) continue;
       searched.set(period, { outcome: { period, complete: false, incompleteBecause, counts: {} }, method, seconds: 0 });
