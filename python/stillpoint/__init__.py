@@ -31,7 +31,20 @@ from ._errors import (
     RuntimeMissing,
     StillpointError,
 )
-from ._reports import Branch, BranchPiece, Cycle, Cycles, Progress, RegionCount, Remark, Sweep, SweepEvent, VerifyReport
+from ._reports import (
+    Branch,
+    BranchPiece,
+    Cycle,
+    CycleBranch,
+    CycleBranches,
+    Cycles,
+    Progress,
+    RegionCount,
+    Remark,
+    Sweep,
+    SweepEvent,
+    VerifyReport,
+)
 from ._results import (
     Continuum,
     Directions,
@@ -49,6 +62,8 @@ __all__ = [
     "BranchPiece",
     "Continuum",
     "Cycle",
+    "CycleBranch",
+    "CycleBranches",
     "Cycles",
     "Directions",
     "FileError",

@@ -240,6 +240,7 @@ def sweep(
     *,
     samples: int = 101,
     coverage: Optional[str] = None,
+    max_period: Optional[int] = None,
     method: Optional[str] = None,
     threads: Optional[int] = None,
     input: Optional[Mapping[str, float]] = None,
@@ -264,9 +265,12 @@ def sweep(
         Evenly spaced values at which the answer is tabulated.
     coverage : {"auto", "range", "samples"}
         What is proved: all of the range, or the samples.
+    max_period : int, optional
+        Also every branch of cycles of periods 2 to this one, in ``cycles``.
     """
     options = {
         "coverage": coverage,
+        "maxPeriod": max_period,
         "method": method,
         "threads": threads,
         "input": _plain_input(input),

@@ -168,12 +168,39 @@ class SweepEvent:
 
     s: float
     kind: str
-    """"crossing", "fold", "junction", "end", "isolated" or "edge"."""
+    """"crossing", "fold", "flip", "multiplication", "junction", "end", "isolated" or "edge"."""
     z: Floats
     hyperplanes: Indices
     before: List[int]
     """Branches that come from smaller s."""
     after: List[int]
+
+
+@dataclass(frozen=True)
+class CycleBranch:
+    """A cycle of one period, followed as far as it is one continuous function of s."""
+
+    s: Floats
+    """(pieces + 1,): where pieces begin, and the last one ends."""
+    points: Floats
+    """(pieces + 1, period, R), in the order of the orbit."""
+    stability: List[str]
+    """One for each piece."""
+    birth: Optional[int]
+    death: Optional[int]
+
+
+@dataclass(frozen=True)
+class CycleBranches:
+    """All branches of cycles of one minimal period."""
+
+    period: int
+    branches: List[CycleBranch]
+    events: List[SweepEvent]
+    """``z`` is (points, R), from the least point, and ``hyperplanes`` those of all points."""
+    complete: bool
+    incomplete_because: Optional[str]
+    coverage: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -191,6 +218,8 @@ class Sweep:
     incomplete_because: Optional[str]
     coverage: str
     """"range": no branch is missing at any s. "samples": none at the samples."""
+    cycles: List[CycleBranches]
+    """With ``max_period``, one for each period from 2 on."""
     result: Dict[str, Any]
     """The whole answer as the program gave it (schema stillpoint/sweep@1)."""
 
@@ -323,7 +352,38 @@ def sweep_of(answer: Dict[str, Any]) -> Sweep:
         complete=answer["complete"],
         incomplete_because=answer.get("incompleteBecause"),
         coverage=answer["coverage"],
+        cycles=[_cycle_branches(each) for each in answer.get("cycles", [])],
         result=answer,
+    )
+
+
+def _cycle_branches(answer: Dict[str, Any]) -> CycleBranches:
+    return CycleBranches(
+        period=answer["period"],
+        branches=[
+            CycleBranch(
+                np.array([piece["from"] for piece in branch["pieces"]] + [branch["pieces"][-1]["to"]], float),
+                np.array([piece["pointsFrom"] for piece in branch["pieces"]] + [branch["pieces"][-1]["pointsTo"]], float),
+                [piece["stability"] for piece in branch["pieces"]],
+                branch["birth"],
+                branch["death"],
+            )
+            for branch in answer["branches"]
+        ],
+        events=[
+            SweepEvent(
+                each["s"],
+                each["kind"],
+                np.array(each["points"], float),
+                _indices(sorted({j for ties in each["hyperplanes"] for j in ties})),
+                each["before"],
+                each["after"],
+            )
+            for each in answer["events"]
+        ],
+        complete=answer["complete"],
+        incomplete_because=answer.get("incompleteBecause"),
+        coverage=answer["coverage"],
     )
 
 

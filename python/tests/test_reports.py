@@ -35,6 +35,20 @@ class Reports(unittest.TestCase):
         self.assertIn(counted.auto, ("regions", "search"))
         self.assertGreater(count(random_net(1, 5, 1000)).subsets_owned, 2**40)
 
+    def test_sweep_of_cycles(self):
+        # slopes 1/2 and −3/2: a 2-cycle is born on the border at 0
+        tent = dict(A=[0.5], U=[[1.0]], V=[[-2.0]], hx=[0.0], hz=[0.0], C=[[1.0]])
+        swept = sweep(tent, "s0", -1, 1, samples=3, max_period=3)
+        self.assertEqual([each.period for each in swept.cycles], [2, 3])
+        two, three = swept.cycles
+        self.assertEqual((len(two.branches), len(three.branches), two.complete, two.coverage), (1, 0, True, "range"))
+        self.assertEqual([(event.s, event.kind) for event in two.events], [(0.0, "flip")])
+        branch = two.branches[0]
+        self.assertEqual((branch.points.shape, branch.stability), ((2, 2, 1), ["stable"]))
+        np.testing.assert_allclose(branch.points[-1], [[-2 / 7], [6 / 7]])
+        self.assertIn("1 of 2-cycles", swept._repr_html_())
+        self.assertIn("2-cycles, stable", swept.svg())
+
     def test_verify_accepts_and_refuses(self):
         points = find_fixed_points(NET)
         report = verify(NET, points)
@@ -77,6 +91,7 @@ class Reports(unittest.TestCase):
             self.assertEqual(branch.z.shape, (len(branch.pieces) + 1, 1))
             self.assertTrue((np.diff(branch.s) > 0).all())
         self.assertIn("branches", repr(swept))
+        self.assertEqual(swept.cycles, [])
         with self.assertRaises(OptionError):
             sweep(FOLDING, "s0", 2, -2)
         with self.assertRaises(OptionError):
