@@ -165,8 +165,10 @@ function* onCones(
   const { stability, directions, hyperbolic, spectralRadius, spectralBounds } = report;
   // with m points on hyperplanes the system's multipliers are the m-th roots of those of the cycle, each m times
   const isOwn = m === 1;
+  // of the side that stands for the point, as the product from z_0 on: from another point on it rounds otherwise
+  const own = report.linearisations?.findIndex(({ eigenvalues }) => eigenvalues === report.eigenvalues) ?? 0;
   return {
-    eigenvalues: isOwn ? report.eigenvalues : (sides[0]?.eigenvalues ?? []),
+    eigenvalues: sides[isOwn ? own : 0]?.eigenvalues ?? [],
     ...(isOwn && spectralRadius !== undefined ? { spectralRadius } : {}),
     ...(isOwn && spectralBounds !== undefined ? { spectralBounds } : {}),
     stability,
