@@ -1,7 +1,6 @@
 import { beyondRange, plural, were } from "../base/words.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
-import { ModelError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
@@ -12,7 +11,7 @@ import { splitIndices } from "./block.ts";
 import type { Searched } from "./by-points.ts";
 import { linearisingCycle } from "./describe.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
-import { type CycleOptions, periodsOf } from "./options.ts";
+import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
 import { searchWords } from "./search-words.ts";
 
@@ -28,17 +27,6 @@ export async function findCyclesOf(model: Model, options: CycleOptions, engine: 
   const periods = periodsOf(options);
   expectMap(model);
   return findCyclesOfPeriods(model, periods, options, engine);
-}
-
-/** @throws ModelError for a model in continuous time. */
-export function expectMap({ system, kind }: Pick<Model, "system" | "kind">): void {
-  if (system.time === "discrete") return;
-  throw new ModelError(
-    "kind",
-    "is a flow in continuous time, and cycles are looked for in maps",
-    kind,
-    "Give a model in discrete time, such as the map of the flow over a time step.",
-  );
 }
 
 /** @param periods ascending; those of the options do not count. @param model in discrete time. */

@@ -11,7 +11,7 @@ import {
   type SweepCollector,
   type SweepParts,
 } from "./collector.ts";
-import type { Identity } from "./orbits.ts";
+import type { Identity } from "./identity.ts";
 import type { Branch, BranchPiece, Sweep, SweepEvent, SweepEventKind, SweepSample } from "./result.ts";
 
 /** A place where segments end, and the segments that end there. */

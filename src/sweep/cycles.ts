@@ -2,7 +2,7 @@ import { plural, share } from "../base/words.ts";
 import { blockSystem, maskOfWord } from "../cycles/block.ts";
 import type { Searched } from "../cycles/by-points.ts";
 import type { CycleLinearisation, CyclesResult } from "../cycles/result.ts";
-import { expectMap, findCyclesOfPeriods } from "../cycles/run.ts";
+import { findCyclesOfPeriods } from "../cycles/run.ts";
 import { searchWords } from "../cycles/search-words.ts";
 import { rotationKey, type Word, type WordSink } from "../cycles/word.ts";
 import { StillpointError } from "../model/errors.ts";
@@ -22,7 +22,7 @@ import type { CycleSweep, Sweep } from "./result.ts";
 /** Coverage "auto" proves the whole range where the methods need no more than so many times their first limits. */
 const AUTO_EFFORT = 8;
 
-/** What a sweep of cycles is asked for. */
+/** What a sweep of cycles is asked for: of a model in discrete time. */
 export interface CycleSweepTask {
   readonly family: SystemFamily;
   readonly low: number;
@@ -40,11 +40,9 @@ export interface CycleSweepTask {
  * A k-cycle is a fixed point of the block system, in which everything that sweeps of fixed points do applies. Words come
  * from the methods that find all cycles of a map, applied to the map that holds the input in the range; where that would
  * take long, each sample is solved, and branches are followed from there.
- * @throws ModelError for a model in continuous time.
  */
 export async function sweepCycles(task: CycleSweepTask, control: RunControl, engine: Engine): Promise<CycleSweep[]> {
   const { family, periods, coverage } = task;
-  expectMap(family.at(0));
   const found = new Map<number, CycleSweep>();
   if (coverage !== "samples") {
     const parts = new Map(periods.map((period) => [period, new PeriodParts(task, period)]));

@@ -3,8 +3,7 @@ import { reduceSystem } from "../arrangement/reduce.ts";
 import { runtimeName } from "../base/runtime.ts";
 import { VERSION } from "../base/version.ts";
 import { plural, share } from "../base/words.ts";
-import { periodsOf } from "../cycles/options.ts";
-import { expectMap } from "../cycles/run.ts";
+import { expectMap, periodsOf } from "../cycles/options.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
 import type { ModelInput } from "../model/input.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
@@ -19,11 +18,10 @@ import type { LinearisationReport } from "../stability/stability.ts";
 import { type MethodOutcome, type RunControl, stopReason, takeAllSteps, yieldToEventLoop } from "../stages/run.ts";
 import { type Assembled, assembling } from "./branches.ts";
 import { type ExactSigns, SweepCollector } from "./collector.ts";
-import { sweepCycles } from "./cycles.ts";
 import { inputFamily, type SystemFamily } from "./family.ts";
 import { BranchFollower } from "./follow.ts";
 import { gapsOf, type Lateness, lateAfter } from "./gaps.ts";
-import { fixedPointIdentity } from "./orbits.ts";
+import { fixedPointIdentity } from "./identity.ts";
 import type { CycleSweep, Sweep, SweepRange } from "./result.ts";
 
 /** Up to this many regions of (s, z) space, coverage "auto" visits all regions; with more it solves at the samples. */
@@ -100,6 +98,7 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
     assembleSeconds = (performance.now() - begun) / 1000;
     if (periods.length > 0) {
       const task = { family, low: range.from, high: range.to, values, periods, coverage: options.coverage ?? "auto" };
+      const { sweepCycles } = await import("./cycles.ts");
       cycles = await sweepCycles(task, control, engine);
     }
   } finally {

@@ -4,7 +4,7 @@ import type { ModelInput } from "../../src/model/input.ts";
 import { assembling } from "../../src/sweep/branches.ts";
 import { SweepCollector } from "../../src/sweep/collector.ts";
 import { inputFamily } from "../../src/sweep/family.ts";
-import { fixedPointIdentity } from "../../src/sweep/orbits.ts";
+import { fixedPointIdentity } from "../../src/sweep/identity.ts";
 import { sampleValues, sweepInput } from "../../src/sweep/sweep.ts";
 import { HAND_SOLVED } from "./models.ts";
 
