@@ -287,7 +287,7 @@ def sweep(
 
 def verify(
     model: Any = None,
-    result: Union[FixedPoints, Mapping[str, Any], None] = None,
+    result: Union[FixedPoints, Cycles, Mapping[str, Any], None] = None,
     *,
     input: Optional[Mapping[str, float]] = None,
     layout: Optional[str] = None,
@@ -303,8 +303,10 @@ def verify(
     if isinstance(result, FixedPoints):
         input = result.input if input is None else input
         result = result.result
+    if isinstance(result, Cycles):
+        result = result.result
     if result is None:
-        raise OptionError("result: is missing. Give what find_fixed_points returned", "result")
+        raise OptionError("result: is missing. Give what find_fixed_points or find_cycles returned", "result")
     request = {"do": "verify", "result": result, "options": {"input": _plain_input(input)}}
     return verify_report(_ask(request, encode(model, arrays, Names(layout, names, prefix), "model"), command))
 

@@ -64,6 +64,18 @@ class Reports(unittest.TestCase):
         with self.assertRaises(OptionError):
             verify(NET)
 
+    def test_continua_of_cycles(self):
+        quarter = dict(A=[[0.0, -1.0], [1.0, 0.0]], U=[[1.0, 0.0]], V=[[0.0, 0.0]], hx=[3.0], hz=[0.0, 0.0], name="quarter")
+        found = stillpoint.find_cycles(quarter, max_period=4)
+        self.assertEqual(repr(found), "<1 cycle and 1 continuum up to period 4 of 'quarter', complete>")
+        (plane,) = found.continua
+        self.assertEqual((plane.period, plane.dimension, plane.bounded), (4, 2, False))
+        self.assertEqual((plane.point.shape, plane.basis.shape), ((4, 2), (2, 4, 2)))
+        self.assertEqual([cycle.period for cycle in found], [1])
+        report = verify(quarter, found)
+        self.assertTrue(report)
+        self.assertEqual((report.checked["cycles"], report.checked["continua"]), (1, 1))
+
     def test_cycles(self):
         tent = dict(A=[0.0], U=[[1.0], [-1.0]], V=[[-2.0], [-2.0]], hx=[0, 0], hz=[-1.0])
         found = stillpoint.find_cycles(tent, max_period=4)
