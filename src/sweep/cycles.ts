@@ -32,6 +32,8 @@ export interface CycleSweepTask {
   /** 2 … K, ascending. */
   readonly periods: readonly number[];
   readonly coverage: "auto" | Sweep["coverage"];
+  /** What AUTO_EFFORT is by default. */
+  readonly autoEffort?: number;
 }
 
 /**
@@ -42,12 +44,12 @@ export interface CycleSweepTask {
  * take long, each sample is solved, and branches are followed from there.
  */
 export async function sweepCycles(task: CycleSweepTask, control: RunControl, engine: Engine): Promise<CycleSweep[]> {
-  const { family, periods, coverage } = task;
+  const { family, periods, coverage, autoEffort = AUTO_EFFORT } = task;
   const found = new Map<number, CycleSweep>();
   if (coverage !== "samples") {
     const parts = new Map(periods.map((period) => [period, new PeriodParts(task, period)]));
     const model = { ...family.at(0), system: heldInput(family.extended, task.low, task.high) };
-    const mostEffort = coverage === "auto" ? AUTO_EFFORT : Number.POSITIVE_INFINITY;
+    const mostEffort = coverage === "auto" ? autoEffort : Number.POSITIVE_INFINITY;
     const searched = await searchWords(model, periods, new PartsSink(parts), control, engine, { mostEffort });
     for (const [period, done] of searched) {
       if (done.outcome.limited && coverage === "auto" && stopReason(control) === undefined) continue;
@@ -203,18 +205,28 @@ async function sweepSamples(
   return reports;
 }
 
-/** Follows the branches of the cycles found at one sample. @returns the number of places looked at. */
-async function followFrom({ cycles }: CyclesResult, period: number, parts: PeriodParts): Promise<number> {
-  const { follower, identity, hyperplanes } = parts;
+/**
+ * Follows the branches of the cycles found at one sample, and looks into the regions of continua, in all rotations: so
+ * what lies on hyperplanes is cut alike in all of them. @returns the number of places looked at.
+ */
+async function followFrom({ cycles, continua }: CyclesResult, period: number, parts: PeriodParts): Promise<number> {
+  const { follower, identity, hyperplanes: N } = parts;
+  const flat = (lists: readonly (readonly number[])[]) => lists.flatMap((list, t) => list.map((j) => t * N + j));
   let followed = 0;
-  for (const cycle of cycles) {
-    if (cycle.period !== period) continue;
-    const flat = (of: "active" | "ties") =>
-      cycle.points.flatMap((point, t) => point[of].map((j) => t * hyperplanes + j));
-    // from each of its points, so that what lies on hyperplanes is cut alike in all rotations
-    for (const signs of identity.rotationsOfSigns({ active: flat("active"), ties: flat("ties") }))
-      follower.start(signs);
+  const follow = async (): Promise<void> => {
     while (follower.step()) if (++followed % 16 === 0) await yieldToEventLoop();
+  };
+  for (const { points, period: own } of cycles) {
+    if (own !== period) continue;
+    const signs = { active: flat(points.map(({ active }) => active)), ties: flat(points.map(({ ties }) => ties)) };
+    for (const turned of identity.rotationsOfSigns(signs)) follower.start(turned);
+    await follow();
+  }
+  for (const { words, period: own } of continua) {
+    if (own !== period) continue;
+    for (const word of words)
+      for (const { active } of identity.rotationsOfSigns({ active: flat(word), ties: [] })) follower.enter(active);
+    await follow();
   }
   return followed;
 }

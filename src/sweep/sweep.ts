@@ -267,8 +267,8 @@ async function followSamples(
   const pointsAtSamples: (number | undefined)[] = [];
   let followed = 0;
   let because: string | undefined;
-  const follow = async (signs: ExactSigns): Promise<void> => {
-    follower.start(signs);
+  const follow = async (signs?: ExactSigns): Promise<void> => {
+    if (signs !== undefined) follower.start(signs);
     while (follower.step()) if (++followed % 16 === 0) await yieldToEventLoop();
   };
   for (const [index, s] of values.entries()) {
@@ -296,6 +296,8 @@ async function followSamples(
     }
     pointsAtSamples.push(result.continua.length === 0 ? result.fixedPoints.length : undefined);
     for (const point of result.fixedPoints) await follow(point);
+    for (const { regions } of result.continua) for (const region of regions) follower.enter(region);
+    await follow();
   }
   if (because === undefined && follower.crowded > 0) {
     because = `more regions than are looked into meet at ${plural(follower.crowded, "place")} of the branches`;

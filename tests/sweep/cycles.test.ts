@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { chaoticClipped } from "../../bench/cycles-models.ts";
 import { blockSystem } from "../../src/cycles/block.ts";
 import { findCycles } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";
+import { Engine } from "../../src/run/engine.ts";
+import { sweepCycles } from "../../src/sweep/cycles.ts";
+import { inputFamily } from "../../src/sweep/family.ts";
 import type { CycleSweep, Sweep } from "../../src/sweep/result.ts";
-import { type SweepOptions, sweepInput, sweepInputs } from "../../src/sweep/sweep.ts";
+import { type SweepOptions, sampleValues, sweepInput, sweepInputs } from "../../src/sweep/sweep.ts";
+import { cycleModel } from "../cycles/cycle-models.ts";
 import { nearestFloat64 } from "../oracle/integers.ts";
 import { Random } from "../support/random.ts";
 import { type Raw, randomModel } from "./models.ts";
@@ -34,7 +39,7 @@ async function expectSingleSearches({ cycles = [], parameter: { parameter } }: S
       expect(found.complete).toBe(true);
       const own = found.cycles.map(({ points, stability }) => ({ points: points.map(({ z }) => z), stability }));
       expect({ period, s, cycles: listed }).toEqual({ period, s, cycles: own });
-      if (found.continua.length === 0) expect(continua).toBe(0);
+      expect({ period, s, open: continua > 0 }).toEqual({ period, s, open: found.continua.length > 0 });
     }
   }
 }
@@ -177,6 +182,36 @@ describe("a sweep of cycles of a random model", () => {
   });
 });
 
+describe("a sweep of cycles of maps with ties, continua and all scales", () => {
+  it("lists at every sample what a search there finds", { timeout: 600_000 }, async () => {
+    const tally = { cycles: 0, continua: 0, events: new Set<string>() };
+    for (let n = 0; n < (full ? 96 : 24); n++) {
+      const random = Random.of(51, `swept ${n}`);
+      const { raw, name } = cycleModel(random, n);
+      const [R, N] = [raw.A.length, raw.W2.length];
+      const model: Raw = { ...raw, C: raw.A.map(() => [random.dyadic(1, 2)]) };
+      if (n % 3 === 0) model.Wu = raw.W2.map(() => [random.dyadic(1, 1)]);
+      const coverage = n % 4 === 1 ? "samples" : "auto";
+      const range = { parameter: "s0", from: -1, to: 1, samples: 5 };
+      const maxPeriod = R * N > 6 ? 2 : 3;
+      const sweep = await sweepInput(model as ModelInput, range, { maxPeriod, coverage });
+      const { incompleteBecause } = sweep;
+      if (incompleteBecause !== undefined) expect(incompleteBecause, name).toMatch(/^past the largest float64/);
+      else await expectSingleSearches(sweep, model);
+      for (const { samples, events } of sweep.cycles!) {
+        for (const { cycles, continua } of samples) {
+          tally.cycles += cycles.length;
+          if (continua > 0) tally.continua++;
+        }
+        for (const { kind } of events) tally.events.add(kind);
+      }
+    }
+    expect(tally.cycles).toBeGreaterThan(30);
+    expect(tally.continua).toBeGreaterThan(10);
+    expect([...tally.events]).toEqual(expect.arrayContaining(["crossing", "flip", "multiplication", "fold", "end"]));
+  });
+});
+
 describe("coverage of a sweep of cycles", () => {
   it("samples gives the samples of range, and follows the branches as exactly", async () => {
     const random = new Random(5);
@@ -192,6 +227,24 @@ describe("coverage of a sweep of cycles", () => {
           expect(all.branches.map(({ pieces }) => pieces)).toContainEqual(branch.pieces);
       }
     }
+  });
+
+  it("auto is samples for the periods that the first limits don't end, and range for the others", async () => {
+    const model = { ...chaoticClipped(2, 10, 10), C: [[1], [1]] };
+    const family = await inputFamily(model, "s0");
+    const values = sampleValues({ parameter: "s0", from: -1, to: 1, samples: 3 });
+    const task = { family, low: -1, high: 1, values, periods: [2, 3], coverage: "auto", autoEffort: 1 } as const;
+    const cycles = await sweepCycles(task, {}, new Engine({ threads: 1 }));
+    expect(cycles.map(({ period, coverage, complete }) => [period, coverage, complete])).toEqual([
+      [2, "range", true],
+      [3, "samples", true],
+    ]);
+    expect(cycles[1]!.counts).toMatchObject({ samples: 3 });
+    for (const { period, samples } of cycles)
+      for (const { s, cycles: listed } of samples) {
+        const found = await findCycles(model as object as ModelInput, { period, input: { s0: s } });
+        expect(listed.map(({ points }) => points)).toEqual(found.cycles.map(({ points }) => points.map(({ z }) => z)));
+      }
   });
 
   it("tells periods that a budget or a cancel kept from being complete", async () => {
