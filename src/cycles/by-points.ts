@@ -17,6 +17,8 @@ const MOST_DIMENSIONS_FOR_BOXES = 5;
 const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
+/** Where no bound holds, as with numbers of hostile scales, nodes take no pivots. */
+const NODES_TO_TRY = 20_000;
 /** The factor of the limits from one trial to the next. */
 const EFFORT_GROWTH = 8;
 
@@ -134,7 +136,7 @@ export class PointSearch {
     for (const period of periods) {
       started = performance.now();
       const maxPivots = Math.ceil((PRODUCTS_TO_TRY * effort) / programEntries(system, period));
-      const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
+      const limits = { maxNodes: NODES_TO_TRY * effort, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
       // longer periods take longer, but without a limit to raise each of them must have an outcome
