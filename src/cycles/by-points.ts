@@ -17,6 +17,8 @@ const MOST_DIMENSIONS_FOR_BOXES = 5;
 const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
+/** Where no bound holds, as with numbers of hostile scales, nodes take no pivots. */
+const NODES_TO_TRY = 20_000;
 /** The factor of the limits from one trial to the next. */
 const EFFORT_GROWTH = 8;
 
@@ -48,14 +50,19 @@ export class PointSearch {
    * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
    * limit is at least the number of regions, and until then one other method alone goes on without stops. What the first
    * limits do not end begins with a look for cycles that are easy to find.
+   * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */
-  async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
+  async search(
+    periods: readonly number[],
+    asked?: PointMethod,
+    mostEffort = Number.POSITIVE_INFINITY,
+  ): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
     let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
     // of one method there is nothing to choose
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
-    for (let effort = 1; ; effort = this.#nextEffort(methods, effort, growth)) {
+    for (let effort = 1; ; effort = this.#nextEffort(methods, effort * growth, growth, mostEffort)) {
       const limited: PointMethod[] = [];
       for (const method of methods) {
         let hasMore = this.#waits(method, effort);
@@ -74,16 +81,21 @@ export class PointSearch {
       }
       methods = limited;
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
+      if (effort * growth > mostEffort) return this.#notBegun(left, searched, methods[0]!, "the limits were reached");
       if (effort === 1) await this.#emitEarly(left);
     }
   }
 
-  /** The next factor of the limits: where one method goes on alone, the last one before another begins. */
-  #nextEffort(methods: readonly PointMethod[], effort: number, growth: number): number {
-    const isAlone = (next: number) => methods.filter((method) => !this.#waits(method, next)).length === 1;
-    let next = effort * growth;
-    if (methods.length > 1 && isAlone(next)) while (isAlone(next * growth)) next *= growth;
-    return next;
+  /** From which factor of the limits to go on: where one method is alone, the last one before another begins. */
+  #nextEffort(methods: readonly PointMethod[], next: number, growth: number, most: number): number {
+    const isAlone = (effort: number) => methods.filter((method) => !this.#waits(method, effort)).length === 1;
+    let effort = next;
+    if (methods.length > 1 && isAlone(effort)) {
+      while (effort * growth <= most && effort * growth < Number.POSITIVE_INFINITY && isAlone(effort * growth)) {
+        effort *= growth;
+      }
+    }
+    return effort;
   }
 
   /** Whether a method is not tried yet. */
@@ -112,8 +124,13 @@ export class PointSearch {
   }
 
   /** Says of the periods that were never begun why. */
-  #notBegun(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod) {
-    const incompleteBecause = stopReason(this.#control) ?? "the time budget ended";
+  #notBegun(
+    periods: readonly number[],
+    searched: Map<number, Searched>,
+    method: PointMethod,
+    otherwise = "the time budget ended",
+  ) {
+    const incompleteBecause = stopReason(this.#control) ?? otherwise;
     for (const period of periods) {
       if (searched.has(period)) continue;
       searched.set(period, { outcome: { period, complete: false, incompleteBecause, counts: {} }, method, seconds: 0 });
@@ -136,7 +153,7 @@ export class PointSearch {
     for (const period of periods) {
       started = performance.now();
       const maxPivots = Math.ceil((PRODUCTS_TO_TRY * effort) / programEntries(system, period));
-      const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
+      const limits = { maxNodes: NODES_TO_TRY * effort, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
       // longer periods take longer, but without a limit to raise each of them must have an outcome

@@ -7,7 +7,8 @@ import { compare, multiply, ofNumber, type Rational, rational } from "../../../s
 import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { coordinateExponents } from "../../../src/search/roots/roots.ts";
 import { searchSystem } from "../../../src/search/roots/search-system.ts";
-import { ExactMap, orbitsByWords, type Point } from "../../support/cycles-words.ts";
+import { equationOfSystem, orbitsByWords } from "../../oracle/cycles.ts";
+import { ExactMap, type Point } from "../../support/exact-map.ts";
 import { Random } from "../../support/random.ts";
 import { mapOf, randomMap, scaled } from "../systems.ts";
 
@@ -77,13 +78,12 @@ describe("the box round the image of a cell", () => {
 
 /** The points in the root box of all cycles in it up to period 3 that brute force over words finds. */
 function cyclePoints(system: PiecewiseLinearSystem, { root }: OrbitProblem): Rational[][] {
-  const map = new ExactMap(system);
   const exponents = coordinateExponents(searchSystem(system));
+  const equation = equationOfSystem(system);
   return [1, 2, 3].flatMap((k) =>
-    orbitsByWords(map, k).points.flatMap((start) => {
-      const orbit: Rational[][] = [];
-      for (let z = start, t = 0; t < k; t++, z = map.at(z)) orbit.push(scaledPoint(z, exponents));
-      return orbit.every((z) => isWithin(z, root.lo, root.hi)) ? orbit : [];
+    orbitsByWords(equation, k).orbits.flatMap((orbit) => {
+      const points = orbit.map((z) => scaledPoint(z, exponents));
+      return points.every((z) => isWithin(z, root.lo, root.hi)) ? points : [];
     }),
   );
 }
