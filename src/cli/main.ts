@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../base/version.ts";
 import { CYCLE_METHODS } from "../cycles/options.ts";
-import { isStillpointError, OptionError } from "../model/errors.ts";
+import { isStillpointError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
@@ -60,7 +60,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .option(
       "--max-period <K>",
-      "also every cycle up to period K; of -o FILE.json into FILE.cycles.json",
+      "also every cycle up to period K, of a sweep as branches; of -o FILE.json else into FILE.cycles.json",
       positiveInteger,
     )
     .addOption(coverageOption())
@@ -68,17 +68,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
-      if (options.sweep !== undefined && options.maxPeriod !== undefined)
-        throw new OptionError("--max-period", "can't be had with this option", "--sweep", "Use stillpoint cycles.");
-      if (options.maxPeriod !== undefined) {
-        const { solveWithCycles } = await import("./solve-cycles.ts");
-        code = await solveWithCycles(models, options);
-      } else if (options.sweep === undefined) {
-        const { solve } = await import("./solve.ts");
-        code = await solve(models, options);
-      } else {
+      if (options.sweep !== undefined) {
         const { sweep } = await import("./sweep.ts");
         code = await sweep(models, options);
+      } else if (options.maxPeriod !== undefined) {
+        const { solveWithCycles } = await import("./solve-cycles.ts");
+        code = await solveWithCycles(models, options);
+      } else {
+        const { solve } = await import("./solve.ts");
+        code = await solve(models, options);
       }
     });
 
@@ -113,7 +111,11 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
     .option("--coordinate <number>", "the coordinate on the vertical axis of a sweep", naturalNumber)
-    .option("--max-period <K>", "draw the cycles of a map up to this period, too", positiveInteger)
+    .option(
+      "--max-period <K>",
+      "draw the cycles of a map up to this period, too; of a sweep their branches",
+      positiveInteger,
+    )
     .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
     .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
     .option("--threads <count>", "worker threads", positiveInteger)

@@ -17,6 +17,8 @@ const MOST_DIMENSIONS_FOR_BOXES = 5;
 const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
+/** Where no bound holds, as with numbers of hostile scales, nodes take no pivots. */
+const NODES_TO_TRY = 20_000;
 /** The factor of the limits from one trial to the next. */
 const EFFORT_GROWTH = 8;
 
@@ -48,8 +50,13 @@ export class PointSearch {
    * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
    * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
    * to find.
+   * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */
-  async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
+  async search(
+    periods: readonly number[],
+    asked?: PointMethod,
+    mostEffort = Number.POSITIVE_INFINITY,
+  ): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
     let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
@@ -74,6 +81,7 @@ export class PointSearch {
       }
       methods = limited;
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
+      if (effort * growth > mostEffort) return this.#notBegun(left, searched, methods[0]!, "the limits were reached");
       if (effort === 1) await this.#emitEarly(left);
     }
   }
@@ -99,8 +107,13 @@ export class PointSearch {
   }
 
   /** Says of the periods that were never begun why. */
-  #notBegun(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod) {
-    const incompleteBecause = stopReason(this.#control) ?? "the time budget ended";
+  #notBegun(
+    periods: readonly number[],
+    searched: Map<number, Searched>,
+    method: PointMethod,
+    otherwise = "the time budget ended",
+  ) {
+    const incompleteBecause = stopReason(this.#control) ?? otherwise;
     for (const period of periods) {
       if (searched.has(period)) continue;
       searched.set(period, { outcome: { period, complete: false, incompleteBecause, counts: {} }, method, seconds: 0 });
@@ -123,7 +136,7 @@ export class PointSearch {
     for (const period of periods) {
       started = performance.now();
       const maxPivots = Math.ceil((PRODUCTS_TO_TRY * effort) / programEntries(system, period));
-      const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
+      const limits = { maxNodes: NODES_TO_TRY * effort, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
       // longer periods take longer, but without a limit to raise each of them must have an outcome

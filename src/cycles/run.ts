@@ -1,28 +1,22 @@
-import { reduceSystem, reducing } from "../arrangement/reduce.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
-import { ModelError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
-import type { ModelSize } from "../run/method.ts";
 import { provenance, summarise } from "../run/summary.ts";
-import { type RunControl, stopReason, takeAllSteps, takeSteps } from "../stages/run.ts";
+import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
 import { splitIndices } from "./block.ts";
-import { blockSeconds, searchBlocks } from "./by-blocks.ts";
-import { PointSearch, type Searched } from "./by-points.ts";
+import type { Searched } from "./by-points.ts";
 import { linearisingCycle } from "./describe.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
-import { type CycleOptions, periodsOf } from "./options.ts";
+import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
+import { searchWords } from "./search-words.ts";
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
-
-/** Where the block system takes less, its methods are not compared with others. */
-const LEAST_SECONDS_TO_CHOOSE = 0.01;
 
 /**
  * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
@@ -31,14 +25,17 @@ const LEAST_SECONDS_TO_CHOOSE = 0.01;
  */
 export async function findCyclesOf(model: Model, options: CycleOptions, engine: Engine): Promise<CyclesResult> {
   const periods = periodsOf(options);
-  if (model.system.time !== "discrete") {
-    throw new ModelError(
-      "kind",
-      "is a flow in continuous time, and cycles are looked for in maps",
-      model.kind,
-      "Give a model in discrete time, such as the map of the flow over a time step.",
-    );
-  }
+  expectMap(model);
+  return findCyclesOfPeriods(model, periods, options, engine);
+}
+
+/** @param periods ascending; those of the options do not count. @param model in discrete time. */
+export function findCyclesOfPeriods(
+  model: Model,
+  periods: readonly number[],
+  options: CycleOptions,
+  engine: Engine,
+): Promise<CyclesResult> {
   return new CycleRun(model, options, engine).run(periods);
 }
 
@@ -68,46 +65,21 @@ class CycleRun {
   }
 
   async run(periods: readonly number[]): Promise<CyclesResult> {
-    const { system } = this.#model;
-    await takeAllSteps(reducing(system));
-    const { size } = summarise(this.#model);
-    const merged = reduceSystem(system).count;
-    return this.#report(periods, await this.#searchAll(periods, size, merged));
-  }
-
-  /** Each period by the method that was asked for, or by the one that is likely to be the quickest. */
-  async #searchAll(periods: readonly number[], size: ModelSize, merged: number): Promise<Map<number, Searched>> {
-    const searched = new Map<number, Searched>();
-    const { method = "auto" } = this.#options;
-    const left: number[] = [];
-    for (const period of periods) {
-      if (method === "regions" || method === "search") searched.set(period, await this.#byBlocks(period, method));
-      else if (method === "auto" && (period === 1 || blockSeconds(size, merged, period) < LEAST_SECONDS_TO_CHOOSE))
-        searched.set(period, await this.#byBlocks(period, "auto"));
-      else left.push(period);
-    }
-    if (left.length === 0) return searched;
-    const search = new PointSearch(this.#model.system, this.#finish, this.#control);
-    const asked = method === "auto" || method === "regions" || method === "search" ? undefined : method;
-    for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
-    return searched;
-  }
-
-  async #byBlocks(period: number, method: "auto" | "regions" | "search"): Promise<Searched> {
-    const started = performance.now();
-    const { onProgress } = this.#control;
-    const control: RunControl = {
-      ...this.#control,
-      onProgress: onProgress && ((progress) => onProgress({ ...progress, phase: `period ${period}` })),
-    };
-    const found = await searchBlocks(this.#model, period, method, this.#finish, control, this.#engine);
-    const { method: taken, ...outcome } = found;
-    return { outcome, method: taken, seconds: (performance.now() - started) / 1000 };
+    const { method } = this.#options;
+    return this.#report(
+      periods,
+      await searchWords(this.#model, periods, this.#finish, this.#control, this.#engine, { method }),
+    );
   }
 
   *#describing(cycle: CertifiedCycle) {
     if (this.#classes.has(cycle)) return;
-    this.#classes.set(cycle, yield* linearisingCycle(this.#model.system, this.#finish.composed, cycle));
+    this.#classes.set(cycle, yield* this.#linearising(cycle));
+  }
+
+  #linearising({ points }: CertifiedCycle) {
+    const signs = points.map((point) => point.signs);
+    return linearisingCycle(this.#model.system, this.#finish.composed, signs);
   }
 
   /** The limits of the work after the search. A little time is left if the run is out of time or cancelled. */

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { count, directions, fixedPoint, indices, linearisation, RESULT_SCHEMA, vector } from "./result-schema.ts";
+import {
+  continuum as anyContinuum,
+  count,
+  directions,
+  fixedPoint,
+  indices,
+  linearisation,
+  RESULT_SCHEMA,
+} from "./result-schema.ts";
 
 const { z: coordinates, active, ties, error } = fixedPoint.shape;
 const { eigenvalues, spectralRadius, spectralBounds, stability, hyperbolic, unclassified, status } = fixedPoint.shape;
@@ -23,12 +31,18 @@ const cycle = z.object({
   distance: z.number().nonnegative().optional(),
 });
 
-const continuum = z.looseObject({
+const { dimension, point, basis, bounded, pieceCount, pieces, ends } = anyContinuum.shape;
+
+const continuum = z.object({
   period,
-  dimension: z.int().positive(),
-  point: vector,
-  basis: z.array(vector),
+  dimension,
+  point,
+  basis,
   words,
+  bounded: bounded.unwrap(),
+  pieceCount: pieceCount.unwrap(),
+  pieces: pieces.unwrap(),
+  ends,
 });
 
 const periodReport = z.object({
@@ -70,3 +84,4 @@ export const CYCLES_SCHEMA = z.object({
 
 export type ReportedCycles = z.infer<typeof CYCLES_SCHEMA>;
 export type ReportedCycle = z.infer<typeof cycle>;
+export type ReportedCycleContinuum = z.infer<typeof continuum>;

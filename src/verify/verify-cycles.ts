@@ -2,6 +2,7 @@ import { compareVectors } from "../exact/affine.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { Model } from "../model/types.ts";
 import { checkCycle } from "./check-cycle.ts";
+import { checkCycleContinua } from "./check-cycle-continua.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkRank } from "./check-rank.ts";
 import { checkModel } from "./check-run.ts";
@@ -14,8 +15,9 @@ import { pathText, unknownKeys } from "./result-schema.ts";
 /**
  * Checks the statements of a result of `findCycles` against the model, exactly: its digest and that of the model; of
  * each cycle the orbit, solved in rationals from its masks, with all points, signs and error bounds, the minimal period,
- * the first point, the multipliers and the class; no repeats, ascending order; the numbers by period. Continua, and what
- * else can't be decided, are named in `unchecked`.
+ * the first point, the multipliers and the class; no repeats, ascending order; the numbers by period; of continua all that
+ * is said of continua of fixed points, for the orbits as points of k·R coordinates. What can't be decided is named in
+ * `unchecked`.
  * @param whyStop as in `verifyResult`.
  */
 export function verifyCycles(model: Model, result: unknown, whyStop: () => string | undefined): VerifyReport {
@@ -38,16 +40,15 @@ export function verifyCycles(model: Model, result: unknown, whyStop: () => strin
     return draft.report(checked);
   }
   const exact = new ExactModel(model.system);
-  const { latentDim: R, hyperplanes: N } = model.system;
   const inTime = new InTime(whyStop, findings);
   const firsts = inTime.each("cycles", reported.cycles, (cycle, path) => checkCycle(exact, cycle, path, findings));
   checkOrder(reported, firsts, findings);
   checkPeriods(reported, findings);
-  checkContinua(reported, R, N, findings);
+  const continua = checkCycleContinua(exact, reported, firsts, findings, inTime);
   inTime.all("model.rank", () => checkRank(exact, reported.model.rank, findings, whyStop));
   nameUncheckable(reported, findings);
   for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
-  return draft.report({ ...checked, cycles: firsts.length });
+  return draft.report({ ...checked, cycles: firsts.length, continua });
 }
 
 /** Cycles must ascend by period, then by their exact first points; one that comes twice is refused by name. */
@@ -96,19 +97,6 @@ function checkPeriods(result: ReportedCycles, { refuse }: Findings): void {
   if (result.complete !== all) refuse("complete", `is ${result.complete}, but by its periods ${all}`);
   if (result.complete === (result.incompleteBecause !== undefined))
     refuse("complete", "must be true without incompleteBecause, or false with it");
-}
-
-/** Refuses continua of impossible shapes. */
-function checkContinua({ continua }: ReportedCycles, R: number, N: number, { refuse, leave }: Findings): void {
-  for (const [i, { period, dimension, point, basis, words }] of continua.entries()) {
-    const path = `continua[${i}]`;
-    if (basis.length !== dimension) refuse(`${path}.basis`, `has ${basis.length} rows, the dimension is ${dimension}`);
-    if ([point, ...basis].some((vector) => vector.length !== period * R))
-      refuse(`${path}.point`, `and basis must have ${period * R} coordinates`);
-    if (words.some((word) => word.length !== period || word.some((active) => active.some((j) => j >= N))))
-      refuse(`${path}.words`, `must each be ${period} sets of hyperplanes of the model`);
-    leave(path, "that its orbits are cycles, and where they end, is not checked");
-  }
 }
 
 function nameUncheckable(result: ReportedCycles, { leave }: Findings): void {
