@@ -1,12 +1,13 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
+import { stopReason, takeSteps } from "../stages/run.ts";
 import { searchBoxes } from "./boxes/search.ts";
 import { emitEarlyWords } from "./early-words.ts";
 import { programEntries, searchOrbits } from "./orbits/search-orbits.ts";
 import { searchPolytopes } from "./polytopes/search.ts";
 import type { CycleMethod } from "./result.ts";
+import type { WordControl } from "./task-queue.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
 /** Larger linear programs are not tried. */
@@ -34,9 +35,9 @@ export interface Searched {
 export class PointSearch {
   readonly #system: PiecewiseLinearSystem;
   readonly #sink: WordSink;
-  readonly #control: RunControl;
+  readonly #control: WordControl;
 
-  constructor(system: PiecewiseLinearSystem, sink: WordSink, control: RunControl) {
+  constructor(system: PiecewiseLinearSystem, sink: WordSink, control: WordControl) {
     this.#system = system;
     this.#sink = sink;
     this.#control = control;

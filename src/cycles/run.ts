@@ -21,6 +21,9 @@ import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, Period
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
 
+/** No threads are started for a run that ends sooner. */
+const MILLISECONDS_BEFORE_THREADS = 400;
+
 /** Where the block system takes less, its methods are not compared with others. */
 const LEAST_SECONDS_TO_CHOOSE = 0.01;
 
@@ -87,7 +90,9 @@ class CycleRun {
       else left.push(period);
     }
     if (left.length === 0) return searched;
-    const search = new PointSearch(this.#model.system, this.#finish, this.#control);
+    const pool = () =>
+      performance.now() - this.#started < MILLISECONDS_BEFORE_THREADS ? undefined : this.#engine.pool();
+    const search = new PointSearch(this.#model.system, this.#finish, { ...this.#control, pool });
     const asked = method === "auto" || method === "regions" || method === "search" ? undefined : method;
     for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
     return searched;

@@ -1,3 +1,5 @@
+import type { TreePayload } from "../cycles/trees.ts";
+import { CycleTreeWorker } from "../cycles/worker.ts";
 import { errorReply, type JobReply, type JobRequest } from "../parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
 import { type BranchPayload, BranchWorker } from "../prove/root-task.ts";
@@ -14,6 +16,7 @@ const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 const curveWorker = new CurveWorker();
 const branchWorker = new BranchWorker();
+const cycleTreeWorker = new CycleTreeWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Returns its payload. */
@@ -28,6 +31,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   curves: (payload: CurvePayload) => curveWorker.run(payload),
   /** Branches of proofs. */
   prove: (payload: BranchPayload) => branchWorker.run(payload),
+  /** Parts of trees of boxes or polytopes in search of cycles. */
+  cycleTree: (payload: TreePayload) => cycleTreeWorker.run(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };
