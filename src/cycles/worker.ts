@@ -1,19 +1,33 @@
 import { unpackSystem } from "../model/transfer.ts";
 import { BOXES } from "./boxes/search.ts";
+import { OrbitTasks } from "./orbits/orbit-tasks.ts";
+import { doOrbitPayload, type OrbitPayload } from "./orbits/search-orbits.ts";
 import { POLYTOPES } from "./polytopes/search.ts";
-import { type TreeDone, TreeTasks } from "./tree-tasks.ts";
+import { TreeTasks } from "./tree-tasks.ts";
 import { doPayload, type TreePayload } from "./trees.ts";
 
-/** The worker's side of trees: keeps what it made for the last key. */
-export class CycleTreeWorker {
-  #key: number | undefined;
-  #tasks: TreeTasks | undefined;
+/** The worker's side of a search for words: keeps what it made for the last search. */
+export class CycleWorker {
+  #trees: { readonly key: number; readonly tasks: TreeTasks } | undefined;
+  #orbits: { readonly key: number; readonly tasks: OrbitTasks } | undefined;
 
-  run(payload: TreePayload): TreeDone {
-    if (payload.key !== this.#key || this.#tasks === undefined) {
-      this.#tasks = new TreeTasks(unpackSystem(payload.system), payload.kind === "boxes" ? BOXES : POLYTOPES);
-      this.#key = payload.key;
+  /** The job "cycleTree". */
+  tree(payload: TreePayload) {
+    const { key, system, kind } = payload;
+    if (this.#trees?.key !== key) {
+      this.#orbits = undefined;
+      this.#trees = { key, tasks: new TreeTasks(unpackSystem(system), kind === "boxes" ? BOXES : POLYTOPES) };
     }
-    return doPayload(this.#tasks, payload);
+    return doPayload(this.#trees.tasks, payload);
+  }
+
+  /** The job "cycleOrbits". */
+  orbits(payload: OrbitPayload) {
+    const { key, system } = payload;
+    if (this.#orbits?.key !== key) {
+      this.#trees = undefined;
+      this.#orbits = { key, tasks: new OrbitTasks(unpackSystem(system)) };
+    }
+    return doOrbitPayload(this.#orbits.tasks, payload);
   }
 }

@@ -1,5 +1,6 @@
+import type { OrbitPayload } from "../cycles/orbits/search-orbits.ts";
 import type { TreePayload } from "../cycles/trees.ts";
-import { CycleTreeWorker } from "../cycles/worker.ts";
+import { CycleWorker } from "../cycles/worker.ts";
 import { errorReply, type JobReply, type JobRequest } from "../parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
 import { type BranchPayload, BranchWorker } from "../prove/root-task.ts";
@@ -16,7 +17,7 @@ const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 const curveWorker = new CurveWorker();
 const branchWorker = new BranchWorker();
-const cycleTreeWorker = new CycleTreeWorker();
+const cycleWorker = new CycleWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Returns its payload. */
@@ -32,7 +33,9 @@ export const JOBS: Readonly<Record<string, Job>> = {
   /** Branches of proofs. */
   prove: (payload: BranchPayload) => branchWorker.run(payload),
   /** Parts of trees of boxes or polytopes in search of cycles. */
-  cycleTree: (payload: TreePayload) => cycleTreeWorker.run(payload),
+  cycleTree: (payload: TreePayload) => cycleWorker.tree(payload),
+  /** Parts of trees of linear programs in search of cycles. */
+  cycleOrbits: (payload: OrbitPayload) => cycleWorker.orbits(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

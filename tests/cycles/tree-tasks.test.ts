@@ -42,7 +42,7 @@ describe.each([BOXES, POLYTOPES])("a tree of $parts in pieces", (kind) => {
   it("has the words, counts and boxes given up of the whole tree, wherever it is cut", () => {
     const random = Random.of(3, "pieces");
     let cuts = 0;
-    for (let n = 0; n < 16; n++) {
+    for (let n = 0; n < 8; n++) {
       const system = randomMap(random, random.integer(2, 3), random.integer(2, 4));
       const sets = [new TreeTasks(system, kind), new TreeTasks(system, kind)];
       for (let problem = 0; problem < sets[0]!.roots.problems.length; problem++) {
@@ -61,7 +61,7 @@ describe.each([BOXES, POLYTOPES])("a tree of $parts in pieces", (kind) => {
         }
       }
     }
-    expect(cuts).toBeGreaterThan(100);
+    expect(cuts).toBeGreaterThan(40);
   });
 
   it("lacks what a piece that is left out has", () => {
