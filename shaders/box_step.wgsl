@@ -1,5 +1,5 @@
 // One step of the search on a device: a workgroup takes a box from the slab at the top of the stack, decides units,
-// discards the box, cuts it down or chooses its parts, and writes an answer. The twin is src/cpu/box-step.ts. The bounds
+// discards the box, cuts it down or chooses its parts, and writes an answer. The twin is src/cpu/box-step/. The bounds
 // and their proof are in src/float/box-step.ts, the records in src/stages/box-stack.ts.
 //
 // Every sum is made by one invocation, in one order, whatever the size of the workgroup. rows holds for each unit of

@@ -172,7 +172,8 @@ class FixedPoints(Sequence[FixedPoint]):
     @property
     def is_discrete(self) -> bool:
         """Whether time is discrete: a map, and not a flow."""
-        return self.result["model"]["kind"] not in ("continuous", "TLN")
+        kind = self.result["model"]["kind"]
+        return not (kind.startswith("continuous") or kind == "TLN")
 
     def to_dict(self) -> Dict[str, Any]:
         """The whole result as the program gave it: what ``verify`` takes, and ``json.dump``."""

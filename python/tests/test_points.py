@@ -67,6 +67,9 @@ class Points(unittest.TestCase):
         self.assertIsNone(tln[0].spectral_radius)
         self.assertAlmostEqual(tln[0].spectral_abscissa, -0.5)
         self.assertFalse(tln.is_discrete)
+        net = {"A": [0.5], "W1": [[-1.0]], "W2": [[1.0]], "h1": [0.25], "h2": [0.0]}
+        self.assertFalse(find_fixed_points(kind="continuousClippedShPLRNN", **net).is_discrete)
+        self.assertTrue(find_fixed_points(kind="clippedShPLRNN", **net).is_discrete)
 
     def test_ties_have_a_linearisation_for_each_side(self):
         points = find_fixed_points(A=[0.5], U=[[1.0], [-1.0]], V=[[0.25], [0.25]], hx=[0, 0], hz=[0.0])

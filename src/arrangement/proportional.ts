@@ -89,7 +89,7 @@ export function proportionalRows(matrix: ExactArray, columns: number, rows: read
 /** Whether row i is proportional to row j, whose pivot is given. */
 function proportional(matrix: ExactArray, columns: number, i: number, j: number, pivot: number): boolean {
   if (pivotOf(matrix, i, columns) !== pivot) return false;
-  if (pivot < 0 || isEqual(matrix, columns, i, j)) return true;
+  if (pivot < 0 || isEqualOrOpposite(matrix, columns, i, j, pivot)) return true;
   const a = matrix.at(i * columns + pivot);
   const b = matrix.at(j * columns + pivot);
   for (let k = pivot + 1; k < columns; k++) {
@@ -98,9 +98,16 @@ function proportional(matrix: ExactArray, columns: number, i: number, j: number,
   return true;
 }
 
-/** Whether two rows are of the same float64 numbers: products of long integers need not say so. */
-function isEqual({ rounded, allExact }: ExactArray, columns: number, i: number, j: number): boolean {
+/** Whether two rows are of the same float64 numbers, or of their negatives: products of long integers need not say so. */
+function isEqualOrOpposite(
+  { rounded, allExact }: ExactArray,
+  columns: number,
+  i: number,
+  j: number,
+  pivot: number,
+): boolean {
   if (!allExact) return false;
-  for (let k = 0; k < columns; k++) if (rounded[i * columns + k] !== rounded[j * columns + k]) return false;
+  const sign = rounded[i * columns + pivot] === rounded[j * columns + pivot] ? 1 : -1;
+  for (let k = 0; k < columns; k++) if (rounded[i * columns + k] !== sign * rounded[j * columns + k]!) return false;
   return true;
 }

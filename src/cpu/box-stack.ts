@@ -12,7 +12,7 @@ import {
   State,
   StepKind,
 } from "../stages/box-stack.ts";
-import { BoxStep } from "./box-step.ts";
+import { BoxStep } from "./box-step/step.ts";
 
 /** Sizes of a stack, in records. */
 export interface StackSizes {

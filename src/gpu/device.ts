@@ -183,6 +183,26 @@ export class Gpu {
     }
   }
 
+  /** Reads 32-bit words of a storage buffer. @throws GpuError */
+  async fetch(buffer: GPUBuffer, from: number, length: number): Promise<Uint32Array> {
+    if (length === 0) return new Uint32Array(0);
+    let bytes: Promise<ArrayBuffer> | undefined;
+    let target: GPUBuffer | undefined;
+    try {
+      await this.scoped(`reading ${buffer.label}`, () => {
+        target = this.buffer(`${buffer.label} readback`, 4 * length, BufferUsage.mapRead | BufferUsage.copyTarget);
+        const encoder = this.device.createCommandEncoder({ label: "stillpoint readback" });
+        encoder.copyBufferToBuffer(buffer, 4 * from, target, 0, 4 * length);
+        this.submit(encoder);
+        bytes = this.read(target, 4 * length);
+        bytes.catch(() => {});
+      });
+      return new Uint32Array(await bytes!);
+    } finally {
+      if (target !== undefined) this.release(target);
+    }
+  }
+
   /**
    * Runs `calls` in error scopes.
    * @throws GpuError with the errors that the scopes caught, or because the device is lost.

@@ -1,6 +1,6 @@
 import { BufferUsage, type Gpu } from "./device.ts";
 import { wordsOf } from "./encode.ts";
-import { Counters, Params, SegmentRecord, Tally } from "./layouts.ts";
+import { Counters, Params, SegmentRecord, type StageName, Tally } from "./layouts.ts";
 import type { Capacity, Knobs } from "./plan.ts";
 import { type Shape, strides } from "./specialise.ts";
 
@@ -53,6 +53,7 @@ export function readbackLayout(capacity: Capacity, shape: Shape, models: number,
 export class Slot {
   readonly #gpu: Gpu;
   readonly #buffers = new Map<BatchBuffer, GPUBuffer>();
+  readonly #groups = new Map<StageName, { readonly buffers: readonly GPUBuffer[]; readonly group: GPUBindGroup }>();
   readonly #label: string;
 
   constructor(gpu: Gpu, number: number) {
@@ -103,8 +104,19 @@ export class Slot {
     return buffer;
   }
 
+  /** The bind group of a stage, kept until it has other buffers. */
+  group(stage: StageName, layout: GPUBindGroupLayout, buffers: readonly GPUBuffer[]): GPUBindGroup {
+    const kept = this.#groups.get(stage);
+    if (kept?.buffers.every((buffer, i) => buffer === buffers[i])) return kept.group;
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const group = this.#gpu.device.createBindGroup({ label: `stillpoint ${stage}`, layout, entries });
+    this.#groups.set(stage, { buffers, group });
+    return group;
+  }
+
   release(): void {
     this.#gpu.release(...this.#buffers.values());
     this.#buffers.clear();
+    this.#groups.clear();
   }
 }

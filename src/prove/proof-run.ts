@@ -9,7 +9,7 @@ import { key } from "../exact/rational.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
-import { type RunControl, Turns } from "../stages/run.ts";
+import { Pause, type RunControl, Turns } from "../stages/run.ts";
 import { type Cover, coneOf, coverOf } from "./covers.ts";
 import { encodeTrees } from "./encode.ts";
 import {
@@ -92,7 +92,7 @@ export class ProofRun {
   #expected = 1;
   #underWay = 0;
   #failure: { readonly error: unknown } | undefined;
-  #wake = (): void => {};
+  readonly #pause = new Pause();
   #common: Pick<BranchPayload, "key" | "system" | "rows" | "claim" | "hasContinua"> | undefined;
 
   /** @param mostBoxes after which to give up with OutOfBoxes. Throws a Refusal where the claim lists wrong things. */
@@ -128,12 +128,7 @@ export class ProofRun {
         }
         this.#expected += waiting.length;
       } else if (this.#underWay === 0) break;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-          setTimeout(resolve, TURN);
-        });
-      }
+      else await this.#pause.take(TURN);
     }
     const proved = this.#roots.map(({ task: { scale, covers }, tree }) => ({
       scale,
@@ -256,7 +251,7 @@ export class ProofRun {
         })
         .finally(() => {
           this.#underWay--;
-          this.#wake();
+          this.#pause.end();
         });
     }
   }

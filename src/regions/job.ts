@@ -2,35 +2,17 @@ import { binomial, genericRegionCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import { plural, share } from "../base/words.ts";
 import { MaskSet } from "../cpu/dedup.ts";
-import { F64 } from "../float/precision.ts";
-import { StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { packSystem } from "../model/transfer.ts";
 import type { AuditedMask, StageBackend, StageTally } from "../stages/backend.ts";
 import { type ExpandMode, type Segment, Verdict } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import {
-  type CandidateSink,
-  type MethodOutcome,
-  type RunControl,
-  stopReason,
-  Turns,
-  takeSteps,
-} from "../stages/run.ts";
-import { type StageModel, stageModel } from "../stages/stage-model.ts";
+import { type CandidateSink, type MethodOutcome, type RunControl, stopReason } from "../stages/run.ts";
+import type { StageModel } from "../stages/stage-model.ts";
 import { auditNo } from "./audit.ts";
-import {
-  type Admit,
-  type DecidePayload,
-  Decider,
-  type Decision,
-  joined,
-  noCounts,
-  type OpenItems,
-  openCount,
-  piecesOf,
-} from "./decider.ts";
+import type { Admit, Decision } from "./decider.ts";
+import { OpenDecisions } from "./open-decisions.ts";
 import { RunAudit } from "./run-audit.ts";
+import { checkOwners, newTally } from "./tally.ts";
 
 /** One model of a run over regions. */
 export interface RegionsJob {
@@ -85,11 +67,6 @@ export const DECIDED_EXACTLY =
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
 
-/** Open items per message to a worker: some tens of milliseconds of work. */
-const ITEMS_PER_MESSAGE = 2048;
-
-let nextKey = 0;
-
 /** The number of subsets of all sizes that the mode enumerates. */
 export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
   return mode === "owned" ? genericRegionCount(n, rho) : binomial(n, rho);
@@ -107,11 +84,7 @@ export class JobRun {
   #attempt: number;
   #backend!: StageBackend;
   #stage!: StageModel;
-  /** Made when first needed: of many small models, few leave anything undecided. */
-  #lazyStage64: StageModel | undefined;
-  #lazyDecider: Decider | undefined;
-  /** The part that all messages of this attempt share. */
-  #message: Omit<DecidePayload, keyof OpenItems | "milliseconds"> | undefined;
+  #open!: OpenDecisions;
   #visited: MaskSet | undefined;
   #audit: RunAudit | undefined;
   /**
@@ -159,9 +132,11 @@ export class JobRun {
       this.#backend = fallback;
       this.#stage = fallback.prepare(reduced, this.#attempt);
     }
-    this.#lazyStage64 = this.#stage.precision.name === "f64" ? this.#stage : undefined;
-    this.#lazyDecider = undefined;
-    this.#message = undefined;
+    this.#open = new OpenDecisions(
+      { system: this.#job.system, reduced, stage: this.#stage, attempt: this.#attempt, mode: this.#mode },
+      this.#admit,
+      this.#spent,
+    );
     const filters = this.#mode === "branch" && this.#job.visit !== undefined && this.#backend.name !== "cpu";
     this.#visited = filters ? new MaskSet(reduced.words, MAX_MASK_BYTES) : undefined;
     const { sha256, system, auditEvery } = this.#job;
@@ -175,16 +150,6 @@ export class JobRun {
     this.#tally = newTally();
     this.#underWay = 0;
     this.#tied = false;
-  }
-
-  get #stage64(): StageModel {
-    this.#lazyStage64 ??= stageModel(this.reduced, F64, this.#attempt);
-    return this.#lazyStage64;
-  }
-
-  get #decider(): Decider {
-    this.#lazyDecider ??= new Decider(this.reduced, this.#stage64, this.#attempt);
-    return this.#lazyDecider;
   }
 
   /**
@@ -287,30 +252,12 @@ export class JobRun {
     const before = performance.now();
     for (const audited of output.audit) {
       tally.audited++;
-      auditNo(this.#stage64, audited, this.#mode, this.#backend.adapter ?? this.#backend.name);
+      auditNo(this.#open.stage64, audited, this.#mode, this.#backend.adapter ?? this.#backend.name);
     }
     const open = { masks: this.#confirm(output.candidates), subsets: output.escalated };
-    this.seconds.escalation += (performance.now() - before) / 1000;
-    if (pool !== undefined && this.#maySend(control)) return this.#send(open, pool, control);
-    return open.masks.length + open.subsets.length > 0 ? [this.#decide(open, control)] : [];
-  }
-
-  /** Decides open items on this thread, in pieces between which the clock is looked at. */
-  async #decide(open: OpenItems, control: RunControl): Promise<Decision> {
-    const { words } = this.reduced;
-    const turns = new Turns();
-    const parts: Decision[] = [];
-    let left = openCount(open, words);
-    for (const piece of piecesOf(open, words)) {
-      const before = performance.now();
-      const decided = await takeSteps(this.#decider.deciding(piece, this.#mode, this.#admit), control, turns);
-      this.seconds.escalation += (performance.now() - before) / 1000;
-      if ("stopped" in decided) break;
-      parts.push(decided.value);
-      left -= openCount(piece, words);
-      if (left > 0 && stopReason(control) !== undefined) break;
-    }
-    return joined(parts, left);
+    this.#spent(performance.now() - before);
+    if (pool !== undefined && this.#maySend(control)) return this.#open.send(open, pool, control);
+    return open.masks.length + open.subsets.length > 0 ? [this.#open.decide(open, control)] : [];
   }
 
   /** Takes a decision on open items. */
@@ -333,28 +280,6 @@ export class JobRun {
     });
   }
 
-  #send({ masks, subsets }: OpenItems, pool: WorkerPool, control: RunControl): Promise<Decision>[] {
-    this.#message ??= { key: nextKey++, system: packSystem(this.#job.system), attempt: this.#attempt };
-    const { words } = this.reduced;
-    const sent: Promise<Decision>[] = [];
-    const { deadline } = control;
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-    const send = (open: OpenItems) => {
-      const payload = { ...this.#message!, ...open, milliseconds } satisfies DecidePayload;
-      const decision = pool.run("decide", payload, pool.size, () => this.#decide(open, control)) as Promise<Decision>;
-      // the error is seen where the decision is awaited; until then it must not count as unhandled
-      decision.catch(() => {});
-      sent.push(decision);
-    };
-    for (let from = 0; from < masks.length; from += ITEMS_PER_MESSAGE * words) {
-      send({ masks: masks.slice(from, from + ITEMS_PER_MESSAGE * words), subsets: [] });
-    }
-    for (let from = 0; from < subsets.length; from += ITEMS_PER_MESSAGE) {
-      send({ masks: new Uint32Array(0), subsets: subsets.slice(from, from + ITEMS_PER_MESSAGE) });
-    }
-    return sent;
-  }
-
   /** Whether the owner directions failed. If so, the next `start` takes other ones. */
   restart(): boolean {
     if (!this.#tied) return false;
@@ -362,6 +287,10 @@ export class JobRun {
     this.#job.restarted?.();
     return true;
   }
+
+  readonly #spent = (milliseconds: number): void => {
+    this.seconds.escalation += milliseconds / 1000;
+  };
 
   readonly #admit: Admit = (masks, perturbed) => {
     this.#backend.admit(this.#stage, masks, this.#mode);
@@ -440,33 +369,5 @@ export class JobRun {
       },
       seconds: { ...this.seconds },
     };
-  }
-}
-
-function newTally() {
-  return {
-    subsets: 0,
-    masks: 0,
-    unique: 0,
-    candidates: 0,
-    dependent: 0,
-    escalated: 0,
-    undecided: 0,
-    f64Decisions: 0,
-    audited: 0,
-    decided: noCounts(),
-  };
-}
-
-/**
- * Every linearly independent subset owns exactly one region, so any other number of masks is a defect of Stillpoint.
- */
-function checkOwners(total: bigint, dependent: number, masks: number): void {
-  const independent = total - BigInt(dependent);
-  if (BigInt(masks) !== independent) {
-    throw new StillpointError(
-      "INTERNAL",
-      `${masks} masks came from ${independent} independent subsets: a subset was lost or counted twice. Please report this model`,
-    );
   }
 }

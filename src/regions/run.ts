@@ -8,6 +8,7 @@ import type { WorkerPool } from "../stages/pool.ts";
 import {
   type CandidateSink,
   type MethodOutcome,
+  Pause,
   type RunControl,
   stopReason,
   Turns,
@@ -221,11 +222,8 @@ async function unlessLate(
 ): Promise<StageOutput | undefined> {
   if (name !== "cpu") return output;
   for (;;) {
-    const pause = new Promise<undefined>((resolve) => {
-      setTimeout(() => resolve(undefined), MILLISECONDS_BETWEEN_LOOKS);
-    });
-    const answer = await Promise.race([output, pause]);
-    if (answer !== undefined) return answer;
+    const answer = await Promise.race([output, new Pause().take(MILLISECONDS_BETWEEN_LOOKS)]);
+    if (answer) return answer;
     if (stopReason(control) !== undefined) return undefined;
   }
 }

@@ -105,6 +105,22 @@ export function yieldToEventLoop(): Promise<void> {
   });
 }
 
+/** A wait that ends after some milliseconds, or when it is ended before. */
+export class Pause {
+  #resume = (): void => {};
+
+  take(milliseconds = YIELD_MILLISECONDS): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+      setTimeout(resolve, milliseconds);
+    });
+  }
+
+  end(): void {
+    this.#resume();
+  }
+}
+
 /** Tells when the event loop should have its turn, after a number of milliseconds, and gives it. */
 export class Turns {
   readonly #milliseconds: number;

@@ -6,17 +6,11 @@ import type { StageModel } from "../../stages/stage-model.ts";
 import { hasParallelPair, isParallelToOne } from "../parallel-pairs.ts";
 import { type RegionSolver, regionSolver } from "../region-solver.ts";
 import type { WalkCounts, WalkSink } from "../walk.ts";
+import { FlatHyperplanes } from "./flat-hyperplanes.ts";
 import type { LineKernel } from "./kernel.ts";
 import { type LineKernels, releaseLineKernels } from "./kernels.ts";
 import type { LoopLineKernel } from "./loop-kernel.ts";
 import { Code, type LineWorkspace } from "./workspace.ts";
-
-/** A hyperplane that may be parallel to the line: its value at p, with the bound on its error. */
-interface FlatHyperplane {
-  readonly j: number;
-  readonly a: number;
-  readonly error: number;
-}
 
 /**
  * The four stages for vertices (subsets of size ρ) in owned mode, line by line (docs/design.md#lines).
@@ -44,12 +38,7 @@ export class LineWalker {
   readonly #at: LineWorkspace;
   /** On lines through the origin, the point p of the perturbation δ. */
   readonly #pDelta: Float64Array;
-  /**
-   * Hyperplanes that may be parallel to the line, and those among them that are not surely on one side of the whole
-   * line.
-   */
-  #flat: FlatHyperplane[] = [];
-  #loose: FlatHyperplane[] = [];
+  readonly #flat: FlatHyperplanes;
   /**
    * The mask at the current place of the line (bits of L zero), [J | b] there without the terms of L, and the mask of a
    * vertex.
@@ -66,6 +55,7 @@ export class LineWalker {
     this.#kernel = kernel;
     this.#loops = loops;
     this.#at = kernel.workspace;
+    this.#flat = new FlatHyperplanes(model, kernel.workspace);
     this.#pDelta = new Float64Array(rank);
     this.#lineMask = new Uint32Array(words);
     this.#mask = new Uint32Array(words);
@@ -108,9 +98,13 @@ export class LineWalker {
     }
     const central = this.#cross();
     const crossings = central === undefined ? this.#sort() : this.#sortCentral();
-    this.#flat = [];
-    this.#loose = [];
-    if (crossings + rank - 1 < n) this.#flatten(central, from, to, sink, counts);
+    if (crossings + rank - 1 === n) this.#flat.clear();
+    else {
+      this.#flat.list(central !== undefined, from, to, (j) => {
+        if (isParallelToOne(this.#model, this.#at.subset, rank - 1, j)) counts.dependent++;
+        else this.#escalate(j, sink);
+      });
+    }
     const open = this.#open(crossings, from, to, sink, counts);
     if (open > 0) this.#visit(open, sink, counts);
   }
@@ -120,7 +114,7 @@ export class LineWalker {
     const { open, order, dismissed } = this.#at;
     let count = 0;
     const dismisses = this.#kernel.shape.dismisses && sink.mask === undefined;
-    if (dismisses && this.#solver.filter === undefined && this.#loose.length === 0) {
+    if (dismisses && this.#solver.filter === undefined && this.#flat.areDecided) {
       this.#formBase();
       this.#kernel.tie(from, to);
       count = this.#kernel.dismiss(crossings, from, to);
@@ -167,7 +161,7 @@ export class LineWalker {
     this.#markOwn();
     const setting = this.#endSetting();
     if (setting === undefined) return undefined;
-    this.#flat = [];
+    this.#flat.clear();
     this.#formBase();
     if (sink.mask === undefined && this.#kernel.dismissEnd(setting) === 1) return Verdict.no;
     if (this.#loops.list() + rank - 1 < n) return undefined;
@@ -228,7 +222,7 @@ export class LineWalker {
       const place = open[i]!;
       for (; s <= place; s++) this.#flip(order[s]!);
       const j = order[place]!;
-      if (!boundary[place] || !boundary[place + 1] || !this.#looseDecided(j) || !this.#own(j)) {
+      if (!boundary[place] || !boundary[place + 1] || !this.#flat.areDecidedAt(j) || !this.#own(j)) {
         this.#escalate(j, sink);
         continue;
       }
@@ -247,7 +241,7 @@ export class LineWalker {
     for (let j = 0; j < n; j++) {
       if ((codeWords[2 * j]! & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) setBit(mask, j);
     }
-    for (const { j, a } of this.#flat) if (a > 0) setBit(mask, j);
+    this.#flat.forEachPositive((j) => setBit(mask, j));
   }
 
   /**
@@ -260,9 +254,9 @@ export class LineWalker {
     const { terms } = this.#solver;
     base.set(M);
     base.set(g, M.length);
-    for (const { j, a } of this.#flat) {
-      if (a > 0) for (let i = 0; i < base.length; i++) base[i]! += terms[j * base.length + i]!;
-    }
+    this.#flat.forEachPositive((j) => {
+      for (let i = 0; i < base.length; i++) base[i]! += terms[j * base.length + i]!;
+    });
   }
 
   #judge(): number {
@@ -343,46 +337,6 @@ export class LineWalker {
     boundary[0] = 1;
     boundary[crossings] = 1;
     return crossings;
-  }
-
-  /**
-   * Sets the bits of hyperplanes that may be parallel to the line and have no crossing. Those that are not surely on
-   * one side of all vertices of the line become `#loose`.
-   */
-  #flatten(central: number | undefined, from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
-    const { rank, count: n, arrangementU: U, h, hError, uNorm, centred } = this.#model;
-    const { codeWords, t, error, p, lineErrors } = this.#at;
-    let reach = 0;
-    for (let j = 0; j < n; j++) {
-      const code = codeWords[2 * j]!;
-      if ((code & Code.OWN) !== 0) continue;
-      const byDelta = central !== undefined && centred[j] === 1;
-      if ((code & Code.FLAT) === 0) {
-        if (!byDelta && j >= from && j < to) reach = Math.max(reach, Math.abs(t[j]!) + error[j]!);
-        continue;
-      }
-      let a = -h[j]!;
-      for (let i = 0; i < rank; i++) a += U[j * rank + i]! * p[i]!;
-      const bound = uNorm[j]! * lineErrors[0]! + hError[j]!;
-      // a hyperplane that contains the line is decided by δ alone
-      this.#flat.push(byDelta ? { j, a: 0, error: 1 } : { j, a, error: bound });
-      if (j < from || j >= to) continue;
-      if (isParallelToOne(this.#model, this.#at.subset, rank - 1, j)) counts.dependent++;
-      else this.#escalate(j, sink);
-    }
-    this.#loose = this.#flat.filter((each) => !this.#isFlatDecided(each, reach));
-  }
-
-  /** Whether a hyperplane of slope at most 3·slopeError surely has the sign of a at all |t| ≤ reach. */
-  #isFlatDecided({ j, a, error }: FlatHyperplane, reach: number): boolean {
-    const slope = 3 * this.#model.uNorm[j]! * this.#at.lineErrors[1]!;
-    return Math.abs(a) > (error + slope * reach) * this.#model.precision.slack;
-  }
-
-  #looseDecided(j: number): boolean {
-    if (this.#loose.length === 0) return true;
-    const reach = Math.abs(this.#at.t[j]!) + this.#at.error[j]!;
-    return this.#loose.every((flat) => this.#isFlatDecided(flat, reach));
   }
 
   #flip(j: number): void {

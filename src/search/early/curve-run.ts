@@ -1,7 +1,7 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { packSystem } from "../../model/transfer.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
-import type { CandidateSink, MethodOutcome, RunControl } from "../../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, Pause, type RunControl } from "../../stages/run.ts";
 import { CurveFollower, type CurvePoint } from "./curve.ts";
 import { type CurvePayload, CurveWorker, type FollowedSlice, productsOfEdge, SliceTask } from "./curve-slices.ts";
 import { curveTable, maskAt, placesIn } from "./curve-table.ts";
@@ -177,7 +177,7 @@ export class CurveRun {
     }
     // no answer of a worker is waited for once the run has to stop
     while (underWay > 0 && failure === undefined && !this.#host.isStopped()) {
-      await sleep(MILLISECONDS_BETWEEN_LOOKS);
+      await new Pause().take(MILLISECONDS_BETWEEN_LOOKS);
     }
     if (failure !== undefined) throw failure.error;
     return results;
@@ -266,12 +266,6 @@ export class CurveRun {
     this.#crossings -= met.length;
     for (const key of met) this.#met.get(key)!.curves--;
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }
 
 function sliceOf({ point, again }: Curve): CurvePayload["slice"] {

@@ -2,7 +2,7 @@ import { setBit } from "../../model/mask.ts";
 import { accumulation, kinkError, TINY } from "../kernel/bounds.ts";
 import { centre } from "../kernel/kernel.ts";
 import type { Box } from "../roots/problem.ts";
-import type { UnitTable } from "../units/units.ts";
+import { magnitudesOf, type UnitTable } from "../units/units.ts";
 
 /** What a box decides, computed from the table alone: for the rare endings, not for the inner loops. */
 export interface Decisions {
@@ -28,7 +28,6 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
   let tied: number[] | undefined = [];
   const undecided: { unit: number; first: number; last: number }[] = [];
   const M = table.M.slice();
-  const errors = table.matrixMagnitude.slice();
   for (const { kinks, units, unitKinks, hyperplanes } of directions) {
     const at = units[0]! * stride;
     let x = 0;
@@ -45,28 +44,48 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
     while (last < kinks.length && kinks[last]! < x + p) last++;
     if (last - first > 1) tied = undefined;
     else if (last > first) tied?.push(...hyperplanes[first]!);
-    hyperplanes.forEach((through, place) => {
-      if (place >= first && place < last) return;
-      for (const i of through) if ((place < first ? 1 : 0) !== flipped[i]) setBit(mask, i);
-    });
-    units.forEach((unit, u) => {
+    for (let place = 0; place < hyperplanes.length; place++) {
+      if (place >= first && place < last) continue;
+      const side = place < first ? 1 : 0;
+      for (const i of hyperplanes[place]!) if (side !== flipped[i]) setBit(mask, i);
+    }
+    for (let u = 0; u < units.length; u++) {
+      const unit = units[u]!;
       const own = unitKinks[u]!;
-      const from = own.findIndex((place) => place >= first);
-      const to = own.findIndex((place) => place >= last);
-      const pieces = { unit, first: from < 0 ? own.length : from, last: to < 0 ? own.length : to };
-      const { least } = unitSlopes(table, pieces);
-      for (let i = 0; i < R; i++) {
-        for (let n = 0; n < R; n++) {
-          const un = data[unit * stride + n]!;
-          errors[i * R + n]! += table.weight[unit * R + i]! * table.slopeBound[unit]! * Math.abs(un);
-          if (pieces.first === pieces.last) M[i * R + n]! += least * data[unit * stride + R + i]! * un;
-        }
-      }
-      if (pieces.last > pieces.first) undecided.push(pieces);
-    });
+      let from = 0;
+      while (from < own.length && own[from]! < first) from++;
+      let to = from;
+      while (to < own.length && own[to]! < last) to++;
+      if (to > from) undecided.push({ unit, first: from, last: to });
+      else addPiece(table, unit, from, M);
+    }
   }
   const factor = accumulation(table.terms, R);
-  return { undecided, M, errors: errors.map((x) => x * factor + TINY), mask, tied };
+  return { undecided, M, errors: errorsOf(table).map((x) => x * factor + TINY), mask, tied };
+}
+
+/** Adds a piece of a unit to M. */
+function addPiece(table: UnitTable, unit: number, piece: number, M: Float64Array): void {
+  const { dim: R, data, stride } = table;
+  const slope = slopeOf(table, unit, piece);
+  if (slope === 0) return;
+  const at = unit * stride;
+  for (let i = 0; i < R; i++) {
+    for (let n = 0; n < R; n++) M[i * R + n]! += slope * data[at + R + i]! * data[at + n]!;
+  }
+}
+
+const errors = new WeakMap<UnitTable, Float64Array>();
+
+/** Ā of bounds.ts over all units, computed once for each table. */
+function errorsOf(table: UnitTable): Float64Array {
+  const known = errors.get(table) ?? magnitudesOf(table).matrix;
+  errors.set(table, known);
+  return known;
+}
+
+function slopeOf({ simple, generic }: UnitTable, unit: number, piece: number): number {
+  return unit < simple ? Number(piece === 1) : generic[unit - simple]!.slopes[piece]!;
 }
 
 /** The least and greatest slope of a unit over some of its pieces. */
@@ -77,7 +96,7 @@ export function unitSlopes(
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
   for (let piece = first; piece <= last; piece++) {
-    const slope = unit < table.simple ? Number(piece === 1) : table.generic[unit - table.simple]!.slopes[piece]!;
+    const slope = slopeOf(table, unit, piece);
     least = Math.min(least, slope);
     greatest = Math.max(greatest, slope);
   }

@@ -1,6 +1,6 @@
 import { isStillpointError, StillpointError } from "../../model/errors.ts";
 import type { StageBackend } from "../../stages/backend.ts";
-import { YIELD_MILLISECONDS } from "../../stages/run.ts";
+import { Pause } from "../../stages/run.ts";
 import { LoopKernel } from "../kernel/kernel.ts";
 import { stackSystem } from "../units/stack-system.ts";
 import { BoxSearch } from "./box-search.ts";
@@ -37,7 +37,7 @@ export class DeviceRun {
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
-  #wake = (): void => {};
+  readonly #pause = new Pause();
 
   private constructor(
     backend: StageBackend,
@@ -96,7 +96,7 @@ export class DeviceRun {
           this.#hooks.settled(search.settled - settled);
           settled = search.settled;
           if (discarded !== undefined) this.#audit(discarded);
-          this.#wake();
+          this.#pause.end();
         },
       );
     } catch (error) {
@@ -105,7 +105,7 @@ export class DeviceRun {
     }
     search.release();
     this.#running = undefined;
-    this.#wake();
+    this.#pause.end();
   }
 
   /**
@@ -165,10 +165,7 @@ export class DeviceRun {
 
   /** Waits until something has come back or some milliseconds have gone. @throws what the device threw. */
   async wait(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      setTimeout(resolve, YIELD_MILLISECONDS);
-    });
+    await this.#pause.take();
     this.#throw();
   }
 

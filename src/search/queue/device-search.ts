@@ -9,6 +9,7 @@ import {
   State,
   writeRecord,
 } from "../../stages/box-stack.ts";
+import { Pause } from "../../stages/run.ts";
 import type { Box } from "../roots/problem.ts";
 import { float32Below } from "../units/stack-system.ts";
 
@@ -171,7 +172,7 @@ export class DeviceSearch {
         }
         while (this.#keptCount > MOST_WAITING && !stop()) {
           await settle();
-          await new Promise<void>((resolve) => setTimeout(() => resolve(), 1));
+          await new Pause().take(1);
         }
       }
       await settle();

@@ -1,7 +1,7 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { packSystem } from "../../model/transfer.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
-import { type CandidateSink, type RunControl, Turns, YIELD_MILLISECONDS } from "../../stages/run.ts";
+import { type CandidateSink, Pause, type RunControl, Turns } from "../../stages/run.ts";
 import type { LeafSet } from "../endings/leaves.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { type ChunkResult, ChunkWorker, type SearchChunk } from "./chunk.ts";
@@ -74,7 +74,7 @@ export class SharedWork {
    */
   async do(budget: number, total: number, take: (shareOf: (left: number) => number) => Share): Promise<void> {
     let failure: { readonly error: unknown } | undefined;
-    let wake = (): void => {};
+    const pause = new Pause();
     const send = (pool: WorkerPool): void => {
       // no message to a worker that is still starting: this thread may be done before it
       const running = runningBeside(pool);
@@ -89,7 +89,7 @@ export class SharedWork {
           })
           .finally(() => {
             this.#underWay--;
-            wake();
+            pause.end();
           });
       }
     };
@@ -109,10 +109,7 @@ export class SharedWork {
       } else if (this.#underWay === 0) return;
       else {
         this.#progress.report();
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          setTimeout(resolve, YIELD_MILLISECONDS);
-        });
+        await pause.take();
       }
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { partsOf } from "../../../src/cpu/box-stack.ts";
-import { BoxStep } from "../../../src/cpu/box-step.ts";
+import { BoxStep } from "../../../src/cpu/box-step/step.ts";
 import { accumulation, TINY } from "../../../src/search/kernel/bounds.ts";
 import { halfWidth, type Kernel, LoopKernel, middle, Verdict } from "../../../src/search/kernel/kernel.ts";
 import { wasmKernel } from "../../../src/search/kernel/wasm-kernel.ts";

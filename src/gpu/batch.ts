@@ -1,0 +1,281 @@
+import type { StageOutput } from "../stages/backend.ts";
+import type { ExpandMode, Segment } from "../stages/batch.ts";
+import type { StageModel } from "../stages/stage-model.ts";
+import type { Gpu } from "./device.ts";
+import { encode } from "./encode.ts";
+import type { HostResults, HostStages } from "./host-stages.ts";
+import { layouts, Params, SegmentRecord, type StageName } from "./layouts.ts";
+import type { MaskTables } from "./mask-tables.ts";
+import type { ModelSet, SeenMasks } from "./model-set.ts";
+import { readAll, readCandidates, readCounts, readEscalated, readTallies } from "./output.ts";
+import { type EntryPoint, entryPoints, type Pipelines } from "./pipelines.ts";
+import { type Capacity, capacityOf, type Knobs } from "./plan.ts";
+import { type BatchBuffer, type ReadbackLayout, readbackLayout, type Slot } from "./slot.ts";
+import { type Shape, strides } from "./specialise.ts";
+import { BatchTimer } from "./timing.ts";
+
+const ORDER = Object.keys(entryPoints) as EntryPoint[];
+/** Dispatches of a batch that the first 0, 1, 2, 3 stages stand for. */
+const DISPATCHES_OF_HOST_STAGES = [0, 1, 2, 4] as const;
+
+/** What all batches of a backend share. */
+export interface BatchHost {
+  readonly gpu: Gpu;
+  readonly knobs: Knobs;
+  readonly pipelines: Pipelines;
+  readonly tables: MaskTables;
+  /** Runs the first stages on the CPU. */
+  readonly stages: HostStages | undefined;
+  setOf(models: readonly StageModel[]): ModelSet;
+  /** Takes the GPU seconds of each dispatch; without it none are measured. */
+  readonly addTimes?: ((seconds: Partial<Record<EntryPoint, number>>) => void) | undefined;
+}
+
+/** What one batch computes. */
+export interface BatchWork {
+  readonly models: readonly StageModel[];
+  readonly segments: readonly Segment[];
+  readonly mode: ExpandMode;
+  readonly keepAll: boolean;
+  /** Which "no" verdicts are audited depends on it. */
+  readonly auditSeed: number;
+}
+
+/** One batch of subsets on the device: its parameters, its dispatches and the output that comes back. */
+export class GpuBatch {
+  readonly #host: BatchHost;
+  readonly #work: BatchWork;
+  readonly #slot: Slot;
+  readonly #shape: Shape;
+  readonly #items: number;
+  readonly #capacity: Capacity;
+  readonly #readback: ReadbackLayout;
+  /** The output of the stages that the CPU runs. */
+  readonly #onHost: HostResults | undefined;
+  readonly #dispatches: readonly EntryPoint[];
+  /** In branch mode the masks of earlier batches, whether those of this one are kept, and where they begin. */
+  #seen: SeenMasks | undefined;
+  #remembers = false;
+  #base = 0;
+  #timer: BatchTimer | undefined;
+  #readbacks = 1;
+
+  constructor(host: BatchHost, work: BatchWork, slot: Slot) {
+    const { models, segments, mode, keepAll } = work;
+    const { rank, latentDim, words } = models[0]!;
+    const { knobs, stages } = host;
+    this.#host = host;
+    this.#work = work;
+    this.#slot = slot;
+    this.#shape = { rank, latentDim, words };
+    this.#items = segments.reduce((sum, { length }) => sum + length, 0);
+    const capacity = capacityOf(this.#items, this.#shape, mode, knobs);
+    this.#onHost = stages?.run(models, segments, mode, keepAll ? 0 : knobs.maxUndecided, capacity.home);
+    const extra = Math.max(capacity.extra, this.#onHost?.extra ?? 0);
+    this.#capacity = { ...capacity, extra, records: capacity.records + extra - capacity.extra };
+    this.#readback = readbackLayout(this.#capacity, this.#shape, models.length, knobs);
+    this.#dispatches = ORDER.slice(DISPATCHES_OF_HOST_STAGES[stages?.count ?? 0]);
+  }
+
+  /** @throws GpuError */
+  async run(): Promise<StageOutput> {
+    const { gpu } = this.#host;
+    const { rank, latentDim } = this.#shape;
+    const pipelines = await this.#compiled();
+    let bytes: Promise<ArrayBuffer> | undefined;
+    await gpu.scoped(`batch of ${this.#items} subsets, ρ = ${rank}, R = ${latentDim}`, () => {
+      this.#submit(pipelines);
+      bytes = gpu.read(this.#slot.get("readback"), 4 * this.#readback.words);
+      // awaited below; if the error scopes report first, the rejection must not count as unhandled
+      bytes.catch(() => {});
+    });
+    const words = new Uint32Array(await bytes!);
+    if (this.#timer !== undefined) {
+      this.#host.addTimes?.(await this.#timer.read());
+      this.#timer.release();
+    }
+    return this.#output(words);
+  }
+
+  async #compiled(): Promise<ReadonlyMap<EntryPoint, GPUComputePipeline>> {
+    const compiled = this.#dispatches.map(
+      async (entryPoint) => [entryPoint, await this.#host.pipelines.get(entryPoint, this.#shape)] as const,
+    );
+    return new Map(await Promise.all(compiled));
+  }
+
+  #submit(pipelines: ReadonlyMap<EntryPoint, GPUComputePipeline>): void {
+    const { gpu, tables, addTimes } = this.#host;
+    const { models, segments, mode } = this.#work;
+    const slot = this.#slot;
+    const capacity = this.#capacity;
+    const set = this.#host.setOf(models);
+    slot.fit(capacity, this.#shape, segments.length, models.length, this.#readback.words, mode === "owned");
+    if (mode === "branch") {
+      this.#seen = tables.seenOf(set, capacity);
+      this.#remembers = this.#seen.count + 2 * capacity.records <= this.#seen.capacity;
+      this.#base = this.#seen.count;
+    }
+    const { slots, slotCount } = this.#seen ?? tables.ofBatch(capacity);
+    gpu.write(slot.get("params"), encode(Params, [this.#params(slotCount)]));
+    gpu.write(slot.get("segments"), encode(SegmentRecord, segmentRecords(segments)));
+    const bindings: Record<string, GPUBuffer> = {
+      models: set.records,
+      arrangement: set.arrangement,
+      regions: set.regions,
+      binomials: set.binomials,
+      slots,
+      unique: this.#unique,
+    };
+    const clearing = gpu.device.createCommandEncoder({ label: "stillpoint batch" });
+    clearing.clearBuffer(slot.get("counters"));
+    clearing.clearBuffer(slot.get("tallies"));
+    let commands = clearing;
+    if (this.#onHost !== undefined) {
+      gpu.submit(clearing);
+      this.#writeHostStages(this.#onHost);
+      commands = gpu.device.createCommandEncoder({ label: "stillpoint batch" });
+    }
+    this.#timer = addTimes === undefined ? undefined : new BatchTimer(gpu, this.#dispatches);
+    this.#dispatch(commands, pipelines, bindings);
+    this.#timer?.resolve(commands);
+    this.#copyBack(commands);
+    gpu.submit(commands);
+  }
+
+  #params(slotCount: number) {
+    const { knobs } = this.#host;
+    const { segments, mode, keepAll, auditSeed } = this.#work;
+    const { home, extra } = this.#capacity;
+    const items = this.#items;
+    return {
+      items,
+      segments: segments.length,
+      home,
+      branch: mode === "branch" ? 1 : 0,
+      maxUndecided: keepAll ? 0 : knobs.maxUndecided,
+      extraCapacity: extra,
+      slotMask: slotCount - 1,
+      maxProbes: knobs.maxProbes,
+      base: this.#base,
+      remember: this.#remembers ? 1 : 0,
+      auditThreshold: Math.min(2 ** 32 - 1, Math.floor((knobs.audits * 2 ** 32) / (items * home))),
+      auditSeed,
+    };
+  }
+
+  /** The list of distinct masks. */
+  get #unique(): GPUBuffer {
+    return this.#seen?.unique ?? this.#slot.get("unique");
+  }
+
+  #writeHostStages(output: HostResults): void {
+    const { gpu } = this.#host;
+    for (const name of ["items", "positive", "undecided", "masks", "escalated", "counters", "tallies"] as const) {
+      if (output[name] !== undefined) gpu.write(this.#slot.get(name), output[name]);
+    }
+    if (output.unique !== undefined) gpu.write(this.#unique, output.unique, 4 * this.#base * strides(this.#shape).mask);
+  }
+
+  #dispatch(
+    commands: GPUCommandEncoder,
+    pipelines: ReadonlyMap<EntryPoint, GPUComputePipeline>,
+    bindings: Record<string, GPUBuffer>,
+  ): void {
+    const label = "stillpoint stages";
+    let pass: GPUComputePassEncoder | undefined;
+    this.#dispatches.forEach((entryPoint, i) => {
+      // a timestamp belongs to a pass, so each dispatch has a pass of its own
+      if (this.#timer !== undefined) pass?.end();
+      if (this.#timer !== undefined || pass === undefined) {
+        const timestampWrites = this.#timer?.writes(i);
+        pass = commands.beginComputePass(timestampWrites === undefined ? { label } : { label, timestampWrites });
+      }
+      pass.setPipeline(pipelines.get(entryPoint)!);
+      pass.setBindGroup(0, this.#bindGroup(entryPoints[entryPoint], bindings));
+      const [x, y] = this.#grid(invocations(entryPoint, this.#capacity));
+      pass.dispatchWorkgroups(x, y);
+    });
+    pass?.end();
+  }
+
+  #bindGroup(stage: StageName, bindings: Record<string, GPUBuffer>): GPUBindGroup {
+    const buffers = Object.keys(layouts[stage].entries).map(
+      (name) => bindings[name] ?? this.#slot.get(name as BatchBuffer),
+    );
+    return this.#slot.group(stage, this.#host.pipelines.groupLayout(stage), buffers);
+  }
+
+  /** The workgroups in two dimensions, as neither dimension may exceed the limit. */
+  #grid(threads: number): [number, number] {
+    const { workgroup, workgroups } = this.#host.knobs;
+    const groups = Math.ceil(threads / workgroup);
+    const x = Math.min(groups, workgroups);
+    return [x, Math.ceil(groups / x)];
+  }
+
+  #copyBack(commands: GPUCommandEncoder): void {
+    const { counters, tallies, candidates, escalated, words } = this.#readback;
+    const copy = (name: BatchBuffer, from: number, to: number) =>
+      commands.copyBufferToBuffer(this.#slot.get(name), 0, this.#slot.get("readback"), 4 * from, 4 * (to - from));
+    copy("counters", counters, tallies);
+    copy("tallies", tallies, candidates);
+    copy("candidates", candidates, escalated);
+    copy("escalated", escalated, words);
+  }
+
+  /** Reads the output out of the readback, and out of further ones where it has too little room. */
+  async #output(words: Uint32Array): Promise<StageOutput> {
+    const { models, segments, keepAll } = this.#work;
+    const readback = this.#readback;
+    const { rank } = this.#shape;
+    const { mask } = strides(this.#shape);
+    const counts = readCounts(words, readback);
+    const candidateRecords =
+      counts.candidates <= readback.candidateRecords
+        ? words.subarray(readback.candidates)
+        : await this.#fetch(this.#slot.get("candidates"), 0, counts.candidates * (mask + 1));
+    const escalatedRecords =
+      counts.escalated <= readback.escalatedRecords
+        ? words.subarray(readback.escalated)
+        : await this.#fetch(this.#slot.get("escalated"), 0, counts.escalated * (rank + 1));
+    const all = keepAll
+      ? readAll(await this.#fetch(this.#unique, this.#base * mask, counts.unique * mask), counts.unique, this.#shape)
+      : undefined;
+    if (this.#seen !== undefined && this.#remembers) this.#seen.count += counts.unique;
+    const escalated = readEscalated(escalatedRecords, counts.escalated, rank);
+    const { candidates, audit } = readCandidates(candidateRecords, counts.candidates, this.#shape, models, segments);
+    return {
+      tallies: readTallies(words, readback, models.length, segments, escalated, this.#capacity),
+      candidates,
+      escalated,
+      audit,
+      ...(all === undefined ? {} : { all }),
+      gpu: { dispatches: this.#dispatches.length, readbacks: this.#readbacks, forgotten: counts.forgotten },
+    };
+  }
+
+  #fetch(buffer: GPUBuffer, from: number, length: number): Promise<Uint32Array> {
+    this.#readbacks++;
+    return this.#host.gpu.fetch(buffer, from, length);
+  }
+}
+
+function invocations(entryPoint: EntryPoint, { items, home, records }: Capacity): number {
+  if (entryPoint === "intersect") return items;
+  return entryPoint === "expand" ? items * home : records;
+}
+
+function segmentRecords(segments: readonly Segment[]) {
+  let firstItem = 0;
+  return segments.map(({ model, size, firstRank, length }) => {
+    const record = {
+      model,
+      size,
+      firstItem,
+      firstRank: [Number(BigInt.asUintN(32, firstRank)), Number(firstRank >> 32n)] as const,
+    };
+    firstItem += length;
+    return record;
+  });
+}
