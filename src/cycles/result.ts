@@ -124,6 +124,8 @@ export interface CyclesResult {
   /** True means a proof that every cycle of each of `periods` is listed. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
+  /** What became of worker threads that died. */
+  readonly backendNote?: string;
   /** Completeness rests on the program's own proof: there are no proof files for cycles yet. */
   readonly proof: "none";
   /** Words that were decided, and those of them with a singular matrix. */

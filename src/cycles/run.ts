@@ -32,7 +32,12 @@ const LEAST_SECONDS_TO_CHOOSE = 0.01;
  * @throws OptionError for bad options; ModelError for a model in continuous time; StillpointError TOO_LARGE when the method
  *   that was asked for could not end.
  */
-export async function findCyclesOf(model: Model, options: CycleOptions, engine: Engine): Promise<CyclesResult> {
+export async function findCyclesOf(
+  model: Model,
+  options: CycleOptions,
+  engine: Engine,
+  millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
+): Promise<CyclesResult> {
   const periods = periodsOf(options);
   if (model.system.time !== "discrete") {
     throw new ModelError(
@@ -42,20 +47,26 @@ export async function findCyclesOf(model: Model, options: CycleOptions, engine: 
       "Give a model in discrete time, such as the map of the flow over a time step.",
     );
   }
-  return new CycleRun(model, options, engine).run(periods);
+  return new CycleRun(model, options, engine, millisecondsBeforeThreads).run(periods);
 }
+
+/** Before a block system that takes longer, cycles that are easy to find are looked for, of so many periods. */
+const LEAST_SECONDS_TO_LOOK_FIRST = 1;
+const MOST_PERIODS_TO_LOOK_FIRST = 16;
 
 class CycleRun {
   readonly #model: Model;
   readonly #options: CycleOptions;
   readonly #engine: Engine;
+  readonly #millisecondsBeforeThreads: number;
   readonly #finish: CycleFinish;
   readonly #control: RunControl;
   readonly #classes = new Map<CertifiedCycle, CycleLinearisation>();
   readonly #started = performance.now();
 
-  constructor(model: Model, options: CycleOptions, engine: Engine) {
+  constructor(model: Model, options: CycleOptions, engine: Engine, millisecondsBeforeThreads: number) {
     this.#model = model;
+    this.#millisecondsBeforeThreads = millisecondsBeforeThreads;
     this.#options = options;
     this.#engine = engine;
     const { signal, maxSeconds, onProgress, onCycle } = options;
@@ -83,19 +94,27 @@ class CycleRun {
     const searched = new Map<number, Searched>();
     const { method = "auto" } = this.#options;
     const left: number[] = [];
+    const search = this.#pointSearch();
+    const asksBlocks = method === "regions" || method === "search";
+    const block = asksBlocks ? periods[periods.length - 1]! : method === "auto" && periods[0] === 1 ? 1 : 0;
+    if (block > 0 && blockSeconds(size, merged, block) > LEAST_SECONDS_TO_LOOK_FIRST)
+      await search.lookEarly(periods.slice(0, MOST_PERIODS_TO_LOOK_FIRST));
     for (const period of periods) {
-      if (method === "regions" || method === "search") searched.set(period, await this.#byBlocks(period, method));
+      if (asksBlocks) searched.set(period, await this.#byBlocks(period, method));
       else if (method === "auto" && (period === 1 || blockSeconds(size, merged, period) < LEAST_SECONDS_TO_CHOOSE))
         searched.set(period, await this.#byBlocks(period, "auto"));
       else left.push(period);
     }
     if (left.length === 0) return searched;
-    const pool = () =>
-      performance.now() - this.#started < MILLISECONDS_BEFORE_THREADS ? undefined : this.#engine.pool();
-    const search = new PointSearch(this.#model.system, this.#finish, { ...this.#control, pool });
-    const asked = method === "auto" || method === "regions" || method === "search" ? undefined : method;
+    const asked = method === "auto" || asksBlocks ? undefined : method;
     for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
     return searched;
+  }
+
+  #pointSearch(): PointSearch {
+    const pool = () =>
+      performance.now() - this.#started < this.#millisecondsBeforeThreads ? undefined : this.#engine.pool();
+    return new PointSearch(this.#model.system, this.#finish, { ...this.#control, pool });
   }
 
   async #byBlocks(period: number, method: "auto" | "regions" | "search"): Promise<Searched> {
@@ -166,6 +185,7 @@ class CycleRun {
       continua,
       complete,
       ...(complete ? {} : { incompleteBecause: incompleteBecause(reports) }),
+      ...(this.#engine.trouble === undefined ? {} : { backendNote: this.#engine.trouble }),
       proof: "none",
       counts: ascending({ ...this.#finish.counts }),
       seconds: { finalize: (ended - finishing) / 1000, total: (ended - this.#started) / 1000 },

@@ -1,6 +1,6 @@
 import type { Steps } from "../base/steps.ts";
 import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
-import { type RunControl, stopReason, Turns, YIELD_MILLISECONDS } from "../stages/run.ts";
+import { Pause, type RunControl, stopReason, Turns } from "../stages/run.ts";
 
 /** Limits of a search for words, and the threads that it may use. */
 export interface WordControl extends RunControl {
@@ -66,7 +66,7 @@ export class TaskQueue<T, D extends Done<T>> {
   #begun = 0;
   #underWay = 0;
   #failure: { readonly error: unknown } | undefined;
-  #wake = (): void => {};
+  readonly #pause = new Pause();
   #stopped: string | undefined;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
@@ -124,7 +124,7 @@ export class TaskQueue<T, D extends Done<T>> {
     if (pool === undefined) return;
     const most = Math.min(workersBeside(pool), this.#work.mostWorkers ?? pool.size);
     // no message to a worker that is still starting: this thread may be done before it
-    const messages = MESSAGES_PER_WORKER * Math.min(most, runningBeside(pool));
+    const messages = MESSAGES_PER_WORKER * Math.min(most, this.#running(pool));
     while (this.#underWay < messages && this.#begun + 1 < this.#entries.length) {
       const entry = this.#entries[this.#begun++]!;
       this.#underWay++;
@@ -134,8 +134,19 @@ export class TaskQueue<T, D extends Done<T>> {
         })
         .finally(() => {
           this.#underWay--;
-          this.#wake();
+          this.#pause.end();
         });
+    }
+  }
+
+  /** How many workers take tasks by now. @throws where none could ever be started. */
+  #running(pool: WorkerPool): number {
+    try {
+      return runningBeside(pool);
+    } catch (error) {
+      // after so many deaths no worker is risked any more, and this thread goes on alone
+      if (pool.trouble === undefined) throw error;
+      return 0;
     }
   }
 
@@ -166,10 +177,7 @@ export class TaskQueue<T, D extends Done<T>> {
 
   async #wait(): Promise<void> {
     this.#work.report();
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      setTimeout(resolve, YIELD_MILLISECONDS);
-    });
+    await this.#pause.take();
   }
 
   /** Takes all that is done when the time is up, in any order. A cancel does not wait for workers. */

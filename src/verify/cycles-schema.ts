@@ -52,6 +52,7 @@ export const CYCLES_SCHEMA = z.object({
   continua: z.array(continuum),
   complete: z.boolean(),
   incompleteBecause: z.string().min(1).optional(),
+  backendNote: RESULT_SCHEMA.shape.backendNote,
   proof: z.literal("none"),
   counts: RESULT_SCHEMA.shape.counts,
   seconds: RESULT_SCHEMA.shape.seconds,

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { findCycles } from "../../src/api/find.ts";
 import type { CyclesResult } from "../../src/cycles/result.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import type { RawMap } from "../oracle/cycles.ts";
+import { cyclesOnThreads } from "../support/threads-here.ts";
 import { product, tent } from "./raw-maps.ts";
 
-const METHODS = ["boxes", "polytopes", "orbits"] as const;
+/** Each method on one thread, two and three. */
+const RUNS = (["boxes", "polytopes", "orbits"] as const).flatMap((method) =>
+  [1, 2, 3].map((threads) => ({ method, threads })),
+);
 
 const counts = ({ periods }: CyclesResult) => periods.map(({ cycles }) => cycles);
 
@@ -53,7 +56,10 @@ function traces(M: readonly (readonly number[])[], most: number): number[] {
   });
 }
 
-describe.each(METHODS)("known cycles by %s", (method) => {
+describe.each(RUNS)("known cycles by $method on $threads threads", ({ method, threads }) => {
+  const findCycles = (model: ModelInput, options: { readonly maxPeriod: number }) =>
+    cyclesOnThreads(model, { ...options, method, threads });
+
   it("of a skew tent whose kink is periodic: traces of its transition matrix", async () => {
     // 0 ↦ 1 ↦ −1 ↦ −1/2 ↦ 1/4 ↦ 1/2 ↦ 0: intervals between −1, −1/2, 0, 1/4, 1/2, 1
     const M = [
@@ -63,7 +69,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       [0, 0, 1, 1, 0],
       [1, 1, 0, 0, 0],
     ];
-    const result = await findCycles(skewTent(1.5, 2) as ModelInput, { maxPeriod: 5, method });
+    const result = await findCycles(skewTent(1.5, 2) as ModelInput, { maxPeriod: 5 });
     expect(result).toMatchObject({ complete: true, continua: [] });
     // the kink's cycle of six points lies on borders, all shorter ones inside of intervals, where each loop has one
     // and −2 is a fixed point apart from them
@@ -88,7 +94,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
         h1: [1, 0],
         h2: [0],
       };
-      const result = await findCycles(raw as ModelInput, { maxPeriod: n, method });
+      const result = await findCycles(raw as ModelInput, { maxPeriod: n });
       expect(result.complete).toBe(true);
       const stable = result.cycles.filter(({ stability }) => stability === "stable");
       expect(stable.map(({ period }) => period)).toEqual([n]);
@@ -109,7 +115,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       h1: [1, 0],
       h2: [0],
     };
-    const result = await findCycles(lozi as ModelInput, { maxPeriod: 4, method });
+    const result = await findCycles(lozi as ModelInput, { maxPeriod: 4 });
     expect(result.complete).toBe(true);
     expect(counts(result)).toEqual(byMoebius([2, 4, 8, 16]));
   });
@@ -117,11 +123,10 @@ describe.each(METHODS)("known cycles by %s", (method) => {
   it("of products of a full 2-shift and a 3-shift behind a shear", async () => {
     const two = byMoebius([2, 4, 8]);
     const three = byMoebius([3, 9, 27]);
-    const shifts = await findCycles(product(tent(2), threeShift) as ModelInput, { maxPeriod: 2, method });
+    const shifts = await findCycles(product(tent(2), threeShift) as ModelInput, { maxPeriod: 2 });
     expect(counts(shifts)).toEqual(productCounts(two, three).slice(0, 2));
     const spatial = await findCycles(product(product(tent(2), tent(2)), tent(2)) as ModelInput, {
       maxPeriod: 2,
-      method,
     });
     expect(counts(spatial)).toEqual(productCounts(productCounts(two, two), two).slice(0, 2));
     expect(shifts.complete && spatial.complete).toBe(true);
@@ -143,7 +148,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
         h1: [0, 0],
         h2: [0],
       };
-      const result = await findCycles(raw as ModelInput, { maxPeriod: period, method });
+      const result = await findCycles(raw as ModelInput, { maxPeriod: period });
       expect(result.periods.map(({ cycles, continua }) => [cycles, continua])).toEqual(
         Array.from({ length: period }, (_, n) => [n === 0 ? 1 : 0, n === period - 1 ? 1 : 0]),
       );
@@ -165,7 +170,7 @@ it("would tell a horseshoe that is not full", async () => {
     h1: [1, 0],
     h2: [0],
   };
-  const result = await findCycles(lozi as ModelInput, { maxPeriod: 4 });
+  const result = await cyclesOnThreads(lozi as ModelInput, { maxPeriod: 4 });
   expect(result.complete).toBe(true);
   expect(counts(result)).not.toEqual(byMoebius([2, 4, 8, 16]));
 });

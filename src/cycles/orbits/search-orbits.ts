@@ -16,7 +16,7 @@ const MOST_ENTRIES = 2 ** 24;
 /** Workers have so many entries together at most, 2 GB. */
 const MOST_ENTRIES_ON_WORKERS = 2 ** 26;
 /** Products of pivots of one task, some tenths of a second. */
-const PRODUCTS_OF_TASK = 3e7;
+const PRODUCTS_OF_TASK = 5e7;
 /** Nodes of one task of a map without programs. */
 const NODES_OF_TASK = 10_000;
 
@@ -25,6 +25,8 @@ export interface OrbitLimits {
   readonly maxNodes?: number;
   /** Pivots after which it does, each of which takes `programEntries` products at most; none by default. */
   readonly maxPivots?: number;
+  /** Pivots of one task, by default some tenths of a second's. */
+  readonly pivotsOfTask?: number;
 }
 
 /** A task of a period as a worker receives it (the job "cycleOrbits"). */
@@ -57,7 +59,7 @@ export async function searchOrbits(
   period: number,
   sink: WordSink,
   control: WordControl,
-  { maxNodes = MOST_NODES, maxPivots = Number.POSITIVE_INFINITY }: OrbitLimits = {},
+  limits: OrbitLimits = {},
 ): Promise<PeriodOutcome> {
   const entries = programEntries(system, period);
   if (!(entries <= MOST_ENTRIES)) {
@@ -66,7 +68,7 @@ export async function searchOrbits(
   }
   const stoppedBefore = stopReason(control);
   if (stoppedBefore !== undefined) return { period, complete: false, incompleteBecause: stoppedBefore, counts: {} };
-  const work = new PeriodWork({ system, sink, control }, period, maxNodes, maxPivots);
+  const work = new PeriodWork({ system, sink, control }, period, limits);
   const incompleteBecause = await new TaskQueue(work, control).run(work.whole());
   const counts = work.counts;
   if (incompleteBecause === undefined) return { period, complete: true, counts };
@@ -106,9 +108,11 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
   readonly #common: Pick<OrbitPayload, "key" | "system">;
   #settled = 0;
 
-  constructor(search: OrbitSearch, period: number, maxNodes: number, maxPivots: number) {
+  constructor(search: OrbitSearch, period: number, limits: OrbitLimits) {
     const { system } = search;
     const entries = programEntries(system, period);
+    const { maxNodes = MOST_NODES, maxPivots = Number.POSITIVE_INFINITY } = limits;
+    const { pivotsOfTask = Math.ceil(PRODUCTS_OF_TASK / entries) } = limits;
     this.#search = search;
     this.#tasks = new OrbitTasks(system);
     this.#maxNodes = maxNodes;
@@ -116,7 +120,7 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
     this.#round = {
       period,
       nodes: Math.min(NODES_OF_TASK, maxNodes),
-      pivots: Math.min(Math.ceil(PRODUCTS_OF_TASK / entries), maxPivots),
+      pivots: Math.min(pivotsOfTask, maxPivots),
     };
     this.#common = { key: nextKey++, system: packSystem(system) };
     this.mostWorkers = Math.max(1, Math.floor(MOST_ENTRIES_ON_WORKERS / entries / 4));
