@@ -32,6 +32,8 @@ export interface TaskWork<T, D extends Done<T>> {
   settle(): Promise<void>;
   /** Why no more is to be done, although there is time. */
   limit(): string | undefined;
+  /** How many tasks are needed at least to come to the limit: no more are begun at once, as they might be for nothing. */
+  readonly needed: number;
   /** At most so many tasks that together are one; the first may be the largest. */
   split(task: T, most: number): readonly T[];
   /** Tells how far the work is. */
@@ -91,7 +93,7 @@ export class TaskQueue<T, D extends Done<T>> {
       const limit = this.#work.limit();
       if (limit !== undefined) return limit;
       this.#send();
-      const mine = this.#entries[this.#begun];
+      const mine = this.#begun < this.#work.needed ? this.#entries[this.#begun] : undefined;
       if (mine === undefined) await this.#wait();
       else {
         this.#begun++;
@@ -125,7 +127,8 @@ export class TaskQueue<T, D extends Done<T>> {
     const most = Math.min(workersBeside(pool), this.#work.mostWorkers ?? pool.size);
     // no message to a worker that is still starting: this thread may be done before it
     const messages = MESSAGES_PER_WORKER * Math.min(most, this.#running(pool));
-    while (this.#underWay < messages && this.#begun + 1 < this.#entries.length) {
+    const isWanted = () => this.#begun + 1 < this.#entries.length && this.#begun < this.#work.needed;
+    while (this.#underWay < messages && isWanted()) {
       const entry = this.#entries[this.#begun++]!;
       this.#underWay++;
       this.#elsewhere(entry, pool, most)

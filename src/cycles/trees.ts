@@ -143,6 +143,10 @@ class RoundWork implements TaskWork<TreeTask, TreeDone> {
     return this.parts >= this.#most ? `the limit of ${this.#most} ${this.#search.kind.parts} was reached` : undefined;
   }
 
+  get needed(): number {
+    return Math.ceil((this.#most - this.parts) / this.#round.budget);
+  }
+
   split(task: TreeTask, most: number): TreeTask[] {
     return splitTask(task, most);
   }

@@ -165,6 +165,10 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
     return `period ${this.#round.period} was left after ${plural(nodes, "node")} and ${plural(pivots, "pivot")}`;
   }
 
+  get needed(): number {
+    return Math.ceil((this.#maxPivots - this.counts.pivots) / this.#round.pivots);
+  }
+
   split(task: OrbitTask, most: number): OrbitTask[] {
     return splitOrbitTask(task, most);
   }
