@@ -1,17 +1,14 @@
 import { allOf } from "../base/steps.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type PlainSystem, packSystem } from "../model/transfer.ts";
 import { stopReason } from "../stages/run.ts";
+import { type SentSystem, sentSystem } from "./sent-system.ts";
 import { TaskQueue, type TaskWork, type WordControl } from "./task-queue.ts";
 import { splitTask, type TreeDone, type TreeKind, type TreeRound, type TreeTask, TreeTasks } from "./tree-tasks.ts";
 import { type PeriodOutcome, rotationKey, type WordSink } from "./word.ts";
 import { unpackWords } from "./word-list.ts";
 
 /** A task of a tree as a worker receives it (the job "cycleTree"). */
-export interface TreePayload {
-  /** Equal for equal systems and kinds: a worker keeps what it made for the last key. */
-  readonly key: number;
-  readonly system: PlainSystem;
+export interface TreePayload extends SentSystem {
   readonly kind: TreeKind["parts"];
   readonly round: TreeRound;
   readonly task: TreeTask;
@@ -23,8 +20,6 @@ export interface TreePayload {
 const FIRST_ROUND = 2;
 /** The last round may reach so much further than another. */
 const LAST_ROUND = 1.25;
-
-let nextKey = 0;
 
 /**
  * Finds words that hold every cycle of the given periods, all periods of a round in one tree for each problem.
@@ -51,7 +46,7 @@ export async function searchTrees(
   }
   const tasks = new TreeTasks(system, kind);
   const { problems, refusal } = tasks.roots;
-  const common = { key: nextKey++, system: packSystem(system), kind: kind.parts };
+  const common = { ...sentSystem(system), kind: kind.parts };
   let stopped = refusal ?? stopReason(control);
   let limited: { readonly limited?: true } = {};
   let parts = 0;

@@ -1,33 +1,42 @@
+import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { unpackSystem } from "../model/transfer.ts";
 import { BOXES } from "./boxes/search.ts";
 import { OrbitTasks } from "./orbits/orbit-tasks.ts";
 import { doOrbitPayload, type OrbitPayload } from "./orbits/search-orbits.ts";
 import { POLYTOPES } from "./polytopes/search.ts";
+import type { SentSystem } from "./sent-system.ts";
 import { TreeTasks } from "./tree-tasks.ts";
 import { doPayload, type TreePayload } from "./trees.ts";
 
-/** The worker's side of a search for words: keeps what it made for the last search. */
+/** The worker's side of a search for words: keeps what it made for the last system. */
 export class CycleWorker {
-  #trees: { readonly key: number; readonly tasks: TreeTasks } | undefined;
-  #orbits: { readonly key: number; readonly tasks: OrbitTasks } | undefined;
+  #key: number | undefined;
+  #system: PiecewiseLinearSystem | undefined;
+  readonly #trees = new Map<TreePayload["kind"], TreeTasks>();
+  #orbits: OrbitTasks | undefined;
 
   /** The job "cycleTree". */
   tree(payload: TreePayload) {
-    const { key, system, kind } = payload;
-    if (this.#trees?.key !== key) {
-      this.#orbits = undefined;
-      this.#trees = { key, tasks: new TreeTasks(unpackSystem(system), kind === "boxes" ? BOXES : POLYTOPES) };
-    }
-    return doPayload(this.#trees.tasks, payload);
+    const { kind } = payload;
+    const system = this.#unpacked(payload);
+    const tasks = this.#trees.get(kind) ?? new TreeTasks(system, kind === "boxes" ? BOXES : POLYTOPES);
+    this.#trees.set(kind, tasks);
+    return doPayload(tasks, payload);
   }
 
   /** The job "cycleOrbits". */
   orbits(payload: OrbitPayload) {
-    const { key, system } = payload;
-    if (this.#orbits?.key !== key) {
-      this.#trees = undefined;
-      this.#orbits = { key, tasks: new OrbitTasks(unpackSystem(system)) };
-    }
-    return doOrbitPayload(this.#orbits.tasks, payload);
+    const system = this.#unpacked(payload);
+    this.#orbits ??= new OrbitTasks(system);
+    return doOrbitPayload(this.#orbits, payload);
+  }
+
+  #unpacked({ key, system }: SentSystem): PiecewiseLinearSystem {
+    if (this.#system !== undefined && key === this.#key) return this.#system;
+    this.#trees.clear();
+    this.#orbits = undefined;
+    this.#key = key;
+    this.#system = unpackSystem(system);
+    return this.#system;
   }
 }

@@ -1,8 +1,8 @@
 import { allOf } from "../../base/steps.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import { type PlainSystem, packSystem } from "../../model/transfer.ts";
 import { stopReason } from "../../stages/run.ts";
+import { type SentSystem, sentSystem } from "../sent-system.ts";
 import { TaskQueue, type TaskWork, type WordControl } from "../task-queue.ts";
 import { type PeriodOutcome, rotationKey, type WordSink } from "../word.ts";
 import { unpackWords } from "../word-list.ts";
@@ -30,17 +30,12 @@ export interface OrbitLimits {
 }
 
 /** A task of a period as a worker receives it (the job "cycleOrbits"). */
-export interface OrbitPayload {
-  /** Equal for equal systems: a worker keeps what it made for the last key. */
-  readonly key: number;
-  readonly system: PlainSystem;
+export interface OrbitPayload extends SentSystem {
   readonly round: OrbitRound;
   readonly task: OrbitTask;
   /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
   readonly endsAt?: number | undefined;
 }
-
-let nextKey = 0;
 
 /** How many entries the linear programs of a period have, which says what they cost: a pivot is a product for each. */
 export function programEntries({ latentDim: R, hyperplanes: N }: PiecewiseLinearSystem, period: number): number {
@@ -105,7 +100,6 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
   readonly #maxNodes: number;
   readonly #maxPivots: number;
   readonly #seen = new Set<string>();
-  readonly #common: Pick<OrbitPayload, "key" | "system">;
   #settled = 0;
 
   constructor(search: OrbitSearch, period: number, limits: OrbitLimits) {
@@ -122,7 +116,6 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
       nodes: Math.min(NODES_OF_TASK, maxNodes),
       pivots: Math.min(pivotsOfTask, maxPivots),
     };
-    this.#common = { key: nextKey++, system: packSystem(system) };
     this.mostWorkers = Math.max(1, Math.floor(MOST_ENTRIES_ON_WORKERS / entries / 4));
   }
 
@@ -135,7 +128,7 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
   }
 
   payload(task: OrbitTask, endsAt: number | undefined): OrbitPayload {
-    return { ...this.#common, round: this.#round, task, endsAt };
+    return { ...sentSystem(this.#search.system), round: this.#round, task, endsAt };
   }
 
   here(payload: OrbitPayload): OrbitDone {
