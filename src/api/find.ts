@@ -86,13 +86,30 @@ export async function* listFixedPointsOfMany(
  * @throws as `findFixedPoints`; OptionError without a period; ModelError for a model in continuous time.
  */
 export async function findCycles(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult> {
-  const { threads, workerUrl } = options;
-  const { findCyclesOf } = await import("../cycles/run.ts");
-  const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
+  const finder = new CycleFinder(options);
   try {
-    return await findCyclesOf(toModel(model, options), options, engine);
+    return await finder.find(model, options);
   } finally {
-    await engine.close();
+    await finder.close();
+  }
+}
+
+/** Finds the cycles of one model after the other with the same worker threads. */
+export class CycleFinder {
+  readonly #engine: Engine;
+
+  constructor({ threads, workerUrl }: Pick<CycleOptions, "threads" | "workerUrl">) {
+    this.#engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
+  }
+
+  /** As `findCycles`, but for the number of threads. */
+  async find(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult> {
+    const { findCyclesOf } = await import("../cycles/run.ts");
+    return findCyclesOf(toModel(model, options), options, this.#engine);
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
   }
 }
 

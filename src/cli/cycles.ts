@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { findCycles } from "../api/find.ts";
+import { CycleFinder } from "../api/find.ts";
 import { plural } from "../base/words.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import { periodsOf } from "../cycles/options.ts";
@@ -43,6 +43,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const progress = new ProgressLine(options.quiet);
   const run: Run = { stop, log, progress, codes: [] };
   const started = performance.now();
+  const finder = new CycleFinder(asked);
   try {
     for await (const { raw, mark } of placedModels(patterns, options, run)) {
       if (stop.signal.aborted) break;
@@ -51,7 +52,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
         if ("error" in raw) throw raw.error;
         const model = parseValue(raw.value, { name: raw.name, input: asked.input });
         tellAbsent(model.absentBiases, raw.name, run);
-        const result = await findCycles(model, { ...asked, signal: stop.signal, onProgress: progress.update });
+        const result = await finder.find(model, { ...asked, signal: stop.signal, onProgress: progress.update });
         progress.clear();
         // a shard that was stopped is to be run again
         if (mark !== undefined && stop.signal.aborted) break;
@@ -68,6 +69,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   } finally {
     progress.clear();
     release();
+    await finder.close();
   }
   if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
   const { models, cycles: found } = output;

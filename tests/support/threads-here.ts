@@ -55,7 +55,7 @@ export async function cyclesOnThreads(
     },
   );
   try {
-    return await findCyclesOf(await toModel(model, options), options, engine, 0);
+    return await findCyclesOf(toModel(model, options), options, engine, 0);
   } finally {
     await engine.close();
   }
