@@ -16,7 +16,7 @@ export const POLYTOPES: TreeKind = {
   parts: "polytopes",
   make: (system, problem, most, events, bits) => new WordTree(system, problem, most, events, bits),
   roundGrowth: 1.4,
-  partsOfTask: 10_000,
+  partsOfTask: 5_000,
 };
 
 /**
