@@ -16,9 +16,20 @@ async function model(name: string, options: PlotOptions = {}): Promise<string> {
   return plotModel(parsed, await findFixedPoints(parsed), options);
 }
 
-async function branches(raw: Raw, from: number, to: number): Promise<string> {
-  return plotSweep(await sweepInput(raw as ModelInput, { parameter: "s0", from, to, samples: 2 }));
+async function branches(raw: Raw, from: number, to: number, maxPeriod?: number): Promise<string> {
+  return plotSweep(await sweepInput(raw as ModelInput, { parameter: "s0", from, to, samples: 2 }, { maxPeriod }));
 }
+
+/** Slopes 2/5 and −4 on the two sides of 0, and flat above 1/2. */
+const CUT_TENT: Raw = {
+  name: "a cut tent",
+  A: [0.4],
+  U: [[1], [1]],
+  V: [[-4.4], [4]],
+  hx: [0, 0.5],
+  hz: [0],
+  C: [[1]],
+};
 
 /** The weights of a network turned up in steps, in place of the checkpoints of a training run. */
 async function turnedUp(name: string, steps: number): Promise<string> {
@@ -49,6 +60,7 @@ export async function galleryFiles(): Promise<ReadonlyMap<string, string>> {
     ["masks.svg", await model("decision-81", { picture: "masks" })],
     ["branches-decision.svg", await branches({ ...example("decision-3"), C: [[1]] }, -1, 1)],
     ["branches-lorenz63.svg", await branches({ ...example("lorenz63"), C: [[1], [0], [0]] }, -1, 1)],
+    ["branches-cycles.svg", await branches(CUT_TENT, -0.5, 1, 4)],
     [
       "count-map.svg",
       plotSweepGrid(

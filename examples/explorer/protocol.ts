@@ -205,7 +205,8 @@ export interface Requests {
       readonly run: number;
       readonly model: ModelRef;
       readonly range: SweepRange;
-      readonly options: Pick<RunOptions, "threads" | "maxSeconds">;
+      /** With `maxPeriod` also the branches of cycles. */
+      readonly options: Pick<RunOptions, "threads" | "maxSeconds"> & { readonly maxPeriod?: number | undefined };
     };
     readonly give: Sweep;
   };

@@ -31,7 +31,21 @@ from ._errors import (
     RuntimeMissing,
     StillpointError,
 )
-from ._reports import Branch, BranchPiece, Cycle, Cycles, Progress, RegionCount, Remark, Sweep, SweepEvent, VerifyReport
+from ._reports import (
+    Branch,
+    BranchPiece,
+    Cycle,
+    CycleBranch,
+    CycleBranches,
+    CycleContinuum,
+    Cycles,
+    Progress,
+    RegionCount,
+    Remark,
+    Sweep,
+    SweepEvent,
+    VerifyReport,
+)
 from ._results import (
     Continuum,
     Directions,
@@ -49,6 +63,9 @@ __all__ = [
     "BranchPiece",
     "Continuum",
     "Cycle",
+    "CycleBranch",
+    "CycleBranches",
+    "CycleContinuum",
     "Cycles",
     "Directions",
     "FileError",

@@ -240,6 +240,7 @@ def sweep(
     *,
     samples: int = 101,
     coverage: Optional[str] = None,
+    max_period: Optional[int] = None,
     method: Optional[str] = None,
     threads: Optional[int] = None,
     input: Optional[Mapping[str, float]] = None,
@@ -264,9 +265,12 @@ def sweep(
         Evenly spaced values at which the answer is tabulated.
     coverage : {"auto", "range", "samples"}
         What is proved: all of the range, or the samples.
+    max_period : int, optional
+        Also every branch of cycles of periods 2 to this one, in ``cycles``.
     """
     options = {
         "coverage": coverage,
+        "maxPeriod": max_period,
         "method": method,
         "threads": threads,
         "input": _plain_input(input),
@@ -283,7 +287,7 @@ def sweep(
 
 def verify(
     model: Any = None,
-    result: Union[FixedPoints, Mapping[str, Any], None] = None,
+    result: Union[FixedPoints, Cycles, Mapping[str, Any], None] = None,
     *,
     input: Optional[Mapping[str, float]] = None,
     layout: Optional[str] = None,
@@ -299,8 +303,10 @@ def verify(
     if isinstance(result, FixedPoints):
         input = result.input if input is None else input
         result = result.result
+    if isinstance(result, Cycles):
+        result = result.result
     if result is None:
-        raise OptionError("result: is missing. Give what find_fixed_points returned", "result")
+        raise OptionError("result: is missing. Give what find_fixed_points or find_cycles returned", "result")
     request = {"do": "verify", "result": result, "options": {"input": _plain_input(input)}}
     return verify_report(_ask(request, encode(model, arrays, Names(layout, names, prefix), "model"), command))
 

@@ -26,6 +26,8 @@ _COLOURS = {
     "marginal": "#007a5a",
     "undetermined": "#5c5c5c",
 }
+_PERIOD_COLOURS = ["#006b50", "#8a3d86", "#7a5c00", "#1a1a1a"]
+"""Of the periods 2, 3, …, as in Stillpoint's own pictures."""
 """Okabe and Ito (2008), as in Stillpoint's own pictures."""
 
 _FILL = {"stable": "full", "semistable": "left", "saddle": "left", "marginal": "bottom"}
@@ -63,7 +65,8 @@ def html_of_sweep(sweep: Sweep) -> str:
     rows = [[f"{each.s:.6g}", each.kind, escape(np.array2string(each.z, precision=5))] for each in sweep.events]
     proved = "Complete." if sweep.complete else f"Incomplete: {sweep.incomplete_because}."
     more = f" {len(rows) - _MOST_ROWS} more events are not shown." if len(rows) > _MOST_ROWS else ""
-    text = f"<b>{escape(sweep.name)}</b>: {len(sweep.branches)} branches along {sweep.parameter}. {escape(proved)}{more}"
+    of_cycles = "".join(f", {len(each.branches)} of {each.period}-cycles" for each in sweep.cycles)
+    text = f"<b>{escape(sweep.name)}</b>: {len(sweep.branches)} branches{of_cycles} along {sweep.parameter}. {escape(proved)}{more}"
     return _page(text, [sweep.parameter, "event", "z"], rows[:_MOST_ROWS], lambda: svg_of_sweep(sweep, 0))
 
 
@@ -92,6 +95,12 @@ def plot_sweep(sweep: Sweep, axes: Any, coordinate: int) -> Any:
     for event in sweep.events:
         if event.kind != "crossing":
             axes.plot(event.s, event.z[coordinate], "s", color="#1a1a1a", markersize=4, fillstyle="none")
+    for cycles in sweep.cycles:
+        color = _PERIOD_COLOURS[(cycles.period - 2) % len(_PERIOD_COLOURS)]
+        for branch in cycles.branches:
+            for i, stability in enumerate(branch.stability):
+                style = "-" if stability == "stable" else "--"
+                axes.plot(branch.s[i : i + 2], branch.points[i : i + 2, :, coordinate], style, color=color, linewidth=1)
     axes.set_xlabel(sweep.parameter)
     axes.set_ylabel(f"$z_{coordinate}$")
     return axes

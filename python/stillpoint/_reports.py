@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -92,9 +92,24 @@ class Cycle:
     """All that is known of it, as the program gave it."""
 
 
+@dataclass(frozen=True)
+class CycleContinuum:
+    """A connected set of cycles of one period with one affine hull."""
+
+    period: int
+    dimension: int
+    point: Floats
+    """(k, R): the orbit nearest to the origin."""
+    basis: Floats
+    """(dimension, k, R): directions in reduced row echelon form."""
+    bounded: bool
+    record: Dict[str, Any]
+    """All that is known of it, as the program gave it."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Cycles:
-    """All cycles of a map, of the periods that were asked for."""
+    """All cycles of a map, of the periods that were asked for; a sequence of them."""
 
     name: str
     complete: bool
@@ -105,12 +120,29 @@ class Cycles:
     periods: List[int]
     cycles: List[Cycle]
     """By period, then in lexicographic order of their first points."""
+    continua: List[CycleContinuum]
+    """Lines, planes … of cycles: none of their orbits of the same period is among ``cycles``."""
     result: Dict[str, Any]
-    """The whole answer as the program gave it (schema stillpoint/cycles@1), continua of cycles too."""
+    """The whole answer as the program gave it (schema stillpoint/cycles@1)."""
 
     def __repr__(self) -> str:
         proved = "complete" if self.complete else f"incomplete: {self.incomplete_because}"
-        return f"<{len(self.cycles)} cycles of {self.name!r}, {proved}>"
+        periods = f"of period {self.periods[0]}" if len(self.periods) == 1 else f"up to period {self.periods[-1]}"
+        cycles = f"{len(self.cycles)} cycle{'' if len(self.cycles) == 1 else 's'}"
+        also = f" and {len(self.continua)} {'continuum' if len(self.continua) == 1 else 'continua'}" if self.continua else ""
+        return f"<{cycles}{also} {periods} of {self.name!r}, {proved}>"
+
+    def __len__(self) -> int:
+        return len(self.cycles)
+
+    def __iter__(self) -> Iterator[Cycle]:
+        return iter(self.cycles)
+
+    def __getitem__(self, index: int) -> Cycle:
+        return self.cycles[index]
+
+    def __bool__(self) -> bool:
+        return True
 
     def to_dict(self) -> Dict[str, Any]:
         """The whole answer as the program gave it."""
@@ -168,12 +200,39 @@ class SweepEvent:
 
     s: float
     kind: str
-    """"crossing", "fold", "junction", "end", "isolated" or "edge"."""
+    """"crossing", "fold", "flip", "multiplication", "junction", "end", "isolated" or "edge"."""
     z: Floats
     hyperplanes: Indices
     before: List[int]
     """Branches that come from smaller s."""
     after: List[int]
+
+
+@dataclass(frozen=True)
+class CycleBranch:
+    """A cycle of one period, followed as far as it is one continuous function of s."""
+
+    s: Floats
+    """(pieces + 1,): where pieces begin, and the last one ends."""
+    points: Floats
+    """(pieces + 1, period, R), in the order of the orbit."""
+    stability: List[str]
+    """One for each piece."""
+    birth: Optional[int]
+    death: Optional[int]
+
+
+@dataclass(frozen=True)
+class CycleBranches:
+    """All branches of cycles of one minimal period."""
+
+    period: int
+    branches: List[CycleBranch]
+    events: List[SweepEvent]
+    """``z`` is (points, R), from the least point, and ``hyperplanes`` those of all points."""
+    complete: bool
+    incomplete_because: Optional[str]
+    coverage: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -191,6 +250,8 @@ class Sweep:
     incomplete_because: Optional[str]
     coverage: str
     """"range": no branch is missing at any s. "samples": none at the samples."""
+    cycles: List[CycleBranches]
+    """With ``max_period``, one for each period from 2 on."""
     result: Dict[str, Any]
     """The whole answer as the program gave it (schema stillpoint/sweep@1)."""
 
@@ -293,6 +354,17 @@ def cycles_of(answer: Dict[str, Any]) -> Cycles:
             record=record,
         )
 
+    def continuum(record: Dict[str, Any]) -> CycleContinuum:
+        shape = (record["period"], model["latentDim"])
+        return CycleContinuum(
+            period=record["period"],
+            dimension=record["dimension"],
+            point=np.array(record["point"], float).reshape(shape),
+            basis=np.array(record["basis"], float).reshape(record["dimension"], *shape),
+            bounded=record["bounded"],
+            record=record,
+        )
+
     return Cycles(
         name=model["name"],
         complete=answer["complete"],
@@ -300,6 +372,7 @@ def cycles_of(answer: Dict[str, Any]) -> Cycles:
         complete_up_to=answer["completeUpTo"],
         periods=[each["period"] for each in answer["periods"]],
         cycles=[cycle(record) for record in answer["cycles"]],
+        continua=[continuum(record) for record in answer["continua"]],
         result=answer,
     )
 
@@ -323,7 +396,38 @@ def sweep_of(answer: Dict[str, Any]) -> Sweep:
         complete=answer["complete"],
         incomplete_because=answer.get("incompleteBecause"),
         coverage=answer["coverage"],
+        cycles=[_cycle_branches(each) for each in answer.get("cycles", [])],
         result=answer,
+    )
+
+
+def _cycle_branches(answer: Dict[str, Any]) -> CycleBranches:
+    return CycleBranches(
+        period=answer["period"],
+        branches=[
+            CycleBranch(
+                np.array([piece["from"] for piece in branch["pieces"]] + [branch["pieces"][-1]["to"]], float),
+                np.array([piece["pointsFrom"] for piece in branch["pieces"]] + [branch["pieces"][-1]["pointsTo"]], float),
+                [piece["stability"] for piece in branch["pieces"]],
+                branch["birth"],
+                branch["death"],
+            )
+            for branch in answer["branches"]
+        ],
+        events=[
+            SweepEvent(
+                each["s"],
+                each["kind"],
+                np.array(each["points"], float),
+                _indices(sorted({j for ties in each["hyperplanes"] for j in ties})),
+                each["before"],
+                each["after"],
+            )
+            for each in answer["events"]
+        ],
+        complete=answer["complete"],
+        incomplete_because=answer.get("incompleteBecause"),
+        coverage=answer["coverage"],
     )
 
 

@@ -35,6 +35,20 @@ class Reports(unittest.TestCase):
         self.assertIn(counted.auto, ("regions", "search"))
         self.assertGreater(count(random_net(1, 5, 1000)).subsets_owned, 2**40)
 
+    def test_sweep_of_cycles(self):
+        # slopes 1/2 and −3/2: a 2-cycle is born on the border at 0
+        tent = dict(A=[0.5], U=[[1.0]], V=[[-2.0]], hx=[0.0], hz=[0.0], C=[[1.0]])
+        swept = sweep(tent, "s0", -1, 1, samples=3, max_period=3)
+        self.assertEqual([each.period for each in swept.cycles], [2, 3])
+        two, three = swept.cycles
+        self.assertEqual((len(two.branches), len(three.branches), two.complete, two.coverage), (1, 0, True, "range"))
+        self.assertEqual([(event.s, event.kind) for event in two.events], [(0.0, "flip")])
+        branch = two.branches[0]
+        self.assertEqual((branch.points.shape, branch.stability), ((2, 2, 1), ["stable"]))
+        np.testing.assert_allclose(branch.points[-1], [[-2 / 7], [6 / 7]])
+        self.assertIn("1 of 2-cycles", swept._repr_html_())
+        self.assertIn("2-cycles, stable", swept.svg())
+
     def test_verify_accepts_and_refuses(self):
         points = find_fixed_points(NET)
         report = verify(NET, points)
@@ -49,6 +63,18 @@ class Reports(unittest.TestCase):
         self.assertFalse(verify(random_net(8), points))
         with self.assertRaises(OptionError):
             verify(NET)
+
+    def test_continua_of_cycles(self):
+        quarter = dict(A=[[0.0, -1.0], [1.0, 0.0]], U=[[1.0, 0.0]], V=[[0.0, 0.0]], hx=[3.0], hz=[0.0, 0.0], name="quarter")
+        found = stillpoint.find_cycles(quarter, max_period=4)
+        self.assertEqual(repr(found), "<1 cycle and 1 continuum up to period 4 of 'quarter', complete>")
+        (plane,) = found.continua
+        self.assertEqual((plane.period, plane.dimension, plane.bounded), (4, 2, False))
+        self.assertEqual((plane.point.shape, plane.basis.shape), ((4, 2), (2, 4, 2)))
+        self.assertEqual([cycle.period for cycle in found], [1])
+        report = verify(quarter, found)
+        self.assertTrue(report)
+        self.assertEqual((report.checked["cycles"], report.checked["continua"]), (1, 1))
 
     def test_cycles(self):
         tent = dict(A=[0.0], U=[[1.0], [-1.0]], V=[[-2.0], [-2.0]], hx=[0, 0], hz=[-1.0])
@@ -77,6 +103,7 @@ class Reports(unittest.TestCase):
             self.assertEqual(branch.z.shape, (len(branch.pieces) + 1, 1))
             self.assertTrue((np.diff(branch.s) > 0).all())
         self.assertIn("branches", repr(swept))
+        self.assertEqual(swept.cycles, [])
         with self.assertRaises(OptionError):
             sweep(FOLDING, "s0", 2, -2)
         with self.assertRaises(OptionError):

@@ -199,16 +199,9 @@ export function* summing(reduced: ReducedSystem): Steps<void> {
 
 /** For each row that is not zero the first that cuts the same hyperplane, exactly: parallel ones are sorted by their place. */
 function firstEqual(system: PiecewiseLinearSystem, normals: ExactArray, classes: Int32Array): Int32Array {
-  const equal = Int32Array.from(classes, (_, j) => j);
-  const groups = new Map<number, number[]>();
-  for (const [j, direction] of classes.entries()) {
-    if (direction < 0) continue;
-    const group = groups.get(direction);
-    if (group) group.push(j);
-    else groups.set(direction, [j]);
-  }
-  for (const group of groups.values()) {
-    if (group.length === 1) continue;
+  const equal = new Int32Array(classes.length);
+  for (let j = 0; j < equal.length; j++) equal[j] = j;
+  for (const group of parallelGroups(classes)) {
     // of equal ones the first comes first, as sorting is stable
     group.sort((a, b) => compareOffsets(system, normals, a, b));
     for (let at = 1; at < group.length; at++) {
@@ -217,6 +210,29 @@ function firstEqual(system: PiecewiseLinearSystem, normals: ExactArray, classes:
     }
   }
   return equal;
+}
+
+/** The places of each class, not negative, that comes more than once. */
+function parallelGroups(classes: ArrayLike<number>): number[][] {
+  const firsts: number[] = [];
+  const groups: number[][] = [];
+  const groupOf = new Map<number, number[]>();
+  for (let at = 0; at < classes.length; at++) {
+    const direction = classes[at]!;
+    if (direction < 0) continue;
+    const first = firsts[direction];
+    if (first === undefined) firsts[direction] = at;
+    else {
+      const known = groupOf.get(direction);
+      if (known !== undefined) known.push(at);
+      else {
+        const group = [first, at];
+        groupOf.set(direction, group);
+        groups.push(group);
+      }
+    }
+  }
+  return groups;
 }
 
 /** Column of the first entry of row j that is not zero, or −1. */
@@ -244,20 +260,14 @@ function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, head
   const direction = new Uint32Array(n);
   const orientation = new Int8Array(n);
   const place = new Uint32Array(n);
-  const groups = new Map<number, number[]>();
-  heads.forEach((j, i) => {
+  for (let i = 0; i < n; i++) {
+    const j = heads[i]!;
     direction[i] = classes[j]!;
     orientation[i] = U[j * R + pivotOf(U, R, j)]! > 0 ? 1 : -1;
-    const group = groups.get(classes[j]!);
-    if (group) group.push(i);
-    else groups.set(classes[j]!, [i]);
-  });
-  for (const group of groups.values()) {
-    if (group.length === 1) continue;
+  }
+  for (const group of parallelGroups(direction)) {
     group.sort((a, b) => -compareOffsets(system, normals, heads[a]!, heads[b]!));
-    group.forEach((i, at) => {
-      place[i] = at;
-    });
+    for (let at = 0; at < group.length; at++) place[group[at]!] = at;
   }
   return { direction, orientation, place };
 }
@@ -265,9 +275,10 @@ function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, head
 /** Rows of a matrix, in the order given. */
 function rowsAt(matrix: Float64Array, columns: number, rows: readonly number[]): Float64Array {
   const out = new Float64Array(rows.length * columns);
-  rows.forEach((j, i) => {
-    out.set(matrix.subarray(j * columns, (j + 1) * columns), i * columns);
-  });
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * columns;
+    for (let k = 0; k < columns; k++) out[i * columns + k] = matrix[from + k]!;
+  }
   return out;
 }
 
@@ -343,7 +354,8 @@ function* fold(
       }
     }
   };
-  for (const [i, list] of members.entries()) {
+  for (let i = 0; i < members.length; i++) {
+    const list = members[i]!;
     const head = list[0]!;
     const p = largestColumn(scaledU, head, R);
     for (const j of list) {

@@ -46,7 +46,7 @@ function shifted(
     }
   }
   if (!moved) return values;
-  if (allExact && exact) return ExactArray.ofNumbers(numbers);
+  if (allExact && exact) return ExactArray.keeping(numbers);
   const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns]!;
   return ExactArray.ofDyadics(
     values.toDyadics().map(({ m, e }, at) => (m === 0n ? ZERO : { m, e: e + exponentOf(at) })),

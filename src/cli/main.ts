@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../base/version.ts";
 import { CYCLE_METHODS } from "../cycles/options.ts";
-import { isStillpointError, OptionError } from "../model/errors.ts";
+import { isStillpointError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { FORMATS } from "./formats.ts";
@@ -60,7 +60,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .option(
       "--max-period <K>",
-      "also every cycle up to period K; of -o FILE.json into FILE.cycles.json",
+      "also every cycle up to period K, of a sweep as branches; of -o FILE.json else into FILE.cycles.json",
       positiveInteger,
     )
     .addOption(coverageOption())
@@ -68,17 +68,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--verbose", "say more on standard error: ignored keys, counts, seconds for each stage")
     .addHelpText("after", layoutHelp())
     .action(async (models, options) => {
-      if (options.sweep !== undefined && options.maxPeriod !== undefined)
-        throw new OptionError("--max-period", "can't be had with this option", "--sweep", "Use stillpoint cycles.");
-      if (options.maxPeriod !== undefined) {
-        const { solveWithCycles } = await import("./solve-cycles.ts");
-        code = await solveWithCycles(models, options);
-      } else if (options.sweep === undefined) {
-        const { solve } = await import("./solve.ts");
-        code = await solve(models, options);
-      } else {
+      if (options.sweep !== undefined) {
         const { sweep } = await import("./sweep.ts");
         code = await sweep(models, options);
+      } else if (options.maxPeriod !== undefined) {
+        const { solveWithCycles } = await import("./solve-cycles.ts");
+        code = await solveWithCycles(models, options);
+      } else {
+        const { solve } = await import("./solve.ts");
+        code = await solve(models, options);
       }
     });
 
@@ -97,6 +95,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     )
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("--shard <i/n>", "only every n-th file, or model of a single file, from the i-th on", shard)
+    .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error: what was done for each period")
     .action(async (models, options) => {
@@ -113,7 +112,11 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
     .addOption(coverageOption())
     .option("--coordinate <number>", "the coordinate on the vertical axis of a sweep", naturalNumber)
-    .option("--max-period <K>", "draw the cycles of a map up to this period, too", positiveInteger)
+    .option(
+      "--max-period <K>",
+      "draw the cycles of a map up to this period, too; of a sweep their branches",
+      positiveInteger,
+    )
     .addOption(new Option("--method <name>", "how to look").choices(["auto", "regions", "search"]).default("auto"))
     .addOption(new Option("--backend <name>", "where to compute").choices(["auto", "cpu", "webgpu"]).default("auto"))
     .option("--threads <count>", "worker threads", positiveInteger)
@@ -168,10 +171,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     });
 
   addReadOptions(
-    command("prove", "write the proof that a result is complete, for check and python/stillpoint/check_proof.py"),
+    command("prove", "write the proof that a result is complete, for check and the checkers in python/stillpoint"),
   )
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve --format json or ndjson wrote: one result")
+    .argument("<result>", "what solve or cycles --format json or ndjson wrote: one result")
     .requiredOption("-o, --output <file.npz>", "where to write the proof")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .option("--max-seconds <seconds>", "give up after this time", positiveNumber)
@@ -189,8 +192,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
   addReadOptions(command("check", "check a proof that a result is complete: none is missing"))
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve --format json or ndjson wrote: one result")
-    .argument("<proof>", "what prove or solve --proof wrote")
+    .argument("<result>", "what solve or cycles --format json or ndjson wrote: one result")
+    .argument("<proof>", "what prove, or --proof of solve or cycles, wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .action(async (model, result, proof, options) => {

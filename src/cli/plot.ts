@@ -13,6 +13,7 @@ import {
   answersOf,
   type Run,
   rawModels,
+  refusePeriods,
   type SweepChoice,
   type SweepCommandOptions,
   solveOptionsOf,
@@ -25,7 +26,6 @@ import { makeLog, openSink } from "./terminal.ts";
 export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | "format" | "plot">, PlotOptions {
   readonly sweep?: SweepChoice;
   readonly width?: PictureSize;
-  readonly maxPeriod?: number;
 }
 
 /** `stillpoint plot MODEL…`: a file, a folder of SVG, or SVG to standard output. Throws OptionError and FileError. */
@@ -49,14 +49,7 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
   if (options.view !== undefined && options.sweep !== undefined) {
     throw new OptionError("--view", "is of a state space, and a sweep shows branches", undefined, "Leave it out.");
   }
-  if (options.maxPeriod !== undefined && options.sweep !== undefined) {
-    throw new OptionError(
-      "--max-period",
-      "is of one picture, and --sweep follows fixed points",
-      undefined,
-      "Leave it out.",
-    );
-  }
+  refusePeriods(options);
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);

@@ -1,4 +1,5 @@
 import { largestOf } from "../base/largest.ts";
+import type { Stability } from "../base/result.ts";
 import { formatCount, plural, share } from "../base/words.ts";
 import { printable } from "../formats/read/printable.ts";
 import { csvLine, csvText } from "../formats/write/write-csv.ts";
@@ -6,12 +7,12 @@ import { formatSeconds, type Style, table } from "../formats/write/write-text.ts
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
+import { cycleSweepLines, place, short } from "./cycle-sweep-text.ts";
 
 /** The answer for one model, or for all files together. */
 export type Answer = Sweep | SweepGrid | Checkpoints;
 
 const MAX_EVENTS = 40;
-const SHOWN_COORDINATES = 4;
 
 /** A sweep for people: branches, and the events that change the number or the stability of points. */
 export function sweepText(sweep: Sweep, style: Style): string {
@@ -58,6 +59,7 @@ export function sweepText(sweep: Sweep, style: Style): string {
   }
   if (continua.length > MAX_EVENTS)
     lines.push(style.dim(`  … and ${formatCount(continua.length - MAX_EVENTS)} more; --format json has all.`));
+  lines.push(...cycleSweepLines(sweep.cycles ?? [], parameter.parameter, style));
   lines.push("", verdict(sweep, style), "");
   return lines.join("\n");
 }
@@ -69,23 +71,19 @@ function eventRow({ s, kind, before, after, z, hyperplanes, stability }: SweepEv
   return [`${s}`, what, which, place(z), hyperplanes.length > 4 ? `${shown} … (${hyperplanes.length})` : shown];
 }
 
-function place(z: readonly number[]): string {
-  const shown = z.slice(0, SHOWN_COORDINATES).map(short);
-  return `(${[...shown, ...(z.length > SHOWN_COORDINATES ? ["…"] : [])].join(", ")})`;
-}
-
-function short(x: number): string {
-  return `${Number(x.toPrecision(5))}`;
-}
-
-function verdict({ branches, events, complete, coverage, incompleteBecause, seconds }: Sweep, style: Style): string {
+function verdict(
+  { branches, events, cycles = [], complete, coverage, incompleteBecause, seconds }: Sweep,
+  style: Style,
+): string {
   const folds = events.filter(({ kind }) => kind === "fold").length;
-  const found = style.bold(`${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}`);
+  const ofCycles = cycles.reduce((sum, each) => sum + each.branches.length, 0);
+  const also = cycles.length === 0 ? "" : `, ${plural(ofCycles, "branch", "branches")} of cycles`;
+  const found = style.bold(`${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}${also}`);
   const how = style.dim(`(${formatSeconds(seconds.total ?? 0)})`);
   if (!complete)
     return `${found}. ${style.yellow(`INCOMPLETE, there may be more: ${printable(incompleteBecause ?? "no reason given")}.`)} ${how}`;
   const proved =
-    coverage === "range"
+    coverage === "range" && cycles.every((each) => each.coverage === "range")
       ? "Complete: proved for every value in the range."
       : "Complete at the samples; branches followed exactly from there. One that lives between two samples only would not be seen.";
   return `${found}. ${style.green(proved)} ${how}`;
@@ -150,38 +148,64 @@ export function checkpointsText(
   ].join("\n")}`;
 }
 
-/** One row for each fixed point at each sample. */
+/**
+ * One row for each fixed point at each sample. Where cycles were looked for there are two columns more, `period` and
+ * `point`, and a row for each point of each cycle; `index` counts the cycles of a period.
+ */
 export function* sweepCsv(
   sweeps: readonly Sweep[],
   across?: { readonly parameter: string; readonly values: readonly number[] },
 ): Generator<string> {
   const R = largestOf(sweeps, ({ model }) => model.latentDim);
   const parameter = sweeps[0]?.parameter.parameter ?? "s";
+  const withCycles = sweeps.some(({ cycles }) => cycles !== undefined);
   const extra = across === undefined ? [] : [across.parameter];
-  yield csvLine([
+  const heads = [
     "model",
     ...extra,
     parameter,
+    ...(withCycles ? ["period"] : []),
     "index",
-    "stability",
-    "complete",
-    ...Array.from({ length: R }, (_, k) => `z${k}`),
-  ]);
-  for (const [row, { model, samples, complete }] of sweeps.entries()) {
-    const also = across === undefined ? [] : [`${across.values[row]}`];
-    for (const { s, points } of samples) {
-      for (const [i, { z, stability }] of points.entries()) {
-        yield csvLine([
-          csvText(model.name),
-          ...also,
-          `${s}`,
-          `${i}`,
-          stability,
-          `${complete}`,
-          ...Array.from({ length: R }, (_, k) => `${z[k] ?? ""}`),
-        ]);
-      }
+    ...(withCycles ? ["point"] : []),
+  ];
+  yield csvLine([...heads, "stability", "complete", ...Array.from({ length: R }, (_, k) => `z${k}`)]);
+  for (const [row, sweep] of sweeps.entries()) {
+    const first = [csvText(sweep.model.name), ...(across === undefined ? [] : [`${across.values[row]}`])];
+    for (const { s, period, index, point, stability, complete, z } of tabulated(sweep)) {
+      yield csvLine([
+        ...first,
+        `${s}`,
+        ...(withCycles ? [`${period}`] : []),
+        `${index}`,
+        ...(withCycles ? [`${point}`] : []),
+        stability,
+        `${complete}`,
+        ...Array.from({ length: R }, (_, k) => `${z[k] ?? ""}`),
+      ]);
     }
+  }
+}
+
+interface TabulatedPoint {
+  readonly s: number;
+  readonly period: number;
+  readonly index: number;
+  /** The number of the point on its cycle. */
+  readonly point: number;
+  readonly stability: Stability;
+  readonly complete: boolean;
+  readonly z: readonly number[];
+}
+
+/** Fixed points and then cycles by period, sample by sample. */
+function* tabulated({ samples, cycles = [], complete }: Sweep): Generator<TabulatedPoint> {
+  for (const [at, { s, points }] of samples.entries()) {
+    for (const [index, { z, stability }] of points.entries())
+      yield { s, period: 1, index, point: 0, stability, complete, z };
+    for (const { period, samples: own, complete: all } of cycles)
+      for (const [index, cycle] of (own[at]?.cycles ?? []).entries())
+        for (const [point, z] of cycle.points.entries())
+          yield { s, period, index, point, stability: cycle.stability, complete: all, z };
   }
 }
 
@@ -225,7 +249,11 @@ export function sweepSummary(
 }
 
 function branchesOf(answer: Answer): number {
-  if (answer.schema === "stillpoint/sweep@1") return answer.branches.length;
+  if (answer.schema === "stillpoint/sweep@1") return branchesOfSweep(answer);
   if (answer.schema === "stillpoint/checkpoints@1") return answer.tracks.length;
-  return answer.rows.reduce((sum, { branches }) => sum + branches.length, 0);
+  return answer.rows.reduce((sum, row) => sum + branchesOfSweep(row), 0);
+}
+
+function branchesOfSweep({ branches, cycles = [] }: Sweep): number {
+  return cycles.reduce((sum, each) => sum + each.branches.length, branches.length);
 }

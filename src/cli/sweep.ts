@@ -60,6 +60,7 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   if (format === "npz") {
     throw new OptionError("--format", "is not there for a sweep", format, "Use text, json, ndjson or csv.");
   }
+  refusePeriods(options);
   const sources = await resolveModels(patterns, () => {});
   const answered = options.sweep === "files" ? 1 : sources.length;
   const pictures =
@@ -101,6 +102,20 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   }
   if (stop.signal.aborted) codes.push(EXIT.incomplete);
   return gravest(codes);
+}
+
+/** @throws OptionError for cycles over files: no rule says which of them persist from one model to the next. */
+export function refusePeriods({
+  sweep: choice,
+  maxPeriod,
+}: Pick<SweepCommandOptions, "maxPeriod"> & Partial<Pick<SweepCommandOptions, "sweep">>): void {
+  if (choice !== "files" || maxPeriod === undefined) return;
+  throw new OptionError(
+    "--max-period",
+    "follows cycles along an input, and not over files",
+    "files",
+    "Use stillpoint cycles.",
+  );
 }
 
 /** The objects that all functions of a run share. */
@@ -155,8 +170,8 @@ export function solveOptionsOf(
 }
 
 function sweepOptionsOf(options: SweepCommandOptions, run: Run, name: string): SweepOptions {
-  const { input, coverage } = options;
-  return { ...solveOptionsOf(options, run), input, coverage, name };
+  const { input, coverage, maxPeriod } = options;
+  return { ...solveOptionsOf(options, run), input, coverage, maxPeriod, name };
 }
 
 /** Compares the checkpoints. A checkpoint that fails would leave a gap in the tracks, so it ends the run. */

@@ -20,6 +20,8 @@ const BOXES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
 /** First trials of more products than this, some seconds, begin with a look for cycles that are easy to find. */
 const PRODUCTS_OF_LONG_TRIAL = 1e9;
+/** Where no bound holds, as with numbers of hostile scales, nodes take no pivots. */
+const NODES_TO_TRY = 20_000;
 /** The factor of the limits from one trial to the next. */
 const EFFORT_GROWTH = 8;
 
@@ -53,8 +55,13 @@ export class PointSearch {
    * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
    * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
    * to find, and so do trials that take long.
+   * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */
-  async search(periods: readonly number[], asked?: PointMethod): Promise<Map<number, Searched>> {
+  async search(
+    periods: readonly number[],
+    asked?: PointMethod,
+    mostEffort = Number.POSITIVE_INFINITY,
+  ): Promise<Map<number, Searched>> {
     const searched = new Map<number, Searched>();
     let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
@@ -80,6 +87,7 @@ export class PointSearch {
       }
       methods = limited;
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
+      if (effort * growth > mostEffort) return this.#notBegun(left, searched, methods[0]!, "the limits were reached");
       if (effort === 1) await this.lookEarly(left);
     }
   }
@@ -140,6 +148,16 @@ export class PointSearch {
     return searched;
   }
 
+  /** Says of the periods that were never begun why. */
+  #notBegun(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod, because: string) {
+    for (const period of periods) {
+      if (searched.has(period)) continue;
+      const outcome = { period, complete: false, incompleteBecause: because, counts: {} };
+      searched.set(period, { outcome, method, seconds: 0 });
+    }
+    return searched;
+  }
+
   /** @param effort what the limits of a first trial are multiplied by. */
   async #by(method: PointMethod, periods: readonly number[], effort: number): Promise<Searched[]> {
     const system = this.#system;
@@ -155,7 +173,7 @@ export class PointSearch {
     for (const period of periods) {
       started = performance.now();
       const maxPivots = Math.ceil((PRODUCTS_TO_TRY * effort) / programEntries(system, period));
-      const limits = { maxNodes: Number.POSITIVE_INFINITY, maxPivots };
+      const limits = { maxNodes: NODES_TO_TRY * effort, maxPivots };
       const outcome = await searchOrbits(system, period, this.#sink, this.#control, limits);
       done.push({ outcome, method, seconds: seconds() });
       // longer periods take longer, but without a limit to raise each of them must have an outcome

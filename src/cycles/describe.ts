@@ -1,13 +1,13 @@
 import type { Steps } from "../base/steps.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { indices } from "../exact/region.ts";
+import type { ExactSigns } from "../finalize/exact-region.ts";
 import { type Dyadic, dyadic, multiply, negate, ONE, subtract, ZERO } from "../model/dyadic.ts";
 import { setBit } from "../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem, sum } from "../model/system.ts";
 import { classify } from "../stability/classify.ts";
 import { linearisingSides } from "../stability/stability.ts";
 import type { ComposedWords } from "./composed.ts";
-import { type CertifiedCycle, signsOf } from "./finish.ts";
 import type { CycleLinearisation, CycleSide } from "./result.ts";
 import type { Word } from "./word.ts";
 
@@ -19,6 +19,7 @@ interface TiedPoint {
 
 /**
  * The multipliers and the class of a cycle, in steps: those of the fixed point z_0 of F^k (docs/design.md#cycles).
+ * @param signs of the cycle's points, in the order of the orbit.
  *
  * Without ties F^k is linear near z_0, with the product of the k Jacobians. Where the cycle touches hyperplanes, F^k is
  * linear on cones. With d_s the displacement at the m points that touch one, the maps from one of these points to the
@@ -28,11 +29,13 @@ interface TiedPoint {
 export function* linearisingCycle(
   system: PiecewiseLinearSystem,
   composed: ComposedWords,
-  { points }: CertifiedCycle,
+  signs: readonly ExactSigns[],
 ): Steps<CycleLinearisation> {
-  const signs = points.map(signsOf);
-  const word: Word = points.map((point) => point.signs.positive);
-  const tied = signs.flatMap(({ ties }, at): TiedPoint[] => (ties.length === 0 ? [] : [{ at, ties }]));
+  const word: Word = signs.map(({ positive }) => positive);
+  const tied = signs.flatMap(({ ties }, at): TiedPoint[] => {
+    const tiedHere = indices(ties);
+    return tiedHere.length === 0 ? [] : [{ at, ties: tiedHere }];
+  });
   if (tied.length === 0) {
     const local = linearSystem(yield* composed.multiplying(word));
     const { report } = yield* linearisingSides(local, { active: [], ties: [] });
@@ -162,8 +165,10 @@ function* onCones(
   const { stability, directions, hyperbolic, spectralRadius, spectralBounds } = report;
   // with m points on hyperplanes the system's multipliers are the m-th roots of those of the cycle, each m times
   const isOwn = m === 1;
+  // of the side that stands for the point, as the product from z_0 on: from another point on it rounds otherwise
+  const own = report.linearisations?.findIndex(({ eigenvalues }) => eigenvalues === report.eigenvalues) ?? 0;
   return {
-    eigenvalues: isOwn ? report.eigenvalues : (sides[0]?.eigenvalues ?? []),
+    eigenvalues: sides[isOwn ? own : 0]?.eigenvalues ?? [],
     ...(isOwn && spectralRadius !== undefined ? { spectralRadius } : {}),
     ...(isOwn && spectralBounds !== undefined ? { spectralBounds } : {}),
     stability,

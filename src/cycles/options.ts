@@ -1,4 +1,5 @@
-import { OptionError } from "../model/errors.ts";
+import { ModelError, OptionError } from "../model/errors.ts";
+import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../run/options.ts";
 import type { Cycle, CycleMethod } from "./result.ts";
 
@@ -42,4 +43,15 @@ export function periodsOf(options: CycleOptions): number[] {
     throw new OptionError(name, `must be a whole number from 1 to ${LONGEST_PERIOD}`, value, "Correct it.");
   }
   return period === undefined ? Array.from({ length: maxPeriod! }, (_, k) => k + 1) : [period];
+}
+
+/** @throws ModelError for a model in continuous time. */
+export function expectMap({ system, kind }: Pick<Model, "system" | "kind">): void {
+  if (system.time === "discrete") return;
+  throw new ModelError(
+    "kind",
+    "is a flow in continuous time, and cycles are looked for in maps",
+    kind,
+    "Give a model in discrete time, such as the map of the flow over a time step.",
+  );
 }

@@ -1,31 +1,25 @@
-import { reduceSystem, reducing } from "../arrangement/reduce.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
-import { ModelError } from "../model/errors.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
-import type { ModelSize } from "../run/method.ts";
 import { provenance, summarise } from "../run/summary.ts";
-import { type RunControl, stopReason, takeAllSteps, takeSteps } from "../stages/run.ts";
+import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
 import { splitIndices } from "./block.ts";
-import { blockSeconds, searchBlocks } from "./by-blocks.ts";
-import { PointSearch, type Searched } from "./by-points.ts";
+import type { Searched } from "./by-points.ts";
 import { linearisingCycle } from "./describe.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
-import { type CycleOptions, periodsOf } from "./options.ts";
+import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
+import { searchWords } from "./search-words.ts";
+import type { WordControl } from "./task-queue.ts";
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
-
 /** No threads are started for a run that ends sooner. */
 const MILLISECONDS_BEFORE_THREADS = 400;
-
-/** Where the block system takes less, its methods are not compared with others. */
-const LEAST_SECONDS_TO_CHOOSE = 0.01;
 
 /**
  * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
@@ -36,37 +30,35 @@ export async function findCyclesOf(
   model: Model,
   options: CycleOptions,
   engine: Engine,
-  millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
+  millisecondsBeforeThreads?: number,
 ): Promise<CyclesResult> {
   const periods = periodsOf(options);
-  if (model.system.time !== "discrete") {
-    throw new ModelError(
-      "kind",
-      "is a flow in continuous time, and cycles are looked for in maps",
-      model.kind,
-      "Give a model in discrete time, such as the map of the flow over a time step.",
-    );
-  }
-  return new CycleRun(model, options, engine, millisecondsBeforeThreads).run(periods);
+  expectMap(model);
+  return findCyclesOfPeriods(model, periods, options, engine, millisecondsBeforeThreads);
 }
 
-/** Before a block system that takes longer, cycles that are easy to find are looked for, of so many periods. */
-const LEAST_SECONDS_TO_LOOK_FIRST = 1;
-const MOST_PERIODS_TO_LOOK_FIRST = 16;
+/** @param periods ascending; those of the options do not count. @param model in discrete time. */
+export function findCyclesOfPeriods(
+  model: Model,
+  periods: readonly number[],
+  options: CycleOptions,
+  engine: Engine,
+  millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
+): Promise<CyclesResult> {
+  return new CycleRun(model, options, engine, millisecondsBeforeThreads).run(periods);
+}
 
 class CycleRun {
   readonly #model: Model;
   readonly #options: CycleOptions;
   readonly #engine: Engine;
-  readonly #millisecondsBeforeThreads: number;
   readonly #finish: CycleFinish;
-  readonly #control: RunControl;
+  readonly #control: WordControl;
   readonly #classes = new Map<CertifiedCycle, CycleLinearisation>();
   readonly #started = performance.now();
 
   constructor(model: Model, options: CycleOptions, engine: Engine, millisecondsBeforeThreads: number) {
     this.#model = model;
-    this.#millisecondsBeforeThreads = millisecondsBeforeThreads;
     this.#options = options;
     this.#engine = engine;
     const { signal, maxSeconds, onProgress, onCycle } = options;
@@ -74,6 +66,7 @@ class CycleRun {
       signal,
       deadline: maxSeconds === undefined ? undefined : this.#started + 1000 * maxSeconds,
       onProgress,
+      pool: () => (performance.now() - this.#started < millisecondsBeforeThreads ? undefined : engine.pool()),
     };
     this.#finish = new CycleFinish(model.system, {
       onFound: (cycle) => onCycle?.({ period: cycle.period, points: cycle.points.map(pointOf) }),
@@ -82,56 +75,21 @@ class CycleRun {
   }
 
   async run(periods: readonly number[]): Promise<CyclesResult> {
-    const { system } = this.#model;
-    await takeAllSteps(reducing(system));
-    const { size } = summarise(this.#model);
-    const merged = reduceSystem(system).count;
-    return this.#report(periods, await this.#searchAll(periods, size, merged));
-  }
-
-  /** Each period by the method that was asked for, or by the one that is likely to be the quickest. */
-  async #searchAll(periods: readonly number[], size: ModelSize, merged: number): Promise<Map<number, Searched>> {
-    const searched = new Map<number, Searched>();
-    const { method = "auto" } = this.#options;
-    const left: number[] = [];
-    const search = this.#pointSearch();
-    const asksBlocks = method === "regions" || method === "search";
-    const block = asksBlocks ? periods[periods.length - 1]! : method === "auto" && periods[0] === 1 ? 1 : 0;
-    if (block > 0 && blockSeconds(size, merged, block) > LEAST_SECONDS_TO_LOOK_FIRST)
-      await search.lookEarly(periods.slice(0, MOST_PERIODS_TO_LOOK_FIRST));
-    for (const period of periods) {
-      if (asksBlocks) searched.set(period, await this.#byBlocks(period, method));
-      else if (method === "auto" && (period === 1 || blockSeconds(size, merged, period) < LEAST_SECONDS_TO_CHOOSE))
-        searched.set(period, await this.#byBlocks(period, "auto"));
-      else left.push(period);
-    }
-    if (left.length === 0) return searched;
-    const asked = method === "auto" || asksBlocks ? undefined : method;
-    for (const [period, done] of await search.search(left, asked)) searched.set(period, done);
-    return searched;
-  }
-
-  #pointSearch(): PointSearch {
-    const pool = () =>
-      performance.now() - this.#started < this.#millisecondsBeforeThreads ? undefined : this.#engine.pool();
-    return new PointSearch(this.#model.system, this.#finish, { ...this.#control, pool });
-  }
-
-  async #byBlocks(period: number, method: "auto" | "regions" | "search"): Promise<Searched> {
-    const started = performance.now();
-    const { onProgress } = this.#control;
-    const control: RunControl = {
-      ...this.#control,
-      onProgress: onProgress && ((progress) => onProgress({ ...progress, phase: `period ${period}` })),
-    };
-    const found = await searchBlocks(this.#model, period, method, this.#finish, control, this.#engine);
-    const { method: taken, ...outcome } = found;
-    return { outcome, method: taken, seconds: (performance.now() - started) / 1000 };
+    const { method } = this.#options;
+    return this.#report(
+      periods,
+      await searchWords(this.#model, periods, this.#finish, this.#control, this.#engine, { method }),
+    );
   }
 
   *#describing(cycle: CertifiedCycle) {
     if (this.#classes.has(cycle)) return;
-    this.#classes.set(cycle, yield* linearisingCycle(this.#model.system, this.#finish.composed, cycle));
+    this.#classes.set(cycle, yield* this.#linearising(cycle));
+  }
+
+  #linearising({ points }: CertifiedCycle) {
+    const signs = points.map((point) => point.signs);
+    return linearisingCycle(this.#model.system, this.#finish.composed, signs);
   }
 
   /** The limits of the work after the search. A little time is left if the run is out of time or cancelled. */

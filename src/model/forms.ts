@@ -156,10 +156,17 @@ function isSquare({ extents }: Shape): boolean {
 }
 
 /** All arrays of a form with their letters: those that must be there, the biases, and those that may be. */
-export function lettersOf({ arrays, biases, optional }: Form): Record<string, readonly Size[]> {
+export function lettersOf(form: Form): Readonly<Record<string, readonly Size[]>> {
+  const known = letters.get(form);
+  if (known !== undefined) return known;
+  const { arrays, biases, optional } = form;
   const vectors = Object.entries(biases).map(([key, size]) => [key, [size]] as const);
-  return { ...arrays, ...Object.fromEntries(vectors), ...optional };
+  const made = { ...arrays, ...Object.fromEntries(vectors), ...optional };
+  letters.set(form, made);
+  return made;
 }
+
+const letters = new WeakMap<Form, Readonly<Record<string, readonly Size[]>>>();
 
 /** Keys of arrays that belong to no form in particular. */
 const COMMON: ReadonlySet<string> = new Set(["C", "Wu", "s"]);

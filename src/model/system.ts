@@ -3,6 +3,10 @@ import type { ExactNumber } from "./exact-number.ts";
 
 /** A number that is rounded to a smaller magnitude may be subnormal, or 0: then its error is not relative. */
 const SMALLEST_FAITHFUL = 2 ** -1000;
+/** Of an array of float64 numbers: one map for all of them. */
+const NO_DYADICS: ReadonlyMap<number, Dyadic> = new Map();
+/** No number takes the place of another. */
+const UNCHANGED: ReadonlyMap<number, ExactNumber> = new Map();
 
 /**
  * An array of real numbers that are known exactly and stored rounded.
@@ -21,7 +25,12 @@ export class ExactArray {
 
   /** Entries that are exactly the float64 values given. */
   static ofNumbers(values: ArrayLike<number>): ExactArray {
-    return new ExactArray(new Float64Array(values), new Map());
+    return ExactArray.keeping(new Float64Array(values));
+  }
+
+  /** `ofNumbers` of an array that nobody else writes to, without a copy. */
+  static keeping(values: Float64Array): ExactArray {
+    return new ExactArray(values, NO_DYADICS);
   }
 
   static ofDyadics(values: readonly Dyadic[]): ExactArray {
@@ -33,19 +42,21 @@ export class ExactArray {
    * @param changed takes the place of some of them: a list of float64 values takes several times the memory once a
    *   dyadic number is put into it.
    */
-  static of(values: ArrayLike<ExactNumber>, changed: ReadonlyMap<number, ExactNumber> = new Map()): ExactArray {
+  static of(values: ArrayLike<ExactNumber>, changed: ReadonlyMap<number, ExactNumber> = UNCHANGED): ExactArray {
     const rounded = new Float64Array(values.length);
-    const inexact = new Map<number, Dyadic>();
+    let inexact: Map<number, Dyadic> | undefined;
     const put = (value: ExactNumber, i: number): void => {
       rounded[i] = typeof value === "number" ? value : toNumber(value);
-      inexact.delete(i);
+      inexact?.delete(i);
       if (typeof value === "number") return;
       const back = Number.isFinite(rounded[i]) ? fromNumber(rounded[i]) : undefined;
-      if (back === undefined || back.m !== value.m || back.e !== value.e) inexact.set(i, value);
+      if (back !== undefined && back.m === value.m && back.e === value.e) return;
+      inexact ??= new Map();
+      inexact.set(i, value);
     };
     for (let i = 0; i < values.length; i++) put(values[i]!, i);
     changed.forEach(put);
-    return new ExactArray(rounded, inexact);
+    return new ExactArray(rounded, inexact ?? NO_DYADICS);
   }
 
   get length(): number {

@@ -2,11 +2,13 @@ import { largestOf } from "../base/largest.ts";
 import type { Stability } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Branch, Sweep, SweepEvent } from "../sweep/result.ts";
+import { changeMark, crossingMark, foldMark, isChange, otherMark } from "./branch-marks.ts";
+import { CycleBranchLines, periodStyle } from "./cycle-branches.ts";
 import { areaHeight, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
-import { element, line, polyline } from "./svg.ts";
+import { type Attributes, line, polyline } from "./svg.ts";
 
 const WIDTH = 560;
 const HEIGHT = 320;
@@ -26,20 +28,29 @@ export interface BranchOptions extends FigureOptions {
 
 /**
  * The branches of a sweep over s, by stability, with folds and crossings marked, and below them the number of fixed
- * points.
+ * points. Branches of cycles are further curves, one for each point, a colour for each period; their number is below.
  * @throws OptionError for a coordinate that the model does not have.
  */
 export function branchPictures(sweep: Sweep, options: BranchOptions = {}): Panel[] {
   checkCoordinate(options.coordinate, sweep.model.latentDim);
-  return [bifurcationPicture(sweep, options), countPicture(sweep, options)];
+  return [
+    bifurcationPicture(sweep, options),
+    countPicture(sweep, options),
+    ...(sweep.cycles === undefined ? [] : [cyclesCountPicture(sweep, options)]),
+  ];
 }
 
 function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...figure }: BranchOptions): Panel {
   const { parameter, branches, events, continua } = sweep;
   const k = coordinate;
+  const cycles = new CycleBranchLines(sweep.cycles, k);
   const pieces = branches.flatMap((branch) => branch.pieces);
   const y = padded(
-    extentOf([...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]), ...events.map(({ z }) => z[k]!)]) ?? {
+    extentOf([
+      ...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]),
+      ...events.map(({ z }) => z[k]!),
+      ...cycles.values,
+    ]) ?? {
       from: -1,
       to: 1,
     },
@@ -47,13 +58,14 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...fi
   );
   const classes = STABILITIES.filter((stability) => pieces.some((piece) => piece.stability === stability));
   const crossings = events.filter(({ kind }) => kind === "crossing");
-  const isChange = ({ stability }: SweepEvent): boolean => stability?.[0] !== stability?.[1];
   const allChanges = crossings.filter(isChange);
   const changes = allChanges.length <= MAX_CHANGES ? allChanges : [];
   const quiet = crossings.filter((event) => !isChange(event));
   const shownQuiet = quiet.length <= MAX_CROSSINGS ? quiet : [];
   const allMeetings = events.filter(({ kind }) => kind !== "crossing");
   const meetings = allMeetings.length <= MAX_MEETINGS ? allMeetings : [];
+  const isMarked = (test: (event: Omit<SweepEvent, "z" | "hyperplanes">) => boolean): boolean =>
+    meetings.some(test) || cycles.marks(test);
   const vertical = continua.filter(({ from, to }) => from === to);
   const width = areaWidth(WIDTH, figure);
   return panel(
@@ -72,6 +84,7 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...fi
       return {
         inside: [
           ...vertical.map(({ from }) => line(area.x(from), 0, area.x(from), area.height, CONTINUUM)),
+          cycles.draw((s, value) => [area.x(s), area.y(value)]),
           ...branches.flatMap((branch) =>
             runsOf(branch).map(({ stability, points }) =>
               polyline(
@@ -92,27 +105,33 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...fi
     },
     [
       ...classes.map((stability) => lineEntry(stability, branchStyle(stability))),
+      ...cycles.legend,
       ...entry(
-        meetings.some(({ kind, after }) => kind === "fold" && after.length > 0),
+        isMarked(({ kind, after }) => kind === "fold" && after.length > 0),
         "fold: two appear",
         (x, y) => foldMark(x, y, false),
       ),
       ...entry(
-        meetings.some(({ kind, before }) => kind === "fold" && before.length > 0),
+        isMarked(({ kind, before }) => kind === "fold" && before.length > 0),
         "fold: two vanish",
         (x, y) => foldMark(x, y, true),
       ),
-      ...entry(changes.length > 0, "stability changes at a hyperplane", changeMark),
+      ...entry(
+        changes.length > 0 || cycles.marks(({ kind }) => kind === "crossing"),
+        "stability changes at a hyperplane",
+        changeMark,
+      ),
       ...entry(shownQuiet.length > 0, "hyperplane crossed", crossingMark),
       ...entry(
-        meetings.some(({ kind }) => kind !== "fold"),
-        "other meeting",
+        isMarked(({ kind }) => kind !== "fold" && kind !== "crossing"),
+        cycles.marks(() => true) ? "other meeting, change of period" : "other meeting",
         otherMark,
       ),
       ...(continua.length > 0 ? [lineEntry("continuum", CONTINUUM)] : []),
     ],
     [
       coverageNote(sweep),
+      ...cycles.notes,
       ...(meetings.length < allMeetings.length
         ? [`${plural(allMeetings.length, "place")} where branches begin, end or meet not marked.`]
         : []),
@@ -136,21 +155,69 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...fi
 
 /** The number of fixed points, and of stable ones, as exact steps. */
 function countPicture(sweep: Sweep, figure: FigureOptions): Panel {
-  const { parameter, branches, events } = sweep;
-  const stops = [...new Set([parameter.from, ...events.map(({ s }) => s), parameter.to])].sort((a, b) => a - b);
-  const pieces = branches.flatMap((branch) => branch.pieces);
-  const count = (accept: (stability: Stability) => boolean): (readonly [number, number])[] =>
-    stops.slice(1).flatMap((to, i) => {
+  const pieces = sweep.branches.flatMap((branch) => branch.pieces);
+  return stepsPanel(
+    "Number of fixed points",
+    sweep,
+    [
+      { label: "all", style: ALL, pieces },
+      { label: "stable", style: STABLE, pieces: pieces.filter(({ stability }) => stability === "stable") },
+    ],
+    [
+      ...(sweep.complete ? [] : ["INCOMPLETE: of the branches found, and there may be more."]),
+      ...(sweep.continua.length > 0 ? ["Points of continua are not counted."] : []),
+    ],
+    figure,
+  );
+}
+
+/** The number of cycles of each period, as exact steps. */
+function cyclesCountPicture(sweep: Sweep, figure: FigureOptions): Panel {
+  const { cycles = [] } = sweep;
+  const isSampled = cycles.some(({ coverage, complete }) => !complete || coverage === "samples");
+  return stepsPanel(
+    "Number of cycles",
+    sweep,
+    cycles.map(({ period, branches }) => ({
+      label: `period ${period}`,
+      style: periodStyle(period, true),
+      pieces: branches.flatMap((branch) => branch.pieces),
+    })),
+    [
+      ...(isSampled ? ["Of the branches found, and there may be more."] : []),
+      ...(cycles.some(({ continua }) => continua.length > 0) ? ["Cycles of continua are not counted."] : []),
+    ],
+    figure,
+  );
+}
+
+/** What one line of steps counts. */
+interface Steps {
+  readonly label: string;
+  readonly style: Attributes;
+  readonly pieces: readonly { readonly from: number; readonly to: number }[];
+}
+
+function stepsPanel(
+  title: string,
+  { parameter }: Sweep,
+  lines: readonly Steps[],
+  notes: readonly string[],
+  figure: FigureOptions,
+): Panel {
+  const counted = lines.map(({ pieces }) => {
+    const ends = pieces.flatMap(({ from, to }) => [from, to]);
+    const stops = [...new Set([parameter.from, ...ends, parameter.to])].sort((a, b) => a - b);
+    return stops.slice(1).flatMap((to, i) => {
       const s = (stops[i]! + to) / 2;
-      const alive = pieces.filter((piece) => piece.from < s && s < piece.to && accept(piece.stability)).length;
+      const alive = pieces.filter((piece) => piece.from < s && s < piece.to).length;
       return [[stops[i]!, alive] as const, [to, alive] as const];
     });
-  const all = count(() => true);
-  const stable = count((stability) => stability === "stable");
-  const most = largestOf(all, ([, n]) => n, 1);
+  });
+  const most = largestOf(counted.flat(), ([, n]) => n, 1);
   return panel(
     {
-      title: "Number of fixed points",
+      title,
       x: { from: parameter.from, to: parameter.to },
       y: { from: -0.08 * most, to: 1.12 * most },
       width: areaWidth(WIDTH, figure),
@@ -162,15 +229,18 @@ function countPicture(sweep: Sweep, figure: FigureOptions): Panel {
         .map((at) => ({ at, label: `${at}` })),
       grid: true,
     },
-    ({ x, y }) => {
-      const steps = (points: readonly (readonly [number, number])[]) => points.map(([s, n]) => [x(s), y(n)] as const);
-      return { inside: polyline(steps(all), ALL) + polyline(steps(stable), STABLE) };
-    },
-    [lineEntry("all", ALL), lineEntry("stable", STABLE)],
-    [
-      ...(sweep.complete ? [] : ["INCOMPLETE: of the branches found, and there may be more."]),
-      ...(sweep.continua.length > 0 ? ["Points of continua are not counted."] : []),
-    ],
+    ({ x, y }) => ({
+      inside: counted
+        .map((points, i) =>
+          polyline(
+            points.map(([s, n]) => [x(s), y(n)] as const),
+            lines[i]!.style,
+          ),
+        )
+        .join(""),
+    }),
+    lines.map(({ label, style }) => lineEntry(label, style)),
+    notes,
   );
 }
 
@@ -218,12 +288,15 @@ function runsOf({ pieces }: Branch): { stability: Stability; points: [number, re
 }
 
 /** The coordinate that varies most over all branches. */
-function liveliest({ branches, model }: Sweep): number {
+function liveliest({ branches, cycles, model }: Sweep): number {
   const pieces = branches.flatMap((branch) => branch.pieces);
   let best = 0;
   let widest = -1;
   for (let k = 0; k < model.latentDim; k++) {
-    const extent = extentOf(pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]));
+    const extent = extentOf([
+      ...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]),
+      ...new CycleBranchLines(cycles, k).values,
+    ]);
     const width = extent === undefined ? 0 : extent.to - extent.from;
     if (width > widest) [best, widest] = [k, width];
   }
@@ -234,46 +307,8 @@ function entry(when: boolean, label: string, sample: LegendEntry["sample"]): Leg
   return when ? [{ sample, label }] : [];
 }
 
-/** A triangle whose point shows where the pair of branches lies. */
-function foldMark(x: number, y: number, toLeft: boolean, size = 1): string {
-  const d = toLeft ? "M4 -4.5L-4 0L4 4.5Z" : "M-4 -4.5L4 0L-4 4.5Z";
-  return element("path", {
-    d,
-    transform: `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${size})`,
-    fill: COLOURS.ink,
-    stroke: "#ffffff",
-    "stroke-width": 0.8,
-  });
-}
-
-function crossingMark(x: number, y: number): string {
-  return element("circle", { cx: x, cy: y, r: 1.9, fill: "#ffffff", stroke: COLOURS.soft, "stroke-width": 0.8 });
-}
-
-function changeMark(x: number, y: number): string {
-  return element("rect", {
-    x: x - 3.6,
-    y: y - 3.6,
-    width: 7.2,
-    height: 7.2,
-    fill: "#ffffff",
-    stroke: COLOURS.ink,
-    "stroke-width": 1.4,
-  });
-}
-
-function otherMark(x: number, y: number): string {
-  return element("path", {
-    d: "M0 -5V5M-4.3 -2.5L4.3 2.5M-4.3 2.5L4.3 -2.5",
-    transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`,
-    fill: "none",
-    stroke: COLOURS.ink,
-    "stroke-width": 1.5,
-  });
-}
-
 /** What a sweep found, in words, for a figure's subtitle. */
-export function sweepSubtitle({ branches, events, parameter }: Sweep): string {
+export function sweepSubtitle({ branches, events, parameter, cycles = [] }: Sweep): string {
   const folds = events.filter(({ kind }) => kind === "fold").length;
-  return `${inputName(parameter.parameter)} from ${number(parameter.from)} to ${number(parameter.to)}: ${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}`;
+  return `${inputName(parameter.parameter)} from ${number(parameter.from)} to ${number(parameter.to)}: ${plural(branches.length, "branch", "branches")}, ${plural(folds, "fold")}${cycles.map((each) => `, ${plural(each.branches.length, "branch", "branches")} of ${each.period}-cycles`).join("")}`;
 }

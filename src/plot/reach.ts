@@ -1,7 +1,7 @@
 import type { Result } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
-import type { Sweep } from "../sweep/result.ts";
+import type { CycleSweep, Sweep } from "../sweep/result.ts";
 
 /**
  * The largest coordinate that is drawn, about 2.6e120. Pictures compute with squares and products of coordinates and
@@ -56,8 +56,24 @@ export function reachedSweep(sweep: Sweep): Reached<Sweep> {
       pieces: branch.pieces.map((piece) => ({ ...piece, zFrom: vector(piece.zFrom), zTo: vector(piece.zTo) })),
     })),
     events: sweep.events.map((event) => ({ ...event, z: vector(event.z) })),
+    ...(sweep.cycles === undefined ? {} : { cycles: sweep.cycles.map((each) => clampedCycles(each, clamp)) }),
   };
   return { shown, note: clamp.note };
+}
+
+function clampedCycles(cycles: CycleSweep, { vector }: Clamp): CycleSweep {
+  return {
+    ...cycles,
+    branches: cycles.branches.map((branch) => ({
+      ...branch,
+      pieces: branch.pieces.map((piece) => ({
+        ...piece,
+        pointsFrom: piece.pointsFrom.map(vector),
+        pointsTo: piece.pointsTo.map(vector),
+      })),
+    })),
+    events: cycles.events.map((event) => ({ ...event, points: event.points.map(vector) })),
+  };
 }
 
 /** Checkpoints whose fixed points can be drawn. */

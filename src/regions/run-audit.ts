@@ -50,6 +50,8 @@ export class RunAudit {
   /** Where float64 comes first, and where the audit is exact. */
   readonly #floatSample: SeededSample | undefined;
   readonly #exactSample: SeededSample;
+  /** The next place of either sample; before the first segment not known. Most segments of small runs end before it. */
+  #next: bigint | undefined;
   readonly #attempt: number;
   /** Made for the first subset of the sample: most small runs have no subset there. */
   #lazy: { readonly masks: ExactMasks; readonly decision: ExactDecision } | undefined;
@@ -71,12 +73,16 @@ export class RunAudit {
   }
 
   /**
-   * Audits the subsets of the sample in a segment that is about to be handed out.
+   * Audits the subsets of the sample in a segment that is about to be handed out. Segments ascend.
    * @param place of its first subset in the whole enumeration.
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a wrong mask.
    */
   handOut(place: bigint, segment: Omit<Segment, "model">): void {
     const { size, length } = segment;
+    const end = place + BigInt(length);
+    this.#next ??= this.#nextFrom(place);
+    if (end <= this.#next) return;
+    this.#next = this.#nextFrom(end);
     const exact = this.#exactSample.offsets(place, length);
     const { count } = this.#run.reduced;
     const subset = new Uint32Array(size);
@@ -91,6 +97,12 @@ export class RunAudit {
       if (!exact.includes(offset)) audit(offset, false);
     }
     for (const offset of exact) audit(offset, true);
+  }
+
+  #nextFrom(place: bigint): bigint {
+    const exact = this.#exactSample.next(place);
+    const float = this.#floatSample?.next(place) ?? exact;
+    return float < exact ? float : exact;
   }
 
   get #float(): FloatAudit {

@@ -43,6 +43,12 @@ export class SeededSample {
     return offsets;
   }
 
+  /** The first number of the sample that is not below `from`. */
+  next(from: bigint): bigint {
+    for (const number of this.within(from, from + 2n * BigInt(this.every))) return number;
+    throw new RangeError(`a sample has a number in each ${this.every}, and none was found from ${from} on`);
+  }
+
   /** @param low @param high the two lowest words of a block's number. */
   #placeIn(low: number, high: number): number {
     const word = mixed(this.#words[0]! ^ low) ^ this.#words[1]! ^ high;

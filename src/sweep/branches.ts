@@ -1,8 +1,7 @@
 import type { Steps } from "../base/steps.ts";
 import { compareVectors } from "../exact/affine.ts";
 import { compare, fitFloat64, ofNumber, type Rational, toNumber } from "../exact/rational.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { linearise } from "../stability/stability.ts";
+import type { LinearisationReport } from "../stability/stability.ts";
 import {
   type ContinuumPart,
   type ExactPlace,
@@ -10,7 +9,9 @@ import {
   placeOn,
   type Segment,
   type SweepCollector,
+  type SweepParts,
 } from "./collector.ts";
+import type { Identity } from "./identity.ts";
 import type { Branch, BranchPiece, Sweep, SweepEvent, SweepEventKind, SweepSample } from "./result.ts";
 
 /** A place where segments end, and the segments that end there. */
@@ -18,16 +19,34 @@ interface Joint {
   readonly place: ExactPlace;
   readonly before: Segment[];
   readonly after: Segment[];
+  /** As of `Identity`. */
+  readonly rounds: number;
 }
 
-export interface Assembled {
+/** A piece of a branch but for its class. */
+export type PieceSpan = Pick<BranchPiece, "from" | "to" | "zFrom" | "zTo" | "active" | "ties">;
+
+/** A branch whose pieces have a class of type C. */
+export interface BranchOf<C> extends Omit<Branch, "pieces"> {
+  readonly pieces: readonly (PieceSpan & C)[];
+}
+
+/** What was found, joined to branches. */
+export interface Assembled<C> {
   /** The answer, as far as float64 numbers can write it. */
-  readonly answer: Pick<Sweep, "branches" | "events" | "continua"> & { readonly samples: SweepSample[] };
+  readonly answer: Pick<Sweep, "continua"> & {
+    readonly branches: readonly BranchOf<C>[];
+    readonly events: readonly SweepEvent[];
+    readonly samples: SweepSample[];
+  };
   /** The rest: branches that somewhere pass the largest float64, and points off all branches that lie beyond it. */
   readonly beyond: { readonly branches: number; readonly points: number };
   /** What there was no time for: pieces without a class, and samples that are not in the table. */
   readonly left: { readonly pieces: number; readonly samples: number };
 }
+
+/** A class, at least. */
+type Classed = Pick<LinearisationReport, "eigenvalues" | "stability">;
 
 /**
  * Joins the segments found into branches, names what happens where they end, and tabulates the answer.
@@ -35,138 +54,221 @@ export interface Assembled {
  * A branch that passes the largest float64 is left out, and so are the events that only such branches take part in. The
  * samples list the points of such a branch that are in range, and the kinds of events count the branch.
  * In steps of a segment, an event or a sample.
- * @param origin the system at s = 0 (its Jacobians are those of all s). @param values the samples, ascending.
+ * @param values the samples, ascending.
  * @param isLate whether the time is over: then no more pieces are classified, and no more samples tabulated.
  */
-export function* assembling(
+export function assembling<C extends Classed>(
   collector: SweepCollector,
-  origin: PiecewiseLinearSystem,
+  identity: Identity<C>,
   values: readonly number[],
   isLate: () => boolean,
-): Steps<Assembled> {
-  const { segments, points, tips, continua } = collector.finish();
-  const joints = joinEnds(segments);
-  const left = { pieces: 0, samples: 0 };
-  const pieces = new Map<Segment, BranchPiece>();
-  for (const segment of segments) {
-    const late = isLate();
-    if (late) left.pieces++;
-    pieces.set(segment, describe(segment, late ? undefined : origin));
-    yield;
-  }
-  const passes = (joint: Joint): boolean =>
-    joint.before.length === 1 && joint.after.length === 1 && !collector.onContinuum(joint.place);
+): Steps<Assembled<C | typeof UNCLASSIFIED>> {
+  return new Assembly(collector, identity, isLate).all(values);
+}
 
-  const all: Segment[][] = [];
-  for (const segment of segments) {
-    if (passes(startOf(segment, joints))) continue;
-    const chain = [segment];
-    for (let joint = endOf(segment, joints); passes(joint); joint = endOf(chain.at(-1)!, joints))
-      chain.push(joint.after[0]!);
-    all.push(chain);
+class Assembly<C extends Classed> {
+  readonly #collector: SweepCollector;
+  readonly #identity: Identity<C>;
+  readonly #isLate: () => boolean;
+  readonly #parts: SweepParts;
+  /** Worked out once: rationals in lowest terms are costly, and each end is asked for many times. */
+  readonly #ends = new Map<Segment, Ends>();
+  readonly #joints: ReadonlyMap<string, Joint>;
+  readonly #pieces = new Map<Segment, PieceSpan & (C | typeof UNCLASSIFIED)>();
+  readonly #left = { pieces: 0, samples: 0 };
+
+  constructor(collector: SweepCollector, identity: Identity<C>, isLate: () => boolean) {
+    this.#collector = collector;
+    this.#identity = identity;
+    this.#isLate = isLate;
+    this.#parts = identity.distinct(collector.finish());
+    this.#joints = this.#joinEnds();
   }
-  const chains = all
-    .filter((chain) => chain.every(isInRange))
-    .sort(
-      (a, b) =>
-        compare(a[0]!.from, b[0]!.from) ||
-        compareVectors(endsOf(a[0]!).start, endsOf(b[0]!).start) ||
-        compareVectors(endsOf(a[0]!).end, endsOf(b[0]!).end),
+
+  *all(values: readonly number[]): Steps<Assembled<C | typeof UNCLASSIFIED>> {
+    const { points, continua } = this.#parts;
+    const all = this.#chains();
+    for (const chain of all) yield* this.#describing(chain);
+    const chains = all
+      .filter((chain) => chain.every((segment) => this.#isInRange(segment)))
+      .sort((a, b) => this.#compareChains(a, b));
+    const branchOf = new Map(chains.flatMap((chain, index) => chain.map((segment) => [segment, index] as const)));
+    const lonely = points.filter(fitFloat64);
+    const happenings = this.#happenings(branchOf, lonely);
+    const events: SweepEvent[] = [];
+    for (const joint of happenings) {
+      events.push(this.#event(joint, branchOf));
+      yield;
+    }
+    const eventAt = new Map(happenings.map(({ place }, index) => [placeKey(place), index]));
+    const samples: SweepSample[] = [];
+    for (const s of values) {
+      if (this.#isLate()) break;
+      samples.push(this.#sample(s));
+      yield;
+    }
+    this.#left.samples = values.length - samples.length;
+    const answer = {
+      branches: chains.map((chain) => ({
+        pieces: chain.map((segment) => this.#pieces.get(segment)!),
+        birth: eventAt.get(this.#endsOf(chain[0]!).startKey) ?? null,
+        death: eventAt.get(this.#endsOf(chain.at(-1)!).endKey) ?? null,
+      })),
+      events,
+      continua: continua.map(({ piece, dimension, from, to }) => ({
+        dimension,
+        from: toNumber(from),
+        to: toNumber(to),
+        ...this.#collector.signsOf(piece),
+      })),
+      samples,
+    };
+    const beyond = { branches: all.length - chains.length, points: points.length - lonely.length };
+    return { answer, beyond, left: this.#left };
+  }
+
+  #joinEnds(): Map<string, Joint> {
+    const joints = new Map<string, Joint>();
+    const jointAt = (place: ExactPlace, name: string): Joint => {
+      let joint = joints.get(name);
+      if (joint === undefined) {
+        joint = { place, before: [], after: [], rounds: this.#identity.rounds(place) };
+        joints.set(name, joint);
+      }
+      return joint;
+    };
+    for (const segment of this.#parts.segments) {
+      const { start, end, startKey, endKey } = this.#endsOf(segment);
+      jointAt(start, startKey).after.push(segment);
+      jointAt(end, endKey).before.push(segment);
+    }
+    return joints;
+  }
+
+  #endsOf(segment: Segment): Ends {
+    let ends = this.#ends.get(segment);
+    if (ends === undefined) {
+      const start = this.#identity.canonical(placeOn(segment.line, segment.from));
+      const end = this.#identity.canonical(placeOn(segment.line, segment.to));
+      ends = { start, end, startKey: placeKey(start), endKey: placeKey(end) };
+      this.#ends.set(segment, ends);
+    }
+    return ends;
+  }
+
+  #passes(joint: Joint): boolean {
+    const { before, after, rounds, place } = joint;
+    return before.length === 1 && after.length === 1 && rounds === 1 && !this.#collector.onContinuum(place);
+  }
+
+  /** The segments of each branch, in order. */
+  #chains(): Segment[][] {
+    const startOf = (segment: Segment) => this.#joints.get(this.#endsOf(segment).startKey)!;
+    const endOf = (segment: Segment) => this.#joints.get(this.#endsOf(segment).endKey)!;
+    const all: Segment[][] = [];
+    for (const segment of this.#parts.segments) {
+      if (this.#passes(startOf(segment))) continue;
+      const chain = [segment];
+      for (let joint = endOf(segment); this.#passes(joint); joint = endOf(chain.at(-1)!)) chain.push(joint.after[0]!);
+      all.push(chain);
+    }
+    return all;
+  }
+
+  #compareChains(a: readonly Segment[], b: readonly Segment[]): number {
+    const [first, second] = [this.#endsOf(a[0]!), this.#endsOf(b[0]!)];
+    return (
+      compare(a[0]!.from, b[0]!.from) ||
+      compareVectors(first.start, second.start) ||
+      compareVectors(first.end, second.end)
     );
-  const branchOf = new Map(chains.flatMap((chain, index) => chain.map((segment) => [segment, index])));
-  const isListed = ({ before, after }: Joint): boolean => [...before, ...after].some((each) => branchOf.has(each));
-  const lonely = points.filter(fitFloat64);
+  }
 
-  const inside = ({ place }: Joint): boolean =>
-    compare(place[0]!, collector.low) > 0 && compare(place[0]!, collector.high) < 0;
-  const happenings: Joint[] = [...joints.values()]
-    .filter((joint) => inside(joint) && isListed(joint))
-    .concat(lonely.map((place) => ({ place, before: [], after: [] })))
-    .sort((a, b) => compareVectors(a.place, b.place));
-  const eventAt = new Map(happenings.map(({ place }, index) => [placeKey(place), index]));
-  const events: SweepEvent[] = [];
-  for (const joint of happenings) {
-    const kind = inside(joint) ? kindOf(joint, passes(joint)) : "edge";
+  *#describing(chain: readonly Segment[]): Steps<void> {
+    let before: Segment | undefined;
+    for (const segment of chain) {
+      const late = this.#isLate();
+      if (late) this.#left.pieces++;
+      // each piece begins at the very point at which the one before it ends
+      const turned =
+        before === undefined ? segment : this.#identity.beginningAt(segment, placeOn(before.line, before.to));
+      this.#pieces.set(segment, { ...spanOf(turned), ...(late ? UNCLASSIFIED : this.#identity.classify(turned)) });
+      before = turned;
+      yield;
+    }
+  }
+
+  /** Whether both ends of a segment, and so all points between them, can be written as float64 numbers. */
+  #isInRange(segment: Segment): boolean {
+    const { start, end } = this.#endsOf(segment);
+    return fitFloat64(start) && fitFloat64(end);
+  }
+
+  #isInside({ place }: Joint): boolean {
+    return compare(place[0]!, this.#collector.low) > 0 && compare(place[0]!, this.#collector.high) < 0;
+  }
+
+  /** Where something happens, ascending. @param branchOf segments of the branches that are listed. */
+  #happenings(branchOf: ReadonlyMap<Segment, number>, lonely: readonly ExactPlace[]): Joint[] {
+    const isListed = ({ before, after }: Joint): boolean => [...before, ...after].some((each) => branchOf.has(each));
+    return [...this.#joints.values()]
+      .filter((joint) => this.#isInside(joint) && isListed(joint))
+      .concat(lonely.map((place) => ({ place, before: [], after: [], rounds: 1 })))
+      .sort((a, b) => compareVectors(a.place, b.place));
+  }
+
+  #event(joint: Joint, branchOf: ReadonlyMap<Segment, number>): SweepEvent {
+    const { place, before, after } = joint;
+    const kind = this.#isInside(joint) ? kindOf(joint, this.#passes(joint)) : "edge";
     const branches = (list: readonly Segment[]): number[] =>
       list.flatMap((segment) => branchOf.get(segment) ?? []).sort((a, b) => a - b);
-    events.push({
-      s: toNumber(joint.place[0]!),
+    const stability = (segment: Segment) => this.#pieces.get(segment)!.stability;
+    return {
+      s: toNumber(place[0]!),
       kind,
-      z: joint.place.slice(1).map(toNumber),
-      hyperplanes: collector.signs(joint.place).ties,
-      before: branches(joint.before),
-      after: branches(joint.after),
-      ...(kind === "crossing"
-        ? { stability: [pieces.get(joint.before[0]!)!.stability, pieces.get(joint.after[0]!)!.stability] as const }
-        : {}),
-    });
-    yield;
+      z: place.slice(1).map(toNumber),
+      hyperplanes: this.#collector.signs(place).ties,
+      before: branches(before),
+      after: branches(after),
+      ...(kind === "crossing" ? { stability: [stability(before[0]!), stability(after[0]!)] as const } : {}),
+    };
   }
-  const eventOf = (name: string): number | null => eventAt.get(name) ?? null;
-  const samples: SweepSample[] = [];
-  for (const s of values) {
-    if (isLate()) break;
-    const found = placesAt(ofNumber(s), segments, [...points, ...tips]).filter(
-      ({ place }) => fitFloat64(place) && !collector.onContinuum(place),
-    );
-    samples.push({
+
+  #sample(s: number): SweepSample {
+    const exact = ofNumber(s);
+    const found = this.#placesAt(exact).filter(({ place }) => fitFloat64(place) && !this.#collector.onContinuum(place));
+    return {
       s,
       points: found.map(({ place, within }) => ({
         z: place.slice(1).map(toNumber),
-        stability: within ? pieces.get(within)!.stability : linearise(origin, collector.signs(place)).stability,
+        stability: (within ? this.#pieces.get(within)! : this.#identity.classify(this.#collector.signs(place)))
+          .stability,
       })),
-      continua: continua.filter((part) => isOpenAt(part, ofNumber(s))).length,
-    });
-    yield;
+      continua: this.#parts.continua.filter((part) => isOpenAt(part, exact)).length,
+    };
   }
-  left.samples = values.length - samples.length;
-  const answer = {
-    branches: chains.map(
-      (chain): Branch => ({
-        pieces: chain.map((segment) => pieces.get(segment)!),
-        birth: eventOf(endsOf(chain[0]!).startKey),
-        death: eventOf(endsOf(chain.at(-1)!).endKey),
-      }),
-    ),
-    events,
-    continua: continua.map(({ piece, dimension, from, to }) => ({
-      dimension,
-      from: toNumber(from),
-      to: toNumber(to),
-      ...collector.signsOf(piece),
-    })),
-    samples,
-  };
-  return { answer, beyond: { branches: all.length - chains.length, points: points.length - lonely.length }, left };
-}
 
-/** Whether both ends of a segment, and so all points between them, can be written as float64 numbers. */
-function isInRange(segment: Segment): boolean {
-  const { start, end } = endsOf(segment);
-  return fitFloat64(start) && fitFloat64(end);
+  /** What there is at one s, in lexicographic order, each with the segment that it is inside of, if there is one. */
+  #placesAt(s: Rational): { place: ExactPlace; within: Segment | undefined }[] {
+    const { segments, points, tips } = this.#parts;
+    const found = new Map<string, { place: ExactPlace; within: Segment | undefined }>();
+    for (const segment of segments) {
+      const afterStart = compare(s, segment.from);
+      const beforeEnd = compare(segment.to, s);
+      if (afterStart < 0 || beforeEnd < 0) continue;
+      const place = this.#identity.canonical(placeOn(segment.line, s));
+      if (this.#identity.rounds(place) > 1) continue;
+      found.set(placeKey(place), { place, within: afterStart > 0 && beforeEnd > 0 ? segment : undefined });
+    }
+    for (const place of [...points, ...tips])
+      if (compare(place[0]!, s) === 0) found.set(placeKey(place), { place, within: undefined });
+    return [...found.values()].sort((a, b) => compareVectors(a.place, b.place));
+  }
 }
 
 /** Whether a continuum has more than one point at s. */
 function isOpenAt({ from, to, tips }: ContinuumPart, s: Rational): boolean {
   return compare(s, from) >= 0 && compare(s, to) <= 0 && !tips.some((tip) => compare(tip[0]!, s) === 0);
-}
-
-function joinEnds(segments: readonly Segment[]): Map<string, Joint> {
-  const joints = new Map<string, Joint>();
-  const jointAt = (place: ExactPlace, name: string): Joint => {
-    let joint = joints.get(name);
-    if (joint === undefined) {
-      joint = { place, before: [], after: [] };
-      joints.set(name, joint);
-    }
-    return joint;
-  };
-  for (const segment of segments) {
-    const { start, end, startKey, endKey } = endsOf(segment);
-    jointAt(start, startKey).after.push(segment);
-    jointAt(end, endKey).before.push(segment);
-  }
-  return joints;
 }
 
 /** The two ends of a segment, and their names. */
@@ -177,30 +279,9 @@ interface Ends {
   readonly endKey: string;
 }
 
-const known = new WeakMap<Segment, Ends>();
-
-/** Worked out once: rationals in lowest terms are costly, and each end is asked for many times. */
-function endsOf(segment: Segment): Ends {
-  let ends = known.get(segment);
-  if (ends === undefined) {
-    const start = placeOn(segment.line, segment.from);
-    const end = placeOn(segment.line, segment.to);
-    ends = { start, end, startKey: placeKey(start), endKey: placeKey(end) };
-    known.set(segment, ends);
-  }
-  return ends;
-}
-
-function startOf(segment: Segment, joints: ReadonlyMap<string, Joint>): Joint {
-  return joints.get(endsOf(segment).startKey)!;
-}
-
-function endOf(segment: Segment, joints: ReadonlyMap<string, Joint>): Joint {
-  return joints.get(endsOf(segment).endKey)!;
-}
-
-function kindOf({ before, after }: Joint, passes: boolean): SweepEventKind {
+function kindOf({ before, after, rounds }: Joint, passes: boolean): SweepEventKind {
   if (passes) return "crossing";
+  if (rounds > 1) return rounds === 2 ? "flip" : "multiplication";
   const counts = [before.length, after.length].sort((a, b) => a - b).join();
   if (counts === "0,0") return "isolated";
   if (counts === "0,2") return "fold";
@@ -209,38 +290,13 @@ function kindOf({ before, after }: Joint, passes: boolean): SweepEventKind {
 
 const UNCLASSIFIED = { eigenvalues: [], stability: "undetermined" } as const;
 
-/** @param origin the system at s = 0; undefined where there is no time for eigenvalues. */
-function describe(segment: Segment, origin: PiecewiseLinearSystem | undefined): BranchPiece {
-  const { active, ties } = segment;
-  const { start, end } = endsOf(segment);
+function spanOf({ from, to, line, active, ties }: Segment): PieceSpan {
   return {
-    from: toNumber(segment.from),
-    to: toNumber(segment.to),
-    zFrom: start.slice(1).map(toNumber),
-    zTo: end.slice(1).map(toNumber),
+    from: toNumber(from),
+    to: toNumber(to),
+    zFrom: placeOn(line, from).slice(1).map(toNumber),
+    zTo: placeOn(line, to).slice(1).map(toNumber),
     active,
     ties,
-    ...(origin === undefined ? UNCLASSIFIED : linearise(origin, { active, ties })),
   };
-}
-
-/**
- * The distinct fixed points at one s, in lexicographic order, each with the segment that it is inside of, if there is
- * one.
- */
-function placesAt(
-  s: Rational,
-  segments: readonly Segment[],
-  points: readonly ExactPlace[],
-): { place: ExactPlace; within: Segment | undefined }[] {
-  const found = new Map<string, { place: ExactPlace; within: Segment | undefined }>();
-  for (const segment of segments) {
-    const afterStart = compare(s, segment.from);
-    const beforeEnd = compare(segment.to, s);
-    if (afterStart < 0 || beforeEnd < 0) continue;
-    const place = placeOn(segment.line, s);
-    found.set(placeKey(place), { place, within: afterStart > 0 && beforeEnd > 0 ? segment : undefined });
-  }
-  for (const place of points) if (compare(place[0]!, s) === 0) found.set(placeKey(place), { place, within: undefined });
-  return [...found.values()].sort((a, b) => compareVectors(a.place, b.place));
 }

@@ -16,13 +16,13 @@ export interface SystemFamily {
   readonly hyperplanes: number;
   /** The system at s = 0. Its Jacobians are those of all s. */
   readonly origin: PiecewiseLinearSystem;
+  /** The system at s = 1. */
+  readonly atOne: PiecewiseLinearSystem;
   /**
    * The same equations for the unknown (s, z) in R^{R+1}, s first, with 0 = 0 as the last equation: its solution set is
    * the union of all branches of fixed points, and its regions are those of (s, z) space.
    */
   readonly extended: PiecewiseLinearSystem;
-  /** Whether w is zero: the hyperplanes stand still while s moves. */
-  readonly fixedHyperplanes: boolean;
   /** The model at one value of s. */
   at(s: number): Model;
 }
@@ -43,45 +43,51 @@ export async function inputFamily(
   }
   const at = (s: number): Model => parseValue(raw, { input: { ...input, [parameter]: s }, name });
   const origin = at(0).system;
-  const unit = at(1).system;
+  const atOne = at(1).system;
+  return {
+    latentDim: origin.latentDim,
+    hyperplanes: origin.hyperplanes,
+    origin,
+    atOne,
+    extended: extendedSystem(origin, atOne),
+    at,
+  };
+}
+
+/**
+ * The equations of a family for the unknown (s, z), from two of its systems, with 0 = 0 as the last one.
+ * @param origin at s = 0. @param atOne at s = 1.
+ */
+export function extendedSystem(origin: PiecewiseLinearSystem, atOne: PiecewiseLinearSystem): PiecewiseLinearSystem {
   const { latentDim: R, hyperplanes: N } = origin;
   const D = R + 1;
 
   const M: Dyadic[] = [];
   const g: Dyadic[] = [];
   for (let i = 0; i < R; i++) {
-    M.push(negate(subtract(unit.g.at(i), origin.g.at(i))));
+    M.push(negate(subtract(atOne.g.at(i), origin.g.at(i))));
     for (let k = 0; k < R; k++) M.push(origin.M.at(i * R + k));
     g.push(origin.g.at(i));
   }
   const U = new Float64Array(N * D);
   const V: Dyadic[] = [];
-  let fixedHyperplanes = true;
   for (let j = 0; j < N; j++) {
-    const w = subtract(origin.h.at(j), unit.h.at(j));
+    const w = subtract(origin.h.at(j), atOne.h.at(j));
     U[j * D] = toNumber(w);
-    if (U[j * D] !== 0) fixedHyperplanes = false;
     expectFloat64(w, U[j * D]!, j);
     for (let k = 0; k < R; k++) U[j * D + 1 + k] = origin.U[j * R + k]!;
     for (let i = 0; i < R; i++) V.push(origin.V.at(j * R + i));
     V.push(ZERO);
   }
   return {
-    latentDim: R,
+    latentDim: D,
     hyperplanes: N,
-    origin,
-    extended: {
-      latentDim: D,
-      hyperplanes: N,
-      time: origin.time,
-      M: ExactArray.ofDyadics([...M, ...new Array<Dyadic>(D).fill(ZERO)]),
-      g: ExactArray.ofDyadics([...g, ZERO]),
-      U,
-      V: ExactArray.ofDyadics(V),
-      h: origin.h,
-    },
-    fixedHyperplanes,
-    at,
+    time: origin.time,
+    M: ExactArray.ofDyadics([...M, ...new Array<Dyadic>(D).fill(ZERO)]),
+    g: ExactArray.ofDyadics([...g, ZERO]),
+    U,
+    V: ExactArray.ofDyadics(V),
+    h: origin.h,
   };
 }
 

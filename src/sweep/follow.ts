@@ -32,11 +32,14 @@ export class BranchFollower {
     if (signs === undefined) return false;
     const { sides, complete } = sidesAt(this.#extended, signs, MAX_SIDES);
     if (!complete) this.crowded++;
-    for (const active of sides) {
-      const segment = this.#collector.visit(this.#maskOf(active));
-      if (segment !== undefined) this.#goOn(segment);
-    }
+    for (const active of sides) this.enter(active);
     return true;
+  }
+
+  /** Looks into one region, and goes on from its segment if that is new. @param active the units with bit 1 there. */
+  enter(active: readonly number[]): void {
+    const segment = this.#collector.visit(this.#maskOf(active));
+    if (segment !== undefined) this.#goOn(segment);
   }
 
   #goOn({ line, from, to }: Segment): void {

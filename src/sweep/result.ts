@@ -1,4 +1,5 @@
 import type { Counts, ModelSummary, Provenance, Seconds, Stability } from "../base/result.ts";
+import type { CycleLinearisation, CycleMethod, PeriodCounts } from "../cycles/result.ts";
 import type { LinearisationReport } from "../stability/stability.ts";
 
 /**
@@ -42,12 +43,14 @@ export interface Branch {
 
 /**
  * What happens to fixed points at a value of s. In the terms of piecewise-smooth dynamics all but the last three are
- * border collisions:
+ * border collisions. Of cycles the same is said, with a cycle in the place of a point:
  *
  * - `crossing`: a point crosses hyperplanes and persists; its stability may change.
  * - `fold`: two points meet on a hyperplane and vanish, or appear there (a non-smooth saddle-node).
  * - `junction`: any other number of branches meet, as in symmetric and degenerate models.
  * - `end`: a single branch ends, on a continuum.
+ * - `flip`: branches of cycles begin or end on a cycle of half their period (a border-collision period doubling).
+ * - `multiplication`: the same on a cycle of a third, a quarter, … of their period.
  * - `isolated`: a fixed point that exists at this value of s alone.
  * - `edge`: a fixed point at an end of the range that no branch in the range reaches. Whether it is one of a fold, of a
  *   junction, of an end or an isolated one shows only beyond the range.
@@ -55,7 +58,7 @@ export interface Branch {
  * All kinds but `edge` happen inside the range. At an end of the range only one side is known, so a branch that reaches
  * the end neither begins nor dies there, even if it folds or crosses a hyperplane just there.
  */
-export type SweepEventKind = "crossing" | "fold" | "junction" | "end" | "isolated" | "edge";
+export type SweepEventKind = "crossing" | "fold" | "flip" | "multiplication" | "junction" | "end" | "isolated" | "edge";
 
 /** Where branches begin, end, meet or cross a hyperplane. */
 export interface SweepEvent {
@@ -93,6 +96,61 @@ export interface SweepSample {
   readonly continua: number;
 }
 
+/** As a `BranchPiece`, of a cycle of period k. Points are in the order of the orbit, and move in proportion to s. */
+export interface CycleBranchPiece extends CycleLinearisation {
+  readonly from: number;
+  readonly to: number;
+  /** The k points at `from`; those of the branch's first piece begin with the lexicographically least. */
+  readonly pointsFrom: readonly (readonly number[])[];
+  readonly pointsTo: readonly (readonly number[])[];
+  /** For each point, hyperplanes with bit 1 between the ends, and those that it stays on. */
+  readonly active: readonly (readonly number[])[];
+  readonly ties: readonly (readonly number[])[];
+}
+
+/** A cycle, followed as far as it is one continuous function of s. */
+export interface CycleBranch extends Omit<Branch, "pieces"> {
+  readonly pieces: readonly CycleBranchPiece[];
+}
+
+/** What happens to cycles of one period at a value of s. */
+export interface CycleEvent extends Omit<SweepEvent, "z" | "hyperplanes"> {
+  /** From the lexicographically least; of a flip or a multiplication the points of the shorter cycle. */
+  readonly points: readonly (readonly number[])[];
+  /** For each of `points`, the hyperplanes that meet there. */
+  readonly hyperplanes: readonly (readonly number[])[];
+}
+
+/** As a `SweepContinuum`, of cycles; the lists of hyperplanes are one for each point. */
+export interface CycleSweepContinuum extends Omit<SweepContinuum, "active" | "ties"> {
+  readonly active: readonly (readonly number[])[];
+  readonly ties: readonly (readonly number[])[];
+}
+
+/** All cycles of one period at one value of s, in ascending order of their lexicographically least points. */
+export interface CycleSample {
+  readonly s: number;
+  readonly cycles: readonly { readonly points: readonly (readonly number[])[]; readonly stability: Stability }[];
+  readonly continua: number;
+}
+
+/** The branches of cycles of one minimal period k ≥ 2; all indices are into the lists here. */
+export interface CycleSweep {
+  readonly period: number;
+  readonly branches: readonly CycleBranch[];
+  readonly events: readonly CycleEvent[];
+  readonly continua: readonly CycleSweepContinuum[];
+  readonly samples: readonly CycleSample[];
+  readonly complete: boolean;
+  readonly incompleteBecause?: string;
+  /** As that of a sweep. */
+  readonly coverage: Sweep["coverage"];
+  /** How words of orbits were found; absent where each sample was solved. */
+  readonly method?: CycleMethod;
+  readonly counts: PeriodCounts & Readonly<Partial<Record<"samples" | "placesFollowed", number>>>;
+  readonly seconds: number;
+}
+
 /** The branches of fixed points of one model as one component of its input moves over a range. */
 export interface Sweep {
   readonly schema: "stillpoint/sweep@1";
@@ -103,7 +161,9 @@ export interface Sweep {
   readonly events: readonly SweepEvent[];
   readonly continua: readonly SweepContinuum[];
   readonly samples: readonly SweepSample[];
-  /** True means a proof of what `coverage` says. */
+  /** With `maxPeriod`: cycles of the periods 2, 3, …, in order. */
+  readonly cycles?: readonly CycleSweep[];
+  /** True means a proof of what `coverage` says, of the cycles too. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
   /**

@@ -2,7 +2,8 @@ import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { runtimeName } from "../base/runtime.ts";
 import { VERSION } from "../base/version.ts";
-import { beyondRange, plural, share, were } from "../base/words.ts";
+import { plural, share } from "../base/words.ts";
+import { expectMap, periodsOf } from "../cycles/options.ts";
 import { OptionError, StillpointError } from "../model/errors.ts";
 import type { ModelInput } from "../model/input.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
@@ -13,20 +14,21 @@ import { FACILITIES } from "../run/facilities.ts";
 import { checkOptions, type FindOptions } from "../run/options.ts";
 import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
+import type { LinearisationReport } from "../stability/stability.ts";
 import { type MethodOutcome, type RunControl, stopReason, takeAllSteps, yieldToEventLoop } from "../stages/run.ts";
 import { type Assembled, assembling } from "./branches.ts";
 import { type ExactSigns, SweepCollector } from "./collector.ts";
 import { inputFamily, type SystemFamily } from "./family.ts";
 import { BranchFollower } from "./follow.ts";
-import type { Sweep, SweepRange } from "./result.ts";
+import { gapsOf, type Lateness, lateAfter } from "./gaps.ts";
+import { fixedPointIdentity } from "./identity.ts";
+import type { CycleSweep, Sweep, SweepRange } from "./result.ts";
 
 /** Up to this many regions of (s, z) space, coverage "auto" visits all regions; with more it solves at the samples. */
 const AUTO_MAX_REGIONS = 2_000_000n;
 /** Without a budget, no enumeration of more regions than this is begun. */
 const MAX_REGIONS = 10n ** 10n;
 const MAX_SAMPLES = 1_000_000;
-/** The time to classify and tabulate what was found, once a sweep is out of time or cancelled. */
-const MILLISECONDS_TO_ASSEMBLE = 150;
 
 /** How a sweep is done, and how far it may go. */
 export interface SweepOptions
@@ -37,6 +39,11 @@ export interface SweepOptions
    * is "regions".
    */
   readonly coverage?: "auto" | Sweep["coverage"] | undefined;
+  /**
+   * Also every branch of cycles of periods 2 … K, in `cycles`. Their coverage "auto" is "range" for each period whose
+   * words are found quickly, in a number of steps and not in seconds; `method` and `maxRegions` do not count for them.
+   */
+  readonly maxPeriod?: number | undefined;
   /** How each sample is solved; "search" implies coverage "samples". */
   readonly method?: FindOptions["method"];
   /** Used where the model has no name of its own. */
@@ -67,9 +74,15 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
     onProgress: options.onProgress,
   };
   const { coverage, regions } = coverageOf(family, options);
+  const periods = options.maxPeriod === undefined ? [] : periodsOf({ maxPeriod: options.maxPeriod }).slice(1);
+  if (options.maxPeriod !== undefined) expectMap(family.at(0));
   const { summary } = summarise(parseValue(model, { input, name }));
   const engine = new Engine(findOptions(options), FACILITIES);
   let outcome: FollowOutcome | (MethodOutcome & { readonly pointsAtSamples?: undefined });
+  let cycles: CycleSweep[] | undefined;
+  let assembleSeconds: number;
+  let assembled: Assembled<LinearisationReport>;
+  let late: Lateness;
   try {
     outcome =
       coverage === "range"
@@ -78,25 +91,27 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
             sha256: summary.sha256,
           })
         : await followSamples(family, collector, values, control, options, engine);
+    const begun = performance.now();
+    late = lateAfter(begun, control);
+    const identity = fixedPointIdentity(family.origin);
+    assembled = await takeAllSteps(assembling(collector, identity, values, late.isLate));
+    assembleSeconds = (performance.now() - begun) / 1000;
+    if (periods.length > 0) {
+      const task = { family, low: range.from, high: range.to, values, periods, coverage: options.coverage ?? "auto" };
+      const { sweepCycles } = await import("./cycles.ts");
+      cycles = await sweepCycles(task, control, engine);
+    }
   } finally {
     await engine.close();
   }
-
-  const begun = performance.now();
-  let because: string | undefined;
-  const isLate = (): boolean => {
-    // a little time is left where the run ended with its time, so that what was found has a class
-    because ??= performance.now() < begun + MILLISECONDS_TO_ASSEMBLE ? undefined : stopReason(control);
-    return because !== undefined;
-  };
-  const { answer, beyond, left } = await takeAllSteps(assembling(collector, family.origin, values, isLate));
+  const { answer } = assembled;
   checkSamples(answer.samples, outcome.pointsAtSamples ?? []);
   const gaps = [
-    outcome.incompleteBecause,
-    undecided(collector),
-    unfinished(left, values.length, because),
-    outOfRange(beyond),
-  ].filter((text) => text !== undefined);
+    ...gapsOf(outcome.incompleteBecause, collector, assembled, values.length, late.because),
+    ...(cycles ?? []).flatMap(({ period, incompleteBecause: why }) =>
+      why === undefined ? [] : [`cycles of period ${period}: ${why}`],
+    ),
+  ];
   const ended = performance.now();
   const { signal: _, onProgress: __, ...recorded } = options;
   return {
@@ -104,11 +119,12 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
     model: summary,
     parameter: range,
     ...answer,
+    ...(cycles === undefined ? {} : { cycles }),
     complete: gaps.length === 0,
     ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
     coverage,
     counts: { ...outcome.counts, exactSolves: collector.exactSolves },
-    seconds: { ...outcome.seconds, assemble: (ended - begun) / 1000, total: (ended - started) / 1000 },
+    seconds: { ...outcome.seconds, assemble: assembleSeconds, total: (ended - started) / 1000 },
     provenance: {
       version: VERSION,
       options: { ...recorded },
@@ -118,32 +134,11 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
   };
 }
 
-function undecided({ undecided: left }: SweepCollector): string | undefined {
-  if (left === undefined) return undefined;
-  return `${left.because}: ${were(left.regions, "region")} not decided`;
-}
-
-function unfinished({ pieces, samples }: Assembled["left"], of: number, because: string | undefined) {
-  const parts = [
-    ...(pieces === 0 ? [] : [`${were(pieces, "piece")} of branches not classified`]),
-    ...(samples === 0 ? [] : [`${share(samples, of, "sample")} not tabulated`]),
-  ];
-  return parts.length === 0 ? undefined : `${because}: ${parts.join(", ")}`;
-}
-
-function outOfRange({ branches, points }: Assembled["beyond"]): string | undefined {
-  const parts = [
-    ...(branches > 0 ? [plural(branches, "branch", "branches")] : []),
-    ...(points > 0 ? [plural(points, "point")] : []),
-  ];
-  return parts.length === 0 ? undefined : beyondRange(parts);
-}
-
 /**
  * The options of a solve at a sample. A GPU is taken only if it is asked for: it is good at discarding candidates, and
  * here every region is a candidate.
  */
-function findOptions({ coverage: _, name: __, backend, ...options }: SweepOptions): FindOptions {
+function findOptions({ coverage: _, name: __, maxPeriod: ___, backend, ...options }: SweepOptions): FindOptions {
   return { ...options, backend: backend === "webgpu" ? backend : "cpu" };
 }
 
@@ -272,8 +267,8 @@ async function followSamples(
   const pointsAtSamples: (number | undefined)[] = [];
   let followed = 0;
   let because: string | undefined;
-  const follow = async (signs: ExactSigns): Promise<void> => {
-    follower.start(signs);
+  const follow = async (signs?: ExactSigns): Promise<void> => {
+    if (signs !== undefined) follower.start(signs);
     while (follower.step()) if (++followed % 16 === 0) await yieldToEventLoop();
   };
   for (const [index, s] of values.entries()) {
@@ -301,6 +296,8 @@ async function followSamples(
     }
     pointsAtSamples.push(result.continua.length === 0 ? result.fixedPoints.length : undefined);
     for (const point of result.fixedPoints) await follow(point);
+    for (const { regions } of result.continua) for (const region of regions) follower.enter(region);
+    await follow();
   }
   if (because === undefined && follower.crowded > 0) {
     because = `more regions than are looked into meet at ${plural(follower.crowded, "place")} of the branches`;

@@ -16,8 +16,13 @@ const MOST_PAIRS = 2000;
  * Refuses continua that overlap or belong together, and continua that consist of several. The pieces of each continuum
  * must be connected. Pieces of two continua in one hull must not touch. No piece may lie in a piece of higher
  * dimension. The continua must ascend by dimension, nearest point and basis.
+ * @param regions the key of the regions, in messages.
  */
-export function checkContinua(continua: readonly CheckedContinuum[], { refuse, leave }: Findings): void {
+export function checkContinua(
+  continua: readonly CheckedContinuum[],
+  { refuse, leave }: Findings,
+  regions = "regions",
+): void {
   const whole = continua.filter(({ pieces }) => pieces.length > 0);
   checkOrder(whole, refuse);
   checkContainment(whole, refuse);
@@ -31,14 +36,14 @@ export function checkContinua(continua: readonly CheckedContinuum[], { refuse, l
     const connected = connectedPieces(group.flatMap(({ pieces }) => pieces));
     if (connected === undefined) {
       for (const { path } of group)
-        leave(`${path}.regions`, "that they hang together, and with no other's, is not checked for so many");
+        leave(`${path}.${regions}`, "that they hang together, and with no other's, is not checked for so many");
       continue;
     }
     const owners = new Map<number, string>();
     let at = 0;
     for (const { path, pieces } of group) {
       const roots = new Set(pieces.map(() => connected[at++]));
-      if (roots.size > 1) refuse(`${path}.regions`, "hold pieces that don't touch: they are several continua");
+      if (roots.size > 1) refuse(`${path}.${regions}`, "hold pieces that don't touch: they are several continua");
       for (const root of roots) {
         const other = owners.get(root!);
         if (other !== undefined) refuse(path, `is one continuum with ${other}`);

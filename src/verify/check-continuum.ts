@@ -11,7 +11,7 @@ import type { CornerBudget } from "./corners.ts";
 import type { ExactModel } from "./exact-model.ts";
 import type { Piece } from "./piece.ts";
 import type { Findings, Refuse } from "./problem.ts";
-import type { ReportedContinuum } from "./result-schema.ts";
+import type { ReportedContinuum, ReportedSet } from "./result-schema.ts";
 
 /** Regions of a continuum that a result linearises (`Continuum.transverse`). */
 const MAX_TRANSVERSE = 64;
@@ -30,11 +30,7 @@ export interface CheckedContinuum {
 }
 
 /**
- * Refuses what is wrong with a single continuum. In each of its regions the fixed points must form a piece of its
- * dimension, and all pieces must lie in one affine hull. The basis must be that of the hull, and the point must be the
- * point of all pieces nearest to the origin, both correctly rounded. Regions that share a piece must be listed too, and
- * for a line also the regions into which it continues. The eigenvalues across the continuum are checked, and then its
- * pieces and ends (`checkPlace`).
+ * Refuses what is wrong with a single continuum of fixed points: as a set (`checkSet`), and the eigenvalues across it.
  *
  * @param budget the work that may be spent on corners.
  */
@@ -44,6 +40,32 @@ export function checkContinuum(
   path: string,
   budget: CornerBudget,
   findings: Findings,
+): CheckedContinuum {
+  const checked = checkSet(model, continuum, path, budget, findings);
+  const { pieces } = checked;
+  if (pieces.length === continuum.regions.length) checkTransverse(model, continuum, pieces[0]!.hull, path, findings);
+  return checked;
+}
+
+/** What a set is of, and its key for the regions, in messages. */
+export interface SetWords {
+  readonly points: string;
+  readonly regions: string;
+}
+
+/**
+ * Refuses what is wrong with a set of solutions. In each of its regions the solutions must form a piece of its
+ * dimension, and all pieces must lie in one affine hull. The basis must be that of the hull, and the point must be the
+ * point of all pieces nearest to the origin, both correctly rounded. Regions that share a piece must be listed too, and
+ * for a line also the regions into which it continues. Then its pieces and ends are checked (`checkPlace`).
+ */
+export function checkSet(
+  model: ExactModel,
+  continuum: ReportedSet,
+  path: string,
+  budget: CornerBudget,
+  findings: Findings,
+  words: SetWords = { points: "fixed point", regions: "regions" },
 ): CheckedContinuum {
   const { refuse } = findings;
   const { latentDim: R, hyperplanes: N } = model.system;
@@ -55,7 +77,7 @@ export function checkContinuum(
   const pieces: Piece[] = [];
   let nearest: Rational[] | undefined;
   continuum.regions.forEach((region, r) => {
-    const here = `${path}.regions[${r}]`;
+    const here = `${path}.${words.regions}[${r}]`;
     if (r > 0 && !precedes(continuum.regions[r - 1]!, region)) refuse(here, "is listed twice, or out of order");
     if (region.some((j) => j >= N)) {
       refuse(here, `names a hyperplane past the last one, ${N - 1}`);
@@ -66,12 +88,12 @@ export function checkContinuum(
     const local = solutions && restrict(closed, solutions);
     const inner = local && relativeInterior(local);
     if (solutions === undefined || local === undefined || inner === undefined) {
-      refuse(here, "holds no fixed point");
+      refuse(here, `holds no ${words.points}`);
       return;
     }
     const hull = compose(solutions, inner.hull);
     if (hull.basis.length !== continuum.dimension) {
-      refuse(here, `holds fixed points of dimension ${hull.basis.length}, not ${continuum.dimension}`);
+      refuse(here, `holds ${words.points}s of dimension ${hull.basis.length}, not ${continuum.dimension}`);
       return;
     }
     if (pieces.length > 0 && !sameHull(hull, pieces[0]!.hull))
@@ -83,8 +105,7 @@ export function checkContinuum(
   checkNumbers(continuum, pieces[0]?.hull, nearest, path, refuse);
   const distinct = distinctPieces(model, pieces);
   if (pieces.length === continuum.regions.length) {
-    checkRegions(model, continuum, pieces, path, findings);
-    checkTransverse(model, continuum, pieces[0]!.hull, path, findings);
+    checkRegions(model, continuum, pieces, `${path}.${words.regions}`, findings);
     checkPlace(continuum, distinct, path, budget, findings);
   }
   return {
@@ -98,7 +119,7 @@ export function checkContinuum(
 }
 
 function checkNumbers(
-  continuum: ReportedContinuum,
+  continuum: ReportedSet,
   hull: AffineSet | undefined,
   nearest: readonly Rational[] | undefined,
   path: string,
@@ -125,7 +146,7 @@ function checkNumbers(
 /** Refuses a list of regions that lacks one which the pieces themselves lead to. */
 function checkRegions(
   model: ExactModel,
-  { dimension, regions }: ReportedContinuum,
+  { dimension, regions }: Pick<ReportedSet, "dimension" | "regions">,
   pieces: readonly Piece[],
   path: string,
   { refuse, leave }: Findings,
@@ -134,7 +155,7 @@ function checkRegions(
   const lacking = (region: readonly number[], why: string): void => {
     if (listed.has(region.join())) return;
     listed.add(region.join());
-    refuse(`${path}.regions`, `lack [${region.join(", ")}], ${why}`);
+    refuse(path, `lack [${region.join(", ")}], ${why}`);
   };
   let allSides = true;
   for (const { region, hull, closed, inner } of pieces) {
@@ -153,8 +174,8 @@ function checkRegions(
       lacking(next[0]!, `into which the line of [${region.join(", ")}] goes on`);
     }
   }
-  if (!allSides) leave(`${path}.regions`, "a piece lies in more regions than are listed");
-  if (dimension > 1) leave(`${path}.regions`, "that none is missing is checked for lines only");
+  if (!allSides) leave(path, "a piece lies in more regions than are listed");
+  if (dimension > 1) leave(path, "that none is missing is checked for lines only");
 }
 
 /** Dimension of the fixed points in a closed region that holds some. */

@@ -6,7 +6,7 @@ import { type CornerBudget, type Corners, cornersOf, scaled } from "./corners.ts
 import type { ExactModel } from "./exact-model.ts";
 import type { Piece } from "./piece.ts";
 import type { Findings } from "./problem.ts";
-import type { ReportedContinuum } from "./result-schema.ts";
+import type { ReportedSet } from "./result-schema.ts";
 
 /** The largest number of pieces of a continuum that a result lists. */
 const MAX_PIECES = 64;
@@ -29,7 +29,7 @@ export function distinctPieces(model: ExactModel, pieces: readonly Piece[]): Pie
 
 /** Refuses wrong values of `bounded`, and wrong pieces and ends of a continuum. */
 export function checkPlace(
-  continuum: ReportedContinuum,
+  continuum: ReportedSet,
   pieces: readonly Piece[],
   path: string,
   budget: CornerBudget,

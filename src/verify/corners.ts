@@ -18,6 +18,9 @@ export interface CornerBudget {
   choices: number;
 }
 
+/** The work allowed for the corners of all pieces of a result together. */
+export const CORNER_BUDGET: Readonly<CornerBudget> = { programs: 20_000, choices: 200_000 };
+
 /**
  * The corners of a non-empty polyhedron by trying every choice of facets that can determine one. This is simple and
  * unlike the solver's method.

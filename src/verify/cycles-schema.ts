@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { count, directions, fixedPoint, indices, linearisation, RESULT_SCHEMA, vector } from "./result-schema.ts";
+import {
+  continuum as anyContinuum,
+  count,
+  directions,
+  fixedPoint,
+  indices,
+  linearisation,
+  RESULT_SCHEMA,
+} from "./result-schema.ts";
 
 const { z: coordinates, active, ties, error } = fixedPoint.shape;
 const { eigenvalues, spectralRadius, spectralBounds, stability, hyperbolic, unclassified, status } = fixedPoint.shape;
@@ -23,12 +31,18 @@ const cycle = z.object({
   distance: z.number().nonnegative().optional(),
 });
 
-const continuum = z.looseObject({
+const { dimension, point, basis, bounded, pieceCount, pieces, ends } = anyContinuum.shape;
+
+const continuum = z.object({
   period,
-  dimension: z.int().positive(),
-  point: vector,
-  basis: z.array(vector),
+  dimension,
+  point,
+  basis,
   words,
+  bounded: bounded.unwrap(),
+  pieceCount: pieceCount.unwrap(),
+  pieces: pieces.unwrap(),
+  ends,
 });
 
 const periodReport = z.object({
@@ -53,7 +67,16 @@ export const CYCLES_SCHEMA = z.object({
   complete: z.boolean(),
   incompleteBecause: z.string().min(1).optional(),
   backendNote: RESULT_SCHEMA.shape.backendNote,
-  proof: z.literal("none"),
+  proof: z.enum(["signs", "none"]),
+  noProofBecause: z.string().min(1).optional(),
+  proofFile: z
+    .object({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      bytes: count,
+      nodes: count,
+      periods: z.array(period).min(1),
+    })
+    .optional(),
   counts: RESULT_SCHEMA.shape.counts,
   seconds: RESULT_SCHEMA.shape.seconds,
   provenance: RESULT_SCHEMA.shape.provenance,
@@ -62,3 +85,4 @@ export const CYCLES_SCHEMA = z.object({
 
 export type ReportedCycles = z.infer<typeof CYCLES_SCHEMA>;
 export type ReportedCycle = z.infer<typeof cycle>;
+export type ReportedCycleContinuum = z.infer<typeof continuum>;

@@ -54,7 +54,7 @@ const extent = z.object({
   omitted: z.enum(["past the largest float64", "too many vertices and rays"]).optional(),
 });
 
-const continuum = z.object({
+export const continuum = z.object({
   dimension: z.int().positive(),
   point: vector,
   basis: z.array(vector),
@@ -140,6 +140,9 @@ export type ReportedPoint = z.infer<typeof fixedPoint>;
 export type ReportedDirections = z.infer<typeof directions>;
 export type ReportedVirtualPoint = z.infer<typeof virtualFixedPoint>;
 export type ReportedContinuum = z.infer<typeof continuum>;
+
+/** What results say of a set of solutions, whatever it is of. */
+export type ReportedSet = Omit<ReportedContinuum, "transverse" | "connectedSet">;
 
 export type ReportedExtent = z.infer<typeof extent>;
 

@@ -2,6 +2,7 @@ import { compareVectors } from "../exact/affine.ts";
 import type { Rational } from "../exact/rational.ts";
 import type { Model } from "../model/types.ts";
 import { checkCycle } from "./check-cycle.ts";
+import { checkCycleContinua } from "./check-cycle-continua.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkRank } from "./check-rank.ts";
 import { checkModel } from "./check-run.ts";
@@ -14,8 +15,9 @@ import { pathText, unknownKeys } from "./result-schema.ts";
 /**
  * Checks the statements of a result of `findCycles` against the model, exactly: its digest and that of the model; of
  * each cycle the orbit, solved in rationals from its masks, with all points, signs and error bounds, the minimal period,
- * the first point, the multipliers and the class; no repeats, ascending order; the numbers by period. Continua, and what
- * else can't be decided, are named in `unchecked`.
+ * the first point, the multipliers and the class; no repeats, ascending order; the numbers by period; of continua all that
+ * is said of continua of fixed points, for the orbits as points of k·R coordinates. What can't be decided is named in
+ * `unchecked`.
  * @param whyStop as in `verifyResult`.
  */
 export function verifyCycles(model: Model, result: unknown, whyStop: () => string | undefined): VerifyReport {
@@ -38,16 +40,15 @@ export function verifyCycles(model: Model, result: unknown, whyStop: () => strin
     return draft.report(checked);
   }
   const exact = new ExactModel(model.system);
-  const { latentDim: R, hyperplanes: N } = model.system;
   const inTime = new InTime(whyStop, findings);
   const firsts = inTime.each("cycles", reported.cycles, (cycle, path) => checkCycle(exact, cycle, path, findings));
   checkOrder(reported, firsts, findings);
   checkPeriods(reported, findings);
-  checkContinua(reported, R, N, findings);
+  const continua = checkCycleContinua(exact, reported, firsts, findings, inTime);
   inTime.all("model.rank", () => checkRank(exact, reported.model.rank, findings, whyStop));
   nameUncheckable(reported, findings);
   for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
-  return draft.report({ ...checked, cycles: firsts.length });
+  return draft.report({ ...checked, cycles: firsts.length, continua });
 }
 
 /** Cycles must ascend by period, then by their exact first points; one that comes twice is refused by name. */
@@ -98,20 +99,8 @@ function checkPeriods(result: ReportedCycles, { refuse }: Findings): void {
     refuse("complete", "must be true without incompleteBecause, or false with it");
 }
 
-/** Refuses continua of impossible shapes. */
-function checkContinua({ continua }: ReportedCycles, R: number, N: number, { refuse, leave }: Findings): void {
-  for (const [i, { period, dimension, point, basis, words }] of continua.entries()) {
-    const path = `continua[${i}]`;
-    if (basis.length !== dimension) refuse(`${path}.basis`, `has ${basis.length} rows, the dimension is ${dimension}`);
-    if ([point, ...basis].some((vector) => vector.length !== period * R))
-      refuse(`${path}.point`, `and basis must have ${period * R} coordinates`);
-    if (words.some((word) => word.length !== period || word.some((active) => active.some((j) => j >= N))))
-      refuse(`${path}.words`, `must each be ${period} sets of hyperplanes of the model`);
-    leave(path, "that its orbits are cycles, and where they end, is not checked");
-  }
-}
-
-function nameUncheckable({ complete, periods, cycles }: ReportedCycles, { leave }: Findings): void {
+function nameUncheckable(result: ReportedCycles, { leave }: Findings): void {
+  const { complete, periods, cycles } = result;
   const missing = "that no cycle or continuum is missing can't be seen from a result; it takes the search again";
   leave("complete", complete ? missing : "what was not covered can't be told from what was found");
   for (const [i, report] of periods.entries()) {
@@ -120,6 +109,9 @@ function nameUncheckable({ complete, periods, cycles }: ReportedCycles, { leave 
     if (report.incompleteBecause !== undefined) leave(`periods[${i}].incompleteBecause`, HOW);
   }
   if (!complete) leave("incompleteBecause", HOW);
+  for (const key of ["proof", "noProofBecause", "proofFile"] as const) {
+    if (result[key] !== undefined && result[key] !== "none") leave(key, "is about a proof file, which check reads");
+  }
   if (cycles.length > 0) {
     leave("cycles[].eigenvalues", `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers`);
     leave("cycles[].spectralBounds", "that they are as tight as they can be");

@@ -10,14 +10,11 @@ import { checkDegeneracy } from "./check-degeneracy.ts";
 import { EIGENVALUE_TOLERANCE } from "./check-eigenvalues.ts";
 import { checkPoint, checkVirtualPoint } from "./check-point.ts";
 import { checkModel, checkRun, checkSignSum } from "./check-run.ts";
-import type { CornerBudget } from "./corners.ts";
+import { CORNER_BUDGET } from "./corners.ts";
 import { ExactModel } from "./exact-model.ts";
 import type { Findings, Refuse } from "./problem.ts";
 import { checkSeal, InTime, ReportDraft, type VerifyReport } from "./report.ts";
 import type { ReportedResult } from "./result-schema.ts";
-
-/** The work allowed for the corners of all pieces of a result together. */
-const CORNER_BUDGET: CornerBudget = { programs: 20_000, choices: 200_000 };
 
 /** The format of the results of `findCycles`. */
 const CYCLES = "stillpoint/cycles@1";

@@ -453,6 +453,21 @@ describe("the explorer page", () => {
     expect(page.problems).toEqual([]);
   });
 
+  it("draws the branches of cycles up to the period of the slider", async () => {
+    page = await ExplorerPage.open(browser, url);
+    await page.verdict(/Complete/);
+    const tent = { name: "skew tent", A: [0.5], U: [[1]], V: [[-2]], hx: [0], hz: [0], C: [[1]], s: [0.5] };
+    await page.drop([json("skew.json", tent)]);
+    await page.waitFor("#headline", /skew tent/);
+    await page.verdict(/^1 fixed point\. Complete/);
+    await page.tab.click("[data-picture=branches]");
+    await page.waitFor("#picture", /Number of fixed points/);
+    expect(await page.text("#picture")).not.toMatch(/cycles/);
+    await page.set("#period-exactly", "2");
+    await page.waitFor("#picture", /2-cycles, stable.*Number of cycles/s);
+    expect(page.problems).toEqual([]);
+  });
+
   it("draws branches, checkpoints, turned projections, and the selected point in each picture", async () => {
     page = await ExplorerPage.open(browser, url);
     await page.verdict(/Complete/);

@@ -163,6 +163,9 @@ describe("cycles", () => {
     expect(await ask("--format", "csv")).toEqual([2, "error: --max-period: makes two documents of this format "]);
     expect(await ask("-o", at("x.npz"))).toEqual([2, "error: --max-period: has no cycles in this format "]);
     expect(await ask("--shard", "1/2")).toEqual([2, "error: --max-period: can't be had with this option "]);
-    expect(await ask("--sweep", "s0=0:1:3")).toEqual([2, "error: --max-period: can't be had with this option "]);
+    expect(await ask("--sweep", "files")).toEqual([
+      2,
+      "error: --max-period: follows cycles along an input, and not over files ",
+    ]);
   });
 });

@@ -48,6 +48,52 @@ describe("solve --sweep", () => {
     expect(gridCsv.split("\n")[0]).toBe("model,s1,s0,index,stability,complete,z0");
   });
 
+  it("follows cycles up to a period, too", async () => {
+    const tent = { A: [0.5], U: [[1]], V: [[-2]], hx: [0], hz: [0], C: [[1]] };
+    const at = await workplace({ "tent.json": JSON.stringify(tent) });
+    const asked = ["solve", at("tent.json"), "--sweep", "s0=-1:1:3", "--max-period", "2"];
+    const { code, stdout, stderr } = await cli(asked);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.replace(/\([\d.]+ s\)/, "(T s)")).toMatchInlineSnapshot(`
+      "tent  shPLRNN, R = 1, s0 from -1 to 1
+
+        branch  from  to  z there  z there  regions  stability
+             0    -1   1     (-2)    (0.4)        2  stable → unstable
+
+        s0              event  branches    z  hyperplanes
+         0  stable → unstable         0  (0)            0
+
+      Cycles of period 2: 1 branch. Proved for every value in the range.
+        branch  from  to  a point there  a point there  words  stability
+             0     0   1            (0)     (-0.28571)      1  stable
+        s0  event  branches  a point
+         0   flip       → 0      (0)
+
+      1 branch, 0 folds, 1 branch of cycles. Complete: proved for every value in the range. (T s)
+      "
+    `);
+    const csv = (await cli([...asked, "--format", "csv"])).stdout;
+    expect(csv).toMatchInlineSnapshot(`
+      "model,s0,period,index,point,stability,complete,z0
+      tent,-1,1,0,0,stable,true,-2
+      tent,0,1,0,0,stable,true,0
+      tent,1,1,0,0,unstable,true,0.4
+      tent,1,2,0,0,stable,true,-0.2857142857142857
+      tent,1,2,0,1,stable,true,0.8571428571428571
+      "
+    `);
+    const json = JSON.parse((await cli([...asked, "--format", "json"])).stdout);
+    expect(
+      json.cycles.map(({ period, complete }: { period: number; complete: boolean }) => [period, complete]),
+    ).toEqual([[2, true]]);
+    const svg = (await cli(["plot", ...asked.slice(1)])).stdout;
+    expect(isSvg(svg)).toBe(true);
+    expect(svg).toContain("2-cycles, stable");
+    const late = await cli([...asked, "--max-seconds", "0.000001"]);
+    expect(late.code).toBe(3);
+    expect(late.stdout).toContain("Cycles of period 2: 0 branches. INCOMPLETE, there may be more: ");
+  });
+
   it("over files tells what persists", async () => {
     const epoch = (k: number): string => JSON.stringify({ ...WITHOUT_INPUT, V: [[k], [-k]], hz: [k / 2] });
     const at = await workplace({ "epoch_2.json": epoch(1.5), "epoch_10.json": epoch(2), "epoch_1.json": epoch(0.5) });

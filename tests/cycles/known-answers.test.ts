@@ -5,9 +5,9 @@ import type { RawMap } from "../oracle/cycles.ts";
 import { cyclesOnThreads } from "../support/threads-here.ts";
 import { product, tent } from "./raw-maps.ts";
 
-/** Each method on one thread, two and three. */
-const RUNS = (["boxes", "polytopes", "orbits"] as const).flatMap((method) =>
-  [1, 2, 3].map((threads) => ({ method, threads })),
+/** Each method, and those that look at the points of an orbit on two and three threads, too. */
+const RUNS = (["regions", "search", "boxes", "polytopes", "orbits", "auto"] as const).flatMap((method) =>
+  (method === "regions" || method === "search" ? [1] : [1, 2, 3]).map((threads) => ({ method, threads })),
 );
 
 const counts = ({ periods }: CyclesResult) => periods.map(({ cycles }) => cycles);
@@ -44,6 +44,19 @@ const skewTent = (left: number, right: number): RawMap => ({
   h2: [0],
 });
 
+/** z' = A z, with a unit that does nothing. */
+const linear = (A: number[][]): RawMap => ({
+  kind: "shPLRNN",
+  A,
+  W1: A.map(() => [0]),
+  W2: [A.map(() => 0)],
+  h1: A.map(() => 0),
+  h2: [0],
+});
+
+/** The longest period of the full tent map by each method, of which none takes more than seconds. */
+const LONGEST = { regions: 9, search: 5, boxes: 10, polytopes: 10, orbits: 7, auto: 10 } as const;
+
 /** Three full branches on [0, 1], of slopes 3, −3, 3. */
 const threeShift: RawMap = { kind: "shPLRNN", A: [[3]], W1: [[-2, 2]], W2: [[3], [3]], h1: [0], h2: [-1, -2] };
 
@@ -59,6 +72,25 @@ function traces(M: readonly (readonly number[])[], most: number): number[] {
 describe.each(RUNS)("known cycles by $method on $threads threads", ({ method, threads }) => {
   const findCycles = (model: ModelInput, options: { readonly maxPeriod: number }) =>
     cyclesOnThreads(model, { ...options, method, threads });
+
+  it("of the full tent map of slope 2: 2, 1, 2, 3, 6, 9, 18, 30, 56, 99", async () => {
+    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: LONGEST[method] });
+    expect(result).toMatchObject({ complete: true, continua: [] });
+    expect(counts(result)).toEqual([2, 1, 2, 3, 6, 9, 18, 30, 56, 99].slice(0, LONGEST[method]));
+  });
+
+  it("of a skew tent at a Misiurewicz parameter: traces of its transition matrix", async () => {
+    // 0 ↦ 1 ↦ −2 ↦ 1/4, a fixed point: intervals between −2, 0, 1/4, 1
+    const M = [
+      [0, 0, 1],
+      [0, 0, 1],
+      [1, 1, 0],
+    ];
+    const result = await findCycles(skewTent(0.375, 3) as ModelInput, { maxPeriod: 4 });
+    expect(result).toMatchObject({ complete: true, continua: [] });
+    // 1/4 turns round itself, so it is on one loop of an even length from each side, and on none of an odd length
+    expect(counts(result)).toEqual(byMoebius(traces(M, 4).map((x, at) => (at % 2 === 0 ? x + 1 : x - 1))));
+  });
 
   it("of a skew tent whose kink is periodic: traces of its transition matrix", async () => {
     // 0 ↦ 1 ↦ −1 ↦ −1/2 ↦ 1/4 ↦ 1/2 ↦ 0: intervals between −1, −1/2, 0, 1/4, 1/2, 1
@@ -129,7 +161,100 @@ describe.each(RUNS)("known cycles by $method on $threads threads", ({ method, th
       maxPeriod: 2,
     });
     expect(counts(spatial)).toEqual(productCounts(productCounts(two, two), two).slice(0, 2));
-    expect(shifts.complete && spatial.complete).toBe(true);
+    const threes = await findCycles(product(threeShift, threeShift) as ModelInput, { maxPeriod: 2 });
+    expect(counts(threes)).toEqual(productCounts(three, three).slice(0, 2));
+    expect(shifts.complete && spatial.complete && threes.complete).toBe(true);
+  });
+
+  it("of two tents that exchange their places: 4^k points", async () => {
+    const raw: RawMap = {
+      kind: "shPLRNN",
+      A: [
+        [0, 2],
+        [2, 0],
+      ],
+      W1: [
+        [0, -4],
+        [-4, 0],
+      ],
+      W2: [
+        [1, 0],
+        [0, 1],
+      ],
+      h1: [0, 0],
+      h2: [-0.5, -0.5],
+    };
+    const result = await findCycles(raw as ModelInput, { maxPeriod: 3 });
+    expect(result).toMatchObject({ complete: true, continua: [] });
+    expect(counts(result)).toEqual(byMoebius([4, 16, 64]));
+  });
+
+  it("of permutations of coordinates: of every period all points that it fixes, as continua", async () => {
+    for (const [order, A] of [
+      [
+        2,
+        [
+          [0, 1],
+          [1, 0],
+        ],
+      ],
+      [
+        3,
+        [
+          [0, 0, 1],
+          [1, 0, 0],
+          [0, 1, 0],
+        ],
+      ],
+      [
+        2,
+        [
+          [0, 1, 0],
+          [1, 0, 0],
+          [0, 0, 1],
+        ],
+      ],
+    ] as const) {
+      const raw = linear(A.map((row) => [...row]));
+      const result = await findCycles(raw as ModelInput, { maxPeriod: 3 });
+      expect(result.complete).toBe(true);
+      const loops = A.length === 3 && order === 2 ? 2 : 1;
+      expect(result.cycles).toEqual([]);
+      expect(result.continua.map(({ period, dimension, bounded }) => [period, dimension, bounded])).toEqual([
+        [1, loops, false],
+        [order, A.length, false],
+      ]);
+    }
+  });
+
+  it("of a half and a quarter turn beside a contraction: lines and planes of cycles", async () => {
+    const half = await findCycles(
+      linear([
+        [-1, 0],
+        [0, 0.5],
+      ]) as ModelInput,
+      { maxPeriod: 2 },
+    );
+    expect(half.periods.map(({ cycles, continua, complete }) => [cycles, continua, complete])).toEqual([
+      [1, 0, true],
+      [0, 1, true],
+    ]);
+    expect(half.continua[0]).toMatchObject({ period: 2, dimension: 1, bounded: false });
+    const quarter = await findCycles(
+      linear([
+        [0, -1, 0],
+        [1, 0, 0],
+        [0, 0, -0.5],
+      ]) as ModelInput,
+      { maxPeriod: 4 },
+    );
+    expect(quarter.periods.map(({ cycles, continua, complete }) => [cycles, continua, complete])).toEqual([
+      [1, 0, true],
+      [0, 0, true],
+      [0, 0, true],
+      [0, 1, true],
+    ]);
+    expect(quarter.continua[0]).toMatchObject({ period: 4, dimension: 2, bounded: false });
   });
 
   it("of turns by a third and a sixth: a plane of cycles round the fixed point", async () => {
@@ -137,17 +262,10 @@ describe.each(RUNS)("known cycles by $method on $threads threads", ({ method, th
       [3, -1],
       [6, 1],
     ] as const) {
-      const raw: RawMap = {
-        kind: "shPLRNN",
-        A: [
-          [0, -1],
-          [1, corner],
-        ],
-        W1: [[0], [0]],
-        W2: [[0, 0]],
-        h1: [0, 0],
-        h2: [0],
-      };
+      const raw = linear([
+        [0, -1],
+        [1, corner],
+      ]);
       const result = await findCycles(raw as ModelInput, { maxPeriod: period });
       expect(result.periods.map(({ cycles, continua }) => [cycles, continua])).toEqual(
         Array.from({ length: period }, (_, n) => [n === 0 ? 1 : 0, n === period - 1 ? 1 : 0]),

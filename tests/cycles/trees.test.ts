@@ -3,9 +3,10 @@ import { BOXES } from "../../src/cycles/boxes/search.ts";
 import { POLYTOPES } from "../../src/cycles/polytopes/search.ts";
 import { searchTrees } from "../../src/cycles/trees.ts";
 import type { PeriodOutcome, Word, WordSink } from "../../src/cycles/word.ts";
-import { key } from "../../src/exact/rational.ts";
+import { key, type Rational } from "../../src/exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
-import { ExactMap, isCovered, orbitsByWords } from "../support/cycles-words.ts";
+import { equationOfSystem, orbitsByWords } from "../oracle/cycles.ts";
+import { ExactMap, isCovered } from "../support/exact-map.ts";
 import { Random } from "../support/random.ts";
 import { mapOf, randomMap, scaled } from "./systems.ts";
 
@@ -32,9 +33,9 @@ function uncovered(
       tally.incomplete++;
       continue;
     }
-    const found = orbitsByWords(map, period);
+    const found = orbitsByWords(equationOfSystem(system), period);
     tally.continua += found.continua;
-    for (const z of found.points) {
+    for (const [z] of found.orbits as [Rational[]][]) {
       tally.orbits++;
       if (!isCovered(map, z, period, words)) return `an orbit of period ${period}`;
     }
@@ -49,7 +50,7 @@ function tent(slope: number): PiecewiseLinearSystem {
 
 /** Points of F^k(z) = z that regular words have. */
 function pointsOf(system: PiecewiseLinearSystem, period: number): number {
-  const texts = orbitsByWords(new ExactMap(system), period).points.map((z) => z.map(key).join(" "));
+  const texts = orbitsByWords(equationOfSystem(system), period).orbits.map((orbit) => orbit[0]!.map(key).join(" "));
   return new Set(texts).size;
 }
 
@@ -114,7 +115,7 @@ describe.each([BOXES, POLYTOPES])("words from $parts", (kind) => {
       [3],
       [0, 0],
     );
-    const flip = mapOf([[-1]], [[1]], [[0.5]], [0], [0]);
+    const flip = mapOf([[-1]], [[1]], [[0.5]], [2], [0]);
     const identity = mapOf(
       [
         [1, 0],

@@ -90,14 +90,27 @@ export function bitsOfSlabs(arrangement: Arrangement): ReadonlyMap<number, boole
 
 /** Rows whose product with (z, 1) is ≥ 0 in the closed cell. */
 export function constraintsOfCell({ directions }: Arrangement, cell: readonly number[]): bigint[][] {
-  return directions.flatMap(({ normal, cuts }, i) => {
-    const slab = cell[i]!;
-    const rows: bigint[][] = [];
-    const at = ({ n, d }: Rational, side: bigint) => [...normal.map((x) => side * d * x), -side * n];
-    if (slab > 0) rows.push(at(cuts[slab - 1]!, 1n));
-    if (slab < cuts.length) rows.push(at(cuts[slab]!, -1n));
-    return rows;
-  });
+  return directions.flatMap((direction, i) => constraintsOfSlab(direction, cell[i]!));
+}
+
+/** The same of one slab of one direction. */
+export function constraintsOfSlab({ normal, cuts }: Direction, slab: number): bigint[][] {
+  const rows: bigint[][] = [];
+  const at = ({ n, d }: Rational, side: bigint) => [...normal.map((x) => side * d * x), -side * n];
+  if (slab > 0) rows.push(at(cuts[slab - 1]!, 1n));
+  if (slab < cuts.length) rows.push(at(cuts[slab]!, -1n));
+  return rows;
+}
+
+/** Which hyperplanes are on in a cell. */
+export function bitsOfCell(arrangement: Arrangement, cell: readonly number[]): boolean[] {
+  const bits = bitsOfSlabs(arrangement);
+  const on = [...bits.get(-1)![0]!];
+  for (const [i, slab] of cell.entries())
+    bits.get(i)![slab]!.forEach((isOn, j) => {
+      if (isOn) on[j] = true;
+    });
+  return on;
 }
 
 /** J z + k as rows (J | k). */

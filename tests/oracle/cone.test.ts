@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { coneGenerators, hasInterior } from "./cone.ts";
+import { Random } from "../support/random.ts";
+import { type Cone, coneGenerators, cutCone, hasInterior, wholeSpace } from "./cone.ts";
+import { dot, rank } from "./integers.ts";
 
 const sorted = (rays: readonly (readonly bigint[])[]) =>
   rays.map((ray) => ray.map((x) => (ray[2]! > 0n ? Number(x) / Number(ray[2]) : Math.sign(Number(x)))).join()).sort();
@@ -104,5 +106,26 @@ describe("hasInterior", () => {
 
   it("sees all of space", () => {
     expect(hasInterior([[0n, 0n, 1n]], 3)).toBe(true);
+  });
+});
+
+describe("cutCone", () => {
+  const cut = (rows: readonly (readonly bigint[])[], dimension: number): Cone =>
+    rows.reduce((cone, row, i) => cutCone(cone, row, rows.slice(0, i)), wholeSpace(dimension));
+  const names = (rays: readonly (readonly bigint[])[], rows: readonly (readonly bigint[])[]) =>
+    [...new Set(rays.map((ray) => rows.map((row) => dot(row, ray) === 0n).join()))].sort();
+
+  it("row by row gives the generators of all rows at once, by the rows that vanish on them", () => {
+    const random = Random.of(3, "cones");
+    for (let n = 0; n < 200; n++) {
+      const dimension = random.integer(1, 4);
+      const rows = Array.from({ length: random.integer(0, 7) }, () =>
+        Array.from({ length: dimension }, () => BigInt(random.integer(-2, 2))),
+      );
+      const [own, all] = [cut(rows, dimension), coneGenerators(rows, dimension)];
+      expect(own.lineality.length).toBe(all.lineality.length);
+      expect(rank([...own.lineality, ...all.lineality], dimension)).toBe(all.lineality.length);
+      expect(names(own.rays, rows)).toEqual(names(all.rays, rows));
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { dot, nullSpace, reducedEchelon, subsets } from "./integers.ts";
+import { dot, gcd, nullSpace, reducedEchelon, subsets } from "./integers.ts";
 
 /** A polyhedral cone { x : rows·x ≥ 0 } = span(lineality) + Σ cone(rays). */
 export interface Cone {
@@ -39,6 +39,45 @@ export function coneGenerators(rows: readonly (readonly bigint[])[], dimension: 
     }
   }
   return { lineality, rays: [...rays.values()] };
+}
+
+/** All of space. */
+export function wholeSpace(dimension: number): Cone {
+  const unit = (i: number) => Array.from({ length: dimension }, (_, k) => (i === k ? 1n : 0n));
+  return { lineality: Array.from({ length: dimension }, (_, i) => unit(i)), rays: [] };
+}
+
+/**
+ * The part of a cone with row·x ≥ 0 (double description; Motzkin et al. 1953). Rays may be given that are sums of others.
+ * @param rows that the cone was cut by before: two rays are joined only if no other vanishes on all rows that both do.
+ */
+export function cutCone({ lineality, rays }: Cone, row: readonly bigint[], rows: readonly (readonly bigint[])[]): Cone {
+  const off = lineality.findIndex((line) => dot(row, line) !== 0n);
+  if (off >= 0) {
+    const side = dot(row, lineality[off]!) > 0n ? 1n : -1n;
+    const axis = lineality[off]!.map((x) => side * x);
+    const height = dot(row, axis);
+    const level = (x: readonly bigint[]) => primitive(x.map((each, k) => height * each - dot(row, x) * axis[k]!));
+    return { lineality: lineality.filter((_, i) => i !== off).map(level), rays: [...rays.map(level), axis] };
+  }
+  const heights = rays.map((ray) => dot(row, ray));
+  const zeros = rays.map((ray) => rows.map((each) => dot(each, ray) === 0n));
+  const kept = rays.filter((_, i) => heights[i]! >= 0n);
+  for (const [p, above] of heights.entries()) {
+    if (above <= 0n) continue;
+    for (const [n, below] of heights.entries()) {
+      if (below >= 0n) continue;
+      const shared = rows.flatMap((_, i) => (zeros[p]![i] && zeros[n]![i] ? [i] : []));
+      const isJoined = !rays.some((_, other) => other !== p && other !== n && shared.every((i) => zeros[other]![i]));
+      if (isJoined) kept.push(primitive(rays[n]!.map((x, k) => above * x - below * rays[p]![k]!)));
+    }
+  }
+  return { lineality, rays: kept };
+}
+
+function primitive(x: readonly bigint[]): bigint[] {
+  const content = x.reduce(gcd, 0n);
+  return content === 0n ? [...x] : x.map((each) => each / content);
 }
 
 /**

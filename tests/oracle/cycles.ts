@@ -1,6 +1,13 @@
+import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
+import { type Binary, binaryOf, NOTHING, opposite } from "./binary.ts";
+import { affineMap, arrangementOf, bitsOfCell } from "./cells.ts";
+import type { EigenvalueCounts } from "./classes.ts";
 import type { ExactContinuum } from "./continua.ts";
-import type { RawModel } from "./equation.ts";
-import { exactAnswer, type OraclePoint } from "./independent.ts";
+import { activationOf, type Equation, equationOf, type RawModel } from "./equation.ts";
+import { isBounded } from "./extents.ts";
+import { answerOfCells, type OraclePoint } from "./independent.ts";
+import { compareRationals, integerRow, type Rational, rational } from "./integers.ts";
+import { blockCell, blockEquation, wordsWithOrbits } from "./orbit-words.ts";
 
 /** A map of the shallow kinds, z' = A z + W1 φ(W2 z + h2) + h1. */
 export interface RawMap {
@@ -12,93 +19,198 @@ export interface RawMap {
   readonly h2: readonly number[];
 }
 
+/** One point of a cycle. */
+export interface OracleCyclePoint {
+  readonly z: readonly number[];
+  readonly active: readonly number[];
+  readonly ties: readonly number[];
+}
+
 export interface OracleCycle {
+  /** The minimal one. */
   readonly period: number;
   /** From the lexicographically least point. */
-  readonly points: readonly { readonly z: readonly number[]; readonly active: number[]; readonly ties: number[] }[];
+  readonly points: readonly OracleCyclePoint[];
+  /** z_0, z_1, … exactly. */
+  readonly exact: readonly (readonly Rational[])[];
+  /** Where no point lies on a hyperplane: the class, and where the multipliers lie. */
+  readonly stability?: string;
+  readonly counts?: EigenvalueCounts;
+}
+
+/** A continuum of cycles, and the sets that differ from it only in the point at which the orbits begin. */
+export interface OracleContinuum extends Pick<ExactContinuum, "dimension" | "point" | "basis"> {
+  readonly bounded: boolean;
+  /** For each of its words, the hyperplanes that are on at each point; in the order of the block equation. */
+  readonly words: readonly (readonly (readonly number[])[])[];
+  /** Corners of each piece, points between them and along its rays, exactly; length k·R. */
+  readonly orbits: readonly (readonly Rational[])[];
 }
 
 export interface OracleCycles {
+  /** In ascending exact order of their first points. */
   readonly cycles: readonly OracleCycle[];
-  /** Of the block model of this period, with orbits that begin at any of their points. */
-  readonly continua: readonly ExactContinuum[];
-}
-
-/** The raw model in kR dimensions whose fixed points are the orbits with F^k(z_0) = z_0. */
-export function blockModel({ kind, A, W1, W2, h1, h2 }: RawMap, k: number): RawModel {
-  const [R, N] = [A.length, W2.length];
-  const blocks = (rows: number, columns: number, entry: (i: number, j: number) => number, shift: number): number[][] =>
-    Array.from({ length: k * rows }, (_, i) =>
-      Array.from({ length: k * columns }, (_, j) => {
-        const [to, from] = [Math.floor(i / rows), Math.floor(j / columns)];
-        return to === (from + shift) % k ? entry(i % rows, j % columns) : 0;
-      }),
-    );
-  return {
-    kind,
-    A: blocks(R, R, (i, j) => A[i]![j]!, 1),
-    W1: blocks(R, N, (i, j) => W1[i]![j]!, 1),
-    W2: blocks(N, R, (i, j) => W2[i]![j]!, 0),
-    h1: Array.from({ length: k }, () => h1).flat(),
-    h2: Array.from({ length: k }, () => h2).flat(),
-  };
+  /** Each as all sets that differ only in the point at which the orbits begin. */
+  readonly continua: readonly (readonly OracleContinuum[])[];
 }
 
 /**
- * All cycles of minimal period k by the independent oracle for fixed points, on the model of all k points.
+ * All cycles of minimal period k, by all words in exact arithmetic that shares nothing with src: the words that z_0 may
+ * have, and what the independent oracle for fixed points finds in their cells of the system of all k points.
  */
-export function exactCycles(raw: RawMap, k: number): OracleCycles {
-  const answer = exactAnswer(blockModel(raw, k));
-  const R = raw.A.length;
-  const units = raw.W2.length;
+export function exactCycles(raw: RawModel | RawMap | Equation, k: number): OracleCycles {
+  const { equation, points, continua } = orbitsOfPeriod(raw, k);
+  const R = equation.latentDim;
+  const N = equation.arguments.length * equation.activation.breakpoints.length;
   const cycles = new Map<string, OracleCycle>();
-  for (const point of answer.points) {
-    const orbit = orbitOf(point, k, R, units);
-    if (smallestShift(orbit.map(({ key }) => key)) < k) continue;
-    const order = orbit.map((_, t) => t).sort((a, b) => compare(orbit[a]!.exact, orbit[b]!.exact));
-    const from = order[0]!;
-    const points = orbit.map((_, t) => orbit[(from + t) % k]!).map(({ z, active, ties }) => ({ z, active, ties }));
-    cycles.set(orbit[from]!.key, { period: k, points });
+  for (const point of points) {
+    const orbit = split(point.exact, R);
+    if (smallestShift(orbit) < k) continue;
+    const from = leastOf(orbit);
+    const turned = <T>(list: readonly T[]): T[] => [...list.slice(from), ...list.slice(0, from)];
+    const exact = turned(orbit);
+    const [z, active, ties] = [split(point.z, R), lists(point.active, N, k), lists(point.ties, N, k)];
+    const isTied = point.ties.length > 0;
+    cycles.set(nameOf(exact.flat()), {
+      period: k,
+      points: turned(z.map((each, t) => ({ z: each, active: active[t]!, ties: ties[t]! }))),
+      exact,
+      ...(isTied ? {} : classOf(point, k)),
+    });
   }
-  const continua = answer.continua.filter(
-    ({ point, basis }) =>
-      ![...Array(k).keys()].slice(1).some((d) => k % d === 0 && [point, ...basis].every((v) => repeats(v, d * R))),
-  );
-  return { cycles: [...cycles.values()], continua };
+  const own = continua.filter(({ point, basis }) => !hasSmallerPeriod([point, ...basis], k, R));
+  return {
+    cycles: [...cycles.values()].sort((a, b) => compareVectors(a.exact[0]!, b.exact[0]!)),
+    continua: byRotation(
+      own.map((each) => continuumOf(each, N, k)),
+      k,
+    ),
+  };
 }
 
-function repeats(vector: readonly number[], by: number): boolean {
-  return vector.every((x, at) => x === vector[(at + by) % vector.length]);
+/** All orbits with F^k(z_0) = z_0, those of shorter cycles included: the single ones, and some of each continuum. */
+export function orbitsByWords(raw: RawModel | Equation, k: number): { orbits: Rational[][][]; continua: number } {
+  const { equation, points, continua } = orbitsOfPeriod(raw, k);
+  const N = equation.arguments.length * equation.activation.breakpoints.length;
+  const sampled = continua.flatMap((each) => continuumOf(each, N, k).orbits);
+  return {
+    orbits: [...points.map(({ exact }) => exact), ...sampled].map((orbit) => split(orbit, equation.latentDim)),
+    continua: continua.length,
+  };
 }
 
-function orbitOf({ z, exact, active, ties }: OraclePoint, k: number, R: number, units: number) {
-  // the block model of a clipped model has all units with h2 first, then all without
-  const own = (list: readonly number[], t: number) =>
-    list
-      .filter((at) => Math.floor((at % (k * units)) / units) === t)
-      .map((at) => Math.floor(at / (k * units)) * units + (at % units));
-  return Array.from({ length: k }, (_, t) => {
-    const part = exact.slice(t * R, (t + 1) * R);
-    return {
-      z: z.slice(t * R, (t + 1) * R),
-      exact: part,
-      key: part.map(({ n, d }) => `${n}/${d}`).join(),
-      active: own(active, t),
-      ties: own(ties, t),
-    };
+function orbitsOfPeriod(raw: RawModel | RawMap | Equation, k: number) {
+  const equation = "G" in raw && "activation" in raw ? (raw as Equation) : equationOf(raw as RawModel);
+  const block = blockEquation(equation, k);
+  const arrangement = arrangementOf(block);
+  const own = arrangementOf(equation);
+  function* cells() {
+    for (const word of wordsWithOrbits(equation, k)) {
+      const cell = blockCell(arrangement, own, word);
+      yield { cell, rows: affineMap(block, bitsOfCell(arrangement, cell)).map(integerRow) };
+    }
+  }
+  return { equation, ...answerOfCells(block, arrangement, cells()) };
+}
+
+/** The equation of a system with ReLU units, for tests of methods that have no model. */
+export function equationOfSystem({ latentDim: R, hyperplanes: N, M, g, U, V, h }: PiecewiseLinearSystem): Equation {
+  const none = () => new Array<Binary>(R).fill(NOTHING);
+  return {
+    latentDim: R,
+    time: "discrete",
+    activation: activationOf("relu"),
+    arguments: Array.from({ length: N }, (_, j) => ({
+      one: opposite(h.at(j)),
+      z: none().map((_, i) => binaryOf(U[j * R + i]!)),
+      units: new Map(),
+    })),
+    G: Array.from({ length: R }, (_, i) => ({
+      one: opposite(g.at(i)),
+      z: none().map((_, l) => M.at(i * R + l)),
+      units: new Map(Array.from({ length: N }, (_, j) => [j, V.at(j * R + i)] as const)),
+    })),
+  };
+}
+
+/** A multiplier is the k-th power of k eigenvalues of the block equation. */
+function classOf({ classes, counts }: OraclePoint, k: number): Pick<OracleCycle, "stability" | "counts"> {
+  const { stable, neutral, unstable } = counts!;
+  return { stability: classes[0]!, counts: { stable: stable / k, neutral: neutral / k, unstable: unstable / k } };
+}
+
+function continuumOf(
+  { dimension, point, basis, regions, pieces }: ExactContinuum,
+  N: number,
+  k: number,
+): OracleContinuum {
+  /** (p·a + q·b)/d */
+  const mixed = (a: readonly Rational[], p: bigint, b: readonly Rational[], q: bigint, d: bigint): Rational[] =>
+    a.map((x, i) => rational(p * x.n * b[i]!.d + q * b[i]!.n * x.d, d * x.d * b[i]!.d));
+  const orbits = pieces.flatMap(({ extent: { vertices, rays, lines } }) => {
+    const far = [...rays, ...lines, ...lines.map((line) => line.map(({ n, d }) => ({ n: -n, d })))];
+    const first = vertices[0]!;
+    const middles = vertices.slice(1).map((vertex) => mixed(first, 1n, vertex, 1n, 2n));
+    const along = far.flatMap((ray) => [mixed(first, 3n, ray, 1n, 3n), mixed(first, 1n, ray, 7n, 1n)]);
+    return [...vertices, ...middles, ...along];
   });
+  return {
+    dimension,
+    point,
+    basis,
+    bounded: pieces.every(({ extent }) => isBounded(extent)),
+    words: regions.map((region) => lists(region, N, k)),
+    orbits,
+  };
 }
 
-function smallestShift(keys: readonly string[]): number {
-  for (let d = 1; d < keys.length; d++) if (keys.length % d === 0 && keys[0] === keys[d]) return d;
-  return keys.length;
+function byRotation(continua: readonly OracleContinuum[], k: number): OracleContinuum[][] {
+  const classes = new Map<string, OracleContinuum[]>();
+  for (const each of continua) {
+    const names = Array.from({ length: k }, (_, t) =>
+      each.words
+        .map((word) => [...word.slice(t), ...word.slice(0, t)].map((list) => list.join()).join(";"))
+        .sort()
+        .join("|"),
+    );
+    const name = `${each.dimension}: ${names.sort()[0]}`;
+    classes.set(name, [...(classes.get(name) ?? []), each]);
+  }
+  return [...classes.values()];
 }
 
-function compare(a: OraclePoint["exact"], b: OraclePoint["exact"]): number {
-  for (const [i, x] of a.entries()) {
-    const y = b[i]!;
-    const difference = x.n * y.d - y.n * x.d;
-    if (difference !== 0n) return difference < 0n ? -1 : 1;
+function hasSmallerPeriod(vectors: readonly (readonly number[])[], k: number, R: number): boolean {
+  return Array.from({ length: k - 1 }, (_, i) => i + 1).some(
+    (d) => k % d === 0 && vectors.every((v) => v.every((x, at) => x === v[(at + d * R) % v.length])),
+  );
+}
+
+function split<T>(list: readonly T[], R: number): T[][] {
+  return Array.from({ length: list.length / R }, (_, t) => list.slice(t * R, t * R + R));
+}
+
+function lists(indices: readonly number[], N: number, k: number): number[][] {
+  return Array.from({ length: k }, (_, t) => indices.filter((at) => Math.floor(at / N) === t).map((at) => at % N));
+}
+
+function nameOf(z: readonly Rational[]): string {
+  return z.map(({ n, d }) => `${n}/${d}`).join();
+}
+
+function smallestShift(orbit: readonly (readonly Rational[])[]): number {
+  const names = orbit.map(nameOf);
+  for (let d = 1; d < names.length; d++) if (names.length % d === 0 && names[0] === names[d]) return d;
+  return names.length;
+}
+
+function leastOf(orbit: readonly (readonly Rational[])[]): number {
+  return orbit.reduce((best, z, t) => (compareVectors(z, orbit[best]!) < 0 ? t : best), 0);
+}
+
+function compareVectors(a: readonly Rational[], b: readonly Rational[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const order = compareRationals(a[i]!, b[i]!);
+    if (order !== 0) return order;
   }
   return 0;
 }

@@ -71,11 +71,22 @@ const MOST_CELLS = 2 ** 13;
 export function exactAnswer(raw: RawModel): OracleAnswer {
   const equation = equationOf(raw);
   const arrangement = arrangementOf(equation);
+  return answerOfCells(equation, arrangement, cells(equation, arrangement));
+}
+
+/** A cell of an arrangement, with J z + k there in integers, row by row times a positive number. */
+export interface Cell {
+  readonly cell: readonly number[];
+  readonly rows: readonly (readonly bigint[])[];
+}
+
+/** The same from cells that hold all there is. */
+export function answerOfCells(equation: Equation, arrangement: Arrangement, all: Iterable<Cell>): OracleAnswer {
   const R = equation.latentDim;
   const found = new Map<string, bigint[]>();
   const pieces = new Map<string, Piece>();
   const apex = [...new Array<bigint>(R).fill(0n), 1n];
-  for (const { cell, rows } of cells(equation, arrangement)) {
+  for (const { cell, rows } of all) {
     const constraints = () => [...constraintsOfCell(arrangement, cell), apex];
     const solved = reducedEchelon(rows, R);
     if (solved.pivots.length === R) {
@@ -104,14 +115,14 @@ export function exactAnswer(raw: RawModel): OracleAnswer {
     const extent = extentOf({ rays, lineality: cone.lineality.map(lift) }, R);
     pieces.set(signs.join(), { signs, dimension, span: generators, extent });
   }
-  const all = [...pieces.values()];
+  const continua = [...pieces.values()];
   const points = [...found.values()]
     .map((point) => describePoint(equation, arrangement, point))
-    .filter(({ signs }) => !all.some((piece) => within(signs, piece.signs)))
+    .filter(({ signs }) => !continua.some((piece) => within(signs, piece.signs)))
     .map(({ point }) => point)
     .sort((a, b) => compareVectors(a.exact, b.exact));
   const sidesOf = (signs: readonly number[]) => sidesAt(arrangement, signs, R).sides;
-  return { points, continua: joinPieces(all, arrangement, R, sidesOf) };
+  return { points, continua: joinPieces(continua, arrangement, R, sidesOf) };
 }
 
 /** All combinations of slabs, with J z + k there in integers, row by row times a power of two. */

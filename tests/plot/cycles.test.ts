@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { findCycles, findFixedPoints } from "../../src/api/find.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { CyclePaths } from "../../src/plot/cycles.ts";
-import { plotModel } from "../../src/plot/index.ts";
+import { plotModel, plotSweep } from "../../src/plot/index.ts";
+import { sweepInput } from "../../src/sweep/sweep.ts";
 import { readSvg } from "./svg-check.ts";
 
 /** A rotation by a quarter, towards a square and from 0, in two or three dimensions. */
@@ -51,5 +52,45 @@ describe("pictures of cycles", () => {
     expect(many.notes.join(" ")).toContain("The first 60 of 70 cycles are drawn.");
     expect(many.places).toHaveLength(240);
     expect(new CyclePaths(undefined).notes).toEqual([]);
+  });
+});
+
+describe("pictures of branches of cycles", () => {
+  // slopes 0.4 and −4 on the two sides of 0, and flat above 1/2
+  const model = { A: [0.4], U: [[1], [1]], V: [[-4.4], [4]], hx: [0, 0.5], hz: [0], C: [[1]] };
+  const range = { parameter: "s0", from: -0.5, to: 1, samples: 3 };
+
+  it("draw a curve for each point, dashed where it is not stable, and say what is marked", async () => {
+    const sweep = await sweepInput(model, range, { maxPeriod: 3 });
+    const svg = plotSweep(sweep);
+    expect(readSvg(svg).width).toBeGreaterThan(0);
+    for (const label of [
+      "2-cycles, stable",
+      "2-cycles, not stable",
+      "3-cycles, stable",
+      "Number of cycles",
+      "fold: two vanish",
+    ])
+      expect(svg).toContain(label);
+    // two 3-cycles, one stable and one not, and a 2-cycle that is not, then is
+    const lines = (pattern: RegExp) => svg.match(pattern)?.length ?? 0;
+    expect(lines(/<path[^>]*stroke="#8a3d86"[^>]*stroke-width="1.1"/g)).toBe(3);
+    const { cycles = [], ...withoutCycles } = sweep;
+    const plain = plotSweep(withoutCycles);
+    expect(plain).not.toContain("cycles");
+    expect(plotSweep({ ...sweep, cycles: [{ ...cycles[0]!, complete: false }] })).toContain(
+      "INCOMPLETE: cycles of period 2",
+    );
+    expect(plotSweep({ ...sweep, cycles: [{ ...cycles[0]!, coverage: "samples" }] })).toContain("all at the samples");
+  });
+
+  it("number no branches and mark no events where they would be too many", async () => {
+    const sweep = await sweepInput(model, range, { maxPeriod: 3 });
+    const three = sweep.cycles![1]!;
+    const many = Array.from({ length: 40 }, () => three);
+    const svg = plotSweep({ ...sweep, cycles: many });
+    expect(svg).toContain("80 events of cycles not marked.");
+    expect(svg).not.toContain(">3</text>");
+    expect(plotSweep({ ...sweep, cycles: [three] })).toContain(">3</text>");
   });
 });

@@ -40,6 +40,15 @@ describe("a seeded sample", () => {
     );
   });
 
+  it("has a next number after any other", () => {
+    const sample = new SeededSample("a model", 64);
+    const numbers = everything(sample, 6400n);
+    for (let at = 0; at < 99; at++) {
+      expect(sample.next(numbers[at]!)).toBe(numbers[at]);
+      expect(sample.next(numbers[at]! + 1n)).toBe(numbers[at + 1]);
+    }
+  });
+
   it("is the same for the same seed, and another for another seed or another block", () => {
     const of = (seed: string) => everything(new SeededSample(seed, 2 ** 16), 2n ** 26n);
     expect(of("a")).toEqual(of("a"));

@@ -4,6 +4,7 @@ import type { ModelInput } from "../../src/model/input.ts";
 import { assembling } from "../../src/sweep/branches.ts";
 import { SweepCollector } from "../../src/sweep/collector.ts";
 import { inputFamily } from "../../src/sweep/family.ts";
+import { fixedPointIdentity } from "../../src/sweep/identity.ts";
 import { sampleValues, sweepInput } from "../../src/sweep/sweep.ts";
 import { HAND_SOLVED } from "./models.ts";
 
@@ -20,8 +21,8 @@ describe.each(HAND_SOLVED)("a sweep that is out of time: $name", (each) => {
 
   it("has all branches and events, and tells what it has not classified or tabulated", async () => {
     const { collector, origin } = await collected(each);
-    const whole = allOf(assembling(collector, origin, values, () => false));
-    const late = allOf(assembling(collector, origin, values, () => true));
+    const whole = allOf(assembling(collector, fixedPointIdentity(origin), values, () => false));
+    const late = allOf(assembling(collector, fixedPointIdentity(origin), values, () => true));
     expect(whole.left).toEqual({ pieces: 0, samples: 0 });
     const pieces = late.answer.branches.flatMap((branch) => branch.pieces);
     expect(late.left).toEqual({ pieces: pieces.length, samples: 9 });

@@ -3,6 +3,7 @@ import { findCycles } from "../../src/api/find.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { sealed } from "../../src/model/seal.ts";
 import { verifyResult } from "../../src/verify/verify.ts";
+import { cycleModel } from "../cycles/cycle-models.ts";
 import { Random } from "../support/random.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: results that are altered at will
@@ -25,6 +26,28 @@ const MODELS = {
     h1: [1, 0],
     h2: [0],
   },
+  /** −z between two kinks at ±1, −2z ± 1 beyond: a segment of 2-cycles round the fixed point 0. */
+  segment: { kind: "shPLRNN", A: [[-2]], W1: [[1, -1]], W2: [[1], [1]], h1: [-1], h2: [1, -1] },
+  /** A quarter turn beside a doubling with a kink: 4-cycles in a plane, through two regions. */
+  turn: {
+    kind: "shPLRNN",
+    A: [
+      [0, -1],
+      [1, 0],
+    ],
+    W1: [
+      [0, 0.5],
+      [0, 0],
+    ],
+    W2: [
+      [1, 0],
+      [0, 1],
+    ],
+    h1: [0, 0],
+    h2: [-1, -3],
+  },
+  /** 3 − z, but for a bump between 1 and 2: 2-cycles between [0, 1] and [2, 3] and beyond, two sets by the first point. */
+  apart: { kind: "shPLRNN", A: [[-1]], W1: [[1, -2, 1]], W2: [[1], [1], [1]], h1: [3], h2: [-1, -1.5, -2] },
   /** Exchanges the coordinates of a plane: continua. */
   exchange: {
     kind: "shPLRNN",
@@ -43,12 +66,14 @@ type Subject = keyof typeof MODELS;
 const results = new Map<Subject, Promise<Loose>>();
 /** The result of a model up to period 3, to be altered. */
 async function resultOf(subject: Subject): Promise<Loose> {
-  const known = results.get(subject) ?? findCycles(MODELS[subject] as ModelInput, { maxPeriod: 3 });
+  const known =
+    results.get(subject) ??
+    findCycles(MODELS[subject] as unknown as ModelInput, { maxPeriod: subject === "turn" ? 4 : 3 });
   results.set(subject, known);
   return JSON.parse(JSON.stringify(await known));
 }
 
-const verify = (subject: Subject, result: unknown) => verifyResult(MODELS[subject] as ModelInput, result);
+const verify = (subject: Subject, result: unknown) => verifyResult(MODELS[subject] as unknown as ModelInput, result);
 
 /** The last cycle of a result. */
 const last = (r: Loose) => r.cycles.at(-1);
@@ -106,6 +131,98 @@ const REFUSED: Readonly<Record<string, [Subject, (result: Loose) => void, RegExp
   complete: ["tent", (r) => (r.complete = false), /^complete/],
   "a proof": ["tent", (r) => (r.proof = "trees"), /^proof/],
   "the dimension of a continuum": ["exchange", (r) => r.continua[0].dimension++, /^continua\[0\]\.basis/],
+  "a dimension with one row of its basis less": [
+    "exchange",
+    (r) => (r.continua[1].dimension = r.continua[1].basis.splice(1).length),
+    /^continua\[1\]\.words\[0\]: holds closed orbits of dimension 2, not 1/,
+  ],
+  "the point of a continuum": ["exchange", (r) => (r.continua[0].point[0] = 5), /^continua\[0\]\.point\[0\]/],
+  "a point of a continuum that is not the nearest": [
+    "segment",
+    (r) => (r.continua[0].point = [0.5, -0.5]),
+    /^continua\[0\]\.point\[0\]: is 0.5, but that of the point nearest/,
+  ],
+  "a direction of a continuum": ["segment", (r) => (r.continua[0].basis[0][1] = 1), /^continua\[0\]\.basis\[0\]\[1\]/],
+  "a bounded continuum as unbounded": ["segment", (r) => (r.continua[0].bounded = false), /^continua\[0\]\.bounded/],
+  "an unbounded continuum as bounded": ["exchange", (r) => (r.continua[1].bounded = true), /^continua\[1\]\.bounded/],
+  "an end of a continuum": ["segment", (r) => (r.continua[0].ends.vertices[0][0] = -2), /^continua\[0\]\.ends/],
+  "the ends of a continuum removed": ["segment", (r) => delete r.continua[0].ends, /^continua\[0\]\.ends/],
+  "a vertex of a piece": [
+    "segment",
+    (r) => (r.continua[0].pieces[0].vertices[0][1] *= 1 + 2 ** -52),
+    /^continua\[0\]\.pieces\[0\]\.vertices/,
+  ],
+  "a fraction of a piece": [
+    "segment",
+    (r) => (r.continua[0].pieces[0].exact.vertices[0][0] = "-2"),
+    /^continua\[0\]\.pieces\[0\]\.exact/,
+  ],
+  "a word that holds no orbit of a continuum": [
+    "segment",
+    (r) =>
+      r.continua[0].words.push([
+        [0, 1],
+        [0, 1],
+      ]),
+    /^continua\[0\]\.words\[1\]: holds (no closed orbit|closed orbits of dimension)/,
+  ],
+  "another word of a continuum": ["segment", (r) => (r.continua[0].words[0][0] = []), /^continua\[0\]\.words\[0\]/],
+  "a word of another length": ["segment", (r) => r.continua[0].words[0].pop(), /^continua\[0\]\.words: must each be 2/],
+  "a word with a hyperplane that is not there": [
+    "segment",
+    (r) => r.continua[0].words[0][1].push(2),
+    /^continua\[0\]\.words: must each be 2/,
+  ],
+  "a word of a continuum left out": [
+    "turn",
+    (r) => r.continua.at(-1).words.pop(),
+    /^continua\[\d\]\.(words|pieceCount|bounded|pieces)/,
+  ],
+  "a number of pieces": ["segment", (r) => r.continua[0].pieceCount++, /^continua\[0\]\.pieceCount/],
+  "fixed points as a continuum of 2-cycles": [
+    "exchange",
+    (r) => {
+      const [line] = r.continua;
+      const twice = (v: number[]) => [...v, ...v];
+      r.continua[1] = {
+        ...line,
+        period: 2,
+        point: twice(line.point),
+        basis: line.basis.map(twice),
+        words: r.continua[1].words,
+      };
+    },
+    /^continua\[1\]/,
+  ],
+  "a continuum twice, begun at the other point": [
+    "segment",
+    (r) => {
+      r.continua.push({ ...r.continua[0], period: 2 });
+      r.periods[1].continua++;
+    },
+    /^continua\[1\]: is (one continuum with )?continua\[0\]/,
+  ],
+  "a continuum begun at the other point, too": [
+    "apart",
+    (r) => {
+      const { words, point, ...rest } = r.continua[0];
+      const turned = <T>([a, b]: T[]): T[] => [b!, a!];
+      r.continua.push({ ...rest, point: turned(point), words: words.map(turned) });
+      r.periods[1].continua++;
+    },
+    /^continua\[1\]: is continua\[0\], with other first points/,
+  ],
+  "a cycle of a continuum": [
+    "exchange",
+    (r) => {
+      // (1, 2) and (2, 1) with what a cycle must have
+      const { points, ...rest } = r.cycles[0] ?? { points: [{ error: 0 }], status: "certified", stability: "marginal" };
+      const at = (z: number[]) => ({ ...points[0], z, active: [], ties: [0], error: 0 });
+      r.cycles = [{ ...rest, period: 2, eigenvalues: [], points: [at([1, 2]), at([2, 1])] }];
+      r.periods[1].cycles = 1;
+    },
+    /^cycles\[0\]: is not isolated/,
+  ],
 };
 
 const DECLARED: Readonly<Record<string, [Subject, (result: Loose) => void, string]>> = {
@@ -116,7 +233,6 @@ const DECLARED: Readonly<Record<string, [Subject, (result: Loose) => void, strin
   ],
   "a method": ["tent", (r) => (r.periods[1].method = "boxes"), "periods[1].method"],
   counts: ["tent", (r) => (r.counts.words = 99), "counts"],
-  "the point of a continuum": ["exchange", (r) => (r.continua[0].point[0] = 5), "continua[0]"],
   "a key that the format has not": ["tent", (r) => (last(r).basin = 0.5), "cycles[4].basin"],
 };
 
@@ -130,6 +246,8 @@ describe("verifyResult of cycles", () => {
     expect(tied(await resultOf("touching"))).toMatchObject({ period: 2, distance: 0 });
     expect(last(await resultOf("lozi"))).toMatchObject({ stability: "saddle" });
     expect((await verify("tent", await resultOf("tent"))).checked.cycles).toBe(5);
+    expect((await verify("exchange", await resultOf("exchange"))).checked.continua).toBe(2);
+    expect((await resultOf("turn")).continua.at(-1)).toMatchObject({ period: 4, dimension: 2 });
   });
 
   it.each(Object.entries(REFUSED))("refuses %s, with a new digest", async (_, [subject, change, place]) => {
@@ -156,9 +274,21 @@ describe("verifyResult of cycles", () => {
   });
 
   it("names what there was no time for", async () => {
-    const late = await verifyResult(MODELS.tent as ModelInput, await resultOf("tent"), () => "late");
+    const late = await verifyResult(MODELS.tent as unknown as ModelInput, await resultOf("tent"), () => "late");
     expect(late).toMatchObject({ ok: true, checked: { cycles: 0 } });
     expect(late.unchecked).toContainEqual({ path: "cycles[0…4]", reason: "late" });
+  });
+
+  it("finds nothing wrong with continua of random maps of many kinds", { timeout: 240_000 }, async () => {
+    let continua = 0;
+    for (let n = 0; n < 48; n++) {
+      const { raw, name } = cycleModel(Random.of(43, `verified ${n}`), n);
+      const result = await findCycles(raw as ModelInput, { maxPeriod: 3 });
+      continua += result.continua.length;
+      const { problems } = await verifyResult(raw as ModelInput, JSON.parse(JSON.stringify(result)));
+      expect(problems, `${name}: ${JSON.stringify(raw)}`).toEqual([]);
+    }
+    expect(continua).toBeGreaterThan(5);
   });
 
   it("finds nothing wrong with cycles of random maps, ties among them", async () => {

@@ -55,7 +55,12 @@ export class App {
     this.#choose(this.#entries[i]!),
   );
   readonly #sliders = new InputSliders(html("sliders"), (values, final) => this.#changeInput(values, final));
-  readonly #pictures = new PicturePane(this.#desk, runOptions, (point) => this.#points.choose(point));
+  readonly #pictures = new PicturePane(
+    this.#desk,
+    runOptions,
+    () => this.#cycles.period,
+    (point) => this.#points.choose(point),
+  );
   readonly #points = new PointsPane(this.#desk, (point) => this.#pictures.select(point));
   readonly #cycles = new CyclesPane(
     this.#desk,

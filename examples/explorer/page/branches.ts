@@ -11,23 +11,30 @@ import { Task } from "./task.ts";
 const SAMPLES = 41;
 /** Unless the reader says how long a run may take. */
 const SECONDS = 20;
+/** Branches of cycles of longer periods would hide each other. */
+const LONGEST_PERIOD = 4;
 
 const input = (id: string): HTMLInputElement => byId(id, HTMLInputElement);
 const select = (id: string): HTMLSelectElement => byId(id, HTMLSelectElement);
 
-/** The branches of fixed points over one component of the input: which one, from where to where, and the sweep itself. */
+/**
+ * The branches of fixed points, and of cycles up to the period of the slider, over one component of the input: which one,
+ * from where to where, and the sweep itself.
+ */
 export class Branches {
   readonly #task = new Task();
   readonly #desk: WorkerClient;
   readonly #options: () => RunOptions;
+  readonly #period: () => number;
   /** What the sweep that is attached is of. */
   #done = "";
   #entry: Entry | undefined;
 
-  /** @param onChange other branches are wanted */
-  constructor(desk: WorkerClient, options: () => RunOptions, onChange: () => void) {
+  /** @param period that cycles are found up to. @param onChange other branches are wanted */
+  constructor(desk: WorkerClient, options: () => RunOptions, period: () => number, onChange: () => void) {
     this.#desk = desk;
     this.#options = options;
+    this.#period = period;
     select("branch-input").addEventListener("change", () => {
       this.#showRange();
       onChange();
@@ -65,14 +72,15 @@ export class Branches {
       samples: SAMPLES,
     };
     const others = Object.entries(entry.input).filter(([name]) => name !== range.parameter);
-    const key = JSON.stringify([entry.key, range, others]);
+    const period = entry.card?.time === "discrete" ? Math.min(this.#period(), LONGEST_PERIOD) : 1;
+    const key = JSON.stringify([entry.key, range, others, period]);
     if (key === this.#done) return true;
     const started = performance.now();
     const { threads, maxSeconds = SECONDS } = this.#options();
     onProgress("Following branches…");
     const sweep = await this.#task.do(
       "sweep",
-      { model: refOf(entry), range, options: { threads, maxSeconds } },
+      { model: refOf(entry), range, options: { threads, maxSeconds, maxPeriod: period > 1 ? period : undefined } },
       ({ fraction }) => {
         const seconds = formatSeconds((performance.now() - started) / 1000);
         onProgress(`Following branches: ${Math.round(100 * fraction)} %, ${seconds}`);

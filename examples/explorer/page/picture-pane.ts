@@ -55,10 +55,10 @@ export class PicturePane {
   #drawing: Drawing | undefined;
   #svg: string | undefined;
 
-  /** @param onSelect a point was clicked. */
-  constructor(desk: WorkerClient, options: () => RunOptions, onSelect: (point: number) => void) {
+  /** @param period that cycles are found up to. @param onSelect a point was clicked. */
+  constructor(desk: WorkerClient, options: () => RunOptions, period: () => number, onSelect: (point: number) => void) {
     this.#desk = desk;
-    this.#branches = new Branches(desk, options, () => void this.#draw(undefined));
+    this.#branches = new Branches(desk, options, period, () => void this.#draw(undefined));
     this.#view = new PictureView(html("picture"), {
       onView: (view) => void this.#draw(view),
       onSelect,

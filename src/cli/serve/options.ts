@@ -60,6 +60,7 @@ export const SWEEP_OPTIONS = {
   maxSeconds: "number",
   maxRegions: "number",
   coverage: "text",
+  maxPeriod: "number",
 } as const;
 
 const NAMING = { layout: "text", map: "texts", set: "object", prefix: "text", columnMajor: "boolean" } as const;

@@ -1,11 +1,13 @@
 import type { Steps } from "../../base/steps.ts";
+import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "../../check/orbits/functional.ts";
+import type { OrbitMap } from "../../check/orbits/orbit-map.ts";
+import { partsOf } from "../../check/orbits/orbit-walk.ts";
+import { coneBox, rootBox, sideOf } from "../../check/orbits/ranges.ts";
 import { bit, setBit } from "../../model/mask.ts";
 import type { WordDecision } from "../composed.ts";
 import type { Word } from "../word.ts";
-import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
-import { coneBox, rootBox, sideOf } from "./ranges.ts";
+import { type Recorder, turnedFunctional } from "./recorder.ts";
 import { Relaxation } from "./relaxation.ts";
-import type { ScaledMap } from "./scaled-map.ts";
 
 /** Products of one run of pivots, some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 20;
@@ -17,7 +19,6 @@ const WORTHWHILE = 0.1;
 const MOST_ROUNDS = 12;
 /** A vertex of the program this near to all graphs is taken for an orbit, relative to coordinates of 1. */
 const ON_GRAPH = 1e-9;
-
 /** A sign is looked at exactly where s at such a vertex is this small. */
 const TIED = 1e-6;
 /** Nodes of all cones of a part of a search. */
@@ -48,7 +49,7 @@ export interface Tally {
  */
 export class Branching {
   readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, unproved: 0, coneNodes: 0 };
-  readonly #map: ScaledMap;
+  readonly #map: OrbitMap;
   readonly #period: number;
   readonly #emit: (word: Word) => void;
   readonly #decide: (word: Word) => Steps<WordDecision>;
@@ -61,13 +62,21 @@ export class Branching {
   readonly #seenLow: Float64Array;
   readonly #seenHigh: Float64Array;
   readonly #weights: Float64Array;
-  /** Nodes of cones before this task. */
+  readonly #recorder: Recorder | undefined;
+  /** Nodes of cones before this part. */
   #coneNodesBefore = 0;
-  /** Relaxations without the units of one sign, by these signs. */
-  readonly #reduced = new Map<string, Relaxation>();
+  /** Relaxations without the units of one sign, by these signs; that of all units by none. */
+  readonly #relaxations = new Map<string, Relaxation>();
 
   /** @param decide decides a word exactly. */
-  constructor(map: ScaledMap, period: number, emit: (word: Word) => void, decide: (word: Word) => Steps<WordDecision>) {
+  constructor(
+    map: OrbitMap,
+    period: number,
+    emit: (word: Word) => void,
+    decide: (word: Word) => Steps<WordDecision>,
+    recorder?: Recorder,
+  ) {
+    this.#recorder = recorder;
     const { dim: R, count: N, V } = map;
     this.#map = map;
     this.#period = period;
@@ -75,6 +84,7 @@ export class Branching {
     this.#decide = decide;
     this.#whole = new Relaxation(map, period);
     this.#relaxation = this.#whole;
+    this.#relaxations.set("", this.#whole);
     this.#functional = {
       lambda: new Float64Array(period * R),
       slopes: new Float64Array(period * N),
@@ -95,18 +105,13 @@ export class Branching {
    * @param signs of units that have one sign on all orbits of the part, 0 for others; they leave its programs.
    */
   begin(signs: Int8Array | undefined): void {
-    this.#relaxation = signs === undefined ? this.#whole : this.#without(signs);
+    const key = signs?.join() ?? "";
+    this.#relaxation = this.#relaxations.get(key) ?? new Relaxation(this.#map, this.#period, signs);
+    this.#relaxations.set(key, this.#relaxation);
     this.#whole.forget();
     this.#relaxation.forget();
     this.#triedCones.clear();
     this.#coneNodesBefore = this.tally.coneNodes;
-  }
-
-  #without(signs: Int8Array): Relaxation {
-    const key = signs.join();
-    const relaxation = this.#reduced.get(key) ?? new Relaxation(this.#map, this.#period, signs);
-    this.#reduced.set(key, relaxation);
-    return relaxation;
   }
 
   /** Share of each root of a map that is fit. */
@@ -132,6 +137,7 @@ export class Branching {
     const children = yield* this.#childrenOf(box);
     if (children !== "word") return children.map((child) => ({ box: child, share: share / children.length }));
     this.#put((at) => box.low[at]! >= 0);
+    this.#recorder?.word(box);
     return [];
   }
 
@@ -162,6 +168,7 @@ export class Branching {
       lead = j;
     }
     const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j]! >= 0 ? 1 : box.high[j]! <= 0 ? -1 : 0));
+    if (this.#period > 1) this.#recorder?.leads(lead);
     const node = { box: this.#period > 1 ? { ...box, lead } : box, share: this.shareOfRoot };
     return { node, signs: signs.some((sign) => sign !== 0) ? signs : undefined };
   }
@@ -213,7 +220,11 @@ export class Branching {
         branch = at;
       }
     }
-    const [below, above] = branches(box, branch);
+    const [below, above] = partsOf(box, branch);
+    if (this.#recorder !== undefined) {
+      this.#recorder.split(branch);
+      return [above, below];
+    }
     // the side of the vertex is done first
     return values[branch]! > 0 ? [below, above] : [above, below];
   }
@@ -221,7 +232,7 @@ export class Branching {
   /** The children of a node of a map without bounds: by the first sign that is undecided. */
   #halves(box: OrbitBox): OrbitBox[] | "word" {
     const n = box.low.findIndex((_, at) => !isDecided(box, at));
-    return n >= 0 ? branches(box, n) : "word";
+    return n >= 0 ? partsOf(box, n) : "word";
   }
 
   /**
@@ -230,7 +241,7 @@ export class Branching {
    */
   *#isOnlyOrbit(box: OrbitBox, undecided: readonly number[]): Steps<boolean> {
     const { count: N, parallels } = this.#map;
-    if (box.kinds !== undefined || parallels.pairs.length > 0) return false;
+    if (box.kinds !== undefined || parallels.pairs.length > 0 || this.#recorder !== undefined) return false;
     const word = this.#wordOf((at) => box.low[at]! >= 0);
     const key = `${word.map((mask) => mask.join(".")).join()} ${undecided.join()}`;
     if (this.#triedCones.has(key)) return false;
@@ -294,9 +305,15 @@ export class Branching {
 
   #proved(box: OrbitBox): boolean {
     this.#relaxation.functional(true, this.#functional);
-    const proved = lowerBound(this.#map, box, this.#functional, NOTHING) > 0;
-    if (!proved) this.tally.unproved++;
+    const proved = this.#bound(box, NOTHING) > 0;
+    if (proved) this.#recorder?.empty(this.#functional);
+    else this.tally.unproved++;
     return proved;
+  }
+
+  #bound(box: OrbitBox, objective: Objective): number {
+    if (this.#recorder !== undefined) return this.#recorder.bound(box, this.#functional, objective);
+    return lowerBound(this.#map, box, this.#functional, objective);
   }
 
   *#solving(): Steps<"optimal" | "infeasible" | "stalled"> {
@@ -333,6 +350,9 @@ export class Branching {
     const relaxation = this.#relaxation;
     for (const sign of [1, -1] as const) {
       const width = box.high[n]! - box.low[n]!;
+      // a proof has bounds of all shifts, and else those that may decide a sign: others are not worth their bytes
+      const mayDecide = sign > 0 ? this.#seenLow[n]! >= 0 : this.#seenHigh[n]! <= 0;
+      if (this.#recorder !== undefined && copies === 1 && !mayDecide) continue;
       const gain = sign > 0 ? this.#seenLow[n]! - box.low[n]! : box.high[n]! - this.#seenHigh[n]!;
       if (gain < WORTHWHILE * width) continue;
       const objective: Objective = { of: "unit", index: n, sign };
@@ -344,13 +364,18 @@ export class Branching {
       }
       if (status === "optimal") this.#see();
       relaxation.functional(false, this.#functional);
-      const bound = lowerBound(this.#map, box, this.#functional, objective);
+      const bound = this.#bound(box, objective);
       if (!(bound > (sign > 0 ? box.low[n]! : -box.high[n]!))) continue;
       for (let t = 0; t < copies; t++) {
         if (sign > 0) box.low[n + t * N] = bound;
         else box.high[n + t * N] = -bound;
+        const moved: Objective = { ...objective, index: n + t * N };
+        this.#recorder?.narrowed(moved, bound, turnedFunctional(this.#functional, this.#period, t));
       }
-      if (box.low[n]! > box.high[n]!) return false;
+      if (box.low[n]! > box.high[n]!) {
+        this.#recorder?.crossed();
+        return false;
+      }
       for (let t = 0; t < copies; t++) relaxation.loadUnit(box, n + t * N, false);
     }
     return true;
@@ -368,15 +393,6 @@ export class Branching {
   #put(isAbove: (n: number) => boolean): void {
     this.#emit(this.#wordOf(isAbove));
   }
-}
-
-/** The parts of a box with s_n ≤ 0 and with s_n ≥ 0. */
-function branches(box: OrbitBox, n: number): [OrbitBox, OrbitBox] {
-  const below = { ...box, low: box.low.slice(), high: box.high.slice() };
-  const above = { ...box, low: box.low.slice(), high: box.high.slice() };
-  below.high[n] = 0;
-  above.low[n] = 0;
-  return [below, above];
 }
 
 function isDecided({ low, high, kinds }: OrbitBox, n: number): boolean {

@@ -1,10 +1,11 @@
 import type { Steps } from "../../base/steps.ts";
+import type { OrbitMap } from "../../check/orbits/orbit-map.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { ComposedWords } from "../composed.ts";
 import type { Done } from "../task-queue.ts";
 import { type PackedWords, WordList } from "../word-list.ts";
 import { Branching, type OpenNode, type Tally } from "./branching.ts";
-import { type ScaledMap, scaledMap } from "./scaled-map.ts";
+import { scaledMap } from "./scaled-map.ts";
 
 /** A part of the tree of one period that is still to be done, as data that can be cloned. */
 export interface OrbitTask {
@@ -31,7 +32,7 @@ export interface OrbitDone extends Done<OrbitTask> {
 
 /** Does tasks of the trees of one map. */
 export class OrbitTasks {
-  readonly #map: ScaledMap;
+  readonly #map: OrbitMap;
   readonly #words: ComposedWords;
   #period = 0;
   /** Of this period. */

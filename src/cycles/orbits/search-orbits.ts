@@ -12,7 +12,7 @@ import { type OrbitDone, type OrbitRound, type OrbitTask, OrbitTasks, splitOrbit
 /** Nodes after which a search of one period gives up. */
 const MOST_NODES = 1_000_000;
 /** Entries of a linear program's tableau; four of them are held by each thread. */
-const MOST_ENTRIES = 2 ** 24;
+export const MOST_ENTRIES = 2 ** 24;
 /** Workers have so many entries together at most, 2 GB. */
 const MOST_ENTRIES_ON_WORKERS = 2 ** 26;
 /** Products of pivots of one task, some tenths of a second. */

@@ -8,7 +8,7 @@ import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { coordinateExponents } from "../../../src/search/roots/roots.ts";
 import { searchSystem } from "../../../src/search/roots/search-system.ts";
 import { writeMask } from "../../../src/search/units/units.ts";
-import { ExactMap, type Point } from "../../support/cycles-words.ts";
+import { ExactMap, type Point } from "../../support/exact-map.ts";
 import { Random } from "../../support/random.ts";
 import { mapOf, randomMap } from "../systems.ts";
 
