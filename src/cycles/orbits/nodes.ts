@@ -1,19 +1,18 @@
 import type { OrbitBox } from "../../check/orbits/functional.ts";
 
-/** A node that is still to be visited. */
+/** A node that is still to be visited, as data that can be cloned. */
 export interface OpenNode {
   readonly box: OrbitBox;
   /** Share of the whole tree. */
   readonly share: number;
 }
 
-/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `words` handed over, `unproved` claims of emptiness,
+/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `unproved` claims of emptiness,
  * `coneNodes`. */
 export interface Tally {
   nodes: number;
   programs: number;
   pivots: number;
-  words: number;
   unproved: number;
   coneNodes: number;
 }
