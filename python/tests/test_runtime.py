@@ -84,6 +84,7 @@ class CommandLine(unittest.TestCase):
             ("stillpoint", ["--version"], 0, ""),
             ("stillpoint", ["solve"], 2, "missing required argument"),
             ("stillpoint.check_proof", [], 1, usage),
+            ("stillpoint.check_cycles_proof", [], 1, "check_cycles_proof.py MODEL RESULT PROOF"),
         ):
             ended = subprocess.run(
                 [sys.executable, "-m", module, *arguments],

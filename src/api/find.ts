@@ -2,6 +2,7 @@ import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { ModelSummary, Result } from "../base/result.ts";
 import type { CycleOptions } from "../cycles/options.ts";
+import type { ProvedCycles } from "../cycles/proof/proved-cycles.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { isStillpointError } from "../model/errors.ts";
 import type { ModelInput } from "../model/input.ts";
@@ -81,16 +82,32 @@ export async function* listFixedPointsOfMany(
 }
 
 /**
- * All cycles of a map up to a period, or of one period, with a proof that none is missing.
+ * All cycles of a map up to a period, or of one period, with a proof that none is missing. With `proof`, also the bytes of
+ * a proof file: `proofBytes` (docs/proof.md#cycles).
  * @param model a model in discrete time, as `findFixedPoints` takes it.
  * @throws as `findFixedPoints`; OptionError without a period; ModelError for a model in continuous time.
  */
-export async function findCycles(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult> {
-  const { threads, workerUrl } = options;
+export async function findCycles(
+  model: ModelInput | Model,
+  options: CycleOptions & { readonly proof: true },
+): Promise<ProvedCycles>;
+export async function findCycles(model: ModelInput | Model, options: CycleOptions): Promise<CyclesResult>;
+export async function findCycles(
+  model: ModelInput | Model,
+  { proof, ...options }: CycleOptions & { readonly proof?: boolean },
+): Promise<CyclesResult> {
+  const { threads, workerUrl, maxSeconds, signal, onProgress } = options;
+  const began = performance.now();
   const { findCyclesOf } = await import("../cycles/run.ts");
   const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
   try {
-    return await findCyclesOf(toModel(model, options), options, engine);
+    const checked = toModel(model, options);
+    const result = await findCyclesOf(checked, options, engine);
+    if (proof !== true) return result;
+    // one budget for finding and proving
+    const deadline = maxSeconds === undefined ? undefined : began + 1000 * maxSeconds;
+    const { withCyclesProof } = await import("../cycles/proof/proved-cycles.ts");
+    return await withCyclesProof(checked, result, { deadline, signal, onProgress });
   } finally {
     await engine.close();
   }

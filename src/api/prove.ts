@@ -1,4 +1,8 @@
 import type { Result } from "../base/result.ts";
+import { isCyclesResult } from "../check/orbits/cycles-claim.ts";
+import { proveCycles } from "../cycles/proof/prove-cycles.ts";
+import { type ProvedCycles, withCyclesProof } from "../cycles/proof/proved-cycles.ts";
+import type { CyclesResult } from "../cycles/result.ts";
 import type { ModelInput } from "../model/input.ts";
 import type { Model } from "../model/types.ts";
 import { type ProveOutcome, type ProverOptions, prove } from "../prove/prove.ts";
@@ -13,9 +17,9 @@ export interface ProveOptions
     Pick<FindOptions, "threads" | "workerUrl"> {}
 
 /**
- * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProofFile` and
- * python/stillpoint/check_proof.py accept (docs/proof.md). Needs nothing of how the result was found. The same model and
- * result give the same bytes, whatever the number of threads.
+ * Makes the proof that a complete result lists all fixed points of a model, or all cycles of its complete periods: a file
+ * that `checkProofFile` and python/stillpoint/check_proof.py, or for cycles check_cycles_proof.py, accept (docs/proof.md).
+ * Needs nothing of how the result was found. The same model and result give the same bytes, whatever the number of threads.
  * @throws ModelError, OptionError.
  */
 export async function proveResult(
@@ -23,12 +27,22 @@ export async function proveResult(
   result: unknown,
   options: ProveOptions = {},
 ): Promise<ProveOutcome> {
+  if (isCyclesResult(result)) return proveCycles(model, result, options);
   return withThreads(options, (control) => prove(model, result, control));
 }
 
 /** A result with its proof, or with the reason why there is none. */
 export async function addProof(model: Model, result: Result, options: ProveOptions = {}): Promise<ProvedResult> {
   return withThreads(options, (control) => withProof(model, result, control));
+}
+
+/** A result of cycles with its proof, or with the reason why there is none. */
+export async function addCyclesProof(
+  model: Model,
+  result: CyclesResult,
+  { deadline, signal, onProgress }: ProveOptions = {},
+): Promise<ProvedCycles> {
+  return withCyclesProof(model, result, { deadline, signal, onProgress });
 }
 
 async function withThreads<T>(

@@ -21,8 +21,8 @@ export interface ProofFile {
   readonly arrays: ReadonlyMap<string, ProofArray>;
 }
 
-/** Whether a proof was accepted: of how many points and continua, or why not. */
-export type CheckReport =
+/** Whether a proof of fixed points was accepted: of how many points and continua, or why not. */
+export type PointsCheckReport =
   | { readonly accepted: true; readonly points: number; readonly continua: number }
   | { readonly accepted: false; readonly because: string };
 
@@ -31,7 +31,7 @@ export type CheckReport =
  * docs/proof.md has the format and the argument. Any result and any file may be given: what is malformed is not
  * accepted.
  */
-export function checkProof(model: Model, result: unknown, proof: ProofFile): CheckReport {
+export function checkProof(model: Model, result: unknown, proof: ProofFile): PointsCheckReport {
   try {
     const claim = readClaim(result);
     const header = readHeader(proof.header);

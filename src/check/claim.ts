@@ -10,7 +10,8 @@ export interface Claim {
   }[];
   readonly continua: readonly {
     readonly dimension: number;
-    readonly basis: readonly (readonly number[])[];
+    /** Absent where it is not to be compared, as of a set that is another one's image. */
+    readonly basis?: readonly (readonly number[])[];
     readonly regions: readonly (readonly number[])[];
   }[];
 }
@@ -42,15 +43,15 @@ export function readClaim(result: unknown): Claim {
   };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isVector(value: unknown): value is number[] {
+export function isVector(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((x) => typeof x === "number" && Number.isFinite(x));
 }
 
 /** Numbers of hyperplanes. */
-function isList(value: unknown): value is number[] {
+export function isList(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((x) => Number.isSafeInteger(x) && x >= 0);
 }

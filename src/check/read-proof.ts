@@ -6,7 +6,10 @@ import type { ModelInput } from "../model/input.ts";
 import { isNumericArray } from "../model/matrix.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
-import { type CheckReport, checkProof, type ProofFile } from "./check.ts";
+import { checkProof, type PointsCheckReport, type ProofFile } from "./check.ts";
+import { type CyclesCheckReport, checkCyclesProof } from "./orbits/check-cycles.ts";
+import { isCyclesResult } from "./orbits/cycles-claim.ts";
+import { CYCLES_ARRAYS } from "./orbits/orbit-proof.ts";
 import { ARRAYS, type ProofArray } from "./proof.ts";
 
 /** Largest proof that is read: trees of a hundred million boxes. */
@@ -21,7 +24,7 @@ export function readProof(bytes: Uint8Array, file: string): ProofFile {
   const entries = readNpz(readZipDirectory(bytes, file, budget), file, budget);
   const arrays = new Map<string, ProofArray>();
   let header = "";
-  for (const name of ["header", ...ARRAYS]) {
+  for (const name of ["header", ...ARRAYS, ...CYCLES_ARRAYS]) {
     const entry = entries.get(name);
     if (entry === undefined) continue;
     budget.numbers(entry.claims());
@@ -33,7 +36,13 @@ export function readProof(bytes: Uint8Array, file: string): ProofFile {
   return { header, arrays };
 }
 
-/** `checkProof` of the bytes of a file: what can't be read is not accepted. @param file its name, for messages. */
+/** Whether a proof was accepted, of fixed points or of cycles. */
+export type CheckReport = PointsCheckReport | CyclesCheckReport;
+
+/**
+ * `checkProof`, or for a result of `findCycles` `checkCyclesProof`, of the bytes of a file: what can't be read is not
+ * accepted. @param file its name, for messages.
+ */
 export function checkProofFile(
   source: ModelInput | Model,
   result: unknown,
@@ -45,7 +54,8 @@ export function checkProofFile(
     return { accepted: false, because: `${file} is larger than the limit of ${MAX_PROOF_BYTES} bytes` };
   }
   try {
-    return checkProof(model, result, readProof(bytes, file));
+    const proof = readProof(bytes, file);
+    return isCyclesResult(result) ? checkCyclesProof(model, result, proof) : checkProof(model, result, proof);
   } catch (error) {
     if (error instanceof FileError) return { accepted: false, because: error.message };
     throw error;

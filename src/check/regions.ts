@@ -94,6 +94,13 @@ export class Regions {
     return verdict;
   }
 
+  /** The affine hull of the solutions in the closed region of a mask; undefined where there are none. */
+  hull(mask: Uint32Array): AffineSet | undefined {
+    const solutions = this.#solutions(mask);
+    const inner = solutions && relativeInterior(restrict(closedRegion(this.#hyperplanes, mask), solutions));
+    return inner && compose(solutions!, inner.hull);
+  }
+
   /** Certifies the points of a claim and the pieces of its continua. Throws a Refusal. */
   list({ points, continua }: Claim): void {
     points.forEach((point, p) => {
@@ -143,10 +150,11 @@ export class Regions {
       const hull = compose(solutions!, inner.hull);
       require(dimension >= 1 &&
         hull.basis.length === dimension, `continuum ${q}: a region's piece has dimension ${hull.basis.length}`);
-      require(basis.length === dimension &&
-        hull.basis.every(
-          (row, k) => basis[k]!.length === row.length && row.every((x, i) => toNumber(x) === basis[k]![i]),
-        ), `continuum ${q}: the basis is wrong`);
+      require(basis === undefined ||
+        (basis.length === dimension &&
+          hull.basis.every(
+            (row, k) => basis[k]!.length === row.length && row.every((x, i) => toNumber(x) === basis[k]![i]),
+          )), `continuum ${q}: the basis is wrong`);
       const z = pointOf(solutions!, inner.point);
       const signs = (): Int8Array => this.#signsAt(z);
       this.#pieces.set(name, {

@@ -1,6 +1,5 @@
 import { plural } from "../base/words.ts";
-import type { CheckReport } from "../check/check.ts";
-import { checkProofFile } from "../check/read-proof.ts";
+import { type CheckReport, checkProofFile } from "../check/read-proof.ts";
 import { printable } from "../formats/read/printable.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
@@ -8,6 +7,7 @@ import type { Style } from "../formats/write/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import type { ParseOptions } from "../model/parse.ts";
 import { readBytes } from "./bytes.ts";
+import { periodsText } from "./cycles-text.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
 import { makeLog, openSink } from "./terminal.ts";
@@ -19,7 +19,8 @@ export interface CheckOptions extends ReadOptions {
 
 /**
  * `stillpoint check MODEL RESULT PROOF`: 0 if the proof shows that the one result in RESULT lists all fixed points of
- * its model, 1 if not. Throws FileError and ModelError.
+ * its model, or all cycles of the periods that it calls complete; 3 if it shows that of some of these periods only; 1 if
+ * not. Throws FileError and ModelError.
  */
 export async function check(
   modelPath: string,
@@ -38,15 +39,20 @@ export async function check(
   if (options.format === "json") await sink.writeData(`${prettyJson({ proof: proofPath, ...report })}\n`);
   else await sink.write(reportText(proofPath, report, sink.style));
   await sink.close();
-  return report.accepted ? EXIT.complete : EXIT.error;
+  if (!report.accepted) return EXIT.error;
+  return "unproved" in report && report.unproved.length > 0 ? EXIT.incomplete : EXIT.complete;
 }
 
 function reportText(proof: string, report: CheckReport, style: Style): string {
   const name = style.bold(printable(proof));
   if (!report.accepted) return `${name}: ${style.red("refused")}: ${printable(report.because)}\n`;
+  const isCycles = "periods" in report;
   const parts = [
-    plural(report.points, "fixed point"),
+    isCycles ? plural(report.cycles, "cycle") : plural(report.points, "fixed point"),
     ...(report.continua > 0 ? [plural(report.continua, "continuum", "continua")] : []),
   ];
-  return `${name}: ${style.green("accepted")}: ${parts.join(" and ")}, and proved that there are no others\n`;
+  const which = isCycles ? ` of ${periodsText(report.periods)}` : "";
+  const accepted = `${name}: ${style.green("accepted")}: ${parts.join(" and ")}, and proved that there are no others${which}\n`;
+  if (!isCycles || report.unproved.length === 0) return accepted;
+  return `${accepted}${style.yellow(`The proof says nothing of ${periodsText(report.unproved)}.`)}\n`;
 }

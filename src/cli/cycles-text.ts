@@ -32,7 +32,7 @@ export function cyclesText(result: CyclesResult, style: Style): string {
   }
   if (continua.length > MOST_SHOWN)
     lines.push(style.dim(`  … and ${formatCount(continua.length - MOST_SHOWN)} more continua; --format json has all.`));
-  lines.push("", verdict(result, style), "");
+  lines.push("", verdict(result, style), ...proofText(result, style), "");
   return lines.join("\n");
 }
 
@@ -90,6 +90,24 @@ function verdict(
   const proved = completeUpTo > 0 ? ` Proved that there are no others up to period ${completeUpTo}.` : "";
   const reason = printable(incompleteBecause ?? "no reason given");
   return `${found}. ${style.yellow(`INCOMPLETE, there may be more: ${reason}.${proved}`)} ${how}`;
+}
+
+/** Lines on the proof file, where one was asked for. */
+function proofText({ proofFile, noProofBecause }: CyclesResult, style: Style): string[] {
+  const lines: string[] = [];
+  if (proofFile !== undefined) {
+    const { sha256, bytes, periods } = proofFile;
+    lines.push(
+      style.dim(`Proof file: of ${periodsText(periods)}, ${plural(bytes, "byte")}, SHA-256 ${printable(sha256)}.`),
+    );
+  }
+  if (noProofBecause !== undefined) lines.push(style.yellow(`No proof file: ${printable(noProofBecause)}.`));
+  return lines;
+}
+
+/** "period 3", "periods 1, 2, 3". */
+export function periodsText(periods: readonly number[]): string {
+  return `period${periods.length === 1 ? "" : "s"} ${periods.join(", ")}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { findCycles } from "../api/find.ts";
+import { addCyclesProof } from "../api/prove.ts";
 import { plural } from "../base/words.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import { periodsOf } from "../cycles/options.ts";
@@ -10,17 +11,22 @@ import { formatSeconds } from "../formats/write/write-text.ts";
 import { OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import { wholeLine } from "../model/seal.ts";
+import type { Model } from "../model/types.ts";
 import { cyclesCsv, cyclesText } from "./cycles-text.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
+import { ModelFiles } from "./model-files.ts";
 import { ProgressLine } from "./progress.ts";
+import { saveProof, tellNoProof } from "./prove.ts";
 import { refuseToOverwrite, resolveModels } from "./sources.ts";
 import { type Run, rawModels, tell, tellAbsent } from "./sweep.ts";
-import { makeLog, openSink } from "./terminal.ts";
+import { type Log, makeLog, openSink } from "./terminal.ts";
 
 export interface CyclesCommandOptions extends Omit<CycleOptions, "signal" | "onProgress" | "onCycle">, ReadOptions {
   readonly format?: Format;
+  /** Where proofs go: a file, or a folder of several. */
+  readonly proof?: string;
   readonly output?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -42,6 +48,8 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
+  const proofs = options.proof === undefined ? undefined : new ModelFiles(options.proof, "--proof", [".npz"]);
+  proofs?.expect((await resolveModels(patterns, () => {})).length);
   if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
   const sink = await openSink(options.output);
   const progress = new ProgressLine(options.quiet);
@@ -58,8 +66,12 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
       try {
         const model = parseValue(raw.value, { name: raw.name, input });
         tellAbsent(model.absentBiases, raw.name, run);
-        const result = await findCycles(model, { ...asked, signal: stop.signal, onProgress: progress.update });
+        const control = { signal: stop.signal, onProgress: progress.update };
+        const searched = await findCycles(model, { ...asked, ...control });
+        const proved = proofs && (await proving(model, searched, proofs, { ...control, maxSeconds, log }));
+        const result = proved?.result ?? searched;
         progress.clear();
+        await proved?.save();
         run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
         models++;
         found += result.cycles.length;
@@ -88,6 +100,31 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
     log.summary(text, gravest(run.codes) === EXIT.complete, options.output);
   }
   return gravest(run.codes);
+}
+
+/** A result with what is said of its proof, and what writes the file, or warns of periods that have none. */
+async function proving(
+  model: Model,
+  result: CyclesResult,
+  files: ModelFiles,
+  { maxSeconds, log, ...control }: Pick<CycleOptions, "maxSeconds" | "signal" | "onProgress"> & { readonly log: Log },
+): Promise<{ readonly result: CyclesResult; readonly save: () => Promise<void> }> {
+  const file = files.next(model.name);
+  const started = performance.now();
+  // one budget for finding and proving
+  const left = maxSeconds === undefined ? undefined : Math.max(0, maxSeconds - (result.seconds.total ?? 0));
+  const proved = await addCyclesProof(model, result, {
+    ...control,
+    deadline: left === undefined ? undefined : started + 1000 * left,
+  });
+  const milliseconds = performance.now() - started;
+  const { proofBytes, proofFile, noProofBecause } = proved;
+  const save = async (): Promise<void> => {
+    if (noProofBecause !== undefined) tellNoProof(model.name, noProofBecause, log);
+    if (proofBytes === undefined) return;
+    await saveProof(file, proofBytes, { by: "signs", boxes: proofFile?.nodes ?? 0, milliseconds }, log);
+  };
+  return { result: proved, save };
 }
 
 /** What was done for each period, for --verbose. */

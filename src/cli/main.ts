@@ -94,6 +94,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       ),
     )
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error: what was done for each period")
     .action(async (models, options) => {
@@ -169,10 +170,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     });
 
   addReadOptions(
-    command("prove", "write the proof that a result is complete, for check and python/stillpoint/check_proof.py"),
+    command("prove", "write the proof that a result is complete, for check and the checkers in python/stillpoint"),
   )
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve --format json or ndjson wrote: one result")
+    .argument("<result>", "what solve or cycles --format json or ndjson wrote: one result")
     .requiredOption("-o, --output <file.npz>", "where to write the proof")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .option("--max-seconds <seconds>", "give up after this time", positiveNumber)
@@ -190,8 +191,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
   addReadOptions(command("check", "check a proof that a result is complete: none is missing"))
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve --format json or ndjson wrote: one result")
-    .argument("<proof>", "what prove or solve --proof wrote")
+    .argument("<result>", "what solve or cycles --format json or ndjson wrote: one result")
+    .argument("<proof>", "what prove, or --proof of solve or cycles, wrote")
     .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .action(async (model, result, proof, options) => {

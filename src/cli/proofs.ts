@@ -52,7 +52,8 @@ export class ProofWriter {
     const { proof: by, proofBytes, proofFile, noProofBecause } = proved;
     const save = async (): Promise<void> => {
       if (proofBytes === undefined) tellNoProof(model.name, noProofBecause ?? "no reason given", this.#log);
-      else await saveProof(file, proofBytes, { by, boxes: proofFile?.boxes ?? 0, milliseconds }, this.#log);
+      else if (by !== "none")
+        await saveProof(file, proofBytes, { by, boxes: proofFile?.boxes ?? 0, milliseconds }, this.#log);
     };
     return { result: proved, save };
   }

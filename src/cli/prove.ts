@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { proveResult } from "../api/prove.ts";
 import { formatCount, plural } from "../base/words.ts";
+import { notProved } from "../cycles/proof/prove-cycles.ts";
 import { printable } from "../formats/read/printable.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
 import { FileError } from "../model/errors.ts";
@@ -23,8 +24,9 @@ export interface ProveCommandOptions extends ReadOptions {
 }
 
 /**
- * `stillpoint prove MODEL RESULT -o PROOF`: writes the proof that the one result in RESULT is complete. 3 if it can't
- * be proved; no file is written then. Throws FileError and ModelError.
+ * `stillpoint prove MODEL RESULT -o PROOF`: writes the proof that the one result in RESULT is complete, of cycles that of
+ * each period that it calls complete. 3 if it, or some period, can't be proved; where there is nothing else no file is
+ * written then. Throws FileError and ModelError.
  */
 export async function proveCommand(
   modelPath: string,
@@ -52,7 +54,10 @@ export async function proveCommand(
       return EXIT.incomplete;
     }
     await saveProof(options.output, outcome.proof, { ...outcome, milliseconds: performance.now() - started }, log);
-    return EXIT.complete;
+    const missing = outcome.by === "signs" ? notProved(outcome.periods) : "";
+    if (missing === "") return EXIT.complete;
+    tellNoProof(model.name, missing, log);
+    return EXIT.incomplete;
   } finally {
     release();
   }
@@ -67,10 +72,18 @@ export function tellNoProof(name: string, because: string, log: Log): void {
 export async function saveProof(
   file: string,
   proof: Uint8Array,
-  { by, boxes, milliseconds }: { readonly by: string; readonly boxes: number; readonly milliseconds: number },
+  {
+    by,
+    boxes,
+    milliseconds,
+  }: { readonly by: "patterns" | "trees" | "signs"; readonly boxes: number; readonly milliseconds: number },
   log: Log,
 ): Promise<void> {
   await writeWhole(file, proof);
-  const how = by === "trees" ? plural(boxes, "box", "boxes") : "all patterns are to be tried";
+  const how = {
+    trees: plural(boxes, "box", "boxes"),
+    signs: plural(boxes, "node"),
+    patterns: "all patterns are to be tried",
+  }[by];
   log.summary(`proof of ${formatCount(proof.length)} bytes, ${how}, ${(milliseconds / 1000).toFixed(2)} s`, true, file);
 }

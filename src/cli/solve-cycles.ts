@@ -2,6 +2,7 @@ import { dirname, join, parse } from "node:path";
 import { OptionError } from "../model/errors.ts";
 import { isStdin } from "./bytes.ts";
 import { cycles } from "./cycles.ts";
+import { isFolderPath } from "./endings.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { FORMATS, formatOf } from "./formats.ts";
 import { type SolveOptions, solve } from "./solve.ts";
@@ -30,9 +31,9 @@ export async function solveWithCycles(
       makeLog(options).warn("cancelled: no cycles were looked for");
       return gravest([solved, EXIT.incomplete]);
     }
-    const { method: _, output: __, ...shared } = rest;
-    const file = output === undefined ? {} : { output };
-    return gravest([solved, await cycles(patterns, { ...shared, ...file, maxPeriod })]);
+    const { method: _, output: __, proof, ...shared } = rest;
+    const files = { ...(output && { output }), ...(proof && { proof: proofForCycles(proof) }) };
+    return gravest([solved, await cycles(patterns, { ...shared, ...files, maxPeriod })]);
   } finally {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
@@ -59,4 +60,11 @@ function fileForCycles(
   if (output === undefined) return undefined;
   const { name, ext } = parse(output);
   return join(dirname(output), `${name}.cycles${ext}`);
+}
+
+/** FILE.npz → FILE.cycles.npz; in a folder those of cycles have a folder of their own. */
+function proofForCycles(path: string): string {
+  if (isFolderPath(path)) return `${join(path, "cycles")}/`;
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}.cycles${ext}`);
 }

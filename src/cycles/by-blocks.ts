@@ -1,11 +1,12 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
+import { blockSystem } from "../model/block.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
 import { estimateCost, type ModelSize } from "../run/method.ts";
 import { Run } from "../run/run.ts";
 import { runMethod } from "../run/solver.ts";
 import type { CandidateSink, RunControl } from "../stages/run.ts";
-import { blockSystem, wordOfMask } from "./block.ts";
+import { wordOfMask } from "./block.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
 /**

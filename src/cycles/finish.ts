@@ -6,10 +6,11 @@ import type { ExactContinuum } from "../finalize/continua.ts";
 import type { ExactCandidate } from "../finalize/exact-region.ts";
 import { Finalizer } from "../finalize/finalizer.ts";
 import type { CertifiedPoint } from "../finalize/point-table.ts";
+import { blockSystem } from "../model/block.ts";
 import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
-import { blockSystem, maskOfWord, maskWords, splitIndices } from "./block.ts";
+import { maskOfWord, maskWords, splitIndices } from "./block.ts";
 import { ComposedWords, comparePoints, type OrbitPoint, samePoint } from "./composed.ts";
 import { rotationKey, type Word, type WordSink } from "./word.ts";
 

@@ -110,6 +110,14 @@ export type BoxesCount = "boxes" | "words" | "unitEvaluations";
 /** What linear programs over orbits count. */
 export type OrbitsCount = "nodes" | "programs" | "pivots" | "words" | "unproved" | "coneNodes";
 
+/** What a result of cycles says of its proof file. */
+export interface CyclesProofFile {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly nodes: number;
+  readonly periods: readonly number[];
+}
+
 /** The cycles of one model. */
 export interface CyclesResult {
   readonly schema: "stillpoint/cycles@1";
@@ -124,8 +132,12 @@ export interface CyclesResult {
   /** True means a proof that every cycle of each of `periods` is listed. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
-  /** Completeness rests on the program's own proof: there are no proof files for cycles yet. */
-  readonly proof: "none";
+  /** What the proof file goes by, where one was asked for and made (docs/proof.md#cycles). `complete` does not depend on it. */
+  readonly proof: "signs" | "none";
+  /** Why there is none, or none of some complete periods; only where one was asked for. */
+  readonly noProofBecause?: string;
+  /** The proof file: its SHA-256 in hex, its length, the periods that it proves, and the nodes of its trees. */
+  readonly proofFile?: CyclesProofFile;
   /** Words that were decided, and those of them with a singular matrix. */
   readonly counts: { readonly words: number; readonly singularWords: number };
   readonly seconds: { readonly finalize: number; readonly total: number };

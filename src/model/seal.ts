@@ -21,7 +21,7 @@ const ORDER: ReadonlyMap<string, number> = new Map(
   `schema model name kind latentDim units hyperplanes rank sha256 part search found periods period completeUpTo cycles points fixedPoints virtualFixedPoints continua
   connectedSets dimension point basis z region active ties status error eigenvalues spectralRadius spectralAbscissa spectralBounds stability
   unclassified directions hyperbolic stable neutral unstable undecided linearisations distance nearlyDegenerate margin because precision regions words transverse bounded closed
-  pieceCount pieces ends connectedSet vertices rays lines exact exactDigits omitted complete incompleteBecause curves crossings singletons doubletons chao1 degreeSum degreeMustBe method backend adapter backendNote proof noProofBecause proofFile bytes boxes counts seconds provenance version options
+  pieceCount pieces ends connectedSet vertices rays lines exact exactDigits omitted complete incompleteBecause curves crossings singletons doubletons chao1 degreeSum degreeMustBe method backend adapter backendNote proof noProofBecause proofFile bytes boxes nodes counts seconds provenance version options
   runtime date definition shard`
     .split(/\s+/)
     .map((key, place) => [key, place]),

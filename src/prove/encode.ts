@@ -52,7 +52,7 @@ export function encodeTrees(
   const y8 = joined(branches.map((branch) => branch.y8));
   const y32 = joined(branches.map((branch) => branch.y32));
   const refs = joined(branches.map((branch) => branch.refs));
-  return encode(header, {
+  return encodeArchive(header, {
     ops: npy("|u1", [ops.length], Uint8Array.from(ops)),
     y8: npy("|i1", [y8.length / R, R], Int8Array.from(y8)),
     y32: npy("<i4", [y32.length / R, R], Int32Array.from(y32)),
@@ -84,10 +84,12 @@ function joined(parts: readonly ArrayLike<number>[]): Float64Array {
 
 /** The bytes of a proof that all patterns are to be tried. */
 export function encodePatterns(sha256: string): Uint8Array {
-  return encode({ schema: "stillpoint/proof@1", model: sha256, space: "patterns" }, {});
+  const header: ProofHeader = { schema: "stillpoint/proof@1", model: sha256, space: "patterns" };
+  return encodeArchive(header, {});
 }
 
-function encode(header: ProofHeader, arrays: Readonly<Record<string, Uint8Array>>): Uint8Array {
+/** The bytes of an .npz of a header and arrays. */
+export function encodeArchive(header: object, arrays: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
   const files = { header: npy("|u1", [text.length], text), ...arrays };
   return zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${name}.npy`, bytes])), {

@@ -14,10 +14,30 @@ export interface ProverOptions extends ProofControl {
   readonly trees?: boolean | undefined;
 }
 
-/** A proof file, or why there is none. */
-export type ProveOutcome =
+/** A proof file that a result lists all fixed points, or why there is none. */
+export type PointsProveOutcome =
   | { readonly proof: Uint8Array; readonly by: "patterns" | "trees"; readonly boxes: number }
   | { readonly proof: undefined; readonly because: string };
+
+/** A proof file that a result lists all cycles of some periods, or why there is none. */
+export type CyclesProveOutcome =
+  | {
+      readonly proof: Uint8Array;
+      readonly by: "signs";
+      /** Nodes of all trees. */
+      readonly boxes: number;
+      /** Each period that the result calls complete. */
+      readonly periods: readonly PeriodProof[];
+    }
+  | { readonly proof: undefined; readonly because: string; readonly periods?: readonly PeriodProof[] };
+
+/** A proof file, or why there is none. */
+export type ProveOutcome = PointsProveOutcome | CyclesProveOutcome;
+
+/** Whether a proof file has a proof of one period, or why not. */
+export type PeriodProof =
+  | { readonly period: number; readonly proved: true; readonly nodes: number }
+  | { readonly period: number; readonly proved: false; readonly because: string };
 
 /**
  * Up to so many hyperplanes all patterns are tried; up to MOST_PATTERNS where there are more dimensions than boxes are
@@ -36,7 +56,7 @@ export async function prove(
   source: ModelInput | Model,
   result: unknown,
   options: ProverOptions = {},
-): Promise<ProveOutcome> {
+): Promise<PointsProveOutcome> {
   const model = toModel(source);
   try {
     const claim = readClaim(result);
@@ -48,7 +68,11 @@ export async function prove(
   }
 }
 
-async function proveClaim(model: Model, claim: Claim, { trees, ...control }: ProverOptions): Promise<ProveOutcome> {
+async function proveClaim(
+  model: Model,
+  claim: Claim,
+  { trees, ...control }: ProverOptions,
+): Promise<PointsProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
   const most = R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS;
   if (N <= most && !trees) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };

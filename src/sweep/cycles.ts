@@ -1,10 +1,11 @@
 import { plural, share } from "../base/words.ts";
-import { blockSystem, maskOfWord } from "../cycles/block.ts";
+import { maskOfWord } from "../cycles/block.ts";
 import type { Searched } from "../cycles/by-points.ts";
 import type { CycleLinearisation, CyclesResult } from "../cycles/result.ts";
 import { findCyclesOfPeriods } from "../cycles/run.ts";
 import { searchWords } from "../cycles/search-words.ts";
 import { rotationKey, type Word, type WordSink } from "../cycles/word.ts";
+import { blockSystem } from "../model/block.ts";
 import { StillpointError } from "../model/errors.ts";
 import { ascending } from "../model/seal.ts";
 import type { Engine } from "../run/engine.ts";

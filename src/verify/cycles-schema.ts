@@ -66,7 +66,16 @@ export const CYCLES_SCHEMA = z.object({
   continua: z.array(continuum),
   complete: z.boolean(),
   incompleteBecause: z.string().min(1).optional(),
-  proof: z.literal("none"),
+  proof: z.enum(["signs", "none"]),
+  noProofBecause: z.string().min(1).optional(),
+  proofFile: z
+    .object({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      bytes: count,
+      nodes: count,
+      periods: z.array(period).min(1),
+    })
+    .optional(),
   counts: RESULT_SCHEMA.shape.counts,
   seconds: RESULT_SCHEMA.shape.seconds,
   provenance: RESULT_SCHEMA.shape.provenance,

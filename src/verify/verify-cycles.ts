@@ -99,7 +99,8 @@ function checkPeriods(result: ReportedCycles, { refuse }: Findings): void {
     refuse("complete", "must be true without incompleteBecause, or false with it");
 }
 
-function nameUncheckable({ complete, periods, cycles }: ReportedCycles, { leave }: Findings): void {
+function nameUncheckable(result: ReportedCycles, { leave }: Findings): void {
+  const { complete, periods, cycles } = result;
   const missing = "that no cycle or continuum is missing can't be seen from a result; it takes the search again";
   leave("complete", complete ? missing : "what was not covered can't be told from what was found");
   for (const [i, report] of periods.entries()) {
@@ -108,6 +109,9 @@ function nameUncheckable({ complete, periods, cycles }: ReportedCycles, { leave 
     if (report.incompleteBecause !== undefined) leave(`periods[${i}].incompleteBecause`, HOW);
   }
   if (!complete) leave("incompleteBecause", HOW);
+  for (const key of ["proof", "noProofBecause", "proofFile"] as const) {
+    if (result[key] !== undefined && result[key] !== "none") leave(key, "is about a proof file, which check reads");
+  }
   if (cycles.length > 0) {
     leave("cycles[].eigenvalues", `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers`);
     leave("cycles[].spectralBounds", "that they are as tight as they can be");

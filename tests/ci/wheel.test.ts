@@ -79,7 +79,8 @@ describe("the wheel", () => {
       const held = files[`stillpoint/_js/${name}`];
       expect([name, held && Buffer.compare(held, readFileSync(join(CHECKOUT, name)))]).toEqual([name, 0]);
     }
-    for (const name of ["py.typed", "check_proof.py", "__main__.py"]) expect(names).toContain(`stillpoint/${name}`);
+    for (const name of ["py.typed", "check_proof.py", "check_cycles_proof.py", "__main__.py"])
+      expect(names).toContain(`stillpoint/${name}`);
     for (const name of Object.keys(manifest().dependencies)) {
       const own = names.filter((each) => each.startsWith(`stillpoint/_js/node_modules/${name}/`));
       expect([name, own.some((each) => /\/licen[cs]e/i.test(each))]).toEqual([name, true]);

@@ -57,6 +57,53 @@ describe("prove and check", () => {
     expect(existsSync(join(cwd, "none.npz"))).toBe(false);
   });
 
+  it("cycles are proved with the search and later, and checked period by period", async () => {
+    const tent = { kind: "shPLRNN", A: [[2]], W1: [[-4]], W2: [[1]], h1: [0], h2: [-0.5] };
+    const cwd = await folderWith({ "tent.json": JSON.stringify(tent) });
+    const found = await cli(["cycles", "tent.json", "--max-period", "3", "-o", "r.json", "--proof", "p.npz"], { cwd });
+    expect(found.code).toBe(0);
+    expect(found.stderr).toMatch(
+      /^proof of [\d,]+ bytes, \d+ nodes, [\d.]+ s → p\.npz\n1 model, 1 complete, 5 cycles, /,
+    );
+    const result = JSON.parse(await readFile(join(cwd, "r.json"), "utf8"));
+    const bytes = await readFile(join(cwd, "p.npz"));
+    expect(result).toMatchObject({
+      proof: "signs",
+      proofFile: { periods: [1, 2, 3], bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+    });
+    const checked = await cli(["check", "tent.json", "r.json", "p.npz"], { cwd });
+    const said = "p.npz: accepted: 5 cycles, and proved that there are no others of periods 1, 2, 3\n";
+    expect(checked).toEqual({ code: 0, stdout: said, stderr: "" });
+    expect((await cli(["prove", "tent.json", "r.json", "-o", "later.npz"], { cwd })).code).toBe(0);
+    expect(await readFile(join(cwd, "later.npz"))).toEqual(bytes);
+    const text = await cli(["cycles", "tent.json", "--period", "2", "--proof", "two.npz"], { cwd });
+    expect(text.stdout).toMatch(/\nProof file: of period 2, [\d,]+ bytes, SHA-256 [0-9a-f]{64}\.\n$/);
+
+    // a cycle of period 2 is left out: the proof is refused, and one made anew is of the other periods
+    const cycles = result.cycles.filter(({ period }: { period: number }) => period !== 2);
+    await writeFile(join(cwd, "lacking.json"), JSON.stringify({ ...result, cycles }));
+    expect((await cli(["check", "tent.json", "lacking.json", "p.npz"], { cwd })).code).toBe(1);
+    const anew = await cli(["prove", "tent.json", "lacking.json", "-o", "anew.npz"], { cwd });
+    expect([anew.code, anew.stderr]).toEqual([
+      3,
+      expect.stringContaining("no proof: period 2: a word holds an orbit that is not listed"),
+    ]);
+    const partly = await cli(["check", "tent.json", "lacking.json", "anew.npz"], { cwd });
+    expect([partly.code, partly.stdout]).toEqual([
+      3,
+      "anew.npz: accepted: 4 cycles, and proved that there are no others of periods 1, 3\nThe proof says nothing of period 2.\n",
+    ]);
+  });
+
+  it("solve --max-period --proof writes a second proof, of the cycles", async () => {
+    const cwd = await folderWith({ "two.json": JSON.stringify(TWO) });
+    const both = await cli(["solve", "two.json", "--max-period", "2", "-o", "r.json", "--proof", "p.npz"], { cwd });
+    expect(both.code).toBe(0);
+    expect((await cli(["check", "two.json", "r.json", "p.npz"], { cwd })).code).toBe(0);
+    expect((await cli(["check", "two.json", "r.cycles.json", "p.cycles.npz"], { cwd })).code).toBe(0);
+    expect((await cli(["check", "two.json", "r.json", "p.cycles.npz"], { cwd })).code).toBe(1);
+  });
+
   it("solve --proof of several models writes into a folder; past its time prove writes nothing", async () => {
     const models = [
       { ...TWO, name: "one" },

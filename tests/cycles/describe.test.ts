@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findCycles } from "../../src/api/find.ts";
-import { blockSystem } from "../../src/cycles/block.ts";
+import { blockSystem } from "../../src/model/block.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { linearise } from "../../src/stability/stability.ts";

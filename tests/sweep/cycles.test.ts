@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chaoticClipped } from "../../bench/cycles-models.ts";
-import { blockSystem } from "../../src/cycles/block.ts";
 import { findCycles } from "../../src/index.ts";
+import { blockSystem } from "../../src/model/block.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { Engine } from "../../src/run/engine.ts";

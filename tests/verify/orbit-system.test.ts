@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { blockSystem } from "../../src/cycles/block.ts";
+import { blockSystem } from "../../src/model/block.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { orbitSystem } from "../../src/verify/orbit-system.ts";
 import { drawMap, plainMapOf } from "../support/maps.ts";

@@ -52,6 +52,7 @@ export class Proofs {
         const report = await this.#checks.do("check", { model: { ...ref, input: resultInput }, result, proof: file });
         if (report === undefined) return;
         if (!report.accepted) throw new ExpectedError(`is no proof of the answer for ${name}: ${report.because}.`);
+        if (!("points" in report)) return;
         const { points, continua } = report;
         const more = continua === 0 ? "" : ` and ${plural(continua, "continuum", "continua")}`;
         const text = `${file.name}: accepted. It proves that ${name} has ${plural(points, "fixed point")}${more}, and no others.`;

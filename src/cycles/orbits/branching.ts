@@ -1,11 +1,13 @@
 import type { Steps } from "../../base/steps.ts";
+import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "../../check/orbits/functional.ts";
+import type { OrbitMap } from "../../check/orbits/orbit-map.ts";
+import { partsOf } from "../../check/orbits/orbit-walk.ts";
+import { coneBox, rootBox, sideOf } from "../../check/orbits/ranges.ts";
 import { bit, setBit } from "../../model/mask.ts";
 import type { WordDecision } from "../composed.ts";
 import { rotationKey, type Word } from "../word.ts";
-import { type Functional, lowerBound, NOTHING, type Objective, type OrbitBox } from "./functional.ts";
-import { coneBox, rootBox, sideOf } from "./ranges.ts";
+import { type Recorder, turnedFunctional } from "./recorder.ts";
 import { Relaxation } from "./relaxation.ts";
-import type { ScaledMap } from "./scaled-map.ts";
 
 /** Products of one run of pivots, some milliseconds. */
 const PRODUCTS_AT_ONCE = 2 ** 20;
@@ -49,7 +51,7 @@ export interface Tally {
  */
 export class Branching {
   readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, words: 0, unproved: 0, coneNodes: 0 };
-  readonly #map: ScaledMap;
+  readonly #map: OrbitMap;
   readonly #period: number;
   readonly #emit: (word: Word) => void;
   readonly #decide: (word: Word) => Steps<WordDecision>;
@@ -63,12 +65,20 @@ export class Branching {
   readonly #seenHigh: Float64Array;
   readonly #words = new Set<string>();
   readonly #weights: Float64Array;
+  readonly #recorder: Recorder | undefined;
   #mostPivots = Number.POSITIVE_INFINITY;
   /** The settled share of the tree. */
   settled = 0;
 
   /** @param decide decides a word exactly. */
-  constructor(map: ScaledMap, period: number, emit: (word: Word) => void, decide: (word: Word) => Steps<WordDecision>) {
+  constructor(
+    map: OrbitMap,
+    period: number,
+    emit: (word: Word) => void,
+    decide: (word: Word) => Steps<WordDecision>,
+    recorder?: Recorder,
+  ) {
+    this.#recorder = recorder;
     const { dim: R, count: N, V } = map;
     this.#map = map;
     this.#period = period;
@@ -121,7 +131,10 @@ export class Branching {
       this.tally.nodes++;
       const { box } = node;
       const children = yield* this.#visiting(box);
-      if (children === "word") this.#put((at) => box.low[at]! >= 0);
+      if (children === "word") {
+        this.#put((at) => box.low[at]! >= 0);
+        this.#recorder?.word(box);
+      }
       if (children === "word" || children.length === 0) {
         this.settled += node.share;
         continue;
@@ -157,7 +170,9 @@ export class Branching {
     // decided units leave the programs of this tree
     const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j]! >= 0 ? 1 : box.high[j]! <= 0 ? -1 : 0));
     if (signs.some((sign) => sign !== 0)) this.#relaxation = new Relaxation(this.#map, this.#period, signs);
-    return this.#period > 1 ? { ...box, lead } : box;
+    if (this.#period === 1) return box;
+    this.#recorder?.leads(lead);
+    return { ...box, lead };
   }
 
   /** What is left of a node: none if it was ended, "word" if all its signs are decided. */
@@ -207,7 +222,11 @@ export class Branching {
         branch = at;
       }
     }
-    const [below, above] = branches(box, branch);
+    const [below, above] = partsOf(box, branch);
+    if (this.#recorder !== undefined) {
+      this.#recorder.split(branch);
+      return [above, below];
+    }
     // the side of the vertex is done first
     return values[branch]! > 0 ? [below, above] : [above, below];
   }
@@ -215,7 +234,7 @@ export class Branching {
   /** The children of a node of a map without bounds: by the first sign that is undecided. */
   #halves(box: OrbitBox): OrbitBox[] | "word" {
     const n = box.low.findIndex((_, at) => !isDecided(box, at));
-    return n >= 0 ? branches(box, n) : "word";
+    return n >= 0 ? partsOf(box, n) : "word";
   }
 
   /**
@@ -224,7 +243,7 @@ export class Branching {
    */
   *#isOnlyOrbit(box: OrbitBox, undecided: readonly number[]): Steps<boolean> {
     const { count: N, parallels } = this.#map;
-    if (box.kinds !== undefined || parallels.pairs.length > 0) return false;
+    if (box.kinds !== undefined || parallels.pairs.length > 0 || this.#recorder !== undefined) return false;
     const word = this.#wordOf((at) => box.low[at]! >= 0);
     const key = `${word.map((mask) => mask.join(".")).join()} ${undecided.join()}`;
     if (this.#triedCones.has(key)) return false;
@@ -288,9 +307,15 @@ export class Branching {
 
   #proved(box: OrbitBox): boolean {
     this.#relaxation.functional(true, this.#functional);
-    const proved = lowerBound(this.#map, box, this.#functional, NOTHING) > 0;
-    if (!proved) this.tally.unproved++;
+    const proved = this.#bound(box, NOTHING) > 0;
+    if (proved) this.#recorder?.empty(this.#functional);
+    else this.tally.unproved++;
     return proved;
+  }
+
+  #bound(box: OrbitBox, objective: Objective): number {
+    if (this.#recorder !== undefined) return this.#recorder.bound(box, this.#functional, objective);
+    return lowerBound(this.#map, box, this.#functional, objective);
   }
 
   *#solving(): Steps<"optimal" | "infeasible" | "stalled"> {
@@ -327,6 +352,9 @@ export class Branching {
     const relaxation = this.#relaxation;
     for (const sign of [1, -1] as const) {
       const width = box.high[n]! - box.low[n]!;
+      // a proof has bounds of all shifts, and else those that may decide a sign: others are not worth their bytes
+      const mayDecide = sign > 0 ? this.#seenLow[n]! >= 0 : this.#seenHigh[n]! <= 0;
+      if (this.#recorder !== undefined && copies === 1 && !mayDecide) continue;
       const gain = sign > 0 ? this.#seenLow[n]! - box.low[n]! : box.high[n]! - this.#seenHigh[n]!;
       if (gain < WORTHWHILE * width) continue;
       const objective: Objective = { of: "unit", index: n, sign };
@@ -338,13 +366,18 @@ export class Branching {
       }
       if (status === "optimal") this.#see();
       relaxation.functional(false, this.#functional);
-      const bound = lowerBound(this.#map, box, this.#functional, objective);
+      const bound = this.#bound(box, objective);
       if (!(bound > (sign > 0 ? box.low[n]! : -box.high[n]!))) continue;
       for (let t = 0; t < copies; t++) {
         if (sign > 0) box.low[n + t * N] = bound;
         else box.high[n + t * N] = -bound;
+        const moved: Objective = { ...objective, index: n + t * N };
+        this.#recorder?.narrowed(moved, bound, turnedFunctional(this.#functional, this.#period, t));
       }
-      if (box.low[n]! > box.high[n]!) return false;
+      if (box.low[n]! > box.high[n]!) {
+        this.#recorder?.crossed();
+        return false;
+      }
       for (let t = 0; t < copies; t++) relaxation.loadUnit(box, n + t * N, false);
     }
     return true;
@@ -368,15 +401,6 @@ export class Branching {
     this.tally.words++;
     this.#emit(masks);
   }
-}
-
-/** The parts of a box with s_n ≤ 0 and with s_n ≥ 0. */
-function branches(box: OrbitBox, n: number): [OrbitBox, OrbitBox] {
-  const below = { ...box, low: box.low.slice(), high: box.high.slice() };
-  const above = { ...box, low: box.low.slice(), high: box.high.slice() };
-  below.high[n] = 0;
-  above.low[n] = 0;
-  return [below, above];
 }
 
 function isDecided({ low, high, kinds }: OrbitBox, n: number): boolean {

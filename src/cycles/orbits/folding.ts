@@ -1,6 +1,6 @@
+import type { OrbitMap } from "../../check/orbits/orbit-map.ts";
 import { approximateInverse } from "../../float/inverse.ts";
 import { strideOf } from "./dual-simplex.ts";
-import type { ScaledMap } from "./scaled-map.ts";
 
 /*
  * The points of an orbit in terms of its units. With B = I + M + Σ v_j u_jᵀ over the folded units, w_{t+1} = B w_t + f_t for
@@ -17,7 +17,7 @@ const MOST_PRODUCTS = 2 ** 24;
 const SHRINK = 1 - 2 ** -20;
 
 /** The folding of units for which the program's numbers are smallest, and its H. */
-export function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { folded: Uint8Array; H: Float64Array } {
+export function bestFolding(map: OrbitMap, k: number, signs: Int8Array): { folded: Uint8Array; H: Float64Array } {
   const { count: N } = map;
   for (const shrink of [1, SHRINK]) {
     let best: { folded: Uint8Array; H: Float64Array } | undefined;
@@ -44,7 +44,7 @@ export function bestFolding(map: ScaledMap, k: number, signs: Int8Array): { fold
 }
 
 /** H_m = B^m (I − B^k)⁻¹ for m < k, or undefined. */
-function powers(map: ScaledMap, folded: Uint8Array, k: number, shrink: number): Float64Array | undefined {
+function powers(map: OrbitMap, folded: Uint8Array, k: number, shrink: number): Float64Array | undefined {
   const { dim: R, count: N, M, U, V } = map;
   const B = M.slice();
   for (let i = 0; i < R; i++) B[i * R + i]! += 1;
@@ -80,7 +80,7 @@ function product(A: Float64Array, B: Float64Array, R: number): Float64Array<Arra
 
 /** Rows of the first basis: partners of the e, lines (filled when they are loaded), the w, and leads. */
 export function fillTableau(
-  map: ScaledMap,
+  map: OrbitMap,
   k: number,
   kept: readonly number[],
   folded: Uint8Array,

@@ -1,23 +1,6 @@
+import type { Pair } from "../../check/orbits/orbit-map.ts";
 import type { SearchSystem } from "../../search/roots/search-system.ts";
 import { directionsOf, parallelGroups } from "../../search/units/directions.ts";
-
-/**
- * Two units with parallel rows and neighbouring hyperplanes: u_b = ±ratio·u_a, s_b = ±ratio·s_a + shift·τ. So with
- * e = relu(s_a), or relu(−s_a) where the rows are opposite,
- *
- *     min(0, shift) τ ≤ relu(s_b) − ratio·e ≤ max(0, shift) τ,
- *
- * which bounds what a clipped unit adds, whatever its range.
- */
-export interface Pair {
-  readonly a: number;
-  readonly b: number;
-  readonly opposite: boolean;
-  /** Positive, with an error of at most 2^-51 of itself. */
-  readonly ratio: number;
-  /** Errs by at most 2^-50(|h_b| + ratio·|h_a|). */
-  readonly shift: number;
-}
 
 /** Hyperplanes along one direction x = u·w: sign(s_j) is that of ±(x − κ_j τ). */
 interface Group {
@@ -57,7 +40,7 @@ export class Parallels {
     this.#groups = groups;
   }
 
-  /** Decides signs that follow from decided ones at the same step: low and high are bounds of s at n = t·N + j. */
+  /** As that of an `OrbitMap`. */
   propagate(low: Float64Array, high: Float64Array, count: number): void {
     for (let from = 0; from < low.length; from += count) {
       for (const { hyperplanes, along, ranks } of this.#groups) {

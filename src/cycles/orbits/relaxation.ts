@@ -1,7 +1,7 @@
+import type { Functional, Objective, OrbitBox } from "../../check/orbits/functional.ts";
+import type { OrbitMap } from "../../check/orbits/orbit-map.ts";
 import { DualSimplex, strideOf } from "./dual-simplex.ts";
 import { bestFolding, fillTableau } from "./folding.ts";
-import type { Functional, Objective, OrbitBox } from "./functional.ts";
-import type { ScaledMap } from "./scaled-map.ts";
 
 /**
  * The linear relaxation of an orbit in an `OrbitBox`. Each unit's p = relu(s) and q = relu(−s) are variables with
@@ -13,7 +13,7 @@ import type { ScaledMap } from "./scaled-map.ts";
  * the bounds of their ranges are no rows.
  */
 export class Relaxation {
-  readonly map: ScaledMap;
+  readonly map: OrbitMap;
   readonly period: number;
   readonly program: DualSimplex;
   readonly #folded: Uint8Array;
@@ -33,7 +33,7 @@ export class Relaxation {
   #lead = -1;
 
   /** @param signs N: the sign of each unit that is left out, 0 for the others. */
-  constructor(map: ScaledMap, period: number, signs = new Int8Array(map.count)) {
+  constructor(map: OrbitMap, period: number, signs = new Int8Array(map.count)) {
     this.map = map;
     this.period = period;
     const { folded, H } = bestFolding(map, period, signs);

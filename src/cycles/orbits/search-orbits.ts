@@ -9,7 +9,7 @@ import { scaledMap } from "./scaled-map.ts";
 /** Nodes after which a search of one period gives up. */
 const MOST_NODES = 1_000_000;
 /** Entries of a linear program's tableau; two of them are held. */
-const MOST_ENTRIES = 2 ** 24;
+export const MOST_ENTRIES = 2 ** 24;
 /** Milliseconds between two reports of progress. */
 const REPORT_MILLISECONDS = 200;
 

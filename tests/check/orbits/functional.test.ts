@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Functional, lowerBound, type Objective, type OrbitBox } from "../../../src/cycles/orbits/functional.ts";
-import { type ScaledMap, scaledMap } from "../../../src/cycles/orbits/scaled-map.ts";
+import { type Functional, lowerBound, type Objective, type OrbitBox } from "../../../src/check/orbits/functional.ts";
+import type { OrbitMap } from "../../../src/check/orbits/orbit-map.ts";
+import { scaledMap } from "../../../src/cycles/orbits/scaled-map.ts";
 import {
   add,
   compare,
@@ -23,7 +24,7 @@ import { Random } from "../../support/random.ts";
 const FULL = process.env.STILLPOINT_FULL === "1";
 
 interface Case {
-  readonly map: ScaledMap;
+  readonly map: OrbitMap;
   readonly box: OrbitBox;
   readonly functional: Functional;
   readonly objective: Objective;

@@ -1,4 +1,4 @@
-import type { ScaledMap } from "./scaled-map.ts";
+import type { OrbitMap } from "./orbit-map.ts";
 
 /**
  * What is known of an orbit w_0 … w_{k−1} with w_k = w_0 in one node of the search. The search's branches, its bounds
@@ -18,7 +18,7 @@ export interface OrbitBox {
   /** A unit j with s_0,j ≥ s_t,j for all t, or −1. */
   readonly lead: number;
   /**
-   * k·N, of a cone (branching.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
+   * k·N, of a cone (src/cycles/orbits/branching.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
    * parallel units.
    */
   readonly kinds?: Int8Array;
@@ -74,7 +74,7 @@ const TINY = 2 ** -800;
  * Shcherbina, Safe bounds in linear and mixed-integer linear programming, 2004, for equations whose nonlinear terms
  * stay as they are).
  *
- * A pair of parallel units (parallels.ts), d = relu(s_b) − ratio·e_a in [d⁻τ, d⁺τ], adds π d − π relu(s_b) + π ratio e_a = 0:
+ * A pair of parallel units (`Pair`), d = relu(s_b) − ratio·e_a in [d⁻τ, d⁺τ], adds π d − π relu(s_b) + π ratio e_a = 0:
  * C_b −= π, C_a += π·ratio, b_a += π·ratio where e_a = relu(−s_a) = relu(s_a) − s_a, and π d ≥ π d^∓ τ.
  *
  * **Rounding.** Every term of the sum is a product of an entry (stored with one rounding), a multiplier and a bound of a
@@ -86,7 +86,7 @@ const TINY = 2 ** -800;
  * @param unit 2^-53, or 0 in tests, to show what the bound is worth.
  */
 export function lowerBound(
-  map: ScaledMap,
+  map: OrbitMap,
   box: OrbitBox,
   functional: Functional,
   objective: Objective,

@@ -1,5 +1,5 @@
 import type { OrbitBox } from "./functional.ts";
-import { type ScaledMap, UNKNOWN } from "./scaled-map.ts";
+import { type OrbitMap, UNKNOWN } from "./orbit-map.ts";
 
 /** Covers R + 3 roundings of a range, and the rounding of the cover itself. */
 const cover = (dim: number) => (dim + 8) * 2 ** -51;
@@ -10,7 +10,7 @@ const TINY = 2 ** -900;
  * A box of all orbits with |w_t,i| ≤ 1 and τ in [tauLow, 1]: ranges of s = u·w − h τ follow. Each stored entry errs by
  * u|entry|, and the sum of R + 1 of them by γ_{R+1} of their magnitudes.
  */
-export function rootBox(map: ScaledMap, period: number, tauLow: 0 | 1): OrbitBox {
+export function rootBox(map: OrbitMap, period: number, tauLow: 0 | 1): OrbitBox {
   const { dim: R, count: N, U, h, constants } = map;
   const low = new Float64Array(period * N);
   const high = new Float64Array(period * N);
@@ -54,7 +54,7 @@ export function sideOf(box: OrbitBox, i: number, side: 1 | -1): OrbitBox {
  * All d with |d_t,i| ≤ 1 of a cone: s = u·d, τ = 0. The magnitudes of a row sum up with R roundings.
  * @param kinds see `OrbitBox`.
  */
-export function coneBox(map: ScaledMap, period: number, kinds: Int8Array): OrbitBox {
+export function coneBox(map: OrbitMap, period: number, kinds: Int8Array): OrbitBox {
   const { dim: R, count: N, U } = map;
   const low = new Float64Array(period * N);
   const high = new Float64Array(period * N);
