@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, defineConfig, type UserConfig } from "tsdown";
+import { embedShaders } from "./scripts/embed-shaders.ts";
+
+embedShaders();
 
 type Entry = readonly [module: string, entry: string];
 

@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { embedShaders } from "./scripts/embed-shaders.ts";
+
+embedShaders();
 
 /** The tests' projects, and the build of the explorer page. */
 

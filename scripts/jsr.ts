@@ -12,6 +12,8 @@ const NAME = "@stillpoint/stillpoint";
 const EXPORTS = { ".": "./src/index.ts", "./plot": "./src/plot/index.ts", "./io": "./src/formats/index.ts" };
 /** The command line comes with the npm package. */
 const LEFT_OUT = ["src/cli"];
+/** Made by builds, so git ignores it, and JSR would too. */
+const MADE = "src/gpu/shaders.ts";
 
 export interface PackageJson {
   readonly version: string;
@@ -44,7 +46,7 @@ export function jsrConfig(packageJson: PackageJson, specifiers: Iterable<string>
     license,
     exports: EXPORTS,
     imports,
-    publish: { include: ["src", "README.md", "LICENSE", "jsr.json"], exclude: LEFT_OUT },
+    publish: { include: ["src", "README.md", "LICENSE", "jsr.json"], exclude: [...LEFT_OUT, `!${MADE}`] },
   };
 }
 

@@ -63,10 +63,9 @@ class Words:
                 continue
             require(len(cycle["points"]) == k, "a cycle has more or fewer points than its period")
             require(all(len(point["z"]) == self.R for point in cycle["points"]), "a point has another dimension than the model")
-            for r in range(k):  # all rotations; were the minimal period smaller, two would be equal, which list_all refuses
-                orbit = cycle["points"][r:] + cycle["points"][:r]
-                z = [x for point in orbit for x in point["z"]]
-                points.append({"z": z, "active": self.region([p["active"] for p in orbit]), "ties": self.region([p["ties"] for p in orbit])})
+            orbit = cycle["points"]
+            z = [x for point in orbit for x in point["z"]]
+            points.append({"z": z, "active": self.region([p["active"] for p in orbit]), "ties": self.region([p["ties"] for p in orbit])})
         own = [each for each in result["continua"] if each["period"] == k]
         for each in own:
             regions = [self.region(word) for word in each["words"]]
@@ -82,6 +81,11 @@ class Words:
                         regions.append(region)
             images.append({"dimension": each["dimension"], "basis": Anything(), "regions": regions})
         self.exact.list_all(points, continua + images)
+        for x in list(self.exact.points):  # their rotations; were the minimal period smaller, two would be equal
+            for r in range(self.R, k * self.R, self.R):
+                turned = (*x[r:-1], *x[:r], x[-1])
+                require(turned not in self.exact.points, "a cycle is listed twice, or has a smaller period")
+                self.exact.points.add(turned)
         require(not any(self.repeats(self.exact.piece(mask)) for mask in self.exact.pieces), "the orbits of a listed continuum have a smaller period")
 
     def region(self, lists):

@@ -96,20 +96,38 @@ export async function findCycles(
   model: ModelInput | Model,
   { proof, ...options }: CycleOptions & { readonly proof?: boolean },
 ): Promise<CyclesResult> {
-  const { threads, workerUrl, maxSeconds, signal, onProgress } = options;
+  const { maxSeconds, signal, onProgress } = options;
   const began = performance.now();
-  const { findCyclesOf } = await import("../cycles/run.ts");
-  const engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
+  const finder = new CycleFinder(options);
   try {
     const checked = toModel(model, options);
-    const result = await findCyclesOf(checked, options, engine);
+    const result = await finder.find(checked, options);
     if (proof !== true) return result;
     // one budget for finding and proving
     const deadline = maxSeconds === undefined ? undefined : began + 1000 * maxSeconds;
     const { withCyclesProof } = await import("../cycles/proof/proved-cycles.ts");
     return await withCyclesProof(checked, result, { deadline, signal, onProgress });
   } finally {
-    await engine.close();
+    await finder.close();
+  }
+}
+
+/** Finds the cycles of one model after the other with the same worker threads. */
+export class CycleFinder {
+  readonly #engine: Engine;
+
+  constructor({ threads, workerUrl }: Pick<CycleOptions, "threads" | "workerUrl">) {
+    this.#engine = new Engine({ threads, workerUrl, backend: "cpu" }, FACILITIES);
+  }
+
+  /** As `findCycles`, but for the number of threads. */
+  async find(model: Model, options: CycleOptions): Promise<CyclesResult> {
+    const { findCyclesOf } = await import("../cycles/run.ts");
+    return findCyclesOf(model, options, this.#engine);
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
   }
 }
 

@@ -112,6 +112,13 @@ export class Regions {
     for (const { z } of this.points) require(!this.#onPiece(z), "a listed point lies on a listed continuum");
   }
 
+  /** Lists a point that must be a solution, as the image of a listed one under a symmetry. Throws a Refusal. */
+  listImage(z: readonly Rational[]): void {
+    const name = z.map(key).join();
+    require(!this.#pointKeys.has(name), "a point is listed twice");
+    this.#pointKeys.add(name);
+  }
+
   #listPoint({ z, active, ties }: Claim["points"][number], p: number): void {
     const R = this.#R;
     const mask = this.#maskOf(active, `point ${p}`);

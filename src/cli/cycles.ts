@@ -1,97 +1,91 @@
 import { availableParallelism } from "node:os";
-import { findCycles } from "../api/find.ts";
+import { CycleFinder } from "../api/find.ts";
 import { addCyclesProof } from "../api/prove.ts";
 import { plural } from "../base/words.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import { periodsOf } from "../cycles/options.ts";
 import type { CyclesResult } from "../cycles/result.ts";
+import type { RawModel } from "../formats/read/json/raw.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
-import { prettyJson } from "../formats/write/write-json.ts";
 import { formatSeconds } from "../formats/write/write-text.ts";
-import { OptionError } from "../model/errors.ts";
+import { isStillpointError, OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
-import { wholeLine } from "../model/seal.ts";
+import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { cyclesCsv, cyclesText } from "./cycles-text.ts";
+import { modelsOfShard } from "./cycle-shards.ts";
+import { CYCLES_FORMATS, CyclesOutput } from "./cycles-output.ts";
+import { failureOf } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { ModelFiles } from "./model-files.ts";
 import { ProgressLine } from "./progress.ts";
 import { saveProof, tellNoProof } from "./prove.ts";
+import { ModelReader } from "./reading.ts";
+import type { ShardChoice, ShardMark } from "./shard.ts";
 import { refuseToOverwrite, resolveModels } from "./sources.ts";
-import { type Run, rawModels, tell, tellAbsent } from "./sweep.ts";
-import { type Log, makeLog, openSink } from "./terminal.ts";
+import { type Run, rawModels, readingOf, tell, tellAbsent } from "./sweep.ts";
+import { type Log, makeLog } from "./terminal.ts";
 
 export interface CyclesCommandOptions extends Omit<CycleOptions, "signal" | "onProgress" | "onCycle">, ReadOptions {
   readonly format?: Format;
   /** Where proofs go: a file, or a folder of several. */
   readonly proof?: string;
   readonly output?: string;
+  readonly shard?: ShardChoice;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
 
 /** `stillpoint cycles MODEL… --max-period K` Throws OptionError and FileError. */
 export async function cycles(patterns: readonly string[], options: CyclesCommandOptions): Promise<ExitCode> {
-  const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson", "csv"]);
-  if (format === "npz") {
-    throw new OptionError("--format", "is not there for cycles", format, "Use text, json, ndjson or csv.");
-  }
-  const { maxPeriod, period, method, maxSeconds, input, threads = availableParallelism() } = options;
-  const asked = { maxPeriod, period, method, maxSeconds, input, threads };
-  if ((maxPeriod === undefined) === (period === undefined)) {
-    const given = period === undefined ? "neither" : "both";
-    throw new OptionError("--max-period", "and --period: exactly one is needed", given, "Add --max-period 4, say.");
-  }
-  periodsOf(asked);
+  const format = options.format ?? formatOf(options.output, CYCLES_FORMATS);
+  const asked = askedOf(options, format);
   const log = makeLog(options);
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
   const proofs = options.proof === undefined ? undefined : new ModelFiles(options.proof, "--proof", [".npz"]);
   proofs?.expect((await resolveModels(patterns, () => {})).length);
   if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
-  const sink = await openSink(options.output);
+  const output = await CyclesOutput.open(options.output, format);
   const progress = new ProgressLine(options.quiet);
   const run: Run = { stop, log, progress, codes: [] };
-  /** Results that are written at the end. */
-  const kept: CyclesResult[] = [];
-  let found = 0;
-  let models = 0;
   const started = performance.now();
+  const finder = new CycleFinder(asked);
   try {
-    for await (const raw of rawModels(patterns, options, run)) {
+    for await (const { raw, mark } of placedModels(patterns, options, run)) {
       if (stop.signal.aborted) break;
       progress.start(raw.name);
       try {
-        const model = parseValue(raw.value, { name: raw.name, input });
+        if ("error" in raw) throw raw.error;
+        const model = parseValue(raw.value, { name: raw.name, input: asked.input });
         tellAbsent(model.absentBiases, raw.name, run);
         const control = { signal: stop.signal, onProgress: progress.update };
-        const searched = await findCycles(model, { ...asked, ...control });
+        const searched = await finder.find(model, { ...asked, ...control });
+        // a shard that was stopped is to be run again
+        if (mark !== undefined && stop.signal.aborted) break;
+        const { maxSeconds } = asked;
         const proved = proofs && (await proving(model, searched, proofs, { ...control, maxSeconds, log }));
         const result = proved?.result ?? searched;
         progress.clear();
         await proved?.save();
         run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
-        models++;
-        found += result.cycles.length;
         if (options.verbose) for (const line of workOf(result)) log.detail(line);
-        if (format === "text") await sink.write(`${models === 1 ? "" : "\n"}${cyclesText(result, sink.style)}`);
-        else if (format === "ndjson") for (const piece of wholeLine(result)) await sink.writeData(piece);
-        else kept.push(result);
+        await output.add(mark === undefined ? result : sealed({ ...result, shard: mark }));
       } catch (error) {
         tell(error, raw.name, run);
+        if (mark !== undefined && isStillpointError(error))
+          await output.addLine(sealed({ ...failureOf(raw.name, raw.name, error), shard: mark }));
       }
     }
-    if (format === "json" && kept.length > 0)
-      await sink.writeData(`${prettyJson(kept.length === 1 ? kept[0] : kept)}\n`);
-    if (format === "csv") for (const line of cyclesCsv(kept)) await sink.writeData(line);
-    await sink.close();
+    await output.end();
   } finally {
     progress.clear();
     release();
+    await finder.close();
   }
   if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
+  const { models, cycles: found } = output;
   // the table of a single model already says everything
   if (options.output !== undefined || format !== "text" || models > 1) {
     const complete = run.codes.filter((code) => code === EXIT.complete).length;
@@ -100,6 +94,42 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
     log.summary(text, gravest(run.codes) === EXIT.complete, options.output);
   }
   return gravest(run.codes);
+}
+
+/** What is asked of each model. @throws OptionError. */
+function askedOf(options: CyclesCommandOptions, format: Format) {
+  if (format === "npz") {
+    throw new OptionError("--format", "is not there for cycles", format, "Use text, json, ndjson or csv.");
+  }
+  if (options.shard !== undefined && format !== "ndjson") {
+    throw new OptionError("--shard", "needs a format that merge can read", format, "Use --format ndjson.");
+  }
+  const { maxPeriod, period, method, maxSeconds, input, threads = availableParallelism() } = options;
+  if ((maxPeriod === undefined) === (period === undefined)) {
+    const given = period === undefined ? "neither" : "both";
+    throw new OptionError("--max-period", "and --period: exactly one is needed", given, "Add --max-period 4, say.");
+  }
+  const asked = { maxPeriod, period, method, maxSeconds, input, threads };
+  periodsOf(asked);
+  return asked;
+}
+
+/** The models of a run; those of a shard with their places in the whole batch. */
+async function* placedModels(
+  patterns: readonly string[],
+  options: CyclesCommandOptions,
+  run: Run,
+): AsyncGenerator<{ readonly raw: RawModel; readonly mark?: ShardMark }> {
+  if (options.shard === undefined) {
+    for await (const raw of rawModels(patterns, options, run)) yield { raw };
+    return;
+  }
+  const reader = new ModelReader(run.stop.signal);
+  try {
+    yield* modelsOfShard(await resolveModels(patterns, run.log.warn), readingOf(options, run, reader), options.shard);
+  } finally {
+    await reader.close();
+  }
 }
 
 /** A result with what is said of its proof, and what writes the file, or warns of periods that have none. */

@@ -1,5 +1,6 @@
 import type { PartResult } from "../api/parts.ts";
 import type { ListedResult } from "../base/listed-result.ts";
+import type { CyclesResult } from "../cycles/result.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { ShardMark } from "./shard.ts";
 
@@ -37,6 +38,19 @@ export function isResult(entry: Entry): entry is ListedResult & Pick<Entry, "sha
 export function failureOf(name: string, label: string | undefined, error: StillpointError): Failure {
   const message = label === undefined ? error.message : `${label}: ${error.message}`;
   return { schema: "stillpoint/error@1", model: { name }, error: { code: error.code, message } };
+}
+
+/** The cycles of one model of a shard. */
+export type CyclesEntry = CyclesResult & Pick<Entry, "shard">;
+
+/** A value of a shard's file, by its schema. Throws FileError for anything else. */
+export function readShardEntry(value: unknown, file: string): Entry | CyclesEntry {
+  return isCycles(value) ? value : readEntry(value, file);
+}
+
+export function isCycles(value: unknown): value is CyclesEntry {
+  if (typeof value !== "object" || value === null || !("schema" in value)) return false;
+  return value.schema === "stillpoint/cycles@1" && "model" in value && "cycles" in value && "provenance" in value;
 }
 
 /** A value of a result file, by its schema. Throws FileError for anything else. */

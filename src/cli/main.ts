@@ -94,6 +94,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       ),
     )
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--shard <i/n>", "only every n-th file, or model of a single file, from the i-th on", shard)
     .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error: what was done for each period")
@@ -133,7 +134,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     });
 
   command("merge", "join the shards of a batch, or of one model, to what a run in one piece would have written")
-    .argument("<shard...>", "what solve --shard wrote, for every shard")
+    .argument("<shard...>", "what solve --shard or cycles --shard wrote, for every shard")
     .addOption(new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(FORMATS))
     .option("-o, --output <file>", "write to a file instead of standard output")
     .option("--quiet", "nothing but errors on standard error")

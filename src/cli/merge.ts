@@ -2,12 +2,13 @@ import { mergeParts } from "../api/find.ts";
 import { plural } from "../base/words.ts";
 import { modelOfDefinition } from "../formats/read/definition.ts";
 import { readJson } from "../formats/read/json/json.ts";
-import { FileError } from "../model/errors.ts";
+import { FileError, OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
 import { optionsKey } from "../run/options.ts";
 import { checkFile, readBytes } from "./bytes.ts";
-import { type Entry, isFailure, isPart, type PartRecord, readEntry } from "./entry.ts";
+import { CYCLES_FORMATS, CyclesOutput } from "./cycles-output.ts";
+import { type CyclesEntry, type Entry, isCycles, isFailure, isPart, type PartRecord, readShardEntry } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { FORMATS, type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
@@ -15,7 +16,7 @@ import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";
 import { refuseToOverwrite, resolveSources } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
-import { makeLog } from "./terminal.ts";
+import { type Log, makeLog } from "./terminal.ts";
 
 export interface MergeOptions {
   readonly format?: Format;
@@ -27,12 +28,12 @@ export interface MergeOptions {
 interface ShardRecord {
   readonly file: string;
   readonly mark: ShardMark;
-  readonly kind: "failure" | "part" | "result";
+  readonly kind: "failure" | "part" | "result" | "cycles";
   /** The version and the options of the run that made the result; failures have none. */
   readonly made: string | undefined;
   /** Whether the record is unchanged since it was written. */
   readonly intact: boolean;
-  read(): Entry;
+  read(): Entry | CyclesEntry;
 }
 
 /**
@@ -52,6 +53,7 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   }
   const places = placesOf(records);
   const log = makeLog(options);
+  if (isOfCycles(records)) return mergeCycles(places, files.length, options, log);
   const { output } = await openOutput(options.output, format, false);
   const codes: ExitCode[] = [];
   const tally = new Tally();
@@ -70,30 +72,72 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   return gravest(codes);
 }
 
+function isOfCycles(records: readonly ShardRecord[]): boolean {
+  return records.some(({ kind }) => kind === "cycles");
+}
+
+/** Writes cycles as `stillpoint cycles` does: failures are told and not written. */
+async function mergeCycles(
+  places: readonly (readonly ShardRecord[])[],
+  files: number,
+  options: MergeOptions,
+  log: Log,
+): Promise<ExitCode> {
+  const format = options.format ?? formatOf(options.output, CYCLES_FORMATS);
+  if (format === "npz")
+    throw new OptionError("--format", "is not there for cycles", format, "Use text, json, ndjson or csv.");
+  const output = await CyclesOutput.open(options.output, format);
+  const codes: ExitCode[] = [];
+  for (const [record] of places) {
+    const entry = record!.read();
+    if (isCycles(entry)) {
+      const { shard: _, ...unmarked } = entry;
+      await output.add(sealed(unmarked));
+      codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
+    } else {
+      if (isFailure(entry)) log.error(entry.error.message);
+      codes.push(EXIT.error);
+    }
+  }
+  await output.end();
+  const complete = codes.filter((code) => code === EXIT.complete).length;
+  const text = `${plural(files, "shard")}: ${plural(output.models, "model")}, ${complete} complete, ${plural(output.cycles, "cycle")}`;
+  if (options.output !== undefined || format !== "text" || output.models > 1)
+    log.summary(text, gravest(codes) === EXIT.complete, options.output);
+  return gravest(codes);
+}
+
 async function recordsOf(file: string): Promise<ShardRecord[]> {
   const records: ShardRecord[] = [];
-  const add = (entry: Entry, read: () => Entry): void => {
+  const add = (entry: Entry | CyclesEntry, read: () => Entry | CyclesEntry): void => {
     const { shard: mark } = entry;
     if (mark === undefined) throw new FileError(file, "is no shard of a run", "Give what solve --shard i/n wrote.");
-    const kind = isFailure(entry) ? "failure" : isPart(entry) ? "part" : "result";
-    const made = isFailure(entry)
-      ? undefined
-      : `version ${entry.provenance.version}, ${optionsKey(entry.provenance.options)}`;
-    records.push({ file, mark, kind, made, intact: sealOf(entry) === "whole", read });
+    const kind = isCycles(entry) ? "cycles" : isFailure(entry) ? "failure" : isPart(entry) ? "part" : "result";
+    records.push({ file, mark, kind, made: madeBy(entry), intact: sealOf(entry) === "whole", read });
   };
   await checkFile(file);
   if (file.toLowerCase().endsWith(".json")) {
     for (const raw of readJson(await readBytes(file), file, file)) {
       if ("error" in raw) throw raw.error;
-      const entry = readEntry(raw.value, file);
+      const entry = readShardEntry(raw.value, file);
       add(entry, () => entry);
     }
   } else {
     const journal: Journal = Journal.read(file, (value, slot) =>
-      add(readEntry(value, file), () => readEntry(journal.read(slot), file)),
+      add(readShardEntry(value, file), () => readShardEntry(journal.read(slot), file)),
     );
   }
   return records;
+}
+
+/** The version and the options that made a record. */
+function madeBy(entry: Entry | CyclesEntry): string | undefined {
+  if (!isCycles(entry) && isFailure(entry)) return undefined;
+  const { version, options } = entry.provenance;
+  const periods = isCycles(entry)
+    ? `, cycles ${JSON.stringify([options.maxPeriod ?? null, options.period ?? null])}`
+    : "";
+  return `version ${version}, ${optionsKey(options)}${periods}`;
 }
 
 /** The records by their place in the whole batch, every place filled; a place of a single model has all its parts. */
@@ -132,7 +176,7 @@ function placesOf(records: readonly ShardRecord[]): ShardRecord[][] {
     throw new FileError(
       "shards",
       `lack results of shard ${list} of ${of}`,
-      "Give the file of every shard; finish one that was interrupted with --resume.",
+      `Give the file of every shard; ${isOfCycles(records) ? "run one that was interrupted again" : "finish one that was interrupted with --resume"}.`,
     );
   }
   const altered = records.find(({ intact }) => !intact);
@@ -201,7 +245,7 @@ function checkPlace(place: ShardRecord[]): ShardRecord[] {
 }
 
 async function entryOf(place: readonly ShardRecord[]): Promise<Entry> {
-  const entries = place.map((record) => record.read());
+  const entries = place.map((record) => record.read() as Entry);
   const parts = entries.filter(isPart);
   if (parts.length === 0) return entries[0]!;
   const { model, definition } = parts[0]!;

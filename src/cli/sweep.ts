@@ -197,6 +197,18 @@ async function checkpointsOf(
   return { name: "checkpoints", answer: compareCheckpoints(results, models.length) };
 }
 
+/** How the sources of a run are read. */
+export function readingOf(options: ReadOptions, { stop, log }: Run, reader: ModelReader): SourceReading {
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
+  return {
+    options: { layout, map, set, prefix, guess, columnMajor, maxMemory },
+    reader,
+    signal: stop.signal,
+    onWait: log.warn,
+    onNote: log.warn,
+  };
+}
+
 /**
  * The models of all sources as they are read; a model that can't be read is reported and left out, or its error is
  * thrown if `strict`.
@@ -207,16 +219,9 @@ export async function* rawModels(
   run: Run,
   strict = false,
 ): AsyncGenerator<Extract<RawModel, { value: unknown }>> {
-  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
   const { signal } = run.stop;
   const reader = new ModelReader(signal);
-  const reading: SourceReading = {
-    options: { layout, map, set, prefix, guess, columnMajor, maxMemory },
-    reader,
-    signal,
-    onWait: run.log.warn,
-    onNote: run.log.warn,
-  };
+  const reading = readingOf(options, run, reader);
   try {
     for (const source of await resolveModels(patterns, run.log.warn)) {
       try {

@@ -1,12 +1,13 @@
 import { genericRegionCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
+import { stopReason, takeSteps } from "../stages/run.ts";
 import { searchBoxes } from "./boxes/search.ts";
 import { emitEarlyWords } from "./early-words.ts";
 import { programEntries, searchOrbits } from "./orbits/search-orbits.ts";
 import { searchPolytopes } from "./polytopes/search.ts";
 import type { CycleMethod } from "./result.ts";
+import type { WordControl } from "./task-queue.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
 /** Larger linear programs are not tried. */
@@ -17,6 +18,8 @@ const MOST_DIMENSIONS_FOR_BOXES = 5;
 const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
 const PRODUCTS_TO_TRY = 1e8;
+/** First trials of more products than this, some seconds, begin with a look for cycles that are easy to find. */
+const PRODUCTS_OF_LONG_TRIAL = 1e9;
 /** Where no bound holds, as with numbers of hostile scales, nodes take no pivots. */
 const NODES_TO_TRY = 20_000;
 /** The factor of the limits from one trial to the next. */
@@ -36,9 +39,11 @@ export interface Searched {
 export class PointSearch {
   readonly #system: PiecewiseLinearSystem;
   readonly #sink: WordSink;
-  readonly #control: RunControl;
+  readonly #control: WordControl;
+  /** Periods whose cycles were looked for early. */
+  readonly #looked = new Set<number>();
 
-  constructor(system: PiecewiseLinearSystem, sink: WordSink, control: RunControl) {
+  constructor(system: PiecewiseLinearSystem, sink: WordSink, control: WordControl) {
     this.#system = system;
     this.#sink = sink;
     this.#control = control;
@@ -49,7 +54,7 @@ export class PointSearch {
    * a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension, linear
    * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
    * limit is at least the number of regions. What the first limits do not end begins with a look for cycles that are easy
-   * to find.
+   * to find, and so do trials that take long.
    * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */
   async search(
@@ -60,6 +65,7 @@ export class PointSearch {
     const searched = new Map<number, Searched>();
     let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
+    if (this.#productsOfTrial(periods, methods) > PRODUCTS_OF_LONG_TRIAL) await this.lookEarly(left);
     // of one method there is nothing to choose
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
     for (let effort = 1; ; effort *= growth) {
@@ -77,13 +83,26 @@ export class PointSearch {
         if (hasMore) limited.push(method);
         left = periods.filter((period) => searched.get(period)?.outcome.complete !== true);
         if (left.length === 0) return searched;
-        if (stopReason(this.#control) !== undefined) return this.#notBegun(left, searched, method);
+        if (stopReason(this.#control) !== undefined) return this.#stopped(left, searched, method);
       }
       methods = limited;
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
       if (effort * growth > mostEffort) return this.#notBegun(left, searched, methods[0]!, "the limits were reached");
-      if (effort === 1) await this.#emitEarly(left);
+      if (effort === 1) await this.lookEarly(left);
     }
+  }
+
+  /** The products of the first trials of boxes and linear programs, to an order of magnitude. */
+  #productsOfTrial(periods: readonly number[], methods: readonly PointMethod[]): number {
+    const system = this.#system;
+    const { latentDim: R, hyperplanes: N } = system;
+    const last = periods[periods.length - 1]!;
+    let products = 0;
+    // each box takes some steps, all units once, each with bounds over the box
+    if (methods.includes("boxes")) products += BOXES_TO_TRY * Math.sqrt(last) * N * R * 4;
+    // the first root takes two programs for each unit
+    if (methods.includes("orbits")) products += 2 * N * (last * N + 1) * programEntries(system, last);
+    return products;
   }
 
   /** The methods that may be the better one. */
@@ -99,24 +118,42 @@ export class PointSearch {
     return genericRegionCount(reduceSystem(this.#system).count, latentDim) <= polytopes;
   }
 
-  async #emitEarly(periods: readonly number[]): Promise<void> {
-    for (const period of periods) {
+  /** Looks for cycles that are easy to find, once for each period, and proves nothing. */
+  async lookEarly(periods: readonly number[]): Promise<void> {
+    const left = periods.filter((period) => !this.#looked.has(period));
+    for (const [n, period] of left.entries()) {
+      if (stopReason(this.#control) !== undefined) return;
+      this.#looked.add(period);
+      this.#control.onProgress?.({
+        phase: "early cycles",
+        fraction: n / left.length,
+        done: n,
+        fixedPoints: this.#sink.found,
+      });
       await takeSteps(emitEarlyWords(this.#system, period, this.#sink), this.#control);
       await this.#sink.settle(this.#control);
     }
   }
 
+  /** Says of the periods that are not done, and not left for another reason, why. */
+  #stopped(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod) {
+    const incompleteBecause = stopReason(this.#control) ?? "the time budget ended";
+    for (const period of periods) {
+      const before = searched.get(period);
+      if (before !== undefined && before.outcome.limited !== true) continue;
+      const { counts } = before?.outcome ?? { counts: {} };
+      const outcome = { period, complete: false, incompleteBecause, counts };
+      searched.set(period, { outcome, method: before?.method ?? method, seconds: before?.seconds ?? 0 });
+    }
+    return searched;
+  }
+
   /** Says of the periods that were never begun why. */
-  #notBegun(
-    periods: readonly number[],
-    searched: Map<number, Searched>,
-    method: PointMethod,
-    otherwise = "the time budget ended",
-  ) {
-    const incompleteBecause = stopReason(this.#control) ?? otherwise;
+  #notBegun(periods: readonly number[], searched: Map<number, Searched>, method: PointMethod, because: string) {
     for (const period of periods) {
       if (searched.has(period)) continue;
-      searched.set(period, { outcome: { period, complete: false, incompleteBecause, counts: {} }, method, seconds: 0 });
+      const outcome = { period, complete: false, incompleteBecause: because, counts: {} };
+      searched.set(period, { outcome, method, seconds: 0 });
     }
     return searched;
   }

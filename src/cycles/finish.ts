@@ -63,6 +63,8 @@ export class CycleFinish implements WordSink {
   readonly #onFound: ((cycle: CertifiedCycle) => void) | undefined;
   readonly #describing: ((cycle: CertifiedCycle) => Steps<void>) | undefined;
   #queue: Word[] = [];
+  /** Why words in the queue were not decided when they came. */
+  #stopped: string | undefined;
   /** Words that were decided or queued, whatever their first point. */
   readonly #seen = new Set<string>();
   readonly #cycles = new Map<string, CertifiedCycle>();
@@ -113,6 +115,7 @@ export class CycleFinish implements WordSink {
     this.#queue.push(word.map((mask) => mask.slice()));
   }
 
+  /** Words that there is no time for stay in the queue: `conclude` may have a little more. */
   async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
     const turns = new Turns();
     const queue = this.#queue;
@@ -120,19 +123,24 @@ export class CycleFinish implements WordSink {
     for (const [at, word] of queue.entries()) {
       const taken = await takeSteps(this.#deciding(word), control, turns);
       if (!("stopped" in taken)) continue;
-      for (const left of queue.slice(at)) {
-        const before = this.#undecided.get(left.length)?.words ?? 0;
-        this.#undecided.set(left.length, { words: before + 1, because: taken.stopped });
-      }
+      this.#stopped ??= taken.stopped;
+      this.#queue = [...queue.slice(at), ...this.#queue];
       return;
     }
     // singular words were handed on to the block systems
     for (const block of this.#blocks.values()) await block.settle(control);
   }
 
+  #giveUp(): void {
+    for (const { length } of this.#queue.splice(0)) {
+      const before = this.#undecided.get(length)?.words ?? 0;
+      this.#undecided.set(length, { words: before + 1, because: this.#stopped ?? "the time budget ended" });
+    }
+  }
+
   *#deciding(word: Word): Steps<void> {
-    this.#words++;
     const decision = yield* this.#composed.deciding(word);
+    this.#words++;
     if (decision.kind === "singular") {
       this.#singular++;
       const block = this.#block(word.length);
@@ -161,6 +169,7 @@ export class CycleFinish implements WordSink {
   /** The answer to one period from the words that there is time for. */
   async conclude(period: number, control: Pick<RunControl, "signal" | "deadline">): Promise<PeriodAnswer> {
     await this.settle(control);
+    this.#giveUp();
     const singular = await this.#blocks.get(period)?.conclude(control);
     for (const point of singular?.fixedPoints ?? []) {
       const taken = await takeSteps(this.#keepingPoint(point, period), control);

@@ -132,6 +132,8 @@ export interface CyclesResult {
   /** True means a proof that every cycle of each of `periods` is listed. */
   readonly complete: boolean;
   readonly incompleteBecause?: string;
+  /** What became of worker threads that died. */
+  readonly backendNote?: string;
   /** What the proof file goes by, where one was asked for and made (docs/proof.md#cycles). `complete` does not depend on it. */
   readonly proof: "signs" | "none";
   /** Why there is none, or none of some complete periods; only where one was asked for. */

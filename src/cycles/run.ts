@@ -14,19 +14,27 @@ import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswe
 import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
 import { searchWords } from "./search-words.ts";
+import type { WordControl } from "./task-queue.ts";
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
+/** No threads are started for a run that ends sooner. */
+const MILLISECONDS_BEFORE_THREADS = 400;
 
 /**
  * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
  * @throws OptionError for bad options; ModelError for a model in continuous time; StillpointError TOO_LARGE when the method
  *   that was asked for could not end.
  */
-export async function findCyclesOf(model: Model, options: CycleOptions, engine: Engine): Promise<CyclesResult> {
+export async function findCyclesOf(
+  model: Model,
+  options: CycleOptions,
+  engine: Engine,
+  millisecondsBeforeThreads?: number,
+): Promise<CyclesResult> {
   const periods = periodsOf(options);
   expectMap(model);
-  return findCyclesOfPeriods(model, periods, options, engine);
+  return findCyclesOfPeriods(model, periods, options, engine, millisecondsBeforeThreads);
 }
 
 /** @param periods ascending; those of the options do not count. @param model in discrete time. */
@@ -35,8 +43,9 @@ export function findCyclesOfPeriods(
   periods: readonly number[],
   options: CycleOptions,
   engine: Engine,
+  millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
 ): Promise<CyclesResult> {
-  return new CycleRun(model, options, engine).run(periods);
+  return new CycleRun(model, options, engine, millisecondsBeforeThreads).run(periods);
 }
 
 class CycleRun {
@@ -44,11 +53,11 @@ class CycleRun {
   readonly #options: CycleOptions;
   readonly #engine: Engine;
   readonly #finish: CycleFinish;
-  readonly #control: RunControl;
+  readonly #control: WordControl;
   readonly #classes = new Map<CertifiedCycle, CycleLinearisation>();
   readonly #started = performance.now();
 
-  constructor(model: Model, options: CycleOptions, engine: Engine) {
+  constructor(model: Model, options: CycleOptions, engine: Engine, millisecondsBeforeThreads: number) {
     this.#model = model;
     this.#options = options;
     this.#engine = engine;
@@ -57,6 +66,7 @@ class CycleRun {
       signal,
       deadline: maxSeconds === undefined ? undefined : this.#started + 1000 * maxSeconds,
       onProgress,
+      pool: () => (performance.now() - this.#started < millisecondsBeforeThreads ? undefined : engine.pool()),
     };
     this.#finish = new CycleFinish(model.system, {
       onFound: (cycle) => onCycle?.({ period: cycle.period, points: cycle.points.map(pointOf) }),
@@ -133,6 +143,7 @@ class CycleRun {
       continua,
       complete,
       ...(complete ? {} : { incompleteBecause: incompleteBecause(reports) }),
+      ...(this.#engine.trouble === undefined ? {} : { backendNote: this.#engine.trouble }),
       proof: "none",
       counts: ascending({ ...this.#finish.counts }),
       seconds: { finalize: (ended - finishing) / 1000, total: (ended - this.#started) / 1000 },

@@ -6,8 +6,12 @@ import { type RunControl, takeAllSteps } from "../stages/run.ts";
 import { blockSeconds, searchBlocks } from "./by-blocks.ts";
 import { PointSearch, type Searched } from "./by-points.ts";
 import type { CycleOptions } from "./options.ts";
+import type { WordControl } from "./task-queue.ts";
 import type { WordSink } from "./word.ts";
 
+/** Before a block system that takes longer, cycles that are easy to find are looked for, of so many periods. */
+const LEAST_SECONDS_TO_LOOK_FIRST = 1;
+const MOST_PERIODS_TO_LOOK_FIRST = 16;
 /** Where the block system takes less, its methods are not compared with others. */
 const LEAST_SECONDS_TO_CHOOSE = 0.01;
 
@@ -27,7 +31,7 @@ export async function searchWords(
   model: Model,
   periods: readonly number[],
   sink: WordSink,
-  control: RunControl,
+  control: WordControl,
   engine: Engine,
   { method = "auto", mostEffort }: WordOptions = {},
 ): Promise<Map<number, Searched>> {
@@ -44,17 +48,21 @@ export async function searchWords(
     const { method: taken, ...outcome } = await searchBlocks(model, period, how, sink, named, engine);
     return { outcome, method: taken, seconds: (performance.now() - started) / 1000 };
   };
+  const search = new PointSearch(model.system, sink, control);
+  const asksBlocks = method === "regions" || method === "search";
+  const block = asksBlocks ? periods[periods.length - 1]! : method === "auto" && periods[0] === 1 ? 1 : 0;
+  if (block > 0 && blockSeconds(size, merged, block) > LEAST_SECONDS_TO_LOOK_FIRST)
+    await search.lookEarly(periods.slice(0, MOST_PERIODS_TO_LOOK_FIRST));
   const searched = new Map<number, Searched>();
   const left: number[] = [];
   for (const period of periods) {
-    if (method === "regions" || method === "search") searched.set(period, await byBlocks(period, method));
+    if (asksBlocks) searched.set(period, await byBlocks(period, method));
     else if (method === "auto" && (period === 1 || blockSeconds(size, merged, period) < LEAST_SECONDS_TO_CHOOSE))
       searched.set(period, await byBlocks(period, "auto"));
     else left.push(period);
   }
   if (left.length === 0) return searched;
-  const search = new PointSearch(model.system, sink, control);
-  const asked = method === "auto" || method === "regions" || method === "search" ? undefined : method;
+  const asked = method === "auto" || asksBlocks ? undefined : method;
   for (const [period, done] of await search.search(left, asked, mostEffort)) searched.set(period, done);
   return searched;
 }

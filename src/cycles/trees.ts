@@ -1,49 +1,21 @@
+import { allOf } from "../base/steps.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type RunControl, stopReason, Turns } from "../stages/run.ts";
-import { type OrbitProblem, orbitRoots } from "./boxes/maps.ts";
+import { stopReason } from "../stages/run.ts";
+import { type SentSystem, sentSystem } from "./sent-system.ts";
+import { TaskQueue, type TaskWork, type WordControl } from "./task-queue.ts";
+import { splitTask, type TreeDone, type TreeKind, type TreeRound, type TreeTask, TreeTasks } from "./tree-tasks.ts";
 import { type PeriodOutcome, rotationKey, type WordSink } from "./word.ts";
+import { unpackWords } from "./word-list.ts";
 
-/** What a tree hands over. */
-export interface TreeEvents {
-  /** A word of the period, over the hyperplanes of the map: one mask for each step; the masks are used again. */
-  emit(masks: readonly Uint32Array[]): void;
+/** A task of a tree as a worker receives it (the job "cycleTree"). */
+export interface TreePayload extends SentSystem {
+  readonly kind: TreeKind["parts"];
+  readonly round: TreeRound;
+  readonly task: TreeTask;
+  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
+  readonly endsAt?: number | undefined;
 }
 
-/** A search for the words of several periods in one problem, depth first. */
-export interface Tree {
-  /** Parts of the set of first points that were looked at. */
-  readonly work: number;
-  /** Share of the set that is settled. */
-  readonly settled: number;
-  readonly counts: Readonly<Record<string, number>>;
-  /** Parts that were given up, for each period; none if absent. */
-  readonly givenUp?: Float64Array;
-  start(periods: readonly number[]): void;
-  /**
-   * Looks at about `budget` more parts.
-   * @returns true when none is left.
-   */
-  step(budget: number): boolean;
-}
-
-/** A kind of trees. */
-export interface TreeKind {
-  /** What a part is called, in the plural. */
-  readonly parts: string;
-  /** @param most the largest period. @param constantBits as in `Roots`. */
-  make(
-    system: PiecewiseLinearSystem,
-    problem: OrbitProblem,
-    most: number,
-    events: TreeEvents,
-    constantBits: Uint32Array,
-  ): Tree;
-  /** How much further each round reaches than the one before. */
-  readonly roundGrowth: number;
-}
-
-/** Parts between two looks at the clock. */
-const PARTS_AT_ONCE = 32;
 /** The periods up to this are sought first. */
 const FIRST_ROUND = 2;
 /** The last round may reach so much further than another. */
@@ -54,13 +26,13 @@ const LAST_ROUND = 1.25;
  *
  * Small periods are done first, in rounds, so that they are complete if the time ends. Never throws on finite numbers.
  * @param periods positive whole numbers.
- * @param most parts in all.
+ * @param most parts in all, but for one task.
  */
 export async function searchTrees(
   system: PiecewiseLinearSystem,
   periods: readonly number[],
   sink: WordSink,
-  control: RunControl,
+  control: WordControl,
   kind: TreeKind,
   mostParts = Number.POSITIVE_INFINITY,
 ): Promise<PeriodOutcome[]> {
@@ -72,66 +44,131 @@ export async function searchTrees(
     for (const period of sorted) refuse(period, "a flow has no cycles of points");
     return outcomes;
   }
-  const roots = orbitRoots(system);
-  const turns = new Turns();
-  let stopped = roots.refusal ?? stopReason(control);
+  const tasks = new TreeTasks(system, kind);
+  const { problems, refusal } = tasks.roots;
+  const common = { ...sentSystem(system), kind: kind.parts };
+  let stopped = refusal ?? stopReason(control);
   let limited: { readonly limited?: true } = {};
   let parts = 0;
   for (const round of roundsOf(sorted, kind.roundGrowth)) {
-    const most = round[round.length - 1]!;
-    const counts: Record<string, number> = { words: 0 };
-    const givenUp = new Float64Array(most + 1);
-    const seen = new Set<string>();
-    let fresh = false;
-    const emit = (masks: readonly Uint32Array[]) => {
-      for (const mask of masks) for (let w = 0; w < mask.length; w++) mask[w]! |= roots.constantBits[w]!;
-      const key = rotationKey(masks);
-      if (seen.has(key)) return;
-      seen.add(key);
-      sink.add(masks);
-      counts.words!++;
-      fresh = true;
-    };
-    for (let n = 0; n < roots.problems.length && stopped === undefined; n++) {
-      const tree = kind.make(system, roots.problems[n]!, most, { emit }, roots.constantBits);
-      tree.start(round);
-      let done = false;
-      while (!done && stopped === undefined) {
-        const before = tree.work;
-        done = tree.step(PARTS_AT_ONCE);
-        parts += tree.work - before;
-        if (fresh) {
-          fresh = false;
-          await sink.settle(control);
-        }
-        if (done) break;
-        if (parts >= mostParts) {
-          stopped = `the limit of ${mostParts} ${kind.parts} was reached`;
-          limited = { limited: true };
-        }
-        if (!turns.due) continue;
-        control.onProgress?.({
-          phase: round.length > 1 ? `cycles of periods ${round[0]} to ${most}` : `cycles of period ${most}`,
-          fraction: (n + tree.settled) / roots.problems.length,
-          done: parts,
-          fixedPoints: sink.found,
-        });
-        await turns.give();
-        stopped ??= stopReason(control);
-      }
-      for (const [name, count] of Object.entries(tree.counts)) counts[name] = (counts[name] ?? 0) + count;
-      for (let k = 0; k <= most; k++) givenUp[k]! += tree.givenUp?.[k] ?? 0;
+    const work = new RoundWork({ system, kind, common, tasks, sink, control }, round, parts, mostParts);
+    if (stopped === undefined) {
+      stopped = await new TaskQueue(work, control).run(
+        problems.map((_, problem) => ({ problem, path: new Int32Array(0) })),
+      );
+      if (stopped !== undefined && stopped === work.limit()) limited = { limited: true };
     }
-    for (const period of round) {
-      if (stopped !== undefined)
-        outcomes.push({ period, complete: false, incompleteBecause: stopped, ...limited, counts });
-      else if (givenUp[period]! > 0) {
-        const because = `${givenUp[period]} ${kind.parts} could not be settled within the precision of float64`;
-        outcomes.push({ period, complete: false, incompleteBecause: because, counts });
-      } else outcomes.push({ period, complete: true, counts });
-    }
+    parts = work.parts;
+    outcomes.push(...work.outcomes(stopped, limited));
   }
   return outcomes;
+}
+
+/** What all rounds of a search share. */
+interface TreeSearch {
+  readonly system: PiecewiseLinearSystem;
+  readonly kind: TreeKind;
+  readonly common: Pick<TreePayload, "key" | "system" | "kind">;
+  readonly tasks: TreeTasks;
+  readonly sink: WordSink;
+  readonly control: WordControl;
+}
+
+/** Does a task that was sent to a worker. */
+export function doPayload(tasks: TreeTasks, { round, task, endsAt }: TreePayload): TreeDone {
+  return allOf(tasks.doing(round, task, () => endsAt !== undefined && Date.now() >= endsAt));
+}
+
+/** The trees of one round of periods. */
+class RoundWork implements TaskWork<TreeTask, TreeDone> {
+  readonly job = "cycleTree";
+  /** Of this round and those before. */
+  parts: number;
+  readonly #search: TreeSearch;
+  readonly #round: TreeRound;
+  readonly #most: number;
+  readonly #counts: Record<string, number> = { words: 0 };
+  readonly #givenUp: Float64Array;
+  readonly #seen = new Set<string>();
+  #settled = 0;
+
+  /** @param done parts of rounds before. @param most parts in all. */
+  constructor(search: TreeSearch, periods: readonly number[], done: number, most: number) {
+    this.#search = search;
+    this.#round = { periods, budget: Math.min(search.kind.partsOfTask, most) };
+    this.parts = done;
+    this.#most = most;
+    this.#givenUp = new Float64Array(periods[periods.length - 1]! + 1);
+  }
+
+  doing(task: TreeTask, isLate: () => boolean) {
+    return this.#search.tasks.doing(this.#round, task, isLate);
+  }
+
+  payload(task: TreeTask, endsAt: number | undefined): TreePayload {
+    return { ...this.#search.common, round: this.#round, task, endsAt };
+  }
+
+  here(payload: TreePayload): TreeDone {
+    const { system, kind } = this.#search;
+    return doPayload(new TreeTasks(system, kind), payload);
+  }
+
+  take({ words, parts, settled, counts, givenUp }: TreeDone): void {
+    for (const word of unpackWords(words)) {
+      const key = rotationKey(word);
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      this.#search.sink.add(word);
+      this.#counts.words!++;
+    }
+    this.parts += parts;
+    this.#settled += settled;
+    for (const [name, count] of Object.entries(counts)) this.#counts[name] = (this.#counts[name] ?? 0) + count;
+    givenUp?.forEach((count, k) => {
+      this.#givenUp[k]! += count;
+    });
+  }
+
+  settle(): Promise<void> {
+    return this.#search.sink.settle(this.#search.control);
+  }
+
+  limit(): string | undefined {
+    return this.parts >= this.#most ? `the limit of ${this.#most} ${this.#search.kind.parts} was reached` : undefined;
+  }
+
+  get needed(): number {
+    return Math.ceil((this.#most - this.parts) / this.#round.budget);
+  }
+
+  split(task: TreeTask, most: number): TreeTask[] {
+    return splitTask(task, most);
+  }
+
+  report(): void {
+    const { periods } = this.#round;
+    const { tasks, sink, control } = this.#search;
+    const last = periods[periods.length - 1]!;
+    control.onProgress?.({
+      phase: periods.length > 1 ? `cycles of periods ${periods[0]} to ${last}` : `cycles of period ${last}`,
+      fraction: Math.min(1, this.#settled / tasks.roots.problems.length),
+      done: this.parts,
+      fixedPoints: sink.found,
+    });
+  }
+
+  /** @param stopped why not all was done. */
+  outcomes(stopped: string | undefined, limited: { readonly limited?: true }): PeriodOutcome[] {
+    const counts = this.#counts;
+    return this.#round.periods.map((period) => {
+      if (stopped !== undefined) return { period, complete: false, incompleteBecause: stopped, ...limited, counts };
+      const givenUp = this.#givenUp[period]!;
+      if (givenUp === 0) return { period, complete: true, counts };
+      const because = `${givenUp} ${this.#search.kind.parts} could not be settled within the precision of float64`;
+      return { period, complete: false, incompleteBecause: because, counts };
+    });
+  }
 }
 
 /** Ascending periods in rounds, each reaching so many times farther than the one before. */

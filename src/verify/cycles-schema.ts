@@ -66,6 +66,7 @@ export const CYCLES_SCHEMA = z.object({
   continua: z.array(continuum),
   complete: z.boolean(),
   incompleteBecause: z.string().min(1).optional(),
+  backendNote: RESULT_SCHEMA.shape.backendNote,
   proof: z.enum(["signs", "none"]),
   noProofBecause: z.string().min(1).optional(),
   proofFile: z

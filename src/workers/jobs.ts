@@ -1,3 +1,6 @@
+import type { OrbitPayload } from "../cycles/orbits/search-orbits.ts";
+import type { TreePayload } from "../cycles/trees.ts";
+import { CycleWorker } from "../cycles/worker.ts";
 import { errorReply, type JobReply, type JobRequest } from "../parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
 import { type BranchPayload, BranchWorker } from "../prove/root-task.ts";
@@ -14,6 +17,7 @@ const decideWorker = new DecideWorker();
 const chunkWorker = new ChunkWorker();
 const curveWorker = new CurveWorker();
 const branchWorker = new BranchWorker();
+const cycleWorker = new CycleWorker();
 
 export const JOBS: Readonly<Record<string, Job>> = {
   /** Returns its payload. */
@@ -28,6 +32,10 @@ export const JOBS: Readonly<Record<string, Job>> = {
   curves: (payload: CurvePayload) => curveWorker.run(payload),
   /** Branches of proofs. */
   prove: (payload: BranchPayload) => branchWorker.run(payload),
+  /** Parts of trees of boxes or polytopes in search of cycles. */
+  cycleTree: (payload: TreePayload) => cycleWorker.tree(payload),
+  /** Parts of trees of linear programs in search of cycles. */
+  cycleOrbits: (payload: OrbitPayload) => cycleWorker.orbits(payload),
   /** Whole small models. */
   solve: (payload: SolvePayload) => solvePacked(payload),
 };

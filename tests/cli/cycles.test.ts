@@ -96,6 +96,45 @@ describe("cycles", () => {
     );
   });
 
+  it("are had in shards, which merge joins to what one run writes", async () => {
+    const tents = [1.5, 2, -1.5].map((slope) => ({ ...TENT, A: [[slope]], W1: [[-2 * slope]] }));
+    const at = await workplace({
+      "many.ndjson": tents.map((model) => `${JSON.stringify(model)}\n`).join(""),
+      "a.json": JSON.stringify(TENT),
+      "b.json": JSON.stringify(FLOW),
+      "c.json": JSON.stringify(EXCHANGE),
+    });
+    const plain = (text: string) =>
+      text
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const { seconds, provenance, digest, ...rest } = JSON.parse(line);
+          const periods = rest.periods.map(({ seconds: _, ...period }: { seconds: number }) => period);
+          return { ...rest, periods };
+        });
+    for (const models of [[at("many.ndjson")], [at("a.json"), at("b.json"), at("c.json")]]) {
+      const name = (i: number) => at(`${models.length}-${i}.ndjson`);
+      const ask = ["cycles", ...models, "--max-period", "2", "--format", "ndjson"];
+      for (const i of [1, 2]) await cli([...ask, "--shard", `${i}/2`, "-o", name(i)]);
+      const merged = await cli(["merge", name(2), name(1), "--format", "ndjson"]);
+      const whole = await cli(ask);
+      expect(plain(merged.stdout)).toEqual(plain(whole.stdout));
+      for (const line of merged.stdout.trim().split("\n")) expect(sealOf(JSON.parse(line))).toBe("whole");
+      expect(merged.code).toBe(whole.code);
+    }
+    expect((await cli(["merge", at("3-1.ndjson"), at("3-2.ndjson")])).stderr).toMatch(/flow in continuous time/);
+    expect((await cli(["merge", at("1-1.ndjson")])).stderr).toMatch(/lack results of shard 2 of 2.*run one.*again/);
+    await cli(["cycles", at("many.ndjson"), "--max-period", "3", "--shard", "2/2", "-o", at("other.ndjson")]);
+    expect((await cli(["merge", at("1-1.ndjson"), at("other.ndjson")])).stderr).toMatch(/with other options/);
+    const altered = readFileSync(at("1-2.ndjson"), "utf8").replace('"completeUpTo":2', '"completeUpTo":3');
+    writeFileSync(at("altered.ndjson"), altered);
+    expect((await cli(["merge", at("1-1.ndjson"), at("altered.ndjson")])).stderr).toMatch(/not as it was written/);
+    expect((await cli(["cycles", at("a.json"), "--period", "1", "--shard", "1/2"])).stderr).toMatch(
+      /--shard: needs a format that merge can read/,
+    );
+  });
+
   it("are given by solve, too, and verified", async () => {
     const at = await workplace({ "tent.json": JSON.stringify(TENT) });
     const text = await cli(["solve", at("tent.json"), "--max-period", "3"]);

@@ -62,9 +62,20 @@ describe("CycleFinish", () => {
     const stop = new AbortController();
     stop.abort();
     await finish.settle({ signal: stop.signal });
+    await finish.conclude(12, { signal: stop.signal });
     // without a turn of the event loop the work may be done before anyone looks
     const undecided = finish.undecided(12);
     if (undecided !== undefined) expect(undecided.because).toBe("cancelled");
     expect((undecided?.words ?? 0) + finish.counts.words).toBeGreaterThanOrEqual(2 ** 12 / 12);
+  });
+
+  it("decides at the end the words that a search had no time for, if there is a little more", async () => {
+    const { system } = await parseValue(TENT);
+    const finish = new CycleFinish(system);
+    for (let bits = 0; bits < 2 ** 12; bits++) finish.add(wordOfMask(Uint32Array.of(bits), 1, 12));
+    await finish.settle({ deadline: 0 });
+    const { cycles } = await finish.conclude(12, {});
+    expect(finish.undecided(12)).toBeUndefined();
+    expect(cycles).toHaveLength(335);
   });
 });

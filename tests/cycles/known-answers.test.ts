@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { findCycles } from "../../src/api/find.ts";
 import type { CyclesResult } from "../../src/cycles/result.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import type { RawMap } from "../oracle/cycles.ts";
+import { cyclesOnThreads } from "../support/threads-here.ts";
 import { product, tent } from "./raw-maps.ts";
 
-const METHODS = ["regions", "search", "boxes", "polytopes", "orbits", "auto"] as const;
+/** Each method, and those that look at the points of an orbit on two and three threads, too. */
+const RUNS = (["regions", "search", "boxes", "polytopes", "orbits", "auto"] as const).flatMap((method) =>
+  (method === "regions" || method === "search" ? [1] : [1, 2, 3]).map((threads) => ({ method, threads })),
+);
 
 const counts = ({ periods }: CyclesResult) => periods.map(({ cycles }) => cycles);
 
@@ -66,9 +69,12 @@ function traces(M: readonly (readonly number[])[], most: number): number[] {
   });
 }
 
-describe.each(METHODS)("known cycles by %s", (method) => {
+describe.each(RUNS)("known cycles by $method on $threads threads", ({ method, threads }) => {
+  const findCycles = (model: ModelInput, options: { readonly maxPeriod: number }) =>
+    cyclesOnThreads(model, { ...options, method, threads });
+
   it("of the full tent map of slope 2: 2, 1, 2, 3, 6, 9, 18, 30, 56, 99", async () => {
-    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: LONGEST[method], method });
+    const result = await findCycles(tent(2) as ModelInput, { maxPeriod: LONGEST[method] });
     expect(result).toMatchObject({ complete: true, continua: [] });
     expect(counts(result)).toEqual([2, 1, 2, 3, 6, 9, 18, 30, 56, 99].slice(0, LONGEST[method]));
   });
@@ -80,7 +86,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       [0, 0, 1],
       [1, 1, 0],
     ];
-    const result = await findCycles(skewTent(0.375, 3) as ModelInput, { maxPeriod: 4, method });
+    const result = await findCycles(skewTent(0.375, 3) as ModelInput, { maxPeriod: 4 });
     expect(result).toMatchObject({ complete: true, continua: [] });
     // 1/4 turns round itself, so it is on one loop of an even length from each side, and on none of an odd length
     expect(counts(result)).toEqual(byMoebius(traces(M, 4).map((x, at) => (at % 2 === 0 ? x + 1 : x - 1))));
@@ -95,7 +101,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       [0, 0, 1, 1, 0],
       [1, 1, 0, 0, 0],
     ];
-    const result = await findCycles(skewTent(1.5, 2) as ModelInput, { maxPeriod: 5, method });
+    const result = await findCycles(skewTent(1.5, 2) as ModelInput, { maxPeriod: 5 });
     expect(result).toMatchObject({ complete: true, continua: [] });
     // the kink's cycle of six points lies on borders, all shorter ones inside of intervals, where each loop has one
     // and −2 is a fixed point apart from them
@@ -120,7 +126,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
         h1: [1, 0],
         h2: [0],
       };
-      const result = await findCycles(raw as ModelInput, { maxPeriod: n, method });
+      const result = await findCycles(raw as ModelInput, { maxPeriod: n });
       expect(result.complete).toBe(true);
       const stable = result.cycles.filter(({ stability }) => stability === "stable");
       expect(stable.map(({ period }) => period)).toEqual([n]);
@@ -141,7 +147,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       h1: [1, 0],
       h2: [0],
     };
-    const result = await findCycles(lozi as ModelInput, { maxPeriod: 4, method });
+    const result = await findCycles(lozi as ModelInput, { maxPeriod: 4 });
     expect(result.complete).toBe(true);
     expect(counts(result)).toEqual(byMoebius([2, 4, 8, 16]));
   });
@@ -149,14 +155,13 @@ describe.each(METHODS)("known cycles by %s", (method) => {
   it("of products of a full 2-shift and a 3-shift behind a shear", async () => {
     const two = byMoebius([2, 4, 8]);
     const three = byMoebius([3, 9, 27]);
-    const shifts = await findCycles(product(tent(2), threeShift) as ModelInput, { maxPeriod: 2, method });
+    const shifts = await findCycles(product(tent(2), threeShift) as ModelInput, { maxPeriod: 2 });
     expect(counts(shifts)).toEqual(productCounts(two, three).slice(0, 2));
     const spatial = await findCycles(product(product(tent(2), tent(2)), tent(2)) as ModelInput, {
       maxPeriod: 2,
-      method,
     });
     expect(counts(spatial)).toEqual(productCounts(productCounts(two, two), two).slice(0, 2));
-    const threes = await findCycles(product(threeShift, threeShift) as ModelInput, { maxPeriod: 2, method });
+    const threes = await findCycles(product(threeShift, threeShift) as ModelInput, { maxPeriod: 2 });
     expect(counts(threes)).toEqual(productCounts(three, three).slice(0, 2));
     expect(shifts.complete && spatial.complete && threes.complete).toBe(true);
   });
@@ -179,7 +184,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       h1: [0, 0],
       h2: [-0.5, -0.5],
     };
-    const result = await findCycles(raw as ModelInput, { maxPeriod: 3, method });
+    const result = await findCycles(raw as ModelInput, { maxPeriod: 3 });
     expect(result).toMatchObject({ complete: true, continua: [] });
     expect(counts(result)).toEqual(byMoebius([4, 16, 64]));
   });
@@ -211,7 +216,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
       ],
     ] as const) {
       const raw = linear(A.map((row) => [...row]));
-      const result = await findCycles(raw as ModelInput, { maxPeriod: 3, method });
+      const result = await findCycles(raw as ModelInput, { maxPeriod: 3 });
       expect(result.complete).toBe(true);
       const loops = A.length === 3 && order === 2 ? 2 : 1;
       expect(result.cycles).toEqual([]);
@@ -228,7 +233,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
         [-1, 0],
         [0, 0.5],
       ]) as ModelInput,
-      { maxPeriod: 2, method },
+      { maxPeriod: 2 },
     );
     expect(half.periods.map(({ cycles, continua, complete }) => [cycles, continua, complete])).toEqual([
       [1, 0, true],
@@ -241,7 +246,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
         [1, 0, 0],
         [0, 0, -0.5],
       ]) as ModelInput,
-      { maxPeriod: 4, method },
+      { maxPeriod: 4 },
     );
     expect(quarter.periods.map(({ cycles, continua, complete }) => [cycles, continua, complete])).toEqual([
       [1, 0, true],
@@ -261,7 +266,7 @@ describe.each(METHODS)("known cycles by %s", (method) => {
         [0, -1],
         [1, corner],
       ]);
-      const result = await findCycles(raw as ModelInput, { maxPeriod: period, method });
+      const result = await findCycles(raw as ModelInput, { maxPeriod: period });
       expect(result.periods.map(({ cycles, continua }) => [cycles, continua])).toEqual(
         Array.from({ length: period }, (_, n) => [n === 0 ? 1 : 0, n === period - 1 ? 1 : 0]),
       );
@@ -283,7 +288,7 @@ it("would tell a horseshoe that is not full", async () => {
     h1: [1, 0],
     h2: [0],
   };
-  const result = await findCycles(lozi as ModelInput, { maxPeriod: 4 });
+  const result = await cyclesOnThreads(lozi as ModelInput, { maxPeriod: 4 });
   expect(result.complete).toBe(true);
   expect(counts(result)).not.toEqual(byMoebius([2, 4, 8, 16]));
 });

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { embeddedShaders } from "../../scripts/embed-shaders.ts";
+import { moduleOf, shaderFiles } from "../../scripts/embed-shaders.ts";
 import * as dedup from "../../src/cpu/dedup.ts";
 import * as expand from "../../src/cpu/expand.ts";
 import * as intersect from "../../src/cpu/intersect.ts";
@@ -97,7 +97,12 @@ describe("bindings", () => {
 });
 
 describe("the embedded shaders", () => {
-  it("are those of shaders/ (if not: npx tsx scripts/embed-shaders.ts)", () => {
-    expect(readFileSync(new URL("../../src/gpu/shaders.ts", import.meta.url), "utf8")).toBe(embeddedShaders());
+  it("are the files of shaders/, to the character", () => {
+    expect(Object.entries(shaders)).toEqual([...shaderFiles()]);
+  });
+
+  it("are refused with text that a template literal would change", () => {
+    for (const text of ["a `quoted` word", "a back\\slash", "a $" + "{value}"])
+      expect(() => moduleOf(new Map([["solve", text]]))).toThrow(/solve\.wgsl has a character/);
   });
 });

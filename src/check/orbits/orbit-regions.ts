@@ -24,9 +24,13 @@ export class OrbitRegions {
     const own = claim.continua.filter((continuum) => continuum.period === period);
     this.#regions.list({
       sha256: claim.sha256,
-      points: claim.cycles.filter((cycle) => cycle.period === period).flatMap((cycle) => rotationsOf(cycle, R, N)),
+      points: claim.cycles.filter((cycle) => cycle.period === period).map((cycle) => orbitOf(cycle, R, N)),
       continua: continuaOf(own, R, N),
     });
+    // were the minimal period smaller, two rotations would be equal
+    for (const { z } of this.#regions.points) {
+      for (let r = 1; r < period; r++) this.#regions.listImage(rotated(z, r * R));
+    }
     for (const { directions, inner } of this.#regions.pieces) {
       const hull = { point: inner.z, basis: directions };
       require(!this.#repeats(hull), "the orbits of a listed continuum have a smaller period");
@@ -56,23 +60,15 @@ export class OrbitRegions {
   }
 }
 
-/** The orbits of a cycle, one from each of its points, as points of the block system: if two are equal, Regions refuses. */
-function rotationsOf({ points }: ClaimedCycle, R: number, N: number): Claim["points"][number][] {
+/** The orbit of a cycle from its first point on, as a point of the block system. */
+function orbitOf({ points }: ClaimedCycle, R: number, N: number): Claim["points"][number] {
   for (const { z } of points) require(z.length === R, "a point of a cycle has another dimension than the model");
-  return points.map((_, r) => {
-    const orbit = rotated(points, r);
-    return {
-      z: orbit.flatMap(({ z }) => z),
-      active: blockIndices(
-        orbit.map(({ active }) => active),
-        N,
-      ),
-      ties: blockIndices(
-        orbit.map(({ ties }) => ties),
-        N,
-      ),
-    };
-  });
+  const indices = (key: "active" | "ties") =>
+    blockIndices(
+      points.map((point) => point[key]),
+      N,
+    );
+  return { z: points.flatMap(({ z }) => z), active: indices("active"), ties: indices("ties") };
 }
 
 /** Listed continua, then their rotations but for words that are there already: a rotation may be the same set. */

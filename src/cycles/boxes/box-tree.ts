@@ -1,6 +1,6 @@
 import { HALF_WIDTH, HALF_WIDTH_CENTRE } from "../../search/kernel/bounds.ts";
 import { writeMask } from "../../search/units/units.ts";
-import type { Tree, TreeEvents } from "../trees.ts";
+import type { Tree, TreeEvents } from "../tree-tasks.ts";
 import { OrbitEnclosure } from "./enclosure.ts";
 import { type OrbitBox, orbitBox, startWith, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
@@ -38,6 +38,8 @@ interface Level extends OrbitBox {
   /** Children in order: one for each period that is settled by its sign choices, then two halves or the pieces. */
   next: number;
   children: number;
+  /** The first child that is not this tree's: later ones are done elsewhere. */
+  end: number;
   readonly words: number[];
   /** The coordinate that is halved, −1 if none is. */
   halved: number;
@@ -87,8 +89,7 @@ export class BoxTree implements Tree {
     return { boxes: this.boxes, unitEvaluations: this.#enclosure.units.evaluations };
   }
 
-  /** Starts with the problem's first box. */
-  start(periods: readonly number[]): void {
+  start(periods: readonly number[], path?: Int32Array): void {
     const level = this.#level(0);
     startWith(level, this.problem.start, this.problem.free);
     level.alive.fill(0);
@@ -99,6 +100,25 @@ export class BoxTree implements Tree {
     level.straight = HALVINGS_PER_TURN;
     this.#enclosure.units.assumed.length = 0;
     this.#depth = 0;
+    if (path !== undefined) this.#follow(path);
+  }
+
+  #follow(path: Int32Array): void {
+    for (let n = 0; n < path.length; n += 2) {
+      const level = this.#levels[this.#depth]!;
+      level.entered = true;
+      this.#process(level);
+      level.next = path[n]!;
+      level.end = path[n + 1]!;
+      this.#descend(level);
+    }
+  }
+
+  get rest(): Int32Array {
+    return Int32Array.from({ length: 2 * this.#depth }, (_, n) => {
+      const level = this.#levels[n >> 1]!;
+      return n % 2 === 0 ? level.next - 1 : level.end;
+    });
   }
 
   #level(depth: number): Level {
@@ -114,6 +134,7 @@ export class BoxTree implements Tree {
       entered: false,
       next: 0,
       children: 0,
+      end: 0,
       words: [],
       halved: -1,
       step: 0,
@@ -136,8 +157,9 @@ export class BoxTree implements Tree {
         if (this.boxes >= end) return false;
         level.entered = true;
         this.#process(level);
+        level.end = level.children;
       }
-      if (level.next < level.children) this.#descend(level);
+      if (level.next < level.end) this.#descend(level);
       else {
         if (level.children === 0) this.settled += level.share;
         this.#depth--;

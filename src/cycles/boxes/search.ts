@@ -1,6 +1,7 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import type { RunControl } from "../../stages/run.ts";
-import { searchTrees, type TreeKind } from "../trees.ts";
+import type { WordControl } from "../task-queue.ts";
+import type { TreeKind } from "../tree-tasks.ts";
+import { searchTrees } from "../trees.ts";
 import type { PeriodOutcome, WordSink } from "../word.ts";
 import { BoxTree } from "./box-tree.ts";
 
@@ -15,6 +16,7 @@ export const BOXES: TreeKind = {
   parts: "boxes",
   make: (_, problem, most, events) => new BoxTree(problem, most, events),
   roundGrowth: 2,
+  partsOfTask: 5_000,
 };
 
 /**
@@ -26,7 +28,7 @@ export function searchBoxes(
   system: PiecewiseLinearSystem,
   periods: readonly number[],
   sink: WordSink,
-  control: RunControl,
+  control: WordControl,
   { maxBoxes }: BoxLimits = {},
 ): Promise<PeriodOutcome[]> {
   return searchTrees(system, periods, sink, control, BOXES, maxBoxes);

@@ -5,7 +5,7 @@ import { partsOf } from "../../check/orbits/orbit-walk.ts";
 import { coneBox, rootBox, sideOf } from "../../check/orbits/ranges.ts";
 import { bit, setBit } from "../../model/mask.ts";
 import type { WordDecision } from "../composed.ts";
-import { rotationKey, type Word } from "../word.ts";
+import type { Word } from "../word.ts";
 import { type Recorder, turnedFunctional } from "./recorder.ts";
 import { Relaxation } from "./relaxation.ts";
 
@@ -19,25 +19,23 @@ const WORTHWHILE = 0.1;
 const MOST_ROUNDS = 12;
 /** A vertex of the program this near to all graphs is taken for an orbit, relative to coordinates of 1. */
 const ON_GRAPH = 1e-9;
-
 /** A sign is looked at exactly where s at such a vertex is this small. */
 const TIED = 1e-6;
-/** Nodes of all cones of a search. */
+/** Nodes of all cones of a part of a search. */
 const MOST_CONE_NODES = 20_000;
 
-interface OpenNode {
+/** A node that is still to be visited, as data that can be cloned. */
+export interface OpenNode {
   readonly box: OrbitBox;
   /** Share of the whole tree. */
   readonly share: number;
 }
 
-/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `words` handed over, `unproved` claims of emptiness,
- * `coneNodes`. */
+/** Counts of a search: `nodes` visited, `programs` solved, `pivots`, `unproved` claims of emptiness, `coneNodes`. */
 export interface Tally {
   nodes: number;
   programs: number;
   pivots: number;
-  words: number;
   unproved: number;
   coneNodes: number;
 }
@@ -50,7 +48,7 @@ export interface Tally {
  * τ = 1; else the orbit is shifted so that m is attained at t = 0: w_0,i = ±1 and τ = 1/m in (0, 1].
  */
 export class Branching {
-  readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, words: 0, unproved: 0, coneNodes: 0 };
+  readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, unproved: 0, coneNodes: 0 };
   readonly #map: OrbitMap;
   readonly #period: number;
   readonly #emit: (word: Word) => void;
@@ -63,12 +61,12 @@ export class Branching {
   /** Least and greatest s of each unit at vertices of the node. */
   readonly #seenLow: Float64Array;
   readonly #seenHigh: Float64Array;
-  readonly #words = new Set<string>();
   readonly #weights: Float64Array;
   readonly #recorder: Recorder | undefined;
-  #mostPivots = Number.POSITIVE_INFINITY;
-  /** The settled share of the tree. */
-  settled = 0;
+  /** Nodes of cones before this part. */
+  #coneNodesBefore = 0;
+  /** Relaxations without the units of one sign, by these signs; that of all units by none. */
+  readonly #relaxations = new Map<string, Relaxation>();
 
   /** @param decide decides a word exactly. */
   constructor(
@@ -86,6 +84,7 @@ export class Branching {
     this.#decide = decide;
     this.#whole = new Relaxation(map, period);
     this.#relaxation = this.#whole;
+    this.#relaxations.set("", this.#whole);
     this.#functional = {
       lambda: new Float64Array(period * R),
       slopes: new Float64Array(period * N),
@@ -101,51 +100,52 @@ export class Branching {
     });
   }
 
-  /** @returns whether the tree was done within so many nodes and about so many pivots. */
-  *searching(mostNodes: number, mostPivots = Number.POSITIVE_INFINITY): Steps<boolean> {
-    this.#mostPivots = mostPivots;
-    const { dim: R } = this.#map;
-    const share = 1 / (2 * R + 1);
-    if (!this.#map.fit) {
-      // signs alone: every word
-      return yield* this.#descending([{ box: rootBox(this.#map, this.#period, 0), share: 1 }], mostNodes);
-    }
-    const near = yield* this.#firstRoot();
-    if (near === undefined) this.settled += share;
-    else if (!(yield* this.#descending([{ box: near, share }], mostNodes))) return false;
-    this.#relaxation = this.#whole;
+  /**
+   * Begins a part of the tree: what is visited next is done as if nothing had been done before.
+   * @param signs of units that have one sign on all orbits of the part, 0 for others; they leave its programs.
+   */
+  begin(signs: Int8Array | undefined): void {
+    const key = signs?.join() ?? "";
+    this.#relaxation = this.#relaxations.get(key) ?? new Relaxation(this.#map, this.#period, signs);
+    this.#relaxations.set(key, this.#relaxation);
+    this.#whole.forget();
+    this.#relaxation.forget();
+    this.#triedCones.clear();
+    this.#coneNodesBefore = this.tally.coneNodes;
+  }
+
+  /** Share of each root of a map that is fit. */
+  get shareOfRoot(): number {
+    return 1 / (2 * this.#map.dim + 1);
+  }
+
+  /** The nodes that cover all of space but for the root τ = 1, the next one last. */
+  others(): OpenNode[] {
     const far = rootBox(this.#map, this.#period, 0);
-    const sides: OpenNode[] = [];
-    for (let i = R - 1; i >= 0; i--) {
-      for (const side of [-1, 1] as const) sides.push({ box: sideOf(far, i, side), share });
-    }
-    return yield* this.#descending(sides, mostNodes);
+    // signs alone: every word
+    if (!this.#map.fit) return [{ box: far, share: 1 }];
+    const { dim: R } = this.#map;
+    const nodes: OpenNode[] = [];
+    for (let i = R - 1; i >= 0; i--)
+      for (const side of [-1, 1] as const) nodes.push({ box: sideOf(far, i, side), share: this.shareOfRoot });
+    return nodes;
   }
 
-  /** Depth first. */
-  *#descending(stack: OpenNode[], mostNodes: number): Steps<boolean> {
-    for (;;) {
-      const node = stack.pop();
-      if (node === undefined) return true;
-      if (this.tally.nodes >= mostNodes || this.tally.pivots >= this.#mostPivots) return false;
-      this.tally.nodes++;
-      const { box } = node;
-      const children = yield* this.#visiting(box);
-      if (children === "word") {
-        this.#put((at) => box.low[at]! >= 0);
-        this.#recorder?.word(box);
-      }
-      if (children === "word" || children.length === 0) {
-        this.settled += node.share;
-        continue;
-      }
-      for (const box of children) stack.push({ box, share: node.share / children.length });
-      yield;
-    }
+  /** Visits a node. @returns its children, the next one last: none if it was ended. */
+  *visiting({ box, share }: OpenNode): Steps<OpenNode[]> {
+    this.tally.nodes++;
+    const children = yield* this.#childrenOf(box);
+    if (children !== "word") return children.map((child) => ({ box: child, share: share / children.length }));
+    this.#put((at) => box.low[at]! >= 0);
+    this.#recorder?.word(box);
+    return [];
   }
 
-  /** The root τ = 1 with ranges that hold for every shift of an orbit, and a lead; undefined if it is empty. */
-  *#firstRoot(): Steps<OrbitBox | undefined> {
+  /**
+   * The root τ = 1 with ranges that hold for every shift of an orbit, and a lead; undefined if it is empty. With the signs
+   * of units that have one there.
+   */
+  *firstRoot(): Steps<{ readonly node: OpenNode; readonly signs: Int8Array | undefined } | undefined> {
     const { count: N } = this.#map;
     const box = rootBox(this.#map, this.#period, 1);
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -167,16 +167,14 @@ export class Branching {
       widest = width;
       lead = j;
     }
-    // decided units leave the programs of this tree
     const signs = Int8Array.from({ length: N }, (_, j) => (box.low[j]! >= 0 ? 1 : box.high[j]! <= 0 ? -1 : 0));
-    if (signs.some((sign) => sign !== 0)) this.#relaxation = new Relaxation(this.#map, this.#period, signs);
-    if (this.#period === 1) return box;
-    this.#recorder?.leads(lead);
-    return { ...box, lead };
+    if (this.#period > 1) this.#recorder?.leads(lead);
+    const node = { box: this.#period > 1 ? { ...box, lead } : box, share: this.shareOfRoot };
+    return { node, signs: signs.some((sign) => sign !== 0) ? signs : undefined };
   }
 
   /** What is left of a node: none if it was ended, "word" if all its signs are decided. */
-  *#visiting(box: OrbitBox): Steps<OrbitBox[] | "word"> {
+  *#childrenOf(box: OrbitBox): Steps<OrbitBox[] | "word"> {
     const relaxation = this.#relaxation;
     const { count: N } = this.#map;
     const n = this.#period * N;
@@ -277,8 +275,8 @@ export class Branching {
         for (;;) {
           const node = stack.pop();
           if (node === undefined) break;
-          const children = yield* this.#visiting(node);
-          if (children === "word" || ++this.tally.coneNodes > MOST_CONE_NODES) return false;
+          const children = yield* this.#childrenOf(node);
+          if (children === "word" || ++this.tally.coneNodes - this.#coneNodesBefore > MOST_CONE_NODES) return false;
           stack.push(...children);
           yield;
         }
@@ -392,14 +390,8 @@ export class Branching {
     });
   }
 
-  /** Hands a word over, unless one of its shifts was. */
   #put(isAbove: (n: number) => boolean): void {
-    const masks = this.#wordOf(isAbove);
-    const key = rotationKey(masks);
-    if (this.#words.has(key)) return;
-    this.#words.add(key);
-    this.tally.words++;
-    this.#emit(masks);
+    this.#emit(this.#wordOf(isAbove));
   }
 }
 

@@ -31,9 +31,10 @@ export class Relaxation {
   /** k·R: right sides of the adjoint equations. */
   readonly #sides: Float64Array;
   #lead = -1;
+  #isForgotten = false;
 
   /** @param signs N: the sign of each unit that is left out, 0 for the others. */
-  constructor(map: OrbitMap, period: number, signs = new Int8Array(map.count)) {
+  constructor(map: OrbitMap, period: number, signs: Int8Array = new Int8Array(map.count)) {
     this.map = map;
     this.period = period;
     const { folded, H } = bestFolding(map, period, signs);
@@ -111,6 +112,11 @@ export class Relaxation {
     return Math.min(this.program.at(this.p(n)), this.program.at(this.q(n)));
   }
 
+  /** The next box begins with the first basis: what comes of it does not depend on boxes before. */
+  forget(): void {
+    this.#isForgotten = true;
+  }
+
   /** Takes all bounds and lines from a box. */
   load(box: OrbitBox): void {
     const { map, period, program } = this;
@@ -123,8 +129,9 @@ export class Relaxation {
       lower[this.w(i)] = box.wLow[i]!;
       upper[this.w(i)] = box.wHigh[i]!;
     }
-    if (program.worn) {
+    if (program.worn || this.#isForgotten) {
       program.refresh();
+      this.#isForgotten = false;
       this.#theta.fill(Number.NaN);
       this.#lead = -1;
       this.#loadPairs();

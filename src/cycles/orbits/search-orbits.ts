@@ -1,23 +1,40 @@
+import { allOf } from "../../base/steps.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import { type RunControl, stopReason, Turns } from "../../stages/run.ts";
-import { ComposedWords } from "../composed.ts";
-import type { PeriodOutcome, WordSink } from "../word.ts";
-import { Branching } from "./branching.ts";
-import { scaledMap } from "./scaled-map.ts";
+import { stopReason } from "../../stages/run.ts";
+import { type SentSystem, sentSystem } from "../sent-system.ts";
+import { TaskQueue, type TaskWork, type WordControl } from "../task-queue.ts";
+import { type PeriodOutcome, rotationKey, type WordSink } from "../word.ts";
+import { unpackWords } from "../word-list.ts";
+import type { Tally } from "./branching.ts";
+import { type OrbitDone, type OrbitRound, type OrbitTask, OrbitTasks, splitOrbitTask } from "./orbit-tasks.ts";
 
 /** Nodes after which a search of one period gives up. */
 const MOST_NODES = 1_000_000;
-/** Entries of a linear program's tableau; two of them are held. */
+/** Entries of a linear program's tableau; four of them are held by each thread. */
 export const MOST_ENTRIES = 2 ** 24;
-/** Milliseconds between two reports of progress. */
-const REPORT_MILLISECONDS = 200;
+/** Workers have so many entries together at most, 2 GB. */
+const MOST_ENTRIES_ON_WORKERS = 2 ** 26;
+/** Products of pivots of one task, some tenths of a second. */
+const PRODUCTS_OF_TASK = 5e7;
+/** Nodes of one task of a map without programs. */
+const NODES_OF_TASK = 10_000;
 
 export interface OrbitLimits {
   /** Nodes after which the search gives up; 1,000,000 by default. */
   readonly maxNodes?: number;
   /** Pivots after which it does, each of which takes `programEntries` products at most; none by default. */
   readonly maxPivots?: number;
+  /** Pivots of one task, by default some tenths of a second's. */
+  readonly pivotsOfTask?: number;
+}
+
+/** A task of a period as a worker receives it (the job "cycleOrbits"). */
+export interface OrbitPayload extends SentSystem {
+  readonly round: OrbitRound;
+  readonly task: OrbitTask;
+  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
+  readonly endsAt?: number | undefined;
 }
 
 /** How many entries the linear programs of a period have, which says what they cost: a pivot is a product for each. */
@@ -36,63 +53,126 @@ export async function searchOrbits(
   system: PiecewiseLinearSystem,
   period: number,
   sink: WordSink,
-  control: RunControl,
-  { maxNodes = MOST_NODES, maxPivots = Number.POSITIVE_INFINITY }: OrbitLimits = {},
+  control: WordControl,
+  limits: OrbitLimits = {},
 ): Promise<PeriodOutcome> {
   const entries = programEntries(system, period);
   if (!(entries <= MOST_ENTRIES)) {
     const because = `the linear programs of period ${period} would have ${formatCount(entries)} entries, more than ${formatCount(MOST_ENTRIES)}; search boxes`;
     return { period, complete: false, incompleteBecause: because, counts: {} };
   }
-  let added = false;
-  const words = new ComposedWords(system);
-  const branching = new Branching(
-    scaledMap(system),
-    period,
-    (word) => {
-      sink.add(word);
-      added = true;
-    },
-    (word) => words.deciding(word),
-  );
-  const steps = branching.searching(maxNodes, maxPivots);
-  const turns = new Turns();
-  let reported = performance.now();
-  let incompleteBecause: string | undefined;
-  let limited: { readonly limited?: true } = {};
-  for (;;) {
-    const { done, value } = steps.next();
-    if (added) {
-      added = false;
-      await sink.settle(control);
+  const stoppedBefore = stopReason(control);
+  if (stoppedBefore !== undefined) return { period, complete: false, incompleteBecause: stoppedBefore, counts: {} };
+  const work = new PeriodWork({ system, sink, control }, period, limits);
+  const incompleteBecause = await new TaskQueue(work, control).run(work.whole());
+  const counts = work.counts;
+  if (incompleteBecause === undefined) return { period, complete: true, counts };
+  const limited = incompleteBecause === work.limit() ? { limited: true as const } : {};
+  return { period, complete: false, incompleteBecause, ...limited, counts };
+}
+
+/** Does a task that was sent to a worker. */
+export function doOrbitPayload(tasks: OrbitTasks, { round, task, endsAt }: OrbitPayload): OrbitDone {
+  return allOf(tasks.doing(round, task, () => endsAt !== undefined && Date.now() >= endsAt));
+}
+
+interface OrbitSearch {
+  readonly system: PiecewiseLinearSystem;
+  readonly sink: WordSink;
+  readonly control: WordControl;
+}
+
+/** The tree of one period. */
+class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
+  readonly job = "cycleOrbits";
+  readonly mostWorkers: number;
+  readonly counts: Tally & { words: number } = {
+    nodes: 0,
+    programs: 0,
+    pivots: 0,
+    words: 0,
+    unproved: 0,
+    coneNodes: 0,
+  };
+  readonly #search: OrbitSearch;
+  readonly #tasks: OrbitTasks;
+  readonly #round: OrbitRound;
+  readonly #maxNodes: number;
+  readonly #maxPivots: number;
+  readonly #seen = new Set<string>();
+  #settled = 0;
+
+  constructor(search: OrbitSearch, period: number, limits: OrbitLimits) {
+    const { system } = search;
+    const entries = programEntries(system, period);
+    const { maxNodes = MOST_NODES, maxPivots = Number.POSITIVE_INFINITY } = limits;
+    const { pivotsOfTask = Math.ceil(PRODUCTS_OF_TASK / entries) } = limits;
+    this.#search = search;
+    this.#tasks = new OrbitTasks(system);
+    this.#maxNodes = maxNodes;
+    this.#maxPivots = maxPivots;
+    this.#round = {
+      period,
+      nodes: Math.min(NODES_OF_TASK, maxNodes),
+      pivots: Math.min(pivotsOfTask, maxPivots),
+    };
+    this.mostWorkers = Math.max(1, Math.floor(MOST_ENTRIES_ON_WORKERS / entries / 4));
+  }
+
+  whole(): OrbitTask[] {
+    return this.#tasks.whole(this.#round.period);
+  }
+
+  doing(task: OrbitTask, isLate: () => boolean) {
+    return this.#tasks.doing(this.#round, task, isLate);
+  }
+
+  payload(task: OrbitTask, endsAt: number | undefined): OrbitPayload {
+    return { ...sentSystem(this.#search.system), round: this.#round, task, endsAt };
+  }
+
+  here(payload: OrbitPayload): OrbitDone {
+    return doOrbitPayload(new OrbitTasks(this.#search.system), payload);
+  }
+
+  take({ words, tally, settled }: OrbitDone): void {
+    const { counts } = this;
+    for (const word of unpackWords(words)) {
+      const key = rotationKey(word);
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      this.#search.sink.add(word);
+      counts.words++;
     }
-    if (done) {
-      const { nodes, pivots } = branching.tally;
-      if (!value) {
-        limited = { limited: true };
-        incompleteBecause = `period ${period} was left after ${plural(nodes, "node")} and ${plural(pivots, "pivot")}`;
-      }
-      break;
-    }
-    if (!turns.due) continue;
-    await turns.give();
-    const stopped = stopReason(control);
-    if (stopped !== undefined) {
-      incompleteBecause = stopped;
-      break;
-    }
-    if (performance.now() - reported < REPORT_MILLISECONDS) continue;
-    reported = performance.now();
-    const { settled, tally } = branching;
+    for (const name of Object.keys(tally) as (keyof Tally)[]) counts[name] += tally[name];
+    this.#settled += settled;
+  }
+
+  settle(): Promise<void> {
+    return this.#search.sink.settle(this.#search.control);
+  }
+
+  limit(): string | undefined {
+    const { nodes, pivots } = this.counts;
+    if (nodes < this.#maxNodes && pivots < this.#maxPivots) return undefined;
+    return `period ${this.#round.period} was left after ${plural(nodes, "node")} and ${plural(pivots, "pivot")}`;
+  }
+
+  get needed(): number {
+    return Math.ceil((this.#maxPivots - this.counts.pivots) / this.#round.pivots);
+  }
+
+  split(task: OrbitTask, most: number): OrbitTask[] {
+    return splitOrbitTask(task, most);
+  }
+
+  report(): void {
+    const { sink, control } = this.#search;
     control.onProgress?.({
-      phase: `period ${period}`,
-      fraction: Math.min(1, settled),
-      done: tally.nodes,
+      phase: `period ${this.#round.period}`,
+      fraction: Math.min(1, this.#settled),
+      done: this.counts.nodes,
       fixedPoints: sink.found,
     });
   }
-  const counts = { ...branching.tally };
-  return incompleteBecause === undefined
-    ? { period, complete: true, counts }
-    : { period, complete: false, incompleteBecause, ...limited, counts };
 }

@@ -1,6 +1,7 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import type { RunControl } from "../../stages/run.ts";
-import { searchTrees, type TreeKind } from "../trees.ts";
+import type { WordControl } from "../task-queue.ts";
+import type { TreeKind } from "../tree-tasks.ts";
+import { searchTrees } from "../trees.ts";
 import type { PeriodOutcome, WordSink } from "../word.ts";
 import { WordTree } from "./word-tree.ts";
 
@@ -15,6 +16,7 @@ export const POLYTOPES: TreeKind = {
   parts: "polytopes",
   make: (system, problem, most, events, bits) => new WordTree(system, problem, most, events, bits),
   roundGrowth: 1.4,
+  partsOfTask: 5_000,
 };
 
 /**
@@ -26,7 +28,7 @@ export function searchPolytopes(
   system: PiecewiseLinearSystem,
   periods: readonly number[],
   sink: WordSink,
-  control: RunControl,
+  control: WordControl,
   { maxPolytopes }: PolytopeLimits = {},
 ): Promise<PeriodOutcome[]> {
   return searchTrees(system, periods, sink, control, POLYTOPES, maxPolytopes);

@@ -6,7 +6,7 @@ import type { OrbitProblem } from "../boxes/maps.ts";
 import { FEW_TERMS, INFLATION } from "../boxes/rounding.ts";
 import type { ComposedMap } from "../composed.ts";
 import { firstPiece, foldUnit, kinkOf, kinksOf, lastPiece } from "../pieces.ts";
-import type { Tree, TreeEvents } from "../trees.ts";
+import type { Tree, TreeEvents } from "../tree-tasks.ts";
 import { type AffinePoint, AffineStep, affinePoint, partOf, spread } from "./affine-step.ts";
 import { AffineClosing } from "./closing.ts";
 import { ExactSteps } from "./exact-steps.ts";
@@ -102,8 +102,7 @@ export class WordTree implements Tree {
     return { polytopes: this.work, admissibleWords: this.reached, exactTests: this.tested };
   }
 
-  /** Starts with all of the problem's first points. */
-  start(periods: readonly number[]): void {
+  start(periods: readonly number[], path?: Int32Array): void {
     const { start, free, table } = this.#problem;
     this.#wanted.fill(0);
     for (const k of periods) this.#wanted[k] = 1;
@@ -126,6 +125,24 @@ export class WordTree implements Tree {
     this.work++;
     if (this.#enter(level)) this.#advance(level);
     else this.#close(level);
+    if (path !== undefined) this.#follow(path);
+  }
+
+  #follow(path: Int32Array): void {
+    for (let n = 0; n < path.length; n += 2) {
+      const level = this.#levels[this.#depth]!;
+      level.next = path[n]!;
+      level.last = path[n + 1]! - 1;
+      // the last one is still to be done
+      if (n + 2 < path.length) this.#descend(level, level.next++);
+    }
+  }
+
+  get rest(): Int32Array {
+    return Int32Array.from({ length: 2 * (this.#depth + 1) }, (_, n) => {
+      const { next, last } = this.#levels[n >> 1]!;
+      return n % 2 === 1 ? last + 1 : n >> 1 < this.#depth ? next - 1 : next;
+    });
   }
 
   #level(depth: number): Level {
@@ -151,9 +168,9 @@ export class WordTree implements Tree {
   step(budget: number): boolean {
     const end = this.work + budget;
     while (this.#depth >= 0) {
-      if (this.work >= end) return false;
       const level = this.#levels[this.#depth]!;
       if (level.next > level.last) this.#depth--;
+      else if (this.work >= end) return false;
       else this.#descend(level, level.next++);
     }
     return true;

@@ -15,6 +15,7 @@ import { ComposedWords } from "../composed.ts";
 import { Branching } from "../orbits/branching.ts";
 import { orbitExponents } from "../orbits/scaled-map.ts";
 import { MOST_ENTRIES, programEntries } from "../orbits/search-orbits.ts";
+import { walkingTree } from "../orbits/walk-tree.ts";
 import { encodeCycles, type ProvedTrees } from "./encode-cycles.ts";
 import { TreeRecorder } from "./tree-recorder.ts";
 
@@ -97,7 +98,10 @@ async function provePeriod(
     (word) => words.deciding(word),
     recorder,
   );
-  const steps = branching.searching(MOST_NODES);
+  let settled = 0;
+  const steps = walkingTree(branching, MOST_NODES, (share) => {
+    settled += share;
+  });
   const length = functionalLength(map, period);
   const turns = new Turns();
   for (;;) {
@@ -109,7 +113,6 @@ async function provePeriod(
     await turns.give();
     const why = stopReason(control);
     if (why !== undefined) throw new Unproved(`${why} after ${plural(recorder.nodes, "node")}`);
-    const { settled } = branching;
     const fraction = Math.min(1, settled);
     control.onProgress?.({ phase: `proof of period ${period}`, fraction, done: recorder.nodes, fixedPoints: 0 });
   }

@@ -1,0 +1,193 @@
+import type { Steps } from "../base/steps.ts";
+import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
+import { Pause, type RunControl, stopReason, Turns } from "../stages/run.ts";
+
+/** Limits of a search for words, and the threads that it may use. */
+export interface WordControl extends RunControl {
+  /** Worker threads, once the run has proved long; until then undefined. This thread works too. */
+  readonly pool?: (() => WorkerPool | undefined) | undefined;
+}
+
+/** What was done of a task. */
+export interface Done<T> {
+  /** What its budget, or the time, did not suffice for. */
+  readonly rest?: T | undefined;
+}
+
+/** What is to be done, and what becomes of it. */
+export interface TaskWork<T, D extends Done<T>> {
+  /** The job of a worker thread that does a task. */
+  readonly job: string;
+  /** Most workers beside this thread, for the sake of memory; by default all that there are. */
+  readonly mostWorkers?: number | undefined;
+  /** What that job is given, as data that can be cloned. @param endsAt `Date.now()` at which to stop. */
+  payload(task: T, endsAt: number | undefined): unknown;
+  /** Does a worker's job on this thread, beside the task that is done here. */
+  here(payload: unknown): D;
+  /** Does a task on this thread, up to its budget or until it is late. */
+  doing(task: T, isLate: () => boolean): Steps<D>;
+  /** Takes what was done, in the order of the queue. */
+  take(done: D): void;
+  /** Lets the finish decide what was found; awaited after tasks were taken. */
+  settle(): Promise<void>;
+  /** Why no more is to be done, although there is time. */
+  limit(): string | undefined;
+  /** How many tasks are needed at least to come to the limit: no more are begun at once, as they might be for nothing. */
+  readonly needed: number;
+  /** At most so many tasks that together are one; the first may be the largest. */
+  split(task: T, most: number): readonly T[];
+  /** Tells how far the work is. */
+  report(): void;
+}
+
+/** With so many tasks in the queue no more are split. */
+const WELL_DIVIDED = 64;
+/** A task is split into so many at most. */
+const MOST_PARTS = 8;
+/** How often this thread takes answers of workers while it works itself. */
+const MILLISECONDS_BETWEEN_ANSWERS = 2;
+/** Messages under way for each worker, so that no worker waits while this thread is busy. */
+const MESSAGES_PER_WORKER = 2;
+/** How long workers have to answer after the time is up. */
+const MILLISECONDS_TO_ANSWER = 100;
+
+interface Entry<T, D> {
+  readonly task: T;
+  done?: D;
+}
+
+/**
+ * Does a queue of tasks on this thread and on workers. What is done is taken in the order of the queue, and what is left
+ * of a task comes after all others. So what is done, and where a limit ends it, does not depend on threads.
+ */
+export class TaskQueue<T, D extends Done<T>> {
+  readonly #work: TaskWork<T, D>;
+  readonly #control: WordControl;
+  /** Tasks whose outcome was not taken, in order; the first of them were begun. */
+  readonly #entries: Entry<T, D>[] = [];
+  #begun = 0;
+  #underWay = 0;
+  #failure: { readonly error: unknown } | undefined;
+  readonly #pause = new Pause();
+  #stopped: string | undefined;
+  readonly #turns = new Turns();
+  readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
+
+  constructor(work: TaskWork<T, D>, control: WordControl) {
+    this.#work = work;
+    this.#control = control;
+  }
+
+  /** @returns why not all is done; undefined if it is. @throws what a job threw. */
+  async run(tasks: readonly T[]): Promise<string | undefined> {
+    for (const task of tasks) this.#entries.push({ task });
+    for (;;) {
+      await this.#take();
+      if (this.#failure !== undefined) throw this.#failure.error;
+      this.#stopped ??= stopReason(this.#control);
+      if (this.#stopped !== undefined) {
+        await this.#end();
+        return this.#stopped;
+      }
+      if (this.#entries.length === 0) return undefined;
+      const limit = this.#work.limit();
+      if (limit !== undefined) return limit;
+      this.#send();
+      const mine = this.#begun < this.#work.needed ? this.#entries[this.#begun] : undefined;
+      if (mine === undefined) await this.#wait();
+      else {
+        this.#begun++;
+        await this.#alone(mine);
+      }
+    }
+  }
+
+  /** Takes what is done, in order, up to a limit. */
+  async #take(): Promise<void> {
+    let taken = 0;
+    for (;;) {
+      const done = this.#entries[0]?.done;
+      if (done === undefined || (taken > 0 && this.#work.limit() !== undefined)) break;
+      this.#entries.shift();
+      this.#begun--;
+      taken++;
+      this.#work.take(done);
+      if (done.rest === undefined) continue;
+      const most = this.#entries.length < WELL_DIVIDED ? MOST_PARTS : 1;
+      for (const task of this.#work.split(done.rest, most)) this.#entries.push({ task });
+    }
+    if (taken > 0) await this.#work.settle();
+  }
+
+  /** Gives tasks to workers, as long as there is one left for this thread. */
+  #send(): void {
+    if (this.#stopped !== undefined || this.#failure !== undefined) return;
+    const pool = this.#control.pool?.();
+    if (pool === undefined) return;
+    const most = Math.min(workersBeside(pool), this.#work.mostWorkers ?? pool.size);
+    // no message to a worker that is still starting: this thread may be done before it
+    const messages = MESSAGES_PER_WORKER * Math.min(most, this.#running(pool));
+    const isWanted = () => this.#begun + 1 < this.#entries.length && this.#begun < this.#work.needed;
+    while (this.#underWay < messages && isWanted()) {
+      const entry = this.#entries[this.#begun++]!;
+      this.#underWay++;
+      this.#elsewhere(entry, pool, most)
+        .catch((error: unknown) => {
+          this.#failure = { error };
+        })
+        .finally(() => {
+          this.#underWay--;
+          this.#pause.end();
+        });
+    }
+  }
+
+  /** How many workers take tasks by now. @throws where none could ever be started. */
+  #running(pool: WorkerPool): number {
+    try {
+      return runningBeside(pool);
+    } catch (error) {
+      // after so many deaths no worker is risked any more, and this thread goes on alone
+      if (pool.trouble === undefined) throw error;
+      return 0;
+    }
+  }
+
+  async #elsewhere(entry: Entry<T, D>, pool: WorkerPool, most: number): Promise<void> {
+    const { deadline } = this.#control;
+    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
+    const payload = this.#work.payload(entry.task, endsAt);
+    entry.done = (await pool.run(this.#work.job, payload, most, () => this.#work.here(payload))) as D;
+  }
+
+  async #alone(entry: Entry<T, D>): Promise<void> {
+    const steps = this.#work.doing(entry.task, () => this.#stopped !== undefined);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) {
+        entry.done = value;
+        return;
+      }
+      if (this.#turns.due) {
+        this.#work.report();
+        await this.#turns.give();
+      } else if (this.#underWay > 0 && this.#answers.due) await this.#answers.give();
+      else continue;
+      this.#stopped ??= stopReason(this.#control);
+      this.#send();
+    }
+  }
+
+  async #wait(): Promise<void> {
+    this.#work.report();
+    await this.#pause.take();
+  }
+
+  /** Takes all that is done when the time is up, in any order. A cancel does not wait for workers. */
+  async #end(): Promise<void> {
+    const until = performance.now() + MILLISECONDS_TO_ANSWER;
+    while (this.#underWay > 0 && this.#control.signal?.aborted !== true && performance.now() < until)
+      await this.#wait();
+    for (const { done } of this.#entries) if (done !== undefined) this.#work.take(done);
+  }
+}
