@@ -180,7 +180,7 @@ export class CycleFinish implements WordSink {
     const all = (singular?.continua ?? []).map((continuum) => ({ period, continuum }));
     const own = all.filter(({ continuum }) => !hasSmallerPeriod(continuum, period));
     const alone = [...this.#cycles.values()].filter(
-      (cycle) => cycle.period === period && !own.some(({ continuum }) => continuum.contains(exactOrbit(cycle))),
+      (cycle) => cycle.period === period && !this.#blocks.get(period)?.isOnContinuum(exactOrbit(cycle)),
     );
     const listed = alone.filter(inRange);
     return {

@@ -1,7 +1,7 @@
 import { allOf, type Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
-import { fitFloat64 } from "../exact/rational.ts";
+import { fitFloat64, type Rational } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
 import type { ExactConnectedSet } from "./connected.ts";
@@ -260,6 +260,11 @@ export class Finalizer implements CandidateSink {
     await takeSteps(this.#continuaInSteps(), control);
     const answer = await takeSteps(this.#answering(), control);
     return "value" in answer ? answer.value : allOf(this.#answering(false));
+  }
+
+  /** Whether a point lies on a continuum, listed or not. */
+  isOnContinuum(z: readonly Rational[]): boolean {
+    return this.#lazyContinua?.contains(z) ?? false;
   }
 
   *#continuaInSteps(): Steps<void> {

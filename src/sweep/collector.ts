@@ -101,6 +101,15 @@ export class SweepCollector implements CandidateSink {
     return this.#segments.size;
   }
 
+  /** The ends of all segments found so far, and the single points. */
+  *places(): Generator<ExactPlace> {
+    yield* this.#points.values();
+    for (const { line, from, to } of this.#segments.values()) {
+      yield placeOn(line, from);
+      yield placeOn(line, to);
+    }
+  }
+
   /** Queues a region for `settle`. @param mask over the hyperplanes of the system; copied. */
   add(mask: Uint32Array): void {
     this.#queue.push(mask.slice());

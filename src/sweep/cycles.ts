@@ -1,4 +1,4 @@
-import { plural, share } from "../base/words.ts";
+import { plural, share, were } from "../base/words.ts";
 import { maskOfWord } from "../cycles/block.ts";
 import type { Searched } from "../cycles/by-points.ts";
 import type { CycleLinearisation, CyclesResult } from "../cycles/result.ts";
@@ -22,6 +22,8 @@ import type { CycleSweep, Sweep } from "./result.ts";
 
 /** Coverage "auto" proves the whole range where the methods need no more than so many times their first limits. */
 const AUTO_EFFORT = 8;
+/** Places of branches between two looks at the clock. */
+const PLACES_AT_ONCE = 16;
 
 /** What a sweep of cycles is asked for: of a model in discrete time. */
 export interface CycleSweepTask {
@@ -47,8 +49,8 @@ export interface CycleSweepTask {
 export async function sweepCycles(task: CycleSweepTask, control: RunControl, engine: Engine): Promise<CycleSweep[]> {
   const { family, periods, coverage, autoEffort = AUTO_EFFORT } = task;
   const found = new Map<number, CycleSweep>();
+  const parts = new Map(periods.map((period) => [period, new PeriodParts(task, period)]));
   if (coverage !== "samples") {
-    const parts = new Map(periods.map((period) => [period, new PeriodParts(task, period)]));
     const model = { ...family.at(0), system: heldInput(family.extended, task.low, task.high) };
     const mostEffort = coverage === "auto" ? autoEffort : Number.POSITIVE_INFINITY;
     const searched = await searchWords(model, periods, new PartsSink(parts), control, engine, { mostEffort });
@@ -59,7 +61,7 @@ export async function sweepCycles(task: CycleSweepTask, control: RunControl, eng
   }
   const left = periods.filter((period) => !found.has(period));
   if (left.length > 0)
-    for (const sweep of await sweepSamples(task, left, control, engine)) found.set(sweep.period, sweep);
+    for (const sweep of await sweepSamples(task, left, parts, control, engine)) found.set(sweep.period, sweep);
   return periods.map((period) => found.get(period)!);
 }
 
@@ -160,19 +162,28 @@ class PartsSink implements WordSink {
   }
 }
 
-/** Solves at each sample, and follows what is found from there. */
+/**
+ * Solves at each sample, and follows what is found from there.
+ * @param all of the periods, with what an earlier attempt at the whole range has found: that is followed, too.
+ */
 async function sweepSamples(
   task: CycleSweepTask,
   periods: readonly number[],
+  all: ReadonlyMap<number, PeriodParts>,
   control: RunControl,
   engine: Engine,
 ): Promise<CycleSweep[]> {
   const started = performance.now();
   const { family, values } = task;
-  const parts = new Map(periods.map((period) => [period, new PeriodParts(task, period)]));
+  const parts = new Map(periods.map((period) => [period, all.get(period)!]));
   const counts = new Map(periods.map((period) => [period, [] as (number | undefined)[]]));
   const because = new Map<number, string>();
-  const followed = new Map(periods.map((period) => [period, 0]));
+  const followed = new Map<number, number>();
+  for (const [period, { collector, follower }] of parts) {
+    await collector.settle(control);
+    follower.startFromFound();
+    followed.set(period, await followAll(follower, control));
+  }
   const open = () => periods.filter((period) => !because.has(period));
   for (const [index, s] of values.entries()) {
     const unsolved = share(values.length - index, values.length, "sample");
@@ -190,18 +201,21 @@ async function sweepSamples(
         continue;
       }
       counts.get(period)!.push(report.continua === 0 ? report.cycles : undefined);
-      followed.set(period, followed.get(period)! + (await followFrom(result, period, parts.get(period)!)));
+      followed.set(period, followed.get(period)! + (await followFrom(result, period, parts.get(period)!, control)));
     }
   }
   const seconds = (performance.now() - started) / 1000 / periods.length;
   const reports: CycleSweep[] = [];
   for (const [period, each] of parts) {
-    const { crowded } = each.follower;
+    const { crowded, waiting } = each.follower;
+    if (waiting > 0 && !because.has(period))
+      because.set(period, `${stopReason(control)}: ${were(waiting, "place")} of branches not looked into`);
     if (crowded > 0 && !because.has(period))
       because.set(period, `more regions than are looked into meet at ${plural(crowded, "place")} of the branches`);
     const own = { samples: counts.get(period)!.length, placesFollowed: followed.get(period)! };
     const found = { incompleteBecause: because.get(period), counts: own, seconds, coverage: "samples" as const };
-    reports.push(await each.report(found, control, counts.get(period)!));
+    // a branch that was not followed to its end may lack a sample
+    reports.push(await each.report(found, control, waiting > 0 ? [] : counts.get(period)!));
   }
   return reports;
 }
@@ -210,24 +224,37 @@ async function sweepSamples(
  * Follows the branches of the cycles found at one sample, and looks into the regions of continua, in all rotations: so
  * what lies on hyperplanes is cut alike in all of them. @returns the number of places looked at.
  */
-async function followFrom({ cycles, continua }: CyclesResult, period: number, parts: PeriodParts): Promise<number> {
+async function followFrom(
+  { cycles, continua }: CyclesResult,
+  period: number,
+  parts: PeriodParts,
+  control: RunControl,
+): Promise<number> {
   const { follower, identity, hyperplanes: N } = parts;
   const flat = (lists: readonly (readonly number[])[]) => lists.flatMap((list, t) => list.map((j) => t * N + j));
   let followed = 0;
-  const follow = async (): Promise<void> => {
-    while (follower.step()) if (++followed % 16 === 0) await yieldToEventLoop();
-  };
   for (const { points, period: own } of cycles) {
     if (own !== period) continue;
     const signs = { active: flat(points.map(({ active }) => active)), ties: flat(points.map(({ ties }) => ties)) };
     for (const turned of identity.rotationsOfSigns(signs)) follower.start(turned);
-    await follow();
+    followed += await followAll(follower, control);
   }
   for (const { words, period: own } of continua) {
     if (own !== period) continue;
     for (const word of words)
       for (const { active } of identity.rotationsOfSigns({ active: flat(word), ties: [] })) follower.enter(active);
-    await follow();
+    followed += await followAll(follower, control);
+  }
+  return followed;
+}
+
+/** Does the places that wait, as far as there is time. @returns how many were done. */
+async function followAll(follower: BranchFollower, control: RunControl): Promise<number> {
+  let followed = 0;
+  while (follower.step()) {
+    if (++followed % PLACES_AT_ONCE !== 0) continue;
+    if (stopReason(control) !== undefined) break;
+    await yieldToEventLoop();
   }
   return followed;
 }

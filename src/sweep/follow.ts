@@ -1,4 +1,4 @@
-import { compare } from "../exact/rational.ts";
+import { compare, type Rational } from "../exact/rational.ts";
 import { MAX_SIDES } from "../exact/sides.ts";
 import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
@@ -26,6 +26,17 @@ export class BranchFollower {
     this.#waiting.push(signs);
   }
 
+  /** Places that are not looked at yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Goes on from all that the collector has found by other ways. */
+  startFromFound(): void {
+    for (const place of [...this.#collector.places()])
+      if (this.#isInside(place[0]!)) this.start(this.#collector.signs(place));
+  }
+
   /** Does one of the waiting places. @returns false when none is waiting. */
   step(): boolean {
     const signs = this.#waiting.pop();
@@ -43,10 +54,12 @@ export class BranchFollower {
   }
 
   #goOn({ line, from, to }: Segment): void {
+    for (const s of [from, to]) if (this.#isInside(s)) this.#waiting.push(this.#collector.signs(placeOn(line, s)));
+  }
+
+  #isInside(s: Rational): boolean {
     const { low, high } = this.#collector;
-    for (const s of [from, to]) {
-      if (compare(s, low) > 0 && compare(s, high) < 0) this.#waiting.push(this.#collector.signs(placeOn(line, s)));
-    }
+    return compare(s, low) > 0 && compare(s, high) < 0;
   }
 
   #maskOf(active: readonly number[]): Uint32Array {

@@ -26,13 +26,19 @@ function isBeyond(exact: readonly OracleCycles[]): boolean {
   );
 }
 
-/** What is wrong with a result: of periods that are not complete, only cycles that are none. */
+/**
+ * What is wrong with a result: of periods that are not complete, only cycles that are none. There a cycle may be one of a
+ * continuum that was not come upon, if a side of it has a neutral direction.
+ */
 function wrong(result: CyclesResult, exact: readonly OracleCycles[]): string[] {
   return result.periods.flatMap(({ period, complete }) => {
     if (complete) return cycleDifferences(result, period, exact[period - 1]!);
     const names = exact[period - 1]!.cycles.map(({ points }) => JSON.stringify(points.map(({ z }) => z)));
     const strange = result.cycles.filter(
-      (cycle) => cycle.period === period && !names.includes(JSON.stringify(cycle.points.map(({ z }) => z))),
+      (cycle) =>
+        cycle.period === period &&
+        !names.includes(JSON.stringify(cycle.points.map(({ z }) => z))) &&
+        !cycle.linearisations?.some(({ directions }) => directions.neutral > 0),
     );
     return strange.map(({ points }) => `period ${period}: a cycle that is none: ${JSON.stringify(points)}`);
   });

@@ -199,6 +199,25 @@ describe("findCycles", () => {
     for (const period of [40, 41]) expect(searched.get(period)?.outcome.incompleteBecause).toMatch(/search boxes$/);
   });
 
+  it("lists no cycle that lies on a continuum which itself is past the largest float64", async () => {
+    // z_0 = 2^−1074 z_1 for all z_1 ≤ 0: the direction (1, 2^1074) can't be written; 0 is found from the other side, too
+    const line = {
+      A: [
+        [0, 2 ** -1074],
+        [0, 1],
+      ],
+      U: [[0, 1]],
+      V: [[0, 1]],
+      hx: [0],
+      hz: [0, 0],
+    };
+    for (const method of ["regions", "polytopes", "orbits"] as const) {
+      const { cycles, continua, complete, incompleteBecause } = await findCycles(line, { maxPeriod: 2, method });
+      expect({ cycles, continua, complete }).toEqual({ cycles: [], continua: [], complete: false });
+      if (method === "regions") expect(incompleteBecause).toMatch(/^periods? 1.*past the largest float64.*1 continuum/);
+    }
+  });
+
   it("refuses flows and wrong options with a remedy", async () => {
     const flow = { kind: "TLN", W: [[0]], b: [1] };
     await expect(findCycles(flow as ModelInput, { maxPeriod: 2 })).rejects.toThrow(/kind: is a flow.*map of the flow/);
