@@ -83,9 +83,9 @@ function byPeriod({ periods }: CyclesResult): string {
 }
 
 /**
- * Cycles that restarts miss in the time that the proof takes: those of SCYFI's kind, from random sequences of masks, and
- * those of `emitEarlyWords`, from random points and points of trajectories. Both go on to the next period after so many
- * restarts without a new cycle, and begin again with more patience until the time is over.
+ * Cycles that restarts miss in the time that the proof takes: those of SCYFI's kind, from random sequences of masks,
+ * and those of `emitEarlyWords`, from random points and points of trajectories. Both go on to the next period after so
+ * many restarts without a new cycle, and begin again with more patience until the time is over.
  */
 async function missed(maxSeconds: number): Promise<void> {
   console.log(`load ${load().toFixed(1)}\n`);

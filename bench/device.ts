@@ -1,10 +1,11 @@
 /**
  * Searches on a GPU beside those on all threads of the CPU: `npx tsx bench/device.ts [--seconds 20] [--short]`.
  *
- * First the parity suite, then smc_hc11_rank4, smc_maze_rank5, the EEG models one after the other, and products of small
- * networks in 5 and 6 dimensions (tests/support/products.ts), each with `--backend webgpu` and with `--backend cpu` on
- * all threads, in one process. Prints Markdown: adapter, wall seconds, boxes, what came back, and whether both answers
- * are equal. With the default budget it ends within eight minutes. The five cases of the regions method are `bench:gpu`.
+ * First the parity suite, then smc_hc11_rank4, smc_maze_rank5, the EEG models one after the other, and products of
+ * small networks in 5 and 6 dimensions (tests/support/products.ts), each with `--backend webgpu` and with
+ * `--backend cpu` on all threads, in one process. Prints Markdown: adapter, wall seconds, boxes, what came back, and
+ * whether both answers are equal. With the default budget it ends within eight minutes. The five cases of the regions
+ * method are `bench:gpu`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -12,8 +12,8 @@ const INNER_STEPS = 20;
 
 /**
  * Cycles by restarts as SCYFI looks for them (Eisenmann et al. 2023; docs/comparison.md): a random sequence of k masks
- * from a pool of masks that random points have; the linear system of its composed map is solved in float64, and where the
- * orbit of the solution has other masks, these are taken next, until they are its own or have been seen.
+ * from a pool of masks that random points have; the linear system of its composed map is solved in float64, and where
+ * the orbit of the solution has other masks, these are taken next, until they are its own or have been seen.
  */
 export class Restarts {
   readonly #system: PiecewiseLinearSystem;

@@ -82,8 +82,8 @@ export async function* listFixedPointsOfMany(
 }
 
 /**
- * All cycles of a map up to a period, or of one period, with a proof that none is missing. With `proof`, also the bytes of
- * a proof file: `proofBytes` (docs/proof.md#cycles).
+ * All cycles of a map up to a period, or of one period, with a proof that none is missing. With `proof`, also the bytes
+ * of a proof file: `proofBytes` (docs/proof.md#cycles).
  * @param model a model in discrete time, as `findFixedPoints` takes it.
  * @throws as `findFixedPoints`; OptionError without a period; ModelError for a model in continuous time.
  */

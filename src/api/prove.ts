@@ -17,9 +17,10 @@ export interface ProveOptions
     Pick<FindOptions, "threads" | "workerUrl"> {}
 
 /**
- * Makes the proof that a complete result lists all fixed points of a model, or all cycles of its complete periods: a file
- * that `checkProofFile` and python/stillpoint/check_proof.py, or for cycles check_cycles_proof.py, accept (docs/proof.md).
- * Needs nothing of how the result was found. The same model and result give the same bytes, whatever the number of threads.
+ * Makes the proof that a complete result lists all fixed points of a model, or all cycles of its complete periods: a
+ * file that `checkProofFile` and python/stillpoint/check_proof.py, or for cycles check_cycles_proof.py, accept
+ * (docs/proof.md). Needs nothing of how the result was found. The same model and result give the same bytes, whatever
+ * the number of threads.
  * @throws ModelError, OptionError.
  */
 export async function proveResult(

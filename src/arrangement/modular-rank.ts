@@ -13,8 +13,8 @@ const RECIPROCAL = 1 / PRIME;
 const ROUNDER = 1.5 * 2 ** 52;
 
 /**
- * Whether elimination modulo a prime proves that the columns of U are independent: a minor that is not zero there is not zero. False proves nothing.
- * In steps of one row, or of several short ones.
+ * Whether elimination modulo a prime proves that the columns of U are independent: a minor that is not zero there is
+ * not zero. False proves nothing. In steps of one row, or of several short ones.
  * @param U n×R row-major, with n ≥ R.
  */
 export function* provingFullRank(U: Float64Array, n: number, R: number): Steps<boolean> {

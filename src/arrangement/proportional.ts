@@ -98,7 +98,9 @@ function proportional(matrix: ExactArray, columns: number, i: number, j: number,
   return true;
 }
 
-/** Whether two rows are of the same float64 numbers, or of their negatives: products of long integers need not say so. */
+/**
+ * Whether two rows are of the same float64 numbers, or of their negatives: products of long integers need not say so.
+ */
 function isEqualOrOpposite(
   { rounded, allExact }: ExactArray,
   columns: number,

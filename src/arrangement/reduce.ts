@@ -17,9 +17,9 @@ import { largestColumn, type ScaledSystem, scaleSystem } from "./scaling.ts";
  */
 export interface ReducedSystem {
   /**
-   * Whether powers of two bring the model into the range where the bounds of the float stages hold: U exactly, with rows of a largest
-   * entry in [1, 2), and the rest without products that lose more to underflow than `F64.tiny`. Where not, U and h are those of the
-   * model, the other numbers mean nothing, and all is decided exactly.
+   * Whether powers of two bring the model into the range where the bounds of the float stages hold: U exactly, with
+   * rows of a largest entry in [1, 2), and the rest without products that lose more to underflow than `F64.tiny`. Where
+   * not, U and h are those of the model, the other numbers mean nothing, and all is decided exactly.
    */
   readonly fit: boolean;
   /** R. */
@@ -38,8 +38,8 @@ export interface ReducedSystem {
   readonly M: Float64Array;
   readonly g: Float64Array;
   /**
-   * |M| + Σ|v_j||u_j|ᵀ and |g| + Σ|v_jh_j|, entrywise. What M + VᵀDU and VᵀDh + g as summed in f64, in any order and over any mask, err by
-   * is at most γ_m of these and `F64.tiny`, with m = `terms`.
+   * |M| + Σ|v_j||u_j|ᵀ and |g| + Σ|v_jh_j|, entrywise. What M + VᵀDU and VᵀDh + g as summed in f64, in any order and
+   * over any mask, err by is at most γ_m of these and `F64.tiny`, with m = `terms`.
    */
   readonly matrixMagnitude: Float64Array;
   readonly rhsMagnitude: Float64Array;
@@ -55,7 +55,10 @@ export interface ReducedSystem {
   readonly place: Uint32Array;
   /** For each original hyperplane: its merged one, or −1 for a constant unit. */
   readonly source: Int32Array;
-  /** For each original hyperplane: 1 if its bit is the complement of the merged one's; for a constant unit, the bit itself. */
+  /**
+   * For each original hyperplane: 1 if its bit is the complement of the merged one's; for a constant unit, the bit
+   * itself.
+   */
   readonly flipped: Uint8Array;
   /** e_k: exponents of the column scaling. */
   readonly columnExponents: Int32Array;
@@ -171,7 +174,10 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   return reduced;
 }
 
-/** Sums over all hyperplanes, R² numbers for each of them: made when they are first asked for, as a run may be at its end before. */
+/**
+ * Sums over all hyperplanes, R² numbers for each of them: made when they are first asked for, as a run may be at its
+ * end before.
+ */
 class LaterSums {
   readonly #make: () => Steps<Sums>;
   #sums: Sums | undefined;
@@ -197,7 +203,10 @@ export function* summing(reduced: ReducedSystem): Steps<void> {
   yield* laterSums.get(reduced)?.making() ?? [];
 }
 
-/** For each row that is not zero the first that cuts the same hyperplane, exactly: parallel ones are sorted by their place. */
+/**
+ * For each row that is not zero the first that cuts the same hyperplane, exactly: parallel ones are sorted by their
+ * place.
+ */
 function firstEqual(system: PiecewiseLinearSystem, normals: ExactArray, classes: Int32Array): Int32Array {
   const equal = new Int32Array(classes.length);
   for (let j = 0; j < equal.length; j++) equal[j] = j;
@@ -325,8 +334,9 @@ function* unknownSums(n: number, R: number): Steps<Sums> {
 }
 
 /**
- * M, g, V with constants and flipped members folded in, and the magnitudes that bound their rounding. All factors are scaled before: each
- * stored number and each product errs by u of itself and by at most 2^-1000 for underflow (`isFit`).
+ * M, g, V with constants and flipped members folded in, and the magnitudes that bound their rounding. All factors are
+ * scaled before: each stored number and each product errs by u of itself and by at most 2^-1000 for underflow
+ * (`isFit`).
  */
 function* fold(
   { dim: R, count: N, M: scaledM, g: scaledG, U: scaledU, V: scaledV, h: scaledH }: ScaledSystem,

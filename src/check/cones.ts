@@ -39,8 +39,8 @@ function apexOfPiece({ inner, directions }: ListedPiece, coordinates: Coordinate
  * and another one of them at ±1, ±2, … times the halfwidths: on the faces of the cone (`coneRoot`).
  *
  * For a point: all hyperplanes off it keep on the box the side that they have there. For a piece: they do so on the box
- * and at all points e(y) of its affine hull that have the leading coordinates of a y in the box. Then e(y) is a solution
- * in the piece's closed region, which is listed, and G(e(y) + d) is homogeneous in d.
+ * and at all points e(y) of its affine hull that have the leading coordinates of a y in the box. Then e(y) is a
+ * solution in the piece's closed region, which is listed, and G(e(y) + d) is homogeneous in d.
  */
 export function isInCone(
   table: RootTable,

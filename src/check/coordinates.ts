@@ -15,13 +15,13 @@ export interface Coordinates {
 }
 
 /**
- * The model's own coordinates; or w = T z, where the rows of T are the normals of the hyperplanes `rows`, a basis of all
- * normals: U = P T. With M regular, G(z) = 0 means z = −M⁻¹ (c + Σ v_j relu(p_j·w − h_j)), so w is a zero of
+ * The model's own coordinates; or w = T z, where the rows of T are the normals of the hyperplanes `rows`, a basis of
+ * all normals: U = P T. With M regular, G(z) = 0 means z = −M⁻¹ (c + Σ v_j relu(p_j·w − h_j)), so w is a zero of
  *
  *     H(w) = w + T M⁻¹ c + Σ T M⁻¹ v_j relu(p_j·w − h_j),
  *
- * and from a zero of H that z is one of G with T z = w. All of H is taken times one positive number, and rows of P and h
- * too, so that their entries are dyadic. Throws a Refusal where M is singular or the rows are no basis.
+ * and from a zero of H that z is one of G with T z = w. All of H is taken times one positive number, and rows of P and
+ * h too, so that their entries are dyadic. Throws a Refusal where M is singular or the rows are no basis.
  */
 export function coordinatesOf(system: PiecewiseLinearSystem, rows: readonly number[] | undefined): Coordinates {
   const base = exactSystem(system);

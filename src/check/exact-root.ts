@@ -33,8 +33,8 @@ export function exactSystem(system: PiecewiseLinearSystem): ExactRoot {
 }
 
 /**
- * A system itself, or on a side face M w + Σ v_j relu(u_j·w − h_j τ) + c τ: column k of (M, U) is what τ is a factor of,
- * and what it was, times w_k, is constant.
+ * A system itself, or on a side face M w + Σ v_j relu(u_j·w − h_j τ) + c τ: column k of (M, U) is what τ is a factor
+ * of, and what it was, times w_k, is constant.
  */
 export function exactRoot(system: ExactRoot, face: Face | undefined): ExactRoot {
   if (face === undefined) return system;

@@ -42,8 +42,8 @@ export function isOfSystem(real: string): boolean {
 }
 
 /**
- * Opens a regular file, a pipe or standard input (`-`). Nothing else is opened: a device may have no end. A pipe without
- * a writer is waited for, until the signal. Throws FileError.
+ * Opens a regular file, a pipe or standard input (`-`). Nothing else is opened: a device may have no end. A pipe
+ * without a writer is waited for, until the signal. Throws FileError.
  */
 export async function openPath(path: string, name: string, reading: Reading = {}): Promise<Opened> {
   try {

@@ -19,8 +19,8 @@ export interface CheckOptions extends ReadOptions {
 
 /**
  * `stillpoint check MODEL RESULT PROOF`: 0 if the proof shows that the one result in RESULT lists all fixed points of
- * its model, or all cycles of the periods that it calls complete; 3 if it shows that of some of these periods only; 1 if
- * not. Throws FileError and ModelError.
+ * its model, or all cycles of the periods that it calls complete; 3 if it shows that of some of these periods only; 1
+ * if not. Throws FileError and ModelError.
  */
 export async function check(
   modelPath: string,

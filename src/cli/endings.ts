@@ -4,7 +4,10 @@ import { OptionError } from "../model/errors.ts";
 /** Endings of pictures. */
 export const PICTURE_ENDINGS: readonly string[] = [".svg", ".png", ".pdf"];
 
-/** What a path ends in, in small letters: `.svg` of `dir/Plot.SVG`; empty for a name without a dot, or that begins with one. */
+/**
+ * What a path ends in, in small letters: `.svg` of `dir/Plot.SVG`; empty for a name without a dot, or that begins with
+ * one.
+ */
 export function endingOf(path: string): string {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   const dot = name.lastIndexOf(".");

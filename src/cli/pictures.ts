@@ -25,7 +25,8 @@ export class PictureWriter {
 
   /**
    * @param sources of models @param option that gave the path, for messages
-   * @throws at once, before any work: FileError if the folder of a file is not there, OptionError for another ending, one
+   * @throws at once, before any work: FileError if the folder of a file is not there, OptionError for another ending,
+   *   one
    * file for several sources, or a package that is not installed.
    */
   static async open(

@@ -32,8 +32,8 @@ export class ProofWriter {
 
   /**
    * Proves the result of the model of an index. None is needed of an incomplete result, which is told anyway.
-   * @returns undefined if there is nothing to prove; else the result with what is said of its proof, and what writes the
-   *   file or warns that there is none. @throws OptionError where one file is named for several models.
+   * @returns undefined if there is nothing to prove; else the result with what is said of its proof, and what writes
+   *   the file or warns that there is none. @throws OptionError where one file is named for several models.
    */
   async prove(
     index: number,

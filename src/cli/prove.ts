@@ -24,9 +24,9 @@ export interface ProveCommandOptions extends ReadOptions {
 }
 
 /**
- * `stillpoint prove MODEL RESULT -o PROOF`: writes the proof that the one result in RESULT is complete, of cycles that of
- * each period that it calls complete. 3 if it, or some period, can't be proved; where there is nothing else no file is
- * written then. Throws FileError and ModelError.
+ * `stillpoint prove MODEL RESULT -o PROOF`: writes the proof that the one result in RESULT is complete, of cycles that
+ * of each period that it calls complete. 3 if it, or some period, can't be proved; where there is nothing else no file
+ * is written then. Throws FileError and ModelError.
  */
 export async function proveCommand(
   modelPath: string,

@@ -56,7 +56,9 @@ export async function replaceFile(
   }
 }
 
-/** Writes a file that is whole or not there, under its lock; a pipe or a device is written as it is. Throws FileError. */
+/**
+ * Writes a file that is whole or not there, under its lock; a pipe or a device is written as it is. Throws FileError.
+ */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   if (isDevice(file)) {
     writeFileSync(file, content);

@@ -250,7 +250,9 @@ export interface OpenedSource {
   readonly several: boolean;
 }
 
-/** Opens a source (`-` is stdin). Of files with one model a line, one model at a time is in memory. Throws FileError. */
+/**
+ * Opens a source (`-` is stdin). Of files with one model a line, one model at a time is in memory. Throws FileError.
+ */
 export async function openSource(source: ModelSource, reading: SourceReading): Promise<OpenedSource> {
   const { path, arrays, raws } = source;
   const { options, reader } = reading;

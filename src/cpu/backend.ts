@@ -37,7 +37,10 @@ const WALK_PASSES = 3;
 /** Multiplications of a batch: about a tenth of a second, between two looks at the clock. */
 const BATCH_WORK = 2 ** 26;
 const LEAST_BATCH = 1;
-/** Walks begin with an exact inverse of the owner directions, which takes seconds at a rank of 100; nobody visits 2^40 regions. */
+/**
+ * Walks begin with an exact inverse of the owner directions, which takes seconds at a rank of 100; nobody visits 2^40
+ * regions.
+ */
 const MOST_RANK_TO_WALK = 40;
 
 /** Multiplications for one subset: its point, forming and solving a region's system, and its signs. */

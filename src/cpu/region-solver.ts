@@ -15,9 +15,9 @@ const SETTINGS = 2 ** BITS;
  * Forms and judges the systems of regions of one model: (M + VᵀDU) z = VᵀDh + g, and on which side of every hyperplane
  * z lies.
  *
- * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of BITS consecutive hyperplanes are tabulated ("Four
- * Russians"), so that a region's system takes ⌈n/BITS⌉ additions of R(R + 1) numbers. Each term meets at most n roundings there, as the
- * γ behind the model's error bounds assumes.
+ * Sums of the rank-1 terms [v_j u_jᵀ | v_j h_j] over every subset of each group of BITS consecutive hyperplanes are
+ * tabulated ("Four Russians"), so that a region's system takes ⌈n/BITS⌉ additions of R(R + 1) numbers. Each term meets
+ * at most n roundings there, as the γ behind the model's error bounds assumes.
  */
 export class RegionSolver {
   /** The system to judge, R(R + 1) numbers: J row-major, then b. */

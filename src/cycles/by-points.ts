@@ -50,11 +50,11 @@ export class PointSearch {
   }
 
   /**
-   * Periods by polytopes, boxes and linear programs in turn with growing limits, until each is complete or no method has
-   * a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension, linear
-   * programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait until their
-   * limit is at least the number of regions, and until then one other method alone goes on without stops. What the first
-   * limits do not end begins with a look for cycles that are easy to find, and so do trials that
+   * Periods by polytopes, boxes and linear programs in turn with growing limits, until each is complete or no method
+   * has a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension,
+   * linear programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait
+   * until their limit is at least the number of regions, and until then one other method alone goes on without stops.
+   * What the first limits do not end begins with a look for cycles that are easy to find, and so do trials that
    * take long.
    * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */

@@ -15,7 +15,10 @@ export interface CycleOptions
   readonly period?: number | undefined;
   /** How words are found (`CycleMethod`); "auto" (default) takes the method that is likely to be the quickest. */
   readonly method?: "auto" | CycleMethod | undefined;
-  /** Called with each cycle when it is certified, in no order. One that proves to lie on a continuum is not in the result. */
+  /**
+   * Called with each cycle when it is certified, in no order. One that proves to lie on a continuum is not in the
+   * result.
+   */
   readonly onCycle?: ((cycle: Pick<Cycle, "period" | "points">) => void) | undefined;
 }
 

@@ -55,10 +55,10 @@ export interface Cycle extends CycleLinearisation {
 }
 
 /**
- * A continuum of cycles of one period: a connected set of orbits with one affine hull. An orbit is written as one vector
- * of length k·R, the points z_0 … z_{k−1} one after the other. Of the k sets that differ only in the point at which the
- * orbits begin, one is given. An orbit on a continuum may have a smaller period: a segment of 2-cycles has a fixed point
- * at its middle.
+ * A continuum of cycles of one period: a connected set of orbits with one affine hull. An orbit is written as one
+ * vector of length k·R, the points z_0 … z_{k−1} one after the other. Of the k sets that differ only in the point at
+ * which the orbits begin, one is given. An orbit on a continuum may have a smaller period: a segment of 2-cycles has a
+ * fixed point at its middle.
  */
 export interface ContinuumOfCycles {
   readonly period: number;
@@ -134,7 +134,10 @@ export interface CyclesResult {
   readonly incompleteBecause?: string;
   /** What became of worker threads that died. */
   readonly backendNote?: string;
-  /** What the proof file goes by, where one was asked for and made (docs/proof.md#cycles). `complete` does not depend on it. */
+  /**
+   * What the proof file goes by, where one was asked for and made (docs/proof.md#cycles). `complete` does not depend on
+   * it.
+   */
   readonly proof: "signs" | "none";
   /** Why there is none, or none of some complete periods; only where one was asked for. */
   readonly noProofBecause?: string;

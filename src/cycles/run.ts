@@ -23,8 +23,8 @@ const MILLISECONDS_BEFORE_THREADS = 400;
 
 /**
  * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
- * @throws OptionError for bad options; ModelError for a model in continuous time; StillpointError TOO_LARGE when the method
- *   that was asked for could not end.
+ * @throws OptionError for bad options; ModelError for a model in continuous time; StillpointError TOO_LARGE when the
+ *   method that was asked for could not end.
  */
 export async function findCyclesOf(
   model: Model,

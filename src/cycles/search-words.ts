@@ -23,8 +23,8 @@ export interface WordOptions {
 }
 
 /**
- * Hands words that hold every orbit of the periods to a sink (docs/design.md#cycles): each period by the method that was
- * asked for, or by the one that is likely to be the quickest.
+ * Hands words that hold every orbit of the periods to a sink (docs/design.md#cycles): each period by the method that
+ * was asked for, or by the one that is likely to be the quickest.
  * @param model in discrete time. @param periods ascending.
  */
 export async function searchWords(

@@ -32,7 +32,9 @@ export interface TaskWork<T, D extends Done<T>> {
   settle(): Promise<void>;
   /** Why no more is to be done, although there is time. */
   limit(): string | undefined;
-  /** How many tasks are needed at least to come to the limit: no more are begun at once, as they might be for nothing. */
+  /**
+   * How many tasks are needed at least to come to the limit: no more are begun at once, as they might be for nothing.
+   */
   readonly needed: number;
   /** At most so many tasks that together are one; the first may be the largest. */
   split(task: T, most: number): readonly T[];
@@ -57,8 +59,8 @@ interface Entry<T, D> {
 }
 
 /**
- * Does a queue of tasks on this thread and on workers. What is done is taken in the order of the queue, and what is left
- * of a task comes after all others. So what is done, and where a limit ends it, does not depend on threads.
+ * Does a queue of tasks on this thread and on workers. What is done is taken in the order of the queue, and what is
+ * left of a task comes after all others. So what is done, and where a limit ends it, does not depend on threads.
  */
 export class TaskQueue<T, D extends Done<T>> {
   readonly #work: TaskWork<T, D>;

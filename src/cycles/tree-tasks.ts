@@ -11,8 +11,8 @@ export interface TreeEvents {
 }
 
 /**
- * Where a tree that is done depth first has come to: for each level above the next node the child that is taken, and the
- * first child after it that is not to be done here. Empty for a whole tree.
+ * Where a tree that is done depth first has come to: for each level above the next node the child that is taken, and
+ * the first child after it that is not to be done here. Empty for a whole tree.
  */
 export type TreePath = Int32Array;
 

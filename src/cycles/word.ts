@@ -2,8 +2,8 @@ import type { RunControl } from "../stages/run.ts";
 import type { PeriodCounts } from "./result.ts";
 
 /**
- * A word of period k: the masks of k consecutive points z_0 … z_{k−1} of an orbit with F(z_{k−1}) = z_0. In mask t bit j
- * is set for u_j·z_t ≥ h_j and clear for u_j·z_t ≤ h_j, over the hyperplanes of the *original* system.
+ * A word of period k: the masks of k consecutive points z_0 … z_{k−1} of an orbit with F(z_{k−1}) = z_0. In mask t bit
+ * j is set for u_j·z_t ≥ h_j and clear for u_j·z_t ≤ h_j, over the hyperplanes of the *original* system.
  */
 export type Word = readonly Uint32Array[];
 

@@ -304,7 +304,8 @@ export class ExactRegions {
     const ties = new Uint32Array(positive.length);
     // the computed value is fl(−ĥ + Σ u_k ẑ_k) with |ẑ − z| ≤ 2^-53|ẑ| + 2^-1075, likewise for ĥ; products may
     // underflow by 2^-1075. The sum of R + 1 terms errs by γ_{R+2} of their magnitudes, by (R + 1)2^-1075 and by
-    // 2^-1075 Σ|u_k|; the bound is more than doubled for safety. The first bound takes Σ|u_k| max|ẑ| for the sum of magnitudes
+    // 2^-1075 Σ|u_k|; the bound is more than doubled for safety. The first bound takes Σ|u_k| max|ẑ| for the sum of
+    // magnitudes
     const relative = 2 * (R + 4) * 2 ** -53;
     for (let j = 0; j < N; j++) {
       const offset = offsets[j]!;

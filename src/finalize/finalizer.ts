@@ -127,8 +127,8 @@ export class Finalizer implements CandidateSink {
   }
 
   /**
-   * Whether the point of a region with a regular matrix is known. If it was found early the method has found it now: the
-   * region counts as the one that was solved.
+   * Whether the point of a region with a regular matrix is known. If it was found early the method has found it now:
+   * the region counts as the one that was solved.
    */
   #isRepeat(mask: Uint32Array): boolean {
     const known = this.#points.at(mask);

@@ -162,9 +162,10 @@ export class PointTable {
   /**
    * Sorts the numbers of points that are finite in ascending exact lexicographic order, in place and in steps.
    *
-   * Rounding keeps the order of numbers whose rounded values differ. So the order of the rounded coordinates is right if
-   * any two points that follow one another are exactly equal in the coordinates before the first whose rounded values
-   * differ. Where they are not, all points are compared exactly that share the rounded value of their first coordinate.
+   * Rounding keeps the order of numbers whose rounded values differ. So the order of the rounded coordinates is right
+   * if any two points that follow one another are exactly equal in the coordinates before the first whose rounded
+   * values differ. Where they are not, all points are compared exactly that share the rounded value of their first
+   * coordinate.
    * @param isExact whether the order is to be right beyond the rounded coordinates.
    */
   *sorting(numbers: Uint32Array, isExact: boolean): Steps<void> {

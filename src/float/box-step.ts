@@ -15,11 +15,11 @@ import { F32 } from "./precision.ts";
  *     G_i(z) ∈ Ĝ_i + Â_i(z − c) ± Σ_q w_q|v_qi| ± E_i.
  *
  * A unit's own band errs by (R + 32)u·m_q (float/boxes.ts); v and u as stored, and the products with them, by
- * (3.1 + 2.1 + 3)u·m_q, as |value_q| ≤ 2.1m_q and λ_q Σ|u|r ≤ m_q. No term meets more than D + R + 4 sums, where D is the
- * `depth` of sums in tiles, whose sums no compiler can take apart, as the shader hides them behind an integer: together
- * 3.1(D + R + 4)u·m_q. In y·v_q, for any y, are R + 1 more. So `bandError(D)` = (4D + 6R + 80)u of Σ|v_qi|m_q covers all
- * of it. M′ and k′ as float32 err by u, the products M′c and the sums of R + 2 terms by (R + 4)u, and yM′ by (R + 1)u
- * more: `rowError` = (2R + 16)u of |M′|(|c| + r) + |k′|. That is B_i, with the errors of the folds.
+ * (3.1 + 2.1 + 3)u·m_q, as |value_q| ≤ 2.1m_q and λ_q Σ|u|r ≤ m_q. No term meets more than D + R + 4 sums, where D is
+ * the `depth` of sums in tiles, whose sums no compiler can take apart, as the shader hides them behind an integer:
+ * together 3.1(D + R + 4)u·m_q. In y·v_q, for any y, are R + 1 more. So `bandError(D)` = (4D + 6R + 80)u of Σ|v_qi|m_q
+ * covers all of it. M′ and k′ as float32 err by u, the products M′c and the sums of R + 2 terms by (R + 4)u, and yM′ by
+ * (R + 1)u more: `rowError` = (2R + 16)u of |M′|(|c| + r) + |k′|. That is B_i, with the errors of the folds.
  *
  * A functional y of the rows rounds by (R + 2)u of Σ|y_i|(|Ĝ_i| + Σ_n|Â_in|r_n), which the same factor of
  * |Ĝ_i| + |Â_i|r in E_i covers: |y|·E is then all that y·Ĝ + (yÂ)(z − c) errs by, and a Y in the place of y too.
@@ -28,11 +28,12 @@ import { F32 } from "./precision.ts";
  * less than slack.
  *
  * **Parts.** The sieve sums y·G over a part of the box from the units' bands there, with y·v_q in the place of v_q and
- * T_q = Σ|y_i v_qi| in that of |v_qi|, and with y·B of the whole box, since |c| + r of a part is at most that of the box.
+ * T_q = Σ|y_i v_qi| in that of |v_qi|, and with y·B of the whole box, since |c| + r of a part is at most that of the
+ * box.
  *
- * **Contraction.** c_i − Y_i·Ĝ ± (radius + |defect|r + |Y_i|·E): the defect YÂ − I rounds by (R + 2)u of |Y||Â| + I; the
- * first is in |Y|·E, the second adds (R + 2)u·r_i. The middle and the ends round three times. `outward32` of all these is
- * twice as much. ABSOLUTE32 covers flushed subnormals in products with Y, of entries up to 2^60.
+ * **Contraction.** c_i − Y_i·Ĝ ± (radius + |defect|r + |Y_i|·E): the defect YÂ − I rounds by (R + 2)u of |Y||Â| + I;
+ * the first is in |Y|·E, the second adds (R + 2)u·r_i. The middle and the ends round three times. `outward32` of all
+ * these is twice as much. ABSOLUTE32 covers flushed subnormals in products with Y, of entries up to 2^60.
  */
 export function bandError(depth: number, dim: number): number {
   return Math.fround((4 * depth + 6 * dim + 80) * F32.unit);
@@ -60,7 +61,9 @@ export function rowError(dim: number): number {
 /** The sum of magnitudes of all terms of an entry is at most two to this power, in the entry's unit. */
 export const FOLD_BITS = 30;
 
-/** What L + 1 terms, rounded to integers, add up to, in the entry's unit; half a unit each and the rounding in float64. */
+/**
+ * What L + 1 terms, rounded to integers, add up to, in the entry's unit; half a unit each and the rounding in float64.
+ */
 export function foldError(units: number): number {
   return 0.501 * (units + 1);
 }

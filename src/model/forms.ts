@@ -87,11 +87,15 @@ export const FORMS: readonly Form[] = TABLE;
 /** The size of an array as a file or a program gives it. */
 export interface Shape {
   readonly extents: readonly number[];
-  /** Whether it is nested lists, of which only one of numbers is a vector; flat data may be one as a row or a column. */
+  /**
+   * Whether it is nested lists, of which only one of numbers is a vector; flat data may be one as a row or a column.
+   */
   readonly nested: boolean;
 }
 
-/** The shape of a value that may be an array of a model: of nested lists by their first ones; undefined for all else. */
+/**
+ * The shape of a value that may be an array of a model: of nested lists by their first ones; undefined for all else.
+ */
 export function shapeOf(value: unknown): Shape | undefined {
   if (isNumericArray(value)) return { extents: value.shape, nested: false };
   const extents: number[] = [];

@@ -213,7 +213,9 @@ export interface FigureOptions {
    * are made narrower, down to some 250 units, and their text keeps its size; all are in one column then.
    */
   readonly maxWidth?: number | undefined;
-  /** Whether the notes below the pictures are there, which say what was left out and how to read them; true by default. */
+  /**
+   * Whether the notes below the pictures are there, which say what was left out and how to read them; true by default.
+   */
   readonly caveats?: boolean | undefined;
 }
 

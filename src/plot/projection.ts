@@ -65,7 +65,9 @@ export function checkCoordinate(coordinate: number | undefined, R: number): void
 
 /** What labels of axes along principal components begin with. */
 export const COMPONENT = "principal component";
-/** In more dimensions a cloud's variances are those of some of its points: the eigenvectors of R×R numbers take long. */
+/**
+ * In more dimensions a cloud's variances are those of some of its points: the eigenvectors of R×R numbers take long.
+ */
 const MOST_DIMENSIONS = 100;
 const POINTS_OF_MANY_DIMENSIONS = 100;
 

@@ -28,7 +28,9 @@ export function drawMarks(marks: readonly Mark[], size?: number): { body: string
 const CELL = NEAR / 2;
 const CELLS_AWAY = [-2, -1, 0, 1, 2];
 
-/** Of each cell only the first mark is compared with others, so that any number of marks on one spot is counted at once. */
+/**
+ * Of each cell only the first mark is compared with others, so that any number of marks on one spot is counted at once.
+ */
 function hiddenNote(places: readonly (readonly [number, number])[]): string[] {
   const cells = new Map<string, (readonly [number, number])[]>();
   const cell = (at: number): number => Math.floor(at / CELL);

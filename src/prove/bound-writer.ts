@@ -6,8 +6,8 @@ const ZERO = i32.const(0);
 const NONE = f64x2.splat(f64.const(0));
 
 /**
- * Writes bound.ts as WebAssembly, operation for operation: a function of the numbers of undecided units and of parts. It
- * reads the pairs that the kernel has written out.
+ * Writes bound.ts as WebAssembly, operation for operation: a function of the numbers of undecided units and of parts.
+ * It reads the pairs that the kernel has written out.
  */
 export function writeBound(R: number, layout: Layout): FunctionBuilder {
   const { fn, parts, span, byte, number, M, k, read, write, eachPair } = partsCode(R, layout);

@@ -9,8 +9,8 @@ export interface BoundTable {
 
 /**
  * The lower bound that the checkers demand to be positive (check/boxes.ts, `lowerBound`), on parts of a box of which a
- * kernel has just decided the units. As plain loops; bound-writer.ts writes the same operations in the same order. Units
- * at even and at odd places of `undecided` are summed apart.
+ * kernel has just decided the units. As plain loops; bound-writer.ts writes the same operations in the same order.
+ * Units at even and at odd places of `undecided` are summed apart.
  *
  * A unit that is decided on a part has its one piece as its line, since the line goes through two points of it.
  */

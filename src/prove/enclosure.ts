@@ -20,7 +20,9 @@ export interface Box {
   readonly hi: Float64Array;
 }
 
-/** G on one box at a time: which units are undecided, a functional that may show it empty, and what functionals show. */
+/**
+ * G on one box at a time: which units are undecided, a functional that may show it empty, and what functionals show.
+ */
 export class Enclosure {
   readonly table: RootTable;
   /** Undecided units of the box. */

@@ -9,8 +9,8 @@ import type { Space } from "./space.ts";
 /**
  * A root that is proved: its scale, its covers, and its tree as branches in preorder.
  *
- * A branch names functionals only by its own use of them, and moves them to the front: whatever was used before it, these
- * are at the front, in the same places. So branches are written one after the other as they are.
+ * A branch names functionals only by its own use of them, and moves them to the front: whatever was used before it,
+ * these are at the front, in the same places. So branches are written one after the other as they are.
  */
 export interface ProvedRoot {
   readonly scale: Int16Array;

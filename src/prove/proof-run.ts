@@ -71,7 +71,8 @@ let nextKey = 0;
 
 /**
  * One proof by trees: its roots, and the branches of these that are still to be proved, on this thread and, once that
- * has taken long, on workers too. Where branches are split does not depend on who proves them, so neither does the file.
+ * has taken long, on workers too. Where branches are split does not depend on who proves them, so neither does the
+ * file.
  */
 export class ProofRun {
   /** Boxes that are done. */
@@ -172,7 +173,9 @@ export class ProofRun {
     this.#queue.push(tree);
   }
 
-  /** Pieces that lie in so many hyperplanes that boxes there meet too many regions; of those with one hull the first. */
+  /**
+   * Pieces that lie in so many hyperplanes that boxes there meet too many regions; of those with one hull the first.
+   */
   #tiedPieces(): Map<number, Apex> {
     const { points, pieces } = this.#regions;
     const tips = new Map<number, Apex>();

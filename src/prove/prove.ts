@@ -49,8 +49,8 @@ const MANY_DIMENSIONS = 6;
 const SHORT_TRY = 50_000;
 /**
  * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and
- * python/stillpoint/check_proof.py accept. Needs nothing of how the result was found. The same model and result give the same
- * bytes, whatever the number of threads.
+ * python/stillpoint/check_proof.py accept. Needs nothing of how the result was found. The same model and result give
+ * the same bytes, whatever the number of threads.
  */
 export async function prove(
   source: ModelInput | Model,

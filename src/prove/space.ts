@@ -31,8 +31,8 @@ export interface ProofSpace {
 }
 
 /**
- * Coordinates w = T z where the normals span fewer dimensions than there are and M is regular, else the model's own; one
- * box where all fixed points can be bounded beforehand, else the faces of a cube of homogeneous coordinates.
+ * Coordinates w = T z where the normals span fewer dimensions than there are and M is regular, else the model's own;
+ * one box where all fixed points can be bounded beforehand, else the faces of a cube of homogeneous coordinates.
  */
 export function spaceOf(system: PiecewiseLinearSystem, points: readonly ListedPoint[]): ProofSpace {
   const rows = rowsFor(system);
@@ -62,7 +62,9 @@ function searchSystemOf({ dim, count, M, c, U, V, h }: ExactRoot): SearchSystem 
   return { dim, count, M: of(M), g: of(c.map(negateDyadic)), U: of(U), V: of(V), h: of(h) };
 }
 
-/** Hyperplanes whose normals are a basis of all, as complete pivoting takes them; undefined where they are of no use. */
+/**
+ * Hyperplanes whose normals are a basis of all, as complete pivoting takes them; undefined where they are of no use.
+ */
 function rowsFor({ latentDim: R, hyperplanes: N, U, M }: PiecewiseLinearSystem): number[] | undefined {
   const rho = independentColumns(U, N, R).length;
   if (rho === R || rho === 0) return undefined;

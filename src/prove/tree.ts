@@ -12,7 +12,9 @@ import { Stuck, Unproved } from "./unproved.ts";
  * tighter hulls. Measured.
  */
 const WORTH_TRYING = 0.7;
-/** A box whose functional comes no nearer than that to emptying it is halved twice at once, or three times. Measured. */
+/**
+ * A box whose functional comes no nearer than that to emptying it is halved twice at once, or three times. Measured.
+ */
 const NEARNESS_FOR_HALVES = 0.75;
 const NEARNESS_FOR_QUARTERS = 0.5;
 /** Halvings of a box, per coordinate, that leave its undecided units as they are before its regions are tried. */
@@ -71,8 +73,8 @@ interface Frame {
 
 /**
  * Proves branches of one root: halves boxes until each part has a reason to hold no zero that is not listed. Depth
- * first, in the order in which it is written. What a branch gives depends on nothing but itself: not on who does it, nor
- * on what was done before.
+ * first, in the order in which it is written. What a branch gives depends on nothing but itself: not on who does it,
+ * nor on what was done before.
  */
 export class TreeProver {
   /** Of the branch at hand: what is written of it, boxes looked at, and the share of the root's volume settled. */
@@ -227,8 +229,8 @@ export class TreeProver {
   }
 
   /**
-   * Which parts the box's own functional shows empty. For these one used lately is tried first, as it takes fewer bytes;
-   * others hardly have one.
+   * Which parts the box's own functional shows empty. For these one used lately is tried first, as it takes fewer
+   * bytes; others hardly have one.
    */
   #show(parts: readonly Part[], own: Functional | undefined): void {
     if (own === undefined) return;

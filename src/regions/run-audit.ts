@@ -12,8 +12,8 @@ import { ExactMasks } from "./exact-mask.ts";
 import { FloatAudit } from "./float-audit.ts";
 
 /**
- * One subset in this many is audited exactly alone. An exact audit costs 0.15 ms and more, as much as two thousand other
- * subsets, and hardly any small run has a subset in the sample.
+ * One subset in this many is audited exactly alone. An exact audit costs 0.15 ms and more, as much as two thousand
+ * other subsets, and hardly any small run has a subset in the sample.
  */
 export const AUDIT_EVERY = 2 ** 19;
 /**
@@ -153,7 +153,8 @@ export class RunAudit {
   }
 
   /**
-   * Checks that every owed region was handed over, once all subsets that were handed out have come back and are decided.
+   * Checks that every owed region was handed over, once all subsets that were handed out have come back and are
+   * decided.
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a region that holds a fixed point and was discarded.
    */
   settle(): void {

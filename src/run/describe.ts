@@ -16,7 +16,10 @@ import { ReportTable } from "./report-table.ts";
 /** Most regions of a continuum whose transverse linearisation is given. */
 const MAX_TRANSVERSE = 64;
 
-/** Most points whose sides are kept until their margins are computed: matrices and eigenvectors of a point take kilobytes. */
+/**
+ * Most points whose sides are kept until their margins are computed: matrices and eigenvectors of a point take
+ * kilobytes.
+ */
 const MOST_KEPT_SIDES = 1000;
 
 /** What a result says of its points. */

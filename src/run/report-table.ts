@@ -15,7 +15,10 @@ const KEYS = 6;
 export class ReportTable {
   readonly #R: number;
   readonly #time: Time;
-  /** An eigenvalue that is real takes one number, and a conjugate pair takes two: its real part and its first imaginary one. */
+  /**
+   * An eigenvalue that is real takes one number, and a conjugate pair takes two: its real part and its first imaginary
+   * one.
+   */
   readonly #eigenvalues: Column<Float64Array>;
   /** Bits: whether the number at this place is the first of a pair. */
   readonly #pairs: Column<Uint32Array>;

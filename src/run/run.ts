@@ -56,7 +56,9 @@ const MILLISECONDS_A_BYTE = 6e-5;
 /** The largest share of the time that is kept for sorting and writing. */
 const MOST_RESERVED = 0.5;
 
-/** About how many bytes the JSON of a point takes: some 22 for each coordinate and for both parts of each eigenvalue. */
+/**
+ * About how many bytes the JSON of a point takes: some 22 for each coordinate and for both parts of each eigenvalue.
+ */
 function bytesOfPoint({ latentDim, hyperplanes }: ModelSummary): number {
   return 200 + 66 * latentDim + 2 * hyperplanes;
 }
@@ -187,7 +189,10 @@ export class Run {
     return `${undecided.because}: ${plural(undecided.regions, "region")} that may hold a fixed point ${undecided.regions === 1 ? "was" : "were"} not decided`;
   }
 
-  /** The limits of the work after the method, before its result is written. A little time is left if the run is out of time or cancelled. */
+  /**
+   * The limits of the work after the method, before its result is written. A little time is left if the run is out of
+   * time or cancelled.
+   */
   get #finishing(): RunControl {
     const { signal } = this.control;
     const deadline = this.#deadlineBefore(0);

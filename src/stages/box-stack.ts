@@ -1,6 +1,6 @@
 /**
- * The contract of the search on a device (docs/design.md#the-search-on-a-device): a stack of boxes that a device pops in
- * slabs, discards, contracts and splits in float32, until nothing is left or float32 can tell no more about a box.
+ * The contract of the search on a device (docs/design.md#the-search-on-a-device): a stack of boxes that a device pops
+ * in slabs, discards, contracts and splits in float32, until nothing is left or float32 can tell no more about a box.
  * `cpu/box-stack.ts` and `gpu/box-stack.ts` do the same operations in the same order.
  */
 
@@ -47,8 +47,8 @@ export function baseStride(dim: number): number {
 
 /**
  * A box as a record of 32-bit words: its system; halvings since the root, which say its share of the volume; halvings
- * since a unit was decided; undecided units before the last enclosure; lo (R) and hi (R) as float32; M′ (R×R) and k′ (R)
- * as integers; the bits of its undecided units.
+ * since a unit was decided; undecided units before the last enclosure; lo (R) and hi (R) as float32; M′ (R×R) and k′
+ * (R) as integers; the bits of its undecided units.
  */
 export interface RecordLayout {
   readonly dim: number;
@@ -97,9 +97,9 @@ export function writeRecord(
 }
 
 /**
- * A step's answer on a box, in words: its kind, a byte of the parts that are left, the undecided units it looked at; the
- * halved coordinates (3); where these are cut (7), the k-th halving at 2^k − 1 + the bits of the halvings before. The
- * box as the step leaves it, a record, stands behind.
+ * A step's answer on a box, in words: its kind, a byte of the parts that are left, the undecided units it looked at;
+ * the halved coordinates (3); where these are cut (7), the k-th halving at 2^k − 1 + the bits of the halvings before.
+ * The box as the step leaves it, a record, stands behind.
  */
 export const Answer = { kind: 0, parts: 1, looked: 2, halvings: 3, axes: 4, cuts: 7, record: 14 } as const;
 

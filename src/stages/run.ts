@@ -16,8 +16,8 @@ export interface CandidateSink {
    */
   add(mask: Uint32Array, regular: boolean): void;
   /**
-   * Takes a region that was found on the way and not by the method: it is decided like the others, but the counts of the
-   * finish stay those of the method. So what is found early may depend on clocks.
+   * Takes a region that was found on the way and not by the method: it is decided like the others, but the counts of
+   * the finish stay those of the method. So what is found early may depend on clocks.
    */
   addEarly?(mask: Uint32Array): void;
   /**

@@ -42,9 +42,9 @@ export interface CycleSweepTask {
 /**
  * The branches of cycles of each period as the input moves over a range (docs/design.md#sweeps-of-cycles).
  *
- * A k-cycle is a fixed point of the block system, in which everything that sweeps of fixed points do applies. Words come
- * from the methods that find all cycles of a map, applied to the map that holds the input in the range; where that would
- * take long, each sample is solved, and branches are followed from there.
+ * A k-cycle is a fixed point of the block system, in which everything that sweeps of fixed points do applies. Words
+ * come from the methods that find all cycles of a map, applied to the map that holds the input in the range; where that
+ * would take long, each sample is solved, and branches are followed from there.
  */
 export async function sweepCycles(task: CycleSweepTask, control: RunControl, engine: Engine): Promise<CycleSweep[]> {
   const { family, periods, coverage, autoEffort = AUTO_EFFORT } = task;

@@ -6,7 +6,9 @@ import type { SweepCollector } from "./collector.ts";
 /** The time to classify and tabulate what was found, once a sweep is out of time or cancelled. */
 const MILLISECONDS_TO_ASSEMBLE = 150;
 
-/** A look at the clock that leaves a little time where the run ended with its time, so that what was found has a class. */
+/**
+ * A look at the clock that leaves a little time where the run ended with its time, so that what was found has a class.
+ */
 export interface Lateness {
   readonly isLate: () => boolean;
   /** Why there is no more time, once there is none. */

@@ -2,8 +2,9 @@ import { type Dyadic, fromNumber, negate, ONE, ZERO } from "../model/dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
- * The map (s, z) ↦ (min(max(s, a), b), F(z, s)), whose cycles are those of F at every s of [a, b], and no others: it holds
- * s there, so that methods that find all cycles of a map find those of all inputs (docs/design.md#sweeps-of-cycles).
+ * The map (s, z) ↦ (min(max(s, a), b), F(z, s)), whose cycles are those of F at every s of [a, b], and no others: it
+ * holds s there, so that methods that find all cycles of a map find those of all inputs
+ * (docs/design.md#sweeps-of-cycles).
  *
  * Its first N hyperplanes are those of F, the last two s = a and s = b.
  * @param extended the system in (s, z) of `inputFamily`. @param low a. @param high b.

@@ -19,8 +19,8 @@ import {
 import type { Identity } from "./identity.ts";
 
 /**
- * Cycles of one period k as zeros (s, z_0, …, z_{k−1}) of the block system: those that differ only in the point at which
- * they begin are one cycle, and those that go round a shorter cycle are none (docs/design.md#sweeps-of-cycles).
+ * Cycles of one period k as zeros (s, z_0, …, z_{k−1}) of the block system: those that differ only in the point at
+ * which they begin are one cycle, and those that go round a shorter cycle are none (docs/design.md#sweeps-of-cycles).
  */
 export class CycleIdentity implements Identity<CycleLinearisation> {
   readonly #origin: PiecewiseLinearSystem;

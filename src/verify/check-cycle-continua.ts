@@ -14,10 +14,10 @@ import type { ReportedSet } from "./result-schema.ts";
 const WORDS: SetWords = { points: "closed orbit", regions: "words" };
 
 /**
- * Refuses what is wrong with continua of cycles. An orbit of k points is a point of k·R coordinates, and solves the system
- * for all k points; there a continuum is checked as one of fixed points is (`checkSet`, `checkContinua`). Beyond that no
- * continuum may consist of orbits of a smaller period, two must not differ only in the points at which their orbits begin,
- * and no cycle may be listed that lies on one of its own period.
+ * Refuses what is wrong with continua of cycles. An orbit of k points is a point of k·R coordinates, and solves the
+ * system for all k points; there a continuum is checked as one of fixed points is (`checkSet`, `checkContinua`). Beyond
+ * that no continuum may consist of orbits of a smaller period, two must not differ only in the points at which their
+ * orbits begin, and no cycle may be listed that lies on one of its own period.
  * @param firsts the exact first point of each cycle, where its masks determine one.
  * @returns the number of continua that were checked.
  */

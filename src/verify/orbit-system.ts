@@ -3,8 +3,8 @@ import { ExactArray, type PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
  * The system for all k points of an orbit at once, from its definition: z_{t+1} = F(z_t) for t < k − 1 and z_0 =
- * F(z_{k−1}), in k·R unknowns. Hyperplane j at point t is number t·N + j. Made apart from the search's own, so that a mistake
- * there can't hide here.
+ * F(z_{k−1}), in k·R unknowns. Hyperplane j at point t is number t·N + j. Made apart from the search's own, so that a
+ * mistake there can't hide here.
  */
 export function orbitSystem(
   { latentDim: R, hyperplanes: N, time, M, g, U, V, h }: PiecewiseLinearSystem,

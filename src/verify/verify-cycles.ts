@@ -14,10 +14,10 @@ import { pathText, unknownKeys } from "./result-schema.ts";
 
 /**
  * Checks the statements of a result of `findCycles` against the model, exactly: its digest and that of the model; of
- * each cycle the orbit, solved in rationals from its masks, with all points, signs and error bounds, the minimal period,
- * the first point, the multipliers and the class; no repeats, ascending order; the numbers by period; of continua all that
- * is said of continua of fixed points, for the orbits as points of k·R coordinates. What can't be decided is named in
- * `unchecked`.
+ * each cycle the orbit, solved in rationals from its masks, with all points, signs and error bounds, the minimal
+ * period, the first point, the multipliers and the class; no repeats, ascending order; the numbers by period; of
+ * continua all that is said of continua of fixed points, for the orbits as points of k·R coordinates. What can't be
+ * decided is named in `unchecked`.
  * @param whyStop as in `verifyResult`.
  */
 export function verifyCycles(model: Model, result: unknown, whyStop: () => string | undefined): VerifyReport {

@@ -45,7 +45,8 @@ const OTHERS: Readonly<Record<string, string>> = {
  * The code is separate from the solver's, except for `model/` and `exact/`, which both use (docs/is-it-really-all.md
  * says what that means).
  * @param source the model; parsed with the same `input`, if the run had one (`parseModel`).
- * @param result a parsed result of the format `stillpoint/result@1` or `stillpoint/cycles@1`. Whatever it holds, nothing is thrown.
+ * @param result a parsed result of the format `stillpoint/result@1` or `stillpoint/cycles@1`. Whatever it holds,
+ *   nothing is thrown.
  * @throws ModelError for a model that is none.
  * @param whyStop asked before each point and each piece: why the check must stop there, or undefined. What is then not
  *   checked is named in `unchecked`.

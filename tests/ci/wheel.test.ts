@@ -19,7 +19,9 @@ const VENV = join(WORK, "venv");
 const TESTS = join(ROOT, "python/tests");
 const MINUTES = 60_000;
 
-/** What a command says. It finds no network, no runtime of its own, and this checkout only by a path that it is given. */
+/**
+ * What a command says. It finds no network, no runtime of its own, and this checkout only by a path that it is given.
+ */
 function said(file: string, args: readonly string[], env: Record<string, string> = {}, cwd = WORK): string {
   const { PYTHONPATH: _, STILLPOINT_RUNTIME: __, ...inherited } = process.env;
   try {

@@ -27,8 +27,8 @@ function isBeyond(exact: readonly OracleCycles[]): boolean {
 }
 
 /**
- * What is wrong with a result: of periods that are not complete, only cycles that are none. There a cycle may be one of a
- * continuum that was not come upon, if a side of it has a neutral direction.
+ * What is wrong with a result: of periods that are not complete, only cycles that are none. There a cycle may be one of
+ * a continuum that was not come upon, if a side of it has a neutral direction.
  */
 function wrong(result: CyclesResult, exact: readonly OracleCycles[]): string[] {
   return result.periods.flatMap(({ period, complete }) => {

@@ -64,7 +64,10 @@ const flip: Family = (random, R, N) => {
   return rawOf({ ...parts, A });
 };
 
-/** A zigzag through (p_0, p_1), (p_1, p_2), … with its kinks at these points: a cycle that touches hyperplanes everywhere. */
+/**
+ * A zigzag through (p_0, p_1), (p_1, p_2), … with its kinks at these points: a cycle that touches hyperplanes
+ * everywhere.
+ */
 const throughPoints: Family = (random, R, N) => {
   const count = Math.min(N, 4);
   const points: number[] = [];

@@ -200,7 +200,8 @@ describe("findCycles", () => {
   });
 
   it("lists no cycle that lies on a continuum which itself is past the largest float64", async () => {
-    // z_0 = 2^−1074 z_1 for all z_1 ≤ 0: the direction (1, 2^1074) can't be written; 0 is found from the other side, too
+    // z_0 = 2^−1074 z_1 for all z_1 ≤ 0: the direction (1, 2^1074) can't be written; 0 is found from the other side,
+    // too
     const line = {
       A: [
         [0, 2 ** -1074],

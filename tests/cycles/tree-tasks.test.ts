@@ -12,8 +12,8 @@ import { mapOf, randomMap } from "./systems.ts";
 const MOST_PARTS = 3000;
 
 /**
- * All that is done of a task, in pieces of `budget` parts that are split into up to `most`. Pieces go to two sets of trees
- * in turn, so that most are begun anew.
+ * All that is done of a task, in pieces of `budget` parts that are split into up to `most`. Pieces go to two sets of
+ * trees in turn, so that most are begun anew.
  */
 function inPieces(sets: readonly TreeTasks[], task: TreeTask, budget: number, most: number) {
   const periods = [1, 2, 3, 4];

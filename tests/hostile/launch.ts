@@ -16,8 +16,8 @@ export interface Measured {
 }
 
 /**
- * Writes the peak of a process's memory and its CPU time to its descriptor 3 as it ends. On Linux `maxRSS` begins with the memory of the
- * process that forked it, so /proc is asked where it is there.
+ * Writes the peak of a process's memory and its CPU time to its descriptor 3 as it ends. On Linux `maxRSS` begins with
+ * the memory of the process that forked it, so /proc is asked where it is there.
  */
 const PROBE = `data:text/javascript,${encodeURIComponent(`
 import { isMainThread } from "node:worker_threads";
@@ -37,7 +37,9 @@ export interface Circumstances {
   /** Milliseconds until a SIGINT. */
   readonly interruptAfter?: number;
   readonly stdin?: string | AsyncIterable<string>;
-  /** A program and its arguments in the place of Node. What it takes is asked for while it runs, so nearly to its end. */
+  /**
+   * A program and its arguments in the place of Node. What it takes is asked for while it runs, so nearly to its end.
+   */
   readonly runtime?: readonly [string, ...string[]] | undefined;
 }
 

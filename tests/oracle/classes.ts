@@ -71,8 +71,8 @@ export interface Side {
 }
 
 /**
- * The classes that a fixed point with several sides may be given by the definition (src/stability/stability.ts): that of
- * its linear map where all sides share one, in one dimension that of the two slopes, and else `undetermined`, or
+ * The classes that a fixed point with several sides may be given by the definition (src/stability/stability.ts): that
+ * of its linear map where all sides share one, in one dimension that of the two slopes, and else `undetermined`, or
  * `stable` (`unstable`) where a quadratic form may contract (expand) on all sides. Whether there is such a form is not
  * decided here, but refuted: then all products of two and three of the maps would contract too, in continuous time all
  * means of two.

@@ -48,7 +48,8 @@ export function wholeSpace(dimension: number): Cone {
 }
 
 /**
- * The part of a cone with row·x ≥ 0 (double description; Motzkin et al. 1953). Rays may be given that are sums of others.
+ * The part of a cone with row·x ≥ 0 (double description; Motzkin et al. 1953). Rays may be given that are sums of
+ * others.
  * @param rows that the cone was cut by before: two rays are joined only if no other vanishes on all rows that both do.
  */
 export function cutCone({ lineality, rays }: Cone, row: readonly bigint[], rows: readonly (readonly bigint[])[]): Cone {

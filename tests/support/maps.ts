@@ -26,8 +26,8 @@ export function plainMapOf({ A, U, V, h, g }: MapParts): PiecewiseLinearSystem {
 }
 
 /**
- * Small maps of all kinds: of small dyadic numbers (where continua and ties are common) and of real ones, with parallel,
- * equal and zero rows, hyperplanes through a fixed point, rotations, and reflections.
+ * Small maps of all kinds: of small dyadic numbers (where continua and ties are common) and of real ones, with
+ * parallel, equal and zero rows, hyperplanes through a fixed point, rotations, and reflections.
  */
 export function drawMap(random: Random, R: number, N: number): MapParts {
   const bits = random.pick([0, 1, 2, -1]);

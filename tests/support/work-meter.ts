@@ -18,8 +18,9 @@ export interface Work {
 const EXACT = /\/src\/(exact|finalize|analysis)\//;
 
 /**
- * Counts work without a clock: how often blocks of code of src/ are entered (a loop's body once for each round), as the engine counts them for
- * coverage. However busy the machine is. Loops count only in code that is loaded after the meter was made.
+ * Counts work without a clock: how often blocks of code of src/ are entered (a loop's body once for each round), as the
+ * engine counts them for coverage. However busy the machine is. Loops count only in code that is loaded after the meter
+ * was made.
  */
 export class WorkMeter {
   readonly #session = new Session();

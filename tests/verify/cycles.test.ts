@@ -46,7 +46,9 @@ const MODELS = {
     h1: [0, 0],
     h2: [-1, -3],
   },
-  /** 3 − z, but for a bump between 1 and 2: 2-cycles between [0, 1] and [2, 3] and beyond, two sets by the first point. */
+  /**
+   * 3 − z, but for a bump between 1 and 2: 2-cycles between [0, 1] and [2, 3] and beyond, two sets by the first point.
+   */
   apart: { kind: "shPLRNN", A: [[-1]], W1: [[1, -2, 1]], W2: [[1], [1], [1]], h1: [3], h2: [-1, -1.5, -2] },
   /** Exchanges the coordinates of a plane: continua. */
   exchange: {

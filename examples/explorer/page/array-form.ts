@@ -23,8 +23,8 @@ export interface ArrayFormEvents {
 }
 
 /**
- * The form for a file whose arrays are no model under their names: what it holds, and a menu for each array that a model
- * of the chosen kind has.
+ * The form for a file whose arrays are no model under their names: what it holds, and a menu for each array that a
+ * model of the chosen kind has.
  */
 export function arrayForm(
   source: Source,

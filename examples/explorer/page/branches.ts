@@ -18,8 +18,8 @@ const input = (id: string): HTMLInputElement => byId(id, HTMLInputElement);
 const select = (id: string): HTMLSelectElement => byId(id, HTMLSelectElement);
 
 /**
- * The branches of fixed points, and of cycles up to the period of the slider, over one component of the input: which one,
- * from where to where, and the sweep itself.
+ * The branches of fixed points, and of cycles up to the period of the slider, over one component of the input: which
+ * one, from where to where, and the sweep itself.
  */
 export class Branches {
   readonly #task = new Task();
@@ -61,8 +61,8 @@ export class Branches {
   }
 
   /**
-   * Makes the sweep that is asked for, unless it is there. @returns whether the desk has it now; false where another one
-   * took its place. @throws ExpectedError
+   * Makes the sweep that is asked for, unless it is there. @returns whether the desk has it now; false where another
+   * one took its place. @throws ExpectedError
    */
   async follow(entry: Entry, onProgress: (text: string) => void): Promise<boolean> {
     const range: SweepRange = {

@@ -42,7 +42,8 @@ export class CyclesPane {
   #timer: number | undefined;
 
   /**
-   * @param onCycles the desk has other cycles of the current model. @param onSelect hears the index among the cycles that
+   * @param onCycles the desk has other cycles of the current model. @param onSelect hears the index among the cycles
+   *   that
    * it has
    */
   constructor(

@@ -1,4 +1,6 @@
-/** What the page's address says after its #: a model, its input is in it; and the period of the cycles that are shown. */
+/**
+ * What the page's address says after its #: a model, its input is in it; and the period of the cycles that are shown.
+ */
 export interface Shared {
   /** As `link` gives it. */
   readonly model: string;

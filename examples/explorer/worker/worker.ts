@@ -1,6 +1,6 @@
 /**
- * The page's worker: reads files, solves, draws, analyses and writes. The page runs several of them, so that pictures and
- * analyses go on while a run is under way, and each can be ended alone.
+ * The page's worker: reads files, solves, draws, analyses and writes. The page runs several of them, so that pictures
+ * and analyses go on while a run is under way, and each can be ended alone.
  * @module
  */
 import "./no-eval.ts";

@@ -22,8 +22,8 @@ export type CyclesCheckReport =
   | { readonly accepted: false; readonly because: string };
 
 /**
- * Whether a proof shows that a result lists all cycles of the periods that it names. Rests on `model/` and `exact/` alone;
- * docs/proof.md#cycles has the format and the argument. What is malformed is not accepted.
+ * Whether a proof shows that a result lists all cycles of the periods that it names. Rests on `model/` and `exact/`
+ * alone; docs/proof.md#cycles has the format and the argument. What is malformed is not accepted.
  */
 export function checkCyclesProof(
   { system, sha256 }: Model,

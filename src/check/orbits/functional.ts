@@ -18,8 +18,8 @@ export interface OrbitBox {
   /** A unit j with s_0,j ≥ s_t,j for all t, or −1. */
   readonly lead: number;
   /**
-   * k·N, of a cone (src/cycles/orbits/branching.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0 and there are no pairs of
-   * parallel units.
+   * k·N, of a cone (src/cycles/orbits/branching.ts): 1 where s itself stands for relu(s), −1 where 0 does. Then τ = 0
+   * and there are no pairs of parallel units.
    */
   readonly kinds?: Int8Array;
 }
@@ -54,14 +54,14 @@ const UNIT = 2 ** -53;
 const LARGEST_MULTIPLIER = 2 ** 60;
 const LARGEST_RANGE = 2 ** 170;
 /**
- * Covers underflow: each of fewer than 2^40 operations errs by 2^-1074, with a multiplier and an end of a range as factors
- * after it.
+ * Covers underflow: each of fewer than 2^40 operations errs by 2^-1074, with a multiplier and an end of a range as
+ * factors after it.
  */
 const TINY = 2 ** -800;
 
 /**
- * A number that objective(x) is not below for any orbit in the box; for `NOTHING`, a number > 0 shows that there is none.
- * NaN where there is no bound.
+ * A number that objective(x) is not below for any orbit in the box; for `NOTHING`, a number > 0 shows that there is
+ * none. NaN where there is no bound.
  *
  * At an orbit Σ_t λ_t·(equation t) = 0 and μ_t (s_0 − s_t) ≥ 0 (of the lead unit), so for any slopes a
  *
@@ -69,20 +69,21 @@ const TINY = 2 ** -800;
  *
  *     d_t = λ_t + Mᵀλ_t − λ_{t−1} + Uᵀa_t,    C = v_j·λ_t,    b = a_tj − μ_t (lead, t > 0),  a_0j + Σ μ_t (lead, t = 0).
  *
- * In a cone C s, or 0, stands in the place of C relu(s) at some units. The function of s is piecewise linear with one kink, so its minimum is at low, high or 0; an objective σ·s_n goes
- * into b and σ·w_n into d. d·w and the term of τ take their least value at the ends of the ranges (Neumaier and
- * Shcherbina, Safe bounds in linear and mixed-integer linear programming, 2004, for equations whose nonlinear terms
- * stay as they are).
+ * In a cone C s, or 0, stands in the place of C relu(s) at some units. The function of s is piecewise linear with one
+ * kink, so its minimum is at low, high or 0; an objective σ·s_n goes into b and σ·w_n into d. d·w and the term of τ
+ * take their least value at the ends of the ranges (Neumaier and Shcherbina, Safe bounds in linear and mixed-integer
+ * linear programming, 2004, for equations whose nonlinear terms stay as they are).
  *
  * A pair of parallel units (`Pair`), d = relu(s_b) − ratio·e_a in [d⁻τ, d⁺τ], adds π d − π relu(s_b) + π ratio e_a = 0:
  * C_b −= π, C_a += π·ratio, b_a += π·ratio where e_a = relu(−s_a) = relu(s_a) − s_a, and π d ≥ π d^∓ τ.
  *
- * **Rounding.** Every term of the sum is a product of an entry (stored with one rounding), a multiplier and a bound of a
- * range, that passes at most n = k(R + N + P) + 2R + N + 2P + 2k + 24 roundings: those of its inner sum (over R for C, over R + N
- * + 4 for d), of the products, of at most 2P pairs, and of the sum of all; ratio and shift err like four roundings of theirs. So the computed sum errs by at most γ_n times the sum of the
- * terms' magnitudes, whose own computation errs by a factor of 1 + γ_n; 2n·u covers both as long as n·u < 2^-8. Choosing
- * an end of a range by a computed sign is no error: the value at another end of the range is only larger by what the
- * computed coefficient errs, which the magnitudes with the largest end |w| or |s| cover.
+ * **Rounding.** Every term of the sum is a product of an entry (stored with one rounding), a multiplier and a bound of
+ * a range, that passes at most n = k(R + N + P) + 2R + N + 2P + 2k + 24 roundings: those of its inner sum (over R for
+ * C, over R + N + 4 for d), of the products, of at most 2P pairs, and of the sum of all; ratio and shift err like four
+ * roundings of theirs. So the computed sum errs by at most γ_n times the sum of the terms' magnitudes, whose own
+ * computation errs by a factor of 1 + γ_n; 2n·u covers both as long as n·u < 2^-8. Choosing an end of a range by a
+ * computed sign is no error: the value at another end of the range is only larger by what the computed coefficient
+ * errs, which the magnitudes with the largest end |w| or |s| cover.
  * @param unit 2^-53, or 0 in tests, to show what the bound is worth.
  */
 export function lowerBound(

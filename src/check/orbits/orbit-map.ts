@@ -20,12 +20,14 @@ export interface Pair {
 }
 
 /**
- * A map z ↦ z + M z + Vᵀ relu(U z − h) − g in scaled coordinates w, z_i = 2^{e_i} w_i, and in homogeneous ones, z = w/τ:
+ * A map z ↦ z + M z + Vᵀ relu(U z − h) − g in scaled coordinates w, z_i = 2^{e_i} w_i, and in homogeneous ones, z =
+ * w/τ:
  *
  *     w_{t+1} = w_t + M w_t + Vᵀ p_t − g τ,    p_t = relu(s_t),    s_t = U w_t − h τ.
  *
- * Rows (u_j, h_j) are scaled by powers of two to a largest |u_jk| in [1, 2), so a sign of s is that of the model's unit.
- * All arrays are row-major, as in `PiecewiseLinearSystem`; an entry x̂ as stored errs by at most 2^-53|x̂| + 2^-1075.
+ * Rows (u_j, h_j) are scaled by powers of two to a largest |u_jk| in [1, 2), so a sign of s is that of the model's
+ * unit. All arrays are row-major, as in `PiecewiseLinearSystem`; an entry x̂ as stored errs by at most 2^-53|x̂| +
+ * 2^-1075.
  */
 export interface OrbitMap {
   /** R. */
@@ -68,7 +70,9 @@ export interface ExactOrbitMap {
 
 export const UNKNOWN = 2;
 
-/** Largest entry of a map that is fit: sums of products of entries and multipliers of at most 1 stay far from overflow. */
+/**
+ * Largest entry of a map that is fit: sums of products of entries and multipliers of at most 1 stay far from overflow.
+ */
 const LARGEST_ENTRY = 2 ** 150;
 
 /** A map in coordinates z_i = 2^exponents[i] w_i. What is said of parallel units is that of `Chains`. */

@@ -8,8 +8,8 @@ import { Regions } from "../regions.ts";
 import type { ClaimedContinuum, ClaimedCycle, CyclesClaim } from "./cycles-claim.ts";
 
 /**
- * The words of one period k in exact arithmetic, as regions of the block system: which hold an orbit with F^k(z_0) = z_0
- * that is no rotation of a listed one and whose minimal period is k.
+ * The words of one period k in exact arithmetic, as regions of the block system: which hold an orbit with F^k(z_0) =
+ * z_0 that is no rotation of a listed one and whose minimal period is k.
  */
 export class OrbitRegions {
   readonly period: number;
@@ -37,7 +37,9 @@ export class OrbitRegions {
     }
   }
 
-  /** Whether all orbits in the closed regions of a word have a smaller period or are listed. @param mask bit t·N + j. */
+  /**
+   * Whether all orbits in the closed regions of a word have a smaller period or are listed. @param mask bit t·N + j.
+   */
   listed(mask: Uint32Array): boolean {
     const name = mask.join();
     const known = this.#known.get(name);

@@ -7,8 +7,8 @@ import { rootBox, sideOf } from "./ranges.ts";
 
 /**
  * The roots of the trees of one period (docs/proof.md#cycles): all orbits with |w_t,i| ≤ 1 at all points, of each the
- * rotation whose lead unit is largest at the first one; then for each coordinate those whose largest one is at the first
- * point, there 1, then −1, in homogeneous coordinates.
+ * rotation whose lead unit is largest at the first one; then for each coordinate those whose largest one is at the
+ * first point, there 1, then −1, in homogeneous coordinates.
  */
 export function orbitRoots(map: OrbitMap, period: number, lead: number): OrbitBox[] {
   const far = rootBox(map, period, 0);
@@ -61,8 +61,8 @@ function functionalOf({ dim: R, count: N }: OrbitMap, period: number, numbers: F
 }
 
 /**
- * Walks the trees of one period: whether their leaves cover all orbits, and each is empty or its word is listed. Throws a
- * Refusal.
+ * Walks the trees of one period: whether their leaves cover all orbits, and each is empty or its word is listed. Throws
+ * a Refusal.
  * @param listed of a mask of the block system
  */
 export function walkOrbits(

@@ -27,8 +27,8 @@ export interface RequestedModel {
 }
 
 /**
- * The model of a request: `model` (keys and values; arrays as nested lists, or as bytes in base64), with `npz` for large
- * arrays; or `file`.
+ * The model of a request: `model` (keys and values; arrays as nested lists, or as bytes in base64), with `npz` for
+ * large arrays; or `file`.
  * @throws ModelError, OptionError, FileError
  */
 export async function requestedModel(request: Json, signal: AbortSignal): Promise<RequestedModel> {

@@ -13,7 +13,9 @@ import {
 
 const { fround, max } = Math;
 
-/** A unit on a box: its slope between the ends of its range, what it may differ by, and whether it has several pieces. */
+/**
+ * A unit on a box: its slope between the ends of its range, what it may differ by, and whether it has several pieces.
+ */
 export interface Band {
   slope: number;
   value: number;

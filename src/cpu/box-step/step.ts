@@ -14,8 +14,8 @@ import { chooseHalves, sieve } from "./parts.ts";
 import { completeRows, sumBands } from "./rows.ts";
 
 /**
- * One step of the search on a device (stages/box-stack.ts), as `shaders/box_step.wgsl` does it, with the same operations
- * in the same order. Float32 arrays round numbers when they are stored, `fround` rounds the others.
+ * One step of the search on a device (stages/box-stack.ts), as `shaders/box_step.wgsl` does it, with the same
+ * operations in the same order. Float32 arrays round numbers when they are stored, `fround` rounds the others.
  */
 export class BoxStep {
   readonly #numbers: BoxNumbers;

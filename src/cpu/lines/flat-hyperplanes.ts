@@ -28,8 +28,8 @@ export class FlatHyperplanes {
 
   /**
    * Lists the hyperplanes of the line that was crossed last.
-   * @param central whether the line passes through the origin by structure: then centred hyperplanes that contain it are
-   *   decided by δ alone.
+   * @param central whether the line passes through the origin by structure: then centred hyperplanes that contain it
+   *   are decided by δ alone.
    * @param from the vertices of the line with hyperplanes from ≤ j < to are visited. @param own told of each listed
    *   hyperplane among these.
    */

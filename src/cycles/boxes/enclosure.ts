@@ -13,7 +13,9 @@ import { StepUnits } from "./step-units.ts";
 const USELESS = 0.7;
 /** Two generators of the box are almost parallel if the square of the cosine is above this. */
 const PARALLEL = 0.999;
-/** Boxes are not turned if they, or an image of them, become so many times larger than the root box: below MOST_SIZE. */
+/**
+ * Boxes are not turned if they, or an image of them, become so many times larger than the root box: below MOST_SIZE.
+ */
 const TURNED_SIZE = 3;
 /** And if the squares of their lengths are not farther apart than this. */
 const SMALL = 2 ** -8;
@@ -180,8 +182,8 @@ export class OrbitEnclosure implements OrbitEnclosed {
   }
 
   /**
-   * Whether the first coordinates of the point may be in the root box, and in the cells of cycles; cuts the box to where
-   * they are.
+   * Whether the first coordinates of the point may be in the root box, and in the cells of cycles; cuts the box to
+   * where they are.
    */
   #stays(coordinates: number): boolean {
     const { root, free, table } = this.problem;

@@ -3,8 +3,8 @@ import { simpleBand } from "../../search/units/simple-units.ts";
 import type { UnitTable } from "../../search/units/units.ts";
 
 /*
- * Loops over undecided units that much of the time goes to, written out for few dimensions. All arrays are row-major; a unit's row in
- * `data` is u (D), v (D), b0, b1, ε (search/units/units.ts).
+ * Loops over undecided units that much of the time goes to, written out for few dimensions. All arrays are row-major; a
+ * unit's row in `data` is u (D), v (D), b0, b1, ε (search/units/units.ts).
  */
 
 /** The bands of undecided units, in the order of their list, with their places in the list that was projected. */

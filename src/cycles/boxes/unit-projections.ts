@@ -1,8 +1,8 @@
 import { SQUARES } from "./rounding.ts";
 
 /*
- * Loops over units that much of the time goes to, written out for few dimensions. All arrays are row-major; a unit's row in
- * `data` is u (D), v (D), b0, b1, ε (search/units/units.ts).
+ * Loops over units that much of the time goes to, written out for few dimensions. All arrays are row-major; a unit's
+ * row in `data` is u (D), v (D), b0, b1, ε (search/units/units.ts).
  */
 
 /** Numbers of each unit that a step looks at, in the order of its list. */

@@ -28,10 +28,10 @@ const known = new WeakMap<OrbitProblem, MarkedGrid | "useless">();
  * Cells of the root box that together hold every point of every cycle in it, of any period
  * (docs/design.md#recurrent-cells); undefined where they would be nearly all of it, or in homogeneous coordinates.
  *
- * A cell leads to the cells that a box round its image meets. So the cells that hold the points of a cycle lie on a closed
- * walk, and all others are dropped; those that are left are halved along each coordinate (Dellnitz and Hohmann, A
- * subdivision algorithm for the computation of unstable manifolds and global attractors, 1997). Cells that lead nowhere
- * or that none leads to are dropped first, which is quicker.
+ * A cell leads to the cells that a box round its image meets. So the cells that hold the points of a cycle lie on a
+ * closed walk, and all others are dropped; those that are left are halved along each coordinate (Dellnitz and Hohmann,
+ * A subdivision algorithm for the computation of unstable manifolds and global attractors, 1997). Cells that lead
+ * nowhere or that none leads to are dropped first, which is quicker.
  * @param most the largest period that is sought.
  */
 export function recurrentCells(problem: OrbitProblem, most: number): MarkedGrid | undefined {

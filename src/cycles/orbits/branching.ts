@@ -35,8 +35,8 @@ const MOST_CONE_NODES = 20_000;
  * Branch and bound over the signs of all units at all steps of an orbit of one period. A node is an `OrbitBox`; it ends
  * where a functional shows that it holds no orbit, or with all signs decided, as a word.
  *
- * The roots cover all of space in homogeneous coordinates w = z/max(1, m), m = max |z_t,i| in scaled coordinates: m ≤ 1 is
- * τ = 1; else the orbit is shifted so that m is attained at t = 0: w_0,i = ±1 and τ = 1/m in (0, 1].
+ * The roots cover all of space in homogeneous coordinates w = z/max(1, m), m = max |z_t,i| in scaled coordinates: m ≤ 1
+ * is τ = 1; else the orbit is shifted so that m is attained at t = 0: w_0,i = ±1 and τ = 1/m in (0, 1].
  */
 export class Branching {
   readonly tally: Tally = { nodes: 0, programs: 0, pivots: 0, unproved: 0, coneNodes: 0 };
@@ -136,8 +136,8 @@ export class Branching {
   }
 
   /**
-   * The root τ = 1 with ranges that hold for every shift of an orbit, and a lead; undefined if it is empty. With the signs
-   * of units that have one there.
+   * The root τ = 1 with ranges that hold for every shift of an orbit, and a lead; undefined if it is empty. With the
+   * signs of units that have one there.
    */
   *firstRoot(): Steps<{ readonly node: OpenNode; readonly signs: Int8Array | undefined } | undefined> {
     const { count: N } = this.#map;
@@ -235,8 +235,8 @@ export class Branching {
   }
 
   /**
-   * Whether the box surely holds one orbit at most, which is on the hyperplanes of all undecided units: then its word is
-   * handed over. The differences of orbits with the box's decided signs from it are a cone.
+   * Whether the box surely holds one orbit at most, which is on the hyperplanes of all undecided units: then its word
+   * is handed over. The differences of orbits with the box's decided signs from it are a cone.
    */
   *#isOnlyOrbit(box: OrbitBox, undecided: readonly number[]): Steps<boolean> {
     const { count: N, parallels } = this.#map;

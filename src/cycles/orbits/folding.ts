@@ -3,8 +3,8 @@ import { approximateInverse } from "../../float/inverse.ts";
 import { strideOf } from "./dual-simplex.ts";
 
 /*
- * The points of an orbit in terms of its units. With B = I + M + Σ v_j u_jᵀ over the folded units, w_{t+1} = B w_t + f_t for
- * f_t = Σ_j v_j e_tj + c τ, where e is relu(s), or relu(−s) for a folded unit, as relu(s) = s + relu(−s). So
+ * The points of an orbit in terms of its units. With B = I + M + Σ v_j u_jᵀ over the folded units, w_{t+1} = B w_t +
+ * f_t for f_t = Σ_j v_j e_tj + c τ, where e is relu(s), or relu(−s) for a folded unit, as relu(s) = s + relu(−s). So
  *
  *     w_t = Σ_{m<k} H_m f_{t−1−m},    H_m = B^m (I − B^k)⁻¹.
  */
@@ -13,7 +13,9 @@ import { strideOf } from "./dual-simplex.ts";
 const FOLDINGS = 6;
 /** Products of powers of B beyond which only the first folding that serves is made. */
 const MOST_PRODUCTS = 2 ** 24;
-/** Where no folding leaves I − B^k regular, B is shrunk by so much: the program is heuristic, and a little wrong then. */
+/**
+ * Where no folding leaves I − B^k regular, B is shrunk by so much: the program is heuristic, and a little wrong then.
+ */
 const SHRINK = 1 - 2 ** -20;
 
 /** The folding of units for which the program's numbers are smallest, and its H. */

@@ -1,8 +1,8 @@
 import type { Functional, Objective, OrbitBox } from "../../check/orbits/functional.ts";
 
 /**
- * What takes the steps of a search down, in preorder: each node's bounds in the order in which they narrow its box, then
- * how it ends, or where it is cut, with its lower part first. Cones about orbits are not tried then.
+ * What takes the steps of a search down, in preorder: each node's bounds in the order in which they narrow its box,
+ * then how it ends, or where it is cut, with its lower part first. Cones about orbits are not tried then.
  */
 export interface Recorder {
   /** As `lowerBound`: a bound that it can show. It may round the functional. */

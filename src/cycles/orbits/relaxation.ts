@@ -5,12 +5,12 @@ import { bestFolding, fillTableau } from "./folding.ts";
 
 /**
  * The linear relaxation of an orbit in an `OrbitBox`. Each unit's p = relu(s) and q = relu(−s) are variables with
- * p − q = s, cut by the line over the unit's graph: r = θ s − p ≥ its least value, θ = high/(high − low). The points w_t
- * are eliminated (folding.ts), so the e_tj, which are p, or q for a folded unit, and τ are the variables outside the first
- * basis. In floating point: functional.ts proves.
+ * p − q = s, cut by the line over the unit's graph: r = θ s − p ≥ its least value, θ = high/(high − low). The points
+ * w_t are eliminated (folding.ts), so the e_tj, which are p, or q for a folded unit, and τ are the variables outside
+ * the first basis. In floating point: functional.ts proves.
  *
- * Units that have one sign at all steps of all orbits that are looked for may be left out: they are folded or nothing, and
- * the bounds of their ranges are no rows.
+ * Units that have one sign at all steps of all orbits that are looked for may be left out: they are folded or nothing,
+ * and the bounds of their ranges are no rows.
  */
 export class Relaxation {
   readonly map: OrbitMap;

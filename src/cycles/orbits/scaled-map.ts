@@ -5,8 +5,8 @@ import { searchSystem } from "../../search/roots/search-system.ts";
 import { Parallels } from "./parallels.ts";
 
 /**
- * The cube |w_i| ≤ 1 is that of the search of boxes, halved: what is outside belongs to the sides, which are quickly done,
- * and programs in a small cube are tighter.
+ * The cube |w_i| ≤ 1 is that of the search of boxes, halved: what is outside belongs to the sides, which are quickly
+ * done, and programs in a small cube are tighter.
  */
 const ROOM = -1;
 

@@ -7,8 +7,9 @@ import type { Polytope } from "./polytope.ts";
 import { CERTIFICATE_MARGIN } from "./rounding.ts";
 
 /**
- * Whether z_k = z_0 is possible on a polytope where both are affine: ĉ + B s + δ = 0 in R equations for P = R parameters.
- * The solution s* ≈ −B⁻¹ĉ lies outside if a constraint a·s ≤ b has a·s* > b; then y = B⁻ᵀa is a functional with
+ * Whether z_k = z_0 is possible on a polytope where both are affine: ĉ + B s + δ = 0 in R equations for P = R
+ * parameters. The solution s* ≈ −B⁻¹ĉ lies outside if a constraint a·s ≤ b has a·s* > b; then y = B⁻ᵀa is a functional
+ * with
  *
  *     a·s = −y·ĉ − y·δ + (a − yB)·s ≥ −y·ĉ − Σ|y_i||δ_i| − Σ|a − yB| > b,
  *

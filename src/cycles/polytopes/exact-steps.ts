@@ -11,8 +11,8 @@ import { type AffinePoint, spread } from "./affine-step.ts";
 import { COMPOSED_MARGIN } from "./rounding.ts";
 
 /**
- * The points of orbits of a word from their composed maps, which are exact and rounded once: so the error of z_t is that
- * of z_0 as the orbit spreads it, and not as the norms of all steps would.
+ * The points of orbits of a word from their composed maps, which are exact and rounded once: so the error of z_t is
+ * that of z_0 as the orbit spreads it, and not as the norms of all steps would.
  */
 export class ExactSteps {
   readonly #words: ComposedWords;

@@ -14,8 +14,8 @@ export interface Side {
 }
 
 /**
- * Whether sides of a word leave no first points but a set of a lower dimension, exactly. Such a cell may be left out: the
- * closed cells with an interior are finitely many and cover all first points without it.
+ * Whether sides of a word leave no first points but a set of a lower dimension, exactly. Such a cell may be left out:
+ * the closed cells with an interior are finitely many and cover all first points without it.
  *
  * The sides σ(r·z_0 + d) ≥ 0 do so if for some λ ≥ 0, not all 0, Σ λσr = 0 and Σ λσd ≤ 0.
  */

@@ -1,6 +1,6 @@
 /**
- * λ ≥ 0 of the P constraints a_i that meet at a vertex with Σ λ_i a_i = −sign·f in float64, those below 0 set to 0. Which
- * numbers they are is no matter of truth: `Polytope.lowerBound` holds for any λ ≥ 0.
+ * λ ≥ 0 of the P constraints a_i that meet at a vertex with Σ λ_i a_i = −sign·f in float64, those below 0 set to 0.
+ * Which numbers they are is no matter of truth: `Polytope.lowerBound` holds for any λ ≥ 0.
  */
 export class Multipliers {
   /** P. */
@@ -18,7 +18,8 @@ export class Multipliers {
 
   /**
    * Finds λ for vertex v.
-   * @param rows constraints, P numbers each. @param meets P constraints for each vertex. @param f P numbers from `at` on.
+   * @param rows constraints, P numbers each. @param meets P constraints for each vertex. @param f P numbers from `at`
+   *   on.
    * @returns false if there are none.
    */
   find(rows: Float64Array, meets: Int32Array, v: number, f: Float64Array, at: number, sign: 1 | -1): boolean {

@@ -16,11 +16,11 @@ export const UNTAGGED = -1;
 
 /**
  * A polytope of parameters s, |s_p| ≤ 1, cut by constraints a·s ≤ b. Only these count: every bound is proved with
- * multipliers of theirs (`lowerBound`). The vertices are as float64 has them and say which multipliers to try, so that a
- * wrong one makes a bound worse and never false.
+ * multipliers of theirs (`lowerBound`). The vertices are as float64 has them and say which multipliers to try, so that
+ * a wrong one makes a bound worse and never false.
  *
- * Each vertex is the meeting point of P constraints; two vertices are neighbours if they share P − 1 of these. Where more
- * than P meet, rounding chooses, as if the constraints had been moved a little.
+ * Each vertex is the meeting point of P constraints; two vertices are neighbours if they share P − 1 of these. Where
+ * more than P meet, rounding chooses, as if the constraints had been moved a little.
  */
 export class Polytope {
   readonly dim: number;
@@ -300,8 +300,8 @@ export class Polytope {
   }
 
   /**
-   * Finds an interval that holds each s_p, and makes s_p = shift_p + scale_p s'_p with |s'_p| ≤ 1. Constraints that meet
-   * in no vertex are left out.
+   * Finds an interval that holds each s_p, and makes s_p = shift_p + scale_p s'_p with |s'_p| ≤ 1. Constraints that
+   * meet in no vertex are left out.
    */
   fit(shifts: Float64Array, scales: Float64Array): void {
     const { dim: P, rows, bounds, points, meets } = this;

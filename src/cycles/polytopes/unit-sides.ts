@@ -3,7 +3,9 @@ import type { OrbitProblem } from "../boxes/maps.ts";
 import type { Word } from "../word.ts";
 import { FlatCells, type Side } from "./flat-cells.ts";
 
-/** The sides of units' kinks at the steps of a word as tags of constraints, and whether such sides leave an interior. */
+/**
+ * The sides of units' kinks at the steps of a word as tags of constraints, and whether such sides leave an interior.
+ */
 export class UnitSides {
   /** Cells that were thin, and tested exactly. */
   tested = 0;

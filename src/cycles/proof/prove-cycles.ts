@@ -24,10 +24,10 @@ const MOST_NUMBERS = 2 ** 24;
 const MOST_NODES = 1_000_000;
 
 /**
- * Makes the proof that a result lists all cycles of the periods that it calls complete: a file that `checkCyclesProof` and
- * python/stillpoint/check_cycles_proof.py accept (docs/proof.md#cycles). Each period is proved by itself, and those that
- * can't be are left out. Needs nothing of how the result was found; the same model and result give the same bytes, unless
- * the time ends.
+ * Makes the proof that a result lists all cycles of the periods that it calls complete: a file that `checkCyclesProof`
+ * and python/stillpoint/check_cycles_proof.py accept (docs/proof.md#cycles). Each period is proved by itself, and those
+ * that can't be are left out. Needs nothing of how the result was found; the same model and result give the same bytes,
+ * unless the time ends.
  */
 export async function proveCycles(
   source: ModelInput | Model,

@@ -42,7 +42,9 @@ export function refusedEntry(file: string, problem: string, remedy: string): Ent
   return { shape: () => undefined, claims: refuse, read: refuse };
 }
 
-/** Gathers the entries of a file. Of two values under one name neither can be used, as nobody can tell which is meant. */
+/**
+ * Gathers the entries of a file. Of two values under one name neither can be used, as nobody can tell which is meant.
+ */
 export class EntryTable {
   readonly #file: string;
   readonly #budget: Budget;

@@ -129,7 +129,9 @@ function namedObjects(raw: RawModel, options: Naming, file: string): RawModel[] 
   return isNamed(options) ? renamed(raw, options, file) : [new FittingModel(raw, file)];
 }
 
-/** A model of one line of NDJSON, under the names that were given; without any its value is read when it is asked for. */
+/**
+ * A model of one line of NDJSON, under the names that were given; without any its value is read when it is asked for.
+ */
 export function namedLine(raw: RawModel, options: Naming, file: string): RawModel {
   const named = namedObjects(raw, options, file);
   return named.length === 1 ? named[0]! : { name: raw.name, error: stackError(raw.name, file) };

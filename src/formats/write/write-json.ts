@@ -18,7 +18,10 @@ export function prettyJson(value: unknown, indent = ""): string {
   return `{\n${members.join(",\n")}\n${indent}}`;
 }
 
-/** `prettyJson` of a record in pieces, where a list of its own is long: a million points have no text that fits a string. */
+/**
+ * `prettyJson` of a record in pieces, where a list of its own is long: a million points have no text that fits a
+ * string.
+ */
 export function* prettyPieces(record: object): Generator<string> {
   const members = Object.entries(record).filter(([, item]) => item !== undefined);
   if (!members.some(([, item]) => isLongList(item))) {

@@ -10,7 +10,9 @@ const INVERSES_BETWEEN_MATRICES = 64;
 const SLIP = 1e-6;
 /** A crossing at which the determinant falls to less than this is followed by a fresh inverse. */
 const NEARLY_SINGULAR = 1e-8;
-/** More edges of no length one after the other than this number for each dimension and direction go round in circles. */
+/**
+ * More edges of no length one after the other than this number for each dimension and direction go round in circles.
+ */
 const MOST_STANDING = 4;
 /** A vertex of the curve with a |t| below this, relative to the constant of G, may be a zero on a hyperplane. */
 const NEARLY_ZERO = 1e-12;
@@ -129,8 +131,8 @@ export class CurveFollower {
 
   /**
    * Follows a curve for some edges.
-   * @param between edges between two fresh inverses. @param goesOn whether `from` is where the last call has come to, so
-   *   that nothing need be computed afresh. @returns where it has come to, and how it ended if it has.
+   * @param between edges between two fresh inverses. @param goesOn whether `from` is where the last call has come to,
+   *   so that nothing need be computed afresh. @returns where it has come to, and how it ended if it has.
    */
   follow(
     from: CurvePoint,

@@ -8,8 +8,8 @@ import { type EdgeArray, type EdgeLayout, edgeLayout, writeEdgeKernel } from "./
 export interface EdgeKernel {
   readonly arrays: Readonly<Record<EdgeArray, Float64Array>>;
   /**
-   * For the first `control[3]` directions: moves x by `control[0]` times dx, sets dx to U y times `control[1]`, and finds the first end, lo or hi, that x meets
-   * on its way along dx.
+   * For the first `control[3]` directions: moves x by `control[0]` times dx, sets dx to U y times `control[1]`, and
+   * finds the first end, lo or hi, that x meets on its way along dx.
    * @returns its direction, or −1 if there is none; its distance is then in `control[2]`.
    */
   advance(): number;

@@ -44,8 +44,8 @@
  * **A line** under s φ_j with s = y·v_j, for a ramp or clamp on its computed range [l, h]: s(φ(x_p) + a(x − x_p)) with
  * 0 ≤ a ≤ a_max (sweep.ts). x_p is l, h or a kink inside, so it is exact, and |x_p| ≤ m + p̂ ≤ 3m + ε. The computed
  * a_max is a quotient of sums of positive numbers, too large by at most 3.1u of itself; a is at most the computed
- * a_max, as it is a_max times a rounded quotient of at most 1. At the far end of the range, at most 2p̂ from x_p, such a
- * line exceeds the graph by 3.1u·a_max·|h − x_p| ≤ 3.1u·(h − l). The sum takes terms s φ(x_p), t x_p and t u_k c_k, t
+ * a_max, as it is a_max times a rounded quotient of at most 1. At the far end of the range, at most 2p̂ from x_p, such
+ * a line exceeds the graph by 3.1u·a_max·|h − x_p| ≤ 3.1u·(h − l). The sum takes terms s φ(x_p), t x_p and t u_k c_k, t
  * u_k r_k with t = s·a, of magnitudes at most |y||v_j| times 4m + 2ε, 3m + ε and 2m together. A term takes part in R
  * roundings of s, 2 of t and the violation above, 2 of its product, L/2 + 2 sums over the units of a lane, and 2R + 2
  * sums and products with c or r: 3R + L/2 + 12. On the other side, E counts with 2S for S = 1, for 2m + 2ε with the
@@ -57,7 +57,8 @@
  * stored û, v̂ or kink, times numbers of at most 2^142 in a table that `isFit`: TINY covers 2^30 such errors. In
  * products with y, which may be of any size, the error is 2^-1074 for an operation, which ABSOLUTE covers. In sums over
  * lines the error of y·v_j is multiplied by slopes of at most 1 and by numbers of at most 2^242, |u|(|c| + r) with
- * |c| + r ≤ 2^100: 2^-802 for 2^30 of them, which UNDERFLOW covers. **Overflow** can only come from y. Then a sum is infinite or NaN, and no comparison discards a box on such a sum.
+ * |c| + r ≤ 2^100: 2^-802 for 2^30 of them, which UNDERFLOW covers. **Overflow** can only come from y. Then a sum is
+ * infinite or NaN, and no comparison discards a box on such a sum.
  */
 
 /** The factor `accumulation` above. @param terms of a table. */

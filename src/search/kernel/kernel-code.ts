@@ -11,7 +11,10 @@ export type PartReader = (part: PairPart, i?: number) => Code;
 
 type Place = keyof Layout["at"] | keyof StateViews;
 
-/** The function that encloses a box, or proposes a functional for it, as it is written: its locals, and code for its numbers in memory. */
+/**
+ * The function that encloses a box, or proposes a functional for it, as it is written: its locals, and code for its
+ * numbers in memory.
+ */
 export class KernelCode {
   readonly R: number;
   readonly L: number;

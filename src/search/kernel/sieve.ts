@@ -18,8 +18,8 @@ interface LaneSums {
  *     y·G ≥ y·k + Σ s_j(φ(x_p) − a_j x_p) + q·c − Σ r_i |q_i| − |y|·E,    q = yM + Σ s_j a_j u_j.
  *
  * A unit that is decided on the part has its piece as its line. A unit with more kinks has the lower line of its band.
- * The E of the box, and the rounding of its projections, serve the parts too, since |c| + r of a part is at most that of
- * the box (bounds.ts).
+ * The E of the box, and the rounding of its projections, serve the parts too, since |c| + r of a part is at most that
+ * of the box (bounds.ts).
  */
 export class LoopSieve {
   readonly #table: KernelTable;

@@ -90,7 +90,9 @@ export function sweep(workspace: Workspace, R: number, { simple, count, values }
   return false;
 }
 
-/** Chooses the line of the ramp or clamp at a place, and adds it to the sums. @param change set to what this adds to q. */
+/**
+ * Chooses the line of the ramp or clamp at a place, and adds it to the sums. @param change set to what this adds to q.
+ */
 function addLine(
   workspace: Workspace,
   R: number,

@@ -35,9 +35,9 @@ export interface KeptBox {
 }
 
 /**
- * A search on a device: gives it boxes, takes those that come back, moves the lower half of a full stack to the host and
- * puts it back in the end. Boxes that the device discarded and boxes that came back together cover all that were added,
- * but for those that are still `open`.
+ * A search on a device: gives it boxes, takes those that come back, moves the lower half of a full stack to the host
+ * and puts it back in the end. Boxes that the device discarded and boxes that came back together cover all that were
+ * added, but for those that are still `open`.
  */
 export class DeviceSearch {
   /** Boxes and parts that the device has done. */
@@ -140,7 +140,8 @@ export class DeviceSearch {
   /**
    * Runs until no box is open, or until `stop` says so. What came back can be popped meanwhile.
    * @param stop asked before each launch. @param taken called after each launch, with a box that it discarded.
-   * @throws what the device throws; StillpointError GPU_FAILED if it loses boxes. Then `recall` gives back what is open.
+   * @throws what the device throws; StillpointError GPU_FAILED if it loses boxes. Then `recall` gives back what is
+   *   open.
    */
   async run(stop: () => boolean, taken: (discarded: KeptBox | undefined) => void): Promise<void> {
     const underWay: Promise<LaunchReport>[] = [];

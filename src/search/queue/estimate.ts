@@ -48,7 +48,9 @@ const BOXES_A_QUESTION = 64;
 /** Seconds of a box of a search, and of one that is sampled, which is put into a workspace and taken out again. */
 const SECONDS_A_BOX = 2e-6;
 const SECONDS_A_SAMPLE = 5e-6;
-/** Seconds of a product in the kernel's sums: written code, or loops. Measured from R = 3 to 7, and at 16, 18 and 40. */
+/**
+ * Seconds of a product in the kernel's sums: written code, or loops. Measured from R = 3 to 7, and at 16, 18 and 40.
+ */
 const SECONDS_A_PRODUCT = { written: 4e-10, loops: 4e-9 };
 /** Products of a box: so many R³, and R² for each of its units. */
 const CUBES_A_BOX = 6;

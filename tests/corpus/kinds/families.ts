@@ -94,7 +94,10 @@ export function continuousTime(random: Random): ModelObject[] {
   return out;
 }
 
-/** z' = φ(W z + h + b), with a leak or a decay, and relu inside the weights; two biases whose sum needs more than 53 bits. */
+/**
+ * z' = φ(W z + h + b), with a leak or a decay, and relu inside the weights; two biases whose sum needs more than 53
+ * bits.
+ */
 export function recurrentLayers(random: Random): ModelObject[] {
   const draw = (N: number, kind: string, extra: ModelObject = {}): ModelObject => ({
     kind,

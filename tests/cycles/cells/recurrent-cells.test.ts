@@ -22,7 +22,9 @@ function scaledPoint(z: Point, exponents: Int32Array): Rational[] {
 const isWithin = (z: readonly Rational[], lo: ArrayLike<number>, hi: ArrayLike<number>) =>
   z.every((x, i) => compare(x, ofNumber(lo[i]!)) >= 0 && compare(x, ofNumber(hi[i]!)) <= 0);
 
-/** Points of random cells, from the whole root box to a few units in the last place, whose image is not in their box. */
+/**
+ * Points of random cells, from the whole root box to a few units in the last place, whose image is not in their box.
+ */
 function escapes(systems: readonly PiecewiseLinearSystem[], change = (problem: OrbitProblem) => problem): number {
   const random = Random.of(5, "images");
   let escaped = 0;

@@ -115,7 +115,8 @@ describe("cases on which plain splitting never ends", () => {
     const U = Array.from({ length: 20 }, (_, j) => [1, 0.01 * j]);
     const V = Array.from({ length: 20 }, () => [0, 0.01]);
     const hx = Array.from({ length: 20 }, (_, j) => j - 9.5);
-    // z2' = z2/2 + Σ …/100 has to vanish for a line: the second equation cuts the plane along a bent curve of fixed points
+    // z2' = z2/2 + Σ …/100 has to vanish for a line: the second equation cuts the plane along a bent curve of fixed
+    // points
     const bent = await search({
       A: [
         [1, 0],
@@ -222,7 +223,10 @@ describe("cases on which plain splitting never ends", () => {
 });
 
 describe("leaves for the regions method", () => {
-  /** 24 lines that nearly meet in one point where G is nearly zero, with steep weights: no box there is settled by splitting. */
+  /**
+   * 24 lines that nearly meet in one point where G is nearly zero, with steep weights: no box there is settled by
+   * splitting.
+   */
   async function nearlyConcurrent(seed: number) {
     const next = random(seed);
     const rows = () => Array.from({ length: 24 }, () => [2 * next() - 1, 2 * next() - 1]);

@@ -21,8 +21,8 @@ export function namesOfSource(entries: Entries, place: string, source: string): 
 }
 
 /**
- * The value of a source of --map: one array, or the sum of several (`bias_ih+bias_hh`). Throws FileError for a name that
- * is not there, and for a sum that is no float64.
+ * The value of a source of --map: one array, or the sum of several (`bias_ih+bias_hh`). Throws FileError for a name
+ * that is not there, and for a sum that is no float64.
  *
  * @param file the file and the key, for messages
  */

@@ -109,7 +109,9 @@ function isBetter(a: Draft, b: Draft): boolean {
   return order.every((difference) => difference <= 0) && order.some((difference) => difference < 0);
 }
 
-/** Of the vectors that may be a bias: the key's own, else that of the layer of its matrix, else those named as biases. */
+/**
+ * Of the vectors that may be a bias: the key's own, else that of the layer of its matrix, else those named as biases.
+ */
 function likeliest(
   free: readonly Holding[],
   key: string,
