@@ -66,7 +66,6 @@ export class PointSearch {
     const searched = new Map<number, Searched>();
     let methods = asked === undefined ? this.#methods(periods[0]!) : [asked];
     let left = periods;
-    if (this.#productsOfTrial(periods, methods) > PRODUCTS_OF_LONG_TRIAL) await this.lookEarly(left);
     // of one method there is nothing to choose
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
     for (let effort = 1; ; effort = this.#nextEffort(methods, effort * growth, growth, mostEffort)) {
@@ -77,6 +76,7 @@ export class PointSearch {
           limited.push(method);
           continue;
         }
+        if (effort === 1 && this.#productsOfTrial(method, left) > PRODUCTS_OF_LONG_TRIAL) await this.lookEarly(left);
         for (const done of await this.#by(method, left, effort)) {
           searched.set(done.outcome.period, done);
           if (done.outcome.limited) hasMore = true;
@@ -110,17 +110,15 @@ export class PointSearch {
     return method === "polytopes" && !this.#holdsOneStep(POLYTOPES_TO_TRY * effort);
   }
 
-  /** The products of the first trials of boxes and linear programs, to an order of magnitude. */
-  #productsOfTrial(periods: readonly number[], methods: readonly PointMethod[]): number {
+  /** The products of the first trial of boxes or linear programs, to an order of magnitude. */
+  #productsOfTrial(method: PointMethod, periods: readonly number[]): number {
     const system = this.#system;
     const { latentDim: R, hyperplanes: N } = system;
     const last = periods[periods.length - 1]!;
-    let products = 0;
     // each box takes some steps, all units once, each with bounds over the box
-    if (methods.includes("boxes")) products += BOXES_TO_TRY * Math.sqrt(last) * N * R * 4;
+    if (method === "boxes") return BOXES_TO_TRY * Math.sqrt(last) * N * R * 4;
     // the first root takes two programs for each unit
-    if (methods.includes("orbits")) products += 2 * N * (last * N + 1) * programEntries(system, last);
-    return products;
+    return method === "orbits" ? 2 * N * (last * N + 1) * programEntries(system, last) : 0;
   }
 
   /** The methods that may be the better one. */
