@@ -54,8 +54,8 @@ export class PointSearch {
    * has a limit left to raise. Polytopes grow with the number of words that orbits have, boxes with the dimension,
    * linear programs with the number of units and the period, and no formula tells which is quickest. Polytopes wait
    * until their limit is at least the number of regions, and until then one other method alone goes on without stops.
-   * What the first limits do not end begins with a look for cycles that are easy to find, and so do trials that
-   * take long.
+   * What the first limits do not end begins with a look for cycles that are easy to find, and so does the first trial of
+   * a method that takes long.
    * @param mostEffort no limit grows to more than so many times the first one; what is left then is `limited`.
    */
   async search(
