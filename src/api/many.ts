@@ -6,7 +6,7 @@ import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
 import { type FindOptions, plainOptions } from "../run/options.ts";
 import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "../run/solver.ts";
-import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
+import { MESSAGES_PER_WORKER, runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import { Turns } from "../stages/run.ts";
 
 /** What became of one model of many. */
@@ -43,8 +43,6 @@ const MILLISECONDS_BEFORE_THREADS = 3000;
  */
 const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;
-/** Messages under way for each worker: a worker then has work while its last answer waits for this thread. */
-const MESSAGES_PER_WORKER = 2;
 /** Time between two turns of the event loop, in which this thread takes the workers' answers. */
 const MILLISECONDS_BETWEEN_ANSWERS = 4;
 /** Most outcomes that are kept waiting for the outcome of an earlier model. */

@@ -1,24 +1,7 @@
 import { bitLength, ZERO } from "../model/dyadic.ts";
+import type { ExactSystem } from "../model/exact-system.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
 import { ExactArray } from "../model/system.ts";
-
-/** G(y) = M y + Σ_j v_j relu(u_j·y − h_j) − g, exactly: as many equations as coordinates, and U need not be float64. */
-export interface ExactSystem {
-  /** Coordinates and equations. */
-  readonly dim: number;
-  /** Hyperplanes. */
-  readonly count: number;
-  /** dim×dim, row-major. */
-  readonly M: ExactArray;
-  /** dim. */
-  readonly g: ExactArray;
-  /** count×dim. */
-  readonly U: ExactArray;
-  /** count×dim: row j is v_j. */
-  readonly V: ExactArray;
-  /** count. */
-  readonly h: ExactArray;
-}
 
 /** A matrix with its rows, or its columns, times 2^(sign·exponents[n]), exactly. */
 function shifted(

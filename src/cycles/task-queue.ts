@@ -1,5 +1,11 @@
 import type { Steps } from "../base/steps.ts";
-import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
+import {
+  MESSAGES_PER_WORKER,
+  MILLISECONDS_BETWEEN_ANSWERS,
+  runningBeside,
+  type WorkerPool,
+  workersBeside,
+} from "../stages/pool.ts";
 import { Pause, type RunControl, stopReason, Turns } from "../stages/run.ts";
 
 /** Limits of a search for words, and the threads that it may use. */
@@ -46,10 +52,6 @@ export interface TaskWork<T, D extends Done<T>> {
 const WELL_DIVIDED = 64;
 /** A task is split into so many at most. */
 const MOST_PARTS = 8;
-/** How often this thread takes answers of workers while it works itself. */
-const MILLISECONDS_BETWEEN_ANSWERS = 2;
-/** Messages under way for each worker, so that no worker waits while this thread is busy. */
-const MESSAGES_PER_WORKER = 2;
 /** How long workers have to answer after the time is up. */
 const MILLISECONDS_TO_ANSWER = 100;
 

@@ -8,7 +8,13 @@ import { type RootTable, rootTable } from "../check/root.ts";
 import { key } from "../exact/rational.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
-import { runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
+import {
+  MESSAGES_PER_WORKER,
+  MILLISECONDS_BETWEEN_ANSWERS,
+  runningBeside,
+  type WorkerPool,
+  workersBeside,
+} from "../stages/pool.ts";
 import { Pause, type RunControl, Turns } from "../stages/run.ts";
 import { type Cover, coneOf, coverOf } from "./covers.ts";
 import { encodeTrees } from "./encode.ts";
@@ -40,11 +46,8 @@ const PORTION = 256;
 /** Hyperplanes in which a piece lies for which it gets a cone, and how many such pieces do. */
 const LEAST_TIES = 7;
 const MOST_TIED_PIECES = 64;
-/** Milliseconds after which others get their turn, and after which answers of workers are taken. */
+/** Milliseconds after which others get their turn. */
 const TURN = 30;
-const MILLISECONDS_BETWEEN_ANSWERS = 2;
-/** Messages under way for each worker, so that no worker waits while this thread is busy. */
-const MESSAGES_PER_WORKER = 2;
 
 /** A root as this thread has it. */
 interface PreparedRoot {

@@ -25,6 +25,14 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
+/** Messages under way for each worker, so that no worker waits while this thread is busy. */
+export const MESSAGES_PER_WORKER = 2;
+
+/**
+ * How often this thread takes answers of workers while it works itself: a worker needs some milliseconds for a message.
+ */
+export const MILLISECONDS_BETWEEN_ANSWERS = 2;
+
 /**
  * The number of workers that a run uses beside its own thread, so that all threads together are as many as the pool
  * has.

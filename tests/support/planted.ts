@@ -1,5 +1,5 @@
-import type { ExactSystem } from "../../src/arrangement/scaling.ts";
 import { add, type Dyadic, fromNumber, multiply, negate, sign, ZERO } from "../../src/model/dyadic.ts";
+import type { ExactSystem } from "../../src/model/exact-system.ts";
 import { ExactArray } from "../../src/model/system.ts";
 import type { Random } from "./random.ts";
 

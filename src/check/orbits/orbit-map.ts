@@ -1,4 +1,5 @@
 import { bitLength, compare, sign, ZERO } from "../../model/dyadic.ts";
+import type { ExactSystem } from "../../model/exact-system.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 
 /**
@@ -47,7 +48,7 @@ export interface OrbitMap {
   /** N: the exact sign of s_j at τ > 0 for a row u_j of zeros, else UNKNOWN. */
   readonly constants: Int8Array;
   /** The same entries, exactly. */
-  readonly exact: ExactOrbitMap;
+  readonly exact: ExactSystem;
   readonly parallels: {
     readonly pairs: readonly Pair[];
     /** Decides signs that follow from decided ones at the same step: low and high are bounds of s at n = t·N + j. */
@@ -55,17 +56,6 @@ export interface OrbitMap {
   };
   /** Whether all entries are small enough for the bounds of functional.ts. */
   readonly fit: boolean;
-}
-
-/** The entries of an `OrbitMap`, exactly. */
-export interface ExactOrbitMap {
-  readonly dim: number;
-  readonly count: number;
-  readonly M: ExactArray;
-  readonly g: ExactArray;
-  readonly U: ExactArray;
-  readonly V: ExactArray;
-  readonly h: ExactArray;
 }
 
 export const UNKNOWN = 2;
@@ -81,7 +71,7 @@ export function orbitMap(system: PiecewiseLinearSystem, exponents: ArrayLike<num
   const U = shifted(ExactArray.ofNumbers(system.U), (at) => exponents[at % R]!);
   const rows = Int32Array.from({ length: N }, (_, j) => exponentOfRow(U, R, j));
   const row = (at: number) => Math.floor(at / R);
-  const exact: ExactOrbitMap = {
+  const exact: ExactSystem = {
     dim: R,
     count: N,
     M: shifted(system.M, (at) => exponents[at % R]! - exponents[row(at)]!),
@@ -134,7 +124,7 @@ class Chains {
   readonly pairs: readonly Pair[];
   readonly #chains: readonly (readonly number[])[];
 
-  constructor({ dim: R, count: N, U, h }: ExactOrbitMap) {
+  constructor({ dim: R, count: N, U, h }: ExactSystem) {
     const chains = new Map<string, number[]>();
     for (let j = 0; j < N; j++) {
       const row = Array.from({ length: R }, (_, k) => U.at(j * R + k));

@@ -1,4 +1,3 @@
-import type { ExactSystem } from "../../arrangement/scaling.ts";
 import {
   add,
   compare,
@@ -11,6 +10,7 @@ import {
   sign,
   ZERO,
 } from "../../exact/rational.ts";
+import type { ExactSystem } from "../../model/exact-system.ts";
 
 /** Parallel hyperplanes that are one unit, and the hyperplane `lead` whose row u gives the unit's x = u·z. */
 export interface ParallelUnit {

@@ -1,6 +1,6 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { packSystem } from "../../model/transfer.ts";
-import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
+import { MESSAGES_PER_WORKER, runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
 import { type CandidateSink, type MethodOutcome, Pause, type RunControl } from "../../stages/run.ts";
 import { CurveFollower, type CurvePoint } from "./curve.ts";
 import { type CurvePayload, CurveWorker, type FollowedSlice, productsOfEdge, SliceTask } from "./curve-slices.ts";
@@ -16,8 +16,6 @@ const BETWEEN_INVERSES_AGAIN = 4;
 const MOST_NUMBERS = 2 ** 20;
 /** Products of a region's matrix and its inverse, between two looks at the clock. */
 const MOST_PRODUCTS_OF_MATRIX = 2 ** 23;
-/** Messages under way for each worker, so that no worker waits while this thread is busy. */
-const MESSAGES_PER_WORKER = 2;
 
 /** What a run of curves asks of the search that it is a part of. */
 export interface CurveHost {

@@ -1,6 +1,12 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { packSystem } from "../../model/transfer.ts";
-import { runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
+import {
+  MESSAGES_PER_WORKER,
+  MILLISECONDS_BETWEEN_ANSWERS,
+  runningBeside,
+  type WorkerPool,
+  workersBeside,
+} from "../../stages/pool.ts";
 import { type CandidateSink, Pause, type RunControl, Turns } from "../../stages/run.ts";
 import type { LeafSet } from "../endings/leaves.ts";
 import type { BoxSearch } from "./box-search.ts";
@@ -13,12 +19,6 @@ import { addTally } from "./tally.ts";
 const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
 /** Most queued boxes in one message to a worker. */
 const CHUNK = 48;
-/**
- * How often this thread takes answers of workers while it works itself: a worker needs some milliseconds for a message.
- */
-const MILLISECONDS_BETWEEN_ANSWERS = 2;
-/** Messages under way for each worker, so that no worker waits while this thread is busy. */
-const MESSAGES_PER_WORKER = 2;
 
 export interface ThreadControl extends RunControl {
   /**

@@ -1,5 +1,5 @@
-import type { ExactSystem } from "../../arrangement/scaling.ts";
 import { add, type Dyadic, multiply, negate } from "../../model/dyadic.ts";
+import type { ExactSystem } from "../../model/exact-system.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 
 /**
