@@ -90,7 +90,7 @@ describe("cycles of random maps by all words in rationals", () => {
     for (const each of changed) expect(wrong(each, exact)).not.toEqual([]);
     // −z between kinks at ±1: a segment of 2-cycles
     const raw = { kind: "shPLRNN", A: [[-2]], W1: [[1, -1]], W2: [[1], [1]], h1: [-1], h2: [1, -1] } as const;
-    const flip = await findCycles(raw as unknown as ModelInput, { maxPeriod: 2 });
+    const flip = await findCycles(raw as object as ModelInput, { maxPeriod: 2 });
     const segment = [1, 2].map((k) => exactCycles(raw, k));
     expect(wrong(flip, segment)).toEqual([]);
     const [continuum] = flip.continua;

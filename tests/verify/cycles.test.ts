@@ -70,12 +70,12 @@ const results = new Map<Subject, Promise<Loose>>();
 async function resultOf(subject: Subject): Promise<Loose> {
   const known =
     results.get(subject) ??
-    findCycles(MODELS[subject] as unknown as ModelInput, { maxPeriod: subject === "turn" ? 4 : 3 });
+    findCycles(MODELS[subject] as object as ModelInput, { maxPeriod: subject === "turn" ? 4 : 3 });
   results.set(subject, known);
   return JSON.parse(JSON.stringify(await known));
 }
 
-const verify = (subject: Subject, result: unknown) => verifyResult(MODELS[subject] as unknown as ModelInput, result);
+const verify = (subject: Subject, result: unknown) => verifyResult(MODELS[subject] as object as ModelInput, result);
 
 /** The last cycle of a result. */
 const last = (r: Loose) => r.cycles.at(-1);
@@ -276,7 +276,7 @@ describe("verifyResult of cycles", () => {
   });
 
   it("names what there was no time for", async () => {
-    const late = await verifyResult(MODELS.tent as unknown as ModelInput, await resultOf("tent"), () => "late");
+    const late = await verifyResult(MODELS.tent as object as ModelInput, await resultOf("tent"), () => "late");
     expect(late).toMatchObject({ ok: true, checked: { cycles: 0 } });
     expect(late.unchecked).toContainEqual({ path: "cycles[0…4]", reason: "late" });
   });
