@@ -1,8 +1,4 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { checkProof, type ProofFile } from "../../src/check/check.ts";
@@ -12,28 +8,13 @@ import { findFixedPoints } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { prove } from "../../src/prove/prove.ts";
-import { folderWith } from "../cli/run.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, MUTATIONS, mutated } from "../support/proofs.ts";
+import { PythonChecker } from "../support/python-checker.ts";
 import { Random } from "../support/random.ts";
 import { SPECIAL_NETWORKS } from "../support/special-networks.ts";
 
-/** Debian's, which has the packages that scripts/test-ci.sh installs. */
-const PYTHON = "/usr/bin/python3";
-const CHECKER = fileURLToPath(new URL("../../python/stillpoint/check_proof.py", import.meta.url));
 const FULL = process.env.STILLPOINT_FULL === "1";
-
-/** Runs the checker over many cases in one process: a verdict for each line "MODEL RESULT PROOF" of a file. */
-const MANY = `
-import contextlib, io, sys
-sys.path.insert(0, sys.argv[1])
-import check_proof
-for line in open(sys.argv[2]):
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        check_proof.main(line.split())
-    print(said.getvalue().strip())
-`;
 
 const KINDS: Readonly<Record<string, string>> = {
   ...{ ops: "|u1", y8: "|i1", y32: "<i4", scale: "<i2" },
@@ -60,34 +41,27 @@ interface Case {
 }
 
 describe("python/stillpoint/check_proof.py", () => {
-  it("has at most 400 lines", () => {
-    expect(readFileSync(CHECKER, "utf8").split("\n").length - 1).toBeLessThanOrEqual(400);
+  it("has at most 400 lines", async () => {
+    const { file } = await PythonChecker.of("check_proof");
+    expect(readFileSync(file, "utf8").split("\n").length - 1).toBeLessThanOrEqual(400);
   });
 
   it("and checker B agree on proofs of the corpus, on falsified results and on mutated proofs", {
     timeout: 600_000,
   }, async () => {
     const random = Random.of(3, "agree");
-    const cwd = await folderWith({});
-    await mkdir(join(cwd, "files"));
+    const checker = await PythonChecker.of("check_proof");
     const cases: Case[] = [];
-    const lines: string[] = [];
-    let files = 0;
-    const write = async (bytes: Uint8Array | string): Promise<string> => {
-      const file = join(cwd, "files", `${files++}.${typeof bytes === "string" ? "json" : "npz"}`);
-      await writeFile(file, bytes);
-      return file;
-    };
     const networks = corpus().filter(({ name }) => FULL || name.endsWith("-01"));
     for (const { name, model: raw } of [...networks, ...SPECIAL_NETWORKS.filter((_, i) => FULL || i % 3 === 0)]) {
       const isSpecial = !networks.some((network) => network.name === name);
       const model = await parseValue(raw);
       const result = await findFixedPoints(raw as ModelInput);
-      const modelFile = await write(JSON.stringify(raw));
-      const resultFile = await write(JSON.stringify(result));
+      const modelFile = await checker.write(JSON.stringify(raw));
+      const resultFile = await checker.write(JSON.stringify(result));
       const add = async (what: string, claim: unknown, claimFile: string, proof: ProofFile): Promise<void> => {
         cases.push({ what: `${name} ${what}`, mine: checkProof(model, claim, proof).accepted });
-        lines.push(`${modelFile} ${claimFile} ${await write(bytesOf(proof))}`);
+        checker.add(modelFile, claimFile, await checker.write(bytesOf(proof)));
       };
       for (const trees of isSpecial ? [true] : [false, true]) {
         if (trees && name === "near-03") continue;
@@ -95,23 +69,17 @@ describe("python/stillpoint/check_proof.py", () => {
         const proof = readProof(made.proof!, "proof");
         await add(trees ? "trees" : "patterns", result, resultFile, proof);
         for (const { what, result: lacking } of falsified(result).slice(0, 2)) {
-          await add(`without ${what}`, lacking, await write(JSON.stringify(lacking)), proof);
+          await add(`without ${what}`, lacking, await checker.write(JSON.stringify(lacking)), proof);
         }
         for (const kind of trees ? Object.keys(MUTATIONS) : []) {
           await add(kind, result, resultFile, mutated(proof, MUTATIONS[kind]!, random));
         }
       }
     }
-    await writeFile(join(cwd, "many.py"), MANY);
-    await writeFile(join(cwd, "list"), lines.join("\n"));
-    const said = execFileSync(PYTHON, [join(cwd, "many.py"), join(CHECKER, ".."), join(cwd, "list")], {
-      encoding: "utf8",
-      maxBuffer: 2 ** 26,
-    });
-    const theirs = said.trim().split("\n");
+    const theirs = await checker.verdicts();
     expect(theirs).toHaveLength(cases.length);
     const differ = cases.flatMap(({ what, mine }, i) =>
-      theirs[i]!.startsWith("accepted") === mine ? [] : [`${what}: B ${mine}, A ${theirs[i]}`],
+      theirs[i]!.said.startsWith("accepted") === mine ? [] : [`${what}: B ${mine}, A ${theirs[i]!.said}`],
     );
     expect(differ).toEqual([]);
     expect(cases.filter(({ mine }) => mine).length).toBeGreaterThan(50);
