@@ -6,6 +6,7 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { add, key, multiply, ofInteger, type Rational, sign, toNumber } from "../exact/rational.ts";
 import { closedRegion, hasInterior, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { MAX_SIDES } from "../exact/sides.ts";
 import { bit, setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Claim } from "./claim.ts";
@@ -25,6 +26,8 @@ export interface ListedPiece {
   readonly solutions: AffineSet;
   readonly closed: Polyhedron;
   readonly dimension: number;
+  /** Whether its continuum lists as many regions as a result does about one piece: there may be more. */
+  readonly isCrowded: boolean;
   /** Rows that span its directions. */
   readonly directions: AffineSet["basis"];
   /** A point of its relative interior: hyperplanes that pass through that contain the piece. */
@@ -166,6 +169,7 @@ export class Regions {
       const signs = (): Int8Array => this.#signsAt(z);
       this.#pieces.set(name, {
         ...{ solutions: solutions!, closed, dimension, directions: hull.basis },
+        isCrowded: regions.length >= MAX_SIDES,
         get inner() {
           return { z, signs: signs() };
         },
@@ -230,7 +234,8 @@ export class Regions {
 
   /**
    * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or as the piece of a
-   * listed region again, of signs that no point has strictly.
+   * listed region again, of signs that no point has strictly, or as one of the many regions about a piece of which
+   * results list MAX_SIDES.
    */
   #isPartOfListed(mask: Uint32Array, solutions: AffineSet, local: Polyhedron, dimension: number): boolean {
     if (this.#pieces.size === 0) return false;
@@ -249,7 +254,7 @@ export class Regions {
       if (piece.dimension < dimension) continue;
       if (!vertices.every((z) => affineContains(piece.solutions, z) && satisfies(piece.closed, z))) continue;
       if (!rays.every((ray) => recedes(piece, ray))) continue;
-      if (piece.dimension > dimension) return true;
+      if (piece.dimension > dimension || piece.isCrowded) return true;
       interior ??= hasInterior(this.#hyperplanes, mask);
       if (!interior) return true;
     }

@@ -1,6 +1,6 @@
-import { type RootTable, regionsMeeting } from "../check/root.ts";
+import { type RootTable, sidesOfBox } from "../check/root.ts";
 import { halfWidth } from "../check/rounding.ts";
-import { MOST_FEW, masksOf } from "../check/walk.ts";
+import { mostFew, regionsMeeting } from "../check/walk.ts";
 import type { Cover } from "./covers.ts";
 import { type Box, type Decisions, Enclosure } from "./enclosure.ts";
 import type { Functional } from "./functional.ts";
@@ -24,6 +24,11 @@ const FEW_HYPERPLANES = 6;
 /** Undecided units of a box whose regions are tried at once where it is far from empty. */
 const QUICK_UNITS = 3;
 const ATTEMPTS_BEFORE_MOST = 4;
+/** Attempts before a box with more hyperplanes is cut by them into parts, and how often that may be in vain. */
+const ATTEMPTS_BEFORE_PARTS = 1;
+const MOST_VAIN = 16;
+/** What a region that is decided exactly counts, as boxes. */
+const BOXES_PER_REGION = 1;
 /** Attempts on one path, each after as many halvings again. */
 const MOST_ATTEMPTS = 60;
 /** Each time so many boxes of a branch are done, the largest of what is left of it is split off, for others to do. */
@@ -89,6 +94,10 @@ export class TreeProver {
   readonly #frames: Frame[];
   readonly #weights: Float64Array;
   #depth = 0;
+  /** Boxes until it is time to look at the clock. */
+  #left = 0;
+  /** Hyperplanes that cut a box of the branch at hand into too many parts. */
+  readonly #vain = new Set<string>();
 
   constructor(table: RootTable, covers: readonly Cover[], regions: Listing) {
     this.#enclosure = new Enclosure(table);
@@ -106,16 +115,18 @@ export class TreeProver {
     this.done = 0;
     this.settled = 0;
     this.split = [];
+    this.#vain.clear();
     this.#depth = 0;
     Object.assign(this.#frames[0]!, { parts, next: 0, share, stale, attempts });
   }
 
   /**
-   * Does so many boxes.
+   * Does so many boxes, fewer where some take long.
    * @returns true once the branch is proved, but for those split off. Throws Unproved.
    */
   step(budget: number): boolean {
-    for (let n = 0; n < budget; n++) {
+    this.#left = budget;
+    while (this.#left-- > 0) {
       let frame = this.#frames[this.#depth]!;
       while (frame.next === frame.parts.length) {
         if (this.#depth === 0) return true;
@@ -194,19 +205,44 @@ export class TreeProver {
     return sharper !== undefined && shows(sharper) ? sharper : undefined;
   }
 
-  /** Whether few hyperplanes meet the box, and all regions that do hold listed fixed points only. */
+  /** Whether few regions meet the box, and all that do hold listed fixed points only. */
   #isFew(box: Box, attempts: number): boolean {
-    const most = attempts < ATTEMPTS_BEFORE_MOST ? FEW_HYPERPLANES : MOST_FEW;
+    const { table } = this.#enclosure;
     const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]!));
     const half = centre.map((c, n) => halfWidth(box.lo[n]!, box.hi[n]!, c));
-    const meeting = regionsMeeting(this.#enclosure.table, centre, half, most);
+    const sides = sidesOfBox(table, centre, half);
+    const most = mostFew(table.dim);
+    const isInParts = sides.unsure.length > most;
+    if (
+      isInParts
+        ? attempts < ATTEMPTS_BEFORE_PARTS
+        : sides.unsure.length > FEW_HYPERPLANES && attempts < ATTEMPTS_BEFORE_MOST
+    )
+      return false;
+    const meeting = this.#regionsMeeting(box, sides);
     if (meeting === undefined) return false;
-    for (const mask of masksOf(meeting)) {
+    for (const mask of meeting) {
+      this.#left -= BOXES_PER_REGION;
       if (!this.#regions.listed(mask))
         throw new Unproved(describe(box, "meets a region with a fixed point that is not listed"));
     }
     this.output.few();
     return true;
+  }
+
+  /** `regionsMeeting`; in vain only once for the same hyperplanes, and so often in a branch. */
+  #regionsMeeting(box: Box, sides: ReturnType<typeof sidesOfBox>): Iterable<Uint32Array> | undefined {
+    const name = sides.unsure.join();
+    if (
+      sides.unsure.length > mostFew(this.#enclosure.table.dim) &&
+      (this.#vain.has(name) || this.#vain.size >= MOST_VAIN)
+    )
+      return undefined;
+    const meeting = regionsMeeting(this.#enclosure.table, box, sides);
+    if (meeting !== undefined) return meeting;
+    this.#vain.add(name);
+    this.#left = 0;
+    return undefined;
   }
 
   /** Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty. */
