@@ -34,13 +34,13 @@ def read_model(raw, inputs):
     """M, c, U, V, h of G. First z' or dz/dt = L z + c + sum_j v_j phi(u_j.z + a_j), where term j belongs to unit j mod `units`."""
     kind, zero, one = raw.get("kind", "shPLRNN"), Fraction(0), Fraction(1)
     flow, kind = kind[:10] == "continuous" or kind == "TLN", {"continuousALRNN": "ALRNN", "continuousClippedShPLRNN": "clippedShPLRNN"}.get(kind, kind)
-    bias = lambda key, n: [zero] * n if raw.get(key, 0.0) == 0.0 else vector(raw[key], n)  # one that is absent is zero
+    bias = lambda key, n: [zero] * n if type(x := raw.get(key, 0.0)) is float and x == 0 else vector(x, n)  # one that is absent is zero
     L = square(raw["A"]) if "A" in raw and kind not in ("TLN", "leakyRNN", "leakyPLRNN") else None
     if kind in ("shPLRNN", "continuous") and "U" in raw:
         units, R, u = len(raw["U"]), len(raw["U"][0]), matrix(raw["U"])
         L = L or (diagonal([-one] * R) if flow else square(None))
         v, a, c = matrix(raw["V"], units, R), [-x for x in bias("hx", units)], [-x for x in bias("hz", R)]
-    elif kind in ("shPLRNN", "clippedShPLRNN"):
+    elif kind in ("shPLRNN", "clippedShPLRNN") and raw["kind"]:
         units, R, u = len(raw["W2"]), len(L), matrix(raw["W2"], None, len(L))
         v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], bias("h2", units), bias("h1", R)
         if kind == "clippedShPLRNN": u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
@@ -299,7 +299,7 @@ class Root:
         if len(unsure) <= (6 if R < 5 else 12): return [mask + sum(bits) for bits in itertools.product(*((0, 1 << j) for j in unsure))]
         require(R <= 6, "a box is to be tried region by region, in too many dimensions")
         [[*ends, one]] = integers([[Fraction(x) for x in (*lo, *hi, 1)]])[0]
-        corners = [(*x, one) for x in dict.fromkeys(itertools.product(*zip(ends[:R], ends[R:])))]
+        corners = [(*x, one) for x in {*itertools.product(*zip(ends[:R], ends[R:]))}]
         parts = [([(x, sum((x[n] == end) << at for at, (n, end) in enumerate(zip(2 * [*range(R)], ends)))) for x in corners], mask)]
         for i, j in enumerate(unsure):
             [row] = integers([[*self.normals[j], -self.offsets[j]]])[0]
@@ -335,11 +335,11 @@ def on_face(x, face):  # where the ray through (x, 1) meets a face of the cube, 
     require((factor := face[1] / x[face[0]] if face else 1) > 0, "a cover names a point that is not on its face")
     return np.array([float(factor if face and i == face[0] else factor * a) for i, a in enumerate(x)])
 def halfwidths_of(widths, R, flat):
-    good = (x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
-    require(len(widths) == R and all(good), "halfwidths must be powers of two, or 0 for coordinates that may be left out")
-    return [float(x) for x in widths]
+    good = len(widths) == R and all(x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
+    return require(good, "halfwidths must be powers of two, or 0 for coordinates that may be left out") or [float(x) for x in widths]
 def check(raw, result, proof, inputs):
-    header, exact = json.loads(bytes(proof["header"])), Exact(read_model(raw, inputs))
+    number = lambda text: int(x) if (x := float(text)).is_integer() else x
+    header, exact = json.loads(bytes(proof["header"]).decode("utf-8-sig"), parse_int=number, parse_float=number), Exact(read_model(raw, inputs))
     require(result["schema"] == "stillpoint/result@1" and header["schema"] == "stillpoint/proof@1", "a file is of another kind")
     require(result["complete"] is True and header["model"] == result["model"]["sha256"], "incomplete, or the proof is of another result")
     exact.list_all(result["fixedPoints"], result["continua"])
@@ -348,8 +348,8 @@ def check(raw, result, proof, inputs):
         require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
         masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
         return require(all(map(exact.listed, masks)), "a region holds fixed points that are not listed")
-    numbers = [*(names or []), *(each["point"] for each in cones)]
-    require(header["space"] in ("box", "cube") and all(type(j) is int and j >= 0 for j in numbers), "the space is not known, or a number is malformed")
+    good = header["space"] in ("box", "cube") and all(type(j) is int and j >= 0 for j in [*(names or []), *(each["point"] for each in cones)])
+    require(good, "the space is not known, or a number is malformed")
     T = [exact.model[2][j] for j in names] if names is not None else diagonal([Fraction(1)] * exact.R)
     system, R, tips = in_coordinates(exact.model, T, header.get("added", [])) if names is not None else exact.model, len(T), {}
     if header["space"] == "box":
@@ -388,7 +388,7 @@ def check(raw, result, proof, inputs):
         taken = {name: n + length[name] for name, n in taken.items()}
     require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
 def record(path):  # a JSON file, all numbers as float64
-    return json.loads(pathlib.Path(path).read_text("utf-8"), parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+    return json.loads(pathlib.Path(path).read_text("utf-8-sig"), parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
 def main(args):
     try:
         inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])

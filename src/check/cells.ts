@@ -6,7 +6,7 @@ import { setBit } from "../model/mask.ts";
 import type { ExactRoot } from "./exact-root.ts";
 
 /** Most corners of all parts of one box together, and most coordinates: a box has 2^R corners itself. */
-const MOST_CORNERS = 2 ** 15;
+export const MOST_CORNERS = 2 ** 15;
 const MOST_DIMENSIONS = 6;
 
 /** A part of a box: its corners, as rays of the cone over it, and the sides that it is on. */
@@ -22,7 +22,7 @@ interface Cell {
  *
  * A hyperplane that contains the box, which is flat then, has its upper side.
  * @param unsure the hyperplanes, ascending. @param mask the bits of all others.
- * @returns undefined if there are too many corners on the way, or dimensions.
+ * @param most corners of all parts together. @returns undefined if there are more on the way, or too many dimensions.
  */
 export function cellsOf(
   { dim: R, U, h }: ExactRoot,
@@ -30,6 +30,7 @@ export function cellsOf(
   hi: ArrayLike<number>,
   unsure: readonly number[],
   mask: Uint32Array,
+  most = MOST_CORNERS,
 ): readonly Uint32Array[] | undefined {
   if (R > MOST_DIMENSIONS) return undefined;
   const words = Math.ceil((2 * R + unsure.length) / 32);
@@ -48,14 +49,14 @@ export function cellsOf(
         else setBit(zeros, 2 * R + place);
       }
       for (const side of above && below ? [row, opposite] : [undefined]) {
-        const part = side === undefined ? corners : cutCone(side, corners, 2 * R + place, R + 1, MOST_CORNERS);
+        const part = side === undefined ? corners : cutCone(side, corners, 2 * R + place, R + 1, most);
         if (part === undefined) return undefined;
         const bits = sides.slice();
         if (side === row || (side === undefined && !below)) setBit(bits, j);
         next.push({ corners: part, mask: bits });
         total += part.length;
       }
-      if (total > MOST_CORNERS) return undefined;
+      if (total > most) return undefined;
     }
     cells = next;
   }

@@ -60,6 +60,12 @@ export interface RootArrays {
   readonly coverBox: ArrayLike<number>;
 }
 
+/** The type of each array, as .npy names it but for the order of bytes. */
+export const ARRAY_TYPES: Readonly<Record<(typeof ARRAYS)[number], string>> = {
+  ...{ ops: "u1", y8: "i1", y32: "i4", scale: "i2" },
+  ...{ refs: "u4", cover_point: "u4", cover_cone: "u1", cover_box: "f8" },
+};
+
 /** Smallest and largest number of each array. */
 const RANGES: Readonly<Record<(typeof ARRAYS)[number], readonly [number, number]>> = {
   ops: [0, 255],
@@ -95,12 +101,12 @@ export function readHeader(text: string): ProofHeader {
   const lengths = value.lengths.map(readLengths);
   const { cones = [], rows, added } = value;
   require(rows === undefined || (Array.isArray(rows) && rows.every(isCount)), "the rows are no list of hyperplanes");
-  require(added === undefined || (rows !== undefined && Array.isArray(added) && added.every(isPair)), "no rows to add");
+  require(rows === undefined || added === undefined || isPairs(added), "the rows to add are no list of pairs");
   require(Array.isArray(cones), "the cones are no list");
   const trees = {
     ...{ ...base, recent, lengths, cones: cones.map(readCone) },
     ...(rows && { rows: rows as number[] }),
-    ...(added && { added }),
+    ...(rows && isPairs(added) && { added }),
   };
   if (space === "box") return { ...trees, space, lo: numbers(value.lo), hi: numbers(value.hi) };
   require(space === "cube", "the space is none that this checker knows");
@@ -202,8 +208,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isPair(value: unknown): value is [number, number] {
-  return Array.isArray(value) && value.length === 2 && value.every(isCount);
+function isPairs(value: unknown): value is [number, number][] {
+  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount));
 }
 
 function numbers(value: unknown): readonly number[] {

@@ -108,14 +108,18 @@ export function walkTree(
 /**
  * The masks of regions in one of which every zero of a box lies: with every setting of the hyperplanes that are unsure,
  * or if there are many, those of the parts into which these cut the box.
+ * @param mostCorners of parts, if fewer than a checker allows.
  * @returns undefined if there are too many. The mask may be the same array each time.
  */
 export function regionsMeeting(
   { exact }: RootTable,
   { lo, hi }: Pick<BoxLevel, "lo" | "hi">,
   { unsure, mask }: ReturnType<typeof sidesOfBox>,
+  mostCorners?: number,
 ): Iterable<Uint32Array> | undefined {
-  return unsure.length <= mostFew(exact.dim) ? masksOf(unsure, mask) : cellsOf(exact, lo, hi, unsure, mask);
+  return unsure.length <= mostFew(exact.dim)
+    ? masksOf(unsure, mask)
+    : cellsOf(exact, lo, hi, unsure, mask, mostCorners);
 }
 
 /** A mask with every setting of the bits that are unsure; the same array each time. */

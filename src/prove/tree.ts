@@ -1,3 +1,4 @@
+import { MOST_CORNERS } from "../check/cells.ts";
 import { type RootTable, sidesOfBox } from "../check/root.ts";
 import { halfWidth } from "../check/rounding.ts";
 import { mostFew, regionsMeeting } from "../check/walk.ts";
@@ -24,11 +25,13 @@ const FEW_HYPERPLANES = 6;
 /** Undecided units of a box whose regions are tried at once where it is far from empty. */
 const QUICK_UNITS = 3;
 const ATTEMPTS_BEFORE_MOST = 4;
-/** Attempts before a box with more hyperplanes is cut by them into parts, and how often that may be in vain. */
-const ATTEMPTS_BEFORE_PARTS = 1;
-const MOST_VAIN = 16;
-/** What a region that is decided exactly counts, as boxes. */
-const BOXES_PER_REGION = 1;
+/**
+ * A box with more hyperplanes is cut by them into parts: so many hyperplanes with each attempt, twice as
+ * many corners at each attempt, and in vain only so often in a branch.
+ */
+const HYPERPLANES_PER_ATTEMPT = 64;
+const FIRST_CORNERS = 1024;
+const MOST_VAIN = 8;
 /** Attempts on one path, each after as many halvings again. */
 const MOST_ATTEMPTS = 60;
 /** Each time so many boxes of a branch are done, the largest of what is left of it is split off, for others to do. */
@@ -211,18 +214,13 @@ export class TreeProver {
     const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]!));
     const half = centre.map((c, n) => halfWidth(box.lo[n]!, box.hi[n]!, c));
     const sides = sidesOfBox(table, centre, half);
-    const most = mostFew(table.dim);
-    const isInParts = sides.unsure.length > most;
-    if (
-      isInParts
-        ? attempts < ATTEMPTS_BEFORE_PARTS
-        : sides.unsure.length > FEW_HYPERPLANES && attempts < ATTEMPTS_BEFORE_MOST
-    )
-      return false;
-    const meeting = this.#regionsMeeting(box, sides);
+    const { length } = sides.unsure;
+    let meeting: Iterable<Uint32Array> | undefined;
+    if (length > mostFew(table.dim)) meeting = this.#parts(box, sides, attempts);
+    else if (length <= FEW_HYPERPLANES || attempts >= ATTEMPTS_BEFORE_MOST) meeting = regionsMeeting(table, box, sides);
     if (meeting === undefined) return false;
     for (const mask of meeting) {
-      this.#left -= BOXES_PER_REGION;
+      this.#left--;
       if (!this.#regions.listed(mask))
         throw new Unproved(describe(box, "meets a region with a fixed point that is not listed"));
     }
@@ -230,15 +228,13 @@ export class TreeProver {
     return true;
   }
 
-  /** `regionsMeeting`; in vain only once for the same hyperplanes, and so often in a branch. */
-  #regionsMeeting(box: Box, sides: ReturnType<typeof sidesOfBox>): Iterable<Uint32Array> | undefined {
-    const name = sides.unsure.join();
-    if (
-      sides.unsure.length > mostFew(this.#enclosure.table.dim) &&
-      (this.#vain.has(name) || this.#vain.size >= MOST_VAIN)
-    )
-      return undefined;
-    const meeting = regionsMeeting(this.#enclosure.table, box, sides);
+  /** The parts into which many hyperplanes cut the box; the more attempts, the more of both. */
+  #parts(box: Box, sides: ReturnType<typeof sidesOfBox>, attempts: number): Iterable<Uint32Array> | undefined {
+    if (sides.unsure.length > HYPERPLANES_PER_ATTEMPT * attempts) return undefined;
+    const most = Math.min(MOST_CORNERS, FIRST_CORNERS * 2 ** attempts);
+    const name = `${most} ${sides.unsure}`;
+    if (this.#vain.has(name) || this.#vain.size >= MOST_VAIN) return undefined;
+    const meeting = regionsMeeting(this.#enclosure.table, box, sides, most);
     if (meeting !== undefined) return meeting;
     this.#vain.add(name);
     this.#left = 0;
