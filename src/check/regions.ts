@@ -41,10 +41,11 @@ export class Regions {
   readonly #N: number;
   readonly #hyperplanes: IntegerHyperplanes;
   /**
-   * M and −g, then v_j of every hyperplane, as integers in one scale: row i of v_j u_jᵀ is V times a scaled row of U.
+   * v_j of every hyperplane times (u_j, h_j), as integers in one scale with M and −g.
    */
-  readonly #base: readonly bigint[];
   readonly #products: readonly (readonly bigint[])[];
+  /** The rows of the last mask that was asked for: one region differs from the next in few hyperplanes. */
+  readonly #last: { readonly mask: Uint32Array; readonly rows: bigint[] };
   readonly #pointKeys = new Set<string>();
   readonly #pieces = new Map<string, ListedPiece>();
   readonly #known = new Map<string, boolean>();
@@ -66,7 +67,7 @@ export class Regions {
       for (let k = 0; k < R; k++) rows.push(base.values[i * R + k]! << up);
       rows.push(base.values[R * R + i]! << up);
     }
-    this.#base = rows;
+    this.#last = { mask: new Uint32Array(Math.max(1, Math.ceil(N / 32))), rows };
     this.#products = Array.from({ length: N }, (_, j) => {
       const product: bigint[] = [];
       for (let i = 0; i < R; i++) {
@@ -189,12 +190,15 @@ export class Regions {
   /** A z = b of a region. */
   #equations(mask: Uint32Array): { A: bigint[]; b: bigint[] } {
     const R = this.#R;
-    const rows = this.#base.slice();
+    const { mask: last, rows } = this.#last;
     for (let j = 0; j < this.#N; j++) {
-      if (bit(mask, j) === 0) continue;
+      const isActive = bit(mask, j);
+      if (isActive === bit(last, j)) continue;
       const product = this.#products[j]!;
-      for (let at = 0; at < rows.length; at++) rows[at]! += product[at]!;
+      if (isActive) for (let at = 0; at < rows.length; at++) rows[at]! += product[at]!;
+      else for (let at = 0; at < rows.length; at++) rows[at]! -= product[at]!;
     }
+    last.set(mask);
     const A: bigint[] = [];
     const b: bigint[] = [];
     for (let i = 0; i < R; i++) {

@@ -294,11 +294,8 @@ export class TreeProver {
       const halves: Part[] = [];
       for (const { halved, lo, hi } of parts) {
         const middle = 0.5 * (lo[n]! + hi[n]!);
-        const [upTo, from] = [hi.slice(), lo.slice()];
-        upTo[n] = middle;
-        from[n] = middle;
-        halves.push({ halved: [...halved, n], lo, hi: upTo, known: undefined });
-        halves.push({ halved: [], lo: from, hi, known: undefined });
+        halves.push({ halved: [...halved, n], lo, hi: moved(hi, n, middle), known: undefined });
+        halves.push({ halved: [], lo: moved(lo, n, middle), hi, known: undefined });
       }
       parts = halves;
     }
@@ -323,6 +320,14 @@ export class TreeProver {
     }
     return best;
   }
+}
+
+/** A corner with another coordinate n; copied number by number, which takes less time than slice does for a few. */
+function moved(corner: Float64Array, n: number, to: number): Float64Array {
+  const copy = new Float64Array(corner.length);
+  for (let k = 0; k < corner.length; k++) copy[k] = corner[k]!;
+  copy[n] = to;
+  return copy;
 }
 
 function halvingsFor(nearness: number): number {
