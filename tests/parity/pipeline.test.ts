@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
+import { subsetCount } from "../../src/arrangement/counts.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { F32 } from "../../src/float/precision.ts";
 import { GpuBackend, type GpuOptions } from "../../src/gpu/backend.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import { subsetCount } from "../../src/regions/run.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
