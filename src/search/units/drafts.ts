@@ -48,6 +48,15 @@ export function draftsOf(system: SearchSystem, directions: readonly Direction[])
   );
 }
 
+/** Hyperplanes that may be one unit, with the largest entry of the first one's row of V and the range of their kinks. */
+interface Group {
+  readonly members: number[];
+  readonly size: number;
+  readonly column: number;
+  least: number;
+  greatest: number;
+}
+
 /** Divides hyperplanes with proportional rows of V into groups that may each be one unit. */
 function comparable(
   { dim: R, V }: SearchSystem,
@@ -55,30 +64,36 @@ function comparable(
   hyperplanes: readonly number[],
 ): readonly (readonly number[])[] {
   if (hyperplanes.length === 1 || pivotOf(V, hyperplanes[0]!, R) < 0) return [hyperplanes];
-  const groups: { readonly members: number[]; readonly column: number; least: number; greatest: number }[] = [];
+  const groups: Group[] = [];
   let next = 0;
   for (const j of hyperplanes) {
     // both lists ascend
     while (all[next] !== j) next++;
     const kink = Math.abs(kinks[places[next]!]!);
-    const group = groups.find(({ members, column, least, greatest }) => {
-      const [a, b] = [members[0], j].map((i) => (column < 0 ? 0 : Math.abs(V.rounded[i! * R + column]!))) as [
-        number,
-        number,
-      ];
-      const safe = a >= SMALLEST_DIVIDED && b >= SMALLEST_DIVIDED && b <= LARGEST_RATIO * a && a <= LARGEST_RATIO * b;
-      return safe && (kink === 0 || (kink < LARGEST_KINK_RATIO * least && LARGEST_KINK_RATIO * kink > greatest));
+    const group = groups.find((each) => {
+      const size = each.column < 0 ? 0 : Math.abs(V.rounded[j * R + each.column]!);
+      return isSafeRatio(each.size, size) && (kink === 0 || isNear(each, kink));
     });
-    const size = kink === 0 ? [Number.POSITIVE_INFINITY, 0] : [kink, kink];
+    const least = kink === 0 ? Number.POSITIVE_INFINITY : kink;
     if (group === undefined) {
-      groups.push({ members: [j], column: largestColumn(V, j, R), least: size[0]!, greatest: size[1]! });
+      const column = largestColumn(V, j, R);
+      const size = column < 0 ? 0 : Math.abs(V.rounded[j * R + column]!);
+      groups.push({ members: [j], size, column, least, greatest: kink });
     } else {
       group.members.push(j);
-      group.least = Math.min(group.least, size[0]!);
-      group.greatest = Math.max(group.greatest, size[1]!);
+      group.least = Math.min(group.least, least);
+      group.greatest = Math.max(group.greatest, kink);
     }
   }
   return groups.map(({ members }) => members);
+}
+
+function isSafeRatio(a: number, b: number): boolean {
+  return a >= SMALLEST_DIVIDED && b >= SMALLEST_DIVIDED && b <= LARGEST_RATIO * a && a <= LARGEST_RATIO * b;
+}
+
+function isNear({ least, greatest }: Group, kink: number): boolean {
+  return kink < LARGEST_KINK_RATIO * least && LARGEST_KINK_RATIO * kink > greatest;
 }
 
 /** `draftUnit` for a single hyperplane. */
@@ -105,25 +120,19 @@ function draftRamp({ dim: R, V, h }: SearchSystem, direction: Direction, d: numb
 
 function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperplanes: readonly number[]): Draft {
   if (hyperplanes.length === 1) return draftRamp(system, direction, d, hyperplanes[0]!);
-  const { dim: R, U, V, h } = system;
-  // both lists ascend
-  let next = 0;
-  const members = hyperplanes.map((j) => {
-    while (direction.hyperplanes[next] !== j) next++;
-    return next;
-  });
+  const { dim: R, V, h } = system;
+  const members = membersIn(direction, hyperplanes);
   const lead = largestColumn(V, hyperplanes[0]!, R);
-  const unitKinks = Int32Array.from(new Set(members.map((i) => direction.places[i]))).sort();
-  const kinkOf = new Map(Array.from(unitKinks, (place, p) => [place, p]));
+  const { unitKinks, kinkOf } = kinksOfUnit(direction, members);
   const changes = new Float64Array(unitKinks.length);
   const changeMagnitudes = new Float64Array(unitKinks.length);
   let baseSlope = 0;
   let baseOffset = 0;
-  members.forEach((i) => {
-    const j = direction.hyperplanes[i]!;
+  for (let m = 0; m < members.length; m++) {
+    const j = hyperplanes[m]!;
     const t = lead < 0 ? 0 : V.rounded[j * R + lead]! / V.rounded[hyperplanes[0]! * R + lead]!;
-    const s = direction.scales[i]!;
-    const p = kinkOf.get(direction.places[i]!)!;
+    const s = direction.scales[members[m]!]!;
+    const p = kinkOf[m]!;
     changes[p]! += Math.abs(s) * t;
     changeMagnitudes[p]! += Math.abs(s * t);
     // t·relu(s x − h) with s < 0 is t(s x − h) at −∞
@@ -131,21 +140,13 @@ function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperp
       baseSlope += t * s;
       baseOffset -= t * h.rounded[j]!;
     }
-  });
-  const pivot = pivotOf(U, hyperplanes[0]!, R);
-  const growth = (): Dyadic =>
-    sum(
-      hyperplanes.map((j) => {
-        const product = multiply(U.at(j * R + pivot), V.at(j * R + lead));
-        return sign(U.at(j * R + pivot)) < 0 ? { m: -product.m, e: product.e } : product;
-      }),
-    );
-  const bounded = lead < 0 || (hyperplanes.length > 1 && sign(growth()) === 0);
+  }
+  const bounded = lead < 0 || isFlatAtInfinity(system, hyperplanes, lead);
   return {
     direction: d,
     members,
     unitKinks,
-    kinkOf: Int32Array.from(members, (i) => kinkOf.get(direction.places[i]!)!),
+    kinkOf,
     kinks: Float64Array.from(unitKinks, (place) => direction.kinks[place]!),
     changes,
     changeMagnitudes,
@@ -154,4 +155,48 @@ function draftUnit(system: SearchSystem, direction: Direction, d: number, hyperp
     bounded,
     simple: unitKinks.length === 1 || (unitKinks.length === 2 && bounded),
   };
+}
+
+/** The places of some hyperplanes in the direction's list. Both lists ascend. */
+function membersIn(direction: Direction, hyperplanes: readonly number[]): number[] {
+  const members: number[] = [];
+  let next = 0;
+  for (const j of hyperplanes) {
+    while (direction.hyperplanes[next] !== j) next++;
+    members.push(next);
+  }
+  return members;
+}
+
+/** The distinct kinks of some members, ascending, and the index of each member's kink among them. */
+function kinksOfUnit({ places }: Direction, members: readonly number[]): Pick<Draft, "unitKinks" | "kinkOf"> {
+  const all = new Int32Array(members.length);
+  for (let m = 0; m < members.length; m++) all[m] = places[members[m]!]!;
+  const unitKinks = all
+    .slice()
+    .sort()
+    .filter((place, at, sorted) => at === 0 || place !== sorted[at - 1]);
+  // of two kinks, the usual number, the second is the larger one
+  if (unitKinks.length <= 2) return { unitKinks, kinkOf: all.map((place) => (place === unitKinks[0] ? 0 : 1)) };
+  const indices = new Map(Array.from(unitKinks, (place, p) => [place, p]));
+  return { unitKinks, kinkOf: all.map((place) => indices.get(place)!) };
+}
+
+/**
+ * Whether the slopes of a unit at −∞ and at ∞ are equal, exactly: Σ |u_j| v_j = 0 in any column of U and of V.
+ * @param lead a column where the entries of V are not zero.
+ */
+function isFlatAtInfinity({ dim: R, U, V }: SearchSystem, hyperplanes: readonly number[], lead: number): boolean {
+  const pivot = pivotOf(U, hyperplanes[0]!, R);
+  const [a, b] = [hyperplanes[0]! * R, hyperplanes[1]! * R];
+  if (hyperplanes.length === 2 && U.allExact && V.allExact) {
+    // the two hyperplanes of a clipped unit: equal in size, which needs no integers
+    const isPair = Math.abs(U.rounded[a + pivot]!) === Math.abs(U.rounded[b + pivot]!);
+    if (isPair) return V.rounded[a + lead]! === -V.rounded[b + lead]!;
+  }
+  const terms = hyperplanes.map((j): Dyadic => {
+    const product = multiply(U.at(j * R + pivot), V.at(j * R + lead));
+    return sign(U.at(j * R + pivot)) < 0 ? { m: -product.m, e: product.e } : product;
+  });
+  return sign(sum(terms)) === 0;
 }
