@@ -193,7 +193,7 @@ function withImage(table: UnitTable, R: number, box: StateBox): OrbitProblem {
 
 /** A box round F(root): each unit lies between its values at the ends of its range, as far as it is monotone. */
 function imageOf({ table, rows: R, root, stepError, unitLow, unitHigh }: OrbitProblem): StateBox {
-  const { count: L, data, stride, simple, M, k } = table;
+  const { count: L, data, stride, M, k } = table;
   const lo = new Float64Array(R);
   const hi = new Float64Array(R);
   for (let i = 0; i < R; i++) {
@@ -208,18 +208,10 @@ function imageOf({ table, rows: R, root, stepError, unitLow, unitHigh }: OrbitPr
     let size = 0;
     for (let j = 0; j < L; j++) {
       const v = data[j * stride + R + i]!;
-      let least: number;
-      let most: number;
-      if (j < simple) {
-        const b0 = data[j * stride + 2 * R]!;
-        const b1 = data[j * stride + 2 * R + 1]!;
-        least = Math.min(Math.max(unitLow[j]!, b0), b1) - b0;
-        most = Math.min(Math.max(unitHigh[j]!, b0), b1) - b0;
-      } else {
-        const slope = table.slopeBound[j]! * Math.max(Math.abs(unitLow[j]!), Math.abs(unitHigh[j]!));
-        most = slope + table.offsetBound[j]!;
-        least = -most;
-      }
+      const b0 = data[j * stride + 2 * R]!;
+      const b1 = data[j * stride + 2 * R + 1]!;
+      const least = Math.min(Math.max(unitLow[j]!, b0), b1) - b0;
+      const most = Math.min(Math.max(unitHigh[j]!, b0), b1) - b0;
       low += Math.min(v * least, v * most);
       high += Math.max(v * least, v * most);
       size += Math.abs(v) * (Math.abs(least) + Math.abs(most));

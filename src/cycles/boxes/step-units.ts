@@ -1,5 +1,4 @@
 import { kinkError, projectionMargin } from "../../search/kernel/bounds.ts";
-import { pieceAbove, pieceBelow } from "../../search/units/generic-units.ts";
 import { foldUnit } from "../pieces.ts";
 import type { Cuts } from "./cuts.ts";
 import type { Assumption, Enclosed, OrbitBox } from "./level.ts";
@@ -77,7 +76,7 @@ export class StepUnits {
    */
   decide(t: number, to: OrbitBox, from: OrbitBox, inheritedFrom: number): boolean {
     const { table, rows: R, free, unitLow, unitHigh } = this.problem;
-    const { dim: D, count: L, stride, data, simple, generic } = table;
+    const { dim: D, count: L, stride, data } = table;
     const { pieces } = this;
     const enclosed = this.#enclosed;
     const { c, e, Q, boxSum } = enclosed;
@@ -136,15 +135,12 @@ export class StepUnits {
       if (j === fresh && to !== from) {
         first = pieces[t * L + j]!;
         last = first;
-      } else if (j < simple) {
+      } else {
         const at = j * stride + 2 * D;
         const b0 = data[at]!;
         const b1 = data[at + 1]!;
         first = low >= b1 ? 2 : low >= b0 ? 1 : 0;
         last = high <= b0 ? 0 : high <= b1 ? 1 : 2;
-      } else {
-        first = pieceAbove(generic[j - simple]!, low);
-        last = pieceBelow(generic[j - simple]!, high);
       }
       // a range that is one kink may be on either piece
       if (last <= first) {
@@ -185,7 +181,7 @@ export class StepUnits {
   /** Cuts the box to the side of its kinks that an assumed piece requires. */
   #cutAssumed({ unit: j, piece }: Assumption): boolean {
     const { table, free } = this.problem;
-    const { dim: D, stride, data, simple, generic } = table;
+    const { dim: D, stride, data } = table;
     const { c, Q, generators } = this.#enclosed;
     const P = free.length;
     const at = j * stride;
@@ -201,11 +197,10 @@ export class StepUnits {
       for (let i = 0; i < D; i++) sum += data[at + i]! * generators[g * D + i]!;
       coefficients[g] = sum;
     }
-    const below = j < simple ? data[at + 2 * D + piece - 1]! : generic[j - simple]!.kinks[piece - 1]!;
-    const above = j < simple ? data[at + 2 * D + piece]! : generic[j - simple]!.kinks[piece]!;
-    const kinks = j < simple ? 2 : generic[j - simple]!.kinks.length;
+    const below = data[at + 2 * D + piece - 1]!;
+    const above = data[at + 2 * D + piece]!;
     const error = p * INFLATION + Math.abs(x) * FEW_TERMS;
-    if (piece < kinks && above < Number.POSITIVE_INFINITY) {
+    if (piece < 2 && above < Number.POSITIVE_INFINITY) {
       if (!this.cuts.cut(x - above, error + kinkError(Math.abs(above)), 1)) return false;
     }
     return piece === 0 || this.cuts.cut(below - x, error + kinkError(Math.abs(below)), -1);

@@ -1,5 +1,4 @@
-import { type Band, genericBand } from "../../search/units/generic-units.ts";
-import { simpleBand } from "../../search/units/simple-units.ts";
+import { type Band, simpleBand } from "../../search/units/simple-units.ts";
 import type { UnitTable } from "../../search/units/units.ts";
 
 /*
@@ -33,17 +32,16 @@ export function bandsOf(
   from: number,
   kept: number,
   x: Float64Array,
-  { lows, highs, firsts, lasts }: BandRanges,
+  { lows, highs }: BandRanges,
   { slope, value, width, place }: Bands,
 ): void {
-  const { dim: D, stride, data, simple, generic, slopeBound } = table;
+  const { dim: D, stride, data } = table;
   for (let q = 0; q < kept; q++) {
     const j = list[from + q]!;
     const low = lows[q]!;
     const high = highs[q]!;
     const centre = x[place[q]!]!;
-    if (j < simple) simpleBand(data[j * stride + 2 * D]!, data[j * stride + 2 * D + 1]!, low, high, centre, band);
-    else genericBand(generic[j - simple]!, low, high, centre, firsts[q]!, lasts[q]!, slopeBound[j]!, band);
+    simpleBand(data[j * stride + 2 * D]!, data[j * stride + 2 * D + 1]!, low, high, centre, band);
     slope[q] = band.slope;
     value[q] = band.value;
     width[q] = band.width;

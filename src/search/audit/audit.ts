@@ -1,7 +1,6 @@
 import { largestColumn } from "../../arrangement/scaling.ts";
 import type { SearchProblem } from "../roots/problem.ts";
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
-import { edgeSlope, simpleBand } from "../units/simple-units.ts";
+import { type Band, edgeSlope, simpleBand } from "../units/simple-units.ts";
 import { exactlyExcludes, type ParallelUnit } from "./exact-audit.ts";
 import type { Lines } from "./lines.ts";
 
@@ -268,22 +267,15 @@ export class BoxAudit {
    * @param side 1 for a line below y·G, −1 for one above: the edges of the hull differ.
    */
   #slopeOf(j: number, y: Float64Array, low: number, high: number, x: number, side: 1 | -1): number {
-    const { dim: R, data, stride, simple, generic, slopeBound } = this.#problem.table;
+    const { dim: R, data, stride } = this.#problem.table;
     const band = this.#band;
     const at = j * stride;
     let t = 0;
     for (let i = 0; i < R; i++) t += y[i]! * data[at + R + i]!;
     if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j]!;
-    else if (j < simple && this.#hasEdges) {
+    else if (this.#hasEdges) {
       band.slope = edgeSlope(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, side * t > 0);
-    } else if (j < simple) simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
-    else {
-      const f = generic[j - simple]!;
-      const first = pieceAbove(f, low);
-      const last = pieceBelow(f, high);
-      if (last > first) genericBand(f, low, high, x, first, last, slopeBound[j]!, band);
-      else band.slope = f.slopes[first]!;
-    }
+    } else simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
     const slope = t * band.slope;
     return Number.isFinite(slope) ? slope : 0;
   }

@@ -146,20 +146,8 @@ function aPrioriBox(table: UnitTable): Box | undefined {
   return { lo: centre.map((x, i) => x - half[i]!), hi: centre.map((x, i) => x + half[i]!) };
 }
 
-/** Bounds of a bounded φ_j, rounded: it is linear between its kinks and constant outside. */
-export function rangeOf(table: UnitTable, j: number): { low: number; high: number } {
-  const { dim: R, data, stride, simple, generic } = table;
-  if (j < simple) {
-    const height = data[j * stride + 2 * R + 1]! - data[j * stride + 2 * R]!;
-    return { low: 0, high: Number.isFinite(height) ? height : 0 };
-  }
-  const { kinks, slopes, offsets } = generic[j - simple]!;
-  let low = 0;
-  let high = 0;
-  kinks.forEach((x, p) => {
-    const y = offsets[p]! + slopes[p]! * x;
-    low = Math.min(low, y);
-    high = Math.max(high, y);
-  });
-  return { low, high };
+/** Bounds of φ_j of a clamp, rounded. A unit without a second kink has v = 0. */
+export function rangeOf({ dim: R, data, stride }: UnitTable, j: number): { low: number; high: number } {
+  const height = data[j * stride + 2 * R + 1]! - data[j * stride + 2 * R]!;
+  return { low: 0, high: Number.isFinite(height) ? height : 0 };
 }
