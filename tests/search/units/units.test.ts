@@ -136,7 +136,7 @@ describe("the units of parallel hyperplanes", () => {
         for (const i of [0, 1]) expected[i]! += system.V.rounded[2 * j + i]! * (x - system.h.rounded[j]!);
       }
       // the slope of a unit is a rounded multiple of its first v
-      residual(table, z).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 10));
+      for (const [i, value] of residual(table, z).entries()) expect(value).toBeCloseTo(expected[i]!, 10);
       const pieces = kinksOf(table).map((kinks) => kinks.filter((kink) => kink < x).length);
       const mask = new Uint32Array(1);
       writeMask(table, pieces, mask);
