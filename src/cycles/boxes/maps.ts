@@ -5,7 +5,7 @@ import { add, type Dyadic, fromNumber, multiply, negate, sign } from "../../mode
 import { setBit } from "../../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 import { accumulation, kinkError, LARGEST_COORDINATE, projectionMargin, TINY } from "../../search/kernel/bounds.ts";
-import { coordinateExponents, rangeOf } from "../../search/roots/roots.ts";
+import { coordinateExponents } from "../../search/roots/roots.ts";
 import { type SearchSystem, searchSystem } from "../../search/roots/search-system.ts";
 import { isFit, magnitudesOf, type UnitTable, unitTable } from "../../search/units/units.ts";
 import { FEW_TERMS, INFLATION, MOST_SIZE } from "./rounding.ts";
@@ -234,7 +234,8 @@ const ROOM = 1 + 2 ** -20;
  */
 function boundedBox(table: UnitTable): StateBox | undefined {
   const { dim: R, count: L, data, stride, M, k } = table;
-  if (!table.bounded) return undefined;
+  const { ranges } = table;
+  if (ranges === undefined) return undefined;
   const factor = accumulation(table.terms, R);
   const matrix = M.map((x, at) => Math.abs(x) + table.matrixMagnitude[at]! * factor + TINY);
   const beta = new Float64Array(R);
@@ -244,7 +245,7 @@ function boundedBox(table: UnitTable): StateBox | undefined {
     let magnitude = table.constantMagnitude[i]!;
     for (let j = 0; j < L; j++) {
       const v = data[j * stride + R + i]!;
-      const range = rangeOf(table, j);
+      const range = ranges[j]!;
       low += Math.min(v * range.low, v * range.high);
       high += Math.max(v * range.low, v * range.high);
       magnitude += table.weight[j * R + i]! * table.offsetBound[j]!;

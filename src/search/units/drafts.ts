@@ -29,6 +29,14 @@ export interface Draft {
   readonly bounded: boolean;
 }
 
+/** Bounds of a function φ. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+const NOTHING: Range = { low: 0, high: 0 };
+
 /** Smaller entries of V are not divided: they may have lost digits to underflow. */
 const SMALLEST_DIVIDED = 2 ** -900;
 /**
@@ -44,13 +52,26 @@ const NEARLY_FLAT = 2 ** -30;
  * of two kinks whose slopes cancel a clamp. A sum with more kinks, such as a dendritic one, is several units. Bands round
  * the whole sum would need a tenth fewer boxes, but kernels without vectors, which take three to ten times as long.
  */
-export function draftsOf(system: SearchSystem, directions: readonly Direction[]): Draft[] {
-  return directions.flatMap((direction, d) =>
-    proportionalRows(system.V, system.dim, direction.hyperplanes)
-      .flatMap((hyperplanes) => comparable(system, direction, hyperplanes))
-      .flatMap((hyperplanes) => rampsAndClamps(system, direction, hyperplanes))
-      .map((hyperplanes) => draftUnit(system, direction, d, hyperplanes)),
-  );
+export function draftsOf(
+  system: SearchSystem,
+  directions: readonly Direction[],
+): { drafts: readonly Draft[]; ranges: readonly Range[] | undefined } {
+  const drafts: Draft[] = [];
+  let ranges: Range[] | undefined = [];
+  directions.forEach((direction, d) => {
+    for (const proportional of proportionalRows(system.V, system.dim, direction.hyperplanes)) {
+      for (const hyperplanes of comparable(system, direction, proportional)) {
+        const units = rampsAndClamps(system, direction, hyperplanes).map((each) =>
+          draftUnit(system, direction, d, each),
+        );
+        drafts.push(...units);
+        const own = ranges && rangesOf(system, direction, units);
+        if (own === undefined) ranges = undefined;
+        else ranges?.push(...own);
+      }
+    }
+  });
+  return { drafts, ranges };
 }
 
 /** Hyperplanes that may be one unit, with the largest entry of the first one's row of V and the range of their kinks. */
@@ -250,4 +271,42 @@ function isFlatAtInfinity(
     return sign(U.at(j * R + pivot)) < 0 ? { m: -product.m, e: product.e } : product;
   });
   return sign(sum(terms)) === 0;
+}
+
+/**
+ * Bounds of the units that some proportional hyperplanes make, rounded: Σ v_j φ_j lies in Σ v_j [low_j, high_j]. Where
+ * the slopes of ramps cancel only all together, one of the units bears the bounds of their whole sum.
+ * @returns undefined where the sum is not bounded.
+ */
+function rangesOf(system: SearchSystem, direction: Direction, units: readonly Draft[]): readonly Range[] | undefined {
+  if (units.every(({ bounded }) => bounded)) {
+    return units.map(({ kinks }) => (kinks.length === 2 ? { low: 0, high: kinks[1]! - kinks[0]! } : NOTHING));
+  }
+  const { dim: R, V } = system;
+  const all = units.flatMap(({ members }) => members.map((m) => direction.hyperplanes[m]!));
+  const leads = units.map(({ members }) => direction.hyperplanes[members[0]!]!);
+  const lead = largestColumn(V, leads[0]!, R);
+  if (units.length === 1 || !isFlatAtInfinity(system, all, lead)) return undefined;
+  const factors = units.map(
+    ({ changes }, j) => changes[0]! * (V.rounded[leads[j]! * R + lead]! / V.rounded[leads[0]! * R + lead]!),
+  );
+  const bearer = factors.reduce((best, factor, j) => (Math.abs(factor) > Math.abs(factors[best]!) ? j : best), 0);
+  const shares = factors.map((factor) => factor / factors[bearer]!);
+  const kinks = units.flatMap((unit) => [...unit.kinks]);
+  let low = 0;
+  let high = 0;
+  for (const x of kinks) {
+    const sum = units.reduce((total, unit, j) => total + shares[j]! * valueAt(unit, x), 0);
+    low = Math.min(low, sum);
+    high = Math.max(high, sum);
+  }
+  // a term errs by less than 16u of its share times twice the largest kink, the sum by as many u as it has terms
+  const size = Math.max(...kinks.map(Math.abs)) * shares.reduce((total, share) => total + Math.abs(share), 0);
+  const error = size * (units.length + 32) * 2 ** -52;
+  return units.map((_, j) => (j === bearer ? { low: low - error, high: high + error } : NOTHING));
+}
+
+/** φ(x) of a ramp or a clamp. */
+function valueAt({ kinks }: Draft, x: number): number {
+  return Math.min(Math.max(x, kinks[0]!), kinks[1] ?? Number.POSITIVE_INFINITY) - kinks[0]!;
 }

@@ -4,7 +4,7 @@ import { kinkError, LARGEST_KINK, LARGEST_MAGNITUDE } from "../kernel/bounds.ts"
 import { strideOf } from "../kernel/workspace.ts";
 import type { SearchSystem } from "../roots/search-system.ts";
 import { type Direction, directionsOf, FIRST, type ParallelGroups, parallelGroups } from "./directions.ts";
-import { type Draft, draftsOf } from "./drafts.ts";
+import { type Draft, draftsOf, type Range } from "./drafts.ts";
 
 /** The states of a direction: in state s its first s distinct kinks lie below x. */
 interface DirectionStates {
@@ -50,8 +50,11 @@ export interface UnitTable {
   readonly offsetBound: Float64Array;
   /** `terms` of bounds.ts. */
   readonly terms: number;
-  /** True when every φ_j is bounded, exactly. */
-  readonly bounded: boolean;
+  /**
+   * L: Σ v_j φ_j lies in Σ v_j [low_j, high_j], with rounded bounds. Undefined where the sum is not bounded, which is
+   * decided exactly.
+   */
+  readonly ranges: readonly Range[] | undefined;
   /** L: the direction that a unit belongs to. */
   readonly directionOf: Int32Array;
   readonly directions: readonly DirectionStates[];
@@ -140,11 +143,12 @@ function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omi
   const { dim: R, V } = system;
   const h = system.h.rounded;
   const table = emptyTable(system, rows.length, constants);
-  let bounded = true;
+  let ranges: Range[] | undefined = [];
   for (let j = 0; j < rows.length; j++) {
     const hyperplane = rows[j]!;
     const change = pivotOf(V, hyperplane, R) < 0 ? 0 : 1;
-    if (change > 0) bounded = false;
+    if (change > 0) ranges = undefined;
+    ranges?.push({ low: 0, high: 0 });
     const largestKink = Math.abs(h[hyperplane]!);
     writeUnit(table, j, system, hyperplane, hyperplane, {
       factor: change,
@@ -159,7 +163,7 @@ function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omi
   }
   return {
     ...table,
-    bounded,
+    ranges,
     directionOf: Int32Array.from(rows.keys()),
   };
 }
@@ -188,7 +192,7 @@ function withDirections(
 /** The table of any system. */
 export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups = parallelGroups(system)): UnitTable {
   const directions = directionsOf(system, parallel);
-  const drafts = draftsOf(system, directions);
+  const { drafts, ranges } = draftsOf(system, directions);
   const unitsOf: number[][] = directions.map(() => []);
   const table = emptyTable(system, drafts.length, parallel.constants);
   drafts.forEach((draft, j) => {
@@ -206,7 +210,7 @@ export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups
   return {
     ...table,
     terms: drafts.length + parallel.constants.length + mostMembers,
-    bounded: drafts.every((draft) => draft.bounded),
+    ranges,
     directionOf: Int32Array.from(drafts, (draft) => draft.direction),
     directions: directions.map(
       (direction, d): DirectionStates => ({

@@ -109,14 +109,14 @@ describe("the units of parallel hyperplanes", () => {
       "a sum that is flat at the ends without a pair that is",
       sumAlong([1, -1], [1, 0], [-2, 1]),
       [[-1], [0], [1]],
-      false,
+      true,
     ],
     ["slopes that cancel but for a last bit", sumAlong([1, -1], [-1 - 2 ** -52, 2]), [[-1], [2]], false],
     ["one kink of two hyperplanes", sumAlong([1, 1], [3, 1]), [[1]], false],
   ] as const)("are ramps and clamps: %s", (_, system, kinks, bounded) => {
     const table = unitTable(system);
     expect(kinksOf(table)).toEqual(kinks);
-    expect(table.bounded).toBe(bounded);
+    expect(table.ranges !== undefined).toBe(bounded);
   });
 
   it("add up to the system, and their pieces to its masks", () => {
@@ -145,6 +145,52 @@ describe("the units of parallel hyperplanes", () => {
   });
 });
 
+describe("the ranges of units", () => {
+  it("hold the sum, whose slopes may cancel only all together, on points far and near", () => {
+    const next = random(6);
+    for (let trial = 0; trial < 300; trial++) {
+      const far = 2 ** Math.floor(40 * next() - 20);
+      const slopes = Array.from(
+        { length: 2 + (trial % 4) },
+        () => Math.round(2 ** 20 * (2 * next() - 1)) / 2 ** 20 || 1,
+      );
+      const terms = [...slopes, -slopes.reduce((a, b) => a + b)].map(
+        (s, j) => [s, (j % 2 ? 1 : far) * (2 * next() - 1)] as const,
+      );
+      if (terms.at(-1)![0] === 0) continue;
+      const system = sumAlong(...terms);
+      const table = unitTable(system);
+      const { dim: R, count, data, stride, k, M, ranges } = table;
+      expect(ranges).toHaveLength(count);
+      // M and k hold the first pieces, of slope 0 here
+      expect([...M].map((x, at) => x - system.M.rounded[at]!)).toEqual([0, 0, 0, 0]);
+      const ends = [0, 1].map((i) => {
+        const both = ranges!.map(({ low, high }, j) => [low, high].map((x) => x * data[j * stride + R + i]!));
+        return [
+          both.reduce((sum, [a, b]) => sum + Math.min(a!, b!), 0),
+          both.reduce((sum, [a, b]) => sum + Math.max(a!, b!), 0),
+        ];
+      });
+      const points = [...terms.map(([, h]) => h), 0, 4 * far, -4 * far, 2 ** 30, -(2 ** 30)];
+      for (const x of points) {
+        const z = [2 * x, 0];
+        const linear = [0, 1].map((i) => k[i]! + M[2 * i]! * z[0]! + M[2 * i + 1]! * z[1]!);
+        residual(table, z).forEach((value, i) => {
+          const slack = 2 ** -45 * (Math.abs(linear[i]!) + 8 * (1 + far));
+          const [low, high] = ends[i]!;
+          if (x === points.at(-1) || x === points.at(-2)) return;
+          expect(value - linear[i]!).toBeGreaterThanOrEqual(low! - slack);
+          expect(value - linear[i]!).toBeLessThanOrEqual(high! + slack);
+        });
+      }
+    }
+  });
+
+  it("are none where the slopes miss each other by a last bit", () => {
+    expect(unitTable(sumAlong([1, -1], [1, 0], [-2 - 2 ** -51, 1])).ranges).toBe(undefined);
+  });
+});
+
 describe("the table of ramps", () => {
   it.each(Object.entries(APART))("is that of any system, bit for bit: %s", (_, system) => {
     expect(whole(unitTable(system))).toStrictEqual(whole(tableOfDirections(system)));
@@ -155,7 +201,7 @@ describe("the table of ramps", () => {
 
   it("holds the ramps that the system says", () => {
     const system = someSystem(9, 2, 5, ({ V }) => V.fill(0, 2, 4));
-    const { data, stride, unitOf, threshold, flipped, directions, bounded } = unitTable(system);
+    const { data, stride, unitOf, threshold, flipped, directions, ranges } = unitTable(system);
     for (let j = 0; j < 5; j++) {
       const row = [...system.U.rounded.slice(2 * j, 2 * j + 2), ...system.V.rounded.slice(2 * j, 2 * j + 2)];
       expect([...data.slice(j * stride, j * stride + 6)]).toEqual([
@@ -166,7 +212,7 @@ describe("the table of ramps", () => {
       expect([unitOf[j], threshold[j], flipped[j]]).toEqual([j, 1, 0]);
       expect(directions[j]!.hyperplanes).toEqual([[j]]);
     }
-    expect(bounded).toBe(false);
+    expect(ranges).toBe(undefined);
   });
 
   it.each(Object.entries(PARALLEL))("is not taken for %s", (_, system) => {
