@@ -59,14 +59,11 @@ export interface Enclosed {
   /** D. */
   readonly c: Float64Array;
   readonly e: Float64Array;
-  /** `count` of D numbers each, the box's P first. */
+  /** P×D: the box's generators. */
   readonly generators: Float64Array;
-  readonly count: number;
-  /** D: Σ|g| over the box's generators, and over the others. */
+  /** D: Σ|g| over the box's generators, and over those of bands. */
   readonly boxSum: Float64Array;
   readonly Q: Float64Array;
-  /** R×R: Σ g gᵀ over the generators that are not the box's. */
-  readonly W: Float64Array;
 }
 
 /** Makes the box of all points of [lo, hi], with no decisions. */
@@ -87,7 +84,7 @@ export function startWith(box: OrbitBox, { lo, hi }: StateBox, free: Int32Array)
   box.scales.fill(1);
 }
 
-/** Keeps an enclosure, which has no generators but the box's, as that of z_t. */
+/** Keeps an enclosure, which has no generators of bands, as that of z_t. */
 export function keepPoint(box: OrbitBox, t: number, { c, e, generators }: Enclosed): void {
   const D = c.length;
   for (let i = 0; i < D; i++) {

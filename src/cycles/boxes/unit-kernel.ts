@@ -1,0 +1,130 @@
+import { instantiate } from "../../wasm/instance.ts";
+import type { Fan } from "./fan.ts";
+import type { OrbitProblem } from "./maps.ts";
+import { columnsOf, type UnitKernel, UnitLoop, type UnitMemory } from "./unit-loop.ts";
+import { type RowShape, rowShape, writeRows } from "./unit-rows.ts";
+import { writeUnits } from "./unit-writer.ts";
+
+/** In more dimensions the written code grows long. */
+const MOST_DIMENSIONS = 6;
+
+/** Byte offsets of all arrays of a kernel. */
+export type UnitLayout = Readonly<Record<Exclude<keyof UnitMemory, "shape">, number>> & { readonly bytes: number };
+
+/** Float64 arrays begin at multiples of 16 bytes. */
+function layoutOf(shape: RowShape, L: number, most: number, m: number) {
+  const { dim: D, rows: R, parameters: P } = shape;
+  const columns = columnsOf(P);
+  let bytes = 0;
+  const place = (length: number, size: 4 | 8): number => {
+    const at = bytes;
+    bytes += 16 * Math.ceil((length * size) / 16);
+    return at;
+  };
+  // what the code names by constants comes first, so that shapes of any size share it
+  const small = {
+    probe: place(D * columns, 8),
+    rest: place(D, 8),
+    support: place(m, 8),
+    sums: place(shape.sums, 8),
+    spread: place(P + 1, 8),
+    counts: place(5, 4),
+    widest: place(1, 8),
+    functionals: place(R * columns, 8),
+    totals: place(columns, 8),
+  };
+  const large = {
+    data: place(L * shape.stride, 8),
+    places: place(L * R, 4),
+    list: place(L, 4),
+    units: place(most * L, 4),
+    widths: place(most * L, 8),
+    decided: place(L, 4),
+    pieces: place(L, 4),
+  };
+  return { ...small, ...large, bytes: Math.max(bytes, 1) } satisfies UnitLayout;
+}
+
+/** WebAssembly where the host has it, else loops, with the same numbers to the last bit. @param most steps. */
+export function unitKernel(problem: OrbitProblem, fan: Fan, most: number): UnitKernel {
+  return wasmUnits(problem, fan, most) ?? unitLoop(problem, fan, most);
+}
+
+export function unitLoop(problem: OrbitProblem, fan: Fan, most: number): UnitLoop {
+  const shape = rowShape(problem, fan);
+  const layout = layoutOf(shape, problem.table.count, most, fan.count);
+  return new UnitLoop(problem.table, memoryOf(problem, fan, most, shape, layout, new ArrayBuffer(layout.bytes)));
+}
+
+function memoryOf(
+  problem: OrbitProblem,
+  fan: Fan,
+  most: number,
+  shape: RowShape,
+  layout: UnitLayout,
+  buffer: ArrayBuffer,
+): UnitMemory {
+  const { count: L } = problem.table;
+  const { dim: D, rows: R, parameters: P } = shape;
+  const columns = columnsOf(P);
+  const floats = (at: number, length: number) => new Float64Array(buffer, at, length);
+  const integers = (at: number, length: number) => new Int32Array(buffer, at, length);
+  const memory = {
+    shape,
+    data: floats(layout.data, L * shape.stride),
+    places: integers(layout.places, L * R),
+    probe: floats(layout.probe, D * columns),
+    rest: floats(layout.rest, D),
+    support: floats(layout.support, fan.count),
+    sums: floats(layout.sums, shape.sums),
+    spread: floats(layout.spread, P),
+    list: integers(layout.list, L),
+    units: integers(layout.units, most * L),
+    widths: floats(layout.widths, most * L),
+    decided: integers(layout.decided, L),
+    pieces: integers(layout.pieces, L),
+    counts: integers(layout.counts, 5),
+    widest: floats(layout.widest, 1),
+    functionals: floats(layout.functionals, R * columns),
+    totals: floats(layout.totals, 1 + P),
+  };
+  writeRows(problem, fan, shape, memory.data, memory.places);
+  return memory;
+}
+
+/** @returns undefined where WebAssembly or its vectors are missing, or a content security policy forbids them. */
+export function wasmUnits(problem: OrbitProblem, fan: Fan, most: number): UnitKernel | undefined {
+  const { table } = problem;
+  if (table.dim > MOST_DIMENSIONS) return undefined;
+  const shape = rowShape(problem, fan);
+  const layout = layoutOf(shape, table.count, most, fan.count);
+  const { dim: D, rows: R, parameters: P } = shape;
+  const made = instantiate(`orbit units ${D} ${R} ${P}`, layout.bytes, () => writeUnits(shape, layout));
+  if (made === undefined) return undefined;
+  const { functions, buffer } = made;
+  const memory = memoryOf(problem, fan, most, shape, layout, buffer);
+  const loop = new UnitLoop(table, memory);
+  const { list, units, decided, pieces, widths } = layout;
+  return {
+    memory,
+    decide: (from, to, at, kept) => {
+      let ramps = to;
+      while (ramps > from && memory.list[ramps - 1]! >= table.simple) ramps--;
+      const end = functions.decide(
+        list + 4 * from,
+        list + 4 * ramps,
+        units + 4 * at,
+        widths + 8 * at,
+        kept,
+        layout.data,
+        layout.places,
+        decided,
+        pieces,
+      );
+      return end < 0 || ramps === to ? end : loop.decide(ramps, to, at, end);
+    },
+    sum: (at, count) => {
+      functions.sum(units + 4 * at, units + 4 * (at + count), widths + 8 * at, layout.data);
+    },
+  };
+}
