@@ -1,49 +1,13 @@
 import { instantiate } from "../../wasm/instance.ts";
 import type { Fan } from "./fan.ts";
 import type { OrbitProblem } from "./maps.ts";
+import { layoutOf, type UnitLayout } from "./unit-layout.ts";
 import { columnsOf, type UnitKernel, UnitLoop, type UnitMemory } from "./unit-loop.ts";
 import { type RowShape, rowShape, writeRows } from "./unit-rows.ts";
 import { writeUnits } from "./unit-writer.ts";
 
 /** In more dimensions the written code grows long. */
 const MOST_DIMENSIONS = 6;
-
-/** Byte offsets of all arrays of a kernel. */
-export type UnitLayout = Readonly<Record<Exclude<keyof UnitMemory, "shape">, number>> & { readonly bytes: number };
-
-/** Float64 arrays begin at multiples of 16 bytes. */
-function layoutOf(shape: RowShape, L: number, most: number, m: number) {
-  const { dim: D, rows: R, parameters: P } = shape;
-  const columns = columnsOf(P);
-  let bytes = 0;
-  const place = (length: number, size: 4 | 8): number => {
-    const at = bytes;
-    bytes += 16 * Math.ceil((length * size) / 16);
-    return at;
-  };
-  // what the code names by constants comes first, so that shapes of any size share it
-  const small = {
-    probe: place(D * columns, 8),
-    rest: place(D, 8),
-    support: place(m, 8),
-    sums: place(shape.sums, 8),
-    spread: place(P + 1, 8),
-    counts: place(5, 4),
-    widest: place(1, 8),
-    functionals: place(R * columns, 8),
-    totals: place(columns, 8),
-  };
-  const large = {
-    data: place(L * shape.stride, 8),
-    places: place(L * R, 4),
-    list: place(L, 4),
-    units: place(most * L, 4),
-    widths: place(most * L, 8),
-    decided: place(L, 4),
-    pieces: place(L, 4),
-  };
-  return { ...small, ...large, bytes: Math.max(bytes, 1) } satisfies UnitLayout;
-}
 
 /** WebAssembly where the host has it, else loops, with the same numbers to the last bit. @param most steps. */
 export function unitKernel(problem: OrbitProblem, fan: Fan, most: number): UnitKernel {

@@ -10,7 +10,7 @@ import {
   several,
 } from "../../wasm/assembler.ts";
 import { INFLATION } from "./rounding.ts";
-import type { UnitLayout } from "./unit-kernel.ts";
+import type { UnitLayout } from "./unit-layout.ts";
 import { columnsOf, DECIDED, FIRST, LAST, THREEFOLD, WIDEST } from "./unit-loop.ts";
 import type { RowShape } from "./unit-rows.ts";
 
