@@ -210,14 +210,15 @@ export class BoxSearch {
     };
   }
 
+  /** How near the functional of the last box that was enclosed came to discarding it. */
+  get nearness(): number {
+    return this.#kernel.workspace.nearness[0]!;
+  }
+
   /** Boxes not yet done. */
   get open(): number {
-    let open = 0;
-    for (let d = 0; d <= this.#depth; d++) {
-      const level = this.#levels[d]!;
-      open += level.entered ? level.children - level.next : 1;
-    }
-    return open;
+    const levels = this.#levels.slice(0, this.#depth + 1);
+    return levels.reduce((open, { entered, children, next }) => open + (entered ? children - next : 1), 0);
   }
 
   #descend(level: Level): void {
