@@ -95,7 +95,8 @@ class RoundWork implements TaskWork<TreeTask, TreeDone> {
   /** @param done parts of rounds before. @param most parts in all. */
   constructor(search: TreeSearch, periods: readonly number[], done: number, most: number) {
     this.#search = search;
-    this.#round = { periods, budget: Math.min(search.kind.partsOfTask, most) };
+    const { partsOfTask, partsOfShort } = search.kind;
+    this.#round = { periods, budget: Math.min(partsOfTask, most), isShort: most <= partsOfShort };
     this.parts = done;
     this.#most = most;
     this.#givenUp = new Float64Array(periods[periods.length - 1]! + 1);

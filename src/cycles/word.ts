@@ -40,9 +40,21 @@ export interface PeriodOutcome {
 export function rotationKey(word: Word): string {
   const parts = word.map((mask) => mask.join());
   let least = parts.join(";");
-  for (let t = 1; t < parts.length; t++) {
+  const turns = repeatOf(parts);
+  for (let t = 1; t < turns; t++) {
     const other = [...parts.slice(t), ...parts.slice(0, t)].join(";");
     if (other < least) least = other;
   }
   return least;
+}
+
+/** The length of the shortest word of which a word is a repetition: its own if it is none. */
+export function primitiveLength(word: Word): number {
+  return repeatOf(word.map((mask) => mask.join()));
+}
+
+function repeatOf(parts: readonly string[]): number {
+  const k = parts.length;
+  for (let d = 1; d < k; d++) if (k % d === 0 && parts.every((part, t) => t < d || part === parts[t - d])) return d;
+  return k;
 }
