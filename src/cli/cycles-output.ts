@@ -2,6 +2,7 @@ import type { CyclesResult } from "../cycles/result.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
 import { wholeLine } from "../model/seal.ts";
 import { cyclesCsv, cyclesText } from "./cycles-text.ts";
+import type { CyclesPartRecord } from "./entry.ts";
 import type { Format } from "./formats.ts";
 import { openSink, type Sink } from "./terminal.ts";
 
@@ -16,6 +17,8 @@ export class CyclesOutput {
   readonly #kept: CyclesResult[] = [];
   models = 0;
   cycles = 0;
+  /** "part 2 of 4" where that was written. */
+  part: string | undefined;
 
   private constructor(sink: Sink, format: Format) {
     this.#sink = sink;
@@ -34,6 +37,13 @@ export class CyclesOutput {
       await this.#sink.write(`${this.models === 1 ? "" : "\n"}${cyclesText(result, this.#sink.style)}`);
     else if (this.#format === "ndjson") await this.addLine(result);
     else this.#kept.push(result);
+  }
+
+  /** A part of the work on one model, for `merge`. */
+  async addPart(part: CyclesPartRecord): Promise<void> {
+    this.models++;
+    this.part = `part ${part.part.index} of ${part.part.of}`;
+    await this.addLine(part);
   }
 
   /** Writes any record as one line. */

@@ -55,6 +55,9 @@ export interface TreeKind {
   readonly roundGrowth: number;
   /** Parts of one task. */
   readonly partsOfTask: number;
+  /** Parts of one task until the work is divided among shares, and how many tasks each share is given. */
+  readonly partsToDivide: number;
+  readonly tasksOfShare: number;
 }
 
 /** A part of a tree that is still to be done. */

@@ -1,5 +1,6 @@
 import type { RunControl } from "../stages/run.ts";
 import type { PeriodCounts } from "./result.ts";
+import type { Division } from "./task-queue.ts";
 
 /**
  * A word of period k: the masks of k consecutive points z_0 … z_{k−1} of an orbit with F(z_{k−1}) = z_0. In mask t bit
@@ -32,6 +33,10 @@ export interface PeriodOutcome {
   readonly incompleteBecause?: string;
   /** Set if only a limit on the work kept it from being complete. */
   readonly limited?: true;
+  /** Where a limit ended it: the share of the orbits' space that is settled. */
+  readonly settled?: number;
+  /** Of a share: what was divided. The claim is then of the share's own part alone. */
+  readonly division?: Division | undefined;
   /** Exact numbers of things done; they do not depend on timing or threads. */
   readonly counts: PeriodCounts;
 }

@@ -65,7 +65,8 @@ export class OrbitTasks {
     };
     branching.begin(task.signs);
     let { signs } = task;
-    const open = [...(task.nodes ?? [])];
+    // visits narrow the ranges of a box, and the task may be begun again
+    const open = structuredClone(task.nodes ?? []) as OpenNode[];
     if (task.nodes === undefined) {
       const root = yield* unlessLate(branching.firstRoot(), isLate);
       if (root === undefined) return done(task);
