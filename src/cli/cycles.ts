@@ -10,7 +10,7 @@ import { modelDefinition } from "../formats/read/definition.ts";
 import type { RawModel } from "../formats/read/json/raw.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
 import { formatSeconds } from "../formats/write/write-text.ts";
-import { isStillpointError, OptionError } from "../model/errors.ts";
+import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
@@ -122,8 +122,10 @@ async function addCycles({ raw, mark, isPart }: Placed, session: Session): Promi
     else await output.addPart(sealed({ ...result, definition: modelDefinition(raw.value), shard: mark }));
   } catch (error) {
     tell(error, raw.name, run);
-    if (mark !== undefined && isStillpointError(error))
-      await output.addLine(sealed({ ...failureOf(raw.name, raw.name, error), shard: mark }));
+    if (!isStillpointError(error)) throw error;
+    // a FileError names its file
+    const failure = failureOf(raw.name, error instanceof FileError ? undefined : raw.name, error);
+    await output.addFailure(sealed(mark === undefined ? failure : { ...failure, shard: mark }));
   }
 }
 

@@ -90,7 +90,7 @@ function isOfCycles(records: readonly ShardRecord[]): boolean {
   return records.some((record) => record.isOfCycles);
 }
 
-/** Writes cycles as `stillpoint cycles` does: failures are told and not written. */
+/** Writes cycles as `stillpoint cycles` does. */
 async function mergeCycles(
   places: readonly (readonly ShardRecord[])[],
   files: number,
@@ -109,7 +109,11 @@ async function mergeCycles(
       await output.add(sealed(unmarked));
       codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
     } else {
-      if (isFailure(entry)) log.error(entry.error.message);
+      if (isFailure(entry)) {
+        log.error(entry.error.message);
+        const { shard: _, ...unmarked } = entry;
+        await output.addFailure(sealed(unmarked));
+      }
       codes.push(EXIT.error);
     }
   }

@@ -6,7 +6,7 @@ import type { Share } from "./task-queue.ts";
 const EFFORT_BEFORE_DIVISION = 1;
 
 /**
- * A share of a search by the methods that look at the points of an orbit (docs/design.md#shares). What limits
+ * A share of a search by the methods that look at the points of an orbit (docs/design.md#shares-of-cycles). What limits
  * of some seconds suffice for, every share does as a whole. Then all shares take the same method, so that together they
  * have covered all: the one that came farthest within these limits, which do not depend on clocks or threads.
  * @param whole does all of the work, and @param shared the share's.

@@ -92,6 +92,11 @@ describe("cycles", () => {
     expect(flow.code).toBe(1);
     expect(flow.stderr).toMatch(/flow.*kind: is a flow in continuous time.*map of the flow over a time step/);
     expect(flow.stdout).toContain("2 cycles. Complete: proved that there are no others up to period 1.");
+    const both = await cli(["cycles", at("flow.json"), at("tent.json"), "--period", "1", "--format", "json"]);
+    expect(JSON.parse(both.stdout)).toMatchObject([
+      { schema: "stillpoint/error@1", model: { name: "flow" }, error: { code: "INVALID_MODEL" } },
+      { schema: "stillpoint/cycles@1", model: { name: "tent" } },
+    ]);
     expect((await cli(["cycles", at("tent.json"), "--period", "1", "-o", at("x.npz")])).stderr).toMatch(
       /-o: can't be written as \.npz/,
     );
@@ -111,6 +116,7 @@ describe("cycles", () => {
         .split("\n")
         .map((line) => {
           const { seconds, provenance, digest, ...rest } = JSON.parse(line);
+          if (rest.error !== undefined) return rest;
           const periods = rest.periods.map(({ seconds: _, ...period }: { seconds: number }) => period);
           return { ...rest, periods };
         });
@@ -156,10 +162,10 @@ describe("cycles", () => {
     const result = JSON.parse(readFileSync(at("merged.json"), "utf8"));
     expect(JSON.stringify([result.cycles, result.model])).toBe(JSON.stringify([cycles, named]));
     expect((await cli(["verify", at("one.json"), at("merged.json"), "--input", "s0=1"])).code).toBe(0);
-    expect((await cli(["verify", at("one.json"), name(1)])).stderr).toMatch(/is one part of the work on a model/);
+    expect((await cli(["verify", at("one.json"), name(1)])).stdout).toMatch(/is one part of the work on a model/);
     expect((await cli(["merge", name(1)])).stderr).toMatch(/lack part 2 of 2/);
     expect((await cli([...ask, "--shard", "1/2", "-o", at("3.ndjson"), "--proof", at("p.npz")])).stderr).toMatch(
-      /--proof: needs the answers of a run in one piece \(given: a shard of one model\)/,
+      /--proof: needs the answers of a run in one piece \(got "a shard of one model"\)/,
     );
     for (const i of [1, 2])
       await cli(["cycles", at("bad.json"), "--period", "2", "--shard", `${i}/2`, "-o", at(`bad-${i}.ndjson`)]);
@@ -193,6 +199,8 @@ describe("cycles", () => {
       return [code, stderr.split("(")[0]];
     };
     expect(await ask("--format", "csv")).toEqual([2, "error: --max-period: makes two documents of this format "]);
+    const late = await cli(["solve", at("tent.json"), "--max-period", "1001"]);
+    expect(late).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/maxPeriod: must be .* to 1000/) });
     expect(await ask("-o", at("x.npz"))).toEqual([2, "error: --max-period: has no cycles in this format "]);
     expect(await ask("--shard", "1/2")).toEqual([2, "error: --max-period: can't be had with this option "]);
     expect(await ask("--sweep", "files")).toEqual([
