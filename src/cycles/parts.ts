@@ -11,9 +11,10 @@ import { maskWords } from "./block.ts";
 import type { Searched } from "./by-points.ts";
 import { controlOf, finishingOf } from "./control.ts";
 import { CycleFinish } from "./finish.ts";
+import { gapsText, gapText, type PeriodGap } from "./gaps.ts";
 import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { CyclesResult, PeriodReport } from "./result.ts";
-import { cyclesOfWords, incompleteBecause, pointOf, provenanceOf, undecidedGap } from "./run.ts";
+import { cyclesOfWords, pointOf, provenanceOf } from "./run.ts";
 import { searchWords } from "./search-words.ts";
 import type { Division, Share } from "./task-queue.ts";
 import type { PeriodOutcome, Word } from "./word.ts";
@@ -70,7 +71,11 @@ export async function searchCyclesPart(
   });
   const searched = await searchWords(model, periods, finish, control, engine, { method });
   await finish.end(finishingOf(control));
-  const reports = periods.map((period) => partOf(searched.get(period)!, undecidedGap(finish, period)));
+  const gaps: PeriodGap[] = periods.map((period) => {
+    const why = searched.get(period)!.outcome.incompleteBecause;
+    return { period, reasons: why === undefined ? [] : [why], undecided: finish.undecided(period) };
+  });
+  const reports = gaps.map((gap) => partOf(searched.get(gap.period)!, gap));
   const complete = reports.every((report) => report.complete);
   return sealed<CyclesPartResult>({
     schema: "stillpoint/cycles-part@1",
@@ -79,21 +84,21 @@ export async function searchCyclesPart(
     found: [...unpackWords(found.packed)].map((word) => word.map(indices)),
     periods: reports,
     complete,
-    ...(complete ? {} : { incompleteBecause: incompleteBecause(reports) }),
+    ...(complete ? {} : { incompleteBecause: gapsText(gaps) }),
     ...(engine.trouble === undefined ? {} : { backendNote: engine.trouble }),
     seconds: { total: (performance.now() - started) / 1000 },
     provenance: provenanceOf(options),
   });
 }
 
-function partOf({ outcome, method, seconds }: Searched, undecided: string | undefined): PeriodPart {
+function partOf({ outcome, method, seconds }: Searched, gap: PeriodGap): PeriodPart {
   const { period, division, counts } = outcome;
-  const gaps = [outcome.incompleteBecause, undecided].filter((text) => text !== undefined);
-  const complete = gaps.length === 0;
+  const why = gapText(gap);
+  const complete = why === undefined;
   return {
     period,
     complete,
-    ...(complete ? {} : { incompleteBecause: gaps.join("; ") }),
+    ...(complete ? {} : { incompleteBecause: why }),
     method,
     ...(complete && division ? { division } : {}),
     counts: ascending(counts),

@@ -13,6 +13,7 @@ import type { Searched } from "./by-points.ts";
 import { controlOf, finishingOf } from "./control.ts";
 import { linearisingCycle } from "./describe.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
+import { gapsText, gapText, type PeriodGap } from "./gaps.ts";
 import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
 import { searchWords } from "./search-words.ts";
@@ -106,6 +107,7 @@ class CycleRun {
     const cycles: Cycle[] = [];
     const continua: ContinuumOfCycles[] = [];
     const reports: PeriodReport[] = [];
+    const gaps: PeriodGap[] = [];
     for (const [period, { outcome, method, seconds }] of [...searched].sort(([a], [b]) => a - b)) {
       const answer = await this.#finish.conclude(period, control);
       let unclassified = 0;
@@ -116,17 +118,22 @@ class CycleRun {
         cycles.push(this.#cycle(cycle, known, late));
       }
       for (const each of answer.continua) continua.push(reportContinuum(each, this.#model.system));
-      const gaps = [
-        outcome.incompleteBecause,
-        undecidedGap(this.#finish, period),
-        ...gapsOf(answer, unclassified, late),
-      ].filter((text) => text !== undefined);
+      const gap: PeriodGap = {
+        period,
+        reasons: [
+          ...(outcome.incompleteBecause === undefined ? [] : [outcome.incompleteBecause]),
+          ...gapsOf(answer, unclassified, late),
+        ],
+        undecided: this.#finish.undecided(period),
+      };
+      const why = gapText(gap);
+      gaps.push(gap);
       reports.push({
         period,
         cycles: answer.cycles.length,
         continua: answer.continua.length,
-        complete: gaps.length === 0,
-        ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+        complete: why === undefined,
+        ...(why === undefined ? {} : { incompleteBecause: why }),
         method,
         counts: ascending(outcome.counts),
         seconds,
@@ -142,7 +149,7 @@ class CycleRun {
       cycles,
       continua,
       complete,
-      ...(complete ? {} : { incompleteBecause: incompleteBecause(reports) }),
+      ...(complete ? {} : { incompleteBecause: gapsText(gaps) }),
       ...(this.#engine.trouble === undefined ? {} : { backendNote: this.#engine.trouble }),
       proof: "none",
       counts: ascending({ ...this.#finish.counts }),
@@ -161,13 +168,6 @@ class CycleRun {
       ...(distance === undefined ? {} : { distance }),
     };
   }
-}
-
-/** Which words of a period the finish had no time for. */
-export function undecidedGap(finish: CycleFinish, period: number): string | undefined {
-  const undecided = finish.undecided(period);
-  if (undecided === undefined) return undefined;
-  return `${undecided.because}: ${were(undecided.words, "word")} that may hold a cycle not decided`;
 }
 
 export function provenanceOf({ onCycle: _, ...options }: CycleOptions): Provenance {
@@ -198,14 +198,6 @@ function completeUpTo(reports: readonly PeriodReport[]): number {
     upTo = period;
   }
   return upTo;
-}
-
-/** One sentence on each reason, with the periods that it holds for. */
-export function incompleteBecause(reports: readonly Pick<PeriodReport, "period" | "incompleteBecause">[]): string {
-  const periods = new Map<string, number[]>();
-  for (const { period, incompleteBecause: why } of reports)
-    if (why !== undefined) periods.set(why, [...(periods.get(why) ?? []), period]);
-  return [...periods].map(([why, ks]) => `period${ks.length === 1 ? "" : "s"} ${ks.join(", ")}: ${why}`).join("; ");
 }
 
 /** min |u_j·z_t − h_j| / ‖u_j‖ over all points and hyperplanes with a normal, in float64. */

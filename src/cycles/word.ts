@@ -44,10 +44,28 @@ export interface PeriodOutcome {
 /** A text that a word shares with its rotations, and with no other word. */
 export function rotationKey(word: Word): string {
   const parts = word.map((mask) => mask.join());
-  let least = parts.join(";");
-  for (let t = 1; t < parts.length; t++) {
-    const other = [...parts.slice(t), ...parts.slice(0, t)].join(";");
-    if (other < least) least = other;
+  const first = leastRotation(parts);
+  return [...parts.slice(first), ...parts.slice(0, first)].join(";");
+}
+
+/**
+ * Where the least rotation begins, in a number of steps that grows with the length alone: two beginnings are compared,
+ * and with the larger one those go that it passed.
+ */
+function leastRotation(parts: readonly string[]): number {
+  const k = parts.length;
+  let [a, b, equal] = [0, 1, 0];
+  while (a < k && b < k && equal < k) {
+    const left = parts[(a + equal) % k]!;
+    const right = parts[(b + equal) % k]!;
+    if (left === right) {
+      equal++;
+      continue;
+    }
+    if (left > right) a += equal + 1;
+    else b += equal + 1;
+    if (a === b) b++;
+    equal = 0;
   }
-  return least;
+  return Math.min(a, b);
 }
