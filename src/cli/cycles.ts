@@ -107,8 +107,10 @@ async function addCycles({ raw, mark, isPart }: Placed, session: Session): Promi
     const searched = isPart
       ? await finder.findPart(model, { ...mark, ownerDirections: options.ownerDirections }, all)
       : await finder.find(model, all);
-    // a shard that was stopped is to be run again
-    if (mark !== undefined && stop.signal.aborted) return;
+    if (mark !== undefined && stop.signal.aborted) {
+      log.warn(`${raw.name}: cancelled, and not written: run this shard again`);
+      return;
+    }
     const whole = searched.schema === "stillpoint/cycles@1" ? searched : undefined;
     const { maxSeconds } = asked;
     const proved = whole && proofs && (await proving(model, whole, proofs, { ...control, maxSeconds, log }));
@@ -207,6 +209,6 @@ async function proving(
 function workOf({ model, periods }: Pick<CyclesResult, "model"> & Pick<CyclesPartResult, "periods">): string[] {
   return periods.map(({ period, method, counts, seconds }) => {
     const done = Object.entries(counts).map(([key, n]) => `${key} ${n}`);
-    return `${model.name}: period ${period}: ${method}, ${done.join(", ")}, ${seconds.toFixed(3)} s`;
+    return `${model.name}: period ${period}: ${[method, ...done].join(", ")}, ${seconds.toFixed(3)} s`;
   });
 }

@@ -82,6 +82,8 @@ const WELL_DIVIDED = 64;
 const MOST_PARTS = 8;
 /** The work is divided into so many tasks at most, but for one for each share. */
 const MOST_TO_SHARE = 4096;
+/** After so many times that number of tasks those that wait are divided, though there are fewer. */
+const PATIENCE_TO_DIVIDE = 4;
 /** How long workers have to answer after the time is up. */
 const MILLISECONDS_TO_ANSWER = 100;
 
@@ -106,6 +108,8 @@ export class TaskQueue<T, D extends Done<T>> {
   /** While it is not divided. */
   #share: Share | undefined;
   #division: Division | undefined;
+  /** Tasks that were taken. */
+  #taken = 0;
   #stopped: string | undefined;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
@@ -157,6 +161,7 @@ export class TaskQueue<T, D extends Done<T>> {
       this.#entries.shift();
       this.#begun--;
       taken++;
+      this.#taken++;
       this.#work.take(done);
       if (done.rest === undefined) continue;
       const most = this.#share !== undefined || this.#entries.length < WELL_DIVIDED ? MOST_PARTS : 1;
@@ -174,7 +179,8 @@ export class TaskQueue<T, D extends Done<T>> {
     if (this.#share === undefined) return;
     const { index, of } = this.#share;
     const tasks = this.#entries.map(({ task }) => task);
-    if (tasks.length < Math.max(of, Math.min(this.#work.tasksOfShare * of, MOST_TO_SHARE))) return;
+    const wanted = Math.max(of, Math.min(this.#work.tasksOfShare * of, MOST_TO_SHARE));
+    if (tasks.length < (this.#taken < PATIENCE_TO_DIVIDE * wanted ? wanted : of)) return;
     const hash = runningSha256();
     for (const task of tasks) hash.update(new TextEncoder().encode(JSON.stringify(task)));
     this.#division = { tasks: tasks.length, digest: hash.hex() };

@@ -38,7 +38,7 @@ function answerOf({ model, cycles, continua, completeUpTo, complete, periods }: 
 describe("parts of a search for cycles, merged", () => {
   it("are the whole, byte for byte, for random maps with ties and continua", { timeout: 600_000 }, async () => {
     const tally = { cycles: 0, continua: 0, divided: 0 };
-    for (let n = 0; n < (FULL ? 120 : 12); n++) {
+    for (let n = 0; n < (FULL ? 120 : 9); n++) {
       const { name, raw, most } = cycleModel(Random.of(41, `cycles ${n}`), n);
       const method = CYCLE_METHODS[n % CYCLE_METHODS.length]!;
       const model = raw as ModelInput;
@@ -52,14 +52,14 @@ describe("parts of a search for cycles, merged", () => {
       tally.cycles += whole.cycles.length;
       tally.continua += whole.continua.length;
     }
-    expect(tally.cycles).toBeGreaterThan(15);
-    expect(tally.continua).toBeGreaterThan(2);
-    expect(tally.divided).toBeGreaterThan(8);
+    expect(tally.cycles).toBeGreaterThan(12);
+    expect(tally.continua).toBeGreaterThan(1);
+    expect(tally.divided).toBeGreaterThan(5);
   });
 
   it.each([
-    ["boxes", CHAOTIC, 3, 3],
-    ["polytopes", CHAOTIC, 4, 2],
+    ["boxes", CHAOTIC, 4, 3],
+    ["polytopes", CHAOTIC, 6, 2],
     ["orbits", SMALL, 3, 2],
     ["search", SMALL, 2, 3],
     ["regions", SMALL, 2, 3],
@@ -87,12 +87,12 @@ describe("parts of a search for cycles, merged", () => {
     const plain = ({ found, periods }: CyclesPartResult) =>
       JSON.stringify({ found, periods: periods.map(({ seconds: _, ...rest }) => rest) });
     for (const [method, model, maxPeriod] of [
-      ["boxes", CHAOTIC, 3],
+      ["boxes", CHAOTIC, 4],
       ["orbits", SMALL, 3],
     ] as const) {
       const on = (threads: number, index: number) =>
         cyclesPartOnThreads(model, { index, of: 2 }, { maxPeriod, method, threads });
-      for (const index of [1, 2]) {
+      for (const index of [2]) {
         const alone = await on(1, index);
         for (const threads of [2, 5]) expect(plain(await on(threads, index))).toBe(plain(alone));
       }
@@ -115,8 +115,8 @@ describe("parts of a search for cycles, merged", () => {
   });
 
   it("are refused where they do not belong together", async () => {
-    const model = CHAOTIC;
-    const options = { maxPeriod: 3, method: "boxes" } as const;
+    const model = SMALL;
+    const options = { maxPeriod: 3, method: "orbits" } as const;
     const [second, first] = await partsOf(model, 2, options);
     const [other] = await partsOf(tent(2) as object as ModelInput, 2, options);
     const [shorter] = await partsOf(model, 2, { ...options, maxPeriod: 2 });

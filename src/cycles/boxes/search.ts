@@ -17,8 +17,8 @@ export const BOXES: TreeKind = {
   make: (_, problem, most, events) => new BoxTree(problem, most, events),
   roundGrowth: 2,
   partsOfTask: 5_000,
-  partsToDivide: 4,
-  tasksOfShare: 32,
+  partsToDivide: 16,
+  tasksOfShare: 128,
 };
 
 /**
