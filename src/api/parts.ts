@@ -1,3 +1,4 @@
+import { rangeOfPart } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
@@ -5,7 +6,7 @@ import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { setBit } from "../model/mask.ts";
 import type { Model } from "../model/types.ts";
-import { rangeOfPart, type SubsetRange } from "../regions/run.ts";
+import type { SubsetRange } from "../regions/run.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Method } from "../run/method.ts";
 import { type FindOptions, optionsKey, plainOptions } from "../run/options.ts";
@@ -71,7 +72,8 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
   return beginningAnew(engine, async () => {
     const found: number[][] = [];
     const run = await Run.begin(model, options, of, (mask) => found.push(indices(mask)));
-    const { range, total } = rangeOfPart(reduceSystem(model.system), part);
+    const { count, columns } = reduceSystem(model.system);
+    const { range, total } = rangeOfPart(count, columns.length, part);
     const { ownerDirections } = part;
     const share = { index, of };
     const { outcome, backend, adapter, note } = await runMethod(run, run.finalizer, engine, {

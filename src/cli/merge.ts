@@ -10,6 +10,7 @@ import type { Model } from "../model/types.ts";
 import { optionsKey } from "../run/options.ts";
 import { checkFile, readBytes } from "./bytes.ts";
 import { CYCLES_FORMATS, CyclesOutput } from "./cycles-output.ts";
+import { FORMATS, type Format, formatOf } from "./endings.ts";
 import {
   type CyclesEntry,
   type CyclesPartRecord,
@@ -22,7 +23,6 @@ import {
   readShardEntry,
 } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
-import { FORMATS, type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";

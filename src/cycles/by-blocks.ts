@@ -1,15 +1,14 @@
-import { genericRegionCount } from "../arrangement/counts.ts";
+import { genericRegionCount, rangeOfPart } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { blockSystem } from "../model/block.ts";
 import type { Model } from "../model/types.ts";
-import { rangeOfPart } from "../regions/run.ts";
 import type { Engine } from "../run/engine.ts";
 import { estimateCost, type ModelSize } from "../run/method.ts";
 import { Run } from "../run/run.ts";
 import { runMethod } from "../run/solver.ts";
 import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
 import { wordOfMask } from "./block.ts";
-import type { Division, WordControl } from "./task-queue.ts";
+import type { Division, Share, WordControl } from "./task-queue.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
 /**
@@ -38,7 +37,7 @@ export async function searchBlocks(
       return sink.found;
     },
   };
-  const part = share && rangeOfPart(reduceSystem(block.system), share);
+  const part = share && partOf(block.system, share);
   const { outcome, method: taken = run.method } = await runMethod(
     run,
     words,
@@ -55,6 +54,11 @@ export async function searchBlocks(
     counts,
     method: taken,
   };
+}
+
+function partOf(system: Model["system"], share: Share): ReturnType<typeof rangeOfPart> {
+  const { count, columns } = reduceSystem(system);
+  return rangeOfPart(count, columns.length, share);
 }
 
 /** What a share of a search is one of; of regions, of all subsets. */

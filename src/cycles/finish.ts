@@ -11,8 +11,8 @@ import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
 import { maskOfWord, maskWords, splitIndices, wordOfMask } from "./block.ts";
-import { ComposedWords, comparePoints, type OrbitPoint, samePoint } from "./composed.ts";
-import { rotationKey, type Word, type WordSink } from "./word.ts";
+import { ComposedWords, comparePoints, type OrbitPoint, samePoint, type WordDecision } from "./composed.ts";
+import { primitiveLength, rotationKey, type Word, type WordSink } from "./word.ts";
 
 /** A cycle, decided exactly. */
 export interface CertifiedCycle {
@@ -68,6 +68,8 @@ export class CycleFinish implements WordSink {
   #stopped: string | undefined;
   /** Words that were decided or queued, whatever their first point. */
   readonly #seen = new Set<string>();
+  /** Words of which repetitions came, and what was decided of them. */
+  readonly #repeated = new Map<string, WordDecision["kind"]>();
   readonly #cycles = new Map<string, CertifiedCycle>();
   readonly #blocks = new Map<number, Finalizer>();
   readonly #undecided = new Map<number, UndecidedWords>();
@@ -143,13 +145,30 @@ export class CycleFinish implements WordSink {
   }
 
   *#deciding(word: Word): Steps<void> {
-    const decision = yield* this.#composed.deciding(word);
+    const decision = (yield* this.#isAsItsPart(word)) ? undefined : yield* this.#composed.deciding(word);
     this.#words++;
+    if (decision === undefined) return;
     if (decision.kind === "singular") {
       this.#singular++;
       const block = this.#block(word.length);
       for (let t = 0; t < word.length; t++) block.add(maskOfWord(rotated(word, t), this.#system.hyperplanes), false);
     } else if (decision.kind === "orbit") yield* this.#keeping(decision.points, word);
+  }
+
+  /** Whether a word is the repetition of another and has its solution alone: then that of the other one is kept. */
+  *#isAsItsPart(word: Word): Steps<boolean> {
+    const length = primitiveLength(word);
+    if (length === word.length) return false;
+    const part = word.slice(0, length);
+    const key = rotationKey(part);
+    let kind = this.#repeated.get(key);
+    if (kind === undefined) {
+      const decision = yield* this.#composed.deciding(part);
+      kind = decision.kind;
+      this.#repeated.set(key, kind);
+      if (decision.kind === "orbit") yield* this.#keeping(decision.points, word);
+    }
+    return kind !== "singular" && (yield* this.#composed.isRegularRepeated(part, word.length / length));
   }
 
   /** Keeps the cycle that an orbit goes through, if it is new. */

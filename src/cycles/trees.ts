@@ -98,7 +98,7 @@ class RoundWork implements TaskWork<TreeTask, TreeDone> {
     this.#search = search;
     const { kind, control } = search;
     const parts = control.share === undefined ? kind.partsOfTask : kind.partsToDivide;
-    this.#round = { periods, budget: Math.min(parts, most) };
+    this.#round = { periods, budget: Math.min(parts, most), isShort: most <= kind.partsOfShort };
     this.parts = done;
     this.#most = most;
     this.#givenUp = new Float64Array(periods[periods.length - 1]! + 1);

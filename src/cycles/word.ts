@@ -69,3 +69,14 @@ function leastRotation(parts: readonly string[]): number {
   }
   return Math.min(a, b);
 }
+
+/** The length of the shortest word of which a word is a repetition: its own if it is none. */
+export function primitiveLength(word: Word): number {
+  return repeatOf(word.map((mask) => mask.join()));
+}
+
+function repeatOf(parts: readonly string[]): number {
+  const k = parts.length;
+  for (let d = 1; d < k; d++) if (k % d === 0 && parts.every((part, t) => t < d || part === parts[t - d])) return d;
+  return k;
+}

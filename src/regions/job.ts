@@ -1,4 +1,4 @@
-import { binomial, genericRegionCount } from "../arrangement/counts.ts";
+import { binomial, subsetCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import { plural, share } from "../base/words.ts";
 import { MaskSet } from "../cpu/dedup.ts";
@@ -66,23 +66,6 @@ export const DECIDED_EXACTLY =
 
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
-
-/** The number of subsets of all sizes that the mode enumerates. */
-export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
-  return mode === "owned" ? genericRegionCount(n, rho) : binomial(n, rho);
-}
-
-/**
- * The subsets of one of several parts, counted from 1, of an enumeration in owner mode, and how many there are in all.
- */
-export function rangeOfPart(
-  { count, columns }: Pick<ReducedSystem, "count" | "columns">,
-  { index, of }: { readonly index: number; readonly of: number },
-): { readonly range: SubsetRange; readonly total: bigint } {
-  const total = subsetCount(count, columns.length, "owned");
-  const border = (k: number): bigint => (total * BigInt(k)) / BigInt(of);
-  return { range: { from: border(index - 1), to: border(index) }, total };
-}
 
 /** The enumeration of one model: hands out the next subsets, and takes what a backend makes of them. */
 export class JobRun {

@@ -6,7 +6,7 @@ import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/fi
 import { StillpointError } from "../model/errors.ts";
 import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { hasAllMasks } from "../regions/all-masks.ts";
+import { hasAllMasks } from "../regions/independent.ts";
 import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";

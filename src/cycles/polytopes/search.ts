@@ -19,6 +19,7 @@ export const POLYTOPES: TreeKind = {
   partsOfTask: 5_000,
   partsToDivide: 16,
   tasksOfShare: 128,
+  partsOfShort: 0,
 };
 
 /**
