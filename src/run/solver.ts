@@ -1,4 +1,5 @@
 import { type ListedResult, withAllPoints } from "../base/listed-result.ts";
+import { once } from "../base/once.ts";
 import type { Result } from "../base/result.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "../model/transfer.ts";
@@ -140,8 +141,8 @@ export async function solveTogether(
 }
 
 /** The regions method, a sixth of all code. A run by search ends in the time that it takes to load. */
-const loadRegions = () => import("../regions/run.ts");
-const loadAllMasks = () => import("../regions/all-masks.ts");
+const loadRegions = once(() => import("../regions/run.ts"));
+const loadAllMasks = once(() => import("../regions/all-masks.ts"));
 
 /** With a GPU, worker threads decide what it leaves open. With a CPU backend they run the stages. */
 function withThreads(control: RunControl, backend: StageBackend, engine: Engine): RegionsControl {
