@@ -164,8 +164,14 @@ export class BandSums {
     const R = this.#rows;
     const { W } = this;
     const { sums, shape } = this.#kernel.memory;
-    for (let a = 0; a < R * R; a++) W[a]! += sums[shape.square + a]!;
-    for (let i = 0; i < R; i++) W[i * R + i]! += R * margin * sums[i]! * sums[i]!;
+    let at = shape.square;
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k <= i; k++) {
+        W[i * R + k]! += sums[at++]!;
+        W[k * R + i] = W[i * R + k]!;
+      }
+      W[i * R + i]! += R * margin * sums[i]! * sums[i]!;
+    }
   }
 
   /** A bound of Σ|y·g_q| at the last point, to some roundings. @param y R. */

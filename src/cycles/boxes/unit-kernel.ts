@@ -40,7 +40,7 @@ function memoryOf(
     probe: floats(layout.probe, D * columns),
     rest: floats(layout.rest, D),
     support: floats(layout.support, fan.count),
-    sums: floats(layout.sums, shape.sums),
+    sums: floats(layout.sums, shape.length),
     spread: floats(layout.spread, P),
     list: integers(layout.list, L),
     units: integers(layout.units, most * L),
