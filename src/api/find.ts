@@ -1,3 +1,4 @@
+import { subsetCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { ModelSummary, Result } from "../base/result.ts";
@@ -9,7 +10,6 @@ import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { ProvedResult } from "../prove/proved-result.ts";
-import { subsetCount } from "../regions/run.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
 import { chooseMethod, estimateCost, type Method, type MethodCost } from "../run/method.ts";

@@ -1,3 +1,4 @@
+import { subsetCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
@@ -5,7 +6,7 @@ import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { setBit } from "../model/mask.ts";
 import type { Model } from "../model/types.ts";
-import { type SubsetRange, subsetCount } from "../regions/run.ts";
+import type { SubsetRange } from "../regions/run.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Method } from "../run/method.ts";
 import { type FindOptions, optionsKey, plainOptions } from "../run/options.ts";

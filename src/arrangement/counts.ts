@@ -25,3 +25,11 @@ export function genericRegionCount(n: number, rho: number): bigint {
   }
   return total;
 }
+
+/**
+ * The number of subsets of n hyperplanes of rank ρ that the regions method enumerates, of all sizes in owned mode and of
+ * ρ hyperplanes in branch mode.
+ */
+export function subsetCount(n: number, rho: number, mode: "owned" | "branch"): bigint {
+  return mode === "owned" ? genericRegionCount(n, rho) : binomial(n, rho);
+}

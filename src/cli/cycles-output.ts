@@ -2,7 +2,7 @@ import type { CyclesResult } from "../cycles/result.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
 import { wholeLine } from "../model/seal.ts";
 import { cyclesCsv, cyclesText } from "./cycles-text.ts";
-import type { Format } from "./formats.ts";
+import type { Format } from "./endings.ts";
 import { openSink, type Sink } from "./terminal.ts";
 
 /** Formats that cycles are written in. */

@@ -2,9 +2,8 @@ import { dirname, join, parse } from "node:path";
 import { OptionError } from "../model/errors.ts";
 import { isStdin } from "./bytes.ts";
 import { cycles } from "./cycles.ts";
-import { isFolderPath } from "./endings.ts";
+import { FORMATS, formatOf, isFolderPath } from "./endings.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
-import { FORMATS, formatOf } from "./formats.ts";
 import { type SolveOptions, solve } from "./solve.ts";
 import { makeLog } from "./terminal.ts";
 

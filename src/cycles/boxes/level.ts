@@ -16,7 +16,7 @@ export interface OrbitBox {
   /** For each step: A (R×D) and b (R). */
   readonly A: Float64Array;
   readonly b: Float64Array;
-  /** For each step: a list of L undecided units, simple ones first, and how many these are. */
+  /** For each step: a list of L undecided units, and how many these are. */
   readonly undecided: Int32Array;
   readonly counts: Int32Array;
   /** Steps at the start in which every unit is decided: so z_1, …, z_prefix are affine functions of z_0. */

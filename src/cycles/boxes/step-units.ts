@@ -6,7 +6,7 @@ import type { OrbitProblem } from "./maps.ts";
 import { FEW_TERMS, INFLATION } from "./rounding.ts";
 import { columnsOf, DECIDED, FIRST, LAST, THREEFOLD, type UnitKernel, WIDEST } from "./unit-loop.ts";
 
-/** What a unit with three pieces adds to `choices`; one with more counts as one with three. */
+/** What a unit with three pieces adds to `choices`. */
 const THREE_PIECES = Math.log2(3);
 
 /** Decides the units of one step after the other, and sums the bands of those that it can't decide. */
@@ -176,7 +176,7 @@ export class StepUnits {
   /** Cuts the box to the side of its kinks that an assumed piece requires. */
   #cutAssumed({ unit: j, piece }: Assumption): boolean {
     const { table, free } = this.problem;
-    const { dim: D, stride, data, simple, generic } = table;
+    const { dim: D, stride, data } = table;
     const { c, Q, generators } = this.#enclosed;
     const P = free.length;
     const at = j * stride;
@@ -192,11 +192,10 @@ export class StepUnits {
       for (let i = 0; i < D; i++) sum += data[at + i]! * generators[g * D + i]!;
       coefficients[g] = sum;
     }
-    const below = j < simple ? data[at + 2 * D + piece - 1]! : generic[j - simple]!.kinks[piece - 1]!;
-    const above = j < simple ? data[at + 2 * D + piece]! : generic[j - simple]!.kinks[piece]!;
-    const kinks = j < simple ? 2 : generic[j - simple]!.kinks.length;
+    const below = data[at + 2 * D + piece - 1]!;
+    const above = data[at + 2 * D + piece]!;
     const error = p * INFLATION + Math.abs(x) * FEW_TERMS;
-    if (piece < kinks && above < Number.POSITIVE_INFINITY) {
+    if (piece < 2 && above < Number.POSITIVE_INFINITY) {
       if (!this.cuts.cut(x - above, error + kinkError(Math.abs(above)), 1)) return false;
     }
     return piece === 0 || this.cuts.cut(below - x, error + kinkError(Math.abs(below)), -1);

@@ -17,7 +17,7 @@ export function unitKernel(problem: OrbitProblem, fan: Fan, most: number): UnitK
 export function unitLoop(problem: OrbitProblem, fan: Fan, most: number): UnitLoop {
   const shape = rowShape(problem, fan);
   const layout = layoutOf(shape, problem.table.count, most, fan.count);
-  return new UnitLoop(problem.table, memoryOf(problem, fan, most, shape, layout, new ArrayBuffer(layout.bytes)));
+  return new UnitLoop(memoryOf(problem, fan, most, shape, layout, new ArrayBuffer(layout.bytes)));
 }
 
 function memoryOf(
@@ -67,16 +67,13 @@ export function wasmUnits(problem: OrbitProblem, fan: Fan, most: number): UnitKe
   if (made === undefined) return undefined;
   const { functions, buffer } = made;
   const memory = memoryOf(problem, fan, most, shape, layout, buffer);
-  const loop = new UnitLoop(table, memory);
   const { list, units, decided, pieces, widths } = layout;
   return {
     memory,
-    decide: (from, to, at, kept) => {
-      let ramps = to;
-      while (ramps > from && memory.list[ramps - 1]! >= table.simple) ramps--;
-      const end = functions.decide(
+    decide: (from, to, at, kept) =>
+      functions.decide(
         list + 4 * from,
-        list + 4 * ramps,
+        list + 4 * to,
         units + 4 * at,
         widths + 8 * at,
         kept,
@@ -84,9 +81,7 @@ export function wasmUnits(problem: OrbitProblem, fan: Fan, most: number): UnitKe
         layout.places,
         decided,
         pieces,
-      );
-      return end < 0 || ramps === to ? end : loop.decide(ramps, to, at, end);
-    },
+      ),
     sum: (at, count) => {
       functions.sum(units + 4 * at, units + 4 * (at + count), widths + 8 * at, layout.data);
     },

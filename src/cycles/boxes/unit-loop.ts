@@ -1,6 +1,4 @@
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../../search/units/generic-units.ts";
-import { simpleBand } from "../../search/units/simple-units.ts";
-import type { UnitTable } from "../../search/units/units.ts";
+import { type Band, simpleBand } from "../../search/units/simple-units.ts";
 import { INFLATION } from "./rounding.ts";
 import type { RowShape } from "./unit-rows.ts";
 
@@ -67,24 +65,21 @@ export interface UnitKernel {
 
 const band: Band = { slope: 0, value: 0, width: 0 };
 
-/** The kernel as loops, for units of all kinds. */
+/** The kernel as loops. */
 export class UnitLoop implements UnitKernel {
   readonly memory: UnitMemory;
-  readonly #table: UnitTable;
   readonly #columns: number;
   /** |u·g| over the box's generators. */
   readonly #projected: Float64Array;
 
-  constructor(table: UnitTable, memory: UnitMemory) {
+  constructor(memory: UnitMemory) {
     this.memory = memory;
-    this.#table = table;
     this.#columns = columnsOf(memory.shape.parameters);
     this.#projected = new Float64Array(memory.shape.parameters);
   }
 
   decide(from: number, to: number, at: number, kept: number): number {
     const { memory } = this;
-    const { simple, generic, slopeBound } = this.#table;
     const { data, list, units, widths, decided, pieces, counts, shape } = memory;
     for (let q = from; q < to; q++) {
       const j = list[q]!;
@@ -96,9 +91,8 @@ export class UnitLoop implements UnitKernel {
       if (low > high) return -1;
       const b0 = data[row + shape.b0]!;
       const b1 = data[row + shape.b1]!;
-      const isSimple = j < simple;
-      const first = isSimple ? (low >= b1 ? 2 : low >= b0 ? 1 : 0) : pieceAbove(generic[j - simple]!, low);
-      const last = isSimple ? (high <= b0 ? 0 : high <= b1 ? 1 : 2) : pieceBelow(generic[j - simple]!, high);
+      const first = low >= b1 ? 2 : low >= b0 ? 1 : 0;
+      const last = high <= b0 ? 0 : high <= b1 ? 1 : 2;
       // a range that is one kink may be on either piece
       if (last <= first) {
         decided[counts[DECIDED]!] = j;
@@ -106,8 +100,7 @@ export class UnitLoop implements UnitKernel {
         if (isSimple) this.#fold(row, first, b0, b1);
         continue;
       }
-      if (isSimple) simpleBand(b0, b1, low, high, x, band);
-      else genericBand(generic[j - simple]!, low, high, x, first, last, slopeBound[j]!, band);
+      simpleBand(b0, b1, low, high, x, band);
       units[at + kept] = j;
       widths[at + kept++] = band.width;
       if (last - first > 1) counts[THREEFOLD]!++;

@@ -11,6 +11,7 @@ import { DeviceRun, type SearchDevice } from "./device-run.ts";
 import { type QueuedBox, SearchPlan } from "./plan.ts";
 import { SearchProgress } from "./progress.ts";
 import { SharedWork, type ThreadControl } from "./shared-work.ts";
+import { sharing } from "./shares.ts";
 import { emptyTally } from "./tally.ts";
 
 /** At first every queued box is done for this many boxes, and what is left of it is queued again, round by round. */
@@ -19,9 +20,10 @@ const FIRST_BUDGET = 64;
 const WELL_DIVIDED = 256;
 /** Before a round of more products than this, some seconds, curves are followed for long. */
 const LONG_ROUND = 2e9;
-/** Systems of fewer numbers and dimensions are searched for so short a time that points are not looked for before. */
-const NUMBERS_OF_QUICK_ROUNDS = 1024;
-const DIMENSIONS_OF_QUICK_ROUNDS = 6;
+/** Rounds in so few dimensions, or in some with few numbers, are too short for points to be looked for before them. */
+const FEW_DIMENSIONS = 3;
+const SOME_DIMENSIONS = 6;
+const FEW_NUMBERS = 1024;
 /** From this many dimensions on a search takes long to plan. */
 const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** After the rounds a queued box is done for this many boxes. */
@@ -32,8 +34,8 @@ const LEFT_TO_REGIONS =
 
 export interface SearchControl extends ThreadControl {
   /**
-   * Search only every `of`-th of the queued boxes, from the `index`-th, counted from 1. The rounds before are done by
-   * each share.
+   * Search only the `index`-th of `of` shares of the queued boxes, counted from 1 (shares.ts). The rounds before are
+   * done by each share.
    */
   readonly share?: { readonly index: number; readonly of: number } | undefined;
   /** The search stops, incomplete, after more boxes than this. */
@@ -162,12 +164,12 @@ class SearchRun {
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
     const { latentDim: R, hyperplanes: N } = this.#system;
-    const quick = R <= DIMENSIONS_OF_QUICK_ROUNDS && N * R <= NUMBERS_OF_QUICK_ROUNDS;
+    const quick = R <= FEW_DIMENSIONS || (R <= SOME_DIMENSIONS && N * R <= FEW_NUMBERS);
     if (!quick && this.#isFirstShare) await this.#early.first();
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
     // a search that quick rounds have ended needs no points beforehand
     if (queue.length > 0 || this.#progress.isStopped) await this.#followLong();
-    const described = this.#keepShare(queue);
+    const described = await this.#keepShare(queue);
     await this.#finish(queue);
     return this.#conclude(planned, described);
   }
@@ -288,20 +290,26 @@ class SearchRun {
    * Keeps this share's boxes of the queue. The work before is counted by the first share.
    * @returns the description of the whole queue for the outcome; undefined without shares.
    */
-  #keepShare(queue: QueuedBox[]): MethodOutcome["queue"] {
+  async #keepShare(queue: QueuedBox[]): Promise<MethodOutcome["queue"]> {
     const { share } = this.#control;
     if (share === undefined || this.#progress.isStopped) return undefined;
     const { index, of } = share;
-    const described = { boxes: queue.length, digest: digest(queue) };
+    const divided = queue.length;
+    const taken = await takeSteps(sharing(this.#plan, this.#searches, queue, of), this.#control);
+    if ("stopped" in taken) {
+      this.#progress.stopped ??= taken.stopped;
+      this.#progress.open += divided;
+      return undefined;
+    }
+    const shares = taken.value;
     if (index > 1) {
       this.#progress.forget();
       this.#leaves.clear();
     }
-    const mine = queue.filter((_, k) => k % of === index - 1);
-    for (const { box } of queue) this.#progress.settled += box.share;
-    for (const { box } of mine) this.#progress.settled -= box.share;
-    queue.splice(0, queue.length, ...mine);
-    return described;
+    queue.push(...shares[index - 1]!);
+    this.#progress.settled = 1;
+    for (const { box } of queue) this.#progress.settled -= box.share;
+    return { boxes: shares.reduce((sum, boxes) => sum + boxes.length, 0), digest: digest(shares) };
   }
 
   /** Whether boxes may go to a device. */
@@ -378,8 +386,13 @@ class SearchRun {
   }
 }
 
-/** A digest of queued boxes, so that shares of one search can be told to have divided the same queue. */
-function digest(queue: readonly QueuedBox[]): string {
+/** A digest of all shares of one search, so that these can be told to have divided the same boxes in the same way. */
+function digest(shares: readonly (readonly QueuedBox[])[]): string {
   const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
-  return sha256(queue.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]));
+  return sha256(
+    shares.flatMap((boxes) => [
+      Uint8Array.from(`${boxes.length};`, (digit) => digit.charCodeAt(0)),
+      ...boxes.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]),
+    ]),
+  );
 }
