@@ -87,11 +87,7 @@ export class StepUnits {
     const kept = this.#kernel.decide(0, total, t * L, 0);
     if (kept < 0) return false;
     if (fresh >= 0) foldUnit(table, R, fresh, pieces[t * L + fresh]!, to.A, t * R * D, to.b, t * R);
-    for (let n = 0; n < counts[DECIDED]!; n++) {
-      const j = decided[n]!;
-      pieces[t * L + j] = found[n]!;
-      if (j >= table.simple) foldUnit(table, R, j, found[n]!, to.A, t * R * D, to.b, t * R);
-    }
+    for (let n = 0; n < counts[DECIDED]!; n++) pieces[t * L + decided[n]!] = found[n]!;
     this.#fold(t, to);
     for (let q = t * L; q < t * L + kept; q++) to.undecided[q] = units[q]!;
     this.widest[t] = counts[WIDEST]!;
@@ -146,7 +142,7 @@ export class StepUnits {
     return listed;
   }
 
-  /** Folds the ramps and clamps that the kernel has decided. */
+  /** Folds the units that the kernel has decided. */
   #fold(t: number, { A, b }: OrbitBox): void {
     const { table, rows: R } = this.problem;
     const size = R * table.dim;

@@ -53,8 +53,8 @@ export function columnsOf(parameters: number): number {
 export interface UnitKernel {
   readonly memory: UnitMemory;
   /**
-   * Decides the units list[from], …, list[to − 1] at a step, and adds the bands of the others and what ramps and clamps
-   * are on their pieces.
+   * Decides the units list[from], …, list[to − 1] at a step: those on one piece are folded, of the others the bands are
+   * added.
    * @param at the step's first place in `units` and `widths`. @param kept undecided units that are there.
    * @returns how many are there now; −1 if no point of the root box is in the range of some unit.
    */
@@ -97,7 +97,7 @@ export class UnitLoop implements UnitKernel {
       if (last <= first) {
         decided[counts[DECIDED]!] = j;
         pieces[counts[DECIDED]!++] = first;
-        if (isSimple) this.#fold(row, first, b0, b1);
+        this.#fold(row, first, b0, b1);
         continue;
       }
       simpleBand(b0, b1, low, high, x, band);
@@ -109,7 +109,7 @@ export class UnitLoop implements UnitKernel {
     return kept;
   }
 
-  /** Adds a ramp or clamp on its piece to the second J and `next` of the sums. */
+  /** Adds a unit on its piece to the second J and `next` of the sums. */
   #fold(row: number, piece: number, b0: number, b1: number): void {
     if (piece === 0) return;
     const { data, sums, shape } = this.memory;
