@@ -1,4 +1,4 @@
-import { subsetCount } from "../arrangement/counts.ts";
+import { rangeOfPart } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
@@ -72,7 +72,8 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
   return beginningAnew(engine, async () => {
     const found: number[][] = [];
     const run = await Run.begin(model, options, of, (mask) => found.push(indices(mask)));
-    const { range, total } = rangeOf(model, part);
+    const { count, columns } = reduceSystem(model.system);
+    const { range, total } = rangeOfPart(count, columns.length, part);
     const { ownerDirections } = part;
     const share = { index, of };
     const { outcome, backend, adapter, note } = await runMethod(run, run.finalizer, engine, {
@@ -104,14 +105,6 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
       provenance: run.provenance,
     };
   });
-}
-
-/** The part's subsets, and how many there are in all. */
-function rangeOf(model: Model, { index, of }: Part): { range: SubsetRange; total: bigint } {
-  const reduced = reduceSystem(model.system);
-  const total = subsetCount(reduced.count, reduced.columns.length, "owned");
-  const border = (k: number): bigint => (total * BigInt(k)) / BigInt(of);
-  return { range: { from: border(index - 1), to: border(index) }, total };
 }
 
 function describeRange(

@@ -1,4 +1,5 @@
 import { dirname, join, parse } from "node:path";
+import { periodsOf } from "../cycles/options.ts";
 import { OptionError } from "../model/errors.ts";
 import { isStdin } from "./bytes.ts";
 import { cycles } from "./cycles.ts";
@@ -16,6 +17,8 @@ export async function solveWithCycles(
   options: SolveOptions & { readonly maxPeriod: number },
 ): Promise<ExitCode> {
   const { maxPeriod, ...rest } = options;
+  // before the fixed points of a whole batch are found
+  periodsOf({ maxPeriod });
   const output = fileForCycles(patterns, options);
   // both commands have handlers of their own, which end what they do
   let stopped = false;

@@ -45,6 +45,8 @@ export class PointSearch {
   readonly #control: WordControl;
   /** Periods whose cycles were looked for early. */
   readonly #looked = new Set<number>();
+  /** What each method did when it was tried last, beside other methods. */
+  readonly tried = new Map<PointMethod, readonly Searched[]>();
 
   constructor(system: PiecewiseLinearSystem, sink: WordSink, control: WordControl) {
     this.#system = system;
@@ -80,7 +82,9 @@ export class PointSearch {
           continue;
         }
         if (effort === 1 && this.#productsOfTrial(method, left) > PRODUCTS_OF_LONG_TRIAL) await this.lookEarly(left);
-        for (const done of await this.#by(method, left, effort)) {
+        const tried = await this.by(method, left, effort);
+        this.tried.set(method, tried);
+        for (const done of tried) {
           searched.set(done.outcome.period, done);
           if (done.outcome.limited) hasMore = true;
         }
@@ -184,8 +188,8 @@ export class PointSearch {
     return searched;
   }
 
-  /** @param effort what the limits of a first trial are multiplied by. */
-  async #by(method: PointMethod, periods: readonly number[], effort: number): Promise<Searched[]> {
+  /** Periods by one method. @param effort what the limits of a first trial are multiplied by. */
+  async by(method: PointMethod, periods: readonly number[], effort: number): Promise<Searched[]> {
     const system = this.#system;
     let started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;

@@ -10,7 +10,7 @@ import { blockSystem } from "../model/block.ts";
 import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
-import { maskOfWord, maskWords, splitIndices } from "./block.ts";
+import { maskOfWord, maskWords, splitIndices, wordOfMask } from "./block.ts";
 import { ComposedWords, comparePoints, type OrbitPoint, samePoint, type WordDecision } from "./composed.ts";
 import { primitiveLength, rotationKey, type Word, type WordSink } from "./word.ts";
 
@@ -62,6 +62,7 @@ export class CycleFinish implements WordSink {
   readonly #composed: ComposedWords;
   readonly #onFound: ((cycle: CertifiedCycle) => void) | undefined;
   readonly #describing: ((cycle: CertifiedCycle) => Steps<void>) | undefined;
+  readonly #onWord: ((word: Word) => void) | undefined;
   #queue: Word[] = [];
   /** Why words in the queue were not decided when they came. */
   #stopped: string | undefined;
@@ -82,12 +83,15 @@ export class CycleFinish implements WordSink {
       readonly onFound?: ((cycle: CertifiedCycle) => void) | undefined;
       /** Steps to take when a cycle is certified, before the next word is decided. */
       readonly describing?: ((cycle: CertifiedCycle) => Steps<void>) | undefined;
+      /** Called with each word that holds a new cycle or a piece of a continuum. */
+      readonly onWord?: ((word: Word) => void) | undefined;
     } = {},
   ) {
     this.#system = system;
     this.#composed = new ComposedWords(system);
     this.#onFound = hooks.onFound;
     this.#describing = hooks.describing;
+    this.#onWord = hooks.onWord;
   }
 
   get composed(): ComposedWords {
@@ -148,7 +152,7 @@ export class CycleFinish implements WordSink {
       this.#singular++;
       const block = this.#block(word.length);
       for (let t = 0; t < word.length; t++) block.add(maskOfWord(rotated(word, t), this.#system.hyperplanes), false);
-    } else if (decision.kind === "orbit") yield* this.#keeping(decision.points);
+    } else if (decision.kind === "orbit") yield* this.#keeping(decision.points, word);
   }
 
   /** Whether a word is the repetition of another and has its solution alone: then that of the other one is kept. */
@@ -162,17 +166,18 @@ export class CycleFinish implements WordSink {
       const decision = yield* this.#composed.deciding(part);
       kind = decision.kind;
       this.#repeated.set(key, kind);
-      if (decision.kind === "orbit") yield* this.#keeping(decision.points);
+      if (decision.kind === "orbit") yield* this.#keeping(decision.points, word);
     }
     return kind !== "singular" && (yield* this.#composed.isRegularRepeated(part, word.length / length));
   }
 
   /** Keeps the cycle that an orbit goes through, if it is new. */
-  *#keeping(orbit: readonly OrbitPoint[]): Steps<void> {
+  *#keeping(orbit: readonly OrbitPoint[], word?: Word): Steps<void> {
     const cycle = cycleOf(orbit);
     const key = exactKey(cycle.points[0]!.exact);
     if (this.#cycles.has(key)) return;
     this.#cycles.set(key, cycle);
+    if (word !== undefined) this.#onWord?.(word);
     if (inRange(cycle)) this.#onFound?.(cycle);
     if (this.#describing !== undefined) yield* this.#describing(cycle);
   }
@@ -180,15 +185,22 @@ export class CycleFinish implements WordSink {
   #block(period: number): Finalizer {
     const known = this.#blocks.get(period);
     if (known !== undefined) return known;
-    const block = new Finalizer(blockSystem(this.#system, period));
+    const onWord = this.#onWord;
+    const onRegion = onWord && ((mask: Uint32Array) => onWord(wordOfMask(mask, this.#system.hyperplanes, period)));
+    const block = new Finalizer(blockSystem(this.#system, period), { onRegion });
     this.#blocks.set(period, block);
     return block;
   }
 
-  /** The answer to one period from the words that there is time for. */
-  async conclude(period: number, control: Pick<RunControl, "signal" | "deadline">): Promise<PeriodAnswer> {
+  /** Decides the words that there is time for, and gives up the others. */
+  async end(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
     await this.settle(control);
     this.#giveUp();
+  }
+
+  /** The answer to one period from the words that there is time for. */
+  async conclude(period: number, control: Pick<RunControl, "signal" | "deadline">): Promise<PeriodAnswer> {
+    await this.end(control);
     const singular = await this.#blocks.get(period)?.conclude(control);
     for (const point of singular?.fixedPoints ?? []) {
       const taken = await takeSteps(this.#keepingPoint(point, period), control);

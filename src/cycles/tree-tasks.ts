@@ -20,7 +20,7 @@ export type TreePath = Int32Array;
 export interface Tree {
   /** Parts of the set of first points that were looked at. */
   readonly work: number;
-  /** Share of the set that is settled. */
+  /** Share of the set that is settled, since the last start: sums of all time would round by what was done before. */
   readonly settled: number;
   readonly counts: Readonly<Record<string, number>>;
   /** Parts that were given up, for each period; none if absent. */
@@ -61,6 +61,9 @@ export interface TreeKind {
   readonly partsOfTask: number;
   /** A search that is limited to so many parts is short. */
   readonly partsOfShort: number;
+  /** Parts of one task until the work is divided among shares, and how many tasks each share is given. */
+  readonly partsToDivide: number;
+  readonly tasksOfShare: number;
 }
 
 /** A part of a tree that is still to be done. */
@@ -123,7 +126,7 @@ export class TreeTasks {
     this.#emit = isWhole ? emit : () => {};
     tree.start(periods, path);
     this.#emit = emit;
-    if (!isWhole) before = stateOf(tree);
+    before = isWhole ? { ...before, settled: 0 } : stateOf(tree);
     let ended = false;
     const end = before.work + budget;
     while (!ended && !isLate() && tree.work < end) {

@@ -189,8 +189,9 @@ export class TreeProver {
       attempts++;
     }
     if (attempts > MOST_ATTEMPTS) throw new Stuck(describe(box, "is not shown to hold no other fixed point"));
-    this.#cut(box, own, { ...parent, covers, stale, attempts });
-    return false;
+    if (this.#cut(box, own, { ...parent, covers, stale, attempts })) return false;
+    if (this.#isFew(box, MOST_ATTEMPTS)) return true;
+    throw new Stuck(describe(box, "can't be halved and is not shown to hold no other fixed point"));
   }
 
   /** A functional that shows the box at hand empty: one used lately takes fewer bytes than the box's own. */
@@ -241,11 +242,15 @@ export class TreeProver {
     return undefined;
   }
 
-  /** Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty. */
-  #cut(box: Box, own: Functional | undefined, { share, covers, stale, attempts }: Omit<Frame, "parts">): void {
+  /**
+   * Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty.
+   * @returns false if it can't be halved.
+   */
+  #cut(box: Box, own: Functional | undefined, { share, covers, stale, attempts }: Omit<Frame, "parts">): boolean {
     const enclosure = this.#enclosure;
-    const depth = ++this.#depth;
     const parts = this.#halves(box);
+    if (parts.length === 1) return false;
+    const depth = ++this.#depth;
     this.#show(parts, own);
     const decisions = this.#frames[depth]?.decisions ?? enclosure.newDecisions();
     enclosure.keep(decisions);
@@ -258,6 +263,7 @@ export class TreeProver {
       stale: stale + Math.log2(parts.length),
       attempts,
     };
+    return true;
   }
 
   /**
@@ -281,16 +287,13 @@ export class TreeProver {
     mark(own, left);
   }
 
-  /** Halves a box as often as its functional is far from showing it empty. */
+  /** Halves a box as often as its functional is far from showing it empty; one part if it can't be halved. */
   #halves(box: Box): Part[] {
     let parts: Part[] = [{ halved: [], lo: box.lo, hi: box.hi, known: undefined }];
     const wanted = halvingsFor(this.#enclosure.nearness);
     for (let halving = 0; halving < wanted; halving++) {
       const n = this.#coordinate(parts[0]!);
-      if (n < 0) {
-        if (halving > 0) break;
-        throw new Stuck(describe(box, "can't be halved and is not shown to hold no other fixed point"));
-      }
+      if (n < 0) break;
       const halves: Part[] = [];
       for (const { halved, lo, hi } of parts) {
         const middle = 0.5 * (lo[n]! + hi[n]!);

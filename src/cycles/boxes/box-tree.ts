@@ -91,6 +91,7 @@ export class BoxTree implements Tree {
   }
 
   start(periods: readonly number[], path?: Int32Array): void {
+    this.settled = 0;
     const level = this.#level(0);
     startWith(level, this.problem.start, this.problem.free);
     level.alive.fill(0);

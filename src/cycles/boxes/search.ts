@@ -17,6 +17,8 @@ export const BOXES: TreeKind = {
   make: (_, problem, most, events, _bits, isShort) => new BoxTree(problem, most, events, isShort),
   roundGrowth: 2,
   partsOfTask: 5_000,
+  partsToDivide: 16,
+  tasksOfShare: 128,
   partsOfShort: 20_000,
 };
 

@@ -96,6 +96,7 @@ export class WordTree implements Tree {
   }
 
   start(periods: readonly number[], path?: Int32Array): void {
+    this.settled = 0;
     const { start, free, table } = this.#problem;
     this.#wanted.fill(0);
     for (const k of periods) this.#wanted[k] = 1;
