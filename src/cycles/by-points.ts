@@ -14,8 +14,9 @@ import type { PeriodOutcome, WordSink } from "./word.ts";
 const MOST_ENTRIES_TO_TRY = 2 ** 21;
 /** In more dimensions boxes are not tried. */
 const MOST_DIMENSIONS_FOR_BOXES = 5;
-/** In so few dimensions boxes are tried before polytopes, as many units make many words of a tame map. */
+/** In so few dimensions and with so many hyperplanes, which make many words of a tame map, boxes come before polytopes. */
 const DIMENSIONS_OF_FIRST_BOXES = 3;
+const HYPERPLANES_OF_FIRST_BOXES = 16;
 /** The limits of a first trial, each some tenths of a second; of linear programs, products in their pivots. */
 const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
@@ -113,8 +114,9 @@ export class PointSearch {
 
   /** The order of the first trials. */
   #firstInOrder(methods: readonly PointMethod[]): readonly PointMethod[] {
-    const boxesFirst = this.#system.latentDim <= DIMENSIONS_OF_FIRST_BOXES && methods.includes("boxes");
-    return boxesFirst ? ["boxes", ...methods.filter((method) => method !== "boxes")] : methods;
+    const { latentDim: R, hyperplanes: N } = this.#system;
+    const isFit = R <= DIMENSIONS_OF_FIRST_BOXES && N >= HYPERPLANES_OF_FIRST_BOXES;
+    return isFit && methods.includes("boxes") ? ["boxes", ...methods.filter((method) => method !== "boxes")] : methods;
   }
 
   /** Whether a method is not tried yet. */

@@ -31,7 +31,7 @@ export class BandSums {
   readonly #sizes: Float64Array;
   readonly #dropped: Uint8Array;
   readonly #next: Float64Array;
-  readonly #moved: Float64Array;
+  readonly #half: Float64Array;
   readonly #pulled: Float64Array;
   readonly #image: Float64Array;
   readonly #errors: Float64Array;
@@ -52,7 +52,7 @@ export class BandSums {
     this.#sizes = new Float64Array((most + 1) * R);
     this.#dropped = new Uint8Array((most + 1) * R);
     this.#next = new Float64Array(fan.count);
-    this.#moved = new Float64Array(R * R);
+    this.#half = new Float64Array(R * R);
     this.#pulled = new Float64Array(R);
     this.#image = new Float64Array(R);
     this.#errors = new Float64Array(this.#columns);
@@ -71,71 +71,76 @@ export class BandSums {
   /** Goes on from z_t to z_{t+1} by J (R×D) and the bands that the kernel has summed up. */
   advance(t: number, J: Float64Array, bands: number): void {
     const R = this.#rows;
-    const D = this.#dim;
-    const { support, W, fan } = this;
-    const { sums, shape } = this.#kernel.memory;
-    const own = t * R * R;
+    const { support, fan } = this;
+    const { sums } = this.#kernel.memory;
+    const before = this.#bands;
+    const margin = bandMargin(R, bands);
     this.#counts[t] = bands;
     this.#bands += bands;
-    const n = this.#bands;
+    this.#keepMatrix(t, J);
+    if (before > 0) this.#moveSquares(t * R * R, margin);
     const next = this.#next;
-    const image = this.#image;
-    const margin = bandMargin(R, bands);
-    for (let i = 0; i < R; i++) {
-      let size = 0;
-      for (let k = 0; k < R; k++) {
-        this.#J[own + i * R + k] = J[i * D + k]!;
-        size += Math.abs(J[i * D + k]!) * support[k]!;
-      }
-      image[i] = size;
+    for (let d = 0; d < fan.count; d++) {
+      const moved = before > 0 ? this.#moved(t * R * R, d, before, margin) : 0;
+      next[d] = (moved + sums[d]!) * (1 + margin);
     }
-    if (n === bands) for (let a = 0; a < R * R; a++) W[a] = sums[shape.square + a]!;
-    else this.#moveSquares(own, sums, shape.square);
-    const moved = this.#moved;
-    const { count: m, directions } = fan;
-    for (let d = 0; d < m; d++) {
-      let sum = 0;
-      for (let k = 0; k < R; k++) moved[k] = 0;
-      for (let i = 0; i < R; i++) {
-        const x = directions[d * R + i]!;
-        if (x === 0) continue;
-        sum += Math.abs(x) * image[i]!;
-        for (let k = 0; k < R; k++) moved[k]! += x * J[i * D + k]!;
-      }
-      sum *= margin;
-      if (n > bands) sum += this.estimate(moved);
-      const value = (sum + sums[d]!) * (1 + margin);
-      next[d] = value;
-      if (d < R) W[d * R + d]! += R * margin * value * value;
-    }
-    for (let d = 0; d < m; d++) {
-      let square = 0;
-      let hull = 0;
-      for (let i = 0; i < R; i++) {
-        const x = directions[d * R + i]!;
-        if (x === 0) continue;
-        hull += Math.abs(x) * next[i]!;
-        for (let k = 0; k < R; k++) square += x * W[i * R + k]! * directions[d * R + k]!;
-      }
-      let value = next[d]!;
-      // by Cauchy and Schwarz, and by the axes
-      const bound = Math.sqrt(Math.max(0, n * (square + SQUARES * hull * hull)));
-      if (bound < value) value = bound;
-      hull *= 1 + margin;
-      support[d] = hull < value ? hull : value;
-    }
+    for (let d = 0; d < fan.count; d++) support[d] = next[d]!;
+    this.#addSquares(margin);
     for (let i = 0; i < R; i++) {
       this.#sizes[(t + 1) * R + i] = next[i]!;
       this.#dropped[(t + 1) * R + i] = 0;
     }
   }
 
-  /** W becomes J W Jᵀ and the squares of new bands. */
-  #moveSquares(own: number, sums: Float64Array, square: number): void {
+  /** Keeps J, and bounds the sizes |J| Q of what it moves. */
+  #keepMatrix(t: number, J: Float64Array): void {
+    const R = this.#rows;
+    for (let i = 0; i < R; i++) {
+      let size = 0;
+      for (let k = 0; k < R; k++) {
+        const a = J[i * this.#dim + k]!;
+        this.#J[(t * R + i) * R + k] = a;
+        size += Math.abs(a) * this.support[k]!;
+      }
+      this.#image[i] = size;
+    }
+  }
+
+  /** A bound of Σ|d·J g_q| over so many bands: by the axes, by Cauchy and Schwarz, or by the fan at Jᵀd. */
+  #moved(own: number, d: number, bands: number, margin: number): number {
+    const R = this.#rows;
+    const { W } = this;
+    const { directions } = this.fan;
+    const J = this.#J;
+    const pulled = this.#pulled;
+    let hull = 0;
+    let square = 0;
+    for (let k = 0; k < R; k++) pulled[k] = 0;
+    for (let i = 0; i < R; i++) {
+      const x = directions[d * R + i]!;
+      if (x === 0) continue;
+      hull += Math.abs(x) * this.#image[i]!;
+      let sum = 0;
+      for (let k = 0; k < R; k++) {
+        sum += W[i * R + k]! * directions[d * R + k]!;
+        pulled[k]! += x * J[own + i * R + k]!;
+      }
+      square += x * sum;
+    }
+    const error = margin * hull;
+    let least = hull + error;
+    const bound = Math.sqrt(Math.max(0, bands * (square + SQUARES * hull * hull)));
+    if (bound < least) least = bound;
+    const value = this.estimate(pulled) + error;
+    return value < least ? value : least;
+  }
+
+  /** W becomes J W Jᵀ, and a little more. */
+  #moveSquares(own: number, margin: number): void {
     const R = this.#rows;
     const { W } = this;
     const J = this.#J;
-    const half = this.#moved;
+    const half = this.#half;
     for (let i = 0; i < R; i++) {
       for (let k = 0; k < R; k++) {
         let sum = 0;
@@ -147,9 +152,25 @@ export class BandSums {
       for (let k = 0; k <= i; k++) {
         let sum = 0;
         for (let l = 0; l < R; l++) sum += half[i * R + l]! * J[own + k * R + l]!;
-        W[i * R + k] = sum + sums[square + i * R + k]!;
+        W[i * R + k] = sum;
+        W[k * R + i] = sum;
+      }
+      W[i * R + i]! += R * margin * this.#image[i]! * this.#image[i]!;
+    }
+  }
+
+  /** Adds the squares of new bands, and a little more. */
+  #addSquares(margin: number): void {
+    const R = this.#rows;
+    const { W } = this;
+    const { sums, shape } = this.#kernel.memory;
+    let at = shape.square;
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k <= i; k++) {
+        W[i * R + k]! += sums[at++]!;
         W[k * R + i] = W[i * R + k]!;
       }
+      W[i * R + i]! += R * margin * sums[i]! * sums[i]!;
     }
   }
 

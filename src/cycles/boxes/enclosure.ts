@@ -73,7 +73,7 @@ export class OrbitEnclosure implements OrbitEnclosed {
     this.Q = new Float64Array(D);
     this.generators = new Float64Array(free.length * D);
     this.boxSum = new Float64Array(D);
-    const fan = new Fan(R);
+    const fan = new Fan(R, table.count);
     const kernel = unitKernel(problem, fan, most);
     this.bands = new BandSums(problem, fan, kernel, most);
     this.start = {

@@ -1,5 +1,6 @@
-/** In more dimensions the directions of a fan are the axes alone. */
+/** In more dimensions, or for fewer units to each direction, the directions of a fan are the axes alone. */
 const MOST_SIGNED = 5;
+const DIRECTIONS_PER_UNIT = 3;
 /** Parts of an eighth of a turn in two dimensions: an image is turned in every step, and each turn costs a share. */
 const PARTS_OF_PLANE = 4;
 
@@ -23,18 +24,21 @@ export class Fan {
   readonly #places: Int32Array;
   readonly #order: Int32Array;
   readonly #signed: boolean;
+  readonly #isPlane: boolean;
 
-  constructor(R: number) {
+  /** @param units for whose sake the fan is made. */
+  constructor(R: number, units: number) {
     this.dim = R;
     this.shares = new Float64Array(R);
     this.places = new Int32Array(R);
     this.#order = new Int32Array(R);
-    this.#signed = R <= MOST_SIGNED;
+    this.#signed = R <= MOST_SIGNED && (3 ** R - 1) / 2 <= DIRECTIONS_PER_UNIT * units;
     this.#places = new Int32Array(this.#signed ? 3 ** R : 0);
     const rows: number[][] = Array.from({ length: R }, (_, i) =>
       Array.from({ length: R }, (_, k) => (i === k ? 1 : 0)),
     );
-    if (R === 2) rows.push(...directionsOfPlane());
+    this.#isPlane = R === 2 && this.#signed;
+    if (this.#isPlane) rows.push(...directionsOfPlane());
     else if (this.#signed) rows.push(...this.#signVectors());
     this.count = rows.length;
     this.directions = Float64Array.from(rows.flat());
@@ -64,7 +68,7 @@ export class Fan {
   split(a: Float64Array, at = 0, step = 1): void {
     const R = this.dim;
     const { shares, places } = this;
-    if (R === 2) {
+    if (this.#isPlane) {
       this.#splitInPlane(a[at]!, a[at + step]!);
       return;
     }

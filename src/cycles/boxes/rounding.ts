@@ -18,10 +18,11 @@
  *     H'(d) = (Σ λ_k H(d_k) + ω Σ_i|d_i|(|J|Q)_i + Σ_j width_j |d·v_j|)(1 + ω),    Jᵀd ≈ Σ λ_k d_k.
  *
  * The computed Jᵀd errs by (R + 1)u|J|ᵀ|d|, which the second term covers; λ and the sum over n bands have n + 2R + 8
- * relative roundings, fewer than ω allows. H'(d) is also at most Σ|d_i|H'(e_i), and by Cauchy and Schwarz √(n dᵀWd) over
- * all n bands so far, with W ≥ Σ g_q g_qᵀ: W' = J W Jᵀ + Σ width² v vᵀ errs by less than ω H'(e_i)H'(e_k)/R in each
- * entry, as |W_ik| ≤ Q_iQ_k; R ω H'(e_i)² on the diagonal is more than that. The computed dᵀWd errs by at most 4R²u of
- * (Σ|d_i|H'(e_i))², which SQUARES covers.
+ * relative roundings, fewer than ω allows. In the place of the first two terms Σ|d_i|(|J|Q)_i(1 + ω) serves, too, and by
+ * Cauchy and Schwarz √(n dᵀWd) over the n bands before, with W ≥ Σ (J g_q)(J g_q)ᵀ. The computed J W Jᵀ errs by less than
+ * ω (|J|Q)_i(|J|Q)_k in each entry, as |W_ik| ≤ Q_iQ_k, and the sum of new width² v vᵀ by less than ω F_iF_k with F_i = Σ
+ * width|v_i|; R ω times the squares of these on the diagonal is more. The computed dᵀWd errs by at most 4R²u of
+ * (Σ|d_i|(|J|Q)_i)², which SQUARES covers.
  *
  * Functionals y of z_t are summed exactly, step by step backwards: Σ width_j|y·v_j| of the last step, then those of the
  * one before with Jᵀy. Here, too, ω covers what rounding does to Jᵀy and y·v: ω Σ_i(|J|ᵀ|y|)_i Q_i and ω Σ_i|y_i|Q_i.

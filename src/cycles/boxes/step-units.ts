@@ -87,11 +87,8 @@ export class StepUnits {
     const kept = this.#kernel.decide(0, total, t * L, 0);
     if (kept < 0) return false;
     if (fresh >= 0) foldUnit(table, R, fresh, pieces[t * L + fresh]!, to.A, t * R * D, to.b, t * R);
-    for (let n = 0; n < counts[DECIDED]!; n++) {
-      const j = decided[n]!;
-      pieces[t * L + j] = found[n]!;
-      foldUnit(table, R, j, found[n]!, to.A, t * R * D, to.b, t * R);
-    }
+    for (let n = 0; n < counts[DECIDED]!; n++) pieces[t * L + decided[n]!] = found[n]!;
+    this.#fold(t, to);
     for (let q = t * L; q < t * L + kept; q++) to.undecided[q] = units[q]!;
     this.widest[t] = counts[WIDEST]!;
     this.firstPiece[t] = counts[FIRST]!;
@@ -143,6 +140,16 @@ export class StepUnits {
       if (j !== without) list[listed++] = j;
     }
     return listed;
+  }
+
+  /** Folds the units that the kernel has decided. */
+  #fold(t: number, { A, b }: OrbitBox): void {
+    const { table, rows: R } = this.problem;
+    const size = R * table.dim;
+    const { sums, shape } = this.#kernel.memory;
+    for (let n = 0; n < size; n++) A[t * size + n]! += sums[shape.sums + n]!;
+    const next = shape.sums + shape.next - shape.J;
+    for (let i = 0; i < R; i++) b[t * R + i]! += sums[next + i]!;
   }
 
   /** J and the next centre, of the map and of the bands. */

@@ -40,7 +40,7 @@ function memoryOf(
     probe: floats(layout.probe, D * columns),
     rest: floats(layout.rest, D),
     support: floats(layout.support, fan.count),
-    sums: floats(layout.sums, shape.sums),
+    sums: floats(layout.sums, shape.length),
     spread: floats(layout.spread, P),
     list: integers(layout.list, L),
     units: integers(layout.units, most * L),
@@ -63,7 +63,7 @@ export function wasmUnits(problem: OrbitProblem, fan: Fan, most: number): UnitKe
   const shape = rowShape(problem, fan);
   const layout = layoutOf(shape, table.count, most, fan.count);
   const { dim: D, rows: R, parameters: P } = shape;
-  const made = instantiate(`orbit units ${D} ${R} ${P}`, layout.bytes, () => writeUnits(shape, layout));
+  const made = instantiate(`orbit units ${D} ${R} ${P} ${fan.count}`, layout.bytes, () => writeUnits(shape, layout));
   if (made === undefined) return undefined;
   const { functions, buffer } = made;
   const memory = memoryOf(problem, fan, most, shape, layout, buffer);

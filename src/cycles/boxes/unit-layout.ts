@@ -22,7 +22,7 @@ export function layoutOf(shape: RowShape, L: number, most: number, m: number): U
     probe: place(D * columns, 8),
     rest: place(D, 8),
     support: place(m, 8),
-    sums: place(shape.sums, 8),
+    sums: place(shape.length, 8),
     spread: place(P + 1, 8),
     counts: place(5, 4),
     widest: place(1, 8),

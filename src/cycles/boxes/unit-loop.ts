@@ -53,7 +53,8 @@ export function columnsOf(parameters: number): number {
 export interface UnitKernel {
   readonly memory: UnitMemory;
   /**
-   * Decides the units list[from], …, list[to − 1] at a step, and adds the bands of the others.
+   * Decides the units list[from], …, list[to − 1] at a step: those on one piece are folded, of the others the bands are
+   * added.
    * @param at the step's first place in `units` and `widths`. @param kept undecided units that are there.
    * @returns how many are there now; −1 if no point of the root box is in the range of some unit.
    */
@@ -96,6 +97,7 @@ export class UnitLoop implements UnitKernel {
       if (last <= first) {
         decided[counts[DECIDED]!] = j;
         pieces[counts[DECIDED]!++] = first;
+        this.#fold(row, first, b0, b1);
         continue;
       }
       simpleBand(b0, b1, low, high, x, band);
@@ -105,6 +107,17 @@ export class UnitLoop implements UnitKernel {
       this.#add(row, j, first, last);
     }
     return kept;
+  }
+
+  /** Adds a unit on its piece to the second J and `next` of the sums. */
+  #fold(row: number, piece: number, b0: number, b1: number): void {
+    if (piece === 0) return;
+    const { data, sums, shape } = this.memory;
+    const from = row + shape.parts;
+    const offset = piece === 1 ? -b0 : b1 - b0;
+    const to = shape.sums - shape.J;
+    if (piece === 1) for (let n = shape.J; n < shape.next; n++) sums[to + n]! += data[from + n]!;
+    for (let n = shape.next; n < shape.sums; n++) sums[to + n]! += offset * data[from + n]!;
   }
 
   /** p of the last unit. */

@@ -30,21 +30,23 @@ export interface RowShape {
   readonly parts: number;
   /** Offsets in the sums, and of the parts behind `parts`: |d·v| for each of the fan's directions, times the width; */
   readonly support: 0;
-  /** v vᵀ, R×R, times the width's square; */
+  /** The lower triangle of v vᵀ, row by row, times the width's square; */
   readonly square: number;
   /** v uᵀ, R×D, times the slope; */
   readonly J: number;
   /** v, R, times the value. */
   readonly next: number;
-  /** Numbers of the sums. */
+  /** The end of the parts. */
   readonly sums: number;
+  /** Numbers of the sums: behind the parts those of J and of `next` once more, of units that are decided. */
+  readonly length: number;
 }
 
 export function rowShape({ table, rows: R, free }: OrbitProblem, fan: Fan): RowShape {
   const { dim: D } = table;
   const parts = even(D + 6 + R);
   const square = even(fan.count);
-  const J = square + even(R * R);
+  const J = square + even((R * (R + 1)) / 2);
   const next = J + even(R * D);
   const sums = next + even(R);
   return {
@@ -65,6 +67,7 @@ export function rowShape({ table, rows: R, free }: OrbitProblem, fan: Fan): RowS
     J,
     next,
     sums,
+    length: 2 * sums - J,
   };
 }
 
@@ -102,7 +105,7 @@ export function writeRows(
       data[at + parts + d] = Math.abs(sum) + size * R * 2 ** -52;
     }
     for (let i = 0; i < R; i++) {
-      for (let n = 0; n < R; n++) data[at + parts + shape.square + i * R + n] = v[i]! * v[n]!;
+      for (let n = 0; n <= i; n++) data[at + parts + shape.square + (i * (i + 1)) / 2 + n] = v[i]! * v[n]!;
       for (let n = 0; n < D; n++) data[at + parts + shape.J + i * D + n] = v[i]! * u[n]!;
       data[at + parts + shape.next + i] = v[i]!;
     }

@@ -64,6 +64,23 @@ function writeDecide(shape: RowShape, layout: Small): FunctionBuilder {
     );
   };
   const weights = fn.f64x2();
+  const addTo = (place: number, term: Code) => {
+    const at = layout.sums + 8 * place;
+    fn.add(f64x2.store(ZERO, at, f64x2.add(f64x2.load(ZERO, at), term)));
+  };
+  const part = (n: number): Code => f64x2.load(row.get, 8 * (shape.parts + n));
+  const writeFold = () => {
+    const again = shape.sums - shape.J;
+    fn.if(
+      i32.equal(first.get, ONE),
+      () => {
+        for (let n = shape.J; n < shape.next; n += 2) addTo(again + n, part(n));
+        fn.add(weights.set(f64x2.splat(f64.neg(b0.get))));
+      },
+      () => fn.add(weights.set(f64x2.splat(f64.sub(b1.get, b0.get)))),
+    );
+    for (let n = shape.next; n < shape.sums; n += 2) addTo(again + n, f64x2.mul(weights.get, part(n)));
+  };
   const writeSums = () => {
     const parts = [
       [shape.support, shape.square, width.get],
@@ -73,10 +90,7 @@ function writeDecide(shape: RowShape, layout: Small): FunctionBuilder {
     ] as const;
     for (const [from, to, factor] of parts) {
       fn.add(weights.set(f64x2.splat(factor)));
-      for (let n = from; n < to; n += 2) {
-        const term = f64x2.mul(weights.get, f64x2.load(row.get, 8 * (shape.parts + n)));
-        fn.add(f64x2.store(ZERO, layout.sums + 8 * n, f64x2.add(f64x2.load(ZERO, layout.sums + 8 * n), term)));
-      }
+      for (let n = from; n < to; n += 2) addTo(n, f64x2.mul(weights.get, part(n)));
     }
     fn.add(weight.set(f64.mul(width.get, number(shape.reach))));
     for (const g of range(P)) {
@@ -134,6 +148,7 @@ function writeDecide(shape: RowShape, layout: Small): FunctionBuilder {
         fn.add(i32.store(i32.add(decided.get, offset), 0, j.get));
         fn.add(i32.store(i32.add(pieces.get, offset), 0, first.get));
         fn.add(count.set(i32.add(count.get, ONE)));
+        fn.if(first.get, writeFold);
       },
     );
   });

@@ -19,7 +19,7 @@ describe("a fan of directions", () => {
     // the most by which Σ λ_i |d_i| exceeds |a|, for vectors drawn
     const most = [1.0001, 1.031, 1.17, 1.3, 1.5];
     for (let R = 1; R <= 5; R++) {
-      const fan = new Fan(R);
+      const fan = new Fan(R, 100);
       for (let n = 0; n < 500; n++) {
         const a = random.vector(R, () => (random.unit() < 0.2 ? 0 : random.real()));
         fan.split(Float64Array.from(a));
@@ -44,10 +44,11 @@ describe("a fan of directions", () => {
     }
   });
 
-  it("falls back on the axes in many dimensions", () => {
-    const fan = new Fan(7);
+  it("falls back on the axes in many dimensions, and for few units", () => {
+    const fan = new Fan(7, 1e6);
     expect(fan.count).toBe(7);
     fan.split(Float64Array.of(1, -2, 0, 3, -4, 5, 6));
     expect([...fan.shares]).toEqual([1, 2, 0, 3, 4, 5, 6]);
+    expect([new Fan(4, 13).count, new Fan(4, 14).count]).toEqual([4, 40]);
   });
 });
