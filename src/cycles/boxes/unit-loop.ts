@@ -1,4 +1,4 @@
-import { type Band, simpleBand } from "../../search/units/simple-units.ts";
+import { type Band, narrowestBand } from "../../search/units/bands.ts";
 import { INFLATION } from "./rounding.ts";
 import type { RowShape } from "./unit-rows.ts";
 
@@ -100,7 +100,7 @@ export class UnitLoop implements UnitKernel {
         this.#fold(row, first, b0, b1);
         continue;
       }
-      simpleBand(b0, b1, low, high, x, band);
+      narrowestBand(b0, b1, low, high, x, band);
       units[at + kept] = j;
       widths[at + kept++] = band.width;
       if (last - first > 1) counts[THREEFOLD]!++;

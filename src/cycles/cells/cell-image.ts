@@ -1,6 +1,6 @@
 import { projectionMargin } from "../../search/kernel/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel/kernel.ts";
-import { type Band, simpleBand } from "../../search/units/simple-units.ts";
+import { type Band, narrowestBand } from "../../search/units/bands.ts";
 import type { OrbitProblem } from "../boxes/maps.ts";
 import { FEW_TERMS, INFLATION } from "../boxes/rounding.ts";
 import { firstPiece, foldUnit, lastPiece } from "../pieces.ts";
@@ -85,7 +85,7 @@ export class CellImage {
         foldUnit(table, R, j, first, A, 0, next, 0);
         continue;
       }
-      simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
+      narrowestBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
       for (let i = 0; i < R; i++) {
         const v = data[at + R + i]!;
         half[i]! += Math.abs(v) * band.width;

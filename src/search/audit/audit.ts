@@ -1,6 +1,6 @@
 import { largestColumn } from "../../arrangement/scaling.ts";
 import type { SearchProblem } from "../roots/problem.ts";
-import { type Band, edgeSlope, simpleBand } from "../units/simple-units.ts";
+import { type Band, edgeSlope, narrowestBand } from "../units/bands.ts";
 import { exactlyExcludes, type ParallelUnit } from "./exact-audit.ts";
 import type { Lines } from "./lines.ts";
 
@@ -275,7 +275,7 @@ export class BoxAudit {
     if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j]!;
     else if (this.#hasEdges) {
       band.slope = edgeSlope(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, side * t > 0);
-    } else simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
+    } else narrowestBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
     const slope = t * band.slope;
     return Number.isFinite(slope) ? slope : 0;
   }

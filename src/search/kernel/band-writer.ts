@@ -1,6 +1,6 @@
 import { type Code, type FunctionBuilder, f64, f64x2, type Local } from "../../wasm/assembler.ts";
 
-/** Code for `simpleBand` of two units side by side. */
+/** Code for `narrowestBand` of two units side by side. */
 export class BandWriter {
   readonly slope: Local;
   readonly value: Local;

@@ -1,4 +1,4 @@
-import { type Band, simpleBand } from "../units/simple-units.ts";
+import { type Band, narrowestBand } from "../units/bands.ts";
 import type { KernelTable } from "../units/units.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, projectionMargin } from "./bounds.ts";
 import { contract, propose, sumSpread } from "./contraction.ts";
@@ -127,7 +127,7 @@ export class LoopKernel implements Kernel {
         pieces[j] = 1;
         foldPiece(data, at, R, 1, -b0, M, k);
       } else {
-        simpleBand(b0, b1, x - p, x + p, x, band);
+        narrowestBand(b0, b1, x - p, x + p, x, band);
         addBand(data, at, R, band, this.#sums[this.count & 1]!, this.#bands.weighted, this.count * R);
         low[this.count] = x - p;
         high[this.count] = x + p;

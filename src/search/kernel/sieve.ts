@@ -1,4 +1,4 @@
-import { greater, lesser } from "../units/simple-units.ts";
+import { greater, lesser } from "../units/bands.ts";
 import type { KernelTable } from "../units/units.ts";
 import { surelyAbove } from "./bounds.ts";
 import type { Workspace } from "./workspace.ts";

@@ -1,4 +1,4 @@
-import { greater, lesser } from "../units/simple-units.ts";
+import { greater, lesser } from "../units/bands.ts";
 import { surelyAbove } from "./bounds.ts";
 import { strideOf, type Workspace } from "./workspace.ts";
 

@@ -13,7 +13,7 @@ export interface Band {
  *
  * Where low = high all numbers are NaN, which decides nothing.
  */
-export function simpleBand(b0: number, b1: number, low: number, high: number, centre: number, out: Band): void {
+export function narrowestBand(b0: number, b1: number, low: number, high: number, centre: number, out: Band): void {
   const bottom = lesser(greater(low, b0), b1);
   const top = greater(lesser(high, b1), b0);
   const middle = top - bottom;
