@@ -22,6 +22,8 @@ const FINE_ENOUGH = 0.25;
 const MOST_SAMPLES = 6;
 /** Open boxes of a sample, at a time: as many as groups are wanted, but not fewer. */
 const LEAST_KEPT = 1024;
+/** What a box promises at least, where the most is about 1: slender boxes with few undecided units may have many below. */
+const LEAST_PROMISE = 0.05;
 
 /** Open boxes that one box was split into. */
 interface Group {
@@ -202,8 +204,7 @@ class Sampler {
     if (members.length <= kept) return members;
     const scores = members.map(({ queued, weight, nearness }) => {
       const undecided = queued.box.undecided.length / this.#units[queued.root]!;
-      const square = (1.125 - nearness) * (1.125 - nearness);
-      return weight * (undecided * undecided * square * square + 2 ** -20);
+      return weight * (undecided * (1.125 - nearness) + LEAST_PROMISE);
     });
     const sorted = scores.slice().sort((a, b) => b - a);
     let rest = scores.reduce((sum, score) => sum + score, 0);
