@@ -19,7 +19,7 @@ const LARGE = 1 / 16;
 const MOST_OF_ONE = 512;
 /** Samples are taken until none gives a group more than this part of a share, or so many are taken. */
 const FINE_ENOUGH = 0.25;
-const MOST_SAMPLES = 6;
+const MOST_SAMPLES = 8;
 /** Open boxes of a sample, at a time: as many as groups are wanted, but not fewer. */
 const LEAST_KEPT = 1024;
 /** What a box promises at least, where the most is about 1: slender boxes with few undecided units may have many below. */
