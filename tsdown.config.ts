@@ -99,17 +99,25 @@ function group(name: string, folder: string, modules: string) {
  * and open as 10 KB of code to compile.
  */
 const LOADED_TOGETHER = [
-  group("base", "", "base/.* exact/.* float/.* model/(?!parse|schema).*"),
+  group(
+    "base",
+    "",
+    "base/.* exact/.* float/.* model/(?!parse).* stages/.* parallel/message regions/independent formats/read/printable " +
+      "run/options cycles/options arrangement/.* wasm/.*",
+  ),
   group(
     "files",
     "formats/",
-    "read/(budget|elements|entries|packed|printable|hdf5/hdf5-header|matlab/mat5-header|json/[^/]*) write/.*(csv|json|text)",
+    "read/(budget|elements|entries|packed|hdf5/hdf5-header|matlab/mat5-header|json/[^/]*) write/.*(csv|json|text)",
   ),
+  group("solve", "", "run/(?!options).* finalize/.* stability/.* parallel/(pool|thread) api/(find|many|parts)"),
+  group("search", "search/", "audit/.* early/.* endings/.* kernel/.* queue/.* roots/.* units/.*"),
+  group("start", "cli/", "main endings exit lock read-options terminal"),
   group(
     "command",
     "cli/",
-    "batch bytes endings entry exit formats gpu-probe interrupt journal lines lock output progress read-options " +
-      "reading replace resume shard sources summary terminal",
+    "batch bytes entry formats gpu-probe interrupt journal lines output progress reading replace resume shard " +
+      "solve sources summary",
   ),
 ];
 

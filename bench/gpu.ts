@@ -8,6 +8,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { subsetCount } from "../src/arrangement/counts.ts";
 import { reduceSystem } from "../src/arrangement/reduce.ts";
 import { runtimeName } from "../src/base/runtime.ts";
 import { VERSION } from "../src/base/version.ts";
@@ -16,7 +17,7 @@ import { GpuBackend } from "../src/gpu/backend.ts";
 import { isStillpointError } from "../src/model/errors.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../src/model/system.ts";
 import { createPool } from "../src/parallel/pool.ts";
-import { runRegionsOfMany, subsetCount } from "../src/regions/run.ts";
+import { runRegionsOfMany } from "../src/regions/run.ts";
 import type { WorkerPool } from "../src/stages/pool.ts";
 import { random } from "../tests/regions/arrangements.ts";
 import { type CaseResult, markdown, noteOn, peakOf, type StageTime, writeReport } from "./gpu-report.ts";

@@ -7,9 +7,11 @@ export {
   type CountOptions,
   countRegions,
   findCycles,
+  findCyclesInPart,
   findFixedPoints,
   findFixedPointsInPart,
   findFixedPointsOfMany,
+  mergeCyclesParts,
   mergeParts,
   type RegionCount,
 } from "./api/find.ts";
@@ -22,6 +24,7 @@ export type { PointsCheckReport } from "./check/check.ts";
 export type { CyclesCheckReport } from "./check/orbits/check-cycles.ts";
 export { type CheckReport, checkProofFile } from "./check/read-proof.ts";
 export type { CycleOptions } from "./cycles/options.ts";
+export type { CyclesPartResult, PeriodPart } from "./cycles/parts.ts";
 export type { ProvedCycles } from "./cycles/proof/proved-cycles.ts";
 export type * from "./cycles/result.ts";
 export type { ActivationSpec } from "./model/activation.ts";

@@ -67,8 +67,14 @@ export type Reading = { readonly name: string } & (
   | { readonly error: string; readonly misfit?: Misfit | undefined }
 );
 
-/** What a file is: models; or a proof, of the model with this hash. */
-export type FileReading = { readonly models: readonly Reading[] } | { readonly proofOf: string };
+/** What a proof is about: the fixed points, or the cycles, of the model with this hash. */
+export interface ProofSubject {
+  readonly model: string;
+  readonly of: "fixed points" | "cycles";
+}
+
+/** What a file is: models, or a proof. */
+export type FileReading = { readonly models: readonly Reading[] } | { readonly proof: ProofSubject };
 
 export type RunOptions = Pick<FindOptions, "method" | "backend" | "threads" | "maxSeconds">;
 
@@ -186,7 +192,7 @@ export interface Requests {
     readonly take: {
       readonly run: number;
       readonly model: ModelRef;
-      readonly result: Result;
+      readonly result: Result | CyclesResult;
       readonly maxSeconds: number | undefined;
     };
     readonly give: { readonly proof: Uint8Array } | { readonly because: string };
@@ -195,7 +201,7 @@ export interface Requests {
     readonly take: {
       readonly run: number;
       readonly model: ModelRef;
-      readonly result: Result;
+      readonly result: Result | CyclesResult;
       readonly proof: ModelFile;
     };
     readonly give: CheckReport;

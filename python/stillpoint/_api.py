@@ -24,7 +24,7 @@ from ._reports import (
     sweep_of,
     verify_report,
 )
-from ._results import FixedPoints, fixed_points
+from ._results import FixedPoints, fixed_points, proof_of
 
 Command = Optional[Sequence[str]]
 Outcome = Union[FixedPoints, StillpointError]
@@ -43,6 +43,7 @@ def find_fixed_points(
     input: Optional[Mapping[str, float]] = None,
     max_seconds: Optional[float] = None,
     max_regions: Optional[int] = None,
+    proof: bool = False,
     layout: Optional[str] = None,
     names: Optional[Mapping[str, str]] = None,
     prefix: Optional[str] = None,
@@ -71,6 +72,9 @@ def find_fixed_points(
         ``{"s0": 1.5}`` replaces components of the constant input.
     max_seconds, max_regions
         Budgets. A list that they cut short is not ``complete``, and an IncompleteWarning says so.
+    proof : bool
+        Also make a proof file of a complete list, in ``proof_bytes``: for ``stillpoint check`` and
+        ``python -m stillpoint.check_proof``. Where there is none ``result["noProofBecause"]`` says why.
     layout, names, prefix, column_major
         Where the arrays have other names than the model's: those of a laboratory's code (``layout="AL-RNN"``),
         ``names={"W1": "decoder.weight", "h2": "-encoder.bias", "W2": "enc^T"}``, those below one module.
@@ -86,9 +90,11 @@ def find_fixed_points(
     RuntimeMissing, RuntimeLost
         If there is no runtime, or it died. The next call starts a new one.
     """
-    request = {"do": "solve", "options": _options(method, backend, threads, virtual, input, max_seconds, max_regions)}
+    options = _options(method, backend, threads, virtual, input, max_seconds, max_regions)
+    request = {"do": "solve", "options": {**options, "proof": proof}}
     encoded = encode(model, arrays, Names(layout, names, prefix, column_major), "model")
-    found = fixed_points(_ask(request, encoded, command, on_progress), encoded, _plain_input(input))
+    answer = _answer(request, encoded, command, on_progress)
+    found = fixed_points(answer["result"], encoded, _plain_input(input), proof_of(answer))
     if not found.complete:
         warnings.warn(f"{found.name}: {found.incomplete_because}", IncompleteWarning, stacklevel=2)
     return found
@@ -192,6 +198,7 @@ def find_cycles(
     threads: Optional[int] = None,
     input: Optional[Mapping[str, float]] = None,
     max_seconds: Optional[float] = None,
+    proof: bool = False,
     layout: Optional[str] = None,
     names: Optional[Mapping[str, str]] = None,
     prefix: Optional[str] = None,
@@ -206,6 +213,9 @@ def find_cycles(
     model, **arrays
         A model in discrete time, as for ``find_fixed_points``.
     method : {"auto", "regions", "search", "boxes", "polytopes", "orbits"}
+    proof : bool
+        Also make a proof file of the complete periods, in ``proof_bytes``: for ``stillpoint check`` and
+        ``python -m stillpoint.check_cycles_proof``. ``result["proofFile"]["periods"]`` are those that it proves.
     """
     options = {
         "maxPeriod": max_period,
@@ -214,10 +224,12 @@ def find_cycles(
         "threads": threads,
         "input": _plain_input(input),
         "maxSeconds": None if max_seconds is None else _number("max_seconds", max_seconds),
+        "proof": proof,
     }
     request = {"do": "cycles", "options": options}
     encoded = encode(model, arrays, Names(layout, names, prefix), "model")
-    found = cycles_of(_ask(request, encoded, command, on_progress))
+    answer = _answer(request, encoded, command, on_progress)
+    found = cycles_of(answer["result"], proof_of(answer))
     if not found.complete:
         warnings.warn(f"{found.name}: {found.incomplete_because}", IncompleteWarning, stacklevel=2)
     return found
@@ -360,12 +372,21 @@ def _ask(
     command: Command,
     on_progress: Optional[Callable[[Progress], None]] = None,
 ) -> Any:
+    return _answer(request, encoded, command, on_progress)["result"]
+
+
+def _answer(
+    request: Dict[str, Any],
+    encoded: Encoded,
+    command: Command,
+    on_progress: Optional[Callable[[Progress], None]] = None,
+) -> Dict[str, Any]:
     def told(progress: Mapping[str, Any]) -> None:
         assert on_progress is not None
         on_progress(Progress(progress["phase"], progress["fraction"], progress["done"], progress["fixedPoints"]))
 
     with encoded.message() as model:
-        return connect(_listed(command)).ask({**request, **model}, None if on_progress is None else told)
+        return connect(_listed(command)).answer({**request, **model}, None if on_progress is None else told)
 
 
 class _Sent:

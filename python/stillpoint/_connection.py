@@ -147,13 +147,17 @@ class Connection:
 
     def ask(self, request: Message, on_progress: Optional[Callable[[Message], None]] = None) -> Any:
         """The result of a request that has one answer. Raises StillpointError."""
+        return self.answer(request, on_progress)["result"]
+
+    def answer(self, request: Message, on_progress: Optional[Callable[[Message], None]] = None) -> Message:
+        """The one answer to a request, with what stands beside its result. Raises StillpointError."""
         call = self.begin(request if on_progress is None else {**request, "progress": True})
         try:
             while True:
                 message = call.next()
                 assert message is not None
                 if "result" in message:
-                    return message["result"]
+                    return message
                 if "error" in message:
                     raise error_of(message["error"])
                 if on_progress is not None and "progress" in message:

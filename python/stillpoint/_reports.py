@@ -124,6 +124,8 @@ class Cycles:
     """Lines, planes … of cycles: none of their orbits of the same period is among ``cycles``."""
     result: Dict[str, Any]
     """The whole answer as the program gave it (schema stillpoint/cycles@1)."""
+    proof_bytes: Optional[bytes] = None
+    """The proof file, with proof=True; None if there is none."""
 
     def __repr__(self) -> str:
         proved = "complete" if self.complete else f"incomplete: {self.incomplete_because}"
@@ -338,7 +340,7 @@ def verify_report(answer: Dict[str, Any]) -> VerifyReport:
     )
 
 
-def cycles_of(answer: Dict[str, Any]) -> Cycles:
+def cycles_of(answer: Dict[str, Any], proof: Optional[bytes] = None) -> Cycles:
     """The answer to ``cycles``."""
     model = answer["model"]
 
@@ -374,6 +376,7 @@ def cycles_of(answer: Dict[str, Any]) -> Cycles:
         cycles=[cycle(record) for record in answer["cycles"]],
         continua=[continuum(record) for record in answer["continua"]],
         result=answer,
+        proof_bytes=proof,
     )
 
 

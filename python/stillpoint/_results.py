@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Sequence
@@ -145,6 +146,8 @@ class FixedPoints(Sequence[FixedPoint]):
     """The model, as it was sent: what pictures and trajectories are made of. None for results that were read."""
     input: Optional[Dict[str, float]] = None
     """The constant input that the model was given."""
+    proof_bytes: Optional[bytes] = None
+    """The proof file, of a complete list with proof=True; None if there is none."""
 
     def __len__(self) -> int:
         return len(self.z)
@@ -224,8 +227,17 @@ class FixedPoints(Sequence[FixedPoint]):
         return html_of_points(self)
 
 
+def proof_of(answer: Dict[str, Any]) -> Optional[bytes]:
+    """The proof file that stands beside a result."""
+    proof = answer.get("proofBytes")
+    return None if proof is None else base64.b64decode(proof)
+
+
 def fixed_points(
-    result: Dict[str, Any], model: Optional[Encoded] = None, input: Optional[Dict[str, float]] = None
+    result: Dict[str, Any],
+    model: Optional[Encoded] = None,
+    input: Optional[Dict[str, float]] = None,
+    proof: Optional[bytes] = None,
 ) -> FixedPoints:
     """The arrays of a result of schema stillpoint/result@1."""
     points = result["fixedPoints"]
@@ -253,6 +265,7 @@ def fixed_points(
         result=result,
         model=model,
         input=input,
+        proof_bytes=proof,
     )
 
 

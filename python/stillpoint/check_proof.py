@@ -3,14 +3,14 @@
 It shares no code with the program that made the proof. The claim: the zeros of
     G(z) = M z + c + sum_j v_j relu(u_j.z - h_j)        z in R^R, N hyperplanes u_j.z = h_j
 are the fixed points and continua that RESULT lists, and no others; where a continuum ends is not checked, nor are eigenvalues, stability and `error`.
-docs/proof.md describes PROOF. All is decided exactly, in Python's integers (class Exact), or in float64, where a value exceeds a bound on its rounding
-error (class Root, Exact.left_over: boxes and regions without zeros, or with none but a listed one). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= EPS,
-sums in any order. Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and
-2^40 of them by less than TINY. What overflows is inf or nan, which no comparison accepts."""
-import functools, json, math, pathlib, sys
+docs/proof.md describes PROOF. All is decided in integers (class Exact), or in float64 where a value exceeds a bound on its rounding error (Root,
+Exact.left_over: boxes and regions without zeros, or with none but a listed one). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= EPS, sums in any order.
+Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less
+than TINY. What overflows is inf or nan, which no comparison accepts."""
+import functools, itertools, json, math, pathlib, sys
 from fractions import Fraction
 import numpy as np
-LIMIT, TINY, EPS, MOST_PATTERNS, MOST_FEW, MOST_RAYS, BATCH = 2.0**300, 2.0**-380, 2.0**-53, 20, 12, 4096, 64
+LIMIT, TINY, EPS, MOST_PATTERNS, MOST_RAYS, BATCH = 2.0**300, 2.0**-380, 2.0**-53, 20, 4096, 64
 class Refused(Exception): pass
 def require(condition, why):
     if not condition: raise Refused(why)
@@ -34,13 +34,13 @@ def read_model(raw, inputs):
     """M, c, U, V, h of G. First z' or dz/dt = L z + c + sum_j v_j phi(u_j.z + a_j), where term j belongs to unit j mod `units`."""
     kind, zero, one = raw.get("kind", "shPLRNN"), Fraction(0), Fraction(1)
     flow, kind = kind[:10] == "continuous" or kind == "TLN", {"continuousALRNN": "ALRNN", "continuousClippedShPLRNN": "clippedShPLRNN"}.get(kind, kind)
-    bias = lambda key, n: [zero] * n if raw.get(key, 0.0) == 0.0 else vector(raw[key], n)  # one that is absent is zero
+    bias = lambda key, n: [zero] * n if type(x := raw.get(key, 0.0)) is float and x == 0 else vector(x, n)  # one that is absent is zero
     L = square(raw["A"]) if "A" in raw and kind not in ("TLN", "leakyRNN", "leakyPLRNN") else None
     if kind in ("shPLRNN", "continuous") and "U" in raw:
         units, R, u = len(raw["U"]), len(raw["U"][0]), matrix(raw["U"])
         L = L or (diagonal([-one] * R) if flow else square(None))
         v, a, c = matrix(raw["V"], units, R), [-x for x in bias("hx", units)], [-x for x in bias("hz", R)]
-    elif kind in ("shPLRNN", "clippedShPLRNN"):
+    elif kind in ("shPLRNN", "clippedShPLRNN") and raw["kind"]:
         units, R, u = len(raw["W2"]), len(L), matrix(raw["W2"], None, len(L))
         v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], bias("h2", units), bias("h1", R)
         if kind == "clippedShPLRNN": u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
@@ -60,10 +60,9 @@ def read_model(raw, inputs):
         L = L or diagonal([-one if kind == "TLN" else 1 - g for g in gain])
         v, a = diagonal(gain), [x + y for x, y in zip(bias("b", R), c if kind == "TLN" else bias("h", R))]
         if kind == "leakyPLRNN": u, v, a, c = diagonal([one] * R), [[g * x for g, x in zip(gain, row)] for row in zip(*u)], c, [g * x for g, x in zip(gain, a)]
-    require(len(L) == R, "A has another size than the units")
     C, Wu = (matrix(raw[key], n) if key in raw else None for key, n in (("C", R), ("Wu", units)))
     K = len((C or Wu or [[]])[0])
-    require(all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "the model takes no such input")
+    require(len(L) == R and all(k < K for k in inputs) and not (C and Wu and len(Wu[0]) != K), "A is of the wrong size, or there is no such input")
     s = [vector([inputs[k]])[0] if k in inputs else x for k, x in enumerate(vector(raw["s"], K) if "s" in raw else [zero] * K)]
     c = [x + dot(C[i], s) * (gain[i] if kind == "leakyPLRNN" else 1) if C else x for i, x in enumerate(c)]
     a = [x + dot(Wu[j % units], s) if Wu else x for j, x in enumerate(a)]
@@ -80,48 +79,51 @@ def integers(rows):
     return [[x.numerator * (scale // x.denominator) for x in row] for row in rows], scale
 def jordan(rows, columns):
     """Fraction-free Gauss-Jordan elimination: row k ends with `common` in column pivots[k], which is zero in all other rows."""
-    rows, pivots, common = [list(row) for row in rows], [], 1
+    rows, pivots, common, k = [list(row) for row in rows], [], 1, 0
     for col in columns:
-        k = len(pivots)
         top = min((row for row in rows[k:] if row[col]), key=lambda row: abs(row[col]), default=None)
         if top is not None:
             rows, pivot = rows[:k] + [top] + [row for row in rows[k:] if row is not top], top[col]
             rows = [row if i == k else [(pivot * x - row[col] * y) // common for x, y in zip(row, top)] for i, row in enumerate(rows)]
-            pivots, common = pivots + [col], pivot
+            pivots, common, k = pivots + [col], pivot, k + 1
     return rows, pivots, common
+def cut(rays, a, i):  # the rays of the part of a cone where a.x >= 0; each has the rows on whose planes it lies as bits, of which a is row i
+    signed = [(dot(a, x), x, zero) for x, zero in rays]
+    rays = [(x, zero | (s == 0) << i) for s, x, zero in signed if s >= 0]
+    # neighbours, between which there is a new ray: no third one lies on all planes that they share
+    near = lambda x, y, both: not any(both & ~third == 0 for _, w, third in signed if w is not x and w is not y)
+    rays += [(primitive([s * q - t * p for p, q in zip(x, y)]), zero & other | 1 << i)
+             for s, x, zero in signed if s > 0 for t, y, other in signed if t < 0 and near(x, y, zero & other)]
+    require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked")
+    return rays
 def generators(rows, n):  # lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)
-    lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []  # a ray, and the rows on whose planes it lies, as bits
+    lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []
     for i, a in enumerate(row for row in rows if any(row)):
         line = next((x for x in lines if dot(a, x)), None)
-        if line is not None:
+        if line is None: rays = cut(rays, a, i)
+        else:
             up = line if dot(a, line) > 0 else [-x for x in line]
             onto = lambda x: primitive([dot(a, up) * p - dot(a, x) * q for p, q in zip(x, up)])
             lines, rays = [onto(x) for x in lines if x is not line], [(onto(x), zero | 1 << i) for x, zero in rays] + [(up, (1 << i) - 1)]
-            continue
-        signed = [(dot(a, x), x, zero) for x, zero in rays]
-        rays = [(x, zero | (s == 0) << i) for s, x, zero in signed if s >= 0]
-        for s, x, zero in signed:
-            for t, y, other in signed if s > 0 else []:
-                both = zero & other  # neighbours, between which there is a new ray: no third one lies on all planes that they share
-                if t < 0 and not any(both & ~third == 0 for _, w, third in signed if w is not x and w is not y):
-                    rays.append((primitive([s * q - t * p for p, q in zip(x, y)]), both | 1 << i))
-        require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked")
     return lines, [x for x, _ in rays]
 def solve(A, B):  # X with A X = B, for A with n independent columns
     n, (rows, pivots, common) = len(A[0]), jordan(integers([[*a, *b] for a, b in zip(A, B)])[0], range(len(A[0])))
     require(len(pivots) == n and not any(map(any, rows[n:])), "a matrix is singular, or the rows do not span all normals")
     return [[Fraction(x, common) for x in row[n:]] for row in rows[:n]]
-def in_coordinates(model, T):
-    """The system of w = T z, T a basis of all normals, U = P T: if M is regular, G(z) = 0 is z = -M^-1 (c + sum v_j relu(p_j.w - h_j)). So
-    H(w) = w + T M^-1 (c + sum v_j relu(p_j.w - h_j)) has the same zeros, region by region."""
-    M, c, U, V, h = model
-    X = [[dot(t, column) for column in zip(*solve(M, [[x, *v] for x, *v in zip(c, *V)]))] for t in T]
-    return diagonal([Fraction(1)] * len(T)), [x[0] for x in X], [list(p) for p in zip(*solve(list(zip(*T)), zip(*U)))], [list(v) for v in zip(*X)][1:], h
+def in_coordinates(model, T, added):
+    """The system of w = T z, T a basis of all normals, U = P T. With A = M + K T regular, where K is 1 at each [i, k] of `added`, G(z) = 0 is z =
+    -A^-1 (c + sum v_j relu(p_j.w - h_j) - K w). So H(w) = w + T A^-1 (c + sum v_j relu(p_j.w - h_j) - K w) has the same zeros, region by region."""
+    (M, c, U, V, h), n = model, len(T)
+    K = [[Fraction(sum(each == [i, k] for each in added)) for k in range(n)] for i in range(len(M))]
+    require(sum(map(sum, K)) == len(added), "what is added to M is malformed")
+    A = [[m + dot(row, column) for m, column in zip(old, zip(*T))] for old, row in zip(M, K)]
+    X = [[dot(t, column) for column in zip(*solve(A, [[x, *v, *row] for x, v, row in zip(c, zip(*V), K)]))] for t in T]
+    P, M = solve(list(zip(*T)), zip(*U)), [[(i == k) - x for k, x in enumerate(row[-n:])] for i, row in enumerate(X)]
+    return M, [x[0] for x in X], [list(p) for p in zip(*P)], [list(v) for v in zip(*X)][1:-n], h
 class Exact:
     """Single regions, named by masks (bit j: u_j.z >= h_j): which solutions they hold, and whether RESULT lists these. Points are integers (d z, d)."""
     def __init__(self, model):
-        M, c, U, V, h = self.model = model
-        self.R, self.N = len(M), len(U)
+        (M, c, U, V, h), self.model, self.R, self.N = model, model, len(model[0]), len(model[2])
         (self.planes, su), (V, sv) = integers([u + [-x] for u, x in zip(U, h)]), integers(V)
         base, sb = integers([row + [x] for row, x in zip(M, c)])
         self.P, self.points, self.pieces, self.tips = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1), set(), {}, []
@@ -146,16 +148,16 @@ class Exact:
         return not any(dot(row, x) for row in self.equations(mask)) and all(s * (1 if mask >> j & 1 else -1) >= 0 for j, s in enumerate(self.signs(x)))
     def has_interior(self, mask):
         sides = [p if mask >> j & 1 else [-x for x in p] for j, p in enumerate(self.planes)]
-        lines, rays = generators([[0] * self.R + [1]] + sides, self.R + 1)
-        return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(lines + rays, range(self.R + 1))[1]) == self.R + 1
+        span = sum(generators([[0] * self.R + [1]] + sides, self.R + 1), [])
+        return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(span, range(self.R + 1))[1]) == self.R + 1
     @functools.lru_cache(None)
     def listed(self, mask):  # whether RESULT lists all solutions in the closed region of a mask
-        piece = [] if mask in self.pieces else self.piece(mask)
-        dimension = len(jordan(piece, range(self.R + 1))[1]) - 1
+        dimension = len(jordan(piece := [] if mask in self.pieces else self.piece(mask), range(self.R + 1))[1]) - 1
         if dimension <= 0:  # no solution, or a point
             return all(tuple(x) in self.points or any(self.holds(m, x) for m in self.pieces) for x in piece)
-        # else a face of a listed piece of higher dimension, or a listed piece again, for signs that no point has strictly
-        return any(all(self.holds(m, x) for x in piece) and (d > dimension or not self.has_interior(mask)) for m, d in self.pieces.items())
+        # else a face of a larger listed piece, or one again for signs that no point has strictly, or where a result lists 64 regions (all that it may)
+        return any(all(self.holds(m, x) for x in piece) and (d > dimension or crowded or not self.has_interior(mask))
+                   for m, (d, crowded) in self.pieces.items())
     def mask_of(self, region):
         require(all(type(j) is float and 0 <= j < self.N and j == int(j) for j in region), "a hyperplane is named that is not there")
         return sum(1 << int(j) for j in set(region))
@@ -173,11 +175,11 @@ class Exact:
             for mask in map(self.mask_of, each["regions"]):
                 piece = self.piece(mask)
                 require(piece and mask not in self.pieces, f"continuum {q}: a region holds no fixed point, or is listed twice")
-                corner = next(x for x in piece if x[-1])
-                rows, pivots, common = jordan([[corner[-1] * a - x[-1] * b for a, b in zip(x, corner)][:-1] for x in piece], range(self.R))
-                require([[a / common for a in row] for row in rows[:len(pivots)]] == each["basis"], f"continuum {q}: the basis is wrong")
-                require(len(pivots) == each["dimension"] >= 1, f"continuum {q}: the dimension is {len(pivots)}")
-                self.pieces[mask] = len(pivots)
+                at = next(x for x in piece if x[-1])  # a corner
+                rows, pivots, common = jordan([[at[-1] * a - x[-1] * b for a, b in zip(x, at)][:-1] for x in piece], range(self.R))
+                basis = [[a / common for a in row] for row in rows[:len(pivots)]]
+                require(basis == each["basis"] and len(basis) == each["dimension"] >= 1, f"continuum {q}: the basis or the dimension is wrong")
+                self.pieces[mask] = len(pivots), len(each["regions"]) >= 64
                 self.tips.append((x := [sum(a) for a in zip(*piece)], self.signs(x), rows[:len(pivots)]))  # x is in its relative interior
         require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
     def tip(self, number, T):
@@ -187,49 +189,47 @@ class Exact:
         rows, pivots, common = jordan(integers([[dot(t, d) for t in T] for d in directions])[0], range(len(T)))
         return [Fraction(dot(t, x), x[-1]) for t in T], np.array(signs, dtype=int), [[Fraction(a, common) for a in row] for row in rows], pivots
     def left_over(self, masks):
-        """Those of the masks whose closed regions float64 does not show to hold no solution.
-        With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
-        |z - Yb| <= 2Kw + rounding, and z is not in the region if the sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1
-        rounded products: gamma times the sum of their magnitudes is more than four times their error. Underflow: all is below 2^100 or 2^200."""
+        """Those of the masks whose closed regions float64 does not show to hold no solution. With A z = b the region's equations, Y ~ inverse of A, K =
+        |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and |z - Yb| <= 2Kw + rounding, and z is not in the region if the
+        sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1 rounded products: gamma times the sum of their magnitudes is more than
+        four times their error. Underflow: all is below 2^100 or 2^200."""
         R, N, (M, c, U, V, h) = self.R, self.N, self.model
         P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
         E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
         size, A = abs(base) + abs(E).sum(0), (S := base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1))[:, :, :R]
-        jolted = A + abs(A).max(2)[:, :, None] * 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7))  # not exactly singular
-        try: Y = np.linalg.inv(jolted)  # what it is worth is seen from K
+        try: Y = np.linalg.inv(A + abs(A).max(2)[:, :, None] * 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7)))  # not quite singular; see K
         except np.linalg.LinAlgError: return masks
         K, z, slack = abs(np.eye(R) - Y @ A) + gamma * (abs(Y) @ size[:, :R] + 1), -(Y @ S[:, :, R:])[:, :, 0], gamma * (abs(Y) @ size[:, R])
         w = abs(z) + slack + 2.0**-20 * (abs(z) + slack).max(1, keepdims=True) + TINY
         Kw = (K @ w[:, :, None])[:, :, 0]
         sound = ((2 * Kw <= w) & (w < 2.0**200)).all(1) & (abs(Y) < 2.0**200).all((1, 2)) & all((abs(x) < 2.0**100).all() for x in (P, V, size))
         error = (2 * Kw + slack + gamma * w) @ abs(P[:, :R]).T * (1 + 2.0**-20) + gamma * abs(P[:, R]) + TINY
-        return masks[~(sound & ((2 * D - 1) * (z @ P[:, :R].T + P[:, R]) < -error).any(1))]
+        tied = [[sum(1 << j for j, s in enumerate(signs) if s == side) for side in (1, 0)] for _, signs, flat in self.tips if 0 in signs and not flat]
+        known = np.any([masks & ~ties == active for active, ties in tied] or [masks < 0], axis=0)  # of a listed point, and no other, as A is regular
+        return masks[~(sound & (known | ((2 * D - 1) * (z @ P[:, :R].T + P[:, R]) < -error).any(1)))]
 def cone(model, signs):  # G(x + d) as a system in d: hyperplanes off x are folded as they are at x, and nothing is constant, as G(x) = 0
     (M, c, U, V, h), (on, ties) = model, ([j for j, s in enumerate(signs) if s == side] for side in (1, 0))
     M = [[m + sum(V[j][i] * U[j][k] for j in on) for k, m in enumerate(row)] for i, row in enumerate(M)]
     return M, [0 * x for x in c], [U[j] for j in ties], [V[j] for j in ties], [0 * h[j] for j in ties]
-# ---- boxes in float64
 def floats(rows, n): return np.array([[float(x) if abs(x) < 2**1023 else math.inf for x in row] for row in rows]).reshape(-1, n)
 def pairs_of(U, V, h):  # hyperplanes (i, j) with the same u, opposite v and h_i <= h_j, which make one bounded unit; the others as (i, None)
     waiting, units = {}, []
     for j, (u, v) in enumerate(zip(U, V)):
-        partners = waiting.get((*u, *(-x for x in v)))
-        if partners: units.append(tuple(sorted((partners.pop(), j), key=lambda i: h[i])))
+        if partners := waiting.get((*u, *(-x for x in v))): units.append(tuple(sorted((partners.pop(), j), key=lambda i: h[i])))
         else: waiting.setdefault((*u, *v), []).append(j)
     return units + [(j, None) for alone in waiting.values() for j in alone]
 def centre(lo, hi): return (c := 0.5 * (lo + hi)), 0.5 * (hi - lo) * (1 + 2.0**-50) + abs(c) * 2.0**-52
 class Root:
     """G in the coordinates of a root box, row i times 2^scale[i], with units phi(x) = min(max(x - b0, 0), b1 - b0), b1 = inf for single hyperplanes.
-    On the root |phi| <= span = |u|.reach + |b0|: b1 matters only where u.z comes near it. So beta = |M| reach + |c| + sum |v| span bounds the terms
-    of G, and no term takes part in more than 2L + 3R + 30 roundings, L units; gamma is more than four times that. u.z - b0 lies within `margin` of
-    what is computed: R + 2 roundings of u.c, R + 2 of |u|.r, and that of b0."""
+    There |phi| <= span = |u|.reach + |b0|: b1 matters only where u.z comes near it. So beta = |M| reach + |c| + sum |v| span bounds the terms of G.
+    Each is rounded at most 2L + 3R + 30 times, for L units; gamma is more than four times that. `margin` covers R + 2 roundings of u.c and of |u|.r."""
     def __init__(self, model, face, lo, hi, scale):
         (M, c, U, V, h), R = model, len(model[0])
         if face:  # coordinate k becomes tau, and w_k = s: M w + c tau + sum v relu(u.w - h tau)
             k, s = face
             M, c = [row[:k] + [x] + row[k + 1:] for row, x in zip(M, c)], [s * row[k] for row in M]
             U, h = [u[:k] + [-x] + u[k + 1:] for u, x in zip(U, h)], [-s * u[k] for u in U]
-        units, power = pairs_of(U, V, h), [Fraction(2) ** int(e) for e in scale]
+        units, power, self.normals, self.offsets = pairs_of(U, V, h), [Fraction(2) ** int(e) for e in scale], U, h
         self.planes, self.h, self.V = floats(U, R), floats([[x] for x in h], 1)[:, 0], floats([[x * p for x, p in zip(V[i], power)] for i, _ in units], R)
         self.M, self.c = floats([[x * p for x in row] for row, p in zip(M, power)], R), floats([[x * p for x, p in zip(c, power)]], R)[0]
         self.low, self.high = np.array([i for i, _ in units], dtype=int), np.array([i if j is None else j for i, j in units], dtype=int)
@@ -277,39 +277,43 @@ class Root:
         none = ((high <= b0) & (s0 <= 0)) | ((low >= b1) & (s1 >= 0))
         least, most = (np.where(one, 1, np.where(none, 0, np.clip(s, 0, 1))) for s in (least, most))
         S = self.M + self.V.T @ (self.U * (0.5 * (least + most))[:, None])
-        Y = np.linalg.inv(S)
-        B = abs(np.eye(len(S)) - Y @ S) + self.gamma * (abs(Y) @ self.size + 1) + TINY
+        B = abs(np.eye(len(S)) - (Y := np.linalg.inv(S)) @ S) + self.gamma * (abs(Y) @ self.size + 1) + TINY
         B = B + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
-        w = np.linalg.solve(np.eye(len(S)) - B, r)
-        return (w > 1 / LIMIT).all() and (w < LIMIT).all() and (abs(Y) < LIMIT).all() and (B @ w < w * (1 - 2.0**-20)).all()
+        return (((w := np.linalg.solve(np.eye(len(S)) - B, r)) > 1 / LIMIT) & (w < LIMIT) & (B @ w < w * (1 - 2.0**-20))).all() and (abs(Y) < LIMIT).all()
     def sides(self, lo, hi):
         """What u.z - h is at the centre of a box, for all hyperplanes, and how much larger it must be to be sure of its sign on all of the box."""
         (c, r), size = centre(lo, hi), abs(self.planes) @ np.maximum(abs(lo), abs(hi)) + abs(self.h)
         return self.planes @ c - self.h, (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * size) * (1 + 2.0**-40) + TINY
-    def in_cone(self, tip, lo, hi):
+    def in_cone(self, x, signs, basis, pivots, lo, hi):
         """Whether hyperplanes that don't contain the tip have on all of a box the side that they have there, and so, for a region, at the points e of
         its hull that have the leading coordinates of a point of the box: these are listed. Then G(e + d) is homogeneous in d (cone)."""
-        x, signs, basis, pivots = tip
         moves = [[[row[i] * (Fraction(float(end[p])) - x[p]) for end in (lo, hi)] for row, p in zip(basis, pivots)] for i in range(len(x))]
         ends = [[np.nextafter(float(a + sum(map(f, m))), to) for a, m in zip(x, moves)] for f, to in ((min, -np.inf), (max, np.inf))]
         sides = (self.sides(*box) for box in [(lo, hi), map(np.array, ends)][:1 + bool(pivots)])
         return all(((signs == 0) | (signs * gap > slack)).all() for gap, slack in sides)
-    def patterns(self, lo, hi):  # the masks of all regions that meet a box: hyperplanes whose side float64 does not tell take both
-        gap, slack = self.sides(lo, hi)
-        sure = abs(gap) > slack
-        require((~sure).sum() <= MOST_FEW, "a box is to be tried by patterns, but too many hyperplanes meet it")
-        masks = [sum(1 << int(j) for j in np.flatnonzero(sure & (gap > 0)))]
-        for j in np.flatnonzero(~sure).tolist(): masks += [m | 1 << j for m in masks]
-        return masks
+    def regions(self, lo, hi):
+        """The masks of regions in one of which every zero of the box lies: with every setting of the hyperplanes whose side of it float64 does not
+        tell, or if there are many, those of the parts into which they cut the box, exactly."""
+        (gap, slack), R = self.sides(np.array(lo), np.array(hi)), len(lo)
+        unsure, mask = np.flatnonzero(~(abs(gap) > slack)).tolist(), sum(1 << int(j) for j in np.flatnonzero(gap > slack))
+        if len(unsure) <= (6 if R < 5 else 12): return [mask + sum(bits) for bits in itertools.product(*((0, 1 << j) for j in unsure))]
+        require(R <= 6, "a box is to be tried region by region, in too many dimensions")
+        [[*ends, one]] = integers([[Fraction(x) for x in (*lo, *hi, 1)]])[0]
+        corners = [(*x, one) for x in {*itertools.product(*zip(ends[:R], ends[R:]))}]
+        parts = [([(x, sum((x[n] == end) << at for at, (n, end) in enumerate(zip(2 * [*range(R)], ends)))) for x in corners], mask)]
+        for i, j in enumerate(unsure):
+            [row] = integers([[*self.normals[j], -self.offsets[j]]])[0]
+            signed = [(rays, mask, [dot(row, x) for x, _ in rays]) for rays, mask in parts]
+            parts = [(cut(rays, row, 2 * R + i), mask | 1 << j) for rays, mask, s in signed if max(s) > 0 or not any(s)]
+            parts += [(cut(rays, [-a for a in row], 2 * R + i), mask) for rays, mask, s in signed if min(s) < 0]
+            require(sum(len(rays) for rays, _ in parts) <= 8 * MOST_RAYS, "a box is to be tried region by region, but too many meet it")
+        return [mask for _, mask in parts]
 def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):  # a tree of halvings in preorder: its leaves cover the box lo .. hi
     np.empty(2**21)  # freed at once: from now on the C library keeps the memory of arrays, which the system takes long to give again
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
     next8, next32, refs, stack = iter(range(len(y8))), iter(range(len(y8), len(Y))), iter(refs), [(lo, hi)]
-    def flush():
-        require(not waiting or root.empty(*map(np.array, zip(*waiting))), "a box is not shown to be empty")
-        waiting.clear()
-    for op in ops:
-        lo, hi = stack.pop()
+    def flush(): require(not waiting or root.empty(*map(np.array, zip(*waiting))), "a box is not shown to be empty"), waiting.clear()
+    for op, (lo, hi) in ((op, stack.pop()) for op in ops):
         if op > K + 4:
             i, middle = op - K - 5, 0.5 * (lo[op - K - 5] + hi[op - K - 5])
             stack += (lo[:i] + [middle] + lo[i + 1:], hi), (lo, hi[:i] + [middle] + hi[i + 1:])
@@ -320,25 +324,22 @@ def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):  # a tree of halv
         elif op == K + 2:
             below, above = covers[next(refs)]
             require(all(a <= b for a, b in zip(below + hi, lo + above)), "a leaf is not inside its cover")
-        else:
-            require(op == K + 3 and all(map(listed, root.patterns(np.array(lo), np.array(hi)))), "a region holds fixed points that are not listed, or an op is unknown")
+        else: require(op == K + 3 and all(map(listed, root.regions(lo, hi))), "a region holds fixed points that are not listed, or an op is unknown")
     flush()
     require(not stack and all(next(left, None) is None for left in (next8, next32, refs)), "a tree ends too early, or something is left over")
-def bounded_box(model):  # where z = -M^-1 (c + sum v phi) can be if all units are bounded, exactly: each phi is from 0 to b1 - b0
+def bounded_box(model):  # where z = -M^-1 (c + sum v phi) can be if all units are bounded (else h[None] is malformed): each phi is from 0 to b1 - b0
     (M, c, U, V, h), units = model, pairs_of(*model[2:])
-    require(all(j is not None for _, j in units), "a single box as root needs bounded units")
     X = solve(M, [[-c[k]] + [V[i][k] * (h[i] - h[j]) for i, j in units] for k in range(len(M))])
     return [[x[0] + sum(f(y, 0) for y in x[1:]) for x in X] for f in (min, max)]
 def on_face(x, face):  # where the ray through (x, 1) meets a face of the cube, rounded
-    factor = face[1] / x[face[0]] if face else 1
-    require(factor > 0, "a cover names a point that is not on its face")
+    require((factor := face[1] / x[face[0]] if face else 1) > 0, "a cover names a point that is not on its face")
     return np.array([float(factor if face and i == face[0] else factor * a) for i, a in enumerate(x)])
 def halfwidths_of(widths, R, flat):
-    good = (x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
-    require(len(widths) == R and all(good), "halfwidths must be powers of two, or 0 for coordinates that may be left out")
-    return [float(x) for x in widths]
+    good = len(widths) == R and all(x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
+    return require(good, "halfwidths must be powers of two, or 0 for coordinates that may be left out") or [float(x) for x in widths]
 def check(raw, result, proof, inputs):
-    header, exact = json.loads(bytes(proof["header"])), Exact(read_model(raw, inputs))
+    number = lambda text: int(x) if (x := float(text)).is_integer() else x
+    header, exact = json.loads(bytes(proof["header"]).decode("utf-8-sig"), parse_int=number, parse_float=number), Exact(read_model(raw, inputs))
     require(result["schema"] == "stillpoint/result@1" and header["schema"] == "stillpoint/proof@1", "a file is of another kind")
     require(result["complete"] is True and header["model"] == result["model"]["sha256"], "incomplete, or the proof is of another result")
     exact.list_all(result["fixedPoints"], result["continua"])
@@ -347,17 +348,17 @@ def check(raw, result, proof, inputs):
         require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
         masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
         return require(all(map(exact.listed, masks)), "a region holds fixed points that are not listed")
+    good = header["space"] in ("box", "cube") and all(type(j) is int and j >= 0 for j in [*(names or []), *(each["point"] for each in cones)])
+    require(good, "the space is not known, or a number is malformed")
     T = [exact.model[2][j] for j in names] if names is not None else diagonal([Fraction(1)] * exact.R)
-    system, R, tips = in_coordinates(exact.model, T) if names is not None else exact.model, len(T), {}
+    system, R, tips = in_coordinates(exact.model, T, header.get("added", [])) if names is not None else exact.model, len(T), {}
     if header["space"] == "box":
         (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(system)
         require(len(lo) == len(hi) == R and all(a <= b for a, b in zip(lo + high, low + hi)), "the root does not hold all fixed points")
         roots = [(system, None, lo, hi, exact.listed)]
     else:
-        require(header["space"] == "cube", "the space is not known to this checker")
         flat = exact.solutions([row + [0] for row in integers(system[0] + system[2])[0]])[1:] if names is None and 0 in header["halfwidths"] else []
-        # along these directions G does not change: a zero moved by them is one in the same regions, and coordinates that lead them may be left out
-        s = halfwidths_of(header["halfwidths"], R, jordan([x[:-1] for x in flat], range(R))[1])
+        s = halfwidths_of(header["halfwidths"], R, jordan([x[:-1] for x in flat], range(R))[1])  # moved along `flat`, a zero stays one in its regions
         roots = [(system, None, [-x for x in s], s, exact.listed)]
         roots += [(system, (k, Fraction(side * s[k])), *([end if i == k else sign * x for i, x in enumerate(s)] for end, sign in ((0.0, -1), (1.0, 1))),
                    exact.listed) for k in range(R) if s[k] for side in (1, -1)]  # w_k = +-s_k, with tau from 0 to 1 as coordinate k
@@ -380,16 +381,15 @@ def check(raw, result, proof, inputs):
         for p, is_cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
             x, signs, basis, pivots = tip = exact.tip(p, T)
             require(model is system and np.isfinite(box).all() and (box[0] <= box[1]).all() and is_cone <= 1, "a cover is malformed")
-            shown = not face and p in tips and root.in_cone(tip, *box) if is_cone else not basis and root.star(on_face(x, face), signs, *box)
+            shown = not face and p in tips and root.in_cone(*tip, *box) if is_cone else not basis and root.star(on_face(x, face), signs, *box)
             require(shown, "a cover is not shown to hold no point but its own")
             covers.append(box.tolist())
         walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers, listed)
         taken = {name: n + length[name] for name, n in taken.items()}
     require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
 def record(path):  # a JSON file, all numbers as float64
-    return json.loads(pathlib.Path(path).read_text("utf-8"), parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+    return json.loads(pathlib.Path(path).read_text("utf-8-sig"), parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
 def main(args):
-    if len(args) < 3: sys.exit(__doc__.splitlines()[0])
     try:
         inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])
         with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
@@ -397,4 +397,4 @@ def main(args):
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         return print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}") or 1
     return print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others") or 0
-if __name__ == "__main__": sys.exit(main(sys.argv[1:]))
+if __name__ == "__main__": sys.exit(main(sys.argv[1:]) if len(sys.argv) > 3 else __doc__.splitlines()[0])

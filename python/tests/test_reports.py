@@ -1,7 +1,11 @@
 """Counts, sweeps, checks, runs and pictures."""
 
+import hashlib
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import unittest
 import xml.etree.ElementTree as ET
 from unittest import mock
@@ -25,6 +29,11 @@ def has(module):
             raise
         return False
     return True
+
+
+def dump(value, path):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(value, file)
 
 
 class Reports(unittest.TestCase):
@@ -90,6 +99,27 @@ class Reports(unittest.TestCase):
         with self.assertRaises(OptionError) as caught:
             stillpoint.find_cycles(tent)
         self.assertEqual(caught.exception.option, "max_period")
+
+    def test_proofs(self):
+        tent = dict(A=[0.0], U=[[1.0], [-1.0]], V=[[-2.0], [-2.0]], hx=[0.0, 0.0], hz=[-1.0])
+        points = find_fixed_points(tent, proof=True)
+        cycles = stillpoint.find_cycles(tent, max_period=3, proof=True)
+        self.assertEqual(cycles.result["proofFile"]["periods"], [1, 2, 3])
+        with tempfile.TemporaryDirectory() as folder:
+            model, result, proof = (os.path.join(folder, name) for name in ("tent.json", "found.json", "proof.npz"))
+            dump(tent, model)
+            for found, checker in ((points, "check_proof"), (cycles, "check_cycles_proof")):
+                assert found.proof_bytes is not None
+                self.assertEqual(hashlib.sha256(found.proof_bytes).hexdigest(), found.result["proofFile"]["sha256"])
+                dump(found.result, result)
+                with open(proof, "wb") as file:
+                    file.write(found.proof_bytes)
+                asked = [sys.executable, "-m", f"stillpoint.{checker}", model, result, proof]
+                checked = subprocess.run(asked, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+                self.assertEqual((checked.returncode, checked.stdout[:9]), (0, "accepted:"), checked.stdout)
+        self.assertTrue(verify(tent, points))
+        self.assertIsNone(find_fixed_points(tent).proof_bytes)
+        self.assertIsNone(stillpoint.find_cycles(tent, max_period=3).proof_bytes)
 
     def test_sweep(self):
         swept = sweep(FOLDING, "s0", -2, 2, samples=41)

@@ -1,7 +1,9 @@
+import { subsetCount } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { ModelSummary, Result } from "../base/result.ts";
 import type { CycleOptions } from "../cycles/options.ts";
+import type { CyclesPartResult } from "../cycles/parts.ts";
 import type { ProvedCycles } from "../cycles/proof/proved-cycles.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { isStillpointError } from "../model/errors.ts";
@@ -9,7 +11,6 @@ import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { ProvedResult } from "../prove/proved-result.ts";
-import { subsetCount } from "../regions/run.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
 import { chooseMethod, estimateCost, type Method, type MethodCost } from "../run/method.ts";
@@ -126,6 +127,18 @@ export class CycleFinder {
     return findCyclesOf(model, options, this.#engine);
   }
 
+  /** As `findCyclesInPart`, but for the number of threads. */
+  async findPart(model: Model, part: Part, options: CycleOptions): Promise<CyclesPartResult> {
+    const { searchCyclesPart } = await import("../cycles/parts.ts");
+    return searchCyclesPart(model, part, options, this.#engine);
+  }
+
+  /** As `mergeCyclesParts`. */
+  async merge(model: Model, parts: readonly CyclesPartResult[], label?: string): Promise<CyclesResult> {
+    const { mergeCyclesParts: join } = await import("../cycles/parts.ts");
+    return join(model, parts, this.#engine, label);
+  }
+
   close(): Promise<void> {
     return this.#engine.close();
   }
@@ -182,7 +195,43 @@ export async function mergeParts(
   return joinParts(toModel(model, { input: inputOf(parts[0]) }), parts, label);
 }
 
-function inputOf(part: PartResult | undefined): FindOptions["input"] {
+/**
+ * One part of the work on the cycles of one map, so that several machines can share it. From all parts
+ * `mergeCyclesParts` makes the result that `findCycles` gives.
+ * @throws as `findCycles`; OptionError for a part number outside 1 … of.
+ */
+export async function findCyclesInPart(
+  model: ModelInput | Model,
+  part: Part,
+  options: CycleOptions,
+): Promise<CyclesPartResult> {
+  const finder = new CycleFinder(options);
+  try {
+    return await finder.findPart(toModel(model, options), part, options);
+  } finally {
+    await finder.close();
+  }
+}
+
+/**
+ * The cycles of a map from all its parts: `cycles` and `continua` are those of an undivided run, to the last bit.
+ * @param label what errors name
+ * @throws ModelError; FileError for parts that are missing, given twice, or do not belong together.
+ */
+export async function mergeCyclesParts(
+  model: ModelInput | Model,
+  parts: readonly CyclesPartResult[],
+  label?: string,
+): Promise<CyclesResult> {
+  const finder = new CycleFinder({ threads: 1 });
+  try {
+    return await finder.merge(toModel(model, { input: inputOf(parts[0]) }), parts, label);
+  } finally {
+    await finder.close();
+  }
+}
+
+function inputOf(part: Pick<PartResult, "provenance"> | undefined): FindOptions["input"] {
   return (part?.provenance.options as FindOptions | undefined)?.input;
 }
 

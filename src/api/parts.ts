@@ -1,3 +1,4 @@
+import { rangeOfPart } from "../arrangement/counts.ts";
 import { reduceSystem } from "../arrangement/reduce.ts";
 import { withAllPoints } from "../base/listed-result.ts";
 import type { Counts, ModelSummary, Provenance, Result, Seconds, VirtualFixedPoint } from "../base/result.ts";
@@ -5,7 +6,7 @@ import { indices } from "../exact/region.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { setBit } from "../model/mask.ts";
 import type { Model } from "../model/types.ts";
-import { type SubsetRange, subsetCount } from "../regions/run.ts";
+import type { SubsetRange } from "../regions/run.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Method } from "../run/method.ts";
 import { type FindOptions, optionsKey, plainOptions } from "../run/options.ts";
@@ -71,7 +72,8 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
   return beginningAnew(engine, async () => {
     const found: number[][] = [];
     const run = await Run.begin(model, options, of, (mask) => found.push(indices(mask)));
-    const { range, total } = rangeOf(model, part);
+    const { count, columns } = reduceSystem(model.system);
+    const { range, total } = rangeOfPart(count, columns.length, part);
     const { ownerDirections } = part;
     const share = { index, of };
     const { outcome, backend, adapter, note } = await runMethod(run, run.finalizer, engine, {
@@ -103,14 +105,6 @@ export async function solvePart(model: Model, part: Part, options: FindOptions, 
       provenance: run.provenance,
     };
   });
-}
-
-/** The part's subsets, and how many there are in all. */
-function rangeOf(model: Model, { index, of }: Part): { range: SubsetRange; total: bigint } {
-  const reduced = reduceSystem(model.system);
-  const total = subsetCount(reduced.count, reduced.columns.length, "owned");
-  const border = (k: number): bigint => (total * BigInt(k)) / BigInt(of);
-  return { range: { from: border(index - 1), to: border(index) }, total };
 }
 
 function describeRange(

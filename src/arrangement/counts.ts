@@ -25,3 +25,22 @@ export function genericRegionCount(n: number, rho: number): bigint {
   }
   return total;
 }
+
+/**
+ * The number of subsets of n hyperplanes of rank ρ that the regions method enumerates, of all sizes in owned mode and of
+ * ρ hyperplanes in branch mode.
+ */
+export function subsetCount(n: number, rho: number, mode: "owned" | "branch"): bigint {
+  return mode === "owned" ? genericRegionCount(n, rho) : binomial(n, rho);
+}
+
+/** The subsets of one of several parts, counted from 1, of an enumeration in owner mode, and how many there are in all. */
+export function rangeOfPart(
+  n: number,
+  rho: number,
+  { index, of }: { readonly index: number; readonly of: number },
+): { readonly range: { readonly from: bigint; readonly to: bigint }; readonly total: bigint } {
+  const total = subsetCount(n, rho, "owned");
+  const border = (k: number): bigint => (total * BigInt(k)) / BigInt(of);
+  return { range: { from: border(index - 1), to: border(index) }, total };
+}

@@ -112,7 +112,7 @@ function exponentsOf(halfwidths: readonly number[], flat: readonly number[]): (n
 }
 
 function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: ReadonlyMap<string, ProofArray>): void {
-  const coordinates = coordinatesOf(model.system, header.rows);
+  const coordinates = coordinatesOf(model.system, header.rows, header.added);
   const { root: system } = coordinates;
   const R = system.dim;
   const roots = rootsOf(system, header);

@@ -1,3 +1,4 @@
+import type { AddedRows } from "./coordinates.ts";
 import { require } from "./refusal.ts";
 
 /** Numbers of an array of a proof, row-major. */
@@ -37,6 +38,8 @@ export type ProofHeader = {
       readonly cones: readonly Cone[];
       /** Hyperplanes whose normals are the coordinates w = T z of all boxes. */
       readonly rows?: readonly number[];
+      /** Rows of T that are added to those of M, which is singular. */
+      readonly added?: AddedRows;
     } & (
       | { readonly space: "box"; readonly lo: readonly number[]; readonly hi: readonly number[] }
       | { readonly space: "cube"; readonly halfwidths: readonly number[] }
@@ -56,6 +59,12 @@ export interface RootArrays {
   readonly coverCone: ArrayLike<number>;
   readonly coverBox: ArrayLike<number>;
 }
+
+/** The type of each array, as .npy names it but for the order of bytes. */
+export const ARRAY_TYPES: Readonly<Record<(typeof ARRAYS)[number], string>> = {
+  ...{ ops: "u1", y8: "i1", y32: "i4", scale: "i2" },
+  ...{ refs: "u4", cover_point: "u4", cover_cone: "u1", cover_box: "f8" },
+};
 
 /** Smallest and largest number of each array. */
 const RANGES: Readonly<Record<(typeof ARRAYS)[number], readonly [number, number]>> = {
@@ -90,10 +99,15 @@ export function readHeader(text: string): ProofHeader {
   require(isCount(recent) && recent <= MOST_RECENT, "recent is out of range");
   require(Array.isArray(value.lengths), "the header has no lengths");
   const lengths = value.lengths.map(readLengths);
-  const { cones = [], rows } = value;
+  const { cones = [], rows, added } = value;
   require(rows === undefined || (Array.isArray(rows) && rows.every(isCount)), "the rows are no list of hyperplanes");
+  require(rows === undefined || added === undefined || isPairs(added), "the rows to add are no list of pairs");
   require(Array.isArray(cones), "the cones are no list");
-  const trees = { ...base, recent, lengths, cones: cones.map(readCone), ...(rows && { rows: rows as number[] }) };
+  const trees = {
+    ...{ ...base, recent, lengths, cones: cones.map(readCone) },
+    ...(rows && { rows: rows as number[] }),
+    ...(rows && isPairs(added) && { added }),
+  };
   if (space === "box") return { ...trees, space, lo: numbers(value.lo), hi: numbers(value.hi) };
   require(space === "cube", "the space is none that this checker knows");
   return { ...trees, space, halfwidths: numbers(value.halfwidths) };
@@ -192,6 +206,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isPairs(value: unknown): value is [number, number][] {
+  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount));
 }
 
 function numbers(value: unknown): readonly number[] {

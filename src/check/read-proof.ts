@@ -1,4 +1,5 @@
 import { Budget } from "../formats/read/budget.ts";
+import { NPY_HEAD_BYTES, readNpyHeader } from "../formats/read/numpy/npy.ts";
 import { readNpz } from "../formats/read/numpy/npz.ts";
 import { readZipDirectory } from "../formats/read/zip.ts";
 import { FileError } from "../model/errors.ts";
@@ -10,7 +11,7 @@ import { checkProof, type PointsCheckReport, type ProofFile } from "./check.ts";
 import { type CyclesCheckReport, checkCyclesProof } from "./orbits/check-cycles.ts";
 import { isCyclesResult } from "./orbits/cycles-claim.ts";
 import { CYCLES_ARRAYS } from "./orbits/orbit-proof.ts";
-import { ARRAYS, type ProofArray } from "./proof.ts";
+import { ARRAY_TYPES, ARRAYS, type ProofArray } from "./proof.ts";
 
 /** Largest proof that is read: trees of a hundred million boxes. */
 const MAX_PROOF_BYTES = 2 ** 28;
@@ -21,7 +22,17 @@ const MAX_PROOF_BYTES = 2 ** 28;
  */
 export function readProof(bytes: Uint8Array, file: string): ProofFile {
   const budget = new Budget(file);
-  const entries = readNpz(readZipDirectory(bytes, file, budget), file, budget);
+  const archive = readZipDirectory(bytes, file, budget);
+  const entries = readNpz(archive, file, budget);
+  const types: Readonly<Record<string, string>> = { header: "u1", ...ARRAY_TYPES };
+  for (const { name, head } of archive) {
+    const type = types[name.replace(/\.npy$/, "")];
+    if (type === undefined) continue;
+    const { descr } = readNpyHeader(head(NPY_HEAD_BYTES), file);
+    if (descr.replace(/^[<>|=]/, "") !== type) {
+      throw new FileError(file, `holds ${name} as ${descr.slice(0, 20)}`, `A proof has it as ${type}.`);
+    }
+  }
   const arrays = new Map<string, ProofArray>();
   let header = "";
   for (const name of ["header", ...ARRAYS, ...CYCLES_ARRAYS]) {
@@ -30,10 +41,18 @@ export function readProof(bytes: Uint8Array, file: string): ProofFile {
     budget.numbers(entry.claims());
     const array = entry.read();
     if (!isNumericArray(array)) continue;
-    if (name === "header") header = new TextDecoder().decode(Uint8Array.from(array.data));
+    if (name === "header") header = textOf(array.data, file);
     else arrays.set(name, array);
   }
   return { header, arrays };
+}
+
+function textOf(data: ArrayLike<number>, file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(data));
+  } catch {
+    throw new FileError(file, "has a header that is no UTF-8", "A proof's header is JSON.");
+  }
 }
 
 /** Whether a proof was accepted, of fixed points or of cycles. */

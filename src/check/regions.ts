@@ -6,6 +6,7 @@ import { scaleToIntegers } from "../exact/integers.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { add, key, multiply, ofInteger, type Rational, sign, toNumber } from "../exact/rational.ts";
 import { closedRegion, hasInterior, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { MAX_SIDES } from "../exact/sides.ts";
 import { bit, setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Claim } from "./claim.ts";
@@ -25,6 +26,8 @@ export interface ListedPiece {
   readonly solutions: AffineSet;
   readonly closed: Polyhedron;
   readonly dimension: number;
+  /** Whether its continuum lists as many regions as a result does about one piece: there may be more. */
+  readonly isCrowded: boolean;
   /** Rows that span its directions. */
   readonly directions: AffineSet["basis"];
   /** A point of its relative interior: hyperplanes that pass through that contain the piece. */
@@ -38,10 +41,11 @@ export class Regions {
   readonly #N: number;
   readonly #hyperplanes: IntegerHyperplanes;
   /**
-   * M and −g, then v_j of every hyperplane, as integers in one scale: row i of v_j u_jᵀ is V times a scaled row of U.
+   * v_j of every hyperplane times (u_j, h_j), as integers in one scale with M and −g.
    */
-  readonly #base: readonly bigint[];
   readonly #products: readonly (readonly bigint[])[];
+  /** The rows of the last mask that was asked for: one region differs from the next in few hyperplanes. */
+  readonly #last: { readonly mask: Uint32Array; readonly rows: bigint[] };
   readonly #pointKeys = new Set<string>();
   readonly #pieces = new Map<string, ListedPiece>();
   readonly #known = new Map<string, boolean>();
@@ -63,7 +67,7 @@ export class Regions {
       for (let k = 0; k < R; k++) rows.push(base.values[i * R + k]! << up);
       rows.push(base.values[R * R + i]! << up);
     }
-    this.#base = rows;
+    this.#last = { mask: new Uint32Array(Math.max(1, Math.ceil(N / 32))), rows };
     this.#products = Array.from({ length: N }, (_, j) => {
       const product: bigint[] = [];
       for (let i = 0; i < R; i++) {
@@ -166,6 +170,7 @@ export class Regions {
       const signs = (): Int8Array => this.#signsAt(z);
       this.#pieces.set(name, {
         ...{ solutions: solutions!, closed, dimension, directions: hull.basis },
+        isCrowded: regions.length >= MAX_SIDES,
         get inner() {
           return { z, signs: signs() };
         },
@@ -185,12 +190,15 @@ export class Regions {
   /** A z = b of a region. */
   #equations(mask: Uint32Array): { A: bigint[]; b: bigint[] } {
     const R = this.#R;
-    const rows = this.#base.slice();
+    const { mask: last, rows } = this.#last;
     for (let j = 0; j < this.#N; j++) {
-      if (bit(mask, j) === 0) continue;
+      const isActive = bit(mask, j);
+      if (isActive === bit(last, j)) continue;
       const product = this.#products[j]!;
-      for (let at = 0; at < rows.length; at++) rows[at]! += product[at]!;
+      if (isActive) for (let at = 0; at < rows.length; at++) rows[at]! += product[at]!;
+      else for (let at = 0; at < rows.length; at++) rows[at]! -= product[at]!;
     }
+    last.set(mask);
     const A: bigint[] = [];
     const b: bigint[] = [];
     for (let i = 0; i < R; i++) {
@@ -230,7 +238,8 @@ export class Regions {
 
   /**
    * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or as the piece of a
-   * listed region again, of signs that no point has strictly.
+   * listed region again, of signs that no point has strictly, or as one of the many regions about a piece of which
+   * results list MAX_SIDES.
    */
   #isPartOfListed(mask: Uint32Array, solutions: AffineSet, local: Polyhedron, dimension: number): boolean {
     if (this.#pieces.size === 0) return false;
@@ -249,7 +258,7 @@ export class Regions {
       if (piece.dimension < dimension) continue;
       if (!vertices.every((z) => affineContains(piece.solutions, z) && satisfies(piece.closed, z))) continue;
       if (!rays.every((ray) => recedes(piece, ray))) continue;
-      if (piece.dimension > dimension) return true;
+      if (piece.dimension > dimension || piece.isCrowded) return true;
       interior ??= hasInterior(this.#hyperplanes, mask);
       if (!interior) return true;
     }

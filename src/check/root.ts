@@ -9,6 +9,8 @@ import { gammaOf, halfWidth, LIMIT, projectionShare, TINY } from "./rounding.ts"
  * φ(x) = min(max(x − b0, 0), b1 − b0), b1 = ∞ for a unit of one hyperplane.
  */
 export interface RootTable {
+  /** The same, exactly, unit by unit as hyperplanes, and without scale. */
+  readonly exact: ExactRoot;
   readonly dim: number;
   /** L units. */
   readonly count: number;
@@ -85,7 +87,7 @@ export function rootTable(
   require(largest <= LIMIT, "numbers too large for float64");
   const gamma = gammaOf(L, R);
   return {
-    ...{ dim: R, count: L, hyperplanes: N, M, c, U, V, b0, b1, margin, low, high, planes, offsets, reach },
+    ...{ exact: root, dim: R, count: L, hyperplanes: N, M, c, U, V, b0, b1, margin, low, high, planes, offsets, reach },
     ...{ slopes, beta, gamma },
   };
 }
@@ -118,16 +120,12 @@ export function keepsSides(
   return true;
 }
 
-/**
- * All regions that meet the box: hyperplanes whose side float64 does not tell take both.
- * @returns undefined if there are more than `most` of these.
- */
-export function regionsMeeting(
+/** The hyperplanes whose side of a box float64 does not tell, and the bits of all others there. */
+export function sidesOfBox(
   table: RootTable,
   centre: ArrayLike<number>,
   half: ArrayLike<number>,
-  most: number,
-): { readonly unsure: readonly number[]; readonly mask: Uint32Array } | undefined {
+): { readonly unsure: readonly number[]; readonly mask: Uint32Array } {
   const { dim: R, hyperplanes: N, planes, offsets, reach } = table;
   const mask = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
   const unsure: number[] = [];
@@ -142,7 +140,6 @@ export function regionsMeeting(
       span += Math.abs(u) * reach[k]!;
     }
     if (!(Math.abs(gap) > (width + projectionShare(R) * span) * (1 + 2 ** -40) + TINY)) {
-      if (unsure.length === most) return undefined;
       unsure.push(j);
     } else if (gap > 0) setBit(mask, j);
   }

@@ -28,11 +28,13 @@ export function isStar(
   const { dim: R, count: L, U, V, gamma } = table;
   const centre = Float64Array.from({ length: R }, (_, n) => 0.5 * (lo[n]! + hi[n]!));
   const half = centre.map((c, n) => halfWidth(lo[n]!, hi[n]!, c));
+  // the box may go on past the root
+  const far = centre.map((c, n) => Math.max(table.reach[n]!, Math.abs(x[n]!), Math.abs(c) + half[n]!));
   const S = table.M.slice();
   const halves = new Float64Array(L);
   const range = { least: 0, most: 0 };
   for (let j = 0; j < L; j++) {
-    slopeRange(table, j, x, signs, centre, half, range);
+    slopeRange(table, j, x, signs, centre, half, far, range);
     const slope = 0.5 * (range.least + range.most);
     halves[j] = 0.5 * (range.most - range.least) * HALF_SLACK;
     if (slope === 0) continue;
@@ -67,27 +69,25 @@ export function isStar(
   return contracts(B, half, R) && Y.every((y) => Math.abs(y) < LIMIT);
 }
 
-/** The range of slopes of φ_j from u·x to the range of u·y. */
+/** The range of slopes of φ_j from u·x to the range of u·y. @param far R: the largest |coordinate| of x, box and root. */
 function slopeRange(
-  { dim: R, U, b0, b1, low, high, reach }: RootTable,
+  { dim: R, U, b0, b1, low, high }: RootTable,
   j: number,
   x: ArrayLike<number>,
   signs: ArrayLike<number>,
   centre: ArrayLike<number>,
   half: ArrayLike<number>,
+  far: ArrayLike<number>,
   out: { least: number; most: number },
 ): void {
   let middle = 0;
   let width = 0;
-  let foot = 0;
   let span = Math.abs(b0[j]!);
   for (let n = 0; n < R; n++) {
     const u = U[j * R + n]!;
     middle += u * centre[n]!;
     width += Math.abs(u) * half[n]!;
-    foot += u * x[n]!;
-    // the box may go on past the root
-    span += Math.abs(u) * Math.max(reach[n]!, Math.abs(x[n]!), Math.abs(centre[n]!) + half[n]!);
+    span += Math.abs(u) * far[n]!;
   }
   const error = projectionShare(R) * span + TINY;
   width += error;
@@ -105,6 +105,8 @@ function slopeRange(
     out.most = 1;
     return;
   }
+  let foot = 0;
+  for (let n = 0; n < R; n++) foot += U[j * R + n]! * x[n]!;
   const height = last - first;
   const footValue = Math.min(Math.max(foot - first, 0), height);
   out.least = 1;

@@ -1,11 +1,14 @@
 import { clearBit, setBit } from "../model/mask.ts";
-import { Boxes } from "./boxes.ts";
+import { Boxes, type BoxLevel } from "./boxes.ts";
+import { cellsOf } from "./cells.ts";
 import type { RootArrays } from "./proof.ts";
 import { require } from "./refusal.ts";
-import { type RootTable, regionsMeeting } from "./root.ts";
+import { type RootTable, sidesOfBox } from "./root.ts";
 
-/** Most hyperplanes that may be undecided where a box is tried by patterns. */
-export const MOST_FEW = 12;
+/** Hyperplanes up to which a box of R dimensions is tried with every setting of them; beyond that, part by part. */
+export function mostFew(R: number): number {
+  return R <= 4 ? 6 : 12;
+}
 
 /**
  * Walks one tree of halvings in preorder: its leaves cover the root box by construction, and each must hold no zero
@@ -81,7 +84,9 @@ export function walkTree(
       }
     } else {
       require(op === recent + 3, `op ${op} means nothing here`);
-      requirePatterns(table, level.centre, level.half, listed);
+      const masks = regionsMeeting(table, level, sidesOfBox(table, level.centre, level.half));
+      require(masks !== undefined, "a box is to be tried region by region, but too many meet it");
+      for (const mask of masks) require(listed(mask), "a region holds fixed points that are not listed");
     }
     // on to the next box: the upper half of the innermost one whose lower half is done
     while (depth > 0 && upper[depth - 1]) depth--;
@@ -100,27 +105,25 @@ export function walkTree(
     at.ref === refs.length, "something of the tree is left over");
 }
 
-function requirePatterns(
-  table: RootTable,
-  centre: Float64Array,
-  half: Float64Array,
-  listed: (mask: Uint32Array) => boolean,
-): void {
-  const meeting = regionsMeeting(table, centre, half, MOST_FEW);
-  require(meeting !== undefined, `a box is to be tried by patterns, but more than ${MOST_FEW} hyperplanes meet it`);
-  for (const mask of masksOf(meeting)) {
-    require(listed(mask), "a region holds fixed points that are not listed");
-  }
+/**
+ * The masks of regions in one of which every zero of a box lies: with every setting of the hyperplanes that are unsure,
+ * or if there are many, those of the parts into which these cut the box.
+ * @param mostCorners of parts, if fewer than a checker allows.
+ * @returns undefined if there are too many. The mask may be the same array each time.
+ */
+export function regionsMeeting(
+  { exact }: RootTable,
+  { lo, hi }: Pick<BoxLevel, "lo" | "hi">,
+  { unsure, mask }: ReturnType<typeof sidesOfBox>,
+  mostCorners?: number,
+): Iterable<Uint32Array> | undefined {
+  return unsure.length <= mostFew(exact.dim)
+    ? masksOf(unsure, mask)
+    : cellsOf(exact, lo, hi, unsure, mask, mostCorners);
 }
 
 /** A mask with every setting of the bits that are unsure; the same array each time. */
-export function* masksOf({
-  unsure,
-  mask,
-}: {
-  readonly unsure: readonly number[];
-  readonly mask: Uint32Array;
-}): Generator<Uint32Array> {
+function* masksOf(unsure: readonly number[], mask: Uint32Array): Generator<Uint32Array> {
   const current = mask.slice();
   for (let pattern = 0; pattern < 2 ** unsure.length; pattern++) {
     unsure.forEach((j, bit) => {

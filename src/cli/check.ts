@@ -1,5 +1,6 @@
 import { plural } from "../base/words.ts";
 import { type CheckReport, checkProofFile } from "../check/read-proof.ts";
+import { periodsText } from "../cycles/gaps.ts";
 import { printable } from "../formats/read/printable.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
@@ -7,7 +8,6 @@ import type { Style } from "../formats/write/write-text.ts";
 import { FileError } from "../model/errors.ts";
 import type { ParseOptions } from "../model/parse.ts";
 import { readBytes } from "./bytes.ts";
-import { periodsText } from "./cycles-text.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { resultsOfModels } from "./result-pairs.ts";
 import { makeLog, openSink } from "./terminal.ts";

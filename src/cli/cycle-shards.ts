@@ -3,18 +3,28 @@ import { isStillpointError } from "../model/errors.ts";
 import { markOf, planShard, type ShardChoice, type ShardMark } from "./shard.ts";
 import { readSource, type Source, type SourceReading } from "./sources.ts";
 
-/** The models of one shard with their places in the whole batch; a file that can't be read has one place. */
+/** A model of a shard with its place in the whole batch. */
+export interface ShardModel {
+  readonly raw: RawModel;
+  readonly mark: ShardMark;
+  /** Whether it is the only model of the batch, of which each shard does a part. */
+  readonly isPart: boolean;
+}
+
+/** The models of one shard; a file that can't be read has one place. */
 export async function* modelsOfShard(
   sources: readonly Source[],
   reading: SourceReading,
   choice: ShardChoice,
-): AsyncGenerator<{ readonly raw: RawModel; readonly mark: ShardMark }> {
-  const plan = planShard(choice, sources, false);
+): AsyncGenerator<ShardModel> {
+  const only = sources.length === 1 ? await rawsOf(sources[0]!, reading) : undefined;
+  const isPart = only?.length === 1;
+  const plan = planShard(choice, sources, isPart);
   for (const [source, each] of sources.entries()) {
     if (!plan.hasSource(source)) continue;
-    const raws = await rawsOf(each, reading);
+    const raws = only ?? (await rawsOf(each, reading));
     for (const [model, raw] of raws.entries())
-      if (plan.hasModel(model)) yield { raw, mark: markOf(plan, { source, model, models: raws.length }) };
+      if (plan.hasModel(model)) yield { raw, mark: markOf(plan, { source, model, models: raws.length }), isPart };
   }
 }
 

@@ -2,7 +2,8 @@ import type { CyclesResult } from "../cycles/result.ts";
 import { prettyJson } from "../formats/write/write-json.ts";
 import { wholeLine } from "../model/seal.ts";
 import { cyclesCsv, cyclesText } from "./cycles-text.ts";
-import type { Format } from "./formats.ts";
+import type { Format } from "./endings.ts";
+import type { CyclesPartRecord, Failure } from "./entry.ts";
 import { openSink, type Sink } from "./terminal.ts";
 
 /** Formats that cycles are written in. */
@@ -12,10 +13,12 @@ export const CYCLES_FORMATS = ["text", "json", "ndjson", "csv"] as const satisfi
 export class CyclesOutput {
   readonly #sink: Sink;
   readonly #format: Format;
-  /** Results that are written at the end. */
-  readonly #kept: CyclesResult[] = [];
+  /** What is written at the end. */
+  readonly #kept: (CyclesResult | Failure)[] = [];
   models = 0;
   cycles = 0;
+  /** "part 2 of 4" where that was written. */
+  part: string | undefined;
 
   private constructor(sink: Sink, format: Format) {
     this.#sink = sink;
@@ -32,12 +35,24 @@ export class CyclesOutput {
     this.cycles += result.cycles.length;
     if (this.#format === "text")
       await this.#sink.write(`${this.models === 1 ? "" : "\n"}${cyclesText(result, this.#sink.style)}`);
-    else if (this.#format === "ndjson") await this.addLine(result);
+    else if (this.#format === "ndjson") await this.#addLine(result);
     else this.#kept.push(result);
   }
 
-  /** Writes any record as one line. */
-  async addLine(record: object): Promise<void> {
+  /** A part of the work on one model, for `merge`. */
+  async addPart(part: CyclesPartRecord): Promise<void> {
+    this.models++;
+    this.part = `part ${part.part.index} of ${part.part.of}`;
+    await this.#addLine(part);
+  }
+
+  /** A model without a result: in json and ndjson every model gives one value. */
+  async addFailure(failure: Failure): Promise<void> {
+    if (this.#format === "ndjson") await this.#addLine(failure);
+    else this.#kept.push(failure);
+  }
+
+  async #addLine(record: object): Promise<void> {
     for (const piece of wholeLine(record)) await this.#sink.writeData(piece);
   }
 
@@ -45,7 +60,8 @@ export class CyclesOutput {
     const kept = this.#kept;
     if (this.#format === "json" && kept.length > 0)
       await this.#sink.writeData(`${prettyJson(kept.length === 1 ? kept[0] : kept)}\n`);
-    if (this.#format === "csv") for (const line of cyclesCsv(kept)) await this.#sink.writeData(line);
+    const results = kept.filter((entry) => "cycles" in entry);
+    if (this.#format === "csv") for (const line of cyclesCsv(results)) await this.#sink.writeData(line);
     await this.#sink.close();
   }
 }

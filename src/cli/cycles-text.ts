@@ -1,5 +1,6 @@
 import { largestOf } from "../base/largest.ts";
 import { formatCount, plural } from "../base/words.ts";
+import { periodsText } from "../cycles/gaps.ts";
 import type { Cycle, CyclesResult, PeriodReport } from "../cycles/result.ts";
 import { printable } from "../formats/read/printable.ts";
 import { csvLine, csvText } from "../formats/write/write-csv.ts";
@@ -103,11 +104,6 @@ function proofText({ proofFile, noProofBecause }: CyclesResult, style: Style): s
   }
   if (noProofBecause !== undefined) lines.push(style.yellow(`No proof file: ${printable(noProofBecause)}.`));
   return lines;
-}
-
-/** "period 3", "periods 1, 2, 3". */
-export function periodsText(periods: readonly number[]): string {
-  return `period${periods.length === 1 ? "" : "s"} ${periods.join(", ")}`;
 }
 
 /**

@@ -4,25 +4,27 @@ import { addCyclesProof } from "../api/prove.ts";
 import { plural } from "../base/words.ts";
 import type { CycleOptions } from "../cycles/options.ts";
 import { periodsOf } from "../cycles/options.ts";
+import type { CyclesPartResult } from "../cycles/parts.ts";
 import type { CyclesResult } from "../cycles/result.ts";
+import { modelDefinition } from "../formats/read/definition.ts";
 import type { RawModel } from "../formats/read/json/raw.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
 import { formatSeconds } from "../formats/write/write-text.ts";
-import { isStillpointError, OptionError } from "../model/errors.ts";
+import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { modelsOfShard } from "./cycle-shards.ts";
+import { modelsOfShard, type ShardModel } from "./cycle-shards.ts";
 import { CYCLES_FORMATS, CyclesOutput } from "./cycles-output.ts";
+import { type Format, formatOf } from "./endings.ts";
 import { failureOf } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
-import { type Format, formatOf } from "./formats.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { ModelFiles } from "./model-files.ts";
 import { ProgressLine } from "./progress.ts";
 import { saveProof, tellNoProof } from "./prove.ts";
 import { ModelReader } from "./reading.ts";
-import type { ShardChoice, ShardMark } from "./shard.ts";
+import type { ShardChoice } from "./shard.ts";
 import { refuseToOverwrite, resolveModels } from "./sources.ts";
 import { type Run, rawModels, readingOf, tell, tellAbsent } from "./sweep.ts";
 import { type Log, makeLog } from "./terminal.ts";
@@ -33,6 +35,7 @@ export interface CyclesCommandOptions extends Omit<CycleOptions, "signal" | "onP
   readonly proof?: string;
   readonly output?: string;
   readonly shard?: ShardChoice;
+  readonly ownerDirections?: number;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
@@ -53,30 +56,10 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const started = performance.now();
   const finder = new CycleFinder(asked);
   try {
-    for await (const { raw, mark } of placedModels(patterns, options, run)) {
+    const session = { options, asked, finder, proofs, output, run };
+    for await (const placed of placedModels(patterns, options, run)) {
       if (stop.signal.aborted) break;
-      progress.start(raw.name);
-      try {
-        if ("error" in raw) throw raw.error;
-        const model = parseValue(raw.value, { name: raw.name, input: asked.input });
-        tellAbsent(model.absentBiases, raw.name, run);
-        const control = { signal: stop.signal, onProgress: progress.update };
-        const searched = await finder.find(model, { ...asked, ...control });
-        // a shard that was stopped is to be run again
-        if (mark !== undefined && stop.signal.aborted) break;
-        const { maxSeconds } = asked;
-        const proved = proofs && (await proving(model, searched, proofs, { ...control, maxSeconds, log }));
-        const result = proved?.result ?? searched;
-        progress.clear();
-        await proved?.save();
-        run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
-        if (options.verbose) for (const line of workOf(result)) log.detail(line);
-        await output.add(mark === undefined ? result : sealed({ ...result, shard: mark }));
-      } catch (error) {
-        tell(error, raw.name, run);
-        if (mark !== undefined && isStillpointError(error))
-          await output.addLine(sealed({ ...failureOf(raw.name, raw.name, error), shard: mark }));
-      }
+      await addCycles(placed, session);
     }
     await output.end();
   } finally {
@@ -85,15 +68,67 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
     await finder.close();
   }
   if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
-  const { models, cycles: found } = output;
+  const { models, part } = output;
   // the table of a single model already says everything
   if (options.output !== undefined || format !== "text" || models > 1) {
     const complete = run.codes.filter((code) => code === EXIT.complete).length;
     const seconds = formatSeconds((performance.now() - started) / 1000);
-    const text = `${plural(models, "model")}, ${complete} complete, ${plural(found, "cycle")}, ${seconds}`;
+    // cycles are counted when the parts are joined
+    const what = part === undefined ? plural(models, "model") : `${part} of one model`;
+    const found = part === undefined ? `${plural(output.cycles, "cycle")}, ` : "";
+    const text = `${what}, ${complete} complete, ${found}${seconds}`;
     log.summary(text, gravest(run.codes) === EXIT.complete, options.output);
   }
   return gravest(run.codes);
+}
+
+/** What all models of a run share. */
+interface Session {
+  readonly options: CyclesCommandOptions;
+  readonly asked: CycleOptions;
+  readonly finder: CycleFinder;
+  readonly proofs: ModelFiles | undefined;
+  readonly output: CyclesOutput;
+  readonly run: Run;
+}
+
+/** Writes what is found of one model, or tells why nothing is. */
+async function addCycles({ raw, mark, isPart }: Placed, session: Session): Promise<void> {
+  const { options, asked, finder, proofs, output, run } = session;
+  const { stop, log, progress } = run;
+  const { verbose } = options;
+  progress.start(raw.name);
+  try {
+    if ("error" in raw) throw raw.error;
+    const model = parseValue(raw.value, { name: raw.name, input: asked.input });
+    tellAbsent(model.absentBiases, raw.name, run);
+    const control = { signal: stop.signal, onProgress: progress.update };
+    const all = { ...asked, ...control };
+    const searched = isPart
+      ? await finder.findPart(model, { ...mark, ownerDirections: options.ownerDirections }, all)
+      : await finder.find(model, all);
+    if (mark !== undefined && stop.signal.aborted) {
+      log.warn(`${raw.name}: cancelled, and not written: run this shard again`);
+      return;
+    }
+    const whole = searched.schema === "stillpoint/cycles@1" ? searched : undefined;
+    const { maxSeconds } = asked;
+    const proved = whole && proofs && (await proving(model, whole, proofs, { ...control, maxSeconds, log }));
+    const result = proved?.result ?? searched;
+    progress.clear();
+    await proved?.save();
+    run.codes.push(result.complete ? EXIT.complete : EXIT.incomplete);
+    if (verbose) for (const line of workOf(result)) log.detail(line);
+    if (result.schema === "stillpoint/cycles@1")
+      await output.add(mark === undefined ? result : sealed({ ...result, shard: mark }));
+    else await output.addPart(sealed({ ...result, definition: modelDefinition(raw.value), shard: mark }));
+  } catch (error) {
+    tell(error, raw.name, run);
+    if (!isStillpointError(error)) throw error;
+    // a FileError names its file
+    const failure = failureOf(raw.name, error instanceof FileError ? undefined : raw.name, error);
+    await output.addFailure(sealed(mark === undefined ? failure : { ...failure, shard: mark }));
+  }
 }
 
 /** What is asked of each model. @throws OptionError. */
@@ -114,19 +149,32 @@ function askedOf(options: CyclesCommandOptions, format: Format) {
   return asked;
 }
 
-/** The models of a run; those of a shard with their places in the whole batch. */
+/** A model of a run; one of a shard with its place in the whole batch. */
+type Placed = ShardModel | { readonly raw: RawModel; readonly mark?: undefined; readonly isPart?: false };
+
+/** @throws OptionError for a proof of a part. */
 async function* placedModels(
   patterns: readonly string[],
   options: CyclesCommandOptions,
   run: Run,
-): AsyncGenerator<{ readonly raw: RawModel; readonly mark?: ShardMark }> {
+): AsyncGenerator<Placed> {
   if (options.shard === undefined) {
     for await (const raw of rawModels(patterns, options, run)) yield { raw };
     return;
   }
   const reader = new ModelReader(run.stop.signal);
+  const sources = await resolveModels(patterns, run.log.warn);
   try {
-    yield* modelsOfShard(await resolveModels(patterns, run.log.warn), readingOf(options, run, reader), options.shard);
+    for await (const placed of modelsOfShard(sources, readingOf(options, run, reader), options.shard)) {
+      if (placed.isPart && options.proof !== undefined)
+        throw new OptionError(
+          "--proof",
+          "needs the answers of a run in one piece",
+          "a shard of one model",
+          "Use stillpoint prove afterwards.",
+        );
+      yield placed;
+    }
   } finally {
     await reader.close();
   }
@@ -158,9 +206,9 @@ async function proving(
 }
 
 /** What was done for each period, for --verbose. */
-function workOf({ model, periods }: CyclesResult): string[] {
+function workOf({ model, periods }: Pick<CyclesResult, "model"> & Pick<CyclesPartResult, "periods">): string[] {
   return periods.map(({ period, method, counts, seconds }) => {
     const done = Object.entries(counts).map(([key, n]) => `${key} ${n}`);
-    return `${model.name}: period ${period}: ${method}, ${done.join(", ")}, ${seconds.toFixed(3)} s`;
+    return `${model.name}: period ${period}: ${[method, ...done].join(", ")}, ${seconds.toFixed(3)} s`;
   });
 }

@@ -29,3 +29,35 @@ export function wrongEnding(option: string, path: string, endings: readonly stri
     `Use a file that ends in ${list}${more}.`,
   );
 }
+
+/** Output formats of `solve`. */
+export const FORMATS = ["text", "json", "ndjson", "csv", "npz"] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+/** Formats by the endings of files; a file without an ending is text. */
+const ENDINGS: Readonly<Record<string, Format>> = {
+  "": "text",
+  ".txt": "text",
+  ".text": "text",
+  ".json": "json",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".csv": "csv",
+  ".npz": "npz",
+};
+
+/**
+ * The format that belongs to the ending of a file; text without a file.
+ * @param able the formats that the command writes
+ * @throws OptionError for an ending that is none of theirs
+ */
+export function formatOf<F extends Format>(output: string | undefined, able: readonly F[]): F {
+  const format = ENDINGS[output === undefined ? "" : endingOf(output)];
+  const found = able.find((each) => each === format);
+  if (found !== undefined) return found;
+  const endings = [".txt", ".json", ".ndjson", ".csv", ".npz"].filter((each) => able.some((f) => f === ENDINGS[each]));
+  const isPicture = PICTURE_ENDINGS.includes(endingOf(output ?? ""));
+  const more = isPicture ? "; pictures are made by stillpoint plot, and by solve --plot" : ", or say --format";
+  throw wrongEnding("-o", output ?? "", endings, more);
+}

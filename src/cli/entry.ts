@@ -1,5 +1,6 @@
 import type { PartResult } from "../api/parts.ts";
 import type { ListedResult } from "../base/listed-result.ts";
+import type { CyclesPartResult } from "../cycles/parts.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { FileError, type StillpointError } from "../model/errors.ts";
 import type { ShardMark } from "./shard.ts";
@@ -40,17 +41,30 @@ export function failureOf(name: string, label: string | undefined, error: Stillp
   return { schema: "stillpoint/error@1", model: { name }, error: { code: error.code, message } };
 }
 
-/** The cycles of one model of a shard. */
-export type CyclesEntry = CyclesResult & Pick<Entry, "shard">;
+/** A part of the work on the cycles of one model, with the model itself. */
+export interface CyclesPartRecord extends CyclesPartResult {
+  readonly definition: PartRecord["definition"];
+}
+
+/** The cycles of one model of a shard, or a part of the work on the only one. */
+export type CyclesEntry = (CyclesResult | CyclesPartRecord) & Pick<Entry, "shard">;
 
 /** A value of a shard's file, by its schema. Throws FileError for anything else. */
 export function readShardEntry(value: unknown, file: string): Entry | CyclesEntry {
-  return isCycles(value) ? value : readEntry(value, file);
+  return isCycles(value) || isCyclesPart(value) ? value : readEntry(value, file);
 }
 
-export function isCycles(value: unknown): value is CyclesEntry {
+export function isCycles(value: unknown): value is CyclesResult & Pick<Entry, "shard"> {
+  return hasSchema(value, "stillpoint/cycles@1", ["model", "cycles", "provenance"]);
+}
+
+export function isCyclesPart(value: unknown): value is CyclesPartRecord & Pick<Entry, "shard"> {
+  return hasSchema(value, "stillpoint/cycles-part@1", ["model", "found", "periods", "definition", "provenance"]);
+}
+
+function hasSchema(value: unknown, schema: string, keys: readonly string[]): boolean {
   if (typeof value !== "object" || value === null || !("schema" in value)) return false;
-  return value.schema === "stillpoint/cycles@1" && "model" in value && "cycles" in value && "provenance" in value;
+  return value.schema === schema && keys.every((key) => key in value);
 }
 
 /** A value of a result file, by its schema. Throws FileError for anything else. */

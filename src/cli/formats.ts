@@ -4,40 +4,8 @@ import { csvLines } from "../formats/write/write-csv.ts";
 import { JsonDocument } from "../formats/write/write-json.ts";
 import { PLAIN, type Style, textLines, writeText } from "../formats/write/write-text.ts";
 import { wholeLine } from "../model/seal.ts";
-import { endingOf, PICTURE_ENDINGS, wrongEnding } from "./endings.ts";
+import type { Format } from "./endings.ts";
 import { type Entry, isResult } from "./entry.ts";
-
-/** Output formats of `solve`. */
-export const FORMATS = ["text", "json", "ndjson", "csv", "npz"] as const;
-
-export type Format = (typeof FORMATS)[number];
-
-/** Formats by the endings of files; a file without an ending is text. */
-const ENDINGS: Readonly<Record<string, Format>> = {
-  "": "text",
-  ".txt": "text",
-  ".text": "text",
-  ".json": "json",
-  ".ndjson": "ndjson",
-  ".jsonl": "ndjson",
-  ".csv": "csv",
-  ".npz": "npz",
-};
-
-/**
- * The format that belongs to the ending of a file; text without a file.
- * @param able the formats that the command writes
- * @throws OptionError for an ending that is none of theirs
- */
-export function formatOf<F extends Format>(output: string | undefined, able: readonly F[]): F {
-  const format = ENDINGS[output === undefined ? "" : endingOf(output)];
-  const found = able.find((each) => each === format);
-  if (found !== undefined) return found;
-  const endings = [".txt", ".json", ".ndjson", ".csv", ".npz"].filter((each) => able.some((f) => f === ENDINGS[each]));
-  const isPicture = PICTURE_ENDINGS.includes(endingOf(output ?? ""));
-  const more = isPicture ? "; pictures are made by stillpoint plot, and by solve --plot" : ", or say --format";
-  throw wrongEnding("-o", output ?? "", endings, more);
-}
 
 /** A document that is written piece by piece, as entries come. */
 export interface Document {

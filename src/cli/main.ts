@@ -3,8 +3,8 @@ import { VERSION } from "../base/version.ts";
 import { CYCLE_METHODS } from "../cycles/options.ts";
 import { isStillpointError } from "../model/errors.ts";
 import type { Extent } from "../plot/scale.ts";
+import { FORMATS } from "./endings.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
-import { FORMATS } from "./formats.ts";
 import type { PictureSize } from "./images.ts";
 import { addReadOptions, layoutHelp } from "./read-options.ts";
 import type { ShardChoice } from "./shard.ts";
@@ -50,11 +50,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       "only every n-th model from the i-th on: of the files, or of the models in a single file",
       shard,
     )
-    .addOption(
-      new Option("--owner-directions <number>", "for --shard of a single model, where merge asks for it")
-        .argParser(naturalNumber)
-        .hideHelp(),
-    )
+    .addOption(ownerDirectionsOption())
     .option("--plot <file>", "draw it too, as .svg, .png or .pdf; of several models into a folder")
     .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--sweep <s0=from:to:samples>", SWEEP_HELP, sweepChoice)
@@ -94,7 +90,12 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       ),
     )
     .option("-o, --output <file>", "write to a file instead of standard output")
-    .option("--shard <i/n>", "only every n-th file, or model of a single file, from the i-th on", shard)
+    .option(
+      "--shard <i/n>",
+      "only every n-th file, or model of a single file, from the i-th on; of a single model a part of the work",
+      shard,
+    )
+    .addOption(ownerDirectionsOption())
     .option("--proof <file.npz>", "write a proof that none is missing, for check; of several models into a folder")
     .option("--quiet", "no progress, no warnings, no summary")
     .option("--verbose", "say more on standard error: what was done for each period")
@@ -308,6 +309,12 @@ function pictureView(text: string): { x: Extent; y: Extent } {
   if (!good || parts.length > 2) throw new InvalidArgumentError("Must be like -2:2,-1:1, or -2:2 in one dimension.");
   const [x, y] = parts.map(({ from, to }): Extent => ({ from, to }));
   return { x: x!, y: y ?? x! };
+}
+
+function ownerDirectionsOption(): Option {
+  return new Option("--owner-directions <number>", "for --shard of a single model, where merge asks for it")
+    .argParser(naturalNumber)
+    .hideHelp();
 }
 
 function shard(text: string): ShardChoice {

@@ -1,16 +1,28 @@
-import { mergeParts } from "../api/find.ts";
+import { mergeCyclesParts, mergeParts } from "../api/find.ts";
 import { plural } from "../base/words.ts";
+import type { CyclesResult } from "../cycles/result.ts";
 import { modelOfDefinition } from "../formats/read/definition.ts";
 import { readJson } from "../formats/read/json/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
+import type { Model } from "../model/types.ts";
 import { optionsKey } from "../run/options.ts";
 import { checkFile, readBytes } from "./bytes.ts";
 import { CYCLES_FORMATS, CyclesOutput } from "./cycles-output.ts";
-import { type CyclesEntry, type Entry, isCycles, isFailure, isPart, type PartRecord, readShardEntry } from "./entry.ts";
+import { FORMATS, type Format, formatOf } from "./endings.ts";
+import {
+  type CyclesEntry,
+  type CyclesPartRecord,
+  type Entry,
+  isCycles,
+  isCyclesPart,
+  isFailure,
+  isPart,
+  type PartRecord,
+  readShardEntry,
+} from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
-import { FORMATS, type Format, formatOf } from "./formats.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ShardMark } from "./shard.ts";
@@ -29,6 +41,8 @@ interface ShardRecord {
   readonly file: string;
   readonly mark: ShardMark;
   readonly kind: "failure" | "part" | "result" | "cycles";
+  /** Whether it is of `cycles`. */
+  readonly isOfCycles: boolean;
   /** The version and the options of the run that made the result; failures have none. */
   readonly made: string | undefined;
   /** Whether the record is unchanged since it was written. */
@@ -73,10 +87,10 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
 }
 
 function isOfCycles(records: readonly ShardRecord[]): boolean {
-  return records.some(({ kind }) => kind === "cycles");
+  return records.some((record) => record.isOfCycles);
 }
 
-/** Writes cycles as `stillpoint cycles` does: failures are told and not written. */
+/** Writes cycles as `stillpoint cycles` does. */
 async function mergeCycles(
   places: readonly (readonly ShardRecord[])[],
   files: number,
@@ -88,14 +102,18 @@ async function mergeCycles(
     throw new OptionError("--format", "is not there for cycles", format, "Use text, json, ndjson or csv.");
   const output = await CyclesOutput.open(options.output, format);
   const codes: ExitCode[] = [];
-  for (const [record] of places) {
-    const entry = record!.read();
+  for (const place of places) {
+    const entry = await cyclesOf(place);
     if (isCycles(entry)) {
       const { shard: _, ...unmarked } = entry;
       await output.add(sealed(unmarked));
       codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
     } else {
-      if (isFailure(entry)) log.error(entry.error.message);
+      if (isFailure(entry)) {
+        log.error(entry.error.message);
+        const { shard: _, ...unmarked } = entry;
+        await output.addFailure(sealed(unmarked));
+      }
       codes.push(EXIT.error);
     }
   }
@@ -112,8 +130,9 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
   const add = (entry: Entry | CyclesEntry, read: () => Entry | CyclesEntry): void => {
     const { shard: mark } = entry;
     if (mark === undefined) throw new FileError(file, "is no shard of a run", "Give what solve --shard i/n wrote.");
-    const kind = isCycles(entry) ? "cycles" : isFailure(entry) ? "failure" : isPart(entry) ? "part" : "result";
-    records.push({ file, mark, kind, made: madeBy(entry), intact: sealOf(entry) === "whole", read });
+    const isOfCycles = isCycles(entry) || isCyclesPart(entry);
+    const intact = sealOf(entry) === "whole";
+    records.push({ file, mark, kind: kindOf(entry), isOfCycles, made: madeBy(entry), intact, read });
   };
   await checkFile(file);
   if (file.toLowerCase().endsWith(".json")) {
@@ -130,13 +149,18 @@ async function recordsOf(file: string): Promise<ShardRecord[]> {
   return records;
 }
 
+function kindOf(entry: Entry | CyclesEntry): ShardRecord["kind"] {
+  if (isCycles(entry)) return "cycles";
+  if (isCyclesPart(entry) || isPart(entry)) return "part";
+  return isFailure(entry) ? "failure" : "result";
+}
+
 /** The version and the options that made a record. */
 function madeBy(entry: Entry | CyclesEntry): string | undefined {
-  if (!isCycles(entry) && isFailure(entry)) return undefined;
+  const isOfCycles = isCycles(entry) || isCyclesPart(entry);
+  if (!isOfCycles && isFailure(entry)) return undefined;
   const { version, options } = entry.provenance;
-  const periods = isCycles(entry)
-    ? `, cycles ${JSON.stringify([options.maxPeriod ?? null, options.period ?? null])}`
-    : "";
+  const periods = isOfCycles ? `, cycles ${JSON.stringify([options.maxPeriod ?? null, options.period ?? null])}` : "";
   return `version ${version}, ${optionsKey(options)}${periods}`;
 }
 
@@ -248,12 +272,26 @@ async function entryOf(place: readonly ShardRecord[]): Promise<Entry> {
   const entries = place.map((record) => record.read() as Entry);
   const parts = entries.filter(isPart);
   if (parts.length === 0) return entries[0]!;
-  const { model, definition } = parts[0]!;
-  const parsed = parseValue(modelOfDefinition(definition), { name: model.name, input: inputOf(parts[0]!) });
-  return mergeParts(parsed, parts, "shards");
+  return mergeParts(modelOf(parts[0]!), parts, "shards");
 }
 
-function inputOf({ provenance: { options } }: PartRecord): Readonly<Record<string, number>> | undefined {
+/** The cycles of a place from its parts. */
+async function cyclesOf(place: readonly ShardRecord[]): Promise<Entry | (CyclesResult & Pick<Entry, "shard">)> {
+  const entries = place.map((record) => record.read());
+  const parts = entries.filter(isCyclesPart);
+  const first = entries[0]!;
+  if (!isCyclesPart(first)) return first;
+  return mergeCyclesParts(modelOf(parts[0]!), parts, "shards");
+}
+
+/** The model of a part. */
+function modelOf(part: PartRecord | CyclesPartRecord): Model {
+  return parseValue(modelOfDefinition(part.definition), { name: part.model.name, input: inputOf(part) });
+}
+
+function inputOf({
+  provenance: { options },
+}: Pick<PartRecord, "provenance">): Readonly<Record<string, number>> | undefined {
   const { input } = options;
   return input === null || typeof input !== "object" ? undefined : (input as Readonly<Record<string, number>>);
 }

@@ -1,7 +1,10 @@
 import { findCycles, findFixedPoints } from "../api/find.ts";
+import type { Result } from "../base/result.ts";
 import { plural } from "../base/words.ts";
+import type { CyclesResult } from "../cycles/result.ts";
 import { OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
+import type { Model } from "../model/types.ts";
 import { type PlotOptions, plotModel } from "../plot/index.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { type PictureSize, sized } from "./images.ts";
@@ -116,15 +119,25 @@ async function* drawings(
       const model = parseValue(raw.value, { name: raw.name, input });
       tellAbsent(model.absentBiases, raw.name, run);
       const result = await findFixedPoints(model, solveOptionsOf(options, run));
-      const { maxPeriod, maxSeconds } = options;
-      const { signal } = run.stop;
-      const cycles = maxPeriod === undefined ? undefined : await findCycles(model, { maxPeriod, maxSeconds, signal });
+      const cycles = await cyclesFor(model, result, options, run);
       run.codes.push(result.complete && cycles?.complete !== false ? EXIT.complete : EXIT.incomplete);
       if (cycles?.complete === false) run.log.warn(`${model.name}: cycles: incomplete: ${cycles.incompleteBecause}`);
-      const shown = { picture, plane, view, caveats, cycles: cycles?.cycles };
+      const shown = { picture, plane, view, caveats, cycles };
       yield { name: model.name, svg: plotModel(model, result, shown) };
     } catch (error) {
       tell(error, raw.name, run);
     }
   }
+}
+
+/** The cycles that are drawn, too, in the time that the fixed points left. */
+async function cyclesFor(
+  model: Model,
+  { seconds }: Result,
+  { maxPeriod, maxSeconds, threads }: PlotCommandOptions,
+  { stop: { signal }, progress }: Run,
+): Promise<CyclesResult | undefined> {
+  if (maxPeriod === undefined) return undefined;
+  const left = maxSeconds === undefined ? undefined : Math.max(maxSeconds - (seconds.total ?? 0), Number.MIN_VALUE);
+  return findCycles(model, { maxPeriod, maxSeconds: left, threads, signal, onProgress: progress.update });
 }

@@ -1,10 +1,10 @@
 import { dirname, join, parse } from "node:path";
+import { periodsOf } from "../cycles/options.ts";
 import { OptionError } from "../model/errors.ts";
 import { isStdin } from "./bytes.ts";
 import { cycles } from "./cycles.ts";
-import { isFolderPath } from "./endings.ts";
+import { FORMATS, formatOf, isFolderPath } from "./endings.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
-import { FORMATS, formatOf } from "./formats.ts";
 import { type SolveOptions, solve } from "./solve.ts";
 import { makeLog } from "./terminal.ts";
 
@@ -17,6 +17,8 @@ export async function solveWithCycles(
   options: SolveOptions & { readonly maxPeriod: number },
 ): Promise<ExitCode> {
   const { maxPeriod, ...rest } = options;
+  // before the fixed points of a whole batch are found
+  periodsOf({ maxPeriod });
   const output = fileForCycles(patterns, options);
   // both commands have handlers of their own, which end what they do
   let stopped = false;

@@ -1,12 +1,14 @@
-import { genericRegionCount } from "../arrangement/counts.ts";
+import { genericRegionCount, rangeOfPart } from "../arrangement/counts.ts";
+import { reduceSystem } from "../arrangement/reduce.ts";
 import { blockSystem } from "../model/block.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
 import { estimateCost, type ModelSize } from "../run/method.ts";
 import { Run } from "../run/run.ts";
 import { runMethod } from "../run/solver.ts";
-import type { CandidateSink, RunControl } from "../stages/run.ts";
+import type { CandidateSink, MethodOutcome } from "../stages/run.ts";
 import { wordOfMask } from "./block.ts";
+import type { Division, Share, WordControl } from "./task-queue.ts";
 import type { PeriodOutcome, WordSink } from "./word.ts";
 
 /**
@@ -19,17 +21,14 @@ export async function searchBlocks(
   period: number,
   method: "auto" | "regions" | "search",
   sink: WordSink,
-  control: RunControl,
+  control: WordControl,
   engine: Engine,
 ): Promise<PeriodOutcome & { readonly method: "regions" | "search" }> {
   const block = { ...model, system: blockSystem(model.system, period), units: period * model.units };
   const seconds = control.deadline === undefined ? undefined : (control.deadline - performance.now()) / 1000;
-  const run = await Run.begin(block, {
-    method,
-    maxSeconds: seconds && Math.max(seconds, Number.MIN_VALUE),
-    signal: control.signal,
-    onProgress: control.onProgress,
-  });
+  const { signal, onProgress, share } = control;
+  const maxSeconds = seconds && Math.max(seconds, Number.MIN_VALUE);
+  const run = await Run.begin(block, { method, maxSeconds, signal, onProgress }, share?.of);
   const N = model.system.hyperplanes;
   const words: CandidateSink = {
     add: (mask) => sink.add(wordOfMask(mask, N, period)),
@@ -38,10 +37,34 @@ export async function searchBlocks(
       return sink.found;
     },
   };
-  const { outcome, method: taken = run.method } = await runMethod(run, words, engine);
+  const part = share && partOf(block.system, share);
+  const { outcome, method: taken = run.method } = await runMethod(
+    run,
+    words,
+    engine,
+    share && { range: part?.range, ownerDirections: share.ownerDirections, share },
+  );
   await sink.settle(control);
   const { complete, incompleteBecause, counts } = outcome;
-  return { period, complete, ...(incompleteBecause === undefined ? {} : { incompleteBecause }), counts, method: taken };
+  return {
+    period,
+    complete,
+    ...(incompleteBecause === undefined ? {} : { incompleteBecause }),
+    ...(part && complete ? { division: divisionOf(outcome, part.total) } : {}),
+    counts,
+    method: taken,
+  };
+}
+
+function partOf(system: Model["system"], share: Share): ReturnType<typeof rangeOfPart> {
+  const { count, columns } = reduceSystem(system);
+  return rangeOfPart(count, columns.length, share);
+}
+
+/** What a share of a search is one of; of regions, of all subsets. */
+function divisionOf({ queue, ownerDirections = 0 }: MethodOutcome, subsets: bigint): Division {
+  if (queue !== undefined) return { tasks: queue.boxes, digest: queue.digest };
+  return { tasks: Number(subsets), digest: `${subsets} subsets`, ownerDirections };
 }
 
 /** Estimated seconds of `searchBlocks`. @param size of the model itself; @param merged its distinct hyperplanes. */

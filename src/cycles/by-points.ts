@@ -14,6 +14,8 @@ import type { PeriodOutcome, WordSink } from "./word.ts";
 const MOST_ENTRIES_TO_TRY = 2 ** 21;
 /** In more dimensions boxes are not tried. */
 const MOST_DIMENSIONS_FOR_BOXES = 5;
+/** In so few dimensions boxes are tried before polytopes, as many units make many words of a tame map. */
+const DIMENSIONS_OF_FIRST_BOXES = 3;
 /** The limits of a first trial, each some tenths of a second; of linear programs, products in their pivots. */
 const POLYTOPES_TO_TRY = 40_000;
 const BOXES_TO_TRY = 20_000;
@@ -42,6 +44,8 @@ export class PointSearch {
   readonly #control: WordControl;
   /** Periods whose cycles were looked for early. */
   readonly #looked = new Set<number>();
+  /** What each method did when it was tried last, beside other methods. */
+  readonly tried = new Map<PointMethod, readonly Searched[]>();
 
   constructor(system: PiecewiseLinearSystem, sink: WordSink, control: WordControl) {
     this.#system = system;
@@ -70,14 +74,16 @@ export class PointSearch {
     const growth = methods.length === 1 ? Number.POSITIVE_INFINITY : EFFORT_GROWTH;
     for (let effort = 1; ; effort = this.#nextEffort(methods, effort * growth, growth, mostEffort)) {
       const limited: PointMethod[] = [];
-      for (const method of methods) {
+      for (const method of effort === 1 ? this.#firstInOrder(methods) : methods) {
         let hasMore = this.#waits(method, effort);
         if (hasMore) {
           limited.push(method);
           continue;
         }
         if (effort === 1 && this.#productsOfTrial(method, left) > PRODUCTS_OF_LONG_TRIAL) await this.lookEarly(left);
-        for (const done of await this.#by(method, left, effort)) {
+        const tried = await this.by(method, left, effort);
+        this.tried.set(method, tried);
+        for (const done of tried) {
           searched.set(done.outcome.period, done);
           if (done.outcome.limited) hasMore = true;
         }
@@ -86,7 +92,7 @@ export class PointSearch {
         if (left.length === 0) return searched;
         if (stopReason(this.#control) !== undefined) return this.#stopped(left, searched, method);
       }
-      methods = limited;
+      methods = methods.filter((method) => limited.includes(method));
       if (methods.length === 0 || effort === Number.POSITIVE_INFINITY) return searched;
       if (effort * growth > mostEffort) return this.#notBegun(left, searched, methods[0]!, "the limits were reached");
       if (effort === 1) await this.lookEarly(left);
@@ -103,6 +109,12 @@ export class PointSearch {
       }
     }
     return effort;
+  }
+
+  /** The order of the first trials. */
+  #firstInOrder(methods: readonly PointMethod[]): readonly PointMethod[] {
+    const boxesFirst = this.#system.latentDim <= DIMENSIONS_OF_FIRST_BOXES && methods.includes("boxes");
+    return boxesFirst ? ["boxes", ...methods.filter((method) => method !== "boxes")] : methods;
   }
 
   /** Whether a method is not tried yet. */
@@ -174,8 +186,8 @@ export class PointSearch {
     return searched;
   }
 
-  /** @param effort what the limits of a first trial are multiplied by. */
-  async #by(method: PointMethod, periods: readonly number[], effort: number): Promise<Searched[]> {
+  /** Periods by one method. @param effort what the limits of a first trial are multiplied by. */
+  async by(method: PointMethod, periods: readonly number[], effort: number): Promise<Searched[]> {
     const system = this.#system;
     let started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;

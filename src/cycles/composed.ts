@@ -1,5 +1,5 @@
 import type { Steps } from "../base/steps.ts";
-import { solvingFractionFree } from "../exact/elimination.ts";
+import { determinant, solvingFractionFree } from "../exact/elimination.ts";
 import { trailingZeros } from "../exact/integers.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { roundQuotient } from "../exact/rounding.ts";
@@ -40,6 +40,9 @@ export type WordDecision =
   | { readonly kind: "orbit"; readonly points: readonly OrbitPoint[] }
   | { readonly kind: "none" }
   | { readonly kind: "singular" };
+
+/** A prime, modulo which determinants are found not to be 0. */
+const PRIME = 2n ** 61n - 1n;
 
 /** The most step maps that are kept: a map of 512 units has more regions than memory. */
 const MOST_KEPT = 4096;
@@ -132,6 +135,28 @@ export class ComposedWords {
   }
 
   /**
+   * Whether a word repeated so many times surely has a regular matrix I − P: then its only solution is that of the word
+   * itself. By the determinant modulo a prime, so in few cases false where it is regular.
+   */
+  *isRegularRepeated(word: Word, times: number): Steps<boolean> {
+    const R = this.#R;
+    const { integers } = yield* this.composing(word);
+    const once = integers.map((x) => modulo(x));
+    let power = once;
+    for (let n = 1; n < times; n++) {
+      const before = power;
+      power = once.map((_, at) => {
+        let sum = 0n;
+        for (let l = 0; l < R; l++) sum += once[at - (at % R) + l]! * before[l * R + (at % R)]!;
+        return modulo(sum);
+      });
+    }
+    const one = 1n << BigInt(-word.length * times * this.exponent);
+    const matrix = power.map((x, at) => modulo(at % (R + 1) === 0 ? one - x : -x));
+    return modulo(determinant(matrix, R)) !== 0n;
+  }
+
+  /**
    * The orbit of z_0 through the closed regions of a word, in steps of one point.
    * @returns undefined as soon as a point lies outside its closed region.
    */
@@ -159,6 +184,10 @@ export class ComposedWords {
     }
     return points;
   }
+}
+
+function modulo(x: bigint): bigint {
+  return x % PRIME;
 }
 
 /** The same point with the common power of two taken out: along an orbit it would grow with each step. */

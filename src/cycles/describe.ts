@@ -107,9 +107,11 @@ function* onLine(
   const { spectralAbscissa: _, linearisations, ...rest } = report;
   return {
     ...rest,
-    linearisations: (linearisations ?? []).map(({ active, ...own }) => ({
-      ...own,
+    // in the order of the format's keys, as digests need it
+    linearisations: (linearisations ?? []).map(({ active, eigenvalues, directions }) => ({
       active: sides[active.length === 0 ? 0 : 1]!.map(indices),
+      eigenvalues,
+      directions,
     })),
   };
 }

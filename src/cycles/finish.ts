@@ -10,9 +10,9 @@ import { blockSystem } from "../model/block.ts";
 import { setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
-import { maskOfWord, maskWords, splitIndices } from "./block.ts";
-import { ComposedWords, comparePoints, type OrbitPoint, samePoint } from "./composed.ts";
-import { rotationKey, type Word, type WordSink } from "./word.ts";
+import { maskOfWord, maskWords, splitIndices, wordOfMask } from "./block.ts";
+import { ComposedWords, comparePoints, type OrbitPoint, samePoint, type WordDecision } from "./composed.ts";
+import { primitiveLength, rotationKey, type Word, type WordSink } from "./word.ts";
 
 /** A cycle, decided exactly. */
 export interface CertifiedCycle {
@@ -62,11 +62,14 @@ export class CycleFinish implements WordSink {
   readonly #composed: ComposedWords;
   readonly #onFound: ((cycle: CertifiedCycle) => void) | undefined;
   readonly #describing: ((cycle: CertifiedCycle) => Steps<void>) | undefined;
+  readonly #onWord: ((word: Word) => void) | undefined;
   #queue: Word[] = [];
   /** Why words in the queue were not decided when they came. */
   #stopped: string | undefined;
   /** Words that were decided or queued, whatever their first point. */
   readonly #seen = new Set<string>();
+  /** Words of which repetitions came, and what was decided of them. */
+  readonly #repeated = new Map<string, WordDecision["kind"]>();
   readonly #cycles = new Map<string, CertifiedCycle>();
   readonly #blocks = new Map<number, Finalizer>();
   readonly #undecided = new Map<number, UndecidedWords>();
@@ -80,12 +83,15 @@ export class CycleFinish implements WordSink {
       readonly onFound?: ((cycle: CertifiedCycle) => void) | undefined;
       /** Steps to take when a cycle is certified, before the next word is decided. */
       readonly describing?: ((cycle: CertifiedCycle) => Steps<void>) | undefined;
+      /** Called with each word that holds a new cycle or a piece of a continuum. */
+      readonly onWord?: ((word: Word) => void) | undefined;
     } = {},
   ) {
     this.#system = system;
     this.#composed = new ComposedWords(system);
     this.#onFound = hooks.onFound;
     this.#describing = hooks.describing;
+    this.#onWord = hooks.onWord;
   }
 
   get composed(): ComposedWords {
@@ -139,21 +145,39 @@ export class CycleFinish implements WordSink {
   }
 
   *#deciding(word: Word): Steps<void> {
-    const decision = yield* this.#composed.deciding(word);
+    const decision = (yield* this.#isAsItsPart(word)) ? undefined : yield* this.#composed.deciding(word);
     this.#words++;
+    if (decision === undefined) return;
     if (decision.kind === "singular") {
       this.#singular++;
       const block = this.#block(word.length);
       for (let t = 0; t < word.length; t++) block.add(maskOfWord(rotated(word, t), this.#system.hyperplanes), false);
-    } else if (decision.kind === "orbit") yield* this.#keeping(decision.points);
+    } else if (decision.kind === "orbit") yield* this.#keeping(decision.points, word);
+  }
+
+  /** Whether a word is the repetition of another and has its solution alone: then that of the other one is kept. */
+  *#isAsItsPart(word: Word): Steps<boolean> {
+    const length = primitiveLength(word);
+    if (length === word.length) return false;
+    const part = word.slice(0, length);
+    const key = rotationKey(part);
+    let kind = this.#repeated.get(key);
+    if (kind === undefined) {
+      const decision = yield* this.#composed.deciding(part);
+      kind = decision.kind;
+      this.#repeated.set(key, kind);
+      if (decision.kind === "orbit") yield* this.#keeping(decision.points, word);
+    }
+    return kind !== "singular" && (yield* this.#composed.isRegularRepeated(part, word.length / length));
   }
 
   /** Keeps the cycle that an orbit goes through, if it is new. */
-  *#keeping(orbit: readonly OrbitPoint[]): Steps<void> {
+  *#keeping(orbit: readonly OrbitPoint[], word?: Word): Steps<void> {
     const cycle = cycleOf(orbit);
     const key = exactKey(cycle.points[0]!.exact);
     if (this.#cycles.has(key)) return;
     this.#cycles.set(key, cycle);
+    if (word !== undefined) this.#onWord?.(word);
     if (inRange(cycle)) this.#onFound?.(cycle);
     if (this.#describing !== undefined) yield* this.#describing(cycle);
   }
@@ -161,15 +185,22 @@ export class CycleFinish implements WordSink {
   #block(period: number): Finalizer {
     const known = this.#blocks.get(period);
     if (known !== undefined) return known;
-    const block = new Finalizer(blockSystem(this.#system, period));
+    const onWord = this.#onWord;
+    const onRegion = onWord && ((mask: Uint32Array) => onWord(wordOfMask(mask, this.#system.hyperplanes, period)));
+    const block = new Finalizer(blockSystem(this.#system, period), { onRegion });
     this.#blocks.set(period, block);
     return block;
   }
 
-  /** The answer to one period from the words that there is time for. */
-  async conclude(period: number, control: Pick<RunControl, "signal" | "deadline">): Promise<PeriodAnswer> {
+  /** Decides the words that there is time for, and gives up the others. */
+  async end(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
     await this.settle(control);
     this.#giveUp();
+  }
+
+  /** The answer to one period from the words that there is time for. */
+  async conclude(period: number, control: Pick<RunControl, "signal" | "deadline">): Promise<PeriodAnswer> {
+    await this.end(control);
     const singular = await this.#blocks.get(period)?.conclude(control);
     for (const point of singular?.fixedPoints ?? []) {
       const taken = await takeSteps(this.#keepingPoint(point, period), control);

@@ -1,28 +1,23 @@
-import { pieceAbove, pieceBelow } from "../search/units/generic-units.ts";
 import { pieceOf, type UnitTable } from "../search/units/units.ts";
 
 /** Number of the first piece of unit j that meets x ≥ low; 0 where low is not a number. */
-export function firstPiece({ dim: D, stride, data, simple, generic }: UnitTable, j: number, low: number): number {
-  if (j >= simple) return pieceAbove(generic[j - simple]!, low);
+export function firstPiece({ dim: D, stride, data }: UnitTable, j: number, low: number): number {
   const at = j * stride + 2 * D;
   return low >= data[at + 1]! ? 2 : low >= data[at]! ? 1 : 0;
 }
 
 /** Number of the last piece of unit j that meets x ≤ high. */
-export function lastPiece({ dim: D, stride, data, simple, generic }: UnitTable, j: number, high: number): number {
-  if (j >= simple) return pieceBelow(generic[j - simple]!, high);
+export function lastPiece({ dim: D, stride, data }: UnitTable, j: number, high: number): number {
   const at = j * stride + 2 * D;
   return high <= data[at]! ? 0 : high <= data[at + 1]! ? 1 : 2;
 }
 
-/** The kink of unit j between pieces n and n + 1; Infinity where a ramp has none. */
-export function kinkOf({ dim: D, stride, data, simple, generic }: UnitTable, j: number, n: number): number {
-  return j >= simple ? generic[j - simple]!.kinks[n]! : data[j * stride + 2 * D + n]!;
-}
+/** Kinks of a unit, of which a ramp's second is Infinity. */
+export const KINKS = 2;
 
-/** The number of kinks of unit j, of which a ramp's second is Infinity. */
-export function kinksOf({ simple, generic }: UnitTable, j: number): number {
-  return j >= simple ? generic[j - simple]!.kinks.length : 2;
+/** The kink of unit j between pieces n and n + 1; Infinity where a ramp has none. */
+export function kinkOf({ dim: D, stride, data }: UnitTable, j: number, n: number): number {
+  return data[j * stride + 2 * D + n]!;
 }
 
 /**
@@ -39,8 +34,8 @@ export function foldUnit(
   b: Float64Array,
   atB: number,
 ): void {
-  const { dim: D, stride, data, simple } = table;
-  if (piece === 0 && j < simple) return;
+  const { dim: D, stride, data } = table;
+  if (piece === 0) return;
   const { slope, offset } = pieceOf(table, j, piece);
   const at = j * stride;
   for (let i = 0; i < rows; i++) {

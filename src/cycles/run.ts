@@ -1,3 +1,4 @@
+import type { Provenance } from "../base/result.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { toNumber } from "../exact/rational.ts";
 import { reportPlace } from "../finalize/report-continua.ts";
@@ -6,20 +7,18 @@ import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
 import { provenance, summarise } from "../run/summary.ts";
-import { type RunControl, stopReason, takeSteps } from "../stages/run.ts";
+import { stopReason, takeSteps } from "../stages/run.ts";
 import { splitIndices } from "./block.ts";
 import type { Searched } from "./by-points.ts";
+import { controlOf, finishingOf } from "./control.ts";
 import { linearisingCycle } from "./describe.ts";
 import { type CertifiedCycle, type CycleContinuum, CycleFinish, type PeriodAnswer, signsOf } from "./finish.ts";
+import { gapsText, gapText, type PeriodGap } from "./gaps.ts";
 import { type CycleOptions, expectMap, periodsOf } from "./options.ts";
 import type { ContinuumOfCycles, Cycle, CycleLinearisation, CyclesResult, PeriodReport } from "./result.ts";
 import { searchWords } from "./search-words.ts";
 import type { WordControl } from "./task-queue.ts";
-
-/** The time to classify and join what was certified, once a run is out of time or cancelled. */
-const MILLISECONDS_TO_FINISH = 150;
-/** No threads are started for a run that ends sooner. */
-const MILLISECONDS_BEFORE_THREADS = 400;
+import type { Word } from "./word.ts";
 
 /**
  * All cycles of a map up to a period, or of one period (docs/design.md#cycles).
@@ -43,9 +42,20 @@ export function findCyclesOfPeriods(
   periods: readonly number[],
   options: CycleOptions,
   engine: Engine,
-  millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
+  millisecondsBeforeThreads?: number,
 ): Promise<CyclesResult> {
   return new CycleRun(model, options, engine, millisecondsBeforeThreads).run(periods);
+}
+
+/** The result of words that hold all cycles of the periods, as far as the outcomes say so. */
+export function cyclesOfWords(
+  model: Model,
+  words: Iterable<Word>,
+  searched: ReadonlyMap<number, Searched>,
+  options: CycleOptions,
+  engine: Engine,
+): Promise<CyclesResult> {
+  return new CycleRun(model, options, engine).report(words, searched);
 }
 
 class CycleRun {
@@ -57,17 +67,12 @@ class CycleRun {
   readonly #classes = new Map<CertifiedCycle, CycleLinearisation>();
   readonly #started = performance.now();
 
-  constructor(model: Model, options: CycleOptions, engine: Engine, millisecondsBeforeThreads: number) {
+  constructor(model: Model, options: CycleOptions, engine: Engine, millisecondsBeforeThreads?: number) {
     this.#model = model;
     this.#options = options;
     this.#engine = engine;
-    const { signal, maxSeconds, onProgress, onCycle } = options;
-    this.#control = {
-      signal,
-      deadline: maxSeconds === undefined ? undefined : this.#started + 1000 * maxSeconds,
-      onProgress,
-      pool: () => (performance.now() - this.#started < millisecondsBeforeThreads ? undefined : engine.pool()),
-    };
+    const { onCycle } = options;
+    this.#control = controlOf(options, engine, this.#started, millisecondsBeforeThreads);
     this.#finish = new CycleFinish(model.system, {
       onFound: (cycle) => onCycle?.({ period: cycle.period, points: cycle.points.map(pointOf) }),
       describing: (cycle) => this.#describing(cycle),
@@ -76,10 +81,13 @@ class CycleRun {
 
   async run(periods: readonly number[]): Promise<CyclesResult> {
     const { method } = this.#options;
-    return this.#report(
-      periods,
-      await searchWords(this.#model, periods, this.#finish, this.#control, this.#engine, { method }),
-    );
+    return this.#report(await searchWords(this.#model, periods, this.#finish, this.#control, this.#engine, { method }));
+  }
+
+  async report(words: Iterable<Word>, searched: ReadonlyMap<number, Searched>): Promise<CyclesResult> {
+    for (const word of words) this.#finish.add(word);
+    await this.#finish.settle(this.#control);
+    return this.#report(searched);
   }
 
   *#describing(cycle: CertifiedCycle) {
@@ -92,23 +100,15 @@ class CycleRun {
     return linearisingCycle(this.#model.system, this.#finish.composed, signs);
   }
 
-  /** The limits of the work after the search. A little time is left if the run is out of time or cancelled. */
-  get #finishing(): Pick<RunControl, "signal" | "deadline"> {
-    const { signal, deadline } = this.#control;
-    const now = performance.now();
-    if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
-    return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
-  }
-
-  async #report(periods: readonly number[], searched: ReadonlyMap<number, Searched>): Promise<CyclesResult> {
+  async #report(searched: ReadonlyMap<number, Searched>): Promise<CyclesResult> {
     const finishing = performance.now();
-    const control = this.#finishing;
+    const control = finishingOf(this.#control);
     const late = stopReason(this.#control) ?? "the time budget ended";
     const cycles: Cycle[] = [];
     const continua: ContinuumOfCycles[] = [];
     const reports: PeriodReport[] = [];
-    for (const period of periods) {
-      const { outcome, method, seconds } = searched.get(period)!;
+    const gaps: PeriodGap[] = [];
+    for (const [period, { outcome, method, seconds }] of [...searched].sort(([a], [b]) => a - b)) {
       const answer = await this.#finish.conclude(period, control);
       let unclassified = 0;
       for (const cycle of answer.cycles) {
@@ -118,15 +118,22 @@ class CycleRun {
         cycles.push(this.#cycle(cycle, known, late));
       }
       for (const each of answer.continua) continua.push(reportContinuum(each, this.#model.system));
-      const gaps = [outcome.incompleteBecause, this.#gap(period), ...gapsOf(answer, unclassified, late)].filter(
-        (text) => text !== undefined,
-      );
+      const gap: PeriodGap = {
+        period,
+        reasons: [
+          ...(outcome.incompleteBecause === undefined ? [] : [outcome.incompleteBecause]),
+          ...gapsOf(answer, unclassified, late),
+        ],
+        undecided: this.#finish.undecided(period),
+      };
+      const why = gapText(gap);
+      gaps.push(gap);
       reports.push({
         period,
         cycles: answer.cycles.length,
         continua: answer.continua.length,
-        complete: gaps.length === 0,
-        ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+        complete: why === undefined,
+        ...(why === undefined ? {} : { incompleteBecause: why }),
         method,
         counts: ascending(outcome.counts),
         seconds,
@@ -142,25 +149,13 @@ class CycleRun {
       cycles,
       continua,
       complete,
-      ...(complete ? {} : { incompleteBecause: incompleteBecause(reports) }),
+      ...(complete ? {} : { incompleteBecause: gapsText(gaps) }),
       ...(this.#engine.trouble === undefined ? {} : { backendNote: this.#engine.trouble }),
       proof: "none",
       counts: ascending({ ...this.#finish.counts }),
       seconds: { finalize: (ended - finishing) / 1000, total: (ended - this.#started) / 1000 },
-      provenance: provenance(this.#plainOptions),
+      provenance: provenanceOf(this.#options),
     });
-  }
-
-  get #plainOptions() {
-    const { onCycle: _, ...rest } = this.#options;
-    return rest;
-  }
-
-  /** Which words the finish had no time for. */
-  #gap(period: number): string | undefined {
-    const undecided = this.#finish.undecided(period);
-    if (undecided === undefined) return undefined;
-    return `${undecided.because}: ${were(undecided.words, "word")} that may hold a cycle not decided`;
   }
 
   #cycle(cycle: CertifiedCycle, known: CycleLinearisation | undefined, late: string): Cycle {
@@ -175,7 +170,12 @@ class CycleRun {
   }
 }
 
-function pointOf(point: CertifiedCycle["points"][number]) {
+export function provenanceOf({ onCycle: _, ...options }: CycleOptions): Provenance {
+  return provenance(options);
+}
+
+/** A point as a result lists it. */
+export function pointOf(point: CertifiedCycle["points"][number]) {
   return { z: point.z, ...signsOf(point), error: point.error };
 }
 
@@ -198,14 +198,6 @@ function completeUpTo(reports: readonly PeriodReport[]): number {
     upTo = period;
   }
   return upTo;
-}
-
-/** One sentence on each reason, with the periods that it holds for. */
-function incompleteBecause(reports: readonly PeriodReport[]): string {
-  const periods = new Map<string, number[]>();
-  for (const { period, incompleteBecause: why } of reports)
-    if (why !== undefined) periods.set(why, [...(periods.get(why) ?? []), period]);
-  return [...periods].map(([why, ks]) => `period${ks.length === 1 ? "" : "s"} ${ks.join(", ")}: ${why}`).join("; ");
 }
 
 /** min |u_j·z_t − h_j| / ‖u_j‖ over all points and hyperplanes with a normal, in float64. */

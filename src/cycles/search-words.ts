@@ -2,9 +2,10 @@ import { reduceSystem, reducing } from "../arrangement/reduce.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
 import { summarise } from "../run/summary.ts";
-import { type RunControl, takeAllSteps } from "../stages/run.ts";
+import { takeAllSteps } from "../stages/run.ts";
 import { blockSeconds, searchBlocks } from "./by-blocks.ts";
 import { PointSearch, type Searched } from "./by-points.ts";
+import { searchShare } from "./by-shares.ts";
 import type { CycleOptions } from "./options.ts";
 import type { WordControl } from "./task-queue.ts";
 import type { WordSink } from "./word.ts";
@@ -41,17 +42,18 @@ export async function searchWords(
   const byBlocks = async (period: number, how: "auto" | "regions" | "search"): Promise<Searched> => {
     const started = performance.now();
     const { onProgress } = control;
-    const named: RunControl = {
+    const named: WordControl = {
       ...control,
       onProgress: onProgress && ((progress) => onProgress({ ...progress, phase: `period ${period}` })),
     };
     const { method: taken, ...outcome } = await searchBlocks(model, period, how, sink, named, engine);
     return { outcome, method: taken, seconds: (performance.now() - started) / 1000 };
   };
-  const search = new PointSearch(model.system, sink, control);
+  const { share } = control;
+  const search = new PointSearch(model.system, sink, { ...control, share: undefined });
   const asksBlocks = method === "regions" || method === "search";
   const block = asksBlocks ? periods[periods.length - 1]! : method === "auto" && periods[0] === 1 ? 1 : 0;
-  if (block > 0 && blockSeconds(size, merged, block) > LEAST_SECONDS_TO_LOOK_FIRST)
+  if (block > 0 && (share?.index ?? 1) === 1 && blockSeconds(size, merged, block) > LEAST_SECONDS_TO_LOOK_FIRST)
     await search.lookEarly(periods.slice(0, MOST_PERIODS_TO_LOOK_FIRST));
   const searched = new Map<number, Searched>();
   const left: number[] = [];
@@ -63,6 +65,15 @@ export async function searchWords(
   }
   if (left.length === 0) return searched;
   const asked = method === "auto" || asksBlocks ? undefined : method;
-  for (const [period, done] of await search.search(left, asked, mostEffort)) searched.set(period, done);
+  const sought =
+    share === undefined
+      ? await search.search(left, asked, mostEffort)
+      : await searchShare(
+          { whole: search, shared: new PointSearch(model.system, sink, control), share },
+          left,
+          asked,
+          control,
+        );
+  for (const [period, done] of sought) searched.set(period, done);
   return searched;
 }

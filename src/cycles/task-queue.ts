@@ -1,4 +1,5 @@
 import type { Steps } from "../base/steps.ts";
+import { runningSha256 } from "../model/sha256.ts";
 import {
   MESSAGES_PER_WORKER,
   MILLISECONDS_BETWEEN_ANSWERS,
@@ -8,8 +9,27 @@ import {
 } from "../stages/pool.ts";
 import { Pause, type RunControl, stopReason, Turns } from "../stages/run.ts";
 
+/** One of several shares of a search, counted from 1, so that as many machines can do it together. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
+  /** Owner directions that the regions method begins with; 0 by default. */
+  readonly ownerDirections?: number | undefined;
+}
+
+/** What a search was divided into. Shares that say the same have divided the same work. */
+export interface Division {
+  readonly tasks: number;
+  /** A digest of all tasks; of the regions method, the number of subsets. */
+  readonly digest: string;
+  /** Of the regions method: the owner directions that were used. */
+  readonly ownerDirections?: number;
+}
+
 /** Limits of a search for words, and the threads that it may use. */
 export interface WordControl extends RunControl {
+  /** Does a share of the work alone, if it proves long. */
+  readonly share?: Share | undefined;
   /** Worker threads, once the run has proved long; until then undefined. This thread works too. */
   readonly pool?: (() => WorkerPool | undefined) | undefined;
 }
@@ -44,6 +64,14 @@ export interface TaskWork<T, D extends Done<T>> {
   readonly needed: number;
   /** At most so many tasks that together are one; the first may be the largest. */
   split(task: T, most: number): readonly T[];
+  /** How many tasks a share is given, as their sizes are not known: more where tasks are quick. */
+  readonly tasksOfShare: number;
+  /**
+   * Of a share, all tasks until then were small ones that every share does, and now the share's own begin. Also called
+   * where the work ended before.
+   * @param counts whether it is this share that counts what was done until then.
+   */
+  divided(counts: boolean): void;
   /** Tells how far the work is. */
   report(): void;
 }
@@ -52,6 +80,10 @@ export interface TaskWork<T, D extends Done<T>> {
 const WELL_DIVIDED = 64;
 /** A task is split into so many at most. */
 const MOST_PARTS = 8;
+/** The work is divided into so many tasks at most, but for one for each share. */
+const MOST_TO_SHARE = 4096;
+/** After so many times that number of tasks those that wait are divided, though there are fewer. */
+const PATIENCE_TO_DIVIDE = 4;
 /** How long workers have to answer after the time is up. */
 const MILLISECONDS_TO_ANSWER = 100;
 
@@ -73,6 +105,11 @@ export class TaskQueue<T, D extends Done<T>> {
   #underWay = 0;
   #failure: { readonly error: unknown } | undefined;
   readonly #pause = new Pause();
+  /** While it is not divided. */
+  #share: Share | undefined;
+  #division: Division | undefined;
+  /** Tasks that were taken. */
+  #taken = 0;
   #stopped: string | undefined;
   readonly #turns = new Turns();
   readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
@@ -80,6 +117,12 @@ export class TaskQueue<T, D extends Done<T>> {
   constructor(work: TaskWork<T, D>, control: WordControl) {
     this.#work = work;
     this.#control = control;
+    this.#share = control.share;
+  }
+
+  /** Of a share: what was divided; undefined where every share has done all. */
+  get division(): Division | undefined {
+    return this.#division;
   }
 
   /** @returns why not all is done; undefined if it is. @throws what a job threw. */
@@ -93,7 +136,10 @@ export class TaskQueue<T, D extends Done<T>> {
         await this.#end();
         return this.#stopped;
       }
-      if (this.#entries.length === 0) return undefined;
+      if (this.#entries.length === 0) {
+        if (this.#share !== undefined) this.#work.divided(this.#share.index === 1);
+        return undefined;
+      }
       const limit = this.#work.limit();
       if (limit !== undefined) return limit;
       this.#send();
@@ -115,12 +161,34 @@ export class TaskQueue<T, D extends Done<T>> {
       this.#entries.shift();
       this.#begun--;
       taken++;
+      this.#taken++;
       this.#work.take(done);
       if (done.rest === undefined) continue;
-      const most = this.#entries.length < WELL_DIVIDED ? MOST_PARTS : 1;
+      const most = this.#share !== undefined || this.#entries.length < WELL_DIVIDED ? MOST_PARTS : 1;
       for (const task of this.#work.split(done.rest, most)) this.#entries.push({ task });
+      this.#divide();
     }
     if (taken > 0) await this.#work.settle();
+  }
+
+  /**
+   * Keeps the share's own tasks, once there are enough. What was begun of them is begun again, so that what is counted
+   * does not depend on threads.
+   */
+  #divide(): void {
+    if (this.#share === undefined) return;
+    const { index, of } = this.#share;
+    const tasks = this.#entries.map(({ task }) => task);
+    const wanted = Math.max(of, Math.min(this.#work.tasksOfShare * of, MOST_TO_SHARE));
+    if (tasks.length < (this.#taken < PATIENCE_TO_DIVIDE * wanted ? wanted : of)) return;
+    const hash = runningSha256();
+    for (const task of tasks) hash.update(new TextEncoder().encode(JSON.stringify(task)));
+    this.#division = { tasks: tasks.length, digest: hash.hex() };
+    this.#share = undefined;
+    this.#begun = 0;
+    const own = tasks.filter((_, n) => n % of === index - 1).map((task) => ({ task }));
+    this.#entries.splice(0, tasks.length, ...own);
+    this.#work.divided(index === 1);
   }
 
   /** Gives tasks to workers, as long as there is one left for this thread. */

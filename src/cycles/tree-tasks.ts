@@ -20,7 +20,7 @@ export type TreePath = Int32Array;
 export interface Tree {
   /** Parts of the set of first points that were looked at. */
   readonly work: number;
-  /** Share of the set that is settled. */
+  /** Share of the set that is settled, since the last start: sums of all time would round by what was done before. */
   readonly settled: number;
   readonly counts: Readonly<Record<string, number>>;
   /** Parts that were given up, for each period; none if absent. */
@@ -43,18 +43,27 @@ export interface Tree {
 export interface TreeKind {
   /** What a part is called, in the plural. */
   readonly parts: "boxes" | "polytopes";
-  /** @param most the largest period. @param constantBits as in `Roots`. */
+  /**
+   * @param most the largest period. @param constantBits as in `Roots`. @param isShort whether the tree is to be left
+   *   before what takes long to prepare would pay.
+   */
   make(
     system: PiecewiseLinearSystem,
     problem: OrbitProblem,
     most: number,
     events: TreeEvents,
     constantBits: Uint32Array,
+    isShort: boolean,
   ): Tree;
   /** How much further each round reaches than the one before. */
   readonly roundGrowth: number;
   /** Parts of one task. */
   readonly partsOfTask: number;
+  /** A search that is limited to so many parts is short. */
+  readonly partsOfShort: number;
+  /** Parts of one task until the work is divided among shares, and how many tasks each share is given. */
+  readonly partsToDivide: number;
+  readonly tasksOfShare: number;
 }
 
 /** A part of a tree that is still to be done. */
@@ -70,6 +79,8 @@ export interface TreeRound {
   readonly periods: readonly number[];
   /** Parts to do of a task, before what is left of it is given back. */
   readonly budget: number;
+  /** As in `TreeKind.make`. */
+  readonly isShort: boolean;
 }
 
 /** What was done of a task. */
@@ -89,8 +100,8 @@ export class TreeTasks {
   readonly roots: Roots;
   readonly #system: PiecewiseLinearSystem;
   readonly #kind: TreeKind;
-  #periods: readonly number[] = [];
-  /** Of these periods. */
+  #shape = "";
+  /** Of rounds of this shape. */
   readonly #trees: Tree[] = [];
   #emit: (masks: readonly Uint32Array[]) => void = () => {};
 
@@ -101,8 +112,9 @@ export class TreeTasks {
   }
 
   /** Does a task of a round, up to its budget or until it is late. */
-  *doing({ periods, budget }: TreeRound, { problem, path }: TreeTask, isLate: () => boolean): Steps<TreeDone> {
-    const tree = this.#tree(problem, periods);
+  *doing(round: TreeRound, { problem, path }: TreeTask, isLate: () => boolean): Steps<TreeDone> {
+    const { periods, budget } = round;
+    const tree = this.#tree(problem, round);
     const words = new WordList();
     const { constantBits } = this.roots;
     const emit = (masks: readonly Uint32Array[]) => {
@@ -114,7 +126,7 @@ export class TreeTasks {
     this.#emit = isWhole ? emit : () => {};
     tree.start(periods, path);
     this.#emit = emit;
-    if (!isWhole) before = stateOf(tree);
+    before = isWhole ? { ...before, settled: 0 } : stateOf(tree);
     let ended = false;
     const end = before.work + budget;
     while (!ended && !isLate() && tree.work < end) {
@@ -133,9 +145,10 @@ export class TreeTasks {
     };
   }
 
-  #tree(problem: number, periods: readonly number[]): Tree {
-    if (periods.join() !== this.#periods.join()) {
-      this.#periods = periods;
+  #tree(problem: number, { periods, isShort }: TreeRound): Tree {
+    const shape = `${periods.join()} ${isShort}`;
+    if (shape !== this.#shape) {
+      this.#shape = shape;
       this.#trees.length = 0;
     }
     this.#trees[problem] ??= this.#kind.make(
@@ -144,6 +157,7 @@ export class TreeTasks {
       periods[periods.length - 1]!,
       { emit: (masks) => this.#emit(masks) },
       this.roots.constantBits,
+      isShort,
     );
     return this.#trees[problem];
   }

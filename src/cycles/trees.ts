@@ -2,7 +2,7 @@ import { allOf } from "../base/steps.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { stopReason } from "../stages/run.ts";
 import { type SentSystem, sentSystem } from "./sent-system.ts";
-import { TaskQueue, type TaskWork, type WordControl } from "./task-queue.ts";
+import { type Division, TaskQueue, type TaskWork, type WordControl } from "./task-queue.ts";
 import { splitTask, type TreeDone, type TreeKind, type TreeRound, type TreeTask, TreeTasks } from "./tree-tasks.ts";
 import { type PeriodOutcome, rotationKey, type WordSink } from "./word.ts";
 import { unpackWords } from "./word-list.ts";
@@ -52,14 +52,13 @@ export async function searchTrees(
   let parts = 0;
   for (const round of roundsOf(sorted, kind.roundGrowth)) {
     const work = new RoundWork({ system, kind, common, tasks, sink, control }, round, parts, mostParts);
+    const queue = new TaskQueue(work, control);
     if (stopped === undefined) {
-      stopped = await new TaskQueue(work, control).run(
-        problems.map((_, problem) => ({ problem, path: new Int32Array(0) })),
-      );
+      stopped = await queue.run(problems.map((_, problem) => ({ problem, path: new Int32Array(0) })));
       if (stopped !== undefined && stopped === work.limit()) limited = { limited: true };
     }
     parts = work.parts;
-    outcomes.push(...work.outcomes(stopped, limited));
+    outcomes.push(...work.outcomes(stopped, limited, queue.division));
   }
   return outcomes;
 }
@@ -85,17 +84,21 @@ class RoundWork implements TaskWork<TreeTask, TreeDone> {
   /** Of this round and those before. */
   parts: number;
   readonly #search: TreeSearch;
-  readonly #round: TreeRound;
+  #round: TreeRound;
   readonly #most: number;
   readonly #counts: Record<string, number> = { words: 0 };
   readonly #givenUp: Float64Array;
   readonly #seen = new Set<string>();
   #settled = 0;
+  /** What was settled when the work was divided, and how much of the rest a share is, about. */
+  #divided = { settled: 0, of: 1 };
 
   /** @param done parts of rounds before. @param most parts in all. */
   constructor(search: TreeSearch, periods: readonly number[], done: number, most: number) {
     this.#search = search;
-    this.#round = { periods, budget: Math.min(search.kind.partsOfTask, most) };
+    const { kind, control } = search;
+    const parts = control.share === undefined ? kind.partsOfTask : kind.partsToDivide;
+    this.#round = { periods, budget: Math.min(parts, most), isShort: most <= kind.partsOfShort };
     this.parts = done;
     this.#most = most;
     this.#givenUp = new Float64Array(periods[periods.length - 1]! + 1);
@@ -146,25 +149,48 @@ class RoundWork implements TaskWork<TreeTask, TreeDone> {
     return splitTask(task, most);
   }
 
+  get tasksOfShare(): number {
+    return this.#search.kind.tasksOfShare;
+  }
+
+  divided(counts: boolean): void {
+    const { kind, control } = this.#search;
+    this.#round = { ...this.#round, budget: Math.min(kind.partsOfTask, this.#most) };
+    this.#divided = { settled: this.#settled, of: control.share!.of };
+    if (counts) return;
+    for (const name of Object.keys(this.#counts)) this.#counts[name] = 0;
+  }
+
+  get #share(): number {
+    const { settled, of } = this.#divided;
+    return Math.min(1, (settled + (this.#settled - settled) * of) / this.#search.tasks.roots.problems.length);
+  }
+
   report(): void {
     const { periods } = this.#round;
-    const { tasks, sink, control } = this.#search;
+    const { sink, control } = this.#search;
     const last = periods[periods.length - 1]!;
     control.onProgress?.({
       phase: periods.length > 1 ? `cycles of periods ${periods[0]} to ${last}` : `cycles of period ${last}`,
-      fraction: Math.min(1, this.#settled / tasks.roots.problems.length),
+      fraction: this.#share,
       done: this.parts,
       fixedPoints: sink.found,
     });
   }
 
   /** @param stopped why not all was done. */
-  outcomes(stopped: string | undefined, limited: { readonly limited?: true }): PeriodOutcome[] {
+  outcomes(
+    stopped: string | undefined,
+    limited: { readonly limited?: true },
+    division: Division | undefined,
+  ): PeriodOutcome[] {
     const counts = this.#counts;
+    const settled = limited.limited && { settled: this.#share };
     return this.#round.periods.map((period) => {
-      if (stopped !== undefined) return { period, complete: false, incompleteBecause: stopped, ...limited, counts };
+      if (stopped !== undefined)
+        return { period, complete: false, incompleteBecause: stopped, ...limited, ...settled, counts };
       const givenUp = this.#givenUp[period]!;
-      if (givenUp === 0) return { period, complete: true, counts };
+      if (givenUp === 0) return { period, complete: true, ...(division && { division }), counts };
       const because = `${givenUp} ${this.#search.kind.parts} could not be settled within the precision of float64`;
       return { period, complete: false, incompleteBecause: because, counts };
     });

@@ -1,5 +1,6 @@
 import type { RunControl } from "../stages/run.ts";
 import type { PeriodCounts } from "./result.ts";
+import type { Division } from "./task-queue.ts";
 
 /**
  * A word of period k: the masks of k consecutive points z_0 … z_{k−1} of an orbit with F(z_{k−1}) = z_0. In mask t bit
@@ -32,6 +33,10 @@ export interface PeriodOutcome {
   readonly incompleteBecause?: string;
   /** Set if only a limit on the work kept it from being complete. */
   readonly limited?: true;
+  /** Where a limit ended it: the share of the orbits' space that is settled. */
+  readonly settled?: number;
+  /** Of a share: what was divided. The claim is then of the share's own part alone. */
+  readonly division?: Division | undefined;
   /** Exact numbers of things done; they do not depend on timing or threads. */
   readonly counts: PeriodCounts;
 }
@@ -39,10 +44,39 @@ export interface PeriodOutcome {
 /** A text that a word shares with its rotations, and with no other word. */
 export function rotationKey(word: Word): string {
   const parts = word.map((mask) => mask.join());
-  let least = parts.join(";");
-  for (let t = 1; t < parts.length; t++) {
-    const other = [...parts.slice(t), ...parts.slice(0, t)].join(";");
-    if (other < least) least = other;
+  const first = leastRotation(parts);
+  return [...parts.slice(first), ...parts.slice(0, first)].join(";");
+}
+
+/**
+ * Where the least rotation begins, in a number of steps that grows with the length alone: two beginnings are compared,
+ * and with the larger one those go that it passed.
+ */
+function leastRotation(parts: readonly string[]): number {
+  const k = parts.length;
+  let [a, b, equal] = [0, 1, 0];
+  while (a < k && b < k && equal < k) {
+    const left = parts[(a + equal) % k]!;
+    const right = parts[(b + equal) % k]!;
+    if (left === right) {
+      equal++;
+      continue;
+    }
+    if (left > right) a += equal + 1;
+    else b += equal + 1;
+    if (a === b) b++;
+    equal = 0;
   }
-  return least;
+  return Math.min(a, b);
+}
+
+/** The length of the shortest word of which a word is a repetition: its own if it is none. */
+export function primitiveLength(word: Word): number {
+  return repeatOf(word.map((mask) => mask.join()));
+}
+
+function repeatOf(parts: readonly string[]): number {
+  const k = parts.length;
+  for (let d = 1; d < k; d++) if (k % d === 0 && parts.every((part, t) => t < d || part === parts[t - d])) return d;
+  return k;
 }

@@ -29,8 +29,8 @@ export interface Allowance {
   steps: number;
 }
 
-/** A generator of the cone over the polyhedron. */
-interface Ray {
+/** A generator of the cone over a polyhedron. */
+export interface Ray {
   readonly x: readonly bigint[];
   /** Bit k: it lies on row k of the cone. */
   readonly zeros: Uint32Array;
@@ -122,7 +122,21 @@ function* simplicialCone(rows: readonly bigint[][], chosen: readonly number[]): 
   );
 }
 
-/** The rays of the part of a cone where row·x ≥ 0. @param at the number of the row. */
+/**
+ * The rays of the part of a cone of dimension n where row·x ≥ 0. Rays that lie on the row are marked so.
+ * @param at the number of the row. @param most rays, else undefined.
+ */
+export function cutCone(
+  row: readonly bigint[],
+  rays: readonly Ray[],
+  at: number,
+  n: number,
+  most: number,
+): readonly Ray[] | undefined {
+  return allOf(cut(rays, row, at, n, { generators: most, steps: Number.POSITIVE_INFINITY }));
+}
+
+/** `cutCone` in steps of one pair of rays. */
 function* cut(
   rays: readonly Ray[],
   row: readonly bigint[],

@@ -64,9 +64,9 @@ export class WordSolver {
     const n = this.#n;
     const used = usedWords(Jb);
     if (used === 0) return undefined;
-    toFloats(Jb, used, 0, this.#floats);
+    writeFloats(Jb, used, 0, this.#floats);
     if (!this.#inverse.invert(this.#floats)) return undefined;
-    toFloats(Jb, used, n * n, this.#right);
+    writeFloats(Jb, used, n * n, this.#right);
     const solution = this.#solution;
     this.#inverse.apply(this.#right, 0, solution);
     const size = largest(solution);
@@ -148,7 +148,7 @@ export class WordSolver {
     }
   }
 
-  /** The residual in float64, in units of J's last word: each number rounded three times at most, as by `toFloats`. */
+  /** The residual in float64, in units of J's last word: each number rounded three times at most, as by `writeFloats`. */
   #readResidual(used: number): void {
     const n = this.#n;
     const residual = this.#residual;
@@ -222,7 +222,7 @@ function usedWords({ words, length }: WordMatrix): number {
  * What lies below the highest word that is not 0 is little more than half a unit of it, so the sum errs by its own
  * rounding and by that of the sum below, which is no larger: by less than three roundings.
  */
-function toFloats({ words, length }: WordMatrix, used: number, first: number, out: Float64Array): void {
+function writeFloats({ words, length }: WordMatrix, used: number, first: number, out: Float64Array): void {
   for (let i = 0; i < out.length; i++) {
     const from = (first + i) * length;
     let sum = 0;

@@ -4,23 +4,23 @@ import { StillpointError } from "../model/errors.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, MaskBatch, Segment } from "../stages/batch.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
-import { type BatchHost, GpuBatch } from "./batch.ts";
+import { type BatchHost, type FirstStages, GpuBatch } from "./batch.ts";
 import { GpuStacks, type StackKnobs } from "./box-stack.ts";
 import { Gpu, type GpuSource } from "./device.ts";
-import { HostStages, type Twins } from "./host-stages.ts";
 import { MaskTables } from "./mask-tables.ts";
 import { ModelSet, refusal } from "./model-set.ts";
 import { type EntryPoint, Pipelines } from "./pipelines.ts";
 import { BATCH_WORK, batchItems, DEFAULT_KNOBS, type Knobs, SOFTWARE_BATCH_WORK } from "./plan.ts";
 import { selfTest } from "./self-test.ts";
-import { type BatchBuffer, Slot } from "./slot.ts";
+import { Slot } from "./slot.ts";
 
 export interface GpuOptions {
   readonly knobs?: Partial<Knobs> | undefined;
   /** Sizes of stacks of boxes. */
   readonly stack?: Partial<StackKnobs> | undefined;
-  /** Runs the first stages on the CPU, to find a fault by bisection. */
-  readonly hostStages?: { readonly count: 1 | 2 | 3; readonly twins: Twins } | undefined;
+  readonly firstStages?: FirstStages | undefined;
+  /** Sees the buffers of each batch that has come back, before another batch takes them. */
+  readonly onBatch?: ((slot: Slot) => void) | undefined;
   /** Measures the GPU time of each dispatch, into `gpuSeconds`; needs the feature timestamp-query. */
   readonly timestamps?: boolean | undefined;
 }
@@ -42,12 +42,13 @@ export class GpuBackend implements StageBackend {
   readonly #freeSlots: Slot[] = [];
   #slotsMade = 0;
   #batches = 0;
-  #lastSlot: Slot | undefined;
+  readonly #onBatch: GpuOptions["onBatch"];
   /** GPU seconds of each entry point so far, if they are measured. */
   readonly gpuSeconds: Partial<Record<EntryPoint, number>> = {};
 
-  constructor(gpu: Gpu, { knobs, stack, hostStages, timestamps }: GpuOptions = {}) {
+  constructor(gpu: Gpu, { knobs, stack, firstStages, onBatch, timestamps }: GpuOptions = {}) {
     this.#gpu = gpu;
+    this.#onBatch = onBatch;
     const { limits } = gpu;
     const wanted = { ...DEFAULT_KNOBS, ...knobs };
     this.#knobs = {
@@ -63,7 +64,7 @@ export class GpuBackend implements StageBackend {
       knobs: this.#knobs,
       pipelines: Pipelines.of(gpu, this.#knobs.workgroup),
       tables: this.#tables,
-      stages: hostStages === undefined ? undefined : new HostStages(hostStages.count, hostStages.twins),
+      firstStages,
       setOf: (models) => this.#setOf(models),
       addTimes: isTimed ? (seconds) => this.#addTimes(seconds) : undefined,
     };
@@ -132,7 +133,7 @@ export class GpuBackend implements StageBackend {
       const auditSeed = Math.imul(this.#batches++, 0x9e3779b9) >>> 0;
       return await new GpuBatch(this.#host, { models, segments, mode, keepAll, auditSeed }, slot).run();
     } finally {
-      this.#lastSlot = slot;
+      this.#onBatch?.(slot);
       this.#freeSlots.push(slot);
     }
   }
@@ -152,12 +153,6 @@ export class GpuBackend implements StageBackend {
     return set;
   }
 
-  /** Contents of a buffer of the last batch that came back: for parity tests and bisection. */
-  async inspect(name: BatchBuffer, words: number): Promise<Uint32Array> {
-    if (this.#lastSlot === undefined) throw new RangeError("no batch has run");
-    return this.#gpu.fetch(this.#lastSlot.get(name), 0, words);
-  }
-
   release(models: readonly StageModel[]): void {
     this.#sets.get(models)?.release();
     this.#sets.delete(models);
@@ -167,7 +162,6 @@ export class GpuBackend implements StageBackend {
   freeBatches(): void {
     for (const slot of this.#freeSlots.splice(0)) slot.release();
     this.#tables.release();
-    this.#lastSlot = undefined;
   }
 
   /** Frees every buffer, and the device unless it is the caller's. */

@@ -3,7 +3,6 @@ import type { ExpandMode, Segment } from "../stages/batch.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import type { Gpu } from "./device.ts";
 import { encode } from "./encode.ts";
-import type { HostResults, HostStages } from "./host-stages.ts";
 import { layouts, Params, SegmentRecord, type StageName } from "./layouts.ts";
 import type { MaskTables } from "./mask-tables.ts";
 import type { ModelSet, SeenMasks } from "./model-set.ts";
@@ -16,7 +15,33 @@ import { BatchTimer } from "./timing.ts";
 
 const ORDER = Object.keys(entryPoints) as EntryPoint[];
 /** Dispatches of a batch that the first 0, 1, 2, 3 stages stand for. */
-const DISPATCHES_OF_HOST_STAGES = [0, 1, 2, 4] as const;
+const DISPATCHES_OF_FIRST_STAGES = [0, 1, 2, 4] as const;
+
+/** The contents of the device's buffers after the first stages. */
+export interface StageContents {
+  readonly items: Uint32Array<ArrayBuffer>;
+  readonly positive: Uint32Array<ArrayBuffer>;
+  readonly undecided: Uint32Array<ArrayBuffer>;
+  readonly masks?: Uint32Array<ArrayBuffer>;
+  readonly escalated?: Uint32Array<ArrayBuffer>;
+  readonly unique?: Uint32Array<ArrayBuffer>;
+  readonly counters?: Uint32Array<ArrayBuffer>;
+  readonly tallies?: Uint32Array<ArrayBuffer>;
+  /** Records of `masks` behind all homes. */
+  readonly extra: number;
+}
+
+/** Takes the place of the first stages of each batch, so that a fault can be found by bisection. */
+export interface FirstStages {
+  readonly count: 1 | 2 | 3;
+  run(
+    models: readonly StageModel[],
+    segments: readonly Segment[],
+    mode: ExpandMode,
+    maxUndecided: number,
+    home: number,
+  ): StageContents;
+}
 
 /** What all batches of a backend share. */
 export interface BatchHost {
@@ -24,8 +49,7 @@ export interface BatchHost {
   readonly knobs: Knobs;
   readonly pipelines: Pipelines;
   readonly tables: MaskTables;
-  /** Runs the first stages on the CPU. */
-  readonly stages: HostStages | undefined;
+  readonly firstStages: FirstStages | undefined;
   setOf(models: readonly StageModel[]): ModelSet;
   /** Takes the GPU seconds of each dispatch; without it none are measured. */
   readonly addTimes?: ((seconds: Partial<Record<EntryPoint, number>>) => void) | undefined;
@@ -50,8 +74,8 @@ export class GpuBatch {
   readonly #items: number;
   readonly #capacity: Capacity;
   readonly #readback: ReadbackLayout;
-  /** The output of the stages that the CPU runs. */
-  readonly #onHost: HostResults | undefined;
+  /** The output of the stages that the device does not run. */
+  readonly #given: StageContents | undefined;
   readonly #dispatches: readonly EntryPoint[];
   /** In branch mode the masks of earlier batches, whether those of this one are kept, and where they begin. */
   #seen: SeenMasks | undefined;
@@ -63,18 +87,18 @@ export class GpuBatch {
   constructor(host: BatchHost, work: BatchWork, slot: Slot) {
     const { models, segments, mode, keepAll } = work;
     const { rank, latentDim, words } = models[0]!;
-    const { knobs, stages } = host;
+    const { knobs, firstStages } = host;
     this.#host = host;
     this.#work = work;
     this.#slot = slot;
     this.#shape = { rank, latentDim, words };
     this.#items = segments.reduce((sum, { length }) => sum + length, 0);
     const capacity = capacityOf(this.#items, this.#shape, mode, knobs);
-    this.#onHost = stages?.run(models, segments, mode, keepAll ? 0 : knobs.maxUndecided, capacity.home);
-    const extra = Math.max(capacity.extra, this.#onHost?.extra ?? 0);
+    this.#given = firstStages?.run(models, segments, mode, keepAll ? 0 : knobs.maxUndecided, capacity.home);
+    const extra = Math.max(capacity.extra, this.#given?.extra ?? 0);
     this.#capacity = { ...capacity, extra, records: capacity.records + extra - capacity.extra };
     this.#readback = readbackLayout(this.#capacity, this.#shape, models.length, knobs);
-    this.#dispatches = ORDER.slice(DISPATCHES_OF_HOST_STAGES[stages?.count ?? 0]);
+    this.#dispatches = ORDER.slice(DISPATCHES_OF_FIRST_STAGES[firstStages?.count ?? 0]);
   }
 
   /** @throws GpuError */
@@ -131,9 +155,9 @@ export class GpuBatch {
     clearing.clearBuffer(slot.get("counters"));
     clearing.clearBuffer(slot.get("tallies"));
     let commands = clearing;
-    if (this.#onHost !== undefined) {
+    if (this.#given !== undefined) {
       gpu.submit(clearing);
-      this.#writeHostStages(this.#onHost);
+      this.#write(this.#given);
       commands = gpu.device.createCommandEncoder({ label: "stillpoint batch" });
     }
     this.#timer = addTimes === undefined ? undefined : new BatchTimer(gpu, this.#dispatches);
@@ -169,7 +193,7 @@ export class GpuBatch {
     return this.#seen?.unique ?? this.#slot.get("unique");
   }
 
-  #writeHostStages(output: HostResults): void {
+  #write(output: StageContents): void {
     const { gpu } = this.#host;
     for (const name of ["items", "positive", "undecided", "masks", "escalated", "counters", "tallies"] as const) {
       if (output[name] !== undefined) gpu.write(this.#slot.get(name), output[name]);

@@ -14,8 +14,6 @@ const PREFIX = "sha256:";
  */
 const MOST_KEPT = 2 ** 16;
 
-const UTF8 = new TextEncoder();
-
 /** The order in which the program writes the keys of results, parts and failures. Other keys follow, ascending. */
 const ORDER: ReadonlyMap<string, number> = new Map(
   `schema model name kind latentDim units hyperplanes rank sha256 part search found periods period completeUpTo cycles points fixedPoints virtualFixedPoints continua
@@ -61,13 +59,7 @@ function withoutDigest<T extends object>(record: T): T {
 }
 
 function digestOf(pieces: Iterable<string>): string {
-  // most records are one piece, which a host may hash in one step
-  const isOne = Array.isArray(pieces) && pieces.length === 1;
-  return PREFIX + sha256(isOne ? [UTF8.encode(pieces[0])] : encoded(pieces));
-}
-
-function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
-  for (const piece of pieces) yield UTF8.encode(piece);
+  return PREFIX + sha256(pieces);
 }
 
 /**
@@ -99,8 +91,8 @@ export function* sealingInOrder<T extends object>(record: T): Steps<T & { readon
 
 function* sealingLong<T extends object>(record: T): Steps<T & { readonly digest: string }> {
   const hash = runningSha256();
-  for (const bytes of encoded(jsonPieces(record))) {
-    hash.update(bytes);
+  for (const piece of jsonPieces(record)) {
+    hash.update(piece);
     yield;
   }
   return { ...record, digest: PREFIX + hash.hex() };

@@ -4,8 +4,8 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 /** The host's SHA-256, if there is one that answers at once: it is several times as fast. */
 interface NodeCrypto {
   /** Hashes in one step, without an object; from Node 20.12 on. */
-  hash?(name: "sha256", bytes: Uint8Array, format: "hex"): string;
-  createHash(name: "sha256"): { update(bytes: Uint8Array): unknown; digest(format: "hex"): string };
+  hash?(name: "sha256", part: Part, format: "hex"): string;
+  createHash(name: "sha256"): { update(part: Part): unknown; digest(format: "hex"): string };
 }
 
 interface Host {
@@ -16,11 +16,16 @@ const HERE = globalThis as Host;
 /** Asked for once: the question takes longer than the digest of a small model. */
 const CRYPTO_HERE = HERE.process?.getBuiltinModule?.("node:crypto");
 
-type Digest = (parts: Iterable<Uint8Array>) => string;
+/** Bytes, or a well-formed text for its UTF-8, which a host may read without a copy. */
+export type Part = Uint8Array | string;
 
-/** A SHA-256 of bytes that come one after another. */
+type Digest = (parts: Iterable<Part>) => string;
+
+const UTF8 = new TextEncoder();
+
+/** A SHA-256 of parts that come one after another. */
 export interface RunningHash {
-  update(part: Uint8Array): void;
+  update(part: Part): void;
   hex(): string;
 }
 
@@ -29,7 +34,8 @@ export function runningSha256(host: Host = HERE): RunningHash {
   const builtin = cryptoOf(host)?.createHash("sha256");
   if (builtin !== undefined) return { update: (part) => void builtin.update(part), hex: () => builtin.digest("hex") };
   const hash = noble.create();
-  return { update: (part) => void hash.update(part), hex: () => bytesToHex(hash.digest()) };
+  const bytesOf = (part: Part) => (typeof part === "string" ? UTF8.encode(part) : part);
+  return { update: (part) => void hash.update(bytesOf(part)), hex: () => bytesToHex(hash.digest()) };
 }
 
 /** The SHA-256 of Node and Deno; undefined in a browser. */
@@ -38,7 +44,7 @@ export function builtinDigest(host: Host = HERE): Digest | undefined {
   if (crypto === undefined) return undefined;
   return (parts) =>
     Array.isArray(parts) && parts.length === 1 && crypto.hash !== undefined
-      ? crypto.hash("sha256", parts[0], "hex")
+      ? crypto.hash("sha256", parts[0] as Part, "hex")
       : digestBy(runningSha256(host), parts);
 }
 
@@ -49,13 +55,13 @@ function cryptoOf(host: Host): NodeCrypto | undefined {
   return host === HERE ? CRYPTO_HERE : host.process?.getBuiltinModule?.("node:crypto");
 }
 
-function digestBy(hash: RunningHash, parts: Iterable<Uint8Array>): string {
+function digestBy(hash: RunningHash, parts: Iterable<Part>): string {
   for (const part of parts) hash.update(part);
   return hash.hex();
 }
 
 /**
- * Hex SHA-256 of some bytes after each other.
+ * Hex SHA-256 of some parts after each other.
  *
  * (crypto.subtle is not used: for a small model the way through its thread takes thirty times as long as the digest.)
  */

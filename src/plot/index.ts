@@ -14,6 +14,7 @@ import type { SweepGrid } from "../sweep/sweep.ts";
 import { type BranchOptions, branchPictures, sweepSubtitle } from "./branch-picture.ts";
 import { checkpointPicture } from "./checkpoint-picture.ts";
 import { countMapPicture } from "./count-map-picture.ts";
+import { cyclesSubtitle } from "./cycles.ts";
 import { eigenvaluePictures } from "./eigenvalue-picture.ts";
 import { mapPictures } from "./map-picture.ts";
 import { maskPicture } from "./mask-picture.ts";
@@ -69,7 +70,7 @@ export function plotModel(model: Model, solved: Result, options: PlotOptions = {
     eigenvalues: () => [eigenvalues()],
     masks: () => [[maskPicture(result, options)]],
   };
-  return figure(model.name, columns[picture](), subtitleOf(result) + note, options);
+  return figure(model.name, columns[picture](), subtitleOf(result) + cyclesSubtitle(options.cycles) + note, options);
 }
 
 function stateOf(model: Model, result: Result, options: PlotOptions): Panel[] {

@@ -1,14 +1,13 @@
 import { largestOf } from "../base/largest.ts";
 import type { FixedPoint, Result } from "../base/result.ts";
 import { plural } from "../base/words.ts";
-import type { Cycle } from "../cycles/result.ts";
 import { rounded } from "../exact/matrix.ts";
 import { eigen } from "../float/eigen.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import { jacobian } from "../stability/linearisation.ts";
 import { continuumSpans } from "./continua.ts";
-import { CyclePaths } from "./cycles.ts";
+import { CyclePaths, type DrawnCycles } from "./cycles.ts";
 import { diameter, diverges, startingPoints, trajectory } from "./dynamics.ts";
 import { type Point, simplified, type View } from "./geometry.ts";
 import { type Area, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
@@ -55,8 +54,11 @@ export interface ProjectionOptions {
    * everything.
    */
   readonly view?: View | undefined;
-  /** Cycles to draw as closed polygons; not in one dimension. */
-  readonly cycles?: readonly Cycle[] | undefined;
+  /**
+   * Cycles to draw as closed polygons; not in one dimension. Of a whole result of `findCycles` it is said, too, whether
+   * it is complete.
+   */
+  readonly cycles?: DrawnCycles | undefined;
 }
 
 /** The projection, and enlarged the part where most fixed points lie, if that part is small. */

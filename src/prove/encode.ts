@@ -4,7 +4,7 @@ import { npy } from "../formats/write/write-npz.ts";
 import type { Cover } from "./covers.ts";
 import { RECENT } from "./output.ts";
 import type { ProvedBranch } from "./root-task.ts";
-import type { Space } from "./space.ts";
+import type { Space, SpaceBasis } from "./space.ts";
 
 /**
  * A root that is proved: its scale, its covers, and its tree as branches in preorder.
@@ -23,7 +23,7 @@ export function encodeTrees(
   sha256: string,
   space: Space,
   cones: readonly Cone[],
-  rows: readonly number[] | undefined,
+  basis: SpaceBasis | undefined,
   roots: readonly ProvedRoot[],
   R: number,
 ): Uint8Array {
@@ -31,7 +31,7 @@ export function encodeTrees(
     schema: "stillpoint/proof@1",
     model: sha256,
     ...space,
-    ...(rows && { rows }),
+    ...basis,
     cones,
     recent: RECENT,
     lengths: roots.map(({ branches, covers }) => {

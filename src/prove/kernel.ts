@@ -32,7 +32,7 @@ function kernelTable({ dim: R, count, U, V, b0, b1, margin }: RootTable): Kernel
     data.set(V.subarray(j * R, (j + 1) * R), j * stride + R);
     data.set([b0[j]!, b1[j]!, margin[j]!], j * stride + 2 * R);
   }
-  return { dim: R, count, simple: count, data, stride, generic: [], slopeBound: new Float64Array(0) };
+  return { dim: R, count, data, stride };
 }
 
 /** WebAssembly where the host has it, else loops, with the same numbers to the last bit. */
@@ -60,7 +60,7 @@ export function loopProofKernel(root: RootTable): ProofKernel {
   return {
     workspace: kernel.workspace,
     propose: (count) => {
-      kernel.propose(count, count);
+      kernel.propose(count);
       return kernel.count;
     },
     bound: (count, parts) => bound.run(count, parts),

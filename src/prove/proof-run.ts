@@ -97,7 +97,7 @@ export class ProofRun {
   #underWay = 0;
   #failure: { readonly error: unknown } | undefined;
   readonly #pause = new Pause();
-  #common: Pick<BranchPayload, "key" | "system" | "rows" | "claim" | "hasContinua"> | undefined;
+  #common: Pick<BranchPayload, "key" | "system" | "basis" | "claim" | "hasContinua"> | undefined;
 
   /** @param mostBoxes after which to give up with OutOfBoxes. Throws a Refusal where the claim lists wrong things. */
   constructor(model: Model, claim: Claim, control: ProofControl, mostBoxes: number) {
@@ -112,7 +112,7 @@ export class ProofRun {
 
   /** @returns the bytes of the proof. Throws Unproved, OutOfBoxes. */
   async run(): Promise<Uint8Array> {
-    const { coordinates, space, roots, rows } = this.#space;
+    const { coordinates, space, roots, basis } = this.#space;
     this.#expected = roots.length;
     const waiting: (() => Promise<void>)[] = roots.map((box) => () => this.#prepare(box));
     let cones: readonly Cone[] | undefined;
@@ -139,7 +139,7 @@ export class ProofRun {
       covers,
       branches: writtenOf(tree),
     }));
-    return encodeTrees(this.#model.sha256, space, cones, rows, proved, coordinates.root.dim);
+    return encodeTrees(this.#model.sha256, space, cones, basis, proved, coordinates.root.dim);
   }
 
   /** Makes a root ready: its table, its covers, and all of it as one branch. @param cone signs at the point of one. */
@@ -270,7 +270,7 @@ export class ProofRun {
     this.#common ??= {
       key: nextKey++,
       system: packSystem(this.#model.system),
-      rows: this.#space.rows,
+      basis: this.#space.basis,
       claim: JSON.stringify(this.#claim),
       hasContinua: this.#claim.continua.length > 0,
     };

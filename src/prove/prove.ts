@@ -5,6 +5,7 @@ import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import { encodePatterns } from "./encode.ts";
+import { patternsLeft } from "./patterns.ts";
 import { OutOfBoxes, type ProofControl, ProofRun } from "./proof-run.ts";
 import { Stuck, Unproved } from "./unproved.ts";
 
@@ -48,6 +49,14 @@ const MANY_DIMENSIONS = 6;
 /** Boxes after which all patterns are to be tried, of a model that has not more than MOST_PATTERNS hyperplanes. */
 const SHORT_TRY = 50_000;
 /**
+ * Hyperplanes from which on patterns may take long to check; patterns left to exact arithmetic that do; and boxes that
+ * are tried in the stead of those of a small model, at least.
+ */
+const SLOW_PATTERNS = 11;
+const MANY_PATTERNS = 1500;
+const QUICK_TRY = 4_000;
+
+/**
  * Makes the proof that a complete result lists all fixed points of a model: a file that `checkProof` and
  * python/stillpoint/check_proof.py accept. Needs nothing of how the result was found. The same model and result give
  * the same bytes, whatever the number of threads.
@@ -74,18 +83,21 @@ async function proveClaim(
   { trees, ...control }: ProverOptions,
 ): Promise<PointsProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
-  const most = R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS;
-  if (N <= most && !trees) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
-  const isShort = N <= MOST_PATTERNS && !trees;
+  const isSmall = N <= (R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS) && !trees;
+  const canBePatterns = N <= MOST_PATTERNS && !trees;
+  const left = canBePatterns && N >= SLOW_PATTERNS ? patternsLeft(model.system, claim) : 0;
+  if (isSmall && left < MANY_PATTERNS) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
+  let mostBoxes = Number.POSITIVE_INFINITY;
+  if (isSmall) mostBoxes = Math.min(Math.max(QUICK_TRY, left), SHORT_TRY);
+  else if (canBePatterns && left < MANY_PATTERNS) mostBoxes = SHORT_TRY;
   // where boxes are counted, they are done in one order
-  const run = isShort
-    ? new ProofRun(model, claim, { ...control, pool: undefined }, SHORT_TRY)
-    : new ProofRun(model, claim, control, Number.POSITIVE_INFINITY);
+  const limited = mostBoxes < Number.POSITIVE_INFINITY ? { ...control, pool: undefined } : control;
+  const run = new ProofRun(model, claim, limited, mostBoxes);
   try {
     return { proof: await run.run(), by: "trees", boxes: run.boxes };
   } catch (error) {
     // boxes may be stuck where many hyperplanes meet
-    if (!(error instanceof OutOfBoxes || (isShort && error instanceof Stuck))) throw error;
+    if (!(error instanceof OutOfBoxes || (canBePatterns && error instanceof Stuck))) throw error;
     return { proof: encodePatterns(model.sha256), by: "patterns", boxes: run.boxes };
   }
 }

@@ -7,6 +7,7 @@ import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
 import type { Cover } from "./covers.ts";
+import type { SpaceBasis } from "./space.ts";
 import { type Branch, type Listing, TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
 
@@ -28,7 +29,7 @@ export interface BranchPayload {
   /** Equal for equal proofs: a worker keeps what it made for the last key. */
   readonly key: number;
   readonly system: PlainSystem;
-  readonly rows: readonly number[] | undefined;
+  readonly basis: SpaceBasis | undefined;
   /** A `Claim` as JSON: one string is quicker to send than many lists, and few branches read it. */
   readonly claim: string;
   readonly hasContinua: boolean;
@@ -85,7 +86,7 @@ export class BranchWorker {
   #listing: Listing | undefined;
 
   run(payload: BranchPayload): BranchReply {
-    const { key, system, rows, number, root, branch, endsAt = Number.POSITIVE_INFINITY } = payload;
+    const { key, system, basis, number, root, branch, endsAt = Number.POSITIVE_INFINITY } = payload;
     if (key !== this.#key) {
       this.#key = key;
       this.#provers.clear();
@@ -94,7 +95,7 @@ export class BranchWorker {
     }
     let prover = this.#provers.get(number);
     if (prover === undefined) {
-      this.#system ??= coordinatesOf(unpackSystem(system), rows).root;
+      this.#system ??= coordinatesOf(unpackSystem(system), basis?.rows, basis?.added).root;
       const table: RootTable = rootTable(exactRootOf(this.#system, root), root.lo, root.hi, root.scale);
       prover = new TreeProver(table, root.covers, listingOf(this.#listing!, root));
       this.#provers.set(number, prover);

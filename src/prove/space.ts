@@ -3,10 +3,10 @@ import { largestOf } from "../base/largest.ts";
 import { boundedBox } from "../check/bounded-box.ts";
 import { cubeRoots, type RootBox } from "../check/check.ts";
 import { idleCoordinates, roundedDown } from "../check/cones.ts";
-import { type Coordinates, coordinatesOf } from "../check/coordinates.ts";
+import { type AddedRows, type Coordinates, coordinatesOf } from "../check/coordinates.ts";
 import type { ExactRoot } from "../check/exact-root.ts";
 import type { ListedPoint } from "../check/regions.ts";
-import { determinantSign, rank } from "../exact/elimination.ts";
+import { independentRows, rank } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { negate, toNumber } from "../exact/rational.ts";
 import { bitLength, type Dyadic, negate as negateDyadic } from "../model/dyadic.ts";
@@ -19,31 +19,37 @@ export type Space =
   | { readonly space: "box"; readonly lo: number[]; readonly hi: number[] }
   | { readonly space: "cube"; readonly halfwidths: number[] };
 
+/** Coordinates w = T z: hyperplanes whose normals are T, and what is added to M (check/coordinates.ts). */
+export interface SpaceBasis {
+  readonly rows: readonly number[];
+  readonly added?: AddedRows;
+}
+
 /** A cube is made larger by so many powers of two at most for listed points to be within it. */
 const MOST_GROWTH = 8;
 
 /** Where the boxes of a proof are, and its roots but for those of cones. */
 export interface ProofSpace {
   readonly coordinates: Coordinates;
-  readonly rows: readonly number[] | undefined;
+  readonly basis: SpaceBasis | undefined;
   readonly space: Space;
   readonly roots: readonly RootBox[];
 }
 
 /**
- * Coordinates w = T z where the normals span fewer dimensions than there are and M is regular, else the model's own;
- * one box where all fixed points can be bounded beforehand, else the faces of a cube of homogeneous coordinates.
+ * Coordinates w = T z where the normals span fewer dimensions than there are, unless nothing depends on some of the
+ * others, else the model's own; one box where all fixed points can be bounded beforehand, else the faces of a cube of homogeneous coordinates.
  */
 export function spaceOf(system: PiecewiseLinearSystem, points: readonly ListedPoint[]): ProofSpace {
-  const rows = rowsFor(system);
-  const coordinates = coordinatesOf(system, rows);
+  const basis = basisFor(system);
+  const coordinates = coordinatesOf(system, basis?.rows, basis?.added);
   const { root } = coordinates;
   const bounded = boundedBox(root);
   const lo = bounded?.low.map(roundedDown);
   const hi = bounded?.high.map((x) => -roundedDown(negate(x)));
   if (lo !== undefined && hi !== undefined && [...lo, ...hi].every(Number.isFinite)) {
     const box = { face: undefined, lo: Float64Array.from(lo), hi: Float64Array.from(hi) };
-    return { coordinates, rows, space: { space: "box", lo, hi }, roots: [box] };
+    return { coordinates, basis, space: { space: "box", lo, hi }, roots: [box] };
   }
   const idle = new Set(idleCoordinates(root));
   const places = points.map(({ z }) => coordinates.at(z).map(toNumber));
@@ -54,7 +60,7 @@ export function spaceOf(system: PiecewiseLinearSystem, points: readonly ListedPo
     return Math.max(-300, Math.min(300, e + Math.max(0, Math.min(MOST_GROWTH, wanted - e))));
   });
   const halfwidths = exponents.map((e) => (e === undefined ? 0 : 2 ** e));
-  return { coordinates, rows, space: { space: "cube", halfwidths }, roots: cubeRoots(exponents) };
+  return { coordinates, basis, space: { space: "cube", halfwidths }, roots: cubeRoots(exponents) };
 }
 
 function searchSystemOf({ dim, count, M, c, U, V, h }: ExactRoot): SearchSystem {
@@ -64,12 +70,24 @@ function searchSystemOf({ dim, count, M, c, U, V, h }: ExactRoot): SearchSystem 
 
 /**
  * Hyperplanes whose normals are a basis of all, as complete pivoting takes them; undefined where they are of no use.
+ * Where M is singular each of its rows that depends on those before gets one of T that does not depend on M's.
  */
-function rowsFor({ latentDim: R, hyperplanes: N, U, M }: PiecewiseLinearSystem): number[] | undefined {
+function basisFor(system: PiecewiseLinearSystem): SpaceBasis | undefined {
+  const { latentDim: R, U, M } = system;
+  const rows = rowsFor(system);
+  if (rows === undefined) return undefined;
+  const both = scaleToIntegers([...M.numbers(), ...rows.flatMap((j) => Array.from(U.subarray(j * R, (j + 1) * R)))]);
+  const independent = independentRows(both.values, R + rows.length, R);
+  if (independent.length < R) return undefined;
+  const dependent = Array.from({ length: R }, (_, i) => i).filter((i) => !independent.includes(i));
+  if (dependent.length === 0) return { rows };
+  const others = independent.filter((row) => row >= R);
+  return { rows, added: dependent.map((i, at) => [i, others[at]! - R]) };
+}
+
+function rowsFor({ latentDim: R, hyperplanes: N, U }: PiecewiseLinearSystem): number[] | undefined {
   const rho = independentColumns(U, N, R).length;
   if (rho === R || rho === 0) return undefined;
-  const { values } = scaleToIntegers(M.numbers());
-  if (determinantSign(values, R) === 0) return undefined;
   const work = U.slice();
   const rows: number[] = [];
   for (let step = 0; step < rho; step++) {

@@ -1,6 +1,7 @@
-import { type RootTable, regionsMeeting } from "../check/root.ts";
+import { MOST_CORNERS } from "../check/cells.ts";
+import { type RootTable, sidesOfBox } from "../check/root.ts";
 import { halfWidth } from "../check/rounding.ts";
-import { MOST_FEW, masksOf } from "../check/walk.ts";
+import { mostFew, regionsMeeting } from "../check/walk.ts";
 import type { Cover } from "./covers.ts";
 import { type Box, type Decisions, Enclosure } from "./enclosure.ts";
 import type { Functional } from "./functional.ts";
@@ -24,6 +25,13 @@ const FEW_HYPERPLANES = 6;
 /** Undecided units of a box whose regions are tried at once where it is far from empty. */
 const QUICK_UNITS = 3;
 const ATTEMPTS_BEFORE_MOST = 4;
+/**
+ * A box with more hyperplanes is cut by them into parts: so many hyperplanes with each attempt, twice as
+ * many corners at each attempt, and in vain only so often in a branch.
+ */
+const HYPERPLANES_PER_ATTEMPT = 64;
+const FIRST_CORNERS = 1024;
+const MOST_VAIN = 8;
 /** Attempts on one path, each after as many halvings again. */
 const MOST_ATTEMPTS = 60;
 /** Each time so many boxes of a branch are done, the largest of what is left of it is split off, for others to do. */
@@ -89,6 +97,10 @@ export class TreeProver {
   readonly #frames: Frame[];
   readonly #weights: Float64Array;
   #depth = 0;
+  /** Boxes until it is time to look at the clock. */
+  #left = 0;
+  /** Hyperplanes that cut a box of the branch at hand into too many parts. */
+  readonly #vain = new Set<string>();
 
   constructor(table: RootTable, covers: readonly Cover[], regions: Listing) {
     this.#enclosure = new Enclosure(table);
@@ -106,16 +118,18 @@ export class TreeProver {
     this.done = 0;
     this.settled = 0;
     this.split = [];
+    this.#vain.clear();
     this.#depth = 0;
     Object.assign(this.#frames[0]!, { parts, next: 0, share, stale, attempts });
   }
 
   /**
-   * Does so many boxes.
+   * Does so many boxes, fewer where some take long.
    * @returns true once the branch is proved, but for those split off. Throws Unproved.
    */
   step(budget: number): boolean {
-    for (let n = 0; n < budget; n++) {
+    this.#left = budget;
+    while (this.#left-- > 0) {
       let frame = this.#frames[this.#depth]!;
       while (frame.next === frame.parts.length) {
         if (this.#depth === 0) return true;
@@ -175,8 +189,9 @@ export class TreeProver {
       attempts++;
     }
     if (attempts > MOST_ATTEMPTS) throw new Stuck(describe(box, "is not shown to hold no other fixed point"));
-    this.#cut(box, own, { ...parent, covers, stale, attempts });
-    return false;
+    if (this.#cut(box, own, { ...parent, covers, stale, attempts })) return false;
+    if (this.#isFew(box, MOST_ATTEMPTS)) return true;
+    throw new Stuck(describe(box, "can't be halved and is not shown to hold no other fixed point"));
   }
 
   /** A functional that shows the box at hand empty: one used lately takes fewer bytes than the box's own. */
@@ -194,14 +209,19 @@ export class TreeProver {
     return sharper !== undefined && shows(sharper) ? sharper : undefined;
   }
 
-  /** Whether few hyperplanes meet the box, and all regions that do hold listed fixed points only. */
+  /** Whether few regions meet the box, and all that do hold listed fixed points only. */
   #isFew(box: Box, attempts: number): boolean {
-    const most = attempts < ATTEMPTS_BEFORE_MOST ? FEW_HYPERPLANES : MOST_FEW;
+    const { table } = this.#enclosure;
     const centre = box.lo.map((lo, n) => 0.5 * (lo + box.hi[n]!));
     const half = centre.map((c, n) => halfWidth(box.lo[n]!, box.hi[n]!, c));
-    const meeting = regionsMeeting(this.#enclosure.table, centre, half, most);
+    const sides = sidesOfBox(table, centre, half);
+    const { length } = sides.unsure;
+    let meeting: Iterable<Uint32Array> | undefined;
+    if (length > mostFew(table.dim)) meeting = this.#parts(box, sides, attempts);
+    else if (length <= FEW_HYPERPLANES || attempts >= ATTEMPTS_BEFORE_MOST) meeting = regionsMeeting(table, box, sides);
     if (meeting === undefined) return false;
-    for (const mask of masksOf(meeting)) {
+    for (const mask of meeting) {
+      this.#left--;
       if (!this.#regions.listed(mask))
         throw new Unproved(describe(box, "meets a region with a fixed point that is not listed"));
     }
@@ -209,11 +229,28 @@ export class TreeProver {
     return true;
   }
 
-  /** Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty. */
-  #cut(box: Box, own: Functional | undefined, { share, covers, stale, attempts }: Omit<Frame, "parts">): void {
+  /** The parts into which many hyperplanes cut the box; the more attempts, the more of both. */
+  #parts(box: Box, sides: ReturnType<typeof sidesOfBox>, attempts: number): Iterable<Uint32Array> | undefined {
+    if (sides.unsure.length > HYPERPLANES_PER_ATTEMPT * attempts) return undefined;
+    const most = Math.min(MOST_CORNERS, FIRST_CORNERS * 2 ** attempts);
+    const name = `${most} ${sides.unsure}`;
+    if (this.#vain.has(name) || this.#vain.size >= MOST_VAIN) return undefined;
+    const meeting = regionsMeeting(this.#enclosure.table, box, sides, most);
+    if (meeting !== undefined) return meeting;
+    this.#vain.add(name);
+    this.#left = 0;
+    return undefined;
+  }
+
+  /**
+   * Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty.
+   * @returns false if it can't be halved.
+   */
+  #cut(box: Box, own: Functional | undefined, { share, covers, stale, attempts }: Omit<Frame, "parts">): boolean {
     const enclosure = this.#enclosure;
-    const depth = ++this.#depth;
     const parts = this.#halves(box);
+    if (parts.length === 1) return false;
+    const depth = ++this.#depth;
     this.#show(parts, own);
     const decisions = this.#frames[depth]?.decisions ?? enclosure.newDecisions();
     enclosure.keep(decisions);
@@ -226,6 +263,7 @@ export class TreeProver {
       stale: stale + Math.log2(parts.length),
       attempts,
     };
+    return true;
   }
 
   /**
@@ -249,24 +287,18 @@ export class TreeProver {
     mark(own, left);
   }
 
-  /** Halves a box as often as its functional is far from showing it empty. */
+  /** Halves a box as often as its functional is far from showing it empty; one part if it can't be halved. */
   #halves(box: Box): Part[] {
     let parts: Part[] = [{ halved: [], lo: box.lo, hi: box.hi, known: undefined }];
     const wanted = halvingsFor(this.#enclosure.nearness);
     for (let halving = 0; halving < wanted; halving++) {
       const n = this.#coordinate(parts[0]!);
-      if (n < 0) {
-        if (halving > 0) break;
-        throw new Stuck(describe(box, "can't be halved and is not shown to hold no other fixed point"));
-      }
+      if (n < 0) break;
       const halves: Part[] = [];
       for (const { halved, lo, hi } of parts) {
         const middle = 0.5 * (lo[n]! + hi[n]!);
-        const [upTo, from] = [hi.slice(), lo.slice()];
-        upTo[n] = middle;
-        from[n] = middle;
-        halves.push({ halved: [...halved, n], lo, hi: upTo, known: undefined });
-        halves.push({ halved: [], lo: from, hi, known: undefined });
+        halves.push({ halved: [...halved, n], lo, hi: moved(hi, n, middle), known: undefined });
+        halves.push({ halved: [], lo: moved(lo, n, middle), hi, known: undefined });
       }
       parts = halves;
     }
@@ -291,6 +323,14 @@ export class TreeProver {
     }
     return best;
   }
+}
+
+/** A corner with another coordinate n; copied number by number, which takes less time than slice does for a few. */
+function moved(corner: Float64Array, n: number, to: number): Float64Array {
+  const copy = new Float64Array(corner.length);
+  for (let k = 0; k < corner.length; k++) copy[k] = corner[k]!;
+  copy[n] = to;
+  return copy;
 }
 
 function halvingsFor(nearness: number): number {

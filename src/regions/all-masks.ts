@@ -11,26 +11,17 @@ import { SeededSample } from "../stages/sample.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { ExactDecision } from "./exact-decision.ts";
 import { FloatAudit } from "./float-audit.ts";
+import { FEWEST_HYPERPLANES, hasAllMasks } from "./independent.ts";
 import { auditFailure } from "./run-audit.ts";
 
-/** With fewer hyperplanes it takes no time to know the regions. */
-const FEWEST_HYPERPLANES = 8;
 /**
  * Where the tree leaves more masks than this open, by far most of them are no regions: then it is quicker to know the
  * regions.
  */
 const MOST_OPEN = 256;
-/** Independent hyperplanes, n = ρ, make every mask a region. 2^25 masks take a minute or two. */
-const MOST_INDEPENDENT = 25;
 /** One mask in this many is audited: in float64 with bounds of its own, and exactly where these leave it open. */
 const AUDIT_EVERY = 1024;
 const NO_HINTS = new Uint32Array(0);
-
-/** Whether the hyperplanes are independent and few, so that all 2^n masks are regions. */
-export function hasAllMasks(system: PiecewiseLinearSystem): boolean {
-  const { count, columns } = reduceSystem(system);
-  return count === columns.length && count >= FEWEST_HYPERPLANES && count <= MOST_INDEPENDENT;
-}
 
 /**
  * The regions method for a model of few hyperplanes (docs/design.md#all-masks): all 2^n masks are excluded or handed to

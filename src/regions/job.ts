@@ -1,4 +1,4 @@
-import { binomial, genericRegionCount } from "../arrangement/counts.ts";
+import { binomial, subsetCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import { plural, share } from "../base/words.ts";
 import { MaskSet } from "../cpu/dedup.ts";
@@ -66,11 +66,6 @@ export const DECIDED_EXACTLY =
 
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
-
-/** The number of subsets of all sizes that the mode enumerates. */
-export function subsetCount(n: number, rho: number, mode: ExpandMode): bigint {
-  return mode === "owned" ? genericRegionCount(n, rho) : binomial(n, rho);
-}
 
 /** The enumeration of one model: hands out the next subsets, and takes what a backend makes of them. */
 export class JobRun {

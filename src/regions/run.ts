@@ -17,7 +17,7 @@ import {
 import type { Decision } from "./decider.ts";
 import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
-export { type RegionsJob, type SubsetRange, subsetCount } from "./job.ts";
+export type { RegionsJob, SubsetRange } from "./job.ts";
 
 /** Most numbers of the models of one group together: 64 MiB of float32 in one binding. */
 const MAX_GROUP_NUMBERS = 2 ** 24;

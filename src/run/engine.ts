@@ -1,6 +1,4 @@
-import { CpuBackend } from "../cpu/backend.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
-import { ThreadedBackend } from "../parallel/threaded-backend.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import type { FindOptions } from "./options.ts";
@@ -28,9 +26,10 @@ export interface Facilities {
 export class Engine {
   readonly #facilities: Facilities | undefined;
   readonly #options: FindOptions;
-  readonly #cpu = new CpuBackend();
   #pool: WorkerPool | undefined;
-  #threaded: ThreadedBackend | undefined;
+  /** The backends of this thread and of all threads, whose code a run by search does without. */
+  #cpu: Promise<StageBackend> | undefined;
+  #threaded: Promise<StageBackend> | undefined;
   #gpu: Promise<OpenGpu> | undefined;
   #probe: Promise<boolean> | undefined;
   #distrust: string | undefined;
@@ -105,10 +104,15 @@ export class Engine {
     return this.#probe;
   }
 
-  #processor(regions: bigint): StageBackend {
+  #processor(regions: bigint): Promise<StageBackend> {
     const pool = regions >= MIN_REGIONS_FOR_THREADS ? this.pool() : undefined;
-    if (pool === undefined) return this.#cpu;
-    this.#threaded ??= new ThreadedBackend(pool);
+    if (pool === undefined) {
+      this.#cpu ??= import("../cpu/backend.ts").then(({ CpuBackend }) => new CpuBackend());
+      return this.#cpu;
+    }
+    this.#threaded ??= import("../parallel/threaded-backend.ts").then(
+      ({ ThreadedBackend }) => new ThreadedBackend(pool),
+    );
     return this.#threaded;
   }
 
@@ -123,7 +127,8 @@ export class Engine {
     const { GpuBackend, ResilientBackend } = await this.#loadGpu();
     const open = () => GpuBackend.open({ device });
     const gpu = await open();
-    const backend = asked === "auto" ? new ResilientBackend(gpu, open, this.#processor(MIN_REGIONS_FOR_GPU)) : gpu;
+    const backend =
+      asked === "auto" ? new ResilientBackend(gpu, open, await this.#processor(MIN_REGIONS_FOR_GPU)) : gpu;
     return { backend, software: backend.software, destroy: () => backend.destroy() };
   }
 

@@ -1,5 +1,5 @@
 import { duration } from "../base/words.ts";
-import { MOST_DIMENSIONS } from "../cpu/lines/workspace.ts";
+import { MOST_DIMENSIONS } from "../cpu/lines/dimensions.ts";
 import type { FindOptions } from "./options.ts";
 
 /** How fixed points are looked for: region by region, or by branch and bound over boxes. */

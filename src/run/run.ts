@@ -1,12 +1,13 @@
 import { reducing } from "../arrangement/reduce.ts";
 import type { ListedResult } from "../base/listed-result.ts";
+import { once } from "../base/once.ts";
 import type { ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
 import { StillpointError } from "../model/errors.ts";
 import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { hasAllMasks } from "../regions/all-masks.ts";
+import { hasAllMasks } from "../regions/independent.ts";
 import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
@@ -356,7 +357,7 @@ function beginningOf({ millisecondsToRead = 0 }: Model, started: number): number
 }
 
 /** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */
-const loadSearch = () => import("../search/queue/run.ts");
+const loadSearch = once(() => import("../search/queue/run.ts"));
 
 /** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
 function wrongSigns(sum: number | undefined): string[] {

@@ -1,11 +1,11 @@
 import { type ListedResult, withAllPoints } from "../base/listed-result.ts";
+import { once } from "../base/once.ts";
 import type { Result } from "../base/result.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import { type PlainSystem, packSystem, unpackSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
 import { type PlainError, plainError } from "../parallel/message.ts";
-import { runAllMasks } from "../regions/all-masks.ts";
-import { type RegionsControl, type RegionsOptions, runRegions, runRegionsOfMany } from "../regions/run.ts";
+import type { RegionsControl, RegionsOptions } from "../regions/run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import { type CandidateSink, type RunControl, withMore } from "../stages/run.ts";
@@ -101,13 +101,16 @@ async function runChosen(
   }
   const whole = Object.keys(part).length === 0 && !run.wantsRegions;
   const masks = Object.keys(part).length === 0 && (whole || run.mayTakeAllMasks);
-  const small = masks ? await runAllMasks(run.model.system, sink, run.model.sha256, run.control) : undefined;
+  const small = masks
+    ? await (await loadAllMasks()).runAllMasks(run.model.system, sink, run.model.sha256, run.control)
+    : undefined;
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const short = whole ? await run.trySearch(sink, engine) : undefined;
   if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
   const backend = await engine.backend(run.regions);
   const options = { expand: run.expand, sha256: run.model.sha256, ...run.hooks, ...ofRegions };
-  const outcome = await runRegions(run.model.system, sink, withThreads(run.control, backend, engine), backend, options);
+  const control = withThreads(run.control, backend, engine);
+  const outcome = await (await loadRegions()).runRegions(run.model.system, sink, control, backend, options);
   return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
 }
 
@@ -128,7 +131,7 @@ export async function solveTogether(
     return { system, sha256, sink: run.finalizer, ...run.hooks };
   });
   const control = withThreads(runs[0]!.control, backend, engine);
-  const outcomes = await runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
+  const outcomes = await (await loadRegions()).runRegionsOfMany(jobs, control, backend, options.expand ?? "owned");
   const results: (ListedResult | StillpointError)[] = [];
   for (const [i, outcome] of outcomes.entries()) {
     if (isStillpointError(outcome)) results.push(outcome);
@@ -136,6 +139,10 @@ export async function solveTogether(
   }
   return results;
 }
+
+/** The regions method, a sixth of all code. A run by search ends in the time that it takes to load. */
+const loadRegions = once(() => import("../regions/run.ts"));
+const loadAllMasks = once(() => import("../regions/all-masks.ts"));
 
 /** With a GPU, worker threads decide what it leaves open. With a CPU backend they run the stages. */
 function withThreads(control: RunControl, backend: StageBackend, engine: Engine): RegionsControl {

@@ -5,7 +5,7 @@ import { runtimeName } from "../base/runtime.ts";
 import { VERSION } from "../base/version.ts";
 import { ascending, sealedInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
-import { hasAllMasks } from "../regions/all-masks.ts";
+import { hasAllMasks } from "../regions/independent.ts";
 import type { ModelSize } from "./method.ts";
 import { type FindOptions, plainOptions } from "./options.ts";
 

@@ -1,5 +1,6 @@
 import { modulus } from "../float/complex.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import type { Eigendecomposition } from "../float/eigen.ts";
+import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
 import { boundaryOf, sizeOf } from "./spectral-range.ts";
 import type { Side } from "./stability.ts";
 
@@ -25,7 +26,15 @@ export function isClearAtAGlance(
   epsilon: number,
 ): boolean {
   if (decomposition === undefined) return false;
-  const { latentDim: R, hyperplanes: N, time, U } = system;
+  const { matrix, right } = sizesOfSide(system, active);
+  const inverse = boundOfInverse(decomposition, system.time, FIRST_ORDER_SLACK * epsilon * matrix);
+  if (!(inverse * matrix * epsilon < 1)) return false;
+  return isFarFromAll(system, z, inverse * (matrix * Math.hypot(...z) + right), epsilon);
+}
+
+/** Bounds of ‖E‖ and |e| of the matrix and the right side of a side. */
+function sizesOfSide(system: PiecewiseLinearSystem, active: readonly number[]): { matrix: number; right: number } {
+  const { latentDim: R, time } = system;
   const [M, g, h] = [system.M.rounded, system.g.rounded, system.h.rounded];
   const one = time === "discrete" ? 1 : 0;
   let matrix = 0;
@@ -44,7 +53,15 @@ export function isClearAtAGlance(
     matrix += 2 * normals[j]! * weights[j]!;
     right += 2 * weights[j]! * Math.abs(h[j]!);
   }
-  const { n, values, right: x, left: y } = decomposition;
+  return { matrix, right };
+}
+
+/**
+ * A bound of ‖F⁻¹‖_F.
+ * @param change by which an eigenvalue of unit condition moves.
+ * @returns Infinity where an eigenvalue may reach the boundary, or eigenvectors are too nearly dependent.
+ */
+function boundOfInverse({ n, values, right: x, left: y }: Eigendecomposition, time: Time, change: number): number {
   const boundary = boundaryOf(time);
   let inverse = 0;
   let nearest = Number.POSITIVE_INFINITY;
@@ -57,16 +74,22 @@ export function isClearAtAGlance(
     }
     const cosine = modulus(re, im);
     const value = values[i]!;
-    if (!(cosine > SMALLEST_COSINE)) return false;
-    if (!(Math.abs(sizeOf(value, time) - boundary) * cosine >= FIRST_ORDER_SLACK * epsilon * matrix)) return false;
+    if (!(cosine > SMALLEST_COSINE)) return Number.POSITIVE_INFINITY;
+    if (!(Math.abs(sizeOf(value, time) - boundary) * cosine >= change)) return Number.POSITIVE_INFINITY;
     inverse += 1 / (cosine * cosine);
     nearest = Math.min(nearest, modulus(value[0] - boundary, value[1]));
   }
-  inverse = (SLACK * Math.sqrt(n * inverse)) / nearest;
-  if (!(inverse * matrix * epsilon < 1)) return false;
-  let length = 0;
-  for (let k = 0; k < R; k++) length += z[k]! * z[k]!;
-  const motion = inverse * (matrix * Math.sqrt(length) + right);
+  return (SLACK * Math.sqrt(n * inverse)) / nearest;
+}
+
+/**
+ * Whether z is farther from all hyperplanes than it moves, at most `motion`, and than rounding takes it. A function of
+ * its own: its loop over all hyperplanes is then all that is compiled.
+ */
+function isFarFromAll(system: PiecewiseLinearSystem, z: readonly number[], motion: number, epsilon: number): boolean {
+  const { latentDim: R, hyperplanes: N, U } = system;
+  const h = system.h.rounded;
+  const { normals } = lengthsOf(system);
   const rounding = (R + 3) * 2 ** -53;
   for (let j = 0; j < N; j++) {
     let distance = -h[j]!;

@@ -22,6 +22,7 @@ const CYCLES = "stillpoint/cycles@1";
 /** Other records of the program, and the command for each. */
 const OTHERS: Readonly<Record<string, string>> = {
   "stillpoint/part@1": "is one part of the work on a model: merge all parts first",
+  "stillpoint/cycles-part@1": "is one part of the work on a model: merge all parts first",
   "stillpoint/error@1": "is an error and no result",
   "stillpoint/sweep@1": "is a sweep: verify the results of single inputs",
   "stillpoint/sweep-grid@1": "is a sweep: verify the results of single inputs",

@@ -138,10 +138,14 @@ export class ExplorerPage {
   }
 
   /** The file that a button of "Save" gives. */
-  async save(format: "json" | "csv" | "npz" | "svg" | "png" | "proof"): Promise<Uint8Array> {
+  save(format: "json" | "csv" | "npz" | "svg" | "png" | "proof"): Promise<Uint8Array> {
+    return this.saved(`[data-format=${format}]`, format === "proof" ? ".proof.npz" : `.${format}`);
+  }
+
+  /** What a button saves. @param ending of the file's name */
+  async saved(selector: string, ending: string): Promise<Uint8Array> {
     const before = new Set(await readdir(this.#downloads));
-    const ending = format === "proof" ? ".proof.npz" : `.${format}`;
-    await this.tab.click(`[data-format=${format}]`);
+    await this.tab.click(selector);
     for (;;) {
       const made = (await readdir(this.#downloads)).find((name) => !before.has(name) && name.endsWith(ending));
       if (made !== undefined) return readFile(join(this.#downloads, made));

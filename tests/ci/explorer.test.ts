@@ -432,6 +432,14 @@ describe("the explorer page", () => {
       "#messages",
       /tent\.proof\.npz: accepted\. It proves that tent has 2 fixed points, and no others/,
     );
+    const cycles = JSON.parse(new TextDecoder().decode(await page.saved("[data-cycles=json]", ".cycles.json")));
+    expect(cycles).toMatchObject({ schema: "stillpoint/cycles@1", completeUpTo: 4, cycles: { length: 8 } });
+    const proofOfCycles = await page.saved("[data-cycles=proof]", ".cycles.proof.npz");
+    await page.drop([{ name: "tent.cycles.npz", bytes: proofOfCycles }]);
+    await page.waitFor(
+      "#messages",
+      /tent\.cycles\.npz: accepted\. It proves that tent has 8 cycles of period 1, 2, 3, 4, and no others of these/,
+    );
     await page.tab.click("#link");
     await page.tab.waitForFunction("location.hash.length > 1");
     const address = page.tab.url();

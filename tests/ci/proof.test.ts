@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { checkProof, type ProofFile } from "../../src/check/check.ts";
+import { ARRAY_TYPES } from "../../src/check/proof.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import { npy } from "../../src/formats/write/write-npz.ts";
 import { findFixedPoints } from "../../src/index.ts";
@@ -12,14 +13,10 @@ import { corpus } from "../corpus/generate.ts";
 import { falsified, MUTATIONS, mutated } from "../support/proofs.ts";
 import { PythonChecker } from "../support/python-checker.ts";
 import { Random } from "../support/random.ts";
-import { SPECIAL_NETWORKS } from "../support/special-networks.ts";
+import { lineWithEnd, parallelRay, SPECIAL_NETWORKS } from "../support/special-networks.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 
-const KINDS: Readonly<Record<string, string>> = {
-  ...{ ops: "|u1", y8: "|i1", y32: "<i4", scale: "<i2" },
-  ...{ refs: "<u4", cover_point: "<u4", cover_cone: "|u1", cover_box: "<f8" },
-};
 const ARRAYS = {
   ...{ "|u1": Uint8Array, "|i1": Int8Array, "<i4": Int32Array, "<i2": Int16Array },
   ...{ "<u4": Uint32Array, "<f8": Float64Array },
@@ -29,7 +26,8 @@ function bytesOf({ header, arrays }: ProofFile): Uint8Array {
   const text = new TextEncoder().encode(header);
   const files: Record<string, Uint8Array> = { "header.npy": npy("|u1", [text.length], text) };
   for (const [name, { data, shape }] of arrays) {
-    const kind = KINDS[name] as keyof typeof ARRAYS;
+    const type = ARRAY_TYPES[name as keyof typeof ARRAY_TYPES];
+    const kind = (type.endsWith("1") ? `|${type}` : `<${type}`) as keyof typeof ARRAYS;
     files[`${name}.npy`] = npy(kind, shape, ARRAYS[kind].from(data));
   }
   return zipSync(files);
@@ -53,7 +51,12 @@ describe("python/stillpoint/check_proof.py", () => {
     const checker = await PythonChecker.of("check_proof");
     const cases: Case[] = [];
     const networks = corpus().filter(({ name }) => FULL || name.endsWith("-01"));
-    for (const { name, model: raw } of [...networks, ...SPECIAL_NETWORKS.filter((_, i) => FULL || i % 3 === 0)]) {
+    const special = [
+      ...SPECIAL_NETWORKS.filter(({ name }, i) => FULL || i % 3 === 0 || name.endsWith("singular")),
+      { name: "a line that ends in 15 hyperplanes", model: lineWithEnd(2, 16) },
+      { name: "a ray to which 20 hyperplanes are parallel", model: parallelRay(2, 21) },
+    ];
+    for (const { name, model: raw } of [...networks, ...special]) {
       const isSpecial = !networks.some((network) => network.name === name);
       const model = await parseValue(raw);
       const result = await findFixedPoints(raw as ModelInput);

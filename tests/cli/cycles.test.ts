@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { CyclesResult } from "../../src/cycles/result.ts";
 import { sealOf } from "../../src/model/seal.ts";
+import { chaoticMap } from "../cycles/raw-maps.ts";
 import { useCli, workplace } from "./run.ts";
 
 const TENT = { kind: "shPLRNN", A: [[2]], W1: [[-4]], W2: [[1]], h1: [0], h2: [-0.5] };
@@ -91,6 +92,11 @@ describe("cycles", () => {
     expect(flow.code).toBe(1);
     expect(flow.stderr).toMatch(/flow.*kind: is a flow in continuous time.*map of the flow over a time step/);
     expect(flow.stdout).toContain("2 cycles. Complete: proved that there are no others up to period 1.");
+    const both = await cli(["cycles", at("flow.json"), at("tent.json"), "--period", "1", "--format", "json"]);
+    expect(JSON.parse(both.stdout)).toMatchObject([
+      { schema: "stillpoint/error@1", model: { name: "flow" }, error: { code: "INVALID_MODEL" } },
+      { schema: "stillpoint/cycles@1", model: { name: "tent" } },
+    ]);
     expect((await cli(["cycles", at("tent.json"), "--period", "1", "-o", at("x.npz")])).stderr).toMatch(
       /-o: can't be written as \.npz/,
     );
@@ -110,6 +116,7 @@ describe("cycles", () => {
         .split("\n")
         .map((line) => {
           const { seconds, provenance, digest, ...rest } = JSON.parse(line);
+          if (rest.error !== undefined) return rest;
           const periods = rest.periods.map(({ seconds: _, ...period }: { seconds: number }) => period);
           return { ...rest, periods };
         });
@@ -133,6 +140,37 @@ describe("cycles", () => {
     expect((await cli(["cycles", at("a.json"), "--period", "1", "--shard", "1/2"])).stderr).toMatch(
       /--shard: needs a format that merge can read/,
     );
+  });
+
+  it("of one model are had in shards, each of which does a part", async () => {
+    const model = { ...(chaoticMap(2, 6, 4, 6) as object), C: [[0], [0]], s: [3] };
+    const at = await workplace({ "one.json": JSON.stringify(model), "bad.json": '{"A":[1],"U":"?"}' });
+    const ask = ["cycles", at("one.json"), "--max-period", "3", "--method", "orbits", "--input", "s0=1"];
+    const name = (i: number) => at(`${i}.ndjson`);
+    const found: number[] = [];
+    for (const i of [1, 2]) {
+      const { code, stderr } = await cli([...ask, "--shard", `${i}/2`, "-o", name(i)]);
+      expect(code).toBe(0);
+      found.push(JSON.parse(readFileSync(name(i), "utf8")).found.length);
+      expect(stderr).toContain(`part ${i} of 2`);
+    }
+    const whole = await cli([...ask, "--format", "json"]);
+    const { cycles, model: named } = JSON.parse(whole.stdout);
+    expect(found.some((count) => count < cycles.length)).toBe(true);
+    const merged = await cli(["merge", name(2), name(1), "-o", at("merged.json")]);
+    expect([merged.code, merged.stderr]).toEqual([0, expect.stringMatching(/2 shards: 1 model, 1 complete, 6 cycles/)]);
+    const result = JSON.parse(readFileSync(at("merged.json"), "utf8"));
+    expect(JSON.stringify([result.cycles, result.model])).toBe(JSON.stringify([cycles, named]));
+    expect((await cli(["verify", at("one.json"), at("merged.json"), "--input", "s0=1"])).code).toBe(0);
+    expect((await cli(["verify", at("one.json"), name(1)])).stdout).toMatch(/is one part of the work on a model/);
+    expect((await cli(["merge", name(1)])).stderr).toMatch(/lack part 2 of 2/);
+    expect((await cli([...ask, "--shard", "1/2", "-o", at("3.ndjson"), "--proof", at("p.npz")])).stderr).toMatch(
+      /--proof: needs the answers of a run in one piece \(got "a shard of one model"\)/,
+    );
+    for (const i of [1, 2])
+      await cli(["cycles", at("bad.json"), "--period", "2", "--shard", `${i}/2`, "-o", at(`bad-${i}.ndjson`)]);
+    const bad = await cli(["merge", at("bad-1.ndjson"), at("bad-2.ndjson")]);
+    expect([bad.code, bad.stderr]).toEqual([1, expect.stringMatching(/^error: .*bad.json: holds no arrays/)]);
   });
 
   it("are given by solve, too, and verified", async () => {
@@ -161,6 +199,8 @@ describe("cycles", () => {
       return [code, stderr.split("(")[0]];
     };
     expect(await ask("--format", "csv")).toEqual([2, "error: --max-period: makes two documents of this format "]);
+    const late = await cli(["solve", at("tent.json"), "--max-period", "1001"]);
+    expect(late).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/maxPeriod: must be .* to 1000/) });
     expect(await ask("-o", at("x.npz"))).toEqual([2, "error: --max-period: has no cycles in this format "]);
     expect(await ask("--shard", "1/2")).toEqual([2, "error: --max-period: can't be had with this option "]);
     expect(await ask("--sweep", "files")).toEqual([

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FORMATS, formatOf } from "../../src/cli/endings.ts";
 import { EXIT, exitCodeOf, gravest } from "../../src/cli/exit.ts";
-import { FORMATS, formatOf } from "../../src/cli/formats.ts";
 import { main } from "../../src/cli/main.ts";
 import { describeProgress } from "../../src/cli/progress.ts";
 import { naturalOrder } from "../../src/formats/read/natural-order.ts";

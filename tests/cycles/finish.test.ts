@@ -55,6 +55,29 @@ describe("CycleFinish", () => {
     expect(finish.counts).toEqual({ words: 1, singularWords: 1 });
   });
 
+  it("decides a repeated word by the word that it repeats, unless the repetition is singular", async () => {
+    const turn = {
+      kind: "shPLRNN",
+      A: [
+        [0, -1],
+        [1, 0],
+      ],
+      W1: [[0], [0]],
+      W2: [[0, 0]],
+      h1: [1, 0],
+      h2: [0],
+    };
+    const words = [1, 2, 3, 4, 5].map((k) => word(...new Array(k).fill(0)));
+    const finish = await finishOf(turn, words);
+    expect(finish.counts).toEqual({ words: 5, singularWords: 1 });
+    expect(finish.found).toBe(1);
+    expect((await finish.conclude(1, {})).cycles[0]!.points[0]!.z).toEqual([0.5, 0.5]);
+    expect((await finish.conclude(4, {})).continua).toHaveLength(1);
+    // a repetition alone gives the cycle of its part, too
+    const alone = await finishOf(turn, [word(0, 0, 0)]);
+    expect((await alone.conclude(1, {})).cycles).toHaveLength(1);
+  });
+
   it("counts the words that there was no time for", async () => {
     const { system } = await parseValue(TENT);
     const finish = new CycleFinish(system);

@@ -1,4 +1,5 @@
 import type { RawMap } from "../oracle/cycles.ts";
+import { Random } from "../support/random.ts";
 
 /** z ↦ slope·min(z, 1 − z). */
 export const tent = (slope: number): RawMap => ({
@@ -38,5 +39,18 @@ export function product(a: RawMap, b: RawMap): RawMap {
       [...a.h1, ...b.h1].map((x) => [x]),
     ).flat(),
     h2: [...a.h2, ...b.h2],
+  };
+}
+
+/** A clipped network with a weak leak, chaotic more often than not, the more the larger the gain. */
+export function chaoticMap(R: number, N: number, seed: number, gain: number): object {
+  const random = Random.of(seed, "cycles on threads");
+  return {
+    kind: "clippedShPLRNN",
+    A: random.vector(R, () => 0.3 * random.real()),
+    W1: random.matrix(R, N, () => (gain * random.normal()) / Math.sqrt(N)),
+    W2: random.matrix(N, R, () => random.normal() / Math.sqrt(R)),
+    h1: random.vector(R, () => 0.5 * random.normal()),
+    h2: random.vector(N, () => random.normal()),
   };
 }

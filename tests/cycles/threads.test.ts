@@ -12,22 +12,8 @@ import { parseValue } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { createPool } from "../../src/parallel/pool.ts";
 import type { WorkerPool } from "../../src/stages/pool.ts";
-import { Random } from "../support/random.ts";
 import { cyclesOnThreads, poolHere, type Watch } from "../support/threads-here.ts";
-import { product, tent } from "./raw-maps.ts";
-
-/** A clipped network with a weak leak, chaotic more often than not. */
-function clipped(R: number, N: number, seed: number, gain: number): object {
-  const random = Random.of(seed, "cycles on threads");
-  return {
-    kind: "clippedShPLRNN",
-    A: random.vector(R, () => 0.3 * random.real()),
-    W1: random.matrix(R, N, () => (gain * random.normal()) / Math.sqrt(N)),
-    W2: random.matrix(N, R, () => random.normal() / Math.sqrt(R)),
-    h1: random.vector(R, () => 0.5 * random.normal()),
-    h2: random.vector(N, () => random.normal()),
-  };
-}
+import { chaoticMap, product, tent } from "./raw-maps.ts";
 
 const systemOf = async (raw: object): Promise<PiecewiseLinearSystem> => (await parseValue(raw)).system;
 
@@ -77,7 +63,7 @@ describe.each(SEARCHES)("a search of $name", ({ search }) => {
   it("hands over the same words in the same order, with the same counts, at 1, 2, 3 and 5 threads", async () => {
     const watch: Watch = { jobs: 0 };
     let words = 0;
-    for (const raw of [clipped(2, 4, 1, 5), clipped(3, 3, 2, 6), product(tent(2), tent(1.5))]) {
+    for (const raw of [chaoticMap(2, 4, 1, 5), chaoticMap(3, 3, 2, 6), product(tent(2), tent(1.5))]) {
       const system = await systemOf(raw);
       const alone = await on(1, system, watch);
       words += alone.words.length;
@@ -88,7 +74,7 @@ describe.each(SEARCHES)("a search of $name", ({ search }) => {
   });
 
   it("loses nothing with workers that die, some or all of them", async () => {
-    const system = await systemOf(clipped(3, 3, 2, 6));
+    const system = await systemOf(chaoticMap(3, 3, 2, 6));
     const alone = await on(1, system, { jobs: 0 });
     for (const dies of [(n: number) => n === 1, (n: number) => n % 3 === 0, () => true])
       expect(await on(3, system, { jobs: 0, dies })).toEqual(alone);
@@ -96,7 +82,7 @@ describe.each(SEARCHES)("a search of $name", ({ search }) => {
 });
 
 it("a search runs on real threads", async () => {
-  const system = await systemOf(clipped(3, 3, 2, 6));
+  const system = await systemOf(chaoticMap(3, 3, 2, 6));
   const threads = createPool(2);
   pool = threads;
   // both are ready before the search begins, which else may end first
@@ -128,7 +114,7 @@ function plain(result: CyclesResult): string {
 
 describe("findCycles on threads", () => {
   it("gives the same result by any method", async () => {
-    const model = clipped(3, 4, 5, 6) as ModelInput;
+    const model = chaoticMap(3, 4, 5, 6) as ModelInput;
     for (const method of ["auto", "boxes", "polytopes", "orbits"] as const) {
       const options = { maxPeriod: method === "orbits" ? 2 : 3, method };
       const alone = await cyclesOnThreads(model, options);
@@ -149,7 +135,7 @@ describe("findCycles on threads", () => {
   });
 
   it("ends on time with what is found, and tells it at once when it is cancelled", async () => {
-    const model = clipped(4, 12, 3, 8) as ModelInput;
+    const model = chaoticMap(4, 12, 3, 8) as ModelInput;
     for (const threads of [1, 3]) {
       const late = await cyclesOnThreads(model, { maxPeriod: 6, method: "boxes", maxSeconds: 0.5, threads });
       expect(late.incompleteBecause).toContain("the time budget ended");

@@ -24,7 +24,7 @@ function inPieces(sets: readonly TreeTasks[], task: TreeTask, budget: number, mo
   let pieces = 0;
   const queue = [task];
   for (let next = queue.pop(); next !== undefined && settled.parts < MOST_PARTS; next = queue.pop()) {
-    const done: TreeDone = allOf(sets[pieces % 2]!.doing({ periods, budget }, next, () => false));
+    const done: TreeDone = allOf(sets[pieces % 2]!.doing({ periods, budget, isShort: false }, next, () => false));
     for (const word of unpackWords(done.words)) words.add(rotationKey(word));
     for (const [name, count] of Object.entries(done.counts)) counts[name] = (counts[name] ?? 0) + count;
     done.givenUp?.forEach((count, k) => {
@@ -68,7 +68,7 @@ describe.each([BOXES, POLYTOPES])("a tree of $parts in pieces", (kind) => {
     // the full tent map
     const tent = mapOf([[2]], [[1]], [[-4]], [0.5], [0]);
     const tasks = new TreeTasks(tent, kind);
-    const round = { periods: [1, 2, 3, 4, 5, 6, 7, 8], budget: 8 };
+    const round = { periods: [1, 2, 3, 4, 5, 6, 7, 8], budget: 8, isShort: false };
     const done = allOf(tasks.doing(round, { problem: 0, path: new Int32Array(0) }, () => false));
     const parts = splitTask(done.rest!, 8);
     expect(parts.length).toBeGreaterThan(1);

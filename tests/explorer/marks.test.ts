@@ -3,7 +3,7 @@ import { eigenvalueMarks, livelyCoordinate, marksAt, rowMarks } from "../../exam
 import { closed, pathOf } from "../../examples/explorer/worker/orbit.ts";
 import { proofHeader } from "../../examples/explorer/worker/proof-header.ts";
 import { writeNpz } from "../../src/formats/write/write-npz.ts";
-import { findFixedPoints, parseModel, proveResult } from "../../src/index.ts";
+import { findCycles, findFixedPoints, parseModel, proveResult } from "../../src/index.ts";
 
 const model = await parseModel({
   A: [0, 0.5],
@@ -60,7 +60,10 @@ describe("a dropped file", () => {
   it("is a proof if its header says so", async () => {
     const made = await proveResult(model, result);
     expect(made.proof).toBeDefined();
-    expect(proofHeader(made.proof!, "p.npz")).toBe(model.sha256);
+    expect(proofHeader(made.proof!, "p.npz")).toEqual({ model: model.sha256, of: "fixed points" });
+    const map = await parseModel({ A: [0], U: [[1], [-1]], V: [[-2], [-2]], hx: [0, 0], hz: [-1] });
+    const { proofBytes } = await findCycles(map, { maxPeriod: 2, proof: true });
+    expect(proofHeader(proofBytes!, "p.npz")).toEqual({ model: map.sha256, of: "cycles" });
   });
 
   it("is none if it is anything else, or damaged", async () => {

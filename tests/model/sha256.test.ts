@@ -10,6 +10,13 @@ describe("SHA-256", () => {
     expect(sha256([bytes("a"), bytes(""), bytes("bc")])).toBe(abc);
     expect(sha256([])).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     expect(sha256([bytes("abd")])).not.toBe(abc);
+    expect(sha256(["abc"])).toBe(abc);
+    expect(sha256(["a", bytes("b"), "c"])).toBe(abc);
+    const text = '{"name":"λ – 𝛼"}';
+    for (const digest of [sha256, builtinDigest()!, portableDigest]) {
+      expect(digest([text])).toBe(digest([bytes(text)]));
+      expect(digest([text, "é"])).toBe(digest([bytes(`${text}é`)]));
+    }
   });
 
   it("is the same by the host and in JavaScript", () => {

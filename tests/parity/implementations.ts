@@ -4,10 +4,10 @@ import { expand, maskBatch } from "../../src/cpu/expand.ts";
 import { intersect } from "../../src/cpu/intersect.ts";
 import { solve } from "../../src/cpu/solve.ts";
 import { F32 } from "../../src/float/precision.ts";
-import { GpuBackend } from "../../src/gpu/backend.ts";
+import { GpuBackend, type GpuOptions } from "../../src/gpu/backend.ts";
 import type { Gpu } from "../../src/gpu/device.ts";
-import type { Twins } from "../../src/gpu/host-stages.ts";
 import type { Knobs } from "../../src/gpu/plan.ts";
+import type { BatchBuffer, Slot } from "../../src/gpu/slot.ts";
 import { Flag, strides, Tag } from "../../src/gpu/specialise.ts";
 import {
   type ExpandMode,
@@ -19,6 +19,7 @@ import {
   type VerdictBatch,
 } from "../../src/stages/batch.ts";
 import { type StageModel, stageModel } from "../../src/stages/stage-model.ts";
+import { HostStages, type Twins } from "../support/host-stages.ts";
 
 /** The stages' CPU twins, as the stage switch takes them. */
 export const twins: Twins = {
@@ -86,6 +87,16 @@ export const cpuImplementation: StageImplementation = {
   },
 };
 
+/** A backend, and the contents of the buffers of its last batch. */
+function inspected(gpu: Gpu, options: GpuOptions) {
+  let last: Slot | undefined;
+  const onBatch = (slot: Slot) => {
+    last = slot;
+  };
+  const inspect = (name: BatchBuffer, words: number) => gpu.fetch(last!.get(name), 0, words);
+  return { backend: new GpuBackend(gpu, { ...options, onBatch }), inspect };
+}
+
 /** The shaders, each fed through the stage switch and read back from the device. */
 export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageImplementation {
   // made-up items have no rank to be audited by
@@ -114,15 +125,15 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
   return {
     name: `GPU ${JSON.stringify(sizes)}`,
     async intersect(model, segments, mode) {
-      const backend = new GpuBackend(gpu, { knobs });
+      const { backend, inspect } = inspected(gpu, { knobs });
       const models = [model];
       await backend.run(models, segments, mode, false);
       const length = segments.reduce((sum, segment) => sum + segment.length, 0);
       const stride = strides(model).item;
       const signs = signBatch(length, model.rank, model.words);
-      const items = await backend.inspect("items", length * stride);
-      signs.positive.set(await backend.inspect("positive", length * model.words));
-      signs.undecided.set(await backend.inspect("undecided", length * model.words));
+      const items = await inspect("items", length * stride);
+      signs.positive.set(await inspect("positive", length * model.words));
+      signs.undecided.set(await inspect("undecided", length * model.words));
       for (let i = 0; i < length; i++) {
         signs.status[i] = items[i * stride]! & Flag.status;
         signs.perturbed[i] = (items[i * stride]! & Flag.perturbed) !== 0 ? 1 : 0;
@@ -134,20 +145,20 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     },
     async expand(model, signs, mode, maxUndecided) {
       const feed = { ...twins, intersect: copySigns(signs) };
-      const backend = new GpuBackend(gpu, {
+      const { backend, inspect } = inspected(gpu, {
         knobs: { ...knobs, maxUndecided, extraShare: 2 },
-        hostStages: { count: 1, twins: feed },
+        firstStages: new HostStages(1, feed),
       });
       const models = [model];
       const length = signs.status.length;
       const { tallies } = await backend.run(models, whole(length), mode, false);
       const home = mode === "branch" ? 2 ** model.rank : 1;
       const stride = strides(model).mask;
-      const items = await backend.inspect("items", length * strides(model).item);
+      const items = await inspect("items", length * strides(model).item);
       for (let i = 0; i < length; i++) {
         if (items[i * strides(model).item]! >= 0x80000000) signs.status[i] = ItemStatus.escalate;
       }
-      const records = await backend.inspect("masks", (length * home + tallies[0]!.branched) * stride);
+      const records = await inspect("masks", (length * home + tallies[0]!.branched) * stride);
       backend.release(models);
       backend.freeBatches();
       return unpackMasks(records, model);
@@ -155,10 +166,10 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     async dedup(model, masks) {
       const signs = itemsOf(model, masks);
       const feed = { ...twins, intersect: copySigns(signs), expand: copyMasks(masks) };
-      const backend = new GpuBackend(gpu, { knobs, hostStages: { count: 2, twins: feed } });
+      const { backend, inspect } = inspected(gpu, { knobs, firstStages: new HostStages(2, feed) });
       const models = [model];
       const { tallies } = await backend.run(models, whole(signs.status.length), "owned", false);
-      const records = await backend.inspect("unique", tallies[0]!.unique * strides(model).mask);
+      const records = await inspect("unique", tallies[0]!.unique * strides(model).mask);
       backend.release(models);
       backend.freeBatches();
       return unpackMasks(records, model);
@@ -171,11 +182,11 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
         expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
         dedup: () => {},
       };
-      const backend = new GpuBackend(gpu, { knobs, hostStages: { count: 3, twins: feed } });
+      const { backend, inspect } = inspected(gpu, { knobs, firstStages: new HostStages(3, feed) });
       const models = [model];
       await backend.run(models, whole(signs.status.length), "owned", false);
       const stride = model.latentDim + 1;
-      const results = await backend.inspect("results", masks.count * stride);
+      const results = await inspect("results", masks.count * stride);
       const floats = new Float32Array(results.buffer);
       const out = { verdicts: new Uint8Array(masks.count), z: new Float64Array(masks.count * model.latentDim) };
       for (let i = 0; i < masks.count; i++) {

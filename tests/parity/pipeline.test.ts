@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
+import { subsetCount } from "../../src/arrangement/counts.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
 import { F32 } from "../../src/float/precision.ts";
 import { GpuBackend, type GpuOptions } from "../../src/gpu/backend.ts";
 import { parseModel } from "../../src/model/parse.ts";
-import { subsetCount } from "../../src/regions/run.ts";
 import type { StageBackend } from "../../src/stages/backend.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 import { describeWithGpu, gpuForTests } from "../support/gpu.ts";
+import { HostStages } from "../support/host-stages.ts";
 import { answersOf, differing } from "./answers.ts";
 import { TINY, twins } from "./implementations.ts";
 import { f32Hostile, longBodies, pipelineBodies, sameAnswers } from "./pipeline-bodies.ts";
@@ -52,7 +53,7 @@ describeWithGpu(gpu)("the stage switch", () => {
   it.each([1, 2, 3] as const)("with the first %i stages on the CPU gives the same answers", async (count) => {
     const systems = (["generic", "clipped", "small"] as const).map((kind) => arrangementOf(kind, 8, 2, 5));
     for (const mode of modes) {
-      const backend = gpuBackend({ hostStages: { count, twins }, knobs: { batchItems: 11 } });
+      const backend = gpuBackend({ firstStages: new HostStages(count, twins), knobs: { batchItems: 11 } });
       const found = await answersOf(systems, backend, mode);
       expect(differing(found, await answersOf(systems, reference, mode))).toEqual([]);
     }

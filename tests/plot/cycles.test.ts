@@ -55,6 +55,35 @@ describe("pictures of cycles", () => {
   });
 });
 
+describe("pictures of a result of cycles", () => {
+  const QUARTER = {
+    kind: "shPLRNN",
+    A: [
+      [0, -1],
+      [1, 0],
+    ],
+    W1: [[0], [0]],
+    W2: [[1, 0]],
+    h1: [0, 0],
+    h2: [3],
+  };
+
+  it.each([
+    ["all that there are", turning(2), { maxPeriod: 4 }, /; \d+ cycles of periods 2 to 4 \(complete\)/],
+    ["one period", turning(2), { period: 4 }, /; \d+ cycles of period 4 \(complete\)/],
+    ["continua", QUARTER, { maxPeriod: 4 }, /; 1 continuum of cycles of periods 2 to 4 \(complete\)/],
+    ["a stop", QUARTER, { maxPeriod: 3, signal: AbortSignal.abort() }, /\(INCOMPLETE: period.*cancelled/],
+    ["fixed points alone", QUARTER, { maxPeriod: 1 }, /1 fixed point \(complete\)$/],
+  ] as const)("say below the title what is known: %s", async (title, raw, options, expected) => {
+    const model = await parseValue(raw);
+    const cycles = await findCycles(model, options);
+    const svg = plotModel(model, await findFixedPoints(model), { picture: "state", cycles, caveats: true });
+    const lines = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
+    expect(lines.slice(1, lines.indexOf("The plane")).join(" ")).toMatch(expected);
+    expect(svg.includes("Continua of cycles are not drawn.")).toBe(title === "continua");
+  });
+});
+
 describe("pictures of branches of cycles", () => {
   // slopes 0.4 and −4 on the two sides of 0, and flat above 1/2
   const model = { A: [0.4], U: [[1], [1]], V: [[-4.4], [4]], hx: [0, 0.5], hz: [0], C: [[1]] };

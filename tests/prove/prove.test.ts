@@ -10,6 +10,7 @@ import { prove } from "../../src/prove/prove.ts";
 import { corpus } from "../corpus/generate.ts";
 import { falsified, proofOf } from "../support/proofs.ts";
 import { Random } from "../support/random.ts";
+import { lineWithEnd } from "../support/special-networks.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** One model of each kind, or all. */
@@ -54,6 +55,19 @@ describe("proofs of the corpus", () => {
     }
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(50);
+  });
+});
+
+describe("a small model whose regions are singular", () => {
+  it("is proved by a tree, as patterns would take long to check", async () => {
+    const raw = lineWithEnd(2, 14);
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw);
+    const outcome = await prove(model, result);
+    expect(outcome).toMatchObject({ by: "trees" });
+    expect(checkProof(model, result, readProof(outcome.proof!, "tree"))).toMatchObject({ accepted: true });
+    const regular = { ...raw, A: raw.A.map(() => 0.5) };
+    expect(await prove(await parseValue(regular), await findFixedPoints(regular))).toMatchObject({ by: "patterns" });
   });
 });
 

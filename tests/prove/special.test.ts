@@ -7,7 +7,7 @@ import { parseValue } from "../../src/model/parse.ts";
 import { prove } from "../../src/prove/prove.ts";
 import { falsified, MUTATIONS, mutated, proofOf } from "../support/proofs.ts";
 import { Random } from "../support/random.ts";
-import { SPECIAL_NETWORKS } from "../support/special-networks.ts";
+import { lineWithEnd, parallelRay, SPECIAL_NETWORKS } from "../support/special-networks.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 
@@ -64,30 +64,34 @@ describe("proofs of coordinates left out, cones about lines and planes, and low 
   });
 });
 
-describe("a ray of fixed points to which many hyperplanes are parallel", () => {
-  // z0 stays where it is negative; the other units see z1 alone
-  const random = Random.of(2, "parallel to a ray");
-  const N = 17;
-  const raw = {
-    A: [1, 0.5],
-    U: [[1, 0], ...Array.from({ length: N }, () => [0, 1])],
-    V: [[-0.5, 0], ...Array.from({ length: N }, () => [0, Math.round(random.normal()) / 64])],
-    hx: [0, ...Array.from({ length: N }, (_, j) => j / 4 - 2)],
-    hz: [0, -0.125],
-  };
-
-  it("is proved by patterns where boxes get stuck at infinity", { timeout: 120_000 }, async () => {
+describe("boxes that many hyperplanes meet, but few regions", () => {
+  it.each([
+    { name: "a line that ends in 25 hyperplanes", raw: lineWithEnd(3, 26) },
+    { name: "a line that ends in 40 hyperplanes of the plane", raw: lineWithEnd(2, 41) },
+    { name: "a ray to which 40 hyperplanes are parallel", raw: parallelRay(2, 41) },
+    { name: "a ray to which 20 hyperplanes are parallel in three dimensions", raw: parallelRay(3, 21) },
+  ])("$name", { timeout: 60_000 }, async ({ raw }) => {
     const model = await parseValue(raw);
     const result = await findFixedPoints(raw);
-    expect(result.continua).toHaveLength(1);
-    const outcome = await prove(model, result);
-    expect(outcome).toMatchObject({ by: "patterns" });
-    if (!FULL) return;
-    const stuck = await prove(model, result, { trees: true });
-    expect(stuck).toEqual({
+    expect(result.continua.length).toBeGreaterThan(0);
+    const proof = await proofOf(model, result, { trees: true });
+    expect(checkProof(model, result, proof)).toMatchObject({ accepted: true });
+    for (const { what, result: claim } of falsified(result).slice(0, 3)) {
+      if (what.startsWith("region")) continue;
+      expect(checkProof(model, claim, proof), what).toMatchObject({ accepted: false });
+      const anew = await prove(model, claim, { trees: true, deadline: performance.now() + 500 });
+      expect(anew.proof, what).toBeUndefined();
+    }
+  });
+
+  it("are not settled by more regions than a checker will try: says which box", { timeout: 60_000 }, async () => {
+    const { model: raw } = SPECIAL_NETWORKS.find(({ name }) => name === "plane in all hyperplanes")!;
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw as ModelInput);
+    const lacking = { ...result, continua: [] };
+    expect(await prove(model, lacking, { trees: true })).toEqual({
       proof: undefined,
-      because: expect.stringMatching(/^the box \[.*\] .*no other fixed point$/),
+      because: expect.stringMatching(/^the box \[.*\] meets a region with a fixed point that is not listed$/),
     });
-    expect(checkProof(model, result, readProof(outcome.proof!, "patterns"))).toMatchObject({ accepted: true });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { subsetCount } from "../../src/arrangement/counts.ts";
 import { OwnerTie } from "../../src/arrangement/owner.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { CpuBackend } from "../../src/cpu/backend.ts";
@@ -8,7 +9,7 @@ import { parseModel } from "../../src/model/parse.ts";
 import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runAllMasks } from "../../src/regions/all-masks.ts";
 import { ExactMasks } from "../../src/regions/exact-mask.ts";
-import { runRegions, subsetCount } from "../../src/regions/run.ts";
+import { runRegions } from "../../src/regions/run.ts";
 import { AUDIT_EVERY } from "../../src/regions/run-audit.ts";
 import type { StageBackend, StageOutput } from "../../src/stages/backend.ts";
 import type { Segment } from "../../src/stages/batch.ts";

@@ -43,8 +43,26 @@ function slanted({ A, U, V, hx, hz }: Network): { A: number[][] } & Omit<Network
   };
 }
 
-/** N units that see `rank` directions of R. */
-function lowRank(R: number, N: number, rank: number, clipped = false): object {
+/**
+ * All but the last of N units are as `alongCoordinates` has them, all of whose hyperplanes contain the line z_0; the last
+ * one pulls back where z_0 > 1: the line ends in all hyperplanes.
+ */
+export function lineWithEnd(R: number, N: number): Network {
+  const { A, U, V, hx, hz } = alongCoordinates(R, N - 1, 1, true);
+  const first = Array.from({ length: R }, (_, k) => Number(k === 0));
+  return { A, U: [...U, first], V: [...V, first.map((x) => -x / 2)], hx: [...hx, 1], hz };
+}
+
+/** A ray of fixed points along −z_0; the other units' hyperplanes are parallel to it. */
+export function parallelRay(R: number, N: number): Network {
+  const { A, U, V, hx } = alongCoordinates(R, N - 1, 1, false);
+  const first = Array.from({ length: R }, (_, k) => Number(k === 0));
+  const hz = first.map((x) => (1 - x) / -8);
+  return { A, U: [...U, first], V: [...V, first.map((x) => -x / 2)], hx: [...hx, 0], hz };
+}
+
+/** N units that see `rank` directions of R; in the first `still` coordinates z' is z but for them. */
+function lowRank(R: number, N: number, rank: number, clipped = false, still = 0): object {
   const random = Random.of(R * N + rank, "low rank");
   const few = (x: number): number => Math.round(x * 8) / 8;
   const T = random.matrix(rank, R, () => few(random.normal()));
@@ -53,7 +71,7 @@ function lowRank(R: number, N: number, rank: number, clipped = false): object {
     .map((p) => T[0]!.map((_, k) => p.reduce((sum, x, i) => sum + x * T[i]![k]!, 0)));
   return {
     kind: clipped ? "clippedShPLRNN" : "shPLRNN",
-    A: Array.from({ length: R }, (_, k) => short(0.2 + (0.5 * k) / R)),
+    A: Array.from({ length: R }, (_, k) => (k < still ? 1 : short(0.2 + (0.5 * k) / R))),
     W1: random.matrix(R, N, () => short((2 * random.normal()) / Math.sqrt(N))),
     W2,
     h1: Array.from({ length: R }, () => short(random.normal() / 4)),
@@ -73,4 +91,6 @@ export const SPECIAL_NETWORKS: readonly { readonly name: string; readonly model:
   { name: "rank 2 of 8", model: lowRank(8, 40, 2) },
   { name: "rank 3 of 10", model: lowRank(10, 40, 3) },
   { name: "rank 2 of 6, clipped", model: lowRank(6, 30, 2, true) },
+  { name: "rank 2 of 8, singular", model: lowRank(8, 40, 2, false, 2) },
+  { name: "rank 3 of 6, clipped and singular", model: lowRank(6, 30, 3, true, 1) },
 ];

@@ -1,4 +1,6 @@
+import type { Part } from "../../src/api/parts.ts";
 import type { CycleOptions } from "../../src/cycles/options.ts";
+import { type CyclesPartResult, searchCyclesPart } from "../../src/cycles/parts.ts";
 import type { CyclesResult } from "../../src/cycles/result.ts";
 import { findCyclesOf } from "../../src/cycles/run.ts";
 import type { ModelInput } from "../../src/model/input.ts";
@@ -42,11 +44,25 @@ export function poolHere(threads: number, watch: Watch): WorkerPool {
 }
 
 /** `findCycles` with workers on this thread, from the first task on. */
-export async function cyclesOnThreads(
+export function cyclesOnThreads(
   model: ModelInput,
   { threads = 1, ...options }: CycleOptions,
   watch: Watch = { jobs: 0 },
 ): Promise<CyclesResult> {
+  return withEngine(threads, watch, (engine) => findCyclesOf(toModel(model, options), options, engine, 0));
+}
+
+/** `findCyclesInPart` in that way. */
+export function cyclesPartOnThreads(
+  model: ModelInput,
+  part: Part,
+  { threads = 1, ...options }: CycleOptions,
+): Promise<CyclesPartResult> {
+  const watch = { jobs: 0 };
+  return withEngine(threads, watch, (engine) => searchCyclesPart(toModel(model, options), part, options, engine, 0));
+}
+
+async function withEngine<T>(threads: number, watch: Watch, run: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = new Engine(
     { threads, backend: "cpu" },
     {
@@ -55,7 +71,7 @@ export async function cyclesOnThreads(
     },
   );
   try {
-    return await findCyclesOf(toModel(model, options), options, engine, 0);
+    return await run(engine);
   } finally {
     await engine.close();
   }

@@ -166,6 +166,7 @@ export class CyclesPane {
   #listCycles(result: CyclesResult | undefined): void {
     const cycles = longCycles(result);
     html("cycles").hidden = cycles.length === 0;
+    html("cycles-exports").hidden = result === undefined;
     this.#table.show(cycleColumns(cycles), cycles, this.#selected);
     this.#onSelect(this.#selected);
     if (result === undefined) html("cycles-text").textContent = "";

@@ -1,5 +1,5 @@
 import type { ReadOptions } from "../../../src/formats/read/read.ts";
-import type { FileReading, ModelFile, Source } from "../protocol.ts";
+import type { FileReading, ModelFile, ProofSubject, Source } from "../protocol.ts";
 import { ExpectedError, WorkerClient } from "./client.ts";
 import { type Entry, makeEntry } from "./entry.ts";
 import { textOf } from "./messages.ts";
@@ -11,8 +11,7 @@ const BYTES_PER_MS = 5000;
 /** A proof among the files that were opened. */
 export interface OpenedProof {
   readonly file: ModelFile;
-  /** The hash of the model that it is of. */
-  readonly of: string;
+  readonly about: ProofSubject;
 }
 
 export interface Opened {
@@ -54,7 +53,7 @@ export class Opening {
       if (this.#cancelled) break;
       onProgress(done);
       const { source, answer } = await this.#read(file, reading);
-      if ("proofOf" in answer) proofs.push({ file, of: answer.proofOf });
+      if ("proof" in answer) proofs.push({ file, about: answer.proof });
       else for (const [k, each] of answer.models.entries()) entries.push(makeEntry(source, k, each.name, each));
     }
     return { entries, proofs, cancelled: this.#cancelled };

@@ -1,3 +1,4 @@
+import type { CyclesResult, Result } from "../../../src/index.ts";
 import { ExpectedError } from "./client.ts";
 import { byId } from "./dom.ts";
 import type { Entry } from "./entry.ts";
@@ -12,9 +13,11 @@ export class Proofs {
   readonly #task = new Task();
   readonly #checks = new Task();
 
-  /** The proof of a model's result; undefined where there is none, which is said. */
-  async make({ ref, result, resultInput = {} }: Entry): Promise<Uint8Array | undefined> {
-    if (result?.complete !== true) throw new ExpectedError("only a complete answer has a proof");
+  /** The proof of a model's result, or of its cycles; undefined where it was stopped. @throws ExpectedError */
+  async make({ ref, resultInput = {} }: Entry, result: Result | CyclesResult): Promise<Uint8Array | undefined> {
+    // of cycles the complete periods are proved
+    const isComplete = "periods" in result ? result.periods.some(({ complete }) => complete) : result.complete;
+    if (!isComplete) throw new ExpectedError("only a complete answer has a proof");
     const show = (text: string): void => {
       byId("proof-status", HTMLElement).textContent = text;
     };
@@ -40,22 +43,33 @@ export class Proofs {
 
   /** Checks proofs that were dropped, against the models at hand that they name. */
   async check(proofs: readonly OpenedProof[], entries: readonly Entry[]): Promise<void> {
-    for (const { file, of } of proofs) {
-      const entry = entries.find(({ result, card }) => (result?.model.sha256 ?? card?.sha256) === of);
+    for (const { file, about } of proofs) {
+      const entry = entries.find(({ result, card }) => (result?.model.sha256 ?? card?.sha256) === about.model);
       if (entry?.result === undefined) {
-        complain(file.name, new ExpectedError(`is a proof about another model (${of.slice(0, 12)}…). ${OPEN_FIRST}`));
+        const which = about.model.slice(0, 12);
+        complain(file.name, new ExpectedError(`is a proof about another model (${which}…). ${OPEN_FIRST}`));
         continue;
       }
-      const { ref, result, resultInput = {}, name } = entry;
+      const result = about.of === "cycles" ? entry.cycles : entry.result;
+      if (result === undefined) {
+        complain(
+          file.name,
+          new ExpectedError("is a proof about cycles. Find those of its periods, then drop it again."),
+        );
+        continue;
+      }
+      const { ref, resultInput = {}, name } = entry;
       try {
         say(`Checking ${file.name}`);
         const report = await this.#checks.do("check", { model: { ...ref, input: resultInput }, result, proof: file });
         if (report === undefined) return;
         if (!report.accepted) throw new ExpectedError(`is no proof of the answer for ${name}: ${report.because}.`);
-        if (!("points" in report)) return;
-        const { points, continua } = report;
-        const more = continua === 0 ? "" : ` and ${plural(continua, "continuum", "continua")}`;
-        const text = `${file.name}: accepted. It proves that ${name} has ${plural(points, "fixed point")}${more}, and no others.`;
+        const more = report.continua === 0 ? "" : ` and ${plural(report.continua, "continuum", "continua")}`;
+        const what =
+          "points" in report
+            ? `${plural(report.points, "fixed point")}${more}, and no others`
+            : `${plural(report.cycles, "cycle")}${more} of period ${report.periods.join(", ")}, and no others of these`;
+        const text = `${file.name}: accepted. It proves that ${name} has ${what}.`;
         tell(text);
         say(text);
       } catch (error) {

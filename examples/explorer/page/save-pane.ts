@@ -1,3 +1,4 @@
+import { prettyJson } from "../../../src/formats/write/write-json.ts";
 import type { ExportFormat } from "../protocol.ts";
 import { cliCommand } from "./cli-command.ts";
 import { ExpectedError, type WorkerClient } from "./client.ts";
@@ -74,7 +75,7 @@ export class SavePane {
       } else if (solved.length === 0) throw new ExpectedError("there is no result yet");
       else if (format === "proof") {
         if (current?.result === undefined) throw new ExpectedError("there is no result yet");
-        const proof = await this.#proofs.make(current);
+        const proof = await this.#proofs.make(current, current.result);
         if (proof !== undefined)
           download(fileName(`${current.name}.proof`, "npz"), Uint8Array.from(proof), MEDIA_TYPES.npz);
       } else {
@@ -83,6 +84,24 @@ export class SavePane {
       }
     } catch (error) {
       complain(`Saving ${format.toUpperCase()}`, error);
+    }
+  }
+
+  /** The cycles of the current model, or the proof that they are all. */
+  async #saveCycles(what: "json" | "proof"): Promise<void> {
+    const { current } = this.#what();
+    try {
+      if (current?.cycles === undefined) throw new ExpectedError("there are no cycles yet");
+      const { name, cycles } = current;
+      if (what === "json") {
+        download(fileName(`${name}.cycles`, "json"), `${prettyJson(cycles)}\n`, MEDIA_TYPES.json);
+        return;
+      }
+      const proof = await this.#proofs.make(current, cycles);
+      if (proof !== undefined)
+        download(fileName(`${name}.cycles.proof`, "npz"), Uint8Array.from(proof), MEDIA_TYPES.npz);
+    } catch (error) {
+      complain(what === "json" ? "Saving cycles" : "Saving the proof of cycles", error);
     }
   }
 
@@ -127,6 +146,8 @@ export class SavePane {
       byId(id, HTMLElement).addEventListener("change", () => this.showCommand());
     for (const each of byId("exports", HTMLElement).querySelectorAll("button"))
       each.addEventListener("click", () => void this.#save(each.dataset.format as SaveFormat));
+    for (const each of byId("cycles-exports", HTMLElement).querySelectorAll("button"))
+      each.addEventListener("click", () => void this.#saveCycles(each.dataset.cycles as "json" | "proof"));
     button("copy").addEventListener("click", () => void this.#copyCommand());
     button("link").addEventListener("click", () => void this.#copyLink());
   }

@@ -5,7 +5,7 @@ import { MisfitError } from "../../../src/formats/read/names/misfit-error.ts";
 import { readArrays, readModels } from "../../../src/formats/read/read.ts";
 import { countRegions, FileError, isStillpointError, type Model } from "../../../src/index.ts";
 import { parseValue } from "../../../src/model/parse.ts";
-import type { FileReading, ModelCard, ModelRef, Reading, Source } from "../protocol.ts";
+import type { FileReading, ModelCard, ModelRef, ProofSubject, Reading, Source } from "../protocol.ts";
 import { proofHeader } from "./proof-header.ts";
 
 /** Files and models that a worker has at hand; the last few parsed, the rest read again when asked for. */
@@ -22,7 +22,7 @@ export class Library {
     let raws: RawModel[];
     try {
       const proof = await proofOf(source);
-      if (proof !== undefined) return { proofOf: proof };
+      if (proof !== undefined) return { proof };
       raws = await this.#raws(source);
     } catch (error) {
       return { models: [failed(source.name, error)] };
@@ -77,8 +77,8 @@ function failed(name: string, error: unknown): Reading {
   return { name, error: `${file}: ${problem}.`, misfit: { holdings, proposals } };
 }
 
-/** The hash of the model that a proof is of; undefined for other files. */
-async function proofOf({ name, content }: Source): Promise<string | undefined> {
+/** What a proof is about; undefined for other files. */
+async function proofOf({ name, content }: Source): Promise<ProofSubject | undefined> {
   return content instanceof Blob ? proofHeader(await bytesOf(content, name), name) : undefined;
 }
 

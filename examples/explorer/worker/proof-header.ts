@@ -3,12 +3,18 @@ import { readNpz } from "../../../src/formats/read/numpy/npz.ts";
 import { readZipDirectory } from "../../../src/formats/read/zip.ts";
 import { isStillpointError } from "../../../src/index.ts";
 import { isNumericArray } from "../../../src/model/matrix.ts";
+import type { ProofSubject } from "../protocol.ts";
 
 /** A header holds a few numbers for each root of a tree. */
 const MAX_HEADER_BYTES = 2 ** 24;
 
-/** The hash of the model that a proof names; undefined for bytes that are no proof. */
-export function proofHeader(bytes: Uint8Array, file: string): string | undefined {
+const SUBJECTS: Readonly<Record<string, ProofSubject["of"]>> = {
+  "stillpoint/proof@1": "fixed points",
+  "stillpoint/cycles-proof@1": "cycles",
+};
+
+/** What a proof is about; undefined for bytes that are no proof. */
+export function proofHeader(bytes: Uint8Array, file: string): ProofSubject | undefined {
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) return undefined;
   try {
     const budget = new Budget(file);
@@ -18,7 +24,8 @@ export function proofHeader(bytes: Uint8Array, file: string): string | undefined
     const array = header.read();
     if (!isNumericArray(array)) return undefined;
     const { schema, model } = JSON.parse(new TextDecoder().decode(Uint8Array.from(array.data)));
-    return schema === "stillpoint/proof@1" && typeof model === "string" ? model : undefined;
+    const of = typeof schema === "string" && Object.hasOwn(SUBJECTS, schema) ? SUBJECTS[schema] : undefined;
+    return of !== undefined && typeof model === "string" ? { model, of } : undefined;
   } catch (error) {
     // what is wrong with it, the readers of models say
     if (isStillpointError(error) || error instanceof SyntaxError || error instanceof TypeError) return undefined;

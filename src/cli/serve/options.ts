@@ -41,6 +41,9 @@ export const FIND_OPTIONS = {
   maxRegions: "number",
 } as const satisfies Partial<Record<keyof FindOptions, Kind>>;
 
+/** Options of solve. */
+export const SOLVE_OPTIONS = { ...FIND_OPTIONS, proof: "boolean" } as const;
+
 /** Options of cycles. */
 export const CYCLE_OPTIONS = {
   maxPeriod: "number",
@@ -49,6 +52,7 @@ export const CYCLE_OPTIONS = {
   threads: "number",
   input: "numbers",
   maxSeconds: "number",
+  proof: "boolean",
 } as const;
 
 /** Options of sweep. */
@@ -90,8 +94,11 @@ export function readOptions(given: unknown, known: Readonly<Record<string, Kind>
 }
 
 /** How to solve. All cores serve a run that takes long, as on the command line. Throws OptionError. */
-export function readFindOptions(given: unknown): FindOptions {
-  const options: FindOptions = { threads: availableParallelism(), ...readOptions(given, FIND_OPTIONS) };
+export function readFindOptions(
+  given: unknown,
+  known: typeof FIND_OPTIONS | typeof SOLVE_OPTIONS = FIND_OPTIONS,
+): FindOptions & { readonly proof?: boolean } {
+  const options: FindOptions = { threads: availableParallelism(), ...readOptions(given, known) };
   checkOptions(options);
   return options;
 }

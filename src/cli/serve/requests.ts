@@ -11,7 +11,15 @@ import type { SweepOptions } from "../../sweep/sweep.ts";
 import { verifyResult } from "../../verify/verify.ts";
 import { gpuProbe } from "../gpu-probe.ts";
 import { readModel, requestedModel } from "./models.ts";
-import { CYCLE_OPTIONS, isObject, type Json, readFindOptions, readOptions, SWEEP_OPTIONS } from "./options.ts";
+import {
+  CYCLE_OPTIONS,
+  isObject,
+  type Json,
+  readFindOptions,
+  readOptions,
+  SOLVE_OPTIONS,
+  SWEEP_OPTIONS,
+} from "./options.ts";
 import { trajectories } from "./trajectories.ts";
 
 /** One request that is being answered. */
@@ -23,23 +31,30 @@ export interface Call {
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Gives the answer to one request, an object or a text, or throws what the client is told. */
+/**
+ * Gives the answer to one request, an object or a text, or throws what the client is told. `proofBytes` of an object
+ * stand beside it.
+ */
 type Handler = (call: Call) => Promise<object | string>;
 
 /** All requests that have one answer, by the name that `do` gives (docs/serve.md#requests). */
 export const REQUESTS: Readonly<Record<string, Handler>> = { solve, cycles, count, sweep, verify, trajectory, plot };
 
 async function solve({ request, signal, onProgress }: Call): Promise<object> {
-  const options = readFindOptions(request.options);
+  const { proof, ...options } = readFindOptions(request.options, SOLVE_OPTIONS);
   const model = await readModel(request, options.input, signal);
-  return findFixedPoints(model, { ...options, signal, onProgress, gpuProbe: gpuProbe(options) });
+  const asked = { ...options, signal, onProgress, gpuProbe: gpuProbe(options) };
+  return proof === true ? findFixedPoints(model, { ...asked, proof }) : findFixedPoints(model, asked);
 }
 
 async function cycles({ request, signal, onProgress }: Call): Promise<object> {
   const { threads } = readFindOptions(undefined);
-  const options = { threads, ...readOptions(request.options, CYCLE_OPTIONS) } as CycleOptions;
+  const { proof, ...options } = { threads, ...readOptions(request.options, CYCLE_OPTIONS) } as CycleOptions & {
+    readonly proof?: boolean;
+  };
   const model = await readModel(request, options.input, signal);
-  return findCycles(model, { ...options, signal, onProgress });
+  const asked = { ...options, signal, onProgress };
+  return proof === true ? findCycles(model, { ...asked, proof }) : findCycles(model, asked);
 }
 
 async function count({ request, signal }: Call): Promise<object> {

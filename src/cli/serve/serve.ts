@@ -117,8 +117,10 @@ class Session {
 
   async #answer(id: RequestId, call: Call, models: Models | undefined): Promise<void> {
     try {
-      if (models === undefined) await this.#answers.result(id, await handlerOf(call)(call));
-      else {
+      if (models === undefined) {
+        const result = await handlerOf(call)(call);
+        await this.#answers.result(id, result, proofBeside(result));
+      } else {
         for await (const outcome of solveModels(call, models)) {
           const { index } = outcome;
           if ("result" in outcome) await this.#answers.result(id, outcome.result, { index });
@@ -162,6 +164,12 @@ function idOf(line: Uint8Array): RequestId | null {
 
 function isId(id: unknown): id is RequestId {
   return typeof id === "string" || typeof id === "number";
+}
+
+/** The proof file of a result, in base64: it is no part of the result, whose digest does not cover it. */
+function proofBeside(result: object | string): { readonly proofBytes?: string } {
+  if (typeof result === "string" || !("proofBytes" in result) || !(result.proofBytes instanceof Uint8Array)) return {};
+  return { proofBytes: Buffer.from(result.proofBytes).toString("base64") };
 }
 
 function handlerOf({ request }: Call): (call: Call) => Promise<object | string> {

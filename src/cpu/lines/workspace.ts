@@ -2,11 +2,8 @@ import { binomial } from "../../arrangement/counts.ts";
 import { gamma } from "../../float/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { regionSolver } from "../region-solver.ts";
+import { FEWEST_DIMENSIONS, MOST_DIMENSIONS } from "./dimensions.ts";
 import { type MinorBounds, minorBounds } from "./minors.ts";
-
-/** The dimensions in which candidates are dismissed by minors. */
-const FEWEST_DIMENSIONS = 2;
-export const MOST_DIMENSIONS = 7;
 
 /** The bits of `codes`: what is known about the crossing of a hyperplane. */
 export const Code = {

@@ -70,12 +70,12 @@ export class BoxTree implements Tree {
   readonly #smallest: number;
   #depth = -1;
 
-  /** @param most the largest period. */
-  constructor(problem: OrbitProblem, most: number, events: TreeEvents) {
+  /** @param most the largest period. @param isShort whether cells of cycles take longer than they save. */
+  constructor(problem: OrbitProblem, most: number, events: TreeEvents, isShort = false) {
     this.problem = problem;
     this.most = most;
     this.#events = events;
-    this.#enclosure = new OrbitEnclosure(problem, most, recurrentCells(problem, most));
+    this.#enclosure = new OrbitEnclosure(problem, most, isShort ? undefined : recurrentCells(problem, most));
     this.givenUp = new Float64Array(most + 1);
     const words = Math.max(1, Math.ceil(problem.table.unitOf.length / 32));
     this.#masks = Array.from({ length: most }, () => new Uint32Array(words));
@@ -91,6 +91,7 @@ export class BoxTree implements Tree {
   }
 
   start(periods: readonly number[], path?: Int32Array): void {
+    this.settled = 0;
     const level = this.#level(0);
     startWith(level, this.problem.start, this.problem.free);
     level.alive.fill(0);

@@ -1,14 +1,17 @@
 import { ABSOLUTE, surelyBeyond, TINY } from "../../search/kernel/bounds.ts";
 import { REGULARISER, RIDGE } from "../../search/kernel/contraction.ts";
 import { invertPositive } from "../../search/kernel/dense.ts";
+import type { BandSums } from "./band-sums.ts";
 import type { Intervals } from "./cuts.ts";
 import type { Enclosed } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
 import { closingMargin, FEW_TERMS, INFLATION } from "./rounding.ts";
+import { columnsOf, type UnitMemory } from "./unit-loop.ts";
 
 /** Where an orbit has come to, and where it started. */
 export interface OrbitEnclosed extends Enclosed {
   readonly start: Pick<Enclosed, "c" | "e" | "generators" | "boxSum">;
+  readonly bands: BandSums;
 }
 
 /**
@@ -32,15 +35,20 @@ export class Closing implements Intervals {
   readonly #y: Float64Array;
   /** P×R. */
   readonly #Y: Float64Array;
+  /** y and Y as columns, for `BandSums.bound`. */
+  readonly #functionals: Float64Array;
+  readonly #columns: number;
   readonly #moves: Float64Array;
   readonly #spreads: Float64Array;
   readonly #from: Float64Array;
   readonly #to: Float64Array;
 
-  constructor({ rows: R, free, table }: OrbitProblem) {
+  constructor({ rows: R, free, table }: OrbitProblem, { functionals }: Pick<UnitMemory, "functionals">) {
     const P = free.length;
     this.#rows = R;
     this.#dim = table.dim;
+    this.#functionals = functionals;
+    this.#columns = columnsOf(P);
     this.#parameters = P;
     this.#margin = closingMargin(R);
     this.low = new Float64Array(P);
@@ -64,11 +72,11 @@ export class Closing implements Intervals {
   }
 
   /**
-   * Whether an orbit may close at the point that is enclosed now.
+   * Whether an orbit may close at the point z_t that is enclosed now.
    * @param contracting whether to find where; `join` adds it to the hull.
    */
-  close(enclosure: OrbitEnclosed, contracting: boolean): boolean {
-    const { c, e, Q, boxSum, generators, start } = enclosure;
+  close(enclosure: OrbitEnclosed, t: number, contracting: boolean): boolean {
+    const { c, e, Q, boxSum, generators, start, bands } = enclosure;
     const R = this.#rows;
     const D = this.#dim;
     const P = this.#parameters;
@@ -90,7 +98,7 @@ export class Closing implements Intervals {
       error[i] = (e[i]! + start.e[i]!) * INFLATION + this.#margin * size + TINY;
       if (Math.abs(residual[i]!) > (spread + error[i]!) * INFLATION) return false;
       for (let n = 0; n <= i; n++) {
-        let sum = RIDGE * enclosure.W[i * R + n]!;
+        let sum = RIDGE * bands.W[i * R + n]!;
         for (let p = 0; p < P; p++) sum += B[i * P + p]! * B[n * P + p]!;
         W[i * R + n] = sum;
       }
@@ -107,14 +115,12 @@ export class Closing implements Intervals {
       for (let n = 0; n < R; n++) sum += this.#inverse[i * R + n]! * residual[n]!;
       y[i] = sum;
     }
-    if (this.#excludes(enclosure)) return false;
-    return !contracting || this.#contract(enclosure);
+    return !this.#excludes(t, bands, contracting) && (!contracting || this.#contract(bands));
   }
 
-  /** Whether y·(z_k − z_0) is never 0. */
-  #excludes({ generators, count }: Enclosed): boolean {
+  /** Whether y·(z_t − z_0) is never 0. What `#contract` needs is summed up with it. */
+  #excludes(t: number, bands: BandSums, contracting: boolean): boolean {
     const R = this.#rows;
-    const D = this.#dim;
     const P = this.#parameters;
     const y = this.#y;
     let value = 0;
@@ -128,23 +134,20 @@ export class Closing implements Intervals {
       for (let i = 0; i < R; i++) sum += y[i]! * this.#B[i * P + p]!;
       spread += Math.abs(sum);
     }
-    const size = Math.abs(value);
-    for (let g = P; g < count && spread < size; g++) {
-      let sum = 0;
-      for (let i = 0; i < R; i++) sum += y[i]! * generators[g * D + i]!;
-      spread += Math.abs(sum);
-    }
-    return surelyBeyond(value, spread * INFLATION);
+    if (surelyBeyond(value, (spread + bands.estimate(y)) * INFLATION)) return true;
+    if (contracting) this.#invert();
+    else if (spread >= Math.abs(value)) return false;
+    for (let i = 0; i < R; i++) this.#functionals[i * this.#columns] = y[i]!;
+    bands.bound(t, contracting ? 1 + P : 1);
+    return surelyBeyond(value, (spread + bands.totals[0]!) * INFLATION);
   }
 
-  /** Finds the part of the box in which the orbit may close; false if there is none. */
-  #contract({ generators, count }: Enclosed): boolean {
+  /** Rows of Y = Bᵀ W⁻¹, where they lead, and their spreads without those of bands. */
+  #invert(): void {
     const R = this.#rows;
     const P = this.#parameters;
     const B = this.#B;
     const Y = this.#Y;
-    const moves = this.#moves;
-    const spreads = this.#spreads;
     for (let p = 0; p < P; p++) {
       let move = 0;
       let spread = 0;
@@ -152,6 +155,7 @@ export class Closing implements Intervals {
         let sum = 0;
         for (let n = 0; n < R; n++) sum += B[n * P + p]! * this.#inverse[n * R + i]!;
         Y[p * R + i] = sum;
+        this.#functionals[i * this.#columns + 1 + p] = sum;
         move -= sum * this.#residual[i]!;
         spread += Math.abs(sum) * this.#error[i]!;
       }
@@ -160,12 +164,17 @@ export class Closing implements Intervals {
         for (let i = 0; i < R; i++) defect += Y[p * R + i]! * B[i * P + o]!;
         spread += Math.abs(defect);
       }
-      moves[p] = move;
-      spreads[p] = spread;
+      this.#moves[p] = move;
+      this.#spreads[p] = spread;
     }
-    addSpreads(Y, R, this.#dim, P, generators, count, spreads);
-    for (let p = 0; p < P; p++) {
-      const half = spreads[p]! * INFLATION + (1 + Math.abs(moves[p]!)) * FEW_TERMS + ABSOLUTE;
+  }
+
+  /** Finds the part of the box in which the orbit may close; false if there is none. */
+  #contract({ totals }: BandSums): boolean {
+    const moves = this.#moves;
+    for (let p = 0; p < this.#parameters; p++) {
+      const spread = this.#spreads[p]! + totals[1 + p]!;
+      const half = spread * INFLATION + (1 + Math.abs(moves[p]!)) * FEW_TERMS + ABSOLUTE;
       const from = moves[p]! - half;
       const to = moves[p]! + half;
       if (from > 1 || to < -1) return false;
@@ -180,41 +189,6 @@ export class Closing implements Intervals {
     for (let p = 0; p < this.low.length; p++) {
       if (this.#from[p]! < this.low[p]!) this.low[p] = this.#from[p]!;
       if (this.#to[p]! > this.high[p]!) this.high[p] = this.#to[p]!;
-    }
-  }
-}
-
-/** Adds Σ|y·g| to `spreads` for each of P rows y of Y, over the generators number P, …, count − 1 of D numbers each. */
-function addSpreads(
-  Y: Float64Array,
-  R: number,
-  D: number,
-  P: number,
-  generators: Float64Array,
-  count: number,
-  spreads: Float64Array,
-): void {
-  if (R === 3 && P === 3) {
-    const [y0, y1, y2, y3, y4, y5, y6, y7, y8] = [Y[0]!, Y[1]!, Y[2]!, Y[3]!, Y[4]!, Y[5]!, Y[6]!, Y[7]!, Y[8]!];
-    let [s0, s1, s2] = [spreads[0]!, spreads[1]!, spreads[2]!];
-    for (let at = 3 * D; at < count * D; at += D) {
-      const a = generators[at]!;
-      const b = generators[at + 1]!;
-      const c = generators[at + 2]!;
-      s0 += Math.abs(y0 * a + y1 * b + y2 * c);
-      s1 += Math.abs(y3 * a + y4 * b + y5 * c);
-      s2 += Math.abs(y6 * a + y7 * b + y8 * c);
-    }
-    spreads[0] = s0;
-    spreads[1] = s1;
-    spreads[2] = s2;
-    return;
-  }
-  for (let at = P * D; at < count * D; at += D) {
-    for (let p = 0; p < P; p++) {
-      let sum = 0;
-      for (let i = 0; i < R; i++) sum += Y[p * R + i]! * generators[at + i]!;
-      spreads[p]! += Math.abs(sum);
     }
   }
 }

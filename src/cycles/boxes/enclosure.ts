@@ -1,13 +1,15 @@
 import { TINY } from "../../search/kernel/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import type { MarkedGrid } from "../cells/marked-grid.ts";
+import { BandSums } from "./band-sums.ts";
 import { Closing, type OrbitEnclosed } from "./closing.ts";
 import { Cuts } from "./cuts.ts";
-import { moveGenerators } from "./generators.ts";
+import { Fan } from "./fan.ts";
 import { keepPoint, type OrbitBox, pointOfPart, shear, updateLongest } from "./level.ts";
 import type { OrbitProblem } from "./maps.ts";
-import { FEW_TERMS, INFLATION, MOST_GENERATORS } from "./rounding.ts";
+import { FEW_TERMS, INFLATION } from "./rounding.ts";
 import { StepUnits } from "./step-units.ts";
+import { unitKernel } from "./unit-kernel.ts";
 
 /** An orbit is not followed past a step at which its box has this share of the root box's width in each coordinate. */
 const USELESS = 0.7;
@@ -37,14 +39,13 @@ export class OrbitEnclosure implements OrbitEnclosed {
   readonly c: Float64Array;
   readonly e: Float64Array;
   readonly generators: Float64Array;
-  count = 0;
   readonly boxSum: Float64Array;
   readonly Q: Float64Array;
-  readonly W: Float64Array;
+  readonly bands: BandSums;
   /** z_0: the parallelepiped. */
   readonly start: OrbitEnclosed["start"];
 
-  readonly #nextError: Float64Array;
+  readonly #moved: Float64Array;
   /** The box's generators at the last step with no coordinate replaced. */
   readonly #image: Float64Array;
   readonly #largest: Float64Array;
@@ -65,14 +66,16 @@ export class OrbitEnclosure implements OrbitEnclosed {
     this.#lo = new Float64Array(table.dim);
     this.#hi = new Float64Array(table.dim);
     this.#ends = new Float64Array(2 * table.dim);
-    const { dim: D, count: L } = table;
+    const { dim: D } = table;
     this.problem = problem;
     this.c = new Float64Array(D);
     this.e = new Float64Array(D);
     this.Q = new Float64Array(D);
-    this.generators = new Float64Array((Math.min(most * L, MOST_GENERATORS + L) + free.length) * D);
+    this.generators = new Float64Array(free.length * D);
     this.boxSum = new Float64Array(D);
-    this.W = new Float64Array(R * R);
+    const fan = new Fan(R);
+    const kernel = unitKernel(problem, fan, most);
+    this.bands = new BandSums(problem, fan, kernel, most);
     this.start = {
       c: new Float64Array(D),
       e: new Float64Array(D),
@@ -81,10 +84,10 @@ export class OrbitEnclosure implements OrbitEnclosed {
     };
     this.#image = new Float64Array(free.length * D);
     this.#largest = problem.root.lo.map((x, i) => TURNED_SIZE * Math.max(Math.abs(x), Math.abs(problem.root.hi[i]!)));
-    this.#nextError = new Float64Array(D);
+    this.#moved = new Float64Array(D);
     this.#cuts = new Cuts(free.length);
-    this.#closing = new Closing(problem);
-    this.units = new StepUnits(problem, most, this, this.#cuts);
+    this.#closing = new Closing(problem, kernel.memory);
+    this.units = new StepUnits(problem, most, this, this.#cuts, kernel);
   }
 
   /**
@@ -110,21 +113,22 @@ export class OrbitEnclosure implements OrbitEnclosed {
       if (!this.#stays(R) || (lead >= 0 && !this.#isLed(lead))) return false;
     }
     to.prefix = prefix;
+    this.bands.begin(prefix);
     let decided = true;
     let t = prefix;
     for (; t < to.longest; t++) {
       if (!units.decide(t, to, from, prefix)) return false;
-      this.#advance();
+      this.#advance(t);
       if (!this.#stays(R)) return false;
       if (lead >= 0 && !this.#isLed(lead)) return false;
       if (to.alive[t + 1] === 1) {
-        if (!this.#closing.close(this, contracting)) to.alive[t + 1] = 0;
+        if (!this.#closing.close(this, t + 1, contracting)) to.alive[t + 1] = 0;
         else if (choices[t + 1] === 0) {
           this.completed.push(t + 1);
           to.alive[t + 1] = 0;
         } else if (contracting) this.#closing.join();
       }
-      const useful = this.#reset(R);
+      const useful = this.#reset(t + 1);
       if (!this.#wasReset) for (let n = 0; n < this.#image.length; n++) this.#image[n] = this.generators[n]!;
       decided &&= choices[t + 1] === 0 && !this.#wasReset;
       if (decided) {
@@ -146,7 +150,6 @@ export class OrbitEnclosure implements OrbitEnclosed {
   /** Starts with the part of the parallelepiped of `from` that `to` is. */
   #begin(to: OrbitBox, from: OrbitBox): void {
     const { c, e, boxSum, generators, start } = this;
-    this.count = to.shifts.length;
     pointOfPart(from, 0, to.shifts, to.scales, this);
     keepPoint(to, 0, this);
     for (let i = 0; i < c.length; i++) {
@@ -156,29 +159,40 @@ export class OrbitEnclosure implements OrbitEnclosed {
     }
     for (let n = 0; n < start.generators.length; n++) start.generators[n] = generators[n]!;
     this.Q.fill(0);
-    this.W.fill(0);
     this.#image.fill(0);
     this.units.spread.fill(0);
   }
 
-  /** Moves the enclosure on by one step, with the J, centre and generators that the units have left. */
-  #advance(): void {
-    const { table, rows: R, free, stepError } = this.problem;
+  /** Moves the enclosure on by one step, with the J, centre and bands that the units have left. */
+  #advance(t: number): void {
+    const { table, rows: R, stepError } = this.problem;
     const { dim: D } = table;
-    const { c, e, Q, boxSum, generators, W, count } = this;
+    const { c, e, Q, boxSum, generators, bands } = this;
     const { J, next, fresh } = this.units;
-    const nextError = this.#nextError;
+    const moved = this.#moved;
     for (let i = 0; i < R; i++) {
       let sum = 0;
       for (let n = 0; n < D; n++) sum += Math.abs(J[i * D + n]!) * e[n]!;
-      nextError[i] = sum * INFLATION + stepError[i]!;
+      moved[i] = sum * INFLATION + stepError[i]!;
     }
     for (let i = 0; i < R; i++) {
       c[i] = next[i]!;
-      e[i] = nextError[i]!;
+      e[i] = moved[i]!;
+      boxSum[i] = 0;
     }
-    moveGenerators(J, D, R, free.length, count, count + fresh, generators, boxSum, Q, W, nextError);
-    this.count = count + fresh;
+    for (let at = 0; at < generators.length; at += D) {
+      for (let i = 0; i < R; i++) {
+        let sum = 0;
+        for (let n = 0; n < D; n++) sum += J[i * D + n]! * generators[at + n]!;
+        moved[i] = sum;
+      }
+      for (let i = 0; i < R; i++) {
+        generators[at + i] = moved[i]!;
+        boxSum[i]! += Math.abs(moved[i]!);
+      }
+    }
+    bands.advance(t, J, fresh);
+    for (let i = 0; i < R; i++) Q[i] = bands.support[i]!;
   }
 
   /**
@@ -230,14 +244,13 @@ export class OrbitEnclosure implements OrbitEnclosed {
   }
 
   /**
-   * Replaces coordinates wider than the root box by the part of the root box that they may be in, and too many
-   * generators by intervals.
-   * @returns false if nothing is known of z_{t+1} that makes it worth while to go on.
+   * Replaces coordinates of z_t wider than the root box by the part of the root box that they may be in.
+   * @returns false if nothing is known of z_t that makes it worth while to go on.
    */
-  #reset(R: number): boolean {
-    const { table, root, free } = this.problem;
+  #reset(t: number): boolean {
+    const { table, root, rows: R } = this.problem;
     const { dim: D } = table;
-    const { c, e, Q, boxSum, generators, W } = this;
+    const { c, e, Q, boxSum, generators, bands } = this;
     let useful = false;
     this.#wasReset = false;
     for (let i = 0; i < R; i++) {
@@ -255,20 +268,9 @@ export class OrbitEnclosure implements OrbitEnclosed {
       c[i] = middle(lo, hi);
       e[i] = halfWidth(lo, hi, c[i]!);
       boxSum[i] = 0;
-      Q[i] = 0;
-      for (let g = 0; g < this.count; g++) generators[g * D + i] = 0;
-      for (let n = 0; n < R; n++) {
-        W[i * R + n] = 0;
-        W[n * R + i] = 0;
-      }
-    }
-    if (this.count - free.length > MOST_GENERATORS) {
-      for (let i = 0; i < R; i++) {
-        e[i] = (e[i]! + Q[i]!) * INFLATION;
-        Q[i] = 0;
-      }
-      W.fill(0);
-      this.count = free.length;
+      for (let at = i; at < generators.length; at += D) generators[at] = 0;
+      bands.drop(t, i);
+      for (let n = 0; n < R; n++) Q[n] = bands.support[n]!;
     }
     return useful;
   }

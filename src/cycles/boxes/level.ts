@@ -16,7 +16,7 @@ export interface OrbitBox {
   /** For each step: A (R×D) and b (R). */
   readonly A: Float64Array;
   readonly b: Float64Array;
-  /** For each step: a list of L undecided units, simple ones first, and how many these are. */
+  /** For each step: a list of L undecided units, and how many these are. */
   readonly undecided: Int32Array;
   readonly counts: Int32Array;
   /** Steps at the start in which every unit is decided: so z_1, …, z_prefix are affine functions of z_0. */
@@ -59,14 +59,11 @@ export interface Enclosed {
   /** D. */
   readonly c: Float64Array;
   readonly e: Float64Array;
-  /** `count` of D numbers each, the box's P first. */
+  /** P×D: the box's generators. */
   readonly generators: Float64Array;
-  readonly count: number;
-  /** D: Σ|g| over the box's generators, and over the others. */
+  /** D: Σ|g| over the box's generators, and over those of bands. */
   readonly boxSum: Float64Array;
   readonly Q: Float64Array;
-  /** R×R: Σ g gᵀ over the generators that are not the box's. */
-  readonly W: Float64Array;
 }
 
 /** Makes the box of all points of [lo, hi], with no decisions. */
@@ -87,7 +84,7 @@ export function startWith(box: OrbitBox, { lo, hi }: StateBox, free: Int32Array)
   box.scales.fill(1);
 }
 
-/** Keeps an enclosure, which has no generators but the box's, as that of z_t. */
+/** Keeps an enclosure, which has no generators of bands, as that of z_t. */
 export function keepPoint(box: OrbitBox, t: number, { c, e, generators }: Enclosed): void {
   const D = c.length;
   for (let i = 0; i < D; i++) {

@@ -5,7 +5,7 @@ import { add, type Dyadic, fromNumber, multiply, negate, sign } from "../../mode
 import { setBit } from "../../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
 import { accumulation, kinkError, LARGEST_COORDINATE, projectionMargin, TINY } from "../../search/kernel/bounds.ts";
-import { coordinateExponents, rangeOf } from "../../search/roots/roots.ts";
+import { coordinateExponents } from "../../search/roots/roots.ts";
 import { type SearchSystem, searchSystem } from "../../search/roots/search-system.ts";
 import { isFit, magnitudesOf, type UnitTable, unitTable } from "../../search/units/units.ts";
 import { FEW_TERMS, INFLATION, MOST_SIZE } from "./rounding.ts";
@@ -193,7 +193,7 @@ function withImage(table: UnitTable, R: number, box: StateBox): OrbitProblem {
 
 /** A box round F(root): each unit lies between its values at the ends of its range, as far as it is monotone. */
 function imageOf({ table, rows: R, root, stepError, unitLow, unitHigh }: OrbitProblem): StateBox {
-  const { count: L, data, stride, simple, M, k } = table;
+  const { count: L, data, stride, M, k } = table;
   const lo = new Float64Array(R);
   const hi = new Float64Array(R);
   for (let i = 0; i < R; i++) {
@@ -208,18 +208,10 @@ function imageOf({ table, rows: R, root, stepError, unitLow, unitHigh }: OrbitPr
     let size = 0;
     for (let j = 0; j < L; j++) {
       const v = data[j * stride + R + i]!;
-      let least: number;
-      let most: number;
-      if (j < simple) {
-        const b0 = data[j * stride + 2 * R]!;
-        const b1 = data[j * stride + 2 * R + 1]!;
-        least = Math.min(Math.max(unitLow[j]!, b0), b1) - b0;
-        most = Math.min(Math.max(unitHigh[j]!, b0), b1) - b0;
-      } else {
-        const slope = table.slopeBound[j]! * Math.max(Math.abs(unitLow[j]!), Math.abs(unitHigh[j]!));
-        most = slope + table.offsetBound[j]!;
-        least = -most;
-      }
+      const b0 = data[j * stride + 2 * R]!;
+      const b1 = data[j * stride + 2 * R + 1]!;
+      const least = Math.min(Math.max(unitLow[j]!, b0), b1) - b0;
+      const most = Math.min(Math.max(unitHigh[j]!, b0), b1) - b0;
       low += Math.min(v * least, v * most);
       high += Math.max(v * least, v * most);
       size += Math.abs(v) * (Math.abs(least) + Math.abs(most));
@@ -242,7 +234,8 @@ const ROOM = 1 + 2 ** -20;
  */
 function boundedBox(table: UnitTable): StateBox | undefined {
   const { dim: R, count: L, data, stride, M, k } = table;
-  if (!table.bounded) return undefined;
+  const { ranges } = table;
+  if (ranges === undefined) return undefined;
   const factor = accumulation(table.terms, R);
   const matrix = M.map((x, at) => Math.abs(x) + table.matrixMagnitude[at]! * factor + TINY);
   const beta = new Float64Array(R);
@@ -252,7 +245,7 @@ function boundedBox(table: UnitTable): StateBox | undefined {
     let magnitude = table.constantMagnitude[i]!;
     for (let j = 0; j < L; j++) {
       const v = data[j * stride + R + i]!;
-      const range = rangeOf(table, j);
+      const range = ranges[j]!;
       low += Math.min(v * range.low, v * range.high);
       high += Math.max(v * range.low, v * range.high);
       magnitude += table.weight[j * R + i]! * table.offsetBound[j]!;

@@ -14,9 +14,12 @@ export interface BoxLimits {
 /** Trees of boxes of z_0, for `searchTrees`. */
 export const BOXES: TreeKind = {
   parts: "boxes",
-  make: (_, problem, most, events) => new BoxTree(problem, most, events),
+  make: (_, problem, most, events, _bits, isShort) => new BoxTree(problem, most, events, isShort),
   roundGrowth: 2,
   partsOfTask: 5_000,
+  partsToDivide: 16,
+  tasksOfShare: 128,
+  partsOfShort: 20_000,
 };
 
 /**

@@ -1,7 +1,6 @@
 import { projectionMargin } from "../../search/kernel/bounds.ts";
 import { halfWidth, middle } from "../../search/kernel/kernel.ts";
-import { type Band, genericBand } from "../../search/units/generic-units.ts";
-import { simpleBand } from "../../search/units/simple-units.ts";
+import { type Band, simpleBand } from "../../search/units/simple-units.ts";
 import type { OrbitProblem } from "../boxes/maps.ts";
 import { FEW_TERMS, INFLATION } from "../boxes/rounding.ts";
 import { firstPiece, foldUnit, lastPiece } from "../pieces.ts";
@@ -48,7 +47,7 @@ export class CellImage {
    */
   enclose(lo: Float64Array, hi: Float64Array): boolean {
     const { table, rows: R, unitLow, unitHigh, stepError } = this.#problem;
-    const { count: L, stride, data, simple, generic, slopeBound } = table;
+    const { count: L, stride, data } = table;
     const c = this.#c;
     const r = this.#r;
     const rest = this.#rest;
@@ -86,8 +85,7 @@ export class CellImage {
         foldUnit(table, R, j, first, A, 0, next, 0);
         continue;
       }
-      if (j < simple) simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
-      else genericBand(generic[j - simple]!, low, high, x, first, last, slopeBound[j]!, band);
+      simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
       for (let i = 0; i < R; i++) {
         const v = data[at + R + i]!;
         half[i]! += Math.abs(v) * band.width;

@@ -65,7 +65,8 @@ export class OrbitTasks {
     };
     branching.begin(task.signs);
     let { signs } = task;
-    const open = [...(task.nodes ?? [])];
+    // visits narrow the ranges of a box, and the task may be begun again
+    const open = (task.nodes ?? []).map(copyOf);
     if (task.nodes === undefined) {
       const root = yield* unlessLate(branching.firstRoot(), isLate);
       if (root === undefined) return done(task);
@@ -102,6 +103,10 @@ export class OrbitTasks {
     }
     return this.#branching;
   }
+}
+
+function copyOf({ box, share }: OpenNode): OpenNode {
+  return { box: { ...box, low: box.low.slice(), high: box.high.slice() }, share };
 }
 
 /** Takes steps until they are done or it is late: then undefined. */

@@ -19,6 +19,8 @@ const MOST_ENTRIES_ON_WORKERS = 2 ** 26;
 const PRODUCTS_OF_TASK = 5e7;
 /** Nodes of one task of a map without programs. */
 const NODES_OF_TASK = 10_000;
+/** Nodes of one task until the work is divided among shares. */
+const NODES_TO_DIVIDE = 2;
 
 export interface OrbitLimits {
   /** Nodes after which the search gives up; 1,000,000 by default. */
@@ -27,6 +29,8 @@ export interface OrbitLimits {
   readonly maxPivots?: number;
   /** Pivots of one task, by default some tenths of a second's. */
   readonly pivotsOfTask?: number;
+  /** Tasks that each share is given where the work is divided; 8 by default, as a node takes long. */
+  readonly tasksOfShare?: number;
 }
 
 /** A task of a period as a worker receives it (the job "cycleOrbits"). */
@@ -64,10 +68,12 @@ export async function searchOrbits(
   const stoppedBefore = stopReason(control);
   if (stoppedBefore !== undefined) return { period, complete: false, incompleteBecause: stoppedBefore, counts: {} };
   const work = new PeriodWork({ system, sink, control }, period, limits);
-  const incompleteBecause = await new TaskQueue(work, control).run(work.whole());
-  const counts = work.counts;
-  if (incompleteBecause === undefined) return { period, complete: true, counts };
-  const limited = incompleteBecause === work.limit() ? { limited: true as const } : {};
+  const queue = new TaskQueue(work, control);
+  const incompleteBecause = await queue.run(work.whole());
+  const { counts, share } = work;
+  const { division } = queue;
+  if (incompleteBecause === undefined) return { period, complete: true, ...(division && { division }), counts };
+  const limited = incompleteBecause === work.limit() ? { limited: true as const, settled: share } : {};
   return { period, complete: false, incompleteBecause, ...limited, counts };
 }
 
@@ -85,6 +91,7 @@ interface OrbitSearch {
 /** The tree of one period. */
 class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
   readonly job = "cycleOrbits";
+  readonly tasksOfShare: number;
   readonly mostWorkers: number;
   readonly counts: Tally & { words: number } = {
     nodes: 0,
@@ -96,11 +103,14 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
   };
   readonly #search: OrbitSearch;
   readonly #tasks: OrbitTasks;
-  readonly #round: OrbitRound;
+  readonly #pivotsOfTask: number;
+  #round: OrbitRound;
   readonly #maxNodes: number;
   readonly #maxPivots: number;
   readonly #seen = new Set<string>();
   #settled = 0;
+  /** What was settled when the work was divided, and how much of the rest a share is, about. */
+  #divided = { settled: 0, of: 1 };
 
   constructor(search: OrbitSearch, period: number, limits: OrbitLimits) {
     const { system } = search;
@@ -109,13 +119,12 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
     const { pivotsOfTask = Math.ceil(PRODUCTS_OF_TASK / entries) } = limits;
     this.#search = search;
     this.#tasks = new OrbitTasks(system);
+    this.tasksOfShare = limits.tasksOfShare ?? 8;
     this.#maxNodes = maxNodes;
     this.#maxPivots = maxPivots;
-    this.#round = {
-      period,
-      nodes: Math.min(NODES_OF_TASK, maxNodes),
-      pivots: Math.min(pivotsOfTask, maxPivots),
-    };
+    this.#pivotsOfTask = Math.min(pivotsOfTask, maxPivots);
+    const nodes = search.control.share === undefined ? NODES_OF_TASK : NODES_TO_DIVIDE;
+    this.#round = { period, nodes: Math.min(nodes, maxNodes), pivots: this.#pivotsOfTask };
     this.mostWorkers = Math.max(1, Math.floor(MOST_ENTRIES_ON_WORKERS / entries / 4));
   }
 
@@ -166,11 +175,24 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
     return splitOrbitTask(task, most);
   }
 
+  divided(counts: boolean): void {
+    this.#round = { ...this.#round, nodes: Math.min(NODES_OF_TASK, this.#maxNodes), pivots: this.#pivotsOfTask };
+    this.#divided = { settled: this.#settled, of: this.#search.control.share!.of };
+    if (counts) return;
+    for (const name of Object.keys(this.counts) as (keyof PeriodWork["counts"])[]) this.counts[name] = 0;
+  }
+
+  /** The settled share of the tree, or of what this share has to do of it. */
+  get share(): number {
+    const { settled, of } = this.#divided;
+    return Math.min(1, settled + (this.#settled - settled) * of);
+  }
+
   report(): void {
     const { sink, control } = this.#search;
     control.onProgress?.({
       phase: `period ${this.#round.period}`,
-      fraction: Math.min(1, this.#settled),
+      fraction: this.share,
       done: this.counts.nodes,
       fixedPoints: sink.found,
     });

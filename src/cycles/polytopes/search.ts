@@ -17,6 +17,9 @@ export const POLYTOPES: TreeKind = {
   make: (system, problem, most, events, bits) => new WordTree(system, problem, most, events, bits),
   roundGrowth: 1.4,
   partsOfTask: 5_000,
+  partsToDivide: 16,
+  tasksOfShare: 128,
+  partsOfShort: 0,
 };
 
 /**

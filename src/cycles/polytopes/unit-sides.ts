@@ -1,5 +1,6 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import type { OrbitProblem } from "../boxes/maps.ts";
+import { KINKS } from "../pieces.ts";
 import type { Word } from "../word.ts";
 import { FlatCells, type Side } from "./flat-cells.ts";
 
@@ -11,18 +12,16 @@ export class UnitSides {
   tested = 0;
   readonly #system: PiecewiseLinearSystem;
   readonly #problem: OrbitProblem;
-  readonly #mostKinks: number;
   #cells: FlatCells | undefined;
 
   constructor(system: PiecewiseLinearSystem, problem: OrbitProblem) {
     this.#system = system;
     this.#problem = problem;
-    this.#mostKinks = Math.max(2, ...problem.table.generic.map(({ kinks }) => kinks.length));
   }
 
   /** The side of unit j's kink at a step as one number. @param above 1 or 0. */
   tag(step: number, j: number, kink: number, above: number): number {
-    return ((step * this.#problem.table.count + j) * this.#mostKinks + kink) * 2 + above;
+    return ((step * this.#problem.table.count + j) * KINKS + kink) * 2 + above;
   }
 
   /**
@@ -34,8 +33,8 @@ export class UnitSides {
     const sides: Side[] = [];
     let most = 0;
     for (let i = 0; i < count; i++) {
-      const kink = Math.floor(tags[i]! / 2) % this.#mostKinks;
-      const place = Math.floor(tags[i]! / 2 / this.#mostKinks);
+      const kink = Math.floor(tags[i]! / 2) % KINKS;
+      const place = Math.floor(tags[i]! / 2 / KINKS);
       const hyperplane = unitOf.findIndex((unit, n) => unit === place % L && threshold[n] === kink + 1);
       const step = Math.floor(place / L);
       most = Math.max(most, step);

@@ -3,7 +3,7 @@ import { halfWidth, middle } from "../../search/kernel/kernel.ts";
 import { writeMask } from "../../search/units/units.ts";
 import type { OrbitProblem } from "../boxes/maps.ts";
 import type { ComposedMap } from "../composed.ts";
-import { firstPiece, foldUnit, kinkOf, kinksOf, lastPiece } from "../pieces.ts";
+import { firstPiece, foldUnit, KINKS, kinkOf, lastPiece } from "../pieces.ts";
 import type { Tree, TreeEvents } from "../tree-tasks.ts";
 import { type AffinePoint, AffineStep, affinePoint, partOf } from "./affine-step.ts";
 import { AffineClosing } from "./closing.ts";
@@ -96,6 +96,7 @@ export class WordTree implements Tree {
   }
 
   start(periods: readonly number[], path?: Int32Array): void {
+    this.settled = 0;
     const { start, free, table } = this.#problem;
     this.#wanted.fill(0);
     for (const k of periods) this.#wanted[k] = 1;
@@ -205,7 +206,7 @@ export class WordTree implements Tree {
       if (done === EMPTY) return false;
       if (done !== UNCHANGED) from = child.polytope;
     }
-    const above = piece < kinksOf(table, j) ? kinkOf(table, j, piece) : Number.POSITIVE_INFINITY;
+    const above = piece < KINKS ? kinkOf(table, j, piece) : Number.POSITIVE_INFINITY;
     if (above < Number.POSITIVE_INFINITY) {
       const tag = this.#sides.tag(level.step, j, piece, 0);
       const done = this.#spare.clip(from, step.a, j * P, 1, above - step.x[j]! + error, error, tag, this.#isFlat);

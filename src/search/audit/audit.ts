@@ -1,7 +1,6 @@
 import { largestColumn } from "../../arrangement/scaling.ts";
 import type { SearchProblem } from "../roots/problem.ts";
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
-import { edgeSlope, simpleBand } from "../units/simple-units.ts";
+import { type Band, edgeSlope, simpleBand } from "../units/simple-units.ts";
 import { exactlyExcludes, type ParallelUnit } from "./exact-audit.ts";
 import type { Lines } from "./lines.ts";
 
@@ -42,12 +41,13 @@ export class BoxAudit {
   readonly #size: Float64Array;
   /** y·v of the members of the current unit, 0 for a hyperplane that is off. */
   readonly #weights: Float64Array;
-  readonly #linear: Float64Array;
-  readonly #slopes: Float64Array;
+  /** The linear parts of the lines below and above, R numbers each, and their slopes, L each. */
+  readonly #linear: readonly [below: Float64Array, above: Float64Array];
+  readonly #slopes: readonly [below: Float64Array, above: Float64Array];
   /** L: slopes of φ_j to be tried, NaN where there are none. */
   readonly #chosen: Float64Array;
-  /** 1 or −1 where the edges below or above y·G are tried, else 0. */
-  #side = 0;
+  /** Whether the edges below and above y·G are tried. The bands are the same on both sides. */
+  #hasEdges = false;
   readonly #sums = new Float64Array(3);
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
@@ -95,8 +95,8 @@ export class BoxAudit {
       this.#start[j + 1] = at;
     });
     this.#weights = new Float64Array(total);
-    this.#linear = new Float64Array(R);
-    this.#slopes = new Float64Array(table.count);
+    this.#linear = [new Float64Array(R), new Float64Array(R)];
+    this.#slopes = [new Float64Array(table.count), new Float64Array(table.count)];
     this.#chosen = new Float64Array(table.count);
   }
 
@@ -114,13 +114,9 @@ export class BoxAudit {
       for (let q = 0; q < lines.count; q++) this.#chosen[lines.units[q]!] = lines.slopes[q]!;
     }
     // of the edges only the side on which y·G lies is known to the sieve
-    const sides = lines === "edges" ? [1, -1] : [0];
-    const tried: Float64Array[] = [];
-    for (const side of sides) {
-      this.#side = side;
-      if (this.#excludes(scaled, Float64Array.from(c), Float64Array.from(r))) return true;
-      tried.push(this.#slopes.slice());
-    }
+    this.#hasEdges = lines === "edges";
+    if (this.#excludes(scaled, Float64Array.from(c), Float64Array.from(r))) return true;
+    const tried = this.#hasEdges ? this.#slopes : [this.#slopes[BELOW]];
     return tried.some((slopes) =>
       exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: scaled, slopes }, c, r),
     );
@@ -129,7 +125,8 @@ export class BoxAudit {
   /** In float64, with the σ of each unit into `#slopes`. @param y entries are at most 1 in magnitude. */
   #excludes(y: Float64Array, c: Float64Array, r: Float64Array): boolean {
     const { dim: R, M, g, V, h } = this.#problem.system;
-    const linear = this.#linear.fill(0);
+    const [below, above] = this.#linear;
+    below.fill(0);
     let constant = 0;
     let magnitude = 0;
     for (let i = 0; i < R; i++) {
@@ -137,7 +134,7 @@ export class BoxAudit {
       magnitude += Math.abs(y[i]! * g.rounded[i]!);
       for (let k = 0; k < R; k++) {
         const slope = y[i]! * M.rounded[i * R + k]!;
-        linear[k]! += slope;
+        below[k]! += slope;
         magnitude += Math.abs(slope) * (Math.abs(c[k]!) + r[k]!);
       }
     }
@@ -148,19 +145,14 @@ export class BoxAudit {
         magnitude += Math.abs(term);
       }
     }
+    above.set(below);
     const sums = this.#sums;
     sums[BELOW] = constant;
     sums[ABOVE] = constant;
     sums[MAGNITUDE] = magnitude;
     for (let j = 0; j < this.#units.length; j++) this.#add(j, y, c, r);
-    let centre = 0;
-    let spread = 0;
-    for (let k = 0; k < R; k++) {
-      centre += linear[k]! * c[k]!;
-      spread += Math.abs(linear[k]!) * r[k]!;
-    }
     const error = this.#relative * sums[MAGNITUDE] + 2 ** -900;
-    return sums[BELOW] + centre - spread > error || sums[ABOVE] + centre + spread < -error;
+    return sums[BELOW] + endOf(below, c, r, -1) > error || sums[ABOVE] + endOf(above, c, r, 1) < -error;
   }
 
   /**
@@ -197,6 +189,7 @@ export class BoxAudit {
     // is, and at x
     let base = 0;
     let here = 0;
+    let constant = 0;
     let total = 0;
     let bends = false;
     for (let m = from; m < to; m++) {
@@ -210,34 +203,56 @@ export class BoxAudit {
       if (s < 0) base += weight * s;
       if (off) continue;
       weights[m] = weight;
-      if (s * x > offset[m]!) here += weight * s;
       if (kink[m]! > low && kink[m]! < high) bends = true;
+      else if (s > 0 === kink[m]! <= low) {
+        here += weight * s;
+        constant -= weight * offset[m]!;
+      }
       total += this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
     }
-    this.#slopes[j] = 0;
-    if (total === 0) return;
-    const slope = bends ? base + this.#slopeOf(j, y, low, high, x) : here;
-    this.#slopes[j] = slope;
-    sums[MAGNITUDE]! += total + Math.abs(slope) * (farthest + reach);
-    // how far lines of this slope must be moved: ψ is linear between the ends and the kinks
-    const first = this.#above(j, low, slope);
-    const last = this.#above(j, high, slope);
-    let least = Math.min(first, last);
-    let most = Math.max(first, last);
-    for (let m = from; bends && m < to; m++) {
-      if (weights[m] === 0 || !(kink[m]! > low && kink[m]! < high)) continue;
-      const value = this.#above(j, kink[m]!, slope);
-      // the comparisons keep NaN, which then excludes nothing
-      least = Math.min(least, value);
-      most = Math.max(most, value);
+    if (bends) {
+      this.#addBending(j, y, low, high, x, base);
+    } else {
+      // no kink lies within the range, whose widening is larger than the rounding of a kink: ψ_j is this line
+      this.#slopes[BELOW][j] = here;
+      this.#slopes[ABOVE][j] = here;
+      sums[BELOW]! += constant;
+      sums[ABOVE]! += constant;
     }
-    sums[BELOW]! += least;
-    sums[ABOVE]! += most;
-    for (let k = 0; k < R; k++) this.#linear[k]! += slope * U[row + k]!;
+    const below = this.#slopes[BELOW][j]!;
+    const above = this.#slopes[ABOVE][j]!;
+    sums[MAGNITUDE]! += total + Math.max(Math.abs(below), Math.abs(above)) * (farthest + reach);
+    const [linearBelow, linearAbove] = this.#linear;
+    for (let k = 0; k < R; k++) {
+      linearBelow[k]! += below * U[row + k]!;
+      linearAbove[k]! += above * U[row + k]!;
+    }
+  }
+
+  /** Chooses the slopes of the lines of a unit with kinks in its range, and adds how far such lines must be moved. */
+  #addBending(j: number, y: Float64Array, low: number, high: number, x: number, base: number): void {
+    const kink = this.#kink;
+    const weights = this.#weights;
+    const end = this.#start[j + 1]!;
+    const below = base + this.#slopeOf(j, y, low, high, x, 1);
+    const above = this.#hasEdges ? base + this.#slopeOf(j, y, low, high, x, -1) : below;
+    this.#slopes[BELOW][j] = below;
+    this.#slopes[ABOVE][j] = above;
+    // ψ is linear between the ends and the kinks
+    let least = Math.min(this.#over(j, low, below), this.#over(j, high, below));
+    let most = Math.max(this.#over(j, low, above), this.#over(j, high, above));
+    for (let m = this.#start[j]!; m < end; m++) {
+      if (weights[m] === 0 || !(kink[m]! > low && kink[m]! < high)) continue;
+      // the comparisons keep NaN, which then excludes nothing
+      least = Math.min(least, this.#over(j, kink[m]!, below));
+      most = Math.max(most, this.#over(j, kink[m]!, above));
+    }
+    this.#sums[BELOW]! += least;
+    this.#sums[ABOVE]! += most;
   }
 
   /** ψ_j(at) − slope·at, over the members with a weight. */
-  #above(j: number, at: number, slope: number): number {
+  #over(j: number, at: number, slope: number): number {
     const scale = this.#scale;
     const offset = this.#offset;
     const weights = this.#weights;
@@ -247,25 +262,32 @@ export class BoxAudit {
     return value;
   }
 
-  /** y·v times the slope of the line that the kernel took for unit j. */
-  #slopeOf(j: number, y: Float64Array, low: number, high: number, x: number): number {
-    const { dim: R, data, stride, simple, generic, slopeBound } = this.#problem.table;
+  /**
+   * y·v times the slope of the line that the kernel took for unit j.
+   * @param side 1 for a line below y·G, −1 for one above: the edges of the hull differ.
+   */
+  #slopeOf(j: number, y: Float64Array, low: number, high: number, x: number, side: 1 | -1): number {
+    const { dim: R, data, stride } = this.#problem.table;
     const band = this.#band;
     const at = j * stride;
     let t = 0;
     for (let i = 0; i < R; i++) t += y[i]! * data[at + R + i]!;
     if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j]!;
-    else if (j < simple && this.#side !== 0) {
-      band.slope = edgeSlope(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, this.#side * t > 0);
-    } else if (j < simple) simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
-    else {
-      const f = generic[j - simple]!;
-      const first = pieceAbove(f, low);
-      const last = pieceBelow(f, high);
-      if (last > first) genericBand(f, low, high, x, first, last, slopeBound[j]!, band);
-      else band.slope = f.slopes[first]!;
-    }
+    else if (this.#hasEdges) {
+      band.slope = edgeSlope(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, side * t > 0);
+    } else simpleBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
     const slope = t * band.slope;
     return Number.isFinite(slope) ? slope : 0;
   }
+}
+
+/** The least (side −1) or the largest (side 1) value of a linear function on the box c ± r. */
+function endOf(linear: Float64Array, c: Float64Array, r: Float64Array, side: 1 | -1): number {
+  let centre = 0;
+  let spread = 0;
+  for (let k = 0; k < linear.length; k++) {
+    centre += linear[k]! * c[k]!;
+    spread += Math.abs(linear[k]!) * r[k]!;
+  }
+  return centre + side * spread;
 }

@@ -4,15 +4,18 @@ import { setBit } from "../../model/mask.ts";
 import { evaluate, type PiecewiseLinearSystem } from "../../model/system.ts";
 import type { CandidateSink } from "../../stages/run.ts";
 
-/** After this number of products, some tens of milliseconds, there are no further starts. */
-const MOST_PRODUCTS = 2e7;
+/** After this number of products, ten or twenty milliseconds, there are no further starts. */
+const MOST_PRODUCTS = 1e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
 /** In fewer dimensions a whole Newton step, or an edge of a curve, takes no time. */
 export const STEPPED_DIMENSIONS = 32;
-/** The largest number of Newton steps from one start, and the number of steps of the dynamics before them. */
+/**
+ * The largest number of Newton steps from one start, and the number of steps of the dynamics before them. On real models
+ * 50 steps from twice as many starts met as many points as 200 steps, in half the time.
+ */
 const MOST_STEPS = 60;
-const MAP_STEPS = 200;
+const MAP_STEPS = 50;
 /** From so many products of one evaluation on, a run looks at the clock between two of them. */
 const MANY_PRODUCTS = 2 ** 14;
 const SHORTEST_STEP = 2 ** -10;

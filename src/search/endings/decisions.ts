@@ -67,11 +67,10 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
 /** Adds a piece of a unit to M. */
 function addPiece(table: UnitTable, unit: number, piece: number, M: Float64Array): void {
   const { dim: R, data, stride } = table;
-  const slope = slopeOf(table, unit, piece);
-  if (slope === 0) return;
+  if (piece !== 1) return;
   const at = unit * stride;
   for (let i = 0; i < R; i++) {
-    for (let n = 0; n < R; n++) M[i * R + n]! += slope * data[at + R + i]! * data[at + n]!;
+    for (let n = 0; n < R; n++) M[i * R + n]! += data[at + R + i]! * data[at + n]!;
   }
 }
 
@@ -84,21 +83,7 @@ function errorsOf(table: UnitTable): Float64Array {
   return known;
 }
 
-function slopeOf({ simple, generic }: UnitTable, unit: number, piece: number): number {
-  return unit < simple ? Number(piece === 1) : generic[unit - simple]!.slopes[piece]!;
-}
-
-/** The least and greatest slope of a unit over some of its pieces. */
-export function unitSlopes(
-  table: UnitTable,
-  { unit, first, last }: { unit: number; first: number; last: number },
-): { least: number; greatest: number } {
-  let least = Number.POSITIVE_INFINITY;
-  let greatest = Number.NEGATIVE_INFINITY;
-  for (let piece = first; piece <= last; piece++) {
-    const slope = slopeOf(table, unit, piece);
-    least = Math.min(least, slope);
-    greatest = Math.max(greatest, slope);
-  }
-  return { least, greatest };
+/** The least and greatest slope of a unit over some of its pieces, of which the slopes are 0, 1 and 0. */
+export function unitSlopes({ first, last }: { first: number; last: number }): { least: number; greatest: number } {
+  return { least: first === 1 && last === 1 ? 1 : 0, greatest: first <= 1 && last >= 1 ? 1 : 0 };
 }

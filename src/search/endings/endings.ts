@@ -60,7 +60,7 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
   const { dim: R, data, stride } = table;
   const A = M.slice();
   const spans: { j: number; half: number }[] = [];
-  for (const { unit: j, least, greatest } of undecided.map((each) => ({ ...each, ...unitSlopes(table, each) }))) {
+  for (const { unit: j, least, greatest } of undecided.map((each) => ({ ...each, ...unitSlopes(each) }))) {
     const middle = 0.5 * (least + greatest);
     spans.push({ j, half: 0.5 * (greatest - least) * (1 + 2 ** -50) + Math.abs(middle) * 2 ** -50 });
     for (let i = 0; i < R; i++) {

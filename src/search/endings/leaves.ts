@@ -1,10 +1,8 @@
-import { CpuBackend } from "../../cpu/backend.ts";
 import { writeBits } from "../../exact/region.ts";
 import { negate } from "../../model/dyadic.ts";
 import { isStillpointError } from "../../model/errors.ts";
 import { bit } from "../../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../model/system.ts";
-import { runRegionsOfMany } from "../../regions/run.ts";
 import type { StageBackend } from "../../stages/backend.ts";
 import type { CandidateSink, RunControl } from "../../stages/run.ts";
 import type { Leaf } from "../roots/problem.ts";
@@ -39,12 +37,14 @@ export class LeafSet {
     system: PiecewiseLinearSystem,
     sink: CandidateSink,
     control: Pick<RunControl, "signal" | "deadline">,
-    backend: () => Promise<StageBackend> = async () => new CpuBackend(),
+    backend: () => Promise<StageBackend> = async () => new (await import("../../cpu/backend.ts")).CpuBackend(),
   ): Promise<LeafOutcome> {
     const leaves = [...this.#leaves.values()];
     if (leaves.length === 0) return { regions: 0, left: 0 };
     const jobs = leaves.map((leaf) => ({ system: leafSystem(system, leaf), sink: throughLeaf(leaf, sink) }));
     const { signal, deadline } = control;
+    // most searches end without a leaf
+    const { runRegionsOfMany } = await import("../../regions/run.ts");
     let regions = 0;
     let left = 0;
     for (const outcome of await runRegionsOfMany(jobs, { signal, deadline }, await backend(), "owned")) {

@@ -50,8 +50,7 @@
  * roundings of s, 2 of t and the violation above, 2 of its product, L/2 + 2 sums over the units of a lane, and 2R + 2
  * sums and products with c or r: 3R + L/2 + 12. On the other side, E counts with 2S for S = 1, for 2m + 2ε with the
  * factor 4u(2·terms + 6R + 64), which is more than twice 9(m + ε)(3R + L/2 + 12)u + 2R·u for the sums over R.
- * What generic units add, s·value − |s|·width − s·slope·x, is the band above. The lines of a box serve its parts only
- * where they are chosen again from the parts' ranges.
+ * The lines of a box serve its parts only where they are chosen again from the parts' ranges.
  *
  * **Underflow** adds an absolute error. In Â, Ĝ and the bands the error is 2^-1074 for an operation, and 2^-1075 for a
  * stored û, v̂ or kink, times numbers of at most 2^142 in a table that `isFit`: TINY covers 2^30 such errors. In

@@ -1,5 +1,4 @@
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
-import { simpleBand } from "../units/simple-units.ts";
+import { type Band, simpleBand } from "../units/simple-units.ts";
 import type { KernelTable } from "../units/units.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, projectionMargin } from "./bounds.ts";
 import { contract, propose, sumSpread } from "./contraction.ts";
@@ -27,10 +26,9 @@ export interface Kernel {
    *
    * Reads lo, hi, M, k, matrixError, constantError, undecided and pieces; writes all arrays except the error bounds.
    * For a discarded box, y is a functional that discards it.
-   * @param simple how many of the undecided units are ramps or clamps; these come first.
    * @param count undecided units.
    */
-  enclose(simple: number, count: number): Verdict;
+  enclose(count: number): Verdict;
   /**
    * Decides which parts of the last box that was kept are discarded by the functional that came nearest to discarding
    * the whole box. A part costs an eighth of an enclosure, as each unit counts with one number, y·v.
@@ -40,9 +38,8 @@ export interface Kernel {
    * @returns bit k is set iff part k surely holds no zero of G.
    */
   sieve(parts: number): number;
-  /** The number of units that the last enclosure left undecided, and of ramps and clamps among them. */
+  /** The number of units that the last enclosure left undecided. */
   readonly count: number;
-  readonly simple: number;
 }
 
 /**
@@ -54,7 +51,6 @@ export interface Kernel {
 export class LoopKernel implements Kernel {
   readonly workspace: Workspace;
   count = 0;
-  simple = 0;
   readonly #table: KernelTable;
   readonly #sums: readonly [BandSums, BandSums];
   readonly #bands: UndecidedBands;
@@ -68,15 +64,13 @@ export class LoopKernel implements Kernel {
     const { dim: R } = table;
     this.#sums = [newSums(R), newSums(R)];
     this.#bands = {
-      simple: 0,
       count: 0,
       weighted: new Float64Array(table.count * R),
-      values: new Float64Array(table.count),
     };
   }
 
   sieve(parts: number): number {
-    return this.#sieve.run(this.simple, this.count, parts);
+    return this.#sieve.run(this.count, parts);
   }
 
   /**
@@ -84,20 +78,20 @@ export class LoopKernel implements Kernel {
    * and `nearness`, which is above 1 where y discards the box but for rounding, and 0 where there is no y. Error bounds
    * and the box stay as they are, and no other lines than the bands are tried.
    */
-  propose(simple: number, count: number): void {
+  propose(count: number): void {
     const { workspace } = this;
     const { dim: R } = this.#table;
-    this.#decide(simple, count);
+    this.#decide(count);
     for (let i = 0; i < R; i++) completeRow(workspace, R, i);
     propose(workspace, R, this.#bands);
     sumSpread(workspace, R, this.count, this.#bands.weighted);
   }
 
-  enclose(simple: number, count: number): Verdict {
+  enclose(count: number): Verdict {
     const { workspace } = this;
     const { dim: R } = this.#table;
     workspace.swept[0] = 0;
-    this.#decide(simple, count);
+    this.#decide(count);
     if (excludedByRows(workspace, R)) return Verdict.EMPTY;
     if (this.count === 0) return Verdict.LINEAR;
     if (!contract(workspace, R, this.#bands)) return Verdict.EMPTY;
@@ -105,22 +99,14 @@ export class LoopKernel implements Kernel {
     return Verdict.KEPT;
   }
 
-  #decide(simple: number, count: number): void {
-    centre(this.workspace, this.#table.dim);
-    this.#decideSimple(simple);
-    this.count = this.simple;
-    if (count > simple) this.#decideGeneric(simple, count);
-    this.#bands.simple = this.simple;
-    this.#bands.count = this.count;
-  }
-
-  /** Folds the ramps and clamps that have one piece on the box, and sums the bands of the others. */
-  #decideSimple(count: number): void {
+  /** Folds the units that have one piece on the box, and sums the bands of the others. */
+  #decide(count: number): void {
     const { dim: R, stride } = this.#table;
     const { data, undecided, pieces, low, high, c, wide, M, k } = this.workspace;
+    centre(this.workspace, R);
     for (const { A, G, Q, W } of this.#sums) for (const sums of [A, G, Q, W]) sums.fill(0);
     const band = this.#band;
-    this.simple = 0;
+    this.count = 0;
     for (let q = 0; q < count; q++) {
       const j = undecided[q]!;
       const at = j * stride;
@@ -142,13 +128,14 @@ export class LoopKernel implements Kernel {
         foldPiece(data, at, R, 1, -b0, M, k);
       } else {
         simpleBand(b0, b1, x - p, x + p, x, band);
-        addBand(data, at, R, band, this.#sums[this.simple & 1]!, this.#bands.weighted, this.simple * R);
-        low[this.simple] = x - p;
-        high[this.simple] = x + p;
-        this.#keep(this.simple, j, x);
-        this.simple++;
+        addBand(data, at, R, band, this.#sums[this.count & 1]!, this.#bands.weighted, this.count * R);
+        low[this.count] = x - p;
+        high[this.count] = x + p;
+        this.#keep(this.count, j, x);
+        this.count++;
       }
     }
+    this.#bands.count = this.count;
     const [even, odd] = this.#sums;
     for (const name of ["A", "G", "Q", "W"] as const) {
       const total = this.workspace[name];
@@ -163,35 +150,6 @@ export class LoopKernel implements Kernel {
     widths[place] = this.#band.width;
     slopes[place] = this.#band.slope;
     projection[place] = x;
-    this.#bands.values[place] = this.#band.value;
-  }
-
-  #decideGeneric(from: number, to: number): void {
-    const { dim: R, stride, simple, generic, slopeBound } = this.#table;
-    const { data, undecided, pieces, c, wide, M, k } = this.workspace;
-    const band = this.#band;
-    for (let q = from; q < to; q++) {
-      const j = undecided[q]!;
-      const at = j * stride;
-      let x = 0;
-      let p = data[at + 2 * R + 2]!;
-      for (let i = 0; i < R; i++) {
-        x += data[at + i]! * c[i]!;
-        p += Math.abs(data[at + i]!) * wide[i]!;
-      }
-      const f = generic[j - simple]!;
-      const first = pieceAbove(f, x - p);
-      const last = pieceBelow(f, x + p);
-      if (last <= first) {
-        pieces[j] = first;
-        foldPiece(data, at, R, f.slopes[first]!, f.offsets[first]!, M, k);
-        continue;
-      }
-      genericBand(f, x - p, x + p, x, first, last, slopeBound[j]!, band);
-      addBand(data, at, R, band, this.workspace, this.#bands.weighted, this.count * R);
-      this.#keep(this.count, j, x);
-      this.count++;
-    }
   }
 }
 

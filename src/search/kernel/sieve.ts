@@ -1,4 +1,3 @@
-import { type Band, genericBand, pieceAbove, pieceBelow } from "../units/generic-units.ts";
 import { greater, lesser } from "../units/simple-units.ts";
 import type { KernelTable } from "../units/units.ts";
 import { surelyAbove } from "./bounds.ts";
@@ -17,7 +16,7 @@ interface LaneSums {
  *
  *     y·G ≥ y·k + Σ s_j(φ(x_p) − a_j x_p) + q·c − Σ r_i |q_i| − |y|·E,    q = yM + Σ s_j a_j u_j.
  *
- * A unit that is decided on the part has its piece as its line. A unit with more kinks has the lower line of its band.
+ * A unit that is decided on the part has its piece as its line.
  * The E of the box, and the rounding of its projections, serve the parts too, since |c| + r of a part is at most that
  * of the box (bounds.ts).
  */
@@ -34,7 +33,6 @@ export class LoopSieve {
   readonly #wide: Float64Array;
   readonly #even: LaneSums;
   readonly #odd: LaneSums;
-  readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
   constructor(table: KernelTable, workspace: Workspace) {
     const { dim: R, count: L } = table;
@@ -50,7 +48,7 @@ export class LoopSieve {
   }
 
   /** @returns bit k is set iff part k is discarded. */
-  run(simple: number, count: number, parts: number): number {
+  run(count: number, parts: number): number {
     const { dim: R } = this.#table;
     const { A, G, M, k, E, c, y, partCentres, partHalves: r } = this.#workspace;
     this.#prepare(count);
@@ -79,7 +77,7 @@ export class LoopSieve {
       let expected = middle;
       for (let n = 0; n < R; n++) expected += slope[n]! * (partCentres[at + n]! - c[n]!);
       const side = expected < 0 ? -1 : 1;
-      this.#sumLines(simple, count, at, side);
+      this.#sumLines(count, at, side);
       let value = even.value + odd.value + side * constant;
       let spread = error;
       for (let n = 0; n < R; n++) {
@@ -112,10 +110,9 @@ export class LoopSieve {
   }
 
   /** Sums the lines over the part whose centre is at this place of `partCentres`. @param side 1, or −1 to turn y. */
-  #sumLines(simple: number, count: number, centre: number, side: number): void {
+  #sumLines(count: number, centre: number, side: number): void {
     const { dim: R, stride } = this.#table;
     const { data, undecided, partCentres } = this.#workspace;
-    const band = this.#band;
     for (const lane of [this.#even, this.#odd]) {
       lane.value = 0;
       lane.slopes.fill(0);
@@ -127,43 +124,17 @@ export class LoopSieve {
       for (let i = 1; i < R; i++) x += data[at + i]! * partCentres[centre + i]!;
       const lane = q & 1 ? this.#odd : this.#even;
       const s = side * this.#t[q]!;
-      let t: number;
-      if (q < simple) {
-        const b0 = data[at + 2 * R]!;
-        const low = x - p;
-        const high = x + p;
-        const bottom = lesser(greater(low, b0), data[at + 2 * R + 1]!);
-        const top = greater(lesser(high, data[at + 2 * R + 1]!), b0);
-        const pivot = s > 0 ? bottom : top;
-        const middle = top - bottom;
-        const most = middle / (middle + (s > 0 ? high - top : bottom - low));
-        t = s * ((s > 0 ? x > pivot : x < pivot) ? most : 0);
-        lane.value += s * (pivot - b0) - t * pivot;
-      } else {
-        genericBandOrPiece(this.#table, undecided[q]!, x, p, band);
-        t = s * band.slope;
-        lane.value += s * band.value - Math.abs(s) * band.width - t * x;
-      }
+      const b0 = data[at + 2 * R]!;
+      const low = x - p;
+      const high = x + p;
+      const bottom = lesser(greater(low, b0), data[at + 2 * R + 1]!);
+      const top = greater(lesser(high, data[at + 2 * R + 1]!), b0);
+      const pivot = s > 0 ? bottom : top;
+      const middle = top - bottom;
+      const most = middle / (middle + (s > 0 ? high - top : bottom - low));
+      const t = s * ((s > 0 ? x > pivot : x < pivot) ? most : 0);
+      lane.value += s * (pivot - b0) - t * pivot;
       for (let n = 0; n < R; n++) lane.slopes[n]! += t * data[at + n]!;
     }
   }
-}
-
-function genericBandOrPiece(
-  { generic, simple, slopeBound }: KernelTable,
-  j: number,
-  x: number,
-  p: number,
-  out: Band,
-): void {
-  const f = generic[j - simple]!;
-  const first = pieceAbove(f, x - p);
-  const last = pieceBelow(f, x + p);
-  if (last > first) {
-    genericBand(f, x - p, x + p, x, first, last, slopeBound[j]!, out);
-    return;
-  }
-  out.slope = f.slopes[first]!;
-  out.value = f.offsets[first]! + f.slopes[first]! * x;
-  out.width = 0;
 }

@@ -2,21 +2,16 @@ import { greater, lesser } from "../units/simple-units.ts";
 import { surelyAbove } from "./bounds.ts";
 import { strideOf, type Workspace } from "./workspace.ts";
 
-/** The bands of the undecided units, in order; the ramps and clamps come first. */
+/** The bands of the undecided units, in order. */
 export interface UndecidedBands {
-  simple: number;
   count: number;
   /** count×R: w·v. */
   readonly weighted: Float64Array;
-  /** The value of the band at the centre. */
-  readonly values: Float64Array;
 }
 
 export const NO_BANDS: UndecidedBands = {
-  simple: 0,
   count: 0,
   weighted: new Float64Array(0),
-  values: new Float64Array(0),
 };
 
 /** Sums over half of the undecided units: of the constants and of the slopes of their lines. */
@@ -44,7 +39,7 @@ interface LaneSums {
  * Leaves the chosen slopes in `workspace.slopes`, and raises `nearness`.
  * @returns true if the box holds no zero of G.
  */
-export function sweep(workspace: Workspace, R: number, { simple, count, values }: UndecidedBands): boolean {
+export function sweep(workspace: Workspace, R: number, { count }: UndecidedBands): boolean {
   const { A, G, E, M, k, c, r, y, nearness } = workspace;
   let centre = 0;
   for (let i = 0; i < R; i++) centre += y[i]! * G[i]!;
@@ -60,11 +55,8 @@ export function sweep(workspace: Workspace, R: number, { simple, count, values }
   const change = new Float64Array(R);
   for (let place = 0; place < count; place += 2) {
     for (const [at, sums] of [[place, even] as const, [place + 1, odd] as const]) {
-      if (at < simple) addLine(workspace, R, at, q, sums, change);
-      else {
-        change.fill(0);
-        if (at < count) addBand(workspace, R, at, values[at]!, sums);
-      }
+      if (at < count) addLine(workspace, R, at, q, sums, change);
+      else change.fill(0);
       if (at === place) first.set(change);
     }
     for (let n = 0; n < R; n++) q[n]! += first[n]! + change[n]!;
@@ -127,16 +119,6 @@ function addLine(
   for (let n = 0; n < R; n++) sums.slopes[n]! += t * data[at + n]!;
   const by = s * (slope - band);
   for (let n = 0; n < R; n++) change[n] = by * data[at + n]!;
-}
-
-/** Adds the lower line of the band of a unit with more kinks. */
-function addBand(workspace: Workspace, R: number, place: number, bandValue: number, sums: LaneSums): void {
-  const { data, undecided, projection, widths, slopes } = workspace;
-  const at = undecided[place]! * strideOf(R);
-  const s = weightOf(workspace, R, at);
-  const t = s * slopes[place]!;
-  sums.value += s * bandValue - Math.abs(s) * widths[place]! - t * projection[place]!;
-  for (let n = 0; n < R; n++) sums.slopes[n]! += t * data[at + n]!;
 }
 
 /** y·v of the unit whose row is at `at`. */

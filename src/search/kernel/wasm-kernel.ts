@@ -15,13 +15,12 @@ export function kernelFor(table: UnitTable): Kernel {
 }
 
 /** Whether the kernel of a problem is WebAssembly, on hosts that have it. */
-export function isWritten({ dim, simple, count }: UnitTable): boolean {
-  return dim <= MOST_DIMENSIONS && simple === count;
+export function isWritten({ dim }: UnitTable): boolean {
+  return dim <= MOST_DIMENSIONS;
 }
 
 /**
- * The kernel in WebAssembly with vectors of two float64, written for the problem's R. Only where all units are ramps or
- * clamps.
+ * The kernel in WebAssembly with vectors of two float64, written for the problem's R.
  * @returns undefined where WebAssembly or its vectors are missing, or a content security policy forbids them.
  */
 export function wasmKernel(table: UnitTable): Kernel | undefined {
@@ -40,12 +39,8 @@ class WasmKernel implements Kernel {
     this.#functions = functions;
   }
 
-  get simple(): number {
-    return this.count;
-  }
-
-  enclose(simple: number): Verdict {
-    const packed = this.#functions.enclose(simple);
+  enclose(count: number): Verdict {
+    const packed = this.#functions.enclose(count);
     this.count = packed >> 2;
     return (packed & 3) as Verdict;
   }

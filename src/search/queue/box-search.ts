@@ -103,7 +103,7 @@ export class BoxSearch {
 
   /** Starts with a box in which no unit is decided. */
   start(box: Box, share: number): void {
-    const { count: L, M, k, simple } = this.problem.table;
+    const { count: L, M, k } = this.problem.table;
     const level = this.#begin([]);
     level.lo.set(box.lo);
     level.hi.set(box.hi);
@@ -111,14 +111,13 @@ export class BoxSearch {
     level.k.set(k);
     for (let j = 0; j < L; j++) level.undecided[j] = j;
     level.count = L;
-    level.simple = simple;
     level.share = share;
     level.stale = 0;
     level.attempts = 0;
     load(level, this.#kernel);
     this.#audit.begin(box);
     // decides the units that the box decides: the error bounds below the box depend on these alone
-    this.#kernel.enclose(level.simple, level.count);
+    this.#kernel.enclose(level.count);
     const { undecided, pieces } = this.#kernel.workspace;
     this.#useErrors(errorBoundsBelow(this.problem.table, undecided.subarray(0, this.#kernel.count), pieces));
   }
@@ -237,7 +236,6 @@ export class BoxSearch {
     } else {
       child.undecided = level.undecided;
       child.count = level.count;
-      child.simple = level.simple;
       child.share = level.share / 2 ** level.halvings;
       child.stale = level.stale + level.halvings;
       cut(child, level, level.parts[index]!);
@@ -256,12 +254,12 @@ export class BoxSearch {
       return "done";
     }
     load(level, this.#kernel);
-    let { simple, count } = level;
+    let { count } = level;
     let halvings = 0;
     for (;;) {
       this.tally.boxes++;
       this.tally.evaluations += count;
-      const verdict = kernel.enclose(simple, count);
+      const verdict = kernel.enclose(count);
       if (verdict === Verdict.LINEAR && this.#contractLinear()) {
         this.#emit(level);
         return "done";
@@ -270,7 +268,6 @@ export class BoxSearch {
         if (this.#isAudited(level)) this.#check(kernel.workspace.c, kernel.workspace.r, this.#lines());
         return "done";
       }
-      simple = kernel.simple;
       count = kernel.count;
       if (!(volume[0]! < SHRINK) || blurred[0] === 1) break;
       halvings -= Math.log2(Math.max(volume[0]!, 2 ** -R));

@@ -19,13 +19,11 @@ export function assumedBy({ directionOf }: UnitTable, { undecided, count, direct
 export function assume(table: UnitTable, level: Level, child: Level, state: number, pieces: Int32Array): number[] {
   const assumed: number[] = [];
   let n = 0;
-  let simple = 0;
   child.undecided = child.ownUndecided;
   for (let q = 0; q < level.count; q++) {
     const j = level.undecided[q]!;
     if (table.directionOf[j] !== level.direction) {
       child.undecided[n++] = j;
-      if (q < level.simple) simple++;
       continue;
     }
     pieces[j] = pieceIn(table, j, state);
@@ -34,6 +32,5 @@ export function assume(table: UnitTable, level: Level, child: Level, state: numb
     foldPiece(table.data, j * table.stride, table.dim, slope, offset, child.M, child.k);
   }
   child.count = n;
-  child.simple = simple;
   return assumed;
 }

@@ -15,7 +15,6 @@ export interface Level extends StateViews {
   undecided: Int32Array;
   readonly ownUndecided: Int32Array;
   count: number;
-  simple: number;
   share: number;
   /** Halvings since the undecided set last changed. */
   stale: number;
@@ -50,7 +49,6 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
     undecided: ownUndecided,
     ownUndecided,
     count: 0,
-    simple: 0,
     share: 0,
     stale: 0,
     attempts: 0,
@@ -67,28 +65,16 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
 }
 
 /** What an open box keeps of its level. */
-type KeptOfLevel = "lo" | "hi" | "M" | "k" | "undecided" | "simple" | "share" | "stale" | "attempts";
+type KeptOfLevel = "lo" | "hi" | "M" | "k" | "undecided" | "share" | "stale" | "attempts";
 
 /** A level's state, copied, for another search over the same problem. */
-export function stateOf({
-  lo,
-  hi,
-  M,
-  k,
-  undecided,
-  count,
-  simple,
-  share,
-  stale,
-  attempts,
-}: Level): Pick<OpenBox, KeptOfLevel> {
+export function stateOf({ lo, hi, M, k, undecided, count, share, stale, attempts }: Level): Pick<OpenBox, KeptOfLevel> {
   return {
     lo: lo.slice(),
     hi: hi.slice(),
     M: M.slice(),
     k: k.slice(),
     undecided: undecided.slice(0, count),
-    simple,
     share,
     stale,
     attempts,
@@ -103,7 +89,6 @@ export function fillLevel(level: Level, open: Pick<OpenBox, KeptOfLevel>): void 
   level.k.set(open.k);
   level.undecided.set(open.undecided);
   level.count = open.undecided.length;
-  level.simple = open.simple;
   level.share = open.share;
   level.stale = open.stale;
   level.attempts = open.attempts;
@@ -116,10 +101,9 @@ export function load(level: Level, { workspace }: Kernel): void {
 }
 
 /** Keeps what the kernel has made of them. */
-export function store(level: Level, { workspace, count, simple }: Kernel): void {
+export function store(level: Level, { workspace, count }: Kernel): void {
   level.state.set(workspace.state);
   level.count = count;
-  level.simple = simple;
   level.undecided = level.ownUndecided;
   copy(workspace.undecided, level.undecided, count);
 }

@@ -20,9 +20,10 @@ const FIRST_BUDGET = 64;
 const WELL_DIVIDED = 256;
 /** Before a round of more products than this, some seconds, curves are followed for long. */
 const LONG_ROUND = 2e9;
-/** Systems of fewer numbers and dimensions are searched for so short a time that points are not looked for before. */
-const NUMBERS_OF_QUICK_ROUNDS = 1024;
-const DIMENSIONS_OF_QUICK_ROUNDS = 6;
+/** Rounds in so few dimensions, or in some with few numbers, are too short for points to be looked for before them. */
+const FEW_DIMENSIONS = 3;
+const SOME_DIMENSIONS = 6;
+const FEW_NUMBERS = 1024;
 /** From this many dimensions on a search takes long to plan. */
 const LEAST_DIMENSIONS_OF_LONG_PLANS = 30;
 /** After the rounds a queued box is done for this many boxes. */
@@ -163,7 +164,7 @@ class SearchRun {
   async run(): Promise<MethodOutcome> {
     const planned = performance.now();
     const { latentDim: R, hyperplanes: N } = this.#system;
-    const quick = R <= DIMENSIONS_OF_QUICK_ROUNDS && N * R <= NUMBERS_OF_QUICK_ROUNDS;
+    const quick = R <= FEW_DIMENSIONS || (R <= SOME_DIMENSIONS && N * R <= FEW_NUMBERS);
     if (!quick && this.#isFirstShare) await this.#early.first();
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
     // a search that quick rounds have ended needs no points beforehand

@@ -44,9 +44,8 @@ export interface ErrorBounds {
 export interface OpenBox extends Box {
   readonly M: Float64Array;
   readonly k: Float64Array;
-  /** Undecided units, the simple ones first. */
+  /** Undecided units. */
   readonly undecided: Int32Array;
-  readonly simple: number;
   /** The piece of each unit; meaningless for undecided units. */
   readonly pieces: Int32Array;
   /** Share of the whole search's volume. */

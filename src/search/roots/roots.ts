@@ -104,14 +104,14 @@ export function coordinateExponents(system: SearchSystem): Int32Array {
  */
 function aPrioriBox(table: UnitTable): Box | undefined {
   const { dim: R, count: L, data, stride, M, k } = table;
-  if (!table.bounded) return undefined;
+  const { ranges } = table;
+  if (ranges === undefined) return undefined;
   const Y = new Float64Array(R * R);
   if (!approximateInverse(M.slice(), Y, R)) return undefined;
   const factor = accumulation(table.terms, R);
   const defects = new Float64Array(R);
   const magnitude = table.constantMagnitude.slice();
   const sum = k.slice();
-  const ranges = Array.from({ length: L }, (_, j) => rangeOf(table, j));
   for (let j = 0; j < L; j++) {
     const middle = 0.5 * (ranges[j]!.low + ranges[j]!.high);
     for (let i = 0; i < R; i++) {
@@ -144,22 +144,4 @@ function aPrioriBox(table: UnitTable): Box | undefined {
   const half = radius.map((x, i) => (x + defects[i]! * size) * (1 + 2 ** -30) + Math.abs(centre[i]!) * 2 ** -30 + TINY);
   if (!half.every((x, i) => x + Math.abs(centre[i]!) <= LARGEST_COORDINATE)) return undefined;
   return { lo: centre.map((x, i) => x - half[i]!), hi: centre.map((x, i) => x + half[i]!) };
-}
-
-/** Bounds of a bounded φ_j, rounded: it is linear between its kinks and constant outside. */
-export function rangeOf(table: UnitTable, j: number): { low: number; high: number } {
-  const { dim: R, data, stride, simple, generic } = table;
-  if (j < simple) {
-    const height = data[j * stride + 2 * R + 1]! - data[j * stride + 2 * R]!;
-    return { low: 0, high: Number.isFinite(height) ? height : 0 };
-  }
-  const { kinks, slopes, offsets } = generic[j - simple]!;
-  let low = 0;
-  let high = 0;
-  kinks.forEach((x, p) => {
-    const y = offsets[p]! + slopes[p]! * x;
-    low = Math.min(low, y);
-    high = Math.max(high, y);
-  });
-  return { low, high };
 }

@@ -1,4 +1,9 @@
-import type { Band } from "./generic-units.ts";
+/** φ(x) ∈ slope·(x − centre) + value ± width. */
+export interface Band {
+  slope: number;
+  value: number;
+  width: number;
+}
 
 /**
  * φ(x) = min(max(x, b0), b1) − b0 on [low, high] lies in slope·(x − centre) + value ± width, the narrowest band between

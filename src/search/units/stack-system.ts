@@ -20,12 +20,11 @@ const SMALLEST_COORDINATE = 2 ** -100;
 /**
  * A table in the form that a device takes.
  * @param reach bound on |z_k| of the boxes to come.
- * @returns undefined where some unit is neither ramp nor clamp, or where numbers exceed the limits of the float32
- *   bounds.
+ * @returns undefined where numbers exceed the limits of the float32 bounds.
  */
 export function stackSystem(table: UnitTable, reach: number): StackSystem | undefined {
-  const { dim: R, count: L, simple, data, stride, M, k } = table;
-  if (simple < L || L > MOST_STACK_UNITS || R > MOST_STACK_DIMENSIONS || !(reach <= LARGEST_ENTRY)) return undefined;
+  const { dim: R, count: L, data, stride, M, k } = table;
+  if (L > MOST_STACK_UNITS || R > MOST_STACK_DIMENSIONS || !(reach <= LARGEST_ENTRY)) return undefined;
   const square = R * R;
   const entries = square + R;
   const rows = new Float32Array(L * unitStride(R));

@@ -4,18 +4,7 @@ import { kinkError, LARGEST_KINK, LARGEST_MAGNITUDE } from "../kernel/bounds.ts"
 import { strideOf } from "../kernel/workspace.ts";
 import type { SearchSystem } from "../roots/search-system.ts";
 import { type Direction, directionsOf, FIRST, type ParallelGroups, parallelGroups } from "./directions.ts";
-import { type Draft, draftsOf } from "./drafts.ts";
-
-/**
- * A unit that is neither a ramp nor a clamp: φ(x) = offsets[p] + slopes[p] x on its piece p, between kinks p − 1 and p.
- */
-export interface GenericFunction {
-  /** Ascending. */
-  readonly kinks: Float64Array;
-  /** One slope and one offset for each piece; those of the first piece are 0. */
-  readonly slopes: Float64Array;
-  readonly offsets: Float64Array;
-}
+import { type Draft, draftsOf, type Range } from "./drafts.ts";
 
 /** The states of a direction: in state s its first s distinct kinks lie below x. */
 interface DirectionStates {
@@ -36,21 +25,17 @@ interface DirectionStates {
  *
  *     G(y) = M y + k + Σ_j v_j φ_j(u_j·y)
  *
- * Hyperplanes with exactly parallel rows of U and exactly proportional rows of V are one unit: a clipped unit, a hard
- * tanh, a dendritic sum, a leaky pair. Slopes are counted from the slope of a unit's first piece, whose linear part is
- * in M and k; so φ = 0 on piece 0. The first `simple` units are ramps, φ(x) = max(x − b0, 0), or clamps, φ(x) =
- * min(max(x − b0, 0), b1 − b0).
+ * A unit is a ramp, φ(x) = max(x − b0, 0), or a clamp, φ(x) = min(max(x − b0, 0), b1 − b0). Hyperplanes with exactly
+ * parallel rows of U and exactly proportional rows of V may be one unit (drafts.ts): a clipped unit, a hard tanh, a
+ * leaky pair. Slopes are counted from the slope of a unit's first piece, whose linear part is in M and k.
  */
 export interface UnitTable {
   readonly dim: number;
   /** L. */
   readonly count: number;
-  readonly simple: number;
   /** `stride` numbers for each unit: u (dim), v (dim), b0, b1 (Infinity for a ramp), ε (bounds.ts). */
   readonly data: Float64Array;
   readonly stride: number;
-  /** The functions of units simple, simple + 1, … */
-  readonly generic: readonly GenericFunction[];
   /** dim×dim and dim. */
   readonly M: Float64Array;
   readonly k: Float64Array;
@@ -65,8 +50,11 @@ export interface UnitTable {
   readonly offsetBound: Float64Array;
   /** `terms` of bounds.ts. */
   readonly terms: number;
-  /** True when every φ_j is bounded, exactly. */
-  readonly bounded: boolean;
+  /**
+   * L: Σ v_j φ_j lies in Σ v_j [low_j, high_j], with rounded bounds. Undefined where the sum is not bounded, which is
+   * decided exactly.
+   */
+  readonly ranges: readonly Range[] | undefined;
   /** L: the direction that a unit belongs to. */
   readonly directionOf: Int32Array;
   readonly directions: readonly DirectionStates[];
@@ -80,7 +68,7 @@ export interface UnitTable {
 }
 
 /** What kernels read of a table. */
-export type KernelTable = Pick<UnitTable, "dim" | "count" | "simple" | "data" | "stride" | "generic" | "slopeBound">;
+export type KernelTable = Pick<UnitTable, "dim" | "count" | "data" | "stride">;
 
 /**
  * The table of a system. Where no two hyperplanes are parallel, the usual case, every unit is a ramp, and no object is
@@ -155,11 +143,12 @@ function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omi
   const { dim: R, V } = system;
   const h = system.h.rounded;
   const table = emptyTable(system, rows.length, constants);
-  let bounded = true;
+  let ranges: Range[] | undefined = [];
   for (let j = 0; j < rows.length; j++) {
     const hyperplane = rows[j]!;
     const change = pivotOf(V, hyperplane, R) < 0 ? 0 : 1;
-    if (change > 0) bounded = false;
+    if (change > 0) ranges = undefined;
+    ranges?.push({ low: 0, high: 0 });
     const largestKink = Math.abs(h[hyperplane]!);
     writeUnit(table, j, system, hyperplane, hyperplane, {
       factor: change,
@@ -174,9 +163,7 @@ function rampsOf(system: SearchSystem, { rows, constants }: ParallelGroups): Omi
   }
   return {
     ...table,
-    simple: rows.length,
-    generic: [],
-    bounded,
+    ranges,
     directionOf: Int32Array.from(rows.keys()),
   };
 }
@@ -205,12 +192,10 @@ function withDirections(
 /** The table of any system. */
 export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups = parallelGroups(system)): UnitTable {
   const directions = directionsOf(system, parallel);
-  const drafts = draftsOf(system, directions);
+  const { drafts, ranges } = draftsOf(system, directions);
   const unitsOf: number[][] = directions.map(() => []);
-  // simple units first: their inner loop has no call in it
-  const order = [...drafts.filter((draft) => draft.simple), ...drafts.filter((draft) => !draft.simple)];
-  const table = emptyTable(system, order.length, parallel.constants);
-  order.forEach((draft, j) => {
+  const table = emptyTable(system, drafts.length, parallel.constants);
+  drafts.forEach((draft, j) => {
     const direction = directions[draft.direction]!;
     unitsOf[draft.direction]!.push(j);
     addDraft(table, j, system, draft, direction);
@@ -221,19 +206,17 @@ export function tableOfDirections(system: SearchSystem, parallel: ParallelGroups
       table.flipped[hyperplane] = direction.scales[i]! < 0 ? 1 : 0;
     });
   });
-  const mostKinks = drafts.reduce((most, { kinks, members }) => Math.max(most, kinks.length, members.length), 1);
+  const mostMembers = drafts.reduce((most, { members }) => Math.max(most, members.length), 1);
   return {
     ...table,
-    terms: order.length + parallel.constants.length + mostKinks,
-    simple: drafts.filter((draft) => draft.simple).length,
-    generic: order.filter((draft) => !draft.simple).map(genericFunction),
-    bounded: drafts.every((draft) => draft.bounded),
-    directionOf: Int32Array.from(order, (draft) => draft.direction),
+    terms: drafts.length + parallel.constants.length + mostMembers,
+    ranges,
+    directionOf: Int32Array.from(drafts, (draft) => draft.direction),
     directions: directions.map(
       (direction, d): DirectionStates => ({
         kinks: direction.kinks,
         units: unitsOf[d]!,
-        unitKinks: unitsOf[d]!.map((j) => order[j]!.unitKinks),
+        unitKinks: unitsOf[d]!.map((j) => drafts[j]!.unitKinks),
         hyperplanes: throughKinks(direction),
       }),
     ),
@@ -307,9 +290,9 @@ function addDraft(table: Layout, j: number, system: SearchSystem, draft: Draft, 
     offsets += draft.changeMagnitudes[p]! * Math.abs(kink);
   });
   writeUnit(table, j, system, row, lead, {
-    factor: draft.simple ? draft.changes[0]! : 1,
+    factor: draft.changes[0]!,
     b0: kinks[0]!,
-    b1: draft.simple && kinks.length === 2 ? kinks[1]! : Number.POSITIVE_INFINITY,
+    b1: kinks.length === 2 ? kinks[1]! : Number.POSITIVE_INFINITY,
     largestKink,
     slopes,
     offsets,
@@ -328,23 +311,12 @@ function addDraft(table: Layout, j: number, system: SearchSystem, draft: Draft, 
   }
 }
 
-function genericFunction({ kinks, changes }: Draft): GenericFunction {
-  const slopes = new Float64Array(kinks.length + 1);
-  const offsets = new Float64Array(kinks.length + 1);
-  kinks.forEach((kink, p) => {
-    slopes[p + 1] = slopes[p]! + changes[p]!;
-    offsets[p + 1] = offsets[p]! - changes[p]! * kink;
-  });
-  return { kinks, slopes, offsets };
-}
-
 /** φ_j(x) = slope·x + offset on one of its pieces. */
 export function pieceOf(
-  { dim: R, data, stride, simple, generic }: UnitTable,
+  { dim: R, data, stride }: UnitTable,
   j: number,
   piece: number,
 ): { slope: number; offset: number } {
-  if (j >= simple) return { slope: generic[j - simple]!.slopes[piece]!, offset: generic[j - simple]!.offsets[piece]! };
   const b0 = data[j * stride + 2 * R]!;
   if (piece === 0) return { slope: 0, offset: 0 };
   return piece === 1 ? { slope: 1, offset: -b0 } : { slope: 0, offset: data[j * stride + 2 * R + 1]! - b0 };

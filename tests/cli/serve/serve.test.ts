@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Models } from "../../../src/cli/serve/many.ts";
 import { REQUESTS } from "../../../src/cli/serve/requests.ts";
 import { npy } from "../../../src/formats/write/write-npz.ts";
-import { findFixedPoints } from "../../../src/index.ts";
+import { checkProofFile, findFixedPoints } from "../../../src/index.ts";
 import type { ModelInput } from "../../../src/model/input.ts";
+import { sealOf } from "../../../src/model/seal.ts";
 import { type Json, lasting, randomModel } from "../models.ts";
 import { folderWith } from "../run.ts";
 import { Client } from "./client.ts";
@@ -47,6 +48,32 @@ describe("stillpoint serve", () => {
       expect(result).toMatchObject({ complete: true, model });
       expect(result.fixedPoints).toEqual(fixedPoints);
     }
+  });
+
+  it("gives proof files beside results that are sealed without them, and says why there is none", async () => {
+    const model: Json = { A: [0], U: [[1], [-1]], V: [[-2], [-2]], hx: [0, 0], hz: [-1] };
+    for (const [request, more] of [
+      ["solve", {}],
+      ["cycles", { maxPeriod: 2 }],
+    ] as const) {
+      const ask = async (options: Json) =>
+        (await client.ask({ id: 1, do: request, model, options: { ...more, ...options } })) as {
+          result: Json;
+          proofBytes?: string;
+        };
+      const { result, proofBytes } = await ask({ proof: true });
+      expect(sealOf(result)).toBe("whole");
+      const report = checkProofFile(model as object as ModelInput, result, Buffer.from(proofBytes!, "base64"));
+      expect(report).toMatchObject({ accepted: true });
+      expect(result.proofFile).toMatchObject({ bytes: Buffer.from(proofBytes!, "base64").length });
+      expect(await ask({})).not.toHaveProperty("proofBytes");
+      const late = await ask({ proof: true, maxSeconds: 1e-9 });
+      expect(late).not.toHaveProperty("proofBytes");
+      expect(late.result).toMatchObject({ proof: "none", noProofBecause: expect.any(String) });
+    }
+    expect(await client.ask({ id: 1, do: "solveMany", options: { proof: true } })).toMatchObject({
+      error: { option: "proof" },
+    });
   });
 
   it("takes large arrays from a file, which it removes, also where it can't be read", async () => {

@@ -37,13 +37,12 @@ function orbitOf(
   return { points, arguments: signs };
 }
 
-/** Whether |z_i − c_i| ≤ Σ|g_i| + e_i exactly, for all i. */
-function holds(enclosure: OrbitEnclosure, point: readonly Rational[]): boolean {
-  const { c, e, generators, count } = enclosure;
+/** Whether |z_i − c_i| ≤ Σ|g_i| + Q_i + e_i exactly, for all i. */
+function holds({ c, e, Q, generators }: OrbitEnclosure, point: readonly Rational[]): boolean {
   const D = c.length;
   return point.every((x, i) => {
-    let room = ofNumber(e[i]!);
-    for (let g = 0; g < count; g++) room = subtract(room, ofNumber(-Math.abs(generators[g * D + i]!)));
+    let room = subtract(ofNumber(e[i]!), ofNumber(-Q[i]!));
+    for (let at = i; at < generators.length; at += D) room = subtract(room, ofNumber(-Math.abs(generators[at]!)));
     const off = subtract(x, ofNumber(c[i]!));
     return compare(off, room) <= 0 && compare(subtract(rational(0n, 1n), room), off) <= 0;
   });

@@ -54,7 +54,7 @@ describe("an audit of discarded boxes", () => {
         kernel.workspace.k.set(problem.table.k);
         for (let j = 0; j < problem.table.count; j++) kernel.workspace.undecided[j] = j;
         // without error bounds, so that it discards what it should not
-        kernel.enclose(problem.table.simple, problem.table.count);
+        kernel.enclose(problem.table.count);
         const own = kernel.workspace.y.slice();
         for (const y of [own, random.vector(zero.length, () => random.real())]) {
           expect(audit.confirms(y, centreOf(box), halvesOf(box))).toBe(false);
@@ -85,7 +85,7 @@ describe("an audit of discarded boxes", () => {
         workspace.matrixError.fill(2 ** -40);
         workspace.constantError.fill(2 ** -40);
         for (let j = 0; j < problem.table.count; j++) workspace.undecided[j] = j;
-        const verdict = kernel.enclose(problem.table.simple, problem.table.count);
+        const verdict = kernel.enclose(problem.table.count);
         if (verdict !== Verdict.EMPTY || workspace.swept[0] !== 1) continue;
         swept++;
         const lines = { units: workspace.undecided, slopes: workspace.slopes, count: kernel.count };
@@ -121,17 +121,14 @@ describe("an audit of discarded boxes", () => {
       const honest = new LoopKernel(problem.table);
       const liar: Kernel = {
         workspace: honest.workspace,
-        enclose: (simple, count) => {
-          honest.enclose(simple, count);
+        enclose: (count) => {
+          honest.enclose(count);
           honest.workspace.y.fill(1);
           return Verdict.EMPTY;
         },
         sieve: (parts) => 2 ** parts - 1,
         get count() {
           return honest.count;
-        },
-        get simple() {
-          return honest.simple;
         },
       };
       const box = { lo: zero.map((x) => x - 0.5), hi: zero.map((x) => x + 0.5) };

@@ -39,7 +39,7 @@ function keepsZero(problem: SearchProblem, kernel: Kernel, box: Box, zero: Float
   const { table } = problem;
   const { dim: R } = table;
   load(problem, kernel, box, factor);
-  const verdict = kernel.enclose(table.simple, table.count);
+  const verdict = kernel.enclose(table.count);
   if (verdict === Verdict.EMPTY) return false;
   const { lo, hi, partCentres, partHalves, nearness } = kernel.workspace;
   if (!zero.every((x, k) => lo[k]! <= x && x <= hi[k]!)) return false;
@@ -143,7 +143,7 @@ describe("no enclosure loses an exact zero, at any mix of scales", () => {
     let seen = 0;
     for (const { problem, zero, boxes } of cases("wasm", SYSTEMS)) {
       const { table } = problem;
-      const kernel = table.simple === table.count ? wasmKernel(table) : undefined;
+      const kernel = wasmKernel(table);
       if (kernel === undefined) continue;
       for (const box of boxes) {
         if (!keepsZero(problem, kernel, box, zero)) expect.fail(`system ${seen}: ${[...box.lo]} to ${[...box.hi]}`);
@@ -193,7 +193,7 @@ describe("no enclosure loses an exact zero, at any mix of scales", () => {
     const swept = { loops: 0, wasm: 0 };
     for (const { problem, zero, boxes } of cases("sweep", SYSTEMS)) {
       const { table } = problem;
-      const wasm = table.simple === table.count ? wasmKernel(table) : undefined;
+      const wasm = wasmKernel(table);
       if (wasm === undefined) continue;
       const kernels = { loops: new LoopKernel(table), wasm };
       for (const name of ["loops", "wasm"] as const) {
@@ -240,7 +240,7 @@ describe("a decided unit", () => {
       const kernel = new LoopKernel(table);
       for (const box of boxes) {
         load(problem, kernel, box, 2 ** 20);
-        if (kernel.enclose(table.simple, table.count) !== Verdict.LINEAR) continue;
+        if (kernel.enclose(table.count) !== Verdict.LINEAR) continue;
         // all pieces are known, so G(zero) is that of the region they make
         const k = table.k.slice();
         const M = table.M.slice();

@@ -32,8 +32,8 @@ export function someUnits(R: number, seed: number): UnitTable {
   });
 }
 
-/** Three parallel hyperplanes of one v make a unit of three kinks. */
-export function someGenericUnits(R: number, seed: number): UnitTable {
+/** Sums of three kinks: parallel hyperplanes of one v. */
+export function someParallelUnits(R: number, seed: number): UnitTable {
   const next = random(seed);
   const signed = () => 2 * next() - 1;
   const rows = Array.from({ length: 8 }, () => {
@@ -61,20 +61,12 @@ export function boxOf(R: number, seed: number): { centre: number[]; halves: numb
 }
 
 /** G(z), straight from the table. */
-export function residual(
-  { dim: R, count, data, stride, simple, generic, M, k }: UnitTable,
-  z: readonly number[],
-): number[] {
+export function residual({ dim: R, count, data, stride, M, k }: UnitTable, z: readonly number[]): number[] {
   const G = z.map((_, i) => k[i]! + z.reduce((sum, x, n) => sum + M[i * R + n]! * x, 0));
   for (let j = 0; j < count; j++) {
     const x = z.reduce((sum, each, n) => sum + data[j * stride + n]! * each, 0);
     const [b0, b1] = [data[j * stride + 2 * R]!, data[j * stride + 2 * R + 1]!];
-    let phi = Math.min(Math.max(x, b0), b1) - b0;
-    if (j >= simple) {
-      const { kinks, slopes, offsets } = generic[j - simple]!;
-      const piece = kinks.filter((kink) => kink < x).length;
-      phi = offsets[piece]! + slopes[piece]! * x;
-    }
+    const phi = Math.min(Math.max(x, b0), b1) - b0;
     for (let i = 0; i < R; i++) G[i]! += data[j * stride + R + i]! * phi;
   }
   return G;

@@ -1,3 +1,7 @@
+import type { FirstStages, StageContents } from "../../src/gpu/batch.ts";
+import { encode } from "../../src/gpu/encode.ts";
+import { Counters, Tally } from "../../src/gpu/layouts.ts";
+import { Flag, NO_MODEL, type Shape, strides, Tag } from "../../src/gpu/specialise.ts";
 import {
   type ExpandMode,
   ItemStatus,
@@ -5,13 +9,10 @@ import {
   type Segment,
   type SignBatch,
   signBatch,
-} from "../stages/batch.ts";
-import type { StageModel } from "../stages/stage-model.ts";
-import { encode } from "./encode.ts";
-import { Counters, Tally } from "./layouts.ts";
-import { Flag, NO_MODEL, type Shape, strides, Tag } from "./specialise.ts";
+} from "../../src/stages/batch.ts";
+import type { StageModel } from "../../src/stages/stage-model.ts";
 
-/** The CPU twins of the stages, given by the caller, since `gpu/` and `cpu/` do not import each other. */
+/** The CPU twins of the stages; a test may put data of its own in the place of one. */
 export interface Twins {
   intersect(model: StageModel, segment: Segment, mode: ExpandMode, out: SignBatch, at: number): void;
   expand(signs: SignBatch, rank: number, length: number, mode: ExpandMode, maxUndecided: number, out: MaskBatch): void;
@@ -25,22 +26,8 @@ export interface SeenSet {
   add(masks: Uint32Array, from: number): boolean;
 }
 
-/** The contents of the device's buffers after the stages that ran on the host. */
-export interface HostResults {
-  readonly items: Uint32Array<ArrayBuffer>;
-  readonly positive: Uint32Array<ArrayBuffer>;
-  readonly undecided: Uint32Array<ArrayBuffer>;
-  readonly masks?: Uint32Array<ArrayBuffer>;
-  readonly escalated?: Uint32Array<ArrayBuffer>;
-  readonly unique?: Uint32Array<ArrayBuffer>;
-  readonly counters?: Uint32Array<ArrayBuffer>;
-  readonly tallies?: Uint32Array<ArrayBuffer>;
-  /** Records of `masks` behind all homes. */
-  readonly extra: number;
-}
-
 /** Runs the first stages of a batch on the CPU and uploads their output, so that a fault can be found by bisection. */
-export class HostStages {
+export class HostStages implements FirstStages {
   readonly count: 1 | 2 | 3;
   readonly #twins: Twins;
   readonly #seen = new WeakMap<StageModel, SeenSet>();
@@ -56,7 +43,7 @@ export class HostStages {
     mode: ExpandMode,
     maxUndecided: number,
     home: number,
-  ): HostResults {
+  ): StageContents {
     const { rank, latentDim, words } = models[0]!;
     const shape = { rank, latentDim, words };
     const length = segments.reduce((sum, segment) => sum + segment.length, 0);
