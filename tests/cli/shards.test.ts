@@ -1,15 +1,18 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { merge } from "../../src/cli/merge.ts";
 import { type SolveOptions, solve } from "../../src/cli/solve.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { ARRAYS, makeNpz } from "../formats/make-npz.ts";
 import { type Json, lasting, ndjson, randomModel } from "./models.ts";
-import { folderWith, useCli, workplace } from "./run.ts";
+import { folderWith, useCli, useCliScript, workplace } from "./run.ts";
 
-const cli = useCli();
+const script = useCliScript();
+const cli = useCli(script);
 
 const BAD = { name: "bad", A: [1], U: "?" };
 const QUIET = { quiet: true } as const;
@@ -121,6 +124,39 @@ describe("shards of one model", () => {
     await expect(join()).rejects.toThrow(/Make part 1 again with --owner-directions 1/);
     await run(1, 1);
     expect(await join()).toBe(0);
+  });
+});
+
+describe("the Slurm job for one long search, examples/slurm-proof.sh", () => {
+  const job = fileURLToPath(new URL("../../examples/slurm-proof.sh", import.meta.url));
+
+  it("does every n-th shard, and after a kill only what is missing", async () => {
+    const folder = await folderWith({ "m.json": JSON.stringify(randomModel(1, 40, 3)) });
+    const at = (name: string) => join(folder, name);
+    mkdirSync(at("shards"));
+    writeFileSync(at("stillpoint"), `#!/bin/sh\nexec ${process.execPath} ${script} "$@"\n`);
+    chmodSync(at("stillpoint"), 0o755);
+    const task = (id: number): void => {
+      const slurm = { SLURM_ARRAY_TASK_ID: `${id}`, SLURM_ARRAY_TASK_COUNT: "2", SHARDS: "4" };
+      const env = { ...process.env, ...slurm, PATH: `${folder}${delimiter}${process.env.PATH}` };
+      execFileSync("bash", [job, "m.json"], { cwd: folder, env, stdio: "pipe" });
+    };
+    const shard = (i: number): string => readFileSync(at(`shards/${i}.ndjson`), "utf8");
+    task(1);
+    const [first, third] = [shard(1), shard(3)];
+    // as a kill in the middle of writing leaves it
+    writeFileSync(at("shards/3.ndjson"), third.slice(0, third.length / 2));
+    task(1);
+    task(2);
+    expect(shard(1)).toBe(first);
+    expect(JSON.parse(shard(3))).toMatchObject({ part: { index: 3, of: 4 }, complete: true });
+    const files = [1, 2, 3, 4].map((i) => at(`shards/${i}.ndjson`));
+    expect(await merge(files, { output: at("merged.json"), quiet: true })).toBe(0);
+    await solve([at("m.json")], { ...QUIET, method: "search", output: at("whole.json") });
+    const [merged, whole] = ["merged.json", "whole.json"].map((file) => readJsonFile(at(file)));
+    expect(JSON.stringify(merged.fixedPoints)).toBe(JSON.stringify(whole.fixedPoints));
+    expect(merged.complete).toBe(true);
+    expect(merged.counts.boxes).toBe(whole.counts.boxes);
   });
 });
 

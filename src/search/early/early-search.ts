@@ -12,6 +12,8 @@ const FIRST_EDGES = 80_000;
 const FIRST_IDLE = 8;
 const LONG_IDLE = 64;
 const PART_IDLE = 1 / 2;
+/** The part of a run's time up to which curves go on before the boxes, as long as they find. */
+const PART_BEFORE_BOXES = 7 / 8;
 /** Products of the curves of a run without a budget: half a minute at most. */
 const PRODUCTS_WITHOUT_BUDGET = 2e10;
 /** From this latent dimension on boxes have to be many, and curves find most of what a run can find. */
@@ -80,7 +82,7 @@ export class EarlySearch {
     if (isByBoxes && deadline === undefined) {
       await this.#follow(LONG_IDLE, ({ products }) => products >= PRODUCTS_WITHOUT_BUDGET);
     } else if (deadline !== undefined && this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES) {
-      const until = (this.#started + deadline) / 2;
+      const until = this.#started + PART_BEFORE_BOXES * (deadline - this.#started);
       await this.#follow(LONG_IDLE, () => performance.now() >= until);
     }
     this.milliseconds += performance.now() - begun;

@@ -4,25 +4,35 @@ import type { BoxSearch } from "./box-search.ts";
 import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
 import { emptyTally } from "./tally.ts";
 
-/** Groups a share, and how many there are at most before the first sample. */
+/** Groups a share, at least; and one for so many boxes of the search, as far as these are known. */
 const GROUPS_A_SHARE = 32;
+const BOXES_A_GROUP = 512;
 const MOST_GROUPS = 8192;
-/** Of the groups this part is opened at once: those that the most work is expected of. */
-const OPENED_AT_ONCE = 0.02;
+/**
+ * Weights of the share of undecided units against the nearness. By none of them the groups with the most work are always
+ * first, so of the groups this part is opened at once by each of them.
+ */
+const WEIGHTS = [1, 2, 4, 8];
+const OPENED_AT_ONCE = 0.005;
 /** A group is opened when a sample gives it more than this part of a share's work; into at most so many groups. */
 const LARGE = 1 / 16;
 const MOST_OF_ONE = 512;
 /** Samples are taken until none gives a group more than this part of a share, or so many are taken. */
 const FINE_ENOUGH = 0.25;
-const MOST_SAMPLES = 6;
-/** Boxes of a sample that are open at a time. */
-const LEAST_KEPT = 512;
-const MOST_KEPT = 4096;
+const MOST_SAMPLES = 8;
+/** Open boxes of a sample, at a time: as many as groups are wanted, but not fewer. */
+const LEAST_KEPT = 1024;
+/** What a box promises at least, where the most is about 1: slender boxes with few undecided units may have many below. */
+const LEAST_PROMISE = 0.05;
 
-/** Open boxes that one box was split into, and how much work they look like. */
+/** Open boxes that one box was split into. */
 interface Group {
   readonly boxes: readonly QueuedBox[];
-  readonly key: number;
+  /** How near the functional of that box came to discarding it, and the share of units that it left undecided. */
+  readonly nearness: number;
+  readonly undecided: number;
+  /** The boxes below, as each sample has estimated them. */
+  readonly estimates: number[];
 }
 
 /**
@@ -44,30 +54,39 @@ export function* sharing(
   const opener = new Opener(plan, searches);
   const first: Group[] = [];
   for (const box of queue.splice(0)) {
-    first.push({ boxes: [box], key: Number.POSITIVE_INFINITY });
+    first.push({ boxes: [box], nearness: 0, undecided: 1, estimates: [] });
     yield;
   }
   let groups = yield* opener.opening(first, Math.max(4 * of, Math.min(GROUPS_A_SHARE * of, MOST_GROUPS)));
-  const sampler = new Sampler(plan, Math.max(LEAST_KEPT, Math.min(GROUPS_A_SHARE * of, MOST_KEPT)));
-  let sizes: Float64Array = new Float64Array(groups.length);
-  for (let sample = 0; sample < MOST_SAMPLES && groups.length > of; sample++) {
-    sizes = yield* sampler.sampling(groups);
-    const share = sizes.reduce((sum, size) => sum + size, 0) / of;
-    if (sample + 1 === MOST_SAMPLES || !sizes.some((size) => size > FINE_ENOUGH * share)) break;
+  const sampler = new Sampler(plan);
+  for (let sample = 1; groups.length > of; sample++) {
+    yield* sampler.sampling(groups);
+    const all = groups.reduce((sum, group) => sum + sizeOf(group), 0);
+    const share = all / of;
+    const wanted = Math.min(Math.floor(all / BOXES_A_GROUP), MOST_GROUPS);
+    sampler.kept = Math.max(LEAST_KEPT, wanted);
+    const isFine = groups.length >= wanted && !groups.some((group) => sizeOf(group) > FINE_ENOUGH * share);
+    if (isFine || sample === MOST_SAMPLES) break;
     const next: Group[] = [];
-    for (const [i, group] of groups.entries()) {
-      const parts = Math.min(MOST_OF_ONE, Math.ceil((4 * sizes[i]!) / (LARGE * share)));
-      if (sizes[i]! > LARGE * share) next.push(...(yield* opener.opening([group], parts)));
+    for (const group of groups) {
+      const size = sizeOf(group) / (LARGE * share);
+      if (size > 1) next.push(...(yield* opener.opening([group], Math.min(MOST_OF_ONE, Math.ceil(4 * size)))));
       else next.push(group);
     }
-    groups = next;
+    groups = yield* opener.opening(next, wanted);
   }
-  return dealt(groups, sizes, of);
+  return dealt(groups, of);
+}
+
+/** The mean of the estimates. */
+function sizeOf({ estimates }: Group): number {
+  return estimates.reduce((sum, size) => sum + size, 0) / Math.max(1, estimates.length);
 }
 
 /** Deals groups, the largest first: to one share after the other, and back again. */
-function dealt(groups: readonly Group[], sizes: Float64Array, of: number): QueuedBox[][] {
-  const order = groups.map((_, i) => i).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b);
+function dealt(groups: readonly Group[], of: number): QueuedBox[][] {
+  const sizes = groups.map(sizeOf);
+  const order = groups.map((_, i) => i).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   const shares: QueuedBox[][] = Array.from({ length: of }, () => []);
   for (const [place, i] of order.entries()) {
     const round = Math.floor(place / of);
@@ -91,11 +110,10 @@ class Opener {
   *opening(groups: readonly Group[], want: number): Steps<Group[]> {
     let all = groups.slice();
     while (all.length > 0 && all.length < want) {
-      const most = Math.max(1, Math.ceil(OPENED_AT_ONCE * all.length));
-      const least = all.map(({ key }) => key).sort((a, b) => b - a)[most - 1]!;
+      const isLarge = largest(all);
       const next: Group[] = [];
       for (const group of all) {
-        if (group.key < least) next.push(group);
+        if (!isLarge(group)) next.push(group);
         else for (const box of group.boxes) next.push(...this.#open(box));
         yield;
       }
@@ -109,8 +127,18 @@ class Opener {
     const boxes = doneOnce(search, queued);
     if (boxes.length === 0) return [];
     const units = Math.max(1, this.#plan.roots[queued.root]!.problem.table.count);
-    return [{ boxes, key: (2 * boxes[0]!.box.undecided.length) / units - search.nearness }];
+    return [{ boxes, nearness: search.nearness, undecided: boxes[0]!.box.undecided.length / units, estimates: [] }];
   }
+}
+
+/** Those of the groups that look like the most work. */
+function largest(groups: readonly Group[]): (group: Group) => boolean {
+  const place = Math.ceil(OPENED_AT_ONCE * groups.length) - 1;
+  const least = WEIGHTS.map((weight) => {
+    const keys = groups.map(({ undecided, nearness }) => weight * undecided - nearness);
+    return keys.sort((a, b) => b - a)[place]!;
+  });
+  return ({ undecided, nearness }) => WEIGHTS.some((weight, i) => weight * undecided - nearness >= least[i]!);
 }
 
 /** @returns what is left of a box of which one box, at least, is done. */
@@ -127,6 +155,8 @@ interface Member {
   readonly queued: QueuedBox;
   readonly group: number;
   readonly weight: number;
+  /** Of the box that it is a part of. */
+  readonly nearness: number;
 }
 
 /** Samples of the trees below groups, by searches of their own that hand nothing on. */
@@ -134,43 +164,48 @@ class Sampler {
   readonly #searches: readonly BoxSearch[];
   readonly #units: readonly number[];
   readonly #tally = emptyTally();
-  readonly #kept: number;
+  /** Open boxes at a time, at most. */
+  kept = LEAST_KEPT;
   #random = 0;
 
-  /** @param kept open boxes at a time. */
-  constructor(plan: SearchPlan, kept: number) {
-    this.#kept = kept;
+  constructor(plan: SearchPlan) {
     this.#units = plan.roots.map(({ problem }) => Math.max(1, problem.table.count));
     this.#searches = plan.roots.map((_, root) => plan.search(root, { emit: () => {}, leaf: () => {} }, this.#tally));
   }
 
-  /** @returns an estimate of the boxes below each group. */
-  *sampling(groups: readonly Group[]): Steps<Float64Array> {
+  /** Adds to each group an estimate of the boxes below it. */
+  *sampling(groups: readonly Group[]): Steps<void> {
     const sizes = new Float64Array(groups.length);
-    let members: Member[] = groups.flatMap(({ boxes }, group) => boxes.map((queued) => ({ queued, group, weight: 1 })));
+    let members: Member[] = groups.flatMap(({ boxes, nearness }, group) =>
+      boxes.map((queued) => ({ queued, group, weight: 1, nearness })),
+    );
     while (members.length > 0) {
       const next: Member[] = [];
       for (const { queued, group, weight } of this.#chosen(members)) {
         const before = this.#tally.boxes;
-        for (const left of doneOnce(this.#searches[queued.root]!, queued)) next.push({ queued: left, group, weight });
+        const search = this.#searches[queued.root]!;
+        for (const left of doneOnce(search, queued)) {
+          next.push({ queued: left, group, weight, nearness: search.nearness });
+        }
         sizes[group]! += weight * (this.#tally.boxes - before);
         yield;
       }
       members = next;
     }
-    return sizes;
+    for (const [i, { estimates }] of groups.entries()) estimates.push(sizes[i]!);
   }
 
   /**
-   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and to the cube of its
-   * share of undecided units, as more is below such boxes, and its weight grows by as much as its chance is below 1.
+   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and to what its share
+   * of undecided units and the nearness of its parent promise, and its weight grows by as much as its chance is below 1.
    */
   #chosen(members: readonly Member[]): Iterable<Member> {
-    const kept = this.#kept;
+    const { kept } = this;
     if (members.length <= kept) return members;
-    const scores = members.map(
-      ({ queued, weight }) => weight * (queued.box.undecided.length / this.#units[queued.root]!) ** 3 + 2 ** -40,
-    );
+    const scores = members.map(({ queued, weight, nearness }) => {
+      const undecided = queued.box.undecided.length / this.#units[queued.root]!;
+      return weight * (undecided * (1.125 - nearness) + LEAST_PROMISE);
+    });
     const sorted = scores.slice().sort((a, b) => b - a);
     let rest = scores.reduce((sum, score) => sum + score, 0);
     let sure = 0;
