@@ -27,6 +27,7 @@ export type { CycleOptions } from "./cycles/options.ts";
 export type { CyclesPartResult, PeriodPart } from "./cycles/parts.ts";
 export type { ProvedCycles } from "./cycles/proof/proved-cycles.ts";
 export type * from "./cycles/result.ts";
+export type { Division } from "./cycles/task-queue.ts";
 export type { ActivationSpec } from "./model/activation.ts";
 export type { Dyadic } from "./model/dyadic.ts";
 export {

@@ -25,6 +25,7 @@ import { type ProjectionOptions, projectionAxes, projectionPicture, projectionPi
 import { reachedCheckpoints, reachedResult, reachedSweep } from "./reach.ts";
 
 export type { BranchOptions } from "./branch-picture.ts";
+export type { DrawnCycles } from "./cycles.ts";
 export { step } from "./dynamics.ts";
 export type { View } from "./geometry.ts";
 export { maskRows } from "./mask-picture.ts";

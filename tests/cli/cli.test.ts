@@ -219,7 +219,10 @@ describe("solve", () => {
     expect(stderr).toMatch(/cancelled: the rest of .*many\.ndjson was not read/);
     const lines = (await readFile(at("out.ndjson"), "utf8")).trim().split("\n");
     expect(lines.length).toBeLessThan(30_000);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ complete: true });
+    const cut = lines.map((line) => JSON.parse(line)).filter(({ complete }) => !complete);
+    // a model may have been under way
+    expect(cut.length).toBeLessThanOrEqual(1);
+    for (const result of cut) expect(result.incompleteBecause).toMatch(/^cancelled/);
   });
 
   it("Ctrl-C ends with what was found so far, and says what was not begun", async () => {
