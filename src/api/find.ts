@@ -17,7 +17,7 @@ import { chooseMethod, estimateCost, type Method, type MethodCost } from "../run
 import { checkOptions, type FindOptions } from "../run/options.ts";
 import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
-import { estimatingSearch, type SearchEstimate } from "../search/queue/estimate.ts";
+import type { SearchEstimate } from "../search/queue/estimate.ts";
 import { stopReason, takeAllSteps } from "../stages/run.ts";
 import { type ListedOutcome, type NamedModel, type Outcome, solveMany } from "./many.ts";
 import { mergeParts as joinParts, type Part, type PartResult, solvePart } from "./parts.ts";
@@ -290,9 +290,10 @@ export async function countRegions(model: ModelInput | Model, options: CountOpti
   };
 }
 
-function boxesOf(
+async function boxesOf(
   { system, sha256 }: Model,
   control: Parameters<typeof stopReason>[0],
 ): Promise<SearchEstimate | undefined> {
+  const { estimatingSearch } = await import("../search/queue/estimate.ts");
   return takeAllSteps(estimatingSearch(system, sha256, { isLate: () => stopReason(control) !== undefined }));
 }
