@@ -7,7 +7,7 @@ import { magnitudesOf, type UnitTable } from "../units/units.ts";
 /** What a box decides, computed from the table alone: for the rare endings, not for the inner loops. */
 export interface Decisions {
   /** Units that have more than one piece on the box. */
-  readonly undecided: readonly { readonly unit: number; readonly first: number; readonly last: number }[];
+  readonly undecided: readonly number[];
   /** M with the decided units folded in, and entrywise bounds on its error, in which undecided units count too. */
   readonly M: Float64Array;
   readonly errors: Float64Array;
@@ -26,7 +26,7 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
     if (unit < 0 && flipped[i]) setBit(mask, i);
   });
   let tied: number[] | undefined = [];
-  const undecided: { unit: number; first: number; last: number }[] = [];
+  const undecided: number[] = [];
   const M = table.M.slice();
   for (const { kinks, units, unitKinks, hyperplanes } of directions) {
     const at = units[0]! * stride;
@@ -56,7 +56,7 @@ export function decide(table: UnitTable, { lo, hi }: Box): Decisions {
       while (from < own.length && own[from]! < first) from++;
       let to = from;
       while (to < own.length && own[to]! < last) to++;
-      if (to > from) undecided.push({ unit, first: from, last: to });
+      if (to > from) undecided.push(unit);
       else addPiece(table, unit, from, M);
     }
   }
@@ -81,9 +81,4 @@ function errorsOf(table: UnitTable): Float64Array {
   const known = errors.get(table) ?? magnitudesOf(table).matrix;
   errors.set(table, known);
   return known;
-}
-
-/** The least and greatest slope of a unit over some of its pieces, of which the slopes are 0, 1 and 0. */
-export function unitSlopes({ first, last }: { first: number; last: number }): { least: number; greatest: number } {
-  return { least: first === 1 && last === 1 ? 1 : 0, greatest: first <= 1 && last >= 1 ? 1 : 0 };
 }

@@ -11,12 +11,14 @@ import { LoopKernel } from "../kernel/kernel.ts";
 import { BoxSearch, type SearchEvents } from "../queue/box-search.ts";
 import { type Box, type SearchProblem, searchProblem } from "../roots/problem.ts";
 import { foldExactly, rowsOf, type SearchSystem } from "../roots/search-system.ts";
-import { type Decisions, decide, unitSlopes } from "./decisions.ts";
+import { type Decisions, decide } from "./decisions.ts";
 
 /** The largest number of boxes of the search round one point. */
 const MOST_CONE_BOXES = 300_000;
 /** The largest number of exact Newton steps. */
 const MOST_STEPS = 12;
+/** Half of the slopes that a unit may have, from 0 to 1, with the rounding of the sum of the middle ones. */
+const HALF = 0.5 * (1 + 2 ** -49);
 
 /**
  * Endings (a) and (c) of docs/design.md#endings for a box at which splitting gets stuck. The box is grown by its own
@@ -43,8 +45,8 @@ function grow({ lo, hi }: Box, horizon: number): Box {
 }
 
 /**
- * (a) For any two points of the box, G(z) − G(z') = S(z − z') with S = Â + Σ s_j v_j u_jᵀ, each undecided unit's s_j
- * between its least and greatest slope. If ‖I − YS‖ < 1 for all such S there is at most one zero. So an exact zero that
+ * (a) For any two points of the box, G(z) − G(z') = S(z − z') with S = M + Σ s_j v_j u_jᵀ and s_j between 0 and 1, the
+ * slopes of an undecided ramp or clamp. If ‖I − YS‖ < 1 for all such S there is at most one zero. So an exact zero that
  * is found is the only one.
  */
 function uniqueZero(search: BoxSearch, box: Box, decisions: Decisions): boolean {
@@ -59,12 +61,9 @@ function uniqueZero(search: BoxSearch, box: Box, decisions: Decisions): boolean 
 function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, errors }: Decisions): boolean {
   const { dim: R, data, stride } = table;
   const A = M.slice();
-  const spans: { j: number; half: number }[] = [];
-  for (const { unit: j, least, greatest } of undecided.map((each) => ({ ...each, ...unitSlopes(each) }))) {
-    const middle = 0.5 * (least + greatest);
-    spans.push({ j, half: 0.5 * (greatest - least) * (1 + 2 ** -50) + Math.abs(middle) * 2 ** -50 });
+  for (const j of undecided) {
     for (let i = 0; i < R; i++) {
-      for (let n = 0; n < R; n++) A[i * R + n]! += middle * data[j * stride + R + i]! * data[j * stride + n]!;
+      for (let n = 0; n < R; n++) A[i * R + n]! += 0.5 * data[j * stride + R + i]! * data[j * stride + n]!;
     }
   }
   const Y = new Float64Array(R * R);
@@ -80,14 +79,15 @@ function injective({ table }: SearchProblem, { lo, hi }: Box, { undecided, M, er
       }
       spread += Math.abs(defect) * r[n]!;
     }
-    for (const { j, half } of spans) {
+    for (const j of undecided) {
       let t = 0;
       let p = 0;
       for (let n = 0; n < R; n++) {
         t += Y[i * R + n]! * data[j * stride + R + n]!;
         p += Math.abs(data[j * stride + n]!) * r[n]!;
       }
-      spread += half * Math.abs(t) * p;
+      spread += HALF * Math.abs(t) * p;
+      if (!(spread < r[i]!)) return false;
     }
     if (!(spread * (1 + 2 ** -40) < r[i]!)) return false;
   }
