@@ -61,9 +61,7 @@ export function draftsOf(
   directions.forEach((direction, d) => {
     for (const proportional of proportionalRows(system.V, system.dim, direction.hyperplanes)) {
       for (const hyperplanes of comparable(system, direction, proportional)) {
-        const units = rampsAndClamps(system, direction, hyperplanes).map((each) =>
-          draftUnit(system, direction, d, each),
-        );
+        const units = draftUnits(system, direction, d, hyperplanes);
         drafts.push(...units);
         const own = ranges && rangesOf(system, direction, units);
         if (own === undefined) ranges = undefined;
@@ -122,27 +120,28 @@ function isNear({ least, greatest }: Group, kink: number): boolean {
   return kink < LARGEST_KINK_RATIO * least && LARGEST_KINK_RATIO * kink > greatest;
 }
 
-/** Divides hyperplanes that may be one unit by their kinks, then puts two kinks together whose slopes cancel. */
-function rampsAndClamps(
+/** The units of hyperplanes that may be one: that one if it is a ramp or a clamp, else ramps and clamps of its kinks. */
+function draftUnits(
   system: SearchSystem,
   direction: Direction,
+  d: number,
   hyperplanes: readonly number[],
-): readonly (readonly number[])[] {
-  if (hyperplanes.length === 1) return [hyperplanes];
-  const { unitKinks, kinkOf } = kinksOfUnit(direction, membersIn(direction, hyperplanes));
-  if (unitKinks.length === 1) return [hyperplanes];
-  const lead = largestColumn(system.V, hyperplanes[0]!, system.dim);
-  if (unitKinks.length === 2 && (lead < 0 || isFlatAtInfinity(system, hyperplanes, lead))) return [hyperplanes];
+): readonly Draft[] {
+  const whole = draftUnit(system, direction, d, hyperplanes);
+  const { unitKinks, kinkOf, bounded } = whole;
+  if (unitKinks.length === 1 || (unitKinks.length === 2 && bounded)) return [whole];
   const ramps = Array.from(unitKinks, (): number[] => []);
   hyperplanes.forEach((j, m) => {
     ramps[kinkOf[m]!]!.push(j);
   });
-  return lead < 0 ? ramps : pairedRamps(system, ramps, lead);
+  const lead = largestColumn(system.V, hyperplanes[0]!, system.dim);
+  const units = lead < 0 ? ramps : pairedRamps(system, ramps, lead);
+  return units.map((each) => draftUnit(system, direction, d, each));
 }
 
 /** Puts each ramp and the first later one whose slope cancels its own into one clamp. */
-function pairedRamps({ dim: R, U, V }: SearchSystem, ramps: readonly number[][], lead: number): readonly number[][] {
-  const system = { dim: R, U, V };
+function pairedRamps(system: SearchSystem, ramps: readonly number[][], lead: number): readonly number[][] {
+  const { dim: R, U, V } = system;
   const pivot = pivotOf(U, ramps[0]![0]!, R);
   // rounded: which two to try
   const slopes = ramps.map((hyperplanes) =>
@@ -254,11 +253,7 @@ function kinksOfUnit({ places }: Direction, members: readonly number[]): Pick<Dr
  * Whether the slopes of a unit at −∞ and at ∞ are equal, exactly: Σ |u_j| v_j = 0 in any column of U and of V.
  * @param lead a column where the entries of V are not zero.
  */
-function isFlatAtInfinity(
-  { dim: R, U, V }: Pick<SearchSystem, "dim" | "U" | "V">,
-  hyperplanes: readonly number[],
-  lead: number,
-): boolean {
+function isFlatAtInfinity({ dim: R, U, V }: SearchSystem, hyperplanes: readonly number[], lead: number): boolean {
   const pivot = pivotOf(U, hyperplanes[0]!, R);
   const [a, b] = [hyperplanes[0]! * R, hyperplanes[1]! * R];
   if (hyperplanes.length === 2 && U.allExact && V.allExact) {
