@@ -1,3 +1,4 @@
+import { once } from "../base/once.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { WorkerPool } from "../stages/pool.ts";
@@ -28,8 +29,11 @@ export class Engine {
   readonly #options: FindOptions;
   #pool: WorkerPool | undefined;
   /** The backends of this thread and of all threads, whose code a run by search does without. */
-  #cpu: Promise<StageBackend> | undefined;
-  #threaded: Promise<StageBackend> | undefined;
+  readonly #cpu = once<StageBackend>(async () => new (await import("../cpu/backend.ts")).CpuBackend());
+  readonly #threaded = once<StageBackend>(async () => {
+    const { ThreadedBackend } = await import("../parallel/threaded-backend.ts");
+    return new ThreadedBackend(this.pool()!);
+  });
   #gpu: Promise<OpenGpu> | undefined;
   #probe: Promise<boolean> | undefined;
   #distrust: string | undefined;
@@ -105,15 +109,8 @@ export class Engine {
   }
 
   #processor(regions: bigint): Promise<StageBackend> {
-    const pool = regions >= MIN_REGIONS_FOR_THREADS ? this.pool() : undefined;
-    if (pool === undefined) {
-      this.#cpu ??= import("../cpu/backend.ts").then(({ CpuBackend }) => new CpuBackend());
-      return this.#cpu;
-    }
-    this.#threaded ??= import("../parallel/threaded-backend.ts").then(
-      ({ ThreadedBackend }) => new ThreadedBackend(pool),
-    );
-    return this.#threaded;
+    const hasThreads = regions >= MIN_REGIONS_FOR_THREADS && this.pool() !== undefined;
+    return hasThreads ? this.#threaded() : this.#cpu();
   }
 
   #openGpu(): Promise<OpenGpu> {

@@ -391,7 +391,7 @@ function digest(shares: readonly (readonly QueuedBox[])[]): string {
   const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return sha256(
     shares.flatMap((boxes) => [
-      Uint8Array.from(`${boxes.length};`, (digit) => digit.charCodeAt(0)),
+      `${boxes.length};`,
       ...boxes.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]),
     ]),
   );
