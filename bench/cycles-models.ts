@@ -1,3 +1,4 @@
+import { chaoticClippedMap } from "../tests/support/chaotic.ts";
 import { Random } from "../tests/support/random.ts";
 import { SEED } from "./models.ts";
 
@@ -8,20 +9,9 @@ export interface CycleCase {
   readonly maxPeriod: number;
 }
 
-/**
- * A random clipped network that is chaotic more often than not: weights of W1 W2 of the order of `gain`, and a weak
- * leak.
- */
+/** A random clipped network that is chaotic more often than not. */
 export function chaoticClipped(R: number, N: number, seed: number, gain = 8): object {
-  const random = Random.of(SEED, `chaotic ${R} ${N} ${seed}`);
-  return {
-    kind: "clippedShPLRNN",
-    A: random.vector(R, () => 0.3 * random.real()),
-    W1: random.matrix(R, N, () => (gain * random.normal()) / Math.sqrt(N)),
-    W2: random.matrix(N, R, () => random.normal() / Math.sqrt(R)),
-    h1: random.vector(R, () => 0.5 * random.normal()),
-    h2: random.vector(N, () => random.normal()),
-  };
+  return chaoticClippedMap(Random.of(SEED, `chaotic ${R} ${N} ${seed}`), R, N, gain);
 }
 
 /** Chaotic maps with cycles of several periods: others of the same makers have a fixed point only. */

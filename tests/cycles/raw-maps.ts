@@ -1,4 +1,5 @@
 import type { RawMap } from "../oracle/cycles.ts";
+import { chaoticClippedMap } from "../support/chaotic.ts";
 import { Random } from "../support/random.ts";
 
 /** z ↦ slope·min(z, 1 − z). */
@@ -42,15 +43,7 @@ export function product(a: RawMap, b: RawMap): RawMap {
   };
 }
 
-/** A clipped network with a weak leak, chaotic more often than not, the more the larger the gain. */
+/** A clipped network that may be chaotic (`chaoticClippedMap`). */
 export function chaoticMap(R: number, N: number, seed: number, gain: number): object {
-  const random = Random.of(seed, "cycles on threads");
-  return {
-    kind: "clippedShPLRNN",
-    A: random.vector(R, () => 0.3 * random.real()),
-    W1: random.matrix(R, N, () => (gain * random.normal()) / Math.sqrt(N)),
-    W2: random.matrix(N, R, () => random.normal() / Math.sqrt(R)),
-    h1: random.vector(R, () => 0.5 * random.normal()),
-    h2: random.vector(N, () => random.normal()),
-  };
+  return chaoticClippedMap(Random.of(seed, "cycles on threads"), R, N, gain);
 }
