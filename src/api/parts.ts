@@ -9,7 +9,7 @@ import type { Model } from "../model/types.ts";
 import type { SubsetRange } from "../regions/run.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Method } from "../run/method.ts";
-import { type FindOptions, optionsKey, plainOptions } from "../run/options.ts";
+import { checkPart, type FindOptions, optionsKey, plainOptions } from "../run/options.ts";
 import { Run } from "../run/run.ts";
 import { beginningAnew, runMethod } from "../run/solver.ts";
 import { compareLists } from "../run/virtual.ts";
@@ -63,9 +63,7 @@ export interface PartResult {
  */
 export async function solvePart(model: Model, part: Part, options: FindOptions, engine: Engine): Promise<PartResult> {
   const { index, of } = part;
-  if (!Number.isSafeInteger(of) || !Number.isSafeInteger(index) || index < 1 || index > of) {
-    throw new OptionError("part", "must be one of 1 … of", `${index} of ${of}`, "Count parts from 1.");
-  }
+  checkPart(part);
   if (options.expand === "branch") {
     throw new OptionError("expand", "can't be divided into parts", "branch", 'Use "owned".');
   }

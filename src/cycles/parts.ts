@@ -1,11 +1,11 @@
 import type { ModelSummary, Provenance } from "../base/result.ts";
 import { indices } from "../exact/region.ts";
-import { FileError, OptionError } from "../model/errors.ts";
+import { FileError } from "../model/errors.ts";
 import { setBit } from "../model/mask.ts";
 import { ascending, sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
-import { optionsKey, plainOptions } from "../run/options.ts";
+import { checkPart, optionsKey, plainOptions } from "../run/options.ts";
 import { summarise } from "../run/summary.ts";
 import { maskWords } from "./block.ts";
 import type { Searched } from "./by-points.ts";
@@ -58,8 +58,7 @@ export async function searchCyclesPart(
 ): Promise<CyclesPartResult> {
   const started = performance.now();
   const { index, of } = share;
-  if (!Number.isSafeInteger(of) || !Number.isSafeInteger(index) || index < 1 || index > of)
-    throw new OptionError("part", "must be one of 1 … of", `${index} of ${of}`, "Count parts from 1.");
+  checkPart(share);
   const periods = periodsOf(options);
   expectMap(model);
   const control = { ...controlOf(options, engine, started, millisecondsBeforeThreads), share };

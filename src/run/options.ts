@@ -73,6 +73,13 @@ function positive(option: string, value: number | undefined, integer: boolean): 
   }
 }
 
+/** @throws OptionError for a part whose number is none of 1 … of. */
+export function checkPart({ index, of }: { readonly index: number; readonly of: number }): void {
+  if (!Number.isSafeInteger(of) || !Number.isSafeInteger(index) || index < 1 || index > of) {
+    throw new OptionError("part", "must be one of 1 … of", `${index} of ${of}`, "Count parts from 1.");
+  }
+}
+
 /** @throws OptionError for anything out of range. */
 export function checkOptions(options: FindOptions): void {
   oneOf("method", options.method, ["auto", "regions", "search"]);
