@@ -110,8 +110,10 @@ export class Enclosure {
   /** From now on `shows` is about the box itself, as part 0. */
   whole(): void {
     const { c, r, partHalves } = this.#kernel.workspace;
-    this.#centres.set(c);
-    partHalves.set(r);
+    for (let n = 0; n < r.length; n++) {
+      this.#centres[n] = c[n]!;
+      partHalves[n] = r[n]!;
+    }
     this.#parts = 1;
   }
 
