@@ -1,3 +1,4 @@
+import { copyOf64 } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { findingIndependent } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
@@ -36,7 +37,7 @@ export function* findingColumns(U: Float64Array, n: number, R: number): Steps<nu
 
 /** Of the first n rows and all columns those picked by complete pivoting until the rest is negligible. */
 function* pivotBlock(U: Float64Array, n: number, R: number): Steps<{ rows: number[]; columns: number[] }> {
-  const work = U.slice(0, n * R);
+  const work = copyOf64(U.subarray(0, n * R));
   const freeRows = Array.from({ length: n }, (_, j) => j);
   const freeColumns = Array.from({ length: R }, (_, k) => k);
   const rows: number[] = [];

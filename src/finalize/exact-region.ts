@@ -1,3 +1,4 @@
+import { float64s } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
@@ -146,12 +147,11 @@ export class ExactRegions {
   /** N: Σ_k |u_jk|. */
   get #norms(): Float64Array {
     const { latentDim: R, hyperplanes: N, U } = this.system;
-    this.#lazyNorms ??= Float64Array.from({ length: N }, (_, j) => {
-      let norm = 0;
-      for (let k = 0; k < R; k++) norm += Math.abs(U[j * R + k]!);
-      return norm;
-    });
-    return this.#lazyNorms;
+    if (this.#lazyNorms !== undefined) return this.#lazyNorms;
+    const norms = float64s(N);
+    for (let j = 0; j < N; j++) for (let k = 0; k < R; k++) norms[j]! += Math.abs(U[j * R + k]!);
+    this.#lazyNorms = norms;
+    return norms;
   }
 
   #row(j: number): IntegerHyperplane {

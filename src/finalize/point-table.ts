@@ -1,5 +1,6 @@
 import { Column } from "../base/column.ts";
 import { LazyList } from "../base/list.ts";
+import { float64s, uint8s } from "../base/small-arrays.ts";
 import type { Steps } from "../base/steps.ts";
 import type { ExactMatrix } from "../exact/matrix.ts";
 import { type Rational, rational } from "../exact/rational.ts";
@@ -50,9 +51,9 @@ export class PointTable {
   readonly #regions: () => ExactRegions;
   readonly #known: KnownSigns;
   readonly #z: Column<Float64Array>;
-  readonly #error = new Column(1, (length) => new Float64Array(length));
+  readonly #error = new Column(1, float64s);
   readonly #determinantSign = new Column(1, (length) => new Int8Array(length));
-  readonly #flags = new Column(1, (length) => new Uint8Array(length));
+  readonly #flags = new Column(1, uint8s);
   /** Of the points for which no mask gives them anew: the regions of a point with ties may be singular. */
   readonly #candidates = new Map<number, ExactCandidate>();
   #count = 0;
@@ -60,7 +61,7 @@ export class PointTable {
   constructor({ latentDim, hyperplanes }: PiecewiseLinearSystem, regions: () => ExactRegions) {
     this.#regions = regions;
     this.#known = new KnownSigns(hyperplanes);
-    this.#z = new Column(latentDim, (length) => new Float64Array(length));
+    this.#z = new Column(latentDim, float64s);
   }
 
   get count(): number {

@@ -26,15 +26,30 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
     dt: dt ?? null,
     arrays: sorted.map(([key, { rows, cols }]) => [key, rows, cols]),
   });
-  const [begin, numbers] = [UTF8.encode(`${head}\n`), littleEndian(sorted.map(([, { data }]) => data))];
-  // a small content is hashed in one piece, which is quicker there
-  return sha256(numbers.length < LARGE_CONTENT ? [joined(begin, numbers)] : [begin, numbers]);
+  const line = `${head}\n`;
+  const numbers = sorted.map(([, { data }]) => data);
+  const small = smallContent(line, numbers);
+  return sha256(small === undefined ? [UTF8.encode(line), littleEndian(numbers)] : [small]);
 }
 
-/** From so many bytes on a copy takes longer than a second call of the hash. */
-const LARGE_CONTENT = 2 ** 16;
-
 const UTF8 = new TextEncoder();
+/** A small content is hashed in one piece, in memory that is there already. */
+const SMALL_NUMBERS = new Float64Array(2 ** 11);
+const SMALL_BYTES = new Uint8Array(SMALL_NUMBERS.buffer);
+
+/** @returns undefined for a content that is not small. The bytes are good until the next call. */
+function smallContent(line: string, arrays: readonly Float64Array[]): Uint8Array | undefined {
+  let count = 0;
+  for (const { length } of arrays) count += length;
+  // a character takes three bytes at most; the numbers begin at a multiple of eight
+  if (3 * line.length + 8 * (count + 2) > SMALL_BYTES.length) return undefined;
+  const padding = 7 - ((line.length + 7) % 8);
+  const { written } = UTF8.encodeInto(line, padding === 0 ? SMALL_BYTES : SMALL_BYTES.subarray(padding));
+  const end = padding + written;
+  if (end % 8 !== 0) return undefined;
+  writeNumbers(arrays, SMALL_NUMBERS, end / 8);
+  return SMALL_BYTES.subarray(padding, end + 8 * count);
+}
 
 /**
  * The bytes of float64 numbers in little-endian order, as all machines that run JavaScript today have them in memory;
@@ -42,14 +57,11 @@ const UTF8 = new TextEncoder();
  */
 function littleEndian(arrays: readonly Float64Array[]): Uint8Array {
   const numbers = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) for (let i = 0; i < array.length; i++) numbers[at++] = array[i]! + 0;
+  writeNumbers(arrays, numbers, 0);
   return new Uint8Array(numbers.buffer);
 }
 
-function joined(head: Uint8Array, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  return bytes;
+function writeNumbers(arrays: readonly Float64Array[], to: Float64Array, from: number): void {
+  let at = from;
+  for (const array of arrays) for (let i = 0; i < array.length; i++) to[at++] = array[i]! + 0;
 }

@@ -182,7 +182,9 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
         await settle(0);
         continue;
       }
-      const output = await unlessLate(first.output, backend, control);
+      // a GPU's answer comes soon, and is waited for
+      const isSoon = backend.isImmediate === true || backend.name !== "cpu";
+      const output = await (isSoon ? first.output : unlessLate(first.output, control));
       if (output === undefined) {
         // what threads still do is left to them, and counts as not visited
         const because = stopReason(control)!;
@@ -214,13 +216,8 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
 /** Between two looks at the clock while workers do something. */
 const MILLISECONDS_BETWEEN_LOOKS = 20;
 
-/** @returns undefined if the run has to stop before workers answer; a GPU's answer comes soon and is waited for. */
-async function unlessLate(
-  output: Promise<StageOutput>,
-  { name }: StageBackend,
-  control: RegionsControl,
-): Promise<StageOutput | undefined> {
-  if (name !== "cpu") return output;
+/** @returns undefined if the run has to stop before workers answer. */
+async function unlessLate(output: Promise<StageOutput>, control: RegionsControl): Promise<StageOutput | undefined> {
   for (;;) {
     const answer = await Promise.race([output, new Pause().take(MILLISECONDS_BETWEEN_LOOKS)]);
     if (answer) return answer;

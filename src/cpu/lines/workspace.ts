@@ -1,4 +1,5 @@
 import { binomial } from "../../arrangement/counts.ts";
+import { float64s } from "../../base/small-arrays.ts";
 import { gamma } from "../../float/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { regionSolver } from "../region-solver.ts";
@@ -233,8 +234,8 @@ function fillRows(model: StageModel, { sizes, errors }: MinorBounds, rows: Float
 /** Bounds on the minors of [J | b] over all regions. */
 function candidateBounds(model: StageModel): MinorBounds {
   const { latentDim: R, count: n, M, g, U, V, h, matrixError, rhsError, precision } = model;
-  const sizes = new Float64Array(R * (R + 1));
-  const errors = new Float64Array(R * (R + 1));
+  const sizes = float64s(R * (R + 1));
+  const errors = float64s(R * (R + 1));
   for (let i = 0; i < R; i++) {
     for (let k = 0; k <= R; k++) {
       let size = Math.abs(k < R ? M[i * R + k]! : g[i]!);
