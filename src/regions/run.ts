@@ -198,15 +198,20 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
       counts.readbacks += output.gpu?.readbacks ?? 0;
       const pool = poolFor(group, control);
       deciding.push(...distribute(group, first.segments, output, control, pool));
-      await settle((pool?.size ?? 0) * MESSAGES_PER_WORKER);
-      for (const run of group) await run.settle(control);
+      const most = (pool?.size ?? 0) * MESSAGES_PER_WORKER;
+      if (deciding.length > most) await settle(most);
+      for (const run of group) {
+        const settling = run.settle(control);
+        if (settling !== undefined) await settling;
+      }
       if (turns.due) {
         report(group, control);
         await turns.give();
       }
     }
   } finally {
-    await Promise.allSettled([...underWay.map(({ output }) => output), ...deciding.map(({ decision }) => decision)]);
+    const left = [...underWay.map(({ output }) => output), ...deciding.map(({ decision }) => decision)];
+    if (left.length > 0) await Promise.allSettled(left);
     backend.release(stages);
     shareTime(group, (performance.now() - started) / 1000);
   }

@@ -38,7 +38,19 @@ const LEAST_CAPACITY = 32;
 export function lineShape({ latentDim, rank, count }: StageModel, leastVertices: number): LineShape {
   const hasMinors = latentDim >= FEWEST_DIMENSIONS && latentDim <= MOST_DIMENSIONS;
   const dismisses = hasMinors && binomial(count, rank) >= leastVertices;
-  return { latentDim, rank, capacity: Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count))), dismisses };
+  const capacity = Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count)));
+  if (isShape(lastShape, latentDim, rank, capacity, dismisses)) return lastShape;
+  lastShape = { latentDim, rank, capacity, dismisses };
+  return lastShape;
+}
+
+/** The models of a batch mostly have one shape. */
+let lastShape: LineShape = { latentDim: 0, rank: 0, capacity: 0, dismisses: false };
+
+function isShape(shape: LineShape, latentDim: number, rank: number, capacity: number, dismisses: boolean): boolean {
+  return (
+    shape.latentDim === latentDim && shape.rank === rank && shape.capacity === capacity && shape.dismisses === dismisses
+  );
 }
 
 export const shapeKey = ({ latentDim, rank, capacity, dismisses }: LineShape): string =>
