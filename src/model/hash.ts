@@ -41,12 +41,16 @@ const SMALL_BYTES = new Uint8Array(SMALL_NUMBERS.buffer);
 function smallContent(line: string, arrays: readonly Float64Array[]): Uint8Array | undefined {
   let count = 0;
   for (const { length } of arrays) count += length;
-  // a character takes three bytes at most; the numbers begin at a multiple of eight
-  if (3 * line.length + 8 * (count + 2) > SMALL_BYTES.length) return undefined;
-  const padding = 7 - ((line.length + 7) % 8);
-  const { written } = UTF8.encodeInto(line, padding === 0 ? SMALL_BYTES : SMALL_BYTES.subarray(padding));
-  const end = padding + written;
-  if (end % 8 !== 0) return undefined;
+  // the numbers begin at a multiple of eight
+  const end = 8 * Math.ceil(line.length / 8);
+  if (end + 8 * count > SMALL_BYTES.length) return undefined;
+  const padding = end - line.length;
+  for (let i = 0; i < line.length; i++) {
+    const code = line.charCodeAt(i);
+    // names of arrays are ASCII, where a character is a byte
+    if (code > 127) return undefined;
+    SMALL_BYTES[padding + i] = code;
+  }
   writeNumbers(arrays, SMALL_NUMBERS, end / 8);
   return SMALL_BYTES.subarray(padding, end + 8 * count);
 }
