@@ -1,3 +1,5 @@
+import { float64s } from "../base/small-arrays.ts";
+
 /**
  * The fixed small-integer sequences behind the owner rule and the symbolic perturbation (docs/design.md#owners,
  * docs/design.md#symbolic-perturbation): directions c_1 … c_ρ in general position and offsets δ. They are fixed, so
@@ -31,7 +33,7 @@ function oddInteger(seed: number, bits: number): number {
  * @param attempt 0 at first; one more after an exact zero among the owner signs.
  */
 export function ownerDirections(rho: number, attempt: number): Float64Array {
-  const c = new Float64Array(rho * rho);
+  const c = float64s(rho * rho);
   for (let i = 0; i < c.length; i++)
     c[i] = oddInteger(Math.imul(attempt + 1, 0x632be5ab) + i, DIRECTION_BITS) / 2 ** DIRECTION_BITS;
   return c;

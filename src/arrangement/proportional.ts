@@ -1,3 +1,4 @@
+import { int32s } from "../base/small-arrays.ts";
 import { compare, multiply } from "../model/dyadic.ts";
 import type { ExactArray } from "../model/system.ts";
 
@@ -33,13 +34,13 @@ export interface RowGroups {
  * is made for a row.
  */
 export function groupProportional(matrix: ExactArray, columns: number, rows: ArrayLike<number>): RowGroups {
-  const groupOf = new Int32Array(rows.length);
+  const groupOf = int32s(rows.length);
   // of each group
-  const keys = new Int32Array(rows.length);
-  const firsts = new Int32Array(rows.length);
+  const keys = int32s(rows.length);
+  const firsts = int32s(rows.length);
   // an open table of groups by key, half of it empty
   const bits = Math.max(1, 33 - Math.clz32(rows.length));
-  const table = new Int32Array(2 ** bits).fill(-1);
+  const table = int32s(2 ** bits).fill(-1);
   let count = 0;
   for (let at = 0; at < rows.length; at++) {
     const j = rows[at]!;

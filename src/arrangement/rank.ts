@@ -1,3 +1,4 @@
+import { copyOf64 } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { findingIndependent } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
@@ -23,6 +24,7 @@ export function independentColumns(U: Float64Array, n: number, R: number): numbe
 export function* findingColumns(U: Float64Array, n: number, R: number): Steps<number[]> {
   if (n >= R && R >= LEAST_FOR_PRIME && (yield* provingFullRank(U, n, R)))
     return Array.from({ length: R }, (_, k) => k);
+  if (hasClearMinor(U, n, R)) return Array.from({ length: R }, (_, k) => k);
   // rank R shows in a few rows as a rule
   for (const m of n > 4 * R ? [4 * R, n] : [n]) {
     const { rows, columns } = yield* pivotBlock(U, m, R);
@@ -34,9 +36,27 @@ export function* findingColumns(U: Float64Array, n: number, R: number): Steps<nu
   return yield* findingIndependent((k) => transposed.slice(k * n, (k + 1) * n), R, n);
 }
 
+/** A minor below this has lost digits to underflow. */
+const SMALLEST_MINOR = 2 ** -900;
+
+/**
+ * Whether float64 shows that the first R rows are independent, for R ≤ 2. The products of a minor err by 2^-53 of
+ * themselves and their difference by 2^-53 of itself: 2^-50 of the sum of their magnitudes is more than all that.
+ */
+function hasClearMinor(U: Float64Array, n: number, R: number): boolean {
+  if (n < R) return false;
+  if (R === 1) return U[0] !== 0;
+  if (R !== 2) return false;
+  const left = U[0]! * U[3]!;
+  const right = U[1]! * U[2]!;
+  const size = Math.abs(left) + Math.abs(right);
+  // a comparison that NaN fails
+  return Math.abs(left - right) > 2 ** -50 * size + SMALLEST_MINOR;
+}
+
 /** Of the first n rows and all columns those picked by complete pivoting until the rest is negligible. */
 function* pivotBlock(U: Float64Array, n: number, R: number): Steps<{ rows: number[]; columns: number[] }> {
-  const work = U.slice(0, n * R);
+  const work = copyOf64(U.subarray(0, n * R));
   const freeRows = Array.from({ length: n }, (_, j) => j);
   const freeColumns = Array.from({ length: R }, (_, k) => k);
   const rows: number[] = [];

@@ -1,3 +1,4 @@
+import { copyOf64, float64s, int32s, uint8s, uint32s } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { sign } from "../model/dyadic.ts";
 import { bit } from "../model/mask.ts";
@@ -66,12 +67,14 @@ export interface ReducedSystem {
 
 /** For each row of U a number that parallel ones share, counted in the order of their first; −1 for a row of zeros. */
 function directionClasses(normals: ExactArray, N: number, R: number): Int32Array {
-  const rows: number[] = [];
-  for (let j = 0; j < N; j++) if (pivotOf(normals.rounded, R, j) >= 0) rows.push(j);
-  const classes = new Int32Array(N).fill(-1);
-  groupProportional(normals, R, rows).groupOf.forEach((direction, at) => {
-    classes[rows[at]!] = direction;
-  });
+  const rows = new Array<number>(N);
+  let count = 0;
+  for (let j = 0; j < N; j++) if (pivotOf(normals.rounded, R, j) >= 0) rows[count++] = j;
+  rows.length = count;
+  const { groupOf } = groupProportional(normals, R, rows);
+  if (count === N) return groupOf;
+  const classes = int32s(N).fill(-1);
+  for (let at = 0; at < count; at++) classes[rows[at]!] = groupOf[at]!;
   return classes;
 }
 
@@ -97,11 +100,13 @@ export function* reducing(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
 
 function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const { latentDim: R, hyperplanes: N, U } = system;
-  const normals = ExactArray.ofNumbers(U);
+  const normals = ExactArray.keeping(U);
   const classes = directionClasses(normals, N, R);
-  const source = new Int32Array(N).fill(-1);
-  const flipped = new Uint8Array(N);
-  const members: number[][] = [];
+  const source = int32s(N).fill(-1);
+  const flipped = uint8s(N);
+  const heads: number[] = [];
+  /** The next member of the same hyperplane, or 0: no head is a later member. */
+  const later = int32s(N);
 
   // constants and merged hyperplanes
   const equal = firstEqual(system, normals, classes);
@@ -115,15 +120,16 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
     if (first !== j) {
       source[j] = source[first]!;
       flipped[j] = pointsAlike(U, R, first, j) ? 0 : 1;
-      members[source[first]!]!.push(j);
+      let last = first;
+      while (later[last]! > 0) last = later[last]!;
+      later[last] = j;
     } else {
-      source[j] = members.length;
-      members.push([j]);
+      source[j] = heads.length;
+      heads.push(j);
     }
   }
 
-  const n = members.length;
-  const heads = members.map((list) => list[0]!);
+  const n = heads.length;
   const rawU = rowsAt(U, R, heads);
   const columnExponents = columnScaling(rawU, n, R);
   const scaled = scaleSystem(
@@ -133,12 +139,11 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const fit = isFit(scaled);
   const headU = fit ? rowsAt(scaled.U.rounded, R, heads) : rawU;
   const offsets = fit ? scaled.h : system.h;
-  // −0 is 0
-  const h = ExactArray.of(heads.map((j) => offsets.get(j)).map((x) => (typeof x === "number" ? x + 0 : x)));
+  const h = offsetsAt(offsets, heads);
   yield;
   const columns = yield* findingColumns(headU, n, R);
   const { direction, orientation, place } = parallelPlaces(system, normals, heads, classes);
-  const sums = new LaterSums(() => (fit ? fold(scaled, members) : unknownSums(n, R)));
+  const sums = new LaterSums(() => (fit ? fold(scaled, heads, later) : unknownSums(n, R)));
   const reduced: ReducedSystem = {
     fit,
     latentDim: R,
@@ -208,7 +213,7 @@ export function* summing(reduced: ReducedSystem): Steps<void> {
  * place.
  */
 function firstEqual(system: PiecewiseLinearSystem, normals: ExactArray, classes: Int32Array): Int32Array {
-  const equal = new Int32Array(classes.length);
+  const equal = int32s(classes.length);
   for (let j = 0; j < equal.length; j++) equal[j] = j;
   for (const group of parallelGroups(classes)) {
     // of equal ones the first comes first, as sorting is stable
@@ -266,9 +271,9 @@ function compareOffsets(system: PiecewiseLinearSystem, normals: ExactArray, i: n
 function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, heads: number[], classes: Int32Array) {
   const { U, latentDim: R } = system;
   const n = heads.length;
-  const direction = new Uint32Array(n);
+  const direction = uint32s(n);
   const orientation = new Int8Array(n);
-  const place = new Uint32Array(n);
+  const place = uint32s(n);
   for (let i = 0; i < n; i++) {
     const j = heads[i]!;
     direction[i] = classes[j]!;
@@ -281,9 +286,19 @@ function parallelPlaces(system: PiecewiseLinearSystem, normals: ExactArray, head
   return { direction, orientation, place };
 }
 
-/** Rows of a matrix, in the order given. */
+/** Entries of an array, in the order given; −0 is 0. */
+function offsetsAt(offsets: ExactArray, rows: readonly number[]): ExactArray {
+  if (!offsets.allExact)
+    return ExactArray.of(rows.map((j) => offsets.get(j)).map((x) => (typeof x === "number" ? x + 0 : x)));
+  const out = float64s(rows.length);
+  for (let i = 0; i < out.length; i++) out[i] = offsets.rounded[rows[i]!]! + 0;
+  return ExactArray.keeping(out);
+}
+
+/** Ascending rows of a matrix: the matrix itself where these are all. */
 function rowsAt(matrix: Float64Array, columns: number, rows: readonly number[]): Float64Array {
-  const out = new Float64Array(rows.length * columns);
+  if (rows.length * columns === matrix.length) return matrix;
+  const out = float64s(rows.length * columns);
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i]! * columns;
     for (let k = 0; k < columns; k++) out[i * columns + k] = matrix[from + k]!;
@@ -293,7 +308,7 @@ function rowsAt(matrix: Float64Array, columns: number, rows: readonly number[]):
 
 /** e_k with a largest |U_jk| of column k in [2^{e_k}, 2^{e_k + 1}), or 0 for none. */
 function columnScaling(U: Float64Array, n: number, R: number): Int32Array {
-  const exponents = new Int32Array(R);
+  const exponents = int32s(R);
   for (let k = 0; k < R; k++) {
     let largest = 0;
     for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(U[j * R + k]!));
@@ -301,6 +316,9 @@ function columnScaling(U: Float64Array, n: number, R: number): Int32Array {
   }
   return exponents;
 }
+
+/** Numbers that are added between two looks at the clock. */
+const NUMBERS_AT_ONCE = 2 ** 12;
 
 /** Above this |h_j| a v_j that has lost digits to underflow loses more in v_j h_j than `F64.tiny`. */
 const LARGEST_OFFSET = 2 ** 60;
@@ -340,17 +358,18 @@ function* unknownSums(n: number, R: number): Steps<Sums> {
  */
 function* fold(
   { dim: R, count: N, M: scaledM, g: scaledG, U: scaledU, V: scaledV, h: scaledH }: ScaledSystem,
-  members: number[][],
+  heads: readonly number[],
+  later: Readonly<Int32Array>,
 ): Steps<Sums> {
-  const M = scaledM.rounded.slice();
-  const g = scaledG.rounded.slice();
+  const M = copyOf64(scaledM.rounded);
+  const g = copyOf64(scaledG.rounded);
   const U = scaledU.rounded;
   const v = scaledV.rounded;
   const h = scaledH.rounded;
-  const matrixMagnitude = M.map(Math.abs);
-  const rhsMagnitude = g.map(Math.abs);
-  const V = new Float64Array(members.length * R);
-  const merged = new Uint8Array(N);
+  const matrixMagnitude = magnitudesOf(M);
+  const rhsMagnitude = magnitudesOf(g);
+  const V = float64s(heads.length * R);
+  const merged = uint8s(N);
 
   const addOuter = (j: number, always: boolean) => {
     for (let i = 0; i < R; i++) {
@@ -364,11 +383,12 @@ function* fold(
       }
     }
   };
-  for (let i = 0; i < members.length; i++) {
-    const list = members[i]!;
-    const head = list[0]!;
+  const each = Math.max(1, Math.floor(NUMBERS_AT_ONCE / (R * R)));
+  for (let i = 0; i < heads.length; i++) {
+    const head = heads[i]!;
     const p = largestColumn(scaledU, head, R);
-    for (const j of list) {
+    let j = head;
+    do {
       merged[j] = 1;
       // both entries are in [1, 2), as are the largest of all rows
       const c = U[j * R + p]! / U[head * R + p]!;
@@ -376,11 +396,18 @@ function* fold(
       // folding a flipped member and adding its |c|·v counts it twice
       if (c < 0) addOuter(j, false);
       for (let k = 0; k < R; k++) V[i * R + k]! += Math.abs(c) * v[j * R + k]!;
-    }
-    yield;
+      j = later[j]!;
+    } while (j > 0);
+    if ((i + 1) % each === 0) yield;
   }
   for (let j = 0; j < N; j++) if (!merged[j]) addOuter(j, sign(scaledH.at(j)) < 0);
   return { M, g, V, matrixMagnitude, rhsMagnitude };
+}
+
+function magnitudesOf(values: Float64Array): Float64Array {
+  const sizes = float64s(values.length);
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]!);
+  return sizes;
 }
 
 /** The mask over the original hyperplanes of a mask over the merged ones. */

@@ -1,3 +1,4 @@
+import { copyOf64, int32s } from "../base/small-arrays.ts";
 import { bitLength, ZERO } from "../model/dyadic.ts";
 import type { ExactSystem } from "../model/exact-system.ts";
 import { powerOfTwo } from "../model/power-of-two.ts";
@@ -12,7 +13,7 @@ function shifted(
   sign: 1 | -1 = 1,
 ): ExactArray {
   const { rounded, allExact } = values;
-  const numbers = rounded.slice();
+  const numbers = copyOf64(rounded);
   let exact = true;
   let moved = false;
   for (let n = 0; n < exponents.length && exact; n++) {
@@ -70,11 +71,11 @@ export function scaleSystem(system: ExactSystem, exponents: ArrayLike<number>): 
   const { dim: R, count: N } = system;
   const coordinates = Int32Array.from(exponents);
   const U = shifted(system.U, R, "column", coordinates);
-  const rows = new Int32Array(N);
+  const rows = int32s(N);
   for (let j = 0; j < N; j++) rows[j] = finiteOr0(exponentOfLargest(U, j * R, j * R + R));
   const M = shifted(system.M, R, "column", coordinates);
   const V = shifted(system.V, R, "row", rows);
-  const equations = new Int32Array(R);
+  const equations = int32s(R);
   for (let i = 0; i < R; i++) {
     const ofMatrix = exponentOfLargest(M, i * R, i * R + R);
     equations[i] = finiteOr0(Math.max(ofMatrix, exponentOfLargest(V, i, N * R, R)));
@@ -99,7 +100,7 @@ export function scaleMap(system: ExactSystem, exponents: ArrayLike<number>): Sca
   const { dim: R, count: N } = system;
   const coordinates = Int32Array.from(exponents);
   const U = shifted(system.U, R, "column", coordinates);
-  const rows = new Int32Array(N);
+  const rows = int32s(N);
   for (let j = 0; j < N; j++) rows[j] = finiteOr0(exponentOfLargest(U, j * R, j * R + R));
   return {
     dim: R,

@@ -68,6 +68,7 @@ interface Walkers {
 export class CpuBackend implements StageBackend {
   readonly name = "cpu";
   readonly adapter = null;
+  readonly isImmediate = true;
   readonly #precision: Precision;
   readonly #seen = new WeakMap<StageModel, MaskSet>();
   readonly #walks: boolean;

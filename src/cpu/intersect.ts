@@ -1,4 +1,5 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
+import { float64s } from "../base/small-arrays.ts";
 import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../float/inverse.ts";
 import { type FloatArray, gamma } from "../float/precision.ts";
 import { clearBit, setBit } from "../model/mask.ts";
@@ -28,14 +29,14 @@ function scratchOf(model: StageModel): Scratch {
   if (scratch === undefined) {
     const { rank, count } = model;
     const float = (length: number): FloatArray => new model.precision.array(length);
-    const values = new Float64Array(count);
+    const values = float64s(count);
     scratch = {
       B: float(rank * rank),
       work: float(rank * rank),
       X: float(rank * rank),
       point: float(rank),
       values,
-      signWords: new Uint32Array(values.buffer),
+      signWords: new Uint32Array(values.buffer, values.byteOffset, 2 * count),
       subset: new Uint32Array(rank),
     };
     scratches.set(model, scratch);

@@ -1,3 +1,4 @@
+import { float64s } from "../base/small-arrays.ts";
 import type { FloatArray } from "../float/precision.ts";
 import { bit } from "../model/mask.ts";
 import { Verdict } from "../stages/batch.ts";
@@ -8,6 +9,8 @@ import { MaskFilter } from "./mask-filter.ts";
 
 /** Sums over groups of four hyperplanes are not tabulated where the tables would take more memory. */
 const MAX_TABLE_BYTES = 2 ** 26;
+/** So many systems are formed without tables, which take as long to make. */
+const FORMED_BEFORE_TABLE = 6;
 const BITS = 4;
 const SETTINGS = 2 ** BITS;
 
@@ -29,8 +32,11 @@ export class RegionSolver {
   readonly #model: StageModel;
   /** Else systems are formed term by term. */
   readonly #tabulated: boolean;
-  /** groups × 2^BITS × R(R + 1); made when the first system is formed. */
+  /** groups × 2^BITS × R(R + 1); made when some systems have been formed. */
   #sums: FloatArray | undefined;
+  #formed = 0;
+  /** The sum over some hyperplanes of a group. */
+  readonly #partial: FloatArray;
   #terms: FloatArray | undefined;
   /** Of one hyperplane. */
   readonly #term: FloatArray;
@@ -50,6 +56,7 @@ export class RegionSolver {
       this.filter === undefined && Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES;
     this.#tabulated = tabulated;
     this.#term = float(size);
+    this.#partial = float(size);
     this.#base = float(size);
     this.#base.set(model.M);
     this.#base.set(model.g, R * R);
@@ -63,7 +70,8 @@ export class RegionSolver {
   get terms(): FloatArray {
     if (this.#terms === undefined) {
       const { count: n, precision } = this.#model;
-      this.#terms = new precision.array(n * this.#term.length);
+      const length = n * this.#term.length;
+      this.#terms = precision.array === Float64Array ? float64s(length) : new precision.array(length);
       for (let j = 0; j < n; j++) {
         this.#writeTerm(j);
         this.#terms.set(this.#term, j * this.#term.length);
@@ -113,6 +121,11 @@ export class RegionSolver {
       this.#addTerms(masks, from);
       return;
     }
+    if (this.#formed < FORMED_BEFORE_TABLE) {
+      this.#formed++;
+      this.#addGroups(masks, from);
+      return;
+    }
     this.#sums ??= this.#tabulate();
     const sums = this.#sums;
     const perWord = 32 / BITS;
@@ -122,6 +135,25 @@ export class RegionSolver {
       if (setting === 0) continue;
       const start = (group * SETTINGS + setting) * size;
       for (let i = 0; i < size; i++) system[i]! += sums[start + i]!;
+    }
+  }
+
+  /** Adds the sums that tables hold, from the same additions in the same order. */
+  #addGroups(masks: Uint32Array, from: number): void {
+    const { system } = this;
+    const term = this.#term;
+    const partial = this.#partial;
+    const { count: n } = this.#model;
+    for (let first = 0; first < n; first += BITS) {
+      let setting = (masks[from + (first >>> 5)]! >>> (first & 31)) & (SETTINGS - 1);
+      if (setting === 0) continue;
+      partial.fill(0);
+      for (let j = first; setting !== 0; j++, setting >>>= 1) {
+        if ((setting & 1) === 0) continue;
+        this.#writeTerm(j);
+        for (let i = 0; i < term.length; i++) partial[i]! += term[i]!;
+      }
+      for (let i = 0; i < term.length; i++) system[i]! += partial[i]!;
     }
   }
 

@@ -1,6 +1,8 @@
+import { float64s } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { solvingFractionFree } from "../exact/elimination.ts";
 import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
+import { type ExactMatrix, type FieldMatrix, RoundedMatrix } from "../exact/matrix.ts";
 import {
   bitCount,
   type IntegerHyperplane,
@@ -10,8 +12,10 @@ import {
 } from "../exact/region.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RefinedSolution, refinedSolution } from "./refined-solution.ts";
-import { TermSums, type WordMatrix } from "./term-sums.ts";
+import { solveInWords } from "./region-words.ts";
+import { TermSums } from "./term-sums.ts";
 import { MOST_DIMENSIONS, WordSolver } from "./word-solution.ts";
+import type { WordMatrix } from "./words.ts";
 
 /** Integers J·2^-E and b·2^-E of a region's system (M + VᵀDU) z = VᵀDh + g. */
 export interface IntegerRegion {
@@ -30,7 +34,7 @@ export interface ExactCandidate {
   readonly refined?: RefinedSolution | undefined;
 }
 
-/** So many regions are solved before words are made of a system, which takes longer than to solve some regions. */
+/** So many regions are solved one by one before words of all terms are kept, which take longer to make. */
 const REGIONS_BEFORE_WORDS = 8;
 /** From this dimension on refinement is quicker than elimination. */
 const LEAST_DIMENSIONS_TO_REFINE = 10;
@@ -70,6 +74,40 @@ export interface ExactSigns {
   readonly ties: Uint32Array;
 }
 
+/** M and g as integers times 2^exponent, which is low enough for all terms, too. */
+interface ScaledBase {
+  /** R×R, then R. */
+  readonly base: readonly bigint[];
+  readonly exponent: number;
+}
+
+function scaledBase({ latentDim: R, hyperplanes: N, M, g, U, V, h }: PiecewiseLinearSystem): ScaledBase {
+  const base = scaleToIntegers([...M.numbers(), ...g.numbers()]);
+  const weights = V.numbers();
+  const offsets = h.numbers();
+  let { exponent } = base;
+  for (let j = 0; j < N; j++) {
+    const row = Math.min(lowestExponentOf(U, j * R, (j + 1) * R), lowestExponentOf(offsets, j, j + 1));
+    exponent = Math.min(exponent, lowestExponentOf(weights, j * R, (j + 1) * R) + row);
+  }
+  return { base: base.values.map((x) => x << BigInt(base.exponent - exponent)), exponent };
+}
+
+/** M + VᵀDU where the Jacobian is known rounded. */
+class FieldOfRegion extends RoundedMatrix implements FieldMatrix {
+  readonly jacobian: Float64Array;
+
+  constructor(n: number, jacobian: Float64Array, make: () => ExactMatrix) {
+    super(n, undefined, make);
+    this.jacobian = jacobian;
+  }
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  for (let w = 0; w < a.length; w++) if (a[w] !== b[w]) return false;
+  return true;
+}
+
 /** The sums of a mask: an R×R matrix, then R numbers. */
 interface MaskSums {
   readonly mask: Uint32Array;
@@ -96,15 +134,15 @@ const NUMBERS_AT_ONCE = 2 ** 14;
 /** The exact linear algebra of one system: its regions' matrices, candidates and signs, in integers. */
 export class ExactRegions {
   readonly system: PiecewiseLinearSystem;
-  readonly #base: bigint[];
-  readonly #exponent: number;
+  /** Computed when first needed: words decide the regions of most small models. */
+  #lazyBase: ScaledBase | undefined;
   /** Computed when first needed: most regions of a large system leave most hyperplanes inactive. */
   readonly #rows: (IntegerHyperplane | undefined)[];
   #lazyHyperplanes: IntegerHyperplanes | undefined;
   #lazyNorms: Float64Array | undefined;
   readonly #terms: (bigint[] | undefined)[] | undefined;
   /** The last region and its sums: the next one may differ in few hyperplanes. */
-  #last: MaskSums;
+  #last: MaskSums | undefined;
   /** The mask of no hyperplane. */
   readonly #none: Uint32Array;
   /** Of the same sums, where many hyperplanes come and go; null where there can be none. */
@@ -113,29 +151,37 @@ export class ExactRegions {
   #wordRegions: WordRegions | null | undefined;
   /** Regions that were to be solved. */
   #regions = 0;
+  /** The last region that was solved by itself. */
+  #inWords: { readonly mask: Uint32Array; readonly jacobian: Float64Array | undefined } | undefined;
 
   constructor(system: PiecewiseLinearSystem) {
-    const { latentDim: R, hyperplanes: N, M, g, U, h } = system;
+    const { latentDim: R, hyperplanes: N } = system;
     this.system = system;
-    const base = scaleToIntegers([...M.numbers(), ...g.numbers()]);
-    const V = system.V.numbers();
-    const offsets = h.numbers();
-    let exponent = base.exponent;
-    for (let j = 0; j < N; j++) {
-      const row = Math.min(lowestExponentOf(U, j * R, (j + 1) * R), lowestExponentOf(offsets, j, j + 1));
-      exponent = Math.min(exponent, lowestExponentOf(V, j * R, (j + 1) * R) + row);
-    }
-    this.#exponent = exponent;
-    this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
     this.#none = new Uint32Array(Math.max(1, Math.ceil(N / 32)));
-    this.#last = { mask: this.#none, sums: this.#base };
     this.#rows = new Array(N);
     this.#terms = N * R * (R + 1) <= MAX_CACHED_TERMS ? new Array(N) : undefined;
   }
 
+  get #scaledBase(): ScaledBase {
+    this.#lazyBase ??= scaledBase(this.system);
+    return this.#lazyBase;
+  }
+
+  get #base(): readonly bigint[] {
+    return this.#scaledBase.base;
+  }
+
   /** The exponent E of the numbers that `region` returns, J·2^-E and b·2^-E. */
   get exponent(): number {
-    return this.#exponent;
+    return this.#scaledBase.exponent;
+  }
+
+  /** M + VᵀDU of a mask. Its integers are computed when they are asked for. */
+  field(mask: Uint32Array): FieldMatrix {
+    const jacobian =
+      this.#inWords !== undefined && isSame(this.#inWords.mask, mask) ? this.#inWords.jacobian : undefined;
+    const exactly = () => ({ n: this.system.latentDim, integers: this.region(mask).J, exponent: this.exponent });
+    return jacobian === undefined ? exactly() : new FieldOfRegion(this.system.latentDim, jacobian, exactly);
   }
 
   get hyperplanes(): IntegerHyperplanes {
@@ -146,12 +192,11 @@ export class ExactRegions {
   /** N: Σ_k |u_jk|. */
   get #norms(): Float64Array {
     const { latentDim: R, hyperplanes: N, U } = this.system;
-    this.#lazyNorms ??= Float64Array.from({ length: N }, (_, j) => {
-      let norm = 0;
-      for (let k = 0; k < R; k++) norm += Math.abs(U[j * R + k]!);
-      return norm;
-    });
-    return this.#lazyNorms;
+    if (this.#lazyNorms !== undefined) return this.#lazyNorms;
+    const norms = float64s(N);
+    for (let j = 0; j < N; j++) for (let k = 0; k < R; k++) norms[j]! += Math.abs(U[j * R + k]!);
+    this.#lazyNorms = norms;
+    return norms;
   }
 
   #row(j: number): IntegerHyperplane {
@@ -168,7 +213,7 @@ export class ExactRegions {
     const { normal, offset, exponent } = this.#row(j);
     const v = scaleToIntegers(V.numbers(j * R, (j + 1) * R));
     // if v_j or the row is zero, the shift is without effect
-    const shift = BigInt(Math.max(0, v.exponent + exponent - this.#exponent));
+    const shift = BigInt(Math.max(0, v.exponent + exponent - this.exponent));
     const term = new Array<bigint>(R * (R + 1));
     for (let i = 0; i < R; i++) {
       const value = v.values[i]! << shift;
@@ -186,7 +231,7 @@ export class ExactRegions {
   /** `region` in steps of some hyperplanes. */
   *forming(mask: Uint32Array): Steps<IntegerRegion> {
     const R = this.system.latentDim;
-    const last = this.#last;
+    const last = this.#last ?? { mask: this.#none, sums: this.#base };
     let active = 0;
     let changed = 0;
     for (let w = 0; w < mask.length; w++) {
@@ -195,11 +240,9 @@ export class ExactRegions {
     }
     const isNear = changed < active;
     const sums = (isNear ? changed : active) > MANY_CHANGES ? yield* this.#sumOfWords(mask, active) : undefined;
-    this.#last = {
-      sums: sums ?? (yield* this.#sumOfIntegers(mask, isNear ? last : { mask: this.#none, sums: this.#base })),
-      mask: mask.slice(),
-    };
-    return { J: this.#last.sums.slice(0, R * R), b: this.#last.sums.slice(R * R) };
+    const whole = sums ?? (yield* this.#sumOfIntegers(mask, isNear ? last : { mask: this.#none, sums: this.#base }));
+    this.#last = { sums: whole, mask: mask.slice() };
+    return { J: whole.slice(0, R * R), b: whole.slice(R * R) };
   }
 
   *#sumOfIntegers(mask: Uint32Array, from: MaskSums): Steps<bigint[]> {
@@ -227,7 +270,7 @@ export class ExactRegions {
   }
 
   get #termSums(): TermSums | null {
-    this.#words ??= TermSums.of(this.system, this.#exponent) ?? null;
+    this.#words ??= TermSums.of(this.system, this.exponent) ?? null;
     return this.#words;
   }
 
@@ -261,7 +304,7 @@ export class ExactRegions {
    * and most candidates are never asked for others.
    */
   *refining(mask: Uint32Array): Steps<ExactCandidate | undefined> {
-    if (this.#regions++ < REGIONS_BEFORE_WORDS) return undefined;
+    if (this.#regions++ < REGIONS_BEFORE_WORDS) return this.#solveInWords(mask);
     this.#wordRegions ??= this.#makeWordRegions() ?? null;
     if (this.#wordRegions === null) return undefined;
     const { sums, base, region, solver } = this.#wordRegions;
@@ -271,6 +314,14 @@ export class ExactRegions {
     sums.addTo(base, region);
     const refined = solver.solve(region);
     return refined === undefined ? undefined : new RefinedCandidate(this, mask.slice(), refined);
+  }
+
+  #solveInWords(mask: Uint32Array): ExactCandidate | undefined {
+    const inWords = solveInWords(this.system, mask);
+    if (inWords === undefined) return undefined;
+    const own = mask.slice();
+    this.#inWords = { mask: own, jacobian: inWords.jacobian };
+    return new RefinedCandidate(this, own, inWords.solution);
   }
 
   #makeWordRegions(): WordRegions | undefined {

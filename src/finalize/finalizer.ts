@@ -3,7 +3,7 @@ import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
 import { fitFloat64, type Rational } from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { type CandidateSink, type RunControl, takeSteps } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, type Taken, takeSteps } from "../stages/run.ts";
 import type { ExactConnectedSet } from "./connected.ts";
 import { ContinuumCollector, type ExactContinuum } from "./continua.ts";
 import { type ExactCandidate, ExactRegions } from "./exact-region.ts";
@@ -139,9 +139,14 @@ export class Finalizer implements CandidateSink {
     return true;
   }
 
-  async settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> {
-    if (this.#queue.length === 0) return;
-    const settled = await takeSteps(this.#settling(), control);
+  settle(control: Pick<RunControl, "signal" | "deadline">): Promise<void> | undefined {
+    if (this.#queue.length === 0) return undefined;
+    const settled = takeSteps(this.#settling(), control);
+    return "value" in settled ? undefined : this.#settled(settled);
+  }
+
+  async #settled(taken: Taken<void> | Promise<Taken<void>>): Promise<void> {
+    const settled = await taken;
     if (!("stopped" in settled)) return;
     const left = this.#left + this.#queue.length;
     this.#queue = [];
@@ -257,7 +262,7 @@ export class Finalizer implements CandidateSink {
   /** The answer from the regions that there is time for. Regions that are not settled are decided first. */
   async conclude(control: Pick<RunControl, "signal" | "deadline">): Promise<FinalAnswer> {
     await this.settle(control);
-    await takeSteps(this.#continuaInSteps(), control);
+    if (this.#lazyContinua !== undefined) await takeSteps(this.#continuaInSteps(), control);
     const answer = await takeSteps(this.#answering(), control);
     return "value" in answer ? answer.value : allOf(this.#answering(false));
   }

@@ -1,4 +1,5 @@
 import { Column } from "../base/column.ts";
+import { uint32s } from "../base/small-arrays.ts";
 import { indices } from "../exact/region.ts";
 import type { ExactSigns } from "./exact-region.ts";
 
@@ -12,7 +13,7 @@ const FIRST_SLOTS = 16;
 export class KnownSigns {
   readonly #positive: Column<Uint32Array>;
   /** The number of the point's `#ties`. */
-  readonly #tied = new Column(1, (length) => new Uint32Array(length));
+  readonly #tied = new Column(1, uint32s);
   /** The sets of hyperplanes that points lie on, each once. */
   readonly #ties: Uint32Array[] = [];
   readonly #tiesByHash = new Map<number, number[]>();
@@ -24,7 +25,7 @@ export class KnownSigns {
   /** @param hyperplanes the number of bits of a mask. */
   constructor(hyperplanes: number) {
     const words = Math.max(1, Math.ceil(hyperplanes / 32));
-    this.#positive = new Column(words, (length) => new Uint32Array(length));
+    this.#positive = new Column(words, uint32s);
     this.#none = new Uint32Array(words);
   }
 

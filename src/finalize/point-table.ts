@@ -1,7 +1,8 @@
 import { Column } from "../base/column.ts";
 import { LazyList } from "../base/list.ts";
+import { float64s, uint8s } from "../base/small-arrays.ts";
 import type { Steps } from "../base/steps.ts";
-import type { ExactMatrix } from "../exact/matrix.ts";
+import type { FieldMatrix } from "../exact/matrix.ts";
 import { type Rational, rational } from "../exact/rational.ts";
 import { indices } from "../exact/region.ts";
 import { roundQuotient } from "../exact/rounding.ts";
@@ -26,7 +27,7 @@ export interface CertifiedPoint {
   /** Sign of det(M + VᵀDU) in its region; only without ties, where there is one region. */
   readonly determinantSign: -1 | 1 | undefined;
   /** M + VᵀDU in its region; only without ties, where a region led to it. */
-  readonly field?: ExactMatrix | undefined;
+  readonly field?: FieldMatrix | undefined;
 }
 
 /** z correctly rounded, and max |z − exact| rounded up. */
@@ -50,9 +51,9 @@ export class PointTable {
   readonly #regions: () => ExactRegions;
   readonly #known: KnownSigns;
   readonly #z: Column<Float64Array>;
-  readonly #error = new Column(1, (length) => new Float64Array(length));
+  readonly #error = new Column(1, float64s);
   readonly #determinantSign = new Column(1, (length) => new Int8Array(length));
-  readonly #flags = new Column(1, (length) => new Uint8Array(length));
+  readonly #flags = new Column(1, uint8s);
   /** Of the points for which no mask gives them anew: the regions of a point with ties may be singular. */
   readonly #candidates = new Map<number, ExactCandidate>();
   #count = 0;
@@ -60,7 +61,7 @@ export class PointTable {
   constructor({ latentDim, hyperplanes }: PiecewiseLinearSystem, regions: () => ExactRegions) {
     this.#regions = regions;
     this.#known = new KnownSigns(hyperplanes);
-    this.#z = new Column(latentDim, (length) => new Float64Array(length));
+    this.#z = new Column(latentDim, float64s);
   }
 
   get count(): number {
@@ -133,7 +134,7 @@ export class PointTable {
       { active: indices(positive), ties: this.#known.ties(number) },
       sign === 0 ? undefined : sign < 0 ? -1 : 1,
       () => this.#exactOf(number, positive),
-      () => (withField ? this.#fieldOf(positive) : undefined),
+      () => (withField ? this.#regions().field(positive) : undefined),
     );
   }
 
@@ -143,11 +144,6 @@ export class PointTable {
     const regions = this.#regions();
     // without ties the region of the signs is the one whose matrix proved regular
     return regions.candidate(regions.region(positive))!;
-  }
-
-  #fieldOf(mask: Uint32Array): ExactMatrix {
-    const regions = this.#regions();
-    return { n: this.#z.width, integers: regions.region(mask).J, exponent: regions.exponent };
   }
 
   /** The order of the rounded coordinates. */
@@ -249,7 +245,7 @@ class TablePoint implements CertifiedPoint {
   readonly #number: number;
   readonly #sign: -1 | 1 | undefined;
   readonly #candidate: () => ExactCandidate;
-  readonly #field: () => ExactMatrix | undefined;
+  readonly #field: () => FieldMatrix | undefined;
 
   constructor(
     number: number,
@@ -257,7 +253,7 @@ class TablePoint implements CertifiedPoint {
     { active, ties }: Pick<CertifiedPoint, "active" | "ties">,
     sign: -1 | 1 | undefined,
     candidate: () => ExactCandidate,
-    field: () => ExactMatrix | undefined,
+    field: () => FieldMatrix | undefined,
   ) {
     this.#number = number;
     this.z = z;
@@ -282,7 +278,7 @@ class TablePoint implements CertifiedPoint {
     return this.#sign;
   }
 
-  get field(): ExactMatrix | undefined {
+  get field(): FieldMatrix | undefined {
     return this.#field();
   }
 }

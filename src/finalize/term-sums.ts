@@ -1,28 +1,14 @@
 import { bitCount } from "../exact/region.ts";
-import { powerOfTwo } from "../model/power-of-two.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { addProduct, FIRST_IS_HIGH, Mantissas, WORD, type WordMatrix } from "./words.ts";
 
-const WORD = 2 ** 32;
-/** Bits of the lower part of a mantissa; it lies between −2^26 and 2^26. */
-const LOW = 2 ** 27;
 /** Most numbers in all terms together: 64 MiB. */
 const MOST_NUMBERS = 2 ** 23;
 /** Of so many terms every sum of words is below 2^53. */
 const MOST_TERMS = 2 ** 20;
-/** Which of two 32-bit words of an integer of 64 bits comes first in memory. */
-const FIRST_IS_HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1;
 
 /** Largest word that a number may have above those of the terms. */
 const LARGEST_ABOVE = 2 ** 50;
-
-/**
- * Integers one after the other, each Σ_l w_l 2^{32l} with `length` words w_l: all but the last lie between −2^31 and
- * 2^31, and the last is below 2^31 in magnitude.
- */
-export interface WordMatrix {
-  readonly words: Float64Array;
-  readonly length: number;
-}
 
 /**
  * Sums of rank-1 terms [v_j u_jᵀ | v_j h_j] over the hyperplanes of a mask, as integers times 2^exponent, without an
@@ -190,75 +176,15 @@ export class TermSums {
   }
 
   #writeProduct(from: number, a: number, b: number): void {
-    const { high, low, exponents } = this.#factors;
-    const at = exponents[a]! + exponents[b]! - this.#exponent;
-    this.#addPart(from, low[a]! * low[b]!, at);
-    this.#addPart(from, high[a]! * low[b]! + low[a]! * high[b]!, at + 27);
-    this.#addPart(from, high[a]! * high[b]!, at + 54);
+    const terms = this.#terms;
+    addProduct(this.#factors, a, b, terms, from, this.#length, this.#exponent);
     let carry = 0;
     const end = from + this.#length - 1;
     for (let l = from; l < end; l++) {
-      const word = this.#terms[l]! + carry;
+      const word = terms[l]! + carry;
       carry = Math.floor(word / WORD);
-      this.#terms[l] = word - carry * WORD;
+      terms[l] = word - carry * WORD;
     }
-    this.#terms[end]! += carry;
+    terms[end]! += carry;
   }
-
-  /** Adds part·2^at, |part| ≤ 2^53, to the number whose words begin at `from`. */
-  #addPart(from: number, part: number, at: number): void {
-    if (part === 0) return;
-    const terms = this.#terms;
-    const last = this.#length - 1;
-    const w = at >>> 5;
-    const shift = at & 31;
-    if (w >= last) {
-      terms[from + last]! += part * powerOfTwo(at - 32 * last);
-      return;
-    }
-    const unit = powerOfTwo(32 - shift);
-    const upper = Math.floor(part / unit);
-    terms[from + w]! += (part - upper * unit) * powerOfTwo(shift);
-    if (w + 1 >= last) {
-      terms[from + last]! += upper;
-      return;
-    }
-    const above = Math.floor(upper / WORD);
-    terms[from + w + 1]! += upper - above * WORD;
-    terms[from + w + 2]! += above;
-  }
-}
-
-/** Float64 numbers as (high·2^27 + low)·2^exponent with |high| ≤ 2^26, |low| ≤ 2^26; an odd integer, or 0. */
-class Mantissas {
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly exponents: Int32Array;
-  readonly #number = new Float64Array(1);
-  readonly #words = new Uint32Array(this.#number.buffer);
-
-  constructor(count: number) {
-    this.high = new Float64Array(count);
-    this.low = new Float64Array(count);
-    this.exponents = new Int32Array(count);
-  }
-
-  set(i: number, x: number): void {
-    this.#number[0] = x;
-    const top = this.#words[1 - FIRST_IS_HIGH]!;
-    const rest = this.#words[FIRST_IS_HIGH]!;
-    const biased = (top >>> 20) & 0x7ff;
-    const leading = (top & 0xfffff) | (biased === 0 ? 0 : 0x100000);
-    const zeros = rest === 0 ? 32 + zerosBelow(leading) : zerosBelow(rest);
-    const magnitude = x === 0 ? 0 : (leading * WORD + rest) / powerOfTwo(zeros);
-    const high = Math.round(magnitude / LOW);
-    this.high[i] = x < 0 ? -high : high;
-    this.low[i] = x < 0 ? high * LOW - magnitude : magnitude - high * LOW;
-    this.exponents[i] = Math.max(biased, 1) - 1075 + zeros;
-  }
-}
-
-/** Zero bits below the lowest set bit of a word that is not 0. */
-function zerosBelow(word: number): number {
-  return 31 - Math.clz32(word & -word);
 }

@@ -2,8 +2,8 @@ import { upward } from "../exact/rounding.ts";
 import { F64, gamma } from "../float/precision.ts";
 import { exponentOf, powerOfTwo } from "../model/power-of-two.ts";
 import type { RefinedSolution } from "./refined-solution.ts";
-import type { WordMatrix } from "./term-sums.ts";
 import { TriangularInverse } from "./triangular-inverse.ts";
+import { errorOfSum, type WordMatrix } from "./words.ts";
 
 const DIGIT_BITS = 16;
 const DIGIT = 2 ** DIGIT_BITS;
@@ -235,10 +235,4 @@ function largest(x: Float64Array): number {
   let size = 0;
   for (let k = 0; k < x.length; k++) size = Math.max(size, Math.abs(x[k]!));
   return size;
-}
-
-/** a + b − sum, exactly, for the rounded sum of a and b. */
-function errorOfSum(a: number, b: number, sum: number): number {
-  const second = sum - a;
-  return a - (sum - second) + (b - second);
 }

@@ -45,11 +45,30 @@ function inOrder(value: unknown, own = ""): unknown {
 export function ascending<T extends object>(map: T): T {
   const from = map as Readonly<Record<string, unknown>>;
   const to: Record<string, unknown> = {};
-  for (const key of Object.keys(map).sort()) {
+  for (const key of sortedKeys(Object.keys(map))) {
     const item = from[key];
     to[key] = typeof item === "object" && item !== null ? ascending(item) : item;
   }
   return to as T;
+}
+
+/** Lists of keys and their order: the runs of a batch have the same few lists. */
+const knownOrders: { readonly keys: readonly string[]; readonly sorted: readonly string[] }[] = [];
+const MOST_ORDERS = 8;
+
+function sortedKeys(keys: readonly string[]): readonly string[] {
+  const known = knownOrders.find((order) => isSameList(order.keys, keys));
+  if (known !== undefined) return known.sorted;
+  const sorted = [...keys].sort();
+  if (knownOrders.length >= MOST_ORDERS) knownOrders.length = 0;
+  knownOrders.push({ keys, sorted });
+  return sorted;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function withoutDigest<T extends object>(record: T): T {

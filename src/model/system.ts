@@ -1,3 +1,4 @@
+import { copyOf64, float64s } from "../base/small-arrays.ts";
 import { add, type Dyadic, fromNumber, toNumber } from "./dyadic.ts";
 import type { ExactNumber } from "./exact-number.ts";
 
@@ -25,7 +26,7 @@ export class ExactArray {
 
   /** Entries that are exactly the float64 values given. */
   static ofNumbers(values: ArrayLike<number>): ExactArray {
-    return ExactArray.keeping(new Float64Array(values));
+    return ExactArray.keeping(copyOf64(values));
   }
 
   /** `ofNumbers` of an array that nobody else writes to, without a copy. */
@@ -43,7 +44,7 @@ export class ExactArray {
    *   dyadic number is put into it.
    */
   static of(values: ArrayLike<ExactNumber>, changed: ReadonlyMap<number, ExactNumber> = UNCHANGED): ExactArray {
-    const rounded = new Float64Array(values.length);
+    const rounded = float64s(values.length);
     let inexact: Map<number, Dyadic> | undefined;
     const put = (value: ExactNumber, i: number): void => {
       rounded[i] = typeof value === "number" ? value : toNumber(value);

@@ -4,7 +4,7 @@ import type { Steps } from "../base/steps.ts";
 import { solve } from "../cpu/solve.ts";
 import { F64 } from "../float/precision.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
-import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict } from "../stages/batch.ts";
+import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict, type VerdictBatch } from "../stages/batch.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { Escalation, type EscalationCounts } from "./escalation.ts";
 
@@ -76,6 +76,8 @@ export class Decider {
   readonly #stage: StageModel;
   /** Made when first needed: few of many small models leave anything undecided. */
   #escalation: Escalation | undefined;
+  /** Room for the largest batch so far: most are the one mask of a subset. */
+  #verdicts: VerdictBatch = { verdicts: new Uint8Array(0), z: new Float64Array(0) };
 
   /** @param stage the float64 view of the system, with the owner directions of this attempt. */
   constructor(reduced: ReducedSystem, stage: StageModel, attempt: number) {
@@ -129,8 +131,11 @@ export class Decider {
 
   #solve(batch: MaskBatch, subsets: Uint32Array, to: Pick<Decision, "masks" | "regular">): void {
     const { count, words, masks } = batch;
-    const verdicts = new Uint8Array(count);
-    solve(this.#stage, batch, subsets, { verdicts, z: new Float64Array(count * this.#stage.latentDim) });
+    if (count === 0) return;
+    if (this.#verdicts.verdicts.length < count)
+      this.#verdicts = { verdicts: new Uint8Array(count), z: new Float64Array(count * this.#stage.latentDim) };
+    const { verdicts } = this.#verdicts;
+    solve(this.#stage, batch, subsets, this.#verdicts);
     for (let i = 0; i < count; i++) {
       if (verdicts[i] === Verdict.no) continue;
       for (let w = 0; w < words; w++) to.masks.push(masks[i * words + w]!);

@@ -50,7 +50,7 @@ export class Escalation {
       this.counts.dependent++;
       return;
     }
-    yield* this.#decideRest(subset, point);
+    if (!this.#decideTwins(subset)) yield* this.#decideRest(subset, point);
     expand(signs, this.#stage.rank, 1, mode, 0, masks);
   }
 
@@ -72,20 +72,35 @@ export class Escalation {
     return point;
   }
 
+  /** Decides the signs of hyperplanes that are parallel to one of the subset's. @returns whether no others are left. */
+  #decideTwins(subset: readonly number[]): boolean {
+    const { signs } = this;
+    const { direction, orientation, place } = this.#reduced;
+    let left = 0;
+    for (let w = 0; w < signs.words; w++) {
+      for (let rest = signs.undecided[w]!; rest !== 0; rest &= rest - 1) {
+        const j = (w << 5) + 31 - Math.clz32(rest & -rest);
+        for (let i = 0; i < subset.length; i++) {
+          const twin = subset[i]!;
+          if (direction[twin] !== direction[j]) continue;
+          this.counts.structuralDecisions++;
+          this.#mark(signs.positive, j, place[twin]! > place[j]! === orientation[j]! > 0);
+          this.#mark(signs.undecided, j, false);
+          break;
+        }
+      }
+      left |= signs.undecided[w]!;
+    }
+    return left === 0;
+  }
+
   /** @param known the subset's point, where it has been solved exactly. */
   *#decideRest(subset: readonly number[], known: ExactPoint | undefined): Steps<void> {
     const { signs } = this;
-    const { direction, orientation, place } = this.#reduced;
     let point = known;
     for (let w = 0; w < signs.words; w++) {
       for (let rest = signs.undecided[w]!; rest !== 0; rest &= rest - 1) {
         const j = (w << 5) + 31 - Math.clz32(rest & -rest);
-        const twin = subset.find((t) => direction[t] === direction[j]);
-        if (twin !== undefined) {
-          this.counts.structuralDecisions++;
-          this.#mark(signs.positive, j, place[twin]! > place[j]! === orientation[j]! > 0);
-          continue;
-        }
         this.counts.exactDecisions++;
         point ??= yield* this.#exact.finding(subset);
         const { sign, perturbed } = point!.sign(j);

@@ -1,9 +1,11 @@
 import { solveAffine, solveFractionFree } from "../exact/elimination.ts";
 import { relativeInterior, restrict } from "../exact/hull.ts";
-import { abs, scaleToIntegers } from "../exact/integers.ts";
+import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
 import { closedRegion, indices } from "../exact/region.ts";
-import { bitLength } from "../model/dyadic.ts";
+import { bitLength, toIntegers } from "../model/dyadic.ts";
+import type { ExactNumber } from "../model/exact-number.ts";
 import { bit } from "../model/mask.ts";
+import { exponentOf } from "../model/power-of-two.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
 /**
@@ -18,9 +20,9 @@ import type { PiecewiseLinearSystem } from "../model/system.ts";
 export class ExactDecision {
   readonly #system: PiecewiseLinearSystem;
   /** N×(R + 1): u_j, then h_j. */
-  readonly #rows: readonly bigint[];
+  readonly #rows: LateIntegers;
   /** N×R. */
-  readonly #v: readonly bigint[];
+  readonly #v: LateIntegers;
   /**
    * R×(R + 1): a row of M, then an entry of g; and by how many bits sums of products v·u are shifted to the left before
    * they are added.
@@ -28,19 +30,19 @@ export class ExactDecision {
   readonly #base: readonly bigint[];
   readonly #raise: bigint;
   /** N: rows as one integer each, with fields of W bits. */
-  readonly #packed: readonly bigint[];
+  readonly #packed: (bigint | undefined)[];
   readonly #fieldBits: number;
 
   constructor(system: PiecewiseLinearSystem) {
     const { latentDim: R, hyperplanes: N, U, h, V, M, g } = system;
     this.#system = system;
-    const rows = scaleToIntegers(
-      Array.from({ length: N * (R + 1) }, (_, at) => {
-        const [j, k] = [Math.floor(at / (R + 1)), at % (R + 1)];
-        return k < R ? U[j * R + k]! : h.get(j);
-      }),
-    );
-    const v = scaleToIntegers(V.numbers());
+    const numbers = new Array<ExactNumber>(N * (R + 1));
+    for (let j = 0; j < N; j++) {
+      for (let k = 0; k < R; k++) numbers[j * (R + 1) + k] = U[j * R + k]!;
+      numbers[j * (R + 1) + R] = h.get(j);
+    }
+    const rows = new LateIntegers(numbers);
+    const v = new LateIntegers(V.numbers());
     const base = scaleToIntegers(
       Array.from({ length: R * (R + 1) }, (_, at) => {
         const [i, k] = [Math.floor(at / (R + 1)), at % (R + 1)];
@@ -48,16 +50,23 @@ export class ExactDecision {
       }),
     );
     const exponent = Math.min(base.exponent, rows.exponent + v.exponent);
-    this.#rows = rows.values;
-    this.#v = v.values;
+    this.#rows = rows;
+    this.#v = v;
     this.#base = base.values.map((x) => x << BigInt(base.exponent - exponent));
     this.#raise = BigInt(rows.exponent + v.exponent - exponent);
-    this.#fieldBits = mostBits(rows.values) + mostBits(v.values) + Math.ceil(Math.log2(N + 1)) + 2;
-    this.#packed = Array.from({ length: N }, (_, j) => {
-      let packed = 0n;
-      for (let k = R; k >= 0; k--) packed = (packed << BigInt(this.#fieldBits)) + this.#rows[j * (R + 1) + k]!;
-      return packed;
-    });
+    this.#fieldBits = rows.bits + v.bits + Math.ceil(Math.log2(N + 1)) + 2;
+    this.#packed = new Array(N);
+  }
+
+  #packedRow(j: number): bigint {
+    let packed = this.#packed[j];
+    if (packed === undefined) {
+      const { latentDim: R } = this.#system;
+      packed = 0n;
+      for (let k = R; k >= 0; k--) packed = (packed << BigInt(this.#fieldBits)) + this.#rows.at(j * (R + 1) + k);
+      this.#packed[j] = packed;
+    }
+    return packed;
   }
 
   /** @param mask one bit per hyperplane of the system. */
@@ -75,8 +84,8 @@ export class ExactDecision {
     const { latentDim: R } = this.#system;
     const sums = new Array<bigint>(R).fill(0n);
     for (const j of indices(mask)) {
-      const row = this.#packed[j]!;
-      for (let i = 0; i < R; i++) sums[i]! += this.#v[j * R + i]! * row;
+      const row = this.#packedRow(j);
+      for (let i = 0; i < R; i++) sums[i]! += this.#v.at(j * R + i) * row;
     }
     const J: bigint[] = [];
     const b: bigint[] = [];
@@ -96,8 +105,8 @@ export class ExactDecision {
     const { latentDim: R, hyperplanes: N } = this.#system;
     const width = R + 1;
     for (let j = 0; j < N; j++) {
-      let side = -this.#rows[j * width + R]! * d;
-      for (let k = 0; k < R; k++) side += this.#rows[j * width + k]! * X[k]!;
+      let side = -this.#rows.at(j * width + R) * d;
+      for (let k = 0; k < R; k++) side += this.#rows.at(j * width + k) * X[k]!;
       if (side !== 0n && (side > 0n === d > 0n) !== (bit(mask, j) === 1)) return false;
     }
     return true;
@@ -106,20 +115,50 @@ export class ExactDecision {
   #hyperplanes() {
     const { latentDim: dim, hyperplanes: count } = this.#system;
     const width = dim + 1;
-    const row = (j: number) => this.#rows.slice(j * width, (j + 1) * width);
     return {
       dim,
       count,
-      normals: Array.from({ length: count }, (_, j) => row(j).slice(0, dim)),
-      offsets: Array.from({ length: count }, (_, j) => row(j)[dim]!),
+      normals: Array.from({ length: count }, (_, j) =>
+        Array.from({ length: dim }, (_, k) => this.#rows.at(j * width + k)),
+      ),
+      offsets: Array.from({ length: count }, (_, j) => this.#rows.at(j * width + dim)),
       exponents: new Array<number>(count).fill(0),
     };
   }
 }
 
-/** The bits of the longest integer. */
-function mostBits(values: readonly bigint[]): number {
-  let all = 0n;
-  for (const value of values) all |= abs(value);
-  return bitLength(all);
+/** Numbers as integers times one power of two, each made when it is first asked for: most audits need few. */
+class LateIntegers {
+  /** Of the lowest bit of all numbers, 0 if all are zero. */
+  readonly exponent: number;
+  /** The bits of the longest integer. */
+  readonly bits: number;
+  readonly #numbers: ArrayLike<ExactNumber>;
+  readonly #integers: (bigint | undefined)[];
+  readonly #toInteger: (x: number) => bigint;
+
+  constructor(numbers: ArrayLike<ExactNumber>) {
+    const lowest = lowestExponentOf(numbers);
+    this.exponent = Number.isFinite(lowest) ? lowest : 0;
+    let bits = 0;
+    for (let i = 0; i < numbers.length; i++) {
+      const x = numbers[i]!;
+      if (typeof x !== "number") bits = Math.max(bits, bitLength(x.m) + x.e - this.exponent);
+      else if (x !== 0) bits = Math.max(bits, exponentOf(Math.abs(x)) + 1 - this.exponent);
+    }
+    this.bits = bits;
+    this.#numbers = numbers;
+    this.#integers = new Array(numbers.length);
+    this.#toInteger = toIntegers(this.exponent);
+  }
+
+  at(i: number): bigint {
+    let integer = this.#integers[i];
+    if (integer === undefined) {
+      const x = this.#numbers[i]!;
+      integer = typeof x === "number" ? this.#toInteger(x) : x.m << BigInt(x.e - this.exponent);
+      this.#integers[i] = integer;
+    }
+    return integer;
+  }
 }

@@ -1,5 +1,6 @@
 import { ownerDirections } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { float64s, int32s } from "../base/small-arrays.ts";
 
 /**
  * More than sums of products lose to underflow, and more than `F64.tiny`: systems that are `fit` have rows of U near 1.
@@ -51,9 +52,9 @@ export class FloatAudit {
     this.#reduced = reduced;
     this.#offsets = reduced.h.rounded;
     this.#directions = ownerDirections(rho, attempt);
-    this.#rows = new Float64Array(n * rho);
-    this.#sizes = new Float64Array(n);
-    this.#wholeSizes = new Float64Array(n);
+    this.#rows = float64s(n * rho);
+    this.#sizes = float64s(n);
+    this.#wholeSizes = float64s(n);
     for (let j = 0; j < n; j++) {
       columns.forEach((c, k) => {
         this.#rows[j * rho + k] = U[j * R + c]!;
@@ -62,10 +63,10 @@ export class FloatAudit {
       for (let k = 0; k < R; k++) this.#wholeSizes[j]! += Math.abs(U[j * R + k]!);
     }
     this.#corner = new Inverse(rho);
-    this.#sums = new Float64Array(4 * Math.ceil((R * (R + 1)) / 4));
+    this.#sums = float64s(4 * Math.ceil((R * (R + 1)) / 4));
     this.#region = new Inverse(R, this.#sums.subarray(0, R * R));
     this.#b = this.#sums.subarray(R * R, R * (R + 1));
-    this.#constants = new Float64Array(this.#sums.length);
+    this.#constants = float64s(this.#sums.length);
     this.#constants.set(reduced.M);
     this.#constants.set(reduced.g, R * R);
     const size = this.#sums.length;
@@ -74,8 +75,8 @@ export class FloatAudit {
       for (let j = 0; j < n; j++) this.#addTerm(j, this.#terms, j * size);
     }
     this.#bits = new Uint8Array(n);
-    this.#on = new Int32Array(n + 1);
-    this.#z = new Float64Array(Math.max(R, rho));
+    this.#on = int32s(n + 1);
+    this.#z = float64s(Math.max(R, rho));
   }
 
   /**
@@ -277,12 +278,12 @@ class Inverse {
   readonly columnMost: Float64Array;
   readonly #work: Float64Array;
 
-  constructor(dim: number, B: Float64Array = new Float64Array(dim * dim)) {
+  constructor(dim: number, B: Float64Array = float64s(dim * dim)) {
     this.dim = dim;
     this.B = B;
-    this.Y = new Float64Array(dim * dim);
-    this.columnMost = new Float64Array(dim);
-    this.#work = new Float64Array(dim * dim);
+    this.Y = float64s(dim * dim);
+    this.columnMost = float64s(dim);
+    this.#work = float64s(dim * dim);
   }
 
   /**

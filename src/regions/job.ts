@@ -180,8 +180,8 @@ export class JobRun {
   }
 
   /** Lets the sink decide the candidates that were handed over. */
-  async settle(control: RunControl): Promise<void> {
-    await this.#job.sink.settle?.(control);
+  settle(control: RunControl): Promise<void> | undefined {
+    return this.#job.sink.settle?.(control);
   }
 
   /** Ends the enumeration early. */

@@ -182,7 +182,9 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
         await settle(0);
         continue;
       }
-      const output = await unlessLate(first.output, backend, control);
+      // a GPU's answer comes soon, and is waited for
+      const isSoon = backend.isImmediate === true || backend.name !== "cpu";
+      const output = await (isSoon ? first.output : unlessLate(first.output, control));
       if (output === undefined) {
         // what threads still do is left to them, and counts as not visited
         const because = stopReason(control)!;
@@ -196,15 +198,20 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
       counts.readbacks += output.gpu?.readbacks ?? 0;
       const pool = poolFor(group, control);
       deciding.push(...distribute(group, first.segments, output, control, pool));
-      await settle((pool?.size ?? 0) * MESSAGES_PER_WORKER);
-      for (const run of group) await run.settle(control);
+      const most = (pool?.size ?? 0) * MESSAGES_PER_WORKER;
+      if (deciding.length > most) await settle(most);
+      for (const run of group) {
+        const settling = run.settle(control);
+        if (settling !== undefined) await settling;
+      }
       if (turns.due) {
         report(group, control);
         await turns.give();
       }
     }
   } finally {
-    await Promise.allSettled([...underWay.map(({ output }) => output), ...deciding.map(({ decision }) => decision)]);
+    const left = [...underWay.map(({ output }) => output), ...deciding.map(({ decision }) => decision)];
+    if (left.length > 0) await Promise.allSettled(left);
     backend.release(stages);
     shareTime(group, (performance.now() - started) / 1000);
   }
@@ -214,13 +221,8 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
 /** Between two looks at the clock while workers do something. */
 const MILLISECONDS_BETWEEN_LOOKS = 20;
 
-/** @returns undefined if the run has to stop before workers answer; a GPU's answer comes soon and is waited for. */
-async function unlessLate(
-  output: Promise<StageOutput>,
-  { name }: StageBackend,
-  control: RegionsControl,
-): Promise<StageOutput | undefined> {
-  if (name !== "cpu") return output;
+/** @returns undefined if the run has to stop before workers answer. */
+async function unlessLate(output: Promise<StageOutput>, control: RegionsControl): Promise<StageOutput | undefined> {
   for (;;) {
     const answer = await Promise.race([output, new Pause().take(MILLISECONDS_BETWEEN_LOOKS)]);
     if (answer) return answer;

@@ -1,5 +1,6 @@
 import { Column } from "../base/column.ts";
 import type { ComplexPair } from "../base/result.ts";
+import { float64s, uint32s } from "../base/small-arrays.ts";
 import { bit } from "../model/mask.ts";
 import type { Time } from "../model/system.ts";
 import { classOfDirections, isHyperbolic } from "../stability/directions.ts";
@@ -23,9 +24,9 @@ export class ReportTable {
   /** Bits: whether the number at this place is the first of a pair. */
   readonly #pairs: Column<Uint32Array>;
   /** The spectral radius or abscissa, and its bounds. */
-  readonly #spectral = new Column(3, (length) => new Float64Array(length));
+  readonly #spectral = new Column(3, float64s);
   /** 1 + the number of stable directions, and the number of unstable ones; 0 for a point without a report here. */
-  readonly #directions = new Column(2, (length) => new Uint32Array(length));
+  readonly #directions = new Column(2, uint32s);
   readonly #others = new Map<number, LinearisationReport>();
   /** No number of a point in the columns is larger. */
   #last = -1;
@@ -33,8 +34,8 @@ export class ReportTable {
   constructor(latentDim: number, time: Time) {
     this.#R = latentDim;
     this.#time = time;
-    this.#eigenvalues = new Column(latentDim, (length) => new Float64Array(length));
-    this.#pairs = new Column(Math.max(1, Math.ceil(latentDim / 32)), (length) => new Uint32Array(length));
+    this.#eigenvalues = new Column(latentDim, float64s);
+    this.#pairs = new Column(Math.max(1, Math.ceil(latentDim / 32)), uint32s);
   }
 
   has(point: number): boolean {

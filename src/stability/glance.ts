@@ -1,3 +1,4 @@
+import { float64s } from "../base/small-arrays.ts";
 import { modulus } from "../float/complex.ts";
 import type { Eigendecomposition } from "../float/eigen.ts";
 import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
@@ -125,7 +126,7 @@ function lengthsOf(system: PiecewiseLinearSystem): Lengths {
 }
 
 function lengthsOfRows(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const all = new Float64Array(rows);
+  const all = float64s(rows);
   for (let j = 0; j < rows; j++) {
     let square = 0;
     for (let k = j * columns; k < (j + 1) * columns; k++) square += matrix[k]! * matrix[k]!;

@@ -1,6 +1,6 @@
 import { allOf, type Steps } from "../base/steps.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import type { ExactMatrix } from "../exact/matrix.ts";
+import { type ExactMatrix, type FieldMatrix, RoundedMatrix } from "../exact/matrix.ts";
 import type { ExactNumber } from "../model/exact-number.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 
@@ -78,9 +78,14 @@ export function* formingField(system: PiecewiseLinearSystem, active: readonly nu
 export function jacobian(
   system: PiecewiseLinearSystem,
   active: readonly number[],
-  field: ExactMatrix = fieldMatrix(system, active),
+  field: FieldMatrix = fieldMatrix(system, active),
 ): ExactMatrix {
-  if (system.time === "continuous") return field;
+  const nearest = field.jacobian;
+  const exactly = () => (system.time === "continuous" ? field : plusIdentity(field));
+  return nearest === undefined ? exactly() : new RoundedMatrix(field.n, nearest, exactly);
+}
+
+function plusIdentity(field: ExactMatrix): ExactMatrix {
   const { n, exponent } = field;
   const integers = field.exponent > 0 ? field.integers.map((x) => x << BigInt(field.exponent)) : [...field.integers];
   const one = 1n << BigInt(Math.max(0, -exponent));

@@ -101,7 +101,7 @@ function fieldOf({ J }: Side, system: PiecewiseLinearSystem): ExactMatrix {
   if (system.time === "continuous") return J;
   // the exponent of a Jacobian in discrete time is at most 0
   const one = 1n << BigInt(-J.exponent);
-  return { ...J, integers: J.integers.map((x, at) => (at % (J.n + 1) === 0 ? x - one : x)) };
+  return { n: J.n, integers: J.integers.map((x, at) => (at % (J.n + 1) === 0 ? x - one : x)), exponent: J.exponent };
 }
 
 /** M + VᵀDU in float64, from the rounded Jacobian, whose entries err by 2^-53 of their size. */

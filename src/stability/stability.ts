@@ -1,6 +1,6 @@
 import type { FixedPoint, Stability } from "../base/result.ts";
 import { allOf, type Steps } from "../base/steps.ts";
-import { difference, type ExactMatrix } from "../exact/matrix.ts";
+import { difference, type ExactMatrix, type FieldMatrix } from "../exact/matrix.ts";
 import { toNumber } from "../exact/rational.ts";
 import { MAX_SIDES, type PointSigns } from "../exact/sides.ts";
 import type { PiecewiseLinearSystem, Time } from "../model/system.ts";
@@ -46,7 +46,7 @@ export interface Side {
  * the class.
  * @param field M + VᵀDU in the region of a point without ties, where it is known.
  */
-export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisationReport {
+export function linearise(system: PiecewiseLinearSystem, signs: PointSigns, field?: FieldMatrix): LinearisationReport {
   return lineariseSides(system, signs, field).report;
 }
 
@@ -57,7 +57,7 @@ export interface LinearisedPoint {
 }
 
 /** `linearise`, with the sides. */
-export function lineariseSides(system: PiecewiseLinearSystem, signs: PointSigns, field?: ExactMatrix): LinearisedPoint {
+export function lineariseSides(system: PiecewiseLinearSystem, signs: PointSigns, field?: FieldMatrix): LinearisedPoint {
   return allOf(linearisingSides(system, signs, field));
 }
 
@@ -65,7 +65,7 @@ export function lineariseSides(system: PiecewiseLinearSystem, signs: PointSigns,
 export function* linearisingSides(
   system: PiecewiseLinearSystem,
   signs: PointSigns,
-  field?: ExactMatrix,
+  field?: FieldMatrix,
 ): Steps<LinearisedPoint> {
   const { time } = system;
   if (signs.ties.length === 0) {

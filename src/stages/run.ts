@@ -24,7 +24,7 @@ export interface CandidateSink {
    * Decides the candidates that were added, and looks at the clock meanwhile: to be awaited whenever candidates have
    * been added. Candidates that there is no time for are given up, and the sink tells how many these are.
    */
-  settle?(control: Pick<RunControl, "signal" | "deadline">): Promise<void>;
+  settle?(control: Pick<RunControl, "signal" | "deadline">): Promise<void> | undefined;
   /** Fixed points certified so far. */
   readonly found: number;
 }
@@ -144,29 +144,56 @@ export class Turns {
 /** The result of steps, or why some were not taken. */
 export type Taken<T> = { readonly value: T } | { readonly stopped: string };
 
-/** Takes all steps, however long they take. The event loop runs in between. */
-export async function takeAllSteps<T>(steps: Steps<T>): Promise<T> {
+/**
+ * Takes all steps, however long they take. The event loop runs in between. A promise only where they take long: many
+ * small runs take microseconds.
+ */
+export function takeAllSteps<T>(steps: Steps<T>): T | Promise<T> {
   const turns = new Turns();
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
-    if (turns.due) await turns.give();
+    if (turns.due) return takeAllOthers(steps, turns);
   }
 }
 
-/** Takes all steps, unless the run has to stop before. The event loop runs in between. */
-export async function takeSteps<T>(
+async function takeAllOthers<T>(steps: Steps<T>, turns: Turns): Promise<T> {
+  for (;;) {
+    if (turns.due) await turns.give();
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * Takes all steps, unless the run has to stop before. The event loop runs in between. A promise only where they take
+ * long.
+ */
+export function takeSteps<T>(
   steps: Steps<T>,
   control: Pick<RunControl, "signal" | "deadline">,
   turns = new Turns(),
-): Promise<Taken<T>> {
+): Taken<T> | Promise<Taken<T>> {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return { value };
-    if (!turns.due) continue;
-    await turns.give();
-    const stopped = stopReason(control);
-    if (stopped !== undefined) return { stopped };
+    if (turns.due) return takeOthers(steps, control, turns);
+  }
+}
+
+async function takeOthers<T>(
+  steps: Steps<T>,
+  control: Pick<RunControl, "signal" | "deadline">,
+  turns: Turns,
+): Promise<Taken<T>> {
+  for (;;) {
+    if (turns.due) {
+      await turns.give();
+      const stopped = stopReason(control);
+      if (stopped !== undefined) return { stopped };
+    }
+    const { done, value } = steps.next();
+    if (done) return { value };
   }
 }
 

@@ -16,7 +16,8 @@ export class SeededSample {
       throw new RangeError(`a sample takes one in a power of two up to 2^31, got ${every}`);
     }
     this.every = every;
-    this.#words = seedWords(seed);
+    this.#words = seed === last.seed ? last.words : seedWords(seed);
+    last = { seed, words: this.#words };
   }
 
   /** The numbers of the sample with from ≤ number < to, ascending. */
@@ -45,6 +46,13 @@ export class SeededSample {
 
   /** The first number of the sample that is not below `from`. */
   next(from: bigint): bigint {
+    if (from < SMALL) {
+      const start = Number(from);
+      for (let block = Math.floor(start / this.every); ; block++) {
+        const number = block * this.every + this.#placeIn(block >>> 0, Math.floor(block / 2 ** 32));
+        if (number >= start) return BigInt(number);
+      }
+    }
     for (const number of this.within(from, from + 2n * BigInt(this.every))) return number;
     throw new RangeError(`a sample has a number in each ${this.every}, and none was found from ${from} on`);
   }
@@ -55,6 +63,12 @@ export class SeededSample {
     return mixed(mixed(word) ^ this.#words[2]!) & (this.every - 1);
   }
 }
+
+/** Below this numbers, and the next ones of a sample, are integers that float64 holds. */
+const SMALL = 2n ** 52n;
+
+/** A run makes several samples with one seed. */
+let last: { readonly seed: string; readonly words: Uint32Array } = { seed: "", words: seedWords("") };
 
 /** The two lowest words of a number. */
 function wordsOf(number: bigint): [number, number] {

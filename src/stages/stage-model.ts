@@ -1,5 +1,6 @@
 import { ownerDirections, perturbation } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { float64s, uint8s } from "../base/small-arrays.ts";
 import { type FloatArray, gamma, type Precision } from "../float/precision.ts";
 
 /**
@@ -60,23 +61,24 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   const float = (values: Float64Array): FloatArray =>
     precision.array === Float64Array ? values : new precision.array(values);
   const upward = (values: Float64Array, factor: number): FloatArray => {
-    const bounds = new Float64Array(values.length);
+    const bounds = float64s(values.length);
     for (let i = 0; i < bounds.length; i++) bounds[i] = values[i]! * factor * precision.slack + precision.tiny;
     return float(bounds);
   };
 
-  const arrangementU = new Float64Array(n * rho);
+  // the chosen columns ascend
+  const arrangementU = rho === R ? reduced.U : float64s(n * rho);
   // a system that is not fit gets infinite bounds, so that no float stage decides anything
   const unknown = reduced.fit ? 0 : Number.POSITIVE_INFINITY;
-  const uNorm = new Float64Array(n).fill(unknown);
+  const uNorm = float64s(n).fill(unknown);
   for (let j = 0; j < n; j++) {
-    for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]!]!;
+    if (rho < R) for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]!]!;
     for (let k = 0; k < R; k++) uNorm[j]! += Math.abs(reduced.U[j * R + k]!);
   }
   const h = reduced.h.rounded;
-  const hSize = new Float64Array(n);
-  const delta = new Float64Array(n);
-  const centred = new Uint8Array(n);
+  const hSize = float64s(n);
+  const delta = float64s(n);
+  const centred = uint8s(n);
   for (let j = 0; j < n; j++) {
     hSize[j] = Math.abs(h[j]!) + unknown;
     delta[j] = perturbation(0, j);

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { solveFractionFree } from "../../src/exact/elimination.ts";
 import { roundQuotient } from "../../src/exact/rounding.ts";
-import type { WordMatrix } from "../../src/finalize/term-sums.ts";
 import { WordSolver } from "../../src/finalize/word-solution.ts";
+import type { WordMatrix } from "../../src/finalize/words.ts";
 
 /** The same by elimination in integers; undefined for a singular matrix. */
 function exactly(J: readonly bigint[], b: readonly bigint[], n: number) {

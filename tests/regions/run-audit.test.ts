@@ -224,7 +224,7 @@ describe("an audit notices", () => {
     const system = withPoints();
     const regions = { expand: "owned", sha256: HASH, auditEvery: 1 } as const;
     // workers that have not answered when the time ends, and candidates of float32 that nobody decides any more
-    const silent = new Faulty();
+    const silent = Object.defineProperty(new Faulty(), "isImmediate", { value: false });
     vi.spyOn(silent, "run").mockReturnValue(new Promise(() => {}));
     const late = { deadline: performance.now() + 30 };
     const abandoned = await runRegions(system, new Finalizer(system), late, silent, regions);

@@ -73,8 +73,18 @@ export function releaseLineKernels(model: StageModel, kernels: LineKernels): voi
 }
 
 function keyOf({ precision }: StageModel, shape: LineShape): string {
-  return `line ${shapeKey(shape)} ${wordsOf(precision)}`;
+  let key = keys.get(precision)?.get(shape);
+  if (key === undefined) {
+    key = `line ${shapeKey(shape)} ${wordsOf(precision)}`;
+    const ofPrecision = keys.get(precision) ?? new WeakMap<LineShape, string>();
+    ofPrecision.set(shape, key);
+    keys.set(precision, ofPrecision);
+  }
+  return key;
 }
+
+/** A text takes longer to make than a small model's lines to walk. */
+const keys = new WeakMap<Precision, WeakMap<LineShape, string>>();
 
 const constants = new WeakMap<Precision, string>();
 

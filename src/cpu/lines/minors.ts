@@ -1,3 +1,4 @@
+import { float64s } from "../../base/small-arrays.ts";
 import { gamma, type Precision } from "../../float/precision.ts";
 import { scratchBySize } from "../scratch.ts";
 
@@ -71,13 +72,13 @@ export function minorBounds(
 ): MinorBounds {
   const { slack, tiny } = precision;
   let before: MinorBounds = {
-    sizes: Float64Array.from({ length: R + 1 }, (_, column) => sizes[column]!),
-    errors: Float64Array.from({ length: R + 1 }, (_, column) => errors[column]!),
+    sizes: firstOf(sizes, R + 1),
+    errors: firstOf(errors, R + 1),
   };
   laplace(R).forEach((row, at) => {
     const k = at + 1;
     const relative = gamma(k + 1, precision);
-    const now: MinorBounds = { sizes: new Float64Array(row.length), errors: new Float64Array(row.length) };
+    const now: MinorBounds = { sizes: float64s(row.length), errors: float64s(row.length) };
     row.forEach(({ columns, minors }, place) => {
       columns.forEach((column, i) => {
         const [entry, error] = [sizes[k * (R + 1) + column]!, errors[k * (R + 1) + column]!];
@@ -91,4 +92,10 @@ export function minorBounds(
     before = now;
   });
   return before;
+}
+
+function firstOf(numbers: ArrayLike<number>, count: number): Float64Array {
+  const first = float64s(count);
+  for (let i = 0; i < count; i++) first[i] = numbers[i]!;
+  return first;
 }

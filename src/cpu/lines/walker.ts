@@ -100,13 +100,21 @@ export class LineWalker {
     const crossings = central === undefined ? this.#sort() : this.#sortCentral();
     if (crossings + rank - 1 === n) this.#flat.clear();
     else {
-      this.#flat.list(central !== undefined, from, to, (j) => {
-        if (isParallelToOne(this.#model, this.#at.subset, rank - 1, j)) counts.dependent++;
-        else this.#escalate(j, sink);
-      });
+      this.#flat.list(central !== undefined, from, to);
+      this.#leaveFlat(from, to, sink, counts);
     }
     const open = this.#open(crossings, from, to, sink, counts);
     if (open > 0) this.#visit(open, sink, counts);
+  }
+
+  /** Vertices of hyperplanes that may be parallel to the line: there are none, or they are left open. */
+  #leaveFlat(from: number, to: number, sink: WalkSink, counts: WalkCounts): void {
+    for (let i = 0; i < this.#flat.count; i++) {
+      const j = this.#flat.hyperplane(i);
+      if (j < from || j >= to) continue;
+      if (isParallelToOne(this.#model, this.#at.subset, this.#model.rank - 1, j)) counts.dependent++;
+      else this.#escalate(j, sink);
+    }
   }
 
   /** Lists the places of vertices that are not dismissed, ascending. @returns their number. */
@@ -241,7 +249,8 @@ export class LineWalker {
     for (let j = 0; j < n; j++) {
       if ((codeWords[2 * j]! & (Code.POSITIVE | Code.FLAT | Code.OWN)) === 0) setBit(mask, j);
     }
-    this.#flat.forEachPositive((j) => setBit(mask, j));
+    const flat = this.#flat;
+    for (let i = 0; i < flat.count; i++) if (flat.isPositive(i)) setBit(mask, flat.hyperplane(i));
   }
 
   /**
@@ -252,11 +261,15 @@ export class LineWalker {
     const { M, g } = this.#model;
     const { base } = this.#at;
     const { terms } = this.#solver;
-    base.set(M);
-    base.set(g, M.length);
-    this.#flat.forEachPositive((j) => {
-      for (let i = 0; i < base.length; i++) base[i]! += terms[j * base.length + i]!;
-    });
+    // a loop, as `set` takes longer for so few
+    for (let i = 0; i < M.length; i++) base[i] = M[i]!;
+    for (let i = 0; i < g.length; i++) base[M.length + i] = g[i]!;
+    const flat = this.#flat;
+    for (let f = 0; f < flat.count; f++) {
+      if (!flat.isPositive(f)) continue;
+      const from = flat.hyperplane(f) * base.length;
+      for (let i = 0; i < base.length; i++) base[i]! += terms[from + i]!;
+    }
   }
 
   #judge(): number {

@@ -1,4 +1,5 @@
 import { binomial } from "../../arrangement/counts.ts";
+import { float64s } from "../../base/small-arrays.ts";
 import { gamma } from "../../float/precision.ts";
 import type { StageModel } from "../../stages/stage-model.ts";
 import { regionSolver } from "../region-solver.ts";
@@ -37,7 +38,19 @@ const LEAST_CAPACITY = 32;
 export function lineShape({ latentDim, rank, count }: StageModel, leastVertices: number): LineShape {
   const hasMinors = latentDim >= FEWEST_DIMENSIONS && latentDim <= MOST_DIMENSIONS;
   const dismisses = hasMinors && binomial(count, rank) >= leastVertices;
-  return { latentDim, rank, capacity: Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count))), dismisses };
+  const capacity = Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(count)));
+  if (isShape(lastShape, latentDim, rank, capacity, dismisses)) return lastShape;
+  lastShape = { latentDim, rank, capacity, dismisses };
+  return lastShape;
+}
+
+/** The models of a batch mostly have one shape. */
+let lastShape: LineShape = { latentDim: 0, rank: 0, capacity: 0, dismisses: false };
+
+function isShape(shape: LineShape, latentDim: number, rank: number, capacity: number, dismisses: boolean): boolean {
+  return (
+    shape.latentDim === latentDim && shape.rank === rank && shape.capacity === capacity && shape.dismisses === dismisses
+  );
 }
 
 export const shapeKey = ({ latentDim, rank, capacity, dismisses }: LineShape): string =>
@@ -233,8 +246,8 @@ function fillRows(model: StageModel, { sizes, errors }: MinorBounds, rows: Float
 /** Bounds on the minors of [J | b] over all regions. */
 function candidateBounds(model: StageModel): MinorBounds {
   const { latentDim: R, count: n, M, g, U, V, h, matrixError, rhsError, precision } = model;
-  const sizes = new Float64Array(R * (R + 1));
-  const errors = new Float64Array(R * (R + 1));
+  const sizes = float64s(R * (R + 1));
+  const errors = float64s(R * (R + 1));
   for (let i = 0; i < R; i++) {
     for (let k = 0; k <= R; k++) {
       let size = Math.abs(k < R ? M[i * R + k]! : g[i]!);

@@ -29,7 +29,7 @@ async function roundsOf(system: PiecewiseLinearSystem, rounds: number, pool?: Wo
     sink: finalizer,
     control: {},
     pool: () => pool,
-    settle: () => finalizer.settle({}),
+    settle: async () => finalizer.settle({}),
     isStopped: () => false,
   });
   for (let round = 0; round < rounds; round++) await run?.round();
