@@ -74,6 +74,7 @@ export class ModelSet {
   readonly arrangement: GPUBuffer;
   readonly regions: GPUBuffer;
   readonly binomials: GPUBuffer;
+  readonly integers: GPUBuffer;
   /** Masks of earlier batches; only in branch mode. */
   seen: SeenMasks | undefined;
   readonly #gpu: Gpu;
@@ -88,19 +89,23 @@ export class ModelSet {
     const regions = models.map((model) => packRegions(model, this.shape));
     const arrangementStarts = starts(arrangements);
     const regionStarts = starts(regions);
+    const integers = models.map((model) => model.integers);
+    const integerStarts = starts(integers);
     const records = models.map(({ count }, i) => ({
       count,
       arrangement: arrangementStarts[i]!,
       regions: regionStarts[i]!,
+      integers: integerStarts[i]!,
     }));
     this.records = gpu.upload("stillpoint models", encode(ModelRecord, records));
-    this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements));
-    this.regions = gpu.upload("stillpoint regions", concatenate(regions));
+    this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements, Float32Array));
+    this.regions = gpu.upload("stillpoint regions", concatenate(regions, Float32Array));
+    this.integers = gpu.upload("stillpoint integers", concatenate(integers, Uint32Array));
     this.binomials = gpu.upload("stillpoint binomials", binomialTable(this.largestCount + 1, rank + 1));
   }
 
   release(): void {
-    this.#gpu.release(this.records, this.arrangement, this.regions, this.binomials);
+    this.#gpu.release(this.records, this.arrangement, this.regions, this.binomials, this.integers);
     if (this.seen !== undefined) this.#gpu.release(this.seen.slots, this.seen.unique);
   }
 }
@@ -159,7 +164,7 @@ export function binomialTable(n: number, k: number): BigUint64Array<ArrayBuffer>
   return table;
 }
 
-function starts(arrays: readonly Float32Array[]): number[] {
+function starts(arrays: readonly ArrayLike<number>[]): number[] {
   let next = 0;
   return arrays.map((array) => {
     const start = next;
@@ -168,8 +173,11 @@ function starts(arrays: readonly Float32Array[]): number[] {
   });
 }
 
-function concatenate(arrays: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+function concatenate<T extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
+  arrays: readonly ArrayLike<number>[],
+  kind: new (length: number) => T,
+): T {
+  const out = new kind(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const array of arrays) {
     out.set(array, at);

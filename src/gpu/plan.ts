@@ -1,4 +1,5 @@
 import type { ExpandMode } from "../stages/batch.ts";
+import { MOST_INTEGER_DIMENSIONS } from "../stages/integer-model.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { type Shape, strides } from "./specialise.ts";
 
@@ -19,6 +20,8 @@ export interface Knobs {
   readonly maxProbes: number;
   /** About how many "no" verdicts are audited in each batch. */
   readonly audits: number;
+  /** Whether what float32 leaves open of regions gets a second look, in integers. */
+  readonly refines: boolean;
   /** Records of candidates and escalated subsets that the one readback of a batch has room for. */
   readonly readbackRecords: number;
 }
@@ -32,6 +35,7 @@ export const DEFAULT_KNOBS: Knobs = {
   slotsPerRecord: 2,
   maxProbes: 64,
   audits: 16,
+  refines: true,
   readbackRecords: 2 ** 14,
 };
 
@@ -58,16 +62,46 @@ export interface Capacity {
   readonly extra: number;
   /** Records of `masks`: items·home + extra. */
   readonly records: number;
+  /** Masks that may get a second look; 0 if none does. */
+  readonly open: number;
 }
+
+/** The share of masks that float32 is likely to leave open, for which a batch is planned: it may be any. */
+const OPEN_SHARE = 1 / 8;
 
 function homeRecords(shape: Shape, mode: ExpandMode): number {
   return mode === "branch" ? 2 ** shape.rank : 1;
 }
 
-export function capacityOf(items: number, shape: Shape, mode: ExpandMode, knobs: Knobs): Capacity {
+/** @param n the most hyperplanes of a model. @param batchWork multiplications of one batch. */
+export function capacityOf(
+  items: number,
+  shape: Shape,
+  n: number,
+  mode: ExpandMode,
+  knobs: Knobs,
+  batchWork: number,
+): Capacity {
   const home = homeRecords(shape, mode);
   const extra = Math.ceil(items * home * knobs.extraShare) + 2 ** knobs.maxUndecided;
-  return { items, home, extra, records: items * home + extra };
+  const records = items * home + extra;
+  const open = refines(shape, n, knobs) ? Math.min(records, Math.ceil(batchWork / refineWork(shape, n).usual)) : 0;
+  return { items, home, extra, records, open };
+}
+
+/** Whether what `solve` leaves open of models of a shape gets a second look. */
+export function refines(shape: Shape, n: number, knobs: Knobs): boolean {
+  if (!knobs.refines || shape.latentDim > MOST_INTEGER_DIMENSIONS) return false;
+  return refineWork(shape, n).most <= INVOCATION_WORK;
+}
+
+/**
+ * Multiplications that take as long as a second look: three for a sum of two words, twenty for a product that is added
+ * to 96 bits. Usually a hyperplane of the mask's own subset ends it.
+ */
+function refineWork({ rank, latentDim: R }: Shape, n: number): { usual: number; most: number } {
+  const system = 3 * n * R * (R + 1) + 120 * R ** 3;
+  return { usual: system + 20 * rank * R, most: system + 20 * n * R };
 }
 
 /** Multiplications that models of a shape with at most n hyperplanes cost. */
@@ -77,11 +111,12 @@ export function workOf(shape: Shape, n: number, mode: ExpandMode, knobs: Knobs =
   const inverse = (dimension: number) => 4 * dimension ** 3;
   const vertex = n * rank + inverse(rank);
   const region = n * (R * R + 2 * R) + inverse(R);
+  const again = refines(shape, n, knobs) ? refineWork(shape, n) : { usual: 0, most: 0 };
   return {
     /** One subset, with all regions that its vertex may lead to. */
-    item: vertex + homeRecords(shape, mode) * (1 + knobs.extraShare) * region,
+    item: vertex + homeRecords(shape, mode) * (1 + knobs.extraShare) * (region + OPEN_SHARE * again.usual),
     /** The most multiplications of one invocation. */
-    invocation: Math.max(vertex, region),
+    invocation: Math.max(vertex, region, again.most),
   };
 }
 
@@ -99,7 +134,7 @@ export function batchItems(
   const { item, mask } = strides(shape);
   const recordsPerItem = homeRecords(shape, mode) * (1 + knobs.extraShare);
   const largestRecord = Math.max(item, words, recordsPerItem * Math.max(mask + 1, R + 1, 4 * knobs.slotsPerRecord));
-  const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 3 + 2 * knobs.slotsPerRecord));
+  const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 4 + 2 * knobs.slotsPerRecord));
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const most = Math.min(
     knobs.batchItems,

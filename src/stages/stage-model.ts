@@ -1,6 +1,7 @@
 import { ownerDirections, perturbation } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { type FloatArray, gamma, type Precision } from "../float/precision.ts";
+import { integerModel, NO_INTEGERS } from "./integer-model.ts";
 
 /**
  * One model as the four stages read it, in flat arrays of one precision: the arrangement in ρ dimensions, and the
@@ -46,6 +47,8 @@ export interface StageModel {
    */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
+  /** For `refine`, in float32; without integers in float64, whose next look is an exact one. */
+  readonly integers: Uint32Array;
 }
 
 /**
@@ -105,5 +108,6 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     V: float(reduced.V),
     matrixError: upward(reduced.matrixMagnitude, foldError),
     rhsError: upward(reduced.rhsMagnitude, foldError),
+    integers: precision.name === "f32" ? integerModel(reduced) : NO_INTEGERS,
   };
 }

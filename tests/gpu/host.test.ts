@@ -104,7 +104,7 @@ describe("batches", () => {
         if (mode === "branch" && R! > 16) continue;
         const items = batchItems([fake], mode, DEFAULT_KNOBS, limits);
         expect(items).toBeGreaterThanOrEqual(1);
-        const { records } = capacityOf(items, shape, mode, DEFAULT_KNOBS);
+        const { records } = capacityOf(items, shape, N!, mode, DEFAULT_KNOBS, BATCH_WORK);
         expect(records * (words! + 3) * 4).toBeLessThanOrEqual(2 ** 27);
         expect(records * (R! + 1) * 4).toBeLessThanOrEqual(2 ** 27);
         // multiplications of one submission; a single item can't be cut further

@@ -50,7 +50,7 @@ describeWithGpu(gpu)("GPU in whole batches", () => {
 });
 
 describeWithGpu(gpu)("the stage switch", () => {
-  it.each([1, 2, 3] as const)("with the first %i stages on the CPU gives the same answers", async (count) => {
+  it.each([1, 2, 3, 4] as const)("with the first %i stages on the CPU gives the same answers", async (count) => {
     const systems = (["generic", "clipped", "small"] as const).map((kind) => arrangementOf(kind, 8, 2, 5));
     for (const mode of modes) {
       const backend = gpuBackend({ firstStages: new HostStages(count, twins), knobs: { batchItems: 11 } });
