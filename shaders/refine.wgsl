@@ -54,12 +54,11 @@ fn judge(record: u32, n: u32, data: u32) -> u32 {
   if (!locate(entry_error)) { return UNDECIDED; }
   // the hyperplanes of the mask's own subset first: almost every candidate fails one of them
   let own = (layout.$.unique[record + WORDS + 1u] & TAG_ITEM) * ITEM_STRIDE + 2u;
-  for (var t = 0u; t < RHO; t++) {
-    let j = layout.$.items[own + t];
-    if (j != NONE && side(record, data, j) < 0) { return NO; }
-  }
   var verdict = YES;
-  for (var j = 0u; j < n; j++) {
+  for (var t = 0u; t < RHO + n; t++) {
+    var j = t - RHO;
+    if (t < RHO) { j = layout.$.items[own + t]; }
+    if (j == NONE) { continue; }
     let where_to = side(record, data, j);
     if (where_to < 0) { return NO; }
     if (where_to == 0) { verdict = UNDECIDED; }
@@ -94,14 +93,16 @@ fn form_system(record: u32, n: u32, data: u32) {
 
 /// X̂ with X̂B̂ ≈ 2^K I, |X̂| ≤ 2^30.
 fn invert() -> bool {
-  for (var at = 0u; at < SQUARE; at++) { W[at] = rough_pair(system[at + at / R]); }
+  for (var at = 0u; at < SQUARE; at++) { elimination[at + R * (at / R)] = rough_pair(system[at + at / R]); }
   if (!rough_inverse()) { return false; }
   var exponent = -2 * i32(LARGEST_EXPONENT);
   for (var at = 0u; at < SQUARE; at++) {
-    if (X[at].x != 0) { exponent = max(exponent, X[at].y); }
+    let entry = elimination[at + R * (at / R + 1u)];
+    if (entry.x != 0) { exponent = max(exponent, entry.y); }
   }
   for (var at = 0u; at < SQUARE; at++) {
-    inverse[at] = select(X[at].x >> u32(clamp(exponent - X[at].y + 1, 0, 31)), 0, X[at].x == 0);
+    let entry = elimination[at + R * (at / R + 1u)];
+    inverse[at] = select(entry.x >> u32(clamp(exponent - entry.y + 1, 0, 31)), 0, entry.x == 0);
   }
   let k = -(exponent + 1);
   if (k < i32(LEAST_PRODUCT) || k > i32(LARGEST_PRODUCT)) { return false; }

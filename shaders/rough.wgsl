@@ -2,10 +2,8 @@
 // (m, e) for m·2^e with 2^30 ≤ |m| < 2^31, or (0, 0). Nothing is proved of them: whoever takes the inverse looks at its
 // residual. The twin is src/cpu/refine/rough.ts.
 
-const ROUGH_ONE = vec2i(0x40000000, -30);
-
-var<private> W: array<vec2i, SQUARE>;
-var<private> X: array<vec2i, SQUARE>;
+/// R×2R.
+var<private> elimination: array<vec2i, 2u * SQUARE>;
 
 /// m·2^e; 0 where e is too large, so that no exponent overflows.
 fn rough(m: i32, e: i32) -> vec2i {
@@ -90,36 +88,33 @@ fn rough_reciprocal(a: vec2i) -> vec2i {
   return vec2i(select(i32(quotient), -i32(quotient), a.x < 0), -61 - a.y);
 }
 
-/// X ≈ W⁻¹ by Gauss–Jordan elimination with partial pivoting; W is used up. False if a pivot is 0.
+/// Turns [W | 0] in elimination into [I | X] with X ≈ W⁻¹, by Gauss–Jordan elimination with partial pivoting; false if
+/// a pivot is 0.
 fn rough_inverse() -> bool {
-  for (var at = 0u; at < SQUARE; at++) {
-    if (at % (R + 1u) == 0u) { X[at] = ROUGH_ONE; } else { X[at] = vec2i(0, 0); }
+  let columns = 2u * R;
+  for (var i = 0u; i < R; i++) {
+    for (var k = R; k < columns; k++) {
+      elimination[i * columns + k] = rough(select(0, 0x40000000, k == R + i), -30);
+    }
   }
   for (var c = 0u; c < R; c++) {
-    var largest = c;
-    for (var i = c + 1u; i < R; i++) {
-      if (is_larger(W[i * R + c], W[largest * R + c])) { largest = i; }
+    let top = c * columns;
+    var largest = top;
+    for (var row = top + columns; row < R * columns; row += columns) {
+      if (is_larger(elimination[row + c], elimination[largest + c])) { largest = row; }
     }
-    for (var k = 0u; k < R && largest != c; k++) {
-      let w = W[c * R + k];
-      W[c * R + k] = W[largest * R + k];
-      W[largest * R + k] = w;
-      let x = X[c * R + k];
-      X[c * R + k] = X[largest * R + k];
-      X[largest * R + k] = x;
+    if (elimination[largest + c].x == 0) { return false; }
+    let scale = rough_reciprocal(elimination[largest + c]);
+    for (var k = c; k < columns; k++) {
+      let entry = elimination[largest + k];
+      elimination[largest + k] = elimination[top + k];
+      elimination[top + k] = rough_times(entry, scale);
     }
-    if (W[c * R + c].x == 0) { return false; }
-    let scale = rough_reciprocal(W[c * R + c]);
-    for (var k = 0u; k < R; k++) {
-      W[c * R + k] = rough_times(W[c * R + k], scale);
-      X[c * R + k] = rough_times(X[c * R + k], scale);
-    }
-    for (var i = 0u; i < R; i++) {
-      let factor = W[i * R + c];
-      if (i == c || factor.x == 0) { continue; }
-      for (var k = 0u; k < R; k++) {
-        W[i * R + k] = rough_minus(W[i * R + k], W[c * R + k], factor);
-        X[i * R + k] = rough_minus(X[i * R + k], X[c * R + k], factor);
+    for (var row = 0u; row < R * columns; row += columns) {
+      let factor = elimination[row + c];
+      if (row == top || factor.x == 0) { continue; }
+      for (var k = c; k < columns; k++) {
+        elimination[row + k] = rough_minus(elimination[row + k], elimination[top + k], factor);
       }
     }
   }

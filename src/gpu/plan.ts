@@ -20,8 +20,11 @@ export interface Knobs {
   readonly maxProbes: number;
   /** About how many "no" verdicts are audited in each batch. */
   readonly audits: number;
-  /** Whether what float32 leaves open of regions gets a second look, in integers. */
-  readonly refines: boolean;
+  /**
+   * Fewest multiplications of a batch of which open masks get a second look, in integers: what a smaller batch leaves
+   * open takes the host less time than it takes to compile one more shader.
+   */
+  readonly refineFrom: number;
   /** Records of candidates and escalated subsets that the one readback of a batch has room for. */
   readonly readbackRecords: number;
 }
@@ -35,7 +38,7 @@ export const DEFAULT_KNOBS: Knobs = {
   slotsPerRecord: 2,
   maxProbes: 64,
   audits: 16,
-  refines: true,
+  refineFrom: 2 ** 28,
   readbackRecords: 2 ** 14,
 };
 
@@ -85,13 +88,14 @@ export function capacityOf(
   const home = homeRecords(shape, mode);
   const extra = Math.ceil(items * home * knobs.extraShare) + 2 ** knobs.maxUndecided;
   const records = items * home + extra;
-  const open = refines(shape, n, knobs) ? Math.min(records, Math.ceil(batchWork / refineWork(shape, n).usual)) : 0;
+  const looksAgain = refines(shape, n, knobs) && items * workOf(shape, n, mode, knobs).item >= knobs.refineFrom;
+  const open = looksAgain ? Math.min(records, Math.ceil(batchWork / refineWork(shape, n).usual)) : 0;
   return { items, home, extra, records, open };
 }
 
-/** Whether what `solve` leaves open of models of a shape gets a second look. */
-export function refines(shape: Shape, n: number, knobs: Knobs): boolean {
-  if (!knobs.refines || shape.latentDim > MOST_INTEGER_DIMENSIONS) return false;
+/** Whether what `solve` leaves open of models of a shape gets a second look in large batches. */
+function refines(shape: Shape, n: number, knobs: Knobs): boolean {
+  if (knobs.refineFrom === Number.POSITIVE_INFINITY || shape.latentDim > MOST_INTEGER_DIMENSIONS) return false;
   return refineWork(shape, n).most <= INVOCATION_WORK;
 }
 

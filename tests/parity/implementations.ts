@@ -35,7 +35,7 @@ export const twins: Twins = {
 
 /**
  * Seven items cross workgroups, rows of workgroups, batches; every list overflows its readback; the table is nearly
- * full.
+ * full; whatever is open is looked at again.
  */
 export const TINY: Partial<Knobs> = {
   workgroup: 2,
@@ -45,6 +45,7 @@ export const TINY: Partial<Knobs> = {
   slotsPerRecord: 0.5,
   maxProbes: 2,
   extraShare: 0.05,
+  refineFrom: 0,
 };
 
 /** One stage after another, on data that a test gives: the same body runs on every implementation. */
@@ -125,7 +126,7 @@ function inspected(gpu: Gpu, options: GpuOptions) {
 /** The shaders, each fed through the stage switch and read back from the device. */
 export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageImplementation {
   // made-up items have no rank to be audited by; a second look changes the verdicts of solve
-  const knobs = { ...sizes, audits: 0, refines: false };
+  const knobs = { ...sizes, audits: 0, refineFrom: Number.POSITIVE_INFINITY };
   const whole = (length: number): Segment[] => [{ model: 0, size: 0, firstRank: 0n, length }];
   const copySigns = (from: SignBatch) => (_: StageModel, segment: Segment, __: ExpandMode, out: SignBatch) => {
     out.subsets.set(from.subsets.subarray(0, out.subsets.length));
@@ -232,7 +233,7 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
         solve: (_, __, ___, out) => void out.verdicts.fill(Verdict.singular),
       };
       const first = new HostStages(4, feed);
-      const { backend, inspect } = inspected(gpu, { knobs: { ...knobs, refines: true }, firstStages: first });
+      const { backend, inspect } = inspected(gpu, { knobs: { ...knobs, refineFrom: 0 }, firstStages: first });
       const models = [model];
       await backend.run(models, whole(signs.status.length), "owned", false);
       const R = model.latentDim;

@@ -21,8 +21,8 @@ export class Refiner {
   /** Low and high words of [B̂ | b̂]. */
   readonly #low: Uint32Array;
   readonly #high: Uint32Array;
-  readonly #W: RoughMatrix;
-  readonly #X: RoughMatrix;
+  /** R×2R. */
+  readonly #elimination: RoughMatrix;
   readonly #inverse: Int32Array;
   /** ŷ before the refinement. */
   readonly #rough: Int32Array;
@@ -48,8 +48,7 @@ export class Refiner {
     this.#layout = integerLayout(R);
     this.#low = new Uint32Array(R * (R + 1));
     this.#high = new Uint32Array(R * (R + 1));
-    this.#W = new RoughMatrix(R * R);
-    this.#X = new RoughMatrix(R * R);
+    this.#elimination = new RoughMatrix(2 * R * R);
     this.#inverse = new Int32Array(R * R);
     this.#rough = new Int32Array(R);
     const wides = () => Array.from({ length: R }, () => new Wide());
@@ -100,15 +99,29 @@ export class Refiner {
   /** X̂ with X̂B̂ ≈ 2^K I, |X̂| ≤ 2^30. */
   #invert(): boolean {
     const R = this.#dim;
-    const X = this.#X;
-    for (let at = 0; at < R * R; at++) {
-      const entry = at + Math.floor(at / R);
-      this.#W.putPair(at, this.#low[entry]!, this.#high[entry]!);
+    const elimination = this.#elimination;
+    const { m, e } = elimination;
+    for (let i = 0; i < R; i++) {
+      for (let c = 0; c < R; c++) {
+        const entry = i * (R + 1) + c;
+        elimination.putPair(2 * i * R + c, this.#low[entry]!, this.#high[entry]!);
+      }
     }
-    if (!roughInverse(this.#W, X, R)) return false;
+    if (!roughInverse(elimination, R)) return false;
     let exponent = -2 * LARGEST_EXPONENT;
-    for (let at = 0; at < R * R; at++) if (X.m[at] !== 0) exponent = Math.max(exponent, X.e[at]!);
-    for (let at = 0; at < R * R; at++) this.#inverse[at] = X.m[at]! >> Math.min(31, exponent - X.e[at]! + 1);
+    const each = (take: (at: number, entry: number) => void) => {
+      for (let at = 0; at < R * R; at++) {
+        const entry = at + R * (Math.floor(at / R) + 1);
+        if (m[entry] !== 0) take(at, entry);
+      }
+    };
+    each((_, entry) => {
+      exponent = Math.max(exponent, e[entry]!);
+    });
+    this.#inverse.fill(0);
+    each((at, entry) => {
+      this.#inverse[at] = m[entry]! >> Math.min(31, exponent - e[entry]! + 1);
+    });
     this.#product = -(exponent + 1);
     return this.#product >= RefineBits.leastProduct && this.#product <= RefineBits.largestProduct;
   }

@@ -109,35 +109,29 @@ export function reciprocal(m: number): number {
   return quotient;
 }
 
-/** X ≈ W⁻¹ by Gauss–Jordan elimination with partial pivoting; W is used up. @returns false if a pivot is 0. */
-export function roughInverse(W: RoughMatrix, X: RoughMatrix, dim: number): boolean {
-  for (let at = 0; at < dim * dim; at++) {
-    const on = at % (dim + 1) === 0;
-    X.put(at, on ? 2 ** 30 : 0, on ? -30 : 0);
+/**
+ * Turns [W | 0], rows of 2·dim entries, into [I | X] with X ≈ W⁻¹, by Gauss–Jordan elimination with partial pivoting.
+ * @returns false if a pivot is 0.
+ */
+export function roughInverse(A: RoughMatrix, dim: number): boolean {
+  const columns = 2 * dim;
+  for (let i = 0; i < dim; i++) {
+    for (let k = dim; k < columns; k++) A.put(i * columns + k, k === dim + i ? 2 ** 30 : 0, -30);
   }
   for (let c = 0; c < dim; c++) {
+    const pivot = c * columns + c;
     let largest = c;
-    for (let i = c + 1; i < dim; i++) if (W.isLarger(i * dim + c, largest * dim + c)) largest = i;
-    for (let k = 0; k < dim && largest !== c; k++) {
-      W.swap(c * dim + k, largest * dim + k);
-      X.swap(c * dim + k, largest * dim + k);
-    }
-    const pivot = W.m[c * dim + c]!;
-    if (pivot === 0) return false;
-    const m = pivot < 0 ? -reciprocal(-pivot) : reciprocal(pivot);
-    const e = -61 - W.e[c * dim + c]!;
-    for (let k = 0; k < dim; k++) {
-      W.multiply(c * dim + k, m, e);
-      X.multiply(c * dim + k, m, e);
-    }
+    for (let i = c + 1; i < dim; i++) if (A.isLarger(i * columns + c, largest * columns + c)) largest = i;
+    for (let k = c; k < columns && largest !== c; k++) A.swap(c * columns + k, largest * columns + k);
+    if (A.m[pivot] === 0) return false;
+    const m = A.m[pivot]! < 0 ? -reciprocal(-A.m[pivot]!) : reciprocal(A.m[pivot]!);
+    const e = -61 - A.e[pivot]!;
+    for (let k = c; k < columns; k++) A.multiply(c * columns + k, m, e);
     for (let i = 0; i < dim; i++) {
-      const factor = W.m[i * dim + c]!;
-      const exponent = W.e[i * dim + c]!;
+      const factor = A.m[i * columns + c]!;
+      const exponent = A.e[i * columns + c]!;
       if (i === c || factor === 0) continue;
-      for (let k = 0; k < dim; k++) {
-        W.subtractMultiple(i * dim + k, c * dim + k, factor, exponent);
-        X.subtractMultiple(i * dim + k, c * dim + k, factor, exponent);
-      }
+      for (let k = c; k < columns; k++) A.subtractMultiple(i * columns + k, c * columns + k, factor, exponent);
     }
   }
   return true;
