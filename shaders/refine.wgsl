@@ -24,8 +24,9 @@ var<private> point: array<vec3u, R>;
 var<private> scale: u32;
 /// X̂b̂, then the residual.
 var<private> residual: array<vec3u, R>;
-/// A bound on the error of the point, and Σ|ŷ|.
+/// A bound on the error of the point.
 var<private> error: vec2u;
+/// 2^t + Σ|ŷ| of the coarse point, then at least Σ|ŷ|/2 of the point: what û errs by is at most a half.
 var<private> size: vec3u;
 
 @compute @workgroup_size(WORKGROUP)
@@ -193,6 +194,7 @@ fn bound_error(entry_error: u32, lost: u32, largest: vec3u) -> bool {
   error = total.xy;
   size = vec3u();
   for (var c = 0u; c < R; c++) { size = wide_sum(size, magnitude_of(point[c])); }
+  size = wide_sum(shifted_right(size, 1u), vec3u(1u, 0u, 0u));
   return bits_of(total) <= ERROR_BITS;
 }
 

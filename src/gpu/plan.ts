@@ -108,19 +108,18 @@ function refineWork({ rank, latentDim: R }: Shape, n: number): { usual: number; 
   return { usual: system + 20 * rank * R, most: system + 20 * n * R };
 }
 
-/** Multiplications that models of a shape with at most n hyperplanes cost. */
+/** Multiplications that models of a shape with at most n hyperplanes cost, but for a second look. */
 export function workOf(shape: Shape, n: number, mode: ExpandMode, knobs: Knobs = DEFAULT_KNOBS) {
   const { rank, latentDim: R } = shape;
   // elimination, the residual and its bounds
   const inverse = (dimension: number) => 4 * dimension ** 3;
   const vertex = n * rank + inverse(rank);
   const region = n * (R * R + 2 * R) + inverse(R);
-  const again = refines(shape, n, knobs) ? refineWork(shape, n) : { usual: 0, most: 0 };
   return {
     /** One subset, with all regions that its vertex may lead to. */
-    item: vertex + homeRecords(shape, mode) * (1 + knobs.extraShare) * (region + OPEN_SHARE * again.usual),
+    item: vertex + homeRecords(shape, mode) * (1 + knobs.extraShare) * region,
     /** The most multiplications of one invocation. */
-    invocation: Math.max(vertex, region, again.most),
+    invocation: Math.max(vertex, region),
   };
 }
 
@@ -139,12 +138,13 @@ export function batchItems(
   const recordsPerItem = homeRecords(shape, mode) * (1 + knobs.extraShare);
   const largestRecord = Math.max(item, words, recordsPerItem * Math.max(mask + 1, R + 1, 4 * knobs.slotsPerRecord));
   const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 4 + 2 * knobs.slotsPerRecord));
+  const openWork = refines(shape, n, knobs) ? OPEN_SHARE * refineWork(shape, n).usual : 0;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const most = Math.min(
     knobs.batchItems,
     (0.9 * binding) / (4 * largestRecord),
     BATCH_BYTES / bytesPerItem,
-    batchWork / workOf(shape, n, mode, knobs).item,
+    batchWork / (workOf(shape, n, mode, knobs).item + recordsPerItem * openWork),
   );
   return Math.max(1, Math.floor(most));
 }

@@ -23,8 +23,8 @@ import {
   State,
   StepKind,
 } from "../stages/box-stack.ts";
-import { IntegerBits, integerLayout, LARGEST_EXPONENT, OFFSET_ERROR, RefineBits } from "../stages/integer-model.ts";
 import { NEARNESS_FOR_HALVES, NEARNESS_FOR_QUARTERS } from "../stages/halving.ts";
+import { IntegerBits, integerLayout, LARGEST_EXPONENT, OFFSET_ERROR, RefineBits } from "../stages/integer-model.ts";
 import { layouts, type StackShader, type StageName, stackLayouts } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
 import { unroll } from "./unroll.ts";

@@ -60,18 +60,11 @@ export const NO_INTEGERS = new Uint32Array(2);
  * that most would lose all their digits.
  */
 export function integerModel(reduced: ReducedSystem): Uint32Array {
-  const { latentDim: R, count: n, fit, U, V, M, g } = reduced;
-  if (!fit || R > MOST_INTEGER_DIMENSIONS) return NO_INTEGERS;
+  const { latentDim: R, count: n, U, V, M, g } = reduced;
   const h = reduced.h.rounded;
-  const matrix = largestOf(reduced.matrixMagnitude);
-  const rhs = largestOf(reduced.rhsMagnitude);
-  const offset = largestOf(h);
-  if (!(matrix > 0 && rhs + offset < Number.POSITIVE_INFINITY && largestOf(U) <= LARGEST_ENTRY)) return NO_INTEGERS;
-  // magnitudes stay below 2^57, which leaves room for rounding
-  const f = IntegerBits.system - 2 - exponentOf(matrix);
-  const ofOffsets = offset > 0 ? exponentOf(offset) + 1 : LEAST_SCALE;
-  const ofRhs = rhs > 0 ? f + exponentOf(rhs) + 2 - IntegerBits.system : LEAST_SCALE;
-  const s = Math.max(LEAST_SCALE, ofOffsets, ofRhs);
+  const scales = integerScales(reduced);
+  if (scales === undefined) return NO_INTEGERS;
+  const { f, s } = scales;
   const error = entryError(reduced, f, s);
   if (!(error < LARGEST_ERROR)) return NO_INTEGERS;
 
@@ -111,6 +104,21 @@ export function integerModel(reduced: ReducedSystem): Uint32Array {
     words[at + layout.row + R + 2] = Math.ceil(norm * F64.slack * 2 ** IntegerBits.norm) + 1;
   }
   return words;
+}
+
+/** f and s; undefined where a model has no integers. */
+export function integerScales(reduced: ReducedSystem): { readonly f: number; readonly s: number } | undefined {
+  if (!reduced.fit || reduced.latentDim > MOST_INTEGER_DIMENSIONS) return undefined;
+  const matrix = largestOf(reduced.matrixMagnitude);
+  const rhs = largestOf(reduced.rhsMagnitude);
+  const offset = largestOf(reduced.h.rounded);
+  const finite = rhs + offset < Number.POSITIVE_INFINITY;
+  if (!(matrix > 0 && finite && largestOf(reduced.U) <= LARGEST_ENTRY)) return undefined;
+  // magnitudes stay below 2^57, which leaves room for rounding
+  const f = IntegerBits.system - 2 - exponentOf(matrix);
+  const ofOffsets = offset > 0 ? exponentOf(offset) + 1 : LEAST_SCALE;
+  const ofRhs = rhs > 0 ? f + exponentOf(rhs) + 2 - IntegerBits.system : LEAST_SCALE;
+  return { f, s: Math.max(LEAST_SCALE, ofOffsets, ofRhs) };
 }
 
 /** What an entry of 2^f B or 2^(f−s) b errs by: the error of its float64 terms, and a half for each that is rounded. */

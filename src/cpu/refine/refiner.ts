@@ -14,6 +14,8 @@ export class Refiner {
   /** The candidate of the last mask, ŷ = 2^T y in integers of 64 bits, and 2^T times its error, if it was located. */
   readonly point: readonly Wide[];
   readonly error = new Wide();
+  /** t: T is t + 28. */
+  scale = 0;
   readonly #dim: number;
   readonly #count: number;
   readonly #words: Uint32Array;
@@ -24,22 +26,20 @@ export class Refiner {
   /** R×2R. */
   readonly #elimination: RoughMatrix;
   readonly #inverse: Int32Array;
-  /** ŷ before the refinement. */
-  readonly #rough: Int32Array;
+  /** ŷ before the refinement, of scale 2^t. */
+  readonly #coarse: Int32Array;
   readonly #residual: readonly Wide[];
   readonly #steps: readonly Wide[];
   readonly #sum = new Wide();
   readonly #term = new Wide();
   readonly #bound = new Wide();
-  /** Σ|ŷ|. */
+  /** 2^t + Σ|ŷ| of the coarse point, then at least Σ|ŷ|/2 of the point: what û errs by is at most a half. */
   readonly #size = new Wide();
   /** K. */
   #product = 0;
   /** ⌈2^30 q⌉, and the largest row sum of |X̂| over 2^4. */
   #defect = 0;
   #row = 0;
-  /** t: T is t + 28. */
-  #scale = 0;
 
   constructor({ latentDim: R, count, integers }: StageModel) {
     this.#dim = R;
@@ -50,7 +50,7 @@ export class Refiner {
     this.#high = new Uint32Array(R * (R + 1));
     this.#elimination = new RoughMatrix(2 * R * R);
     this.#inverse = new Int32Array(R * R);
-    this.#rough = new Int32Array(R);
+    this.#coarse = new Int32Array(R);
     const wides = () => Array.from({ length: R }, () => new Wide());
     this.point = wides();
     this.#residual = wides();
@@ -178,11 +178,11 @@ export class Refiner {
     const cut = Math.max(bits, K) - RefineBits.point;
     const t = K - cut;
     if (t < 0) return false;
-    this.#scale = t;
+    this.scale = t;
     this.#size.set(1, 0, 0).shiftLeft(t);
     for (let i = 0; i < R; i++) {
-      this.#rough[i] = this.#steps[i]!.shiftRight(cut).x;
-      this.#size.add(sum.setPair(Math.abs(this.#rough[i]!), 0));
+      this.#coarse[i] = this.#steps[i]!.shiftRight(cut).x;
+      this.#size.add(sum.setPair(Math.abs(this.#coarse[i]!), 0));
     }
 
     bits = 0;
@@ -191,7 +191,7 @@ export class Refiner {
       const residual = this.#residual[i]!.setPair(this.#low[right]!, this.#high[right]!).shiftLeft(t);
       for (let c = 0; c < R; c++) {
         const at = i * (R + 1) + c;
-        residual.add(term.setProduct(-this.#rough[c]!, this.#low[at]!, this.#high[at]!));
+        residual.add(term.setProduct(-this.#coarse[c]!, this.#low[at]!, this.#high[at]!));
       }
       bits = Math.max(bits, sum.copy(residual).magnitude().bits);
     }
@@ -211,7 +211,7 @@ export class Refiner {
       sum.copy(step).magnitude();
       if (sum.bits > RefineBits.step) return false;
       if (term.copy(largest).negate().add(sum).negative === false) largest.copy(sum);
-      this.point[i]!.setPair(this.#rough[i]!, this.#rough[i]! >> 31)
+      this.point[i]!.setPair(this.#coarse[i]!, this.#coarse[i]! >> 31)
         .shiftLeft(RefineBits.finer)
         .add(step);
     }
@@ -226,14 +226,24 @@ export class Refiner {
     const largest = this.#bound;
     const error = this.error;
     // what the residual may err by, then what the step does
-    error.setProduct(this.#words[this.#layout.error]!, this.#size.x, this.#size.y).add(spread.set(1, 0, 0).shiftLeft(lost));
-    spread.setProduct(this.#row, error.x, error.y).shiftLeft(RefineBits.rowShift).shiftRight(K - RefineBits.finer);
+    error
+      .setProduct(this.#words[this.#layout.error]!, this.#size.x, this.#size.y)
+      .add(spread.set(1, 0, 0).shiftLeft(lost));
+    spread
+      .setProduct(this.#row, error.x, error.y)
+      .shiftLeft(RefineBits.rowShift)
+      .shiftRight(K - RefineBits.finer);
     if (spread.bits > RefineBits.step) return false;
     largest.add(spread).add(term.set(2, 0, 0));
     const defect = this.#defect + Math.floor(this.#defect / 3) + 1;
-    error.setProduct(defect, largest.x, largest.y).shiftRight(RefineBits.defect).add(spread).add(term.set(3, 0, 0));
+    error
+      .setProduct(defect, largest.x, largest.y)
+      .shiftRight(RefineBits.defect)
+      .add(spread)
+      .add(term.set(3, 0, 0));
     this.#size.set(0, 0, 0);
     for (const y of this.point) this.#size.add(term.copy(y).magnitude());
+    this.#size.shiftRight(1).add(term.set(1, 0, 0));
     return error.bits <= RefineBits.error;
   }
 
@@ -243,7 +253,10 @@ export class Refiner {
     const words = this.#words;
     const { planes, stride, row } = this.#layout;
     const at = planes + j * stride + row;
-    const sum = this.#sum.setPair(words[at + R]!, words[at + R + 1]!).shiftLeft(this.#scale).negate();
+    const sum = this.#sum
+      .setPair(words[at + R]!, words[at + R + 1]!)
+      .shiftLeft(this.scale)
+      .negate();
     const term = this.#term;
     for (let c = 0; c < R; c++) {
       const { x, y } = this.point[c]!;
@@ -254,7 +267,7 @@ export class Refiner {
       .setProduct(words[at + R + 2]!, x, y)
       .shiftLeft(IntegerBits.row - IntegerBits.norm)
       .add(this.#size)
-      .add(term.set(OFFSET_ERROR, 0, 0).shiftLeft(this.#scale));
+      .add(term.set(OFFSET_ERROR, 0, 0).shiftLeft(this.scale));
     if (bit(masks, j, from) === 0) sum.negate();
     if (term.copy(bound).add(sum).negative) return -1;
     return bound.negate().add(sum).negative ? 0 : 1;

@@ -73,7 +73,7 @@ export class RoughMatrix {
     }
     if (apart > 31) return;
     // halves, so that their difference has 31 bits
-    const difference = apart >= 0 ? (a >> 1) - (b >> 1 >> apart) : (a >> 1 >> -apart) - (b >> 1);
+    const difference = apart >= 0 ? (a >> 1) - ((b >> 1) >> apart) : ((a >> 1) >> -apart) - (b >> 1);
     this.put(at, normal(difference), Math.max(ea, eb) + 1 - shiftOf(difference));
   }
 }
