@@ -1,4 +1,4 @@
-// Stage 5: a second look, in integers, at the masks that solve leaves open. The twin is src/cpu/refine/refiner.ts, to
+// A second look, in integers, at the masks that solve leaves open. The twin is src/cpu/refine/refiner.ts, to
 // the bit; docs/design.md#a-second-look-in-integers has the derivation, and why no number leaves 96 bits.
 //
 // integers holds for each model what src/stages/integer-model.ts says. A record of results becomes the verdict and the

@@ -5,7 +5,7 @@ import { Refiner } from "./refine/refiner.ts";
 const refiners = new WeakMap<StageModel, Refiner>();
 
 /**
- * Stage 5: the second look, in integers, at masks that `solve` has left open (docs/design.md#a-second-look-in-integers).
+ * The second look, in integers, at masks that `solve` has left open (docs/design.md#a-second-look-in-integers).
  * @param subsets ρ hyperplanes for each batch item, as for `solve`.
  * @param verdicts those of `solve`; `undecided` and `singular` ones become what the second look says.
  */

@@ -25,6 +25,8 @@ export interface Knobs {
    * open takes the host less time than it takes to compile one more shader.
    */
   readonly refineFrom: number;
+  /** Most masks of a batch that get a second look, as a share of its records; what is past them goes to the CPU. */
+  readonly refineShare: number;
   /** Records of candidates and escalated subsets that the one readback of a batch has room for. */
   readonly readbackRecords: number;
 }
@@ -39,6 +41,7 @@ export const DEFAULT_KNOBS: Knobs = {
   maxProbes: 64,
   audits: 16,
   refineFrom: 2 ** 28,
+  refineShare: 1,
   readbackRecords: 2 ** 14,
 };
 
@@ -89,8 +92,8 @@ export function capacityOf(
   const extra = Math.ceil(items * home * knobs.extraShare) + 2 ** knobs.maxUndecided;
   const records = items * home + extra;
   const looksAgain = refines(shape, n, knobs) && items * workOf(shape, n, mode, knobs).item >= knobs.refineFrom;
-  const open = looksAgain ? Math.min(records, Math.ceil(batchWork / refineWork(shape, n).usual)) : 0;
-  return { items, home, extra, records, open };
+  const most = Math.min(knobs.refineShare * records, batchWork / refineWork(shape, n).usual);
+  return { items, home, extra, records, open: looksAgain ? Math.ceil(most) : 0 };
 }
 
 /** Whether what `solve` leaves open of models of a shape gets a second look in large batches. */

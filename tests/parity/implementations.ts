@@ -35,7 +35,7 @@ export const twins: Twins = {
 
 /**
  * Seven items cross workgroups, rows of workgroups, batches; every list overflows its readback; the table is nearly
- * full; whatever is open is looked at again.
+ * full; what is open is looked at again, as far as there is room.
  */
 export const TINY: Partial<Knobs> = {
   workgroup: 2,
@@ -46,6 +46,7 @@ export const TINY: Partial<Knobs> = {
   maxProbes: 2,
   extraShare: 0.05,
   refineFrom: 0,
+  refineShare: 0.2,
 };
 
 /** One stage after another, on data that a test gives: the same body runs on every implementation. */
