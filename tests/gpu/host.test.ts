@@ -113,6 +113,21 @@ describe("batches", () => {
     }
   });
 
+  it("of large batches have room for a second look at open masks, within the work of a batch", () => {
+    const shape = { rank: 3, latentDim: 3, words: 8 };
+    const openOf = (items: number, of = shape, n = 256, knobs = DEFAULT_KNOBS) =>
+      capacityOf(items, of, n, "owned", knobs, BATCH_WORK).open;
+    // a region of 256 units takes some 6,000 multiplications, a second look some 13,000
+    expect(openOf(2 ** 14)).toBe(0);
+    expect(openOf(2 ** 17)).toBe(capacityOf(2 ** 17, shape, 256, "owned", DEFAULT_KNOBS, BATCH_WORK).records);
+    expect(openOf(2 ** 20)).toBeGreaterThan(2 ** 18);
+    expect(openOf(2 ** 20)).toBeLessThan(2 ** 19);
+    expect(openOf(8, shape, 256, { ...DEFAULT_KNOBS, refineFrom: 0, refineShare: 0.1 })).toBe(3);
+    // shaders have no integers of so many dimensions, and no invocation is that long
+    expect(openOf(2 ** 20, { ...shape, latentDim: 17 })).toBe(0);
+    expect(openOf(2 ** 20, { rank: 16, latentDim: 16, words: 256 }, 8192)).toBe(0);
+  });
+
   it("are no more work than a watchdog lets pass, whatever the model; one that must be more is refused", () => {
     let taken = 0;
     let refused = 0;
