@@ -112,8 +112,7 @@ export class GpuBatch {
     this.#slot = slot;
     this.#shape = { rank, latentDim, words };
     this.#items = segments.reduce((sum, { length }) => sum + length, 0);
-    const most = models.reduce((largest, { count }) => Math.max(largest, count), 0);
-    const capacity = capacityOf(this.#items, this.#shape, most, mode, knobs, host.batchWork);
+    const capacity = capacityOf(this.#items, models, mode, knobs, host.batchWork);
     this.#given = firstStages?.run(models, segments, mode, keepAll ? 0 : knobs.maxUndecided, capacity.home);
     const extra = Math.max(capacity.extra, this.#given?.extra ?? 0);
     const open = Math.max(capacity.open, this.#given?.open?.length ?? 0);
@@ -169,7 +168,7 @@ export class GpuBatch {
       models: set.records,
       arrangement: set.arrangement,
       regions: set.regions,
-      integers: set.integers,
+      ...(capacity.open > 0 ? { integers: set.integers } : {}),
       binomials: set.binomials,
       slots,
       unique: this.#unique,

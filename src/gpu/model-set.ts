@@ -1,5 +1,6 @@
 import { F32, gamma } from "../float/precision.ts";
 import type { ExpandMode } from "../stages/batch.ts";
+import { integerWords } from "../stages/integer-model.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import type { Gpu } from "./device.ts";
 import { encode } from "./encode.ts";
@@ -74,10 +75,10 @@ export class ModelSet {
   readonly arrangement: GPUBuffer;
   readonly regions: GPUBuffer;
   readonly binomials: GPUBuffer;
-  readonly integers: GPUBuffer;
   /** Masks of earlier batches; only in branch mode. */
   seen: SeenMasks | undefined;
   readonly #gpu: Gpu;
+  #integers: GPUBuffer | undefined;
 
   constructor(gpu: Gpu, models: readonly StageModel[]) {
     const { rank, latentDim, words } = models[0]!;
@@ -87,10 +88,9 @@ export class ModelSet {
     this.largestCount = models.reduce((most, { count }) => Math.max(most, count), 0);
     const arrangements = models.map((model) => packArrangement(model, this.shape));
     const regions = models.map((model) => packRegions(model, this.shape));
-    const arrangementStarts = starts(arrangements);
-    const regionStarts = starts(regions);
-    const integers = models.map((model) => model.integers);
-    const integerStarts = starts(integers);
+    const arrangementStarts = starts(arrangements.map(({ length }) => length));
+    const regionStarts = starts(regions.map(({ length }) => length));
+    const integerStarts = starts(models.map(integerWords));
     const records = models.map(({ count }, i) => ({
       count,
       arrangement: arrangementStarts[i]!,
@@ -98,14 +98,27 @@ export class ModelSet {
       integers: integerStarts[i]!,
     }));
     this.records = gpu.upload("stillpoint models", encode(ModelRecord, records));
-    this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements, Float32Array));
-    this.regions = gpu.upload("stillpoint regions", concatenate(regions, Float32Array));
-    this.integers = gpu.upload("stillpoint integers", concatenate(integers, Uint32Array));
+    this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements));
+    this.regions = gpu.upload("stillpoint regions", concatenate(regions));
     this.binomials = gpu.upload("stillpoint binomials", binomialTable(this.largestCount + 1, rank + 1));
   }
 
+  /** Integers for the second look: uploaded when a batch has one. */
+  get integers(): GPUBuffer {
+    if (this.#integers === undefined) {
+      const lengths = this.models.map(integerWords);
+      const words = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0));
+      starts(lengths).forEach((start, i) => {
+        words.set(this.models[i]!.integers, start);
+      });
+      this.#integers = this.#gpu.upload("stillpoint integers", words);
+    }
+    return this.#integers;
+  }
+
   release(): void {
-    this.#gpu.release(this.records, this.arrangement, this.regions, this.binomials, this.integers);
+    this.#gpu.release(this.records, this.arrangement, this.regions, this.binomials);
+    if (this.#integers !== undefined) this.#gpu.release(this.#integers);
     if (this.seen !== undefined) this.#gpu.release(this.seen.slots, this.seen.unique);
   }
 }
@@ -164,20 +177,17 @@ export function binomialTable(n: number, k: number): BigUint64Array<ArrayBuffer>
   return table;
 }
 
-function starts(arrays: readonly ArrayLike<number>[]): number[] {
+function starts(lengths: readonly number[]): number[] {
   let next = 0;
-  return arrays.map((array) => {
+  return lengths.map((length) => {
     const start = next;
-    next += array.length;
+    next += length;
     return start;
   });
 }
 
-function concatenate<T extends Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(
-  arrays: readonly ArrayLike<number>[],
-  kind: new (length: number) => T,
-): T {
-  const out = new kind(arrays.reduce((sum, { length }) => sum + length, 0));
+function concatenate(arrays: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const array of arrays) {
     out.set(array, at);

@@ -21,8 +21,9 @@ export interface Knobs {
   /** About how many "no" verdicts are audited in each batch. */
   readonly audits: number;
   /**
-   * Fewest multiplications of a batch of which open masks get a second look, in integers: what a smaller batch leaves
-   * open takes the host less time than it takes to compile one more shader.
+   * Fewest multiplications of a batch, for each of its models, of which open masks get a second look, in integers: what
+   * a smaller batch leaves open takes the host less time than it takes to make integers of models and to compile one
+   * more shader.
    */
   readonly refineFrom: number;
   /** Most masks of a batch that get a second look, as a share of its records; what is past them goes to the CPU. */
@@ -75,23 +76,29 @@ export interface Capacity {
 /** The share of masks that float32 is likely to leave open, for which a batch is planned: it may be any. */
 const OPEN_SHARE = 1 / 8;
 
+function mostHyperplanes(models: readonly StageModel[]): number {
+  return models.reduce((most, { count }) => Math.max(most, count), 0);
+}
+
 function homeRecords(shape: Shape, mode: ExpandMode): number {
   return mode === "branch" ? 2 ** shape.rank : 1;
 }
 
-/** @param n the most hyperplanes of a model. @param batchWork multiplications of one batch. */
+/** @param models of one shape. @param batchWork multiplications of one batch. */
 export function capacityOf(
   items: number,
-  shape: Shape,
-  n: number,
+  models: readonly StageModel[],
   mode: ExpandMode,
   knobs: Knobs,
   batchWork: number,
 ): Capacity {
+  const shape = models[0]!;
+  const n = mostHyperplanes(models);
   const home = homeRecords(shape, mode);
   const extra = Math.ceil(items * home * knobs.extraShare) + 2 ** knobs.maxUndecided;
   const records = items * home + extra;
-  const looksAgain = refines(shape, n, knobs) && items * workOf(shape, n, mode, knobs).item >= knobs.refineFrom;
+  const work = (items / models.length) * workOf(shape, n, mode, knobs).item;
+  const looksAgain = refines(shape, n, knobs) && work >= knobs.refineFrom;
   const most = Math.min(knobs.refineShare * records, batchWork / refineWork(shape, n).usual);
   return { items, home, extra, records, open: looksAgain ? Math.ceil(most) : 0 };
 }
@@ -136,12 +143,13 @@ export function batchItems(
 ): number {
   const { rank, latentDim: R, words } = models[0]!;
   const shape = { rank, latentDim: R, words };
-  const n = models.reduce((most, { count }) => Math.max(most, count), 0);
+  const n = mostHyperplanes(models);
   const { item, mask } = strides(shape);
   const recordsPerItem = homeRecords(shape, mode) * (1 + knobs.extraShare);
   const largestRecord = Math.max(item, words, recordsPerItem * Math.max(mask + 1, R + 1, 4 * knobs.slotsPerRecord));
   const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 4 + 2 * knobs.slotsPerRecord));
-  const openWork = refines(shape, n, knobs) ? OPEN_SHARE * refineWork(shape, n).usual : 0;
+  const looksAgain = refines(shape, n, knobs) && batchWork >= knobs.refineFrom;
+  const openWork = looksAgain ? OPEN_SHARE * refineWork(shape, n).usual : 0;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const most = Math.min(
     knobs.batchItems,

@@ -52,6 +52,12 @@ export function integerLayout(latentDim: number) {
   return { error: 1, base: 2, system, planes: 2 + system, row: system, stride: system + latentDim + 3 } as const;
 }
 
+/** The most words of a model's integers. */
+export function integerWords({ latentDim, count }: { readonly latentDim: number; readonly count: number }): number {
+  const { base, planes, stride } = integerLayout(latentDim);
+  return latentDim <= MOST_INTEGER_DIMENSIONS ? planes + count * stride : base;
+}
+
 /** The words of a model without integers. */
 export const NO_INTEGERS = new Uint32Array(2);
 
@@ -69,7 +75,7 @@ export function integerModel(reduced: ReducedSystem): Uint32Array {
   if (!(error < LARGEST_ERROR)) return NO_INTEGERS;
 
   const layout = integerLayout(R);
-  const words = new Uint32Array(layout.planes + n * layout.stride);
+  const words = new Uint32Array(integerWords(reduced));
   words.set([1, error]);
   const put = (at: number, value: number) => {
     const rounded = Math.round(value);

@@ -47,7 +47,7 @@ export interface StageModel {
    */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
-  /** For `refine`, in float32; without integers in float64, whose next look is an exact one. */
+  /** For `refine`, in float32, made when first asked for; none in float64, whose next look is an exact one. */
   readonly integers: Uint32Array;
 }
 
@@ -85,6 +85,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
+  let integers: Uint32Array | undefined;
   const sumError = gamma(R + 4, precision);
   // `terms` has the roundings of the sums, and those of the float64 numbers that are read
   const foldError = gamma(passes * reduced.terms, precision);
@@ -108,6 +109,9 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     V: float(reduced.V),
     matrixError: upward(reduced.matrixMagnitude, foldError),
     rhsError: upward(reduced.rhsMagnitude, foldError),
-    integers: precision.name === "f32" ? integerModel(reduced) : NO_INTEGERS,
+    get integers() {
+      integers ??= precision.name === "f32" ? integerModel(reduced) : NO_INTEGERS;
+      return integers;
+    },
   };
 }

@@ -104,7 +104,7 @@ describe("batches", () => {
         if (mode === "branch" && R! > 16) continue;
         const items = batchItems([fake], mode, DEFAULT_KNOBS, limits);
         expect(items).toBeGreaterThanOrEqual(1);
-        const { records } = capacityOf(items, shape, N!, mode, DEFAULT_KNOBS, BATCH_WORK);
+        const { records } = capacityOf(items, [fake], mode, DEFAULT_KNOBS, BATCH_WORK);
         expect(records * (words! + 3) * 4).toBeLessThanOrEqual(2 ** 27);
         expect(records * (R! + 1) * 4).toBeLessThanOrEqual(2 ** 27);
         // multiplications of one submission; a single item can't be cut further
@@ -114,18 +114,22 @@ describe("batches", () => {
   });
 
   it("of large batches have room for a second look at open masks, within the work of a batch", () => {
-    const shape = { rank: 3, latentDim: 3, words: 8 };
-    const openOf = (items: number, of = shape, n = 256, knobs = DEFAULT_KNOBS) =>
-      capacityOf(items, of, n, "owned", knobs, BATCH_WORK).open;
+    const fake = (rank: number, latentDim: number, count: number, models = 1) =>
+      new Array<StageModel>(models).fill({ rank, latentDim, words: Math.ceil(count / 32), count } as StageModel);
+    const wide = fake(3, 3, 256);
+    const capacity = (items: number, models = wide, knobs = DEFAULT_KNOBS) =>
+      capacityOf(items, models, "owned", knobs, BATCH_WORK);
     // a region of 256 units takes some 6,000 multiplications, a second look some 13,000
-    expect(openOf(2 ** 14)).toBe(0);
-    expect(openOf(2 ** 17)).toBe(capacityOf(2 ** 17, shape, 256, "owned", DEFAULT_KNOBS, BATCH_WORK).records);
-    expect(openOf(2 ** 20)).toBeGreaterThan(2 ** 18);
-    expect(openOf(2 ** 20)).toBeLessThan(2 ** 19);
-    expect(openOf(8, shape, 256, { ...DEFAULT_KNOBS, refineFrom: 0, refineShare: 0.1 })).toBe(3);
+    expect(capacity(2 ** 14).open).toBe(0);
+    expect(capacity(2 ** 17).open).toBe(capacity(2 ** 17).records);
+    expect(capacity(2 ** 20).open).toBeGreaterThan(2 ** 18);
+    expect(capacity(2 ** 20).open).toBeLessThan(2 ** 19);
+    expect(capacity(8, wide, { ...DEFAULT_KNOBS, refineFrom: 0, refineShare: 0.1 }).open).toBe(3);
+    // many small models are not worth their integers
+    expect(capacity(2 ** 20, fake(2, 2, 20, 1000)).open).toBe(0);
     // shaders have no integers of so many dimensions, and no invocation is that long
-    expect(openOf(2 ** 20, { ...shape, latentDim: 17 })).toBe(0);
-    expect(openOf(2 ** 20, { rank: 16, latentDim: 16, words: 256 }, 8192)).toBe(0);
+    expect(capacity(2 ** 20, fake(3, 17, 256)).open).toBe(0);
+    expect(capacity(2 ** 20, fake(16, 16, 8192)).open).toBe(0);
   });
 
   it("are no more work than a watchdog lets pass, whatever the model; one that must be more is refused", () => {
