@@ -81,6 +81,8 @@ function bytesPerRegion(N: number, R: number): Record<string, number> {
     dedup: 4 * (mask + 2),
     compact: 4 * (2 * mask + 2),
     solve: 4 * (mask + R + (R + 1)),
+    // only of masks that float32 leaves open, mostly few
+    refine: 0,
   };
 }
 

@@ -26,17 +26,15 @@ fn solve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) grou
   let result = i * (R + 1u);
   layout.$.results[result] = verdict;
   /* unroll */ for (var c = 0u; c < R; c++) { layout.$.results[result + 1u + c] = bitcast<u32>(z[c]); }
-  // a random sample of "no" verdicts is kept for the audit
-  if (verdict == NO && sample(i) >= layout.$.params.auditThreshold) { return; }
-  let to = atomicAdd(&layout.$.counters.candidates, 1u) * (MASK_STRIDE + 1u);
-  layout.$.candidates[to] = verdict;
-  for (var w = 0u; w < MASK_STRIDE; w++) { layout.$.candidates[to + 1u + w] = layout.$.unique[record + w]; }
-}
-
-fn sample(i: u32) -> u32 {
-  var x = (i ^ layout.$.params.auditSeed) * 0x21f0aaadu;
-  x = (x ^ (x >> 15u)) * 0x735a2d97u;
-  return x ^ (x >> 15u);
+  // what is left open gets a second look, as far as there is room for it
+  if ((verdict == UNDECIDED || verdict == SINGULAR) && layout.$.params.openCapacity != 0u) {
+    let at = atomicAdd(&layout.$.counters.open, 1u);
+    if (at < layout.$.params.openCapacity) {
+      layout.$.open[at] = i;
+      return;
+    }
+  }
+  hand_over(i, record, verdict);
 }
 
 /// B = M + VᵀDU and b = VᵀDh + g.

@@ -20,6 +20,7 @@ import { LEAST_VERTICES, lineKernels } from "./lines/kernels.ts";
 import { LineWalker } from "./lines/walker.ts";
 import { lineShape } from "./lines/workspace.ts";
 import { OwnerTree } from "./owner-tree.ts";
+import { refine } from "./refine.ts";
 import { regionSolver } from "./region-solver.ts";
 import { solve } from "./solve.ts";
 
@@ -142,6 +143,7 @@ export class CpuBackend implements StageBackend {
         this.#verdicts = { verdicts: new Uint8Array(masks.count), z: new Float64Array(masks.count * R) };
       }
       solve(model, masks, signs.subsets, this.#verdicts);
+      refine(model, masks, signs.subsets, this.#verdicts.verdicts);
       output.addMasks(segment.model, masks, this.#verdicts.verdicts, signs);
     }
     return output.finish();

@@ -64,6 +64,7 @@ export class GpuBackend implements StageBackend {
       knobs: this.#knobs,
       pipelines: Pipelines.of(gpu, this.#knobs.workgroup),
       tables: this.#tables,
+      batchWork: this.#batchWork,
       firstStages,
       setOf: (models) => this.#setOf(models),
       addTimes: isTimed ? (seconds) => this.#addTimes(seconds) : undefined,
@@ -98,8 +99,11 @@ export class GpuBackend implements StageBackend {
   }
 
   batchSize(models: readonly StageModel[], mode: ExpandMode): number {
-    const work = this.software ? SOFTWARE_BATCH_WORK : BATCH_WORK;
-    return batchItems(models, mode, this.#knobs, this.#gpu.limits, work);
+    return batchItems(models, mode, this.#knobs, this.#gpu.limits, this.#batchWork);
+  }
+
+  get #batchWork(): number {
+    return this.software ? SOFTWARE_BATCH_WORK : BATCH_WORK;
   }
 
   callsInFlight(mode: ExpandMode): number {

@@ -14,8 +14,8 @@ import { type Shape, strides } from "./specialise.ts";
 import { BatchTimer } from "./timing.ts";
 
 const ORDER = Object.keys(entryPoints) as EntryPoint[];
-/** Dispatches of a batch that the first 0, 1, 2, 3 stages stand for. */
-const DISPATCHES_OF_FIRST_STAGES = [0, 1, 2, 4] as const;
+/** Dispatches of a batch that the first 0, 1, 2, 3, 4 stages stand for. */
+const DISPATCHES_OF_FIRST_STAGES = [0, 1, 2, 4, 5] as const;
 
 /** The contents of the device's buffers after the first stages. */
 export interface StageContents {
@@ -25,6 +25,9 @@ export interface StageContents {
   readonly masks?: Uint32Array<ArrayBuffer>;
   readonly escalated?: Uint32Array<ArrayBuffer>;
   readonly unique?: Uint32Array<ArrayBuffer>;
+  readonly results?: Uint32Array<ArrayBuffer>;
+  readonly open?: Uint32Array<ArrayBuffer>;
+  readonly candidates?: Uint32Array<ArrayBuffer>;
   readonly counters?: Uint32Array<ArrayBuffer>;
   readonly tallies?: Uint32Array<ArrayBuffer>;
   /** Records of `masks` behind all homes. */
@@ -33,7 +36,7 @@ export interface StageContents {
 
 /** Takes the place of the first stages of each batch, so that a fault can be found by bisection. */
 export interface FirstStages {
-  readonly count: 1 | 2 | 3;
+  readonly count: 1 | 2 | 3 | 4;
   run(
     models: readonly StageModel[],
     segments: readonly Segment[],
@@ -43,12 +46,28 @@ export interface FirstStages {
   ): StageContents;
 }
 
+/** Buffers of a slot that first stages may fill. */
+const GIVEN = [
+  "items",
+  "positive",
+  "undecided",
+  "masks",
+  "escalated",
+  "results",
+  "open",
+  "candidates",
+  "counters",
+  "tallies",
+] as const satisfies readonly (BatchBuffer & keyof StageContents)[];
+
 /** What all batches of a backend share. */
 export interface BatchHost {
   readonly gpu: Gpu;
   readonly knobs: Knobs;
   readonly pipelines: Pipelines;
   readonly tables: MaskTables;
+  /** Multiplications of one batch. */
+  readonly batchWork: number;
   readonly firstStages: FirstStages | undefined;
   setOf(models: readonly StageModel[]): ModelSet;
   /** Takes the GPU seconds of each dispatch; without it none are measured. */
@@ -93,12 +112,14 @@ export class GpuBatch {
     this.#slot = slot;
     this.#shape = { rank, latentDim, words };
     this.#items = segments.reduce((sum, { length }) => sum + length, 0);
-    const capacity = capacityOf(this.#items, this.#shape, mode, knobs);
+    const capacity = capacityOf(this.#items, models, mode, knobs, host.batchWork);
     this.#given = firstStages?.run(models, segments, mode, keepAll ? 0 : knobs.maxUndecided, capacity.home);
     const extra = Math.max(capacity.extra, this.#given?.extra ?? 0);
-    this.#capacity = { ...capacity, extra, records: capacity.records + extra - capacity.extra };
+    const open = Math.max(capacity.open, this.#given?.open?.length ?? 0);
+    this.#capacity = { ...capacity, extra, open, records: capacity.records + extra - capacity.extra };
     this.#readback = readbackLayout(this.#capacity, this.#shape, models.length, knobs);
-    this.#dispatches = ORDER.slice(DISPATCHES_OF_FIRST_STAGES[firstStages?.count ?? 0]);
+    const last = this.#capacity.open > 0 ? ORDER.length : ORDER.indexOf("refine");
+    this.#dispatches = ORDER.slice(DISPATCHES_OF_FIRST_STAGES[firstStages?.count ?? 0], last);
   }
 
   /** @throws GpuError */
@@ -147,6 +168,7 @@ export class GpuBatch {
       models: set.records,
       arrangement: set.arrangement,
       regions: set.regions,
+      ...(capacity.open > 0 ? { integers: set.integers } : {}),
       binomials: set.binomials,
       slots,
       unique: this.#unique,
@@ -170,7 +192,7 @@ export class GpuBatch {
   #params(slotCount: number) {
     const { knobs } = this.#host;
     const { segments, mode, keepAll, auditSeed } = this.#work;
-    const { home, extra } = this.#capacity;
+    const { home, extra, open } = this.#capacity;
     const items = this.#items;
     return {
       items,
@@ -185,6 +207,7 @@ export class GpuBatch {
       remember: this.#remembers ? 1 : 0,
       auditThreshold: Math.min(2 ** 32 - 1, Math.floor((knobs.audits * 2 ** 32) / (items * home))),
       auditSeed,
+      openCapacity: open,
     };
   }
 
@@ -195,7 +218,7 @@ export class GpuBatch {
 
   #write(output: StageContents): void {
     const { gpu } = this.#host;
-    for (const name of ["items", "positive", "undecided", "masks", "escalated", "counters", "tallies"] as const) {
+    for (const name of GIVEN) {
       if (output[name] !== undefined) gpu.write(this.#slot.get(name), output[name]);
     }
     if (output.unique !== undefined) gpu.write(this.#unique, output.unique, 4 * this.#base * strides(this.#shape).mask);
@@ -285,8 +308,9 @@ export class GpuBatch {
   }
 }
 
-function invocations(entryPoint: EntryPoint, { items, home, records }: Capacity): number {
+function invocations(entryPoint: EntryPoint, { items, home, records, open }: Capacity): number {
   if (entryPoint === "intersect") return items;
+  if (entryPoint === "refine") return open;
   return entryPoint === "expand" ? items * home : records;
 }
 

@@ -27,6 +27,8 @@ export const Params = d.struct({
   /** The share of "no" verdicts that are audited, times 2^32. */
   auditThreshold: d.u32,
   auditSeed: d.u32,
+  /** Room in `open`; 0 if what `solve` leaves open gets no second look. */
+  openCapacity: d.u32,
 });
 
 /** A range of subsets, whose items follow one another from `firstItem` on. */
@@ -38,8 +40,8 @@ export const SegmentRecord = d.struct({
   firstRank: d.vec2u,
 });
 
-/** Where a model's numbers begin in `arrangement` and `regions`. */
-export const ModelRecord = d.struct({ count: d.u32, arrangement: d.u32, regions: d.u32 });
+/** Where a model's numbers begin in `arrangement`, `regions` and `integers`. */
+export const ModelRecord = d.struct({ count: d.u32, arrangement: d.u32, regions: d.u32, integers: d.u32 });
 
 /** Counts of one batch, over all models. */
 export const Counters = d.struct({
@@ -47,6 +49,8 @@ export const Counters = d.struct({
   extra: d.atomic(d.u32),
   unique: d.atomic(d.u32),
   candidates: d.atomic(d.u32),
+  /** Masks that `solve` left open, whether there was room for them in `open` or not. */
+  open: d.atomic(d.u32),
   escalated: d.atomic(d.u32),
   /** Masks for which the probe of the table was given up. */
   forgotten: d.atomic(d.u32),
@@ -69,8 +73,9 @@ const params = { uniform: Params } as const;
 /**
  * The bindings of each stage, in order. They fit in the guaranteed 8 storage buffers. Strides are in 32-bit words: an
  * item of `items` is its status, its model and ρ hyperplanes; `positive` and `undecided` have one mask per item; a
- * record of `masks` and `unique` is a mask, its model and a tag; one of `results` is a verdict and z; one of
- * `candidates` is a verdict and a record of `unique`; one of `escalated` is a model and ρ hyperplanes.
+ * record of `masks` and `unique` is a mask, its model and a tag; one of `results` is a verdict and z, or after a second
+ * look the low words of its point; one of `open` is the place of a record of `unique` in its batch; one of `candidates`
+ * is a verdict and a record of `unique`; one of `escalated` is a model and ρ hyperplanes.
  */
 export const layouts = {
   intersect: tgpu.bindGroupLayout({
@@ -108,6 +113,18 @@ export const layouts = {
     regions: { storage: floats, access: read },
     unique: { storage: words, access: read },
     items: { storage: words, access: read },
+    results: { storage: words, access: write },
+    open: { storage: words, access: write },
+    candidates: { storage: words, access: write },
+    counters: { storage: Counters, access: write },
+  }),
+  refine: tgpu.bindGroupLayout({
+    params,
+    models: { storage: d.arrayOf(ModelRecord), access: read },
+    integers: { storage: words, access: read },
+    unique: { storage: words, access: read },
+    items: { storage: words, access: read },
+    open: { storage: words, access: read },
     results: { storage: words, access: write },
     candidates: { storage: words, access: write },
     counters: { storage: Counters, access: write },

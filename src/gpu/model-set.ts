@@ -1,5 +1,6 @@
 import { F32, gamma } from "../float/precision.ts";
 import type { ExpandMode } from "../stages/batch.ts";
+import { integerWords } from "../stages/integer-model.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import type { Gpu } from "./device.ts";
 import { encode } from "./encode.ts";
@@ -77,6 +78,7 @@ export class ModelSet {
   /** Masks of earlier batches; only in branch mode. */
   seen: SeenMasks | undefined;
   readonly #gpu: Gpu;
+  #integers: GPUBuffer | undefined;
 
   constructor(gpu: Gpu, models: readonly StageModel[]) {
     const { rank, latentDim, words } = models[0]!;
@@ -86,12 +88,14 @@ export class ModelSet {
     this.largestCount = models.reduce((most, { count }) => Math.max(most, count), 0);
     const arrangements = models.map((model) => packArrangement(model, this.shape));
     const regions = models.map((model) => packRegions(model, this.shape));
-    const arrangementStarts = starts(arrangements);
-    const regionStarts = starts(regions);
+    const arrangementStarts = starts(arrangements.map(({ length }) => length));
+    const regionStarts = starts(regions.map(({ length }) => length));
+    const integerStarts = starts(models.map(integerWords));
     const records = models.map(({ count }, i) => ({
       count,
       arrangement: arrangementStarts[i]!,
       regions: regionStarts[i]!,
+      integers: integerStarts[i]!,
     }));
     this.records = gpu.upload("stillpoint models", encode(ModelRecord, records));
     this.arrangement = gpu.upload("stillpoint arrangement", concatenate(arrangements));
@@ -99,8 +103,22 @@ export class ModelSet {
     this.binomials = gpu.upload("stillpoint binomials", binomialTable(this.largestCount + 1, rank + 1));
   }
 
+  /** Integers for the second look: uploaded when a batch has one. */
+  get integers(): GPUBuffer {
+    if (this.#integers === undefined) {
+      const lengths = this.models.map(integerWords);
+      const words = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0));
+      starts(lengths).forEach((start, i) => {
+        words.set(this.models[i]!.integers, start);
+      });
+      this.#integers = this.#gpu.upload("stillpoint integers", words);
+    }
+    return this.#integers;
+  }
+
   release(): void {
     this.#gpu.release(this.records, this.arrangement, this.regions, this.binomials);
+    if (this.#integers !== undefined) this.#gpu.release(this.#integers);
     if (this.seen !== undefined) this.#gpu.release(this.seen.slots, this.seen.unique);
   }
 }
@@ -159,11 +177,11 @@ export function binomialTable(n: number, k: number): BigUint64Array<ArrayBuffer>
   return table;
 }
 
-function starts(arrays: readonly Float32Array[]): number[] {
+function starts(lengths: readonly number[]): number[] {
   let next = 0;
-  return arrays.map((array) => {
+  return lengths.map((length) => {
     const start = next;
-    next += array.length;
+    next += length;
     return start;
   });
 }

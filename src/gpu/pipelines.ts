@@ -10,6 +10,7 @@ export const entryPoints = {
   dedup: "dedup",
   compact: "dedup",
   solve: "solve",
+  refine: "refine",
 } as const satisfies Record<string, StageName>;
 
 export type EntryPoint = keyof typeof entryPoints;
@@ -20,6 +21,7 @@ const shapeKeys: Record<StageName, (shape: Shape) => string> = {
   expand: ({ rank, words }) => `ρ=${rank} words=${words}`,
   dedup: ({ words }) => `words=${words}`,
   solve: ({ rank, latentDim, words }) => `ρ=${rank} R=${latentDim} words=${words}`,
+  refine: ({ rank, latentDim, words }) => `ρ=${rank} R=${latentDim} words=${words}`,
 };
 
 const pipelinesOfDevices = new WeakMap<GPUDevice, Map<number, Pipelines>>();

@@ -1,4 +1,5 @@
 import type { ExpandMode } from "../stages/batch.ts";
+import { MOST_INTEGER_DIMENSIONS } from "../stages/integer-model.ts";
 import type { StageModel } from "../stages/stage-model.ts";
 import { type Shape, strides } from "./specialise.ts";
 
@@ -19,6 +20,14 @@ export interface Knobs {
   readonly maxProbes: number;
   /** About how many "no" verdicts are audited in each batch. */
   readonly audits: number;
+  /**
+   * Fewest multiplications of a batch, for each of its models, of which open masks get a second look, in integers: what
+   * a smaller batch leaves open takes the host less time than it takes to make integers of models and to compile one
+   * more shader.
+   */
+  readonly refineFrom: number;
+  /** Most masks of a batch that get a second look, as a share of its records; what is past them goes to the CPU. */
+  readonly refineShare: number;
   /** Records of candidates and escalated subsets that the one readback of a batch has room for. */
   readonly readbackRecords: number;
 }
@@ -32,6 +41,8 @@ export const DEFAULT_KNOBS: Knobs = {
   slotsPerRecord: 2,
   maxProbes: 64,
   audits: 16,
+  refineFrom: 2 ** 28,
+  refineShare: 1,
   readbackRecords: 2 ** 14,
 };
 
@@ -58,19 +69,56 @@ export interface Capacity {
   readonly extra: number;
   /** Records of `masks`: items·home + extra. */
   readonly records: number;
+  /** Masks that may get a second look; 0 if none does. */
+  readonly open: number;
+}
+
+/** The share of masks that float32 is likely to leave open, for which a batch is planned: it may be any. */
+const OPEN_SHARE = 1 / 8;
+
+function mostHyperplanes(models: readonly StageModel[]): number {
+  return models.reduce((most, { count }) => Math.max(most, count), 0);
 }
 
 function homeRecords(shape: Shape, mode: ExpandMode): number {
   return mode === "branch" ? 2 ** shape.rank : 1;
 }
 
-export function capacityOf(items: number, shape: Shape, mode: ExpandMode, knobs: Knobs): Capacity {
+/** @param models of one shape. @param batchWork multiplications of one batch. */
+export function capacityOf(
+  items: number,
+  models: readonly StageModel[],
+  mode: ExpandMode,
+  knobs: Knobs,
+  batchWork: number,
+): Capacity {
+  const shape = models[0]!;
+  const n = mostHyperplanes(models);
   const home = homeRecords(shape, mode);
   const extra = Math.ceil(items * home * knobs.extraShare) + 2 ** knobs.maxUndecided;
-  return { items, home, extra, records: items * home + extra };
+  const records = items * home + extra;
+  const work = (items / models.length) * workOf(shape, n, mode, knobs).item;
+  const looksAgain = refines(shape, n, knobs) && work >= knobs.refineFrom;
+  const most = Math.min(knobs.refineShare * records, batchWork / refineWork(shape, n).usual);
+  return { items, home, extra, records, open: looksAgain ? Math.ceil(most) : 0 };
 }
 
-/** Multiplications that models of a shape with at most n hyperplanes cost. */
+/** Whether what `solve` leaves open of models of a shape gets a second look in large batches. */
+function refines(shape: Shape, n: number, knobs: Knobs): boolean {
+  if (knobs.refineFrom === Number.POSITIVE_INFINITY || shape.latentDim > MOST_INTEGER_DIMENSIONS) return false;
+  return refineWork(shape, n).most <= INVOCATION_WORK;
+}
+
+/**
+ * Multiplications that take as long as a second look: three for a sum of two words, twenty for a product that is added
+ * to 96 bits. Usually a hyperplane of the mask's own subset ends it.
+ */
+function refineWork({ rank, latentDim: R }: Shape, n: number): { usual: number; most: number } {
+  const system = 3 * n * R * (R + 1) + 120 * R ** 3;
+  return { usual: system + 20 * rank * R, most: system + 20 * n * R };
+}
+
+/** Multiplications that models of a shape with at most n hyperplanes cost, but for a second look. */
 export function workOf(shape: Shape, n: number, mode: ExpandMode, knobs: Knobs = DEFAULT_KNOBS) {
   const { rank, latentDim: R } = shape;
   // elimination, the residual and its bounds
@@ -95,17 +143,19 @@ export function batchItems(
 ): number {
   const { rank, latentDim: R, words } = models[0]!;
   const shape = { rank, latentDim: R, words };
-  const n = models.reduce((most, { count }) => Math.max(most, count), 0);
+  const n = mostHyperplanes(models);
   const { item, mask } = strides(shape);
   const recordsPerItem = homeRecords(shape, mode) * (1 + knobs.extraShare);
   const largestRecord = Math.max(item, words, recordsPerItem * Math.max(mask + 1, R + 1, 4 * knobs.slotsPerRecord));
-  const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 3 + 2 * knobs.slotsPerRecord));
+  const bytesPerItem = 4 * (item + 2 * words + recordsPerItem * (3 * mask + R + 4 + 2 * knobs.slotsPerRecord));
+  const looksAgain = refines(shape, n, knobs) && batchWork >= knobs.refineFrom;
+  const openWork = looksAgain ? OPEN_SHARE * refineWork(shape, n).usual : 0;
   const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   const most = Math.min(
     knobs.batchItems,
     (0.9 * binding) / (4 * largestRecord),
     BATCH_BYTES / bytesPerItem,
-    batchWork / workOf(shape, n, mode, knobs).item,
+    batchWork / (workOf(shape, n, mode, knobs).item + recordsPerItem * openWork),
   );
   return Math.max(1, Math.floor(most));
 }

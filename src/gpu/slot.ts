@@ -16,6 +16,7 @@ export type BatchBuffer =
   | "winners"
   | "unique"
   | "results"
+  | "open"
   | "candidates"
   | "counters"
   | "tallies"
@@ -75,6 +76,7 @@ export class Slot {
       winners: capacity.records,
       unique: ownUnique ? capacity.records * mask : 0,
       results: capacity.records * (shape.latentDim + 1),
+      open: Math.max(1, capacity.open),
       candidates: capacity.records * (mask + 1),
       counters: wordsOf(Counters),
       tallies: models * wordsOf(Tally),

@@ -24,6 +24,7 @@ import {
   StepKind,
 } from "../stages/box-stack.ts";
 import { NEARNESS_FOR_HALVES, NEARNESS_FOR_QUARTERS } from "../stages/halving.ts";
+import { IntegerBits, integerLayout, LARGEST_EXPONENT, OFFSET_ERROR, RefineBits } from "../stages/integer-model.ts";
 import { layouts, type StackShader, type StageName, stackLayouts } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
 import { unroll } from "./unroll.ts";
@@ -60,13 +61,18 @@ export const NO_MODEL = NO_HYPERPLANE;
 export const Flag = { perturbed: 1 << 8, status: 0xff } as const;
 export const Tag = { item: 0x3fffffff, perturbed: 0x40000000, branched: 0x80000000 } as const;
 
+/** The dimension of the matrices of a stage. */
+function dimensionOf(stage: StageName, { rank, latentDim }: Shape): number {
+  return stage === "solve" || stage === "refine" ? latentDim : rank;
+}
+
 /**
  * Constants in front of a stage's source: the sizes of arrays, as WGSL has no generics, and the bounds of src/float.
  */
 function prelude(stage: StageName, shape: Shape, workgroup: number): string {
   const { rank, latentDim, words } = shape;
   const stride = strides(shape);
-  const dimension = stage === "solve" ? latentDim : rank;
+  const dimension = dimensionOf(stage, shape);
   const unsigned: Record<string, number> = {
     R: latentDim,
     RHO: rank,
@@ -94,6 +100,7 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
     YES: Verdict.yes,
     UNDECIDED: Verdict.undecided,
     SINGULAR: Verdict.singular,
+    ...(stage === "refine" ? refineConstants(latentDim) : {}),
   };
   const floats: Record<string, number> = {
     TINY: F32.tiny,
@@ -108,6 +115,26 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
   return constants(unsigned, floats);
 }
 
+/** Sizes and shifts of `src/cpu/refine/` and `src/stages/integer-model.ts`. */
+function refineConstants(latentDim: number): Record<string, number> {
+  return {
+    SQUARE: latentDim ** 2,
+    BASE: integerLayout(latentDim).base,
+    OFFSET_ERROR,
+    NORM_SHIFT: IntegerBits.row - IntegerBits.norm,
+    POINT: RefineBits.point,
+    FINER: RefineBits.finer,
+    RESIDUAL: RefineBits.residual,
+    STEP: RefineBits.step,
+    DEFECT: RefineBits.defect,
+    ROW_SHIFT: RefineBits.rowShift,
+    ERROR_BITS: RefineBits.error,
+    LEAST_PRODUCT: RefineBits.leastProduct,
+    LARGEST_PRODUCT: RefineBits.largestProduct,
+    LARGEST_EXPONENT,
+  };
+}
+
 function constants(unsigned: Readonly<Record<string, number>>, floats: Readonly<Record<string, number>>): string {
   return [
     ...Object.entries(unsigned).map(([name, value]) => `const ${name} = ${value}u;`),
@@ -115,7 +142,14 @@ function constants(unsigned: Readonly<Record<string, number>>, floats: Readonly<
   ].join("\n");
 }
 
-const needsInverse: Record<StageName, boolean> = { intersect: true, expand: false, dedup: false, solve: true };
+/** The shaders that a stage's source is made of. */
+export const shadersOf: Record<StageName, readonly (keyof typeof shaders)[]> = {
+  intersect: ["inverse", "intersect"],
+  expand: ["expand"],
+  dedup: ["dedup"],
+  solve: ["inverse", "handover", "solve"],
+  refine: ["wide", "rough", "handover", "refine"],
+};
 
 /** Matrices up to this size are unrolled into registers; the code grows like the cube of the size. */
 const MAX_UNROLLED = 6;
@@ -123,8 +157,8 @@ const MAX_UNROLLED = 6;
 /** The complete WGSL of a stage for one shape. */
 export function stageSource(stage: StageName, shape: Shape, workgroup: number): string {
   const { rank, latentDim } = shape;
-  const source = `${needsInverse[stage] ? shaders.inverse : ""}\n${shaders[stage]}`;
-  const dimension = stage === "solve" ? latentDim : rank;
+  const source = shadersOf[stage].map((name) => shaders[name]).join("\n");
+  const dimension = dimensionOf(stage, shape);
   const constants = { R: latentDim, RHO: rank, DIM: dimension, SQUARE: dimension ** 2 };
   const body = dimension <= MAX_UNROLLED ? unroll(source, constants) : source;
   return tgpu.resolve({

@@ -2,6 +2,7 @@ import { ownerDirections, perturbation } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { float64s, uint8s } from "../base/small-arrays.ts";
 import { type FloatArray, gamma, type Precision } from "../float/precision.ts";
+import { integerModel, NO_INTEGERS } from "./integer-model.ts";
 
 /**
  * One model as the four stages read it, in flat arrays of one precision: the arrangement in ρ dimensions, and the
@@ -47,6 +48,8 @@ export interface StageModel {
    */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
+  /** For `refine`, in float32, made when first asked for; none in float64, whose next look is an exact one. */
+  readonly integers: Uint32Array;
 }
 
 /**
@@ -84,6 +87,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
+  let integers: Uint32Array | undefined;
   const sumError = gamma(R + 4, precision);
   // `terms` has the roundings of the sums, and those of the float64 numbers that are read
   const foldError = gamma(passes * reduced.terms, precision);
@@ -107,5 +111,9 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     V: float(reduced.V),
     matrixError: upward(reduced.matrixMagnitude, foldError),
     rhsError: upward(reduced.rhsMagnitude, foldError),
+    get integers() {
+      integers ??= precision.name === "f32" ? integerModel(reduced) : NO_INTEGERS;
+      return integers;
+    },
   };
 }

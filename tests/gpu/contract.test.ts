@@ -4,22 +4,25 @@ import { moduleOf, shaderFiles } from "../../scripts/embed-shaders.ts";
 import * as dedup from "../../src/cpu/dedup.ts";
 import * as expand from "../../src/cpu/expand.ts";
 import * as intersect from "../../src/cpu/intersect.ts";
+import * as refine from "../../src/cpu/refine.ts";
 import * as solve from "../../src/cpu/solve.ts";
 import { layouts, type StackShader, type StageName, stackLayouts } from "../../src/gpu/layouts.ts";
 import { entryPoints } from "../../src/gpu/pipelines.ts";
 import { shaders } from "../../src/gpu/shaders.ts";
-import { stackSource, stageSource } from "../../src/gpu/specialise.ts";
+import { shadersOf, stackSource, stageSource } from "../../src/gpu/specialise.ts";
 import { MOST_STACK_DIMENSIONS } from "../../src/stages/box-stack.ts";
 
-const twins = { intersect, expand, dedup, solve };
+const twins = { intersect, expand, dedup, solve, refine };
 const stages = Object.keys(layouts) as StageName[];
 const stackShaders = Object.keys(stackLayouts) as StackShader[];
 /** What stages share, and the shaders of a stack of boxes, which are no stages of a batch. */
-const OTHERS = ["inverse", "selftest", ...stackShaders];
+const OTHERS = ["inverse", "handover", "wide", "rough", "selftest", ...stackShaders];
 
 /** Entry points that a shader defines. */
 const definedIn = (source: string) =>
   [...source.matchAll(/@compute @workgroup_size\(\w+\)\s*fn (\w+)/g)].map(([, name]) => name);
+/** The source of a stage, with what stages share. */
+const sourceOf = (stage: StageName) => shadersOf[stage].map((name) => shaders[name]).join("\n");
 /** Bindings that a shader uses. */
 const usedIn = (source: string) => new Set([...source.matchAll(/layout\.\$\.(\w+)/g)].map(([, name]) => name));
 
@@ -41,8 +44,13 @@ const contract: Record<StageName, { reads: string[]; writes: string[]; deviceOnl
   dedup: { reads: ["masks"], writes: ["unique"], deviceOnly: ["params", "slots", "winners", "counters", "tallies"] },
   solve: {
     reads: ["models", "unique", "items"],
-    writes: ["results", "candidates"],
+    writes: ["results", "open", "candidates"],
     deviceOnly: ["params", "regions", "counters"],
+  },
+  refine: {
+    reads: ["models", "unique", "items", "open"],
+    writes: ["results", "candidates"],
+    deviceOnly: ["params", "integers", "counters"],
   },
 };
 
@@ -65,16 +73,16 @@ describe("bindings", () => {
     const { reads, writes, deviceOnly } = contract[stage];
     const { entries } = layouts[stage];
     expect(Object.keys(entries).sort()).toEqual([...reads, ...writes, ...deviceOnly].sort());
-    expect([...usedIn(shaders[stage])].sort()).toEqual(Object.keys(entries).sort());
+    expect([...usedIn(sourceOf(stage))].sort()).toEqual(Object.keys(entries).sort());
     const storage = Object.values(entries).filter((entry) => "storage" in entry);
     expect(storage.length).toBeLessThanOrEqual(8);
     for (const name of writes) expect((entries as Record<string, unknown>)[name]).toMatchObject({ access: "mutable" });
   });
 
   it("would be told apart: a renamed one, one not used", () => {
-    const renamed = shaders.solve.replaceAll("layout.$.results", "layout.$.result");
+    const renamed = sourceOf("solve").replaceAll("layout.$.results", "layout.$.result");
     expect([...usedIn(renamed)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
-    const unused = shaders.solve.replaceAll("layout.$.regions", "other");
+    const unused = sourceOf("solve").replaceAll("layout.$.regions", "other");
     expect([...usedIn(unused)].sort()).not.toEqual(Object.keys(layouts.solve.entries).sort());
   });
 

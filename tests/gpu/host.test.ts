@@ -104,13 +104,32 @@ describe("batches", () => {
         if (mode === "branch" && R! > 16) continue;
         const items = batchItems([fake], mode, DEFAULT_KNOBS, limits);
         expect(items).toBeGreaterThanOrEqual(1);
-        const { records } = capacityOf(items, shape, mode, DEFAULT_KNOBS);
+        const { records } = capacityOf(items, [fake], mode, DEFAULT_KNOBS, BATCH_WORK);
         expect(records * (words! + 3) * 4).toBeLessThanOrEqual(2 ** 27);
         expect(records * (R! + 1) * 4).toBeLessThanOrEqual(2 ** 27);
         // multiplications of one submission; a single item can't be cut further
         if (items > 1) expect(records * N! * R! * R!).toBeLessThan(2 ** 33);
       }
     }
+  });
+
+  it("of large batches have room for a second look at open masks, within the work of a batch", () => {
+    const fake = (rank: number, latentDim: number, count: number, models = 1) =>
+      new Array<StageModel>(models).fill({ rank, latentDim, words: Math.ceil(count / 32), count } as StageModel);
+    const wide = fake(3, 3, 256);
+    const capacity = (items: number, models = wide, knobs = DEFAULT_KNOBS) =>
+      capacityOf(items, models, "owned", knobs, BATCH_WORK);
+    // a region of 256 units takes some 6,000 multiplications, a second look some 13,000
+    expect(capacity(2 ** 14).open).toBe(0);
+    expect(capacity(2 ** 17).open).toBe(capacity(2 ** 17).records);
+    expect(capacity(2 ** 20).open).toBeGreaterThan(2 ** 18);
+    expect(capacity(2 ** 20).open).toBeLessThan(2 ** 19);
+    expect(capacity(8, wide, { ...DEFAULT_KNOBS, refineFrom: 0, refineShare: 0.1 }).open).toBe(3);
+    // many small models are not worth their integers
+    expect(capacity(2 ** 20, fake(2, 2, 20, 1000)).open).toBe(0);
+    // shaders have no integers of so many dimensions, and no invocation is that long
+    expect(capacity(2 ** 20, fake(3, 17, 256)).open).toBe(0);
+    expect(capacity(2 ** 20, fake(16, 16, 8192)).open).toBe(0);
   });
 
   it("are no more work than a watchdog lets pass, whatever the model; one that must be more is refused", () => {

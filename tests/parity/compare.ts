@@ -101,9 +101,41 @@ export function expectedMasks(
 }
 
 /**
- * `solve` against exact arithmetic: what is called "no" is regular and outside its closed region, "yes" inside,
- * "undecided" regular; and z is within 4 times the error bound that float32 arithmetic gives (4, as the two
- * implementations' inverses differ).
+ * Verdicts against exact arithmetic: what is called "no" is regular and outside its closed region, "yes" inside,
+ * "undecided" regular.
+ * @param found is told of each candidate that a verdict other than "singular" speaks of.
+ */
+export function compareDecisions(
+  system: PiecewiseLinearSystem,
+  reduced: ReducedSystem,
+  masks: MaskBatch,
+  verdicts: Uint8Array,
+  found: (mask: number, candidate: readonly number[]) => void = () => {},
+): Comparison {
+  const exact = new ExactRegions(system);
+  const complaints: string[] = [];
+  const original = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
+  let decided = 0;
+  for (let i = 0; i < masks.count; i++) {
+    expandMask(reduced, masks.masks, i * masks.words, original);
+    const candidate = exact.candidate(exact.region(original));
+    const approximate = candidate?.numerators.map((n) => toNumber(rational(n, candidate.denominator))) ?? [];
+    const inside = candidate !== undefined && exact.signs(candidate, approximate, original) !== undefined;
+    const verdict = verdicts[i];
+    if (verdict === Verdict.no || verdict === Verdict.yes) decided++;
+    if (verdict === Verdict.singular) continue;
+    if (candidate === undefined) complaints.push(`mask ${i} is singular, verdict ${verdict}`);
+    if (verdict === Verdict.no && inside) complaints.push(`mask ${i} holds its candidate and is called "no"`);
+    if (verdict === Verdict.yes && !inside)
+      complaints.push(`mask ${i} does not hold its candidate and is called "yes"`);
+    found(i, approximate);
+  }
+  return { complaints, total: masks.count, decided };
+}
+
+/**
+ * `solve` against exact arithmetic: its verdicts, and z within 4 times the error bound that float32 arithmetic gives (4,
+ * as the two implementations' inverses differ).
  */
 export function compareVerdicts(
   system: PiecewiseLinearSystem,
@@ -112,31 +144,17 @@ export function compareVerdicts(
   masks: MaskBatch,
   out: VerdictBatch,
 ): Comparison {
-  const exact = new ExactRegions(system);
-  const complaints: string[] = [];
-  const original = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
   const R = system.latentDim;
-  let decided = 0;
-  for (let i = 0; i < masks.count; i++) {
-    expandMask(reduced, masks.masks, i * masks.words, original);
-    const candidate = exact.candidate(exact.region(original));
-    const approximate = candidate?.numerators.map((n) => toNumber(rational(n, candidate.denominator))) ?? [];
-    const inside = candidate !== undefined && exact.signs(candidate, approximate, original) !== undefined;
-    const verdict = out.verdicts[i];
-    if (verdict === Verdict.no || verdict === Verdict.yes) decided++;
-    if (verdict === Verdict.singular) continue;
-    if (candidate === undefined) complaints.push(`mask ${i} is singular, verdict ${verdict}`);
-    if (verdict === Verdict.no && inside) complaints.push(`mask ${i} holds its candidate and is called "no"`);
-    if (verdict === Verdict.yes && !inside)
-      complaints.push(`mask ${i} does not hold its candidate and is called "yes"`);
+  const wrong: string[] = [];
+  const compared = compareDecisions(system, reduced, masks, out.verdicts, (i, candidate) => {
     const bound = 4 * candidateError(model, masks.masks, i * masks.words);
-    approximate.forEach((z, k) => {
+    candidate.forEach((z, k) => {
       const scaled = z * 2 ** reduced.columnExponents[k]!;
       const error = Math.abs(out.z[i * R + k]! - scaled);
-      if (!(error <= bound + 2 ** -100)) complaints.push(`mask ${i}: z[${k}] errs by ${error}, the bound is ${bound}`);
+      if (!(error <= bound + 2 ** -100)) wrong.push(`mask ${i}: z[${k}] errs by ${error}, the bound is ${bound}`);
     });
-  }
-  return { complaints, total: masks.count, decided };
+  });
+  return { ...compared, complaints: [...compared.complaints, ...wrong] };
 }
 
 /**

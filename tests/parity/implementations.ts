@@ -2,6 +2,7 @@ import type { ReducedSystem } from "../../src/arrangement/reduce.ts";
 import { dedup, MaskSet } from "../../src/cpu/dedup.ts";
 import { expand, maskBatch } from "../../src/cpu/expand.ts";
 import { intersect } from "../../src/cpu/intersect.ts";
+import { Refiner } from "../../src/cpu/refine/refiner.ts";
 import { solve } from "../../src/cpu/solve.ts";
 import { F32 } from "../../src/float/precision.ts";
 import { GpuBackend, type GpuOptions } from "../../src/gpu/backend.ts";
@@ -16,6 +17,7 @@ import {
   type Segment,
   type SignBatch,
   signBatch,
+  Verdict,
   type VerdictBatch,
 } from "../../src/stages/batch.ts";
 import { type StageModel, stageModel } from "../../src/stages/stage-model.ts";
@@ -28,11 +30,12 @@ export const twins: Twins = {
   maskBatch,
   dedup: (batch, seen) => dedup(batch, seen as MaskSet),
   seenSet: (words) => new MaskSet(words, 2 ** 24),
+  solve,
 };
 
 /**
  * Seven items cross workgroups, rows of workgroups, batches; every list overflows its readback; the table is nearly
- * full.
+ * full; what is open is looked at again, as far as there is room.
  */
 export const TINY: Partial<Knobs> = {
   workgroup: 2,
@@ -42,6 +45,8 @@ export const TINY: Partial<Knobs> = {
   slotsPerRecord: 0.5,
   maxProbes: 2,
   extraShare: 0.05,
+  refineFrom: 0,
+  refineShare: 0.2,
 };
 
 /** One stage after another, on data that a test gives: the same body runs on every implementation. */
@@ -52,6 +57,14 @@ export interface StageImplementation {
   expand(model: StageModel, signs: SignBatch, mode: ExpandMode, maxUndecided: number): Promise<MaskBatch>;
   dedup(model: StageModel, masks: MaskBatch): Promise<MaskBatch>;
   solve(model: StageModel, masks: MaskBatch, subsets: Uint32Array): Promise<VerdictBatch>;
+  /** The second look at every mask, whatever `solve` would say. */
+  refine(model: StageModel, masks: MaskBatch, subsets: Uint32Array): Promise<RefinedBatch>;
+}
+
+/** Verdicts, and of each mask's point the low words in integers: R for each mask, 0 where it was not located. */
+export interface RefinedBatch {
+  readonly verdicts: Uint8Array;
+  readonly points: Uint32Array;
 }
 
 export function f32Model(reduced: ReducedSystem): StageModel {
@@ -85,6 +98,20 @@ export const cpuImplementation: StageImplementation = {
     solve(model, masks, subsets, out);
     return out;
   },
+  async refine(model, masks, subsets) {
+    const { rank, latentDim: R } = model;
+    const refiner = new Refiner(model);
+    const out = { verdicts: new Uint8Array(masks.count), points: new Uint32Array(masks.count * R) };
+    for (let i = 0; i < masks.count; i++) {
+      const own = masks.items[i]! * rank;
+      out.verdicts[i] = refiner.verdict(masks.masks, i * masks.words, subsets, own, rank);
+      out.points.set(
+        refiner.point.map(({ x }) => x),
+        i * R,
+      );
+    }
+    return out;
+  },
 };
 
 /** A backend, and the contents of the buffers of its last batch. */
@@ -99,8 +126,8 @@ function inspected(gpu: Gpu, options: GpuOptions) {
 
 /** The shaders, each fed through the stage switch and read back from the device. */
 export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageImplementation {
-  // made-up items have no rank to be audited by
-  const knobs = { ...sizes, audits: 0 };
+  // made-up items have no rank to be audited by; a second look changes the verdicts of solve
+  const knobs = { ...sizes, audits: 0, refineFrom: Number.POSITIVE_INFINITY };
   const whole = (length: number): Segment[] => [{ model: 0, size: 0, firstRank: 0n, length }];
   const copySigns = (from: SignBatch) => (_: StageModel, segment: Segment, __: ExpandMode, out: SignBatch) => {
     out.subsets.set(from.subsets.subarray(0, out.subsets.length));
@@ -192,6 +219,30 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       for (let i = 0; i < masks.count; i++) {
         out.verdicts[i] = results[i * stride]!;
         out.z.set(floats.subarray(i * stride + 1, (i + 1) * stride), i * model.latentDim);
+      }
+      backend.release(models);
+      backend.freeBatches();
+      return out;
+    },
+    async refine(model, masks, subsets) {
+      const signs = itemsOf(model, masks, subsets);
+      const feed: Twins = {
+        ...twins,
+        intersect: copySigns(signs),
+        expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
+        dedup: () => {},
+        solve: (_, __, ___, out) => void out.verdicts.fill(Verdict.singular),
+      };
+      const first = new HostStages(4, feed);
+      const { backend, inspect } = inspected(gpu, { knobs: { ...knobs, refineFrom: 0 }, firstStages: first });
+      const models = [model];
+      await backend.run(models, whole(signs.status.length), "owned", false);
+      const R = model.latentDim;
+      const results = await inspect("results", masks.count * (R + 1));
+      const out = { verdicts: new Uint8Array(masks.count), points: new Uint32Array(masks.count * R) };
+      for (let i = 0; i < masks.count; i++) {
+        out.verdicts[i] = results[i * (R + 1)]!;
+        out.points.set(results.subarray(i * (R + 1) + 1, (i + 1) * (R + 1)), i * R);
       }
       backend.release(models);
       backend.freeBatches();

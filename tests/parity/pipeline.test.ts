@@ -49,8 +49,24 @@ describeWithGpu(gpu)("GPU in whole batches", () => {
   for (const body of longBodies) it(body.name, () => body.run(gpuBackend()));
 });
 
+describeWithGpu(gpu)("a second look", () => {
+  it("leaves fewer candidates to the CPU, for the same answers", async () => {
+    const systems = Array.from({ length: 60 }, (_, seed) => f32Hostile(seed + 1));
+    const left = async (knobs: GpuOptions["knobs"]) => {
+      const { owned } = await sameAnswers(systems, gpuBackend({ knobs }));
+      return owned.reduce((sum, { outcome }) => sum + outcome.counts.f64Decisions!, 0);
+    };
+    const without = await left({ refineFrom: Number.POSITIVE_INFINITY });
+    const all = await left({ refineFrom: 0 });
+    const some = await left({ refineFrom: 0, refineShare: 0.01 });
+    expect(all).toBeLessThan(0.7 * without);
+    expect(some).toBeGreaterThan(all);
+    expect(some).toBeLessThan(without);
+  });
+});
+
 describeWithGpu(gpu)("the stage switch", () => {
-  it.each([1, 2, 3] as const)("with the first %i stages on the CPU gives the same answers", async (count) => {
+  it.each([1, 2, 3, 4] as const)("with the first %i stages on the CPU gives the same answers", async (count) => {
     const systems = (["generic", "clipped", "small"] as const).map((kind) => arrangementOf(kind, 8, 2, 5));
     for (const mode of modes) {
       const backend = gpuBackend({ firstStages: new HostStages(count, twins), knobs: { batchItems: 11 } });

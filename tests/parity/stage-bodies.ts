@@ -16,8 +16,8 @@ import {
 } from "../../src/stages/batch.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
 import { assert, type Body, same } from "./assert.ts";
-import { compareSigns, compareVerdicts, expectedMasks, sortedMasks } from "./compare.ts";
-import { f32Model, type StageImplementation } from "./implementations.ts";
+import { compareDecisions, compareSigns, compareVerdicts, expectedMasks, sortedMasks } from "./compare.ts";
+import { cpuImplementation, f32Model, type StageImplementation } from "./implementations.ts";
 
 const modes = ["owned", "branch"] as const;
 
@@ -200,11 +200,58 @@ const nearlySingularVerdicts: StageBody = {
   },
 };
 
+const refinedByKind: StageBody[] = (["generic", "clipped", "scaled", "flat", "zeros"] as const).map((kind) => ({
+  name: `refine on ${kind} systems says nothing wrong, and says it to the bit`,
+  async run(implementation) {
+    for (const [N, R] of [
+      [9, 2],
+      [7, 3],
+      [40, 1],
+      [8, 8],
+    ]) {
+      await sameRefinement(arrangementOf(kind, N!, R!, 5), implementation, 0.98);
+    }
+  },
+}));
+
+const refinedNearTies: StageBody = {
+  name: "refine is the same to the bit on nearly singular systems, near ties and numbers of all sizes",
+  async run(implementation) {
+    await sameRefinement(nearlySingular(8, 3, 4), implementation, 0.9);
+    await sameRefinement(nearlySingular(8, 3, 4, 1e-12), implementation, 0);
+    for (let seed = 1; seed <= 4; seed++) await sameRefinement(hostile(seed, 8, 3), implementation, 0.5);
+    for (const size of [2 ** -300, 2 ** -40, 2 ** 40, 2 ** 290]) {
+      await sameRefinement(arrangementOf("generic", 8, 2, 7), implementation, 0, size);
+    }
+  },
+};
+
+/** Refines every mask of a system: nothing is wrong, and all is what the twin says. @param size of one offset. */
+async function sameRefinement(
+  system: PiecewiseLinearSystem,
+  implementation: StageImplementation,
+  share: number,
+  size = 1,
+): Promise<void> {
+  system.h.rounded[1]! *= size;
+  const reduced = reduceSystem(system);
+  const model = f32Model(reduced);
+  const masks = await masksOf(system);
+  const subsets = new Uint32Array(10 * model.rank).map((_, at) => (at % 3 === 2 ? NO_HYPERPLANE : at % model.count));
+  const out = await implementation.refine(model, masks, subsets);
+  const twin = await cpuImplementation.refine(model, masks, subsets);
+  same(Array.from(out.verdicts), Array.from(twin.verdicts));
+  same(Array.from(out.points), Array.from(twin.points));
+  const { complaints, decided, total } = compareDecisions(system, reduced, masks, out.verdicts);
+  same(complaints, []);
+  assert(decided >= share * total, `only ${decided} of ${total} masks were decided, fewer than ${share} of them`);
+}
+
 /** M + VᵀDU nearly singular for the empty mask, with condition numbers past what float32 resolves. */
-function nearlySingular(N: number, R: number, seed: number): PiecewiseLinearSystem {
+function nearlySingular(N: number, R: number, seed: number, distance = 1e-6): PiecewiseLinearSystem {
   const system = arrangementOf("generic", N, R, seed);
   const M = system.M.rounded;
-  for (let k = 0; k < R; k++) M[k] = M[R + k]! * (1 + 1e-6 * (k + 1));
+  for (let k = 0; k < R; k++) M[k] = M[R + k]! * (1 + distance * (k + 1));
   return system;
 }
 
@@ -217,4 +264,6 @@ export const stageBodies: readonly StageBody[] = [
   deduplication,
   ...verdictsByKind,
   nearlySingularVerdicts,
+  ...refinedByKind,
+  refinedNearTies,
 ];

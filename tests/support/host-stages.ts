@@ -9,6 +9,8 @@ import {
   type Segment,
   type SignBatch,
   signBatch,
+  Verdict,
+  type VerdictBatch,
 } from "../../src/stages/batch.ts";
 import type { StageModel } from "../../src/stages/stage-model.ts";
 
@@ -20,6 +22,7 @@ export interface Twins {
   /** Drops masks that are in `seen`; a new `seen` is empty. */
   dedup(batch: MaskBatch, seen: SeenSet): void;
   seenSet(words: number): SeenSet;
+  solve(model: StageModel, batch: MaskBatch, subsets: Uint32Array, out: VerdictBatch): void;
 }
 
 export interface SeenSet {
@@ -28,11 +31,11 @@ export interface SeenSet {
 
 /** Runs the first stages of a batch on the CPU and uploads their output, so that a fault can be found by bisection. */
 export class HostStages implements FirstStages {
-  readonly count: 1 | 2 | 3;
+  readonly count: 1 | 2 | 3 | 4;
   readonly #twins: Twins;
   readonly #seen = new WeakMap<StageModel, SeenSet>();
 
-  constructor(count: 1 | 2 | 3, twins: Twins) {
+  constructor(count: 1 | 2 | 3 | 4, twins: Twins) {
     this.count = count;
     this.#twins = twins;
   }
@@ -72,9 +75,12 @@ export class HostStages implements FirstStages {
     for (let i = 0; i < masks.count; i++) tallies[modelOf[masks.items[i]!]!]!.extra++;
     const records = packMasks(masks, signs, modelOf, shape, length * home);
     const extra = Math.max(0, masks.count - length * home);
-    const counts = { extra, unique: 0, candidates: 0, escalated: escalated.length / (rank + 1), forgotten: 0 };
-    const unique = this.count === 3 ? this.#dedup(models, masks, signs, modelOf, shape, mode, tallies) : undefined;
+    const counts = { extra, unique: 0, candidates: 0, open: 0, escalated: escalated.length / (rank + 1), forgotten: 0 };
+    const unique = this.count >= 3 ? this.#dedup(models, masks, signs, modelOf, shape, mode, tallies) : undefined;
     if (unique !== undefined) counts.unique = unique.length / strides(shape).mask;
+    const solved = this.count === 4 ? this.#solve(models, unique!, signs, modelOf, shape) : undefined;
+    counts.open = solved?.open.length ?? 0;
+    counts.candidates = (solved?.candidates.length ?? 0) / (strides(shape).mask + 1);
     return {
       items: packItems(signs, modelOf, shape),
       positive,
@@ -82,6 +88,7 @@ export class HostStages implements FirstStages {
       masks: records,
       escalated: Uint32Array.from(escalated),
       ...(unique === undefined ? {} : { unique }),
+      ...solved,
       counters: encode(Counters, [counts]),
       tallies: encode(Tally, tallies),
       extra,
@@ -113,6 +120,35 @@ export class HostStages implements FirstStages {
       for (const word of packMasks(batch, signs, modelOf, shape, 0)) unique.push(word);
     });
     return Uint32Array.from(unique);
+  }
+
+  /** The verdicts on records of `unique`: open ones are for `refine`, sure ones inside are candidates. */
+  #solve(
+    models: readonly StageModel[],
+    unique: Uint32Array,
+    signs: SignBatch,
+    modelOf: Uint32Array,
+    shape: Shape,
+  ): { results: Uint32Array<ArrayBuffer>; open: Uint32Array<ArrayBuffer>; candidates: Uint32Array<ArrayBuffer> } {
+    const { words, latentDim: R } = shape;
+    const stride = strides(shape).mask;
+    const count = unique.length / stride;
+    const results = new Uint32Array(count * (R + 1));
+    const open: number[] = [];
+    const candidates: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const record = unique.subarray(i * stride, (i + 1) * stride);
+      const item = record[words + 1]! & Tag.item;
+      const masks = { words, count: 1, masks: record.slice(0, words), items: Uint32Array.of(item) };
+      const out = { verdicts: new Uint8Array(1), z: new Float32Array(R) };
+      this.#twins.solve(models[modelOf[item]!]!, masks, signs.subsets, out);
+      const verdict = out.verdicts[0]!;
+      results[i * (R + 1)] = verdict;
+      results.set(new Uint32Array(out.z.buffer), i * (R + 1) + 1);
+      if (verdict === Verdict.yes) candidates.push(verdict, ...record);
+      else if (verdict !== Verdict.no) open.push(i);
+    }
+    return { results, open: Uint32Array.from(open), candidates: Uint32Array.from(candidates) };
   }
 
   /** The masks seen before. In owned mode only masks of the same batch can be equal. */

@@ -1,0 +1,142 @@
+import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { F64, gamma } from "../float/precision.ts";
+import { exponentOf, scaleByPowerOfTwo } from "../model/power-of-two.ts";
+
+/**
+ * A model in integers, for `refine` (docs/design.md#a-second-look-in-integers): the terms of the regions' systems as
+ * integers of 64 bits, so that summing them rounds nothing.
+ *
+ * With z = 2^s y the system of a region is B y = 2^-s b. An integer stands for 2^f B or 2^(f−s) b, the same f and s for
+ * all entries, so that no sum over a mask reaches 2^58. Entries that are small against the largest lose digits, which
+ * `INTEGER_ERROR` covers.
+ */
+
+/** Bits of B and b, of u, of h and of ‖u‖₁ behind the binary point. */
+export const IntegerBits = { system: 58, row: 28, offset: 56, norm: 18 } as const;
+/**
+ * Bits of the numbers of `refine` that are no part of the model: ŷ before the refinement; what it adds; its residual;
+ * the largest step; q behind the binary point; those that a row sum of |X̂| loses to fit a word; the error of the point
+ * above which nothing is decided; and least and largest K, where X̂B̂ is about 2^K I.
+ */
+export const RefineBits = {
+  point: 30,
+  finer: 28,
+  residual: 59,
+  step: 58,
+  defect: 30,
+  rowShift: 4,
+  error: 56,
+  leastProduct: 32,
+  largestProduct: 92,
+} as const;
+/** Rough numbers with a larger exponent are read as 0, so that no exponent overflows. */
+export const LARGEST_EXPONENT = 4096;
+/** With a larger error of the entries of B and b a model has no integers; the shifts of `refine` rest on it. */
+const LARGEST_ERROR = 2 ** 20;
+/** Bounds |ĥ − 2^(56−s) h|: half for rounding, 8 for h that is no float64, less than 1 for underflow. */
+export const OFFSET_ERROR = 16;
+/** The largest entry of U in magnitude. */
+const LARGEST_ENTRY = 4;
+/** The largest R: the matrices of a thread must fit in private memory, and sums of R terms in 96 bits. */
+export const MOST_INTEGER_DIMENSIONS = 16;
+/** Offsets below this are as good as 0, and powers of two stay in the range of float64. */
+const LEAST_SCALE = -900;
+
+/**
+ * Places in the words of a model. First stand 1, if the model has integers, and the bound on the error of an entry of
+ * the sums. Then the system of the empty mask, R rows [B_i1 … B_iR, b_i], two words for an entry, low word first; then
+ * for each hyperplane its term, alike, then R words of u, two of h and one that is at least ‖u‖₁.
+ */
+export function integerLayout(latentDim: number) {
+  const system = 2 * latentDim * (latentDim + 1);
+  return { error: 1, base: 2, system, planes: 2 + system, row: system, stride: system + latentDim + 3 } as const;
+}
+
+/** The most words of a model's integers. */
+export function integerWords({ latentDim, count }: { readonly latentDim: number; readonly count: number }): number {
+  const { base, planes, stride } = integerLayout(latentDim);
+  return latentDim <= MOST_INTEGER_DIMENSIONS ? planes + count * stride : base;
+}
+
+/** The words of a model without integers. */
+export const NO_INTEGERS = new Uint32Array(2);
+
+/**
+ * The words of a model's integers; `NO_INTEGERS` where there are too many dimensions, or numbers of such different size
+ * that most would lose all their digits.
+ */
+export function integerModel(reduced: ReducedSystem): Uint32Array {
+  const { latentDim: R, count: n, U, V, M, g } = reduced;
+  const h = reduced.h.rounded;
+  const scales = integerScales(reduced);
+  if (scales === undefined) return NO_INTEGERS;
+  const { f, s } = scales;
+  const error = entryError(reduced, f, s);
+  if (!(error < LARGEST_ERROR)) return NO_INTEGERS;
+
+  const layout = integerLayout(R);
+  const words = new Uint32Array(integerWords(reduced));
+  words.set([1, error]);
+  const put = (at: number, value: number) => {
+    const rounded = Math.round(value);
+    const high = Math.floor(rounded / 2 ** 32);
+    words[at] = rounded - high * 2 ** 32;
+    words[at + 1] = high;
+  };
+  const putSystem = (at: number, entry: (i: number, k: number) => number, right: (i: number) => number) => {
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) put(at + 2 * (i * (R + 1) + k), scaleByPowerOfTwo(entry(i, k), f));
+      put(at + 2 * (i * (R + 1) + R), scaleByPowerOfTwo(right(i), f - s));
+    }
+  };
+  putSystem(
+    layout.base,
+    (i, k) => M[i * R + k]!,
+    (i) => g[i]!,
+  );
+  for (let j = 0; j < n; j++) {
+    const at = layout.planes + j * layout.stride;
+    putSystem(
+      at,
+      (i, k) => V[j * R + i]! * U[j * R + k]!,
+      (i) => V[j * R + i]! * h[j]!,
+    );
+    let norm = 0;
+    for (let k = 0; k < R; k++) {
+      words[at + layout.row + k] = Math.round(U[j * R + k]! * 2 ** IntegerBits.row);
+      norm += Math.abs(U[j * R + k]!);
+    }
+    put(at + layout.row + R, scaleByPowerOfTwo(h[j]!, IntegerBits.offset - s));
+    words[at + layout.row + R + 2] = Math.ceil(norm * F64.slack * 2 ** IntegerBits.norm) + 1;
+  }
+  return words;
+}
+
+/** f and s; undefined where a model has no integers. */
+export function integerScales(reduced: ReducedSystem): { readonly f: number; readonly s: number } | undefined {
+  if (!reduced.fit || reduced.latentDim > MOST_INTEGER_DIMENSIONS) return undefined;
+  const matrix = largestOf(reduced.matrixMagnitude);
+  const rhs = largestOf(reduced.rhsMagnitude);
+  const offset = largestOf(reduced.h.rounded);
+  const finite = rhs + offset < Number.POSITIVE_INFINITY;
+  if (!(matrix > 0 && finite && largestOf(reduced.U) <= LARGEST_ENTRY)) return undefined;
+  // magnitudes stay below 2^57, which leaves room for rounding
+  const f = IntegerBits.system - 2 - exponentOf(matrix);
+  const ofOffsets = offset > 0 ? exponentOf(offset) + 1 : LEAST_SCALE;
+  const ofRhs = rhs > 0 ? f + exponentOf(rhs) + 2 - IntegerBits.system : LEAST_SCALE;
+  return { f, s: Math.max(LEAST_SCALE, ofOffsets, ofRhs) };
+}
+
+/** What an entry of 2^f B or 2^(f−s) b errs by: the error of its float64 terms, and a half for each that is rounded. */
+function entryError({ matrixMagnitude, rhsMagnitude, terms, count: n }: ReducedSystem, f: number, s: number): number {
+  const relative = gamma(terms, F64) * F64.slack;
+  const matrix = scaleByPowerOfTwo(largestOf(matrixMagnitude) * relative + F64.tiny, f);
+  const rhs = scaleByPowerOfTwo(largestOf(rhsMagnitude) * relative + F64.tiny, f - s);
+  return Math.ceil(Math.max(matrix, rhs) * F64.slack + (n + 1) / 2) + 1;
+}
+
+function largestOf(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
