@@ -50,6 +50,22 @@ export function packSystem(system: PiecewiseLinearSystem): PlainSystem {
   };
 }
 
+/** A system as it is sent to workers, which keep what they made for the last key. */
+export interface SentSystem {
+  /** Equal for one system. */
+  readonly key: number;
+  readonly system: PlainSystem;
+}
+
+const sent = new WeakMap<PiecewiseLinearSystem, SentSystem>();
+let nextKey = 0;
+
+export function sentSystem(system: PiecewiseLinearSystem): SentSystem {
+  const known = sent.get(system) ?? { key: nextKey++, system: packSystem(system) };
+  sent.set(system, known);
+  return known;
+}
+
 /** The inverse of `packSystem`, exactly. */
 export function unpackSystem(plain: PlainSystem): PiecewiseLinearSystem {
   const { latentDim, hyperplanes, time, M, g, U, V, h } = plain;

@@ -1,21 +1,17 @@
-import { type PlainSystem, unpackSystem } from "../../model/transfer.ts";
+import { type SentSystem, unpackSystem } from "../../model/transfer.ts";
+import type { Limited } from "../../stages/helpers.ts";
 import type { Leaf } from "../roots/problem.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** Boxes of a search as a worker receives them (the job "search"). */
-export interface SearchChunk {
-  /** Equal for equal systems: a worker keeps the plan of the last key. */
-  readonly key: number;
-  readonly system: PlainSystem;
+export interface SearchChunk extends SentSystem, Limited {
   readonly boxes: readonly QueuedBox[];
   /** Boxes to do below each box, before what is left of the box is given back. */
   readonly budget: number;
   /** Once this many boxes are done in all, the boxes that are not begun are given back. */
   readonly total: number;
-  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
-  readonly endsAt?: number | undefined;
 }
 
 export interface ChunkResult {

@@ -2,6 +2,7 @@ import { plural, were } from "../../base/words.ts";
 import { sha256 } from "../../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import type { StageBackend } from "../../stages/backend.ts";
+import type { ThreadControl } from "../../stages/helpers.ts";
 import { type CandidateSink, type MethodOutcome, stopReason, takeSteps } from "../../stages/run.ts";
 import { EarlySearch } from "../early/early-search.ts";
 import { LeafSet } from "../endings/leaves.ts";
@@ -10,7 +11,7 @@ import type { BoxSearch } from "./box-search.ts";
 import { DeviceRun, type SearchDevice } from "./device-run.ts";
 import { type QueuedBox, SearchPlan } from "./plan.ts";
 import { SearchProgress } from "./progress.ts";
-import { SharedWork, type ThreadControl } from "./shared-work.ts";
+import { SharedWork } from "./shared-work.ts";
 import { sharing } from "./shares.ts";
 import { emptyTally } from "./tally.ts";
 
