@@ -271,19 +271,20 @@ class SearchRun {
    */
   async #round(queue: readonly QueuedBox[]): Promise<QueuedBox[]> {
     const rest: (readonly QueuedBox[])[] = [];
-    let at = 0;
-    await this.#work.do(FIRST_BUDGET, Number.POSITIVE_INFINITY, (shareOf) => {
-      const from = at;
-      at += shareOf(queue.length - from);
+    // places in the queue, the next one last
+    const waiting = Array.from(queue.keys()).reverse();
+    await this.#work.do(FIRST_BUDGET, (shareOf) => {
+      const places = waiting.splice(waiting.length - shareOf(waiting.length)).reverse();
       return {
-        boxes: queue.slice(from, at),
+        boxes: places.map((place) => queue[place]!),
         done: (left) => {
-          rest[from] = left;
+          for (const [i, boxes] of left.entries()) rest[places[i]!] = boxes;
+          waiting.push(...places.slice(left.length).reverse());
         },
       };
     });
     // after a cancel some boxes have not been taken by anyone
-    this.#progress.open += queue.length - at;
+    this.#progress.open += waiting.length;
     return rest.flat();
   }
 
@@ -365,7 +366,7 @@ class SearchRun {
         // as many boxes again are hardly worth a device
         if (before === 0 || this.#progress.settled < 0.5) await this.#startDevice(queue);
       }
-      await this.#work.do(BUDGET, BUDGET, (shareOf) => {
+      await this.#work.do(BUDGET, (shareOf) => {
         // the rest is the device's
         const share = mayStart && this.#progress.boxes >= before ? 0 : shareOf(queue.length + this.#progress.kept);
         const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
@@ -374,7 +375,8 @@ class SearchRun {
         return {
           boxes,
           done: (left) => {
-            for (const box of left) queue.push(box);
+            for (const box of left.flat()) queue.push(box);
+            for (const box of boxes.slice(left.length)) queue.push(box);
           },
         };
       });

@@ -10,13 +10,19 @@ import { BoxTask, type QueuedBox } from "./plan.ts";
 import type { SearchProgress } from "./progress.ts";
 import { addTally } from "./tally.ts";
 
-/** Most queued boxes in one message to a worker. */
-const CHUNK = 48;
+/** Most queued boxes in one message to a worker, and fewest. */
+const MOST_BOXES = 48;
+const FEWEST_BOXES = 4;
+/** What a message may take while this many queued boxes are left for each worker, and at most. */
+const MILLISECONDS_OF_MESSAGE = 30;
+const LEFT_FOR_LONG_MESSAGES = 64;
+const MOST_MILLISECONDS_OF_MESSAGE = 120;
 
-/** Queued boxes for one thread, and a callback for the boxes that are left of them. */
+/** Queued boxes for one thread. */
 interface Share {
   readonly boxes: readonly QueuedBox[];
-  readonly done: (left: readonly QueuedBox[]) => void;
+  /** @param left what is left of each box that was begun: the first so many. */
+  readonly done: (left: readonly (readonly QueuedBox[])[]) => void;
 }
 
 /** What shared work needs of the search that it is a part of. */
@@ -39,6 +45,10 @@ export class SharedWork {
   readonly #host: WorkHost;
   readonly #progress: SearchProgress;
   readonly #helpers: Helpers;
+  /** Queued boxes in the next message: twice those that were begun of one, as the others are sent in vain. */
+  #boxes = MOST_BOXES;
+  /** Gives workers more of what is being done. */
+  #sendMore = (): void => {};
   /** The worker threads, once the search has proved long. */
   readonly pool: () => WorkerPool | undefined;
 
@@ -53,9 +63,10 @@ export class SharedWork {
   /**
    * Does the boxes that `take` hands out, until there are no more and all are done: on this thread and, once the search
    * has proved long, on workers too.
-   * @param budget boxes to do for each queued box. @param total boxes for each message.
+   * @param budget boxes to do for each queued box.
    */
-  async do(budget: number, total: number, take: Take): Promise<void> {
+  async do(budget: number, take: Take): Promise<void> {
+    this.#sendMore = () => this.#send(take, budget);
     for (;;) {
       // a cancel does not wait for workers
       if (this.#host.control.signal?.aborted) {
@@ -63,11 +74,11 @@ export class SharedWork {
         return;
       }
       this.#helpers.check();
-      this.#send(take, budget, total);
+      this.#sendMore();
       if (!this.#progress.isStopped) await this.#host.beside();
       const { boxes, done } = take((left) => Math.min(1, left));
       if (boxes.length > 0) {
-        done(await this.#alone(boxes[0]!, budget));
+        done([await this.#alone(boxes[0]!, budget)]);
       } else if (!this.#helpers.areBusy) return;
       else {
         this.#progress.report();
@@ -99,22 +110,28 @@ export class SharedWork {
     }
   }
 
-  #send(take: Take, budget: number, total: number): void {
+  #send(take: Take, budget: number): void {
     this.#helpers.send((workers) => {
       if (this.#progress.stopIfDue()) return undefined;
-      // less than a fair share, as nobody knows beforehand how much work a box is
-      const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workers))));
+      let milliseconds = 0;
+      const { boxes, done } = take((left) => {
+        const times = Math.max(1, left / (LEFT_FOR_LONG_MESSAGES * workers));
+        milliseconds = Math.min(times * MILLISECONDS_OF_MESSAGE, MOST_MILLISECONDS_OF_MESSAGE);
+        // less than a fair share, as nobody knows beforehand how much work a box is
+        return Math.min(this.#boxes, Math.floor(left / (2 * workers)));
+      });
       if (boxes.length === 0) return undefined;
       // counted as open until the worker has answered: a cancel does not wait for the answer
       this.#progress.open += boxes.length;
       return {
         job: "search",
-        payload: { ...sentSystem(this.#host.system), boxes, budget, total },
+        payload: { ...sentSystem(this.#host.system), boxes, budget, milliseconds },
         here: (chunk: SearchChunk) => new ChunkWorker().run(chunk),
         take: (result: ChunkResult) => {
           if (this.#host.control.signal?.aborted) return;
           this.#progress.open += result.open - boxes.length;
           this.#take(result);
+          this.#boxes = Math.max(FEWEST_BOXES, Math.min(2 * result.rest.length, MOST_BOXES));
           done(result.rest);
         },
       };
@@ -135,6 +152,8 @@ export class SharedWork {
   async yield(): Promise<void> {
     const { sink, control } = this.#host;
     await sink.settle?.(control);
-    await this.#helpers.turn(() => this.#progress.report());
+    const { device } = this.#progress;
+    // boxes of a device are begun by the search that is under way here
+    if ((await this.#helpers.turn(() => this.#progress.report())) && device === undefined) this.#sendMore();
   }
 }
