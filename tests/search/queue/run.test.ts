@@ -15,6 +15,7 @@ import { emptyTally } from "../../../src/search/queue/tally.ts";
 import type { WorkerPool } from "../../../src/stages/pool.ts";
 import { corpus } from "../../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../../regions/arrangements.ts";
+import { poolHere, type Watch } from "../../support/threads-here.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 
@@ -343,6 +344,12 @@ describe("threads", () => {
     // as if workers died of every chunk
     const mortal: WorkerPool = { ...counting, run: async (_job, _payload, _most, here) => here!() };
     expect(await run(mortal)).toEqual(one);
+    // until none is risked any more
+    const watch: Watch = { jobs: 0, dies: () => true };
+    const dying = poolHere(2, watch);
+    expect(await run(dying)).toEqual(one);
+    expect(watch.jobs).toBeGreaterThan(4);
+    expect(() => dying.start(1)).toThrow("a worker died");
     // each message ends after its first box
     const hasty: WorkerPool = {
       ...counting,
