@@ -11,6 +11,7 @@ import type { Model } from "../model/types.ts";
 import { Helpers, poolOnceLong, type ThreadControl } from "../stages/helpers.ts";
 import { type Cover, coneOf, coverOf } from "./covers.ts";
 import { encodeTrees } from "./encode.ts";
+import { type Branch, wholeBranch } from "./parts.ts";
 import {
   type BranchPayload,
   type BranchReply,
@@ -22,7 +23,7 @@ import {
   writtenBy,
 } from "./root-task.ts";
 import { type ProofSpace, scaleOf, spaceOf } from "./space.ts";
-import { type Branch, TreeProver, wholeBranch } from "./tree.ts";
+import { TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
 
 /** Limits of a proof by trees, and its threads. */
