@@ -1,8 +1,7 @@
 import type { Steps } from "../base/steps.ts";
 import { runningSha256 } from "../model/sha256.ts";
-import { Helpers, type Limited } from "../stages/helpers.ts";
-import type { WorkerPool } from "../stages/pool.ts";
-import { type RunControl, stopReason } from "../stages/run.ts";
+import { Helpers, type Limited, type ThreadControl } from "../stages/helpers.ts";
+import { stopReason } from "../stages/run.ts";
 
 /** One of several shares of a search, counted from 1, so that as many machines can do it together. */
 export interface Share {
@@ -21,12 +20,10 @@ export interface Division {
   readonly ownerDirections?: number;
 }
 
-/** Limits of a search for words, and the threads that it may use. */
-export interface WordControl extends RunControl {
+/** Limits of a search for words, and the threads that it may use once the run has proved long. */
+export interface WordControl extends Omit<ThreadControl, "millisecondsBeforeThreads"> {
   /** Does a share of the work alone, if it proves long. */
   readonly share?: Share | undefined;
-  /** Worker threads, once the run has proved long; until then undefined. This thread works too. */
-  readonly pool?: (() => WorkerPool | undefined) | undefined;
 }
 
 /** What was done of a task. */

@@ -33,6 +33,10 @@ export interface Limited {
   readonly endsAt?: number | undefined;
 }
 
+export function limitOf({ deadline }: Pick<RunControl, "deadline">): Limited {
+  return { endsAt: deadline === undefined ? undefined : Date.now() + deadline - performance.now() };
+}
+
 /** A piece of work for a worker. */
 export interface Errand<P, A> {
   /** The worker's job, and what it is given, as data that can be cloned. */
@@ -101,9 +105,7 @@ export class Helpers {
   }
 
   async #run<P, A>(pool: WorkerPool, most: number, { job, payload, here, take }: Errand<P, A>): Promise<void> {
-    const { deadline } = this.#control;
-    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
-    const limited = { ...payload, endsAt };
+    const limited = { ...payload, ...limitOf(this.#control) };
     take((await pool.run(job, limited, most, () => here(limited))) as A);
   }
 
