@@ -1,25 +1,24 @@
 import type { Engine } from "../run/engine.ts";
+import { poolOnceLong } from "../stages/helpers.ts";
 import type { RunControl } from "../stages/run.ts";
 import type { CycleOptions } from "./options.ts";
 import type { WordControl } from "./task-queue.ts";
 
 /** The time to classify and join what was certified, once a run is out of time or cancelled. */
 const MILLISECONDS_TO_FINISH = 150;
-/** No threads are started for a run that ends sooner. */
-const MILLISECONDS_BEFORE_THREADS = 400;
 
 /** The limits of a run, and the threads that it may use once it has proved long. @param started `performance.now()` */
 export function controlOf(
   { signal, maxSeconds, onProgress }: CycleOptions,
   engine: Engine,
   started: number,
-  millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
+  millisecondsBeforeThreads?: number,
 ): WordControl {
   return {
     signal,
     deadline: maxSeconds === undefined ? undefined : started + 1000 * maxSeconds,
     onProgress,
-    pool: () => (performance.now() - started < millisecondsBeforeThreads ? undefined : engine.pool()),
+    pool: poolOnceLong({ pool: () => engine.pool(), millisecondsBeforeThreads }, started),
   };
 }
 

@@ -1,13 +1,7 @@
 import type { Steps } from "../base/steps.ts";
 import { runningSha256 } from "../model/sha256.ts";
-import {
-  MESSAGES_PER_WORKER,
-  MILLISECONDS_BETWEEN_ANSWERS,
-  runningBeside,
-  type WorkerPool,
-  workersBeside,
-} from "../stages/pool.ts";
-import { Pause, type RunControl, stopReason, Turns } from "../stages/run.ts";
+import { Helpers, type Limited, type ThreadControl } from "../stages/helpers.ts";
+import { stopReason } from "../stages/run.ts";
 
 /** One of several shares of a search, counted from 1, so that as many machines can do it together. */
 export interface Share {
@@ -26,12 +20,10 @@ export interface Division {
   readonly ownerDirections?: number;
 }
 
-/** Limits of a search for words, and the threads that it may use. */
-export interface WordControl extends RunControl {
+/** Limits of a search for words, and the threads that it may use once the run has proved long. */
+export interface WordControl extends Omit<ThreadControl, "millisecondsBeforeThreads"> {
   /** Does a share of the work alone, if it proves long. */
   readonly share?: Share | undefined;
-  /** Worker threads, once the run has proved long; until then undefined. This thread works too. */
-  readonly pool?: (() => WorkerPool | undefined) | undefined;
 }
 
 /** What was done of a task. */
@@ -41,15 +33,15 @@ export interface Done<T> {
 }
 
 /** What is to be done, and what becomes of it. */
-export interface TaskWork<T, D extends Done<T>> {
+export interface TaskWork<T, D extends Done<T>, P> {
   /** The job of a worker thread that does a task. */
   readonly job: string;
   /** Most workers beside this thread, for the sake of memory; by default all that there are. */
   readonly mostWorkers?: number | undefined;
-  /** What that job is given, as data that can be cloned. @param endsAt `Date.now()` at which to stop. */
-  payload(task: T, endsAt: number | undefined): unknown;
+  /** What that job is given, as data that can be cloned. */
+  payload(task: T): P;
   /** Does a worker's job on this thread, beside the task that is done here. */
-  here(payload: unknown): D;
+  here(payload: P & Limited): D;
   /** Does a task on this thread, up to its budget or until it is late. */
   doing(task: T, isLate: () => boolean): Steps<D>;
   /** Takes what was done, in the order of the queue. */
@@ -96,28 +88,25 @@ interface Entry<T, D> {
  * Does a queue of tasks on this thread and on workers. What is done is taken in the order of the queue, and what is
  * left of a task comes after all others. So what is done, and where a limit ends it, does not depend on threads.
  */
-export class TaskQueue<T, D extends Done<T>> {
-  readonly #work: TaskWork<T, D>;
+export class TaskQueue<T, D extends Done<T>, P> {
+  readonly #work: TaskWork<T, D, P>;
   readonly #control: WordControl;
   /** Tasks whose outcome was not taken, in order; the first of them were begun. */
   readonly #entries: Entry<T, D>[] = [];
   #begun = 0;
-  #underWay = 0;
-  #failure: { readonly error: unknown } | undefined;
-  readonly #pause = new Pause();
+  readonly #helpers: Helpers;
   /** While it is not divided. */
   #share: Share | undefined;
   #division: Division | undefined;
   /** Tasks that were taken. */
   #taken = 0;
   #stopped: string | undefined;
-  readonly #turns = new Turns();
-  readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
 
-  constructor(work: TaskWork<T, D>, control: WordControl) {
+  constructor(work: TaskWork<T, D, P>, control: WordControl) {
     this.#work = work;
     this.#control = control;
     this.#share = control.share;
+    this.#helpers = new Helpers(() => control.pool?.(), control);
   }
 
   /** Of a share: what was divided; undefined where every share has done all. */
@@ -130,7 +119,7 @@ export class TaskQueue<T, D extends Done<T>> {
     for (const task of tasks) this.#entries.push({ task });
     for (;;) {
       await this.#take();
-      if (this.#failure !== undefined) throw this.#failure.error;
+      this.#helpers.check();
       this.#stopped ??= stopReason(this.#control);
       if (this.#stopped !== undefined) {
         await this.#end();
@@ -193,43 +182,20 @@ export class TaskQueue<T, D extends Done<T>> {
 
   /** Gives tasks to workers, as long as there is one left for this thread. */
   #send(): void {
-    if (this.#stopped !== undefined || this.#failure !== undefined) return;
-    const pool = this.#control.pool?.();
-    if (pool === undefined) return;
-    const most = Math.min(workersBeside(pool), this.#work.mostWorkers ?? pool.size);
-    // no message to a worker that is still starting: this thread may be done before it
-    const messages = MESSAGES_PER_WORKER * Math.min(most, this.#running(pool));
-    const isWanted = () => this.#begun + 1 < this.#entries.length && this.#begun < this.#work.needed;
-    while (this.#underWay < messages && isWanted()) {
+    if (this.#stopped !== undefined) return;
+    const work = this.#work;
+    this.#helpers.send(() => {
+      if (this.#begun + 1 >= this.#entries.length || this.#begun >= work.needed) return undefined;
       const entry = this.#entries[this.#begun++]!;
-      this.#underWay++;
-      this.#elsewhere(entry, pool, most)
-        .catch((error: unknown) => {
-          this.#failure = { error };
-        })
-        .finally(() => {
-          this.#underWay--;
-          this.#pause.end();
-        });
-    }
-  }
-
-  /** How many workers take tasks by now. @throws where none could ever be started. */
-  #running(pool: WorkerPool): number {
-    try {
-      return runningBeside(pool);
-    } catch (error) {
-      // after so many deaths no worker is risked any more, and this thread goes on alone
-      if (pool.trouble === undefined) throw error;
-      return 0;
-    }
-  }
-
-  async #elsewhere(entry: Entry<T, D>, pool: WorkerPool, most: number): Promise<void> {
-    const { deadline } = this.#control;
-    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
-    const payload = this.#work.payload(entry.task, endsAt);
-    entry.done = (await pool.run(this.#work.job, payload, most, () => this.#work.here(payload))) as D;
+      return {
+        job: work.job,
+        payload: work.payload(entry.task),
+        here: (payload: P & Limited) => work.here(payload),
+        take: (done: D) => {
+          entry.done = done;
+        },
+      };
+    }, work.mostWorkers);
   }
 
   async #alone(entry: Entry<T, D>): Promise<void> {
@@ -240,11 +206,7 @@ export class TaskQueue<T, D extends Done<T>> {
         entry.done = value;
         return;
       }
-      if (this.#turns.due) {
-        this.#work.report();
-        await this.#turns.give();
-      } else if (this.#underWay > 0 && this.#answers.due) await this.#answers.give();
-      else continue;
+      if (!(await this.#helpers.turn(() => this.#work.report()))) continue;
       this.#stopped ??= stopReason(this.#control);
       this.#send();
     }
@@ -252,13 +214,13 @@ export class TaskQueue<T, D extends Done<T>> {
 
   async #wait(): Promise<void> {
     this.#work.report();
-    await this.#pause.take();
+    await this.#helpers.wait();
   }
 
   /** Takes all that is done when the time is up, in any order. A cancel does not wait for workers. */
   async #end(): Promise<void> {
     const until = performance.now() + MILLISECONDS_TO_ANSWER;
-    while (this.#underWay > 0 && this.#control.signal?.aborted !== true && performance.now() < until)
+    while (this.#helpers.areBusy && this.#control.signal?.aborted !== true && performance.now() < until)
       await this.#wait();
     for (const { done } of this.#entries) if (done !== undefined) this.#work.take(done);
   }

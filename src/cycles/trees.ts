@@ -1,19 +1,18 @@
 import { allOf } from "../base/steps.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { type SentSystem, sentSystem } from "../model/transfer.ts";
+import type { Limited } from "../stages/helpers.ts";
 import { stopReason } from "../stages/run.ts";
-import { type SentSystem, sentSystem } from "./sent-system.ts";
 import { type Division, TaskQueue, type TaskWork, type WordControl } from "./task-queue.ts";
 import { splitTask, type TreeDone, type TreeKind, type TreeRound, type TreeTask, TreeTasks } from "./tree-tasks.ts";
 import { type PeriodOutcome, rotationKey, type WordSink } from "./word.ts";
 import { unpackWords } from "./word-list.ts";
 
 /** A task of a tree as a worker receives it (the job "cycleTree"). */
-export interface TreePayload extends SentSystem {
+export interface TreePayload extends SentSystem, Limited {
   readonly kind: TreeKind["parts"];
   readonly round: TreeRound;
   readonly task: TreeTask;
-  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
-  readonly endsAt?: number | undefined;
 }
 
 /** The periods up to this are sought first. */
@@ -79,7 +78,7 @@ export function doPayload(tasks: TreeTasks, { round, task, endsAt }: TreePayload
 }
 
 /** The trees of one round of periods. */
-class RoundWork implements TaskWork<TreeTask, TreeDone> {
+class RoundWork implements TaskWork<TreeTask, TreeDone, TreePayload> {
   readonly job = "cycleTree";
   /** Of this round and those before. */
   parts: number;
@@ -108,8 +107,8 @@ class RoundWork implements TaskWork<TreeTask, TreeDone> {
     return this.#search.tasks.doing(this.#round, task, isLate);
   }
 
-  payload(task: TreeTask, endsAt: number | undefined): TreePayload {
-    return { ...this.#search.common, round: this.#round, task, endsAt };
+  payload(task: TreeTask): TreePayload {
+    return { ...this.#search.common, round: this.#round, task };
   }
 
   here(payload: TreePayload): TreeDone {

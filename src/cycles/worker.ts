@@ -1,10 +1,9 @@
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { unpackSystem } from "../model/transfer.ts";
+import { type SentSystem, unpackSystem } from "../model/transfer.ts";
 import { BOXES } from "./boxes/search.ts";
 import { OrbitTasks } from "./orbits/orbit-tasks.ts";
 import { doOrbitPayload, type OrbitPayload } from "./orbits/search-orbits.ts";
 import { POLYTOPES } from "./polytopes/search.ts";
-import type { SentSystem } from "./sent-system.ts";
 import { TreeTasks } from "./tree-tasks.ts";
 import { doPayload, type TreePayload } from "./trees.ts";
 

@@ -1,10 +1,11 @@
 import type { Dyadic } from "./dyadic.ts";
 import { ExactArray, type PiecewiseLinearSystem, type Time } from "./system.ts";
 
-/** An `ExactArray` as plain data: the rounded values, and the exact values where they differ. */
+/** An `ExactArray` as plain data. */
 interface PlainArray {
   readonly rounded: Float64Array;
-  readonly exact: readonly { readonly index: number; readonly value: Dyadic }[];
+  /** Where the exact value differs: index, m and e. One string is quicker to send than many numbers. */
+  readonly exact: string;
 }
 
 /** A system as plain data that `structuredClone` and `postMessage` can carry to a worker. */
@@ -20,19 +21,22 @@ export interface PlainSystem {
 }
 
 function packArray(array: ExactArray): PlainArray {
-  const exact: { index: number; value: Dyadic }[] = [];
-  if (!array.allExact) {
-    for (let index = 0; index < array.length; index++) {
-      if (!array.isExact(index)) exact.push({ index, value: array.at(index) });
-    }
+  const exact: string[] = [];
+  for (let index = 0; index < array.length && !array.allExact; index++) {
+    if (array.isExact(index)) continue;
+    const { m, e } = array.at(index);
+    exact.push(`${index} ${m} ${e}`);
   }
-  return { rounded: array.rounded, exact };
+  return { rounded: array.rounded, exact: exact.join() };
 }
 
 function unpackArray({ rounded, exact }: PlainArray): ExactArray {
-  if (exact.length === 0) return ExactArray.ofNumbers(rounded);
+  if (exact === "") return ExactArray.ofNumbers(rounded);
   const values: (number | Dyadic)[] = Array.from(rounded);
-  for (const { index, value } of exact) values[index] = value;
+  for (const entry of exact.split(",")) {
+    const [index, m, e] = entry.split(" ");
+    values[Number(index)] = { m: BigInt(m!), e: Number(e) };
+  }
   return ExactArray.of(values);
 }
 
@@ -48,6 +52,22 @@ export function packSystem(system: PiecewiseLinearSystem): PlainSystem {
     V: packArray(V),
     h: packArray(h),
   };
+}
+
+/** A system as it is sent to workers, which keep what they made for the last key. */
+export interface SentSystem {
+  /** Equal for one system. */
+  readonly key: number;
+  readonly system: PlainSystem;
+}
+
+const sent = new WeakMap<PiecewiseLinearSystem, SentSystem>();
+let nextKey = 0;
+
+export function sentSystem(system: PiecewiseLinearSystem): SentSystem {
+  const known = sent.get(system) ?? { key: nextKey++, system: packSystem(system) };
+  sent.set(system, known);
+  return known;
 }
 
 /** The inverse of `packSystem`, exactly. */

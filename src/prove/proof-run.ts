@@ -8,14 +8,7 @@ import { type RootTable, rootTable } from "../check/root.ts";
 import { key } from "../exact/rational.ts";
 import { packSystem } from "../model/transfer.ts";
 import type { Model } from "../model/types.ts";
-import {
-  MESSAGES_PER_WORKER,
-  MILLISECONDS_BETWEEN_ANSWERS,
-  runningBeside,
-  type WorkerPool,
-  workersBeside,
-} from "../stages/pool.ts";
-import { Pause, type RunControl, Turns } from "../stages/run.ts";
+import { Helpers, poolOnceLong, type ThreadControl } from "../stages/helpers.ts";
 import { type Cover, coneOf, coverOf } from "./covers.ts";
 import { encodeTrees } from "./encode.ts";
 import { type Branch, wholeBranch } from "./parts.ts";
@@ -33,22 +26,14 @@ import { type ProofSpace, scaleOf, spaceOf } from "./space.ts";
 import { TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
 
-/** Limits of a proof by trees. */
-export interface ProofControl extends Pick<RunControl, "deadline" | "signal" | "onProgress"> {
-  /** Worker threads, asked for only once the proof has proved long. This thread works too. */
-  readonly pool?: (() => WorkerPool | undefined) | undefined;
-  /** How long the proof runs on this thread alone; default 400. */
-  readonly millisecondsBeforeThreads?: number | undefined;
-}
+/** Limits of a proof by trees, and its threads. */
+export type ProofControl = Omit<ThreadControl, "maxRegions">;
 
-const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
 /** Boxes between two looks at the clock. */
 const PORTION = 256;
 /** Hyperplanes in which a piece lies for which it gets a cone, and how many such pieces do. */
 const LEAST_TIES = 7;
 const MOST_TIED_PIECES = 64;
-/** Milliseconds after which others get their turn. */
-const TURN = 30;
 
 /** A root as this thread has it. */
 interface PreparedRoot {
@@ -87,17 +72,12 @@ export class ProofRun {
   readonly #mostBoxes: number;
   readonly #regions: Regions;
   readonly #space: ProofSpace;
-  readonly #started = performance.now();
-  readonly #turns = new Turns(TURN);
-  readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
+  readonly #helpers: Helpers;
   readonly #roots: PreparedRoot[] = [];
   /** Branches that nobody has begun: the outermost first. */
   readonly #queue: Node[] = [];
   #settled = 0;
   #expected = 1;
-  #underWay = 0;
-  #failure: { readonly error: unknown } | undefined;
-  readonly #pause = new Pause();
   #common: Pick<BranchPayload, "key" | "system" | "basis" | "claim" | "hasContinua"> | undefined;
 
   /** @param mostBoxes after which to give up with OutOfBoxes. Throws a Refusal where the claim lists wrong things. */
@@ -105,6 +85,7 @@ export class ProofRun {
     this.#model = model;
     this.#claim = claim;
     this.#control = control;
+    this.#helpers = new Helpers(poolOnceLong(control, performance.now()), control);
     this.#mostBoxes = mostBoxes;
     this.#regions = new Regions(model.system);
     this.#regions.list(claim);
@@ -118,7 +99,7 @@ export class ProofRun {
     const waiting: (() => Promise<void>)[] = roots.map((box) => () => this.#prepare(box));
     let cones: readonly Cone[] | undefined;
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure.error;
+      this.#helpers.check();
       await this.#tick();
       const next = this.#queue.pop();
       if (next !== undefined) await this.#alone(next);
@@ -132,8 +113,8 @@ export class ProofRun {
           }
         }
         this.#expected += waiting.length;
-      } else if (this.#underWay === 0) break;
-      else await this.#pause.take(TURN);
+      } else if (!this.#helpers.areBusy) break;
+      else await this.#helpers.wait();
     }
     const proved = this.#roots.map(({ task: { scale, covers }, tree }) => ({
       scale,
@@ -237,37 +218,22 @@ export class ProofRun {
     if (this.boxes > this.#mostBoxes) throw new OutOfBoxes();
   }
 
-  /** The worker threads, once the proof has proved long. */
-  #pool(): WorkerPool | undefined {
-    const alone = this.#control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
-    return performance.now() - this.#started < alone ? undefined : this.#control.pool?.();
-  }
-
   /** Gives workers branches; the last one is for this thread. */
   #send(): void {
-    if (this.#queue.length < 2) return;
-    const pool = this.#pool();
-    if (pool === undefined) return;
-    const most = MESSAGES_PER_WORKER * runningBeside(pool);
-    while (this.#queue.length > 1 && this.#underWay < most) {
-      const node = this.#queue.shift()!;
-      this.#underWay++;
-      this.#elsewhere(pool, node)
-        .catch((error: unknown) => {
-          this.#failure ??= { error };
-        })
-        .finally(() => {
-          this.#underWay--;
-          this.#pause.end();
-        });
-    }
+    this.#helpers.send(() => {
+      const node = this.#queue.length > 1 ? this.#queue.shift()! : undefined;
+      return (
+        node && {
+          job: "prove",
+          payload: this.#payload(node),
+          here: (payload: BranchPayload) => new BranchWorker().run(payload),
+          take: (reply: BranchReply) => this.#take(node, reply),
+        }
+      );
+    });
   }
 
-  /** Has a worker prove a branch. */
-  async #elsewhere(pool: WorkerPool, node: Node): Promise<void> {
-    const { task } = this.#roots[node.root]!;
-    const { deadline } = this.#control;
-    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
+  #payload({ root, branch }: Node): BranchPayload {
     this.#common ??= {
       key: nextKey++,
       system: packSystem(this.#model.system),
@@ -275,9 +241,10 @@ export class ProofRun {
       claim: JSON.stringify(this.#claim),
       hasContinua: this.#claim.continua.length > 0,
     };
-    const payload: BranchPayload = { ...this.#common, number: node.root, root: task, branch: node.branch, endsAt };
-    const here = (): BranchReply => new BranchWorker().run(payload);
-    const reply = (await pool.run("prove", payload, workersBeside(pool), here)) as BranchReply;
+    return { ...this.#common, number: root, root: this.#roots[root]!.task, branch };
+  }
+
+  #take(node: Node, reply: BranchReply): void {
     if (reply === undefined) throw this.#late();
     if ("unproved" in reply) throw new Unproved(reply.unproved);
     this.#splitOff(node, reply.split);
@@ -295,11 +262,10 @@ export class ProofRun {
     if (signal?.aborted) throw new Unproved("cancelled before the proof was done");
     if (deadline !== undefined && performance.now() > deadline) throw this.#late();
     this.#send();
-    if (this.#turns.due) {
+    await this.#helpers.turn(() => {
       const fraction = Math.min(1, this.#settled / this.#expected);
       onProgress?.({ phase: "proof", fraction, done: this.boxes, fixedPoints: this.#claim.points.length });
-      await this.#turns.give();
-    } else if (this.#underWay > 0 && this.#answers.due) await this.#answers.give();
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { coneRoot, type ExactRoot, exactRoot } from "../check/exact-root.ts";
 import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
+import type { Limited } from "../stages/helpers.ts";
 import type { Cover } from "./covers.ts";
 import type { Branch } from "./parts.ts";
 import type { SpaceBasis } from "./space.ts";
@@ -26,7 +27,7 @@ export function exactRootOf(system: ExactRoot, { face, cone }: Pick<RootTask, "f
 }
 
 /** A branch of a root as a worker receives it (the job "prove"). */
-export interface BranchPayload {
+export interface BranchPayload extends Limited {
   /** Equal for equal proofs: a worker keeps what it made for the last key. */
   readonly key: number;
   readonly system: PlainSystem;
@@ -38,8 +39,6 @@ export interface BranchPayload {
   readonly number: number;
   readonly root: RootTask;
   readonly branch: Branch;
-  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
-  readonly endsAt?: number | undefined;
 }
 
 /** What is written of a branch, and the branches that come after it. */

@@ -3,8 +3,9 @@ import { type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
 import type { Steps } from "../base/steps.ts";
 import { solve } from "../cpu/solve.ts";
 import { F64 } from "../float/precision.ts";
-import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
+import { type SentSystem, unpackSystem } from "../model/transfer.ts";
 import { type ExpandMode, type MaskBatch, NO_HYPERPLANE, Verdict, type VerdictBatch } from "../stages/batch.ts";
+import type { Limited } from "../stages/helpers.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
 import { Escalation, type EscalationCounts } from "./escalation.ts";
 
@@ -151,26 +152,20 @@ export function noCounts(): EscalationCounts {
 }
 
 /** The payload of the job "decide": open items of owned mode. */
-export interface DecidePayload extends OpenItems {
-  /** Equal for the same system and attempt: a worker keeps the decider of the last key. */
-  readonly key: number;
-  readonly system: PlainSystem;
+export interface DecidePayload extends OpenItems, SentSystem, Limited {
   readonly attempt: number;
-  /** Time left, if it is limited. */
-  readonly milliseconds?: number | undefined;
 }
 
-/** The worker's side: the decider of the last key. */
+/** The worker's side: the decider of the last key and attempt. */
 export class DecideWorker {
-  #key: number | undefined;
+  #key = "";
   #decider!: Decider;
 
-  run({ key, system, attempt, masks, subsets, milliseconds = Number.POSITIVE_INFINITY }: DecidePayload): Decision {
-    const deadline = performance.now() + milliseconds;
-    if (key !== this.#key) {
+  run({ key, system, attempt, masks, subsets, endsAt = Number.POSITIVE_INFINITY }: DecidePayload): Decision {
+    if (`${key} ${attempt}` !== this.#key) {
       const reduced = reduceSystem(unpackSystem(system));
       this.#decider = new Decider(reduced, stageModel(reduced, F64, attempt), attempt);
-      this.#key = key;
+      this.#key = `${key} ${attempt}`;
     }
     const { words } = this.#decider;
     const parts: Decision[] = [];
@@ -178,7 +173,7 @@ export class DecideWorker {
     for (const piece of piecesOf({ masks, subsets }, words)) {
       const steps = this.#decider.deciding(piece, "owned");
       let step = steps.next();
-      while (!step.done && performance.now() < deadline) step = steps.next();
+      while (!step.done && Date.now() < endsAt) step = steps.next();
       if (!step.done) break;
       parts.push(step.value);
       left -= openCount(piece, words);

@@ -1,8 +1,9 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { F64 } from "../float/precision.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
-import { packSystem } from "../model/transfer.ts";
+import { sentSystem } from "../model/transfer.ts";
 import type { ExpandMode } from "../stages/batch.ts";
+import { limitOf } from "../stages/helpers.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import { type RunControl, stopReason, Turns, takeSteps } from "../stages/run.ts";
 import { type StageModel, stageModel } from "../stages/stage-model.ts";
@@ -19,8 +20,6 @@ import {
 
 /** Open items per message to a worker: some tens of milliseconds of work. */
 const ITEMS_PER_MESSAGE = 2048;
-
-let nextKey = 0;
 
 /** An attempt at the regions of a model. */
 export interface Attempt {
@@ -40,8 +39,6 @@ export class OpenDecisions {
   /** Made when first needed: of many small models, few leave anything undecided. */
   #lazyStage64: StageModel | undefined;
   #lazyDecider: Decider | undefined;
-  /** The part that all messages of this attempt share. */
-  #message: Omit<DecidePayload, keyof OpenItems | "milliseconds"> | undefined;
   readonly #spent: (milliseconds: number) => void;
 
   /** @param admit takes the masks that decisions on subsets make. @param spent told of time on this thread. */
@@ -86,13 +83,12 @@ export class OpenDecisions {
 
   /** Sends open items to workers. @returns the decisions to come, in order. */
   send({ masks, subsets }: OpenItems, pool: WorkerPool, control: RunControl): Promise<Decision>[] {
-    this.#message ??= { key: nextKey++, system: packSystem(this.#of.system), attempt: this.#of.attempt };
-    const { words } = this.#of.reduced;
+    const { system, attempt, reduced } = this.#of;
+    const { words } = reduced;
     const sent: Promise<Decision>[] = [];
-    const { deadline } = control;
-    const milliseconds = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+    const common = { ...sentSystem(system), ...limitOf(control), attempt };
     const send = (open: OpenItems) => {
-      const payload = { ...this.#message!, ...open, milliseconds } satisfies DecidePayload;
+      const payload = { ...common, ...open } satisfies DecidePayload;
       const decision = pool.run("decide", payload, pool.size, () => this.decide(open, control)) as Promise<Decision>;
       // the error is seen where the decision is awaited; until then it must not count as unhandled
       decision.catch(() => {});

@@ -29,11 +29,6 @@ export interface WorkerPool {
 export const MESSAGES_PER_WORKER = 2;
 
 /**
- * How often this thread takes answers of workers while it works itself: a worker needs some milliseconds for a message.
- */
-export const MILLISECONDS_BETWEEN_ANSWERS = 2;
-
-/**
  * The number of workers that a run uses beside its own thread, so that all threads together are as many as the pool
  * has.
  */
@@ -41,8 +36,17 @@ export function workersBeside({ size }: WorkerPool): number {
   return Math.max(1, size - 1);
 }
 
-/** How many of these workers run by now. The others are started and not waited for. Throws as `start`. */
+/**
+ * How many of these workers run by now. The others are started and not waited for.
+ * @throws StillpointError INTERNAL where none could ever be started.
+ */
 export function runningBeside(pool: WorkerPool): number {
   const most = workersBeside(pool);
-  return Math.min(most, pool.start(most));
+  try {
+    return Math.min(most, pool.start(most));
+  } catch (error) {
+    // after so many deaths no worker is risked any more, and this thread goes on alone
+    if (pool.trouble === undefined) throw error;
+    return 0;
+  }
 }

@@ -1,8 +1,9 @@
 import { allOf } from "../../base/steps.ts";
 import { formatCount, plural } from "../../base/words.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
+import { type SentSystem, sentSystem } from "../../model/transfer.ts";
+import type { Limited } from "../../stages/helpers.ts";
 import { stopReason } from "../../stages/run.ts";
-import { type SentSystem, sentSystem } from "../sent-system.ts";
 import { TaskQueue, type TaskWork, type WordControl } from "../task-queue.ts";
 import { type PeriodOutcome, rotationKey, type WordSink } from "../word.ts";
 import { unpackWords } from "../word-list.ts";
@@ -34,11 +35,9 @@ export interface OrbitLimits {
 }
 
 /** A task of a period as a worker receives it (the job "cycleOrbits"). */
-export interface OrbitPayload extends SentSystem {
+export interface OrbitPayload extends SentSystem, Limited {
   readonly round: OrbitRound;
   readonly task: OrbitTask;
-  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
-  readonly endsAt?: number | undefined;
 }
 
 /** How many entries the linear programs of a period have, which says what they cost: a pivot is a product for each. */
@@ -89,7 +88,7 @@ interface OrbitSearch {
 }
 
 /** The tree of one period. */
-class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
+class PeriodWork implements TaskWork<OrbitTask, OrbitDone, OrbitPayload> {
   readonly job = "cycleOrbits";
   readonly tasksOfShare: number;
   readonly mostWorkers: number;
@@ -136,8 +135,8 @@ class PeriodWork implements TaskWork<OrbitTask, OrbitDone> {
     return this.#tasks.doing(this.#round, task, isLate);
   }
 
-  payload(task: OrbitTask, endsAt: number | undefined): OrbitPayload {
-    return { ...sentSystem(this.#search.system), round: this.#round, task, endsAt };
+  payload(task: OrbitTask): OrbitPayload {
+    return { ...sentSystem(this.#search.system), round: this.#round, task };
   }
 
   here(payload: OrbitPayload): OrbitDone {

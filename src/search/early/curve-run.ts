@@ -1,7 +1,8 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import { packSystem } from "../../model/transfer.ts";
-import { MESSAGES_PER_WORKER, runningBeside, type WorkerPool, workersBeside } from "../../stages/pool.ts";
-import { type CandidateSink, type MethodOutcome, Pause, type RunControl } from "../../stages/run.ts";
+import { sentSystem } from "../../model/transfer.ts";
+import { Helpers } from "../../stages/helpers.ts";
+import type { WorkerPool } from "../../stages/pool.ts";
+import type { CandidateSink, MethodOutcome, RunControl } from "../../stages/run.ts";
 import { CurveFollower, type CurvePoint } from "./curve.ts";
 import { type CurvePayload, CurveWorker, type FollowedSlice, productsOfEdge, SliceTask } from "./curve-slices.ts";
 import { curveTable, maskAt, placesIn } from "./curve-table.ts";
@@ -49,8 +50,6 @@ interface Met {
 /** While workers have the last slices: how often to look whether the run has to stop. */
 const MILLISECONDS_BETWEEN_LOOKS = 5;
 
-let nextKey = 0;
-
 /**
  * Looks for fixed points along curves G(z) = t d (docs/design.md#curves), and hands the regions of the zeros that they
  * meet to the sink. Every other curve comes from infinity; the rest begin at points that are known, so that closed
@@ -65,19 +64,19 @@ export class CurveRun {
   idle = 0;
   readonly #system: PiecewiseLinearSystem;
   readonly #host: CurveHost;
+  readonly #helpers: Helpers;
   readonly #follower: CurveFollower;
-  readonly #key = nextKey++;
   readonly #curves: (Curve | undefined)[] = new Array(SIDE_BY_SIDE).fill(undefined);
   readonly #met = new Map<string, Met>();
   readonly #list: Met[] = [];
   #begun = 0;
   #ended = 0;
   #crossings = 0;
-  #packed: CurvePayload["system"] | undefined;
 
   private constructor(system: PiecewiseLinearSystem, host: CurveHost) {
     this.#system = system;
     this.#host = host;
+    this.#helpers = new Helpers(() => host.pool(), host.control);
     this.#follower = new CurveFollower(curveTable(system));
   }
 
@@ -138,32 +137,21 @@ export class CurveRun {
   /** @returns for each slot its slice, undefined for slices that were not begun. */
   async #follow(slots: readonly number[]): Promise<(FollowedSlice | undefined)[]> {
     const results: (FollowedSlice | undefined)[] = slots.map(() => undefined);
-    const sent: Promise<void>[] = [];
-    let underWay = 0;
-    let failure: { readonly error: unknown } | undefined;
     let next = 0;
     while (next < slots.length && !this.#host.isStopped()) {
-      const pool = this.#host.pool();
-      if (pool !== undefined) {
-        const running = runningBeside(pool);
+      this.#helpers.send(() => {
         // half of the rest at most, as nobody knows how much work a slice is
-        while (underWay < MESSAGES_PER_WORKER * running && slots.length - next > 1) {
-          const at = next++;
-          underWay++;
-          sent.push(
-            this.#send(pool, this.#curves[slots[at]!]!)
-              .then((result) => {
-                results[at] = result;
-              })
-              .catch((error: unknown) => {
-                failure = { error };
-              })
-              .finally(() => {
-                underWay--;
-              }),
-          );
-        }
-      }
+        if (slots.length - next < 2) return undefined;
+        const at = next++;
+        return {
+          job: "curves",
+          payload: { ...sentSystem(this.#system), slice: sliceOf(this.#curves[slots[at]!]!) },
+          here: (payload: CurvePayload) => new CurveWorker().run(payload),
+          take: (followed: FollowedSlice) => {
+            results[at] = followed;
+          },
+        };
+      });
       const at = next++;
       const task = new SliceTask(this.#follower, sliceOf(this.#curves[slots[at]!]!));
       while (task.advance()) {
@@ -174,20 +162,12 @@ export class CurveRun {
       await this.#host.settle();
     }
     // no answer of a worker is waited for once the run has to stop
-    while (underWay > 0 && failure === undefined && !this.#host.isStopped()) {
-      await new Pause().take(MILLISECONDS_BETWEEN_LOOKS);
+    while (this.#helpers.areBusy && !this.#host.isStopped()) {
+      this.#helpers.check();
+      await this.#helpers.wait(MILLISECONDS_BETWEEN_LOOKS);
     }
-    if (failure !== undefined) throw failure.error;
+    this.#helpers.check();
     return results;
-  }
-
-  async #send(pool: WorkerPool, curve: Curve): Promise<FollowedSlice> {
-    this.#packed ??= packSystem(this.#system);
-    const { deadline } = this.#host.control;
-    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
-    const payload: CurvePayload = { key: this.#key, system: this.#packed, slice: sliceOf(curve), endsAt };
-    const here = () => new CurveWorker().run(payload);
-    return (await pool.run("curves", payload, workersBeside(pool), here)) as FollowedSlice;
   }
 
   /** Curve i; undefined where its first region is singular. */

@@ -1,4 +1,5 @@
-import { type PlainSystem, unpackSystem } from "../../model/transfer.ts";
+import { type SentSystem, unpackSystem } from "../../model/transfer.ts";
+import type { Limited } from "../../stages/helpers.ts";
 import { type CurveEnd, CurveFollower, type CurvePoint } from "./curve.ts";
 import { type CurveTable, curveTable } from "./curve-table.ts";
 
@@ -21,13 +22,8 @@ export interface FollowedSlice {
 }
 
 /** A slice as a worker receives it (the job "curves"). */
-export interface CurvePayload {
-  /** Equal for equal systems: a worker keeps the table of the last key. */
-  readonly key: number;
-  readonly system: PlainSystem;
+export interface CurvePayload extends SentSystem, Limited {
   readonly slice: CurveSlice;
-  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
-  readonly endsAt?: number | undefined;
 }
 
 /** The most edges of a slice, in bounded steps: so a slice does not depend on who follows it. */

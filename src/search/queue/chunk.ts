@@ -1,21 +1,17 @@
-import { type PlainSystem, unpackSystem } from "../../model/transfer.ts";
+import { type SentSystem, unpackSystem } from "../../model/transfer.ts";
+import type { Limited } from "../../stages/helpers.ts";
 import type { Leaf } from "../roots/problem.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** Boxes of a search as a worker receives them (the job "search"). */
-export interface SearchChunk {
-  /** Equal for equal systems: a worker keeps the plan of the last key. */
-  readonly key: number;
-  readonly system: PlainSystem;
+export interface SearchChunk extends SentSystem, Limited {
   readonly boxes: readonly QueuedBox[];
   /** Boxes to do below each box, before what is left of the box is given back. */
   readonly budget: number;
-  /** Once this many boxes are done in all, the boxes that are not begun are given back. */
-  readonly total: number;
-  /** `Date.now()` at which to stop, if the time is limited: the message may wait before it is read. */
-  readonly endsAt?: number | undefined;
+  /** After so long no more of the boxes are begun, but for the first. */
+  readonly milliseconds: number;
 }
 
 export interface ChunkResult {
@@ -26,8 +22,8 @@ export interface ChunkResult {
   readonly tally: SearchTally;
   /** The settled share of the whole search's volume. */
   readonly settled: number;
-  /** Boxes still to be done, in order. */
-  readonly rest: readonly QueuedBox[];
+  /** What is still to be done of each box that was begun: the first so many. The others are not sent back. */
+  readonly rest: readonly (readonly QueuedBox[])[];
   /** Boxes left when time ran out. */
   readonly open: number;
 }
@@ -44,7 +40,7 @@ export class ChunkWorker {
   #regular: number[] = [];
   #leaves: Leaf[] = [];
 
-  run({ key, system, boxes, budget, total, endsAt }: SearchChunk): ChunkResult {
+  run({ key, system, boxes, budget, milliseconds, endsAt }: SearchChunk): ChunkResult {
     if (key !== this.#key || this.#plan === undefined) {
       this.#plan = SearchPlan.of(unpackSystem(system));
       this.#key = key;
@@ -53,22 +49,25 @@ export class ChunkWorker {
     const deadline = endsAt === undefined ? Number.POSITIVE_INFINITY : performance.now() + endsAt - Date.now();
     this.#deadline = deadline;
     Object.assign(this.#tally, emptyTally());
-    const rest: QueuedBox[] = [];
+    const rest: (readonly QueuedBox[])[] = [];
+    const until = performance.now() + milliseconds;
     let settled = 0;
     let open = 0;
     for (const box of boxes) {
-      if (performance.now() >= deadline) open++;
-      else if (this.#tally.boxes >= total) rest.push(box);
-      else {
-        const search = this.#search(this.#plan, box.root);
-        const before = search.settled;
-        const task = new BoxTask(search, box, budget);
-        let left = task.advance();
-        while (left === undefined && performance.now() < deadline) left = task.advance();
-        if (left === undefined) open += task.open;
-        else rest.push(...left);
-        settled += search.settled - before;
+      if (rest.length > 0 && performance.now() >= until) break;
+      if (performance.now() >= deadline) {
+        open++;
+        rest.push([]);
+        continue;
       }
+      const search = this.#search(this.#plan, box.root);
+      const before = search.settled;
+      const task = new BoxTask(search, box, budget);
+      let left = task.advance();
+      while (left === undefined && performance.now() < deadline) left = task.advance();
+      if (left === undefined) open += task.open;
+      rest.push(left ?? []);
+      settled += search.settled - before;
     }
     const found = { masks: Uint32Array.from(this.#masks), regular: Uint8Array.from(this.#regular) };
     const leaves = this.#leaves;

@@ -2,6 +2,7 @@ import { plural, were } from "../../base/words.ts";
 import { sha256 } from "../../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import type { StageBackend } from "../../stages/backend.ts";
+import type { ThreadControl } from "../../stages/helpers.ts";
 import { type CandidateSink, type MethodOutcome, stopReason, takeSteps } from "../../stages/run.ts";
 import { EarlySearch } from "../early/early-search.ts";
 import { LeafSet } from "../endings/leaves.ts";
@@ -10,7 +11,7 @@ import type { BoxSearch } from "./box-search.ts";
 import { DeviceRun, type SearchDevice } from "./device-run.ts";
 import { type QueuedBox, SearchPlan } from "./plan.ts";
 import { SearchProgress } from "./progress.ts";
-import { SharedWork, type ThreadControl } from "./shared-work.ts";
+import { SharedWork } from "./shared-work.ts";
 import { sharing } from "./shares.ts";
 import { emptyTally } from "./tally.ts";
 
@@ -270,19 +271,20 @@ class SearchRun {
    */
   async #round(queue: readonly QueuedBox[]): Promise<QueuedBox[]> {
     const rest: (readonly QueuedBox[])[] = [];
-    let at = 0;
-    await this.#work.do(FIRST_BUDGET, Number.POSITIVE_INFINITY, (shareOf) => {
-      const from = at;
-      at += shareOf(queue.length - from);
+    // places in the queue, the next one last
+    const waiting = Array.from(queue.keys()).reverse();
+    await this.#work.do(FIRST_BUDGET, (shareOf) => {
+      const places = waiting.splice(waiting.length - shareOf(waiting.length)).reverse();
       return {
-        boxes: queue.slice(from, at),
+        boxes: places.map((place) => queue[place]!),
         done: (left) => {
-          rest[from] = left;
+          for (const [i, boxes] of left.entries()) rest[places[i]!] = boxes;
+          waiting.push(...places.slice(left.length).reverse());
         },
       };
     });
     // after a cancel some boxes have not been taken by anyone
-    this.#progress.open += queue.length - at;
+    this.#progress.open += waiting.length;
     return rest.flat();
   }
 
@@ -364,7 +366,7 @@ class SearchRun {
         // as many boxes again are hardly worth a device
         if (before === 0 || this.#progress.settled < 0.5) await this.#startDevice(queue);
       }
-      await this.#work.do(BUDGET, BUDGET, (shareOf) => {
+      await this.#work.do(BUDGET, (shareOf) => {
         // the rest is the device's
         const share = mayStart && this.#progress.boxes >= before ? 0 : shareOf(queue.length + this.#progress.kept);
         const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
@@ -373,7 +375,8 @@ class SearchRun {
         return {
           boxes,
           done: (left) => {
-            for (const box of left) queue.push(box);
+            for (const box of left.flat()) queue.push(box);
+            for (const box of boxes.slice(left.length)) queue.push(box);
           },
         };
       });

@@ -1,13 +1,8 @@
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import { packSystem } from "../../model/transfer.ts";
-import {
-  MESSAGES_PER_WORKER,
-  MILLISECONDS_BETWEEN_ANSWERS,
-  runningBeside,
-  type WorkerPool,
-  workersBeside,
-} from "../../stages/pool.ts";
-import { type CandidateSink, Pause, type RunControl, Turns } from "../../stages/run.ts";
+import { sentSystem } from "../../model/transfer.ts";
+import { Helpers, poolOnceLong, type ThreadControl } from "../../stages/helpers.ts";
+import type { WorkerPool } from "../../stages/pool.ts";
+import type { CandidateSink } from "../../stages/run.ts";
 import type { LeafSet } from "../endings/leaves.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { type ChunkResult, ChunkWorker, type SearchChunk } from "./chunk.ts";
@@ -15,28 +10,20 @@ import { BoxTask, type QueuedBox } from "./plan.ts";
 import type { SearchProgress } from "./progress.ts";
 import { addTally } from "./tally.ts";
 
-/** No threads are started for a search that ends sooner. */
-const DEFAULT_MILLISECONDS_BEFORE_THREADS = 400;
-/** Most queued boxes in one message to a worker. */
-const CHUNK = 48;
+/** Most queued boxes in one message to a worker, and fewest. */
+const MOST_BOXES = 48;
+const FEWEST_BOXES = 4;
+/** What a message may take while this many queued boxes are left for each worker, and at most. */
+const MILLISECONDS_OF_MESSAGE = 30;
+const LEFT_FOR_LONG_MESSAGES = 64;
+const MOST_MILLISECONDS_OF_MESSAGE = 120;
 
-export interface ThreadControl extends RunControl {
-  /**
-   * Worker threads, asked for only if the search turns out to be long. This thread works too, so one worker of the pool
-   * stays free.
-   */
-  readonly pool?: (() => WorkerPool | undefined) | undefined;
-  /** How long the search runs on this thread alone; default 400. */
-  readonly millisecondsBeforeThreads?: number | undefined;
-}
-
-/** Queued boxes for one thread, and a callback for the boxes that are left of them. */
+/** Queued boxes for one thread. */
 interface Share {
   readonly boxes: readonly QueuedBox[];
-  readonly done: (left: readonly QueuedBox[]) => void;
+  /** @param left what is left of each box that was begun: the first so many. */
+  readonly done: (left: readonly (readonly QueuedBox[])[]) => void;
 }
-
-let nextKey = 0;
 
 /** What shared work needs of the search that it is a part of. */
 export interface WorkHost {
@@ -50,75 +37,54 @@ export interface WorkHost {
   beside(): Promise<void>;
 }
 
+/** Hands out some of the boxes that are left. @param shareOf how many, of so many. */
+type Take = (shareOf: (left: number) => number) => Share;
+
 /** Queued boxes done on this thread and, once the search has proved long, on workers too. */
 export class SharedWork {
   readonly #host: WorkHost;
   readonly #progress: SearchProgress;
-  /** The part that all messages to workers share. */
-  #common: Pick<SearchChunk, "key" | "system"> | undefined;
-  /** Messages that workers have not answered yet. */
-  #underWay = 0;
-  readonly #turns = new Turns();
-  readonly #answers = new Turns(MILLISECONDS_BETWEEN_ANSWERS);
+  readonly #helpers: Helpers;
+  /** Queued boxes in the next message: twice those that were begun of one, as the others are sent in vain. */
+  #boxes = MOST_BOXES;
+  /** Gives workers more of what is being done. */
+  #sendMore = (): void => {};
+  /** The worker threads, once the search has proved long. */
+  readonly pool: () => WorkerPool | undefined;
 
   constructor(host: WorkHost, progress: SearchProgress) {
     this.#host = host;
     this.#progress = progress;
+    const pool = poolOnceLong(host.control, progress.started);
+    this.pool = () => (progress.isStopped ? undefined : pool());
+    this.#helpers = new Helpers(this.pool, host.control);
   }
 
   /**
    * Does the boxes that `take` hands out, until there are no more and all are done: on this thread and, once the search
    * has proved long, on workers too.
-   * @param budget boxes to do for each queued box. @param total boxes for each message. @param take hands out some of
-   *   the boxes that are left, as many as its argument says.
+   * @param budget boxes to do for each queued box.
    */
-  async do(budget: number, total: number, take: (shareOf: (left: number) => number) => Share): Promise<void> {
-    let failure: { readonly error: unknown } | undefined;
-    const pause = new Pause();
-    const send = (pool: WorkerPool): void => {
-      // no message to a worker that is still starting: this thread may be done before it
-      const running = runningBeside(pool);
-      while (this.#underWay < MESSAGES_PER_WORKER * running && !this.#progress.isStopped) {
-        // less than a fair share, as nobody knows beforehand how much work a box is
-        const { boxes, done } = take((left) => Math.min(CHUNK, Math.floor(left / (2 * workersBeside(pool)))));
-        if (boxes.length === 0) return;
-        this.#underWay++;
-        this.#send(pool, boxes, budget, total)
-          .then(done, (error: unknown) => {
-            failure = { error };
-          })
-          .finally(() => {
-            this.#underWay--;
-            pause.end();
-          });
-      }
-    };
+  async do(budget: number, take: Take): Promise<void> {
+    this.#sendMore = () => this.#send(take, budget);
     for (;;) {
       // a cancel does not wait for workers
       if (this.#host.control.signal?.aborted) {
         this.#progress.stopIfDue();
         return;
       }
-      if (failure !== undefined) throw failure.error;
-      const pool = this.pool();
-      if (pool !== undefined) send(pool);
+      this.#helpers.check();
+      this.#sendMore();
       if (!this.#progress.isStopped) await this.#host.beside();
       const { boxes, done } = take((left) => Math.min(1, left));
       if (boxes.length > 0) {
-        done(await this.#alone(boxes[0]!, budget));
-      } else if (this.#underWay === 0) return;
+        done([await this.#alone(boxes[0]!, budget)]);
+      } else if (!this.#helpers.areBusy) return;
       else {
         this.#progress.report();
-        await pause.take();
+        await this.#helpers.wait();
       }
     }
-  }
-
-  /** The worker threads, once the search has proved long. */
-  pool(): WorkerPool | undefined {
-    const alone = this.#host.control.millisecondsBeforeThreads ?? DEFAULT_MILLISECONDS_BEFORE_THREADS;
-    if (performance.now() - this.#progress.started < alone || this.#progress.isStopped) return undefined;
-    return this.#host.control.pool?.();
   }
 
   /**
@@ -144,28 +110,32 @@ export class SharedWork {
     }
   }
 
-  /** Sends boxes to a worker. @returns the boxes that are left of them. */
-  async #send(
-    pool: WorkerPool,
-    boxes: readonly QueuedBox[],
-    budget: number,
-    total: number,
-  ): Promise<readonly QueuedBox[]> {
-    this.#progress.stopIfDue();
-    // counted as open until the worker has answered: a cancel does not wait for the answer
-    this.#progress.open += boxes.length;
-    if (this.#progress.isStopped) return [];
-    const { deadline } = this.#host.control;
-    const endsAt = deadline === undefined ? undefined : Date.now() + deadline - performance.now();
-    this.#common ??= { key: nextKey++, system: packSystem(this.#host.system) };
-    const chunk: SearchChunk = { ...this.#common, boxes, budget, total, endsAt };
-    const result = (await pool.run("search", chunk, workersBeside(pool), () =>
-      new ChunkWorker().run(chunk),
-    )) as ChunkResult;
-    if (this.#host.control.signal?.aborted) return [];
-    this.#progress.open += result.open - boxes.length;
-    this.#take(result);
-    return result.rest;
+  #send(take: Take, budget: number): void {
+    this.#helpers.send((workers) => {
+      if (this.#progress.stopIfDue()) return undefined;
+      let milliseconds = 0;
+      const { boxes, done } = take((left) => {
+        const times = Math.max(1, left / (LEFT_FOR_LONG_MESSAGES * workers));
+        milliseconds = Math.min(times * MILLISECONDS_OF_MESSAGE, MOST_MILLISECONDS_OF_MESSAGE);
+        // less than a fair share, as nobody knows beforehand how much work a box is
+        return Math.min(this.#boxes, Math.floor(left / (2 * workers)));
+      });
+      if (boxes.length === 0) return undefined;
+      // counted as open until the worker has answered: a cancel does not wait for the answer
+      this.#progress.open += boxes.length;
+      return {
+        job: "search",
+        payload: { ...sentSystem(this.#host.system), boxes, budget, milliseconds },
+        here: (chunk: SearchChunk) => new ChunkWorker().run(chunk),
+        take: (result: ChunkResult) => {
+          if (this.#host.control.signal?.aborted) return;
+          this.#progress.open += result.open - boxes.length;
+          this.#take(result);
+          this.#boxes = Math.max(FEWEST_BOXES, Math.min(2 * result.rest.length, MOST_BOXES));
+          done(result.rest);
+        },
+      };
+    });
   }
 
   #take({ masks, regular, leaves, tally, settled }: ChunkResult): void {
@@ -182,9 +152,8 @@ export class SharedWork {
   async yield(): Promise<void> {
     const { sink, control } = this.#host;
     await sink.settle?.(control);
-    if (this.#turns.due) {
-      this.#progress.report();
-      await this.#turns.give();
-    } else if (this.#underWay > 0 && this.#answers.due) await this.#answers.give();
+    const { device } = this.#progress;
+    // boxes of a device are begun by the search that is under way here
+    if ((await this.#helpers.turn(() => this.#progress.report())) && device === undefined) this.#sendMore();
   }
 }

@@ -8,12 +8,14 @@ import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { createPool } from "../../../src/parallel/pool.ts";
 import { emitEarlyPoints } from "../../../src/search/early/early-points.ts";
 import { LeafSet } from "../../../src/search/endings/leaves.ts";
+import type { ChunkResult, SearchChunk } from "../../../src/search/queue/chunk.ts";
 import { SearchPlan } from "../../../src/search/queue/plan.ts";
 import { runSearch, runShortSearch } from "../../../src/search/queue/run.ts";
 import { emptyTally } from "../../../src/search/queue/tally.ts";
 import type { WorkerPool } from "../../../src/stages/pool.ts";
 import { corpus } from "../../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../../regions/arrangements.ts";
+import { poolHere, type Watch } from "../../support/threads-here.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 
@@ -342,6 +344,27 @@ describe("threads", () => {
     // as if workers died of every chunk
     const mortal: WorkerPool = { ...counting, run: async (_job, _payload, _most, here) => here!() };
     expect(await run(mortal)).toEqual(one);
+    // until none is risked any more
+    const watch: Watch = { jobs: 0, dies: () => true };
+    const dying = poolHere(2, watch);
+    expect(await run(dying)).toEqual(one);
+    expect(watch.jobs).toBeGreaterThan(4);
+    expect(() => dying.start(1)).toThrow("a worker died");
+    // each message ends after its first box
+    const hasty: WorkerPool = {
+      ...counting,
+      run: (_job, payload) => pool.run("search", { ...(payload as SearchChunk), milliseconds: 0 }),
+    };
+    expect(await run(hasty)).toEqual(one);
+    // as if boxes had been done that were not begun: the comparison would see it
+    const lossy: WorkerPool = {
+      ...counting,
+      run: async (_job, payload) => {
+        const result = (await hasty.run("search", payload)) as ChunkResult;
+        return { ...result, rest: (payload as SearchChunk).boxes.map((_, i) => result.rest[i] ?? []) };
+      },
+    };
+    expect(await run(lossy)).not.toEqual(one);
     await pool.close();
   });
 
