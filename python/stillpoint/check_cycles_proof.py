@@ -317,6 +317,8 @@ def main(args):
     try:
         inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])
         with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
+            # all of it is read once, which compares checksums
+            require(all(len(proof.zip.read(x)) == x.file_size for x in proof.zip.infolist()), "an array is damaged")
             periods, others = check(model, result, proof, inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}")

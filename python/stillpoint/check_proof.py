@@ -16,11 +16,10 @@ def require(condition, why):
     if not condition: raise Refused(why)
 def vector(x, n=None):  # ---- the model, in exact rationals
     good = type(x) is list and x and n in (None, len(x)) and all(type(a) is float and abs(a) <= LIMIT for a in x)
-    require(good, "a vector of the model is missing, of the wrong length, or holds something else than numbers of at most 2^300")
-    return [Fraction(a) for a in x]
+    return require(good, "a vector of the model is missing, too short or too long, or not of numbers of at most 2^300") or [Fraction(a) for a in x]
 def matrix(x, rows=None, cols=None):
-    require(type(x) is list and x and type(x[0]) is list and rows in (None, len(x)), "a matrix of the model is missing or of the wrong shape")
-    return [vector(row, cols or len(x[0])) for row in x]
+    good = type(x) is list and x and type(x[0]) is list and rows in (None, len(x))
+    return require(good, "a matrix of the model is missing or misshapen") or [vector(row, cols or len(x[0])) for row in x]
 diagonal = lambda values: [[x if i == k else 0 * x for k in range(len(values))] for i, x in enumerate(values)]
 square = lambda x: diagonal(vector(x)) if type(x) is list and x and type(x[0]) is not list else matrix(x, len(x), len(x))
 def read_activation(spec):  # phi(x) = offset + slope x + sum_t steps[t] relu(x - breaks[t]), with phi(0) = 0
@@ -94,8 +93,14 @@ def cut(rays, a, i):  # the rays of the part of a cone where a.x >= 0; each has 
     near = lambda x, y, both: not any(both & ~third == 0 for _, w, third in signed if w is not x and w is not y)
     rays += [(primitive([s * q - t * p for p, q in zip(x, y)]), zero & other | 1 << i)
              for s, x, zero in signed if s > 0 for t, y, other in signed if t < 0 and near(x, y, zero & other)]
-    require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked")
-    return rays
+    return require(len(rays) <= MOST_RAYS, "a piece has too many corners to be checked") or rays
+def divide(parts, rows, first, enough=math.inf):  # masks of the parts into which hyperplanes j, row cut cones that rays span, or of enough of them
+    for i, (j, row) in enumerate(rows):
+        signed = [(rays, mask, [dot(row, x) for x, _ in rays]) for rays, mask in parts]
+        parts = [(cut(rays, row, first + i), mask | 1 << j) for rays, mask, s in signed if max(s) > 0 or not any(s)]
+        parts += [(cut(rays, [-a for a in row], first + i), mask) for rays, mask, s in signed if min(s) < 0]
+        if require(sum(len(x) for x, _ in parts) <= 8 * MOST_RAYS, "too many regions meet in a point or a box") or len(parts) >= enough: break
+    return [mask for _, mask in parts]
 def generators(rows, n):  # lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)
     lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []
     for i, a in enumerate(row for row in rows if any(row)):
@@ -146,18 +151,17 @@ class Exact:
         return out if any(x[-1] for x in out) else []
     def holds(self, mask, x):  # whether a point (or, with last entry 0, a direction) is one of the solutions in a closed region
         return not any(dot(row, x) for row in self.equations(mask)) and all(s * (1 if mask >> j & 1 else -1) >= 0 for j, s in enumerate(self.signs(x)))
-    def has_interior(self, mask):
-        sides = [p if mask >> j & 1 else [-x for x in p] for j, p in enumerate(self.planes)]
-        span = sum(generators([[0] * self.R + [1]] + sides, self.R + 1), [])
-        return all(any(s[:-1]) or s[-1] > 0 for s in sides) and len(jordan(span, range(self.R + 1))[1]) == self.R + 1
+    @functools.lru_cache(None)
+    def regions_at(self, signs):  # the masks of the regions that meet at a point, in the middle of a simplex here; of 64 and more any parts
+        corners, every = [[int(i == k) for i in range(self.R)] + [1] for k in range(self.R)] + [[-1] * self.R + [1]], (2 << self.R) - 1
+        rows = [(j, p[:-1] + [0]) for j, (p, s) in enumerate(zip(self.planes, signs)) if s == 0 and any(p[:-1])]
+        return divide([([(x, every ^ 1 << k) for k, x in enumerate(corners)], sum(1 << j for j, s in enumerate(signs) if s > 0))], rows, self.R + 1, 64)
     @functools.lru_cache(None)
     def listed(self, mask):  # whether RESULT lists all solutions in the closed region of a mask
         dimension = len(jordan(piece := [] if mask in self.pieces else self.piece(mask), range(self.R + 1))[1]) - 1
-        if dimension <= 0:  # no solution, or a point
-            return all(tuple(x) in self.points or any(self.holds(m, x) for m in self.pieces) for x in piece)
-        # else a face of a larger listed piece, or one again for signs that no point has strictly, or where a result lists 64 regions (all that it may)
-        return any(all(self.holds(m, x) for x in piece) and (d > dimension or crowded or not self.has_interior(mask))
-                   for m, (d, crowded) in self.pieces.items())
+        if dimension <= 0: return all(tuple(x) in self.points or any(self.holds(m, x) for m in self.pieces) for x in piece)
+        # else part of a listed piece: if of one of the same dimension, the mask is of no region, as regions_at are all listed (list_all)
+        return any(d >= dimension and all(self.holds(m, x) for x in piece) for m, d in self.pieces.items())
     def mask_of(self, region):
         require(all(type(j) is float and 0 <= j < self.N and j == int(j) for j in region), "a hyperplane is named that is not there")
         return sum(1 << int(j) for j in set(region))
@@ -172,15 +176,18 @@ class Exact:
             self.points.add(tuple(x))
             self.tips.append((x, signs, []))
         for q, each in enumerate(continua):
-            for mask in map(self.mask_of, each["regions"]):
+            for mask in (masks := [*map(self.mask_of, each["regions"])]):
                 piece = self.piece(mask)
                 require(piece and mask not in self.pieces, f"continuum {q}: a region holds no fixed point, or is listed twice")
                 at = next(x for x in piece if x[-1])  # a corner
                 rows, pivots, common = jordan([[at[-1] * a - x[-1] * b for a, b in zip(x, at)][:-1] for x in piece], range(self.R))
                 basis = [[a / common for a in row] for row in rows[:len(pivots)]]
                 require(basis == each["basis"] and len(basis) == each["dimension"] >= 1, f"continuum {q}: the basis or the dimension is wrong")
-                self.pieces[mask] = len(pivots), len(each["regions"]) >= 64
+                self.pieces[mask] = len(pivots)
                 self.tips.append((x := [sum(a) for a in zip(*piece)], self.signs(x), rows[:len(pivots)]))  # x is in its relative interior
+            sides = zip(masks, (self.regions_at(tuple(signs)) for _, signs, _ in self.tips[-len(masks):]))
+            good = all(m in all_of and {*all_of} <= {*self.pieces} if len(all_of) < 64 else len(masks) > 63 for m, all_of in sides)
+            require(good, f"continuum {q}: a region about a piece is not listed, or one has no interior")
         require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
     def tip(self, number, T):
         """A listed point, or a region of a continuum, in coordinates T z: a point, the signs of all hyperplanes there, which are 0 for those that
@@ -299,15 +306,8 @@ class Root:
         if len(unsure) <= (6 if R < 5 else 12): return [mask + sum(bits) for bits in itertools.product(*((0, 1 << j) for j in unsure))]
         require(R <= 6, "a box is to be tried region by region, in too many dimensions")
         [[*ends, one]] = integers([[Fraction(x) for x in (*lo, *hi, 1)]])[0]
-        corners = [(*x, one) for x in {*itertools.product(*zip(ends[:R], ends[R:]))}]
-        parts = [([(x, sum((x[n] == end) << at for at, (n, end) in enumerate(zip(2 * [*range(R)], ends)))) for x in corners], mask)]
-        for i, j in enumerate(unsure):
-            [row] = integers([[*self.normals[j], -self.offsets[j]]])[0]
-            signed = [(rays, mask, [dot(row, x) for x, _ in rays]) for rays, mask in parts]
-            parts = [(cut(rays, row, 2 * R + i), mask | 1 << j) for rays, mask, s in signed if max(s) > 0 or not any(s)]
-            parts += [(cut(rays, [-a for a in row], 2 * R + i), mask) for rays, mask, s in signed if min(s) < 0]
-            require(sum(len(rays) for rays, _ in parts) <= 8 * MOST_RAYS, "a box is to be tried region by region, but too many meet it")
-        return [mask for _, mask in parts]
+        rays = [((*x, one), sum((x[at % R] == end) << at for at, end in enumerate(ends))) for x in {*itertools.product(*zip(ends[:R], ends[R:]))}]
+        return divide([(rays, mask)], [(j, integers([[*self.normals[j], -self.offsets[j]]])[0][0]) for j in unsure], 2 * R)
 def walk(root, lo, hi, K, ops, y8, y32, refs, covers, listed):  # a tree of halvings in preorder: its leaves cover the box lo .. hi
     np.empty(2**21)  # freed at once: from now on the C library keeps the memory of arrays, which the system takes long to give again
     Y, waiting, recent = np.concatenate([y8, y32]).astype(float), [], []
@@ -393,7 +393,7 @@ def main(args):
     try:
         inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])
         with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
-            check(model, result, proof, inputs)
+            require(all(len(proof.zip.read(x)) == x.file_size for x in proof.zip.infolist()), "an array is damaged") or check(model, result, proof, inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         return print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}") or 1
     return print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others") or 0

@@ -5,8 +5,8 @@ import { relativeInterior, restrict, satisfies } from "../exact/hull.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { integerDot, type Polyhedron } from "../exact/polyhedron.ts";
 import { add, key, multiply, ofInteger, type Rational, sign, toNumber } from "../exact/rational.ts";
-import { closedRegion, hasInterior, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
-import { MAX_SIDES } from "../exact/sides.ts";
+import { closedRegion, type IntegerHyperplanes, integerHyperplanes } from "../exact/region.ts";
+import { MAX_SIDES, sidesOf } from "../exact/sides.ts";
 import { bit, setBit } from "../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Claim } from "./claim.ts";
@@ -26,8 +26,6 @@ export interface ListedPiece {
   readonly solutions: AffineSet;
   readonly closed: Polyhedron;
   readonly dimension: number;
-  /** Whether its continuum lists as many regions as a result does about one piece: there may be more. */
-  readonly isCrowded: boolean;
   /** Rows that span its directions. */
   readonly directions: AffineSet["basis"];
   /** A point of its relative interior: hyperplanes that pass through that contain the piece. */
@@ -150,6 +148,7 @@ export class Regions {
   }
 
   #listContinuum({ dimension, basis, regions }: Claim["continua"][number], q: number): void {
+    const pieces: [string, ListedPiece][] = [];
     for (const region of regions) {
       const mask = this.#maskOf(region, `continuum ${q}`);
       const name = mask.join();
@@ -168,14 +167,46 @@ export class Regions {
           )), `continuum ${q}: the basis is wrong`);
       const z = pointOf(solutions!, inner.point);
       const signs = (): Int8Array => this.#signsAt(z);
-      this.#pieces.set(name, {
+      const piece: ListedPiece = {
         ...{ solutions: solutions!, closed, dimension, directions: hull.basis },
-        isCrowded: regions.length >= MAX_SIDES,
         get inner() {
           return { z, signs: signs() };
         },
-      });
+      };
+      this.#pieces.set(name, piece);
+      pieces.push([name, piece]);
     }
+    this.#requireSides(pieces, q, regions.length >= MAX_SIDES);
+  }
+
+  /**
+   * Throws a Refusal unless a continuum lists the regions that meet in its pieces, and no others. All of these hold the
+   * piece near its inner point, as G is continuous.
+   * @param isCrowded whether the continuum lists as many regions as a result does about one piece: there may be more.
+   */
+  #requireSides(pieces: readonly (readonly [string, ListedPiece])[], q: number, isCrowded: boolean): void {
+    const about = new Map<string, ReadonlySet<string>>();
+    for (const [name, { inner }] of pieces) {
+      const key = inner.signs.join();
+      const sides = about.get(key) ?? this.#sidesAt(inner.signs);
+      about.set(key, sides);
+      const isListed = sides.has(name) && [...sides].every((side) => this.#pieces.has(side));
+      require(sides.size < MAX_SIDES
+        ? isListed
+        : isCrowded, `continuum ${q}: a region about a piece is not listed, or one has no interior`);
+    }
+  }
+
+  /** The regions that meet at a point of given signs; of many the first. */
+  #sidesAt(signs: Int8Array): ReadonlySet<string> {
+    const active: number[] = [];
+    const ties: number[] = [];
+    signs.forEach((s, j) => {
+      if (s > 0) active.push(j);
+      else if (s === 0) ties.push(j);
+    });
+    const { sides } = sidesOf(this.#R, (j) => this.#hyperplanes.normals[j]!, { active, ties }, MAX_SIDES);
+    return new Set(sides.map((side) => this.#maskOf(side, "a region").join()));
   }
 
   #maskOf(region: readonly number[], what: string): Uint32Array {
@@ -233,15 +264,14 @@ export class Regions {
     if (inner === undefined) return true;
     const dimension = inner.hull.basis.length;
     if (dimension === 0) return this.#isListed(pointOf(solutions, inner.point));
-    return this.#isPartOfListed(mask, solutions, local, dimension);
+    return this.#isPartOfListed(solutions, local, dimension);
   }
 
   /**
-   * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or as the piece of a
-   * listed region again, of signs that no point has strictly, or as one of the many regions about a piece of which
-   * results list MAX_SIDES.
+   * Whether a piece lies within one that is listed: as a face of a piece of higher dimension, or in one as large. The
+   * second is no region that must be listed as well: these are (`#requireSides`).
    */
-  #isPartOfListed(mask: Uint32Array, solutions: AffineSet, local: Polyhedron, dimension: number): boolean {
+  #isPartOfListed(solutions: AffineSet, local: Polyhedron, dimension: number): boolean {
     if (this.#pieces.size === 0) return false;
     const generators = generatorsOf(local, { ...ALLOWANCE });
     if (generators === undefined) throw new Refusal("a piece has too many corners to be checked");
@@ -253,14 +283,10 @@ export class Regions {
       ...lines,
       ...lines.map((line) => line.map(({ n, d }) => ({ n: -n, d }))),
     ];
-    let interior: boolean | undefined;
     for (const piece of this.#pieces.values()) {
       if (piece.dimension < dimension) continue;
       if (!vertices.every((z) => affineContains(piece.solutions, z) && satisfies(piece.closed, z))) continue;
-      if (!rays.every((ray) => recedes(piece, ray))) continue;
-      if (piece.dimension > dimension || piece.isCrowded) return true;
-      interior ??= hasInterior(this.#hyperplanes, mask);
-      if (!interior) return true;
+      if (rays.every((ray) => recedes(piece, ray))) return true;
     }
     return false;
   }

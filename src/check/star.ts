@@ -29,7 +29,8 @@ export function isStar(
   const centre = Float64Array.from({ length: R }, (_, n) => 0.5 * (lo[n]! + hi[n]!));
   const half = centre.map((c, n) => halfWidth(lo[n]!, hi[n]!, c));
   // the box may go on past the root
-  const far = centre.map((c, n) => Math.max(table.reach[n]!, Math.abs(x[n]!), Math.abs(c) + half[n]!));
+  const beyond = centre.map((c, n) => Math.max(table.reach[n]!, Math.abs(x[n]!), Math.abs(c) + half[n]!));
+  const far = beyond.some((most, n) => most > table.reach[n]!) ? beyond : undefined;
   const S = table.M.slice();
   const halves = new Float64Array(L);
   const range = { least: 0, most: 0 };
@@ -69,27 +70,30 @@ export function isStar(
   return contracts(B, half, R) && Y.every((y) => Math.abs(y) < LIMIT);
 }
 
-/** The range of slopes of φ_j from u·x to the range of u·y. @param far R: the largest |coordinate| of x, box and root. */
+/** The range of slopes of φ_j from u·x to the range of u·y. @param far R: the largest |coordinate| of x, box and root, if past the root. */
 function slopeRange(
-  { dim: R, U, b0, b1, low, high }: RootTable,
+  { dim: R, U, b0, b1, low, high, margin }: RootTable,
   j: number,
   x: ArrayLike<number>,
   signs: ArrayLike<number>,
   centre: ArrayLike<number>,
   half: ArrayLike<number>,
-  far: ArrayLike<number>,
+  far: ArrayLike<number> | undefined,
   out: { least: number; most: number },
 ): void {
   let middle = 0;
   let width = 0;
-  let span = Math.abs(b0[j]!);
   for (let n = 0; n < R; n++) {
     const u = U[j * R + n]!;
     middle += u * centre[n]!;
     width += Math.abs(u) * half[n]!;
-    span += Math.abs(u) * far[n]!;
   }
-  const error = projectionShare(R) * span + TINY;
+  let error = margin[j]!;
+  if (far !== undefined) {
+    let span = Math.abs(b0[j]!);
+    for (let n = 0; n < R; n++) span += Math.abs(U[j * R + n]!) * far[n]!;
+    error = projectionShare(R) * span + TINY;
+  }
   width += error;
   const [first, last] = [b0[j]!, b1[j]!];
   const [from, to] = [middle - width, middle + width];
@@ -108,25 +112,38 @@ function slopeRange(
   let foot = 0;
   for (let n = 0; n < R; n++) foot += U[j * R + n]! * x[n]!;
   const height = last - first;
-  const footValue = Math.min(Math.max(foot - first, 0), height);
   out.least = 1;
   out.most = 0;
-  const clip = (b: number): number => Math.min(Math.max(b, from), to);
-  for (const q of [from, to, clip(first), clip(last)]) {
-    const run = q - foot;
-    if (Math.abs(run) > LEAST_RUN * error) {
-      const slope = (Math.min(Math.max(q - first, 0), height) - footValue) / run;
-      const slack = (8 * error) / Math.abs(run) + 2 ** -50;
-      out.least = Math.min(out.least, slope - slack);
-      out.most = Math.max(out.most, slope + slack);
-    } else {
-      // written so that NaN is any slope
-      out.least = 0;
-      out.most = 1;
-    }
-  }
+  // one by one: a list of ends would be made anew for each unit of each box
+  takeSecant(from, foot, first, height, error, out);
+  takeSecant(to, foot, first, height, error, out);
+  takeSecant(Math.min(Math.max(first, from), to), foot, first, height, error, out);
+  takeSecant(Math.min(Math.max(last, from), to), foot, first, height, error, out);
   out.least = Math.min(Math.max(out.least, 0), 1);
   out.most = Math.min(Math.max(out.most, 0), 1);
+}
+
+/** Widens a range of slopes to that of the secant from the foot to q. */
+function takeSecant(
+  q: number,
+  foot: number,
+  first: number,
+  height: number,
+  error: number,
+  out: { least: number; most: number },
+): void {
+  const run = q - foot;
+  if (Math.abs(run) > LEAST_RUN * error) {
+    const rise = Math.min(Math.max(q - first, 0), height) - Math.min(Math.max(foot - first, 0), height);
+    const slope = rise / run;
+    const slack = (8 * error) / Math.abs(run) + 2 ** -50;
+    out.least = Math.min(out.least, slope - slack);
+    out.most = Math.max(out.most, slope + slack);
+  } else {
+    // written so that NaN is any slope
+    out.least = 0;
+    out.most = 1;
+  }
 }
 
 /** Whether B ω < ω for some ω > 0: for ω = (I − B)⁻¹ half, as computed, it is seen. */

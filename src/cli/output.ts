@@ -13,7 +13,7 @@ import { EarlierResults } from "./resume.ts";
 import { openSink, type Sink } from "./terminal.ts";
 
 /** The destination of the results of a batch, in the order of its models. */
-interface Output {
+export interface Output {
   add(entry: Entry): Promise<void>;
   /** Puts the result of an earlier run at the next place. */
   reuse(slot: Slot): void;

@@ -1,26 +1,27 @@
 import { availableParallelism } from "node:os";
 import { findFixedPointsInPart, listFixedPointsOfMany } from "../api/find.ts";
-import { type ListedResult, withAllPoints } from "../base/listed-result.ts";
-import { formatCount, plural, share, were } from "../base/words.ts";
+import type { ListedOutcome } from "../api/many.ts";
+import { withAllPoints } from "../base/listed-result.ts";
+import { plural, share, were } from "../base/words.ts";
 import { modelDefinition } from "../formats/read/definition.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
-import { foundText } from "../formats/write/write-text.ts";
 import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
-import { sealed } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { checkOptions, type FindOptions } from "../run/options.ts";
 import { Batch } from "./batch.ts";
 import { FORMATS, type Format, formatOf } from "./endings.ts";
-import { type Entry, failureOf, isFailure, isResult, type PartRecord } from "./entry.ts";
-import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
+import { failureOf, type PartRecord } from "./entry.ts";
+import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
+import type { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
+import type { ProofWriter } from "./proofs.ts";
 import { ModelReader } from "./reading.ts";
-import { planShard, type ShardChoice, type ShardMark } from "./shard.ts";
+import { planShard, type ShardChoice } from "./shard.ts";
+import { SolveRecords } from "./solve-records.ts";
 import { readSource, refuseToOverwrite, resolveModels, type Source, type SourceReading } from "./sources.ts";
-import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" | "device">, ReadOptions {
@@ -56,22 +57,11 @@ async function solveAll(
   signal: AbortSignal,
   reader: ModelReader,
 ): Promise<ExitCode> {
-  const {
-    format: _,
-    output: file,
-    resume,
-    plot,
-    proof,
-    shard: choice,
-    ownerDirections,
-    quiet,
-    verbose: __,
-    ...rest
-  } = options;
-  const tally = new Tally();
+  const { output: file, resume, shard: choice, ownerDirections, quiet } = options;
   const shard = choice && { ...choice, ownerDirections };
-  const { layout, map, set, prefix, guess, columnMajor, maxMemory, ...given } = rest;
-  const findOptions = { ...given, threads: given.threads ?? availableParallelism() };
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
+  const findOptions = findOptionsOf(options);
+  const { threads, maxSeconds } = findOptions;
   checkOptions(findOptions);
   const format = options.format ?? formatOf(file, FORMATS);
   if (shard !== undefined && format !== "json" && format !== "ndjson") {
@@ -83,28 +73,11 @@ async function solveAll(
   const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
   const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
   const single = shard === undefined ? undefined : await singleModel(sources, reading);
-  if (plot !== undefined && shard !== undefined && single !== undefined) {
-    throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
-  }
-  if (proof !== undefined && (resume === true || single !== undefined)) {
-    const why = resume === true ? "--resume" : "a shard of one model";
-    throw new OptionError(
-      "--proof",
-      "needs the answers of a run in one piece",
-      why,
-      "Use stillpoint prove afterwards.",
-    );
-  }
-  const proofs =
-    proof === undefined ? undefined : new (await import("./proofs.ts")).ProofWriter(proof, sources.length, log);
-  const pictures =
-    plot === undefined
-      ? undefined
-      : await (await import("./pictures.ts")).PictureWriter.open(plot, { option: "--plot", sources: sources.length });
+  refuseParts(options, single !== undefined);
+  const extras = await openExtras(options, sources.length, log);
   const { output, earlier } = await openOutput(file, format, resume === true);
   if (earlier.unsealed > 0)
     log.warn(`without a digest in ${file}, so made anew: ${plural(earlier.unsealed, "result")}`);
-  const codes = new Set<ExitCode>();
   const batch = new Batch(sources, {
     reading,
     input: findOptions.input,
@@ -112,109 +85,113 @@ async function solveAll(
     signal,
     log,
     progress,
-    writeInterludes: () => emitBefore(Number.POSITIVE_INFINITY),
+    writeInterludes: (): Promise<void> => records.addBefore(Number.POSITIVE_INFINITY),
     earlier: (model, mark) => earlier.take(model, findOptions, mark),
   });
-
-  const emit = async (entry: Entry, mark: ShardMark | undefined, error?: StillpointError): Promise<void> => {
-    progress.clear();
-    tally.add(foundOf(entry));
-    if (isFailure(entry)) {
-      log.error(entry.error.message);
-      codes.add(error === undefined ? EXIT.error : exitCodeOf(error));
-    } else {
-      codes.add(entry.complete ? EXIT.complete : EXIT.incomplete);
-      if (options.verbose) describeRun(entry, log);
-      if (!entry.complete && format !== "text") {
-        const unseen = isResult(entry) && entry.found !== undefined ? `; ${foundText(entry.found)}` : "";
-        log.warn(`${entry.model.name}: incomplete: ${entry.incompleteBecause ?? "no reason given"}${unseen}`);
-      }
-    }
-    // a result has a digest already; the digest of a shard's record also covers its place in the batch
-    if (mark === undefined) await output.add(isResult(entry) ? entry : sealed(entry));
-    else await output.add(sealed({ ...entry, shard: mark }));
-  };
-  const emitBefore = async (index: number): Promise<void> => {
-    for (const interlude of batch.before(index)) {
-      if ("slot" in interlude) {
-        tally.add(interlude.found, true);
-        codes.add(interlude.found.fate === "complete" ? EXIT.complete : EXIT.incomplete);
-        output.reuse(interlude.slot);
-      } else await emit(interlude.failure, interlude.mark, interlude.error);
-    }
-  };
-
-  /** A proof or a picture: where it can't be written, the results go on. */
-  const beside = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isStillpointError(error)) throw error;
-      const code = exitCodeOf(error);
-      // that one file was named for several models is said once
-      if (code !== EXIT.usage || !codes.has(code)) log.error(error.message);
-      codes.add(code);
-      return undefined;
-    }
-  };
-
-  const runOptions: FindOptions = {
-    ...findOptions,
-    gpuProbe: gpuProbe(options),
-    signal,
-    onProgress: progress.update,
-  };
+  const records: SolveRecords = new SolveRecords({
+    log,
+    progress,
+    batch,
+    output,
+    isText: format === "text",
+    verbose: options.verbose,
+  });
+  const runOptions: FindOptions = { ...findOptions, gpuProbe: gpuProbe(options), signal, onProgress: progress.update };
   const outcomes =
     shard === undefined || single === undefined
-      ? listFixedPointsOfMany(watched(batch.models(), pictures, proofs), runOptions)
+      ? listFixedPointsOfMany(watched(batch.models(), extras.pictures, extras.proofs), runOptions)
       : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
   let solved = 0;
   for await (const outcome of outcomes) {
     solved++;
-    await emitBefore(outcome.index);
-    const { label, mark } = batch.takePlace(outcome.index);
-    const needsAll = proofs !== undefined || pictures !== undefined;
-    const hasPoints = needsAll && "result" in outcome && "fixedPoints" in outcome.result;
-    const whole = hasPoints ? withAllPoints(outcome.result) : undefined;
-    const { threads, maxSeconds } = findOptions;
-    const proved = await beside(async () => proofs?.prove(outcome.index, whole, { signal, threads, maxSeconds }));
-    if ("result" in outcome) await emit(proved?.result ?? outcome.result, mark);
-    else await emit(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
-    await beside(async () => proved?.save());
-    if (proved?.result.proof === "none") codes.add(EXIT.incomplete);
-    await beside(async () => pictures?.draw(outcome.index, whole));
+    await takeOutcome(outcome, records, extras, { signal, threads, maxSeconds });
     batch.finished();
   }
-  await emitBefore(Number.POSITIVE_INFINITY);
+  await records.addBefore(Number.POSITIVE_INFINITY);
   progress.clear();
-  if (batch.notBegun > 0) {
-    log.warn(`cancelled: ${share(batch.notBegun, batch.files, "file")} not begun`);
-    codes.add(EXIT.incomplete);
-  }
-  if (batch.cut !== undefined) {
-    log.warn(`cancelled: the rest of ${batch.cut} was not read`);
-    codes.add(EXIT.incomplete);
-  }
-  const modelsLeft = signal.aborted ? batch.modelsLeft + batch.begun - solved : 0;
-  if (modelsLeft > 0) {
-    log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
-    codes.add(EXIT.incomplete);
-  }
+  const left = notDone(batch, signal.aborted ? batch.modelsLeft + batch.begun - solved : 0, records);
   const written = await output.end(signal.aborted);
   const dropped = signal.aborted ? 0 : earlier.left().length;
   if (dropped > 0)
     log.warn(`${were(dropped, "earlier result")} of no model here, or made with other options: left out`);
   // the table of a single model already says everything
-  if (file !== undefined || format !== "text" || tally.models > 1) {
-    const left = [
-      ...(modelsLeft > 0 ? [`${plural(modelsLeft, "model")} not solved`] : []),
-      ...(batch.cut === undefined ? [] : ["the rest not read"]),
-      ...(batch.notBegun > 0 ? [`${plural(batch.notBegun, "file")} not begun`] : []),
-    ].join(", ");
-    const isGood = tally.isGood(modelsLeft + batch.notBegun + (batch.cut === undefined ? 0 : 1));
-    log.summary(tally.text(left), isGood, written ? file : undefined);
+  if (file !== undefined || format !== "text" || records.tally.models > 1) {
+    log.summary(records.tally.text(left.text), records.tally.isGood(left.count), written ? file : undefined);
   }
-  return gravest(codes);
+  return gravest(records.codes);
+}
+
+/** The options of each run: without those of the command line and of reading. */
+function findOptionsOf(options: SolveOptions): FindOptions & { readonly threads: number } {
+  const { format, output, resume, plot, proof, shard, ownerDirections, quiet, verbose, ...rest } = options;
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory, ...given } = rest;
+  return { ...given, threads: given.threads ?? availableParallelism() };
+}
+
+/** Throws an OptionError where a picture or a proof needs more than the run gives. */
+function refuseParts({ plot, proof, resume }: SolveOptions, isPartOfSingle: boolean): void {
+  if (plot !== undefined && isPartOfSingle) {
+    throw new OptionError("--plot", "needs the whole answer", "a shard of one model", "Solve it in one piece.");
+  }
+  if (proof !== undefined && (resume === true || isPartOfSingle)) {
+    throw new OptionError(
+      "--proof",
+      "needs the answers of a run in one piece",
+      resume === true ? "--resume" : "a shard of one model",
+      "Use stillpoint prove afterwards.",
+    );
+  }
+}
+
+/** What is written beside the results. */
+interface Extras {
+  readonly proofs: ProofWriter | undefined;
+  readonly pictures: PictureWriter | undefined;
+}
+
+async function openExtras({ plot, proof }: SolveOptions, sources: number, log: Log): Promise<Extras> {
+  const proofs = proof === undefined ? undefined : new (await import("./proofs.ts")).ProofWriter(proof, sources, log);
+  const pictures =
+    plot === undefined
+      ? undefined
+      : await (await import("./pictures.ts")).PictureWriter.open(plot, { option: "--plot", sources });
+  return { proofs, pictures };
+}
+
+/** Writes the outcome of one model, with its proof and its picture. */
+async function takeOutcome(
+  outcome: ListedOutcome | PartOutcome,
+  records: SolveRecords,
+  { proofs, pictures }: Extras,
+  limits: Parameters<ProofWriter["prove"]>[2],
+): Promise<void> {
+  await records.addBefore(outcome.index);
+  const { label, mark } = records.takePlace(outcome.index);
+  const needsAll = proofs !== undefined || pictures !== undefined;
+  const hasPoints = needsAll && "result" in outcome && "fixedPoints" in outcome.result;
+  const whole = hasPoints ? withAllPoints(outcome.result) : undefined;
+  const proved = await records.beside(async () => proofs?.prove(outcome.index, whole, limits));
+  if ("result" in outcome) await records.add(proved?.result ?? outcome.result, mark);
+  else await records.add(failureOf(outcome.name, label, outcome.error), mark, outcome.error);
+  await records.beside(async () => proved?.save());
+  if (proved?.result.proof === "none") records.codes.add(EXIT.incomplete);
+  await records.beside(async () => pictures?.draw(outcome.index, whole));
+}
+
+/** Says what a cancelled run has left. @returns that in short, and how much it is. */
+function notDone(batch: Batch, modelsLeft: number, { log, codes }: SolveRecords): { text: string; count: number } {
+  const { notBegun, cut } = batch;
+  const parts: string[] = [];
+  if (notBegun > 0) log.warn(`cancelled: ${share(notBegun, batch.files, "file")} not begun`);
+  if (cut !== undefined) log.warn(`cancelled: the rest of ${cut} was not read`);
+  if (modelsLeft > 0) {
+    log.warn(`cancelled: ${were(modelsLeft, "model")} read and not solved`);
+    parts.push(`${plural(modelsLeft, "model")} not solved`);
+  }
+  if (cut !== undefined) parts.push("the rest not read");
+  if (notBegun > 0) parts.push(`${plural(notBegun, "file")} not begun`);
+  if (parts.length > 0) codes.add(EXIT.incomplete);
+  return { text: parts.join(", "), count: modelsLeft + notBegun + (cut === undefined ? 0 : 1) };
 }
 
 /** Models on their way to the solver, remembered by those who need them afterwards. */
@@ -264,15 +241,4 @@ async function* partOfSingle(
       yield { index: 0, name, error };
     }
   }
-}
-
-function describeRun(result: ListedResult | PartRecord, log: Log): void {
-  const { model, counts, seconds, method, backend, adapter } = result;
-  const list = (values: Readonly<Record<string, number>>, digits?: number): string =>
-    Object.entries(values)
-      .map(([key, n]) => `${key} ${digits === undefined ? formatCount(n) : n.toFixed(digits)}`)
-      .join(", ");
-  log.detail(`${model.name}: sha256 ${model.sha256}`);
-  log.detail(`${model.name}: ${method} on ${backend}${adapter === null ? "" : ` (${adapter})`}: ${list(counts)}`);
-  log.detail(`${model.name}: seconds: ${list(seconds, 4)}`);
 }

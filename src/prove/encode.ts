@@ -48,16 +48,28 @@ export function encodeTrees(
   const covers = roots.flatMap((root) => root.covers);
   const boxes = covers.flatMap(({ lo, hi }) => [...lo, ...hi]);
   const branches = roots.flatMap((root) => root.branches);
-  const ops = joined(branches.map((branch) => branch.ops));
-  const y8 = joined(branches.map((branch) => branch.y8));
-  const y32 = joined(branches.map((branch) => branch.y32));
-  const refs = joined(branches.map((branch) => branch.refs));
+  const ops = joined(
+    Uint8Array,
+    branches.map((branch) => branch.ops),
+  );
+  const y8 = joined(
+    Int8Array,
+    branches.map((branch) => branch.y8),
+  );
+  const y32 = joined(
+    Int32Array,
+    branches.map((branch) => branch.y32),
+  );
+  const refs = joined(
+    Uint32Array,
+    branches.map((branch) => branch.refs),
+  );
   return encodeArchive(header, {
-    ops: npy("|u1", [ops.length], Uint8Array.from(ops)),
-    y8: npy("|i1", [y8.length / R, R], Int8Array.from(y8)),
-    y32: npy("<i4", [y32.length / R, R], Int32Array.from(y32)),
+    ops: npy("|u1", [ops.length], ops),
+    y8: npy("|i1", [y8.length / R, R], y8),
+    y32: npy("<i4", [y32.length / R, R], y32),
     scale: npy("<i2", [roots.length, R], Int16Array.from(roots.flatMap(({ scale }) => [...scale]))),
-    refs: npy("<u4", [refs.length], Uint32Array.from(refs)),
+    refs: npy("<u4", [refs.length], refs),
     cover_point: npy(
       "<u4",
       [covers.length],
@@ -72,8 +84,11 @@ export function encodeTrees(
   });
 }
 
-function joined(parts: readonly ArrayLike<number>[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+function joined<T extends Uint8Array | Int8Array | Int32Array | Uint32Array>(
+  of: new (length: number) => T,
+  parts: readonly T[],
+): T {
+  const all = new of(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

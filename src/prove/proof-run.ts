@@ -18,6 +18,7 @@ import {
 import { Pause, type RunControl, Turns } from "../stages/run.ts";
 import { type Cover, coneOf, coverOf } from "./covers.ts";
 import { encodeTrees } from "./encode.ts";
+import { type Branch, wholeBranch } from "./parts.ts";
 import {
   type BranchPayload,
   type BranchReply,
@@ -29,7 +30,7 @@ import {
   writtenBy,
 } from "./root-task.ts";
 import { type ProofSpace, scaleOf, spaceOf } from "./space.ts";
-import { type Branch, TreeProver, wholeBranch } from "./tree.ts";
+import { TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
 
 /** Limits of a proof by trees. */

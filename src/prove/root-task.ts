@@ -7,8 +7,9 @@ import { Regions } from "../check/regions.ts";
 import { type RootTable, rootTable } from "../check/root.ts";
 import { type PlainSystem, unpackSystem } from "../model/transfer.ts";
 import type { Cover } from "./covers.ts";
+import type { Branch } from "./parts.ts";
 import type { SpaceBasis } from "./space.ts";
-import { type Branch, type Listing, TreeProver } from "./tree.ts";
+import { type Listing, TreeProver } from "./tree.ts";
 import { Unproved } from "./unproved.ts";
 
 /** A root to be proved, as data that can be cloned. */

@@ -2,10 +2,12 @@ import { MOST_CORNERS } from "../check/cells.ts";
 import { type RootTable, sidesOfBox } from "../check/root.ts";
 import { halfWidth } from "../check/rounding.ts";
 import { mostFew, regionsMeeting } from "../check/walk.ts";
+import { MOST_PARTS } from "../search/kernel/workspace.ts";
 import type { Cover } from "./covers.ts";
 import { type Box, type Decisions, Enclosure } from "./enclosure.ts";
 import type { Functional } from "./functional.ts";
 import { TreeOutput } from "./output.ts";
+import { type Branch, halvePart, halvingsBefore } from "./parts.ts";
 import { Stuck, Unproved } from "./unproved.ts";
 
 /**
@@ -37,39 +39,19 @@ const MOST_ATTEMPTS = 60;
 /** Each time so many boxes of a branch are done, the largest of what is left of it is split off, for others to do. */
 const BOXES_BEFORE_SPLIT = 2048;
 
-/** A part of a box that was halved, perhaps several times. */
-interface Part extends Box {
-  /** Coordinates that are halved just before this part, in preorder. */
-  readonly halved: readonly number[];
-  /** What shows it empty, if its parent saw it. */
-  known: Functional | undefined;
-}
-
-/** Parts of a box that are proved by themselves, one after the other in preorder; data that can be cloned. */
-export interface Branch {
-  readonly parts: readonly Readonly<Part>[];
-  /** Of the root's volume, that of each part. */
-  readonly share: number;
-  /** As in `Frame`. */
-  readonly stale: number;
-  readonly attempts: number;
-}
-
-/** The branch that is all of a root. */
-export function wholeBranch({ lo, hi }: Box): Branch {
-  return { parts: [{ halved: [], lo, hi, known: undefined }], share: 1, stale: 0, attempts: 0 };
-}
-
 /** Which regions hold listed fixed points only. */
 export interface Listing {
   readonly hasContinua: boolean;
   listed(mask: Uint32Array): boolean;
 }
 
-/** A box that was halved, and what its parts need of it. */
+/** A box that was halved, and what its parts need of it; the arrays have room for the most parts that there are. */
 interface Frame {
   readonly decisions: Decisions;
-  parts: readonly Readonly<Part>[];
+  readonly halvings: number[];
+  readonly corners: Float64Array;
+  readonly known: (Functional | undefined)[];
+  parts: number;
   next: number;
   /** Of the root's volume, that of each part. */
   share: number;
@@ -96,6 +78,8 @@ export class TreeProver {
   readonly #regions: Listing;
   readonly #frames: Frame[];
   readonly #weights: Float64Array;
+  /** The box at hand. */
+  readonly #box: Box;
   #depth = 0;
   /** Boxes until it is time to look at the clock. */
   #left = 0;
@@ -107,20 +91,33 @@ export class TreeProver {
     this.#covers = covers;
     this.#regions = regions;
     this.#weights = new Float64Array(table.dim);
-    const decisions = this.#enclosure.firstDecisions();
-    const all = covers.map((_, c) => c);
-    this.#frames = [{ decisions, parts: [], next: 0, share: 0, covers: all, stale: 0, attempts: 0 }];
+    this.#box = { lo: new Float64Array(table.dim), hi: new Float64Array(table.dim) };
+    this.#frames = [this.#newFrame(this.#enclosure.firstDecisions())];
+    this.#frames[0]!.covers = covers.map((_, c) => c);
+  }
+
+  #newFrame(decisions: Decisions): Frame {
+    const corners = new Float64Array(MOST_PARTS * 2 * this.#enclosure.table.dim);
+    const known = new Array<Functional | undefined>(MOST_PARTS).fill(undefined);
+    const none = { parts: 0, next: 0, share: 0, covers: [], stale: 0, attempts: 0 };
+    return { decisions, halvings: [], corners, known, ...none };
   }
 
   /** Takes a branch up, in place of the one at hand. */
-  begin({ parts, share, stale, attempts }: Branch): void {
+  begin({ halvings, corners, known, next, share, stale, attempts }: Branch): void {
     this.output = new TreeOutput();
     this.done = 0;
     this.settled = 0;
     this.split = [];
     this.#vain.clear();
     this.#depth = 0;
-    Object.assign(this.#frames[0]!, { parts, next: 0, share, stale, attempts });
+    const frame = this.#frames[0]!;
+    frame.halvings.splice(0, Infinity, ...halvings);
+    frame.corners.set(corners);
+    known.forEach((functional, part) => {
+      frame.known[part] = functional;
+    });
+    Object.assign(frame, { parts: known.length, next, share, stale, attempts });
   }
 
   /**
@@ -131,16 +128,18 @@ export class TreeProver {
     this.#left = budget;
     while (this.#left-- > 0) {
       let frame = this.#frames[this.#depth]!;
-      while (frame.next === frame.parts.length) {
+      while (frame.next === frame.parts) {
         if (this.#depth === 0) return true;
         frame = this.#frames[--this.#depth]!;
       }
-      const part = frame.parts[frame.next++]!;
-      for (const coordinate of part.halved) this.output.halve(coordinate);
+      const part = frame.next++;
+      const { halvings } = frame;
+      for (let h = halvings.length - halvingsBefore(part, halvings.length); h < halvings.length; h++)
+        this.output.halve(halvings[h]!);
       this.done++;
-      const isLeaf = part.known !== undefined || this.#visit(part, frame);
-      if (part.known !== undefined) this.output.empty(part.known);
-      if (isLeaf) this.settled += frame.share;
+      const known = frame.known[part];
+      if (known !== undefined) this.output.empty(known);
+      if (known !== undefined || this.#visit(part, frame)) this.settled += frame.share;
       if (this.done % BOXES_BEFORE_SPLIT === 0) this.#splitOff();
     }
     return false;
@@ -148,21 +147,32 @@ export class TreeProver {
 
   /** Splits off what is left of the outermost box, if something is left of another one. */
   #splitOff(): void {
-    const open = this.#frames.slice(0, this.#depth + 1).filter(({ parts, next }) => next < parts.length);
+    const open = this.#frames.slice(0, this.#depth + 1).filter(({ parts, next }) => next < parts);
     const [frame] = open;
     if (frame === undefined || open.length < 2) return;
     const { parts, next, share, stale, attempts } = frame;
-    this.split.unshift({ parts: parts.slice(next), share, stale, attempts });
-    frame.next = parts.length;
+    const corners = frame.corners.slice(0, parts * 2 * this.#weights.length);
+    const known = frame.known.slice(0, parts);
+    this.split.unshift({ halvings: [...frame.halvings], corners, known, next, share, stale, attempts });
+    frame.next = parts;
   }
 
   /** Writes a box as a leaf, or cuts it. @returns whether it is a leaf. */
-  #visit(box: Box, parent: Frame): boolean {
-    const covers = parent.covers.filter((c) => meets(this.#covers[c]!, box));
-    const cover = covers.find((c) => isWithin(box, this.#covers[c]!));
-    if (cover !== undefined) {
-      this.output.covered(cover);
-      return true;
+  #visit(part: number, parent: Frame): boolean {
+    const box = this.#box;
+    const R = this.#weights.length;
+    for (let n = 0, at = part * 2 * R; n < R; n++, at++) {
+      box.lo[n] = parent.corners[at]!;
+      box.hi[n] = parent.corners[at + R]!;
+    }
+    const covers: number[] = [];
+    for (const c of parent.covers) {
+      if (!meets(this.#covers[c]!, box)) continue;
+      if (isWithin(box, this.#covers[c]!)) {
+        this.output.covered(c);
+        return true;
+      }
+      covers.push(c);
     }
     const enclosure = this.#enclosure;
     enclosure.enclose(box, parent.decisions);
@@ -189,7 +199,7 @@ export class TreeProver {
       attempts++;
     }
     if (attempts > MOST_ATTEMPTS) throw new Stuck(describe(box, "is not shown to hold no other fixed point"));
-    if (this.#cut(box, own, { ...parent, covers, stale, attempts })) return false;
+    if (this.#cut(own, parent.share, covers, stale, attempts)) return false;
     if (this.#isFew(box, MOST_ATTEMPTS)) return true;
     throw new Stuck(describe(box, "can't be halved and is not shown to hold no other fixed point"));
   }
@@ -246,23 +256,30 @@ export class TreeProver {
    * Cuts the box at hand into parts, once or more often, and sees which of them functionals at hand show empty.
    * @returns false if it can't be halved.
    */
-  #cut(box: Box, own: Functional | undefined, { share, covers, stale, attempts }: Omit<Frame, "parts">): boolean {
+  #cut(
+    own: Functional | undefined,
+    share: number,
+    covers: readonly number[],
+    stale: number,
+    attempts: number,
+  ): boolean {
     const enclosure = this.#enclosure;
-    const parts = this.#halves(box);
-    if (parts.length === 1) return false;
-    const depth = ++this.#depth;
-    this.#show(parts, own);
-    const decisions = this.#frames[depth]?.decisions ?? enclosure.newDecisions();
-    enclosure.keep(decisions);
-    this.#frames[depth] = {
-      decisions,
-      parts,
-      next: 0,
-      share: share / parts.length,
-      covers,
-      stale: stale + Math.log2(parts.length),
-      attempts,
-    };
+    let frame = this.#frames[this.#depth + 1];
+    if (frame === undefined) {
+      frame = this.#newFrame(enclosure.newDecisions());
+      this.#frames.push(frame);
+    }
+    this.#halve(frame);
+    const { parts } = frame;
+    if (parts === 1) return false;
+    this.#depth++;
+    this.#show(frame, own);
+    enclosure.keep(frame.decisions);
+    frame.next = 0;
+    frame.share = share / parts;
+    frame.covers = covers;
+    frame.stale = stale + frame.halvings.length;
+    frame.attempts = attempts;
     return true;
   }
 
@@ -270,50 +287,53 @@ export class TreeProver {
    * Which parts the box's own functional shows empty. For these one used lately is tried first, as it takes fewer
    * bytes; others hardly have one.
    */
-  #show(parts: readonly Part[], own: Functional | undefined): void {
+  #show({ parts, corners, known }: Frame, own: Functional | undefined): void {
+    known.fill(undefined);
     if (own === undefined) return;
     const enclosure = this.#enclosure;
-    enclosure.cut(parts);
-    let left = enclosure.shows(own, 2 ** parts.length - 1);
-    const mark = (functional: Functional, bits: number): void => {
-      for (let p = 0; p < parts.length; p++) if ((bits >> p) & 1) parts[p]!.known = functional;
-      left &= ~bits;
-    };
-    for (const known of this.output.recent) {
+    enclosure.cut(corners, parts);
+    let left = enclosure.shows(own, 2 ** parts - 1);
+    for (const recent of this.output.recent) {
       if (left === 0) break;
-      const hopeful = enclosure.mayShow(known) & left;
-      if (hopeful !== 0) mark(known, enclosure.shows(known, hopeful));
+      const hopeful = enclosure.mayShow(recent) & left;
+      if (hopeful === 0) continue;
+      const bits = enclosure.shows(recent, hopeful);
+      mark(known, recent, bits);
+      left &= ~bits;
     }
-    mark(own, left);
+    mark(known, own, left);
   }
 
-  /** Halves a box as often as its functional is far from showing it empty; one part if it can't be halved. */
-  #halves(box: Box): Part[] {
-    let parts: Part[] = [{ halved: [], lo: box.lo, hi: box.hi, known: undefined }];
-    const wanted = halvingsFor(this.#enclosure.nearness);
-    for (let halving = 0; halving < wanted; halving++) {
-      const n = this.#coordinate(parts[0]!);
-      if (n < 0) break;
-      const halves: Part[] = [];
-      for (const { halved, lo, hi } of parts) {
-        const middle = 0.5 * (lo[n]! + hi[n]!);
-        halves.push({ halved: [...halved, n], lo, hi: moved(hi, n, middle), known: undefined });
-        halves.push({ halved: [], lo: moved(lo, n, middle), hi, known: undefined });
-      }
-      parts = halves;
+  /** Halves the box at hand as often as its functional is far from showing it empty; one part if it can't be halved. */
+  #halve(frame: Frame): void {
+    const { corners, halvings } = frame;
+    const R = this.#weights.length;
+    corners.set(this.#box.lo);
+    corners.set(this.#box.hi, R);
+    halvings.length = 0;
+    frame.parts = 1;
+    for (let wanted = halvingsFor(this.#enclosure.nearness); wanted > 0; wanted--) {
+      const coordinate = this.#coordinate(corners);
+      if (coordinate < 0) break;
+      // from the last part on, as the halves of a part come to lie on it and after it
+      for (let part = frame.parts - 1; part >= 0; part--) halvePart(corners, R, part, coordinate);
+      frame.parts *= 2;
+      halvings.push(coordinate);
     }
-    return parts;
   }
 
-  /** The coordinate that most of the bands' widths come from, or the widest; −1 if none can be halved. */
-  #coordinate({ lo, hi }: Box): number {
+  /** The coordinate that most of the bands' widths come from, or the widest; −1 if none of part 0 can be halved. */
+  #coordinate(corners: Float64Array): number {
+    const R = this.#weights.length;
     let best = -1;
     let most = -1;
     for (const weighted of [true, false]) {
-      for (let n = 0; n < lo.length; n++) {
-        const middle = 0.5 * (lo[n]! + hi[n]!);
-        if (!(middle > lo[n]! && middle < hi[n]!)) continue;
-        const weight = (hi[n]! - lo[n]!) * (weighted ? this.#weights[n]! : 1);
+      for (let n = 0; n < R; n++) {
+        const lo = corners[n]!;
+        const hi = corners[n + R]!;
+        const middle = 0.5 * (lo + hi);
+        if (!(middle > lo && middle < hi)) continue;
+        const weight = (hi - lo) * (weighted ? this.#weights[n]! : 1);
         if (weight > most) {
           most = weight;
           best = n;
@@ -325,12 +345,8 @@ export class TreeProver {
   }
 }
 
-/** A corner with another coordinate n; copied number by number, which takes less time than slice does for a few. */
-function moved(corner: Float64Array, n: number, to: number): Float64Array {
-  const copy = new Float64Array(corner.length);
-  for (let k = 0; k < corner.length; k++) copy[k] = corner[k]!;
-  copy[n] = to;
-  return copy;
+function mark(known: (Functional | undefined)[], functional: Functional, bits: number): void {
+  for (let part = 0; bits >> part !== 0; part++) if ((bits >> part) & 1) known[part] = functional;
 }
 
 function halvingsFor(nearness: number): number {

@@ -103,6 +103,13 @@ describe("a damaged or hostile .npz is a FileError", () => {
     ["with a wrong checksum", (npz: Uint8Array) => patchDirectory(npz, 16, [1, 2, 3, 4]), /checksum is wrong/],
     ["claiming 4 GB", (npz: Uint8Array) => patchDirectory(npz, 24, [0xfe, 0xff, 0xff, 0xff]), /unpack to 4294967294/],
     ["pointing outside", (npz: Uint8Array) => patchDirectory(npz, 42, [0xff, 0xff, 0xff, 0x7f]), /damaged zip/],
+    ["of a later version", (npz: Uint8Array) => patchDirectory(npz, 6, [64]), /needs version 6.4 of zip/],
+    ["naming an entry twice in two ways", (npz: Uint8Array) => npz.slice().fill(66, 30, 31), /damaged zip/],
+    [
+      "with a shorter directory than it says",
+      (npz: Uint8Array) => npz.slice().fill(99, npz.length - 10, npz.length - 9),
+      /damaged zip/,
+    ],
     ["in several parts", (npz: Uint8Array) => npz.slice().fill(7, npz.length - 18, npz.length - 16), /one part/],
   ])("%s", async (_, change, message) => {
     expect((await errorOf(change(makeNpz(ARRAYS)))).message).toMatch(message);
@@ -128,6 +135,7 @@ describe("a damaged or hostile .npz is a FileError", () => {
     bomb.set(one.subarray(one.length - 22), bomb.length - 22);
     const end = new DataView(bomb.buffer);
     end.setUint16(bomb.length - 12, copies, true);
+    end.setUint32(bomb.length - 10, copies * entry.length, true);
     expect((await errorOf(bomb)).message).toMatch(new RegExp(`the limit is ${MAX_UNPACKED_BYTES}`));
   });
 

@@ -21,6 +21,9 @@ export const MAX_UNPACKED_BYTES = 2 ** 30;
 /** The largest entry that is unpacked: the numbers of the largest array, and its header. */
 export const MAX_ENTRY_BYTES = 8 * MAX_ENTRIES + 2 ** 17;
 
+/** The newest version of zip that an entry may ask for, times ten. */
+const MOST_VERSION = 63;
+
 const REMEDY = "Copy it again, or save it again: it is cut off or damaged, or its writer uses what can't be read here.";
 
 /**
@@ -33,20 +36,23 @@ export function readZipDirectory(bytes: Uint8Array, file: string, budget: Budget
   const fail = (problem: string): never => {
     throw new FileError(file, problem, REMEDY);
   };
-  const { count, directory } = findDirectory(view, fail);
+  const { directory, end } = findDirectory(view, fail);
   const entries: ZipEntry[] = [];
   let total = 0;
   let at = directory;
-  for (let i = 0; i < count; i++) {
-    if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50) fail("is a damaged zip archive");
+  while (at < end) {
+    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) fail("is a damaged zip archive");
     const flags = view.getUint16(at + 8, true);
     const method = view.getUint16(at + 10, true);
     const crc = view.getUint32(at + 16, true);
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
-    if (next > bytes.length) fail("is a damaged zip archive");
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+    if (next > end) fail("is a damaged zip archive");
+    const version = view.getUint8(at + 6);
+    if (version > MOST_VERSION) fail(`needs version ${version / 10} of zip, the last known is ${MOST_VERSION / 10}`);
+    const nameBytes = bytes.subarray(at + 46, at + 46 + nameLength);
+    const name = new TextDecoder().decode(nameBytes);
     const sizes = readSizes(view, at, at + 46 + nameLength, extraLength, fail);
     const { size, compressedSize } = sizes;
     if (flags & 1) fail("is an encrypted zip archive");
@@ -58,7 +64,7 @@ export function readZipDirectory(bytes: Uint8Array, file: string, budget: Budget
     if (total > MAX_UNPACKED_BYTES) {
       fail(`would unpack to ${total} bytes or more; the limit is ${MAX_UNPACKED_BYTES}`);
     }
-    const start = dataStart(view, sizes.offset, fail);
+    const start = dataStart(view, sizes.offset, nameBytes, fail);
     if (start + compressedSize > bytes.length) fail("is a truncated zip archive");
     const packed = bytes.subarray(start, start + compressedSize);
     const place = `${file}, ${name}`;
@@ -82,26 +88,32 @@ export function readZipDirectory(bytes: Uint8Array, file: string, budget: Budget
 
 type Fail = (problem: string) => never;
 
-/** Number of entries, and where the central directory starts. */
-function findDirectory(view: DataView, fail: Fail): { count: number; directory: number } {
+/**
+ * Where the central directory starts and ends. Its end is that of the records before the end record; the number of its
+ * entries is not needed.
+ */
+function findDirectory(view: DataView, fail: Fail): { directory: number; end: number } {
   const length = view.byteLength;
   // the end record is the last 22 bytes, plus a comment of at most 65,535
-  let end = length - 22;
-  const lowest = Math.max(0, end - 0xffff);
-  while (end >= lowest && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < lowest) return fail("is a truncated zip archive, or none");
-  if (view.getUint16(end + 4, true) !== 0) fail("is one part of a zip archive of several");
-  let count = view.getUint16(end + 10, true);
-  let directory = view.getUint32(end + 16, true);
-  const locator = end - 20;
-  if ((count === 0xffff || directory === 0xffffffff) && locator >= 0 && view.getUint32(locator, true) === 0x07064b50) {
+  let last = length - 22;
+  const lowest = Math.max(0, last - 0xffff);
+  while (last >= lowest && view.getUint32(last, true) !== 0x06054b50) last--;
+  if (last < lowest) return fail("is a truncated zip archive, or none");
+  if (view.getUint16(last + 4, true) !== 0) fail("is one part of a zip archive of several");
+  let end = last;
+  let size = view.getUint32(last + 12, true);
+  let directory = view.getUint32(last + 16, true);
+  const locator = last - 20;
+  // PyTorch writes the long record whatever the numbers are
+  if (locator >= 0 && view.getUint32(locator, true) === 0x07064b50) {
     const record = safe(view.getBigUint64(locator + 8, true));
     if (record + 56 > length || view.getUint32(record, true) !== 0x06064b50) fail("is a damaged zip archive");
-    count = safe(view.getBigUint64(record + 32, true));
+    end = record;
+    size = safe(view.getBigUint64(record + 40, true));
     directory = safe(view.getBigUint64(record + 48, true));
   }
-  if (directory + 46 * count > length) fail("is a damaged zip archive");
-  return { count, directory };
+  if (directory + size !== end) fail("is a damaged zip archive");
+  return { directory, end };
 }
 
 /** A 64-bit field as a number; beyond 2^53 any value fails the checks against the file's length. */
@@ -136,10 +148,13 @@ function readSizes(view: DataView, at: number, extra: number, extraLength: numbe
   return { size, compressedSize, offset };
 }
 
-/** The offset of an entry's data, which stand behind its local header. */
-function dataStart(view: DataView, offset: number, fail: Fail): number {
+/** The offset of an entry's data, which stand behind its local header; that must name the entry as the directory does. */
+function dataStart(view: DataView, offset: number, name: Uint8Array, fail: Fail): number {
   if (offset + 30 > view.byteLength || view.getUint32(offset, true) !== 0x04034b50) fail("is a damaged zip archive");
-  return offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
+  const start = offset + 30 + view.getUint16(offset + 26, true);
+  const isSame = start === offset + 30 + name.length && start <= view.byteLength;
+  if (!isSame || name.some((byte, i) => view.getUint8(offset + 30 + i) !== byte)) fail("is a damaged zip archive");
+  return start + view.getUint16(offset + 28, true);
 }
 
 function unpack(packed: Uint8Array, method: number, size: number, crc: number, file: string): Uint8Array {
