@@ -2,8 +2,7 @@
 # A Slurm array job for one model whose search takes long; see docs/cluster.md.
 #
 #     mkdir -p shards && sbatch --array=1-16 examples/slurm-proof.sh model.json
-#     stillpoint merge shards/*.ndjson -o result.json
-#     stillpoint prove model.json result.json -o proof.npz
+#     stillpoint merge shards/*.ndjson -o result.json --proof proof.npz
 #
 # There are more shards than tasks (SHARDS, default 64): a task that was killed or requeued does at most one of them
 # again, as the others are in their files.

@@ -251,8 +251,8 @@ export interface RegionCount {
   readonly estimatedSeconds: MethodCost;
   readonly auto: Method;
   /**
-   * How many boxes a search takes, estimated from a sample of its tree, with the seconds on one thread; "at least" errs
-   * low. Absent where "auto" takes regions, where the tables of a search are too large for a short sample, or where the
+   * How many boxes a search takes, estimated from samples of its tree, with the seconds on one thread; "at least" errs
+   * low. Absent where "auto" takes regions, where the tables of a search are too large for short samples, or where the
    * budget ended before.
    */
   readonly searchBoxes?: SearchEstimate;
@@ -264,8 +264,8 @@ export interface RegionCount {
 export type CountOptions = Pick<FindOptions, "input" | "maxSeconds" | "signal">;
 
 /**
- * The size of a model for each method. No regions are enumerated; of the boxes of a search a sample is done, about two
- * seconds of work at most. After `maxSeconds`, or once `signal` is aborted, that sample ends.
+ * The size of a model for each method. No regions are enumerated; of the boxes of a search samples are done, about
+ * three seconds of work at most. After `maxSeconds`, or once `signal` is aborted, these end.
  */
 export async function countRegions(model: ModelInput | Model, options: CountOptions = {}): Promise<RegionCount> {
   const { signal } = options;

@@ -156,6 +156,8 @@ function addMerge(program: Command, end: End): void {
     .argument("<shard...>", "what solve --shard or cycles --shard wrote, for every shard")
     .addOption(new Option("--format <name>", "output; by default text, or what -o FILE ends in").choices(FORMATS))
     .option("-o, --output <file>", "write to a file instead of standard output")
+    .option("--proof <file.npz>", "of the shards of one model: write a proof that none is missing, for check")
+    .option("--threads <count>", "worker threads for the proof (default: all cores)", positiveInteger)
     .option("--quiet", "nothing but errors on standard error")
     .action(async (shards, options) => {
       const { merge } = await import("./merge.ts");

@@ -96,8 +96,9 @@ function countText(counted: RegionCount, style: Style): string {
   return `${style.bold(printable(model.name))}\n${body}`;
 }
 
-function boxesText({ boxes, certainty }: SearchEstimate): string {
+function boxesText({ boxes, certainty, relativeError = 0 }: SearchEstimate): string {
   if (certainty === "counted") return formatCount(boxes);
-  const rough = boxes.toExponential(0).replace(/e\+?/, "·10^");
-  return certainty === "at least" ? `at least about ${rough}, maybe far more` : `about ${rough}`;
+  const rough = boxes.toExponential(certainty === "estimated" ? 1 : 0).replace(/e\+?/, "·10^");
+  if (certainty === "at least") return `at least about ${rough}, maybe far more`;
+  return `about ${rough}, with a standard error of ${Math.max(1, Math.round(100 * relativeError))} %`;
 }

@@ -1,4 +1,7 @@
+import { availableParallelism } from "node:os";
 import { mergeCyclesParts, mergeParts } from "../api/find.ts";
+import { withAllPoints } from "../base/listed-result.ts";
+import type { Result } from "../base/result.ts";
 import { plural } from "../base/words.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { modelOfDefinition } from "../formats/read/definition.ts";
@@ -19,12 +22,15 @@ import {
   isCyclesPart,
   isFailure,
   isPart,
+  isResult,
   type PartRecord,
   readShardEntry,
 } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
+import { stopOnSignal } from "./interrupt.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
+import type { ProofWriter, SavedProof } from "./proofs.ts";
 import type { ShardMark } from "./shard.ts";
 import { refuseToOverwrite, resolveSources } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
@@ -33,6 +39,8 @@ import { type Log, makeLog } from "./terminal.ts";
 export interface MergeOptions {
   readonly format?: Format;
   readonly output?: string;
+  readonly proof?: string;
+  readonly threads?: number;
   readonly quiet?: boolean;
 }
 
@@ -51,8 +59,9 @@ interface ShardRecord {
 }
 
 /**
- * `stillpoint merge SHARD…`: writes what a single run would have written, except for `seconds` and `provenance`. Throws
- * FileError for shards that are missing, unfinished or altered, or that do not belong together.
+ * `stillpoint merge SHARD…`: writes what a single run would have written, except for `seconds` and `provenance`. With
+ * `proof` the result of one model, merged from its parts, is proved too. Throws FileError for shards that are missing,
+ * unfinished or altered, or that do not belong together; OptionError for a proof of anything else.
  */
 export async function merge(patterns: readonly string[], options: MergeOptions): Promise<ExitCode> {
   const format = options.format ?? formatOf(options.output, FORMATS);
@@ -67,7 +76,13 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   }
   const places = placesOf(records);
   const log = makeLog(options);
+  if (options.proof !== undefined && !isOneDivided(places)) {
+    const remedy = "Use stillpoint prove with the file of the model.";
+    throw new OptionError("--proof", "is of fixed points, from the shards of a single model", options.proof, remedy);
+  }
   if (isOfCycles(records)) return mergeCycles(places, files.length, options, log);
+  const { proof } = options;
+  const proofs = proof === undefined ? undefined : new (await import("./proofs.ts")).ProofWriter(proof, 1, log);
   const { output } = await openOutput(options.output, format, false);
   const codes: ExitCode[] = [];
   const tally = new Tally();
@@ -76,14 +91,41 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
     tally.add(foundOf(entry));
     if (isFailure(entry)) log.error(entry.error.message);
     codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
-    const { shard: _, ...unmarked } = entry;
+    const saved =
+      proofs && isResult(entry) ? await provedMerge(proofs, place, withAllPoints(entry), options, log) : undefined;
+    const { shard: _, ...unmarked }: Entry = saved?.result ?? entry;
     await output.add(sealed(unmarked));
+    await saved?.save();
+    if (saved?.result.proof === "none") codes.push(EXIT.incomplete);
   }
   await output.end(false);
   if (options.output !== undefined || format !== "text" || tally.models > 1) {
     log.summary(`${plural(files.length, "shard")}: ${tally.text("")}`, tally.isGood(0), options.output);
   }
   return gravest(codes);
+}
+
+/** Whether all is one model's, in parts of a search for fixed points. */
+function isOneDivided(places: readonly (readonly ShardRecord[])[]): boolean {
+  return places.length === 1 && places[0]!.every(({ kind, isOfCycles: ofCycles }) => kind === "part" && !ofCycles);
+}
+
+/** The merged result of a model with its proof. A signal ends the proof, and the result is written without one. */
+async function provedMerge(
+  proofs: ProofWriter,
+  place: readonly ShardRecord[],
+  result: Result,
+  { threads = availableParallelism() }: MergeOptions,
+  log: Log,
+): Promise<SavedProof | undefined> {
+  const stop = new AbortController();
+  const release = stopOnSignal(stop, log);
+  try {
+    const model = modelOf(place[0]!.read() as PartRecord);
+    return await proofs.proveModel(model, result, { threads, signal: stop.signal });
+  } finally {
+    release();
+  }
 }
 
 function isOfCycles(records: readonly ShardRecord[]): boolean {

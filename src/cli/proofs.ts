@@ -1,10 +1,16 @@
-import { addProof } from "../api/prove.ts";
+import { addProof, type ProveOptions } from "../api/prove.ts";
 import type { Result } from "../base/result.ts";
 import type { Model } from "../model/types.ts";
 import type { ProvedResult } from "../prove/proved-result.ts";
 import { ModelFiles } from "./model-files.ts";
 import { saveProof, tellNoProof } from "./prove.ts";
 import type { Log } from "./terminal.ts";
+
+/** A result with its proof, and what writes the file of that. */
+export interface SavedProof {
+  readonly result: ProvedResult;
+  readonly save: () => Promise<void>;
+}
 
 /**
  * Where the proofs of a batch go: one file for one model, or a folder, where each model's proof has the model's name.
@@ -31,23 +37,31 @@ export class ProofWriter {
   }
 
   /**
-   * Proves the result of the model of an index. None is needed of an incomplete result, which is told anyway.
-   * @returns undefined if there is nothing to prove; else the result with what is said of its proof, and what writes
-   *   the file or warns that there is none. @throws OptionError where one file is named for several models.
+   * Proves the result of the model of an index, as `proveModel` does, in what is left of the budget of finding it.
+   * @returns undefined if there is nothing to prove.
    */
   async prove(
     index: number,
     result: Result | undefined,
-    { maxSeconds, ...options }: { signal: AbortSignal; threads: number; maxSeconds: number | undefined },
-  ): Promise<{ readonly result: ProvedResult; readonly save: () => Promise<void> } | undefined> {
+    { maxSeconds, ...options }: ProveOptions & { readonly maxSeconds: number | undefined },
+  ): Promise<SavedProof | undefined> {
     const model = this.#files.take(index);
-    if (model === undefined || result?.complete !== true) return undefined;
+    if (model === undefined || result === undefined) return undefined;
+    const left = maxSeconds === undefined ? undefined : Math.max(0, maxSeconds - (result.seconds.total ?? 0));
+    const deadline = left === undefined ? undefined : performance.now() + 1000 * left;
+    return this.proveModel(model, result, { ...options, deadline });
+  }
+
+  /**
+   * Proves the result of a model. None is needed of an incomplete result, which is told anyway.
+   * @returns undefined if there is nothing to prove; else the result with what is said of its proof, and what writes
+   *   the file or warns that there is none. @throws OptionError where one file is named for several models.
+   */
+  async proveModel(model: Model, result: Result, options: ProveOptions): Promise<SavedProof | undefined> {
+    if (!result.complete) return undefined;
     const file = this.#files.next(model.name);
     const started = performance.now();
-    // one budget for finding and proving
-    const left = maxSeconds === undefined ? undefined : Math.max(0, maxSeconds - (result.seconds.total ?? 0));
-    const deadline = left === undefined ? undefined : started + 1000 * left;
-    const proved = await addProof(model, result, { ...options, deadline });
+    const proved = await addProof(model, result, options);
     const milliseconds = performance.now() - started;
     const { proof: by, proofBytes, proofFile, noProofBecause } = proved;
     const save = async (): Promise<void> => {

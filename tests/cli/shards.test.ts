@@ -127,6 +127,44 @@ describe("shards of one model", () => {
   });
 });
 
+describe("merge with a proof", () => {
+  const checkers = (model: string, result: string, proof: string) => {
+    const python = fileURLToPath(new URL("../../python/stillpoint/check_proof.py", import.meta.url));
+    return [
+      () => execFileSync(process.execPath, [script, "check", model, result, proof], { stdio: "pipe" }),
+      () => execFileSync("python3", [python, model, result, proof], { stdio: "pipe" }),
+    ];
+  };
+
+  it("writes the proof of the merged result, which both checkers accept, and not with a point left out", async () => {
+    const at = await workplace({ "m.json": JSON.stringify(randomModel(2, 40, 3)) });
+    const files = await shards(at, 3, at("m.json"), { method: "search" });
+    expect(await merge(files, { ...QUIET, output: at("r.json"), proof: at("p.npz"), threads: 1 })).toBe(0);
+    const result = readJsonFile(at("r.json"));
+    expect(result).toMatchObject({ complete: true, proof: "trees" });
+    for (const check of checkers(at("m.json"), at("r.json"), at("p.npz"))) expect(check).not.toThrow();
+    const { fixedPoints, digest: _, ...rest } = result;
+    writeFileSync(at("less.json"), JSON.stringify({ ...rest, fixedPoints: fixedPoints.slice(1) }));
+    for (const check of checkers(at("m.json"), at("less.json"), at("p.npz"))) expect(check).toThrow();
+  });
+
+  it("is of a single model's shards, and there is none of an incomplete result", async () => {
+    const at = await workplace({
+      "two.ndjson": ndjson([randomModel(1), randomModel(2)]),
+      "m.json": JSON.stringify(randomModel(1, 40, 3)),
+    });
+    const proof = at("p.npz");
+    const batch = await shards(at, 2, at("two.ndjson"));
+    await expect(merge(batch, { ...QUIET, output: at("r.json"), proof })).rejects.toThrow(
+      /from the shards of a single/,
+    );
+    const cut = await shards(at, 2, at("m.json"), { method: "search", maxSeconds: 1e-3 });
+    expect(await merge(cut, { ...QUIET, output: at("r.json"), proof })).toBe(3);
+    expect(readJsonFile(at("r.json")).complete).toBe(false);
+    expect(() => readFileSync(proof)).toThrow();
+  });
+});
+
 describe("the Slurm job for one long search, examples/slurm-proof.sh", () => {
   const job = fileURLToPath(new URL("../../examples/slurm-proof.sh", import.meta.url));
 

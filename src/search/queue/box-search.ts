@@ -10,6 +10,7 @@ import { writeMask } from "../units/units.ts";
 import { assume, assumedBy } from "./branching.ts";
 import { errorBoundsBelow } from "./error-bounds.ts";
 import {
+  CopiedUnits,
   chooseSplit,
   cut,
   fillLevel,
@@ -190,10 +191,11 @@ export class BoxSearch {
    */
   takeOpen(): OpenBox[] {
     const open: OpenBox[] = [];
+    const units = new CopiedUnits(this.#kernel.workspace.pieces.slice(0, this.problem.table.count));
     while (this.#depth >= 0) {
       const level = this.#levels[this.#depth]!;
       if (!level.entered) {
-        open.push(this.#openBox(level));
+        open.push(this.#openBox(level, units));
         this.#depth--;
       } else if (level.next === level.children) this.#depth--;
       else this.#descend(level);
@@ -201,10 +203,10 @@ export class BoxSearch {
     return open.reverse();
   }
 
-  #openBox(level: Level): OpenBox {
+  #openBox(level: Level, units: CopiedUnits): OpenBox {
     return {
       ...stateOf(level),
-      pieces: this.#kernel.workspace.pieces.slice(0, this.problem.table.count),
+      ...units.of(level),
       errors: this.#errors,
       done: this.done.filter((box) => box.lo.every((x, i) => x <= level.hi[i]! && box.hi[i]! >= level.lo[i]!)),
     };

@@ -1,45 +1,51 @@
 import type { Steps } from "../../base/steps.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
-import { mixed } from "../../stages/sample.ts";
 import { isWritten } from "../kernel/wasm-kernel.ts";
 import type { UnitTable } from "../units/units.ts";
-import { BoxTask, type QueuedBox, SearchPlan } from "./plan.ts";
-import { emptyTally } from "./tally.ts";
+import { SearchPlan } from "./plan.ts";
+import type { SearchTally } from "./tally.ts";
+import { TreeSampler } from "./tree-sample.ts";
 
 /** How many boxes a search of all of space takes, estimated. */
 export interface SearchEstimate {
   /** Boxes, as `counts.boxes` of a result has them. */
   readonly boxes: number;
   /**
-   * "counted" where the whole search was done, "estimated" where a sample of it was; "at least" where the sample did
-   * not end within its limit, and from 7 dimensions on, where most samples miss what most of the boxes are in.
+   * "counted" where the whole search was done, "estimated" where samples of it were; "at least" where these did not
+   * end within their limit, or differ so much that they may all have missed what most of the boxes are in.
    */
   readonly certainty: "counted" | "estimated" | "at least";
+  /** The relative standard error of `boxes`, as the samples differ; absent where there are not several. */
+  readonly relativeError?: number;
   /** Seconds on one thread of an ordinary machine, to an order of magnitude. */
   readonly seconds: number;
 }
 
 /** Limits of an estimate. */
 export interface EstimateLimits {
-  /** Open boxes that are kept, at most. */
+  /** Split boxes of a generation that are kept, at most. */
   readonly kept?: number;
   /** Whether the caller's budget has ended. */
   readonly isLate?: (() => boolean) | undefined;
 }
 
-/** Open boxes that are kept. */
-const POPULATION = 4000;
-/**
- * Boxes done below each of them before some are chosen anew. All boxes of a generation then are about as deep: were
- * large boxes among small ones, most samples would lack the few that most of the tree is below.
- */
-const GENERATION = 1;
-/** Work of a sample at most, by the costs below: no clock, so that a model has one answer. */
-const MOST_SECONDS = 1.5;
-/** The generations that this work should last for. */
-const GENERATIONS = 150;
-/** From so many dimensions on, a sample says "at least". */
-const MANY_DIMENSIONS = 7;
+/** Split boxes of a generation that are kept: by the first sample, and by any, at least and most. */
+const FIRST_KEPT = 24;
+const LEAST_KEPT = 8;
+const MOST_KEPT = 4000;
+/** Samples that only learn what to choose, the second in this part of the time; and those for the estimate. */
+const LEARNERS = 2;
+const LEARNING = 0.2;
+const SAMPLES = 4;
+/** The relative standard error at which there are samples enough, and from which on all may have missed most. */
+const SURE = 0.03;
+const UNSURE = 0.4;
+/** Samples of fewer kept boxes may all miss most, and agree. */
+const ENOUGH_KEPT = 32;
+/** Work of all samples at most, by the costs below: no clock, so that a model has one answer. */
+const MOST_SECONDS = 3;
+/** A search that takes less is done as a whole. */
+const SECONDS_TO_COUNT = 0.4;
 /** The tables of all roots, which take some 40 ms a MiB to make, and the steps of making them. */
 const MOST_BYTES = 2 ** 25;
 const MOST_STEPS = 2000;
@@ -47,7 +53,7 @@ const MOST_STEPS = 2000;
 const BOXES_A_QUESTION = 64;
 /** Seconds of a box of a search, and of one that is sampled, which is put into a workspace and taken out again. */
 const SECONDS_A_BOX = 2e-6;
-const SECONDS_A_SAMPLE = 5e-6;
+const SECONDS_A_SAMPLE = 1.5e-5;
 /**
  * Seconds of a product in the kernel's sums: written code, or loops. Measured from R = 3 to 7, and at 16, 18 and 40.
  */
@@ -56,9 +62,8 @@ const SECONDS_A_PRODUCT = { written: 4e-10, loops: 4e-9 };
 const CUBES_A_BOX = 6;
 
 /**
- * A population estimate of the tree of boxes (after Knuth 1975 and Chen 1992): of the open boxes a random sample is
- * kept, and each box of the sample counts for all that it was chosen from. The expectation is the size of the tree,
- * whatever the sample; its spread grows with the depth of the tree. The sample depends on the seed alone.
+ * Estimates the size of the tree of boxes by samples (tree-sample.ts). Their expectation is that size; what they differ
+ * by tells how far their mean may be from it. They depend on the seed alone.
  * @param seed of the random choice: hexadecimal digits, such as the SHA-256 of the model.
  * @returns undefined where the tables of a search are too large for a short sample, or if it is late before these are
  *   made.
@@ -66,7 +71,7 @@ const CUBES_A_BOX = 6;
 export function* estimatingSearch(
   system: PiecewiseLinearSystem,
   seed: string,
-  { kept = POPULATION, isLate }: EstimateLimits = {},
+  { kept = Number.POSITIVE_INFINITY, isLate }: EstimateLimits = {},
 ): Steps<SearchEstimate | undefined> {
   const plan = yield* planning(system, isLate);
   if (plan === undefined) return undefined;
@@ -74,61 +79,75 @@ export function* estimatingSearch(
   const costs = costsOf(table);
   let spent = 0;
   let questions = 0;
-  const tally = emptyTally();
-  const finds = {
-    emit: () => {},
-    leaf: () => {},
-    isLate: () => {
-      const boxes = ++questions * BOXES_A_QUESTION;
-      return spent + costs(boxes, boxes * table.count) > MOST_SECONDS || isLate?.() === true;
-    },
+  const isBoxLate = (): boolean => {
+    const boxes = ++questions * BOXES_A_QUESTION;
+    return spent + costs(boxes, boxes * table.count) > MOST_SECONDS || isLate?.() === true;
   };
-  const searches = plan.roots.map((_, root) => plan.search(root, finds, tally));
-  let population: QueuedBox[] = searches.flatMap((search, root) => {
-    search.start(plan.roots[root]!.box, 1 / searches.length);
-    return search.takeOpen().map((box) => ({ root, box }));
-  });
-  const perBox = SECONDS_A_SAMPLE + costs(1, table.count);
-  const most = Math.min(kept, Math.max(16, Math.floor(MOST_SECONDS / GENERATIONS / GENERATION / perBox)));
-  let random = Number.parseInt(seed.slice(0, 8), 16) >>> 0 || 1;
-  let weight = 1;
-  let boxes = 0;
-  let evaluations = 0;
-  const result = (certainty: SearchEstimate["certainty"]): SearchEstimate => ({
+  const sampler = new TreeSampler(plan, Number.parseInt(seed.slice(0, 8), 16) >>> 0 || 1, isBoxLate);
+  const samples: Size[] = [];
+  const settled = (certainty: SearchEstimate["certainty"]): SearchEstimate => {
+    // the first two are of use only where there are no others
+    const sizes = samples.length > LEARNERS + 1 ? samples.slice(LEARNERS) : samples;
+    return described(sizes, costs, certainty);
+  };
+  let width = Math.min(kept, FIRST_KEPT);
+  while (samples.length < LEARNERS + SAMPLES) {
+    const before = spent;
+    const size = { boxes: 0, evaluations: 0 };
+    const sampling = sampler.sampling([sampler.roots()], width);
+    let next = sampling.next();
+    for (; !next.done; next = sampling.next()) {
+      questions = 0;
+      const { boxes, evaluations } = next.value;
+      size.boxes += boxes;
+      size.evaluations += evaluations;
+      spent += SECONDS_A_SAMPLE + costs(boxes, evaluations);
+      yield;
+      if (spent <= MOST_SECONDS && !isLate?.()) continue;
+      if (samples.length === 0) samples.push(size);
+      return settled("at least");
+    }
+    const { boxes, evaluations, isCounted } = next.value;
+    const whole = { boxes: boxes[0]!, evaluations };
+    if (isCounted) return described([whole], costs, "counted");
+    samples.push(whole);
+    if (samples.length > LEARNERS + 1 && errorOf(samples.slice(LEARNERS)) < SURE) break;
+    if (samples.length > LEARNERS) continue;
+    const each = (spent - before) / width;
+    const seconds = samples.length < LEARNERS ? LEARNING * MOST_SECONDS : (MOST_SECONDS - spent) / (SAMPLES + 1);
+    const isShort = whole.boxes * SECONDS_A_SAMPLE + costs(whole.boxes, evaluations) < SECONDS_TO_COUNT;
+    width = isShort ? kept : Math.min(kept, MOST_KEPT, Math.max(LEAST_KEPT, Math.floor(seconds / each)));
+  }
+  const isEnough = width >= Math.min(kept, ENOUGH_KEPT) && errorOf(samples.slice(LEARNERS)) < UNSURE;
+  return settled(isEnough ? "estimated" : "at least");
+}
+
+/** Boxes of a tree, and evaluations of units in them. */
+type Size = Pick<SearchTally, "boxes" | "evaluations">;
+
+function described(
+  sizes: readonly Size[],
+  costs: (boxes: number, evaluations: number) => number,
+  certainty: SearchEstimate["certainty"],
+): SearchEstimate {
+  const boxes = mean(sizes.map((size) => size.boxes));
+  return {
     boxes: Math.round(boxes),
     certainty,
-    seconds: costs(boxes, evaluations),
-  });
-  while (population.length > 0) {
-    const next: QueuedBox[] = [];
-    for (const queued of population) {
-      Object.assign(tally, emptyTally());
-      questions = 0;
-      const task = new BoxTask(searches[queued.root]!, queued, GENERATION);
-      let left = task.advance(GENERATION);
-      while (left === undefined) left = task.advance(GENERATION);
-      for (const box of left) next.push(box);
-      boxes += weight * tally.boxes;
-      evaluations += weight * tally.evaluations;
-      spent += SECONDS_A_SAMPLE + costs(tally.boxes, tally.evaluations);
-      yield;
-      if (spent > MOST_SECONDS || isLate?.()) return result("at least");
-    }
-    population = next;
-    if (next.length > most) {
-      // every box has the same chance, and neighbours are seldom chosen together
-      random = mixed(random + 0x9e3779b9);
-      const stride = next.length / most;
-      const from = (random / 2 ** 32) * stride;
-      population = Array.from(
-        { length: most },
-        (_, i) => next[Math.min(next.length - 1, Math.floor(from + i * stride))]!,
-      );
-      weight *= stride;
-    }
-  }
-  if (weight === 1) return result("counted");
-  return result(table.dim < MANY_DIMENSIONS ? "estimated" : "at least");
+    ...(sizes.length > 1 ? { relativeError: errorOf(sizes) } : {}),
+    seconds: costs(boxes, mean(sizes.map(({ evaluations }) => evaluations))),
+  };
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+}
+
+/** The standard error of the mean of the boxes, relative to it. */
+function errorOf(sizes: readonly Size[]): number {
+  const all = sizes.map(({ boxes }) => boxes);
+  const middle = mean(all);
+  return Math.sqrt(mean(all.map((x) => (x - middle) ** 2)) / (all.length - 1)) / middle;
 }
 
 function* planning(system: PiecewiseLinearSystem, isLate: EstimateLimits["isLate"]): Steps<SearchPlan | undefined> {

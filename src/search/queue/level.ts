@@ -65,24 +65,33 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
 }
 
 /** What an open box keeps of its level. */
-type KeptOfLevel = "lo" | "hi" | "M" | "k" | "undecided" | "share" | "stale" | "attempts";
+type KeptOfLevel = "lo" | "hi" | "M" | "k" | "share" | "stale" | "attempts";
 
 /** A level's state, copied, for another search over the same problem. */
-export function stateOf({ lo, hi, M, k, undecided, count, share, stale, attempts }: Level): Pick<OpenBox, KeptOfLevel> {
-  return {
-    lo: lo.slice(),
-    hi: hi.slice(),
-    M: M.slice(),
-    k: k.slice(),
-    undecided: undecided.slice(0, count),
-    share,
-    stale,
-    attempts,
-  };
+export function stateOf({ lo, state, share, stale, attempts }: Level): Pick<OpenBox, KeptOfLevel> {
+  return { ...viewsOf(state.slice(), lo.length), share, stale, attempts };
+}
+
+/** Copies of the units of levels, which the parts of one box share. */
+export class CopiedUnits {
+  readonly #pieces: Int32Array;
+  #from: Int32Array | undefined;
+  #undecided = new Int32Array();
+
+  /** @param pieces of all units, already copied: those of undecided units have no meaning, so one copy serves. */
+  constructor(pieces: Int32Array) {
+    this.#pieces = pieces;
+  }
+
+  of({ undecided, count }: Level): Pick<OpenBox, "undecided" | "pieces"> {
+    if (undecided !== this.#from) this.#undecided = undecided.slice(0, count);
+    this.#from = undecided;
+    return { undecided: this.#undecided, pieces: this.#pieces };
+  }
 }
 
 /** Fills a level with what `stateOf` gave. */
-export function fillLevel(level: Level, open: Pick<OpenBox, KeptOfLevel>): void {
+export function fillLevel(level: Level, open: Pick<OpenBox, KeptOfLevel | "undecided">): void {
   level.lo.set(open.lo);
   level.hi.set(open.hi);
   level.M.set(open.M);

@@ -1,0 +1,164 @@
+import { mixed } from "../../stages/sample.ts";
+import type { BoxSearch } from "./box-search.ts";
+import { Outlook, type SplitBox } from "./outlook.ts";
+import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { emptyTally, type SearchTally } from "./tally.ts";
+
+/** The trees below some boxes, as one sample has them. */
+export interface TreeSizes {
+  /** Boxes in each of the trees: right on the average. */
+  readonly boxes: Float64Array;
+  /** All these boxes, divided by the outlook of what was split first: a smaller error, but the same in each sample. */
+  readonly outlooks: Float64Array;
+  /** Evaluations of units in all trees. */
+  readonly evaluations: number;
+  /** Whether every box was done. */
+  readonly isCounted: boolean;
+}
+
+/** A box that was done and split, or boxes that a sample begins with. */
+interface Split {
+  readonly parts: readonly QueuedBox[];
+  /** What tells of the boxes below; undefined of those that a sample begins with. */
+  readonly box: SplitBox | undefined;
+  /** The split box that it is a part of. */
+  readonly parent: Split | undefined;
+  /** Which of those that the sample began with it is in. */
+  readonly start: number;
+  /** The boxes that it stands for: those from which it was chosen. */
+  weight: number;
+  /** Boxes below it, as far as they are done. */
+  below: number;
+}
+
+/** Does one box, at least. @returns what is left of it. */
+export function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
+  const task = new BoxTask(search, queued, 1);
+  for (;;) {
+    const left = task.advance(1);
+    if (left !== undefined) return left;
+  }
+}
+
+/** What the search that has just done a box tells of what is left of it. @param units of all. */
+export function splitBoxOf({ nearness }: BoxSearch, left: readonly QueuedBox[], units: number): SplitBox {
+  const { undecided, share } = left[0]!.box;
+  return { undecided: undecided.length / Math.max(1, units), nearness, share };
+}
+
+/**
+ * Samples of a search's tree (after Knuth 1975 and Chen 1992). Generation by generation some of the boxes that were
+ * split are chosen, and their parts are done. Each stands for all that it was chosen from, so that the expectation is
+ * the size of the tree, however they are chosen. Those with a large outlook are preferred, and the outlook learns from
+ * one sample for the next. Samples hand nothing on.
+ */
+export class TreeSampler {
+  readonly #plan: SearchPlan;
+  readonly #searches: readonly BoxSearch[];
+  readonly #tally = emptyTally();
+  readonly #outlook = new Outlook();
+  #random: number;
+
+  /** @param seed of the random choice. @param isLate whether to stop, asked where a single box may take long. */
+  constructor(plan: SearchPlan, seed: number, isLate?: () => boolean) {
+    this.#plan = plan;
+    this.#random = seed;
+    const finds = { emit: () => {}, leaf: () => {}, isLate };
+    this.#searches = plan.roots.map((_, root) => plan.search(root, finds, this.#tally));
+  }
+
+  /** The boxes that a search begins with. */
+  roots(): QueuedBox[] {
+    return this.#searches.flatMap((search, root) => {
+      search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
+      return search.takeOpen().map((box) => ({ root, box }));
+    });
+  }
+
+  /**
+   * One sample. Yields what was done for each box: reused.
+   * @param starts boxes, in groups whose trees are told apart. @param kept boxes that are chosen of a generation.
+   */
+  *sampling(starts: readonly (readonly QueuedBox[])[], kept: number): Generator<SearchTally, TreeSizes, void> {
+    const sizes = new Float64Array(starts.length);
+    let evaluations = 0;
+    let isCounted = true;
+    const chosen: Split[] = [];
+    let first: readonly Split[] | undefined;
+    let generation = starts.map(
+      (parts, start): Split => ({ parts, box: undefined, parent: undefined, start, weight: 1, below: 0 }),
+    );
+    while (generation.length > 0) {
+      const next: Split[] = [];
+      for (const split of generation) {
+        for (const part of split.parts) {
+          Object.assign(this.#tally, emptyTally());
+          const left = this.#done(part, split);
+          if (left !== undefined) next.push(left);
+          split.below += this.#tally.boxes;
+          sizes[split.start]! += split.weight * this.#tally.boxes;
+          evaluations += split.weight * this.#tally.evaluations;
+          yield this.#tally;
+        }
+        chosen.push(split);
+      }
+      first ??= next;
+      if (next.length > kept) isCounted = false;
+      generation = this.#choose(next, kept);
+    }
+    this.#learn(chosen);
+    return { boxes: sizes, outlooks: this.#outlooks(sizes, first ?? []), evaluations, isCounted };
+  }
+
+  /** Divides all boxes among the trees, as the outlooks of the boxes are that were split at first. */
+  #outlooks(sizes: Float64Array, first: readonly Split[]): Float64Array {
+    const outlooks = new Float64Array(sizes.length);
+    for (const { box, start } of first) outlooks[start]! += this.#outlook.of(box!);
+    const sum = (of: Float64Array): number => of.reduce((total, x) => total + x, 0);
+    const scale = sum(sizes) / (sum(outlooks) || 1);
+    return outlooks.map((x) => scale * x);
+  }
+
+  #done(queued: QueuedBox, parent: Split): Split | undefined {
+    const search = this.#searches[queued.root]!;
+    const parts = doneOnce(search, queued);
+    if (parts.length === 0) return undefined;
+    const box = splitBoxOf(search, parts, search.problem.table.count);
+    return { parts, box, parent, start: parent.start, weight: parent.weight, below: 0 };
+  }
+
+  /**
+   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and its outlook, and
+   * its weight grows by as much as its chance is below 1.
+   */
+  #choose(splits: Split[], kept: number): Split[] {
+    if (splits.length <= kept) return splits;
+    const scores = splits.map(({ box, weight }) => weight * this.#outlook.of(box!));
+    const sorted = scores.slice().sort((a, b) => b - a);
+    let rest = scores.reduce((sum, score) => sum + score, 0);
+    let sure = 0;
+    while (sure < kept && sorted[sure]! * (kept - sure) >= rest) rest -= sorted[sure++]!;
+    const least = sure > 0 ? sorted[sure - 1]! : Number.POSITIVE_INFINITY;
+    const stride = rest / Math.max(1, kept - sure);
+    this.#random = mixed(this.#random + 0x9e3779b9);
+    let at = (this.#random / 2 ** 32) * stride;
+    let sum = 0;
+    return splits.filter((split, i) => {
+      if (scores[i]! >= least) return true;
+      sum += scores[i]!;
+      if (sum <= at) return false;
+      at += stride;
+      split.weight *= stride / scores[i]!;
+      return true;
+    });
+  }
+
+  /** Has the outlook learn from what was chosen, in the order of generations. */
+  #learn(chosen: readonly Split[]): void {
+    for (const { box, parent, weight, below } of chosen.toReversed()) {
+      if (parent !== undefined) parent.below += (below * weight) / parent.weight;
+      if (box !== undefined) this.#outlook.learn(box, below);
+    }
+    this.#outlook.fit();
+  }
+}
