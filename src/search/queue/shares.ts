@@ -1,8 +1,8 @@
 import type { Steps } from "../../base/steps.ts";
+import { mixed } from "../../stages/sample.ts";
 import type { BoxSearch } from "./box-search.ts";
-import type { SplitBox } from "./outlook.ts";
-import type { QueuedBox, SearchPlan } from "./plan.ts";
-import { doneOnce, splitBoxOf, TreeSampler } from "./tree-sample.ts";
+import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { emptyTally } from "./tally.ts";
 
 /** Groups a share, at least; and one for so many boxes of the search, as far as these are known. */
 const GROUPS_A_SHARE = 32;
@@ -19,19 +19,18 @@ const LARGE = 1 / 16;
 const MOST_OF_ONE = 512;
 /** Samples are taken until none gives a group more than this part of a share, or so many are taken. */
 const FINE_ENOUGH = 0.25;
-const MOST_SAMPLES = 5;
-/** Samples more after the last group was opened. */
-const SAMPLES_MORE = 1;
-/** Split boxes of a generation of a sample. */
-const KEPT = 128;
-/** Of the random choice: all shares make the same. */
-const SEED = 1;
+const MOST_SAMPLES = 8;
+/** Open boxes of a sample, at a time: as many as groups are wanted, but not fewer. */
+const LEAST_KEPT = 1024;
+/** What a box promises at least, where the most is about 1: slender boxes with few undecided units may have many below. */
+const LEAST_PROMISE = 0.05;
 
 /** Open boxes that one box was split into. */
 interface Group {
   readonly boxes: readonly QueuedBox[];
-  /** What that box told. */
-  readonly box: Pick<SplitBox, "undecided" | "nearness">;
+  /** How near the functional of that box came to discarding it, and the share of units that it left undecided. */
+  readonly nearness: number;
+  readonly undecided: number;
   /** The boxes below, as each sample has estimated them. */
   readonly estimates: number[];
 }
@@ -52,19 +51,20 @@ export function* sharing(
   queue: QueuedBox[],
   of: number,
 ): Steps<QueuedBox[][]> {
-  const opener = new Opener(searches);
+  const opener = new Opener(plan, searches);
   const first: Group[] = [];
   for (const box of queue.splice(0)) {
-    first.push({ boxes: [box], box: { undecided: 1, nearness: 0 }, estimates: [] });
+    first.push({ boxes: [box], nearness: 0, undecided: 1, estimates: [] });
     yield;
   }
   let groups = yield* opener.opening(first, Math.max(4 * of, Math.min(GROUPS_A_SHARE * of, MOST_GROUPS)));
-  const sampler = new TreeSampler(plan, SEED);
+  const sampler = new Sampler(plan);
   for (let sample = 1; groups.length > of; sample++) {
-    yield* estimating(groups, sampler);
+    yield* sampler.sampling(groups);
     const all = groups.reduce((sum, group) => sum + sizeOf(group), 0);
     const share = all / of;
     const wanted = Math.min(Math.floor(all / BOXES_A_GROUP), MOST_GROUPS);
+    sampler.kept = Math.max(LEAST_KEPT, wanted);
     const isFine = groups.length >= wanted && !groups.some((group) => sizeOf(group) > FINE_ENOUGH * share);
     if (isFine || sample === MOST_SAMPLES) break;
     const next: Group[] = [];
@@ -75,8 +75,6 @@ export function* sharing(
     }
     groups = yield* opener.opening(next, wanted);
   }
-  // groups that were opened last have been in few samples
-  if (groups.length > of) for (let more = 0; more < SAMPLES_MORE; more++) yield* estimating(groups, sampler);
   return dealt(groups, of);
 }
 
@@ -85,39 +83,26 @@ function sizeOf({ estimates }: Group): number {
   return estimates.reduce((sum, size) => sum + size, 0) / Math.max(1, estimates.length);
 }
 
-/** Takes a sample of the trees below all groups. */
-function* estimating(groups: readonly Group[], sampler: TreeSampler): Steps<void> {
-  const sampling = sampler.sampling(
-    groups.map(({ boxes }) => boxes),
-    KEPT,
-  );
-  let next = sampling.next();
-  for (; !next.done; next = sampling.next()) yield;
-  const { boxes, outlooks } = next.value;
-  // each errs where the other need not
-  for (const [i, { estimates }] of groups.entries()) estimates.push((boxes[i]! + outlooks[i]!) / 2);
-}
-
-/** Deals groups, the largest first: each to the share that has least. */
+/** Deals groups, the largest first: to one share after the other, and back again. */
 function dealt(groups: readonly Group[], of: number): QueuedBox[][] {
   const sizes = groups.map(sizeOf);
   const order = groups.map((_, i) => i).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   const shares: QueuedBox[][] = Array.from({ length: of }, () => []);
-  const sums = new Float64Array(of);
-  for (const i of order) {
-    let least = 0;
-    for (let k = 1; k < of; k++) if (sums[k]! < sums[least]!) least = k;
-    sums[least]! += sizes[i]!;
-    shares[least]!.push(...groups[i]!.boxes);
+  for (const [place, i] of order.entries()) {
+    const round = Math.floor(place / of);
+    const at = place % of;
+    shares[round % 2 === 0 ? at : of - 1 - at]!.push(...groups[i]!.boxes);
   }
   return shares;
 }
 
 /** Does single boxes, those first that look like the most work. */
 class Opener {
+  readonly #plan: SearchPlan;
   readonly #searches: readonly BoxSearch[];
 
-  constructor(searches: readonly BoxSearch[]) {
+  constructor(plan: SearchPlan, searches: readonly BoxSearch[]) {
+    this.#plan = plan;
     this.#searches = searches;
   }
 
@@ -141,7 +126,8 @@ class Opener {
     const search = this.#searches[queued.root]!;
     const boxes = doneOnce(search, queued);
     if (boxes.length === 0) return [];
-    return [{ boxes, box: splitBoxOf(search, boxes, search.problem.table.count), estimates: [] }];
+    const units = Math.max(1, this.#plan.roots[queued.root]!.problem.table.count);
+    return [{ boxes, nearness: search.nearness, undecided: boxes[0]!.box.undecided.length / units, estimates: [] }];
   }
 }
 
@@ -149,8 +135,96 @@ class Opener {
 function largest(groups: readonly Group[]): (group: Group) => boolean {
   const place = Math.ceil(OPENED_AT_ONCE * groups.length) - 1;
   const least = WEIGHTS.map((weight) => {
-    const keys = groups.map(({ box: { undecided, nearness } }) => weight * undecided - nearness);
+    const keys = groups.map(({ undecided, nearness }) => weight * undecided - nearness);
     return keys.sort((a, b) => b - a)[place]!;
   });
-  return ({ box: { undecided, nearness } }) => WEIGHTS.some((weight, i) => weight * undecided - nearness >= least[i]!);
+  return ({ undecided, nearness }) => WEIGHTS.some((weight, i) => weight * undecided - nearness >= least[i]!);
+}
+
+/** @returns what is left of a box of which one box, at least, is done. */
+function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
+  const task = new BoxTask(search, queued, 1);
+  for (;;) {
+    const left = task.advance(1);
+    if (left !== undefined) return left;
+  }
+}
+
+/** A box of a sample: it stands for `weight` boxes below a group. */
+interface Member {
+  readonly queued: QueuedBox;
+  readonly group: number;
+  readonly weight: number;
+  /** Of the box that it is a part of. */
+  readonly nearness: number;
+}
+
+/** Samples of the trees below groups, by searches of their own that hand nothing on. */
+class Sampler {
+  readonly #searches: readonly BoxSearch[];
+  readonly #units: readonly number[];
+  readonly #tally = emptyTally();
+  /** Open boxes at a time, at most. */
+  kept = LEAST_KEPT;
+  #random = 0;
+
+  constructor(plan: SearchPlan) {
+    this.#units = plan.roots.map(({ problem }) => Math.max(1, problem.table.count));
+    this.#searches = plan.roots.map((_, root) => plan.search(root, { emit: () => {}, leaf: () => {} }, this.#tally));
+  }
+
+  /** Adds to each group an estimate of the boxes below it. */
+  *sampling(groups: readonly Group[]): Steps<void> {
+    const sizes = new Float64Array(groups.length);
+    let members: Member[] = groups.flatMap(({ boxes, nearness }, group) =>
+      boxes.map((queued) => ({ queued, group, weight: 1, nearness })),
+    );
+    while (members.length > 0) {
+      const next: Member[] = [];
+      for (const { queued, group, weight } of this.#chosen(members)) {
+        const before = this.#tally.boxes;
+        const search = this.#searches[queued.root]!;
+        for (const left of doneOnce(search, queued)) {
+          next.push({ queued: left, group, weight, nearness: search.nearness });
+        }
+        sizes[group]! += weight * (this.#tally.boxes - before);
+        yield;
+      }
+      members = next;
+    }
+    for (const [i, { estimates }] of groups.entries()) estimates.push(sizes[i]!);
+  }
+
+  /**
+   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and to what its share
+   * of undecided units and the nearness of its parent promise, and its weight grows by as much as its chance is below 1.
+   */
+  #chosen(members: readonly Member[]): Iterable<Member> {
+    const { kept } = this;
+    if (members.length <= kept) return members;
+    const scores = members.map(({ queued, weight, nearness }) => {
+      const undecided = queued.box.undecided.length / this.#units[queued.root]!;
+      return weight * (undecided * (1.125 - nearness) + LEAST_PROMISE);
+    });
+    const sorted = scores.slice().sort((a, b) => b - a);
+    let rest = scores.reduce((sum, score) => sum + score, 0);
+    let sure = 0;
+    while (sure < kept && sorted[sure]! * (kept - sure) >= rest) rest -= sorted[sure++]!;
+    const least = sure > 0 ? sorted[sure - 1]! : Number.POSITIVE_INFINITY;
+    const stride = rest / Math.max(1, kept - sure);
+    this.#random = mixed(this.#random + 0x9e3779b9);
+    let at = (this.#random / 2 ** 32) * stride;
+    let sum = 0;
+    const chosen: Member[] = [];
+    for (const [i, member] of members.entries()) {
+      if (scores[i]! >= least) chosen.push(member);
+      else {
+        sum += scores[i]!;
+        if (sum <= at) continue;
+        at += stride;
+        chosen.push({ ...member, weight: (member.weight * stride) / scores[i]! });
+      }
+    }
+    return chosen;
+  }
 }
