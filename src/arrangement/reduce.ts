@@ -107,6 +107,8 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const heads: number[] = [];
   /** The next member of the same hyperplane, or 0: no head is a later member. */
   const later = int32s(N);
+  /** Of each head the last member so far. */
+  const last = int32s(N);
 
   // constants and merged hyperplanes
   const equal = firstEqual(system, normals, classes);
@@ -120,10 +122,10 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
     if (first !== j) {
       source[j] = source[first]!;
       flipped[j] = pointsAlike(U, R, first, j) ? 0 : 1;
-      let last = first;
-      while (later[last]! > 0) last = later[last]!;
-      later[last] = j;
+      later[last[first]!] = j;
+      last[first] = j;
     } else {
+      last[j] = j;
       source[j] = heads.length;
       heads.push(j);
     }

@@ -6,7 +6,7 @@ import { plural } from "../base/words.ts";
 import type { CyclesResult } from "../cycles/result.ts";
 import { modelOfDefinition } from "../formats/read/definition.ts";
 import { readJson } from "../formats/read/json/json.ts";
-import { FileError, OptionError } from "../model/errors.ts";
+import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import { sealed, sealOf } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
@@ -26,7 +26,7 @@ import {
   type PartRecord,
   readShardEntry,
 } from "./entry.ts";
-import { EXIT, type ExitCode, gravest } from "./exit.ts";
+import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { stopOnSignal } from "./interrupt.ts";
 import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
@@ -95,14 +95,25 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
       proofs && isResult(entry) ? await provedMerge(proofs, place, withAllPoints(entry), options, log) : undefined;
     const { shard: _, ...unmarked }: Entry = saved?.result ?? entry;
     await output.add(sealed(unmarked));
-    await saved?.save();
-    if (saved?.result.proof === "none") codes.push(EXIT.incomplete);
+    codes.push(...(await proofCodes(saved, log)));
   }
   await output.end(false);
   if (options.output !== undefined || format !== "text" || tally.models > 1) {
     log.summary(`${plural(files.length, "shard")}: ${tally.text("")}`, tally.isGood(0), options.output);
   }
   return gravest(codes);
+}
+
+/** Writes the file of a proof: where that fails, the result is written all the same. @returns what that adds to the exit. */
+async function proofCodes(saved: SavedProof | undefined, log: Log): Promise<ExitCode[]> {
+  try {
+    await saved?.save();
+  } catch (error) {
+    if (!isStillpointError(error)) throw error;
+    log.error(error.message);
+    return [exitCodeOf(error)];
+  }
+  return saved?.result.proof === "none" ? [EXIT.incomplete] : [];
 }
 
 /** Whether all is one model's, in parts of a search for fixed points. */

@@ -148,6 +148,18 @@ describe("merge with a proof", () => {
     for (const check of checkers(at("m.json"), at("less.json"), at("p.npz"))) expect(check).toThrow();
   });
 
+  it("leaves the merged result where the file of the proof can't be written", async () => {
+    const at = await workplace({ "m.json": JSON.stringify(randomModel(2, 40, 3)) });
+    const files = await shards(at, 2, at("m.json"), { method: "search" });
+    const proof = at("p.npz");
+    // as if another run had it
+    mkdirSync(`${proof}.lock`);
+    expect(await merge(files, { ...QUIET, output: at("r.json"), proof, threads: 1 })).toBe(1);
+    expect(readJsonFile(at("r.json"))).toMatchObject({ complete: true });
+    // nothing is left that would refuse to begin anew
+    expect(await merge(files, { ...QUIET, output: at("r.json") })).toBe(0);
+  });
+
   it("is of a single model's shards, and there is none of an incomplete result", async () => {
     const at = await workplace({
       "two.ndjson": ndjson([randomModel(1), randomModel(2)]),
