@@ -238,7 +238,7 @@ def find_cycles(
 def count(model: Any = None, *, layout: Optional[str] = None, names: Optional[Mapping[str, str]] = None, prefix: Optional[str] = None, command: Command = None, **arrays: Any) -> RegionCount:
     """How many regions a model has, and what each method would cost.
 
-    No regions are enumerated. Of the boxes of a search a sample is done, about two seconds of work at most, for
+    No regions are enumerated. Of the boxes of a search samples are done, about three seconds of work at most, for
     ``search_boxes``.
     """
     return region_count(_ask({"do": "count"}, encode(model, arrays, Names(layout, names, prefix), "model"), command))

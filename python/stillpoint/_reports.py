@@ -49,6 +49,8 @@ class RegionCount:
     """How many boxes a search takes, estimated; None where "auto" takes regions, or a sample would take long."""
     search_certainty: Optional[str] = None
     """Of ``search_boxes``: "counted", "estimated", or "at least", which errs low."""
+    search_relative_error: Optional[float] = None
+    """The relative standard error of ``search_boxes``; None where there are not several samples."""
 
 
 @dataclass(frozen=True)
@@ -327,6 +329,7 @@ def region_count(answer: Dict[str, Any]) -> RegionCount:
         out_of_reach=answer.get("outOfReach"),
         search_boxes=boxes.get("boxes"),
         search_certainty=boxes.get("certainty"),
+        search_relative_error=boxes.get("relativeError"),
     )
 
 

@@ -94,7 +94,7 @@ export function* estimatingSearch(
   while (samples.length < LEARNERS + SAMPLES) {
     const before = spent;
     const size = { boxes: 0, evaluations: 0 };
-    const sampling = sampler.sampling([sampler.roots()], width);
+    const sampling = sampler.sampling(width);
     let next = sampling.next();
     for (; !next.done; next = sampling.next()) {
       questions = 0;
@@ -108,7 +108,7 @@ export function* estimatingSearch(
       return settled("at least");
     }
     const { boxes, evaluations, isCounted } = next.value;
-    const whole = { boxes: boxes[0]!, evaluations };
+    const whole = { boxes, evaluations };
     if (isCounted) return described([whole], costs, "counted");
     samples.push(whole);
     if (samples.length > LEARNERS + 1 && errorOf(samples.slice(LEARNERS)) < SURE) break;

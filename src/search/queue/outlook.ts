@@ -19,6 +19,11 @@ const LOGARITHMS = 10;
  */
 const BEFOREHAND = [0, 3.5, -5, 1.3, 0, 0, 0, 0, 0, 0];
 const BOXES_BEFOREHAND = 3;
+/**
+ * A polynomial that was fitted to large boxes may be of any size at slender ones. Sums of outlooks must be finite, and
+ * none may be 0: a box without a chance is in no sample.
+ */
+const MOST_LOGARITHM = 300;
 /** Keeps the constant term, of which nothing is known beforehand, from being undetermined. */
 const BARELY = 1e-9;
 
@@ -35,9 +40,10 @@ export class Outlook {
   );
   readonly #right = new Array<number>(TERMS).fill(0);
 
-  /** The boxes below, up to a factor. */
+  /** The boxes below, up to a factor: between e^±`MOST_LOGARITHM`. */
   of(box: SplitBox): number {
-    return Math.exp(product(termsOf(box), this.#coefficients));
+    const logarithm = product(termsOf(box), this.#coefficients);
+    return Math.exp(Math.max(-MOST_LOGARITHM, Math.min(logarithm, MOST_LOGARITHM)));
   }
 
   /** Takes the estimated number of boxes below a box. */

@@ -39,8 +39,8 @@ interface Group {
  * Divides what is left of a search into shares of about equal work (docs/design.md#parts).
  *
  * How many boxes are below a box can't be told from the box: one in a thousand may hold a third of all. Boxes with many
- * undecided units whose functional was far from discarding them hold most, so these are opened first. Then a sample of
- * the tree below all groups (as in estimate.ts) tells which are too large still, and these are opened further.
+ * undecided units whose functional was far from discarding them hold most, so these are opened first. Then samples of
+ * the tree below all groups tell which are too large still, and these are opened further.
  *
  * All that is opened is done by `searches`, box for box as in any search; samples leave no trace.
  * @param queue is emptied. @returns a list of boxes for each share, the same on every machine of one kind.

@@ -4,13 +4,11 @@ import { Outlook, type SplitBox } from "./outlook.ts";
 import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
-/** The trees below some boxes, as one sample has them. */
-export interface TreeSizes {
-  /** Boxes in each of the trees: right on the average. */
-  readonly boxes: Float64Array;
-  /** All these boxes, divided by the outlook of what was split first: a smaller error, but the same in each sample. */
-  readonly outlooks: Float64Array;
-  /** Evaluations of units in all trees. */
+/** The tree of a search, as one sample has it. */
+interface TreeSize {
+  /** Boxes: right on the average. */
+  readonly boxes: number;
+  /** Evaluations of units in them. */
   readonly evaluations: number;
   /** Whether every box was done. */
   readonly isCounted: boolean;
@@ -23,8 +21,6 @@ interface Split {
   readonly box: SplitBox | undefined;
   /** The split box that it is a part of. */
   readonly parent: Split | undefined;
-  /** Which of those that the sample began with it is in. */
-  readonly start: number;
   /** The boxes that it stands for: those from which it was chosen. */
   weight: number;
   /** Boxes below it, as far as they are done. */
@@ -32,7 +28,7 @@ interface Split {
 }
 
 /** Does one box, at least. @returns what is left of it. */
-export function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
+function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
   const task = new BoxTask(search, queued, 1);
   for (;;) {
     const left = task.advance(1);
@@ -41,7 +37,7 @@ export function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
 }
 
 /** What the search that has just done a box tells of what is left of it. @param units of all. */
-export function splitBoxOf({ nearness }: BoxSearch, left: readonly QueuedBox[], units: number): SplitBox {
+function splitBoxOf({ nearness }: BoxSearch, left: readonly QueuedBox[], units: number): SplitBox {
   const { undecided, share } = left[0]!.box;
   return { undecided: undecided.length / Math.max(1, units), nearness, share };
 }
@@ -68,26 +64,20 @@ export class TreeSampler {
   }
 
   /** The boxes that a search begins with. */
-  roots(): QueuedBox[] {
+  #roots(): QueuedBox[] {
     return this.#searches.flatMap((search, root) => {
       search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
       return search.takeOpen().map((box) => ({ root, box }));
     });
   }
 
-  /**
-   * One sample. Yields what was done for each box: reused.
-   * @param starts boxes, in groups whose trees are told apart. @param kept boxes that are chosen of a generation.
-   */
-  *sampling(starts: readonly (readonly QueuedBox[])[], kept: number): Generator<SearchTally, TreeSizes, void> {
-    const sizes = new Float64Array(starts.length);
+  /** One sample. Yields what was done for each box: reused. @param kept boxes that are chosen of a generation. */
+  *sampling(kept: number): Generator<SearchTally, TreeSize, void> {
+    let boxes = 0;
     let evaluations = 0;
     let isCounted = true;
     const chosen: Split[] = [];
-    let first: readonly Split[] | undefined;
-    let generation = starts.map(
-      (parts, start): Split => ({ parts, box: undefined, parent: undefined, start, weight: 1, below: 0 }),
-    );
+    let generation: Split[] = [{ parts: this.#roots(), box: undefined, parent: undefined, weight: 1, below: 0 }];
     while (generation.length > 0) {
       const next: Split[] = [];
       for (const split of generation) {
@@ -96,27 +86,17 @@ export class TreeSampler {
           const left = this.#done(part, split);
           if (left !== undefined) next.push(left);
           split.below += this.#tally.boxes;
-          sizes[split.start]! += split.weight * this.#tally.boxes;
+          boxes += split.weight * this.#tally.boxes;
           evaluations += split.weight * this.#tally.evaluations;
           yield this.#tally;
         }
         chosen.push(split);
       }
-      first ??= next;
       if (next.length > kept) isCounted = false;
       generation = this.#choose(next, kept);
     }
     this.#learn(chosen);
-    return { boxes: sizes, outlooks: this.#outlooks(sizes, first ?? []), evaluations, isCounted };
-  }
-
-  /** Divides all boxes among the trees, as the outlooks of the boxes are that were split at first. */
-  #outlooks(sizes: Float64Array, first: readonly Split[]): Float64Array {
-    const outlooks = new Float64Array(sizes.length);
-    for (const { box, start } of first) outlooks[start]! += this.#outlook.of(box!);
-    const sum = (of: Float64Array): number => of.reduce((total, x) => total + x, 0);
-    const scale = sum(sizes) / (sum(outlooks) || 1);
-    return outlooks.map((x) => scale * x);
+    return { boxes, evaluations, isCounted };
   }
 
   #done(queued: QueuedBox, parent: Split): Split | undefined {
@@ -124,7 +104,7 @@ export class TreeSampler {
     const parts = doneOnce(search, queued);
     if (parts.length === 0) return undefined;
     const box = splitBoxOf(search, parts, search.problem.table.count);
-    return { parts, box, parent, start: parent.start, weight: parent.weight, below: 0 };
+    return { parts, box, parent, weight: parent.weight, below: 0 };
   }
 
   /**
