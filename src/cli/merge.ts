@@ -32,7 +32,7 @@ import { Journal } from "./journal.ts";
 import { openOutput } from "./output.ts";
 import type { ProofWriter, SavedProof } from "./proofs.ts";
 import type { ShardMark } from "./shard.ts";
-import { refuseToOverwrite, resolveSources } from "./sources.ts";
+import { refuseProof, refuseToOverwrite, resolveSources } from "./sources.ts";
 import { foundOf, Tally } from "./summary.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
@@ -69,6 +69,7 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   const files: string[] = [];
   const sources = await resolveSources(patterns);
   if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
+  await refuseProof(options, sources);
   for (const source of sources) {
     if ("error" in source) throw source.error;
     files.push(source.path);

@@ -21,7 +21,14 @@ import type { ProofWriter } from "./proofs.ts";
 import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice } from "./shard.ts";
 import { SolveRecords } from "./solve-records.ts";
-import { readSource, refuseToOverwrite, resolveModels, type Source, type SourceReading } from "./sources.ts";
+import {
+  readSource,
+  refuseProof,
+  refuseToOverwrite,
+  resolveModels,
+  type Source,
+  type SourceReading,
+} from "./sources.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
 export interface SolveOptions extends Omit<FindOptions, "signal" | "onProgress" | "device">, ReadOptions {
@@ -70,6 +77,7 @@ async function solveAll(
   const progress = new ProgressLine(quiet);
   const sources = await resolveModels(patterns, log.warn);
   if (file !== undefined) await refuseToOverwrite(file, sources);
+  await refuseProof(options, sources);
   const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
   const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
   const single = shard === undefined ? undefined : await singleModel(sources, reading);

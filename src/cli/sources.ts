@@ -212,8 +212,12 @@ export async function realPath(path: string): Promise<string | undefined> {
   }
 }
 
-/** Throws OptionError if the output file is one of the files to be read, under whatever name. */
-export async function refuseToOverwrite(output: string, sources: readonly Source[]): Promise<void> {
+/** Throws OptionError if a file that an option names is one of those to be read, under whatever name. */
+export async function refuseToOverwrite(
+  output: string,
+  sources: readonly Source[],
+  option = "--output",
+): Promise<void> {
   const target = await statOrUndefined(output);
   if (!target?.isFile()) return;
   for (const source of sources) {
@@ -221,9 +225,20 @@ export async function refuseToOverwrite(output: string, sources: readonly Source
     for (const path of source.arrays ?? [source.path]) {
       const stats = await statOrUndefined(path);
       if (stats?.dev !== target.dev || stats.ino !== target.ino) continue;
-      throw new OptionError("--output", "is one of the files to be read", output, "Choose another file.");
+      throw new OptionError(option, "is one of the files to be read", output, "Choose another file.");
     }
   }
+}
+
+/** Throws OptionError if the file of a proof is one to be read, or that of the results. */
+export async function refuseProof(
+  { proof, output }: { readonly proof?: string; readonly output?: string },
+  sources: readonly Source[],
+): Promise<void> {
+  if (proof === undefined) return;
+  await refuseToOverwrite(proof, sources, "--proof");
+  if (output !== undefined && resolvePath(proof) === resolvePath(output))
+    throw new OptionError("--proof", "is the file of the results", proof, "Choose another file.");
 }
 
 function extensionOf(name: string): string {

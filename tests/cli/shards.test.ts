@@ -160,6 +160,18 @@ describe("merge with a proof", () => {
     expect(await merge(files, { ...QUIET, output: at("r.json") })).toBe(0);
   });
 
+  it("has a file of its own: not that of the results, nor one that is read", async () => {
+    const at = await workplace({ "m.json": JSON.stringify(randomModel(1)), "m.npz": "a model" });
+    const files = await shards(at, 2, at("m.json"), { method: "search" });
+    const [output, proof] = [at("r.npz"), at("./r.npz")];
+    await expect(merge(files, { ...QUIET, output, proof })).rejects.toThrow(/--proof: is the file of the results/);
+    await expect(solve([at("m.json")], { ...QUIET, output, proof })).rejects.toThrow(/--proof: is the file of/);
+    await expect(solve([at("m.npz")], { ...QUIET, output, proof: at("m.npz") })).rejects.toThrow(
+      /--proof: is one of the files to be read/,
+    );
+    expect(readFileSync(at("m.npz"), "utf8")).toBe("a model");
+  });
+
   it("is of a single model's shards, and there is none of an incomplete result", async () => {
     const at = await workplace({
       "two.ndjson": ndjson([randomModel(1), randomModel(2)]),
