@@ -13,7 +13,7 @@ interface Ahead {
 }
 
 /** The promise of a box: e to the power of these, times its share of undecided units. Rounded from real models. */
-const LOGARITHM = 7;
+const LOGARITHM = 6;
 const OF_A_STALE_HALVING = 0.3;
 const OF_NEARNESS = -6;
 /** No undecided units count as this part of all. */
