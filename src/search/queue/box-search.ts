@@ -112,9 +112,7 @@ export class BoxSearch {
     level.k.set(k);
     for (let j = 0; j < L; j++) level.undecided[j] = j;
     level.count = L;
-    level.share = share;
-    level.stale = 0;
-    level.attempts = 0;
+    Object.assign(level, { share, nearness: 0, stale: 0, attempts: 0 });
     load(level, this.#kernel);
     this.#audit.begin(box);
     // decides the units that the box decides: the error bounds below the box depend on these alone
@@ -239,6 +237,7 @@ export class BoxSearch {
       child.undecided = level.undecided;
       child.count = level.count;
       child.share = level.share / 2 ** level.halvings;
+      child.nearness = level.ownNearness;
       child.stale = level.stale + level.halvings;
       cut(child, level, level.parts[index]!);
     }

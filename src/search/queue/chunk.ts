@@ -22,6 +22,8 @@ export interface ChunkResult {
   readonly tally: SearchTally;
   /** The settled share of the whole search's volume. */
   readonly settled: number;
+  /** Boxes done of each box that was begun: the first so many. */
+  readonly done: readonly number[];
   /** What is still to be done of each box that was begun: the first so many. The others are not sent back. */
   readonly rest: readonly (readonly QueuedBox[])[];
   /** Boxes left when time ran out. */
@@ -50,6 +52,7 @@ export class ChunkWorker {
     this.#deadline = deadline;
     Object.assign(this.#tally, emptyTally());
     const rest: (readonly QueuedBox[])[] = [];
+    const done: number[] = [];
     const until = performance.now() + milliseconds;
     let settled = 0;
     let open = 0;
@@ -57,15 +60,18 @@ export class ChunkWorker {
       if (rest.length > 0 && performance.now() >= until) break;
       if (performance.now() >= deadline) {
         open++;
+        done.push(0);
         rest.push([]);
         continue;
       }
       const search = this.#search(this.#plan, box.root);
       const before = search.settled;
+      const boxesBefore = this.#tally.boxes;
       const task = new BoxTask(search, box, budget);
       let left = task.advance();
       while (left === undefined && performance.now() < deadline) left = task.advance();
       if (left === undefined) open += task.open;
+      done.push(this.#tally.boxes - boxesBefore);
       rest.push(left ?? []);
       settled += search.settled - before;
     }
@@ -74,7 +80,7 @@ export class ChunkWorker {
     this.#masks = [];
     this.#regular = [];
     this.#leaves = [];
-    return { ...found, leaves, tally: { ...this.#tally }, settled, rest, open };
+    return { ...found, leaves, tally: { ...this.#tally }, settled, done, rest, open };
   }
 
   #search(plan: SearchPlan, root: number): BoxSearch {

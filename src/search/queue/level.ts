@@ -16,6 +16,10 @@ export interface Level extends StateViews {
   readonly ownUndecided: Int32Array;
   count: number;
   share: number;
+  /** How near the functional of the box that it is a part of came to discarding that box. */
+  nearness: number;
+  /** How near the functional of the box itself came, once it is done. */
+  ownNearness: number;
   /** Halvings since the undecided set last changed. */
   stale: number;
   /** Endings tried without success. */
@@ -50,6 +54,8 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
     ownUndecided,
     count: 0,
     share: 0,
+    nearness: 0,
+    ownNearness: 0,
     stale: 0,
     attempts: 0,
     branching: false,
@@ -65,11 +71,11 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
 }
 
 /** What an open box keeps of its level. */
-type KeptOfLevel = "lo" | "hi" | "M" | "k" | "share" | "stale" | "attempts";
+type KeptOfLevel = "lo" | "hi" | "M" | "k" | "share" | "nearness" | "stale" | "attempts";
 
 /** A level's state, copied, for another search over the same problem. */
-export function stateOf({ lo, state, share, stale, attempts }: Level): Pick<OpenBox, KeptOfLevel> {
-  return { ...viewsOf(state.slice(), lo.length), share, stale, attempts };
+export function stateOf({ lo, state, share, nearness, stale, attempts }: Level): Pick<OpenBox, KeptOfLevel> {
+  return { ...viewsOf(state.slice(), lo.length), share, nearness, stale, attempts };
 }
 
 /** Copies of the units of levels, which the parts of one box share. */
@@ -99,6 +105,7 @@ export function fillLevel(level: Level, open: Pick<OpenBox, KeptOfLevel | "undec
   level.undecided.set(open.undecided);
   level.count = open.undecided.length;
   level.share = open.share;
+  level.nearness = open.nearness;
   level.stale = open.stale;
   level.attempts = open.attempts;
 }
@@ -112,6 +119,7 @@ export function load(level: Level, { workspace }: Kernel): void {
 /** Keeps what the kernel has made of them. */
 export function store(level: Level, { workspace, count }: Kernel): void {
   level.state.set(workspace.state);
+  level.ownNearness = workspace.nearness[0]!;
   level.count = count;
   level.undecided = level.ownUndecided;
   copy(workspace.undecided, level.undecided, count);

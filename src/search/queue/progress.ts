@@ -1,6 +1,7 @@
 import { plural } from "../../base/words.ts";
 import { type CandidateSink, type RunControl, stopReason } from "../../stages/run.ts";
 import type { DeviceRun } from "./device-run.ts";
+import { Forecast } from "./forecast.ts";
 import { addTally, emptyTally, type SearchTally } from "./tally.ts";
 
 /** How far a search has come, and whether it goes on. */
@@ -15,8 +16,13 @@ export class SearchProgress {
   open = 0;
   /** Why the run was stopped, once it was. */
   stopped: string | undefined;
-  /** The device that has some of the boxes, once it was given some. */
-  device: DeviceRun | undefined;
+  /** What the queued boxes promise. */
+  readonly forecast = new Forecast();
+  /** The fraction told last, once one was told. */
+  #told: number | undefined;
+  #device: DeviceRun | undefined;
+  /** The fraction and the settled volume when the device began. */
+  #beforeDevice = { fraction: 0, settled: 0 };
   readonly #control: RunControl;
   readonly #sink: Pick<CandidateSink, "found">;
   readonly #maxBoxes: number;
@@ -33,6 +39,16 @@ export class SearchProgress {
     if (this.allBoxes > this.#maxBoxes)
       this.stopped ??= `the search took more than ${plural(this.#maxBoxes, "box", "boxes")}`;
     return this.isStopped;
+  }
+
+  /** The device that has some of the boxes, once it was given some. */
+  get device(): DeviceRun | undefined {
+    return this.#device;
+  }
+
+  set device(device: DeviceRun | undefined) {
+    this.#beforeDevice = { fraction: this.#fraction, settled: this.settled };
+    this.#device = device;
   }
 
   get isStopped(): boolean {
@@ -65,10 +81,29 @@ export class SearchProgress {
     for (const tally of [this.here, this.elsewhere]) Object.assign(tally, emptyTally());
   }
 
+  /** The end of a search of which something was told: all is done. */
+  end(): void {
+    if (this.#told !== undefined && this.#told < 1 && !this.isStopped) this.#tell(1);
+  }
+
   report(): void {
+    this.#tell(this.#fraction);
+  }
+
+  /** The share of the work that is done. A device's boxes are not queued one by one: their share is that of volume. */
+  get #fraction(): number {
+    if (this.#device === undefined) return this.forecast.fraction(this.boxes);
+    const { fraction, settled } = this.#beforeDevice;
+    const left = Math.min(1, (1 - this.settled) / Math.max(Number.EPSILON, 1 - settled));
+    return fraction + (1 - fraction) * (1 - left);
+  }
+
+  /** Tells a fraction, or the last one where that was larger: promises may grow. */
+  #tell(fraction: number): void {
+    this.#told = Math.min(1, Math.max(this.#told ?? 0, fraction));
     this.#control.onProgress?.({
       phase: "search",
-      fraction: Math.min(1, this.settled),
+      fraction: this.#told,
       done: this.allBoxes,
       fixedPoints: this.#sink.found,
     });

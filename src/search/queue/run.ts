@@ -1,5 +1,4 @@
 import { plural, were } from "../../base/words.ts";
-import { sha256 } from "../../model/sha256.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import type { StageBackend } from "../../stages/backend.ts";
 import type { ThreadControl } from "../../stages/helpers.ts";
@@ -12,7 +11,7 @@ import { DeviceRun, type SearchDevice } from "./device-run.ts";
 import { type QueuedBox, SearchPlan } from "./plan.ts";
 import { SearchProgress } from "./progress.ts";
 import { SharedWork } from "./shared-work.ts";
-import { sharing } from "./shares.ts";
+import { digestOf, sharing } from "./shares.ts";
 import { emptyTally } from "./tally.ts";
 
 /** At first every queued box is done for this many boxes, and what is left of it is queued again, round by round. */
@@ -263,6 +262,7 @@ class SearchRun {
       search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
       boxes.push(...search.takeOpen().map((box) => ({ root, box })));
     }
+    this.#progress.forecast.add(boxes);
     return boxes;
   }
 
@@ -309,9 +309,10 @@ class SearchRun {
       this.#leaves.clear();
     }
     queue.push(...shares[index - 1]!);
+    this.#progress.forecast.restart(queue);
     this.#progress.settled = 1;
     for (const { box } of queue) this.#progress.settled -= box.share;
-    return { boxes: shares.reduce((sum, boxes) => sum + boxes.length, 0), digest: digest(shares) };
+    return { boxes: shares.reduce((sum, boxes) => sum + boxes.length, 0), digest: digestOf(shares) };
   }
 
   /** Whether boxes may go to a device. */
@@ -354,6 +355,7 @@ class SearchRun {
       this.#progress.device?.stop();
     }
     await this.#progress.device?.end();
+    this.#progress.end();
     this.#progress.open += queue.length + this.#progress.kept + (this.#progress.device?.open ?? 0);
   }
 
@@ -387,15 +389,4 @@ class SearchRun {
       this.#progress.stopIfDue();
     } while (!this.#progress.isStopped && (queue.length > 0 || this.#progress.kept > 0));
   }
-}
-
-/** A digest of all shares of one search, so that these can be told to have divided the same boxes in the same way. */
-function digest(shares: readonly (readonly QueuedBox[])[]): string {
-  const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
-  return sha256(
-    shares.flatMap((boxes) => [
-      `${boxes.length};`,
-      ...boxes.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]),
-    ]),
-  );
 }

@@ -97,13 +97,17 @@ export class SharedWork {
     }
     const search = this.#host.searchOf(queued.root);
     let before = search.settled;
+    const boxes = search.tally.boxes;
     const task = new BoxTask(search, queued, budget);
     for (;;) {
       const rest = task.advance();
       this.#progress.settled += search.settled - before;
       before = search.settled;
       await this.yield();
-      if (rest !== undefined) return rest;
+      if (rest !== undefined) {
+        this.#progress.forecast.done(queued, search.tally.boxes - boxes, rest);
+        return rest;
+      }
       if (!this.#progress.stopIfDue()) continue;
       this.#progress.open += task.open;
       return [];
@@ -123,6 +127,7 @@ export class SharedWork {
       if (boxes.length === 0) return undefined;
       // counted as open until the worker has answered: a cancel does not wait for the answer
       this.#progress.open += boxes.length;
+      const { forecast } = this.#progress;
       return {
         job: "search",
         payload: { ...sentSystem(this.#host.system), boxes, budget, milliseconds },
@@ -131,6 +136,10 @@ export class SharedWork {
           if (this.#host.control.signal?.aborted) return;
           this.#progress.open += result.open - boxes.length;
           this.#take(result);
+          // what is left of a box that ran out of time is not told
+          if (result.open === 0) {
+            for (const [i, left] of result.rest.entries()) forecast.done(boxes[i]!, result.done[i]!, left);
+          }
           this.#boxes = Math.max(FEWEST_BOXES, Math.min(2 * result.rest.length, MOST_BOXES));
           done(result.rest);
         },

@@ -1,4 +1,5 @@
 import type { Steps } from "../../base/steps.ts";
+import { sha256 } from "../../model/sha256.ts";
 import { mixed } from "../../stages/sample.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
@@ -227,4 +228,15 @@ class Sampler {
     }
     return chosen;
   }
+}
+
+/** A digest of all shares of one search, so that these can be told to have divided the same boxes in the same way. */
+export function digestOf(shares: readonly (readonly QueuedBox[])[]): string {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  return sha256(
+    shares.flatMap((boxes) => [
+      `${boxes.length};`,
+      ...boxes.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]),
+    ]),
+  );
 }

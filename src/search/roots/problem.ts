@@ -50,6 +50,8 @@ export interface OpenBox extends Box {
   readonly pieces: Int32Array;
   /** Share of the whole search's volume. */
   readonly share: number;
+  /** How near the functional of the box that it is a part of came to discarding that box: 0 to 1. */
+  readonly nearness: number;
   readonly stale: number;
   readonly attempts: number;
   readonly errors: ErrorBounds;
