@@ -1,7 +1,8 @@
 /**
  * Typed arrays of zeros for small models. An array of more than 64 bytes costs its own block of memory, which takes V8
  * twenty times as long to make and to free as a view. So arrays of up to 1 KiB are views that share a block. Nobody may
- * detach the block of such an array, nor read beyond the array in it.
+ * detach the block of such an array, nor read beyond the array in it: so they are for arrays that no caller of the
+ * library can reach. The arrays of a model have memory of their own.
  */
 
 const BLOCK_BYTES = 2 ** 14;

@@ -25,7 +25,7 @@ import { ProgressLine } from "./progress.ts";
 import { saveProof, tellNoProof } from "./prove.ts";
 import { ModelReader } from "./reading.ts";
 import type { ShardChoice } from "./shard.ts";
-import { refuseToOverwrite, resolveModels } from "./sources.ts";
+import { refuseProof, refuseToOverwrite, resolveModels } from "./sources.ts";
 import { type Run, rawModels, readingOf, tell, tellAbsent } from "./sweep.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
@@ -50,6 +50,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const proofs = options.proof === undefined ? undefined : new ModelFiles(options.proof, "--proof", [".npz"]);
   proofs?.expect((await resolveModels(patterns, () => {})).length);
   if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
+  await refuseProof(options, await resolveModels(patterns, () => {}));
   const output = await CyclesOutput.open(options.output, format);
   const progress = new ProgressLine(options.quiet);
   const run: Run = { stop, log, progress, codes: [] };

@@ -50,7 +50,11 @@ export async function replaceFile(
     }
     renameSync(temporary, file);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // what kept the file from being written keeps it from being removed
+    }
     if (cause instanceof FileError) throw cause;
     throw new FileError(file, `can't be written (${errorText(cause)})`, "Check the path and the disk.", { cause });
   }

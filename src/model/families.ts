@@ -1,4 +1,3 @@
-import { float64s } from "../base/small-arrays.ts";
 import { ModelError } from "./errors.ts";
 import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
 import type { Fields } from "./fields.ts";
@@ -121,11 +120,11 @@ function clipped(time: Time, fields: Fields): Family {
     latentDim: R,
     units: L,
     withInput: (input) => {
-      const U = float64s(2 * L * R);
+      const U = new Float64Array(2 * L * R);
       U.set(W2.data);
       U.set(W2.data, L * R);
       const columns = columnsAsRows(W1);
-      const V = float64s(2 * columns.length);
+      const V = new Float64Array(2 * columns.length);
       V.set(columns);
       for (let i = 0; i < columns.length; i++) V[columns.length + i] = 0 - columns[i]!;
       return {

@@ -1,4 +1,3 @@
-import { float64s } from "../base/small-arrays.ts";
 import { ModelError } from "./errors.ts";
 import { shapeOf, vectorLength } from "./forms.ts";
 import { expectSize, isNumericArray, type Matrix, readMatrix, readSquare, readVector } from "./matrix.ts";
@@ -63,7 +62,7 @@ export class Fields {
       );
     }
     if (given === undefined) this.absent.push(key);
-    const zeros = { data: float64s(length), rows: length, cols: 1 };
+    const zeros = { data: new Float64Array(length), rows: length, cols: 1 };
     this.read.set(key, zeros);
     return zeros;
   }

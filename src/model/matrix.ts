@@ -1,4 +1,3 @@
-import { copyOf64, float64s } from "../base/small-arrays.ts";
 import { ModelError } from "./errors.ts";
 
 /** A validated dense matrix of finite numbers, row-major. A vector is one with a single column. */
@@ -111,7 +110,7 @@ export function readMatrix(value: unknown, field: string): Matrix {
     for (let i = 0; i < value.data.length; i++) {
       checkNumber(value.data[i], () => `${field}[${Math.floor(i / cols)}][${i % cols}]`);
     }
-    return { data: copyOf64(value.data), rows, cols };
+    return { data: Float64Array.from(value.data), rows, cols };
   }
   if (!isRow(value)) throw new ModelError(field, "must be a matrix", value, "Give an array of rows.");
   if (value.length === 0) rejectEmpty(field, value);
@@ -133,7 +132,7 @@ export function readMatrix(value: unknown, field: string): Matrix {
       );
     }
   }
-  const data = float64s(rows * cols);
+  const data = new Float64Array(rows * cols);
   for (let i = 0; i < rows; i++) {
     const row = value[i] as NumberRow;
     for (let k = 0; k < cols; k++) {
@@ -161,7 +160,7 @@ export function readVector(value: unknown, field: string): Matrix {
   }
   if (row.length === 0) throw new ModelError(field, "is empty", value, "Give at least one number.");
   checkEntryCount(field, row.length, 1);
-  const data = float64s(row.length);
+  const data = new Float64Array(row.length);
   for (let i = 0; i < row.length; i++) {
     const x: unknown = row[i];
     checkNumber(x, () => `${field}[${i}]`);
@@ -188,7 +187,7 @@ export function readSquare(value: unknown, field: string): Matrix {
   const diagonal = readVector(value, field);
   const n = diagonal.rows;
   checkEntryCount(field, n, n);
-  const data = float64s(n * n);
+  const data = new Float64Array(n * n);
   for (let i = 0; i < n; i++) data[i * n + i] = diagonal.data[i]!;
   return { data, rows: n, cols: n };
 }

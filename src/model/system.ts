@@ -1,4 +1,3 @@
-import { copyOf64, float64s } from "../base/small-arrays.ts";
 import { add, type Dyadic, fromNumber, toNumber } from "./dyadic.ts";
 import type { ExactNumber } from "./exact-number.ts";
 
@@ -26,7 +25,7 @@ export class ExactArray {
 
   /** Entries that are exactly the float64 values given. */
   static ofNumbers(values: ArrayLike<number>): ExactArray {
-    return ExactArray.keeping(copyOf64(values));
+    return ExactArray.keeping(new Float64Array(values));
   }
 
   /** `ofNumbers` of an array that nobody else writes to, without a copy. */
@@ -44,7 +43,7 @@ export class ExactArray {
    *   dyadic number is put into it.
    */
   static of(values: ArrayLike<ExactNumber>, changed: ReadonlyMap<number, ExactNumber> = UNCHANGED): ExactArray {
-    const rounded = float64s(values.length);
+    const rounded = new Float64Array(values.length);
     let inexact: Map<number, Dyadic> | undefined;
     const put = (value: ExactNumber, i: number): void => {
       rounded[i] = typeof value === "number" ? value : toNumber(value);

@@ -1,4 +1,3 @@
-import { float64s } from "../base/small-arrays.ts";
 import type { Activation } from "./activation.ts";
 import { ModelError } from "./errors.ts";
 import { type ExactNumber, negated, plus, times } from "./exact-number.ts";
@@ -62,7 +61,7 @@ export function scalarMatrix(n: number, x: number): Float64Array {
 
 /** The transpose, as the V of a unit form. */
 export function columnsAsRows({ data, rows, cols }: Matrix): Float64Array {
-  const out = float64s(rows * cols);
+  const out = new Float64Array(rows * cols);
   for (let k = 0; k < cols; k++) for (let i = 0; i < rows; i++) out[k * rows + i] = data[i * cols + k]!;
   return out;
 }
@@ -116,7 +115,7 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
   // A − I, and whatever is not a float64 there
   const diagonal = new Map<number, ExactNumber>();
   if (time === "discrete") for (let at = 0; at < R * R; at += R + 1) diagonal.set(at, plus(linear[at]!, -1));
-  const U = T === 1 ? form.U : float64s(N * R);
+  const U = T === 1 ? form.U : new Float64Array(N * R);
   const V = new Array<ExactNumber>(N * R);
   const h: ExactNumber[] = [];
   for (let j = 0; j < terms; j++) {

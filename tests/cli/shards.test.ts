@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { cycles } from "../../src/cli/cycles.ts";
 import { merge } from "../../src/cli/merge.ts";
 import { type SolveOptions, solve } from "../../src/cli/solve.ts";
 import { FileError } from "../../src/model/errors.ts";
@@ -167,6 +168,9 @@ describe("merge with a proof", () => {
     await expect(merge(files, { ...QUIET, output, proof })).rejects.toThrow(/--proof: is the file of the results/);
     await expect(solve([at("m.json")], { ...QUIET, output, proof })).rejects.toThrow(/--proof: is the file of/);
     await expect(solve([at("m.npz")], { ...QUIET, output, proof: at("m.npz") })).rejects.toThrow(
+      /--proof: is one of the files to be read/,
+    );
+    await expect(cycles([at("m.npz")], { ...QUIET, maxPeriod: 1, proof: at("m.npz") })).rejects.toThrow(
       /--proof: is one of the files to be read/,
     );
     expect(readFileSync(at("m.npz"), "utf8")).toBe("a model");

@@ -39,10 +39,7 @@ export class LineWalker {
   /** On lines through the origin, the point p of the perturbation δ. */
   readonly #pDelta: Float64Array;
   readonly #flat: FlatHyperplanes;
-  /**
-   * The mask at the current place of the line (bits of L zero), [J | b] there without the terms of L, and the mask of a
-   * vertex.
-   */
+  /** The mask at the place on the line, bits of L zero; [J | b] there without the terms of L; the mask of a vertex. */
   readonly #lineMask: Uint32Array;
   readonly #running: Float64Array;
   readonly #mask: Uint32Array;

@@ -1,8 +1,8 @@
 import type { Steps } from "../../base/steps.ts";
 import { sha256 } from "../../model/sha256.ts";
-import { mixed } from "../../stages/sample.ts";
 import type { BoxSearch } from "./box-search.ts";
-import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { doneOnce, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { SystematicSample } from "./systematic-sample.ts";
 import { emptyTally } from "./tally.ts";
 
 /** Groups a share, at least; and one for so many boxes of the search, as far as these are known. */
@@ -142,15 +142,6 @@ function largest(groups: readonly Group[]): (group: Group) => boolean {
   return ({ undecided, nearness }) => WEIGHTS.some((weight, i) => weight * undecided - nearness >= least[i]!);
 }
 
-/** @returns what is left of a box of which one box, at least, is done. */
-function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
-  const task = new BoxTask(search, queued, 1);
-  for (;;) {
-    const left = task.advance(1);
-    if (left !== undefined) return left;
-  }
-}
-
 /** A box of a sample: it stands for `weight` boxes below a group. */
 interface Member {
   readonly queued: QueuedBox;
@@ -167,7 +158,7 @@ class Sampler {
   readonly #tally = emptyTally();
   /** Open boxes at a time, at most. */
   kept = LEAST_KEPT;
-  #random = 0;
+  readonly #sample = new SystematicSample(0);
 
   constructor(plan: SearchPlan) {
     this.#units = plan.roots.map(({ problem }) => Math.max(1, problem.table.count));
@@ -207,25 +198,11 @@ class Sampler {
       const undecided = queued.box.undecided.length / this.#units[queued.root]!;
       return weight * (undecided * (1.125 - nearness) + LEAST_PROMISE);
     });
-    const sorted = scores.slice().sort((a, b) => b - a);
-    let rest = scores.reduce((sum, score) => sum + score, 0);
-    let sure = 0;
-    while (sure < kept && sorted[sure]! * (kept - sure) >= rest) rest -= sorted[sure++]!;
-    const least = sure > 0 ? sorted[sure - 1]! : Number.POSITIVE_INFINITY;
-    const stride = rest / Math.max(1, kept - sure);
-    this.#random = mixed(this.#random + 0x9e3779b9);
-    let at = (this.#random / 2 ** 32) * stride;
-    let sum = 0;
     const chosen: Member[] = [];
-    for (const [i, member] of members.entries()) {
-      if (scores[i]! >= least) chosen.push(member);
-      else {
-        sum += scores[i]!;
-        if (sum <= at) continue;
-        at += stride;
-        chosen.push({ ...member, weight: (member.weight * stride) / scores[i]! });
-      }
-    }
+    this.#sample.choose(scores, kept, (i, factor) => {
+      const member = members[i]!;
+      chosen.push(factor === 1 ? member : { ...member, weight: member.weight * factor });
+    });
     return chosen;
   }
 }

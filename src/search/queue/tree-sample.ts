@@ -1,7 +1,7 @@
-import { mixed } from "../../stages/sample.ts";
 import type { BoxSearch } from "./box-search.ts";
 import { Outlook, type SplitBox } from "./outlook.ts";
-import { BoxTask, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { doneOnce, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { SystematicSample } from "./systematic-sample.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** The tree of a search, as one sample has it. */
@@ -16,7 +16,8 @@ interface TreeSize {
 
 /** A box that was done and split, or boxes that a sample begins with. */
 interface Split {
-  readonly parts: readonly QueuedBox[];
+  /** Until they are done. */
+  parts: readonly QueuedBox[];
   /** What tells of the boxes below; undefined of those that a sample begins with. */
   readonly box: SplitBox | undefined;
   /** The split box that it is a part of. */
@@ -25,15 +26,6 @@ interface Split {
   weight: number;
   /** Boxes below it, as far as they are done. */
   below: number;
-}
-
-/** Does one box, at least. @returns what is left of it. */
-function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
-  const task = new BoxTask(search, queued, 1);
-  for (;;) {
-    const left = task.advance(1);
-    if (left !== undefined) return left;
-  }
 }
 
 /** What the search that has just done a box tells of what is left of it. @param units of all. */
@@ -53,12 +45,12 @@ export class TreeSampler {
   readonly #searches: readonly BoxSearch[];
   readonly #tally = emptyTally();
   readonly #outlook = new Outlook();
-  #random: number;
+  readonly #sample: SystematicSample;
 
   /** @param seed of the random choice. @param isLate whether to stop, asked where a single box may take long. */
   constructor(plan: SearchPlan, seed: number, isLate?: () => boolean) {
     this.#plan = plan;
-    this.#random = seed;
+    this.#sample = new SystematicSample(seed);
     const finds = { emit: () => {}, leaf: () => {}, isLate };
     this.#searches = plan.roots.map((_, root) => plan.search(root, finds, this.#tally));
   }
@@ -90,6 +82,7 @@ export class TreeSampler {
           evaluations += split.weight * this.#tally.evaluations;
           yield this.#tally;
         }
+        split.parts = [];
         chosen.push(split);
       }
       if (next.length > kept) isCounted = false;
@@ -114,23 +107,13 @@ export class TreeSampler {
   #choose(splits: Split[], kept: number): Split[] {
     if (splits.length <= kept) return splits;
     const scores = splits.map(({ box, weight }) => weight * this.#outlook.of(box!));
-    const sorted = scores.slice().sort((a, b) => b - a);
-    let rest = scores.reduce((sum, score) => sum + score, 0);
-    let sure = 0;
-    while (sure < kept && sorted[sure]! * (kept - sure) >= rest) rest -= sorted[sure++]!;
-    const least = sure > 0 ? sorted[sure - 1]! : Number.POSITIVE_INFINITY;
-    const stride = rest / Math.max(1, kept - sure);
-    this.#random = mixed(this.#random + 0x9e3779b9);
-    let at = (this.#random / 2 ** 32) * stride;
-    let sum = 0;
-    return splits.filter((split, i) => {
-      if (scores[i]! >= least) return true;
-      sum += scores[i]!;
-      if (sum <= at) return false;
-      at += stride;
-      split.weight *= stride / scores[i]!;
-      return true;
+    const chosen: Split[] = [];
+    this.#sample.choose(scores, kept, (i, factor) => {
+      const split = splits[i]!;
+      split.weight *= factor;
+      chosen.push(split);
     });
+    return chosen;
   }
 
   /** Has the outlook learn from what was chosen, in the order of generations. */

@@ -178,7 +178,7 @@ describe("the bounds of the second look", () => {
     expect(wrong.complaints).toEqual(['mask 0 does not hold its candidate and is called "yes"']);
   });
 
-  it("cover the rounding of an offset, and not more than they say", () => {
+  it("of the side of a hyperplane are as wide as the norm of its row says, and no wider", () => {
     const system = nearOne(2 ** -32);
     system.U[0] = 1;
     system.h.rounded[0] = 1 + 2 ** -52;
