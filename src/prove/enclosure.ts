@@ -7,6 +7,9 @@ import { type ProofKernel, proofKernel } from "./kernel.ts";
 /** Demanded of a margin, times what the checkers demand: theirs is computed in another order. */
 const SAFETY = 4;
 
+/** Of the bands of a box's own functional, that share is put for those of another one. Measured. */
+const SHARE_OF_BANDS = 0.5;
+
 /** What a box has found for the boxes within it: the sums of its decided units, and the units that are not. */
 export interface Decisions {
   readonly M: Float64Array;
@@ -32,6 +35,8 @@ export class Enclosure {
   #parts = 0;
   readonly #centres: Float64Array;
   readonly #slopes: Float64Array;
+  /** `#guessBands`. */
+  #bands = 0;
 
   constructor(table: RootTable) {
     this.table = table;
@@ -115,13 +120,15 @@ export class Enclosure {
       partHalves[n] = r[n]!;
     }
     this.#parts = 1;
+    this.#guessBands(0);
   }
 
   /**
-   * From now on `shows` is about these parts of the box, all of one size.
-   * @param corners parts × 2R: lower and upper ones.
+   * From now on `shows` is about the parts into which the box was halved, all of one size.
+   * @param corners 2^halvings × 2R: lower and upper ones.
    */
-  cut(corners: Float64Array, parts: number): void {
+  cut(corners: Float64Array, halvings: number): void {
+    const parts = 2 ** halvings;
     const { partHalves } = this.#kernel.workspace;
     const R = this.table.dim;
     for (let n = 0; n < R; n++) {
@@ -136,6 +143,27 @@ export class Enclosure {
       partHalves[n] = half;
     }
     this.#parts = parts;
+    this.#guessBands(halvings);
+  }
+
+  /**
+   * What the bands take from the box's own functional y, for each unit of |y|. Those of a part are narrower as the
+   * square of its width.
+   */
+  #guessBands(halvings: number): void {
+    const { A, G, y, r, nearness } = this.#kernel.workspace;
+    const R = r.length;
+    let value = 0;
+    let size = 0;
+    let spread = 0;
+    for (let n = 0; n < R; n++) {
+      value += y[n]! * G[n]!;
+      size += Math.abs(y[n]!);
+      let slope = 0;
+      for (let i = 0; i < R; i++) slope += y[i]! * A[i * R + n]!;
+      spread += Math.abs(slope) * r[n]!;
+    }
+    this.#bands = ((Math.abs(value) / nearness[0]! - spread) / size) * 4 ** (-halvings / R);
   }
 
   /** Of the parts whose bits are set in `asked`, those that a functional surely shows to be empty. */
@@ -161,15 +189,16 @@ export class Enclosure {
   }
 
   /**
-   * Bit p is set where a functional may show that part p is empty: where it does so for Ĝ and Â. A cheap guess that
-   * spares trying most of those that don't.
+   * Bit p is set where a functional may show that part p is empty: where it does so for Ĝ, Â and bands of which a share
+   * is what those of the box's own functional are. A cheap guess that spares trying most of those that don't.
    */
   mayShow({ y }: Functional): number {
     const { A, G, c, partHalves } = this.#kernel.workspace;
     const centres = this.#centres;
     const R = y.length;
     let base = 0;
-    for (let i = 0; i < R; i++) base += y[i]! * G[i]!;
+    const bands = SHARE_OF_BANDS * this.#bands;
+    for (let i = 0; i < R; i++) base += y[i]! * G[i]! - Math.abs(y[i]!) * bands;
     const slopes = this.#slopes;
     for (let n = 0; n < R; n++) {
       let slope = 0;

@@ -287,11 +287,11 @@ export class TreeProver {
    * Which parts the box's own functional shows empty. For these one used lately is tried first, as it takes fewer
    * bytes; others hardly have one.
    */
-  #show({ parts, corners, known }: Frame, own: Functional | undefined): void {
+  #show({ parts, halvings, corners, known }: Frame, own: Functional | undefined): void {
     known.fill(undefined);
     if (own === undefined) return;
     const enclosure = this.#enclosure;
-    enclosure.cut(corners, parts);
+    enclosure.cut(corners, halvings.length);
     let left = enclosure.shows(own, 2 ** parts - 1);
     for (const recent of this.output.recent) {
       if (left === 0) break;
