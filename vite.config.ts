@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { embedShaders } from "./scripts/embed-shaders.ts";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 embedShaders();
 
@@ -63,6 +64,7 @@ export default defineConfig({
   },
   test: {
     root: fileURLToPath(new URL(".", import.meta.url)),
+    sequence: { sequencer: LongestFirst },
     ...(report ? { reporters: ["default", ["json", { outputFile: report }]] } : {}),
     coverage: {
       provider: "v8",

@@ -18,9 +18,14 @@ beforeAll(async () => {
   expected = await answersOnCpu(models);
 }, 5 * MINUTES);
 
-/** Models of at most 10 dimensions: llvmpipe takes minutes to compile the solve of 30. */
+/**
+ * Half of the models of at most 10 dimensions: llvmpipe compiles for seconds for each shape, and for minutes where there
+ * are 30 dimensions.
+ */
 const ofFewDimensions = () =>
-  models.filter((model) => (Array.isArray(model.A) ? model.A.length : Number.POSITIVE_INFINITY) <= 10);
+  models
+    .filter((model) => (Array.isArray(model.A) ? model.A.length : Number.POSITIVE_INFINITY) <= 10)
+    .filter((_, i) => i % 2 === 0);
 
 function judge(report: ParityReport, runtime: RegExp, adapter: RegExp, given = models): void {
   console.info(`${report.runtime} on ${report.adapter}: ${report.passed} passed, ${report.failed.length} failed`);
