@@ -48,9 +48,12 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const stop = new AbortController();
   const release = stopOnSignal(stop, log);
   const proofs = options.proof === undefined ? undefined : new ModelFiles(options.proof, "--proof", [".npz"]);
-  proofs?.expect((await resolveModels(patterns, () => {})).length);
-  if (options.output !== undefined) await refuseToOverwrite(options.output, await resolveModels(patterns, () => {}));
-  await refuseProof(options, await resolveModels(patterns, () => {}));
+  if (options.proof !== undefined || options.output !== undefined) {
+    const sources = await resolveModels(patterns, () => {});
+    proofs?.expect(sources.length);
+    if (options.output !== undefined) await refuseToOverwrite(options.output, sources);
+    await refuseProof(options, sources);
+  }
   const output = await CyclesOutput.open(options.output, format);
   const progress = new ProgressLine(options.quiet);
   const run: Run = { stop, log, progress, codes: [] };
