@@ -60,8 +60,8 @@ function readArray(bytes: Uint8Array, type: keyof typeof HOLDERS, place: string)
   if (count * Holder.BYTES_PER_ELEMENT !== bytes.length - start) {
     throw new FileError(place, `does not hold the numbers of the shape (${extents.slice(0, 40)})`, REMEDY);
   }
-  // a copy, as the numbers may stand anywhere in the file
-  return { data: new Holder(bytes.slice(start).buffer), shape };
+  // numbers may stand anywhere in the file; slice() would be no copy of a Buffer
+  return { data: new Holder(new Uint8Array(bytes.subarray(start)).buffer), shape };
 }
 
 function textOf(data: ArrayLike<number>, file: string): string {
