@@ -377,7 +377,7 @@ def read_proof(path):
         head, local = data[entry:entry + 46], data[at:at + 30]
         flags, method, crc, packed, size, n, none, place = struct.unpack("<8xHH4xIIIH6s6xI", head)
         name, start = data[entry + 46:entry + 46 + n], at + 30 + n + int.from_bytes(local[28:], "little")
-        plain = (flags, none, place) == (0, bytes(6), at) and method in (0, 8) and (room := room - size) >= 0 and name[-4:] == b".npy"
+        plain = (flags & ~6, none, place) == (0, bytes(6), at) and method in (0, 8) and (room := room - size) >= 0 and name[-4:] == b".npy"
         same = head[:4] + local[:18] == b"PK\1\2PK\3\4" + head[6:20] and local[26:28] + data[at + 30:at + 30 + n] == head[28:30] + name
         same &= local[18:26] in (head[20:28], b"\xff" * 8)  # NumPy leaves the sizes to the directory
         entry, at, body, inflate = entry + 46 + n, start + packed, data[start:start + packed], zlib.decompressobj(-15)

@@ -45,8 +45,9 @@ export function readPlainArchive(bytes: Uint8Array, file: string): Map<string, U
     const [method, packed, size, length] = [u16(entry + 10), u32(entry + 20), u32(entry + 24), u16(entry + 28)];
     const start = at + LOCAL.length + length + u16(at + 28);
     const isInside = entry + ENTRY.length + length <= end && start + packed <= directory;
-    // no flags, extra fields, comments or further parts
-    const isPlain = u16(entry + 8) === 0 && u32(entry + 30) === 0 && u16(entry + 34) === 0 && u32(entry + 42) === at;
+    // no flags but how hard the packer tried, and no extra fields, comments or further parts
+    const isPlain =
+      (u16(entry + 8) & ~6) === 0 && u32(entry + 30) === 0 && u16(entry + 34) === 0 && u32(entry + 42) === at;
     require(u32(entry) === ENTRY.mark && isInside && isPlain, "has a directory with an entry that is not plain");
     // NumPy leaves the sizes to the directory
     const isSize = areEqual(at + 18, entry + 20, 8) || (u32(at + 18) === 0xffffffff && u32(at + 22) === 0xffffffff);

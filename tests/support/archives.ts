@@ -230,7 +230,7 @@ const JSON_PIECES = [
   "}",
 ];
 
-/** What may befall the file of a proof. All but those of `CONTENT` leave its arrays alone, or make them unreadable. */
+/** What may befall the file of a proof. Those that `CONTENT` does not name leave its arrays alone, or make them unreadable. */
 export const DAMAGE: Readonly<Record<string, Damage>> = {
   "bits flipped": (bytes, random) => {
     const copy = bytes.slice();
@@ -374,4 +374,4 @@ export const DAMAGE: Readonly<Record<string, Damage>> = {
 };
 
 /** Damage after which the file may hold another proof, which may be a right one. */
-export const CONTENT: ReadonlySet<string> = new Set(["the proof's header edited"]);
+export const CONTENT: ReadonlySet<string> = new Set(["the proof's header edited", "packed bytes damaged"]);
