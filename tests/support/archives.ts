@@ -357,12 +357,23 @@ export const DAMAGE: Readonly<Record<string, Damage>> = {
     const old = unpacked(entries[at]!);
     const start = 10 + old[8]! + 256 * old[9]!;
     const json = new TextDecoder().decode(old.subarray(start));
-    // a whole value, or any place
-    const values = [...json.matchAll(/"[^"]*"(?!:)|-?\d[\d.e+-]*|\[\]/g)];
+    // a value that is another one or written otherwise, or any place
+    const values = [...json.matchAll(/"[^"]*":?|-?\d[\d.e+-]*|\[\]/g)].filter(([text]) => !text.endsWith(":"));
     const value = random.pick(values);
+    const [v] = value;
+    const other = random.pick([
+      random.pick(JSON_PIECES),
+      `${v}.0`,
+      `${v}e0`,
+      `"${v}"`,
+      `0${v}`,
+      `${v}.`,
+      `[${v}]`,
+      ` ${v}`,
+    ]);
     const text =
-      random.unit() < 0.6
-        ? json.slice(0, value.index) + random.pick(JSON_PIECES) + json.slice(value.index + value[0].length)
+      random.unit() < 0.7
+        ? json.slice(0, value.index) + other + json.slice(value.index + v.length)
         : edited(json, random, JSON_PIECES);
     const data =
       random.unit() < 0.1 ? changed(new TextEncoder().encode(text), random, () => 0) : new TextEncoder().encode(text);
