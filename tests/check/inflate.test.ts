@@ -106,4 +106,11 @@ describe("inflate", () => {
     // fixed codes: 257 (a length of 3), distance 1, end; nothing is there to be copied
     expect(inflate(Uint8Array.of(0x03, 0x02, 0x00), 3)).toBeUndefined();
   });
+
+  it("ends a stream at the first byte too many, whatever it holds", () => {
+    const packed = deflateRawSync(new Uint8Array(2 ** 26));
+    const before = process.memoryUsage().arrayBuffers;
+    expect(inflate(packed, 1000)).toBeUndefined();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
+  });
 });
