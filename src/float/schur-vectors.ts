@@ -1,5 +1,5 @@
 import { divide } from "./complex.ts";
-import type { SchurForm } from "./schur.ts";
+import type { SchurForm } from "./schur-form.ts";
 
 const ULP = 2 ** -52;
 const TINY = 2 ** -300;
