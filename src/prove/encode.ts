@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
 import type { Cone, ProofHeader } from "../check/proof.ts";
-import { npy } from "../formats/write/write-npz.ts";
+import { npy } from "../formats/write/npy.ts";
 import type { Cover } from "./covers.ts";
 import { RECENT } from "./output.ts";
 import type { ProvedBranch } from "./root-task.ts";
