@@ -205,7 +205,7 @@ async function statOrUndefined(path: string): Promise<Stats | undefined> {
 }
 
 /** A path with all symbolic links resolved; undefined if it does not exist. */
-export async function realPath(path: string): Promise<string | undefined> {
+async function realPath(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch {

@@ -125,17 +125,8 @@ export class TightRows {
  *
  * The objective is perturbed by infinitely small multiples of the first tight rows. So every step lowers it strictly
  * and no set of tight rows recurs, whichever violated row enters. "below" when the maximum is less than `floor`.
+ * In steps of one row.
  */
-export function dualSimplex(
-  polyhedron: Polyhedron,
-  tight: TightRows,
-  objective: readonly bigint[],
-  floor?: bigint,
-): "optimal" | "infeasible" | "below" {
-  return allOf(maximising(polyhedron, tight, objective, floor));
-}
-
-/** `dualSimplex` in steps of one row. */
 export function* maximising(
   polyhedron: Polyhedron,
   tight: TightRows,
