@@ -245,6 +245,17 @@ function* findingVertex({ polyhedron, rows }: Reduced): Steps<TightRows | undefi
   return (yield* maximising(polyhedron, tight, objective)) === "optimal" ? tight : undefined;
 }
 
+/** Whether two polyhedra of one space have a point in common. */
+export function haveCommonPoint(p: Polyhedron, q: Polyhedron): boolean {
+  const both: Polyhedron = {
+    dim: p.dim,
+    count: p.count + q.count,
+    normal: (i) => (i < p.count ? p.normal(i) : q.normal(i - p.count)),
+    bound: (i) => (i < p.count ? p.bound(i) : q.bound(i - p.count)),
+  };
+  return feasiblePoint(both) !== undefined;
+}
+
 /** A point of the polyhedron (a vertex if it has one), or undefined iff it is empty. */
 export function feasiblePoint(polyhedron: Polyhedron): Rational[] | undefined {
   return allOf(findingPoint(polyhedron));
