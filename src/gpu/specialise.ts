@@ -148,7 +148,7 @@ export const shadersOf: Record<StageName, readonly (keyof typeof shaders)[]> = {
   expand: ["expand"],
   dedup: ["dedup"],
   solve: ["inverse", "handover", "solve"],
-  refine: ["wide", "rough", "handover", "refine"],
+  refine: ["wide", "rough", "equations", "handover", "refine"],
 };
 
 /** Matrices up to this size are unrolled into registers; the code grows like the cube of the size. */

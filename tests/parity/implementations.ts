@@ -106,7 +106,7 @@ export const cpuImplementation: StageImplementation = {
       const own = masks.items[i]! * rank;
       out.verdicts[i] = refiner.verdict(masks.masks, i * masks.words, subsets, own, rank);
       out.points.set(
-        refiner.point.map(({ x }) => x),
+        refiner.equations.point.map(({ x }) => x),
         i * R,
       );
     }
@@ -149,6 +149,13 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     signs.subsets.set(subsets?.subarray(0, length * model.rank) ?? new Uint32Array(length * model.rank));
     return signs;
   };
+  /** Stages before `solve` that give the device these masks. */
+  const givenMasks = (signs: SignBatch, masks: MaskBatch): Twins => ({
+    ...twins,
+    intersect: copySigns(signs),
+    expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
+    dedup: () => {},
+  });
   return {
     name: `GPU ${JSON.stringify(sizes)}`,
     async intersect(model, segments, mode) {
@@ -203,13 +210,7 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     },
     async solve(model, masks, subsets) {
       const signs = itemsOf(model, masks, subsets);
-      const feed: Twins = {
-        ...twins,
-        intersect: copySigns(signs),
-        expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
-        dedup: () => {},
-      };
-      const { backend, inspect } = inspected(gpu, { knobs, firstStages: new HostStages(3, feed) });
+      const { backend, inspect } = inspected(gpu, { knobs, firstStages: new HostStages(3, givenMasks(signs, masks)) });
       const models = [model];
       await backend.run(models, whole(signs.status.length), "owned", false);
       const stride = model.latentDim + 1;
@@ -226,14 +227,8 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     },
     async refine(model, masks, subsets) {
       const signs = itemsOf(model, masks, subsets);
-      const feed: Twins = {
-        ...twins,
-        intersect: copySigns(signs),
-        expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
-        dedup: () => {},
-        solve: (_, __, ___, out) => void out.verdicts.fill(Verdict.singular),
-      };
-      const first = new HostStages(4, feed);
+      const allOpen: Twins["solve"] = (_, __, ___, out) => void out.verdicts.fill(Verdict.singular);
+      const first = new HostStages(4, { ...givenMasks(signs, masks), solve: allOpen });
       const { backend, inspect } = inspected(gpu, { knobs: { ...knobs, refineFrom: 0 }, firstStages: first });
       const models = [model];
       await backend.run(models, whole(signs.status.length), "owned", false);
