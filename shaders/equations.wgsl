@@ -54,6 +54,20 @@ fn product_entry(i: u32, c: u32) -> vec3u {
   return sum;
 }
 
+/// Exchanges B̂ and X̂ for their transposes; the products of the two stay near 2^K I.
+fn transpose_both() {
+  for (var i = 1u; i < DIM; i++) {
+    for (var c = 0u; c < i; c++) {
+      let entry = system[i * COLUMNS + c];
+      system[i * COLUMNS + c] = system[c * COLUMNS + i];
+      system[c * COLUMNS + i] = entry;
+      let of_inverse = inverse[i * DIM + c];
+      inverse[i * DIM + c] = inverse[c * DIM + i];
+      inverse[c * DIM + i] = of_inverse;
+    }
+  }
+}
+
 /// Whether ‖I − XB‖∞ < 1/4 for every B that the integers stand for: then B is regular.
 /// @param entry_error E, what an entry of B̂ may err by.
 fn bound_defect(entry_error: u32) -> bool {
@@ -135,6 +149,12 @@ fn bound_error(entry_error: u32, lost: u32, largest: vec3u) -> bool {
   for (var c = 0u; c < DIM; c++) { size = wide_sum(size, magnitude_of(point[c])); }
   size = wide_sum(shifted_right(size, 1u), vec3u(1u, 0u, 0u));
   return bits_of(total) <= ERROR_BITS;
+}
+
+/// The sign of y_t; 0 if it is not sure.
+fn sign_of(t: u32) -> i32 {
+  if (!is_negative(wide_sum(vec3u(error, 0u), negated(magnitude_of(point[t]))))) { return 0; }
+  return select(1, -1, is_negative(point[t]));
 }
 
 /// 1 if û·y is surely larger than ĥ, −1 if surely smaller, else 0.

@@ -84,6 +84,22 @@ export class Equations {
     return this.product >= RefineBits.leastProduct && this.product <= RefineBits.largestProduct;
   }
 
+  /** Exchanges B̂ and X̂ for their transposes; the products of the two stay near 2^K I. */
+  transpose(): void {
+    const R = this.#dim;
+    const { low, high, inverse } = this;
+    const swap = (words: Uint32Array | Int32Array, a: number, b: number) => {
+      [words[a], words[b]] = [words[b]!, words[a]!];
+    };
+    for (let i = 1; i < R; i++) {
+      for (let c = 0; c < i; c++) {
+        swap(low, i * (R + 1) + c, c * (R + 1) + i);
+        swap(high, i * (R + 1) + c, c * (R + 1) + i);
+        swap(inverse, i * R + c, c * R + i);
+      }
+    }
+  }
+
   /**
    * Whether ‖I − XB‖∞ < 1/4 for every B that the integers stand for: then B is regular.
    * @param entryError E, what an entry of B̂ may err by.
@@ -207,6 +223,14 @@ export class Equations {
     for (const y of this.point) this.#size.add(term.copy(y).magnitude());
     this.#size.shiftRight(1).add(term.set(1, 0, 0));
     return error.bits <= RefineBits.error;
+  }
+
+  /** The sign of y_t; 0 if it is not sure. */
+  signOf(t: number): -1 | 0 | 1 {
+    const sum = this.#sum.copy(this.point[t]!);
+    const isNegative = sum.negative;
+    sum.magnitude();
+    return this.#term.copy(sum).negate().add(this.error).negative ? (isNegative ? -1 : 1) : 0;
   }
 
   /**
