@@ -12,10 +12,11 @@ const DELTA = REST + RHO;
 const CENTRED = DELTA + 1u;
 const PLANE = DELTA + 2u;
 
-/// What u·y is compared with.
+/// What u·y is compared with, in the order in which it is; last, the subset's own bits.
 const NOTHING = 0u;
 const OFFSETS = 1u;
 const PERTURBATION = 2u;
+const OWN = 3u;
 
 var<private> subset: array<u32, RHO>;
 /// Where the owner directions and the hyperplanes begin.
@@ -42,24 +43,33 @@ fn reintersect(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups
 
 /// Decides what can be decided of an item. @returns its status.
 fn look(item: u32, k: u32, status: u32) -> u32 {
-  form_rows(k);
-  if (!invert()) { return status; }
-  if (!bound_defect(ROW_ERROR)) { return status; }
   let vertex = k == RHO;
   var centred = vertex;
   for (var t = 0u; t < k; t++) { centred = centred && is_centred(subset[t]); }
-  put_offsets(vertex);
-  if (!locate(select(ROW_ERROR, OFFSET_ERROR, vertex))) { return status; }
-  decide(item, select(NOTHING, OFFSETS, vertex), centred);
-  if (centred) {
-    for (var t = 0u; t < RHO; t++) { put_right(t, vec2u(0u, delta(subset[t]))); }
-    if (!locate(ROW_ERROR)) { return status; }
-    decide(item, PERTURBATION, true);
+  let wants_own_bits = layout.$.params.branch == 0u && (status & STATUS) != OK && k > 0u;
+  form_rows(k);
+  if (!invert()) { return status; }
+  // one loop, so that what is long is compiled once
+  for (var against = select(NOTHING, OFFSETS, vertex); against <= OWN; against++) {
+    if (against == PERTURBATION && !centred) { continue; }
+    if (against == OWN) {
+      if (!wants_own_bits) { break; }
+      transpose_both();
+    }
+    put_right(k, against);
+    if (against != PERTURBATION) {
+      if (!bound_defect(ROW_ERROR)) { return status; }
+    }
+    if (!locate(select(ROW_ERROR, OFFSET_ERROR, against == OFFSETS))) { return status; }
+    if (against == OWN) {
+      if (!own_bits(item, k)) { return status; }
+    } else {
+      decide(item, against, centred);
+    }
+    if (against == NOTHING) { against = PERTURBATION; }
   }
   if (layout.$.params.branch != 0u) {
     for (var t = 0u; t < k; t++) { mark(item, subset[t], false); }
-  } else if ((status & STATUS) != OK && k > 0u) {
-    if (!own_bits(item, k)) { return status; }
   }
   return OK | select(0u, PERTURBED, centred);
 }
@@ -82,10 +92,6 @@ fn direction(i: u32, c: u32) -> u32 {
   return layout.$.integers[directions + i * RHO + c] << DIRECTION_SHIFT;
 }
 
-fn put_right(t: u32, entry: vec2u) {
-  system[t * COLUMNS + RHO] = entry;
-}
-
 /// B̂: rows of the subset's hyperplanes, then c_1, c_2, …
 fn form_rows(k: u32) {
   for (var t = 0u; t < RHO; t++) {
@@ -104,14 +110,14 @@ fn form_rows(k: u32) {
   }
 }
 
-/// b̂: ĥ_T of a vertex, else −e_ρ.
-fn put_offsets(vertex: bool) {
+/// b̂: −e_ρ, ĥ_T, δ_T, or c_{ρ−k+1} for the bits of T.
+fn put_right(k: u32, against: u32) {
   for (var t = 0u; t < RHO; t++) {
-    if (vertex) {
-      put_right(t, pair_at(plane(subset[t]) + OFFSET));
-    } else {
-      put_right(t, vec2u(0u, select(0u, MINUS_ONE, t == RHO - 1u)));
-    }
+    var entry = vec2u(0u, select(0u, MINUS_ONE, t == RHO - 1u));
+    if (against == OFFSETS) { entry = pair_at(plane(subset[t]) + OFFSET); }
+    if (against == PERTURBATION) { entry.y = delta(subset[t]); }
+    if (against == OWN) { entry.y = direction(RHO - k, t); }
+    system[t * COLUMNS + RHO] = entry;
   }
 }
 
@@ -136,10 +142,6 @@ fn decide(item: u32, against: u32, centred: bool) {
 
 /// Bits of the subset's own hyperplanes: signs of w, Bᵀw = c_{ρ−k+1}; false if one is not decided.
 fn own_bits(item: u32, k: u32) -> bool {
-  transpose_both();
-  if (!bound_defect(ROW_ERROR)) { return false; }
-  for (var c = 0u; c < RHO; c++) { put_right(c, vec2u(0u, direction(RHO - k, c))); }
-  if (!locate(ROW_ERROR)) { return false; }
   for (var t = 0u; t < k; t++) {
     if (sign_of(t) == 0) { return false; }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DELTA_BITS, DIRECTION_BITS } from "../../src/arrangement/directions.ts";
 import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import {
   add,
@@ -12,7 +13,15 @@ import {
 } from "../../src/exact/rational.ts";
 import { F32 } from "../../src/float/precision.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
-import { IntegerBits, integerLayout, integerScales, OFFSET_ERROR } from "../../src/stages/integer-model.ts";
+import {
+  arrangementLayout,
+  arrangementStart,
+  IntegerBits,
+  integerLayout,
+  integerScales,
+  OFFSET_ERROR,
+  ROW_ERROR,
+} from "../../src/stages/integer-model.ts";
 import { stageModel } from "../../src/stages/stage-model.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
 
@@ -63,6 +72,37 @@ describe("a model in integers", () => {
       expect(words[at + R + 2]).toBeGreaterThanOrEqual(norm);
       expect(words[at + R + 2]).toBeLessThan(norm + 3);
     }
+  });
+
+  it("has rows of 56 bits that err by less than is said, and directions and perturbations exactly", () => {
+    let largest = 0;
+    for (let seed = 1; seed <= 5; seed++) {
+      const generic = arrangementOf("generic", 12, R, seed);
+      // entries whose last bits are far below the last of 56; no scaling by columns takes that back
+      for (let j = 1; j < 12; j++) generic.U[j * R + 1]! /= 3 * 2 ** 8;
+      generic.U[1] = 1;
+      const reduced = reduceSystem(generic);
+      const model = stageModel(reduced, F32, 0);
+      const layout = arrangementLayout(R);
+      const start = arrangementStart(R, reduced.count);
+      const at = (j: number, place: number) => model.integers[start + R * R + j * layout.stride + place]! | 0;
+      const first = 2n ** BigInt(IntegerBits.offset - IntegerBits.row);
+      for (let j = 0; j < reduced.count; j++) {
+        for (let k = 0; k < R; k++) {
+          const both = BigInt(at(j, k)) * first + BigInt(at(j, layout.rest + k));
+          const exact = multiply(ofNumber(reduced.U[j * R + k]!), power(IntegerBits.offset));
+          const off = Math.abs(toNumber(subtract(ofInteger(both), exact)));
+          expect(off).toBeLessThanOrEqual(ROW_ERROR);
+          largest = Math.max(largest, off);
+        }
+        expect(at(j, layout.delta)).toBe(model.delta[j]! * 2 ** DELTA_BITS);
+        expect(at(j, layout.centred)).toBe(model.centred[j]);
+      }
+      expect(Array.from(model.directions, (c) => c * 2 ** DIRECTION_BITS)).toEqual(
+        Array.from({ length: R * R }, (_, i) => model.integers[start + i]! | 0),
+      );
+    }
+    expect(largest).toBeGreaterThan(ROW_ERROR / 4);
   });
 
   it("has terms whose sums err by no more than an entry is said to", () => {
