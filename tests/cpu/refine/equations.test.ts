@@ -216,6 +216,26 @@ describe("a point in integers", () => {
     expect(reached).toBeGreaterThan(0.25);
   });
 
+  it("has signs that are sure past the bound, and none within", () => {
+    let open = 0;
+    for (const { name, case: next, equations } of cases([0, 2 ** 14])) {
+      const { R, B } = next;
+      // the first coordinate is 0, the others are 1
+      const b = Array.from({ length: R }, (_, i) => sumOf(B.slice(i * R + 1, (i + 1) * R)));
+      const through = equationsOf({ ...next, b });
+      through.inverse.set(equations.inverse);
+      through.product = equations.product;
+      if (!through.boundDefect(next.E) || !through.locate(next.E)) continue;
+      const error = integerOf(through.error);
+      expect(through.signOf(0), name).toBe(0);
+      through.point.map(integerOf).forEach((y, i) => {
+        expect(through.signOf(i), name).toBe(y > error ? 1 : y < -error ? -1 : 0);
+      });
+      if (integerOf(through.point[0]!) !== 0n) open++;
+    }
+    expect(open).toBeGreaterThan(20);
+  });
+
   it.each([
     ["E", [2 ** 10, 2 ** 20], 0.5],
     ["the bits that the residual loses", [0], 0.25],
