@@ -64,7 +64,7 @@ describeWithGpu(gpu)("a second look", () => {
     expect(all.candidates).toBeLessThan(0.7 * without.candidates);
     expect(some.candidates).toBeGreaterThan(all.candidates);
     expect(some.candidates).toBeLessThan(without.candidates);
-    // the matrices of most open subsets are past what 30 bits invert
+    // the matrices of most open subsets are past what one step from 30 bits decides
     expect(all.vertices).toBeLessThan(without.vertices);
     expect(some.vertices).toBeGreaterThan(all.vertices);
     expect(some.vertices).toBeLessThan(without.vertices);
