@@ -26,7 +26,7 @@ beforeAll(async () => {
   mkdirSync(APP);
   install(pack(folder), APP);
   // a page has the package alone: what it depends on is in its build
-  rmSync(join(APP, "node_modules/fflate"), { recursive: true, force: true });
+  for (const name of ["fflate", "pako"]) rmSync(join(APP, "node_modules", name), { recursive: true, force: true });
   writePage(APP);
   symlinkSync(join(ROOT, "node_modules"), join(WORK, "node_modules"));
   browser = await launchChromium();
