@@ -98,15 +98,43 @@ fn intersect(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) 
     let row = select(directions + (t - k) * RHO, planes + subset[t] * PLANE_STRIDE, own);
     /* unroll */ for (var c = 0u; c < RHO; c++) { B[t * RHO + c] = layout.$.arrangement[row + c]; }
   }
-  layout.$.items[record] = decide(item, n, k, directions, planes);
+  let status = decide(item, n, k, directions, planes);
+  layout.$.items[record] = status;
+  // what expand would hand over gets a second look, as far as there is room for it
+  if (layout.$.params.openItemCapacity != 0u && is_open(item, status)) {
+    let at = atomicAdd(&layout.$.openItems[0], 1u);
+    if (at < layout.$.params.openItemCapacity) { atomicStore(&layout.$.openItems[at + 1u], item); }
+  }
+}
+
+fn is_open(item: u32, status: u32) -> bool {
+  if ((status & STATUS) != OK) { return (status & STATUS) == ESCALATE; }
+  var count = 0u;
+  for (var w = 0u; w < WORDS; w++) { count += countOneBits(layout.$.undecided[item * WORDS + w]); }
+  return count > layout.$.params.maxUndecided;
+}
+
+/// Leaves every sign of an item undecided.
+fn leave_signs(item: u32, n: u32) {
+  for (var w = 0u; w < WORDS; w++) {
+    let bits = clamp(i32(n) - 32 * i32(w), 0, 32);
+    layout.$.positive[item * WORDS + w] = 0u;
+    layout.$.undecided[item * WORDS + w] = select((1u << u32(bits & 31)) - 1u, 0xffffffffu, bits == 32);
+  }
 }
 
 /// Signs of one item; returns its status, with PERTURBED where a tie was broken by the perturbation.
 fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
-  if (!approximate_inverse()) { return singular(k, planes); }
+  if (!approximate_inverse()) {
+    leave_signs(item, n);
+    return singular(k, planes);
+  }
   let sums = defect_sums();
   let q = defect_bound(sums.x, sums.y);
-  if (!(q < LARGEST_DEFECT)) { return singular(k, planes); }
+  if (!(q < LARGEST_DEFECT)) {
+    leave_signs(item, n);
+    return singular(k, planes);
+  }
 
   let vertex = k == RHO;
   var size = 0.0;
@@ -128,7 +156,10 @@ fn decide(item: u32, n: u32, k: u32, directions: u32, planes: u32) -> u32 {
     spread = max(spread, absolute);
   }
   let error = point_error(q, size, GAMMA_POINT * spread);
-  if (error < 0.0) { return ESCALATE; }
+  if (error < 0.0) {
+    leave_signs(item, n);
+    return ESCALATE;
+  }
   let offsets = select(0.0, 1.0, vertex);
   for (var w = 0u; w < WORDS; w++) { evaluate_signs(item, w, n, planes, offsets, error); }
 

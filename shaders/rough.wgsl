@@ -2,7 +2,7 @@
 // (m, e) for m·2^e with 2^30 ≤ |m| < 2^31, or (0, 0). Nothing is proved of them: whoever takes the inverse looks at its
 // residual. The twin is src/cpu/refine/rough.ts.
 
-/// R×2R.
+/// DIM×2·DIM.
 var<private> elimination: array<vec2i, 2u * SQUARE>;
 
 /// m·2^e; 0 where e is too large, so that no exponent overflows.
@@ -91,16 +91,16 @@ fn rough_reciprocal(a: vec2i) -> vec2i {
 /// Turns [W | 0] in elimination into [I | X] with X ≈ W⁻¹, by Gauss–Jordan elimination with partial pivoting; false if
 /// a pivot is 0.
 fn rough_inverse() -> bool {
-  let columns = 2u * R;
-  for (var i = 0u; i < R; i++) {
-    for (var k = R; k < columns; k++) {
-      elimination[i * columns + k] = rough(select(0, 0x40000000, k == R + i), -30);
+  let columns = 2u * DIM;
+  for (var i = 0u; i < DIM; i++) {
+    for (var k = DIM; k < columns; k++) {
+      elimination[i * columns + k] = rough(select(0, 0x40000000, k == DIM + i), -30);
     }
   }
-  for (var c = 0u; c < R; c++) {
+  for (var c = 0u; c < DIM; c++) {
     let top = c * columns;
     var largest = top;
-    for (var row = top + columns; row < R * columns; row += columns) {
+    for (var row = top + columns; row < DIM * columns; row += columns) {
       if (is_larger(elimination[row + c], elimination[largest + c])) { largest = row; }
     }
     if (elimination[largest + c].x == 0) { return false; }
@@ -110,7 +110,7 @@ fn rough_inverse() -> bool {
       elimination[largest + k] = elimination[top + k];
       elimination[top + k] = rough_times(entry, scale);
     }
-    for (var row = 0u; row < R * columns; row += columns) {
+    for (var row = 0u; row < DIM * columns; row += columns) {
       let factor = elimination[row + c];
       if (row == top || factor.x == 0) { continue; }
       for (var k = c; k < columns; k++) {

@@ -17,9 +17,9 @@ function mix(x: number): number {
 /**
  * Bits of a direction's entries: few enough that products with float32 data round little, enough that zeros are rare.
  */
-const DIRECTION_BITS = 14;
+export const DIRECTION_BITS = 14;
 /** Bits of δ; float32 holds them exactly. */
-const DELTA_BITS = 22;
+export const DELTA_BITS = 22;
 
 /** An odd integer in (−2^bits, 2^bits): never zero. */
 function oddInteger(seed: number, bits: number): number {

@@ -22,6 +22,7 @@ import { lineShape } from "./lines/workspace.ts";
 import { OwnerTree } from "./owner-tree.ts";
 import { refine } from "./refine.ts";
 import { regionSolver } from "./region-solver.ts";
+import { reintersect } from "./reintersect.ts";
 import { solve } from "./solve.ts";
 
 /**
@@ -133,6 +134,7 @@ export class CpuBackend implements StageBackend {
       }
       const signs = this.#signBatch(segment.length, rank, words);
       intersect(model, segment, mode, signs, 0);
+      reintersect(model, signs, segment.length, mode, MAX_UNDECIDED);
       const masks = this.#maskBatch(words);
       expand(signs, rank, segment.length, mode, MAX_UNDECIDED, masks);
       output.addItems(signs, segment, rank);

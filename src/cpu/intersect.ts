@@ -90,7 +90,7 @@ function intersectOne(
   out: SignBatch,
   item: number,
 ): void {
-  const { rank, arrangementU, directions, precision, words } = model;
+  const { rank, count, arrangementU, directions, precision, words } = model;
   const { B, work, X, point, subset } = scratch;
   const base = item * words;
   out.perturbed[item] = 0;
@@ -107,7 +107,10 @@ function intersectOne(
     : Number.POSITIVE_INFINITY;
   if (!(q < LARGEST_DEFECT)) {
     out.status[item] = hasParallelPair(model, subset, k) ? ItemStatus.dependent : ItemStatus.escalate;
-    for (let w = 0; w < words; w++) out.positive[base + w] = out.undecided[base + w] = 0;
+    for (let w = 0; w < words; w++) {
+      out.positive[base + w] = 0;
+      out.undecided[base + w] = hyperplanesOfWord(count, w);
+    }
     return;
   }
   out.status[item] = ItemStatus.ok;
@@ -120,6 +123,12 @@ function intersectOne(
   if (vertex && subsetIsCentred(model, subset, k)) breakCentralTies(model, scratch, q, out, item);
   if (mode === "owned" && k > 0) ownBits(model, scratch, k, q, out, item);
   else for (let t = 0; t < k; t++) clearBit(out.undecided, subset[t]!, base);
+}
+
+/** Bits of the hyperplanes that word w of a mask is for, all on. @param count n. */
+function hyperplanesOfWord(count: number, w: number): number {
+  const bits = Math.min(32, count - 32 * w);
+  return bits === 32 ? 0xffffffff : 2 ** Math.max(0, bits) - 1;
 }
 
 /** −B⁻¹e_ρ and its error bound. */

@@ -15,13 +15,14 @@ import { BatchTimer } from "./timing.ts";
 
 const ORDER = Object.keys(entryPoints) as EntryPoint[];
 /** Dispatches of a batch that the first 0, 1, 2, 3, 4 stages stand for. */
-const DISPATCHES_OF_FIRST_STAGES = [0, 1, 2, 4, 5] as const;
+const DISPATCHES_OF_FIRST_STAGES = [0, 1, 3, 5, 6] as const;
 
 /** The contents of the device's buffers after the first stages. */
 export interface StageContents {
   readonly items: Uint32Array<ArrayBuffer>;
   readonly positive: Uint32Array<ArrayBuffer>;
   readonly undecided: Uint32Array<ArrayBuffer>;
+  readonly openItems?: Uint32Array<ArrayBuffer>;
   readonly masks?: Uint32Array<ArrayBuffer>;
   readonly escalated?: Uint32Array<ArrayBuffer>;
   readonly unique?: Uint32Array<ArrayBuffer>;
@@ -51,6 +52,7 @@ const GIVEN = [
   "items",
   "positive",
   "undecided",
+  "openItems",
   "masks",
   "escalated",
   "results",
@@ -116,10 +118,12 @@ export class GpuBatch {
     this.#given = firstStages?.run(models, segments, mode, keepAll ? 0 : knobs.maxUndecided, capacity.home);
     const extra = Math.max(capacity.extra, this.#given?.extra ?? 0);
     const open = Math.max(capacity.open, this.#given?.open?.length ?? 0);
-    this.#capacity = { ...capacity, extra, open, records: capacity.records + extra - capacity.extra };
+    const openItems = Math.max(capacity.openItems, (this.#given?.openItems?.length ?? 0) - 1);
+    this.#capacity = { ...capacity, extra, open, openItems, records: capacity.records + extra - capacity.extra };
     this.#readback = readbackLayout(this.#capacity, this.#shape, models.length, knobs);
-    const last = this.#capacity.open > 0 ? ORDER.length : ORDER.indexOf("refine");
-    this.#dispatches = ORDER.slice(DISPATCHES_OF_FIRST_STAGES[firstStages?.count ?? 0], last);
+    this.#dispatches = ORDER.slice(DISPATCHES_OF_FIRST_STAGES[firstStages?.count ?? 0]).filter(
+      (entryPoint) => invocations(entryPoint, this.#capacity) > 0,
+    );
   }
 
   /** @throws GpuError */
@@ -168,7 +172,7 @@ export class GpuBatch {
       models: set.records,
       arrangement: set.arrangement,
       regions: set.regions,
-      ...(capacity.open > 0 ? { integers: set.integers } : {}),
+      ...(capacity.open + capacity.openItems > 0 ? { integers: set.integers } : {}),
       binomials: set.binomials,
       slots,
       unique: this.#unique,
@@ -176,6 +180,7 @@ export class GpuBatch {
     const clearing = gpu.device.createCommandEncoder({ label: "stillpoint batch" });
     clearing.clearBuffer(slot.get("counters"));
     clearing.clearBuffer(slot.get("tallies"));
+    clearing.clearBuffer(slot.get("openItems"), 0, 4);
     let commands = clearing;
     if (this.#given !== undefined) {
       gpu.submit(clearing);
@@ -192,7 +197,7 @@ export class GpuBatch {
   #params(slotCount: number) {
     const { knobs } = this.#host;
     const { segments, mode, keepAll, auditSeed } = this.#work;
-    const { home, extra, open } = this.#capacity;
+    const { home, extra, open, openItems } = this.#capacity;
     const items = this.#items;
     return {
       items,
@@ -208,6 +213,7 @@ export class GpuBatch {
       auditThreshold: Math.min(2 ** 32 - 1, Math.floor((knobs.audits * 2 ** 32) / (items * home))),
       auditSeed,
       openCapacity: open,
+      openItemCapacity: openItems,
     };
   }
 
@@ -308,9 +314,10 @@ export class GpuBatch {
   }
 }
 
-function invocations(entryPoint: EntryPoint, { items, home, records, open }: Capacity): number {
+function invocations(entryPoint: EntryPoint, { items, home, records, open, openItems }: Capacity): number {
   if (entryPoint === "intersect") return items;
   if (entryPoint === "refine") return open;
+  if (entryPoint === "reintersect") return openItems;
   return entryPoint === "expand" ? items * home : records;
 }
 

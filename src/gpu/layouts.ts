@@ -29,6 +29,8 @@ export const Params = d.struct({
   auditSeed: d.u32,
   /** Room in `open`; 0 if what `solve` leaves open gets no second look. */
   openCapacity: d.u32,
+  /** Room in `openItems`; 0 if what `intersect` leaves open gets no second look. */
+  openItemCapacity: d.u32,
 });
 
 /** A range of subsets, whose items follow one another from `firstItem` on. */
@@ -72,7 +74,8 @@ const params = { uniform: Params } as const;
 
 /**
  * The bindings of each stage, in order. They fit in the guaranteed 8 storage buffers. Strides are in 32-bit words: an
- * item of `items` is its status, its model and ρ hyperplanes; `positive` and `undecided` have one mask per item; a
+ * item of `items` is its status, its model and ρ hyperplanes; `positive` and `undecided` have one mask per item;
+ * `openItems` is a count and places of items; a
  * record of `masks` and `unique` is a mask, its model and a tag; one of `results` is a verdict and z, or after a second
  * look the low words of its point; one of `open` is the place of a record of `unique` in its batch; one of `candidates`
  * is a verdict and a record of `unique`; one of `escalated` is a model and ρ hyperplanes.
@@ -84,6 +87,16 @@ export const layouts = {
     models: { storage: d.arrayOf(ModelRecord), access: read },
     arrangement: { storage: floats, access: read },
     binomials: { storage: d.arrayOf(d.vec2u), access: read },
+    items: { storage: words, access: write },
+    positive: { storage: words, access: write },
+    undecided: { storage: words, access: write },
+    openItems: { storage: atomicWords, access: write },
+  }),
+  reintersect: tgpu.bindGroupLayout({
+    params,
+    models: { storage: d.arrayOf(ModelRecord), access: read },
+    integers: { storage: words, access: read },
+    openItems: { storage: words, access: read },
     items: { storage: words, access: write },
     positive: { storage: words, access: write },
     undecided: { storage: words, access: write },

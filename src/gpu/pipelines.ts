@@ -6,6 +6,7 @@ import { type Shape, stageSource } from "./specialise.ts";
 /** Entry points in the order of a batch; dedup takes two dispatches. */
 export const entryPoints = {
   intersect: "intersect",
+  reintersect: "reintersect",
   expand: "expand",
   dedup: "dedup",
   compact: "dedup",
@@ -18,6 +19,7 @@ export type EntryPoint = keyof typeof entryPoints;
 /** The part of the shape that a stage's source depends on. */
 const shapeKeys: Record<StageName, (shape: Shape) => string> = {
   intersect: ({ rank, words }) => `ρ=${rank} words=${words}`,
+  reintersect: ({ rank, latentDim, words }) => `ρ=${rank} R=${latentDim} words=${words}`,
   expand: ({ rank, words }) => `ρ=${rank} words=${words}`,
   dedup: ({ words }) => `words=${words}`,
   solve: ({ rank, latentDim, words }) => `ρ=${rank} R=${latentDim} words=${words}`,

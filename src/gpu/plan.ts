@@ -21,12 +21,15 @@ export interface Knobs {
   /** About how many "no" verdicts are audited in each batch. */
   readonly audits: number;
   /**
-   * Fewest multiplications of a batch, for each of its models, of which open masks get a second look, in integers: what
-   * a smaller batch leaves open takes the host less time than it takes to make integers of models and to compile one
-   * more shader.
+   * Fewest multiplications of a batch, for each of its models, of which open items and masks get a second look, in
+   * integers: what a smaller batch leaves open takes the host less time than it takes to make integers of models and to
+   * compile two more shaders.
    */
   readonly refineFrom: number;
-  /** Most masks of a batch that get a second look, as a share of its records; what is past them goes to the CPU. */
+  /**
+   * Most items and masks of a batch that get a second look, as a share of its items and its records; what is past them
+   * goes to the CPU.
+   */
   readonly refineShare: number;
   /** Records of candidates and escalated subsets that the one readback of a batch has room for. */
   readonly readbackRecords: number;
@@ -69,8 +72,9 @@ export interface Capacity {
   readonly extra: number;
   /** Records of `masks`: items·home + extra. */
   readonly records: number;
-  /** Masks that may get a second look; 0 if none does. */
+  /** Masks and items that may get a second look; 0 if none does. */
   readonly open: number;
+  readonly openItems: number;
 }
 
 /** The share of masks that float32 is likely to leave open, for which a batch is planned: it may be any. */
@@ -99,14 +103,23 @@ export function capacityOf(
   const records = items * home + extra;
   const work = (items / models.length) * workOf(shape, n, mode, knobs).item;
   const looksAgain = refines(shape, n, knobs) && work >= knobs.refineFrom;
-  const most = Math.min(knobs.refineShare * records, batchWork / refineWork(shape, n).usual);
-  return { items, home, extra, records, open: looksAgain ? Math.ceil(most) : 0 };
+  const most = (count: number, each: number) => {
+    return looksAgain ? Math.ceil(Math.min(knobs.refineShare * count, batchWork / each)) : 0;
+  };
+  return {
+    items,
+    home,
+    extra,
+    records,
+    open: most(records, refineWork(shape, n).usual),
+    openItems: most(items, reintersectWork(shape, n)),
+  };
 }
 
 /** Whether what `solve` leaves open of models of a shape gets a second look in large batches. */
 function refines(shape: Shape, n: number, knobs: Knobs): boolean {
   if (knobs.refineFrom === Number.POSITIVE_INFINITY || shape.latentDim > MOST_INTEGER_DIMENSIONS) return false;
-  return refineWork(shape, n).most <= INVOCATION_WORK;
+  return Math.max(refineWork(shape, n).most, reintersectWork(shape, n)) <= INVOCATION_WORK;
 }
 
 /**
@@ -116,6 +129,11 @@ function refines(shape: Shape, n: number, knobs: Knobs): boolean {
 function refineWork({ rank, latentDim: R }: Shape, n: number): { usual: number; most: number } {
   const system = 3 * n * R * (R + 1) + 120 * R ** 3;
   return { usual: system + 20 * rank * R, most: system + 20 * n * R };
+}
+
+/** The same of an item: three systems at most, and every sign. */
+function reintersectWork({ rank }: Shape, n: number): number {
+  return 300 * rank ** 3 + 20 * n * rank;
 }
 
 /** Multiplications that models of a shape with at most n hyperplanes cost, but for a second look. */

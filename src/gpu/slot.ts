@@ -11,6 +11,7 @@ export type BatchBuffer =
   | "items"
   | "positive"
   | "undecided"
+  | "openItems"
   | "escalated"
   | "masks"
   | "winners"
@@ -71,6 +72,7 @@ export class Slot {
       items: capacity.items * item,
       positive: capacity.items * shape.words,
       undecided: capacity.items * shape.words,
+      openItems: 1 + capacity.openItems,
       escalated: capacity.items * (shape.rank + 1),
       masks: capacity.records * mask,
       winners: capacity.records,

@@ -1,4 +1,5 @@
 import tgpu from "typegpu";
+import { DELTA_BITS, DIRECTION_BITS } from "../arrangement/directions.ts";
 import { ABSOLUTE32, HALF_WIDTH32, outward32, rowError, STRANDS, TILE } from "../float/box-step.ts";
 import { BOX_KINK, boxProjection } from "../float/boxes.ts";
 import { F32, gamma } from "../float/precision.ts";
@@ -24,7 +25,14 @@ import {
   StepKind,
 } from "../stages/box-stack.ts";
 import { NEARNESS_FOR_HALVES, NEARNESS_FOR_QUARTERS } from "../stages/halving.ts";
-import { IntegerBits, integerLayout, LARGEST_EXPONENT, OFFSET_ERROR, RefineBits } from "../stages/integer-model.ts";
+import {
+  IntegerBits,
+  integerLayout,
+  LARGEST_EXPONENT,
+  OFFSET_ERROR,
+  RefineBits,
+  ROW_ERROR,
+} from "../stages/integer-model.ts";
 import { layouts, type StackShader, type StageName, stackLayouts } from "./layouts.ts";
 import { shaders } from "./shaders.ts";
 import { unroll } from "./unroll.ts";
@@ -60,6 +68,11 @@ export const NO_MODEL = NO_HYPERPLANE;
 /** Flags beside the status of an item, and beside the item in a mask's tag. */
 export const Flag = { perturbed: 1 << 8, status: 0xff } as const;
 export const Tag = { item: 0x3fffffff, perturbed: 0x40000000, branched: 0x80000000 } as const;
+
+/** Whether a stage is a second look, in integers. */
+function looksAgain(stage: StageName): boolean {
+  return stage === "refine" || stage === "reintersect";
+}
 
 /** The dimension of the matrices of a stage. */
 function dimensionOf(stage: StageName, { rank, latentDim }: Shape): number {
@@ -100,7 +113,7 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
     YES: Verdict.yes,
     UNDECIDED: Verdict.undecided,
     SINGULAR: Verdict.singular,
-    ...(stage === "refine" ? refineConstants(latentDim) : {}),
+    ...(looksAgain(stage) ? integerConstants(latentDim, dimension) : {}),
   };
   const floats: Record<string, number> = {
     TINY: F32.tiny,
@@ -116,11 +129,16 @@ function prelude(stage: StageName, shape: Shape, workgroup: number): string {
 }
 
 /** Sizes and shifts of `src/cpu/refine/` and `src/stages/integer-model.ts`. */
-function refineConstants(latentDim: number): Record<string, number> {
+function integerConstants(latentDim: number, dimension: number): Record<string, number> {
   return {
-    SQUARE: latentDim ** 2,
+    SQUARE: dimension ** 2,
     BASE: integerLayout(latentDim).base,
     OFFSET_ERROR,
+    ROW_ERROR,
+    FIRST_SHIFT: IntegerBits.offset - IntegerBits.row,
+    DIRECTION_SHIFT: IntegerBits.offset - DIRECTION_BITS - 32,
+    DELTA_SHIFT: IntegerBits.offset - DELTA_BITS - 32,
+    MINUS_ONE: 2 ** 32 - 2 ** (IntegerBits.offset - 32),
     NORM_SHIFT: IntegerBits.row - IntegerBits.norm,
     POINT: RefineBits.point,
     FINER: RefineBits.finer,
@@ -145,10 +163,11 @@ function constants(unsigned: Readonly<Record<string, number>>, floats: Readonly<
 /** The shaders that a stage's source is made of. */
 export const shadersOf: Record<StageName, readonly (keyof typeof shaders)[]> = {
   intersect: ["inverse", "intersect"],
+  reintersect: ["wide", "rough", "equations", "reintersect"],
   expand: ["expand"],
   dedup: ["dedup"],
   solve: ["inverse", "handover", "solve"],
-  refine: ["wide", "rough", "handover", "refine"],
+  refine: ["wide", "rough", "equations", "handover", "refine"],
 };
 
 /** Matrices up to this size are unrolled into registers; the code grows like the cube of the size. */

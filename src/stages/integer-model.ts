@@ -1,10 +1,11 @@
+import { DELTA_BITS, DIRECTION_BITS } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { F64, gamma } from "../float/precision.ts";
 import { exponentOf, scaleByPowerOfTwo } from "../model/power-of-two.ts";
 
 /**
- * A model in integers, for `refine` (docs/design.md#a-second-look-in-integers): the terms of the regions' systems as
- * integers of 64 bits, so that summing them rounds nothing.
+ * A model in integers, for `refine` and `reintersect` (docs/design.md#a-second-look-in-integers): the terms of the
+ * regions' systems as integers of 64 bits, so that summing them rounds nothing, and the arrangement.
  *
  * With z = 2^s y the system of a region is B y = 2^-s b. An integer stands for 2^f B or 2^(f−s) b, the same f and s for
  * all entries, so that no sum over a mask reaches 2^58. Entries that are small against the largest lose digits, which
@@ -29,6 +30,8 @@ export const RefineBits = {
   leastProduct: 32,
   largestProduct: 92,
 } as const;
+/** Bounds what an entry of a row of 56 bits, of a direction or of a perturbation errs by: half for rounding. */
+export const ROW_ERROR = 1;
 /** Rough numbers with a larger exponent are read as 0, so that no exponent overflows. */
 export const LARGEST_EXPONENT = 4096;
 /** With a larger error of the entries of B and b a model has no integers; the shifts of `refine` rest on it. */
@@ -52,10 +55,37 @@ export function integerLayout(latentDim: number) {
   return { error: 1, base: 2, system, planes: 2 + system, row: system, stride: system + latentDim + 3 } as const;
 }
 
+/**
+ * Places of the arrangement, behind the regions' terms. First stand the owner directions, times 2^14, ρ×ρ; then for each
+ * hyperplane ρ words of û, the first 28 bits of u behind the point in the chosen columns, ĥ and the norm as above, ρ
+ * words of what 2^56 u is more than 2^28 û, δ times 2^22, and 1 where h is exactly 0.
+ */
+export function arrangementLayout(rank: number) {
+  const offset = rank;
+  const rest = offset + 3;
+  const delta = rest + rank;
+  return { offset, norm: offset + 2, rest, delta, centred: delta + 1, stride: delta + 2 } as const;
+}
+
+/** Where the arrangement begins. */
+export function arrangementStart(latentDim: number, count: number): number {
+  const { planes, stride } = integerLayout(latentDim);
+  return planes + count * stride;
+}
+
+/** What the arrangement in integers is made of, in float64. */
+export interface OwnersInFloats {
+  /** ρ×ρ: c_1 … c_ρ as rows. */
+  readonly directions: Float64Array;
+  /** n. */
+  readonly delta: Float64Array;
+  readonly centred: Uint8Array;
+}
+
 /** The most words of a model's integers. */
-export function integerWords({ latentDim, count }: { readonly latentDim: number; readonly count: number }): number {
-  const { base, planes, stride } = integerLayout(latentDim);
-  return latentDim <= MOST_INTEGER_DIMENSIONS ? planes + count * stride : base;
+export function integerWords({ latentDim, rank, count }: Record<"latentDim" | "rank" | "count", number>): number {
+  if (latentDim > MOST_INTEGER_DIMENSIONS) return integerLayout(latentDim).base;
+  return arrangementStart(latentDim, count) + rank ** 2 + count * arrangementLayout(rank).stride;
 }
 
 /** The words of a model without integers. */
@@ -65,7 +95,7 @@ export const NO_INTEGERS = new Uint32Array(2);
  * The words of a model's integers; `NO_INTEGERS` where there are too many dimensions, or numbers of such different size
  * that most would lose all their digits.
  */
-export function integerModel(reduced: ReducedSystem): Uint32Array {
+export function integerModel(reduced: ReducedSystem, owners: OwnersInFloats): Uint32Array {
   const { latentDim: R, count: n, U, V, M, g } = reduced;
   const h = reduced.h.rounded;
   const scales = integerScales(reduced);
@@ -75,7 +105,8 @@ export function integerModel(reduced: ReducedSystem): Uint32Array {
   if (!(error < LARGEST_ERROR)) return NO_INTEGERS;
 
   const layout = integerLayout(R);
-  const words = new Uint32Array(integerWords(reduced));
+  const rank = reduced.columns.length;
+  const words = new Uint32Array(integerWords({ latentDim: R, rank, count: n }));
   words.set([1, error]);
   const put = (at: number, value: number) => {
     const rounded = Math.round(value);
@@ -109,7 +140,37 @@ export function integerModel(reduced: ReducedSystem): Uint32Array {
     put(at + layout.row + R, scaleByPowerOfTwo(h[j]!, IntegerBits.offset - s));
     words[at + layout.row + R + 2] = Math.ceil(norm * F64.slack * 2 ** IntegerBits.norm) + 1;
   }
+  putArrangement(words, reduced, owners);
   return words;
+}
+
+/** Writes the arrangement, behind the terms, of which it has offsets and norms. */
+function putArrangement(
+  words: Uint32Array,
+  { latentDim: R, count: n, U, columns }: ReducedSystem,
+  owners: OwnersInFloats,
+) {
+  const rank = columns.length;
+  const terms = integerLayout(R);
+  const { offset, rest, delta, centred, stride } = arrangementLayout(rank);
+  const start = arrangementStart(R, n);
+  owners.directions.forEach((c, i) => {
+    words[start + i] = c * 2 ** DIRECTION_BITS;
+  });
+  for (let j = 0; j < n; j++) {
+    const at = start + rank ** 2 + j * stride;
+    const row = terms.planes + j * terms.stride + terms.row;
+    columns.forEach((k, c) => {
+      const u = U[j * R + k]!;
+      const first = Math.round(u * 2 ** IntegerBits.row);
+      words[at + c] = first;
+      // the difference is exact, as it is one of the last bits of u
+      words[at + rest + c] = Math.round((u - first * 2 ** -IntegerBits.row) * 2 ** IntegerBits.offset);
+    });
+    words.set(words.subarray(row + R, row + R + 3), at + offset);
+    words[at + delta] = owners.delta[j]! * 2 ** DELTA_BITS;
+    words[at + centred] = owners.centred[j]!;
+  }
 }
 
 /** f and s; undefined where a model has no integers. */

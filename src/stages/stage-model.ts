@@ -48,7 +48,7 @@ export interface StageModel {
    */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
-  /** For `refine`, in float32, made when first asked for; none in float64, whose next look is an exact one. */
+  /** For `refine` and `reintersect`, in float32, made when first asked for; none in float64, whose next look is an exact one. */
   readonly integers: Uint32Array;
 }
 
@@ -87,6 +87,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
+  const directions = ownerDirections(rho, attempt);
   let integers: Uint32Array | undefined;
   const sumError = gamma(R + 4, precision);
   // `terms` has the roundings of the sums, and those of the float64 numbers that are read
@@ -103,7 +104,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     centred,
     delta: float(delta),
     direction: reduced.direction,
-    directions: float(ownerDirections(rho, attempt)),
+    directions: float(directions),
     uNorm: upward(uNorm, 1),
     hError: upward(hSize, sumError),
     M: float(reduced.M),
@@ -112,7 +113,7 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     matrixError: upward(reduced.matrixMagnitude, foldError),
     rhsError: upward(reduced.rhsMagnitude, foldError),
     get integers() {
-      integers ??= precision.name === "f32" ? integerModel(reduced) : NO_INTEGERS;
+      integers ??= precision.name === "f32" ? integerModel(reduced, { directions, delta, centred }) : NO_INTEGERS;
       return integers;
     },
   };

@@ -5,6 +5,7 @@ import * as dedup from "../../src/cpu/dedup.ts";
 import * as expand from "../../src/cpu/expand.ts";
 import * as intersect from "../../src/cpu/intersect.ts";
 import * as refine from "../../src/cpu/refine.ts";
+import * as reintersect from "../../src/cpu/reintersect.ts";
 import * as solve from "../../src/cpu/solve.ts";
 import { layouts, type StackShader, type StageName, stackLayouts } from "../../src/gpu/layouts.ts";
 import { entryPoints } from "../../src/gpu/pipelines.ts";
@@ -12,11 +13,11 @@ import { shaders } from "../../src/gpu/shaders.ts";
 import { shadersOf, stackSource, stageSource } from "../../src/gpu/specialise.ts";
 import { MOST_STACK_DIMENSIONS } from "../../src/stages/box-stack.ts";
 
-const twins = { intersect, expand, dedup, solve, refine };
+const twins = { intersect, reintersect, expand, dedup, solve, refine };
 const stages = Object.keys(layouts) as StageName[];
 const stackShaders = Object.keys(stackLayouts) as StackShader[];
 /** What stages share, and the shaders of a stack of boxes, which are no stages of a batch. */
-const OTHERS = ["inverse", "handover", "wide", "rough", "selftest", ...stackShaders];
+const OTHERS = ["inverse", "handover", "wide", "rough", "equations", "selftest", ...stackShaders];
 
 /** Entry points that a shader defines. */
 const definedIn = (source: string) =>
@@ -33,8 +34,13 @@ const usedIn = (source: string) => new Set([...source.matchAll(/layout\.\$\.(\w+
 const contract: Record<StageName, { reads: string[]; writes: string[]; deviceOnly: string[] }> = {
   intersect: {
     reads: ["segments", "models"],
-    writes: ["items", "positive", "undecided"],
+    writes: ["items", "positive", "undecided", "openItems"],
     deviceOnly: ["params", "arrangement", "binomials"],
+  },
+  reintersect: {
+    reads: ["models", "openItems"],
+    writes: ["items", "positive", "undecided"],
+    deviceOnly: ["params", "integers"],
   },
   expand: {
     reads: ["items", "positive", "undecided"],

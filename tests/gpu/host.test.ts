@@ -113,7 +113,7 @@ describe("batches", () => {
     }
   });
 
-  it("of large batches have room for a second look at open masks, within the work of a batch", () => {
+  it("of large batches have room for a second look at what is open, within the work of a batch", () => {
     const fake = (rank: number, latentDim: number, count: number, models = 1) =>
       new Array<StageModel>(models).fill({ rank, latentDim, words: Math.ceil(count / 32), count } as StageModel);
     const wide = fake(3, 3, 256);
@@ -124,7 +124,12 @@ describe("batches", () => {
     expect(capacity(2 ** 17).open).toBe(capacity(2 ** 17).records);
     expect(capacity(2 ** 20).open).toBeGreaterThan(2 ** 18);
     expect(capacity(2 ** 20).open).toBeLessThan(2 ** 19);
+    expect(capacity(2 ** 14).openItems).toBe(0);
+    expect(capacity(2 ** 17).openItems).toBe(2 ** 17);
+    // a second look at a point takes some 23,000
+    expect(capacity(2 ** 20).openItems).toBeLessThan(2 ** 18);
     expect(capacity(8, wide, { ...DEFAULT_KNOBS, refineFrom: 0, refineShare: 0.1 }).open).toBe(3);
+    expect(capacity(8, wide, { ...DEFAULT_KNOBS, refineFrom: 0, refineShare: 0.1 }).openItems).toBe(1);
     // many small models are not worth their integers
     expect(capacity(2 ** 20, fake(2, 2, 20, 1000)).open).toBe(0);
     // shaders have no integers of so many dimensions, and no invocation is that long

@@ -2,6 +2,7 @@ import type { ReducedSystem } from "../../src/arrangement/reduce.ts";
 import { dedup, MaskSet } from "../../src/cpu/dedup.ts";
 import { expand, maskBatch } from "../../src/cpu/expand.ts";
 import { intersect } from "../../src/cpu/intersect.ts";
+import { PointRefiner } from "../../src/cpu/refine/point-refiner.ts";
 import { Refiner } from "../../src/cpu/refine/refiner.ts";
 import { solve } from "../../src/cpu/solve.ts";
 import { F32 } from "../../src/float/precision.ts";
@@ -53,6 +54,8 @@ export const TINY: Partial<Knobs> = {
 export interface StageImplementation {
   readonly name: string;
   intersect(model: StageModel, segments: readonly Segment[], mode: ExpandMode): Promise<SignBatch>;
+  /** The second look at every item, whatever `intersect` would say. */
+  reintersect(model: StageModel, signs: SignBatch, mode: ExpandMode): Promise<SignBatch>;
   /** Also sets `signs.status` of items that have too many undecided bits. */
   expand(model: StageModel, signs: SignBatch, mode: ExpandMode, maxUndecided: number): Promise<MaskBatch>;
   dedup(model: StageModel, masks: MaskBatch): Promise<MaskBatch>;
@@ -83,6 +86,12 @@ export const cpuImplementation: StageImplementation = {
     }
     return signs;
   },
+  async reintersect(model, given, mode) {
+    const signs = copyOf(given);
+    const refiner = new PointRefiner(model);
+    for (let item = 0; item < signs.status.length; item++) refiner.look(signs, item, mode);
+    return signs;
+  },
   async expand(model, signs, mode, maxUndecided) {
     const masks = maskBatch(model.words);
     expand(signs, model.rank, signs.status.length, mode, maxUndecided, masks);
@@ -106,13 +115,24 @@ export const cpuImplementation: StageImplementation = {
       const own = masks.items[i]! * rank;
       out.verdicts[i] = refiner.verdict(masks.masks, i * masks.words, subsets, own, rank);
       out.points.set(
-        refiner.point.map(({ x }) => x),
+        refiner.equations.point.map(({ x }) => x),
         i * R,
       );
     }
     return out;
   },
 };
+
+function copyOf({ words, subsets, positive, undecided, status, perturbed }: SignBatch): SignBatch {
+  return {
+    words,
+    subsets: subsets.slice(),
+    positive: positive.slice(),
+    undecided: undecided.slice(),
+    status: status.slice(),
+    perturbed: perturbed.slice(),
+  };
+}
 
 /** A backend, and the contents of the buffers of its last batch. */
 function inspected(gpu: Gpu, options: GpuOptions) {
@@ -149,6 +169,13 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     signs.subsets.set(subsets?.subarray(0, length * model.rank) ?? new Uint32Array(length * model.rank));
     return signs;
   };
+  /** Stages before `solve` that give the device these masks. */
+  const givenMasks = (signs: SignBatch, masks: MaskBatch): Twins => ({
+    ...twins,
+    intersect: copySigns(signs),
+    expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
+    dedup: () => {},
+  });
   return {
     name: `GPU ${JSON.stringify(sizes)}`,
     async intersect(model, segments, mode) {
@@ -156,19 +183,21 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       const models = [model];
       await backend.run(models, segments, mode, false);
       const length = segments.reduce((sum, segment) => sum + segment.length, 0);
-      const stride = strides(model).item;
-      const signs = signBatch(length, model.rank, model.words);
-      const items = await inspect("items", length * stride);
-      signs.positive.set(await inspect("positive", length * model.words));
-      signs.undecided.set(await inspect("undecided", length * model.words));
-      for (let i = 0; i < length; i++) {
-        signs.status[i] = items[i * stride]! & Flag.status;
-        signs.perturbed[i] = (items[i * stride]! & Flag.perturbed) !== 0 ? 1 : 0;
-        signs.subsets.set(items.subarray(i * stride + 2, (i + 1) * stride), i * model.rank);
-      }
+      const signs = await readSigns(model, length, inspect);
       backend.release(models);
       backend.freeBatches();
       return signs;
+    },
+    async reintersect(model, signs, mode) {
+      const openItems = ({ status }: SignBatch) => Uint32Array.from(status, (_, item) => item);
+      const first = new HostStages(1, { ...twins, intersect: copySigns(signs), openItems });
+      const { backend, inspect } = inspected(gpu, { knobs: { ...knobs, refineFrom: 0 }, firstStages: first });
+      const models = [model];
+      await backend.run(models, whole(signs.status.length), mode, false);
+      const read = await readSigns(model, signs.status.length, inspect);
+      backend.release(models);
+      backend.freeBatches();
+      return read;
     },
     async expand(model, signs, mode, maxUndecided) {
       const feed = { ...twins, intersect: copySigns(signs) };
@@ -203,13 +232,7 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     },
     async solve(model, masks, subsets) {
       const signs = itemsOf(model, masks, subsets);
-      const feed: Twins = {
-        ...twins,
-        intersect: copySigns(signs),
-        expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
-        dedup: () => {},
-      };
-      const { backend, inspect } = inspected(gpu, { knobs, firstStages: new HostStages(3, feed) });
+      const { backend, inspect } = inspected(gpu, { knobs, firstStages: new HostStages(3, givenMasks(signs, masks)) });
       const models = [model];
       await backend.run(models, whole(signs.status.length), "owned", false);
       const stride = model.latentDim + 1;
@@ -226,14 +249,8 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
     },
     async refine(model, masks, subsets) {
       const signs = itemsOf(model, masks, subsets);
-      const feed: Twins = {
-        ...twins,
-        intersect: copySigns(signs),
-        expand: copyMasks({ ...masks, masks: masks.masks.slice(), items: masks.items.slice() }),
-        dedup: () => {},
-        solve: (_, __, ___, out) => void out.verdicts.fill(Verdict.singular),
-      };
-      const first = new HostStages(4, feed);
+      const allOpen: Twins["solve"] = (_, __, ___, out) => void out.verdicts.fill(Verdict.singular);
+      const first = new HostStages(4, { ...givenMasks(signs, masks), solve: allOpen });
       const { backend, inspect } = inspected(gpu, { knobs: { ...knobs, refineFrom: 0 }, firstStages: first });
       const models = [model];
       await backend.run(models, whole(signs.status.length), "owned", false);
@@ -249,6 +266,25 @@ export function gpuImplementation(gpu: Gpu, sizes: Partial<Knobs> = {}): StageIm
       return out;
     },
   };
+}
+
+/** What the buffers of a batch say of its items. */
+async function readSigns(
+  model: StageModel,
+  length: number,
+  inspect: (name: BatchBuffer, words: number) => Promise<Uint32Array>,
+): Promise<SignBatch> {
+  const stride = strides(model).item;
+  const signs = signBatch(length, model.rank, model.words);
+  const items = await inspect("items", length * stride);
+  signs.positive.set(await inspect("positive", length * model.words));
+  signs.undecided.set(await inspect("undecided", length * model.words));
+  for (let i = 0; i < length; i++) {
+    signs.status[i] = items[i * stride]! & Flag.status;
+    signs.perturbed[i] = (items[i * stride]! & Flag.perturbed) !== 0 ? 1 : 0;
+    signs.subsets.set(items.subarray(i * stride + 2, (i + 1) * stride), i * model.rank);
+  }
+  return signs;
 }
 
 /** The masks of records, without those that hold none. */

@@ -14,6 +14,7 @@ import {
   signBatch,
   Verdict,
 } from "../../src/stages/batch.ts";
+import type { StageModel } from "../../src/stages/stage-model.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile, random } from "../regions/arrangements.ts";
 import { assert, type Body, same } from "./assert.ts";
 import { compareDecisions, compareSigns, compareVerdicts, expectedMasks, sortedMasks } from "./compare.ts";
@@ -90,6 +91,90 @@ const ranks: StageBody[] = (
     });
   },
 }));
+
+/** Items of all subsets of which nothing is known: the second look has to find all of it. */
+export async function unknownSigns(model: StageModel, mode: ExpandMode): Promise<SignBatch> {
+  const signs = await cpuImplementation.intersect(model, allSegments(model.count, model.rank, mode), mode);
+  for (let item = 0; item < signs.status.length; item++) {
+    if (signs.status[item] === ItemStatus.ok) signs.status[item] = ItemStatus.escalate;
+    signs.perturbed[item] = 0;
+    for (let j = 0; j < model.count; j++) signs.undecided[item * model.words + (j >>> 5)]! |= 1 << (j & 31);
+  }
+  return signs;
+}
+
+/** Looks again at every subset of a system: nothing is wrong, and all is what the twin says. */
+async function sameLook(
+  system: PiecewiseLinearSystem,
+  implementation: StageImplementation,
+  share: number,
+): Promise<void> {
+  const reduced = reduceSystem(system);
+  const model = f32Model(reduced);
+  for (const mode of modes) {
+    const given = await unknownSigns(model, mode);
+    const out = await implementation.reintersect(model, given, mode);
+    const twin = await cpuImplementation.reintersect(model, given, mode);
+    for (const name of ["status", "perturbed", "positive", "undecided"] as const) {
+      same(Array.from(out[name]), Array.from(twin[name]), name);
+    }
+    const { complaints, decided, total } = compareSigns(reduced, out, mode);
+    same(complaints, []);
+    assert(decided >= share * total, `only ${decided} of ${total} signs were decided, fewer than ${share} of them`);
+  }
+}
+
+const lookedByKind: StageBody[] = (
+  [
+    ["generic", 1],
+    ["central", 1],
+    ["clipped", 0.8],
+    ["scaled", 1],
+    ["flat", 0.9],
+    ["zeros", 0.9],
+    ["grid", 0],
+  ] as const
+).map(([kind, share]) => ({
+  name: `reintersect on ${kind} arrangements says nothing wrong, and says it to the bit`,
+  async run(implementation) {
+    for (const [N, R] of [
+      [9, 2],
+      [7, 3],
+      [40, 1],
+      [8, 8],
+    ]) {
+      await sameLook(arrangementOf(kind, N!, R!, 5), implementation, share);
+    }
+  },
+}));
+
+const lookedNearTies: StageBody = {
+  name: "reintersect is the same to the bit where hyperplanes nearly coincide, and for offsets of all sizes",
+  async run(implementation) {
+    for (let seed = 1; seed <= 4; seed++) await sameLook(hostile(seed, 8, 3), implementation, 0.6);
+    for (const size of [2 ** -300, 2 ** -40, 2 ** 40, 2 ** 290]) {
+      const system = arrangementOf("generic", 8, 2, 7);
+      system.h.rounded[1]! *= size;
+      await sameLook(system, implementation, 0);
+    }
+  },
+};
+
+const lookedAfterFloats: StageBody = {
+  name: "reintersect decides what intersect leaves open: no sign of a subset that float32 calls singular is believed",
+  async run(implementation) {
+    const system = arrangementOf("generic", 8, 3, 5);
+    for (let k = 0; k < 3; k++) system.U[3 + k] = system.U[k]! * (1 + 2 ** -17 * k);
+    const reduced = reduceSystem(system);
+    const model = f32Model(reduced);
+    const left = ({ status }: SignBatch) => status.filter((of) => of === ItemStatus.escalate).length;
+    const before = await implementation.intersect(model, allSegments(8, 3, "owned"), "owned");
+    const after = await implementation.reintersect(model, before, "owned");
+    same(compareSigns(reduced, after, "owned").complaints, []);
+    assert(left(before) > 3, `only ${left(before)} of the subsets are open`);
+    assert(left(after) < 2, `${left(after)} of the subsets are left open`);
+  },
+};
 
 /** Items with undecided bits here and there, and every status. */
 export function randomSigns(n: number, rank: number, items: number, seed: number): SignBatch {
@@ -260,6 +345,9 @@ export const stageBodies: readonly StageBody[] = [
   ...signsByKind,
   signsNearTies,
   ...ranks,
+  ...lookedByKind,
+  lookedNearTies,
+  lookedAfterFloats,
   expansion,
   deduplication,
   ...verdictsByKind,

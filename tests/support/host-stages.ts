@@ -17,6 +17,8 @@ import type { StageModel } from "../../src/stages/stage-model.ts";
 /** The CPU twins of the stages; a test may put data of its own in the place of one. */
 export interface Twins {
   intersect(model: StageModel, segment: Segment, mode: ExpandMode, out: SignBatch, at: number): void;
+  /** Items that `reintersect` is to look at; none if absent. */
+  openItems?(signs: SignBatch): Uint32Array;
   expand(signs: SignBatch, rank: number, length: number, mode: ExpandMode, maxUndecided: number, out: MaskBatch): void;
   maskBatch(words: number): MaskBatch;
   /** Drops masks that are in `seen`; a new `seen` is empty. */
@@ -60,7 +62,11 @@ export class HostStages implements FirstStages {
     }
     const positive = Uint32Array.from(signs.positive);
     const undecided = Uint32Array.from(signs.undecided);
-    if (this.count === 1) return { items: packItems(signs, modelOf, shape), positive, undecided, extra: 0 };
+    if (this.count === 1) {
+      const open = this.#twins.openItems?.(signs) ?? new Uint32Array(0);
+      const openItems = Uint32Array.of(open.length, ...open);
+      return { items: packItems(signs, modelOf, shape), positive, undecided, openItems, extra: 0 };
+    }
 
     const masks = this.#twins.maskBatch(words);
     this.#twins.expand(signs, rank, length, mode, maxUndecided, masks);

@@ -56,13 +56,13 @@ function look(
     if (verdicts[i] !== Verdict.no && verdicts[i] !== Verdict.yes) continue;
     expandMask(reduced, list, i * words, original);
     const candidate = exact.candidate(exact.region(original));
-    const error = integerOf(refiner.error);
+    const error = integerOf(refiner.equations.error);
     for (let k = 0; k < R && candidate !== undefined; k++) {
       // 2^T y = 2^(T − s) 2^e z
-      const power = refiner.scale + 28 - s + reduced.columnExponents[k]!;
+      const power = refiner.equations.scale + 28 - s + reduced.columnExponents[k]!;
       const numerator = candidate.numerators[k]! * 2n ** BigInt(Math.max(0, power));
       const { n: top, d } = rational(numerator, candidate.denominator * 2n ** BigInt(Math.max(0, -power)));
-      const apart = integerOf(refiner.point[k]!) * d - top;
+      const apart = integerOf(refiner.equations.point[k]!) * d - top;
       if ((apart < 0n ? -apart : apart) > error * d) far.push(`mask ${i}: y[${k}] errs by more than ${error}`);
     }
   }
