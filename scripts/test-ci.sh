@@ -26,5 +26,5 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" < /dev/null
 fi
 
-# a file on each core, as most wait for other programs
-exec npx vitest run --project ci --maxWorkers 100%
+# one file more than there are cores, as all wait for other programs
+exec npx vitest run --project ci --maxWorkers $(($(nproc) + 1))

@@ -7,7 +7,6 @@ minimal period is k is a rotation of a cycle of RESULT, or lies on a continuum o
 All is decided in integers (class Words, over check_proof.py, from which the model's reader is, too), or in float64, where a number exceeds a bound on
 its rounding error (Orbits.bound). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= EPS, for sums in any order; what underflows errs by 2^-1074. What
 overflows is inf or nan, which no comparison accepts."""
-import json
 import math
 import sys
 from fractions import Fraction
@@ -15,9 +14,9 @@ from fractions import Fraction
 import numpy as np
 
 try:
-    from .check_proof import EPS, Exact, Refused, floats, read_model, record, require
+    from .check_proof import EPS, Exact, Refused, floats, read_model, read_proof, record, require
 except ImportError:  # as a script
-    from check_proof import EPS, Exact, Refused, floats, read_model, record, require
+    from check_proof import EPS, Exact, Refused, floats, read_model, read_proof, record, require
 
 LARGEST_ENTRY, LARGEST_MULTIPLIER, LARGEST_RANGE = 2.0**150, 2.0**60, 2.0**170
 TINY = 2.0**-800  # each of fewer than 2^40 operations errs by 2^-1074, with a multiplier and an end of a range as factors after it
@@ -215,10 +214,11 @@ class Orbits:
 class Stream:
     """The arrays of a proof, read from the front."""
 
-    def __init__(self, proof):
-        forms = {"ops": "|u1", "units": "<u4", "values": "<f8", "functionals": "<f8"}
-        self.arrays, self.at = {name: proof[name] for name in forms}, dict.fromkeys(forms, 0)
-        require(all(self.arrays[name].dtype.str == form and self.arrays[name].ndim == 1 for name, form in forms.items()), "an array has the wrong type or shape")
+    def __init__(self, arrays):
+        self.arrays, self.at = arrays, dict.fromkeys(arrays, 0)
+        forms = {name: (array.dtype.str, array.ndim) for name, array in arrays.items()}
+        right = {"ops": ("|u1", 1), "units": ("<u4", 1), "values": ("<f8", 1), "functionals": ("<f8", 1)}
+        require(forms == right, "an array is missing or unknown, or has the wrong type or shape")
 
     def take(self, name, count):
         first, self.at[name] = self.at[name], self.at[name] + count
@@ -288,13 +288,13 @@ def whole(x, least, most):
     return x
 
 
-def check(raw, result, proof, inputs):
+def check(raw, result, header, arrays, inputs):
     """Throws unless the proof shows of all periods that it names that RESULT lists their cycles. Returns these periods."""
-    header, model, kind = json.loads(bytes(proof["header"])), read_model(raw, inputs), raw.get("kind", "shPLRNN")
+    model, kind = read_model(raw, inputs), raw.get("kind", "shPLRNN")
     require(result["schema"] == "stillpoint/cycles@1" and header["schema"] == "stillpoint/cycles-proof@1", "a file is of another kind")
     require(header["model"] == result["model"]["sha256"], "the proof is of another result")
     require(kind != "TLN" and kind[:10] != "continuous", "cycles are of maps, and the model is a flow")
-    complete, stream = [each["period"] for each in result["periods"] if each["complete"] is True], Stream(proof)
+    complete, stream = [each["period"] for each in result["periods"] if each["complete"] is True], Stream(arrays)
     require(len(set(complete)) == len(complete), "a period is reported twice")
     for each in header["periods"]:
         k, lead = whole(each["period"], 1, LONGEST_PERIOD), whole(each["lead"], -1, len(model[2]) - 1)
@@ -316,10 +316,8 @@ def main(args):
         sys.exit(__doc__.splitlines()[0])
     try:
         inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])
-        with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
-            # all of it is read once, which compares checksums
-            require(all(len(proof.zip.read(x)) == x.file_size for x in proof.zip.infolist()), "an array is damaged")
-            periods, others = check(model, result, proof, inputs)
+        with np.errstate(all="ignore"):
+            periods, others = check(model, result, *read_proof(args[2]), inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}")
         return 1

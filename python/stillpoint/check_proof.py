@@ -7,10 +7,11 @@ docs/proof.md describes PROOF. All is decided in integers (class Exact), or in f
 Exact.left_over: boxes and regions without zeros, or with none but a listed one). Trusted is fl(a op b) = (a op b)(1 + d), |d| <= EPS, sums in any order.
 Numbers of a table are at most LIMIT, functionals 2^31: a product that underflows errs by 2^-1074, times at most LIMIT^2 2^31, and 2^40 of them by less
 than TINY. What overflows is inf or nan, which no comparison accepts."""
-import functools, itertools, json, math, pathlib, sys
+import functools, itertools, json, math, pathlib, re, struct, sys, zlib
 from fractions import Fraction
 import numpy as np
-LIMIT, TINY, EPS, MOST_PATTERNS, MOST_RAYS, BATCH = 2.0**300, 2.0**-380, 2.0**-53, 20, 4096, 64
+LIMIT, TINY, EPS, MOST_PATTERNS, MOST_RAYS, BATCH, MOST_BYTES = 2.0**300, 2.0**-380, 2.0**-53, 20, 4096, 64, 2**27
+NPY = rb"\x93NUMPY\x01\x00(..){'descr': '(\|[iu]1|<[iu][24]|<f8)', 'fortran_order': False, 'shape': \((\d+,|\d+(?:, \d+){1,2})\), } *\n"
 class Refused(Exception): pass
 def require(condition, why):
     if not condition: raise Refused(why)
@@ -26,11 +27,9 @@ def read_activation(spec):  # phi(x) = offset + slope x + sum_t steps[t] relu(x 
     spec = {"relu": {"leaky": 0.0}, "hardtanh": {"breakpoints": [-1.0, 1.0], "slopes": [0.0, 1.0, 0.0]}}[spec] if type(spec) is str else spec
     breaks = vector([0.0] if "leaky" in spec else spec["breakpoints"])
     slopes = vector([spec["leaky"], 1.0] if "leaky" in spec else spec["slopes"], len(breaks) + 1)
-    require(all(p < q for p, q in zip(breaks, breaks[1:])), "breakpoints must ascend")
-    steps = [q - p for p, q in zip(slopes, slopes[1:])]
+    steps = require(all(p < q for p, q in zip(breaks, breaks[1:])), "breakpoints must ascend") or [q - p for p, q in zip(slopes, slopes[1:])]
     return sum((d * b for d, b in zip(steps, breaks) if b < 0), Fraction(0)), slopes[0], steps, breaks
-def read_model(raw, inputs):
-    """M, c, U, V, h of G. First z' or dz/dt = L z + c + sum_j v_j phi(u_j.z + a_j), where term j belongs to unit j mod `units`."""
+def read_model(raw, inputs):  # M, c, U, V, h of G; first z' or dz/dt = L z + c + sum_j v_j phi(u_j.z + a_j), where term j belongs to unit j mod `units`
     kind, zero, one = raw.get("kind", "shPLRNN"), Fraction(0), Fraction(1)
     flow, kind = kind[:10] == "continuous" or kind == "TLN", {"continuousALRNN": "ALRNN", "continuousClippedShPLRNN": "clippedShPLRNN"}.get(kind, kind)
     bias = lambda key, n: [zero] * n if type(x := raw.get(key, 0.0)) is float and x == 0 else vector(x, n)  # one that is absent is zero
@@ -46,8 +45,7 @@ def read_model(raw, inputs):
     elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
         R, W, c = len(L), matrix(raw["W"], len(L), len(L)), bias("h", len(L))
         first, units = (R - int(raw["P"]), int(raw["P"])) if kind == "ALRNN" else (0, R)
-        require(0 <= first <= R, "P is out of range")
-        L = [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
+        L = require(0 <= first <= R, "P is out of range") or [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
         u, v, a = diagonal([one] * R)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
         if kind == "dendPLRNN":
             alpha, H = vector(raw["alpha"]), matrix(raw["H"], R, len(raw["alpha"]))
@@ -76,12 +74,10 @@ primitive = lambda x: [a // (math.gcd(*x) or 1) for a in x]
 def integers(rows):
     scale = math.lcm(*{x.denominator for row in rows for x in row})
     return [[x.numerator * (scale // x.denominator) for x in row] for row in rows], scale
-def jordan(rows, columns):
-    """Fraction-free Gauss-Jordan elimination: row k ends with `common` in column pivots[k], which is zero in all other rows."""
+def jordan(rows, columns):  # elimination without fractions: row k ends with `common` in column pivots[k], which is zero in all other rows
     rows, pivots, common, k = [list(row) for row in rows], [], 1, 0
     for col in columns:
-        top = min((row for row in rows[k:] if row[col]), key=lambda row: abs(row[col]), default=None)
-        if top is not None:
+        if top := min((row for row in rows[k:] if row[col]), key=lambda row: abs(row[col]), default=None):
             rows, pivot = rows[:k] + [top] + [row for row in rows[k:] if row is not top], top[col]
             rows = [row if i == k else [(pivot * x - row[col] * y) // common for x, y in zip(row, top)] for i, row in enumerate(rows)]
             pivots, common, k = pivots + [col], pivot, k + 1
@@ -104,12 +100,11 @@ def divide(parts, rows, first, enough=math.inf):  # masks of the parts into whic
 def generators(rows, n):  # lines and rays that span the cone {t in Q^n: row.t >= 0}, by double description (Motzkin and others, 1953)
     lines, rays = [[int(i == k) for k in range(n)] for i in range(n)], []
     for i, a in enumerate(row for row in rows if any(row)):
-        line = next((x for x in lines if dot(a, x)), None)
-        if line is None: rays = cut(rays, a, i)
-        else:
+        if line := next((x for x in lines if dot(a, x)), None):
             up = line if dot(a, line) > 0 else [-x for x in line]
             onto = lambda x: primitive([dot(a, up) * p - dot(a, x) * q for p, q in zip(x, up)])
             lines, rays = [onto(x) for x in lines if x is not line], [(onto(x), zero | 1 << i) for x, zero in rays] + [(up, (1 << i) - 1)]
+        else: rays = cut(rays, a, i)
     return lines, [x for x, _ in rays]
 def solve(A, B):  # X with A X = B, for A with n independent columns
     n, (rows, pivots, common) = len(A[0]), jordan(integers([[*a, *b] for a, b in zip(A, B)])[0], range(len(A[0])))
@@ -119,7 +114,7 @@ def in_coordinates(model, T, added):
     """The system of w = T z, T a basis of all normals, U = P T. With A = M + K T regular, where K is 1 at each [i, k] of `added`, G(z) = 0 is z =
     -A^-1 (c + sum v_j relu(p_j.w - h_j) - K w). So H(w) = w + T A^-1 (c + sum v_j relu(p_j.w - h_j) - K w) has the same zeros, region by region."""
     (M, c, U, V, h), n = model, len(T)
-    K = [[Fraction(sum(each == [i, k] for each in added)) for k in range(n)] for i in range(len(M))]
+    K = [[Fraction(sum(list_of(each, int) == [i, k] for each in added)) for k in range(n)] for i in range(len(M))]
     require(sum(map(sum, K)) == len(added), "what is added to M is malformed")
     A = [[m + dot(row, column) for m, column in zip(old, zip(*T))] for old, row in zip(M, K)]
     X = [[dot(t, column) for column in zip(*solve(A, [[x, *v, *row] for x, v, row in zip(c, zip(*V), K)]))] for t in T]
@@ -129,8 +124,7 @@ class Exact:
     """Single regions, named by masks (bit j: u_j.z >= h_j): which solutions they hold, and whether RESULT lists these. Points are integers (d z, d)."""
     def __init__(self, model):
         (M, c, U, V, h), self.model, self.R, self.N = model, model, len(model[0]), len(model[2])
-        (self.planes, su), (V, sv) = integers([u + [-x] for u, x in zip(U, h)]), integers(V)
-        base, sb = integers([row + [x] for row, x in zip(M, c)])
+        (self.planes, su), (V, sv), (base, sb) = map(integers, ([u + [-x] for u, x in zip(U, h)], V, [row + [x] for row, x in zip(M, c)]))
         self.P, self.points, self.pieces, self.tips = np.array(self.planes, dtype=object).reshape(self.N, self.R + 1), set(), {}, []
         self.base = np.array(base, dtype=object) * (su * sv)  # [M | c] and, below, v_j [u_j | -h_j], times one common number
         self.products = np.array(V, dtype=object).reshape(self.N, self.R, 1) * sb * self.P[:, None, :]
@@ -142,8 +136,7 @@ class Exact:
         bound = {k: [-x if common > 0 else x for x in row] for row, k in zip(rows, pivots)}
         return [primitive([bound[k][free] if k in bound else abs(common) * (k == free) for k in range(self.R + 1)])
                 for free in (self.R, *range(self.R)) if free not in bound]
-    def piece(self, mask):
-        """Generators of the solutions in the closed region of a mask: corners, whose last entry is positive, and directions, where it is 0."""
+    def piece(self, mask):  # generators of the solutions in a closed region: corners, whose last entry is positive, and directions, where it is 0
         span = self.solutions(self.equations(mask)) or [[0] * (self.R + 1)]
         sides = [[dot(p, x) * (1 if mask >> j & 1 else -1) for x in span] for j, p in enumerate(self.planes)]
         lines, rays = generators([[1] + [0] * (len(span) - 1)] + sides, len(span))
@@ -173,8 +166,7 @@ class Exact:
             x, signs = span[0], self.signs(span[0])
             require(active & ties == 0 and signs == [0 if ties >> j & 1 else 1 if active >> j & 1 else -1 for j in range(self.N)], f"point {p}: wrong signs")
             require([a / x[-1] for a in x[:-1]] == point["z"] and tuple(x) not in self.points, f"point {p}: wrong z, or listed twice")
-            self.points.add(tuple(x))
-            self.tips.append((x, signs, []))
+            self.points.add(tuple(x)), self.tips.append((x, signs, []))
         for q, each in enumerate(continua):
             for mask in (masks := [*map(self.mask_of, each["regions"])]):
                 piece = self.piece(mask)
@@ -189,17 +181,14 @@ class Exact:
             good = all(m in all_of and {*all_of} <= {*self.pieces} if len(all_of) < 64 else len(masks) > 63 for m, all_of in sides)
             require(good, f"continuum {q}: a region about a piece is not listed, or one has no interior")
         require(not any(self.holds(m, list(x)) for x in self.points for m in self.pieces), "a listed point lies on a listed continuum")
-    def tip(self, number, T):
-        """A listed point, or a region of a continuum, in coordinates T z: a point, the signs of all hyperplanes there, which are 0 for those that
-        contain all of the tip, and its directions in reduced row echelon form with their leading coordinates."""
-        x, signs, directions = self.tips[number]
+    def tip(self, number, T):  # a listed point, or a region of a continuum, in coordinates T z: x, signs, directions in echelon form, where these lead
+        x, signs, directions = self.tips[number]  # x is in the relative interior: signs are 0 for the hyperplanes that contain all of the tip
         rows, pivots, common = jordan(integers([[dot(t, d) for t in T] for d in directions])[0], range(len(T)))
         return [Fraction(dot(t, x), x[-1]) for t in T], np.array(signs, dtype=int), [[Fraction(a, common) for a in row] for row in rows], pivots
-    def left_over(self, masks):
-        """Those of the masks whose closed regions float64 does not show to hold no solution. With A z = b the region's equations, Y ~ inverse of A, K =
-        |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and |z - Yb| <= 2Kw + rounding, and z is not in the region if the
-        sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1 rounded products: gamma times the sum of their magnitudes is more than
-        four times their error. Underflow: all is below 2^100 or 2^200."""
+    def left_over(self, masks):  # those of the masks whose closed regions float64 does not show to hold no solution
+        """With A z = b the region's equations, Y ~ inverse of A, K = |I - YA| + rounding and w >= |Yb| + rounding: if K w <= w/2, then |z| <= 2w and
+        |z - Yb| <= 2Kw + rounding, and z is not in the region if the sign of a hyperplane there is surely wrong. Entries of A and b sum N + 1 rounded
+        products: gamma times the sum of their magnitudes is more than four times their error. Underflow: all is below 2^100 or 2^200."""
         R, N, (M, c, U, V, h) = self.R, self.N, self.model
         P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
         E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
@@ -246,9 +235,8 @@ class Root:
         self.beta = abs(self.M) @ self.reach + abs(self.c) + abs(self.V).T @ span
         self.margin, self.gamma = (2 * R + 8) * EPS * span + TINY, (2 * len(units) + 6 * R + 64) * 4 * EPS
         require(all((abs(x) <= LIMIT).all() for x in (self.M, self.c, self.V, self.U, span, self.reach, self.size, self.beta)), "too large for float64")
-    def empty(self, lo, hi, Y):
-        """Whether Y[b].G > 0 on the box lo[b] .. hi[b] for all b.
-        With t = y.v, t phi lies above a line: for t > 0 that through its points at max(b0, low) and high, as phi is concave from b0 on; for t < 0
+    def empty(self, lo, hi, Y):  # whether Y[b].G > 0 on the box lo[b] .. hi[b] for all b
+        """With t = y.v, t phi lies above a line: for t > 0 that through its points at max(b0, low) and high, as phi is concave from b0 on; for t < 0
         that through low and min(b1, high), as phi is convex up to b1; or t times a constant that bounds phi. Computed, the line is off by a
         few roundings of span at these points. The sum of all lines is linear in z: it is least, over the box, at the centre less |slopes|.r."""
         c, r = centre(lo.min(0), hi.max(0))  # units with one piece on all of the boxes are folded into M and k
@@ -266,9 +254,8 @@ class Root:
         value = np.where(flat, np.where(up, 0, height), at_a + slope * (x - a))
         least = ((c @ M.T + k) * Y).sum(1) + (t * value).sum(1) - (abs(Y @ M + (t * slope) @ W) * r).sum(1)
         return (least > self.gamma * (abs(Y) @ self.beta) + TINY).all()
-    def star(self, x, signs, lo, hi):
-        """Whether no other point of the box than the zero x, with its exact signs, is a zero.
-        G(y) = S (y - x) with S = M + sum s_j v_j u_j', s_j the slope of phi from u.x to u.y. It is extreme at the ends of the range of u.y, or at kinks
+    def star(self, x, signs, lo, hi):  # whether no other point of the box than the zero x, with its exact signs, is a zero
+        """G(y) = S (y - x) with S = M + sum s_j v_j u_j', s_j the slope of phi from u.x to u.y. It is extreme at the ends of the range of u.y, or at kinks
         in it. If |I - Y S| <= B for all such S, and B w < w for a w > 0, they are regular, and G(y) = 0 means y = x. x is rounded: u.x errs by less
         than e, so a slope over a run of less than 2^20 e is anything from 0 to 1, and another errs by less than 8 e/run."""
         (c, r), b0, b1 = centre(lo, hi), self.b0, self.b1
@@ -287,8 +274,7 @@ class Root:
         B = abs(np.eye(len(S)) - (Y := np.linalg.inv(S)) @ S) + self.gamma * (abs(Y) @ self.size + 1) + TINY
         B = B + (abs(Y @ self.V.T) * (0.5 * (most - least) * (1 + 2.0**-40))) @ abs(self.U)
         return (((w := np.linalg.solve(np.eye(len(S)) - B, r)) > 1 / LIMIT) & (w < LIMIT) & (B @ w < w * (1 - 2.0**-20))).all() and (abs(Y) < LIMIT).all()
-    def sides(self, lo, hi):
-        """What u.z - h is at the centre of a box, for all hyperplanes, and how much larger it must be to be sure of its sign on all of the box."""
+    def sides(self, lo, hi):  # u.z - h at the centre of a box, for all hyperplanes, and how much larger it must be to be sure of its sign on all of it
         (c, r), size = centre(lo, hi), abs(self.planes) @ np.maximum(abs(lo), abs(hi)) + abs(self.h)
         return self.planes @ c - self.h, (abs(self.planes) @ r + (2 * len(self.beta) + 8) * EPS * size) * (1 + 2.0**-40) + TINY
     def in_cone(self, x, signs, basis, pivots, lo, hi):
@@ -298,13 +284,11 @@ class Root:
         ends = [[np.nextafter(float(a + sum(map(f, m))), to) for a, m in zip(x, moves)] for f, to in ((min, -np.inf), (max, np.inf))]
         sides = (self.sides(*box) for box in [(lo, hi), map(np.array, ends)][:1 + bool(pivots)])
         return all(((signs == 0) | (signs * gap > slack)).all() for gap, slack in sides)
-    def regions(self, lo, hi):
-        """The masks of regions in one of which every zero of the box lies: with every setting of the hyperplanes whose side of it float64 does not
-        tell, or if there are many, those of the parts into which they cut the box, exactly."""
+    def regions(self, lo, hi):  # masks of regions in one of which every zero of the box lies: all settings of hyperplanes whose side float64 does not tell
         (gap, slack), R = self.sides(np.array(lo), np.array(hi)), len(lo)
         unsure, mask = np.flatnonzero(~(abs(gap) > slack)).tolist(), sum(1 << int(j) for j in np.flatnonzero(gap > slack))
         if len(unsure) <= (6 if R < 5 else 12): return [mask + sum(bits) for bits in itertools.product(*((0, 1 << j) for j in unsure))]
-        require(R <= 6, "a box is to be tried region by region, in too many dimensions")
+        require(R <= 6, "a box is to be tried region by region, in too many dimensions")  # exactly: the parts into which they cut the box
         [[*ends, one]] = integers([[Fraction(x) for x in (*lo, *hi, 1)]])[0]
         rays = [((*x, one), sum((x[at % R] == end) << at for at, end in enumerate(ends))) for x in {*itertools.product(*zip(ends[:R], ends[R:]))}]
         return divide([(rays, mask)], [(j, integers([[*self.normals[j], -self.offsets[j]]])[0][0]) for j in unsure], 2 * R)
@@ -334,26 +318,25 @@ def bounded_box(model):  # where z = -M^-1 (c + sum v phi) can be if all units a
 def on_face(x, face):  # where the ray through (x, 1) meets a face of the cube, rounded
     require((factor := face[1] / x[face[0]] if face else 1) > 0, "a cover names a point that is not on its face")
     return np.array([float(factor if face and i == face[0] else factor * a) for i, a in enumerate(x)])
+def list_of(x, *types): return require(type(x) is list and all(type(a) in types for a in x), "a list in the header is malformed") or x
 def halfwidths_of(widths, R, flat):
-    good = len(widths) == R and all(x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
+    good = len(list_of(widths, int, float)) == R and all(x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
     return require(good, "halfwidths must be powers of two, or 0 for coordinates that may be left out") or [float(x) for x in widths]
-def check(raw, result, proof, inputs):
-    number = lambda text: int(x) if (x := float(text)).is_integer() else x
-    header, exact = json.loads(bytes(proof["header"]).decode("utf-8-sig"), parse_int=number, parse_float=number), Exact(read_model(raw, inputs))
+def check(raw, result, header, arrays, inputs):
+    exact, cones, names, K, lengths = Exact(read_model(raw, inputs)), header.get("cones", []), *map(header.get, ("rows", "recent", "lengths"))
     require(result["schema"] == "stillpoint/result@1" and header["schema"] == "stillpoint/proof@1", "a file is of another kind")
     require(result["complete"] is True and header["model"] == result["model"]["sha256"], "incomplete, or the proof is of another result")
     exact.list_all(result["fixedPoints"], result["continua"])
-    N, cones, names = exact.N, header.get("cones", []), header.get("rows")
     if header["space"] == "patterns":
-        require(N <= MOST_PATTERNS, "too many hyperplanes to try all patterns")
-        masks = (m for first in range(0, 2**N, 2048) for m in exact.left_over(np.arange(first, min(2**N, first + 2048))).tolist())
+        require(exact.N <= MOST_PATTERNS and not arrays, "too many hyperplanes to try all patterns, or arrays that nothing is about")
+        masks = (m for first in range(0, 2**exact.N, 2048) for m in exact.left_over(np.arange(first, min(2**exact.N, first + 2048))).tolist())
         return require(all(map(exact.listed, masks)), "a region holds fixed points that are not listed")
-    good = header["space"] in ("box", "cube") and all(type(j) is int and j >= 0 for j in [*(names or []), *(each["point"] for each in cones)])
-    require(good, "the space is not known, or a number is malformed")
+    numbers = list_of([0] if names is None else names, int) + list_of([each["point"] for each in list_of(cones, dict)], int)
+    require(header["space"] in ("box", "cube") and min(numbers) >= 0, "the space is not known, or a number is negative")
     T = [exact.model[2][j] for j in names] if names is not None else diagonal([Fraction(1)] * exact.R)
-    system, R, tips = in_coordinates(exact.model, T, header.get("added", [])) if names is not None else exact.model, len(T), {}
+    system, R, tips = in_coordinates(exact.model, T, list_of(header.get("added", []), list)) if names is not None else exact.model, len(T), {}
     if header["space"] == "box":
-        (lo, hi), (low, high) = ([float(x) for x in header[end]] for end in ("lo", "hi")), bounded_box(system)
+        (lo, hi), (low, high) = ([float(x) for x in list_of(header[end], int, float)] for end in ("lo", "hi")), bounded_box(system)
         require(len(lo) == len(hi) == R and all(a <= b for a, b in zip(lo + high, low + hi)), "the root does not hold all fixed points")
         roots = [(system, None, lo, hi, exact.listed)]
     else:
@@ -369,31 +352,48 @@ def check(raw, result, proof, inputs):
         listed = lambda mask, beside=beside, masks=masks: exact.listed(beside + sum(m for i, m in enumerate(masks) if mask >> i & 1))
         roots += [(model, None, *([side * x if i == k else end * x for i, x in enumerate(s)] for end in (-1, 1)), listed)
                   for k in range(R) if s[k] for side in (1, -1)]
-    K, taken = header["recent"], dict.fromkeys(("ops", "y8", "y32", "refs", "covers"), 0)
-    arrays = {name: proof[name] for name in (*taken, "cover_point", "cover_cone", "cover_box", "scale") if name != "covers"}
-    forms = zip(arrays, ("u1()", f"i1({R},)", f"i4({R},)", "u4()", "u4()", "u1()", f"f8(2, {R})", f"i2({R},)"))
-    require(all(arrays[name].dtype.str[1:] + str(arrays[name].shape[1:]) == form for name, form in forms), "an array has the wrong type or shape")
-    require(len(arrays["scale"]) == len(header["lengths"]) == len(roots) and type(K) is int and 1 <= K <= 200, "wrong number of roots")
-    for (model, face, lo, hi, listed), scale, length in zip(roots, arrays["scale"], header["lengths"]):
-        require(all(type(length[name]) is int and length[name] >= 0 for name in taken), "a length is malformed")
-        take = lambda name, of=None: arrays[name][taken[of or name]:][:length[of or name]]
+    forms = {"ops": "u1()", "y8": f"i1({R},)", "y32": f"i4({R},)", "refs": "u4()", "cover_point": "u4()", "cover_cone": "u1()", "cover_box": f"f8(2, {R})"}
+    good = {name: a.dtype.str[1:] + str(a.shape[1:]) for name, a in arrays.items()} == {**forms, "scale": f"i2({R},)"}
+    require(good and len(arrays["scale"]) == len(lengths) == len(roots), "an array is missing, misshapen or unknown, or the number of roots is wrong")
+    counts = {name: [each["covers" if name[:5] == "cover" else name] for each in lengths] for name in forms}
+    good = type(K) is int and 1 <= K <= 200 and all(type(n) is int and n >= 0 for column in counts.values() for n in column)
+    require(good and all(sum(counts[name]) == len(arrays[name]) for name in forms), "a count is malformed, or something is left over")
+    parts = zip(arrays["scale"], *(np.split(arrays[name], np.cumsum(counts[name])[:-1]) for name in forms))
+    for (model, face, lo, hi, listed), (scale, ops, y8, y32, refs, *tables) in zip(roots, parts):
         root, covers = Root(model, face, np.array(lo), np.array(hi), scale), []
-        for p, is_cone, box in zip(*(take(name, "covers") for name in ("cover_point", "cover_cone", "cover_box"))):
+        for p, is_cone, box in zip(*tables):
             x, signs, basis, pivots = tip = exact.tip(p, T)
             require(model is system and np.isfinite(box).all() and (box[0] <= box[1]).all() and is_cone <= 1, "a cover is malformed")
             shown = not face and p in tips and root.in_cone(*tip, *box) if is_cone else not basis and root.star(on_face(x, face), signs, *box)
-            require(shown, "a cover is not shown to hold no point but its own")
-            covers.append(box.tolist())
-        walk(root, lo, hi, K, take("ops").tolist(), take("y8"), take("y32"), take("refs").tolist(), covers, listed)
-        taken = {name: n + length[name] for name, n in taken.items()}
-    require(all(len(a) == taken["covers" if name.startswith("cover") else name] for name, a in arrays.items() if name != "scale"), "arrays are left over")
-def record(path):  # a JSON file, all numbers as float64
-    return json.loads(pathlib.Path(path).read_text("utf-8-sig"), parse_int=float, parse_constant=lambda name: require(False, f"{path} holds {name}"))
+            require(shown, "a cover is not shown to hold no point but its own") or covers.append(box.tolist())
+        walk(root, lo, hi, K, ops.tolist(), y8, y32, refs.tolist(), covers, listed)
+def parse(text, number): return json.loads(text, parse_int=number, parse_float=number, parse_constant=lambda name: require(False, f"{name} is no number"))
+def record(path): return parse(pathlib.Path(path).read_text("utf-8-sig"), float)  # a JSON file, all numbers as float64
+def read_proof(path):
+    """Header and arrays. The archive leaves nothing to its reader: entries from byte 0 on without gaps, a directory that says the same of them, its end."""
+    data, arrays, at, room = pathlib.Path(path).read_bytes(), {}, 0, MOST_BYTES
+    count, length, entry = struct.unpack("<HII", data[-12:-2])
+    for _ in range(count):
+        head, local = data[entry:entry + 46], data[at:at + 30]
+        flags, method, crc, packed, size, n, none, place = struct.unpack("<8xHH4xIIIH6s6xI", head)
+        name, start = data[entry + 46:entry + 46 + n], at + 30 + n + int.from_bytes(local[28:], "little")
+        plain = (flags & ~6, none, place) == (0, bytes(6), at) and method in (0, 8) and (room := room - size) >= 0 and name[-4:] == b".npy"
+        same = head[:4] + local[:18] == b"PK\1\2PK\3\4" + head[6:20] and local[26:28] + data[at + 30:at + 30 + n] == head[28:30] + name
+        same &= local[18:26] in (head[20:28], b"\xff" * 8)  # NumPy leaves the sizes to the directory
+        entry, at, body, inflate = entry + 46 + n, start + packed, data[start:start + packed], zlib.decompressobj(-15)
+        text = inflate.decompress(body, size + 1) if method else body
+        whole = inflate.eof == (method > 0) and not inflate.unused_data and len(text) == size and zlib.crc32(text) == crc
+        require(plain and same and whole, "an array is damaged, or the archive is not plain")
+        header = re.match(NPY, text, re.S)
+        arrays[name[:-4].decode("ascii")] = array = np.ndarray([int(k) for k in re.findall(rb"\d+", header[3])], header[2].decode(), text, header.end())
+        require(header.end() == 10 + int.from_bytes(header[1], "little") == size - array.nbytes, "an array is damaged")
+    whole = len(data) == entry + 22 == at + length + 22 and data[-22:] == struct.pack("<4s4HIIH", b"PK\5\6", 0, 0, count, count, length, at, 0)
+    require(whole and len(data) <= MOST_BYTES and len(arrays) == count and arrays["header"].dtype == np.uint8, "the archive is not plain, or too large")
+    return parse(bytes(arrays.pop("header")).decode("utf-8-sig"), lambda text: int(x) if (x := float(text)).is_integer() else x), arrays
 def main(args):
     try:
         inputs, model, result = {int(key[1:]): float(x) for key, x in (arg.split("=") for arg in args[3:])}, record(args[0]), record(args[1])
-        with np.load(args[2], allow_pickle=False) as proof, np.errstate(all="ignore"):
-            require(all(len(proof.zip.read(x)) == x.file_size for x in proof.zip.infolist()), "an array is damaged") or check(model, result, proof, inputs)
+        with np.errstate(all="ignore"): check(model, result, *read_proof(args[2]), inputs)
     except Exception as problem:  # Refused; and whatever is malformed is refused, too
         return print(f"refused: {problem if type(problem) is Refused else f'malformed ({problem!r})'}") or 1
     return print(f"accepted: {len(result['fixedPoints'])} fixed points and {len(result['continua'])} continua, and there are no others") or 0

@@ -6,7 +6,7 @@ import { type Apex, apexOf, coneFaces, idleCoordinates, isInCone, listedInCone }
 import { coordinatesOf } from "./coordinates.ts";
 import { coneRoot, type ExactRoot, exactRoot, type Face } from "./exact-root.ts";
 import { MOST_PATTERNS, patternFilter } from "./patterns.ts";
-import { type ProofArray, type ProofHeader, readHeader, splitRoots } from "./proof.ts";
+import { ARRAYS, type ProofArray, type ProofHeader, readHeader, splitRoots } from "./proof.ts";
 import { Refusal, require } from "./refusal.ts";
 import { Regions } from "./regions.ts";
 import { rootTable } from "./root.ts";
@@ -39,6 +39,8 @@ export function checkProof(model: Model, result: unknown, proof: ProofFile): Poi
     require(model.sha256 === claim.sha256, "the result is of another model");
     const regions = new Regions(model.system);
     regions.list(claim);
+    const size = header.space === "patterns" ? 0 : ARRAYS.length;
+    require(proof.arrays.size <= size, "the proof has arrays that nothing is about");
     if (header.space === "patterns") checkPatterns(model, regions);
     else checkTrees(model, regions, header, proof.arrays);
     return { accepted: true, points: claim.points.length, continua: claim.continua.length };
@@ -127,7 +129,6 @@ function checkTrees(model: Model, regions: Regions, header: TreeHeader, arrays: 
   });
   const faces = cones.reduce((sum, cone) => sum + cone.faces.length, 0);
   require(header.lengths.length === roots.length + faces, "there must be lengths for each root");
-  require(header.recent + 5 + R <= 256, "recent is out of range");
   const pieces = splitRoots(arrays, header.lengths, R);
   roots.forEach(({ face, lo, hi }, r) => {
     const { scale, parts } = pieces[r]!;

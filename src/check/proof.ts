@@ -60,10 +60,10 @@ export interface RootArrays {
   readonly coverBox: ArrayLike<number>;
 }
 
-/** The type of each array, as .npy names it but for the order of bytes. */
+/** The type of each array, as .npy names it. */
 export const ARRAY_TYPES: Readonly<Record<(typeof ARRAYS)[number], string>> = {
-  ...{ ops: "u1", y8: "i1", y32: "i4", scale: "i2" },
-  ...{ refs: "u4", cover_point: "u4", cover_cone: "u1", cover_box: "f8" },
+  ...{ ops: "|u1", y8: "|i1", y32: "<i4", scale: "<i2" },
+  ...{ refs: "<u4", cover_point: "<u4", cover_cone: "|u1", cover_box: "<f8" },
 };
 
 /** Smallest and largest number of each array. */
@@ -96,10 +96,11 @@ export function readHeader(text: string): ProofHeader {
   const base = { schema: "stillpoint/proof@1", model } as const;
   if (space === "patterns") return { ...base, space };
   const { recent } = value;
-  require(isCount(recent) && recent <= MOST_RECENT, "recent is out of range");
+  require(isCount(recent) && recent >= 1 && recent <= MOST_RECENT, "recent is out of range");
   require(Array.isArray(value.lengths), "the header has no lengths");
   const lengths = value.lengths.map(readLengths);
-  const { cones = [], rows, added } = value;
+  const { cones = [], added } = value;
+  const rows = value.rows ?? undefined;
   require(rows === undefined || (Array.isArray(rows) && rows.every(isCount)), "the rows are no list of hyperplanes");
   require(rows === undefined || added === undefined || isPairs(added), "the rows to add are no list of pairs");
   require(Array.isArray(cones), "the cones are no list");

@@ -6,8 +6,8 @@ import type { Progress } from "../stages/run.ts";
 export interface FindOptions {
   /**
    * "regions" visits every region, "search" branches and bounds. "auto" (default) takes the method with the lower
-   * estimate. Where regions would take some tenths of a second or more, "auto" tries a short search first; where a
-   * model has so few hyperplanes that this is quicker, it tries all 2^n masks. A result's `method` says which method
+   * estimate. Where regions would take 20 ms or more, "auto" tries a short search first; where a model has so few
+   * hyperplanes that this is quicker, it tries all 2^n masks. A result's `method` says which method
    * gave the answer.
    */
   readonly method?: "auto" | "regions" | "search" | undefined;

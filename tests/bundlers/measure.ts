@@ -135,7 +135,7 @@ async function measured(
 
 const browser = await launchChromium();
 try {
-  buildPackage(join(work, "package"));
+  await buildPackage(join(work, "package"));
   const { tarball } = pack(join(work, "package"));
   console.log("| bundler | build | development server |\n| --- | --- | --- |");
   for (const bundler of BUNDLERS) {

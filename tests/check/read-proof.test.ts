@@ -18,9 +18,11 @@ describe("the file of a proof", () => {
       checkProofFile(model, result, zipSync({ ...files, ...change }), "proof.npz");
     expect(verdict({})).toMatchObject({ accepted: true });
     const refs = npy("<f8", [0], new Float64Array(0));
-    expect(verdict({ "refs.npy": refs })).toMatchObject({ because: expect.stringContaining("holds refs.npy as <f8") });
+    expect(verdict({ "refs.npy": refs })).toMatchObject({
+      because: expect.stringContaining("refs.npy: has the type <f8"),
+    });
     const wide = npy("<i4", [2], Int32Array.of(123, 125));
-    expect(verdict({ "header.npy": wide })).toMatchObject({ because: expect.stringContaining("as <i4") });
+    expect(verdict({ "header.npy": wide })).toMatchObject({ because: expect.stringContaining("has the type <i4") });
     const torn = npy("|u1", [3], Uint8Array.of(123, 0xff, 125));
     expect(verdict({ "header.npy": torn })).toMatchObject({ because: expect.stringContaining("no UTF-8") });
   });

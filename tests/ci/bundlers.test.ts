@@ -22,11 +22,11 @@ let browser: Browser;
 
 beforeAll(async () => {
   const folder = join(WORK, "package");
-  buildPackage(folder);
+  await buildPackage(folder);
   mkdirSync(APP);
   install(pack(folder), APP);
   // a page has the package alone: what it depends on is in its build
-  rmSync(join(APP, "node_modules/fflate"), { recursive: true, force: true });
+  for (const name of ["fflate", "pako"]) rmSync(join(APP, "node_modules", name), { recursive: true, force: true });
   writePage(APP);
   symlinkSync(join(ROOT, "node_modules"), join(WORK, "node_modules"));
   browser = await launchChromium();
@@ -85,8 +85,12 @@ const BUNDLERS: Record<string, (out: string) => Promise<unknown>> = {
   },
 };
 
+/** Versions that stand between two that are tried; with STILLPOINT_FULL=1 they are tried too. */
+const BETWEEN = ["Vite 6", "Vite 7"];
+const tried = Object.keys(BUNDLERS).filter((name) => process.env.STILLPOINT_FULL === "1" || !BETWEEN.includes(name));
+
 describe("a page that uses the packed package with threads, pictures and WebGPU", () => {
-  it.each(Object.keys(BUNDLERS))("works as %s builds it by default", { timeout: 4 * MINUTES }, async (name) => {
+  it.each(tried)("works as %s builds it by default", { timeout: 4 * MINUTES }, async (name) => {
     const out = join(WORK, "out", name.replaceAll(" ", "-"));
     await BUNDLERS[name]!(out);
     if (!existsSync(join(out, "index.html"))) writeFileSync(join(out, "index.html"), HTML);

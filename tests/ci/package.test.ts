@@ -23,8 +23,8 @@ const MINUTES = 60_000;
 
 let packed: Packed;
 
-beforeAll(() => {
-  buildPackage(FOLDER);
+beforeAll(async () => {
+  await buildPackage(FOLDER);
   packed = pack(FOLDER);
 }, 5 * MINUTES);
 

@@ -26,8 +26,7 @@ function bytesOf({ header, arrays }: ProofFile): Uint8Array {
   const text = new TextEncoder().encode(header);
   const files: Record<string, Uint8Array> = { "header.npy": npy("|u1", [text.length], text) };
   for (const [name, { data, shape }] of arrays) {
-    const type = ARRAY_TYPES[name as keyof typeof ARRAY_TYPES];
-    const kind = (type.endsWith("1") ? `|${type}` : `<${type}`) as keyof typeof ARRAYS;
+    const kind = ARRAY_TYPES[name as keyof typeof ARRAY_TYPES] as keyof typeof ARRAYS;
     files[`${name}.npy`] = npy(kind, shape, ARRAYS[kind].from(data));
   }
   return zipSync(files);

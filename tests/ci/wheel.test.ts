@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
-import { build } from "tsdown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { forNode } from "../../tsdown.config.ts";
+import { buildForNode, builtFolder } from "../support/built.ts";
 import { manifest } from "../support/package.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -48,7 +47,9 @@ let wheel: string;
 beforeAll(async () => {
   // a checkout of its own, apart from dist/, which others may be using
   mkdirSync(CHECKOUT);
-  await build({ ...forNode, config: false, cwd: ROOT, dts: false, outDir: join(CHECKOUT, "dist"), logLevel: "error" });
+  const built = builtFolder("node");
+  await buildForNode(built);
+  cpSync(built, join(CHECKOUT, "dist"), { recursive: true });
   for (const name of ["package.json", "python", ...manifest().files].filter((each) => each !== "dist")) {
     cpSync(join(ROOT, name), join(CHECKOUT, name), { recursive: true });
   }

@@ -1,13 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "tsdown";
+import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { workerEntry } from "../../tsdown.config.ts";
-
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+import { buildForNode, builtFolder } from "../support/built.ts";
 
 export interface Finished {
   readonly code: number | null;
@@ -27,36 +23,12 @@ export interface RunOptions {
   readonly closeStdout?: boolean;
 }
 
-/**
- * The command line, for the tests of one file: built from the source as it is now, into a folder that git ignores and
- * that is removed afterwards. The path of a script for Node.
- */
+/** The command line, built from the source as it is now. The path of a script for Node. */
 export function useCliScript(): string {
-  const outDir = join(ROOT, ".stillpoint", `test-cli-${process.pid}`);
-  const entry = join(outDir, "run.mjs");
+  const folder = builtFolder("node");
   // the time of a busy machine: a build takes some seconds
-  beforeAll(async () => {
-    await build({
-      config: false,
-      cwd: ROOT,
-      entry: {
-        cli: "src/cli/main.ts",
-        "worker-thread": "src/workers/worker-thread.ts",
-        "reader-thread": "src/workers/reader-thread.ts",
-      },
-      plugins: [workerEntry],
-      outExtensions: () => ({ js: ".js" }),
-      outDir,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      dts: false,
-      logLevel: "silent",
-    });
-    await writeFile(entry, `import { main } from "./cli.js";\nprocess.exitCode = await main(process.argv.slice(2));\n`);
-  }, 60_000);
-  afterAll(() => rm(outDir, { recursive: true, force: true }));
-  return entry;
+  beforeAll(() => buildForNode(folder), 60_000);
+  return join(folder, "run.mjs");
 }
 
 /** The command line as a process. @param entry of `useCliScript`, where a test needs both */

@@ -7,7 +7,7 @@ import { type Json, lasting, ndjson, randomModel } from "../cli/models.ts";
 import { useCliScript, workplace } from "../cli/run.ts";
 import { Random } from "../support/random.ts";
 
-const ROUNDS = process.env.STILLPOINT_FULL ? 200 : 5;
+const ROUNDS = process.env.STILLPOINT_FULL ? 200 : 3;
 const MODELS = ndjson(Array.from({ length: 40 }, (_, i) => randomModel(i, 60, 3)));
 const FORMATS = ["ndjson", "json", "csv", "npz", "txt"] as const;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL", "SIGPIPE"] as const;

@@ -1,11 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { builtFolder, makeOnce, ROOT } from "./built.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "node_modules/.bin");
 
 /** What `package.json` may hold, as far as the tests change it. */
@@ -33,10 +32,12 @@ export function said(file: string, args: readonly string[], cwd: string): string
   }
 }
 
-/** Builds what would be published into a folder, apart from dist/, which others may be using. */
-export function buildPackage(folder: string): void {
+/** Puts what would be published into a folder, apart from dist/, which others may be using. */
+export async function buildPackage(folder: string): Promise<void> {
+  const dist = builtFolder("package");
+  await makeOnce(dist, (outDir) => said(join(BIN, "tsdown"), ["--out-dir", outDir, "--log-level", "error"], ROOT));
   mkdirSync(folder, { recursive: true });
-  said(join(BIN, "tsdown"), ["--out-dir", join(folder, "dist"), "--log-level", "error"], ROOT);
+  cpSync(dist, join(folder, "dist"), { recursive: true });
   for (const name of ["package.json", ...manifest().files]) {
     if (name !== "dist") cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }

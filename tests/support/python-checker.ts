@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { folderWith } from "../cli/run.ts";
 
 /** Debian's, which has the packages that scripts/test-ci.sh installs. */
-const PYTHON = "/usr/bin/python3";
+export const PYTHON = "/usr/bin/python3";
 const FOLDER = fileURLToPath(new URL("../../python/stillpoint/", import.meta.url));
 
 /** Runs a checker over many cases in one process: a verdict for each line "MODEL RESULT PROOF" of a file. */
@@ -13,6 +13,10 @@ const MANY = `
 import contextlib, importlib, io, sys
 sys.path.insert(0, sys.argv[1])
 checker = importlib.import_module(sys.argv[2])
+for old, new in zip(sys.argv[4::2], sys.argv[5::2]):
+    text = open(checker.__file__).read()
+    assert old in text, old
+    exec(compile(text.replace(old, new), checker.__file__, "exec"), checker.__dict__)
 for line in open(sys.argv[3]):
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
@@ -54,11 +58,16 @@ export class PythonChecker {
     this.#lines.push(`${model} ${result} ${proof}`);
   }
 
-  /** For each case the exit code and the first line that the checker said. */
-  async verdicts(): Promise<{ readonly code: number; readonly said: string }[]> {
+  /**
+   * For each case the exit code and the first line that the checker said.
+   * @param rule a text of the checker and one to put in its place
+   */
+  async verdicts(
+    rule: readonly [string, string] | readonly [] = [],
+  ): Promise<{ readonly code: number; readonly said: string }[]> {
     await writeFile(join(this.#folder, "many.py"), MANY);
     await writeFile(join(this.#folder, "list"), this.#lines.join("\n"));
-    const args = [join(this.#folder, "many.py"), FOLDER, this.#name, join(this.#folder, "list")];
+    const args = [join(this.#folder, "many.py"), FOLDER, this.#name, join(this.#folder, "list"), ...rule];
     const said = execFileSync(PYTHON, args, { encoding: "utf8", maxBuffer: 2 ** 26 });
     return said
       .trim()

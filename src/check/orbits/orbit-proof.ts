@@ -39,6 +39,11 @@ export interface ProvedPeriod {
 export const CYCLES_ARRAYS = ["ops", "units", "values", "functionals"] as const;
 export type CyclesArray = (typeof CYCLES_ARRAYS)[number];
 
+/** The type of each array, as .npy names it. */
+export const CYCLES_ARRAY_TYPES: Readonly<Record<CyclesArray, string>> = {
+  ...{ ops: "|u1", units: "<u4", values: "<f8", functionals: "<f8" },
+};
+
 /** Coordinates are scaled by no more than 2^±this. */
 const MOST_EXPONENT = 600;
 const LONGEST_PERIOD = 1000;
@@ -79,6 +84,7 @@ export class ProofStream {
 
   /** Throws a Refusal. */
   constructor(arrays: ReadonlyMap<string, ProofArray>) {
+    require(arrays.size <= CYCLES_ARRAYS.length, "the proof has arrays that no proof of cycles has");
     this.#arrays = new Map(
       CYCLES_ARRAYS.map((name) => {
         const array = arrays.get(name);
