@@ -28,7 +28,7 @@ const HALVINGS = 10;
  * The coefficients before any box has told: rounded from a fit to the true numbers of real models in 3 to 7 dimensions.
  * They count as much as so many boxes.
  */
-const BEFOREHAND = [7.3, 6, -13, -2, 0, -2.4, -4, 6.6, 1.6, 0];
+const BEFOREHAND = [7.3, 6, -13, -2, 0, -2.4, -6, 6.6, 1.6, 0];
 const BOXES_BEFOREHAND = 3;
 /**
  * A polynomial that was fitted to large boxes may be of any size at slender ones. Sums of outlooks must be finite, and
